@@ -1,0 +1,1 @@
+"""What the data mean: pure functions, frames in and frames out. May import ``geo`` only."""

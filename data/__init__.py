@@ -1,0 +1,1 @@
+"""Files, SQL and network. Validated frames out. May import ``geo`` only."""

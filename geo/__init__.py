@@ -1,0 +1,1 @@
+"""Where things are: codes, names, coordinates and boundaries. Imports nothing of ours."""

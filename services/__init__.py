@@ -1,0 +1,1 @@
+"""Use cases shared by pages and commands, one module each. No Streamlit here."""
