@@ -1,0 +1,75 @@
+"""The closed word lists of the product: what a column of a table may hold."""
+
+from __future__ import annotations
+
+KINDS = ("potensi", "kejadian", "nihil")
+"""What a report is: not yet happened, happened, or an area reporting zero for a period."""
+
+POTENSI_STATUSES = ("terbuka", "diredam", "menjadi_kejadian", "tidak_terbukti")
+
+FAMILIES = ("konflik", "unjuk_rasa", "pelanggaran", "logistik", "petugas", "proses", "lainnya")
+"""Never added up into one total. ``lainnya`` holds what fits none of the six of the design."""
+
+CATEGORY_FAMILY = {
+    "bentrok_pendukung": "konflik",
+    "kericuhan_tps": "konflik",
+    "konflik_agraria_tambang": "konflik",
+    "perusakan_apk": "konflik",
+    "intimidasi": "konflik",
+    "blokade": "konflik",
+    "unjuk_rasa": "unjuk_rasa",
+    "politik_uang": "pelanggaran",
+    "netralitas_asn": "pelanggaran",
+    "pelanggaran_administrasi": "pelanggaran",
+    "hoaks_sara": "pelanggaran",
+    "logistik_kurang": "logistik",
+    "logistik_terlambat": "logistik",
+    "logistik_rusak": "logistik",
+    "petugas_sakit_meninggal": "petugas",
+    "psu": "proses",
+    "hitung_ulang": "proses",
+    "sengketa": "proses",
+    "lainnya": "lainnya",
+}
+"""Default family of each category. A row may state another family, never another category."""
+
+STAGES = (
+    "penyusunan_regulasi",
+    "pemutakhiran_pemilih",
+    "penetapan_parpol",
+    "penetapan_dapil",
+    "pencalonan",
+    "pelanggaran_sengketa",
+    "logistik",
+    "kampanye",
+    "masa_tenang",
+    "pemungutan_penghitungan",
+    "rekapitulasi",
+    "sengketa_hasil",
+    "pelantikan",
+    "pasca_pemilu",
+    "sosial_non_pemilu",
+)
+"""Stage keys in the order of an election; the last is social conflict outside elections."""
+
+WATCHED_STAGES = (
+    "penetapan_parpol",
+    "pencalonan",
+    "pelanggaran_sengketa",
+    "logistik",
+    "kampanye",
+    "pemungutan_penghitungan",
+)
+"""The stages for which the team's source document names the conflict to watch."""
+
+LEVELS = ("provinsi", "kabupaten", "kecamatan", "desa")
+PRECISIONS = ("tps", "desa", "kecamatan", "kabupaten", "provinsi")
+"""How precisely the place of a report is known, finest first."""
+
+DATE_PRECISIONS = ("day", "month", "year")
+VERIFICATIONS = ("terverifikasi", "dikutip", "belum")
+"""Verified by an agency; quoted from a public source and not verified; neither."""
+
+CONFIDENCES = ("tinggi", "sedang", "rendah")
+ACCESSES = ("terbuka", "terbatas", "rahasia")
+SEVERITY_MIN, SEVERITY_MAX = 1, 5
