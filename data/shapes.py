@@ -1,0 +1,52 @@
+"""Shapes of units in the store: WKB rows to GeoDataFrames and back."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from data import schema
+from data.store import Store
+from geo.crs import METRIC_CRS, STORAGE_CRS, require_storage_crs
+
+SHIPPED = "siaga-babel"
+"""Value of ``source`` for the coverage that ships with the product."""
+
+
+def shape_rows(frame: gpd.GeoDataFrame, level: str, source: str) -> pd.DataFrame:
+    """Return rows of ``unit_shapes`` for a coverage.
+
+    Parameters
+    ----------
+    frame
+        Columns ``code`` and ``geometry`` in EPSG:4326.
+    level
+        Level of the units.
+    source
+        Where the shapes come from.
+    """
+    require_storage_crs(frame)
+    return pd.DataFrame(
+        {
+            "code": frame["code"].to_numpy(),
+            "level": level,
+            "area_km2": frame.geometry.to_crs(METRIC_CRS).area.to_numpy() / 1e6,
+            "wkb": shapely.to_wkb(frame.geometry.to_numpy()),
+            "source": source,
+        }
+    )
+
+
+def read_shapes(store: Store, level: str) -> gpd.GeoDataFrame:
+    """Return the coverage of a level with names, in EPSG:4326, one row per unit with a polygon.
+
+    Columns ``code``, ``name``, ``parent_code``, ``area_km2``, ``source`` and ``geometry``.
+    """
+    rows = store.read("unit_shapes", schema.unit_shapes.c.level == level)
+    names = store.units().set_index("code")[["name", "parent_code"]]
+    geometry = shapely.from_wkb(rows["wkb"].to_numpy())
+    frame = gpd.GeoDataFrame(
+        rows.drop(columns=["wkb", "level"]), geometry=geometry, crs=STORAGE_CRS
+    )
+    return frame.join(names, on="code")

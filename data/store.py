@@ -1,0 +1,198 @@
+"""The one gateway to the store: typed reads, one writer, one transaction at a time.
+
+SQLite in WAL mode under ``var/`` by default; ``DATABASE_URL`` may name any SQLAlchemy URL of SQLite
+or PostgreSQL. Nothing else in the product opens a database.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, Table, create_engine, delete, event, func, select
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
+
+from data import bulk, schema
+from data.errors import StoreError
+from data.paths import var_dir
+
+SCHEMA_VERSION = "1"
+_POSTGRES = {"postgresql", "postgres", "postgresql+psycopg"}
+
+
+def default_url() -> str:
+    """Return ``DATABASE_URL`` or the SQLite file under ``var/``."""
+    return os.environ.get("DATABASE_URL") or f"sqlite:///{var_dir() / 'siaga.db'}"
+
+
+class Store:
+    """Typed access to the tables of `data.schema`.
+
+    Parameters
+    ----------
+    engine
+        An engine of SQLite or PostgreSQL; use `Store.open` to get one set up rightly.
+
+    Notes
+    -----
+    Every committed write raises ``revision`` by one, so that readers can cache by it.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @classmethod
+    def open(cls, url: str | None = None) -> Store:
+        """Open the store and create what is missing of its tables.
+
+        Raises
+        ------
+        StoreError
+            When the address is not of SQLite or PostgreSQL, cannot be reached, or holds a newer
+            schema than this product knows.
+        """
+        store = cls(_engine(url or default_url()))
+        try:
+            store._create()
+        except (OperationalError, ProgrammingError) as err:
+            raise StoreError(store.address, str(err.orig)) from err
+        found = store.meta("schema_version")
+        if found != SCHEMA_VERSION:
+            raise StoreError(store.address, f"schema {found}, this version reads {SCHEMA_VERSION}")
+        return store
+
+    @property
+    def address(self) -> str:
+        """The URL without its password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    @property
+    def is_postgres(self) -> bool:
+        """Whether the store is a PostgreSQL database."""
+        return self.engine.dialect.name == "postgresql"
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Open the one write transaction; all of it is kept, or nothing.
+
+        The revision is raised inside the same transaction.
+        """
+        writer = self.engine.connect().execution_options(siaga_write=True)
+        with writer as connection, connection.begin():
+            yield connection
+            current = int(self._meta(connection, "revision") or 0)
+            self.set_meta(connection, "revision", str(current + 1))
+
+    def revision(self) -> int:
+        """Return how many writes the store has seen."""
+        return int(self.meta("revision") or 0)
+
+    def meta(self, key: str) -> str | None:
+        """Return a note of the store about itself, None where there is none."""
+        with self.engine.connect() as connection:
+            return self._meta(connection, key)
+
+    @staticmethod
+    def _meta(connection: Connection, key: str) -> str | None:
+        row = connection.execute(
+            select(schema.meta.c.value).where(schema.meta.c.key == key)
+        ).one_or_none()
+        return None if row is None else str(row[0])
+
+    @staticmethod
+    def set_meta(connection: Connection, key: str, value: str) -> None:
+        """Write a note of the store about itself."""
+        connection.execute(delete(schema.meta).where(schema.meta.c.key == key))
+        connection.execute(schema.meta.insert().values(key=key, value=value))
+
+    def read(self, table: str, where: ColumnElement[bool] | None = None) -> pd.DataFrame:
+        """Return a table, or the rows that meet a condition, ordered by primary key.
+
+        Returns
+        -------
+        DataFrame
+            Texts as ``str``, integers as ``Int64``, booleans as ``boolean``, dates as
+            ``datetime64[us]`` at midnight. Missing values are missing, never zero or empty text.
+        """
+        source = schema.metadata.tables[table]
+        query = select(source).order_by(*source.primary_key.columns)
+        if where is not None:
+            query = query.where(where)
+        with self.engine.connect() as connection:
+            return bulk.read_frame(connection, query, source)
+
+    def count(self, table: str) -> int:
+        """Return the number of rows of a table."""
+        source = schema.metadata.tables[table]
+        with self.engine.connect() as connection:
+            return int(connection.execute(select(func.count()).select_from(source)).scalar_one())
+
+    @staticmethod
+    def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> None:
+        """Append a frame to a table inside the caller's transaction."""
+        bulk.insert_frame(connection, table, frame)
+
+    def replace(
+        self,
+        connection: Connection,
+        table: Table,
+        frame: pd.DataFrame,
+        where: ColumnElement[bool] | None = None,
+    ) -> None:
+        """Put a frame in place of a table's rows, or of those that meet a condition."""
+        connection.execute(delete(table) if where is None else delete(table).where(where))
+        bulk.insert_frame(connection, table, frame)
+
+    def units(self) -> pd.DataFrame:
+        """Return the registry of units, one row per code."""
+        return self.read("units")
+
+    def _create(self) -> None:
+        writer = self.engine.connect().execution_options(siaga_write=True)
+        with writer as connection, connection.begin():
+            schema.metadata.create_all(connection)
+            if self._meta(connection, "schema_version") is None:
+                self.set_meta(connection, "schema_version", SCHEMA_VERSION)
+                self.set_meta(connection, "revision", "0")
+                if self.is_postgres:
+                    bulk.offer_postgis_view(connection)
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as err:
+        raise StoreError("DATABASE_URL", "not an SQLAlchemy URL") from err
+    if parsed.drivername in _POSTGRES:
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    if parsed.get_backend_name() != "sqlite":
+        raise StoreError(
+            parsed.render_as_string(hide_password=True), "only SQLite and PostgreSQL are supported"
+        )
+    if parsed.database and parsed.database != ":memory:":
+        bulk.make_parent(parsed.database)
+    engine = create_engine(parsed, connect_args={"timeout": 30})
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_pragmas(dbapi_connection: object, _record: object) -> None:
+    # The driver must not open transactions of its own, else BEGIN IMMEDIATE below comes too late.
+    dbapi_connection.isolation_level = None  # type: ignore[attr-defined]
+    cursor = dbapi_connection.cursor()  # type: ignore[attr-defined]
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("siaga_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
