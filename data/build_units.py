@@ -67,7 +67,7 @@ def build_units(sources: Sources) -> pd.DataFrame:
     """
     pairs = sources.crosswalk.set_index("kode_kemendagri")
     tps = sources.tps.set_index("kpu_desa_id")
-    lost = pairs.index[~pairs["kode_kpu"].isin(tps.index)]
+    lost = list(pairs.index[~pairs["kode_kpu"].isin(tps.index)])
     if lost:
         raise SchemaError("units", [f"{code}: no row in the KPU list" for code in lost])
     desa = sorted(pairs.index)
