@@ -49,8 +49,9 @@ STAGES = (
     "pelantikan",
     "pasca_pemilu",
     "sosial_non_pemilu",
+    "tidak_dinyatakan",  # the source names no stage; it is never derived from the date
 )
-"""Stage keys in the order of an election; the last is social conflict outside elections."""
+"""Stage keys in the order of an election, then social conflict outside elections and unstated."""
 
 WATCHED_STAGES = (
     "penetapan_parpol",

@@ -1,0 +1,27 @@
+"""Why a row or a file was refused: machine keys, and what was expected in words."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+_TABLE = Path(__file__).with_name("import_reasons.toml")
+
+
+@cache
+def reasons() -> dict[str, str]:
+    """Return what was expected, in Indonesian, by reason key."""
+    content = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+    return {key: text for part in content.values() for key, text in part.items()}
+
+
+def expected(reason: str) -> str:
+    """Return what was expected where a reason applies.
+
+    Raises
+    ------
+    KeyError
+        When the key is not in ``import_reasons.toml``.
+    """
+    return reasons()[reason]
