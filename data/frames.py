@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
@@ -108,14 +109,17 @@ def _dtype(column: Column[Any]) -> Any:
         (Integer, pd.Int64Dtype()),
         (Float, "float64"),
         (Date, "datetime64[us]"),
-        (DateTime, pd.DatetimeTZDtype("us", "UTC")),
+        (DateTime, None),  # any resolution: see _checks
         (LargeBinary, "object"),
     ]
     return next((dtype for kind, dtype in kinds if isinstance(column.type, kind)), "str")
 
 
-def _checks(key: tuple[str, str]) -> list[pa.Check]:
+def _checks(key: tuple[str, str], kind: object) -> list[pa.Check]:
     checks = []
+    if isinstance(kind, DateTime):
+        zoned = pa.Check(lambda s: str(getattr(s.dtype, "tz", None)) == "UTC", error="times in UTC")
+        checks.append(zoned)
     if allowed := _ALLOWED.get(key):
         checks.append(pa.Check.isin(list(allowed), error="one of " + ", ".join(allowed)))
     if bounds := _RANGES.get(key):
@@ -139,7 +143,9 @@ def frame_schema(name: str) -> pa.DataFrameSchema:
     table = TABLES[name]
     columns = {
         column.name: pa.Column(
-            _dtype(column), nullable=bool(column.nullable), checks=_checks((name, column.name))
+            _dtype(column),
+            nullable=bool(column.nullable),
+            checks=_checks((name, column.name), column.type),
         )
         for column in table.columns
     }
@@ -300,12 +306,13 @@ def check(name: str, frame: pd.DataFrame) -> list[str]:
         frame_schema(name).validate(plain, lazy=True)
     except SchemaErrors as err:
         for case in err.failure_cases.to_dict("records"):
-            if pd.isna(case["index"]):
+            if fault := _structure_fault(case, plain):
                 whole = False
-                faults.append(_structure_fault(case))
+                faults.append(fault)
             else:
                 row = int(case["index"])
                 faults.append(f"{row_name(plain, keys, row)}: {_value_fault(case)}")
+    faults = list(dict.fromkeys(faults))
     if whole:
         for column, expected, right in _RULES.get(name, []):
             wrong = ~right(plain).fillna(False).astype(bool)
@@ -330,12 +337,16 @@ def validate(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _structure_fault(case: Mapping[Any, Any]) -> str:
-    if case["check"] == "column_in_schema":
+def _structure_fault(case: Mapping[Any, Any], frame: pd.DataFrame) -> str | None:
+    """Return what is wrong with a whole column, None when a case is about single cells."""
+    column, kind = case["column"], str(case["check"])
+    if kind == "column_in_schema":
         return f"column {case['failure_case']}, expected no such column"
-    if case["check"] == "column_in_dataframe":
+    if kind == "column_in_dataframe":
         return f"column {case['failure_case']} is missing"
-    return f"column {case['column']} is {case['failure_case']}, expected {case['check']}"
+    if kind.startswith("dtype(") or pd.isna(case["index"]):
+        return f"column {column} holds {frame[column].dtype}, expected {kind}"
+    return None
 
 
 def _value_fault(case: Mapping[Any, Any]) -> str:
@@ -350,7 +361,9 @@ def shown(value: object) -> str:
     """Return a value as a fault shows it."""
     if pd.api.types.is_scalar(value) and pd.isna(value):  # type: ignore[call-overload]
         return "empty"
-    return str(value.date()) if isinstance(value, pd.Timestamp) else repr(value)
+    if isinstance(value, pd.Timestamp):
+        return str(value.date())
+    return repr(value.item() if isinstance(value, np.generic) else value)
 
 
 def row_name(frame: pd.DataFrame, keys: Iterable[str], row: int) -> str:
