@@ -10,6 +10,12 @@ from analytics.dates import day
 from geo.errors import ParameterError
 
 AHEAD_MAX_DAYS = 366
+UNFORESEEN = ("psu", "hitung_ulang")
+"""Kinds that follow from what went wrong in a vote, so that nobody knew of them long before."""
+
+NOTICE_DAYS = 3
+"""Days before an unforeseen event from which it is taken as known where that is not said."""
+
 _ROW = [
     "date_start",
     "date_end",
@@ -36,8 +42,9 @@ def planned(agenda: pd.DataFrame, as_of: dt.date, days: int = 14) -> pd.DataFram
     agenda
         The table of the agenda.
     as_of
-        The day of knowledge: rows with a later ``date_known`` are left out, rows without one are
-        listed, since nothing says they were not known.
+        The day of knowledge: rows with a later ``date_known`` are left out. Rows without one are
+        listed, since nothing says they were not known; but a vote that is repeated (`UNFORESEEN`)
+        only from `NOTICE_DAYS` before it, so that a replay of the eve does not know of it.
     days
         1 to 366.
 
@@ -55,8 +62,9 @@ def planned(agenda: pd.DataFrame, as_of: dt.date, days: int = 14) -> pd.DataFram
         election=pd.Series(pd.NA, index=agenda.index, dtype="str"),
         known_since=pd.to_datetime(agenda["date_known"]),
     )
-    known = rows["known_since"].isna() | rows["known_since"].le(day(as_of))
-    return _ahead(rows[known], as_of, days)
+    notice = start - pd.Timedelta(days=NOTICE_DAYS)
+    assumed = rows["known_since"].isna() & ~(rows["kind"].isin(UNFORESEEN) & notice.gt(day(as_of)))
+    return _ahead(rows[assumed | rows["known_since"].le(day(as_of))], as_of, days)
 
 
 def stage_days(stages: pd.DataFrame, as_of: dt.date, days: int = 14) -> pd.DataFrame:

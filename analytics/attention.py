@@ -64,7 +64,7 @@ class WatchParams:
     ahead_days: int = 14
     weight_potensi: float = 2.0
     weight_konflik: float = 1.0
-    weight_agenda: float = 0.25
+    weight_agenda: float = 0.1
     severity_unknown: int = 2
     assembly_kinds: tuple[str, ...] = ("aksi",)
     place: str = "pokok"

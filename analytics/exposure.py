@@ -15,6 +15,9 @@ from geo.errors import ParameterError
 LIST_RANK = {"dpt": 0, "dpthp2": 1, "dpshp": 2, "dps": 3}
 """Kinds of voter list that give a number for an area, most final first."""
 
+COMPUTED = "dihitung:"
+"""A note that begins so says that no source published the number; it is worked out here instead."""
+
 COLUMNS = ["voters", "quality", "how", "election", "list_kind", "source_id"]
 
 
@@ -57,7 +60,8 @@ def voting_day(election: str, elections: pd.DataFrame, seen_from: dt.date) -> pd
 
 def _published(voters: pd.DataFrame) -> pd.DataFrame:
     """Return the lists that give a number for an area: men plus women where no total is given."""
-    rows = voters[voters["list_kind"].isin(list(LIST_RANK))].copy()
+    computed = voters["note"].astype("str").str.startswith(COMPUTED).fillna(False).astype(bool)
+    rows = voters[voters["list_kind"].isin(list(LIST_RANK)) & ~computed].copy()
     total = rows["total"].astype("Float64")
     added = rows["male"].astype("Float64") + rows["female"].astype("Float64")
     rows["voters"] = total.fillna(added).astype("float64")
@@ -158,7 +162,8 @@ def exposure(
     units
         The registry: ``code``, ``level``.
     voters
-        The table of voter lists. Plans and special places (``rencana``, ``khusus``) are not used.
+        The table of voter lists. Plans, special places (``rencana``, ``khusus``) and rows whose
+        note says that the number was computed (`COMPUTED`) are not used.
     tps_counts
         Polling stations by unit code, of any one election: only their shares inside a kabupaten
         matter. Those of desa are used and added up; coarser units among them are not.

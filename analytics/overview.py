@@ -132,6 +132,7 @@ def freshness(
     agency = rows["agency"].astype("str")
     at = pd.to_datetime(imports["at"], utc=True).dt.tz_convert("Asia/Jakarta").dt.tz_localize(None)
     imported = pd.Series(at.dt.normalize().array, index=imports["import_id"].astype("str"))
+    import_days = imported.reindex(rows["import_id"].astype("str")).array
     last = spans(rows)["last"]
     table = pd.DataFrame(
         {
@@ -139,7 +140,7 @@ def freshness(
             "origin": np.where(agency.notna(), "agency", "source"),
             "event": last.where(last.le(today)),
             "reported": pd.to_datetime(rows["date_reported"]),
-            "imported": rows["import_id"].astype("str").map(imported),
+            "imported": import_days,
         },
         index=rows.index,
     )

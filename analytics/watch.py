@@ -170,13 +170,12 @@ def _describe(rows: pd.DataFrame, today: pd.Timestamp, params: StageParams) -> d
     concerns = list(dict.fromkeys(rows["concern"].dropna()))
     if rows.empty:
         phase = "tidak_ada_tahapan"
-    elif window.first is None:
-        phase = "tanpa_tanggal"
     elif not stages_in_force(rows, today, params).empty:
         phase = "berjalan"
+    elif bounds(rows, params)["first"].gt(today).any():
+        phase = "akan_datang"
     else:
-        ahead = bounds(rows, params)["first"].gt(today).any()
-        phase = "akan_datang" if ahead else "selesai"
+        phase = "selesai" if undated(rows).empty else "tanpa_tanggal"
     return {
         "concern": "; ".join(concerns) if concerns else None,
         "date_start": pd.NaT if window.first is None else window.first,
