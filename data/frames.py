@@ -33,7 +33,6 @@ from geo.codes import LEVELS, is_code, level_of
 
 AFFAIR_KINDS = ("perkara", "rekap")
 """One dispute told by several reports; or a total that other reports are part of."""
-CERTAINTIES = vocabulary.CONFIDENCES
 LIST_KINDS = ("dpt", "dps", "dpshp", "dpthp2", "rencana", "khusus")
 AGENDA_KINDS = (
     "tahapan", "sidang", "putusan", "penetapan", "pelantikan", "distribusi", "psu", "tenggat",
@@ -55,7 +54,7 @@ affairs = Table(
 
 TABLES: dict[str, Table] = {**schema.metadata.tables, "affairs": affairs}
 
-_ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
+ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("sources", "kind"): ("publik", "berkas", "instansi"),
     ("units", "level"): vocabulary.LEVELS,
     ("units", "kind"): ("provinsi", "kabupaten", "kota", "kecamatan", "desa", "kelurahan"),
@@ -80,8 +79,9 @@ _ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("reports", "access"): vocabulary.ACCESSES,
     ("agenda", "kind"): AGENDA_KINDS,
     ("affairs", "kind"): AFFAIR_KINDS,
-    ("affairs", "certainty"): CERTAINTIES,
+    ("affairs", "certainty"): vocabulary.CONFIDENCES,
 }
+"""The closed word list of each column that has one."""
 _RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("reports", "severity"): (vocabulary.SEVERITY_MIN, vocabulary.SEVERITY_MAX),
     ("elections", "contests"): (1, 5),
@@ -120,7 +120,7 @@ def _checks(key: tuple[str, str], kind: object) -> list[pa.Check]:
     if isinstance(kind, DateTime):
         zoned = pa.Check(lambda s: str(getattr(s.dtype, "tz", None)) == "UTC", error="times in UTC")
         checks.append(zoned)
-    if allowed := _ALLOWED.get(key):
+    if allowed := ALLOWED.get(key):
         checks.append(pa.Check.isin(list(allowed), error="one of " + ", ".join(allowed)))
     if bounds := _RANGES.get(key):
         checks.append(pa.Check.in_range(*bounds, error=f"{bounds[0]:g} to {bounds[1]:g}"))

@@ -35,6 +35,7 @@ def check_references(frames: Mapping[str, pd.DataFrame]) -> list[str]:
     list of str
         One sentence per fault, beginning with the table.
     """
+    frames = {name: frame.reset_index(drop=True) for name, frame in frames.items()}
     pairs = [(table, column, "units", "code") for table, column in _UNIT_COLUMNS]
     pairs += [(t, "source_id", "sources", "source_id") for t in frames if t != "sources"]
     pairs += [(t, "election", "elections", "election") for t in ("stages", "tps")]
@@ -59,9 +60,9 @@ def _unknown(
     keys = [c.name for c in TABLES[table].primary_key.columns]
     wrong = values[values.notna() & ~values.isin(known)]
     return [
-        f"{table} {row_name(frame, keys, frame.index.get_loc(row))}: {values.name} {value!r}, "
+        f"{table} {row_name(frame, keys, int(row))}: {values.name} {value!r}, "
         f"expected a row of {target}"
-        for row, value in wrong.items()
+        for row, value in zip(wrong.index, wrong, strict=True)
     ]
 
 

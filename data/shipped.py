@@ -143,7 +143,7 @@ def tps_of(units: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
         tps_id=TPS_ELECTION + "/" + rows["desa_code"] + "/" + rows["number"],
         election=TPS_ELECTION,
         location_precision="desa",
-        source_id=known.iloc[0] if len(known) else pd.NA,
+        source_id=known.iloc[0] if len(known) else None,
     )
     return typed(rows, schema.tps)
 
