@@ -350,18 +350,20 @@ def _chunks(header: tuple[str, ...], first: int, rows: Rows, size: int) -> Itera
 def _chunk(header: tuple[str, ...], first: int, rows: list[list[str]]) -> Chunk:
     width = len(header)
     faults = []
+    overlong = [False] * len(rows)
     for offset, row in enumerate(rows):
         if len(row) != width:
             beyond = [cell for cell in row[width:] if cell.strip()]
             if beyond:
                 text = " | ".join(beyond)
                 faults.append(CellFault(first + offset, header[-1], text, "too_many_cells"))
+                overlong[offset] = True
             rows[offset] = (row + [""] * (width - len(row)))[:width]
     columns = [
         pc.utf8_trim_whitespace(pa.array(column, pa.large_string()))
         for column in zip(*rows, strict=True)
     ]
-    filled = pa.array([False] * len(rows))
+    filled = pa.array(overlong)
     for column in columns:
         filled = pc.or_(filled, pc.not_equal(column, ""))
     frame = pa.Table.from_arrays(columns, names=list(header)).to_pandas()
