@@ -21,7 +21,6 @@ from sqlalchemy import (
     Float,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -41,18 +40,7 @@ AGENDA_KINDS = (
 FIRST_SPECIAL_TPS = 901
 """Number from which KPU counts the TPS of a lokasi khusus."""
 
-affairs = Table(
-    "affairs",
-    MetaData(),
-    Column("perkara_id", String, primary_key=True),
-    Column("kind", String, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("certainty", String, nullable=False),
-)
-"""Why reports are one affair. It ships beside the tables; the store has only the ids."""
-
-TABLES: dict[str, Table] = {**schema.metadata.tables, "affairs": affairs}
+TABLES: dict[str, Table] = dict(schema.metadata.tables)
 
 ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("sources", "kind"): ("publik", "berkas", "instansi"),

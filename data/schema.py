@@ -136,6 +136,17 @@ voters = Table(
     Column("source_id", String),
 )
 
+affairs = Table(
+    "affairs",
+    metadata,
+    Column("perkara_id", String, primary_key=True),
+    Column("kind", String, nullable=False),  # perkara | rekap (a total that others are part of)
+    Column("title", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("certainty", String, nullable=False),
+)
+"""Affairs of several reports, and why these are one. An affair of one report needs no row."""
+
 reports = Table(
     "reports",
     metadata,
