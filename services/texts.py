@@ -1,0 +1,87 @@
+"""Words, numbers and dates as the reader expects them, in Indonesian or English."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from data.texts import LANGUAGES, catalogue
+
+DEFAULT_LANGUAGE = LANGUAGES[0]
+_NO_VALUE = "–"
+
+
+def text(key: str, lang: str = DEFAULT_LANGUAGE, **values: object) -> str:
+    """Return a text of the catalogue with its gaps filled.
+
+    Parameters
+    ----------
+    key
+        Dotted key, such as ``hotspot.title``.
+    lang
+        ``id`` or ``en``.
+    **values
+        What goes into the ``{gaps}`` of the text.
+
+    Raises
+    ------
+    KeyError
+        When the catalogue lacks the key, so that a missing text cannot go unseen.
+    """
+    return catalogue()[key][lang].format(**values)
+
+
+def label(section: str, key: object, lang: str = DEFAULT_LANGUAGE) -> str:
+    """Return the reader's word for a machine key; the key itself where the catalogue has none.
+
+    Imported rows may carry values the catalogue does not know; these are shown as they are.
+    """
+    if key is None or pd.isna(key):  # type: ignore[call-overload]
+        return _NO_VALUE
+    entry = catalogue().get(f"{section}.{key}")
+    return entry[lang] if entry else str(key)
+
+
+def number(value: float | None, lang: str = DEFAULT_LANGUAGE, digits: int = 0) -> str:
+    """Return a number with the separators of the language; a dash where there is none."""
+    if value is None or pd.isna(value):
+        return _NO_VALUE
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(value, format=pattern, locale=lang)
+
+
+def signed(value: float | None, lang: str = DEFAULT_LANGUAGE) -> str:
+    """Return a change with its sign; zero is ``0``."""
+    if value is None or pd.isna(value):
+        return _NO_VALUE
+    return ("+" if value > 0 else "−" if value < 0 else "") + number(abs(value), lang)
+
+
+def day(
+    value: date | pd.Timestamp | None, lang: str = DEFAULT_LANGUAGE, style: str = "long"
+) -> str:
+    """Return a date such as ``13 Februari 2024``; a dash where there is none.
+
+    Parameters
+    ----------
+    value
+        The date.
+    lang
+        ``id`` or ``en``.
+    style
+        ``long`` (13 Februari 2024), ``short`` (13 Feb 2024) or ``month`` (Februari 2024).
+    """
+    if value is None or pd.isna(value):
+        return _NO_VALUE
+    pattern = {"long": "d MMMM y", "short": "d MMM y", "month": "MMMM y"}[style]
+    return format_date(value, pattern, locale=lang)
+
+
+def event_day(value: pd.Timestamp, precision: str, lang: str = DEFAULT_LANGUAGE) -> str:
+    """Return the date of an event no more precisely than it is known."""
+    if precision == "day":
+        return day(value, lang)
+    return day(value, lang, "month") if precision == "month" else str(value.year)
