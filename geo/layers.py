@@ -1,0 +1,223 @@
+"""Frames to folium layers that need no internet and show untrusted text harmlessly.
+
+Latitude comes before longitude wherever folium or Leaflet asks for a point.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+
+import folium
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from branca.element import Element, Figure
+
+from geo.crs import require_storage_crs
+
+SEA = "#dde7ee"
+LAND = "#f4f2ec"
+COAST = "#8fa3b0"
+DECIMALS = 5
+"""About one metre; finer digits only make the message longer."""
+
+_FONT = '"Source Sans","Source Sans 3",sans-serif'
+_MAP_CSS = f"""<style>
+.leaflet-container{{background:{SEA};font:14px/1.45 {_FONT};color:#17242d}}
+.leaflet-tooltip{{font-size:14px;padding:6px 9px;border:1px solid #b9c6cf;
+  box-shadow:0 1px 4px #0003;white-space:normal;width:max-content;max-width:min(300px,75vw)}}
+.leaflet-popup-content{{margin:12px 14px;max-height:250px;overflow-y:auto;font-size:14px}}
+.leaflet-popup-content p{{margin:.3em 0}}
+.leaflet-popup-content summary{{cursor:pointer;padding:3px 0}}
+.leaflet-attribution-flag{{display:none!important}}
+.leaflet-control-scale-line,.leaflet-control-attribution{{font:12px {_FONT}!important}}
+.leaflet-bar a{{width:32px;height:32px;line-height:32px}}
+path.leaflet-interactive:focus{{outline:none}}
+</style>"""
+
+
+class OfflineMap(folium.Map):
+    """A map whose library files come from the product's own server, with no tiles.
+
+    Parameters
+    ----------
+    bounds
+        South, west, north, east in degrees of what is shown first.
+    static_url
+        Address of the folder that holds Leaflet and jQuery, without a slash at the end.
+    tile_url
+        Template of a tile server, where a meeting room has one. None (the default): no tiles.
+    tile_attribution
+        Credit line of the tiles.
+    """
+
+    def __init__(
+        self,
+        bounds: Sequence[float],
+        static_url: str = "/app/static/vendor",
+        tile_url: str | None = None,
+        tile_attribution: str = "",
+    ) -> None:
+        south, west, north, east = bounds
+        self.default_js = [
+            ("leaflet", f"{static_url}/leaflet/leaflet.js"),
+            ("jquery", f"{static_url}/jquery/jquery.min.js"),
+        ]
+        self.default_css = [("leaflet_css", f"{static_url}/leaflet/leaflet.css")]
+        super().__init__(
+            location=[(south + north) / 2, (west + east) / 2],
+            zoom_start=8,
+            tiles=tile_url,
+            attr=tile_attribution or None,
+            prefer_canvas=True,
+            control_scale=True,
+            zoom_snap=0.25,
+            min_zoom=6,
+            max_zoom=17,
+        )
+        self.fit_bounds([[south, west], [north, east]], padding=(6, 6))
+        figure = self.get_root()
+        if isinstance(figure, Figure):
+            figure.header.add_child(Element(_MAP_CSS), name="siaga_css")
+
+
+def escape(value: object) -> str:
+    """Return text that is harmless inside HTML and inside a JavaScript template.
+
+    Angle brackets, ampersand and quotes become entities, and so do the backtick, the dollar sign
+    and the backslash, which mean something inside the template literals folium writes.
+    """
+    text = html.escape(str(value), quote=True)
+    return text.replace("`", "&#96;").replace("$", "&#36;").replace("\\", "&#92;")
+
+
+def ground(land: gpd.GeoDataFrame) -> folium.GeoJson:
+    """Return the land as a quiet backdrop that does not react to the pointer.
+
+    Parameters
+    ----------
+    land
+        Polygons in EPSG:4326.
+    """
+    require_storage_crs(land)
+    style = {"fillColor": LAND, "fillOpacity": 1, "color": COAST, "weight": 0.8}
+    return folium.GeoJson(
+        _collection(land, pd.DataFrame(index=land.index)),
+        style_function=lambda _feature: style,
+        interactive=False,
+    )
+
+
+def choropleth(
+    shapes: gpd.GeoDataFrame,
+    fill: pd.Series,
+    tooltip: pd.Series,
+    selected: str | None = None,
+    dashed: pd.Series | None = None,
+) -> folium.GeoJson:
+    """Return units filled with a colour each, as one layer.
+
+    Parameters
+    ----------
+    shapes
+        Column ``code`` and polygons in EPSG:4326.
+    fill
+        Colour per row of `shapes`, same index; None for a unit without a figure, drawn in
+        dashed outline only.
+    tooltip
+        HTML per row, same index, already escaped by `escape`.
+    selected
+        Code of the unit that is drawn with a strong outline.
+    dashed
+        True per row, same index, where the outline is dashed because the figure is an estimate.
+
+    Returns
+    -------
+    folium.GeoJson
+        Features carry ``code``, so that a click tells which unit it was.
+    """
+    require_storage_crs(shapes)
+    properties = pd.DataFrame(
+        {
+            "code": shapes["code"],
+            "tip": tooltip,
+            "fill": fill.astype("object").where(fill.notna(), None),
+            "dash": False if dashed is None else dashed,
+        },
+        index=shapes.index,
+    )
+
+    def style(feature: Mapping[str, Mapping[str, str]]) -> dict[str, object]:
+        colour = feature["properties"]["fill"]
+        chosen = selected is not None and feature["properties"]["code"] == selected
+        return {
+            "fillColor": colour or "#ffffff",
+            "fillOpacity": 0.9 if colour else 0.0,
+            "color": "#17242d" if chosen else "#6d7f8b",
+            "weight": 3 if chosen else 0.8,
+            **({"dashArray": "3 3"} if not colour or feature["properties"]["dash"] else {}),
+        }
+
+    return folium.GeoJson(
+        _collection(shapes, properties),
+        style_function=style,
+        highlight_function=lambda _feature: {"weight": 2.5, "color": "#17242d"},
+        tooltip=_tooltip(),
+    )
+
+
+def points(
+    frame: pd.DataFrame,
+    colour: pd.Series,
+    tooltip: pd.Series,
+    popup: pd.Series | None = None,
+    radius: pd.Series | float = 6.0,
+) -> folium.GeoJson:
+    """Return points as one layer of circles, not a marker each.
+
+    Parameters
+    ----------
+    frame
+        Columns ``lon`` and ``lat`` in degrees and ``key``, which a click gives back.
+    colour, radius
+        Fill colour and radius in pixels per row, same index.
+    tooltip, popup
+        HTML per row, same index, already escaped by `escape`.
+    """
+    size = radius if isinstance(radius, pd.Series) else pd.Series(radius, index=frame.index)
+    columns = {"key": frame["key"], "tip": tooltip, "c": colour, "r": size.round(1)}
+    if popup is not None:
+        columns["pop"] = popup
+    rows = pd.DataFrame(columns, index=frame.index).to_dict("records")
+    xy = frame[["lon", "lat"]].round(DECIMALS).to_numpy().tolist()
+    features = [
+        {"type": "Feature", "properties": row, "geometry": {"type": "Point", "coordinates": place}}
+        for row, place in zip(rows, xy, strict=True)
+    ]
+    return folium.GeoJson(
+        {"type": "FeatureCollection", "features": features},
+        marker=folium.CircleMarker(weight=1.2, fill=True, fill_opacity=0.95),
+        style_function=lambda f: {
+            "fillColor": f["properties"]["c"],
+            "radius": f["properties"]["r"],
+            "color": "#ffffff",
+        },
+        tooltip=_tooltip(),
+        popup=None
+        if popup is None
+        else folium.GeoJsonPopup(fields=["pop"], labels=False, localize=False, max_width=340),
+    )
+
+
+def _tooltip() -> folium.GeoJsonTooltip:
+    return folium.GeoJsonTooltip(fields=["tip"], labels=False, localize=False, sticky=True)
+
+
+def _collection(shapes: gpd.GeoDataFrame, properties: pd.DataFrame) -> dict[str, object]:
+    """Return a GeoJSON FeatureCollection with rounded coordinates."""
+    rounded = shapely.transform(shapes.geometry.to_numpy(), lambda xy: np.round(xy, DECIMALS))
+    frame = gpd.GeoDataFrame(properties, geometry=rounded, crs=shapes.crs)
+    collection: dict[str, object] = frame.to_geo_dict(na="null", drop_id=True)
+    return collection
