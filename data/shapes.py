@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 import shapely
+from sqlalchemy import Connection, select, update
 
 from data import schema
 from data.store import Store
@@ -50,3 +51,21 @@ def read_shapes(store: Store, level: str) -> gpd.GeoDataFrame:
         rows.drop(columns=["wkb", "level"]), geometry=geometry, crs=STORAGE_CRS
     )
     return frame.join(names, on="code")
+
+
+def refresh_points(connection: Connection) -> None:
+    """Move the point of each unit into its imported shape, inside the caller's transaction.
+
+    Units of the shipped coverage keep the point that ships with the registry.
+    """
+    table = schema.unit_shapes
+    found = connection.execute(
+        select(table.c.code, table.c.wkb).where(table.c.source != SHIPPED)
+    ).fetchall()
+    for code, wkb in found:
+        point = shapely.point_on_surface(shapely.from_wkb(bytes(wkb)))
+        connection.execute(
+            update(schema.units)
+            .where(schema.units.c.code == code)
+            .values(lon=round(point.x, 6), lat=round(point.y, 6), has_polygon=True)
+        )

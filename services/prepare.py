@@ -1,0 +1,121 @@
+"""Make the product ready to start: library files, tables, and the data that ship with it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import pandas as pd
+
+from data import schema
+from data.shapes import SHIPPED, refresh_points
+from data.shipped import load_shipped
+from data.static_files import copy_vendor_files
+from data.store import Store
+
+_ORDER = (
+    "sources",
+    "units",
+    "elections",
+    "stages",
+    "rakor",
+    "affairs",
+    "tps",
+    "voters",
+    "agenda",
+    "coverage_periods",
+)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What preparing did.
+
+    Attributes
+    ----------
+    static_files
+        Library files written.
+    seeded
+        Whether shipped tables were written; False when they were there already.
+    rows
+        Rows per table in the store.
+    address
+        Address of the store without its password.
+    """
+
+    static_files: int
+    seeded: bool
+    rows: dict[str, int]
+    address: str
+
+
+def open_store(url: str | None = None) -> Store:
+    """Open the store of this installation, or of an address."""
+    return Store.open(url)
+
+
+def open_prepared() -> Store:
+    """Open the store of this installation with the shipped data in it."""
+    store = open_store()
+    if store.meta("shipped_digest") is None:
+        prepare(store)
+    return store
+
+
+def open_units() -> pd.DataFrame:
+    """Return the registry of units of this installation."""
+    return open_prepared().units()
+
+
+def prepare(store: Store) -> Prepared:
+    """Bring static files and shipped data up to date; change nothing when they are.
+
+    Shipped rows are told by their source or by a missing ``import_id``: what users imported stays,
+    also when a newer version of the product ships newer tables.
+    """
+    written = copy_vendor_files()
+    frames = load_shipped()
+    digest = _digest(frames)
+    seeded = store.meta("shipped_digest") != digest
+    if seeded:
+        _seed(store, frames, digest)
+    rows = {name: store.count(name) for name in (*_ORDER, "reports", "unit_shapes")}
+    return Prepared(written, seeded, rows, store.address)
+
+
+def _seed(store: Store, frames: dict[str, pd.DataFrame], digest: str) -> None:
+    tables = schema.metadata.tables
+    with store.begin() as connection:
+        for name in _ORDER:
+            table = tables[name]
+            # TPS are told by their election: thousands of keys do not fit one statement.
+            key = table.c.election if name == "tps" else next(iter(table.primary_key.columns))
+            keys = frames[name][key.name].astype("object").unique().tolist()
+            before = json.loads(store.meta(f"shipped_keys.{name}") or "[]")
+            store.replace(connection, table, frames[name], key.in_({*keys, *before}))
+            store.set_meta(connection, f"shipped_keys.{name}", json.dumps(keys))
+        store.replace(
+            connection, schema.reports, frames["reports"], schema.reports.c.import_id.is_(None)
+        )
+        foreign = connection.execute(
+            schema.unit_shapes.select().where(schema.unit_shapes.c.source != SHIPPED)
+        ).fetchall()
+        replaced_levels = {row.level for row in foreign}
+        shapes = frames["unit_shapes"]
+        store.replace(
+            connection,
+            schema.unit_shapes,
+            shapes[~shapes["level"].isin(replaced_levels)],
+            schema.unit_shapes.c.source == SHIPPED,
+        )
+        refresh_points(connection)
+        store.set_meta(connection, "shipped_digest", digest)
+
+
+def _digest(frames: dict[str, pd.DataFrame]) -> str:
+    total = hashlib.sha256("|".join(_ORDER).encode())
+    for name in sorted(frames):
+        hashed = pd.util.hash_pandas_object(frames[name].map(str), index=False)
+        total.update(name.encode() + hashed.to_numpy().tobytes())
+    return total.hexdigest()

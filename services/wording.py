@@ -1,0 +1,143 @@
+"""Rows to the sentences and small pieces of HTML that readers see. All values are escaped."""
+
+from __future__ import annotations
+
+import html
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from geo.layers import escape
+from services.dataset import Dataset
+from services.palette import FAMILY
+from services.texts import day, event_day, label, number, text
+
+
+def link(url: object, title: str) -> str:
+    """Return a link that opens beside the product; plain words for anything but http(s)."""
+    if pd.isna(url) or urlsplit(str(url)).scheme not in {"http", "https"}:  # type: ignore[call-overload]
+        return html.escape(title)
+    safe = html.escape(str(url), quote=True)
+    return f'<a href="{safe}" target="_blank" rel="noopener noreferrer">{html.escape(title)}</a>'
+
+
+def tag(family: object, lang: str) -> str:
+    """Return a family's name in its colour."""
+    colour = FAMILY.get(str(family), "#536773")
+    words = html.escape(label("family", family, lang))
+    return f'<span class="sb-tag" style="color:{colour};filter:brightness(.8)">{words}</span>'
+
+
+def report_item(row: pd.Series, data: Dataset, lang: str) -> str:
+    """Return one report as HTML: when, what, where, how sure, and its source."""
+    kind = label("kind", row["kind"], lang)
+    if row["kind"] == "potensi":
+        kind += f" ({label('status', row['status'], lang)})"
+    facts = [html.escape(kind)]
+    if row["is_total"]:
+        facts.append(text("report.total", lang))
+    elif row["perkara_id"] in data.affair_titles.index:
+        title = html.escape(data.affair_titles[row["perkara_id"]])
+        facts.append(text("report.affair", lang, title=title))
+    if pd.notna(row["severity"]):
+        facts.append(text("report.severity", lang, n=int(row["severity"])))
+    if pd.notna(row["people_count"]):
+        facts.append(text("report.people", lang, n=number(row["people_count"], lang)))
+    facts.append(html.escape(label("verification", row["verification"], lang)))
+    if pd.isna(row["date_reported"]):
+        facts.append(text("report.reported_unknown", lang))
+    else:
+        facts.append(text("report.reported", lang, day=day(row["date_reported"], lang, "short")))
+    when = event_day(row["date_event"], row["date_precision"], lang)
+    return (
+        f'<div class="sb-report"><b>{when}</b> '
+        f"{tag(row['family'], lang)}<br>{html.escape(_shown(row['summary']))}<br>"
+        f'<span class="sb-note">{html.escape(place_of(row, data, lang))}<br>'
+        f"{' · '.join(facts)} · {_source(row, data, lang)}</span></div>"
+    )
+
+
+def place_of(row: pd.Series, data: Dataset, lang: str) -> str:
+    """Return where a report happened, with TPS and what it is about where these are known."""
+    where = data.place_names.get(str(row["unit_kejadian"]), str(row["unit_kejadian"]))
+    if pd.notna(row["tps_number"]):
+        where = f"TPS {row['tps_number']}, {where}"
+    subject = row["unit_pokok"]
+    if pd.notna(subject) and subject != row["unit_kejadian"]:
+        about = data.place_names.get(str(subject), str(subject))
+        where += text("report.about", lang, place=about)
+    return where
+
+
+def _source(row: pd.Series, data: Dataset, lang: str) -> str:
+    publisher = data.publishers.get(str(row["source_id"]))
+    if pd.notna(row["source_id"]):
+        url = data.source_urls.get(str(row["source_id"]))
+        return link(url, _shown(publisher) or text("report.source", lang))
+    return html.escape(_shown(row["source_text"]) or text("report.no_source", lang))
+
+
+def _shown(value: object) -> str:
+    return "" if value is None or pd.isna(value) else str(value)  # type: ignore[call-overload]
+
+
+def popup(rows: pd.DataFrame, data: Dataset, lang: str) -> str:
+    """Return the reports at one point, to be opened one by one."""
+    first = rows.iloc[0]
+    parts = [f"<b>{escape(data.place_names[first['unit']])}</b>"]
+    parts.append(f"<p>{text('report.at_point', lang, n=len(rows))}</p>")
+    for _, row in rows.iterrows():
+        when = event_day(row["date_event"], row["date_precision"], lang)
+        url = data.source_urls.get(str(row["source_id"]))
+        parts.append(
+            f"<details><summary><b>{when}</b> {escape(label('family', row['family'], lang))}"
+            f"</summary><p>{escape(_shown(row['summary']))}</p>"
+            f"<p>{_escaped_link(url, text('report.source', lang))}</p></details>"
+        )
+    return "".join(parts)
+
+
+def _escaped_link(url: object, title: str) -> str:
+    if pd.isna(url) or urlsplit(str(url)).scheme not in {"http", "https"}:  # type: ignore[call-overload]
+        return escape(title)
+    return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(title)}</a>'
+
+
+def watch_sentence(row: pd.Series, lang: str) -> str:
+    """Return why a place is on the list, in one sentence."""
+    reasons = {
+        "potensi_terbuka": lambda: text("watch.potensi", lang, n=int(row["n_potensi"])),
+        "konflik_baru": lambda: text(
+            "watch.konflik", lang, n=int(row["n_konflik"]), day=day(row["last_date"], lang)
+        ),
+        "agenda": lambda: text(
+            "watch.agenda", lang, n=int(row["n_agenda"]), day=day(row["next_agenda"], lang)
+        ),
+    }
+    sentence = "; ".join(reasons[key]() for key in row["reasons"])
+    if pd.notna(row["severity_max"]):
+        sentence += text("watch.severity", lang, n=int(row["severity_max"]))
+    return sentence + "."
+
+
+def unit_tooltip(row: pd.Series, families: list[str], lang: str) -> str:
+    """Return the figures of one unit as HTML for the pointer."""
+    lines = [f"<b>{escape(row['name'])}</b>"]
+    for family in families:
+        n = text(
+            "hotspot.tooltip_count",
+            lang,
+            affairs=number(row[f"affairs_{family}"], lang),
+            reports=number(row[f"reports_{family}"], lang),
+        )
+        lines.append(f"{escape(label('family', family, lang))}: {n}")
+    if row["measure"] == "rate":
+        rate = number(row["value"], lang, 2)
+        key = "hotspot.tooltip_rate_estimated" if row["estimated"] else "hotspot.tooltip_rate"
+        lines.append(text(key, lang, rate=rate))
+    if row["state"] != "ada_laporan":
+        lines.append(f"<i>{escape(label('state', row['state'], lang))}</i>")
+    elif pd.notna(row["last_date"]):
+        when = event_day(row["last_date"], row["last_precision"], lang)
+        lines.append(text("hotspot.tooltip_last", lang, day=when))
+    return "<br>".join(lines)
