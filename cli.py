@@ -1,0 +1,181 @@
+"""Siaga Babel without a browser: prepare, match places, bring files in, take layers out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.explain import EXPLAINED, explain
+from services.texts import text
+
+EXIT_UNUSABLE = 2
+_SHOWN_FAULTS = 20
+
+app = typer.Typer(help="Siaga Babel", no_args_is_help=True, add_completion=False)
+importing = typer.Typer(help="Bring a file into the store.", no_args_is_help=True)
+app.add_typer(importing, name="import")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+FileIn = Annotated[Path, typer.Argument(help="The file to bring in.")]
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn an error the product has words for into a message and exit code 2."""
+    try:
+        yield
+    except EXPLAINED as error:
+        typer.secho(explain(error), err=True, fg="red")
+        raise typer.Exit(EXIT_UNUSABLE) from error
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+@app.command()
+def prepare(as_json: AsJson = False) -> None:
+    """Copy library files, create the store, load the shipped data; do nothing when all is there."""
+    from services.prepare import open_store
+    from services.prepare import prepare as prepare_store
+
+    with _explained():
+        done = prepare_store(open_store())
+    if as_json:
+        _print_json({"seeded": done.seeded, "static_files": done.static_files, "rows": done.rows})
+        return
+    key = "cli.prepared" if done.seeded or done.static_files else "cli.already_prepared"
+    typer.echo(text(key, reports=done.rows["reports"], tps=done.rows["tps"], address=done.address))
+
+
+@app.command()
+def match(
+    place: Annotated[str, typer.Argument(metavar="TEXT", help="A place as officials type it.")],
+    within: Annotated[str | None, typer.Option(help="Code the place must lie in.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which unit a text means; name candidates instead of guessing."""
+    from services.places import match_text
+    from services.prepare import open_units
+
+    with _explained():
+        found = match_text(place, open_units(), within=within)
+    if as_json:
+        _print_json(found)
+        return
+    if found["code"]:
+        typer.echo(f"{found['code']}  {found['level']}  {found['score']:.0f}")
+        return
+    typer.echo(text("cli.no_match", reason=found["reason"]))
+    for candidate in found["candidates"]:
+        typer.echo(f"  {candidate['code']}  {candidate['path']}  {candidate['score']:.0f}")
+
+
+@importing.command("reports")
+@importing.command("incidents")
+def import_reports(
+    file: FileIn,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="FIELD=HEADING where a heading is not understood."),
+    ] = None,
+    scheme: Annotated[
+        str | None, typer.Option(help="What a column of codes holds: kemendagri, bps or kpu.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option(help="Tell what would happen and store nothing.")
+    ] = False,
+    faults: Annotated[
+        Path | None, typer.Option(help="Write the refused rows to this CSV or XLSX file.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in reports from CSV, XLSX, GeoJSON or an ACLED export."""
+    from services.exporting import export_frame
+    from services.imports import import_report_file, import_summary
+    from services.prepare import open_prepared
+
+    def progress(rows: int) -> None:
+        if not as_json and sys.stderr.isatty():
+            typer.echo(f"\r{rows}", err=True, nl=False)
+
+    with _explained():
+        result = import_report_file(
+            open_prepared(),
+            file,
+            mapping=_mapping(columns or []),
+            scheme=scheme,
+            dry_run=dry_run,
+            progress=progress,
+        )
+        if faults is not None:
+            export_frame(result.faults, faults, "faults")
+    summary = import_summary(result)
+    if as_json:
+        _print_json(summary)
+        return
+    typer.echo(
+        text("cli.imported", **{k: summary[k] for k in ("accepted", "quarantined", "duplicates")})
+    )
+    for row in result.faults.head(_SHOWN_FAULTS).itertuples():
+        typer.echo(
+            text("cli.fault", row=row.row_number, column=row.column_name, value=row.value,
+                 reason=row.reason, expected=row.expected)
+        )  # fmt: skip
+    if len(result.faults) > _SHOWN_FAULTS:
+        typer.echo(text("cli.more_faults", n=len(result.faults) - _SHOWN_FAULTS))
+
+
+def _mapping(pairs: list[str]) -> dict[str, str] | None:
+    broken = [pair for pair in pairs if "=" not in pair]
+    if broken:
+        raise typer.BadParameter(f"{broken[0]!r}: FIELD=HEADING", param_hint="--column")
+    return dict(pair.split("=", 1) for pair in pairs) or None
+
+
+@importing.command("boundaries")
+def import_boundaries(
+    file: FileIn,
+    level: Annotated[str, typer.Option(help="kabupaten, kecamatan or desa.")],
+    code_column: Annotated[str | None, typer.Option(help="Column that holds the codes.")] = None,
+    scheme: Annotated[str, typer.Option(help="kemendagri or bps.")] = "kemendagri",
+    as_json: AsJson = False,
+) -> None:
+    """Put official boundaries in place of the shipped ones, all of a level or none."""
+    from services.imports import import_boundary_file
+    from services.prepare import open_prepared
+
+    with _explained():
+        done = import_boundary_file(open_prepared(), file, level, code_column, scheme)
+    if as_json:
+        _print_json(done.as_dict())
+        return
+    typer.echo(text("cli.boundaries", n=done.units, level=done.level))
+    if done.derived:
+        typer.echo(text("cli.boundaries_derived", levels=", ".join(done.derived)))
+    if done.stale:
+        typer.echo(text("cli.boundaries_stale", levels=", ".join(done.stale)))
+
+
+@app.command()
+def export(
+    layer: Annotated[str, typer.Argument(help="kabupaten, kecamatan, desa, tps or reports.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help=".geojson .parquet .xlsx .csv")],
+) -> None:
+    """Write a layer to a file."""
+    from services.exporting import export_layer
+    from services.prepare import open_prepared
+
+    with _explained():
+        rows = export_layer(open_prepared(), layer, output)
+    typer.echo(text("cli.exported", n=rows, layer=layer, path=output))
+
+
+if __name__ == "__main__":
+    app()
