@@ -1,0 +1,142 @@
+"""The date cursor that all pages share: slider, play, and the picker of stages."""
+
+from __future__ import annotations
+
+import time
+from datetime import date, timedelta
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.texts import day, label
+
+_AS_OF, _PLAYING, _TICK = "as_of", "playing", "tick_at"
+_SLIDER, _PICKER = "cursor_slider", "cursor_stage"
+_STEP = timedelta(days=7)
+_SECONDS = 1.5
+
+
+def as_of() -> date:
+    """Return the day the reader stands on: chosen, named in the address, or today."""
+    if _AS_OF not in st.session_state:
+        st.session_state[_AS_OF] = _asked_for() or date.today()
+    chosen: date = st.session_state[_AS_OF]
+    return chosen
+
+
+def _asked_for() -> date | None:
+    try:
+        return date.fromisoformat(st.query_params.get("tanggal", ""))
+    except ValueError:
+        return None
+
+
+def go_to(day_wanted: date) -> None:
+    """Move the cursor, and write the day into the address so that the view can be shared."""
+    st.session_state[_AS_OF] = day_wanted
+    if day_wanted == date.today():
+        st.query_params.pop("tanggal", None)
+    else:
+        st.query_params["tanggal"] = day_wanted.isoformat()
+
+
+def bounds(data: Dataset) -> tuple[date, date]:
+    """Return the first and last day the cursor can stand on."""
+    starts = pd.concat([data.stages["date_start"], data.reports["date_event"]]).dropna()
+    ends = pd.concat([data.stages["date_end"], data.agenda["date_start"]]).dropna()
+    today = date.today()
+    first = min(starts.min().date(), today) if len(starts) else today - timedelta(days=365)
+    last = max(ends.max().date(), today) if len(ends) else today
+    return first, last
+
+
+def cursor(data: Dataset) -> None:
+    """Draw the player under the map."""
+    first, last = bounds(data)
+    here = min(max(as_of(), first), last)
+    st.session_state[_SLIDER] = here
+    play, slider, picker = st.columns([0.7, 6, 3], vertical_alignment="bottom")
+    playing = st.session_state.get(_PLAYING, False)
+    play.button(
+        ":material/pause:" if playing else ":material/play_arrow:",
+        help=t("cursor.pause") if playing else t("cursor.play"),
+        key="cursor_play",
+        on_click=_toggle,
+        width="stretch",
+    )
+    slider.slider(
+        t("cursor.label", day=day(here, language())),
+        min_value=first,
+        max_value=last,
+        format="DD/MM/YYYY",
+        key=_SLIDER,
+        on_change=lambda: go_to(st.session_state[_SLIDER]),
+    )
+    _stage_picker(data, picker)
+    if playing:
+        _player(last)
+
+
+def _stage_picker(data: Dataset, place: st.delta_generator.DeltaGenerator) -> None:
+    rows = data.stages.dropna(subset=["date_start"]).sort_values("date_start")
+    rows = rows.drop_duplicates(["election", "stage"]).set_index("stage_id")
+    names = {
+        row.Index: f"{day(row.date_start, language(), 'short')} · "
+        f"{label('stage', row.stage, language())} ({label('election', row.election, language())})"
+        for row in rows.itertuples()
+    }
+    st.session_state[_PICKER] = None
+
+    def jump() -> None:
+        chosen = st.session_state[_PICKER]
+        if chosen is not None:
+            go_to(rows.loc[chosen, "date_start"].date())
+
+    place.selectbox(
+        t("cursor.stage"),
+        list(names),
+        index=None,
+        format_func=lambda key: names[key],
+        placeholder=t("cursor.stage_placeholder"),
+        key=_PICKER,
+        on_change=jump,
+    )
+
+
+def _toggle() -> None:
+    st.session_state[_PLAYING] = not st.session_state.get(_PLAYING, False)
+    st.session_state[_TICK] = time.monotonic()
+
+
+@st.fragment(run_every=_SECONDS)
+def _player(last: date) -> None:
+    """Step the cursor a week at a time; stop at the end."""
+    if time.monotonic() - st.session_state[_TICK] < _SECONDS * 0.8:
+        return
+    st.session_state[_TICK] = time.monotonic()
+    following = as_of() + _STEP
+    if following >= last:
+        following = last
+        st.session_state[_PLAYING] = False
+    go_to(following)
+    st.rerun()
+
+
+def replay_words() -> str | None:
+    """Return the banner of a past day; None when the cursor stands on today or later."""
+    return t("cursor.replay") if as_of() < date.today() else None
+
+
+def way_back(place: st.delta_generator.DeltaGenerator) -> None:
+    """Offer the way back to today while a past day is shown."""
+    if as_of() < date.today():
+        place.button(
+            t("cursor.today"),
+            icon=":material/today:",
+            key="cursor_today",
+            on_click=go_to,
+            args=(date.today(),),
+            width="stretch",
+        )

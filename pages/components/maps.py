@@ -1,0 +1,82 @@
+"""The map: drawn once, its layers changed in place, so that the view is never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import folium
+import streamlit as st
+from streamlit_folium import st_folium
+
+from geo.layers import OfflineMap, ground
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.views import jumps, view_of
+
+
+def show_map(
+    data: Dataset,
+    layers: list[folium.GeoJson | folium.Marker],
+    key: str,
+    height: int,
+    on_click: Callable[[dict[str, object]], None] | None = None,
+) -> None:
+    """Draw the map with layers that may change from run to run.
+
+    Parameters
+    ----------
+    data
+        Gives the land and the bounds.
+    layers
+        What lies on the land; replaced in place when it changes.
+    key
+        Name of the map. The view is kept as long as it stays the same.
+    height
+        Pixels.
+    on_click
+        Called with the properties of the clicked feature, before the page is drawn again.
+    """
+    base = st.get_option("server.baseUrlPath").strip("/")
+    static = f"/{base}/app/static/vendor" if base else "/app/static/vendor"
+    chart = OfflineMap(data.bounds, static)
+    ground(data.display_shapes["kabupaten"]).add_to(chart)
+    group = folium.FeatureGroup(name="units")
+    for layer in layers:
+        layer.add_to(group)
+    centre, zoom = _asked_view(data, key)
+    st_folium(
+        chart,
+        key=key,
+        height=height,
+        use_container_width=True,
+        returned_objects=["last_active_drawing", "last_object_clicked_count"],
+        feature_group_to_add=group,
+        center=centre,
+        zoom=zoom,
+        on_change=None if on_click is None else lambda: _clicked(key, on_click),
+    )
+
+
+def _clicked(key: str, on_click: Callable[[dict[str, object]], None]) -> None:
+    state = st.session_state.get(key) or {}
+    feature = state.get("last_active_drawing")
+    if feature:
+        on_click(feature.get("properties") or {})
+
+
+def _asked_view(data: Dataset, key: str) -> tuple[tuple[float, float] | None, float | None]:
+    """Return centre and zoom of the last jump; None leaves the view as the reader put it."""
+    jump = st.session_state.get(f"{key}_jump")
+    return (None, None) if jump is None else view_of(data, jump)
+
+
+def jump_list(key: str) -> None:
+    """Draw the list of places that are small on the map, so that nobody hunts for them."""
+    st.selectbox(
+        t("map.jump"),
+        list(jumps()),
+        index=None,
+        format_func=lambda name: jumps()[name].names[language()],
+        placeholder=t("map.jump_placeholder"),
+        key=f"{key}_jump",
+    )

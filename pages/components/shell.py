@@ -1,0 +1,111 @@
+"""What every page wears: configuration, look, language, and the guard at its door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from services.access import check_access
+from services.texts import DEFAULT_LANGUAGE, text
+
+_CSS = Path(__file__).with_name("siaga.css")
+_ICON = Path(__file__).with_name("icon.png")
+_ENTRY = "app.py"
+_DEEP_LINK = "deep_link"
+_THROUGH_APP = "through_app"
+
+
+def configure() -> None:
+    """Set the page up and guard it; called once per run by the entry."""
+    st.set_page_config(
+        page_title="Siaga Babel",
+        page_icon=str(_ICON),
+        layout="wide",
+        initial_sidebar_state="collapsed",
+    )
+    st.html(_CSS)
+    _guard()
+
+
+def language() -> str:
+    """Return the language of the interface, ``id`` unless the reader chose ``en``."""
+    chosen = st.session_state.get("language") or st.query_params.get("lang", DEFAULT_LANGUAGE)
+    return chosen if chosen in ("id", "en") else DEFAULT_LANGUAGE
+
+
+def t(key: str, **values: object) -> str:
+    """Return a text of the catalogue in the reader's language."""
+    return text(key, language(), **values)
+
+
+def title(page: str) -> str:
+    """Return the title of a page."""
+    return t(f"{page}.title")
+
+
+def _guard() -> None:
+    """Draw nothing for a request that may not see the product."""
+    access = check_access(
+        st.get_option("server.address"),
+        st.context.headers.to_dict(),
+        sign_in_configured="auth" in _secrets(),
+        signed_in=bool(getattr(st.user, "is_logged_in", False)),
+    )
+    if access.allowed:
+        return
+    st.error(t(f"access.{access.reason}", detail=access.detail))
+    if access.reason == "sign_in" and st.button(t("access.button")):
+        st.login()
+    st.stop()
+
+
+def _secrets() -> set[str]:
+    try:
+        return set(st.secrets.keys())
+    except FileNotFoundError:
+        return set()
+
+
+@contextmanager
+def through_app() -> Iterator[None]:
+    """Mark that a page runs from the entry, hence configured and guarded."""
+    st.session_state[_THROUGH_APP] = True
+    try:
+        yield
+    finally:
+        st.session_state[_THROUGH_APP] = False
+
+
+def enter(page: str) -> None:
+    """Guard the door of a page; the first line of every page file.
+
+    On a fresh server a deep link makes Streamlit run the page's file without the entry. Such a
+    run is sent through the entry, which leads back here, so that no page skips its checks.
+    """
+    if not st.session_state.get(_THROUGH_APP, False):
+        st.session_state[_DEEP_LINK] = page, st.query_params.to_dict()
+        st.switch_page(_ENTRY)
+    _guard()
+
+
+def follow_deep_link() -> None:
+    """Lead a visitor who came by a deep link to the page that was asked for."""
+    link = st.session_state.pop(_DEEP_LINK, None)
+    if link is not None:
+        page, query = link
+        st.switch_page(f"pages/{page}.py", query_params=query)
+
+
+def language_switch() -> None:
+    """Draw the switch between Indonesian and English."""
+    st.segmented_control(
+        t("shell.language"),
+        ["id", "en"],
+        format_func=str.upper,
+        default=language(),
+        key="language",
+        label_visibility="collapsed",
+    )

@@ -1,0 +1,101 @@
+"""Pieces of a page: heading, legend, reports, downloads, and errors as words."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.tables import table_bytes
+from services.wording import report_item
+
+_MAX_REPORTS = 40
+
+
+def heading(
+    title: str, sub: str, chips: Iterable[tuple[str, bool]] = (), replay: str | None = None
+) -> None:
+    """Draw the finding of a page, with its period and n under it, and the stages as chips.
+
+    Parameters
+    ----------
+    title, sub
+        The finding, and period, n and method in one line.
+    chips
+        Words, and whether they are about something to come.
+    replay
+        Words of the banner that says that a past day is shown; None for today.
+    """
+    marks = "".join(
+        f'<span class="sb-chip{" next" if coming else ""}">{html.escape(words)}</span>'
+        for words, coming in chips
+    )
+    banner = f'<span class="sb-banner">{html.escape(replay)}</span>' if replay else ""
+    st.html(
+        f'<div class="sb-head">{banner}<span class="sb-date">{html.escape(title)}</span>'
+        f"<span>{marks}</span></div>"
+        + (f'<div class="sb-sub">{html.escape(sub)}</div>' if sub else "")
+    )
+
+
+def title(words: str) -> None:
+    """Draw the title of a part of the page."""
+    st.html(f'<div class="sb-title">{html.escape(words)}</div>')
+
+
+def note(words: str) -> None:
+    """Draw a quiet sentence that says what a figure means."""
+    st.html(f'<div class="sb-note">{html.escape(words)}</div>')
+
+
+def empty(words: str) -> None:
+    """Draw an empty state: what is missing and how to bring it in."""
+    st.html(f'<div class="sb-empty">{html.escape(words)}</div>')
+
+
+def items(entries: Iterable[str]) -> None:
+    """Draw a list of entries that are HTML already."""
+    st.html('<ul class="sb-list">' + "".join(f"<li>{entry}</li>" for entry in entries) + "</ul>")
+
+
+def legend(
+    rows: Iterable[tuple[str | None, str, int]], dots: Iterable[tuple[str, str]] = ()
+) -> None:
+    """Draw a legend: classes with the number of units in each, then the colours of the dots."""
+    parts = []
+    for colour, words, n_units in rows:
+        style = f' style="background:{colour}"' if colour else ' class="dashed"'
+        parts.append(f"<span><i{style}></i>{html.escape(words)} ({n_units})</span>")
+    parts += [
+        f'<span><i class="dot" style="background:{colour}"></i>{html.escape(words)}</span>'
+        for colour, words in dots
+    ]
+    st.html(f'<div class="sb-legend">{"".join(parts)}</div>')
+
+
+def reports(rows: pd.DataFrame, data: Dataset) -> None:
+    """Draw reports one under the other, newest first, with their sources."""
+    if rows.empty:
+        empty(t("report.none"))
+        return
+    shown = rows.head(_MAX_REPORTS)
+    st.html("".join(report_item(row, data, language()) for _, row in shown.iterrows()))
+    if len(rows) > len(shown):
+        note(t("hotspot.panel_limit", shown=len(shown), n=len(rows)))
+
+
+def downloads(frame: pd.DataFrame, name: str) -> None:
+    """Offer a table as CSV and XLSX."""
+    left, right = st.columns(2)
+    left.download_button(
+        t("hotspot.download_csv"), lambda: table_bytes(frame, ".csv", name), f"{name}.csv", "text/csv",
+        key=f"{name}_csv", on_click="ignore", width="stretch",
+    )  # fmt: skip
+    right.download_button(
+        t("hotspot.download_xlsx"), lambda: table_bytes(frame, ".xlsx", name), f"{name}.xlsx",
+        key=f"{name}_xlsx", on_click="ignore", width="stretch",
+    )  # fmt: skip

@@ -1,0 +1,117 @@
+"""Ringkasan: what is in force, what changed, what comes, and where to look."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import cards, cursor, loaders, maps, shell, show
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.hotspot import HotspotQuery, hotspot
+from services.mapping import hotspot_layers, legend_rows, watch_markers
+from services.ringkasan import (
+    HEADLINE_FAMILIES,
+    WINDOWS,
+    Overview,
+    overview,
+    selection,
+    window_start,
+)
+from services.texts import day, label, number
+
+MAP = "ringkasan_map"
+
+
+def main() -> None:
+    shell.enter("ringkasan")
+    data = loaders.dataset()
+    today = cursor.as_of()
+    found = overview(data, today)
+    _head(found)
+    left, right = st.columns([1.75, 1])
+    with left:
+        _map(data, found)
+    with right, st.container(height=590, border=False):
+        cards.figures(found)
+        cards.watch(found, data)
+        cards.potensi(found, data)
+        cards.agenda(found, data)
+        cards.sources(found)
+
+
+def _head(found: Overview) -> None:
+    lang = language()
+    words, button, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
+    with switch:
+        shell.language_switch()
+    cursor.way_back(button)
+    eve = found.opening.replay_date
+    if cursor.replay_words() is None and eve is not None:
+        button.button(
+            t("ringkasan.replay_button", day=day(eve, lang, "short")),
+            icon=":material/history:",
+            on_click=cursor.go_to,
+            args=(eve.date(),),
+            key="replay",
+            width="stretch",
+        )
+    sub = "" if found.opening.in_force else t("ringkasan.no_stage")
+    with words:
+        show.heading(day(cursor.as_of(), lang), sub, _chips(found), cursor.replay_words())
+
+
+def _chips(found: Overview) -> list[tuple[str, bool]]:
+    lang, chips = language(), []
+    for row in found.in_force.drop_duplicates("stage", keep="last").itertuples():
+        name = label("stage", row.stage, lang)
+        if row.bound != "tetap" and row.days_left is None:
+            chips.append((t("ringkasan.no_end", stage=name), False))
+        elif row.days_left == 0:
+            chips.append((t("ringkasan.last_day", stage=name), False))
+        else:
+            chips.append((t("ringkasan.days_left", stage=name, n=row.days_left), False))
+    for row in found.coming.drop_duplicates("stage").itertuples():
+        stage = label("stage", row.stage, lang)
+        chips.append((t("ringkasan.days_to", n=row.days_to, stage=stage), True))
+    return chips
+
+
+def _map(data: Dataset, found: Overview) -> None:
+    lang, today = language(), cursor.as_of()
+    bar = st.columns(4)
+    family = cards.choice(bar[0], "family.on_map", HEADLINE_FAMILIES, "family", "r_family")
+    level = cards.choice(bar[1], "level.label", ("kabupaten", "kecamatan"), "level", "r_level")
+    first = WINDOWS.index("tahun" if found.opening.in_force else "semua")
+    window = cards.choice(bar[2], "window.label", WINDOWS, "window", "r_window", first)
+    with bar[3]:
+        maps.jump_list(MAP)
+    stages = None if found.opening.in_force else (found.opening.stage,)
+    start = window_start(window, today, found.mark)
+    query = HotspotQuery(selection(today, start, (family,), stages), level, "affairs", family)
+    view = hotspot(data, query)
+    with_reports = int((view.units[f"affairs_{family}"] > 0).sum())
+    show.title(
+        t(
+            "ringkasan.map_title",
+            family=label("family", family, lang),
+            n=number(view.reports["perkara_id"].nunique(), lang),
+            units=with_reports,
+            level=label("level", level, lang).lower(),
+        )
+    )
+    maps.show_map(
+        data,
+        [*hotspot_layers(view, data, query, lang), *watch_markers(found.watch, data)],
+        MAP,
+        400,
+    )
+    cursor.cursor(data)
+    show.legend(legend_rows(view, "affairs", lang))
+    words = cards.window_words(start, today)
+    show.note(t("ringkasan.map_sub", window=words, reports=number(len(view.reports), lang)))
+    show.note(cards.placed_words(view, level))
+    if cursor.replay_words() is not None:
+        show.note(t("cursor.replay_sub"))
+
+
+main()
