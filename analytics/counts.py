@@ -161,7 +161,10 @@ def coarser_by_unit(
         index = codes_of(units, LEVELS[depth])
         keys, own_depth = _positions(codes, index, depth)
         use = (keys >= 0) & (family >= 0)
-        here, finer = use & (own_depth == depth), use & (own_depth > depth)
+        here = use & (own_depth == depth)
+        in_question = np.zeros(n_affairs, dtype=np.bool_)
+        in_question[affair[here]] = True
+        finer = use & (own_depth > depth) & in_question[affair]
         own, inner = (
             distinct(keys[rows], family[rows], affair[rows], n_families, n_affairs)
             for rows in (here, finer)

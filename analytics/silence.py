@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.dates import day64, days_of, spans
-from analytics.places import LEVELS, codes_of, depth_of, place_codes, unit_at
+from analytics.places import LEVELS, code_depth, codes_of, depth_of, place_codes, unit_at
 from geo.errors import ParameterError
 
 
@@ -64,6 +64,8 @@ def _union_share(
     first = np.maximum(days_of(rows["first"]).astype(np.int64), start)
     last = np.minimum(days_of(rows["last"]).astype(np.int64), end)
     rows = pd.DataFrame({"unit_code": rows["unit_code"], "first": first, "last": last})
+    if (first > last).all():
+        return pd.Series(0.0, index=codes)
     chain = pd.concat(
         pd.DataFrame({"code": codes, "unit_code": unit_at(pd.Series(codes), level).array})
         for level in LEVELS
@@ -104,8 +106,9 @@ def window_share(
         of the units it lies in, and wholly when each of its parts in the registry is.
     """
     depth = depth_of(level)
+    finest = max([depth, *map(code_depth, intervals["unit_code"].dropna().unique())])
     share = pd.Series(dtype="float64")
-    for current in reversed(LEVELS[depth:]):
+    for current in reversed(LEVELS[depth : finest + 1]):
         codes = codes_of(units, current)
         own = _union_share(intervals, codes, date_from, date_to)
         if not share.empty:

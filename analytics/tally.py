@@ -36,7 +36,8 @@ def family_positions(reports: pd.DataFrame, families: Sequence[str]) -> Ints:
 
 def affair_positions(reports: pd.DataFrame) -> Ints:
     """Return a whole number per affair (``perkara_id``)."""
-    return pd.factorize(reports["perkara_id"])[0].astype(np.int64)
+    codes, _ = pd.factorize(reports["perkara_id"], use_na_sentinel=False)
+    return codes.astype(np.int64)
 
 
 def distinct(keys: Ints, family: Ints, affair: Ints, n_families: int, n_affairs: int) -> Ints:

@@ -56,28 +56,36 @@ def election_of(
         for social conflict outside elections and beyond ``max_gap_days``. A derivation: a report
         between two elections may belong to the other.
     """
-    first, last = span_days(reports)
-    cases = pd.DataFrame(
-        {"stage": reports["stage"], "unit": place_codes(reports), "first": first, "last": last},
-        index=reports.index,
-    )
-    unique = cases.drop_duplicates(ignore_index=True)
+    case, rows = _cases(reports)
     order = elections.sort_values(["voting_date", "election"], ascending=False)
     table = stages.join(bounds(stages, params))
-    keys = list(order["election"])
+    none: Ints = np.full(len(rows), NO_GAP)
     gaps = [
-        _gaps(unique, table[table["election"].eq(e["election"])], e, params)
-        for _, e in order.iterrows()
+        none,
+        *(
+            _gaps(rows, table[table["election"].eq(row["election"])], row, params)
+            for _, row in order.iterrows()
+        ),
     ]
-    if not gaps:
-        return pd.Series(pd.NA, index=reports.index, dtype="str", name="election")
-    stack = np.vstack(gaps)
-    best = stack.argmin(axis=0)
-    found = np.array([*keys, None], dtype=object)
-    best = np.where(stack.min(axis=0) == NO_GAP, len(keys), best)
-    unique["election"] = pd.Series(found[best], dtype="str")
-    merged = cases.merge(unique, on=["stage", "unit", "first", "last"], how="left")
-    return pd.Series(merged["election"].array, index=reports.index, name="election")
+    # The first row of the stack stands for no election and wins only where nothing is in reach.
+    found = np.array([None, *order["election"]], dtype=object)[np.vstack(gaps).argmin(axis=0)]
+    return pd.Series(found[case], index=reports.index, dtype="str", name="election")
+
+
+def _cases(reports: pd.DataFrame) -> tuple[Ints, pd.DataFrame]:
+    """Return the distinct stages, units and spans, and which of them each report has."""
+    first, last = span_days(reports)
+    units = place_codes(reports)
+    stage, stage_names = pd.factorize(reports["stage"])
+    unit, unit_names = pd.factorize(units)
+    start, length = first.astype(np.int64), (last - first).astype(np.int64)
+    packed = (start - start.min(initial=0)) * (length.max(initial=0) + 1) + length
+    packed = (packed * (len(stage_names) + 1) + stage) * (len(unit_names) + 1) + unit
+    case, distinct_cases = pd.factorize(packed)
+    member = np.zeros(len(distinct_cases), dtype=np.int64)
+    member[case] = np.arange(len(reports))
+    rows = {"stage": reports["stage"].array[member], "unit": units.array[member]}
+    return case, pd.DataFrame(rows | {"first": first[member], "last": last[member]})
 
 
 def _gaps(

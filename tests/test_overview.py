@@ -257,3 +257,16 @@ def test_empty_tables_give_empty_answers() -> None:
     imports = pd.DataFrame({"import_id": [], "at": []})
     assert freshness(reports, sources, imports, EVE).empty
     assert A in set(places_to_watch(reports, tiny.agenda(), EVE)["code"])
+
+
+def test_an_affair_weighs_as_its_heaviest_report_once() -> None:
+    rows = [
+        tiny.report(i, date_event=f"2031-02-{i:02d}", date_reported=f"2031-02-{i:02d}",
+                    family="konflik", severity=i, unit_kejadian=A, perkara_id="P1")
+        for i in (3, 4)
+    ]  # fmt: skip
+    reports = tiny.frame(rows, tiny.REPORT_COLUMNS)
+    found = places_to_watch(reports, tiny.agenda().iloc[:0], EVE).iloc[0]
+    assert found["n_konflik"] == 1
+    assert found["score"] == pytest.approx(4 / 5 * 2 ** (-9 / 30))
+    assert found["report_ids"] == ("R03", "R04")

@@ -123,3 +123,13 @@ def test_sides_and_months_lose_and_invent_nothing(
     bars = stage_bars(tiny.stages(), vote, vote + dt.timedelta(days=reach))
     assert (bars["bar_start"] < bars["bar_end"]).all()
     assert bars.index.isin(tiny.stages().index).all()
+
+
+def test_a_month_that_ends_beyond_the_reach_is_left_out() -> None:
+    row = tiny.report(
+        1, date_event="2031-03-01", date_precision="month", family="konflik", unit_kejadian=A
+    )
+    reports = tiny.frame([row], tiny.REPORT_COLUMNS)
+    # 30 days after the vote is 16 March, 45 days after it is 31 March.
+    assert around_vote(reports, VOTE, FAMILIES, 30)["reports_konflik"].sum() == 0
+    assert around_vote(reports, VOTE, FAMILIES, 45).loc["sesudah", "reports_konflik"] == 1
