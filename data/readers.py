@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +34,7 @@ _DELIMITERS = ",;\t|"
 _SNIFF_BYTES = 65_536
 _SNIFF_LINES = 50
 _LONGEST_CELL = 1_000_000
+_NEUTRAL = r"^'([=+\-@\t\r])"
 _OLE = b"\xd0\xcf\x11\xe0"
 _LONLAT_CRS = ("CRS84", "EPSG::4326", "EPSG:4326")
 
@@ -329,7 +331,7 @@ def unique_names(cells: Sequence[str]) -> tuple[str, ...]:
     """Return headings on one line each, blanks numbered, repeats with their count in brackets."""
     names: list[str] = []
     for number, cell in enumerate(cells, start=1):
-        plain = " ".join(str(cell).split()) or f"kolom {number}"
+        plain = re.sub(_NEUTRAL, r"\1", " ".join(str(cell).split())) or f"kolom {number}"
         name, count = plain, 1
         while name in names:
             count += 1
@@ -347,6 +349,12 @@ def _chunks(header: tuple[str, ...], first: int, rows: Rows, size: int) -> Itera
             yield chunk
 
 
+def _cells(column: Sequence[str]) -> pa.Array:
+    """Return cells trimmed, without the apostrophe that an export puts before a formula."""
+    cells = pc.utf8_trim_whitespace(pa.array(column, pa.large_string()))
+    return pc.replace_substring_regex(cells, pattern=_NEUTRAL, replacement=r"\1")
+
+
 def _chunk(header: tuple[str, ...], first: int, rows: list[list[str]]) -> Chunk:
     width = len(header)
     faults = []
@@ -359,10 +367,7 @@ def _chunk(header: tuple[str, ...], first: int, rows: list[list[str]]) -> Chunk:
                 faults.append(CellFault(first + offset, header[-1], text, "too_many_cells"))
                 overlong[offset] = True
             rows[offset] = (row + [""] * (width - len(row)))[:width]
-    columns = [
-        pc.utf8_trim_whitespace(pa.array(column, pa.large_string()))
-        for column in zip(*rows, strict=True)
-    ]
+    columns = [_cells(column) for column in zip(*rows, strict=True)]
     filled = pa.array(overlong)
     for column in columns:
         filled = pc.or_(filled, pc.not_equal(column, ""))

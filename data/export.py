@@ -1,0 +1,201 @@
+"""Frames as files that a spreadsheet or a GIS desk opens, safe to double-click.
+
+A text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return would run as a
+formula in a spreadsheet, also by way of a GIS desk that saves a table. Such texts, headings too,
+get an apostrophe in front in every format; `data.readers` takes it off again. Numbers, dates and
+truth values are written as they are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from data.errors import FileUnreadableError
+from data.reasons import expected
+from geo.crs import require_storage_crs
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+GEOJSON_DECIMALS = 5  # about one metre
+SUFFIXES = (".geojson", ".parquet", ".xlsx", ".csv")
+CSV_ENCODING = "utf-8-sig"
+"""With a mark, so that Excel shows names and dashes rightly; it decides by nothing else."""
+
+_SHEET_NAME = 31
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f]"
+
+
+def export_frame(frame: pd.DataFrame, path: Path | str, layer: str) -> Path:
+    """Write a frame to a file whose suffix tells the format.
+
+    The file appears whole or not at all, and an older one of that name stays until then.
+
+    Parameters
+    ----------
+    frame
+        A frame, or a GeoDataFrame in EPSG:4326. In XLSX and CSV the place of a geometry is taken
+        by ``lon`` and ``lat``, where the frame does not have them: of the point, or of a point
+        that lies inside the shape.
+    path
+        ``.geojson``, ``.parquet`` (GeoParquet for a GeoDataFrame), ``.xlsx`` or ``.csv`` (comma,
+        decimal point, UTF-8 with a mark).
+    layer
+        Name of the sheet or collection.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    FileUnreadableError
+        When the suffix is none of the four, the folder is missing, or the format needs shapes and
+        the frame has none.
+    CrsError
+        When a GeoDataFrame is in another system.
+    """
+    path = Path(path)
+    write = _WRITERS.get(path.suffix.lower())
+    if write is None:
+        raise _refused(path, "unknown_suffix")
+    if not path.parent.is_dir():
+        raise _refused(path, "folder_missing")
+    if isinstance(frame, gpd.GeoDataFrame):
+        require_storage_crs(frame)
+    elif write is _write_geojson:
+        raise _refused(path, "no_geometry")
+    handle, temporary = tempfile.mkstemp(
+        dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix
+    )
+    os.close(handle)
+    try:
+        write(neutral_frame(frame), Path(temporary), layer)
+        # A temporary file is private; an export is as readable as any file of its owner.
+        Path(temporary).chmod(0o666 & ~_umask())
+        os.replace(temporary, path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    return path
+
+
+def _refused(path: Path, reason: str) -> FileUnreadableError:
+    return FileUnreadableError(path, reason, expected(reason))
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def neutral_text(value: object) -> object:
+    """Return a text so that no spreadsheet runs it; anything but text comes back as it is."""
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return f"'{value}"
+    return value
+
+
+def neutral_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose texts and headings no spreadsheet runs; all else is untouched."""
+    out = frame.copy(deep=False)
+    for name in frame.columns:
+        values = frame[name]
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            values = values.astype("object")
+        if pd.api.types.is_string_dtype(values) or values.dtype == object:
+            out[name] = values.map(neutral_text, na_action="ignore")
+    return out.rename(columns={name: neutral_text(str(name)) for name in frame.columns})
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame without geometries, with the longitude and latitude of a point in each."""
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return frame
+    points = frame.geometry.representative_point()
+    plain = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    if "lon" not in plain.columns and "lat" not in plain.columns:
+        plain["lon"] = points.x.round(GEOJSON_DECIMALS)
+        plain["lat"] = points.y.round(GEOJSON_DECIMALS)
+    return plain
+
+
+def _dates_as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose calendar dates read 2024-02-14, and whose moments read as ISO."""
+    out = frame.copy(deep=False)
+    for name in frame.columns[[_is_moment(frame[name]) for name in frame.columns]]:
+        given = frame[name].dropna()
+        form = "%Y-%m-%d" if given.eq(given.dt.normalize()).all() else "%Y-%m-%dT%H:%M:%S%z"
+        out[name] = frame[name].dt.strftime(form)
+    return out
+
+
+def _is_moment(values: pd.Series) -> bool:
+    return pd.api.types.is_datetime64_any_dtype(values)
+
+
+def _write_csv(frame: pd.DataFrame, path: Path, _layer: str) -> None:
+    plain = _dates_as_text(_flat(frame))
+    plain.to_csv(path, index=False, encoding=CSV_ENCODING, lineterminator="\r\n")
+
+
+def _write_xlsx(frame: pd.DataFrame, path: Path, layer: str) -> None:
+    plain = _flat(frame).copy(deep=False)
+    for name in plain.columns:
+        values = plain[name]
+        if isinstance(values.dtype, pd.DatetimeTZDtype):
+            plain[name] = values.dt.strftime("%Y-%m-%dT%H:%M:%S%z")  # cells know no zone
+        elif pd.api.types.is_string_dtype(values):
+            plain[name] = values.str.replace(_CONTROL, " ", regex=True)  # cells cannot hold them
+    with pd.ExcelWriter(path, engine="openpyxl", datetime_format="DD/MM/YYYY") as writer:
+        plain.to_excel(writer, sheet_name=layer[:_SHEET_NAME], index=False, freeze_panes=(1, 0))
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path, _layer: str) -> None:
+    frame.to_parquet(path, index=False)
+
+
+def _write_geojson(frame: pd.DataFrame, path: Path, layer: str) -> None:
+    shapes = shapely.set_precision(
+        frame.geometry.to_numpy(), 10.0**-GEOJSON_DECIMALS, mode="pointwise"
+    )
+    texts = shapely.to_geojson(shapes)
+    properties = _dates_as_text(pd.DataFrame(frame.drop(columns=frame.geometry.name)))
+    names = [str(name) for name in properties.columns]
+    columns = [[_plain(v) for v in properties[name].astype("object")] for name in properties]
+    with path.open("w", encoding="utf-8") as file:
+        file.write(f'{{"type": "FeatureCollection", "name": {json.dumps(layer)}, "features": [\n')
+        for number, (shape, *row) in enumerate(zip(texts, *columns, strict=True)):
+            record = json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False)
+            mark = ",\n" if number else ""
+            shape_text = shape or "null"
+            file.write(
+                f'{mark}{{"type": "Feature", "properties": {record}, "geometry": {shape_text}}}'
+            )
+        file.write("\n]}\n")
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that JSON knows, None for what is missing."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+_WRITERS: dict[str, Callable[[pd.DataFrame, Path, str], None]] = {
+    ".csv": _write_csv,
+    ".xlsx": _write_xlsx,
+    ".parquet": _write_parquet,
+    ".geojson": _write_geojson,
+}
