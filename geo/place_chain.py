@@ -130,7 +130,10 @@ class ChainMatcher:
         level
             Level that the answer must have, or None.
         """
-        hits = [self.names.hits(part) for part in mains[:_MAX_PARTS]]
+        if len(mains) > _MAX_PARTS:
+            # A list of places or a paragraph: no single place, and too many ways to combine.
+            return Outcome(None, 0.0, "unknown", ())
+        hits = [self.names.hits(part) for part in mains]
         note_codes = [h.exact for h in map(self.names.hits, notes) if h.exact]
         chains = [
             chain
@@ -142,7 +145,7 @@ class ChainMatcher:
         best_rank = max((_rank(c, within) for c in plausible), default=None)
         peers = [c for c in chains if _rank(c, within) == best_rank]
         passing = [c for c in peers if self._passes(c, mains, hits, within)]
-        if len(mains) > _MAX_PARTS or not passing:
+        if not passing:
             return self._nothing(mains, hits, chains, within)
         best = max(passing, key=lambda c: (c.score, not c.is_loose))
         rivals = _scores(c for c in peers if c.score > best.score - self.params.margin)
@@ -194,7 +197,7 @@ class ChainMatcher:
         found = _scores(chains)
         unread = [
             part
-            for part, hit in zip(mains, hits, strict=False)
+            for part, hit in zip(mains, hits, strict=True)
             if not hit.exact and not (hit.like and hit.like[0].score >= self.params.threshold_alone)
         ]
         stated = [c for h in hits for c in h.exact]

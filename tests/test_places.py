@@ -304,6 +304,16 @@ def test_any_text_is_taken_calmly(text: str) -> None:
         assert match.reason == "empty"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [", ".join(NAMES.values()), " ".join(NAMES.values()), "Koba, " * 500, "x" * 20_000,
+     "tj " * 300, "(" * 500 + "Koba", "a-b/c-" * 300],
+    ids=["list", "run", "repeat", "long", "short", "brackets", "joints"],
+)  # fmt: skip
+def test_a_paragraph_is_no_place(text: str) -> None:
+    assert resolved(text) is None
+
+
 @given(st.text(max_size=60))
 def test_normal_form_is_idempotent(text: str) -> None:
     once = normalise(text)
