@@ -142,7 +142,7 @@ class KnownReports:
         query = select(
             reports.report_id, reports.import_id, *(reports[name] for name in names), sources.url
         ).outerjoin_from(schema.reports, schema.sources, reports.source_id == sources.source_id)
-        rows = connection.execution_options(yield_per=_BATCH).execute(query)
+        rows = connection.execute(query, execution_options={"yield_per": _BATCH})
         for batch in rows.partitions():
             frame = pd.DataFrame.from_records(
                 [tuple(row) for row in batch],
@@ -188,6 +188,8 @@ class KnownReports:
                 self._remember(report_id, number, main, page)
                 verdict.add(report_id)
             elif old is not None or given is None or given in self._of_same_file:
+                # Only the first row of a file with an id can be the one that was corrected.
+                self._of_same_file.discard(report_id)
                 verdict.add(None, old if old is not None else holder)
             else:
                 verdict.add(None, conflict=True)

@@ -51,16 +51,13 @@ def make_ground(units: pd.DataFrame, polygons: pd.Series) -> Ground:
     Parameters
     ----------
     units
-        Registry with ``lon`` and ``lat``; its points give the bounds where there is no polygon.
+        Registry with ``lon`` and ``lat``; its points count for the bounds as well.
     polygons
         Polygons of desa and kabupaten by code, EPSG:4326; may be empty.
     """
     polygons = polygons.sort_index()
-    if len(polygons):
-        west, south, east, north = shapely.total_bounds(polygons.to_numpy())
-    else:
-        west, south = units["lon"].min(), units["lat"].min()
-        east, north = units["lon"].max(), units["lat"].max()
+    points = shapely.points(units["lon"], units["lat"])
+    west, south, east, north = shapely.total_bounds([*polygons, *points])
     margin = _SEA_MARGIN_DEGREES
     levels = np.array([level_of(code) for code in polygons.index], dtype=object)
     return Ground(

@@ -72,7 +72,7 @@ RULES = (
         ("date_end", "kind"),
         lambda f, _: f["date_end"].notna() | (f["kind"] != "nihil"),
     ),
-    Rule("category_missing", ("category", "kind"), _has_category),
+    Rule("category_missing", ("category", "kind", "acled_event_type"), _has_category),
     Rule(
         "nihil_with_category",
         ("category",),

@@ -1,0 +1,80 @@
+"""A store with the shipped registry and two simple kabupaten, and a child that imports slowly."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+from shapely.geometry import box
+
+from data import schema
+from data.import_reports import ImportResult, import_reports
+from data.shapes import shape_rows
+from data.store import Store
+from data.units import read_units
+
+FIXTURES = Path(__file__).parent / "fixtures"
+TODAY = date(2026, 11, 24)
+TABLES = ("reports", "sources", "imports", "quarantine")
+
+PENYAK, TERENTANG, MENDO = "19.04.01.2007", "19.04.01.2008", "19.01.04.2004"
+BOXES = {
+    "kabupaten": {
+        "19.04": box(106.2, -2.6, 106.6, -2.3),
+        "19.01": box(105.7, -2.2, 106.2, -1.6),
+    },
+    "desa": {
+        PENYAK: box(106.2, -2.6, 106.4, -2.3),
+        TERENTANG: box(106.4, -2.6, 106.6, -2.3),
+        MENDO: box(105.7, -2.2, 106.2, -1.6),
+    },
+}
+
+
+def fill(store: Store) -> None:
+    """Put the shipped registry and the boxes into an empty store."""
+    with store.begin() as connection:
+        store.replace(connection, schema.units, read_units())
+        for level, boxes in BOXES.items():
+            frame = gpd.GeoDataFrame(
+                {"code": list(boxes)}, geometry=list(boxes.values()), crs="EPSG:4326"
+            )
+            store.insert_frame(connection, schema.unit_shapes, shape_rows(frame, level, "uji"))
+
+
+def bring(store: Store, path: Path | str, **options: object) -> ImportResult:
+    """Import a file, or a fixture by name, as of a fixed day."""
+    found = FIXTURES / path if isinstance(path, str) else path
+    return import_reports(store, found, today=TODAY, **options)  # type: ignore[arg-type]
+
+
+def contents(store: Store) -> dict[str, pd.DataFrame]:
+    """Return all that an import may write, and the revision."""
+    frames = {name: store.read(name) for name in TABLES}
+    return {**frames, "revision": pd.DataFrame({"n": [store.revision()]})}
+
+
+def assert_same(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> None:
+    """Fail unless two contents are equal row for row."""
+    for name, frame in one.items():
+        columns = list(frame.columns)
+        first = frame.sort_values(columns, ignore_index=True)
+        second = other[name].sort_values(columns, ignore_index=True)
+        pd.testing.assert_frame_equal(first, second, obj=name)
+
+
+def _slow_child(url: str, path: str) -> None:
+    def tell_and_wait(rows: int) -> None:
+        print(rows, flush=True)
+        time.sleep(60)
+
+    store = Store.open(url)
+    import_reports(store, path, today=TODAY, chunk_rows=2, progress=tell_and_wait)
+
+
+if __name__ == "__main__":
+    _slow_child(*sys.argv[1:])
