@@ -12,7 +12,7 @@ from services.mapping import hotspot_layers, legend_rows
 from services.palette import FAMILY
 from services.ringkasan import rakor_mark
 from services.tables import reports_table, units_table
-from services.texts import day, label, number
+from services.texts import label, number
 
 MAP, CHOSEN = "hotspot_map", "hotspot_unit"
 
@@ -49,12 +49,7 @@ def _head(view: HotspotView, query: HotspotQuery) -> None:
         place=label("place", chosen.place, lang).lower(),
     )
     with words:
-        show.heading(_finding(view, query), sub, replay=_replay())
-
-
-def _replay() -> str | None:
-    words = cursor.replay_words()
-    return None if words is None else f"{words} {day(cursor.as_of(), language(), 'short')}"
+        show.heading(_finding(view, query), sub, replay=cursor.replay_words(with_day=True))
 
 
 def _finding(view: HotspotView, query: HotspotQuery) -> str:
@@ -85,18 +80,12 @@ def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | No
         [(FAMILY[family], label("family", family, lang)) for family in families],
     )
     show.note(cards.placed_words(view, query.level))
-    if len(view.coarser):
-        names = cards.coarser_words(view, families)
-        show.note(t("hotspot.coarser", list=names))
-    missing = ", ".join(data.without_polygon["name"])
-    if missing:
-        show.note(t("hotspot.no_polygon", list=missing))
-    show.note(t("hotspot.meaning"))
+    cards.coarser(view, families)
+    cards.limits(data)
 
 
 def _choose(properties: dict[str, object]) -> None:
-    code = properties.get("code")
-    if isinstance(code, str):
+    if isinstance(code := properties.get("code"), str):
         st.session_state[CHOSEN] = code
 
 

@@ -67,7 +67,7 @@ def _head(view: Timeline) -> None:
         day=day(cursor.as_of(), lang),
     )
     with words:
-        show.heading(title, sub, replay=cursor.replay_words())
+        show.heading(title, sub, replay=cursor.replay_words(with_day=True))
 
 
 def _watch(view: Timeline, data: Dataset) -> None:

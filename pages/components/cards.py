@@ -28,11 +28,12 @@ def choice(
     first: int = 0,
 ) -> str:
     """Draw a list of choices of which one is always taken, and return it."""
+    lang = language()
     taken: str = place.selectbox(
         t(title),
         options,
         index=first,
-        format_func=lambda value: label(section, value, language()),
+        format_func=lambda value: label(section, value, lang),
         key=key,
     )
     return taken
@@ -55,12 +56,22 @@ def placed_words(view: HotspotView, level: str) -> str:
     )
 
 
-def coarser_words(view: HotspotView, families: Sequence[str]) -> str:
-    """Return how many reports each larger area holds that no smaller one can show."""
-    columns = [f"reports_{family}" for family in families]
-    counts = view.coarser[columns].sum(axis=1)
+def coarser(view: HotspotView, families: Sequence[str]) -> None:
+    """Say how many reports are known only to a larger area, and to which."""
+    counts = view.coarser[[f"reports_{family}" for family in families]].sum(axis=1)
     names = zip(view.coarser["name"], counts, strict=True)
-    return ", ".join(f"{name} ({number(n, language())})" for name, n in names if n)
+    words = ", ".join(f"{name} ({number(n, language())})" for name, n in names if n)
+    if words:
+        show.note(t("hotspot.coarser", list=words))
+
+
+def limits(data: Dataset) -> None:
+    """Say what the map cannot show, and what its figures mean."""
+    missing = ", ".join(data.without_polygon["name"])
+    if missing:
+        show.note(t("hotspot.no_polygon", list=missing))
+    show.note(t("hotspot.meaning"))
+    show.note(t("map.credit"))
 
 
 def path(data: Dataset, chosen: str | None, key: str) -> None:

@@ -42,6 +42,12 @@ def go_to(day_wanted: date) -> None:
         st.query_params["tanggal"] = day_wanted.isoformat()
 
 
+def _keep_address() -> None:
+    """Write the day into the address again after a change of page, which clears it."""
+    if as_of() != date.today() and "tanggal" not in st.query_params:
+        st.query_params["tanggal"] = as_of().isoformat()
+
+
 def bounds(data: Dataset) -> tuple[date, date]:
     """Return the first and last day the cursor can stand on."""
     starts = pd.concat([data.stages["date_start"], data.reports["date_event"]]).dropna()
@@ -54,6 +60,7 @@ def bounds(data: Dataset) -> tuple[date, date]:
 
 def cursor(data: Dataset) -> None:
     """Draw the player under the map."""
+    _keep_address()
     first, last = bounds(data)
     here = min(max(as_of(), first), last)
     st.session_state[_SLIDER] = here
@@ -124,9 +131,11 @@ def _player(last: date) -> None:
     st.rerun()
 
 
-def replay_words() -> str | None:
+def replay_words(with_day: bool = False) -> str | None:
     """Return the banner of a past day; None when the cursor stands on today or later."""
-    return t("cursor.replay") if as_of() < date.today() else None
+    if as_of() >= date.today():
+        return None
+    return t("cursor.replay") + (f" {day(as_of(), language(), 'short')}" if with_day else "")
 
 
 def way_back(place: st.delta_generator.DeltaGenerator) -> None:

@@ -68,11 +68,12 @@ def _more() -> dict[str, list[str] | int]:
 def _several(
     section: str, options: Sequence[str], key: str, first: Sequence[str] = ()
 ) -> list[str]:
+    lang = language()
     taken: list[str] = st.multiselect(
         t(f"{section}.label"),
         options,
         default=list(first),
-        format_func=lambda value: label(section, value, language()),
+        format_func=lambda value: label(section, value, lang),
         key=key,
     )
     return taken

@@ -72,11 +72,12 @@ def _asked_view(data: Dataset, key: str) -> tuple[tuple[float, float] | None, fl
 
 def jump_list(key: str) -> None:
     """Draw the list of places that are small on the map, so that nobody hunts for them."""
+    lang = language()
     st.selectbox(
         t("map.jump"),
         list(jumps()),
         index=None,
-        format_func=lambda name: jumps()[name].names[language()],
+        format_func=lambda name: jumps()[name].names[lang],
         placeholder=t("map.jump_placeholder"),
         key=f"{key}_jump",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -90,12 +91,12 @@ def reports(rows: pd.DataFrame, data: Dataset) -> None:
 
 def downloads(frame: pd.DataFrame, name: str) -> None:
     """Offer a table as CSV and XLSX."""
-    left, right = st.columns(2)
-    left.download_button(
-        t("hotspot.download_csv"), lambda: table_bytes(frame, ".csv", name), f"{name}.csv", "text/csv",
-        key=f"{name}_csv", on_click="ignore", width="stretch",
-    )  # fmt: skip
-    right.download_button(
-        t("hotspot.download_xlsx"), lambda: table_bytes(frame, ".xlsx", name), f"{name}.xlsx",
-        key=f"{name}_xlsx", on_click="ignore", width="stretch",
-    )  # fmt: skip
+    for column, suffix in zip(st.columns(2), (".csv", ".xlsx"), strict=True):
+        column.download_button(
+            t(f"hotspot.download_{suffix[1:]}"),
+            partial(table_bytes, frame, suffix, name),
+            f"{name}{suffix}",
+            key=f"{name}{suffix}",
+            on_click="ignore",
+            width="stretch",
+        )

@@ -1,0 +1,127 @@
+"""What all tests share: a prepared store, the real app in a server, and a browser if any."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from data.store import Store
+from services.dataset import Dataset, load_dataset
+from services.prepare import prepare
+from tests.postgres import server_binaries
+
+ROOT = Path(__file__).resolve().parents[1]
+REFERENCE = ROOT.parent / "shared" / "reference"
+START_SECONDS = 60
+
+
+def chromium() -> str | None:
+    """Return the path of a Chromium: ``CHROMIUM``, or the first on PATH; None without one."""
+    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if name and (path := shutil.which(name))), None)
+
+
+LEFT_OUT = {
+    "browser": None if chromium() else "no Chromium (set CHROMIUM or apt-get install chromium)",
+    "postgres": None if server_binaries() else "no PostgreSQL server (apt-get install postgresql)",
+    "reference": None if REFERENCE.is_dir() else "../shared/reference is absent",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for marker in ("browser", "postgres"):
+            if item.get_closest_marker(marker) and LEFT_OUT[marker]:
+                item.add_marker(pytest.mark.skip(reason=f"{marker}: {LEFT_OUT[marker]}"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for what, reason in LEFT_OUT.items():
+        if reason:
+            terminalreporter.write_line(f"LEFT OUT: {what} tests, {reason}", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that left out what ``SIAGA_REQUIRE`` says it must not."""
+    required = [name for name in os.environ.get("SIAGA_REQUIRE", "").split(",") if name]
+    missing = [name for name in required if LEFT_OUT.get(name, "unknown")]
+    if missing:
+        print(f"required tests were left out: {', '.join(missing)}", file=sys.stderr)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    if LEFT_OUT["reference"]:
+        pytest.skip(f"{LEFT_OUT['reference']}: this test compares with the cited facts")
+    return REFERENCE
+
+
+@pytest.fixture(scope="session")
+def shipped_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store with the shipped data. Read-only by agreement; tests that write make their own."""
+    store = Store.open(f"sqlite:///{tmp_path_factory.mktemp('store') / 'siaga.db'}")
+    prepare(store)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def dataset(shipped_store: Store) -> Dataset:
+    return load_dataset(shipped_store)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_app(folder: Path, *extra: str) -> tuple[subprocess.Popen[bytes], str]:
+    """Start the real app on a loopback port with a store of its own; return process and address."""
+    port = free_port()
+    environment = os.environ | {"SIAGA_VAR": str(folder)}
+    environment.pop("DATABASE_URL", None)
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, *extra], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return process, address
+    stop_app(process)
+    raise RuntimeError((folder / "server.log").read_text())
+
+
+def stop_app(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the real app, started once."""
+    process, address = start_app(tmp_path_factory.mktemp("app"))
+    yield address
+    stop_app(process)
