@@ -11,12 +11,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from rapidfuzz import fuzz, process
 
 from data.errors import FileUnreadableError
 from data.parse import normal_text
 from data.readers import POINT_LAT, POINT_LON
 from data.reasons import expected
+from data.words import word_list
 
 _TABLE = Path(__file__).with_name("column_names.toml")
 _TYPO_SCORE = 93.0
@@ -25,6 +27,7 @@ IGNORE = "-"
 """Declared for a column that is to be left out."""
 
 DATE_FIELD = "date_event"
+_KIND_OR_SORT = ("jenis", "tipe", "type")
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,10 @@ def _unused(headings: Sequence[str], used: Mapping[str, str]) -> tuple[str, ...]
 
 
 def map_columns(
-    path: Path | str, headings: Sequence[str], declared: Mapping[str, str] | None = None
+    path: Path | str,
+    headings: Sequence[str],
+    declared: Mapping[str, str] | None = None,
+    sample: pd.DataFrame | None = None,
 ) -> ColumnMapping:
     """Return the columns of a file, as suggested and as declared; what is declared wins.
 
@@ -157,6 +163,9 @@ def map_columns(
     declared
         Field by heading, such as ``{"Tgl. Temuan": "date_event"}``; the field ``-`` leaves a
         column out. A field may also be given by any heading that stands for it.
+    sample
+        The first rows, by which a column "Jenis" is told to hold kinds of report (potensi,
+        kejadian, nihil) and not sorts of event.
 
     Raises
     ------
@@ -180,10 +189,18 @@ def map_columns(
     for field, rivals in suggested.ambiguous.items():
         if field not in wanted:
             raise _refused(path, "ambiguous_columns", f"{field}: {', '.join(rivals)}")
+    if sample is not None and "kind" not in used.values():
+        open_ones = [h for h in headings if h not in given and plain_heading(h) in _KIND_OR_SORT]
+        used |= {h: "kind" for h in open_ones[:1] if _holds_kinds(sample[h])}
     by_field = {field: heading for heading, field in used.items()}
     if DATE_FIELD not in by_field:
         raise FileUnreadableError(path, "no_date_column", expected("no_date_column"))
     return ColumnMapping(by_field, _unused(headings, by_field), {}, suggested.preset)
+
+
+def _holds_kinds(cells: pd.Series) -> bool:
+    texts = [text for text in cells.unique() if text]
+    return bool(texts) and all(word_list("kind").read(text) for text in texts)
 
 
 def _field(path: Path | str, name: str) -> str:

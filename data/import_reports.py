@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import blake2b, file_digest
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,6 +65,23 @@ class ImportResult:
     mapping: dict[str, str]
     unused_columns: tuple[str, ...]
     unchanged: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result in plain values, fit for JSON."""
+        faults = self.faults.astype("object").to_dict("records")
+        repeated = self.duplicate_rows.astype("object")
+        return {
+            "file": self.file_name,
+            "import_id": self.import_id,
+            "accepted": self.accepted,
+            "quarantined": self.quarantined,
+            "duplicates": self.duplicates,
+            "unchanged": self.unchanged,
+            "mapping": self.mapping,
+            "unused_columns": list(self.unused_columns),
+            "faults": faults,
+            "duplicate_rows": repeated.where(repeated.notna(), None).to_dict("records"),
+        }
 
 
 class _UndoError(Exception):
@@ -133,7 +151,7 @@ def import_reports(
     path = Path(path)
     known_scheme = check_scheme(scheme)
     table = open_table(path, looks_like_header, chunk_rows)
-    columns = map_columns(path, table.header, mapping)
+    columns = map_columns(path, table.header, mapping, table.sample)
     units = store.units()
     lookup, ground = PlaceLookup(units), make_ground(units, _polygons(store))
     import_id = _import_id(path, columns, scheme)
@@ -189,7 +207,8 @@ def _write_rows(
         rows, reports = clean_chunk(chunk, reading)
         accepted, duplicates = _new_reports(rows, reports[~rows.bad], known)
         accepted = sources.attach(accepted).drop(columns=list(EXTRA_COLUMNS))
-        bulk.insert_frame(connection, schema.reports, accepted)
+        # A third of the columns is empty in most files, and costs as much to write as the others.
+        bulk.insert_frame(connection, schema.reports, accepted.dropna(axis="columns", how="all"))
         faults = rows.faults()
         refused = quarantine_rows(rows, faults, reading.import_id)
         bulk.insert_frame(connection, schema.quarantine, refused)

@@ -61,6 +61,7 @@ _SERIAL = re.compile(r"^(\d{5})(?:[.,]\d+)?$")
 
 _DECIMAL = re.compile(r"^[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:e[+-]?\d+)?$")
 _GROUPED = re.compile(r"^[+-]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$")
+_LARGEST = 10**15
 _INTEGER = re.compile(r"^([+-]?\d+)(?:[.,]0{1,2})?$")
 _THOUSANDS = re.compile(r"^([+-]?\d{1,3}(?:([.,])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,]0{1,2})?$")
 _COUNT_AROUND = re.compile(
@@ -210,11 +211,13 @@ def parse_decimal(text: str) -> float | None:
 def parse_integer(text: str) -> int | None:
     """Read a whole number, with thousands marks if any; None when it is none.
 
-    ``1.500`` and ``1,500`` are one thousand five hundred, ``12,0`` is twelve, ``1,5`` is nothing.
+    ``1.500`` and ``1,500`` are one thousand five hundred, ``12,0`` is twelve, ``1,5`` is nothing,
+    and neither is what has more than fifteen digits.
     """
     plain = "".join(text.split())
     match = _INTEGER.match(plain) or _THOUSANDS.match(plain)
-    return int(re.sub(r"[.,]", "", match[1])) if match else None
+    value = int(re.sub(r"[.,]", "", match[1])) if match else None
+    return value if value is not None and abs(value) <= _LARGEST else None
 
 
 def parse_count(text: str) -> int | None:

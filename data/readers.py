@@ -90,14 +90,17 @@ class RawTable:
         Headings, unique: a repeated one carries its count in brackets.
     header_row
         Row number of the headings.
+    sample
+        The first rows below them, at most one chunk.
     chunks
-        The rows below them; can be run through once.
+        All rows below them; can be run through once.
     """
 
     path: Path
     kind: str
     header: tuple[str, ...]
     header_row: int
+    sample: pd.DataFrame
     chunks: Iterator[Chunk]
 
 
@@ -152,7 +155,7 @@ def open_table(
     first = next(chunks, None)
     if first is None:
         raise _unreadable(path, "no_rows")
-    return RawTable(path, kind, header, header_row, chain([first], chunks))
+    return RawTable(path, kind, header, header_row, first.frame, chain([first], chunks))
 
 
 def _kind(path: Path, head: bytes) -> str:
@@ -176,8 +179,9 @@ def _encoding(path: Path, head: bytes) -> str:
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             with path.open(encoding=encoding, newline="") as file:
-                while file.read(1 << 20):
-                    pass
+                blocks = iter(lambda f=file: f.read(1 << 20), "")
+                if any("\0" in block for block in blocks):
+                    raise _unreadable(path, "unknown_format")
         except UnicodeDecodeError:
             continue
         return encoding

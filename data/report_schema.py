@@ -43,7 +43,7 @@ class Rule(NamedTuple):
 def _not_future(column: str) -> Condition:
     def holds(frame: pd.DataFrame, today: pd.Timestamp) -> pd.Series:
         past = ~(frame[column] > today)
-        return past | (frame["kind"] == "potensi") if column == "date_event" else past
+        return past if column == "date_reported" else past | (frame["kind"] == "potensi")
 
     return holds
 
@@ -60,6 +60,7 @@ def _has_category(frame: pd.DataFrame, _today: pd.Timestamp) -> pd.Series:
 
 RULES = (
     Rule("date_future", ("date_event",), _not_future("date_event")),
+    Rule("date_future", ("date_end",), _not_future("date_end")),
     Rule("date_future", ("date_reported",), _not_future("date_reported")),
     Rule("reported_before_event", ("date_reported", "date_event"), _reported_after),
     Rule(

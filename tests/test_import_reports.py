@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import signal
 import subprocess
@@ -11,10 +12,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from data import schema
 from data.errors import FileUnreadableError
+from data.export import export_frame
+from data.readers import open_table
+from data.reasons import reasons
 from data.report_schema import report_columns, report_schema
 from data.store import Store
 from geo.errors import ParameterError
@@ -332,6 +338,26 @@ def test_a_report_before_its_event_is_refused(store: Store, tmp_path: Path) -> N
     assert result.accepted == 1
 
 
+def test_a_column_jenis_that_holds_kinds_is_read_as_such(store: Store, tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "Tanggal,Kab/Kota,Jenis,Kategori",
+        "14/02/2024,Bangka,kejadian,Demo",
+        "14/02/2090,Bangka,Potensi,Demo",
+    )
+    assert bring(store, path).accepted == 2
+    assert set(store.read("reports")["kind"]) == {"kejadian", "potensi"}
+
+
+def test_a_nihil_cannot_speak_of_days_to_come(store: Store, tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "Jenis laporan,Tanggal mulai,Tanggal akhir,Kab/Kota",
+        "nihil,1/11/2026,25/11/2026,Bangka",
+    )
+    assert bring(store, path).faults["column_name"].tolist() == ["Tanggal akhir"]
+
+
 # --- where a row lies ----------------------------------------------------------------------------
 
 
@@ -561,6 +587,57 @@ def test_each_page_is_one_source_and_the_file_is_the_source_of_the_rest(
     own = sources.loc[reports.loc["tiga", "source_id"]]
     assert (own["kind"], own["title"]) == ("berkas", "a.csv")
     assert len(sources) == 2
+
+
+def test_an_export_of_reports_is_known_again(store: Store, tmp_path: Path) -> None:
+    bring(store, MIXED)
+    bring(store, "acled_export.csv")
+    before = store.read("reports")
+    for suffix in (".csv", ".xlsx"):
+        path = export_frame(before, tmp_path / f"a{suffix}", "reports")
+        result = bring(store, path)
+        assert (result.accepted, result.quarantined) == (0, 0), result.faults.to_string()
+        assert result.duplicates == len(before)
+
+
+def test_the_result_goes_into_json(store: Store) -> None:
+    bring(store, MIXED)
+    content = json.loads(json.dumps(bring(store, MIXED).as_dict()))
+    assert (content["accepted"], content["quarantined"], content["duplicates"]) == (0, 2, 5)
+    assert content["unchanged"] is True
+    assert {fault["reason"] for fault in content["faults"]} >= {"date_impossible"}
+    assert content["duplicate_rows"][0]["of_row"] is None
+
+
+CELL = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(["14/02/2024", "Bangka", "Koba", "Demo", "3", "nihil", "106.3", "-2,4", "1e9"]),
+)
+HEADINGS = (
+    "id", "Jenis laporan", "Status", "Tanggal", "Tanggal akhir", "Tgl laporan", "Tahapan", "Jenis",
+    "Tingkat", "Provinsi", "Kab/Kota", "Kec.", "Desa", "TPS", "Lokasi", "Kode", "kode_bps", "lon",
+    "lat", "Tempat pokok", "Jumlah massa", "Damai", "Uraian", "Sumber", "Verifikasi", "Akses",
+)  # fmt: skip
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.tuples(*[CELL] * len(HEADINGS)), min_size=1, max_size=4))
+def test_whatever_the_cells_hold_every_row_is_accounted_for(
+    store: Store, tmp_path: Path, cells: list[tuple[str, ...]]
+) -> None:
+    path = tmp_path / "a.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+        writer.writerows([HEADINGS, *([c.replace("\0", "") for c in row] for row in cells)])
+    try:
+        rows = sum(len(chunk.frame) for chunk in open_table(path).chunks)
+    except FileUnreadableError:
+        return
+    result = bring(store, path, dry_run=True)
+    assert result.accepted + result.quarantined + result.duplicates == rows
+    assert set(result.faults["reason"]) <= set(reasons())
 
 
 def test_a_declared_mapping_is_used_and_told(store: Store, tmp_path: Path) -> None:
