@@ -83,13 +83,6 @@ def test_hotspot_says_how_many_reports_it_can_place_and_which_it_cannot() -> Non
     assert "Keranggan, Menjelang" in page
 
 
-def test_a_filter_without_a_match_says_that_this_is_not_safety() -> None:
-    test = open_page("hotspot", tanggal="2024-02-13")
-    test.multiselect(key="h_stages").select("pelantikan").run()
-    assert not test.exception
-    assert "Ini bukan berarti aman" in shown(test)
-
-
 def test_the_timeline_lists_every_watched_stage_and_what_was_not_found() -> None:
     page = shown(open_page("linimasa", tanggal="2024-02-13"))
     for concern in (

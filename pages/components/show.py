@@ -96,7 +96,7 @@ def downloads(frame: pd.DataFrame, name: str) -> None:
             t(f"hotspot.download_{suffix[1:]}"),
             partial(table_bytes, frame, suffix, name),
             f"{name}{suffix}",
-            key=f"{name}{suffix}",
+            key=f"{name}_{suffix[1:]}",
             on_click="ignore",
             width="stretch",
         )

@@ -1,0 +1,132 @@
+"""A Chromium that records what a page asks for and complains about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Frame,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+READY_MS = 30_000
+# On a deep link the frontend looks for its server below the page's own path first.
+PROBES = ("/_stcore/health", "/_stcore/host-config")
+
+
+@contextmanager
+def chromium_browser(executable: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Visit:
+    """One page in a fresh context, with everything that went wrong on it."""
+
+    page: Page
+    outside: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    @classmethod
+    def start(cls, browser: Browser, width: int = 1280, height: int = 720) -> Visit:
+        context = browser.new_context(viewport={"width": width, "height": height})
+        visit = cls(context.new_page())
+        visit.page.set_default_timeout(READY_MS)
+        visit.page.on("request", visit._on_request)
+        visit.page.on("requestfailed", lambda r: visit.failed.append(f"{r.url} {r.failure}"))
+        visit.page.on("response", visit._on_response)
+        visit.page.on("console", visit._on_console)
+        visit.page.on("pageerror", lambda e: visit.errors.append(str(e)))
+        return visit
+
+    def _on_request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in {"data", "blob"} and parts.hostname != "127.0.0.1":
+            self.outside.append(request.url)
+
+    def _on_response(self, response: Response) -> None:
+        probe = urlsplit(response.url).path.endswith(PROBES)
+        if response.status >= 400 and not probe:
+            self.failed.append(f"{response.status} {response.url}")
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        probe = str(message.location.get("url", "")).endswith(PROBES)
+        if message.type == "error" and not probe:
+            self.errors.append(message.text)
+
+    def assert_clean(self) -> None:
+        assert self.outside == [], "requests left the machine"
+        assert self.failed == [], "requests failed"
+        assert self.errors == [], "errors in the console"
+
+    def open(self, address: str, words: str) -> None:
+        """Go to an address and wait until the page is drawn and says some words."""
+        self.page.goto(address)
+        self.page.get_by_text(words).first.wait_for()
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the app has nothing left to run."""
+        self.page.wait_for_function(
+            "() => { const app = document.querySelector('[data-testid=stApp]');"
+            " return app && app.getAttribute('data-test-script-state') !== 'running'; }"
+        )
+        self.page.wait_for_timeout(400)
+
+    def map_frame(self) -> Frame:
+        """Return the frame of the map, once Leaflet is in it."""
+        self.page.locator("iframe").first.wait_for()
+        frame = next(f for f in self.page.frames if "st_folium" in f.url)
+        frame.wait_for_function("() => window.map && window.feature_group")
+        return frame
+
+    def view(self) -> list[float]:
+        """Return zoom, latitude and longitude of the map."""
+        found: list[float] = self.map_frame().evaluate(
+            "() => [window.map.getZoom(), window.map.getCenter().lat, window.map.getCenter().lng]"
+        )
+        return found
+
+    def click_map(self, lat: float, lon: float) -> None:
+        """Click the map at a place, as a user does."""
+        self._mouse(lat, lon)
+        self.page.mouse.down()
+        self.page.mouse.up()
+        self.page.wait_for_timeout(700)
+        self.settle()
+
+    def hover_map(self, lat: float, lon: float) -> None:
+        self._mouse(lat, lon)
+        self.page.wait_for_timeout(400)
+
+    def _mouse(self, lat: float, lon: float) -> None:
+        point = self.map_frame().evaluate(
+            "([lat, lon]) => { const p = window.map.latLngToContainerPoint([lat, lon]);"
+            " return [p.x, p.y]; }",
+            [lat, lon],
+        )
+        box = self.page.locator("iframe").first.bounding_box()
+        assert box is not None
+        self.page.mouse.move(box["x"] + point[0] - 1, box["y"] + point[1])
+        self.page.mouse.move(box["x"] + point[0], box["y"] + point[1])
