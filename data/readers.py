@@ -33,6 +33,7 @@ POINT_LON, POINT_LAT = "geometry lon", "geometry lat"
 _DELIMITERS = ",;\t|"
 _SNIFF_BYTES = 65_536
 _SNIFF_LINES = 50
+_MOST_CONTROLS = 0.02
 _LONGEST_CELL = 1_000_000
 _NEUTRAL = r"^'([=+\-@\t\r])"
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -173,8 +174,9 @@ def _unreadable(path: Path, reason: str) -> FileUnreadableError:
 def _encoding(path: Path, head: bytes) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    # Control characters other than blanks mean that this is no text: PDF streams, images, archives.
-    if head.startswith(b"%PDF") or any(byte < 9 or 13 < byte < 27 for byte in set(head)):
+    # One stray control character is a slip of the keyboard; many are an image or an archive.
+    controls = sum(byte < 9 or 13 < byte < 32 for byte in head)
+    if head.startswith(b"%PDF") or b"\0" in head or controls > len(head) * _MOST_CONTROLS:
         raise _unreadable(path, "unknown_format")
     for encoding in ("utf-8-sig", "cp1252"):
         try:

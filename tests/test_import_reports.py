@@ -610,7 +610,7 @@ def test_the_result_goes_into_json(store: Store) -> None:
 
 
 CELL = st.one_of(
-    st.text(max_size=12),
+    st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=12),
     st.sampled_from(["14/02/2024", "Bangka", "Koba", "Demo", "3", "nihil", "106.3", "-2,4", "1e9"]),
 )
 HEADINGS = (
@@ -628,14 +628,13 @@ def test_whatever_the_cells_hold_every_row_is_accounted_for(
     store: Store, tmp_path: Path, cells: list[tuple[str, ...]]
 ) -> None:
     path = tmp_path / "a.csv"
+    good = {"Tanggal": "14/02/2024", "Jenis": "Demo", "Uraian": "SIMULASI: baris yang baik"}
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-        writer.writerows([HEADINGS, *([c.replace("\0", "") for c in row] for row in cells)])
-    try:
-        rows = sum(len(chunk.frame) for chunk in open_table(path).chunks)
-    except FileUnreadableError:
-        return
+        writer.writerows([HEADINGS, [good.get(name, "") for name in HEADINGS], *cells])
+    rows = sum(len(chunk.frame) for chunk in open_table(path).chunks)
     result = bring(store, path, dry_run=True)
+    assert result.accepted >= 1
     assert result.accepted + result.quarantined + result.duplicates == rows
     assert set(result.faults["reason"]) <= set(reasons())
 

@@ -159,6 +159,19 @@ def test_geojson_in_a_projection_is_refused(tmp_path: Path) -> None:
         open_table(path)
 
 
+def test_one_stray_control_character_spoils_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"Tanggal,Uraian\n14/02/2024,panjang sekali uraian ini\x0bya\n" * 3 + b"\x1a")
+    assert len(read(path)) >= 1
+
+
+def test_a_zero_byte_far_into_a_file_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"a,b\n" + b"1,2\n" * 50_000 + b"\0\n")
+    with pytest.raises(FileUnreadableError, match="unknown_format"):
+        open_table(path)
+
+
 def test_headings_become_unique() -> None:
     assert unique_names(["a", "a", "", "b\nc"]) == ("a", "a (2)", "kolom 3", "b c")
 
