@@ -31,6 +31,7 @@ _MAP_CSS = f"""<style>
 .leaflet-popup-content{{margin:12px 14px;max-height:250px;overflow-y:auto;font-size:14px}}
 .leaflet-popup-content p{{margin:.3em 0}}
 .leaflet-popup-content summary{{cursor:pointer;padding:3px 0}}
+#map_div{{height:100vh!important}}
 .leaflet-attribution-flag{{display:none!important}}
 .leaflet-control-scale-line,.leaflet-control-attribution{{font:12px {_FONT}!important}}
 .leaflet-bar a{{width:32px;height:32px;line-height:32px}}
@@ -105,6 +106,23 @@ def ground(land: gpd.GeoDataFrame) -> folium.GeoJson:
     style = {"fillColor": LAND, "fillOpacity": 1, "color": COAST, "weight": 0.8}
     return folium.GeoJson(
         _collection(land, pd.DataFrame(index=land.index)),
+        style_function=lambda _feature: style,
+        interactive=False,
+    )
+
+
+def outline(shapes: gpd.GeoDataFrame) -> folium.GeoJson:
+    """Return a strong line around shapes; it lets the pointer through.
+
+    Parameters
+    ----------
+    shapes
+        Polygons in EPSG:4326.
+    """
+    require_storage_crs(shapes)
+    style = {"fill": False, "color": "#17242d", "weight": 5, "opacity": 0.75}
+    return folium.GeoJson(
+        _collection(shapes, pd.DataFrame(index=shapes.index)),
         style_function=lambda _feature: style,
         interactive=False,
     )

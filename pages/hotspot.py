@@ -8,7 +8,7 @@ from pages.components import cards, cursor, filters, loaders, maps, shell, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.hotspot import HotspotQuery, HotspotView, hotspot, reports_at, with_totals
-from services.mapping import hotspot_layers, legend_rows
+from services.mapping import hotspot_layers, legend_rows, tps_layer
 from services.palette import FAMILY
 from services.ringkasan import rakor_mark
 from services.tables import reports_table, units_table
@@ -72,7 +72,10 @@ def _finding(view: HotspotView, query: HotspotQuery) -> str:
 
 def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
     lang = language()
-    maps.show_map(data, hotspot_layers(view, data, query, lang, chosen), MAP, 395, on_click=_choose)
+    layers = hotspot_layers(view, data, query, lang, chosen)
+    if st.session_state.get(filters.TPS_TOGGLE):
+        layers.insert(1, tps_layer(data, query.election, lang))
+    maps.show_map(data, layers, MAP, on_click=_choose)
     cursor.cursor(data)
     families = query.selection.families or ()
     show.legend(
@@ -92,7 +95,7 @@ def _choose(properties: dict[str, object]) -> None:
 def _panel(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
     maps.jump_list(MAP)
     cards.path(data, chosen, CHOSEN)
-    with st.container(height=520, border=False):
+    with st.container(height=520, border=False, key="side"):
         if chosen is None:
             show.note(t("hotspot.drill_hint"))
             rows = view.reports
@@ -101,6 +104,7 @@ def _panel(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | 
         else:
             rows = reports_at(view, chosen)
             show.title(t("hotspot.panel_title", name=data.names[chosen], n=len(rows)))
+            cards.above(view, chosen, query.selection.families or ())
         table = units_table(view, query, language())
         tab_reports, tab_table = st.tabs([t("hotspot.tab_reports"), t("hotspot.table_title")])
         with tab_reports:

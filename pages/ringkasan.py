@@ -31,7 +31,7 @@ def main() -> None:
     left, right = st.columns([1.75, 1])
     with left:
         _map(data, found)
-    with right, st.container(height=590, border=False):
+    with right, st.container(height=590, border=False, key="side"):
         cards.figures(found)
         cards.watch(found, data)
         cards.potensi(found, data)
@@ -56,6 +56,9 @@ def _head(found: Overview) -> None:
             width="stretch",
         )
     sub = "" if found.opening.in_force else t("ringkasan.no_stage")
+    if len(found.open_stages):
+        names = [label("stage", stage, lang).lower() for stage in found.open_stages]
+        sub = t("ringkasan.open_stages", list=", ".join(names))
     with words:
         show.heading(day(cursor.as_of(), lang), sub, _chips(found), cursor.replay_words())
 
@@ -78,7 +81,8 @@ def _chips(found: Overview) -> list[tuple[str, bool]]:
 
 def _map(data: Dataset, found: Overview) -> None:
     lang, today = language(), cursor.as_of()
-    bar = st.columns(4)
+    with st.container(key="bar"):
+        bar = st.columns(4)
     family = cards.choice(bar[0], "family.on_map", HEADLINE_FAMILIES, "family", "r_family")
     level = cards.choice(bar[1], "level.label", ("kabupaten", "kecamatan"), "level", "r_level")
     first = WINDOWS.index("tahun" if found.opening.in_force else "semua")
@@ -100,10 +104,7 @@ def _map(data: Dataset, found: Overview) -> None:
         )
     )
     maps.show_map(
-        data,
-        [*hotspot_layers(view, data, query, lang), *watch_markers(found.watch, data)],
-        MAP,
-        400,
+        data, [*hotspot_layers(view, data, query, lang), *watch_markers(found.watch, data)], MAP
     )
     cursor.cursor(data)
     show.legend(legend_rows(view, "affairs", lang))

@@ -43,6 +43,7 @@ class Dataset:
     voters: pd.DataFrame = field(repr=False)
     coverage_periods: pd.DataFrame = field(repr=False)
     imports: pd.DataFrame = field(repr=False)
+    tps: pd.DataFrame = field(repr=False)
     shapes: dict[str, gpd.GeoDataFrame] = field(repr=False)
 
     @cached_property
@@ -144,7 +145,7 @@ def load_dataset(store: Store) -> Dataset:
     revision = store.revision()
     names = (
         "units", "elections", "stages", "rakor", "reports", "affairs", "agenda", "sources",
-        "voters", "coverage_periods", "imports",
+        "voters", "coverage_periods", "imports", "tps",
     )  # fmt: skip
     frames = {name: store.read(name) for name in names}
     affairs = frames["affairs"]

@@ -6,10 +6,10 @@ import folium
 import geopandas as gpd
 import pandas as pd
 
-from geo.layers import choropleth, escape, points
-from services.dataset import Dataset
+from geo.layers import choropleth, escape, outline, points
+from services.dataset import LEVELS, Dataset
 from services.hotspot import COUNT_BREAKS, RATE_BREAKS, HotspotQuery, HotspotView
-from services.palette import FAMILY, MIXED
+from services.palette import FAMILY, MIXED, TPS
 from services.texts import label, number, text
 from services.wording import popup, unit_tooltip
 
@@ -37,7 +37,8 @@ def hotspot_layers(
     rows = view.units.reindex(shapes["code"]).assign(measure=query.measure)
     families = list(query.selection.families or ())
     tips = [unit_tooltip(row, families, lang) for _, row in rows.iterrows()]
-    layers = [
+    layers: list[folium.GeoJson] = []
+    layers.append(
         choropleth(
             shapes,
             fill=pd.Series(rows["colour"].to_numpy(), index=shapes.index),
@@ -45,10 +46,19 @@ def hotspot_layers(
             selected=selected,
             dashed=pd.Series(rows["estimated"].to_numpy(dtype=bool), index=shapes.index),
         )
-    ]
+    )
+    if query.drill:
+        layers.append(outline(opened_shape(data, query.drill)))
     if len(view.points):
         layers.append(_report_points(view, data, lang))
     return layers
+
+
+def opened_shape(data: Dataset, code: str) -> gpd.GeoDataFrame:
+    """Return the shape of a unit; empty for one that no source draws."""
+    level = LEVELS[min(code.count("."), len(LEVELS)) - 1]
+    shapes = data.shapes[level]
+    return shapes[shapes["code"].eq(code)]
 
 
 def shapes_of(data: Dataset, units: pd.DataFrame, drill: str | None) -> gpd.GeoDataFrame:
@@ -80,6 +90,37 @@ def _report_points(view: HotspotView, data: Dataset, lang: str) -> folium.GeoJso
         tooltip=pd.Series(tips, index=frame.index),
         popup=pd.Series(popups, index=frame.index),
         radius=radius,
+    )
+
+
+def tps_layer(data: Dataset, election: str, lang: str) -> folium.GeoJson:
+    """Return the TPS of an election as one layer: one symbol per desa that tells their number.
+
+    No source gives the place of a TPS, so those of a desa are stacked at its point instead of being
+    scattered as if they were known.
+    """
+    tps = data.tps[data.tps["election"].eq(election)]
+    grouped = tps.groupby("desa_code")
+    frame = grouped.agg(lon=("lon", "first"), lat=("lat", "first"), n=("number", "size"))
+    special = grouped["lokasi_khusus"].sum().astype(int)
+    last = tps[~tps["lokasi_khusus"]].groupby("desa_code")["number"].max().reindex(frame.index)
+    tips = [
+        text(
+            "hotspot.tps_tooltip" if special[code] == 0 else "hotspot.tps_tooltip_special",
+            lang,
+            name=escape(data.names[code]),
+            n=number(row.n, lang),
+            last=last[code],
+            special=special[code],
+        )
+        for code, row in zip(frame.index, frame.itertuples(), strict=True)
+    ]
+    frame = frame.rename_axis("key").reset_index()
+    return points(
+        frame,
+        colour=pd.Series(TPS, index=frame.index),
+        tooltip=pd.Series(tips, index=frame.index),
+        radius=2.5 + 0.45 * frame["n"].pow(0.5),
     )
 
 

@@ -16,6 +16,8 @@ FAMILY = {
 MIXED = "#17242d"
 """Several families at one point."""
 
+TPS = "#4b5d69"
+
 SEQUENCE = ("#ffeda0", "#fecc5c", "#fd8d3c", "#e31a1c", "#99000d")
 """ColorBrewer's YlOrRd, light for little."""
 

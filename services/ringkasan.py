@@ -12,7 +12,7 @@ from analytics.attention import places_to_watch
 from analytics.overview import family_figures, freshness, open_potensi
 from analytics.rakor import RakorMark, previous_rakor
 from analytics.selection import Selection
-from analytics.stages import Opening, next_stages, opening, stages_in_force
+from analytics.stages import Opening, next_stages, opening, stages_in_force, undated
 from services.dataset import Dataset
 
 HEADLINE_FAMILIES = ("konflik", "unjuk_rasa", "pelanggaran", "logistik")
@@ -36,12 +36,15 @@ class Overview:
         The previous rakor, or the end of its reporting month as an assumption.
     opening
         Whether stages are in force, and what to offer when none is.
+    open_stages
+        Keys of the stages without fixed dates of the elections that have a stage in force.
     last_covered
         Last day that anybody is known to have watched the whole province; None when there is none.
     """
 
     mark: RakorMark
     opening: Opening
+    open_stages: list[str]
     last_covered: pd.Timestamp | None
     in_force: pd.DataFrame = field(repr=False)
     coming: pd.DataFrame = field(repr=False)
@@ -56,11 +59,14 @@ def overview(data: Dataset, as_of: date) -> Overview:
     """Return the first page as known on a day."""
     mark = previous_rakor(data.rakor, as_of)
     covered = data.coverage_periods["date_end"].max()
+    in_force = stages_in_force(data.stages, as_of)
+    loose = undated(data.stages)
     return Overview(
         mark=mark,
         opening=opening(data.stages, data.elections, as_of, REPLAYABLE),
         last_covered=None if pd.isna(covered) else covered,
-        in_force=stages_in_force(data.stages, as_of),
+        open_stages=list(loose["stage"][loose["election"].isin(in_force["election"])].unique()),
+        in_force=in_force,
         coming=next_stages(data.stages, as_of, 2),
         figures=family_figures(
             data.countable, as_of, mark.date, HEADLINE_FAMILIES, data.units, data.coverage_periods

@@ -72,12 +72,18 @@ def day(
     lang
         ``id`` or ``en``.
     style
-        ``long`` (13 Februari 2024), ``short`` (13 Feb 2024) or ``month`` (Februari 2024).
+        ``long`` (13 Februari 2024), ``short`` (13 Feb 2024), ``month`` (Februari 2024) or
+        ``month_short`` (Feb 2024).
     """
     if value is None or pd.isna(value):
         return _NO_VALUE
-    pattern = {"long": "d MMMM y", "short": "d MMM y", "month": "MMMM y"}[style]
-    return format_date(value, pattern, locale=lang)
+    patterns = {
+        "long": "d MMMM y",
+        "short": "d MMM y",
+        "month": "MMMM y",
+        "month_short": "MMM y",
+    }
+    return format_date(value, patterns[style], locale=lang)
 
 
 def event_day(value: pd.Timestamp, precision: str, lang: str = DEFAULT_LANGUAGE) -> str:

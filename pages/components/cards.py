@@ -65,11 +65,35 @@ def coarser(view: HotspotView, families: Sequence[str]) -> None:
         show.note(t("hotspot.coarser", list=words))
 
 
+def above(view: HotspotView, chosen: str, families: Sequence[str]) -> None:
+    """Say what is known of a unit beside its reports: its silence, and what lies above it."""
+    inside = (view.units.index == chosen) | view.units.index.str.startswith(f"{chosen}.")
+    states = view.units.loc[inside, "state"].unique()
+    if "ada_laporan" not in states:
+        words = ", ".join(label("state", state, language()) for state in states)
+        show.note(t("hotspot.panel_state", state=words))
+    higher = [code for code in view.coarser.index if chosen.startswith(f"{code}.") and "." in code]
+    counts = view.coarser.loc[higher, [f"reports_{family}" for family in families]].sum(axis=1)
+    names = [
+        f"{number(n, language())} ({view.coarser.loc[code, 'name']})"
+        for code, n in counts.items()
+        if n
+    ]
+    if names:
+        show.note(t("hotspot.panel_above", list=", ".join(names)))
+
+
 def limits(data: Dataset) -> None:
     """Say what the map cannot show, and what its figures mean."""
     missing = ", ".join(data.without_polygon["name"])
     if missing:
         show.note(t("hotspot.no_polygon", list=missing))
+    watched = ", ".join(
+        f"{row.agency}, {day(row.date_start, language(), 'short')} – "
+        f"{day(row.date_end, language(), 'short')}"
+        for row in data.coverage_periods.itertuples()
+    )
+    show.note(t("hotspot.watched_by", list=watched or "–"))
     show.note(t("hotspot.meaning"))
     show.note(t("map.credit"))
 

@@ -64,7 +64,8 @@ def cursor(data: Dataset) -> None:
     first, last = bounds(data)
     here = min(max(as_of(), first), last)
     st.session_state[_SLIDER] = here
-    play, slider, picker = st.columns([0.7, 6, 3], vertical_alignment="bottom")
+    with st.container(key="player"):
+        play, slider, picker = st.columns([0.7, 6, 3], vertical_alignment="bottom")
     playing = st.session_state.get(_PLAYING, False)
     play.button(
         ":material/pause:" if playing else ":material/play_arrow:",

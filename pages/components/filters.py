@@ -17,12 +17,14 @@ from services.ringkasan import WINDOWS, window_start
 from services.texts import label
 from services.vocabulary import CATEGORIES, FAMILIES, KINDS, OPENING_FAMILIES, STAGES, VERIFICATIONS
 
+TPS_TOGGLE = "h_tps"
 _KEYS = ("h_stages", "h_categories", "h_verifications", "h_kinds", "h_severity", "h_families")
 
 
 def query(as_of: date, mark: RakorMark, drill: str | None) -> HotspotQuery:
     """Draw the bar and return what the reader asks."""
-    bar = st.columns([1.2, 1.2, 1.1, 1.2, 1.3, 1.3], vertical_alignment="bottom")
+    with st.container(key="bar"):
+        bar = st.columns([1.2, 1.2, 1.1, 1.2, 1.3, 1.3], vertical_alignment="bottom")
     with bar[5]:
         chosen = _more()
     families = tuple(chosen["h_families"]) or OPENING_FAMILIES
@@ -61,6 +63,7 @@ def _more() -> dict[str, list[str] | int]:
             "h_verifications": _several("verification", VERIFICATIONS, "h_verifications"),
             "h_severity": st.slider(t("hotspot.severity"), 1, 5, 1, key="h_severity"),
         }
+        st.toggle(t("hotspot.tps_toggle"), key=TPS_TOGGLE)
         st.button(t("hotspot.reset"), on_click=_reset, icon=":material/filter_alt_off:")
     return values
 

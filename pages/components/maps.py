@@ -13,12 +13,14 @@ from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.views import jumps, view_of
 
+_HEIGHT_PX = 380
+"""Asked of the component; the style sheet stretches it to the height of the screen."""
+
 
 def show_map(
     data: Dataset,
     layers: list[folium.GeoJson | folium.Marker],
     key: str,
-    height: int,
     on_click: Callable[[dict[str, object]], None] | None = None,
 ) -> None:
     """Draw the map with layers that may change from run to run.
@@ -31,8 +33,6 @@ def show_map(
         What lies on the land; replaced in place when it changes.
     key
         Name of the map. The view is kept as long as it stays the same.
-    height
-        Pixels.
     on_click
         Called with the properties of the clicked feature, before the page is drawn again.
     """
@@ -47,7 +47,7 @@ def show_map(
     st_folium(
         chart,
         key=key,
-        height=height,
+        height=_HEIGHT_PX,
         use_container_width=True,
         returned_objects=["last_active_drawing", "last_object_clicked_count"],
         feature_group_to_add=group,
