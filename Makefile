@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run setup test lint type bench prepare clean
+.PHONY: run setup prepare test lint type bench screenshots clean
 
 run: prepare
 	@echo "Siaga Babel: http://127.0.0.1:$(PORT)  (Ctrl+C untuk berhenti)"
@@ -40,6 +40,9 @@ type: setup
 
 bench: setup
 	$(BIN)/python -m pytest -q -m bench -s tests/benchmarks
+
+screenshots: setup
+	$(BIN)/python -m tests.screenshots
 
 clean:
 	rm -rf $(VENV) var static/vendor .pytest_cache .mypy_cache .ruff_cache
