@@ -17,7 +17,13 @@ from services.texts import text
 EXIT_UNUSABLE = 2
 _SHOWN_FAULTS = 20
 
-app = typer.Typer(help="Siaga Babel", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="Siaga Babel",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,
+)
 importing = typer.Typer(help="Bring a file into the store.", no_args_is_help=True)
 app.add_typer(importing, name="import")
 
@@ -83,7 +89,10 @@ def import_reports(
     file: FileIn,
     columns: Annotated[
         list[str] | None,
-        typer.Option("--column", help="FIELD=HEADING where a heading is not understood."),
+        typer.Option(
+            "--column",
+            help="HEADING=FIELD where a heading is not understood; HEADING=- leaves it out.",
+        ),
     ] = None,
     scheme: Annotated[
         str | None, typer.Option(help="What a column of codes holds: kemendagri, bps or kpu.")
@@ -98,7 +107,7 @@ def import_reports(
 ) -> None:
     """Bring in reports from CSV, XLSX, GeoJSON or an ACLED export."""
     from services.exporting import export_frame
-    from services.imports import import_report_file, import_summary
+    from services.imports import import_report_file
     from services.prepare import open_prepared
 
     def progress(rows: int) -> None:
@@ -116,12 +125,16 @@ def import_reports(
         )
         if faults is not None:
             export_frame(result.faults, faults, "faults")
-    summary = import_summary(result)
     if as_json:
-        _print_json(summary)
+        _print_json(result.as_dict())
         return
     typer.echo(
-        text("cli.imported", **{k: summary[k] for k in ("accepted", "quarantined", "duplicates")})
+        text(
+            "cli.imported",
+            accepted=result.accepted,
+            quarantined=result.quarantined,
+            duplicates=result.duplicates,
+        )
     )
     for row in result.faults.head(_SHOWN_FAULTS).itertuples():
         typer.echo(
@@ -135,8 +148,8 @@ def import_reports(
 def _mapping(pairs: list[str]) -> dict[str, str] | None:
     broken = [pair for pair in pairs if "=" not in pair]
     if broken:
-        raise typer.BadParameter(f"{broken[0]!r}: FIELD=HEADING", param_hint="--column")
-    return dict(pair.split("=", 1) for pair in pairs) or None
+        raise typer.BadParameter(f"{broken[0]!r}: HEADING=FIELD", param_hint="--column")
+    return dict(pair.rsplit("=", 1) for pair in pairs) or None
 
 
 @importing.command("boundaries")

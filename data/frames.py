@@ -21,9 +21,7 @@ from sqlalchemy import (
     Float,
     Integer,
     LargeBinary,
-    String,
     Table,
-    Text,
 )
 
 from data import schema, vocabulary

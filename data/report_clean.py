@@ -16,8 +16,10 @@ from data.report_places import read_places
 from data.report_points import Ground
 from data.report_rows import Rows
 from data.report_schema import report_columns
+from data.vocabulary import COARSE_CATEGORIES
 from geo.codes import Scheme
 
+_KABUPATEN_PARTS = 2
 EXTRA_COLUMNS = ("given_id", "source_url", "source_publisher")
 """Columns of a clean frame that the table does not have: they become ids and sources."""
 
@@ -65,7 +67,7 @@ def clean_chunk(chunk: Chunk, reading: Reading) -> tuple[Rows, pd.DataFrame]:
         rows.fault_cell(fault.row_number, fault.column_name, fault.value, fault.reason)
     places = read_places(rows, reading.lookup, reading.ground, reading.scheme)
     fields = read_fields(rows)
-    reports = pd.concat([fields, places], axis=1)
+    reports = _coarsened(pd.concat([fields, places], axis=1))
     reports["report_id"] = reports["given_id"].fillna("")
     reports["perkara_id"] = reports["perkara_id"].fillna("")
     reports["source_id"] = pd.Series(None, index=reports.index, dtype="str")
@@ -74,6 +76,26 @@ def clean_chunk(chunk: Chunk, reading: Reading) -> tuple[Rows, pd.DataFrame]:
     note_rules(rows, reports, pd.Timestamp(reading.today))
     note_schema(rows, reports[names])
     return rows, reports[[*names, *EXTRA_COLUMNS]]
+
+
+def _kabupaten_of(code: str) -> str:
+    return ".".join(code.split(".")[:_KABUPATEN_PARTS])
+
+
+def _coarsened(reports: pd.DataFrame) -> pd.DataFrame:
+    """Return reports of which the sectarian ones are known to their kabupaten and no finer."""
+    coarse = reports["category"].isin(COARSE_CATEGORIES)
+    if not coarse.any():
+        return reports
+    out = reports.copy()
+    for column in ("unit_kejadian", "unit_pokok"):
+        upper = {code: _kabupaten_of(code) for code in out[column].dropna().unique()}
+        out[column] = out[column].mask(coarse, out[column].map(upper).astype("str"))
+    finer = coarse & out["location_precision"].isin(["tps", "desa", "kecamatan"])
+    out["location_precision"] = out["location_precision"].mask(finer, "kabupaten")
+    for column in ("tps_number", "lon", "lat", "location_note"):
+        out[column] = out[column].mask(coarse)
+    return out
 
 
 def quarantine_rows(rows: Rows, faults: pd.DataFrame, import_id: str) -> pd.DataFrame:

@@ -33,6 +33,9 @@ CATEGORY_FAMILY = {
 }
 """Default family of each category. A row may state another family, never another category."""
 
+COARSE_CATEGORIES = ("hoaks_sara",)
+"""Categories that may be sectarian: they are kept at kabupaten level only, whatever is known."""
+
 STAGES = (
     "penyusunan_regulasi",
     "pemutakhiran_pemilih",

@@ -17,8 +17,6 @@ from data.store import Store
 from geo.generalise import dissolve_to_parents
 from services.dataset import LEVELS
 
-_MAX_LISTED = 200
-
 
 def import_report_file(
     store: Store,
@@ -39,28 +37,6 @@ def import_report_file(
         dry_run=dry_run,
         progress=progress,
     )
-
-
-def import_summary(result: ImportResult) -> dict[str, object]:
-    """Return an import as one JSON-ready object.
-
-    ``accepted``, ``quarantined`` and ``duplicates`` count rows; ``faults`` and
-    ``duplicate_rows`` list the first 200 of each.
-    """
-    faults = result.faults.head(_MAX_LISTED).astype("object")
-    repeated = result.duplicate_rows.head(_MAX_LISTED).astype("object")
-    return {
-        "file": result.file_name,
-        "import_id": result.import_id,
-        "accepted": result.accepted,
-        "quarantined": result.quarantined,
-        "duplicates": result.duplicates,
-        "unchanged": result.unchanged,
-        "mapping": result.mapping,
-        "unused_columns": list(result.unused_columns),
-        "faults": faults.where(faults.notna(), None).to_dict("records"),
-        "duplicate_rows": repeated.where(repeated.notna(), None).to_dict("records"),
-    }
 
 
 @dataclass(frozen=True)

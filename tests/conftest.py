@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from data.store import Store
 from services.dataset import Dataset, load_dataset
@@ -23,6 +24,10 @@ from tests.postgres import server_binaries
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT.parent / "shared" / "reference"
 START_SECONDS = 60
+
+# A slow machine is no fault of the code, and two runs of one commit must agree.
+settings.register_profile("siaga", deadline=None, derandomize=True)
+settings.load_profile("siaga")
 
 
 def chromium() -> str | None:

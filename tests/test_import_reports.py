@@ -645,3 +645,17 @@ def test_a_declared_mapping_is_used_and_told(store: Store, tmp_path: Path) -> No
     assert result.accepted == 1
     assert result.mapping["date_event"] == "Kapan"
     assert result.unused_columns == ("Tanggal",)
+
+
+def test_a_sectarian_report_is_kept_at_kabupaten_level_only(store: Store, tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "Tanggal,Kab/Kota,Kec.,Desa,TPS,Kategori,Lokasi pokok",
+        "14/02/2024,Bangka Tengah,Koba,Penyak,3,Hoaks dan SARA,",
+        "15/02/2024,Bangka Tengah,Koba,Penyak,3,Sengketa,",
+    )
+    assert bring(store, path).accepted == 2
+    reports = store.read("reports").sort_values("date_event")
+    assert reports["unit_kejadian"].tolist() == ["19.04", PENYAK]
+    assert reports["location_precision"].tolist() == ["kabupaten", "tps"]
+    assert reports["tps_number"].fillna("").tolist() == ["", "003"]
