@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
 _PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+_HOST_AND_PORT = re.compile(r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[^:\[\]]+))(?::[0-9]*)?")
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,10 @@ class Access:
 
 def is_loopback(host: str) -> bool:
     """Tell whether a host name or address, with or without a port, is this machine's own."""
-    name = host.strip().lower()
-    if name.startswith("["):
-        name = name[1:].partition("]")[0]
-    elif name.count(":") == 1:
-        name = name.partition(":")[0]
+    text = host.strip().lower()
+    # What follows a port or a bracket makes the whole another name, however it begins.
+    parts = _HOST_AND_PORT.fullmatch(text)
+    name = (parts["v6"] or parts["name"]) if parts else text
     if name == "localhost":
         return True
     try:
