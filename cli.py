@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from services.explain import EXPLAINED, explain
-from services.texts import text
+from services.texts import label, text
 
 EXIT_UNUSABLE = 2
 _SHOWN_FAULTS = 20
@@ -78,7 +78,7 @@ def match(
     if found["code"]:
         typer.echo(f"{found['code']}  {found['level']}  {found['score']:.0f}")
         return
-    typer.echo(text("cli.no_match", reason=found["reason"]))
+    typer.echo(text("cli.no_match", reason=label("reason", found["reason"])))
     for candidate in found["candidates"]:
         typer.echo(f"  {candidate['code']}  {candidate['path']}  {candidate['score']:.0f}")
 

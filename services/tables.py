@@ -62,7 +62,9 @@ def reports_table(rows: pd.DataFrame, data: Dataset, lang: str) -> pd.DataFrame:
             "perkara_id": rows["perkara_id"],
             text("kind.label", lang): [label("kind", k, lang) for k in rows["kind"]],
             text("report.date", lang): rows["date_event"].dt.date,
-            text("report.date_precision", lang): rows["date_precision"],
+            text("report.date_precision", lang): [
+                label("date_precision", p, lang) for p in rows["date_precision"]
+            ],
             text("stage.label", lang): [label("stage", s, lang) for s in rows["stage"]],
             text("family.label", lang): [label("family", f, lang) for f in rows["family"]],
             text("category.label", lang): [label("category", c, lang) for c in rows["category"]],
