@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from urllib.parse import urlsplit
+import re
 
 import pandas as pd
 
@@ -12,10 +12,13 @@ from services.dataset import Dataset
 from services.palette import FAMILY
 from services.texts import day, event_day, label, number, text
 
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+"""How an address begins that a reader may follow. Imported ones may be broken further on."""
+
 
 def link(url: object, title: str) -> str:
     """Return a link that opens beside the product; plain words for anything but http(s)."""
-    if pd.isna(url) or urlsplit(str(url)).scheme not in {"http", "https"}:  # type: ignore[call-overload]
+    if pd.isna(url) or not _WEB.match(str(url)):  # type: ignore[call-overload]
         return html.escape(title)
     safe = html.escape(str(url), quote=True)
     return f'<a href="{safe}" target="_blank" rel="noopener noreferrer">{html.escape(title)}</a>'
@@ -98,7 +101,7 @@ def popup(rows: pd.DataFrame, data: Dataset, lang: str) -> str:
 
 
 def _escaped_link(url: object, title: str) -> str:
-    if pd.isna(url) or urlsplit(str(url)).scheme not in {"http", "https"}:  # type: ignore[call-overload]
+    if pd.isna(url) or not _WEB.match(str(url)):  # type: ignore[call-overload]
         return escape(title)
     return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(title)}</a>'
 
