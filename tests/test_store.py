@@ -14,6 +14,7 @@ from data import schema
 from data.errors import StoreError
 from data.shapes import read_shapes, shape_rows
 from data.store import Store
+from services.prepare import prepare
 from tests.postgres import temporary_postgres
 
 
@@ -29,13 +30,18 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         url = f"sqlite:///{tmp_path / 'deep' / 'siaga.db'}"
     else:
         url = request.getfixturevalue("postgres_url")
+    opened = opened_empty(url)
+    yield opened
+    opened.close()
+
+
+def opened_empty(url: str) -> Store:
     opened = Store.open(url)
     with opened.begin() as connection:
         for table in schema.metadata.sorted_tables:
             if table.name != "meta":
                 connection.execute(table.delete())
-    yield opened
-    opened.close()
+    return opened
 
 
 def units() -> pd.DataFrame:
@@ -186,3 +192,19 @@ def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(StoreError, match="schema 99"):
         Store.open(url)
+
+
+@pytest.mark.postgres
+def test_the_shipped_data_are_the_same_in_postgresql(
+    postgres_url: str, shipped_store: Store
+) -> None:
+    store = opened_empty(postgres_url)
+    prepare(store)
+    assert prepare(store).seeded is False
+    for table in schema.metadata.sorted_tables:
+        if table.name not in {"meta", "imports", "quarantine"}:
+            keys = [column.name for column in table.primary_key.columns]
+            ours = store.read(table.name).sort_values(keys, ignore_index=True)
+            theirs = shipped_store.read(table.name).sort_values(keys, ignore_index=True)
+            pd.testing.assert_frame_equal(ours, theirs)
+    store.close()
