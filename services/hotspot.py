@@ -77,7 +77,7 @@ class HotspotView:
     totals
         Selected totals of other reports: shown, never counted.
     coarser
-        Reports known only to a coarser unit, counts by code.
+        Reports known only to a coarser or an opened unit, counts by code.
     placement
         How many of the reports can be placed at the level.
     legend
@@ -196,7 +196,9 @@ def _classes(frame: pd.DataFrame, query: HotspotQuery) -> list[str]:
 def _points(data: Dataset, reports: pd.DataFrame) -> pd.DataFrame:
     """Return one row per place known to the desa or finer; coarser reports are never dots."""
     fine = reports[reports["unit"].str.count(r"\.") == 3]
-    own = fine["lon"].notna() & fine["lat"].notna()
+    # The coordinates of a report are those of its event, not of the place that it is about.
+    here = fine["unit"].eq(place_codes(fine, "kejadian"))
+    own = here & fine["lon"].notna() & fine["lat"].notna()
     units = data.units.set_index("code")
     place = pd.DataFrame(
         {
@@ -223,7 +225,13 @@ def _points(data: Dataset, reports: pd.DataFrame) -> pd.DataFrame:
 def _coarser(
     data: Dataset, reports: pd.DataFrame, query: HotspotQuery, families: list[str]
 ) -> pd.DataFrame:
-    counts = coarser_by_unit(reports, data.units, query.level, families, query.selection.place)
+    place = query.selection.place
+    counts = coarser_by_unit(reports, data.units, query.level, families, place)
+    opened = [code for code in _path(query.drill) if code not in counts.index]
+    if opened:
+        # An opened unit is off the map, and what is known to it alone must not go with it.
+        own = coarser_by_unit(reports, data.units, LEVELS[-1], families, place)
+        counts = pd.concat([counts, own.reindex(opened).dropna().astype("int64")])
     counts = counts[counts.gt(0).any(axis=1)]
     return counts.assign(name=[data.place_name(code) for code in counts.index])
 
