@@ -176,6 +176,24 @@ def import_boundaries(
         typer.echo(text("cli.boundaries_stale", levels=", ".join(done.stale)))
 
 
+@importing.command("table")
+def import_own_table(
+    name: Annotated[str, typer.Argument(help="elections, stages, rakor, agenda, …")],
+    file: FileIn,
+    as_json: AsJson = False,
+) -> None:
+    """Add rows to one of the product's own tables from CSV or XLSX, all of them or none."""
+    from services.imports import import_table
+    from services.prepare import open_prepared
+
+    with _explained():
+        rows = import_table(open_prepared(), name, file)
+    if as_json:
+        _print_json({"table": name, "accepted": rows})
+        return
+    typer.echo(text("cli.table", n=rows, table=name))
+
+
 @app.command()
 def export(
     layer: Annotated[str, typer.Argument(help="kabupaten, kecamatan, desa, tps or reports.")],

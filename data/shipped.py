@@ -83,6 +83,24 @@ def read_table(path: Path, table: Table) -> pd.DataFrame:
     if not path.exists():
         raise SourceMissingError(path)
     raw = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8")
+    return parse_table(raw, table)
+
+
+def parse_table(raw: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Return a frame of texts as a typed frame of a table.
+
+    Parameters
+    ----------
+    raw
+        Texts under the columns of the table, in any order; row 0 is row 2 of its file.
+    table
+        The table.
+
+    Raises
+    ------
+    SchemaError
+        With every missing or unknown column, or every cell that is not of its type.
+    """
     wanted = [column.name for column in table.columns]
     faults = [f"column {c} is missing" for c in wanted if c not in raw.columns]
     faults += [f"column {c}, expected no such column" for c in raw.columns if c not in wanted]

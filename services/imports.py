@@ -12,10 +12,13 @@ import geopandas as gpd
 from data import schema
 from data.boundary_files import read_boundaries
 from data.import_reports import ImportResult, import_reports
+from data.import_tables import import_table
 from data.shapes import refresh_points, shape_rows
 from data.store import Store
 from geo.generalise import dissolve_to_parents
 from services.dataset import LEVELS
+
+__all__ = ["BoundaryImport", "import_boundary_file", "import_report_file", "import_table"]
 
 
 def import_report_file(
