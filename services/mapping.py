@@ -77,9 +77,10 @@ def _report_points(view: HotspotView, data: Dataset, lang: str) -> folium.GeoJso
     by_key = dict(tuple(view.reports.groupby("unit")))
     by_id = view.reports.set_index("report_id", drop=False)
     popups, tips = [], []
-    for key, n in zip(frame["key"], frame["n"], strict=True):
+    columns = (frame["key"], frame["n"], frame["approximate"])
+    for key, n, approximate in zip(*columns, strict=True):
         rows = by_key[key] if key in by_key else by_id.loc[[key]]
-        popups.append(popup(rows, data, lang))
+        popups.append(popup(rows, data, lang, approximate))
         name = escape(data.names[rows["unit"].iloc[0]])
         tips.append(text("hotspot.point_tooltip", lang, name=name, n=number(n, lang)))
     colour = frame["family"].map(FAMILY).fillna(MIXED)

@@ -12,6 +12,9 @@ from services.vocabulary import FAMILIES
 
 __all__ = ["around_table", "reports_table", "table_bytes", "units_table", "watch_rows"]
 
+_SHOWN = {"day": 10, "month": 7, "year": 4}
+"""Characters of an ISO date that are known, by its precision."""
+
 
 def units_table(view: HotspotView, query: HotspotQuery, lang: str) -> pd.DataFrame:
     """Return the figures of the map, largest first, with words for the column names.
@@ -29,7 +32,11 @@ def units_table(view: HotspotView, query: HotspotQuery, lang: str) -> pd.DataFra
         table[text("hotspot.table_rate", lang)] = units["value"].round(3)
         table[text("hotspot.table_quality", lang)] = quality.where(units["value"].notna())
     table[text("hotspot.table_state", lang)] = [label("state", s, lang) for s in units["state"]]
-    table[text("hotspot.table_last", lang)] = units["last_date"].dt.date
+    # As text: a month stays a month, and the column still sorts by time.
+    table[text("hotspot.table_last", lang)] = [
+        None if pd.isna(last) else f"{last:%Y-%m-%d}"[: _SHOWN[precision]]
+        for last, precision in zip(units["last_date"], units["last_precision"], strict=True)
+    ]
     if len(view.coarser):
         rest = _columns(view.coarser, families, lang)
         rest[text("hotspot.table_state", lang)] = text("hotspot.table_coarser", lang)

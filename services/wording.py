@@ -84,11 +84,15 @@ def _shown(value: object) -> str:
     return "" if value is None or pd.isna(value) else str(value)  # type: ignore[call-overload]
 
 
-def popup(rows: pd.DataFrame, data: Dataset, lang: str) -> str:
-    """Return the reports at one point, to be opened one by one."""
+def popup(rows: pd.DataFrame, data: Dataset, lang: str, approximate: bool = True) -> str:
+    """Return the reports at one point, to be opened one by one.
+
+    An approximate point stands for a whole desa, and the popup says so.
+    """
     first = rows.iloc[0]
     parts = [f"<b>{escape(data.place_names[first['unit']])}</b>"]
-    parts.append(f"<p>{text('report.at_point', lang, n=len(rows))}</p>")
+    where = "report.at_point" if approximate else "report.at_own_point"
+    parts.append(f"<p>{text(where, lang, n=len(rows))}</p>")
     for _, row in rows.iterrows():
         when = event_day(row["date_event"], row["date_precision"], lang)
         url = data.source_urls.get(str(row["source_id"]))
