@@ -112,7 +112,7 @@ def hotspots_lattice(
           no class, however small its p.
         - ``neighbours`` (the unit not counted); ``draws``: permutations made, 0 if none were.
         - ``reason``: why nothing was inferred in the period (`inference.REASONS`), else empty.
-          Then z, p and p_adjusted are NaN, or 0, 1 and 1 where nothing varies.
+          Then ``m`` is 0 and z, p and p_adjusted are NaN, or 0, 1 and 1 where nothing varies.
 
     Raises
     ------
@@ -161,8 +161,7 @@ def _infer(
     open_gate = np.broadcast_to(reasons == "", y.shape)
     degenerate = np.broadcast_to(np.isin(reasons, DEGENERATE), y.shape)
     tested = _test(y, weights, method, params, open_gate, local.z)
-    p = np.where(degenerate, 1.0, tested.p)
-    adjusted = benjamini_hochberg(p, params.family)
+    adjusted = benjamini_hochberg(tested.p, params.family)
     z = np.where(degenerate, 0.0, np.where(open_gate, local.z, np.nan))
     named = _classes(method, local, tested.side)
     confidence = np.zeros(y.shape, dtype=np.int64)
@@ -171,8 +170,8 @@ def _infer(
     return {
         "statistic": local.statistic,
         "z": z,
-        "p": p,
-        "p_adjusted": adjusted.p,
+        "p": np.where(degenerate, 1.0, tested.p),
+        "p_adjusted": np.where(degenerate, 1.0, adjusted.p),
         "m": adjusted.m,
         "confidence": confidence,
         "hotspot_class": np.where(confidence > 0, named, ""),
