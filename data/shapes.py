@@ -56,7 +56,8 @@ def read_shapes(store: Store, level: str) -> gpd.GeoDataFrame:
 def refresh_points(connection: Connection) -> None:
     """Move the point of each unit into its imported shape, inside the caller's transaction.
 
-    Units of the shipped coverage keep the point that ships with the registry.
+    TPS that stand at the point of their desa move with it. Units of the shipped coverage keep the
+    point that ships with the registry.
     """
     table = schema.unit_shapes
     found = connection.execute(
@@ -64,8 +65,11 @@ def refresh_points(connection: Connection) -> None:
     ).fetchall()
     for code, wkb in found:
         point = shapely.point_on_surface(shapely.from_wkb(bytes(wkb)))
+        place = {"lon": round(point.x, 6), "lat": round(point.y, 6)}
         connection.execute(
             update(schema.units)
             .where(schema.units.c.code == code)
-            .values(lon=round(point.x, 6), lat=round(point.y, 6), has_polygon=True)
+            .values(**place, has_polygon=True)
         )
+        at_desa = (schema.tps.c.desa_code == code) & (schema.tps.c.location_precision == "desa")
+        connection.execute(update(schema.tps).where(at_desa).values(**place))
