@@ -223,7 +223,7 @@ def classify(
     hot = _patterns(states == 1, states == -1, trend.z, trend.p, params)
     cold = _patterns(states == -1, states == 1, -trend.z, trend.p, params)
     final = states[:, -1]
-    cold_first = (final == -1) | ((final == 0) & (hot == ""))
+    cold_first = (final == -1) | (hot == "")
     found = np.where(cold_first, cold, hot)
     side = np.where(cold_first, "_cold", "_hot")
     names = [f"{p}{s}" if p else NO_PATTERN for p, s in zip(found, side, strict=True)]

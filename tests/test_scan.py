@@ -231,6 +231,22 @@ def test_kernel_is_exact_where_the_floor_is_far_too_high() -> None:
     assert np.array_equal(scan_kernel._maxima_by_kernel(kernel, cases, windows, 1, 2), full)
 
 
+@pytest.mark.parametrize("bits", [3, 14])
+def test_cases_needed_are_never_more_than_truly_needed(
+    bits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan_kernel, "NEED_BITS", bits)
+    windows, total, floor = random_map(4, 20, 6), 50, 4.0
+    need, shift = scan_kernel.fewest_cases(floor, total, windows, 2)
+    measure = np.linspace(1, windows.total // 4, 5000).astype(np.int64)
+    cases = np.arange(total + 1)[:, None]
+    reached = log_likelihood_ratio(cases, total * (measure / windows.total), total) >= floor
+    truly = np.maximum(reached.argmax(axis=0), 2)
+    looked_up = need[measure >> shift]
+    assert (looked_up <= truly).all()
+    assert (looked_up == truly).mean() > (0.95 if bits == 14 else 0.0)
+
+
 def test_the_kernel_as_plain_python_finds_the_same() -> None:
     windows = random_map(5, 9, 4)
     cases = draw_cases(np.random.default_rng(1), 20, 15, windows)
