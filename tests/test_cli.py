@@ -357,6 +357,10 @@ def test_each_layer_can_be_read_back_from_each_format(var: Path, layer: str, suf
             assert frame.geometry.is_valid_coverage()
     else:
         assert {"lon", "lat"} <= set(frame.columns)
+        if layer == "reports":
+            coarse = frame["unit_code"].str.count(r"\.").lt(3)
+            assert coarse.any()
+            assert frame.loc[coarse, ["lon", "lat", "point_approximate"]].isna().all(axis=None)
 
 
 def test_codes_keep_their_form_in_every_format(var: Path) -> None:
