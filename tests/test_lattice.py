@@ -70,6 +70,45 @@ def test_a_hole_and_a_peak_among_their_opposites() -> None:
     assert found.iloc[13][["hotspot_class", "confidence"]].tolist() == ["LH", 99]
 
 
+def opposite_sides() -> tuple[pd.Series, Weights, str]:
+    """Return a unit so full that it lifts its neighbourhood, among the only four empty units."""
+    weights = lattice_weights(12, 12)
+    values = pd.Series(10, pd.Index(weights.codes))
+    values[["04.05", "06.05", "05.04", "05.06"]] = 0
+    values["05.05"] = 1000
+    return values, weights, "05.05"
+
+
+@pytest.mark.parametrize("params", [EXACT, DRAWN])
+def test_no_class_where_z_and_tail_point_to_different_sides(params: LatticeParams) -> None:
+    values, weights, unit = opposite_sides()
+    found = hotspots_lattice(values, weights, params=params)
+    assert found.loc[unit, "z"] > 3
+    assert found.loc[unit, "p_adjusted"] < 0.05
+    assert found.loc[unit, ["hotspot_class", "confidence", "flagged"]].tolist() == ["", 0, False]
+    # Here the mean of all lies above the neighbours, that of the others below them.
+    values[values.eq(0)] = 12
+    moran = hotspots_lattice(values, weights, "moran", params)
+    assert moran.loc[unit, "p_adjusted"] < 0.05
+    assert moran.loc[unit, "hotspot_class"] == ""
+
+
+@pytest.mark.parametrize("params", [EXACT, DRAWN])
+def test_a_unit_on_the_mean_has_no_moran_to_test(params: LatticeParams) -> None:
+    weights = lattice_weights(12, 12)
+    values = pd.Series(10, pd.Index(weights.codes))
+    values[["04.05", "06.05", "05.04", "05.06"]] = 12
+    values[["10.10", "10.01"]] = 6
+    assert values.mean() == 10
+    found = hotspots_lattice(values, weights, "moran", params)
+    on_the_mean = values.eq(10).to_numpy()
+    assert found.loc[on_the_mean, "p"].eq(1).all()
+    assert found.loc[on_the_mean, "statistic"].eq(0).all()
+    assert found["m"].eq(144).all()
+    # The same neighbours make the unit in their midst hot by Gi*.
+    assert hotspots_lattice(values, weights, params=params).loc["05.05", "flagged"]
+
+
 def test_at_most_18_of_200_shuffles_have_a_flag() -> None:
     weights, rng = desa_like()
     rate = rng.gamma(0.5, 1, 393)

@@ -189,6 +189,15 @@ def test_what_does_not_vary_is_zero(value: float) -> None:
     assert np.isfinite(getis_ord(lone, weights).z).all()
 
 
+@pytest.mark.parametrize("n", range(5, 60))
+def test_others_that_do_not_vary_give_zero_and_no_rounding(n: int) -> None:
+    _, weights = random_case(n, 3, 1, n)
+    lone = np.full(n, 0.1)
+    lone[n // 2] = 7.3
+    assert getis_ord(lone, weights, star=False).z[n // 2] == 0
+    assert local_moran(lone, weights).z[n // 2] == 0
+
+
 def test_a_neighbourhood_of_everyone_is_zero() -> None:
     weights = knn_weights(list("abcd"), np.random.default_rng(1).uniform(0, 1, (4, 2)), 3)
     y = np.array([1.0, 2, 3, 9])

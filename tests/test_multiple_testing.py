@@ -63,6 +63,7 @@ def test_what_is_settled_stays_settled(p: np.ndarray, seed: int, family: str) ->
     low, high = p * rng.uniform(0, 1, p.shape), p + (1 - p) * rng.uniform(0, 0.3, p.shape)
     alphas = (0.1, 0.05)
     open_still = undecided(low, high, alphas, family)  # type: ignore[arg-type]
+    assert not undecided(p, p, alphas, family).any()  # type: ignore[arg-type]
     for _ in range(5):
         truth = low + (high - low) * rng.uniform(0, 1, p.shape)
         for alpha in alphas:
