@@ -43,6 +43,10 @@ def test_esda_agrees() -> None:
     theirs = smoothing.Spatial_Empirical_Bayes(counts, voters, weights.to_libpysal()).r[:, 0]
     assert eb_local(counts, voters, weights) == pytest.approx(theirs)
     assert eb_standardised(counts, voters) == pytest.approx(smoothing.assuncao_rate(counts, voters))
+    # Rates nearly alike in units very unlike: the variance would be below 0 in the larger one.
+    alike = np.array([1.0, 101]), np.array([10.0, 1000])
+    assert eb_standardised(*alike) == pytest.approx(smoothing.assuncao_rate(*alike))
+    assert eb_standardised(*alike)[1] > 0
 
 
 @settings(max_examples=40, deadline=None)
