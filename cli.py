@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -206,6 +207,62 @@ def export(
     with _explained():
         rows = export_layer(open_prepared(), layer, output)
     typer.echo(text("cli.exported", n=rows, layer=layer, path=output))
+
+
+@app.command()
+def hotspots(
+    output: Annotated[Path, typer.Option("-o", "--output", help=".geojson .parquet .xlsx .csv")],
+    method: Annotated[
+        str, typer.Option(help="gistar, moran, eb, scan, scan_space, emerging or density.")
+    ] = "gistar",
+    unit: Annotated[str, typer.Option(help="kabupaten, kecamatan, desa or hexagon.")] = "kecamatan",
+    date_from: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")
+    ] = None,
+    date_to: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")
+    ] = None,
+    family: Annotated[str, typer.Option(help="Family of reports.")] = "konflik",
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 1,
+    weights: Annotated[str, typer.Option(help="contiguity or knn.")] = "contiguity",
+    min_affairs: Annotated[int, typer.Option(help="Affairs needed to infer anything.")] = 30,
+    min_units: Annotated[int, typer.Option(help="Areas with an affair needed for it.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Say where there is more than chance, and write it to a file."""
+    from services.analysis import GateParams
+    from services.analysis_map import meaning
+    from services.hotspots_export import hotspots_view, write_view
+    from services.prepare import open_prepared
+
+    first = date_from.date() if date_from else None
+    last = date_to.date() if date_to else date.today()
+    gate = GateParams(min_affairs=min_affairs, min_units=min_units)
+    with _explained():
+        view = hotspots_view(
+            open_prepared(),
+            method,
+            unit,
+            first,
+            last,
+            family,
+            seed=seed,
+            weights=weights,
+            gate=gate,
+        )
+        rows = write_view(view, output)
+    words = meaning(view, view.units["class"], "id")
+    if as_json:
+        clusters = view.clusters.astype("object").to_dict("records")
+        _print_json(
+            {
+                "method": method, "rows": rows, "affairs": view.n_affairs, "reason": view.reason,
+                "meaning": words, "clusters": clusters, "facts": view.facts,
+            }
+        )  # fmt: skip
+        return
+    typer.echo(words)
+    typer.echo(text("cli.exported", n=rows, layer=f"hotspots {method}", path=output))
 
 
 if __name__ == "__main__":

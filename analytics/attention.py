@@ -29,6 +29,7 @@ COLUMNS = [
     "n_agenda",
     "severity_max",
     "last_date",
+    "last_precision",
     "next_agenda",
     "report_ids",
     "agenda_ids",
@@ -155,7 +156,8 @@ def places_to_watch(
         report: weight x severity / 5, for a conflict halved every ``half_life_days`` since the
         last day it may mean; an item of the agenda gives its weight. ``n_potensi`` and
         ``n_konflik`` are affairs, ``n_agenda`` items; ``severity_max`` (NA where no report has
-        one), ``last_date`` and ``next_agenda`` (NaT where there is none); ``report_ids``,
+        one), ``last_date``, ``last_precision`` (how precisely that day is
+        known) and ``next_agenda`` (NaT where there is none); ``report_ids``,
         ``agenda_ids`` and ``reasons`` (keys ``potensi_terbuka``, ``konflik_baru``, ``agenda``,
         heaviest first) are tuples. Places of weight 0 are left out: a peaceful assembly alone
         never puts a place on this list.
@@ -177,6 +179,8 @@ def places_to_watch(
     table["score"] = table["part_potensi"] + table["part_konflik"] + table["part_agenda"]
     table["severity_max"] = by_place["severity"].max().reindex(codes).astype("Int64")
     table["last_date"] = by_place["last"].max().reindex(codes)
+    latest = rows.sort_values("last", kind="stable").groupby("code")["date_precision"].last()
+    table["last_precision"] = latest.reindex(codes).astype("str")
     table["next_agenda"] = items["date_start"].min().reindex(codes)
     table["report_ids"] = _tuples(rows["report_id"], rows["code"], codes)
     table["agenda_ids"] = _tuples(coming["row_id"], coming["unit_code"], codes)

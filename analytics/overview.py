@@ -120,8 +120,8 @@ def freshness(
         One row per group, the stalest first: ``group`` (an agency where the report names one,
         else the kind of its source: ``publik``, ``berkas``, ``instansi``; ``tidak_diketahui``
         where it has none), ``origin`` (``agency`` or ``source``), ``n_reports``,
-        ``n_reported_unknown`` (no reporting date), ``last_event`` (latest day an event of the
-        past may mean), ``last_reported``, ``last_import`` (WIB day, also when an earlier day is
+        ``n_reported_unknown`` (no reporting date), ``last_event`` and
+        ``last_precision`` (latest day an event of the past may mean), ``last_reported``, ``last_import`` (WIB day, also when an earlier day is
         replayed), ``age_days`` (from the later of event and reporting date to the day).
     """
     today = day(as_of)
@@ -139,15 +139,18 @@ def freshness(
             "group": agency.where(agency.notna(), kind.astype("str")).fillna("tidak_diketahui"),
             "origin": np.where(agency.notna(), "agency", "source"),
             "event": last.where(last.le(today)),
+            "precision": rows["date_precision"],
             "reported": pd.to_datetime(rows["date_reported"]),
             "imported": import_days,
         },
         index=rows.index,
     )
+    table = table.sort_values("event", kind="stable", na_position="first")
     grouped = table.groupby(["group", "origin"], as_index=False).agg(
         n_reports=("event", "size"),
         n_reported=("reported", "count"),
         last_event=("event", "max"),
+        last_precision=("precision", "last"),
         last_reported=("reported", "max"),
         last_import=("imported", "max"),
     )

@@ -13,7 +13,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from branca.element import Element, Figure
+from branca.element import Element, Figure, MacroElement
+from jinja2 import Template
 
 from geo.crs import require_storage_crs
 
@@ -82,6 +83,47 @@ class OfflineMap(folium.Map):
         figure = self.get_root()
         if isinstance(figure, Figure):
             figure.header.add_child(Element(_MAP_CSS), name="siaga_css")
+
+
+class LinkedView(MacroElement):
+    """Keep the views of several maps of one page alike: what one shows, the others show.
+
+    Parameters
+    ----------
+    channel
+        Name shared by the maps that go together; letters, digits and hyphens.
+    """
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        (function (map) {
+            const link = new BroadcastChannel({{ this.channel|tojson }});
+            let told = "";
+            function now() {
+                const centre = map.getCenter();
+                return JSON.stringify([centre.lat, centre.lng, map.getZoom()]);
+            }
+            map.on("moveend", function () {
+                const view = now();
+                if (view !== told) { told = view; link.postMessage(view); }
+            });
+            link.onmessage = function (event) {
+                if (event.data === told) { return; }
+                told = event.data;
+                const view = JSON.parse(event.data);
+                map.setView([view[0], view[1]], view[2], {animate: false});
+                told = now();
+            };
+        })({{ this._parent.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, channel: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "LinkedView"
+        self.channel = channel
 
 
 def escape(value: object) -> str:

@@ -1,118 +1,27 @@
-"""Hotspot: where reports are, unit by unit, down to the reports themselves."""
+"""Hotspot: where reports are, and whether there are more than chance would put there."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import cards, cursor, filters, loaders, maps, shell, show
-from pages.components.shell import language, t
-from services.dataset import Dataset
-from services.hotspot import HotspotQuery, HotspotView, hotspot, reports_at, with_totals
-from services.mapping import hotspot_layers, legend_rows, tps_layer
-from services.palette import FAMILY
+from pages.components import analysis, compare, counts, cursor, filters, loaders, shell
+from services.hotspot import HotspotQuery
 from services.ringkasan import rakor_mark
-from services.tables import reports_table, units_table
-from services.texts import label, number
-
-MAP, CHOSEN = "hotspot_map", "hotspot_unit"
 
 
 def main() -> None:
     shell.enter("hotspot")
     data = loaders.dataset()
     today = cursor.as_of()
-    chosen: str | None = st.session_state.get(CHOSEN)
+    mark = rakor_mark(data, today)
     head = st.container()
-    query = filters.query(today, rakor_mark(data, today), chosen)
-    view = hotspot(data, query)
-    with head:
-        _head(view, query)
-    left, right = st.columns([1.75, 1])
-    with left:
-        _map(data, view, query, chosen)
-    with right:
-        _panel(data, view, query, chosen)
-
-
-def _head(view: HotspotView, query: HotspotQuery) -> None:
-    lang = language()
-    words, button, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
-    with switch:
-        shell.language_switch()
-    cursor.way_back(button)
-    chosen = query.selection
-    sub = t(
-        "hotspot.sub",
-        window=cards.window_words(chosen.date_from, chosen.as_of),
-        reports=number(len(view.reports), lang),
-        affairs=number(view.reports["perkara_id"].nunique(), lang),
-        place=label("place", chosen.place, lang).lower(),
-    )
-    with words:
-        show.heading(_finding(view, query), sub, replay=cursor.replay_words(with_day=True))
-
-
-def _finding(view: HotspotView, query: HotspotQuery) -> str:
-    lang = language()
-    family = label("family", query.family, lang)
-    figures = view.units[view.units[f"affairs_{query.family}"] > 0]["value"].dropna()
-    if figures.empty:
-        return t("hotspot.headline_none", family=family)
-    top = figures[figures == figures.max()].index
-    names = view.units.loc[top, "name"]
-    several = t("hotspot.headline_tie", n=len(top), level=label("level", query.level, lang).lower())
-    return t(
-        "hotspot.headline",
-        family=family,
-        top=names.iloc[0] if len(top) == 1 else several,
-        value=number(figures.max(), lang, 2 if query.measure == "rate" else 0),
-        measure=label("measure", f"{query.measure}_long", lang),
-    )
-
-
-def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
-    lang = language()
-    layers = hotspot_layers(view, data, query, lang, chosen)
-    if st.session_state.get(filters.TPS_TOGGLE):
-        layers.insert(1, tps_layer(data, query.election, lang))
-    maps.show_map(data, layers, MAP, on_click=_choose)
-    cursor.cursor(data)
-    families = query.selection.families or ()
-    show.legend(
-        legend_rows(view, query.measure, lang),
-        [(FAMILY[family], label("family", family, lang)) for family in families],
-    )
-    show.note(cards.placed_words(view, query.level))
-    cards.coarser(view, families)
-    cards.limits(data)
-
-
-def _choose(properties: dict[str, object]) -> None:
-    if isinstance(code := properties.get("code"), str):
-        st.session_state[CHOSEN] = code
-
-
-def _panel(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
-    maps.jump_list(MAP)
-    cards.path(data, chosen, CHOSEN)
-    with st.container(height=520, border=False, key="side"):
-        if chosen is None:
-            show.note(t("hotspot.drill_hint"))
-            rows = view.reports
-            if len(view.totals):
-                show.note(t("report.totals", n=len(view.totals)))
-        else:
-            rows = reports_at(view, chosen)
-            show.title(t("hotspot.panel_title", name=data.names[chosen], n=len(rows)))
-            cards.above(view, chosen, query.selection.families or ())
-        table = units_table(view, query, language())
-        tab_reports, tab_table = st.tabs([t("hotspot.tab_reports"), t("hotspot.table_title")])
-        with tab_reports:
-            show.reports(rows if chosen else with_totals(view), data)
-            show.downloads(reports_table(rows, data, language()), "laporan")
-        with tab_table:
-            st.dataframe(table, hide_index=True, height=380)
-            show.downloads(table, "wilayah")
+    asked = filters.query(today, mark, st.session_state.get(counts.CHOSEN))
+    if not isinstance(asked.query, HotspotQuery):
+        analysis.draw(data, asked.query, head)
+    elif asked.method == "compare":
+        compare.draw(data, asked.query, head, mark)
+    else:
+        counts.draw(data, asked.query, head)
 
 
 main()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from analytics.density import DensityParams, kernel_density
-from analytics.emerging import classify_through_time, space_time_gi_star
+from analytics.emerging import EmergingParams, classify, space_time_gi_star
 from analytics.inference import GateParams, gate
 from analytics.lattice import LatticeParams, hotspots_lattice
 from analytics.multiple_testing import benjamini_hochberg
@@ -42,6 +43,8 @@ METHODS = ("gistar", "moran", "eb", "scan", "scan_space", "emerging", "density")
 PERIODS = ("month", "week", "rakor")
 _PERIODS = {"month": months, "week": weeks, "rakor": rakor_periods}
 _FLAG_ALPHA = 0.05
+_SHOWN_STEPS = 36
+"""Periods that the slider of emerging hot spots reaches back."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,14 @@ class AnalysisView:
     cells: gpd.GeoDataFrame | None = field(default=None, repr=False)
     through: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
+    def members(self, code: str) -> list[str]:
+        """Return the areas of the cluster an area is in; the area alone where it is in none."""
+        if "cluster" in self.units.columns and self.units.loc[code, "cluster"] > 0:
+            return list(self.clusters.loc[self.units.loc[code, "cluster"], "members"])
+        return [code]
 
+
+@lru_cache(maxsize=32)
 def analyse(data: Dataset, query: AnalysisQuery) -> AnalysisView:
     """Answer a statistical question of the Hotspot page.
 
@@ -232,7 +242,11 @@ def _voters(data: Dataset, query: AnalysisQuery) -> pd.Series:
 def _lattice(_data: Dataset, view: AnalysisView) -> AnalysisView:
     query = view.query
     weights = _weights(view)
-    params = LatticeParams(gate=query.gate, permutations=PermutationParams(seed=query.seed))
+    # Whole counts can be counted out exactly; weighed ones are permuted.
+    inference = "permutation" if query.by_confidence else "exact"
+    params = LatticeParams(
+        inference, gate=query.gate, permutations=PermutationParams(seed=query.seed)
+    )
     values = view.units["affairs"]
     if query.by_confidence:
         values = weighted_values(view.reports, view.reports["area"], values.index)
@@ -251,6 +265,7 @@ def _lattice(_data: Dataset, view: AnalysisView) -> AnalysisView:
     units["class"] = hot_cold.where(units["confidence"] > 0, "")
     facts = {
         "weights": query.weights,
+        "inference": inference,
         "neighbours_mean": float(units["neighbours"].mean()),
         "tests": int(units["m"].max()),
         "permutations": int(units["draws"].max()),
@@ -265,7 +280,8 @@ def _bayes(data: Dataset, view: AnalysisView) -> AnalysisView:
     weights = _weights(view)
     rates = eb_rates(view.units["affairs"].reindex(voters.index), voters, _kept(weights, voters))
     units = view.units.join(rates)
-    return replace(view, units=units, facts={"weights": query.weights, "voters": query.election})
+    facts = {"weights": query.weights, "voters": query.election}
+    return replace(view, reason="", units=units, facts=facts)
 
 
 def _kept(weights: Weights, voters: pd.Series) -> Weights | None:
@@ -326,29 +342,38 @@ def _series(data: Dataset, view: AnalysisView, periods: pd.DataFrame) -> pd.Data
 
 
 def _emerging(data: Dataset, view: AnalysisView) -> AnalysisView:
-    from scipy.stats import norm
-
-    query = view.query
     periods = _periods(view)
     counts = _series(data, view, periods)
     weights = _weights(view)
     counts = counts.loc[list(weights.codes)]
-    z = space_time_gi_star(counts.to_numpy("float64"), weights.matrix)
-    p = 2 * norm.sf(np.abs(z))
-    flags = np.sign(z) * benjamini_hochberg(p, "all").rejected(_FLAG_ALPHA)
-    labels = {"index": counts.index, "columns": counts.columns}
-    through = classify_through_time(
-        pd.DataFrame(z, **labels), pd.DataFrame(flags.astype(int), **labels)
+    shortest = EmergingParams().min_periods
+    if counts.shape[1] < shortest:
+        raise ParameterError("periods", counts.shape[1], f"at least {shortest} in the window")
+    # Each class is worked out from the data up to its period, so that none knows the future.
+    lengths = range(max(shortest, counts.shape[1] - _SHOWN_STEPS + 1), counts.shape[1] + 1)
+    through = pd.DataFrame(
+        {counts.columns[n - 1]: _classes_of(counts.iloc[:, :n], weights) for n in lengths}
     )
-    latest = through.iloc[:, -1] if isinstance(through, pd.DataFrame) else through
-    units = view.units.assign(**{"class": latest.reindex(view.units.index)})
+    units = view.units.assign(**{"class": through.iloc[:, -1].reindex(view.units.index)})
     facts = {
-        "weights": query.weights,
+        "weights": view.query.weights,
         "periods": len(periods),
-        "tests": int(z.size),
+        "tests": int(counts.size),
         "alpha": _FLAG_ALPHA,
     }
     return replace(view, units=units, through=through, facts=facts)
+
+
+def _classes_of(counts: pd.DataFrame, weights: Weights) -> pd.Series:
+    """Return the class of each area at the end of a series of counts."""
+    from scipy.stats import norm
+
+    z = space_time_gi_star(counts.to_numpy("float64"), weights.matrix)
+    flags = np.sign(z) * benjamini_hochberg(2 * norm.sf(np.abs(z)), "all").rejected(_FLAG_ALPHA)
+    labels = {"index": counts.index, "columns": counts.columns}
+    found = classify(pd.DataFrame(z, **labels), pd.DataFrame(flags.astype(int), **labels))
+    classes: pd.Series = found["class"]
+    return classes
 
 
 def _density(data: Dataset, view: AnalysisView) -> AnalysisView:

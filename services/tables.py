@@ -10,7 +10,14 @@ from services.hotspot import HotspotQuery, HotspotView
 from services.texts import day, label, number, text
 from services.vocabulary import FAMILIES
 
-__all__ = ["around_table", "reports_table", "table_bytes", "units_table", "watch_rows"]
+__all__ = [
+    "around_table",
+    "compared_table",
+    "reports_table",
+    "table_bytes",
+    "units_table",
+    "watch_rows",
+]
 
 _SHOWN = {"day": 10, "month": 7, "year": 4}
 """Characters of an ISO date that are known, by its precision."""
@@ -88,6 +95,26 @@ def reports_table(rows: pd.DataFrame, data: Dataset, lang: str) -> pd.DataFrame:
             .where(rows["source_id"].notna(), rows["source_text"]),
         }
     )
+
+
+def compared_table(
+    before: HotspotView, after: HotspotView, query: HotspotQuery, lang: str
+) -> pd.DataFrame:
+    """Return the units whose figure differs between two days, the largest change first."""
+    table = pd.DataFrame({"before": before.units["value"], "after": after.units["value"]})
+    table["change"] = table["after"] - table["before"]
+    table = table[table["change"].ne(0) & table["change"].notna()]
+    table = table.reindex(table["change"].abs().sort_values(ascending=False, kind="stable").index)
+    digits = 3 if query.measure == "rate" else 0
+    return pd.DataFrame(
+        {
+            text("hotspot.table_unit", lang): after.units["name"].reindex(table.index),
+            text("hotspot.table_code", lang): table.index,
+            text("compare.col_before", lang): table["before"].round(digits),
+            text("compare.col_after", lang): table["after"].round(digits),
+            text("compare.col_change", lang): table["change"].round(digits),
+        }
+    ).reset_index(drop=True)
 
 
 def watch_rows(watch: pd.DataFrame, lang: str) -> list[list[str]]:

@@ -115,7 +115,10 @@ def watch_sentence(row: pd.Series, lang: str) -> str:
     reasons = {
         "potensi_terbuka": lambda: text("watch.potensi", lang, n=int(row["n_potensi"])),
         "konflik_baru": lambda: text(
-            "watch.konflik", lang, n=int(row["n_konflik"]), day=day(row["last_date"], lang)
+            "watch.konflik",
+            lang,
+            n=int(row["n_konflik"]),
+            day=event_day(row["last_date"], row["last_precision"], lang),
         ),
         "agenda": lambda: text(
             "watch.agenda", lang, n=int(row["n_agenda"]), day=day(row["next_agenda"], lang)

@@ -266,6 +266,7 @@ def test_a_sentence_joins_its_reasons_heaviest_first() -> None:
             "reasons": ("konflik_baru", "potensi_terbuka", "agenda"),
             "n_konflik": 2,
             "last_date": pd.Timestamp(2025, 10, 6),
+            "last_precision": "day",
             "n_potensi": 1,
             "n_agenda": 3,
             "next_agenda": pd.Timestamp(2025, 11, 1),
@@ -276,6 +277,9 @@ def test_a_sentence_joins_its_reasons_heaviest_first() -> None:
         "2 perkara konflik dalam 180 hari, terakhir 6 Oktober 2025; 1 potensi terbuka; "
         "3 agenda dalam 14 hari, terdekat 1 November 2025; tingkat tertinggi 5 dari 5."
     )
+    month = row.copy()
+    month["last_precision"] = "month"
+    assert "terakhir Oktober 2025;" in watch_sentence(month, "id")
     unknown = row.copy()
     unknown["severity_max"] = pd.NA
     assert "tingkat" not in watch_sentence(unknown, "id")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -15,28 +16,27 @@ from services.dataset import Dataset
 from services.hotspot import HotspotView
 from services.palette import FAMILY
 from services.ringkasan import Overview
-from services.texts import day, label, number, signed
+from services.texts import day, event_day, label, number, signed
 from services.wording import link, place_of, tag, watch_sentence
 
 
 def choice(
-    place: st.delta_generator.DeltaGenerator,
+    place: Any,
     title: str,
-    options: Sequence[str],
+    options: Sequence[Any],
     section: str,
     key: str,
     first: int = 0,
-) -> str:
+) -> Any:
     """Draw a list of choices of which one is always taken, and return it."""
     lang = language()
-    taken: str = place.selectbox(
+    return place.selectbox(
         t(title),
         options,
         index=first,
         format_func=lambda value: label(section, value, lang),
         key=key,
     )
-    return taken
 
 
 def window_words(start: date | None, end: date) -> str:
@@ -165,7 +165,7 @@ def potensi(found: Overview, data: Dataset) -> None:
         return
     lang = language()
     show.items(
-        f'<span class="when">{day(row["date_event"], lang, "short")}</span> '
+        f'<span class="when">{event_day(row["date_event"], row["date_precision"], lang)}</span> '
         f"{tag(row['family'], lang)} <b>{html.escape(place_of(row, data, lang))}</b><br>"
         f"{html.escape(str(row['summary']))} "
         f"{link(data.source_urls.get(row['source_id']), t('report.source'))}"
@@ -215,7 +215,7 @@ def sources(found: Overview) -> None:
                 "ringkasan.fresh_line",
                 group=group,
                 n=number(row.n_reports, lang),
-                day=day(row.last_event, lang),
+                day=event_day(row.last_event, row.last_precision, lang),
                 age=number(row.age_days, lang),
                 unknown=number(row.n_reported_unknown, lang),
             )

@@ -8,7 +8,7 @@ import folium
 import streamlit as st
 from streamlit_folium import st_folium
 
-from geo.layers import OfflineMap, ground
+from geo.layers import LinkedView, OfflineMap, ground
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.views import jumps, view_of
@@ -22,6 +22,7 @@ def show_map(
     layers: list[folium.GeoJson | folium.Marker],
     key: str,
     on_click: Callable[[dict[str, object]], None] | None = None,
+    link: str | None = None,
 ) -> None:
     """Draw the map with layers that may change from run to run.
 
@@ -33,6 +34,8 @@ def show_map(
         What lies on the land; replaced in place when it changes.
     key
         Name of the map. The view is kept as long as it stays the same.
+    link
+        Name shared by maps that show the same part; None for a map of its own.
     on_click
         Called with the properties of the clicked feature, before the page is drawn again.
     """
@@ -40,6 +43,8 @@ def show_map(
     static = f"/{base}/app/static/vendor" if base else "/app/static/vendor"
     chart = OfflineMap(data.bounds, static)
     ground(data.display_shapes["kabupaten"]).add_to(chart)
+    if link is not None:
+        LinkedView(link).add_to(chart)
     group = folium.FeatureGroup(name="units")
     for layer in layers:
         layer.add_to(group)

@@ -1,0 +1,185 @@
+"""Statistics to map layers, legends and words."""
+
+from __future__ import annotations
+
+import folium
+import geopandas as gpd
+import pandas as pd
+
+from geo.layers import choropleth, escape
+from services.analysis import AnalysisView
+from services.hotspot import COUNT_BREAKS, RATE_BREAKS
+from services.palette import CLASS, SEQUENCE
+from services.texts import label, number, text
+
+_DENSITY_SHARES = (0.0, 0.2, 0.4, 0.6, 0.8)
+"""Lower bounds of the density classes, as shares of the highest density on the map."""
+
+CLASSES = {
+    "gistar": ("panas_99", "panas_95", "panas_90", "dingin_90", "dingin_95", "dingin_99", ""),
+    "moran": ("HH", "HL", "LH", "LL", ""),
+    "scan": ("klaster", "lemah", ""),
+    "scan_space": ("klaster", "lemah", ""),
+    "emerging": (*(key for key in CLASS if key.endswith(("_hot", "_cold"))), "no_pattern"),
+}
+
+
+def analysis_layers(
+    view: AnalysisView, classes: pd.Series, lang: str, selected: str | None = None
+) -> list[folium.GeoJson]:
+    """Return the layers of a view.
+
+    Parameters
+    ----------
+    view
+        The view.
+    classes
+        Class per area to colour by: those of the view, or of an earlier period.
+    lang
+        Language of the tooltips.
+    selected
+        Code of the area drawn with a strong outline.
+    """
+    if view.cells is not None:
+        return [_density(view.cells, lang)]
+    shapes = view.areas.shapes
+    rows = view.units.reindex(shapes["code"]).reset_index(drop=True).set_index(shapes.index)
+    shown = classes.reindex(shapes["code"]).set_axis(shapes.index)
+    fill = _fill(view, rows, shown)
+    tips = [_tooltip(view, row, name, lang) for (_, row), name in zip(
+        rows.iterrows(), shown, strict=True
+    )]  # fmt: skip
+    return [choropleth(shapes, fill, pd.Series(tips, index=shapes.index), selected)]
+
+
+def _fill(view: AnalysisView, rows: pd.DataFrame, shown: pd.Series) -> pd.Series:
+    if view.reason:
+        return rows["affairs"].map(_count_colour)
+    if view.query.method != "eb":
+        return shown.map(lambda key: CLASS.get(key, CLASS[""]))
+    return rows["eb_global"].map(_rate_colour)
+
+
+def _count_colour(affairs: float) -> str:
+    position = sum(affairs >= low for low in COUNT_BREAKS) - 1
+    return SEQUENCE[position] if position >= 0 else CLASS[""]
+
+
+def _rate_colour(rate: float) -> str | None:
+    if pd.isna(rate):
+        return None
+    return SEQUENCE[max(sum(rate >= low for low in RATE_BREAKS) - 1, 0)]
+
+
+def _density(cells: gpd.GeoDataFrame, lang: str) -> folium.GeoJson:
+    share = cells["density_per_km2"] / cells["density_per_km2"].max()
+    position = share.map(lambda value: sum(value >= low for low in _DENSITY_SHARES) - 1)
+    drawn = cells[share > 0.02].dissolve(position[share > 0.02]).reset_index(names="class")
+    drawn = gpd.GeoDataFrame(
+        {"code": drawn["class"].astype("str")}, geometry=drawn.geometry, crs=cells.crs
+    )
+    tips = [
+        text(
+            "analysis.density_tip", lang,
+            low=number(100 * _DENSITY_SHARES[int(code)], lang),
+            peak=number(cells["density_per_km2"].max() * 100, lang, 2),
+        )
+        for code in drawn["code"]
+    ]  # fmt: skip
+    return choropleth(
+        drawn,
+        drawn["code"].map(lambda code: SEQUENCE[int(code)]),
+        pd.Series(tips, index=drawn.index),
+    )
+
+
+def _tooltip(view: AnalysisView, row: pd.Series, name: str, lang: str) -> str:
+    lines = [
+        f"<b>{escape(row['name'])}</b>",
+        text(
+            "analysis.tip_counts", lang,
+            affairs=number(row["affairs"], lang), reports=number(row["reports"], lang),
+            sources=number(row["sources"], lang),
+        ),
+    ]  # fmt: skip
+    method = view.query.method
+    if method == "eb":
+        lines.append(
+            text(
+                "analysis.tip_eb", lang,
+                raw=number(row.get("rate"), lang, 2), eb=number(row.get("eb_global"), lang, 2),
+            )
+        )  # fmt: skip
+        return "<br>".join(lines)
+    if view.reason == "":
+        lines.append(escape(label("class", name or "none", lang)))
+        if "z" in row.index and pd.notna(row["z"]):
+            lines.append(
+                text(
+                    "analysis.tip_test", lang,
+                    z=number(row["z"], lang, 2), p=number(row["p_adjusted"], lang, 4),
+                )
+            )  # fmt: skip
+        elif pd.notna(row.get("p")):
+            lines.append(text("analysis.tip_p", lang, p=number(row["p"], lang, 3)))
+    return "<br>".join(lines)
+
+
+def analysis_legend(
+    view: AnalysisView, classes: pd.Series, lang: str
+) -> list[tuple[str | None, str, int]]:
+    """Return colour, words and number of areas of each class."""
+    method = view.query.method
+    if view.reason:
+        found = view.units["affairs"].map(_count_colour)
+        none = (CLASS[""], text("analysis.no_affair", lang), int(found.eq(CLASS[""]).sum()))
+        return [
+            *(
+                (colour, text("hotspot.legend_more", lang, low=number(low, lang)),
+                 int(found.eq(colour).sum()))
+                for colour, low in zip(SEQUENCE, COUNT_BREAKS, strict=True)
+            ),
+            none,
+        ]  # fmt: skip
+    if method == "density":
+        return [
+            (colour, text("analysis.share", lang, low=number(100 * low, lang)), 0)
+            for colour, low in zip(SEQUENCE, _DENSITY_SHARES, strict=True)
+        ]
+    if method == "eb":
+        found = view.units["eb_global"].map(_rate_colour)
+        return [
+            (colour, text("hotspot.legend_more", lang, low=number(low, lang, 2)),
+             int(found.eq(colour).sum()))
+            for colour, low in zip(SEQUENCE, RATE_BREAKS, strict=True)
+        ]  # fmt: skip
+    counts = classes.fillna("").value_counts()
+    return [
+        (CLASS[key], label("class", key or "none", lang), int(counts.get(key, 0)))
+        for key in CLASSES[method]
+        if key in ("", "no_pattern") or counts.get(key, 0) or method != "emerging"
+    ]
+
+
+def meaning(view: AnalysisView, classes: pd.Series, lang: str) -> str:
+    """Return what a result means, in one plain sentence."""
+    query, counts = view.query, classes.value_counts()
+    family = label("family", query.family, lang).lower()
+    if view.reason:
+        return label("why_not", view.reason, lang).format(
+            family=family, affairs=number(view.n_affairs, lang), units=number(view.n_units, lang),
+            min_affairs=query.gate.min_affairs, min_units=query.gate.min_units,
+        )  # fmt: skip
+    hot = int(sum(counts.get(k, 0) for k in counts.index if k.startswith("panas")))
+    hot += int(counts.get("HH", 0))
+    values: dict[str, object] = {"family": family, "n": number(hot, lang)}
+    if query.method in {"scan", "scan_space"}:
+        sure = view.clusters[view.clusters["p"] <= 0.05] if len(view.clusters) else view.clusters
+        values["n"] = number(len(sure), lang)
+    if query.method == "emerging":
+        values["n"] = number(sum(c.endswith("_hot") for c in classes.dropna()), lang)
+    if query.method == "density":
+        values["km"] = number(query.bandwidth_km, lang)
+    none = query.method not in {"eb", "density"} and values["n"] == "0"
+    key = f"{query.method}_none" if none else query.method
+    return label("meaning", key, lang).format(**values)

@@ -1,0 +1,184 @@
+"""The statistics as the page and the command ask for them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.inference import GateParams
+from analytics.selection import Selection
+from geo.errors import ParameterError
+from services.analysis import METHODS, AnalysisQuery, analyse
+from services.analysis_map import CLASSES, analysis_layers, analysis_legend, meaning
+from services.analysis_tables import answers_table, areas_table, clusters_table, facts_table
+from services.areas import AREAS, area_voters
+from services.dataset import Dataset
+from services.hotspots_export import write_view
+from tests.simulated import FIRST, LAST, NEAR, PLANTED, simulated
+
+
+@pytest.fixture(scope="module")
+def planted(dataset: Dataset) -> Dataset:
+    return simulated(dataset)
+
+
+def query(method: str, level: str = "kecamatan", **parameters: object) -> AnalysisQuery:
+    chosen = Selection(
+        as_of=date(2025, 3, 1),
+        date_from=FIRST.date(),
+        date_to=LAST.date(),
+        families=("konflik",),
+    )
+    return AnalysisQuery(chosen, method, level, **parameters)  # type: ignore[arg-type]
+
+
+def test_the_cited_reports_are_too_few_and_the_view_says_why(dataset: Dataset) -> None:
+    chosen = Selection(as_of=date(2025, 10, 29), families=("konflik",))
+    view = analyse(dataset, AnalysisQuery(chosen, "gistar"))
+    assert view.reason == "few_affairs"
+    assert "z" not in view.units.columns
+    assert view.units["affairs"].sum() > 0
+    assert "di bawah 30 perkara" in meaning(view, view.units["class"], "id")
+    assert sum(n for _, _, n in analysis_legend(view, view.units["class"], "id")) == 47
+
+
+def test_gi_star_flags_the_planted_kecamatan_and_no_far_one(planted: Dataset) -> None:
+    view = analyse(planted, query("gistar"))
+    hot = set(view.units.index[view.units["class"].str.startswith("panas")])
+    assert PLANTED in hot
+    assert all(code.startswith("19.03") or code.startswith("19.04") for code in hot)
+    assert view.facts["tests"] == 47
+    assert view.units["p_adjusted"].ge(view.units["p"] - 1e-12).all()
+
+
+def test_local_moran_puts_the_planted_kecamatan_among_the_high(planted: Dataset) -> None:
+    view = analyse(planted, query("moran"))
+    assert view.units.loc[PLANTED, "class"] == "HH"
+
+
+def test_the_scan_finds_where_and_when(planted: Dataset) -> None:
+    view = analyse(planted, query("scan"))
+    first = view.clusters.iloc[0]
+    assert PLANTED in first["members"]
+    assert first["p"] == pytest.approx(0.001)
+    assert first["period_start"] >= pd.Timestamp("2024-05-01")
+    assert first["observed"] > first["expected"]
+    assert set(view.members(PLANTED)) == set(first["members"])
+    assert len(clusters_table(view, "id")) == len(view.clusters)
+
+
+def test_emerging_classes_know_nothing_of_later_months(planted: Dataset) -> None:
+    view = analyse(planted, query("emerging"))
+    assert view.units.loc[PLANTED, "class"].endswith("_hot")
+    assert view.through.loc[PLANTED, "2024-05"] == "no_pattern"
+    earlier = query("emerging").selection
+    cut = replace(query("emerging"), selection=replace(earlier, date_to=date(2024, 9, 30)))
+    shorter = analyse(planted, cut)
+    pd.testing.assert_series_equal(
+        shorter.through["2024-09"], view.through["2024-09"], check_names=False
+    )
+
+
+def test_empirical_bayes_pulls_small_places_to_the_mean(planted: Dataset) -> None:
+    units = analyse(planted, query("eb")).units
+    voters = area_voters(planted, "kecamatan", "pemilu2024")
+    mean = units["affairs"].sum() / voters.sum() * 10_000
+    assert units["eb_global"].std() < units["rate"].std()
+    assert (units["eb_global"] - mean).abs().le((units["rate"] - mean).abs() + 1e-9).all()
+
+
+def test_density_holds_every_event_of_desa_precision(dataset: Dataset) -> None:
+    chosen = Selection(as_of=date(2025, 10, 29), families=("konflik",))
+    view = analyse(dataset, AnalysisQuery(chosen, "density", bandwidth_km=20.0))
+    assert view.cells is not None
+    assert view.facts["events"] == 8
+    assert view.reason == ""
+
+
+def test_the_weights_of_confidence_never_add_affairs(planted: Dataset) -> None:
+    plain = analyse(planted, query("gistar"))
+    weighed = analyse(planted, query("gistar", by_confidence=True))
+    assert weighed.n_affairs == plain.n_affairs
+    assert weighed.units["affairs"].equals(plain.units["affairs"])
+
+
+def test_the_same_seed_gives_the_same_answer(planted: Dataset) -> None:
+    first = analyse.__wrapped__(planted, query("gistar", seed=3)).units
+    second = analyse.__wrapped__(planted, query("gistar", seed=3)).units
+    pd.testing.assert_frame_equal(first, second)
+
+
+@pytest.mark.parametrize("level", AREAS)
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_on_every_area_is_drawn_and_written(
+    dataset: Dataset, method: str, level: str, tmp_path: Path
+) -> None:
+    chosen = Selection(as_of=date(2025, 10, 29), families=("konflik",))
+    gate = GateParams(min_affairs=2, min_units=2)
+    view = analyse(dataset, AnalysisQuery(chosen, method, level, gate=gate, resolution=5))
+    classes = view.units["class"]
+    if method in CLASSES:
+        assert set(classes.dropna()) <= set(CLASSES[method])
+        legend = analysis_legend(view, classes, "id")
+        assert sum(n for _, _, n in legend) == len(view.units)
+    assert analysis_layers(view, classes, "id")
+    assert len(areas_table(view, classes, "en")) == len(view.units)
+    assert len(facts_table(view, "id")) > 10
+    assert meaning(view, classes, "id").endswith(".")
+    path = tmp_path / "out.geojson"
+    rows = write_view(view, path)
+    features = json.loads(path.read_text(encoding="utf-8"))["features"]
+    assert len(features) == rows
+    assert features[0]["properties"]["method"] == method
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"method": "guess"}, "method"),
+        ({"level": "dusun"}, "level"),
+        ({"weights": "none"}, "weights"),
+        ({"period": "year"}, "period"),
+        ({"resolution": 3}, "resolution"),
+    ],
+)
+def test_what_is_out_of_range_is_refused(change: dict[str, object], says: str) -> None:
+    with pytest.raises(ParameterError, match=says):
+        replace(query("gistar"), **change)
+
+
+def test_a_window_without_a_report_is_refused(dataset: Dataset) -> None:
+    chosen = Selection(
+        as_of=date(2010, 2, 1), date_from=date(2010, 1, 1), date_to=date(2010, 2, 1),
+        families=("konflik",),
+    )  # fmt: skip
+    with pytest.raises(ParameterError, match="reports"):
+        analyse(dataset, AnalysisQuery(chosen))
+
+
+def test_too_few_periods_for_a_trend_are_refused(dataset: Dataset) -> None:
+    chosen = Selection(
+        as_of=date(2024, 2, 28), date_from=date(2023, 12, 1), date_to=date(2024, 2, 28),
+        families=("konflik",),
+    )  # fmt: skip
+    gate = GateParams(min_affairs=2, min_units=2)
+    with pytest.raises(ParameterError, match="periods"):
+        analyse(dataset, AnalysisQuery(chosen, "emerging", gate=gate))
+
+
+def test_the_known_answers_come_out_live() -> None:
+    table = answers_table("id")
+    assert len(table) >= 15
+    assert table["Selisih"].astype(float).max() < 0.01
+    assert np.isfinite(table["Dihitung"]).all()
+
+
+def test_the_planted_neighbours_are_neighbours(dataset: Dataset) -> None:
+    shapes = dataset.shapes["kecamatan"].set_index("code").geometry
+    assert all(shapes[PLANTED].touches(shapes[code]) for code in NEAR[1:])
