@@ -66,18 +66,22 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("agenda", "kind"): AGENDA_KINDS,
     ("affairs", "kind"): AFFAIR_KINDS,
     ("affairs", "certainty"): vocabulary.CONFIDENCES,
+    ("sea_legs", "vessel_class"): vocabulary.VESSEL_CLASSES,
+    ("road_edges", "speed_basis"): ("berkas", "kelas"),
 }
 """The closed word list of each column that has one."""
 _RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("reports", "severity"): (vocabulary.SEVERITY_MIN, vocabulary.SEVERITY_MAX),
     ("elections", "contests"): (1, 5),
-    **{(t, "lon"): (-180.0, 180.0) for t in ("units", "tps", "reports")},
-    **{(t, "lat"): (-90.0, 90.0) for t in ("units", "tps", "reports")},
+    **{(t, "lon"): (-180.0, 180.0) for t in ("units", "tps", "reports", "place_moves")},
+    **{(t, "lat"): (-90.0, 90.0) for t in ("units", "tps", "reports", "place_moves")},
 }
 _COUNTS = {
     ("units", "tps_pemilu2024"), ("units", "tps_special_2024"), ("unit_shapes", "area_km2"),
     ("voters", "male"), ("voters", "female"), ("voters", "total"), ("voters", "tps_count"),
     ("reports", "people_count"), ("agenda", "expected_crowd"),
+    *(("sea_legs", c) for c in ("low_min", "wave_limit_m", "wind_limit_kn", "distance_km")),
+    ("road_edges", "length_km"), ("road_edges", "usual_min"),
 }  # fmt: skip
 _PATTERNS: dict[tuple[str, str], tuple[str, str]] = {
     ("rakor", "period"): (r"^B(04|08|12) \d{4}$", "B04, B08 or B12 and a year, such as B12 2023"),
@@ -265,6 +269,7 @@ _RULES: dict[str, list[Rule]] = {
     "reports": _REPORT_RULES,
     "agenda": [_in_order("date_start", "date_end")],
     "coverage_periods": [_in_order("date_start", "date_end")],
+    "sea_legs": [_in_order("low_min", "usual_min"), _in_order("usual_min", "high_min")],
 }
 
 

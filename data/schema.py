@@ -210,6 +210,53 @@ coverage_periods = Table(
 )
 """Who watched which area when: an area outside every row is not covered, which is not zero."""
 
+sea_legs = Table(
+    "sea_legs",
+    metadata,
+    Column("leg_id", String, primary_key=True),
+    Column("from_pier", String, nullable=False),
+    Column("to_pier", String, nullable=False),
+    Column("distance_km", Float),
+    Column("low_min", Float, nullable=False),
+    Column("usual_min", Float, nullable=False),
+    Column("high_min", Float, nullable=False),
+    Column("vessel", Text),
+    Column("vessel_class", String, nullable=False),
+    Column("wave_limit_m", Float),
+    Column("wind_limit_kn", Float),
+    Column("note", Text),
+    Column("source_text", Text),
+    Column("import_id", String, nullable=False),
+)
+"""Boat legs that were imported; those that ship are a file of the province."""
+
+road_edges = Table(
+    "road_edges",
+    metadata,
+    Column("edge_id", Integer, primary_key=True),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("start_lon", Float, nullable=False),
+    Column("start_lat", Float, nullable=False),
+    Column("end_lon", Float, nullable=False),
+    Column("end_lat", Float, nullable=False),
+    Column("length_km", Float, nullable=False),
+    Column("usual_min", Float, nullable=False),
+    Column("road_class", String),
+    Column("speed_basis", String, nullable=False),  # berkas | kelas
+    Column("import_id", String, nullable=False),
+)
+"""Roads of an imported file between junctions; empty while the proxy is in use."""
+
+place_moves = Table(
+    "place_moves",
+    metadata,
+    Column("place_id", String, primary_key=True),
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+)
+"""Where the planner put a pier or warehouse whose coordinates are not published."""
+
 imports = Table(
     "imports",
     metadata,

@@ -77,3 +77,6 @@ VERIFICATIONS = ("terverifikasi", "dikutip", "belum")
 CONFIDENCES = ("tinggi", "sedang", "rendah")
 ACCESSES = ("terbuka", "terbatas", "rahasia")
 SEVERITY_MIN, SEVERITY_MAX = 1, 5
+
+VESSEL_CLASSES = ("perahu", "tongkang", "feri", "kapal_cepat", "kapal_besar")
+"""Classes that BMKG states wave and wind limits for, and the fast boat, which it does not."""

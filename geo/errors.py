@@ -67,3 +67,18 @@ class ParameterError(ValueError):
         self.name = name
         self.value = value
         self.expected = expected
+
+
+class NoRouteError(LookupError):
+    """Two places that no way of the network joins.
+
+    Attributes
+    ----------
+    origin, target
+        The places, as asked for.
+    """
+
+    def __init__(self, origin: str, target: str) -> None:
+        super().__init__(f"no way from {origin!r} to {target!r}")
+        self.origin = origin
+        self.target = target
