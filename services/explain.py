@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data.boundary_files import BoundaryFileError
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError, StoreError
-from geo.errors import CodeError, CrsError, GeometryError, ParameterError
+from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
 from services.texts import DEFAULT_LANGUAGE, text
 
 EXPLAINED = (
@@ -16,6 +16,7 @@ EXPLAINED = (
     CodeError,
     CrsError,
     GeometryError,
+    NoRouteError,
     ParameterError,
 )
 """What `explain` has words for; anything else is a fault of the product and is not hidden."""
@@ -49,6 +50,8 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
             key, values = "code", {"value": value, "expected": expected}
         case ParameterError(name=name, value=value, expected=expected):
             key, values = "parameter", {"name": name, "value": value, "expected": expected}
+        case NoRouteError(origin=origin, target=target):
+            key, values = "no_route", {"origin": origin, "target": target}
         case _:
             raise TypeError(f"no words for {type(error).__name__}") from error
     return text(f"error.{key}", lang, **values)

@@ -10,7 +10,7 @@ import pytest
 from data.boundary_files import BoundaryFileError
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError, StoreError
 from data.texts import LANGUAGES
-from geo.errors import CodeError, CrsError, GeometryError, ParameterError
+from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
 from services.explain import EXPLAINED, explain
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,6 +29,7 @@ CASES = (
     (GeometryError(["row 5: self-intersection"]), ("row 5: self-intersection",)),
     (CodeError("19.99", "a unit of the registry"), ("19.99", "a unit of the registry")),
     (ParameterError("severity_min", 9, "1 to 5"), ("severity_min", "9", "1 to 5")),
+    (NoRouteError("Sadai", "Pulau Batun"), ("Sadai", "Pulau Batun")),
 )  # fmt: skip
 
 
