@@ -121,7 +121,8 @@ def freshness(
         else the kind of its source: ``publik``, ``berkas``, ``instansi``; ``tidak_diketahui``
         where it has none), ``origin`` (``agency`` or ``source``), ``n_reports``,
         ``n_reported_unknown`` (no reporting date), ``last_event`` and
-        ``last_precision`` (latest day an event of the past may mean), ``last_reported``, ``last_import`` (WIB day, also when an earlier day is
+        ``last_precision`` (latest day an event of the past may mean), ``last_reported``,
+        ``last_import`` (WIB day, also when an earlier day is
         replayed), ``age_days`` (from the later of event and reporting date to the day).
     """
     today = day(as_of)

@@ -14,8 +14,8 @@ SHOTS = (
     ("ringkasan", "?tanggal=2024-02-13", "Lima tempat", 1280, 720),
     ("ringkasan-1920", "?tanggal=2024-02-13", "Lima tempat", 1920, 1080),
     ("ringkasan-390", "?tanggal=2024-02-13", "Lima tempat", 390, 844),
-    ("hotspot", "hotspot?tanggal=2025-10-29", "Ukuran", 1280, 720),
-    ("hotspot-390", "hotspot?tanggal=2025-10-29", "Ukuran", 390, 844),
+    ("hotspot", "hotspot?tanggal=2025-10-29", "Metode", 1280, 720),
+    ("hotspot-390", "hotspot?tanggal=2025-10-29", "Metode", 390, 844),
     ("linimasa", "linimasa?tanggal=2024-02-13", "Yang diawasi tim", 1280, 720),
     ("linimasa-390", "linimasa?tanggal=2024-02-13", "Yang diawasi tim", 390, 844),
 )

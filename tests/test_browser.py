@@ -12,15 +12,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from data import schema
 from data.store import Store
 from services.dataset import Dataset
 from services.prepare import prepare
 from tests.browser import Visit, chromium_browser
 from tests.conftest import ROOT, chromium, start_app, stop_app
+from tests.simulated import PLANTED, simulated
 
 pytestmark = pytest.mark.browser
 
-PAGES = {"": "Lima tempat", "hotspot": "Ukuran", "linimasa": "Yang diawasi tim"}
+PAGES = {"": "Lima tempat", "hotspot": "Metode", "linimasa": "Yang diawasi tim"}
 NAMES = {"hotspot": "Hotspot", "linimasa": "Linimasa"}
 
 
@@ -250,3 +252,75 @@ def _point(folder: Path, kecamatan: str, name: str) -> tuple[float, float]:
     units = Store.open(f"sqlite:///{folder / 'siaga.db'}").units()
     row = units[units["name"].eq(name) & units["parent_code"].eq(kecamatan)].iloc[0]
     return float(row["lat"]), float(row["lon"])
+
+
+@pytest.fixture(scope="module")
+def simulated_url(tmp_path_factory: pytest.TempPathFactory, dataset: Dataset) -> Iterator[str]:
+    """Address of an app whose store holds SIMULASI reports with a planted hot spot."""
+    folder = tmp_path_factory.mktemp("simulasi")
+    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
+    prepare(store)
+    reports = simulated(dataset).reports.drop(columns="is_total")
+    with store.begin() as connection:
+        store.insert_frame(connection, schema.reports, reports.assign(import_id="simulasi"))
+    store.close()
+    process, address = start_app(folder)
+    yield address
+    stop_app(process)
+
+
+def choose(visit: Visit, box: str, value: str) -> None:
+    visit.page.get_by_role("combobox", name=box, exact=True).click()
+    visit.page.keyboard.type(value)
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_timeout(600)
+    visit.settle()
+
+
+def test_on_the_cited_reports_every_statistic_says_why_it_infers_nothing(
+    app_url: str, visit: Visit
+) -> None:
+    visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
+    for method in ("Gi*", "Moran", "Scan ruang-waktu", "Titik panas"):
+        choose(visit, "Metode", method)
+        visit.page.get_by_text("di bawah 30 perkara").first.wait_for()
+    for method, words in (("Laju Bayes", "ditarik ke rata-rata"), ("Kepadatan", "bukan uji")):
+        choose(visit, "Metode", method)
+        visit.page.get_by_text(words).first.wait_for()
+    visit.assert_clean()
+
+
+def test_a_planted_cluster_is_found_clicked_and_opened(
+    simulated_url: str, visit: Visit, dataset: Dataset
+) -> None:
+    visit.open(f"{simulated_url}/hotspot?tanggal=2025-03-01", PAGES["hotspot"])
+    choose(visit, "Metode", "Scan ruang-waktu")
+    visit.page.get_by_text("klaster: di sana dan pada waktu itu").wait_for()
+    view = visit.view()
+    visit.click_map(*middle_of(dataset, PLANTED))
+    visit.page.get_by_role("tab", name="Laporan").click()
+    visit.page.get_by_text("Airgegas: ", exact=False).first.wait_for()
+    assert visit.page.get_by_text("SIMULASI").first.is_visible()
+    assert visit.view() == view
+    visit.page.get_by_role("tab", name="Metode").click()
+    visit.page.get_by_text("Hasil terbitan yang dihitung ulang sekarang").wait_for()
+    choose(visit, "Metode", "Titik panas")
+    visit.page.get_by_text("Kelas menurut data sampai").wait_for()
+    visit.assert_clean()
+
+
+def test_two_dates_stand_side_by_side_with_one_view(app_url: str, visit: Visit) -> None:
+    visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
+    choose(visit, "Metode", "Dua tanggal")
+    visit.page.get_by_text("pandangan kedua peta terhubung").wait_for()
+    visit.page.wait_for_timeout(1500)
+    frames = [frame for frame in visit.page.frames if "st_folium" in frame.url]
+    assert len(frames) == 2
+    for frame in frames:
+        frame.wait_for_function("() => window.map && window.feature_group")
+    frames[0].evaluate("() => window.map.setView([-2.9, 107.9], 9.5)")
+    visit.page.wait_for_timeout(800)
+    seen = frames[1].evaluate("() => [window.map.getCenter().lat, window.map.getZoom()]")
+    assert seen[0] == pytest.approx(-2.9, abs=0.01)
+    assert seen[1] == 9.5
+    visit.assert_clean()
