@@ -14,7 +14,7 @@ from data.network_tables import load_network_tables
 from data.shapes import read_shapes
 from geo.coast import Land
 from geo.crs import METRIC_CRS
-from geo.multimodal import Roads, build_network, timed
+from geo.multimodal import build_network, given, timed
 from geo.network import Network
 from geo.piers import place_depots, place_piers, to_metres
 from geo.proxy_roads import ProxyRoads, proxy_roads
@@ -96,7 +96,7 @@ def assemble(
     units: pd.DataFrame,
     shapes: Mapping[str, gpd.GeoDataFrame],
     tables: Mapping[str, pd.DataFrame],
-    own_roads: tuple[str, Roads] | None = None,
+    own_roads: tuple[str, pd.DataFrame] | None = None,
     moves: Mapping[str, tuple[float, float]] | None = None,
 ) -> NetworkSet:
     """Build the network from frames.
@@ -110,7 +110,7 @@ def assemble(
     tables
         As `data.network_tables.load_network_tables` returns them.
     own_roads
-        Name of a road file and its roads; None: the proxy.
+        Name of a road file and its edges, as the table ``road_edges``; None: the proxy.
     moves
         Longitude and latitude of piers and warehouses that the planner moved.
     """
@@ -120,7 +120,7 @@ def assemble(
     seat_of = seats(placed)
     points = placed.set_index("code")[["x_m", "y_m"]]
     seat_xy = {
-        code: (float(points.at[desa, "x_m"]), float(points.at[desa, "y_m"]))
+        code: (float(points.loc[desa, "x_m"]), float(points.loc[desa, "y_m"]))
         for code, desa in seat_of.items()
     }
     proxy = _proxy(placed, land)
@@ -130,7 +130,7 @@ def assemble(
     legs, paces = leg_times(tables["sea_legs"], _leg_lengths(tables["sea_legs"], piers))
     network, snapped = build_network(
         _places(placed, seat_xy, piers, depots, tables["island_tps"]),
-        own_roads[1] if own_roads else timed(proxy, fit),
+        given(own_roads[1], land, fit) if own_roads else timed(proxy, fit),
         legs,
         tables["vessel_limits"],
         land,
