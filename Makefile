@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run setup prepare test lint type bench screenshots clean
+.PHONY: run setup prepare test lint type bench chart screenshots clean
 
 run: prepare
 	@echo "Siaga Babel: http://127.0.0.1:$(PORT)  (Ctrl+C untuk berhenti)"
@@ -43,6 +43,9 @@ bench: setup
 
 screenshots: setup
 	$(BIN)/python -m tests.screenshots
+
+chart: setup
+	$(BIN)/python -m tests.benchmarks.chart
 
 clean:
 	rm -rf $(VENV) var static/vendor .pytest_cache .mypy_cache .ruff_cache

@@ -9,7 +9,7 @@ import pandas as pd
 from analytics.known_answers import known_answers
 from analytics.scan import known_answers_scan
 from services.analysis import AnalysisView
-from services.texts import label, number, text
+from services.texts import day, label, number, text
 
 _LABELS = {
     "weights": lambda value, lang: label("weights", value, lang),
@@ -48,14 +48,14 @@ def clusters_table(view: AnalysisView, lang: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             text("analysis.col_cluster", lang): rows.index,
-            text("hotspot.table_unit", lang): rows["centre"].map(names),
+            text("analysis.col_centre", lang): rows["centre"].map(names),
             text("analysis.col_areas", lang): rows["n_units"],
             text("analysis.col_radius", lang): [
                 f"{number(r, lang, 1)} {u}"
                 for r, u in zip(rows["radius"], pd.Series(unit, index=rows.index), strict=True)
             ],
-            text("analysis.col_from", lang): pd.to_datetime(rows["period_start"]).dt.date,
-            text("analysis.col_to", lang): pd.to_datetime(rows["period_end"]).dt.date,
+            text("analysis.col_from", lang): [day(v, lang, "short") for v in rows["period_start"]],
+            text("analysis.col_to", lang): [day(v, lang, "short") for v in rows["period_end"]],
             text("analysis.col_observed", lang): rows["observed"],
             text("analysis.col_expected", lang): rows["expected"].round(2),
             text("analysis.col_rr", lang): rows["relative_risk"].round(2),

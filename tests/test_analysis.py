@@ -70,7 +70,10 @@ def test_the_scan_finds_where_and_when(planted: Dataset) -> None:
     assert first["period_start"] >= pd.Timestamp("2024-05-01")
     assert first["observed"] > first["expected"]
     assert set(view.members(PLANTED)) == set(first["members"])
-    assert len(clusters_table(view, "id")) == len(view.clusters)
+    table = clusters_table(view, "id")
+    assert len(table) == len(view.clusters)
+    assert table.loc[0, "Pusat"] in set(view.units.loc[list(first["members"]), "name"])
+    assert table.loc[0, "Wilayah"] == len(first["members"])
 
 
 def test_emerging_classes_know_nothing_of_later_months(planted: Dataset) -> None:
