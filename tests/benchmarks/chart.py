@@ -7,6 +7,7 @@ import matplotlib as mpl
 mpl.use("Agg")
 
 from matplotlib import pyplot as plt
+from matplotlib.ticker import NullFormatter
 
 from tests.benchmarks import test_gistar, test_scan
 from tests.conftest import ROOT
@@ -42,6 +43,7 @@ def main() -> None:
         axis.set(title=f"{title} (SIMULASI)", xlabel="areas", ylabel="seconds", xscale="log")
         axis.set_yscale("log")
         axis.set_xticks(AREAS, [str(areas) for areas in AREAS], minor=False)
+        axis.xaxis.set_minor_formatter(NullFormatter())
         axis.grid(alpha=0.3)
         axis.legend()
     figure.savefig(OUT, dpi=110)
