@@ -1,0 +1,272 @@
+"""The three stages of a plan as trips, tied by what they hand on: trucks, boats, local carriers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from math import ceil, inf
+
+from analytics.open_times import Open, earliest
+from analytics.plan_loads import Draft, Load, World, fits
+from analytics.plan_model import DutyRoute, Effort, Job, Routing, Vehicle, solve_echelon
+from analytics.plan_night import needs_night, night_voyages, voyage
+from analytics.plan_timing import Stop, Trip, forward, in_order
+
+Due = Callable[[Load], float]
+"""Latest end of unloading at the place of a load's stop, in minutes."""
+
+
+def pier_ready(world: World, load: Load) -> float:
+    """Return the earliest minute a load can stand unloaded at its pier."""
+    stop = load.stop
+    if load.at == stop.pier:
+        return load.release
+    lasts = world.minutes("truck", stop.warehouse, str(stop.pier))
+    begin = earliest(load.release, world.rules.truck_load_min, world.calendar.of("mode", "truck"))
+    leave = earliest(
+        begin + world.rules.truck_load_min, lasts, world.calendar.of_leg("truck", None, None)
+    )
+    gate = world.calendar.of("place", stop.pier)
+    service = world.unload(load.boxes)
+    return earliest(leave + lasts, service, gate) + service
+
+
+def local_tail(world: World, load: Load) -> float:
+    """Return the minutes from landed to unloaded at the place, with the carriers of the landing."""
+    stop = load.stop
+    if stop.landing in (None, stop.place):
+        return 0.0
+    carriers = world.at_base("local", str(stop.landing))
+    if not carriers:
+        return inf
+    room = min(v.boxes for v in carriers)
+    trips = ceil(load.boxes / room)
+    leg = world.minutes("local", str(stop.landing), stop.place)
+    once = world.rules.local_load_min + leg + world.unload(min(room, load.boxes))
+    return (ceil(trips / len(carriers)) - 1) * (once + leg) + once
+
+
+def best_arrival(world: World, load: Load) -> float:
+    """Return the earliest end of unloading at the place if every vehicle stood ready for it."""
+    stop = load.stop
+    if load.at == stop.landing and stop.landing is not None:
+        return load.release + local_tail(world, load)
+    if stop.pier is None:
+        when = world.calendar.of_leg("truck", None, None)
+        begin = earliest(load.release, world.rules.truck_load_min, when)
+        lasts = world.minutes("truck", stop.warehouse, stop.place)
+        leave = earliest(begin + world.rules.truck_load_min, lasts, when)
+        service = world.unload(load.boxes)
+        return earliest(leave + lasts, service, world.calendar.of("place", stop.place)) + service
+    landed = (
+        _landed(world, load, vehicle, pier_ready(world, load))
+        for vehicle in world.at_base("boat", str(stop.pier))
+        if fits(vehicle, load)
+    )
+    return min(landed, default=inf) + local_tail(world, load)
+
+
+def _landed(world: World, load: Load, vehicle: Vehicle, ready: float) -> float:
+    trip = voyage(world, vehicle, str(load.stop.pier), (load,), ready, (-inf, inf))
+    trips = (
+        replace(trip, opens=duty[0]) for duty in vehicle.duties if duty[1] > ready
+    )  # the first duty it fits in
+    done = (float(forward([t], world.legs, world.calendar)[t.trip_id].done[0][0]) for t in trips)
+    return min(done, default=inf)
+
+
+def boat_jobs(
+    world: World, loads: Sequence[Load], boats: Sequence[Vehicle], due: Due,
+    ready: Mapping[int, float],
+) -> list[Job]:  # fmt: skip
+    """Return the loads of a pier as jobs, with the arrival windows of each vessel class."""
+    jobs = []
+    for load in loads:
+        service = world.unload(load.boxes)
+        last = due(load) - local_tail(world, load) - service
+        arrive = {
+            cls: _arrivals(world, load, cls, service, last)
+            for cls in {boat.vessel_class for boat in boats}
+        }
+        jobs.append(
+            Job(load.load_id, str(load.stop.landing), load.boxes, load.escort_units, service,
+                ready[load.load_id], arrive)
+        )  # fmt: skip
+    return jobs
+
+
+def _arrivals(world: World, load: Load, cls: str | None, service: int, last: float) -> Open:
+    stop = load.stop
+    out = world.legs.find("boat", str(stop.pier), str(stop.landing), cls)
+    if out is None:
+        return ()
+    back = world.minutes("boat", str(stop.landing), str(stop.pier), cls)
+    spans = [
+        (opens + out.minutes, min(closes - back - service, last))
+        for opens, closes in world.calendar.of("area", out.area, cls)
+    ]
+    gate = world.calendar.of("place", str(stop.landing))
+    met = [
+        (max(a, opens), min(b, closes - service)) for a, b in spans for opens, closes in gate
+    ]  # a window of one minute is a window
+    return tuple((a, b) for a, b in met if a <= b)
+
+
+def make_trips(
+    world: World,
+    mode: str,
+    base: str,
+    routes: Iterable[DutyRoute],
+    loads_of: Mapping[int, tuple[Load, ...]],
+    ready: Mapping[int, float],
+) -> Draft:
+    """Return routes as trips that load no earlier than their loads are ready."""
+    draft = Draft()
+    classes = {v.vehicle_id: v.vessel_class for v in world.vehicles[mode]}
+    counts: dict[str, int] = {}
+    for route in sorted(routes, key=lambda r: (r.vehicle_id, r.duty)):
+        for jobs in route.trips:
+            name = route.vehicle_id
+            counts[name] = counts.get(name, 0) + 1
+            stops = _stops(world, mode, [loads_of[j] for j in jobs])
+            trip = Trip(
+                trip_id=f"{name}/{counts[name]}",
+                vehicle_id=name,
+                mode=mode,
+                origin=base,
+                stops=tuple(stop for stop, _ in stops),
+                load_min=world.rules.load_min(mode),
+                vessel_class=classes[name],
+                opens=route.duty[0],
+                closes=route.duty[1],
+                release=max(ready[load.load_id] for j in jobs for load in loads_of[j]),
+            )
+            draft.add(trip, [loads for _, loads in stops])
+    return draft
+
+
+def chained(draft: Draft) -> Draft:
+    """Let each vehicle make its trips one after the other, day by day."""
+    last: dict[str, str] = {}
+    trips = []
+    for trip in sorted(draft.trips, key=lambda t: t.opens):
+        trips.append(replace(trip, after=last.get(trip.vehicle_id)))
+        last[trip.vehicle_id] = trip.trip_id
+    return Draft(trips, draft.loads)
+
+
+def _stops(
+    world: World, mode: str, jobs: Sequence[tuple[Load, ...]]
+) -> list[tuple[Stop, tuple[Load, ...]]]:
+    """Return the stops of a trip; what one place gets in a row is one stop.
+
+    Not so at a pier: there each boat waits for its own part only.
+    """
+    out: list[tuple[Stop, tuple[Load, ...]]] = []
+    for loads in jobs:
+        first = loads[0].stop
+        place = str(first.landing if mode == "boat" else first.pier or first.place)
+        boxes = sum(load.boxes for load in loads)
+        service = float(world.unload(boxes))
+        tps = tuple(name for load in loads for name in load.tps)
+        final = mode == "boat" or place == first.place
+        if out and final and out[-1][0].place == place:
+            last, had = out.pop()
+            whole = Stop(place, last.tps + tps, last.boxes + boxes, last.service_min + service)
+            out.append((whole, had + loads))
+        else:
+            out.append((Stop(place, tps, boxes, service), loads))
+    return out
+
+
+def tie(draft: Draft, before: Mapping[int, tuple[str, int]]) -> Draft:
+    """Let each trip wait for the trips that bring what it takes on, not for an estimate."""
+    trips = []
+    for trip in draft.trips:
+        loads = [x for n in range(len(trip.stops)) for x in draft.loads[trip.trip_id, n]]
+        needs = {before[load.load_id] for load in loads if load.load_id in before}
+        here = [load.release for load in loads if load.load_id not in before]
+        release = max(here, default=-inf)
+        trips.append(replace(trip, needs=tuple(sorted(needs)), release=release))
+    return Draft(trips, draft.loads)
+
+
+def local_trips(world: World, boats: Draft, waiting: Sequence[Load]) -> Draft:
+    """Carry what has landed to its place, first come first carried, by the carrier free first.
+
+    Parameters
+    ----------
+    waiting
+        Loads that stand at their landing already.
+    """
+    times = forward(in_order(boats.trips), world.legs, world.calendar)
+    queue: list[tuple[float, tuple[str, int] | None, Load]] = []
+    queue += [(load.release, None, load) for load in waiting]
+    for key, loads in boats.loads.items():
+        done = float(times[key[0]].done[key[1]][0])
+        queue += [(done, key, x) for x in loads if x.stop.landing != x.stop.place]
+    queue.sort(key=lambda item: (item[0], item[2].load_id))
+    free: dict[str, float] = {}
+    last: dict[str, str] = {}
+    count: dict[str, int] = {}
+    draft = Draft()
+    for ready, brought, load in queue:
+        carriers = world.at_base("local", str(load.stop.landing))
+        for tps in _pieces(world, load, min((v.boxes for v in carriers), default=1)):
+            carrier = min(carriers, key=lambda v: (free.get(v.vehicle_id, -inf), v.vehicle_id))
+            name = carrier.vehicle_id
+            count[name] = count.get(name, 0) + 1
+            boxes = sum(world.boxes[t] for t in tps)
+            trip = Trip(
+                trip_id=f"{name}/{count[name]}",
+                vehicle_id=name,
+                mode="local",
+                origin=str(load.stop.landing),
+                stops=(Stop(load.stop.place, tps, boxes, world.unload(boxes)),),
+                load_min=world.rules.local_load_min,
+                vessel_class=carrier.vessel_class,
+                release=ready if brought is None else -inf,
+                needs=() if brought is None else (brought,),
+                after=last.get(name),
+            )
+            draft.add(trip, [(load,)])
+            leg = world.minutes("local", str(load.stop.landing), load.stop.place)
+            free[name] = max(free.get(name, -inf), ready) + trip.load_min + 2 * leg
+            last[name] = trip.trip_id
+    return draft
+
+
+def _pieces(world: World, load: Load, room: int) -> list[tuple[str, ...]]:
+    pieces: list[list[str]] = []
+    for name in load.tps:
+        if pieces and sum(world.boxes[t] for t in pieces[-1]) + world.boxes[name] <= room:
+            pieces[-1].append(name)
+        else:
+            pieces.append([name])
+    return [tuple(piece) for piece in pieces]
+
+
+def route_boats(
+    world: World, pier: str, loads: Sequence[Load], due: Due, ready: Mapping[int, float],
+    effort: Effort, seed: int, optional: bool = False,
+) -> tuple[Draft, Routing]:  # fmt: skip
+    """Route the loads of one pier over its boats, voyages over night first."""
+    boats = world.at_base("boat", pier)
+    far = [load for load in loads if needs_night(world, load, boats)]
+    night, boats, stranded = night_voyages(world, far, boats, ready)
+    near = [load for load in loads if load not in far]
+    jobs = boat_jobs(world, near, boats, due, ready)
+
+    def minutes(start: str, end: str, cls: str | None) -> float | None:
+        leg = world.legs.find("boat", start, end, cls)
+        return None if leg is None else leg.minutes
+
+    routing = solve_echelon(
+        jobs, boats, pier, minutes, world.rules.boat_load_min, effort, seed, optional
+    )
+    own = {load.load_id: (load,) for load in near}
+    draft = make_trips(world, "boat", pier, routing.routes, own, ready)
+    draft.extend(night)
+    left = (*routing.unserved, *(load.load_id for load in stranded))
+    feasible = routing.feasible and (optional or not left)
+    return chained(draft), Routing(routing.routes, left, feasible, routing.by_time)

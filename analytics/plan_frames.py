@@ -1,0 +1,248 @@
+"""A finished plan as frames: trips, visits, cargo, deliveries, and what could not be planned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.plan_inputs import WIB
+from analytics.plan_loads import Draft, Unserved, World
+from analytics.plan_timing import Trip, TripTimes, backward, in_order
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "trips": (
+        "trip_id", "vehicle_id", "mode", "origin", "vessel_class", "capacity_boxes",
+        "escort_seats", "load_start", "depart", "back", "latest_depart", "cost",
+    ),
+    "visits": (
+        "trip_id", "seq", "place_code", "arrive", "depart", "load_boxes", "unload_boxes",
+    ),
+    "cargo": ("trip_id", "tps_id", "load_seq", "unload_seq", "boxes"),
+    "deliveries": (
+        "place_code", "tps_count", "boxes", "trips", "delivered", "deadline", "slack_min",
+        "latest_depart",
+    ),
+    "unserved": ("place_code", "tps_ids", "tps_count", "reason", "found"),
+}  # fmt: skip
+
+
+TIMES = ("load_start", "depart", "back", "latest_depart", "arrive", "delivered", "deadline")
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A plan; all times in WIB (UTC+7).
+
+    Attributes
+    ----------
+    trips
+        One row per round of a vehicle. ``latest_depart``: how late it may leave with usual times
+        so that everything it touches is still in time (NaT: already too late). ``cost``: in the
+        unit of the fleet's ``cost_per_hour``, from loading to being back.
+    visits
+        ``seq`` 0 is the loading at the origin, the last is being back there.
+    cargo
+        Which TPS are loaded and unloaded at which visit of a trip.
+    deliveries
+        Per stop: when its last TPS is unloaded, and the slack before the deadline in minutes.
+    unserved
+        What is in no trip, and why (`analytics.plan_explain.REASONS`).
+    figures
+        ``slack_min`` (tightest delivery), ``cost``, ``late``, ``seed``, ``seconds``, ``attempts``,
+        ``ended_by_clock``.
+    """
+
+    trips: pd.DataFrame
+    visits: pd.DataFrame
+    cargo: pd.DataFrame
+    deliveries: pd.DataFrame
+    unserved: pd.DataFrame
+    figures: dict[str, Any]
+
+
+def times_column(values: Sequence[pd.Timestamp]) -> pd.Series:
+    """Return times as a column in WIB, also where there are none."""
+    return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), utc=True)).dt.tz_convert(WIB)
+
+
+def frame_of(name: str, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return rows as one of the frames of a plan, with its columns and times in WIB."""
+    out = pd.DataFrame(list(rows), columns=list(COLUMNS[name]))
+    for column in (
+        "load_start",
+        "depart",
+        "back",
+        "latest_depart",
+        "arrive",
+        "delivered",
+        "deadline",
+    ):
+        if column in out.columns:
+            out[column] = times_column(out[column].tolist()).dt.as_unit("us").set_axis(out.index)
+    return out
+
+
+def assemble(
+    world: World,
+    draft: Draft,
+    times: Mapping[str, TripTimes],
+    unserved: Sequence[Unserved],
+    figures: Mapping[str, Any],
+) -> Plan:
+    """Return timed trips as a plan."""
+    trips = sorted(draft.trips, key=lambda t: (float(times[t.trip_id].load_start[0]), t.trip_id))
+    latest = backward(in_order(trips), world.legs, world.calendar, _dues(world, trips))
+    trip_rows, visit_rows, cargo_rows = [], [], []
+    for trip in trips:
+        own = times[trip.trip_id]
+        trip_rows.append(_trip_row(world, trip, own, latest.load_start[trip.trip_id]))
+        visit_rows += _visit_rows(world, trip, own)
+        cargo_rows += [
+            {"trip_id": trip.trip_id, "tps_id": tps, "load_seq": 0, "unload_seq": n + 1,
+             "boxes": world.boxes[tps]}
+            for n, stop in enumerate(trip.stops) for tps in stop.tps
+        ]  # fmt: skip
+    frames = {
+        "trips": frame_of("trips", trip_rows),
+        "visits": frame_of("visits", visit_rows),
+        "cargo": frame_of("cargo", cargo_rows),
+        "unserved": frame_of("unserved", [_unserved_row(u) for u in unserved]),
+    }
+    deliveries = frame_of("deliveries", _delivery_rows(world, trips, times, latest.load_start))
+    slack = deliveries["slack_min"].min() if len(deliveries) else None
+    found = {
+        "slack_min": None if slack is None else float(slack),
+        "late": int((deliveries["slack_min"] < 0).sum()),
+        "cost": float(frames["trips"]["cost"].sum()),
+        "trips": len(trips),
+        "unserved_tps": int(frames["unserved"]["tps_count"].sum()),
+    }
+    return Plan(**frames, deliveries=deliveries, figures=found | dict(figures))
+
+
+def _dues(world: World, trips: Sequence[Trip]) -> dict[tuple[str, int], float]:
+    return {
+        (trip.trip_id, n): world.stops[stop.place].deadline
+        for trip in trips
+        for n, stop in enumerate(trip.stops)
+        if _final(world, trip, stop.place)
+    }
+
+
+def _final(world: World, trip: Trip, place: str) -> bool:
+    """Return whether unloading here by this mode is the end of the way."""
+    stop = world.stops.get(place)
+    if stop is None:
+        return False
+    if stop.landing is None:
+        return trip.mode == "truck"
+    return trip.mode == ("boat" if stop.landing == place else "local")
+
+
+def _trip_row(world: World, trip: Trip, own: TripTimes, latest: float) -> dict[str, Any]:
+    vehicle = next(v for v in world.vehicles[trip.mode] if v.vehicle_id == trip.vehicle_id)
+    start, back = float(own.load_start[0]), float(own.back[0])
+    units = vehicle.escort_units
+    return {
+        "trip_id": trip.trip_id,
+        "vehicle_id": trip.vehicle_id,
+        "mode": trip.mode,
+        "origin": trip.origin,
+        "vessel_class": trip.vessel_class,
+        "capacity_boxes": vehicle.boxes,
+        "escort_seats": None if units is None else units // world.escort_unit,
+        "load_start": world.calendar.time(start),
+        "depart": world.calendar.time(float(own.depart[0][0])),
+        "back": world.calendar.time(back),
+        "latest_depart": None if latest == -inf else _latest_depart(world, trip, latest),
+        "cost": vehicle.cost_per_min * (back - start),
+    }
+
+
+def _latest_depart(world: World, trip: Trip, latest: float) -> pd.Timestamp | None:
+    minute = latest + trip.load_min
+    return world.calendar.time(minute) if np.isfinite(minute) else None
+
+
+def _visit_rows(world: World, trip: Trip, own: TripTimes) -> list[dict[str, Any]]:
+    at = world.calendar.time
+    rows = []
+    route = trip.route()
+    for seq, place in enumerate(route):
+        last = seq == len(route) - 1
+        stop = trip.stops[seq - 1] if 0 < seq <= len(trip.stops) else None
+        arrive = own.load_start if seq == 0 else own.arrive[seq - 1]
+        depart = own.arrive[-1] if last else own.depart[seq]
+        rows.append(
+            {
+                "trip_id": trip.trip_id,
+                "seq": seq,
+                "place_code": place,
+                "arrive": at(float(arrive[0])),
+                "depart": at(float(depart[0])),
+                "load_boxes": sum(s.boxes for s in trip.stops) if seq == 0 else 0,
+                "unload_boxes": stop.boxes if stop else 0,
+            }
+        )
+    return rows
+
+
+def _delivery_rows(
+    world: World,
+    trips: Sequence[Trip],
+    times: Mapping[str, TripTimes],
+    latest: Mapping[str, float],
+) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    chains = _chains(trips)
+    for trip in trips:
+        for n, stop in enumerate(trip.stops):
+            if not _final(world, trip, stop.place):
+                continue
+            row = found.setdefault(
+                stop.place, {"tps": 0, "boxes": 0, "trips": 0, "done": -inf, "latest": inf}
+            )
+            row["tps"] += len(stop.tps)
+            row["boxes"] += stop.boxes
+            row["trips"] += 1
+            row["done"] = max(row["done"], float(times[trip.trip_id].done[n][0]))
+            heads = chains[trip.trip_id]
+            row["latest"] = min([row["latest"], *(latest[t.trip_id] + t.load_min for t in heads)])
+    return [
+        {
+            "place_code": place,
+            "tps_count": row["tps"],
+            "boxes": row["boxes"],
+            "trips": row["trips"],
+            "delivered": world.calendar.time(row["done"]),
+            "deadline": world.calendar.time(world.stops[place].deadline),
+            "slack_min": world.stops[place].deadline - row["done"],
+            "latest_depart": world.calendar.time(row["latest"]) if row["latest"] > -inf else None,
+        }
+        for place, row in sorted(found.items())
+    ]
+
+
+def _chains(trips: Sequence[Trip]) -> dict[str, list[Trip]]:
+    """Return for each trip the first trips of the chains that feed it (itself if none do)."""
+    by_id = {trip.trip_id: trip for trip in trips}
+    heads: dict[str, list[Trip]] = {}
+    for trip in in_order(trips):
+        feeding = {t.trip_id: t for name, _ in trip.needs for t in heads[name]}
+        heads[trip.trip_id] = list(feeding.values()) or [by_id[trip.trip_id]]
+    return heads
+
+
+def _unserved_row(item: Unserved) -> dict[str, Any]:
+    return {
+        "place_code": item.place,
+        "tps_ids": list(item.tps),
+        "tps_count": len(item.tps),
+        "reason": item.reason,
+        "found": item.found,
+    }
