@@ -99,7 +99,8 @@ def coast_of(unit: Any, land: Land, island: int | None = None) -> Any:
     ground = land.whole if island is None else land.islands[island]
     touching = shapely.intersection(shapely.boundary(unit), shapely.boundary(ground))
     parts = shapely.get_parts(touching)
-    return shapely.multilinestrings([p for p in parts if p.geom_type == "LineString"])
+    lines = [part for part in parts if part.geom_type == "LineString"]
+    return shapely.multilinestrings(lines) if lines else shapely.MultiLineString()
 
 
 def is_landlocked(unit: Any, land: Land) -> bool:

@@ -18,7 +18,7 @@ from analytics.periods import months, rakor_periods, weeks
 from analytics.permutations import PermutationParams
 from analytics.places import place_codes
 from analytics.scan import ScanParams, ScanResult, scan_space, scan_space_time
-from analytics.scan_windows import separation_km
+from analytics.scan_windows import separation_km, separation_minutes
 from analytics.selection import Selection, select
 from analytics.smoothing import eb_rates
 from analytics.weights import Weights
@@ -27,6 +27,7 @@ from geo.errors import ParameterError
 from services.areas import (
     AREAS,
     CONFIDENCE_WEIGHT,
+    HEXAGON,
     RESOLUTIONS,
     WEIGHTS,
     Areas,
@@ -40,6 +41,7 @@ from services.areas import (
 from services.dataset import Dataset
 
 METHODS = ("gistar", "moran", "eb", "scan", "scan_space", "emerging", "density")
+CIRCLES = ("km", "minutes")
 PERIODS = ("month", "week", "rakor")
 _PERIODS = {"month": months, "week": weeks, "rakor": rakor_periods}
 _FLAG_ALPHA = 0.05
@@ -63,7 +65,9 @@ class AnalysisQuery:
         Of hexagons: 5, 6 or 7.
     weights
         ``contiguity`` (shared edges, and over water for islands), ``knn`` (six nearest) or
-        ``travel_time`` (six nearest by minutes on the network, desa only).
+        ``travel_time`` (six nearest by minutes on the network; not for hexagons).
+    circles
+        ``km`` or ``minutes``: over what the circles of a scan grow; hexagons know km only.
     period
         ``month``, ``week`` or ``rakor``: the steps of time where the method has time.
     seed
@@ -86,6 +90,7 @@ class AnalysisQuery:
     level: str = "kecamatan"
     resolution: int = 6
     weights: str = "contiguity"
+    circles: str = "km"
     period: str = "month"
     seed: int = 1
     replicates: int = 999
@@ -107,6 +112,11 @@ class AnalysisQuery:
                 raise ParameterError(
                     name, getattr(self, name), "one of " + ", ".join(map(str, values))
                 )
+        if self.level == HEXAGON and "travel_time" in {
+            self.weights,
+            *(["travel_time"] if self.circles == "minutes" else []),
+        }:
+            raise ParameterError("level", self.level, "kabupaten, kecamatan or desa")
         if len(self.selection.families or ()) != 1:
             raise ParameterError("families", self.selection.families, "exactly one family")
 
@@ -231,17 +241,18 @@ def _described(
     )
 
 
-def _weights(view: AnalysisView) -> Weights:
-    return area_weights(view.areas, view.query.weights)
+def _weights(data: Dataset, view: AnalysisView) -> Weights:
+    by_time = view.query.weights == "travel_time"
+    return area_weights(view.areas, view.query.weights, data.minutes if by_time else None)
 
 
 def _voters(data: Dataset, query: AnalysisQuery) -> pd.Series:
     return area_voters(data, query.level, query.election, query.resolution)
 
 
-def _lattice(_data: Dataset, view: AnalysisView) -> AnalysisView:
+def _lattice(data: Dataset, view: AnalysisView) -> AnalysisView:
     query = view.query
-    weights = _weights(view)
+    weights = _weights(data, view)
     # Whole counts can be counted out exactly; weighed ones are permuted.
     inference = "permutation" if query.by_confidence else "exact"
     params = LatticeParams(
@@ -277,7 +288,7 @@ def _lattice(_data: Dataset, view: AnalysisView) -> AnalysisView:
 def _bayes(data: Dataset, view: AnalysisView) -> AnalysisView:
     query = view.query
     voters = _voters(data, query)
-    weights = _weights(view)
+    weights = _weights(data, view)
     rates = eb_rates(view.units["affairs"].reindex(voters.index), voters, _kept(weights, voters))
     units = view.units.join(rates)
     facts = {"weights": query.weights, "voters": query.election}
@@ -292,7 +303,10 @@ def _kept(weights: Weights, voters: pd.Series) -> Weights | None:
 def _scan(data: Dataset, view: AnalysisView) -> AnalysisView:
     query = view.query
     voters = _voters(data, query)
-    apart = separation_km(view.areas.geoseries[voters.index])
+    if query.circles == "minutes":
+        apart = separation_minutes(data.minutes.loc[voters.index, voters.index])
+    else:
+        apart = separation_km(view.areas.geoseries[voters.index])
     params = ScanParams(replicates=query.replicates, seed=query.seed)
     if query.method == "scan_space":
         cases = view.units["affairs"].reindex(voters.index)
@@ -325,6 +339,7 @@ def _scan_facts(result: ScanResult, query: AnalysisQuery) -> dict[str, object]:
         "replicates": result.params.replicates,
         "population_share": result.params.max_population_share,
         "time_share": result.params.max_time_share,
+        "circles": query.circles,
         "voters": query.election,
         "seed": query.seed,
     }
@@ -344,7 +359,7 @@ def _series(data: Dataset, view: AnalysisView, periods: pd.DataFrame) -> pd.Data
 def _emerging(data: Dataset, view: AnalysisView) -> AnalysisView:
     periods = _periods(view)
     counts = _series(data, view, periods)
-    weights = _weights(view)
+    weights = _weights(data, view)
     counts = counts.loc[list(weights.codes)]
     shortest = EmergingParams().min_periods
     if counts.shape[1] < shortest:

@@ -13,6 +13,7 @@ from services.texts import day, label, number, text
 
 _LABELS = {
     "weights": lambda value, lang: label("weights", value, lang),
+    "circles": lambda value, lang: label("circles", value, lang),
     "inference": lambda value, lang: label("inference", value, lang),
 }
 

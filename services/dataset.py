@@ -8,8 +8,10 @@ from functools import cached_property
 import geopandas as gpd
 import pandas as pd
 
+from analytics.remoteness import travel_time_matrix
 from data.shapes import SHIPPED, read_shapes
 from data.store import Store
+from services.network import NetworkSet, load_network
 
 LEVELS = ("kabupaten", "kecamatan", "desa")
 _DISPLAY_TOLERANCE = 0.0015
@@ -29,6 +31,8 @@ class Dataset:
         shown and never counted, so that nothing counts twice; `countable` leaves them out.
     shapes
         Coverage per level in EPSG:4326 with ``code``, ``name``, ``parent_code``, ``area_km2``.
+    store
+        Where the tables came from; read again only for what few pages need.
     """
 
     revision: int
@@ -45,6 +49,7 @@ class Dataset:
     imports: pd.DataFrame = field(repr=False)
     tps: pd.DataFrame = field(repr=False)
     shapes: dict[str, gpd.GeoDataFrame] = field(repr=False)
+    store: Store = field(repr=False)
 
     @cached_property
     def countable(self) -> pd.DataFrame:
@@ -107,6 +112,20 @@ class Dataset:
         return out
 
     @cached_property
+    def network(self) -> NetworkSet:
+        """Roads, sea legs and piers; built on first use."""
+        return load_network(self.store)
+
+    @cached_property
+    def minutes(self) -> pd.DataFrame:
+        """Usual minutes between the seats of all units below the province, by code."""
+        seats = self.network.seat_of
+        between = travel_time_matrix(self.network.network)
+        codes = [code for code in self.units["code"] if code in seats.index]
+        found = between.loc[seats[codes], seats[codes]]
+        return found.set_axis(codes, axis=0).set_axis(codes, axis=1)
+
+    @cached_property
     def without_polygon(self) -> pd.DataFrame:
         """Units that no boundary source draws; they stand at an approximate point."""
         return self.units[~self.units["has_polygon"].astype(bool)]
@@ -152,4 +171,4 @@ def load_dataset(store: Store) -> Dataset:
     totals = affairs.loc[affairs["kind"].eq("rekap"), "perkara_id"]
     frames["reports"]["is_total"] = frames["reports"]["perkara_id"].isin(totals)
     shapes = {level: read_shapes(store, level) for level in LEVELS}
-    return Dataset(revision=revision, shapes=shapes, **frames)
+    return Dataset(revision=revision, shapes=shapes, store=store, **frames)

@@ -14,6 +14,7 @@ from data.network_tables import load_network_tables
 from data.shapes import read_shapes
 from geo.coast import Land
 from geo.crs import METRIC_CRS
+from geo.generalise import dissolve_to_parents
 from geo.multimodal import build_network, given, timed
 from geo.network import Network
 from geo.piers import place_depots, place_piers, to_metres
@@ -125,7 +126,7 @@ def assemble(
     }
     proxy = _proxy(placed, land)
     fit = fit_roads(proxy, tables["road_facts"], seat_of)
-    piers = place_piers(tables["piers"], _outlines(shapes), seat_xy, land, moves)
+    piers = place_piers(tables["piers"], _outlines(shapes["desa"]), seat_xy, land, moves)
     depots = place_depots(tables["depots"], seat_xy, moves)
     legs, paces = leg_times(tables["sea_legs"], _leg_lengths(tables["sea_legs"], piers))
     network, snapped = build_network(
@@ -147,14 +148,19 @@ def _proxy(placed: pd.DataFrame, land: Land) -> ProxyRoads:
     return proxy_roads(list(desa["code"]), desa[["x_m", "y_m"]].to_numpy(), land)
 
 
-def _outlines(shapes: Mapping[str, gpd.GeoDataFrame]) -> dict[str, Any]:
-    return {
-        code: polygon
-        for level in _LEVELS
-        for code, polygon in zip(
-            shapes[level]["code"], shapes[level].geometry.to_crs(METRIC_CRS), strict=True
-        )
-    }
+def _outlines(desa: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return the outline of every unit in metres, dissolved from the coverage of desa.
+
+    The land is made of the same coverage; imported boundaries of a higher level may have another
+    coast, on which no point of this land lies.
+    """
+    outlines: dict[str, Any] = {}
+    coverage = desa[["code", "geometry"]]
+    for _ in _LEVELS:
+        metric = coverage.geometry.to_crs(METRIC_CRS)
+        outlines |= dict(zip(coverage["code"], metric, strict=True))
+        coverage = dissolve_to_parents(coverage)
+    return outlines
 
 
 def _leg_lengths(legs: pd.DataFrame, piers: pd.DataFrame) -> pd.Series:

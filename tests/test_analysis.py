@@ -111,6 +111,16 @@ def test_the_weights_of_confidence_never_add_affairs(planted: Dataset) -> None:
     assert weighed.units["affairs"].equals(plain.units["affairs"])
 
 
+def test_travel_time_makes_neighbours_and_circles(planted: Dataset) -> None:
+    gistar = analyse(planted, query("gistar", weights="travel_time"))
+    assert gistar.units["neighbours"].eq(6).all()
+    scan = analyse(planted, query("scan_space", circles="minutes"))
+    assert scan.clusters["radius_unit"].eq("menit").all()
+    assert PLANTED in scan.clusters.iloc[0]["members"]
+    with pytest.raises(ParameterError, match="level"):
+        query("gistar", "hexagon", weights="travel_time")
+
+
 def test_the_same_seed_gives_the_same_answer(planted: Dataset) -> None:
     first = analyse.__wrapped__(planted, query("gistar", seed=3)).units
     second = analyse.__wrapped__(planted, query("gistar", seed=3)).units

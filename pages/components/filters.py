@@ -13,8 +13,8 @@ from analytics.rakor import RakorMark
 from analytics.selection import Selection
 from pages.components.cards import choice
 from pages.components.shell import language, t
+from services.analysis import CIRCLES, PERIODS, AnalysisQuery, GateParams
 from services.analysis import METHODS as ANALYSES
-from services.analysis import PERIODS, AnalysisQuery, GateParams
 from services.areas import AREAS, HEXAGON, RESOLUTIONS, WEIGHTS
 from services.dataset import LEVELS
 from services.hotspot import MEASURES, HotspotQuery
@@ -77,10 +77,12 @@ def analysis_parameters(method: str, level: str) -> dict[str, object]:
         if level == HEXAGON:
             found["resolution"] = choice(st, "analysis.resolution", RESOLUTIONS, "res", "a_res", 1)
         if method in {"gistar", "moran", "emerging", "eb"}:
-            kinds = WEIGHTS[:2]
+            kinds = WEIGHTS if level != HEXAGON else WEIGHTS[:2]
             found["weights"] = choice(st, "weights.label", kinds, "weights", "a_weights")
         if method in {"scan", "emerging"}:
             found["period"] = choice(st, "period.label", PERIODS, "period", "a_period")
+        if method in {"scan", "scan_space"} and level != HEXAGON:
+            found["circles"] = choice(st, "circles.label", CIRCLES, "circles", "a_circles")
         if method in {"scan", "scan_space"}:
             found["replicates"] = st.select_slider(
                 t("analysis.replicates"), [99, 999, 9999], 999, key="a_replicates"
