@@ -249,6 +249,7 @@ def hotspots(
             family,
             seed=seed,
             weights=weights,
+            circles=circles,
             gate=gate,
         )
         rows = write_view(view, output)
