@@ -53,7 +53,9 @@ class RemotenessParams:
             raise ParameterError("draws", self.draws, "at least 100")
 
 
-def pert_quantile(low: Floats, usual: Floats, high: Floats, quantile: float | Floats) -> Floats:
+def pert_quantile(
+    low: Floats | float, usual: Floats | float, high: Floats | float, quantile: float | Floats
+) -> Floats:
     """Return quantiles of PERT distributions.
 
     Parameters
@@ -70,7 +72,8 @@ def pert_quantile(low: Floats, usual: Floats, high: Floats, quantile: float | Fl
     1 + 4 (high - usual) / (high - low); its mean is (low + 4 usual + high) / 6 (Malcolm et al.,
     Operations Research 7, 1959).
     """
-    width = np.asarray(high - low, dtype=np.float64)
+    low, usual, high = (np.asarray(v, dtype=np.float64) for v in (low, usual, high))
+    width = high - low
     safe = np.where(width > 0, width, 1.0)
     left = np.where(width > 0, (usual - low) / safe, 0.5)
     share = betaincinv(1 + 4 * left, 1 + 4 * (1 - left), quantile)
@@ -188,14 +191,21 @@ def _drawn(
     """Return the quantile of drawn times: land slow as one, every crossing on its own."""
     rng = np.random.default_rng(params.seed)
     on_land = rng.random(params.draws)
-    land, sea = np.zeros((n, params.draws)), np.zeros((n, params.draws))
+    drawn = np.zeros((n, params.draws))
     low, usual, high = times
+    shapes: dict[tuple[float, float], Floats] = {}
     for i, (node, up) in enumerate(zip(order, parent, strict=True)):
-        draw = rng.random(params.draws) if is_boat[i] else on_land
-        minutes = pert_quantile(low[i], usual[i], high[i], draw)
-        land[node] = land[up] + (0.0 if is_boat[i] else minutes)
-        sea[node] = sea[up] + (minutes if is_boat[i] else 0.0)
-    return np.asarray(np.quantile(land + sea, params.quantile, axis=1), dtype=np.float64)
+        if is_boat[i]:
+            minutes = pert_quantile(low[i], usual[i], high[i], rng.random(params.draws))
+        else:
+            # PERT scales with its usual time, and most edges on land share one spread.
+            scale = usual[i] or 1.0
+            spread = (round(low[i] / scale, 9), round(high[i] / scale, 9))
+            if spread not in shapes:
+                shapes[spread] = pert_quantile(spread[0], usual[i] / scale, spread[1], on_land)
+            minutes = scale * shapes[spread]
+        drawn[node] = drawn[up] + minutes
+    return np.asarray(np.quantile(drawn, params.quantile, axis=1), dtype=np.float64)
 
 
 def tps_remoteness(places: pd.DataFrame, tps: pd.DataFrame) -> pd.DataFrame:

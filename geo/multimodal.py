@@ -30,7 +30,7 @@ class AccessParams:
     Attributes
     ----------
     walk_km
-        A way up to this long is walked where the island has no road, at least 0.
+        Where an island has no road, its ways are walked if none is longer, at least 0.
     walk_kmh
         Walking with a box, above 0; an assumption.
     reach_km
@@ -84,8 +84,8 @@ def timed(proxy: ProxyRoads, fit: RoadFit) -> Roads:
     )
 
 
-def given(edges: pd.DataFrame, land: Land, fit: RoadFit) -> Roads:
-    """Return the roads of a file as the network wants them.
+def given(edges: pd.DataFrame, land: Land, fit: RoadFit, proxy: Roads) -> Roads:
+    """Return the roads of a file, and the proxy on islands of which the file has no road.
 
     Parameters
     ----------
@@ -96,6 +96,8 @@ def given(edges: pd.DataFrame, land: Land, fit: RoadFit) -> Roads:
         The land, to tell the island of each junction.
     fit
         Whose spread is taken for the file's times too: a file has none.
+    proxy
+        The proxy with times.
     """
     columns = [f"{end}{part}" for end in ("start", "end") for part in ("", "_lon", "_lat")]
     ends = edges[columns].to_numpy(dtype=np.float64).reshape(-1, 3)
@@ -103,15 +105,21 @@ def given(edges: pd.DataFrame, land: Land, fit: RoadFit) -> Roads:
     xy = to_metres(ends[first, 1], ends[first, 2])
     number = inverse.reshape(-1, 2)
     usual = edges["usual_min"].to_numpy(dtype=np.float64)
+    own = pd.DataFrame({"x_m": xy[:, 0], "y_m": xy[:, 1], "island": land.island_of(xy)})
+    own_edges = pd.DataFrame({
+        "start": number[:, 0], "end": number[:, 1],
+        "length_km": edges["length_km"].to_numpy(), "low_min": usual * fit.low_factor,
+        "usual_min": usual, "high_min": usual * fit.high_factor,
+        "source_id": edges["import_id"].to_numpy(), "assumption": False,
+    })  # fmt: skip
+    other = ~proxy.vertices["island"].isin(set(own["island"]))
+    renumbered = pd.Series(np.cumsum(other) - 1 + len(own), index=proxy.vertices.index)
+    kept = proxy.edges[proxy.edges["start"].map(other) & proxy.edges["end"].map(other)]
+    rest = kept.assign(start=kept["start"].map(renumbered), end=kept["end"].map(renumbered))
     return Roads(
-        pd.DataFrame({"x_m": xy[:, 0], "y_m": xy[:, 1], "island": land.island_of(xy)}),
-        pd.DataFrame({
-            "start": number[:, 0], "end": number[:, 1],
-            "length_km": edges["length_km"].to_numpy(), "low_min": usual * fit.low_factor,
-            "usual_min": usual, "high_min": usual * fit.high_factor,
-            "source_id": edges["import_id"].to_numpy(), "assumption": False,
-        }),
-    )  # fmt: skip
+        pd.concat([own, proxy.vertices[other]], ignore_index=True),
+        pd.concat([own_edges, rest], ignore_index=True),
+    )
 
 
 def build_network(
@@ -225,7 +233,9 @@ def _access_edges(
     length = joined["snap_km"] * fit.detour
     junction = joined["junction"].astype(int)
     has_road = junction.isin(set(roads.edges["start"]) | set(roads.edges["end"]))
-    walked = ~has_road & joined["snap_km"].le(params.walk_km)
+    # One way of getting about per island: a long way from its landing means wheels for all.
+    farthest = joined.groupby("junction")["snap_km"].transform("max")
+    walked = ~has_road & farthest.le(params.walk_km)
     usual = fit.trip_min / 2 + np.where(
         walked, 60 * length / params.walk_kmh, 60 * joined["snap_km"] / fit.speed_kmh
     )

@@ -126,12 +126,13 @@ def assemble(
     }
     proxy = _proxy(placed, land)
     fit = fit_roads(proxy, tables["road_facts"], seat_of)
+    standing = timed(proxy, fit)
     piers = place_piers(tables["piers"], _outlines(shapes["desa"]), seat_xy, land, moves)
     depots = place_depots(tables["depots"], seat_xy, moves)
     legs, paces = leg_times(tables["sea_legs"], _leg_lengths(tables["sea_legs"], piers))
     network, snapped = build_network(
         _places(placed, seat_xy, piers, depots, tables["island_tps"]),
-        given(own_roads[1], land, fit) if own_roads else timed(proxy, fit),
+        given(own_roads[1], land, fit, standing) if own_roads else standing,
         legs,
         tables["vessel_limits"],
         land,
