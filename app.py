@@ -13,6 +13,7 @@ PAGES = [
         ("ringkasan", ":material/dashboard:", "ringkasan", True),
         ("hotspot", ":material/map:", "hotspot", False),
         ("linimasa", ":material/view_timeline:", "linimasa", False),
+        ("distribusi", ":material/local_shipping:", "distribusi", False),
     )
 ]
 page = st.navigation(PAGES, position="top")

@@ -271,6 +271,34 @@ def points(
     )
 
 
+def lines(
+    frame: gpd.GeoDataFrame, colour: pd.Series, tooltip: pd.Series, dashed: pd.Series
+) -> folium.GeoJson:
+    """Return ways as one layer of lines.
+
+    Parameters
+    ----------
+    frame
+        Column ``key`` and lines in EPSG:4326.
+    colour, tooltip, dashed
+        Per row, same index: colour, HTML already escaped by `escape`, and whether the line is
+        dashed because it rests on an assumption.
+    """
+    require_storage_crs(frame)
+    properties = pd.DataFrame(
+        {"key": frame["key"], "tip": tooltip, "c": colour, "dash": dashed}, index=frame.index
+    )
+    return folium.GeoJson(
+        _collection(frame, properties),
+        style_function=lambda f: {
+            "color": f["properties"]["c"],
+            "weight": 3,
+            **({"dashArray": "6 5"} if f["properties"]["dash"] else {}),
+        },
+        tooltip=_tooltip(),
+    )
+
+
 def _tooltip() -> folium.GeoJsonTooltip:
     return folium.GeoJsonTooltip(fields=["tip"], labels=False, localize=False, sticky=True)
 

@@ -22,8 +22,13 @@ from tests.simulated import PLANTED, simulated
 
 pytestmark = pytest.mark.browser
 
-PAGES = {"": "Lima tempat", "hotspot": "Metode", "linimasa": "Yang diawasi tim"}
-NAMES = {"hotspot": "Hotspot", "linimasa": "Linimasa"}
+PAGES = {
+    "": "Lima tempat",
+    "hotspot": "Metode",
+    "linimasa": "Yang diawasi tim",
+    "distribusi": "Dari yang paling terpencil",
+}
+NAMES = {"hotspot": "Hotspot", "linimasa": "Linimasa", "distribusi": "Distribusi"}
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("ringkasan", "hotspot", "linimasa")
+PAGES = ("ringkasan", "hotspot", "linimasa", "distribusi")
 
 
 @pytest.fixture(autouse=True)
@@ -96,3 +96,10 @@ def test_the_timeline_lists_every_watched_stage_and_what_was_not_found() -> None
         assert concern in page
     assert "tidak ditemukan dalam sumber" in page
     assert "tanpa tanggal tetap" in page
+
+
+def test_distribution_publishes_the_error_of_its_roads_and_what_is_approximate() -> None:
+    page = shown(open_page("distribusi"))
+    assert "Jalan perkiraan: galat median jarak 8 %" in page
+    assert "titik perkiraan" in page
+    assert "Nakhoda dan syahbandar yang memutuskan" in page
