@@ -199,6 +199,16 @@ def plan_inputs(
     return PlanInputs(**frames, rules=rules or PlanRules())
 
 
+def seas_not_known(inputs: PlanInputs) -> list[str]:
+    """Return the sea areas on boat legs for which no windows are loaded ("": a leg of no area).
+
+    The plan holds no boat back there but for daylight, and has to say so.
+    """
+    boats = inputs.legs[inputs.legs["mode"].eq("boat")]
+    known = set(inputs.windows.loc[inputs.windows["scope"].eq("area"), "key"])
+    return sorted(set(boats["area"].fillna("")) - known)
+
+
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows as dictionaries, in order."""
     return [dict(zip(map(str, row), row.values(), strict=True)) for row in frame.to_dict("records")]

@@ -6,6 +6,7 @@ seats), release times, and windows of which a load may have several.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
@@ -164,6 +165,7 @@ def solve_echelon(
         ``feasible`` false also where there is no vehicle at all.
     """
     import pyvrp
+    from pyvrp.exceptions import PenaltyBoundWarning
     from pyvrp.stop import FirstFeasible, MaxIterations, MaxRuntime, MultipleCriteria
 
     if not jobs:
@@ -178,7 +180,10 @@ def solve_echelon(
     if effort.first_feasible:
         criteria.append(FirstFeasible())
     data = built.model.data()
-    result = pyvrp.solve(data, MultipleCriteria(criteria), seed=seed, collect_stats=False)
+    with warnings.catch_warnings():
+        # Asking for more slack than there is, is how the most slack is found.
+        warnings.simplefilter("ignore", PenaltyBoundWarning)
+        result = pyvrp.solve(data, MultipleCriteria(criteria), seed=seed, collect_stats=False)
     by_time = result.runtime >= effort.seconds
     if not result.is_feasible():
         return Routing((), tuple(job.job_id for job in jobs), False, by_time)

@@ -22,7 +22,7 @@ from analytics.plan_echelons import (
     tie,
 )
 from analytics.plan_frames import Plan, assemble
-from analytics.plan_inputs import PlanInputs
+from analytics.plan_inputs import PlanInputs, seas_not_known
 from analytics.plan_loads import Draft, Load, Unserved, World, build_world, components
 from analytics.plan_search import GRACE_MIN, Candidate, Search
 from analytics.plan_timing import TripTimes, backward, forward, in_order, within_crew_hours
@@ -72,7 +72,13 @@ def solve_plan(inputs: PlanInputs, seed: int = 1, time_limit_s: float = 100.0) -
         attempts += search.attempts
         by_time |= search.by_time
     seconds = time.perf_counter() - started
-    figures = {"seed": seed, "seconds": seconds, "attempts": attempts, "ended_by_clock": by_time}
+    figures: dict[str, object] = {
+        "seed": seed,
+        "seconds": seconds,
+        "attempts": attempts,
+        "ended_by_clock": by_time,
+    }
+    figures["seas_not_known"] = seas_not_known(inputs)
     draft = Draft()
     times: dict[str, TripTimes] = {}
     for candidate in found:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analytics.plan_inputs import PlanInputs, PlanRules, plan_inputs
@@ -63,8 +62,15 @@ def six_nodes() -> dict[str, pd.DataFrame]:
         "legs": pd.DataFrame(legs, columns=names),
         "fleet": pd.DataFrame(
             fleet,
-            columns=["vehicle_id", "mode", "base", "capacity_boxes", "escort_seats", "cost_per_hour"],
-        ).assign(vessel_class=lambda f: f["mode"].map({"boat": "fishing_boat"}), crew_hours=12.0),
+            columns=[
+                "vehicle_id",
+                "mode",
+                "base",
+                "capacity_boxes",
+                "escort_seats",
+                "cost_per_hour",
+            ],
+        ).assign(vessel_class=lambda f: f["mode"].map({"boat": "perahu"}), crew_hours=12.0),
         "windows": pd.DataFrame([hours("truck"), hours("boat")]).assign(is_open=True),
     }
 
