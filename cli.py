@@ -187,6 +187,38 @@ def import_boundaries(
         typer.echo(text("cli.boundaries_stale", levels=", ".join(done.stale)))
 
 
+@importing.command("roads")
+def import_road_file(file: FileIn, as_json: AsJson = False) -> None:
+    """Put real roads in place of the estimated ones: .osm.pbf or a layer of lines."""
+    from services.imports import import_roads
+    from services.prepare import open_prepared
+
+    with _explained():
+        done = import_roads(open_prepared(), file)
+    if as_json:
+        _print_json(done.as_dict())
+        return
+    typer.echo(
+        text("cli.roads", edges=done.edges, km=round(done.km), parts=done.parts,
+             share=round(100 * done.largest_part_share), snap=round(done.median_snap_km, 2),
+             widest=round(done.widest_snap_km, 1), far=len(done.far_desa))
+    )  # fmt: skip
+
+
+@importing.command("sealegs")
+def import_sealegs(file: FileIn, as_json: AsJson = False) -> None:
+    """Add boat legs with their times from CSV or XLSX, all of them or none."""
+    from services.imports import import_sea_leg_file
+    from services.prepare import open_prepared
+
+    with _explained():
+        done = import_sea_leg_file(open_prepared(), file)
+    if as_json:
+        _print_json(done.as_dict())
+        return
+    typer.echo(text("cli.sealegs", legs=done.legs, superseded=len(done.superseded)))
+
+
 @importing.command("table")
 def import_own_table(
     name: Annotated[str, typer.Argument(help="elections, stages, rakor, agenda, …")],
@@ -203,6 +235,28 @@ def import_own_table(
         _print_json({"table": name, "accepted": rows})
         return
     typer.echo(text("cli.table", n=rows, table=name))
+
+
+@app.command()
+def route(
+    start: Annotated[str, typer.Argument(metavar="FROM", help="A place, pier or warehouse.")],
+    end: Annotated[str, typer.Argument(metavar="TO", help="Another one.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say how far and how long it is between two places, and by what."""
+    from services.prepare import open_prepared
+    from services.routes import route as find_route
+
+    with _explained():
+        found = find_route(open_prepared(), start, end)
+    if as_json:
+        _print_json(found)
+        return
+    key = "cli.route_estimate" if found["is_estimate"] else "cli.route"
+    numbers = {
+        name: round(found[name]) for name in ("distance_km", "low_min", "usual_min", "high_min")
+    }
+    typer.echo(text(key, changes=found["mode_changes"], **numbers))
 
 
 @app.command()

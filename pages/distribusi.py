@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import cards, cursor, loaders, maps, shell, show
+from pages.components import cards, loaders, maps, shell, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.distribusi import (
@@ -52,10 +52,9 @@ def main() -> None:
 
 def _head(view: RemoteView) -> None:
     lang = language()
-    words, button, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
+    words, switch = st.columns([9.3, 0.9], vertical_alignment="top")
     with switch:
         shell.language_switch()
-    cursor.way_back(button)
     far = view.rows[view.rows["p95_min"] > 120]
     fit = view.networks.fit
     title = t("distribusi.headline", n=number(len(far), lang), total=number(len(view.rows), lang))

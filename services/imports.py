@@ -12,13 +12,25 @@ import geopandas as gpd
 from data import schema
 from data.boundary_files import read_boundaries
 from data.import_reports import ImportResult, import_reports
+from data.import_roads import RoadImport, import_roads
+from data.import_sealegs import SeaLegImport, import_sea_legs
 from data.import_tables import import_table
+from data.network_tables import load_network_tables
 from data.shapes import refresh_points, shape_rows
 from data.store import Store
 from geo.generalise import dissolve_to_parents
 from services.dataset import LEVELS
 
-__all__ = ["BoundaryImport", "import_boundary_file", "import_report_file", "import_table"]
+__all__ = [
+    "BoundaryImport",
+    "RoadImport",
+    "SeaLegImport",
+    "import_boundary_file",
+    "import_report_file",
+    "import_roads",
+    "import_sea_leg_file",
+    "import_table",
+]
 
 
 def import_report_file(
@@ -91,3 +103,8 @@ def import_boundary_file(
             store.replace(connection, schema.unit_shapes, rows, schema.unit_shapes.c.level == name)
         refresh_points(connection)
     return BoundaryImport(level, len(units), LEVELS[:at], LEVELS[at + 1 :])
+
+
+def import_sea_leg_file(store: Store, path: Path) -> SeaLegImport:
+    """Import a file of boat legs; see `data.import_sealegs.import_sea_legs`."""
+    return import_sea_legs(store, path, load_network_tables(store.units()))

@@ -57,7 +57,8 @@ def test_each_deep_link_works_as_the_first_request_to_a_fresh_server(
     visit = Visit.start(browser)
     try:
         visit.open(f"{address}/{path}?tanggal=2024-02-13", PAGES[path])
-        assert visit.page.get_by_text("TINJAU ULANG").first.is_visible()
+        if path != "distribusi":  # the one page that does not change with the date
+            assert visit.page.get_by_text("TINJAU ULANG").first.is_visible()
         assert "tanggal=2024-02-13" in visit.page.url
         visit.assert_clean()
     finally:
