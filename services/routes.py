@@ -100,7 +100,7 @@ def resolve_node(
         return str(hits["node_id"].iloc[0])
     match = match_text(text, units, index=index or PlaceIndex(units))
     code = match["code"]
-    if code is None:
+    if match["reason"] == "ambiguous":
         code = _widest([str(c["code"]) for c in match["candidates"]])  # type: ignore[attr-defined]
     if code is None or code not in networks.seat_of.index:
         near = ", ".join(str(c["path"]) for c in match["candidates"])  # type: ignore[attr-defined]
