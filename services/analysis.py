@@ -14,7 +14,6 @@ from analytics.emerging import EmergingParams, classify, space_time_gi_star
 from analytics.inference import GateParams, gate
 from analytics.lattice import LatticeParams, hotspots_lattice
 from analytics.multiple_testing import benjamini_hochberg
-from analytics.periods import months, rakor_periods, weeks
 from analytics.permutations import PermutationParams
 from analytics.places import place_codes
 from analytics.scan import ScanParams, ScanResult, scan_space, scan_space_time
@@ -39,11 +38,11 @@ from services.areas import (
     weighted_values,
 )
 from services.dataset import Dataset
+from services.steps import PERIODS, cut_steps, step_facts, whole_steps
+from services.vocabulary import FAMILIES
 
 METHODS = ("gistar", "moran", "eb", "scan", "scan_space", "emerging", "density")
 CIRCLES = ("km", "minutes")
-PERIODS = ("month", "week", "rakor")
-_PERIODS = {"month": months, "week": weeks, "rakor": rakor_periods}
 _FLAG_ALPHA = 0.05
 _SHOWN_STEPS = 36
 """Periods that the slider of emerging hot spots reaches back."""
@@ -103,22 +102,23 @@ class AnalysisQuery:
         allowed: dict[str, tuple[object, ...]] = {
             "method": METHODS,
             "level": AREAS,
+            "resolution": RESOLUTIONS,
             "weights": WEIGHTS,
+            "circles": CIRCLES,
             "period": PERIODS,
         }
-        allowed["resolution"] = RESOLUTIONS
         for name, values in allowed.items():
             if getattr(self, name) not in values:
                 raise ParameterError(
                     name, getattr(self, name), "one of " + ", ".join(map(str, values))
                 )
-        if self.level == HEXAGON and "travel_time" in {
-            self.weights,
-            *(["travel_time"] if self.circles == "minutes" else []),
-        }:
+        by_time = self.weights == "travel_time" or self.circles == "minutes"
+        if self.level == HEXAGON and by_time:
             raise ParameterError("level", self.level, "kabupaten, kecamatan or desa")
         if len(self.selection.families or ()) != 1:
             raise ParameterError("families", self.selection.families, "exactly one family")
+        if self.family not in FAMILIES:
+            raise ParameterError("family", self.family, "one of " + ", ".join(FAMILIES))
 
     @property
     def family(self) -> str:
@@ -272,8 +272,11 @@ def _lattice(data: Dataset, view: AnalysisView) -> AnalysisView:
     units = view.units.drop(columns="class").join(table)
     level = units["confidence"].astype("int64").astype("str")
     named = units["hotspot_class"].astype("str")
-    hot_cold = named + "_" + level if query.method == "gistar" else named
-    units["class"] = hot_cold.where(units["confidence"] > 0, "")
+    if query.method == "gistar":
+        units["class"] = (named + "_" + level).where(units["confidence"] > 0, "")
+    else:
+        # The quadrants do not tell levels apart, so only what is flagged has one.
+        units["class"] = named.where(units["flagged"], "")
     facts = {
         "weights": query.weights,
         "inference": inference,
@@ -308,18 +311,21 @@ def _scan(data: Dataset, view: AnalysisView) -> AnalysisView:
     else:
         apart = separation_km(view.areas.geoseries[voters.index])
     params = ScanParams(replicates=query.replicates, seed=query.seed)
+    in_time: dict[str, object] = {}
     if query.method == "scan_space":
         cases = view.units["affairs"].reindex(voters.index)
         result = scan_space(cases, voters, apart, view.start, view.end, params)
     else:
-        periods = _periods(view)
+        periods = cut_steps(query.period, view.start, view.end)
+        _need_steps(periods, 2)
         cases = _series(data, view, periods).reindex(voters.index)
         result = scan_space_time(cases, voters, apart, periods.set_index("period"), params)
+        in_time = step_facts(_placed(view), periods)
     return replace(
         view,
         units=_in_clusters(view.units, result),
         clusters=result.clusters,
-        facts=_scan_facts(result, query),
+        facts=_scan_facts(result, query) | in_time,
     )
 
 
@@ -345,10 +351,13 @@ def _scan_facts(result: ScanResult, query: AnalysisQuery) -> dict[str, object]:
     }
 
 
-def _periods(view: AnalysisView) -> pd.DataFrame:
-    """Return the periods that lie wholly in the window."""
-    periods = _PERIODS[view.query.period](view.start, view.end)
-    return periods[periods["end"] <= view.end].reset_index(drop=True)
+def _need_steps(periods: pd.DataFrame, fewest: int) -> None:
+    if len(periods) < fewest:
+        raise ParameterError("steps", len(periods), f"at least {fewest} in the window")
+
+
+def _placed(view: AnalysisView) -> pd.DataFrame:
+    return view.reports[view.reports["area"].notna()]
 
 
 def _series(data: Dataset, view: AnalysisView, periods: pd.DataFrame) -> pd.DataFrame:
@@ -357,13 +366,13 @@ def _series(data: Dataset, view: AnalysisView, periods: pd.DataFrame) -> pd.Data
 
 
 def _emerging(data: Dataset, view: AnalysisView) -> AnalysisView:
-    periods = _periods(view)
+    query = view.query
+    periods = whole_steps(query.period, view.start, view.end, query.selection.date_from)
+    shortest = EmergingParams().min_periods
+    _need_steps(periods, shortest)
     counts = _series(data, view, periods)
     weights = _weights(data, view)
     counts = counts.loc[list(weights.codes)]
-    shortest = EmergingParams().min_periods
-    if counts.shape[1] < shortest:
-        raise ParameterError("periods", counts.shape[1], f"at least {shortest} in the window")
     # Each class is worked out from the data up to its period, so that none knows the future.
     lengths = range(max(shortest, counts.shape[1] - _SHOWN_STEPS + 1), counts.shape[1] + 1)
     through = pd.DataFrame(
@@ -371,8 +380,8 @@ def _emerging(data: Dataset, view: AnalysisView) -> AnalysisView:
     )
     units = view.units.assign(**{"class": through.iloc[:, -1].reindex(view.units.index)})
     facts = {
-        "weights": view.query.weights,
-        "periods": len(periods),
+        "weights": query.weights,
+        **step_facts(_placed(view), periods),
         "tests": int(counts.size),
         "alpha": _FLAG_ALPHA,
     }

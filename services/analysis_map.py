@@ -8,9 +8,10 @@ import pandas as pd
 
 from geo.layers import choropleth, escape
 from services.analysis import AnalysisView
-from services.hotspot import COUNT_BREAKS, RATE_BREAKS
+from services.hotspot import COUNT_BREAKS, NO_FIGURE, RATE_BREAKS
+from services.mapping import class_words
 from services.palette import CLASS, SEQUENCE
-from services.texts import label, number, text
+from services.texts import day, label, number, text
 
 _DENSITY_SHARES = (0.0, 0.2, 0.4, 0.6, 0.8)
 """Lower bounds of the density classes, as shares of the highest density on the map."""
@@ -127,32 +128,31 @@ def _tooltip(view: AnalysisView, row: pd.Series, name: str, lang: str) -> str:
 
 def analysis_legend(
     view: AnalysisView, classes: pd.Series, lang: str
-) -> list[tuple[str | None, str, int]]:
-    """Return colour, words and number of areas of each class."""
+) -> list[tuple[str | None, str, int | None]]:
+    """Return colour, words and number of areas of each class; no number for parts of the land."""
     method = view.query.method
     if view.reason:
         found = view.units["affairs"].map(_count_colour)
         none = (CLASS[""], text("analysis.no_affair", lang), int(found.eq(CLASS[""]).sum()))
+        words = [class_words("affairs", n, lang) for n in range(len(SEQUENCE))]
         return [
-            *(
-                (colour, text("hotspot.legend_more", lang, low=number(low, lang)),
-                 int(found.eq(colour).sum()))
-                for colour, low in zip(SEQUENCE, COUNT_BREAKS, strict=True)
-            ),
+            *((c, w, int(found.eq(c).sum())) for c, w in zip(SEQUENCE, words, strict=True)),
             none,
-        ]  # fmt: skip
+        ]
     if method == "density":
         return [
-            (colour, text("analysis.share", lang, low=number(100 * low, lang)), 0)
+            (colour, text("analysis.share", lang, low=number(100 * low, lang)), None)
             for colour, low in zip(SEQUENCE, _DENSITY_SHARES, strict=True)
         ]
     if method == "eb":
         found = view.units["eb_global"].map(_rate_colour)
+        words = [class_words("rate", n, lang) for n in range(len(SEQUENCE))]
+        missing = int(found.isna().sum())
+        unknown = (None, label("state", NO_FIGURE, lang), missing)
         return [
-            (colour, text("hotspot.legend_more", lang, low=number(low, lang, 2)),
-             int(found.eq(colour).sum()))
-            for colour, low in zip(SEQUENCE, RATE_BREAKS, strict=True)
-        ]  # fmt: skip
+            *((c, w, int(found.eq(c).sum())) for c, w in zip(SEQUENCE, words, strict=True)),
+            *([unknown] if missing else []),
+        ]
     counts = classes.fillna("").value_counts()
     return [
         (CLASS[key], label("class", key or "none", lang), int(counts.get(key, 0)))
@@ -170,8 +170,8 @@ def meaning(view: AnalysisView, classes: pd.Series, lang: str) -> str:
             family=family, affairs=number(view.n_affairs, lang), units=number(view.n_units, lang),
             min_affairs=query.gate.min_affairs, min_units=query.gate.min_units,
         )  # fmt: skip
-    hot = int(sum(counts.get(k, 0) for k in counts.index if k.startswith("panas")))
-    hot += int(counts.get("HH", 0))
+    # What is said to exceed chance is what the method flags: 95 percent or more.
+    hot = int(sum(counts.get(key, 0) for key in ("panas_99", "panas_95", "HH")))
     values: dict[str, object] = {"family": family, "n": number(hot, lang)}
     if query.method in {"scan", "scan_space"}:
         sure = view.clusters[view.clusters["p"] <= 0.05] if len(view.clusters) else view.clusters
@@ -182,4 +182,16 @@ def meaning(view: AnalysisView, classes: pd.Series, lang: str) -> str:
         values["km"] = number(query.bandwidth_km, lang)
     none = query.method not in {"eb", "density"} and values["n"] == "0"
     key = f"{query.method}_none" if none else query.method
-    return label("meaning", key, lang).format(**values)
+    return label("meaning", key, lang).format(**values) + _left_out(view, lang)
+
+
+def _left_out(view: AnalysisView, lang: str) -> str:
+    """Say how many affairs lie in no step of time, where some do."""
+    facts = view.facts
+    if facts.get("in_steps", view.n_affairs) == view.n_affairs:
+        return ""
+    return " " + text(
+        "analysis.in_steps", lang,
+        n=number(facts["in_steps"], lang), total=number(view.n_affairs, lang),
+        start=day(facts["steps_start"], lang), end=day(facts["steps_end"], lang),
+    )  # fmt: skip

@@ -20,6 +20,7 @@ from analytics.weights import (
     travel_time_weights,
 )
 from geo.crs import STORAGE_CRS
+from geo.errors import ParameterError
 from geo.hexagons import cells_of, hexagons
 from services.dataset import LEVELS, Dataset
 
@@ -144,7 +145,9 @@ def area_weights(
         return contiguity_weights(found.shapes, found.points)
     codes = list(found.points.index)
     k = min(nearest, len(codes) - 1)
-    if kind == "travel_time" and minutes is not None:
+    if kind == "travel_time":
+        if minutes is None:
+            raise ParameterError("minutes", None, "a matrix of minutes for travel_time")
         return travel_time_weights(codes, minutes, k)
     return knn_weights(codes, metric_points(found.points), k)
 

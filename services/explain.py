@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from analytics.plan_inputs import PlanInputError
+from analytics.sea_windows import SeaSeriesError
 from data.boundary_files import BoundaryFileError
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError, StoreError
 from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
@@ -18,8 +20,18 @@ EXPLAINED = (
     GeometryError,
     NoRouteError,
     ParameterError,
+    PlanInputError,
+    SeaSeriesError,
 )
 """What `explain` has words for; anything else is a fault of the product and is not hidden."""
+
+_OWN_WORDS = {
+    "date_from": "dates_reversed",
+    "events": "no_events",
+    "reports": "no_reports",
+    "steps": "few_steps",
+}
+"""Parameters that a reader gets wrong by choosing a window, and the words for it."""
 
 
 def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
@@ -48,8 +60,12 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
             key, values = "geometry", {"faults": "; ".join(faults)}
         case CodeError(value=value, expected=expected):
             key, values = "code", {"value": value, "expected": expected}
+        case ParameterError(name=name, value=value) if name in _OWN_WORDS:
+            key, values = _OWN_WORDS[name], {"value": value}
         case ParameterError(name=name, value=value, expected=expected):
             key, values = "parameter", {"name": name, "value": value, "expected": expected}
+        case PlanInputError(faults=faults) | SeaSeriesError(faults=faults):
+            key, values = "plan_input", {"faults": "\n- " + "\n- ".join(map(str, faults))}
         case NoRouteError(origin=origin, target=target):
             key, values = "no_route", {"origin": origin, "target": target}
         case _:

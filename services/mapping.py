@@ -151,25 +151,27 @@ def watch_markers(watch: pd.DataFrame, data: Dataset) -> list[folium.Marker]:
 
 def legend_rows(view: HotspotView, measure: str, lang: str) -> list[tuple[str | None, str, int]]:
     """Return the legend: colour, words, and how many units of the map are in each class."""
+    return [
+        (
+            colour,
+            class_words(measure, int(key), lang) if key.isdigit() else label("state", key, lang),
+            n_units,
+        )
+        for key, colour, n_units in view.legend.itertuples(index=False)
+    ]
+
+
+def class_words(measure: str, position: int, lang: str) -> str:
+    """Return the bounds of a class of counts or rates in words, such as ``2–3``."""
     breaks = RATE_BREAKS if measure == "rate" else COUNT_BREAKS
     digits = 2 if measure == "rate" else 0
-    rows = []
-    for key, colour, n_units in view.legend.itertuples(index=False):
-        if not key.isdigit():
-            rows.append((colour, label("state", key, lang), n_units))
-            continue
-        low = breaks[int(key)]
-        if int(key) + 1 == len(breaks):
-            words = text("hotspot.legend_more", lang, low=number(low, lang, digits))
-        elif measure == "rate":
-            words = text(
-                "hotspot.legend_range", lang,
-                low=number(low, lang, 2), high=number(breaks[int(key) + 1], lang, 2),
-            )  # fmt: skip
-        else:
-            high = breaks[int(key) + 1] - 1
-            words = number(low, lang) if high == low else text(
-                "hotspot.legend_range", lang, low=number(low, lang), high=number(high, lang)
-            )  # fmt: skip
-        rows.append((colour, words, n_units))
-    return rows
+    low = breaks[position]
+    if position + 1 == len(breaks):
+        return text("hotspot.legend_more", lang, low=number(low, lang, digits))
+    # Rates run up to the next bound, whole counts to the number before it.
+    high = breaks[position + 1] - (measure != "rate")
+    if high == low:
+        return number(low, lang)
+    return text(
+        "hotspot.legend_range", lang, low=number(low, lang, digits), high=number(high, lang, digits)
+    )

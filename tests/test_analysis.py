@@ -14,7 +14,7 @@ import pytest
 from analytics.inference import GateParams
 from analytics.selection import Selection
 from geo.errors import ParameterError
-from services.analysis import METHODS, AnalysisQuery, analyse
+from services.analysis import METHODS, AnalysisQuery, AnalysisView, analyse
 from services.analysis_map import CLASSES, analysis_layers, analysis_legend, meaning
 from services.analysis_tables import answers_table, areas_table, clusters_table, facts_table
 from services.areas import AREAS, area_voters
@@ -159,6 +159,8 @@ def test_every_method_on_every_area_is_drawn_and_written(
         ({"weights": "none"}, "weights"),
         ({"period": "year"}, "period"),
         ({"resolution": 3}, "resolution"),
+        ({"circles": "hours"}, "circles"),
+        ({"selection": Selection(as_of=date(2025, 3, 1), families=("perang",))}, "family"),
     ],
 )
 def test_what_is_out_of_range_is_refused(change: dict[str, object], says: str) -> None:
@@ -181,8 +183,55 @@ def test_too_few_periods_for_a_trend_are_refused(dataset: Dataset) -> None:
         families=("konflik",),
     )  # fmt: skip
     gate = GateParams(min_affairs=2, min_units=2)
-    with pytest.raises(ParameterError, match="periods"):
+    with pytest.raises(ParameterError, match="steps"):
         analyse(dataset, AnalysisQuery(chosen, "emerging", gate=gate))
+
+
+def _late(planted: Dataset, method: str, period: str) -> AnalysisView:
+    """Return a view of a window that begins and ends in the middle of a step."""
+    asked = query(method, period=period)
+    chosen = replace(
+        asked.selection, as_of=date(2024, 12, 20),
+        date_from=date(2023, 2, 15), date_to=date(2024, 12, 20),
+    )  # fmt: skip
+    return analyse(planted, replace(asked, selection=chosen))
+
+
+@pytest.mark.parametrize("period", ["month", "week", "rakor"])
+def test_a_scan_reaches_to_both_ends_of_its_window(planted: Dataset, period: str) -> None:
+    view = _late(planted, "scan", period)
+    assert view.facts["steps_start"] == date(2023, 2, 15)
+    assert view.facts["steps_end"] == date(2024, 12, 20)
+    assert view.facts["in_steps"] == view.n_affairs
+    inside = view.clusters.iloc[0]
+    placed = view.reports[view.reports["area"].isin(inside["members"])]
+    days = placed["date_event"].between(inside["period_start"], inside["period_end"])
+    assert inside["observed"] == placed.loc[days, "perkara_id"].nunique()
+
+
+def test_a_trend_takes_whole_months_only_and_says_what_it_leaves_out(planted: Dataset) -> None:
+    view = _late(planted, "emerging", "month")
+    assert view.facts["steps_start"] == date(2023, 3, 1)
+    assert view.facts["steps_end"] == date(2024, 11, 30)
+    days = view.reports["date_event"].between("2023-03-01", "2024-11-30")
+    assert view.facts["in_steps"] == int(days.sum()) < view.n_affairs
+    words = meaning(view, view.units["class"], "id")
+    assert f"{int(days.sum())} dari {view.n_affairs} perkara, 1 Maret 2023" in words
+
+
+def test_what_is_said_to_exceed_chance_is_flagged_at_95_percent(planted: Dataset) -> None:
+    gistar = analyse(planted, query("gistar")).units
+    moran = analyse(planted, query("moran"))
+    assert moran.units["class"].ne("").equals(moran.units["flagged"])
+    classes = gistar["class"].where(gistar["class"].eq(""), "panas_90")
+    assert "Tidak ada wilayah" in meaning(analyse(planted, query("gistar")), classes, "id")
+
+
+def test_the_legend_of_counts_names_each_number_once(dataset: Dataset) -> None:
+    chosen = Selection(as_of=date(2025, 10, 29), families=("konflik",))
+    view = analyse(dataset, AnalysisQuery(chosen, "gistar"))
+    words = [words for _, words, _ in analysis_legend(view, view.units["class"], "id")]
+    assert words == ["1", "2–3", "4–7", "8–15", "16 atau lebih", "tidak ada perkara"]
 
 
 def test_the_known_answers_come_out_live() -> None:

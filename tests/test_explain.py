@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from analytics.plan_inputs import Fault, PlanInputError
+from analytics.sea_windows import SeaSeriesError
 from data.boundary_files import BoundaryFileError
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError, StoreError
 from data.texts import LANGUAGES
@@ -29,6 +31,11 @@ CASES = (
     (GeometryError(["row 5: self-intersection"]), ("row 5: self-intersection",)),
     (CodeError("19.99", "a unit of the registry"), ("19.99", "a unit of the registry")),
     (ParameterError("severity_min", 9, "1 to 5"), ("severity_min", "9", "1 to 5")),
+    (PlanInputError([Fault("fleet", "TRUK-01", "capacity_boxes", 0, "1 or more")]),
+     ("fleet", "TRUK-01", "0", "1 or more")),
+    (SeaSeriesError([(3, "wave_m", "250", "metres, at most 20")]), ("wave_m", "250", "metres")),
+    (ParameterError("steps", 3, "at least 10"), ("3",)),
+    (ParameterError("date_from", "2024-12-31", "at most 2023-01-01"), ("2024-12-31",)),
     (NoRouteError("Sadai", "Pulau Batun"), ("Sadai", "Pulau Batun")),
 )  # fmt: skip
 
@@ -68,6 +75,13 @@ def test_an_error_is_told_with_its_values(
 def test_the_two_languages_differ(error: Exception, values: tuple[str, ...]) -> None:
     assert explain(error, "id") != explain(error, "en")
     assert explain(error) == explain(error, "id")
+
+
+def test_a_window_badly_chosen_is_told_without_the_names_of_the_code() -> None:
+    for name in ("date_from", "events", "reports", "steps"):
+        words = explain(ParameterError(name, 0, "at least one"), "id")
+        assert name not in words
+        assert "at least" not in words
 
 
 def test_a_value_that_looks_like_a_gap_is_not_filled() -> None:

@@ -64,13 +64,14 @@ def items(entries: Iterable[str]) -> None:
 
 
 def legend(
-    rows: Iterable[tuple[str | None, str, int]], dots: Iterable[tuple[str, str]] = ()
+    rows: Iterable[tuple[str | None, str, int | None]], dots: Iterable[tuple[str, str]] = ()
 ) -> None:
-    """Draw a legend: classes with the number of units in each, then the colours of the dots."""
+    """Draw a legend: classes with the number of units in each if any, then colours of the dots."""
     parts = []
     for colour, words, n_units in rows:
         style = f' style="background:{colour}"' if colour else ' class="dashed"'
-        parts.append(f"<span><i{style}></i>{html.escape(words)} ({n_units})</span>")
+        count = "" if n_units is None else f" ({n_units})"
+        parts.append(f"<span><i{style}></i>{html.escape(words)}{count}</span>")
     parts += [
         f'<span><i class="dot" style="background:{colour}"></i>{html.escape(words)}</span>'
         for colour, words in dots
