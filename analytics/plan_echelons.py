@@ -67,12 +67,14 @@ def best_arrival(world: World, load: Load) -> float:
 
 
 def _landed(world: World, load: Load, vehicle: Vehicle, ready: float) -> float:
-    trip = voyage(world, vehicle, str(load.stop.pier), (load,), ready, (-inf, inf))
-    trips = (
-        replace(trip, opens=duty[0]) for duty in vehicle.duties if duty[1] > ready
-    )  # the first duty it fits in
-    done = (float(forward([t], world.legs, world.calendar)[t.trip_id].done[0][0]) for t in trips)
-    return min(done, default=inf)
+    """Return the earliest landing of a voyage from which the boat comes back."""
+    best = inf
+    for duty in vehicle.duties:
+        trip = voyage(world, vehicle, str(load.stop.pier), (load,), ready, duty)
+        times = forward([trip], world.legs, world.calendar)[trip.trip_id]
+        if times.back[0] < inf:
+            best = min(best, float(times.done[0][0]))
+    return best
 
 
 def boat_jobs(

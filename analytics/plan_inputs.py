@@ -199,6 +199,21 @@ def plan_inputs(
     return PlanInputs(**frames, rules=rules or PlanRules())
 
 
+def typed(table: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with the columns and kinds of a table of the inputs; nothing else is checked.
+
+    Raises
+    ------
+    PlanInputError
+        When a column is missing or of another kind.
+    """
+    faults: list[Fault] = []
+    out = _typed(table, rows, faults)
+    if faults:
+        raise PlanInputError(faults)
+    return out
+
+
 def seas_not_known(inputs: PlanInputs) -> list[str]:
     """Return the sea areas on boat legs for which no windows are loaded ("": a leg of no area).
 
@@ -268,7 +283,7 @@ _KEYS = {"stops": "place_code", "tps": "tps_id", "fleet": "vehicle_id"}
 
 def _rows(table: str, bad: pd.DataFrame, key: str, column: str, expected: str) -> list[Fault]:
     """Return one fault per row of what a check found bad."""
-    pairs = zip(bad[key], bad[column], strict=True)
+    pairs = zip(bad[key].tolist(), bad[column].tolist(), strict=True)
     return [Fault(table, row, column, value, expected) for row, value in pairs]
 
 

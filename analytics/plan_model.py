@@ -6,6 +6,7 @@ seats), release times, and windows of which a load may have several.
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 
 COST_SCALE = 1000
 """Whole cost units per minute of the dearest vehicle: PyVRP counts in whole numbers."""
-PRIZE = 10**7
-"""Worth of delivering one box where not everything can be; above any cost of a trip."""
+PRIZE_LOAD, PRIZE_BOX = 1500, 100
+"""Worth of bringing a load, and each of its boxes, where not everything can be brought.
+
+Counted in minutes: above a day's trip, and far below PyVRP's penalty for a minute or a box too
+many, or it would rather break the windows."""
 
 
 class Job(NamedTuple):
@@ -69,14 +73,17 @@ class Effort:
     Attributes
     ----------
     iterations
-        At least 1. A search that ends by iterations is the same on every machine.
+        At least 1, of each start. A search that ends by iterations is the same on every machine.
+    starts
+        At least 1. With few loads a search soon sticks where it began, so it begins several times.
     seconds
-        Above 0.
+        Above 0, all starts together.
     first_feasible
         Stop at the first answer in which everything is in time.
     """
 
     iterations: int
+    starts: int
     seconds: float
     first_feasible: bool = False
 
@@ -164,33 +171,51 @@ def solve_echelon(
     Routing
         ``feasible`` false also where there is no vehicle at all.
     """
+    if not jobs:
+        return Routing((), (), True, False)
+    everything = tuple(job.job_id for job in jobs)
+    built = _Built(jobs, vehicles, base, minutes, load_min, optional)
+    if not built.types or (built.hopeless and not optional):
+        return Routing((), everything, False, False)
+    if not built.clients:
+        return Routing((), everything, True, False)
+    best, by_time = _search(built.model.data(), effort, seed)
+    if best is None:
+        return Routing((), everything, False, by_time)
+    routes = built.routes(best)
+    served = {job for route in routes for trip in route.trips for job in trip}
+    left = tuple(job for job in everything if job not in served)
+    return Routing(routes, left, True, by_time)
+
+
+def _search(
+    data: pyvrp.ProblemData, effort: Effort, seed: int
+) -> tuple[pyvrp.Solution | None, bool]:
+    """Return the best feasible answer of several starts, and whether the clock ended one."""
     import pyvrp
     from pyvrp.exceptions import PenaltyBoundWarning
     from pyvrp.stop import FirstFeasible, MaxIterations, MaxRuntime, MultipleCriteria
 
-    if not jobs:
-        return Routing((), (), True, False)
-    built = _Built(jobs, vehicles, base, minutes, load_min, optional)
-    if not built.types or (built.hopeless and not optional):
-        return Routing((), tuple(job.job_id for job in jobs), False, False)
-    if not built.clients:
-        return Routing((), tuple(job.job_id for job in jobs), True, False)
-    criteria: list[StoppingCriterion] = [MaxIterations(effort.iterations)]
-    criteria.append(MaxRuntime(effort.seconds))
-    if effort.first_feasible:
-        criteria.append(FirstFeasible())
-    data = built.model.data()
-    with warnings.catch_warnings():
-        # Asking for more slack than there is, is how the most slack is found.
-        warnings.simplefilter("ignore", PenaltyBoundWarning)
-        result = pyvrp.solve(data, MultipleCriteria(criteria), seed=seed, collect_stats=False)
-    by_time = result.runtime >= effort.seconds
-    if not result.is_feasible():
-        return Routing((), tuple(job.job_id for job in jobs), False, by_time)
-    routes = built.routes(result.best)
-    served = {job for route in routes for trip in route.trips for job in trip}
-    left = tuple(job.job_id for job in jobs if job.job_id not in served)
-    return Routing(routes, left, True, by_time)
+    best: pyvrp.Result | None = None
+    ends = time.perf_counter() + effort.seconds
+    for start in range(effort.starts):
+        left = ends - time.perf_counter()
+        if start and left <= 0:
+            return (best.best if best else None), True
+        criteria: list[StoppingCriterion] = [MaxIterations(effort.iterations)]
+        criteria.append(MaxRuntime(max(0.01, left)))
+        if effort.first_feasible:
+            criteria.append(FirstFeasible())
+        with warnings.catch_warnings():
+            # Asking for more slack than there is, is how the most slack is found.
+            warnings.simplefilter("ignore", PenaltyBoundWarning)
+            stop = MultipleCriteria(criteria)
+            result = pyvrp.solve(data, stop, seed=seed * 1000 + start, collect_stats=False)
+        if result.is_feasible() and (best is None or result.cost() < best.cost()):
+            best = result
+            if effort.first_feasible:
+                break
+    return (best.best if best else None), time.perf_counter() > ends
 
 
 class _Built:
@@ -220,7 +245,7 @@ class _Built:
         for job in jobs:
             self._add_job(job, classes, optional)
         self._add_edges(base, minutes)
-        self._add_vehicles(vehicles)
+        self._add_vehicles(vehicles, 1 if optional else COST_SCALE)
 
     def _add_job(self, job: Job, classes: Iterable[str | None], optional: bool) -> None:
         by_windows: dict[Open, list[str | None]] = {}
@@ -240,7 +265,7 @@ class _Built:
                 tw_early=int(opens),
                 tw_late=int(closes),
                 release_time=max(0, ceil(job.release)),
-                prize=PRIZE * job.boxes if optional else 0,
+                prize=PRIZE_LOAD + PRIZE_BOX * job.boxes if optional else 0,
                 required=group is None and not optional,
                 group=group,
                 name=str(job.job_id),
@@ -264,7 +289,7 @@ class _Built:
                     if here is not there and lasts is not None:
                         self.model.add_edge(here, there, 0, int(lasts), profile)
 
-    def _add_vehicles(self, vehicles: Sequence[Vehicle]) -> None:
+    def _add_vehicles(self, vehicles: Sequence[Vehicle], scale: int) -> None:
         dearest = max((v.cost_per_min for v in vehicles), default=0.0)
         alike: dict[Vehicle, list[str]] = {}
         for vehicle in vehicles:
@@ -286,7 +311,7 @@ class _Built:
                 tw_late=int(day[1]),
                 shift_duration=int(min(kind.crew_min, day[1] - day[0])),
                 unit_distance_cost=0,
-                unit_duration_cost=max(1, round(COST_SCALE * share)),
+                unit_duration_cost=max(1, round(scale * share)),
                 profile=self.profiles[kind.vessel_class],
                 reload_depots=[self.depot],
             )

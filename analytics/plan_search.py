@@ -45,11 +45,15 @@ class Search:
         return max(0.05, self.ends - time.perf_counter())
 
     def effort(self, thorough: bool) -> Effort:
-        """Return how long to search, fewer rounds for more loads."""
+        """Return how long to search: fewer rounds and starts for more loads."""
         n = max(1, len(self.loads))
         if thorough:
-            return Effort(min(4000, max(400, 120_000 // n)), self.seconds())
-        return Effort(min(400, max(60, 20_000 // n)), self.seconds(), first_feasible=True)
+            rounds, starts = min(400, max(300, 90_000 // n)), max(1, min(6, 60 // n))
+            if starts == 1:
+                rounds = max(400, 90_000 // n)
+            return Effort(rounds, starts, self.seconds())
+        rounds, starts = min(80, max(60, 10_000 // n)), max(2, min(8, 80 // n))
+        return Effort(rounds, starts, self.seconds(), first_feasible=True)
 
     def due(self, slack: float) -> Callable[[Load], float]:
         """Return the latest end of unloading that leaves so much slack."""

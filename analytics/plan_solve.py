@@ -101,12 +101,9 @@ def solve_component(search: Search) -> tuple[Candidate, list[Unserved]]:
             return _short_of_vehicles(search, missing)
         best = _raise_slack(search, best, ceiling)
     target = min(best.slack, ceiling)
-    for round_seed in (0, 1):
-        if round_seed and search.ends - time.perf_counter() < 0:
-            break
-        cheap = attempt(search, target, thorough=True, shift=round_seed)
-        if cheap is not None and (min(cheap.slack, ceiling), -cheap.cost) > (target, -best.cost):
-            best, target = cheap, min(cheap.slack, ceiling)
+    cheap = attempt(search, target, thorough=True)
+    if cheap is not None and (min(cheap.slack, ceiling), -cheap.cost) > (target, -best.cost):
+        best = cheap
     return best, missing
 
 
@@ -168,54 +165,57 @@ def _why(world: World, load: Load) -> tuple[str, dict[str, object]]:
 
 
 def attempt(
-    search: Search, slack: float, thorough: bool = False, optional: bool = False, shift: int = 0
+    search: Search, slack: float, thorough: bool = False, optional: bool = False
 ) -> Candidate | None:
-    """Plan with so much slack before every deadline; None where that was not found."""
+    """Plan with so much slack before every deadline; None where that was not found.
+
+    Boats first, as late as they may; then trucks against their departures. Where the trucks cannot
+    keep up with these boats, trucks first and boats after them.
+    """
     search.attempts += 1
-    afloat = [load for load in search.loads if load.stop.pier]
-    ready = {load.load_id: pier_ready(search.world, load) for load in afloat}
-    for hurry in (False, True):
-        found = _attempt(search, slack, ready, thorough, optional, shift, hurry)
-        if found is not None:
-            return found
-        if not any(load.at == load.stop.warehouse for load in afloat):
-            break
-    return None
-
-
-def _attempt(
-    search: Search, slack: float, ready: dict[int, float], thorough: bool, optional: bool,
-    shift: int, trucks_first: bool,
-) -> Candidate | None:  # fmt: skip
-    """Plan boats before trucks, or trucks before boats where the trucks cannot keep up."""
     world, due = search.world, search.due(slack)
-    trucks: Draft | None = None
-    if trucks_first:
-        rough = {
-            load.load_id: due(load) - local_tail(world, load) - _least_voyage(world, load)
-            for load in search.loads
-            if load.at == load.stop.warehouse and load.stop.pier
-        }
-        trucks = route_trucks(search, due, rough, {}, thorough, optional, shift)
-        if trucks is None:
-            return None
-        times = forward(in_order(trucks.trips), world.legs, world.calendar)
-        done = {i: float(times[name].done[n][0]) for i, (name, n) in trucks.where().items()}
-        ready = ready | {i: done[i] for i in rough if i in done}
-    water = plan_water(search, due, ready, thorough, optional, shift)
+    afloat = [load for load in search.loads if load.stop.pier]
+    ready = {load.load_id: pier_ready(world, load) for load in afloat}
+    water = plan_water(search, due, ready, thorough, optional)
     if water is None:
         return None
-    if not trucks_first:
-        latest = backward(in_order(water.trips), world.legs, world.calendar, dues(water, due))
-        by = {
-            load.load_id: latest.load_start[name]
-            for (name, _), loads in water.loads.items()
-            for load in loads
-            if load.at == load.stop.warehouse and name in latest.load_start
-        }
-        together = {i: name for i, (name, _) in water.where().items()}
-        trucks = route_trucks(search, due, by, together, thorough, optional, shift)
-    return None if trucks is None else timed(search, trucks, water, slack)
+    latest = backward(in_order(water.trips), world.legs, world.calendar, dues(water, due))
+    boats = {trip.trip_id for trip in water.trips if trip.mode == "boat"}
+    boat_of = {
+        load: name for (name, _), some in water.loads.items() if name in boats for load in some
+    }
+    by = {
+        load.load_id: latest.load_start[name]
+        for load, name in boat_of.items()
+        if load.at == load.stop.warehouse
+    }
+    together = {load.load_id: name for load, name in boat_of.items()}
+    trucks = route_trucks(search, due, by, together, thorough, optional)
+    if trucks is None:
+        return _trucks_first(search, slack, ready, thorough, optional)
+    found = timed(search, trucks, water, slack)
+    return found or _trucks_first(search, slack, ready, thorough, optional)
+
+
+def _trucks_first(
+    search: Search, slack: float, ready: dict[int, float], thorough: bool, optional: bool
+) -> Candidate | None:
+    """Plan trucks against the latest any boat could leave, and boats from when the trucks come."""
+    world, due = search.world, search.due(slack)
+    rough = {
+        load.load_id: due(load) - local_tail(world, load) - _least_voyage(world, load)
+        for load in search.loads
+        if load.at == load.stop.warehouse and load.stop.pier
+    }
+    trucks = route_trucks(search, due, rough, {}, thorough, optional) if rough else None
+    if trucks is None:
+        return None
+    times = forward(in_order(trucks.trips), world.legs, world.calendar)
+    done = {i: float(times[name].done[n][0]) for i, (name, n) in trucks.where().items()}
+    water = plan_water(
+        search, due, ready | {i: done[i] for i in rough if i in done}, thorough, optional
+    )
+    return None if water is None else timed(search, trucks, water, slack)
 
 
 def _least_voyage(world: World, load: Load) -> float:
@@ -227,9 +227,12 @@ def _least_voyage(world: World, load: Load) -> float:
 
 
 def plan_water(
-    search: Search, due: Callable[[Load], float], ready: dict[int, float], thorough: bool,
-    optional: bool, shift: int,
-) -> Draft | None:  # fmt: skip
+    search: Search,
+    due: Callable[[Load], float],
+    ready: dict[int, float],
+    thorough: bool,
+    optional: bool,
+) -> Draft | None:
     """Return boats and local carriers that bring everything from the piers in time, or None."""
     world = search.world
     draft = Draft()
@@ -237,9 +240,7 @@ def plan_water(
     for pier in sorted({str(load.stop.pier) for load in afloat}):
         loads = [load for load in afloat if load.stop.pier == pier]
         effort = replace(search.effort(thorough), first_feasible=False)
-        boats, routing = route_boats(
-            world, pier, loads, due, ready, effort, search.seed + shift, optional
-        )
+        boats, routing = route_boats(world, pier, loads, due, ready, effort, search.seed, optional)
         search.by_time |= routing.by_time
         if not routing.feasible:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 
 from analytics.open_times import Open
 from analytics.plan_echelons import chained, make_trips
@@ -18,7 +19,6 @@ def route_trucks(
     together: Mapping[int, str],
     thorough: bool,
     optional: bool,
-    shift: int,
 ) -> Draft | None:
     """Return trucks that bring loads to their places in time and to piers by a given minute.
 
@@ -30,6 +30,8 @@ def route_trucks(
         The boat trip a load goes on: what goes together is one job where a truck takes it.
     """
     world = search.world
+    if not all(isfinite(minute) for minute in pier_by.values()):
+        return None
     loads = [load for load in search.loads if load.at == load.stop.warehouse]
     draft = Draft()
     for warehouse in sorted({load.stop.warehouse for load in loads}):
@@ -47,7 +49,7 @@ def route_trucks(
 
         routing = solve_echelon(
             jobs, trucks, warehouse, minutes, world.rules.truck_load_min,
-            search.effort(thorough), search.seed + shift, optional,
+            search.effort(thorough), search.seed, optional,
         )  # fmt: skip
         search.by_time |= routing.by_time
         if not routing.feasible:
