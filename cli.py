@@ -147,6 +147,8 @@ def import_reports(
             duplicates=result.duplicates,
         )
     )
+    if result.unused_columns:
+        typer.echo(text("cli.unused_columns", list=", ".join(result.unused_columns)))
     for row in result.faults.head(_SHOWN_FAULTS).itertuples():
         typer.echo(
             text("cli.fault", row=row.row_number, column=row.column_name, value=row.value,
@@ -302,8 +304,8 @@ def hotspots(
 
     first = date_from.date() if date_from else None
     last = date_to.date() if date_to else date.today()
-    gate = GateParams(min_affairs=min_affairs, min_units=min_units)
     with _explained():
+        gate = GateParams(min_affairs=min_affairs, min_units=min_units)
         view = hotspots_view(
             open_prepared(),
             method,

@@ -184,6 +184,15 @@ def test_import_says_the_same_in_words(var: Path) -> None:
     assert "yang diharapkan" in lines[1]
 
 
+def test_import_names_the_columns_it_did_not_use(var: Path, tmp_path: Path) -> None:
+    path = tmp_path / "laporan.csv"
+    path.write_text(
+        "Tanggal,Kab/Kota,Jenis,Uraian,Korban,Waktu\n14/02/2024,Bangka,Unjuk rasa,a,2,10.00\n",
+        encoding="utf-8",
+    )
+    assert "tidak dipakai: Korban, Waktu." in run("import", "reports", path).output
+
+
 def test_a_dry_run_stores_nothing(var: Path) -> None:
     before = stored(var)
     found = answer("import", "reports", write(var, GOOD), "--dry-run")
