@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import cards, loaders, maps, shell, show
+from pages.components import cards, loaders, maps, plan, shell, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.distribusi import (
@@ -26,17 +26,24 @@ def main() -> None:
     data = loaders.dataset()
     head = st.container()
     with st.container(key="bar"):
-        bar = st.columns([1.3, 2.4, 1.6], vertical_alignment="bottom")
+        bar = st.columns([1.3, 1.3, 2.4, 1.6], vertical_alignment="bottom")
+    view_name = cards.choice(bar[0], "view.label", ("remote", "plan"), "view", "d_view")
     units = data.units[data.units["level"].eq("kabupaten")]
     names = {ALL: t("hotspot.path_all"), **dict(zip(units["code"], units["name"], strict=True))}
-    kabupaten = bar[0].selectbox(
+    kabupaten = bar[1].selectbox(
         t("level.kabupaten"), list(names), format_func=names.get, key="d_kabupaten"
     )
+    if view_name == "plan":
+        if kabupaten == ALL:
+            show.empty(t("plan.choose"))
+        else:
+            plan.draw(data, kabupaten, head)
+        return
     places = {ALL: t("distribusi.own_depot"), **origins(data)}
-    origin = bar[1].selectbox(
+    origin = bar[2].selectbox(
         t("distribusi.origin"), list(places), format_func=places.get, key="d_origin"
     )
-    with bar[2]:
+    with bar[3]:
         maps.jump_list(MAP)
     view = remote_view(
         data, None if kabupaten == ALL else kabupaten, None if origin == ALL else origin

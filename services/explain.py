@@ -9,20 +9,23 @@ from data.errors import FileUnreadableError, SchemaError, SourceMissingError, St
 from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
 from services.texts import DEFAULT_LANGUAGE, text
 
-EXPLAINED = (
-    BoundaryFileError,
-    FileUnreadableError,
-    SchemaError,
-    SourceMissingError,
-    StoreError,
-    CodeError,
-    CrsError,
-    GeometryError,
-    NoRouteError,
-    ParameterError,
-    PlanInputError,
-    SeaSeriesError,
+_WORDS: tuple[tuple[type[Exception], str, tuple[str, ...]], ...] = (
+    (BoundaryFileError, "boundary", ("path", "faults")),
+    (FileUnreadableError, "file_unreadable", ("path", "reason", "expected")),
+    (SourceMissingError, "source_missing", ("path",)),
+    (SchemaError, "schema", ("table", "faults")),
+    (StoreError, "store", ("url", "reason")),
+    (CrsError, "crs", ("found", "expected")),
+    (GeometryError, "geometry", ("faults",)),
+    (CodeError, "code", ("value", "expected")),
+    (ParameterError, "parameter", ("name", "value", "expected")),
+    (NoRouteError, "no_route", ("origin", "target")),
+    (PlanInputError, "plan_input", ("faults",)),
+    (SeaSeriesError, "plan_input", ("faults",)),
 )
+"""Kind of error, key of its words, and the attributes that fill their gaps."""
+
+EXPLAINED = tuple(kind for kind, _, _ in _WORDS)
 """What `explain` has words for; anything else is a fault of the product and is not hidden."""
 
 _OWN_WORDS = {
@@ -42,32 +45,16 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
     TypeError
         For an error the product has no words for.
     """
-    values: dict[str, object]
-    match error:
-        case BoundaryFileError(path=path, faults=faults):
-            key, values = "boundary", {"path": path, "faults": "\n- " + "\n- ".join(faults)}
-        case FileUnreadableError(path=path, reason=reason, expected=expected):
-            key, values = "file_unreadable", {"path": path, "reason": reason, "expected": expected}
-        case SourceMissingError(path=path):
-            key, values = "source_missing", {"path": path}
-        case SchemaError(table=table, faults=faults):
-            key, values = "schema", {"table": table, "faults": "; ".join(faults)}
-        case StoreError(url=url, reason=reason):
-            key, values = "store", {"url": url, "reason": reason}
-        case CrsError(found=found, expected=expected):
-            key, values = "crs", {"found": found, "expected": expected}
-        case GeometryError(faults=faults):
-            key, values = "geometry", {"faults": "; ".join(faults)}
-        case CodeError(value=value, expected=expected):
-            key, values = "code", {"value": value, "expected": expected}
-        case ParameterError(name=name, value=value) if name in _OWN_WORDS:
-            key, values = _OWN_WORDS[name], {"value": value}
-        case ParameterError(name=name, value=value, expected=expected):
-            key, values = "parameter", {"name": name, "value": value, "expected": expected}
-        case PlanInputError(faults=faults) | SeaSeriesError(faults=faults):
-            key, values = "plan_input", {"faults": "\n- " + "\n- ".join(map(str, faults))}
-        case NoRouteError(origin=origin, target=target):
-            key, values = "no_route", {"origin": origin, "target": target}
-        case _:
-            raise TypeError(f"no words for {type(error).__name__}") from error
-    return text(f"error.{key}", lang, **values)
+    for kind, key, names in _WORDS:
+        if isinstance(error, kind):
+            values = {name: _shown(getattr(error, name)) for name in names}
+            own = _OWN_WORDS.get(error.name) if isinstance(error, ParameterError) else None
+            return text(f"error.{own or key}", lang, **values)
+    raise TypeError(f"no words for {type(error).__name__}") from error
+
+
+def _shown(value: object) -> object:
+    """Return a value as a reader sees it: faults as a list, one a line."""
+    if isinstance(value, tuple):
+        return "\n- " + "\n- ".join(map(str, value)) if len(value) > 1 else str(value[0])
+    return value

@@ -1,0 +1,155 @@
+"""The distribution plan: inputs, verdict, trips, manifest."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from pages.components import show
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.explain import EXPLAINED, explain
+from services.plan import PlanAsked, load_plan, make_plan, save_plan, saved_plans
+from services.plan_view import faults_words, manifest, plan_gantt, tightest
+from services.texts import number
+
+_SHOWN = "d_plan"
+
+
+def draw(data: Dataset, kabupaten: str, head: st.delta_generator.DeltaGenerator) -> None:
+    """Draw the form, and the plan that was made or opened last."""
+    asked = _form(data, kabupaten)
+    if asked is not None:
+        _solve(data, *asked)
+    _open_saved()
+    name = st.session_state.get(_SHOWN)
+    if name not in saved_plans():
+        with head:
+            show.heading(t("view.plan"), "")
+        show.empty(t("plan.none"))
+        return
+    document = load_plan(name)
+    with head:
+        _head(document)
+    _plan(document, data, name)
+
+
+def _form(data: Dataset, kabupaten: str) -> tuple[PlanAsked, str] | None:
+    """Draw the inputs; return what is asked when the button was pressed."""
+    with st.form("plan_form", border=True):
+        show.title(f"{t('plan.form')}: {data.names[kabupaten]}")
+        fields = st.columns([1, 1, 1, 1, 1, 2, 1.4], vertical_alignment="bottom")
+        trucks = fields[0].number_input(t("plan.trucks"), 0, 300, None, placeholder="auto")
+        boats = fields[1].number_input(t("plan.boats"), 0, 100, None, placeholder="auto")
+        island = fields[2].number_input(t("plan.island_days"), 1, 10, 3)
+        land = fields[3].number_input(t("plan.land_days"), 1, 10, 1)
+        seconds = fields[4].number_input(t("plan.seconds"), 1, 600, 8)
+        name = fields[5].text_input(t("plan.name"), f"pemilu2024 {data.names[kabupaten]}")
+        if not fields[6].form_submit_button(t("plan.solve"), type="primary", width="stretch"):
+            return None
+    try:
+        asked = PlanAsked(
+            kabupaten,
+            island_days=int(island),
+            land_days=int(land),
+            boats=None if boats is None else int(boats),
+            trucks=None if trucks is None else int(trucks),
+            seconds=float(seconds),
+        )
+    except EXPLAINED as error:
+        st.error(explain(error, language()))
+        return None
+    return asked, name
+
+
+def _solve(data: Dataset, asked: PlanAsked, name: str) -> None:
+    try:
+        with st.spinner(t("plan.working", n=int(asked.seconds)), show_time=True):
+            save_plan(name, make_plan(data, asked))
+    except EXPLAINED as error:
+        st.error(explain(error, language()))
+    else:
+        st.session_state[_SHOWN] = name
+
+
+def _open_saved() -> None:
+    names = saved_plans()
+    if not names:
+        return
+    if st.session_state.get(_SHOWN) not in names:
+        st.session_state[_SHOWN] = names[0]
+    at = names.index(st.session_state[_SHOWN])
+    st.session_state[_SHOWN] = st.columns([2, 4])[0].selectbox(t("plan.saved"), names, at)
+
+
+def _head(document: dict[str, Any]) -> None:
+    lang, figures = language(), document["figures"]
+    name = document["about"]["kabupaten_name"]
+    passed = bool((document["verdict"] or {}).get("passed"))
+    used = {trip["vehicle_id"]: trip["mode"] for trip in document["trips"]}
+    title = t("plan.headline_failed", kabupaten=name)
+    if passed:
+        hours = number(figures["slack_min"] / 60, lang, 1)
+        title = t("plan.headline", kabupaten=name, hours=hours)
+    sub = t(
+        "plan.sub",
+        trips=number(len(document["trips"]), lang),
+        trucks=sum(mode == "truck" for mode in used.values()),
+        boats=sum(mode == "boat" for mode in used.values()),
+        cost=f"Rp {number(figures['cost'], lang)}",
+        seed=figures["seed"],
+    )
+    show.heading(title, sub, replay=t("plan.access"))
+
+
+def _plan(document: dict[str, Any], data: Dataset, name: str) -> None:
+    lang = language()
+    passed = bool((document["verdict"] or {}).get("passed"))
+    words = faults_words(document, data, lang)
+    if passed:
+        tps = sum(row["tps_count"] for row in document["deliveries"])
+        deadline = document["deadline"][:16].replace("T", " ")
+        st.success(t("plan.passed", tps=number(tps, lang), deadline=deadline))
+    else:
+        st.error(t("plan.failed"))
+        show.items(words)
+    left, right = st.columns([1.75, 1])
+    with left:
+        show.title(t("plan.gantt"))
+        if document["trips"]:
+            st.plotly_chart(
+                plan_gantt(document, lang),
+                width="stretch",
+                theme=None,
+                config={"displayModeBar": False},
+                key="plan_gantt",
+            )
+    with right:
+        show.title(t("plan.tightest"))
+        st.dataframe(tightest(document, data, lang), hide_index=True)
+        _notes(document)
+    show.title(t("plan.manifest"))
+    table = manifest(document, data, lang)
+    st.dataframe(table, hide_index=True, height=320)
+    show.downloads(table, "manifes")
+    st.download_button(
+        t("plan.json"),
+        json.dumps(document, ensure_ascii=False),
+        f"{name}.json",
+        "application/json",
+        on_click="ignore",
+    )
+
+
+def _notes(document: dict[str, Any]) -> None:
+    about = document["about"]
+    show.note(t("distribusi.master"))
+    show.note(t("plan.no_sea"))
+    if about["islets_without_desa"]:
+        show.note(t("plan.islets", list=", ".join(about["islets_without_desa"])))
+    fleet = "; ".join(
+        f"{row['mode']}: {row['note']} ({row['basis']})" for row in about["fleet_basis"]
+    )
+    show.note(t("plan.fleet", list=fleet))
