@@ -9,7 +9,7 @@ from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.hotspot import HotspotQuery, HotspotView, hotspot, reports_at, with_totals
 from services.mapping import hotspot_layers, legend_rows, tps_layer
-from services.palette import FAMILY, TPS
+from services.palette import FAMILY, MIXED, TPS
 from services.tables import reports_table, units_table
 from services.texts import label, number
 
@@ -39,12 +39,23 @@ def _head(view: HotspotView, query: HotspotQuery) -> None:
     sub = t(
         "hotspot.sub",
         window=cards.window_words(chosen.date_from, chosen.as_of),
-        reports=number(len(view.reports), lang),
-        affairs=number(view.reports["perkara_id"].nunique(), lang),
+        families="; ".join(_family_words(view, family) for family in chosen.families or ()),
         place=label("place", chosen.place, lang).lower(),
     )
     with words:
         show.heading(_finding(view, query), sub, replay=cursor.replay_words(with_day=True))
+
+
+def _family_words(view: HotspotView, family: str) -> str:
+    """Return the numbers of one family; families are never added up."""
+    lang = language()
+    rows = view.reports[view.reports["family"].eq(family)]
+    return t(
+        "hotspot.sub_family",
+        family=label("family", family, lang).lower(),
+        affairs=number(rows["perkara_id"].nunique(), lang),
+        reports=number(len(rows), lang),
+    )
 
 
 def _finding(view: HotspotView, query: HotspotQuery) -> str:
@@ -54,15 +65,15 @@ def _finding(view: HotspotView, query: HotspotQuery) -> str:
     if figures.empty:
         return t("hotspot.headline_none", family=family)
     top = figures[figures == figures.max()].index
-    names = view.units.loc[top, "name"]
-    several = t("hotspot.headline_tie", n=len(top), level=label("level", query.level, lang).lower())
-    return t(
-        "hotspot.headline",
-        family=family,
-        top=names.iloc[0] if len(top) == 1 else several,
-        value=number(figures.max(), lang, 2 if query.measure == "rate" else 0),
-        measure=label("measure", f"{query.measure}_long", lang),
-    )
+    words = {
+        "family": family,
+        "value": number(figures.max(), lang, 2 if query.measure == "rate" else 0),
+        "measure": label("measure", f"{query.measure}_long", lang),
+    }
+    if len(top) == 1:
+        return t("hotspot.headline", top=view.units.loc[top[0], "name"], **words)
+    level = label("level", query.level, lang).lower()
+    return t("hotspot.headline_tie", n=number(len(top), lang), level=level, **words)
 
 
 def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
@@ -74,6 +85,8 @@ def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | No
     cursor.cursor(data)
     families = query.selection.families or ()
     dots = [(FAMILY[family], label("family", family, lang)) for family in families]
+    if view.points["family"].eq("campuran").any():
+        dots.append((MIXED, label("family", "campuran", lang)))
     if st.session_state.get(filters.TPS_TOGGLE):
         dots.append((TPS, t("hotspot.tps_legend")))
     show.legend(legend_rows(view, query.measure, lang), dots)
