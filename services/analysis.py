@@ -35,6 +35,7 @@ from services.areas import (
     area_voters,
     area_weights,
     areas,
+    voters_quality,
     weighted_values,
 )
 from services.dataset import Dataset
@@ -293,7 +294,8 @@ def _bayes(data: Dataset, view: AnalysisView) -> AnalysisView:
     voters = _voters(data, query)
     weights = _weights(data, view)
     rates = eb_rates(view.units["affairs"].reindex(voters.index), voters, _kept(weights, voters))
-    units = view.units.join(rates)
+    quality = voters_quality(data, query.level, query.election, query.resolution)
+    units = view.units.join(rates).join(quality)
     facts = {"weights": query.weights, "voters": query.election}
     return replace(view, reason="", units=units, facts=facts)
 

@@ -107,7 +107,7 @@ def _tooltip(view: AnalysisView, row: pd.Series, name: str, lang: str) -> str:
     if method == "eb":
         lines.append(
             text(
-                "analysis.tip_eb", lang,
+                "analysis.tip_eb", lang, quality=label("voters_quality", row["quality"], lang),
                 raw=number(row.get("rate"), lang, 2), eb=number(row.get("eb_global"), lang, 2),
             )
         )  # fmt: skip

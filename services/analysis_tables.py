@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 
 import pandas as pd
@@ -12,6 +13,9 @@ from services.analysis import AnalysisView
 from services.texts import day, label, number, text
 
 _LABELS = {
+    "bandwidth_rule": lambda value, lang: label("bandwidth_rule", value, lang),
+    "kernel": lambda value, lang: label("kernel", value, lang),
+    "voters": lambda value, lang: label("election", value, lang),
     "weights": lambda value, lang: label("weights", value, lang),
     "circles": lambda value, lang: label("circles", value, lang),
     "inference": lambda value, lang: label("inference", value, lang),
@@ -35,6 +39,9 @@ def areas_table(view: AnalysisView, classes: pd.Series, lang: str) -> pd.DataFra
         table[text("analysis.col_class", lang)] = [
             label("class", key or "none", lang) for key in units["shown"].fillna("")
         ]
+    if "quality" in units.columns:
+        quality = [label("voters_quality", value, lang) for value in units["quality"]]
+        table[text("hotspot.table_quality", lang)] = quality
     for column in ("z", "p", "p_adjusted", "rate", "eb_global", "eb_local"):
         if column in units.columns:
             table[label("column", column, lang)] = units[column].round(4)
@@ -95,8 +102,12 @@ def facts_table(view: AnalysisView, lang: str) -> pd.DataFrame:
 
 
 def _shown(value: object, lang: str) -> str:
-    if isinstance(value, float):
-        return number(value, lang, 2)
+    if isinstance(value, bool):
+        return text("analysis.yes" if value else "analysis.no", lang)
+    if isinstance(value, date):
+        return day(value, lang)
+    if isinstance(value, int | float):
+        return number(value, lang, 2 if isinstance(value, float) else 0)
     return str(value)
 
 

@@ -152,15 +152,30 @@ def area_weights(
     return knn_weights(codes, metric_points(found.points), k)
 
 
+def voters_quality(data: Dataset, level: str, election: str, resolution: int = 6) -> pd.Series:
+    """Return for each area of `area_voters` whether its voters are ``terbit`` or ``perkiraan``.
+
+    Those of hexagons are always estimates.
+    """
+    codes = area_voters(data, level, election, resolution).index
+    if level == HEXAGON:
+        return pd.Series("perkiraan", index=codes, name="quality", dtype="str")
+    return _exposure(data, election).loc[codes, "quality"]
+
+
+@lru_cache(maxsize=2)
+def _exposure(data: Dataset, election: str) -> pd.DataFrame:
+    params = ExposureParams(election)
+    return exposure(data.units, data.voters, data.tps_counts, data.elections, params)
+
+
 @lru_cache(maxsize=8)
 def area_voters(data: Dataset, level: str, election: str, resolution: int = 6) -> pd.Series:
     """Return the voters of each area, sorted by code; areas without a number are left out.
 
     The voters of a hexagon are those of the desa whose point lies in it, hence estimates.
     """
-    frame = exposure(
-        data.units, data.voters, data.tps_counts, data.elections, ExposureParams(election)
-    )
+    frame = _exposure(data, election)
     if level != HEXAGON:
         return frame.loc[areas(data, level).points.index, "voters"].dropna()
     desa = data.units[data.units["level"].eq("desa")].set_index("code")

@@ -96,6 +96,23 @@ def test_empirical_bayes_pulls_small_places_to_the_mean(planted: Dataset) -> Non
     assert (units["eb_global"] - mean).abs().le((units["rate"] - mean).abs() + 1e-9).all()
 
 
+def test_a_rate_says_whose_voters_are_estimated(planted: Dataset) -> None:
+    view = analyse(planted, query("eb"))
+    assert view.units["quality"].value_counts().to_dict() == {"terbit": 21, "perkiraan": 26}
+    table = areas_table(view, view.units["class"], "id")
+    assert table["Mutu laju"].value_counts().to_dict() == {"terbit": 21, "perkiraan": 26}
+    assert set(analyse(planted, query("eb", "hexagon")).units["quality"].dropna()) == {"perkiraan"}
+
+
+def test_the_facts_are_written_as_the_language_does(planted: Dataset) -> None:
+    facts = facts_table(analyse(planted, query("scan")), "id").set_index("Keterangan")["Nilai"]
+    assert facts["Dari"] == "1 Januari 2023"
+    assert facts["Langkah terakhir sampai"] == "31 Desember 2024"
+    assert facts["Bobot keyakinan"] == "tidak"
+    assert facts["Pemilih dari"] == "Pemilu 2024"
+    assert "." in facts["Jendela diperiksa"]
+
+
 def test_density_holds_every_event_of_desa_precision(dataset: Dataset) -> None:
     chosen = Selection(as_of=date(2025, 10, 29), families=("konflik",))
     view = analyse(dataset, AnalysisQuery(chosen, "density", bandwidth_km=20.0))
