@@ -162,16 +162,20 @@ def test_the_fit_finds_what_made_the_facts() -> None:
 
 
 def test_a_pair_is_predicted_without_what_is_said_of_it() -> None:
-    """One wild pair, told twice: its own facts must not pull its prediction toward them."""
+    """One wild pair told twenty times: more facts than all others, which yet decide alone."""
     roads, seat_of = line_of_desa()
     wild = pd.DataFrame({
-        "fact_id": ["w1", "w2"], "from_code": ["d0", "d9"], "to_code": ["d9", "d0"], "pair": "wild",
-        "distance_km": [900.0, 900.0], "low_min": [10.0, 10.0], "high_min": [10.0, 10.0],
+        "fact_id": [f"w{i}" for i in range(20)], "from_code": ["d0", "d9"] * 10,
+        "to_code": ["d9", "d0"] * 10, "pair": "wild", "distance_km": 900.0, "low_min": 10.0,
+        "high_min": 10.0,
     })  # fmt: skip
     fit = fit_roads(roads, pd.concat([facts_of(1.25, 40.0, 6.0), wild]), seat_of)
     own = fit.errors[fit.errors["pair"].eq("wild")]
-    assert own["predicted"].to_list() == pytest.approx([112.5, 112.5, 141.0, 141.0])
-    assert (fit.low_factor, fit.high_factor) == pytest.approx((10 / 141.0, 1.0), rel=0.2)
+    distance = own.loc[own["kind"].eq("distance_km"), "predicted"]
+    assert distance.to_list() == pytest.approx([112.5] * 20)
+    assert own.loc[own["kind"].eq("time_min"), "predicted"].to_list() == pytest.approx([141.0] * 20)
+    assert fit.detour == 10.0
+    assert fit.low_factor == pytest.approx(10 / 141.0)
 
 
 def test_intervals_follow_the_seed_and_hold_the_median() -> None:
