@@ -125,7 +125,7 @@ def _add_dots(figure: go.Figure, view: Timeline, position: dict[str, int], lang:
         # Families of one month stand side by side instead of hiding each other.
         shift = (n - (len(FAMILIES) - 1) / 2) * 0.09
         figure.add_scatter(
-            x=rows["month"] + pd.Timedelta(days=14),
+            x=rows["at"],
             y=rows["stage"].map(position) + shift,
             mode="markers",
             name=name,

@@ -35,7 +35,7 @@ class Timeline:
     bars
         One bar per row of the table of stages.
     dots
-        ``stage``, ``month``, ``family``, ``n``: reports per month.
+        ``stage``, ``month``, ``family``, ``n``: reports per month; ``at``: where the dot stands.
     watch
         The watched stages with what was found.
     around
@@ -111,5 +111,20 @@ def _dots(reports: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.D
         long = counts.reset_index().melt("month", var_name="family", value_name="n")
         pieces.append(long[long["n"] > 0].assign(stage=stage))
     if not pieces:
-        return pd.DataFrame({"month": [], "family": [], "n": [], "stage": []})
-    return pd.concat(pieces, ignore_index=True)
+        return pd.DataFrame({"month": [], "family": [], "n": [], "stage": [], "at": []})
+    dots = pd.concat(pieces, ignore_index=True)
+    return dots.assign(at=_centres(reports, dots))
+
+
+def _centres(reports: pd.DataFrame, dots: pd.DataFrame) -> pd.Series:
+    """Return where each dot stands: the mean of its known days, else the middle of its month.
+
+    A dot in the middle of its month would show what came before voting day as after it.
+    """
+    dated = reports[reports["date_precision"].eq("day")]
+    month = dated["date_event"].dt.to_period("M").dt.to_timestamp().rename("month")
+    means = dated.groupby(["stage", month, "family"])["date_event"].mean()
+    keys = pd.MultiIndex.from_frame(dots[["stage", "month", "family"]])
+    known = pd.Series(means.reindex(keys).to_numpy(), index=dots.index)
+    # Days are drawn from midnight to midnight, so the middle of a day is its noon.
+    return known.fillna(dots["month"] + pd.Timedelta(days=14)) + pd.Timedelta(hours=12)

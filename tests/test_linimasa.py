@@ -104,6 +104,30 @@ def test_the_dots_are_all_reports_and_no_others(dataset: Dataset, election: str,
         assert view.dots["month"].between(view.start.replace(day=1), view.end.replace(day=1)).all()
 
 
+@pytest.mark.parametrize("election", ELECTIONS)
+def test_a_dot_stands_at_the_mean_of_its_days(dataset: Dataset, election: str) -> None:
+    view = timeline(dataset, election, END)
+    month = view.dots["at"].dt.to_period("M").dt.to_timestamp()
+    assert month.eq(view.dots["month"]).all()
+    checked = 0
+    for dot in view.dots.itertuples():
+        rows = view.reports[
+            view.reports["stage"].eq(dot.stage)
+            & view.reports["family"].eq(dot.family)
+            & view.reports["date_event"].dt.to_period("M").eq(dot.month.to_period("M"))
+        ]
+        days = rows.loc[rows["date_precision"].eq("day"), "date_event"]
+        if len(days):
+            assert abs(dot.at - pd.Timedelta(hours=12) - days.mean()) < pd.Timedelta(seconds=2)
+            checked += 1
+    assert checked > 5
+
+
+def test_what_is_known_on_the_eve_stands_before_voting_day(dataset: Dataset) -> None:
+    view = timeline(dataset, "pemilu2024", date(2024, 2, 13))
+    assert view.dots["at"].max() < pd.Timestamp(2024, 2, 14)
+
+
 def test_each_report_of_an_election_is_on_one_timeline(
     dataset: Dataset, views: dict[str, Timeline]
 ) -> None:
