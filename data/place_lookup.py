@@ -176,6 +176,8 @@ class PlaceLookup:
             if here.code:
                 parent = here.code
                 continue
+            if text.isdigit():
+                return Found(None, None, level, "code_as_name")
             if here.reason == "ambiguous" and level != "kabupaten":
                 return Found(None, None, level, f"{level}_ambiguous", _hint(here.candidates))
             wider = self._index.resolve(text, within=self.root, level=level)

@@ -395,6 +395,7 @@ def test_a_place_is_read_as_narrowly_as_it_is_known(
         ("Lokasi", "Atlantis", "Lokasi", "place_unknown"),
         ("Lokasi", "Petaling", "Lokasi", "place_ambiguous"),
         ("Kab/Kota", "Bandung", "Kab/Kota", "kabupaten_unknown"),
+        ("Kab/Kota", "1903", "Kab/Kota", "code_as_name"),
         ("Kab/Kota,Desa", "Bangka,Penyak", "Desa", "desa_not_in_parent"),
         ("Provinsi,Kab/Kota", "Jawa Barat,Bandung", "Provinsi", "province_outside"),
         ("Kode", "19.99", "Kode", "code_unknown"),
