@@ -9,7 +9,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from analytics.exposure import ExposureParams, exposure
 from analytics.periods import counts_by_cell, counts_by_period
 from analytics.places import unit_at
 from analytics.weights import (
@@ -23,6 +22,7 @@ from geo.crs import STORAGE_CRS
 from geo.errors import ParameterError
 from geo.hexagons import cells_of, hexagons
 from services.dataset import LEVELS, Dataset
+from services.hotspot import exposure_of
 
 HEXAGON = "hexagon"
 AREAS = (*LEVELS, HEXAGON)
@@ -160,13 +160,7 @@ def voters_quality(data: Dataset, level: str, election: str, resolution: int = 6
     codes = area_voters(data, level, election, resolution).index
     if level == HEXAGON:
         return pd.Series("perkiraan", index=codes, name="quality", dtype="str")
-    return _exposure(data, election).loc[codes, "quality"]
-
-
-@lru_cache(maxsize=2)
-def _exposure(data: Dataset, election: str) -> pd.DataFrame:
-    params = ExposureParams(election)
-    return exposure(data.units, data.voters, data.tps_counts, data.elections, params)
+    return exposure_of(data, election).loc[codes, "quality"]
 
 
 @lru_cache(maxsize=8)
@@ -175,7 +169,7 @@ def area_voters(data: Dataset, level: str, election: str, resolution: int = 6) -
 
     The voters of a hexagon are those of the desa whose point lies in it, hence estimates.
     """
-    frame = _exposure(data, election)
+    frame = exposure_of(data, election)
     if level != HEXAGON:
         return frame.loc[areas(data, level).points.index, "voters"].dropna()
     desa = data.units[data.units["level"].eq("desa")].set_index("code")

@@ -163,13 +163,14 @@ def _values(data: Dataset, query: HotspotQuery, frame: pd.DataFrame) -> tuple[pd
     if query.measure != "rate":
         counts = frame[f"{query.measure}_{query.family}"].astype("float64")
         return counts, pd.Series(False, index=frame.index)
-    voters = _exposure(data, query.election).reindex(frame.index)
+    voters = exposure_of(data, query.election).reindex(frame.index)
     rate = rate_per_10000(frame[f"affairs_{query.family}"], voters)
     return rate, voters["quality"].eq("perkiraan")
 
 
 @lru_cache(maxsize=2)
-def _exposure(data: Dataset, election: str) -> pd.DataFrame:
+def exposure_of(data: Dataset, election: str) -> pd.DataFrame:
+    """Return the voters of every unit in an election; see `analytics.exposure.exposure`."""
     params = ExposureParams(election)
     return exposure(data.units, data.voters, data.tps_counts, data.elections, params)
 

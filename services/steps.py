@@ -9,6 +9,7 @@ import pandas as pd
 
 from analytics.dates import days_of, span_days
 from analytics.periods import months, rakor_periods, weeks
+from services.texts import day
 
 PERIODS = ("month", "week", "rakor")
 _MAKE = {"month": months, "week": weeks, "rakor": rakor_periods}
@@ -44,6 +45,11 @@ def whole_steps(
     first = steps["start"].min() if asked is None else pd.Timestamp(asked)
     inside = steps["start"].ge(first) & steps["end"].le(end)
     return steps[inside].reset_index(drop=True)
+
+
+def step_name(step: str, period: str, lang: str) -> str:
+    """Return the name of a step as readers write it: a month in words, others by their key."""
+    return day(pd.Timestamp(step), lang, "month_short") if period == "month" else step
 
 
 def step_facts(reports: pd.DataFrame, steps: pd.DataFrame) -> dict[str, object]:

@@ -12,6 +12,7 @@ from services.analysis_map import analysis_layers, analysis_legend, meaning
 from services.analysis_tables import answers_table, areas_table, clusters_table, facts_table
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
+from services.steps import step_name
 from services.tables import reports_table
 from services.texts import day, label, number
 
@@ -99,7 +100,12 @@ def _classes_at(view: AnalysisView) -> pd.Series:
         key="a_play",
         on_click=lambda: st.session_state.update({_PLAYING: not playing}),
     )
-    step = slider.select_slider(t("analysis.step"), steps, key=_STEP)
+    step = slider.select_slider(
+        t("analysis.step"),
+        steps,
+        key=_STEP,
+        format_func=lambda step: step_name(step, view.query.period, language()),
+    )
     if playing:
         _player(steps)
     return view.through[step].reindex(view.units.index)
