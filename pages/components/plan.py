@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from pages.components import show
+from pages.components import maps, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.plan import PlanAsked, load_plan, make_plan, save_plan, saved_plans
+from services.plan_export import FORMATS, route_file, trip_layer, trip_lines
 from services.plan_view import faults_words, manifest, plan_gantt, tightest
 from services.texts import number
 
@@ -117,6 +120,7 @@ def _plan(document: dict[str, Any], data: Dataset, name: str) -> None:
         show.items(words)
     left, right = st.columns([1.75, 1])
     with left:
+        _map(document, data)
         show.title(t("plan.gantt"))
         if document["trips"]:
             st.plotly_chart(
@@ -134,6 +138,14 @@ def _plan(document: dict[str, Any], data: Dataset, name: str) -> None:
     table = manifest(document, data, lang)
     st.dataframe(table, hide_index=True, height=320)
     show.downloads(table, "manifes")
+    for kind in FORMATS:
+        st.download_button(
+            t("plan.route_file", kind=kind.upper()),
+            partial(route_file, document, data, kind, lang),
+            f"{name}.{kind}",
+            on_click="ignore",
+            key=f"plan_{kind}",
+        )
     st.download_button(
         t("plan.json"),
         json.dumps(document, ensure_ascii=False),
@@ -141,6 +153,21 @@ def _plan(document: dict[str, Any], data: Dataset, name: str) -> None:
         "application/json",
         on_click="ignore",
     )
+
+
+def _map(document: dict[str, Any], data: Dataset) -> None:
+    """Draw the trips, all of them or those under way at an hour."""
+    frame = trip_lines(document, data)
+    if frame.empty:
+        return
+    show.title(t("plan.map"))
+    hours = pd.date_range(frame["depart"].min().floor("h"), frame["back"].max().ceil("h"), freq="h")
+    words = {None: t("plan.all_hours"), **{h: h.strftime("%d/%m %H:%M") for h in hours}}
+    hour = st.select_slider(t("plan.hour"), list(words), None, format_func=words.get, key="d_hour")
+    if hour is not None:
+        frame = frame[(frame["depart"] <= hour) & (frame["back"] > hour)]
+    layers = [trip_layer(frame, language())] if len(frame) else []
+    maps.show_map(data, layers, "plan_map")
 
 
 def _notes(document: dict[str, Any]) -> None:
