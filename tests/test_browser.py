@@ -167,7 +167,7 @@ def test_a_filter_narrows_map_and_table_and_can_be_cleared(app_url: str, visit: 
     visit.page.locator(".st-key-h_stages input").click()
     visit.page.keyboard.type("Pelantikan")
     visit.page.keyboard.press("Enter")
-    visit.page.get_by_text("n = 0 laporan").wait_for()
+    visit.page.get_by_text("konflik n = 0 perkara (0 laporan)").wait_for()
     visit.page.get_by_text("Ini bukan berarti aman").first.wait_for()
     visit.page.keyboard.press("Escape")
     visit.page.get_by_role("button", name="Hapus saringan").click()
@@ -293,6 +293,32 @@ def test_on_the_cited_reports_every_statistic_says_why_it_infers_nothing(
     for method, words in (("Laju Bayes", "ditarik ke rata-rata"), ("Kepadatan", "bukan uji")):
         choose(visit, "Metode", method)
         visit.page.get_by_text(words).first.wait_for()
+    visit.assert_clean()
+
+
+def test_a_statistic_that_cannot_be_made_keeps_the_banner_and_the_ways_out(
+    app_url: str, visit: Visit
+) -> None:
+    visit.open(f"{app_url}/hotspot?tanggal=2022-01-05", PAGES["hotspot"])
+    choose(visit, "Metode", "Gi*")
+    visit.page.get_by_text("Tidak ada laporan pada rentang dan saringan ini").wait_for()
+    assert visit.page.get_by_text("TINJAU ULANG 5 Jan 2022").is_visible()
+    assert visit.page.get_by_text("Tanggal kursor: 5 Januari 2022").is_visible()
+    visit.page.get_by_role("button", name="Hari ini").click()
+    visit.settle()
+    assert visit.page.get_by_text("TINJAU ULANG").count() == 0
+    visit.assert_clean()
+
+
+def test_a_rate_over_estimated_voters_says_so_in_the_title(app_url: str, visit: Visit) -> None:
+    visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
+    choose(visit, "Ukuran", "Laju")
+    choose(visit, "Wilayah", "Desa")
+    title = visit.page.locator(".sb-date").first
+    title.filter(has_text="perkara per 10.000 pemilih (perkiraan)").wait_for()
+    visit.page.get_by_role("button", name="Saringan").click()
+    visit.page.get_by_text("Tahapan", exact=True).first.wait_for()
+    assert visit.page.get_by_text("Choose options").count() == 0
     visit.assert_clean()
 
 

@@ -51,7 +51,7 @@ def test_every_method_is_written_with_how_it_was_made(method: str, tmp_path: Pat
     ("arguments", "says"),
     [
         (("--from", "2024-12-31", "--to", "2023-01-01"), "2024-12-31 sesudah tanggal akhir"),
-        (("--from", "2030-01-01", "--to", "2030-12-31"), "Tidak ada laporan (0)"),
+        (("--from", "2030-01-01", "--to", "2030-12-31"), "Tidak ada laporan pada rentang"),
         (("--method", "emerging", "--from", "2024-01-01", "--to", "2024-03-31",
           "--min-affairs", "2", "--min-units", "2"), "memuat 3 langkah waktu"),
         (("--method", "guess"), "method = guess"),

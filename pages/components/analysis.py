@@ -28,7 +28,7 @@ def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGene
             view = analyse(data, query)
     except EXPLAINED as error:
         with head:
-            show.heading(label("method", query.method, language()), "")
+            _heading(query, "")
         show.empty(explain(error, language()))
         cursor.cursor(data)
         return
@@ -43,15 +43,6 @@ def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGene
 
 def _head(view: AnalysisView) -> None:
     lang, query = language(), view.query
-    words, button, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
-    with switch:
-        shell.language_switch()
-    cursor.way_back(button)
-    title = t(
-        "analysis.title",
-        method=label("method", query.method, lang),
-        family=label("family", query.family, lang).lower(),
-    )
     sub = t(
         "analysis.sub",
         start=day(view.start, lang),
@@ -61,6 +52,21 @@ def _head(view: AnalysisView) -> None:
         placed=number(view.placed, lang),
         reports=number(len(view.reports), lang),
         level=label("level", query.level, lang).lower(),
+    )
+    _heading(query, sub)
+
+
+def _heading(query: AnalysisQuery, sub: str) -> None:
+    """Draw title, banner of a past day, and the ways out, whether or not there is a result."""
+    lang = language()
+    words, button, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
+    with switch:
+        shell.language_switch()
+    cursor.way_back(button)
+    title = t(
+        "analysis.title",
+        method=label("method", query.method, lang),
+        family=label("family", query.family, lang).lower(),
     )
     with words:
         show.heading(title, sub, replay=cursor.replay_words(with_day=True))

@@ -70,6 +70,8 @@ def _finding(view: HotspotView, query: HotspotQuery) -> str:
         "value": number(figures.max(), lang, 2 if query.measure == "rate" else 0),
         "measure": label("measure", f"{query.measure}_long", lang),
     }
+    if view.units.loc[top, "estimated"].any():
+        words["measure"] += f" ({t('hotspot.estimated')})"
     if len(top) == 1:
         return t("hotspot.headline", top=view.units.loc[top[0], "name"], **words)
     level = label("level", query.level, lang).lower()

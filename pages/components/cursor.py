@@ -75,7 +75,7 @@ def cursor(data: Dataset) -> None:
         width="stretch",
     )
     slider.slider(
-        t("cursor.label", day=day(here, language())),
+        t("cursor.label", day=day(as_of(), language())),
         min_value=first,
         max_value=last,
         format="DD/MM/YYYY",

@@ -132,6 +132,7 @@ def _several(
         options,
         default=list(first),
         format_func=lambda value: label(section, value, lang),
+        placeholder=t("hotspot.any"),
         key=key,
     )
     return taken
