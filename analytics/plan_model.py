@@ -299,6 +299,7 @@ class _Built:
                     key = vehicle._replace(vehicle_id="", duties=(day,))
                     alike.setdefault(key, []).append(vehicle.vehicle_id)
         seats = sum(client.delivery[1] for client in self.model.clients)
+        days = sorted({kind.duties[0][0] for kind in alike})
         for kind, names in alike.items():
             share = kind.cost_per_min / dearest if dearest else 1.0
             day = kind.duties[0]
@@ -307,6 +308,7 @@ class _Built:
                 capacity=[kind.boxes, seats if kind.escort_units is None else kind.escort_units],
                 start_depot=self.depot,
                 end_depot=self.depot,
+                fixed_cost=days.index(day[0]),  # of two days that cost the same, the earlier
                 tw_early=int(day[0]),
                 tw_late=int(day[1]),
                 shift_duration=int(min(kind.crew_min, day[1] - day[0])),

@@ -48,9 +48,8 @@ class Search:
         """Return how long to search: fewer rounds and starts for more loads."""
         n = max(1, len(self.loads))
         if thorough:
-            rounds, starts = min(400, max(300, 90_000 // n)), max(1, min(6, 60 // n))
-            if starts == 1:
-                rounds = max(400, 90_000 // n)
+            starts = max(1, min(6, 60 // n))
+            rounds = 400 if starts > 1 else min(4000, 120_000 // n)
             return Effort(rounds, starts, self.seconds())
         rounds, starts = min(80, max(60, 10_000 // n)), max(2, min(8, 80 // n))
         return Effort(rounds, starts, self.seconds(), first_feasible=True)

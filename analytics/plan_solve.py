@@ -169,8 +169,9 @@ def attempt(
 ) -> Candidate | None:
     """Plan with so much slack before every deadline; None where that was not found.
 
-    Boats first, as late as they may; then trucks against their departures. Where the trucks cannot
-    keep up with these boats, trucks first and boats after them.
+    Boats first, as late as they may; then trucks against their departures, if need be with the
+    loads of one boat on several trucks. Where the trucks cannot keep up with these boats, trucks
+    first and boats after them.
     """
     search.attempts += 1
     world, due = search.world, search.due(slack)
@@ -190,11 +191,12 @@ def attempt(
         if load.at == load.stop.warehouse
     }
     together = {load.load_id: name for load, name in boat_of.items()}
-    trucks = route_trucks(search, due, by, together, thorough, optional)
-    if trucks is None:
-        return _trucks_first(search, slack, ready, thorough, optional)
-    found = timed(search, trucks, water, slack)
-    return found or _trucks_first(search, slack, ready, thorough, optional)
+    for bundles in (together, {}) if len(set(together.values())) < len(by) else ({},):
+        trucks = route_trucks(search, due, by, bundles, thorough, optional)
+        found = None if trucks is None else timed(search, trucks, water, slack)
+        if found is not None:
+            return found
+    return _trucks_first(search, slack, ready, thorough, optional)
 
 
 def _trucks_first(

@@ -6,7 +6,7 @@ windows and precedence. The forward pass takes many simulated runs at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -109,19 +109,23 @@ class LegTable:
         return own or self._legs.get((mode, start, end, None))
 
 
-LegMinutes = Callable[[Trip, int, Leg], Minutes]
+class Course:
+    """How legs go: as usual. A simulation answers with one entry per run instead."""
 
+    def minutes(self, trip: Trip, position: int, leg: Leg) -> Minutes:  # noqa: ARG002
+        """Return the time of the leg at a position of a trip."""
+        return np.array([leg.minutes])
 
-def usual(trip: Trip, position: int, leg: Leg) -> Minutes:  # noqa: ARG001
-    """Return the usual time of a leg as one run."""
-    return np.array([leg.minutes])
+    def leave(self, trip: Trip, leg: Leg, ready: Minutes, lasts: Minutes, when: Open) -> Minutes:  # noqa: ARG002
+        """Return when a trip that is ready sets out on a leg that may be under way ``when``."""
+        return earliest_start(ready, lasts, when)
 
 
 def forward(
     trips: Sequence[Trip],
     legs: LegTable,
     calendar: Calendar,
-    minutes: LegMinutes = usual,
+    course: Course | None = None,
     not_before: Mapping[str, float] | None = None,
 ) -> dict[str, TripTimes]:
     """Return the earliest times of every trip.
@@ -130,8 +134,8 @@ def forward(
     ----------
     trips
         In an order in which each comes after the trips it needs and the one before it.
-    minutes
-        Time of the leg at a position of a trip, one entry per run; `usual` gives one run.
+    course
+        How legs go; as usual by default, which is one run.
     not_before
         Loading of a trip starts no earlier than this minute (a published time).
 
@@ -142,6 +146,7 @@ def forward(
         allows, so it does not wait loaded for the sea to open.
     """
     times: dict[str, TripTimes] = {}
+    how = course or Course()
     for trip in trips:
         first = max(trip.release, trip.opens, (not_before or {}).get(trip.trip_id, -np.inf))
         ready = np.array([first])
@@ -149,12 +154,12 @@ def forward(
             ready = np.maximum(ready, times[name].done[stop])
         if trip.after is not None:
             ready = np.maximum(ready, times[trip.after].back)
-        times[trip.trip_id] = _run(trip, ready, legs, calendar, minutes)
+        times[trip.trip_id] = _run(trip, ready, legs, calendar, how)
     return times
 
 
 def _run(
-    trip: Trip, ready: Minutes, legs: LegTable, calendar: Calendar, minutes: LegMinutes
+    trip: Trip, ready: Minutes, legs: LegTable, calendar: Calendar, course: Course
 ) -> TripTimes:
     route = trip.route()
     gate = calendar.of("place", trip.origin)
@@ -166,9 +171,8 @@ def _run(
         if leg is None:
             now = np.full_like(now, np.inf)
             leg = Leg(0.0, None)
-        lasts = minutes(trip, position, leg)
-        when = leg_open(trip, leg, calendar)
-        now = earliest_start(now, lasts, when)
+        lasts = course.minutes(trip, position, leg)
+        now = course.leave(trip, leg, now, lasts, leg_open(trip, leg, calendar))
         times.depart.append(now)
         now = now + lasts
         times.arrive.append(now)
