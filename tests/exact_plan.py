@@ -58,7 +58,7 @@ def legs_of(inputs: PlanInputs, mode: str) -> dict[tuple[str, str], int]:
 
 
 def solve_exactly(
-    inputs: PlanInputs, seconds: float = 20.0, last_at_most: float | None = None
+    inputs: PlanInputs, seconds: float = 40.0, last_at_most: float | None = None
 ) -> Exact:
     """Return the least last unloading, or the least cost when that is given.
 
