@@ -96,7 +96,7 @@ def assemble(
 ) -> Plan:
     """Return timed trips as a plan."""
     trips = sorted(draft.trips, key=lambda t: (float(times[t.trip_id].load_start[0]), t.trip_id))
-    latest = backward(in_order(trips), world.legs, world.calendar, _dues(world, trips))
+    latest = backward(in_order(trips), world.legs, world.calendar, last_unloadings(world, trips))
     trip_rows, visit_rows, cargo_rows = [], [], []
     for trip in trips:
         own = times[trip.trip_id]
@@ -125,7 +125,8 @@ def assemble(
     return Plan(**frames, deliveries=deliveries, figures=found | dict(figures))
 
 
-def _dues(world: World, trips: Sequence[Trip]) -> dict[tuple[str, int], float]:
+def last_unloadings(world: World, trips: Sequence[Trip]) -> dict[tuple[str, int], float]:
+    """Return the deadline of each unloading with which kits reach their place."""
     return {
         (trip.trip_id, n): world.stops[stop.place].deadline
         for trip in trips

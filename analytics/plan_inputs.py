@@ -35,7 +35,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "fleet": {
         "vehicle_id": "str", "mode": "str", "base": "str", "capacity_boxes": "int",
         "escort_seats": "int", "vessel_class": "str", "cost_per_hour": "num", "crew_hours": "num",
-        "available_from": "time", "available_until": "time",
+        "available_from": "time", "available_until": "time", "worked_from": "time",
     },
     "windows": {
         "scope": "str", "key": "str", "vessel_class": "str", "opens": "time", "closes": "time",
@@ -49,7 +49,14 @@ OPTIONAL: dict[str, frozenset[str]] = {
     "tps": frozenset({"at_code", "available"}),
     "legs": frozenset({"low_min", "high_min", "vessel_class", "area"}),
     "fleet": frozenset(
-        {"escort_seats", "vessel_class", "crew_hours", "available_from", "available_until"}
+        {
+            "escort_seats",
+            "vessel_class",
+            "crew_hours",
+            "available_from",
+            "available_until",
+            "worked_from",
+        }
     ),
     "windows": frozenset({"vessel_class", "is_open"}),
 }
@@ -147,6 +154,7 @@ class PlanInputs:
     fleet
         ``base`` is the warehouse of a truck, the pier of a boat, the landing of a local carrier.
         ``escort_seats`` empty: escorts do not ride along and do not limit the load.
+        ``worked_from``: since when the crew has worked on a day that is already under way.
     windows
         When something may be used: ``scope`` mode (working hours, daylight), area (sea) or place
         (tide, opening hours). A key with rows is open in its ``is_open`` rows only; a key

@@ -12,7 +12,7 @@ import pandas as pd
 from analytics.open_times import Calendar, Interval, merged
 from analytics.plan_inputs import PlanInputs, PlanRules, records
 from analytics.plan_model import Vehicle, split_load
-from analytics.plan_timing import LegTable, Trip
+from analytics.plan_timing import DAY, LegTable, Trip
 
 
 class StopRow(NamedTuple):
@@ -110,12 +110,17 @@ class World:
         return self.rules.unload_of(boxes)
 
 
+def origin_of(inputs: PlanInputs) -> pd.Timestamp:
+    """Return the start of the first day on which anything of a plan may happen."""
+    times = [inputs.stops["release"], inputs.stops["deadline"], inputs.windows["opens"]]
+    times += [inputs.tps["available"], inputs.fleet["available_from"]]
+    first: pd.Timestamp = min(t.min() for t in times if t.notna().any())
+    return first.floor("D")
+
+
 def build_world(inputs: PlanInputs) -> World:
     """Turn checked inputs into minutes, vehicles with working days, and loads."""
-    times = [inputs.stops["release"], inputs.stops["deadline"]]
-    times += [inputs.windows["opens"], inputs.tps["available"], inputs.fleet["available_from"]]
-    origin = min(t.min() for t in times if t.notna().any()).floor("D")
-    calendar = Calendar(inputs.windows, origin)
+    calendar = Calendar(inputs.windows, origin_of(inputs))
     unit = lcm(1, *(int(n) for n in inputs.stops["tps_per_escort"].dropna().unique()))
     world = World(
         legs=LegTable(inputs.legs),
@@ -155,7 +160,11 @@ def _vehicles(fleet: pd.DataFrame, mode: str, calendar: Calendar, unit: int) -> 
         start, end = row["available_from"], row["available_until"]
         since = -inf if pd.isna(start) else calendar.minute(start)
         until = inf if pd.isna(end) else calendar.minute(end)
-        seats, crew = row["escort_seats"], row["crew_hours"]
+        seats = row["escort_seats"]
+        crew = inf if pd.isna(row["crew_hours"]) else float(row["crew_hours"]) * 60
+        duties = clipped(hours, since, until)
+        if not pd.isna(row["worked_from"]):
+            duties = _rest_of_day(duties, calendar.minute(row["worked_from"]), crew)
         out.append(
             Vehicle(
                 vehicle_id=row["vehicle_id"],
@@ -163,11 +172,20 @@ def _vehicles(fleet: pd.DataFrame, mode: str, calendar: Calendar, unit: int) -> 
                 boxes=int(row["capacity_boxes"]),
                 escort_units=None if pd.isna(seats) else int(seats) * unit,
                 cost_per_min=float(row["cost_per_hour"]) / 60,
-                crew_min=inf if pd.isna(crew) else float(crew) * 60,
-                duties=clipped(hours, since, until),
+                crew_min=crew,
+                duties=duties,
             )
         )
     return out
+
+
+def _rest_of_day(duties: Iterable[Interval], began: float, crew: float) -> tuple[Interval, ...]:
+    """Return working days of which the one that has begun ends with its crew's hours."""
+    return tuple(
+        (a, min(b, began + crew)) if a // DAY == began // DAY else (a, b)
+        for a, b in duties
+        if a // DAY != began // DAY or a < began + crew
+    )
 
 
 def clipped(duties: Iterable[Interval], since: float, until: float) -> tuple[Interval, ...]:

@@ -9,16 +9,23 @@ from typing import Any
 import pandas as pd
 
 from analytics.open_times import Calendar
-from analytics.plan_frames import Plan
+from analytics.plan_frames import Plan, assemble, last_unloadings
 from analytics.plan_inputs import PlanInputs, records
-from analytics.plan_timing import Stop, Trip, in_order
+from analytics.plan_loads import Draft, build_world, origin_of
+from analytics.plan_timing import (
+    DAY,
+    Stop,
+    Trip,
+    TripTimes,
+    backward,
+    forward,
+    in_order,
+)
 
 
 def calendar_of(inputs: PlanInputs) -> Calendar:
-    """Return the windows of the inputs in minutes since the first day anything may happen."""
-    times = [inputs.stops["release"].min(), inputs.windows["opens"].min()]
-    times += [inputs.tps["available"].min(), inputs.fleet["available_from"].min()]
-    return Calendar(inputs.windows, min(t for t in times if not pd.isna(t)).floor("D"))
+    """Return the windows of the inputs in minutes since `analytics.plan_loads.origin_of`."""
+    return Calendar(inputs.windows, origin_of(inputs))
 
 
 def structure(plan: Plan, inputs: PlanInputs) -> list[Trip]:
@@ -84,3 +91,43 @@ def _trip(
         load_min=inputs.rules.load_min(row["mode"]),
         vessel_class=None if pd.isna(row["vessel_class"]) else row["vessel_class"],
     )
+
+
+def as_late_as_possible(plan: Plan, inputs: PlanInputs) -> Plan:
+    """Return the plan with every trip as late as its working day and the deadlines allow.
+
+    Where a crew would then work longer than it may, the plan is returned as it was.
+    """
+    world = build_world(inputs)
+    trips = structure(plan, inputs)
+    now = forward(trips, world.legs, world.calendar)
+    trips = [_on_its_day(trip, now[trip.trip_id], world.calendar) for trip in trips]
+    due = last_unloadings(world, trips)
+    latest = backward(trips, world.legs, world.calendar, due)
+    if any(minute == -inf for minute in latest.load_start.values()):
+        return plan
+    times = forward(trips, world.legs, world.calendar, not_before=latest.load_start)
+    crew = {v.vehicle_id: v.crew_min for fleet in world.vehicles.values() for v in fleet}
+    spans: dict[tuple[str, float], list[float]] = {}
+    for trip in trips:
+        own = times[trip.trip_id]
+        moments = [float(own.load_start[0]), float(own.back[0])]
+        spans.setdefault((trip.vehicle_id, trip.opens), []).extend(moments)
+    too_long = (
+        max(moments) - min(moments) > crew[name]
+        for (name, _), moments in spans.items()
+        if max(moments) - min(moments) < DAY
+    )
+    if any(too_long):
+        return plan
+    done = assemble(world, Draft(trips, {}), times, [], plan.figures)
+    return replace(done, unserved=plan.unserved, figures=done.figures | dict(plan.figures))
+
+
+def _on_its_day(trip: Trip, times: TripTimes, calendar: Calendar) -> Trip:
+    """Return a trip that may not move to another working day of its mode."""
+    start, back = float(times.load_start[0]), float(times.back[0])
+    hours = calendar.of("mode", trip.mode)
+    opens = max((a for a, _ in hours if a <= start), default=trip.opens)
+    closes = min((b for _, b in hours if b >= back), default=trip.closes)
+    return replace(trip, opens=opens, closes=closes)

@@ -1,0 +1,234 @@
+"""What if: a vehicle fails, the sea closes, a road is cut, a warehouse is late, TPS are added.
+
+From a moment on, what has left is kept and the rest is planned again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from analytics.plan_frames import Plan, frame_of
+from analytics.plan_inputs import PlanInputs, plan_inputs, records, typed
+from analytics.plan_solve import solve_plan
+from analytics.replan_state import (
+    Event,
+    ExtraTps,
+    RoadCut,
+    SeaCloses,
+    VehicleFails,
+    WarehouseLate,
+    fleet_of_all,
+    interrupted,
+    left_by,
+    rest_of,
+)
+from geo.errors import ParameterError
+
+__all__ = [
+    "Event",
+    "ExtraTps",
+    "Replanned",
+    "RoadCut",
+    "SeaCloses",
+    "VehicleFails",
+    "WarehouseLate",
+    "replan",
+]
+
+
+STATUSES = ("delivered", "kept", "moved", "added", "not_brought")
+
+
+@dataclass(frozen=True, eq=False)
+class Replanned:
+    """The plan from now on.
+
+    Attributes
+    ----------
+    plan
+        What was kept and what is new, together.
+    inputs
+        Inputs of the whole, for the auditor: as before, with extra TPS, and with a failed vehicle
+        until it is back. Closings that came while a boat was out are not in its windows.
+    rest, rest_inputs
+        The new part by itself and what it was planned from, events included; None when nothing is
+        left to plan. Audit it for the events.
+    changes
+        Per stop: ``status`` of `STATUSES`, ``before`` and ``after`` (last unloading),
+        ``later_min``, ``tell`` (codes of the places on its way that must hear of it).
+    """
+
+    plan: Plan
+    inputs: PlanInputs
+    rest: Plan | None
+    rest_inputs: PlanInputs | None
+    changes: pd.DataFrame
+
+
+def replan(
+    plan: Plan,
+    inputs: PlanInputs,
+    now: pd.Timestamp,
+    events: Sequence[Event],
+    seed: int = 1,
+    time_limit_s: float = 8.0,
+) -> Replanned:
+    """Plan again what has not left by now.
+
+    Parameters
+    ----------
+    plan, inputs
+        The plan in force and its inputs (all legs, not only those it uses).
+    now
+        With zone. A trip has left when its departure is not after this.
+    events
+        What has happened or is assumed to.
+
+    Raises
+    ------
+    ParameterError
+        When an event names a vehicle, area, place or warehouse that does not exist.
+    PlanInputError
+        When a deadline of what is left has passed.
+    """
+    _check(inputs, events)
+    inputs = _with_extra(inputs, events)
+    kept = interrupted(left_by(plan, now), inputs, events)
+    rest_inputs = rest_of(kept, inputs, now, events)
+    rest = None
+    whole = kept
+    if len(rest_inputs["tps"]):
+        checked = plan_inputs(**rest_inputs, rules=inputs.rules, now=now)
+        rest = solve_plan(checked, seed, time_limit_s)
+        whole = _joined(kept, _renamed(rest, now))
+    found = replace(inputs, fleet=fleet_of_all(inputs.fleet, kept, events))
+    whole = _with_deliveries(whole, inputs)
+    return Replanned(
+        plan=whole,
+        inputs=found,
+        rest=rest,
+        rest_inputs=None if rest is None else checked,
+        changes=_changes(plan, whole, inputs, now),
+    )
+
+
+def _check(inputs: PlanInputs, events: Iterable[Event]) -> None:
+    for event in events:
+        known: set[Any] = set()
+        if isinstance(event, VehicleFails):
+            name, value, known = "vehicle_id", event.vehicle_id, set(inputs.fleet["vehicle_id"])
+        elif isinstance(event, SeaCloses):
+            name, value, known = "area", event.area, set(inputs.legs["area"].dropna())
+            if event.until <= event.since:
+                raise ParameterError("until", event.until, f"after {event.since.isoformat()}")
+        elif isinstance(event, RoadCut):
+            truck = inputs.legs[inputs.legs["mode"].eq("truck")]
+            name, value = "place_code", event.place_code
+            known = set(truck["from_code"]) | set(truck["to_code"])
+        elif isinstance(event, WarehouseLate):
+            name, value, known = "warehouse", event.warehouse, set(inputs.stops["warehouse"])
+            if event.minutes < 0:
+                raise ParameterError("minutes", event.minutes, "0 or more")
+        else:
+            continue
+        if value not in known:
+            raise ParameterError(name, value, "one of " + ", ".join(sorted(map(str, known))))
+
+
+def _with_extra(inputs: PlanInputs, events: Iterable[Event]) -> PlanInputs:
+    extra = [typed("tps", event.tps) for event in events if isinstance(event, ExtraTps)]
+    if not extra:
+        return inputs
+    tps = pd.concat([inputs.tps, *extra], ignore_index=True)
+    return plan_inputs(inputs.stops, tps, inputs.legs, inputs.fleet, inputs.windows, inputs.rules)
+
+
+def _renamed(rest: Plan, now: pd.Timestamp) -> Plan:
+    """Give new trips names that no kept trip has."""
+    mark = f"@{now:%d%H%M}"
+    return replace(
+        rest,
+        trips=rest.trips.assign(trip_id=rest.trips["trip_id"] + mark),
+        visits=rest.visits.assign(trip_id=rest.visits["trip_id"] + mark),
+        cargo=rest.cargo.assign(trip_id=rest.cargo["trip_id"] + mark),
+    )
+
+
+def _joined(kept: Plan, rest: Plan) -> Plan:
+    def both(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+        parts = [frame for frame in (one, other) if len(frame)]
+        return pd.concat(parts, ignore_index=True) if parts else one
+
+    return Plan(
+        trips=both(kept.trips, rest.trips).sort_values(
+            ["load_start", "trip_id"], ignore_index=True
+        ),
+        visits=both(kept.visits, rest.visits),
+        cargo=both(kept.cargo, rest.cargo),
+        deliveries=rest.deliveries,
+        unserved=rest.unserved,
+        figures=dict(rest.figures),
+    )
+
+
+def _with_deliveries(plan: Plan, inputs: PlanInputs) -> Plan:
+    """Return the plan with deliveries and figures of all of it, kept and new."""
+    own = inputs.tps[["tps_id", "place_code"]]
+    ends = plan.cargo.merge(own, on="tps_id").merge(
+        plan.visits[["trip_id", "seq", "place_code", "depart"]],
+        left_on=["trip_id", "unload_seq", "place_code"], right_on=["trip_id", "seq", "place_code"],
+    )  # fmt: skip
+    found = ends.groupby("place_code", sort=True).agg(
+        tps_count=("tps_id", "size"), boxes=("boxes", "sum"), trips=("trip_id", "nunique"),
+        delivered=("depart", "max"),
+    ).reset_index()  # fmt: skip
+    deadline = inputs.stops.set_index("place_code")["deadline"]
+    places, leave = plan.deliveries["place_code"], plan.deliveries["latest_depart"]
+    latest: dict[str, Any] = dict(zip(places, leave, strict=True))
+    found = found.assign(deadline=found["place_code"].map(deadline))
+    slack = (found["deadline"] - found["delivered"]).dt.total_seconds() / 60
+    found = found.assign(slack_min=slack)
+    rows = [row | {"latest_depart": latest.get(row["place_code"])} for row in records(found)]
+    figures = dict(plan.figures) | {
+        "slack_min": float(found["slack_min"].min()) if len(found) else None,
+        "late": int((found["slack_min"] < 0).sum()),
+        "cost": float(plan.trips["cost"].sum()),
+        "trips": len(plan.trips),
+        "unserved_tps": int(plan.unserved["tps_count"].sum()),
+    }
+    return replace(plan, deliveries=frame_of("deliveries", rows), figures=figures)
+
+
+def _changes(before: Plan, after: Plan, inputs: PlanInputs, now: pd.Timestamp) -> pd.DataFrame:
+    old = dict(zip(before.deliveries["place_code"], before.deliveries["delivered"], strict=True))
+    new = dict(zip(after.deliveries["place_code"], after.deliveries["delivered"], strict=True))
+    missing = set(after.unserved["place_code"])
+    counts = (
+        dict(zip(plan.deliveries["place_code"], plan.deliveries["tps_count"], strict=True))
+        for plan in (before, after)
+    )
+    had, has = counts
+    rows = []
+    for stop in records(inputs.stops):
+        place = stop["place_code"]
+        was, will = old.get(place), new.get(place)
+        status = "moved"
+        if place in missing or will is None:
+            status = "not_brought"
+        elif has.get(place, 0) > had.get(place, 0):
+            status = "added"
+        elif was == will:
+            status = "delivered" if will <= now else "kept"
+        later = None if was is None or will is None else (will - was) / pd.Timedelta(minutes=1)
+        way = (stop["warehouse"], stop["pier"], stop["landing"], place)
+        tell = list(dict.fromkeys(c for c in way if c is not None))
+        rows.append(
+            {"place_code": place, "status": status, "before": was, "after": will,
+             "later_min": later, "tell": [] if status in ("delivered", "kept") else tell}
+        )  # fmt: skip
+    columns = ["place_code", "status", "before", "after", "later_min", "tell"]
+    return pd.DataFrame(rows, columns=columns).astype({"later_min": "float64"})
