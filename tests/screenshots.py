@@ -17,6 +17,8 @@ SHOTS = (
     ("hotspot", "hotspot?tanggal=2025-10-29", "Metode", 1280, 720),
     ("hotspot-390", "hotspot?tanggal=2025-10-29", "Metode", 390, 844),
     ("linimasa", "linimasa?tanggal=2024-02-13", "Yang diawasi tim", 1280, 720),
+    ("distribusi", "distribusi", "Dari yang paling terpencil", 1280, 720),
+    ("distribusi-390", "distribusi", "Dari yang paling terpencil", 390, 844),
     ("linimasa-390", "linimasa?tanggal=2024-02-13", "Yang diawasi tim", 390, 844),
 )
 
