@@ -120,8 +120,10 @@ def as_late_as_possible(plan: Plan, inputs: PlanInputs) -> Plan:
     )
     if any(too_long):
         return plan
-    done = assemble(world, Draft(trips, {}), times, [], plan.figures)
-    return replace(done, unserved=plan.unserved, figures=done.figures | dict(plan.figures))
+    done = assemble(world, Draft(trips, {}), times, [], {})
+    left = int(plan.unserved["tps_count"].sum())
+    figures = dict(plan.figures) | done.figures | {"unserved_tps": left}
+    return replace(done, unserved=plan.unserved, figures=figures)
 
 
 def _on_its_day(trip: Trip, times: TripTimes, calendar: Calendar) -> Trip:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.audit import audit
+from analytics.audit import FAULTS, audit
 from analytics.plan_explain import REASONS, in_time, lateness, remedies
 from analytics.plan_frames import Plan
 from analytics.plan_inputs import PlanInputError, PlanInputs, PlanRules, plan_inputs
 from analytics.plan_json import from_document, inputs_of, to_document
 from analytics.plan_solve import solve_plan
+from tests.conftest import ROOT
 from tests.plan_world import RULES, A, B, C, at, hours, six_nodes, world
 
 
@@ -312,3 +314,14 @@ def test_closing_the_sea_never_makes_it_earlier(counts: list[int], opens: int, c
         assert rough.figures["slack_min"] <= calm.figures["slack_min"]
     else:
         assert set(rough.unserved["place_code"]) <= {A, B}
+
+
+def test_the_schema_names_every_key() -> None:
+    text = (ROOT / "docs" / "plan-schema.md").read_text(encoding="utf-8")
+    inputs = world()
+    document = to_document(solve_plan(inputs, 1, 10), inputs)
+    trip, delivery = document["trips"][0], document["deliveries"][0]
+    keys = {*document, *document["figures"], *document["inputs"], *trip, *delivery}
+    keys |= set(trip["stops"][0])
+    names = keys | set(FAULTS) | set(REASONS) - {"too_late"}
+    assert [name for name in sorted(names) if not re.search(rf"`{name}(\[\])?`", text)] == []
