@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from math import ceil, floor
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from analytics.open_times import Interval, Open
 
 if TYPE_CHECKING:
@@ -28,6 +26,13 @@ PRIZE_LOAD, PRIZE_BOX = 1500, 100
 
 Counted in minutes: above a day's trip, and far below PyVRP's penalty for a minute or a box too
 many, or it would rather break the windows."""
+
+
+NO_WAY_MIN = 1_000_000
+"""Minutes of a way that does not exist: two years, longer than any day. PyVRP's own value times its
+penalties leaves the whole numbers it counts in, and its search then may never end."""
+HORIZON_MIN = 10_000_000
+"""Minutes after which nothing is due."""
 
 
 class Job(NamedTuple):
@@ -179,7 +184,7 @@ def solve_echelon(
         return Routing((), everything, False, False)
     if not built.clients:
         return Routing((), everything, True, False)
-    best, by_time = _search(built.model.data(), effort, seed)
+    best, by_time = _search(built.model.data(NO_WAY_MIN), effort, seed)
     if best is None:
         return Routing((), everything, False, by_time)
     routes = built.routes(best)
@@ -339,9 +344,8 @@ class _Built:
 def _whole(windows: Open, release: float) -> Open:
     """Return windows in whole minutes from 0 on, without what is over before the release."""
     first = max(0.0, release)
-    horizon = float(np.iinfo(np.int32).max)
     found = (
-        (float(ceil(max(opens, first))), float(floor(min(closes, horizon))))
+        (float(ceil(max(opens, first))), float(floor(min(closes, HORIZON_MIN))))
         for opens, closes in windows
     )
     return tuple((opens, closes) for opens, closes in found if opens <= closes)
