@@ -99,8 +99,8 @@ def _moves(trip: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping
 def _check_clock(case: Case, trip: Mapping[str, Any]) -> None:
     previous = None
     for stop in trip["stops"]:
-        arrive, depart = read_time(stop["arrive"]), read_time(stop["depart"])
-        if depart < arrive or (previous is not None and arrive < previous):
+        arrive, done, depart = (read_time(stop[key]) for key in ("arrive", "done", "depart"))
+        if not arrive <= done <= depart or (previous is not None and arrive < previous):
             case.fault(
                 "times_disordered", trip["trip_id"], stop["place_code"],
                 arrive=stop["arrive"], depart=stop["depart"],
@@ -139,23 +139,23 @@ def _check_legs(case: Case, trip: Mapping[str, Any]) -> None:
 def _check_handling(case: Case, trip: Mapping[str, Any]) -> None:
     mode = case.fleet[trip["vehicle_id"]]["mode"]
     for seq, stop in enumerate(trip["stops"]):
-        arrive, depart = read_time(stop["arrive"]), read_time(stop["depart"])
+        arrive, done = read_time(stop["arrive"]), read_time(stop["done"])
         needed = 0.0
         if stop["load_boxes"]:
             needed += case.rules[f"{mode}_load_min"]
         if stop["unload_boxes"]:
             seconds = stop["unload_boxes"] * case.rules["unload_s_per_box"]
             needed += case.rules["unload_min"] + ceil(round(seconds / 60, 9))
-        stayed = (depart - arrive) / MINUTE
+        stayed = (done - arrive) / MINUTE
         if stayed < needed - 1e-6 and (seq < len(trip["stops"]) - 1 or needed):
             case.fault(
                 "handling_too_short", trip["trip_id"], stop["place_code"],
                 minutes=stayed, needed_min=needed,
             )  # fmt: skip
-        if needed and not _fits_hours(case, stop["place_code"], arrive, depart, needed):
+        if needed and not _fits_hours(case, stop["place_code"], arrive, done, needed):
             case.fault(
                 "place_closed", trip["trip_id"], stop["place_code"],
-                arrive=stop["arrive"], depart=stop["depart"],
+                arrive=stop["arrive"], done=stop["done"],
             )  # fmt: skip
 
 
@@ -221,7 +221,7 @@ def _check_custody(case: Case) -> None:
     for trip in case.trips:
         for stop in trip["stops"]:
             key = (stop["place_code"], trip["trip_id"])
-            events += [(read_time(stop["depart"]), 0, tps, *key) for tps in stop["tps"]]
+            events += [(read_time(stop["done"]), 0, tps, *key) for tps in stop["tps"]]
             events += [(read_time(stop["arrive"]), 1, tps, *key) for tps in stop["tps_loaded"]]
     unloaded = {(tps, place) for _, loading, tps, place, _ in events if not loading}
     where: dict[str, tuple[str | None, dt.datetime]] = {}
@@ -251,7 +251,7 @@ def _check_delivery(case: Case) -> None:
     for trip in case.trips:
         for stop in trip["stops"]:
             for tps in stop["tps"]:
-                entry = (stop["place_code"], trip["trip_id"], read_time(stop["depart"]))
+                entry = (stop["place_code"], trip["trip_id"], read_time(stop["done"]))
                 seen.setdefault(tps, []).append(entry)
     for name, tps in case.tps.items():
         case.checked["tps"] += 1
@@ -296,9 +296,7 @@ def _busy(trip: Mapping[str, Any]) -> Iterator[Span]:
     for here, there in _moves(trip):
         yield read_time(here["depart"]), read_time(there["arrive"])
     for stop in trip["stops"]:
-        arrive, depart = read_time(stop["arrive"]), read_time(stop["depart"])
-        if arrive.date() == depart.date():
-            yield arrive, depart
+        yield read_time(stop["arrive"]), read_time(stop["done"])
 
 
 def _check_crews(case: Case) -> None:
@@ -321,7 +319,7 @@ def _check_crews(case: Case) -> None:
 def _check_last_mile(case: Case) -> None:
     """Check that each TPS is reached from its office in time, and not before its kit came."""
     delivered = {
-        tps: read_time(stop["depart"])
+        tps: read_time(stop["done"])
         for trip in case.trips
         for stop in trip["stops"]
         for tps in stop["tps"]

@@ -20,7 +20,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "escort_seats", "load_start", "depart", "back", "latest_depart", "cost",
     ),
     "visits": (
-        "trip_id", "seq", "place_code", "arrive", "depart", "load_boxes", "unload_boxes",
+        "trip_id", "seq", "place_code", "arrive", "done", "depart", "load_boxes", "unload_boxes",
     ),
     "cargo": ("trip_id", "tps_id", "load_seq", "unload_seq", "boxes"),
     "deliveries": (
@@ -31,7 +31,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-TIMES = ("load_start", "depart", "back", "latest_depart", "arrive", "delivered", "deadline")
+TIMES = (
+    "load_start", "depart", "back", "latest_depart", "arrive", "done", "delivered", "deadline",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +47,8 @@ class Plan:
         so that everything it touches is still in time (NaT: already too late). ``cost``: in the
         unit of the fleet's ``cost_per_hour``, from loading to being back.
     visits
-        ``seq`` 0 is the loading at the origin, the last is being back there.
+        ``seq`` 0 is the loading at the origin, the last is being back there. ``done``: loading or
+        unloading is over; a vehicle may wait from then to ``depart``.
     cargo
         Which TPS are loaded and unloaded at which visit of a trip.
     deliveries
@@ -73,17 +76,8 @@ def times_column(values: Sequence[pd.Timestamp]) -> pd.Series:
 def frame_of(name: str, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return rows as one of the frames of a plan, with its columns and times in WIB."""
     out = pd.DataFrame(list(rows), columns=list(COLUMNS[name]))
-    for column in (
-        "load_start",
-        "depart",
-        "back",
-        "latest_depart",
-        "arrive",
-        "delivered",
-        "deadline",
-    ):
-        if column in out.columns:
-            out[column] = times_column(out[column].tolist()).dt.as_unit("us").set_axis(out.index)
+    for column in out.columns.intersection(list(TIMES)):
+        out[column] = times_column(out[column].tolist()).dt.as_unit("us").set_axis(out.index)
     return out
 
 
@@ -179,12 +173,14 @@ def _visit_rows(world: World, trip: Trip, own: TripTimes) -> list[dict[str, Any]
         stop = trip.stops[seq - 1] if 0 < seq <= len(trip.stops) else None
         arrive = own.load_start if seq == 0 else own.arrive[seq - 1]
         depart = own.arrive[-1] if last else own.depart[seq]
+        done = own.done[seq - 1] if stop else arrive if last else own.load_start + trip.load_min
         rows.append(
             {
                 "trip_id": trip.trip_id,
                 "seq": seq,
                 "place_code": place,
                 "arrive": at(float(arrive[0])),
+                "done": at(float(done[0])),
                 "depart": at(float(depart[0])),
                 "load_boxes": sum(s.boxes for s in trip.stops) if seq == 0 else 0,
                 "unload_boxes": stop.boxes if stop else 0,

@@ -93,7 +93,7 @@ def from_document(document: Mapping[str, Any]) -> Plan:
         )  # fmt: skip
         loaded: dict[str, int] = {}
         for seq, stop in enumerate(stops):
-            keys = ("place_code", "arrive", "depart", "load_boxes", "unload_boxes")
+            keys = ("place_code", "arrive", "done", "depart", "load_boxes", "unload_boxes")
             visits.append({"trip_id": name, "seq": seq} | {key: stop[key] for key in keys})
             for tps in stop["tps"]:
                 cargo.append(
@@ -147,6 +147,7 @@ def _trips(plan: Plan) -> list[Document]:
             {
                 "place_code": visit["place_code"],
                 "arrive": visit["arrive"].isoformat(),
+                "done": visit["done"].isoformat(),
                 "depart": visit["depart"].isoformat(),
                 "load_boxes": int(visit["load_boxes"]),
                 "unload_boxes": int(visit["unload_boxes"]),

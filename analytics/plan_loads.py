@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf, lcm
 from typing import NamedTuple
 
@@ -96,6 +96,17 @@ class World:
     loads: list[Load] = field(default_factory=list)
     unserved: list[Unserved] = field(default_factory=list)
 
+    def with_short_days(self) -> World | None:
+        """Return the world in which no working day is longer than its crew may work.
+
+        Each day then begins with its first hour. None where that changes nothing.
+        """
+        fleets = {
+            mode: [vehicle._replace(duties=_within_crew(vehicle)) for vehicle in fleet]
+            for mode, fleet in self.vehicles.items()
+        }
+        return None if fleets == self.vehicles else replace(self, vehicles=fleets)
+
     def at_base(self, mode: str, base: str) -> list[Vehicle]:
         """Return the vehicles of a mode that are stationed at a base."""
         return [v for v in self.vehicles[mode] if self.bases[v.vehicle_id] == base]
@@ -177,6 +188,10 @@ def _vehicles(fleet: pd.DataFrame, mode: str, calendar: Calendar, unit: int) -> 
             )
         )
     return out
+
+
+def _within_crew(vehicle: Vehicle) -> tuple[Interval, ...]:
+    return tuple((a, min(b, a + vehicle.crew_min)) for a, b in vehicle.duties)
 
 
 def _rest_of_day(duties: Iterable[Interval], began: float, crew: float) -> tuple[Interval, ...]:

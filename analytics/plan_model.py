@@ -52,7 +52,11 @@ class Job(NamedTuple):
 
 
 class Vehicle(NamedTuple):
-    """A vehicle and the minutes between which it may be out on each of its days."""
+    """A vehicle and the minutes between which it may be out on each of its days.
+
+    ``crew_min`` is not held by the search: with a limit on the length of a day, release times and
+    reloading together, PyVRP 0.14.1 was seen never to end. See `plan_loads.World.with_short_days`.
+    """
 
     vehicle_id: str
     vessel_class: str | None
@@ -316,7 +320,6 @@ class _Built:
                 fixed_cost=days.index(day[0]),  # of two days that cost the same, the earlier
                 tw_early=int(day[0]),
                 tw_late=int(day[1]),
-                shift_duration=int(min(kind.crew_min, day[1] - day[0])),
                 unit_distance_cost=0,
                 unit_duration_cost=max(1, round(scale * share)),
                 profile=self.profiles[kind.vessel_class],

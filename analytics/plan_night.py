@@ -8,7 +8,7 @@ from itertools import groupby
 from math import inf
 
 from analytics.open_times import earliest
-from analytics.plan_loads import Draft, Load, World, clipped, fits
+from analytics.plan_loads import Draft, Load, World, fits
 from analytics.plan_model import Vehicle
 from analytics.plan_timing import DAY, Stop, Trip, forward
 
@@ -51,19 +51,27 @@ def night_voyages(
             if chosen is None:
                 left += queue
                 break
-            trip, taken, start, back = chosen
+            trip, taken, start, leave, back = chosen
             name = trip.vehicle_id
             counts[name] = counts.get(name, 0) + 1
             draft.add(replace(trip, trip_id=f"{name}/n{counts[name]}"), [tuple(taken)])
-            duties = clipped(free[name].duties, -inf, start) + clipped(free[name].duties, back, inf)
-            free[name] = free[name]._replace(duties=duties)
+            free[name] = _without(free[name], start, leave, back)
             queue[:] = [load for load in queue if load not in taken]
     return draft, list(free.values()), left
 
 
+def _without(boat: Vehicle, start: float, leave: float, back: float) -> Vehicle:
+    """Return a boat without the days of a voyage, but for what its crew may still do once back."""
+    duties = [(a, b) for a, b in boat.duties if b <= start or a >= back]
+    if leave // DAY > start // DAY:
+        rest = ((back, min(b, leave + boat.crew_min)) for a, b in boat.duties if a < back < b)
+        duties += [(a, b) for a, b in rest if a < b]
+    return boat._replace(duties=tuple(sorted(duties)))
+
+
 def _best_voyage(
     world: World, queue: Sequence[Load], boats: Iterable[Vehicle], ready: Mapping[int, float]
-) -> tuple[Trip, list[Load], float, float] | None:
+) -> tuple[Trip, list[Load], float, float, float] | None:
     best = None
     for boat in boats:
         taken: list[Load] = []
@@ -77,16 +85,30 @@ def _best_voyage(
             continue
         since = max(ready[load.load_id] for load in taken)
         for start, end in boat.duties:
-            trip = voyage(
-                world, boat, str(taken[0].stop.pier), taken, since, (start, end + DAY * 2)
-            )
-            times = forward([trip], world.legs, world.calendar)[trip.trip_id]
-            begin, back = float(times.load_start[0]), float(times.back[0])
-            key = (float(times.done[0][0]), -sum(x.boxes for x in taken))
-            out = float(times.done[0][0])
-            if begin >= start and out <= end and back < inf and (best is None or key < best[0]):
-                best = (key, (trip, taken, begin, back))
+            pier = str(taken[0].stop.pier)
+            trip = voyage(world, boat, pier, taken, since, (start, end + DAY * 2))
+            for way in (trip, replace(trip, home_from=(start // DAY + 1) * DAY)):
+                begin, out, leave, back = _legs_of(world, way, boat.crew_min)
+                key = (out, back, -sum(x.boxes for x in taken))
+                fit = begin >= start and out <= end and back < inf
+                if fit and (best is None or key < best[0]):
+                    # Held to these days: a day later, the crew's hours may not do.
+                    home = back // DAY * DAY if back // DAY > begin // DAY else way.home_from
+                    closes = (back // DAY + 1) * DAY
+                    bound = replace(way, out_by=end, home_from=home, closes=closes)
+                    best = (key, (bound, taken, begin, leave, back))
     return None if best is None else best[1]
+
+
+def _legs_of(world: World, trip: Trip, crew_min: float) -> tuple[float, float, float, float]:
+    """Return when a voyage loads, has unloaded, leaves and is back (infinite: not within hours)."""
+    times = forward([trip], world.legs, world.calendar)[trip.trip_id]
+    begin, out = float(times.load_start[0]), float(times.done[0][0])
+    leave, back = float(times.depart[1][0]), float(times.back[0])
+    if back == inf:
+        return begin, out, leave, inf
+    works = max(out - begin, back - leave) if leave // DAY > begin // DAY else back - begin
+    return begin, out, leave, back if works <= crew_min else inf
 
 
 def voyage(

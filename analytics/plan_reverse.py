@@ -109,6 +109,7 @@ def turned_back(plan: Plan, times: ReturnTimes) -> Plan:
     visits = plan.visits.assign(
         seq=last - plan.visits["seq"],
         arrive=mirrored_time(plan.visits["depart"], pivot),
+        done=mirrored_time(plan.visits["arrive"], pivot),
         depart=mirrored_time(plan.visits["arrive"], pivot),
         load_boxes=plan.visits["unload_boxes"],
         unload_boxes=plan.visits["load_boxes"],
@@ -167,7 +168,7 @@ def handovers(plan: Plan, offices: Mapping[str, str] | None = None) -> pd.DataFr
             "vehicle_id": plan.cargo["trip_id"].map(vehicle).to_numpy(),
             "trip_id": plan.cargo["trip_id"].to_numpy(),
             "handed_over": start["depart"].array,
-            "received": end["depart"].array,
+            "received": end["done"].array,
             "box_count": plan.cargo["boxes"].to_numpy(),
             "seal_numbers": None,
         }

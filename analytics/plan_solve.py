@@ -169,11 +169,29 @@ def attempt(
 ) -> Candidate | None:
     """Plan with so much slack before every deadline; None where that was not found.
 
+    Where crews may not work all day: first as if they could, which often does not take all day,
+    then with their days begun at the first hour.
+    """
+    search.attempts += 1
+    whole = search.world
+    for world in (whole, whole.with_short_days()):
+        if world is None:
+            continue
+        search.world = world
+        found = _attempt(search, slack, thorough, optional)
+        search.world = whole
+        if found is not None:
+            return found
+    return None
+
+
+def _attempt(search: Search, slack: float, thorough: bool, optional: bool) -> Candidate | None:
+    """Plan with the working days as they are.
+
     Boats first, as late as they may; then trucks against their departures, if need be with the
     loads of one boat on several trucks. Where the trucks cannot keep up with these boats, trucks
     first and boats after them.
     """
-    search.attempts += 1
     world, due = search.world, search.due(slack)
     afloat = [load for load in search.loads if load.stop.pier]
     ready = {load.load_id: pier_ready(world, load) for load in afloat}
@@ -284,7 +302,8 @@ def timed(search: Search, trucks: Draft, water: Draft, slack: float) -> Candidat
     limits = dues(draft, due)
     if any(times[name].done[n][0] > limit + 1e-6 for (name, n), limit in limits.items()):
         return None
-    if any(not isfinite(float(own.back[0])) for own in times.values()):
+    held = ((trip, times[trip.trip_id]) for trip in trips)
+    if any(not own.back[0] <= trip.closes or own.done[-1][0] > trip.out_by for trip, own in held):
         return None
     spare = dues(draft, lambda x: inf if x.load_id in search.hopeless else x.stop.deadline)
     tightest = min((v - times[k[0]].done[k[1]][0] for k, v in spare.items()), default=inf)

@@ -42,7 +42,7 @@ def structure(plan: Plan, inputs: PlanInputs) -> list[Trip]:
         for item in items:
             visit = visits[name][item["unload_seq"]]
             key = (item["tps_id"], visit["place_code"])
-            brought.setdefault(key, []).append((visit["depart"], name, item["unload_seq"] - 1))
+            brought.setdefault(key, []).append((visit["done"], name, item["unload_seq"] - 1))
     since = _ready(inputs, calendar)
     last: dict[str, str] = {}
     trips = []

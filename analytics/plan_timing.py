@@ -42,6 +42,10 @@ class Trip:
         Unloadings that must be over before it loads: (trip id, position of the stop).
     after
         The trip its vehicle makes before.
+    out_by
+        Minute by which its last stop must be unloaded, whatever is due.
+    home_from
+        Minute before which it does not set out on its last leg (a night at the landing).
     """
 
     trip_id: str
@@ -56,6 +60,8 @@ class Trip:
     release: float = -np.inf
     needs: tuple[tuple[str, int], ...] = ()
     after: str | None = None
+    out_by: float = np.inf
+    home_from: float = -np.inf
 
     def route(self) -> tuple[str, ...]:
         """Return the places in order, the origin first and last."""
@@ -171,6 +177,8 @@ def _run(
         if leg is None:
             now = np.full_like(now, np.inf)
             leg = Leg(0.0, None)
+        if position == len(trip.stops):
+            now = np.maximum(now, trip.home_from)
         lasts = course.minutes(trip, position, leg)
         now = course.leave(trip, leg, now, lasts, leg_open(trip, leg, calendar))
         times.depart.append(now)
@@ -226,7 +234,7 @@ def backward(
             limit = latest_start(limit, leg.minutes, leg_open(trip, leg, calendar))
             if position:
                 key = (trip.trip_id, position - 1)
-                end = min(limit, done.get(key, np.inf))
+                end = min(limit, trip.out_by, done.get(key, np.inf))
                 done[key] = end
                 gate = calendar.of("place", route[position])
                 limit = latest_start(end, trip.stops[position - 1].service_min, gate)

@@ -179,12 +179,12 @@ def _with_deliveries(plan: Plan, inputs: PlanInputs) -> Plan:
     """Return the plan with deliveries and figures of all of it, kept and new."""
     own = inputs.tps[["tps_id", "place_code"]]
     ends = plan.cargo.merge(own, on="tps_id").merge(
-        plan.visits[["trip_id", "seq", "place_code", "depart"]],
+        plan.visits[["trip_id", "seq", "place_code", "done"]],
         left_on=["trip_id", "unload_seq", "place_code"], right_on=["trip_id", "seq", "place_code"],
     )  # fmt: skip
     found = ends.groupby("place_code", sort=True).agg(
         tps_count=("tps_id", "size"), boxes=("boxes", "sum"), trips=("trip_id", "nunique"),
-        delivered=("depart", "max"),
+        delivered=("done", "max"),
     ).reset_index()  # fmt: skip
     deadline = inputs.stops.set_index("place_code")["deadline"]
     places, leave = plan.deliveries["place_code"], plan.deliveries["latest_depart"]

@@ -89,7 +89,8 @@ def interrupted(kept: Plan, inputs: PlanInputs, events: Iterable[Event]) -> Plan
 def _cut_short(kept: Plan, trip: dict[str, Any], inputs: PlanInputs, event: VehicleFails) -> Plan:
     name = trip["trip_id"]
     own = kept.visits["trip_id"].eq(name)
-    made = kept.visits[own & (kept.visits["depart"] <= event.at)]
+    made = kept.visits[own & (kept.visits["done"] <= event.at)]
+    made = made.assign(depart=made["depart"].where(made["depart"] <= event.at, event.at))
     last = int(made["seq"].max()) + 1
     aboard = kept.cargo["trip_id"].eq(name) & (kept.cargo["unload_seq"] >= last)
     boxes = int(kept.cargo.loc[aboard, "boxes"].sum())
@@ -98,7 +99,7 @@ def _cut_short(kept: Plan, trip: dict[str, Any], inputs: PlanInputs, event: Vehi
     done = back + (inputs.rules.unload_of(boxes) if boxes else 0) * minute
     home = frame_of("visits", [
         {"trip_id": name, "seq": last, "place_code": trip["origin"], "arrive": back,
-         "depart": done, "load_boxes": 0, "unload_boxes": boxes}
+         "done": done, "depart": done, "load_boxes": 0, "unload_boxes": boxes}
     ])  # fmt: skip
     trips = kept.trips.copy()
     trips.loc[trips["trip_id"].eq(name), "back"] = back
@@ -110,10 +111,10 @@ def _cut_short(kept: Plan, trip: dict[str, Any], inputs: PlanInputs, event: Vehi
 def _where(kept: Plan) -> dict[str, tuple[str, pd.Timestamp]]:
     """Return where each TPS stands after the trips that have left, and from when."""
     ends = kept.cargo.merge(
-        kept.visits[["trip_id", "seq", "place_code", "depart"]],
+        kept.visits[["trip_id", "seq", "place_code", "done"]],
         left_on=["trip_id", "unload_seq"], right_on=["trip_id", "seq"],
-    ).sort_values("depart")  # fmt: skip
-    rows = zip(ends["tps_id"], ends["place_code"], ends["depart"], strict=True)
+    ).sort_values("done")  # fmt: skip
+    rows = zip(ends["tps_id"], ends["place_code"], ends["done"], strict=True)
     return {tps: (place, when) for tps, place, when in rows}
 
 

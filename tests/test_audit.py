@@ -81,7 +81,8 @@ def not_aboard(plan: Plan) -> None:
 
 
 def loaded_before_it_came(plan: Plan) -> None:
-    stop(plan, TRUCK, 1)["depart"] = clock("07:36")
+    here = stop(plan, TRUCK, 1)
+    here["done"] = here["depart"] = clock("07:36")
 
 
 def loaded_before_release(plan: Plan) -> None:
@@ -133,7 +134,7 @@ def crew_hours(plan: Plan) -> None:
 
 
 def two_trips_at_once(plan: Plan) -> None:
-    stop(plan, BOAT, 2)["arrive"] = stop(plan, BOAT, 2)["depart"] = clock("09:01")
+    stop(plan, BOAT, 2).update(dict.fromkeys(("arrive", "done", "depart"), clock("09:01")))
 
 
 def vehicle_unknown(plan: Plan) -> None:
@@ -218,7 +219,8 @@ def test_a_night_at_the_landing_is_not_work() -> None:
     voyage = trip(plan, BOAT2)
     later = "2031-02-14T"
     voyage["stops"][1]["depart"] = later + "06:00:00+07:00"
-    voyage["stops"][2]["arrive"] = voyage["stops"][2]["depart"] = later + "06:50:00+07:00"
+    for key in ("arrive", "done", "depart"):
+        voyage["stops"][2][key] = later + "06:50:00+07:00"
     second = copy.deepcopy(plan["inputs"]["windows"][1])
     second["opens"], second["closes"] = later + "06:00:00+07:00", later + "18:00:00+07:00"
     plan["inputs"]["windows"].append(second)

@@ -19,6 +19,7 @@ from analytics.plan_inputs import PlanInputError, PlanInputs, PlanRules, plan_in
 from analytics.plan_json import from_document, inputs_of, to_document
 from analytics.plan_solve import solve_plan
 from tests.conftest import ROOT
+from tests.plan_random import random_world
 from tests.plan_world import RULES, A, B, C, at, hours, six_nodes, world
 
 
@@ -325,3 +326,18 @@ def test_the_schema_names_every_key() -> None:
     keys |= set(trip["stops"][0])
     names = keys | set(FAULTS) | set(REASONS) - {"too_late"}
     assert [name for name in sorted(names) if not re.search(rf"`{name}(\[\])?`", text)] == []
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_any_world_is_planned_soundly_or_says_what_is_left_out(seed: int) -> None:
+    """Islands over night, tides, two vessel classes, escorts, short crews, loads above a boat."""
+    inputs = random_world(seed)
+    plan = solved(inputs)
+    left = {tps for ids in plan.unserved["tps_ids"] for tps in ids}
+    final = plan.cargo.merge(inputs.tps[["tps_id", "place_code"]], on="tps_id").merge(
+        plan.visits, left_on=["trip_id", "unload_seq", "place_code"],
+        right_on=["trip_id", "seq", "place_code"],
+    )  # fmt: skip
+    assert set(final["tps_id"]) | left == set(inputs.tps["tps_id"])
+    assert not set(final["tps_id"]) & left
+    assert set(plan.unserved["reason"]) <= set(REASONS)
