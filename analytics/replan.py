@@ -23,8 +23,11 @@ from analytics.replan_state import (
     WarehouseLate,
     fleet_of_all,
     interrupted,
+    joined,
     left_by,
+    only,
     rest_of,
+    untouched,
 )
 from geo.errors import ParameterError
 
@@ -79,6 +82,10 @@ def replan(
 ) -> Replanned:
     """Plan again what has not left by now.
 
+    Trips that no event touches, not even through a load they share, stand as they were; if then
+    something is left out or late, all that has not left is planned again as well, and the better
+    of the two is taken.
+
     Parameters
     ----------
     plan, inputs
@@ -97,21 +104,42 @@ def replan(
     """
     _check(inputs, events)
     inputs = _with_extra(inputs, events)
+    left = left_by(plan, now)
+    frozen = untouched(plan, set(left.trips["trip_id"]), inputs, events)
+    first = _plan_rest(plan, inputs, now, events, frozen, (seed, time_limit_s / 2))
+    if not frozen or not any(_lacking(first)):
+        return first
+    second = _plan_rest(plan, inputs, now, events, set(), (seed, time_limit_s / 2))
+    return min(first, second, key=_lacking)
+
+
+def _lacking(found: Replanned) -> tuple[int, int]:
+    """Return how many TPS are left out, and how many stops late."""
+    return int(found.plan.figures["unserved_tps"]), int(found.plan.figures["late"])
+
+
+def _plan_rest(
+    plan: Plan, inputs: PlanInputs, now: pd.Timestamp, events: Sequence[Event],
+    frozen: set[str], search: tuple[int, float],
+) -> Replanned:  # fmt: skip
+    """Plan again all but what has left and what stands as it was."""
     kept = interrupted(left_by(plan, now), inputs, events)
-    rest_inputs = rest_of(kept, inputs, now, events)
-    rest = None
-    whole = kept
+    stands = only(plan, frozen)
+    rest_inputs = rest_of(kept, stands, inputs, now, events)
+    whole, rest, checked = joined(kept, stands), None, None
     if len(rest_inputs["tps"]):
         checked = plan_inputs(**rest_inputs, rules=inputs.rules, now=now)
-        rest = solve_plan(checked, seed, time_limit_s)
-        whole = _joined(kept, _renamed(rest, now))
-    found = replace(inputs, fleet=fleet_of_all(inputs.fleet, kept, events))
+        rest = solve_plan(checked, *search)
+        whole = joined(whole, _renamed(rest, now))
+        whole = replace(
+            whole, deliveries=rest.deliveries, unserved=rest.unserved, figures=dict(rest.figures)
+        )
     whole = _with_deliveries(whole, inputs)
     return Replanned(
         plan=whole,
-        inputs=found,
+        inputs=replace(inputs, fleet=fleet_of_all(inputs.fleet, kept, events)),
         rest=rest,
-        rest_inputs=None if rest is None else checked,
+        rest_inputs=checked,
         changes=_changes(plan, whole, inputs, now),
     )
 
@@ -155,23 +183,6 @@ def _renamed(rest: Plan, now: pd.Timestamp) -> Plan:
         trips=rest.trips.assign(trip_id=rest.trips["trip_id"] + mark),
         visits=rest.visits.assign(trip_id=rest.visits["trip_id"] + mark),
         cargo=rest.cargo.assign(trip_id=rest.cargo["trip_id"] + mark),
-    )
-
-
-def _joined(kept: Plan, rest: Plan) -> Plan:
-    def both(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-        parts = [frame for frame in (one, other) if len(frame)]
-        return pd.concat(parts, ignore_index=True) if parts else one
-
-    return Plan(
-        trips=both(kept.trips, rest.trips).sort_values(
-            ["load_start", "trip_id"], ignore_index=True
-        ),
-        visits=both(kept.visits, rest.visits),
-        cargo=both(kept.cargo, rest.cargo),
-        deliveries=rest.deliveries,
-        unserved=rest.unserved,
-        figures=dict(rest.figures),
     )
 
 

@@ -62,10 +62,64 @@ Event = VehicleFails | SeaCloses | RoadCut | WarehouseLate | ExtraTps
 def left_by(plan: Plan, now: pd.Timestamp) -> Plan:
     """Return the trips that have departed by now."""
     gone = set(plan.trips.loc[plan.trips["depart"] <= now, "trip_id"])
-    return _only(plan, gone)
+    return only(plan, gone)
 
 
-def _only(plan: Plan, names: set[str]) -> Plan:
+def untouched(plan: Plan, left: set[str], inputs: PlanInputs, events: Iterable[Event]) -> set[str]:
+    """Return the trips that have not left and that no event touches.
+
+    An event touches trips, these their loads, and these every other trip they are on.
+    """
+    waiting = set(plan.trips["trip_id"]) - left
+    pairs = list(zip(plan.cargo["trip_id"], plan.cargo["tps_id"], strict=True))
+    loads: dict[str, set[str]] = {}
+    trips: dict[str, set[str]] = {}
+    for trip, tps in pairs:
+        loads.setdefault(trip, set()).add(tps)
+        trips.setdefault(tps, set()).add(trip)
+    queue = [name for event in events for name in _touched(plan, inputs, event)]
+    hit: set[str] = set()
+    while queue:
+        name = queue.pop()
+        if name not in hit:
+            hit.add(name)
+            queue += [t for tps in loads.get(name, ()) for t in trips[tps] if t not in hit]
+    return waiting - hit
+
+
+def _touched(plan: Plan, inputs: PlanInputs, event: Event) -> set[str]:
+    """Return the trips an event is about."""
+    trips, visits = plan.trips, plan.visits
+    if isinstance(event, VehicleFails):
+        chosen = trips["vehicle_id"].eq(event.vehicle_id)
+    elif isinstance(event, SeaCloses):
+        boats = inputs.legs[inputs.legs["area"].eq(event.area)]
+        there = set(boats["from_code"]) | set(boats["to_code"])
+        chosen = trips["mode"].eq("boat") & trips["origin"].isin(there)
+    elif isinstance(event, RoadCut):
+        at = set(visits.loc[visits["place_code"].eq(event.place_code), "trip_id"])
+        chosen = trips["mode"].eq("truck") & trips["trip_id"].isin(at)
+    elif isinstance(event, WarehouseLate):
+        chosen = trips["origin"].eq(event.warehouse)
+    else:
+        return set()
+    return set(trips.loc[chosen, "trip_id"])
+
+
+def joined(one: Plan, other: Plan) -> Plan:
+    """Return the trips of two plans together; the rest is that of the first."""
+
+    def both(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+        parts = [frame for frame in (first, second) if len(frame)]
+        return pd.concat(parts, ignore_index=True) if parts else first
+
+    trips = both(one.trips, other.trips).sort_values("load_start", ignore_index=True)
+    visits, cargo = both(one.visits, other.visits), both(one.cargo, other.cargo)
+    return replace(one, trips=trips, visits=visits, cargo=cargo)
+
+
+def only(plan: Plan, names: set[str]) -> Plan:
+    """Return some trips of a plan."""
     trips, visits, cargo = (
         frame[frame["trip_id"].isin(names)].reset_index(drop=True)
         for frame in (plan.trips, plan.visits, plan.cargo)
@@ -80,7 +134,7 @@ def interrupted(kept: Plan, inputs: PlanInputs, events: Iterable[Event]) -> Plan
             continue
         own = kept.trips[kept.trips["vehicle_id"].eq(event.vehicle_id)]
         late = own[own["depart"] >= event.at]["trip_id"]
-        kept = _only(kept, set(kept.trips["trip_id"]) - set(late))
+        kept = only(kept, set(kept.trips["trip_id"]) - set(late))
         for row in records(own[(own["depart"] < event.at) & (own["back"] > event.at)]):
             kept = _cut_short(kept, row, inputs, event)
     return kept
@@ -119,10 +173,13 @@ def _where(kept: Plan) -> dict[str, tuple[str, pd.Timestamp]]:
 
 
 def rest_of(
-    kept: Plan, inputs: PlanInputs, now: pd.Timestamp, events: Sequence[Event]
+    kept: Plan, stands: Plan, inputs: PlanInputs, now: pd.Timestamp, events: Sequence[Event]
 ) -> dict[str, pd.DataFrame]:
-    """Return the frames of what is left to do, with what has happened in them."""
-    where = _where(kept)
+    """Return the frames of what is left to do, with what has happened in them.
+
+    ``kept`` has left; ``stands`` has not, but goes as it was planned.
+    """
+    where = _where(joined(kept, stands))
     late: dict[str, pd.Timedelta] = {}
     for event in events:
         if isinstance(event, WarehouseLate):
@@ -151,7 +208,7 @@ def rest_of(
             windows = _closed(windows, inputs, event)
     return {
         "stops": stops, "tps": tps, "legs": _reachable(legs, stops),
-        "fleet": _fleet_left(inputs.fleet, kept, stops, events), "windows": windows,
+        "fleet": _fleet_left(inputs.fleet, kept, stands, stops, events), "windows": windows,
     }  # fmt: skip
 
 
@@ -163,9 +220,13 @@ def _reachable(legs: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame:
 
 
 def _fleet_left(
-    fleet: pd.DataFrame, kept: Plan, stops: pd.DataFrame, events: Iterable[Event]
+    fleet: pd.DataFrame, kept: Plan, stands: Plan, stops: pd.DataFrame, events: Iterable[Event]
 ) -> pd.DataFrame:
-    """Return the vehicles with when they are back, without those that failed."""
+    """Return the vehicles with when they are back, without those that failed.
+
+    A vehicle with trips that stand is free until the day of the first of them: what its crew could
+    do besides on that day is not worked out.
+    """
     broken = {event.vehicle_id for event in events if isinstance(event, VehicleFails)}
     columns = ("place_code", "warehouse", "pier", "landing")
     codes = {code for name in columns for code in stops[name].dropna()}
@@ -180,8 +241,14 @@ def _fleet_left(
         name, start = trip["vehicle_id"], trip["load_start"]
         if start >= back[name].floor("D"):
             began[name] = min(began.get(name, start), start)
+    taken: dict[str, pd.Timestamp] = {}
+    for trip in records(stands.trips):
+        name, day = trip["vehicle_id"], trip["load_start"].floor("D")
+        taken[name] = min(taken.get(name, day), day)
     rows = records(out)
     for row in rows:
+        until = (row["available_until"], taken.get(row["vehicle_id"]))
+        row["available_until"] = min((t for t in until if not pd.isna(t)), default=None)
         name, since = row["vehicle_id"], row["available_from"]
         times = [t for t in (since, back.get(name)) if not pd.isna(t)]
         row |= {"available_from": max(times, default=None), "worked_from": began.get(name)}

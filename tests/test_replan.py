@@ -109,6 +109,23 @@ def test_a_sea_closed_for_hours_makes_it_later() -> None:
     assert found.plan.figures["late"] == 0
 
 
+def test_what_no_event_touches_stands() -> None:
+    """Two trucks on their own ways: the sea closes, and the truck to C is not moved."""
+    fleet = six_nodes()["fleet"]
+    fleet = fleet.assign(capacity_boxes=fleet["capacity_boxes"].mask(fleet["mode"].eq("truck"), 30))
+    stops = six_nodes()["stops"].assign(release=[at("06:00"), at("06:00"), at("09:00")])
+    plan = start(fleet=fleet, stops=stops)
+    before, found = again("06:00", SeaCloses("SELAT", at("06:00"), at("11:00")), plan=plan)
+    to_c = before.cargo[before.cargo["tps_id"].str.startswith(C)]["trip_id"].unique()
+    own = [
+        p.visits[p.visits["trip_id"].isin(to_c)].reset_index(drop=True)
+        for p in (before, found.plan)
+    ]
+    pd.testing.assert_frame_equal(*own)
+    assert status(found) == {A: "moved", B: "moved", C: "kept"}
+    assert whole(found) <= {"sea_closed"}
+
+
 def test_a_closing_leaves_the_hours_of_a_series_as_they_were() -> None:
     series = pd.DataFrame(
         [{"scope": "area", "key": "SELAT", "vessel_class": "perahu", "opens": at("06:00"),
