@@ -28,8 +28,9 @@ $(VENV)/.dev-ready: requirements.txt requirements-dev.txt | $(BIN)/python
 	$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime-ready
 
+# Only a browser that did not answer in time is asked again, and the summary names it (R).
 test: setup lint type
-	$(BIN)/python -m pytest -q -m "not bench"
+	$(BIN)/python -m pytest -q -m "not bench" -rR --reruns 2 --only-rerun TimeoutError
 
 lint: setup
 	$(BIN)/ruff check .

@@ -30,7 +30,7 @@ many, or it would rather break the windows."""
 
 NO_WAY_MIN = 1_000_000
 """Minutes of a way that does not exist: two years, longer than any day. PyVRP's own value times its
-penalties leaves the whole numbers it counts in, and its search then may never end."""
+penalties leaves the whole numbers it counts in."""
 HORIZON_MIN = 10_000_000
 """Minutes after which nothing is due."""
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
     Table,
 )
 
-from data import schema, vocabulary
+from data import rules_logistics, rules_risk, schema, vocabulary
 from data.errors import SchemaError
 from geo.codes import LEVELS, is_code, level_of
 
@@ -68,6 +68,8 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("affairs", "certainty"): vocabulary.CONFIDENCES,
     ("sea_legs", "vessel_class"): vocabulary.VESSEL_CLASSES,
     ("road_edges", "speed_basis"): ("berkas", "kelas"),
+    **rules_logistics.ALLOWED,
+    **rules_risk.ALLOWED,
 }
 """The closed word list of each column that has one."""
 _RANGES: dict[tuple[str, str], tuple[float, float]] = {
@@ -75,6 +77,8 @@ _RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("elections", "contests"): (1, 5),
     **{(t, "lon"): (-180.0, 180.0) for t in ("units", "tps", "reports", "place_moves")},
     **{(t, "lat"): (-90.0, 90.0) for t in ("units", "tps", "reports", "place_moves")},
+    **rules_logistics.RANGES,
+    **rules_risk.RANGES,
 }
 _COUNTS = {
     ("units", "tps_pemilu2024"), ("units", "tps_special_2024"), ("unit_shapes", "area_km2"),
@@ -82,11 +86,14 @@ _COUNTS = {
     ("reports", "people_count"), ("agenda", "expected_crowd"),
     *(("sea_legs", c) for c in ("low_min", "wave_limit_m", "wind_limit_kn", "distance_km")),
     ("road_edges", "length_km"), ("road_edges", "usual_min"),
+    *rules_logistics.COUNTS, *rules_risk.COUNTS,
 }  # fmt: skip
 _PATTERNS: dict[tuple[str, str], tuple[str, str]] = {
     ("rakor", "period"): (r"^B(04|08|12) \d{4}$", "B04, B08 or B12 and a year, such as B12 2023"),
     ("tps", "number"): (r"^\d{3}$", "three digits"),
     ("reports", "tps_number"): (r"^\d{3}$", "three digits"),
+    **rules_logistics.PATTERNS,
+    **rules_risk.PATTERNS,
 }
 
 Rule = tuple[str, str, Callable[[pd.DataFrame], pd.Series]]

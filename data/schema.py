@@ -15,14 +15,17 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
     Text,
 )
 
-metadata = MetaData()
+from data import schema_logistics as logistics
+from data import schema_risk as risk
+from data.schema_base import metadata
+
+__all__ = ["logistics", "metadata", "risk"]
 
 sources = Table(
     "sources",

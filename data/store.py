@@ -20,6 +20,8 @@ from data.errors import StoreError
 from data.paths import var_dir
 
 SCHEMA_VERSION = "1"
+REVISION, RECORDS = "revision", "record_revision"
+"""Counters of writes; see `Store.begin`."""
 _POSTGRES = {"postgresql", "postgres", "postgresql+psycopg"}
 
 
@@ -79,20 +81,25 @@ class Store:
         self.engine.dispose()
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
+    def begin(self, counter: str = REVISION) -> Iterator[Connection]:
         """Open the one write transaction; all of it is kept, or nothing.
 
-        The revision is raised inside the same transaction.
+        Parameters
+        ----------
+        counter
+            What is raised inside the same transaction: `REVISION`, upon which readers read all
+            tables again, or `RECORDS` for rows that come by the minute (receipts, the day
+            itself) and are read each time.
         """
         writer = self.engine.connect().execution_options(siaga_write=True)
         with writer as connection, connection.begin():
             yield connection
-            current = int(self._meta(connection, "revision") or 0)
-            self.set_meta(connection, "revision", str(current + 1))
+            current = int(self._meta(connection, counter) or 0)
+            self.set_meta(connection, counter, str(current + 1))
 
-    def revision(self) -> int:
-        """Return how many writes the store has seen."""
-        return int(self.meta("revision") or 0)
+    def revision(self, counter: str = REVISION) -> int:
+        """Return how many writes of a kind the store has seen."""
+        return int(self.meta(counter) or 0)
 
     def meta(self, key: str) -> str | None:
         """Return a note of the store about itself, None where there is none."""
@@ -160,7 +167,7 @@ class Store:
             schema.metadata.create_all(connection)
             if self._meta(connection, "schema_version") is None:
                 self.set_meta(connection, "schema_version", SCHEMA_VERSION)
-                self.set_meta(connection, "revision", "0")
+                self.set_meta(connection, REVISION, "0")
                 if self.is_postgres:
                     bulk.offer_postgis_view(connection)
 

@@ -1,4 +1,4 @@
-"""The one catalogue of interface texts."""
+"""The one catalogue of interface texts: a folder of TOML files, one per part of the product."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-CATALOGUE = Path(__file__).with_name("texts.toml")
+CATALOGUE = Path(__file__).with_name("catalogue")
 LANGUAGES = ("id", "en")
 
 
@@ -18,11 +18,17 @@ def catalogue() -> dict[str, dict[str, str]]:
     -------
     dict
         ``{"hotspot.title": {"id": …, "en": …}, …}``.
+
+    Raises
+    ------
+    ValueError
+        When two files hold the same key.
     """
-    with CATALOGUE.open("rb") as file:
-        raw = tomllib.load(file)
-    return {
-        f"{section}.{key}": texts
-        for section, entries in raw.items()
-        for key, texts in entries.items()
-    }
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted(CATALOGUE.glob("*.toml")):
+        for section, entries in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            for key, texts in entries.items():
+                if f"{section}.{key}" in found:
+                    raise ValueError(f"{path.name}: {section}.{key} stands in another file too")
+                found[f"{section}.{key}"] = texts
+    return found

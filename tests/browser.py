@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
     Frame,
+    Locator,
     Page,
     Request,
     Response,
     sync_playwright,
 )
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 FLAGS = [
     "--no-sandbox",
@@ -25,6 +28,16 @@ FLAGS = [
     "--no-first-run",
 ]
 READY_MS = 30_000
+QUIET = """() => {
+  const app = document.querySelector('[data-testid=stApp]');
+  const now = performance.now();
+  if (!app || app.getAttribute('data-test-script-state') === 'running') {
+    window.__quietSince = null;
+    return false;
+  }
+  window.__quietSince = window.__quietSince ?? now;
+  return now - window.__quietSince > 500;
+}"""
 # On a deep link the frontend looks for its server below the page's own path first.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 
@@ -87,12 +100,27 @@ class Visit:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the app has nothing left to run."""
-        self.page.wait_for_function(
-            "() => { const app = document.querySelector('[data-testid=stApp]');"
-            " return app && app.getAttribute('data-test-script-state') !== 'running'; }"
-        )
-        self.page.wait_for_timeout(400)
+        """Wait until the app has had nothing left to run for half a second.
+
+        A map reports itself once it is drawn, which runs the page again: a click before that run
+        may hit a button that is about to be replaced.
+        """
+        for frame in self.page.frames:
+            if "st_folium" in frame.url:
+                frame.wait_for_function("() => window.map")
+        self.page.evaluate("() => { window.__quietSince = null; }")
+        self.page.wait_for_function(QUIET)
+
+    def download(self, button: Locator) -> Path:
+        """Press a download button and return the file, once more when the press went unheard."""
+        for _ in range(2):
+            try:
+                with self.page.expect_download(timeout=READY_MS / 2) as waiting:
+                    button.click()
+                return Path(waiting.value.path())
+            except PlaywrightTimeoutError:
+                self.settle()
+        raise AssertionError("no file came after two presses")
 
     def map_frame(self) -> Frame:
         """Return the frame of the map, once Leaflet is in it."""

@@ -190,9 +190,8 @@ def test_the_language_can_be_switched_without_losing_what_was_chosen(
 def test_the_table_downloads_with_the_figures_of_the_map(app_url: str, visit: Visit) -> None:
     visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
     visit.page.get_by_role("tab", name="Tabel wilayah").click()
-    with visit.page.expect_download() as waiting:
-        visit.page.locator(".st-key-wilayah_csv button").first.click()
-    content = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
+    file = visit.download(visit.page.locator(".st-key-wilayah_csv button").first)
+    content = file.read_text(encoding="utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(content)))
     kecamatan = [row for row in rows if row["Kode"].count(".") == 2]
     assert len(kecamatan) == 47

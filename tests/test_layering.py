@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = {"geo", "data", "analytics", "services", "pages", "app", "cli"}
+OURS = {"geo", "data", "analytics", "services", "pages", "commands", "app", "cli"}
 ALLOWED = {
     "geo": {"geo"},
     "data": {"data", "geo"},
     "analytics": {"analytics", "geo"},
     "services": {"services", "data", "analytics", "geo"},
-    "pages": OURS - {"app", "cli"},
-    "app": OURS - {"cli"},
+    "pages": OURS - {"app", "cli", "commands"},
+    "commands": OURS - {"app", "cli", "pages"},
+    "app": OURS - {"cli", "commands"},
     "cli": OURS - {"app", "pages"},
 }
 IO_MODULES = {
@@ -71,7 +72,7 @@ def faults(layer: str, name: str, source: str) -> list[str]:
 
 def modules() -> list[tuple[str, Path]]:
     found = [(p.stem, p) for p in (ROOT / "app.py", ROOT / "cli.py") if p.exists()]
-    for layer in ("geo", "data", "analytics", "services", "pages"):
+    for layer in ("geo", "data", "analytics", "services", "pages", "commands"):
         found += [(layer, p) for p in sorted((ROOT / layer).rglob("*.py"))]
     return found
 

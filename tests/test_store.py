@@ -13,7 +13,7 @@ from shapely.geometry import box
 from data import schema
 from data.errors import StoreError
 from data.shapes import read_shapes, shape_rows
-from data.store import Store
+from data.store import RECORDS, Store
 from services.prepare import prepare
 from tests.postgres import temporary_postgres
 
@@ -208,3 +208,13 @@ def test_the_shipped_data_are_the_same_in_postgresql(
             theirs = shipped_store.read(table.name).sort_values(keys, ignore_index=True)
             pd.testing.assert_frame_equal(ours, theirs)
     store.close()
+
+
+def test_rows_that_come_by_the_minute_do_not_make_readers_read_all_again(store: Store) -> None:
+    before, records = store.revision(), store.revision(RECORDS)
+    with store.begin(RECORDS) as connection:
+        store.insert_frame(connection, schema.units, units())
+    assert (store.revision(), store.revision(RECORDS)) == (before, records + 1)
+    with store.begin():
+        pass
+    assert (store.revision(), store.revision(RECORDS)) == (before + 1, records + 1)

@@ -40,7 +40,9 @@ PROPER_NAMES = {"Siaga Babel"}
 
 def sources() -> dict[str, str]:
     paths = [ROOT / "app.py", ROOT / "cli.py"]
-    paths += [p for layer in ("pages", "services") for p in (ROOT / layer).rglob("*.py")]
+    paths += [
+        p for layer in ("pages", "services", "commands") for p in (ROOT / layer).rglob("*.py")
+    ]
     return {str(p.relative_to(ROOT)): p.read_text(encoding="utf-8") for p in paths}
 
 

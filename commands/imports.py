@@ -1,0 +1,153 @@
+"""``cli.py import``: bring a file into the store."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.shared import AsJson, FileIn, explained, print_json, tell_faults
+from services.texts import text
+
+app = typer.Typer(help="Bring a file into the store.", no_args_is_help=True)
+
+
+@app.command("reports")
+@app.command("incidents")
+def import_reports(
+    file: FileIn,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            help="HEADING=FIELD where a heading is not understood; HEADING=- leaves it out.",
+        ),
+    ] = None,
+    scheme: Annotated[
+        str | None, typer.Option(help="What a column of codes holds: kemendagri, bps or kpu.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option(help="Tell what would happen and store nothing.")
+    ] = False,
+    faults: Annotated[
+        Path | None, typer.Option(help="Write the refused rows to this CSV or XLSX file.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in reports from CSV, XLSX, GeoJSON or an ACLED export."""
+    from services.exporting import export_frame
+    from services.imports import import_report_file
+    from services.prepare import open_prepared
+
+    def progress(rows: int) -> None:
+        if not as_json and sys.stderr.isatty():
+            typer.echo(f"\r{rows}", err=True, nl=False)
+
+    with explained():
+        result = import_report_file(
+            open_prepared(),
+            file,
+            mapping=_mapping(columns or []),
+            scheme=scheme,
+            dry_run=dry_run,
+            progress=progress,
+        )
+        if faults is not None:
+            export_frame(result.faults, faults, "faults")
+    if as_json:
+        print_json(result.as_dict())
+        return
+    typer.echo(
+        text(
+            "cli.imported",
+            accepted=result.accepted,
+            quarantined=result.quarantined,
+            duplicates=result.duplicates,
+        )
+    )
+    if result.unused_columns:
+        typer.echo(text("cli.unused_columns", list=", ".join(result.unused_columns)))
+    tell_faults(result.faults)
+
+
+def _mapping(pairs: list[str]) -> dict[str, str] | None:
+    broken = [pair for pair in pairs if "=" not in pair]
+    if broken:
+        raise typer.BadParameter(f"{broken[0]!r}: HEADING=FIELD", param_hint="--column")
+    return dict(pair.rsplit("=", 1) for pair in pairs) or None
+
+
+@app.command("boundaries")
+def import_boundaries(
+    file: FileIn,
+    level: Annotated[str, typer.Option(help="kabupaten, kecamatan or desa.")],
+    code_column: Annotated[str | None, typer.Option(help="Column that holds the codes.")] = None,
+    scheme: Annotated[str, typer.Option(help="kemendagri or bps.")] = "kemendagri",
+    as_json: AsJson = False,
+) -> None:
+    """Put official boundaries in place of the shipped ones, all of a level or none."""
+    from services.imports import import_boundary_file
+    from services.prepare import open_prepared
+
+    with explained():
+        done = import_boundary_file(open_prepared(), file, level, code_column, scheme)
+    if as_json:
+        print_json(done.as_dict())
+        return
+    typer.echo(text("cli.boundaries", n=done.units, level=done.level))
+    if done.derived:
+        typer.echo(text("cli.boundaries_derived", levels=", ".join(done.derived)))
+    if done.stale:
+        typer.echo(text("cli.boundaries_stale", levels=", ".join(done.stale)))
+
+
+@app.command("roads")
+def import_road_file(file: FileIn, as_json: AsJson = False) -> None:
+    """Put real roads in place of the estimated ones: .osm.pbf or a layer of lines."""
+    from services.imports import import_roads
+    from services.prepare import open_prepared
+
+    with explained():
+        done = import_roads(open_prepared(), file)
+    if as_json:
+        print_json(done.as_dict())
+        return
+    typer.echo(
+        text("cli.roads", edges=done.edges, km=round(done.km), parts=done.parts,
+             share=round(100 * done.largest_part_share), snap=round(done.median_snap_km, 2),
+             widest=round(done.widest_snap_km, 1), far=len(done.far_desa))
+    )  # fmt: skip
+
+
+@app.command("sealegs")
+def import_sealegs(file: FileIn, as_json: AsJson = False) -> None:
+    """Add boat legs with their times from CSV or XLSX, all of them or none."""
+    from services.imports import import_sea_leg_file
+    from services.prepare import open_prepared
+
+    with explained():
+        done = import_sea_leg_file(open_prepared(), file)
+    if as_json:
+        print_json(done.as_dict())
+        return
+    typer.echo(text("cli.sealegs", legs=done.legs, superseded=len(done.superseded)))
+
+
+@app.command("table")
+def import_own_table(
+    name: Annotated[str, typer.Argument(help="elections, stages, rakor, agenda, …")],
+    file: FileIn,
+    as_json: AsJson = False,
+) -> None:
+    """Add rows to one of the product's own tables from CSV or XLSX, all of them or none."""
+    from services.imports import import_table
+    from services.prepare import open_prepared
+
+    with explained():
+        rows = import_table(open_prepared(), name, file)
+    if as_json:
+        print_json({"table": name, "accepted": rows})
+        return
+    typer.echo(text("cli.table", n=rows, table=name))

@@ -1,0 +1,90 @@
+"""Routes, distribution plans and their audit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from commands.shared import SHOWN_FAULTS, AsJson, explained, print_json
+from services.texts import text
+
+app = typer.Typer()
+
+
+@app.command()
+def route(
+    start: Annotated[str, typer.Argument(metavar="FROM", help="A place, pier or warehouse.")],
+    end: Annotated[str, typer.Argument(metavar="TO", help="Another one.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say how far and how long it is between two places, and by what."""
+    from services.prepare import open_prepared
+    from services.routes import route as find_route
+
+    with explained():
+        found = find_route(open_prepared(), start, end)
+    if as_json:
+        print_json(found)
+        return
+    key = "cli.route_estimate" if found["is_estimate"] else "cli.route"
+    numbers = {
+        name: round(found[name]) for name in ("distance_km", "low_min", "usual_min", "high_min")
+    }
+    typer.echo(text(key, changes=found["mode_changes"], **numbers))
+
+
+@app.command()
+def plan(
+    kabupaten: Annotated[str, typer.Option(help="Code of the kabupaten, such as 19.03.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the JSON plan.")],
+    election: Annotated[str, typer.Option(help="Election whose TPS are known.")] = "pemilu2024",
+    scenario: Annotated[str | None, typer.Option(help="Keep the plan under this name too.")] = None,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 1,
+    seconds: Annotated[float, typer.Option(help="Time for the search.")] = 8.0,
+) -> None:
+    """Plan the distribution of a kabupaten, audit the plan and write it down."""
+    from services.dataset import load_dataset
+    from services.plan import PlanAsked, make_plan, save_plan, write_plan
+    from services.prepare import open_prepared
+
+    with explained():
+        asked = PlanAsked(kabupaten, election, seed=seed, seconds=seconds)
+        document = make_plan(load_dataset(open_prepared()), asked)
+        write_plan(output, document)
+        if scenario:
+            save_plan(scenario, document)
+    _tell_verdict(output, document["verdict"]["passed"], document)
+
+
+@app.command("audit")
+def audit_plan(
+    file: Annotated[Path, typer.Argument(help="A plan as JSON.")], as_json: AsJson = False
+) -> None:
+    """Check a plan again, whatever it says of itself; exit code 1 when it fails."""
+    from services.plan import audit_document, read_plan
+
+    with explained():
+        document = read_plan(file)
+        found = audit_document(document)
+    if as_json:
+        print_json(found.verdict())
+    else:
+        _tell_verdict(file, found.passed, document)
+        for fault in found.faults[:SHOWN_FAULTS]:
+            typer.echo(
+                f"  {fault.key}: {fault.trip_id or ''} {fault.place_code or ''} {fault.values}"
+            )
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+def _tell_verdict(path: Path, passed: bool, document: dict[str, Any]) -> None:
+    tps = sum(row["tps_count"] for row in document["deliveries"])
+    verdict = text("plan.verdict_passed" if passed else "plan.verdict_failed")
+    slack = document["figures"]["slack_min"]
+    typer.echo(
+        text("plan.done", path=path, verdict=verdict, trips=len(document["trips"]), tps=tps,
+             slack="–" if slack is None else round(slack))
+    )  # fmt: skip

@@ -1,0 +1,57 @@
+"""What all commands share: errors in words, JSON that every reader understands."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from services.explain import EXPLAINED, explain
+from services.texts import text
+
+EXIT_UNUSABLE = 2
+SHOWN_FAULTS = 20
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+FileIn = Annotated[Path, typer.Argument(help="The file to bring in.")]
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn an error the product has words for into a message and exit code 2."""
+    try:
+        yield
+    except EXPLAINED as error:
+        typer.secho(explain(error), err=True, fg="red")
+        raise typer.Exit(EXIT_UNUSABLE) from error
+
+
+def print_json(value: object) -> None:
+    """Print one JSON object; what JSON cannot say is null."""
+    typer.echo(json.dumps(_finite(value), ensure_ascii=False, default=str, allow_nan=False))
+
+
+def _finite(value: object) -> object:
+    """Return a value in which what JSON cannot say (infinite, not a number) is null."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def tell_faults(faults: pd.DataFrame) -> None:
+    """Print the first rows that were refused, and how many more there are."""
+    for row in faults.head(SHOWN_FAULTS).itertuples():
+        typer.echo(
+            text("cli.fault", row=row.row_number, column=row.column_name, value=row.value,
+                 reason=row.reason, expected=row.expected)
+        )  # fmt: skip
+    if len(faults) > SHOWN_FAULTS:
+        typer.echo(text("cli.more_faults", n=len(faults) - SHOWN_FAULTS))

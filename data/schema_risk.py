@@ -1,0 +1,3 @@
+"""Tables of risk per TPS: registers, indicators, the day itself, people."""
+
+from __future__ import annotations
