@@ -243,24 +243,6 @@ def classify(
     )[COLUMNS]
 
 
-def classify_through_time(
-    z: pd.DataFrame, flags: pd.DataFrame, params: EmergingParams | None = None
-) -> pd.DataFrame:
-    """Return the class of each unit as of each period: `classify` of the series up to it.
-
-    Periods before ``min_periods`` are left out. The z are taken as given: when they were worked
-    out over all periods, an early class knows the later mean.
-    """
-    params = params or EmergingParams()
-    _checked(z, flags, params)
-    ends = range(params.min_periods, z.shape[1] + 1)
-    found = {
-        z.columns[end - 1]: classify(z.iloc[:, :end], flags.iloc[:, :end], params)["class"]
-        for end in ends
-    }
-    return pd.DataFrame(found, index=z.index)
-
-
 def _whole_table(name: str, values: Floats) -> Floats:
     table = np.asarray(values, dtype=np.float64)
     if table.ndim != 2 or not table.size:

@@ -11,7 +11,6 @@ import pandas as pd
 from analytics.dates import day, days_of, span_days
 from analytics.places import codes_of, place_codes, unit_at
 from analytics.rakor import periods as reporting_periods
-from analytics.stages import DEFAULTS, StageParams, bounds
 from analytics.tally import require_families, tally
 from geo.errors import CodeError, ParameterError
 
@@ -54,18 +53,6 @@ def rakor_periods(date_from: dt.date, date_to: dt.date) -> pd.DataFrame:
     """Return the reporting periods that touch a window, whole: ``period`` such as ``B04 2024``."""
     first, last = _window(date_from, date_to)
     return _frame([(p.key, p.start, p.end) for p in reporting_periods(first, last)])
-
-
-def stage_periods(stages: pd.DataFrame, params: StageParams = DEFAULTS) -> pd.DataFrame:
-    """Return the windows of stage rows with a date: ``period`` is the ``stage_id``.
-
-    Stages run at once, so these periods overlap and a report counts in each that holds it. Open
-    sides are read as in `stages.bounds`.
-    """
-    known = stages.join(bounds(stages, params))
-    known = known[known["first"].notna()].sort_values(["first", "last", "stage_id"])
-    ids = known["stage_id"].astype("str")
-    return _frame(list(zip(ids, known["first"], known["last"], strict=True)))
 
 
 def counts_by_period(

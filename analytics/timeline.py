@@ -8,46 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analytics.dates import day, day64, span_days, spans
+from analytics.dates import day, day64, span_days
 from analytics.stages import DEFAULTS, StageParams, bounds
 from analytics.tally import require_families, tally
 from geo.errors import ParameterError
 
 SIDES = ("sebelum", "hari_h", "sesudah", "tidak_tentu")
 FAR_DAYS = 3650
-
-
-def counts_by_stage(
-    reports: pd.DataFrame,
-    elections: Sequence[str],
-    stages: Sequence[str],
-    families: Sequence[str],
-) -> pd.DataFrame:
-    """Count reports and affairs per election, stage and family.
-
-    Parameters
-    ----------
-    reports
-        Selected rows with the column ``election`` (`watch.election_of`).
-    elections, stages
-        Keys to list, in that order; every combination is there, zeros included.
-    families
-        Families to count.
-
-    Returns
-    -------
-    DataFrame
-        ``election``, ``stage``, ``reports_<family>``, ``affairs_<family>``. Rows of no election
-        (social conflict) come last, with an empty (NA) ``election``.
-    """
-    require_families(reports, families)
-    keys = [(e, s) for e in [*elections, ""] for s in stages]
-    cells = pd.MultiIndex.from_tuples(keys, names=["election", "stage"])
-    found = pd.MultiIndex.from_arrays([reports["election"].fillna(""), reports["stage"]])
-    counts = tally(cells.get_indexer(found).astype(np.int64), cells, reports, families)
-    table = counts.reset_index()
-    table["election"] = table["election"].astype("str").replace("", None)
-    return table
 
 
 def counts_by_month(
@@ -160,13 +127,3 @@ def stage_bars(
         open_end=rows["date_end"].isna(),
         clipped=start.lt(left) | end.gt(right),
     )
-
-
-def report_marks(reports: pd.DataFrame) -> pd.DataFrame:
-    """Return where each report stands on the axis: ``first``, ``last`` and ``middle`` of its span.
-
-    A report of month precision stands over its whole month, never on the first of it.
-    """
-    marks = spans(reports)
-    middle = marks["first"] + (marks["last"] - marks["first"]) / 2
-    return marks.assign(middle=middle)

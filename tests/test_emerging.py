@@ -15,7 +15,6 @@ from analytics.emerging import (
     CLASSES,
     EmergingParams,
     classify,
-    classify_through_time,
     mann_kendall,
     space_time_gi_star,
 )
@@ -223,16 +222,6 @@ def test_a_turn_of_the_sign_turns_hot_into_cold(rows: list[list[float]]) -> None
             "oscillating")  # fmt: skip
     named = hot["class"].isin([f"{name}_hot" for name in ends])
     assert named.tolist() == hot_now.tolist()
-
-
-def test_through_time_the_last_column_is_the_class() -> None:
-    z = table(*(series for _, series in BOTH if len(series) == 10))
-    longer = pd.concat([z, z.rename(columns=lambda c: c + 10)], axis=1)
-    flags = flags_of(longer)
-    found = classify_through_time(longer, flags)
-    assert list(found.columns) == list(range(9, 20))
-    assert found[19].tolist() == classify(longer, flags)["class"].tolist()
-    assert found[9].tolist() == classify(z, flags_of(z))["class"].tolist()
 
 
 Z = table([HOT] * 10, [FLAT] * 10)

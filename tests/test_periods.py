@@ -16,13 +16,12 @@ from analytics.periods import (
     counts_by_period,
     months,
     rakor_periods,
-    stage_periods,
     weeks,
 )
 from geo.errors import CodeError, ParameterError
 from tests import tiny
 from tests.test_counts import at_level, place_of, random_reports
-from tests.tiny import A1, A1A, A2, B1, B2, day
+from tests.tiny import A1, A1A, A2, B1, day
 
 
 def test_weeks_months_and_reporting_periods_are_whole() -> None:
@@ -40,15 +39,6 @@ def test_weeks_months_and_reporting_periods_are_whole() -> None:
     for maker in (weeks, months, rakor_periods):
         with pytest.raises(ParameterError, match="date_from"):
             maker(day("2024-01-02"), day("2024-01-01"))
-
-
-def test_stages_overlap_and_undated_ones_are_left_out() -> None:
-    found = stage_periods(tiny.stages())
-    assert "S06" not in set(found["period"])
-    assert found.set_index("period").loc["S01", "end"] == pd.Timestamp("2031-02-10")
-    table = counts_by_period(tiny.reports(), tiny.units(), "kecamatan", "konflik", found)
-    # R08 (10 February, B2) lies in the campaign S01 and in logistics S07.
-    assert table.loc[B2, ["S01", "S07", "S02"]].to_list() == [1, 1, 0]
 
 
 def test_months_by_hand() -> None:

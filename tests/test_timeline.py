@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 from analytics.timeline import (
     around_vote,
     counts_by_month,
-    counts_by_stage,
-    report_marks,
     stage_bars,
 )
 from analytics.watch import election_of
@@ -28,20 +26,6 @@ VOTE = day("2031-02-14")
 def with_election() -> pd.DataFrame:
     reports = tiny.reports()
     return reports.assign(election=election_of(reports, tiny.stages(), tiny.elections()))
-
-
-def test_by_stage_by_hand() -> None:
-    stages = ("kampanye", "pemungutan_penghitungan", "sosial_non_pemilu")
-    table = counts_by_stage(with_election(), ("pemilu2031", "pilkada2031"), stages, FAMILIES)
-    assert len(table) == 9
-    campaign = table.iloc[0]
-    assert (campaign["election"], campaign["stage"]) == ("pemilu2031", "kampanye")
-    assert (campaign["reports_konflik"], campaign["affairs_konflik"]) == (5, 4)
-    assert table.iloc[1][["affairs_logistik", "affairs_proses"]].tolist() == [1, 1]
-    social = table.iloc[8]
-    assert pd.isna(social["election"])
-    assert social["affairs_konflik"] == 1  # R13
-    assert table.iloc[3:6].filter(like="reports_").to_numpy().sum() == 0
 
 
 def test_by_month_by_hand() -> None:
@@ -81,10 +65,6 @@ def test_the_month_of_the_vote_is_neither_before_nor_after() -> None:
     assert table["reports_konflik"].to_dict() == {
         "sebelum": 0, "hari_h": 0, "sesudah": 0, "tidak_tentu": 1,
     }  # fmt: skip
-    mark = report_marks(reports).iloc[0]
-    assert mark.tolist() == [
-        pd.Timestamp("2031-02-01"), pd.Timestamp("2031-02-28"), pd.Timestamp("2031-02-14 12:00"),
-    ]  # fmt: skip
 
 
 def test_bars_by_hand() -> None:
