@@ -97,7 +97,7 @@ def hotspots(
     as_json: AsJson = False,
 ) -> None:
     """Say where there is more than chance, and write it to a file."""
-    from services.analysis import GateParams
+    from analytics.inference import GateParams
     from services.analysis_map import meaning
     from services.hotspots_export import hotspots_view, write_view
     from services.prepare import open_prepared

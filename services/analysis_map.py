@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.layers import choropleth, escape
-from services.analysis import AnalysisView
+from services.analysis_query import AnalysisView
 from services.hotspot import COUNT_BREAKS, NO_FIGURE, RATE_BREAKS
 from services.mapping import class_words
 from services.palette import CLASS, SEQUENCE

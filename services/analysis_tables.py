@@ -9,7 +9,7 @@ import pandas as pd
 
 from analytics.known_answers import known_answers
 from analytics.scan import known_answers_scan
-from services.analysis import AnalysisView
+from services.analysis_query import AnalysisView
 from services.texts import day, label, number, text
 
 _LABELS = {

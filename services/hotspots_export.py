@@ -10,7 +10,8 @@ import geopandas as gpd
 from analytics.selection import Selection
 from data.export import export_frame
 from data.store import Store
-from services.analysis import AnalysisQuery, AnalysisView, analyse
+from services.analysis import analyse
+from services.analysis_query import AnalysisQuery, AnalysisView
 from services.dataset import load_dataset
 
 

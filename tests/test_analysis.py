@@ -14,8 +14,9 @@ import pytest
 from analytics.inference import GateParams
 from analytics.selection import Selection
 from geo.errors import ParameterError
-from services.analysis import METHODS, AnalysisQuery, AnalysisView, analyse
+from services.analysis import analyse
 from services.analysis_map import CLASSES, analysis_layers, analysis_legend, meaning
+from services.analysis_query import METHODS, AnalysisQuery, AnalysisView
 from services.analysis_tables import answers_table, areas_table, clusters_table, facts_table
 from services.areas import AREAS, area_voters
 from services.dataset import Dataset

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from cli import app
 from data.store import Store
-from services.analysis import METHODS
+from services.analysis_query import METHODS
 from services.prepare import prepare
 
 WINDOW = ("--from", "2023-01-01", "--to", "2024-12-31")

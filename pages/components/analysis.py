@@ -7,8 +7,9 @@ import streamlit as st
 
 from pages.components import cursor, maps, shell, show
 from pages.components.shell import language, t
-from services.analysis import AnalysisQuery, AnalysisView, analyse
+from services.analysis import analyse
 from services.analysis_map import analysis_layers, analysis_legend, meaning
+from services.analysis_query import AnalysisQuery, AnalysisView
 from services.analysis_tables import answers_table, areas_table, clusters_table, facts_table
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain

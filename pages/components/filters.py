@@ -13,8 +13,8 @@ from analytics.rakor import RakorMark
 from analytics.selection import Selection
 from pages.components.cards import choice
 from pages.components.shell import language, t
-from services.analysis import CIRCLES, PERIODS, AnalysisQuery, GateParams
-from services.analysis import METHODS as ANALYSES
+from services.analysis_query import CIRCLES, PERIODS, AnalysisQuery, GateParams
+from services.analysis_query import METHODS as ANALYSES
 from services.areas import AREAS, HEXAGON, RESOLUTIONS, WEIGHTS
 from services.dataset import LEVELS
 from services.hotspot import MEASURES, HotspotQuery
