@@ -1,0 +1,304 @@
+"""Documents on paper: A4 pages with the access mark, the date and the page on each of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from typing import Any, Literal
+from xml.sax.saxutils import escape
+
+import pandas as pd
+from reportlab.lib import colors
+from reportlab.lib.enums import TA_CENTER
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import (
+    BaseDocTemplate,
+    Flowable,
+    Frame,
+    KeepTogether,
+    LongTable,
+    PageBreak,
+    PageTemplate,
+    Paragraph,
+    Spacer,
+)
+from reportlab.platypus import Table as Grid
+
+from services.texts import DEFAULT_LANGUAGE, day, text
+
+Style = Literal["body", "heading", "small", "strong", "mono"]
+
+_FONT, _BOLD, _MONO = "Helvetica", "Helvetica-Bold", "Courier"
+_INK, _LINE, _HEAD = colors.HexColor("#17242d"), colors.HexColor("#9db4c2"), "#eaf0f4"
+_MARGIN, _TOP, _BOTTOM = 16 * mm, 26 * mm, 18 * mm
+_ENCODING = "cp1252"
+_PLAIN = str.maketrans({
+    "\u2212": "\u2013", "\u2192": ">", "\u2190": "<", "\u2264": "<=", "\u2265": ">=",
+    "\u2248": "~", "\u00a0": " ", "\u202f": " ", "\u2010": "-", "\u2011": "-", "\u2713": "v",
+    "\u25a1": "[ ]", "\u2610": "[ ]",
+})  # fmt: skip
+"""What the built-in fonts of every reader lack, and what stands for it."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph; a line feed is a new line.
+
+    Attributes
+    ----------
+    words
+        Plain text; it is escaped.
+    style
+        ``body``, ``heading``, ``strong``, ``small`` or ``mono``.
+    """
+
+    words: str
+    style: Style = "body"
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A frame as a table that runs over as many pages as it needs.
+
+    Attributes
+    ----------
+    frame
+        Columns as headings; a missing value is left blank.
+    widths_mm
+        Width of each column; None shares the page out by what the columns hold.
+    repeat_header
+        The headings stand on each page.
+    size
+        5 to 12: size of the type in points.
+    """
+
+    frame: pd.DataFrame
+    widths_mm: Sequence[float] | None = None
+    repeat_header: bool = True
+    size: float = 8.5
+
+
+@dataclass(frozen=True)
+class Signatures:
+    """A line to sign on for each role; names are written on paper only.
+
+    Attributes
+    ----------
+    roles
+        Who signs, such as ``Yang menyerahkan``; up to four stand side by side.
+    """
+
+    roles: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Break:
+    """A new page."""
+
+
+Block = Text | Table | Signatures | Break
+
+
+def pdf(
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    access: str | None = None,
+    footer: str = "",
+    printed: dt.date | None = None,
+    lang: str = DEFAULT_LANGUAGE,
+    wide: bool = False,
+) -> bytes:
+    """Return a document on A4.
+
+    Parameters
+    ----------
+    title
+        Stands at the head of each page.
+    blocks
+        What it holds, in order.
+    access
+        Access mark at the head of each page, such as ``TERBATAS``; None for an open document.
+    footer
+        Words at the foot of each page, such as the source.
+    printed
+        Date on each page; None for today.
+    lang
+        Language of page numbers and date.
+    wide
+        Pages lie on their long side.
+
+    Notes
+    -----
+    The same arguments give the same bytes. Only the fonts that every reader has are used: a
+    character that these lack is replaced, never dropped in silence (``?``).
+    """
+    size = landscape(A4) if wide else A4
+    buffer = BytesIO()
+    document = BaseDocTemplate(
+        buffer, pagesize=size, title=_plain(title), leftMargin=_MARGIN, rightMargin=_MARGIN,
+        topMargin=_TOP, bottomMargin=_BOTTOM, invariant=1, lang=lang,
+    )  # fmt: skip
+    frame = Frame(
+        _MARGIN, _BOTTOM, size[0] - 2 * _MARGIN, size[1] - _TOP - _BOTTOM, 0, 0, 0, 0
+    )  # fmt: skip
+    document.addPageTemplates([PageTemplate("all", [frame])])
+    words = {
+        "title": title,
+        "access": access or "",
+        "footer": footer,
+        "day": day(printed or dt.date.today(), lang),
+        "lang": lang,
+    }
+    story: list[Flowable] = []
+    for block in blocks:
+        story += _flow(block, size[0] - 2 * _MARGIN)
+    document.build(story or [Spacer(1, 1)], canvasmaker=partial(_Numbered, words))
+    return buffer.getvalue()
+
+
+class _Numbered(Canvas):  # type: ignore[misc]
+    """A canvas that knows the number of pages before it draws their heads and feet."""
+
+    def __init__(self, words: dict[str, str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._words = words
+        self._held: list[dict[str, Any]] = []
+
+    def showPage(self) -> None:
+        self._held.append(dict(self.__dict__))
+        self._startPage()
+
+    def save(self) -> None:
+        pages = len(self._held)
+        for number, state in enumerate(self._held, start=1):
+            self.__dict__.update(state)
+            self._edges(number, pages)
+            super().showPage()
+        super().save()
+
+    def _edges(self, number: int, pages: int) -> None:
+        words, (width, height) = self._words, self._pagesize
+        right, top = width - _MARGIN, height - 15 * mm
+        self.setFillColor(_INK)
+        room = right - _MARGIN
+        if words["access"]:
+            mark = _plain(words["access"])
+            across = self.stringWidth(mark, _BOLD, 10) + 10
+            self.setFillColor(colors.HexColor("#7a4a00"))
+            self.rect(right - across, top - 5, across, 17, stroke=0, fill=1)
+            self.setFillColor(colors.white)
+            self.setFont(_BOLD, 10)
+            self.drawString(right - across + 5, top, mark)
+            self.setFillColor(_INK)
+            room -= across + 8
+        self._fitted(_MARGIN, top, words["title"], _BOLD, 13, room)
+        self.setStrokeColor(_LINE)
+        self.line(_MARGIN, top - 9, right, top - 9)
+        self.line(_MARGIN, 14 * mm, right, 14 * mm)
+        page = text("pdf.page", words["lang"], page=number, pages=pages)
+        self.setFont(_FONT, 8)
+        self.drawRightString(right, 9.5 * mm, _plain(f"{words['day']} · {page}"))
+        self._fitted(_MARGIN, 9.5 * mm, words["footer"], _FONT, 8, right - _MARGIN - 150)
+
+    def _fitted(self, x: float, y: float, words: str, font: str, size: float, room: float) -> None:
+        """Draw one line, smaller or cut where it would run over its room."""
+        shown = _plain(words)
+        while size > 7 and self.stringWidth(shown, font, size) > room:
+            size -= 0.5
+        while len(shown) > 1 and self.stringWidth(shown, font, size) > room:
+            shown = shown[:-2] + "…"
+        self.setFont(font, size)
+        self.drawString(x, y, shown)
+
+
+def _flow(block: Block, width: float) -> list[Flowable]:
+    if isinstance(block, Text):
+        return [_paragraph(block.words, _style(block.style))]
+    if isinstance(block, Table):
+        return [_table(block, width), Spacer(1, 3 * mm)]
+    if isinstance(block, Signatures):
+        return [Spacer(1, 4 * mm), *_signatures(block, width)]
+    return [PageBreak()]
+
+
+def _style(name: Style, size: float = 9.5) -> ParagraphStyle:
+    sizes = {"heading": 12.0, "small": 7.5}
+    fonts = {"heading": _BOLD, "strong": _BOLD, "mono": _MONO}
+    size = sizes.get(name, size)
+    return ParagraphStyle(
+        name, fontName=fonts.get(name, _FONT), fontSize=size, leading=size * 1.3, textColor=_INK,
+        spaceBefore=3 if name == "heading" else 0, spaceAfter=4, splitLongWords=1,
+    )  # fmt: skip
+
+
+def _paragraph(words: object, style: ParagraphStyle) -> Paragraph:
+    return Paragraph(escape(_plain(str(words))).replace("\n", "<br/>"), style)
+
+
+def _plain(words: str) -> str:
+    """Return text that the built-in fonts can show; control characters are blanks."""
+    known = words.translate(_PLAIN)
+    known = "".join(c if c == "\n" or c >= " " else " " for c in known)
+    return known.encode(_ENCODING, "replace").decode(_ENCODING)
+
+
+def _table(block: Table, width: float) -> LongTable:
+    body = ParagraphStyle(
+        "cell", fontName=_FONT, fontSize=block.size, leading=block.size * 1.2, textColor=_INK,
+        splitLongWords=1,
+    )  # fmt: skip
+    head = ParagraphStyle("head", parent=body, fontName=_BOLD)
+    frame = block.frame
+    cells = [[_paragraph(name, head) for name in frame.columns]]
+    cells += [
+        [_paragraph("" if pd.isna(value) else value, body) for value in row]
+        for row in frame.itertuples(index=False)
+    ]
+    given = block.widths_mm
+    widths = _shared(frame, width) if given is None else [n * mm for n in given]
+    return LongTable(
+        cells, colWidths=widths, repeatRows=int(block.repeat_header), splitInRow=1, hAlign="LEFT",
+        style=[
+            ("GRID", (0, 0), (-1, -1), 0.5, _LINE),
+            ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor(_HEAD)),
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 3),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+            ("TOPPADDING", (0, 0), (-1, -1), 2),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+        ],
+    )  # fmt: skip
+
+
+def _shared(frame: pd.DataFrame, width: float) -> list[float]:
+    """Return widths that share the page out by the longest word and the usual cell."""
+    wants = []
+    for place, name in enumerate(frame.columns):
+        texts = ["" if pd.isna(v) else str(v) for v in frame.iloc[:200, place]]
+        word = max((len(w) for t in [str(name), *texts] for w in t.split()), default=1)
+        usual = sum(len(t) for t in texts) / max(len(texts), 1)
+        wants.append(min(max(word, 0.8 * usual, 4), 45))
+    return [width * want / sum(wants) for want in wants]
+
+
+def _signatures(block: Signatures, width: float) -> list[Flowable]:
+    style = ParagraphStyle("sign", parent=_style("body", 9), alignment=TA_CENTER)
+    out: list[Flowable] = []
+    for first in range(0, len(block.roles), 4):
+        roles = list(block.roles[first : first + 4])
+        line = "_" * max(12, round(96 / len(roles)) - 6) if len(roles) > 1 else "_" * 36
+        cells = [
+            [_paragraph(role, style) for role in roles],
+            ["" for _ in roles],
+            [_paragraph(f"({line[:30]})", style) for _ in roles],
+        ]
+        grid = Grid(cells, colWidths=[width / len(roles)] * len(roles), rowHeights=[None, 40, None])
+        out.append(KeepTogether([grid, Spacer(1, 2 * mm)]))
+    return out
