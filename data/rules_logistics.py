@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
-ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {}
+RECEIPT_STATES = ("berangkat", "di_dermaga", "tiba", "diterima", "dibuka", "kembali")
+"""Left, at the pier, arrived, received, opened, returned: in the order of the chain."""
+RECEIPT_KINDS = ("catatan", "koreksi", "pembatalan")
+PROCUREMENT_STAGES = (
+    "kontrak", "cetak", "tiba", "sortir_lipat", "rusak_kurang", "pengganti", "set_tps", "segel",
+)  # fmt: skip
+BALLOTS = (
+    "surat_suara", "surat_suara_ppwp", "surat_suara_dpr", "surat_suara_dpd",
+    "surat_suara_dprd_provinsi", "surat_suara_dprd_kabupaten", "surat_suara_gubernur",
+    "surat_suara_bupati",
+)  # fmt: skip
+"""Ballots per contest; the first one is all contests together, as many sources publish them."""
+PROCUREMENT_ITEMS = (
+    *BALLOTS, "kotak", "bilik", "tinta", "formulir", "segel", "pengikat", "sampul", "lainnya",
+)  # fmt: skip
+
+ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
+    ("receipts", "state"): RECEIPT_STATES,
+    ("receipts", "kind"): RECEIPT_KINDS,
+    ("procurement", "stage"): PROCUREMENT_STAGES,
+    ("procurement", "item"): PROCUREMENT_ITEMS,
+}
 RANGES: dict[tuple[str, str], tuple[float, float]] = {}
-COUNTS: set[tuple[str, str]] = set()
+COUNTS: set[tuple[str, str]] = {
+    *(("receipts", column) for column in ("boxes", "short_count", "damaged_count")),
+    *(("procurement", column) for column in ("planned_count", "actual_count")),
+}
 PATTERNS: dict[tuple[str, str], tuple[str, str]] = {}

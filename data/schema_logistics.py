@@ -1,3 +1,53 @@
 """Tables of logistics: what is ordered, packed, on its way, received, and at sea."""
 
 from __future__ import annotations
+
+from sqlalchemy import Column, Date, DateTime, Integer, PrimaryKeyConstraint, String, Table, Text
+
+from data.schema_base import metadata
+
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("receipt_id", String, primary_key=True),
+    Column("election", String, nullable=False, index=True),
+    Column("desa_code", String, nullable=False),
+    Column("tps_id", String),  # empty: all TPS of the desa
+    Column("state", String, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("boxes", Integer),
+    Column("short_count", Integer),
+    Column("damaged_count", Integer),
+    Column("seals", Text),
+    Column("from_office", Text),
+    Column("to_office", Text),
+    Column("authorised_by", Text),
+    Column("carrier", Text),
+    Column("receiver", Text),
+    Column("vehicle", Text),
+    Column("note", Text),
+    Column("kind", String, nullable=False),  # catatan | koreksi | pembatalan
+    Column("refers_to", String),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("import_id", String),
+)
+"""Hand-overs as they were told. Rows are added only: a correction or an undo is a row of its own."""
+
+procurement = Table(
+    "procurement",
+    metadata,
+    Column("election", String, nullable=False),
+    Column("item", String, nullable=False),
+    Column("kabupaten_code", String, nullable=False),
+    Column("stage", String, nullable=False),
+    Column("planned_date", Date),
+    Column("actual_date", Date),
+    Column("planned_count", Integer),
+    Column("actual_count", Integer),
+    Column("note", Text),
+    Column("source", Text),
+    Column("import_id", String),
+    PrimaryKeyConstraint("election", "item", "kabupaten_code", "stage"),
+)
+"""How far each item of a kabupaten has come. Published facts that ship stand in a file beside it."""
