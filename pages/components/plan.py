@@ -1,90 +1,73 @@
-"""The distribution plan: inputs, verdict, trips, manifest."""
+"""The distribution plan: its parts one beside the other, each drawn by a module of its own.
+
+A part is a function ``draw(data, kabupaten, name, document)``. ``name`` and ``document`` are those
+of the plan that is open, None where none is kept yet. To add a part: its module here, a row in
+`PARTS`, and its word under ``[part]`` in the catalogue. A part that makes a new plan keeps it with
+`services.plan.save_plan` and calls `open_plan`.
+"""
 
 from __future__ import annotations
 
-import json
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from pages.components import maps, show
+from pages.components import maps, plan_manifest, plan_shown, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
-from services.plan import PlanAsked, load_plan, make_plan, save_plan, saved_plans
-from services.plan_export import FORMATS, route_file, trip_layer, trip_lines
-from services.plan_view import faults_words, manifest, plan_gantt, tightest
-from services.texts import number
+from services.plan import load_plan, saved_plans
+from services.texts import label, number
 
-_SHOWN = "d_plan"
+MAP = plan_shown.MAP
+_OPENED, _PART = "d_plan", "d_part"
+
+Draw = Callable[[Dataset, str, str | None, dict[str, Any] | None], None]
+PARTS: dict[str, Draw] = {
+    "rencana": plan_shown.draw,
+    "manifes": plan_manifest.draw,
+}
 
 
-def draw(data: Dataset, kabupaten: str, head: st.delta_generator.DeltaGenerator) -> None:
-    """Draw the form, and the plan that was made or opened last."""
-    asked = _form(data, kabupaten)
-    if asked is not None:
-        _solve(data, *asked)
-    _open_saved()
-    name = st.session_state.get(_SHOWN)
-    if name not in saved_plans():
-        with head:
-            show.heading(t("view.plan"), "")
-        show.empty(t("plan.none"))
-        return
-    document = load_plan(name)
+def draw(
+    data: Dataset,
+    kabupaten: str,
+    head: st.delta_generator.DeltaGenerator,
+    bar: Sequence[st.delta_generator.DeltaGenerator],
+) -> None:
+    """Draw the chosen part of the plan that is open."""
+    name = _opened(bar[0])
+    with bar[1]:
+        maps.jump_list(MAP)
+    part = st.segmented_control(
+        t("part.label"),
+        list(PARTS),
+        default="rencana",
+        required=True,
+        format_func=lambda key: label("part", key, language()),
+        key=_PART,
+        label_visibility="collapsed",
+    )
+    document = None if name is None else load_plan(name)
     with head:
-        _head(document)
-    _plan(document, data, name)
+        show.heading(t("view.plan"), "") if document is None else _head(document)
+    PARTS[part](data, kabupaten, name, document)
 
 
-def _form(data: Dataset, kabupaten: str) -> tuple[PlanAsked, str] | None:
-    """Draw the inputs; return what is asked when the button was pressed."""
-    with st.form("plan_form", border=True):
-        show.title(f"{t('plan.form')}: {data.names[kabupaten]}")
-        fields = st.columns([1, 1, 1, 1, 1, 2, 1.4], vertical_alignment="bottom")
-        trucks = fields[0].number_input(t("plan.trucks"), 0, 300, None, placeholder="auto")
-        boats = fields[1].number_input(t("plan.boats"), 0, 100, None, placeholder="auto")
-        island = fields[2].number_input(t("plan.island_days"), 1, 10, 3)
-        land = fields[3].number_input(t("plan.land_days"), 1, 10, 1)
-        seconds = fields[4].number_input(t("plan.seconds"), 1, 600, 8)
-        name = fields[5].text_input(t("plan.name"), f"pemilu2024 {data.names[kabupaten]}")
-        if not fields[6].form_submit_button(t("plan.solve"), type="primary", width="stretch"):
-            return None
-    try:
-        asked = PlanAsked(
-            kabupaten,
-            island_days=int(island),
-            land_days=int(land),
-            boats=None if boats is None else int(boats),
-            trucks=None if trucks is None else int(trucks),
-            seconds=float(seconds),
-        )
-    except EXPLAINED as error:
-        st.error(explain(error, language()))
-        return None
-    return asked, name
+def open_plan(name: str) -> None:
+    """Open a kept plan: it is shown from the next run on."""
+    st.session_state[_OPENED] = name
 
 
-def _solve(data: Dataset, asked: PlanAsked, name: str) -> None:
-    try:
-        with st.spinner(t("plan.working", n=int(asked.seconds)), show_time=True):
-            save_plan(name, make_plan(data, asked))
-    except EXPLAINED as error:
-        st.error(explain(error, language()))
-    else:
-        st.session_state[_SHOWN] = name
-
-
-def _open_saved() -> None:
+def _opened(place: st.delta_generator.DeltaGenerator) -> str | None:
     names = saved_plans()
     if not names:
-        return
-    if st.session_state.get(_SHOWN) not in names:
-        st.session_state[_SHOWN] = names[0]
-    at = names.index(st.session_state[_SHOWN])
-    st.session_state[_SHOWN] = st.columns([2, 4])[0].selectbox(t("plan.saved"), names, at)
+        return None
+    if st.session_state.get(_OPENED) not in names:
+        st.session_state[_OPENED] = names[0]
+    at = names.index(st.session_state[_OPENED])
+    st.session_state[_OPENED] = place.selectbox(t("plan.saved"), names, at)
+    return str(st.session_state[_OPENED])
 
 
 def _head(document: dict[str, Any]) -> None:
@@ -105,78 +88,3 @@ def _head(document: dict[str, Any]) -> None:
         seed=figures["seed"],
     )
     show.heading(title, sub, replay=t("plan.access"))
-
-
-def _plan(document: dict[str, Any], data: Dataset, name: str) -> None:
-    lang = language()
-    passed = bool((document["verdict"] or {}).get("passed"))
-    words = faults_words(document, data, lang)
-    if passed:
-        tps = sum(row["tps_count"] for row in document["deliveries"])
-        deadline = document["deadline"][:16].replace("T", " ")
-        st.success(t("plan.passed", tps=number(tps, lang), deadline=deadline))
-    else:
-        st.error(t("plan.failed"))
-        show.items(words)
-    left, right = st.columns([1.75, 1])
-    with left:
-        _map(document, data)
-        show.title(t("plan.gantt"))
-        if document["trips"]:
-            st.plotly_chart(
-                plan_gantt(document, lang),
-                width="stretch",
-                theme=None,
-                config={"displayModeBar": False},
-                key="plan_gantt",
-            )
-    with right:
-        show.title(t("plan.tightest"))
-        st.dataframe(tightest(document, data, lang), hide_index=True)
-        _notes(document)
-    show.title(t("plan.manifest"))
-    table = manifest(document, data, lang)
-    st.dataframe(table, hide_index=True, height=320)
-    show.downloads(table, "manifes")
-    for kind in FORMATS:
-        st.download_button(
-            t("plan.route_file", kind=kind.upper()),
-            partial(route_file, document, data, kind, lang),
-            f"{name}.{kind}",
-            on_click="ignore",
-            key=f"plan_{kind}",
-        )
-    st.download_button(
-        t("plan.json"),
-        json.dumps(document, ensure_ascii=False),
-        f"{name}.json",
-        "application/json",
-        on_click="ignore",
-    )
-
-
-def _map(document: dict[str, Any], data: Dataset) -> None:
-    """Draw the trips, all of them or those under way at an hour."""
-    frame = trip_lines(document, data)
-    if frame.empty:
-        return
-    show.title(t("plan.map"))
-    hours = pd.date_range(frame["depart"].min().floor("h"), frame["back"].max().ceil("h"), freq="h")
-    words = {None: t("plan.all_hours"), **{h: h.strftime("%d/%m %H:%M") for h in hours}}
-    hour = st.select_slider(t("plan.hour"), list(words), None, format_func=words.get, key="d_hour")
-    if hour is not None:
-        frame = frame[(frame["depart"] <= hour) & (frame["back"] > hour)]
-    layers = [trip_layer(frame, language())] if len(frame) else []
-    maps.show_map(data, layers, "plan_map")
-
-
-def _notes(document: dict[str, Any]) -> None:
-    about = document["about"]
-    show.note(t("distribusi.master"))
-    show.note(t("plan.no_sea"))
-    if about["islets_without_desa"]:
-        show.note(t("plan.islets", list=", ".join(about["islets_without_desa"])))
-    fleet = "; ".join(
-        f"{row['mode']}: {row['note']} ({row['basis']})" for row in about["fleet_basis"]
-    )
-    show.note(t("plan.fleet", list=fleet))
