@@ -18,8 +18,9 @@ from services.palette import SEQUENCE, SILENCE
 
 MEASURES = ("affairs", "reports", "rate")
 COUNT_BREAKS = (1, 2, 4, 8, 16)
-RATE_BREAKS = (0.0, 0.1, 0.25, 0.5, 1.0)
-"""Lower bounds of the five classes. Fixed, so that a colour means the same on every date."""
+RATE_BREAKS = (0.0, 0.1, 0.25, 1.0, 5.0)
+"""Lower bounds of the five classes. Fixed, so that a colour means the same on every date. The rates
+reach from a kabupaten, where one affair is 0.1 in 10,000, to a desa, where it is 5."""
 
 NO_FIGURE = "tanpa_angka"
 
