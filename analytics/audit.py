@@ -61,7 +61,8 @@ def audit(document: Mapping[str, Any]) -> Audit:
     Parameters
     ----------
     document
-        As in docs/plan-schema.md, with its ``inputs``.
+        As in docs/plan-schema.md, with its ``inputs``. Of a plan that was made again, ``rest``
+        (the new part, with its events in its inputs) is audited too.
 
     Returns
     -------
@@ -88,7 +89,14 @@ def audit(document: Mapping[str, Any]) -> Audit:
     _check_vehicles_in_turn(case)
     _check_crews(case)
     _check_last_mile(case)
-    return Audit(tuple(case.faults), case.checked)
+    return Audit((*case.faults, *_of_the_rest(document, case.faults)), case.checked)
+
+
+def _of_the_rest(document: Mapping[str, Any], known: list[AuditFault]) -> Iterator[AuditFault]:
+    """Audit what was planned again by itself, as the events left it; not what is known already."""
+    rest = document.get("rest")
+    if rest is not None:
+        yield from (fault for fault in audit(rest).faults if fault not in known)
 
 
 def _moves(trip: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:

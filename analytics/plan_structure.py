@@ -48,12 +48,13 @@ def structure(plan: Plan, inputs: PlanInputs) -> list[Trip]:
     trips = []
     for row in records(plan.trips.sort_values(["load_start", "trip_id"])):
         name = row["trip_id"]
+        starts = row["load_start"]
         trip = _trip(row, visits[name], cargo.get(name, []), inputs)
         needs: set[tuple[str, int]] = set()
         release = -inf
         for item in cargo.get(name, []):
             before = brought.get((item["tps_id"], trip.origin), [])
-            before = [entry for entry in before if entry[1] != name]
+            before = [entry for entry in before if entry[1] != name and entry[0] <= starts]
             if before:
                 needs.add(max(before)[1:])
             else:

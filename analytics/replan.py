@@ -79,6 +79,7 @@ def replan(
     events: Sequence[Event],
     seed: int = 1,
     time_limit_s: float = 8.0,
+    standing: Sequence[SeaCloses | RoadCut] = (),
 ) -> Replanned:
     """Plan again what has not left by now.
 
@@ -94,6 +95,9 @@ def replan(
         With zone. A trip has left when its departure is not after this.
     events
         What has happened or is assumed to.
+    standing
+        What the plan in force was made for already and still holds: it binds what is planned
+        again, and moves nothing by itself.
 
     Raises
     ------
@@ -106,6 +110,7 @@ def replan(
     inputs = _with_extra(inputs, events)
     left = left_by(plan, now)
     frozen = untouched(plan, set(left.trips["trip_id"]), inputs, events)
+    events = [*events, *standing]
     first = _plan_rest(plan, inputs, now, events, frozen, (seed, time_limit_s / 2))
     if not frozen or not any(_lacking(first)):
         return first
@@ -129,15 +134,19 @@ def _plan_rest(
     whole, rest, checked = joined(kept, stands), None, None
     if len(rest_inputs["tps"]):
         checked = plan_inputs(**rest_inputs, rules=inputs.rules, now=now)
-        rest = solve_plan(checked, *search)
-        whole = joined(whole, _renamed(rest, now))
+        rest = _renamed(solve_plan(checked, *search), now)
+        whole = joined(whole, rest)
         whole = replace(
             whole, deliveries=rest.deliveries, unserved=rest.unserved, figures=dict(rest.figures)
         )
     whole = _with_deliveries(whole, inputs)
     return Replanned(
         plan=whole,
-        inputs=replace(inputs, fleet=fleet_of_all(inputs.fleet, kept, events)),
+        inputs=replace(
+            inputs,
+            fleet=fleet_of_all(inputs.fleet, kept, events),
+            tps=_released_later(inputs.tps, rest_inputs["tps"], inputs.stops, events),
+        ),
         rest=rest,
         rest_inputs=checked,
         changes=_changes(plan, whole, inputs, now),
@@ -147,10 +156,13 @@ def _plan_rest(
 def _check(inputs: PlanInputs, events: Iterable[Event]) -> None:
     for event in events:
         known: set[Any] = set()
+        value: str | None
         if isinstance(event, VehicleFails):
             name, value, known = "vehicle_id", event.vehicle_id, set(inputs.fleet["vehicle_id"])
+            if event.until is not None and event.until <= event.at:
+                raise ParameterError("until", event.until, f"after {event.at.isoformat()}")
         elif isinstance(event, SeaCloses):
-            name, value, known = "area", event.area, set(inputs.legs["area"].dropna())
+            name, value, known = "area", event.area, {None, *inputs.legs["area"].dropna()}
             if event.until <= event.since:
                 raise ParameterError("until", event.until, f"after {event.since.isoformat()}")
         elif isinstance(event, RoadCut):
@@ -173,6 +185,25 @@ def _with_extra(inputs: PlanInputs, events: Iterable[Event]) -> PlanInputs:
         return inputs
     tps = pd.concat([inputs.tps, *extra], ignore_index=True)
     return plan_inputs(inputs.stops, tps, inputs.legs, inputs.fleet, inputs.windows, inputs.rules)
+
+
+def _released_later(
+    tps: pd.DataFrame, rest: pd.DataFrame, stops: pd.DataFrame, events: Iterable[Event]
+) -> pd.DataFrame:
+    """Return the TPS, those a late warehouse still holds with when they can be loaded there."""
+    late = {event.warehouse for event in events if isinstance(event, WarehouseLate)}
+    own = set(stops.loc[stops["warehouse"].isin(late), "place_code"])
+    held = rest[rest["place_code"].isin(own) & ~rest["at_code"].isin(_waters(stops))]
+    since = dict(zip(held["tps_id"], held["available"], strict=True))
+    if not since:
+        return tps
+    rows = [row | {"available": since.get(row["tps_id"], row["available"])} for row in records(tps)]
+    return typed("tps", pd.DataFrame(rows, columns=list(tps.columns)))
+
+
+def _waters(stops: pd.DataFrame) -> set[str]:
+    """Return the piers and landings of the stops."""
+    return {str(code) for name in ("pier", "landing") for code in stops[name].dropna()}
 
 
 def _renamed(rest: Plan, now: pd.Timestamp) -> Plan:

@@ -17,19 +17,21 @@ class VehicleFails:
     """A vehicle is out of order from a time on.
 
     What it has on board then comes back to where the trip began after ``recovery_min`` minutes
-    (towed, or fetched by others: an assumption), and travels on from there.
+    (towed, or fetched by others: an assumption), and travels on from there. ``until``: when it is
+    repaired and back at its base; None: it goes nowhere any more.
     """
 
     vehicle_id: str
     at: pd.Timestamp
     recovery_min: float = 180.0
+    until: pd.Timestamp | None = None
 
 
 @dataclass(frozen=True)
 class SeaCloses:
-    """A sea area is closed between two times, for every vessel."""
+    """A sea area is closed between two times, for every vessel; ``area`` None: all waters."""
 
-    area: str
+    area: str | None
     since: pd.Timestamp
     until: pd.Timestamp
 
@@ -55,6 +57,9 @@ class ExtraTps:
 
     tps: pd.DataFrame
 
+
+NO_AREA = "*"
+"""Stands for the waters of boat legs that name no sea area, when all waters are closed."""
 
 Event = VehicleFails | SeaCloses | RoadCut | WarehouseLate | ExtraTps
 
@@ -93,7 +98,9 @@ def _touched(plan: Plan, inputs: PlanInputs, event: Event) -> set[str]:
     if isinstance(event, VehicleFails):
         chosen = trips["vehicle_id"].eq(event.vehicle_id)
     elif isinstance(event, SeaCloses):
-        boats = inputs.legs[inputs.legs["area"].eq(event.area)]
+        boats = inputs.legs[inputs.legs["mode"].eq("boat")]
+        if event.area is not None:
+            boats = boats[boats["area"].eq(event.area)]
         there = set(boats["from_code"]) | set(boats["to_code"])
         chosen = trips["mode"].eq("boat") & trips["origin"].isin(there)
     elif isinstance(event, RoadCut):
@@ -205,7 +212,12 @@ def rest_of(
             touches = legs["from_code"].eq(event.place_code) | legs["to_code"].eq(event.place_code)
             legs = legs[~(touches & legs["mode"].eq("truck"))]
         elif isinstance(event, SeaCloses):
-            windows = _closed(windows, inputs, event)
+            if event.area is None:
+                nameless = legs["mode"].eq("boat") & legs["area"].isna()
+                legs = legs.assign(area=legs["area"].mask(nameless, NO_AREA))
+            for area in sorted(set(legs["area"].dropna())):
+                if event.area in (None, area):
+                    windows = _closed(windows, inputs, replace(event, area=area))
     return {
         "stops": stops, "tps": tps, "legs": _reachable(legs, stops),
         "fleet": _fleet_left(inputs.fleet, kept, stands, stops, events), "windows": windows,
@@ -227,7 +239,9 @@ def _fleet_left(
     A vehicle with trips that stand is free until the day of the first of them: what its crew could
     do besides on that day is not worked out.
     """
-    broken = {event.vehicle_id for event in events if isinstance(event, VehicleFails)}
+    failed = [event for event in events if isinstance(event, VehicleFails)]
+    broken = {event.vehicle_id for event in failed if event.until is None}
+    repaired = {event.vehicle_id: event.until for event in failed if event.until is not None}
     columns = ("place_code", "warehouse", "pier", "landing")
     codes = {code for name in columns for code in stops[name].dropna()}
     out = fleet[~fleet["vehicle_id"].isin(broken) & fleet["base"].isin(codes)]
@@ -250,7 +264,7 @@ def _fleet_left(
         until = (row["available_until"], taken.get(row["vehicle_id"]))
         row["available_until"] = min((t for t in until if not pd.isna(t)), default=None)
         name, since = row["vehicle_id"], row["available_from"]
-        times = [t for t in (since, back.get(name)) if not pd.isna(t)]
+        times = [t for t in (since, back.get(name), repaired.get(name)) if not pd.isna(t)]
         row |= {"available_from": max(times, default=None), "worked_from": began.get(name)}
     return typed("fleet", pd.DataFrame(rows, columns=list(out.columns)))
 
@@ -259,7 +273,7 @@ def fleet_of_all(fleet: pd.DataFrame, kept: Plan, events: Iterable[Event]) -> pd
     """Return the whole fleet, a failed vehicle until it is back from its last trip."""
     out = fleet.copy()
     for event in events:
-        if isinstance(event, VehicleFails):
+        if isinstance(event, VehicleFails) and event.until is None:
             own = kept.trips.loc[kept.trips["vehicle_id"].eq(event.vehicle_id), "back"]
             until = max([event.at, *own])
             out.loc[out["vehicle_id"].eq(event.vehicle_id), "available_until"] = until

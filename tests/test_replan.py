@@ -210,3 +210,53 @@ def test_a_deadline_that_has_passed_is_refused() -> None:
         replan(plan, inputs, at("19:00"), [ExtraTps(
             pd.DataFrame([{"tps_id": f"{C}/9", "place_code": C, "boxes": 5}])
         )])  # fmt: skip
+
+
+def test_a_repaired_boat_goes_again_from_when_it_is_back() -> None:
+    event = VehicleFails("KAPAL-1", at("07:50"), until=at("11:00"))
+    _, found = again("07:50", event)
+    assert status(found) == {A: "moved", B: "moved", C: "kept"}
+    boats = found.plan.trips[found.plan.trips["mode"].eq("boat")]
+    assert boats["load_start"].min() == at("11:00")
+    assert whole(found) == set()
+
+
+def test_all_waters_can_be_closed_where_no_area_is_known() -> None:
+    plan = start(legs=six_nodes()["legs"].assign(area=None))
+    _, found = again("07:00", SeaCloses(None, at("07:00"), at("11:00")), plan=plan)
+    boats = found.plan.trips[found.plan.trips["mode"].eq("boat")]
+    assert boats["depart"].min() == at("11:00")
+    assert status(found)[C] == "kept"
+
+
+def test_what_held_before_still_holds_and_moves_nothing_by_itself() -> None:
+    """The road to C is cut since the last plan; an extra TPS of A does not open it again."""
+    extra = pd.DataFrame([{"tps_id": f"{C}/9", "place_code": C, "boxes": 5}])
+    plan, inputs = start()
+    found = replan(plan, inputs, at("07:00"), [ExtraTps(extra)], standing=[RoadCut(C)])
+    assert found.plan.unserved["reason"].tolist() == ["no_leg"]
+    still = replan(plan, inputs, at("07:00"), [], standing=[SeaCloses("SELAT", at("06:00"),
+                                                                      at("11:00"))])  # fmt: skip
+    assert set(status(still).values()) == {"kept"}
+
+
+def test_a_late_warehouse_is_late_for_the_auditor_too() -> None:
+    _, found = again("05:00", WarehouseLate("GUDANG", 90))
+    assert set(found.inputs.tps["available"]) == {at("07:30")}
+    assert whole(found) == set()
+
+
+def test_the_auditor_looks_at_the_new_part_as_well() -> None:
+    """The closing of the sea stands in the new part's inputs only."""
+    _, found = again("07:00", SeaCloses("SELAT", at("07:00"), at("11:00")))
+    assert found.rest is not None
+    assert found.rest_inputs is not None
+    document = to_document(found.plan, found.inputs)
+    assert audit(document).passed
+    document["rest"] = to_document(found.rest, found.rest_inputs)
+    assert audit(document).passed
+    boat = next(t for t in document["rest"]["trips"] if t["mode"] == "boat")
+    for stop in boat["stops"]:
+        for key in ("arrive", "done", "depart"):
+            stop[key] = (pd.Timestamp(stop[key]) - pd.Timedelta(hours=2)).isoformat()
+    assert "sea_closed" in {f.key for f in audit(document).faults}
