@@ -277,6 +277,9 @@ _RULES: dict[str, list[Rule]] = {
     "agenda": [_in_order("date_start", "date_end")],
     "coverage_periods": [_in_order("date_start", "date_end")],
     "sea_legs": [_in_order("low_min", "usual_min"), _in_order("usual_min", "high_min")],
+    "risk_indicators": [_in_order("low", "high")],
+    "security_patterns": [_in_order("tps", "tps_high")],
+    "baseline_scores": [_in_order("score_low", "score_high")],
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from data.frames import TABLES, row_name
+from data.schema_risk import NATIONAL
 
 _UNIT_COLUMNS = (
     ("units", "parent_code"),
@@ -18,7 +19,16 @@ _UNIT_COLUMNS = (
     ("reports", "unit_pokok"),
     ("agenda", "unit_code"),
     ("coverage_periods", "unit_code"),
+    ("indicator_versions", "area_code"),
+    ("risk_indicators", "area_code"),
+    ("indicator_counts", "unit_code"),
+    ("class_totals", "unit_code"),
+    ("baseline_scores", "unit_code"),
+    ("personnel_available", "unit_code"),
+    ("disputes", "unit_code"),
 )
+_COUNTRY = ("indicator_versions", "risk_indicators", "indicator_counts", "baseline_scores")
+"""Tables whose rows may be about the whole country."""
 
 
 def check_references(frames: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -43,6 +53,8 @@ def check_references(frames: Mapping[str, pd.DataFrame]) -> list[str]:
     for table, column, target, key in pairs:
         if table in frames and column in frames[table].columns:
             found = frames[table][column]
+            if table in _COUNTRY and target == "units":
+                found = found[found.ne(NATIONAL)]
             faults += _unknown(frames[table], table, found, frames[target][key], target)
     if "elections" in frames:
         areas = frames["elections"]["area_codes"].str.split("|").explode()

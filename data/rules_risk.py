@@ -8,7 +8,8 @@ INDICATOR_KINDS = ("yes_no", "number")
 STATUSES = ("buka", "terlambat", "masalah", "selesai", "belum_menjawab")
 """Of a TPS on voting day."""
 DISPUTE_KINDS = ("psu", "hitung_ulang", "sengketa")
-PERSONNEL_KINDS = ("polisi", "linmas")
+PERSONNEL_KINDS = ("polisi", "linmas", "gabungan")
+"""The last counts several services together and is never taken for police."""
 AUTHORITIES = ("bawaslu", "polri", "kpu", "mk")
 AREA_LEVELS = ("nasional", "provinsi", "kabupaten", "kecamatan", "desa")
 SCORE_CATEGORIES = ("rendah", "sedang", "tinggi")

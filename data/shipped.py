@@ -25,6 +25,8 @@ TPS_SOURCE_URL = "https://github.com/kawalpemilu/kp24/blob/7fe5e97/src/assets/tp
 _CSV_TABLES = (
     "sources", "elections", "stages", "rakor", "voters", "reports", "agenda", "coverage_periods",
     "affairs",
+    "indicator_versions", "risk_indicators", "indicator_counts", "class_totals",
+    "security_patterns", "baseline_scores", "personnel_available",
 )  # fmt: skip
 _FLAGS = {"true": True, "false": False}
 

@@ -25,6 +25,13 @@ _ORDER = (
     "voters",
     "agenda",
     "coverage_periods",
+    "indicator_versions",
+    "risk_indicators",
+    "indicator_counts",
+    "class_totals",
+    "security_patterns",
+    "baseline_scores",
+    "personnel_available",
 )
 
 

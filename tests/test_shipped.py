@@ -46,9 +46,11 @@ def kabupaten(codes: pd.Series) -> dict[str, int]:
 
 def test_rows_per_table(frames: dict[str, pd.DataFrame]) -> None:
     assert {name: len(frame) for name, frame in frames.items()} == {
-        "sources": 187, "units": 448, "unit_shapes": 445, "elections": 3, "stages": 58,
+        "sources": 240, "units": 448, "unit_shapes": 445, "elections": 3, "stages": 58,
         "rakor": 19, "tps": 4116, "voters": 111, "reports": 128, "agenda": 43,
-        "coverage_periods": 1, "affairs": 23,
+        "coverage_periods": 1, "affairs": 23, "indicator_versions": 3, "risk_indicators": 48,
+        "indicator_counts": 59, "class_totals": 18, "security_patterns": 41, "baseline_scores": 18,
+        "personnel_available": 13,
     }  # fmt: skip
 
 
@@ -214,7 +216,9 @@ def test_source_ids_are_hashes_of_urls_and_all_are_used(frames: dict[str, pd.Dat
     }
     assert set(sources["source_id"]) <= used
     assert TPS_SOURCE_URL in set(sources["url"])
-    for name in ("elections", "stages", "rakor", "voters", "reports", "agenda", "tps"):
+    risk = ("indicator_versions", "risk_indicators", "indicator_counts", "class_totals",
+            "security_patterns", "baseline_scores", "personnel_available")  # fmt: skip
+    for name in ("elections", "stages", "rakor", "voters", "reports", "agenda", "tps", *risk):
         assert frames[name]["source_id"].notna().all(), name
 
 
