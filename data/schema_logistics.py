@@ -6,7 +6,6 @@ from sqlalchemy import Column, Date, DateTime, Integer, PrimaryKeyConstraint, St
 
 from data.schema_base import metadata
 
-
 receipts = Table(
     "receipts",
     metadata,
@@ -32,7 +31,7 @@ receipts = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False),
     Column("import_id", String),
 )
-"""Hand-overs as they were told. Rows are added only: a correction or an undo is a row of its own."""
+"""Hand-overs as told. Rows are only added: a correction or an undo is a row of its own."""
 
 procurement = Table(
     "procurement",
@@ -50,4 +49,4 @@ procurement = Table(
     Column("import_id", String),
     PrimaryKeyConstraint("election", "item", "kabupaten_code", "stage"),
 )
-"""How far each item of a kabupaten has come. Published facts that ship stand in a file beside it."""
+"""How far each item of a kabupaten has come; published facts that ship stand in a file."""
