@@ -21,6 +21,7 @@ def to_document(
     inputs: PlanInputs,
     verdict: Mapping[str, Any] | None = None,
     about: Mapping[str, Any] | None = None,
+    whole: bool = False,
 ) -> Document:
     """Return a plan with the inputs it can be audited by.
 
@@ -31,6 +32,8 @@ def to_document(
         document says null, which is "not audited".
     about
         What else the reader needs (election, kabupaten, name of the scenario), as JSON values.
+    whole
+        Write all legs down, not only those the plan uses, so that it can be planned again.
 
     Returns
     -------
@@ -38,6 +41,7 @@ def to_document(
         JSON values only: numbers, texts, lists, null. Times are ISO 8601 in +07:00.
     """
     last = inputs.stops["deadline"].max()
+    legs = inputs.legs if whole else _used_legs(plan, inputs.legs)
     return {
         "schema": SCHEMA,
         "deadline": None if pd.isna(last) else last.isoformat(),
@@ -51,7 +55,8 @@ def to_document(
             "rules": asdict(inputs.rules),
             "stops": rows(inputs.stops[list(COLUMNS["stops"])]),
             "tps": rows(inputs.tps[list(COLUMNS["tps"])]),
-            "legs": rows(_used_legs(plan, inputs.legs)),
+            "whole": whole,
+            "legs": rows(legs[list(COLUMNS["legs"])]),
             "fleet": rows(inputs.fleet[list(COLUMNS["fleet"])]),
             "windows": rows(inputs.windows[list(COLUMNS["windows"])]),
         },
@@ -61,8 +66,8 @@ def to_document(
 def inputs_of(document: Mapping[str, Any]) -> PlanInputs:
     """Return the inputs in a document, checked.
 
-    They hold the legs the plan uses and no others: enough to audit and to simulate, not to
-    plan again.
+    Unless the document says ``whole``, they hold the legs the plan uses and no others: enough to
+    audit and to simulate, not to plan again.
 
     Raises
     ------

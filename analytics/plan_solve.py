@@ -111,7 +111,10 @@ def _raise_slack(search: Search, best: Candidate, ceiling: float) -> Candidate:
     """Halve the range in which the most slack lies until it is a minute, or the time is short."""
     low, high = max(best.slack, 0.0), ceiling
     half = search.ends - search.seconds() / 2
-    while high - low > 1 and time.perf_counter() < half:
+    while high - low > 1:
+        if time.perf_counter() >= half:
+            search.by_time = True
+            break
         middle = float(round((low + high) / 2))
         found = attempt(search, middle)
         if found is None:
