@@ -1,0 +1,108 @@
+"""When a plan may use roads, sea and places: working hours, daylight, sea windows, what is shut."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from analytics.plan_inputs import WIB
+from analytics.sea_windows import daylight
+from data.plan_settings import MODES, PlanSettings
+from data.sea_facts import pier_areas
+from services.dataset import Dataset
+from services.network import NetworkSet
+from services.plan_fleet import vehicle_class
+
+WINDOW_COLUMNS = ("scope", "key", "vessel_class", "opens", "closes", "is_open")
+
+
+@dataclass(frozen=True, eq=False)
+class Sea:
+    """What is known of the sea on the days of a plan.
+
+    Attributes
+    ----------
+    windows
+        Rows of the windows of the plan, from the imported series.
+    notes
+        JSON-ready: ``areas`` of the plan, ``series`` (areas held to an imported series),
+        ``set`` (areas with windows of the settings), ``missing`` (neither).
+    """
+
+    windows: pd.DataFrame = field(repr=False)
+    notes: dict[str, Any]
+
+
+def place_area(found: NetworkSet, settings: PlanSettings) -> dict[str, str]:
+    """Return the sea area of each pier and landing; one that no table knows takes the nearest's."""
+    table = pier_areas()
+    areas = dict(zip(table["pier_id"], table["area"], strict=True)) | settings.sea.areas
+    piers = found.piers.set_index("pier_id")[["lon", "lat"]]
+    known = piers[piers.index.isin(areas)]
+    for pier in piers.index.difference(known.index):
+        apart = ((known - piers.loc[pier]) ** 2).sum(axis=1)
+        areas[str(pier)] = areas[str(apart.idxmin())]
+    return areas
+
+
+def sea_of(data: Dataset, settings: PlanSettings, areas: list[str], vote: dt.date) -> Sea:  # noqa: ARG001
+    """Return what is known of the sea areas of a plan."""
+    own = {row.key for row in settings.windows if row.scope == "area"}
+    empty = pd.DataFrame(columns=list(WINDOW_COLUMNS))
+    missing = [area for area in areas if area not in own]
+    notes = {"areas": areas, "series": [], "set": sorted(own & set(areas)), "missing": missing}
+    return Sea(empty, notes)
+
+
+def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) -> pd.DataFrame:
+    """Return all windows of a plan."""
+    days = max(settings.island_days, settings.land_days)
+    last = vote - dt.timedelta(days=settings.deadline_days)
+    first = vote - dt.timedelta(days=days)
+    rows = [
+        {"scope": "mode", "key": mode, "vessel_class": None, "opens": opens, "closes": closes,
+         "is_open": True}
+        for mode in MODES
+        for day in (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
+        for opens, closes in [_hours(data, settings, mode, day)]
+    ]  # fmt: skip
+    for row in settings.windows:
+        rows.append(
+            {"scope": row.scope, "key": row.key, "vessel_class": row.vessel_class or None,
+             "opens": pd.Timestamp(row.opens), "closes": pd.Timestamp(row.closes),
+             "is_open": row.is_open}
+        )  # fmt: skip
+    made = pd.DataFrame(rows, columns=list(WINDOW_COLUMNS))
+    if len(sea.windows):
+        made = pd.concat([made, sea.windows], ignore_index=True)
+    return for_labels(made, settings)
+
+
+def for_labels(windows: pd.DataFrame, settings: PlanSettings) -> pd.DataFrame:
+    """Repeat the windows of a vessel class for boats of that class that are slow or fast."""
+    parts = [windows]
+    labels = {(row.vessel_class, vehicle_class(row)) for row in settings.fleet if row.vessel_class}
+    for vessel, label in sorted(labels):
+        if vessel != label:
+            own = windows[windows["vessel_class"].eq(vessel)]
+            parts += [own.assign(vessel_class=label)] if len(own) else []
+    return pd.concat(parts, ignore_index=True)
+
+
+def _hours(
+    data: Dataset, settings: PlanSettings, mode: str, day: dt.date
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the working hours of a day, those of boats inside daylight."""
+    opens, closes = (_at(day, clock) for clock in getattr(settings.hours, mode))
+    if mode != "boat" or settings.hours.night_crossing:
+        return opens, closes
+    at = data.units.set_index("code").loc[settings.kabupaten]
+    rise, fall = daylight(day, float(at["lon"]), float(at["lat"]))
+    return max(opens, rise), min(closes, fall)
+
+
+def _at(day: dt.date, clock: str) -> pd.Timestamp:
+    return pd.Timestamp(f"{day.isoformat()}T{clock}:00").tz_localize(WIB)
