@@ -37,24 +37,35 @@ def route(
 
 @app.command()
 def plan(
-    kabupaten: Annotated[str, typer.Option(help="Code of the kabupaten, such as 19.03.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the JSON plan.")],
-    election: Annotated[str, typer.Option(help="Election whose TPS are known.")] = "pemilu2024",
-    scenario: Annotated[str | None, typer.Option(help="Keep the plan under this name too.")] = None,
-    seed: Annotated[int, typer.Option(help="Random seed.")] = 1,
-    seconds: Annotated[float, typer.Option(help="Time for the search.")] = 8.0,
+    kabupaten: Annotated[
+        str | None, typer.Option(help="Code of the kabupaten, such as 19.03.")
+    ] = None,
+    election: Annotated[str | None, typer.Option(help="Election whose TPS are known.")] = None,
+    settings: Annotated[
+        Path | None, typer.Option(help="TOML file of settings; what it leaves out is the default.")
+    ] = None,
+    scenario: Annotated[
+        str | None, typer.Option(help="A scenario that ships, or one of your own.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Keep the plan under this name too.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Random seed.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Time for the search.")] = None,
 ) -> None:
     """Plan the distribution of a kabupaten, audit the plan and write it down."""
     from services.dataset import load_dataset
-    from services.plan import PlanAsked, make_plan, save_plan, write_plan
+    from services.plan import make_plan, save_plan, write_plan
+    from services.plan_settings import asked_settings
     from services.prepare import open_prepared
 
     with explained():
-        asked = PlanAsked(kabupaten, election, seed=seed, seconds=seconds)
+        asked = asked_settings(
+            kabupaten, election, file=settings, scenario=scenario, seed=seed, seconds=seconds
+        )
         document = make_plan(load_dataset(open_prepared()), asked)
         write_plan(output, document)
-        if scenario:
-            save_plan(scenario, document)
+        if name:
+            save_plan(name, document)
     _tell_verdict(output, document["verdict"]["passed"], document)
 
 

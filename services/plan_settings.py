@@ -26,6 +26,7 @@ from data.plans import shipped_fleet
 from geo.errors import ParameterError
 
 __all__ = [
+    "asked_settings",
     "default_settings",
     "fleet_counts",
     "read_settings",
@@ -140,6 +141,40 @@ def read_settings(path: Path, kabupaten: str | None = None) -> PlanSettings:
 def settings_from_text(words: str, name: str, kabupaten: str | None = None) -> PlanSettings:
     """Return the settings of a TOML text, as of an upload; see `read_settings`."""
     return _completed(parse(words, name), name, kabupaten)
+
+
+def asked_settings(
+    kabupaten: str | None,
+    election: str | None = None,
+    *,
+    file: Path | None = None,
+    scenario: str | None = None,
+    seed: int | None = None,
+    seconds: float | None = None,
+) -> PlanSettings:
+    """Return the settings of a command: a file's, a scenario's or the defaults of a kabupaten.
+
+    Raises
+    ------
+    ParameterError
+        When both a file and a scenario are given, neither they nor the command name a kabupaten,
+        or the two name different ones.
+    """
+    if file is not None and scenario is not None:
+        raise ParameterError("scenario", scenario, "--settings or --scenario")
+    if scenario is not None:
+        found = scenario_settings(scenario)
+    elif file is not None:
+        found = read_settings(file, kabupaten)
+    elif kabupaten is not None:
+        found = default_settings(kabupaten, election)
+    else:
+        raise ParameterError("kabupaten", None, "--kabupaten, --settings or --scenario")
+    for name, given in (("kabupaten", kabupaten), ("election", election)):
+        if given is not None and given != getattr(found, name):
+            raise ParameterError(name, given, getattr(found, name))
+    changes = {"seed": seed, "search_seconds": seconds}
+    return replace(found, **{key: value for key, value in changes.items() if value is not None})
 
 
 def _completed(raw: Raw, name: str, kabupaten: str | None) -> PlanSettings:

@@ -8,14 +8,16 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from analytics.plan_inputs import PlanInputError
+from cli import app
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.plan_settings import FleetRow, Hours, PlanSettings, Warehouse
 from data.plan_toml import to_toml
 from geo.errors import ParameterError
 from services.dataset import Dataset
-from services.plan import PlanAsked, inputs_of, make_plan, settings_of
+from services.plan import PlanAsked, inputs_of, make_plan, read_plan, saved_plans, settings_of
 from services.plan_settings import (
     default_settings,
     read_settings,
@@ -142,6 +144,36 @@ def test_the_short_question_stands_for_settings(dataset: Dataset) -> None:
     assert (counts["boat"], counts["truck"], asked.island_days, asked.seed) == (2, 3, 2, 5)
     inputs, _ = inputs_of(dataset, PlanAsked(SOUTH, boats=2, trucks=3))
     assert inputs.fleet["mode"].value_counts()[["truck", "boat"]].tolist() == [3, 2]
+
+
+def test_the_command_takes_a_file_a_scenario_and_a_name_to_keep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    out, own = tmp_path / "plan.json", tmp_path / "atur.toml"
+    run = CliRunner().invoke
+    asked = ["plan", "--kabupaten", "19.03", "--scenario", FIRST, "--name", "ulang", "-o", str(out)]
+    made = run(app, [*asked, "--seconds", "2", "--seed", "3"])
+    assert made.exit_code == 0, made.output
+    assert saved_plans() == ["ulang"]
+    document = read_plan(out)
+    assert document["figures"]["seed"] == 3
+    assert sum(row["tps_count"] for row in document["deliveries"]) == 12
+    again = settings_from_text(document["about"]["settings"], "plan.json")
+    assert again == replace(scenario_settings(FIRST), seed=3, search_seconds=2.0)
+    own.write_text('kabupaten = "19.03"\nreserve_pct = 50', encoding="utf-8")
+    wrong: list[tuple[list[str], str]] = [
+        (["--settings", str(own)], "reserve_pct"),
+        (["--scenario", "tidak ada"], CALM),
+        (["--scenario", FIRST, "--kabupaten", "19.06"], "19.03"),
+        ([], "--scenario"),
+    ]
+    for words, named in wrong:
+        refused = run(app, ["plan", *words, "-o", str(tmp_path / "x.json")])
+        assert refused.exit_code == 2, words
+        assert named in refused.output
+    assert not (tmp_path / "x.json").exists()
 
 
 def test_the_eleventh_of_february_has_12_tps_and_60_boxes(dataset: Dataset) -> None:
