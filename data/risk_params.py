@@ -1,0 +1,86 @@
+"""Parameters of the risk indices: the file a province ships, or one that the reader gives."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data.errors import FileUnreadableError, SourceMissingError
+from data.paths import PROVINCE, shipped_dir
+
+COLUMNS = ("key", "value", "unit", "basis", "note", "source_url")
+BASES = ("fakta", "anggapan")
+
+
+@dataclass(frozen=True, eq=False)
+class ParameterFile:
+    """A file of parameters, not yet checked against their ranges.
+
+    Attributes
+    ----------
+    rows
+        ``key`` (dotted), ``value``, ``unit``, ``basis`` (fakta or anggapan), ``note``,
+        ``source_url`` (empty where there is none).
+    relevance
+        Value by category and stage.
+    """
+
+    rows: pd.DataFrame = field(repr=False)
+    relevance: dict[str, dict[str, float]] = field(repr=False)
+
+    @property
+    def values(self) -> dict[str, object]:
+        """Value by key."""
+        return dict(zip(self.rows["key"], self.rows["value"], strict=True))
+
+
+def read_risk_params(path: Path | str | None = None, province: str = PROVINCE) -> ParameterFile:
+    """Read a file of risk parameters.
+
+    Parameters
+    ----------
+    path
+        A TOML file in the form of the shipped ``risk.toml``; None for that of the province.
+    province
+        Folder of the shipped data.
+
+    Raises
+    ------
+    SourceMissingError
+        When there is no such file.
+    FileUnreadableError
+        When it is no TOML, or a parameter has no value, unit or basis.
+    """
+    file = Path(path) if path is not None else shipped_dir(province) / "risk.toml"
+    if not file.is_file():
+        raise SourceMissingError(file)
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        raise FileUnreadableError(file, "not_toml", str(err)) from err
+    rows = list(_rows(content.get("parameter", {}), "", file))
+    relevance = content.get("relevansi", {})
+    if not rows or not relevance:
+        raise FileUnreadableError(file, "not_toml", "[parameter.…] [relevansi.…]")
+    return ParameterFile(pd.DataFrame(rows, columns=list(COLUMNS)), relevance)
+
+
+def _rows(table: dict[str, Any], prefix: str, file: Path) -> Iterator[dict[str, Any]]:
+    """Yield the parameters of nested tables; a table with a value is a parameter."""
+    for name, inner in table.items():
+        key = f"{prefix}{name}"
+        if not isinstance(inner, dict):
+            raise FileUnreadableError(file, "not_toml", f"[parameter.{key}] value = …")
+        if "value" not in inner:
+            yield from _rows(inner, f"{key}.", file)
+            continue
+        unknown = set(inner) - set(COLUMNS)
+        if unknown or inner.get("basis") not in BASES or not inner.get("unit"):
+            expected = f"[parameter.{key}] value, unit, basis ({', '.join(BASES)}), note"
+            raise FileUnreadableError(file, "not_toml", expected)
+        yield {"key": key, "note": "", "source_url": ""} | inner
