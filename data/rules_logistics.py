@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from data.vocabulary import VESSEL_CLASSES
+
 RECEIPT_STATES = ("berangkat", "di_dermaga", "tiba", "diterima", "dibuka", "kembali")
 """Left, at the pier, arrived, received, opened, returned: in the order of the chain."""
 RECEIPT_KINDS = ("catatan", "koreksi", "pembatalan")
@@ -18,14 +20,25 @@ PROCUREMENT_ITEMS = (
     *BALLOTS, "kotak", "bilik", "tinta", "formulir", "segel", "pengikat", "sampul", "lainnya",
 )  # fmt: skip
 
+VOTER_KINDS = ("dpt", "dptb")
+"""Voters of the fixed list; voters who asked to vote here instead of at home."""
+PLACE_STATES = ("tidak_diketahui", "buka", "terbatas", "tutup")
+
 ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
+    ("tps_voters", "kind"): VOTER_KINDS,
+    ("place_status", "status"): PLACE_STATES,
+    ("place_status", "largest_vessel"): VESSEL_CLASSES,
     ("receipts", "state"): RECEIPT_STATES,
     ("receipts", "kind"): RECEIPT_KINDS,
     ("procurement", "stage"): PROCUREMENT_STAGES,
     ("procurement", "item"): PROCUREMENT_ITEMS,
 }
-RANGES: dict[tuple[str, str], tuple[float, float]] = {}
+RANGES: dict[tuple[str, str], tuple[float, float]] = {
+    ("wave_series", "wave_m"): (0.0, 15.0),
+    ("wave_series", "wind_kn"): (0.0, 100.0),
+}
 COUNTS: set[tuple[str, str]] = {
+    *(("tps_voters", column) for column in ("male", "female", "total")),
     *(("receipts", column) for column in ("boxes", "short_count", "damaged_count")),
     *(("procurement", column) for column in ("planned_count", "actual_count")),
 }

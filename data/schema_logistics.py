@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, DateTime, Integer, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy import (
+    Column,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+)
 
 from data.schema_base import metadata
 
@@ -50,3 +60,41 @@ procurement = Table(
     PrimaryKeyConstraint("election", "item", "kabupaten_code", "stage"),
 )
 """How far each item of a kabupaten has come; published facts that ship stand in a file."""
+
+wave_series = Table(
+    "wave_series",
+    metadata,
+    Column("area", String, nullable=False),
+    Column("time", DateTime(timezone=True), nullable=False),
+    Column("wave_m", Float, nullable=False),
+    Column("wind_kn", Float, nullable=False),
+    Column("import_id", String, nullable=False),
+    PrimaryKeyConstraint("area", "time"),
+)
+"""Waves and wind by sea area as imported. Nothing in it is a forecast of this product."""
+
+tps_voters = Table(
+    "tps_voters",
+    metadata,
+    Column("tps_id", String, nullable=False),
+    Column("kind", String, nullable=False),  # dpt | dptb (those who asked to vote here)
+    Column("male", Integer),
+    Column("female", Integer),
+    Column("total", Integer, nullable=False),
+    Column("import_id", String, nullable=False),
+    PrimaryKeyConstraint("tps_id", "kind"),
+)
+"""Voters of each TPS. A TPS without a row is not known; it is not empty."""
+
+place_status = Table(
+    "place_status",
+    metadata,
+    Column("place_id", String, primary_key=True),
+    Column("status", String, nullable=False),
+    Column("largest_vessel", String),
+    Column("as_of", Date, nullable=False),
+    Column("note", Text),
+    Column("source_text", Text),
+    Column("import_id", String),
+)
+"""State of piers and warehouses. A place without a row is not known; it is not open."""
