@@ -215,7 +215,9 @@ def local_trips(world: World, boats: Draft, waiting: Sequence[Load]) -> Draft:
     for ready, brought, load in queue:
         carriers = world.at_base("local", str(load.stop.landing))
         for tps in _pieces(world, load, min((v.boxes for v in carriers), default=1)):
-            carrier = min(carriers, key=lambda v: (free.get(v.vehicle_id, -inf), v.vehicle_id))
+            leg = world.minutes("local", str(load.stop.landing), load.stop.place)
+            lasts = world.rules.local_load_min + 2 * leg
+            carrier, opens, closes = _carrier(world, carriers, free, ready, lasts)
             name = carrier.vehicle_id
             count[name] = count.get(name, 0) + 1
             boxes = sum(world.boxes[t] for t in tps)
@@ -230,12 +232,34 @@ def local_trips(world: World, boats: Draft, waiting: Sequence[Load]) -> Draft:
                 release=ready if brought is None else -inf,
                 needs=() if brought is None else (brought,),
                 after=last.get(name),
+                opens=opens,
+                closes=closes,
             )
             draft.add(trip, [(load,)])
-            leg = world.minutes("local", str(load.stop.landing), load.stop.place)
-            free[name] = max(free.get(name, -inf), ready) + trip.load_min + 2 * leg
+            free[name] = max(free.get(name, -inf), ready, opens) + lasts
             last[name] = trip.trip_id
     return draft
+
+
+def _carrier(
+    world: World, carriers: Sequence[Vehicle], free: Mapping[str, float], ready: float, lasts: float
+) -> tuple[Vehicle, float, float]:
+    """Return the carrier that is done first, and the minutes it is bound to.
+
+    Only a carrier that is not there all day is bound: what comes before and after its hours the
+    timing knows already.
+    """
+    hours = world.calendar.of("mode", "local")
+    usual = {a for a, _ in hours}, {b for _, b in hours}
+    found = []
+    for carrier in carriers:
+        since = max(free.get(carrier.vehicle_id, -inf), ready)
+        spans = ((max(since, a) + lasts, a, b) for a, b in carrier.duties)
+        done, a, b = min((s for s in spans if s[0] <= s[2]), default=(inf, -inf, inf))
+        bound = (-inf if a in usual[0] else a, inf if b in usual[1] else b)
+        found.append((done, since, carrier.vehicle_id, carrier, *bound))
+    best = min(found, key=lambda row: row[:3])
+    return best[3], best[4], best[5]
 
 
 def _pieces(world: World, load: Load, room: int) -> list[tuple[str, ...]]:

@@ -39,6 +39,7 @@ __all__ = [
     "SeaCloses",
     "VehicleFails",
     "WarehouseLate",
+    "changes",
     "replan",
 ]
 
@@ -149,7 +150,7 @@ def _plan_rest(
         ),
         rest=rest,
         rest_inputs=checked,
-        changes=_changes(plan, whole, inputs, now),
+        changes=changes(plan, whole, inputs.stops, now),
     )
 
 
@@ -245,7 +246,8 @@ def _with_deliveries(plan: Plan, inputs: PlanInputs) -> Plan:
     return replace(plan, deliveries=frame_of("deliveries", rows), figures=figures)
 
 
-def _changes(before: Plan, after: Plan, inputs: PlanInputs, now: pd.Timestamp) -> pd.DataFrame:
+def changes(before: Plan, after: Plan, stops: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
+    """Return what a new plan changes for each stop; columns as in `Replanned`."""
     old = dict(zip(before.deliveries["place_code"], before.deliveries["delivered"], strict=True))
     new = dict(zip(after.deliveries["place_code"], after.deliveries["delivered"], strict=True))
     missing = set(after.unserved["place_code"])
@@ -255,7 +257,7 @@ def _changes(before: Plan, after: Plan, inputs: PlanInputs, now: pd.Timestamp) -
     )
     had, has = counts
     rows = []
-    for stop in records(inputs.stops):
+    for stop in records(stops):
         place = stop["place_code"]
         was, will = old.get(place), new.get(place)
         status = "moved"

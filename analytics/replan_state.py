@@ -237,7 +237,7 @@ def _fleet_left(
     """Return the vehicles with when they are back, without those that failed.
 
     A vehicle with trips that stand is free until the day of the first of them: what its crew could
-    do besides on that day is not worked out.
+    do besides on that day is not worked out. A local carrier is free after the last of them.
     """
     failed = [event for event in events if isinstance(event, VehicleFails)]
     broken = {event.vehicle_id for event in failed if event.until is None}
@@ -245,18 +245,20 @@ def _fleet_left(
     columns = ("place_code", "warehouse", "pier", "landing")
     codes = {code for name in columns for code in stops[name].dropna()}
     out = fleet[~fleet["vehicle_id"].isin(broken) & fleet["base"].isin(codes)]
-    ends = kept.visits.groupby("trip_id")["depart"].max()
+    local = stands.trips["mode"].eq("local")
+    busy = joined(kept, only(stands, set(stands.trips.loc[local, "trip_id"])))
+    ends = busy.visits.groupby("trip_id")["depart"].max()
     back: dict[str, pd.Timestamp] = {}
-    for trip in records(kept.trips):
+    for trip in records(busy.trips):
         name = trip["vehicle_id"]
         back[name] = max(back.get(name, ends[trip["trip_id"]]), ends[trip["trip_id"]])
     began: dict[str, pd.Timestamp] = {}
-    for trip in records(kept.trips):
+    for trip in records(busy.trips):
         name, start = trip["vehicle_id"], trip["load_start"]
         if start >= back[name].floor("D"):
             began[name] = min(began.get(name, start), start)
     taken: dict[str, pd.Timestamp] = {}
-    for trip in records(stands.trips):
+    for trip in records(stands.trips[~local]):
         name, day = trip["vehicle_id"], trip["load_start"].floor("D")
         taken[name] = min(taken.get(name, day), day)
     rows = records(out)
@@ -282,7 +284,7 @@ def fleet_of_all(fleet: pd.DataFrame, kept: Plan, events: Iterable[Event]) -> pd
 
 def _closed(windows: pd.DataFrame, inputs: PlanInputs, event: SeaCloses) -> pd.DataFrame:
     """Take a closing out of the open hours of an area; an area without a series is open else."""
-    own = windows["scope"].eq("area") & windows["key"].eq(event.area)
+    own = windows["scope"].eq("area") & windows["key"].eq(str(event.area))
     rows = windows[own]
     if rows.empty:
         first = min(inputs.stops["release"].min(), event.since) - pd.Timedelta(days=1)

@@ -260,3 +260,14 @@ def test_the_auditor_looks_at_the_new_part_as_well() -> None:
         for key in ("arrive", "done", "depart"):
             stop[key] = (pd.Timestamp(stop[key]) - pd.Timedelta(hours=2)).isoformat()
     assert "sea_closed" in {f.key for f in audit(document).faults}
+
+
+def test_the_only_carrier_takes_extra_kits_after_what_stands() -> None:
+    """Whether its trips stand or are made anew, the one cart is never in two places."""
+    extra = pd.DataFrame([{"tps_id": f"{A}/9", "place_code": A, "boxes": 5}])
+    _, found = again("06:45", ExtraTps(extra), plan=start(fleet=TWO_BOATS))
+    assert status(found)[A] == "added"
+    assert status(found)[C] == "kept"
+    assert whole(found) == set()
+    carts = found.plan.trips[found.plan.trips["mode"].eq("local")].sort_values("load_start")
+    assert (carts["load_start"].iloc[1:].array >= carts["back"].iloc[:-1].array).all()
