@@ -1,10 +1,17 @@
-"""Fleets that ship, and plans that are kept: each plan is one JSON file under ``var/plans``."""
+"""Fleets that ship, and plans that are kept: each plan is one JSON file under ``var/plans``.
+
+What is deleted, or replaced by a plan of the same name, goes to ``var/plans/trash`` and can be
+brought back.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +26,11 @@ FLEET_COLUMNS = {
     "note": "str", "source_url": "str",
 }  # fmt: skip
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}")
+_EXPECTED = {
+    "plan_name": "huruf, angka, spasi, titik, tanda hubung; paling banyak 80",
+    "plan_name_taken": "nama yang belum dipakai rencana lain",
+}
+_STAMP = "%Y%m%dT%H%M%S%f"
 
 
 def shipped_fleet(province: str = PROVINCE) -> pd.DataFrame:
@@ -34,20 +46,130 @@ def plans_dir() -> Path:
     return var_dir() / "plans"
 
 
+def check_plan_name(name: str) -> None:
+    """Refuse a name that cannot be that of a file.
+
+    Raises
+    ------
+    FileUnreadableError
+        When it holds more than letters, digits, blanks, dots and hyphens, or over 80 of them.
+    """
+    if not _NAME.fullmatch(name) or name != name.strip():
+        raise _refused(name, "plan_name")
+
+
 def save_plan(name: str, document: dict[str, Any]) -> Path:
     """Keep a plan under a name; the file appears whole or not at all.
+
+    A plan of that name goes to the trash, from where `restore_plan` brings it back.
 
     Raises
     ------
     FileUnreadableError
         When the name cannot be that of a file.
     """
-    if not _NAME.fullmatch(name):
-        raise FileUnreadableError(name, "plan_name", "huruf, angka, spasi, titik, tanda hubung")
-    plans_dir().mkdir(parents=True, exist_ok=True)
-    path = plans_dir() / f"{name}.json"
+    path = _path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        _throw_away(path, keep=True)
     write_plan(path, document)
     return path
+
+
+def rename_plan(name: str, new: str) -> None:
+    """Give a kept plan another name.
+
+    Raises
+    ------
+    SourceMissingError, FileUnreadableError
+        When there is no such plan, or the new name is taken or cannot be that of a file.
+    """
+    path, target = _kept(name), _path(new)
+    if target.exists() and not target.samefile(path):
+        raise _refused(new, "plan_name_taken")
+    os.replace(path, target)
+
+
+def delete_plan(name: str) -> str:
+    """Put a kept plan into the trash; return the token that brings it back.
+
+    Raises
+    ------
+    SourceMissingError
+        When there is no such plan.
+    """
+    return _throw_away(_kept(name))
+
+
+def restore_plan(token: str) -> str:
+    """Bring a plan back from the trash under its old name, which is returned.
+
+    A plan that has the name by now goes to the trash in its place.
+
+    Raises
+    ------
+    SourceMissingError
+        When the trash has no such plan.
+    """
+    path = _trash_dir() / f"{token}.json"
+    if Path(token).name != token or not path.exists():
+        raise SourceMissingError(path)
+    name = token.rpartition("~")[0]
+    if _path(name).exists():
+        _throw_away(_path(name))
+    os.replace(path, _path(name))
+    return name
+
+
+@dataclass(frozen=True)
+class Thrown:
+    """A plan in the trash: what brings it back, its name, and when it was thrown away (UTC)."""
+
+    token: str
+    name: str
+    at: dt.datetime
+
+
+def trash() -> list[Thrown]:
+    """Return the plans in the trash, the last thrown away first."""
+    found = []
+    for path in _trash_dir().glob("*~*.json"):
+        name, _, stamp = path.stem.rpartition("~")
+        at = dt.datetime.strptime(stamp, _STAMP).replace(tzinfo=dt.UTC)
+        found.append(Thrown(path.stem, name, at))
+    return sorted(found, key=lambda thrown: thrown.at, reverse=True)
+
+
+def _trash_dir() -> Path:
+    return plans_dir() / "trash"
+
+
+def _throw_away(path: Path, keep: bool = False) -> str:
+    """Put a plan into the trash: move it, or leave it where it is and throw a copy away."""
+    _trash_dir().mkdir(parents=True, exist_ok=True)
+    token = f"{path.stem}~{dt.datetime.now(dt.UTC).strftime(_STAMP)}"
+    target = _trash_dir() / f"{token}.json"
+    if keep:
+        write_plan(target, read_plan(path))
+    else:
+        os.replace(path, target)
+    return token
+
+
+def _path(name: str) -> Path:
+    check_plan_name(name)
+    return plans_dir() / f"{name}.json"
+
+
+def _kept(name: str) -> Path:
+    path = _path(name)
+    if not path.exists():
+        raise SourceMissingError(path)
+    return path
+
+
+def _refused(name: str, reason: str) -> FileUnreadableError:
+    return FileUnreadableError(name, reason, _EXPECTED[reason])
 
 
 def write_plan(path: Path, document: dict[str, Any]) -> None:
@@ -55,8 +177,11 @@ def write_plan(path: Path, document: dict[str, Any]) -> None:
     if not path.parent.is_dir():
         raise FileUnreadableError(path, "folder_missing", "folder yang ada")
     partial = path.with_name(path.name + ".part")
-    partial.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
-    os.replace(partial, path)
+    try:
+        partial.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def saved_plans() -> list[str]:
@@ -85,5 +210,20 @@ def read_plan(path: Path) -> dict[str, Any]:
 
 
 def load_plan(name: str) -> dict[str, Any]:
-    """Return a kept plan by name."""
-    return read_plan(plans_dir() / f"{name}.json")
+    """Return a kept plan by name; treat it as read-only."""
+    path = plans_dir() / f"{name}.json"
+    return _loaded(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+def plans_of(kabupaten: str) -> list[str]:
+    """Return the names of the kept plans of a kabupaten, newest first."""
+    return [
+        name
+        for name in saved_plans()
+        if load_plan(name).get("about", {}).get("kabupaten") == kabupaten
+    ]
+
+
+@lru_cache(maxsize=64)
+def _loaded(path: Path, _changed_ns: int) -> dict[str, Any]:
+    return read_plan(path)
