@@ -135,6 +135,21 @@ def import_sealegs(file: FileIn, as_json: AsJson = False) -> None:
     typer.echo(text("cli.sealegs", legs=done.legs, superseded=len(done.superseded)))
 
 
+@app.command("waves")
+def import_waves(file: FileIn, as_json: AsJson = False) -> None:
+    """Bring in waves and wind by sea area from CSV or XLSX: the whole series or nothing."""
+    from services.prepare import open_prepared
+    from services.sea import import_wave_file
+
+    with explained():
+        done = import_wave_file(open_prepared(), file)
+    if as_json:
+        print_json(done.as_dict())
+        return
+    areas = ", ".join(done.areas)
+    typer.echo(text("cli.waves", rows=done.rows, areas=areas, first=done.first, last=done.last))
+
+
 @app.command("table")
 def import_own_table(
     name: Annotated[str, typer.Argument(help="elections, stages, rakor, agenda, …")],

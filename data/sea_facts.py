@@ -29,3 +29,34 @@ def _read(name: str, columns: dict[str, str], province: str) -> pd.DataFrame:
     if list(frame.columns) != list(columns):
         raise SchemaError(name, [f"columns {list(frame.columns)}, expected {list(columns)}"])
     return frame
+
+
+_CAUTION = {
+    "caution_id": "str", "area": "str", "month": "int64", "year": "Int64", "wave_low_m": "float64",
+    "wave_high_m": "float64", "wind_low_kmh": "float64", "wind_high_kmh": "float64",
+    "early_warning": "bool", "note": "str", "source_url": "str",
+}  # fmt: skip
+_LIMITS = {
+    "vessel_class": "str", "wave_limit_m": "float64", "wind_limit_kn": "float64", "basis": "str",
+    "note": "str", "source_url": "str",
+}  # fmt: skip
+
+
+@cache
+def sea_caution(province: str = PROVINCE) -> pd.DataFrame:
+    """Return published waves and winds of single days, by sea area and month.
+
+    They say what has been seen in that month, not what will come: never a forecast.
+    """
+    return _read("sea_caution.csv", _CAUTION, province)
+
+
+@cache
+def vessel_limits(province: str = PROVINCE) -> pd.DataFrame:
+    """Return the wave (metres) and wind (knots) limit of each vessel class."""
+    return _read("vessel_limits.csv", _LIMITS, province)
+
+
+def known_areas(province: str = PROVINCE) -> tuple[str, ...]:
+    """Return the names of the sea areas that the shipped tables use."""
+    return tuple(sorted({*pier_areas(province)["area"], *sea_caution(province)["area"]}))

@@ -15,6 +15,7 @@ from data.sea_facts import pier_areas
 from services.dataset import Dataset
 from services.network import NetworkSet
 from services.plan_fleet import vehicle_class
+from services.sea import caution, series_of, windows_of_series
 
 WINDOW_COLUMNS = ("scope", "key", "vessel_class", "opens", "closes", "is_open")
 
@@ -28,8 +29,9 @@ class Sea:
     windows
         Rows of the windows of the plan, from the imported series.
     notes
-        JSON-ready: ``areas`` of the plan, ``series`` (areas held to an imported series),
-        ``set`` (areas with windows of the settings), ``missing`` (neither).
+        JSON-ready: ``areas`` of the plan, ``series`` (first and last time of the imported series
+        by area), ``set`` (areas with windows of the settings), ``missing`` (neither),
+        ``wave_factor``, and ``caution``: what was published of the missing ones in that month.
     """
 
     windows: pd.DataFrame = field(repr=False)
@@ -48,13 +50,34 @@ def place_area(found: NetworkSet, settings: PlanSettings) -> dict[str, str]:
     return areas
 
 
-def sea_of(data: Dataset, settings: PlanSettings, areas: list[str], vote: dt.date) -> Sea:  # noqa: ARG001
-    """Return what is known of the sea areas of a plan."""
+def sea_of(data: Dataset, settings: PlanSettings, areas: list[str], vote: dt.date) -> Sea:
+    """Return what is known of the sea areas of a plan: from settings, from the series, or nothing.
+
+    Windows of the settings go before the series of the same area.
+    """
     own = {row.key for row in settings.windows if row.scope == "area"}
-    empty = pd.DataFrame(columns=list(WINDOW_COLUMNS))
-    missing = [area for area in areas if area not in own]
-    notes = {"areas": areas, "series": [], "set": sorted(own & set(areas)), "missing": missing}
-    return Sea(empty, notes)
+    days = max(settings.island_days, settings.land_days)
+    first = _at(vote - dt.timedelta(days=days), "00:00")
+    last = _at(vote - dt.timedelta(days=settings.deadline_days), settings.deadline)
+    windows = pd.DataFrame(columns=list(WINDOW_COLUMNS))
+    told: dict[str, list[str]] = {}
+    asked = [area for area in areas if area not in own]
+    if settings.sea.use_series and asked:
+        series = series_of(data.store, asked, first, last)
+        if len(series):
+            windows = windows_of_series(series, settings.sea.wave_factor)
+        ends = series.groupby("area")["time"].agg(["min", "max"])
+        told = {str(area): [a.isoformat(), b.isoformat()] for area, a, b in ends.itertuples()}
+    missing = [area for area in asked if area not in told]
+    notes = {
+        "areas": areas,
+        "set": sorted(own & set(areas)),
+        "series": told,
+        "missing": missing,
+        "wave_factor": settings.sea.wave_factor,
+        "caution": caution(missing, vote.month),
+    }
+    return Sea(windows, notes)
 
 
 def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) -> pd.DataFrame:
