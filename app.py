@@ -14,6 +14,7 @@ PAGES = [
         ("hotspot", ":material/map:", "hotspot", False),
         ("linimasa", ":material/view_timeline:", "linimasa", False),
         ("distribusi", ":material/local_shipping:", "distribusi", False),
+        ("kerawanan", ":material/how_to_vote:", "kerawanan", False),
     )
 ]
 page = st.navigation(PAGES, position="top")
