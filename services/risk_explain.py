@@ -1,0 +1,234 @@
+"""The reasons of one TPS or kabupaten: contributions, reports, what is unknown, what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from analytics.rakor import RakorMark, previous_rakor
+from analytics.risk_components import value_table
+from analytics.risk_explain import (
+    change_reason,
+    component_changes,
+    contribution_rows,
+    evidence,
+    report_changes,
+)
+from analytics.risk_params import INDICES, RiskParams
+from geo.errors import ParameterError
+from services.dataset import Dataset
+from services.receipts import delivery_state
+from services.risk_build import RiskView, end_of, office_remoteness, risk_view
+
+NO_INDICATORS, NOT_WATCHED = "indikator_tidak_ada", "tidak_dipantau"
+NO_SCORE, NO_RECEIPT, NO_WAY = "skor_tidak_ada", "tanda_terima_tidak_ada", "jalan_tidak_ada"
+_REASON = {
+    "indikator": NO_INDICATORS, "komunikasi": NO_INDICATORS, "riwayat": NO_INDICATORS,
+    "konflik": NOT_WATCHED, "potensi": NOT_WATCHED, "baseline": NO_SCORE,
+    "kiriman": NO_RECEIPT, "keterpencilan": NO_WAY, "moda": NO_WAY,
+}  # fmt: skip
+FULL = 1 - 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Why a TPS (or a kabupaten) has its two indices.
+
+    Attributes
+    ----------
+    place_id
+        ``tps_id``, or code of the kabupaten.
+    row
+        Its row of the table.
+    contributions
+        See `analytics.risk_explain.contribution_rows`, both indices. The contributions of an
+        index sum to it exactly.
+    reports
+        See `analytics.risk_explain.evidence`, of ``konflik`` and ``potensi``, with ``place``
+        (full name) and ``url`` of the source (empty where there is none).
+    unknown
+        What is not known: ``index``, ``component``, ``share`` of the component that is unknown,
+        ``weight`` of it in the index (how far it may move it), ``reason``
+        (``indikator_tidak_ada``, ``tidak_dipantau``, ``skor_tidak_ada``,
+        ``tanda_terima_tidak_ada``, ``jalan_tidak_ada``). The widest first.
+    indicators
+        The cycle's list with ``component``, ``value`` (0 to 1, missing: not known) of this TPS.
+    delivery
+        Row of `services.receipts.delivery_state`; None where nothing is told, or for a kabupaten.
+    remoteness
+        Row of the desa office: ``p95_min``, ``usual_min``, ``mode_changes``, ``sea_min``,
+        ``assumed_share``; None for a kabupaten.
+    """
+
+    place_id: str
+    row: pd.Series = field(repr=False)
+    contributions: pd.DataFrame = field(repr=False)
+    reports: pd.DataFrame = field(repr=False)
+    unknown: pd.DataFrame = field(repr=False)
+    indicators: pd.DataFrame = field(repr=False)
+    delivery: pd.Series | None = field(repr=False)
+    remoteness: pd.Series | None = field(repr=False)
+
+
+def explain_tps(view: RiskView, place_id: str) -> Explanation:
+    """Return the reasons of a TPS, or of a kabupaten by its code.
+
+    Raises
+    ------
+    ParameterError
+        For a place that is not in the view.
+    """
+    whole = place_id in view.kabupaten.index
+    table = view.kabupaten if whole else view.tps
+    if place_id not in table.index:
+        raise ParameterError("tps_id", place_id, f"a TPS of {view.election} or a kabupaten")
+    at = int(table.index.get_loc(place_id))
+    row = table.loc[place_id]
+    parts = view.kabupaten_parts if whole else view.parts
+    rows = [contribution_rows(parts[name], row, view.params.index(name), at) for name in INDICES]
+    contributions = pd.concat(rows, ignore_index=True)
+    reports = _reports(view, place_id if whole else str(row["desa_code"]), row, whole)
+    return Explanation(
+        place_id=place_id,
+        row=row,
+        contributions=contributions,
+        reports=reports,
+        unknown=_unknown(contributions),
+        indicators=_indicators(view, None if whole else place_id),
+        delivery=None if whole else _delivery(view, place_id),
+        remoteness=None if whole else _remoteness(view.data, str(row["desa_code"])),
+    )
+
+
+def _reports(view: RiskView, place: str, row: pd.Series, whole: bool) -> pd.DataFrame:
+    data = view.data
+    field_ = view.kabupaten_field if whole else view.desa_field
+    minutes = {} if whole else data.minutes[place].to_dict()
+    frames = [
+        evidence(field_, which, place, view.as_of, float(row[f"keamanan_{name}"]), minutes)
+        for name, which in (("konflik", field_.conflict), ("potensi", field_.potential))
+    ]
+    rows = pd.concat(frames, ignore_index=True)
+    return rows.assign(
+        place=rows["unit_code"].map(data.place_names).astype("str"),
+        url=rows["source_id"].map(data.source_urls).astype("str"),
+    )
+
+
+def _unknown(contributions: pd.DataFrame) -> pd.DataFrame:
+    rows = contributions[contributions["known"].lt(FULL) & contributions["weight"].gt(0)]
+    share = 1.0 - rows["known"]
+    table = pd.DataFrame(
+        {
+            "index": rows["index"],
+            "component": rows["component"],
+            "share": share,
+            "weight": rows["weight"] * share,
+            "reason": rows["component"].map(_REASON),
+        }
+    )
+    return table.sort_values("weight", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _indicators(view: RiskView, tps_id: str | None) -> pd.DataFrame:
+    rows = view.tables.indicators
+    network, logistics = (
+        view.params.network.network_variables, view.params.network.logistics_variables,
+    )  # fmt: skip
+    component = np.select(
+        [rows["variable"].isin(network), rows["variable"].isin(logistics)],
+        ["komunikasi", "riwayat"],
+        "indikator",
+    )
+    value = np.full(len(rows), np.nan)
+    if tps_id is not None and len(rows):
+        mine = view.tps.loc[[tps_id], ["desa_code"]].assign(tps_id=tps_id)
+        value = value_table(mine, rows, view.tables.values)[0][0]
+    return rows.assign(component=component, value=value)
+
+
+def _delivery(view: RiskView, tps_id: str) -> pd.Series | None:
+    told = delivery_state(view.data.store, view.election, end_of(view.as_of))
+    mine = told[told["tps_id"].eq(tps_id) & told["state"].notna()]
+    return None if mine.empty else mine.iloc[0]
+
+
+def _remoteness(data: Dataset, desa: str) -> pd.Series | None:
+    offices = office_remoteness(data)
+    return offices.loc[desa] if desa in offices.index else None
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """What changed between two dates.
+
+    Attributes
+    ----------
+    rows
+        See `analytics.risk_explain.component_changes`, of all places.
+    mark
+        The meeting compared with; None where the date was given.
+    before
+        The view of the earlier date.
+    """
+
+    rows: pd.DataFrame = field(repr=False)
+    mark: RakorMark | None
+    before: RiskView = field(repr=False)
+
+
+def changes(now: RiskView, before: RiskView) -> pd.DataFrame:
+    """Return how every contribution changed; see `analytics.risk_explain.component_changes`.
+
+    Raises
+    ------
+    ParameterError
+        When the views are of two elections.
+    """
+    if now.election != before.election:
+        raise ParameterError("election", before.election, now.election)
+    if now.level == "tps":
+        return component_changes(now.tps, before.tps)
+    return component_changes(now.kabupaten, before.kabupaten)
+
+
+def changes_since_rakor(
+    data: Dataset, election: str, as_of: date, params: RiskParams | None = None
+) -> Changes:
+    """Return what changed since the previous meeting, as both days were known."""
+    mark = previous_rakor(data.rakor, as_of)
+    now = risk_view(data, election, as_of, params)
+    before = risk_view(data, election, mark.date.date(), params)
+    return Changes(changes(now, before), mark, before)
+
+
+def unit_changes(now: RiskView, before: RiskView, place_id: str) -> pd.DataFrame:
+    """Return why the contributions of one place changed.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `changes` of the place whose contribution moved, the largest first, with
+        ``reason`` (`analytics.risk_explain.REASONS`) and ``reports``: a frame as
+        `analytics.risk_explain.report_changes` returns it, empty for components without reports.
+    """
+    today, then = explain_tps(now, place_id), explain_tps(before, place_id)
+    rows = changes(now, before)
+    mine = rows[rows.iloc[:, 0].eq(place_id) & rows["difference"].ne(0)]
+    moved = report_changes(today.reports, then.reports)
+    parts = [e.contributions.set_index(["index", "component"]) for e in (then, today)]
+    reasons, behind = [], []
+    for index, component in zip(mine["index"], mine["component"], strict=True):
+        own = moved[moved["component"].eq(component) & moved["reason"].ne("tetap")]
+        known, value = (
+            tuple(float(part.loc[(index, component), name]) for part in parts)
+            for name in ("known", "value")
+        )
+        reasons.append(change_reason(component, known, value, list(own["reason"])))
+        behind.append(own.reset_index(drop=True))
+    table = mine.assign(reason=reasons, reports=pd.Series(behind, index=mine.index, dtype=object))
+    order = table["difference"].abs().sort_values(ascending=False, kind="stable").index
+    return table.loc[order].reset_index(drop=True)
