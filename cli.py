@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from commands import imports, plan
+from commands import hari_h, imports, plan, records, replan, risk_imports
 from commands.shared import AsJson, explained, print_json
 from services.texts import label, text
 
@@ -19,8 +19,12 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     pretty_exceptions_enable=False,
 )
+imports.app.add_typer(risk_imports.app)
+imports.app.add_typer(hari_h.app)
+imports.app.add_typer(records.app)
 app.add_typer(imports.app, name="import")
 app.add_typer(plan.app)
+app.add_typer(replan.app)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -139,13 +139,8 @@ def _raw(data: Dataset, election: str) -> dict[str, pd.DataFrame]:
 def _build(data: Dataset, stamp: int, election: str, as_of: date, simulation: bool) -> RiskTables:
     raw = _kept(data, (stamp, election), lambda: _raw(data, election))
     limit = day(as_of)
-    versions = _versions(raw)
+    versions = list_versions(raw)
     chosen = _chosen(versions, election)
-    rows = raw["risk_indicators"]
-    mine = rows["election"].eq(election)
-    if chosen is not None:
-        mine &= rows["area_code"].eq(chosen["area_code"]) & rows["version"].eq(chosen["version"])
-    indicators = rows[mine & (chosen is not None)]
 
     def known(name: str) -> pd.DataFrame:
         frame = raw[name]
@@ -158,8 +153,8 @@ def _build(data: Dataset, stamp: int, election: str, as_of: date, simulation: bo
         as_of=as_of,
         simulation=simulation and len(simulated) > 0,
         has_register=bool(data.tps["election"].eq(election).any()),
-        indicators=indicators.sort_values("number").reset_index(drop=True),
-        stated_count=0 if chosen is None else int(chosen["stated_count"]),
+        indicators=list_in_use(versions, raw["risk_indicators"], election),
+        stated_count=int(chosen["stated_count"].sum()),
         versions=versions,
         values=_values(raw["indicator_values"], simulated, limit),
         classes=_classes(raw["tps_class"], limit),
@@ -171,21 +166,44 @@ def _build(data: Dataset, stamp: int, election: str, as_of: date, simulation: bo
     )
 
 
-def _versions(raw: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def list_versions(raw: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the lists of indicators with ``named_count``, how many of their names are known.
+
+    Parameters
+    ----------
+    raw
+        The tables ``indicator_versions`` and ``risk_indicators``.
+    """
     keys = ["election", "area_code", "version"]
     named = raw["risk_indicators"].groupby(keys).size().rename("named_count").reset_index()
     versions = raw["indicator_versions"].merge(named, on=keys, how="left")
     return versions.assign(named_count=versions["named_count"].fillna(0).astype("int64"))
 
 
-def _chosen(versions: pd.DataFrame, election: str) -> pd.Series | None:
-    """Return the list in use: the province's before the country's, the newest of several."""
+def _chosen(versions: pd.DataFrame, election: str) -> pd.DataFrame:
+    """Return the list in use, one row or none: the province's before the country's, the newest."""
     mine = versions[versions["election"].eq(election) & versions["named_count"].gt(0)]
-    if mine.empty:
-        return None
-    nearest = mine.assign(country=mine["area_code"].eq(NATIONAL))
-    order = nearest.sort_values(["country", "date"], ascending=[True, False], na_position="last")
-    return order.iloc[0]
+    order = mine.assign(country=mine["area_code"].eq(NATIONAL)).sort_values(
+        ["country", "date"], ascending=[True, False], na_position="last"
+    )
+    return order.drop(columns="country").head(1)
+
+
+def list_in_use(versions: pd.DataFrame, rows: pd.DataFrame, election: str) -> pd.DataFrame:
+    """Return the indicators of an election's list, by number; empty where none is known.
+
+    Parameters
+    ----------
+    versions
+        Of `list_versions`.
+    rows
+        The table ``risk_indicators``.
+    election
+        Key of an election.
+    """
+    keys = ["election", "area_code", "version"]
+    found = rows.merge(_chosen(versions, election)[keys], on=keys)
+    return found.sort_values("number", ignore_index=True)
 
 
 def _values(real: pd.DataFrame, simulated: pd.DataFrame, limit: pd.Timestamp) -> pd.DataFrame:
