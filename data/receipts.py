@@ -64,20 +64,20 @@ def blank_rows(records: list[dict[str, Any]]) -> pd.DataFrame:
     return typed(raw.where(raw.notna(), None), TABLE)
 
 
-def add_receipt(store: Store, record: dict[str, Any]) -> str:
-    """Add one hand-over.
+def add_receipts(store: Store, records: list[dict[str, Any]]) -> list[str]:
+    """Add hand-overs, all of them or none.
 
     Parameters
     ----------
     store
         The store.
-    record
+    records
         Values by column; ``receipt_id`` and ``recorded_at`` are filled in.
 
     Returns
     -------
-    str
-        The id of the new row. What was taken out may be told again: it gets an id of its own.
+    list of str
+        The ids of the new rows. What was taken out may be told again: it gets an id of its own.
 
     Raises
     ------
@@ -86,29 +86,37 @@ def add_receipt(store: Store, record: dict[str, Any]) -> str:
         that refers to nothing, is a fault too. Nothing is stored then.
     """
     now = datetime.now(UTC)
-    rows = with_ids(blank_rows([{**record, "recorded_at": now, "receipt_id": ""}]))
-    faults = [*check(TABLE.name, rows), *office_faults(rows)]
-    if pd.notna(rows["at"].iloc[0]) and rows["at"].iloc[0] > pd.Timestamp(now):
-        faults.append(f"row 2: at {rows['at'].iloc[0]}, expected no time to come")
+    told = [{**record, "recorded_at": now, "receipt_id": ""} for record in records]
+    rows = with_ids(blank_rows(told))
+    faults = [*check(TABLE.name, rows), *office_faults(rows), *_early_faults(rows, now)]
+    elections = sorted({str(record.get("election")) for record in records})
+    query = select(TABLE.c.receipt_id, TABLE.c.kind, TABLE.c.refers_to)
     with store.begin(RECORDS) as connection:
-        known = {
-            row.receipt_id: (row.kind, row.refers_to)
-            for row in connection.execute(
-                select(TABLE.c.receipt_id, TABLE.c.kind, TABLE.c.refers_to).where(
-                    TABLE.c.election == record["election"]
-                )
-            )
-        }
-        target = rows["refers_to"].iloc[0]
-        if pd.notna(target) and target not in known:
-            faults.append(f"row 2: refers_to {target!r}, expected a row that is there")
-        mine = _free_id(str(rows["receipt_id"].iloc[0]), known)
-        if mine is None:
-            faults.append("row 2: receipt_id, expected what is not told already")
+        found = connection.execute(query.where(TABLE.c.election.in_(elections)))
+        known = {row.receipt_id: (row.kind, row.refers_to) for row in found}
+        ids = []
+        for number, row in enumerate(rows.itertuples(), start=2):
+            if pd.notna(row.refers_to) and row.refers_to not in known:
+                faults.append(f"row {number}: refers_to {row.refers_to!r}, expected a known row")
+            mine = _free_id(row.receipt_id, known)
+            if mine is None:
+                faults.append(f"row {number}: receipt_id, expected what is not told already")
+                continue
+            known[mine] = (row.kind, None)
+            ids.append(mine)
         if faults:
             raise SchemaError(TABLE.name, faults)
-        store.insert_frame(connection, TABLE, rows.assign(receipt_id=mine))
-    return str(mine)
+        store.insert_frame(connection, TABLE, rows.assign(receipt_id=ids))
+    return ids
+
+
+def _early_faults(rows: pd.DataFrame, now: datetime) -> list[str]:
+    later = rows["at"].gt(pd.Timestamp(now)).fillna(False)
+    return [
+        f"row {number}: at {at}, expected no time to come"
+        for number, (at, wrong) in enumerate(zip(rows["at"], later, strict=True), start=2)
+        if wrong
+    ]
 
 
 def _free_id(wanted: str, known: dict[str, tuple[str, str | None]]) -> str | None:

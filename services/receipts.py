@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -19,9 +20,10 @@ from analytics.custody import (
     whole_desa_counts,
 )
 from data import schema
+from data.import_receipts import import_receipts
 from data.kept_plans import KeptPlan, kept_plans
 from data.plans import load_plan
-from data.receipts import add_receipt, plain_seals
+from data.receipts import add_receipts, plain_seals
 from data.store import RECORDS, Store
 
 __all__ = [
@@ -31,9 +33,11 @@ __all__ = [
     "ReceiptView",
     "correct",
     "delivery_state",
+    "import_receipts",
     "plan_times",
     "receipt_view",
     "record",
+    "record_all",
     "undo",
 ]
 
@@ -88,12 +92,17 @@ def record(store: Store, told: Handover) -> str:
     SchemaError
         With every fault; nothing is stored then.
     """
-    return _add(store, told, "catatan", None)
+    return record_all(store, [told])[0]
+
+
+def record_all(store: Store, told: Sequence[Handover]) -> list[str]:
+    """Add hand-overs, all of them or none, and return their ids."""
+    return add_receipts(store, [_values(one, "catatan", None) for one in told])
 
 
 def correct(store: Store, receipt_id: str, told: Handover) -> str:
     """Add a hand-over that stands in place of an earlier one, which stays in the table."""
-    return _add(store, told, "koreksi", receipt_id)
+    return add_receipts(store, [_values(told, "koreksi", receipt_id)])[0]
 
 
 def undo(store: Store, receipt_id: str) -> str:
@@ -101,16 +110,16 @@ def undo(store: Store, receipt_id: str) -> str:
     rows = store.read("receipts", schema.logistics.receipts.c.receipt_id == receipt_id)
     keep = ("election", "desa_code", "tps_id", "state", "at")
     values = {} if rows.empty else rows.iloc[0][list(keep)].to_dict()
-    return add_receipt(store, {**values, "kind": "pembatalan", "refers_to": receipt_id})
+    return add_receipts(store, [{**values, "kind": "pembatalan", "refers_to": receipt_id}])[0]
 
 
-def _add(store: Store, told: Handover, kind: str, refers_to: str | None) -> str:
+def _values(told: Handover, kind: str, refers_to: str | None) -> dict[str, Any]:
     values: dict[str, Any] = {
         key: value.strip() or None if isinstance(value, str) else value
         for key, value in vars(told).items()
     }
     values["seals"] = plain_seals(told.seals)
-    return add_receipt(store, {**values, "kind": kind, "refers_to": refers_to})
+    return {**values, "kind": kind, "refers_to": refers_to}
 
 
 @dataclass(frozen=True, eq=False)
