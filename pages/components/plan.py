@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import maps, plan_manifest, plan_shown, show
+from pages.components import maps, plan_manifest, plan_shown, plan_whatif, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.plan import load_plan, saved_plans
@@ -26,6 +26,7 @@ Draw = Callable[[Dataset, str, str | None, dict[str, Any] | None], None]
 PARTS: dict[str, Draw] = {
     "rencana": plan_shown.draw,
     "manifes": plan_manifest.draw,
+    "andai": plan_whatif.draw,
 }
 
 

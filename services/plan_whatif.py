@@ -1,0 +1,223 @@
+"""What if, from now: events on a kept plan, planned again and audited with the events in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analytics.audit import audit
+from analytics.plan_inputs import WIB, PlanInputs, known_codes, plan_inputs
+from analytics.plan_json import from_document, inputs_of, to_document
+from analytics.replan import Event, RoadCut, SeaCloses, VehicleFails, WarehouseLate, replan
+from geo.errors import ParameterError
+from services.dataset import Dataset
+from services.plan import PlanAsked, PlanSettings
+from services.plan import inputs_of as inputs_asked
+from services.plan_events import RECOVERY_MIN, event_rows, extra_tps, still_standing
+from services.plan_settings import settings_from_text
+
+SECONDS = 6.0
+"""Time for the search: legs and audit come on top, and all of it stays within ten seconds."""
+
+_LEG = ["from_code", "to_code", "mode", "vessel_class"]
+
+
+def full_inputs(data: Dataset, document: Mapping[str, Any]) -> PlanInputs:
+    """Return the inputs of a plan with every leg, not only those it uses.
+
+    A leg that the document lacks comes from the network as it is now.
+    """
+    own = inputs_of(document)
+    if document["inputs"].get("whole"):
+        return own
+    network = inputs_asked(data, _asked(document["about"]))[0].legs
+    codes = known_codes(own.stops)
+    network = network[network["from_code"].isin(codes) & network["to_code"].isin(codes)]
+    legs = pd.concat([own.legs, network], ignore_index=True).drop_duplicates(_LEG)
+    return plan_inputs(own.stops, own.tps, legs, own.fleet, own.windows, own.rules)
+
+
+def _asked(about: Mapping[str, Any]) -> PlanAsked | PlanSettings:
+    """Return what a plan was made from: its settings, or the short question of older plans."""
+    if "settings" in about:
+        return settings_from_text(about["settings"], "settings", about["kabupaten"])
+    return PlanAsked(about["kabupaten"], about["election"], **about["asked"])
+
+
+def replan_document(
+    data: Dataset,
+    document: Mapping[str, Any],
+    name: str,
+    now: pd.Timestamp,
+    events: Sequence[Event],
+    seconds: float = SECONDS,
+) -> dict[str, Any]:
+    """Return the plan from now on, audited.
+
+    Parameters
+    ----------
+    name
+        Name of the plan in force, so that one can go back to it.
+    now
+        A time inside the plan, with zone.
+    events
+        At least one.
+
+    Returns
+    -------
+    dict
+        A plan document; ``about["whatif"]`` says what it was made for (``base``, ``now``,
+        ``events``, and in ``earlier`` the events of the plans before it), ``rest`` is the new part
+        with the events in its inputs. The verdict is on both.
+
+    Raises
+    ------
+    ParameterError
+        Without events, for an event about nothing, or a time outside the plan.
+    PlanInputError
+        When a deadline of what is left has passed.
+    """
+    if not events:
+        raise ParameterError("what_if", 0, "1 event or more")
+    first, last = span(document)
+    if not first <= now <= last:
+        expected = f"{first.isoformat()} to {last.isoformat()}"
+        raise ParameterError("now", now.isoformat(), expected)
+    before = document["about"].get("whatif") or {}
+    earlier = [*before.get("earlier", []), *before.get("events", [])]
+    found = replan(
+        from_document(document),
+        full_inputs(data, document),
+        now,
+        events,
+        int(document["figures"].get("seed") or 0),
+        seconds,
+        still_standing(earlier, now),
+    )
+    told = {"base": name, "now": now.isoformat(), "events": event_rows(events), "earlier": earlier}
+    about = {**document["about"], "whatif": told}
+    out = to_document(found.plan, found.inputs, about=about, whole=True)
+    if found.rest is not None and found.rest_inputs is not None:
+        out["rest"] = to_document(found.rest, found.rest_inputs)
+    return out | {"verdict": audit(out).verdict()}
+
+
+def span(document: Mapping[str, Any]) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return from when to when a plan runs: a day before the first loading, to its deadline."""
+    starts = [pd.Timestamp(trip["stops"][0]["arrive"]) for trip in document["trips"]]
+    last = pd.Timestamp(document["deadline"])
+    return min(starts, default=last) - pd.Timedelta(days=1), last
+
+
+def counts(loads: pd.DataFrame) -> dict[str, int]:
+    """Return how many loads were lost, come late, moved, and stand."""
+    lost = loads["status"].eq("not_brought")
+    late = loads["late"] & ~lost
+    moved = loads["status"].isin(["moved", "added"]) & ~late
+    stand = ~(lost | late | moved)
+    return {
+        "lost": int(lost.sum()), "late": int(late.sum()), "moved": int(moved.sum()),
+        "stand": int(stand.sum()),
+    }  # fmt: skip
+
+
+def moment(words: str) -> pd.Timestamp:
+    """Return a time as typed; without a zone it is WIB.
+
+    Raises
+    ------
+    ParameterError
+        For what is no time.
+    """
+    try:
+        when = pd.Timestamp(words)
+    except ValueError:
+        when = pd.NaT
+    if pd.isna(when):
+        raise ParameterError("now", words, "2024-02-11T09:00")
+    return when.tz_localize(WIB) if when.tzinfo is None else when.tz_convert(WIB)
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What is assumed to happen, as it is typed.
+
+    Attributes
+    ----------
+    vehicles
+        Ids of those out of order from now on.
+    repaired_h
+        Hours until they go again, above 0, up to 240; None: no more.
+    recovery_h
+        Hours until their load is back where the trip began, 0 to 72.
+    sea
+        Until when all waters are closed, or ``AREA=`` before it.
+    roads
+        Codes of places no truck reaches.
+    warehouse
+        Hours all warehouses are late, or ``CODE=HOURS``; above 0, up to 240.
+    extra
+        ``DESA=NUMBER`` of TPS.
+    """
+
+    vehicles: Sequence[str] = ()
+    repaired_h: float | None = None
+    recovery_h: float = RECOVERY_MIN / 60
+    sea: str | None = None
+    roads: Sequence[str] = ()
+    warehouse: str | None = None
+    extra: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        _within("repaired", self.repaired_h, 0.1, 240)
+        _within("recovery", self.recovery_h, 0, 72)
+
+    def events(self, document: Mapping[str, Any], now: pd.Timestamp) -> list[Event]:
+        """Return what happens to a plan from a time on.
+
+        Raises
+        ------
+        ParameterError
+            For a number or time that is none or out of range, or a desa that is not in the plan.
+        """
+        hour = pd.Timedelta(hours=1)
+        back = None if self.repaired_h is None else now + self.repaired_h * hour
+        found: list[Event] = [
+            VehicleFails(name, now, self.recovery_h * 60, back) for name in self.vehicles
+        ]
+        if self.sea:
+            area, _, until = self.sea.rpartition("=")
+            found.append(SeaCloses(area or None, now, moment(until)))
+        found += [RoadCut(code) for code in self.roads]
+        if self.warehouse:
+            code, _, words = self.warehouse.rpartition("=")
+            hours = _number("warehouse", words)
+            _within("warehouse", hours, 0.1, 240)
+            codes = sorted({stop["warehouse"] for stop in document["inputs"]["stops"]})
+            found += [WarehouseLate(c, hours * 60) for c in ([code] if code else codes)]
+        for entry in self.extra:
+            place, _, words = entry.rpartition("=")
+            found.append(extra_tps(document, place, int(_number("extra_tps", words))))
+        return found
+
+
+def _number(name: str, words: str) -> float:
+    try:
+        return float(words)
+    except ValueError:
+        raise ParameterError(name, words, "19.03.08.2001=2") from None
+
+
+def _within(name: str, value: float | None, low: float, high: float) -> None:
+    if value is not None and not low <= value <= high:
+        raise ParameterError(name, value, f"{low} to {high}")
+
+
+def again_name(name: str, taken: Sequence[str]) -> str:
+    """Return a name for a plan made again that no kept plan has."""
+    stem = name.partition(" andai ")[0][:66]
+    numbers = (n for n in range(1, len(taken) + 2) if f"{stem} andai {n}" not in taken)
+    return f"{stem} andai {next(numbers)}"
