@@ -9,6 +9,7 @@ from services.risk_build import (
     parameter_table,
     read_params,
     risk_view,
+    seeded,
 )
 from services.risk_explain import (
     Changes,
@@ -35,5 +36,6 @@ __all__ = [
     "parameter_table",
     "read_params",
     "risk_view",
+    "seeded",
     "unit_changes",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -114,6 +114,11 @@ def read_params(path: Path | None) -> RiskParams:
     """
     found = read_risk_params(path)
     return params_of(found.values, found.relevance)
+
+
+def seeded(params: RiskParams, seed: int | None) -> RiskParams:
+    """Return parameters with another seed of the draws; None keeps it."""
+    return params if seed is None else replace(params, draws=replace(params.draws, seed=seed))
 
 
 def parameter_table() -> pd.DataFrame:
