@@ -150,6 +150,31 @@ def import_waves(file: FileIn, as_json: AsJson = False) -> None:
     typer.echo(text("cli.waves", rows=done.rows, areas=areas, first=done.first, last=done.last))
 
 
+@app.command("voters")
+def import_voters(
+    file: FileIn,
+    election: Annotated[str, typer.Option(help="Of the rows that name none.")] = "pemilu2024",
+    dry_run: Annotated[
+        bool, typer.Option(help="Tell what would happen and store nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in the voters of each TPS, from which ballots are counted."""
+    from services.prepare import open_prepared
+    from services.voters import import_voter_file
+
+    with explained():
+        result = import_voter_file(open_prepared(), file, election, dry_run=dry_run)
+    if as_json:
+        print_json(result.as_dict())
+        return
+    counts = {name: getattr(result, name) for name in ("accepted", "quarantined", "duplicates")}
+    typer.echo(text("cli.voters", **counts))
+    if result.unused_columns:
+        typer.echo(text("cli.unused_columns", list=", ".join(result.unused_columns)))
+    tell_faults(result.faults)
+
+
 @app.command("table")
 def import_own_table(
     name: Annotated[str, typer.Argument(help="elections, stages, rakor, agenda, …")],

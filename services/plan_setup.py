@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.kits import ELECTION_RULES, kits
+from analytics.kits import ELECTION_RULES
 from analytics.plan_inputs import WIB, PlanInputs, PlanRules, plan_inputs
 from data.plan_settings import PlanSettings
 from data.plan_toml import to_toml
@@ -18,6 +18,7 @@ from geo.network import BOAT, Network
 from services.dataset import Dataset
 from services.plan_fleet import fleet_rows, leg_classes
 from services.plan_windows import place_area, sea_of, window_rows
+from services.voters import kit_rules, kit_table, kit_totals
 
 __all__ = ["setup"]
 
@@ -56,7 +57,7 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
         PlanRules(**asdict(settings.service)),
         None if settings.now is None else pd.Timestamp(settings.now),
     )
-    return inputs, {**_notes(data, settings), "sea": sea.notes}
+    return inputs, {**_notes(data, settings), "sea": sea.notes, "kits": kit_totals(tps)}
 
 
 def _tps(data: Dataset, settings: PlanSettings) -> pd.DataFrame:
@@ -75,9 +76,8 @@ def _tps(data: Dataset, settings: PlanSettings) -> pd.DataFrame:
             if not (own.eq(code) | own.str.startswith(f"{code}.")).any():
                 raise ParameterError("include", code, "a kecamatan or desa with TPS")
         tps = tps[chosen]
-    blank = tps.assign(voters=pd.array([pd.NA] * len(tps), dtype="Int64"))
-    boxes = kits(blank, ELECTION_RULES[settings.election])["boxes"]
-    return tps.assign(boxes=boxes.astype("int64"))
+    table = kit_table(data, tps, kit_rules(settings.election, settings.reserve_pct))
+    return table.assign(boxes=table["boxes"].astype("int64"))
 
 
 def _warehouses(data: Dataset, settings: PlanSettings, desa: Any) -> dict[str, list[str]]:
