@@ -31,26 +31,30 @@ from geo.errors import ParameterError
 Bools = npt.NDArray[np.bool_]
 ZERO_REPORT = "laporan_nihil"
 """The question whether anything happened in a desa, beside the indicators of the list."""
-AGENCY_OF_VARIABLE = {
-    "hak_pilih": "kpu",
-    "keamanan": "polres",
-    "kampanye": "bawaslu",
-    "netralitas": "bawaslu",
-    "logistik": "kpu",
-    "lokasi": "pps",
-    "jaringan": "kominfo",
-}
-"""Who is asked, by variable of the list: an assumption, by what each office is there for."""
-AGENCY_OF_QUESTION = {
-    "kendala_listrik": "pln",
-    "riwayat_psu": "kpu",
-    "wilayah_rawan_konflik": "polres",
-    "dekat_posko_kampanye": "bawaslu",
-    ZERO_REPORT: "polres",
-}
-"""Who is asked instead, by question: an assumption as well."""
+ASKED = {
+    "kpu": (
+        "pemilih_tidak_memenuhi_syarat", "pemilih_pindahan", "kpps_luar_domisili", "potensi_dpk",
+        "pemilih_disabilitas", "riwayat_noken", "riwayat_psu", "logistik_kurang",
+        "logistik_terlambat", "logistik_rusak", "surat_suara_tertukar",
+    ),
+    "bawaslu": (
+        "politik_uang", "hasutan_sara", "netralitas_asn", "kpps_kampanye", "dekat_posko_kampanye",
+    ),
+    "polres": (
+        "riwayat_kekerasan", "riwayat_intimidasi", "penolakan_pemungutan", "wilayah_rawan_konflik",
+        ZERO_REPORT,
+    ),
+    "pps": (
+        "rawan_bencana", "dekat_lembaga_pendidikan", "sulit_dijangkau", "dekat_wilayah_kerja",
+        "lokasi_khusus",
+    ),
+    "kominfo": ("kendala_internet",),
+    "pln": ("kendala_listrik",),
+}  # fmt: skip
+"""Which office is asked which question: an assumption, by what each office is there for."""
 OTHER_AGENCY = "pps"
-"""Who is asked about a variable that is not named: the polling committee of the desa."""
+"""Who is asked what is not named here: the polling committee of the desa."""
+_OFFICE = {question: office for office, questions in ASKED.items() for question in questions}
 COLUMNS = ("desa_code", "question", "agency", "tps", "narrowing")
 
 
@@ -74,10 +78,9 @@ class CallParams:
             raise ParameterError("count", self.count, "1 to 200")
 
 
-def agency_of(question: str, variable: str | None = None) -> str:
-    """Return who is asked a question; see `AGENCY_OF_VARIABLE`."""
-    own = AGENCY_OF_QUESTION.get(question)
-    return own or AGENCY_OF_VARIABLE.get(str(variable), OTHER_AGENCY)
+def agency_of(question: str) -> str:
+    """Return who is asked a question; see `ASKED`."""
+    return _OFFICE.get(question, OTHER_AGENCY)
 
 
 def indicator_calls(
@@ -92,7 +95,7 @@ def indicator_calls(
     known
         TPS x indicators: whether somebody answered.
     indicators
-        ``indicator_id`` and ``variable`` of one component, in the order of ``known``.
+        ``indicator_id`` of one component's list, in the order of ``known``.
     weight
         Weight of that component in its index, 0 to 1.
 
@@ -119,8 +122,7 @@ def indicator_calls(
     np.add.at(missing, row, ~known)
     at, question = np.nonzero(missing)
     names = indicators["indicator_id"].astype(str).to_numpy()
-    variables = indicators["variable"].astype(str).to_numpy()
-    agencies = np.array([agency_of(q, v) for q, v in zip(names, variables, strict=True)])
+    agencies = np.array([agency_of(q) for q in names])
     tps = missing[at, question]
     return pd.DataFrame(
         {
