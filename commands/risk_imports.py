@@ -56,7 +56,7 @@ def _bring_in(
         print_json(result.as_dict())
         return
     typer.echo(
-        text("riskdata.imported", accepted=result.accepted, values=result.values,
+        text("riskdata.imported", accepted=result.accepted, values=result.told,
              quarantined=result.quarantined, duplicates=result.duplicates)
     )  # fmt: skip
     if result.dated is not None:

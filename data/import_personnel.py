@@ -35,6 +35,7 @@ KIND_WORDS = {
     "linmas": ("satlinmas", "hansip"),
     "gabungan": ("personel gabungan", "tni polri linmas"),
 }
+_PROVINCE_POLICE = re.compile(r"^polda\b", re.IGNORECASE)
 _POLICE_AREA = re.compile(r"^(?:polresta(?:bes)?|polres|polda)\b[\s.:]*", re.IGNORECASE)
 _WIDEST_LEVELS = ("provinsi", "kabupaten")
 
@@ -99,14 +100,17 @@ def _units(opened: OpenFile, lookup: PlaceLookup) -> pd.Series:
     rows = opened.rows
     text = rows.text("unit")
     is_code = text.str.fullmatch(r"\d{2}(\.\d{2})?")
+    is_province = text.str.match(_PROVINCE_POLICE)
     named = text.str.replace(_POLICE_AREA, "", regex=True)
-    whole = named.eq("") & text.ne("")
     blank = pd.Series("", index=text.index, dtype="str")
     codes = lookup.each([text.where(is_code, ""), blank], lookup.codes)["code"]
-    names = lookup.each([named.where(~is_code, "")], lookup.texts)["code"]
-    code = codes.fillna(names).mask(whole, lookup.root)
-    fits = {c: level_of(c) in _WIDEST_LEVELS for c in code.dropna().unique()}
-    code = code.where(code.map(fits).fillna(False).astype(bool))
+    kabupaten = named.where(~is_code & ~is_province, "")
+    names = lookup.each([kabupaten, blank, blank], lookup.parts)["code"]
+    provinces = lookup.each([named.where(is_province, "")], lookup.provinces)["code"]
+    whole = is_province & named.eq("")
+    code = codes.fillna(names).fillna(provinces).mask(whole, lookup.root)
+    wide = [c for c in code.dropna().unique() if level_of(c) in _WIDEST_LEVELS]
+    code = code.where(code.isin(wide))
     rows.fault("unit", code.isna().to_numpy(), "personnel_unit_unknown")
     return code.rename("unit_code")
 

@@ -253,8 +253,7 @@ def read_targets(
     """
     by_id = _by_id(rows, register)
     code = read_places(rows, lookup)
-    levels = {c: level_of(c) == "desa" for c in code.dropna().unique()}
-    desa = code.where(code.map(levels).fillna(False).astype(bool))
+    desa = code.where(code.isin([c for c in code.dropna().unique() if level_of(c) == "desa"]))
     placed = rows.faulted("code") | rows.faulted("desa") | rows.faulted("kecamatan")
     placed |= rows.faulted("kabupaten") | rows.filled("tps_id")
     rows.fault("desa", desa.isna().to_numpy() & ~placed, "desa_missing")
@@ -268,7 +267,7 @@ def read_targets(
         rows.fault("tps", blank | (named & number.eq(_ALL)).to_numpy(), "tps_missing")
     elif rows.has("tps"):
         rows.fault("tps", blank, "tps_missing_or_all")
-    own_desa = by_id.str.split("/").str[1].astype("str")
+    own_desa = by_id.map(lambda text: text.split("/")[1], na_action="ignore").astype("str")
     apart = own_desa.notna() & desa.notna() & own_desa.ne(desa)
     rows.fault("tps_id", apart.to_numpy(), "code_conflicts_name")
     return pd.DataFrame(

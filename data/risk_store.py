@@ -30,7 +30,7 @@ class RiskImport:
     ----------
     file_name, import_id, target
         The file, the key of the import (the same for the same content), the table.
-    accepted, values
+    accepted, told
         Rows that told something new, and how many values that were.
     quarantined, duplicates
         Rows refused; rows that told nothing new.
@@ -48,7 +48,7 @@ class RiskImport:
     import_id: str
     target: str
     accepted: int
-    values: int
+    told: int
     quarantined: int
     duplicates: int
     faults: pd.DataFrame
@@ -61,7 +61,7 @@ class RiskImport:
         """Return the result in plain values, fit for JSON."""
         return {
             "file": self.file_name, "import_id": self.import_id, "target": self.target,
-            "accepted": self.accepted, "values": self.values, "quarantined": self.quarantined,
+            "accepted": self.accepted, "values": self.told, "quarantined": self.quarantined,
             "duplicates": self.duplicates, "unchanged": self.unchanged,
             "dated": None if self.dated is None else self.dated.isoformat(),
             "mapping": self.mapping, "unused_columns": list(self.unused_columns),
@@ -186,5 +186,5 @@ def _write_faults(connection: Connection, opened: OpenFile, faults: pd.DataFrame
     connection.execute(delete(table).where(table.c.import_id == opened.import_id))
     refused = quarantine_rows(opened.rows, faults, opened.import_id)
     headings = json.dumps(list(opened.header), ensure_ascii=False)
-    refused["row_json"] = refused["row_json"].fillna(headings)
+    refused["row_json"] = refused["row_json"].astype("str").fillna(headings)
     bulk.insert_frame(connection, table, refused)

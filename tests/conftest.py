@@ -6,11 +6,13 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,19 @@ def shipped_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A store with the shipped data. Read-only by agreement; tests that write make their own."""
     store = Store.open(f"sqlite:///{tmp_path_factory.mktemp('store') / 'siaga.db'}")
     prepare(store)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def own_store(shipped_store: Store, tmp_path: Path) -> Iterator[Store]:
+    """A store with the shipped data that a test may write to."""
+    path = tmp_path / "own.db"
+    source = shipped_store.engine.raw_connection()
+    with closing(sqlite3.connect(path)) as copy:
+        source.driver_connection.backup(copy)  # type: ignore[union-attr]
+    source.close()
+    store = Store.open(f"sqlite:///{path}")
     yield store
     store.close()
 

@@ -1,0 +1,333 @@
+"""Indicators per TPS or desa: wide and long files, and everything that may be wrong in them."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from cli import app
+from data.errors import FileUnreadableError
+from data.import_indicators import import_indicators
+from data.import_personnel import import_personnel
+from data.indicator_list import IndicatorList, read_answer
+from data.risk_answers import Answer
+from data.risk_rows import UNSTATED, Said
+from data.risk_store import RiskImport
+from data.shipped import load_shipped
+from data.store import RECORDS, Store
+from geo.errors import ParameterError
+from services.risk_inputs import indicator_list, record_answer
+from tests.risk_store import FIXTURES, PENYAK, TODAY, faults_of, plain
+
+SHIPPED = load_shipped()["risk_indicators"]
+LIST = SHIPPED[SHIPPED["election"].eq("pemilu2024")]
+
+
+def bring(store: Store, name: str, **more: object) -> RiskImport:
+    path = FIXTURES / name
+    return import_indicators(store, path, "pemilu2024", LIST, today=TODAY, **more)  # type: ignore[arg-type]
+
+
+def test_a_wide_file_makes_one_value_per_filled_cell(own_store: Store) -> None:
+    result = bring(own_store, "indicators_wide.csv")
+    assert (result.accepted, result.told, result.quarantined) == (3, 9, 0)
+    assert result.unused_columns == ("Keterangan",)
+    rows = own_store.read("indicator_values")
+    assert set(plain(rows, "place_id", "indicator_id", "value")) == {
+        (f"{PENYAK}/001", "pemilih_tidak_memenuhi_syarat", 1.0),
+        (f"{PENYAK}/001", "riwayat_kekerasan", 0.0),
+        (f"{PENYAK}/001", "riwayat_intimidasi", 0.0),
+        (f"{PENYAK}/001", "kendala_internet", 1.0),
+        (f"{PENYAK}/002", "pemilih_tidak_memenuhi_syarat", 1.0),
+        (f"{PENYAK}/002", "riwayat_kekerasan", 0.0),
+        (f"{PENYAK}/002", "kendala_internet", 0.0),
+        (PENYAK, "riwayat_intimidasi", 0.0),
+        (PENYAK, "kendala_internet", 1.0),
+    }
+    whole = rows[rows["tps_id"].isna()]
+    assert set(whole["desa_code"]) == {"19.04.01.2007"}
+    assert set(whole["date"]) == {pd.Timestamp(2024, 2, 7)}
+
+
+def test_a_long_file_makes_one_value_per_row(own_store: Store) -> None:
+    assert bring(own_store, "indicators_long.csv").told == 3
+    rows = own_store.read("indicator_values")
+    assert plain(rows, "tps_id", "indicator_id", "value", "agency") == [
+        (f"{PENYAK}/001", "riwayat_intimidasi", 0.0, "Bawaslu"),
+        (f"{PENYAK}/001", "riwayat_kekerasan", 1.0, "Bawaslu"),
+        (f"{PENYAK}/002", "kendala_listrik", 1.0, "Bawaslu"),
+    ]
+
+
+def test_a_file_without_tps_numbers_is_about_whole_desa(own_store: Store) -> None:
+    result = bring(own_store, "indicators_per_desa.csv")
+    assert (result.accepted, result.unused_columns) == (2, ("kelas jalan",))
+    rows = own_store.read("indicator_values")
+    assert plain(rows, "place_id", "tps_id", "value") == [
+        ("pemilu2024/19.02.03.2002", None, 1.0),
+        (PENYAK, None, 0.0),
+    ]
+
+
+def test_a_workbook_is_read_as_a_csv_is(own_store: Store, tmp_path: Path) -> None:
+    frame = pd.read_csv(FIXTURES / "indicators_wide.csv", dtype="str", keep_default_na=False)
+    frame.to_excel(tmp_path / "indikator.xlsx", index=False)
+    path = tmp_path / "indikator.xlsx"
+    assert import_indicators(own_store, path, "pemilu2024", LIST, today=TODAY).told == 9
+    assert bring(own_store, "indicators_wide.csv").accepted == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "faults"),
+    [
+        (
+            "indicator_not_in_list.csv",
+            2,
+            [(1, "pemilih_disabilitas", "pemilih_disabilitas", "indicator_unknown")],
+        ),
+        (
+            "indicator_not_in_list_long.csv",
+            1,
+            [
+                (2, "indikator", "penolakan_pemungutan", "indicator_unknown"),
+                (3, "indikator", "23", "indicator_unknown"),
+                (5, "indikator", "", "indicator_missing"),
+            ],
+        ),
+        (
+            "value_outside_range.csv",
+            2,
+            [
+                (2, "riwayat_kekerasan", "2", "indicator_value_outside"),
+                (3, "riwayat_kekerasan", "0,5", "indicator_value_outside"),
+                (4, "riwayat_kekerasan", "-1", "indicator_value_outside"),
+                (5, "riwayat_kekerasan", "mungkin", "indicator_value_unreadable"),
+            ],
+        ),
+        (
+            "indicator_tps_beyond_count.csv",
+            1,
+            [
+                (2, "tps", "13", "tps_beyond_count"),
+                (3, "tps", "", "tps_missing_or_all"),
+                (4, "tps", "seribu", "tps_unreadable"),
+                (5, "desa", "Petaling", "desa_ambiguous"),
+            ],
+        ),
+    ],
+)
+def test_bad_rows_and_columns_are_refused_by_cell(
+    own_store: Store, name: str, values: int, faults: list[tuple[int, str, str, str]]
+) -> None:
+    result = bring(own_store, name)
+    assert faults_of(result) == faults
+    assert result.told == values == own_store.count("indicator_values")
+    refused = own_store.read("quarantine")
+    assert sorted(plain(refused, "row_number", "column_name", "value", "reason")) == faults
+    before = own_store.read("indicator_values")
+    assert bring(own_store, name).unchanged
+    pd.testing.assert_frame_equal(before, own_store.read("indicator_values"))
+
+
+def test_a_refused_value_says_the_range(own_store: Store) -> None:
+    expected = bring(own_store, "value_outside_range.csv").faults["expected"]
+    assert expected.iloc[0].endswith("(0 atau 1)")
+
+
+def test_an_indicator_that_is_a_number_has_its_own_range(own_store: Store, tmp_path: Path) -> None:
+    number = LIST.assign(
+        kind=LIST["kind"].mask(LIST["indicator_id"].eq("pemilih_pindahan"), "number"),
+        high=LIST["high"].mask(LIST["indicator_id"].eq("pemilih_pindahan"), 300.0),
+    )
+    path = tmp_path / "angka.csv"
+    path.write_text(
+        f"tps_id,pemilih_pindahan\n{PENYAK}/001,12\n{PENYAK}/002,301\n{PENYAK}/003,ya\n",
+        encoding="utf-8",
+    )
+    result = import_indicators(own_store, path, "pemilu2024", number, today=TODAY)
+    assert faults_of(result) == [(3, "pemilih_pindahan", "301", "indicator_value_outside")]
+    assert result.faults["expected"].iloc[0].endswith("(0 sampai 300)")
+    assert own_store.read("indicator_values")["value"].tolist() == [12.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("two_columns_of_one_indicator.csv", "ambiguous_columns"),
+        ("no_indicator_column.csv", "no_indicator_columns"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_whole(
+    own_store: Store, name: str, reason: str
+) -> None:
+    with pytest.raises(FileUnreadableError) as caught:
+        bring(own_store, name)
+    assert caught.value.reason == reason
+    assert own_store.count("imports") == 0
+
+
+def test_a_cycle_without_a_list_takes_no_indicators(own_store: Store) -> None:
+    nothing = indicator_list(own_store, "pilkada_ulang2025")
+    assert nothing.empty
+    path = FIXTURES / "indicators_long.csv"
+    with pytest.raises(FileUnreadableError) as caught:
+        import_indicators(own_store, path, "pilkada_ulang2025", nothing, today=TODAY)
+    assert caught.value.reason == "no_indicator_list"
+
+
+def test_lists_differ_by_cycle(own_store: Store) -> None:
+    first, second = (indicator_list(own_store, e) for e in ("pemilu2024", "pilkada2024"))
+    assert (len(first), len(second)) == (22, 26)
+    assert set(first["version"]) == {"22"}
+    assert set(second["version"]) == {"27"}
+    assert "surat_suara_tertukar" not in set(second["indicator_id"])
+
+
+def test_another_value_of_the_same_key_is_a_correction(own_store: Store, tmp_path: Path) -> None:
+    for value in ("ya", "tidak", "tidak"):
+        path = tmp_path / "koreksi.csv"
+        path.write_text(f"tps_id,12\n{PENYAK}/001,{value}\n", encoding="utf-8")
+        said = Said(date(2024, 2, 8), "Bawaslu")
+        result = import_indicators(own_store, path, "pemilu2024", LIST, said=said, today=TODAY)
+    assert (result.accepted, result.unchanged) == (0, True)
+    assert own_store.read("indicator_values")["value"].tolist() == [0.0]
+
+
+def test_who_says_so_is_noted_or_noted_as_unstated(own_store: Store) -> None:
+    bring(own_store, "indicator_not_in_list.csv")
+    assert set(own_store.read("indicator_values")["agency"]) == {UNSTATED}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("riwayat_kekerasan", "riwayat_kekerasan"),
+        ("Riwayat Kekerasan di TPS", "riwayat_kekerasan"),
+        ("12", "riwayat_kekerasan"),
+        ("Indikator 12", "riwayat_kekerasan"),
+        ("12. Riwayat kekerasan di TPS", "riwayat_kekerasan"),
+        ("13. Riwayat kekerasan di TPS", None),
+        ("Riwayat kekerasn di TPS", "riwayat_kekerasan"),
+        ("TPS di wilayah rawan bencana", "rawan_bencana"),
+        ("23", None),
+        ("Riwayat", None),
+        ("", None),
+    ],
+)
+def test_indicators_are_found_by_id_number_or_name(text: str, found: str | None) -> None:
+    assert IndicatorList(LIST).find(text) == found
+
+
+def test_every_name_of_every_list_means_itself() -> None:
+    for _, rows in SHIPPED.groupby(["election", "version"]):
+        known = IndicatorList(rows)
+        for row in rows.itertuples():
+            for text in (row.indicator_id, row.name, str(row.number), f"{row.number}. {row.name}"):
+                assert known.find(text) == row.indicator_id
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("Ya", 1), ("TIDAK", 0), ("ada", 1), ("tidak  ada", 0), ("1", 1), ("0", 0), ("1,0", 1),
+     ("12", 12), ("mungkin", None), ("", None)],
+)  # fmt: skip
+def test_answers_are_read_as_people_write_them(text: str, value: float | None) -> None:
+    assert read_answer(text) == value
+
+
+@given(st.floats(-5, 5), st.sampled_from(list(LIST["indicator_id"])))
+def test_a_yes_or_no_is_nothing_but_zero_and_one(value: float, indicator: str) -> None:
+    wrong, _ = IndicatorList(LIST).outside(pd.Series([value]), pd.Series([indicator]))
+    assert bool(wrong.iloc[0]) == (value not in (0.0, 1.0))
+
+
+def test_all_tps_with_all_indicators_in_seconds(own_store: Store, tmp_path: Path) -> None:
+    tps = own_store.read("tps")["tps_id"]
+    cells = np.random.default_rng(0).choice(["ya", "tidak"], (len(tps), len(LIST)))
+    frame = pd.DataFrame(cells, columns=LIST["indicator_id"].tolist()).assign(tps_id=tps)
+    path = tmp_path / "semua.csv"
+    frame.to_csv(path, index=False)
+    start = time.perf_counter()
+    result = import_indicators(own_store, path, "pemilu2024", LIST, today=TODAY)
+    assert time.perf_counter() - start < 20
+    assert (result.accepted, result.told) == (4116, 90552)
+    stored = own_store.read("indicator_values").set_index(["tps_id", "indicator_id"])["value"]
+    assert stored.sum() == (cells == "ya").sum()
+
+
+def test_an_answer_by_telephone_is_stored_and_corrected(own_store: Store) -> None:
+    def say(value: float, number: str | None = "001", **more: object) -> None:
+        words = {"indicator_id": "riwayat_kekerasan", "desa_code": "19.04.01.2007"} | more
+        record_answer(
+            own_store,
+            Answer("pemilu2024", number=number, value=value, agency="PPS Penyak",
+                   day=date(2024, 2, 10), **words),  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    before = own_store.revision()
+    say(1)
+    say(0)
+    say(1, None)
+    rows = own_store.read("indicator_values")
+    assert plain(rows, "place_id", "value", "import_id") == [
+        (PENYAK, 1.0, "jawaban"),
+        (f"{PENYAK}/001", 0.0, "jawaban"),
+    ]
+    assert own_store.revision() == before
+    assert own_store.revision(RECORDS) == 3
+    for wrong in (
+        lambda: say(2),
+        lambda: say(1, "013"),
+        lambda: say(1, indicator_id="penolakan_pemungutan"),
+        lambda: say(1, desa_code="19.04.01.9999"),
+    ):
+        with pytest.raises(ParameterError):
+            wrong()
+    assert own_store.revision(RECORDS) == 3
+
+
+def test_people_available_wide_and_long(own_store: Store) -> None:
+    path = FIXTURES / "personnel.csv"
+    result = import_personnel(own_store, path, "pemilu2024", today=TODAY)
+    assert (result.accepted, result.told, result.quarantined) == (3, 4, 0)
+    rows = own_store.read("personnel_available")
+    mine = rows[rows["import_id"].notna()]
+    assert sorted(plain(mine, "unit_code", "kind", "available")) == [
+        ("19", "polisi", 1900), ("19.02", "linmas", 1094), ("19.02", "polisi", 195),
+        ("19.71", "polisi", 300),
+    ]  # fmt: skip
+    assert import_personnel(own_store, path, "pemilu2024", today=TODAY).unchanged
+    refused = import_personnel(
+        own_store, FIXTURES / "personnel_faults.csv", "pemilu2024", today=TODAY
+    )
+    assert faults_of(refused) == [
+        (2, "satuan", "Polres Tarakan", "personnel_unit_unknown"),
+        (3, "jenis", "satpam", "personnel_kind_unknown"),
+        (4, "jumlah", "-5", "personnel_unreadable"),
+        (5, "satuan", "Kecamatan Koba", "personnel_unit_unknown"),
+    ]
+    assert refused.accepted == 1
+
+
+def test_the_commands_bring_files_in(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.prepare.open_prepared", lambda: own_store)
+    run = CliRunner()
+    done = run.invoke(app, ["import", "indicators", str(FIXTURES / "value_outside_range.csv")])
+    assert done.exit_code == 0
+    assert "4 dikarantina" in done.output
+    assert "0 atau 1" in done.output
+    people = run.invoke(app, ["import", "personnel", str(FIXTURES / "personnel.csv"), "--json"])
+    assert people.exit_code == 0
+    assert '"values": 4' in people.output
+    path = str(FIXTURES / "two_columns_of_one_indicator.csv")
+    assert run.invoke(app, ["import", "indicators", path]).exit_code == 2
+    no_list = ["import", "indicators", path, "--election", "pilkada_ulang2025"]
+    assert run.invoke(app, no_list).exit_code == 2
