@@ -170,7 +170,9 @@ def _next_from(after: Document, code: str, now: pd.Timestamp) -> str | None:
 def load_table(loads: pd.DataFrame, data: Dataset, lang: str, every: bool) -> pd.DataFrame:
     """Return the loads as a table for reading, lost and late ones first."""
     shown = loads if every else loads[~loads["status"].isin(["kept", "delivered"])]
-    rank = shown["status"].map({"not_brought": 0}).fillna(2) - shown["late"].astype(int)
+    rank = shown["status"].map({"not_brought": 0.0}).astype("float64").fillna(2) - shown[
+        "late"
+    ].astype(int)
     shown = shown.assign(rank=rank).sort_values(
         ["rank", "later_min"], ascending=[True, False], na_position="first"
     )
