@@ -175,6 +175,21 @@ def import_voters(
     tell_faults(result.faults)
 
 
+@app.command("place-status")
+def import_place_status(file: FileIn, as_json: AsJson = False) -> None:
+    """Bring in the state of piers and warehouses; a place of which nothing is told is unknown."""
+    from services.place_status import import_status_file
+    from services.prepare import open_prepared
+
+    with explained():
+        result = import_status_file(open_prepared(), file)
+    if as_json:
+        print_json(result.as_dict())
+        return
+    typer.echo(text("cli.place_status", accepted=result.accepted, quarantined=result.quarantined))
+    tell_faults(result.faults)
+
+
 @app.command("table")
 def import_own_table(
     name: Annotated[str, typer.Argument(help="elections, stages, rakor, agenda, …")],

@@ -16,6 +16,7 @@ from geo.layers import choropleth, escape, lines, points
 from services.dataset import Dataset
 from services.network import NetworkSet
 from services.palette import SEQUENCE
+from services.place_status import places, status_words
 from services.texts import label, number, text
 
 BANDS_MIN = (30, 60, 120, 240)
@@ -117,8 +118,9 @@ def remote_layers(view: RemoteView, data: Dataset, lang: str) -> list[folium.Geo
     ]
     layers = [choropleth(shapes, fill, pd.Series(tips, index=shapes.index))]
     layers.append(_sea_legs(view.networks, lang))
-    layers += [_marks(view.networks.piers, "pier_id", _PIER, 5.0, lang)]
-    layers += [_marks(view.networks.depots, "depot_id", _DEPOT, 7.0, lang)]
+    state = places(data)
+    layers += [_marks(view.networks.piers, "pier_id", _PIER, 5.0, state, lang)]
+    layers += [_marks(view.networks.depots, "depot_id", _DEPOT, 7.0, state, lang)]
     return layers
 
 
@@ -166,10 +168,12 @@ def _sea_legs(found: NetworkSet, lang: str) -> folium.GeoJson:
     )
 
 
-def _marks(frame: pd.DataFrame, key: str, colour: str, radius: float, lang: str) -> folium.GeoJson:
+def _marks(
+    frame: pd.DataFrame, key: str, colour: str, radius: float, state: pd.DataFrame, lang: str
+) -> folium.GeoJson:
     known = frame[frame["lon"].notna() & frame["lat"].notna()]
     tips = [
-        escape(row["name"])
+        f"{escape(row['name'])}<br>{escape(status_words(state.loc[row[key]], lang))}"
         + (f"<br><i>{text('distribusi.approximate', lang)}</i>" if row["approximate"] else "")
         for _, row in known.iterrows()
     ]

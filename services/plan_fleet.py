@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.plan_settings import FleetRow, PlanSettings
+from services.place_status import Restrictions
 
 
 def vehicle_class(row: FleetRow) -> str:
@@ -17,8 +18,12 @@ def vehicle_class(row: FleetRow) -> str:
     return " ".join(part for part in (vessel, speed) if part)
 
 
-def leg_classes(legs: pd.DataFrame, settings: PlanSettings) -> pd.DataFrame:
-    """Return legs with rows of their own for vehicles that are slower or faster than usual."""
+def leg_classes(legs: pd.DataFrame, settings: PlanSettings, limits: Restrictions) -> pd.DataFrame:
+    """Return legs with rows of their own for vehicles that are slower or faster than usual.
+
+    A boat leg that touches a place with a greatest vessel is there for the admitted classes of the
+    fleet only.
+    """
     parts = [legs.assign(vessel_class=None)]
     kinds = {(row.mode, vehicle_class(row), row.speed_class) for row in settings.fleet}
     for mode, label, speed in sorted(kinds):
@@ -27,6 +32,23 @@ def leg_classes(legs: pd.DataFrame, settings: PlanSettings) -> pd.DataFrame:
         own, factor = legs[legs["mode"].eq(mode)], settings.speed[speed]
         times = {name: own[name] * factor for name in ("low_min", "usual_min", "high_min")}
         parts.append(own.assign(vessel_class=label, **times))
+    made = pd.concat(parts, ignore_index=True)
+    return _admitted(made, settings, limits) if limits.largest else made
+
+
+def _admitted(legs: pd.DataFrame, settings: PlanSettings, limits: Restrictions) -> pd.DataFrame:
+    touched = legs["from_code"].isin(limits.largest) | legs["to_code"].isin(limits.largest)
+    tight = legs["mode"].eq("boat") & touched
+    parts = [legs[~tight]]
+    for row in (row for row in settings.fleet if row.mode == "boat"):
+        name = vehicle_class(row)
+        own = legs[tight & legs["vessel_class"].eq(name)]
+        own = legs[tight & legs["vessel_class"].isna()] if own.empty else own
+        fits = [
+            limits.admits(a, row.vessel_class) and limits.admits(b, row.vessel_class)
+            for a, b in zip(own["from_code"], own["to_code"], strict=True)
+        ]
+        parts.append(own[fits].assign(vessel_class=name))
     return pd.concat(parts, ignore_index=True)
 
 

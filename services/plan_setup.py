@@ -16,6 +16,7 @@ from data.plan_toml import to_toml
 from geo.errors import ParameterError
 from geo.network import BOAT, Network
 from services.dataset import Dataset
+from services.place_status import Restrictions, restrictions
 from services.plan_fleet import fleet_rows, leg_classes
 from services.plan_windows import place_area, sea_of, window_rows
 from services.voters import kit_rules, kit_table, kit_totals
@@ -36,17 +37,22 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
     found = data.network
     tps = _tps(data, settings)
     vote = data.elections.set_index("election").loc[settings.election, "voting_date"].date()
+    limits = restrictions(data)
     warehouse = _warehouses(data, settings, tps["desa_code"].unique())
+    if shut := sorted(set(warehouse) & set(limits.closed)):
+        raise ParameterError("warehouses", f"{shut[0]} (tutup)", "a warehouse that is not shut")
+    network = _open(found.network, limits.closed)
     ways = pd.concat(
-        [_ways(found.network, depot, desa) for depot, desa in warehouse.items()], ignore_index=True
+        [_ways(network, found.network, depot, desa) for depot, desa in warehouse.items()],
+        ignore_index=True,
     )
     stops = _stops(ways, settings, vote)
     legs = [
-        _legs(found.network, part, str(depot), found.fit.low_factor, found.fit.high_factor)
+        _legs(network, part, str(depot), found.fit.low_factor, found.fit.high_factor)
         for depot, part in ways.groupby("warehouse", sort=True)
     ]
     areas = place_area(found, settings)
-    classed = leg_classes(_with_area(pd.concat(legs, ignore_index=True), areas), settings)
+    classed = leg_classes(_with_area(pd.concat(legs, ignore_index=True), areas), settings, limits)
     sea = sea_of(data, settings, sorted(set(classed["area"].dropna())), vote)
     inputs = plan_inputs(
         stops,
@@ -57,7 +63,8 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
         PlanRules(**asdict(settings.service)),
         None if settings.now is None else pd.Timestamp(settings.now),
     )
-    return inputs, {**_notes(data, settings), "sea": sea.notes, "kits": kit_totals(tps)}
+    told = {"sea": sea.notes, "kits": kit_totals(tps), "places": _places(limits, ways)}
+    return inputs, {**_notes(data, settings), **told}
 
 
 def _tps(data: Dataset, settings: PlanSettings) -> pd.DataFrame:
@@ -100,18 +107,45 @@ def _warehouses(data: Dataset, settings: PlanSettings, desa: Any) -> dict[str, l
     return served
 
 
-def _ways(network: Network, depot: str, desa: list[str]) -> pd.DataFrame:
-    """Return for each desa where its way goes on board and ashore, empty for ways on land."""
+def _open(network: Network, closed: dict[str, str]) -> Network:
+    """Return the network without the boat legs that touch a pier or landing that is shut."""
+    edges = network.edges
+    touched = edges["from_node"].isin(closed) | edges["to_node"].isin(closed)
+    return network.without(np.flatnonzero((edges["mode"].eq(BOAT) & touched).to_numpy()))
+
+
+def _places(limits: Restrictions, ways: pd.DataFrame) -> dict[str, Any]:
+    """Return what is told of the piers and warehouses, JSON-ready."""
+    used = {*ways["pier"], *ways["landing"], *ways["warehouse"]} - {""}
+    return {
+        "closed": limits.closed,
+        "largest": {place: most for place, most in limits.largest.items() if place in used},
+        "cut_off": ways.loc[ways["is_cut_off"], "place_code"].tolist(),
+        "used": sorted(used),
+    }
+
+
+def _ways(network: Network, whole: Network, depot: str, desa: list[str]) -> pd.DataFrame:
+    """Return for each desa where its way goes on board and ashore, empty for ways on land.
+
+    A desa that the open network does not reach keeps its way over the whole one, of which the
+    legs are then missing: it stays in the plan as what cannot be brought.
+    """
     rows = []
     on_land = _land(network).minutes_from([depot]).loc[depot]
+    reached = network.minutes_from([depot]).loc[depot]
     for code in desa:
         pier = landing = ""
+        cut = not np.isfinite(reached[code])
         if not np.isfinite(on_land[code]):
-            edges = network.way(depot, code).edges
+            edges = (whole if cut else network).way(depot, code).edges
             crossing = np.flatnonzero(edges["mode"].eq(BOAT).to_numpy())
             pier = str(edges["from_node"].iloc[crossing[0]])
             landing = str(edges["to_node"].iloc[crossing[-1]])
-        rows.append({"place_code": code, "warehouse": depot, "pier": pier, "landing": landing})
+        rows.append(
+            {"place_code": code, "warehouse": depot, "pier": pier, "landing": landing,
+             "is_cut_off": cut}
+        )  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -122,7 +156,7 @@ def _land(network: Network) -> Network:
 def _stops(ways: pd.DataFrame, settings: PlanSettings, vote: dt.date) -> pd.DataFrame:
     days = np.where(ways["pier"].ne(""), settings.island_days, settings.land_days)
     deadline = vote - dt.timedelta(days=settings.deadline_days)
-    return ways.assign(
+    return ways.drop(columns="is_cut_off").assign(
         kabupaten=settings.kabupaten,
         release=[_at(vote - dt.timedelta(days=int(n)), settings.release) for n in days],
         deadline=_at(deadline, settings.deadline),
