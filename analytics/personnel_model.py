@@ -196,14 +196,39 @@ def _fewest(sites: Sites, part: Ints, seconds: float) -> tuple[Ints | None, int]
 def _least(
     sites: Sites, people: Mapping[str, int], reserve: int, params: PersonnelParams
 ) -> tuple[Ints | None, float]:
-    """Return teams by place that leave least uncovered, and the proven bound of what is left."""
+    """Return teams by place that leave least uncovered, and the proven bound of what is left.
+
+    Unknowns in order: teams by place, flows by pair, covered by group, reserve by kabupaten.
+    """
+    groups = sites.groups
+    n, m, g, k = len(sites.places), len(sites.near), len(groups), len(people)
+    value = groups["value"].to_numpy(dtype=np.float64)
+    cost, upper = np.zeros(n + m + g + k), np.full(n + m + g + k, np.inf)
+    covered = slice(n + m, n + m + g)
+    cost[covered] = -(value + tie_of(sites))
+    upper[covered] = groups["n"].to_numpy(dtype=np.float64)
+    whole = np.concatenate([np.ones(n), np.zeros(m + g + k)])
+    found = milp(
+        cost,
+        integrality=whole,
+        bounds=Bounds(0.0, upper),
+        constraints=_limits(sites, people, reserve),
+        options={"time_limit": params.time_limit_s, "mip_rel_gap": min(params.gap, 1e-4)},
+    )
+    total = float((value * groups["n"]).sum())
+    best = np.inf if found.mip_dual_bound is None else -float(found.mip_dual_bound)
+    slack = tie_of(sites) * float(groups["n"].sum())
+    bound = max(0.0, total - best + slack) if np.isfinite(best) else 0.0
+    return (None if found.x is None else np.rint(found.x[:n]).astype(np.int64)), bound
+
+
+def _limits(sites: Sites, people: Mapping[str, int], reserve: int) -> list[LinearConstraint]:
+    """Return what a staffing must keep: covered from somewhere, by teams there are, by people."""
     places, groups = sites.places, sites.groups
-    n, m, g = len(places), len(sites.near), len(groups)
-    names = list(people)
-    k = len(names)
+    n, m, g, k = len(places), len(sites.near), len(groups), len(people)
     width = n + m + g + k
-    y, x, u, b = 0, n, n + m, n + m + g
-    flow, group = np.arange(m) + x, np.arange(g) + u
+    team, flow = np.arange(n), np.arange(m) + n
+    group, sent = np.arange(g) + n + m, np.arange(k) + n + m + g
     covered = sparse(
         np.concatenate([groups["place"].to_numpy(), sites.near[:, 0]]),
         np.concatenate([group, flow]),
@@ -212,39 +237,21 @@ def _least(
     )
     held = sparse(
         np.concatenate([sites.near[:, 1], np.arange(n)]),
-        np.concatenate([flow, np.arange(n) + y]),
+        np.concatenate([flow, team]),
         np.concatenate([np.ones(m), -places["size"].to_numpy(dtype=np.float64)]),
         (n, width),
     )
-    home = pd.Index(names).get_indexer(pd.Index(places["kabupaten_code"]))
+    home = pd.Index(list(people)).get_indexer(pd.Index(places["kabupaten_code"]))
     staff = sparse(
         np.concatenate([home, np.arange(k)]),
-        np.concatenate([np.arange(n) + y, np.arange(k) + b]),
+        np.concatenate([team, sent]),
         np.concatenate([places["police"].to_numpy(dtype=np.float64), -np.ones(k)]),
         (k, width),
     )
-    sent = sparse(np.zeros(k, dtype=np.int64), np.arange(k) + b, np.ones(k), (1, width))
-    value = groups["value"].to_numpy(dtype=np.float64)
-    cost = np.zeros(width)
-    cost[group] = -(value + tie_of(sites))
-    upper = np.full(width, np.inf)
-    upper[group] = groups["n"].to_numpy(dtype=np.float64)
-    whole = np.zeros(width)
-    whole[:n] = 1
-    found = milp(
-        cost,
-        integrality=whole,
-        bounds=Bounds(0.0, upper),
-        constraints=[
-            LinearConstraint(covered, -np.inf, 0),
-            LinearConstraint(held, -np.inf, 0),
-            LinearConstraint(staff, -np.inf, [people[name] for name in names]),
-            LinearConstraint(sent, -np.inf, reserve),
-        ],
-        options={"time_limit": params.time_limit_s, "mip_rel_gap": min(params.gap, 1e-4)},
-    )
-    total = float((value * groups["n"]).sum())
-    best = np.inf if found.mip_dual_bound is None else -float(found.mip_dual_bound)
-    slack = tie_of(sites) * float(groups["n"].sum())
-    bound = max(0.0, total - best + slack) if np.isfinite(best) else 0.0
-    return (None if found.x is None else np.rint(found.x[:n]).astype(np.int64)), bound
+    lent = sparse(np.zeros(k, dtype=np.int64), sent, np.ones(k), (1, width))
+    return [
+        LinearConstraint(covered, -np.inf, 0),
+        LinearConstraint(held, -np.inf, 0),
+        LinearConstraint(staff, -np.inf, np.array(list(people.values()), dtype=np.float64)),
+        LinearConstraint(lent, -np.inf, reserve),
+    ]

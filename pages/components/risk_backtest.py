@@ -1,0 +1,54 @@
+"""The back-test: what the indices of an eve would have found, as poor as it is."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import streamlit as st
+
+from pages.components import show
+from pages.components.shell import language, t
+from services.backtest import (
+    HORIZONS,
+    BacktestParams,
+    affairs_table,
+    all_rates,
+    backtest,
+    case_sentence,
+    case_title,
+    evidence_sentence,
+    few_sentence,
+    rates_table,
+    verdict,
+)
+from services.dataset import Dataset
+from services.risk import RiskView
+
+
+def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
+    """Draw the back-test of every past election; the cursor does not change it."""
+    del election, as_of, view  # each case has a day of its own
+    lang = language()
+    bar = st.columns([1, 4], vertical_alignment="bottom")
+    days = bar[0].selectbox(t("ujibalik.horizon"), HORIZONS, index=2, key="kb_horizon")
+    params = BacktestParams(horizon_days=int(days))
+    with st.spinner(t("ujibalik.title")):
+        cases = backtest(data, params)
+    show.title(t("ujibalik.title"))
+    words = few_sentence(cases, lang)
+    if words:
+        st.info(words)
+    for case in cases:
+        show.title(case_title(case, lang))
+        show.note(verdict(case, lang))
+        if case.note:
+            show.note(t(case.note))
+        st.dataframe(rates_table(case, lang), hide_index=True)
+        show.note(case_sentence(case, params, lang))
+        show.note(evidence_sentence(case, params, lang))
+        table = affairs_table(case, data, lang)
+        if len(table):
+            with st.expander(t("ujibalik.happened")):
+                st.dataframe(table, hide_index=True)
+    show.note(t("ujibalik.method"))
+    show.downloads(all_rates(cases), "uji-balik")
