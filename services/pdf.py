@@ -32,10 +32,11 @@ from reportlab.platypus import Table as Grid
 
 from services.texts import DEFAULT_LANGUAGE, day, text
 
-Style = Literal["body", "heading", "small", "strong", "mono"]
+Style = Literal["body", "heading", "small", "strong", "mono", "alarm"]
 
 _FONT, _BOLD, _MONO = "Helvetica", "Helvetica-Bold", "Courier"
 _INK, _LINE, _HEAD = colors.HexColor("#17242d"), colors.HexColor("#9db4c2"), "#eaf0f4"
+_ALARM = colors.HexColor("#b3261e")
 _MARGIN, _TOP, _BOTTOM = 16 * mm, 26 * mm, 18 * mm
 _ENCODING = "cp1252"
 _PLAIN = str.maketrans({
@@ -55,7 +56,7 @@ class Text:
     words
         Plain text; it is escaped.
     style
-        ``body``, ``heading``, ``strong``, ``small`` or ``mono``.
+        ``body``, ``heading``, ``strong``, ``small``, ``mono`` or ``alarm`` (red).
     """
 
     words: str
@@ -230,10 +231,11 @@ def _flow(block: Block, width: float) -> list[Flowable]:
 
 def _style(name: Style, size: float = 9.5) -> ParagraphStyle:
     sizes = {"heading": 12.0, "small": 7.5}
-    fonts = {"heading": _BOLD, "strong": _BOLD, "mono": _MONO}
+    fonts = {"heading": _BOLD, "strong": _BOLD, "mono": _MONO, "alarm": _BOLD}
     size = sizes.get(name, size)
+    ink = _ALARM if name == "alarm" else _INK
     return ParagraphStyle(
-        name, fontName=fonts.get(name, _FONT), fontSize=size, leading=size * 1.3, textColor=_INK,
+        name, fontName=fonts.get(name, _FONT), fontSize=size, leading=size * 1.3, textColor=ink,
         spaceBefore=3 if name == "heading" else 0, spaceAfter=4, splitLongWords=1,
     )  # fmt: skip
 

@@ -17,10 +17,12 @@ from services.dataset import Dataset
 from services.texts import day, label, number, text
 
 __all__ = [
+    "BALLOTS",
     "ITEMS",
     "STAGES",
     "ProcurementView",
     "board_rows",
+    "default_election",
     "finding",
     "import_procurement",
     "items_of",
@@ -29,6 +31,7 @@ __all__ = [
     "save_stage",
     "stage_row",
     "take_back",
+    "words",
 ]
 
 ITEMS = PROCUREMENT_ITEMS
@@ -94,6 +97,16 @@ def _needs(data: Dataset, election: str, kabupaten: str | None) -> pd.Series:
     total = each[list(_FROM_KITS.values())].groupby(code).sum()
     total.columns = pd.Index(list(_FROM_KITS))
     return total.stack()  # noqa: PD013 - a series by two keys is what is wanted
+
+
+def default_election(data: Dataset, as_of: date) -> str:
+    """Return the next election to vote from a day on; else the last one anything is told of."""
+    known = data.elections.sort_values("voting_date")
+    coming = known[known["voting_date"].ge(pd.Timestamp(as_of))]
+    if len(coming):
+        return str(coming["election"].iloc[0])
+    told = [e for e in reversed(known["election"]) if len(procurement_rows(data.store, e))]
+    return str((told or [known["election"].iloc[-1]])[0])
 
 
 def items_of(election: str) -> tuple[str, ...]:

@@ -132,6 +132,8 @@ class PlanTimes:
         Of the plan.
     passed
         Whether its audit passed.
+    is_replay
+        Whether it replays a published day: nothing is held against such a plan.
     planned
         ``tps_id``, ``state``, ``planned_at`` (UTC); see `analytics.custody.positions`.
     by_boat
@@ -142,6 +144,7 @@ class PlanTimes:
     election: str
     kabupaten: str
     passed: bool
+    is_replay: bool
     planned: pd.DataFrame = field(repr=False)
     by_boat: pd.Series = field(repr=False)
 
@@ -170,6 +173,7 @@ def times_of(name: str, document: dict[str, Any]) -> PlanTimes:
         str(about.get("election", "")),
         str(about.get("kabupaten", "")),
         bool((document.get("verdict") or {}).get("passed")),
+        bool(about.get("replay")),
         planned.reset_index(drop=True),
         pd.Series(True, index=pd.Index(sorted(boat), dtype="str"), dtype="boolean"),
     )
@@ -188,7 +192,7 @@ def plan_times(election: str) -> dict[str, PlanTimes]:
 def _chosen(plans: tuple[KeptPlan, ...], election: str) -> dict[str, PlanTimes]:
     found: dict[str, PlanTimes] = {}
     for times in map(_times, plans):
-        if times.passed and times.election == election:
+        if times.passed and times.election == election and not times.is_replay:
             found.setdefault(times.kabupaten, times)
     return found
 
