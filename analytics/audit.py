@@ -21,7 +21,7 @@ FAULTS = (
     "left_aboard", "leg_unknown", "leg_too_fast", "handling_too_short", "times_disordered",
     "outside_hours", "sea_closed", "place_closed", "late", "crew_hours", "two_trips_at_once",
     "vehicle_unknown", "vehicle_not_available", "vehicle_wrong_place", "vehicle_misdeclared",
-    "no_return", "last_mile_late",
+    "no_return", "last_mile_late", "back_late", "back_too_early", "back_incomplete",
 )  # fmt: skip
 """Keys of what can be wrong, each with an entry in the catalogue of texts."""
 
@@ -62,7 +62,7 @@ def audit(document: Mapping[str, Any]) -> Audit:
     ----------
     document
         As in docs/plan-schema.md, with its ``inputs``. Of a plan that was made again, ``rest``
-        (the new part, with its events in its inputs) is audited too.
+        (the new part, with its events in its inputs) is audited too, and so is the way ``back``.
 
     Returns
     -------
@@ -89,14 +89,21 @@ def audit(document: Mapping[str, Any]) -> Audit:
     _check_vehicles_in_turn(case)
     _check_crews(case)
     _check_last_mile(case)
-    return Audit((*case.faults, *_of_the_rest(document, case.faults)), case.checked)
+    _check_back(case)
+    return Audit((*case.faults, *_of_its_parts(document, case.faults)), case.checked)
 
 
-def _of_the_rest(document: Mapping[str, Any], known: list[AuditFault]) -> Iterator[AuditFault]:
-    """Audit what was planned again by itself, as the events left it; not what is known already."""
-    rest = document.get("rest")
-    if rest is not None:
-        yield from (fault for fault in audit(rest).faults if fault not in known)
+def _of_its_parts(document: Mapping[str, Any], known: list[AuditFault]) -> Iterator[AuditFault]:
+    """Audit the plans within a plan; what is known already is not told again.
+
+    What was planned again by itself, as the events left it, and the ways back, which are ordinary
+    plans seen in a mirror of time: there too late is here fetched too early.
+    """
+    parts = [stage["mirror"] for stage in (document.get("back") or {}).get("stages", [])]
+    if document.get("rest") is not None:
+        parts.append(document["rest"])
+    for part in parts:
+        yield from (fault for fault in audit(part).faults if fault not in known)
 
 
 def _moves(trip: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
@@ -339,3 +346,26 @@ def _check_last_mile(case: Case) -> None:
         if early or read_time(row["arrive"]) > read_time(row["due"]):
             values = {key: row[key] for key in ("tps_id", "depart", "arrive", "due")}
             case.fault("last_mile_late", None, row["place_code"], **values, before_kit=early)
+
+
+def _check_back(case: Case) -> None:
+    """Check that every TPS comes back, in time, and is fetched nowhere before it is there."""
+    back = case.document.get("back")
+    if back is None:
+        return
+    for row in back["to_pps"]:
+        if read_time(row["received"]) > read_time(row["due"]):
+            values = {key: row[key] for key in ("tps_id", "received", "due")}
+            case.fault("back_late", None, row["place_code"], **values)
+    parts = [("pps", back["to_pps"])]
+    parts += [(stage["stage"], stage["mirror"]["inputs"]["tps"]) for stage in back["stages"]]
+    for name, rows in parts:
+        lost = set(case.tps) - {row["tps_id"] for row in rows}
+        if lost:
+            case.fault("back_incomplete", None, None, stage=name, tps_ids=sorted(lost))
+    there = max((read_time(row["received"]) for row in back["to_pps"]), default=None)
+    for stage in back["stages"]:
+        if there is not None and read_time(stage["ready"]) < there:
+            values = {"stage": stage["stage"], "ready": stage["ready"], "there": there.isoformat()}
+            case.fault("back_too_early", None, None, **values)
+        there = read_time(stage["due"])

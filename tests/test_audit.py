@@ -164,6 +164,39 @@ def last_mile_late(plan: Plan) -> None:
     ]  # fmt: skip
 
 
+def way_back(plan: Plan, **changed: str) -> None:
+    """Give the plan a way back in which all is well but for what is changed."""
+    times = {"received": clock("20:00"), "due": clock("22:00"), "ready": clock("22:00")} | changed
+    rows = [
+        {"tps_id": tps["tps_id"], "place_code": tps["place_code"], "received": times["received"],
+         "due": times["due"]}
+        for tps in plan["inputs"]["tps"]
+    ]  # fmt: skip
+    stage = {"stage": "ppk", "ready": times["ready"], "due": clock("23:00"), "mirror": sound()}
+    plan["back"] = {"to_pps": rows, "stages": [stage]}
+
+
+def back_late(plan: Plan) -> None:
+    way_back(plan, received=clock("22:01"), ready=clock("22:01"))
+
+
+def back_too_early(plan: Plan) -> None:
+    way_back(plan, ready=clock("19:59"))
+
+
+def back_incomplete(plan: Plan) -> None:
+    way_back(plan)
+    plan["back"]["to_pps"].pop()
+
+
+def test_a_way_back_in_which_all_is_well_passes_and_its_legs_are_looked_at() -> None:
+    plan = sound()
+    way_back(plan)
+    assert audit(plan).passed, audit(plan).faults
+    leg_too_fast(plan["back"]["stages"][0]["mirror"])
+    assert {f.key for f in audit(plan).faults} == {"leg_too_fast"}
+
+
 BREAKS: dict[str, Callable[[Plan], None]] = {name: globals()[name] for name in FAULTS}
 
 
@@ -187,7 +220,8 @@ def test_each_fault_is_caught_by_its_name(fault: str) -> None:
 @pytest.mark.parametrize(
     "fault",
     ["late", "sea_closed", "place_closed", "crew_hours", "over_capacity", "over_escort",
-     "outside_hours", "loaded_before_release", "vehicle_not_available", "leg_too_fast"],
+     "outside_hours", "loaded_before_release", "vehicle_not_available", "leg_too_fast",
+     "back_late", "back_too_early", "back_incomplete"],
 )  # fmt: skip
 def test_a_fault_of_the_world_is_the_only_one_told(fault: str) -> None:
     plan = sound()
