@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from commands import hari_h, imports, plan, records, replan, risk, risk_imports
+from commands import hari_h, imports, plan, records, replan, risk, risk_imports, simulate
 from commands.shared import AsJson, explained, print_json
 from services.texts import label, text
 
@@ -24,6 +24,7 @@ imports.app.add_typer(hari_h.app)
 imports.app.add_typer(records.app)
 app.add_typer(imports.app, name="import")
 app.add_typer(plan.app)
+app.add_typer(simulate.app, name="simulate")
 app.add_typer(risk.app)
 app.add_typer(replan.app)
 
