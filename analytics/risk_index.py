@@ -24,7 +24,8 @@ from analytics.risk_params import NOT_ENOUGH, TIERS, DrawParams, IndexParams
 Floats = npt.NDArray[np.float64]
 QUANTUM = 2.0**-24
 """About 6e-8: the step of contributions and indices."""
-_BLOCK = 512
+_BLOCK = 64
+"""Places per product of matrices: small enough to stay in the cache of a core."""
 
 
 @dataclass(frozen=True, eq=False)
