@@ -174,11 +174,22 @@ def _refused(name: str, reason: str) -> FileUnreadableError:
 
 def write_plan(path: Path, document: dict[str, Any]) -> None:
     """Write a plan document to a file, whole or not at all."""
+    write_file(path, json.dumps(document, ensure_ascii=False).encode())
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all.
+
+    Raises
+    ------
+    FileUnreadableError
+        When its folder is missing.
+    """
     if not path.parent.is_dir():
         raise FileUnreadableError(path, "folder_missing", "folder yang ada")
     partial = path.with_name(path.name + ".part")
     try:
-        partial.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+        partial.write_bytes(content)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import cards, loaders, plan, remote, shell, show
+from pages.components import (
+    cards,
+    loaders,
+    plan,
+    procurement,
+    progress,
+    proof,
+    remote,
+    shell,
+    show,
+)
 from pages.components.shell import t
 
 ALL = "semua"
-VIEWS = ("remote", "plan")
+RECORDS = {
+    "procurement": procurement.draw,
+    "progress": progress.draw,
+    "proof": proof.draw,
+}
+VIEWS = ("remote", "plan", *RECORDS)
 
 
 def main() -> None:
@@ -20,11 +35,15 @@ def main() -> None:
     view = cards.choice(bar[0], "view.label", VIEWS, "view", "d_view")
     units = data.units[data.units["level"].eq("kabupaten")]
     names = {ALL: t("hotspot.path_all"), **dict(zip(units["code"], units["name"], strict=True))}
+    if view == "plan":
+        plan.follow_open_plan("d_kabupaten")
     kabupaten = bar[1].selectbox(
         t("level.kabupaten"), list(names), format_func=names.get, key="d_kabupaten"
     )
     if view == "remote":
         remote.draw(data, None if kabupaten == ALL else kabupaten, head, bar[2:])
+    elif view in RECORDS:
+        RECORDS[view](data, None if kabupaten == ALL else kabupaten, head, bar[2:])
     elif kabupaten == ALL:
         show.empty(t("plan.choose"))
     else:

@@ -1,41 +1,64 @@
-"""A plan document as figures, tables and a Gantt chart."""
+"""A plan document as figures and tables."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from services.dataset import Dataset
-from services.texts import label, number, text
+from services.texts import day, label, number, text
 
 MODE_COLOUR = {"truck": "#e69f00", "boat": "#0072b2", "local": "#009e73"}
-_ROW_PX = 22
 
 
 def stop_rows(document: dict[str, Any]) -> pd.DataFrame:
-    """Return every stop of every trip as a row, times in WIB."""
-    rows = [
-        {
-            "trip_id": trip["trip_id"],
-            "vehicle_id": trip["vehicle_id"],
-            "mode": trip["mode"],
-            "seq": seq,
-            "place": stop["place_code"],
-            "arrive": stop["arrive"],
-            "depart": stop["depart"],
-            "load": stop["load_boxes"],
-            "unload": stop["unload_boxes"],
-            "tps": len(stop["tps"]),
-            "tps_ids": ", ".join(stop["tps"]),
-            "latest_depart": trip["latest_depart"],
-        }
-        for trip in document["trips"]
-        for seq, stop in enumerate(trip["stops"])
-    ]
-    frame = pd.DataFrame(rows)
-    for column in ("arrive", "depart", "latest_depart"):
+    """Return every stop of every trip as a row, times in WIB without zone.
+
+    ``done`` is the end of loading or unloading (plans made before it was told: the departure);
+    ``boxes_aboard`` and ``tps_aboard`` are what the vehicle leaves the stop with.
+    """
+    rows = []
+    for trip in document["trips"]:
+        boxes = tps = 0
+        for seq, stop in enumerate(trip["stops"]):
+            boxes += stop["load_boxes"] - stop["unload_boxes"]
+            tps += len(stop["tps_loaded"]) - len(stop["tps"])
+            rows.append(
+                {
+                    "trip_id": trip["trip_id"],
+                    "vehicle_id": trip["vehicle_id"],
+                    "mode": trip["mode"],
+                    "seq": seq,
+                    "place": stop["place_code"],
+                    "arrive": stop["arrive"],
+                    "done": stop.get("done", stop["depart"]),
+                    "depart": stop["depart"],
+                    "load": stop["load_boxes"],
+                    "unload": stop["unload_boxes"],
+                    "tps": len(stop["tps"]),
+                    "tps_ids": ", ".join(stop["tps"]),
+                    "boxes_aboard": boxes,
+                    "tps_aboard": tps,
+                    "latest_depart": trip["latest_depart"],
+                }
+            )
+    return _in_wib(pd.DataFrame(rows), ("arrive", "done", "depart", "latest_depart"))
+
+
+def delivery_rows(document: dict[str, Any]) -> pd.DataFrame:
+    """Return the deliveries, times in WIB without zone; columns as in docs/plan-schema.md."""
+    columns = (
+        "place_code", "tps_count", "boxes", "trips", "delivered", "deadline", "slack_min",
+        "latest_depart",
+    )  # fmt: skip
+    found = pd.DataFrame(document["deliveries"], columns=list(columns))
+    return _in_wib(found, ("delivered", "deadline", "latest_depart"))
+
+
+def _in_wib(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    for column in columns:
         if column in frame.columns:
             stamps = pd.to_datetime(frame[column], utc=True)
             frame[column] = stamps.dt.tz_convert("Asia/Jakarta").dt.tz_localize(None)
@@ -62,90 +85,75 @@ def manifest(document: dict[str, Any], data: Dataset, lang: str) -> pd.DataFrame
         "place": [place_label(data, code) for code in rows["place"]],
         "code": rows["place"],
         "arrive": rows["arrive"].dt.strftime("%d/%m/%Y %H:%M"),
+        "done": rows["done"].dt.strftime("%d/%m/%Y %H:%M"),
         "depart": rows["depart"].dt.strftime("%d/%m/%Y %H:%M"),
         "load": rows["load"],
         "unload": rows["unload"],
         "tps": rows["tps"],
         "tps_ids": rows["tps_ids"],
-        "signed": "",
+        "access": text("plan.access", lang),
     }
     return pd.DataFrame(
-        {label("manifest", key, lang): pd.Series(v).array if key != "signed" else v
+        {label("manifest", key, lang): pd.Series(v).array if key != "access" else v
          for key, v in columns.items()},
     )  # fmt: skip
 
 
 def tightest(document: dict[str, Any], data: Dataset, lang: str, n: int = 10) -> pd.DataFrame:
     """Return the deliveries with the least slack before the deadline."""
-    found = pd.DataFrame(document["deliveries"])
-    if found.empty:
-        return found
-    found = found.sort_values(["slack_min", "place_code"]).head(n)
-    delivered = pd.to_datetime(found["delivered"], utc=True).dt.tz_convert("Asia/Jakarta")
+    found = delivery_rows(document).sort_values(["slack_min", "place_code"]).head(n)
     return pd.DataFrame(
         {
             label("manifest", "place", lang): [place_label(data, c) for c in found["place_code"]],
-            label("manifest", "delivered", lang): delivered.dt.strftime("%d/%m %H:%M").array,
-            label("manifest", "latest", lang): pd.to_datetime(found["latest_depart"], utc=True)
-            .dt.tz_convert("Asia/Jakarta")
-            .dt.strftime("%d/%m %H:%M")
-            .array,
             label("manifest", "slack", lang): [number(s / 60, lang, 1) for s in found["slack_min"]],
+            label("manifest", "latest", lang): found["latest_depart"].dt.strftime("%d/%m %H:%M"),
+            label("manifest", "delivered", lang): found["delivered"].dt.strftime("%d/%m %H:%M"),
+            label("manifest", "tps", lang): found["tps_count"],
         }
     )
 
 
-def plan_gantt(document: dict[str, Any], lang: str) -> go.Figure:
-    """Return trips as bars per vehicle, with the deadline as a line."""
-    rows = stop_rows(document)
-    trips = rows.groupby(["vehicle_id", "trip_id", "mode"], as_index=False).agg(
-        start=("arrive", "min"), end=("depart", "max"), tps=("tps", "sum"), stops=("place", "size")
-    )
-    trips = trips.sort_values(["mode", "vehicle_id", "start"])
-    figure = go.Figure()
-    for mode, colour in MODE_COLOUR.items():
-        own = trips[trips["mode"].eq(mode)]
-        if own.empty:
-            continue
-        words = [
-            text(
-                "plan.gantt_tip", lang, vehicle=row.vehicle_id,
-                start=row.start.strftime("%d/%m %H:%M"), end=row.end.strftime("%d/%m %H:%M"),
-                stops=row.stops - 2, tps=number(row.tps, lang),
-            )
-            for row in own.itertuples()
-        ]  # fmt: skip
-        figure.add_bar(
-            base=own["start"],
-            x=(own["end"] - own["start"]).dt.total_seconds() * 1000,
-            y=own["vehicle_id"],
-            orientation="h",
-            name=label("plan_mode", mode, lang),
-            marker={"color": colour, "line": {"color": "#ffffff", "width": 1}},
-            customdata=words,
-            hovertemplate="%{customdata}<extra></extra>",
-        )
-    deadline = pd.Timestamp(document["deadline"]).tz_convert("Asia/Jakarta").tz_localize(None)
-    figure.add_shape(
-        type="line", x0=deadline, x1=deadline, y0=0, y1=1, yref="paper",
-        line={"color": "#c1121f", "width": 2},
-    )  # fmt: skip
-    figure.add_annotation(
-        x=deadline, y=1, yref="paper", yanchor="bottom", showarrow=False,
-        text=text("plan.deadline", lang), font={"color": "#c1121f"},
-    )  # fmt: skip
-    figure.update_layout(
-        height=120 + _ROW_PX * trips["vehicle_id"].nunique(),
-        margin={"l": 8, "r": 12, "t": 36, "b": 8},
-        barmode="overlay",
-        plot_bgcolor="#ffffff",
-        paper_bgcolor="rgba(0,0,0,0)",
-        font={"size": 13, "color": "#17242d"},
-        legend={"orientation": "h", "y": -0.02, "yanchor": "top"},
-    )
-    figure.update_xaxes(type="date", tickformat="%d/%m %H:%M", side="top", gridcolor="#d5dde3")
-    figure.update_yaxes(autorange="reversed", gridcolor="#eef2f4", automargin=True)
-    return figure
+def kpis(
+    document: dict[str, Any], data: Dataset, lang: str, risk: str | None = None
+) -> list[tuple[str, str, str]]:
+    """Return the figures of a plan: the figure, what it is, and a line under it.
+
+    Parameters
+    ----------
+    risk
+        Chance that any TPS is late, in words; None where it was not simulated.
+    """
+    places, about = delivery_rows(document), document["figures"]
+    all_tps = len(document["inputs"]["tps"])
+    in_time = int(places.loc[places["slack_min"].ge(0), "tps_count"].sum())
+    of_all = text("plan.kpi_of", lang, n=number(all_tps, lang))
+    cards = [(_verdict(document, lang), "verdict", _deadline(document, lang))]
+    cards.append((number(in_time, lang), "tps", of_all))
+    if len(places):
+        first = places.sort_values(["slack_min", "place_code"]).iloc[0]
+        hours = text("plan.kpi_hours", lang, n=number(first["slack_min"] / 60, lang, 1))
+        cards.append((hours, "tightest", place_label(data, first["place_code"])))
+    for mode in ("truck", "boat"):
+        used = {trip["vehicle_id"] for trip in document["trips"] if trip["mode"] == mode}
+        there = sum(row["mode"] == mode for row in document["inputs"]["fleet"])
+        if there:
+            small = text("plan.kpi_of", lang, n=number(there, lang))
+            cards.append((number(len(used), lang), mode, small))
+    millions = text("plan.kpi_millions", lang, n=number(about["cost"] / 1e6, lang, 1))
+    cards.append((millions, "cost", text("plan.kpi_assumed", lang)))
+    under = text("plan.kpi_not_run" if risk is None else "plan.kpi_simulated", lang)
+    cards.append((risk or "–", "risk", under))
+    return [(figure, label("kpi", key, lang), small) for figure, key, small in cards]
+
+
+def _verdict(document: dict[str, Any], lang: str) -> str:
+    passed = bool((document["verdict"] or {}).get("passed"))
+    return text("plan.kpi_passed" if passed else "plan.kpi_failed", lang)
+
+
+def _deadline(document: dict[str, Any], lang: str) -> str:
+    last = pd.Timestamp(document["deadline"]).tz_convert("Asia/Jakarta")
+    return text("plan.kpi_deadline", lang, at=f"{day(last, lang, 'short')} {last:%H.%M}")
 
 
 def faults_words(document: dict[str, Any], data: Dataset, lang: str) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 from typer.testing import CliRunner
@@ -24,8 +23,7 @@ from services.plan import (
     save_plan,
     saved_plans,
 )
-from services.plan_export import route_file, trip_layer, trip_lines
-from services.plan_view import faults_words, manifest, plan_gantt, stop_rows, tightest
+from services.plan_view import faults_words, manifest, stop_rows, tightest
 
 SOUTH = "19.03"
 
@@ -82,26 +80,11 @@ def test_a_tampered_plan_fails_whatever_it_says_of_itself(document: dict[str, An
     assert {"tps_missing", "loaded_before_it_came"} & {fault.key for fault in found.faults}
 
 
-def test_tables_and_chart_hold_the_plan(document: dict[str, Any], dataset: Dataset) -> None:
+def test_tables_hold_the_plan(document: dict[str, Any], dataset: Dataset) -> None:
     table = manifest(document, dataset, "id")
     assert len(table) == len(stop_rows(document))
     assert table["Tempat"].notna().all()
     assert len(tightest(document, dataset, "id")) == 10
-    bars = sum(len(trace.y) for trace in plan_gantt(document, "id").data)
-    assert bars == len(document["trips"])
-
-
-def test_trips_become_lines_and_files_for_a_phone(
-    document: dict[str, Any], dataset: Dataset
-) -> None:
-    frame = trip_lines(document, dataset)
-    assert len(frame) == len(document["trips"])
-    assert trip_layer(frame, "id") is not None
-    for kind, tag, inner in (("gpx", "rte", "rtept"), ("kml", "Folder", "Placemark")):
-        root = ElementTree.fromstring(route_file(document, dataset, kind, "id"))
-        space = root.tag.partition("}")[0] + "}"
-        assert len(list(root.iter(space + tag))) == len(document["trips"])
-        assert len(list(root.iter(space + inner))) == len(stop_rows(document))
 
 
 def test_plans_are_kept_by_name_and_nothing_else(

@@ -23,6 +23,8 @@ def show_map(
     key: str,
     on_click: Callable[[dict[str, object]], None] | None = None,
     link: str | None = None,
+    bounds: tuple[float, float, float, float] | None = None,
+    on_point: Callable[[float, float], None] | None = None,
 ) -> None:
     """Draw the map with layers that may change from run to run.
 
@@ -36,12 +38,16 @@ def show_map(
         Name of the map. The view is kept as long as it stays the same.
     link
         Name shared by maps that show the same part; None for a map of its own.
+    bounds
+        South, west, north, east of what is shown first; None for the province. One key, one bounds.
     on_click
         Called with the properties of the clicked feature, before the page is drawn again.
+    on_point
+        Called with longitude and latitude of a click anywhere, before the page is drawn again.
     """
     base = st.get_option("server.baseUrlPath").strip("/")
     static = f"/{base}/app/static/vendor" if base else "/app/static/vendor"
-    chart = OfflineMap(data.bounds, static)
+    chart = OfflineMap(bounds or data.bounds, static)
     ground(data.display_shapes["kabupaten"]).add_to(chart)
     if link is not None:
         LinkedView(link).add_to(chart)
@@ -54,19 +60,31 @@ def show_map(
         key=key,
         height=_HEIGHT_PX,
         use_container_width=True,
-        returned_objects=["last_active_drawing", "last_object_clicked_count"],
+        returned_objects=[
+            "last_active_drawing",
+            "last_object_clicked_count",
+            *(["last_clicked"] if on_point else []),
+        ],
         feature_group_to_add=group,
         center=centre,
         zoom=zoom,
-        on_change=None if on_click is None else lambda: _clicked(key, on_click),
+        on_change=None
+        if on_click is None and on_point is None
+        else lambda: _clicked(key, on_click, on_point),
     )
 
 
-def _clicked(key: str, on_click: Callable[[dict[str, object]], None]) -> None:
+def _clicked(
+    key: str,
+    on_click: Callable[[dict[str, object]], None] | None,
+    on_point: Callable[[float, float], None] | None,
+) -> None:
     state = st.session_state.get(key) or {}
-    feature = state.get("last_active_drawing")
-    if feature:
+    feature, point = state.get("last_active_drawing"), state.get("last_clicked")
+    if feature and on_click is not None:
         on_click(feature.get("properties") or {})
+    if point and on_point is not None:
+        on_point(float(point["lng"]), float(point["lat"]))
 
 
 def _asked_view(data: Dataset, key: str) -> tuple[tuple[float, float] | None, float | None]:

@@ -2,8 +2,9 @@
 
 A part is a function ``draw(data, kabupaten, name, document)``. ``name`` and ``document`` are those
 of the plan that is open, None where none is kept yet. To add a part: its module here, a row in
-`PARTS`, and its word under ``[part]`` in the catalogue. A part that makes a new plan keeps it with
-`services.plan.save_plan` and calls `open_plan`.
+`PARTS`, and its word under ``[part]`` in the catalogue. A part that asks for a new plan calls
+`plan_solve.start_plan`; one that has made a plan keeps it with `services.plan.save_plan` and puts
+its name into ``st.session_state["d_plan"]``, which opens it.
 """
 
 from __future__ import annotations
@@ -13,20 +14,32 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import maps, plan_manifest, plan_shown, plan_whatif, show
+from data.plans import plans_of
+from pages.components import (
+    maps,
+    plan_lateness,
+    plan_manifest,
+    plan_return,
+    plan_shown,
+    plan_solve,
+    plan_whatif,
+    show,
+)
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.plan import load_plan, saved_plans
+from services.plan_view import delivery_rows, place_label
 from services.texts import label, number
 
-MAP = plan_shown.MAP
-_OPENED, _PART = "d_plan", "d_part"
+_OPENED, _SEEN, _PART = "d_plan", "d_plan_seen", "d_part"
 
 Draw = Callable[[Dataset, str, str | None, dict[str, Any] | None], None]
 PARTS: dict[str, Draw] = {
     "rencana": plan_shown.draw,
-    "manifes": plan_manifest.draw,
     "andai": plan_whatif.draw,
+    "terlambat": plan_lateness.draw,
+    "kembali": plan_return.draw,
+    "manifes": plan_manifest.draw,
 }
 
 
@@ -37,10 +50,8 @@ def draw(
     bar: Sequence[st.delta_generator.DeltaGenerator],
 ) -> None:
     """Draw the chosen part of the plan that is open."""
-    name = _opened(bar[0])
-    with bar[1]:
-        maps.jump_list(MAP)
-    part = st.segmented_control(
+    parts, new = st.columns([6, 1.2], vertical_alignment="center")
+    part = parts.segmented_control(
         t("part.label"),
         list(PARTS),
         default="rencana",
@@ -49,37 +60,55 @@ def draw(
         key=_PART,
         label_visibility="collapsed",
     )
+    busy = plan_solve.watch(kabupaten)
+    with new.popover(t("plan.new"), disabled=busy, width="stretch"):
+        plan_solve.quick_form(data, kabupaten)
+    name = _opened(kabupaten, bar[0])
+    with bar[1]:
+        maps.jump_list(plan_shown.map_key(kabupaten))
     document = None if name is None else load_plan(name)
     with head:
-        show.heading(t("view.plan"), "") if document is None else _head(document)
+        show.heading(t("view.plan"), "") if document is None else _head(document, data)
     PARTS[part](data, kabupaten, name, document)
 
 
-def open_plan(name: str) -> None:
-    """Open a kept plan: it is shown from the next run on."""
-    st.session_state[_OPENED] = name
+def follow_open_plan(choice: str) -> None:
+    """Turn the choice of the kabupaten to the plan that a part has just opened."""
+    name = st.session_state.get(_OPENED)
+    if name == st.session_state.get(_SEEN):
+        return
+    st.session_state[_SEEN] = name
+    if name in saved_plans():
+        st.session_state[choice] = load_plan(name)["about"].get("kabupaten")
 
 
-def _opened(place: st.delta_generator.DeltaGenerator) -> str | None:
-    names = saved_plans()
+def _opened(kabupaten: str, place: st.delta_generator.DeltaGenerator) -> str | None:
+    names = plans_of(kabupaten)
     if not names:
         return None
     if st.session_state.get(_OPENED) not in names:
         st.session_state[_OPENED] = names[0]
     at = names.index(st.session_state[_OPENED])
     st.session_state[_OPENED] = place.selectbox(t("plan.saved"), names, at)
+    st.session_state[_SEEN] = st.session_state[_OPENED]
     return str(st.session_state[_OPENED])
 
 
-def _head(document: dict[str, Any]) -> None:
+def _head(document: dict[str, Any], data: Dataset) -> None:
     lang, figures = language(), document["figures"]
     name = document["about"]["kabupaten_name"]
     passed = bool((document["verdict"] or {}).get("passed"))
     used = {trip["vehicle_id"]: trip["mode"] for trip in document["trips"]}
     title = t("plan.headline_failed", kabupaten=name)
     if passed:
-        hours = number(figures["slack_min"] / 60, lang, 1)
-        title = t("plan.headline", kabupaten=name, hours=hours)
+        places = delivery_rows(document).sort_values(["slack_min", "place_code"])
+        title = t(
+            "plan.headline",
+            kabupaten=name,
+            tps=number(places["tps_count"].sum(), lang),
+            place=place_label(data, places["place_code"].iloc[0]),
+            hours=number(figures["slack_min"] / 60, lang, 1),
+        )
     sub = t(
         "plan.sub",
         trips=number(len(document["trips"]), lang),

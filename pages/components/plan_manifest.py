@@ -11,8 +11,16 @@ import streamlit as st
 from pages.components import show
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.plan_export import FORMATS, route_file
+from services.plan_export import plan_file
 from services.plan_view import manifest
+
+_ABOUT = {
+    "pdf": "plan.about_pdf",
+    "xlsx": "plan.about_xlsx",
+    "gpx": "plan.about_gpx",
+    "kml": "plan.about_kml",
+    "geojson": "plan.about_geojson",
+}
 
 
 def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, Any] | None) -> None:
@@ -23,20 +31,23 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
         return
     lang = language()
     show.title(t("plan.manifest"))
-    table = manifest(document, data, lang)
-    st.dataframe(table, hide_index=True, height=320)
-    show.downloads(table, "manifes")
-    for kind in FORMATS:
-        st.download_button(
-            t("plan.route_file", kind=kind.upper()),
-            partial(route_file, document, data, kind, lang),
-            f"{name}.{kind}",
+    show.note(t("plan.manifest_note"))
+    for column, (kind, about) in zip(st.columns(len(_ABOUT)), _ABOUT.items(), strict=True):
+        column.download_button(
+            t("plan.download", kind=kind.upper()),
+            partial(plan_file, document, data, kind, name, lang),
+            f"{name}-terbatas.{kind}",
             on_click="ignore",
             key=f"plan_{kind}",
+            help=t(about),
+            width="stretch",
         )
+    table = manifest(document, data, lang)
+    st.dataframe(table, hide_index=True, height=420)
+    show.downloads(table, "manifes")
     st.download_button(
         t("plan.json"),
-        json.dumps(document, ensure_ascii=False),
+        partial(json.dumps, document, ensure_ascii=False),
         f"{name}.json",
         "application/json",
         on_click="ignore",

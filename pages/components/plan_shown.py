@@ -1,7 +1,9 @@
-"""The plan that is open: its verdict, its trips on the map and in time, its tightest places."""
+"""The plan that is open: its verdict, figures, trips on the map and in time, tightest places."""
 
 from __future__ import annotations
 
+import html
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -10,111 +12,127 @@ import streamlit as st
 from pages.components import maps, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
-from services.plan import PlanAsked, make_plan, save_plan
-from services.plan_export import trip_layer, trip_lines
-from services.plan_view import faults_words, plan_gantt, tightest
-from services.texts import number
+from services.plan_gantt import plan_gantt, tight_trips
+from services.plan_lateness import share_words
+from services.plan_map import ARRIVED, AWAITED, Scene, hours, map_layers, scene
+from services.plan_view import MODE_COLOUR, faults_words, kpis, tightest
+from services.texts import label, number
 
-MAP = "plan_map"
+HOUR = "d_hour"
+
+
+def map_key(kabupaten: str) -> str:
+    """Return the name of a kabupaten's map: each keeps its own view."""
+    return f"plan_map_{kabupaten}"
 
 
 def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, Any] | None) -> None:
-    """Draw the form, and the plan that is open."""
-    asked = _form(data, kabupaten)
-    if asked is not None:
-        _solve(data, *asked)
+    """Draw the plan that is open."""
     if document is None or name is None:
         show.empty(t("plan.none"))
         return
-    _verdict(document, data)
+    if not (document["verdict"] or {}).get("passed"):
+        st.error(t("plan.failed"))
+        show.items(html.escape(words) for words in faults_words(document, data, language()))
+    risk = st.session_state.get(risk_key(name, document))
+    figures(kpis(document, data, language(), None if risk is None else risk_words(*risk)))
     left, right = st.columns([1.75, 1])
     with left:
-        _map(document, data)
-        show.title(t("plan.gantt"))
-        if document["trips"]:
-            st.plotly_chart(
-                plan_gantt(document, language()),
-                width="stretch",
-                theme=None,
-                config={"displayModeBar": False},
-                key="plan_gantt",
-            )
-    with right:
+        _moving(document, data, kabupaten)
+    with right, st.container(height=560, border=False, key="side"):
         show.title(t("plan.tightest"))
-        st.dataframe(tightest(document, data, language()), hide_index=True)
+        table = tightest(document, data, language())
+        widths = dict(zip(table.columns, (105, 80, 105, 85, 45), strict=True))
+        config = {key: st.column_config.Column(width=px) for key, px in widths.items()}
+        st.dataframe(table, hide_index=True, height=38 + 35 * len(table), column_config=config)
         _notes(document)
+    if document["trips"]:
+        _gantt(document, data)
 
 
-def _form(data: Dataset, kabupaten: str) -> tuple[PlanAsked, str] | None:
-    """Draw the inputs; return what is asked when the button was pressed."""
-    with st.form("plan_form", border=True):
-        show.title(f"{t('plan.form')}: {data.names[kabupaten]}")
-        fields = st.columns([1, 1, 1, 1, 1, 2, 1.4], vertical_alignment="bottom")
-        trucks = fields[0].number_input(t("plan.trucks"), 0, 300, None, placeholder="auto")
-        boats = fields[1].number_input(t("plan.boats"), 0, 100, None, placeholder="auto")
-        island = fields[2].number_input(t("plan.island_days"), 1, 10, 3)
-        land = fields[3].number_input(t("plan.land_days"), 1, 10, 1)
-        seconds = fields[4].number_input(t("plan.seconds"), 1, 600, 8)
-        name = fields[5].text_input(t("plan.name"), f"pemilu2024 {data.names[kabupaten]}")
-        if not fields[6].form_submit_button(t("plan.solve"), type="primary", width="stretch"):
-            return None
-    try:
-        asked = PlanAsked(
-            kabupaten,
-            island_days=int(island),
-            land_days=int(land),
-            boats=None if boats is None else int(boats),
-            trucks=None if trucks is None else int(trucks),
-            seconds=float(seconds),
-        )
-    except EXPLAINED as error:
-        st.error(explain(error, language()))
-        return None
-    return asked, name
+def risk_key(name: str, document: Mapping[str, Any]) -> str:
+    """Return under which key of the session the chance of lateness of a plan is kept."""
+    return f"d_risk_{name}_{document['figures'].get('seconds')}"
 
 
-def _solve(data: Dataset, asked: PlanAsked, name: str) -> None:
-    try:
-        with st.spinner(t("plan.working", n=int(asked.seconds)), show_time=True):
-            save_plan(name, make_plan(data, asked))
-    except EXPLAINED as error:
-        st.error(explain(error, language()))
-    else:
-        st.session_state["d_plan"] = name
-        st.rerun()
+def figures(rows: Iterable[tuple[str, str, str]]) -> None:
+    """Draw figures in a row: the figure, what it is, and a line under it."""
+    cards = "".join(
+        f'<div class="sb-card"><b>{html.escape(figure)}</b><span>{html.escape(words)}</span>'
+        f"<small>{html.escape(small)}</small></div>"
+        for figure, words, small in rows
+    )
+    st.html(f'<div class="sb-cards row">{cards}</div>')
 
 
-def _verdict(document: dict[str, Any], data: Dataset) -> None:
+def risk_words(in_time: float, error: float) -> str:
+    """Return the chance that any TPS is late, in percent."""
+    return share_words(1 - in_time, error, language())
+
+
+@st.fragment
+def _moving(document: dict[str, Any], data: Dataset, kabupaten: str) -> None:
+    """Draw the map and its slider; moving the slider draws nothing else again."""
+    place = st.container()
+    times = {None: t("plan.all_hours"), **{h: h.strftime("%d/%m %H:%M") for h in hours(document)}}
+    bar = st.columns([4, 1.2], vertical_alignment="center")
+    if st.session_state.get(HOUR) not in times:
+        st.session_state[HOUR] = None
+    at = bar[0].select_slider(t("plan.hour"), list(times), format_func=times.get, key=HOUR)
+    shaded = bar[1].checkbox(t("plan.shaded"), key="d_shaded")
+    shown = scene(document, data, at)
+    with place, st.container(key="planmap"):
+        _map_title(shown, document)
+        shapes = data.shapes["kabupaten"]
+        west, south, east, north = shapes[shapes["code"].eq(kabupaten)].total_bounds
+        layers = map_layers(shown, data, kabupaten, language(), shaded)
+        maps.show_map(data, layers, map_key(kabupaten), bounds=(south, west, north, east))
+    dots = [(MODE_COLOUR[mode], label("plan_mode", mode, language())) for mode in MODE_COLOUR]
+    dots += [(ARRIVED, t("plan.arrived")), (AWAITED, t("plan.awaited"))]
+    show.legend(
+        [], [*dots, ("#b8860b", t("distribusi.depots")), ("#17242d", t("distribusi.piers"))]
+    )
+    show.note(t("plan.lines_note"))
+
+
+def _map_title(shown: Scene, document: dict[str, Any]) -> None:
     lang = language()
-    if (document["verdict"] or {}).get("passed"):
-        tps = sum(row["tps_count"] for row in document["deliveries"])
-        deadline = document["deadline"][:16].replace("T", " ")
-        st.success(t("plan.passed", tps=number(tps, lang), deadline=deadline))
-    else:
-        st.error(t("plan.failed"))
-        show.items(faults_words(document, data, lang))
-
-
-def _map(document: dict[str, Any], data: Dataset) -> None:
-    """Draw the trips, all of them or those under way at an hour."""
-    frame = trip_lines(document, data)
-    if frame.empty:
+    if shown.at is None:
+        n = len(document["trips"])
+        show.title(t("plan.map", trips=number(n, lang), places=number(len(shown.places), lang)))
         return
-    show.title(t("plan.map"))
-    hours = pd.date_range(frame["depart"].min().floor("h"), frame["back"].max().ceil("h"), freq="h")
-    words = {None: t("plan.all_hours"), **{h: h.strftime("%d/%m %H:%M") for h in hours}}
-    hour = st.select_slider(t("plan.hour"), list(words), None, format_func=words.get, key="d_hour")
-    if hour is not None:
-        frame = frame[(frame["depart"] <= hour) & (frame["back"] > hour)]
-    layers = [trip_layer(frame, language())] if len(frame) else []
-    maps.show_map(data, layers, "plan_map")
+    moving = int(shown.vehicles["state"].eq("under_way").sum())
+    show.title(
+        t(
+            "plan.map_hour",
+            hour=shown.at.strftime("%d/%m %H:%M"),
+            moving=number(moving, lang),
+            arrived=number(shown.tps_arrived, lang),
+            tps=number(len(document["inputs"]["tps"]), lang),
+        )
+    )
+
+
+def _gantt(document: dict[str, Any], data: Dataset) -> None:
+    at: pd.Timestamp | None = st.session_state.get(HOUR)
+    lang, n = language(), len(document["trips"])
+    show.title(t("plan.gantt", n=number(n, lang), tight=number(tight_trips(document), lang)))
+    with st.container(key="gantt"):
+        st.plotly_chart(
+            plan_gantt(document, data, lang, at),
+            width="stretch",
+            theme=None,
+            config={"displayModeBar": False},
+            key="plan_gantt",
+        )
 
 
 def _notes(document: dict[str, Any]) -> None:
     about = document["about"]
     show.note(t("distribusi.master"))
-    show.note(t("plan.no_sea"))
+    sea = about.get("sea")
+    if sea is None or sea["missing"]:
+        show.note(t("plan.no_sea"))
     if about["islets_without_desa"]:
         show.note(t("plan.islets", list=", ".join(about["islets_without_desa"])))
     fleet = "; ".join(
