@@ -17,6 +17,7 @@ import streamlit as st
 from data.plans import plans_of
 from pages.components import (
     maps,
+    plan_inputs,
     plan_lateness,
     plan_manifest,
     plan_return,
@@ -40,6 +41,7 @@ PARTS: dict[str, Draw] = {
     "terlambat": plan_lateness.draw,
     "kembali": plan_return.draw,
     "manifes": plan_manifest.draw,
+    "masukan": plan_inputs.draw_part,
 }
 
 
