@@ -15,6 +15,7 @@ from data.risk_answers import Answer, write_answer
 from data.risk_rows import Said
 from data.risk_store import RiskImport
 from data.store import Store
+from data.uploads import uploaded
 from geo.errors import ParameterError
 from services.risk_data import list_in_use, list_versions
 
@@ -65,6 +66,41 @@ def import_personnel_file(
     """Import a file of strengths; see `data.import_personnel.import_personnel`."""
     check_election(store, election)
     return import_personnel(store, path, election, said=said, today=date.today(), dry_run=dry_run)
+
+
+UPLOADS = {
+    "indicators": import_indicator_file,
+    "tps_class": import_tps_class_file,
+    "personnel": import_personnel_file,
+}
+"""What a file from the browser may be."""
+
+
+def import_upload(
+    store: Store,
+    kind: str,
+    name: str,
+    content: bytes,
+    election: str,
+    *,
+    said: Said | None = None,
+    dry_run: bool = False,
+) -> RiskImport:
+    """Bring a file that came through the browser in, or tell what would happen.
+
+    Parameters
+    ----------
+    store
+        The store.
+    kind
+        One of `UPLOADS`.
+    name, content
+        The file.
+    election, said, dry_run
+        As in the import of that kind.
+    """
+    with uploaded(name, content) as path:
+        return UPLOADS[kind](store, path, election, said=said, dry_run=dry_run)
 
 
 def record_answer(store: Store, answer: Answer) -> None:

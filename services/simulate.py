@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import pandas as pd
-from sqlalchemy import delete
 
 from analytics.simulate import allocate_counts
 from data import schema
-from data.store import RECORDS, Store
+from data.simulated import clear_simulated, replace_simulated
+from data.store import Store
 from geo.errors import ParameterError
 from services.risk_inputs import check_election, indicator_list
 
@@ -82,10 +82,7 @@ def simulate_indicators(store: Store, election: str, seed: int) -> SimulationMad
         date=dealt["indicator_id"].map(since).fillna(voting),
         seed=seed,
     )
-    table = schema.risk.simulated_values
-    with store.begin(RECORDS) as connection:
-        connection.execute(delete(table).where(table.c.election == election))
-        store.insert_frame(connection, table, frame)
+    replace_simulated(store, election, frame)
     return SimulationMade(
         election, seed, int(dealt["indicator_id"].nunique()), int(dealt["tps_id"].nunique()),
         len(dealt),
@@ -94,8 +91,4 @@ def simulate_indicators(store: Store, election: str, seed: int) -> SimulationMad
 
 def clear_simulation(store: Store) -> int:
     """Take every simulated value away and return how many there were."""
-    count = store.count("simulated_values")
-    if count:
-        with store.begin(RECORDS) as connection:
-            connection.execute(delete(schema.risk.simulated_values))
-    return count
+    return clear_simulated(store)

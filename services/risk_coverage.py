@@ -1,0 +1,280 @@
+"""How much of the indicators is known where, and what was published at other levels than TPS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import folium
+import pandas as pd
+
+from analytics.indicator_coverage import (
+    CoverageParams,
+    area_coverage,
+    missing_by_area,
+    tps_coverage,
+    value_matrix,
+)
+from geo.layers import choropleth, escape
+from services.dataset import Dataset
+from services.risk_build import RiskView
+from services.texts import day, label, number, text
+
+LEVELS = ("kecamatan", "kabupaten")
+BREAKS = (0.25, 0.5, 0.75)
+COLOURS = ("#d6e6f2", "#94c1de", "#3f8dc2", "#12508c")
+"""Light for little known; an area of which nothing is known has no fill."""
+_MOST_MISSING = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Coverage:
+    """What is known of an election's TPS on a day.
+
+    Attributes
+    ----------
+    view
+        What it is about.
+    level
+        ``kecamatan`` or ``kabupaten``.
+    tps
+        Of `analytics.indicator_coverage.tps_coverage`.
+    areas
+        Of `area_coverage`, with ``name``, ``simulated`` (whether simulated values are in it), the
+        least known first.
+    missing
+        Of `missing_by_area`.
+    """
+
+    view: RiskView = field(repr=False)
+    level: str
+    tps: pd.DataFrame = field(repr=False)
+    areas: pd.DataFrame = field(repr=False)
+    missing: pd.DataFrame = field(repr=False)
+
+
+@lru_cache(maxsize=12)
+def coverage_of(view: RiskView, level: str) -> Coverage:
+    """Return how much is known of each area of a view; nothing where it has no TPS."""
+    tables, params = view.tables, view.params
+    names = tables.indicators["indicator_id"].tolist()
+    tps = view.tps.reset_index()[["tps_id", "desa_code"]]
+    matrix = value_matrix(tps, tables.values, names)
+    desa = view.tps["desa_code"]
+    found = tps_coverage(matrix, desa, CoverageParams(params.security.min_indicators))
+    areas = area_coverage(found, level)
+    place_names = view.data.place_names
+    areas = areas.assign(
+        name=[place_names.get(code, code) for code in areas.index],
+        simulated=_simulated(view, level, areas.index),
+    )
+    areas = areas.sort_values(["share", "name"], kind="stable")
+    return Coverage(view, level, found, areas, missing_by_area(matrix, desa, level))
+
+
+def _simulated(view: RiskView, level: str, codes: pd.Index) -> list[bool]:
+    column = view.tps.groupby(f"{level}_code")["simulasi"].any()
+    return [bool(column.get(code, False)) for code in codes]
+
+
+def finding(found: Coverage, lang: str) -> str:
+    """Return the one sentence of how much is known."""
+    tps, enough = len(found.tps), int(found.tps["enough"].sum())
+    return text(
+        "coverage.finding",
+        lang,
+        enough=number(enough, lang),
+        n=number(tps, lang),
+        share=number(100 * float(found.tps["share"].mean()), lang, 1),
+        listed=found.view.tables.stated_count,
+    )
+
+
+def border_words(found: Coverage, lang: str) -> str:
+    """Return the sentence that states the border below which data do not suffice."""
+    least = found.view.params.security.min_indicators
+    return text("coverage.border", lang, share=number(100 * least, lang))
+
+
+def coverage_class(share: float, silent: bool) -> int | None:
+    """Return the class of an area's coverage, 0 to 3; None where nothing is known."""
+    if silent:
+        return None
+    return sum(share >= border for border in BREAKS)
+
+
+def coverage_layer(found: Coverage, data: Dataset, lang: str, opened: str | None) -> folium.GeoJson:
+    """Return the areas coloured by how much is known of them."""
+    shapes = data.display_shapes[found.level]
+    shapes = shapes[shapes["code"].isin(found.areas.index)].reset_index(drop=True)
+    rows = found.areas.loc[shapes["code"]]
+    classes = [
+        coverage_class(row.share, row.silent == row.tps) for row in rows.itertuples(index=False)
+    ]
+    fill = pd.Series([None if c is None else COLOURS[c] for c in classes], dtype="object")
+    tips = pd.Series([_tip(found, code, row, lang) for code, row in rows.iterrows()], dtype="str")
+    return choropleth(shapes, fill=fill, tooltip=tips, selected=opened)
+
+
+def _tip(found: Coverage, code: object, row: pd.Series, lang: str) -> str:
+    lines = [
+        f"<b>{escape(str(row['name']))}</b>",
+        text("coverage.tip", lang, share=number(100 * row["share"], lang, 1),
+             tps=number(row["tps"], lang), enough=number(row["enough"], lang)),
+    ]  # fmt: skip
+    if row["simulated"]:
+        lines.append(f"<b>{escape(text('risk.simulation', lang))}</b>")
+    del code, found
+    return "<br>".join(lines)
+
+
+def legend(found: Coverage, lang: str) -> list[tuple[str | None, str, int | None]]:
+    """Return the legend: colour, words, how many areas."""
+    silent = found.areas["silent"].eq(found.areas["tps"])
+    classes = [
+        coverage_class(share, bool(none))
+        for share, none in zip(found.areas["share"], silent, strict=True)
+    ]
+    bounds = (0.0, *BREAKS, 1.0)
+    rows: list[tuple[str | None, str, int | None]] = [
+        (None, text("coverage.nothing", lang), classes.count(None))
+    ]
+    for n, colour in enumerate(COLOURS):
+        words = text(
+            "coverage.between", lang, low=number(100 * bounds[n], lang),
+            high=number(100 * bounds[n + 1], lang),
+        )  # fmt: skip
+        rows.append((colour, words, classes.count(n)))
+    return rows
+
+
+def coverage_table(found: Coverage, lang: str) -> pd.DataFrame:
+    """Return the areas, the least known first, with what is missing most."""
+    names = found.view.tables.indicators.set_index("indicator_id")["name"]
+    rows = found.areas
+    missing = found.missing.loc[rows.index]
+    most = [_most_missing(row, names) for _, row in missing.iterrows()]
+    columns = {
+        label("level", found.level, lang): rows["name"].to_numpy(),
+        text("coverage.column_share", lang): (100 * rows["share"]).round(1).to_numpy(),
+        text("coverage.column_enough", lang): rows["enough"].to_numpy(),
+        text("coverage.column_tps", lang): rows["tps"].to_numpy(),
+        text("coverage.column_silent", lang): rows["silent"].to_numpy(),
+        text("coverage.column_missing", lang): most,
+    }
+    table = pd.DataFrame(columns)
+    if rows["simulated"].any():
+        mark = text("coverage.simulated", lang)
+        table[text("coverage.column_simulated", lang)] = [
+            mark if s else "" for s in rows["simulated"]
+        ]
+    return table
+
+
+def _most_missing(row: pd.Series, names: pd.Series) -> str:
+    """Return the names of the indicators that are not known of most TPS."""
+    first = row[row.gt(0)].sort_values(ascending=False, kind="stable").head(_MOST_MISSING)
+    return "; ".join(names.loc[first.index])
+
+
+def missing_table(found: Coverage, code: str, lang: str) -> pd.DataFrame:
+    """Return of how many TPS of an area each indicator is not known, the most missing first."""
+    rows = found.view.tables.indicators.set_index("indicator_id")
+    counts = found.missing.loc[code].sort_values(ascending=False, kind="stable")
+    return pd.DataFrame(
+        {
+            text("coverage.column_number", lang): rows.loc[counts.index, "number"].to_numpy(),
+            text("coverage.column_indicator", lang): rows.loc[counts.index, "name"].to_numpy(),
+            text("coverage.column_unknown", lang): counts.to_numpy(),
+            text("coverage.column_tps", lang): int(found.areas.loc[code, "tps"]),
+        }
+    )
+
+
+def counts_table(view: RiskView, lang: str) -> pd.DataFrame:
+    """Return published numbers of TPS by what is said of them, at their level, the finest first."""
+    rows = view.tables.indicator_counts
+    order = rows.assign(depth=rows["unit_code"].str.len()).sort_values(
+        ["depth", "unit_code", "date"], ascending=[False, True, True], kind="stable"
+    )
+    names = view.data.place_names
+    return pd.DataFrame(
+        {
+            text("coverage.column_area", lang): [
+                names.get(c, text("coverage.country", lang)) for c in order["unit_code"]
+            ],
+            text("coverage.column_what", lang): order["label"].to_numpy(),
+            text("coverage.column_count", lang): order["count"].to_numpy(),
+            text("coverage.column_of", lang): order["tps_total"].to_numpy(),
+            text("coverage.column_date", lang): [day(d, lang, "short") for d in order["date"]],
+            text("coverage.column_who", lang): [
+                label("authority", a, lang) for a in order["authority"]
+            ],
+            text("coverage.column_note", lang): order["note"].to_numpy(),
+            text("coverage.column_source", lang): order["url"].to_numpy(),
+        }
+    )
+
+
+def totals_words(view: RiskView, lang: str) -> list[str]:
+    """Return one sentence per area whose classes do not add up to its TPS: both figures stand."""
+    rows = view.tables.class_totals
+    out = []
+    for (unit, source), some in rows.groupby(["unit_code", "source_id"], sort=False):
+        total = some["tps_total"].max()
+        if pd.isna(total):
+            continue
+        key = "coverage.adds_up" if some["count"].sum() == total else "coverage.adds_not_up"
+        out.append(
+            text(key, lang, area=view.data.place_names.get(str(unit), str(unit)),
+                 classed=number(some["count"].sum(), lang), tps=number(total, lang),
+                 day=day(some["date"].iloc[0], lang))
+        )  # fmt: skip
+        del source
+    return out
+
+
+def versions_table(view: RiskView, lang: str) -> pd.DataFrame:
+    """Return the lists of indicators of all cycles, with what each states and what is known."""
+    rows = view.tables.versions
+    country = text("coverage.country", lang)
+    return pd.DataFrame(
+        {
+            text("coverage.column_election", lang): [
+                label("election", e, lang) for e in rows["election"]
+            ],
+            text("coverage.column_area", lang): [
+                view.data.place_names.get(c, country) for c in rows["area_code"]
+            ],
+            text("coverage.column_stated", lang): rows["stated_count"].to_numpy(),
+            text("coverage.column_named", lang): rows["named_count"].to_numpy(),
+            text("coverage.column_note", lang): rows["note"].to_numpy(),
+            text("coverage.column_source", lang): rows["url"].to_numpy(),
+        }
+    )
+
+
+def indicators_table(view: RiskView, lang: str) -> pd.DataFrame:
+    """Return the indicators of the list in use, with the ids that files may use."""
+    rows = view.tables.indicators
+    return pd.DataFrame(
+        {
+            text("coverage.column_number", lang): rows["number"],
+            text("coverage.column_variable", lang): rows["variable"],
+            text("coverage.column_indicator", lang): rows["name"],
+            text("coverage.column_id", lang): rows["indicator_id"],
+            text("coverage.column_source", lang): rows["url"],
+        }
+    )
+
+
+def faults_table(faults: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Return refused cells with what was expected, as a reader sees them."""
+    return pd.DataFrame(
+        {
+            text("coverage.fault_row", lang): faults["row_number"],
+            text("coverage.fault_column", lang): faults["column_name"],
+            text("coverage.fault_value", lang): faults["value"],
+            text("coverage.fault_expected", lang): faults["expected"],
+        }
+    )
