@@ -35,3 +35,21 @@ def import_day(
              duplicates=done.duplicates)
     )  # fmt: skip
     tell_faults(done.faults)
+
+
+@app.command("disputes")
+def import_disputes(file: FileIn, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Bring in re-votes, recounts and disputes from CSV or XLSX."""
+    from services.disputes import import_dispute_file
+    from services.prepare import open_prepared
+
+    with explained():
+        done = import_dispute_file(open_prepared(), file, dry_run)
+    if as_json:
+        print_json(done.as_dict())
+        return
+    typer.echo(
+        text("cli.imported", accepted=done.accepted, quarantined=done.quarantined,
+             duplicates=done.duplicates)
+    )  # fmt: skip
+    tell_faults(done.faults)

@@ -26,7 +26,7 @@ _CSV_TABLES = (
     "sources", "elections", "stages", "rakor", "voters", "reports", "agenda", "coverage_periods",
     "affairs",
     "indicator_versions", "risk_indicators", "indicator_counts", "class_totals",
-    "security_patterns", "baseline_scores", "personnel_available",
+    "security_patterns", "baseline_scores", "personnel_available", "disputes",
 )  # fmt: skip
 _FLAGS = {"true": True, "false": False}
 

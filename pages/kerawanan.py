@@ -2,32 +2,107 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import streamlit as st
 
-from pages.components import cursor, hari_h, loaders, shell, show
+from pages.components import (
+    cursor,
+    disputes,
+    hari_h,
+    loaders,
+    risk_backtest,
+    risk_calls,
+    risk_changes,
+    risk_map,
+    risk_method,
+    risk_people,
+    shell,
+    show,
+)
 from pages.components.shell import language, t
-from services.texts import label
+from services.dataset import Dataset
+from services.kerawanan import ranked
+from services.texts import day, label
 
-ELECTION, TAB = "k_election", "k_tab"
-TABS = ("hari_h",)
+TAB = "k_tab"
+MAP, CHANGES, DAY, DISPUTES, METHOD = "peta", "perubahan", "hari_h", "perkara", "metode"
+HELPERS = {
+    "personel": risk_people.draw,
+    "panggilan": risk_calls.draw,
+    "uji_balik": risk_backtest.draw,
+}
+"""Tabs whose parts draw themselves from the view."""
+TABS = (MAP, CHANGES, "personel", "panggilan", DAY, DISPUTES, "uji_balik", METHOD)
 
 
 def main() -> None:
     shell.enter("kerawanan")
     data = loaders.dataset()
-    cursor.as_of()
-    show.heading(t("kerawanan.title"), "")
-    names = list(data.elections.sort_values("voting_date")["election"])
-    election = st.selectbox(
-        t("kerawanan.election"),
-        names,
-        format_func=lambda name: label("election", name, language()),
-        key=ELECTION,
+    today = cursor.as_of()
+    risk_map.follow_address(data, today)
+    tabs, back, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
+    with tabs:
+        tab = _tabs()
+    cursor.way_back(back)
+    with switch:
+        shell.language_switch()
+    head = st.container()
+    if tab in (DAY, DISPUTES):
+        _day_tabs(data, today, tab, head)
+        return
+    asked, view = risk_map.bar(data, today)
+    if tab == MAP:
+        risk_map.draw(data, view, asked, head)
+        return
+    found = ranked(view, asked.query)
+    risk_map.head(found, head)
+    if tab == CHANGES:
+        risk_changes.draw(view, asked.query.area)
+    elif tab == METHOD:
+        risk_method.draw(view)
+    else:
+        HELPERS[tab](data, asked.election, today, view)
+    cursor.cursor(data)
+
+
+def _tabs() -> str:
+    """Draw the tabs; the address may name one, and keeps the one that is open."""
+    if TAB not in st.session_state:
+        asked = st.query_params.get("tab", "")
+        st.session_state[TAB] = asked if asked in TABS else MAP
+    chosen: str = st.segmented_control(
+        t("kerawanan.title"),
+        TABS,
+        format_func=lambda name: label("kerawanan_tab", name, language()),
+        key=TAB,
+        required=True,
+        label_visibility="collapsed",
+        wrap=True,
     )
-    st.segmented_control(
-        t("kerawanan.title"), TABS, format_func=lambda n: label("kerawanan_tab", n, language())
-    )
-    hari_h.draw(data, election)
+    if chosen == MAP:
+        st.query_params.pop("tab", None)
+    else:
+        st.query_params["tab"] = chosen
+    return chosen
+
+
+def _day_tabs(
+    data: Dataset, today: date, tab: str, head: st.delta_generator.DeltaGenerator
+) -> None:
+    """Draw the tabs that are about the vote itself: no index is needed for them."""
+    lang = language()
+    bar = st.columns([1.3, 4])
+    election = risk_map.election_choice(data, bar[0])
+    name = label("election", election, lang)
+    with head:
+        title = t(f"kerawanan.{tab}_title", election=name)
+        show.heading(title, "" if tab == DAY else t("kerawanan.known_on", day=day(today, lang)))
+    if tab == DAY:
+        hari_h.draw(data, election)
+    else:
+        disputes.draw(data, election, today)
+        cursor.cursor(data)
 
 
 main()

@@ -32,6 +32,7 @@ _ORDER = (
     "security_patterns",
     "baseline_scores",
     "personnel_available",
+    "disputes",
 )
 
 

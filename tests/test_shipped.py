@@ -50,7 +50,7 @@ def test_rows_per_table(frames: dict[str, pd.DataFrame]) -> None:
         "rakor": 19, "tps": 4116, "voters": 111, "reports": 128, "agenda": 43,
         "coverage_periods": 1, "affairs": 23, "indicator_versions": 3, "risk_indicators": 48,
         "indicator_counts": 59, "class_totals": 18, "security_patterns": 41, "baseline_scores": 18,
-        "personnel_available": 13,
+        "personnel_available": 13, "disputes": 10,
     }  # fmt: skip
 
 
