@@ -21,9 +21,12 @@ places are never open long enough. ``too_few_vehicles``: not all fits into the v
 ``too_late``: even with every vehicle to itself it comes after its deadline.
 """
 
-REMEDIES = ("one_more", "larger", "day_earlier", "later_deadline")
-"""What is tried: one more vehicle of the kind that lacks, one that takes the largest TPS, all of it
-a day earlier, the deadline later by what is lacking."""
+REMEDIES = ("one_more", "larger", "more", "day_earlier", "later_deadline")
+"""What is tried: one more vehicle of the kind that lacks, one that takes the largest TPS, more of
+every kind that lacks (2, 4, 8, 16 until it is enough), all of it a day earlier, the deadline later
+by what is lacking."""
+
+MORE = (1, 2, 4, 8, 16)
 
 ONE_DAY = pd.Timedelta(days=1)
 
@@ -73,7 +76,7 @@ def remedies(
     Parameters
     ----------
     time_limit_s
-        For each of the trials (up to five).
+        For each of the trials: one for each remedy, of ``more`` up to five.
 
     Returns
     -------
@@ -84,23 +87,34 @@ def remedies(
     if in_time(plan):
         return []
     quick = replace(inputs, rules=replace(inputs.rules, slack_enough_min=0))
+    lacking = lateness(plan)
+    models = _models(quick, lacking)
     out = []
-    for remedy, values, change in _changes(quick, lateness(plan)):
+    for remedy, values, change in _changes(models, lacking):
         tried = solve_plan(change(quick), seed, time_limit_s)
         out.append(Remedy(remedy, values, in_time(tried)))
+    vehicles = [r for r in out if r.remedy in ("one_more", "larger")]
+    if vehicles and not any(r.works for r in vehicles):
+        out.append(_more(quick, models, seed, time_limit_s))
     return out
 
 
 Change = Callable[[PlanInputs], PlanInputs]
 
 
-def _changes(
-    inputs: PlanInputs, lacking: pd.DataFrame
-) -> Iterator[tuple[str, dict[str, Any], Change]]:
+Models = list[tuple[str, dict[str, Any], dict[str, Any]]]
+"""Remedy, its numbers, and the vehicle that would be added, for each kind that lacks."""
+
+
+def _models(inputs: PlanInputs, lacking: pd.DataFrame) -> Models:
     found = [row["found"] for row in records(lacking) if "mode" in row["found"]]
-    kinds = sorted({(f["mode"], f.get("base") or f["from"]) for f in found})
-    for mode, base in kinds:
-        most = max((f["boxes"] for f in found if "boxes" in f), default=0)
+    needs: dict[tuple[str, str], int] = {}
+    for row in found:
+        kind = (row["mode"], row.get("base") or row["from"])
+        most = row["boxes"] if "largest" in row else 0
+        needs[kind] = max(needs.get(kind, 0), most)
+    out: Models = []
+    for (mode, base), most in sorted(needs.items()):
         fleet = inputs.fleet
         own = fleet[fleet["mode"].eq(mode) & fleet["base"].eq(base)]
         own = own if len(own) else fleet[fleet["mode"].eq(mode)]
@@ -108,20 +122,44 @@ def _changes(
             continue
         model = records(own.sort_values("capacity_boxes"))[-1] | {"base": base}
         room = int(model["capacity_boxes"])
-        if room >= most:
-            yield "one_more", {"mode": mode, "base": base, "boxes": room}, _added(model)
-        else:
-            larger = model | {"capacity_boxes": most, "escort_seats": None}
-            yield "larger", {"mode": mode, "base": base, "boxes": most}, _added(larger)
+        remedy = "one_more" if room >= most else "larger"
+        if remedy == "larger":
+            model |= {"capacity_boxes": most, "escort_seats": None}
+        values = {"mode": mode, "base": base, "boxes": max(room, most)}
+        out.append((remedy, values, model))
+    return out
+
+
+def _changes(models: Models, lacking: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any], Change]]:
+    for remedy, values, model in models:
+        yield remedy, values, _added([model])
     yield "day_earlier", {"days": 1}, _a_day_earlier
     most_late = lacking["late_min"].max()
     wait = 60.0 * 24 if pd.isna(most_late) else float(most_late)
     yield "later_deadline", {"minutes": wait}, _deadline_later(wait)
 
 
-def _added(vehicle: dict[str, Any]) -> Change:
-    free = {"available_from": None, "available_until": None}
-    row = pd.DataFrame([vehicle | free | {"vehicle_id": f"+{vehicle['vehicle_id']}"}])
+def _more(inputs: PlanInputs, models: Models, seed: int, time_limit_s: float) -> Remedy:
+    """Try more and more vehicles of every kind that lacks."""
+    kinds = [(values["mode"], values["base"]) for _, values, _ in models]
+    for count in MORE:
+        if count == 1 and len(models) == 1:
+            continue
+        change = _added([model for _, _, model in models for _ in range(count)])
+        works = in_time(solve_plan(change(inputs), seed, time_limit_s))
+        if works:
+            break
+    return Remedy("more", {"count": count, "kinds": kinds}, works)
+
+
+def _added(vehicles: list[dict[str, Any]]) -> Change:
+    free = {"available_from": None, "available_until": None, "worked_from": None}
+    row = pd.DataFrame(
+        [
+            vehicle | free | {"vehicle_id": f"+{n}{vehicle['vehicle_id']}"}
+            for n, vehicle in enumerate(vehicles)
+        ]
+    )
 
     def change(inputs: PlanInputs) -> PlanInputs:
         fleet = pd.concat([inputs.fleet, typed("fleet", row)], ignore_index=True)
@@ -134,15 +172,21 @@ def _a_day_earlier(inputs: PlanInputs) -> PlanInputs:
     """Release everything a day earlier, with the working hours of the day before."""
     stops = inputs.stops.assign(release=inputs.stops["release"] - ONE_DAY)
     tps = inputs.tps.assign(available=inputs.tps["available"] - ONE_DAY)
-    hours = inputs.windows[inputs.windows["scope"].eq("mode")]
-    before = hours.assign(opens=hours["opens"] - ONE_DAY, closes=hours["closes"] - ONE_DAY)
-    windows = pd.concat([inputs.windows, before], ignore_index=True)
-    return replace(inputs, stops=stops, tps=tps, windows=windows)
+    return replace(inputs, stops=stops, tps=tps, windows=_hours_too(inputs.windows, -ONE_DAY))
+
+
+def _hours_too(windows: pd.DataFrame, shift: pd.Timedelta) -> pd.DataFrame:
+    """Return windows with the working hours of a day before or after as well; no sea is foretold."""
+    hours = windows[windows["scope"].eq("mode")]
+    other = hours.assign(opens=hours["opens"] + shift, closes=hours["closes"] + shift)
+    both = pd.concat([windows, other], ignore_index=True)
+    return both.drop_duplicates(ignore_index=True)
 
 
 def _deadline_later(minutes: float) -> Change:
     def change(inputs: PlanInputs) -> PlanInputs:
         later = inputs.stops["deadline"] + pd.Timedelta(minutes=minutes)
-        return replace(inputs, stops=inputs.stops.assign(deadline=later))
+        windows = _hours_too(inputs.windows, ONE_DAY)
+        return replace(inputs, stops=inputs.stops.assign(deadline=later), windows=windows)
 
     return change

@@ -75,6 +75,15 @@ def stage_table(document: Document, data: Dataset, lang: str) -> pd.DataFrame:
     return frame.rename(columns={key: label("ends", key, lang) for key in frame.columns})
 
 
+def _office(data: Dataset, code: str, lang: str) -> str:
+    """Return who holds the boxes at a place: a TPS, the office of a desa or kecamatan, a pier."""
+    if "/" in code:
+        return tps_label(data, code)
+    level = {3: "pps", 2: "ppk"}.get(code.count("."))
+    name = place_label(data, code)
+    return name if level is None else f"{label('office', level, lang)} {name}"
+
+
 def custody_table(document: Document, data: Dataset, lang: str) -> pd.DataFrame:
     """Return the hand-overs of the counted boxes, with blanks for what is written by hand.
 
@@ -83,9 +92,7 @@ def custody_table(document: Document, data: Dataset, lang: str) -> pd.DataFrame:
     """
     chain = custody(document)
     codes = pd.unique(pd.concat([chain["from_code"], chain["to_code"]]))
-    named = {
-        code: tps_label(data, code) if "/" in code else place_label(data, code) for code in codes
-    }
+    named = {code: _office(data, code, lang) for code in codes}
     columns = {
         "tps": chain["tps_id"].map(lambda tps: tps_label(data, tps)),
         "stage": [label("return_stage", stage, lang) for stage in chain["stage"]],

@@ -19,8 +19,8 @@ from services.texts import label, number, text
 __all__ = ["Lateness", "LatenessParams", "key_of", "lateness_of", "lateness_table", "meaning"]
 
 SURE = 0.9995
-"""Above this a chance is written as more than 99.9 percent, and below its rest as less than 0.1:
-runs never prove certainty."""
+"""From here a chance is written as more than 99.9 percent, and its rest as less than 0.1: runs
+never prove certainty."""
 
 
 def lateness_of(
@@ -45,9 +45,9 @@ def key_of(document: Mapping[str, Any], params: LatenessParams, seed: int) -> st
 
 def share_words(share: float, error: float, lang: str) -> str:
     """Return a chance in percent with its standard error; never as certain."""
-    if share > SURE:
+    if share >= SURE:
         return text("lateness.nearly_sure", lang)
-    if share < 1 - SURE:
+    if share <= 1 - SURE:
         return text("lateness.nearly_never", lang)
     return text(
         "lateness.share", lang, share=number(100 * share, lang, 1),

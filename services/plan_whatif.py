@@ -101,7 +101,7 @@ def replan_document(
     about = {**document["about"], "whatif": told}
     out = to_document(found.plan, found.inputs, about=about, whole=True)
     if found.rest is not None and found.rest_inputs is not None:
-        out["rest"] = to_document(found.rest, found.rest_inputs)
+        out["rest"] = to_document(found.rest, found.rest_inputs, whole=True)
     return out | {"verdict": audit(out).verdict()}
 
 

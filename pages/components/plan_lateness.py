@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import show
+from pages.components import plan_shown, show
 from pages.components.plan_shown import risk_key
 from pages.components.shell import language, t
 from services.dataset import Dataset
@@ -39,6 +39,8 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
         return
     params, seed = asked
     found = _found(document, params, seed)
+    shown = found.all_in_time, found.standard_error
+    st.session_state[plan_shown.risk_key(name, document)] = shown
     st.session_state[risk_key(name, document)] = (found.all_in_time, found.standard_error)
     lang = language()
     words = share_words(found.all_in_time, found.standard_error, lang)

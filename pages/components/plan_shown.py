@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import maps, show
+from pages.components import maps, plan_remedies, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.plan_gantt import plan_gantt, tight_trips
@@ -34,6 +34,7 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
     if not (document["verdict"] or {}).get("passed"):
         st.error(t("plan.failed"))
         show.items(html.escape(words) for words in faults_words(document, data, language()))
+        plan_remedies.draw(data, name, document)
     risk = st.session_state.get(risk_key(name, document))
     figures(kpis(document, data, language(), None if risk is None else risk_words(*risk)))
     left, right = st.columns([1.75, 1])
@@ -44,7 +45,7 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
         table = tightest(document, data, language())
         widths = dict(zip(table.columns, (105, 80, 105, 85, 45), strict=True))
         config = {key: st.column_config.Column(width=px) for key, px in widths.items()}
-        st.dataframe(table, hide_index=True, height=38 + 35 * len(table), column_config=config)
+        st.dataframe(table, hide_index=True, height=37 + 33 * len(table), column_config=config)
         _notes(document)
     if document["trips"]:
         _gantt(document, data)
@@ -73,7 +74,7 @@ def risk_words(in_time: float, error: float) -> str:
 @st.fragment
 def _moving(document: dict[str, Any], data: Dataset, kabupaten: str) -> None:
     """Draw the map and its slider; moving the slider draws nothing else again."""
-    place = st.container()
+    title = st.container()
     times = {None: t("plan.all_hours"), **{h: h.strftime("%d/%m %H:%M") for h in hours(document)}}
     bar = st.columns([4, 1.2], vertical_alignment="center")
     if st.session_state.get(HOUR) not in times:
@@ -81,8 +82,9 @@ def _moving(document: dict[str, Any], data: Dataset, kabupaten: str) -> None:
     at = bar[0].select_slider(t("plan.hour"), list(times), format_func=times.get, key=HOUR)
     shaded = bar[1].checkbox(t("plan.shaded"), key="d_shaded")
     shown = scene(document, data, at)
-    with place, st.container(key="planmap"):
+    with title:
         _map_title(shown, document)
+    with st.container(key="planmap"):
         shapes = data.shapes["kabupaten"]
         west, south, east, north = shapes[shapes["code"].eq(kabupaten)].total_bounds
         layers = map_layers(shown, data, kabupaten, language(), shaded)

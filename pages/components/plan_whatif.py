@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import plan_replay, show
+from pages.components import plan_remedies, plan_replay, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -36,7 +36,7 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
         show.empty(t("plan.none"))
     else:
         if document["about"].get("whatif"):
-            _result(data, document)
+            _result(data, name, document)
         _form(data, name, document)
     plan_replay.draw(data)
 
@@ -110,7 +110,7 @@ def _rest_of_form(data: Dataset, document: dict[str, Any], failed: tuple[Any, ..
     return (*failed, sea, tuple(roads), str(late) if late else None, extra)
 
 
-def _result(data: Dataset, document: dict[str, Any]) -> None:
+def _result(data: Dataset, name: str, document: dict[str, Any]) -> None:
     lang, about = language(), document["about"]["whatif"]
     base, now = about["base"], moment(about["now"])
     head, undo = st.columns([3, 1.4], vertical_alignment="center")
@@ -132,6 +132,7 @@ def _result(data: Dataset, document: dict[str, Any]) -> None:
     else:
         st.error(t("whatif.failed", **counts(loads)))
         show.items(map(html.escape, faults_words(document, data, lang)))
+        plan_remedies.draw(data, name, document)
     if document["about"].get("replay"):
         plan_replay.compare(data, before, document)
     _tables(data, before, document, loads)
