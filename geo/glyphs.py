@@ -44,13 +44,14 @@ def glyphs(
     size_px
         Width and height.
     """
-    turns = turn if isinstance(turn, pd.Series) else pd.Series(turn, index=frame.index)
+    turns = [turn] * len(frame) if isinstance(turn, float) else turn.astype("float64").tolist()
     features = []
-    for n, row in enumerate(frame[["key", "lon", "lat"]].itertuples(index=False)):
+    lon, lat = (frame[name].astype("float64").tolist() for name in ("lon", "lat"))
+    for n, key in enumerate(frame["key"]):
         drawn = _SHAPES[shape.iloc[n]].format(c=colour.iloc[n])
-        svg = _SVG.format(size=size_px, turn=5 * round(float(turns.iloc[n]) / 5), shape=drawn)
-        properties = {"key": row.key, "svg": svg, "tip": "" if tips is None else tips.iloc[n]}
-        place = [round(float(row.lon), DECIMALS), round(float(row.lat), DECIMALS)]
+        svg = _SVG.format(size=size_px, turn=5 * round(turns[n] / 5), shape=drawn)
+        properties = {"key": key, "svg": svg, "tip": "" if tips is None else tips.iloc[n]}
+        place = [round(lon[n], DECIMALS), round(lat[n], DECIMALS)]
         features.append(
             {"type": "Feature", "properties": properties,
              "geometry": {"type": "Point", "coordinates": place}}

@@ -138,13 +138,19 @@ def map_layers(
 ) -> list[folium.GeoJson]:
     """Return a scene as map layers; `shaded` lays the remoteness of each desa under it."""
     layers = [remote_layers(remote_view(data, kabupaten), data, lang)[0]] if shaded else []
-    if len(shown.legs):
-        layers += [_leg_layer(shown, data, lang), _arrow_layer(shown.legs)]
+    layers += leg_layers(shown, data, lang)
     layers += [_place_layer(shown, data, lang), *_base_layers(shown, data)]
     vehicles = shown.vehicles.dropna(subset=["lon"])
     if len(vehicles):
         layers.append(_vehicle_layer(vehicles, data, lang))
     return layers
+
+
+def leg_layers(shown: Scene, data: Dataset, lang: str) -> list[folium.GeoJson]:
+    """Return the legs of the trips as lines, with arrows; none where there is no trip."""
+    if shown.legs.empty:
+        return []
+    return [_leg_layer(shown, data, lang), _arrow_layer(shown.legs)]
 
 
 def _leg_layer(shown: Scene, data: Dataset, lang: str) -> folium.GeoJson:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from services.dataset import Dataset
-from services.texts import day, label, number, text
+from services.texts import label, number, text
 
 MODE_COLOUR = {"truck": "#e69f00", "boat": "#0072b2", "local": "#009e73"}
 
@@ -153,7 +153,7 @@ def _verdict(document: dict[str, Any], lang: str) -> str:
 
 def _deadline(document: dict[str, Any], lang: str) -> str:
     last = pd.Timestamp(document["deadline"]).tz_convert("Asia/Jakarta")
-    return text("plan.kpi_deadline", lang, at=f"{day(last, lang, 'short')} {last:%H.%M}")
+    return text("plan.kpi_deadline", lang, at=f"{last:%d/%m %H:%M}")
 
 
 def faults_words(document: dict[str, Any], data: Dataset, lang: str) -> list[str]:

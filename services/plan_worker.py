@@ -49,6 +49,7 @@ def main() -> None:
     faulthandler.dump_traceback_later(order.limit_s, exit=True)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     write_outcome(order.job_id, work(order))
+    os._exit(0)  # the thread still waits at the standard input, which an orderly end would mind
 
 
 def work(order: Order) -> dict[str, Any]:

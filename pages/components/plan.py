@@ -17,6 +17,8 @@ import streamlit as st
 from data.plans import plans_of
 from pages.components import (
     maps,
+    places,
+    plan_compare,
     plan_inputs,
     plan_lateness,
     plan_manifest,
@@ -37,11 +39,13 @@ _OPENED, _SEEN, _PART = "d_plan", "d_plan_seen", "d_part"
 Draw = Callable[[Dataset, str, str | None, dict[str, Any] | None], None]
 PARTS: dict[str, Draw] = {
     "rencana": plan_shown.draw,
+    "masukan": plan_inputs.draw_part,
+    "tempat": places.draw_part,
     "andai": plan_whatif.draw,
     "terlambat": plan_lateness.draw,
     "kembali": plan_return.draw,
+    "bandingkan": plan_compare.draw,
     "manifes": plan_manifest.draw,
-    "masukan": plan_inputs.draw_part,
 }
 
 
@@ -62,9 +66,13 @@ def draw(
         key=_PART,
         label_visibility="collapsed",
     )
-    busy = plan_solve.watch(kabupaten)
-    with new.popover(t("plan.new"), disabled=busy, width="stretch"):
-        plan_solve.quick_form(data, kabupaten)
+    with st.container():  # always there, so that nothing below moves when a job begins or ends
+        busy = plan_solve.watch(kabupaten)
+    if busy:  # an open form would lie over the bar
+        new.button(t("plan.new"), disabled=True, width="stretch")
+    else:
+        with new.popover(t("plan.new"), width="stretch"):
+            plan_solve.quick_form(data, kabupaten)
     name = _opened(kabupaten, bar[0])
     with bar[1]:
         maps.jump_list(plan_shown.map_key(kabupaten))

@@ -87,7 +87,7 @@ def _running(kabupaten: str) -> None:
     now = progress(job)
     words = t(
         "job.running",
-        name=job.name,
+        name=job.name or job.key,
         phase=label("job", now.phase, language()),
         elapsed=round(now.elapsed_s),
         of=round(now.of_s),
@@ -100,7 +100,7 @@ def _running(kabupaten: str) -> None:
 
 
 def _ended(job: Job) -> None:
-    words = {"name": job.name}
+    words = {"name": job.name or job.key}
     if job.status == "failed":
         words["why"] = job.words.get(language()) or t("job.unknown")
     if job.status == "timed_out":
