@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -341,3 +343,46 @@ def test_any_world_is_planned_soundly_or_says_what_is_left_out(seed: int) -> Non
     assert set(final["tps_id"]) | left == set(inputs.tps["tps_id"])
     assert not set(final["tps_id"]) & left
     assert set(plan.unserved["reason"]) <= set(REASONS)
+
+
+HANG = """PyVRP 0.14.1 was seen to search for ever with release times, reload depots and
+shift_duration together; its MaxRuntime did not stop it, since the loop was inside one iteration of
+its search. So crews' hours are kept by clipped days and by the timing (commit 335cef2), and no
+vehicle that reloads may be given a shift_duration again."""
+
+
+def test_no_vehicle_that_reloads_is_given_a_shift(monkeypatch: pytest.MonkeyPatch) -> None:
+    """See `HANG`: the model handed to PyVRP never has the three together."""
+    import pyvrp
+
+    given: list[dict[str, Any]] = []
+    real = pyvrp.Model.add_vehicle_type
+
+    def spy(self: pyvrp.Model, *args: Any, **kwargs: Any) -> Any:
+        given.append(kwargs)
+        assert not args
+        return real(self, **kwargs)
+
+    monkeypatch.setattr(pyvrp.Model, "add_vehicle_type", spy)
+    solve_plan(world(fleet=six_nodes()["fleet"].assign(crew_hours=6.0)), 1, 5)
+    assert given
+    assert all(call["reload_depots"] for call in given)
+    assert all("shift_duration" not in call for call in given), HANG
+
+
+def test_the_search_ends_with_short_crews() -> None:
+    """See `HANG`: in a process of its own, which is killed where the search does not end."""
+    program = (
+        "from analytics.plan_solve import solve_plan\n"
+        "from tests.plan_random import random_world\n"
+        "for seed in range(20, 24):\n"
+        "    inputs = random_world(seed)\n"
+        "    assert inputs.fleet['crew_hours'].notna().any()\n"
+        "    solve_plan(inputs, seed, 1.0)\n"
+        "print('ended')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=90,
+        check=False,
+    )  # fmt: skip
+    assert done.stdout.strip() == "ended", done.stderr[-2000:]
