@@ -32,6 +32,7 @@ __all__ = [
     "forget_status",
     "import_status_file",
     "move_place",
+    "place_table",
     "places",
     "restrictions",
     "set_status",
@@ -75,6 +76,25 @@ def places(data: Dataset, kabupaten: str | None = None) -> pd.DataFrame:
     rows = rows.assign(moved=rows.index.isin(list(read_moves(data.store))))
     rows = rows.assign(status=told["status"].fillna(UNKNOWN))
     return rows.join(told[["largest_vessel", "as_of", "note"]])
+
+
+def place_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Return places as the page shows them."""
+    point = {True: "places.moved", False: "places.guessed"}
+    columns = {
+        "name": rows["name"],
+        "status": [label("placestate", key, lang) for key in rows["status"]],
+        "vessel": [label("vessel", key, lang) for key in rows["largest_vessel"]],
+        "as_of": [day(when, lang) for when in rows["as_of"]],
+        "note": rows["note"].fillna(""),
+        "point": [
+            text(point[bool(row["moved"])], lang) if row["moved"] or row["approximate"] else ""
+            for _, row in rows.iterrows()
+        ],
+    }
+    return pd.DataFrame(
+        {label("placecolumn", k, lang): pd.Series(v).array for k, v in columns.items()}
+    )
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,24 @@ import pandas as pd
 from analytics.plan_inputs import WIB
 from analytics.sea_windows import SeaParams, check_series, sea_windows
 from data.import_waves import WaveImport, read_waves, write_waves
-from data.sea_facts import known_areas, sea_caution, vessel_limits
+from data.plan_settings import PlanSettings
+from data.sea_facts import known_areas, pier_areas, sea_caution, vessel_limits
 from data.store import Store
+from services.dataset import Dataset
+from services.texts import label, number, text
 
-__all__ = ["caution", "import_wave_file", "known_areas", "series_of", "windows_of_series"]
+__all__ = [
+    "areas_of",
+    "caution",
+    "caution_words",
+    "import_wave_file",
+    "known_areas",
+    "limits_table",
+    "loaded",
+    "sea_words",
+    "series_of",
+    "windows_of_series",
+]
 
 _KMH_PER_KN = 1.852
 
@@ -80,3 +94,67 @@ def caution(areas: list[str], month: int) -> list[dict[str, Any]]:
             }
         )  # fmt: skip
     return out
+
+
+def areas_of(data: Dataset, settings: PlanSettings) -> list[str]:
+    """Return the sea areas of the piers and landings of a kabupaten."""
+    piers = data.network.piers
+    own = piers.loc[piers["unit_code"].str.startswith(settings.kabupaten), "pier_id"]
+    table = pier_areas().set_index("pier_id")["area"].to_dict() | settings.sea.areas
+    return sorted({str(table[pier]) for pier in own if pier in table})
+
+
+def loaded(store: Store, lang: str) -> pd.DataFrame:
+    """Return which series are loaded: area, first and last time, rows, highest wave and wind."""
+    rows = store.read("wave_series")
+    found = rows.groupby("area").agg(
+        first=("time", "min"), last=("time", "max"), n=("time", "size"),
+        wave=("wave_m", "max"), wind=("wind_kn", "max"),
+    ).reset_index()  # fmt: skip
+    for name in ("first", "last"):
+        moved = pd.to_datetime(found[name], utc=True).dt.tz_convert(WIB)
+        found[name] = moved.dt.strftime("%d/%m/%Y %H:%M")
+    return found.rename(columns={name: label("seacolumn", name, lang) for name in found.columns})
+
+
+def limits_table(lang: str) -> pd.DataFrame:
+    """Return the limits of the vessel classes with their basis, as the page shows them."""
+    rows = vessel_limits()
+    columns = {
+        "vessel": [label("vessel", name, lang) for name in rows["vessel_class"]],
+        "wave": rows["wave_limit_m"],
+        "wind": rows["wind_limit_kn"],
+        "basis": [label("basis", name, lang) for name in rows["basis"]],
+    }
+    return pd.DataFrame({label("seacolumn", k, lang): pd.Series(v) for k, v in columns.items()})
+
+
+def caution_words(row: dict[str, Any], lang: str) -> str:
+    """Return what was published of a sea area in a month, as a sentence."""
+    month = label("month", f"m{row['month']:02}", lang)
+    if not row["n"]:
+        return text("sea.caution_none", lang, area=row["area"], month=month)
+    wind = row["wind_high_kn"]
+    words = text(
+        "sea.caution", lang, area=row["area"], month=month, n=row["n"],
+        wave=number(row["wave_high_m"], lang, 1),
+    )  # fmt: skip
+    return words if wind is None else words + text("sea.wind", lang, wind=number(wind, lang))
+
+
+def sea_words(about: dict[str, Any], lang: str) -> list[str]:
+    """Return what a plan has to say of the sea, from what its document notes."""
+    sea = about.get("sea")
+    if sea is None or not sea["areas"]:
+        return []
+    words = []
+    if sea["set"]:
+        words.append(text("sea.plan_set", lang, areas=", ".join(sea["set"])))
+    for area, (first, last) in sea["series"].items():
+        span = {"first": first[:16].replace("T", " "), "last": last[:16].replace("T", " ")}
+        words.append(text("sea.plan_series", lang, area=area, **span,
+                          factor=number(sea["wave_factor"], lang, 1)))  # fmt: skip
+    if sea["missing"]:
+        words.append(text("sea.plan_missing", lang, areas=", ".join(sea["missing"])))
+        words += [caution_words(row, lang) for row in sea["caution"]]
+    return words
