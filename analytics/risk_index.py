@@ -203,8 +203,10 @@ def tier_probabilities(
     border, and no division.
     """
     weights = draw_weights(params, draws, seed)
-    bad = np.column_stack([p.bad for p in parts])
-    known = np.column_stack([p.known for p in parts])
+    both = np.column_stack([p.bad for p in parts] + [p.known for p in parts])
+    # TPS of one desa mostly know the same: each kind is counted once.
+    kinds, kind = np.unique(both, axis=0, return_inverse=True)
+    bad, known = np.hsplit(kinds, 2)
     out = np.empty((len(bad), 2))
     for column, border in enumerate((params.sedang, params.tinggi)):
         excess = bad - border * known
@@ -214,4 +216,4 @@ def tier_probabilities(
     above = out / len(weights)
     found = np.column_stack([1.0 - above[:, 0], above[:, 0] - above[:, 1], above[:, 1]])
     found[known.sum(axis=1) <= 0] = np.nan
-    return found
+    return found[kind.ravel()]

@@ -106,18 +106,16 @@ def stage_relevance(stages: pd.DataFrame, dates: Sequence[dt.date], params: Rele
     """
     matrix = np.array(params.values, dtype=np.float64)
     column = {stage: at for at, stage in enumerate(params.stages)}
-    rows = stages.join(bounds(stages)) if len(stages) else stages
+    rows = bounds(stages)
+    first, last = days_of(rows["first"]), days_of(rows["last"])
     out = np.zeros((len(dates), len(matrix)))
     days = np.array([day64(date) for date in dates], dtype="datetime64[D]")
     running = np.zeros(len(days), dtype=bool)
-    for stage, group in rows.groupby("stage") if len(rows) else ():
-        if stage not in column:
-            continue
-        first, last = days_of(group["first"]), days_of(group["last"])
-        inside = (first[None] <= days[:, None]) & (last[None] >= days[:, None])
-        here = inside.any(axis=1)
-        running |= here
-        out[here] = np.maximum(out[here], matrix[:, column[str(stage)]])
+    for n, stage in enumerate(stages["stage"]):
+        here = (first[n] <= days) & (days <= last[n])  # never true where a day is not known
+        if stage in column and here.any():
+            running |= here
+            out[here] = np.maximum(out[here], matrix[:, column[stage]])
     out[~running] = matrix[:, column[NO_STAGE]]
     return out
 

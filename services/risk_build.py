@@ -37,6 +37,7 @@ from services.risk_data import RiskTables, risk_tables
 
 NO_REGISTER = "risk.no_register"
 """Key of the words that say why an election is answered at kabupaten level."""
+TOLD = ("state", "late_min", "short", "damaged", "short_desa", "damaged_desa")
 Parts = dict[str, dict[str, Part]]
 Floats = npt.NDArray[np.float64]
 
@@ -275,8 +276,7 @@ def _tps_parts(
     }
     kabupaten = tps["desa_code"].str.split(".").str[:2].str.join(".")
     places = office_remoteness(data).reindex(tps["desa_code"])
-    told = delivery_state(data.store, election, end_of(as_of))
-    told = told.set_index("tps_id").reindex(tps["tps_id"])
+    told = deliveries(data, election, as_of).reindex(tps["tps_id"])
     logistics = field_.params.network
     security = {
         "indikator": states["indikator"].part(),
@@ -327,10 +327,18 @@ def baseline_of(tables: RiskTables, params: RiskParams) -> pd.DataFrame:
     return rows[mine & rows["dimension"].eq("total")]
 
 
+@lru_cache(maxsize=4)
 def office_remoteness(data: Dataset) -> pd.DataFrame:
     """Return how remote each desa office is, index desa code."""
     rows = remote_view(data).rows
     return rows[rows["node_id"].eq(rows["unit_code"])].set_index("node_id", drop=False)
+
+
+def deliveries(data: Dataset, election: str, as_of: date) -> pd.DataFrame:
+    """Return where the kits were at the end of a day, index ``tps_id``; none told, no rows."""
+    if data.store.count("receipts") == 0:
+        return pd.DataFrame(columns=list(TOLD), index=pd.Index([], dtype="str"))
+    return delivery_state(data.store, election, end_of(as_of)).set_index("tps_id", drop=False)
 
 
 def end_of(as_of: date) -> pd.Timestamp:

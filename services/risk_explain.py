@@ -20,8 +20,7 @@ from analytics.risk_explain import (
 from analytics.risk_params import INDICES, RiskParams
 from geo.errors import ParameterError
 from services.dataset import Dataset
-from services.receipts import delivery_state
-from services.risk_build import RiskView, end_of, office_remoteness, risk_view
+from services.risk_build import RiskView, deliveries, office_remoteness, risk_view
 
 NO_INDICATORS, NOT_WATCHED = "indikator_tidak_ada", "tidak_dipantau"
 NO_SCORE, NO_RECEIPT, NO_WAY = "skor_tidak_ada", "tanda_terima_tidak_ada", "jalan_tidak_ada"
@@ -151,9 +150,10 @@ def _indicators(view: RiskView, tps_id: str | None) -> pd.DataFrame:
 
 
 def _delivery(view: RiskView, tps_id: str) -> pd.Series | None:
-    told = delivery_state(view.data.store, view.election, end_of(view.as_of))
-    mine = told[told["tps_id"].eq(tps_id) & told["state"].notna()]
-    return None if mine.empty else mine.iloc[0]
+    told = deliveries(view.data, view.election, view.as_of)
+    if tps_id not in told.index or pd.isna(told.loc[tps_id, "state"]):
+        return None
+    return told.loc[tps_id]
 
 
 def _remoteness(data: Dataset, desa: str) -> pd.Series | None:

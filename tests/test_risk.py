@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from analytics.risk_params import INDICES, TIERS
 from cli import app
 from data import schema
+from data.errors import FileUnreadableError
 from data.rules_risk import KELAS
 from data.store import Store
 from geo.errors import ParameterError
@@ -240,6 +241,12 @@ def test_other_formats(dataset: Dataset, view: RiskView, tmp_path: Path, suffix:
         assert len(pd.read_excel(path)) == 7
 
 
+def test_an_unknown_format_is_refused(view: RiskView, tmp_path: Path) -> None:
+    with pytest.raises(FileUnreadableError):
+        write_risk(view, tmp_path / "risk.doc")
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_command_says_why_there_are_no_tps(own_store: Path) -> None:
     done = run("--election", "pilkada2024", "--date", "2024-11-26")
     assert done.exit_code == 0
@@ -251,9 +258,7 @@ def test_the_command_says_why_there_are_no_tps(own_store: Path) -> None:
     [
         (("--election", "pemilu1955"), "pemilu1955"),
         (("--election", "pemilu2024", "--date", "14/02/2024"), "14/02/2024"),
-        (("--election", "pemilu2024", "-o", "risk.doc"), "risk.doc"),
         (("--election", "pemilu2024", "--params", "tidak_ada.toml"), "tidak_ada.toml"),
-        (("--election", "pemilu2024", "--why", "TPS 1"), "TPS 1"),
         (("--election", "pemilu2024", "--seed", "-4"), "monte_carlo.seed"),
     ],
 )
