@@ -31,6 +31,7 @@ from services.place_status import (
     undo_move,
 )
 from services.plan import inputs_of, make_plan
+from services.plan_notes import input_words
 from services.plan_settings import default_settings, scenario_settings
 
 FIRST = "2024-02-11-sadai-pongok"
@@ -233,3 +234,20 @@ def test_the_command_brings_states_in(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "baris 3" in done.output
     file = put(tmp_path, "x", "y")
     assert CliRunner().invoke(app, ["import", "place-status", str(file)]).exit_code == 2
+
+
+def test_a_plan_says_what_is_shut_cut_off_and_not_known(own_data: Dataset) -> None:
+    settings = scenario_settings(FIRST)
+    _, before = inputs_of(own_data, settings)
+    words = input_words(before, own_data, "id")
+    assert words[0].startswith("Tidak ada prakiraan yang dimuat untuk Selat Gelasa")
+    assert any("Februari: gelombang sampai 4,0 m" in sentence for sentence in words)
+    assert any("0 dari 12 TPS" in sentence for sentence in words)
+    set_status(own_data, told("P-SADAI", "tutup"))
+    _, after = inputs_of(own_data, settings)
+    words = input_words(after, own_data, "id")
+    assert "Tutup dan tidak dipakai: Pelabuhan Sadai (2024-02-10)." in words
+    assert "Terputus karena dermaga tutup: Pongok, Celagen." in words
+    _, calm = inputs_of(own_data, scenario_settings("2024-02-12-sadai-lepar-pongok"))
+    assert input_words(calm, own_data, "en")[0] == "Sea windows from the settings: Selat Gelasa."
+    assert input_words({}, own_data, "id")
