@@ -18,6 +18,7 @@ from playwright.sync_api import (
     Response,
     sync_playwright,
 )
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 FLAGS = [
@@ -107,7 +108,11 @@ class Visit:
         """
         for frame in self.page.frames:
             if "st_folium" in frame.url:
-                frame.wait_for_function("() => window.map")
+                try:
+                    frame.wait_for_function("() => window.map")
+                except PlaywrightError:
+                    if not frame.is_detached():  # a map that gave way to another part is no fault
+                        raise
         self.page.evaluate("() => { window.__quietSince = null; }")
         self.page.wait_for_function(QUIET)
 

@@ -1,0 +1,77 @@
+"""What if in a real Chromium: from a click to a changed plan, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from data.plans import load_plan, save_plan, saved_plans
+from services.dataset import Dataset
+from services.plan import make_plan, scenario_settings
+from services.plan_replay import REPLAY
+from tests.browser import Visit, chromium_browser
+from tests.conftest import chromium, start_app, stop_app
+
+pytestmark = pytest.mark.browser
+
+NAME = "Pongok 11 Februari"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium_browser(str(chromium())) as opened:
+        yield opened
+
+
+@pytest.fixture
+def address(dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A server of its own, which has one small plan."""
+    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
+    settings = replace(scenario_settings(REPLAY), search_seconds=1.0)
+    save_plan(NAME, make_plan(dataset, settings))
+    process, url = start_app(tmp_path)
+    yield url
+    stop_app(process)
+
+
+def choose(visit: Visit, box: str, words: str) -> None:
+    visit.page.get_by_role("combobox", name=box, exact=True).click()
+    visit.page.keyboard.type(words)
+    visit.page.keyboard.press("Enter")
+    visit.settle()
+
+
+def test_a_boat_fails_the_plan_changes_and_can_be_undone(address: str, browser: Browser) -> None:
+    visit = Visit.start(browser)
+    page = visit.page
+    try:
+        visit.open(f"{address}/distribusi", "Dari yang paling terpencil")
+        choose(visit, "Tampilan", "Rencana")
+        choose(visit, "Kabupaten", "Bangka Selatan")
+        page.get_by_text("Andai", exact=True).click()
+        visit.settle()
+        choose(visit, "Kendaraan rusak", "PERAHU-01")
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Susun ulang dari sekarang").click()
+        page.get_by_text(f"Rencana pengganti dari “{NAME}” sejak 11/02 05:00 WIB").wait_for()
+        visit.settle()
+        assert page.get_by_text("LOLOS AUDIT dengan peristiwa ini").is_visible()
+        assert page.get_by_text("PERAHU-01 rusak 11/02 05:00; tidak jalan lagi").is_visible()
+        assert page.get_by_text("Siapa yang harus diberi tahu").is_visible()
+        new = f"{NAME} andai 1"
+        assert saved_plans()[0] == new
+        used = {trip["vehicle_id"] for trip in load_plan(new)["trips"]}
+        assert "PERAHU-01" not in used
+        assert "PERAHU-01" in {trip["vehicle_id"] for trip in load_plan(NAME)["trips"]}
+        page.get_by_role("button", name=f"Batalkan: buka “{NAME}”").click()
+        page.get_by_text("Rencana pengganti dari").wait_for(state="hidden")
+        visit.settle()
+        assert page.get_by_role("combobox", name="Rencana tersimpan").input_value() == NAME
+        assert set(saved_plans()) == {NAME, new}
+        visit.assert_clean()
+    finally:
+        page.context.close()
