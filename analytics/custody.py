@@ -7,8 +7,6 @@ thing (the TPS itself, or its whole desa).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
@@ -113,11 +111,14 @@ def custody_gaps(events: pd.DataFrame, by_boat: pd.Series) -> pd.DataFrame:
     DataFrame
         Columns `GAP_COLUMNS`, ordered by TPS and time: what the gap is (`GAPS`), at which
         hand-over, what was found and what was expected, as text.
+
+    Notes
+    -----
+    Counts, seals and holders are compared from one hand-over to the next in time.
     """
-    checks: tuple[Callable[[pd.DataFrame, pd.Series], pd.DataFrame], ...] = (
-        _missing_states, _backwards, _seals, _counts, _no_holder, _jumped,
-    )  # fmt: skip
-    found = [check(events, by_boat) for check in checks]
+    in_time = events.sort_values(["tps_id", "at", "rank", "receipt_id"], ignore_index=True)
+    found = [_missing_states(events, by_boat), _backwards(events)]
+    found += [check(in_time) for check in (_seals, _counts, _no_holder, _jumped)]
     filled = [part for part in found if len(part)]
     if not filled:
         return pd.DataFrame({name: pd.Series(dtype="object") for name in GAP_COLUMNS})
@@ -149,22 +150,24 @@ def _missing_states(events: pd.DataFrame, by_boat: pd.Series) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _backwards(events: pd.DataFrame, _by_boat: pd.Series) -> pd.DataFrame:
-    """Hand-overs earlier than the latest one of an earlier state."""
-    by_state = events.groupby(["tps_id", "rank"], sort=False)["at"].max()
-    so_far = by_state.groupby(level=0).cummax().groupby(level=0).shift()
-    before = pd.MultiIndex.from_frame(events[["tps_id", "rank"]])
-    latest = pd.Series(so_far.reindex(before).array, index=events.index)
-    wrong = latest.notna() & events["at"].lt(latest)
-    rows = events[wrong]
-    return _as_gaps(rows, "waktu_mundur", rows["at"].map(_moment), latest[wrong].map(_moment))
+def _backwards(events: pd.DataFrame) -> pd.DataFrame:
+    """States that were reached before an earlier state was, each by its first hand-over.
+
+    A state may be told of again on a later leg: a boat leaves after the truck came to the pier.
+    """
+    first = events.drop_duplicates(["tps_id", "rank"])
+    so_far = first.groupby("tps_id", sort=False)["at"].cummax()
+    limit = so_far.groupby(first["tps_id"], sort=False).shift()
+    wrong = limit.notna() & first["at"].lt(limit)
+    rows = first[wrong]
+    return _as_gaps(rows, "waktu_mundur", rows["at"].map(_moment), limit[wrong].map(_moment))
 
 
 def _moment(stamp: pd.Timestamp) -> str:
     return stamp.isoformat(timespec="minutes")
 
 
-def _seals(events: pd.DataFrame, _by_boat: pd.Series) -> pd.DataFrame:
+def _seals(events: pd.DataFrame) -> pd.DataFrame:
     """Seal numbers that differ from the hand-over before, until the box is opened.
 
     What is sealed anew for the way back is compared on the way back only.
@@ -177,7 +180,7 @@ def _seals(events: pd.DataFrame, _by_boat: pd.Series) -> pd.DataFrame:
     return _as_gaps(rows, "segel_berubah", rows["seals"], before[differs])
 
 
-def _counts(events: pd.DataFrame, _by_boat: pd.Series) -> pd.DataFrame:
+def _counts(events: pd.DataFrame) -> pd.DataFrame:
     """Box counts that differ from the hand-over before."""
     known = events[events["boxes"].notna()]
     before = known.groupby(["tps_id", "scope"], sort=False)["boxes"].shift()
@@ -188,13 +191,13 @@ def _counts(events: pd.DataFrame, _by_boat: pd.Series) -> pd.DataFrame:
     )
 
 
-def _no_holder(events: pd.DataFrame, _by_boat: pd.Series) -> pd.DataFrame:
+def _no_holder(events: pd.DataFrame) -> pd.DataFrame:
     """Hand-overs after which nobody is named as holder."""
     parties = events[["receiver", "to_office", "carrier"]]
     return _as_gaps(events[parties.isna().all(axis=1)], "pemegang_kosong", "", "")
 
 
-def _jumped(events: pd.DataFrame, _by_boat: pd.Series) -> pd.DataFrame:
+def _jumped(events: pd.DataFrame) -> pd.DataFrame:
     """Hand-overs by an office that none of the rows before names, neither as holder nor as giver.
 
     Rows about the TPS and about its desa are one chain here: the kit is the same.

@@ -29,6 +29,7 @@ __all__ = [
     "procurement_table",
     "procurement_view",
     "save_stage",
+    "source_rows",
     "stage_row",
     "take_back",
     "words",
@@ -185,23 +186,54 @@ def words(row: pd.Series, lang: str) -> str:
     return " · ".join(parts)
 
 
+Cell = tuple[str | None, str]
+
+
 def board_rows(
-    view: ProcurementView, data: Dataset, lang: str
-) -> list[tuple[str, list[tuple[str | None, str]]]]:
-    """Return the board: per item its name, and status and words of each stage in `STAGES`."""
+    view: ProcurementView, data: Dataset, lang: str, whole: str | None = None
+) -> list[tuple[str, list[Cell]]]:
+    """Return the board: per item its name, and status and words of each stage in `STAGES`.
+
+    Parameters
+    ----------
+    view
+        What is told.
+    data
+        Gives names.
+    lang
+        Language of the words.
+    whole
+        An election: all its items are listed, also those nothing is told of. None: only the
+        others.
+    """
     by_key = {
         (row["kabupaten_code"], row["item"], row["stage"]): row for _, row in view.found.iterrows()
     }
-    several = len(view.board.index.unique(0)) > 1
+    places = list(dict.fromkeys(view.board.index.get_level_values(0)))
+    told = list(view.board.index)
+    keys = [(place, item) for place in places for item in ITEMS if (place, item) in told]
+    if whole and len(places) == 1:
+        silent = {BALLOTS[0], ITEMS[-1]}  # all ballots at once, other items: only where told
+        wanted = [(places[0], item) for item in items_of(whole) if item not in silent]
+        keys = [key for key in ((places[0], i) for i in ITEMS) if key in {*told, *wanted}]
     rows = []
-    for kabupaten, item in view.board.index:
+    for place, item in keys:
         name = label("procurement_item", item, lang)
-        cells: list[tuple[str | None, str]] = []
+        cells: list[Cell] = []
         for stage in STAGES:
-            row = by_key.get((kabupaten, item, stage))
+            row = by_key.get((place, item, stage))
             cells.append((None, "") if row is None else (row["status"], words(row, lang)))
-        rows.append((f"{data.names[kabupaten]}: {name}" if several else name, cells))
+        rows.append((f"{data.names[place]}: {name}" if len(places) > 1 else name, cells))
     return rows
+
+
+def source_rows(view: ProcurementView, data: Dataset, lang: str) -> list[tuple[str, str, str]]:
+    """Return what each stage with a note or source is known from: place, note, source."""
+    known = view.found[view.found["note"].notna() | view.found["source"].notna()]
+    return [
+        (_place(row, data, lang), *("" if pd.isna(row[c]) else row[c] for c in ("note", "source")))
+        for _, row in known.iterrows()
+    ]
 
 
 def procurement_table(view: ProcurementView, data: Dataset, lang: str) -> pd.DataFrame:

@@ -19,13 +19,18 @@ from services.plan import load_plan
 from services.plan_view import place_label
 from services.procurement import BALLOTS, STAGES, items_of, procurement_view, words
 from services.receipts import ReceiptView, receipt_view
-from services.receipts_view import clock, gap_words, receipts_table
+from services.receipts_view import clock, gap_words
 from services.texts import day, label, number, text
 from services.voters import kit_rules, kit_table
 
 PARTS = ("procurement", "kit", "plan", "receipts", "returned")
 """Parts of the page, in the order of the chain."""
 _MOST_FOUND = 60
+_CHAIN = (
+    "at", "state", "boxes", "short", "seals", "between", "carrier", "receiver", "authorised_by",
+    "scope",
+)  # fmt: skip
+_SHORT, _CARRIED, _DASH = ("short_count", "damaged_count"), ("carrier", "vehicle"), "–"
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,8 +155,8 @@ def proof_of(data: Dataset, tps_id: str, as_of: pd.Timestamp, on_day: dt.date, l
         _procurement(data, election, kabupaten, on_day, lang),
         _kit(data, tps_id, election, lang),
         _plan(data, view, tps_id, kabupaten, lang),
-        _receipts(data, rows[rows["state"].ne(RETURNED)], "receipts", lang),
-        _receipts(data, rows[rows["state"].eq(RETURNED)], "returned", lang),
+        _receipts(rows[rows["state"].ne(RETURNED)], "receipts", lang),
+        _receipts(rows[rows["state"].eq(RETURNED)], "returned", lang),
     ]
     sub = text(
         "proof.sub", lang, election=label("election", election, lang), day=day(on_day, lang),
@@ -168,7 +173,7 @@ def _procurement(data: Dataset, election: str, kabupaten: str, on_day: dt.date, 
         name = label("procurement_item", item, lang)
         if own.empty:
             if item not in {BALLOTS[0], "lainnya"}:
-                silent.append(name.lower())
+                silent.append(name)
             continue
         told = {row["stage"]: words(row, lang) for _, row in own.iterrows()}
         chain = "; ".join(
@@ -264,17 +269,10 @@ def _clock(moment: str | None) -> str:
     return clock(None if moment is None else pd.Timestamp(moment).tz_convert("UTC"))
 
 
-def _receipts(data: Dataset, rows: pd.DataFrame, key: str, lang: str) -> Part:
+def _receipts(rows: pd.DataFrame, key: str, lang: str) -> Part:
     if rows.empty:
         return Part(key, [], [text(f"proof.no_{key}", lang)])
-    table = receipts_table(rows, data, lang)
-    place = label("receipt", "place", lang)
-    scope = [
-        text("proof.whole_desa" if pd.isna(tps) else "proof.own", lang) for tps in rows["tps_id"]
-    ]
-    table[place] = scope
-    drop = [label("receipt", name, lang) for name in ("receipt_id", "note")]
-    table = table.drop(columns=drop).dropna(axis="columns", how="all")
+    table = _chain_table(rows, lang)
     silent = [
         label("receipt", name, lang).lower()
         for name in ("seals", "boxes", "authorised_by")
@@ -288,6 +286,29 @@ def _receipts(data: Dataset, rows: pd.DataFrame, key: str, lang: str) -> Part:
             )
         )
     return Part(key, [], unknown, table)
+
+
+def _chain_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Return hand-overs in few columns, so that they fit a page; a dash is what is not told."""
+    told = rows.astype("object").where(rows.notna(), None)
+    columns: dict[str, list[str]] = {name: [] for name in _CHAIN}
+    for row in told.to_dict("records"):
+        columns["at"].append(clock(row["at"]))
+        columns["state"].append(label("receipt_state", row["state"], lang))
+        columns["boxes"].append(_or_dash(row["boxes"]))
+        columns["short"].append(" / ".join(_or_dash(row[c]) for c in _SHORT))
+        columns["seals"].append(_or_dash(row["seals"]).replace("|", ", "))
+        columns["between"].append(f"{_or_dash(row['from_office'])} → {_or_dash(row['to_office'])}")
+        columns["carrier"].append(" · ".join(row[c] for c in _CARRIED if row[c]) or _DASH)
+        columns["receiver"].append(_or_dash(row["receiver"]))
+        columns["authorised_by"].append(_or_dash(row["authorised_by"]))
+        scope = "proof.whole_desa" if row["tps_id"] is None else "proof.own"
+        columns["scope"].append(text(scope, lang))
+    return pd.DataFrame({label("proof_column", name, lang): v for name, v in columns.items()})
+
+
+def _or_dash(value: object) -> str:
+    return _DASH if value is None else str(value)
 
 
 def _gaps(view: ReceiptView, tps_id: str, desa: str, lang: str) -> list[str]:

@@ -102,11 +102,11 @@ def late_table(view: ReceiptView, data: Dataset, kabupaten: str | None, lang: st
 
 
 def gap_rows(view: ReceiptView, kabupaten: str | None) -> pd.DataFrame:
-    """Return gaps, one row for all TPS that share one hand-over; ``tps`` is their number."""
+    """Return gaps, one row for the TPS of a desa that share one; ``tps`` is their number."""
     desa = view.state.set_index("tps_id")["desa_code"]
     gaps = view.gaps.assign(desa_code=view.gaps["tps_id"].map(desa))
     gaps = within(gaps, kabupaten)
-    keys = ["desa_code", "gap", "state", "receipt_id", "at", "found", "expected"]
+    keys = ["desa_code", "gap", "state", "at", "found", "expected"]
     shared = gaps.groupby(keys, as_index=False, dropna=False, sort=False).agg(
         tps=("tps_id", "size"), first=("tps_id", "min")
     )
@@ -124,7 +124,7 @@ def gap_words(row: pd.Series, lang: str) -> str:
     """Return what is wrong at a hand-over, in a sentence."""
     found, expected = row["found"], row["expected"]
     if row["gap"] == "tahap_hilang":
-        found, expected = (label("receipt_state", value, lang) for value in (found, expected))
+        found, expected = (label("receipt_state", v, lang).lower() for v in (found, expected))
     elif row["gap"] == "waktu_mundur":
         found, expected = (clock(pd.Timestamp(value)) for value in (found, expected))
     elif row["gap"] == "segel_berubah":
@@ -134,17 +134,22 @@ def gap_words(row: pd.Series, lang: str) -> str:
     return words.format(state=state, found=found, expected=expected)
 
 
+def gap_place(row: pd.Series, data: Dataset, lang: str) -> str:
+    """Return where a gap is: a TPS, some TPS of a desa, or the desa as a whole."""
+    name = data.place_names[row["desa_code"]]
+    if row["tps"] == 1:
+        return f"TPS {str(row['first']).rpartition('/')[2]}, {name}"
+    if row["tps"] > 1:
+        return text("progress.some_tps", lang, n=number(row["tps"], lang), place=name)
+    return name
+
+
 def gap_table(view: ReceiptView, data: Dataset, kabupaten: str | None, lang: str) -> pd.DataFrame:
     """Return gaps in custody as a table, the newest first; those of a desa as a whole last."""
     rows = gap_rows(view, kabupaten)
     if "at" in rows.columns:
         rows = rows.sort_values("at", ascending=False, na_position="last", kind="stable")
-    where = [
-        data.place_names[row["desa_code"]]
-        if row["tps"] != 1
-        else f"TPS {str(row['first']).rpartition('/')[2]}, {data.place_names[row['desa_code']]}"
-        for _, row in rows.iterrows()
-    ]
+    where = [gap_place(row, data, lang) for _, row in rows.iterrows()]
     columns = {
         "place": where,
         "tps": [n or None for n in rows["tps"]],

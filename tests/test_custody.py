@@ -122,6 +122,13 @@ def test_new_seals_of_the_way_back_are_no_change_but_a_second_hand_over_is_held_
     assert [gap[:2] for gap in kinds(*WHOLE, again)] == [("segel_berubah", "r7")]
 
 
+def test_a_boat_that_leaves_after_the_truck_came_to_the_pier_is_no_gap() -> None:
+    boat = row(7, "berangkat", "07:00", from_office="PT Pos", carrier="KM Contoh")
+    rest = [told | {"from_office": "KM Contoh"} if told["state"] == "tiba" else told
+            for told in WHOLE]  # fmt: skip
+    assert kinds(boat, *rest) == []
+
+
 def test_what_is_not_told_is_not_a_difference() -> None:
     quiet = [told | {"seals": None, "boxes": None, "from_office": None} for told in WHOLE]
     assert kinds(*quiet) == []
@@ -233,6 +240,10 @@ def plainly(rows: list[dict[str, Any]], by_boat: set[str]) -> set[tuple[str, str
 Gap = tuple[str, str, str]
 
 
+def in_time(mine: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(mine, key=lambda r: (r["at"], STATES.index(r["state"]), r["receipt_id"]))
+
+
 def _missing(mine: list[dict[str, Any]], boat: bool) -> Iterator[Gap]:
     last, have = mine[-1], {r["state"] for r in mine}
     for state in STATES[: STATES.index(last["state"])]:
@@ -241,17 +252,19 @@ def _missing(mine: list[dict[str, Any]], boat: bool) -> Iterator[Gap]:
 
 
 def _one_by_one(mine: list[dict[str, Any]]) -> Iterator[Gap]:
-    for told in mine:
-        rank = STATES.index(told["state"])
-        before = [r["at"] for r in mine if STATES.index(r["state"]) < rank]
-        if before and told["at"] < max(before):
-            limit = max(before).isoformat(timespec="minutes")
-            yield "waktu_mundur", told["receipt_id"], limit
+    reached: dict[str, dict[str, Any]] = {}
+    for told in in_time(mine):
+        reached.setdefault(told["state"], told)
         if not any(told[name] for name in OFFICES[1:]):
             yield "pemegang_kosong", told["receipt_id"], ""
+    for state, told in reached.items():
+        earlier = [reached[s]["at"] for s in STATES[: STATES.index(state)] if s in reached]
+        if earlier and told["at"] < max(earlier):
+            yield "waktu_mundur", told["receipt_id"], max(earlier).isoformat(timespec="minutes")
 
 
-def _pairs(mine: list[dict[str, Any]]) -> Iterator[Gap]:
+def _pairs(rows: list[dict[str, Any]]) -> Iterator[Gap]:
+    mine = in_time(rows)
     for one, two in pairwise(mine):
         named = [one[name] for name in OFFICES if one[name]]
         if two["from_office"] and named and two["from_office"] not in named:
@@ -273,7 +286,7 @@ def numbered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row(n, told["state"], "00:00") | told for n, told in enumerate(rows)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(ROWS, st.booleans())
 def test_gaps_are_those_of_a_plain_reading(rows: list[dict[str, Any]], boat: bool) -> None:
     told = numbered(rows)
@@ -283,7 +296,7 @@ def test_gaps_are_those_of_a_plain_reading(rows: list[dict[str, Any]], boat: boo
     assert set(mine) == plainly(told, set(by_boat.index))
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(ROWS, st.randoms(use_true_random=False))
 def test_the_order_of_telling_changes_nothing(rows: list[dict[str, Any]], dice: Any) -> None:
     told = numbered(rows)
@@ -291,7 +304,7 @@ def test_the_order_of_telling_changes_nothing(rows: list[dict[str, Any]], dice: 
     pd.testing.assert_frame_equal(gaps_of(*told), gaps_of(*mixed))
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(ROWS, st.integers(0, 8))
 def test_telling_and_taking_back_leaves_all_as_it_was(rows: list[dict[str, Any]], n: int) -> None:
     told = numbered(rows)

@@ -23,10 +23,12 @@ from services.procurement import (
     procurement_table,
     procurement_view,
     save_stage,
+    source_rows,
     stage_row,
     take_back,
 )
 from services.texts import day, label, number
+from services.wording import link
 
 Place = st.delta_generator.DeltaGenerator
 _LOOK = {
@@ -61,7 +63,7 @@ def draw(
         _head(view, data, election)
     left, right = st.columns([2.6, 1])
     with left:
-        _board(view, data)
+        _board(view, data, election)
     with right:
         _form(view, data, election, kabupaten)
 
@@ -79,7 +81,7 @@ def _head(view: ProcurementView, data: Dataset, election: str) -> None:
         show.heading(finding(view, data, lang), sub, replay=cursor.replay_words())
 
 
-def _board(view: ProcurementView, data: Dataset) -> None:
+def _board(view: ProcurementView, data: Dataset, election: str) -> None:
     lang = language()
     if view.found.empty:
         show.empty(t("procurement.empty"))
@@ -89,7 +91,7 @@ def _board(view: ProcurementView, data: Dataset) -> None:
     )
     body = "".join(
         f"<tr><th>{html.escape(name)}</th>{''.join(map(_cell, cells))}</tr>"
-        for name, cells in board_rows(view, data, lang)
+        for name, cells in board_rows(view, data, lang, election)
     )
     item = html.escape(label("procurement_column", "item", lang))
     st.html(
@@ -102,10 +104,20 @@ def _board(view: ProcurementView, data: Dataset) -> None:
     )
     st.html(f'<div class="sb-legend">{marks}</div>')
     show.note(t("procurement.note"))
-    table = procurement_table(view, data, lang)
-    show.title(t("procurement.table"))
-    st.dataframe(table, hide_index=True, height=min(420, 38 + 35 * len(table)))
-    show.downloads(table, "pengadaan")
+    show.downloads(procurement_table(view, data, lang), "pengadaan")
+    sources = source_rows(view, data, lang)
+    if sources:
+        show.title(t("procurement.sources"))
+        show.items(
+            f"<b>{html.escape(place)}</b><br>{html.escape(note)} {_source(source)}"
+            for place, note, source in sources
+        )
+
+
+def _source(source: str) -> str:
+    if source.startswith(("http://", "https://")):
+        return link(source, t("report.source"))
+    return html.escape(source)
 
 
 def _cell(cell: tuple[str | None, str]) -> str:

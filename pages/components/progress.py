@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 import pandas as pd
@@ -25,6 +26,7 @@ from services.receipts_view import (
 from services.texts import day, label, number
 
 Place = st.delta_generator.DeltaGenerator
+_MOST_GAPS = 25
 _HOURS = range(6, 24, 3)
 _COLOURS = {
     "berangkat": "#56b4e9", "di_dermaga": "#0072b2", "tiba": "#e69f00", "diterima": "#009e73",
@@ -47,7 +49,7 @@ def draw(
     place = t("hotspot.path_all") if kabupaten is None else str(data.names[kabupaten])
     with head:
         _head(view, place, kabupaten)
-    left, right = st.columns([1.75, 1])
+    left, right = st.columns([2.1, 1])
     with left:
         _figures(view, data, kabupaten)
         _lists(view, data, kabupaten)
@@ -113,7 +115,7 @@ def _figures(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:
     show.title(t("progress.areas"))
     st.dataframe(
         table, hide_index=True, key="r_areas",
-        column_config={table.columns[0]: st.column_config.Column(pinned=True)},
+        column_config={table.columns[0]: st.column_config.Column(width=150)},
     )  # fmt: skip
 
 
@@ -131,12 +133,21 @@ def _lists(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:
     if gaps.empty:
         show.note(t("progress.no_gaps"))
     else:
-        st.dataframe(
-            gaps, hide_index=True, height=min(320, 38 + 35 * len(gaps)),
-            column_config={gaps.columns[2]: st.column_config.Column(width="large")},
-        )  # fmt: skip
+        listed = gaps.head(_MOST_GAPS).fillna("–")
+        with st.container(height=min(460, 70 + 78 * len(listed)), border=False):
+            _gap_list(listed)
+        if len(gaps) > len(listed):
+            show.note(t("progress.more_gaps", n=number(len(gaps) - len(listed), lang)))
         show.downloads(gaps, "celah_serah_terima")
     rows = within(view.rows, kabupaten)
     if len(rows):
         show.title(t("progress.rows", n=number(len(rows), lang)))
         show.downloads(receipts_table(rows, data, lang), "serah_terima")
+
+
+def _gap_list(listed: pd.DataFrame) -> None:
+    show.items(
+        f'<span class="when">{html.escape(str(at))}</span> <b>{html.escape(str(place))}</b><br>'
+        f'<span class="sb-alarm">{html.escape(str(words))}</span>'
+        for place, _, words, at in listed.itertuples(index=False, name=None)
+    )

@@ -33,14 +33,14 @@ def draw(
     query = one.text_input(t("proof.search"), placeholder=t("proof.search_hint"), key="b_query")
     found = find_tps(data, election, query, kabupaten)
     chosen = two.selectbox(
-        t("proof.found", n=number(len(found), language())), found, key="b_tps",
+        t("proof.found", n=number(len(found), language())), found, key=f"b_tps_{query}",
         format_func=partial(tps_name, data), placeholder=t("proof.none_found"),
         disabled=not found,
     )  # fmt: skip
     if chosen is None:
         with head:
             _heading(t("proof.title"), t("proof.what"))
-        show.empty(t("proof.empty") if not query else t("proof.not_found"))
+        show.empty(t("proof.not_found" if query.strip() else "proof.empty"))
         return
     proof = proof_of(data, chosen, moment, cursor.as_of(), language())
     with head:
