@@ -39,19 +39,19 @@ def risk(
     """Say which TPS need attention on a date, why, and how sure that is."""
     from services.dataset import load_dataset
     from services.prepare import open_prepared
-    from services.risk import explain_tps, read_params, risk_view, seeded
+    from services.risk import changes_since_rakor, explain_tps, read_params, risk_view, seeded
     from services.risk_export import write_risk
-    from services.risk_words import reason_lines, summary_lines
+    from services.risk_words import change_lines, reason_lines, summary_lines
 
     day = as_of.date() if as_of else date.today()
     with explained():
         chosen = seeded(read_params(params), seed)
-        view = risk_view(
-            load_dataset(open_prepared()), election, day, chosen, simulation=simulation
-        )
+        data = load_dataset(open_prepared())
+        view = risk_view(data, election, day, chosen, simulation=simulation)
         lines = summary_lines(view)
         if why is not None:
             lines += reason_lines(explain_tps(view, why))
+            lines += change_lines(changes_since_rakor(view), view, why)
         rows = None if output is None else write_risk(view, output)
     if as_json:
         print_json(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,7 @@ from analytics.risk_explain import (
     evidence,
     report_changes,
 )
-from analytics.risk_params import INDICES, RiskParams
+from analytics.risk_params import INDICES
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.risk_build import RiskView, deliveries, office_remoteness, risk_view
@@ -170,13 +169,13 @@ class Changes:
     rows
         See `analytics.risk_explain.component_changes`, of all places.
     mark
-        The meeting compared with; None where the date was given.
+        The meeting compared with.
     before
         The view of the earlier date.
     """
 
     rows: pd.DataFrame = field(repr=False)
-    mark: RakorMark | None
+    mark: RakorMark
     before: RiskView = field(repr=False)
 
 
@@ -195,13 +194,12 @@ def changes(now: RiskView, before: RiskView) -> pd.DataFrame:
     return component_changes(now.kabupaten, before.kabupaten)
 
 
-def changes_since_rakor(
-    data: Dataset, election: str, as_of: date, params: RiskParams | None = None
-) -> Changes:
+def changes_since_rakor(now: RiskView) -> Changes:
     """Return what changed since the previous meeting, as both days were known."""
-    mark = previous_rakor(data.rakor, as_of)
-    now = risk_view(data, election, as_of, params)
-    before = risk_view(data, election, mark.date.date(), params)
+    mark = previous_rakor(now.data.rakor, now.as_of)
+    before = risk_view(
+        now.data, now.election, mark.date.date(), now.params, simulation=now.simulation
+    )
     return Changes(changes(now, before), mark, before)
 
 

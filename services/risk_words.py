@@ -6,10 +6,10 @@ import pandas as pd
 
 from analytics.risk_params import INDICES, NOT_ENOUGH
 from services.risk_build import RiskView
-from services.risk_explain import Explanation
+from services.risk_explain import Changes, Explanation, unit_changes
 from services.texts import DEFAULT_LANGUAGE, day, label, number, text
 
-__all__ = ["headline", "reason_lines", "summary_lines", "unknown_line"]
+__all__ = ["change_lines", "headline", "reason_lines", "summary_lines", "unknown_line"]
 
 
 def summary_lines(view: RiskView, lang: str = DEFAULT_LANGUAGE) -> list[str]:
@@ -59,6 +59,30 @@ def reason_lines(found: Explanation, lang: str = DEFAULT_LANGUAGE) -> list[str]:
         unknown = found.unknown[found.unknown["index"].eq(name)]
         lines += [unknown_line(row, lang) for _, row in unknown.iterrows()]
     return lines
+
+
+def change_lines(
+    found: Changes, now: RiskView, place: str, lang: str = DEFAULT_LANGUAGE
+) -> list[str]:
+    """Return what changed for a place since the meeting, contribution by contribution."""
+    mark = found.mark
+    assumed = text("risk.assumed", lang) if mark.assumed else ""
+    lines = [text("risk.since", lang, day=day(mark.date, lang), assumed=assumed)]
+    rows = unit_changes(now, found.before, place)
+    for _, row in rows.iterrows():
+        behind = row["reports"]
+        telling = behind.loc[behind["reason"].eq(row["reason"]), "report_id"]
+        lines.append(
+            text(
+                "risk.change", lang,
+                component=label("risk_component", row["component"], lang),
+                sign="+" if row["difference"] > 0 else "−",
+                value=number(abs(row["difference"]), lang, 3),
+                reason=label("change_reason", row["reason"], lang),
+                reports=", ".join(telling),
+            )
+        )  # fmt: skip
+    return lines if len(rows) else [*lines, text("risk.no_change", lang)]
 
 
 def _report_lines(reports: pd.DataFrame, component: str, lang: str) -> list[str]:
