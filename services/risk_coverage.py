@@ -22,8 +22,8 @@ from services.texts import day, label, number, text
 
 LEVELS = ("kecamatan", "kabupaten")
 BREAKS = (0.25, 0.5, 0.75)
-COLOURS = ("#d6e6f2", "#94c1de", "#3f8dc2", "#12508c")
-"""Light for little known; an area of which nothing is known has no fill."""
+COLOURS = ("#f3dd58", "#a69d75", "#666970", "#233e6c")
+"""Cividis, light for little known; an area of which nothing is known has no fill."""
 _MOST_MISSING = 3
 
 
@@ -204,13 +204,13 @@ def counts_table(view: RiskView, lang: str) -> pd.DataFrame:
                 names.get(c, text("coverage.country", lang)) for c in order["unit_code"]
             ],
             text("coverage.column_what", lang): order["label"].to_numpy(),
-            text("coverage.column_count", lang): order["count"].to_numpy(),
-            text("coverage.column_of", lang): order["tps_total"].to_numpy(),
+            text("coverage.column_count", lang): [number(n, lang) for n in order["count"]],
+            text("coverage.column_of", lang): [number(n, lang) for n in order["tps_total"]],
             text("coverage.column_date", lang): [day(d, lang, "short") for d in order["date"]],
             text("coverage.column_who", lang): [
                 label("authority", a, lang) for a in order["authority"]
             ],
-            text("coverage.column_note", lang): order["note"].to_numpy(),
+            text("coverage.column_note", lang): order["note"].fillna("").to_numpy(),
             text("coverage.column_source", lang): order["url"].to_numpy(),
         }
     )
@@ -248,7 +248,7 @@ def versions_table(view: RiskView, lang: str) -> pd.DataFrame:
             ],
             text("coverage.column_stated", lang): rows["stated_count"].to_numpy(),
             text("coverage.column_named", lang): rows["named_count"].to_numpy(),
-            text("coverage.column_note", lang): rows["note"].to_numpy(),
+            text("coverage.column_note", lang): rows["note"].fillna("").to_numpy(),
             text("coverage.column_source", lang): rows["url"].to_numpy(),
         }
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from pages.components import cards, maps, risk_upload, show
@@ -31,6 +32,8 @@ from services.risk_shares import shares_table, shares_words, what_if
 MAP = "coverage_map"
 PARTS = ("counts", "lists", "shares", "files")
 _AREA = "kv_area"
+_MOST_PX, _HEAD_PX, _ROW_PX = 330, 38, 35
+_HOST = r"https?://(?:www\.)?([^/]+)"
 
 
 def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
@@ -108,7 +111,7 @@ def _table(found: Coverage, opened: str | None) -> None:
         show.title(t("coverage.missing_of", area=found.areas.loc[opened, "name"]))
         table = missing_table(found, opened, lang)
         name = "cakupan_kurang"
-    st.dataframe(table, hide_index=True, height=330)
+    st.dataframe(table, hide_index=True, height=_height(table))
     show.downloads(table, f"SIMULASI_{name}" if found.view.simulation else name)
 
 
@@ -121,7 +124,7 @@ def _counts(view: RiskView) -> None:
     if table.empty:
         show.empty(t("coverage.no_counts"))
         return
-    st.dataframe(table, hide_index=True, height=330, column_config=_links())
+    st.dataframe(table, hide_index=True, height=_height(table), column_config=_links())
     show.downloads(table, "angka_terbit_tps")
 
 
@@ -134,7 +137,7 @@ def _lists(view: RiskView) -> None:
     if table.empty:
         show.empty(t("coverage.no_list"))
         return
-    st.dataframe(table, hide_index=True, height=330, column_config=_links())
+    st.dataframe(table, hide_index=True, height=_height(table), column_config=_links())
     show.downloads(table, "daftar_indikator")
 
 
@@ -152,5 +155,9 @@ def _shares(view: RiskView) -> None:
     st.link_button(t("coverage.shares_source"), found.url)
 
 
+def _height(table: pd.DataFrame) -> int:
+    return min(_MOST_PX, _HEAD_PX + _ROW_PX * len(table))
+
+
 def _links() -> dict[str, Any]:
-    return {t("coverage.column_source"): st.column_config.LinkColumn(width="small")}
+    return {t("coverage.column_source"): st.column_config.LinkColumn(display_text=_HOST)}
