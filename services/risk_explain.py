@@ -214,8 +214,10 @@ def unit_changes(now: RiskView, before: RiskView, place_id: str) -> pd.DataFrame
         `analytics.risk_explain.report_changes` returns it, empty for components without reports.
     """
     today, then = explain_tps(now, place_id), explain_tps(before, place_id)
-    rows = changes(now, before)
-    mine = rows[rows.iloc[:, 0].eq(place_id) & rows["difference"].ne(0)]
+    whole = place_id in now.kabupaten.index
+    tables = [view.kabupaten if whole else view.tps for view in (now, before)]
+    rows = component_changes(*(table.loc[[place_id]] for table in tables))
+    mine = rows[rows["difference"].ne(0)]
     moved = report_changes(today.reports, then.reports)
     parts = [e.contributions.set_index(["index", "component"]) for e in (then, today)]
     reasons, behind = [], []

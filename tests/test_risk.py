@@ -140,6 +140,8 @@ def test_changes_since_the_rakor_add_up_and_say_why(dataset: Dataset, view: Risk
     why = unit_changes(view, found.before, place)
     assert why.iloc[0]["reason"] == "laporan_baru"
     assert why.iloc[0]["reports"]["reason"].eq("laporan_baru").any()
+    whole = unit_changes(view, found.before, "19.02")
+    assert set(whole.iloc[0]["reports"]["report_id"]) >= {"BBL-0025", "BBL-0026"}
     with pytest.raises(ParameterError, match="election"):
         changes(view, risk_view(dataset, "pilkada2024", EVE))
 
