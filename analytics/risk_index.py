@@ -24,8 +24,10 @@ from analytics.risk_params import NOT_ENOUGH, TIERS, DrawParams, IndexParams
 Floats = npt.NDArray[np.float64]
 QUANTUM = 2.0**-24
 """About 6e-8: the step of contributions and indices."""
-_BLOCK = 64
-"""Places per product of matrices: small enough to stay in the cache of a core."""
+_BLOCK = 16
+"""Places per product of matrices: it stays in the cache of one core, and the library does not
+split it over threads, which would wait for each other on a busy machine.
+"""
 
 
 @dataclass(frozen=True, eq=False)
