@@ -92,7 +92,7 @@ def complete(raw: Raw, base: PlanSettings, name: str) -> PlanSettings:
 
 
 _ORIGIN_OF = {
-    "deadline_days": "deadline", "sea": "wave_factor", "seed": "search_seconds",
+    "deadline_days": "deadline", "sea": "", "seed": "search_seconds",
     "fleet": "", "origins": "",
 }  # fmt: skip
 """Settings whose origin stands under another key, and those told apart further below."""

@@ -96,7 +96,7 @@ def edited(
 
 
 _ORIGIN_OF = {
-    "deadline_days": "deadline", "seed": "search_seconds", "sea": "wave_factor",
+    "deadline_days": "deadline", "seed": "search_seconds", "sea": "",
     "kabupaten": "", "election": "",
 }  # fmt: skip
 
@@ -107,6 +107,7 @@ def _origins(
     changed = {_ORIGIN_OF.get(k, k) for k in values if getattr(made, k) != getattr(base, k)}
     before = {row.name: row for row in base.fleet}
     changed |= {row.name for row in made.fleet if row != before.get(row.name)}
+    changed |= {"wave_factor"} if made.sea.wave_factor != base.sea.wave_factor else set()
     changed |= {"windows"} if made.windows != base.windows else set()
     gone = set(before) - {row.name for row in made.fleet}
     kept = {key: origin for key, origin in base.origins.items() if key not in gone}
