@@ -140,8 +140,11 @@ def _scores(data: Dataset, view: RiskView, level: str) -> dict[str, pd.Series]:
 
 
 def rates_table(case: Case, lang: str) -> pd.DataFrame:
-    """Return a case as a table of words: what was ranked, how far one looked, what was found."""
-    rows = case.rates
+    """Return a case as a table of words: what was ranked, how far one looked, what was found.
+
+    Searches for what did not happen anywhere are left out: there is nothing to find.
+    """
+    rows = case.rates[case.rates["affected"].gt(0)]
 
     def column(name: str, words: Callable[[float], str]) -> list[str]:
         return [words(value) for value in rows[name]]

@@ -185,31 +185,29 @@ def calls_table(found: CallsView, data: Dataset, lang: str) -> pd.DataFrame:
 
 def calls_pdf(found: CallsView, view: RiskView, data: Dataset, lang: str) -> bytes:
     """Return the list on paper, with room for the answers."""
-    rows = found.calls
+    lines = []
+    for rank, call in enumerate(found.calls.to_dict("records"), start=1):
+        place = data.place_names.get(call["desa_code"], call["desa_code"])
+        head = (rank, place, label("asked_office", call["agency"], lang), call["tps"])
+        for n, question in enumerate(str(call["question"]).split("|")):
+            first = head if n == 0 else (None, None, None, None)
+            lines.append((*first, question_words(question, found.indicators, lang)))
     frame = pd.DataFrame(
         {
-            text("panggilan.col_rank", lang): range(1, len(rows) + 1),
-            text("panggilan.col_desa", lang): [
-                data.place_names.get(c, c) for c in rows["desa_code"]
-            ],
-            text("panggilan.col_agency", lang): [
-                label("asked_office", a, lang) for a in rows["agency"]
-            ],
-            text("panggilan.col_question", lang): [
-                question_words(q, found.indicators, lang) for q in rows["question"]
-            ],
-            text("panggilan.col_tps", lang): rows["tps"],
-            text("panggilan.col_answer", lang): [
-                "\n".join([text("panggilan.answer_box", lang)] * (q.count("|") + 1))
-                for q in rows["question"]
-            ],
-        }
+            text("panggilan.col_rank", lang): [row[0] for row in lines],
+            text("panggilan.col_desa", lang): [row[1] for row in lines],
+            text("panggilan.col_agency", lang): [row[2] for row in lines],
+            text("panggilan.col_tps", lang): [row[3] for row in lines],
+            text("panggilan.col_question", lang): [row[4] for row in lines],
+            text("panggilan.col_answer", lang): text("panggilan.answer_box", lang),
+        },
+        dtype="object",
     )
     title = text("panggilan.pdf_title", lang, day=day(view.as_of, lang))
     words = [
         Text(headline(found, lang), "strong"),
         Text(text("panggilan.meaning", lang)),
-        Table(frame, widths_mm=(10, 62, 24, 88, 12, 69)),
+        Table(frame, widths_mm=(10, 62, 20, 12, 97, 64)),
         Text(text("panggilan.agencies", lang), "small"),
     ]
     return pdf(
@@ -296,7 +294,10 @@ def calls_made(data: Dataset, election: str, tables: RiskTables, lang: str) -> p
         {
             "call": rows["call"],
             text("panggilan.col_desa", lang): rows["desa_code"].map(data.place_names),
-            "TPS": rows["tps_id"].str.rpartition("/")[2].fillna(text("panggilan.whole", lang)),
+            "TPS": [
+                text("panggilan.whole", lang) if pd.isna(tps_id) else str(tps_id)[-3:]
+                for tps_id in rows["tps_id"]
+            ],
             text("panggilan.col_question", lang): [
                 question_words(q, tables.indicators, lang) for q in rows["question"]
             ],
@@ -306,6 +307,6 @@ def calls_made(data: Dataset, election: str, tables: RiskTables, lang: str) -> p
                 for v in rows["value"]
             ],
             text("panggilan.col_agency", lang): rows["agency"],
-            text("panggilan.col_date", lang): rows["date"].dt.date,
+            text("panggilan.col_date", lang): pd.to_datetime(rows["date"]).dt.date,
         }
     )  # fmt: skip

@@ -195,11 +195,10 @@ def usable_patterns(tables: RiskTables) -> pd.DataFrame:
     return rows.drop_duplicates(["pattern_id", "kelas"]).drop(columns="ratio")
 
 
-def pattern_choices(tables: RiskTables) -> dict[str, pd.Series]:
-    """Return the first row of each selectable pattern by its id, the default first."""
-    rows = usable_patterns(tables).drop_duplicates("pattern_id").set_index("pattern_id")
-    names = sorted(rows.index, key=lambda name: (name != DEFAULT_PATTERN, name))
-    return {name: rows.loc[name] for name in names}
+def pattern_ids(tables: RiskTables) -> list[str]:
+    """Return the selectable patterns, the default first."""
+    found = usable_patterns(tables)["pattern_id"].unique()
+    return sorted(found, key=lambda name: (name != DEFAULT_PATTERN, name))
 
 
 def patterns_in(tables: RiskTables, pattern_id: str) -> tuple[dict[str, Pattern], pd.DataFrame]:

@@ -8,7 +8,14 @@ import pandas as pd
 
 from analytics.personnel import CLASSES, NONE, REGISTERED
 from services.dataset import Dataset
-from services.personnel import PersonnelAsked, PersonnelView, Placement
+from services.personnel import (
+    PersonnelAsked,
+    PersonnelView,
+    Placement,
+    pattern_ids,
+    usable_patterns,
+)
+from services.risk_data import RiskTables
 from services.texts import label, number, text
 
 _HOW = {
@@ -139,17 +146,37 @@ def shortage_sentence(found: PersonnelView, lang: str) -> str:
     )  # fmt: skip
 
 
-def pattern_sentences(found: PersonnelView, lang: str) -> list[tuple[str, str]]:
+def pattern_names(tables: RiskTables, lang: str) -> dict[str, str]:
+    """Return a name for each pattern, no two alike: who, when, police to TPS by class."""
+    rows = usable_patterns(tables)
+    names: dict[str, str] = {}
+    for pattern_id in pattern_ids(tables):
+        mine = rows[rows["pattern_id"].eq(pattern_id)].set_index("kelas")
+        ratios = [
+            f"{mine.loc[k, 'police']:.0f}:{mine.loc[k, 'tps']:.0f}" if k in mine.index else "–"
+            for k in CLASSES
+        ]
+        election = label("election", mine["election"].iloc[0], lang)
+        name = f"{mine['place'].iloc[0]} · {election} · {' '.join(ratios)}"
+        names[pattern_id] = f"{name} ({pattern_id})" if name in names.values() else name
+    return names
+
+
+def pattern_sentences(
+    found: PersonnelView, asked: PersonnelAsked, lang: str
+) -> list[tuple[str, str]]:
     """Return the pattern of each class in words, with the address of its source."""
     classes = [c for c in CLASSES if c in set(found.tps["kelas"].dropna())] or list(CLASSES)
     out = []
     for _, row in found.rows[found.rows["kelas"].isin(classes)].iterrows():
         pattern = found.patterns[str(row["kelas"])]
-        per_tps = None if pattern.linmas is None else pattern.linmas / pattern.tps
+        linmas = text("personel.linmas_assumed", lang, n=number(asked.linmas_per_tps, lang, 1))
+        if pattern.linmas is not None:
+            linmas = number(pattern.linmas / pattern.tps, lang, 1)
         words = text(
             "personel.pattern_source", lang, kelas=label("police_class", pattern.kelas, lang),
             police=number(pattern.police, lang), tps=number(pattern.tps, lang),
-            linmas=number(per_tps, lang, 1),
+            linmas=linmas,
             borrowed=text("personel.borrowed", lang) if row["borrowed"] else "",
             note="" if pd.isna(row["note"]) else str(row["note"]),
         )  # fmt: skip

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from analytics.backtest import BacktestParams, hit_rates, outcome, ranking_of, top_count
 from geo.errors import ParameterError
+from services.backtest import Case, affairs_table, all_rates, backtest, few_sentence, rates_table
+from services.backtest_chart import rates_figure
+from services.dataset import Dataset
 
 EVE = date(2024, 2, 13)
 DESA = pd.Index(["19.01.01.2001", "19.01.01.2002", "19.01.02.2001"])
@@ -186,3 +189,87 @@ def test_what_is_out_of_range_is_refused(values: dict[str, object]) -> None:
 def test_a_hit_outside_the_ranking_is_an_error() -> None:
     with pytest.raises(ParameterError, match="ranked"):
         hit_rates(pd.Series([1.0], index=["a"]), {"z"})
+
+
+@pytest.fixture(scope="module")
+def cases(dataset: Dataset) -> list[Case]:
+    return backtest(dataset)
+
+
+def test_each_election_is_tested_at_the_finest_honest_level(cases: list[Case]) -> None:
+    found = [(case.election, case.eve, case.level) for case in cases]
+    assert found == [
+        ("pemilu2024", date(2024, 2, 13), "desa"),
+        ("pemilu2024", date(2024, 2, 13), "kecamatan"),
+        ("pilkada2024", date(2024, 11, 26), "kabupaten"),
+        ("pilkada_ulang2025", date(2025, 8, 26), "kabupaten"),
+    ]
+    assert [case.note is None for case in cases] == [True, True, False, False]
+    assert [int(case.rates["places"].iloc[0]) for case in cases] == [393, 47, 7, 2]
+
+
+def test_nothing_that_is_looked_for_was_known_on_the_eve(
+    dataset: Dataset, cases: list[Case]
+) -> None:
+    reports = dataset.countable
+    for case in cases:
+        before = reports[
+            reports["date_reported"].le(pd.Timestamp(case.eve))
+            | (reports["date_reported"].isna() & reports["date_event"].lt(pd.Timestamp(case.eve))
+               & reports["date_precision"].eq("day"))
+        ]  # fmt: skip
+        for found in case.outcomes.values():
+            sought = set(found.affairs["perkara_id"])
+            assert sought.isdisjoint(before["perkara_id"])
+            assert found.affairs["first"].gt(pd.Timestamp(case.eve)).all()
+            assert found.units <= set(dataset.units["code"])
+
+
+def test_n_is_stated_and_the_figures_are_those_of_a_count_by_hand(
+    dataset: Dataset, cases: list[Case]
+) -> None:
+    desa = cases[0]
+    assert (desa.reports, desa.fine) == (30, 9)
+    every = desa.outcomes["semua"]
+    assert len(every.units) == every.affairs["perkara_id"].nunique() == 13
+    logistics = desa.outcomes["logistik"].affairs
+    assert logistics["family"].eq("logistik").all()
+    assert set(logistics["first"].dt.date) == {date(2024, 2, 14)}
+    table = affairs_table(desa, dataset, "id")
+    assert len(table) == len(every.affairs)
+    words = few_sentence(cases, "id")
+    assert words is not None
+    assert "30 laporan" in words
+
+
+def test_the_tables_leave_out_what_could_not_be_found_and_the_file_has_all(
+    cases: list[Case],
+) -> None:
+    assert len(all_rates(cases)) == 4 * 4 * 3
+    assert len(rates_table(cases[0], "id")) == 12
+    nothing = [case for case in cases if case.rates["affected"].eq(0).all()]
+    assert [case.election for case in nothing] == ["pilkada_ulang2025"]
+    assert rates_table(nothing[0], "id").empty
+    assert rates_figure(nothing[0], "id") is None
+    figure = rates_figure(cases[0], "id")
+    assert figure is not None
+    assert list(figure.data[2].x) == list(cases[0].rates["hits"].iloc[::-1])
+
+
+def test_the_page_shows_every_case_and_the_plain_sentence(dataset: Dataset) -> None:
+    from streamlit.testing.v1 import AppTest
+
+    def script(data, day) -> None:  # runs alone, without the names of this module
+        from pages.components import risk_backtest
+
+        risk_backtest.draw(data, "pemilu2024", day, None)
+
+    app = AppTest.from_function(script, kwargs={"data": dataset, "day": EVE}, default_timeout=60)
+    app.run()
+    assert not app.exception
+    assert "Hampir tidak ada laporan sampai tingkat desa sebelum Februari 2024" in app.info[0].value
+    words = "\n".join(block.body for block in app.get("html"))
+    assert words.count("sebagaimana diketahui") == 4
+    assert "Tidak ada yang dapat dicari" in words
+    app.selectbox(key="kb_horizon").select(90).run()
+    assert not app.exception

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -24,7 +26,22 @@ from analytics.personnel import (
 )
 from analytics.personnel_model import allocate, greedy_allocation, needed
 from geo.errors import ParameterError
+from services.dataset import Dataset
+from services.personnel import (
+    DEFAULT_PATTERN,
+    PersonnelAsked,
+    islands,
+    pattern_ids,
+    patterns_in,
+    personnel_view,
+    place_people,
+    usable_patterns,
+)
+from services.personnel_tables import pattern_names, team_table, unit_table, whatif_sentence
+from services.risk import RiskView, risk_view
+from services.tables import table_bytes
 
+EVE = date(2024, 2, 13)
 ONE_TO_THREE = {"kurang_rawan": Pattern("kurang_rawan", 1, 3)}
 HALF_HOUR = PersonnelParams(max_minutes=30, time_limit_s=20, gap=0.0)
 
@@ -290,3 +307,133 @@ def test_frames_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ParameterError, match="people"):
         allocate(tps, TWO, minutes, {"k": -1})
     assert set(CLASSES) >= set(TWO)
+
+
+@pytest.fixture(scope="module")
+def eve(dataset: Dataset) -> RiskView:
+    return risk_view(dataset, "pemilu2024", EVE)
+
+
+def test_columns_of_patterns_are_what_their_notes_say(dataset: Dataset, eve: RiskView) -> None:
+    """Words of a pattern stand as police-TPS-linmas, but for the one that says otherwise."""
+    checked = 0
+    for row in eve.tables.patterns.itertuples():
+        said = re.search(r"(\d+)-(\d+)-(\d+)", str(row.note))
+        if said is None or pd.isna(row.tps) or pd.isna(row.linmas):
+            continue
+        police, second, third = map(int, said.groups())
+        other = "polisi-linmas-TPS)" in row.note
+        tps, linmas = (third, second) if other else (second, third)
+        assert (row.police, row.tps, row.linmas) == (police, tps, linmas), row.note
+        checked += 1
+    assert checked >= 12
+
+
+def test_the_default_is_what_polres_belitung_published(eve: RiskView) -> None:
+    patterns, rows = patterns_in(eve.tables, DEFAULT_PATTERN)
+    assert {k: (p.police, p.tps) for k, p in patterns.items()} == {
+        "kurang_rawan": (1, 3), "rawan": (1, 2), "sangat_rawan": (1, 1), "khusus": (1, 1),
+    }  # fmt: skip
+    assert not rows["borrowed"].any()
+    assert rows["url"].str.startswith("https://").all()
+
+
+def test_every_pattern_has_a_name_of_its_own_and_fills_all_classes(eve: RiskView) -> None:
+    ids = pattern_ids(eve.tables)
+    names = pattern_names(eve.tables, "id")
+    assert ids[0] == DEFAULT_PATTERN
+    assert len(set(names.values())) == len(ids) == len(names)
+    for name in ids:
+        patterns, rows = patterns_in(eve.tables, name)
+        assert set(patterns) == set(CLASSES)
+        own = rows[~rows["borrowed"]]
+        assert set(own["pattern_id"]) == {name}
+    # Of 2 to 3 TPS per officer the end that takes more people counts.
+    assert patterns_in(eve.tables, "polda_babel_pemilu2024")[0]["kurang_rawan"].tps == 2
+    assert patterns_in(eve.tables, "polres_tarakan_pemilu2024")[0]["kurang_rawan"].tps == 4
+    assert usable_patterns(eve.tables)["tps"].notna().all()
+    with pytest.raises(ParameterError):
+        patterns_in(eve.tables, "pola_sendiri")
+
+
+def test_the_islands_are_those_of_the_map(dataset: Dataset) -> None:
+    found = islands(dataset)
+    names = dataset.names
+    sizes = found.value_counts()
+    assert sizes.iloc[0] > 250
+    alone = {names[code] for code in found.index[found.map(sizes).eq(1)]}
+    assert {"Pulau Sumedang", "Pulau Gersik", "Pongok", "Celagen", "Buku Limau"} <= alone
+    lepar = found[found.index.str.startswith("19.03.02.")]
+    assert len(set(lepar)) == 1
+
+
+def test_the_province_takes_what_one_officer_for_three_tps_means(
+    dataset: Dataset, eve: RiskView
+) -> None:
+    asked = PersonnelAsked()
+    found = personnel_view(dataset, "pemilu2024", EVE, eve, asked)
+    police = found.kabupaten["police"]
+    assert found.faults == []
+    assert found.need.gap == 0
+    assert police.sum() == found.kecamatan["police"].sum() == 1377
+    assert (police >= np.ceil(found.kabupaten["tps"] / 3)).all()
+    # Polres Belitung published 195 police of its own for these very ratios and 547 TPS.
+    assert found.kabupaten.loc["19.02", ["tps", "police", "available"]].tolist() == [547, 185, 195]
+    assert found.kabupaten.loc["19.02", "short"] == 0
+    assert pd.isna(found.kabupaten.loc["19.06", "short"])
+    assert found.kabupaten["linmas"].sum() == 2 * 4116
+    words = whatif_sentence(found, asked, "id")
+    assert words is not None
+    assert words.startswith("PENGANDAIAN")
+    table = team_table(found, dataset, "id")
+    assert table["Dasar kelas"].eq("PENGANDAIAN").all()
+    assert table["TPS"].sum() == 4116
+    assert table_bytes(unit_table(found.kabupaten, dataset, "id"), ".xlsx", "polres")[:2] == b"PK"
+
+
+def test_typed_people_beat_the_source_and_are_placed_by_index(
+    dataset: Dataset, eve: RiskView
+) -> None:
+    asked = PersonnelAsked(people=(("19.02", 100), ("19.06", 10)), reserve=5)
+    found = personnel_view(dataset, "pemilu2024", EVE, eve, asked)
+    assert found.kabupaten.loc["19.02", ["available", "short"]].tolist() == [100, 85]
+    done = place_people(dataset, found, asked)
+    assert done is not None
+    assert done.faults == []
+    assert set(done.left_out) == {"19.03", "19.04", "19.71"}
+    assert done.staffing.uncovered <= done.greedy.uncovered + 1e-9
+    assert done.staffing.gap <= 0.001
+    assert done.kabupaten["police"].sum() <= 358 + 214 + 100 + 10 + 5
+    bare = found.tps.loc[done.staffing.team_of.index[done.staffing.team_of.isna()]]
+    assert bare["value"].sum() == pytest.approx(done.staffing.uncovered)
+
+
+def test_classes_by_tier_are_a_choice_and_never_the_default(
+    dataset: Dataset, eve: RiskView
+) -> None:
+    by_tier = personnel_view(dataset, "pemilu2024", EVE, eve, PersonnelAsked(rule="dari_tingkat"))
+    # Not one indicator is known, so no TPS has a tier, and none is counted as calm.
+    assert by_tier.tps["ground"].eq("tidak_ada").all()
+    assert by_tier.need.teams.empty
+    assert PersonnelAsked().rule == "satu_kelas"
+
+
+def test_the_page_says_what_is_assumed_and_counts(dataset: Dataset) -> None:
+    from streamlit.testing.v1 import AppTest
+
+    def script(data, day) -> None:  # runs alone, without the names of this module
+        from pages.components import risk_people
+        from services.risk import risk_view
+
+        risk_people.draw(data, "pemilu2024", day, risk_view(data, "pemilu2024", day))
+
+    app = AppTest.from_function(script, kwargs={"data": dataset, "day": EVE}, default_timeout=60)
+    app.run()
+    assert not app.exception
+    assert "PENGANDAIAN" in app.warning[0].value
+    assert any("1.377 polisi" in block.body for block in app.get("html"))
+    app.button(key="kp_place").click().run()
+    assert not app.exception
+    assert any("679 polisi menjaga semua 2.028 TPS" in block.body for block in app.get("html"))
+    app.selectbox(key="kp_rule").select("tanpa").run()
+    assert any("Tidak ada TPS yang mempunyai kelas" in block.body for block in app.get("html"))

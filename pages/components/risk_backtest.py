@@ -21,6 +21,7 @@ from services.backtest import (
     rates_table,
     verdict,
 )
+from services.backtest_chart import rates_figure
 from services.dataset import Dataset
 from services.risk import RiskView
 
@@ -43,7 +44,17 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
         show.note(verdict(case, lang))
         if case.note:
             show.note(t(case.note))
-        st.dataframe(rates_table(case, lang), hide_index=True)
+        figure = rates_figure(case, lang)
+        if figure is not None:
+            st.plotly_chart(
+                figure,
+                width="stretch",
+                theme=None,
+                config={"displayModeBar": False},
+                key=f"kb_{case.election}_{case.level}",
+            )
+            with st.expander(t("ujibalik.figures")):
+                st.dataframe(rates_table(case, lang), hide_index=True, height="content")
         show.note(case_sentence(case, params, lang))
         show.note(evidence_sentence(case, params, lang))
         table = affairs_table(case, data, lang)

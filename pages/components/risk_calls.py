@@ -34,6 +34,7 @@ from services.risk import RiskView
 from services.texts import label
 
 _SAID = "kc_said"
+_LONGEST = 60
 _CHOICES = ("open", "yes", "no", "some")
 _VALUES = {"yes": 1.0, "no": 0.0, "some": 0.0}
 
@@ -51,7 +52,7 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
         format_func=lambda name: label("risk_index", name, language()),
         key="kc_index",
     )
-    together = bar[1].toggle(t("panggilan.together"), key="kc_together")
+    together = bar[1].toggle(t("panggilan.together"), value=True, key="kc_together")
     try:
         found = calls_view(data, view, index, CallParams(together=together))
     except EXPLAINED as error:
@@ -73,7 +74,7 @@ def _list(data: Dataset, view: RiskView, found: CallsView) -> None:
     lang = language()
     show.heading(headline(found, lang), calls_sub(found, lang))
     table = calls_table(found, data, lang)
-    st.dataframe(table, hide_index=True, height=38 + 35 * len(table))
+    st.dataframe(table, hide_index=True, height="content")
     show.downloads(table, "panggilan")
     st.download_button(
         t("panggilan.pdf"),
@@ -97,9 +98,12 @@ def _form(data: Dataset, view: RiskView, found: CallsView) -> None:
     def name(row: int) -> str:
         call = found.calls.loc[row]
         return t(
-            "panggilan.option", rank=row + 1, desa=data.place_name(call["desa_code"]),
+            "panggilan.option",
+            rank=row + 1,
+            desa=data.place_name(call["desa_code"]),
             agency=label("asked_office", call["agency"], lang),
-        )  # fmt: skip
+            question=_short(question_words(call["question"], found.indicators, lang)),
+        )
 
     row = st.selectbox(t("panggilan.which"), options, format_func=name, key="kc_which")
     call = found.calls.loc[row]
@@ -126,6 +130,13 @@ def _form(data: Dataset, view: RiskView, found: CallsView) -> None:
         return
     st.session_state[_SAID] = t("panggilan.saved")
     st.rerun()
+
+
+def _short(words: str) -> str:
+    """Return the first question, cut, and how many more there are."""
+    first, *rest = words.split("\n")
+    first = first if len(first) <= _LONGEST else f"{first[:_LONGEST]}…"
+    return f"{first} (+{len(rest)})" if rest else first
 
 
 Answered = tuple[str, float | None, list[str]]

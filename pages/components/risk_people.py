@@ -17,7 +17,6 @@ from services.personnel import (
     VALUES,
     PersonnelAsked,
     PersonnelView,
-    pattern_choices,
     personnel_view,
     place_people,
 )
@@ -26,6 +25,7 @@ from services.personnel_tables import (
     headline,
     headline_sub,
     nothing_to_count,
+    pattern_names,
     pattern_sentences,
     people_rows,
     placement_table,
@@ -72,9 +72,10 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
     show.note(t("personel.meaning"))
     left, right = st.columns([1.5, 1])
     with left:
-        show.title(f"{t('personel.polres')}: {shortage_sentence(found, lang)}")
+        show.title(t("personel.polres"))
+        show.note(shortage_sentence(found, lang))
         table = unit_table(found.kabupaten, data, lang)
-        st.dataframe(table, hide_index=True)
+        st.dataframe(table, hide_index=True, placeholder="–")
         show.downloads(table, "personel-polres")
         show.note(t("personel.polres_note"))
         show.title(t("personel.kecamatan"))
@@ -83,7 +84,7 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
         show.downloads(table, "personel-kecamatan")
     with right:
         _people(data, found)
-        _patterns(found)
+        _patterns(found, asked)
     _placement(data, found, asked)
     with st.expander(t("personel.teams")):
         table = team_table(found, data, lang)
@@ -93,11 +94,7 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
 
 def _form(view: RiskView) -> PersonnelAsked:
     lang = language()
-    patterns = pattern_choices(view.tables)
-    names = {
-        key: f"{row['place']} · {label('election', row['election'], lang)}"
-        for key, row in patterns.items()
-    }
+    names = pattern_names(view.tables, lang)
     first = st.columns([1.6, 1.5, 1.1, 1.5], vertical_alignment="bottom")
     pattern = first[0].selectbox(
         t("personel.pattern"), list(names), format_func=names.get, key="kp_pattern"
@@ -144,7 +141,9 @@ def _people(data: Dataset, found: PersonnelView) -> None:
     rows = people_rows(found, data, typed, lang)
     fixed = [name for name in rows.columns if name != t("personel.col_typed")]
     with st.form("kp_people", border=False):
-        table = st.data_editor(rows, hide_index=True, disabled=fixed, key="kp_editor")
+        table = st.data_editor(
+            rows, hide_index=True, disabled=fixed, key="kp_editor", placeholder="–"
+        )
         if st.form_submit_button(t("personel.use"), width="stretch"):
             st.session_state[_TYPED] = dict(typed_people(table, lang))
             st.rerun()
@@ -153,12 +152,12 @@ def _people(data: Dataset, found: PersonnelView) -> None:
         show.note(words)
 
 
-def _patterns(found: PersonnelView) -> None:
+def _patterns(found: PersonnelView, asked: PersonnelAsked) -> None:
     show.title(t("personel.patterns"))
     source = t("personel.source")
     show.items(
         html.escape(words) + (f" {link(url, source)}" if url else "")
-        for words, url in pattern_sentences(found, language())
+        for words, url in pattern_sentences(found, asked, language())
     )
     show.note(t("personel.patterns_note"))
 
