@@ -54,13 +54,24 @@ class Coverage:
 
 
 @lru_cache(maxsize=12)
-def coverage_of(view: RiskView, level: str) -> Coverage:
-    """Return how much is known of each area of a view; nothing where it has no TPS."""
+def coverage_of(view: RiskView, level: str, area: str | None = None) -> Coverage:
+    """Return how much is known of each area of a view; nothing where it has no TPS.
+
+    Parameters
+    ----------
+    view
+        What was known on a day.
+    level
+        ``kecamatan`` or ``kabupaten``.
+    area
+        Code of a unit whose TPS alone count; None for all.
+    """
     tables, params = view.tables, view.params
     names = tables.indicators["indicator_id"].tolist()
-    tps = view.tps.reset_index()[["tps_id", "desa_code"]]
+    mine = view.tps if area is None else view.tps[_inside(view.tps["desa_code"], area)]
+    tps = mine.reset_index()[["tps_id", "desa_code"]]
     matrix = value_matrix(tps, tables.values, names)
-    desa = view.tps["desa_code"]
+    desa = mine["desa_code"]
     found = tps_coverage(matrix, desa, CoverageParams(params.security.min_indicators))
     areas = area_coverage(found, level)
     place_names = view.data.place_names
@@ -70,6 +81,10 @@ def coverage_of(view: RiskView, level: str) -> Coverage:
     )
     areas = areas.sort_values(["share", "name"], kind="stable")
     return Coverage(view, level, found, areas, missing_by_area(matrix, desa, level))
+
+
+def _inside(desa: pd.Series, area: str) -> pd.Series:
+    return desa.eq(area) | desa.str.startswith(f"{area}.")
 
 
 def _simulated(view: RiskView, level: str, codes: pd.Index) -> list[bool]:
@@ -156,7 +171,7 @@ def coverage_table(found: Coverage, lang: str) -> pd.DataFrame:
     most = [_most_missing(row, names) for _, row in missing.iterrows()]
     columns = {
         label("level", found.level, lang): rows["name"].to_numpy(),
-        text("coverage.column_share", lang): (100 * rows["share"]).round(1).to_numpy(),
+        text("coverage.column_share", lang): [number(100 * s, lang, 1) for s in rows["share"]],
         text("coverage.column_enough", lang): rows["enough"].to_numpy(),
         text("coverage.column_tps", lang): rows["tps"].to_numpy(),
         text("coverage.column_silent", lang): rows["silent"].to_numpy(),

@@ -90,7 +90,9 @@ def shares_table(found: SharesWhatIf, lang: str) -> pd.DataFrame:
         {
             text("coverage.shares_class", lang): [label("kelas", k, lang) for k in rows.index],
             text("coverage.shares_published", lang): rows["published"].to_numpy(),
-            text("coverage.shares_share", lang): (100 * rows["share"]).round(2).to_numpy(),
+            text("coverage.shares_share", lang): [
+                number(100 * share, lang, 2) for share in rows["share"]
+            ],
             text("coverage.shares_tps", lang): rows["tps"].to_numpy(),
             text("coverage.shares_border", lang): [
                 number(value, lang, 3) for value in rows["border"]

@@ -88,7 +88,7 @@ def test_of_the_shipped_data_nothing_is_known_per_tps(dataset: Dataset) -> None:
     assert legend(found, "id")[0][2] == 47
     table = coverage_table(found, "id")
     assert "Simulasi" not in table.columns
-    assert table["Diketahui (%)"].eq(0).all()
+    assert table["Diketahui (%)"].eq("0,0").all()
 
 
 def test_coverage_of_what_was_brought_in(own_store: Store) -> None:
@@ -103,6 +103,9 @@ def test_coverage_of_what_was_brought_in(own_store: Store) -> None:
     missing = missing_table(found, KOBA, "id").set_index("Indikator")["TPS belum diketahui"]
     assert missing["Riwayat kekerasan di TPS"] == 115
     assert missing["Kendala jaringan internet di lokasi TPS"] == 105
+    only = coverage_of(view, "kecamatan", "19.04")
+    assert set(only.areas.index) == {c for c in found.areas.index if c.startswith("19.04.")}
+    assert len(only.tps) == 548
     layer = coverage_layer(found, data, "id", KOBA)
     fills = {f["properties"]["code"]: f["properties"]["fill"] for f in layer.data["features"]}
     assert fills.pop(KOBA) is not None
@@ -184,7 +187,7 @@ def test_the_parts_of_the_tab(dataset: Dataset) -> None:
     for part, said in (
         ("lists", "Daftar indikator berbeda tiap pemilihan"),
         ("shares", "Bukan kuota dan tidak dipakai di mana pun"),
-        ("files", "Pilih berkas di kiri"),
+        ("files", "Pilih berkas. Sebelum disimpan"),
     ):
         app.session_state["kv_part"] = part
         app.run()

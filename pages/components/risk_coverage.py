@@ -31,7 +31,7 @@ from services.risk_shares import shares_table, shares_words, what_if
 
 MAP = "coverage_map"
 PARTS = ("counts", "lists", "shares", "files")
-_AREA = "kv_area"
+_AREA, _BAR_AREA = "kv_area", "k_area"
 _MOST_PX, _HEAD_PX, _ROW_PX = 330, 38, 35
 _HOST = r"https?://(?:www\.)?([^/]+)"
 
@@ -70,7 +70,7 @@ def _known(data: Dataset, view: RiskView) -> None:
     left, right = st.columns([1.25, 1])
     with right:
         level = cards.choice(st, "level.label", LEVELS, "level", "kv_level")
-        found = coverage_of(view, level)
+        found = coverage_of(view, level, _area(data))
         opened = _opened(found)
     with left:
         show.title(finding(found, lang))
@@ -79,6 +79,12 @@ def _known(data: Dataset, view: RiskView) -> None:
         show.note(border_words(found, lang))
     with right:
         _table(found, opened)
+
+
+def _area(data: Dataset) -> str | None:
+    """Return the kabupaten that the bar of the page asks for."""
+    chosen = st.session_state.get(_BAR_AREA)
+    return chosen if chosen in data.names.index else None
 
 
 def _opened(found: Coverage) -> str | None:
