@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from geo.errors import ParameterError
@@ -23,7 +23,7 @@ NO_STAGE = "sosial_non_pemilu"
 _SUM_TOLERANCE = 1e-9
 
 
-def _require(key: str, value: object, low: float, high: float) -> float:
+def require_range(key: str, value: object, low: float, high: float) -> float:
     """Return a number in a closed range, or raise `ParameterError` naming the row."""
     expected = f"{low:g} to {high:g}"
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -66,16 +66,16 @@ class IndexParams:
         if len(self.weights) != len(components):
             raise ParameterError(row, self.weights, f"{len(components)} weights")
         for component, weight in zip(components, self.weights, strict=True):
-            _require(f"{row}.{component}", weight, 0, 1)
+            require_range(f"{row}.{component}", weight, 0, 1)
         total = math.fsum(self.weights)
         if abs(total - 1) > _SUM_TOLERANCE:
             raise ParameterError(row, round(total, 9), "weights that sum to 1")
         for border in ("sedang", "tinggi"):
-            _require(f"{self.name}.ambang.{border}", getattr(self, border), 0, 1)
+            require_range(f"{self.name}.ambang.{border}", getattr(self, border), 0, 1)
         if self.sedang >= self.tinggi:
             raise ParameterError(f"{self.name}.ambang.sedang", self.sedang, "below tinggi")
-        _require(f"{self.name}.cakupan.bobot", self.min_coverage, 0, 1)
-        _require(f"{self.name}.cakupan.indikator", self.min_indicators, 0, 1)
+        require_range(f"{self.name}.cakupan.bobot", self.min_coverage, 0, 1)
+        require_range(f"{self.name}.cakupan.indikator", self.min_indicators, 0, 1)
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -106,9 +106,9 @@ class LoadParams:
     half_load: float
 
     def __post_init__(self) -> None:
-        _require(f"{self.name}.half_life_days", self.half_life_days, 1, 3650)
-        _require(f"{self.name}.lookback_days", self.lookback_days, 1, 3650)
-        _require(f"{self.name}.half_load", self.half_load, 0.01, 100)
+        require_range(f"{self.name}.half_life_days", self.half_life_days, 1, 3650)
+        require_range(f"{self.name}.lookback_days", self.lookback_days, 1, 3650)
+        require_range(f"{self.name}.half_load", self.half_load, 0.01, 100)
 
 
 @dataclass(frozen=True)
@@ -145,14 +145,14 @@ class ReportParams:
     kabupaten_half_load: float = 2.0
 
     def __post_init__(self) -> None:
-        _require("jarak.half_life_min", self.half_life_min, 1, 1440)
-        _require("jarak.reach_min", self.reach_min, 1, 2880)
-        _require("laporan.severity_unknown", self.severity_unknown, 1, 5)
+        require_range("jarak.half_life_min", self.half_life_min, 1, 1440)
+        require_range("jarak.reach_min", self.reach_min, 1, 2880)
+        require_range("laporan.severity_unknown", self.severity_unknown, 1, 5)
         for word, value in zip(("tinggi", "sedang", "rendah", "tidak_diketahui"), self.confidence,
                                strict=True):  # fmt: skip
-            _require(f"laporan.kepercayaan.{word}", value, 0, 1)
-        _require("laporan.lag_days", self.lag_days, 0, 365)
-        _require("kabupaten.half_load", self.kabupaten_half_load, 0.01, 1000)
+            require_range(f"laporan.kepercayaan.{word}", value, 0, 1)
+        require_range("laporan.lag_days", self.lag_days, 0, 365)
+        require_range("kabupaten.half_load", self.kabupaten_half_load, 0.01, 1000)
         if self.place not in ("pokok", "kejadian"):
             raise ParameterError("laporan.tempat", self.place, "pokok or kejadian")
 
@@ -190,13 +190,13 @@ class LogisticsParams:
     short: float
 
     def __post_init__(self) -> None:
-        _require("keterpencilan.late_min", self.late_min, 10, 10_000)
-        _require("moda.changes", self.changes, 1, 20)
-        _require("moda.sea_min", self.sea_min, 10, 10_000)
+        require_range("keterpencilan.late_min", self.late_min, 10, 10_000)
+        require_range("moda.changes", self.changes, 1, 20)
+        require_range("moda.sea_min", self.sea_min, 10, 10_000)
         for state, value in self.states:
-            _require(f"kiriman.{state}", value, 0, 1)
-        _require("terlambat.late_min", self.behind_min, 10, 10_000)
-        _require("kekurangan.nilai", self.short, 0, 1)
+            require_range(f"kiriman.{state}", value, 0, 1)
+        require_range("terlambat.late_min", self.behind_min, 10, 10_000)
+        require_range("kekurangan.nilai", self.short, 0, 1)
 
 
 @dataclass(frozen=True)
@@ -222,10 +222,10 @@ class DrawParams:
     stable: float
 
     def __post_init__(self) -> None:
-        _require("monte_carlo.concentration", self.concentration, 1, 100_000)
-        _require("monte_carlo.draws", self.draws, 100, 100_000)
-        _require("monte_carlo.seed", self.seed, 0, 2**63 - 1)
-        _require("monte_carlo.stable", self.stable, 0.5, 1)
+        require_range("monte_carlo.concentration", self.concentration, 1, 100_000)
+        require_range("monte_carlo.draws", self.draws, 100, 100_000)
+        require_range("monte_carlo.seed", self.seed, 0, 2**63 - 1)
+        require_range("monte_carlo.stable", self.stable, 0.5, 1)
 
 
 @dataclass(frozen=True)
@@ -252,7 +252,7 @@ class Relevance:
             if len(row) != len(self.stages):
                 raise ParameterError(f"relevansi.{category}", row, f"{len(self.stages)} values")
             for stage, value in zip(self.stages, row, strict=True):
-                _require(f"relevansi.{category}.{stage}", value, 0, 1)
+                require_range(f"relevansi.{category}.{stage}", value, 0, 1)
 
     @classmethod
     def of(cls, table: Mapping[str, Mapping[str, float]]) -> Relevance:
@@ -289,133 +289,3 @@ class RiskParams:
     def index(self, name: str) -> IndexParams:
         """Return the parameters of ``keamanan`` or ``logistik``."""
         return self.security if name == "keamanan" else self.logistics
-
-
-def params_of(
-    values: Mapping[str, object], relevance: Mapping[str, Mapping[str, float]]
-) -> RiskParams:
-    """Return the parameters of a flat table of values.
-
-    Parameters
-    ----------
-    values
-        Value by dotted key, such as ``keamanan.bobot.konflik``.
-    relevance
-        Value by category and stage.
-
-    Raises
-    ------
-    ParameterError
-        For a key that is missing or unknown, and for a value out of range, naming its row.
-    """
-    given = _Values(values)
-    found = RiskParams(
-        security=_index("keamanan", given),
-        logistics=_index("logistik", given),
-        conflict=_load("konflik", given),
-        potential=_load("potensi", given),
-        reports=_reports(given),
-        network=LogisticsParams(
-            late_min=given.number("keterpencilan.late_min"),
-            changes=given.number("moda.changes"),
-            sea_min=given.number("moda.sea_min"),
-            network_variables=given.words("komunikasi.variabel"),
-            logistics_variables=given.words("riwayat.variabel"),
-            states=given.group("kiriman"),
-            behind_min=given.number("terlambat.late_min"),
-            short=given.number("kekurangan.nilai"),
-        ),
-        draws=DrawParams(
-            concentration=given.number("monte_carlo.concentration"),
-            draws=given.whole("monte_carlo.draws"),
-            seed=given.whole("monte_carlo.seed"),
-            stable=given.number("monte_carlo.stable"),
-        ),
-        relevance=Relevance.of(relevance),
-        instruments=given.texts("instrumen"),
-    )
-    given.require_all_used()
-    return found
-
-
-class _Values:
-    """A flat table that knows which of its rows were asked for."""
-
-    def __init__(self, values: Mapping[str, object]) -> None:
-        self._values = values
-        self._used: set[str] = set()
-
-    def get(self, key: str) -> object:
-        if key not in self._values:
-            raise ParameterError(key, None, "a value")
-        self._used.add(key)
-        return self._values[key]
-
-    def number(self, key: str) -> float:
-        value = self.get(key)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ParameterError(key, value, "a number")
-        return float(value)
-
-    def whole(self, key: str) -> int:
-        value = self.get(key)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise ParameterError(key, value, "a whole number")
-        return value
-
-    def words(self, key: str) -> tuple[str, ...]:
-        value = self.get(key)
-        if isinstance(value, str) or not isinstance(value, Sequence):
-            raise ParameterError(key, value, "a list of words")
-        return tuple(str(word) for word in value)
-
-    def group(self, prefix: str) -> tuple[tuple[str, float], ...]:
-        keys = [key for key in self._values if key.startswith(f"{prefix}.")]
-        return tuple((key.partition(".")[2], self.number(key)) for key in keys)
-
-    def texts(self, prefix: str) -> tuple[tuple[str, str], ...]:
-        keys = [key for key in self._values if key.startswith(f"{prefix}.")]
-        return tuple((key.partition(".")[2], str(self.get(key))) for key in keys)
-
-    def require_all_used(self) -> None:
-        for key, value in self._values.items():
-            if key not in self._used:
-                raise ParameterError(key, value, "a known parameter")
-
-
-def _index(name: str, given: _Values) -> IndexParams:
-    indicators = f"{name}.cakupan.indikator"
-    return IndexParams(
-        name=name,
-        weights=tuple(given.number(f"{name}.bobot.{part}") for part in INDICES[name]),
-        sedang=given.number(f"{name}.ambang.sedang"),
-        tinggi=given.number(f"{name}.ambang.tinggi"),
-        min_coverage=given.number(f"{name}.cakupan.bobot"),
-        min_indicators=given.number(indicators) if name == "keamanan" else 0.0,
-    )
-
-
-def _load(name: str, given: _Values) -> LoadParams:
-    return LoadParams(
-        name=name,
-        half_life_days=given.number(f"{name}.half_life_days"),
-        lookback_days=given.whole(f"{name}.lookback_days"),
-        half_load=given.number(f"{name}.half_load"),
-    )
-
-
-def _reports(given: _Values) -> ReportParams:
-    high, medium, low, unknown = (
-        given.number(f"laporan.kepercayaan.{word}")
-        for word in ("tinggi", "sedang", "rendah", "tidak_diketahui")
-    )
-    return ReportParams(
-        half_life_min=given.number("jarak.half_life_min"),
-        reach_min=given.number("jarak.reach_min"),
-        severity_unknown=given.whole("laporan.severity_unknown"),
-        confidence=(high, medium, low, unknown),
-        lag_days=given.whole("laporan.lag_days"),
-        families=given.words("laporan.keluarga"),
-        place=str(given.get("laporan.tempat")),
-        kabupaten_half_load=given.number("kabupaten.half_load"),
-    )

@@ -26,7 +26,8 @@ from analytics.risk_components import (
 from analytics.risk_frame import index_columns
 from analytics.risk_index import Part
 from analytics.risk_kabupaten import kabupaten_field, kabupaten_logistics
-from analytics.risk_params import INDICES, RiskParams, params_of
+from analytics.risk_params import INDICES, RiskParams
+from analytics.risk_params_table import params_of
 from data.risk_params import read_risk_params
 from data.store import RECORDS
 from geo.errors import ParameterError

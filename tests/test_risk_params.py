@@ -14,8 +14,8 @@ from analytics.risk_params import (
     LoadParams,
     Relevance,
     RiskParams,
-    params_of,
 )
+from analytics.risk_params_table import params_of
 from data import vocabulary
 from data.errors import FileUnreadableError, SourceMissingError
 from data.risk_params import read_risk_params
