@@ -90,7 +90,7 @@ def compare_plans(a: dict[str, Any], b: dict[str, Any]) -> Compared:
     )
 
 
-def figures_table(found: Compared, names: tuple[str, str], lang: str) -> pd.DataFrame:
+def figures_table(found: Compared, lang: str) -> pd.DataFrame:
     """Return the figures as a table, with the change as a number with its sign."""
     rows = found.figures
     digits = rows["digits"].tolist()
@@ -98,20 +98,20 @@ def figures_table(found: Compared, names: tuple[str, str], lang: str) -> pd.Data
     def numbers(column: str) -> list[str]:
         return [number(v, lang, n) for v, n in zip(rows[column], digits, strict=True)]
 
-    changes = [
-        signed(round(v, n) or 0, lang) if n == 0 or pd.isna(v) else _signed(v, lang, n)
-        for v, n in zip(rows["change"], digits, strict=True)
-    ]
+    changes = [change_words(v, lang, n) for v, n in zip(rows["change"], digits, strict=True)]
     table = {
         text("compare.figure", lang): [label("compare", key, lang) for key in rows["key"]],
-        f"A: {names[0]}": numbers("a"),
-        f"B: {names[1]}": numbers("b"),
+        "A": numbers("a"),
+        "B": numbers("b"),
         text("compare.change", lang): changes,
     }
     return pd.DataFrame(table)
 
 
-def _signed(value: float, lang: str, digits: int) -> str:
+def change_words(value: float, lang: str, digits: int = 0) -> str:
+    """Return a change with its sign and so many digits; a dash where there is none."""
+    if pd.isna(value) or digits == 0:
+        return signed(None if pd.isna(value) else round(value), lang)
     rounded = round(value, digits)
     sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
     return sign + number(abs(rounded), lang, digits)

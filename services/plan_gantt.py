@@ -19,19 +19,12 @@ _NIGHT, _SEA, _LATEST, _DEADLINE = "#dfe4e8", "#bcd6ec", "#17242d", "#c1121f"
 _PAD = pd.Timedelta(minutes=30)
 
 
-def plan_gantt(
-    document: dict[str, Any], data: Dataset, lang: str, at: pd.Timestamp | None = None
-) -> go.Figure:
+def plan_gantt(document: dict[str, Any], data: Dataset, lang: str) -> go.Figure:
     """Return trips as bars per vehicle.
 
     Pale: loading and unloading at stops; full: from the first departure to being back. Grey: hours
     in which the mode does not work; blue: the sea is closed to this boat; tick: the latest
     departure with usual times. The line is the deadline.
-
-    Parameters
-    ----------
-    at
-        An hour to mark, WIB without zone.
     """
     rows = stop_rows(document)
     trips = rows.groupby(["vehicle_id", "trip_id", "mode"], as_index=False).agg(
@@ -52,9 +45,7 @@ def plan_gantt(
     deadline = pd.Timestamp(document["deadline"]).tz_convert(WIB).tz_localize(None)
     span = (trips["start"].min() - _PAD, max(trips["end"].max(), deadline) + _PAD)
     _closed(figure, document, vehicles, span, lang)
-    _upright(figure, deadline, text("plan.deadline", lang), _DEADLINE)
-    if at is not None:
-        _upright(figure, at, at.strftime("%H:%M"), "#0b5c8a")
+    _deadline(figure, deadline, text("plan.deadline", lang))
     figure.update_layout(
         height=110 + _ROW_PX * len(vehicles),
         margin={"l": 8, "r": 12, "t": 48, "b": 8},
@@ -131,13 +122,13 @@ def _latest(figure: go.Figure, trips: pd.DataFrame, lang: str) -> None:
     )  # fmt: skip
 
 
-def _upright(figure: go.Figure, at: pd.Timestamp, words: str, colour: str) -> None:
+def _deadline(figure: go.Figure, at: pd.Timestamp, words: str) -> None:
     figure.add_shape(
-        type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line={"color": colour, "width": 2}
+        type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line={"color": _DEADLINE, "width": 2}
     )
     figure.add_annotation(
         x=at, y=0, yref="paper", yanchor="bottom", xanchor="right", showarrow=False, text=words,
-        font={"color": colour, "size": 12}, bgcolor="rgba(255,255,255,0.8)",
+        font={"color": _DEADLINE, "size": 12}, bgcolor="rgba(255,255,255,0.8)",
     )  # fmt: skip
 
 
@@ -155,20 +146,21 @@ def _closed(
     calendar = Calendar(windows, span[0].tz_localize(WIB))
     whole = ((0.0, (span[1] - span[0]) / pd.Timedelta(minutes=1)),)
     areas = _areas(document)
-    shades: set[str] = set()
+    shapes, shades = list(figure.layout.shapes), set()
     for at, row in enumerate(reversed(list(vehicles.itertuples()))):
         hours = both(whole, calendar.of("mode", row.mode))
         sea = hours
         for area, cls in areas.get(row.vehicle_id, ()):
             sea = both(sea, calendar.of("area", area, cls))
         for colour, shut in ((_NIGHT, _outside(whole, hours)), (_SEA, _outside(hours, sea))):
-            for opens, closes in shut:
-                shades.add(colour)
-                figure.add_shape(
-                    type="rect", layer="below", fillcolor=colour, line={"width": 0},
-                    x0=span[0] + pd.Timedelta(minutes=opens), y0=at - 0.5,
-                    x1=span[0] + pd.Timedelta(minutes=closes), y1=at + 0.5,
-                )  # fmt: skip
+            shades |= {colour} if shut else set()
+            shapes += [
+                {"type": "rect", "layer": "below", "fillcolor": colour, "line": {"width": 0},
+                 "x0": span[0] + pd.Timedelta(minutes=opens), "y0": at - 0.5,
+                 "x1": span[0] + pd.Timedelta(minutes=closes), "y1": at + 0.5}
+                for opens, closes in shut
+            ]  # fmt: skip
+    figure.update_layout(shapes=shapes)
     for colour, key in ((_NIGHT, "plan.no_hours"), (_SEA, "plan.sea_shut")):
         if colour in shades:
             figure.add_scatter(

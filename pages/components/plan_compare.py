@@ -18,6 +18,7 @@ from services.plan_compare import (
     MISSING,
     SAME,
     Compared,
+    change_words,
     compare_layers,
     compare_plans,
     figures_table,
@@ -25,7 +26,7 @@ from services.plan_compare import (
 )
 from services.plan_job import forget, job_of, start
 from services.plan_repeat import can_repeat, repeat_plan, repeat_seconds, repeated
-from services.texts import number, signed
+from services.texts import number
 
 _OPENED, _THROWN, _MOST_THROWN = "d_plan", "d_thrown", 10
 
@@ -75,7 +76,7 @@ def _compare(
     left, right = st.columns([1, 1.3])
     with left:
         show.title(t("compare.figures"))
-        st.dataframe(figures_table(found, (name, other), lang), hide_index=True)
+        st.dataframe(figures_table(found, lang), hide_index=True)
     with right:
         show.title(t("compare.places"))
         table = places_table(found, data, lang)
@@ -92,8 +93,8 @@ def _finding(found: Compared, name: str, other: str) -> str:
         b=other,
         earlier=number(found.count("earlier"), lang),
         later=number(found.count("later"), lang),
-        trips=signed(rows["trips"], lang),
-        cost=signed(rows["cost"], lang),
+        trips=change_words(rows["trips"], lang),
+        cost=change_words(rows["cost"], lang, 2),
     )
 
 
@@ -121,7 +122,7 @@ def _again(name: str, document: dict[str, Any]) -> None:
     words = t(
         f"compare.again_{found.verdict}",
         n=number(found.differ, language()),
-        cost=signed(found.cost_change / 1e6, language()),
+        cost=change_words(found.cost_change / 1e6, language(), 2),
     )
     (st.success if found.equal else st.info if found.by_clock else st.error)(words)
     st.button(t("job.dismiss"), on_click=forget, args=(job,), key="d_again_close")

@@ -6,7 +6,6 @@ import html
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from pages.components import maps, plan_remedies, show
@@ -15,6 +14,7 @@ from services.dataset import Dataset
 from services.plan_gantt import plan_gantt, tight_trips
 from services.plan_lateness import share_words
 from services.plan_map import ARRIVED, AWAITED, Scene, hours, map_layers, scene
+from services.plan_notes import input_words
 from services.plan_view import MODE_COLOUR, faults_words, kpis, tightest
 from services.texts import label, number
 
@@ -46,7 +46,7 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
         widths = dict(zip(table.columns, (105, 80, 105, 85, 45), strict=True))
         config = {key: st.column_config.Column(width=px) for key, px in widths.items()}
         st.dataframe(table, hide_index=True, height=37 + 33 * len(table), column_config=config)
-        _notes(document)
+        _notes(document, data)
     if document["trips"]:
         _gantt(document, data)
 
@@ -116,12 +116,11 @@ def _map_title(shown: Scene, document: dict[str, Any]) -> None:
 
 
 def _gantt(document: dict[str, Any], data: Dataset) -> None:
-    at: pd.Timestamp | None = st.session_state.get(HOUR)
     lang, n = language(), len(document["trips"])
     show.title(t("plan.gantt", n=number(n, lang), tight=number(tight_trips(document), lang)))
     with st.container(key="gantt"):
         st.plotly_chart(
-            plan_gantt(document, data, lang, at),
+            plan_gantt(document, data, lang),
             width="stretch",
             theme=None,
             config={"displayModeBar": False},
@@ -129,12 +128,11 @@ def _gantt(document: dict[str, Any], data: Dataset) -> None:
         )
 
 
-def _notes(document: dict[str, Any]) -> None:
+def _notes(document: dict[str, Any], data: Dataset) -> None:
     about = document["about"]
     show.note(t("distribusi.master"))
-    sea = about.get("sea")
-    if sea is None or sea["missing"]:
-        show.note(t("plan.no_sea"))
+    for words in input_words(about, data, language()):
+        show.note(words)
     if about["islets_without_desa"]:
         show.note(t("plan.islets", list=", ".join(about["islets_without_desa"])))
     fleet = "; ".join(
