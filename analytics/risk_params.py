@@ -23,7 +23,7 @@ NO_STAGE = "sosial_non_pemilu"
 _SUM_TOLERANCE = 1e-9
 
 
-def require_range(key: str, value: object, low: float, high: float) -> float:
+def _require(key: str, value: object, low: float, high: float) -> float:
     """Return a number in a closed range, or raise `ParameterError` naming the row."""
     expected = f"{low:g} to {high:g}"
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -66,16 +66,16 @@ class IndexParams:
         if len(self.weights) != len(components):
             raise ParameterError(row, self.weights, f"{len(components)} weights")
         for component, weight in zip(components, self.weights, strict=True):
-            require_range(f"{row}.{component}", weight, 0, 1)
+            _require(f"{row}.{component}", weight, 0, 1)
         total = math.fsum(self.weights)
         if abs(total - 1) > _SUM_TOLERANCE:
             raise ParameterError(row, round(total, 9), "weights that sum to 1")
         for border in ("sedang", "tinggi"):
-            require_range(f"{self.name}.ambang.{border}", getattr(self, border), 0, 1)
+            _require(f"{self.name}.ambang.{border}", getattr(self, border), 0, 1)
         if self.sedang >= self.tinggi:
             raise ParameterError(f"{self.name}.ambang.sedang", self.sedang, "below tinggi")
-        require_range(f"{self.name}.cakupan.bobot", self.min_coverage, 0, 1)
-        require_range(f"{self.name}.cakupan.indikator", self.min_indicators, 0, 1)
+        _require(f"{self.name}.cakupan.bobot", self.min_coverage, 0, 1)
+        _require(f"{self.name}.cakupan.indikator", self.min_indicators, 0, 1)
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -106,9 +106,9 @@ class LoadParams:
     half_load: float
 
     def __post_init__(self) -> None:
-        require_range(f"{self.name}.half_life_days", self.half_life_days, 1, 3650)
-        require_range(f"{self.name}.lookback_days", self.lookback_days, 1, 3650)
-        require_range(f"{self.name}.half_load", self.half_load, 0.01, 100)
+        _require(f"{self.name}.half_life_days", self.half_life_days, 1, 3650)
+        _require(f"{self.name}.lookback_days", self.lookback_days, 1, 3650)
+        _require(f"{self.name}.half_load", self.half_load, 0.01, 100)
 
 
 @dataclass(frozen=True)
@@ -145,14 +145,14 @@ class ReportParams:
     kabupaten_half_load: float = 2.0
 
     def __post_init__(self) -> None:
-        require_range("jarak.half_life_min", self.half_life_min, 1, 1440)
-        require_range("jarak.reach_min", self.reach_min, 1, 2880)
-        require_range("laporan.severity_unknown", self.severity_unknown, 1, 5)
+        _require("jarak.half_life_min", self.half_life_min, 1, 1440)
+        _require("jarak.reach_min", self.reach_min, 1, 2880)
+        _require("laporan.severity_unknown", self.severity_unknown, 1, 5)
         for word, value in zip(("tinggi", "sedang", "rendah", "tidak_diketahui"), self.confidence,
                                strict=True):  # fmt: skip
-            require_range(f"laporan.kepercayaan.{word}", value, 0, 1)
-        require_range("laporan.lag_days", self.lag_days, 0, 365)
-        require_range("kabupaten.half_load", self.kabupaten_half_load, 0.01, 1000)
+            _require(f"laporan.kepercayaan.{word}", value, 0, 1)
+        _require("laporan.lag_days", self.lag_days, 0, 365)
+        _require("kabupaten.half_load", self.kabupaten_half_load, 0.01, 1000)
         if self.place not in ("pokok", "kejadian"):
             raise ParameterError("laporan.tempat", self.place, "pokok or kejadian")
 
@@ -190,13 +190,13 @@ class LogisticsParams:
     short: float
 
     def __post_init__(self) -> None:
-        require_range("keterpencilan.late_min", self.late_min, 10, 10_000)
-        require_range("moda.changes", self.changes, 1, 20)
-        require_range("moda.sea_min", self.sea_min, 10, 10_000)
+        _require("keterpencilan.late_min", self.late_min, 10, 10_000)
+        _require("moda.changes", self.changes, 1, 20)
+        _require("moda.sea_min", self.sea_min, 10, 10_000)
         for state, value in self.states:
-            require_range(f"kiriman.{state}", value, 0, 1)
-        require_range("terlambat.late_min", self.behind_min, 10, 10_000)
-        require_range("kekurangan.nilai", self.short, 0, 1)
+            _require(f"kiriman.{state}", value, 0, 1)
+        _require("terlambat.late_min", self.behind_min, 10, 10_000)
+        _require("kekurangan.nilai", self.short, 0, 1)
 
 
 @dataclass(frozen=True)
@@ -222,10 +222,10 @@ class DrawParams:
     stable: float
 
     def __post_init__(self) -> None:
-        require_range("monte_carlo.concentration", self.concentration, 1, 100_000)
-        require_range("monte_carlo.draws", self.draws, 100, 100_000)
-        require_range("monte_carlo.seed", self.seed, 0, 2**63 - 1)
-        require_range("monte_carlo.stable", self.stable, 0.5, 1)
+        _require("monte_carlo.concentration", self.concentration, 1, 100_000)
+        _require("monte_carlo.draws", self.draws, 100, 100_000)
+        _require("monte_carlo.seed", self.seed, 0, 2**63 - 1)
+        _require("monte_carlo.stable", self.stable, 0.5, 1)
 
 
 @dataclass(frozen=True)
@@ -252,7 +252,7 @@ class Relevance:
             if len(row) != len(self.stages):
                 raise ParameterError(f"relevansi.{category}", row, f"{len(self.stages)} values")
             for stage, value in zip(self.stages, row, strict=True):
-                require_range(f"relevansi.{category}.{stage}", value, 0, 1)
+                _require(f"relevansi.{category}.{stage}", value, 0, 1)
 
     @classmethod
     def of(cls, table: Mapping[str, Mapping[str, float]]) -> Relevance:
