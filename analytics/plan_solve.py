@@ -323,14 +323,31 @@ def _short_of_vehicles(search: Search, missing: list[Unserved]) -> tuple[Candida
     """Plan what can be planned when not everything can, and name the rest."""
     everything = search.loads
     while search.loads:
-        found = attempt(search, 0.0, optional=True)
-        left = search.loads if found is None else _left_out(search.loads, found.draft)
-        if found is not None and not left:
+        found = attempt(search, 0.0, thorough=True, optional=True)
+        if found is None:
+            search.loads = _fewer(search.world, search.loads)
+            continue
+        left = _left_out(search.loads, found.draft)
+        if not left:
             out = [load for load in everything if load not in search.loads]
             return found, [*missing, *(_too_few(search.world, load) for load in out)]
         search.loads = [load for load in search.loads if load not in left]
     empty = Candidate(Draft(), {}, -inf, 0.0, search.by_time)
     return empty, [*missing, *(_too_few(search.world, load) for load in everything)]
+
+
+def _fewer(world: World, loads: Sequence[Load]) -> list[Load]:
+    """Return fewer loads where no plan was found for some of them: half of those by boat go first.
+
+    Those that have most time to spare stay.
+    """
+    afloat = [load for load in loads if load.stop.pier]
+    others = [load for load in loads if not load.stop.pier]
+    chosen = afloat or others
+    spare = {load.load_id: load.stop.deadline - best_arrival(world, load) for load in chosen}
+    chosen.sort(key=lambda load: (-spare[load.load_id], load.load_id))
+    chosen = chosen[: len(chosen) // 2]
+    return [*others, *chosen] if afloat else chosen
 
 
 def _left_out(loads: Sequence[Load], draft: Draft) -> list[Load]:

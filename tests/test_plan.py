@@ -345,6 +345,19 @@ def test_any_world_is_planned_soundly_or_says_what_is_left_out(seed: int) -> Non
     assert set(plan.unserved["reason"]) <= set(REASONS)
 
 
+def test_too_few_trucks_still_bring_all_they_can() -> None:
+    """Two trucks of fifty boxes, time for one trip each: 20 of 46 TPS, the others are named."""
+    frames = six_nodes()
+    stops = frames["stops"][frames["stops"]["place_code"].eq(C)].assign(deadline=at("07:30"))
+    tps = [{"tps_id": f"{C}/{n}", "place_code": C, "boxes": 5} for n in range(1, 47)]
+    legs, fleet = frames["legs"], frames["fleet"]
+    legs = legs[legs["from_code"].eq("GUDANG") & legs["to_code"].eq(C)]
+    plan = solved(world(stops=stops, tps=pd.DataFrame(tps), legs=legs, fleet=fleet.iloc[:2]))
+    assert plan.cargo["tps_id"].nunique() == 20
+    assert plan.figures["unserved_tps"] == 26
+    assert set(plan.unserved["reason"]) == {"too_few_vehicles"}
+
+
 HANG = """PyVRP 0.14.1 was seen to search for ever with release times, reload depots and
 shift_duration together; its MaxRuntime did not stop it, since the loop was inside one iteration of
 its search. So crews' hours are kept by clipped days and by the timing (commit 335cef2), and no
