@@ -54,7 +54,7 @@ _PREFIX = "indicator "
 
 def import_indicators(
     store: Store,
-    path: Path,
+    path: Path | str,
     election: str,
     indicators: pd.DataFrame,
     *,

@@ -42,7 +42,7 @@ _WIDEST_LEVELS = ("provinsi", "kabupaten")
 
 def import_personnel(
     store: Store,
-    path: Path,
+    path: Path | str,
     election: str,
     *,
     said: Said | None = None,

@@ -41,7 +41,7 @@ _KPU_WORDS = ("lokasi khusus", "tps lokasi khusus", "lokus", "tps lokus", "loksu
 
 def import_tps_class(
     store: Store,
-    path: Path,
+    path: Path | str,
     election: str,
     *,
     said: Said | None = None,

@@ -145,7 +145,7 @@ class OpenFile:
 
 def open_rows(
     store: Store,
-    path: Path,
+    path: Path | str,
     headings: Headings,
     needed: Sequence[Sequence[str]],
     reason: str,
@@ -175,6 +175,7 @@ def open_rows(
     SourceMissingError, FileUnreadableError
         When the file cannot be used at all.
     """
+    path = Path(path)
     tests = [header_test(headings, some) for some in needed]
     table = open_table(path, lambda cells: any(test(cells) for test in tests))
     fits = next((some for some in needed if header_test(headings, some)(table.header)), needed[0])

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from cli import app
-from data.errors import FileUnreadableError
+from data.errors import FileUnreadableError, SchemaError
 from data.import_indicators import import_indicators
 from data.import_personnel import import_personnel
+from data.import_tables import import_table
 from data.indicator_list import IndicatorList, read_answer
 from data.risk_answers import Answer
 from data.risk_rows import UNSTATED, Said
@@ -331,3 +332,31 @@ def test_the_commands_bring_files_in(own_store: Store, monkeypatch: pytest.Monke
     assert run.invoke(app, ["import", "indicators", path]).exit_code == 2
     no_list = ["import", "indicators", path, "--election", "pilkada_ulang2025"]
     assert run.invoke(app, no_list).exit_code == 2
+
+
+def test_a_list_of_a_new_cycle_comes_by_import(own_store: Store, tmp_path: Path) -> None:
+    versions = tmp_path / "daftar.csv"
+    versions.write_text(
+        "version_id,election,area_code,version,stated_count,authority,source_url\n"
+        "pilkada_ulang2025/19/2,pilkada_ulang2025,19,2,2,bawaslu,https://contoh.invalid/daftar\n",
+        encoding="utf-8",
+    )
+    names = tmp_path / "indikator.csv"
+    names.write_text(
+        "indicator_key,election,area_code,version,indicator_id,number,name,variable,kind,low,high\n"
+        "p/1,pilkada_ulang2025,19,2,sulit_dijangkau,1,TPS sulit dijangkau,Lokasi,yes_no,0,1\n"
+        "p/2,pilkada_ulang2025,19,2,pemilih,2,Pemilih pindahan,Pemilih,number,0,500\n",
+        encoding="utf-8",
+    )
+    assert import_table(own_store, "indicator_versions", versions) == 1
+    assert import_table(own_store, "risk_indicators", names) == 2
+    found = indicator_list(own_store, "pilkada_ulang2025")
+    assert found["indicator_id"].tolist() == ["sulit_dijangkau", "pemilih"]
+    values = tmp_path / "isi.csv"
+    values.write_text("kode,1,pemilih\n19.01.04.2004,ya,120\n", encoding="utf-8")
+    done = import_indicators(own_store, values, "pilkada_ulang2025", found, today=TODAY)
+    assert (done.told, done.quarantined) == (2, 0)
+    names.write_text(names.read_text(encoding="utf-8").replace(",0,500", ",9,5"), encoding="utf-8")
+    with pytest.raises(SchemaError) as caught:
+        import_table(own_store, "risk_indicators", names)
+    assert "not before low" in caught.value.faults[0]

@@ -12,6 +12,7 @@ from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.risk_coverage import faults_table
 from services.risk_inputs import RiskImport, Said, import_upload
+from services.texts import day
 
 KINDS = ("indicators", "tps_class", "personnel")
 _FILE, _TAKEN = "ku_file", "ku_taken"
@@ -67,6 +68,8 @@ def _said() -> Said:
 def _preview(seen: RiskImport) -> None:
     lang = language()
     st.html(f'<div class="sb-meaning">{_words(seen)}</div>')
+    if seen.dated is not None:
+        show.note(t("coverage.upload_dated", day=day(seen.dated, lang)))
     if seen.unused_columns:
         show.note(t("riskdata.unused", list=", ".join(seen.unused_columns)))
     if len(seen.faults):
