@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.kits import ELECTION_RULES, kits
-from analytics.procurement import BEHIND, STAGES, behind, board, progress
+from analytics.procurement import BEHIND, DAMAGE, STAGES, behind, board, progress
 from data.import_procurement import import_procurement
 from data.procurement import drop_row, procurement_rows, save_row
 from data.rules_logistics import BALLOTS, PROCUREMENT_ITEMS
@@ -172,7 +172,13 @@ def _place(row: pd.Series, data: Dataset, lang: str) -> str:
 
 def words(row: pd.Series, lang: str) -> str:
     """Return where a stage stands, by how many days and pieces."""
+    if row["stage"] == DAMAGE and pd.notna(row["actual_count"]):
+        found = [text("procurement.found", lang, n=number(row["actual_count"], lang))]
+        known = pd.notna(row["actual_date"])
+        return " · ".join([*found, *([day(row["actual_date"], lang, "short")] if known else [])])
     parts = [label("procurement_status", row["status"], lang)]
+    if row["status"] == "tidak_diketahui" and pd.notna(row["planned_count"]):
+        parts.append(text("procurement.wanted", lang, n=number(row["planned_count"], lang)))
     if row["status"] in {"selesai", "selesai_terlambat"} and pd.notna(row["actual_date"]):
         parts.append(day(row["actual_date"], lang, "short"))
     if row["status"] == "berjalan":

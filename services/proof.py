@@ -19,7 +19,7 @@ from services.plan import load_plan
 from services.plan_view import place_label
 from services.procurement import BALLOTS, STAGES, items_of, procurement_view, words
 from services.receipts import ReceiptView, receipt_view
-from services.receipts_view import clock, gap_words
+from services.receipts_view import LATE_MIN, clock, gap_words
 from services.texts import day, label, number, text
 from services.voters import kit_rules, kit_table
 
@@ -319,7 +319,7 @@ def _gaps(view: ReceiptView, tps_id: str, desa: str, lang: str) -> list[str]:
         told = row.to_dict() | {"gap": "jumlah_desa", "found": row["boxes"]}
         found.append(gap_words(pd.Series(told), lang))
     state = view.state.set_index("tps_id").loc[tps_id]
-    if pd.notna(state["late_min"]) and state["late_min"] > 0:
+    if pd.notna(state["late_min"]) and state["late_min"] >= LATE_MIN:
         found.append(text("proof.late", lang, n=number(state["late_min"], lang)))
     for name in ("short", "damaged"):
         for suffix in ("", "_desa"):

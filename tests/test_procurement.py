@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from analytics.procurement import STAGES, STATUSES, behind, board, progress
+from cli import app
 from data.errors import FileUnreadableError, SchemaError
 from data.import_procurement import import_procurement
 from data.procurement import TABLE, procurement_rows, save_row, shipped_procurement, typed_rows
@@ -113,7 +115,7 @@ TOLD = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(TOLD, DAY, st.sampled_from([s for s in STAGES if s != "rusak_kurang"]))
 def test_time_going_by_never_makes_an_unfinished_stage_less_late(
     told: dict[str, Any], day: dt.date, stage: str
@@ -241,3 +243,17 @@ def test_importing_again_changes_nothing_and_a_newer_file_replaces(
     kept = store.read("procurement")
     assert kept["actual_count"].tolist() == [2796]
     assert kept["planned_date"].isna().all()
+
+
+def test_the_command_brings_in_and_names_what_it_refused(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    run = CliRunner().invoke
+    done = run(app, ["import", "procurement", str(FIXTURES / "stage_unknown.csv")])
+    assert done.exit_code == 0, done.output
+    assert "1 diterima, 1 dikarantina" in done.output
+    assert "terbang" in done.output
+    assert store.count("procurement") == 1
+    assert run(app, ["import", "procurement", "tidak_ada.csv"]).exit_code == 2

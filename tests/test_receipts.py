@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Callable
@@ -11,7 +12,9 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from cli import app
 from data.errors import FileUnreadableError, SchemaError
 from data.import_receipts import HEADINGS, import_receipts
 from data.moments import parse_moment
@@ -343,3 +346,22 @@ def test_twenty_thousand_hand_overs_take_seconds(store: Store, tmp_path: Path) -
     found = delivery_state(store, "pemilu2024")
     assert found["returned"].all()
     assert found["gaps"].eq(0).all()
+
+
+def test_the_command_brings_in_and_names_what_it_refused(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    run = CliRunner().invoke
+    refused = tmp_path / "ditolak.csv"
+    path = str(FIXTURES / "desa_unknown.csv")
+    done = run(app, ["import", "receipts", path, "--faults", str(refused), "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.output)["accepted"] == 1
+    assert "desa_unknown" in refused.read_text(encoding="utf-8-sig")
+    again = run(app, ["import", "receipts", path])
+    assert "0 diterima, 1 dikarantina, 1 duplikat" in again.output
+    assert "baris 3, kolom desa, nilai Desa Entah" in again.output
+    bad = run(app, ["import", "receipts", str(FIXTURES / "no_state_column.csv")])
+    assert bad.exit_code == 2
+    assert "no_state_column" in bad.output

@@ -26,7 +26,7 @@ from services.receipts_view import (
 from services.texts import day, label, number
 
 Place = st.delta_generator.DeltaGenerator
-_MOST_GAPS = 25
+_MOST_GAPS, _SCROLLED = 25, 7
 _HOURS = range(6, 24, 3)
 _COLOURS = {
     "berangkat": "#56b4e9", "di_dermaga": "#0072b2", "tiba": "#e69f00", "diterima": "#009e73",
@@ -97,8 +97,13 @@ def _head(view: ReceiptView, place: str, kabupaten: str | None) -> None:
     with words:
         show.heading(
             headline(view, place, kabupaten, lang), f"{when} · {sub}",
-            replay=cursor.replay_words() or t("plan.access"),
+            replay=marks(),
         )  # fmt: skip
+
+
+def marks() -> str:
+    """Return the banner of what future ways are told on: restricted, and whether it is a replay."""
+    return " · ".join(filter(None, (cursor.replay_words(), t("plan.access"))))
 
 
 def _figures(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:
@@ -134,7 +139,7 @@ def _lists(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:
         show.note(t("progress.no_gaps"))
     else:
         listed = gaps.head(_MOST_GAPS).fillna("–")
-        with st.container(height=min(460, 70 + 78 * len(listed)), border=False):
+        with st.container(height=460 if len(listed) > _SCROLLED else "content", border=False):
             _gap_list(listed)
         if len(gaps) > len(listed):
             show.note(t("progress.more_gaps", n=number(len(gaps) - len(listed), lang)))

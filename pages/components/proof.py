@@ -9,7 +9,7 @@ from functools import partial
 import streamlit as st
 
 from pages.components import cursor, shell, show
-from pages.components.progress import ask_moment, registered
+from pages.components.progress import ask_moment, marks, registered
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.proof import Part, Proof, find_tps, proof_of, proof_pdf, tps_name
@@ -44,7 +44,10 @@ def draw(
         return
     proof = proof_of(data, chosen, moment, cursor.as_of(), language())
     with head:
-        words = t("proof.headline", name=proof.title, n=number(len(proof.gaps), language()))
+        words = t(
+            "proof.headline", name=proof.title, n=number(len(proof.gaps), language()),
+            unknown=number(len(proof.unknown), language()),
+        )  # fmt: skip
         _heading(words, proof.sub)
     _page(proof)
 
@@ -54,7 +57,7 @@ def _heading(title: str, sub: str) -> None:
     with switch:
         shell.language_switch()
     with words:
-        show.heading(title, sub, replay=cursor.replay_words() or t("plan.access"))
+        show.heading(title, sub, replay=marks())
 
 
 def _page(proof: Proof) -> None:
