@@ -239,11 +239,17 @@ def tell_table(told: pd.DataFrame, data: Dataset, lang: str) -> pd.DataFrame:
 def _what(row: Mapping[str, Any], lang: str) -> str:
     after = clock(row["next"])
     if row["office"] == "vehicle":
-        key = "whatif.tell_vehicle" if after != "–" else "whatif.tell_vehicle_stops"
-        return text(key, lang, cancelled=row["cancelled"], new=row["new"], time=after)
+        counts = (("whatif.tell_cancelled", "cancelled"), ("whatif.tell_new", "new"))
+        words = [text(key, lang, n=row[name]) for key, name in counts if row[name]]
+        last = "whatif.tell_next" if after != "–" else "whatif.tell_no_more"
+        return "; ".join([*words, text(last, lang, time=after)])
     if row["office"] == "pps":
         if row["lost"]:
             return text("whatif.tell_lost", lang, before=clock(row["before"]))
         return text("whatif.tell_pps", lang, before=clock(row["before"]), after=after)
-    key = "whatif.tell_place" if after != "–" else "whatif.tell_loads"
-    return text(key, lang, n=row["loads"], lost=row["lost"], time=after)
+    words = [text("whatif.tell_loads", lang, n=row["loads"])]
+    if row["lost"]:
+        words.append(text("whatif.tell_lost_here", lang, n=row["lost"]))
+    if after != "–":
+        words.append(text("whatif.tell_next", lang, time=after))
+    return "; ".join(words)

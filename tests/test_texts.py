@@ -30,6 +30,8 @@ CALLS = {"t", "text"}
 LABEL_CALLS = {"label": 0, "choice": 3, "_several": 0}
 """Calls that show a whole section of words, and which argument names it."""
 FILLED_ELSEWHERE = {
+    "remedy.{}": ("analytics/plan_explain.py",),
+    "lacking.why_{}": ("analytics/plan_explain.py", "analytics/plan_loads.py"),
     "access.{}": ("services/access.py",),
     "{}.title": ("app.py",),
     "ringkasan.sources_kind_{}": ("analytics/overview.py", "data/frames.py"),

@@ -36,6 +36,9 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
         show.items(html.escape(words) for words in faults_words(document, data, language()))
         plan_remedies.draw(data, name, document)
     risk = st.session_state.get(risk_key(name, document))
+    if not document["trips"]:
+        show.empty(t("lateness.no_trips"))
+        return
     figures(kpis(document, data, language(), None if risk is None else risk_words(*risk)))
     left, right = st.columns([1.75, 1])
     with left:
@@ -47,8 +50,7 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
         config = {key: st.column_config.Column(width=px) for key, px in widths.items()}
         st.dataframe(table, hide_index=True, height=37 + 33 * len(table), column_config=config)
         _notes(document, data)
-    if document["trips"]:
-        _gantt(document, data)
+    _gantt(document, data)
 
 
 def risk_key(name: str, document: Mapping[str, Any]) -> str:

@@ -46,11 +46,16 @@ def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
     days = list(pd.date_range(first.floor(_DAY), last.floor(_DAY), freq=_DAY))
     fleet = [row["vehicle_id"] for row in document["inputs"]["fleet"]]
     start = first + pd.Timedelta(days=1)
+    if document["about"].get("whatif"):
+        start = moment(document["about"]["whatif"]["now"])
     with st.form("whatif_form", border=True):
         show.title(t("whatif.form"))
         top = st.columns([1, 1, 2.2, 1.5, 1.5], vertical_alignment="bottom")
         day = top[0].selectbox(
-            t("whatif.day"), days, min(1, len(days) - 1), format_func=lambda d: f"{d:%d/%m/%Y}"
+            t("whatif.day"),
+            days,
+            (start.floor(_DAY) - days[0]).days,
+            format_func=lambda d: f"{d:%d/%m/%Y}",
         )
         hour = top[1].time_input(t("whatif.hour"), start.time(), step=900)
         vehicles = top[2].multiselect(
@@ -153,7 +158,9 @@ def _tables(
     with right:
         show.title(t("whatif.tell"))
         told = tell_table(tell(before, document, now), data, lang)
-        st.dataframe(told, hide_index=True, height=_height(told))
+        widths = dict(zip(told.columns, (130, 190, None), strict=True))
+        config = {key: st.column_config.Column(width=px) for key, px in widths.items()}
+        st.dataframe(told, hide_index=True, height=_height(told), column_config=config)
         show.downloads(told, "pemberitahuan")
         show.note(t("whatif.tell_note"))
     show.title(t("whatif.trips"))
