@@ -14,6 +14,7 @@ from pages.components import (
     risk_backtest,
     risk_calls,
     risk_changes,
+    risk_coverage,
     risk_map,
     risk_method,
     risk_people,
@@ -30,10 +31,10 @@ MAP, CHANGES, DAY, DISPUTES, METHOD = "peta", "perubahan", "hari_h", "perkara", 
 HELPERS = {
     "personel": risk_people.draw,
     "panggilan": risk_calls.draw,
+    "cakupan": risk_coverage.draw,
     "uji_balik": risk_backtest.draw,
 }
-"""Tabs whose parts draw themselves from the view."""
-TABS = (MAP, CHANGES, "personel", "panggilan", DAY, DISPUTES, "uji_balik", METHOD)
+TABS = (MAP, CHANGES, "personel", "panggilan", DAY, DISPUTES, "cakupan", "uji_balik", METHOD)
 
 
 def main() -> None:
@@ -41,7 +42,8 @@ def main() -> None:
     data = loaders.dataset()
     today = cursor.as_of()
     risk_map.follow_address(data, today)
-    tabs, back, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
+    with st.container(key="top"):
+        tabs, back, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
     with tabs:
         tab = _tabs()
     cursor.way_back(back)
@@ -51,10 +53,11 @@ def main() -> None:
     if tab in (DAY, DISPUTES):
         _day_tabs(data, today, tab, head)
         return
-    asked, view = risk_map.bar(data, today)
     if tab == MAP:
+        asked, view = risk_map.bar(data, today)
         risk_map.draw(data, view, asked, head)
         return
+    asked, view = risk_map.short_bar(data, today)
     found = ranked(view, asked.query)
     risk_map.head(found, head)
     if tab == CHANGES:

@@ -84,27 +84,35 @@ def dispute_items(found: Tracker, data: Dataset, lang: str) -> list[str]:
     return [_item(row, data, lang) for _, row in found.rows.iterrows()]
 
 
+_STEP_WORDS = {
+    "recommended_date": "dispute.recommended",
+    "decided_date": "dispute.decided",
+    "legal_deadline": "dispute.deadline",
+    "held_date": "dispute.held",
+}
+
+
 def _item(row: pd.Series, data: Dataset, lang: str) -> str:
     state = str(row["state"])
-    steps = [
-        text("dispute.recommended", lang, day=day(row["recommended_date"], lang, "short")),
-        text("dispute.decided", lang, day=day(row["decided_date"], lang, "short")),
-        text("dispute.deadline", lang, day=day(row["legal_deadline"], lang, "short")),
-        text("dispute.held", lang, day=day(row["held_date"], lang, "short")),
-    ]
+    steps = {
+        name: text(key, lang, day=day(row[name], lang, "short"))
+        for name, key in _STEP_WORDS.items()
+        # A dispute is ruled on; it need be neither recommended nor held.
+        if row["kind"] != "sengketa" or pd.notna(row[name])
+    }
     if pd.notna(row["days_left"]):
         left = int(row["days_left"])
         key = "dispute.overdue" if left < 0 else "dispute.left"
-        steps[2] += f" ({text(key, lang, n=number(abs(left), lang))})"
+        steps["legal_deadline"] += f" ({text(key, lang, n=number(abs(left), lang))})"
     if bool(row["held_late"]):
-        steps[3] += f" ({text('dispute.late', lang)})"
+        steps["held_date"] += f" ({text('dispute.late', lang)})"
     notes = [str(row[name]) for name in ("result", "legal_basis", "note") if _has(row[name])]
     return (
         f'<span class="sb-tag" style="color:{STATE_COLOUR[state]}">'
         f"{html.escape(label('dispute_state', state, lang))}</span>"
         f"<b>{html.escape(label('dispute_kind', row['kind'], lang))}</b> · "
         f"{html.escape(place_words(row, data, lang))}<br>"
-        f"{html.escape(' → '.join(steps))}"
+        f"{html.escape(' → '.join(steps.values()))}"
         + "".join(f"<br>{html.escape(note)}" for note in notes)
         + f'<br><span class="sb-note">{_source(row, data, lang)}</span>'
     )

@@ -306,11 +306,10 @@ def parse_place(view: RiskView, asked: str) -> str | None:
     return asked if asked in view.tps.index or asked in view.kabupaten.index else None
 
 
-def first_elections(data: Dataset, as_of: date) -> str:
-    """Return the election that a page opens on: the one whose voting day is next or last."""
-    rows = data.elections.sort_values("voting_date")
-    coming = rows[rows["voting_date"].ge(pd.Timestamp(as_of))]
-    return str((coming.iloc[0] if len(coming) else rows.iloc[-1])["election"])
+def election_at(data: Dataset, as_of: date) -> str:
+    """Return the election that a page opens on: the one whose voting day is nearest."""
+    rows = data.elections.set_index("election")["voting_date"]
+    return str((rows - pd.Timestamp(as_of)).abs().idxmin())
 
 
 @lru_cache(maxsize=64)

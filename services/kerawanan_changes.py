@@ -111,11 +111,11 @@ def change_table(found: Compared, index: str, lang: str) -> pd.DataFrame:
     names = found.now.data.place_names
     columns = {
         "unit": rows["unit"].map(names),
-        "tps_count": rows["tps"],
-        "component": [label("risk_component", key, lang) for key in rows["component"]],
+        "difference": rows["difference"].round(_DIGITS),
         "before": rows["before"].round(_DIGITS),
         "now": rows["now"].round(_DIGITS),
-        "difference": rows["difference"].round(_DIGITS),
+        "component": [label("risk_component", key, lang) for key in rows["component"]],
+        "tps_count": rows["tps"],
     }
     return pd.DataFrame(
         {label("risk_column", key, lang): pd.Series(v).array for key, v in columns.items()}

@@ -108,7 +108,7 @@ def heat_figure(view: RiskView, kabupaten: str | None, lang: str) -> go.Figure:
     )
     figure.update_layout(
         height=70 + max(_HEAT_ROW_PX, 26 if len(codes) < 12 else 0) * len(codes),
-        margin={"l": 8, "r": 8, "t": 30, "b": 8},
+        margin={"l": 8, "r": 44, "t": 30, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="#eef2f4",
         font={**_FONT, "size": 13},

@@ -74,6 +74,8 @@ def risk_layers(
     opened
         Code of the desa (or kabupaten) that is opened, drawn with a strong ring.
     """
+    if found.rows.empty:
+        return []
     if found.view.level == "kabupaten":
         return [_kabupaten_layer(found, colour, lang, opened)]
     return [_stack_layer(found, colour, lang, opened)]

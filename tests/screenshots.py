@@ -10,6 +10,7 @@ from tests.browser import Visit, chromium_browser
 from tests.conftest import ROOT, chromium, start_app, stop_app
 
 OUT = ROOT / "docs" / "img"
+TPS = "pemilu2024/19.02.01.2013/001"
 SHOTS = (
     ("ringkasan", "?tanggal=2024-02-13", "Lima tempat", 1280, 720),
     ("ringkasan-1920", "?tanggal=2024-02-13", "Lima tempat", 1920, 1080),
@@ -19,6 +20,9 @@ SHOTS = (
     ("linimasa", "linimasa?tanggal=2024-02-13", "Yang diawasi tim", 1280, 720),
     ("distribusi", "distribusi", "Dari yang paling terpencil", 1280, 720),
     ("distribusi-390", "distribusi", "Dari yang paling terpencil", 390, 844),
+    ("kerawanan", f"kerawanan?tanggal=2024-02-13&tps={TPS}", "Indeks (jumlah)", 1280, 720),
+    ("kerawanan-390", "kerawanan?tanggal=2024-02-13", "Cari desa", 390, 844),
+    ("hari-h", "kerawanan?tanggal=2024-02-14&tab=hari_h", "Catat kabar", 1280, 720),
     ("linimasa-390", "linimasa?tanggal=2024-02-13", "Yang diawasi tim", 390, 844),
 )
 

@@ -27,8 +27,14 @@ PAGES = {
     "hotspot": "Metode",
     "linimasa": "Yang diawasi tim",
     "distribusi": "Dari yang paling terpencil",
+    "kerawanan": "Cari desa, kecamatan atau nomor TPS",
 }
-NAMES = {"hotspot": "Hotspot", "linimasa": "Linimasa", "distribusi": "Distribusi"}
+NAMES = {
+    "hotspot": "Hotspot",
+    "linimasa": "Linimasa",
+    "distribusi": "Distribusi",
+    "kerawanan": "Kerawanan TPS",
+}
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("ringkasan", "hotspot", "linimasa", "distribusi")
+PAGES = ("ringkasan", "hotspot", "linimasa", "distribusi", "kerawanan")
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import streamlit as st
 
@@ -18,8 +19,8 @@ from services.kerawanan import (
     Ranked,
     RiskQuery,
     all_unknown,
+    election_at,
     finding,
-    first_elections,
     parse_place,
     place_title,
     published_totals,
@@ -55,19 +56,25 @@ class Asked:
 
 
 def follow_address(data: Dataset, as_of: date) -> None:
-    """Take the election and the place that the address names, once per visit."""
+    """Take election and place from the address, once per visit; then keep it as they are."""
+    nearest = election_at(data, as_of)
     if ELECTION not in st.session_state:
-        asked = st.query_params.get("tps", "")
-        named = asked.partition("/")[0]
-        known = list(data.elections["election"])
-        st.session_state[ELECTION] = named if named in known else first_elections(data, as_of)
-        if asked:
-            st.session_state[PLACE] = asked
-    place = st.session_state.get(PLACE)
-    if place:
-        st.query_params["tps"] = place
+        place = st.query_params.get("tps", "")
+        asked = st.query_params.get("pemilihan", place.partition("/")[0])
+        st.session_state[ELECTION] = asked if asked in set(data.elections["election"]) else nearest
+        if place:
+            st.session_state[PLACE] = place
+    election = st.session_state[ELECTION]
+    _keep("pemilihan", None if election == nearest else election)
+    _keep("tps", st.session_state.get(PLACE))
+
+
+def _keep(name: str, value: str | None) -> None:
+    """Write a value into the address, or take it out."""
+    if value:
+        st.query_params[name] = value
     else:
-        st.query_params.pop("tps", None)
+        st.query_params.pop(name, None)
 
 
 def election_choice(data: Dataset, place: st.delta_generator.DeltaGenerator) -> str:
@@ -82,27 +89,41 @@ def election_choice(data: Dataset, place: st.delta_generator.DeltaGenerator) -> 
     return chosen
 
 
+def short_bar(data: Dataset, as_of: date) -> tuple[Asked, RiskView]:
+    """Draw election and kabupaten only, for the tabs that neither rank nor colour."""
+    with st.container(key="bar"):
+        columns = st.columns([1.1, 1.2, 4.9], vertical_alignment="bottom")
+    election = election_choice(data, columns[0])
+    area = _area_choice(data, columns[1])
+    view = risk_view(data, election, as_of)
+    return Asked(election, RiskQuery(area=area), "tier", False), view
+
+
+def _area_choice(data: Dataset, place: st.delta_generator.DeltaGenerator) -> str | None:
+    units = data.units[data.units["level"].eq("kabupaten")]
+    names = {_ALL: t("hotspot.path_all"), **dict(zip(units["code"], units["name"], strict=True))}
+    area = place.selectbox(t("level.kabupaten"), list(names), format_func=names.get, key=AREA)
+    return None if area == _ALL else area
+
+
 def bar(data: Dataset, as_of: date) -> tuple[Asked, RiskView]:
-    """Draw the bar of the risk tabs; return what is asked and the view it is asked of."""
+    """Draw the bar of map and list; return what is asked and the view it is asked of."""
     with st.container(key="bar"):
         columns = st.columns([1.1, 1.5, 1.1, 1.2, 1.1, 1.4], vertical_alignment="bottom")
     election = election_choice(data, columns[0])
     simulation = bool(st.session_state.get(SIMULATION, False))
     view = risk_view(data, election, as_of, simulation=simulation)
     statement = cards.choice(columns[1], "kerawanan.statement", STATEMENTS, "statement", STATEMENT)
-    first = int(all_unknown(view, statement))
     colour = "tier"
     if statement != "kelas":
-        colour = cards.choice(
-            columns[2], "kerawanan.colour", COLOURS, "risk_colour", f"{COLOUR}_{statement}", first
-        )
-    units = data.units[data.units["level"].eq("kabupaten")]
-    names = {_ALL: t("hotspot.path_all"), **dict(zip(units["code"], units["name"], strict=True))}
-    area = columns[3].selectbox(t("level.kabupaten"), list(names), format_func=names.get, key=AREA)
+        first = int(all_unknown(view, statement))
+        key = f"{COLOUR}_{statement}"
+        colour = cards.choice(columns[2], "kerawanan.colour", COLOURS, "risk_colour", key, first)
+    area = _area_choice(data, columns[3])
     with columns[5]:
         maps.jump_list(MAP)
     with columns[4]:
-        chosen = _filters(data, view, None if area == _ALL else area, statement)
+        chosen = _filters(data, area, statement)
     query = RiskQuery(
         statement=statement,
         area=st.session_state.get(DESA) or chosen["area"],
@@ -115,7 +136,7 @@ def bar(data: Dataset, as_of: date) -> tuple[Asked, RiskView]:
     return Asked(election, query, colour, view.simulation), view
 
 
-def _filters(data: Dataset, view: RiskView, area: str | None, statement: str) -> dict[str, object]:
+def _filters(data: Dataset, area: str | None, statement: str) -> dict[str, Any]:
     """Draw the filters that are used less often, folded away, and return their values."""
     lang = language()
     active = sum(bool(st.session_state.get(key)) for key in _FILTERS)
@@ -142,7 +163,6 @@ def _filters(data: Dataset, view: RiskView, area: str | None, statement: str) ->
         st.toggle(t("kerawanan.simulation"), key=SIMULATION)
         show.note(t("kerawanan.simulation_note"))
         st.button(t("hotspot.reset"), on_click=_reset, icon=":material/filter_alt_off:")
-    del view
     return {
         "area": kecamatan or area, "tiers": tiers, "classes": classes, "unstable": unstable,
         "special": special,
@@ -243,7 +263,8 @@ def _list(found: Ranked) -> None:
     _open_box(found, fields[1])
     table = rank_table(found, lang)
     st.session_state[_IDS] = list(found.rows.index)
-    narrow = {name: st.column_config.Column(width="small") for name in table.columns[:2]}
+    slim = table.columns[: 2 if found.view.level == "tps" else 1]
+    narrow = {name: st.column_config.Column(width=60) for name in slim}
     st.dataframe(
         table, hide_index=True, height=330, key=_TABLE, on_select=_picked,
         selection_mode="single-row", column_config=narrow,
