@@ -15,6 +15,7 @@ from analytics.indicator_coverage import (
     tps_coverage,
     value_matrix,
 )
+from data.rules_risk import KELAS
 from geo.layers import choropleth, escape
 from services.dataset import Dataset
 from services.risk_build import RiskView
@@ -247,6 +248,19 @@ def totals_words(view: RiskView, lang: str) -> list[str]:
         )  # fmt: skip
         del source
     return out
+
+
+def register_words(view: RiskView, lang: str) -> str | None:
+    """Return how many TPS the police register names, by class; None without TPS."""
+    if view.tps.empty:
+        return None
+    classes = view.tables.classes["kelas"].value_counts()
+    named = ", ".join(
+        f"{label('kelas', k, lang)} {number(classes[k], lang)}" for k in KELAS if k in classes
+    )
+    key = "coverage.register" if named else "coverage.register_empty"
+    gaps = {"named": number(int(classes.sum()), lang), "classes": named} if named else {}
+    return text(key, lang, n=number(len(view.tps), lang), **gaps)
 
 
 def versions_table(view: RiskView, lang: str) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -23,6 +24,7 @@ _SHIPPED = (
 )  # fmt: skip
 _OF_ELECTION = ("indicator_values", "simulated_values")
 _MOST_KEPT = 24
+_LOCK = Lock()
 VALUE_COLUMNS = ("indicator_id", "tps_id", "desa_code", "value", "as_of", "agency", "simulated")
 
 
@@ -112,12 +114,15 @@ def risk_tables(
 
 def _kept(data: Dataset, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
     """Return what was made for a key before, or make it; old ones make room."""
-    mine = _KEPT.setdefault(data, {})
-    if key not in mine:
+    with _LOCK:
+        mine = _KEPT.setdefault(data, {})
+        if key in mine:
+            return mine[key]
+    made = make()  # without the lock: it may ask for other keys
+    with _LOCK:
         while len(mine) >= _MOST_KEPT:
             mine.pop(next(iter(mine)))
-        mine[key] = make()
-    return mine[key]
+        return mine.setdefault(key, made)
 
 
 def _raw(data: Dataset, election: str) -> dict[str, pd.DataFrame]:

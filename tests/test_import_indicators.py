@@ -360,3 +360,22 @@ def test_a_list_of_a_new_cycle_comes_by_import(own_store: Store, tmp_path: Path)
     with pytest.raises(SchemaError) as caught:
         import_table(own_store, "risk_indicators", names)
     assert "not before low" in caught.value.faults[0]
+
+
+def test_wide_and_long_files_of_the_same_answers_store_the_same(
+    own_store: Store, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(3)
+    tps = own_store.read("tps")["tps_id"].sample(40, random_state=3)
+    cells = rng.choice(["ya", "tidak", ""], (len(tps), len(LIST)))
+    wide = pd.DataFrame(cells, columns=LIST["indicator_id"].tolist()).assign(
+        tps_id=tps.to_numpy(), tanggal="2024-02-08"
+    )
+    wide.to_csv(tmp_path / "lebar.csv", index=False)
+    long = wide.melt(["tps_id", "tanggal"], var_name="indikator", value_name="nilai")
+    long = long[long["nilai"].ne("")].sample(frac=1, random_state=4)
+    long.to_csv(tmp_path / "panjang.csv", index=False)
+    first = import_indicators(own_store, tmp_path / "lebar.csv", "pemilu2024", LIST, today=TODAY)
+    assert first.told == len(long) == own_store.count("indicator_values")
+    again = import_indicators(own_store, tmp_path / "panjang.csv", "pemilu2024", LIST, today=TODAY)
+    assert (again.told, again.duplicates) == (0, len(long))

@@ -206,6 +206,39 @@ def test_without_a_register_or_a_list_the_tab_says_what_is_missing(dataset: Data
     assert "cli.py import table indicator_versions" in _words(app)
 
 
+def test_a_file_goes_through_preview_into_the_store(own_store: Store) -> None:
+    app = _page(load_dataset(own_store), "pemilu2024", EVE)
+    app.session_state["kv_part"] = "files"
+    app.run()
+    app.radio(key="ku_kind").set_value("tps_class").run()
+    content = (FIXTURES / "class_unknown.csv").read_bytes()
+    app.file_uploader[0].upload("kelas.csv", content, "text/csv").run()
+    assert not app.exception
+    assert "Baris yang akan ditolak" in _words(app)
+    refused = app.dataframe[-1].value
+    assert refused["Isi"].tolist() == ["Aman", ""]
+    assert refused["Yang diharapkan"].str.contains("sangat rawan").all()
+    assert own_store.count("tps_class") == 0
+    app.button(key="ku_button").click().run()
+    assert not app.exception
+    assert "1 baris membawa keterangan baru" in app.success[0].value
+    assert own_store.count("tps_class") == 1
+    assert "3 sudah diketahui" not in _words(app)
+    app.session_state["kv_part"] = "counts"
+    app.run()
+    assert "Daftar kepolisian menyebut 1 dari 4.116 TPS: rawan 1" in _words(app)
+
+
+def test_a_file_that_cannot_be_used_is_told_in_words(own_store: Store) -> None:
+    app = _page(load_dataset(own_store), "pemilu2024", EVE)
+    app.session_state["kv_part"] = "files"
+    app.run()
+    app.file_uploader[0].upload("x.csv", b"a,b\n1,2\n", "text/csv").run()
+    assert not app.exception
+    assert "kolom tps_id atau desa" in app.error[0].value
+    assert own_store.count("imports") == 0
+
+
 @pytest.mark.browser
 def test_a_file_shows_what_would_be_refused(app_url: str) -> None:
     with chromium_browser(str(chromium())) as browser:

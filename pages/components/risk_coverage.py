@@ -24,6 +24,7 @@ from services.risk_coverage import (
     indicators_table,
     legend,
     missing_table,
+    register_words,
     totals_words,
     versions_table,
 )
@@ -125,7 +126,8 @@ def _counts(view: RiskView) -> None:
     """Draw published numbers at their level, and why they are not spread over TPS."""
     lang = language()
     show.note(t("coverage.why_not_spread"))
-    show.items(totals_words(view, lang))
+    registered = register_words(view, lang)
+    show.items([*([registered] if registered else []), *totals_words(view, lang)])
     table = counts_table(view, lang)
     if table.empty:
         show.empty(t("coverage.no_counts"))
