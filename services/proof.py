@@ -321,11 +321,9 @@ def _gaps(view: ReceiptView, tps_id: str, desa: str, lang: str) -> list[str]:
     state = view.state.set_index("tps_id").loc[tps_id]
     if pd.notna(state["late_min"]) and state["late_min"] >= LATE_MIN:
         found.append(text("proof.late", lang, n=number(state["late_min"], lang)))
-    for name in ("short", "damaged"):
-        for suffix in ("", "_desa"):
-            count = state[name + suffix]
-            if pd.notna(count) and count > 0:
-                found.append(text(f"proof.{name}{suffix}", lang, n=number(count, lang)))
+    for name in ("short", "damaged", "short_desa", "damaged_desa"):
+        if pd.notna(state[name]) and state[name] > 0:
+            found.append(text(f"proof.{name}", lang, n=number(state[name], lang)))
     return found
 
 
