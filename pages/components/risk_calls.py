@@ -72,7 +72,8 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
 
 def _list(data: Dataset, view: RiskView, found: CallsView) -> None:
     lang = language()
-    show.heading(headline(found, lang), calls_sub(found, lang))
+    show.title(headline(found, lang))
+    show.note(calls_sub(found, lang))
     table = calls_table(found, data, lang)
     st.dataframe(table, hide_index=True, height="content")
     show.downloads(table, "panggilan")
@@ -166,8 +167,14 @@ def _question(view: RiskView, found: CallsView, desa: str, question: str) -> Ans
     chosen = left.radio(
         words, _CHOICES, format_func=lambda c: t(f"panggilan.{c}"), horizontal=True, key=key
     )
-    numbers = right.multiselect(t("panggilan.numbers"), desa_tps(view, desa), key=f"{key}_tps")
-    if chosen == "open":
+    numbers = right.multiselect(
+        t("panggilan.numbers"),
+        desa_tps(view, desa),
+        key=f"{key}_tps",
+        placeholder=t("panggilan.numbers_hint"),
+    )
+    # Some, and nobody said which: that is no answer yet.
+    if chosen == "open" or (chosen == "some" and not numbers):
         return None
     return question, _VALUES[chosen], numbers if chosen == "some" else []
 

@@ -66,7 +66,8 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
     if nothing_to_count(found):
         show.empty(t("personel.none"))
         return
-    show.heading(headline(found, lang), headline_sub(found, asked, lang))
+    show.title(headline(found, lang))
+    show.note(headline_sub(found, asked, lang))
     if found.faults:
         st.error(fault_words(found.faults, lang))
     show.note(t("personel.meaning"))
