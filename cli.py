@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from commands import hari_h, imports, plan, records, replan, risk, risk_imports, simulate
+from commands import (
+    hari_h,
+    imports,
+    plan,
+    plan_files,
+    records,
+    replan,
+    risk,
+    risk_imports,
+    simulate,
+)
 from commands.shared import AsJson, explained, print_json
 from services.texts import label, text
 
@@ -27,6 +37,7 @@ app.add_typer(plan.app)
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(risk.app)
 app.add_typer(replan.app)
+app.add_typer(plan_files.app)
 
 
 @app.command()

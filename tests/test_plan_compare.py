@@ -9,10 +9,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from analytics.audit import audit
 from analytics.plan_json import to_document
 from analytics.plan_solve import solve_plan
+from cli import app
 from data.errors import FileUnreadableError, SourceMissingError
 from data.plans import (
     delete_plan,
@@ -192,3 +194,35 @@ def test_names_that_are_taken_or_no_names_are_refused_and_nothing_changes(tmp_pa
             restore_plan(token)
     assert (load_plan("satu")["n"], load_plan("dua")["n"]) == (1, 2)
     assert not (tmp_path / "luar.json").exists()
+
+
+@pytest.mark.usefixtures("_own_var")
+def test_the_commands_list_compare_repeat_and_export(
+    document: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    run = CliRunner().invoke
+    save_plan("satu", document)
+    save_plan("dua", changed(document))
+    listed = json.loads(run(app, ["plans", "--json"]).output)
+    assert {row["name"] for row in listed} == {"satu", "dua"}
+    assert all(row["kabupaten"] == "99.01" and row["seed"] == 1 for row in listed)
+    told = run(app, ["plan-compare", "satu", "dua", "--json"])
+    figures = {row["key"]: row["change"] for row in json.loads(told.output)["figures"]}
+    assert figures["trips"] == -1
+    assert "hanya di A: 1" in run(app, ["plan-compare", "satu", "dua"]).output
+    file = tmp_path / "plans" / "satu.json"
+    repeated_same = run(app, ["plan-repeat", str(file), "--json"])
+    assert repeated_same.exit_code == 0, repeated_same.output
+    assert json.loads(repeated_same.output)["verdict"] == "same"
+    differs = run(app, ["plan-repeat", "dua"])
+    assert differs.exit_code == 1
+    assert "Berbeda tanpa sebab jam" in differs.output
+    out = tmp_path / "satu.kml"
+    made = run(app, ["plan-export", "satu", "-o", str(out)])
+    assert made.exit_code == 0, made.output
+    assert "TERBATAS" in out.read_text(encoding="utf-8")
+    for wrong in (["plan-export", "tiada", "-o", str(out)],
+                  ["plan-export", "satu", "-o", str(tmp_path / "satu.docx")],
+                  ["plan-repeat", "tiada"], ["plan-compare", "satu", "tiada.json"]):  # fmt: skip
+        assert run(app, wrong).exit_code == 2
