@@ -17,6 +17,7 @@ from services.dataset import Dataset
 from services.texts import label, number, text
 
 __all__ = [
+    "area_table",
     "areas_of",
     "caution",
     "caution_words",
@@ -102,6 +103,24 @@ def areas_of(data: Dataset, settings: PlanSettings) -> list[str]:
     own = piers.loc[piers["unit_code"].str.startswith(settings.kabupaten), "pier_id"]
     table = pier_areas().set_index("pier_id")["area"].to_dict() | settings.sea.areas
     return sorted({str(table[pier]) for pier in own if pier in table})
+
+
+def area_table(data: Dataset, settings: PlanSettings, lang: str) -> pd.DataFrame:
+    """Return the sea area of each pier of a kabupaten, and whether it is a fact."""
+    piers = data.network.piers.set_index("pier_id")
+    own = piers[piers["unit_code"].str.startswith(settings.kabupaten)]
+    rows = pier_areas().set_index("pier_id").reindex(own.index)
+    here = settings.sea.areas
+    known = zip(rows.index, rows["area"], rows["basis"], strict=True)
+    told = [(here[p], "pengaturan") if p in here else (area, basis) for p, area, basis in known]
+    columns = {
+        "pier": own["name"],
+        "area": [area for area, _ in told],
+        "basis": [label("basis", basis, lang) for _, basis in told],
+    }
+    return pd.DataFrame(
+        {label("seacolumn", k, lang): pd.Series(v).array for k, v in columns.items()}
+    )
 
 
 def loaded(store: Store, lang: str) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.errors import SchemaError
-from data.plan_settings import PlanSettings
+from data.plan_settings import PlanSettings, Warehouse
 from data.store import Store
 from services.dataset import Dataset, load_dataset
 from services.plan_form import (
@@ -22,7 +22,7 @@ from services.plan_form import (
     window_frame,
 )
 from services.plan_settings import default_settings, scenario_settings, scenarios
-from services.sea import areas_of, limits_table, loaded
+from services.sea import area_table, areas_of, limits_table, loaded
 
 FIRST = "2024-02-11-sadai-pongok"
 CALM = "2024-02-12-sadai-lepar-pongok"
@@ -168,3 +168,21 @@ def test_the_state_of_a_place_is_entered_on_its_page(own_store: Store) -> None:
     assert "Keadaan: tutup" in shown(test)
     next(b for b in test.button if b.label == "Tarik kembali").click().run()
     assert own_store.count("place_status") == 0
+
+
+def test_a_further_warehouse_is_given_its_kecamatan(dataset: Dataset) -> None:
+    test = panel(dataset)
+    test.multiselect(key="in_depot_19.03").set_value(["BSL-01", "BSL-02"]).run()
+    assert not test.exception
+    test.multiselect(key="in_serves_BSL-02_19.03").set_value(["19.03.04"]).run()
+    test.button(key="in_solve_19.03").click().run()
+    found: PlanSettings = test.session_state.found
+    assert found.warehouses == (Warehouse("BSL-01"), Warehouse("BSL-02", ("19.03.04",)))
+
+
+def test_the_table_of_seas_says_what_is_assumed_and_what_was_set(dataset: Dataset) -> None:
+    settings = default_settings("19.03")
+    own = replace(settings, sea=replace(settings.sea, areas={"P-SADAI": "Selatan Bangka"}))
+    table = area_table(dataset, own, "id").set_index("Dermaga atau pendaratan")
+    assert table.loc["Pelabuhan Sadai"].tolist() == ["Selatan Bangka", "pengaturan"]
+    assert table.loc["Pendaratan perahu Pulau Pongok"].tolist() == ["Selat Gelasa", "anggapan"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
+from analytics.kits import KitRules
 from data.plan_settings import PlanSettings
 from data.uploads import uploaded
 from pages.components import show
@@ -19,14 +22,31 @@ _KITS = ("tps", "boxes", "booths", "ink", "voters", "reserve", "ballots")
 
 def draw(data: Dataset, settings: PlanSettings) -> None:
     """Draw kits and totals, the door for voters, and the check of packed ballots."""
-    lang = language()
     tps = data.tps[data.tps["election"].eq(settings.election)]
     tps = tps[tps["desa_code"].str.startswith(f"{settings.kabupaten}.")]
     if tps.empty:
         show.empty(t("kits.no_register", election=settings.election))
         return
     rules = kit_rules(settings.election, settings.reserve_pct)
-    totals = kit_totals(kit_table(data, tps, rules))
+    totals_at = st.container()
+    left, right = st.columns(2)
+    with left:
+        _voters(data, settings)
+    with totals_at:
+        _totals(kit_totals(kit_table(data, tps, rules)), rules)
+    with right:
+        show.title(t("kits.check"))
+        show.note(t("kits.check_note"))
+        listed = packing_list(data, tps, settings.election, rules)
+        show.downloads(listed, f"daftar-kemas-{settings.kabupaten}")
+        file = st.file_uploader(t("kits.packed"), type=["csv", "xlsx"], key="in_packed")
+    if file is not None:
+        _check(data, settings, file.name, file.getvalue())
+
+
+def _totals(totals: dict[str, Any], rules: KitRules) -> None:
+    """Draw what all TPS get together; what cannot be counted is a dash and said to be."""
+    lang = language()
     for place, name in zip(st.columns(len(_KITS)), _KITS, strict=True):
         place.metric(label("kit", name, lang), number(totals[name], lang))
     if totals["ballots"] is None:
@@ -36,17 +56,6 @@ def draw(data: Dataset, settings: PlanSettings) -> None:
     reserve = number(rules.reserve_pct, lang, 1)
     show.note(t("kits.rules", contests=rules.contests, booths=rules.booths, ink=rules.ink,
                 reserve=reserve, assumed=assumed))  # fmt: skip
-    left, right = st.columns(2)
-    with left:
-        _voters(data, settings)
-    with right:
-        show.title(t("kits.check"))
-        show.note(t("kits.check_note"))
-        listed = packing_list(data, tps, settings.election, rules)
-        show.downloads(listed, f"daftar-kemas-{settings.kabupaten}")
-        file = st.file_uploader(t("kits.packed"), type=["csv", "xlsx"], key="in_packed")
-    if file is not None:
-        _check(data, settings, file.name, file.getvalue())
 
 
 def _voters(data: Dataset, settings: PlanSettings) -> None:

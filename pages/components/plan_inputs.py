@@ -264,7 +264,7 @@ def _area(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
     depots = data.network.depots
     own = depots[depots["kabupaten_code"].eq(base.kabupaten)]
     houses = dict(zip(own["depot_id"], own["name"], strict=True))
-    before = {house.depot_id: house for house in base.warehouses}
+    before = [house.depot_id for house in base.warehouses]
     chosen = row[1].multiselect(
         t("setting.warehouses"),
         list(houses),
@@ -281,7 +281,7 @@ def _area(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
     )
     values: dict[str, Any] = {
         "include": tuple(include),
-        "warehouses": tuple(before.get(depot, Warehouse(depot)) for depot in chosen),
+        "warehouses": _houses(data, base, houses, chosen, version),
         "now": base.now,
     }
     try:
@@ -289,6 +289,27 @@ def _area(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
     except ValueError:
         st.error(t("inputs.bad_now", value=now))
     return values  # fmt: skip
+
+
+def _houses(
+    data: Dataset, base: PlanSettings, names: dict[str, str], chosen: list[str], version: str
+) -> tuple[Warehouse, ...]:
+    """Draw which kecamatan each further warehouse serves; the first serves all others."""
+    before = {house.depot_id: house.kecamatan for house in base.warehouses}
+    if len(chosen) < 2:
+        return tuple(Warehouse(depot, before.get(depot, ())) for depot in chosen)
+    units = data.units[data.units["parent_code"].eq(base.kabupaten)]
+    kecamatan = dict(zip(units["code"], units["name"], strict=True))
+    out = [Warehouse(chosen[0])]
+    for place, depot in zip(st.columns(len(chosen) - 1), chosen[1:], strict=True):
+        served = place.multiselect(
+            t("inputs.serves", name=names[depot]), list(kecamatan),
+            [code for code in before.get(depot, ()) if code in kecamatan],
+            format_func=kecamatan.get, key=f"in_serves_{depot}_{version}",
+        )  # fmt: skip
+        if served:
+            out.append(Warehouse(depot, tuple(served)))
+    return tuple(out)
 
 
 def _windows(base: PlanSettings, version: str) -> pd.DataFrame:

@@ -13,7 +13,15 @@ from pages.components import show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
-from services.sea import areas_of, caution, caution_words, import_wave_file, limits_table, loaded
+from services.sea import (
+    area_table,
+    areas_of,
+    caution,
+    caution_words,
+    import_wave_file,
+    limits_table,
+    loaded,
+)
 from services.texts import number
 
 
@@ -34,6 +42,8 @@ def draw(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
         for row in caution(areas_of(data, base), month):
             show.note(caution_words(row, lang))
         show.note(t("sea.no_forecast"))
+        show.title(t("sea.areas"))
+        st.dataframe(area_table(data, base, lang), hide_index=True, width="stretch", height=180)
     with right:
         show.title(t("sea.limits"))
         st.dataframe(limits_table(lang), hide_index=True, width="stretch")
