@@ -174,10 +174,10 @@ def test_a_further_warehouse_is_given_its_kecamatan(dataset: Dataset) -> None:
     test = panel(dataset)
     test.multiselect(key="in_depot_19.03").set_value(["BSL-01", "BSL-02"]).run()
     assert not test.exception
-    test.multiselect(key="in_serves_BSL-02_19.03").set_value(["19.03.04"]).run()
+    test.multiselect(key="in_serves_BSL-01_19.03").set_value(["19.03.04"]).run()
     test.button(key="in_solve_19.03").click().run()
     found: PlanSettings = test.session_state.found
-    assert found.warehouses == (Warehouse("BSL-01"), Warehouse("BSL-02", ("19.03.04",)))
+    assert found.warehouses == (Warehouse("BSL-02"), Warehouse("BSL-01", ("19.03.04",)))
 
 
 def test_the_table_of_seas_says_what_is_assumed_and_what_was_set(dataset: Dataset) -> None:

@@ -294,8 +294,10 @@ def _area(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
 def _houses(
     data: Dataset, base: PlanSettings, names: dict[str, str], chosen: list[str], version: str
 ) -> tuple[Warehouse, ...]:
-    """Draw which kecamatan each further warehouse serves; the first serves all others."""
+    """Draw which kecamatan each further warehouse serves; the default one serves all others."""
     before = {house.depot_id: house.kecamatan for house in base.warehouses}
+    main = data.network.default_depots.get(base.kabupaten)
+    chosen = sorted(chosen, key=lambda depot: (bool(before.get(depot)), depot != main, depot))
     if len(chosen) < 2:
         return tuple(Warehouse(depot, before.get(depot, ())) for depot in chosen)
     units = data.units[data.units["parent_code"].eq(base.kabupaten)]
