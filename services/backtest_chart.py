@@ -8,7 +8,7 @@ from services.backtest import Case
 from services.texts import label, number, text
 
 _INK, _LINE, _CHANCE, _MEAN, _FOUND = "#17242d", "#d5dde3", "#c3d3dd", "#536773", "#d55e00"
-_ROW_PX = 27
+_ROW_PX = 40
 
 
 def rates_figure(case: Case, lang: str) -> go.Figure | None:
@@ -21,10 +21,10 @@ def rates_figure(case: Case, lang: str) -> go.Figure | None:
     if rows.empty:
         return None
     names = [
-        text(
-            "ujibalik.row", lang, ranking=label("ranking", row.ranking, lang),
-            sought=label("sought", row.sought, lang), share=number(100 * row.share, lang),
-            affected=number(row.affected, lang),
+        f"{label('ranking', row.ranking, lang)} →<br>"
+        + text(
+            "ujibalik.row", lang, sought=label("sought", row.sought, lang),
+            share=number(100 * row.share, lang), affected=number(row.affected, lang),
         )
         for row in rows.itertuples()
     ]  # fmt: skip
@@ -57,12 +57,17 @@ def rates_figure(case: Case, lang: str) -> go.Figure | None:
         margin={"l": 8, "r": 16, "t": 8, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="#ffffff",
-        font={"color": _INK, "size": 14, "family": "Source Sans, sans-serif"},
+        font={"color": _INK, "size": 13, "family": "Source Sans, sans-serif"},
         legend={"orientation": "h", "y": -0.1, "yanchor": "top", "x": 0, "font": {"size": 13}},
     )
     most = max(float(rows["affected"].max()), float(rows["random_high"].max()))
     figure.update_xaxes(
-        range=[-0.15, most + 0.3], dtick=1, gridcolor=_LINE, zeroline=False, fixedrange=True
+        range=[-0.15, most + 0.3],
+        nticks=8,
+        tickformat=",d",
+        gridcolor=_LINE,
+        zeroline=False,
+        fixedrange=True,
     )
     figure.update_yaxes(automargin=True, fixedrange=True)
     return figure

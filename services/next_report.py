@@ -18,6 +18,7 @@ from analytics.next_report import (
     total_width,
     zero_report_calls,
 )
+from analytics.places import inside
 from analytics.risk_components import load_part, split_indicators, value_table
 from analytics.risk_params import INDICES
 from data.answers import read_calls, take_back, write_answers, write_zero_report
@@ -70,9 +71,15 @@ class CallsView:
 
 
 def calls_view(
-    data: Dataset, view: RiskView, index: str, params: CallParams | None = None
+    data: Dataset,
+    view: RiskView,
+    index: str,
+    params: CallParams | None = None,
+    area: str | None = None,
 ) -> CallsView:
     """Return the calls that would narrow an index most on the day of a view.
+
+    With the code of an area only its TPS count, and only its desa are asked about.
 
     Simulated values are not known: with them in the view, the real state of the same day counts.
 
@@ -86,15 +93,17 @@ def calls_view(
     if view.note:
         raise ParameterError("election", view.election, "an election with a register of TPS")
     real = risk_view(data, view.election, view.as_of, view.params) if view.simulation else view
-    calls = _all_calls(data, real, index)
-    low, high = (real.tps[f"{index}_{end}"] for end in ("low", "high"))
+    calls, tps = _all_calls(data, real, index), real.tps
+    if area is not None:
+        calls, tps = (f[inside(f["desa_code"].astype(str), area)] for f in (calls, tps))
+    low, high = (tps[f"{index}_{end}"] for end in ("low", "high"))
     return CallsView(
         index=index,
         calls=best_calls(calls, params),
         possible=len(calls),
         width=total_width(low, high),
         askable=float(calls["narrowing"].sum()),
-        tps=len(real.tps),
+        tps=len(tps),
         indicators=real.tables.indicators,
         simulated=view.simulation,
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analytics.personnel import CLASSES, NONE, REGISTERED
+from analytics.places import inside
 from services.dataset import Dataset
 from services.personnel import (
     PersonnelAsked,
@@ -26,8 +27,12 @@ _HOW = {
 """Words for what the planner's rule does, by rule."""
 
 
-def unit_table(frame: pd.DataFrame, data: Dataset, lang: str) -> pd.DataFrame:
-    """Return people by kecamatan or kabupaten with words for the headings, and their total."""
+def unit_table(
+    frame: pd.DataFrame, data: Dataset, lang: str, area: str | None = None
+) -> pd.DataFrame:
+    """Return people by kecamatan or kabupaten with words for the headings, of one area or all."""
+    if area is not None:
+        frame = frame[inside(frame.index.to_series().astype(str), area)]
     names = {
         "tps": "personel.col_tps", "teams": "personel.col_teams", "police": "personel.col_police",
         "linmas": "personel.col_linmas", "available": "personel.col_available",
@@ -64,8 +69,10 @@ def typed_people(table: pd.DataFrame, lang: str) -> tuple[tuple[str, int], ...]:
     return tuple((str(code), int(n)) for code, n in typed.items())
 
 
-def team_table(found: PersonnelView, data: Dataset, lang: str) -> pd.DataFrame:
-    """Return the teams with their posts and TPS numbers, one a row, for a file."""
+def team_table(
+    found: PersonnelView, data: Dataset, lang: str, area: str | None = None
+) -> pd.DataFrame:
+    """Return the teams with their posts and TPS numbers, one a row, of one area or all."""
     tps = found.tps[found.tps["team"].notna()]
     number_of = (
         tps.index.to_series().str.rpartition("/")[2] + " " + tps["desa_code"].map(data.names)
@@ -74,6 +81,8 @@ def team_table(found: PersonnelView, data: Dataset, lang: str) -> pd.DataFrame:
     # The ground of a team's class is the weakest of its TPS: one that is assumed marks it all.
     sure = tps["ground"].eq(REGISTERED).groupby(tps["team"]).all()
     teams = found.need.teams
+    if area is not None:
+        teams = teams[inside(teams["post"].astype(str), area)]
     return pd.DataFrame(
         {
             text("personel.col_team", lang): teams.index,
@@ -240,12 +249,14 @@ def placement_table(done: Placement, data: Dataset, lang: str) -> pd.DataFrame:
 
 
 def uncovered_table(
-    done: Placement, found: PersonnelView, data: Dataset, lang: str
+    done: Placement, found: PersonnelView, data: Dataset, lang: str, area: str | None = None
 ) -> pd.DataFrame:
-    """Return the TPS that nobody covers, the highest index first."""
+    """Return the TPS that nobody covers, the highest index first, of one area or all."""
     covered = done.staffing.team_of.dropna().index
     rows = found.tps[found.tps["kelas"].notna() & ~found.tps.index.isin(covered)]
     rows = rows[~rows["kabupaten_code"].isin(done.left_out)]
+    if area is not None:
+        rows = rows[inside(rows["desa_code"].astype(str), area)]
     rows = rows.sort_values(["value", "desa_code"], ascending=[False, True], kind="stable")
     return pd.DataFrame(
         {

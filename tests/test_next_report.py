@@ -388,3 +388,17 @@ def test_the_form_stores_an_answer_changes_the_list_and_takes_it_back(
     assert not app.exception
     assert first_row() == before
     assert own.count("indicator_values") == 0
+
+
+def test_a_list_for_one_kabupaten_asks_about_its_desa_alone(dataset: Dataset) -> None:
+    view = risk_view(dataset, "pemilu2024", EVE)
+    whole = calls_view(dataset, view, "keamanan")
+    parts = [
+        calls_view(dataset, view, "keamanan", area=code)
+        for code in dataset.units.loc[dataset.units["level"].eq("kabupaten"), "code"]
+    ]
+    for found, code in zip(parts, sorted(dataset.shapes["kabupaten"]["code"]), strict=True):
+        assert found.calls["desa_code"].str.startswith(f"{code}.").all()
+    assert sum(found.tps for found in parts) == whole.tps
+    assert sum(found.width for found in parts) == pytest.approx(whole.width)
+    assert sum(found.possible for found in parts) == whole.possible

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import show
+from pages.components.risk_area import chosen_area
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -54,7 +55,7 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
     )
     together = bar[1].toggle(t("panggilan.together"), value=True, key="kc_together")
     try:
-        found = calls_view(data, view, index, CallParams(together=together))
+        found = calls_view(data, view, index, CallParams(together=together), area=chosen_area(data))
     except EXPLAINED as error:
         st.error(explain(error, language()))
         return

@@ -8,6 +8,7 @@ from datetime import date
 import streamlit as st
 
 from pages.components import show
+from pages.components.risk_area import chosen_area
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -59,7 +60,9 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
 def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
     asked = _form(view)
     found = personnel_view(data, election, as_of, view, asked)
-    lang = language()
+    lang, area = language(), chosen_area(data)
+    if view.simulation:
+        st.error(t("risk.simulation"))
     words = whatif_sentence(found, asked, lang)
     if words:
         st.warning(words)
@@ -80,7 +83,7 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
         show.downloads(table, "personel-polres")
         show.note(t("personel.polres_note"))
         show.title(t("personel.kecamatan"))
-        table = unit_table(found.kecamatan, data, lang)
+        table = unit_table(found.kecamatan, data, lang, area)
         st.dataframe(table, hide_index=True, height=320)
         show.downloads(table, "personel-kecamatan")
     with right:
@@ -88,7 +91,7 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
         _patterns(found, asked)
     _placement(data, found, asked)
     with st.expander(t("personel.teams")):
-        table = team_table(found, data, lang)
+        table = team_table(found, data, lang, area)
         st.dataframe(table, hide_index=True, height=320)
         show.downloads(table, "personel-tim")
 
@@ -187,7 +190,7 @@ def _placement(data: Dataset, found: PersonnelView, asked: PersonnelAsked) -> No
     with left:
         st.dataframe(placement_table(done, data, lang), hide_index=True)
     with right:
-        table = uncovered_table(done, found, data, lang)
+        table = uncovered_table(done, found, data, lang, chosen_area(data))
         if len(table):
             show.title(t("personel.uncovered"))
             st.dataframe(table, hide_index=True, height=280)
