@@ -16,6 +16,7 @@ from analytics.kits import ELECTION_RULES
 from services.dataset import Dataset
 from services.pdf import Block, Signatures, Table, Text, pdf
 from services.plan import load_plan
+from services.plan_return import custody
 from services.plan_view import place_label
 from services.procurement import BALLOTS, STAGES, items_of, procurement_view, words
 from services.receipts import ReceiptView, receipt_view
@@ -156,7 +157,7 @@ def proof_of(data: Dataset, tps_id: str, as_of: pd.Timestamp, on_day: dt.date, l
         _kit(data, tps_id, election, lang),
         _plan(data, view, tps_id, kabupaten, lang),
         _receipts(rows[rows["state"].ne(RETURNED)], "receipts", lang),
-        _receipts(rows[rows["state"].eq(RETURNED)], "returned", lang),
+        _returned(data, view, rows[rows["state"].eq(RETURNED)], tps_id, lang),
     ]
     sub = text(
         "proof.sub", lang, election=label("election", election, lang), day=day(on_day, lang),
@@ -286,6 +287,31 @@ def _receipts(rows: pd.DataFrame, key: str, lang: str) -> Part:
             )
         )
     return Part(key, [], unknown, table)
+
+
+def _returned(data: Dataset, view: ReceiptView, rows: pd.DataFrame, tps_id: str, lang: str) -> Part:
+    """Return the way back: what is told of it, and what the kept plan says if it has one."""
+    told = _receipts(rows, "returned", lang)
+    kabupaten = ".".join(tps_id.split("/")[1].split(".")[:2])
+    times = view.plans.get(kabupaten)
+    document = {} if times is None else load_plan(times.name)
+    if "back" not in document:
+        unknown = [*told.unknown, text("proof.no_plan_back", lang)]
+        return Part("returned", [], unknown, told.table)
+    chain = custody(document)
+    lines = [
+        text(
+            "proof.plan_back", lang, start=_back_place(data, row["from_code"]),
+            end=_back_place(data, row["to_code"]), vehicle=row["vehicle_id"],
+            depart=clock(row["handed_over"]), arrive=clock(row["received"]),
+        )
+        for _, row in chain[chain["tps_id"].eq(tps_id)].iterrows()
+    ]  # fmt: skip
+    return Part("returned", lines, told.unknown, told.table)
+
+
+def _back_place(data: Dataset, code: str) -> str:
+    return tps_name(data, code) if "/" in code else place_label(data, code)
 
 
 def _chain_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:

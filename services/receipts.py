@@ -20,6 +20,7 @@ from analytics.custody import (
     whole_desa_counts,
 )
 from data import schema
+from data.errors import FileUnreadableError, SourceMissingError
 from data.import_receipts import import_receipts
 from data.kept_plans import KeptPlan, kept_plans
 from data.plans import load_plan
@@ -180,8 +181,12 @@ def times_of(name: str, document: dict[str, Any]) -> PlanTimes:
 
 
 @lru_cache(maxsize=64)
-def _times(plan: KeptPlan) -> PlanTimes:
-    return times_of(plan.name, load_plan(plan.name))
+def _times(plan: KeptPlan) -> PlanTimes | None:
+    """Return the times of a kept plan; None for a file that is none, or is gone by now."""
+    try:
+        return times_of(plan.name, load_plan(plan.name))
+    except (FileUnreadableError, SourceMissingError, KeyError):
+        return None
 
 
 def plan_times(election: str) -> dict[str, PlanTimes]:
@@ -191,7 +196,7 @@ def plan_times(election: str) -> dict[str, PlanTimes]:
 
 def _chosen(plans: tuple[KeptPlan, ...], election: str) -> dict[str, PlanTimes]:
     found: dict[str, PlanTimes] = {}
-    for times in map(_times, plans):
+    for times in filter(None, map(_times, plans)):
         if times.passed and times.election == election and not times.is_replay:
             found.setdefault(times.kabupaten, times)
     return found

@@ -389,6 +389,49 @@ def test_a_correction_fills_the_form_and_stands_in_place_of_the_row(data: Datase
     assert receipt_view(data.store, "pemilu2024").gaps.empty
 
 
+def test_a_trip_of_the_plan_is_saved_with_one_press(data: Dataset) -> None:
+    save_plan("Rencana uji", plan(*tps_of(data, "pemilu2024", DESA)))
+    test = open_view(data, "progress")
+    test.selectbox(key="r_trip").set_value("PERAHU-01").run()
+    assert test.text_input(key="r_vehicle").value == "PERAHU-01"
+    test.selectbox(key="r_state").set_value("tiba")
+    test.text_input(key="r_carrier").set_value("Dinas Perhubungan")
+    next(b for b in test.button if b.label == "Simpan (1 baris)").click().run()
+    assert not test.error
+    row = data.store.read("receipts").iloc[0]
+    assert row[["desa_code", "state", "vehicle"]].tolist() == [DESA, "tiba", "PERAHU-01"]
+    assert row["boxes"] == 5 * len(tps_of(data, "pemilu2024", DESA))
+    assert pd.isna(row["tps_id"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("receipts", "state_unknown"), ("procurement", "item_unknown")]
+)
+def test_a_file_comes_in_through_the_page_with_its_refused_rows(
+    data: Dataset, kind: str, name: str
+) -> None:
+    path = Path(__file__).parent / "fixtures" / kind / f"{name}.csv"
+    test = open_view(data, "progress" if kind == "receipts" else "procurement")
+    test.get("file_uploader")[0].set_value((path.name, path.read_bytes(), "text/csv")).run()
+    test.button(key=f"bring_{kind}_go").click().run()
+    assert not test.exception
+    assert "1 diterima, 1 dikarantina" in test.warning[0].value
+    assert data.store.count(kind) == 1
+
+
+def test_the_planned_way_back_stands_beside_what_is_told(data: Dataset) -> None:
+    from services.plan import PlanAsked, make_plan
+    from services.plan_return import ReturnAsked, with_return
+
+    document = make_plan(data, PlanAsked("19.03", seconds=2))
+    save_plan("Pulang pergi", with_return(data, document, ReturnAsked(seconds=1)))
+    part = proof(data).parts[4]
+    assert part.lines[0].startswith(f"Rencana kembali: TPS 003, {data.place_names[DESA]} → Pongok")
+    assert part.lines[-1].count("→") == 1
+    assert any("Gudang" in line for line in part.lines)
+    assert not any("jalan terakhir" in words for words in proof(data).unknown)
+
+
 def test_the_view_of_procurement_shows_the_board_and_takes_a_stage(data: Dataset) -> None:
     test = open_view(data, "procurement")
     assert "sb-board" in shown(test)

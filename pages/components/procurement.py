@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import cursor, shell, show
+from pages.components import bring, cursor, shell, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -66,6 +66,7 @@ def draw(
         _board(view, data, election)
     with right:
         _form(view, data, election, kabupaten)
+        bring.draw(data, "procurement", election)
 
 
 def _head(view: ProcurementView, data: Dataset, election: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.components import cursor, handover, shell, show
+from pages.components import bring, cursor, handover, shell, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.receipts import ReceiptView, receipt_view
@@ -55,6 +55,7 @@ def draw(
         _lists(view, data, kabupaten)
     with right:
         handover.draw(data, election, kabupaten, view)
+        bring.draw(data, "receipts", election)
 
 
 def registered(data: Dataset) -> list[str]:
