@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -81,6 +81,7 @@ def test_a_count_beyond_its_tps_is_refused(published: pd.DataFrame, seed: int) -
         allocate_counts(TPS, published, seed, national_tps=100)
 
 
+@settings(max_examples=30)
 @given(st.integers(0, 7), st.integers(0, 5), st.integers(0, 2**31))
 def test_the_sum_is_the_count_whatever_the_seed(one: int, other: int, seed: int) -> None:
     published = counts(("a", "kabupaten", "19.01", one), ("a", "kabupaten", "19.02", other))
@@ -94,17 +95,17 @@ def test_the_sum_is_the_count_whatever_the_seed(one: int, other: int, seed: int)
 def test_every_tps_is_as_likely_as_the_other() -> None:
     published = counts(("a", "kabupaten", "19.02", 2))
     total = sum(
-        allocate_counts(TPS, published, seed).set_index("tps_id")["value"] for seed in range(300)
+        allocate_counts(TPS, published, seed).set_index("tps_id")["value"] for seed in range(150)
     )
-    assert (abs(total / 300 - 0.4) < 0.12).all()
+    assert (abs(total / 150 - 0.4) < 0.16).all()
 
 
 def test_the_share_of_the_country_is_right_on_average() -> None:
     published = counts(("a", "nasional", "ID", 25))
     mean = np.mean(
-        [allocate_counts(TPS, published, s, national_tps=100)["value"].sum() for s in range(150)]
+        [allocate_counts(TPS, published, s, national_tps=100)["value"].sum() for s in range(80)]
     )
-    assert mean == pytest.approx(12 * 0.25, abs=0.4)
+    assert mean == pytest.approx(12 * 0.25, abs=0.55)
 
 
 def test_simulated_values_are_never_read_unasked(own_store: Store) -> None:
@@ -144,10 +145,9 @@ def test_what_is_known_stands_before_what_is_simulated(own_store: Store) -> None
 def test_the_same_seed_makes_the_same_and_clearing_takes_all_away(own_store: Store) -> None:
     simulate_indicators(own_store, "pemilu2024", 7)
     first = own_store.read("simulated_values")
-    simulate_indicators(own_store, "pemilu2024", 8)
-    assert set(own_store.read("simulated_values")["seed"]) == {8}
     simulate_indicators(own_store, "pemilu2024", 7)
     pd.testing.assert_frame_equal(first, own_store.read("simulated_values"))
+    assert set(first["seed"]) == {7}
     assert clear_simulation(own_store) == len(first)
     assert own_store.count("simulated_values") == 0
     revision = own_store.revision(RECORDS)
