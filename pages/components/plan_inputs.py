@@ -263,7 +263,8 @@ def _area(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
     )
     depots = data.network.depots
     own = depots[depots["kabupaten_code"].eq(base.kabupaten)]
-    houses = dict(zip(own["depot_id"], own["name"], strict=True))
+    pairs = zip(own["depot_id"], own["name"], strict=True)
+    houses = {depot: f"{name} ({depot})" for depot, name in pairs}
     before = [house.depot_id for house in base.warehouses]
     chosen = row[1].multiselect(
         t("setting.warehouses"),
