@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,9 +71,9 @@ def replan_document(
     Returns
     -------
     dict
-        A plan document; ``about["whatif"]`` says what it was made for (``base``, ``now``,
-        ``events``, and in ``earlier`` the events of the plans before it), ``rest`` is the new part
-        with the events in its inputs. The verdict is on both.
+        A plan document; ``about["whatif"]`` says what it was made for (``base``, ``base_key``,
+        ``now``, ``events``, and in ``earlier`` the events of the plans before it), ``rest`` is the
+        new part with the events in its inputs. The verdict is on both.
 
     Raises
     ------
@@ -97,12 +99,19 @@ def replan_document(
         seconds,
         still_standing(earlier, now),
     )
-    told = {"base": name, "now": now.isoformat(), "events": event_rows(events), "earlier": earlier}
+    told = {"base": name, "base_key": base_key(document), "now": now.isoformat(),
+            "events": event_rows(events), "earlier": earlier}  # fmt: skip
     about = {**document["about"], "whatif": told}
     out = to_document(found.plan, found.inputs, about=about, whole=True)
     if found.rest is not None and found.rest_inputs is not None:
         out["rest"] = to_document(found.rest, found.rest_inputs, whole=True)
     return out | {"verdict": audit(out).verdict()}
+
+
+def base_key(document: Mapping[str, Any]) -> str:
+    """Return what tells the trips of a plan from those of another of the same name."""
+    trips = json.dumps(document["trips"], sort_keys=True)
+    return hashlib.sha256(trips.encode()).hexdigest()[:16]
 
 
 def span(document: Mapping[str, Any]) -> tuple[pd.Timestamp, pd.Timestamp]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from analytics.audit import FAULTS, audit
 from analytics.kits import BALLOT_VERDICTS
 from analytics.plan_explain import REASONS, REMEDIES
 from analytics.replan import STATUSES
+from data.plans import load_plan, save_plan, saved_plans
 from data.texts import catalogue
 from geo.errors import ParameterError
 from services.dataset import Dataset
@@ -210,3 +213,99 @@ def test_one_more_boat_is_proposed_only_where_it_is_enough(dataset: Dataset) -> 
     words = remedy_words(tried, dataset, "id")
     assert [works for works, _ in words] == sorted((w for w, _ in words), reverse=True)
     assert any(line.startswith("CUKUP: ") and "perahu" in line for works, line in words if works)
+
+
+def part(data, which, name, document) -> None:  # type: ignore[no-untyped-def]
+    """Draw one part of a plan; runs alone, without the names of this module."""
+    import importlib
+
+    drawn = importlib.import_module(f"pages.components.{which}")
+    drawn.draw(data, "19.03", name, document)
+
+
+def drawn(dataset: Dataset, which: str, document: Document | None) -> AppTest:
+    arguments = {"data": dataset, "which": which, "name": "rencana", "document": document}
+    test = AppTest.from_function(part, kwargs=arguments, default_timeout=60).run()
+    assert not test.exception, test.exception
+    return test
+
+
+def said(test: AppTest) -> str:
+    return "\n".join(str(block.proto.body) for block in test.get("html"))
+
+
+@pytest.fixture
+def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.usefixtures("var")
+def test_the_chance_is_drawn_kept_and_made_anew_for_other_assumptions(
+    small: Document, dataset: Dataset
+) -> None:
+    test = drawn(dataset, "plan_lateness", small)
+    assert "Semua TPS tepat waktu:" in said(test)
+    assert "Nakhoda dan syahbandar yang memutuskan" in said(test)
+    kept = dict(test.session_state["plan_lateness"])
+    test.run()
+    assert test.session_state["plan_lateness"] == kept
+    next(n for n in test.number_input if n.label == "Ulangan").set_value(300)
+    next(b for b in test.button if b.label == "Hitung").click().run()
+    assert not test.exception
+    assert len(test.session_state["plan_lateness"]) == 2
+    assert "300 ulangan" in said(test)
+
+
+@pytest.mark.usefixtures("var")
+def test_both_ends_are_planned_by_a_press_and_kept_in_the_plan(
+    small: Document, dataset: Dataset
+) -> None:
+    test = drawn(dataset, "plan_return", small)
+    assert "belum disimpan dalam rencana" in test.success[0].value
+    assert "Jalan kembali belum disusun" in said(test)
+    next(b for b in test.button if b.label == "Susun ke TPS dan kembali").click().run()
+    assert not test.exception
+    document = load_plan("rencana")
+    assert document["verdict"]["passed"]
+    assert len(document["last_mile"]) == 12
+    again = drawn(dataset, "plan_return", document)
+    assert "semua kotak kembali sampai kabupaten" in again.success[0].value
+
+
+@pytest.mark.usefixtures("var")
+def test_the_eleventh_of_february_is_gone_through_by_a_press(dataset: Dataset) -> None:
+    test = drawn(dataset, "plan_whatif", None)
+    assert "Belum ada rencana" in said(test)
+    test.button(key="w_replay").click().run()
+    assert not test.exception
+    names = {"tinjau ulang 11 Februari 2024 - sebelum", "tinjau ulang 11 Februari 2024 - sesudah"}
+    assert set(saved_plans()) == names
+    after = load_plan(test.session_state["d_plan"])
+    again = drawn(dataset, "plan_whatif", after)
+    for words in ("TINJAU ULANG", "yang terbit dan yang dihitung", "jam lebih lambat"):
+        assert words in said(again)
+    again.button(key="w_undo").click().run()
+    assert again.session_state["d_plan"] == "tinjau ulang 11 Februari 2024 - sebelum"
+
+
+@pytest.mark.usefixtures("var")
+def test_a_plan_whose_base_changed_or_went_says_so(small: Document, dataset: Dataset) -> None:
+    about = {"base": "lama", "base_key": "?", "now": "2024-02-11T06:00:00+07:00", "events": []}
+    made = {**small, "about": {**small["about"], "whatif": about}}
+    assert "tidak lagi tersimpan" in drawn(dataset, "plan_whatif", made).warning[0].value
+    save_plan("lama", small)
+    assert "sudah disusun lagi" in drawn(dataset, "plan_whatif", made).warning[0].value
+
+
+@pytest.mark.usefixtures("var")
+def test_a_failed_plan_is_shown_as_failed_with_remedies_on_a_press(
+    failed: Document, dataset: Dataset
+) -> None:
+    test = drawn(dataset, "plan_shown", failed)
+    assert "GAGAL AUDIT" in test.error[0].value
+    assert "Muatan yang tidak sampai tepat waktu, dan mengapa" in said(test)
+    assert "CUKUP" not in said(test)
+    test.button(key="remedies_rencana").click().run()
+    assert not test.exception
+    assert "Tidak satu pun dari yang dicoba cukup sendirian" in said(test)

@@ -12,12 +12,15 @@ from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.plan_remedies import Remedy, lacking_table, remedy_words, try_remedies
+from services.plan_view import faults_words
 
 _KEPT = "plan_remedies"
 
 
 def draw(data: Dataset, name: str, document: dict[str, Any]) -> None:
-    """Draw what is left out or late and why, and the remedies once they are asked for."""
+    """Draw what the audit found, what is left out or late and why, and remedies when asked for."""
+    found_wrong = faults_words({**document, "unserved": []}, data, language())
+    show.items(map(html.escape, found_wrong))
     table = lacking_table(document, data, language())
     if table.empty:
         return

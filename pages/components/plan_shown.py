@@ -15,7 +15,7 @@ from services.plan_gantt import plan_gantt, tight_trips
 from services.plan_lateness import share_words
 from services.plan_map import ARRIVED, AWAITED, Scene, hours, map_layers, scene
 from services.plan_notes import input_words
-from services.plan_view import MODE_COLOUR, faults_words, kpis, tightest
+from services.plan_view import MODE_COLOUR, kpis, tightest
 from services.texts import label, number
 
 HOUR = "d_hour"
@@ -33,7 +33,6 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
         return
     if not (document["verdict"] or {}).get("passed"):
         st.error(t("plan.failed"))
-        show.items(html.escape(words) for words in faults_words(document, data, language()))
         plan_remedies.draw(data, name, document)
     risk = st.session_state.get(risk_key(name, document))
     if not document["trips"]:

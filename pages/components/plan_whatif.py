@@ -22,8 +22,16 @@ from services.plan_changes import (
     trip_table,
 )
 from services.plan_events import clock, event_words
-from services.plan_view import faults_words, place_label
-from services.plan_whatif import WhatIf, again_name, counts, moment, replan_document, span
+from services.plan_view import place_label
+from services.plan_whatif import (
+    WhatIf,
+    again_name,
+    base_key,
+    counts,
+    moment,
+    replan_document,
+    span,
+)
 
 _OPENED = "d_plan"
 _DAY = "D"
@@ -125,18 +133,19 @@ def _result(data: Dataset, name: str, document: dict[str, Any]) -> None:
     if base not in saved_plans():
         st.warning(t("whatif.base_gone", base=base))
         if not document["verdict"]["passed"]:
-            show.items(map(html.escape, faults_words(document, data, lang)))
+            plan_remedies.draw(data, name, document)
         return
     if undo.button(t("whatif.undo", base=base), width="stretch", key="w_undo"):
         st.session_state[_OPENED] = base
         st.rerun()
     before = load_plan(base)
+    if base_key(before) != about.get("base_key"):
+        st.warning(t("whatif.base_changed", base=base))
     loads = load_changes(before, document, now)
     if document["verdict"]["passed"]:
         st.success(t("whatif.passed", **counts(loads)))
     else:
         st.error(t("whatif.failed", **counts(loads)))
-        show.items(map(html.escape, faults_words(document, data, lang)))
         plan_remedies.draw(data, name, document)
     if document["about"].get("replay"):
         plan_replay.compare(data, before, document)
