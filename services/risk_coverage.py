@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 import folium
 import pandas as pd
@@ -20,6 +21,7 @@ from geo.layers import choropleth, escape
 from services.dataset import Dataset
 from services.risk_build import RiskView
 from services.texts import day, label, number, text
+from services.wording import link
 
 LEVELS = ("kecamatan", "kabupaten")
 BREAKS = (0.25, 0.5, 0.75)
@@ -232,21 +234,22 @@ def counts_table(view: RiskView, lang: str) -> pd.DataFrame:
     )
 
 
-def totals_words(view: RiskView, lang: str) -> list[str]:
-    """Return one sentence per area whose classes do not add up to its TPS: both figures stand."""
+def totals_items(view: RiskView, lang: str) -> list[str]:
+    """Return what areas' classes add up to beside all their TPS, as HTML with the page."""
     rows = view.tables.class_totals
     out = []
-    for (unit, source), some in rows.groupby(["unit_code", "source_id"], sort=False):
+    for (unit, _), some in rows.groupby(["unit_code", "source_id"], sort=False):
         total = some["tps_total"].max()
         if pd.isna(total):
             continue
         key = "coverage.adds_up" if some["count"].sum() == total else "coverage.adds_not_up"
-        out.append(
-            text(key, lang, area=view.data.place_names.get(str(unit), str(unit)),
-                 classed=number(some["count"].sum(), lang), tps=number(total, lang),
-                 day=day(some["date"].iloc[0], lang))
+        words = text(
+            key, lang, area=view.data.place_names.get(str(unit), str(unit)),
+            classed=number(some["count"].sum(), lang), tps=number(total, lang),
+            day=day(some["date"].iloc[0], lang),
         )  # fmt: skip
-        del source
+        url = str(some["url"].iloc[0])
+        out.append(f"{escape(words)} {link(url, urlsplit(url).hostname or url)}")
     return out
 
 

@@ -26,7 +26,7 @@ from services.risk_coverage import (
     indicators_table,
     legend,
     missing_table,
-    totals_words,
+    totals_items,
     versions_table,
 )
 from services.risk_inputs import Said, import_upload
@@ -124,9 +124,10 @@ def test_simulated_coverage_says_simulasi_in_every_row(own_store: Store) -> None
 
 def test_both_figures_stand_with_their_source(dataset: Dataset) -> None:
     view = risk_view(dataset, "pilkada2024", date(2024, 11, 26))
-    (words,) = totals_words(view, "id")
+    (words,) = totals_items(view, "id")
     assert "1.912" in words
     assert "2.197" in words
+    assert 'href="https://' in words
     counts = counts_table(view, "id")
     bangka = counts[counts["Wilayah"].eq("Kab. Bangka")]
     assert set(bangka["Dari TPS"]) == {"455", "415"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import date
 from typing import Any
 
@@ -25,7 +26,7 @@ from services.risk_coverage import (
     legend,
     missing_table,
     register_words,
-    totals_words,
+    totals_items,
     versions_table,
 )
 from services.risk_shares import shares_table, shares_words, what_if
@@ -127,7 +128,7 @@ def _counts(view: RiskView) -> None:
     lang = language()
     show.note(t("coverage.why_not_spread"))
     registered = register_words(view, lang)
-    show.items([*([registered] if registered else []), *totals_words(view, lang)])
+    show.items([*([html.escape(registered)] if registered else []), *totals_items(view, lang)])
     table = counts_table(view, lang)
     if table.empty:
         show.empty(t("coverage.no_counts"))
