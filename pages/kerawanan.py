@@ -95,12 +95,12 @@ def _day_tabs(
 ) -> None:
     """Draw the tabs that are about the vote itself: no index is needed for them."""
     lang = language()
-    bar = st.columns([1.3, 4])
-    election = risk_map.election_choice(data, bar[0])
-    name = label("election", election, lang)
     with head:
-        title = t(f"kerawanan.{tab}_title", election=name)
-        show.heading(title, "" if tab == DAY else t("kerawanan.known_on", day=day(today, lang)))
+        words, box = st.columns([4.4, 1.3], vertical_alignment="top")
+    election = risk_map.election_choice(data, box)
+    with words:
+        title = t(f"kerawanan.{tab}_title", election=label("election", election, lang))
+        show.heading(title, t("kerawanan.known_on", day=day(today, lang)) if tab != DAY else "")
     if tab == DAY:
         hari_h.draw(data, election)
     else:

@@ -152,8 +152,21 @@ def board(
     area
         Code of a kabupaten or kecamatan; None for the province.
     """
+    revision = data.store.revision(RECORDS)
+    return _board(data, revision, election, at, area, params or HariHParams())
+
+
+@lru_cache(maxsize=8)
+def _board(
+    data: Dataset,
+    revision: int,
+    election: str,
+    at: pd.Timestamp,
+    area: str | None,
+    params: HariHParams,
+) -> DayBoard:
     day = voting_day(data, election)
-    entries = _entries(data.store, data.store.revision(RECORDS), election)
+    entries = _entries(data.store, revision, election)
     stations = _stations(data, election)
     if area:
         stations = stations[stations["desa_code"].str.startswith(f"{area}.")]

@@ -236,11 +236,12 @@ def rank_table(found: Ranked, lang: str) -> pd.DataFrame:
     if found.view.level == "tps":
         columns["tps"] = rows["number"]
         columns["desa"] = rows["desa_code"].map(data.names)
-        columns["kecamatan"] = rows["kecamatan_code"].map(data.names)
     else:
         columns["kabupaten"] = rows["kabupaten_code"].map(data.names)
     columns[f"index_{index}"] = rows[f"indeks_{index}"].round(3)
     columns["tier"] = [tier_words(t, lang) for t in rows[f"tier_{index}"]]
+    if found.view.level == "tps":
+        columns["kecamatan"] = rows["kecamatan_code"].map(data.names)
     columns["low"] = rows[f"{index}_low"].round(3)
     columns["high"] = rows[f"{index}_high"].round(3)
     columns["p_high"] = (100 * rows[f"p_{index}_tinggi"]).round()

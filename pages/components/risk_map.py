@@ -124,6 +124,8 @@ def bar(data: Dataset, as_of: date) -> tuple[Asked, RiskView]:
         maps.jump_list(MAP)
     with columns[4]:
         chosen = _filters(data, area, statement)
+    if simulation and not view.simulation:
+        show.empty(t("kerawanan.no_simulation"))
     query = RiskQuery(
         statement=statement,
         area=st.session_state.get(DESA) or chosen["area"],
@@ -264,7 +266,7 @@ def _list(found: Ranked) -> None:
     table = rank_table(found, lang)
     st.session_state[_IDS] = list(found.rows.index)
     slim = table.columns[: 2 if found.view.level == "tps" else 1]
-    narrow = {name: st.column_config.Column(width=60) for name in slim}
+    narrow = {name: st.column_config.Column(width=46) for name in slim}
     st.dataframe(
         table, hide_index=True, height=330, key=_TABLE, on_select=_picked,
         selection_mode="single-row", column_config=narrow,

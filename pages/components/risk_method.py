@@ -24,5 +24,6 @@ def draw(view: RiskView) -> None:
     with right:
         show.title(t("kerawanan.parameters"))
         table = parameter_table()
+        table = table.rename(columns={c: label("parameter_column", c, lang) for c in table.columns})
         st.dataframe(table, hide_index=True, height=560)
         show.downloads(table, "parameter_kerawanan")
