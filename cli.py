@@ -11,6 +11,7 @@ import typer
 from commands import (
     hari_h,
     imports,
+    inputs,
     plan,
     plan_files,
     records,
@@ -34,6 +35,7 @@ imports.app.add_typer(hari_h.app)
 imports.app.add_typer(records.app)
 app.add_typer(imports.app, name="import")
 app.add_typer(plan.app)
+app.add_typer(inputs.app)
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(risk.app)
 app.add_typer(replan.app)

@@ -164,9 +164,15 @@ def _windows(base: PlanSettings, frame: pd.DataFrame, faults: list[str]) -> tupl
 def origin_table(settings: PlanSettings, lang: str) -> pd.DataFrame:
     """Return where each value comes from: fact with its page, assumption, or set by the planner."""
     columns = {
-        "setting": [label("setting", key, lang) for key in settings.origins],
+        "setting": [_setting_word(key, lang) for key in settings.origins],
         "basis": [label("basis", one.basis, lang) for one in settings.origins.values()],
         "note": [one.note for one in settings.origins.values()],
         "source": [one.source_url or None for one in settings.origins.values()],
     }
     return pd.DataFrame({label("origincolumn", k, lang): v for k, v in columns.items()})
+
+
+def _setting_word(key: str, lang: str) -> str:
+    """Return the reader's word for a setting; vehicles are told by their name where it has none."""
+    words = label("setting", key.lower(), lang)
+    return key if words == key.lower() else words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -238,3 +239,23 @@ def test_the_command_tells_what_came_in_and_what_was_held_back(
     assert "baris 3" in done.output
     file = put(tmp_path, "nama", "x")
     assert CliRunner().invoke(app, ["import", "voters", str(file)]).exit_code == 2
+
+
+def test_the_command_checks_what_was_packed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIAGA_VAR", str(tmp_path / "var"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    run = CliRunner().invoke
+    run(app, ["import", "voters", str(put(tmp_path, "tps_id,total", f"{CELAGEN}001,200"))])
+    head = "tps_id,surat suara,dikemas"
+    good = put(tmp_path, head, f"{CELAGEN}001,ppwp,204")
+    assert run(app, ["ballots", str(good)]).exit_code == 0
+    assert run(app, ["ballots", str(good), "--reserve", "2.5"]).exit_code == 1
+    bad = run(app, ["ballots", str(put(tmp_path, head, f"{CELAGEN}001,ppwp,203"))])
+    assert bad.exit_code == 1
+    assert f"{CELAGEN}001 Presiden dan wakil presiden: kurang" in bad.output
+    good = put(tmp_path, head, f"{CELAGEN}001,ppwp,204")
+    told = run(app, ["ballots", str(good), "--json"])
+    assert json.loads(told.output)["counts"]["ok"] == 1
+    assert run(app, ["ballots", str(good), "--reserve", "11"]).exit_code == 2

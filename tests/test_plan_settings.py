@@ -176,6 +176,22 @@ def test_the_command_takes_a_file_a_scenario_and_a_name_to_keep(
     assert not (tmp_path / "x.json").exists()
 
 
+def test_the_defaults_are_written_out_to_be_edited_and_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "atur.toml"
+    run = CliRunner().invoke
+    done = run(app, ["settings", "--kabupaten", "19.02", "-o", str(path)])
+    assert done.exit_code == 0, done.output
+    assert FIRST in done.output
+    assert read_settings(path) == default_settings("19.02")
+    run(app, ["settings", "--scenario", CALM, "-o", str(path)])
+    assert read_settings(path) == scenario_settings(CALM)
+    assert run(app, ["settings", "-o", str(path)]).exit_code == 2
+    assert (
+        run(app, ["settings", "--kabupaten", "19.02", "-o", str(tmp_path / "x/y.toml")]).exit_code
+        == 2
+    )
+
+
 def test_the_eleventh_of_february_has_12_tps_and_60_boxes(dataset: Dataset) -> None:
     settings = scenario_settings(FIRST)
     inputs, notes = inputs_of(dataset, settings)
