@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.kits import ELECTION_RULES, kits
-from analytics.procurement import BEHIND, DAMAGE, STAGES, behind, board, progress
+from analytics.procurement import BEHIND, DAMAGE, REPLACEMENT, STAGES, behind, board, progress
 from data.import_procurement import import_procurement
 from data.procurement import drop_row, procurement_rows, save_row
 from data.rules_logistics import BALLOTS, PROCUREMENT_ITEMS
@@ -18,6 +18,7 @@ from services.texts import day, label, number, text
 
 __all__ = [
     "BALLOTS",
+    "FOUND",
     "ITEMS",
     "STAGES",
     "ProcurementView",
@@ -36,6 +37,8 @@ __all__ = [
 ]
 
 ITEMS = PROCUREMENT_ITEMS
+FOUND = "temuan"
+"""Shown for pieces found damaged or short, which are told of and yet nothing to be glad of."""
 _CONTESTS = {
     "pemilu2024": BALLOTS[:6],
     "pilkada2024": (BALLOTS[0], *BALLOTS[6:]),
@@ -156,12 +159,18 @@ def finding(view: ProcurementView, data: Dataset, lang: str) -> str:
         return text("procurement.none_title", lang)
     if view.behind.empty:
         known = view.found["status"].ne("tidak_diketahui").sum()
-        return text("procurement.on_time", lang, n=number(int(known), lang))
-    worst = view.behind.iloc[0]
-    return text(
-        "procurement.headline", lang, n=number(len(view.behind), lang),
-        worst=f"{_place(worst, data, lang)}: {words(worst, lang)}",
-    )  # fmt: skip
+        said = text("procurement.on_time", lang, n=number(int(known), lang))
+    else:
+        worst = view.behind.iloc[0]
+        said = text(
+            "procurement.headline", lang, n=number(len(view.behind), lang),
+            worst=f"{_place(worst, data, lang)}: {words(worst, lang)}",
+        )  # fmt: skip
+    silent = view.found["stage"].eq(REPLACEMENT) & view.found["status"].eq("tidak_diketahui")
+    pieces = int(view.found.loc[silent, "planned_count"].sum())
+    if not pieces:
+        return said
+    return f"{said}; {text('procurement.open_replacement', lang, n=number(pieces, lang))}"
 
 
 def _place(row: pd.Series, data: Dataset, lang: str) -> str:
@@ -228,7 +237,11 @@ def board_rows(
         cells: list[Cell] = []
         for stage in STAGES:
             row = by_key.get((place, item, stage))
-            cells.append((None, "") if row is None else (row["status"], words(row, lang)))
+            if row is None:
+                cells.append((None, ""))
+                continue
+            is_finding = stage == DAMAGE and row["status"] == "selesai"
+            cells.append((FOUND if is_finding else row["status"], words(row, lang)))
         rows.append((f"{data.names[place]}: {name}" if len(places) > 1 else name, cells))
     return rows
 

@@ -283,11 +283,16 @@ def test_the_board_says_what_is_behind_and_by_how_much(data: Dataset) -> None:
     view = procurement_view(data, "pemilu2024", "19.03", EVE)
     assert finding(view, data, "id") == (
         "1 tahap tertinggal; terberat Bangka Selatan, bilik suara, tiba: terlambat · 12 hari · "
-        "kurang 220"
+        "kurang 220; pengganti 1.067 lembar tidak diketahui"
     )
     rows = dict(board_rows(view, data, "id", "pemilu2024"))
     assert rows["Bilik suara"][2] == ("terlambat", "terlambat · 12 hari · kurang 220")
     assert rows["Tinta"] == [(None, "")] * 8
+    ballots = rows["Surat suara (semua jenis)"]
+    assert ballots[4:6] == [
+        ("temuan", "ditemukan 1.067 · 14 Jan 2024"), ("tidak_diketahui",
+        "tidak diketahui · perlu 1.067"),
+    ]  # fmt: skip
     assert view.needs.get(("19.03", "kotak")) == 2775
     table = procurement_table(view, data, "id")
     assert table.iloc[0]["Barang"] == "Bilik suara"
@@ -450,7 +455,7 @@ def test_the_view_of_the_proof_finds_a_tps_and_offers_its_pdf(data: Dataset) -> 
     assert "Ketik nama desa" in shown(test)
     test.text_input(key="b_query").set_value("Pongok 3").run()
     page = shown(test)
-    assert "3 hal tidak beres, " in page
+    assert ": 3 tidak beres, " in page
     assert 'class="sb-alarm">Diterima: segel S1, X9' in page
     assert "TIDAK DIKETAHUI" in page
     assert test.get("download_button")

@@ -14,6 +14,7 @@ from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.procurement import (
+    FOUND,
     STAGES,
     ProcurementView,
     board_rows,
@@ -34,7 +35,7 @@ Place = st.delta_generator.DeltaGenerator
 _LOOK = {
     "terlambat": ("#f8d7d3", "▲"), "kurang": ("#fbe3c6", "◆"), "selesai_terlambat":
     ("#eaf0f4", "✓"), "selesai": ("#d9eee4", "✓"), "berjalan": ("#ffffff", "○"),
-    "tidak_diketahui": ("#ffffff", "?"),
+    "tidak_diketahui": ("#ffffff", "?"), FOUND: ("#fdf3d8", "●"),
 }  # fmt: skip
 _DONE = "p_done"
 
