@@ -60,9 +60,9 @@ def rates_figure(case: Case, lang: str) -> go.Figure | None:
         font={"color": _INK, "size": 13, "family": "Source Sans, sans-serif"},
         legend={"orientation": "h", "y": -0.1, "yanchor": "top", "x": 0, "font": {"size": 13}},
     )
-    most = max(float(rows["affected"].max()), float(rows["random_high"].max()))
+    most = float(rows[["hits", "random_high"]].to_numpy().max())
     figure.update_xaxes(
-        range=[-0.15, most + 0.3],
+        range=[-0.15, most + 0.6],
         nticks=8,
         tickformat=",d",
         gridcolor=_LINE,

@@ -110,7 +110,8 @@ class PersonnelView:
     need
         The teams; see `Staffing`.
     kecamatan, kabupaten
-        People by unit; the latter with ``available`` and ``short``, NA where unknown.
+        People by unit; the latter with ``available`` and ``short`` of police, and the same of
+        linmas under ``linmas_available`` and ``linmas_short``, NA where unknown.
     people
         Police by kabupaten: ``available``, ``date``, ``source``, ``note``; from the tables.
     province
@@ -231,10 +232,12 @@ def _pattern(row: pd.Series) -> Pattern:
     )
 
 
-def police_there(data: Dataset, election: str, as_of: date) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the police told for each kabupaten, and for the whole province."""
+def people_there(
+    data: Dataset, election: str, as_of: date, kind: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the ``polisi`` or ``linmas`` told for each kabupaten, and for the whole province."""
     rows = risk_tables(data, election, as_of).personnel
-    rows = rows[rows["kind"].eq("polisi")].set_index("unit_code")
+    rows = rows[rows["kind"].eq(kind)].set_index("unit_code")
     columns = ["available", "date", "source", "note"]
     inside = rows.index.str.count(r"\.").to_numpy() == 1
     return rows.loc[inside, columns], rows.loc[~inside, columns]
@@ -279,7 +282,12 @@ def personnel_view(
     told = pd.Series(dict(asked.people), dtype="Int64")
     known = told.combine_first(found.people["available"].astype("Int64"))
     short = shortage(found.kabupaten["police"], known)
-    return replace(found, kabupaten=found.kabupaten.join(short[["available", "short"]]))
+    linmas, _ = people_there(data, election, as_of, "linmas")
+    bare = shortage(found.kabupaten["linmas"], linmas["available"].astype("Int64"))
+    kabupaten = found.kabupaten.join(short[["available", "short"]]).assign(
+        linmas_available=bare["available"], linmas_short=bare["short"]
+    )
+    return replace(found, kabupaten=kabupaten)
 
 
 def _view(
@@ -291,7 +299,7 @@ def _view(
     params = asked.params
     need = needed(tps, patterns, data.minutes, params)
     linmas = linmas_of(tps["kelas"], patterns, params)
-    people, province = police_there(data, election, as_of)
+    people, province = people_there(data, election, as_of, "polisi")
     desa = pd.Series(tps["desa_code"].unique())
     by = {
         level: totals(need, tps, linmas, pd.Series(unit_at(desa, level).to_numpy(), index=desa))

@@ -36,9 +36,13 @@ def unit_table(
     names = {
         "tps": "personel.col_tps", "teams": "personel.col_teams", "police": "personel.col_police",
         "linmas": "personel.col_linmas", "available": "personel.col_available",
-        "short": "personel.col_short",
+        "short": "personel.col_short", "linmas_available": "personel.col_linmas_available",
+        "linmas_short": "personel.col_linmas_short",
     }  # fmt: skip
-    table = frame[[name for name in names if name in frame]].copy()
+    # Nobody told of any linmas: two empty columns would say no more than that.
+    silent = "linmas_available" in frame and frame["linmas_available"].isna().all()
+    left_out = {"linmas_available", "linmas_short"} if silent else set()
+    table = frame[[name for name in names if name in frame and name not in left_out]].copy()
     table.insert(0, text("personel.col_unit", lang), [data.place_names[c] for c in table.index])
     return table.rename(columns={k: text(v, lang) for k, v in names.items()}).reset_index(drop=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 from collections.abc import Mapping
@@ -406,6 +407,20 @@ def test_typed_people_beat_the_source_and_are_placed_by_index(
     assert done.kabupaten["police"].sum() <= 358 + 214 + 100 + 10 + 5
     bare = found.tps.loc[done.staffing.team_of.index[done.staffing.team_of.isna()]]
     assert bare["value"].sum() == pytest.approx(done.staffing.uncovered)
+
+
+def test_linmas_that_were_told_are_compared_and_others_stay_unknown(
+    dataset: Dataset, eve: RiskView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = personnel_view(dataset, "pemilu2024", EVE, eve, PersonnelAsked())
+    assert "Linmas ada" not in unit_table(found.kabupaten, dataset, "id")
+    told = eve.tables.personnel.head(1).assign(kind="linmas", unit_code="19.06", available=700)
+    tables = dataclasses.replace(eve.tables, personnel=told)
+    monkeypatch.setattr("services.personnel.risk_tables", lambda *_: tables)
+    found = personnel_view(dataset, "pemilu2024", EVE, eve, PersonnelAsked())
+    assert found.kabupaten.loc["19.06", ["linmas_available", "linmas_short"]].tolist() == [700, 26]
+    assert found.kabupaten["linmas_short"].isna().sum() == 6
+    assert "Kurang linmas" in unit_table(found.kabupaten, dataset, "id")
 
 
 def test_classes_by_tier_are_a_choice_and_never_the_default(
