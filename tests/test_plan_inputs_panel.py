@@ -186,3 +186,28 @@ def test_the_table_of_seas_says_what_is_assumed_and_what_was_set(dataset: Datase
     table = area_table(dataset, own, "id").set_index("Dermaga atau pendaratan")
     assert table.loc["Pelabuhan Sadai"].tolist() == ["Selatan Bangka", "pengaturan"]
     assert table.loc["Pendaratan perahu Pulau Pongok"].tolist() == ["Selat Gelasa", "anggapan"]
+
+
+def test_what_was_entered_is_there_again_after_another_part_was_seen(dataset: Dataset) -> None:
+    def script(data: object) -> None:
+        import streamlit as st
+
+        from pages.components import plan_inputs
+
+        if st.toggle("panel", True, key="panel"):
+            st.session_state.found = plan_inputs.draw(data, "19.03")  # type: ignore[arg-type]
+
+    test = AppTest.from_function(script, kwargs={"data": dataset}, default_timeout=60).run()
+    test.number_input(key="in_island_days_19.03").set_value(5).run()
+    test.text_input(key="in_name_19.03").set_value("rencana B").run()
+    test.toggle(key="panel").set_value(False).run()
+    test.toggle(key="panel").set_value(True).run()
+    assert not test.exception
+    assert test.selectbox(key="in_from_19.03").value == "last"
+    assert test.number_input(key="in_island_days_19.03_last_1").value == 5
+    assert test.text_input(key="in_name_19.03_last_1").value == "rencana B"
+    test.button(key="in_solve_19.03").click().run()
+    assert test.session_state.found.island_days == 5
+    assert test.session_state.found.origins["island_days"].basis == "pengaturan"
+    test.selectbox(key="in_from_19.03").select("").run()
+    assert test.number_input(key="in_island_days_19.03").value == 3

@@ -35,10 +35,11 @@ from services.plan_settings import (
     settings_from_text,
     to_toml,
 )
-from services.texts import label
+from services.texts import label, number
 
 _TABS = ("fleet", "times", "sea", "ballots", "origins")
-_DEFAULT = ""
+_DEFAULT, _LAST = "", "last"
+"""Beginnings beside the scenarios: what ships, and what was entered before."""
 
 
 def draw_part(
@@ -79,6 +80,7 @@ def draw(data: Dataset, kabupaten: str) -> PlanSettings | None:
     with tabs[4]:
         _origins(settings or base)
     if settings is not None:
+        st.session_state[f"in_entered_{kabupaten}"] = settings
         files.download_button(
             t("inputs.download"), to_toml(settings), f"rencana-{kabupaten}.toml",
             "application/toml", on_click="ignore", key=f"in_download_{kabupaten}",
@@ -88,11 +90,11 @@ def draw(data: Dataset, kabupaten: str) -> PlanSettings | None:
 
 def _begun(data: Dataset, kabupaten: str, bar: Any, files: Any) -> tuple[PlanSettings, str, str]:
     """Draw where the settings begin from; return them, a key that changes with it, and a name."""
-    names = [_DEFAULT, *scenario_names(kabupaten)]
-    lang = language()
-    words = {n: scenario_title(n, lang) if n else t("inputs.defaults") for n in names}
+    lang, last = language(), _last(kabupaten)
+    words = {name: scenario_title(name, lang) for name in scenario_names(kabupaten)}
+    words = {_DEFAULT: t("inputs.defaults"), **({_LAST: t("inputs.last")} if last else {}), **words}
     chosen = bar.selectbox(
-        t("inputs.begin"), names, format_func=words.get, key=f"in_from_{kabupaten}"
+        t("inputs.begin"), list(words), format_func=words.get, key=f"in_from_{kabupaten}"
     )
     file = files.file_uploader(t("inputs.upload"), type="toml", key=f"in_file_{kabupaten}")
     try:
@@ -102,12 +104,31 @@ def _begun(data: Dataset, kabupaten: str, bar: Any, files: Any) -> tuple[PlanSet
             if settings.kabupaten == kabupaten:
                 return settings, f"{kabupaten}_{file.file_id}", file.name.removesuffix(".toml")
             st.error(t("inputs.other_kabupaten", name=str(data.names[settings.kabupaten])))
+        elif chosen == _LAST and last is not None:
+            return last
         elif chosen:
             return scenario_settings(chosen), f"{kabupaten}_{chosen}", chosen
     except EXPLAINED as error:
         st.error(explain(error, lang))
     settings = default_settings(kabupaten)
     return settings, kabupaten, f"{settings.election} {data.names[kabupaten]}"
+
+
+def _last(kabupaten: str) -> tuple[PlanSettings, str, str] | None:
+    """Return what was entered before the panel was left, None where it never was.
+
+    What a field holds is forgotten while another part is seen: on coming back the panel begins with
+    what was entered last.
+    """
+    entered, kept = f"in_entered_{kabupaten}", f"in_last_{kabupaten}"
+    if f"in_from_{kabupaten}" not in st.session_state and entered in st.session_state:
+        returns = st.session_state.get(f"in_returns_{kabupaten}", 0) + 1
+        st.session_state[f"in_returns_{kabupaten}"] = returns
+        name = st.session_state.get(f"in_kept_{kabupaten}", kabupaten)
+        st.session_state[kept] = st.session_state[entered], f"{kabupaten}_last_{returns}", name
+        st.session_state[f"in_from_{kabupaten}"] = _LAST
+    found: tuple[PlanSettings, str, str] | None = st.session_state.get(kept)
+    return found
 
 
 def _fleet(data: Dataset, base: PlanSettings, version: str) -> pd.DataFrame:
@@ -164,7 +185,8 @@ def _scope(key: str) -> str:
 
 def _speed_note(base: PlanSettings) -> None:
     words = ", ".join(
-        f"{label('speed', name, language())} × {factor:g}" for name, factor in base.speed.items()
+        f"{label('speed', name, language())} × {number(factor, language(), 2)}"
+        for name, factor in base.speed.items()
     )
     show.note(t("inputs.speed_note", list=words))
 
@@ -344,7 +366,8 @@ def _origins(settings: PlanSettings) -> None:
     show.note(t("inputs.origins_note"))
     table = origin_table(settings, language())
     link = {table.columns[-1]: st.column_config.LinkColumn(table.columns[-1], width="medium")}
-    st.dataframe(table, hide_index=True, width="stretch", column_config=link, placeholder="–")
+    st.dataframe(table, hide_index=True, width="stretch", column_config=link, placeholder="–",
+                 height="content")  # fmt: skip
 
 
 def _buttons(bar: Any, kabupaten: str, settings: PlanSettings | None) -> PlanSettings | None:
