@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from services.backtest import Case
@@ -20,14 +21,7 @@ def rates_figure(case: Case, lang: str) -> go.Figure | None:
     rows = case.rates[case.rates["affected"].gt(0)].iloc[::-1].reset_index(drop=True)
     if rows.empty:
         return None
-    names = [
-        f"{label('ranking', row.ranking, lang)} →<br>"
-        + text(
-            "ujibalik.row", lang, sought=label("sought", row.sought, lang),
-            share=number(100 * row.share, lang), affected=number(row.affected, lang),
-        )
-        for row in rows.itertuples()
-    ]  # fmt: skip
+    names = _names(rows, lang)
     figure = go.Figure()
     figure.add_bar(
         y=names,
@@ -71,3 +65,15 @@ def rates_figure(case: Case, lang: str) -> go.Figure | None:
     )
     figure.update_yaxes(automargin=True, fixedrange=True)
     return figure
+
+
+def _names(rows: pd.DataFrame, lang: str) -> list[str]:
+    """Return what stands before each bar: ranked by what, looked for what, how far down."""
+    return [
+        f"{label('ranking', row.ranking, lang)} →<br>"
+        + text(
+            "ujibalik.row", lang, sought=label("sought", row.sought, lang),
+            share=number(100 * row.share, lang), affected=number(row.affected, lang),
+        )
+        for row in rows.itertuples()
+    ]  # fmt: skip
