@@ -379,13 +379,25 @@ def test_the_view_under_way_says_how_to_bring_word_in_and_takes_it(data: Dataset
     assert "belum ada kabar serah terima" in shown(test)
 
 
+def test_another_day_moves_the_cursor_of_all_pages(data: Dataset) -> None:
+    tell_all(data)
+    test = open_view(data, "progress")
+    assert "1 dari 555 TPS" in shown(test)
+    test.date_input(key="r_day").set_value(dt.date(2024, 2, 11)).run()
+    assert test.session_state["as_of"] == dt.date(2024, 2, 11)
+    assert "belum ada kabar serah terima" in shown(test)
+
+
 def test_a_correction_fills_the_form_and_stands_in_place_of_the_row(data: Dataset) -> None:
     tell_all(data)
     test = open_view(data, "progress", lang="en")
     first = receipt_view(data.store, "pemilu2024").rows["receipt_id"].iloc[0]
     test.selectbox(key="r_row").set_value(first).run()
     next(b for b in test.button if b.label == "Correct").click().run()
+    assert not test.warning
     assert test.text_input(key="r_seals").value == "S1, X9"
+    assert test.date_input(key="r_date").value == dt.date(2024, 2, 12)
+    assert test.time_input(key="r_clock").value == dt.time(12, 15)
     test.text_input(key="r_seals").set_value("S1, S2")
     next(b for b in test.button if b.label.startswith("Save")).click().run()
     assert not test.error

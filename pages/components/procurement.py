@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import bring, cursor, shell, show
+from pages.components.progress import ask_day
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -55,10 +56,7 @@ def draw(
         t("procurement.election"), names, first, key="p_election",
         format_func=lambda name: label("election", name, language()),
     )  # fmt: skip
-    bar[1].date_input(
-        t("progress.day"), cursor.as_of(), format="DD/MM/YYYY", key="p_day",
-        on_change=lambda: cursor.go_to(st.session_state["p_day"]),
-    )  # fmt: skip
+    ask_day(bar[1], "p_day")
     view = procurement_view(data, election, kabupaten, cursor.as_of())
     with head:
         _head(view, data, election)

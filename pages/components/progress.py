@@ -66,13 +66,7 @@ def registered(data: Dataset) -> list[str]:
 
 def ask_moment(bar: Sequence[Place]) -> pd.Timestamp:
     """Draw day and hour; return the moment to look from, now when today is shown whole."""
-    bar[0].date_input(
-        t("progress.day"),
-        cursor.as_of(),
-        format="DD/MM/YYYY",
-        key="r_day",
-        on_change=lambda: cursor.go_to(st.session_state["r_day"]),
-    )
+    ask_day(bar[0], "r_day")
     hour = bar[1].selectbox(
         t("progress.hour"),
         list(_HOURS),
@@ -83,6 +77,17 @@ def ask_moment(bar: Sequence[Place]) -> pd.Timestamp:
     )
     moment = moment_of(cursor.as_of(), hour)
     return min(moment, pd.Timestamp.now("UTC").floor("min"))
+
+
+def ask_day(place: Place, key: str) -> None:
+    """Draw the day of the cursor as a field; a new one moves the cursor of all pages."""
+
+    def move() -> None:
+        if chosen := st.session_state[key]:
+            cursor.go_to(chosen)
+
+    st.session_state[key] = cursor.as_of()
+    place.date_input(t("progress.day"), format="DD/MM/YYYY", key=key, on_change=move)
 
 
 def _head(view: ReceiptView, place: str, kabupaten: str | None) -> None:
