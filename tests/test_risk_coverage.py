@@ -30,6 +30,7 @@ from services.risk_coverage import (
     versions_table,
 )
 from services.risk_inputs import Said, import_upload
+from services.risk_method import basis_words, relevance_figure, stage_words
 from services.risk_shares import shares_table, what_if
 from services.simulate import simulate_indicators
 from tests.browser import Visit, chromium_browser
@@ -238,6 +239,20 @@ def test_a_file_that_cannot_be_used_is_told_in_words(own_store: Store) -> None:
     assert not app.exception
     assert "kolom tps_id atau desa" in app.error[0].value
     assert own_store.count("imports") == 0
+
+
+def test_the_method_shows_the_matrix_and_marks_the_stages_in_force(dataset: Dataset) -> None:
+    view = risk_view(dataset, "pemilu2024", EVE)
+    figure = relevance_figure(view, "id")
+    drawn = figure.data[0]
+    matrix = view.params.relevance.values  # noqa: PD011
+    assert np.array(drawn.z).tolist() == [list(row) for row in matrix]
+    marked = [name for name in drawn.x if str(name).startswith("<b>")]
+    assert marked == ["<b>Perencanaan dan peraturan</b>", "<b>Masa tenang</b>"]
+    assert "Masa tenang" in stage_words(view, "id")
+    outside = stage_words(risk_view(dataset, "pemilu2024", date(2026, 11, 20)), "id")
+    assert "di luar pemilu" in outside
+    assert "anggapan" in basis_words("id")
 
 
 @pytest.mark.browser

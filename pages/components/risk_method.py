@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import show
+from pages.components import risk_relevance, show
 from pages.components.shell import language, t
 from services.risk import parameter_table
 from services.risk_build import RiskView
@@ -27,3 +27,4 @@ def draw(view: RiskView) -> None:
         table = table.rename(columns={c: label("parameter_column", c, lang) for c in table.columns})
         st.dataframe(table, hide_index=True, height=560)
         show.downloads(table, "parameter_kerawanan")
+    risk_relevance.draw(view)
