@@ -41,13 +41,14 @@ def replan(
 ) -> None:
     """Plan again what has not left by now, audit it, say what changes and who must be told."""
     from services.dataset import load_dataset
-    from services.plan import read_plan, save_plan, write_plan
+    from services.plan import check_schema, read_plan, save_plan, write_plan
     from services.plan_whatif import WhatIf, replan_document
     from services.plan_whatif import moment as moment_of
     from services.prepare import open_prepared
 
     with explained():
         before = read_plan(file)
+        check_schema(before)
         moment = moment_of(now)
         asked = WhatIf(
             boat_fails or (), repaired, sea=sea_closed, roads=road_cut or (),

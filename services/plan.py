@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from analytics.audit import Audit, audit
 from analytics.plan_inputs import PlanInputs
-from analytics.plan_json import to_document
+from analytics.plan_json import SCHEMA, to_document
 from analytics.plan_solve import solve_plan
 from data.plan_settings import PlanSettings
 from data.plans import load_plan, read_plan, save_plan, saved_plans, write_plan
@@ -20,6 +21,7 @@ __all__ = [
     "PlanAsked",
     "PlanSettings",
     "audit_document",
+    "check_schema",
     "inputs_of",
     "load_plan",
     "make_plan",
@@ -117,8 +119,21 @@ def _asked(settings: PlanSettings) -> dict[str, Any]:
 
 
 def audit_document(document: dict[str, Any]) -> Audit:
-    """Return the verdict on a plan document, whatever it says of itself."""
+    """Return the verdict on a plan document, whatever it says of itself.
+
+    Raises
+    ------
+    ParameterError
+        When it is no plan document.
+    """
+    check_schema(document)
     return audit(document)
+
+
+def check_schema(document: Mapping[str, Any]) -> None:
+    """Refuse what is no plan document of a known schema."""
+    if document.get("schema") != SCHEMA:
+        raise ParameterError("schema", document.get("schema"), SCHEMA)
 
 
 def settings_of(asked: PlanAsked) -> PlanSettings:

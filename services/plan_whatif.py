@@ -16,9 +16,10 @@ from analytics.plan_json import from_document, inputs_of, to_document
 from analytics.replan import Event, RoadCut, SeaCloses, VehicleFails, WarehouseLate, replan
 from geo.errors import ParameterError
 from services.dataset import Dataset
-from services.plan import PlanAsked, PlanSettings
+from services.plan import PlanAsked, PlanSettings, check_schema
 from services.plan import inputs_of as inputs_asked
 from services.plan_events import RECOVERY_MIN, event_rows, extra_tps, still_standing
+from services.plan_return import ReturnAsked, with_last_mile
 from services.plan_settings import settings_from_text
 
 SECONDS = 6.0
@@ -78,10 +79,11 @@ def replan_document(
     Raises
     ------
     ParameterError
-        Without events, for an event about nothing, or a time outside the plan.
+        For what is no plan, without events, for an event about nothing, or a time outside the plan.
     PlanInputError
         When a deadline of what is left has passed.
     """
+    check_schema(document)
     if not events:
         raise ParameterError("what_if", 0, "1 event or more")
     first, last = span(document)
@@ -105,6 +107,19 @@ def replan_document(
     out = to_document(found.plan, found.inputs, about=about, whole=True)
     if found.rest is not None and found.rest_inputs is not None:
         out["rest"] = to_document(found.rest, found.rest_inputs, whole=True)
+    return _with_ends(data, document, out)
+
+
+def _with_ends(data: Dataset, before: Mapping[str, Any], out: dict[str, Any]) -> dict[str, Any]:
+    """Return the new plan audited, with the ends the old one had.
+
+    The last mile is worked out anew; the way back stands where no TPS came in addition.
+    """
+    same = len(before["inputs"]["tps"]) == len(out["inputs"]["tps"])
+    if "back" in before and same:
+        out["back"] = before["back"]
+    if "last_mile" in before:
+        return with_last_mile(data, out, ReturnAsked(**before["about"].get("ends", {})))
     return out | {"verdict": audit(out).verdict()}
 
 

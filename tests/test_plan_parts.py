@@ -35,6 +35,7 @@ from services.plan_remedies import lacking_table, remedy_words, try_remedies
 from services.plan_replay import REPLAY
 from services.plan_return import ReturnAsked, custody, stage_plan, with_last_mile, with_return
 from services.plan_settings import fleet_counts
+from services.plan_whatif import WhatIf, moment, replan_document
 
 FEW_RUNS = LatenessParams(runs=200, shift_step_min=60)
 Document = dict[str, Any]
@@ -153,6 +154,22 @@ def test_all_boxes_come_back_hand_to_hand(ended: Document, dataset: Dataset) -> 
     last = stage_plan(ended["back"]["stages"][1])
     assert {"boat", "truck"} <= set(last.trips["mode"])
     assert last.trips["back"].max() <= pd.Timestamp(ended["back"]["stages"][1]["due"])
+
+
+def test_a_plan_made_again_keeps_its_ends(ended: Document, dataset: Dataset) -> None:
+    """The last mile follows the new arrivals; the way back stands but for added TPS."""
+    now = moment("2024-02-11T05:00")
+    late = replan_document(
+        dataset, ended, "lama", now, WhatIf(warehouse="3").events(ended, now), 1.0
+    )
+    assert late["verdict"]["passed"], late["verdict"]["faults"]
+    assert late["back"] == ended["back"]
+    assert len(late["last_mile"]) == 12
+    more = WhatIf(extra=["19.03.08.2001=1"]).events(ended, now)
+    added = replan_document(dataset, ended, "lama", now, more, 1.0)
+    assert added["verdict"]["passed"]
+    assert len(added["last_mile"]) == 13
+    assert "back" not in added
 
 
 def test_a_broken_way_back_fails_the_audit(ended: Document) -> None:

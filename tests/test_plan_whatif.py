@@ -282,3 +282,8 @@ def test_the_command_plans_again_and_tells(
     cut = CliRunner().invoke(app, [*early, "--road-cut", "P-SADAI", "--json"])
     assert cut.exit_code == 1
     assert json.loads(cut.stdout)["lost"] == 2
+    file.write_text('{"schema": "lain"}', encoding="utf-8")
+    for arguments in (base, ["audit", str(file)]):
+        refused = CliRunner().invoke(app, arguments)
+        assert refused.exit_code == 2
+        assert "siaga-babel/plan/1" in refused.output
