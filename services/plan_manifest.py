@@ -25,7 +25,7 @@ _SIGN = {
 }
 """Who hands over, carries, escorts and receives, by mode: offices and roles, no persons."""
 
-_WIDTHS_MM = (7, 35, 16, 16, 16, 13, 13, 38, 24)
+_WIDTHS_MM = (8, 34, 16, 17, 20, 14, 20, 31, 18)
 
 
 def tps_words(ids: list[str], data: Dataset) -> str:
@@ -55,7 +55,7 @@ def trip_table(trip: dict[str, Any], data: Dataset) -> pd.DataFrame:
         "no": range(1, len(stops) + 1),
         "place": [place_label(data, stop["place_code"]) for stop in stops],
         "arrive": [_clock(stop["arrive"]) for stop in stops],
-        "done": [_clock(stop.get("done", stop["depart"])) for stop in stops],
+        "delivered": [_clock(stop.get("done", stop["depart"])) for stop in stops],
         "depart": [_clock(stop["depart"]) for stop in stops],
         "load": [stop["load_boxes"] for stop in stops],
         "unload": [stop["unload_boxes"] for stop in stops],
@@ -105,7 +105,7 @@ def _page(trip: dict[str, Any], document: dict[str, Any], data: Dataset) -> list
     blocks += [
         Text(text("manifest.trip_about", _LANG, **values)),
         Text(text("manifest.blanks", _LANG)),
-        Table(trip_table(trip, data), _WIDTHS_MM, size=7.5),
+        Table(trip_table(trip, data), _WIDTHS_MM, size=8),
         Text(text("manifest.found", _LANG)),
         Signatures([label("signer", who, _LANG) for who in _SIGN[trip["mode"]]]),
         Text(text("manifest.by_hand", _LANG), "small"),

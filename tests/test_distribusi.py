@@ -171,6 +171,8 @@ def test_every_part_of_a_plan_opens_in_both_languages(page: AppTest, dataset: Da
         for test in (page, english.run(timeout=60)):
             assert not test.exception, (part, test.exception)
             assert test.session_state["d_part"] == part
+    page.button_group(key="d_part").set_value("rencana").run()
+    assert "simulasi atas anggapan" in shown(page)  # the part on lateness was opened above
     page.button_group(key="d_part").set_value("bandingkan").run()
     assert "0 tempat lebih awal, 0 lebih lambat" in shown(page)
     page.button(key="d_delete").click().run()

@@ -48,7 +48,7 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
     st.download_button(
         t("plan.json"),
         partial(json.dumps, document, ensure_ascii=False),
-        f"{name}.json",
+        f"{name}-terbatas.json",
         "application/json",
         on_click="ignore",
     )

@@ -45,7 +45,7 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
     with right, st.container(height=560, border=False, key="side"):
         show.title(t("plan.tightest"))
         table = tightest(document, data, language())
-        widths = dict(zip(table.columns, (105, 80, 105, 85, 45), strict=True))
+        widths = dict(zip(table.columns, (110, 175, 115, 90, 45), strict=True))
         config = {key: st.column_config.Column(width=px) for key, px in widths.items()}
         st.dataframe(table, hide_index=True, height=37 + 33 * len(table), column_config=config)
         _notes(document, data)
