@@ -13,7 +13,7 @@ from services.risk_build import RiskView, parameter_table
 from services.texts import day, label, number, text
 
 _INK = "#17242d"
-_ROW_PX, _HEAD_PX = 34, 150
+_ROW_PX, _HEAD_PX = 28, 170
 _SEPARATORS = {"id": ",.", "en": ".,"}
 
 
@@ -46,9 +46,9 @@ def basis_words(lang: str) -> str:
 def relevance_figure(view: RiskView, lang: str) -> go.Figure:
     """Return how much each category says about the vote in each stage; those in force in bold."""
     params = view.params.relevance
-    values = np.array(params.values)
+    values = np.array(params.values).T
     current = set(current_stages(view))
-    columns = [
+    rows = [
         f"<b>{html.escape(label('stage', s, lang))}</b>" if s in current
         else html.escape(label("stage", s, lang))
         for s in params.stages
@@ -56,8 +56,8 @@ def relevance_figure(view: RiskView, lang: str) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             z=values,
-            x=columns,
-            y=[label("category", c, lang) for c in params.categories],
+            x=[label("category", c, lang) for c in params.categories],
+            y=rows,
             texttemplate="%{z:.1f}",
             zmin=0,
             zmax=1,
@@ -69,13 +69,13 @@ def relevance_figure(view: RiskView, lang: str) -> go.Figure:
         )
     )
     figure.update_layout(
-        height=_HEAD_PX + _ROW_PX * len(params.categories),
+        height=_HEAD_PX + _ROW_PX * len(params.stages),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         separators=_SEPARATORS[lang],
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="#ffffff",
         font={"color": _INK, "size": 13, "family": "Source Sans, sans-serif"},
     )
-    figure.update_xaxes(side="top", tickangle=-35, fixedrange=True, automargin=True)
+    figure.update_xaxes(side="top", tickangle=-90, dtick=1, fixedrange=True, automargin=True)
     figure.update_yaxes(autorange="reversed", automargin=True, fixedrange=True)
     return figure

@@ -246,8 +246,8 @@ def test_the_method_shows_the_matrix_and_marks_the_stages_in_force(dataset: Data
     figure = relevance_figure(view, "id")
     drawn = figure.data[0]
     matrix = view.params.relevance.values  # noqa: PD011
-    assert np.array(drawn.z).tolist() == [list(row) for row in matrix]
-    marked = [name for name in drawn.x if str(name).startswith("<b>")]
+    assert np.array(drawn.z).T.tolist() == [list(row) for row in matrix]
+    marked = [name for name in drawn.y if str(name).startswith("<b>")]
     assert marked == ["<b>Perencanaan dan peraturan</b>", "<b>Masa tenang</b>"]
     assert "Masa tenang" in stage_words(view, "id")
     outside = stage_words(risk_view(dataset, "pemilu2024", date(2026, 11, 20)), "id")
