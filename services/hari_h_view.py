@@ -117,8 +117,8 @@ def table_rows(found: DayBoard, data: Dataset, area: str, lang: str) -> pd.DataF
             "desa": [data.names[code] for code in rows["desa_code"]],
             "tps": rows["number"].to_numpy(),
             "status": [status_words(status, lang) for status in rows["status"]],
-            "at": [None if pd.isna(at) else clock_words(at, found.day) for at in rows["at"]],
-            "note": rows["note"].to_numpy(dtype=object),
+            "at": ["" if pd.isna(at) else clock_words(at, found.day) for at in rows["at"]],
+            "note": rows["note"].fillna("").to_numpy(dtype=object),
         },
         index=rows.index,
     )

@@ -106,11 +106,14 @@ def value_class(values: pd.Series) -> pd.Series:
 def ranked(view: RiskView, query: RiskQuery) -> Ranked:
     """Return the places that meet a query, ranked by its index."""
     table = view.tps if view.level == "tps" else _as_tps(view)
-    order = table.sort_values(
-        [f"indeks_{query.index}", f"{query.index}_high"], ascending=False, kind="stable"
-    )
+    table = table.assign(**{"class": table["kelas_resmi"].fillna(NO_CLASS)})
+    if query.statement == "kelas":
+        place = table["class"].map({kelas: n for n, kelas in enumerate(CLASSES)})
+        order = table.loc[place.sort_values(kind="stable").index]
+    else:
+        keys = [f"indeks_{query.index}", f"{query.index}_high"]
+        order = table.sort_values(keys, ascending=False, kind="stable")
     order = order.assign(rank=np.arange(1, len(order) + 1))
-    order["class"] = order["kelas_resmi"].fillna(NO_CLASS)
     return Ranked(view, query, order[_mask(view.data, order, query)], len(order))
 
 
@@ -228,41 +231,64 @@ def sub_line(found: Ranked, lang: str) -> str:
 def rank_table(found: Ranked, lang: str) -> pd.DataFrame:
     """Return the ranking with words for its columns, one row per place, in order.
 
-    The police class and our index stand in columns of their own; the index whose ranking it is is
-    named in the heading.
+    The police register and our indices are tables of their own: a table of the one has no column
+    of the other.
     """
-    rows, data, index = found.rows, found.view.data, found.query.index
+    rows, data, whole = found.rows, found.view.data, found.view.level == "kabupaten"
+    kabupaten = rows["kabupaten_code"].map(data.names)
     columns: dict[str, object] = {"rank": rows["rank"]}
-    if found.view.level == "tps":
-        columns["tps"] = rows["number"]
-        columns["desa"] = rows["desa_code"].map(data.names)
+    if whole:
+        columns["kabupaten"] = kabupaten
     else:
-        columns["kabupaten"] = rows["kabupaten_code"].map(data.names)
-    columns[f"index_{index}"] = rows[f"indeks_{index}"].round(3)
-    columns["tier"] = [tier_words(t, lang) for t in rows[f"tier_{index}"]]
-    if found.view.level == "tps":
-        columns["kecamatan"] = rows["kecamatan_code"].map(data.names)
-    columns["low"] = rows[f"{index}_low"].round(3)
-    columns["high"] = rows[f"{index}_high"].round(3)
-    columns["p_high"] = (100 * rows[f"p_{index}_tinggi"]).round()
-    columns["stable"] = [
-        label("stable", "-" if t == "belum_cukup" else str(bool(s)).lower(), lang)
-        for t, s in zip(rows[f"tier_{index}"], rows[f"stabil_{index}"], strict=True)
-    ]
-    columns["class"] = [label("kelas", kelas, lang) for kelas in rows["class"]]
-    columns["coverage"] = (100 * rows["cakupan"]).round()
-    if found.view.level == "tps":
-        columns["kabupaten"] = rows["kabupaten_code"].map(data.names)
+        columns |= {"tps": rows["number"], "desa": rows["desa_code"].map(data.names)}
+    columns |= _class_columns(found, lang) if found.query.statement == "kelas" else {}
+    columns |= _index_columns(found, lang) if found.query.statement != "kelas" else {}
+    if not whole:
+        columns |= {"kecamatan": rows["kecamatan_code"].map(data.names), "kabupaten": kabupaten}
+    keys = sorted(columns, key=lambda key: key not in _FIRST_COLUMNS)
+    return pd.DataFrame(
+        {label("risk_column", key, lang): pd.Series(columns[key]).array for key in keys}
+    )
+
+
+_FIRST_COLUMNS = {
+    "rank", "tps", "desa", "index_keamanan", "index_logistik", "tier", "class", "kecamatan",
+}  # fmt: skip
+"""What a narrow screen shows of the ranking without scrolling."""
+
+
+def _class_columns(found: Ranked, lang: str) -> dict[str, object]:
+    """Return the police class of each row, since when, and who says so."""
+    known = found.view.tables.classes.drop_duplicates("tps_id", keep="last").set_index("tps_id")
+    mine = known.reindex(found.rows.index)
+    return {
+        "class": [label("kelas", kelas, lang) for kelas in found.rows["class"]],
+        "date": [None if pd.isna(d) else day(d, lang, "short") for d in mine["date"]],
+        "source": mine["source"],
+    }
+
+
+def _index_columns(found: Ranked, lang: str) -> dict[str, object]:
+    """Return value, range, tier and how sure it is of the index whose ranking it is."""
+    rows, index = found.rows, found.query.index
+    tiers = rows[f"tier_{index}"]
+    columns: dict[str, object] = {
+        f"index_{index}": rows[f"indeks_{index}"].round(3),
+        "tier": [tier_words(tier, lang) for tier in tiers],
+        "low": rows[f"{index}_low"].round(3),
+        "high": rows[f"{index}_high"].round(3),
+        "p_high": (100 * rows[f"p_{index}_tinggi"]).round(),
+        "stable": [
+            label("stable", "-" if tier == "belum_cukup" else str(bool(stable)).lower(), lang)
+            for tier, stable in zip(tiers, rows[f"stabil_{index}"], strict=True)
+        ],
+        "coverage": (100 * rows["cakupan"]).round(),
+    }
     if found.view.simulation:
         columns["simulation"] = [
             text("kerawanan.simulated", lang) if s else "" for s in rows["simulasi"]
         ]
-    return pd.DataFrame(
-        {
-            label("risk_column", key, lang): pd.Series(values).array
-            for key, values in columns.items()
-        }
-    )
+    return columns
 
 
 TIER_MARK = {"tinggi": "▲", "sedang": "◆", "rendah": "●", "belum_cukup": "○"}

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from analytics.hari_h import (
     ANSWERS,
@@ -22,6 +23,7 @@ from analytics.hari_h import (
     moment,
     state_at,
 )
+from cli import app
 from data import rules_risk
 from data.hari_h import (
     clock,
@@ -36,7 +38,15 @@ from geo.errors import ParameterError
 from services import hari_h
 from services.dataset import Dataset, load_dataset
 from services.hari_h_entry import describe, desk, parse_entry
-from services.hari_h_view import call_rows, day_layers, hours_figure, kecamatan_rows, last_rows
+from services.hari_h_view import (
+    call_rows,
+    day_layers,
+    hours_figure,
+    kecamatan_rows,
+    last_rows,
+    status_choices,
+    table_rows,
+)
 from services.prepare import prepare
 
 DAY = date(2024, 2, 14)
@@ -343,3 +353,36 @@ def test_an_election_without_a_register_is_refused(store: Store, tmp_path: Path)
     path.write_text("tps_id,status,jam\nx,b,0700\n")
     with pytest.raises(ParameterError, match="pilkada2024"):
         import_statuses(store, path, "pilkada2024")
+
+
+def test_the_command_line_brings_a_file_in_and_refuses_in_words(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIAGA_VAR", str(Path(str(store.engine.url.database)).parent))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    path = tmp_path / "kabar.csv"
+    path.write_text(f"tps_id,status,jam\n{ELECTION}/{MENDO}/003,b,0701\nx,b,0701\n")
+    done = CliRunner().invoke(app, ["import", "hari-h", str(path)])
+    assert done.exit_code == 0
+    assert "1 diterima, 1 dikarantina" in done.output
+    assert "tps_id_unknown" in done.output
+    refused = CliRunner().invoke(app, ["import", "hari-h", str(path), "--election", "pilkada2024"])
+    assert refused.exit_code == 2
+    assert "pilkada2024" in refused.output
+    missing = CliRunner().invoke(app, ["import", "disputes", str(tmp_path / "tidak_ada.csv")])
+    assert missing.exit_code == 2
+    assert "tidak_ada.csv" in missing.output
+
+
+def test_a_cell_of_the_table_writes_and_an_upload_is_read(store: Store, data: Dataset) -> None:
+    at = moment(DAY, 11)
+    ids = hari_h.record_one(store, f"{ELECTION}/{MENDO}/001", "selesai", at, "P", "lancar")
+    found = hari_h.board(data, ELECTION, at, "19.01.04")
+    rows = table_rows(found, data, "19.01.04", "id")
+    row = rows.loc[f"{ELECTION}/{MENDO}/001"]
+    assert (row["status"], row["at"], row["note"]) == ("✔ selesai", "11.00", "lancar")
+    assert status_choices("id")[row["status"]] == "selesai"
+    content = f"tps_id,status,jam\n{ELECTION}/{MENDO}/002,s,11.05\n".encode()
+    done = hari_h.import_status_upload(store, "../kabar.csv", content, ELECTION)
+    assert (done.accepted, done.file_name) == (1, "kabar.csv")
+    undo_statuses(store, ids)

@@ -118,6 +118,13 @@ def test_register_and_index_are_never_mixed(view: RiskView) -> None:
         "1 TPS terdaftar sangat rawan; 3 dari 4.116 TPS ada di register"
     )
     assert "rawan" not in finding(by_index, "id")
+    register, ranking = rank_table(by_class, "id"), rank_table(by_index, "id")
+    assert register["Kelas resmi"].head(4).tolist() == [
+        "sangat rawan", "rawan", "rawan", "belum terdaftar",
+    ]  # fmt: skip
+    assert register.loc[0, "Tanggal"] == "2 Jan 2024"
+    assert not register.columns.str.contains("Indeks|Tingkat|Peluang").any()
+    assert "Kelas resmi" not in ranking.columns
 
 
 def test_stacks_hold_every_tps_once_and_take_the_most_urgent_colour(view: RiskView) -> None:

@@ -300,7 +300,7 @@ def _keep_changes(
     at, office = _moment(data, election), st.session_state[_OFFICE]
     try:
         for tps_id, row in after[changed].iterrows():
-            note = row["note"] if isinstance(row["note"], str) else None
+            note = row["note"] or None
             status = choices[row["status"]]
             ids = record_one(data.store, str(tps_id), status, at, office, note)
             st.session_state.setdefault(_WRITTEN, []).append(ids)
