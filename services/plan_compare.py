@@ -127,6 +127,7 @@ def places_table(found: Compared, data: Dataset, lang: str) -> pd.DataFrame:
         text("compare.at_b", lang): rows["delivered_b"].dt.strftime("%d/%m %H:%M"),
         text("compare.later", lang): [signed(v, lang) for v in rows["later_min"]],
         text("compare.state", lang): [label("compared", key, lang) for key in rows["state"]],
+        label("manifest", "access", lang): text("plan.access", lang),
     }
     return pd.DataFrame(table)
 

@@ -148,12 +148,14 @@ def start(
 
 
 def job_of(key: str) -> Job | None:
-    """Return the last job for a key, with its state as it is now; None when there is none."""
+    """Return the last job for a key, with its state as it is now; None when there is none.
+
+    Plans of other jobs that are done meanwhile are kept as well.
+    """
     with _lock:
-        job = _jobs.get(key)
-        if job is not None:
+        for job in _jobs.values():
             _look(job)
-        return job
+        return _jobs.get(key)
 
 
 def forget(job: Job) -> None:

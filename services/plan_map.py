@@ -25,7 +25,7 @@ from services.distribusi import remote_layers, remote_view
 from services.plan_view import MODE_COLOUR, delivery_rows, place_label, stop_rows
 from services.texts import label, number, text
 
-ARRIVED, AWAITED = "#009e73", "#8fa3b0"
+ARRIVED, AWAITED = "#cc79a7", "#8fa3b0"
 _DEPOT, _PIER = "#b8860b", "#17242d"
 _PAST = "#b7c3cb"
 _STEP_MIN = 15

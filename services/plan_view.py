@@ -13,13 +13,19 @@ from services.texts import label, number, text
 MODE_COLOUR = {"truck": "#e69f00", "boat": "#0072b2", "local": "#009e73"}
 
 
+_STOP_COLUMNS = (
+    "trip_id", "vehicle_id", "mode", "seq", "place", "arrive", "done", "depart", "load", "unload",
+    "tps", "tps_ids", "boxes_aboard", "tps_aboard", "latest_depart",
+)  # fmt: skip
+
+
 def stop_rows(document: dict[str, Any]) -> pd.DataFrame:
     """Return every stop of every trip as a row, times in WIB without zone.
 
     ``done`` is the end of loading or unloading (plans made before it was told: the departure);
     ``boxes_aboard`` and ``tps_aboard`` are what the vehicle leaves the stop with.
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
     for trip in document["trips"]:
         boxes = tps = 0
         for seq, stop in enumerate(trip["stops"]):
@@ -44,7 +50,8 @@ def stop_rows(document: dict[str, Any]) -> pd.DataFrame:
                     "latest_depart": trip["latest_depart"],
                 }
             )
-    return _in_wib(pd.DataFrame(rows), ("arrive", "done", "depart", "latest_depart"))
+    frame = pd.DataFrame(rows, columns=list(_STOP_COLUMNS))
+    return _in_wib(frame, ("arrive", "done", "depart", "latest_depart"))
 
 
 def delivery_rows(document: dict[str, Any]) -> pd.DataFrame:

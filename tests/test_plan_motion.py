@@ -16,9 +16,10 @@ from analytics.plan_motion import along, arrived, moments, positions
 from geo.glyphs import glyphs
 from services.dataset import Dataset
 from services.plan import PlanAsked, make_plan
+from services.plan_compare import compare_plans
 from services.plan_gantt import plan_gantt, tight_trips
 from services.plan_map import hours, leg_paths, map_layers, scene
-from services.plan_view import delivery_rows, kpis, stop_rows
+from services.plan_view import delivery_rows, kpis, stop_rows, tightest
 
 DAY = "2031-02-13"
 
@@ -231,3 +232,20 @@ def test_glyphs_carry_a_shape_for_each_mode_and_no_address_outside() -> None:
     assert "rotate(0deg)" in svg[0]
     assert "rotate(45deg)" in svg[1]
     assert "http" not in "".join(svg)
+
+
+def test_a_plan_without_a_trip_is_drawn_without_one(
+    document: dict[str, Any], dataset: Dataset
+) -> None:
+    nothing = document | {"trips": [], "deliveries": [], "verdict": {"passed": False, "faults": []}}
+    nothing["figures"] = document["figures"] | {"slack_min": None, "cost": 0.0}
+    assert hours(nothing) == []
+    shown = scene(nothing, dataset)
+    assert shown.legs.empty
+    assert shown.tps_arrived == 0
+    assert map_layers(shown, dataset, "19.03", "id") is not None
+    assert tightest(nothing, dataset, "id").empty
+    cards = {words: figure for figure, words, _ in kpis(nothing, dataset, "id")}
+    assert cards["Pemeriksa rencana"] == "GAGAL AUDIT"
+    assert cards["TPS tepat waktu"] == "0"
+    assert compare_plans(document, nothing).count("only_a") == 53
