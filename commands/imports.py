@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from commands.shared import AsJson, FileIn, explained, print_json, tell_faults
-from services.texts import text
+from services.texts import DEFAULT_LANGUAGE, text
 
 app = typer.Typer(help="Bring a file into the store.", no_args_is_help=True)
 
@@ -139,7 +139,7 @@ def import_sealegs(file: FileIn, as_json: AsJson = False) -> None:
 def import_waves(file: FileIn, as_json: AsJson = False) -> None:
     """Bring in waves and wind by sea area from CSV or XLSX: the whole series or nothing."""
     from services.prepare import open_prepared
-    from services.sea import import_wave_file
+    from services.sea import import_wave_file, moment_words
 
     with explained():
         done = import_wave_file(open_prepared(), file)
@@ -147,7 +147,8 @@ def import_waves(file: FileIn, as_json: AsJson = False) -> None:
         print_json(done.as_dict())
         return
     areas = ", ".join(done.areas)
-    typer.echo(text("cli.waves", rows=done.rows, areas=areas, first=done.first, last=done.last))
+    first, last = (moment_words(when, DEFAULT_LANGUAGE) for when in (done.first, done.last))
+    typer.echo(text("cli.waves", rows=done.rows, areas=areas, first=first, last=last))
 
 
 @app.command("voters")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from services.dataset import Dataset
 from services.sea import sea_words
-from services.texts import number, text
+from services.texts import day, number, text
 
 
 def input_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
@@ -24,7 +26,8 @@ def _place_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
     words = []
     shut = [place for place in told["closed"] if known.get(place)]
     if shut:
-        names = ", ".join(f"{known[place]} ({told['closed'][place]})" for place in shut)
+        days = {place: day(pd.Timestamp(told["closed"][place]), lang) for place in shut}
+        names = ", ".join(f"{known[place]} ({days[place]})" for place in shut)
         words.append(text("places.plan_shut", lang, list=names))
     if told["cut_off"]:
         names = ", ".join(str(data.names[code]) for code in told["cut_off"])

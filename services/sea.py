@@ -14,7 +14,7 @@ from data.plan_settings import PlanSettings
 from data.sea_facts import known_areas, pier_areas, sea_caution, vessel_limits
 from data.store import Store
 from services.dataset import Dataset
-from services.texts import label, number, text
+from services.texts import day, label, number, text
 
 __all__ = [
     "area_table",
@@ -25,6 +25,7 @@ __all__ = [
     "known_areas",
     "limits_table",
     "loaded",
+    "moment_words",
     "sea_words",
     "series_of",
     "windows_of_series",
@@ -161,6 +162,12 @@ def caution_words(row: dict[str, Any], lang: str) -> str:
     return words if wind is None else words + text("sea.wind", lang, wind=number(wind, lang))
 
 
+def moment_words(iso: str, lang: str) -> str:
+    """Return a time of ISO 8601 with its day in words, such as ``11 Februari 2024 05.00``."""
+    moment = pd.Timestamp(iso)
+    return f"{day(moment, lang)} {moment:%H.%M}"
+
+
 def sea_words(about: dict[str, Any], lang: str) -> list[str]:
     """Return what a plan has to say of the sea, from what its document notes."""
     sea = about.get("sea")
@@ -170,7 +177,7 @@ def sea_words(about: dict[str, Any], lang: str) -> list[str]:
     if sea["set"]:
         words.append(text("sea.plan_set", lang, areas=", ".join(sea["set"])))
     for area, (first, last) in sea["series"].items():
-        span = {"first": first[:16].replace("T", " "), "last": last[:16].replace("T", " ")}
+        span = {"first": moment_words(first, lang), "last": moment_words(last, lang)}
         words.append(text("sea.plan_series", lang, area=area, **span,
                           factor=number(sea["wave_factor"], lang, 1)))  # fmt: skip
     if sea["missing"]:

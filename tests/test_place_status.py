@@ -246,7 +246,7 @@ def test_a_plan_says_what_is_shut_cut_off_and_not_known(own_data: Dataset) -> No
     set_status(own_data, told("P-SADAI", "tutup"))
     _, after = inputs_of(own_data, settings)
     words = input_words(after, own_data, "id")
-    assert "Tutup dan tidak dipakai: Pelabuhan Sadai (2024-02-10)." in words
+    assert "Tutup dan tidak dipakai: Pelabuhan Sadai (10 Februari 2024)." in words
     assert "Terputus karena dermaga tutup: Pongok, Celagen." in words
     _, calm = inputs_of(own_data, scenario_settings("2024-02-12-sadai-lepar-pongok"))
     assert input_words(calm, own_data, "en")[0] == "Sea windows from the settings: Selat Gelasa."

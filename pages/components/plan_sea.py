@@ -21,6 +21,7 @@ from services.sea import (
     import_wave_file,
     limits_table,
     loaded,
+    moment_words,
 )
 from services.texts import number
 
@@ -70,6 +71,7 @@ def _upload(data: Dataset) -> None:
             st.error(explain(error, language()))
             return
         areas = ", ".join(done.areas)
-        words = t("cli.waves", rows=done.rows, areas=areas, first=done.first, last=done.last)
+        first, last = (moment_words(when, language()) for when in (done.first, done.last))
+        words = t("cli.waves", rows=done.rows, areas=areas, first=first, last=last)
         st.toast(words)
         st.rerun()
