@@ -1,4 +1,4 @@
-"""Bringing in what agencies know of TPS: police register, indicators, people, single answers."""
+"""Bringing in what agencies know of TPS: the police register, indicators, people."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from data import schema
 from data.import_indicators import import_indicators
 from data.import_personnel import import_personnel
 from data.import_tps_class import import_tps_class
-from data.risk_answers import Answer, write_answer
 from data.risk_rows import Said
 from data.risk_store import RiskImport
 from data.store import Store
@@ -19,7 +17,7 @@ from data.uploads import uploaded
 from geo.errors import ParameterError
 from services.risk_data import list_in_use, list_versions
 
-__all__ = ["Answer", "RiskImport", "Said"]
+__all__ = ["RiskImport", "Said"]
 
 
 def check_election(store: Store, election: str) -> str:
@@ -101,23 +99,3 @@ def import_upload(
     """
     with uploaded(name, content) as path:
         return UPLOADS[kind](store, path, election, said=said, dry_run=dry_run)
-
-
-def record_answer(store: Store, answer: Answer) -> None:
-    """Note one answer about a TPS or a desa, as given on the telephone.
-
-    Raises
-    ------
-    ParameterError
-        When the indicator is none of the cycle's list, the place is not there, the value lies
-        outside its range, no agency is named, or the day is to come.
-    """
-    check_election(store, answer.election)
-    write_answer(
-        store,
-        answer,
-        indicators=indicator_list(store, answer.election),
-        tps=store.read("tps", schema.tps.c.election == answer.election),
-        units=store.units(),
-        today=date.today(),
-    )

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.answers import write_answers
+from data.risk_answers import Answer
 from data.risk_store import RiskImport
+from data.store import Store
+from services.risk_inputs import indicator_list
 
 FIXTURES = Path(__file__).parent / "fixtures" / "risk"
 TODAY = date(2026, 11, 20)
@@ -24,3 +28,8 @@ def plain(frame: pd.DataFrame, *columns: str) -> list[tuple[object, ...]]:
     """Return some columns of a frame as tuples, missing values as None."""
     some = frame[list(columns)].astype("object")
     return [tuple(row) for row in some.where(some.notna(), None).to_numpy().tolist()]
+
+
+def answer(store: Store, said: Answer) -> None:
+    """Store one answer, as given on the telephone."""
+    write_answers(store, [said], indicator_list(store, said.election))

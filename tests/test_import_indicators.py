@@ -19,13 +19,11 @@ from data.import_indicators import import_indicators
 from data.import_personnel import import_personnel
 from data.import_tables import import_table
 from data.indicator_list import IndicatorList, read_answer
-from data.risk_answers import Answer
 from data.risk_rows import UNSTATED, Said
 from data.risk_store import RiskImport
 from data.shipped import load_shipped
-from data.store import RECORDS, Store
-from geo.errors import ParameterError
-from services.risk_inputs import indicator_list, record_answer
+from data.store import Store
+from services.risk_inputs import indicator_list
 from tests.risk_store import FIXTURES, PENYAK, TODAY, faults_of, plain
 
 SHIPPED = load_shipped()["risk_indicators"]
@@ -262,37 +260,6 @@ def test_all_tps_with_all_indicators_in_seconds(own_store: Store, tmp_path: Path
     assert (result.accepted, result.told) == (4116, 90552)
     stored = own_store.read("indicator_values").set_index(["tps_id", "indicator_id"])["value"]
     assert stored.sum() == (cells == "ya").sum()
-
-
-def test_an_answer_by_telephone_is_stored_and_corrected(own_store: Store) -> None:
-    def say(value: float, number: str | None = "001", **more: object) -> None:
-        words = {"indicator_id": "riwayat_kekerasan", "desa_code": "19.04.01.2007"} | more
-        record_answer(
-            own_store,
-            Answer("pemilu2024", number=number, value=value, agency="PPS Penyak",
-                   day=date(2024, 2, 10), **words),  # type: ignore[arg-type]
-        )  # fmt: skip
-
-    before = own_store.revision()
-    say(1)
-    say(0)
-    say(1, None)
-    rows = own_store.read("indicator_values")
-    assert plain(rows, "place_id", "value", "import_id") == [
-        (PENYAK, 1.0, "jawaban"),
-        (f"{PENYAK}/001", 0.0, "jawaban"),
-    ]
-    assert own_store.revision() == before
-    assert own_store.revision(RECORDS) == 3
-    for wrong in (
-        lambda: say(2),
-        lambda: say(1, "013"),
-        lambda: say(1, indicator_id="penolakan_pemungutan"),
-        lambda: say(1, desa_code="19.04.01.9999"),
-    ):
-        with pytest.raises(ParameterError):
-            wrong()
-    assert own_store.revision(RECORDS) == 3
 
 
 def test_people_available_wide_and_long(own_store: Store) -> None:

@@ -9,13 +9,14 @@ from pathlib import Path
 import pandas as pd
 
 from data import schema
+from data.risk_answers import Answer
 from data.shipped import load_shipped
 from data.store import Store
 from services.dataset import Dataset, load_dataset
 from services.prepare import prepare
 from services.risk_data import RiskTables, risk_tables
-from services.risk_inputs import Answer, import_personnel_file, import_tps_class_file, record_answer
-from tests.risk_store import FIXTURES, PENYAK, plain
+from services.risk_inputs import import_personnel_file, import_tps_class_file
+from tests.risk_store import FIXTURES, PENYAK, answer, plain
 
 EVE = date(2024, 2, 13)
 RISK = (
@@ -28,7 +29,7 @@ def say(
     store: Store, value: float, day: date, number: str | None = "001", who: str = "PPS"
 ) -> None:
     place = ("riwayat_kekerasan", "19.04.01.2007", number)
-    record_answer(store, Answer("pemilu2024", *place, value, who, day))
+    answer(store, Answer("pemilu2024", *place, value, who, day))
 
 
 def values_of(tables: RiskTables) -> pd.DataFrame:

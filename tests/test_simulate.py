@@ -13,13 +13,13 @@ from typer.testing import CliRunner
 
 from analytics.simulate import allocate_counts
 from cli import app
+from data.risk_answers import Answer
 from data.store import RECORDS, Store
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
 from services.risk_data import risk_tables
-from services.risk_inputs import Answer, record_answer
 from services.simulate import clear_simulation, simulate_indicators
-from tests.risk_store import PENYAK
+from tests.risk_store import PENYAK, answer
 
 EVE = date(2024, 2, 13)
 TPS = pd.DataFrame(
@@ -127,7 +127,7 @@ def test_simulated_values_are_never_read_unasked(own_store: Store) -> None:
 def test_what_is_known_stands_before_what_is_simulated(own_store: Store) -> None:
     simulate_indicators(own_store, "pemilu2024", 1)
     for number in ("001", None):
-        record_answer(
+        answer(
             own_store,
             Answer("pemilu2024", "riwayat_kekerasan" if number else "politik_uang",
                    "19.04.01.2007", number, 1.0, "PPS Penyak", date(2024, 2, 1)),
