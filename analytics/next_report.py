@@ -31,6 +31,8 @@ from geo.errors import ParameterError
 Bools = npt.NDArray[np.bool_]
 ZERO_REPORT = "laporan_nihil"
 """The question whether anything happened in a desa, beside the indicators of the list."""
+DELIVERY = "keadaan_kiriman"
+"""The question how far the boxes of a desa have come."""
 ASKED = {
     "kpu": (
         "pemilih_tidak_memenuhi_syarat", "pemilih_pindahan", "kpps_luar_domisili", "potensi_dpk",
@@ -46,7 +48,7 @@ ASKED = {
     ),
     "pps": (
         "rawan_bencana", "dekat_lembaga_pendidikan", "sulit_dijangkau", "dekat_wilayah_kerja",
-        "lokasi_khusus",
+        "lokasi_khusus", DELIVERY,
     ),
     "kominfo": ("kendala_internet",),
     "pln": ("kendala_listrik",),
@@ -156,13 +158,32 @@ def zero_report_calls(desa: pd.Series, widths: pd.Series) -> pd.DataFrame:
     )[list(COLUMNS)]
 
 
+def delivery_calls(desa: pd.Series, widths: pd.Series) -> pd.DataFrame:
+    """Return what asking how far the boxes of each desa have come would narrow.
+
+    Parameters
+    ----------
+    desa
+        Code of the desa of each TPS.
+    widths
+        By TPS, on the index of ``desa``: how much of its range comes of a delivery of which
+        nothing is told, times the weight; 0 where something is.
+    """
+    open_ = widths[widths.gt(1e-12)]
+    rows = open_.groupby(desa.reindex(open_.index), sort=True).agg(["size", "sum"])
+    found = rows.rename(columns={"size": "tps", "sum": "narrowing"}).rename_axis("desa_code")
+    found = found.reset_index().assign(question=DELIVERY, agency=agency_of(DELIVERY))
+    return found[list(COLUMNS)]
+
+
 def best_calls(calls: pd.DataFrame, params: CallParams | None = None) -> pd.DataFrame:
     """Return the calls that narrow most, the best first.
 
     Parameters
     ----------
     calls
-        Rows of `indicator_calls` and `zero_report_calls`, no question of a desa twice.
+        Rows of `indicator_calls`, `zero_report_calls` and `delivery_calls`, no question of a desa
+        twice.
     params
         How many, and whether questions to one office are asked in one call.
 

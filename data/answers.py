@@ -13,12 +13,15 @@ from data.bulk import typed
 from data.errors import SchemaError
 from data.frames import check
 from data.indicator_list import IndicatorList
+from data.parse import WIB
+from data.receipts import add_receipts
 from data.risk_answers import ANSWER_IMPORT, Answer
 from data.store import RECORDS, Store
 from geo.errors import ParameterError
 
 VALUES = schema.risk.indicator_values
 REPORTS = schema.reports
+RECEIPTS = schema.logistics.receipts
 
 
 def call_id(now: datetime | None = None) -> str:
@@ -137,6 +140,41 @@ def write_zero_report(
     return key
 
 
+def write_delivery(
+    store: Store, election: str, desa_code: str, state: str, at: datetime, call: str | None = None
+) -> str:
+    """Store how far the boxes of a whole desa have come, as one hand-over without papers.
+
+    Returns
+    -------
+    str
+        Key to take it back by.
+
+    Raises
+    ------
+    SchemaError
+        For an unknown state, a moment to come, or what was told already.
+    """
+    key = call or call_id()
+    told = {"election": election, "desa_code": desa_code, "state": state, "at": at}
+    add_receipts(store, [{**told, "kind": "catatan", "import_id": key}])
+    return key
+
+
+def _deliveries(store: Store) -> pd.DataFrame:
+    """Return the hand-overs that calls told of and nobody took out."""
+    rows = store.read("receipts", RECEIPTS.c.import_id.like(f"{ANSWER_IMPORT}/%"))
+    gone = store.read("receipts", RECEIPTS.c.refers_to.isnot(None))["refers_to"]
+    return rows[rows["kind"].eq("catatan") & ~rows["receipt_id"].isin(gone)]
+
+
+def _undo_deliveries(store: Store, rows: pd.DataFrame) -> int:
+    keep = ["election", "desa_code", "state", "at", "import_id", "receipt_id"]
+    undone = rows[keep].rename(columns={"receipt_id": "refers_to"}).assign(kind="pembatalan")
+    add_receipts(store, undone.to_dict("records"))
+    return len(rows)
+
+
 def take_back(store: Store, call: str) -> int:
     """Remove what a call brought; return how many rows that were.
 
@@ -147,13 +185,21 @@ def take_back(store: Store, call: str) -> int:
     """
     if not call.startswith(f"{ANSWER_IMPORT}/"):
         raise ParameterError("call", call, f"{ANSWER_IMPORT}/…")
+    delivered = _deliveries(store)
+    delivered = delivered[delivered["import_id"].eq(call)]
+    count = _undo_deliveries(store, delivered) if len(delivered) else 0
     with store.engine.connect() as connection:
-        of_reports = connection.execute(
-            select(REPORTS.c.report_id).where(REPORTS.c.import_id == call)
-        ).first()
-    table = VALUES if of_reports is None else REPORTS
-    with store.begin() if table is REPORTS else store.begin(RECORDS) as connection:
-        return int(connection.execute(delete(table).where(table.c.import_id == call)).rowcount)
+        known = select(REPORTS.c.report_id).where(REPORTS.c.import_id == call)
+        has_report = connection.execute(known).first() is not None
+    with store.begin(RECORDS) as connection:
+        done = connection.execute(delete(VALUES).where(VALUES.c.import_id == call))
+        count += int(done.rowcount)
+    if has_report:
+        # Reports are read once per revision: only this makes readers read them again.
+        with store.begin() as connection:
+            done = connection.execute(delete(REPORTS).where(REPORTS.c.import_id == call))
+            count += int(done.rowcount)
+    return count
 
 
 def read_calls(store: Store, election: str) -> pd.DataFrame:
@@ -162,22 +208,35 @@ def read_calls(store: Store, election: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``call``, ``desa_code``, ``question`` (indicator, or ``laporan_nihil``), ``agency``,
-        ``date``, ``tps_id`` (missing: the whole desa), ``value`` (missing for a zero report).
+        ``call``, ``desa_code``, ``question`` (indicator, ``laporan_nihil`` or
+        ``keadaan_kiriman``), ``agency``, ``date``, ``tps_id`` (missing: the whole desa),
+        ``value`` (missing for the latter two), ``state`` (of a delivery).
     """
     like = f"{ANSWER_IMPORT}/%"
     values = store.read(
         "indicator_values", and_(VALUES.c.election == election, VALUES.c.import_id.like(like))
     )
     zeros = store.read("reports", REPORTS.c.import_id.like(like))
-    columns = ["call", "desa_code", "question", "agency", "date", "tps_id", "value"]
+    boxes = _deliveries(store)
+    boxes = boxes[boxes["election"].eq(election)]
+    columns = ["call", "desa_code", "question", "agency", "date", "tps_id", "value", "state"]
     rows = pd.concat(
         [
-            values.rename(columns={"import_id": "call", "indicator_id": "question"})[columns],
-            zeros.assign(question="laporan_nihil", tps_id=None, value=float("nan")).rename(
+            boxes.assign(
+                question="keadaan_kiriman",
+                agency="PPS",
+                value=float("nan"),
+                date=boxes["at"].dt.tz_convert(WIB).dt.tz_localize(None),
+            ).rename(columns={"import_id": "call"})[columns],
+            values.assign(state=None).rename(
+                columns={"import_id": "call", "indicator_id": "question"}
+            )[columns],
+            zeros.assign(
+                question="laporan_nihil", tps_id=None, value=float("nan"), state=None
+            ).rename(
                 columns={"import_id": "call", "unit_kejadian": "desa_code", "date_end": "date"}
             )[columns],
         ]
-    ).astype({"tps_id": "str"})
+    ).astype({"tps_id": "str", "state": "str"})
     order = ["call", "tps_id", "question"]
     return rows.sort_values(order, ascending=[False, True, True]).reset_index(drop=True)

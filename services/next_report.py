@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
 
+from analytics.custody import STATES
 from analytics.next_report import (
+    DELIVERY,
     ZERO_REPORT,
     CallParams,
     agency_of,
     best_calls,
+    delivery_calls,
     indicator_calls,
     total_width,
     zero_report_calls,
@@ -21,7 +24,14 @@ from analytics.next_report import (
 from analytics.places import inside
 from analytics.risk_components import load_part, split_indicators, value_table
 from analytics.risk_params import INDICES
-from data.answers import read_calls, take_back, write_answers, write_zero_report
+from data.answers import (
+    call_id,
+    read_calls,
+    take_back,
+    write_answers,
+    write_delivery,
+    write_zero_report,
+)
 from data.risk_answers import Answer
 from geo.errors import ParameterError
 from services.dataset import Dataset
@@ -30,10 +40,21 @@ from services.risk import RiskView, risk_view
 from services.risk_data import RiskTables
 from services.texts import day, label, number, text
 
-__all__ = ["INDICES", "ZERO_REPORT", "CallParams", "calls_view", "read_calls", "take_back"]
+__all__ = [
+    "DELIVERY",
+    "INDICES",
+    "STATES",
+    "ZERO_REPORT",
+    "CallParams",
+    "calls_view",
+    "read_calls",
+    "take_back",
+]
 
 _INDICATOR_PARTS = ("indikator", "komunikasi", "riwayat")
 _REPORT_PARTS = ("konflik", "potensi")
+_WORDS = {ZERO_REPORT: "panggilan.zero_question", DELIVERY: "panggilan.delivery_question"}
+"""Words of the questions beside the indicators of the list."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,13 +142,13 @@ def _all_calls(data: Dataset, view: RiskView, index: str) -> pd.DataFrame:
             found.append(
                 indicator_calls(tps["desa_code"], ~np.isnan(table), parts[name], weight[name])
             )
+    if "kiriman" in weight:
+        part = view.parts[index]["kiriman"]
+        width = np.where(part.known > 0, 0.0, part.high - part.low) * weight["kiriman"]
+        found.append(delivery_calls(tps["desa_code"], pd.Series(width, index=tps.index)))
     if set(_REPORT_PARTS) <= set(weight):
         found.append(zero_report_calls(tps["desa_code"], _unwatched(data, view, weight)))
-    return (
-        pd.concat(found, ignore_index=True)
-        if found
-        else zero_report_calls(tps["desa_code"], pd.Series(dtype="float64"))
-    )
+    return pd.concat(found, ignore_index=True)
 
 
 def _unwatched(data: Dataset, view: RiskView, weight: dict[str, float]) -> pd.Series:
@@ -162,8 +183,7 @@ def question_words(question: str, indicators: pd.DataFrame, lang: str) -> str:
     """Return questions (joined by |) in words, one a line."""
     names = indicators.set_index("indicator_id")["name"].to_dict()
     words = [
-        text("panggilan.zero_question", lang) if q == ZERO_REPORT else str(names.get(q, q))
-        for q in question.split("|")
+        text(_WORDS[q], lang) if q in _WORDS else str(names.get(q, q)) for q in question.split("|")
     ]
     return "\n".join(words)
 
@@ -251,43 +271,57 @@ def desa_tps(view: RiskView, desa_code: str) -> list[str]:
     return sorted(view.tps.loc[view.tps["desa_code"].eq(desa_code), "number"].astype(str))
 
 
-def record_call(
-    data: Dataset,
-    view: RiskView,
-    desa_code: str,
-    answers: Sequence[tuple[str, float | None, Sequence[str]]],
-    told: date,
-) -> str:
-    """Store what a call brought, and return the key to take it back by.
+@dataclass(frozen=True)
+class Told:
+    """What one call brought.
 
-    Parameters
+    Attributes
     ----------
-    data, view
-        The tables, and the view whose election the answers belong to.
     desa_code
         The desa that was asked about.
     answers
-        Per question: its indicator; the value of the whole desa (None: of the TPS named alone);
-        numbers of TPS (three digits) for which it is the other way round: yes where the desa says
-        no. A question left open is not among them.
-    told
+        Per question: its indicator; the value of the whole desa; numbers of TPS (three digits)
+        for which it is yes all the same. A question left open is not among them.
+    day
         Day since when it holds; not after the day of the view, or the list would not change.
+    nothing_since
+        Day since when nothing happened; None: not asked, or something did.
+    state, at
+        How far the boxes have come, and when (with zone); None: not asked.
     """
-    if told > view.as_of:
-        raise ParameterError("date", told, f"<= {view.as_of}")
+
+    desa_code: str
+    answers: Sequence[tuple[str, float, Sequence[str]]]
+    day: date
+    nothing_since: date | None = None
+    state: str | None = None
+    at: datetime | None = None
+
+
+def record_call(data: Dataset, view: RiskView, told: Told) -> str:
+    """Store what a call brought, and return the key to take it back by.
+
+    Raises
+    ------
+    ParameterError, SchemaError
+        When something of it cannot be; what stands before it in `Told` is stored then.
+    """
+    if told.day > view.as_of:
+        raise ParameterError("date", told.day, f"<= {view.as_of}")
+    call = call_id()
     rows: list[Answer] = []
-    for question, value, numbers in answers:
-        agency = agency_words(question)
-        plain = (view.election, question, desa_code)
-        if value is not None:
-            rows.append(Answer(*plain, None, value, agency, told))
-        rows += [Answer(*plain, n, 1.0, agency, told) for n in numbers]
-    return write_answers(data.store, rows, view.tables.indicators)
-
-
-def record_zero_report(data: Dataset, view: RiskView, desa_code: str, since: date) -> str:
-    """Store that nothing happened in a desa since a day, and return the key to take it back by."""
-    return write_zero_report(data.store, desa_code, since, view.as_of, agency_words(ZERO_REPORT))
+    for question, value, numbers in told.answers:
+        plain, agency = (view.election, question, told.desa_code), agency_words(question)
+        rows.append(Answer(*plain, None, value, agency, told.day))
+        rows += [Answer(*plain, n, 1.0, agency, told.day) for n in numbers]
+    if rows:
+        write_answers(data.store, rows, view.tables.indicators, call)
+    if told.state is not None and told.at is not None:
+        write_delivery(data.store, view.election, told.desa_code, told.state, told.at, call)
+    if told.nothing_since is not None:
+        start, agency = told.nothing_since, agency_words(ZERO_REPORT)
+        write_zero_report(data.store, told.desa_code, start, view.as_of, agency, call)
+    return call
 
 
 def agency_words(question: str) -> str:
@@ -311,9 +345,10 @@ def calls_made(data: Dataset, election: str, tables: RiskTables, lang: str) -> p
                 question_words(q, tables.indicators, lang) for q in rows["question"]
             ],
             text("panggilan.col_answer", lang): [
-                text("panggilan.nothing", lang) if pd.isna(v)
+                label("receipt_state", state, lang) if pd.notna(state)
+                else text("panggilan.nothing", lang) if pd.isna(v)
                 else yes if v == 1 else no if v == 0 else number(v, lang, 2)
-                for v in rows["value"]
+                for v, state in zip(rows["value"], rows["state"], strict=True)
             ],
             text("panggilan.col_agency", lang): rows["agency"],
             text("panggilan.col_date", lang): pd.to_datetime(rows["date"]).dt.date,

@@ -6,7 +6,7 @@ import io
 import itertools
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 
 from analytics.next_report import (
     ASKED,
+    DELIVERY,
     ZERO_REPORT,
     CallParams,
     agency_of,
     best_calls,
+    delivery_calls,
     indicator_calls,
     total_width,
     zero_report_calls,
@@ -30,18 +32,19 @@ from analytics.risk_components import indicator_state
 from analytics.risk_index import Part, score
 from analytics.risk_params import IndexParams
 from data.answers import read_calls, take_back, write_answers, write_zero_report
+from data.parse import WIB
 from data.risk_answers import Answer
 from data.store import RECORDS, Store
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
 from services.next_report import (
+    Told,
     calls_made,
     calls_pdf,
     calls_table,
     calls_view,
     desa_tps,
     record_call,
-    record_zero_report,
     zero_report_days,
 )
 from services.risk import risk_view
@@ -176,11 +179,20 @@ def test_a_zero_report_narrows_by_what_nobody_watched() -> None:
     ]
 
 
+def test_boxes_nobody_told_of_are_asked_for_by_desa() -> None:
+    calls = delivery_calls(DESA, pd.Series([0.2, 0.2, 0.0, 0.2], index=DESA.index))
+    rows = calls[["desa_code", "tps", "narrowing"]].to_dict("records")
+    assert rows == [
+        {"desa_code": "A", "tps": 2, "narrowing": 0.4},
+        {"desa_code": "B", "tps": 1, "narrowing": 0.2},
+    ]
+
+
 def test_every_shipped_indicator_has_an_office_that_is_asked() -> None:
     path = Path(__file__).parents[1] / "data/shipped/babel/risk_indicators.csv"
     listed = set(pd.read_csv(path)["indicator_id"])
     named = {question for questions in ASKED.values() for question in questions}
-    assert listed | {ZERO_REPORT} == named
+    assert listed | {ZERO_REPORT, DELIVERY} == named
     assert sum(map(len, ASKED.values())) == len(named)
     assert agency_of("kendala_listrik") == "pln"
     assert agency_of("sesuatu_yang_baru") == "pps"
@@ -236,7 +248,7 @@ def test_an_answered_call_leaves_the_list_and_narrows_by_what_it_said(
     before = calls_view(mine, view, "keamanan")
     first = before.calls.iloc[0]
     desa, question = str(first["desa_code"]), str(first["question"])
-    call = record_call(mine, view, desa, [(question, 0.0, ["002", "003"])], EVE)
+    call = record_call(mine, view, Told(desa, [(question, 0.0, ["002", "003"])], EVE))
     view = risk_view(mine, "pemilu2024", EVE)
     after = calls_view(mine, view, "keamanan")
     assert question not in set(after.calls.loc[after.calls["desa_code"].eq(desa), "question"])
@@ -262,7 +274,7 @@ def test_a_zero_report_is_asked_for_where_nobody_watched_and_narrows_by_what_it_
     assert first["question"] == ZERO_REPORT
     desa = str(first["desa_code"])
     since = date.fromordinal(TODAY.toordinal() - zero_report_days(view))
-    call = record_zero_report(mine, view, desa, since)
+    call = record_call(mine, view, Told(desa, [], TODAY, nothing_since=since))
     data = loaded(own, mine)
     view = risk_view(data, "pemilu2024", TODAY)
     after = calls_view(data, view, "keamanan")
@@ -274,15 +286,40 @@ def test_a_zero_report_is_asked_for_where_nobody_watched_and_narrows_by_what_it_
     assert own.count("reports") == len(mine.reports)
 
 
+def test_what_is_told_of_boxes_narrows_logistics_and_is_taken_back_with_the_call(
+    own: Store, mine: Dataset
+) -> None:
+    view = risk_view(mine, "pemilu2024", EVE)
+    before = calls_view(mine, view, "logistik", CallParams(together=True))
+    first = before.calls[before.calls["agency"].eq("pps")].iloc[0]
+    assert first["question"] == DELIVERY
+    desa = str(first["desa_code"])
+    at = datetime(2024, 2, 13, 16, 0, tzinfo=WIB)
+    said = Told(desa, [("kendala_listrik", 1.0, [])], EVE, None, "diterima", at)
+    call = record_call(mine, view, said)
+    view = risk_view(mine, "pemilu2024", EVE)
+    after = calls_view(mine, view, "logistik")
+    power = 0.05 * first["tps"]
+    assert before.width - after.width == pytest.approx(first["narrowing"] + power, abs=1e-3)
+    assert desa not in set(after.calls.loc[after.calls["question"].eq(DELIVERY), "desa_code"])
+    made = calls_made(mine, "pemilu2024", view.tables, "id")
+    assert set(made["Jawaban"]) == {"Diterima", "ya"}
+    assert take_back(own, call) == 2
+    again = calls_view(mine, risk_view(mine, "pemilu2024", EVE), "logistik")
+    assert again.width == before.width
+    assert calls_made(mine, "pemilu2024", view.tables, "id").empty
+
+
 def test_the_two_indices_have_lists_of_their_own(dataset: Dataset) -> None:
     view = risk_view(dataset, "pemilu2024", EVE)
     security, logistics = (calls_view(dataset, view, i) for i in ("keamanan", "logistik"))
     assert set(security.calls["question"]).isdisjoint(logistics.calls["question"])
-    assert set(logistics.calls["question"][:2]) == {"kendala_internet", "kendala_listrik"}
-    assert set(logistics.calls["agency"]) == {"kominfo", "pln", "kpu"}
+    assert set(logistics.calls["question"]) == {DELIVERY}
+    first = logistics.calls.iloc[0]
+    assert first["narrowing"] == pytest.approx(0.2 * first["tps"])
     assert (security.possible, logistics.possible) == (
         393 * (16 + 1),  # and a zero report
-        393 * 6,
+        393 * (6 + 1),  # and how far the boxes have come
     )
     assert (security.calls["running"].diff().dropna() > 0).all()
     with pytest.raises(ParameterError):
@@ -388,6 +425,14 @@ def test_the_form_stores_an_answer_changes_the_list_and_takes_it_back(
     assert not app.exception
     assert first_row() == before
     assert own.count("indicator_values") == 0
+    app.selectbox(key="kc_index").set_value("logistik").run()
+    assert not app.exception
+    app.radio[0].set_value("Berangkat")
+    app.button[0].click().run()
+    assert not app.exception
+    assert "tersimpan" in app.success[0].value
+    app.button(key="kc_undo").click().run()
+    assert "1 baris" in app.success[0].value
 
 
 def test_a_list_for_one_kabupaten_asks_about_its_desa_alone(dataset: Dataset) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
@@ -14,10 +15,13 @@ from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.next_report import (
+    DELIVERY,
     INDICES,
+    STATES,
     ZERO_REPORT,
     CallParams,
     CallsView,
+    Told,
     calls_made,
     calls_pdf,
     calls_sub,
@@ -27,10 +31,10 @@ from services.next_report import (
     headline,
     question_words,
     record_call,
-    record_zero_report,
     take_back,
     zero_report_days,
 )
+from services.receipts_view import WIB
 from services.risk import RiskView
 from services.texts import label
 
@@ -109,29 +113,66 @@ def _form(data: Dataset, view: RiskView, found: CallsView) -> None:
 
     row = st.selectbox(t("panggilan.which"), options, format_func=name, key="kc_which")
     call = found.calls.loc[row]
-    questions = str(call["question"]).split("|")
+    desa, questions = str(call["desa_code"]), str(call["question"]).split("|")
     with st.form("kc_form", border=True):
-        answers = [
-            answer
-            for question in questions
-            if (answer := _question(view, found, str(call["desa_code"]), question)) is not None
-        ]
-        told = st.date_input(
-            t("panggilan.told"), view.as_of, max_value=view.as_of, key="kc_told",
-            format="DD/MM/YYYY",
-        )  # fmt: skip
+        told = _told(view, found, desa, questions)
         if not st.form_submit_button(t("panggilan.save"), type="primary"):
             return
-    if not answers:
+    if not told.answers and told.nothing_since is None and told.state is None:
         st.warning(t("panggilan.unanswered"))
         return
     try:
-        _save(data, view, str(call["desa_code"]), answers, told)
+        record_call(data, view, told)
     except EXPLAINED as error:
         st.error(explain(error, lang))
         return
     st.session_state[_SAID] = t("panggilan.saved")
     st.rerun()
+
+
+def _told(view: RiskView, found: CallsView, desa: str, questions: list[str]) -> Told:
+    """Draw the questions of a call; return what was answered."""
+    listed = [q for q in questions if q not in (ZERO_REPORT, DELIVERY)]
+    answers = [a for q in listed if (a := _question(view, found, desa, q)) is not None]
+    since = _nothing_since(view, found, desa) if ZERO_REPORT in questions else None
+    state, clock = _delivery(found, desa) if DELIVERY in questions else (None, None)
+    day = st.date_input(
+        t("panggilan.told"), view.as_of, max_value=view.as_of, key="kc_told", format="DD/MM/YYYY"
+    )
+    at = None if clock is None else datetime.combine(day, clock, tzinfo=ZoneInfo(WIB))
+    return Told(desa, answers, day, since, state, at)
+
+
+def _nothing_since(view: RiskView, found: CallsView, desa: str) -> date | None:
+    """Draw the question whether anything happened; return since when nothing did."""
+    words = question_words(ZERO_REPORT, found.indicators, language())
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    nothing = left.checkbox(f"{words} — {t('panggilan.nothing')}", key=f"kc_{desa}_zero")
+    since = right.date_input(
+        t("panggilan.since"),
+        view.as_of - timedelta(days=zero_report_days(view)),
+        max_value=view.as_of,
+        key=f"kc_{desa}_since",
+        format="DD/MM/YYYY",
+    )
+    show.note(t("panggilan.happened"))
+    return since if nothing else None
+
+
+def _delivery(found: CallsView, desa: str) -> tuple[str | None, time | None]:
+    """Draw the question how far the boxes have come; return state and clock."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    state = left.radio(
+        question_words(DELIVERY, found.indicators, language()),
+        ("open", *STATES),
+        format_func=lambda s: (
+            t("panggilan.open") if s == "open" else label("receipt_state", s, language())
+        ),
+        horizontal=True,
+        key=f"kc_{desa}_delivery",
+    )
+    clock = right.time_input(t("panggilan.clock"), time(6, 0), key=f"kc_{desa}_clock")
+    return (None, None) if state == "open" else (state, clock)
 
 
 def _short(words: str) -> str:
@@ -141,23 +182,12 @@ def _short(words: str) -> str:
     return f"{first} (+{len(rest)})" if rest else first
 
 
-Answered = tuple[str, float | None, list[str]]
-
-
-def _question(view: RiskView, found: CallsView, desa: str, question: str) -> Answered | None:
-    """Draw one question; return its answer, None while it is open."""
+def _question(
+    view: RiskView, found: CallsView, desa: str, question: str
+) -> tuple[str, float, list[str]] | None:
+    """Draw one question of the list; return its answer, None while it is open."""
     lang, key = language(), f"kc_{desa}_{question}"
     words = question_words(question, found.indicators, lang)
-    if question == ZERO_REPORT:
-        left, right = st.columns([3, 1], vertical_alignment="bottom")
-        nothing = left.checkbox(f"{words} — {t('panggilan.nothing')}", key=key)
-        start = view.as_of - timedelta(days=zero_report_days(view))
-        since = right.date_input(
-            t("panggilan.since"), start, max_value=view.as_of, key=f"{key}_since",
-            format="DD/MM/YYYY",
-        )  # fmt: skip
-        show.note(t("panggilan.happened"))
-        return (question, None, [since.isoformat()]) if nothing else None
     row = found.indicators.set_index("indicator_id").loc[question]
     if row["kind"] == "number":
         low, high = float(row["low"]), float(row["high"])
@@ -178,15 +208,6 @@ def _question(view: RiskView, found: CallsView, desa: str, question: str) -> Ans
     if chosen == "open" or (chosen == "some" and not numbers):
         return None
     return question, _VALUES[chosen], numbers if chosen == "some" else []
-
-
-def _save(data: Dataset, view: RiskView, desa: str, answers: list[Answered], told: date) -> None:
-    zero = [row for row in answers if row[0] == ZERO_REPORT]
-    rest = [row for row in answers if row[0] != ZERO_REPORT]
-    if rest:
-        record_call(data, view, desa, rest, told)
-    for _, _, (since,) in zero:
-        record_zero_report(data, view, desa, date.fromisoformat(since))
 
 
 def _made(data: Dataset, view: RiskView) -> None:
