@@ -56,7 +56,7 @@ def _form(document: dict[str, Any]) -> tuple[LatenessParams, int] | None:
     """Draw the parameters; return them as they are, or None where they make no sense."""
     usual = LatenessParams()
     with st.expander(t("lateness.params")), st.form("lateness_form", border=False):
-        top, low = st.columns(5, vertical_alignment="bottom"), st.columns(5)
+        top, low = (st.columns(5, vertical_alignment="bottom") for _ in range(2))
         truck = top[0].number_input(
             t("lateness.breakdown_truck"), 0.0, 1.0, usual.breakdown_truck_h, 0.001, "%.3f"
         )

@@ -82,7 +82,10 @@ def _preview(data: Dataset, name: str, document: dict[str, Any]) -> dict[str, An
 
 def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
     usual = ReturnAsked(**document["about"].get("ends", {}))
-    with st.expander(t("ends.params"), expanded="back" not in document), st.form("ends_form"):
+    with (
+        st.expander(t("ends.params"), expanded="back" not in document),
+        st.form("ends_form", border=False),
+    ):
         top, low = st.columns(6, vertical_alignment="bottom"), st.columns(6)
         per = top[0].number_input(t("ends.tps_per_carrier"), 1, 50, usual.tps_per_carrier)
         boxes = top[1].number_input(t("ends.carrier_boxes"), 1, 500, usual.carrier_boxes)
