@@ -226,3 +226,15 @@ def hours_figure(found: DayBoard, lang: str) -> go.Figure:
     figure.update_xaxes(tickvals=list(range(len(ends))), ticktext=hours, fixedrange=True)
     figure.update_yaxes(gridcolor="#d5dde3", fixedrange=True, automargin=True)
     return figure
+
+
+def hours_rows(found: DayBoard, lang: str) -> pd.DataFrame:
+    """Return the hours as a table: stations by state at the end of each, and answers within it."""
+    hours = found.hours
+    columns = {text("hari.col_hour", lang): [
+        text("hari.hour_tick", lang, hour=f"{hour % 24:02d}") for hour in hours.index
+    ]}  # fmt: skip
+    for status in (SILENT, *(s for s in STATUSES if s != SILENT)):
+        columns[status_words(status, lang)] = hours[status].tolist()
+    columns[text("hari.col_answers", lang)] = hours["answers"].tolist()
+    return pd.DataFrame(columns)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analytics.risk_params import INDICES
 from data.downloads import table_bytes
-from services.kerawanan import Ranked, tier_words
+from services.kerawanan import Ranked
 from services.pdf import Block, Break, Table, Text, pdf
 from services.risk_export import SIMULATION_MARK, risk_frame
 from services.texts import day, label, number, text
@@ -14,7 +14,8 @@ from services.texts import day, label, number, text
 ACCESS = "TERBATAS"
 """Which TPS need attention is not for everybody before the vote."""
 MOST_PRINTED = 600
-_WIDTHS_MM = [13.0, 42.0, 26.0, 26.0, 30.0, 70.0, 55.0]
+_WIDTHS_MM = [12.0, 38.0, 34.0, 28.0, 34.0, 78.0, 38.0]
+_LEAST_SHOWN = 0.005
 
 
 def _name(found: Ranked) -> str:
@@ -88,8 +89,8 @@ def _printed(found: Ranked, rows: pd.DataFrame, lang: str) -> pd.DataFrame:
     columns = {
         "tps": rows["number"],
         "desa": rows["desa_code"].map(names),
-        "tier_keamanan": [tier_words(tier, lang) for tier in rows["tier_keamanan"]],
-        "tier_logistik": [tier_words(tier, lang) for tier in rows["tier_logistik"]],
+        "tier_keamanan": [label("risk_tier", tier, lang) for tier in rows["tier_keamanan"]],
+        "tier_logistik": [label("risk_tier", tier, lang) for tier in rows["tier_logistik"]],
         "class": [label("kelas", kelas, lang) for kelas in rows["class"]],
         "why": [_why(row, lang) for _, row in rows.iterrows()],
         "field_note": [""] * len(rows),
@@ -105,6 +106,6 @@ def _why(row: pd.Series, lang: str) -> str:
     for index, components in INDICES.items():
         values = {c: row[f"{index}_{c}"] for c in components if pd.notna(row[f"{index}_{c}"])}
         top = max(values, key=lambda c: values[c], default=None)
-        if top is not None and values[top] > 0:
+        if top is not None and values[top] >= _LEAST_SHOWN:
             parts.append(f"{label('risk_component', top, lang)} {number(values[top], lang, 2)}")
     return "; ".join(parts) or "–"

@@ -42,6 +42,7 @@ from services.hari_h_view import (
     call_rows,
     day_layers,
     hours_figure,
+    hours_rows,
     kecamatan_rows,
     last_rows,
     status_choices,
@@ -276,6 +277,10 @@ def test_unanswered_stations_surface_and_trouble_comes_first(store: Store, data:
     assert rows.iloc[1]["Lewat"] == "30 mnt"
     assert len(day_layers(late, data, "id")) == 2
     assert len(hours_figure(late, "id").data) == 5
+    table = hours_rows(late, "id")
+    assert table["Sampai pukul"].tolist() == ["06.00", "07.00", "08.00"]
+    assert table["○ belum menjawab"].tolist() == [4116, 4116, 4115]
+    assert table["Kabar pada jam itu"].tolist() == [0, 0, 1]
     undo_statuses(store, ids)
 
 

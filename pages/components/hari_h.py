@@ -35,6 +35,7 @@ from services.hari_h_view import (
     day_layers,
     day_legend,
     hours_figure,
+    hours_rows,
     kecamatan_rows,
     last_rows,
     status_choices,
@@ -86,7 +87,6 @@ def _moment(data: Dataset, election: str) -> pd.Timestamp:
 
 
 def _bar(data: Dataset, election: str) -> None:
-    lang = language()
     voting = voting_day(data, election)
     with st.container(key="day_bar"):
         bar = st.columns([1.3, 1.5, 1.3, 2.2], vertical_alignment="bottom")
@@ -105,11 +105,8 @@ def _bar(data: Dataset, election: str) -> None:
             t("hari.clock"), choices, key=_CLOCK, format_func=lambda at: clock_words(at, voting)
         )
     elif not follows_clock(voting):
-        bar[3].html(f'<div class="sb-note">{html.escape(_drill(voting, lang))}</div>')
-
-
-def _drill(voting: object, lang: str) -> str:
-    return t("hari.drill", day=day(voting, lang))  # type: ignore[arg-type]
+        words = t("hari.drill", day=day(voting, language()))
+        bar[3].html(f'<div class="sb-note">{html.escape(words)}</div>')
 
 
 def _entry(data: Dataset, election: str) -> None:
@@ -228,6 +225,9 @@ def _hours(found: DayBoard) -> None:
         key="hh_hours",
     )
     show.note(t("hari.hours_note"))
+    table = hours_rows(found, language())
+    st.dataframe(table, hide_index=True, height="content")
+    show.downloads(table, "hari_h_per_jam")
 
 
 def _counters(found: DayBoard, lang: str) -> str:
