@@ -12,7 +12,7 @@ from data.import_personnel import import_personnel
 from data.import_tps_class import import_tps_class
 from data.risk_rows import Said
 from data.risk_store import RiskImport
-from data.store import Store
+from data.store import RECORDS, Store
 from data.uploads import uploaded
 from geo.errors import ParameterError
 from services.risk_data import list_in_use, list_versions
@@ -64,6 +64,11 @@ def import_personnel_file(
     """Import a file of strengths; see `data.import_personnel.import_personnel`."""
     check_election(store, election)
     return import_personnel(store, path, election, said=said, today=date.today(), dry_run=dry_run)
+
+
+def store_stamp(store: Store) -> tuple[int, int]:
+    """Return what changes whenever anything in the store does."""
+    return store.revision(), store.revision(RECORDS)
 
 
 UPLOADS = {

@@ -11,11 +11,11 @@ from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.risk_coverage import faults_table
-from services.risk_inputs import RiskImport, Said, import_upload
+from services.risk_inputs import RiskImport, Said, import_upload, store_stamp
 from services.texts import day
 
 KINDS = ("indicators", "tps_class", "personnel")
-_FILE, _TAKEN = "ku_file", "ku_taken"
+_FILE, _TAKEN, _SEEN = "ku_file", "ku_taken", "ku_seen"
 
 
 def draw(data: Dataset, election: str) -> None:
@@ -38,9 +38,7 @@ def draw(data: Dataset, election: str) -> None:
             return
         content = file.getvalue()
         try:
-            seen = import_upload(
-                data.store, kind, file.name, content, election, said=said, dry_run=True
-            )
+            seen = _looked_at(data, kind, file.file_id, file.name, content, election, said)
         except EXPLAINED as error:
             st.error(explain(error, lang))
             return
@@ -53,6 +51,19 @@ def draw(data: Dataset, election: str) -> None:
             args=(data, kind, file.name, content, election, said),
             key="ku_button",
         )
+
+
+def _looked_at(
+    data: Dataset, kind: str, file_id: str, name: str, content: bytes, election: str, said: Said
+) -> RiskImport:
+    """Return what would happen, looked at once as long as nothing changes."""
+    key = (kind, file_id, election, said, store_stamp(data.store))
+    kept = st.session_state.get(_SEEN)
+    if kept is None or kept[0] != key:
+        seen = import_upload(data.store, kind, name, content, election, said=said, dry_run=True)
+        st.session_state[_SEEN] = kept = (key, seen)
+    found: RiskImport = kept[1]
+    return found
 
 
 def _said() -> Said:
