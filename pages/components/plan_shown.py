@@ -11,6 +11,7 @@ import streamlit as st
 from pages.components import maps, plan_remedies, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
+from services.distribusi import remote_legend, remote_view
 from services.plan_gantt import plan_gantt, tight_trips
 from services.plan_lateness import share_words
 from services.plan_map import ARRIVED, AWAITED, Scene, hours, map_layers, scene
@@ -92,8 +93,9 @@ def _moving(document: dict[str, Any], data: Dataset, kabupaten: str) -> None:
         maps.show_map(data, layers, map_key(kabupaten), bounds=(south, west, north, east))
     dots = [(MODE_COLOUR[mode], label("plan_mode", mode, language())) for mode in MODE_COLOUR]
     dots += [(ARRIVED, t("plan.arrived")), (AWAITED, t("plan.awaited"))]
+    classes = remote_legend(remote_view(data, kabupaten), language()) if shaded else []
     show.legend(
-        [], [*dots, ("#b8860b", t("distribusi.depots")), ("#17242d", t("distribusi.piers"))]
+        classes, [*dots, ("#b8860b", t("distribusi.depots")), ("#17242d", t("distribusi.piers"))]
     )
     show.note(t("plan.lines_note"))
 
