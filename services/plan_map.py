@@ -22,6 +22,7 @@ from geo.layers import escape, lines, points
 from geo.network import BOAT, Network
 from services.dataset import Dataset
 from services.distribusi import remote_layers, remote_view
+from services.place_status import places, status_words
 from services.plan_view import MODE_COLOUR, delivery_rows, place_label, stop_rows
 from services.texts import label, number, text
 
@@ -139,7 +140,7 @@ def map_layers(
     """Return a scene as map layers; `shaded` lays the remoteness of each desa under it."""
     layers = [remote_layers(remote_view(data, kabupaten), data, lang)[0]] if shaded else []
     layers += leg_layers(shown, data, lang)
-    layers += [_place_layer(shown, data, lang), *_base_layers(shown, data)]
+    layers += [_place_layer(shown, data, lang), *_base_layers(shown, data, lang)]
     vehicles = shown.vehicles.dropna(subset=["lon"])
     if len(vehicles):
         layers.append(_vehicle_layer(vehicles, data, lang))
@@ -214,18 +215,25 @@ def _place_layer(shown: Scene, data: Dataset, lang: str) -> folium.GeoJson:
     return points(frame, fill, pd.Series(tips, index=places.index), radius=radius)
 
 
-def _base_layers(shown: Scene, data: Dataset) -> list[folium.GeoJson]:
-    """Return the warehouses and piers that trips of the plan begin at."""
+def _base_layers(shown: Scene, data: Dataset, lang: str) -> list[folium.GeoJson]:
+    """Return the warehouses and piers that trips of the plan begin at, with their state."""
     nodes = data.network.network.nodes.set_index("node_id")
     used = shown.legs["start"].unique() if len(shown.legs) else []
     own = nodes.reindex([code for code in used if code in nodes.index and code not in data.names])
     found = []
+    state = places(data).reindex(own.index)
     piers = own.index.isin(data.network.piers["pier_id"])
     for mask, colour, radius in ((~piers, _DEPOT, 7.5), (piers, _PIER, 5.5)):
         some = own[mask]
         if len(some):
             frame = some.reset_index(names="key")
-            tips = frame["name"].map(lambda name: f"<b>{escape(name)}</b>")
+            tips = pd.Series(
+                [
+                    f"<b>{escape(name)}</b><br>{escape(status_words(state.loc[key], lang))}"
+                    for key, name in zip(frame["key"], frame["name"], strict=True)
+                ],
+                index=frame.index,
+            )
             found.append(points(frame, pd.Series(colour, index=frame.index), tips, radius=radius))
     return found
 
