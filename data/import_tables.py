@@ -19,7 +19,7 @@ from geo.errors import ParameterError
 
 TABLES = (
     "elections", "stages", "rakor", "agenda", "coverage_periods", "affairs", "voters", "sources",
-    "indicator_versions", "risk_indicators", "indicator_counts", "class_totals",
+    "tps", "indicator_versions", "risk_indicators", "indicator_counts", "class_totals",
     "security_patterns", "baseline_scores",
 )  # fmt: skip
 """Tables that users may add to; reports and boundaries have doors of their own."""

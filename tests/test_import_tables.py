@@ -103,3 +103,17 @@ def test_a_missing_file_and_another_table_are_refused(store: Store, tmp_path: Pa
     with pytest.raises(ParameterError, match="agenda"):
         import_table(store, "reports", tmp_path / "none.csv")
     assert "reports" not in TABLES
+
+
+def test_the_register_of_tps_of_a_later_election_can_be_brought_in(
+    store: Store, tmp_path: Path
+) -> None:
+    head = "tps_id,election,desa_code,number,lokasi_khusus,location_precision"
+    row = "pilkada2024/19.03.01.2003/001,pilkada2024,19.03.01.2003,001,false,desa"
+    before = store.count("tps")
+    assert import_table(store, "tps", write(tmp_path, head, row)) == 1
+    assert store.count("tps") == before + 1
+    wrong = row.replace("/001,", "/002,")
+    with pytest.raises(SchemaError, match="tps_id"):
+        import_table(store, "tps", write(tmp_path, head, wrong))
+    assert store.count("tps") == before + 1
