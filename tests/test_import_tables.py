@@ -109,7 +109,7 @@ def test_the_register_of_tps_of_a_later_election_can_be_brought_in(
     store: Store, tmp_path: Path
 ) -> None:
     head = "tps_id,election,desa_code,number,lokasi_khusus,location_precision"
-    row = "pilkada2024/19.03.01.2003/001,pilkada2024,19.03.01.2003,001,false,desa"
+    row = "pilkada2024/19.03.01.1001/001,pilkada2024,19.03.01.1001,001,false,desa"
     before = store.count("tps")
     assert import_table(store, "tps", write(tmp_path, head, row)) == 1
     assert store.count("tps") == before + 1
