@@ -53,7 +53,7 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
     ]
     areas = place_area(found, settings)
     classed = leg_classes(_with_area(pd.concat(legs, ignore_index=True), areas), settings, limits)
-    sea = sea_of(data, settings, sorted(set(classed["area"].dropna())), vote)
+    sea = sea_of(data, settings, classed, areas, vote)
     inputs = plan_inputs(
         stops,
         tps[["tps_id", "boxes"]].assign(place_code=tps["desa_code"]).reset_index(drop=True),

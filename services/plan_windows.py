@@ -15,7 +15,7 @@ from data.sea_facts import pier_areas
 from services.dataset import Dataset
 from services.network import NetworkSet
 from services.plan_fleet import vehicle_class
-from services.sea import caution, series_of, windows_of_series
+from services.sea import caution, own_limits, series_of, windows_of_series
 
 WINDOW_COLUMNS = ("scope", "key", "vessel_class", "opens", "closes", "is_open")
 
@@ -31,7 +31,8 @@ class Sea:
     notes
         JSON-ready: ``areas`` of the plan, ``series`` (first and last time of the imported series
         by area), ``set`` (areas with windows of the settings), ``missing`` (neither),
-        ``wave_factor``, and ``caution``: what was published of the missing ones in that month.
+        ``wave_factor``, ``strictest`` (limits of imported legs that hold for a whole area), and
+        ``caution``: what was published of the missing ones in that month.
     """
 
     windows: pd.DataFrame = field(repr=False)
@@ -50,11 +51,19 @@ def place_area(found: NetworkSet, settings: PlanSettings) -> dict[str, str]:
     return areas
 
 
-def sea_of(data: Dataset, settings: PlanSettings, areas: list[str], vote: dt.date) -> Sea:
+def sea_of(
+    data: Dataset, settings: PlanSettings, legs: pd.DataFrame, areas_at: dict[str, str],
+    vote: dt.date,
+) -> Sea:  # fmt: skip
     """Return what is known of the sea areas of a plan: from settings, from the series, or nothing.
 
-    Windows of the settings go before the series of the same area.
+    Windows of the settings go before the series of the same area. An imported leg with a limit of
+    its own makes it that of the whole area, on the safe side.
     """
+    areas = sorted(set(legs["area"].dropna()))
+    boats = legs[legs["mode"].eq("boat")]
+    used = set(boats["from_code"]) | set(boats["to_code"])
+    strictest = own_limits(data.network, areas_at, used)
     own = {row.key for row in settings.windows if row.scope == "area"}
     days = max(settings.island_days, settings.land_days)
     first = _at(vote - dt.timedelta(days=days), "00:00")
@@ -65,7 +74,7 @@ def sea_of(data: Dataset, settings: PlanSettings, areas: list[str], vote: dt.dat
     if settings.sea.use_series and asked:
         series = series_of(data.store, asked, first, last)
         if len(series):
-            windows = windows_of_series(series, settings.sea.wave_factor)
+            windows = windows_of_series(series, settings.sea.wave_factor, strictest)
         ends = series.groupby("area")["time"].agg(["min", "max"])
         told = {str(area): [a.isoformat(), b.isoformat()] for area, a, b in ends.itertuples()}
     missing = [area for area in asked if area not in told]
@@ -75,6 +84,7 @@ def sea_of(data: Dataset, settings: PlanSettings, areas: list[str], vote: dt.dat
         "series": told,
         "missing": missing,
         "wave_factor": settings.sea.wave_factor,
+        "strictest": {area: list(own) for area, own in strictest.items() if area in told},
         "caution": caution(missing, vote.month),
     }
     return Sea(windows, notes)

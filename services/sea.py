@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from data.plan_settings import PlanSettings
 from data.sea_facts import known_areas, pier_areas, sea_caution, vessel_limits
 from data.store import Store
 from services.dataset import Dataset
+from services.network import NetworkSet
 from services.texts import day, label, number, text
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "limits_table",
     "loaded",
     "moment_words",
+    "own_limits",
     "sea_words",
     "series_of",
     "windows_of_series",
@@ -68,9 +71,60 @@ def series_of(
     return rows.assign(time=rows["time"].dt.tz_convert(WIB)).reset_index(drop=True)
 
 
-def windows_of_series(series: pd.DataFrame, wave_factor: float) -> pd.DataFrame:
-    """Return when each sea area of a series is open for each vessel class."""
-    return sea_windows(series, vessel_limits(), SeaParams(wave_factor=wave_factor))
+Strictest = Mapping[str, tuple[float | None, float | None]]
+"""By sea area: wave (metres) and wind (knots) that hold for every vessel; None: its class's."""
+
+
+def windows_of_series(
+    series: pd.DataFrame, wave_factor: float, strictest: Strictest | None = None
+) -> pd.DataFrame:
+    """Return when each sea area of a series is open for each vessel class.
+
+    Where an area has a limit of its own, it holds beside that of the class: the lower one counts.
+    """
+    params = SeaParams(wave_factor=wave_factor)
+    parts = []
+    for area, rows in series.groupby("area", sort=True):
+        wave, wind = (strictest or {}).get(str(area), (None, None))
+        limits = vessel_limits()
+        limits = limits.assign(
+            wave_limit_m=limits["wave_limit_m"].clip(upper=wave),
+            wind_limit_kn=limits["wind_limit_kn"].clip(upper=wind),
+        )
+        parts.append(sea_windows(rows, limits, params))
+    return pd.concat(parts, ignore_index=True)
+
+
+def own_limits(found: NetworkSet, areas: Mapping[str, str], used: set[str]) -> Strictest:
+    """Return the strictest limits of single imported legs by sea area.
+
+    Parameters
+    ----------
+    areas
+        Sea area by pier or landing.
+    used
+        Piers and landings of a plan; legs that touch none of them do not count.
+    """
+    out: dict[str, tuple[float | None, float | None]] = {}
+    columns = ("wave_limit_m", "wind_limit_kn")
+    legs = found.legs
+    if not set(columns) <= set(legs.columns):
+        return out
+    legs = legs[legs["from_pier"].isin(used) | legs["to_pier"].isin(used)]
+    for row in legs.dropna(subset=list(columns), how="all").itertuples():
+        for pier in (row.from_pier, row.to_pier):
+            area = areas.get(str(pier))
+            if area is None:
+                continue
+            before = out.get(area, (None, None))
+            now = (row.wave_limit_m, row.wind_limit_kn)
+            out[area] = (_lower(before[0], now[0]), _lower(before[1], now[1]))
+    return out
+
+
+def _lower(one: float | None, other: float | None) -> float | None:
+    given = [float(value) for value in (one, other) if value is not None and pd.notna(value)]
+    return min(given, default=None)
 
 
 def caution(areas: list[str], month: int) -> list[dict[str, Any]]:
@@ -180,6 +234,9 @@ def sea_words(about: dict[str, Any], lang: str) -> list[str]:
         span = {"first": moment_words(first, lang), "last": moment_words(last, lang)}
         words.append(text("sea.plan_series", lang, area=area, **span,
                           factor=number(sea["wave_factor"], lang, 1)))  # fmt: skip
+    for area, (wave, wind) in sea.get("strictest", {}).items():
+        words.append(text("sea.plan_strictest", lang, area=area, wave=number(wave, lang, 2),
+                          wind=number(wind, lang)))  # fmt: skip
     if sea["missing"]:
         words.append(text("sea.plan_missing", lang, areas=", ".join(sea["missing"])))
         words += [caution_words(row, lang) for row in sea["caution"]]

@@ -9,18 +9,21 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import delete
 from typer.testing import CliRunner
 
 from analytics.sea_windows import SeaSeriesError
 from cli import app
 from data.errors import FileUnreadableError, SchemaError
+from data.schema import metadata
 from data.sea_facts import known_areas, pier_areas, sea_caution, vessel_limits
 from data.store import RECORDS, Store
 from services.dataset import Dataset, load_dataset
+from services.imports import import_sea_leg_file
 from services.plan import inputs_of, make_plan
 from services.plan_settings import scenario_settings
 from services.prepare import prepare
-from services.sea import caution, import_wave_file
+from services.sea import caution, import_wave_file, sea_words
 
 HEAD = "waktu,perairan,gelombang_m,angin_kn"
 FIRST = "2024-02-11-sadai-pongok"
@@ -163,6 +166,26 @@ def test_boats_cross_while_the_series_is_below_the_limits_of_their_class(
     )
     assert notes["sea"]["missing"] == ["Selat Gelasa"]
     assert blind.windows["scope"].eq("area").sum() == 0
+
+
+def test_the_limit_of_an_imported_leg_holds_for_its_whole_area(
+    own_store: Store, tmp_path: Path
+) -> None:
+    """0.7 m is below the 1.25 m of a perahu and above the 0.5 m of the leg."""
+    calm = [f"2024-02-11 {h:02}:00 WIB,Selat Gelasa,0.7,10" for h in range(5, 19)]
+    import_wave_file(own_store, put(tmp_path, calm))
+    leg = tmp_path / "lintasan.csv"
+    leg.write_text("dari,ke,kelas,menit,gelombang_m\nP-SADAI,L-PONGOK,perahu,105,0.5\n")
+    import_sea_leg_file(own_store, leg)
+    try:
+        inputs, notes = inputs_of(load_dataset(own_store), scenario_settings(FIRST))
+    finally:
+        with own_store.begin() as connection:
+            connection.execute(delete(metadata.tables["sea_legs"]))
+    assert notes["sea"]["strictest"] == {"Selat Gelasa": [0.5, None]}
+    own = inputs.windows[inputs.windows["scope"].eq("area")]
+    assert not own["is_open"].any()
+    assert any("gelombang 0,50 m, angin – knot" in w for w in sea_words(notes, "id"))
 
 
 def test_a_series_of_other_days_says_nothing_and_is_not_used(
