@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,17 @@ from typer.testing import CliRunner
 from analytics.plan_inputs import PlanInputError
 from cli import app
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.plan_settings import FleetRow, Hours, PlanSettings, Warehouse
+from data.plan_settings import (
+    About,
+    FleetRow,
+    Hours,
+    Origin,
+    PlanSettings,
+    Sea,
+    Service,
+    Warehouse,
+    WindowRow,
+)
 from data.plan_toml import to_toml
 from geo.errors import ParameterError
 from services.dataset import Dataset
@@ -27,6 +37,7 @@ from services.plan_settings import (
     settings_from_text,
 )
 
+ROOT = Path(__file__).resolve().parents[1]
 SOUTH = "19.03"
 FIRST = "2024-02-11-sadai-pongok"
 CALM = "2024-02-12-sadai-lepar-pongok"
@@ -287,3 +298,11 @@ def test_a_fleet_at_a_place_of_nobody(dataset: Dataset) -> None:
     rows = (*scenario_settings(FIRST).fleet, FleetRow("X", "truck", 1, 10, base="P-MANGGAR"))
     with pytest.raises(PlanInputError, match="P-MANGGAR"):
         inputs_of(dataset, replace(scenario_settings(FIRST), fleet=rows))
+
+
+def test_every_key_of_the_settings_is_documented() -> None:
+    text = (ROOT / "docs" / "plan-settings.md").read_text(encoding="utf-8")
+    kinds = (PlanSettings, FleetRow, WindowRow, Warehouse, Origin, Hours, Service, Sea, About)
+    for kind in kinds:
+        for one in fields(kind):
+            assert f"`{one.name}`" in text, f"{kind.__name__}.{one.name}"
