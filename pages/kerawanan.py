@@ -100,7 +100,11 @@ def _day_tabs(
     election = risk_map.election_choice(data, box)
     with words:
         title = t(f"kerawanan.{tab}_title", election=label("election", election, lang))
-        show.heading(title, t("kerawanan.known_on", day=day(today, lang)) if tab != DAY else "")
+        if tab == DAY:
+            show.heading(title, "")
+        else:
+            known = t("kerawanan.known_on", day=day(today, lang))
+            show.heading(title, known, replay=cursor.replay_words())
     if tab == DAY:
         hari_h.draw(data, election)
     else:

@@ -94,7 +94,7 @@ def default_moment(data: Dataset, election: str, now: datetime | None = None) ->
     """
     day = voting_day(data, election)
     if follows_clock(day, now):
-        return pd.Timestamp(now or datetime.now(UTC))
+        return pd.Timestamp(now or datetime.now(UTC)).ceil("s")
     entries = _entries(data.store, data.store.revision(RECORDS), election)
     stand = entries.loc[~entries["undone"].astype(bool), "at"]
     return stand.max() if len(stand) else moment(day, HariHParams().open_hour)

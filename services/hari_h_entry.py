@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import pandas as pd
 
 from data.hari_h import clock, status_of
+from data.parse import WIB
 from services.dataset import Dataset
 from services.texts import text
 
@@ -24,6 +25,8 @@ _UNDO = ("u", "batal", "undo")
 _CODE = re.compile(r"[\d.]+")
 _TIME = re.compile(r"\d{1,2}[.:]?\d{2}")
 _SHOWN_CANDIDATES = 5
+_CLOCKS_APART = timedelta(minutes=5)
+"""How far ahead of this machine's clock a time may be typed."""
 
 
 class Place(NamedTuple):
@@ -103,7 +106,9 @@ def desk(data: Dataset, election: str, area: str) -> Desk:
     return Desk(election, day, places, numbers)
 
 
-def parse_entry(line: str, table: Desk, last_desa: str | None = None) -> Entry:
+def parse_entry(
+    line: str, table: Desk, last_desa: str | None = None, now: datetime | None = None
+) -> Entry:
     """Return what a line says, or what is wrong with it.
 
     Parameters
@@ -116,6 +121,9 @@ def parse_entry(line: str, table: Desk, last_desa: str | None = None) -> Entry:
         What the operator's table covers.
     last_desa
         Code of the desa of the line before, which stands when this one names none.
+    now
+        The present on the voting day itself: a line cannot tell of what is still to come. None
+        for a drill, or where lines are written afterwards.
     """
     tokens = line.split()
     if not tokens:
@@ -135,7 +143,14 @@ def parse_entry(line: str, table: Desk, last_desa: str | None = None) -> Entry:
         names = "; ".join(f"{p.name} ({p.kecamatan})" for p in found[:_SHOWN_CANDIDATES])
         key = "place_ambiguous" if found else "place_unknown"
         return Entry(key, {"place": " ".join(tokens[: at - 1]), "names": names})
-    return _entry(found[0], tokens[at - 1 :], table)
+    return _told_by(_entry(found[0], tokens[at - 1 :], table), now)
+
+
+def _told_by(entry: Entry, now: datetime | None) -> Entry:
+    """Return the entry, or a fault where it tells of what is still to come."""
+    if now is None or entry.at is None or entry.at <= now + _CLOCKS_APART:
+        return entry
+    return Entry("future", {"time": f"{entry.at.astimezone(WIB):%H.%M}"})
 
 
 def _entry(place: Place, tokens: Sequence[str], table: Desk) -> Entry:

@@ -263,8 +263,8 @@ def _class_columns(found: Ranked, lang: str) -> dict[str, object]:
     mine = known.reindex(found.rows.index)
     return {
         "class": [label("kelas", kelas, lang) for kelas in found.rows["class"]],
-        "date": [None if pd.isna(d) else day(d, lang, "short") for d in mine["date"]],
-        "source": mine["source"],
+        "date": ["" if pd.isna(d) else day(d, lang, "short") for d in mine["date"]],
+        "source": mine["source"].fillna(""),
     }
 
 

@@ -239,6 +239,14 @@ def test_a_line_that_is_not_certain_writes_nothing_and_says_why(
     assert entry.tps_ids == ()
 
 
+def test_on_the_day_a_line_cannot_tell_of_what_is_still_to_come(data: Dataset) -> None:
+    table = desk(data, ELECTION, "19.01")
+    now = datetime(2024, 2, 14, 1, 0, tzinfo=UTC)  # 08.00 WIB
+    assert parse_entry("mendo 4 b 0915", table, now=now).fault == "future"
+    assert parse_entry("mendo 4 b 0804", table, now=now).fault == ""
+    assert parse_entry("mendo 4 b 0915", table).fault == ""
+
+
 def test_a_kecamatan_is_enough_to_make_a_short_code_certain(data: Dataset) -> None:
     entry = parse_entry("2004 1 b", desk(data, ELECTION, "19.01.04"))
     assert entry.desa_code == MENDO

@@ -281,7 +281,7 @@ def test_a_deep_link_opens_a_tps_with_its_reasons() -> None:
     assert "belum ada instansi yang melaporkan indikatornya" in page
 
 
-def page_of(data: Dataset) -> AppTest:
+def page_of(data: Dataset, place: str = TOP) -> AppTest:
     """Return map and list alone: AppTest forgets what is set on a page that is not the first."""
 
     def script(data, day) -> None:  # runs alone, without the names of this module
@@ -295,10 +295,17 @@ def page_of(data: Dataset) -> AppTest:
         risk_map.draw(data, view, asked, head)
 
     test = AppTest.from_function(script, kwargs={"data": data, "day": EVE}, default_timeout=60)
-    test.query_params.update({"tanggal": "2024-02-13", "tps": TOP})
+    test.query_params.update({"tanggal": "2024-02-13", "tps": place})
     test.run()
     assert not test.exception
     return test
+
+
+def test_an_address_that_names_no_tps_is_answered_with_the_list(data: Dataset) -> None:
+    test = page_of(data, "pemilu2024/19.01.04.2004/099<b>")
+    page = shown(test)
+    assert "pemilu2024/19.01.04.2004/099&lt;b&gt; tidak ada pada pemilihan ini" in page
+    assert len(test.dataframe) == 1
 
 
 def test_an_opened_tps_can_be_closed_and_filters_narrow_the_list(data: Dataset) -> None:

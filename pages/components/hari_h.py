@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from datetime import UTC, datetime
 
 import pandas as pd
 import streamlit as st
@@ -130,7 +131,8 @@ def _submit(data: Dataset, election: str) -> None:
     line = str(st.session_state.get(_LINE, ""))
     root = data.units.loc[data.units["level"].eq("provinsi"), "code"].iloc[0]
     table = desk(data, election, _area() or root)
-    entry = parse_entry(line, table, st.session_state.get(_DESA))
+    now = datetime.now(UTC) if follows_clock(table.day) else None
+    entry = parse_entry(line, table, st.session_state.get(_DESA), now)
     if entry.fault:
         st.session_state[_ECHO] = (False, fault_words(entry, language()))
         return

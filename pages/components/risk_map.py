@@ -251,6 +251,9 @@ def _close() -> None:
 
 def _list(found: Ranked) -> None:
     lang = language()
+    if found.query.statement == "kelas" and found.view.level == "kabupaten":
+        _published(found)  # a kabupaten has no class: only what was published can be shown
+        return
     if desa := st.session_state.get(DESA):
         name = found.view.data.names.get(desa, desa)
         st.button(t("kerawanan.all_desa", name=name), on_click=_leave_desa, key="k_leave",
@@ -314,4 +317,4 @@ def _published(found: Ranked) -> None:
         return
     show.title(t("kerawanan.totals"))
     show.note(t("kerawanan.totals_note"))
-    st.dataframe(totals, hide_index=True, height=220)
+    st.dataframe(totals, hide_index=True, height="content")
