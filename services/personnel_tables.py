@@ -56,7 +56,6 @@ def people_rows(
     return pd.DataFrame(
         {
             text("personel.col_unit", lang): [data.names[c] for c in codes],
-            text("personel.col_police", lang): found.kabupaten["police"].to_numpy(),
             text("personel.col_source", lang): people["available"].astype("Int64").to_numpy(),
             text("personel.col_typed", lang): pd.array(
                 [typed.get(c) for c in codes], dtype="Int64"

@@ -99,20 +99,24 @@ def _form(data: Dataset, view: RiskView, found: CallsView) -> None:
     if said:
         st.success(said)
     lang = language()
-    options = list(range(len(found.calls)))
+    calls = {
+        (row["desa_code"], row["agency"], row["question"]): (rank, row)
+        for rank, row in enumerate(found.calls.to_dict("records"), start=1)
+    }
 
-    def name(row: int) -> str:
-        call = found.calls.loc[row]
+    def name(key: tuple[str, str, str]) -> str:
+        rank, call = calls[key]
         return t(
             "panggilan.option",
-            rank=row + 1,
+            rank=rank,
             desa=data.place_name(call["desa_code"]),
             agency=label("asked_office", call["agency"], lang),
             question=_short(question_words(call["question"], found.indicators, lang)),
         )
 
-    row = st.selectbox(t("panggilan.which"), options, format_func=name, key="kc_which")
-    call = found.calls.loc[row]
+    # What is chosen is the call, not its rank: the list changes under it with each answer.
+    chosen = st.selectbox(t("panggilan.which"), list(calls), format_func=name, key="kc_which")
+    _, call = calls[chosen]
     desa, questions = str(call["desa_code"]), str(call["question"]).split("|")
     with st.form("kc_form", border=True):
         told = _told(view, found, desa, questions)

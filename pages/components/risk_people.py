@@ -43,7 +43,8 @@ from services.risk import RiskView
 from services.texts import label
 from services.wording import link
 
-_TYPED, _PLACED = "kp_typed", "kp_placed"
+_TYPED, _BASE, _EDITOR = "kp_typed", "kp_base", "kp_editor"
+_PLACED = "kp_placed"
 
 
 def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
@@ -138,19 +139,29 @@ def _form(view: RiskView) -> PersonnelAsked:
 
 
 def _people(data: Dataset, found: PersonnelView) -> None:
-    """Draw the police there are, by source and typed; what is typed counts from the next run."""
+    """Draw the police there are, by source and typed; what is typed counts at once."""
     lang = language()
     show.title(t("personel.available"))
     typed = st.session_state.get(_TYPED, {})
-    rows = people_rows(found, data, typed, lang)
+    if _EDITOR not in st.session_state:
+        # The table under the editor stays what it was when it was opened: with every other one
+        # the editor would begin anew and forget what was just typed.
+        st.session_state[_BASE] = typed
+    rows = people_rows(found, data, st.session_state.get(_BASE, {}), lang)
     fixed = [name for name in rows.columns if name != t("personel.col_typed")]
-    with st.form("kp_people", border=False):
-        table = st.data_editor(
-            rows, hide_index=True, disabled=fixed, key="kp_editor", placeholder="–"
-        )
-        if st.form_submit_button(t("personel.use"), width="stretch"):
-            st.session_state[_TYPED] = dict(typed_people(table, lang))
-            st.rerun()
+    column = st.column_config.NumberColumn(min_value=0, max_value=100_000, step=1)
+    table = st.data_editor(
+        rows,
+        hide_index=True,
+        disabled=fixed,
+        column_config={t("personel.col_typed"): column},
+        key=_EDITOR,
+        placeholder="–",
+    )
+    now = dict(typed_people(table, lang))
+    if now != typed:
+        st.session_state[_TYPED] = now
+        st.rerun()
     show.note(t("personel.available_note"))
     for words in province_sentences(found, lang):
         show.note(words)
