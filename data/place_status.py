@@ -147,7 +147,7 @@ def _read(rows: Rows, names: Mapping[str, str], there: pd.DataFrame, today: date
         for key in {plain_heading(place), plain_heading(name)}:
             by_name[key] = None if key in by_name else place  # a name of two places means neither
     out = pd.DataFrame(index=rows.frame.index)
-    find = rows.read("place_id", lambda text: by_name.get(plain_heading(text)), "place_unknown")
+    find = rows.read("place_id", lambda text: by_name.get(plain_heading(text)), "pier_unknown")
     rows.fault("place_id", ~rows.filled("place_id"), "required")
     out["place_id"] = find
     out["status"] = rows.read("status", word_reader(_STATES), "place_state_unknown")

@@ -11,9 +11,20 @@ _TABLE = Path(__file__).with_name("import_reasons.toml")
 
 @cache
 def reasons() -> dict[str, str]:
-    """Return what was expected, in Indonesian, by reason key."""
+    """Return what was expected, in Indonesian, by reason key.
+
+    Raises
+    ------
+    ValueError
+        When two parts of the list hold the same key.
+    """
     content = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
-    return {key: text for part in content.values() for key, text in part.items()}
+    pairs = [pair for part in content.values() for pair in part.items()]
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = {key for key, _ in pairs if sum(key == k for k, _ in pairs) > 1}
+        raise ValueError(f"{_TABLE.name}: twice {', '.join(sorted(twice))}")
+    return found
 
 
 def expected(reason: str) -> str:

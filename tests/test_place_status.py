@@ -175,7 +175,7 @@ def test_a_file_of_states_comes_in_by_name_and_holds_bad_rows_back(
     assert (done.accepted, done.quarantined) == (2, 7)
     found = {(row.row_number, row.reason) for row in done.faults.itertuples()}
     assert found == {
-        (4, "place_unknown"), (5, "place_state_unknown"), (6, "vessel_unknown"),
+        (4, "pier_unknown"), (5, "place_state_unknown"), (6, "vessel_unknown"),
         (7, "place_date_unreadable"), (8, "required"), (9, "place_twice"), (10, "place_twice"),
     }  # fmt: skip
     assert places(own_data).loc["P-SADAI", "status"] == "tutup"
