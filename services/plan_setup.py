@@ -156,9 +156,12 @@ def _land(network: Network) -> Network:
 def _stops(ways: pd.DataFrame, settings: PlanSettings, vote: dt.date) -> pd.DataFrame:
     days = np.where(ways["pier"].ne(""), settings.island_days, settings.land_days)
     deadline = vote - dt.timedelta(days=settings.deadline_days)
+    starts = [_at(vote - dt.timedelta(days=int(n)), settings.release) for n in days]
+    if settings.now is not None:  # nothing leaves before it is planned
+        starts = [max(start, pd.Timestamp(settings.now)) for start in starts]
     return ways.drop(columns="is_cut_off").assign(
         kabupaten=settings.kabupaten,
-        release=[_at(vote - dt.timedelta(days=int(n)), settings.release) for n in days],
+        release=starts,
         deadline=_at(deadline, settings.deadline),
         tps_per_escort=settings.tps_per_escort,
     )

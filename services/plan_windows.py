@@ -11,7 +11,8 @@ import pandas as pd
 from analytics.plan_inputs import WIB
 from analytics.sea_windows import daylight
 from data.plan_settings import MODES, PlanSettings
-from data.sea_facts import pier_areas
+from data.sea_facts import known_areas, pier_areas
+from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.network import NetworkSet
 from services.plan_fleet import vehicle_class
@@ -91,7 +92,22 @@ def sea_of(
 
 
 def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) -> pd.DataFrame:
-    """Return all windows of a plan."""
+    """Return all windows of a plan.
+
+    Raises
+    ------
+    ParameterError
+        For a window of a mode, sea area or place that nobody knows: it would hold nothing back.
+    """
+    known = {
+        "mode": set(MODES),
+        "area": {*known_areas(), *settings.sea.areas.values()},
+        "place": set(data.network.network.ids),
+    }
+    for row in settings.windows:
+        if row.key not in known[row.scope]:
+            names = "a place of the network" if row.scope == "place" else sorted(known[row.scope])
+            raise ParameterError(f"windows {row.scope}", row.key, str(names))
     days = max(settings.island_days, settings.land_days)
     last = vote - dt.timedelta(days=settings.deadline_days)
     first = vote - dt.timedelta(days=days)

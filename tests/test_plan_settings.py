@@ -284,6 +284,20 @@ def test_deadline_in_the_past(dataset: Dataset) -> None:
     assert "2024-02-13T18:00:01" in str(caught.value)
 
 
+@pytest.mark.parametrize(("scope", "key"), [("area", "Laut Banda"), ("place", "P-NIHIL")])
+def test_a_window_of_nothing_is_refused(dataset: Dataset, scope: str, key: str) -> None:
+    settings = scenario_settings(CALM)
+    window = replace(settings.windows[0], scope=scope, key=key)
+    with pytest.raises(ParameterError, match=key):
+        inputs_of(dataset, replace(settings, windows=(window,)))
+
+
+def test_nothing_leaves_before_it_is_planned(dataset: Dataset) -> None:
+    noon = pd.Timestamp("2024-02-12T12:00:00+07:00")
+    inputs, _ = inputs_of(dataset, replace(scenario_settings(FIRST), now=noon.to_pydatetime()))
+    assert inputs.stops["release"].eq(noon).all()
+
+
 def test_boat_with_zero_capacity() -> None:
     with pytest.raises(SchemaError, match=r"fleet\[1\]\.capacity_boxes: 0, expected 1 to 5,000"):
         PlanSettings(SOUTH, "pemilu2024", (), (FleetRow("P", "boat", 1, 0, vessel_class="perahu"),))
