@@ -36,6 +36,7 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
     with st.spinner(t("ujibalik.title")):
         cases = backtest(data, params)
     show.title(t("ujibalik.title"))
+    show.note(t("ujibalik.fixed"))
     words = few_sentence(cases, lang)
     if words:
         st.info(words)
