@@ -106,6 +106,12 @@ def last_rows(found: DayBoard, data: Dataset, lang: str, limit: int = 12) -> lis
     return rows
 
 
+def last_ids(found: DayBoard) -> list[str]:
+    """Return the ids of all lines that were written together with the last one."""
+    rows = found.entries
+    return rows.loc[rows["entered_at"].eq(rows["entered_at"].max()), "status_id"].tolist()
+
+
 def table_rows(found: DayBoard, data: Dataset, area: str, lang: str) -> pd.DataFrame:
     """Return the stations of a kecamatan for the table that is filled in cell by cell.
 

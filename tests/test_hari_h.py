@@ -44,6 +44,7 @@ from services.hari_h_view import (
     hours_figure,
     hours_rows,
     kecamatan_rows,
+    last_ids,
     last_rows,
     status_choices,
     table_rows,
@@ -263,6 +264,7 @@ def test_what_is_written_is_on_the_board_and_can_be_taken_back(store: Store, dat
     assert found.count("buka") == 2
     assert len(found.state) == 4116
     assert [i for i, _ in last_rows(found, data, "id")] == sorted(ids, reverse=True)
+    assert sorted(last_ids(found)) == sorted(ids)
     assert hari_h.by_kecamatan(found).loc["19.01.04", "buka"] == 2
     assert kecamatan_rows(found, data, "id").iloc[0]["TPS"] == 4116
     assert hari_h.board(data, ELECTION, at, "19.71").count("buka") == 0

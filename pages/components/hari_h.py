@@ -38,6 +38,7 @@ from services.hari_h_view import (
     hours_figure,
     hours_rows,
     kecamatan_rows,
+    last_ids,
     last_rows,
     status_choices,
     status_words,
@@ -165,9 +166,10 @@ def _write(data: Dataset, election: str, entry: Entry) -> str:
 
 def _undo(data: Dataset) -> str:
     written = st.session_state.get(_WRITTEN, [])
-    if not written:
-        return t("hari.undo_none")
-    return t("hari.undone", n=take_back(data.store, written.pop()))
+    while written:
+        if n := take_back(data.store, written.pop()):  # none where the button did it before
+            return t("hari.undone", n=n)
+    return t("hari.undo_none")
 
 
 def _last(data: Dataset, election: str) -> None:
@@ -182,7 +184,7 @@ def _last(data: Dataset, election: str) -> None:
         t("hari.undo"),
         icon=":material/undo:",
         on_click=take_back,
-        args=(data.store, [rows[0][0]]),
+        args=(data.store, last_ids(found)),
         key="hh_undo",
     )
 
