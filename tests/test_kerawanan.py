@@ -167,7 +167,7 @@ def test_the_waterfall_ends_at_the_index_exactly(view: RiskView) -> None:
         assert sum(trace.x[:-1]) == found.row[f"indeks_{index}"] == trace.x[-1]
         assert list(trace.measure)[-1] == "total"
     words = list(waterfall(found, "keamanan", "id").data[0].text)
-    assert any("tidak diketahui" in word for word in words)
+    assert words[0] == "? (0–0,35)"
 
 
 def test_a_kabupaten_answers_where_there_is_no_register(whole: RiskView) -> None:
