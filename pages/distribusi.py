@@ -8,12 +8,12 @@ from pages.components import (
     cards,
     loaders,
     plan,
+    plan_overview,
     procurement,
     progress,
     proof,
     remote,
     shell,
-    show,
 )
 from pages.components.shell import t
 
@@ -45,7 +45,7 @@ def main() -> None:
     elif view in RECORDS:
         RECORDS[view](data, None if kabupaten == ALL else kabupaten, head, bar[2:])
     elif kabupaten == ALL:
-        show.empty(t("plan.choose"))
+        plan_overview.draw(data, head, "d_kabupaten")
     else:
         plan.draw(data, kabupaten, head, bar[2:])
 
