@@ -18,7 +18,7 @@ def plan_overview(data: Dataset, election: str = "pemilu2024") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index code of the kabupaten; ``name``; ``plan`` (None: none is kept), ``passed``, ``tps``
+        Index code of the kabupaten; ``name``; ``plan`` (missing: none is kept), ``passed``, ``tps``
         (on time in a plan that passes, else 0), ``tps_all`` (of the register), ``trips``,
         ``slack_min`` (missing where nothing is delivered), ``cost`` in rupiah.
     """
@@ -56,12 +56,12 @@ def overview_table(overview: pd.DataFrame, lang: str) -> pd.DataFrame:
     """Return the table as readers see it, in the order of `plan_overview`."""
     none = text("overview.none", lang)
     verdict = [
-        none if plan is None else text(f"overview.{'passed' if passed else 'failed'}", lang)
+        none if pd.isna(plan) else text(f"overview.{'passed' if passed else 'failed'}", lang)
         for plan, passed in zip(overview["plan"], overview["passed"], strict=True)
     ]
     values = {
         "kabupaten": overview["name"],
-        "plan": [plan or none for plan in overview["plan"]],
+        "plan": overview["plan"].fillna(none),
         "verdict": verdict,
         "tps": [
             text("overview.of", lang, n=number(n, lang), total=number(total, lang))

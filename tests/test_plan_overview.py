@@ -44,6 +44,10 @@ def test_only_a_plan_that_passes_counts_on_time(dataset: Dataset) -> None:
     assert overview.loc["19.03", ["plan", "passed", "tps"]].tolist() == ["Selatan", True, tps]
     assert overview.loc["19.05", ["plan", "passed", "tps"]].tolist() == ["Barat", False, 0]
     assert overview_words(overview, "id")[0].startswith("1 dari 7")
+    shown = overview_table(overview, "id").set_index("Kabupaten/kota")["Pemeriksa"]
+    assert shown["Bangka Selatan"] == "✓ lolos audit"
+    assert shown["Bangka Barat"] == "✗ gagal audit"
+    assert shown["Bangka"] == "belum ada"
 
 
 def test_a_replay_is_no_plan_of_the_kabupaten(dataset: Dataset) -> None:
