@@ -201,7 +201,10 @@ def _board(data: Dataset, election: str) -> None:
         with calls:
             rows = call_rows(found, data, lang)
             show.note(t("hari.calls_note", n=number(len(rows), lang)))
-            st.dataframe(rows, hide_index=True, height=330)
+            if rows.empty:
+                show.empty(t("hari.no_calls"))
+            else:
+                st.dataframe(rows, hide_index=True, height=330)
     if places.open:
         with places:
             maps.show_map(data, day_layers(found, data, lang), MAP)
