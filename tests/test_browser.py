@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from data import schema
 from data.store import Store
@@ -190,6 +190,9 @@ def test_the_language_can_be_switched_without_losing_what_was_chosen(
     visit.page.get_by_text("pada tingkat desa").wait_for()
     visit.page.get_by_text("EN", exact=True).click()
     visit.page.get_by_text("reports can be placed at the level of desa").wait_for()
+    # The boxes speak the language too, also those that were not touched.
+    method = visit.page.get_by_role("combobox", name="Method", exact=True)
+    expect(method).to_have_value("Counts and rates")
     visit.assert_clean()
 
 

@@ -26,6 +26,7 @@ from pages.components import (
     plan_shown,
     plan_solve,
     plan_whatif,
+    shell,
     show,
 )
 from pages.components.shell import language, t
@@ -77,7 +78,7 @@ def draw(
     with bar[1]:
         maps.jump_list(plan_shown.map_key(kabupaten))
     document = None if name is None else load_plan(name)
-    with head:
+    with shell.head(head):
         show.heading(t("view.plan"), "") if document is None else _head(document, data)
     PARTS[part](data, kabupaten, name, document)
 

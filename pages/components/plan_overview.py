@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import show
+from pages.components import shell, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.plan_overview import overview_table, overview_words, plan_overview
@@ -16,7 +16,7 @@ def draw(data: Dataset, head: st.delta_generator.DeltaGenerator, choice: str) ->
     """Draw the table; a row that is clicked becomes the choice of the kabupaten."""
     overview = plan_overview(data)
     title, sub = overview_words(overview, language())
-    with head:
+    with shell.head(head):
         show.heading(title, sub)
     codes = list(overview.index)
 

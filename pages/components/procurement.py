@@ -70,9 +70,7 @@ def draw(
 
 def _head(view: ProcurementView, data: Dataset, election: str) -> None:
     lang = language()
-    words, switch = st.columns([9.3, 0.9], vertical_alignment="top")
-    with switch:
-        shell.language_switch()
+    words = shell.head()
     sub = t(
         "procurement.sub", election=label("election", election, lang), n=number(len(view.found),
         lang), day=day(view.as_of, lang),

@@ -92,9 +92,7 @@ def ask_day(place: Place, key: str) -> None:
 
 def _head(view: ReceiptView, place: str, kabupaten: str | None) -> None:
     lang = language()
-    words, switch = st.columns([9.3, 0.9], vertical_alignment="top")
-    with switch:
-        shell.language_switch()
+    words = shell.head()
     plans = ", ".join(
         plan.name for code, plan in sorted(view.plans.items()) if kabupaten in (None, code)
     )

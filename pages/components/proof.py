@@ -53,9 +53,7 @@ def draw(
 
 
 def _heading(title: str, sub: str) -> None:
-    words, switch = st.columns([9.3, 0.9], vertical_alignment="top")
-    with switch:
-        shell.language_switch()
+    words = shell.head()
     with words:
         show.heading(title, sub, replay=marks())
 

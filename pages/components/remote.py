@@ -48,9 +48,7 @@ def draw(
 
 def _head(view: RemoteView) -> None:
     lang = language()
-    words, switch = st.columns([9.3, 0.9], vertical_alignment="top")
-    with switch:
-        shell.language_switch()
+    words = shell.head()
     far = view.rows[view.rows["p95_min"] > 120]
     fit = view.networks.fit
     title = t("distribusi.headline", n=number(len(far), lang), total=number(len(view.rows), lang))

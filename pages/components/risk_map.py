@@ -41,7 +41,7 @@ _KECAMATAN, _TIERS, _CLASSES, _UNSTABLE, _SPECIAL = (
 )  # fmt: skip
 _FILTERS = (_KECAMATAN, _TIERS, _CLASSES, _UNSTABLE, _SPECIAL)
 _ALL = "semua"
-_TABLE, _IDS, _LANGUAGE = "k_table", "k_ids", "k_language"
+_TABLE, _IDS = "k_table", "k_ids"
 _MOST_TO_OPEN = 200
 
 
@@ -64,20 +64,9 @@ def follow_address(data: Dataset, as_of: date) -> None:
         st.session_state[ELECTION] = asked if asked in set(data.elections["election"]) else nearest
         if place:
             st.session_state[PLACE] = place
-    _speak_again()
     election = st.session_state[ELECTION]
     _keep("pemilihan", None if election == nearest else election)
     _keep("tps", st.session_state.get(PLACE))
-
-
-def _speak_again() -> None:
-    """Set what is chosen anew after a change of language, so that its words change too."""
-    if st.session_state.get(_LANGUAGE) == language():
-        return
-    st.session_state[_LANGUAGE] = language()
-    for key in (ELECTION, STATEMENT, AREA, *(f"{COLOUR}_{name}" for name in STATEMENTS)):
-        if key in st.session_state:
-            st.session_state[key] = st.session_state[key]
 
 
 def _keep(name: str, value: str | None) -> None:

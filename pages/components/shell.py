@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from services.access import check_access
 from services.texts import DEFAULT_LANGUAGE, text
@@ -99,6 +100,14 @@ def follow_deep_link() -> None:
         st.switch_page(f"pages/{page}.py", query_params=query)
 
 
+def head(place: DeltaGenerator | None = None) -> DeltaGenerator:
+    """Draw the switch of the language at the right of a page's head; return what is left of it."""
+    words, switch = (place or st).columns([9.3, 0.9], vertical_alignment="top")
+    with switch:
+        language_switch()
+    return words
+
+
 def language_switch() -> None:
     """Draw the switch between Indonesian and English."""
     st.segmented_control(
@@ -108,4 +117,17 @@ def language_switch() -> None:
         default=language(),
         key="language",
         label_visibility="collapsed",
+        on_change=_speak_again,
     )
+
+
+def _speak_again() -> None:
+    """Set what is chosen anew, so that the boxes show its words in the language chosen now.
+
+    A box keeps the words it was drawn with for as long as its value stays. Buttons, tables and
+    files may not be set, and hold other values than these.
+    """
+    for key, value in st.session_state.to_dict().items():
+        words = isinstance(value, list) and all(isinstance(one, str) for one in value)
+        if isinstance(key, str) and (isinstance(value, str) or (words and value)):
+            st.session_state[key] = value
