@@ -57,7 +57,8 @@ def rates_figure(case: Case, lang: str) -> go.Figure | None:
     most = float(rows[["hits", "random_high"]].to_numpy().max())
     figure.update_xaxes(
         range=[-0.15, most + 0.6],
-        nticks=8,
+        dtick=max(1, round(most / 8)),  # whole places only: a tick at a half would read as a whole
+        tick0=0,
         tickformat=",d",
         gridcolor=_LINE,
         zeroline=False,

@@ -13,14 +13,48 @@ from services.vocabulary import FAMILIES
 __all__ = [
     "around_table",
     "compared_table",
+    "decimals",
+    "readable",
     "reports_table",
+    "setting",
     "table_bytes",
     "units_table",
     "watch_rows",
 ]
 
+_SWAP = str.maketrans(",.", ".,")
 _SHOWN = {"day": 10, "month": 7, "year": 4}
 """Characters of an ISO date that are known, by its precision."""
+
+
+def decimals(table: pd.DataFrame) -> dict[str, int]:
+    """Return how many decimals each column of numbers needs, at most three."""
+    found = {}
+    for name in table.columns:
+        column = table[name]
+        if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+            continue
+        values = column.dropna().astype("float64")
+        enough = (n for n in range(3) if (values.round(n) - values).abs().lt(1e-9).all())
+        found[str(name)] = next(enough, 3)
+    return found
+
+
+def readable(value: float, digits: int, lang: str) -> str:
+    """Return a number as ``0,179`` or ``1.377``; a dash where there is none."""
+    if pd.isna(value):
+        return "–"
+    words = f"{value:,.{digits}f}"
+    return words.translate(_SWAP) if lang == "id" else words
+
+
+def setting(value: object, lang: str) -> str:
+    """Return the value of a parameter as it is written: ``0,35``; lists by semicolons."""
+    if isinstance(value, (list, tuple)):
+        return "; ".join(setting(v, lang) for v in value)
+    if isinstance(value, float):
+        return f"{value:.12g}".replace(".", "," if lang == "id" else ".")
+    return str(value)
 
 
 def units_table(view: HotspotView, query: HotspotQuery, lang: str) -> pd.DataFrame:

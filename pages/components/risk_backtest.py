@@ -55,12 +55,12 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
                 key=f"kb_{case.election}_{case.level}",
             )
             with st.expander(t("ujibalik.figures")):
-                st.dataframe(rates_table(case, lang), hide_index=True, height="content")
+                show.table(rates_table(case, lang), height="content")
         show.note(case_sentence(case, params, lang))
         show.note(evidence_sentence(case, params, lang))
         table = affairs_table(case, data, lang)
         if len(table):
             with st.expander(t("ujibalik.happened")):
-                st.dataframe(table, hide_index=True)
+                show.table(table)
     show.note(t("ujibalik.method"))
     show.downloads(all_rates(cases), "uji-balik")

@@ -80,7 +80,7 @@ def _list(data: Dataset, view: RiskView, found: CallsView) -> None:
     show.title(headline(found, lang))
     show.note(calls_sub(found, lang))
     table = calls_table(found, data, lang)
-    st.dataframe(table, hide_index=True, height="content")
+    show.table(table, height="content")
     show.downloads(table, "panggilan")
     st.download_button(
         t("panggilan.pdf"),
@@ -221,7 +221,7 @@ def _made(data: Dataset, view: RiskView) -> None:
         if made.empty:
             show.empty(t("panggilan.made_none"))
             return
-        st.dataframe(made.drop(columns="call"), hide_index=True)
+        show.table(made.drop(columns="call"))
         if st.button(t("panggilan.undo"), key="kc_undo"):
             rows = take_back(data.store, _last(made))
             st.session_state[_SAID] = t("panggilan.undone", n=rows)

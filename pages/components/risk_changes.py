@@ -31,7 +31,7 @@ def draw(view: RiskView, kabupaten: str | None) -> None:
         if table.empty:
             show.empty(t("kerawanan.changed_none"))
         else:
-            st.dataframe(table, hide_index=True, height=430)
+            show.table(table, height=430)
             show.downloads(table, "perubahan_kerawanan")
         show.note(t("kerawanan.change_note"))
     with right:

@@ -119,7 +119,7 @@ def _table(found: Coverage, opened: str | None) -> None:
         show.title(t("coverage.missing_of", area=found.areas.loc[opened, "name"]))
         table = missing_table(found, opened, lang)
         name = "cakupan_kurang"
-    st.dataframe(table, hide_index=True, height=_height(table))
+    show.table(table, height=_height(table))
     show.downloads(table, f"SIMULASI_{name}" if found.view.simulation else name)
 
 
@@ -133,7 +133,7 @@ def _counts(view: RiskView) -> None:
     if table.empty:
         show.empty(t("coverage.no_counts"))
         return
-    st.dataframe(table, hide_index=True, height=_height(table), column_config=_links())
+    show.table(table, height=_height(table), column_config=_links())
     show.downloads(table, "angka_terbit_tps")
 
 
@@ -141,12 +141,12 @@ def _lists(view: RiskView) -> None:
     """Draw the lists of indicators of the cycles, and the one in use."""
     lang = language()
     show.note(t("coverage.lists_note"))
-    st.dataframe(versions_table(view, lang), hide_index=True, column_config=_links())
+    show.table(versions_table(view, lang), column_config=_links())
     table = indicators_table(view, lang)
     if table.empty:
         show.empty(t("coverage.no_list"))
         return
-    st.dataframe(table, hide_index=True, height=_height(table), column_config=_links())
+    show.table(table, height=_height(table), column_config=_links())
     show.downloads(table, "daftar_indikator")
 
 
@@ -159,7 +159,7 @@ def _shares(view: RiskView) -> None:
         return
     show.title(t("coverage.shares_title"))
     show.note(t("coverage.shares_note"))
-    st.dataframe(shares_table(found, lang), hide_index=True)
+    show.table(shares_table(found, lang))
     show.note(shares_words(found, lang))
     st.link_button(t("coverage.shares_source"), found.url)
 

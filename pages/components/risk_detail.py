@@ -183,4 +183,4 @@ def _indicators(found: Explanation, lang: str) -> None:
                 ],
             }
         )
-        st.dataframe(table, hide_index=True, height=260)
+        show.table(table, height=260)

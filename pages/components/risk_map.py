@@ -270,8 +270,8 @@ def _list(found: Ranked) -> None:
     st.session_state[_IDS] = list(found.rows.index)
     slim = table.columns[: 2 if found.view.level == "tps" else 1]
     narrow = {name: st.column_config.Column(width=46) for name in slim}
-    st.dataframe(
-        table, hide_index=True, height=330, key=_TABLE, on_select=_picked,
+    show.table(
+        table, height=330, key=_TABLE, on_select=_picked,
         selection_mode="single-row", column_config=narrow,
     )  # fmt: skip
     if found.query.statement == "kelas":
@@ -318,6 +318,6 @@ def _published(found: Ranked) -> None:
     show.title(t("kerawanan.totals"))
     show.note(t("kerawanan.totals_note"))
     source = {totals.columns[-1]: st.column_config.LinkColumn()}
-    st.dataframe(totals, hide_index=True, height="content", column_config=source)
+    show.table(totals, height="content", column_config=source)
     for words in totals[label("risk_column", "note", language())].dropna().unique():
         show.note(words)

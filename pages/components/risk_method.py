@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from pages.components import risk_relevance, show
@@ -9,6 +11,7 @@ from pages.components.shell import language, t
 from services.risk import parameter_table
 from services.risk_build import RiskView
 from services.risk_words import summary_lines
+from services.tables import setting
 from services.texts import label
 
 
@@ -24,7 +27,9 @@ def draw(view: RiskView) -> None:
     with right:
         show.title(t("kerawanan.parameters"))
         table = parameter_table()
+        written = table["value"].map(partial(setting, lang=lang))
         table = table.rename(columns={c: label("parameter_column", c, lang) for c in table.columns})
-        st.dataframe(table, hide_index=True, height=560)
+        name = label("parameter_column", "value", lang)
+        show.table(table.assign(**{name: written}), height=560)
         show.downloads(table, "parameter_kerawanan")
     risk_relevance.draw(view)

@@ -80,12 +80,12 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
         show.title(t("personel.polres"))
         show.note(shortage_sentence(found, lang))
         table = unit_table(found.kabupaten, data, lang)
-        st.dataframe(table, hide_index=True, placeholder="–")
+        show.table(table, placeholder="–")
         show.downloads(table, "personel-polres")
         show.note(t("personel.polres_note"))
         show.title(t("personel.kecamatan"))
         table = unit_table(found.kecamatan, data, lang, area)
-        st.dataframe(table, hide_index=True, height=320)
+        show.table(table, height=320)
         show.downloads(table, "personel-kecamatan")
     with right:
         _people(data, found)
@@ -93,7 +93,7 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
     _placement(data, found, asked)
     with st.expander(t("personel.teams")):
         table = team_table(found, data, lang, area)
-        st.dataframe(table, hide_index=True, height=320)
+        show.table(table, height=320)
         show.downloads(table, "personel-tim")
 
 
@@ -199,10 +199,10 @@ def _placement(data: Dataset, found: PersonnelView, asked: PersonnelAsked) -> No
         show.note(words)
     left, right = st.columns([1, 1.5])
     with left:
-        st.dataframe(placement_table(done, data, lang), hide_index=True)
+        show.table(placement_table(done, data, lang))
     with right:
         table = uncovered_table(done, found, data, lang, chosen_area(data))
         if len(table):
             show.title(t("personel.uncovered"))
-            st.dataframe(table, hide_index=True, height=280)
+            show.table(table, height=280)
             show.downloads(table, "tps-tidak-terjaga")

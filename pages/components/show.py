@@ -5,16 +5,20 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.tables import table_bytes
+from services.tables import decimals, readable, table_bytes
+from services.texts import number
 from services.wording import report_item
 
 _MAX_REPORTS = 40
+_MOST_STYLED = 300
+"""Rows up to which numbers stay numbers under the words that are shown; more would take seconds."""
 
 
 def heading(
@@ -70,7 +74,7 @@ def legend(
     parts = []
     for colour, words, n_units in rows:
         style = f' style="background:{colour}"' if colour else ' class="dashed"'
-        count = "" if n_units is None else f" ({n_units})"
+        count = "" if n_units is None else f" ({number(n_units, language())})"
         parts.append(f"<span><i{style}></i>{html.escape(words)}{count}</span>")
     parts += [
         f'<span><i class="dot" style="background:{colour}"></i>{html.escape(words)}</span>'
@@ -88,6 +92,31 @@ def reports(rows: pd.DataFrame, data: Dataset) -> None:
     st.html("".join(report_item(row, data, language()) for _, row in shown.iterrows()))
     if len(rows) > len(shown):
         note(t("hotspot.panel_limit", shown=len(shown), n=len(rows)))
+
+
+def table(frame: pd.DataFrame, **options: Any) -> Any:
+    """Draw a table with the separators of the reader's language; sorting stays by value.
+
+    Parameters
+    ----------
+    frame
+        What to show; a download takes the frame itself, with its numbers.
+    **options
+        Of ``st.dataframe``.
+    """
+    frame = frame.reset_index(drop=True)
+    lang, digits = language(), decimals(frame)
+    options = {"hide_index": True, **options}
+    if len(frame) <= _MOST_STYLED:
+        words = {name: partial(readable, digits=n, lang=lang) for name, n in digits.items()}
+        return st.dataframe(frame.style.format(words), **options)
+    shown = frame.copy()
+    config = dict(options.pop("column_config", None) or {})
+    for name, n in digits.items():
+        words_of = pd.Series([readable(v, n, lang) for v in frame[name]], index=frame.index)
+        shown[name] = words_of.str.rjust(int(words_of.str.len().max()))  # sorts as its numbers do
+        config[name] = {"alignment": "right", **config.get(name, {})}
+    return st.dataframe(shown, column_config=config, **options)
 
 
 def downloads(frame: pd.DataFrame, name: str) -> None:
