@@ -21,7 +21,8 @@ FAULTS = (
     "left_aboard", "leg_unknown", "leg_too_fast", "handling_too_short", "times_disordered",
     "outside_hours", "sea_closed", "place_closed", "late", "crew_hours", "two_trips_at_once",
     "vehicle_unknown", "vehicle_not_available", "vehicle_wrong_place", "vehicle_misdeclared",
-    "no_return", "last_mile_late", "back_late", "back_too_early", "back_incomplete",
+    "no_return", "last_mile_late", "last_mile_incomplete", "back_late", "back_too_early",
+    "back_incomplete",
 )  # fmt: skip
 """Keys of what can be wrong, each with an entry in the catalogue of texts."""
 
@@ -217,8 +218,8 @@ def _escorts(case: Case, aboard: Mapping[str, int]) -> float:
 
 def _check_vehicle(case: Case, trip: Mapping[str, Any]) -> None:
     vehicle, name = case.fleet[trip["vehicle_id"]], trip["trip_id"]
-    for key in ("mode", "capacity_boxes"):
-        if trip[key] != vehicle[key]:
+    for key in ("mode", "capacity_boxes", "vessel_class", "escort_seats"):
+        if key in trip and trip[key] != vehicle[key]:
             case.fault("vehicle_misdeclared", name, None, said=trip[key], fleet=vehicle[key])
     start, end = trip["stops"][0], trip["stops"][-1]
     if start["place_code"] != vehicle["base"]:
@@ -268,6 +269,7 @@ def _check_delivery(case: Case) -> None:
             for tps in stop["tps"]:
                 entry = (stop["place_code"], trip["trip_id"], read_time(stop["done"]))
                 seen.setdefault(tps, []).append(entry)
+    whole = case.document.get("deadline")
     for name, tps in case.tps.items():
         case.checked["tps"] += 1
         stop = case.stops[tps["place_code"]]
@@ -281,9 +283,10 @@ def _check_delivery(case: Case) -> None:
         for place, trip_name, _ in seen.get(name, []):
             if place not in on_the_way:
                 case.fault("tps_wrong_place", trip_name, place, tps_id=name, own=tps["place_code"])
+        deadline = min((stop["deadline"], whole or stop["deadline"]), key=read_time)
         for place, trip_name, done in own:
-            if done > read_time(stop["deadline"]):
-                values = {"tps_id": name, "done": done.isoformat(), "deadline": stop["deadline"]}
+            if done > read_time(deadline):
+                values = {"tps_id": name, "done": done.isoformat(), "deadline": deadline}
                 case.fault("late", trip_name, place, **values)
 
 
@@ -346,6 +349,10 @@ def _check_last_mile(case: Case) -> None:
         if early or read_time(row["arrive"]) > read_time(row["due"]):
             values = {key: row[key] for key in ("tps_id", "depart", "arrive", "due")}
             case.fault("last_mile_late", None, row["place_code"], **values, before_kit=early)
+    if "last_mile" in case.document:
+        lost = set(delivered) - {row["tps_id"] for row in case.document["last_mile"]}
+        if lost:
+            case.fault("last_mile_incomplete", None, None, tps_ids=sorted(lost))
 
 
 def _check_back(case: Case) -> None:

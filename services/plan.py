@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from analytics.audit import Audit, audit
+from analytics.audit_form import check_form
 from analytics.plan_inputs import PlanInputs
 from analytics.plan_json import SCHEMA, to_document
 from analytics.plan_solve import solve_plan
@@ -131,9 +132,11 @@ def audit_document(document: dict[str, Any]) -> Audit:
 
 
 def check_schema(document: Mapping[str, Any]) -> None:
-    """Refuse what is no plan document of a known schema."""
-    if document.get("schema") != SCHEMA:
-        raise ParameterError("schema", document.get("schema"), SCHEMA)
+    """Refuse what is no plan document of a known schema, or lacks a field it needs."""
+    if not isinstance(document, Mapping) or document.get("schema") != SCHEMA:
+        found = document.get("schema") if isinstance(document, Mapping) else type(document).__name__
+        raise ParameterError("schema", found, SCHEMA)
+    check_form(document)
 
 
 def settings_of(asked: PlanAsked) -> PlanSettings:

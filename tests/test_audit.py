@@ -164,6 +164,14 @@ def last_mile_late(plan: Plan) -> None:
     ]  # fmt: skip
 
 
+def last_mile_incomplete(plan: Plan) -> None:
+    plan["last_mile"] = [
+        {"tps_id": tps["tps_id"], "place_code": tps["place_code"], "depart": clock("23:30"),
+         "arrive": clock("23:45"), "due": clock("23:59")}
+        for tps in plan["inputs"]["tps"][1:]
+    ]  # fmt: skip
+
+
 def way_back(plan: Plan, **changed: str) -> None:
     """Give the plan a way back in which all is well but for what is changed."""
     times = {"received": clock("20:00"), "due": clock("22:00"), "ready": clock("22:00")} | changed
@@ -279,3 +287,15 @@ def test_the_auditor_shares_no_code_with_the_planner() -> None:
                 if module.startswith("analytics."):
                     waiting += [module.split(".")[1]] if module.split(".")[1] not in seen else []
     assert seen == {"audit", "audit_case"}
+
+
+def test_the_deadline_a_plan_announces_holds_too() -> None:
+    plan = sound()
+    plan["deadline"] = min(s["arrive"] for t in plan["trips"] for s in t["stops"])
+    assert {f.key for f in audit(plan).faults} == {"late"}
+
+
+def test_a_boat_that_goes_under_another_class_is_told() -> None:
+    plan = sound()
+    trip(plan, BOAT2)["vessel_class"] = "kapal"
+    assert {f.key for f in audit(plan).faults} == {"vehicle_misdeclared"}
