@@ -74,7 +74,8 @@ class Fault(NamedTuple):
 
     def __str__(self) -> str:
         """Name the table, row, column and value, and what was expected."""
-        return f"{self.table} {self.row}: {self.column}={self.value!r}, expected {self.expected}"
+        value = self.value.isoformat() if isinstance(self.value, pd.Timestamp) else repr(self.value)
+        return f"{self.table} {self.row}: {self.column}={value}, expected {self.expected}"
 
 
 class PlanInputError(ValueError):

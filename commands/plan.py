@@ -51,10 +51,14 @@ def plan(
     name: Annotated[str | None, typer.Option(help="Keep the plan under this name too.")] = None,
     seed: Annotated[int | None, typer.Option(help="Random seed.")] = None,
     seconds: Annotated[float | None, typer.Option(help="Time for the search.")] = None,
+    ends: Annotated[
+        bool, typer.Option("--ends", help="With the last mile to each TPS and the way back.")
+    ] = False,
 ) -> None:
     """Plan the distribution of a kabupaten, audit the plan and write it down."""
     from services.dataset import load_dataset
     from services.plan import make_plan, save_plan, write_plan
+    from services.plan_return import ReturnAsked, with_return
     from services.plan_settings import asked_settings
     from services.prepare import open_prepared
 
@@ -62,7 +66,10 @@ def plan(
         asked = asked_settings(
             kabupaten, election, file=settings, scenario=scenario, seed=seed, seconds=seconds
         )
-        document = make_plan(load_dataset(open_prepared()), asked)
+        data = load_dataset(open_prepared())
+        document = make_plan(data, asked)
+        if ends:
+            document = with_return(data, document, ReturnAsked())
         write_plan(output, document)
         if name:
             save_plan(name, document)

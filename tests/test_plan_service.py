@@ -125,16 +125,24 @@ def test_the_commands_plan_and_audit_agree(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.delenv("DATABASE_URL", raising=False)
     path = tmp_path / "plan.json"
     run = CliRunner().invoke
-    made = run(app, ["plan", "--kabupaten", "19.71", "--seconds", "2", "-o", str(path)])
+    made = run(app, ["plan", "--kabupaten", "19.71", "--seconds", "2", "--ends", "-o", str(path)])
     assert made.exit_code == 0, made.output
     assert "lolos audit" in made.output
     again = run(app, ["audit", str(path), "--json"])
     assert again.exit_code == 0
     assert json.loads(again.output)["passed"] is True
     document = json.loads(path.read_text(encoding="utf-8"))
+    every = {row["tps_id"] for row in document["inputs"]["tps"]}
+    assert {row["tps_id"] for row in document["last_mile"]} == every
+    assert {row["tps_id"] for row in document["back"]["to_pps"]} == every
     document["trips"].pop()
     path.write_text(json.dumps(document), encoding="utf-8")
     assert run(app, ["audit", str(path)]).exit_code == 1
+    del document["trips"][0]["stops"][0]["arrive"]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    lacking = run(app, ["audit", str(path)])
+    assert lacking.exit_code == 2
+    assert "trips[0].stops[0].arrive" in lacking.output
     refused = run(app, ["plan", "--kabupaten", "19.99", "-o", str(tmp_path / "x.json")])
     assert refused.exit_code == 2
     assert not (tmp_path / "x.json").exists()

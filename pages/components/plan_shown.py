@@ -139,6 +139,8 @@ def _notes(document: dict[str, Any], data: Dataset) -> None:
     if about["islets_without_desa"]:
         show.note(t("plan.islets", list=", ".join(about["islets_without_desa"])))
     fleet = "; ".join(
-        f"{row['mode']}: {row['note']} ({row['basis']})" for row in about["fleet_basis"]
+        f"{label('plan_mode', row['mode'], language())}: {row['note']} "
+        f"({label('basis', row['basis'], language())})"
+        for row in about["fleet_basis"]
     )
     show.note(t("plan.fleet", list=fleet))
