@@ -95,8 +95,14 @@ def short_bar(data: Dataset, as_of: date) -> tuple[Asked, RiskView]:
         columns = st.columns([1.1, 1.2, 4.9], vertical_alignment="bottom")
     election = election_choice(data, columns[0])
     area = _area_choice(data, columns[1])
-    view = risk_view(data, election, as_of)
+    view = _view(data, election, as_of)
     return Asked(election, RiskQuery(area=area), "tier", False), view
+
+
+def _view(data: Dataset, election: str, as_of: date, simulation: bool = False) -> RiskView:
+    """Return the view; while it is first computed the page says so."""
+    with st.spinner(t("kerawanan.working")):
+        return risk_view(data, election, as_of, simulation=simulation)
 
 
 def _area_choice(data: Dataset, place: st.delta_generator.DeltaGenerator) -> str | None:
@@ -112,7 +118,7 @@ def bar(data: Dataset, as_of: date) -> tuple[Asked, RiskView]:
         columns = st.columns([1.1, 1.5, 1.1, 1.2, 1.1, 1.4], vertical_alignment="bottom")
     election = election_choice(data, columns[0])
     simulation = bool(st.session_state.get(SIMULATION, False))
-    view = risk_view(data, election, as_of, simulation=simulation)
+    view = _view(data, election, as_of, simulation)
     statement = cards.choice(columns[1], "kerawanan.statement", STATEMENTS, "statement", STATEMENT)
     colour = "tier"
     if statement != "kelas":
