@@ -47,6 +47,7 @@ def rates_figure(case: Case, lang: str) -> go.Figure | None:
             hovertemplate="%{x:.2f}<extra></extra>",
         )  # fmt: skip
     figure.update_layout(
+        separators=",." if lang == "id" else ".,",
         height=78 + _ROW_PX * len(rows),
         margin={"l": 8, "r": 16, "t": 8, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",

@@ -58,6 +58,7 @@ def waterfall(found: Explanation, index: str, lang: str) -> go.Figure:
     )
     top = max(0.05, sum(values)) * 1.45
     figure.update_layout(
+        separators=",." if lang == "id" else ".,",
         height=30 + _ROW_PX * len(names),
         margin={"l": 8, "r": 12, "t": 4, "b": 22},
         paper_bgcolor="rgba(0,0,0,0)",
@@ -107,6 +108,7 @@ def heat_figure(view: RiskView, kabupaten: str | None, lang: str) -> go.Figure:
         )
     )
     figure.update_layout(
+        separators=",." if lang == "id" else ".,",
         height=70 + max(_HEAT_ROW_PX, 26 if len(codes) < 12 else 0) * len(codes),
         margin={"l": 8, "r": 44, "t": 30, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",

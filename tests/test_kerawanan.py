@@ -166,6 +166,7 @@ def test_the_waterfall_ends_at_the_index_exactly(view: RiskView) -> None:
         trace = waterfall(found, index, "id").data[0]
         assert sum(trace.x[:-1]) == found.row[f"indeks_{index}"] == trace.x[-1]
         assert list(trace.measure)[-1] == "total"
+    assert waterfall(found, "keamanan", "id").layout.separators == ",."  # 0,02 on the axis
     words = list(waterfall(found, "keamanan", "id").data[0].text)
     assert words[0] == "? (0–0,35)"
 
