@@ -183,6 +183,19 @@ def test_what_does_not_fit_is_refused_with_its_reason(
     assert "X" not in set(store.read("disputes")["dispute_id"])
 
 
+def test_dates_under_short_english_headings_are_kept(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "perkara.csv"
+    path.write_text(
+        "election,kind,kabupaten,recommended,decided,deadline,dasar,held\n"
+        "pemilu2024,psu,Bangka,2024-02-16,2024-02-18,2024-02-24,PKPU contoh,2024-02-23\n"
+    )
+    done = import_dispute_file(store, path)
+    kept = store.read("disputes")
+    row = kept[kept["import_id"].eq(done.import_id)].iloc[0]
+    days = [row[name].day for name in ("recommended_date", "decided_date", "legal_deadline")]
+    assert [*days, row["held_date"].day] == [16, 18, 24, 23]
+
+
 def test_a_file_brings_good_rows_in_and_tells_of_the_bad(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "perkara.csv"
     path.write_text(
