@@ -49,6 +49,8 @@ def risk(
         data = load_dataset(open_prepared())
         view = risk_view(data, election, day, chosen, simulation=simulation)
         lines = summary_lines(view)
+        if simulation and not view.simulation:
+            lines.insert(0, text("kerawanan.no_simulation"))
         if why is not None:
             lines += reason_lines(explain_tps(view, why))
             lines += change_lines(changes_since_rakor(view), view, why)
