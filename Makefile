@@ -28,10 +28,9 @@ $(VENV)/.dev-ready: requirements.txt requirements-dev.txt | $(BIN)/python
 	$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime-ready
 
-# Two workers, a file of tests at a time. Only a browser that did not answer in time is asked again,
-# and the summary names it (R).
+# Two workers, a file of tests at a time; the summary names browser tests that were asked again (R).
 test: setup lint type
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not bench" -rR --reruns 2 --only-rerun TimeoutError
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not bench" -rR
 
 lint: setup
 	$(BIN)/ruff check .

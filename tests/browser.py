@@ -16,6 +16,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 from playwright.sync_api import Error as PlaywrightError
@@ -29,10 +30,11 @@ FLAGS = [
     "--no-first-run",
 ]
 READY_MS = 30_000
+expect.set_options(timeout=READY_MS)
 QUIET = """() => {
   const app = document.querySelector('[data-testid=stApp]');
   const now = performance.now();
-  if (!app || app.getAttribute('data-test-script-state') === 'running') {
+  if (!app || app.getAttribute('data-test-script-state') !== 'notRunning') {
     window.__quietSince = null;
     return false;
   }

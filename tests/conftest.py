@@ -26,6 +26,8 @@ from tests.postgres import server_binaries
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT.parent / "shared" / "reference"
 START_SECONDS = 60
+BROWSER_RERUNS = 2
+"""A fault fails as often as it is asked; the summary of the run names what was asked again."""
 
 # A slow machine is no fault of the code, and two runs of one commit must agree.
 settings.register_profile("siaga", deadline=None, derandomize=True)
@@ -46,7 +48,10 @@ LEFT_OUT = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what this machine cannot run; ask a browser again, since it may answer late."""
     for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=BROWSER_RERUNS))
         for marker in ("browser", "postgres"):
             if item.get_closest_marker(marker) and LEFT_OUT[marker]:
                 item.add_marker(pytest.mark.skip(reason=f"{marker}: {LEFT_OUT[marker]}"))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from data.plans import load_plan, save_plan, saved_plans
 from services.dataset import Dataset
@@ -59,9 +59,9 @@ def test_a_boat_fails_the_plan_changes_and_can_be_undone(address: str, browser: 
         page.get_by_role("button", name="Susun ulang dari sekarang").click()
         page.get_by_text(f"Rencana pengganti dari “{NAME}” sejak 11/02 05:00 WIB").wait_for()
         visit.settle()
-        assert page.get_by_text("LOLOS AUDIT dengan peristiwa ini").is_visible()
-        assert page.get_by_text("PERAHU-01 rusak 11/02 05:00; tidak jalan lagi").is_visible()
-        assert page.get_by_text("Siapa yang harus diberi tahu").is_visible()
+        expect(page.get_by_text("LOLOS AUDIT dengan peristiwa ini")).to_be_visible()
+        expect(page.get_by_text("PERAHU-01 rusak 11/02 05:00; tidak jalan lagi")).to_be_visible()
+        expect(page.get_by_text("Siapa yang harus diberi tahu")).to_be_visible()
         new = f"{NAME} andai 1"
         assert saved_plans()[0] == new
         used = {trip["vehicle_id"] for trip in load_plan(new)["trips"]}
@@ -69,8 +69,7 @@ def test_a_boat_fails_the_plan_changes_and_can_be_undone(address: str, browser: 
         assert "PERAHU-01" in {trip["vehicle_id"] for trip in load_plan(NAME)["trips"]}
         page.get_by_role("button", name=f"Batalkan: buka “{NAME}”").click()
         page.get_by_text("Rencana pengganti dari").wait_for(state="hidden")
-        visit.settle()
-        assert page.get_by_role("combobox", name="Rencana tersimpan").input_value() == NAME
+        expect(page.get_by_role("combobox", name="Rencana tersimpan")).to_have_value(NAME)
         assert set(saved_plans()) == {NAME, new}
         visit.assert_clean()
     finally:

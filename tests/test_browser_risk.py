@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from services.dataset import Dataset
 from tests.browser import Visit, chromium_browser
-from tests.conftest import chromium
+from tests.conftest import chromium, start_app, stop_app
 
 pytestmark = pytest.mark.browser
 MENDO = "19.01.04.2004"
-SECONDS_PER_TPS = 5.0
 
 
 @pytest.fixture(scope="module")
@@ -67,19 +66,25 @@ def test_a_tps_is_opened_and_its_reasons_are_read(
     visit.assert_clean()
 
 
-def write(page: Page, line: str, answer: str) -> float:
-    """Type a line where the cursor stands, hand it in, and return the seconds until its echo."""
-    started = time.perf_counter()
+def write(page: Page, line: str, answer: str) -> None:
+    """Type a line where the cursor stands, hand it in, and wait for its echo."""
     page.keyboard.type(line)
     page.keyboard.press("Enter")
     page.locator(".sb-echo", has_text=answer).wait_for()
-    return time.perf_counter() - started
 
 
-def test_an_hour_of_the_voting_day_is_run_by_the_keyboard_alone(app_url: str, visit: Visit) -> None:
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """A server of its own, whose record is empty."""
+    process, url = start_app(tmp_path)
+    yield url
+    stop_app(process)
+
+
+def test_an_hour_of_the_voting_day_is_run_by_the_keyboard_alone(address: str, visit: Visit) -> None:
     page = visit.page
     visit.open(
-        f"{app_url}/kerawanan?tanggal=2024-02-14&tab=hari_h&pemilihan=pemilu2024", "Catat kabar"
+        f"{address}/kerawanan?tanggal=2024-02-14&tab=hari_h&pemilihan=pemilu2024", "Catat kabar"
     )
     page.get_by_role("combobox", name="Kabupaten").click()
     page.keyboard.type("Bangka")
@@ -95,8 +100,8 @@ def test_an_hour_of_the_voting_day_is_run_by_the_keyboard_alone(app_url: str, vi
         "5 m 0712 surat suara kurang": "▲ masalah, pukul 07.12 · surat suara kurang",
         "kota kapur 1 b 0720": "Tercatat: TPS 001 Kota Kapur",
     }
-    spent = [write(page, typed, answer) for typed, answer in lines.items()]
-    assert max(spent) < SECONDS_PER_TPS
+    for typed, answer in lines.items():
+        write(page, typed, answer)
     expect(counter).to_contain_text("Pukul 07.20 WIB: 6 dari 911 TPS")
     expect(counter).to_contain_text("0 perlu dihubungi")
     write(page, "mendo 99 b", "TPS 099 tidak ada di Mendo")
@@ -117,8 +122,4 @@ def test_an_hour_of_the_voting_day_is_run_by_the_keyboard_alone(app_url: str, vi
     page.get_by_role("tab", name="Peta").click()
     visit.settle()
     assert "▲1" in visit.map_frame().locator(".leaflet-marker-pane").inner_text()
-    line.focus()
-    for left in (5, 4, 3, 0):  # leave the record as it was
-        write(page, "u", "catatan dibatalkan")
-        expect(counter).to_contain_text(f" {left} dari 911 TPS")
     visit.assert_clean()
