@@ -178,7 +178,7 @@ def test_the_gantt_has_a_bar_a_trip_its_latest_departure_and_closed_hours(
     figure = plan_gantt(document, dataset, "id")
     bars = [trace for trace in figure.data if trace.type == "bar" and trace.showlegend is None]
     assert sum(len(trace.y) for trace in bars) == len(document["trips"])
-    ticks = next(trace for trace in figure.data if trace.name == "batas berangkat (perhitungan)")
+    ticks = next(trace for trace in figure.data if trace.name == "batas berangkat (waktu biasa)")
     known = [trip for trip in document["trips"] if trip["latest_depart"]]
     assert len(ticks.x) == len(known)
     boats = {trip["vehicle_id"] for trip in document["trips"] if trip["mode"] == "boat"}

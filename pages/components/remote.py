@@ -88,6 +88,6 @@ def _side(data: Dataset, view: RemoteView) -> None:
     table = remote_table(view, data, lang)
     narrow = {table.columns[0]: st.column_config.Column(width=60)}
     narrow[table.columns[1]] = st.column_config.Column(width=190)
-    st.dataframe(table, hide_index=True, height=400, column_config=narrow)
+    show.table(table, height=400, column_config=narrow)
     show.downloads(table, "keterpencilan")
     cards.limits(data)
