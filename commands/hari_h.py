@@ -6,12 +6,10 @@ from typing import Annotated
 
 import typer
 
-from commands.shared import AsJson, FileIn, explained, print_json, tell_faults
+from commands.shared import AsJson, DryRun, FileIn, explained, print_json, tell_faults
 from services.texts import text
 
 app = typer.Typer()
-
-DryRun = Annotated[bool, typer.Option(help="Tell what would happen and store nothing.")]
 
 
 @app.command("hari-h")

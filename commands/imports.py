@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from commands.shared import AsJson, FileIn, explained, print_json, tell_faults
+from commands.shared import (
+    AsJson,
+    DryRun,
+    Faults,
+    FileIn,
+    explained,
+    print_json,
+    tell_faults,
+    tell_import,
+)
 from services.texts import DEFAULT_LANGUAGE, text
 
 app = typer.Typer(help="Bring a file into the store.", no_args_is_help=True)
@@ -28,12 +36,8 @@ def import_reports(
     scheme: Annotated[
         str | None, typer.Option(help="What a column of codes holds: kemendagri, bps or kpu.")
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option(help="Tell what would happen and store nothing.")
-    ] = False,
-    faults: Annotated[
-        Path | None, typer.Option(help="Write the refused rows to this CSV or XLSX file.")
-    ] = None,
+    dry_run: DryRun = False,
+    faults: Faults = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring in reports from CSV, XLSX, GeoJSON or an ACLED export."""
@@ -56,20 +60,7 @@ def import_reports(
         )
         if faults is not None:
             export_frame(result.faults, faults, "faults")
-    if as_json:
-        print_json(result.as_dict())
-        return
-    typer.echo(
-        text(
-            "cli.imported",
-            accepted=result.accepted,
-            quarantined=result.quarantined,
-            duplicates=result.duplicates,
-        )
-    )
-    if result.unused_columns:
-        typer.echo(text("cli.unused_columns", list=", ".join(result.unused_columns)))
-    tell_faults(result.faults)
+    tell_import(result, as_json)
 
 
 def _mapping(pairs: list[str]) -> dict[str, str] | None:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.shared import AsJson, FileIn, explained, print_json, tell_faults
-from services.texts import text
+from commands.shared import AsJson, DryRun, Faults, FileIn, explained, tell_import
 
 if TYPE_CHECKING:
     from data.import_reports import ImportResult
@@ -16,18 +15,13 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 Election = Annotated[str, typer.Option(help="Election of the rows that name none.")]
-Faults = Annotated[
-    Path | None, typer.Option(help="Write the refused rows to this CSV or XLSX file.")
-]
 
 
 @app.command("receipts")
 def import_receipt_file(
     file: FileIn,
     election: Election = "pemilu2024",
-    dry_run: Annotated[
-        bool, typer.Option(help="Tell what would happen and store nothing.")
-    ] = False,
+    dry_run: DryRun = False,
     faults: Faults = None,
     as_json: AsJson = False,
 ) -> None:
@@ -62,17 +56,4 @@ def _tell(result: ImportResult, faults: Path | None, as_json: bool) -> None:
     if faults is not None:
         with explained():
             export_frame(result.faults, faults, "faults")
-    if as_json:
-        print_json(result.as_dict())
-        return
-    typer.echo(
-        text(
-            "cli.imported",
-            accepted=result.accepted,
-            quarantined=result.quarantined,
-            duplicates=result.duplicates,
-        )
-    )
-    if result.unused_columns:
-        typer.echo(text("cli.unused_columns", list=", ".join(result.unused_columns)))
-    tell_faults(result.faults)
+    tell_import(result, as_json)

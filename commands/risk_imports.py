@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from commands.shared import AsJson, FileIn, explained, print_json, tell_faults
+from commands.shared import AsJson, DryRun, Faults, FileIn, explained, print_json, tell_faults
 from services.texts import day, text
 
 app = typer.Typer()
@@ -20,10 +20,6 @@ Since = Annotated[
 ]
 Agency = Annotated[str | None, typer.Option(help="Office of rows that do not name one.")]
 Source = Annotated[str | None, typer.Option(help="Source of rows that do not name one.")]
-DryRun = Annotated[bool, typer.Option(help="Tell what would happen and store nothing.")]
-Faults = Annotated[
-    Path | None, typer.Option(help="Write the refused rows to this CSV or XLSX file.")
-]
 
 
 def _bring_in(

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import pandas as pd
 import typer
@@ -15,11 +15,18 @@ import typer
 from services.explain import EXPLAINED, explain
 from services.texts import text
 
+if TYPE_CHECKING:
+    from data.import_reports import ImportResult
+
 EXIT_UNUSABLE = 2
 SHOWN_FAULTS = 20
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 FileIn = Annotated[Path, typer.Argument(help="The file to bring in.")]
+DryRun = Annotated[bool, typer.Option(help="Tell what would happen and store nothing.")]
+Faults = Annotated[
+    Path | None, typer.Option(help="Write the refused rows to this CSV or XLSX file.")
+]
 
 
 @contextmanager
@@ -55,3 +62,21 @@ def tell_faults(faults: pd.DataFrame) -> None:
         )  # fmt: skip
     if len(faults) > SHOWN_FAULTS:
         typer.echo(text("cli.more_faults", n=len(faults) - SHOWN_FAULTS))
+
+
+def tell_import(result: ImportResult, as_json: bool) -> None:
+    """Print what became of a file: counts, headings that were not used, refused rows."""
+    if as_json:
+        print_json(result.as_dict())
+        return
+    typer.echo(
+        text(
+            "cli.imported",
+            accepted=result.accepted,
+            quarantined=result.quarantined,
+            duplicates=result.duplicates,
+        )
+    )
+    if result.unused_columns:
+        typer.echo(text("cli.unused_columns", list=", ".join(result.unused_columns)))
+    tell_faults(result.faults)
