@@ -118,6 +118,13 @@ class Visit:
         self.page.evaluate("() => { window.__quietSince = null; }")
         self.page.wait_for_function(QUIET)
 
+    def choose(self, box: str, words: str) -> None:
+        """Choose by the keyboard in the box of a name."""
+        self.page.get_by_role("combobox", name=box, exact=True).click()
+        self.page.keyboard.type(words)
+        self.page.keyboard.press("Enter")
+        self.settle()
+
     def download(self, button: Locator) -> Path:
         """Press a download button and return the file, once more when the press went unheard."""
         for _ in range(2):

@@ -17,10 +17,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser
 
 from data.store import Store
 from services.dataset import Dataset, load_dataset
 from services.prepare import prepare
+from tests.browser import Visit, chromium_browser
 from tests.postgres import server_binaries
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -150,3 +152,16 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process, address = start_app(tmp_path_factory.mktemp("app"))
     yield address
     stop_app(process)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium_browser(str(chromium())) as opened:
+        yield opened
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    started = Visit.start(browser)
+    yield started
+    started.page.context.close()

@@ -16,8 +16,8 @@ from data import schema
 from data.store import Store
 from services.dataset import Dataset
 from services.prepare import prepare
-from tests.browser import Visit, chromium_browser
-from tests.conftest import ROOT, chromium, start_app, stop_app
+from tests.browser import Visit
+from tests.conftest import ROOT, start_app, stop_app
 from tests.simulated import PLANTED, simulated
 
 pytestmark = pytest.mark.browser
@@ -35,19 +35,6 @@ NAMES = {
     "distribusi": "Distribusi",
     "kerawanan": "Kerawanan TPS",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium_browser(str(chromium())) as opened:
-        yield opened
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    started = Visit.start(browser)
-    yield started
-    started.page.context.close()
 
 
 def middle_of(dataset: Dataset, code: str) -> tuple[float, float]:

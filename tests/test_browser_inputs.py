@@ -10,19 +10,12 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from services.plan_settings import scenario_settings, settings_from_text
-from tests.browser import Visit, chromium_browser
-from tests.conftest import chromium, start_app, stop_app
-from tests.test_browser_plan import choose
+from tests.browser import Visit
+from tests.conftest import start_app, stop_app
 
 pytestmark = pytest.mark.browser
 
 CALM = "2024-02-12-sadai-lepar-pongok"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium_browser(str(chromium())) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -40,11 +33,11 @@ def test_a_scenario_goes_out_as_toml_and_a_pier_is_moved_by_a_click_and_back(
     page = visit.page
     try:
         visit.open(f"{address}/distribusi", "Dari yang paling terpencil")
-        choose(visit, "Tampilan", "Rencana")
-        choose(visit, "Kabupaten", "Bangka Selatan")
+        visit.choose("Tampilan", "Rencana")
+        visit.choose("Kabupaten", "Bangka Selatan")
         page.get_by_text("Masukan", exact=True).click()
         visit.settle()
-        choose(visit, "Mulai dari", "12 Februari")
+        visit.choose("Mulai dari", "12 Februari")
         page.get_by_role("button", name="Berkas TOML").click()
         file = visit.download(page.get_by_role("button", name="Unduh TOML"))
         settings = settings_from_text(file.read_text(encoding="utf-8"), "unduhan.toml")

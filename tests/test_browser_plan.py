@@ -13,18 +13,12 @@ from data.plans import load_plan, save_plan, saved_plans
 from services.dataset import Dataset
 from services.plan import make_plan, scenario_settings
 from services.plan_replay import REPLAY
-from tests.browser import Visit, chromium_browser
-from tests.conftest import chromium, start_app, stop_app
+from tests.browser import Visit
+from tests.conftest import start_app, stop_app
 
 pytestmark = pytest.mark.browser
 
 NAME = "Pongok 11 Februari"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium_browser(str(chromium())) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -38,23 +32,16 @@ def address(dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     stop_app(process)
 
 
-def choose(visit: Visit, box: str, words: str) -> None:
-    visit.page.get_by_role("combobox", name=box, exact=True).click()
-    visit.page.keyboard.type(words)
-    visit.page.keyboard.press("Enter")
-    visit.settle()
-
-
 def test_a_boat_fails_the_plan_changes_and_can_be_undone(address: str, browser: Browser) -> None:
     visit = Visit.start(browser)
     page = visit.page
     try:
         visit.open(f"{address}/distribusi", "Dari yang paling terpencil")
-        choose(visit, "Tampilan", "Rencana")
-        choose(visit, "Kabupaten", "Bangka Selatan")
+        visit.choose("Tampilan", "Rencana")
+        visit.choose("Kabupaten", "Bangka Selatan")
         page.get_by_text("Andai", exact=True).click()
         visit.settle()
-        choose(visit, "Kendaraan rusak", "PERAHU-01")
+        visit.choose("Kendaraan rusak", "PERAHU-01")
         page.keyboard.press("Escape")
         page.get_by_role("button", name="Susun ulang dari sekarang").click()
         page.get_by_text(f"Rencana pengganti dari “{NAME}” sejak 11/02 05:00 WIB").wait_for()

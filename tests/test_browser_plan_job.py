@@ -14,18 +14,12 @@ from data.plan_jobs import jobs_dir
 from data.plans import save_plan, saved_plans
 from services.dataset import Dataset
 from services.plan import PlanAsked, make_plan
-from tests.browser import Visit, chromium_browser
-from tests.conftest import chromium, start_app, stop_app
+from tests.browser import Visit
+from tests.conftest import start_app, stop_app
 
 pytestmark = pytest.mark.browser
 
 NAME = "Uji H-1"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium_browser(str(chromium())) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -38,20 +32,13 @@ def address(dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     stop_app(process)
 
 
-def choose(visit: Visit, box: str, words: str) -> None:
-    visit.page.get_by_role("combobox", name=box, exact=True).click()
-    visit.page.keyboard.type(words)
-    visit.page.keyboard.press("Enter")
-    visit.settle()
-
-
 def test_loads_move_a_job_is_cancelled_and_the_view_is_kept(address: str, browser: Browser) -> None:
     visit = Visit.start(browser)
     page = visit.page
     try:
         visit.open(f"{address}/distribusi", "Dari yang paling terpencil")
-        choose(visit, "Tampilan", "Rencana")
-        choose(visit, "Kabupaten", "Bangka Selatan")
+        visit.choose("Tampilan", "Rencana")
+        visit.choose("Kabupaten", "Bangka Selatan")
         page.get_by_text("Semua perjalanan:").wait_for()
         visit.settle()
         visit.map_frame().evaluate("() => { window.map.setView([-2.95, 106.75], 10); }")

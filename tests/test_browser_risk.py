@@ -6,27 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from services.dataset import Dataset
-from tests.browser import Visit, chromium_browser
-from tests.conftest import chromium, start_app, stop_app
+from tests.browser import Visit
+from tests.conftest import start_app, stop_app
 
 pytestmark = pytest.mark.browser
 MENDO = "19.01.04.2004"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium_browser(str(chromium())) as opened:
-        yield opened
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    started = Visit.start(browser)
-    yield started
-    started.page.context.close()
 
 
 def test_a_tps_is_opened_and_its_reasons_are_read(
