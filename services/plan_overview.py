@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from data.plans import load_plan, plans_of
+from data.plans import load_plan, saved_plans
 from services.dataset import Dataset
 from services.plan_view import delivery_rows
 from services.texts import label, number, text
@@ -24,21 +24,31 @@ def plan_overview(data: Dataset, election: str = "pemilu2024") -> pd.DataFrame:
     """
     units = data.units[data.units["level"].eq("kabupaten")].set_index("code")["name"]
     register = data.tps.loc[data.tps["election"].eq(election), "desa_code"].str[:5].value_counts()
+    newest = _newest()
     rows = []
     for code, name in units.items():
-        kept = [n for n in plans_of(str(code)) if not load_plan(n)["about"].get("replay")]
         row = {"code": code, "name": name, "plan": None, "passed": False, "tps": 0, "trips": 0}
         row |= {"tps_all": int(register.get(code, 0)), "slack_min": None, "cost": None}
-        if kept:
-            document = load_plan(kept[0])
+        if kept := newest.get(str(code)):
+            document = load_plan(kept)
             passed = bool((document["verdict"] or {}).get("passed"))
             on_time = int(delivery_rows(document)["tps_count"].sum()) if passed else 0
             figures = document["figures"]
-            row |= {"plan": kept[0], "passed": passed, "tps": on_time}
+            row |= {"plan": kept, "passed": passed, "tps": on_time}
             row |= {"trips": len(document["trips"]), "cost": figures["cost"]}
             row |= {"slack_min": figures["slack_min"]}
         rows.append(row)
     return pd.DataFrame(rows).set_index("code").astype({"slack_min": "float64", "cost": "float64"})
+
+
+def _newest() -> dict[str, str]:
+    """Return the name of the newest kept plan by code of the kabupaten."""
+    found: dict[str, str] = {}
+    for name in saved_plans():
+        about = load_plan(name).get("about", {})
+        if not about.get("replay"):
+            found.setdefault(str(about.get("kabupaten")), name)
+    return found
 
 
 def overview_words(overview: pd.DataFrame, lang: str) -> tuple[str, str]:

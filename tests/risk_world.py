@@ -32,7 +32,6 @@ from analytics.risk_params import (
 
 CATEGORIES = ("bentrok_pendukung", "blokade", "lainnya")
 STAGES = ("kampanye", "masa_tenang", "sosial_non_pemilu")
-DATE_COLUMNS = ("date_event", "date_end", "date_reported")
 
 
 def params(**changes: Any) -> RiskParams:

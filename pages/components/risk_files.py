@@ -12,8 +12,6 @@ from pages.components.shell import language, t
 from services.kerawanan import Ranked
 from services.kerawanan_files import field_list, layer_bytes, ranking_bytes
 
-_SUFFIXES = (".xlsx", ".geojson")
-
 
 def draw(found: Ranked, table: pd.DataFrame) -> None:
     """Offer what is listed as XLSX, GeoJSON and PDF; all carry the access mark."""
