@@ -8,18 +8,14 @@ from typing import Annotated
 
 import typer
 
-from commands import (
-    hari_h,
-    imports,
-    inputs,
-    plan,
-    plan_files,
-    records,
-    replan,
-    risk,
-    risk_imports,
-    simulate,
-)
+from commands import custody as inputs
+from commands import custody as records
+from commands import imports, plan, risk
+from commands import plan as plan_files
+from commands import plan as replan
+from commands import polling as hari_h
+from commands import risk as risk_imports
+from commands import risk as simulate
 from commands.shared import AsJson, explained, print_json
 from services.texts import label, text
 
@@ -30,13 +26,13 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     pretty_exceptions_enable=False,
 )
-imports.app.add_typer(risk_imports.app)
+imports.app.add_typer(risk_imports.imports_app)
 imports.app.add_typer(hari_h.app)
-imports.app.add_typer(records.app)
+imports.app.add_typer(records.imports_app)
 app.add_typer(imports.app, name="import")
 app.add_typer(plan.app)
 app.add_typer(inputs.app)
-app.add_typer(simulate.app, name="simulate")
+app.add_typer(simulate.simulate_app, name="simulate")
 app.add_typer(risk.app)
 app.add_typer(replan.app)
 app.add_typer(plan_files.app)
@@ -86,7 +82,7 @@ def export(
     output: Annotated[Path, typer.Option("-o", "--output", help=".geojson .parquet .xlsx .csv")],
 ) -> None:
     """Write a layer to a file."""
-    from services.exporting import export_layer
+    from services.imports import export_layer
     from services.prepare import open_prepared
 
     with explained():
@@ -116,9 +112,8 @@ def hotspots(
     as_json: AsJson = False,
 ) -> None:
     """Say where there is more than chance, and write it to a file."""
-    from analytics.inference import GateParams
-    from services.analysis_map import meaning
-    from services.hotspots_export import hotspots_view, write_view
+    from analytics.hotspots.inference import GateParams
+    from services.hotspots.analysis_view import hotspots_view, meaning, write_view
     from services.prepare import open_prepared
 
     first = date_from.date() if date_from else None

@@ -41,8 +41,7 @@ def import_reports(
     as_json: AsJson = False,
 ) -> None:
     """Bring in reports from CSV, XLSX, GeoJSON or an ACLED export."""
-    from services.exporting import export_frame
-    from services.imports import import_report_file
+    from services.imports import export_frame, import_report_file
     from services.prepare import open_prepared
 
     def progress(rows: int) -> None:
@@ -129,8 +128,8 @@ def import_sealegs(file: FileIn, as_json: AsJson = False) -> None:
 @app.command("waves")
 def import_waves(file: FileIn, as_json: AsJson = False) -> None:
     """Bring in waves and wind by sea area from CSV or XLSX: the whole series or nothing."""
+    from services.network.sea import import_wave_file, moment_words
     from services.prepare import open_prepared
-    from services.sea import import_wave_file, moment_words
 
     with explained():
         done = import_wave_file(open_prepared(), file)
@@ -152,8 +151,8 @@ def import_voters(
     as_json: AsJson = False,
 ) -> None:
     """Bring in the voters of each TPS, from which ballots are counted."""
+    from services.plan.inputs import import_voter_file
     from services.prepare import open_prepared
-    from services.voters import import_voter_file
 
     with explained():
         result = import_voter_file(open_prepared(), file, election, dry_run=dry_run)
@@ -170,7 +169,7 @@ def import_voters(
 @app.command("place-status")
 def import_place_status(file: FileIn, as_json: AsJson = False) -> None:
     """Bring in the state of piers and warehouses; a place of which nothing is told is unknown."""
-    from services.place_status import import_status_file
+    from services.network.piers import import_status_file
     from services.prepare import open_prepared
 
     with explained():

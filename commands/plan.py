@@ -1,4 +1,9 @@
-"""Routes, distribution plans and their audit."""
+"""What if, without a browser: plan again from now what has not left.
+
+Routes, distribution plans and their audit.
+
+Plans that are kept: listed, written to files, compared, made again from their own inputs.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from commands.shared import SHOWN_FAULTS, AsJson, explained, print_json
-from services.texts import text
+from services.texts import DEFAULT_LANGUAGE, label, text
 
 app = typer.Typer()
 
@@ -20,8 +25,8 @@ def route(
     as_json: AsJson = False,
 ) -> None:
     """Say how far and how long it is between two places, and by what."""
+    from services.network.routes import route as find_route
     from services.prepare import open_prepared
-    from services.routes import route as find_route
 
     with explained():
         found = find_route(open_prepared(), start, end)
@@ -57,9 +62,9 @@ def plan(
 ) -> None:
     """Plan the distribution of a kabupaten, audit the plan and write it down."""
     from services.dataset import load_dataset
-    from services.plan import make_plan, save_plan, write_plan
-    from services.plan_return import ReturnAsked, with_return
-    from services.plan_settings import asked_settings
+    from services.plan.ends import ReturnAsked, with_return
+    from services.plan.make import make_plan, save_plan, write_plan
+    from services.plan.settings import asked_settings
     from services.prepare import open_prepared
 
     with explained():
@@ -81,7 +86,7 @@ def audit_plan(
     file: Annotated[Path, typer.Argument(help="A plan as JSON.")], as_json: AsJson = False
 ) -> None:
     """Check a plan again, whatever it says of itself; exit code 1 when it fails."""
-    from services.plan import audit_document, read_plan
+    from services.plan.make import audit_document, read_plan
 
     with explained():
         document = read_plan(file)
@@ -106,3 +111,185 @@ def _tell_verdict(path: Path, passed: bool, document: dict[str, Any]) -> None:
         text("plan.done", path=path, verdict=verdict, trips=len(document["trips"]), tps=tps,
              slack="–" if slack is None else round(slack))
     )  # fmt: skip
+
+
+PlanIn = Annotated[str, typer.Argument(metavar="PLAN", help="A JSON file, or the name of a plan.")]
+
+
+def _plan(given: str) -> tuple[str, dict[str, Any]]:
+    """Return name and document of a plan file, or of a kept plan."""
+    from services.plan.make import load_plan, read_plan
+
+    path = Path(given)
+    if path.suffix == ".json" or path.exists():
+        return path.stem, read_plan(path)
+    return given, load_plan(given)
+
+
+@app.command()
+def plans(as_json: AsJson = False) -> None:
+    """List the kept plans, newest first."""
+    from services.plan.make import load_plan, saved_plans
+
+    with explained():
+        rows = [_row(name, load_plan(name)) for name in saved_plans()]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        verdict = text("plan.verdict_passed" if row["passed"] else "plan.verdict_failed")
+        typer.echo(f"{row['name']}  {row['kabupaten']}  {row['election']}  {verdict}")
+
+
+def _row(name: str, document: dict[str, Any]) -> dict[str, Any]:
+    about = document.get("about", {})
+    return {
+        "name": name,
+        "kabupaten": about.get("kabupaten"),
+        "election": about.get("election"),
+        "passed": bool((document.get("verdict") or {}).get("passed")),
+        "seed": document.get("figures", {}).get("seed"),
+    }
+
+
+@app.command("plan-export")
+def plan_export(
+    plan: PlanIn,
+    output: Annotated[Path, typer.Option("-o", "--output", help=".geojson .gpx .kml .xlsx .pdf")],
+    lang: Annotated[str, typer.Option(help="id or en; a manifest is in Indonesian always.")] = "id",
+) -> None:
+    """Write a plan as routes, shapes or manifest; each file is marked terbatas."""
+    from services.dataset import load_dataset
+    from services.plan.files import export_plan
+    from services.prepare import open_prepared
+
+    with explained():
+        name, document = _plan(plan)
+        export_plan(document, load_dataset(open_prepared()), name, output, lang)
+    typer.echo(text("cli.plan_exported", name=name, path=output, access=text("plan.access")))
+
+
+@app.command("plan-compare")
+def plan_compare(first: PlanIn, second: PlanIn, as_json: AsJson = False) -> None:
+    """Say what the second plan does otherwise than the first."""
+    from services.plan.compare import change_words, compare_plans
+    from services.texts import label, number
+
+    with explained():
+        found = compare_plans(_plan(first)[1], _plan(second)[1])
+    if as_json:
+        places = found.places.assign(
+            delivered_a=found.places["delivered_a"].astype("str"),
+            delivered_b=found.places["delivered_b"].astype("str"),
+        )
+        print_json(
+            {"figures": found.figures.to_dict("records"), "places": places.to_dict("records")}
+        )
+        return
+    for row in found.figures.itertuples():
+        change = change_words(row.change, "id", row.digits)
+        a, b = (number(value, "id", row.digits) for value in (row.a, row.b))
+        typer.echo(f"{label('compare', row.key)}: {a} / {b} ({change})")
+    for state in ("earlier", "later", "only_a", "only_b"):
+        typer.echo(f"{label('compared', state)}: {found.count(state)}")
+
+
+@app.command("plan-repeat")
+def plan_repeat(plan: PlanIn, as_json: AsJson = False) -> None:
+    """Make a plan again from the inputs and seed it holds; exit code 1 when it differs."""
+    from services.plan.compare import change_words, repeat_plan, repeated
+
+    with explained():
+        _, document = _plan(plan)
+        again = repeat_plan(None, document)
+        found = repeated(document, again)
+    if as_json:
+        print_json(
+            {
+                "verdict": found.verdict,
+                "equal": found.equal,
+                "ended_by_clock": found.by_clock,
+                "places_that_differ": found.differ,
+                "cost_change": found.cost_change,
+                "passed": again["verdict"]["passed"],
+            }
+        )
+    else:
+        cost = change_words(found.cost_change / 1e6, "id", 2)
+        typer.echo(text(f"compare.again_{found.verdict}", n=found.differ, cost=cost))
+    if not found.equal:
+        raise typer.Exit(1)
+
+
+@app.command()
+def replan(
+    file: Annotated[Path, typer.Argument(help="The plan in force, as JSON.")],
+    now: Annotated[str, typer.Option(help="From when, WIB, such as 2024-02-11T09:00.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the new plan.")],
+    boat_fails: Annotated[
+        list[str] | None, typer.Option(help="Vehicle out of order; again for another one.")
+    ] = None,
+    repaired: Annotated[
+        float | None, typer.Option(help="Hours after which they go again; none: no more.")
+    ] = None,
+    sea_closed: Annotated[
+        str | None, typer.Option(help="Until when all waters are closed, WIB; or AREA=TIME.")
+    ] = None,
+    road_cut: Annotated[
+        list[str] | None, typer.Option(help="Code of a place no truck reaches.")
+    ] = None,
+    warehouse_late: Annotated[
+        str | None, typer.Option(help="Hours the warehouses are late; or CODE=HOURS.")
+    ] = None,
+    extra_tps: Annotated[
+        list[str] | None, typer.Option(help="DESA=NUMBER of TPS more than planned.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Keep the new plan under this name.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Plan again what has not left by now, audit it, say what changes and who must be told."""
+    from services.dataset import load_dataset
+    from services.plan.make import check_schema, read_plan, save_plan, write_plan
+    from services.plan.what_if import WhatIf, replan_document
+    from services.plan.what_if import moment as moment_of
+    from services.prepare import open_prepared
+
+    with explained():
+        before = read_plan(file)
+        check_schema(before)
+        moment = moment_of(now)
+        asked = WhatIf(
+            boat_fails or (), repaired, sea=sea_closed, roads=road_cut or (),
+            warehouse=warehouse_late, extra=extra_tps or (),
+        )  # fmt: skip
+        events = asked.events(before, moment)
+        data = load_dataset(open_prepared())
+        after = replan_document(data, before, file.stem, moment, events)
+        write_plan(output, after)
+        if name:
+            save_plan(name, after)
+    _tell(data, before, after, output, as_json)
+    if not after["verdict"]["passed"]:
+        raise typer.Exit(1)
+
+
+def _tell(
+    data: Any, before: dict[str, Any], after: dict[str, Any], output: Path, as_json: bool
+) -> None:
+    from services.plan.changes import load_changes, tell, tell_table
+    from services.plan.what_if import counts, moment
+
+    now = moment(after["about"]["whatif"]["now"])
+    loads = load_changes(before, after, now)
+    told = tell(before, after, now)
+    if as_json:
+        rows = {"loads": loads.to_dict("records"), "tell": told.to_dict("records")}
+        print_json({"verdict": after["verdict"], **counts(loads), **rows})
+        return
+    passed = after["verdict"]["passed"]
+    verdict = text("plan.verdict_passed" if passed else "plan.verdict_failed")
+    typer.echo(text("whatif.cli_done", path=output, verdict=verdict, **counts(loads)))
+    table = tell_table(told, data, DEFAULT_LANGUAGE)
+    columns = [table[label("change", key)] for key in ("office", "name", "what")]
+    for office, who, what in zip(*columns, strict=True):
+        typer.echo(text("whatif.cli_tell", office=office, name=who, what=what))

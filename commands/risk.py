@@ -1,15 +1,20 @@
-"""``cli.py risk``: both indices of every TPS on a date, with their reasons."""
+"""``cli.py import``: the police register, indicators per TPS or desa, and people available.
+
+``cli.py risk``: both indices of every TPS on a date, with their reasons.
+
+``cli.py simulate``: made-up indicators to try the pages, marked SIMULASI wherever they go.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from commands.shared import AsJson, explained, print_json
-from services.texts import text
+from commands.shared import AsJson, DryRun, Faults, FileIn, explained, print_json, tell_faults
+from services.texts import day, number, text
 
 app = typer.Typer()
 
@@ -39,9 +44,15 @@ def risk(
     """Say which TPS need attention on a date, why, and how sure that is."""
     from services.dataset import load_dataset
     from services.prepare import open_prepared
-    from services.risk import changes_since_rakor, explain_tps, read_params, risk_view, seeded
-    from services.risk_export import write_risk
-    from services.risk_words import change_lines, reason_lines, summary_lines
+    from services.risk.explain import (
+        change_lines,
+        changes_since_rakor,
+        explain_tps,
+        reason_lines,
+        summary_lines,
+    )
+    from services.risk.files import write_risk
+    from services.risk.index import read_params, risk_view, seeded
 
     day = as_of.date() if as_of else date.today()
     with explained():
@@ -67,3 +78,152 @@ def risk(
         typer.echo(line)
     if output is not None:
         typer.echo(text("cli.exported", n=rows, layer=f"risk {election}", path=output))
+
+
+simulate_app = typer.Typer(help="SIMULASI: make or clear simulated data.", no_args_is_help=True)
+
+
+@simulate_app.command("indicators")
+def simulate_indicators(
+    election: Annotated[str, typer.Option(help="Election whose TPS are known.")] = "pemilu2024",
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Deal published counts of indicators out over TPS at random. Says nothing about any TPS."""
+    from services.prepare import open_prepared
+    from services.risk.imports import simulate_indicators as make
+
+    with explained():
+        done = make(open_prepared(), election, seed)
+    if as_json:
+        print_json(done.as_dict())
+        return
+    typer.echo(
+        text("riskdata.simulated", values=number(done.values), indicators=done.indicators,
+             tps=number(done.tps), seed=done.seed)
+    )  # fmt: skip
+
+
+@simulate_app.command("clear")
+def clear(as_json: AsJson = False) -> None:
+    """Take all simulated values away."""
+    from services.prepare import open_prepared
+    from services.risk.imports import clear_simulation
+
+    with explained():
+        gone = clear_simulation(open_prepared())
+    if as_json:
+        print_json({"cleared": gone})
+        return
+    typer.echo(text("riskdata.cleared", values=number(gone)))
+
+
+imports_app = typer.Typer()
+
+Election = Annotated[str, typer.Option(help="Election the rows are about.")]
+Since = Annotated[
+    datetime | None,
+    typer.Option("--date", formats=["%Y-%m-%d"], help="Day of rows that do not say their own."),
+]
+Agency = Annotated[str | None, typer.Option(help="Office of rows that do not name one.")]
+Source = Annotated[str | None, typer.Option(help="Source of rows that do not name one.")]
+
+
+def _bring_in(
+    use_case: Any,
+    file: Path,
+    election: str,
+    said: tuple[datetime | None, str | None, str | None],
+    *,
+    dry_run: bool,
+    faults: Path | None,
+    as_json: bool,
+) -> None:
+    """Run an import and say what became of the file."""
+    from services.imports import export_frame
+    from services.prepare import open_prepared
+    from services.risk.imports import Said
+
+    since, agency, source = said
+    with explained():
+        result = use_case(
+            open_prepared(),
+            file,
+            election,
+            said=Said(since.date() if since else None, agency, source),
+            dry_run=dry_run,
+        )
+        if faults is not None:
+            export_frame(result.faults, faults, "faults")
+    if as_json:
+        print_json(result.as_dict())
+        return
+    typer.echo(
+        text("riskdata.imported", accepted=result.accepted, values=result.told,
+             quarantined=result.quarantined, duplicates=result.duplicates)
+    )  # fmt: skip
+    if result.dated is not None:
+        typer.echo(text("riskdata.dated", day=day(result.dated)))
+    if result.unused_columns:
+        typer.echo(text("riskdata.unused", list=", ".join(result.unused_columns)))
+    tell_faults(result.faults)
+
+
+@imports_app.command("tps-class")
+def import_tps_class(
+    file: FileIn,
+    election: Election = "pemilu2024",
+    since: Since = None,
+    agency: Agency = None,
+    source: Source = None,
+    dry_run: DryRun = False,
+    faults: Faults = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in the police register: the class of each TPS, from CSV or XLSX."""
+    from services.risk.imports import import_tps_class_file
+
+    _bring_in(
+        import_tps_class_file, file, election, (since, agency, source),
+        dry_run=dry_run, faults=faults, as_json=as_json,
+    )  # fmt: skip
+
+
+@imports_app.command("indicators")
+def import_indicators(
+    file: FileIn,
+    election: Election = "pemilu2024",
+    since: Since = None,
+    agency: Agency = None,
+    source: Source = None,
+    dry_run: DryRun = False,
+    faults: Faults = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in indicators per TPS or desa from CSV or XLSX, a column each or one per row."""
+    from services.risk.imports import import_indicator_file
+
+    _bring_in(
+        import_indicator_file, file, election, (since, agency, source),
+        dry_run=dry_run, faults=faults, as_json=as_json,
+    )  # fmt: skip
+
+
+@imports_app.command("personnel")
+def import_personnel(
+    file: FileIn,
+    election: Election = "pemilu2024",
+    since: Since = None,
+    agency: Agency = None,
+    source: Source = None,
+    dry_run: DryRun = False,
+    faults: Faults = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in how many police and linmas there are per police area, from CSV or XLSX."""
+    from services.risk.imports import import_personnel_file
+
+    _bring_in(
+        import_personnel_file, file, election, (since, agency, source),
+        dry_run=dry_run, faults=faults, as_json=as_json,
+    )  # fmt: skip

@@ -16,7 +16,7 @@ from services.explain import EXPLAINED, explain
 from services.texts import text
 
 if TYPE_CHECKING:
-    from data.import_reports import ImportResult
+    from data.reports.files import ImportResult
 
 EXIT_UNUSABLE = 2
 SHOWN_FAULTS = 20

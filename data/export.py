@@ -1,27 +1,39 @@
-"""Frames as files that a spreadsheet or a GIS desk opens, safe to double-click.
+"""Workbooks of several sheets, ready to print on A4 and safe to double-click.
+
+Frames as files that a spreadsheet or a GIS desk opens, safe to double-click.
 
 A text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return would run as a
 formula in a spreadsheet, also by way of a GIS desk that saves a table. Such texts, headings too,
-get an apostrophe in front in every format; `data.readers` takes it off again. Numbers, dates and
+get an apostrophe in front in every format; `data.ingest.readers` takes it off again. Numbers, dates and
 truth values are written as they are.
+
+Tables as the bytes of a file, for a browser to save.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
 
 from data.errors import FileUnreadableError
-from data.reasons import expected
+from data.ingest.words import expected
 from geo.crs import require_storage_crs
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -199,3 +211,115 @@ _WRITERS: dict[str, Callable[[pd.DataFrame, Path, str], None]] = {
     ".parquet": _write_parquet,
     ".geojson": _write_geojson,
 }
+
+
+def table_bytes(frame: pd.DataFrame, suffix: str, layer: str) -> bytes:
+    """Return what `data.export.export_frame` would write.
+
+    Parameters
+    ----------
+    frame
+        Any frame.
+    suffix
+        ``.csv`` or ``.xlsx``.
+    layer
+        Name of the sheet.
+    """
+    with TemporaryDirectory(prefix="siaga-") as folder:
+        return export_frame(frame, Path(folder) / f"table{suffix}", layer).read_bytes()
+
+
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_NAME, _NARROW, _WIDE = 31, 7, 44
+_LINE = Side(style="thin", color="9DB4C2")
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """One sheet.
+
+    Attributes
+    ----------
+    name
+        Cut and changed where a workbook does not allow it.
+    frame
+        The table; missing values are empty cells.
+    head
+        Lines above the table.
+    mark
+        Access mark at the head of each printed page; empty for none.
+    """
+
+    name: str
+    frame: pd.DataFrame = field(repr=False)
+    head: Sequence[str] = ()
+    mark: str = ""
+
+
+def workbook(sheets: Sequence[Sheet]) -> bytes:
+    """Return a workbook; at least one sheet is needed.
+
+    Texts that a spreadsheet would run as a formula get an apostrophe, as in `data.export`.
+    """
+    book = Workbook()
+    book.remove(book.active)
+    taken: set[str] = set()
+    for sheet in sheets:
+        _fill(book.create_sheet(_free_name(sheet.name, taken)), sheet)
+    buffer = BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    """Return a name that a sheet may have and no other sheet has."""
+    plain = _FORBIDDEN.sub("-", name).strip("' ") or "-"
+    found, n = plain[:_NAME], 1
+    while found.lower() in taken:
+        n += 1
+        found = f"{plain[: _NAME - 3]} {n}"
+    taken.add(found.lower())
+    return found
+
+
+def _fill(page: Worksheet, sheet: Sheet) -> None:
+    for words in sheet.head:
+        page.append([_cell(words)])
+        page.cell(page.max_row, 1).font = Font(bold=page.max_row == 1, size=12)
+    first = len(sheet.head) + 1
+    columns = [_cell(str(name)) for name in sheet.frame.columns]
+    for at, words in enumerate(columns, start=1):
+        page.cell(first, at, words)
+    rows = sheet.frame.astype("object").to_numpy()
+    for n, row in enumerate(rows, start=first + 1):
+        for at, value in enumerate(row, start=1):
+            page.cell(n, at, None if pd.isna(value) else _cell(value))
+    border = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+    for line in page.iter_rows(first, first + len(rows), 1, max(1, len(columns))):
+        for cell in line:
+            cell.border = border
+            cell.alignment = Alignment(vertical="top", wrap_text=True)
+    for at in range(1, len(columns) + 1):
+        page.cell(first, at).font = Font(bold=True)
+        page.cell(first, at).fill = PatternFill("solid", fgColor="EAF0F4")
+        texts = [
+            str(columns[at - 1]),
+            *(str(row[at - 1]) for row in rows if not pd.isna(row[at - 1])),
+        ]
+        longest = max(map(len, texts))
+        page.column_dimensions[get_column_letter(at)].width = min(max(longest + 2, _NARROW), _WIDE)
+    page.freeze_panes = page.cell(first + 1, 1)
+    page.print_title_rows = f"{first}:{first}"
+    page.page_setup.orientation = "landscape"
+    page.page_setup.paperSize = page.PAPERSIZE_A4
+    page.page_setup.fitToHeight = 0
+    page.sheet_properties.pageSetUpPr.fitToPage = True
+    page.oddHeader.right.text = sheet.mark or None
+    page.oddFooter.right.text = "&P / &N"
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str):
+        return neutral_text(_CONTROL_CHARACTER.sub(" ", value))
+    return value.item() if hasattr(value, "item") else value

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import (
-    cards,
-    loaders,
-    plan,
-    plan_overview,
-    procurement,
-    progress,
-    proof,
-    remote,
-    shell,
-)
+from pages.components import cards, loaders, shell
+from pages.components.custody import procurement, progress, proof
+from pages.components.network import remoteness as remote
+from pages.components.plan import overview as plan_overview
+from pages.components.plan import parts as plan
 from pages.components.shell import t
 
 ALL = "semua"
-RECORDS = {
-    "procurement": procurement.draw,
-    "progress": progress.draw,
-    "proof": proof.draw,
-}
+RECORDS = {"procurement": procurement.draw, "progress": progress.draw, "proof": proof.draw}
 VIEWS = ("remote", "plan", *RECORDS)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import analysis, compare, counts, cursor, filters, loaders, shell
-from services.hotspot import HotspotQuery
-from services.ringkasan import rakor_mark
+from pages.components import cursor, loaders, shell
+from pages.components.hotspots import compare, counts, filters
+from pages.components.hotspots import statistics as analysis
+from services.hotspots.counts import HotspotQuery
+from services.reports.overview import rakor_mark
 
 
 def main() -> None:

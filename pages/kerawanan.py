@@ -6,24 +6,18 @@ from datetime import date
 
 import streamlit as st
 
-from pages.components import (
-    cursor,
-    disputes,
-    hari_h,
-    loaders,
-    risk_backtest,
-    risk_calls,
-    risk_changes,
-    risk_coverage,
-    risk_map,
-    risk_method,
-    risk_people,
-    shell,
-    show,
-)
+from pages.components import cursor, loaders, shell, show
+from pages.components.people import teams as risk_people
+from pages.components.polling import disputes, hari_h
+from pages.components.risk import backtest as risk_backtest
+from pages.components.risk import calls as risk_calls
+from pages.components.risk import changes as risk_changes
+from pages.components.risk import coverage as risk_coverage
+from pages.components.risk import map as risk_map
+from pages.components.risk import method as risk_method
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.kerawanan import ranked
+from services.risk.ranking import ranked
 from services.texts import day, label
 
 TAB = "k_tab"

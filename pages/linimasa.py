@@ -9,11 +9,10 @@ import streamlit as st
 
 from pages.components import cards, cursor, loaders, shell, show
 from pages.components.shell import language, t
-from services.charts import gantt
 from services.dataset import Dataset
-from services.linimasa import Timeline, elections_of, nearest_election, timeline
-from services.ringkasan import overview
-from services.tables import around_table, reports_table, watch_rows
+from services.hotspots.tables import around_table, reports_table, watch_rows
+from services.reports.overview import overview
+from services.reports.timeline import Timeline, elections_of, gantt, nearest_election, timeline
 from services.texts import day, label, number
 
 

@@ -7,9 +7,9 @@ import streamlit as st
 from pages.components import cards, cursor, loaders, maps, shell, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.hotspot import HotspotQuery, hotspot
-from services.mapping import hotspot_layers, legend_rows, watch_markers
-from services.ringkasan import (
+from services.hotspots.counts import HotspotQuery, hotspot
+from services.hotspots.map import hotspot_layers, legend_rows, watch_markers
+from services.reports.overview import (
     HEADLINE_FAMILIES,
     WINDOWS,
     Overview,

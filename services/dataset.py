@@ -8,10 +8,10 @@ from functools import cached_property
 import geopandas as gpd
 import pandas as pd
 
-from analytics.remoteness import travel_time_matrix
-from data.shapes import SHIPPED, read_shapes
-from data.store import Store
-from services.network import NetworkSet, load_network
+from analytics.network.remoteness import travel_time_matrix
+from data.boundaries.shapes import SHIPPED, read_shapes
+from data.store.engine import Store
+from services.network.build import NetworkSet, load_network
 
 LEVELS = ("kabupaten", "kecamatan", "desa")
 _DISPLAY_TOLERANCE = 0.0015

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from analytics.plan_inputs import PlanInputError
-from analytics.sea_windows import SeaSeriesError
-from data.boundary_files import BoundaryFileError
+from analytics.network.sea_windows import SeaSeriesError
+from analytics.plan.inputs import PlanInputError
+from data.boundaries.files import BoundaryFileError
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError, StoreError
 from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
 from services.texts import DEFAULT_LANGUAGE, text

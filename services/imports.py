@@ -1,4 +1,7 @@
-"""Bringing files in: reports with a quarantine, boundaries whole or not at all."""
+"""Bringing files in: reports with a quarantine, boundaries whole or not at all.
+
+Layers of the product as files.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,88 @@ from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 
-from data import schema
-from data.boundary_files import read_boundaries
-from data.import_reports import ImportResult, import_reports
-from data.import_roads import RoadImport, import_roads
-from data.import_sealegs import SeaLegImport, import_sea_legs
-from data.import_tables import import_table
-from data.network_tables import load_network_tables
-from data.shapes import refresh_points, shape_rows
-from data.store import Store
-from geo.generalise import dissolve_to_parents
+from analytics.reports.places import place_codes
+from data.boundaries.files import read_boundaries
+from data.boundaries.shapes import read_shapes, refresh_points, shape_rows
+from data.export import export_frame
+from data.ingest.tables import import_table
+from data.network.roads import RoadImport, import_roads
+from data.network.sea_legs import SeaLegImport, import_sea_legs
+from data.network.tables import load_network_tables
+from data.reports.files import ImportResult, import_reports
+from data.store import tables as schema
+from data.store.engine import Store
+from geo.boundaries.grid import dissolve_to_parents
+from geo.crs import STORAGE_CRS
+from geo.errors import ParameterError
 from services.dataset import LEVELS
+
+__all__ = ["LAYERS", "export_frame", "export_layer", "layer_frame"]
+
+LAYERS = ("kabupaten", "kecamatan", "desa", "tps", "reports")
+_UNIT_COLUMNS = [
+    "code", "level", "name", "kind", "parent_code", "bps_code", "kpu_code", "has_polygon",
+    "point_approximate", "lon", "lat", "tps_pemilu2024", "tps_special_2024",
+]  # fmt: skip
+
+
+def layer_frame(store: Store, layer: str) -> gpd.GeoDataFrame:
+    """Return a layer as a frame with geometry in EPSG:4326.
+
+    Units without a polygon, TPS and reports known to their desa stand at a point that is flagged
+    as approximate; a report known only to something larger has no geometry, never a guessed one.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown layer.
+    """
+    if layer not in LAYERS:
+        raise ParameterError("layer", layer, "one of " + ", ".join(LAYERS))
+    if layer == "tps":
+        return _points(store.read("tps"))
+    if layer == "reports":
+        return _points(_placed_reports(store))
+    units = store.read("units", schema.units.c.level == layer)[_UNIT_COLUMNS]
+    shapes = read_shapes(store, layer).set_index("code")
+    area = shapes["area_km2"].reindex(units["code"]).to_numpy()
+    points = gpd.points_from_xy(units["lon"], units["lat"])
+    drawn = shapes.geometry.reindex(units["code"]).to_numpy()
+    geometry = [shape or point for shape, point in zip(drawn, points, strict=True)]
+    return gpd.GeoDataFrame(units.assign(area_km2=area), geometry=geometry, crs=STORAGE_CRS)
+
+
+def _placed_reports(store: Store) -> pd.DataFrame:
+    """Return reports with the source's address, and with the point of their desa where known."""
+    reports = store.read("reports")
+    urls = store.read("sources").set_index("source_id")["url"]
+    reports = reports.assign(source_url=reports["source_id"].map(urls))
+    units = store.units().set_index("code")
+    code = place_codes(reports)
+    fine = code.str.count(r"\.").eq(3)
+    own = reports["lon"].notna() & reports["lat"].notna()
+    return reports.assign(
+        unit_code=code,
+        point_approximate=(fine & ~own).where(fine | own),
+        lon=reports["lon"].where(own, code.map(units["lon"]).where(fine)),
+        lat=reports["lat"].where(own, code.map(units["lat"]).where(fine)),
+    )
+
+
+def _points(frame: pd.DataFrame) -> gpd.GeoDataFrame:
+    placed = frame["lon"].notna() & frame["lat"].notna()
+    points = gpd.GeoSeries(gpd.points_from_xy(frame["lon"], frame["lat"]), index=frame.index)
+    return gpd.GeoDataFrame(frame, geometry=points.where(placed, None), crs=STORAGE_CRS)
+
+
+def export_layer(store: Store, layer: str, path: Path) -> int:
+    """Write a layer to a GeoJSON, GeoParquet, XLSX or CSV file; return the number of rows."""
+    frame = layer_frame(store, layer)
+    export_frame(frame, path, layer)
+    return len(frame)
+
 
 __all__ = [
     "BoundaryImport",
@@ -42,7 +115,7 @@ def import_report_file(
     dry_run: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> ImportResult:
-    """Import a file of reports as of today; see `data.import_reports.import_reports`."""
+    """Import a file of reports as of today; see `data.reports.files.import_reports`."""
     return import_reports(
         store,
         path,
@@ -106,5 +179,5 @@ def import_boundary_file(
 
 
 def import_sea_leg_file(store: Store, path: Path) -> SeaLegImport:
-    """Import a file of boat legs; see `data.import_sealegs.import_sea_legs`."""
+    """Import a file of boat legs; see `data.network.sea_legs.import_sea_legs`."""
     return import_sea_legs(store, path, load_network_tables(store.units()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from geo.codes import Level, resolve_code
 from geo.errors import CodeError
-from geo.places import PlaceIndex, PlaceMatch, resolve_place
+from geo.places.resolve import PlaceIndex, PlaceMatch, resolve_place
 
 if TYPE_CHECKING:
     import pandas as pd

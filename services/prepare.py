@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from data import schema
-from data.shapes import SHIPPED, refresh_points
-from data.shipped import load_shipped
+from data.boundaries.shapes import SHIPPED, refresh_points
 from data.static_files import copy_vendor_files
-from data.store import Store
+from data.store import tables as schema
+from data.store.engine import Store
+from data.store.shipped import load_shipped
 
 _ORDER = (
     "sources",

@@ -77,12 +77,7 @@ def day(
     """
     if value is None or pd.isna(value):
         return _NO_VALUE
-    patterns = {
-        "long": "d MMMM y",
-        "short": "d MMM y",
-        "month": "MMMM y",
-        "month_short": "MMM y",
-    }
+    patterns = {"long": "d MMMM y", "short": "d MMM y", "month": "MMMM y", "month_short": "MMM y"}
     return format_date(value, patterns[style], locale=lang)
 
 

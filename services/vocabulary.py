@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from data.vocabulary import (
-    CATEGORY_FAMILY,
-    FAMILIES,
-    STAGES,
-    VERIFICATIONS,
-    WATCHED_STAGES,
-)
+from data.vocabulary import CATEGORY_FAMILY, FAMILIES, STAGES, VERIFICATIONS, WATCHED_STAGES
 
 CATEGORIES = tuple(CATEGORY_FAMILY)
 KINDS = ("potensi", "kejadian")

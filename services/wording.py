@@ -7,7 +7,7 @@ import re
 
 import pandas as pd
 
-from geo.layers import escape
+from geo.maps.layers import escape
 from services.dataset import Dataset
 from services.palette import FAMILY
 from services.texts import day, event_day, label, number, text

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser
 
-from data.store import Store
+from data.store.engine import Store
 from services.dataset import Dataset, load_dataset
 from services.prepare import prepare
 from tests.browser import Visit, chromium_browser

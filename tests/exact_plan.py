@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 from ortools.sat.python import cp_model
 
-from analytics.plan_inputs import PlanInputs
+from analytics.plan.inputs import PlanInputs
 
 HORIZON = 24 * 60
 BASE = -1

@@ -11,11 +11,11 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import box
 
-from data import schema
-from data.import_reports import ImportResult, import_reports
-from data.shapes import shape_rows
-from data.store import Store
-from data.units import read_units
+from data.boundaries.shapes import shape_rows
+from data.boundaries.units import read_units
+from data.reports.files import ImportResult, import_reports
+from data.store import tables as schema
+from data.store.engine import Store
 
 FIXTURES = Path(__file__).parent / "fixtures"
 TODAY = date(2026, 11, 24)
@@ -23,10 +23,7 @@ TABLES = ("reports", "sources", "imports", "quarantine")
 
 PENYAK, TERENTANG, MENDO = "19.04.01.2007", "19.04.01.2008", "19.01.04.2004"
 BOXES = {
-    "kabupaten": {
-        "19.04": box(106.2, -2.6, 106.6, -2.3),
-        "19.01": box(105.7, -2.2, 106.2, -1.6),
-    },
+    "kabupaten": {"19.04": box(106.2, -2.6, 106.6, -2.3), "19.01": box(105.7, -2.2, 106.2, -1.6)},
     "desa": {
         PENYAK: box(106.2, -2.6, 106.4, -2.3),
         TERENTANG: box(106.4, -2.6, 106.6, -2.3),

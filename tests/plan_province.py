@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.plan_inputs import PlanInputs, PlanRules, plan_inputs
-from data.units import read_units
+from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
+from data.boundaries.units import read_units
 
 H_1, H_3 = "2024-02-13", "2024-02-11"
 TRUCKS = {"19.01": 33, "19.02": 36, "19.03": 30, "19.04": 26, "19.05": 28, "19.06": 20, "19.71": 32}

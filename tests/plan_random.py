@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.plan_inputs import PlanInputs, PlanRules, plan_inputs
+from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
 from tests.plan_world import at, hours
 
 DAYS = ("2031-02-11", "2031-02-12", "2031-02-13")

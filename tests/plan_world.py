@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from analytics.plan_inputs import PlanInputs, PlanRules, plan_inputs
+from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
 
 DAY = "2031-02-13"
 A, B, C = "DESA-A", "DESA-B", "DESA-C"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from analytics.risk_params import IndexParams, LoadParams
+from analytics.risk.params import IndexParams, LoadParams
 from tests.risk_world import World
 
 STEP = 2**24

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.answers import write_answers
-from data.risk_answers import Answer
-from data.risk_store import RiskImport
-from data.store import Store
-from services.risk_inputs import indicator_list
+from data.risk.answers import Answer, write_answers
+from data.risk.rows import RiskImport
+from data.store.engine import Store
+from services.risk.imports import indicator_list
 
 FIXTURES = Path(__file__).parent / "fixtures" / "risk"
 TODAY = date(2026, 11, 20)

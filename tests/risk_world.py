@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.risk_components import (
+from analytics.risk.components import (
     Field,
     baseline_part,
     delivery_part,
@@ -19,8 +19,8 @@ from analytics.risk_components import (
     remoteness_parts,
     split_indicators,
 )
-from analytics.risk_index import Part
-from analytics.risk_params import (
+from analytics.risk.index import Part
+from analytics.risk.params import (
     DrawParams,
     IndexParams,
     LoadParams,

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from geo.network import EDGE_COLUMNS, NODE_COLUMNS, Network
+from geo.network.graph import EDGE_COLUMNS, NODE_COLUMNS, Network
 
 A, B2, V = "99.01.01.2001", "99.01.01.2002", "99.01.02.2001"
 NODES = (

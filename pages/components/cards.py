@@ -13,20 +13,15 @@ import streamlit as st
 from pages.components import show
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.hotspot import HotspotView
+from services.hotspots.counts import HotspotView
 from services.palette import FAMILY
-from services.ringkasan import Overview
+from services.reports.overview import Overview
 from services.texts import day, event_day, label, number, signed
 from services.wording import link, place_of, tag, watch_sentence
 
 
 def choice(
-    place: Any,
-    title: str,
-    options: Sequence[Any],
-    section: str,
-    key: str,
-    first: int = 0,
+    place: Any, title: str, options: Sequence[Any], section: str, key: str, first: int = 0
 ) -> Any:
     """Draw a list of choices of which one is always taken, and return it."""
     lang = language()

@@ -8,7 +8,7 @@ import folium
 import streamlit as st
 from streamlit_folium import st_folium
 
-from geo.layers import LinkedView, OfflineMap, ground
+from geo.maps.layers import LinkedView, OfflineMap, ground
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.views import jumps, view_of

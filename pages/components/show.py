@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.tables import decimals, readable, table_bytes
+from services.hotspots.tables import decimals, readable, table_bytes
 from services.texts import number
 from services.wording import report_item
 

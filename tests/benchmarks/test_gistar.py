@@ -11,9 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.lattice import LatticeParams, hotspots_lattice
-from analytics.permutations import PermutationParams, permutation_tails, tail_limits, two_sided
-from analytics.weights import Weights, knn_weights
+from analytics.hotspots.lattice import LatticeParams, hotspots_lattice
+from analytics.hotspots.permutations import (
+    PermutationParams,
+    permutation_tails,
+    tail_limits,
+    two_sided,
+)
+from analytics.hotspots.weights import Weights, knn_weights
 
 FIXED = PermutationParams(seed=1, start=9_999, maximum=9_999)
 

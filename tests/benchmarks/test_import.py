@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 from sqlalchemy import insert, select
 
-from data import schema
-from data.import_reports import import_reports
-from data.parse import parse_date
-from data.store import Store
-from data.units import read_units
-from data.words import word_list
-from geo.places import PlaceIndex
+from data.boundaries.units import read_units
+from data.ingest.parse import parse_date
+from data.ingest.words import word_list
+from data.reports.files import import_reports
+from data.store import tables as schema
+from data.store.engine import Store
+from geo.places.resolve import PlaceIndex
 from tests.imports import TODAY, fill
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics.hari_h import moment
-from data.store import Store
-from services import hari_h
+from analytics.polling.hari_h import moment
+from data.store.engine import Store
 from services.dataset import Dataset, load_dataset
-from services.hari_h_entry import desk, parse_entry
+from services.polling import hari_h
+from services.polling.hari_h import desk, parse_entry
 from services.prepare import prepare
 
 pytestmark = pytest.mark.bench
@@ -37,7 +37,7 @@ def test_the_page_from_its_cache(data: Dataset, place: str) -> None:
     def script(data, day) -> None:  # runs alone, without the names of this module
         import streamlit as st
 
-        from pages.components import risk_map
+        from pages.components.risk import map as risk_map
 
         head = st.container()
         risk_map.follow_address(data, day)

@@ -11,11 +11,11 @@ import folium
 import pytest
 from streamlit_folium import _get_feature_group_string, _get_map_string
 
-from analytics.selection import Selection
-from geo.layers import OfflineMap, ground
+from analytics.reports.selection import Selection
+from geo.maps.layers import OfflineMap, ground
 from services.dataset import Dataset
-from services.hotspot import HotspotQuery, hotspot
-from services.mapping import hotspot_layers, tps_layer
+from services.hotspots.counts import HotspotQuery, hotspot
+from services.hotspots.map import hotspot_layers, tps_layer
 
 pytestmark = pytest.mark.bench
 ROUNDS = 15

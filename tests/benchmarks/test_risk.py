@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.risk_index import Part, tier_probabilities
-from analytics.risk_panel import Panel, Steps, risk_panel
-from analytics.risk_reports import watched_share
+from analytics.risk.index import Part, tier_probabilities
+from analytics.risk.panel import Panel, Steps, risk_panel
+from analytics.risk.report_weights import watched_share
 from services.dataset import Dataset
-from services.risk import RiskView, default_params, heat, heat_weeks, risk_view
+from services.risk.heat import heat, heat_weeks
+from services.risk.index import RiskView, default_params, risk_view
 from tests.risk_reference import load_share, slow_index
 from tests.risk_world import World, told_frame
 

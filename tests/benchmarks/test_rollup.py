@@ -7,10 +7,10 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-
-from analytics.counts import count_by_unit, placed
-from tests import tiny
 from tests.test_counts import slow_counts
+
+from analytics.reports.counts import count_by_unit, placed
+from tests import tiny
 from tests.tiny import FAMILIES
 
 

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.scan import ScanParams, ScanResult, scan_space_time
-from analytics.scan_kernel import counts_of, draw_cases
-from analytics.scan_windows import Separation, make_windows, whole_exposure
+from analytics.hotspots.scan import ScanParams, ScanResult, scan_space_time
+from analytics.hotspots.scan_kernel import counts_of, draw_cases
+from analytics.hotspots.scan_windows import Separation, make_windows, whole_exposure
 from tests.benchmarks.test_import import peak_memory_gib
 
 ROOT = Path(__file__).resolve().parents[2]

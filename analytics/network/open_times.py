@@ -1,0 +1,136 @@
+"""When something may be used: disjoint open intervals in minutes, and what they make of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Minutes = npt.NDArray[np.float64]
+Interval = tuple[float, float]
+ALWAYS: tuple[Interval, ...] = ((-np.inf, np.inf),)
+Open = tuple[Interval, ...]
+
+
+def merged(intervals: Iterable[Interval]) -> Open:
+    """Return intervals sorted, with those that touch or overlap made one."""
+    out: list[Interval] = []
+    for opens, closes in sorted(intervals):
+        if out and opens <= out[-1][1]:
+            out[-1] = (out[-1][0], max(out[-1][1], closes))
+        else:
+            out.append((opens, closes))
+    return tuple(out)
+
+
+def both(one: Open, other: Open) -> Open:
+    """Return where two sets of intervals are open together."""
+    pairs = [(max(a, c), min(b, d)) for a, b in one for c, d in other]
+    return merged((opens, closes) for opens, closes in pairs if opens < closes)
+
+
+def earliest_start(ready: Minutes, lasts: Minutes, when: Open) -> Minutes:
+    """Return from when on something that lasts so long fits into one open interval.
+
+    Parameters
+    ----------
+    ready, lasts
+        Minutes, same shape (one entry per simulated run).
+    when
+        Open intervals.
+
+    Returns
+    -------
+    ndarray
+        Not before ``ready``; infinite where it fits nowhere any more.
+    """
+    start = np.full(np.shape(ready), np.inf)
+    for opens, closes in reversed(when):
+        begin = np.maximum(ready, opens)
+        start = np.where(begin + lasts <= closes, begin, start)
+    return start
+
+
+def earliest(ready: float, lasts: float, when: Open) -> float:
+    """Return `earliest_start` for one run."""
+    return float(earliest_start(np.array([ready]), np.array([lasts]), when)[0])
+
+
+def latest_start(end: float, lasts: float, when: Open) -> float:
+    """Return until when something must start to end by ``end`` inside one open interval.
+
+    Returns minus infinity where it fits nowhere.
+    """
+    best = -np.inf
+    for opens, closes in when:
+        begin = min(end, closes) - lasts
+        if begin >= opens:
+            best = max(best, begin)
+    return float(best)
+
+
+@dataclass
+class Calendar:
+    """The windows of a plan in whole minutes since ``origin``.
+
+    Attributes
+    ----------
+    windows
+        The frame of `analytics.plan.inputs.PlanInputs`.
+    origin
+        The minute 0, with zone.
+    """
+
+    windows: pd.DataFrame
+    origin: pd.Timestamp
+    _cache: dict[tuple[str, str | None, str | None], Open] = field(default_factory=dict)
+
+    def minute(self, when: pd.Timestamp) -> float:
+        """Return a time as minutes since the origin."""
+        return float((when - self.origin) / pd.Timedelta(minutes=1))
+
+    def time(self, minute: float) -> pd.Timestamp:
+        """Return minutes since the origin as a time; the minutes must be finite."""
+        return self.origin + pd.Timedelta(minutes=float(minute))
+
+    def of(self, scope: str, key: str | None, vessel_class: str | None = None) -> Open:
+        """Return when a mode, area or place is open for a vessel class.
+
+        Rows without a class hold for every vessel. A key without rows is always open.
+        """
+        if key is None:
+            return ALWAYS
+        cached = self._cache.get((scope, key, vessel_class))
+        if cached is None:
+            cached = self._cache[scope, key, vessel_class] = self._read(scope, key, vessel_class)
+        return cached
+
+    def _read(self, scope: str, key: str, vessel_class: str | None) -> Open:
+        rows = self.windows
+        rows = rows[rows["scope"].eq(scope) & rows["key"].eq(key)]
+        if rows.empty:
+            return ALWAYS
+        common = rows["vessel_class"].isna()
+        mine = rows["vessel_class"].eq(vessel_class) if vessel_class else common & False
+        found = ALWAYS
+        for part in (rows[common], rows[mine]):
+            if part.empty:
+                continue
+            usable = part[part["is_open"].fillna(True).astype(bool)]
+            spans = zip(usable["opens"], usable["closes"], strict=True)
+            found = both(found, merged((self.minute(a), self.minute(b)) for a, b in spans))
+        if not common.any() and not mine.any():
+            return ()
+        return found
+
+    def of_leg(self, mode: str, area: str | None, vessel_class: str | None) -> Open:
+        """Return when a leg may be under way: working hours and sea together."""
+        key = (f"leg {mode}", area, vessel_class)
+        if key not in self._cache:
+            hours = self.of("mode", mode)
+            sea = self.of("area", area, vessel_class) if mode == "boat" else ALWAYS
+            self._cache[key] = both(hours, sea)
+        return self._cache[key]

@@ -1,0 +1,232 @@
+"""Where the vehicles of a plan are at a time, with what aboard, and what has arrived by then.
+
+The trips of a finished plan again as a structure that can be timed: what waits for what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import inf
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analytics.network.open_times import Calendar
+from analytics.plan.document import Plan, assemble, last_unloadings
+from analytics.plan.inputs import PlanInputs, records
+from analytics.plan.loads import Draft, build_world, origin_of
+from analytics.plan.timing import DAY, Stop, Trip, TripTimes, backward, forward, in_order
+
+
+def calendar_of(inputs: PlanInputs) -> Calendar:
+    """Return the windows of the inputs in minutes since `analytics.plan.loads.origin_of`."""
+    return Calendar(inputs.windows, origin_of(inputs))
+
+
+def structure(plan: Plan, inputs: PlanInputs) -> list[Trip]:
+    """Return the trips of a plan in an order in which each follows what it waits for.
+
+    A trip waits for the unloading of what it loads at the place where it loads it, and for the
+    trip its vehicle makes before. Loading never starts before the release of what is loaded.
+    """
+    calendar = calendar_of(inputs)
+    visits = {str(k): records(v) for k, v in plan.visits.groupby("trip_id", sort=False)}
+    cargo = {str(k): records(v) for k, v in plan.cargo.groupby("trip_id", sort=False)}
+    brought: dict[tuple[str, str], list[tuple[pd.Timestamp, str, int]]] = {}
+    for name, items in cargo.items():
+        for item in items:
+            visit = visits[name][item["unload_seq"]]
+            key = (item["tps_id"], visit["place_code"])
+            brought.setdefault(key, []).append((visit["done"], name, item["unload_seq"] - 1))
+    since = _ready(inputs, calendar)
+    last: dict[str, str] = {}
+    trips = []
+    for row in records(plan.trips.sort_values(["load_start", "trip_id"])):
+        name = row["trip_id"]
+        starts = row["load_start"]
+        trip = _trip(row, visits[name], cargo.get(name, []), inputs)
+        needs: set[tuple[str, int]] = set()
+        release = -inf
+        for item in cargo.get(name, []):
+            before = brought.get((item["tps_id"], trip.origin), [])
+            before = [entry for entry in before if entry[1] != name and entry[0] <= starts]
+            if before:
+                needs.add(max(before)[1:])
+            else:
+                release = max(release, since[item["tps_id"]])
+        after = last.get(trip.vehicle_id)
+        last[trip.vehicle_id] = name
+        trips.append(replace(trip, needs=tuple(sorted(needs)), release=release, after=after))
+    return in_order(trips)
+
+
+def _ready(inputs: PlanInputs, calendar: Calendar) -> dict[str, float]:
+    release = inputs.tps["place_code"].map(inputs.stops.set_index("place_code")["release"])
+    when = pd.concat([release, inputs.tps["available"]], axis=1).max(axis=1)
+    return {
+        name: calendar.minute(moment)
+        for name, moment in zip(inputs.tps["tps_id"], when, strict=True)
+    }
+
+
+def _trip(
+    row: dict[str, Any], visits: list[dict[str, Any]], cargo: list[dict[str, Any]],
+    inputs: PlanInputs,
+) -> Trip:  # fmt: skip
+    stops = []
+    for seq, visit in enumerate(visits[1:-1], start=1):
+        tps = tuple(item["tps_id"] for item in cargo if item["unload_seq"] == seq)
+        boxes = int(visit["unload_boxes"])
+        stops.append(Stop(visit["place_code"], tps, boxes, inputs.rules.unload_of(boxes)))
+    return Trip(
+        trip_id=row["trip_id"],
+        vehicle_id=row["vehicle_id"],
+        mode=row["mode"],
+        origin=row["origin"],
+        stops=tuple(stops),
+        load_min=inputs.rules.load_min(row["mode"]),
+        vessel_class=None if pd.isna(row["vessel_class"]) else row["vessel_class"],
+    )
+
+
+def as_late_as_possible(plan: Plan, inputs: PlanInputs) -> Plan:
+    """Return the plan with every trip as late as its working day and the deadlines allow.
+
+    Where a crew would then work longer than it may, the plan is returned as it was.
+    """
+    world = build_world(inputs)
+    trips = structure(plan, inputs)
+    now = forward(trips, world.legs, world.calendar)
+    trips = [_on_its_day(trip, now[trip.trip_id], world.calendar) for trip in trips]
+    due = last_unloadings(world, trips)
+    latest = backward(trips, world.legs, world.calendar, due)
+    if any(minute == -inf for minute in latest.load_start.values()):
+        return plan
+    times = forward(trips, world.legs, world.calendar, not_before=latest.load_start)
+    crew = {v.vehicle_id: v.crew_min for fleet in world.vehicles.values() for v in fleet}
+    spans: dict[tuple[str, float], list[float]] = {}
+    for trip in trips:
+        own = times[trip.trip_id]
+        moments = [float(own.load_start[0]), float(own.back[0])]
+        spans.setdefault((trip.vehicle_id, trip.opens), []).extend(moments)
+    too_long = (
+        max(moments) - min(moments) > crew[name]
+        for (name, _), moments in spans.items()
+        if max(moments) - min(moments) < DAY
+    )
+    if any(too_long):
+        return plan
+    done = assemble(world, Draft(trips, {}), times, [], {})
+    left = int(plan.unserved["tps_count"].sum())
+    figures = dict(plan.figures) | done.figures | {"unserved_tps": left}
+    return replace(done, unserved=plan.unserved, figures=figures)
+
+
+def _on_its_day(trip: Trip, times: TripTimes, calendar: Calendar) -> Trip:
+    """Return a trip that may not move to another working day of its mode."""
+    start, back = float(times.load_start[0]), float(times.back[0])
+    hours = calendar.of("mode", trip.mode)
+    opens = max((a for a, _ in hours if a <= start), default=trip.opens)
+    closes = min((b for _, b in hours if b >= back), default=trip.closes)
+    return replace(trip, opens=opens, closes=closes)
+
+
+LonLat = npt.NDArray[np.float64]
+Paths = Mapping[tuple[str, str, str], LonLat]
+
+STATES = ("loading", "under_way", "unloading", "waiting")
+_COLUMNS = [
+    "trip_id", "vehicle_id", "mode", "state", "place", "toward", "until", "boxes", "tps", "lon",
+    "lat",
+]  # fmt: skip
+
+
+def positions(stops: pd.DataFrame, paths: Paths, at: pd.Timestamp) -> pd.DataFrame:
+    """Return each vehicle that is out at a time.
+
+    Parameters
+    ----------
+    stops
+        Stops of the trips in order: ``trip_id``, ``vehicle_id``, ``mode``, ``seq``, ``place``,
+        ``arrive``, ``done``, ``depart``, and ``boxes_aboard`` and ``tps_aboard`` when it leaves.
+    paths
+        Longitude and latitude of the points of each leg, in degrees, by start, end and mode; none
+        where no point is known.
+    at
+        In the zone of the times of the stops.
+
+    Returns
+    -------
+    DataFrame
+        One row per trip that has begun and is not back: ``state`` of `STATES`, the ``place`` it is
+        at or comes from, ``toward`` (None while it stands) and ``until`` when, what is aboard, and
+        its point (missing where none is known). A vehicle is taken to go at one speed along a leg.
+    """
+    rows = []
+    for _, some in stops.sort_values(["trip_id", "seq"]).groupby("trip_id", sort=False):
+        if some["arrive"].iloc[0] <= at < some["arrive"].iloc[-1]:
+            rows.append(_one(some, paths, at))
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def _one(some: pd.DataFrame, paths: Paths, at: pd.Timestamp) -> dict[str, Any]:
+    here = some[some["arrive"].le(at)].iloc[-1]
+    seq = int((some["arrive"] <= at).sum())
+    after = some.iloc[seq]
+    way = (str(here["place"]), str(after["place"]), str(here["mode"]))
+    row = {key: here[key] for key in ("trip_id", "vehicle_id", "mode", "place")}
+    row |= {"toward": None, "boxes": here["boxes_aboard"], "tps": here["tps_aboard"]}
+    if at < here["depart"]:
+        handling = at < here["done"]
+        state = "waiting" if not handling else "loading" if seq == 1 else "unloading"
+        lon, lat = along(paths[way], 0.0)
+        until = here["done"] if handling else here["depart"]
+        return row | {"state": state, "until": until, "lon": lon, "lat": lat}
+    share = (at - here["depart"]) / max(after["arrive"] - here["depart"], pd.Timedelta(seconds=1))
+    lon, lat = along(paths[way], float(share))
+    return row | {
+        "state": "under_way", "toward": after["place"], "until": after["arrive"], "lon": lon,
+        "lat": lat,
+    }  # fmt: skip
+
+
+def along(path: LonLat, share: float) -> tuple[float, float]:
+    """Return the point at a share, 0 to 1, of the length of a path.
+
+    Degrees count alike in both directions, which near the equator they nearly are.
+    """
+    if not len(path):
+        return float("nan"), float("nan")
+    steps = np.hypot(*np.diff(path, axis=0).T)
+    reached = np.concatenate([[0.0], np.cumsum(steps)])
+    want = min(max(share, 0.0), 1.0) * reached[-1]
+    return (
+        float(np.interp(want, reached, path[:, 0])),
+        float(np.interp(want, reached, path[:, 1])),
+    )
+
+
+def arrived(deliveries: pd.DataFrame, at: pd.Timestamp) -> pd.Series:
+    """Return which places have all they get by a time, True or False by index of the deliveries."""
+    return deliveries["delivered"].le(at)
+
+
+def moments(stops: pd.DataFrame, step_min: int = 15) -> list[pd.Timestamp]:
+    """Return the times on the clock, so many minutes apart, at which anything is out.
+
+    The first is the last before anything begins, and nights in which nothing is out are left out.
+    """
+    if stops.empty:
+        return []
+    step = f"{step_min}min"
+    spans = stops.groupby("trip_id")["arrive"].agg(["min", "max"])
+    first, last = spans["min"].min().floor(step), spans["max"].max().ceil(step)
+    found: list[pd.Timestamp] = []
+    for at in pd.date_range(first, last, freq=step):
+        out = (spans["min"].le(at) & spans["max"].gt(at)).any()
+        if out or at in (first, last):
+            found.append(at)
+    return found

@@ -1,0 +1,460 @@
+"""What if: a vehicle fails, the sea closes, a road is cut, a warehouse is late, TPS are added.
+
+From a moment on, what has left is kept and the rest is planned again.
+
+Why a demand cannot be met and what would make it possible: remedies are tried, not guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from analytics.plan.document import Plan, frame_of
+from analytics.plan.inputs import PlanInputs, plan_inputs, records, typed
+from analytics.plan.solve import solve_plan
+from analytics.plan.state import (
+    Event,
+    ExtraTps,
+    RoadCut,
+    SeaCloses,
+    VehicleFails,
+    WarehouseLate,
+    fleet_of_all,
+    interrupted,
+    joined,
+    left_by,
+    only,
+    rest_of,
+    untouched,
+)
+from geo.errors import ParameterError
+
+REASONS = ("no_leg", "no_vehicle", "no_vehicle_fits", "never_open", "too_few_vehicles", "too_late")
+"""Why a load is not brought in time.
+
+``no_leg``: a leg of its way does not exist. ``no_vehicle``: none is stationed where one is needed.
+``no_vehicle_fits``: one TPS is more than any vehicle takes. ``never_open``: working hours, sea and
+places are never open long enough. ``too_few_vehicles``: not all fits into the vehicles' time.
+``too_late``: even with every vehicle to itself it comes after its deadline.
+"""
+
+REMEDIES = ("one_more", "larger", "more", "day_earlier", "later_deadline")
+"""What is tried: one more vehicle of the kind that lacks, one that takes the largest TPS, more of
+every kind that lacks (2, 4, 8, 16 until it is enough), all of it a day earlier, the deadline later
+by what is lacking."""
+
+MORE = (1, 2, 4, 8, 16)
+
+ONE_DAY = pd.Timedelta(days=1)
+
+
+class Remedy(NamedTuple):
+    """A change that was tried: what it is, in numbers, and whether all is then in time."""
+
+    remedy: str
+    values: dict[str, Any]
+    works: bool
+
+
+def in_time(plan: Plan) -> bool:
+    """Return whether nothing is left out and nothing late."""
+    return plan.unserved.empty and not plan.figures["late"]
+
+
+def lateness(plan: Plan) -> pd.DataFrame:
+    """Return what is left out or late, one row per load or stop.
+
+    Returns
+    -------
+    DataFrame
+        ``place_code``, ``reason`` of `REASONS`, ``tps_count``, ``late_min`` (missing for what is
+        left out) and ``found``.
+    """
+    late = plan.deliveries[plan.deliveries["slack_min"] < 0]
+    rows = [
+        {"place_code": row["place_code"], "reason": "too_late", "tps_count": row["tps_count"],
+         "late_min": -row["slack_min"], "found": {"delivered": row["delivered"]}}
+        for row in records(late)
+    ]  # fmt: skip
+    rows += [
+        {"place_code": row["place_code"], "reason": row["reason"], "tps_count": row["tps_count"],
+         "late_min": None, "found": row["found"]}
+        for row in records(plan.unserved)
+    ]  # fmt: skip
+    columns = ["place_code", "reason", "tps_count", "late_min", "found"]
+    return pd.DataFrame(rows, columns=columns).astype({"late_min": "float64"})
+
+
+def remedies(
+    inputs: PlanInputs, plan: Plan, seed: int = 1, time_limit_s: float = 5.0
+) -> list[Remedy]:
+    """Try what would bring everything in time.
+
+    Parameters
+    ----------
+    time_limit_s
+        For each of the trials: one for each remedy, of ``more`` up to five.
+
+    Returns
+    -------
+    list
+        Empty for a plan in which all is in time. A remedy that does not work alone is listed with
+        ``works`` false; a missing leg has none here.
+    """
+    if in_time(plan):
+        return []
+    quick = replace(inputs, rules=replace(inputs.rules, slack_enough_min=0))
+    lacking = lateness(plan)
+    models = _models(quick, lacking)
+    out = []
+    for remedy, values, change in _changes(models, lacking):
+        tried = solve_plan(change(quick), seed, time_limit_s)
+        out.append(Remedy(remedy, values, in_time(tried)))
+    vehicles = [r for r in out if r.remedy in ("one_more", "larger")]
+    if vehicles and not any(r.works for r in vehicles):
+        out.append(_more(quick, models, seed, time_limit_s))
+    return out
+
+
+Change = Callable[[PlanInputs], PlanInputs]
+
+
+Models = list[tuple[str, dict[str, Any], dict[str, Any]]]
+"""Remedy, its numbers, and the vehicle that would be added, for each kind that lacks."""
+
+
+def _models(inputs: PlanInputs, lacking: pd.DataFrame) -> Models:
+    found = [row["found"] for row in records(lacking) if "mode" in row["found"]]
+    needs: dict[tuple[str, str], int] = {}
+    for row in found:
+        kind = (row["mode"], row.get("base") or row["from"])
+        most = row["boxes"] if "largest" in row else 0
+        needs[kind] = max(needs.get(kind, 0), most)
+    out: Models = []
+    for (mode, base), most in sorted(needs.items()):
+        fleet = inputs.fleet
+        own = fleet[fleet["mode"].eq(mode) & fleet["base"].eq(base)]
+        own = own if len(own) else fleet[fleet["mode"].eq(mode)]
+        if own.empty:
+            continue
+        model = records(own.sort_values("capacity_boxes"))[-1] | {"base": base}
+        room = int(model["capacity_boxes"])
+        remedy = "one_more" if room >= most else "larger"
+        if remedy == "larger":
+            model |= {"capacity_boxes": most, "escort_seats": None}
+        values = {"mode": mode, "base": base, "boxes": max(room, most)}
+        out.append((remedy, values, model))
+    return out
+
+
+def _changes(models: Models, lacking: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any], Change]]:
+    for remedy, values, model in models:
+        yield remedy, values, _added([model])
+    yield "day_earlier", {"days": 1}, _a_day_earlier
+    most_late = lacking["late_min"].max()
+    wait = 60.0 * 24 if pd.isna(most_late) else float(most_late)
+    yield "later_deadline", {"minutes": wait}, _deadline_later(wait)
+
+
+def _more(inputs: PlanInputs, models: Models, seed: int, time_limit_s: float) -> Remedy:
+    """Try more and more vehicles of every kind that lacks."""
+    kinds = [(values["mode"], values["base"]) for _, values, _ in models]
+    for count in MORE:
+        if count == 1 and len(models) == 1:
+            continue
+        change = _added([model for _, _, model in models for _ in range(count)])
+        works = in_time(solve_plan(change(inputs), seed, time_limit_s))
+        if works:
+            break
+    return Remedy("more", {"count": count, "kinds": kinds}, works)
+
+
+def _added(vehicles: list[dict[str, Any]]) -> Change:
+    free = {"available_from": None, "available_until": None, "worked_from": None}
+    row = pd.DataFrame(
+        [
+            vehicle | free | {"vehicle_id": f"+{n}{vehicle['vehicle_id']}"}
+            for n, vehicle in enumerate(vehicles)
+        ]
+    )
+
+    def change(inputs: PlanInputs) -> PlanInputs:
+        fleet = pd.concat([inputs.fleet, typed("fleet", row)], ignore_index=True)
+        return replace(inputs, fleet=fleet)
+
+    return change
+
+
+def _a_day_earlier(inputs: PlanInputs) -> PlanInputs:
+    """Release everything a day earlier, with the working hours of the day before."""
+    stops = inputs.stops.assign(release=inputs.stops["release"] - ONE_DAY)
+    tps = inputs.tps.assign(available=inputs.tps["available"] - ONE_DAY)
+    return replace(inputs, stops=stops, tps=tps, windows=_hours_too(inputs.windows, -ONE_DAY))
+
+
+def _hours_too(windows: pd.DataFrame, shift: pd.Timedelta) -> pd.DataFrame:
+    """Return windows with working hours of a day before or after too; no sea is foretold."""
+    hours = windows[windows["scope"].eq("mode")]
+    other = hours.assign(opens=hours["opens"] + shift, closes=hours["closes"] + shift)
+    both = pd.concat([windows, other], ignore_index=True)
+    return both.drop_duplicates(ignore_index=True)
+
+
+def _deadline_later(minutes: float) -> Change:
+    def change(inputs: PlanInputs) -> PlanInputs:
+        later = inputs.stops["deadline"] + pd.Timedelta(minutes=minutes)
+        windows = _hours_too(inputs.windows, ONE_DAY)
+        return replace(inputs, stops=inputs.stops.assign(deadline=later), windows=windows)
+
+    return change
+
+
+__all__ = [
+    "Event",
+    "ExtraTps",
+    "Replanned",
+    "RoadCut",
+    "SeaCloses",
+    "VehicleFails",
+    "WarehouseLate",
+    "changes",
+    "replan",
+]
+
+
+STATUSES = ("delivered", "kept", "moved", "added", "not_brought")
+
+
+@dataclass(frozen=True, eq=False)
+class Replanned:
+    """The plan from now on.
+
+    Attributes
+    ----------
+    plan
+        What was kept and what is new, together.
+    inputs
+        Inputs of the whole, for the auditor: as before, with extra TPS, and with a failed vehicle
+        until it is back. Closings that came while a boat was out are not in its windows.
+    rest, rest_inputs
+        The new part by itself and what it was planned from, events included; None when nothing is
+        left to plan. Audit it for the events.
+    changes
+        Per stop: ``status`` of `STATUSES`, ``before`` and ``after`` (last unloading),
+        ``later_min``, ``tell`` (codes of the places on its way that must hear of it).
+    """
+
+    plan: Plan
+    inputs: PlanInputs
+    rest: Plan | None
+    rest_inputs: PlanInputs | None
+    changes: pd.DataFrame
+
+
+def replan(
+    plan: Plan,
+    inputs: PlanInputs,
+    now: pd.Timestamp,
+    events: Sequence[Event],
+    seed: int = 1,
+    time_limit_s: float = 8.0,
+    standing: Sequence[SeaCloses | RoadCut] = (),
+) -> Replanned:
+    """Plan again what has not left by now.
+
+    Trips that no event touches, not even through a load they share, stand as they were; if then
+    something is left out or late, all that has not left is planned again as well, and the better
+    of the two is taken.
+
+    Parameters
+    ----------
+    plan, inputs
+        The plan in force and its inputs (all legs, not only those it uses).
+    now
+        With zone. A trip has left when its departure is not after this.
+    events
+        What has happened or is assumed to.
+    standing
+        What the plan in force was made for already and still holds: it binds what is planned
+        again, and moves nothing by itself.
+
+    Raises
+    ------
+    ParameterError
+        When an event names a vehicle, area, place or warehouse that does not exist.
+    PlanInputError
+        When a deadline of what is left has passed.
+    """
+    _check(inputs, events)
+    inputs = _with_extra(inputs, events)
+    left = left_by(plan, now)
+    frozen = untouched(plan, set(left.trips["trip_id"]), inputs, events)
+    events = [*events, *standing]
+    first = _plan_rest(plan, inputs, now, events, frozen, (seed, time_limit_s / 2))
+    if not frozen or not any(_lacking(first)):
+        return first
+    second = _plan_rest(plan, inputs, now, events, set(), (seed, time_limit_s / 2))
+    return min(first, second, key=_lacking)
+
+
+def _lacking(found: Replanned) -> tuple[int, int]:
+    """Return how many TPS are left out, and how many stops late."""
+    return int(found.plan.figures["unserved_tps"]), int(found.plan.figures["late"])
+
+
+def _plan_rest(
+    plan: Plan, inputs: PlanInputs, now: pd.Timestamp, events: Sequence[Event],
+    frozen: set[str], search: tuple[int, float],
+) -> Replanned:  # fmt: skip
+    """Plan again all but what has left and what stands as it was."""
+    kept = interrupted(left_by(plan, now), inputs, events)
+    stands = only(plan, frozen)
+    rest_inputs = rest_of(kept, stands, inputs, now, events)
+    whole, rest, checked = joined(kept, stands), None, None
+    if len(rest_inputs["tps"]):
+        checked = plan_inputs(**rest_inputs, rules=inputs.rules, now=now)
+        rest = _renamed(solve_plan(checked, *search), now)
+        whole = joined(whole, rest)
+        whole = replace(
+            whole, deliveries=rest.deliveries, unserved=rest.unserved, figures=dict(rest.figures)
+        )
+    whole = _with_deliveries(whole, inputs)
+    return Replanned(
+        plan=whole,
+        inputs=replace(
+            inputs,
+            fleet=fleet_of_all(inputs.fleet, kept, events),
+            tps=_released_later(inputs.tps, rest_inputs["tps"], inputs.stops, events),
+        ),
+        rest=rest,
+        rest_inputs=checked,
+        changes=changes(plan, whole, inputs.stops, now),
+    )
+
+
+def _check(inputs: PlanInputs, events: Iterable[Event]) -> None:
+    for event in events:
+        known: set[Any] = set()
+        value: str | None
+        if isinstance(event, VehicleFails):
+            name, value, known = "vehicle_id", event.vehicle_id, set(inputs.fleet["vehicle_id"])
+            if event.until is not None and event.until <= event.at:
+                raise ParameterError("until", event.until, f"after {event.at.isoformat()}")
+        elif isinstance(event, SeaCloses):
+            name, value, known = "area", event.area, {None, *inputs.legs["area"].dropna()}
+            if event.until <= event.since:
+                raise ParameterError("until", event.until, f"after {event.since.isoformat()}")
+        elif isinstance(event, RoadCut):
+            truck = inputs.legs[inputs.legs["mode"].eq("truck")]
+            name, value = "place_code", event.place_code
+            known = set(truck["from_code"]) | set(truck["to_code"])
+        elif isinstance(event, WarehouseLate):
+            name, value, known = "warehouse", event.warehouse, set(inputs.stops["warehouse"])
+            if event.minutes < 0:
+                raise ParameterError("minutes", event.minutes, "0 or more")
+        else:
+            continue
+        if value not in known:
+            raise ParameterError(name, value, "one of " + ", ".join(sorted(map(str, known))))
+
+
+def _with_extra(inputs: PlanInputs, events: Iterable[Event]) -> PlanInputs:
+    extra = [typed("tps", event.tps) for event in events if isinstance(event, ExtraTps)]
+    if not extra:
+        return inputs
+    tps = pd.concat([inputs.tps, *extra], ignore_index=True)
+    return plan_inputs(inputs.stops, tps, inputs.legs, inputs.fleet, inputs.windows, inputs.rules)
+
+
+def _released_later(
+    tps: pd.DataFrame, rest: pd.DataFrame, stops: pd.DataFrame, events: Iterable[Event]
+) -> pd.DataFrame:
+    """Return the TPS, those a late warehouse still holds with when they can be loaded there."""
+    late = {event.warehouse for event in events if isinstance(event, WarehouseLate)}
+    own = set(stops.loc[stops["warehouse"].isin(late), "place_code"])
+    held = rest[rest["place_code"].isin(own) & ~rest["at_code"].isin(_waters(stops))]
+    since = dict(zip(held["tps_id"], held["available"], strict=True))
+    if not since:
+        return tps
+    rows = [row | {"available": since.get(row["tps_id"], row["available"])} for row in records(tps)]
+    return typed("tps", pd.DataFrame(rows, columns=list(tps.columns)))
+
+
+def _waters(stops: pd.DataFrame) -> set[str]:
+    """Return the piers and landings of the stops."""
+    return {str(code) for name in ("pier", "landing") for code in stops[name].dropna()}
+
+
+def _renamed(rest: Plan, now: pd.Timestamp) -> Plan:
+    """Give new trips names that no kept trip has."""
+    mark = f"@{now:%d%H%M}"
+    return replace(
+        rest,
+        trips=rest.trips.assign(trip_id=rest.trips["trip_id"] + mark),
+        visits=rest.visits.assign(trip_id=rest.visits["trip_id"] + mark),
+        cargo=rest.cargo.assign(trip_id=rest.cargo["trip_id"] + mark),
+    )
+
+
+def _with_deliveries(plan: Plan, inputs: PlanInputs) -> Plan:
+    """Return the plan with deliveries and figures of all of it, kept and new."""
+    own = inputs.tps[["tps_id", "place_code"]]
+    ends = plan.cargo.merge(own, on="tps_id").merge(
+        plan.visits[["trip_id", "seq", "place_code", "done"]],
+        left_on=["trip_id", "unload_seq", "place_code"], right_on=["trip_id", "seq", "place_code"],
+    )  # fmt: skip
+    found = ends.groupby("place_code", sort=True).agg(
+        tps_count=("tps_id", "size"), boxes=("boxes", "sum"), trips=("trip_id", "nunique"),
+        delivered=("done", "max"),
+    ).reset_index()  # fmt: skip
+    deadline = inputs.stops.set_index("place_code")["deadline"]
+    places, leave = plan.deliveries["place_code"], plan.deliveries["latest_depart"]
+    latest: dict[str, Any] = dict(zip(places, leave, strict=True))
+    found = found.assign(deadline=found["place_code"].map(deadline))
+    slack = (found["deadline"] - found["delivered"]).dt.total_seconds() / 60
+    found = found.assign(slack_min=slack)
+    rows = [row | {"latest_depart": latest.get(row["place_code"])} for row in records(found)]
+    figures = dict(plan.figures) | {
+        "slack_min": float(found["slack_min"].min()) if len(found) else None,
+        "late": int((found["slack_min"] < 0).sum()),
+        "cost": float(plan.trips["cost"].sum()),
+        "trips": len(plan.trips),
+        "unserved_tps": int(plan.unserved["tps_count"].sum()),
+    }
+    return replace(plan, deliveries=frame_of("deliveries", rows), figures=figures)
+
+
+def changes(before: Plan, after: Plan, stops: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
+    """Return what a new plan changes for each stop; columns as in `Replanned`."""
+    old = dict(zip(before.deliveries["place_code"], before.deliveries["delivered"], strict=True))
+    new = dict(zip(after.deliveries["place_code"], after.deliveries["delivered"], strict=True))
+    missing = set(after.unserved["place_code"])
+    counts = (
+        dict(zip(plan.deliveries["place_code"], plan.deliveries["tps_count"], strict=True))
+        for plan in (before, after)
+    )
+    had, has = counts
+    rows = []
+    for stop in records(stops):
+        place = stop["place_code"]
+        was, will = old.get(place), new.get(place)
+        status = "moved"
+        if place in missing or will is None:
+            status = "not_brought"
+        elif has.get(place, 0) > had.get(place, 0):
+            status = "added"
+        elif was == will:
+            status = "delivered" if will <= now else "kept"
+        later = None if was is None or will is None else (will - was) / pd.Timedelta(minutes=1)
+        way = (stop["warehouse"], stop["pier"], stop["landing"], place)
+        tell = list(dict.fromkeys(c for c in way if c is not None))
+        rows.append(
+            {"place_code": place, "status": status, "before": was, "after": will,
+             "later_min": later, "tell": [] if status in ("delivered", "kept") else tell}
+        )  # fmt: skip
+    columns = ["place_code", "status", "before", "after", "later_min", "tell"]
+    return pd.DataFrame(rows, columns=columns).astype({"later_min": "float64"})

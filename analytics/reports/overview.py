@@ -1,0 +1,161 @@
+"""Figures of the first page: change by family, open potensi, freshness of the sources."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analytics.reports.counts import require_families
+from analytics.reports.dates import day, spans
+from analytics.reports.selection import in_window, known_on
+from analytics.reports.silence import coverage_intervals, nihil_intervals, window_share
+from geo.errors import ParameterError
+
+
+def _period_figures(
+    reports: pd.DataFrame, families: Sequence[str], first: pd.Timestamp, last: pd.Timestamp
+) -> pd.DataFrame:
+    rows = reports[in_window(reports, first, last)]
+    happened = rows[rows["kind"].eq("kejadian")]
+    feared = rows[rows["kind"].eq("potensi") & ~rows["perkara_id"].isin(happened["perkara_id"])]
+    figures = {
+        "n_affairs": happened.groupby("family")["perkara_id"].nunique(),
+        "n_reports": happened.groupby("family").size(),
+        "n_potensi": feared.groupby("family")["perkara_id"].nunique(),
+    }
+    index = pd.Index(list(families), name="family", dtype="str")
+    return pd.DataFrame({k: v.reindex(index, fill_value=0) for k, v in figures.items()})
+
+
+def family_figures(
+    reports: pd.DataFrame,
+    as_of: dt.date,
+    since: dt.date,
+    families: Sequence[str],
+    units: pd.DataFrame,
+    coverage: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return what happened since the mark, by family, and in the equally long time before it.
+
+    Parameters
+    ----------
+    reports
+        The table of reports.
+    as_of
+        The day of knowledge and the last day of the period.
+    since
+        The mark, such as the previous rakor; the period begins on the day after. Before ``as_of``.
+    families
+        Families to list, in that order.
+    units
+        The registry.
+    coverage
+        The table ``coverage_periods``.
+
+    Returns
+    -------
+    DataFrame
+        Index ``family``. ``n_affairs`` and ``n_reports`` of kejadian since the mark, ``n_before``
+        affairs in the period before, ``change`` (their difference), ``n_potensi`` affairs known
+        as potensi only; ``covered`` and ``before_covered``: whether every kabupaten was watched
+        (or reported zero) through the period and the one before. Where ``before_covered`` is
+        False a rise may only mean that more was watched. Both periods are seen with the knowledge
+        of ``as_of``, so late reports are still missing from the newer one. Month rows count where
+        their whole month lies in a period. There is no total over families.
+    """
+    first, last = day(since) + pd.Timedelta(days=1), day(as_of)
+    if first > last:
+        raise ParameterError("since", since, f"before {as_of}")
+    require_families(reports, families)
+    before_last = first - pd.Timedelta(days=1)
+    before_first = before_last - (last - first)
+    known = reports[known_on(reports, as_of)]
+    now = _period_figures(known, families, first, last)
+    before = _period_figures(known, families, before_first, before_last)["n_affairs"]
+    watched = pd.concat([coverage_intervals(coverage), nihil_intervals(known)])
+    covered, before_covered = (
+        bool(window_share(watched, units, "kabupaten", *window).ge(1.0).all())
+        for window in ((first, last), (before_first, before_last))
+    )
+    return now.assign(
+        n_before=before,
+        change=now["n_affairs"] - before,
+        covered=covered,
+        before_covered=before_covered,
+    )
+
+
+def open_potensi(reports: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """Return the potensi that are open, most severe and newest first, with their ``age_days``.
+
+    A row carries its latest status only: one that was open on a past day and has been settled
+    since is not listed when that day is replayed. ``age_days`` is negative for a planned event.
+    """
+    open_now = reports["kind"].eq("potensi") & reports["status"].eq("terbuka")
+    rows = reports[open_now & known_on(reports, as_of)]
+    age = (day(as_of) - pd.to_datetime(rows["date_event"])).dt.days.astype("Int64")
+    return rows.assign(age_days=age).sort_values(
+        ["severity", "date_event", "report_id"], ascending=[False, False, True]
+    )
+
+
+def freshness(
+    reports: pd.DataFrame, sources: pd.DataFrame, imports: pd.DataFrame, as_of: dt.date
+) -> pd.DataFrame:
+    """Return how fresh each group of sources is.
+
+    Parameters
+    ----------
+    reports, sources, imports
+        The tables.
+    as_of
+        The day of knowledge.
+
+    Returns
+    -------
+    DataFrame
+        One row per group, the stalest first: ``group`` (an agency where the report names one,
+        else the kind of its source: ``publik``, ``berkas``, ``instansi``; ``tidak_diketahui``
+        where it has none), ``origin`` (``agency`` or ``source``), ``n_reports``,
+        ``n_reported_unknown`` (no reporting date), ``last_event`` and
+        ``last_precision`` (latest day an event of the past may mean), ``last_reported``,
+        ``last_import`` (WIB day, also when an earlier day is
+        replayed), ``age_days`` (from the later of event and reporting date to the day).
+    """
+    today = day(as_of)
+    rows = reports[known_on(reports, as_of)]
+    kind = rows["source_id"].map(
+        sources.drop_duplicates("source_id").set_index("source_id")["kind"]
+    )
+    agency = rows["agency"].astype("str")
+    at = pd.to_datetime(imports["at"], utc=True).dt.tz_convert("Asia/Jakarta").dt.tz_localize(None)
+    imported = pd.Series(at.dt.normalize().array, index=imports["import_id"].astype("str"))
+    import_days = imported.reindex(rows["import_id"].astype("str")).array
+    last = spans(rows)["last"]
+    table = pd.DataFrame(
+        {
+            "group": agency.where(agency.notna(), kind.astype("str")).fillna("tidak_diketahui"),
+            "origin": np.where(agency.notna(), "agency", "source"),
+            "event": last.where(last.le(today)),
+            "precision": rows["date_precision"],
+            "reported": pd.to_datetime(rows["date_reported"]),
+            "imported": import_days,
+        },
+        index=rows.index,
+    )
+    table = table.sort_values("event", kind="stable", na_position="first")
+    grouped = table.groupby(["group", "origin"], as_index=False).agg(
+        n_reports=("event", "size"),
+        n_reported=("reported", "count"),
+        last_event=("event", "max"),
+        last_precision=("precision", "last"),
+        last_reported=("reported", "max"),
+        last_import=("imported", "max"),
+    )
+    newest = grouped[["last_event", "last_reported"]].max(axis=1)
+    grouped["n_reported_unknown"] = grouped["n_reports"] - grouped.pop("n_reported")
+    grouped["age_days"] = (today - newest).dt.days.astype("Int64")
+    return grouped.sort_values(["age_days", "group"], ascending=[False, True], ignore_index=True)

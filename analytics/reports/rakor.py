@@ -1,0 +1,110 @@
+"""Coordination meetings and the periods the team reports for (B04, B08, B12)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analytics.reports.dates import day
+
+REPORTING_MONTHS = (4, 8, 12)
+"""The team reports for April, August and December: targets of a report, not meeting dates."""
+
+
+@dataclass(frozen=True)
+class ReportingPeriod:
+    """Four months that end with a reporting month.
+
+    Attributes
+    ----------
+    key
+        Such as ``B04 2024``.
+    start, end
+        First and last day.
+    """
+
+    key: str
+    start: pd.Timestamp
+    end: pd.Timestamp
+
+
+@dataclass(frozen=True)
+class RakorMark:
+    """The day from which changes are counted.
+
+    Attributes
+    ----------
+    date
+        Day of the meeting, or the last day of the reporting month where ``assumed``.
+    period
+        Key of the reporting period, such as ``B12 2023``.
+    assumed
+        True when no meeting with a known day was found.
+    rakor_id
+        The row of the meeting; None when assumed.
+    """
+
+    date: pd.Timestamp
+    period: str
+    assumed: bool
+    rakor_id: str | None
+
+
+def period_of(value: dt.date) -> ReportingPeriod:
+    """Return the reporting period a day lies in."""
+    when = day(value)
+    month = next(m for m in REPORTING_MONTHS if m >= when.month)
+    start = pd.Timestamp(when.year, month - 3, 1)
+    end = pd.Timestamp(when.year, month, 1) + pd.offsets.MonthEnd(0)
+    return ReportingPeriod(f"B{month:02d} {when.year}", start, end)
+
+
+def previous_period(period: ReportingPeriod) -> ReportingPeriod:
+    """Return the reporting period before one."""
+    return period_of(period.start - pd.Timedelta(days=1))
+
+
+def periods(date_from: dt.date, date_to: dt.date) -> list[ReportingPeriod]:
+    """Return the reporting periods that touch a window, oldest first."""
+    found = []
+    current = period_of(date_from)
+    while current.start <= day(date_to):
+        found.append(current)
+        current = period_of(current.end + pd.Timedelta(days=1))
+    return found
+
+
+def previous_rakor(rakor: pd.DataFrame, as_of: dt.date, level: str = "provinsi") -> RakorMark:
+    """Return the meeting before a day, or the end of the reporting month as an assumption.
+
+    Parameters
+    ----------
+    rakor
+        Columns ``rakor_id``, ``date``, ``date_precision``, ``kind``, ``level``, ``period``.
+    as_of
+        The day looked from. A meeting on that very day is not "previous": who presents in it asks
+        what changed since the one before.
+    level
+        Level of the meeting.
+
+    Returns
+    -------
+    RakorMark
+        The latest meeting (kind ``rakor``, known to the day) in the reporting period of the day
+        or the one before; else the last day of the last completed reporting period, assumed.
+    """
+    today = day(as_of)
+    completed = previous_period(period_of(today))
+    known = rakor[
+        rakor["kind"].eq("rakor") & rakor["level"].eq(level) & rakor["date_precision"].eq("day")
+    ]
+    dates = pd.to_datetime(known["date"])
+    known = known[dates.lt(today) & dates.ge(completed.start)]
+    if known.empty:
+        return RakorMark(completed.end, completed.key, True, None)
+    row = known.sort_values(["date", "rakor_id"]).iloc[-1]
+    date = day(row["date"])
+    period = row["period"] if pd.notna(row["period"]) else period_of(date).key
+    return RakorMark(date, str(period), False, str(row["rakor_id"]))

@@ -1,0 +1,188 @@
+"""Which reports a reader looks at: what was known on a day, in which window, about what."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analytics.reports.dates import day64, days_of, span_days
+from analytics.reports.places import PLACES, inside, place_codes
+from geo.errors import ParameterError
+
+SEVERITIES = range(1, 6)
+LAG_MAX_DAYS = 365
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a reader chose; None means no restriction.
+
+    Attributes
+    ----------
+    as_of
+        The day of knowledge: rows that were not known on it are left out.
+    date_from, date_to
+        Window of the event, both days included.
+    elections
+        Keys of elections; the reports then need a column ``election`` (`stages.election_of`).
+    stages, families, categories, verifications
+        Allowed values of the columns of these names.
+    severity_min
+        1 to 5. A report whose severity is unknown does not pass a minimum.
+    kinds
+        ``potensi``, ``kejadian`` or both. Zero reports have their own door: `select_nihil`.
+    place
+        ``kejadian`` or ``pokok``; see `places.place_codes`.
+    within
+        Code of a unit; reports known only to a coarser unit are outside it.
+    lag_days
+        0 to 365; see `known_on`.
+    """
+
+    as_of: dt.date
+    date_from: dt.date | None = None
+    date_to: dt.date | None = None
+    elections: tuple[str, ...] | None = None
+    stages: tuple[str, ...] | None = None
+    families: tuple[str, ...] | None = None
+    categories: tuple[str, ...] | None = None
+    severity_min: int | None = None
+    verifications: tuple[str, ...] | None = None
+    kinds: tuple[str, ...] = ("potensi", "kejadian")
+    place: str = "pokok"
+    within: str | None = None
+    lag_days: int = 1
+
+    def __post_init__(self) -> None:
+        if self.date_from and self.date_to and day64(self.date_from) > day64(self.date_to):
+            raise ParameterError("date_from", self.date_from, f"at most {self.date_to}")
+        if self.severity_min is not None and self.severity_min not in SEVERITIES:
+            raise ParameterError("severity_min", self.severity_min, "1 to 5")
+        if self.place not in PLACES:
+            raise ParameterError("place", self.place, "one of " + ", ".join(PLACES))
+        if not self.kinds or not set(self.kinds) <= {"potensi", "kejadian"}:
+            raise ParameterError("kinds", self.kinds, "potensi, kejadian or both")
+        check_lag(self.lag_days)
+
+
+def check_lag(lag_days: int) -> None:
+    """Raise `ParameterError` unless a reporting lag is 0 to 365 days."""
+    if not 0 <= lag_days <= LAG_MAX_DAYS:
+        raise ParameterError("lag_days", lag_days, f"0 to {LAG_MAX_DAYS}")
+
+
+def known_since(reports: pd.DataFrame, lag_days: int = 1) -> pd.Series:
+    """Return since which day each report is known.
+
+    Parameters
+    ----------
+    reports
+        Columns of the table of reports.
+    lag_days
+        Assumed days from event to report where ``date_reported`` is empty, 0 to 365.
+
+    Returns
+    -------
+    Series
+        Days on the same index: ``date_reported`` where known, else the last day the event may
+        mean (its day, the end of its month or year, the end of a zero report's period) plus the
+        lag. Nothing says that an assumed day is right; it only keeps a replay from knowing too
+        early.
+    """
+    check_lag(lag_days)
+    reported = days_of(reports["date_reported"])
+    assumed = span_days(reports)[1] + np.timedelta64(lag_days, "D")
+    known = np.where(np.isnat(reported), assumed, reported)
+    return pd.Series(known.astype("datetime64[s]"), index=reports.index, name="known_since")
+
+
+def known_on(reports: pd.DataFrame, as_of: dt.date, lag_days: int = 1) -> pd.Series:
+    """Return which reports were known on a day (same index, boolean).
+
+    Notes
+    -----
+    Rows carry no history: ``status`` of a potensi, ``severity`` and ``verification`` are the
+    latest known to the store, also when an earlier day is replayed. A potensi calmed later shows
+    as calmed in the replay.
+    """
+    return known_since(reports, lag_days).le(pd.Timestamp(day64(as_of))).rename("known")
+
+
+def in_window(
+    reports: pd.DataFrame, date_from: dt.date | None, date_to: dt.date | None
+) -> pd.Series:
+    """Return which reports lie in a window, both days included (same index, boolean).
+
+    A row of month or year precision counts only if its whole month or year lies inside: it is
+    never taken for the first of the month.
+    """
+    first, last = span_days(reports)
+    inside_window = ~np.isnat(first)
+    if date_from is not None:
+        inside_window &= first >= day64(date_from)
+    if date_to is not None:
+        inside_window &= last <= day64(date_to)
+    return pd.Series(inside_window, index=reports.index, name="in_window")
+
+
+def select(reports: pd.DataFrame, selection: Selection) -> pd.Series:
+    """Return which reports a selection takes.
+
+    Parameters
+    ----------
+    reports
+        The table of reports; any index.
+    selection
+        What to take.
+
+    Returns
+    -------
+    Series
+        Boolean on the same index. Zero reports are never taken.
+
+    Raises
+    ------
+    ParameterError
+        When elections are asked for and the reports have no column ``election``.
+    """
+    mask = known_on(reports, selection.as_of, selection.lag_days)
+    mask &= in_window(reports, selection.date_from, selection.date_to)
+    mask &= reports["kind"].isin(selection.kinds)
+    if selection.elections is not None and "election" not in reports:
+        expected = "reports with the column election"
+        raise ParameterError("elections", selection.elections, expected)
+    allowed = {
+        "election": selection.elections,
+        "stage": selection.stages,
+        "family": selection.families,
+        "category": selection.categories,
+        "verification": selection.verifications,
+    }
+    for column, values in allowed.items():
+        if values is not None:
+            mask &= reports[column].isin(values)
+    if selection.severity_min is not None:
+        severity = reports["severity"].astype("Float64")
+        mask &= severity.ge(selection.severity_min).fillna(False).astype(bool)
+    if selection.within is not None:
+        mask &= inside(place_codes(reports, selection.place), selection.within)
+    return mask.rename("selected")
+
+
+def select_nihil(reports: pd.DataFrame, selection: Selection) -> pd.Series:
+    """Return the zero reports that were known on the day and touch the window.
+
+    Stage, family, category, severity and verification do not restrict them: a zero report says
+    that nothing at all was found. ``within`` does not either, since a zero report of the kabupaten
+    speaks for its kecamatan.
+    """
+    mask = known_on(reports, selection.as_of, selection.lag_days) & reports["kind"].eq("nihil")
+    first, last = span_days(reports)
+    if selection.date_from is not None:
+        mask &= last >= day64(selection.date_from)
+    if selection.date_to is not None:
+        mask &= first <= day64(selection.date_to)
+    return mask.rename("selected")

@@ -1,0 +1,123 @@
+"""Settings of a plan to edit, and the check of packed ballots.
+
+``cli.py import receipts`` and ``cli.py import procurement``: what is under way, as files.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commands.shared import (
+    SHOWN_FAULTS,
+    AsJson,
+    DryRun,
+    Faults,
+    FileIn,
+    explained,
+    print_json,
+    tell_faults,
+    tell_import,
+)
+from services.texts import label, text
+
+if TYPE_CHECKING:
+    from data.reports.files import ImportResult
+
+imports_app = typer.Typer()
+
+Election = Annotated[str, typer.Option(help="Election of the rows that name none.")]
+
+
+@imports_app.command("receipts")
+def import_receipt_file(
+    file: FileIn,
+    election: Election = "pemilu2024",
+    dry_run: DryRun = False,
+    faults: Faults = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add hand-overs of kits (from departure to return) from CSV or XLSX."""
+    from services.custody.receipts import import_receipts
+    from services.prepare import open_prepared
+
+    with explained():
+        result = import_receipts(open_prepared(), file, election, dry_run=dry_run)
+    _tell(result, faults, as_json)
+
+
+@imports_app.command("procurement")
+def import_procurement_file(
+    file: FileIn, election: Election = "pemilu2024", faults: Faults = None, as_json: AsJson = False
+) -> None:
+    """Bring in how far each item is from contract to seal, from CSV or XLSX; known rows change."""
+    from services.custody.procurement import import_procurement
+    from services.prepare import open_prepared
+
+    with explained():
+        result = import_procurement(open_prepared(), file, election)
+    _tell(result, faults, as_json)
+
+
+def _tell(result: ImportResult, faults: Path | None, as_json: bool) -> None:
+    from services.imports import export_frame
+
+    if faults is not None:
+        with explained():
+            export_frame(result.faults, faults, "faults")
+    tell_import(result, as_json)
+
+
+app = typer.Typer()
+
+
+@app.command()
+def settings(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the TOML file.")],
+    kabupaten: Annotated[
+        str | None, typer.Option(help="Code of the kabupaten, such as 19.03.")
+    ] = None,
+    election: Annotated[str | None, typer.Option(help="Election whose TPS are known.")] = None,
+    scenario: Annotated[str | None, typer.Option(help="Of a scenario instead.")] = None,
+) -> None:
+    """Write all inputs of a plan to a TOML file, to edit and give to ``plan --settings``."""
+    from services.plan.settings import asked_settings, scenarios, write_settings
+
+    with explained():
+        found = asked_settings(kabupaten, election, scenario=scenario)
+        write_settings(output, found)
+    typer.echo(text("cli.settings", path=output, list=", ".join(scenarios())))
+
+
+@app.command()
+def ballots(
+    file: FileIn,
+    election: Annotated[str, typer.Option(help="Of the rows that name none.")] = "pemilu2024",
+    reserve: Annotated[float | None, typer.Option(help="Reserve in percent, 2 to 10.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check packed ballots before they leave; exit code 1 when a bundle is not as it should be."""
+    from services.custody.ballots import all_fine, ballot_check
+    from services.dataset import load_dataset
+    from services.plan.inputs import kit_rules
+    from services.prepare import open_prepared
+
+    with explained():
+        rules = kit_rules(election, reserve)
+        found = ballot_check(load_dataset(open_prepared()), file, election, rules)
+    if as_json:
+        rows = found.rows.astype("object")
+        rows = rows.where(rows.notna(), None).to_dict("records")
+        print_json({"counts": found.counts, "rows": rows, "refused": len(found.faults)})
+    else:
+        for verdict, count in found.counts.items():
+            typer.echo(f"{label('ballot', verdict)}: {count}")
+        for row in found.rows[found.rows["verdict"].ne("ok")].head(SHOWN_FAULTS).itertuples():
+            typer.echo(
+                f"  {row.tps_id} {label('contest', row.contest)}: {label('ballot', row.verdict)}"
+            )
+        tell_faults(found.faults)
+    if not all_fine(found):
+        raise typer.Exit(1)

@@ -1,0 +1,75 @@
+"""Shapes of units in the store: WKB rows to GeoDataFrames and back."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from sqlalchemy import Connection, select, update
+
+from data.store import tables as schema
+from data.store.engine import Store
+from geo.crs import METRIC_CRS, STORAGE_CRS, require_storage_crs
+
+SHIPPED = "siaga-babel"
+"""Value of ``source`` for the coverage that ships with the product."""
+
+
+def shape_rows(frame: gpd.GeoDataFrame, level: str, source: str) -> pd.DataFrame:
+    """Return rows of ``unit_shapes`` for a coverage.
+
+    Parameters
+    ----------
+    frame
+        Columns ``code`` and ``geometry`` in EPSG:4326.
+    level
+        Level of the units.
+    source
+        Where the shapes come from.
+    """
+    require_storage_crs(frame)
+    return pd.DataFrame(
+        {
+            "code": frame["code"].to_numpy(),
+            "level": level,
+            "area_km2": frame.geometry.to_crs(METRIC_CRS).area.to_numpy() / 1e6,
+            "wkb": shapely.to_wkb(frame.geometry.to_numpy()),
+            "source": source,
+        }
+    )
+
+
+def read_shapes(store: Store, level: str) -> gpd.GeoDataFrame:
+    """Return the coverage of a level with names, in EPSG:4326, one row per unit with a polygon.
+
+    Columns ``code``, ``name``, ``parent_code``, ``area_km2``, ``source`` and ``geometry``.
+    """
+    rows = store.read("unit_shapes", schema.unit_shapes.c.level == level)
+    names = store.units().set_index("code")[["name", "parent_code"]]
+    geometry = shapely.from_wkb(rows["wkb"].to_numpy())
+    frame = gpd.GeoDataFrame(
+        rows.drop(columns=["wkb", "level"]), geometry=geometry, crs=STORAGE_CRS
+    )
+    return frame.join(names, on="code")
+
+
+def refresh_points(connection: Connection) -> None:
+    """Move the point of each unit into its imported shape, inside the caller's transaction.
+
+    TPS that stand at the point of their desa move with it. Units of the shipped coverage keep the
+    point that ships with the registry.
+    """
+    table = schema.unit_shapes
+    found = connection.execute(
+        select(table.c.code, table.c.wkb).where(table.c.source != SHIPPED)
+    ).fetchall()
+    for code, wkb in found:
+        point = shapely.point_on_surface(shapely.from_wkb(bytes(wkb)))
+        place = {"lon": round(point.x, 6), "lat": round(point.y, 6)}
+        connection.execute(
+            update(schema.units)
+            .where(schema.units.c.code == code)
+            .values(**place, has_polygon=True)
+        )
+        at_desa = (schema.tps.c.desa_code == code) & (schema.tps.c.location_precision == "desa")
+        connection.execute(update(schema.tps).where(at_desa).values(**place))

@@ -1,0 +1,255 @@
+"""Bring the progress of procurement in from CSV or XLSX: good rows in, bad rows to quarantine.
+
+Procurement in the store, and the published facts about it that ship.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, and_, delete
+
+from data.errors import SchemaError, SourceMissingError
+from data.ingest.logistics_rows import (
+    header_test,
+    import_key,
+    map_headings,
+    read_elections,
+    read_places,
+    rows_of,
+    word_reader,
+    write_import,
+    write_quarantine,
+)
+from data.ingest.parse import parse_dates, parse_integer
+from data.ingest.place_lookup import PlaceLookup
+from data.ingest.readers import open_table
+from data.ingest.rows import Rows, no_faults
+from data.paths import PROVINCE, shipped_dir
+from data.reports.files import ImportResult
+from data.store import engine as bulk
+from data.store import tables as schema
+from data.store.engine import RECORDS, Store, typed
+from data.store.rules import check
+from data.store.rules_logistics import PROCUREMENT_ITEMS, PROCUREMENT_STAGES
+
+TABLE = schema.logistics.procurement
+KEY = ("election", "item", "kabupaten_code", "stage")
+COLUMNS = tuple(column.name for column in TABLE.columns)
+TOLD = ("planned_date", "actual_date", "planned_count", "actual_count")
+_FACTS = "procurement.csv"
+
+
+def shipped_procurement(province: str = PROVINCE) -> pd.DataFrame:
+    """Return what was published about procurement: rows of the table, the page as ``source``.
+
+    Raises
+    ------
+    SourceMissingError
+        When the file is not there.
+    SchemaError
+        When it does not fit the table.
+    """
+    path = shipped_dir(province) / _FACTS
+    if not path.exists():
+        raise SourceMissingError(path)
+    raw = pd.read_csv(path, dtype="str").rename(columns={"source_url": "source"})
+    raw = raw.reindex(columns=list(COLUMNS)).astype("object")
+    rows = typed(raw.where(raw.notna(), None), TABLE)
+    if faults := check(TABLE.name, rows):
+        raise SchemaError(path.name, faults)
+    return rows
+
+
+def procurement_rows(store: Store, election: str) -> pd.DataFrame:
+    """Return the rows of an election: those of the store, and published ones beside them.
+
+    ``published`` tells which are facts that ship; a row of the store stands in their place.
+    """
+    own = store.read(TABLE.name, TABLE.c.election == election)
+    facts = shipped_procurement()
+    facts = facts[facts["election"].eq(election)]
+    taken = pd.MultiIndex.from_frame(own[list(KEY)])
+    facts = facts[~pd.MultiIndex.from_frame(facts[list(KEY)]).isin(taken)]
+    return pd.concat([own.assign(published=False), facts.assign(published=True)], ignore_index=True)
+
+
+def typed_rows(records: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return typed rows of the table from records that may lack columns."""
+    raw = pd.DataFrame([{name: record.get(name) for name in COLUMNS} for record in records])
+    raw = raw.reindex(columns=list(COLUMNS)).astype("object")
+    return typed(raw.where(raw.notna(), None), TABLE)
+
+
+def put_rows(connection: Connection, rows: pd.DataFrame) -> None:
+    """Put rows in place of those with the same key."""
+    for key in rows[list(KEY)].itertuples(index=False):
+        same = and_(*(TABLE.c[name] == value for name, value in zip(KEY, key, strict=True)))
+        connection.execute(delete(TABLE).where(same))
+    bulk.insert_frame(connection, TABLE, rows)
+
+
+def save_row(store: Store, record: dict[str, Any]) -> None:
+    """Put one row in place of that with the same key.
+
+    Raises
+    ------
+    SchemaError
+        With every fault; nothing is stored then.
+    """
+    rows = typed_rows([record])
+    faults = check(TABLE.name, rows)
+    if rows[list(TOLD)].isna().all(axis=None):
+        faults.append("row 2: planned_date empty, expected a date or a count")
+    if faults:
+        raise SchemaError(TABLE.name, faults)
+    with store.begin(RECORDS) as connection:
+        put_rows(connection, rows)
+
+
+def drop_row(store: Store, key: dict[str, str]) -> None:
+    """Take the row of a key out of the store; a published fact in its place shows again."""
+    same = and_(*(TABLE.c[name] == key[name] for name in KEY))
+    with store.begin(RECORDS) as connection:
+        connection.execute(delete(TABLE).where(same))
+
+
+TARGET = "procurement"
+HEADINGS = {
+    "election": ("pemilu", "election"),
+    "item": ("barang", "jenis barang", "item"),
+    "code": ("kode kabupaten", "kabupaten_code", "kode", "kode kemendagri"),
+    "kabupaten": ("kabupaten", "kabupaten/kota", "kabkota", "kab/kota"),
+    "stage": ("tahap", "stage"),
+    "planned_date": ("rencana", "tanggal rencana", "planned_date"),
+    "actual_date": ("tanggal", "realisasi", "tanggal realisasi", "actual_date"),
+    "planned_count": ("jumlah rencana", "kebutuhan", "planned_count"),
+    "actual_count": ("jumlah", "jumlah realisasi", "actual_count"),
+    "note": ("catatan", "keterangan", "note"),
+    "source": ("sumber", "source", "source_url"),
+}
+_NEEDED = ("item", "stage")
+_ITEMS = {
+    "surat_suara_ppwp": ("surat suara ppwp", "surat suara presiden", "ppwp"),
+    "surat_suara_dpr": ("surat suara dpr", "surat suara dpr ri", "dpr ri"),
+    "surat_suara_dpd": ("surat suara dpd", "dpd"),
+    "surat_suara_dprd_provinsi": ("surat suara dprd provinsi", "dprd provinsi"),
+    "surat_suara_dprd_kabupaten": (
+        "surat suara dprd kabupaten", "surat suara dprd kabupaten/kota", "surat suara dprd kota",
+    ),
+    "surat_suara_gubernur": ("surat suara gubernur", "gubernur"),
+    "surat_suara_bupati": ("surat suara bupati", "surat suara walikota", "bupati"),
+    "kotak": ("kotak suara", "box"),
+    "bilik": ("bilik suara", "booth"),
+    "pengikat": ("kabel ties", "cable ties", "pengikat kabel"),
+    "segel": ("segel", "seal"),
+}  # fmt: skip
+_STAGES = {
+    "sortir_lipat": ("sortir", "sortir & lipat", "sortir dan lipat"),
+    "rusak_kurang": ("rusak", "kurang", "rusak/kurang", "rusak dan kurang"),
+    "pengganti": ("penggantian",),
+    "set_tps": ("set per tps", "pengesetan", "setting", "packing"),
+    "segel": ("penyegelan", "disegel"),
+}
+_MOST = 1_000_000_000
+
+
+def import_procurement(store: Store, path: Path | str, election: str) -> ImportResult:
+    """Import a file about procurement in one transaction; rows of a known key are replaced.
+
+    Parameters
+    ----------
+    store
+        A store with the registry of the province.
+    path
+        CSV or XLSX with the columns barang, tahap and kabupaten (name or code), and dates and
+        counts as in `HEADINGS`.
+    election
+        Election of the rows that name none.
+
+    Returns
+    -------
+    ImportResult
+        Rows that say what is stored already are duplicates.
+
+    Raises
+    ------
+    FileUnreadableError, SourceMissingError
+        When the file cannot be used at all; nothing is stored.
+    """
+    path = Path(path)
+    table = open_table(path, header_test(HEADINGS, _NEEDED))
+    columns = map_headings(path, table.header, HEADINGS, _NEEDED, "no_procurement_columns")
+    import_id, digest = import_key("prc", path, election)
+    lookup = PlaceLookup(store.units())
+    known = tuple(store.read("elections")["election"])
+    raw = [rows_of(chunk, columns) for chunk in table.chunks]
+    read = [(rows, _read(rows, lookup, known, election, import_id)) for rows in raw]
+    _twice(read)
+    good = pd.concat([frame[~rows.bad] for rows, frame in read])
+    refused = [(rows, rows.faults()) for rows in raw]
+    faults = pd.concat([no_faults(), *(found for _, found in refused)], ignore_index=True)
+    with store.begin(RECORDS) as connection:
+        stored = store.read(TABLE.name)
+        said = [c for c in COLUMNS if c != "import_id"]
+        same = pd.MultiIndex.from_frame(good[said].astype("str")).isin(
+            pd.MultiIndex.from_frame(stored[said].astype("str"))
+        )
+        new = good[~same]
+        repeated = pd.DataFrame({"row_number": good.index[same], "of_report": ""})
+        put_rows(connection, new)
+        counts = (len(new), int(faults["row_number"].nunique()), len(repeated))
+        write_quarantine(connection, import_id, refused)
+        write_import(connection, import_id, TARGET, path, digest, counts)
+    return ImportResult(
+        path.name, import_id, *counts, faults, repeated, dict(columns.used), columns.unused,
+        unchanged=new.empty,
+    )  # fmt: skip
+
+
+def _twice(read: list[tuple[Rows, pd.DataFrame]]) -> None:
+    """Note keys that several rows of the file give: which of them is meant, nobody can tell."""
+    keys = pd.concat([frame.loc[~rows.bad, list(KEY)] for rows, frame in read])
+    doubled = keys.index[keys.duplicated(keep=False)]
+    for rows, frame in read:
+        rows.fault("stage", frame.index.isin(doubled), "key_twice")
+
+
+def _read(
+    rows: Rows, lookup: PlaceLookup, known: tuple[str, ...], election: str, import_id: str
+) -> pd.DataFrame:
+    """Return one row of the table per row of the file, and note what is wrong."""
+    out = pd.DataFrame(index=rows.frame.index)
+    out["election"] = read_elections(rows, known, election)
+    items = word_reader({item: _ITEMS.get(item, ()) for item in PROCUREMENT_ITEMS})
+    stages = word_reader({stage: _STAGES.get(stage, ()) for stage in PROCUREMENT_STAGES})
+    out["item"] = rows.read("item", items, "item_unknown")
+    out["stage"] = rows.read("stage", stages, "procurement_stage_unknown")
+    for field in _NEEDED:
+        rows.fault(field, ~rows.filled(field), "required")
+    code = read_places(rows, lookup)
+    is_kabupaten = code.str.count(r"\.").eq(1).fillna(False).astype(bool)
+    where = "kabupaten" if rows.has("kabupaten") else "code"
+    rows.fault(where, (~is_kabupaten & ~rows.bad).to_numpy(), "kabupaten_missing")
+    out["kabupaten_code"] = code
+    for field in ("planned_date", "actual_date"):
+        dates = parse_dates(rows.text(field))
+        for fault in dates["fault"].dropna().unique():
+            rows.fault(field, dates["fault"].eq(fault).fillna(False).to_numpy(), str(fault))
+        coarse = dates["value"].notna() & dates["precision"].ne("day")
+        rows.fault(field, coarse.to_numpy(), "date_unreadable")
+        out[field] = dates["value"]
+    for field in ("planned_count", "actual_count"):
+        out[field] = rows.read(field, _count, "count_unreadable", "Int64")
+    for field in ("note", "source"):
+        out[field] = rows.read(field, lambda text: " ".join(text.split()), "required")
+    empty = out[list(TOLD)].isna().all(axis=1)
+    rows.fault("actual_date", (empty & ~rows.bad).to_numpy(), "nothing_told")
+    return out.assign(import_id=import_id)[list(COLUMNS)]
+
+
+def _count(text: str) -> int | None:
+    value = parse_integer(text)
+    return value if value is not None and 0 <= value <= _MOST else None

@@ -1,0 +1,161 @@
+"""Rows of a file on their way to reports: cells by field, and everything found wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data.ingest.columns import ColumnMapping
+from data.ingest.words import expected, word_list
+
+FAULT_COLUMNS = ("row_number", "column_name", "value", "reason", "expected")
+
+_BLANKS = frozenset(("-", "--", "---", "–", "—", ".", "?", "n/a", "#n/a", "nan", "null"))
+
+Mask = np.ndarray
+
+
+class Rows:
+    """A chunk of a file, read field by field.
+
+    Parameters
+    ----------
+    frame
+        Cells as text, indexed by row number.
+    mapping
+        Which column holds which field.
+    """
+
+    def __init__(self, frame: pd.DataFrame, mapping: ColumnMapping) -> None:
+        self.frame = frame
+        self.mapping = mapping
+        self.bad: Mask = np.zeros(len(frame), dtype=bool)
+        self._muted: Mask = np.zeros(len(frame), dtype=bool)
+        self._faults: list[pd.DataFrame] = []
+        self._blamed: dict[str, Mask] = {}
+        self._texts: dict[str, pd.Series] = {}
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def has(self, field: str) -> bool:
+        """Return whether a column holds a field."""
+        return field in self.mapping.used
+
+    def text(self, field: str) -> pd.Series:
+        """Return the cells of a field; empty where there is no column, or a mark for nothing."""
+        if field not in self._texts:
+            if self.has(field):
+                cells = self.frame[self.mapping.used[field]]
+                cells = cells.mask(cells.str.lower().isin(_BLANKS), "")
+            else:
+                cells = pd.Series("", index=self.frame.index, dtype="str")
+            self._texts[field] = cells
+        return self._texts[field]
+
+    def filled(self, field: str) -> Mask:
+        """Return where a field has text."""
+        return (self.text(field) != "").to_numpy()
+
+    def read(
+        self, field: str, reader: Callable[[str], Any], reason: str, dtype: str = "str"
+    ) -> pd.Series:
+        """Read the cells of a field, each distinct text once; what reads as None is a fault.
+
+        Returns
+        -------
+        Series
+            Of the given dtype, on the index of the rows; missing where the cell is empty or a
+            fault.
+        """
+        codes, distinct = pd.factorize(self.text(field))
+        results = [reader(text) if text else None for text in distinct]
+        unread = np.array([bool(t) and r is None for t, r in zip(distinct, results, strict=True)])
+        if unread.any():
+            self.fault(field, unread[codes], reason)
+        return pd.Series(results, dtype=dtype).take(codes).set_axis(self.frame.index)
+
+    def read_word(self, field: str, words: str, reason: str) -> pd.Series:
+        """Read the cells of a field as keys of a closed list."""
+        return self.read(field, word_list(words).read, reason)
+
+    def fault(
+        self, field: str, where: Mask, reason: str, hints: Sequence[str] | None = None
+    ) -> None:
+        """Note a fault of a field.
+
+        Parameters
+        ----------
+        field
+            The field; the column that holds it is named, or the field where there is none.
+        where
+            (N,) the rows concerned.
+        reason
+            Machine key of ``import_reasons.toml``.
+        hints
+            One addition to what was expected per concerned row.
+        """
+        positions = np.flatnonzero(where)
+        heard = ~self._muted[positions]
+        positions = positions[heard]
+        if not len(positions):
+            return
+        self._blamed[field] = self.faulted(field)
+        self._blamed[field][positions] = True
+        wanted = expected(reason)
+        texts: str | list[str] = wanted
+        if hints is not None:
+            texts = [f"{wanted}{hint}" for hint, yes in zip(hints, heard, strict=True) if yes]
+        values = self._raw(field).iloc[positions].to_numpy()
+        self._note(positions, self.mapping.used.get(field, field), values, reason, texts)
+
+    def faulted(self, field: str) -> Mask:
+        """Return where a fault of a field is noted already."""
+        return self._blamed.get(field, np.zeros(len(self), dtype=bool))
+
+    def mute(self, where: Mask) -> None:
+        """Note nothing more of these rows: they are not ours at all."""
+        self._muted |= where
+
+    def fault_cell(self, row_number: int, column: str, value: str, reason: str) -> None:
+        """Note a fault of a row that no field is to blame for."""
+        positions = np.flatnonzero(self.frame.index == row_number)
+        self._note(positions, column, [value] * len(positions), reason, expected(reason))
+
+    def _note(
+        self, positions: Mask, column: str, values: Any, reason: str, wanted: str | list[str]
+    ) -> None:
+        self.bad[positions] = True
+        self._faults.append(
+            pd.DataFrame(
+                {
+                    "row_number": self.frame.index.to_numpy()[positions],
+                    "column_name": column,
+                    "value": values,
+                    "reason": reason,
+                    "expected": wanted,
+                }
+            )
+        )
+
+    def _raw(self, field: str) -> pd.Series:
+        if self.has(field):
+            return self.frame[self.mapping.used[field]]
+        return pd.Series("", index=self.frame.index, dtype="str")
+
+    def faults(self) -> pd.DataFrame:
+        """Return all faults, by row number; columns `FAULT_COLUMNS`."""
+        if not self._faults:
+            return no_faults()
+        found = pd.concat(self._faults, ignore_index=True)
+        found = found.drop_duplicates(["row_number", "column_name", "reason"])
+        return found.sort_values("row_number", kind="stable", ignore_index=True)
+
+
+def no_faults() -> pd.DataFrame:
+    """Return an empty frame of faults."""
+    texts = {name: pd.Series(dtype="str") for name in FAULT_COLUMNS[1:]}
+    return pd.DataFrame({"row_number": pd.Series(dtype="int64"), **texts})

@@ -1,0 +1,106 @@
+"""Why a row or a file was refused: machine keys, and what was expected in words.
+
+The words people use for the closed lists of the product, kept as a table.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+from data.ingest.parse import normal_text
+
+_TABLE = Path(__file__).with_name("report_words.toml")
+_TYPO_SCORE = 90.0
+_TYPO_LENGTH = 6
+_TYPO_LEAD = 5.0
+
+
+class WordList:
+    """Reads a word as one key of a closed list.
+
+    Parameters
+    ----------
+    synonyms
+        Accepted words by key; each key is understood as well, with blanks for underscores.
+    typos
+        Whether a word of six letters or more may differ by a letter or two.
+    """
+
+    def __init__(self, synonyms: dict[str, list[str]], *, typos: bool = False) -> None:
+        self._keys: dict[str, str] = {}
+        for key, words in synonyms.items():
+            for word in (key, *words):
+                plain = normal_text(word)
+                if self._keys.setdefault(plain, key) != key:
+                    raise ValueError(f"{word!r} stands for {self._keys[plain]} and for {key}")
+        self._typos = typos
+
+    def read(self, text: str) -> str | None:
+        """Return the key that a text stands for, None when that is not certain."""
+        plain = normal_text(text)
+        found = self._keys.get(plain)
+        if found or not self._typos or len(plain) < _TYPO_LENGTH:
+            return found
+        near = process.extract(
+            plain, self._keys.keys(), scorer=fuzz.ratio, score_cutoff=_TYPO_SCORE - _TYPO_LEAD
+        )
+        best = near[0] if near else None
+        if best is None or best[1] < _TYPO_SCORE:
+            return None
+        key = self._keys[best[0]]
+        rivals = [n for n in near if self._keys[n[0]] != key and n[1] > best[1] - _TYPO_LEAD]
+        return None if rivals else key
+
+
+@cache
+def _content() -> dict[str, Any]:
+    return tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+
+
+@cache
+def word_list(name: str) -> WordList:
+    """Return the words of a table of ``report_words.toml``, such as ``category``."""
+    return WordList(_content()[name], typos=name in {"category", "stage"})
+
+
+@cache
+def acled_words(column: str) -> dict[str, dict[str, Any]]:
+    """Return category, family and peacefulness by ACLED's normalised words of a column."""
+    return {normal_text(word): meaning for word, meaning in _content()["acled"][column].items()}
+
+
+_REASONS = Path(__file__).with_name("import_reasons.toml")
+
+
+@cache
+def reasons() -> dict[str, str]:
+    """Return what was expected, in Indonesian, by reason key.
+
+    Raises
+    ------
+    ValueError
+        When two parts of the list hold the same key.
+    """
+    content = tomllib.loads(_REASONS.read_text(encoding="utf-8"))
+    pairs = [pair for part in content.values() for pair in part.items()]
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = {key for key, _ in pairs if sum(key == k for k, _ in pairs) > 1}
+        raise ValueError(f"{_TABLE.name}: twice {', '.join(sorted(twice))}")
+    return found
+
+
+def expected(reason: str) -> str:
+    """Return what was expected where a reason applies.
+
+    Raises
+    ------
+    KeyError
+        When the key is not in ``import_reasons.toml``.
+    """
+    return reasons()[reason]

@@ -1,0 +1,346 @@
+"""Roads, boat legs and moved piers of the store, as the network wants them.
+
+What ships about ways and waters: piers, warehouses, sea legs, road facts, island TPS.
+
+These tables are read straight from their files: they are facts with a page each, and assumptions
+marked as such. Facts that contradict each other stand in rows of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+
+import pandas as pd
+from sqlalchemy import Boolean, Column, Float, Integer, MetaData, String, Table, Text, delete
+
+from data.errors import SchemaError
+from data.paths import PROVINCE, shipped_dir
+from data.store import tables as schema
+from data.store.engine import Store
+from data.store.rules import row_name, shown, validate
+from data.store.shipped import read_table
+from data.vocabulary import VESSEL_CLASSES
+
+network_metadata = MetaData()
+
+BASES = ("fakta", "asumsi")
+PIER_KINDS = ("pelabuhan", "dermaga", "pendaratan", "pantai")
+COORDINATES = ("terbit", "poligon", "pantai", "pusat")
+"""Published; inside the islet's polygon; the coast nearest to the other end; the unit's seat."""
+
+
+def _table(name: str, *columns: Column[object]) -> Table:
+    return Table(name, network_metadata, *columns, Column("source_url", Text))
+
+
+def _key(name: str) -> Column[object]:
+    return Column(name, String, primary_key=True)
+
+
+piers = _table(
+    "piers",
+    _key("pier_id"),
+    Column("name", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("unit_code", String, nullable=False),
+    Column("toward", String),  # pier whose side the coast point lies on
+    Column("seat_of", String),  # desa whose office stands at this landing
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("coordinates", String, nullable=False),
+    Column("basis", String, nullable=False),
+    Column("note", Text),
+)
+depots = _table(
+    "depots",
+    _key("depot_id"),
+    Column("name", String, nullable=False),
+    Column("kabupaten_code", String, nullable=False),
+    Column("place_code", String, nullable=False),  # at whose seat it stands without coordinates
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("election", String, nullable=False),
+    Column("is_default", Boolean, nullable=False),
+    Column("basis", String, nullable=False),
+    Column("note", Text),
+)
+sea_legs = _table(
+    "sea_legs",
+    _key("leg_id"),
+    Column("from_text", Text),
+    Column("to_text", Text),
+    Column("from_pier", String),  # empty: the source names no leg inside the province
+    Column("to_pier", String),
+    Column("distance_km", Float),
+    Column("low_min", Float),
+    Column("usual_min", Float),
+    Column("high_min", Float),
+    Column("vessel", Text),
+    Column("vessel_class", String),
+    Column("basis", String, nullable=False),
+    Column("ends_basis", String),  # asumsi: an end is not named by the source
+    Column("note", Text),
+)
+vessel_limits = _table(
+    "vessel_limits",
+    _key("vessel_class"),
+    Column("wave_limit_m", Float, nullable=False),
+    Column("wind_limit_kn", Float, nullable=False),
+    Column("basis", String, nullable=False),
+    Column("note", Text),
+)
+road_facts = _table(
+    "road_facts",
+    _key("fact_id"),
+    Column("from_text", Text, nullable=False),
+    Column("to_text", Text, nullable=False),
+    Column("from_code", String),
+    Column("to_code", String),
+    Column("pair", String),  # facts of one pair of places are never fitted and measured apart
+    Column("distance_km", Float),
+    Column("low_min", Float),
+    Column("high_min", Float),
+    Column("note", Text),
+)
+island_tps = _table(
+    "island_tps",
+    _key("island_id"),
+    Column("place_text", Text, nullable=False),
+    Column("unit_code", String, nullable=False),
+    Column("nodes", Text),  # desa codes or pier ids joined by |; empty: a total of many islands
+    Column("election", String, nullable=False),
+    Column("tps_count", Integer),
+    Column("voters", Integer),
+    Column("boxes", Integer),
+    Column("booths", Integer),
+    Column("note", Text),
+)
+
+NETWORK_TABLES = dict(network_metadata.tables)
+_WORDS = {
+    ("piers", "kind"): PIER_KINDS,
+    ("piers", "coordinates"): COORDINATES,
+    ("sea_legs", "vessel_class"): VESSEL_CLASSES,
+    ("vessel_limits", "vessel_class"): VESSEL_CLASSES,
+}
+_POSITIVE = {
+    "distance_km", "low_min", "usual_min", "high_min", "wave_limit_m", "wind_limit_kn",
+    "tps_count", "voters", "boxes", "booths",
+}  # fmt: skip
+_UNIT_COLUMNS = {
+    "piers": ("unit_code", "seat_of"),
+    "depots": ("kabupaten_code", "place_code"),
+    "road_facts": ("from_code", "to_code"),
+    "island_tps": ("unit_code",),
+}
+_PIER_COLUMNS = {"piers": ("toward",), "sea_legs": ("from_pier", "to_pier")}
+_PAIRS = {
+    "piers": (("lon", "lat"),),
+    "depots": (("lon", "lat"),),
+    "sea_legs": (("from_pier", "to_pier"), ("low_min", "high_min")),
+    "road_facts": (("low_min", "high_min"), ("from_code", "pair")),
+}
+Wrong = Callable[[pd.DataFrame], pd.Series]
+
+
+def load_network_tables(units: pd.DataFrame, province: str = PROVINCE) -> dict[str, pd.DataFrame]:
+    """Read and check the tables of ways and waters that ship for a province.
+
+    Parameters
+    ----------
+    units
+        The registry; every code must be in it.
+    province
+        Folder of the province.
+
+    Returns
+    -------
+    dict
+        Typed frames by table name, each with ``source_id`` made from ``source_url`` (the first of
+        several joined by ``|``).
+
+    Raises
+    ------
+    SourceMissingError
+        When a file is not there.
+    SchemaError
+        With the faults of all tables at once.
+    """
+    folder = shipped_dir(province)
+    frames = {
+        name: read_table(folder / f"{name}.csv", table) for name, table in NETWORK_TABLES.items()
+    }
+    if faults := check_network_tables(frames, units):
+        raise SchemaError(f"shipped/{province}", faults)
+    return {name: frame.assign(source_id=_source_ids(frame)) for name, frame in frames.items()}
+
+
+def _source_ids(frame: pd.DataFrame) -> pd.Series:
+    first = frame["source_url"].str.split("|").str[0]
+    ids = {url: sha256(url.encode()).hexdigest()[:10] for url in first.dropna().unique()}
+    return first.map(ids).astype("str")
+
+
+def check_network_tables(frames: dict[str, pd.DataFrame], units: pd.DataFrame) -> list[str]:
+    """Return every fault of the tables, one sentence each: table, row, value, what was expected."""
+    return [
+        f"{name} {fault}"
+        for name, frame in frames.items()
+        for fault in [
+            *_own_faults(name, frame),
+            *_reference_faults(name, frame, frames, set(units["code"])),
+        ]
+    ]
+
+
+def _own_faults(name: str, frame: pd.DataFrame) -> list[str]:
+    table = NETWORK_TABLES[name]
+    key = next(iter(table.primary_key.columns)).name
+    faults = _said(frame, key, key, frame[key].duplicated(), "a key that occurs once")
+    for column in table.columns:
+        values = frame[column.name]
+        if not column.nullable:
+            faults += _said(frame, key, column.name, values.isna(), "a value")
+        words = _WORDS.get((name, column.name))
+        words = BASES if column.name.endswith("basis") else words
+        if words:
+            wrong = values.notna() & ~values.isin(words)
+            faults += _said(frame, key, column.name, wrong, "one of " + ", ".join(words))
+        if column.name in _POSITIVE:
+            wrong = values.notna() & ~values.gt(0).fillna(False).astype(bool)
+            faults += _said(frame, key, column.name, wrong, "above 0")
+    for one, other in _PAIRS.get(name, ()):
+        wrong = frame[one].isna().ne(frame[other].isna())
+        faults += _said(frame, key, other, wrong, f"given exactly when {one} is")
+    if "low_min" in frame:
+        wrong = frame["low_min"].gt(frame["high_min"])
+        faults += _said(frame, key, "high_min", wrong, "not below low_min")
+    if "basis" in frame:
+        wrong = frame["basis"].eq("fakta") & frame["source_url"].isna()
+        faults += _said(frame, key, "source_url", wrong, "a page, since the row is a fact")
+    return faults
+
+
+def _reference_faults(
+    name: str, frame: pd.DataFrame, frames: dict[str, pd.DataFrame], codes: set[str]
+) -> list[str]:
+    key = next(iter(NETWORK_TABLES[name].primary_key.columns)).name
+    known = set(frames["piers"]["pier_id"])
+    faults: list[str] = []
+    for column in _UNIT_COLUMNS.get(name, ()):
+        wrong = frame[column].notna() & ~frame[column].isin(codes)
+        faults += _said(frame, key, column, wrong, "a code of the registry")
+    for column in _PIER_COLUMNS.get(name, ()):
+        wrong = frame[column].notna() & ~frame[column].isin(known)
+        faults += _said(frame, key, column, wrong, "a row of piers")
+    if name == "island_tps":
+        parts = frame["nodes"].str.split("|").explode().dropna()
+        wrong = parts[~parts.isin(codes | known)]
+        faults += [
+            f"{row_name(frame, [key], int(row))}: nodes {value!r}, expected desa codes or piers"
+            for row, value in zip(wrong.index, wrong, strict=True)
+        ]
+    return faults
+
+
+def _said(frame: pd.DataFrame, key: str, column: str, wrong: pd.Series, expected: str) -> list[str]:
+    return [
+        f"{row_name(frame, [key], int(row))}: {column} {shown(frame[column].iloc[row])}, "
+        f"expected {expected}"
+        for row in frame.index[wrong.astype(bool)]
+    ]
+
+
+DESA_PIER = "P-"
+"""Before the code of a desa: the pier an import made at its coast."""
+
+
+def read_sea_legs(
+    store: Store, piers: pd.DataFrame, shipped: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Return the tables ``piers`` and ``sea_legs`` with what was imported.
+
+    Parameters
+    ----------
+    store
+        The store.
+    piers, shipped
+        The shipped tables of piers and sea legs.
+
+    Returns
+    -------
+    dict
+        An imported leg sets aside the shipped rows of the same two piers and vessel class; a pier
+        that an import made at the coast of a desa becomes a row.
+    """
+    own = store.read("sea_legs")
+    if own.empty:
+        return {"piers": piers, "sea_legs": shipped}
+    rows = own.assign(
+        from_text=own["from_pier"], to_text=own["to_pier"], basis="fakta", ends_basis="fakta",
+        source_id=own["import_id"],
+    )  # fmt: skip
+    mine = set(_pair(rows))
+    replaced = pd.Series([key in mine for key in _pair(shipped)], index=shipped.index, dtype=bool)
+    legs = pd.concat([shipped[~replaced], rows], ignore_index=True)
+    ends = pd.concat([
+        own[["from_pier", "to_pier"]].set_axis(["pier_id", "toward"], axis=1),
+        own[["to_pier", "from_pier"]].set_axis(["pier_id", "toward"], axis=1),
+    ]).drop_duplicates("pier_id")  # fmt: skip
+    made = ends[~ends["pier_id"].isin(piers["pier_id"])]
+    codes = made["pier_id"].str.removeprefix(DESA_PIER)
+    new = made.assign(
+        name=codes, kind="pantai", unit_code=codes, coordinates="pantai", basis="asumsi",
+        seat_of=pd.Series(None, index=made.index, dtype="str"), lon=float("nan"), lat=float("nan"),
+    )  # fmt: skip
+    return {"piers": pd.concat([piers, new], ignore_index=True), "sea_legs": legs}
+
+
+def _pair(legs: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Return the key of each leg, the same whichever way it is written."""
+    columns = (legs["from_pier"], legs["to_pier"], legs["vessel_class"])
+    return [
+        (min(str(a), str(b)), max(str(a), str(b)), str(c)) for a, b, c in zip(*columns, strict=True)
+    ]
+
+
+def read_roads(store: Store) -> tuple[str, pd.DataFrame] | None:
+    """Return the name of the imported road file and its edges; None while there is none."""
+    edges = store.read("road_edges")
+    if edges.empty:
+        return None
+    imports = store.read("imports", schema.imports.c.import_id == edges["import_id"].iloc[0])
+    return str(imports["file_name"].iloc[0]), edges
+
+
+def clear_roads(store: Store) -> None:
+    """Forget the imported roads, so that the proxy is in use again."""
+    with store.begin() as connection:
+        connection.execute(delete(schema.road_edges))
+
+
+def read_moves(store: Store) -> dict[str, tuple[float, float]]:
+    """Return longitude and latitude of the piers and warehouses that the planner moved."""
+    rows = store.read("place_moves")
+    points = zip(rows["place_id"], rows["lon"], rows["lat"], strict=True)
+    return {str(place): (float(lon), float(lat)) for place, lon, lat in points}
+
+
+def write_move(store: Store, place_id: str, lon: float | None, lat: float | None) -> None:
+    """Put a pier or warehouse at a point, or back where it was (both None).
+
+    Raises
+    ------
+    SchemaError
+        When the point is no longitude and latitude.
+    """
+    table = schema.place_moves
+    rows = pd.DataFrame({"place_id": [place_id], "lon": [lon], "lat": [lat]})
+    if lon is not None or lat is not None:
+        frame = rows.astype({"place_id": "str", "lon": "float64", "lat": "float64"})
+        validate(table.name, frame)
+    else:
+        frame = rows.iloc[:0]
+    with store.begin() as connection:
+        store.replace(connection, table, frame, table.c.place_id == place_id)

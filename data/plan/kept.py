@@ -1,0 +1,263 @@
+"""Which plans are kept, with what tells that one was written anew.
+
+Fleets that ship, and plans that are kept: each plan is one JSON file under ``var/plans``.
+
+What is deleted, or replaced by a plan of the same name, goes to ``var/plans/trash`` and can be
+brought back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from data.errors import FileUnreadableError, SourceMissingError
+from data.paths import PROVINCE, shipped_dir, var_dir
+
+FLEET_COLUMNS = {
+    "kabupaten_code": "str", "mode": "str", "vehicles": "int64", "capacity_boxes": "int64",
+    "escort_seats": "Int64", "vessel_class": "str", "cost_per_hour": "float64", "basis": "str",
+    "note": "str", "source_url": "str",
+}  # fmt: skip
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}")
+_EXPECTED = {
+    "plan_name": "huruf, angka, spasi, titik, tanda hubung; paling banyak 80",
+    "plan_name_taken": "nama yang belum dipakai rencana lain",
+}
+_STAMP = "%Y%m%dT%H%M%S%f"
+
+
+def shipped_fleet(province: str = PROVINCE) -> pd.DataFrame:
+    """Return the default fleet: vehicles of a kind per kabupaten, each a fact or an assumption."""
+    path = shipped_dir(province) / "fleet.csv"
+    if not path.exists():
+        raise SourceMissingError(path)
+    return pd.read_csv(path, dtype=FLEET_COLUMNS)
+
+
+def plans_dir() -> Path:
+    """Return the folder of kept plans."""
+    return var_dir() / "plans"
+
+
+def check_plan_name(name: str) -> None:
+    """Refuse a name that cannot be that of a file.
+
+    Raises
+    ------
+    FileUnreadableError
+        When it holds more than letters, digits, blanks, dots and hyphens, or over 80 of them.
+    """
+    if not _NAME.fullmatch(name) or name != name.strip():
+        raise _refused(name, "plan_name")
+
+
+def save_plan(name: str, document: dict[str, Any]) -> Path:
+    """Keep a plan under a name; the file appears whole or not at all.
+
+    A plan of that name goes to the trash, from where `restore_plan` brings it back.
+
+    Raises
+    ------
+    FileUnreadableError
+        When the name cannot be that of a file.
+    """
+    path = _path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        _throw_away(path, keep=True)
+    write_plan(path, document)
+    return path
+
+
+def rename_plan(name: str, new: str) -> None:
+    """Give a kept plan another name.
+
+    Raises
+    ------
+    SourceMissingError, FileUnreadableError
+        When there is no such plan, or the new name is taken or cannot be that of a file.
+    """
+    path, target = _kept(name), _path(new)
+    if target.exists() and not target.samefile(path):
+        raise _refused(new, "plan_name_taken")
+    os.replace(path, target)
+
+
+def delete_plan(name: str) -> str:
+    """Put a kept plan into the trash; return the token that brings it back.
+
+    Raises
+    ------
+    SourceMissingError
+        When there is no such plan.
+    """
+    return _throw_away(_kept(name))
+
+
+def restore_plan(token: str) -> str:
+    """Bring a plan back from the trash under its old name, which is returned.
+
+    A plan that has the name by now goes to the trash in its place.
+
+    Raises
+    ------
+    SourceMissingError
+        When the trash has no such plan.
+    """
+    path = _trash_dir() / f"{token}.json"
+    if Path(token).name != token or not path.exists():
+        raise SourceMissingError(path)
+    name = token.rpartition("~")[0]
+    if _path(name).exists():
+        _throw_away(_path(name))
+    os.replace(path, _path(name))
+    return name
+
+
+@dataclass(frozen=True)
+class Thrown:
+    """A plan in the trash: what brings it back, its name, and when it was thrown away (UTC)."""
+
+    token: str
+    name: str
+    at: dt.datetime
+
+
+def trash() -> list[Thrown]:
+    """Return the plans in the trash, the last thrown away first."""
+    found = []
+    for path in _trash_dir().glob("*~*.json"):
+        name, _, stamp = path.stem.rpartition("~")
+        at = dt.datetime.strptime(stamp, _STAMP).replace(tzinfo=dt.UTC)
+        found.append(Thrown(path.stem, name, at))
+    return sorted(found, key=lambda thrown: thrown.at, reverse=True)
+
+
+def _trash_dir() -> Path:
+    return plans_dir() / "trash"
+
+
+def _throw_away(path: Path, keep: bool = False) -> str:
+    """Put a plan into the trash: move it, or leave it where it is and throw a copy away."""
+    _trash_dir().mkdir(parents=True, exist_ok=True)
+    token = f"{path.stem}~{dt.datetime.now(dt.UTC).strftime(_STAMP)}"
+    target = _trash_dir() / f"{token}.json"
+    if keep:
+        write_plan(target, read_plan(path))
+    else:
+        os.replace(path, target)
+    return token
+
+
+def _path(name: str) -> Path:
+    check_plan_name(name)
+    return plans_dir() / f"{name}.json"
+
+
+def _kept(name: str) -> Path:
+    path = _path(name)
+    if not path.exists():
+        raise SourceMissingError(path)
+    return path
+
+
+def _refused(name: str, reason: str) -> FileUnreadableError:
+    return FileUnreadableError(name, reason, _EXPECTED[reason])
+
+
+def write_plan(path: Path, document: dict[str, Any]) -> None:
+    """Write a plan document to a file, whole or not at all."""
+    write_file(path, json.dumps(document, ensure_ascii=False).encode())
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all.
+
+    Raises
+    ------
+    FileUnreadableError
+        When its folder is missing.
+    """
+    if not path.parent.is_dir():
+        raise FileUnreadableError(path, "folder_missing", "folder yang ada")
+    partial = path.with_name(path.name + ".part")
+    try:
+        partial.write_bytes(content)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def saved_plans() -> list[str]:
+    """Return the names of kept plans, newest first."""
+    files = sorted(plans_dir().glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
+    return [path.stem for path in files]
+
+
+def read_plan(path: Path) -> dict[str, Any]:
+    """Return the plan document of a file.
+
+    Raises
+    ------
+    SourceMissingError, FileUnreadableError
+        When there is no such file, or it is no JSON object.
+    """
+    if not path.exists():
+        raise SourceMissingError(path)
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as err:
+        raise FileUnreadableError(path, "not_json", "dokumen rencana JSON") from err
+    if not isinstance(document, dict):
+        raise FileUnreadableError(path, "not_json", "dokumen rencana JSON")
+    return document
+
+
+def load_plan(name: str) -> dict[str, Any]:
+    """Return a kept plan by name; treat it as read-only."""
+    path = plans_dir() / f"{name}.json"
+    return _loaded(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+def plans_of(kabupaten: str) -> list[str]:
+    """Return the names of the kept plans of a kabupaten, newest first."""
+    return [
+        name
+        for name in saved_plans()
+        if load_plan(name).get("about", {}).get("kabupaten") == kabupaten
+    ]
+
+
+@lru_cache(maxsize=64)
+def _loaded(path: Path, _changed_ns: int) -> dict[str, Any]:
+    return read_plan(path)
+
+
+class KeptPlan(NamedTuple):
+    """A kept plan without its content.
+
+    Attributes
+    ----------
+    name
+        As `data.plan.kept.load_plan` takes it.
+    stamp
+        Time of writing in nanoseconds: another one means another content.
+    """
+
+    name: str
+    stamp: int
+
+
+def kept_plans() -> tuple[KeptPlan, ...]:
+    """Return the kept plans, newest first."""
+    found = [KeptPlan(path.stem, path.stat().st_mtime_ns) for path in plans_dir().glob("*.json")]
+    return tuple(sorted(found, key=lambda plan: (-plan.stamp, plan.name)))

@@ -1,0 +1,200 @@
+"""What is heard of polling stations on voting day: written one by one, or from a file."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+
+import pandas as pd
+from sqlalchemy import update
+
+from data.ingest.day_files import (
+    PLACE_HEADINGS,
+    read_day_rows,
+    read_each,
+    read_tps,
+    store_day_rows,
+    text_or_none,
+)
+from data.ingest.parse import WIB
+from data.reports.files import ImportResult
+from data.store import tables as schema
+from data.store.engine import RECORDS, Store, typed
+from data.store.rules import validate
+from geo.errors import ParameterError
+
+TABLE = schema.risk.tps_status
+STATUS_WORDS = {
+    "buka": ("b", "buka", "dibuka", "sudah buka", "open"),
+    "terlambat": ("t", "lambat", "terlambat", "telat", "late"),
+    "masalah": ("m", "masalah", "bermasalah", "trouble"),
+    "selesai": ("s", "selesai", "done", "finished"),
+    "belum_menjawab": ("x", "-", "belum", "belum menjawab", "belum_menjawab", "tidak menjawab"),
+}
+_WORD_OF = {word: status for status, words in STATUS_WORDS.items() for word in words}
+_CLOCK = re.compile(r"(\d{1,2})[.:]?(\d{2})(?:[.:]\d{2})?")
+_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}[.:]\d{2}(?:[.:]\d{2})?)(?: ?WIB)?")
+_DAYS_AROUND = 2
+_HEADINGS = {
+    **PLACE_HEADINGS,
+    "status": ("status", "keadaan", "state"),
+    "at": ("jam", "waktu", "pukul", "at", "time"),
+    "note": ("catatan", "keterangan", "note"),
+    "office": ("instansi", "kantor", "office", "agency"),
+}
+
+
+def status_of(word: str) -> str | None:
+    """Return the status that a letter or word stands for; None for any other."""
+    return _WORD_OF.get(word.strip().lower())
+
+
+def clock(text: str, day: date) -> datetime | None:
+    """Return a time of a voting day, such as 0715, 7.15 or 07:15 WIB, or a full one; in UTC."""
+    full = _MOMENT.fullmatch(text.strip())
+    if full:
+        day, text = date.fromisoformat(full[1]), full[2]
+    found = _CLOCK.fullmatch(text.strip().lower().removesuffix("wib").strip())
+    if not found or int(found[1]) > 23 or int(found[2]) > 59:
+        return None
+    local = datetime(day.year, day.month, day.day, int(found[1]), int(found[2]), tzinfo=WIB)
+    return local.astimezone(UTC)
+
+
+def _status_id(tps_id: str, status: str, at: datetime, told: str) -> str:
+    said = f"{tps_id}|{status}|{at.astimezone(UTC).isoformat()}|{told}"
+    return f"st-{blake2b(said.encode(), digest_size=10).hexdigest()}"
+
+
+def write_statuses(
+    store: Store,
+    tps_ids: list[str],
+    status: str,
+    at: datetime,
+    office: str,
+    note: str | None = None,
+    entered_at: datetime | None = None,
+) -> list[str]:
+    """Write what was heard of some stations; return the ids of the new lines.
+
+    Parameters
+    ----------
+    store
+        The store; readers are told by its counter of records only.
+    tps_ids
+        Stations of the register.
+    status
+        One of the five statuses.
+    at
+        When it was so, with a time zone.
+    office
+        Who says so; an office, not a person.
+    entered_at
+        When it was written down; now unless told otherwise.
+
+    Raises
+    ------
+    ParameterError
+        When there is no station or no office.
+    SchemaError
+        When the rows do not fit the table.
+    """
+    if not tps_ids:
+        raise ParameterError("tps_ids", tps_ids, "at least one station")
+    if not office.strip():
+        raise ParameterError("office", office, "the name of an office")
+    entered = entered_at or datetime.now(UTC)
+    ids = [_status_id(tps, status, at, entered.isoformat()) for tps in tps_ids]
+    frame = typed(
+        pd.DataFrame(
+            {
+                "status_id": ids,
+                "tps_id": tps_ids,
+                "status": status,
+                "at": at.astimezone(UTC),
+                "entered_at": entered,
+                "office": office.strip(),
+                "note": note or None,
+                "undone": False,
+                "import_id": None,
+            }
+        ),
+        TABLE,
+    )
+    validate("tps_status", frame)
+    with store.begin(RECORDS) as connection:
+        store.insert_frame(connection, TABLE, frame)
+    return ids
+
+
+def undo_statuses(store: Store, status_ids: list[str]) -> int:
+    """Take lines back; they stay in the table, marked undone. Return how many there were."""
+    change = update(TABLE).where(TABLE.c.status_id.in_(status_ids), ~TABLE.c.undone)
+    with store.begin(RECORDS) as connection:
+        return int(connection.execute(change.values(undone=True)).rowcount)
+
+
+def read_statuses(store: Store, election: str) -> pd.DataFrame:
+    """Return all lines of an election, undone ones included."""
+    return store.read("tps_status", TABLE.c.tps_id.like(f"{election}/%"))
+
+
+def import_statuses(store: Store, path: Path, election: str, dry_run: bool = False) -> ImportResult:
+    """Bring a file of statuses in; bad rows go to quarantine, the good ones in one transaction.
+
+    Parameters
+    ----------
+    store
+        The store.
+    path
+        CSV or XLSX with the station (``tps_id``, or a code or names and the TPS number), a
+        status, a time, and if wanted a note and the office that says so.
+    election
+        The election; its voting day is the day of a time that stands alone.
+    dry_run
+        Whether to tell what would happen and store nothing.
+
+    Raises
+    ------
+    SourceMissingError, FileUnreadableError
+        When the file cannot be used at all.
+    ParameterError
+        When the election is unknown or has no register of stations.
+    """
+    tps = store.read("tps", schema.tps.c.election == election)
+    elections = store.read("elections").set_index("election")["voting_date"]
+    if tps.empty or election not in elections.index:
+        known = ", ".join(store.read("tps")["election"].unique())
+        raise ParameterError("election", election, f"one with a register of TPS: {known}")
+    day = elections[election].date()
+    rows = read_day_rows(path, _HEADINGS, [("tps_id", "tps"), ("status",), ("at",)])
+    ids = read_tps(rows, store.units(), tps)
+    statuses = read_each(rows, "status", status_of, "day_status_unknown")
+    times = read_each(rows, "at", lambda text: clock(text, day), "day_time_unreadable")
+    for row in rows.cells.index:
+        for name in ("status", "at"):
+            if rows.text(name)[row] == "":
+                rows.fault(row, name, "day_value_missing")
+        at = times[row]
+        if isinstance(at, datetime) and abs(at.astimezone(WIB).date() - day) > timedelta(
+            days=_DAYS_AROUND
+        ):
+            rows.fault(row, "at", "day_time_outside")
+    good = rows.good
+    office = rows.text("office").where(rows.text("office").ne(""), path.name)
+    frame = pd.DataFrame(
+        {
+            "tps_id": ids,
+            "status": pd.Series(statuses),
+            "at": pd.Series(times),
+            "entered_at": datetime.now(UTC),
+            "office": office,
+            "note": text_or_none(rows.text("note")),
+            "undone": False,
+        }
+    ).loc[good]
+    keys = [_status_id(r.tps_id, r.status, r.at, r.office) for r in frame.itertuples(index=False)]
+    frame = frame.assign(status_id=pd.Series(keys, index=frame.index, dtype="str"))
+    return store_day_rows(store, TABLE, frame, rows, dry_run)

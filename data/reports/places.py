@@ -1,0 +1,307 @@
+"""Where each row of a file lies: its unit from names, codes or points, and how precisely.
+
+Points of reports: inside the province, and in the unit that the row names.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from data.ingest.parse import parse_decimal
+from data.ingest.place_lookup import PARTS, PlaceLookup
+from data.ingest.rows import Mask, Rows
+from geo.codes import Scheme, level_of
+
+_SEA_MARGIN_DEGREES = 0.25
+_BORDER_DEGREES = 0.02
+"""Some 2 km: the official sources differ by as much about where a border runs."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The polygons that points are held against.
+
+    Attributes
+    ----------
+    bounds
+        West, south, east and north in degrees, a margin of sea included.
+    desa, kabupaten
+        Polygons by code in EPSG:4326; empty when the store holds none, and then points are held
+        against the bounds alone.
+    """
+
+    bounds: tuple[float, float, float, float]
+    desa: pd.Series
+    kabupaten: pd.Series
+
+    def desa_of(self, lon: Mask, lat: Mask) -> list[str | None]:
+        """Return the desa each point lies in, None for a point in none of them."""
+        out: list[str | None] = [None] * len(lon)
+        tree = shapely.STRtree(self.desa.to_numpy())
+        points, polygons = tree.query(shapely.points(lon, lat), predicate="intersects")
+        # On a shared border both desa are hit: the first code decides, so that it is repeatable.
+        for point, polygon in sorted(zip(points, polygons, strict=True), reverse=True):
+            out[point] = str(self.desa.index[polygon])
+        return out
+
+
+def make_ground(units: pd.DataFrame, polygons: pd.Series) -> Ground:
+    """Return the ground of a province.
+
+    Parameters
+    ----------
+    units
+        Registry with ``lon`` and ``lat``; its points count for the bounds as well.
+    polygons
+        Polygons of desa and kabupaten by code, EPSG:4326; may be empty.
+    """
+    polygons = polygons.sort_index()
+    points = shapely.points(units["lon"], units["lat"])
+    west, south, east, north = shapely.total_bounds([*polygons, *points])
+    margin = _SEA_MARGIN_DEGREES
+    levels = np.array([level_of(code) for code in polygons.index], dtype=object)
+    return Ground(
+        (float(west) - margin, float(south) - margin, float(east) + margin, float(north) + margin),
+        polygons[levels == "desa"],
+        polygons[levels == "kabupaten"],
+    )
+
+
+def read_points(rows: Rows, ground: Ground) -> tuple[pd.Series, pd.Series]:
+    """Return longitude and latitude in degrees; missing where there are none or they are wrong."""
+    lon = rows.read("lon", parse_decimal, "lon_unreadable", "float64")
+    lat = rows.read("lat", parse_decimal, "lat_unreadable", "float64")
+    rows.fault("lon", rows.filled("lat") & ~rows.filled("lon"), "lonlat_incomplete")
+    rows.fault("lat", rows.filled("lon") & ~rows.filled("lat"), "lonlat_incomplete")
+    given = (lon.notna() & lat.notna()).to_numpy()
+    outside = given & ~_inside(ground, lon, lat)
+    swapped = outside & _inside(ground, lat, lon)
+    rows.fault("lon", swapped, "lonlat_swapped")
+    rows.fault("lon", outside & ~swapped, "point_outside_area")
+    usable = given & ~outside
+    return lon.where(usable), lat.where(usable)
+
+
+def _inside(ground: Ground, lon: pd.Series, lat: pd.Series) -> Mask:
+    west, south, east, north = ground.bounds
+    return (lon.between(west, east) & lat.between(south, north)).to_numpy()
+
+
+def place_points(rows: Rows, ground: Ground, lon: pd.Series, lat: pd.Series) -> pd.Series:
+    """Return the desa of each point; a point in none of them is noted as a fault."""
+    out = pd.Series(None, index=lon.index, dtype="str")
+    given = lon.notna().to_numpy()
+    if not given.any() or not len(ground.desa):
+        return out
+    out[given] = ground.desa_of(lon[given].to_numpy(), lat[given].to_numpy())
+    rows.fault("lon", given & out.isna().to_numpy(), "point_in_no_unit")
+    return out
+
+
+def check_points(
+    rows: Rows, ground: Ground, unit: pd.Series, lon: pd.Series, lat: pd.Series
+) -> None:
+    """Note points that lie in another kabupaten than the row names, well past the border."""
+    given = (lon.notna() & unit.notna()).to_numpy()
+    if not given.any() or not len(ground.kabupaten):
+        return
+    stated = unit.str.split(".", n=2).str[:2].str.join(".").where(given)
+    wrong = np.zeros(len(unit), dtype=bool)
+    for code in stated.dropna().unique():
+        polygon = ground.kabupaten.get(code)
+        if polygon is None:
+            continue
+        here = np.flatnonzero((stated == code).to_numpy())
+        points = shapely.points(lon.iloc[here], lat.iloc[here])
+        shapely.prepare(polygon)
+        astray = ~shapely.intersects(polygon, points)
+        far = np.zeros(len(here), dtype=bool)
+        far[astray] = shapely.distance(polygon, points[astray]) > _BORDER_DEGREES
+        others = ground.kabupaten.drop(code).to_numpy()
+        tree = shapely.STRtree(others)
+        hit = tree.query(points[far], predicate="intersects")[0]
+        wrong[here[np.flatnonzero(far)[hit]]] = True
+    rows.fault("lon", wrong, "point_not_in_kabupaten")
+
+
+_CODES: dict[str, str] = {"code_kemendagri": "kemendagri", "code_bps": "bps", "code_kpu": "kpu"}
+_ONE_TPS = re.compile(
+    r"^(?:tps)?[\s.:]*(?:no(?:mor)?[\s.:]*)?0*([1-9]\d{0,2})(?:[.,]0)?$", re.IGNORECASE
+)
+_ACLED_PRECISIONS = ("1", "2", "3")
+
+
+class Tps(NamedTuple):
+    """A cell for a polling station: one number, or a text that names several."""
+
+    number: int | None
+    several: str | None
+
+
+def read_places(
+    rows: Rows, lookup: PlaceLookup, ground: Ground, scheme: Scheme | None
+) -> pd.DataFrame:
+    """Place the rows and note what is wrong with their places.
+
+    Parameters
+    ----------
+    rows
+        Rows of a file; faults are noted there.
+    lookup, ground
+        Names and shapes of the province.
+    scheme
+        Scheme of a column of bare codes, None when it is not declared.
+
+    Returns
+    -------
+    DataFrame
+        On the index of the rows: ``unit_kejadian``, ``unit_pokok``, ``location_precision``,
+        ``tps_number``, ``lon``, ``lat``, ``location_note``. A row that names no place at all
+        gets the province.
+    """
+    note(rows, lookup.each([rows.text("province")], lookup.provinces))
+    rows.mute(rows.faulted("province"))
+    lon, lat = read_points(rows, ground)
+    acled = _acled_precision(rows)
+    if acled is not None:
+        # Otherwise the coordinates are those of a nominal town.
+        lon, lat = lon.where(acled == "1"), lat.where(acled == "1")
+    unit, tps_in_text = _named_units(rows, lookup, scheme, acled, lon.notna())
+    check_points(rows, ground, unit, lon, lat)
+    silent = unit.isna()
+    unit = unit.fillna(place_points(rows, ground, lon.where(silent), lat.where(silent)))
+    unit = unit.fillna(lookup.root)
+    tps, several = _read_tps(rows, tps_in_text)
+    level = unit.map({code: level_of(code) for code in unit.unique()}).astype("str")
+    notes = [rows.text(f) for f in ("location_note", "place", "acled_location")]
+    return pd.DataFrame(
+        {
+            "unit_kejadian": unit,
+            "unit_pokok": _read_pokok(rows, lookup),
+            "location_precision": level.mask((level == "desa") & tps.notna(), "tps"),
+            "tps_number": tps,
+            "lon": lon,
+            "lat": lat,
+            "location_note": joined([*notes, several]),
+        }
+    )
+
+
+def note(rows: Rows, found: pd.DataFrame, prefix: str = "") -> None:
+    """Note what a lookup could not place; `prefix` tells one set of place columns from another."""
+    wrong = found[found["reason"] != ""]
+    for (field, reason), group in wrong.groupby(["field", "reason"], sort=False):
+        where = rows.frame.index.isin(group.index)
+        rows.fault(f"{prefix}{field}", where, str(reason), group["hint"].tolist())
+
+
+def joined(columns: list[pd.Series], mark: str = "; ") -> pd.Series:
+    """Return texts joined in one column; missing where all are blank."""
+    out = columns[0]
+    for column in columns[1:]:
+        between = pd.Series(mark, index=out.index, dtype="str").where(
+            (out != "") & (column != ""), ""
+        )
+        out = out + between + column
+    return out.where(out != "")
+
+
+def _named_units(
+    rows: Rows,
+    lookup: PlaceLookup,
+    scheme: Scheme | None,
+    acled: pd.Series | None,
+    has_point: pd.Series,
+) -> tuple[pd.Series, pd.Series]:
+    """Return unit and TPS number as codes and names give them; missing where they do not."""
+    parts = [rows.text(part) for part in PARTS]
+    if acled is None:
+        named = lookup.each(parts, lookup.parts)
+    else:
+        location = rows.text("acled_location")
+        named = lookup.each([*parts[:2], location, acled], lookup.acled)
+    note(rows, named)
+    codes = _coded_units(rows, lookup, scheme)
+    is_silent = parts[0].eq("") & parts[1].eq("") & parts[2].eq("") & codes.isna()
+    free = lookup.each([rows.text("place").where(is_silent, "")], lookup.texts)
+    # A point tells more than a text that names no unit, such as the name of a building.
+    note(rows, free[~(free["reason"].ne("") & has_point)])
+    unit = _narrower(rows, codes, named["code"], "code")
+    return unit.fillna(free["code"]), named["tps"].fillna(free["tps"])
+
+
+def _coded_units(rows: Rows, lookup: PlaceLookup, scheme: Scheme | None) -> pd.Series:
+    out = pd.Series(None, index=rows.frame.index, dtype="str")
+    for field, of_field in {"code": scheme or "", **_CODES}.items():
+        if not rows.has(field):
+            continue
+        texts = rows.text(field)
+        schemes = pd.Series(of_field, index=texts.index, dtype="str").where(texts != "", "")
+        found = lookup.each([texts, schemes], lookup.codes)
+        note(rows, found.assign(field=found["field"].where(found["field"] == "", field)))
+        out = _narrower(rows, out, found["code"], field)
+    return out
+
+
+def _narrower(rows: Rows, one: pd.Series, other: pd.Series, field: str) -> pd.Series:
+    """Return the narrower of two units; blame `field` where neither lies in the other."""
+    out = one.fillna(other)
+    both = one.notna() & other.notna() & (one != other)
+    pairs = pd.DataFrame({"one": one[both], "other": other[both]})
+    for (first, second), group in pairs.groupby(["one", "other"]):
+        where = rows.frame.index.isin(group.index)
+        if str(second).startswith(f"{first}."):
+            out = out.mask(where, str(second))
+        elif not str(first).startswith(f"{second}."):
+            fields = (field, *_CODES)
+            rows.fault(
+                next((f for f in fields if rows.has(f)), field), where, "code_conflicts_name"
+            )
+    return out
+
+
+def _acled_precision(rows: Rows) -> pd.Series | None:
+    if not rows.has("acled_event_type"):
+        return None
+    read = rows.read(
+        "acled_geo_precision",
+        lambda text: text if text in _ACLED_PRECISIONS else None,
+        "geo_precision_unknown",
+    )
+    # Unstated: the place is believed no finer than the kecamatan.
+    return read.fillna("2")
+
+
+def _read_tps(rows: Rows, in_text: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return the number with leading zeros, and the text of a cell that names several."""
+
+    def reader(text: str) -> Tps | None:
+        match = _ONE_TPS.match(text.strip())
+        if match:
+            return Tps(int(match[1]), None)
+        # The row keeps its desa; which of several stations it was is not known.
+        return Tps(None, f"TPS: {text}") if any(ch.isdigit() for ch in text) else None
+
+    found = rows.read("tps", reader, "tps_unreadable", "object")
+    number = found.map(lambda t: t.number, na_action="ignore").astype("Int64").fillna(in_text)
+    distinct = {n: f"{n:03d}" for n in number.dropna().unique()}
+    several = found.map(lambda t: t.several, na_action="ignore").astype("str").fillna("")
+    return number.map(distinct, na_action="ignore").astype("str"), several
+
+
+def _read_pokok(rows: Rows, lookup: PlaceLookup) -> pd.Series:
+    """Return the unit that a report is about; missing where the row does not say."""
+    parts = lookup.each([rows.text(f"pokok_{part}") for part in PARTS], lookup.parts)
+    note(rows, parts, "pokok_")
+    free = lookup.each([rows.text("pokok_place")], lookup.texts)
+    note(rows, free, "pokok_")
+    texts = rows.text("pokok_code")
+    coded = lookup.each([texts, pd.Series("", index=texts.index, dtype="str")], lookup.codes)
+    note(rows, coded, "pokok_")
+    return coded["code"].fillna(parts["code"]).fillna(free["code"])

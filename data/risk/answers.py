@@ -1,0 +1,287 @@
+"""What came of a call: its answers are written together and taken back together.
+
+One answer about a TPS or a desa, as given on the telephone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import pandas as pd
+from sqlalchemy import and_, delete, select, tuple_
+
+from data.custody.receipts import add_receipts
+from data.errors import SchemaError
+from data.ingest.parse import WIB
+from data.risk.indicators import IndicatorList
+from data.store import tables as schema
+from data.store.engine import RECORDS, Store, typed
+from data.store.rules import check
+from geo.errors import ParameterError
+
+ANSWER_IMPORT = "jawaban"
+"""Stands for the import of what was typed into a form."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an agency says of one place.
+
+    Attributes
+    ----------
+    election, indicator_id
+        Whose list, and which indicator of it.
+    desa_code
+        The desa.
+    number
+        Number of the TPS with three digits; None: said of the whole desa.
+    value
+        Yes 1, no 0, or a number in the indicator's range.
+    agency
+        The office that says so.
+    day
+        Since when.
+    """
+
+    election: str
+    indicator_id: str
+    desa_code: str
+    number: str | None
+    value: float
+    agency: str
+    day: date
+
+    @property
+    def tps_id(self) -> str | None:
+        """The TPS; None for a whole desa."""
+        return f"{self.place_id}/{self.number}" if self.number else None
+
+    @property
+    def place_id(self) -> str:
+        """Election and desa."""
+        return f"{self.election}/{self.desa_code}"
+
+
+VALUES = schema.risk.indicator_values
+REPORTS = schema.reports
+RECEIPTS = schema.logistics.receipts
+
+
+def call_id(now: datetime | None = None) -> str:
+    """Return the key under which the answers of one call stand: ``jawaban/`` and the moment."""
+    return f"{ANSWER_IMPORT}/{(now or datetime.now(UTC)).isoformat(timespec='microseconds')}"
+
+
+def write_answers(
+    store: Store, answers: Sequence[Answer], indicators: pd.DataFrame, call: str | None = None
+) -> str:
+    """Store the answers of one call, all or none.
+
+    Parameters
+    ----------
+    store
+        A store with the TPS of the election.
+    answers
+        Of one election; ``number`` None says the whole desa, and a TPS's own answer beats it.
+    indicators
+        The cycle's list.
+    call
+        Key of the call; None makes one.
+
+    Returns
+    -------
+    str
+        Key to take them back by.
+
+    Raises
+    ------
+    ParameterError
+        For no answer at all, an indicator outside the list, a TPS that is not there, a value out
+        of range, or a question the same agency answered for the same day before.
+    """
+    if not answers:
+        raise ParameterError("answers", 0, "one answer or more")
+    key = call or call_id()
+    _check(store, answers, IndicatorList(indicators))
+    frame = pd.DataFrame(
+        {
+            "election": [a.election for a in answers],
+            "place_id": [a.tps_id or a.place_id for a in answers],
+            "indicator_id": [a.indicator_id for a in answers],
+            "date": [pd.Timestamp(a.day) for a in answers],
+            "desa_code": [a.desa_code for a in answers],
+            "tps_id": [a.tps_id for a in answers],
+            "value": [float(a.value) for a in answers],
+            "agency": [a.agency for a in answers],
+            "source_text": None,
+            "import_id": key,
+        }
+    )
+    names = ("place_id", "indicator_id", "date", "agency")
+    columns = [VALUES.c[name] for name in names]
+    wanted = [
+        (row.place_id, row.indicator_id, row.date.date(), row.agency) for row in frame.itertuples()
+    ]
+    with store.begin(RECORDS) as connection:
+        told = connection.execute(select(*columns).where(tuple_(*columns).in_(wanted))).first()
+        if told is not None:
+            raise ParameterError("answers", " ".join(map(str, told)), "a question not yet answered")
+        store.insert_frame(connection, VALUES, typed(frame, VALUES))
+    return key
+
+
+def _check(store: Store, answers: Sequence[Answer], known: IndicatorList) -> None:
+    election = answers[0].election
+    tps = set(store.read("tps", schema.tps.c.election == election)["tps_id"])
+    desa = {tps_id.rpartition("/")[0] for tps_id in tps}
+    for answer in answers:
+        if answer.election != election or answer.place_id not in desa:
+            raise ParameterError("desa_code", answer.place_id, f"{election}, a desa with TPS")
+        if answer.tps_id is not None and answer.tps_id not in tps:
+            raise ParameterError("number", answer.tps_id, "a TPS of the desa")
+        if answer.indicator_id not in known.rows.index:
+            expected = ", ".join(known.rows.index)
+            raise ParameterError("indicator_id", answer.indicator_id, expected)
+        row = known.rows.loc[answer.indicator_id]
+        whole = row["kind"] == "number" or float(answer.value) in (0.0, 1.0)
+        if not (whole and row["low"] <= answer.value <= row["high"]):
+            raise ParameterError("value", answer.value, f"{row['low']:g} - {row['high']:g}")
+
+
+def write_zero_report(
+    store: Store, desa_code: str, start: date, end: date, agency: str, call: str | None = None
+) -> str:
+    """Store that an agency found nothing in a desa between two days, both included.
+
+    Returns
+    -------
+    str
+        Key to take it back by.
+
+    Raises
+    ------
+    ParameterError
+        When the days are reversed.
+    """
+    if start > end:
+        raise ParameterError("date_from", start, f"<= {end}")
+    key = call or call_id()
+    report_id = f"NIHIL-{key.partition('/')[2]}"
+    row = dict.fromkeys((column.name for column in REPORTS.columns), None) | {
+        "report_id": report_id, "kind": "nihil", "date_event": pd.Timestamp(start),
+        "date_end": pd.Timestamp(end), "date_precision": "day",
+        "date_reported": pd.Timestamp(end), "stage": "sosial_non_pemilu",
+        "unit_kejadian": desa_code, "location_precision": "desa", "perkara_id": report_id,
+        "verification": "belum", "access": "terbatas", "agency": agency, "import_id": key,
+    }  # fmt: skip
+    frame = typed(pd.DataFrame([row]), REPORTS)
+    faults = check("reports", frame)
+    if faults:
+        raise SchemaError("reports", faults)
+    with store.begin() as connection:
+        store.insert_frame(connection, REPORTS, frame)
+    return key
+
+
+def write_delivery(
+    store: Store, election: str, desa_code: str, state: str, at: datetime, call: str | None = None
+) -> str:
+    """Store how far the boxes of a whole desa have come, as one hand-over without papers.
+
+    Returns
+    -------
+    str
+        Key to take it back by.
+
+    Raises
+    ------
+    SchemaError
+        For an unknown state, a moment to come, or what was told already.
+    """
+    key = call or call_id()
+    told = {"election": election, "desa_code": desa_code, "state": state, "at": at}
+    add_receipts(store, [{**told, "kind": "catatan", "import_id": key}])
+    return key
+
+
+def _deliveries(store: Store) -> pd.DataFrame:
+    """Return the hand-overs that calls told of and nobody took out."""
+    rows = store.read("receipts", RECEIPTS.c.import_id.like(f"{ANSWER_IMPORT}/%"))
+    gone = store.read("receipts", RECEIPTS.c.refers_to.isnot(None))["refers_to"]
+    return rows[rows["kind"].eq("catatan") & ~rows["receipt_id"].isin(gone)]
+
+
+def _undo_deliveries(store: Store, rows: pd.DataFrame) -> int:
+    keep = ["election", "desa_code", "state", "at", "import_id", "receipt_id"]
+    undone = rows[keep].rename(columns={"receipt_id": "refers_to"}).assign(kind="pembatalan")
+    add_receipts(store, undone.to_dict("records"))
+    return len(rows)
+
+
+def take_back(store: Store, call: str) -> int:
+    """Remove what a call brought; return how many rows that were.
+
+    Raises
+    ------
+    ParameterError
+        For a key that no call wrote, so that no imported file can be removed here.
+    """
+    if not call.startswith(f"{ANSWER_IMPORT}/"):
+        raise ParameterError("call", call, f"{ANSWER_IMPORT}/…")
+    delivered = _deliveries(store)
+    delivered = delivered[delivered["import_id"].eq(call)]
+    count = _undo_deliveries(store, delivered) if len(delivered) else 0
+    with store.engine.connect() as connection:
+        known = select(REPORTS.c.report_id).where(REPORTS.c.import_id == call)
+        has_report = connection.execute(known).first() is not None
+    with store.begin(RECORDS) as connection:
+        done = connection.execute(delete(VALUES).where(VALUES.c.import_id == call))
+        count += int(done.rowcount)
+    if has_report:
+        # Reports are read once per revision: only this makes readers read them again.
+        with store.begin() as connection:
+            done = connection.execute(delete(REPORTS).where(REPORTS.c.import_id == call))
+            count += int(done.rowcount)
+    return count
+
+
+def read_calls(store: Store, election: str) -> pd.DataFrame:
+    """Return what calls brought, the newest call first.
+
+    Returns
+    -------
+    DataFrame
+        ``call``, ``desa_code``, ``question`` (indicator, ``laporan_nihil`` or
+        ``keadaan_kiriman``), ``agency``, ``date``, ``tps_id`` (missing: the whole desa),
+        ``value`` (missing for the latter two), ``state`` (of a delivery).
+    """
+    like = f"{ANSWER_IMPORT}/%"
+    values = store.read(
+        "indicator_values", and_(VALUES.c.election == election, VALUES.c.import_id.like(like))
+    )
+    zeros = store.read("reports", REPORTS.c.import_id.like(like))
+    boxes = _deliveries(store)
+    boxes = boxes[boxes["election"].eq(election)]
+    columns = ["call", "desa_code", "question", "agency", "date", "tps_id", "value", "state"]
+    rows = pd.concat(
+        [
+            boxes.assign(
+                question="keadaan_kiriman",
+                agency="PPS",
+                value=float("nan"),
+                date=boxes["at"].dt.tz_convert(WIB).dt.tz_localize(None),
+            ).rename(columns={"import_id": "call"})[columns],
+            values.assign(state=None).rename(
+                columns={"import_id": "call", "indicator_id": "question"}
+            )[columns],
+            zeros.assign(
+                question="laporan_nihil", tps_id=None, value=float("nan"), state=None
+            ).rename(
+                columns={"import_id": "call", "unit_kejadian": "desa_code", "date_end": "date"}
+            )[columns],
+        ]
+    ).astype({"tps_id": "str", "state": "str"})
+    order = ["call", "tps_id", "question"]
+    return rows.sort_values(order, ascending=[False, True, True]).reset_index(drop=True)

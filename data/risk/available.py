@@ -1,0 +1,147 @@
+"""Bring in how many police and linmas there are, by police area."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from data.ingest.logistics_rows import word_reader
+from data.ingest.parse import parse_count
+from data.ingest.place_lookup import PlaceLookup
+from data.risk.rows import (
+    SAID_HEADINGS,
+    OpenFile,
+    RiskImport,
+    Said,
+    open_rows,
+    read_said,
+    store_rows,
+)
+from data.store import tables as schema
+from data.store.engine import Store
+from geo.codes import level_of
+
+HEADINGS: dict[str, tuple[str, ...]] = {
+    **SAID_HEADINGS,
+    "unit": ("satuan", "kesatuan", "polres", "polres/polda", "kode", "unit_code", "wilayah",
+             "kabupaten", "kabupaten/kota", "kab/kota", "unit"),
+    "kind": ("jenis", "unsur", "kind"),
+    "available": ("jumlah", "tersedia", "available", "personel", "kekuatan"),
+    "polisi": ("polisi", "polri", "jumlah polisi", "police"),
+    "linmas": ("linmas", "jumlah linmas"),
+    "gabungan": ("gabungan", "personel gabungan"),
+    "note": ("catatan", "keterangan", "note"),
+}  # fmt: skip
+_NEEDED = (("unit", "kind", "available"), ("unit", "polisi"), ("unit", "linmas"))
+_WIDE = ("polisi", "linmas", "gabungan")
+KIND_WORDS = {
+    "polisi": ("polri", "police", "personel polri"),
+    "linmas": ("satlinmas", "hansip"),
+    "gabungan": ("personel gabungan", "tni polri linmas"),
+}
+_PROVINCE_POLICE = re.compile(r"^polda\b", re.IGNORECASE)
+_POLICE_AREA = re.compile(r"^(?:polresta(?:bes)?|polres|polda)\b[\s.:]*", re.IGNORECASE)
+_WIDEST_LEVELS = ("provinsi", "kabupaten")
+
+
+def import_personnel(
+    store: Store,
+    path: Path | str,
+    election: str,
+    *,
+    said: Said | None = None,
+    today: date,
+    dry_run: bool = False,
+) -> RiskImport:
+    """Import a file of strengths in one transaction.
+
+    Parameters
+    ----------
+    store
+        A store with the registry of one province.
+    path
+        CSV or XLSX: ``satuan`` (Polres Belitung, Polda, a kabupaten or its code), and either
+        ``jenis`` (polisi, linmas, gabungan) with ``jumlah``, or columns ``polisi`` and ``linmas``.
+    election
+        For which election they are there.
+    said
+        Date, agency and source of rows that name none.
+    today
+        No row may lie after it.
+    dry_run
+        Whether to tell what would happen and store nothing.
+
+    Raises
+    ------
+    SourceMissingError, FileUnreadableError
+        When the file cannot be used at all.
+    """
+    said = said or Said()
+    opened = open_rows(
+        store, path, HEADINGS, _NEEDED, "no_personnel_columns", said, today, "personnel", election
+    )
+    units = _units(opened, PlaceLookup(store.units()))
+    told = read_said(opened, said, today)
+    strengths = _strengths(opened)
+    frame = strengths.join(units, on="row").join(told, on="row").set_index("row")
+    day = frame["date"].dt.strftime("%Y-%m-%d")
+    key = election + "/" + frame["unit_code"] + "/" + frame["kind"] + "/" + day
+    frame = frame.assign(
+        personnel_id=key + "/" + frame["agency"],
+        election=election,
+        note=opened.rows.text("note").mask(lambda t: t.eq("")).reindex(frame.index),
+        source_id=pd.Series(pd.NA, index=frame.index, dtype="str"),
+        import_id=opened.import_id,
+    )
+    return store_rows(
+        store, opened, schema.risk.personnel_available, frame, "available", blame="unit",
+        dry_run=dry_run,
+    )  # fmt: skip
+
+
+def _units(opened: OpenFile, lookup: PlaceLookup) -> pd.Series:
+    """Return the kabupaten or province that each row's police area stands for."""
+    rows = opened.rows
+    text = rows.text("unit")
+    is_code = text.str.fullmatch(r"\d{2}(\.\d{2})?")
+    is_province = text.str.match(_PROVINCE_POLICE)
+    named = text.str.replace(_POLICE_AREA, "", regex=True)
+    blank = pd.Series("", index=text.index, dtype="str")
+    codes = lookup.each([text.where(is_code, ""), blank], lookup.codes)["code"]
+    kabupaten = named.where(~is_code & ~is_province, "")
+    names = lookup.each([kabupaten, blank, blank], lookup.parts)["code"]
+    provinces = lookup.each([named.where(is_province, "")], lookup.provinces)["code"]
+    whole = is_province & named.eq("")
+    code = codes.fillna(names).fillna(provinces).mask(whole, lookup.root)
+    wide = [c for c in code.dropna().unique() if level_of(c) in _WIDEST_LEVELS]
+    code = code.where(code.isin(wide))
+    rows.fault("unit", code.isna().to_numpy(), "personnel_unit_unknown")
+    return code.rename("unit_code")
+
+
+def _strengths(opened: OpenFile) -> pd.DataFrame:
+    """Return ``row``, ``kind`` and ``available``, one record per row and kind."""
+    rows, parts = opened.rows, []
+    if rows.has("kind") and rows.has("available"):
+        kind = rows.read("kind", word_reader(KIND_WORDS), "personnel_kind_unknown")
+        rows.fault("kind", ~rows.filled("kind"), "personnel_kind_unknown")
+        rows.fault("available", ~rows.filled("available"), "personnel_unreadable")
+        parts.append(pd.DataFrame({"kind": kind, "available": _count(opened, "available")}))
+    else:
+        for name in _WIDE:
+            count = _count(opened, name)
+            parts.append(pd.DataFrame({"kind": name, "available": count}, index=count.index))
+    found = pd.concat(parts)
+    found = found[found["available"].notna() & found["kind"].notna()]
+    return found.rename_axis("row").reset_index()
+
+
+def _count(opened: OpenFile, field: str) -> pd.Series:
+    def reader(text: str) -> int | None:
+        number = parse_count(text)
+        return number if number is not None and number >= 0 else None
+
+    return opened.rows.read(field, reader, "personnel_unreadable", "Int64")

@@ -1,0 +1,186 @@
+"""The tables that ship with the product, read from the folder of a province and checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from sqlalchemy import Boolean, Date, Float, Integer, Table
+
+from data.boundaries.shapes import SHIPPED, shape_rows
+from data.boundaries.units import read_units
+from data.errors import SchemaError, SourceMissingError
+from data.paths import PROVINCE, shipped_dir
+from data.store import tables as schema
+from data.store.engine import typed
+from data.store.references import check_references
+from data.store.rules import FIRST_SPECIAL_TPS, TABLES, check
+from geo.codes import LEVELS
+
+TPS_ELECTION = "pemilu2024"
+"""The one election whose TPS are known desa by desa."""
+TPS_SOURCE_URL = "https://github.com/kawalpemilu/kp24/blob/7fe5e97/src/assets/tps2.json"
+_CSV_TABLES = (
+    "sources", "elections", "stages", "rakor", "voters", "reports", "agenda", "coverage_periods",
+    "affairs",
+    "indicator_versions", "risk_indicators", "indicator_counts", "class_totals",
+    "security_patterns", "baseline_scores", "personnel_available", "disputes",
+)  # fmt: skip
+_FLAGS = {"true": True, "false": False}
+
+
+def load_shipped(province: str = PROVINCE) -> dict[str, pd.DataFrame]:
+    """Read every table that ships for a province.
+
+    Returns
+    -------
+    dict
+        Typed frames by table name, as `data.store.engine.typed` leaves them: the tables of
+        `data.store.tables` that ship, and ``affairs``. TPS are made from the counts per desa and stand
+        at the point of their desa.
+
+    Raises
+    ------
+    SourceMissingError
+        When a file is not there.
+    SchemaError
+        With the faults of all tables at once.
+    """
+    folder = shipped_dir(province)
+    frames: dict[str, pd.DataFrame] = {}
+    faults: list[str] = []
+    for name in _CSV_TABLES:
+        try:
+            frames[name] = read_table(folder / f"{name}.csv", TABLES[name])
+        except SchemaError as err:
+            faults += [f"{name} {fault}" for fault in err.faults]
+    if faults:
+        raise SchemaError(f"shipped/{province}", faults)
+    units = read_units(folder / "units.csv")
+    frames["units"] = typed(units.replace("", pd.NA), schema.units)
+    frames["tps"] = tps_of(frames["units"], frames["sources"])
+    frames["unit_shapes"] = _shapes(folder / "boundaries")
+    for name, frame in frames.items():
+        faults += [f"{name} {fault}" for fault in check(name, frame)]
+    faults += check_references(frames)
+    if faults:
+        raise SchemaError(f"shipped/{province}", faults)
+    return frames
+
+
+def read_table(path: Path, table: Table) -> pd.DataFrame:
+    """Read a CSV file whose columns are those of a table, in any order.
+
+    An empty cell is a missing value. Dates are ISO days, flags ``true`` or ``false``.
+
+    Raises
+    ------
+    SourceMissingError
+        When there is no such file.
+    SchemaError
+        With every missing or unknown column, or every cell that is not of its type.
+    """
+    if not path.exists():
+        raise SourceMissingError(path)
+    raw = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8")
+    return parse_table(raw, table)
+
+
+def parse_table(raw: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Return a frame of texts as a typed frame of a table.
+
+    Parameters
+    ----------
+    raw
+        Texts under the columns of the table, in any order; row 0 is row 2 of its file.
+    table
+        The table.
+
+    Raises
+    ------
+    SchemaError
+        With every missing or unknown column, or every cell that is not of its type.
+    """
+    wanted = [column.name for column in table.columns]
+    faults = [f"column {c} is missing" for c in wanted if c not in raw.columns]
+    faults += [f"column {c}, expected no such column" for c in raw.columns if c not in wanted]
+    if faults:
+        raise SchemaError(table.name, faults)
+    parsed = {}
+    for column in table.columns:
+        text = raw[column.name]
+        values, expected = _parsed(text, column.type)
+        wrong = text.notna() & values.isna()
+        faults += [
+            f"row {row + 2}: {column.name} {text[row]!r}, expected {expected}"
+            for row in raw.index[wrong]
+        ]
+        parsed[column.name] = values
+    if faults:
+        raise SchemaError(table.name, faults)
+    return typed(pd.DataFrame(parsed), table)
+
+
+def _parsed(text: pd.Series, kind: object) -> tuple[pd.Series, str]:
+    if isinstance(kind, Date):
+        iso = text.where(text.str.fullmatch(r"\d{4}-\d{2}-\d{2}"))
+        return pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce"), "a date such as 2024-02-14"
+    if isinstance(kind, Integer):
+        return pd.to_numeric(text.where(text.str.fullmatch(r"-?\d+"))), "a whole number"
+    if isinstance(kind, Float):
+        return pd.to_numeric(text, errors="coerce"), "a number"
+    if isinstance(kind, Boolean):
+        return text.map(_FLAGS), "true or false"
+    return text, "text"
+
+
+def tps_of(units: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per TPS of Pemilu 2024, made from the counts per desa.
+
+    Parameters
+    ----------
+    units
+        The registry; of a desa ``tps_pemilu2024`` counts all TPS and ``tps_special_2024`` those
+        of a lokasi khusus.
+    sources
+        The table of sources.
+
+    Returns
+    -------
+    DataFrame
+        Rows of the table ``tps``: regular ones numbered from 001, lokasi khusus from 901, both
+        without gaps, at the point of the desa.
+    """
+    desa = units[units["level"].eq(LEVELS[-1])].sort_values("code")
+    special = desa["tps_special_2024"].to_numpy(dtype=np.int64)
+    regular = desa["tps_pemilu2024"].to_numpy(dtype=np.int64) - special
+    parts = [_numbered(desa, regular, 1), _numbered(desa, special, FIRST_SPECIAL_TPS)]
+    rows = pd.concat(parts).sort_values(["desa_code", "number"], ignore_index=True)
+    known = sources.loc[sources["url"].eq(TPS_SOURCE_URL), "source_id"]
+    rows = rows.assign(
+        tps_id=TPS_ELECTION + "/" + rows["desa_code"] + "/" + rows["number"],
+        election=TPS_ELECTION,
+        location_precision="desa",
+        source_id=known.iloc[0] if len(known) else None,
+    )
+    return typed(rows, schema.tps)
+
+
+def _numbered(desa: pd.DataFrame, counts: np.ndarray, first: int) -> pd.DataFrame:
+    rows = desa.loc[desa.index.repeat(counts), ["code", "lon", "lat"]]
+    within = rows.groupby("code").cumcount() + first
+    return rows.rename(columns={"code": "desa_code"}).assign(
+        number=within.map("{:03d}".format).astype("str"), lokasi_khusus=first != 1
+    )
+
+
+def _shapes(folder: Path) -> pd.DataFrame:
+    parts = []
+    for level in LEVELS[1:]:
+        path = folder / f"{level}.parquet"
+        if not path.exists():
+            raise SourceMissingError(path)
+        parts.append(shape_rows(gpd.read_parquet(path), level, SHIPPED))
+    return typed(pd.concat(parts, ignore_index=True), schema.unit_shapes)

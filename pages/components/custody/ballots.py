@@ -1,0 +1,100 @@
+"""Voters per TPS, what kits follow from them, and the check of what was packed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from analytics.plan.kits import KitRules
+from data.ingest.readers import uploaded
+from data.plan.settings import PlanSettings
+from pages.components import show
+from pages.components.shell import language, t
+from services.custody.ballots import all_fine, ballot_check, check_table, packing_list
+from services.dataset import Dataset
+from services.explain import EXPLAINED, explain
+from services.plan.inputs import import_voter_file, kit_rules, kit_table, kit_totals
+from services.texts import label, number
+
+_KITS = ("tps", "boxes", "booths", "ink", "voters", "reserve", "ballots")
+
+
+def draw(data: Dataset, settings: PlanSettings) -> None:
+    """Draw kits and totals, the door for voters, and the check of packed ballots."""
+    tps = data.tps[data.tps["election"].eq(settings.election)]
+    tps = tps[tps["desa_code"].str.startswith(f"{settings.kabupaten}.")]
+    if tps.empty:
+        show.empty(t("kits.no_register", election=settings.election))
+        return
+    rules = kit_rules(settings.election, settings.reserve_pct)
+    totals_at = st.container()
+    left, right = st.columns(2)
+    with left:
+        _voters(data, settings)
+    with totals_at:
+        _totals(kit_totals(kit_table(data, tps, rules)), rules)
+    with right:
+        show.title(t("kits.check"))
+        show.note(t("kits.check_note"))
+        listed = packing_list(data, tps, settings.election, rules)
+        show.downloads(listed, f"daftar-kemas-{settings.kabupaten}")
+        file = st.file_uploader(t("kits.packed"), type=["csv", "xlsx"], key="in_packed")
+    if file is not None:
+        _check(data, settings, file.name, file.getvalue())
+
+
+def _totals(totals: dict[str, Any], rules: KitRules) -> None:
+    """Draw what all TPS get together; what cannot be counted is a dash and said to be."""
+    lang = language()
+    for place, name in zip(st.columns(len(_KITS)), _KITS, strict=True):
+        place.metric(label("kit", name, lang), number(totals[name], lang))
+    if totals["ballots"] is None:
+        show.empty(t("kits.blank", n=number(totals["tps_with_voters"], lang),
+                     total=number(totals["tps"], lang)))  # fmt: skip
+    assumed = ", ".join(label("kit", name, lang) for name in rules.assumed) or "–"
+    reserve = number(rules.reserve_pct, lang, 1)
+    show.note(t("kits.rules", contests=rules.contests, booths=rules.booths, ink=rules.ink,
+                reserve=reserve, assumed=assumed))  # fmt: skip
+
+
+def _voters(data: Dataset, settings: PlanSettings) -> None:
+    show.title(t("kits.bring"))
+    show.note(t("kits.columns"))
+    file = st.file_uploader(t("kits.file"), type=["csv", "xlsx"], key="in_voters")
+    if file is None or not st.button(t("kits.import"), key="in_voters_go"):
+        return
+    try:
+        with uploaded(file.name, file.getvalue()) as path:
+            done = import_voter_file(data.store, path, settings.election)
+    except EXPLAINED as error:
+        st.error(explain(error, language()))
+        return
+    counts = {name: getattr(done, name) for name in ("accepted", "quarantined", "duplicates")}
+    st.success(t("cli.voters", **counts))
+    if len(done.faults):
+        st.dataframe(done.faults, hide_index=True)
+
+
+def _check(data: Dataset, settings: PlanSettings, name: str, content: bytes) -> None:
+    """Draw what the check says of a file."""
+    try:
+        with uploaded(name, content) as path:
+            rules = kit_rules(settings.election, settings.reserve_pct)
+            found = ballot_check(data, path, settings.election, rules)
+    except EXPLAINED as error:
+        st.error(explain(error, language()))
+        return
+    lang = language()
+    counts = ", ".join(
+        f"{label('ballot', verdict, lang)}: {number(n, lang)}"
+        for verdict, n in found.counts.items()
+        if n
+    )
+    (st.success if all_fine(found) else st.warning)(t("kits.checked", list=counts or "–"))
+    table = check_table(found, data, lang)
+    st.dataframe(table, hide_index=True, width="stretch")
+    show.downloads(table, "periksa-surat-suara")
+    if len(found.faults):
+        show.title(t("kits.refused", n=number(len(found.faults), lang)))
+        st.dataframe(found.faults, hide_index=True)

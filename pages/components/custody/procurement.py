@@ -1,0 +1,207 @@
+"""The view "Pengadaan": the board from contract to seal, what is behind, and the form."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from pages.components import cursor, shell, show
+from pages.components.custody import bring
+from pages.components.custody.progress import ask_day
+from pages.components.shell import language, t
+from services.custody.procurement import (
+    FOUND,
+    STAGES,
+    ProcurementView,
+    board_rows,
+    default_election,
+    finding,
+    items_of,
+    procurement_table,
+    procurement_view,
+    save_stage,
+    source_rows,
+    stage_row,
+    take_back,
+)
+from services.dataset import Dataset
+from services.explain import EXPLAINED, explain
+from services.texts import day, label, number
+from services.wording import link
+
+Place = st.delta_generator.DeltaGenerator
+_LOOK = {
+    "terlambat": ("#f8d7d3", "▲"), "kurang": ("#fbe3c6", "◆"), "selesai_terlambat":
+    ("#eaf0f4", "✓"), "selesai": ("#d9eee4", "✓"), "berjalan": ("#ffffff", "○"),
+    "tidak_diketahui": ("#ffffff", "?"), FOUND: ("#fdf3d8", "●"),
+}  # fmt: skip
+_DONE = "p_done"
+
+
+def draw(
+    data: Dataset,
+    kabupaten: str | None = None,
+    head: Place | None = None,
+    bar: Sequence[Place] | None = None,
+) -> None:
+    """Draw the board, what is behind, and the form."""
+    head = head or st.container()
+    bar = bar or st.columns(2)
+    names = data.elections.sort_values("voting_date", ascending=False)["election"].tolist()
+    first = names.index(default_election(data, cursor.as_of()))
+    election = bar[0].selectbox(
+        t("procurement.election"), names, first, key="p_election",
+        format_func=lambda name: label("election", name, language()),
+    )  # fmt: skip
+    ask_day(bar[1], "p_day")
+    view = procurement_view(data, election, kabupaten, cursor.as_of())
+    with head:
+        _head(view, data, election)
+    left, right = st.columns([2.6, 1])
+    with left:
+        _board(view, data, election)
+    with right:
+        _form(view, data, election, kabupaten)
+        bring.draw(data, "procurement", election)
+
+
+def _head(view: ProcurementView, data: Dataset, election: str) -> None:
+    lang = language()
+    words = shell.head()
+    sub = t(
+        "procurement.sub", election=label("election", election, lang), n=number(len(view.found),
+        lang), day=day(view.as_of, lang),
+    )  # fmt: skip
+    with words:
+        show.heading(finding(view, data, lang), sub, replay=cursor.replay_words())
+
+
+def _board(view: ProcurementView, data: Dataset, election: str) -> None:
+    lang = language()
+    if view.found.empty:
+        show.empty(t("procurement.empty"))
+        return
+    heads = "".join(
+        f"<th>{html.escape(label('procurement_stage', stage, lang))}</th>" for stage in STAGES
+    )
+    body = "".join(
+        f"<tr><th>{html.escape(name)}</th>{''.join(map(_cell, cells))}</tr>"
+        for name, cells in board_rows(view, data, lang, election)
+    )
+    item = html.escape(label("procurement_column", "item", lang))
+    st.html(
+        f'<div class="sb-scroll"><table class="sb-table sb-board"><tr><th>{item}</th>{heads}</tr>'
+        f"{body}</table></div>"
+    )
+    marks = "".join(
+        f"<span><b>{mark}</b> {html.escape(label('procurement_status', status, lang))}</span>"
+        for status, (_, mark) in _LOOK.items()
+    )
+    st.html(f'<div class="sb-legend">{marks}</div>')
+    show.note(t("procurement.note"))
+    show.downloads(procurement_table(view, data, lang), "pengadaan")
+    sources = source_rows(view, data, lang)
+    if sources:
+        show.title(t("procurement.sources"))
+        show.items(
+            f"<b>{html.escape(place)}</b><br>{html.escape(note)} {_source(source)}"
+            for place, note, source in sources
+        )
+
+
+def _source(source: str) -> str:
+    if source.startswith(("http://", "https://")):
+        return link(source, t("report.source"))
+    return html.escape(source)
+
+
+def _cell(cell: tuple[str | None, str]) -> str:
+    status, words = cell
+    if status is None:
+        return "<td></td>"
+    colour, mark = _LOOK[status]
+    return f'<td style="background:{colour}"><b>{mark}</b> {html.escape(words)}</td>'
+
+
+def _form(view: ProcurementView, data: Dataset, election: str, kabupaten: str | None) -> None:
+    """Draw the form of one stage, filled with what is told of it."""
+    lang = language()
+    with st.container(border=True):
+        show.title(t("procurement.form"))
+        if done := st.session_state.pop(_DONE, None):
+            st.success(done)
+        units = data.units[data.units["level"].eq("kabupaten")]
+        codes = units["code"].tolist() if kabupaten is None else [kabupaten]
+        code = st.selectbox(
+            t("level.kabupaten"), codes, format_func=data.names.get, key="p_kabupaten"
+        )
+        item = st.selectbox(
+            t("procurement.item"), items_of(election), key="p_item",
+            format_func=lambda one: label("procurement_item", one, lang),
+        )  # fmt: skip
+        stage = st.selectbox(
+            t("procurement.stage"), STAGES, key="p_stage",
+            format_func=lambda one: label("procurement_stage", one, lang),
+        )  # fmt: skip
+        key = (code, item, stage)
+        _stage_form(view, data, election, key)
+
+
+def _stage_form(
+    view: ProcurementView, data: Dataset, election: str, key: tuple[str, str, str]
+) -> None:
+    told = stage_row(view, key)
+    mark = f"{election}/{'/'.join(key)}"
+    need = view.needs.get(key[:2])
+    if need is not None:
+        show.note(t("procurement.need", n=number(int(need), language())))
+    values: dict[str, Any] = {
+        "election": election, "kabupaten_code": key[0], "item": key[1], "stage": key[2],
+    }  # fmt: skip
+    with st.form(f"stage_{mark}", border=False):
+        one, two = st.columns(2)
+        for column, name in ((one, "planned_date"), (two, "actual_date")):
+            values[name] = column.date_input(
+                label("procurement_column", name, language()), _as_date(told.get(name)),
+                format="DD/MM/YYYY", key=f"p_{mark}_{name}",
+            )  # fmt: skip
+        for column, name in ((one, "planned_count"), (two, "actual_count")):
+            values[name] = column.number_input(
+                label("procurement_column", name, language()), 0, 1_000_000_000, told.get(name),
+                placeholder="–", key=f"p_{mark}_{name}",
+            )  # fmt: skip
+        for name in ("note", "source"):
+            values[name] = st.text_input(
+                label("procurement_column", name, language()), told.get(name) or "",
+                key=f"p_{mark}_{name}",
+            )  # fmt: skip
+        if st.form_submit_button(t("procurement.save"), type="primary", width="stretch"):
+            _save(data, values)
+    if told and not told.get("published"):
+        st.button(
+            t("procurement.take_back"), width="stretch", on_click=_take_back,
+            args=(data, election, key),
+        )  # fmt: skip
+
+
+def _as_date(value: Any) -> date | None:
+    return None if value is None else value.date()
+
+
+def _save(data: Dataset, values: dict[str, Any]) -> None:
+    try:
+        save_stage(data, values)
+    except EXPLAINED as error:
+        st.error(explain(error, language()))
+    else:
+        st.session_state[_DONE] = t("procurement.saved")
+        st.rerun()
+
+
+def _take_back(data: Dataset, election: str, key: tuple[str, str, str]) -> None:
+    take_back(data, election, key)
+    st.session_state[_DONE] = t("procurement.taken_back")

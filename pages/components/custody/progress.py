@@ -1,0 +1,163 @@
+"""The view "Berjalan": where each kit is, what is late, gaps in custody, and the form."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import cursor, shell, show
+from pages.components.custody import bring, handover
+from pages.components.shell import language, t
+from services.custody.receipts import ReceiptView, receipt_view
+from services.custody.receipts_view import (
+    LATE_MIN,
+    area_table,
+    counters,
+    gap_table,
+    headline,
+    late_table,
+    moment_of,
+    receipts_table,
+    within,
+)
+from services.dataset import Dataset
+from services.texts import day, label, number
+
+Place = st.delta_generator.DeltaGenerator
+_MOST_GAPS, _SCROLLED = 25, 7
+_HOURS = range(6, 24, 3)
+_COLOURS = {
+    "berangkat": "#56b4e9", "di_dermaga": "#0072b2", "tiba": "#e69f00", "diterima": "#009e73",
+    "dibuka": "#cc79a7", "kembali": "#17242d", "tidak_diketahui": "#9db4c2",
+}  # fmt: skip
+
+
+def draw(
+    data: Dataset,
+    kabupaten: str | None = None,
+    head: Place | None = None,
+    bar: Sequence[Place] | None = None,
+) -> None:
+    """Draw counters, what is late, gaps in custody and the form of hand-overs."""
+    head = head or st.container()
+    bar = bar or st.columns(2)
+    election = registered(data)[0]
+    moment = ask_moment(bar)
+    view = receipt_view(data.store, election, moment)
+    place = t("hotspot.path_all") if kabupaten is None else str(data.names[kabupaten])
+    with head:
+        _head(view, place, kabupaten)
+    left, right = st.columns([2.1, 1])
+    with left:
+        _figures(view, data, kabupaten)
+        _lists(view, data, kabupaten)
+    with right:
+        handover.draw(data, election, kabupaten, view)
+        bring.draw(data, "receipts", election)
+
+
+def registered(data: Dataset) -> list[str]:
+    """Return the elections whose TPS are known one by one, the latest first."""
+    known = data.elections[data.elections["election"].isin(data.tps["election"].unique())]
+    return known.sort_values("voting_date", ascending=False)["election"].tolist()
+
+
+def ask_moment(bar: Sequence[Place]) -> pd.Timestamp:
+    """Draw day and hour; return the moment to look from, now when today is shown whole."""
+    ask_day(bar[0], "r_day")
+    hour = bar[1].selectbox(
+        t("progress.hour"),
+        list(_HOURS),
+        index=None,
+        format_func=lambda h: f"{h:02}:00",
+        placeholder=t("progress.whole_day"),
+        key="r_hour",
+    )
+    moment = moment_of(cursor.as_of(), hour)
+    return min(moment, pd.Timestamp.now("UTC").floor("min"))
+
+
+def ask_day(place: Place, key: str) -> None:
+    """Draw the day of the cursor as a field; a new one moves the cursor of all pages."""
+
+    def move() -> None:
+        if chosen := st.session_state[key]:
+            cursor.go_to(chosen)
+
+    st.session_state[key] = cursor.as_of()
+    place.date_input(t("progress.day"), format="DD/MM/YYYY", key=key, on_change=move)
+
+
+def _head(view: ReceiptView, place: str, kabupaten: str | None) -> None:
+    lang = language()
+    words = shell.head()
+    plans = ", ".join(
+        plan.name for code, plan in sorted(view.plans.items()) if kabupaten in (None, code)
+    )
+    sub = t("progress.sub", plans=plans) if plans else t("progress.sub_no_plan")
+    when = t("progress.as_known", day=day(cursor.as_of(), lang))
+    with words:
+        show.heading(
+            headline(view, place, kabupaten, lang), f"{when} · {sub}",
+            replay=marks(),
+        )  # fmt: skip
+
+
+def marks() -> str:
+    """Return the banner of what future ways are told on: restricted, and whether it is a replay."""
+    return " · ".join(filter(None, (cursor.replay_words(), t("plan.access"))))
+
+
+def _figures(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:
+    lang = language()
+    cards = "".join(
+        f'<div class="sb-card" style="--c:{_COLOURS[state]}"><b>{number(n, lang)}</b>'
+        f"<span>{label('receipt_state', state, lang)}</span></div>"
+        for state, n in counters(view, kabupaten)
+    )
+    st.html(f'<div class="sb-cards sb-states">{cards}</div>')
+    if not within(view.state, kabupaten)["state"].notna().any():
+        show.empty(t("progress.empty"))
+    table = area_table(view, data, kabupaten, lang)
+    show.title(t("progress.areas"))
+    st.dataframe(
+        table, hide_index=True, key="r_areas",
+        column_config={table.columns[0]: st.column_config.Column(width=150)},
+    )  # fmt: skip
+
+
+def _lists(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:
+    lang = language()
+    late = late_table(view, data, kabupaten, lang)
+    show.title(t("progress.late", n=number(len(late), lang), minutes=number(LATE_MIN, lang)))
+    if late.empty:
+        show.note(t("progress.no_late" if view.plans else "progress.no_plan"))
+    else:
+        st.dataframe(late, hide_index=True, height=min(320, 38 + 35 * len(late)))
+        show.downloads(late, "terlambat")
+    gaps = gap_table(view, data, kabupaten, lang)
+    show.title(t("progress.gaps", n=number(len(gaps), lang)))
+    if gaps.empty:
+        show.note(t("progress.no_gaps"))
+    else:
+        listed = gaps.head(_MOST_GAPS).fillna("–")
+        with st.container(height=460 if len(listed) > _SCROLLED else "content", border=False):
+            _gap_list(listed)
+        if len(gaps) > len(listed):
+            show.note(t("progress.more_gaps", n=number(len(gaps) - len(listed), lang)))
+        show.downloads(gaps, "celah_serah_terima")
+    rows = within(view.rows, kabupaten)
+    if len(rows):
+        show.title(t("progress.rows", n=number(len(rows), lang)))
+        show.downloads(receipts_table(rows, data, lang), "serah_terima")
+
+
+def _gap_list(listed: pd.DataFrame) -> None:
+    show.items(
+        f'<span class="when">{html.escape(str(at))}</span> <b>{html.escape(str(place))}</b><br>'
+        f'<span class="sb-alarm">{html.escape(str(words))}</span>'
+        for place, _, words, at in listed.itertuples(index=False, name=None)
+    )

@@ -1,0 +1,102 @@
+"""The view "Bukti TPS": the whole chain of one TPS, on the screen and as PDF."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from pages.components import cursor, shell, show
+from pages.components.custody.progress import ask_moment, marks, registered
+from pages.components.shell import language, t
+from services.custody.proof import Part, Proof, find_tps, proof_of, proof_pdf, tps_name
+from services.dataset import Dataset
+from services.texts import label, number
+
+Place = st.delta_generator.DeltaGenerator
+
+
+def draw(
+    data: Dataset,
+    kabupaten: str | None = None,
+    head: Place | None = None,
+    bar: Sequence[Place] | None = None,
+) -> None:
+    """Draw the search, and the chain of the TPS that is chosen."""
+    head = head or st.container()
+    bar = bar or st.columns(2)
+    election = registered(data)[0]
+    moment = ask_moment(bar)
+    one, two = st.columns([1, 2], vertical_alignment="bottom")
+    query = one.text_input(t("proof.search"), placeholder=t("proof.search_hint"), key="b_query")
+    found = find_tps(data, election, query, kabupaten)
+    chosen = two.selectbox(
+        t("proof.found", n=number(len(found), language())), found, key=f"b_tps_{query}",
+        format_func=partial(tps_name, data), placeholder=t("proof.none_found"),
+        disabled=not found,
+    )  # fmt: skip
+    if chosen is None:
+        with head:
+            _heading(t("proof.title"), t("proof.what"))
+        show.empty(t("proof.not_found" if query.strip() else "proof.empty"))
+        return
+    proof = proof_of(data, chosen, moment, cursor.as_of(), language())
+    with head:
+        words = t(
+            "proof.headline", name=proof.title, n=number(len(proof.gaps), language()),
+            unknown=number(len(proof.unknown), language()),
+        )  # fmt: skip
+        _heading(words, proof.sub)
+    _page(proof)
+
+
+def _heading(title: str, sub: str) -> None:
+    words = shell.head()
+    with words:
+        show.heading(title, sub, replay=marks())
+
+
+def _page(proof: Proof) -> None:
+    lang = language()
+    left, right = st.columns([1.75, 1])
+    with left:
+        for part in proof.parts:
+            _part(part)
+    with right:
+        show.title(t("proof.gaps", n=number(len(proof.gaps), lang)))
+        if proof.gaps:
+            show.items(f'<span class="sb-alarm">{html.escape(one)}</span>' for one in proof.gaps)
+        else:
+            show.note(t("proof.no_gaps"))
+        show.title(t("proof.unknown", n=number(len(proof.unknown), lang)))
+        show.items(html.escape(sentence) for sentence in proof.unknown)
+        st.download_button(
+            t("proof.download"), partial(proof_pdf, proof, lang),
+            f"bukti_{proof.tps_id.replace('/', '_')}.pdf", "application/pdf",
+            on_click="ignore", type="primary", width="stretch", key="b_pdf",
+        )  # fmt: skip
+
+
+def _part(part: Part) -> None:
+    show.title(label("proof_part", part.key, language()))
+    for sentence in part.lines:
+        st.html(f'<div class="sb-line">{html.escape(sentence)}</div>')
+    if part.table is not None:
+        st.html(f'<div class="sb-scroll">{_table(part)}</div>')
+    for sentence in part.unknown:
+        show.empty(f"{t('proof.unknown_mark')}: {sentence}")
+
+
+def _table(part: Part) -> str:
+    table = part.table
+    if table is None:
+        return ""
+    shown = table.astype("object").where(table.notna(), "–")
+    heads = "".join(f"<th>{html.escape(str(name))}</th>" for name in shown.columns)
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{html.escape(str(cell))}</td>' for cell in row)}</tr>"
+        for row in shown.itertuples(index=False)
+    )
+    return f'<table class="sb-table"><tr>{heads}</tr>{rows}</table>'

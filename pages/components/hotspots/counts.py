@@ -1,0 +1,126 @@
+"""The counts of the Hotspot page: a choropleth, the reports as dots, the same as a table."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import cards, cursor, maps, shell, show
+from pages.components.hotspots import filters
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.hotspots.counts import HotspotQuery, HotspotView, hotspot, reports_at, with_totals
+from services.hotspots.map import hotspot_layers, legend_rows, tps_layer
+from services.hotspots.tables import reports_table, units_table
+from services.palette import FAMILY, MIXED, TPS
+from services.texts import label, number
+
+MAP, CHOSEN = "hotspot_map", "hotspot_unit"
+
+
+def draw(data: Dataset, query: HotspotQuery, head: st.delta_generator.DeltaGenerator) -> None:
+    """Draw counts or rates, and the reports of the unit the reader opened."""
+    chosen: str | None = st.session_state.get(CHOSEN)
+    view = hotspot(data, query)
+    with head:
+        _head(view, query)
+    left, right = st.columns([1.75, 1])
+    with left:
+        _map(data, view, query, chosen)
+    with right:
+        _panel(data, view, query, chosen)
+
+
+def _head(view: HotspotView, query: HotspotQuery) -> None:
+    lang = language()
+    words, button, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
+    with switch:
+        shell.language_switch()
+    cursor.way_back(button)
+    chosen = query.selection
+    sub = t(
+        "hotspot.sub",
+        window=cards.window_words(chosen.date_from, chosen.as_of),
+        families="; ".join(_family_words(view, family) for family in chosen.families or ()),
+        place=label("place", chosen.place, lang).lower(),
+    )
+    with words:
+        show.heading(_finding(view, query), sub, replay=cursor.replay_words(with_day=True))
+
+
+def _family_words(view: HotspotView, family: str) -> str:
+    """Return the numbers of one family; families are never added up."""
+    lang = language()
+    rows = view.reports[view.reports["family"].eq(family)]
+    return t(
+        "hotspot.sub_family",
+        family=label("family", family, lang).lower(),
+        affairs=number(rows["perkara_id"].nunique(), lang),
+        reports=number(len(rows), lang),
+    )
+
+
+def _finding(view: HotspotView, query: HotspotQuery) -> str:
+    lang = language()
+    family = label("family", query.family, lang)
+    figures = view.units[view.units[f"affairs_{query.family}"] > 0]["value"].dropna()
+    if figures.empty:
+        return t("hotspot.headline_none", family=family)
+    top = figures[figures == figures.max()].index
+    words = {
+        "family": family,
+        "value": number(figures.max(), lang, 2 if query.measure == "rate" else 0),
+        "measure": label("measure", f"{query.measure}_long", lang),
+    }
+    if view.units.loc[top, "estimated"].any():
+        words["measure"] += f" ({t('hotspot.estimated')})"
+    if len(top) == 1:
+        return t("hotspot.headline", top=view.units.loc[top[0], "name"], **words)
+    level = label("level", query.level, lang).lower()
+    return t("hotspot.headline_tie", n=number(len(top), lang), level=level, **words)
+
+
+def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
+    lang = language()
+    layers = hotspot_layers(view, data, query, lang, chosen)
+    if st.session_state.get(filters.TPS_TOGGLE):
+        layers.insert(1, tps_layer(data, query.election, lang))
+    maps.show_map(data, layers, MAP, on_click=_choose)
+    cursor.cursor(data)
+    families = query.selection.families or ()
+    dots = [(FAMILY[family], label("family", family, lang)) for family in families]
+    if view.points["family"].eq("campuran").any():
+        dots.append((MIXED, label("family", "campuran", lang)))
+    if st.session_state.get(filters.TPS_TOGGLE):
+        dots.append((TPS, t("hotspot.tps_legend")))
+    show.legend(legend_rows(view, query.measure, lang), dots)
+    show.note(cards.placed_words(view, query.level))
+    cards.coarser(view, families)
+    cards.limits(data)
+
+
+def _choose(properties: dict[str, object]) -> None:
+    if isinstance(code := properties.get("code"), str):
+        st.session_state[CHOSEN] = code
+
+
+def _panel(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
+    maps.jump_list(MAP)
+    cards.path(data, chosen, CHOSEN)
+    with st.container(height=520, border=False, key="side"):
+        if chosen is None:
+            show.note(t("hotspot.drill_hint"))
+            rows = view.reports
+            if len(view.totals):
+                show.note(t("report.totals", n=len(view.totals)))
+        else:
+            rows = reports_at(view, chosen)
+            show.title(t("hotspot.panel_title", name=data.names[chosen], n=len(rows)))
+            cards.above(view, chosen, query.selection.families or ())
+        table = units_table(view, query, language())
+        tab_reports, tab_table = st.tabs([t("hotspot.tab_reports"), t("hotspot.table_title")])
+        with tab_reports:
+            show.reports(rows if chosen else with_totals(view), data)
+            show.downloads(reports_table(rows, data, language()), "laporan")
+        with tab_table:
+            st.dataframe(table, hide_index=True, height=380)
+            show.downloads(table, "wilayah")

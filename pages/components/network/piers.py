@@ -1,0 +1,137 @@
+"""Piers and warehouses: what is told of each, and a point for those that stand by guess."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data.store.rules_logistics import PLACE_STATES
+from data.vocabulary import VESSEL_CLASSES
+from pages.components import maps, show
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.explain import EXPLAINED, explain
+from services.network.piers import (
+    PlaceStatus,
+    forget_status,
+    move_place,
+    place_layers,
+    place_table,
+    places,
+    set_status,
+    status_words,
+    undo_move,
+)
+from services.texts import label
+
+_POINT = "in_place_point"
+
+
+def draw_part(
+    data: Dataset, kabupaten: str, name: str | None, document: dict[str, Any] | None
+) -> None:
+    """Draw the places as a part of the page of plans."""
+    del name, document
+    draw(data, kabupaten)
+
+
+def draw(data: Dataset, kabupaten: str) -> None:
+    """Draw the places of a kabupaten on a map and in a table, with a form for one of them."""
+    lang = language()
+    rows = places(data, kabupaten)
+    shapes = data.shapes["kabupaten"]
+    west, south, east, north = shapes[shapes["code"].eq(kabupaten)].total_bounds
+    left, right = st.columns([1.5, 1])
+    with right:
+        names = {str(place): f"{name} ({place})" for place, name in rows["name"].items()}
+        chosen = st.selectbox(t("places.one"), list(names), format_func=names.get,
+                              key=f"in_place_{kabupaten}")  # fmt: skip
+        if chosen is None:
+            show.empty(t("places.none"))
+            return
+        show.note(status_words(rows.loc[chosen], lang))
+        _state(data, chosen, rows.loc[chosen])
+        _move(data, chosen, rows.loc[chosen])
+    with left:
+        maps.show_map(
+            data,
+            place_layers(rows, chosen, st.session_state.get(_POINT), lang),
+            f"places_map_{kabupaten}",
+            bounds=(south, west, north, east),
+            on_point=_point,
+        )
+        show.note(t("places.click"))
+    show.note(t("places.unknown_note"))
+    st.dataframe(place_table(rows, lang), hide_index=True, width="stretch")
+
+
+def _point(lon: float, lat: float) -> None:
+    st.session_state[_POINT] = (round(lon, 5), round(lat, 5))
+
+
+def _state(data: Dataset, chosen: str, row: pd.Series) -> None:
+    """Draw the form for the state of a place."""
+    lang = language()
+    vessels = ["", *VESSEL_CLASSES]
+    told = "" if pd.isna(row["largest_vessel"]) else str(row["largest_vessel"])
+    with st.form(f"in_state_{chosen}", border=True):
+        fields = st.columns(3)
+        status = fields[0].selectbox(
+            t("places.status"),
+            PLACE_STATES,
+            PLACE_STATES.index(str(row["status"])),
+            format_func=lambda k: label("placestate", k, lang),
+        )
+        largest = fields[1].selectbox(
+            t("places.vessel"),
+            vessels,
+            vessels.index(told),
+            format_func=lambda k: label("vessel", k, lang) if k else "–",
+        )
+        when = fields[2].date_input(
+            t("places.as_of"), date.today(), max_value=date.today(), format="DD/MM/YYYY"
+        )
+        note = st.text_input(t("places.note"), "" if pd.isna(row["note"]) else str(row["note"]))
+        buttons = st.columns(2)
+        kept = buttons[0].form_submit_button(t("places.save"), width="stretch")
+        gone = buttons[1].form_submit_button(t("places.forget"), width="stretch")  # fmt: skip
+    if gone:
+        forget_status(data.store, chosen)
+        st.rerun()
+    if kept:
+        try:
+            set_status(data, PlaceStatus(chosen, status, when, largest or None, note or None))
+        except EXPLAINED as error:
+            st.error(explain(error, lang))
+        else:
+            st.rerun()
+
+
+def _move(data: Dataset, chosen: str, row: pd.Series) -> None:
+    """Draw the form for the point of a place: from a click on the map, or typed."""
+    point = st.session_state.get(_POINT) or (float(row["lon"]), float(row["lat"]))
+    key = f"{chosen}_{point[0]}_{point[1]}"
+    with st.form(f"in_move_{key}", border=True):
+        fields = st.columns(2)
+        lon = fields[0].number_input(t("places.lon"), -180.0, 180.0, point[0], format="%.5f")
+        lat = fields[1].number_input(t("places.lat"), -90.0, 90.0, point[1], format="%.5f")
+        buttons = st.columns(2)
+        moved = buttons[0].form_submit_button(t("places.move"), width="stretch")
+        undone = buttons[1].form_submit_button(
+            t("places.undo"), width="stretch", disabled=not bool(row["moved"])
+        )
+    if not (moved or undone):
+        return
+    try:
+        if moved:
+            move_place(data, chosen, float(lon), float(lat))
+        else:
+            undo_move(data, chosen)
+    except EXPLAINED as error:
+        st.error(explain(error, language()))
+    else:
+        st.session_state.pop(_POINT, None)
+        st.rerun()

@@ -1,0 +1,93 @@
+"""The view of remoteness: how far each desa is from its warehouse, and what that is known from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.components import cards, maps, shell, show
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.network.remoteness import (
+    RemoteView,
+    origins,
+    remote_layers,
+    remote_legend,
+    remote_table,
+    remote_view,
+)
+from services.texts import number
+
+MAP = "distribusi_map"
+_OWN = "semua"
+
+
+def draw(
+    data: Dataset,
+    kabupaten: str | None,
+    head: st.delta_generator.DeltaGenerator,
+    bar: Sequence[st.delta_generator.DeltaGenerator],
+) -> None:
+    """Draw map and table of remoteness; `bar` holds the places of origin and jump list."""
+    places = {_OWN: t("distribusi.own_depot"), **origins(data)}
+    origin = bar[0].selectbox(
+        t("distribusi.origin"), list(places), format_func=places.get, key="d_origin"
+    )
+    with bar[1]:
+        maps.jump_list(MAP)
+    view = remote_view(data, kabupaten, None if origin == _OWN else origin)
+    with head:
+        _head(view)
+    left, right = st.columns([1.75, 1])
+    with left:
+        _map(data, view, origin == _OWN)
+    with right, st.container(height=560, border=False, key="side"):
+        _side(data, view)
+
+
+def _head(view: RemoteView) -> None:
+    lang = language()
+    words = shell.head()
+    far = view.rows[view.rows["p95_min"] > 120]
+    fit = view.networks.fit
+    title = t("distribusi.headline", n=number(len(far), lang), total=number(len(view.rows), lang))
+    sub = t(
+        "distribusi.sub",
+        distance=number(100 * fit.mape_distance, lang),
+        n_distance=fit.n_distance,
+        time=number(100 * fit.mape_time, lang),
+        n_time=fit.n_time,
+    )
+    if view.networks.own_roads:
+        sub = t("distribusi.own_roads", name=view.networks.own_roads)
+    with words:
+        show.heading(title, sub)
+
+
+def _map(data: Dataset, view: RemoteView, own: bool) -> None:
+    lang = language()
+    show.title(t("distribusi.map_own" if own else "distribusi.map_origin"))
+    maps.show_map(data, remote_layers(view, data, lang), MAP)
+    dots = [
+        ("#b8860b", t("distribusi.depots")),
+        ("#17242d", t("distribusi.piers")),
+        ("#0072b2", t("distribusi.legs")),
+    ]
+    show.legend(remote_legend(view, lang), dots)
+    show.note(t("distribusi.note"))
+    show.note(t("distribusi.master"))
+
+
+def _side(data: Dataset, view: RemoteView) -> None:
+    lang = language()
+    if len(view.missing):
+        show.empty(t("distribusi.missing", n=len(view.missing)))
+        st.dataframe(view.missing, hide_index=True)
+    show.title(t("distribusi.table"))
+    table = remote_table(view, data, lang)
+    narrow = {table.columns[0]: st.column_config.Column(width=60)}
+    narrow[table.columns[1]] = st.column_config.Column(width=190)
+    show.table(table, height=400, column_config=narrow)
+    show.downloads(table, "keterpencilan")
+    cards.limits(data)

@@ -1,0 +1,208 @@
+"""People: the pattern, how many it takes, who is short, and where the few are placed."""
+
+from __future__ import annotations
+
+import html
+from datetime import date
+
+import streamlit as st
+
+from pages.components import show
+from pages.components.risk.area import chosen_area
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.explain import EXPLAINED, explain
+from services.people.tables import (
+    fault_words,
+    headline,
+    headline_sub,
+    nothing_to_count,
+    pattern_names,
+    pattern_sentences,
+    people_rows,
+    placement_table,
+    placement_words,
+    province_sentences,
+    shortage_sentence,
+    team_table,
+    typed_people,
+    uncovered_table,
+    unit_table,
+    whatif_sentence,
+)
+from services.people.teams import (
+    CLASSES,
+    RULES,
+    VALUES,
+    PersonnelAsked,
+    PersonnelView,
+    personnel_view,
+    place_people,
+)
+from services.risk.index import RiskView
+from services.texts import label
+from services.wording import link
+
+_TYPED, _BASE, _EDITOR = "kp_typed", "kp_base", "kp_editor"
+_PLACED = "kp_placed"
+
+
+def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
+    """Draw how many people an election's TPS take, as known on a day."""
+    if view.note:
+        show.empty(t(view.note))
+        return
+    try:
+        _draw(data, election, as_of, view)
+    except EXPLAINED as error:
+        st.error(explain(error, language()))
+
+
+def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
+    asked = _form(view)
+    found = personnel_view(data, election, as_of, view, asked)
+    lang, area = language(), chosen_area(data)
+    if view.simulation:
+        st.error(t("risk.simulation"))
+    words = whatif_sentence(found, asked, lang)
+    if words:
+        st.warning(words)
+    if nothing_to_count(found):
+        show.empty(t("personel.none"))
+        return
+    show.title(headline(found, lang))
+    show.note(headline_sub(found, asked, lang))
+    if found.faults:
+        st.error(fault_words(found.faults, lang))
+    show.note(t("personel.meaning"))
+    left, right = st.columns([1.5, 1])
+    with left:
+        show.title(t("personel.polres"))
+        show.note(shortage_sentence(found, lang))
+        table = unit_table(found.kabupaten, data, lang)
+        show.table(table, placeholder="–")
+        show.downloads(table, "personel-polres")
+        show.note(t("personel.polres_note"))
+        show.title(t("personel.kecamatan"))
+        table = unit_table(found.kecamatan, data, lang, area)
+        show.table(table, height=320)
+        show.downloads(table, "personel-kecamatan")
+    with right:
+        _people(data, found)
+        _patterns(found, asked)
+    _placement(data, found, asked)
+    with st.expander(t("personel.teams")):
+        table = team_table(found, data, lang, area)
+        show.table(table, height=320)
+        show.downloads(table, "personel-tim")
+
+
+def _form(view: RiskView) -> PersonnelAsked:
+    lang = language()
+    names = pattern_names(view.tables, lang)
+    first = st.columns([1.6, 1.5, 1.1, 1.5], vertical_alignment="bottom")
+    pattern = first[0].selectbox(
+        t("personel.pattern"), list(names), format_func=names.get, key="kp_pattern"
+    )
+    rule = first[1].selectbox(
+        t("personel.rule"), RULES, format_func=lambda v: label("class_rule", v, lang), key="kp_rule"
+    )
+    default = CLASSES[0]
+    if rule == RULES[0]:
+        default = first[2].selectbox(
+            t("personel.default_class"),
+            CLASSES,
+            format_func=lambda v: label("police_class", v, lang),
+            key="kp_class",
+        )
+    value = first[3].selectbox(
+        t("personel.value"),
+        VALUES,
+        format_func=lambda v: label("people_value", v, lang),
+        key="kp_value",
+        help=t("personel.value_note"),
+    )
+    second = st.columns([1.6, 1.5, 1.1, 1.5], vertical_alignment="bottom")
+    minutes = second[0].number_input(t("personel.minutes"), 0, 240, 30, 5, key="kp_minutes")
+    linmas = second[1].number_input(t("personel.linmas"), 0.0, 10.0, 2.0, 0.5, key="kp_linmas")
+    reserve = second[3].number_input(t("personel.reserve"), 0, 5000, 0, 10, key="kp_reserve")
+    return PersonnelAsked(
+        pattern_id=pattern,
+        rule=rule,
+        default=default,
+        value=value,
+        max_minutes=float(minutes),
+        linmas_per_tps=float(linmas),
+        people=tuple(sorted(st.session_state.get(_TYPED, {}).items())),
+        reserve=int(reserve),
+    )
+
+
+def _people(data: Dataset, found: PersonnelView) -> None:
+    """Draw the police there are, by source and typed; what is typed counts at once."""
+    lang = language()
+    show.title(t("personel.available"))
+    typed = st.session_state.get(_TYPED, {})
+    if _EDITOR not in st.session_state:
+        # The table under the editor stays what it was when it was opened: with every other one
+        # the editor would begin anew and forget what was just typed.
+        st.session_state[_BASE] = typed
+    rows = people_rows(found, data, st.session_state.get(_BASE, {}), lang)
+    fixed = [name for name in rows.columns if name != t("personel.col_typed")]
+    column = st.column_config.NumberColumn(min_value=0, max_value=100_000, step=1)
+    table = st.data_editor(
+        rows,
+        hide_index=True,
+        disabled=fixed,
+        column_config={t("personel.col_typed"): column},
+        key=_EDITOR,
+        placeholder="–",
+    )
+    now = dict(typed_people(table, lang))
+    if now != typed:
+        st.session_state[_TYPED] = now
+        st.rerun()
+    show.note(t("personel.available_note"))
+    for words in province_sentences(found, lang):
+        show.note(words)
+
+
+def _patterns(found: PersonnelView, asked: PersonnelAsked) -> None:
+    show.title(t("personel.patterns"))
+    source = t("personel.source")
+    show.items(
+        html.escape(words) + (f" {link(url, source)}" if url else "")
+        for words, url in pattern_sentences(found, asked, language())
+    )
+    show.note(t("personel.patterns_note"))
+
+
+def _placement(data: Dataset, found: PersonnelView, asked: PersonnelAsked) -> None:
+    """Draw where the people there are leave least uncovered, once asked for."""
+    if found.kabupaten["available"].isna().all():
+        show.note(t("personel.placed_need"))
+        return
+    if st.button(t("personel.place"), type="primary", key="kp_place"):
+        st.session_state[_PLACED] = asked
+    if st.session_state.get(_PLACED) != asked:
+        return
+    lang = language()
+    with st.spinner(t("personel.working", n=int(asked.time_limit_s)), show_time=True):
+        done = place_people(data, found, asked)
+    if done is None:
+        return
+    title, notes = placement_words(done, lang, data)
+    show.title(title)
+    if done.faults:
+        st.error(fault_words(done.faults, lang))
+    for words in notes:
+        show.note(words)
+    left, right = st.columns([1, 1.5])
+    with left:
+        show.table(placement_table(done, data, lang))
+    with right:
+        table = uncovered_table(done, found, data, lang, chosen_area(data))
+        if len(table):
+            show.title(t("personel.uncovered"))
+            show.table(table, height=280)
+            show.downloads(table, "tps-tidak-terjaga")

@@ -1,0 +1,115 @@
+"""The ends of the open plan: desa office to TPS by six in the morning, and the boxes back."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import streamlit as st
+
+from pages.components import show
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.explain import EXPLAINED, explain
+from services.plan.ends import ReturnAsked, with_last_mile, with_return
+from services.plan.ends_view import custody_table, last_mile_table, stage_table
+from services.plan.make import save_plan
+from services.plan.view import faults_words
+from services.texts import number
+
+_KEPT = "plan_last_mile"
+_ROWS = 320
+
+
+def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, Any] | None) -> None:
+    """Draw the last mile and the way back of the open plan, and the form that plans them."""
+    del kabupaten
+    if document is None or name is None:
+        show.empty(t("plan.none"))
+        return
+    if not document["trips"]:
+        show.empty(t("lateness.no_trips"))
+        return
+    _form(data, name, document)
+    kept = "back" in document
+    shown = document if kept else _preview(data, name, document)
+    if shown is None:
+        return
+    _verdict(data, shown, kept)
+    show.title(t("ends.last_mile"))
+    table = last_mile_table(shown, data, language())
+    st.dataframe(table, hide_index=True, height=_ROWS)
+    show.downloads(table, "jarak_terakhir")
+    show.note(t("ends.last_mile_note"))
+    show.title(t("ends.back"))
+    if not kept:
+        show.empty(t("ends.none"))
+        return
+    st.dataframe(stage_table(shown, data, language()), hide_index=True)
+    show.title(t("ends.custody"))
+    chain = custody_table(shown, data, language())
+    st.dataframe(chain, hide_index=True, height=_ROWS)
+    show.downloads(chain, "serah_terima_kembali")
+    show.note(t("ends.back_note"))
+
+
+def _verdict(data: Dataset, document: dict[str, Any], kept: bool) -> None:
+    count = number(len(document["last_mile"]), language())
+    late = sum(not row["in_time"] for row in document["last_mile"])
+    if document["verdict"]["passed"]:
+        st.success(t("ends.passed" if kept else "ends.passed_preview", n=count))
+    else:
+        st.error(t("ends.failed", n=count, late=late))
+        show.items(map(html.escape, faults_words({**document, "unserved": []}, data, language())))
+
+
+def _preview(data: Dataset, name: str, document: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the plan with its last mile under the usual assumptions, kept in the session."""
+    if "last_mile" in document:
+        return document
+    kept = st.session_state.get(_KEPT)
+    key = (name, document["figures"].get("seconds"), len(document["trips"]))
+    if kept is None or kept[0] != key:
+        try:
+            kept = (key, with_last_mile(data, document, ReturnAsked()))
+        except EXPLAINED as error:
+            st.error(explain(error, language()))
+            return None
+        st.session_state[_KEPT] = kept
+    found: dict[str, Any] = kept[1]
+    return found
+
+
+def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
+    usual = ReturnAsked(**document["about"].get("ends", {}))
+    with (
+        st.expander(t("ends.params"), expanded="back" not in document),
+        st.form("ends_form", border=False),
+    ):
+        top, low = st.columns(6, vertical_alignment="bottom"), st.columns(6)
+        per = top[0].number_input(t("ends.tps_per_carrier"), 1, 50, usual.tps_per_carrier)
+        boxes = top[1].number_input(t("ends.carrier_boxes"), 1, 500, usual.carrier_boxes)
+        way = top[2].number_input(t("ends.way_min"), 1.0, 600.0, usual.way_min, 5.0)
+        hand = top[3].number_input(t("ends.handling_min"), 0.0, 120.0, usual.handling_min, 1.0)
+        out = top[4].number_input(t("ends.out_from"), 0.5, 24.0, usual.out_from, 0.5)
+        counted = top[5].number_input(t("ends.counted_h"), 8.0, 48.0, usual.counted_h, 1.0)
+        pps = low[0].number_input(t("ends.to_pps_h"), 0.5, 48.0, usual.to_pps_h, 0.5)
+        ppk = low[1].number_input(t("ends.ppk_days"), 1, 29, usual.ppk_days)
+        kab = low[2].number_input(t("ends.kabupaten_days"), 2, 30, usual.kabupaten_days)
+        truck = low[3].number_input(t("ends.per_truck"), 20, 5000, usual.boxes_per_truck, 20)
+        boat = low[4].number_input(t("ends.per_boat"), 20, 5000, usual.boxes_per_boat, 20)
+        span = low[5].number_input(t("ends.span_days"), 1, 10, usual.span_days)
+        show.note(t("ends.assumed"))
+        if not st.form_submit_button(t("ends.run"), type="primary"):
+            return
+    try:
+        asked = ReturnAsked(
+            int(per), int(boxes), way, hand, out, counted, pps, int(ppk), int(kab), int(span),
+            int(truck), int(boat),
+        )  # fmt: skip
+        with st.spinner(t("ends.working"), show_time=True):
+            save_plan(name, with_return(data, document, asked))
+    except EXPLAINED as error:
+        st.error(explain(error, language()))
+    else:
+        st.rerun()

@@ -1,0 +1,396 @@
+"""The inputs of a plan on one panel: fleet, times, sea, voters, and where each value comes from.
+
+`draw` returns the settings once the planner asks for a plan; `draw_part` is the panel as a part of
+the page of plans.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data.plan.settings import SCOPES, SPEED_CLASSES, Hours, PlanSettings, Service, Warehouse
+from data.vocabulary import VESSEL_CLASSES
+from pages.components import show
+from pages.components.custody import ballots
+from pages.components.plan import sea as plan_sea
+from pages.components.plan import solve as plan_solve
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.explain import EXPLAINED, explain
+from services.plan.settings import (
+    base_names,
+    default_settings,
+    edited,
+    fleet_frame,
+    origin_table,
+    save_scenario,
+    scenario_names,
+    scenario_settings,
+    scenario_title,
+    settings_from_text,
+    to_toml,
+    window_frame,
+)
+from services.texts import label, number
+
+_TABS = ("fleet", "times", "sea", "ballots", "origins")
+_DEFAULT, _LAST = "", "last"
+"""Beginnings beside the scenarios: what ships, and what was entered before."""
+
+
+def draw_part(
+    data: Dataset, kabupaten: str, name: str | None, document: dict[str, Any] | None
+) -> None:
+    """Draw the panel as a part of the page of plans, and begin a plan when asked."""
+    del name, document
+    settings = draw(data, kabupaten)
+    if settings is not None:
+        kept = st.session_state.get(f"in_kept_{kabupaten}") or kabupaten
+        plan_solve.start_plan(kabupaten, settings, kept)
+
+
+def draw(data: Dataset, kabupaten: str) -> PlanSettings | None:
+    """Draw the panel; return the settings when a plan is asked for with sound ones."""
+    bar = st.columns([2, 2.2, 1.1, 1.1, 1.1], vertical_alignment="bottom")
+    files = bar[2].popover(t("inputs.file"), width="stretch")
+    base, version, name = _begun(data, kabupaten, bar[0], files)
+    bar[1].text_input(t("inputs.name"), name, key=f"in_name_{version}")
+    st.session_state[f"in_kept_{kabupaten}"] = st.session_state[f"in_name_{version}"]
+    faults = st.container()
+    if base.about.note:
+        show.note(base.about.note)
+    tabs = st.tabs([t(f"inputs.tab_{name}") for name in _TABS])
+    with tabs[0]:
+        fleet = _fleet(data, base, version)
+    with tabs[1]:
+        values, windows = _times(data, base, version)
+    with tabs[2]:
+        values |= plan_sea.draw(data, base, version)
+    try:
+        settings = edited(base, values, fleet, windows)
+    except EXPLAINED as error:
+        faults.error(explain(error, language()))
+        settings = None
+    with tabs[3]:
+        ballots.draw(data, settings or base)
+    with tabs[4]:
+        _origins(settings or base)
+    if settings is not None:
+        st.session_state[f"in_entered_{kabupaten}"] = settings
+        files.download_button(
+            t("inputs.download"), to_toml(settings), f"rencana-{kabupaten}.toml",
+            "application/toml", on_click="ignore", key=f"in_download_{kabupaten}",
+        )  # fmt: skip
+    return _buttons(bar, kabupaten, settings)
+
+
+def _begun(data: Dataset, kabupaten: str, bar: Any, files: Any) -> tuple[PlanSettings, str, str]:
+    """Draw where the settings begin from; return them, a key that changes with it, and a name."""
+    lang, last = language(), _last(kabupaten)
+    words = {name: scenario_title(name, lang) for name in scenario_names(kabupaten)}
+    words = {_DEFAULT: t("inputs.defaults"), **({_LAST: t("inputs.last")} if last else {}), **words}
+    chosen = bar.selectbox(
+        t("inputs.begin"), list(words), format_func=words.get, key=f"in_from_{kabupaten}"
+    )
+    file = files.file_uploader(t("inputs.upload"), type="toml", key=f"in_file_{kabupaten}")
+    try:
+        if file is not None:
+            content = file.getvalue().decode("utf-8", errors="replace")
+            settings = settings_from_text(content, file.name, kabupaten)
+            if settings.kabupaten == kabupaten:
+                return settings, f"{kabupaten}_{file.file_id}", file.name.removesuffix(".toml")
+            st.error(t("inputs.other_kabupaten", name=str(data.names[settings.kabupaten])))
+        elif chosen == _LAST and last is not None:
+            return last
+        elif chosen:
+            return scenario_settings(chosen), f"{kabupaten}_{chosen}", chosen
+    except EXPLAINED as error:
+        st.error(explain(error, lang))
+    settings = default_settings(kabupaten)
+    return settings, kabupaten, f"{settings.election} {data.names[kabupaten]}"
+
+
+def _last(kabupaten: str) -> tuple[PlanSettings, str, str] | None:
+    """Return what was entered before the panel was left, None where it never was.
+
+    What a field holds is forgotten while another part is seen: on coming back the panel begins with
+    what was entered last.
+    """
+    entered, kept = f"in_entered_{kabupaten}", f"in_last_{kabupaten}"
+    if f"in_from_{kabupaten}" not in st.session_state and entered in st.session_state:
+        returns = st.session_state.get(f"in_returns_{kabupaten}", 0) + 1
+        st.session_state[f"in_returns_{kabupaten}"] = returns
+        name = st.session_state.get(f"in_kept_{kabupaten}", kabupaten)
+        st.session_state[kept] = st.session_state[entered], f"{kabupaten}_last_{returns}", name
+        st.session_state[f"in_from_{kabupaten}"] = _LAST
+    found: tuple[PlanSettings, str, str] | None = st.session_state.get(kept)
+    return found
+
+
+def _fleet(data: Dataset, base: PlanSettings, version: str) -> pd.DataFrame:
+    """Draw the fleet as a table to edit."""
+    column = st.column_config
+    bases = base_names(data, base.kabupaten)
+    names = {name: t(f"inputs.fleet_{name}") for name in fleet_frame(base).columns}
+    show.note(t("inputs.fleet_note"))
+    frame: pd.DataFrame = st.data_editor(
+        fleet_frame(base),
+        num_rows="dynamic",
+        hide_index=True,
+        width="stretch",
+        placeholder="–",
+        key=f"in_fleet_{version}",
+        column_config={
+            "name": column.TextColumn(names["name"], required=True, width="small"),
+            "mode": column.SelectboxColumn(names["mode"], options=["truck", "boat", "local"],
+                                           format_func=_mode, required=True),
+            "count": column.NumberColumn(names["count"], min_value=0, max_value=300, step=1),
+            "capacity_boxes": column.NumberColumn(names["capacity_boxes"], min_value=0, step=1),
+            "base": column.SelectboxColumn(names["base"], options=list(bases),
+                                           format_func=bases.get),
+            "speed_class": column.SelectboxColumn(names["speed_class"], options=list(SPEED_CLASSES),
+                                                  format_func=_speed),
+            "vessel_class": column.SelectboxColumn(names["vessel_class"],
+                                                   options=["", *VESSEL_CLASSES],
+                                                   format_func=_vessel),
+            "escort_seats": column.NumberColumn(names["escort_seats"], min_value=0, step=1),
+            "cost_per_hour": column.NumberColumn(names["cost_per_hour"], min_value=0,
+                                                 format="localized"),
+            "crew_hours": column.NumberColumn(names["crew_hours"], min_value=0.5, max_value=24.0),
+        },
+    )  # fmt: skip
+    _speed_note(base)
+    return frame
+
+
+def _mode(key: str) -> str:
+    return label("plan_mode", key, language())
+
+
+def _vessel(key: str) -> str:
+    return label("vessel", key, language()) if key else t("inputs.none")
+
+
+def _speed(key: str) -> str:
+    return label("speed", key, language())
+
+
+def _scope(key: str) -> str:
+    return label("scope", key, language())
+
+
+def _speed_note(base: PlanSettings) -> None:
+    words = ", ".join(
+        f"{label('speed', name, language())} × {number(factor, language(), 2)}"
+        for name, factor in base.speed.items()
+    )
+    show.note(t("inputs.speed_note", list=words))
+
+
+def _times(data: Dataset, base: PlanSettings, version: str) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Draw days, hours, handling times and further windows; return what was entered."""
+    values: dict[str, Any] = {}
+    row = st.columns(5, vertical_alignment="bottom")
+    for place, name in zip(row, ("island_days", "land_days", "deadline_days"), strict=False):
+        low = 0 if name == "deadline_days" else 1
+        values[name] = int(place.number_input(t(f"setting.{name}"), low, 10, getattr(base, name),
+                                              key=f"in_{name}_{version}"))  # fmt: skip
+    for place, name in zip(row[3:], ("release", "deadline"), strict=True):
+        values[name] = _clock(place, t(f"setting.{name}"), getattr(base, name), f"{name}_{version}")
+    values["hours"] = _hours(base, version)
+    values["service"] = _service(base, version)
+    row = st.columns(5, vertical_alignment="bottom")
+    values["reserve_pct"] = float(
+        row[0].number_input(
+            t("setting.reserve_pct"), 2.0, 10.0, base.reserve_pct, 0.5, key=f"in_reserve_{version}"
+        )
+    )
+    escort = row[1].number_input(
+        t("setting.tps_per_escort"),
+        1,
+        50,
+        base.tps_per_escort,
+        placeholder="–",
+        key=f"in_escort_{version}",
+    )
+    values["tps_per_escort"] = None if escort is None else int(escort)
+    values["seed"] = int(
+        row[2].number_input(t("setting.seed"), 0, 2**31 - 1, base.seed, key=f"in_seed_{version}")
+    )
+    values["search_seconds"] = float(
+        row[3].number_input(
+            t("setting.search_seconds"),
+            1.0,
+            600.0,
+            base.search_seconds,
+            1.0,
+            key=f"in_seconds_{version}",
+        )
+    )
+    values |= _area(data, base, version)  # fmt: skip
+    show.title(t("inputs.windows"))
+    return values, _windows(base, version)
+
+
+def _clock(place: Any, words: str, value: str, key: str) -> str:
+    hour, minute = (int(part) for part in value.split(":"))
+    given = place.time_input(words, dt.time(hour, minute), key=f"in_{key}", step=900)
+    return f"{given:%H:%M}"
+
+
+def _hours(base: PlanSettings, version: str) -> Hours:
+    row = st.columns(7, vertical_alignment="bottom")
+    spans: dict[str, tuple[str, str]] = {}
+    for n, mode in enumerate(("truck", "boat", "local")):
+        name = label("plan_mode", mode, language())
+        ends = [
+            _clock(row[2 * n + at], t(f"inputs.hours_{('from', 'to')[at]}", name=name), value,
+                   f"{mode}_{at}_{version}")
+            for at, value in enumerate(getattr(base.hours, mode))
+        ]  # fmt: skip
+        spans[mode] = (ends[0], ends[1])
+    night = row[6].checkbox(t("inputs.night"), base.hours.night_crossing, key=f"in_night_{version}")
+    return Hours(spans["truck"], spans["boat"], spans["local"], night_crossing=night)
+
+
+def _service(base: PlanSettings, version: str) -> Service:
+    names = ("truck_load_min", "boat_load_min", "local_load_min", "unload_min", "unload_s_per_box")
+    tops = (480, 480, 480, 240, 600)
+    given = [
+        place.number_input(t(f"inputs.{name}"), 0, top, int(getattr(base.service, name)),
+                           key=f"in_{name}_{version}")
+        for place, name, top in zip(st.columns(5, vertical_alignment="bottom"), names, tops,
+                                    strict=True)
+    ]  # fmt: skip
+    return Service(*(int(value) for value in given[:4]), unload_s_per_box=float(given[4]))
+
+
+def _area(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
+    """Draw which part is planned, from which warehouses, and as of when."""
+    row = st.columns([2, 2, 1.6], vertical_alignment="bottom")
+    units = data.units[data.units["code"].str.startswith(f"{base.kabupaten}.")]
+    units = units[units["level"].isin(["kecamatan", "desa"])]
+    names = dict(zip(units["code"], units["name"], strict=True))
+    include = row[0].multiselect(
+        t("setting.include"),
+        list(names),
+        list(base.include),
+        format_func=lambda code: f"{names[code]} ({code})",
+        placeholder=t("inputs.all"),
+        key=f"in_include_{version}",
+    )
+    depots = data.network.depots
+    own = depots[depots["kabupaten_code"].eq(base.kabupaten)]
+    pairs = zip(own["depot_id"], own["name"], strict=True)
+    houses = {depot: f"{name} ({depot})" for depot, name in pairs}
+    before = [house.depot_id for house in base.warehouses]
+    chosen = row[1].multiselect(
+        t("setting.warehouses"),
+        list(houses),
+        list(before),
+        format_func=houses.get,
+        placeholder=t("inputs.default_depot"),
+        key=f"in_depot_{version}",
+    )
+    now = row[2].text_input(
+        t("setting.now"),
+        "" if base.now is None else base.now.isoformat(),
+        placeholder="2024-02-10T18:00+07:00",
+        key=f"in_now_{version}",
+    )
+    values: dict[str, Any] = {
+        "include": tuple(include),
+        "warehouses": _houses(data, base, houses, chosen, version),
+        "now": base.now,
+    }
+    try:
+        values["now"] = dt.datetime.fromisoformat(now) if now.strip() else None
+    except ValueError:
+        st.error(t("inputs.bad_now", value=now))
+    return values  # fmt: skip
+
+
+def _houses(
+    data: Dataset, base: PlanSettings, names: dict[str, str], chosen: list[str], version: str
+) -> tuple[Warehouse, ...]:
+    """Draw which kecamatan each further warehouse serves; the default one serves all others."""
+    before = {house.depot_id: house.kecamatan for house in base.warehouses}
+    main = data.network.default_depots.get(base.kabupaten)
+    chosen = sorted(chosen, key=lambda depot: (bool(before.get(depot)), depot != main, depot))
+    if len(chosen) < 2:
+        return tuple(Warehouse(depot, before.get(depot, ())) for depot in chosen)
+    units = data.units[data.units["parent_code"].eq(base.kabupaten)]
+    kecamatan = dict(zip(units["code"], units["name"], strict=True))
+    out = [Warehouse(chosen[0])]
+    for place, depot in zip(st.columns(len(chosen) - 1), chosen[1:], strict=True):
+        served = place.multiselect(
+            t("inputs.serves", name=names[depot]), list(kecamatan),
+            [code for code in before.get(depot, ()) if code in kecamatan],
+            format_func=kecamatan.get, key=f"in_serves_{depot}_{version}",
+        )  # fmt: skip
+        if served:
+            out.append(Warehouse(depot, tuple(served)))
+    return tuple(out)
+
+
+def _windows(base: PlanSettings, version: str) -> pd.DataFrame:
+    column = st.column_config
+    frame: pd.DataFrame = st.data_editor(
+        window_frame(base),
+        num_rows="dynamic",
+        hide_index=True,
+        width="stretch",
+        placeholder="–",
+        key=f"in_windows_{version}",
+        column_config={
+            "scope": column.SelectboxColumn(t("inputs.window_scope"), options=list(SCOPES),
+                                            format_func=_scope, required=True),
+            "key": column.TextColumn(t("inputs.window_key"), required=True),
+            "vessel_class": column.SelectboxColumn(t("inputs.fleet_vessel_class"),
+                                                   options=["", *VESSEL_CLASSES],
+                                                   format_func=_vessel, default=""),
+            "opens": column.DatetimeColumn(t("inputs.window_opens"), format="DD/MM/YYYY[ ]HH:mm"),
+            "closes": column.DatetimeColumn(t("inputs.window_closes"), format="DD/MM/YYYY[ ]HH:mm"),
+            "is_open": column.CheckboxColumn(t("inputs.window_open"), default=True),
+            "note": column.TextColumn(t("inputs.window_note"), default=""),
+        },
+    )  # fmt: skip
+    return frame
+
+
+def _origins(settings: PlanSettings) -> None:
+    show.note(t("inputs.origins_note"))
+    table = origin_table(settings, language())
+    link = {table.columns[-1]: st.column_config.LinkColumn(table.columns[-1], width="medium")}
+    st.dataframe(table, hide_index=True, width="stretch", column_config=link, placeholder="–",
+                 height="content")  # fmt: skip
+
+
+def _buttons(bar: Any, kabupaten: str, settings: PlanSettings | None) -> PlanSettings | None:
+    """Draw the buttons; return the settings when a plan is asked for."""
+    off = settings is None
+    if bar[3].button(t("inputs.keep"), disabled=off, width="stretch", key=f"in_keep_{kabupaten}"):
+        _keep(kabupaten, settings)
+    asked = bar[4].button(
+        t("plan.solve"), type="primary", disabled=off, width="stretch", key=f"in_solve_{kabupaten}"
+    )
+    return settings if asked else None
+
+
+def _keep(kabupaten: str, settings: PlanSettings | None) -> None:
+    """Keep the settings as a scenario of the planner's own."""
+    if settings is None:
+        return
+    name = str(st.session_state.get(f"in_kept_{kabupaten}") or kabupaten).replace(":", "")
+    about = replace(settings.about, title_id=name, title_en=name)
+    try:
+        save_scenario(name, replace(settings, about=about))
+    except EXPLAINED as error:
+        st.error(explain(error, language()))
+        return
+    st.toast(t("inputs.kept", name=name))

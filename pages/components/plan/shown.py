@@ -1,0 +1,188 @@
+"""The plan that is open: its verdict, figures, trips on the map and in time, tightest places.
+
+Why the open plan fails, and on a press what would make it possible.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from pages.components import maps, show
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.explain import EXPLAINED, explain
+from services.network.remoteness import remote_legend, remote_view
+from services.plan.gantt import plan_gantt, tight_trips
+from services.plan.lateness import share_words
+from services.plan.map import ARRIVED, AWAITED, Scene, hours, map_layers, scene
+from services.plan.view import MODE_COLOUR, faults_words, input_words, kpis, tightest
+from services.plan.what_if import Remedy, lacking_table, remedy_words, try_remedies
+from services.texts import label, number
+
+_KEPT = "plan_remedies"
+
+
+def draw_remedies(data: Dataset, name: str, document: dict[str, Any]) -> None:
+    """Draw what the audit found, what is left out or late and why, and remedies when asked for."""
+    found_wrong = faults_words({**document, "unserved": []}, data, language())
+    show.items(map(html.escape, found_wrong))
+    table = lacking_table(document, data, language())
+    if table.empty:
+        return
+    show.title(t("lacking.title"))
+    st.dataframe(table, hide_index=True, height=38 + 35 * min(len(table), 8))
+    show.downloads(table, "kekurangan")
+    found = _tried(data, name, document)
+    if found is None:
+        return
+    if not found:
+        show.empty(t("remedy.none"))
+        return
+    words = remedy_words(found, data, language())
+    show.title(t("remedy.title" if any(works for works, _ in words) else "remedy.title_none"))
+    show.items(html.escape(line) for _, line in words)
+    show.note(t("remedy.note"))
+
+
+def _tried(data: Dataset, name: str, document: dict[str, Any]) -> list[Remedy] | None:
+    """Return the remedies that were tried for this plan; None until it is asked for."""
+    kept: dict[Any, list[Remedy]] = st.session_state.setdefault(_KEPT, {})
+    key = (name, document["figures"].get("seconds"), len(document["trips"]))
+    if key not in kept and st.button(t("remedy.run"), key=f"remedies_{name}"):
+        try:
+            with st.spinner(t("remedy.working"), show_time=True):
+                kept[key] = try_remedies(data, document)
+        except EXPLAINED as error:
+            st.error(explain(error, language()))
+    return kept.get(key)
+
+
+HOUR = "d_hour"
+
+
+def map_key(kabupaten: str) -> str:
+    """Return the name of a kabupaten's map: each keeps its own view."""
+    return f"plan_map_{kabupaten}"
+
+
+def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, Any] | None) -> None:
+    """Draw the plan that is open."""
+    if document is None or name is None:
+        show.empty(t("plan.none"))
+        return
+    if not (document["verdict"] or {}).get("passed"):
+        st.error(t("plan.failed"))
+        draw_remedies(data, name, document)
+    risk = st.session_state.get(risk_key(name, document))
+    if not document["trips"]:
+        show.empty(t("lateness.no_trips"))
+        return
+    figures(kpis(document, data, language(), None if risk is None else risk_words(*risk)))
+    left, right = st.columns([1.75, 1])
+    with left:
+        _moving(document, data, kabupaten)
+    with right, st.container(height=560, border=False, key="side"):
+        show.title(t("plan.tightest"))
+        table = tightest(document, data, language())
+        widths = dict(zip(table.columns, (110, 175, 115, 90, 45), strict=True))
+        config = {key: st.column_config.Column(width=px) for key, px in widths.items()}
+        st.dataframe(table, hide_index=True, height=37 + 33 * len(table), column_config=config)
+        _notes(document, data)
+    _gantt(document, data)
+
+
+def risk_key(name: str, document: Mapping[str, Any]) -> str:
+    """Return under which key of the session the chance of lateness of a plan is kept."""
+    return f"d_risk_{name}_{document['figures'].get('seconds')}"
+
+
+def figures(rows: Iterable[tuple[str, str, str]]) -> None:
+    """Draw figures in a row: the figure, what it is, and a line under it."""
+    cards = "".join(
+        f'<div class="sb-card"><b>{html.escape(figure)}</b><span>{html.escape(words)}</span>'
+        f"<small>{html.escape(small)}</small></div>"
+        for figure, words, small in rows
+    )
+    st.html(f'<div class="sb-cards row">{cards}</div>')
+
+
+def risk_words(in_time: float, error: float) -> str:
+    """Return the chance that any TPS is late, in percent."""
+    return share_words(1 - in_time, error, language())
+
+
+@st.fragment
+def _moving(document: dict[str, Any], data: Dataset, kabupaten: str) -> None:
+    """Draw the map and its slider; moving the slider draws nothing else again."""
+    title = st.container()
+    times = {None: t("plan.all_hours"), **{h: h.strftime("%d/%m %H:%M") for h in hours(document)}}
+    bar = st.columns([4, 1.2], vertical_alignment="center")
+    if st.session_state.get(HOUR) not in times:
+        st.session_state[HOUR] = None
+    at = bar[0].select_slider(t("plan.hour"), list(times), format_func=times.get, key=HOUR)
+    shaded = bar[1].checkbox(t("plan.shaded"), key="d_shaded")
+    shown = scene(document, data, at)
+    with title:
+        _map_title(shown, document)
+    with st.container(key="planmap"):
+        shapes = data.shapes["kabupaten"]
+        west, south, east, north = shapes[shapes["code"].eq(kabupaten)].total_bounds
+        layers = map_layers(shown, data, kabupaten, language(), shaded)
+        maps.show_map(data, layers, map_key(kabupaten), bounds=(south, west, north, east))
+    dots = [(MODE_COLOUR[mode], label("plan_mode", mode, language())) for mode in MODE_COLOUR]
+    dots += [(ARRIVED, t("plan.arrived")), (AWAITED, t("plan.awaited"))]
+    classes = remote_legend(remote_view(data, kabupaten), language()) if shaded else []
+    show.legend(
+        classes, [*dots, ("#b8860b", t("distribusi.depots")), ("#17242d", t("distribusi.piers"))]
+    )
+    show.note(t("plan.lines_note"))
+
+
+def _map_title(shown: Scene, document: dict[str, Any]) -> None:
+    lang = language()
+    if shown.at is None:
+        n = len(document["trips"])
+        show.title(t("plan.map", trips=number(n, lang), places=number(len(shown.places), lang)))
+        return
+    moving = int(shown.vehicles["state"].eq("under_way").sum())
+    show.title(
+        t(
+            "plan.map_hour",
+            hour=shown.at.strftime("%d/%m %H:%M"),
+            moving=number(moving, lang),
+            arrived=number(shown.tps_arrived, lang),
+            tps=number(len(document["inputs"]["tps"]), lang),
+        )
+    )
+
+
+def _gantt(document: dict[str, Any], data: Dataset) -> None:
+    lang, n = language(), len(document["trips"])
+    show.title(t("plan.gantt", n=number(n, lang), tight=number(tight_trips(document), lang)))
+    with st.container(key="gantt"):
+        st.plotly_chart(
+            plan_gantt(document, data, lang),
+            width="stretch",
+            theme=None,
+            config={"displayModeBar": False},
+            key="plan_gantt",
+        )
+
+
+def _notes(document: dict[str, Any], data: Dataset) -> None:
+    about = document["about"]
+    show.note(t("distribusi.master"))
+    for words in input_words(about, data, language()):
+        show.note(words)
+    if about["islets_without_desa"]:
+        show.note(t("plan.islets", list=", ".join(about["islets_without_desa"])))
+    fleet = "; ".join(
+        f"{label('plan_mode', row['mode'], language())}: {row['note']} "
+        f"({label('basis', row['basis'], language())})"
+        for row in about["fleet_basis"]
+    )
+    show.note(t("plan.fleet", list=fleet))

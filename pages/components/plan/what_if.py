@@ -1,0 +1,235 @@
+"""What if, from now: events, the plan made again, what it changes, and who must be told.
+
+A past day gone through again with the planner, beside what was published about it.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import show
+from pages.components.plan import shown as plan_remedies
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.explain import EXPLAINED, explain
+from services.plan.changes import (
+    assumed,
+    compared,
+    load_changes,
+    load_table,
+    replay,
+    tell,
+    tell_table,
+    told,
+    trip_changes,
+    trip_table,
+)
+from services.plan.make import load_plan, save_plan, saved_plans
+from services.plan.view import place_label
+from services.plan.what_if import (
+    WhatIf,
+    again_name,
+    base_key,
+    clock,
+    counts,
+    event_words,
+    moment,
+    replan_document,
+    span,
+)
+
+_OPENED = "d_plan"
+
+
+def draw_replay(data: Dataset) -> None:
+    """Draw the button that goes through 11 February 2024 again."""
+    words, press = st.columns([3, 1.4], vertical_alignment="center")
+    with words:
+        show.note(t("replay.intro"))
+    if not press.button(t("replay.run"), width="stretch", key="w_replay"):
+        return
+    name = t("replay.name_before")
+    try:
+        with st.spinner(t("whatif.working"), show_time=True):
+            before, after = replay(data, name)
+            save_plan(name, before)
+            save_plan(t("replay.name_after"), after)
+    except EXPLAINED as error:
+        st.error(explain(error, language()))
+    else:
+        st.session_state[_OPENED] = t("replay.name_after")
+        st.rerun()
+
+
+def compare(data: Dataset, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Draw published facts beside the plan before and after, and what is assumed."""
+    lang = language()
+    show.heading(t("replay.title"), told(before, after, data, lang), replay=t("replay.banner"))
+    scenario = after["about"]["replay"]
+    st.dataframe(
+        compared(before, after, lang, scenario),
+        hide_index=True,
+        column_config={t("replay.source"): st.column_config.LinkColumn()},
+    )
+    show.note(t("replay.not_forecast"))
+    with st.expander(t("replay.assumed")):
+        show.items(map(html.escape, assumed(scenario, lang)))
+
+
+_DAY = "D"
+
+
+def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, Any] | None) -> None:
+    """Draw what the open plan was made again for, if it was, and the form for what comes next."""
+    del kabupaten
+    if document is None or name is None:
+        show.empty(t("plan.none"))
+    else:
+        if document["about"].get("whatif"):
+            _result(data, name, document)
+        _form(data, name, document)
+    draw_replay(data)
+
+
+def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
+    first, last = span(document)
+    days = list(pd.date_range(first.floor(_DAY), last.floor(_DAY), freq=_DAY))
+    fleet = [row["vehicle_id"] for row in document["inputs"]["fleet"]]
+    start = first + pd.Timedelta(days=1)
+    if document["about"].get("whatif"):
+        start = moment(document["about"]["whatif"]["now"])
+    with st.form("whatif_form", border=True):
+        show.title(t("whatif.form"))
+        top = st.columns([1, 1, 2.2, 1.5, 1.5], vertical_alignment="bottom")
+        day = top[0].selectbox(
+            t("whatif.day"),
+            days,
+            (start.floor(_DAY) - days[0]).days,
+            format_func=lambda d: f"{d:%d/%m/%Y}",
+        )
+        hour = top[1].time_input(t("whatif.hour"), start.time(), step=900)
+        vehicles = top[2].multiselect(
+            t("whatif.vehicles"), fleet, key="w_vehicles", placeholder="–"
+        )
+        repaired = top[3].number_input(t("whatif.repaired"), 0.5, 240.0, None, step=1.0)
+        recovery = top[4].number_input(t("whatif.recovery"), 0.0, 72.0, 3.0, step=0.5)
+        asked = _rest_of_form(data, document, (tuple(vehicles), repaired, float(recovery)))
+        end = st.columns([3, 1.4], vertical_alignment="bottom")
+        new_name = end[0].text_input(t("whatif.name"), again_name(name, saved_plans()))
+        pressed = end[1].form_submit_button(t("whatif.run"), type="primary", width="stretch")
+    show.note(t("whatif.note"))
+    if not pressed:
+        return
+    now = moment(f"{day:%Y-%m-%d}T{hour:%H:%M}")
+    try:
+        with st.spinner(t("whatif.working"), show_time=True):
+            made = replan_document(data, document, name, now, WhatIf(*asked).events(document, now))
+            save_plan(new_name, made)
+    except EXPLAINED as error:
+        st.error(explain(error, language()))
+    else:
+        st.session_state[_OPENED] = new_name
+        st.rerun()
+
+
+def _rest_of_form(data: Dataset, document: dict[str, Any], failed: tuple[Any, ...]) -> tuple:
+    """Draw sea, roads, warehouse and extra TPS; return all in the order of `WhatIf`."""
+    inputs = document["inputs"]
+    areas = sorted({leg["area"] for leg in inputs["legs"] if leg["mode"] == "boat" and leg["area"]})
+    boats = any(row["mode"] == "boat" for row in inputs["fleet"])
+    stops = [row["place_code"] for row in inputs["stops"]]
+    piers = sorted({row["pier"] for row in inputs["stops"] if row["pier"]})
+    land = [row["place_code"] for row in inputs["stops"] if not row["pier"]]
+    words = {None: t("whatif.none"), "": t("whatif.all_waters"), **{a: a for a in areas}}
+    names = {code: place_label(data, code) for code in (*piers, *stops)}
+    first, last = span(document)
+    hours = list(pd.date_range(first.ceil("h"), last, freq="h"))
+    row = st.columns([1.2, 1.2, 2, 1, 1.6, 1], vertical_alignment="bottom")
+    area = row[0].selectbox(
+        t("whatif.sea"), list(words) if boats else [None], format_func=words.get, key="w_sea"
+    )
+    until = row[1].selectbox(
+        t("whatif.sea_until"), hours, min(36, len(hours) - 1), format_func=clock, key="w_until"
+    )
+    roads = row[2].multiselect(
+        t("whatif.road"), [*piers, *land], format_func=names.get, key="w_road", placeholder="–"
+    )
+    late = row[3].number_input(t("whatif.warehouse"), 0.0, 240.0, 0.0, step=1.0)
+    place = row[4].selectbox(
+        t("whatif.extra_place"), [None, *stops],
+        format_func=lambda code: names.get(code, t("whatif.none")), key="w_extra",
+    )  # fmt: skip
+    count = row[5].number_input(t("whatif.extra_count"), 1, 50, 1)
+    sea = None if area is None else f"{area}={until.isoformat()}"
+    extra = () if place is None else (f"{place}={count}",)
+    return (*failed, sea, tuple(roads), str(late) if late else None, extra)
+
+
+def _result(data: Dataset, name: str, document: dict[str, Any]) -> None:
+    lang, about = language(), document["about"]["whatif"]
+    base, now = about["base"], moment(about["now"])
+    head, undo = st.columns([3, 1.4], vertical_alignment="center")
+    with head:
+        show.title(t("whatif.made_for", base=base, now=clock(now)))
+        show.items(html.escape(event_words(row, data, lang)) for row in about["events"])
+    if base not in saved_plans():
+        st.warning(t("whatif.base_gone", base=base))
+        if not document["verdict"]["passed"]:
+            plan_remedies.draw_remedies(data, name, document)
+        return
+    if undo.button(t("whatif.undo", base=base), width="stretch", key="w_undo"):
+        st.session_state[_OPENED] = base
+        st.rerun()
+    before = load_plan(base)
+    if base_key(before) != about.get("base_key"):
+        st.warning(t("whatif.base_changed", base=base))
+    loads = load_changes(before, document, now)
+    if document["verdict"]["passed"]:
+        st.success(t("whatif.passed", **counts(loads)))
+    else:
+        st.error(t("whatif.failed", **counts(loads)))
+        plan_remedies.draw_remedies(data, name, document)
+    if document["about"].get("replay"):
+        compare(data, before, document)
+    _tables(data, before, document, loads)
+
+
+def _tables(
+    data: Dataset, before: dict[str, Any], document: dict[str, Any], loads: pd.DataFrame
+) -> None:
+    lang = language()
+    now = moment(document["about"]["whatif"]["now"])
+    every = st.toggle(t("whatif.every"), key="w_every")
+    left, right = st.columns([1, 1.2])
+    with left:
+        show.title(t("whatif.loads"))
+        table = load_table(loads, data, lang, every)
+        _table(table, "whatif.no_loads")
+        show.downloads(table, "perubahan_muatan")
+    with right:
+        show.title(t("whatif.tell"))
+        told = tell_table(tell(before, document, now), data, lang)
+        widths = dict(zip(told.columns, (130, 190, None), strict=True))
+        config = {key: st.column_config.Column(width=px) for key, px in widths.items()}
+        st.dataframe(told, hide_index=True, height=_height(told), column_config=config)
+        show.downloads(told, "pemberitahuan")
+        show.note(t("whatif.tell_note"))
+    show.title(t("whatif.trips"))
+    trips = trip_table(trip_changes(before, document, now), data, lang, every)
+    _table(trips, "whatif.no_trips")
+    show.downloads(trips, "perubahan_perjalanan")
+
+
+def _table(table: pd.DataFrame, when_empty: str) -> None:
+    if table.empty:
+        show.empty(t(when_empty))
+    else:
+        st.dataframe(table, hide_index=True, height=_height(table))
+
+
+def _height(table: pd.DataFrame) -> int:
+    return 38 + 35 * min(max(len(table), 1), 9)

@@ -1,0 +1,153 @@
+"""PSU, recounts and disputes: recommended, decided, deadline, held, result."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data.store.rules_risk import DISPUTE_KINDS
+from pages.components import cards, show
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.explain import EXPLAINED, explain
+from services.polling.disputes import (
+    Tracker,
+    dispute_items,
+    dispute_table,
+    import_dispute_upload,
+    keep_dispute,
+    place_words,
+    stored_row,
+    tps_of,
+    tracker,
+)
+from services.texts import day, label, number
+
+_FILE, _TAKEN, _DONE = "dp_file", "dp_taken", "dp_done"
+_DATES = ("recommended_date", "decided_date", "legal_deadline", "held_date")
+_NEW = ""
+
+
+def draw(data: Dataset, election: str, as_of: date) -> None:
+    """Draw the tracker of an election as known on a day, its form and its import."""
+    found = tracker(data, election, as_of)
+    lang = language()
+    left, right = st.columns([1.5, 1])
+    with left:
+        show.title(
+            t(
+                "dispute.headline",
+                overdue=number(found.count("lewat_tenggat"), lang),
+                waiting=number(found.count("menunggu") + found.count("direkomendasikan"), lang),
+                total=number(len(found.rows), lang),
+                day=day(as_of, lang),
+            )
+        )
+        if found.rows.empty:
+            show.empty(t("dispute.none", election=label("election", election, lang)))
+        else:
+            show.items(dispute_items(found, data, lang))
+            show.downloads(dispute_table(found, data, lang), "psu_sengketa")
+        show.note(t("dispute.note"))
+    with right:
+        _form(data, election, found)
+        _import(data)
+        with st.expander(t("dispute.reports", n=len(found.reports)), icon=":material/article:"):
+            show.reports(found.reports, data)
+
+
+def _form(data: Dataset, election: str, found: Tracker) -> None:
+    """Draw the form: a new dispute, or the next step of a known one."""
+    lang = language()
+    names = {_NEW: t("dispute.new")} | {
+        row["dispute_id"]: f"{label('dispute_kind', row['kind'], lang)} · "
+        f"{place_words(row, data, lang)}"
+        for _, row in found.rows.iterrows()
+    }
+    with st.expander(t("dispute.form"), icon=":material/edit:", expanded=True):
+        chosen = st.selectbox(
+            t("dispute.which"), list(names), format_func=names.get, key="dp_which"
+        )
+        before = {} if chosen == _NEW else stored_row(data, chosen)
+        with st.form(f"dp_form_{chosen}", border=False):
+            row = _fields(data, election, chosen, before)
+            if st.form_submit_button(t("dispute.save"), type="primary"):
+                _save(data, row)
+        if words := st.session_state.pop(_DONE, None):
+            st.success(words)
+
+
+def _fields(data: Dataset, election: str, chosen: str, before: dict[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {**before, "election": election}
+    if chosen == _NEW:
+        row["kind"] = cards.choice(
+            st, "dispute_column.kind", DISPUTE_KINDS, "dispute_kind", "dp_kind"
+        )
+        codes = list(data.units["code"])
+        place, tps = st.columns([3, 1], vertical_alignment="bottom")
+        row["unit_code"] = place.selectbox(
+            t("dispute_column.place"), codes, format_func=data.place_name, key="dp_unit"
+        )
+        number_text = tps.text_input("TPS", key="dp_tps")
+        row["tps_id"] = tps_of(election, row["unit_code"], number_text)
+    fields = st.columns(2)
+    for place_, name in zip((*fields, *fields), _DATES, strict=True):
+        row[name] = place_.date_input(
+            label("dispute_column", name, language()),
+            before.get(name),
+            format="DD/MM/YYYY",
+            key=f"dp_{name}_{chosen}",
+        )
+    for name in ("legal_basis", "result", "note", "source_text"):
+        typed = st.text_input(
+            label("dispute_column", name, language()),
+            before.get(name) or "",
+            key=f"dp_{name}_{chosen}",
+        )
+        row[name] = typed.strip() or None
+    return row
+
+
+def _save(data: Dataset, row: dict[str, Any]) -> None:
+    try:
+        keep_dispute(data.store, row)
+    except EXPLAINED as error:
+        st.error(explain(error, language()))
+        return
+    st.session_state[_DONE] = t("dispute.saved")
+    st.rerun()
+
+
+def _import(data: Dataset) -> None:
+    with st.expander(t("dispute.import"), icon=":material/upload_file:"):
+        show.note(t("dispute.import_note"))
+        file = st.file_uploader(t("hari.import_file"), ["csv", "xlsx"], key=_FILE)
+        st.button(
+            t("hari.import_button"),
+            key="dp_import",
+            disabled=file is None,
+            on_click=_take_in,
+            args=(data,),
+        )
+        words, faults = st.session_state.get(_TAKEN, ("", pd.DataFrame()))
+        if words:
+            st.info(words)
+        if len(faults):
+            st.dataframe(faults, hide_index=True)
+
+
+def _take_in(data: Dataset) -> None:
+    """Bring the chosen file in before the page is drawn, and keep what became of it."""
+    file = st.session_state[_FILE]
+    try:
+        done = import_dispute_upload(data.store, file.name, file.getvalue())
+    except EXPLAINED as error:
+        st.session_state[_TAKEN] = (explain(error, language()), pd.DataFrame())
+        return
+    words = t(
+        "hari.imported", accepted=done.accepted, refused=done.quarantined, repeated=done.duplicates
+    )
+    st.session_state[_TAKEN] = (words, done.faults)

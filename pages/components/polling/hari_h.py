@@ -1,0 +1,350 @@
+"""The voting day: a line to type into, a table to fill, a board that tells whom to call."""
+
+from __future__ import annotations
+
+import html
+from datetime import UTC, datetime
+
+import pandas as pd
+import streamlit as st
+
+from analytics.polling.hari_h import STATUSES
+from pages.components import maps, show
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.explain import EXPLAINED, explain
+from services.polling.hari_h import (
+    DayBoard,
+    Entry,
+    answered,
+    board,
+    clock_words,
+    default_moment,
+    describe,
+    desk,
+    fault_words,
+    follows_clock,
+    import_status_upload,
+    nearest_step,
+    parse_entry,
+    record,
+    record_one,
+    registered,
+    steps,
+    take_back,
+    voting_day,
+)
+from services.polling.hari_h_view import (
+    STATUS_COLOUR,
+    call_rows,
+    day_layers,
+    day_legend,
+    hours_figure,
+    hours_rows,
+    kecamatan_rows,
+    last_ids,
+    last_rows,
+    status_choices,
+    status_words,
+    table_rows,
+)
+from services.texts import day, label, number
+
+MAP = "day_map"
+_LINE, _ECHO, _WRITTEN, _DESA, _WRONG = "hh_line", "hh_echo", "hh_written", "hh_desa", "hh_wrong"
+_FILE, _TAKEN = "hh_file", "hh_taken"
+_AREA, _OFFICE, _FOLLOW, _CLOCK = "hh_area", "hh_office", "hh_follow", "hh_clock"
+_ALL = "semua"
+_REFRESH_SECONDS = 30
+
+
+def draw(data: Dataset, election: str) -> None:
+    """Draw the voting day of an election, or say why there is none."""
+    if election not in registered(data):
+        show.empty(t("hari.no_register", election=label("election", election, language())))
+        return
+    _desk(data, election)
+
+
+@st.fragment
+def _desk(data: Dataset, election: str) -> None:
+    """Draw everything that a line changes, so that nothing else of the page runs again."""
+    _bar(data, election)
+    left, right = st.columns([1, 1.35])
+    with left:
+        _entry(data, election)
+        _last(data, election)
+    with right:
+        _board(data, election)
+    _table(data, election)
+    _import(data, election)
+
+
+def _area() -> str | None:
+    chosen = st.session_state.get(_AREA, _ALL)
+    return None if chosen == _ALL else chosen
+
+
+def _moment(data: Dataset, election: str) -> pd.Timestamp:
+    if st.session_state.get(_FOLLOW, True):
+        return default_moment(data, election)
+    chosen: pd.Timestamp = st.session_state[_CLOCK]
+    return chosen
+
+
+def _bar(data: Dataset, election: str) -> None:
+    voting = voting_day(data, election)
+    with st.container(key="day_bar"):
+        bar = st.columns([1.3, 1.5, 1.3, 2.2], vertical_alignment="bottom")
+    units = data.units[data.units["level"].eq("kabupaten")]
+    names = {_ALL: t("hotspot.path_all"), **dict(zip(units["code"], units["name"], strict=True))}
+    bar[0].selectbox(t("level.kabupaten"), list(names), format_func=names.get, key=_AREA)
+    bar[1].text_input(t("hari.office"), t("hari.office_default"), key=_OFFICE)
+    follow = bar[2].toggle(
+        t("hari.follow_now" if follows_clock(voting) else "hari.follow_last"), True, key=_FOLLOW
+    )
+    if not follow:
+        choices = steps(voting)
+        if st.session_state.get(_CLOCK) not in choices:
+            st.session_state[_CLOCK] = nearest_step(voting, default_moment(data, election))
+        bar[3].select_slider(
+            t("hari.clock"), choices, key=_CLOCK, format_func=lambda at: clock_words(at, voting)
+        )
+    elif not follows_clock(voting):
+        words = t("hari.drill", day=day(voting, language()))
+        bar[3].html(f'<div class="sb-note">{html.escape(words)}</div>')
+
+
+def _entry(data: Dataset, election: str) -> None:
+    """Draw the line; Enter hands it in and the focus stays where it is."""
+    show.title(t("hari.entry"))
+    with st.form("hh_form", border=False):
+        line, button = st.columns([4, 1], vertical_alignment="bottom")
+        line.text_input(t("hari.line_label"), key=_LINE, placeholder=t("hari.line_placeholder"))
+        button.form_submit_button(
+            t("hari.submit"), on_click=_submit, args=(data, election), width="stretch"
+        )
+    good, words = st.session_state.get(_ECHO, (True, t("hari.grammar")))
+    st.html(
+        f'<div class="sb-echo{"" if good else " wrong"}" role="status" aria-live="polite">'
+        f"{html.escape(words)}</div>"
+    )
+
+
+def _submit(data: Dataset, election: str) -> None:
+    """Understand the line and write it; what is not understood stays in the field."""
+    line = str(st.session_state.get(_LINE, ""))
+    root = data.units.loc[data.units["level"].eq("provinsi"), "code"].iloc[0]
+    table = desk(data, election, _area() or root)
+    now = datetime.now(UTC) if follows_clock(table.day) else None
+    entry = parse_entry(line, table, st.session_state.get(_DESA), now)
+    if entry.fault:
+        st.session_state[_ECHO] = (False, fault_words(entry, language()))
+        return
+    try:
+        words = _undo(data) if entry.undo else _write(data, election, entry)
+    except EXPLAINED as error:
+        st.session_state[_ECHO] = (False, explain(error, language()))
+        return
+    st.session_state[_ECHO] = (True, words)
+    st.session_state[_LINE] = ""
+
+
+def _write(data: Dataset, election: str, entry: Entry) -> str:
+    lang = language()
+    at = entry.at or _moment(data, election)
+    ids = record(data.store, entry, pd.Timestamp(at), st.session_state[_OFFICE])
+    st.session_state.setdefault(_WRITTEN, []).append(ids)
+    st.session_state[_DESA] = entry.desa_code
+    tps, desa = describe(entry, data.names)
+    voting = voting_day(data, election)
+    words = t(
+        "hari.echo",
+        tps=tps,
+        desa=desa,
+        status=status_words(entry.status, lang),
+        time=clock_words(pd.Timestamp(at), voting),
+    )
+    return words + (f" · {entry.note}" if entry.note else "")
+
+
+def _undo(data: Dataset) -> str:
+    written = st.session_state.get(_WRITTEN, [])
+    while written:
+        if n := take_back(data.store, written.pop()):  # none where the button did it before
+            return t("hari.undone", n=n)
+    return t("hari.undo_none")
+
+
+def _last(data: Dataset, election: str) -> None:
+    found = board(data, election, _moment(data, election), _area())
+    rows = last_rows(found, data, language())
+    show.title(t("hari.last"))
+    if not rows:
+        show.empty(t("hari.none_yet"))
+        return
+    show.items(html.escape(words) for _, words in rows[:6])
+    st.button(
+        t("hari.undo"),
+        icon=":material/undo:",
+        on_click=take_back,
+        args=(data.store, last_ids(found)),
+        key="hh_undo",
+    )
+
+
+@st.fragment(run_every=_REFRESH_SECONDS)
+def _board(data: Dataset, election: str) -> None:
+    """Draw counters, map, calls and hours; drawn anew by itself as others write too."""
+    lang = language()
+    found = board(data, election, _moment(data, election), _area())
+    st.html(_counters(found, lang))
+    names = [t(f"hari.tab_{name}") for name in ("calls", "map", "hours", "kecamatan")]
+    calls, places, hours, kecamatan = st.tabs(names, key="hh_tabs", on_change="rerun")
+    if calls.open:
+        with calls:
+            rows = call_rows(found, data, lang)
+            show.note(t("hari.calls_note", n=number(len(rows), lang)))
+            if rows.empty:
+                show.empty(t("hari.no_calls"))
+            else:
+                st.dataframe(rows, hide_index=True, height=330)
+    if places.open:
+        with places:
+            maps.show_map(data, day_layers(found, data, lang), MAP)
+            show.legend(day_legend(found, lang))
+            show.note(t("hari.map_note"))
+    if hours.open:
+        with hours:
+            _hours(found)
+    if kecamatan.open:
+        with kecamatan:
+            table = kecamatan_rows(found, data, lang)
+            st.dataframe(table, hide_index=True, height=330)
+            show.downloads(table, "hari_h_kecamatan")
+
+
+def _hours(found: DayBoard) -> None:
+    if found.hours.empty:
+        show.empty(t("hari.no_hours"))
+        return
+    st.plotly_chart(
+        hours_figure(found, language()),
+        width="stretch",
+        theme=None,
+        config={"displayModeBar": False},
+        key="hh_hours",
+    )
+    show.note(t("hari.hours_note"))
+    table = hours_rows(found, language())
+    st.dataframe(table, hide_index=True, height="content")
+    show.downloads(table, "hari_h_per_jam")
+
+
+def _counters(found: DayBoard, lang: str) -> str:
+    cards = "".join(
+        f'<div class="sb-card" style="--c:{STATUS_COLOUR[status]}">'
+        f"<b>{number(found.count(status), lang)}</b>"
+        f"<span>{html.escape(status_words(status, lang))}</span></div>"
+        for status in STATUSES
+    )
+    words = t(
+        "hari.counter",
+        time=clock_words(found.at, found.day),
+        heard=number(answered(found), lang),
+        total=number(len(found.state), lang),
+        due=number(int(found.state["due"].notna().sum()), lang),
+    )
+    return (
+        f'<div class="sb-title" id="hh-counter">{html.escape(words)}</div>'
+        f'<div class="sb-cards five">{cards}</div>'
+    )
+
+
+def _table(data: Dataset, election: str) -> None:
+    """Draw the stations of a kecamatan as a table with a status to choose in each row."""
+    lang = language()
+    with st.expander(t("hari.table"), icon=":material/table_rows:", key="hh_table_box"):
+        if not st.toggle(t("hari.table_open"), key="hh_table_on"):
+            return
+        codes = data.units.loc[data.units["level"].eq("kecamatan"), "code"]
+        area = _area()
+        options = [c for c in codes if area is None or c.startswith(f"{area}.")]
+        kecamatan = st.selectbox(
+            t("level.kecamatan"), options, format_func=data.place_name, key="hh_kecamatan"
+        )
+        found = board(data, election, _moment(data, election), kecamatan)
+        rows = table_rows(found, data, kecamatan, lang)
+        choices = status_choices(lang)
+        edited = st.data_editor(
+            rows,
+            hide_index=True,
+            height=420,
+            key=f"hh_table_{kecamatan}_{st.session_state.get(_WRONG, 0)}",
+            disabled=["desa", "tps", "at"],
+            column_config={
+                "desa": t("level.desa"),
+                "tps": "TPS",
+                "status": st.column_config.SelectboxColumn(
+                    t("hari.col_status"), options=list(choices), required=True
+                ),
+                "at": t("hari.col_last"),
+                "note": t("hari.col_note"),
+            },
+        )
+        _keep_changes(data, election, rows, edited, choices)
+
+
+def _keep_changes(
+    data: Dataset, election: str, before: pd.DataFrame, after: pd.DataFrame, choices: dict[str, str]
+) -> None:
+    """Write each row whose status or note was changed, then draw the table anew."""
+    changed = after["status"].ne(before["status"]) | after["note"].fillna("").ne(
+        before["note"].fillna("")
+    )
+    if not changed.any():
+        return
+    at, office = _moment(data, election), st.session_state[_OFFICE]
+    try:
+        for tps_id, row in after[changed].iterrows():
+            note = row["note"] or None
+            status = choices[row["status"]]
+            ids = record_one(data.store, str(tps_id), status, at, office, note)
+            st.session_state.setdefault(_WRITTEN, []).append(ids)
+    except EXPLAINED as error:
+        st.error(explain(error, language()))
+        return
+    st.session_state[_WRONG] = st.session_state.get(_WRONG, 0) + 1
+    st.rerun(scope="fragment")
+
+
+def _import(data: Dataset, election: str) -> None:
+    with st.expander(t("hari.import"), icon=":material/upload_file:"):
+        show.note(t("hari.import_note"))
+        file = st.file_uploader(t("hari.import_file"), ["csv", "xlsx"], key=_FILE)
+        st.button(
+            t("hari.import_button"),
+            key="hh_import",
+            disabled=file is None,
+            on_click=_take_in,
+            args=(data, election),
+        )
+        kind, words, faults = st.session_state.get(_TAKEN, ("", "", None))
+        if kind:
+            (st.success if kind == "good" else st.error)(words)
+        if faults is not None and len(faults):
+            st.dataframe(faults, hide_index=True)
+
+
+def _take_in(data: Dataset, election: str) -> None:
+    """Bring the chosen file in before the board is drawn, and keep what became of it."""
+    file = st.session_state[_FILE]
+    try:
+        done = import_status_upload(data.store, file.name, file.getvalue(), election)
+    except EXPLAINED as error:
+        st.session_state[_TAKEN] = ("bad", explain(error, language()), None)
+        return
+    words = t(
+        "hari.imported", accepted=done.accepted, refused=done.quarantined, repeated=done.duplicates
+    )
+    st.session_state[_TAKEN] = ("good", words, done.faults)

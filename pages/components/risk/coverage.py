@@ -1,0 +1,175 @@
+"""Coverage: how much of the indicators is known where, published counts, lists, and files."""
+
+from __future__ import annotations
+
+import html
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import cards, maps, show
+from pages.components.risk import upload as risk_upload
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.risk.coverage import (
+    LEVELS,
+    Coverage,
+    border_words,
+    counts_table,
+    coverage_layer,
+    coverage_of,
+    coverage_table,
+    finding,
+    indicators_table,
+    legend,
+    missing_table,
+    register_words,
+    shares_table,
+    shares_words,
+    totals_items,
+    versions_table,
+    what_if,
+)
+from services.risk.index import RiskView
+
+MAP = "coverage_map"
+PARTS = ("counts", "lists", "shares", "files")
+_AREA, _BAR_AREA = "kv_area", "k_area"
+_MOST_PX, _HEAD_PX, _ROW_PX = 330, 38, 35
+_HOST = r"https?://(?:www\.)?([^/]+)"
+
+
+def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
+    """Draw what is known of the TPS of a view, what is published, and where to bring more in."""
+    del as_of  # the view knows it
+    if view.note:
+        show.empty(t(view.note))
+    elif view.tables.indicators.empty:
+        show.empty(t("coverage.no_list"))
+    else:
+        _known(data, view)
+    part = st.segmented_control(
+        t("coverage.part"),
+        PARTS,
+        format_func=lambda name: t(f"coverage.part_{name}"),
+        default=PARTS[0],
+        required=True,
+        key="kv_part",
+        label_visibility="collapsed",
+    )
+    if part == "counts":
+        _counts(view)
+    elif part == "lists":
+        _lists(view)
+    elif part == "shares":
+        _shares(view)
+    else:
+        risk_upload.draw(data, election)
+
+
+def _known(data: Dataset, view: RiskView) -> None:
+    """Draw map and table of the coverage."""
+    lang = language()
+    left, right = st.columns([1.25, 1])
+    with right:
+        level = cards.choice(st, "level.label", LEVELS, "level", "kv_level")
+        found = coverage_of(view, level, _area(data))
+        opened = _opened(found)
+    with left:
+        show.title(finding(found, lang))
+        maps.show_map(data, [coverage_layer(found, data, lang, opened)], MAP, on_click=_clicked)
+        show.legend(legend(found, lang))
+        show.note(border_words(found, lang))
+    with right:
+        _table(found, opened)
+
+
+def _area(data: Dataset) -> str | None:
+    """Return the kabupaten that the bar of the page asks for."""
+    chosen = st.session_state.get(_BAR_AREA)
+    return chosen if chosen in data.names.index else None
+
+
+def _opened(found: Coverage) -> str | None:
+    """Draw the choice of an area to open; one of another level is left."""
+    codes = list(found.areas.sort_values("name").index)
+    if st.session_state.get(_AREA) not in (None, *codes):
+        st.session_state[_AREA] = None
+    chosen: str | None = st.selectbox(
+        t("coverage.open"),
+        codes,
+        index=None,
+        format_func=lambda code: found.areas.loc[code, "name"],
+        placeholder=t("coverage.open_hint"),
+        key=_AREA,
+    )
+    return chosen
+
+
+def _clicked(properties: dict[str, Any]) -> None:
+    if isinstance(code := properties.get("code"), str):
+        st.session_state[_AREA] = code
+
+
+def _table(found: Coverage, opened: str | None) -> None:
+    lang = language()
+    if opened is None:
+        table = coverage_table(found, lang)
+        name = f"cakupan_{found.level}"
+    else:
+        show.title(t("coverage.missing_of", area=found.areas.loc[opened, "name"]))
+        table = missing_table(found, opened, lang)
+        name = "cakupan_kurang"
+    show.table(table, height=_height(table))
+    show.downloads(table, f"SIMULASI_{name}" if found.view.simulation else name)
+
+
+def _counts(view: RiskView) -> None:
+    """Draw published numbers at their level, and why they are not spread over TPS."""
+    lang = language()
+    show.note(t("coverage.why_not_spread"))
+    registered = register_words(view, lang)
+    show.items([*([html.escape(registered)] if registered else []), *totals_items(view, lang)])
+    table = counts_table(view, lang)
+    if table.empty:
+        show.empty(t("coverage.no_counts"))
+        return
+    show.table(table, height=_height(table), column_config=_links())
+    show.downloads(table, "angka_terbit_tps")
+
+
+def _lists(view: RiskView) -> None:
+    """Draw the lists of indicators of the cycles, and the one in use."""
+    lang = language()
+    show.note(t("coverage.lists_note"))
+    show.table(versions_table(view, lang), column_config=_links())
+    table = indicators_table(view, lang)
+    if table.empty:
+        show.empty(t("coverage.no_list"))
+        return
+    show.table(table, height=_height(table), column_config=_links())
+    show.downloads(table, "daftar_indikator")
+
+
+def _shares(view: RiskView) -> None:
+    """Draw what copying the police's shares would mean, marked as a what-if."""
+    lang = language()
+    found = what_if(view)
+    if found is None:
+        show.empty(t("coverage.no_shares"))
+        return
+    show.title(t("coverage.shares_title"))
+    show.note(t("coverage.shares_note"))
+    show.table(shares_table(found, lang))
+    show.note(shares_words(found, lang))
+    st.link_button(t("coverage.shares_source"), found.url)
+
+
+def _height(table: pd.DataFrame) -> int:
+    return min(_MOST_PX, _HEAD_PX + _ROW_PX * len(table))
+
+
+def _links() -> dict[str, Any]:
+    return {t("coverage.column_source"): st.column_config.LinkColumn(display_text=_HOST)}

@@ -1,0 +1,330 @@
+"""Map and ranking of TPS: one statement at a time, filters, the list, and the TPS opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from pages.components import cards, cursor, maps, show
+from pages.components.risk import detail as risk_detail
+from pages.components.risk import detail as risk_files
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.risk.index import RiskView, risk_view
+from services.risk.map import risk_layers, risk_legend
+from services.risk.ranking import (
+    CLASSES,
+    COLOURS,
+    STATEMENTS,
+    TIERS,
+    Ranked,
+    RiskQuery,
+    all_unknown,
+    election_at,
+    finding,
+    parse_place,
+    place_title,
+    published_totals,
+    rank_table,
+    ranked,
+    sub_line,
+)
+from services.texts import label, number, text
+
+MAP = "risk_map"
+ELECTION, STATEMENT, COLOUR, AREA = "k_election", "k_statement", "k_colour", "k_area"
+PLACE, DESA, SIMULATION, SEARCH = "k_place", "k_desa", "k_simulation", "k_search"
+_KECAMATAN, _TIERS, _CLASSES, _UNSTABLE, _SPECIAL = (
+    "k_kecamatan", "k_tiers", "k_classes", "k_unstable", "k_special",
+)  # fmt: skip
+_FILTERS = (_KECAMATAN, _TIERS, _CLASSES, _UNSTABLE, _SPECIAL)
+_ALL = "semua"
+_TABLE, _IDS = "k_table", "k_ids"
+_MOST_TO_OPEN = 200
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the bar says."""
+
+    election: str
+    query: RiskQuery
+    colour: str
+    simulation: bool
+
+
+def follow_address(data: Dataset, as_of: date) -> None:
+    """Take election and place from the address, once per visit; then keep it as they are."""
+    nearest = election_at(data, as_of)
+    if ELECTION not in st.session_state:
+        place = st.query_params.get("tps", "")
+        asked = st.query_params.get("pemilihan", place.partition("/")[0])
+        st.session_state[ELECTION] = asked if asked in set(data.elections["election"]) else nearest
+        if place:
+            st.session_state[PLACE] = place
+    election = st.session_state[ELECTION]
+    _keep("pemilihan", None if election == nearest else election)
+    _keep("tps", st.session_state.get(PLACE))
+
+
+def _keep(name: str, value: str | None) -> None:
+    """Write a value into the address, or take it out."""
+    if value:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)
+
+
+def election_choice(data: Dataset, place: st.delta_generator.DeltaGenerator) -> str:
+    """Draw the choice of the election and return it."""
+    names = list(data.elections.sort_values("voting_date")["election"])
+    chosen: str = place.selectbox(
+        t("kerawanan.election"),
+        names,
+        format_func=lambda name: label("election", name, language()),
+        key=ELECTION,
+    )
+    return chosen
+
+
+def short_bar(data: Dataset, as_of: date) -> tuple[Asked, RiskView]:
+    """Draw election and kabupaten only, for the tabs that neither rank nor colour."""
+    with st.container(key="bar"):
+        columns = st.columns([1.1, 1.2, 4.9], vertical_alignment="bottom")
+    election = election_choice(data, columns[0])
+    area = _area_choice(data, columns[1])
+    view = _view(data, election, as_of)
+    return Asked(election, RiskQuery(area=area), "tier", False), view
+
+
+def _view(data: Dataset, election: str, as_of: date, simulation: bool = False) -> RiskView:
+    """Return the view; while it is first computed the page says so."""
+    with st.spinner(t("kerawanan.working")):
+        return risk_view(data, election, as_of, simulation=simulation)
+
+
+def _area_choice(data: Dataset, place: st.delta_generator.DeltaGenerator) -> str | None:
+    units = data.units[data.units["level"].eq("kabupaten")]
+    names = {_ALL: t("hotspot.path_all"), **dict(zip(units["code"], units["name"], strict=True))}
+    area = place.selectbox(t("level.kabupaten"), list(names), format_func=names.get, key=AREA)
+    return None if area == _ALL else area
+
+
+def bar(data: Dataset, as_of: date) -> tuple[Asked, RiskView]:
+    """Draw the bar of map and list; return what is asked and the view it is asked of."""
+    with st.container(key="bar"):
+        columns = st.columns([1.1, 1.5, 1.1, 1.2, 1.1, 1.4], vertical_alignment="bottom")
+    election = election_choice(data, columns[0])
+    simulation = bool(st.session_state.get(SIMULATION, False))
+    view = _view(data, election, as_of, simulation)
+    statement = cards.choice(columns[1], "kerawanan.statement", STATEMENTS, "statement", STATEMENT)
+    colour = "tier"
+    if statement != "kelas":
+        first = int(all_unknown(view, statement))
+        key = f"{COLOUR}_{statement}"
+        colour = cards.choice(columns[2], "kerawanan.colour", COLOURS, "risk_colour", key, first)
+    area = _area_choice(data, columns[3])
+    with columns[5]:
+        maps.jump_list(MAP)
+    with columns[4]:
+        chosen = _filters(data, area, statement)
+    if simulation and not view.simulation:
+        show.empty(t("kerawanan.no_simulation"))
+    query = RiskQuery(
+        statement=statement,
+        area=st.session_state.get(DESA) or chosen["area"],
+        tiers=tuple(chosen["tiers"]),
+        classes=tuple(chosen["classes"]),
+        unstable=chosen["unstable"],
+        special=chosen["special"],
+        search=st.session_state.get(SEARCH, ""),
+    )
+    return Asked(election, query, colour, view.simulation), view
+
+
+def _filters(data: Dataset, area: str | None, statement: str) -> dict[str, Any]:
+    """Draw the filters that are used less often, folded away, and return their values."""
+    lang = language()
+    active = sum(bool(st.session_state.get(key)) for key in _FILTERS)
+    title = t("hotspot.filters_n", n=active) if active else t("hotspot.filters")
+    with st.popover(title, icon=":material/tune:", width="stretch"):
+        codes = data.units.loc[data.units["level"].eq("kecamatan"), "code"]
+        mine = [c for c in codes if area is None or c.startswith(f"{area}.")]
+        if st.session_state.get(_KECAMATAN) not in (None, *mine):
+            st.session_state[_KECAMATAN] = None
+        kecamatan = st.selectbox(
+            t("level.kecamatan"), mine, index=None, format_func=data.place_name,
+            placeholder=t("hotspot.any"), key=_KECAMATAN,
+        )  # fmt: skip
+        tiers = st.multiselect(
+            t("kerawanan.tier"), TIERS, format_func=lambda v: label("risk_tier", v, lang),
+            placeholder=t("hotspot.any"), key=_TIERS, disabled=statement == "kelas",
+        )  # fmt: skip
+        classes = st.multiselect(
+            t("kerawanan.class"), CLASSES, format_func=lambda v: label("kelas", v, lang),
+            placeholder=t("hotspot.any"), key=_CLASSES,
+        )  # fmt: skip
+        unstable = st.toggle(t("kerawanan.only_unstable"), key=_UNSTABLE)
+        special = st.toggle(t("kerawanan.only_special"), key=_SPECIAL)
+        st.toggle(t("kerawanan.simulation"), key=SIMULATION)
+        show.note(t("kerawanan.simulation_note"))
+        st.button(t("hotspot.reset"), on_click=_reset, icon=":material/filter_alt_off:")
+    return {
+        "area": kecamatan or area, "tiers": tiers, "classes": classes, "unstable": unstable,
+        "special": special,
+    }  # fmt: skip
+
+
+def _reset() -> None:
+    for key in (*_FILTERS, DESA, SEARCH):
+        st.session_state.pop(key, None)
+
+
+def head(found: Ranked, place: st.delta_generator.DeltaGenerator) -> None:
+    """Draw the finding, with SIMULASI above everything when simulated values are in it."""
+    lang = language()
+    marks = [t("risk.simulation")] if found.view.simulation else []
+    if replay := cursor.replay_words(with_day=True):
+        marks.append(replay)
+    with place:
+        show.heading(finding(found, lang), sub_line(found, lang), replay=" · ".join(marks) or None)
+
+
+def draw(
+    data: Dataset, view: RiskView, asked: Asked, place: st.delta_generator.DeltaGenerator
+) -> None:
+    """Draw the map with its player on the left, the list or the opened TPS on the right."""
+    found = ranked(view, asked.query)
+    head(found, place)
+    left, right = st.columns([1.5, 1])
+    with left:
+        _map(data, found, asked.colour)
+    with right, st.container(height=520, border=False, key="side"):
+        _panel(found)
+
+
+def _map(data: Dataset, found: Ranked, colour: str) -> None:
+    lang = language()
+    if found.view.note:
+        st.html(f'<div class="sb-meaning">{text(found.view.note, lang)}</div>')
+    opened = _opened_unit(found.view)
+    with st.container(key="risk_map_box"):
+        maps.show_map(data, risk_layers(found, colour, lang, opened), MAP, on_click=_clicked)
+    cursor.cursor(data)
+    show.legend(risk_legend(found, colour, lang))
+    if found.view.level == "tps":
+        show.note(t("kerawanan.stacked", n=number(len(found.rows), lang)))
+    show.note(label("statement_note", found.query.statement, lang))
+
+
+def _opened_unit(view: RiskView) -> str | None:
+    place = st.session_state.get(PLACE)
+    if place in view.tps.index:
+        return str(view.tps.loc[place, "desa_code"])
+    return place or st.session_state.get(DESA)
+
+
+def _clicked(properties: dict[str, object]) -> None:
+    """Open the stack that was clicked as a list, or the kabupaten."""
+    key = properties.get("key") or properties.get("code")
+    if not isinstance(key, str):
+        return
+    if key.count(".") > 1:
+        st.session_state[DESA] = key
+        st.session_state.pop(PLACE, None)
+    else:
+        st.session_state[PLACE] = key
+
+
+def _panel(found: Ranked) -> None:
+    """Draw the opened place, or the list."""
+    place = st.session_state.get(PLACE)
+    if place and (known := parse_place(found.view, place)):
+        st.button(t("kerawanan.back"), icon=":material/arrow_back:", on_click=_close, key="k_back")
+        risk_detail.draw(found.view, known, found.query.index)
+        return
+    if place:
+        show.empty(t("kerawanan.place_unknown", place=place))
+        st.button(t("kerawanan.back"), on_click=_close, key="k_back")
+    _list(found)
+
+
+def _close() -> None:
+    st.session_state.pop(PLACE, None)
+
+
+def _list(found: Ranked) -> None:
+    lang = language()
+    if found.query.statement == "kelas" and found.view.level == "kabupaten":
+        _published(found)  # a kabupaten has no class: only what was published can be shown
+        return
+    if desa := st.session_state.get(DESA):
+        name = found.view.data.names.get(desa, desa)
+        st.button(t("kerawanan.all_desa", name=name), on_click=_leave_desa, key="k_leave",
+                  icon=":material/close:")  # fmt: skip
+    fields = st.columns(2, vertical_alignment="bottom")
+    fields[0].text_input(
+        t("kerawanan.search"), key=SEARCH, placeholder=t("kerawanan.search_hint"), live="300ms"
+    )
+    if found.rows.empty:
+        show.empty(t("kerawanan.nothing"))
+        return
+    _open_box(found, fields[1])
+    table = rank_table(found, lang)
+    st.session_state[_IDS] = list(found.rows.index)
+    slim = table.columns[: 2 if found.view.level == "tps" else 1]
+    narrow = {name: st.column_config.Column(width=46) for name in slim}
+    show.table(
+        table, height=330, key=_TABLE, on_select=_picked,
+        selection_mode="single-row", column_config=narrow,
+    )  # fmt: skip
+    if found.query.statement == "kelas":
+        _published(found)
+    risk_files.draw_files(found, table)
+
+
+def _open_box(found: Ranked, place: st.delta_generator.DeltaGenerator) -> None:
+    """Draw the choice of a place to open, for fingers and keyboards."""
+    lang, view = language(), found.view
+    ids = list(found.rows.index[:_MOST_TO_OPEN])
+    place.selectbox(
+        t("kerawanan.open", n=number(len(found.rows), lang)),
+        ids,
+        index=None,
+        format_func=lambda key: place_title(view, key, lang),
+        placeholder=t("kerawanan.open_hint"),
+        key="k_open",
+        on_change=_opened,
+    )
+
+
+def _opened() -> None:
+    if chosen := st.session_state.get("k_open"):
+        st.session_state[PLACE] = chosen
+
+
+def _picked() -> None:
+    rows = st.session_state[_TABLE]["selection"]["rows"]
+    if rows:
+        st.session_state[PLACE] = st.session_state[_IDS][rows[0]]
+
+
+def _leave_desa() -> None:
+    st.session_state.pop(DESA, None)
+
+
+def _published(found: Ranked) -> None:
+    """Draw what was published of the register, at its level."""
+    totals = published_totals(found.view, language())
+    if totals.empty:
+        show.empty(t("kerawanan.no_totals"))
+        return
+    show.title(t("kerawanan.totals"))
+    show.note(t("kerawanan.totals_note"))
+    source = {totals.columns[-1]: st.column_config.LinkColumn()}
+    show.table(totals, height="content", column_config=source)
+    for words in totals[label("risk_column", "note", language())].dropna().unique():
+        show.note(words)

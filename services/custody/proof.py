@@ -1,0 +1,376 @@
+"""Bukti TPS: the whole chain of one TPS from print contract to returned result, on one page.
+
+What is not known is said to be unknown; it is neither fine nor wrong.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from analytics.custody.chain import RETURNED
+from analytics.plan.kits import ELECTION_RULES
+from services.custody.procurement import BALLOTS, STAGES, items_of, procurement_view, words
+from services.custody.receipts import ReceiptView, receipt_view
+from services.custody.receipts_view import LATE_MIN, clock, gap_words
+from services.dataset import Dataset
+from services.pdf import Block, Signatures, Table, Text, pdf
+from services.plan.ends import custody
+from services.plan.inputs import kit_rules, kit_table
+from services.plan.make import load_plan
+from services.plan.view import place_label
+from services.texts import day, label, number, text
+
+PARTS = ("procurement", "kit", "plan", "receipts", "returned")
+"""Parts of the page, in the order of the chain."""
+_MOST_FOUND = 60
+_CHAIN = (
+    "at", "state", "boxes", "short", "seals", "between", "carrier", "receiver", "authorised_by",
+    "scope",
+)  # fmt: skip
+_SHORT, _CARRIED, _DASH = ("short_count", "damaged_count"), ("carrier", "vehicle"), "–"
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One part of the chain.
+
+    Attributes
+    ----------
+    key
+        One of `PARTS`.
+    lines
+        What is known, in sentences.
+    unknown
+        What is not, in sentences.
+    table
+        Rows, if any.
+    """
+
+    key: str
+    lines: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    table: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Proof:
+    """The chain of one TPS.
+
+    Attributes
+    ----------
+    tps_id
+        The TPS.
+    title, sub
+        Its name; election, place and the moment looked from.
+    gaps
+        Gaps in custody and what is late, in sentences.
+    parts
+        See `PARTS`.
+    """
+
+    tps_id: str
+    title: str
+    sub: str
+    gaps: list[str]
+    parts: list[Part]
+
+    @property
+    def unknown(self) -> list[str]:
+        """Everything that is not known, of all parts."""
+        return [sentence for part in self.parts for sentence in part.unknown]
+
+
+def find_tps(data: Dataset, election: str, query: str, kabupaten: str | None) -> list[str]:
+    """Return TPS whose desa or number is asked for, such as ``Pongok 3`` or ``Rias``.
+
+    Parameters
+    ----------
+    data
+        The tables.
+    election
+        An election with a register.
+    query
+        Name of a desa, number of a TPS, both, or the id of a TPS; case does not matter.
+    kabupaten
+        Code to look in; None for all.
+
+    Returns
+    -------
+    list of str
+        At most 60 ids; nothing for an empty query.
+    """
+    tps = data.tps[data.tps["election"].eq(election)]
+    if kabupaten:
+        tps = tps[tps["desa_code"].str.startswith(f"{kabupaten}.")]
+    words = query.casefold().replace("tps", " ").split()
+    if query.strip() in set(tps["tps_id"]):
+        return [query.strip()]
+    numbers = [word for word in words if word.isdigit()]
+    names = [word for word in words if not word.isdigit()]
+    if not words:
+        return []
+    if numbers:
+        tps = tps[tps["number"].eq(numbers[-1].zfill(3))]
+    path = tps["desa_code"].map(data.place_names).str.casefold()
+    for name in names:
+        tps, path = (
+            tps[path.str.contains(name, regex=False)],
+            path[path.str.contains(name, regex=False)],
+        )
+    return sorted(tps["tps_id"])[:_MOST_FOUND]
+
+
+def tps_name(data: Dataset, tps_id: str) -> str:
+    """Return the name of a TPS with its place."""
+    _, desa, tps_number = tps_id.split("/")
+    return f"TPS {tps_number}, {data.place_names[desa]}"
+
+
+def proof_of(data: Dataset, tps_id: str, as_of: pd.Timestamp, on_day: dt.date, lang: str) -> Proof:
+    """Return the chain of a TPS as known at a moment.
+
+    Parameters
+    ----------
+    data
+        The tables.
+    tps_id
+        A TPS of the register.
+    as_of
+        The moment, with zone.
+    on_day
+        The same as a day, for procurement.
+    lang
+        Language of the sentences.
+    """
+    election, desa, _ = tps_id.split("/")
+    kabupaten = ".".join(desa.split(".")[:2])
+    view = receipt_view(data.store, election, as_of)
+    rows = view.rows
+    rows = rows[rows["tps_id"].eq(tps_id) | (rows["tps_id"].isna() & rows["desa_code"].eq(desa))]
+    rows = rows.sort_values(["at", "receipt_id"])
+    parts = [
+        _procurement(data, election, kabupaten, on_day, lang),
+        _kit(data, tps_id, election, lang),
+        _plan(data, view, tps_id, kabupaten, lang),
+        _receipts(rows[rows["state"].ne(RETURNED)], "receipts", lang),
+        _returned(data, view, rows[rows["state"].eq(RETURNED)], tps_id, lang),
+    ]
+    sub = text(
+        "proof.sub", lang, election=label("election", election, lang), day=day(on_day, lang),
+        id=tps_id,
+    )  # fmt: skip
+    return Proof(tps_id, tps_name(data, tps_id), sub, _gaps(view, tps_id, desa, lang), parts)
+
+
+def _procurement(data: Dataset, election: str, kabupaten: str, on_day: dt.date, lang: str) -> Part:
+    view = procurement_view(data, election, kabupaten, on_day)
+    records, silent = [], []
+    for item in items_of(election):
+        own = view.found[view.found["item"].eq(item)]
+        name = label("procurement_item", item, lang)
+        if own.empty:
+            if item not in {BALLOTS[0], "lainnya"}:
+                silent.append(name)
+            continue
+        told = {row["stage"]: words(row, lang) for _, row in own.iterrows()}
+        chain = "; ".join(
+            f"{label('procurement_stage', stage, lang)}: {told[stage]}"
+            for stage in STAGES
+            if stage in told
+        )
+        records.append((name, chain, ", ".join(dict.fromkeys(own["source"].dropna()))))
+    heads = [label("proof_column", name, lang) for name in ("item", "stages", "source")]
+    table = pd.DataFrame(records, columns=heads) if records else None
+    unknown = [text("proof.silent_items", lang, items=", ".join(silent))] if silent else []
+    return Part("procurement", [text("proof.of_kabupaten", lang)], unknown, table)
+
+
+def _kit(data: Dataset, tps_id: str, election: str, lang: str) -> Part:
+    if election not in ELECTION_RULES:
+        return Part("kit", [], [text("proof.no_rules", lang)])
+    rules = kit_rules(election)
+    tps = data.tps[data.tps["tps_id"].eq(tps_id)]
+    kit = kit_table(data, tps, rules).iloc[0]
+    lines = [
+        text(
+            "proof.kit", lang, boxes=number(kit["boxes"], lang), booths=number(kit["booths"], lang),
+            ink=number(kit["ink"], lang),
+        )
+    ]  # fmt: skip
+    if rules.assumed:
+        named = ", ".join(label("proof_assumed", name, lang) for name in rules.assumed)
+        lines.append(text("proof.assumed", lang, names=named))
+    if bool(tps["lokasi_khusus"].iloc[0]):
+        lines.append(text("proof.special", lang))
+    if pd.isna(kit["voters"]):
+        return Part("kit", lines, [text("proof.no_voters", lang)])
+    lines.append(
+        text(
+            "proof.ballots", lang, voters=number(kit["voters"], lang),
+            reserve=number(kit["reserve"], lang), each=number(kit["ballots_per_contest"], lang),
+            contests=rules.contests, all=number(kit["ballots"], lang),
+        )
+    )  # fmt: skip
+    return Part("kit", lines)
+
+
+def _plan(data: Dataset, view: ReceiptView, tps_id: str, kabupaten: str, lang: str) -> Part:
+    times = view.plans.get(kabupaten)
+    if times is None:
+        return Part("plan", [], [text("proof.no_plan", lang)])
+    document = load_plan(times.name)
+    legs = []
+    for trip in document["trips"]:
+        stops = trip["stops"]
+        loaded = next((s for s in stops if tps_id in s.get("tps_loaded", ())), None)
+        unloaded = next((s for s in stops if tps_id in s["tps"]), None)
+        if unloaded is None:
+            continue
+        start = loaded or stops[0]
+        mode = label("plan_mode", trip["mode"], lang)
+        legs.append(
+            (
+                f"{trip['vehicle_id']} ({mode})",
+                place_label(data, start["place_code"]),
+                _clock(start["depart"]),
+                place_label(data, unloaded["place_code"]),
+                _clock(unloaded["arrive"]),
+                _clock(trip["latest_depart"]),
+            )
+        )
+    if not legs:
+        return Part("plan", [], [text("proof.not_planned", lang, plan=times.name)])
+    legs.sort(key=lambda leg: leg[2])
+    heads = ("vehicle", "from", "depart", "to", "arrive", "latest")
+    table = pd.DataFrame(legs, columns=[label("proof_column", name, lang) for name in heads])
+    lines = [
+        text("proof.plan", lang, plan=times.name, deadline=_clock(document["deadline"])),
+        *_last_mile(document, tps_id, lang),
+    ]
+    unknown = [] if len(lines) > 1 else [text("proof.no_last_mile", lang)]
+    return Part("plan", lines, unknown, table)
+
+
+def _last_mile(document: dict[str, Any], tps_id: str, lang: str) -> list[str]:
+    return [
+        text(
+            "proof.last_mile", lang, depart=_clock(row["depart"]), arrive=_clock(row["arrive"]),
+            due=_clock(row["due"]),
+        )
+        for row in document.get("last_mile") or []
+        if row["tps_id"] == tps_id
+    ]  # fmt: skip
+
+
+def _clock(moment: str | None) -> str:
+    return clock(None if moment is None else pd.Timestamp(moment).tz_convert("UTC"))
+
+
+def _receipts(rows: pd.DataFrame, key: str, lang: str) -> Part:
+    if rows.empty:
+        return Part(key, [], [text(f"proof.no_{key}", lang)])
+    table = _chain_table(rows, lang)
+    silent = [
+        label("receipt", name, lang).lower()
+        for name in ("seals", "boxes", "authorised_by")
+        if rows[name].isna().any()
+    ]
+    unknown = []
+    if silent:
+        unknown.append(
+            text(
+                "proof.not_told", lang, part=label("proof_part", key, lang), names=", ".join(silent)
+            )
+        )
+    return Part(key, [], unknown, table)
+
+
+def _returned(data: Dataset, view: ReceiptView, rows: pd.DataFrame, tps_id: str, lang: str) -> Part:
+    """Return the way back: what is told of it, and what the kept plan says if it has one."""
+    told = _receipts(rows, "returned", lang)
+    kabupaten = ".".join(tps_id.split("/")[1].split(".")[:2])
+    times = view.plans.get(kabupaten)
+    document = {} if times is None else load_plan(times.name)
+    if "back" not in document:
+        unknown = [*told.unknown, text("proof.no_plan_back", lang)]
+        return Part("returned", [], unknown, told.table)
+    chain = custody(document)
+    lines = [
+        text(
+            "proof.plan_back", lang, start=_back_place(data, row["from_code"]),
+            end=_back_place(data, row["to_code"]), vehicle=row["vehicle_id"],
+            depart=clock(row["handed_over"]), arrive=clock(row["received"]),
+        )
+        for _, row in chain[chain["tps_id"].eq(tps_id)].iterrows()
+    ]  # fmt: skip
+    return Part("returned", lines, told.unknown, told.table)
+
+
+def _back_place(data: Dataset, code: str) -> str:
+    return tps_name(data, code) if "/" in code else place_label(data, code)
+
+
+def _chain_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Return hand-overs in few columns, so that they fit a page; a dash is what is not told."""
+    told = rows.astype("object").where(rows.notna(), None)
+    columns: dict[str, list[str]] = {name: [] for name in _CHAIN}
+    for row in told.to_dict("records"):
+        columns["at"].append(clock(row["at"]))
+        columns["state"].append(label("receipt_state", row["state"], lang))
+        columns["boxes"].append(_or_dash(row["boxes"]))
+        columns["short"].append(" / ".join(_or_dash(row[c]) for c in _SHORT))
+        columns["seals"].append(_or_dash(row["seals"]).replace("|", ", "))
+        columns["between"].append(f"{_or_dash(row['from_office'])} → {_or_dash(row['to_office'])}")
+        columns["carrier"].append(" · ".join(row[c] for c in _CARRIED if row[c]) or _DASH)
+        columns["receiver"].append(_or_dash(row["receiver"]))
+        columns["authorised_by"].append(_or_dash(row["authorised_by"]))
+        scope = "proof.whole_desa" if row["tps_id"] is None else "proof.own"
+        columns["scope"].append(text(scope, lang))
+    return pd.DataFrame({label("proof_column", name, lang): v for name, v in columns.items()})
+
+
+def _or_dash(value: object) -> str:
+    return _DASH if value is None else str(value)
+
+
+def _gaps(view: ReceiptView, tps_id: str, desa: str, lang: str) -> list[str]:
+    """Return gaps in custody, lateness and what is short or damaged, in sentences."""
+    mine = view.gaps[view.gaps["tps_id"].eq(tps_id)]
+    found = [gap_words(row, lang) for _, row in mine.iterrows()]
+    for _, row in view.desa_gaps[view.desa_gaps["desa_code"].eq(desa)].iterrows():
+        told = row.to_dict() | {"gap": "jumlah_desa", "found": row["boxes"]}
+        found.append(gap_words(pd.Series(told), lang))
+    state = view.state.set_index("tps_id").loc[tps_id]
+    if pd.notna(state["late_min"]) and state["late_min"] >= LATE_MIN:
+        found.append(text("proof.late", lang, n=number(state["late_min"], lang)))
+    for name in ("short", "damaged", "short_desa", "damaged_desa"):
+        if pd.notna(state[name]) and state[name] > 0:
+            found.append(text(f"proof.{name}", lang, n=number(state[name], lang)))
+    return found
+
+
+def proof_pdf(proof: Proof, lang: str) -> bytes:
+    """Return the page as a PDF of A4, marked as restricted."""
+    blocks: list[Block] = [Text(proof.sub, "small")]
+    if proof.gaps:
+        blocks.append(Text(text("proof.gaps", lang, n=len(proof.gaps)), "alarm"))
+        blocks += [Text(f"• {sentence}", "alarm") for sentence in proof.gaps]
+    else:
+        blocks.append(Text(text("proof.no_gaps", lang), "strong"))
+    for part in proof.parts:
+        blocks.append(Text(label("proof_part", part.key, lang), "heading"))
+        blocks += [Text(sentence) for sentence in part.lines]
+        if part.table is not None:
+            blocks.append(Table(part.table, size=6.5))
+        blocks += [
+            Text(f"{text('proof.unknown_mark', lang)}: {sentence}") for sentence in part.unknown
+        ]
+    blocks.append(Signatures([text(f"proof.{role}", lang) for role in ("gave", "took")]))
+    return pdf(
+        text("proof.pdf_title", lang, name=proof.title), blocks,
+        access=text("plan.access", lang), footer=text("proof.footer", lang), lang=lang,
+    )  # fmt: skip

@@ -1,0 +1,325 @@
+"""Hand-overs of kits: told, corrected, taken back; where each TPS is, what is late or missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from analytics.custody.chain import (
+    RETURNED,
+    STATES,
+    custody_gaps,
+    events_of,
+    positions,
+    standing,
+    whole_desa_counts,
+)
+from data.custody.receipts import add_receipts, import_receipts, plain_seals
+from data.errors import FileUnreadableError, SourceMissingError
+from data.plan.kept import KeptPlan, kept_plans, load_plan
+from data.store import tables as schema
+from data.store.engine import RECORDS, Store
+
+__all__ = [
+    "STATES",
+    "Handover",
+    "PlanTimes",
+    "ReceiptView",
+    "correct",
+    "delivery_state",
+    "import_receipts",
+    "plan_times",
+    "receipt_view",
+    "record",
+    "record_all",
+    "undo",
+]
+
+
+@dataclass(frozen=True)
+class Handover:
+    """One hand-over as it is told.
+
+    Attributes
+    ----------
+    election, desa_code, tps_id
+        Of which kit; without ``tps_id`` those of all TPS of the desa.
+    state
+        One of `STATES`.
+    at
+        When, with zone.
+    boxes, short_count, damaged_count
+        0 or more; None is not known.
+    seals
+        Seal numbers with comma, semicolon or bar between them.
+    from_office, to_office, authorised_by, carrier, receiver
+        Offices and companies, never persons.
+    vehicle
+        Plate, or name of the boat.
+    note
+        Anything else.
+    """
+
+    election: str
+    desa_code: str
+    state: str
+    at: datetime
+    tps_id: str | None = None
+    boxes: int | None = None
+    short_count: int | None = None
+    damaged_count: int | None = None
+    seals: str = ""
+    from_office: str | None = None
+    to_office: str | None = None
+    authorised_by: str | None = None
+    carrier: str | None = None
+    receiver: str | None = None
+    vehicle: str | None = None
+    note: str | None = None
+
+
+def record(store: Store, told: Handover) -> str:
+    """Add a hand-over and return its id.
+
+    Raises
+    ------
+    SchemaError
+        With every fault; nothing is stored then.
+    """
+    return record_all(store, [told])[0]
+
+
+def record_all(store: Store, told: Sequence[Handover]) -> list[str]:
+    """Add hand-overs, all of them or none, and return their ids."""
+    return add_receipts(store, [_values(one, "catatan", None) for one in told])
+
+
+def correct(store: Store, receipt_id: str, told: Handover) -> str:
+    """Add a hand-over that stands in place of an earlier one, which stays in the table."""
+    return add_receipts(store, [_values(told, "koreksi", receipt_id)])[0]
+
+
+def undo(store: Store, receipt_id: str) -> str:
+    """Add a row that takes a hand-over, or an undo of one, out of the count."""
+    rows = store.read("receipts", schema.logistics.receipts.c.receipt_id == receipt_id)
+    keep = ("election", "desa_code", "tps_id", "state", "at")
+    values = {} if rows.empty else rows.iloc[0][list(keep)].to_dict()
+    return add_receipts(store, [{**values, "kind": "pembatalan", "refers_to": receipt_id}])[0]
+
+
+def _values(told: Handover, kind: str, refers_to: str | None) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        key: value.strip() or None if isinstance(value, str) else value
+        for key, value in vars(told).items()
+    }
+    values["seals"] = plain_seals(told.seals)
+    return {**values, "kind": kind, "refers_to": refers_to}
+
+
+@dataclass(frozen=True, eq=False)
+class PlanTimes:
+    """What a kept plan says about when each TPS is where.
+
+    Attributes
+    ----------
+    name, election, kabupaten
+        Of the plan.
+    passed
+        Whether its audit passed.
+    is_replay
+        Whether it replays a published day: nothing is held against such a plan.
+    planned
+        ``tps_id``, ``state``, ``planned_at`` (UTC); see `analytics.custody.chain.positions`.
+    by_boat
+        True by ``tps_id`` for kits that cross the sea.
+    """
+
+    name: str
+    election: str
+    kabupaten: str
+    passed: bool
+    is_replay: bool
+    planned: pd.DataFrame = field(repr=False)
+    by_boat: pd.Series = field(repr=False)
+
+
+def times_of(name: str, document: dict[str, Any]) -> PlanTimes:
+    """Return the times of a plan document: departure, pier, arrival and hand-over of each TPS."""
+    about, rows = document.get("about") or {}, []
+    boat: set[str] = set()
+    home = {row["tps_id"]: row["place_code"] for row in document["inputs"]["tps"]}
+    for trip in document["trips"]:
+        for stop in trip["stops"]:
+            if trip["mode"] == "boat":
+                boat.update(stop["tps"])
+            rows += [(tps, "berangkat", stop["depart"]) for tps in stop.get("tps_loaded", ())]
+            for tps in stop["tps"]:
+                if home.get(tps) == stop["place_code"]:
+                    rows.append((tps, "tiba", stop["arrive"]))
+                    rows.append((tps, "diterima", stop.get("done") or stop["depart"]))
+                else:
+                    rows.append((tps, "di_dermaga", stop["arrive"]))
+    planned = pd.DataFrame(rows, columns=["tps_id", "state", "planned_at"])
+    planned["planned_at"] = pd.to_datetime(planned["planned_at"], utc=True)
+    planned = planned.sort_values("planned_at").drop_duplicates(["tps_id", "state"])
+    return PlanTimes(
+        name,
+        str(about.get("election", "")),
+        str(about.get("kabupaten", "")),
+        bool((document.get("verdict") or {}).get("passed")),
+        bool(about.get("replay")),
+        planned.reset_index(drop=True),
+        pd.Series(True, index=pd.Index(sorted(boat), dtype="str"), dtype="boolean"),
+    )
+
+
+@lru_cache(maxsize=64)
+def _times(plan: KeptPlan) -> PlanTimes | None:
+    """Return the times of a kept plan; None for a file that is none, or is gone by now."""
+    try:
+        return times_of(plan.name, load_plan(plan.name))
+    except (FileUnreadableError, SourceMissingError, KeyError):
+        return None
+
+
+def plan_times(election: str) -> dict[str, PlanTimes]:
+    """Return the newest kept plan that passed its audit, by kabupaten."""
+    return _chosen(kept_plans(), election)
+
+
+def _chosen(plans: tuple[KeptPlan, ...], election: str) -> dict[str, PlanTimes]:
+    found: dict[str, PlanTimes] = {}
+    for times in filter(None, map(_times, plans)):
+        if times.passed and times.election == election and not times.is_replay:
+            found.setdefault(times.kabupaten, times)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class ReceiptView:
+    """All that is known of the way of the kits of an election. Treat frames as read-only.
+
+    Attributes
+    ----------
+    rows
+        Hand-overs that stand, newest first.
+    events
+        See `analytics.custody.chain.events_of`.
+    gaps
+        See `analytics.custody.chain.custody_gaps`; gaps of a desa as a whole are in ``desa_gaps``.
+    desa_gaps
+        See `analytics.custody.chain.whole_desa_counts`.
+    state
+        One row per TPS of the register: see `delivery_state`.
+    plans
+        Kept plan by kabupaten that lateness is measured against.
+    """
+
+    rows: pd.DataFrame = field(repr=False)
+    events: pd.DataFrame = field(repr=False)
+    gaps: pd.DataFrame = field(repr=False)
+    desa_gaps: pd.DataFrame = field(repr=False)
+    state: pd.DataFrame = field(repr=False)
+    plans: dict[str, PlanTimes] = field(repr=False)
+
+
+def receipt_view(store: Store, election: str, as_of: pd.Timestamp | None = None) -> ReceiptView:
+    """Return where the kits of an election are, as known at a moment; read again when it changed.
+
+    Parameters
+    ----------
+    store
+        The store.
+    election
+        An election; one without a register of TPS has no rows.
+    as_of
+        Moment with zone; None: everything told.
+    """
+    revisions = store.revision(RECORDS), store.revision()
+    return _view(store, revisions, kept_plans(), election, as_of)
+
+
+@lru_cache(maxsize=8)
+def _view(
+    store: Store,
+    _revisions: tuple[int, int],
+    kept: tuple[KeptPlan, ...],
+    election: str,
+    as_of: pd.Timestamp | None,
+) -> ReceiptView:
+    plans = _chosen(kept, election)
+    told = store.read("receipts", schema.logistics.receipts.c.election == election)
+    register = store.read("tps", schema.tps.c.election == election)[["tps_id", "desa_code"]]
+    rows = standing(told)
+    if as_of is not None:
+        rows = rows[rows["at"].le(as_of)]
+    events = events_of(rows, register)
+    boats = [times.by_boat for times in plans.values()]
+    by_boat = pd.concat(boats) if boats else pd.Series(dtype="boolean")
+    gaps = custody_gaps(events, by_boat)
+    desa_gaps = whole_desa_counts(rows, register)
+    planned = pd.concat([times.planned for times in plans.values()] or [_no_times()])
+    state = _per_tps(register, positions(events, planned, as_of), gaps, desa_gaps)
+    newest = rows.sort_values(["at", "receipt_id"], ascending=False, ignore_index=True)
+    return ReceiptView(newest, events, gaps, desa_gaps, state, plans)
+
+
+def _no_times() -> pd.DataFrame:
+    frame = pd.DataFrame({"tps_id": [], "state": [], "planned_at": []}, dtype="str")
+    return frame.assign(planned_at=pd.to_datetime(frame["planned_at"], utc=True))
+
+
+def _per_tps(
+    register: pd.DataFrame, found: pd.DataFrame, gaps: pd.DataFrame, desa_gaps: pd.DataFrame
+) -> pd.DataFrame:
+    out = register.merge(found.reset_index(), how="left", on="tps_id")
+    own = out["tps_id"].map(gaps["tps_id"].value_counts()).fillna(0)
+    whole = out["desa_code"].map(desa_gaps["desa_code"].value_counts()).fillna(0)
+    told = out["state"].notna()
+    return out.assign(
+        gaps=(own + whole).astype("Int64").where(told),
+        returned=out["state"].eq(RETURNED).fillna(False).astype(bool),
+    )
+
+
+def delivery_state(store: Store, election: str, as_of: pd.Timestamp | None = None) -> pd.DataFrame:
+    """Return where the kit of each TPS is: what the logistics index is made from.
+
+    Parameters
+    ----------
+    store
+        The store.
+    election
+        An election with a register of TPS; others give no rows.
+    as_of
+        Moment with zone to look from. Hand-overs after it are not known, and a kit that has not
+        arrived though the plan says so is late by the time gone by since. None: all hand-overs,
+        and no clock: what never arrived is as late as its last hand-over.
+
+    Returns
+    -------
+    DataFrame
+        One row per TPS of the register:
+
+        ``tps_id``, ``desa_code``;
+        ``state`` (`STATES`: berangkat, di_dermaga, tiba, diterima, dibuka, kembali; missing:
+        nothing told, which is unknown and neither in time nor late), ``at`` (UTC, of the furthest
+        hand-over);
+        ``late_min`` minutes behind the newest kept plan that passed its audit (negative: early;
+        missing: no plan for its kabupaten, or nothing to hold against it);
+        ``short``, ``damaged`` pieces of the TPS itself, the last told (missing: nothing told),
+        ``short_desa``, ``damaged_desa`` the same of its whole desa where told for all its TPS at
+        once;
+        ``gaps`` number of gaps in custody (missing where nothing is told);
+        ``returned`` whether its boxes came back.
+
+    Notes
+    -----
+    Cached by the counters of the store and the kept plans; about a second for 20,000 hand-overs.
+    """
+    return receipt_view(store, election, as_of).state

@@ -1,0 +1,314 @@
+"""What the form of hand-overs offers: kits of a desa or of a trip of the plan, and its answers.
+
+Where the kits are, as figures, sentences and tables.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analytics.custody.chain import ARRIVED, OPENED, RETURNED, STATES
+from services.custody.receipts import Handover, PlanTimes, ReceiptView
+from services.dataset import Dataset
+from services.plan.make import load_plan
+from services.texts import label, number, text
+
+WIB = "Asia/Jakarta"
+LATE_MIN = 15.0
+"""Minutes behind the plan from which a kit is listed as late: an assumption, stated on the page."""
+THERE = (*ARRIVED, OPENED, RETURNED)
+_UNKNOWN = "tidak_diketahui"
+
+
+def within(frame: pd.DataFrame, kabupaten: str | None) -> pd.DataFrame:
+    """Return the rows of a kabupaten by ``desa_code``, or all."""
+    if not kabupaten:
+        return frame
+    return frame[frame["desa_code"].str.startswith(f"{kabupaten}.")]
+
+
+def moment_of(day: dt.date, hour: int | None) -> pd.Timestamp:
+    """Return the moment to look from: an hour of a day in WIB, or its end."""
+    start = pd.Timestamp(day).tz_localize(WIB)
+    return (start + pd.Timedelta(hours=24 if hour is None else hour)).tz_convert("UTC")
+
+
+def clock(stamp: pd.Timestamp | None) -> str:
+    """Return a time as ``13/02 08:15`` in WIB; a dash where there is none."""
+    if stamp is None or pd.isna(stamp):
+        return "–"
+    return stamp.tz_convert(WIB).strftime("%d/%m %H:%M")
+
+
+def headline(view: ReceiptView, place: str, kabupaten: str | None, lang: str) -> str:
+    """Return the finding: how many have come, how many are late, how many gaps there are."""
+    state = within(view.state, kabupaten)
+    if not state["state"].notna().any():
+        return text("progress.none_title", lang, place=place)
+    return text(
+        "progress.headline", lang, place=place,
+        there=number(int(state["state"].isin(THERE).sum()), lang),
+        total=number(len(state), lang),
+        late=number(int(state["late_min"].ge(LATE_MIN).sum()), lang),
+        gaps=number(len(gap_rows(view, kabupaten)), lang),
+    )  # fmt: skip
+
+
+def counters(view: ReceiptView, kabupaten: str | None) -> list[tuple[str, int]]:
+    """Return the number of TPS in each state, what is not known last."""
+    state = within(view.state, kabupaten)["state"]
+    return [
+        *((name, int(state.eq(name).sum())) for name in STATES),
+        (_UNKNOWN, int(state.isna().sum())),
+    ]
+
+
+def area_table(view: ReceiptView, data: Dataset, kabupaten: str | None, lang: str) -> pd.DataFrame:
+    """Return counters per kecamatan of a kabupaten, or per kabupaten of the province."""
+    state = within(view.state, kabupaten)
+    depth = 3 if kabupaten else 2
+    code = state["desa_code"].str.split(".").str[:depth].str.join(".")
+    told = state["state"].fillna(_UNKNOWN)
+    table = pd.crosstab(code, told).reindex(columns=[*STATES, _UNKNOWN], fill_value=0)
+    late = state["late_min"].ge(LATE_MIN).groupby(code).sum().astype("int64")
+    gaps = state["gaps"].fillna(0).gt(0).groupby(code).sum().astype("int64")
+    columns = {
+        "area": [str(data.names[c]) for c in table.index],
+        "tps": table.sum(axis=1),
+        **{name: table[name] for name in table.columns},
+        "late": late,
+        "gaps": gaps,
+    }
+    return pd.DataFrame(
+        {label("progress_column", name, lang): pd.Series(v).array for name, v in columns.items()}
+    )
+
+
+def late_table(view: ReceiptView, data: Dataset, kabupaten: str | None, lang: str) -> pd.DataFrame:
+    """Return late kits per desa and state, the latest first."""
+    state = within(view.state, kabupaten)
+    late = state[state["late_min"].ge(LATE_MIN)]
+    known = late.assign(state=late["state"].fillna(_UNKNOWN))
+    rows = known.groupby(["desa_code", "state"], as_index=False).agg(
+        tps=("tps_id", "size"), late=("late_min", "max"), at=("at", "max")
+    )
+    rows = rows.sort_values(["late", "desa_code"], ascending=[False, True])
+    columns = {
+        "desa": [data.place_names[code] for code in rows["desa_code"]],
+        "tps": rows["tps"].array,
+        "state": [label("receipt_state", s, lang) for s in rows["state"]],
+        "at": [clock(at) for at in rows["at"]],
+        "late_min": rows["late"].round().astype("int64").array,
+    }
+    return pd.DataFrame({label("progress_column", k, lang): v for k, v in columns.items()})
+
+
+def gap_rows(view: ReceiptView, kabupaten: str | None) -> pd.DataFrame:
+    """Return gaps, one row for the TPS of a desa that share one; ``tps`` is their number."""
+    desa = view.state.set_index("tps_id")["desa_code"]
+    gaps = view.gaps.assign(desa_code=view.gaps["tps_id"].map(desa))
+    gaps = within(gaps, kabupaten)
+    keys = ["desa_code", "gap", "state", "at", "found", "expected"]
+    shared = gaps.groupby(keys, as_index=False, dropna=False, sort=False).agg(
+        tps=("tps_id", "size"), first=("tps_id", "min")
+    )
+    whole = within(view.desa_gaps, kabupaten)
+    sums = whole.assign(
+        gap="jumlah_desa", found=whole["boxes"].astype("str"), tps=0,
+        expected=whole["expected"].astype("str"),
+    )  # fmt: skip
+    parts = [part for part in (shared, sums[["desa_code", "gap", "state", "found", "expected",
+             "tps"]]) if len(part)]  # fmt: skip
+    return pd.concat(parts, ignore_index=True) if parts else shared
+
+
+def gap_words(row: pd.Series, lang: str) -> str:
+    """Return what is wrong at a hand-over, in a sentence."""
+    found, expected = row["found"], row["expected"]
+    if row["gap"] == "tahap_hilang":
+        found, expected = (label("receipt_state", v, lang).lower() for v in (found, expected))
+    elif row["gap"] == "waktu_mundur":
+        found, expected = (clock(pd.Timestamp(value)) for value in (found, expected))
+    elif row["gap"] == "segel_berubah":
+        found, expected = (str(value).replace("|", ", ") for value in (found, expected))
+    state = label("receipt_state", row["state"], lang)
+    words = label("custody_gap", row["gap"], lang)
+    return words.format(state=state, found=found, expected=expected)
+
+
+def gap_place(row: pd.Series, data: Dataset, lang: str) -> str:
+    """Return where a gap is: a TPS, some TPS of a desa, or the desa as a whole."""
+    name = data.place_names[row["desa_code"]]
+    if row["tps"] == 1:
+        return f"TPS {str(row['first']).rpartition('/')[2]}, {name}"
+    if row["tps"] > 1:
+        return text("progress.some_tps", lang, n=number(row["tps"], lang), place=name)
+    return name
+
+
+def gap_table(view: ReceiptView, data: Dataset, kabupaten: str | None, lang: str) -> pd.DataFrame:
+    """Return gaps in custody as a table, the newest first; those of a desa as a whole last."""
+    rows = gap_rows(view, kabupaten)
+    if "at" in rows.columns:
+        rows = rows.sort_values("at", ascending=False, na_position="last", kind="stable")
+    where = [gap_place(row, data, lang) for _, row in rows.iterrows()]
+    columns = {
+        "place": where,
+        "tps": [n or None for n in rows["tps"]],
+        "gap": [gap_words(row, lang) for _, row in rows.iterrows()],
+        "at": [clock(at) for at in rows["at"]] if "at" in rows.columns else [],
+    }
+    if len(columns["at"]) != len(rows):
+        columns["at"] = ["–"] * len(rows)
+    return pd.DataFrame({label("progress_column", k, lang): v for k, v in columns.items()})
+
+
+def place_words(row: pd.Series, data: Dataset) -> str:
+    """Return which kit a hand-over is about: a TPS, or all TPS of a desa."""
+    name = data.place_names.get(row["desa_code"], row["desa_code"])
+    if pd.isna(row["tps_id"]):
+        return name
+    return f"TPS {str(row['tps_id']).rpartition('/')[2]}, {name}"
+
+
+def receipt_words(row: pd.Series, data: Dataset, lang: str) -> str:
+    """Return a hand-over in one line."""
+    state = label("receipt_state", row["state"], lang)
+    return f"{clock(row['at'])} · {state} · {place_words(row, data)}"
+
+
+def receipts_table(rows: pd.DataFrame, data: Dataset, lang: str) -> pd.DataFrame:
+    """Return hand-overs for the screen and a spreadsheet."""
+    columns: dict[str, object] = {
+        "at": [clock(at) for at in rows["at"]],
+        "state": [label("receipt_state", state, lang) for state in rows["state"]],
+        "place": [place_words(row, data) for _, row in rows.iterrows()],
+        "boxes": rows["boxes"].array,
+        "short": rows["short_count"].array,
+        "damaged": rows["damaged_count"].array,
+        "seals": rows["seals"].str.replace("|", ", ").array,
+    }
+    for name in ("from_office", "to_office", "authorised_by", "carrier", "receiver", "vehicle",
+                 "note"):  # fmt: skip
+        columns[name] = rows[name].array
+    columns["receipt_id"] = rows["receipt_id"].array
+    return pd.DataFrame({label("receipt", k, lang): v for k, v in columns.items()})
+
+
+@dataclass(frozen=True)
+class Target:
+    """Which kits a hand-over is about.
+
+    Attributes
+    ----------
+    desa_code, tps_id
+        Without ``tps_id`` all TPS of the desa.
+    boxes
+        Boxes of the plan; None without one.
+    """
+
+    desa_code: str
+    tps_id: str | None = None
+    boxes: int | None = None
+
+
+@dataclass(frozen=True)
+class TripOffer:
+    """A trip of the kept plan that can be told of in one go.
+
+    Attributes
+    ----------
+    trip_id, vehicle_id, mode
+        As the plan has them.
+    depart, arrive
+        When it leaves, and when it sets the last kit down; WIB.
+    targets
+        The kits it carries: whole desa where it carries all TPS of one, else each TPS.
+    """
+
+    trip_id: str
+    vehicle_id: str
+    mode: str
+    depart: pd.Timestamp
+    arrive: pd.Timestamp
+    targets: tuple[Target, ...]
+
+
+def trips_of(times: PlanTimes) -> list[TripOffer]:
+    """Return the trips of a kept plan in order of departure."""
+    document = load_plan(times.name)
+    inputs = pd.DataFrame(document["inputs"]["tps"]).set_index("tps_id")
+    of_desa = inputs["place_code"].value_counts()
+    offers = []
+    for trip in document["trips"]:
+        carried = [tps for stop in trip["stops"] for tps in stop["tps"]]
+        if not carried:
+            continue
+        kits = inputs.loc[list(dict.fromkeys(carried))]
+        targets: list[Target] = []
+        for desa, mine in kits.groupby("place_code", sort=False):
+            if len(mine) == of_desa[desa]:
+                targets.append(Target(str(desa), None, int(mine["boxes"].sum())))
+            else:
+                targets += [Target(str(desa), str(t), int(b)) for t, b in mine["boxes"].items()]
+        last = [stop["arrive"] for stop in trip["stops"] if stop["tps"]][-1]
+        offers.append(
+            TripOffer(
+                trip["trip_id"], trip["vehicle_id"], trip["mode"],
+                pd.Timestamp(trip["stops"][0]["depart"]).tz_convert(WIB),
+                pd.Timestamp(last).tz_convert(WIB), tuple(targets),
+            )
+        )  # fmt: skip
+    return sorted(offers, key=lambda offer: (offer.depart, offer.trip_id))
+
+
+def desa_names(data: Dataset, election: str, kabupaten: str | None) -> dict[str, str]:
+    """Return the names of the desa with TPS by code."""
+    tps = data.tps[data.tps["election"].eq(election)]
+    codes = pd.Index(tps["desa_code"].unique())
+    if kabupaten:
+        codes = codes[codes.str.startswith(f"{kabupaten}.")]
+    return {code: data.place_names[code] for code in sorted(codes)}
+
+
+def tps_of(data: Dataset, election: str, desa: str) -> list[str]:
+    """Return the TPS of a desa."""
+    tps = data.tps[data.tps["election"].eq(election) & data.tps["desa_code"].eq(desa)]
+    return sorted(tps["tps_id"])
+
+
+def targets_of(desa: str, tps: Sequence[str]) -> tuple[Target, ...]:
+    """Return the kits of chosen TPS, or of the whole desa when none is chosen."""
+    return tuple(Target(desa, one) for one in tps) or (Target(desa),)
+
+
+def handovers(
+    election: str, targets: Sequence[Target], values: Mapping[str, Any]
+) -> list[Handover]:
+    """Return one hand-over per target from the values of the form.
+
+    Parameters
+    ----------
+    election
+        The election.
+    targets
+        Kits.
+    values
+        ``state``, ``day`` and ``clock`` (WIB) and the other attributes of `Handover`. Without a
+        number of boxes those of the plan are taken.
+    """
+    moment = dt.datetime.combine(values["day"], values["clock"])
+    at = pd.Timestamp(moment).tz_localize(WIB).to_pydatetime()
+    rest = {k: v for k, v in values.items() if k not in {"day", "clock", "boxes"}}
+    return [
+        Handover(
+            election=election, desa_code=target.desa_code, tps_id=target.tps_id, at=at,
+            boxes=target.boxes if values.get("boxes") is None else int(values["boxes"]), **rest,
+        )
+        for target in targets
+    ]  # fmt: skip

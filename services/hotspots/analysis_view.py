@@ -1,0 +1,385 @@
+"""Statistics as a file: what ``cli.py hotspots`` writes.
+
+Statistics to map layers, legends and words.
+
+Statistics as tables: areas, clusters, what was done, and the known answers.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+import folium
+import geopandas as gpd
+import pandas as pd
+
+from analytics.hotspots.local_stats import known_answers
+from analytics.hotspots.scan import known_answers_scan
+from analytics.reports.selection import Selection
+from data.export import export_frame
+from data.store.engine import Store
+from geo.maps.layers import choropleth, escape
+from services.dataset import load_dataset
+from services.hotspots.analysis import AnalysisQuery, AnalysisView, analyse
+from services.hotspots.counts import COUNT_BREAKS, NO_FIGURE, RATE_BREAKS
+from services.hotspots.map import class_words
+from services.palette import CLASS, SEQUENCE
+from services.texts import day, label, number, text
+
+_DENSITY_SHARES = (0.0, 0.2, 0.4, 0.6, 0.8)
+"""Lower bounds of the density classes, as shares of the highest density on the map."""
+
+CLASSES = {
+    "gistar": ("panas_99", "panas_95", "panas_90", "dingin_90", "dingin_95", "dingin_99", ""),
+    "moran": ("HH", "HL", "LH", "LL", ""),
+    "scan": ("klaster", "lemah", ""),
+    "scan_space": ("klaster", "lemah", ""),
+    "emerging": (*(key for key in CLASS if key.endswith(("_hot", "_cold"))), "no_pattern"),
+}
+
+
+def analysis_layers(
+    view: AnalysisView, classes: pd.Series, lang: str, selected: str | None = None
+) -> list[folium.GeoJson]:
+    """Return the layers of a view.
+
+    Parameters
+    ----------
+    view
+        The view.
+    classes
+        Class per area to colour by: those of the view, or of an earlier period.
+    lang
+        Language of the tooltips.
+    selected
+        Code of the area drawn with a strong outline.
+    """
+    if view.cells is not None:
+        return [_density(view.cells, lang)]
+    shapes = view.areas.shapes
+    rows = view.units.reindex(shapes["code"]).reset_index(drop=True).set_index(shapes.index)
+    shown = classes.reindex(shapes["code"]).set_axis(shapes.index)
+    fill = _fill(view, rows, shown)
+    tips = [_tooltip(view, row, name, lang) for (_, row), name in zip(
+        rows.iterrows(), shown, strict=True
+    )]  # fmt: skip
+    return [choropleth(shapes, fill, pd.Series(tips, index=shapes.index), selected)]
+
+
+def _fill(view: AnalysisView, rows: pd.DataFrame, shown: pd.Series) -> pd.Series:
+    if view.reason:
+        return rows["affairs"].map(_count_colour)
+    if view.query.method != "eb":
+        return shown.map(lambda key: CLASS.get(key, CLASS[""]))
+    return rows["eb_global"].map(_rate_colour)
+
+
+def _count_colour(affairs: float) -> str:
+    position = sum(affairs >= low for low in COUNT_BREAKS) - 1
+    return SEQUENCE[position] if position >= 0 else CLASS[""]
+
+
+def _rate_colour(rate: float) -> str | None:
+    if pd.isna(rate):
+        return None
+    return SEQUENCE[max(sum(rate >= low for low in RATE_BREAKS) - 1, 0)]
+
+
+def _density(cells: gpd.GeoDataFrame, lang: str) -> folium.GeoJson:
+    share = cells["density_per_km2"] / cells["density_per_km2"].max()
+    position = share.map(lambda value: sum(value >= low for low in _DENSITY_SHARES) - 1)
+    drawn = cells[share > 0.02].dissolve(position[share > 0.02]).reset_index(names="class")
+    drawn = gpd.GeoDataFrame(
+        {"code": drawn["class"].astype("str")}, geometry=drawn.geometry, crs=cells.crs
+    )
+    tips = [
+        text(
+            "analysis.density_tip", lang,
+            low=number(100 * _DENSITY_SHARES[int(code)], lang),
+            peak=number(cells["density_per_km2"].max() * 100, lang, 2),
+        )
+        for code in drawn["code"]
+    ]  # fmt: skip
+    return choropleth(
+        drawn,
+        drawn["code"].map(lambda code: SEQUENCE[int(code)]),
+        pd.Series(tips, index=drawn.index),
+    )
+
+
+def _tooltip(view: AnalysisView, row: pd.Series, name: str, lang: str) -> str:
+    lines = [
+        f"<b>{escape(row['name'])}</b>",
+        text(
+            "analysis.tip_counts", lang,
+            affairs=number(row["affairs"], lang), reports=number(row["reports"], lang),
+            sources=number(row["sources"], lang),
+        ),
+    ]  # fmt: skip
+    method = view.query.method
+    if method == "eb":
+        lines.append(
+            text(
+                "analysis.tip_eb", lang, quality=label("voters_quality", row["quality"], lang),
+                raw=number(row.get("rate"), lang, 2), eb=number(row.get("eb_global"), lang, 2),
+            )
+        )  # fmt: skip
+        return "<br>".join(lines)
+    if view.reason == "":
+        lines.append(escape(label("class", name or "none", lang)))
+        if "z" in row.index and pd.notna(row["z"]):
+            lines.append(
+                text(
+                    "analysis.tip_test", lang,
+                    z=number(row["z"], lang, 2), p=number(row["p_adjusted"], lang, 4),
+                )
+            )  # fmt: skip
+        elif pd.notna(row.get("p")):
+            lines.append(text("analysis.tip_p", lang, p=number(row["p"], lang, 3)))
+    return "<br>".join(lines)
+
+
+def analysis_legend(
+    view: AnalysisView, classes: pd.Series, lang: str
+) -> list[tuple[str | None, str, int | None]]:
+    """Return colour, words and number of areas of each class; no number for parts of the land."""
+    method = view.query.method
+    if view.reason:
+        found = view.units["affairs"].map(_count_colour)
+        none = (CLASS[""], text("analysis.no_affair", lang), int(found.eq(CLASS[""]).sum()))
+        words = [class_words("affairs", n, lang) for n in range(len(SEQUENCE))]
+        return [
+            *((c, w, int(found.eq(c).sum())) for c, w in zip(SEQUENCE, words, strict=True)),
+            none,
+        ]
+    if method == "density":
+        return [
+            (colour, text("analysis.share", lang, low=number(100 * low, lang)), None)
+            for colour, low in zip(SEQUENCE, _DENSITY_SHARES, strict=True)
+        ]
+    if method == "eb":
+        found = view.units["eb_global"].map(_rate_colour)
+        words = [class_words("rate", n, lang) for n in range(len(SEQUENCE))]
+        missing = int(found.isna().sum())
+        unknown = (None, label("state", NO_FIGURE, lang), missing)
+        return [
+            *((c, w, int(found.eq(c).sum())) for c, w in zip(SEQUENCE, words, strict=True)),
+            *([unknown] if missing else []),
+        ]
+    counts = classes.fillna("").value_counts()
+    return [
+        (CLASS[key], label("class", key or "none", lang), int(counts.get(key, 0)))
+        for key in CLASSES[method]
+        if key in ("", "no_pattern") or counts.get(key, 0) or method != "emerging"
+    ]
+
+
+def meaning(view: AnalysisView, classes: pd.Series, lang: str) -> str:
+    """Return what a result means, in one plain sentence."""
+    query, counts = view.query, classes.value_counts()
+    family = label("family", query.family, lang).lower()
+    if view.reason:
+        return label("why_not", view.reason, lang).format(
+            family=family, affairs=number(view.n_affairs, lang), units=number(view.n_units, lang),
+            min_affairs=query.gate.min_affairs, min_units=query.gate.min_units,
+        )  # fmt: skip
+    # What is said to exceed chance is what the method flags: 95 percent or more.
+    hot = int(sum(counts.get(key, 0) for key in ("panas_99", "panas_95", "HH")))
+    values: dict[str, object] = {"family": family, "n": number(hot, lang)}
+    if query.method in {"scan", "scan_space"}:
+        sure = view.clusters[view.clusters["p"] <= 0.05] if len(view.clusters) else view.clusters
+        values["n"] = number(len(sure), lang)
+    if query.method == "emerging":
+        values["n"] = number(sum(c.endswith("_hot") for c in classes.dropna()), lang)
+    if query.method == "density":
+        values["km"] = number(query.bandwidth_km, lang)
+    none = query.method not in {"eb", "density"} and values["n"] == "0"
+    key = f"{query.method}_none" if none else query.method
+    return label("meaning", key, lang).format(**values) + _left_out(view, lang)
+
+
+def _left_out(view: AnalysisView, lang: str) -> str:
+    """Say how many affairs lie in no step of time, where some do."""
+    facts = view.facts
+    if facts.get("in_steps", view.n_affairs) == view.n_affairs:
+        return ""
+    return " " + text(
+        "analysis.in_steps", lang,
+        n=number(facts["in_steps"], lang), total=number(view.n_affairs, lang),
+        start=day(facts["steps_start"], lang), end=day(facts["steps_end"], lang),
+    )  # fmt: skip
+
+
+_LABELS = {
+    "bandwidth_rule": lambda value, lang: label("bandwidth_rule", value, lang),
+    "kernel": lambda value, lang: label("kernel", value, lang),
+    "voters": lambda value, lang: label("election", value, lang),
+    "weights": lambda value, lang: label("weights", value, lang),
+    "circles": lambda value, lang: label("circles", value, lang),
+    "inference": lambda value, lang: label("inference", value, lang),
+}
+
+
+def areas_table(view: AnalysisView, classes: pd.Series, lang: str) -> pd.DataFrame:
+    """Return every area with its counts, sources, class and test, the most affairs first."""
+    units = view.units.assign(shown=classes.reindex(view.units.index))
+    units = units.sort_values("affairs", ascending=False, kind="stable")
+    table = pd.DataFrame(
+        {
+            text("hotspot.table_unit", lang): units["name"],
+            text("hotspot.table_code", lang): units.index,
+            text("measure.affairs", lang): units["affairs"],
+            text("measure.reports", lang): units["reports"],
+            text("analysis.col_sources", lang): units["sources"],
+        }
+    )
+    if view.query.method not in {"eb", "density"} and not view.reason:
+        table[text("analysis.col_class", lang)] = [
+            label("class", key or "none", lang) for key in units["shown"].fillna("")
+        ]
+    if "quality" in units.columns:
+        quality = [label("voters_quality", value, lang) for value in units["quality"]]
+        table[text("hotspot.table_quality", lang)] = quality
+    for column in ("z", "p", "p_adjusted", "rate", "eb_global", "eb_local"):
+        if column in units.columns:
+            table[label("column", column, lang)] = units[column].round(4)
+    return table.reset_index(drop=True)
+
+
+def clusters_table(view: AnalysisView, lang: str) -> pd.DataFrame:
+    """Return the clusters of a scan: where, when, observed, expected, relative risk, p."""
+    rows = view.clusters
+    unit = rows["radius_unit"] if "radius_unit" in rows.columns else "km"
+    names = view.units["name"]
+    return pd.DataFrame(
+        {
+            text("analysis.col_cluster", lang): rows.index,
+            text("analysis.col_centre", lang): rows["centre"].map(names),
+            text("analysis.col_areas", lang): rows["n_units"],
+            text("analysis.col_radius", lang): [
+                f"{number(r, lang, 1)} {u}"
+                for r, u in zip(rows["radius"], pd.Series(unit, index=rows.index), strict=True)
+            ],
+            text("analysis.col_from", lang): [day(v, lang, "short") for v in rows["period_start"]],
+            text("analysis.col_to", lang): [day(v, lang, "short") for v in rows["period_end"]],
+            text("analysis.col_observed", lang): rows["observed"],
+            text("analysis.col_expected", lang): rows["expected"].round(2),
+            text("analysis.col_rr", lang): rows["relative_risk"].round(2),
+            text("analysis.col_llr", lang): rows["llr"].round(3),
+            label("column", "p", lang): rows["p"].round(4),
+        }
+    ).reset_index(drop=True)
+
+
+def facts_table(view: AnalysisView, lang: str) -> pd.DataFrame:
+    """Return everything that is needed to repeat the figure."""
+    query = view.query
+    facts: dict[str, object] = {
+        "method": label("method", query.method, lang),
+        "level": label("level", query.level, lang),
+        "family": label("family", query.family, lang),
+        "place": label("place", query.selection.place, lang),
+        "start": view.start.date(),
+        "end": view.end.date(),
+        "n_affairs": view.n_affairs,
+        "n_units": view.n_units,
+        "areas": len(view.units),
+        "placed": f"{view.placed} / {len(view.reports)}",
+        "gate": f"{query.gate.min_affairs} / {query.gate.min_units}",
+        "by_confidence": query.by_confidence,
+        **view.facts,
+    }
+    return pd.DataFrame(
+        {
+            text("analysis.fact", lang): [label("fact", key, lang) for key in facts],
+            text("analysis.value", lang): [
+                _LABELS[k](v, lang) if k in _LABELS else _shown(v, lang) for k, v in facts.items()
+            ],
+        }
+    )
+
+
+def _shown(value: object, lang: str) -> str:
+    if isinstance(value, bool):
+        return text("analysis.yes" if value else "analysis.no", lang)
+    if isinstance(value, date):
+        return day(value, lang)
+    if isinstance(value, int | float):
+        return number(value, lang, 2 if isinstance(value, float) else 0)
+    return str(value)
+
+
+@lru_cache(maxsize=2)
+def answers_table(lang: str) -> pd.DataFrame:
+    """Return published results beside what the product computes now."""
+    scan = known_answers_scan().reset_index()
+    rows = pd.concat([known_answers(), scan], ignore_index=True)
+    return pd.DataFrame(
+        {
+            text("analysis.answer", lang): rows["name"],
+            text("analysis.expected", lang): rows["expected"],
+            text("analysis.computed", lang): rows["computed"],
+            text("analysis.error", lang): rows["error"].map("{:.1e}".format),
+        }
+    )
+
+
+def hotspots_view(
+    store: Store,
+    method: str,
+    level: str,
+    date_from: date | None,
+    date_to: date,
+    family: str = "konflik",
+    **parameters: object,
+) -> AnalysisView:
+    """Return a statistic over a window, with everything known at its end.
+
+    Parameters
+    ----------
+    store
+        The store.
+    method, level, family, **parameters
+        As for `services.hotspots.analysis.AnalysisQuery`.
+    date_from, date_to
+        First and last day; without a first day, everything known.
+
+    Raises
+    ------
+    ParameterError
+        For dates reversed, no report in the window, or a parameter out of range.
+    """
+    chosen = Selection(as_of=date_to, date_from=date_from, date_to=date_to, families=(family,))
+    query = AnalysisQuery(chosen, method, level, **parameters)  # type: ignore[arg-type]
+    return analyse(load_dataset(store), query)
+
+
+def write_view(view: AnalysisView, path: Path) -> int:
+    """Write the areas of a view (the cells of a density) to a file; return the number of rows.
+
+    Each row repeats method, window, affairs, seed and, where nothing was inferred, the reason.
+    """
+    if view.cells is not None:
+        frame = view.cells[["density_per_km2", "bandwidth_km", "geometry"]]
+    else:
+        shapes = view.areas.shapes.set_index("code").geometry
+        points = view.areas.geoseries
+        drawn = shapes.reindex(view.units.index)
+        geometry = drawn.where(drawn.notna(), points)
+        frame = gpd.GeoDataFrame(
+            view.units.rename_axis("code").reset_index(), geometry=geometry.array, crs=shapes.crs
+        )
+    query = view.query
+    frame = frame.assign(
+        method=query.method,
+        family=query.family,
+        date_from=view.start,
+        date_to=view.end,
+        n_affairs=view.n_affairs,
+        seed=query.seed,
+        reason=view.reason,
+    )
+    export_frame(frame, path, f"hotspots_{query.method}")
+    return len(frame)

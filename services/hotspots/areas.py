@@ -1,0 +1,248 @@
+"""The steps of time that a statistic works on, and how many affairs lie in them.
+
+The areas a statistic works on: units of a level, or hexagons of one size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from analytics.hotspots.weights import (
+    Weights,
+    contiguity_weights,
+    knn_weights,
+    metric_points,
+    travel_time_weights,
+)
+from analytics.reports.dates import days_of, span_days
+from analytics.reports.periods import counts_by_cell, counts_by_period, months, rakor_periods, weeks
+from analytics.reports.places import unit_at
+from geo.boundaries.hexagons import cells_of, hexagons
+from geo.crs import STORAGE_CRS
+from geo.errors import ParameterError
+from services.dataset import LEVELS, Dataset
+from services.hotspots.counts import exposure_of
+from services.texts import day
+
+HEXAGON = "hexagon"
+AREAS = (*LEVELS, HEXAGON)
+RESOLUTIONS = (5, 6, 7)
+"""Of hexagons: about 253, 36 and 5 square kilometres."""
+
+CONFIDENCE_WEIGHT = {"tinggi": 1.0, "sedang": 0.7, "rendah": 0.4}
+WEIGHTS = ("contiguity", "knn", "travel_time")
+_NEAREST = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Areas:
+    """Areas of one kind.
+
+    Attributes
+    ----------
+    level
+        kabupaten, kecamatan, desa or hexagon.
+    points
+        Index code, sorted: ``lon``, ``lat`` in degrees, ``name``.
+    shapes
+        ``code`` and polygons in EPSG:4326; areas without a polygon are missing.
+    """
+
+    level: str
+    points: pd.DataFrame = field(repr=False)
+    shapes: gpd.GeoDataFrame = field(repr=False)
+
+    @property
+    def geoseries(self) -> gpd.GeoSeries:
+        """The points as geometries, on their codes."""
+        return gpd.GeoSeries(
+            gpd.points_from_xy(self.points["lon"], self.points["lat"]),
+            index=self.points.index,
+            crs=STORAGE_CRS,
+        )
+
+
+@lru_cache(maxsize=8)
+def areas(data: Dataset, level: str, resolution: int = 6) -> Areas:
+    """Return the areas of a level; `resolution` is read for hexagons only."""
+    if level != HEXAGON:
+        units = data.units[data.units["level"].eq(level)].set_index("code").sort_index()
+        return Areas(level, units[["lon", "lat", "name"]], data.shapes[level])
+    desa = data.units[data.units["level"].eq("desa")]
+    also = _desa_cells(desa, resolution)
+    cells = hexagons(data.shapes["kabupaten"], resolution, also)
+    near = _nearest(cells, desa)
+    points = cells.set_index("code")[["lon", "lat"]].assign(name=near)
+    return Areas(level, points.sort_index(), gpd.GeoDataFrame(cells[["code", "geometry"]]))
+
+
+def _desa_cells(desa: pd.DataFrame, resolution: int) -> pd.Series:
+    return cells_of(desa[["lon", "lat"]].assign(location_precision="desa"), resolution)
+
+
+def _nearest(cells: gpd.GeoDataFrame, desa: pd.DataFrame) -> list[str]:
+    """Return the name of the desa nearest to the centre of each cell."""
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(metric_points(desa.set_index("code")))
+    _, at = tree.query(metric_points(cells.set_index("code")[["lon", "lat"]]))
+    return [f"± {name}" for name in desa["name"].to_numpy()[at]]
+
+
+def report_cells(data: Dataset, reports: pd.DataFrame, resolution: int) -> pd.Series:
+    """Return the hexagon of each report known to its desa or better; missing for the others."""
+    units = data.units.set_index("code")
+    own = reports["lon"].notna() & reports["lat"].notna()
+    points = pd.DataFrame(
+        {
+            "lon": reports["lon"].where(own, reports["unit"].map(units["lon"])),
+            "lat": reports["lat"].where(own, reports["unit"].map(units["lat"])),
+            "location_precision": reports["unit"].str.count(r"\.").map({3: "desa"}),
+        }
+    )
+    return cells_of(points, resolution)
+
+
+def area_of(data: Dataset, reports: pd.DataFrame, found: Areas, resolution: int = 6) -> pd.Series:
+    """Return the area each report lies in; missing where its place is not known finely enough."""
+    if found.level == HEXAGON:
+        return report_cells(data, reports, resolution)
+    return unit_at(reports["unit"], found.level)
+
+
+def weighted_values(reports: pd.DataFrame, area: pd.Series, codes: pd.Index) -> pd.Series:
+    """Return affairs per area, each with the weight of its surest report there.
+
+    `CONFIDENCE_WEIGHT` is a convention: a way to see whether a pattern rests on weak sources.
+    """
+    weight = reports["confidence"].map(CONFIDENCE_WEIGHT).fillna(CONFIDENCE_WEIGHT["rendah"])
+    surest = weight.groupby([area, reports["perkara_id"]]).max()
+    return surest.groupby(level=0).sum().reindex(codes, fill_value=0.0)
+
+
+def area_counts(
+    data: Dataset,
+    reports: pd.DataFrame,
+    found: Areas,
+    family: str,
+    periods: pd.DataFrame,
+    resolution: int = 6,
+) -> pd.DataFrame:
+    """Return affairs of one family per area (sorted) and period; reports have a column ``unit``."""
+    if found.level == HEXAGON:
+        cells = report_cells(data, reports, resolution)
+        return counts_by_cell(reports, cells, list(found.points.index), family, periods)
+    # The column ``unit`` holds the place the reader chose already.
+    placed = reports.assign(unit_pokok=reports["unit"])
+    return counts_by_period(placed, data.units, found.level, family, periods, "pokok")
+
+
+def area_weights(
+    found: Areas, kind: str, minutes: pd.DataFrame | None = None, nearest: int = _NEAREST
+) -> Weights:
+    """Return the neighbours of all areas; ``travel_time`` needs a matrix of minutes."""
+    if kind == "contiguity":
+        return contiguity_weights(found.shapes, found.points)
+    codes = list(found.points.index)
+    k = min(nearest, len(codes) - 1)
+    if kind == "travel_time":
+        if minutes is None:
+            raise ParameterError("minutes", None, "a matrix of minutes for travel_time")
+        return travel_time_weights(codes, minutes, k)
+    return knn_weights(codes, metric_points(found.points), k)
+
+
+def voters_quality(data: Dataset, level: str, election: str, resolution: int = 6) -> pd.Series:
+    """Return for each area of `area_voters` whether its voters are ``terbit`` or ``perkiraan``.
+
+    Those of hexagons are always estimates.
+    """
+    codes = area_voters(data, level, election, resolution).index
+    if level == HEXAGON:
+        return pd.Series("perkiraan", index=codes, name="quality", dtype="str")
+    return exposure_of(data, election).loc[codes, "quality"]
+
+
+@lru_cache(maxsize=8)
+def area_voters(data: Dataset, level: str, election: str, resolution: int = 6) -> pd.Series:
+    """Return the voters of each area, sorted by code; areas without a number are left out.
+
+    The voters of a hexagon are those of the desa whose point lies in it, hence estimates.
+    """
+    frame = exposure_of(data, election)
+    if level != HEXAGON:
+        return frame.loc[areas(data, level).points.index, "voters"].dropna()
+    desa = data.units[data.units["level"].eq("desa")].set_index("code")
+    cells = _desa_cells(desa, resolution)
+    voters = frame.loc[desa.index, "voters"].groupby(cells.to_numpy()).sum()
+    voters = voters.reindex(areas(data, level, resolution).points.index)
+    return voters.where(voters.gt(0)).dropna().astype(np.float64)
+
+
+PERIODS = ("month", "week", "rakor")
+_MAKE = {"month": months, "week": weeks, "rakor": rakor_periods}
+
+
+def cut_steps(period: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    """Return the steps of a window, the first and the last cut to it.
+
+    For methods that reckon with the days of each step.
+    """
+    steps = _MAKE[period](start, end)
+    return steps.assign(start=steps["start"].clip(lower=start), end=steps["end"].clip(upper=end))
+
+
+def whole_steps(
+    period: str, start: pd.Timestamp, end: pd.Timestamp, asked: date | None
+) -> pd.DataFrame:
+    """Return the steps that lie wholly in a window.
+
+    A trend takes every step for as long as the others: a part of one would look like a fall.
+
+    Parameters
+    ----------
+    period
+        One of `PERIODS`.
+    start, end
+        First and last day with data.
+    asked
+        First day of the window; None for everything known. The step of the first report is whole
+        then, since nothing before it is left out.
+    """
+    steps = _MAKE[period](start, end)
+    first = steps["start"].min() if asked is None else pd.Timestamp(asked)
+    inside = steps["start"].ge(first) & steps["end"].le(end)
+    return steps[inside].reset_index(drop=True)
+
+
+def step_name(step: str, period: str, lang: str) -> str:
+    """Return the name of a step as readers write it: a month in words, others by their key."""
+    return day(pd.Timestamp(step), lang, "month_short") if period == "month" else step
+
+
+def step_facts(reports: pd.DataFrame, steps: pd.DataFrame) -> dict[str, object]:
+    """Return number, first and last day of the steps, and how many affairs lie in one of them.
+
+    Parameters
+    ----------
+    reports
+        The reports that can be placed.
+    steps
+        ``start`` and ``end``, one after the other without overlap; at least one.
+    """
+    first, last = span_days(reports)
+    start, end = days_of(steps["start"]), days_of(steps["end"])
+    at = np.searchsorted(start, first, side="right") - 1
+    counted = (at >= 0) & (last <= end[np.maximum(at, 0)])
+    return {
+        "steps": len(steps),
+        "steps_start": steps["start"].iloc[0].date(),
+        "steps_end": steps["end"].iloc[-1].date(),
+        "in_steps": int(reports.loc[counted, "perkara_id"].nunique()),
+    }

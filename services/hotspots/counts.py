@@ -1,0 +1,259 @@
+"""The Hotspot page: one family at a time on the map, every chosen family in the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import pandas as pd
+
+from analytics.hotspots.rates import ExposureParams, exposure, rate_per_10000
+from analytics.reports.counts import Placement, coarser_by_unit, count_by_unit, placed
+from analytics.reports.places import place_codes
+from analytics.reports.selection import Selection, select, select_nihil
+from analytics.reports.silence import Evidence
+from geo.errors import ParameterError
+from services.dataset import LEVELS, Dataset
+from services.palette import SEQUENCE, SILENCE
+
+MEASURES = ("affairs", "reports", "rate")
+COUNT_BREAKS = (1, 2, 4, 8, 16)
+RATE_BREAKS = (0.0, 0.1, 0.25, 1.0, 5.0)
+"""Lower bounds of the five classes. Fixed, so that a colour means the same on every date. The rates
+reach from a kabupaten, where one affair is 0.1 in 10,000, to a desa, where it is 5."""
+
+NO_FIGURE = "tanpa_angka"
+
+
+@dataclass(frozen=True)
+class HotspotQuery:
+    """What the reader asks of the map.
+
+    Attributes
+    ----------
+    selection
+        Which reports; its families are the columns of the table.
+    level
+        kabupaten, kecamatan or desa: the units the map shows at first.
+    measure
+        affairs, reports, or rate (affairs per 10,000 voters).
+    family
+        The family the map is coloured by.
+    drill
+        Code of the unit that is opened into its parts; None for none.
+    election
+        Election whose voters make the rate.
+    """
+
+    selection: Selection
+    level: str = "kabupaten"
+    measure: str = "affairs"
+    family: str = "konflik"
+    drill: str | None = None
+    election: str = "pemilu2024"
+
+    def __post_init__(self) -> None:
+        if self.level not in LEVELS:
+            raise ParameterError("level", self.level, "one of " + ", ".join(LEVELS))
+        if self.measure not in MEASURES:
+            raise ParameterError("measure", self.measure, "one of " + ", ".join(MEASURES))
+        if self.family not in (self.selection.families or ()):
+            raise ParameterError("family", self.family, "one of the chosen families")
+
+
+@dataclass(frozen=True, eq=False)
+class HotspotView:
+    """What the page draws.
+
+    Attributes
+    ----------
+    units
+        Index ``code``, the units on the map: ``level``, ``name``, counts per family, ``value``,
+        ``estimated``, ``state``, ``colour`` (None: no fill).
+    points
+        One row per place of desa precision or finer: ``key`` (code), ``lon``, ``lat``, ``n``,
+        ``family`` (``campuran`` for several), ``approximate``.
+    reports
+        The selected reports with ``unit`` (where the map counts them).
+    totals
+        Selected totals of other reports: shown, never counted.
+    coarser
+        Reports known only to a coarser or an opened unit, counts by code.
+    placement
+        How many of the reports can be placed at the level.
+    legend
+        Rows ``key``, ``colour``, ``n_units`` in the order of the scale.
+    """
+
+    units: pd.DataFrame = field(repr=False)
+    points: pd.DataFrame = field(repr=False)
+    reports: pd.DataFrame = field(repr=False)
+    totals: pd.DataFrame = field(repr=False)
+    coarser: pd.DataFrame = field(repr=False)
+    placement: Placement = field(repr=False)
+    legend: pd.DataFrame = field(repr=False)
+
+
+def hotspot(data: Dataset, query: HotspotQuery) -> HotspotView:
+    """Answer a query of the Hotspot page from the tables."""
+    chosen = query.selection
+    families = list(chosen.families or ())
+    listed = data.reports[select(data.reports, chosen)]
+    listed = listed.assign(unit=place_codes(listed, chosen.place))
+    reports = listed[~listed["is_total"]]
+    units = _units(data, query, reports, families)
+    shown = units["level"].iloc[0] if len(units) else query.level
+    return HotspotView(
+        units=units,
+        points=_points(data, reports),
+        reports=reports.sort_values(["date_event", "report_id"], ascending=False),
+        totals=listed[listed["is_total"]],
+        coarser=_coarser(data, reports, query, families),
+        placement=placed(reports, shown, chosen.place),
+        legend=_legend(units, query.measure),
+    )
+
+
+def _evidence(data: Dataset, chosen: Selection) -> Evidence | None:
+    first = chosen.date_from or data.reports["date_event"].min()
+    if pd.isna(first):
+        return None
+    nihil = data.reports[select_nihil(data.reports, chosen)]
+    first, last = pd.Timestamp(first), pd.Timestamp(chosen.date_to or chosen.as_of)
+    return Evidence(min(first, last), last, nihil, data.coverage_periods)
+
+
+def _units(
+    data: Dataset, query: HotspotQuery, reports: pd.DataFrame, families: list[str]
+) -> pd.DataFrame:
+    """Return the units on the map with their figures; an opened unit gives way to its parts."""
+    evidence = _evidence(data, query.selection)
+    opened = _path(query.drill)
+    pieces = []
+    for level in LEVELS[LEVELS.index(query.level) :]:
+        depth = LEVELS.index(level) + 1
+        parent = ".".join(query.drill.split(".")[:depth]) if query.drill else ""
+        if level != query.level and not (parent in opened and parent.count(".") == depth - 1):
+            break
+        counts = count_by_unit(
+            reports, data.units, level, families, query.selection.place, evidence
+        )
+        if level != query.level:
+            counts = counts[counts.index.str.startswith(parent + ".")]
+        pieces.append(counts.drop(index=opened, errors="ignore").assign(level=level))
+    frame = pd.concat(pieces)
+    frame["name"] = data.names.reindex(frame.index)
+    value, estimated = _values(data, query, frame)
+    frame["value"], frame["estimated"] = value, estimated
+    frame["class"] = _classes(frame, query)
+    colours = dict(zip(map(str, range(len(SEQUENCE))), SEQUENCE, strict=True)) | SILENCE
+    frame["colour"] = [colours.get(key) for key in frame["class"]]
+    return frame
+
+
+def _path(code: str | None) -> list[str]:
+    """Return the opened unit and the units above it, province left out."""
+    if not code:
+        return []
+    parts = code.split(".")
+    return [".".join(parts[:n]) for n in range(2, min(len(parts), 3) + 1)]
+
+
+def _values(data: Dataset, query: HotspotQuery, frame: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return the figure per unit and whether it rests on estimated voters."""
+    if query.measure != "rate":
+        counts = frame[f"{query.measure}_{query.family}"].astype("float64")
+        return counts, pd.Series(False, index=frame.index)
+    voters = exposure_of(data, query.election).reindex(frame.index)
+    rate = rate_per_10000(frame[f"affairs_{query.family}"], voters)
+    return rate, voters["quality"].eq("perkiraan")
+
+
+@lru_cache(maxsize=2)
+def exposure_of(data: Dataset, election: str) -> pd.DataFrame:
+    """Return the voters of every unit in an election; see `analytics.hotspots.rates.exposure`."""
+    params = ExposureParams(election)
+    return exposure(data.units, data.voters, data.tps_counts, data.elections, params)
+
+
+def _classes(frame: pd.DataFrame, query: HotspotQuery) -> list[str]:
+    """Return ``0`` to ``4`` where there is something of the family, else the kind of silence.
+
+    A unit with reports of other families but none of this one was watched: it is silence of this
+    family, shown like a unit without a report.
+    """
+    breaks = RATE_BREAKS if query.measure == "rate" else COUNT_BREAKS
+    found = []
+    rows = zip(frame["value"], frame[f"affairs_{query.family}"], frame["state"], strict=True)
+    for value, affairs, state in rows:
+        if affairs == 0:
+            found.append("tidak_ada_laporan" if state == "ada_laporan" else state)
+        elif pd.isna(value):
+            found.append(NO_FIGURE)
+        else:
+            found.append(str(max(sum(value >= b for b in breaks) - 1, 0)))
+    return found
+
+
+def _points(data: Dataset, reports: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per place known to the desa or finer; coarser reports are never dots."""
+    fine = reports[reports["unit"].str.count(r"\.") == 3]
+    # The coordinates of a report are those of its event, not of the place that it is about.
+    here = fine["unit"].eq(place_codes(fine, "kejadian"))
+    own = here & fine["lon"].notna() & fine["lat"].notna()
+    units = data.units.set_index("code")
+    place = pd.DataFrame(
+        {
+            "key": fine["unit"].where(~own, fine["report_id"]),
+            "lon": fine["lon"].where(own, fine["unit"].map(units["lon"])),
+            "lat": fine["lat"].where(own, fine["unit"].map(units["lat"])),
+            "family": fine["family"],
+            "approximate": ~own,
+        }
+    )
+    grouped = place.groupby("key", sort=True)
+    points = grouped.agg(
+        lon=("lon", "first"),
+        lat=("lat", "first"),
+        n=("family", "size"),
+        kinds=("family", "nunique"),
+        family=("family", "first"),
+        approximate=("approximate", "any"),
+    ).reset_index()
+    points["family"] = points["family"].where(points["kinds"] <= 1, "campuran")
+    return points.drop(columns="kinds")
+
+
+def _coarser(
+    data: Dataset, reports: pd.DataFrame, query: HotspotQuery, families: list[str]
+) -> pd.DataFrame:
+    place = query.selection.place
+    counts = coarser_by_unit(reports, data.units, query.level, families, place)
+    opened = [code for code in _path(query.drill) if code not in counts.index]
+    if opened:
+        # An opened unit is off the map, and what is known to it alone must not go with it.
+        own = coarser_by_unit(reports, data.units, LEVELS[-1], families, place)
+        counts = pd.concat([counts, own.reindex(opened).dropna().astype("int64")])
+    counts = counts[counts.gt(0).any(axis=1)]
+    return counts.assign(name=[data.place_name(code) for code in counts.index])
+
+
+def _legend(units: pd.DataFrame, measure: str) -> pd.DataFrame:
+    keys = [*map(str, range(len(SEQUENCE))), NO_FIGURE, *SILENCE]
+    if measure != "rate":
+        keys.remove(NO_FIGURE)
+    n_units = units["class"].value_counts().reindex(keys, fill_value=0)
+    colours = [*SEQUENCE, *([None] if measure == "rate" else []), *SILENCE.values()]
+    return pd.DataFrame({"key": keys, "colour": colours, "n_units": n_units.to_numpy()})
+
+
+def reports_at(view: HotspotView, code: str) -> pd.DataFrame:
+    """Return the selected reports in a unit or a part of it, newest first."""
+    unit = view.reports["unit"]
+    return view.reports[unit.eq(code) | unit.str.startswith(code + ".")]
+
+
+def with_totals(view: HotspotView) -> pd.DataFrame:
+    """Return the selected reports and the totals that are shown but not counted, newest first."""
+    rows = pd.concat([view.reports, view.totals])
+    return rows.sort_values(["date_event", "report_id"], ascending=False)

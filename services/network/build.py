@@ -1,0 +1,216 @@
+"""The network of the province from what ships and what was imported, ready for pages and plans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from data.boundaries.shapes import read_shapes
+from data.network.tables import load_network_tables, read_moves, read_roads, read_sea_legs
+from geo.boundaries.coast import Land
+from geo.boundaries.grid import dissolve_to_parents
+from geo.crs import METRIC_CRS
+from geo.network.graph import Network
+from geo.network.multimodal import build_network, given, timed
+from geo.network.points import place_depots, place_piers, seats, to_metres
+from geo.network.proxy import ProxyRoads, RoadFit, fit_roads, proxy_roads
+from geo.network.sea_legs import ClassPace, leg_times
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from data.store.engine import Store
+
+_LEVELS = ("desa", "kecamatan", "kabupaten")
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkSet:
+    """The network and everything that says how good it is.
+
+    Attributes
+    ----------
+    network
+        Node ids: code of a desa (its office, PPS) or kecamatan (PPK), id of a pier, landing or
+        warehouse, ``S-…`` for TPS on an islet of a mainland desa, ``J…`` for road junctions.
+    fit
+        Error of the proxy roads, published with every time that rests on them.
+    piers, depots
+        With a point each, and whether it is approximate.
+    legs
+        Boat legs with their distribution and number of facts.
+    paces
+        Speeds and spreads by vessel class that stand in where a leg has no fact.
+    island_tps
+        Published counts of TPS on islands, contradictions kept.
+    snapped
+        How far each place is from its road (km), by node.
+    own_roads
+        Name of the imported road file, or None: the proxy is in use.
+    seat_of
+        Desa code that stands for each unit.
+    """
+
+    network: Network
+    fit: RoadFit
+    piers: pd.DataFrame = field(repr=False)
+    depots: pd.DataFrame = field(repr=False)
+    legs: pd.DataFrame = field(repr=False)
+    paces: dict[str, ClassPace | None] = field(repr=False)
+    island_tps: pd.DataFrame = field(repr=False)
+    snapped: pd.DataFrame = field(repr=False)
+    own_roads: str | None
+    seat_of: pd.Series = field(repr=False)
+
+    @property
+    def default_depots(self) -> pd.Series:
+        """Warehouse by kabupaten code."""
+        chosen = self.depots[self.depots["is_default"].astype(bool)]
+        return chosen.set_index("kabupaten_code")["depot_id"]
+
+
+def load_network(store: Store) -> NetworkSet:
+    """Build the network of a store: shipped facts, imported roads and legs, moved piers.
+
+    Raises
+    ------
+    SourceMissingError, SchemaError
+        When a shipped table is missing or wrong.
+    GeometryError
+        When a pier without a point lies in a unit that an imported coverage leaves without coast.
+    """
+    units = store.units()
+    tables = load_network_tables(units)
+    tables |= read_sea_legs(store, tables["piers"], tables["sea_legs"])
+    shapes = {level: read_shapes(store, level) for level in _LEVELS}
+    return assemble(units, shapes, tables, read_roads(store), read_moves(store))
+
+
+def assemble(
+    units: pd.DataFrame,
+    shapes: Mapping[str, gpd.GeoDataFrame],
+    tables: Mapping[str, pd.DataFrame],
+    own_roads: tuple[str, pd.DataFrame] | None = None,
+    moves: Mapping[str, tuple[float, float]] | None = None,
+) -> NetworkSet:
+    """Build the network from frames.
+
+    Parameters
+    ----------
+    units
+        The registry, with points of desa.
+    shapes
+        Coverage by level in EPSG:4326.
+    tables
+        As `data.network.tables.load_network_tables` returns them.
+    own_roads
+        Name of a road file and its edges, as the table ``road_edges``; None: the proxy.
+    moves
+        Longitude and latitude of piers and warehouses that the planner moved.
+    """
+    land = Land.of(shapes["desa"])
+    xy = to_metres(units["lon"], units["lat"])
+    placed = units.assign(x_m=xy[:, 0], y_m=xy[:, 1])
+    seat_of = seats(placed)
+    points = placed.set_index("code")[["x_m", "y_m"]]
+    seat_xy = {
+        code: (float(points.loc[desa, "x_m"]), float(points.loc[desa, "y_m"]))
+        for code, desa in seat_of.items()
+    }
+    proxy = _proxy(placed, land)
+    fit = fit_roads(proxy, tables["road_facts"], seat_of)
+    standing = timed(proxy, fit)
+    piers = place_piers(tables["piers"], _outlines(shapes["desa"]), seat_xy, land, moves)
+    depots = place_depots(tables["depots"], seat_xy, moves)
+    legs, paces = leg_times(tables["sea_legs"], _leg_lengths(tables["sea_legs"], piers))
+    network, snapped = build_network(
+        _places(placed, seat_xy, piers, depots, tables["island_tps"]),
+        given(own_roads[1], land, fit, standing) if own_roads else standing,
+        legs,
+        tables["vessel_limits"],
+        land,
+        fit,
+    )
+    return NetworkSet(
+        network, fit, piers, depots, legs, paces, tables["island_tps"], snapped,
+        own_roads[0] if own_roads else None, seat_of,
+    )  # fmt: skip
+
+
+def _proxy(placed: pd.DataFrame, land: Land) -> ProxyRoads:
+    desa = placed[placed["level"].eq("desa")]
+    return proxy_roads(list(desa["code"]), desa[["x_m", "y_m"]].to_numpy(), land)
+
+
+def _outlines(desa: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return the outline of every unit in metres, dissolved from the coverage of desa.
+
+    The land is made of the same coverage; imported boundaries of a higher level may have another
+    coast, on which no point of this land lies.
+    """
+    outlines: dict[str, Any] = {}
+    coverage = desa[["code", "geometry"]]
+    for _ in _LEVELS:
+        metric = coverage.geometry.to_crs(METRIC_CRS)
+        outlines |= dict(zip(coverage["code"], metric, strict=True))
+        coverage = dissolve_to_parents(coverage)
+    return outlines
+
+
+def _leg_lengths(legs: pd.DataFrame, piers: pd.DataFrame) -> pd.Series:
+    """Return the straight length of each leg with both piers, or the published one."""
+    known = legs[legs["from_pier"].notna() & legs["to_pier"].notna()]
+    xy = piers.set_index("pier_id")[["x_m", "y_m"]]
+    apart = xy.loc[known["from_pier"]].to_numpy() - xy.loc[known["to_pier"]].to_numpy()
+    straight = pd.Series(np.hypot(apart[:, 0], apart[:, 1]) / 1000, index=known["leg_id"])
+    published = known.set_index("leg_id")["distance_km"]
+    return published.where(published.notna(), straight)
+
+
+def _places(
+    placed: pd.DataFrame,
+    seat_xy: Mapping[str, tuple[float, float]],
+    piers: pd.DataFrame,
+    depots: pd.DataFrame,
+    island_tps: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return every place that is joined to the roads; see `geo.network.multimodal.build_network`."""
+    columns = ["node_id", "unit_code", "name", "lon", "lat", "x_m", "y_m", "kind", "approximate"]
+    desa = placed[placed["level"].eq("desa")].rename(columns={"code": "unit_code"})
+    offices = desa.assign(node_id=desa["unit_code"], kind="pps", approximate=True)
+    kecamatan = placed[placed["level"].eq("kecamatan")].rename(columns={"code": "unit_code"})
+    seat = np.array([seat_xy[code] for code in kecamatan["unit_code"]]).reshape(-1, 2)
+    lonlat = placed.set_index(["x_m", "y_m"])[["lon", "lat"]]
+    at_seat = lonlat[~lonlat.index.duplicated()].loc[[tuple(p) for p in seat]].to_numpy()
+    heads = kecamatan.assign(
+        node_id=kecamatan["unit_code"], kind="ppk", approximate=True, x_m=seat[:, 0],
+        y_m=seat[:, 1], lon=at_seat[:, 0], lat=at_seat[:, 1],
+    )  # fmt: skip
+    landings = piers.assign(
+        node_id=piers["pier_id"], kind=np.where(piers["kind"].eq("pendaratan"), "landing", "pier")
+    )
+    stores = depots.assign(node_id=depots["depot_id"], kind="depot", unit_code=depots["place_code"])
+    frame = pd.concat([p[columns] for p in (offices, heads, landings, stores)], ignore_index=True)
+    at = pd.Series(None, index=frame.index, dtype="str")
+    for pier in piers[piers["seat_of"].notna()].itertuples():
+        office = frame["node_id"].eq(pier.seat_of)
+        at = at.mask(office, pier.pier_id)
+        frame.loc[office, ["lon", "lat", "x_m", "y_m"]] = [pier.lon, pier.lat, pier.x_m, pier.y_m]
+    sites = _sites(piers, island_tps)[[*columns, "at"]]
+    return pd.concat([frame.assign(at=at), sites], ignore_index=True)
+
+
+def _sites(piers: pd.DataFrame, island_tps: pd.DataFrame) -> pd.DataFrame:
+    """Return a TPS site for each landing that the published counts name instead of a desa."""
+    named = set(island_tps["nodes"].dropna().str.split("|").explode())
+    found = piers[piers["pier_id"].isin(named)]
+    return found.assign(
+        node_id="S-" + found["pier_id"].str.split("-", n=1).str[1],
+        kind="tps_site",
+        at=found["pier_id"],
+        approximate=True,
+    )

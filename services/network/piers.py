@@ -1,0 +1,237 @@
+"""Piers and warehouses on a map of their own, with the point that is about to be chosen.
+
+Piers and warehouses: what is told of their state, and where the planner put them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import folium
+import pandas as pd
+import shapely
+
+from data.network.place_status import (
+    PlaceStatus,
+    forget_status,
+    import_place_status,
+    read_statuses,
+    write_status,
+)
+from data.network.tables import load_network_tables, read_moves, read_sea_legs, write_move
+from data.reports.files import ImportResult
+from data.store.engine import Store
+from geo.boundaries.coast import AT_SEA, Land, is_landlocked
+from geo.crs import METRIC_CRS
+from geo.errors import ParameterError
+from geo.maps.layers import escape, points
+from geo.network.points import to_metres
+from services.dataset import Dataset
+from services.texts import day, label, text
+
+__all__ = [
+    "PlaceStatus",
+    "forget_status",
+    "import_status_file",
+    "move_place",
+    "place_table",
+    "places",
+    "restrictions",
+    "set_status",
+    "status_words",
+    "undo_move",
+]
+
+UNKNOWN, CLOSED = "tidak_diketahui", "tutup"
+BY_SIZE = ("perahu", "kapal_cepat", "tongkang", "feri", "kapal_besar")
+"""Vessel classes from small to large: an assumption, for ``largest_vessel``."""
+
+
+def import_status_file(store: Store, path: Path, today: date | None = None) -> ImportResult:
+    """Import a file of states of piers and warehouses."""
+    tables = load_network_tables(store.units())
+    piers = read_sea_legs(store, tables["piers"], tables["sea_legs"])["piers"]
+    names = dict(zip(piers["pier_id"], piers["name"], strict=True))
+    names |= dict(zip(tables["depots"]["depot_id"], tables["depots"]["name"], strict=True))
+    return import_place_status(store, path, names, today or date.today())
+
+
+def places(data: Dataset, kabupaten: str | None = None) -> pd.DataFrame:
+    """Return piers, landings and warehouses with what is known of each.
+
+    Returns
+    -------
+    DataFrame
+        Index ``place_id``: ``name``, ``kind``, ``unit_code``, ``lon``, ``lat``, ``approximate``,
+        ``moved``, ``status`` (tidak_diketahui where nothing is told), ``largest_vessel``,
+        ``as_of``, ``note``.
+    """
+    found = data.network
+    piers = found.piers.rename(columns={"pier_id": "place_id"})
+    depots = found.depots.rename(columns={"depot_id": "place_id", "kabupaten_code": "unit_code"})
+    columns = ["place_id", "name", "kind", "unit_code", "lon", "lat", "approximate"]
+    both = pd.concat([piers[columns], depots.assign(kind="gudang")[columns]], ignore_index=True)
+    rows = both.set_index("place_id")
+    if kabupaten is not None:
+        rows = rows[rows["unit_code"].str.startswith(kabupaten)]
+    told = read_statuses(data.store).reindex(rows.index)
+    rows = rows.assign(moved=rows.index.isin(list(read_moves(data.store))))
+    rows = rows.assign(status=told["status"].fillna(UNKNOWN))
+    return rows.join(told[["largest_vessel", "as_of", "note"]])
+
+
+def place_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Return places as the page shows them."""
+    point = {True: "places.moved", False: "places.guessed"}
+    columns = {
+        "name": rows["name"],
+        "status": [label("placestate", key, lang) for key in rows["status"]],
+        "vessel": [label("vessel", key, lang) for key in rows["largest_vessel"]],
+        "as_of": [day(when, lang) for when in rows["as_of"]],
+        "note": rows["note"].fillna(""),
+        "point": [
+            text(point[bool(row["moved"])], lang) if row["moved"] or row["approximate"] else ""
+            for _, row in rows.iterrows()
+        ],
+    }
+    return pd.DataFrame(
+        {label("placecolumn", k, lang): pd.Series(v).array for k, v in columns.items()}
+    )
+
+
+@dataclass(frozen=True)
+class Restrictions:
+    """What a plan may not use.
+
+    Attributes
+    ----------
+    closed
+        Places that are shut, with the date of the information.
+    largest
+        Greatest vessel class by place, where one is told.
+    unknown
+        How many of the places nothing is told of.
+    """
+
+    closed: dict[str, str]
+    largest: dict[str, str]
+    unknown: int
+
+    def admits(self, place_id: str, vessel_class: str) -> bool:
+        """Return whether a vessel class may berth at a place."""
+        most = self.largest.get(place_id)
+        if most is None or vessel_class not in BY_SIZE:
+            return True
+        return BY_SIZE.index(vessel_class) <= BY_SIZE.index(most)
+
+
+def restrictions(data: Dataset) -> Restrictions:
+    """Return which places are shut or limited; blank is unknown, and is not open."""
+    rows = read_statuses(data.store)
+    shut = rows[rows["status"].eq(CLOSED)]
+    largest = rows["largest_vessel"].dropna()
+    every = {*data.network.piers["pier_id"], *data.network.depots["depot_id"]}
+    known = set(rows.index[rows["status"].ne(UNKNOWN)])
+    return Restrictions(
+        {str(place): when.date().isoformat() for place, when in shut["as_of"].items()},
+        {str(place): str(vessel) for place, vessel in largest.items()},
+        len(every - known),
+    )
+
+
+def set_status(data: Dataset, told: PlaceStatus) -> None:
+    """Keep what a form tells of a place.
+
+    Raises
+    ------
+    ParameterError
+        For a place that is not on the map, or a date to come.
+    SchemaError
+        For a word that is not of the list.
+    """
+    known = {*data.network.piers["pier_id"], *data.network.depots["depot_id"]}
+    if told.place_id not in known:
+        raise ParameterError("place_id", told.place_id, "a pier, landing or warehouse")
+    if told.as_of > date.today():
+        raise ParameterError("as_of", told.as_of.isoformat(), "a date that is not to come")
+    write_status(data.store, told)
+
+
+def status_words(row: pd.Series, lang: str) -> str:
+    """Return the state of a place as the reader's words, with the date of the information."""
+    state = label("placestate", row["status"], lang)
+    if pd.isna(row["as_of"]):
+        return text("places.state", lang, state=state)
+    words = text("places.state_on", lang, state=state, day=day(row["as_of"], lang))
+    if pd.notna(row["largest_vessel"]):
+        vessel = label("vessel", row["largest_vessel"], lang)
+        words += text("places.largest", lang, vessel=vessel)
+    return words
+
+
+def move_place(data: Dataset, place_id: str, lon: float, lat: float) -> None:
+    """Put a pier or warehouse at a point.
+
+    Raises
+    ------
+    ParameterError
+        For a place that is not on the map, a point outside the province or off its islands, or a
+        pier in a desa without a coast.
+    """
+    rows = places(data)
+    if place_id not in rows.index:
+        raise ParameterError("place_id", place_id, "a pier, landing or warehouse")
+    south, west, north, east = data.bounds
+    if not (south - 0.2 <= lat <= north + 0.2 and west - 0.2 <= lon <= east + 0.2):
+        inside = f"{west:.1f}..{east:.1f}, {south:.1f}..{north:.1f}"
+        raise ParameterError("lon, lat", (lon, lat), inside)
+    shapes = data.shapes["desa"]
+    land = Land.of(shapes)
+    xy = to_metres([lon], [lat])
+    if land.island_of(xy)[0] == AT_SEA:
+        raise ParameterError("lon, lat", (lon, lat), "a point on an island or within 3 km of one")
+    if rows.loc[place_id, "kind"] != "gudang":
+        metric = shapes.geometry.to_crs(METRIC_CRS)
+        apart = metric.distance(shapely.Point(xy[0]))
+        nearest = int(apart.to_numpy().argmin())
+        if is_landlocked(metric.iloc[nearest], land):
+            name = data.place_names[str(shapes["code"].iloc[nearest])]
+            raise ParameterError("pier", f"{place_id}: {name}", "a desa with a coast")
+    write_move(data.store, place_id, lon, lat)
+
+
+def undo_move(data: Dataset, place_id: str) -> None:
+    """Put a pier or warehouse back where it stands without the planner."""
+    write_move(data.store, place_id, None, None)
+
+
+_OPEN, _SHUT, _CHOSEN, _POINT = "#17242d", "#d55e00", "#0072b2", "#cc79a7"
+
+
+def place_layers(
+    rows: pd.DataFrame, chosen: str, point: tuple[float, float] | None, lang: str
+) -> list[folium.GeoJson]:
+    """Return the places of `services.network.piers.places`, and a point that was clicked."""
+    known = rows[rows["lon"].notna() & rows["lat"].notna()].reset_index(names="key")
+    colours = [
+        _CHOSEN if key == chosen else _SHUT if status == CLOSED else _OPEN
+        for key, status in zip(known["key"], known["status"], strict=True)
+    ]
+    tips = [
+        f"<b>{escape(row['name'])}</b><br>{escape(status_words(row, lang))}"
+        + (f"<br><i>{text('distribusi.approximate', lang)}</i>" if row["approximate"] else "")
+        for _, row in known.iterrows()
+    ]
+    layers = [
+        points(
+            known[["key", "lon", "lat"]], pd.Series(colours, index=known.index),
+            pd.Series(tips, index=known.index), radius=7.0,
+        )
+    ]  # fmt: skip
+    if point is not None:
+        new = pd.DataFrame({"key": ["new"], "lon": [point[0]], "lat": [point[1]]})
+        tip = pd.Series([text("places.new_point", lang)])
+        layers.append(points(new, pd.Series([_POINT]), tip, radius=8.0))
+    return layers

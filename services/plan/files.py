@@ -1,0 +1,374 @@
+"""A plan as files: routes for a phone (GPX, KML), shapes for a GIS desk (GeoJSON).
+
+A plan that has not been run yet tells where loads will be: every file says that it is restricted.
+
+The manifest: what each vehicle carries on each trip, on paper and in a workbook.
+
+In Indonesian. Numbers of minutes, seals, plates and the names of who signs stay blank: they are
+written by hand, and no name is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape as xml
+
+import pandas as pd
+
+from data.export import Sheet, workbook
+from data.plan.kept import write_file
+from geo.errors import ParameterError
+from geo.maps.layers import DECIMALS
+from services.dataset import Dataset
+from services.pdf import Block, Break, Signatures, Table, Text, pdf
+from services.plan.map import scene
+from services.plan.view import place_label, stop_rows
+from services.texts import day, label, text
+
+_LANG = "id"
+_SIGN = {
+    "truck": ("gudang", "pengemudi", "pengawal", "penerima"),
+    "boat": ("dermaga", "nakhoda", "pengawal", "penerima"),
+    "local": ("dermaga", "pembawa", "pengawal", "penerima"),
+}
+"""Who hands over, carries, escorts and receives, by mode: offices and roles, no persons."""
+
+_WIDTHS_MM = (8, 34, 16, 17, 20, 14, 20, 31, 18)
+
+
+def tps_words(ids: list[str], data: Dataset) -> str:
+    """Return TPS by desa with runs of numbers, such as ``Pongok 001-004, 007``."""
+    parts = []
+    keys = sorted(one.split("/")[1:] for one in ids)
+    for desa, some in groupby(keys, key=lambda key: key[0]):
+        numbers = [number for _, number in some]
+        parts.append(f"{place_label(data, desa)} {_runs(numbers)}")
+    return "; ".join(parts)
+
+
+def _runs(numbers: list[str]) -> str:
+    out: list[list[str]] = []
+    for one in numbers:
+        if out and one.isdigit() and out[-1][-1].isdigit() and int(one) == int(out[-1][-1]) + 1:
+            out[-1].append(one)
+        else:
+            out.append([one])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in out)
+
+
+def trip_table(trip: dict[str, Any], data: Dataset) -> pd.DataFrame:
+    """Return the stops of a trip, with a blank column for the numbers of the seals."""
+    stops = trip["stops"]
+    columns = {
+        "no": range(1, len(stops) + 1),
+        "place": [place_label(data, stop["place_code"]) for stop in stops],
+        "arrive": [_clock(stop["arrive"]) for stop in stops],
+        "delivered": [_clock(stop.get("done", stop["depart"])) for stop in stops],
+        "depart": [_clock(stop["depart"]) for stop in stops],
+        "load": [stop["load_boxes"] for stop in stops],
+        "unload": [stop["unload_boxes"] for stop in stops],
+        "tps_ids": [tps_words(stop["tps"], data) for stop in stops],
+        "seals": [""] * len(stops),
+    }
+    table = pd.DataFrame(columns)
+    table.loc[len(stops) - 1, "depart"] = ""
+    return table.set_axis([label("manifest", key, _LANG) for key in columns], axis=1)
+
+
+def manifest_pdf(document: dict[str, Any], data: Dataset, name: str) -> bytes:
+    """Return the manifest on A4: each trip begins a page of its own."""
+    about = document["about"]
+    blocks: list[Block] = []
+    for trip in document["trips"]:
+        blocks += [] if not blocks else [Break()]
+        blocks += _page(trip, document, data)
+    if not blocks:
+        blocks = [Text(text("manifest.no_trip", _LANG))]
+    title = text("manifest.title", _LANG, kabupaten=about.get("kabupaten_name", ""))
+    footer = text("manifest.footer", _LANG, name=name)
+    return pdf(title, blocks, access=text("plan.access", _LANG), footer=footer)
+
+
+def _page(trip: dict[str, Any], document: dict[str, Any], data: Dataset) -> list[Block]:
+    stops = trip["stops"]
+    values = {
+        "vehicle": trip["vehicle_id"],
+        "mode": label("plan_mode", trip["mode"], _LANG),
+        "capacity": trip["capacity_boxes"],
+        "boxes": sum(stop["load_boxes"] for stop in stops),
+        "tps": sum(len(stop["tps"]) for stop in stops),
+        "start": place_label(data, stops[0]["place_code"]),
+        "date": day(pd.Timestamp(stops[0]["depart"]).date(), _LANG),
+        "load": _clock(stops[0]["arrive"]),
+        "depart": _clock(stops[0]["depart"]),
+        "latest": _when(trip["latest_depart"]),
+        "back": _when(stops[-1]["arrive"]),
+    }
+    election = label("election", document["about"].get("election"), _LANG)
+    blocks: list[Block] = [
+        Text(text("manifest.trip_head", _LANG, trip=trip["trip_id"], election=election), "heading")
+    ]
+    if not (document["verdict"] or {}).get("passed"):
+        blocks.append(Text(text("plan.failed", _LANG), "strong"))
+    blocks += [
+        Text(text("manifest.trip_about", _LANG, **values)),
+        Text(text("manifest.blanks", _LANG)),
+        Table(trip_table(trip, data), _WIDTHS_MM, size=8),
+        Text(text("manifest.found", _LANG)),
+        Signatures([label("signer", who, _LANG) for who in _SIGN[trip["mode"]]]),
+        Text(text("manifest.by_hand", _LANG), "small"),
+    ]
+    return blocks
+
+
+def manifest_xlsx(document: dict[str, Any], data: Dataset, name: str) -> bytes:
+    """Return the manifest as a workbook: all trips, a sheet per vehicle, and all TPS."""
+    mark = text("plan.access", _LANG)
+    about = document["about"]
+    title = text("manifest.title", _LANG, kabupaten=about.get("kabupaten_name", ""))
+    passed = bool((document["verdict"] or {}).get("passed"))
+    verdict = text("plan.verdict_passed" if passed else "plan.failed", _LANG)
+    head = [f"{mark} · {title}", text("manifest.footer", _LANG, name=name), verdict]
+    sheets = [Sheet(text("manifest.sheet_trips", _LANG), _overview(document, data), head, mark)]
+    trips = sorted(document["trips"], key=lambda trip: trip["vehicle_id"])
+    for vehicle, some in groupby(trips, key=lambda trip: trip["vehicle_id"]):
+        own = list(some)
+        tables = [
+            trip_table(trip, data).assign(**{label("manifest", "trip", _LANG): trip["trip_id"]})
+            for trip in own
+        ]
+        words = text(
+            "manifest.vehicle_head", _LANG, vehicle=vehicle, n=len(own),
+            mode=label("plan_mode", own[0]["mode"], _LANG), capacity=own[0]["capacity_boxes"],
+        )  # fmt: skip
+        lines = [
+            f"{mark} · {words}",
+            text("manifest.blanks", _LANG),
+            text("manifest.by_hand", _LANG),
+        ]
+        table = pd.concat(tables, ignore_index=True)
+        sheets.append(
+            Sheet(str(vehicle), table.iloc[:, [-1, *range(table.shape[1] - 1)]], lines, mark)
+        )
+    sheets.append(Sheet(text("manifest.sheet_tps", _LANG), _tps(document, data), head, mark))
+    return workbook(sheets)
+
+
+def _overview(document: dict[str, Any], data: Dataset) -> pd.DataFrame:
+    rows = [
+        {
+            "trip": trip["trip_id"],
+            "vehicle": trip["vehicle_id"],
+            "mode": label("plan_mode", trip["mode"], _LANG),
+            "from": place_label(data, trip["stops"][0]["place_code"]),
+            "depart": _when(trip["stops"][0]["depart"]),
+            "latest": _when(trip["latest_depart"]),
+            "back": _when(trip["stops"][-1]["arrive"]),
+            "load": sum(stop["load_boxes"] for stop in trip["stops"]),
+            "tps": sum(len(stop["tps"]) for stop in trip["stops"]),
+            "minutes_no": "",
+        }
+        for trip in document["trips"]
+    ]
+    return _named(rows, ("trip", "vehicle", "mode", "from", "depart", "latest", "back", "load",
+                         "tps", "minutes_no"))  # fmt: skip
+
+
+def _tps(document: dict[str, Any], data: Dataset) -> pd.DataFrame:
+    """Return a row per TPS and hand-over, with blanks for seal, receiver and time."""
+    boxes = {row["tps_id"]: row["boxes"] for row in document["inputs"]["tps"]}
+    rows = [
+        {
+            "tps_id": one,
+            "place": place_label(data, one.split("/")[1]),
+            "set_down": place_label(data, stop["place_code"]),
+            "trip": trip["trip_id"],
+            "arrive": _when(stop["arrive"]),
+            "boxes": boxes.get(one),
+            "seals": "",
+            "received": "",
+            "signed": "",
+        }
+        for trip in document["trips"]
+        for stop in trip["stops"]
+        for one in stop["tps"]
+    ]
+    rows.sort(key=lambda row: (str(row["tps_id"]), str(row["arrive"])))
+    return _named(rows, ("tps_id", "place", "set_down", "trip", "arrive", "boxes", "seals",
+                         "received", "signed"))  # fmt: skip
+
+
+def _named(rows: list[dict[str, Any]], keys: tuple[str, ...]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=list(keys))
+    return frame.set_axis([label("manifest", key, _LANG) for key in keys], axis=1)
+
+
+def _clock(stamp: str) -> str:
+    return pd.Timestamp(stamp).tz_convert("Asia/Jakarta").strftime("%H:%M")
+
+
+def _when(stamp: str | None) -> str:
+    if stamp is None:
+        return "–"
+    return pd.Timestamp(stamp).tz_convert("Asia/Jakarta").strftime("%d/%m/%Y %H:%M")
+
+
+FORMATS = ("gpx", "kml", "geojson", "xlsx", "pdf")
+ACCESS = "terbatas"
+
+_Trip = tuple[str, list[tuple[float, float, str, str]]]
+
+
+def plan_file(document: dict[str, Any], data: Dataset, kind: str, name: str, lang: str) -> bytes:
+    """Return a plan as a file.
+
+    Parameters
+    ----------
+    kind
+        One of `FORMATS`. GPX routes and KML folders hold the stops in order with their times,
+        GeoJSON a line per trip and a point per stop, XLSX and PDF the manifest.
+    name
+        Of the plan; stands in the file.
+    lang
+        Language of notes; a manifest is in Indonesian always.
+
+    Raises
+    ------
+    ParameterError
+        For a kind that is not known.
+    """
+    if kind == "xlsx":
+        return manifest_xlsx(document, data, name)
+    if kind == "pdf":
+        return manifest_pdf(document, data, name)
+    if kind == "geojson":
+        return plan_geojson(document, data, name, lang).encode()
+    if kind not in FORMATS:
+        raise ParameterError("format", kind, ", ".join(FORMATS))
+    trips = _trips(document, data, lang)
+    head = text("plan.file_head", lang, name=name, access=text("plan.access", lang))
+    return (_gpx(trips, head) if kind == "gpx" else _kml(trips, head)).encode()
+
+
+def export_plan(document: dict[str, Any], data: Dataset, name: str, path: Path, lang: str) -> None:
+    """Write a plan to a file whose suffix tells the format, whole or not at all.
+
+    Raises
+    ------
+    ParameterError, FileUnreadableError
+        For a suffix that is not known, or a folder that is missing.
+    """
+    write_file(path, plan_file(document, data, path.suffix.lower().lstrip("."), name, lang))
+
+
+def _points(data: Dataset) -> pd.DataFrame:
+    return data.network.network.nodes.set_index("node_id")[["lon", "lat"]]
+
+
+def _trips(document: dict[str, Any], data: Dataset, lang: str) -> list[_Trip]:
+    points, rows = _points(data), stop_rows(document)
+    trips = []
+    for trip_id, some in rows.groupby("trip_id", sort=False):
+        stops = []
+        for row in some.itertuples():
+            if row.place not in points.index:
+                continue
+            lon, lat = points.loc[row.place, ["lon", "lat"]]
+            note = text(
+                "plan.stop_note", lang, arrive=row.arrive.strftime("%d/%m %H:%M"),
+                done=row.done.strftime("%H:%M"), depart=row.depart.strftime("%H:%M"),
+                load=row.load, unload=row.unload,
+            )  # fmt: skip
+            stops.append((float(lon), float(lat), place_label(data, row.place), note))
+        mode = label("plan_mode", some["mode"].iloc[0], lang)
+        trips.append((f"{trip_id} ({mode})", stops))
+    return trips
+
+
+def _gpx(trips: list[_Trip], words: str) -> str:
+    routes = "".join(
+        f"<rte><name>{xml(name)}</name>"
+        + "".join(
+            f'<rtept lat="{lat:.5f}" lon="{lon:.5f}"><name>{xml(place)}</name>'
+            f"<desc>{xml(note)}</desc></rtept>"
+            for lon, lat, place, note in stops
+        )
+        + "</rte>"
+        for name, stops in trips
+    )
+    head = '<gpx version="1.1" creator="Siaga Babel" xmlns="http://www.topografix.com/GPX/1/1">'
+    meta = f"<metadata><name>{xml(words)}</name></metadata>"
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{meta}{routes}</gpx>\n'
+
+
+def _kml(trips: list[_Trip], words: str) -> str:
+    folders = "".join(
+        f"<Folder><name>{xml(name)}</name>"
+        + "".join(
+            f"<Placemark><name>{xml(place)}</name><description>{xml(note)}</description>"
+            f"<Point><coordinates>{lon:.5f},{lat:.5f}</coordinates></Point></Placemark>"
+            for lon, lat, place, note in stops
+        )
+        + "</Folder>"
+        for name, stops in trips
+    )
+    head = '<kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
+    meta = f"<name>{xml(words)}</name>"
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{meta}{folders}</Document></kml>\n'
+
+
+def plan_geojson(document: dict[str, Any], data: Dataset, name: str, lang: str) -> str:
+    """Return a line per trip along the network and a point per stop, EPSG:4326, times in WIB."""
+    verdict = (document["verdict"] or {}).get("passed")
+    shown, points = scene(document, data), _points(data)
+    features = []
+    for trip in document["trips"]:
+        own = shown.legs[shown.legs["trip_id"].eq(trip["trip_id"])] if len(shown.legs) else []
+        line = [list(xy) for shape in (own.geometry if len(own) else ()) for xy in shape.coords]
+        line = [xy for n, xy in enumerate(line) if n == 0 or xy != line[n - 1]]
+        stops = trip["stops"]
+        features.append(
+            _feature(
+                "LineString" if len(line) > 1 else None,
+                line,
+                {
+                    "kind": "trip",
+                    **{k: v for k, v in trip.items() if k != "stops"},
+                    "depart": stops[0]["depart"],
+                    "back": stops[-1]["arrive"],
+                    "places": [stop["place_code"] for stop in stops],
+                    "tps": sum(len(stop["tps"]) for stop in stops),
+                },
+            )
+        )
+        for seq, stop in enumerate(stops):
+            known = stop["place_code"] in points.index
+            place = points.loc[stop["place_code"]].tolist() if known else []
+            words = place_label(data, stop["place_code"])
+            values = {"kind": "stop", "trip_id": trip["trip_id"], "seq": seq, "place": words}
+            features.append(_feature("Point" if known else None, place, values | stop))
+    collection = {
+        "type": "FeatureCollection",
+        "name": name,
+        "access": ACCESS,
+        "note": text("plan.file_head", lang, name=name, access=text("plan.access", lang)),
+        "verdict_passed": verdict,
+        "deadline": document["deadline"],
+        "features": features,
+    }
+    return json.dumps(collection, ensure_ascii=False)
+
+
+def _feature(kind: str | None, place: list[Any], properties: dict[str, Any]) -> dict[str, Any]:
+    geometry = None if kind is None else {"type": kind, "coordinates": _rounded(place)}
+    values = {"access": ACCESS, **properties}
+    return {"type": "Feature", "properties": values, "geometry": geometry}
+
+
+def _rounded(place: Any) -> Any:
+    if isinstance(place, list):
+        return [_rounded(value) for value in place]
+    return round(float(place), DECIMALS)

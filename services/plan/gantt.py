@@ -1,0 +1,206 @@
+"""A plan in time: a row per vehicle, the hours it may not go, and how late it may leave."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analytics.network.open_times import ALWAYS, Calendar, Open, both
+from analytics.plan.inputs import WIB
+from services.dataset import Dataset
+from services.plan.view import MODE_COLOUR, place_label, stop_rows
+from services.texts import label, number, text
+
+_ROW_PX = 24
+_NIGHT, _SEA, _LATEST, _DEADLINE = "#dfe4e8", "#bcd6ec", "#17242d", "#c1121f"
+_PAD = pd.Timedelta(minutes=30)
+
+
+def plan_gantt(document: dict[str, Any], data: Dataset, lang: str) -> go.Figure:
+    """Return trips as bars per vehicle.
+
+    Pale: loading and unloading at stops; full: from the first departure to being back. Grey: hours
+    in which the mode does not work; blue: the sea is closed to this boat; tick: the latest
+    departure with usual times. The line is the deadline.
+    """
+    rows = stop_rows(document)
+    trips = rows.groupby(["vehicle_id", "trip_id", "mode"], as_index=False).agg(
+        start=("arrive", "min"), leave=("depart", "min"), end=("arrive", "max"),
+        tps=("tps", "sum"), stops=("place", "size"), latest=("latest_depart", "first"),
+    )  # fmt: skip
+    order = list(MODE_COLOUR)
+    trips = trips.sort_values(
+        ["mode", "vehicle_id", "start"], key=lambda s: s.map(order.index) if s.name == "mode" else s
+    )
+    vehicles = trips.drop_duplicates("vehicle_id")[["vehicle_id", "mode"]]
+    figure = go.Figure()
+    for mode, colour in MODE_COLOUR.items():
+        own = trips[trips["mode"].eq(mode)]
+        if len(own):
+            _bars(figure, own, rows, mode, colour, data, lang)
+    _latest(figure, trips, lang)
+    deadline = pd.Timestamp(document["deadline"]).tz_convert(WIB).tz_localize(None)
+    span = (trips["start"].min() - _PAD, max(trips["end"].max(), deadline) + _PAD)
+    _closed(figure, document, vehicles, span, lang)
+    _deadline(figure, deadline, text("plan.deadline", lang))
+    figure.update_layout(
+        height=110 + _ROW_PX * len(vehicles),
+        margin={"l": 8, "r": 12, "t": 48, "b": 8},
+        barmode="overlay",
+        bargap=0.25,
+        plot_bgcolor="#ffffff",
+        paper_bgcolor="rgba(0,0,0,0)",
+        font={"size": 13, "color": "#17242d"},
+        legend={"orientation": "h", "y": -0.02, "yanchor": "top"},
+        hoverlabel={"align": "left"},
+    )
+    figure.update_xaxes(
+        type="date", tickformat="%H:%M\n%d/%m", side="top", gridcolor="#d5dde3", range=list(span)
+    )
+    figure.update_yaxes(
+        categoryorder="array", categoryarray=vehicles["vehicle_id"].tolist()[::-1],
+        range=[-0.6, len(vehicles) - 0.4], automargin=True, showgrid=False,
+    )  # fmt: skip
+    return figure
+
+
+def _bars(
+    figure: go.Figure, own: pd.DataFrame, rows: pd.DataFrame, mode: str, colour: str, data: Dataset,
+    lang: str,
+) -> None:  # fmt: skip
+    words = [
+        text(
+            "plan.gantt_tip", lang, vehicle=row.trip_id, start=row.start.strftime("%d/%m %H:%M"),
+            leave=row.leave.strftime("%H:%M"), end=row.end.strftime("%H:%M"),
+            latest="–" if pd.isna(row.latest) else row.latest.strftime("%d/%m %H:%M"),
+            stops=row.stops - 2, tps=number(row.tps, lang),
+        )
+        for row in own.itertuples()
+    ]  # fmt: skip
+    figure.add_bar(
+        base=own["start"], x=(own["end"] - own["start"]).dt.total_seconds() * 1000,
+        y=own["vehicle_id"], orientation="h", name=label("plan_mode", mode, lang),
+        marker={"color": colour, "line": {"color": "#ffffff", "width": 1}},
+        customdata=words, hovertemplate="%{customdata}<extra></extra>",
+    )  # fmt: skip
+    at_stop = rows[rows["trip_id"].isin(own["trip_id"]) & rows["done"].gt(rows["arrive"])]
+    places = [
+        text(
+            "plan.gantt_stop", lang, place=place_label(data, row.place), load=row.load,
+            start=row.arrive.strftime("%H:%M"), end=row.done.strftime("%H:%M"), unload=row.unload,
+        )
+        for row in at_stop.itertuples()
+    ]  # fmt: skip
+    figure.add_bar(
+        base=at_stop["arrive"],
+        x=(at_stop["done"] - at_stop["arrive"]).dt.total_seconds() * 1000,
+        y=at_stop["vehicle_id"], orientation="h", showlegend=False,
+        marker={"color": "rgba(255,255,255,0.55)"}, customdata=places,
+        hovertemplate="%{customdata}<extra></extra>",
+    )  # fmt: skip
+
+
+def _latest(figure: go.Figure, trips: pd.DataFrame, lang: str) -> None:
+    """Draw from each departure a thin line to the latest, with a tick at its end."""
+    own = trips.dropna(subset=["latest"])
+    xs: list[Any] = []
+    ys: list[Any] = []
+    for row in own.itertuples():
+        xs += [row.leave, row.latest, None]
+        ys += [row.vehicle_id, row.vehicle_id, None]
+    figure.add_scatter(
+        x=xs, y=ys, mode="lines", line={"color": _LATEST, "width": 1}, showlegend=False,
+        hoverinfo="skip",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=own["latest"], y=own["vehicle_id"], mode="markers", name=text("plan.latest", lang),
+        marker={"symbol": "line-ns", "size": 13, "line": {"width": 2.5, "color": _LATEST}},
+        customdata=own["trip_id"], hovertemplate="%{customdata}: %{x|%d/%m %H:%M}<extra></extra>",
+    )  # fmt: skip
+
+
+def _deadline(figure: go.Figure, at: pd.Timestamp, words: str) -> None:
+    figure.add_shape(
+        type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line={"color": _DEADLINE, "width": 2}
+    )
+    figure.add_annotation(
+        x=at, y=0, yref="paper", yanchor="bottom", xanchor="right", showarrow=False, text=words,
+        font={"color": _DEADLINE, "size": 12}, bgcolor="rgba(255,255,255,0.8)",
+    )  # fmt: skip
+
+
+def _closed(
+    figure: go.Figure, document: dict[str, Any], vehicles: pd.DataFrame,
+    span: tuple[pd.Timestamp, pd.Timestamp], lang: str,
+) -> None:  # fmt: skip
+    """Shade the hours in which a vehicle may not go."""
+    windows = pd.DataFrame(
+        document["inputs"]["windows"],
+        columns=["scope", "key", "vessel_class", "opens", "closes", "is_open"],
+    )
+    for column in ("opens", "closes"):
+        windows[column] = pd.to_datetime(windows[column], utc=True).dt.tz_convert(WIB)
+    calendar = Calendar(windows, span[0].tz_localize(WIB))
+    whole = ((0.0, (span[1] - span[0]) / pd.Timedelta(minutes=1)),)
+    areas = _areas(document)
+    shapes, shades = list(figure.layout.shapes), set()
+    for at, row in enumerate(reversed(list(vehicles.itertuples()))):
+        hours = both(whole, calendar.of("mode", row.mode))
+        sea = hours
+        for area, cls in areas.get(row.vehicle_id, ()):
+            sea = both(sea, calendar.of("area", area, cls))
+        for colour, shut in ((_NIGHT, _outside(whole, hours)), (_SEA, _outside(hours, sea))):
+            shades |= {colour} if shut else set()
+            shapes += [
+                {"type": "rect", "layer": "below", "fillcolor": colour, "line": {"width": 0},
+                 "x0": span[0] + pd.Timedelta(minutes=opens), "y0": at - 0.5,
+                 "x1": span[0] + pd.Timedelta(minutes=closes), "y1": at + 0.5}
+                for opens, closes in shut
+            ]  # fmt: skip
+    figure.update_layout(shapes=shapes)
+    for colour, key in ((_NIGHT, "plan.no_hours"), (_SEA, "plan.sea_shut")):
+        if colour in shades:
+            figure.add_scatter(
+                x=[None], y=[None], mode="markers", name=text(key, lang),
+                marker={"symbol": "square", "size": 12, "color": colour},
+            )  # fmt: skip
+
+
+def _areas(document: dict[str, Any]) -> dict[str, set[tuple[str, str | None]]]:
+    """Return the sea areas that each boat crosses, with its class."""
+    known = {
+        (leg["from_code"], leg["to_code"]): leg["area"]
+        for leg in document["inputs"]["legs"]
+        if leg["mode"] == "boat"
+    }
+    found: dict[str, set[tuple[str, str | None]]] = {}
+    for trip in document["trips"]:
+        if trip["mode"] != "boat":
+            continue
+        codes = [stop["place_code"] for stop in trip["stops"]]
+        for pair in pairwise(codes):
+            area = known.get(pair) or known.get(pair[::-1])
+            if area:
+                found.setdefault(trip["vehicle_id"], set()).add((area, trip["vessel_class"]))
+    return found
+
+
+def _outside(whole: Open, inside: Open) -> Open:
+    """Return what of some intervals lies outside of others."""
+    edges = [-float("inf"), *(edge for pair in inside for edge in pair), float("inf")]
+    gaps = tuple(zip(edges[::2], edges[1::2], strict=True))
+    return both(whole, gaps) if inside else both(whole, ALWAYS)
+
+
+def tight_trips(document: dict[str, Any], minutes: float = 120.0) -> int:
+    """Return how many trips leave less than so many minutes before their latest departure."""
+    trips = (
+        stop_rows(document)
+        .groupby("trip_id")
+        .agg(leave=("depart", "min"), latest=("latest_depart", "first"))
+    )
+    spare = (trips["latest"] - trips["leave"]).dt.total_seconds() / 60
+    return int((spare.isna() | spare.lt(minutes)).sum())

@@ -1,0 +1,447 @@
+"""From settings, network and register to the inputs of a plan.
+
+Voters per TPS: brought in, and what kits and ballots follow from them.
+
+When a plan may use roads, sea and places: working hours, daylight, sea windows, what is shut.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.network.sea_windows import daylight
+from analytics.plan.inputs import WIB, PlanInputs, PlanRules, plan_inputs
+from analytics.plan.kits import ELECTION_RULES, KitRules, kits
+from data.network.sea import known_areas, pier_areas
+from data.plan.settings import MODES, PlanSettings
+from data.plan.toml import to_toml
+from data.plan.voters import import_voters
+from data.reports.files import ImportResult
+from data.store.engine import Store
+from geo.errors import ParameterError
+from geo.network.graph import BOAT, Network
+from services.dataset import Dataset
+from services.network.build import NetworkSet
+from services.network.piers import Restrictions, restrictions
+from services.network.sea import caution, own_limits, series_of, windows_of_series
+from services.plan.settings import fleet_rows, leg_classes, vehicle_class
+
+__all__ = ["import_voter_file", "kit_rules", "kit_table", "kit_totals", "tps_with_voters"]
+
+
+def import_voter_file(
+    store: Store, path: Path, election: str, *, dry_run: bool = False
+) -> ImportResult:
+    """Import a file of voters per TPS; see `data.plan.voters.import_voters`."""
+    known = store.read("elections")["election"].tolist()
+    if election not in known:
+        raise ParameterError("election", election, ", ".join(known))
+    return import_voters(store, path, election, dry_run=dry_run)
+
+
+def tps_with_voters(data: Dataset, tps: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of the register with ``voters`` and ``additional``, missing where not loaded."""
+    rows = data.store.read("tps_voters")
+    by_kind = rows.pivot_table(index="tps_id", columns="kind", values="total", aggfunc="sum")
+    for name, kind in (("voters", "dpt"), ("additional", "dptb")):
+        known = by_kind[kind] if kind in by_kind else pd.Series(dtype="Int64")
+        tps = tps.assign(**{name: tps["tps_id"].map(known).astype("Int64")})
+    return tps
+
+
+def kit_rules(election: str, reserve_pct: float | None = None) -> KitRules:
+    """Return what one TPS of an election gets, with another reserve if one is given.
+
+    Raises
+    ------
+    ParameterError
+        For an election without rules, or a reserve below 2 or above 10 percent.
+    """
+    if election not in ELECTION_RULES:
+        raise ParameterError("election", election, ", ".join(ELECTION_RULES))
+    rules = ELECTION_RULES[election]
+    return rules if reserve_pct is None else replace(rules, reserve_pct=reserve_pct)
+
+
+def kit_table(data: Dataset, tps: pd.DataFrame, rules: KitRules) -> pd.DataFrame:
+    """Return rows of the register with their voters and their kits.
+
+    Ballots cover the fixed list and its reserve; those of additional voters come out of other
+    TPS's ballots and stand in ``additional``.
+    """
+    known = tps_with_voters(data, tps)
+    return known.join(kits(known, rules))
+
+
+def kit_totals(table: pd.DataFrame) -> dict[str, Any]:
+    """Return totals of a table of kits; those of ballots None while any TPS has no voters."""
+    told = int(table["voters"].notna().sum())
+    whole = told == len(table) and told > 0
+    ballots = ("voters", "reserve", "ballots_per_contest", "ballots")
+    return {
+        "tps": len(table),
+        "tps_with_voters": told,
+        **{name: int(table[name].sum()) for name in ("boxes", "booths", "ink")},
+        **{name: int(table[name].sum()) if whole else None for name in ballots},
+    }
+
+
+WINDOW_COLUMNS = ("scope", "key", "vessel_class", "opens", "closes", "is_open")
+
+
+@dataclass(frozen=True, eq=False)
+class Sea:
+    """What is known of the sea on the days of a plan.
+
+    Attributes
+    ----------
+    windows
+        Rows of the windows of the plan, from the imported series.
+    notes
+        JSON-ready: ``areas`` of the plan, ``series`` (first and last time of the imported series
+        by area), ``set`` (areas with windows of the settings), ``missing`` (neither),
+        ``wave_factor``, ``strictest`` (limits of imported legs that hold for a whole area), and
+        ``caution``: what was published of the missing ones in that month.
+    """
+
+    windows: pd.DataFrame = field(repr=False)
+    notes: dict[str, Any]
+
+
+def place_area(found: NetworkSet, settings: PlanSettings) -> dict[str, str]:
+    """Return the sea area of each pier and landing; one that no table knows takes the nearest's."""
+    table = pier_areas()
+    areas = dict(zip(table["pier_id"], table["area"], strict=True)) | settings.sea.areas
+    piers = found.piers.set_index("pier_id")[["lon", "lat"]]
+    known = piers[piers.index.isin(areas)]
+    for pier in piers.index.difference(known.index):
+        apart = ((known - piers.loc[pier]) ** 2).sum(axis=1)
+        areas[str(pier)] = areas[str(apart.idxmin())]
+    return areas
+
+
+def sea_of(
+    data: Dataset, settings: PlanSettings, legs: pd.DataFrame, areas_at: dict[str, str],
+    vote: dt.date,
+) -> Sea:  # fmt: skip
+    """Return what is known of the sea areas of a plan: from settings, from the series, or nothing.
+
+    Windows of the settings go before the series of the same area. An imported leg with a limit of
+    its own makes it that of the whole area, on the safe side.
+    """
+    areas = sorted(set(legs["area"].dropna()))
+    boats = legs[legs["mode"].eq("boat")]
+    used = set(boats["from_code"]) | set(boats["to_code"])
+    strictest = own_limits(data.network, areas_at, used)
+    own = {row.key for row in settings.windows if row.scope == "area"}
+    days = max(settings.island_days, settings.land_days)
+    first = _at(vote - dt.timedelta(days=days), "00:00")
+    last = _at(vote - dt.timedelta(days=settings.deadline_days), settings.deadline)
+    windows = pd.DataFrame(columns=list(WINDOW_COLUMNS))
+    told: dict[str, list[str]] = {}
+    asked = [area for area in areas if area not in own]
+    if settings.sea.use_series and asked:
+        series = series_of(data.store, asked, first, last)
+        if len(series):
+            windows = windows_of_series(series, settings.sea.wave_factor, strictest)
+        ends = series.groupby("area")["time"].agg(["min", "max"])
+        told = {str(area): [a.isoformat(), b.isoformat()] for area, a, b in ends.itertuples()}
+    missing = [area for area in asked if area not in told]
+    notes = {
+        "areas": areas,
+        "set": sorted(own & set(areas)),
+        "series": told,
+        "missing": missing,
+        "wave_factor": settings.sea.wave_factor,
+        "strictest": {area: list(own) for area, own in strictest.items() if area in told},
+        "caution": caution(missing, vote.month),
+    }
+    return Sea(windows, notes)
+
+
+def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) -> pd.DataFrame:
+    """Return all windows of a plan.
+
+    Raises
+    ------
+    ParameterError
+        For a window of a mode, sea area or place that nobody knows: it would hold nothing back.
+    """
+    known = {
+        "mode": set(MODES),
+        "area": {*known_areas(), *settings.sea.areas.values()},
+        "place": set(data.network.network.ids),
+    }
+    for row in settings.windows:
+        if row.key not in known[row.scope]:
+            names = "a place of the network" if row.scope == "place" else sorted(known[row.scope])
+            raise ParameterError(f"windows {row.scope}", row.key, str(names))
+    days = max(settings.island_days, settings.land_days)
+    last = vote - dt.timedelta(days=settings.deadline_days)
+    first = vote - dt.timedelta(days=days)
+    rows = [
+        {"scope": "mode", "key": mode, "vessel_class": None, "opens": opens, "closes": closes,
+         "is_open": True}
+        for mode in MODES
+        for day in (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
+        for opens, closes in [_hours(data, settings, mode, day)]
+    ]  # fmt: skip
+    for row in settings.windows:
+        rows.append(
+            {"scope": row.scope, "key": row.key, "vessel_class": row.vessel_class or None,
+             "opens": pd.Timestamp(row.opens), "closes": pd.Timestamp(row.closes),
+             "is_open": row.is_open}
+        )  # fmt: skip
+    made = pd.DataFrame(rows, columns=list(WINDOW_COLUMNS))
+    if len(sea.windows):
+        made = pd.concat([made, sea.windows], ignore_index=True)
+    return for_labels(made, settings)
+
+
+def for_labels(windows: pd.DataFrame, settings: PlanSettings) -> pd.DataFrame:
+    """Repeat the windows of a vessel class for boats of that class that are slow or fast."""
+    parts = [windows]
+    labels = {(row.vessel_class, vehicle_class(row)) for row in settings.fleet if row.vessel_class}
+    for vessel, label in sorted(labels):
+        if vessel != label:
+            own = windows[windows["vessel_class"].eq(vessel)]
+            parts += [own.assign(vessel_class=label)] if len(own) else []
+    return pd.concat(parts, ignore_index=True)
+
+
+def _hours(
+    data: Dataset, settings: PlanSettings, mode: str, day: dt.date
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the working hours of a day, those of boats inside daylight."""
+    opens, closes = (_at(day, clock) for clock in getattr(settings.hours, mode))
+    if mode != "boat" or settings.hours.night_crossing:
+        return opens, closes
+    at = data.units.set_index("code").loc[settings.kabupaten]
+    rise, fall = daylight(day, float(at["lon"]), float(at["lat"]))
+    return max(opens, rise), min(closes, fall)
+
+
+def _at(day: dt.date, clock: str) -> pd.Timestamp:
+    return pd.Timestamp(f"{day.isoformat()}T{clock}:00").tz_localize(WIB)
+
+
+__all__ = ["setup"]
+
+
+def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, Any]]:
+    """Return the inputs of a plan, and what has to be said beside it.
+
+    Raises
+    ------
+    ParameterError
+        For a kabupaten without TPS or warehouse, or an election whose TPS are not known.
+    PlanInputError
+        When fleet, places or windows make no plan possible; it names every fault.
+    """
+    found = data.network
+    tps = _tps(data, settings)
+    vote = data.elections.set_index("election").loc[settings.election, "voting_date"].date()
+    limits = restrictions(data)
+    warehouse = _warehouses(data, settings, tps["desa_code"].unique())
+    if shut := sorted(set(warehouse) & set(limits.closed)):
+        raise ParameterError("warehouses", f"{shut[0]} (tutup)", "a warehouse that is not shut")
+    network = _open(found.network, limits.closed)
+    ways = pd.concat(
+        [_ways(network, found.network, depot, desa) for depot, desa in warehouse.items()],
+        ignore_index=True,
+    )
+    stops = _stops(ways, settings, vote)
+    legs = [
+        _legs(network, part, str(depot), found.fit.low_factor, found.fit.high_factor)
+        for depot, part in ways.groupby("warehouse", sort=True)
+    ]
+    areas = place_area(found, settings)
+    classed = leg_classes(_with_area(pd.concat(legs, ignore_index=True), areas), settings, limits)
+    sea = sea_of(data, settings, classed, areas, vote)
+    inputs = plan_inputs(
+        stops,
+        tps[["tps_id", "boxes"]].assign(place_code=tps["desa_code"]).reset_index(drop=True),
+        classed.drop_duplicates(["from_code", "to_code", "mode", "vessel_class"]),
+        fleet_rows(settings, stops),
+        window_rows(data, settings, sea, vote),
+        PlanRules(**asdict(settings.service)),
+        None if settings.now is None else pd.Timestamp(settings.now),
+    )
+    told = {"sea": sea.notes, "kits": kit_totals(tps), "places": _places(limits, ways)}
+    return inputs, {**_notes(data, settings), **told}
+
+
+def _tps(data: Dataset, settings: PlanSettings) -> pd.DataFrame:
+    """Return the TPS that are planned, with their boxes."""
+    tps = data.tps[data.tps["election"].eq(settings.election)]
+    tps = tps[tps["desa_code"].str.startswith(f"{settings.kabupaten}.")]
+    known = settings.kabupaten in data.network.default_depots.index
+    if tps.empty or not known or settings.election not in ELECTION_RULES:
+        expected = "a kabupaten and election whose TPS and warehouse are known"
+        raise ParameterError("kabupaten", (settings.kabupaten, settings.election), expected)
+    if settings.include:
+        inside = tps["desa_code"].str.startswith(tuple(f"{c}." for c in settings.include))
+        chosen = inside | tps["desa_code"].isin(settings.include)
+        for code in settings.include:
+            own = tps["desa_code"]
+            if not (own.eq(code) | own.str.startswith(f"{code}.")).any():
+                raise ParameterError("include", code, "a kecamatan or desa with TPS")
+        tps = tps[chosen]
+    table = kit_table(data, tps, kit_rules(settings.election, settings.reserve_pct))
+    return table.assign(boxes=table["boxes"].astype("int64"))
+
+
+def _warehouses(data: Dataset, settings: PlanSettings, desa: Any) -> dict[str, list[str]]:
+    """Return the desa that each warehouse serves."""
+    depots = data.network.depots.set_index("depot_id")
+    chosen = settings.warehouses
+    if not chosen:
+        return {str(data.network.default_depots[settings.kabupaten]): sorted(desa)}
+    for house in chosen:
+        if house.depot_id not in depots.index:
+            raise ParameterError("warehouses", house.depot_id, ", ".join(sorted(depots.index)))
+    general = next((h.depot_id for h in chosen if not h.kecamatan), None)
+    of = {code: house.depot_id for house in chosen for code in house.kecamatan}
+    served: dict[str, list[str]] = {}
+    for code in sorted(desa):
+        depot = of.get(code) or of.get(code.rpartition(".")[0]) or general
+        if depot is None:
+            raise ParameterError("warehouses", code, "a warehouse for this desa")
+        served.setdefault(depot, []).append(code)
+    return served
+
+
+def _open(network: Network, closed: dict[str, str]) -> Network:
+    """Return the network without the boat legs that touch a pier or landing that is shut."""
+    edges = network.edges
+    touched = edges["from_node"].isin(closed) | edges["to_node"].isin(closed)
+    return network.without(np.flatnonzero((edges["mode"].eq(BOAT) & touched).to_numpy()))
+
+
+def _places(limits: Restrictions, ways: pd.DataFrame) -> dict[str, Any]:
+    """Return what is told of the piers and warehouses, JSON-ready."""
+    used = {*ways["pier"], *ways["landing"], *ways["warehouse"]} - {""}
+    return {
+        "closed": limits.closed,
+        "largest": {place: most for place, most in limits.largest.items() if place in used},
+        "cut_off": ways.loc[ways["is_cut_off"], "place_code"].tolist(),
+        "used": sorted(used),
+    }
+
+
+def _ways(network: Network, whole: Network, depot: str, desa: list[str]) -> pd.DataFrame:
+    """Return for each desa where its way goes on board and ashore, empty for ways on land.
+
+    A desa that the open network does not reach keeps its way over the whole one, of which the
+    legs are then missing: it stays in the plan as what cannot be brought.
+    """
+    rows = []
+    on_land = _land(network).minutes_from([depot]).loc[depot]
+    reached = network.minutes_from([depot]).loc[depot]
+    for code in desa:
+        pier = landing = ""
+        cut = not np.isfinite(reached[code])
+        if not np.isfinite(on_land[code]):
+            edges = (whole if cut else network).way(depot, code).edges
+            crossing = np.flatnonzero(edges["mode"].eq(BOAT).to_numpy())
+            pier = str(edges["from_node"].iloc[crossing[0]])
+            landing = str(edges["to_node"].iloc[crossing[-1]])
+        rows.append(
+            {"place_code": code, "warehouse": depot, "pier": pier, "landing": landing,
+             "is_cut_off": cut}
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _land(network: Network) -> Network:
+    return network.without(np.flatnonzero(network.edges["mode"].eq(BOAT).to_numpy()))
+
+
+def _stops(ways: pd.DataFrame, settings: PlanSettings, vote: dt.date) -> pd.DataFrame:
+    days = np.where(ways["pier"].ne(""), settings.island_days, settings.land_days)
+    deadline = vote - dt.timedelta(days=settings.deadline_days)
+    starts = [_at(vote - dt.timedelta(days=int(n)), settings.release) for n in days]
+    if settings.now is not None:  # nothing leaves before it is planned
+        starts = [max(start, pd.Timestamp(settings.now)) for start in starts]
+    return ways.drop(columns="is_cut_off").assign(
+        kabupaten=settings.kabupaten,
+        release=starts,
+        deadline=_at(deadline, settings.deadline),
+        tps_per_escort=settings.tps_per_escort,
+    )
+
+
+def _legs(
+    network: Network, ways: pd.DataFrame, depot: str, low: float, high: float
+) -> pd.DataFrame:
+    """Return legs by truck, boat and local carrier with their spread.
+
+    A boat leg between a pier and a landing takes the usual minutes of the whole way between them,
+    a change of boats on the way included.
+    """
+    land = _land(network)
+    island = ways[ways["pier"].ne("")]
+    mainland = ways.loc[ways["pier"].eq(""), "place_code"].tolist()
+    piers, landings = island["pier"].unique().tolist(), island["landing"].unique().tolist()
+    parts = [_between(land, [depot, *mainland, *piers], "truck", low, high)]
+    for pier in piers:
+        own = island.loc[island["pier"].eq(pier), "landing"].unique().tolist()
+        parts.append(_between(network, [pier, *own], "boat", 1.0, 1.0, network))
+    for landing in landings:
+        places = island.loc[island["landing"].eq(landing), "place_code"].tolist()
+        parts.append(_between(land, [landing, *places], "local", low, high))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _between(
+    network: Network, nodes: list[str], mode: str, low: float, high: float,
+    spread: Network | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    minutes = network.minutes_from(nodes)[nodes]
+    minutes.index.name, minutes.columns.name = "from_code", "to_code"
+    table = minutes.reset_index().melt("from_code", value_name="usual_min")
+    table = table[table["from_code"].ne(table["to_code"]) & np.isfinite(table["usual_min"])]
+    table["usual_min"] = table["usual_min"].clip(lower=1.0)
+    table = table.assign(
+        mode=mode, low_min=table["usual_min"] * low, high_min=table["usual_min"] * high
+    )
+    if spread is not None:
+        ways = [spread.way(a, b) for a, b in zip(table["from_code"], table["to_code"], strict=True)]
+        table["low_min"] = np.minimum([way.minutes("low") for way in ways], table["usual_min"])
+        table["high_min"] = np.maximum([way.minutes("high") for way in ways], table["usual_min"])
+    return table
+
+
+def _with_area(legs: pd.DataFrame, areas: dict[str, str]) -> pd.DataFrame:
+    """Give each boat leg the sea area of its far end, as seen from the mainland pier."""
+    ends = zip(legs["mode"], legs["from_code"], legs["to_code"], strict=True)
+    named = [
+        (areas.get(b) if b.startswith("L-") else areas.get(a)) or areas.get(a) or areas.get(b)
+        if mode == "boat"
+        else None
+        for mode, a, b in ends
+    ]
+    return legs.assign(area=pd.Series(named, index=legs.index, dtype="object"))
+
+
+def _notes(data: Dataset, settings: PlanSettings) -> dict[str, Any]:
+    sites = data.network.network.nodes
+    islets = sites[
+        sites["kind"].eq("tps_site") & sites["unit_code"].str.startswith(settings.kabupaten)
+    ]
+    rows = [(row.mode, settings.origins.get(row.name)) for row in settings.fleet]
+    return {
+        "islets_without_desa": islets["name"].tolist(),
+        "fleet_basis": [
+            {"mode": mode, "basis": o.basis, "note": o.note, "source_url": o.source_url}
+            for mode, o in rows
+            if o is not None
+        ],
+        "settings": to_toml(settings),
+    }

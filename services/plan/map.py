@@ -1,0 +1,259 @@
+"""The trips of a plan on the map: ways by mode and direction, loads on the move by the hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import folium
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely.geometry import LineString
+
+from analytics.plan.trips import LonLat, arrived, moments, positions
+from geo.crs import STORAGE_CRS
+from geo.errors import NoRouteError
+from geo.maps.layers import escape, glyphs, lines, points
+from geo.network.graph import BOAT, Network
+from services.dataset import Dataset
+from services.network.piers import places, status_words
+from services.network.remoteness import remote_layers, remote_view
+from services.plan.view import MODE_COLOUR, delivery_rows, place_label, stop_rows
+from services.texts import label, number, text
+
+ARRIVED, AWAITED = "#cc79a7", "#8fa3b0"
+_DEPOT, _PIER = "#b8860b", "#17242d"
+_PAST = "#b7c3cb"
+_STEP_MIN = 15
+_STATE = {
+    "loading": "moving.loading",
+    "under_way": "moving.under_way",
+    "unloading": "moving.unloading",
+    "waiting": "moving.waiting",
+}
+
+Leg = tuple[str, str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A plan as the map draws it, at one hour or as a whole.
+
+    Attributes
+    ----------
+    at
+        The hour, WIB without zone; None for the whole plan.
+    vehicles
+        From `analytics.plan.trips.positions`; empty for the whole plan.
+    places
+        Per place: ``place_code``, ``tps_count``, ``delivered``, ``deadline``, ``arrived``.
+    legs
+        One line per leg of a trip: ``trip_id``, ``vehicle_id``, ``mode``, ``start``, ``end``,
+        ``depart``, ``arrive``, ``under_way``; EPSG:4326.
+    """
+
+    at: pd.Timestamp | None
+    vehicles: pd.DataFrame = field(repr=False)
+    places: pd.DataFrame = field(repr=False)
+    legs: gpd.GeoDataFrame = field(repr=False)
+
+    @property
+    def tps_arrived(self) -> int:
+        """TPS whose place has all it gets by the hour."""
+        return int(self.places.loc[self.places["arrived"], "tps_count"].sum())
+
+
+def hours(document: dict[str, Any]) -> list[pd.Timestamp]:
+    """Return the times of the slider, a quarter of an hour apart while anything is out."""
+    return moments(stop_rows(document), _STEP_MIN)
+
+
+def scene(document: dict[str, Any], data: Dataset, at: pd.Timestamp | None = None) -> Scene:
+    """Return what a plan looks like at an hour (WIB without zone), or as a whole."""
+    stops = stop_rows(document)
+    paths = leg_paths(data, _legs(stops))
+    places = delivery_rows(document)
+    done = arrived(places, at) if at is not None else pd.Series(False, index=places.index)
+    rows = []
+    for trip_id, some in stops.groupby("trip_id", sort=False):
+        for a, b in pairwise(some.itertuples()):
+            path = paths[a.place, b.place, a.mode]
+            if a.place == b.place or len(path) < 2:
+                continue
+            rows.append(
+                {"trip_id": trip_id, "vehicle_id": a.vehicle_id, "mode": a.mode, "start": a.place,
+                 "end": b.place, "depart": a.depart, "arrive": b.arrive,
+                 "under_way": at is None or some["arrive"].iloc[0] <= at < some["arrive"].iloc[-1],
+                 "geometry": LineString(path)}
+            )  # fmt: skip
+    found = gpd.GeoDataFrame(rows, crs=STORAGE_CRS) if rows else _no_legs()
+    out = positions(stops, paths, at) if at is not None else positions(stops[:0], paths, pd.NaT)
+    return Scene(at, out, places.assign(arrived=done), found)
+
+
+def _no_legs() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({"trip_id": []}, geometry=[], crs=STORAGE_CRS)
+
+
+def _legs(stops: pd.DataFrame) -> frozenset[Leg]:
+    return frozenset(
+        (a.place, b.place, a.mode)
+        for _, some in stops.groupby("trip_id", sort=False)
+        for a, b in pairwise(some.itertuples())
+    )
+
+
+@lru_cache(maxsize=8)
+def leg_paths(data: Dataset, legs: frozenset[Leg]) -> dict[Leg, LonLat]:
+    """Return the points of each leg along the network; a straight line where it has no way.
+
+    Trucks and local carriers stay on land. A place the network does not know has no line.
+    """
+    network = data.network.network
+    land = network.without(np.flatnonzero(network.edges["mode"].eq(BOAT).to_numpy()))
+    at = network.nodes.set_index("node_id")[["lon", "lat"]]
+    found = {}
+    for start, end, mode in legs:
+        known = [code for code in (start, end) if code in at.index]
+        way = _way(network if mode == "boat" else land, start, end) if len(known) == 2 else known
+        found[start, end, mode] = at.loc[list(way)].to_numpy(dtype="float64")
+    return found
+
+
+def _way(network: Network, start: str, end: str) -> Iterable[str]:
+    if start == end:
+        return (start,)
+    try:
+        return network.way(start, end).nodes
+    except NoRouteError:
+        return (start, end)
+
+
+def map_layers(
+    shown: Scene, data: Dataset, kabupaten: str, lang: str, shaded: bool = False
+) -> list[folium.GeoJson]:
+    """Return a scene as map layers; `shaded` lays the remoteness of each desa under it."""
+    layers = [remote_layers(remote_view(data, kabupaten), data, lang)[0]] if shaded else []
+    layers += leg_layers(shown, data, lang)
+    layers += [_place_layer(shown, data, lang), *_base_layers(shown, data, lang)]
+    vehicles = shown.vehicles.dropna(subset=["lon"])
+    if len(vehicles):
+        layers.append(_vehicle_layer(vehicles, data, lang))
+    return layers
+
+
+def leg_layers(shown: Scene, data: Dataset, lang: str) -> list[folium.GeoJson]:
+    """Return the legs of the trips as lines, with arrows; none where there is no trip."""
+    if shown.legs.empty:
+        return []
+    return [_leg_layer(shown, data, lang), _arrow_layer(shown.legs)]
+
+
+def _leg_layer(shown: Scene, data: Dataset, lang: str) -> folium.GeoJson:
+    legs = shown.legs
+    tips = [
+        text(
+            "plan.leg_tip",
+            lang,
+            vehicle=escape(row.vehicle_id),
+            mode=label("plan_mode", row.mode, lang),
+            start=escape(place_label(data, row.start)),
+            end=escape(place_label(data, row.end)),
+            depart=row.depart.strftime("%d/%m %H:%M"),
+            arrive=row.arrive.strftime("%H:%M"),
+        )
+        for row in legs.itertuples()
+    ]
+    colour = legs["mode"].map(MODE_COLOUR).where(legs["under_way"], _PAST)
+    drawn = legs.assign(key=legs["trip_id"]).sort_values("under_way", kind="stable")
+    return lines(
+        drawn,
+        colour.reindex(drawn.index),
+        pd.Series(tips, index=legs.index).reindex(drawn.index),
+        drawn["mode"].eq("boat"),
+    )
+
+
+def _arrow_layer(legs: gpd.GeoDataFrame) -> folium.GeoJson:
+    """Return an arrow in the middle of each leg under way, once for legs that lie on each other."""
+    own = legs[legs["under_way"]].drop_duplicates(["start", "end", "mode"])
+    middle = [_middle(np.asarray(line.coords)) for line in own.geometry]
+    frame = pd.DataFrame(middle, columns=["lon", "lat", "turn"], index=own.index)
+    frame["key"] = own["trip_id"]
+    shape = pd.Series("arrow", index=own.index)
+    return glyphs(frame, shape, own["mode"].map(MODE_COLOUR), None, frame["turn"], 18)
+
+
+def _middle(path: LonLat) -> tuple[float, float, float]:
+    """Return a point two thirds along a path, and the degrees clockwise from east of its way."""
+    steps = np.diff(path, axis=0)
+    reached = np.cumsum(np.hypot(*steps.T))
+    n = int(np.searchsorted(reached, reached[-1] * 0.6))
+    lon, lat = (path[n] + path[n + 1]) / 2
+    return float(lon), float(lat), float(np.degrees(np.arctan2(-steps[n][1], steps[n][0])))
+
+
+def _place_layer(shown: Scene, data: Dataset, lang: str) -> folium.GeoJson:
+    at = data.network.network.nodes.set_index("node_id")[["lon", "lat"]]
+    places = shown.places[shown.places["place_code"].isin(at.index)]
+    frame = at.loc[places["place_code"]].set_index(places.index).assign(key=places["place_code"])
+    tips = [
+        text(
+            "plan.place_tip", lang, place=escape(place_label(data, row.place_code)),
+            tps=number(row.tps_count, lang), boxes=number(row.boxes, lang),
+            delivered=row.delivered.strftime("%d/%m %H:%M"),
+        )
+        for row in places.itertuples()
+    ]  # fmt: skip
+    fill = places["arrived"].map({True: ARRIVED, False: AWAITED})
+    radius = places["arrived"].map({True: 6.5, False: 4.0})
+    return points(frame, fill, pd.Series(tips, index=places.index), radius=radius)
+
+
+def _base_layers(shown: Scene, data: Dataset, lang: str) -> list[folium.GeoJson]:
+    """Return the warehouses and piers that trips of the plan begin at, with their state."""
+    nodes = data.network.network.nodes.set_index("node_id")
+    used = shown.legs["start"].unique() if len(shown.legs) else []
+    own = nodes.reindex([code for code in used if code in nodes.index and code not in data.names])
+    found = []
+    state = places(data).reindex(own.index)
+    piers = own.index.isin(data.network.piers["pier_id"])
+    for mask, colour, radius in ((~piers, _DEPOT, 7.5), (piers, _PIER, 5.5)):
+        some = own[mask]
+        if len(some):
+            frame = some.reset_index(names="key")
+            tips = pd.Series(
+                [
+                    f"<b>{escape(name)}</b><br>{escape(status_words(state.loc[key], lang))}"
+                    for key, name in zip(frame["key"], frame["name"], strict=True)
+                ],
+                index=frame.index,
+            )
+            found.append(points(frame, pd.Series(colour, index=frame.index), tips, radius=radius))
+    return found
+
+
+def _vehicle_layer(vehicles: pd.DataFrame, data: Dataset, lang: str) -> folium.GeoJson:
+    tips = []
+    for row in vehicles.itertuples():
+        toward = row.toward if isinstance(row.toward, str) else row.place
+        tips.append(
+            text(
+                _STATE[row.state], lang, vehicle=escape(row.vehicle_id),
+                mode=label("plan_mode", row.mode, lang), boxes=number(row.boxes, lang),
+                tps=number(row.tps, lang), place=escape(place_label(data, row.place)),
+                toward=escape(place_label(data, toward)), until=row.until.strftime("%H:%M"),
+            )
+        )  # fmt: skip
+    frame = vehicles.assign(key=vehicles["vehicle_id"])
+    return glyphs(
+        frame,
+        vehicles["mode"],
+        vehicles["mode"].map(MODE_COLOUR),
+        pd.Series(tips, index=vehicles.index),
+        size_px=20,
+    )

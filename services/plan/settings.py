@@ -1,0 +1,453 @@
+"""Settings of a plan as tables to edit, and back; where each value comes from, in words.
+
+Settings of a plan: defaults from the shipped facts, scenarios, and TOML in and out.
+
+Vehicles one by one from the rows of a fleet, and the legs each kind of them needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.plan.inputs import WIB
+from analytics.plan.kits import ELECTION_RULES
+from data.errors import SchemaError
+from data.plan.kept import shipped_fleet
+from data.plan.settings import FleetRow, Origin, PlanSettings, WindowRow
+from data.plan.toml import (
+    DEFAULTS,
+    Raw,
+    complete,
+    default_values,
+    parse,
+    read_raw,
+    read_scenario,
+    save_scenario,
+    scenario_files,
+    to_toml,
+    write_settings,
+)
+from geo.errors import ParameterError
+from services.dataset import Dataset
+from services.network.piers import Restrictions, places
+from services.texts import label
+
+__all__ = [
+    "asked_settings",
+    "default_settings",
+    "fleet_counts",
+    "read_settings",
+    "save_scenario",
+    "scenario_settings",
+    "scenarios",
+    "settings_from_text",
+    "to_toml",
+    "write_settings",
+]
+
+VEHICLE_NAMES = {"truck": "TRUK", "boat": "PERAHU", "local": "LOKAL"}
+_CARRIERS, _CARRIER_BOXES = 2, 50
+"""Local carriers at each landing, and what one takes: assumptions of ``plan.toml``."""
+
+
+def default_settings(kabupaten: str, election: str | None = None) -> PlanSettings:
+    """Return what is planned with when the planner changes nothing.
+
+    Parameters
+    ----------
+    kabupaten
+        Code.
+    election
+        None: the one of the shipped ``plan.toml``.
+
+    Raises
+    ------
+    ParameterError
+        When no fleet ships for the kabupaten.
+    """
+    raw = default_values()
+    chosen = election or str(raw["election"])
+    fleet = shipped_fleet()
+    own = fleet[fleet["kabupaten_code"].eq(kabupaten)]
+    if own.empty:
+        raise ParameterError(
+            "kabupaten", kabupaten, ", ".join(sorted(set(fleet["kabupaten_code"])))
+        )
+    rows = sorted(
+        (_fleet_row(row) for _, row in own.iterrows()), key=lambda row: row.mode != "truck"
+    )
+    truck = rows[0]
+    carrier = replace(truck, name=VEHICLE_NAMES["local"], mode="local", count=_CARRIERS,
+                      capacity_boxes=_CARRIER_BOXES, escort_seats=None)  # fmt: skip
+    base = PlanSettings(kabupaten, chosen, (), (*rows, carrier))
+    made = complete({**raw, "election": chosen}, base, DEFAULTS)
+    origins = {VEHICLE_NAMES[row["mode"]]: _origin(row) for _, row in own.iterrows()}
+    origins[VEHICLE_NAMES["local"]] = made.origins["carriers"]
+    origins = {key: value for key, value in made.origins.items() if key != "carriers"} | origins
+    rules = ELECTION_RULES.get(chosen)
+    reserve = rules.reserve_pct if rules else made.reserve_pct
+    return replace(made, reserve_pct=reserve, origins=origins)
+
+
+def _fleet_row(row: pd.Series) -> FleetRow:
+    vessel, seats = row["vessel_class"], row["escort_seats"]
+    return FleetRow(
+        VEHICLE_NAMES[row["mode"]], row["mode"], int(row["vehicles"]), int(row["capacity_boxes"]),
+        vessel_class=vessel if row["mode"] == "boat" and pd.notna(vessel) else "",
+        escort_seats=None if pd.isna(seats) else int(seats),
+        cost_per_hour=float(row["cost_per_hour"]),
+    )  # fmt: skip
+
+
+def _origin(row: pd.Series) -> Origin:
+    url = row["source_url"]
+    return Origin(row["basis"], row["note"], "" if pd.isna(url) else url)
+
+
+def fleet_counts(
+    settings: PlanSettings, trucks: int | None = None, boats: int | None = None
+) -> PlanSettings:
+    """Return settings with other numbers of trucks and boats; None leaves a number as it is."""
+    counts = {"truck": trucks, "boat": boats}
+    rows = [
+        row if counts.get(row.mode) is None else replace(row, count=counts[row.mode])
+        for row in settings.fleet
+    ]
+    return replace(settings, fleet=tuple(rows))
+
+
+def scenarios() -> list[str]:
+    """Return the names of the scenarios that ship, and of the planner's own."""
+    return list(scenario_files())
+
+
+def scenario_settings(name: str) -> PlanSettings:
+    """Return the settings of a scenario.
+
+    Raises
+    ------
+    SourceMissingError
+        When there is none of that name.
+    SchemaError
+        When its file is faulty.
+    """
+    return _completed(read_scenario(name), f"{name}.toml", None)
+
+
+def read_settings(path: Path, kabupaten: str | None = None) -> PlanSettings:
+    """Return the settings of a TOML file; what it leaves out is as `default_settings` has it.
+
+    Parameters
+    ----------
+    kabupaten
+        In use where the file names none.
+    """
+    return _completed(read_raw(path), path.name, kabupaten)
+
+
+def settings_from_text(words: str, name: str, kabupaten: str | None = None) -> PlanSettings:
+    """Return the settings of a TOML text, as of an upload; see `read_settings`."""
+    return _completed(parse(words, name), name, kabupaten)
+
+
+def asked_settings(
+    kabupaten: str | None,
+    election: str | None = None,
+    *,
+    file: Path | None = None,
+    scenario: str | None = None,
+    seed: int | None = None,
+    seconds: float | None = None,
+) -> PlanSettings:
+    """Return the settings of a command: a file's, a scenario's or the defaults of a kabupaten.
+
+    Raises
+    ------
+    ParameterError
+        When both a file and a scenario are given, neither they nor the command name a kabupaten,
+        or the two name different ones.
+    """
+    if file is not None and scenario is not None:
+        raise ParameterError("scenario", scenario, "--settings or --scenario")
+    if scenario is not None:
+        found = scenario_settings(scenario)
+    elif file is not None:
+        found = read_settings(file, kabupaten)
+    elif kabupaten is not None:
+        found = default_settings(kabupaten, election)
+    else:
+        raise ParameterError("kabupaten", None, "--kabupaten, --settings or --scenario")
+    for name, given in (("kabupaten", kabupaten), ("election", election)):
+        if given is not None and given != getattr(found, name):
+            raise ParameterError(name, given, getattr(found, name))
+    changes = {"seed": seed, "search_seconds": seconds}
+    return replace(found, **{key: value for key, value in changes.items() if value is not None})
+
+
+def _completed(raw: Raw, name: str, kabupaten: str | None) -> PlanSettings:
+    code, election = raw.get("kabupaten", kabupaten), raw.get("election")
+    if not isinstance(code, str):
+        raise ParameterError(f"{name}: kabupaten", code, "19.03")
+    base = default_settings(code, election if isinstance(election, str) else None)
+    return complete(raw, base, name)
+
+
+def vehicle_class(row: FleetRow) -> str:
+    """Return the class a vehicle's legs and windows go by: its vessel, and its speed if unusual."""
+    vessel = row.vessel_class if row.mode == "boat" else ""
+    speed = "" if row.speed_class == "biasa" else row.speed_class
+    return " ".join(part for part in (vessel, speed) if part)
+
+
+def leg_classes(legs: pd.DataFrame, settings: PlanSettings, limits: Restrictions) -> pd.DataFrame:
+    """Return legs with rows of their own for vehicles that are slower or faster than usual.
+
+    A boat leg that touches a place with a greatest vessel is there for the admitted classes of the
+    fleet only.
+    """
+    parts = [legs.assign(vessel_class=None)]
+    kinds = {(row.mode, vehicle_class(row), row.speed_class) for row in settings.fleet}
+    for mode, label, speed in sorted(kinds):
+        if speed == "biasa":
+            continue
+        own, factor = legs[legs["mode"].eq(mode)], settings.speed[speed]
+        times = {name: own[name] * factor for name in ("low_min", "usual_min", "high_min")}
+        parts.append(own.assign(vessel_class=label, **times))
+    made = pd.concat(parts, ignore_index=True)
+    return _admitted(made, settings, limits) if limits.largest else made
+
+
+def _admitted(legs: pd.DataFrame, settings: PlanSettings, limits: Restrictions) -> pd.DataFrame:
+    touched = legs["from_code"].isin(limits.largest) | legs["to_code"].isin(limits.largest)
+    tight = legs["mode"].eq("boat") & touched
+    parts = [legs[~tight]]
+    for row in (row for row in settings.fleet if row.mode == "boat"):
+        name = vehicle_class(row)
+        own = legs[tight & legs["vessel_class"].eq(name)]
+        own = legs[tight & legs["vessel_class"].isna()] if own.empty else own
+        fits = [
+            limits.admits(a, row.vessel_class) and limits.admits(b, row.vessel_class)
+            for a, b in zip(own["from_code"], own["to_code"], strict=True)
+        ]
+        parts.append(own[fits].assign(vessel_class=name))
+    return pd.concat(parts, ignore_index=True)
+
+
+def fleet_rows(settings: PlanSettings, stops: pd.DataFrame) -> pd.DataFrame:
+    """Return vehicles one by one, each at its base.
+
+    Boats without a base are shared out over the piers by the number of their stops, one at each
+    pier first; carriers without one stand at every landing, as many as the row counts.
+    """
+    by_pier = stops.loc[stops["pier"].ne(""), "pier"].value_counts()
+    landings = stops.loc[stops["landing"].ne(""), "landing"].unique().tolist()
+    first = str(stops["warehouse"].iloc[0])
+    rows: list[dict[str, Any]] = []
+    used: dict[str, int] = {}
+    for row in settings.fleet:
+        if row.base:
+            bases = [row.base] * row.count
+        elif row.mode == "truck":
+            bases = [first] * row.count
+        elif row.mode == "boat":
+            bases = _shared(by_pier, row.count)
+        else:
+            bases = np.repeat(landings, row.count).tolist()
+        for base in bases:
+            used[row.name] = used.get(row.name, 0) + 1
+            rows.append(_vehicle(row, f"{row.name}-{used[row.name]:02}", str(base)))
+    return pd.DataFrame(rows, columns=list(_vehicle(_NO_ROW, "", "")))
+
+
+def _shared(by_pier: pd.Series, count: int) -> list[str]:
+    if by_pier.empty:
+        return []
+    piers = [str(pier) for pier in by_pier.index]
+    shares = by_pier.to_numpy(dtype=float)
+    given = np.zeros(len(piers), dtype=int)
+    for n in range(count):
+        # The pier with most stops per boat is next; one without a boat goes before all others.
+        load = np.where(given == 0, np.inf, shares / np.maximum(given, 1))
+        given[int(np.argmax(load))] += 1 if n < count else 0
+    return np.repeat(piers, given).tolist()
+
+
+def _vehicle(row: FleetRow, name: str, base: str) -> dict[str, Any]:
+    return {
+        "vehicle_id": name,
+        "mode": row.mode,
+        "base": base,
+        "capacity_boxes": row.capacity_boxes,
+        "escort_seats": row.escort_seats,
+        "cost_per_hour": row.cost_per_hour,
+        "crew_hours": row.crew_hours,
+        "vessel_class": vehicle_class(row),
+    }
+
+
+_NO_ROW = FleetRow("", "truck", 0, 1)
+
+
+FLEET_COLUMNS = tuple(one.name for one in fields(FleetRow))
+WINDOW_COLUMNS = ("scope", "key", "vessel_class", "opens", "closes", "is_open", "note")
+SET_BY_PLANNER = Origin("pengaturan")
+
+
+def scenario_names(kabupaten: str) -> list[str]:
+    """Return the scenarios of a kabupaten that can be read."""
+    found = []
+    for name in scenarios():
+        try:
+            if scenario_settings(name).kabupaten == kabupaten:
+                found.append(name)
+        except ValueError:
+            continue  # a faulty file of the planner's own is named when it is asked for
+    return found
+
+
+def scenario_title(name: str, lang: str) -> str:
+    """Return the title of a scenario in the reader's language, its name where it has none."""
+    about = scenario_settings(name).about
+    return (about.title_en if lang == "en" else about.title_id) or name
+
+
+def base_names(data: Dataset, kabupaten: str) -> dict[str, str]:
+    """Return the warehouses, piers and landings of a kabupaten by id, the blank one first."""
+    rows = places(data, kabupaten)
+    return {"": "", **{str(place): f"{name} ({place})" for place, name in rows["name"].items()}}
+
+
+def fleet_frame(settings: PlanSettings) -> pd.DataFrame:
+    """Return the fleet as a table to edit."""
+    rows = [{name: getattr(row, name) for name in FLEET_COLUMNS} for row in settings.fleet]
+    frame = pd.DataFrame(rows, columns=list(FLEET_COLUMNS))
+    whole = dict.fromkeys(("count", "capacity_boxes", "escort_seats"), "Int64")
+    return frame.astype({**whole, "cost_per_hour": "float64", "crew_hours": "float64"})
+
+
+def window_frame(settings: PlanSettings) -> pd.DataFrame:
+    """Return the further windows as a table to edit; times are those of the wall clock in WIB."""
+    rows = [{name: getattr(row, name) for name in WINDOW_COLUMNS} for row in settings.windows]
+    frame = pd.DataFrame(rows, columns=list(WINDOW_COLUMNS))
+    for name in ("opens", "closes"):
+        moved = pd.to_datetime(frame[name], utc=True).dt.tz_convert(WIB)
+        frame[name] = moved.dt.tz_localize(None)
+    texts = dict.fromkeys(("scope", "key", "vessel_class", "note"), "str")
+    return frame.astype({**texts, "is_open": "bool"})
+
+
+def edited(
+    base: PlanSettings, values: Mapping[str, Any], fleet: pd.DataFrame, windows: pd.DataFrame
+) -> PlanSettings:
+    """Return settings with what a planner entered; what differs from before is marked as set.
+
+    Parameters
+    ----------
+    base
+        What the form began with.
+    values
+        Fields of `PlanSettings` by name.
+    fleet, windows
+        Tables as `fleet_frame` and `window_frame` give them, edited.
+
+    Raises
+    ------
+    SchemaError
+        Naming every setting that is missing or out of range.
+    """
+    faults: list[str] = []
+    rows = _fleet(fleet, faults)
+    spans = _windows(base, windows, faults)
+    if faults:
+        raise SchemaError("settings", faults)
+    made = replace(base, **values, fleet=rows, windows=spans)
+    return replace(made, origins=_origins(base, made, values))
+
+
+_ORIGIN_OF = {
+    "deadline_days": "deadline", "seed": "search_seconds", "sea": "",
+    "kabupaten": "", "election": "",
+}  # fmt: skip
+
+
+def _origins(
+    base: PlanSettings, made: PlanSettings, values: Mapping[str, Any]
+) -> dict[str, Origin]:
+    changed = {_ORIGIN_OF.get(k, k) for k in values if getattr(made, k) != getattr(base, k)}
+    before = {row.name: row for row in base.fleet}
+    changed |= {row.name for row in made.fleet if row != before.get(row.name)}
+    changed |= {"wave_factor"} if made.sea.wave_factor != base.sea.wave_factor else set()
+    changed |= {"windows"} if made.windows != base.windows else set()
+    gone = set(before) - {row.name for row in made.fleet}
+    kept = {key: origin for key, origin in base.origins.items() if key not in gone}
+    return kept | {key: SET_BY_PLANNER for key in changed if key}
+
+
+def _fleet(frame: pd.DataFrame, faults: list[str]) -> tuple[FleetRow, ...]:
+    rows = []
+    for number, record in enumerate(frame.to_dict("records"), 1):
+        row = {str(key): None if pd.isna(value) else value for key, value in record.items()}
+        if not any(row.get(name) for name in ("name", "mode", "count", "capacity_boxes")):
+            continue
+        lacking = [n for n in ("name", "mode", "count", "capacity_boxes") if row.get(n) is None]
+        if lacking:
+            faults.append(f"fleet[{number}].{lacking[0]}: None, expected a value")
+            continue
+        seats = row.get("escort_seats")
+        rows.append(
+            FleetRow(
+                str(row["name"]).strip(), str(row["mode"]), int(row["count"]),
+                int(row["capacity_boxes"]), str(row.get("base") or ""),
+                str(row.get("speed_class") or "biasa"), str(row.get("vessel_class") or ""),
+                None if seats is None else int(seats), float(row.get("cost_per_hour") or 0.0),
+                float(row["crew_hours"]) if row.get("crew_hours") is not None else 12.0,
+            )
+        )  # fmt: skip
+    return tuple(rows)
+
+
+def _windows(base: PlanSettings, frame: pd.DataFrame, faults: list[str]) -> tuple[WindowRow, ...]:
+    before = {(w.scope, w.key, w.opens, w.closes, w.is_open, w.vessel_class): w
+              for w in base.windows}  # fmt: skip
+    rows = []
+    for number, record in enumerate(frame.to_dict("records"), 1):
+        row = {str(key): None if pd.isna(value) else value for key, value in record.items()}
+        needed = ("scope", "key", "opens", "closes")
+        lacking = [name for name in needed if not row.get(name)]
+        if len(lacking) == len(needed):
+            continue
+        if lacking:
+            faults.append(f"windows[{number}].{lacking[0]}: None, expected a value")
+            continue
+        opens, closes = (
+            pd.Timestamp(row[name]).tz_localize(WIB).to_pydatetime() for name in needed[2:]
+        )
+        is_open, vessel = row.get("is_open") is not False, str(row.get("vessel_class") or "")
+        made = WindowRow(str(row["scope"]), str(row["key"]), opens, closes, is_open, vessel,
+                         note=str(row.get("note") or ""))  # fmt: skip
+        same = before.get((made.scope, made.key, opens, closes, is_open, vessel))
+        rows.append(same if same is not None and same.note == made.note else made)
+    return tuple(rows)
+
+
+def origin_table(settings: PlanSettings, lang: str) -> pd.DataFrame:
+    """Return where each value comes from: fact with its page, assumption, or set by the planner."""
+    columns = {
+        "setting": [_setting_word(key, lang) for key in settings.origins],
+        "basis": [label("basis", one.basis, lang) for one in settings.origins.values()],
+        "note": [one.note for one in settings.origins.values()],
+        "source": [one.source_url or None for one in settings.origins.values()],
+    }
+    return pd.DataFrame({label("origincolumn", k, lang): v for k, v in columns.items()})
+
+
+def _setting_word(key: str, lang: str) -> str:
+    """Return the reader's word for a setting; vehicles are told by their name where it has none."""
+    words = label("setting", key.lower(), lang)
+    return key if words == key.lower() else words

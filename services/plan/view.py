@@ -1,0 +1,305 @@
+"""The kept plans of all kabupaten at a glance: who has one, whether it passes, how tight it is.
+
+A plan document as figures and tables.
+
+What a plan has to say of its inputs: the sea, piers and warehouses, ballots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from data.plan.kept import load_plan, saved_plans
+from services.dataset import Dataset
+from services.network.sea import sea_words
+from services.texts import day, label, number, text
+
+MODE_COLOUR = {"truck": "#e69f00", "boat": "#0072b2", "local": "#009e73"}
+
+
+_STOP_COLUMNS = (
+    "trip_id", "vehicle_id", "mode", "seq", "place", "arrive", "done", "depart", "load", "unload",
+    "tps", "tps_ids", "boxes_aboard", "tps_aboard", "latest_depart",
+)  # fmt: skip
+
+
+def stop_rows(document: dict[str, Any]) -> pd.DataFrame:
+    """Return every stop of every trip as a row, times in WIB without zone.
+
+    ``done`` is the end of loading or unloading (plans made before it was told: the departure);
+    ``boxes_aboard`` and ``tps_aboard`` are what the vehicle leaves the stop with.
+    """
+    rows: list[dict[str, Any]] = []
+    for trip in document["trips"]:
+        boxes = tps = 0
+        for seq, stop in enumerate(trip["stops"]):
+            boxes += stop["load_boxes"] - stop["unload_boxes"]
+            tps += len(stop["tps_loaded"]) - len(stop["tps"])
+            rows.append(
+                {
+                    "trip_id": trip["trip_id"],
+                    "vehicle_id": trip["vehicle_id"],
+                    "mode": trip["mode"],
+                    "seq": seq,
+                    "place": stop["place_code"],
+                    "arrive": stop["arrive"],
+                    "done": stop.get("done", stop["depart"]),
+                    "depart": stop["depart"],
+                    "load": stop["load_boxes"],
+                    "unload": stop["unload_boxes"],
+                    "tps": len(stop["tps"]),
+                    "tps_ids": ", ".join(stop["tps"]),
+                    "boxes_aboard": boxes,
+                    "tps_aboard": tps,
+                    "latest_depart": trip["latest_depart"],
+                }
+            )
+    frame = pd.DataFrame(rows, columns=list(_STOP_COLUMNS))
+    return _in_wib(frame, ("arrive", "done", "depart", "latest_depart"))
+
+
+def delivery_rows(document: dict[str, Any]) -> pd.DataFrame:
+    """Return the deliveries, times in WIB without zone; columns as in docs/plan-schema.md."""
+    columns = (
+        "place_code", "tps_count", "boxes", "trips", "delivered", "deadline", "slack_min",
+        "latest_depart",
+    )  # fmt: skip
+    found = pd.DataFrame(document["deliveries"], columns=list(columns))
+    return _in_wib(found, ("delivered", "deadline", "latest_depart"))
+
+
+def _in_wib(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    for column in columns:
+        if column in frame.columns:
+            stamps = pd.to_datetime(frame[column], utc=True)
+            frame[column] = stamps.dt.tz_convert("Asia/Jakarta").dt.tz_localize(None)
+    return frame
+
+
+def place_label(data: Dataset, code: str) -> str:
+    """Return the name of a desa, pier, landing or warehouse of a plan."""
+    if code in data.names.index:
+        return str(data.names[code])
+    nodes = data.network.network.nodes.set_index("node_id")["name"]
+    return str(nodes.get(code, code))
+
+
+def manifest(document: dict[str, Any], data: Dataset, lang: str) -> pd.DataFrame:
+    """Return the manifest: per vehicle and trip where it stops, when, with how many boxes."""
+    rows = stop_rows(document)
+    if rows.empty:
+        return rows
+    columns = {
+        "vehicle": rows["vehicle_id"],
+        "trip": rows["trip_id"],
+        "mode": [label("plan_mode", mode, lang) for mode in rows["mode"]],
+        "place": [place_label(data, code) for code in rows["place"]],
+        "code": rows["place"],
+        "arrive": rows["arrive"].dt.strftime("%d/%m/%Y %H:%M"),
+        "done": rows["done"].dt.strftime("%d/%m/%Y %H:%M"),
+        "depart": rows["depart"].dt.strftime("%d/%m/%Y %H:%M"),
+        "load": rows["load"],
+        "unload": rows["unload"],
+        "tps": rows["tps"],
+        "tps_ids": rows["tps_ids"],
+        "access": text("plan.access", lang),
+    }
+    return pd.DataFrame(
+        {label("manifest", key, lang): pd.Series(v).array if key != "access" else v
+         for key, v in columns.items()},
+    )  # fmt: skip
+
+
+def tightest(document: dict[str, Any], data: Dataset, lang: str, n: int = 10) -> pd.DataFrame:
+    """Return the deliveries with the least slack before the deadline."""
+    found = delivery_rows(document).sort_values(["slack_min", "place_code"]).head(n)
+    return pd.DataFrame(
+        {
+            label("manifest", "place", lang): [place_label(data, c) for c in found["place_code"]],
+            label("manifest", "latest", lang): found["latest_depart"].dt.strftime("%d/%m %H:%M"),
+            label("manifest", "slack", lang): [number(s / 60, lang, 1) for s in found["slack_min"]],
+            label("manifest", "delivered", lang): found["delivered"].dt.strftime("%d/%m %H:%M"),
+            label("manifest", "tps", lang): found["tps_count"],
+        }
+    )
+
+
+def kpis(
+    document: dict[str, Any], data: Dataset, lang: str, risk: str | None = None
+) -> list[tuple[str, str, str]]:
+    """Return the figures of a plan: the figure, what it is, and a line under it.
+
+    Parameters
+    ----------
+    risk
+        Chance that any TPS is late, in words; None where it was not simulated.
+    """
+    places, about = delivery_rows(document), document["figures"]
+    all_tps = len(document["inputs"]["tps"])
+    in_time = int(places.loc[places["slack_min"].ge(0), "tps_count"].sum())
+    of_all = text("plan.kpi_of", lang, n=number(all_tps, lang))
+    cards = [(_verdict(document, lang), "verdict", _deadline(document, lang))]
+    cards.append((number(in_time, lang), "tps", of_all))
+    if len(places):
+        first = places.sort_values(["slack_min", "place_code"]).iloc[0]
+        hours = text("plan.kpi_hours", lang, n=number(first["slack_min"] / 60, lang, 1))
+        cards.append((hours, "tightest", place_label(data, first["place_code"])))
+    for mode in ("truck", "boat"):
+        used = {trip["vehicle_id"] for trip in document["trips"] if trip["mode"] == mode}
+        there = sum(row["mode"] == mode for row in document["inputs"]["fleet"])
+        if there:
+            small = text("plan.kpi_of", lang, n=number(there, lang))
+            cards.append((number(len(used), lang), mode, small))
+    millions = text("plan.kpi_millions", lang, n=number(about["cost"] / 1e6, lang, 1))
+    cards.append((millions, "cost", text("plan.kpi_assumed", lang)))
+    under = text("plan.kpi_not_run" if risk is None else "plan.kpi_simulated", lang)
+    cards.append((risk or "–", "risk", under))
+    return [(figure, label("kpi", key, lang), small) for figure, key, small in cards]
+
+
+def _verdict(document: dict[str, Any], lang: str) -> str:
+    passed = bool((document["verdict"] or {}).get("passed"))
+    return text("plan.kpi_passed" if passed else "plan.kpi_failed", lang)
+
+
+def _deadline(document: dict[str, Any], lang: str) -> str:
+    last = pd.Timestamp(document["deadline"]).tz_convert("Asia/Jakarta")
+    return text("plan.kpi_deadline", lang, at=f"{last:%d/%m %H:%M}")
+
+
+def faults_words(document: dict[str, Any], data: Dataset, lang: str) -> list[str]:
+    """Return why a plan failed its audit, the same kind of fault once with its number."""
+    faults = pd.DataFrame((document.get("verdict") or {}).get("faults", []))
+    words = []
+    if len(faults):
+        for key, some in faults.groupby("key"):
+            places = ", ".join(
+                sorted({place_label(data, c) for c in some["place_code"].dropna()})[:5]
+            )
+            words.append(
+                text(
+                    "plan.fault", lang, fault=label("plan_fault", key, lang), n=len(some),
+                    places=places or "–",
+                )
+            )  # fmt: skip
+    for item in document.get("unserved") or []:
+        words.append(
+            text(
+                "plan.unserved", lang, place=place_label(data, item["place_code"]),
+                tps=item["tps_count"], reason=label("plan_reason", item["reason"], lang),
+            )
+        )  # fmt: skip
+    return words
+
+
+def input_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
+    """Return one sentence each of what is not known or not used, from a plan's ``about``."""
+    words = sea_words(about, lang) if about.get("sea") else [text("plan.no_sea", lang)]
+    return [*words, *_place_words(about, data, lang), *_kit_words(about, lang)]
+
+
+def _place_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
+    told = about.get("places")
+    if told is None:
+        return []
+    sites = data.network.network.nodes.set_index("node_id")["name"]
+    known = {str(place): str(name) for place, name in sites.items()}
+    words = []
+    shut = [place for place in told["closed"] if known.get(place)]
+    if shut:
+        days = {place: day(pd.Timestamp(told["closed"][place]), lang) for place in shut}
+        names = ", ".join(f"{known[place]} ({days[place]})" for place in shut)
+        words.append(text("places.plan_shut", lang, list=names))
+    if told["cut_off"]:
+        names = ", ".join(str(data.names[code]) for code in told["cut_off"])
+        words.append(text("places.plan_cut_off", lang, list=names))
+    return words
+
+
+def _kit_words(about: dict[str, Any], lang: str) -> list[str]:
+    kits = about.get("kits")
+    if kits is None:
+        return []
+    if kits["ballots"] is None:
+        told, total = number(kits["tps_with_voters"], lang), number(kits["tps"], lang)
+        return [text("kits.plan_blank", lang, n=told, total=total)]
+    return [text("kits.plan_ballots", lang, ballots=number(kits["ballots"], lang),
+                 reserve=number(kits["reserve"], lang))]  # fmt: skip
+
+
+COLUMNS = ("kabupaten", "plan", "verdict", "tps", "trips", "slack", "cost")
+
+
+def plan_overview(data: Dataset, election: str = "pemilu2024") -> pd.DataFrame:
+    """Return the newest kept plan of each kabupaten; replays of a published day are left out.
+
+    Returns
+    -------
+    DataFrame
+        Index code of the kabupaten; ``name``; ``plan`` (missing: none is kept), ``passed``, ``tps``
+        (on time in a plan that passes, else 0), ``tps_all`` (of the register), ``trips``,
+        ``slack_min`` (missing where nothing is delivered), ``cost`` in rupiah.
+    """
+    units = data.units[data.units["level"].eq("kabupaten")].set_index("code")["name"]
+    register = data.tps.loc[data.tps["election"].eq(election), "desa_code"].str[:5].value_counts()
+    newest = _newest()
+    rows = []
+    for code, name in units.items():
+        row = {"code": code, "name": name, "plan": None, "passed": False, "tps": 0, "trips": 0}
+        row |= {"tps_all": int(register.get(code, 0)), "slack_min": None, "cost": None}
+        if kept := newest.get(str(code)):
+            document = load_plan(kept)
+            passed = bool((document["verdict"] or {}).get("passed"))
+            on_time = int(delivery_rows(document)["tps_count"].sum()) if passed else 0
+            figures = document["figures"]
+            row |= {"plan": kept, "passed": passed, "tps": on_time}
+            row |= {"trips": len(document["trips"]), "cost": figures["cost"]}
+            row |= {"slack_min": figures["slack_min"]}
+        rows.append(row)
+    return pd.DataFrame(rows).set_index("code").astype({"slack_min": "float64", "cost": "float64"})
+
+
+def _newest() -> dict[str, str]:
+    """Return the name of the newest kept plan by code of the kabupaten."""
+    found: dict[str, str] = {}
+    for name in saved_plans():
+        about = load_plan(name).get("about", {})
+        if not about.get("replay"):
+            found.setdefault(str(about.get("kabupaten")), name)
+    return found
+
+
+def overview_words(overview: pd.DataFrame, lang: str) -> tuple[str, str]:
+    """Return a finding as title, and what it rests on."""
+    passed = int(overview["passed"].sum())
+    title = text("overview.title", lang, n=passed, total=len(overview))
+    sub = text(
+        "overview.sub", lang,
+        tps=number(overview["tps"].sum(), lang), total=number(overview["tps_all"].sum(), lang),
+    )  # fmt: skip
+    return title, sub
+
+
+def overview_table(overview: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Return the table as readers see it, in the order of `plan_overview`."""
+    none = text("overview.none", lang)
+    verdict = [
+        none if pd.isna(plan) else text(f"overview.{'passed' if passed else 'failed'}", lang)
+        for plan, passed in zip(overview["plan"], overview["passed"], strict=True)
+    ]
+    values = {
+        "kabupaten": overview["name"],
+        "plan": overview["plan"].fillna(none),
+        "verdict": verdict,
+        "tps": [
+            text("overview.of", lang, n=number(n, lang), total=number(total, lang))
+            for n, total in zip(overview["tps"], overview["tps_all"], strict=True)
+        ],
+        "trips": [number(n or None, lang) for n in overview["trips"]],
+        "slack": [number(minutes / 60, lang, 1) for minutes in overview["slack_min"]],
+        "cost": [number(cost / 1e6, lang, 1) for cost in overview["cost"]],
+    }
+    return pd.DataFrame({label("overview_column", key, lang): list(values[key]) for key in COLUMNS})

@@ -1,0 +1,104 @@
+"""The first page: what is in force, what changed, what comes, and where to look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import pandas as pd
+
+from analytics.reports.agenda import agenda_ahead
+from analytics.reports.attention import places_to_watch
+from analytics.reports.overview import family_figures, freshness, open_potensi
+from analytics.reports.rakor import RakorMark, previous_rakor
+from analytics.reports.selection import Selection
+from analytics.reports.stages import Opening, next_stages, opening, stages_in_force, undated
+from services.dataset import Dataset
+
+HEADLINE_FAMILIES = ("konflik", "unjuk_rasa", "pelanggaran", "logistik")
+"""The four figures of the page; the other families are on the Hotspot page."""
+
+AGENDA_DAYS = 14
+REPLAYABLE = ("pemilu2024",)
+"""Elections whose eve the page offers to replay when no stage is in force."""
+
+WINDOWS = ("rakor", "bulan_3", "tahun", "semua")
+_WINDOW_DAYS = {"bulan_3": 91, "tahun": 365}
+
+
+@dataclass(frozen=True, eq=False)
+class Overview:
+    """What the page draws; see the functions of `analytics` for the columns of the frames.
+
+    Attributes
+    ----------
+    mark
+        The previous rakor, or the end of its reporting month as an assumption.
+    opening
+        Whether stages are in force, and what to offer when none is.
+    open_stages
+        Keys of the stages without fixed dates of the elections that have a stage in force.
+    last_covered
+        Last day that anybody is known to have watched the whole province; None when there is none.
+    """
+
+    mark: RakorMark
+    opening: Opening
+    open_stages: list[str]
+    last_covered: pd.Timestamp | None
+    in_force: pd.DataFrame = field(repr=False)
+    coming: pd.DataFrame = field(repr=False)
+    figures: pd.DataFrame = field(repr=False)
+    potensi: pd.DataFrame = field(repr=False)
+    agenda: pd.DataFrame = field(repr=False)
+    watch: pd.DataFrame = field(repr=False)
+    sources: pd.DataFrame = field(repr=False)
+
+
+def overview(data: Dataset, as_of: date) -> Overview:
+    """Return the first page as known on a day."""
+    mark = previous_rakor(data.rakor, as_of)
+    covered = data.coverage_periods["date_end"].max()
+    in_force = stages_in_force(data.stages, as_of)
+    loose = undated(data.stages)
+    return Overview(
+        mark=mark,
+        opening=opening(data.stages, data.elections, as_of, REPLAYABLE),
+        last_covered=None if pd.isna(covered) else covered,
+        open_stages=list(loose["stage"][loose["election"].isin(in_force["election"])].unique()),
+        in_force=in_force,
+        coming=next_stages(data.stages, as_of, 2),
+        figures=family_figures(
+            data.countable, as_of, mark.date, HEADLINE_FAMILIES, data.units, data.coverage_periods
+        ),
+        potensi=open_potensi(data.countable, as_of),
+        agenda=agenda_ahead(data.agenda, data.stages, as_of, AGENDA_DAYS),
+        watch=places_to_watch(data.countable, data.agenda, as_of, 5),
+        sources=freshness(data.reports, data.sources, data.imports, as_of),
+    )
+
+
+def rakor_mark(data: Dataset, as_of: date) -> RakorMark:
+    """Return the previous rakor of the province, or the end of its reporting month."""
+    return previous_rakor(data.rakor, as_of)
+
+
+def window_start(window: str, as_of: date, mark: RakorMark) -> date | None:
+    """Return the first day of a window that ends on a day; None for everything known."""
+    if window == "semua":
+        return None
+    if window == "rakor":
+        return (mark.date + pd.Timedelta(days=1)).date()
+    return as_of - timedelta(days=_WINDOW_DAYS[window])
+
+
+def selection(
+    as_of: date,
+    window_from: date | None,
+    families: tuple[str, ...],
+    stages: tuple[str, ...] | None = None,
+) -> Selection:
+    """Return the reports of some families in a window that ends on the day of knowledge."""
+    return Selection(
+        as_of=as_of, date_from=window_from, date_to=as_of, families=families, stages=stages
+    )

@@ -1,0 +1,352 @@
+"""Risk of every TPS on a date: two indices with their reasons, as known on that day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analytics.risk.components import (
+    Field,
+    IndicatorState,
+    baseline_part,
+    delivery_part,
+    desa_field,
+    indicator_state,
+    kabupaten_field,
+    kabupaten_logistics,
+    load_part,
+    remoteness_parts,
+    split_indicators,
+)
+from analytics.risk.index import Part, index_columns
+from analytics.risk.params import INDICES, RiskParams, params_of
+from data.risk.params import read_risk_params
+from data.store.engine import RECORDS
+from geo.errors import ParameterError
+from services.custody.receipts import delivery_state
+from services.dataset import Dataset
+from services.network.remoteness import remote_view
+from services.risk.facts import RiskTables, risk_tables
+
+NO_REGISTER = "risk.no_register"
+"""Key of the words that say why an election is answered at kabupaten level."""
+TOLD = ("state", "late_min", "short", "damaged", "short_desa", "damaged_desa")
+Parts = dict[str, dict[str, Part]]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class RiskView:
+    """The risk of TPS, or of kabupaten, on a date. Treat every frame as read-only.
+
+    Attributes
+    ----------
+    data
+        The tables it was made from.
+    election, as_of
+        What was asked.
+    tps
+        One row per TPS, index ``tps_id``: ``desa_code``, ``kecamatan_code``, ``kabupaten_code``,
+        ``number``, ``lokasi_khusus``, ``kelas_resmi`` (the police register, empty where nothing
+        is registered), the columns of `analytics.risk.index.index_columns` for ``keamanan`` and
+        ``logistik``, ``cakupan`` (known share of the listed indicators) and ``simulasi``
+        (whether a simulated value is in it). Empty where the election has no register of TPS.
+    kabupaten
+        The same for whole kabupaten, index ``kabupaten_code``, without what belongs to a TPS.
+        Reports known no finer than their kabupaten count here.
+    params
+        The parameters.
+    reports
+        Reports that weigh on the date: the columns of `weighing_reports`, ``strength`` (at its
+        own place, 0 to 1) and ``url``. Heaviest first.
+    note
+        Key of the words that say why there is no answer per TPS; None where there is one.
+    tables
+        What was known on the day.
+    parts, kabupaten_parts
+        Components by index and name, arrays in the order of ``tps`` and ``kabupaten``.
+    desa_field, kabupaten_field
+        Reports over desa and over kabupaten.
+    simulation
+        Whether simulated values are in it.
+    """
+
+    data: Dataset = field(repr=False)
+    election: str
+    as_of: date
+    tps: pd.DataFrame = field(repr=False)
+    kabupaten: pd.DataFrame = field(repr=False)
+    params: RiskParams = field(repr=False)
+    reports: pd.DataFrame = field(repr=False)
+    note: str | None
+    tables: RiskTables = field(repr=False)
+    parts: Parts = field(repr=False)
+    kabupaten_parts: Parts = field(repr=False)
+    desa_field: Field = field(repr=False)
+    kabupaten_field: Field = field(repr=False)
+    simulation: bool
+
+    @property
+    def level(self) -> str:
+        """``tps``, or ``kabupaten`` where the election has no register."""
+        return "kabupaten" if self.note else "tps"
+
+
+@lru_cache(maxsize=1)
+def default_params() -> RiskParams:
+    """Return the parameters that ship with the province."""
+    return read_params(None)
+
+
+def read_params(path: Path | None) -> RiskParams:
+    """Return the parameters of a TOML file; None: those that ship.
+
+    Raises
+    ------
+    SourceMissingError, FileUnreadableError, ParameterError
+        When it is missing, no TOML of that form, or a value is out of its range.
+    """
+    found = read_risk_params(path)
+    return params_of(found.values, found.relevance)
+
+
+def seeded(params: RiskParams, seed: int | None) -> RiskParams:
+    """Return parameters with another seed of the draws; None keeps it."""
+    return params if seed is None else replace(params, draws=replace(params.draws, seed=seed))
+
+
+def parameter_table() -> pd.DataFrame:
+    """Return the shipped parameters: ``key``, ``value``, ``unit``, ``basis``, ``note``, source."""
+    return read_risk_params().rows
+
+
+def risk_view(
+    data: Dataset,
+    election: str,
+    as_of: date,
+    params: RiskParams | None = None,
+    *,
+    simulation: bool = False,
+    without: frozenset[str] = frozenset(),
+) -> RiskView:
+    """Return the risk on a date, as known on that day; cached.
+
+    Parameters
+    ----------
+    data
+        The tables.
+    election
+        Key of an election.
+    as_of
+        The day. A report is known from its reporting date, or, where that is unknown, the stated
+        lag after its event.
+    params
+        Parameters; None: those that ship.
+    simulation
+        Whether simulated indicator values fill what is unknown. Never by default.
+    without
+        Affairs (``perkara_id``) to leave out: a back-test never lets one predict itself.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown election.
+    """
+    known = list(data.elections["election"])
+    if election not in known:
+        raise ParameterError("election", election, "one of " + ", ".join(known))
+    stamp = data.store.revision(RECORDS)
+    chosen = params or default_params()
+    return _risk_view(data, stamp, election, as_of, chosen, simulation, without)
+
+
+@lru_cache(maxsize=12)
+def _risk_view(
+    data: Dataset,
+    _stamp: int,
+    election: str,
+    as_of: date,
+    params: RiskParams,
+    simulation: bool,
+    without: frozenset[str],
+) -> RiskView:
+    tables = risk_tables(data, election, as_of, simulation=simulation)
+    kabupaten = kabupaten_of(data, election)
+    desa, whole = fields_of(data, election, params, without)
+    tps = _register(data, election)
+    parts, state = _tps_parts(data, election, as_of, tps, tables, desa)
+    whole_parts = _kabupaten_parts(data, as_of, kabupaten, tables, whole)
+    frame = _place_columns(tps, tables).join(_indices(parts, state.known, params, tps.index))
+    none = np.zeros(len(kabupaten))
+    at = pd.Index(kabupaten, name="kabupaten_code", dtype="str")
+    return RiskView(
+        data=data,
+        election=election,
+        as_of=as_of,
+        tps=frame.assign(cakupan=state.known, simulasi=state.simulated),
+        kabupaten=_indices(whole_parts, none, params, at).assign(cakupan=none, simulasi=False),
+        params=params,
+        reports=_weighing(data, desa, as_of),
+        note=None if tables.has_register else NO_REGISTER,
+        tables=tables,
+        parts=parts,
+        kabupaten_parts=whole_parts,
+        desa_field=desa,
+        kabupaten_field=whole,
+        simulation=tables.simulation,
+    )
+
+
+def kabupaten_of(data: Dataset, election: str) -> list[str]:
+    """Return the kabupaten that vote in an election, by code."""
+    row = data.elections.set_index("election").loc[election]
+    areas = str(row["area_codes"]).split("|")
+    codes = data.units.loc[data.units["level"].eq("kabupaten"), "code"]
+    voting = [c for c in codes if any(c == a or c.startswith(f"{a}.") for a in areas)]
+    return sorted(voting)
+
+
+@lru_cache(maxsize=8)
+def fields_of(
+    data: Dataset, election: str, params: RiskParams, without: frozenset[str] = frozenset()
+) -> tuple[Field, Field]:
+    """Return the fields of reports over all desa and over the kabupaten that vote."""
+    reports = data.countable
+    reports = reports[~reports["perkara_id"].isin(list(without))]
+    stages = data.stages[data.stages["election"].eq(election)]
+    desa = sorted(data.units.loc[data.units["level"].eq("desa"), "code"])
+    minutes = data.minutes.reindex(index=desa, columns=desa).fillna(np.inf)
+    coverage = data.coverage_periods
+    return (
+        desa_field(reports, minutes, stages, coverage, params),
+        kabupaten_field(reports, kabupaten_of(data, election), stages, coverage, params),
+    )
+
+
+def _register(data: Dataset, election: str) -> pd.DataFrame:
+    rows = data.tps[data.tps["election"].eq(election)]
+    return rows.set_index("tps_id", drop=False).rename_axis(None)
+
+
+def _place_columns(tps: pd.DataFrame, tables: RiskTables) -> pd.DataFrame:
+    parts = tps["desa_code"].str.split(".")
+    kelas = tables.classes.drop_duplicates("tps_id", keep="last").set_index("tps_id")["kelas"]
+    return pd.DataFrame(
+        {
+            "desa_code": tps["desa_code"],
+            "kecamatan_code": parts.str[:3].str.join(".").astype("str"),
+            "kabupaten_code": parts.str[:2].str.join(".").astype("str"),
+            "number": tps["number"],
+            "lokasi_khusus": tps["lokasi_khusus"],
+            "kelas_resmi": tps["tps_id"].map(kelas).astype("str"),
+        }
+    ).rename_axis("tps_id")
+
+
+def _indices(
+    parts: Parts, indicators: np.ndarray, params: RiskParams, at: pd.Index
+) -> pd.DataFrame:
+    found = [
+        index_columns(parts[name], params.index(name), indicators, params.draws, at)
+        for name in INDICES
+    ]
+    return pd.concat(found, axis=1)
+
+
+def _tps_parts(
+    data: Dataset, election: str, as_of: date, tps: pd.DataFrame, tables: RiskTables, field_: Field
+) -> tuple[Parts, IndicatorState]:
+    states = indicator_states(tps, tables, field_.params)
+    at = pd.Index(field_.codes).get_indexer(pd.Index(tps["desa_code"]))
+    reports = {
+        name: _on_date(load_part(field_, which, [as_of])).at(at)
+        for name, which in (("konflik", field_.conflict), ("potensi", field_.potential))
+    }
+    kabupaten = tps["desa_code"].str.split(".").str[:2].str.join(".")
+    places = office_remoteness(data).reindex(tps["desa_code"])
+    told = deliveries(data, election, as_of).reindex(tps["tps_id"])
+    logistics = field_.params.network
+    security = {
+        "indikator": states["indikator"].part(),
+        **reports,
+        "baseline": baseline_part(list(kabupaten), baseline_of(tables, field_.params)),
+    }
+    difficulty = {
+        **remoteness_parts(places, logistics),
+        "kiriman": delivery_part(told, logistics),
+        "komunikasi": states["komunikasi"].part(),
+        "riwayat": states["riwayat"].part(),
+    }
+    return {"keamanan": security, "logistik": difficulty}, states["semua"]
+
+
+def _kabupaten_parts(
+    data: Dataset, as_of: date, kabupaten: Sequence[str], tables: RiskTables, field_: Field
+) -> Parts:
+    security = {
+        "indikator": Part.unknown(len(kabupaten)),
+        "konflik": _on_date(load_part(field_, field_.conflict, [as_of])),
+        "potensi": _on_date(load_part(field_, field_.potential, [as_of])),
+        "baseline": baseline_part(kabupaten, baseline_of(tables, field_.params)),
+    }
+    places = office_remoteness(data)
+    difficulty = kabupaten_logistics(places, kabupaten, field_.params.network)
+    return {"keamanan": security, "logistik": difficulty}
+
+
+def _on_date(part: Part) -> Part:
+    """Return the only date of a part of dates x places."""
+    return Part(part.bad[0], part.known[0], part.low[0], part.high[0])
+
+
+def indicator_states(
+    tps: pd.DataFrame, tables: RiskTables, params: RiskParams
+) -> dict[str, IndicatorState]:
+    """Return what is known of the indicators by component, and of all under ``semua``."""
+    parts = {**split_indicators(tables.indicators, params.network), "semua": tables.indicators}
+    return {name: indicator_state(tps, rows, tables.values) for name, rows in parts.items()}
+
+
+def baseline_of(tables: RiskTables, params: RiskParams) -> pd.DataFrame:
+    """Return the scores of the election's one instrument that are of a kabupaten as a whole."""
+    rows = tables.baseline
+    instrument = dict(params.instruments).get(tables.election)
+    mine = rows["instrument"].eq(instrument) & rows["level"].eq("kabupaten")
+    return rows[mine & rows["dimension"].eq("total")]
+
+
+@lru_cache(maxsize=4)
+def office_remoteness(data: Dataset) -> pd.DataFrame:
+    """Return how remote each desa office is, index desa code."""
+    rows = remote_view(data).rows
+    return rows[rows["node_id"].eq(rows["unit_code"])].set_index("node_id", drop=False)
+
+
+def deliveries(data: Dataset, election: str, as_of: date) -> pd.DataFrame:
+    """Return where the kits were at the end of a day, index ``tps_id``; none told, no rows."""
+    if data.store.count("receipts") == 0:
+        return pd.DataFrame(columns=list(TOLD), index=pd.Index([], dtype="str"))
+    return delivery_state(data.store, election, end_of(as_of)).set_index("tps_id", drop=False)
+
+
+def end_of(as_of: date) -> pd.Timestamp:
+    """Return the last moment of a day, WIB."""
+    start = pd.Timestamp(as_of.year, as_of.month, as_of.day, tz="Asia/Jakarta")
+    return start + pd.Timedelta(days=1) - pd.Timedelta(seconds=1)
+
+
+def _weighing(data: Dataset, field_: Field, as_of: date) -> pd.DataFrame:
+    frames = [
+        which.rows.assign(strength=field_.strengths(which, [as_of])[0])
+        for which in (field_.conflict, field_.potential)
+    ]
+    rows = pd.concat(frames)
+    rows = rows[rows["strength"].gt(0)].sort_values("strength", ascending=False, kind="stable")
+    return rows.assign(url=rows["source_id"].map(data.source_urls)).reset_index(drop=True)

@@ -1,0 +1,80 @@
+"""``cli.py hotspots``: every method is written, and what cannot be asked is refused in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from cli import app
+from data.store.engine import Store
+from services.hotspots.analysis import METHODS
+from services.prepare import prepare
+
+WINDOW = ("--from", "2023-01-01", "--to", "2024-12-31")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _var(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Point the commands at a prepared store; they only read it."""
+    folder = tmp_path_factory.mktemp("hotspots")
+    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
+    prepare(store)
+    store.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIAGA_VAR", str(folder))
+        patch.delenv("DATABASE_URL", raising=False)
+        yield
+
+
+def run(output: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(app, ["hotspots", "-o", str(output), *arguments])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_is_written_with_how_it_was_made(method: str, tmp_path: Path) -> None:
+    path = tmp_path / "out.geojson"
+    done = run(path, "--method", method, *WINDOW, "--seed", "3")
+    assert done.exit_code == 0, done.output
+    properties = json.loads(path.read_text(encoding="utf-8"))["features"][0]["properties"]
+    assert properties["method"] == method
+    assert properties["seed"] == 3
+    assert properties["n_affairs"] == 8
+    assert properties["reason"] == ("" if method in {"eb", "density"} else "few_affairs")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--from", "2024-12-31", "--to", "2023-01-01"), "2024-12-31 sesudah tanggal akhir"),
+        (("--from", "2030-01-01", "--to", "2030-12-31"), "Tidak ada laporan pada rentang"),
+        (("--method", "emerging", "--from", "2024-01-01", "--to", "2024-03-31",
+          "--min-affairs", "2", "--min-units", "2"), "memuat 3 langkah waktu"),
+        (("--method", "guess"), "method = guess"),
+        (("--unit", "rt"), "level = rt"),
+        (("--family", "perang"), "family = perang"),
+        (("--weights", "none"), "weights = none"),
+        (("--unit", "hexagon", "--weights", "travel_time"), "level = hexagon"),
+        (("--min-affairs", "1"), "min_affairs = 1"),
+        (("--min-units", "0"), "min_units = 0"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_refused_without_a_file(
+    arguments: tuple[str, ...], says: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "out.geojson"
+    done = run(path, *arguments)
+    assert done.exit_code == 2, done.output
+    assert isinstance(done.exception, SystemExit)
+    assert says in done.output
+    assert not path.exists()
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    done = run(tmp_path / "no" / "out.csv", *WINDOW)
+    assert done.exit_code == 2
+    assert "map tujuan yang sudah ada" in done.output

@@ -1,0 +1,96 @@
+"""Every error of the product is told in words, with its value; an unknown one is not hidden."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from analytics.network.sea_windows import SeaSeriesError
+from analytics.plan.inputs import Fault, PlanInputError
+from data.boundaries.files import BoundaryFileError
+from data.errors import FileUnreadableError, SchemaError, SourceMissingError, StoreError
+from data.texts import LANGUAGES
+from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
+from services.explain import EXPLAINED, explain
+
+ROOT = Path(__file__).resolve().parents[2]
+CASES = (
+    (FileUnreadableError("laporan.csv", "no_date_column", "kolom tanggal"),
+     ("laporan.csv", "no_date_column", "kolom tanggal")),
+    (SourceMissingError("hilang/peta.parquet"), ("hilang/peta.parquet",)),
+    (SchemaError("reports", ["baris 3, severity: 9", "baris 4, kind: x"]),
+     ("reports", "baris 3, severity: 9", "baris 4, kind: x")),
+    (StoreError("postgresql://u:***@h/db", "connection refused"),
+     ("postgresql://u:***@h/db", "connection refused")),
+    (BoundaryFileError("batas.geojson", ["46 of 47 kecamatan", "row 2: no code"]),
+     ("batas.geojson", "46 of 47 kecamatan", "row 2: no code")),
+    (CrsError("EPSG:32748", "EPSG:4326"), ("EPSG:32748", "EPSG:4326")),
+    (CrsError(None, "EPSG:4326"), ("EPSG:4326",)),
+    (GeometryError(["row 5: self-intersection"]), ("row 5: self-intersection",)),
+    (CodeError("19.99", "a unit of the registry"), ("19.99", "a unit of the registry")),
+    (ParameterError("severity_min", 9, "1 to 5"), ("severity_min", "9", "1 to 5")),
+    (PlanInputError([Fault("fleet", "TRUK-01", "capacity_boxes", 0, "1 or more")]),
+     ("fleet", "TRUK-01", "0", "1 or more")),
+    (SeaSeriesError([(3, "wave_m", "250", "metres, at most 20")]), ("wave_m", "250", "metres")),
+    (ParameterError("steps", 3, "at least 10"), ("3",)),
+    (ParameterError("date_from", "2024-12-31", "at most 2023-01-01"), ("2024-12-31",)),
+    (NoRouteError("Sadai", "Pulau Batun"), ("Sadai", "Pulau Batun")),
+)  # fmt: skip
+
+
+def error_classes(source: str) -> set[str]:
+    """Return the public exception classes that a module defines."""
+    return {
+        node.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ClassDef) and node.name.endswith("Error") and node.name[0] != "_"
+    }
+
+
+def test_every_error_class_of_the_lower_layers_is_explained_and_tested() -> None:
+    defined: set[str] = set()
+    for layer in ("geo", "data", "analytics", "services"):
+        for path in (ROOT / layer).rglob("*.py"):
+            defined |= error_classes(path.read_text(encoding="utf-8"))
+    assert len(defined) >= 9
+    assert defined == {cls.__name__ for cls in EXPLAINED}
+    assert defined == {type(error).__name__ for error, _ in CASES}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("error", "values"), CASES, ids=lambda v: type(v).__name__)
+def test_an_error_is_told_with_its_values(
+    error: Exception, values: tuple[str, ...], lang: str
+) -> None:
+    words = explain(error, lang)
+    for value in values:
+        assert value in words
+    assert "{" not in words
+    assert type(error).__name__ not in words
+
+
+@pytest.mark.parametrize(("error", "values"), CASES, ids=lambda v: type(v).__name__)
+def test_the_two_languages_differ(error: Exception, values: tuple[str, ...]) -> None:
+    assert explain(error, "id") != explain(error, "en")
+    assert explain(error) == explain(error, "id")
+
+
+def test_a_window_badly_chosen_is_told_without_the_names_of_the_code() -> None:
+    for name in ("date_from", "events", "reports", "steps"):
+        words = explain(ParameterError(name, 0, "at least one"), "id")
+        assert name not in words
+        assert "at least" not in words
+
+
+def test_a_value_that_looks_like_a_gap_is_not_filled() -> None:
+    assert "{name}" in explain(ParameterError("x", "{name}", "{value}"))
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), RuntimeError("x"), OSError("x")])
+def test_an_unknown_error_is_not_swallowed(error: Exception) -> None:
+    with pytest.raises(TypeError) as caught:
+        explain(error)
+    assert caught.value.__cause__ is error
+    assert not isinstance(error, EXPLAINED)

@@ -1,0 +1,265 @@
+"""Roads from a file: an OpenStreetMap extract or a line layer, cut at junctions, or refused."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from data.errors import FileUnreadableError, SchemaError, SourceMissingError
+from data.network.roads import CLASS_KMH, import_roads, read_lines
+from data.network.tables import clear_roads
+from data.store.engine import Store
+from geo.crs import METRIC_CRS, STORAGE_CRS
+from geo.errors import ParameterError
+from geo.network.road_lines import road_edges
+from services.network.build import load_network
+from services.prepare import prepare
+
+BOUNDS = (105.1, -3.5, 108.6, -1.5)
+osmium = pytest.importorskip("osmium", reason="osmium is not installed: no extract can be read")
+
+OSM = """<?xml version='1.0' encoding='UTF-8'?>
+<osm version="0.6">
+  <node id="1" lat="-2.10" lon="106.10"/><node id="2" lat="-2.10" lon="106.11"/>
+  <node id="3" lat="-2.10" lon="106.12"/><node id="4" lat="-2.11" lon="106.11"/>
+  <node id="5" lat="-2.50" lon="106.40"/><node id="6" lat="-2.50" lon="106.41"/>
+  <way id="10"><nd ref="1"/><nd ref="2"/><nd ref="3"/><tag k="highway" v="primary"/></way>
+  <way id="11"><nd ref="2"/><nd ref="4"/><tag k="highway" v="residential"/>
+    <tag k="maxspeed" v="10 mph"/></way>
+  <way id="12"><nd ref="5"/><nd ref="6"/><tag k="highway" v="secondary_link"/>
+    <tag k="maxspeed" v="100"/></way>
+  <way id="13"><nd ref="1"/><nd ref="4"/><tag k="highway" v="footway"/></way>
+  <way id="14"><nd ref="3"/><nd ref="99"/><tag k="highway" v="primary"/></way>
+  <way id="15"><nd ref="1"/><nd ref="2"/><tag k="waterway" v="river"/></way>
+</osm>
+"""
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("roads") / "siaga.db"
+    made = Store.open(f"sqlite:///{path}")
+    prepare(made)
+    made.close()
+    return path
+
+
+@pytest.fixture
+def store(prepared: Path, tmp_path: Path) -> Store:
+    shutil.copy(prepared, tmp_path / "siaga.db")
+    return Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
+
+
+def osm_file(folder: Path, suffix: str = ".osm") -> Path:
+    path = folder / f"babel{suffix}"
+    (folder / "babel.osm").write_text(OSM, encoding="utf-8")
+    if suffix == ".osm.pbf":
+        with osmium.SimpleWriter(str(path)) as writer:
+            for item in osmium.FileProcessor(str(folder / "babel.osm")):
+                writer.add(item)
+    return path
+
+
+def layer(rows: Sequence[tuple[object, object, Sequence[tuple[float, float]]]]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(
+        {"kelas": [r[0] for r in rows], "kecepatan_kmj": [r[1] for r in rows]},
+        geometry=[shapely.LineString(r[2]) for r in rows],
+        crs=STORAGE_CRS,
+    )
+
+
+@pytest.mark.parametrize("suffix", [".osm", ".osm.pbf"])
+def test_an_extract_by_hand(store: Store, tmp_path: Path, suffix: str) -> None:
+    path = osm_file(tmp_path, suffix)
+    lines = read_lines(path, BOUNDS)
+    assert lines["road_class"].to_dict() == {10: "primary", 11: "residential", 12: "secondary"}
+    assert lines["kmh"].to_list() == pytest.approx([55, 16.09344, 50])
+    done = import_roads(store, path)
+    assert (done.lines, done.skipped, done.edges, done.parts) == (3, 1, 4, 2)
+    assert done.class_speeds == 1.0
+    edges = store.read("road_edges")
+    # Way 10 is cut where way 11 meets it; a hundredth of a degree of longitude there is 1.112 km.
+    primary = edges[edges["road_class"].eq("primary")]
+    assert primary["length_km"].to_list() == pytest.approx([1.1125, 1.1125], abs=2e-3)
+    assert primary["usual_min"].to_list() == pytest.approx([60 * 1.1125 / 55] * 2, abs=2e-3)
+    assert done.km == pytest.approx(edges["length_km"].sum())
+    assert done.part_km[0] == pytest.approx(done.largest_part_share * done.km, abs=1e-3)
+    assert done.widest_snap_km > 100
+    assert "19.02.02.2010" in done.far_desa
+
+
+def test_imported_roads_replace_the_proxy_and_can_be_cleared(store: Store, tmp_path: Path) -> None:
+    import_roads(store, osm_file(tmp_path))
+    found = load_network(store)
+    assert found.own_roads == "babel.osm"
+    edges = found.network.edges
+    given = edges[edges["mode"].eq("road") & ~edges["assumption"]]
+    assert len(given) == 4
+    assert given["source_id"].notna().all()
+    factors = (given["high_min"] / given["usual_min"]).to_numpy()
+    assert factors == pytest.approx(np.full(4, found.fit.high_factor))
+    # The file has no road of Belitung: there the proxy stays.
+    assert np.isfinite(found.network.minutes_from(["19.02.01.1011"]).loc[:, "19.06.01.2012"]).all()
+    clear_roads(store)
+    assert load_network(store).own_roads is None
+
+
+def test_the_same_file_twice_and_another(store: Store, tmp_path: Path) -> None:
+    first = import_roads(store, osm_file(tmp_path))
+    assert import_roads(store, osm_file(tmp_path)) == first
+    assert store.count("road_edges") == 4
+    path = tmp_path / "jalan.gpkg"
+    layer([("primary", 40, [(106.1, -2.1), (106.2, -2.1)])]).to_file(path, layer="jalan")
+    import_roads(store, path)
+    assert store.count("road_edges") == 1
+    assert store.read("imports")["file_name"].to_list() == ["jalan.gpkg"]
+
+
+@pytest.mark.parametrize("name", ["jalan.geojson", "jalan.gpkg", "jalan.zip"])
+def test_a_line_layer_of_each_format(store: Store, tmp_path: Path, name: str) -> None:
+    frame = layer([
+        ("primary", 40.0, [(106.1, -2.1), (106.2, -2.1)]),
+        ("tertiary", None, [(106.2, -2.1), (106.2, -2.2)]),
+    ])  # fmt: skip
+    path = tmp_path / name
+    if name.endswith(".zip"):
+        short = frame.rename(columns={"kecepatan_kmj": "kecepatan"})
+        (tmp_path / "shp").mkdir()
+        short.to_file(tmp_path / "shp" / "jalan.shp")
+        shutil.make_archive(str(path.with_suffix("")), "zip", tmp_path / "shp")
+    else:
+        frame.to_file(path)
+    done = import_roads(store, path)
+    assert (done.lines, done.edges, done.parts) == (2, 2, 1)
+    edges = store.read("road_edges")
+    assert edges["speed_basis"].to_list() == ["berkas", "kelas"]
+    speeds = (60 * edges["length_km"] / edges["usual_min"]).to_list()
+    assert speeds == pytest.approx([40.0, CLASS_KMH["tertiary"]])
+    assert 0 < done.class_speeds < 1
+
+
+def test_another_projection_is_brought_home(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "utm.gpkg"
+    layer([("primary", 40, [(106.1, -2.1), (106.2, -2.1)])]).to_crs("EPSG:32748").to_file(path)
+    assert import_roads(store, path).km == pytest.approx(11.12, abs=0.02)
+
+
+def metric(*lines: Sequence[tuple[float, float]]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(geometry=[shapely.LineString(c) for c in lines], crs=METRIC_CRS)
+
+
+def test_loose_ends_are_joined_and_the_gap_reported() -> None:
+    lines = metric([(0, 0), (1000, 0)], [(500, 3), (500, 800)], [(2000, 0), (3000, 0)])
+    cut = road_edges(lines, snap_m=5)
+    assert (cut.snapped, len(cut.edges)) == (1, 4)
+    assert cut.widest_snap_m == pytest.approx(3, abs=0.01)
+    assert cut.part_km.to_list() == pytest.approx([1.8, 1.0], abs=0.01)
+    apart = road_edges(lines, snap_m=1)
+    assert (apart.snapped, len(apart.edges), len(apart.part_km)) == (0, 3, 3)
+
+
+def test_lines_that_cross_without_a_vertex_stay_apart() -> None:
+    cut = road_edges(metric([(0, 0), (1000, 0)], [(500, -500), (500, 500)]))
+    assert (len(cut.edges), len(cut.part_km)) == (2, 2)
+    met = road_edges(metric([(0, 0), (500, 0), (1000, 0)], [(500, -500), (500, 0), (500, 500)]))
+    assert (len(met.edges), len(met.part_km)) == (4, 1)
+
+
+def test_a_ring_is_no_edge_and_lengths_add_up() -> None:
+    ring = [(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)]
+    cut = road_edges(metric([*ring], [(0, 0), (-300, 0)]))
+    assert cut.edges["length_km"].to_list() == pytest.approx([0.3])
+    lines = metric([(0, 0), (500, 0), (1000, 0)], [(500, 0), (500, 700)])
+    assert road_edges(lines).edges["length_km"].sum() == pytest.approx(1.7)
+
+
+@pytest.mark.parametrize("snap", [-1.0, 101.0])
+def test_a_snapping_distance_out_of_range(snap: float) -> None:
+    with pytest.raises(ParameterError, match="snap_m"):
+        road_edges(metric([(0, 0), (1, 0)]), snap)
+
+
+LINE = [(106.1, -2.1), (106.2, -2.1)]
+FAULTS = {
+    "speed_of_an_aeroplane": (("primary", 800, LINE), "kecepatan_kmj '800', expected km/h"),
+    "speed_negative": (("primary", -40, LINE), "kecepatan_kmj '-40', expected km/h"),
+    "unknown_class_without_speed": (("jalan_raya", None, LINE), "kelas 'jalan_raya', expected one"),
+    "no_class_and_no_speed": ((None, None, LINE), "kelas '', expected one of"),
+    "latitude_before_longitude": (
+        ("primary", 40, [(-2.1, 106.1), (-2.1, 106.2)]),
+        "expected longitude and latitude in the province",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_faulty_row_stops_the_file_and_is_named(store: Store, tmp_path: Path, fault: str) -> None:
+    row, expected = FAULTS[fault]
+    path = tmp_path / f"{fault}.gpkg"
+    layer([("primary", 40, LINE), row]).astype({"kecepatan_kmj": "Int64"}).to_file(path)
+    before = store.revision()
+    with pytest.raises(SchemaError) as caught:
+        import_roads(store, path)
+    assert caught.value.table == path.name
+    assert len(caught.value.faults) == 1
+    assert caught.value.faults[0].startswith("row 2: ")
+    assert expected in caught.value.faults[0]
+    assert store.revision() == before
+    assert store.count("road_edges") == 0
+
+
+def test_points_are_no_roads(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "titik.geojson"
+    gpd.GeoDataFrame(
+        {"kelas": ["primary"]}, geometry=[shapely.Point(106, -2)], crs=STORAGE_CRS
+    ).to_file(path)
+    with pytest.raises(SchemaError, match="row 1: geometry Point, expected a line"):
+        import_roads(store, path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("jalan.txt", "x", "unknown_format"),
+        ("rusak.osm", "<osm><node", "broken_osm"),
+        ("rusak.osm.pbf", "bukan pbf", "broken_osm"),
+        ("kosong.osm", "<osm version='0.6'></osm>", "no_roads"),
+        ("rusak.gpkg", "bukan geopackage", "broken_layer"),
+        ("rusak.zip", "bukan zip", "broken_layer"),
+    ],
+)
+def test_a_file_that_cannot_be_used(
+    store: Store, tmp_path: Path, name: str, content: str, reason: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(FileUnreadableError) as caught:
+        import_roads(store, path)
+    assert caught.value.reason == reason
+    assert store.count("road_edges") == 0
+
+
+def test_a_layer_without_what_is_needed(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(SourceMissingError):
+        import_roads(store, tmp_path / "hilang.gpkg")
+    plain = layer([("primary", 40, LINE)])
+    named = tmp_path / "tanpa_kelas.gpkg"
+    plain[["geometry"]].to_file(named)
+    with pytest.raises(FileUnreadableError, match="no_class_or_speed_column"):
+        import_roads(store, named)
+    two = tmp_path / "dua.gpkg"
+    plain.to_file(two, layer="a")
+    plain.to_file(two, layer="b")
+    with pytest.raises(FileUnreadableError, match="layers"):
+        import_roads(store, two)
+    bare = tmp_path / "tanpa_crs.shp"
+    plain.rename(columns={"kecepatan_kmj": "kecepatan"}).to_file(bare)
+    bare.with_suffix(".prj").unlink()
+    with pytest.raises(FileUnreadableError, match="no_crs"):
+        import_roads(store, bare)

@@ -1,0 +1,174 @@
+"""Boat legs from a file: good ones replace, one bad row stops all, and it is named."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from data.errors import FileUnreadableError, SchemaError, SourceMissingError
+from data.network.sea_legs import SeaLegImport, import_sea_legs
+from data.network.tables import load_network_tables
+from data.store.engine import Store
+from services.network.build import load_network
+from services.prepare import prepare
+
+HEAD = "dari;ke;kelas;menit_min;menit;menit_maks;gelombang_m;angin_knot;kapal;sumber\n"
+GOOD = "Pelabuhan Sadai;Pulau Pongok;perahu;60;90;150;1,0;12;KM Contoh;Dishub\n"
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("legs") / "siaga.db"
+    made = Store.open(f"sqlite:///{path}")
+    prepare(made)
+    made.close()
+    return path
+
+
+@pytest.fixture
+def store(prepared: Path, tmp_path: Path) -> Store:
+    shutil.copy(prepared, tmp_path / "siaga.db")
+    return Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
+
+
+def bring(store: Store, folder: Path, text: str, name: str = "jalur.csv") -> SeaLegImport:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return import_sea_legs(store, path, load_network_tables(store.units()))
+
+
+def test_a_leg_stands_in_place_of_the_shipped_facts(store: Store, tmp_path: Path) -> None:
+    done = bring(store, tmp_path, HEAD + GOOD)
+    assert (done.legs, done.piers_made, done.superseded) == (1, (), ("SEA-001",))
+    found = load_network(store)
+    leg = found.legs[found.legs["to_pier"].eq("P-SADAI") & found.legs["from_pier"].eq("L-PONGOK")]
+    row = leg.iloc[0]
+    assert (row["low_min"], row["usual_min"], row["high_min"]) == (60, 90, 150)
+    edges = found.network.edges
+    edge = edges[edges["mode"].eq("boat") & edges["from_node"].eq("L-PONGOK")
+                 & edges["to_node"].eq("P-SADAI")].iloc[0]  # fmt: skip
+    assert (edge["wave_limit_m"], edge["wind_limit_kn"]) == (1.0, 12.0)
+    assert edge["source_id"] == done.import_id
+    assert not edge["assumption"]
+    assert store.read("imports")["target"].to_list() == ["sea_legs"]
+
+
+def test_the_same_file_twice_changes_nothing(store: Store, tmp_path: Path) -> None:
+    first = bring(store, tmp_path, HEAD + GOOD)
+    before = store.read("sea_legs")
+    again = bring(store, tmp_path, HEAD + GOOD)
+    assert again == first
+    pd.testing.assert_frame_equal(store.read("sea_legs"), before)
+    assert store.count("imports") == 1
+
+
+def test_a_newer_file_replaces_the_leg_and_leaves_others(store: Store, tmp_path: Path) -> None:
+    other = "P-KURAU;Pulau Ketawai;perahu;20;30;50;;;;\n"
+    bring(store, tmp_path, HEAD + GOOD + other)
+    bring(store, tmp_path, HEAD + "L-PONGOK;P-SADAI;perahu;70;80;90;;;;\n", "baru.csv")
+    legs = store.read("sea_legs")
+    assert sorted(legs["usual_min"]) == [30, 80]
+
+
+def test_rows_that_contradict_each_other_are_the_spread(store: Store, tmp_path: Path) -> None:
+    bring(store, tmp_path, HEAD + GOOD + GOOD.replace("60;90;150", "40;100;200"))
+    legs = load_network(store).legs
+    row = legs[legs["from_pier"].eq("L-PONGOK") & legs["to_pier"].eq("P-SADAI")].iloc[0]
+    assert row[["low_min", "usual_min", "high_min", "n_facts"]].to_list() == [40, 95, 200, 2]
+
+
+def test_a_desa_with_a_coast_gets_a_pier(store: Store, tmp_path: Path) -> None:
+    done = bring(store, tmp_path, HEAD + "Desa Tanjung Gunung;Pulau Semujur;perahu;;45;;;;;\n")
+    assert done.piers_made == ("19.04.02.2007",)
+    found = load_network(store)
+    pier = found.piers.set_index("pier_id").loc["P-19.04.02.2007"]
+    assert pier["approximate"]
+    way = found.network.way("P-19.04.02.2007", "L-SEMUJUR")
+    assert way.minutes() == 45
+
+
+def test_a_workbook_is_read_as_well(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "jalur.xlsx"
+    pd.DataFrame(
+        {"Dari": ["P-SADAI"], "Ke": ["L-LEPAR"], "Kelas": ["perahu"], "Menit": [20]}
+    ).to_excel(path, index=False)
+    done = import_sea_legs(store, path, load_network_tables(store.units()))
+    assert (done.legs, done.superseded) == (1, ("SEA-008",))
+    assert (
+        store.read("sea_legs")[["low_min", "usual_min", "high_min"]].iloc[0].to_list() == [20] * 3
+    )
+
+
+FAULTS = {
+    "negative_time": ("P-SADAI;L-LEPAR;perahu;-5;10;20;;;;", "low_min '-5', expected minutes"),
+    "no_time": ("P-SADAI;L-LEPAR;perahu;;;;;;;", "usual_min is empty, expected a time"),
+    "zero_time": ("P-SADAI;L-LEPAR;perahu;;0;;;;;", "usual_min '0', expected minutes above 0"),
+    "time_in_words": ("P-SADAI;L-LEPAR;perahu;;satu jam;;;;;", "'satu jam', expected minutes"),
+    "times_out_of_order": ("P-SADAI;L-LEPAR;perahu;30;20;10;;;;", "30, 20, 10, expected least"),
+    "leg_to_nowhere": ("P-SADAI;Pulau Atlantis;perahu;;20;;;;;", "to 'Pulau Atlantis', expected a"),
+    "leg_from_nothing": (";L-LEPAR;perahu;;20;;;;;", "from '', expected a pier or a desa"),
+    "leg_to_itself": ("P-SADAI;Pelabuhan Sadai;perahu;;20;;;;;", "expected another place"),
+    "pier_on_landlocked_desa": (
+        "Desa Nyelanding;L-LEPAR;perahu;;20;;;;;",
+        "from 'Desa Nyelanding', expected a desa with a coast",
+    ),
+    "pier_at_a_kecamatan": ("Kec. Mentok;L-LEPAR;perahu;;20;;;;;", "not a kecamatan"),
+    "wave_in_cm": ("P-SADAI;L-LEPAR;perahu;;20;;125;;;", "wave_limit_m '125', expected metres"),
+    "wind_in_kmh": ("P-SADAI;L-LEPAR;perahu;;20;;;27,8;;", "expected knots; 15 kn are 27,8 km/h"),
+    "wind_of_a_storm": ("P-SADAI;L-LEPAR;perahu;;20;;;80;;", "wind_limit_kn '80', expected knots"),
+    "unknown_class": ("P-SADAI;L-LEPAR;pesawat;;20;;;;;", "'pesawat', expected one of perahu"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_faulty_row_stops_the_file_and_is_named(store: Store, tmp_path: Path, fault: str) -> None:
+    row, expected = FAULTS[fault]
+    with pytest.raises(SchemaError) as caught:
+        bring(store, tmp_path, f"{HEAD}{GOOD}{row}\n", f"{fault}.csv")
+    assert caught.value.table == f"{fault}.csv"
+    assert len(caught.value.faults) == 1
+    assert caught.value.faults[0].startswith("row 3: ")
+    assert expected in caught.value.faults[0]
+    assert store.count("sea_legs") == 0
+    assert store.count("imports") == 0
+
+
+@pytest.mark.parametrize(
+    ("heading", "value", "expected"),
+    [
+        ("gelombang_cm", "125", "row 2: gelombang_cm '125', expected metres"),
+        ("angin (km/jam)", "28", "expected knots"),
+        ("lama_jam", "3", "expected minutes"),
+        ("jarak_mil", "20", "expected kilometres"),
+    ],
+)
+def test_a_column_in_another_unit_is_refused(
+    store: Store, tmp_path: Path, heading: str, value: str, expected: str
+) -> None:
+    with pytest.raises(SchemaError, match="row 2") as caught:
+        bring(
+            store, tmp_path, f"dari;ke;kelas;menit;{heading}\nP-SADAI;L-LEPAR;perahu;20;{value}\n"
+        )
+    assert expected in caught.value.faults[0]
+
+
+def test_all_faults_are_told_at_once(store: Store, tmp_path: Path) -> None:
+    rows = "".join(f"{row}\n" for row, _ in FAULTS.values())
+    with pytest.raises(SchemaError) as caught:
+        bring(store, tmp_path, HEAD + rows)
+    assert len(caught.value.faults) == len(FAULTS)
+
+
+def test_a_file_that_holds_no_legs(store: Store, tmp_path: Path) -> None:
+    tables = load_network_tables(store.units())
+    with pytest.raises(SourceMissingError):
+        import_sea_legs(store, tmp_path / "hilang.csv", tables)
+    with pytest.raises(SchemaError, match="no column kelas"):
+        bring(store, tmp_path, "dari;ke;menit\nP-SADAI;L-LEPAR;20\n")
+    with pytest.raises(SchemaError, match="no column menit"):
+        bring(store, tmp_path, "dari;ke;kelas\nP-SADAI;L-LEPAR;perahu\n")
+    with pytest.raises(FileUnreadableError):
+        bring(store, tmp_path, "")

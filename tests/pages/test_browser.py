@@ -1,0 +1,353 @@
+"""The real app in a real Chromium, used as its users do."""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from data.store import tables as schema
+from data.store.engine import Store
+from services.dataset import Dataset
+from services.prepare import prepare
+from tests.browser import Visit
+from tests.conftest import ROOT, start_app, stop_app
+from tests.simulated import PLANTED, simulated
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "": "Lima tempat",
+    "hotspot": "Metode",
+    "linimasa": "Yang diawasi tim",
+    "distribusi": "Dari yang paling terpencil",
+    "kerawanan": "Cari desa, kecamatan atau nomor TPS",
+}
+NAMES = {
+    "hotspot": "Hotspot",
+    "linimasa": "Linimasa",
+    "distribusi": "Distribusi",
+    "kerawanan": "Kerawanan TPS",
+}
+
+
+def middle_of(dataset: Dataset, code: str) -> tuple[float, float]:
+    row = dataset.units.set_index("code").loc[code]
+    return float(row["lat"]), float(row["lon"])
+
+
+@pytest.mark.parametrize("path", list(PAGES))
+def test_each_deep_link_works_as_the_first_request_to_a_fresh_server(
+    path: str, browser: Browser, tmp_path: Path
+) -> None:
+    process, address = start_app(tmp_path)
+    visit = Visit.start(browser)
+    try:
+        visit.open(f"{address}/{path}?tanggal=2024-02-13", PAGES[path])
+        if path != "distribusi":  # the one page that does not change with the date
+            assert visit.page.get_by_text("TINJAU ULANG").first.is_visible()
+        assert "tanggal=2024-02-13" in visit.page.url
+        visit.assert_clean()
+    finally:
+        visit.page.context.close()
+        stop_app(process)
+
+
+def test_a_server_on_another_address_refuses_every_page(browser: Browser, tmp_path: Path) -> None:
+    process, address = start_app(tmp_path, "--server.address", "0.0.0.0")
+    visit = Visit.start(browser)
+    try:
+        for path in ("", *NAMES):
+            visit.page.goto(f"{address}/{path}")
+            visit.page.get_by_text("menolak dijalankan pada alamat 0.0.0.0").first.wait_for()
+            assert visit.page.locator("iframe").count() == 0
+            assert visit.page.locator(".sb-date").count() == 0
+    finally:
+        visit.page.context.close()
+        stop_app(process)
+
+
+def test_no_request_leaves_the_machine_and_none_fails_on_any_page(
+    app_url: str, visit: Visit, dataset: Dataset
+) -> None:
+    visit.open(f"{app_url}/?tanggal=2025-10-29", PAGES[""])
+    visit.hover_map(*middle_of(dataset, "19.02"))
+    assert "Belitung" in visit.map_frame().locator(".leaflet-tooltip").inner_text()
+    for path, name in NAMES.items():
+        visit.page.get_by_role("link", name=name).click()
+        visit.page.get_by_text(PAGES[path]).first.wait_for()
+        visit.settle()
+        if path == "hotspot":
+            visit.hover_map(*middle_of(dataset, "19.02.01"))
+            assert "Tanjungpandan" in visit.map_frame().locator(".leaflet-tooltip").inner_text()
+    visit.assert_clean()
+
+
+def test_the_date_can_be_moved_by_the_keyboard_and_played(app_url: str, visit: Visit) -> None:
+    visit.open(f"{app_url}/?tanggal=2024-02-13", PAGES[""])
+    view = visit.view()
+    slider = visit.page.get_by_role("slider").first
+    slider.focus()
+    slider.press("ArrowRight")
+    visit.page.locator(".sb-date", has_text="14 Februari 2024").wait_for()
+    visit.settle()
+    assert "tanggal=2024-02-14" in visit.page.url
+    visit.page.locator(".st-key-cursor_play button").first.click()
+    visit.page.locator(".sb-date", has_text="21 Februari 2024").wait_for()
+    visit.page.locator(".st-key-cursor_play button").first.click()
+    visit.settle()
+    assert visit.view() == view
+    visit.assert_clean()
+
+
+def test_the_stage_picker_jumps_to_the_start_of_a_stage(app_url: str, visit: Visit) -> None:
+    visit.open(f"{app_url}/?tanggal=2024-02-13", PAGES[""])
+    visit.page.get_by_role("combobox", name="Loncat ke awal tahapan").click()
+    visit.page.keyboard.type("25 Sep 2024 · Kampanye")
+    visit.page.keyboard.press("Enter")
+    visit.page.locator(".sb-date", has_text="25 September 2024").wait_for()
+    visit.settle()
+    visit.assert_clean()
+
+
+def test_a_click_opens_a_unit_and_drills_down_without_losing_the_view(
+    app_url: str, visit: Visit, dataset: Dataset
+) -> None:
+    visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
+    visit.map_frame().evaluate("() => window.map.setView([-2.55, 106.55], 9.5)")
+    visit.page.wait_for_timeout(500)
+    view = visit.view()
+    visit.click_map(*middle_of(dataset, "19.04.01"))
+    visit.page.get_by_text("Koba: ", exact=False).first.wait_for()
+    assert visit.view() == view
+    features = visit.map_frame().evaluate(
+        "() => Object.values(window.map._layers).filter(l => l.feature).length"
+    )
+    assert features > 47  # Koba has given way to its desa
+    visit.page.get_by_role("button", name="Bangka Tengah").click()
+    visit.page.get_by_text("Bangka Tengah: ", exact=False).first.wait_for()
+    visit.page.get_by_role("button", name="Seluruh provinsi").click()
+    visit.settle()
+    assert visit.view() == view
+    visit.assert_clean()
+
+
+def test_reports_at_one_point_open_one_by_one_with_their_source(
+    app_url: str, visit: Visit, dataset: Dataset
+) -> None:
+    visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
+    visit.click_map(*middle_of(dataset, "19.04.06.2002"))  # Batu Beriga
+    popup = visit.map_frame().locator(".leaflet-popup-content")
+    popup.wait_for()
+    entries = popup.locator("details")
+    assert entries.count() >= 3
+    entries.nth(1).locator("summary").click()
+    assert entries.nth(1).locator("a").first.get_attribute("href").startswith("http")
+    assert "titik wakil desa" in popup.inner_text()
+    visit.assert_clean()
+
+
+def test_a_filter_narrows_map_and_table_and_can_be_cleared(app_url: str, visit: Visit) -> None:
+    visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
+    everything = visit.page.locator(".sb-sub").inner_text()
+    visit.page.get_by_role("button", name="Saringan").click()
+    visit.page.locator(".st-key-h_stages input").click()
+    visit.page.keyboard.type("Pelantikan")
+    visit.page.keyboard.press("Enter")
+    visit.page.get_by_text("konflik n = 0 perkara (0 laporan)").wait_for()
+    visit.page.get_by_text("Ini bukan berarti aman").first.wait_for()
+    visit.page.keyboard.press("Escape")
+    visit.page.get_by_role("button", name="Hapus saringan").click()
+    visit.page.get_by_text(everything).wait_for()
+    visit.assert_clean()
+
+
+def test_the_language_can_be_switched_without_losing_what_was_chosen(
+    app_url: str, visit: Visit
+) -> None:
+    visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
+    visit.page.get_by_role("combobox", name="Wilayah", exact=True).click()
+    visit.page.get_by_role("option", name="Desa", exact=True).click()
+    visit.page.get_by_text("pada tingkat desa").wait_for()
+    visit.page.get_by_text("EN", exact=True).click()
+    visit.page.get_by_text("reports can be placed at the level of desa").wait_for()
+    # The boxes speak the language too, also those that were not touched.
+    method = visit.page.get_by_role("combobox", name="Method", exact=True)
+    expect(method).to_have_value("Counts and rates")
+    visit.assert_clean()
+
+
+def test_the_table_downloads_with_the_figures_of_the_map(app_url: str, visit: Visit) -> None:
+    visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
+    visit.page.get_by_role("tab", name="Tabel wilayah").click()
+    file = visit.download(visit.page.locator(".st-key-wilayah_csv button").first)
+    content = file.read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(content)))
+    kecamatan = [row for row in rows if row["Kode"].count(".") == 2]
+    assert len(kecamatan) == 47
+    belitung = next(row for row in rows if row["Kode"] == "19.02.01")
+    assert belitung["Konflik (perkara)"] == "2"
+    visit.assert_clean()
+
+
+@pytest.mark.parametrize("path", list(PAGES))
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (390, 844)])
+def test_no_page_is_wider_than_the_screen(
+    app_url: str, browser: Browser, path: str, width: int, height: int
+) -> None:
+    visit = Visit.start(browser, width, height)
+    visit.open(f"{app_url}/{path}?tanggal=2024-02-13", PAGES[path])
+    scroll, inner = visit.page.evaluate(
+        "() => [document.documentElement.scrollWidth, window.innerWidth]"
+    )
+    assert scroll <= inner
+    if path != "linimasa":
+        ground = visit.map_frame().evaluate("() => document.querySelectorAll('canvas').length")
+        assert ground >= 1
+        box = visit.page.locator("iframe").first.bounding_box()
+        assert box is not None
+        assert box["width"] > 0.85 * width * (0.6 if width > 640 else 1)
+    visit.page.context.close()
+
+
+def test_text_from_a_file_never_runs_in_the_page(browser: Browser, tmp_path: Path) -> None:
+    """A report whose text is an attack is shown as the text it is, in list and popup."""
+    attack = "<img src=x onerror=window.top.__ran=1> `${window.top.__ran=1}` </script> \\"
+    file = tmp_path / "serangan.csv"
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out)
+        writer.writerow(["Tanggal", "Kabupaten", "Kecamatan", "Desa", "Jenis", "Uraian", "Sumber"])
+        place = ["Bangka Tengah", "Koba", "Nibung"]
+        writer.writerow(["2025-10-01", *place, "konflik_agraria_tambang", attack, attack])
+    store = Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
+    prepare(store)
+    store.close()
+    command = [sys.executable, "cli.py", "import", "reports", str(file), "--json"]
+    environment = {"SIAGA_VAR": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
+    assert b'"accepted": 1' in done.stdout, done.stdout + done.stderr
+    process, address = start_app(tmp_path)
+    visit = Visit.start(browser)
+    try:
+        visit.open(f"{address}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
+        visit.click_map(*_point(tmp_path, "19.04.01", "Nibung"))
+        popup = visit.map_frame().locator(".leaflet-popup-content")
+        popup.locator("summary").first.click()
+        assert "<img src=x onerror" in popup.inner_text()
+        assert "`${window.top.__ran=1}` </script> \\" in popup.inner_text()
+        assert visit.page.evaluate("() => window.__ran") is None
+        assert visit.page.locator("img[src=x]").count() == 0
+        visit.assert_clean()
+    finally:
+        visit.page.context.close()
+        stop_app(process)
+
+
+def _point(folder: Path, kecamatan: str, name: str) -> tuple[float, float]:
+    units = Store.open(f"sqlite:///{folder / 'siaga.db'}").units()
+    row = units[units["name"].eq(name) & units["parent_code"].eq(kecamatan)].iloc[0]
+    return float(row["lat"]), float(row["lon"])
+
+
+@pytest.fixture(scope="module")
+def simulated_url(tmp_path_factory: pytest.TempPathFactory, dataset: Dataset) -> Iterator[str]:
+    """Address of an app whose store holds SIMULASI reports with a planted hot spot."""
+    folder = tmp_path_factory.mktemp("simulasi")
+    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
+    prepare(store)
+    reports = simulated(dataset).reports.drop(columns="is_total")
+    with store.begin() as connection:
+        store.insert_frame(connection, schema.reports, reports.assign(import_id="simulasi"))
+    store.close()
+    process, address = start_app(folder)
+    yield address
+    stop_app(process)
+
+
+def choose(visit: Visit, box: str, value: str) -> None:
+    visit.page.get_by_role("combobox", name=box, exact=True).click()
+    visit.page.keyboard.type(value)
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_timeout(600)
+    visit.settle()
+
+
+def test_on_the_cited_reports_every_statistic_says_why_it_infers_nothing(
+    app_url: str, visit: Visit
+) -> None:
+    visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
+    for method in ("Gi*", "Moran", "Scan ruang-waktu", "Titik panas"):
+        choose(visit, "Metode", method)
+        visit.page.get_by_text("di bawah 30 perkara").first.wait_for()
+    for method, words in (("Laju Bayes", "ditarik ke rata-rata"), ("Kepadatan", "bukan uji")):
+        choose(visit, "Metode", method)
+        visit.page.get_by_text(words).first.wait_for()
+    visit.assert_clean()
+
+
+def test_a_statistic_that_cannot_be_made_keeps_the_banner_and_the_ways_out(
+    app_url: str, visit: Visit
+) -> None:
+    visit.open(f"{app_url}/hotspot?tanggal=2022-01-05", PAGES["hotspot"])
+    choose(visit, "Metode", "Gi*")
+    visit.page.get_by_text("Tidak ada laporan pada rentang dan saringan ini").wait_for()
+    assert visit.page.get_by_text("TINJAU ULANG 5 Jan 2022").is_visible()
+    assert visit.page.get_by_text("Tanggal kursor: 5 Januari 2022").is_visible()
+    visit.page.get_by_role("button", name="Hari ini").click()
+    visit.settle()
+    assert visit.page.get_by_text("TINJAU ULANG").count() == 0
+    visit.assert_clean()
+
+
+def test_a_rate_over_estimated_voters_says_so_in_the_title(app_url: str, visit: Visit) -> None:
+    visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
+    choose(visit, "Ukuran", "Laju")
+    choose(visit, "Wilayah", "Desa")
+    title = visit.page.locator(".sb-date").first
+    title.filter(has_text="perkara per 10.000 pemilih (perkiraan)").wait_for()
+    visit.page.get_by_role("button", name="Saringan").click()
+    visit.page.get_by_text("Tahapan", exact=True).first.wait_for()
+    assert visit.page.get_by_text("Choose options").count() == 0
+    visit.assert_clean()
+
+
+def test_a_planted_cluster_is_found_clicked_and_opened(
+    simulated_url: str, visit: Visit, dataset: Dataset
+) -> None:
+    visit.open(f"{simulated_url}/hotspot?tanggal=2025-03-01", PAGES["hotspot"])
+    choose(visit, "Metode", "Scan ruang-waktu")
+    visit.page.get_by_text("klaster: di sana dan pada waktu itu").wait_for()
+    view = visit.view()
+    visit.click_map(*middle_of(dataset, PLANTED))
+    visit.page.get_by_role("tab", name="Laporan").click()
+    visit.page.get_by_text("Airgegas: ", exact=False).first.wait_for()
+    assert visit.page.get_by_text("SIMULASI").first.is_visible()
+    assert visit.view() == view
+    visit.page.get_by_role("tab", name="Metode").click()
+    visit.page.get_by_text("Hasil terbitan yang dihitung ulang sekarang").wait_for()
+    choose(visit, "Metode", "Titik panas")
+    visit.page.get_by_text("Kelas menurut data sampai").wait_for()
+    visit.assert_clean()
+
+
+def test_two_dates_stand_side_by_side_with_one_view(app_url: str, visit: Visit) -> None:
+    visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
+    choose(visit, "Metode", "Dua tanggal")
+    visit.page.get_by_text("pandangan kedua peta terhubung").wait_for()
+    visit.page.wait_for_timeout(1500)
+    frames = [frame for frame in visit.page.frames if "st_folium" in frame.url]
+    assert len(frames) == 2
+    for frame in frames:
+        frame.wait_for_function("() => window.map && window.feature_group")
+    frames[0].evaluate("() => window.map.setView([-2.9, 107.9], 9.5)")
+    visit.page.wait_for_timeout(800)
+    seen = frames[1].evaluate("() => [window.map.getCenter().lat, window.map.getZoom()]")
+    assert seen[0] == pytest.approx(-2.9, abs=0.01)
+    assert seen[1] == 9.5
+    visit.assert_clean()

@@ -1,0 +1,113 @@
+"""Every page starts without an exception and says what it should, without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("ringkasan", "hotspot", "linimasa", "distribusi", "kerawanan")
+
+
+@pytest.fixture(autouse=True)
+def _own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIAGA_VAR", str(tmp_path_factory.getbasetemp() / "pages"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+
+def open_page(page: str, **query: str) -> AppTest:
+    """Open the app as a browser would and go to a page."""
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    test.query_params.update(query)
+    test.run()
+    if page != "ringkasan":
+        test.switch_page(str(ROOT / f"pages/{page}.py")).run()
+    return test
+
+
+def shown(test: AppTest) -> str:
+    """Return all HTML the page wrote."""
+    return "\n".join(str(block.proto.body) for block in test.get("html"))
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize("day", ["2024-02-13", "2022-07-01", ""])
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_starts_on_any_day_in_both_languages(page: str, day: str, language: str) -> None:
+    query = {"lang": language} | ({"tanggal": day} if day else {})
+    test = open_page(page, **query)
+    assert not test.exception
+    assert not test.error
+    assert "sb-date" in shown(test)
+
+
+def test_without_a_stage_in_force_the_product_opens_outside_elections_and_offers_the_replay() -> (
+    None
+):
+    test = open_page("ringkasan")
+    assert "Tidak ada tahapan pemilu yang berjalan" in shown(test)
+    assert "TINJAU ULANG" not in shown(test)
+    test.button(key="replay").click().run()
+    assert not test.exception
+    page = shown(test)
+    assert "TINJAU ULANG" in page
+    assert "13 Februari 2024" in page
+    assert "Masa tenang · hari terakhir" in page
+    test.button(key="cursor_today").click().run()
+    assert "TINJAU ULANG" not in shown(test)
+
+
+def test_the_figures_of_the_replay_are_those_counted_by_hand() -> None:
+    """From 1 January to 13 February 2024, known by the 13th, whole months only.
+
+    Konflik: the two reports of 19 January 2024 about damaged campaign material in Sijuk and
+    Tanjungpandan. Unjuk rasa: none.
+    """
+    page = shown(open_page("ringkasan", tanggal="2024-02-13"))
+    assert "<b>2</b><span>Konflik</span>" in page
+    assert "<b>0</b><span>Unjuk rasa</span>" in page
+
+
+def test_an_uncovered_period_is_never_shown_as_zero() -> None:
+    page = shown(open_page("ringkasan", tanggal="2026-06-01"))
+    assert "<b>–</b><span>Konflik</span>" in page
+    assert "tidak tercakup" in page
+
+
+def test_hotspot_says_how_many_reports_it_can_place_and_which_it_cannot() -> None:
+    page = shown(open_page("hotspot", tanggal="2025-10-29"))
+    assert "laporan dapat ditempatkan pada tingkat kecamatan" in page
+    assert "Hanya diketahui sampai wilayah yang lebih besar" in page
+    assert "Keranggan, Menjelang" in page
+
+
+def test_hotspot_gives_each_family_its_own_number_and_names_the_dark_dot() -> None:
+    page = shown(open_page("hotspot", tanggal="2025-10-29"))
+    assert "konflik n = 18 perkara (25 laporan); unjuk rasa n = " in page
+    assert "39 laporan, " not in page
+    assert "masing-masing 2 perkara" in page
+    assert "</i>beberapa keluarga</span>" in page
+
+
+def test_the_timeline_lists_every_watched_stage_and_what_was_not_found() -> None:
+    page = shown(open_page("linimasa", tanggal="2024-02-13"))
+    for concern in (
+        "Protes dan unjuk rasa partai yang tidak lolos",
+        "Euforia pendukung calon",
+        "Penolakan putusan",
+        "Logistik terlambat, kurang, rusak",
+        "Bentrok antarpendukung",
+        "Kericuhan di TPS",
+    ):
+        assert concern in page
+    assert "tidak ditemukan dalam sumber" in page
+    assert "tanpa tanggal tetap" in page
+
+
+def test_distribution_publishes_the_error_of_its_roads_and_what_is_approximate() -> None:
+    page = shown(open_page("distribusi"))
+    assert "Jalan perkiraan: galat median jarak 8 %" in page
+    assert "titik perkiraan" in page
+    assert "Nakhoda dan syahbandar yang memutuskan" in page

@@ -1,0 +1,333 @@
+"""The shipped tables hold together, and say what their sources say."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from data.store.shipped import TPS_SOURCE_URL, load_shipped
+from data.vocabulary import CATEGORY_FAMILY, WATCHED_STAGES
+
+REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference"
+UNPLACED_DESA = {"BBL-0003"}
+"""The source names a desa that is not in that kabupaten: the row stays at its kecamatan."""
+ELSEWHERE = {"BBL-0054", "BBL-0055"}
+"""Happened at the kecamatan's count, about a TPS: the named desa is ``unit_pokok``."""
+
+
+@pytest.fixture(scope="module")
+def frames() -> dict[str, pd.DataFrame]:
+    return load_shipped()
+
+
+@pytest.fixture(scope="module")
+def cited(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    reports = frames["reports"]
+    return reports[reports["report_id"].str.startswith("BBL-")].set_index("report_id")
+
+
+def reference(name: str) -> list[dict[str, str]]:
+    path = REFERENCE / name
+    if not path.exists():
+        pytest.skip(f"../shared/reference is absent: {name} cannot be compared")
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def kabupaten(codes: pd.Series) -> dict[str, int]:
+    return dict(Counter(code[:5] for code in codes))
+
+
+def test_rows_per_table(frames: dict[str, pd.DataFrame]) -> None:
+    assert {name: len(frame) for name, frame in frames.items()} == {
+        "sources": 240, "units": 448, "unit_shapes": 445, "elections": 3, "stages": 58,
+        "rakor": 19, "tps": 4116, "voters": 111, "reports": 128, "agenda": 43,
+        "coverage_periods": 1, "affairs": 23, "indicator_versions": 3, "risk_indicators": 48,
+        "indicator_counts": 59, "class_totals": 18, "security_patterns": 41, "baseline_scores": 18,
+        "personnel_available": 13, "disputes": 10,
+    }  # fmt: skip
+
+
+def test_tps_add_up_to_the_published_counts(frames: dict[str, pd.DataFrame]) -> None:
+    tps = frames["tps"]
+    assert set(tps["election"]) == {"pemilu2024"}
+    assert Counter(tps["lokasi_khusus"]) == {False: 4101, True: 15}
+    assert kabupaten(tps["desa_code"]) == {
+        "19.01": 911, "19.02": 547, "19.03": 555, "19.04": 548, "19.05": 570, "19.06": 363,
+        "19.71": 622,
+    }  # fmt: skip
+    special = tps[tps["lokasi_khusus"]]
+    assert kabupaten(special["desa_code"]) == {
+        "19.01": 2, "19.02": 1, "19.05": 1, "19.06": 4, "19.71": 7,
+    }  # fmt: skip
+    assert special["number"].ge("901").all()
+    assert tps["source_id"].notna().all()
+    points = frames["units"].set_index("code")[["lon", "lat"]].loc[tps["desa_code"]]
+    assert (points.to_numpy() == tps[["lon", "lat"]].to_numpy()).all()
+
+
+def test_kinds_of_reports(frames: dict[str, pd.DataFrame], cited: pd.DataFrame) -> None:
+    assert len(cited) == 123
+    assert Counter(cited["kind"]) == {"kejadian": 120, "potensi": 3}
+    potensi = frames["reports"][frames["reports"]["kind"].eq("potensi")]
+    assert potensi.set_index("report_id")["status"].to_dict() == {
+        "BBL-0014": "terbuka", "BBL-0065": "tidak_terbukti", "BBL-0104": "terbuka",
+        **{f"POT-000{n}": "terbuka" for n in range(1, 6)},
+    }  # fmt: skip
+    assert set(frames["reports"]["verification"]) == {"dikutip"}
+    assert set(frames["reports"]["access"]) == {"terbuka"}
+
+
+def test_rows_per_place(cited: pd.DataFrame) -> None:
+    """Counted by hand from the list of rows, where it happened and what it is about."""
+    assert kabupaten(cited["unit_kejadian"]) == {
+        "19": 13, "19.01": 13, "19.02": 16, "19.03": 11, "19.04": 9, "19.05": 25, "19.06": 7,
+        "19.71": 29,
+    }  # fmt: skip
+    about = cited["unit_pokok"].where(cited["unit_pokok"].notna(), cited["unit_kejadian"])
+    assert kabupaten(about) == {
+        "19": 15, "19.01": 13, "19.02": 16, "19.03": 11, "19.04": 12, "19.05": 25, "19.06": 7,
+        "19.71": 24,
+    }  # fmt: skip
+    assert Counter(cited["location_precision"]) == {
+        "tps": 23, "desa": 17, "kecamatan": 23, "kabupaten": 47, "provinsi": 13,
+    }  # fmt: skip
+
+
+def test_affairs_per_kabupaten(frames: dict[str, pd.DataFrame], cited: pd.DataFrame) -> None:
+    """Worked out by hand: rows of a kabupaten, less all but one of each affair, less totals."""
+    totals = frames["affairs"].loc[frames["affairs"]["kind"].eq("rekap"), "perkara_id"]
+    single = cited[~cited["perkara_id"].isin(totals)]
+    per_area = single.groupby(single["unit_kejadian"].str[:5])["perkara_id"].nunique()
+    assert per_area.to_dict() == {
+        "19": 8, "19.01": 8, "19.02": 11, "19.03": 9, "19.04": 6, "19.05": 16, "19.06": 6,
+        "19.71": 19,
+    }  # fmt: skip
+    assert single["perkara_id"].nunique() == 81
+    assert Counter(frames["affairs"]["kind"]) == {"perkara": 18, "rekap": 5}
+
+
+@pytest.mark.parametrize(
+    ("perkara", "members"),
+    [
+        ("PRK-BATU-BERIGA", {"0013", "0066", "0068", "0069", "0100", "0103", "0105"}),
+        ("PRK-KEMBIRI-PLASMA", {"0007", "0008", "0009", "0011", "0012"}),
+        ("PRK-SINAR-MANIK", {"0073", "0074", "0075", "0076", "0099", "0101"}),
+        ("PRK-SURAT-SUARA-BASEL", {"0039", "0042", "0056"}),
+        ("PRK-TEMBERAN-TPS017", {"0054", "0055"}),
+        ("REKAP-SURAT-SUARA-KURANG-2024", {"0034"}),
+    ],
+)
+def test_members_of_affairs(cited: pd.DataFrame, perkara: str, members: set[str]) -> None:
+    assert {i[4:] for i in cited.index[cited["perkara_id"].eq(perkara)]} == members
+
+
+def test_totals_are_never_in_an_affair_with_other_rows(frames: dict[str, pd.DataFrame]) -> None:
+    affairs, reports = frames["affairs"], frames["reports"]
+    totals = affairs["kind"].eq("rekap")
+    assert (affairs["perkara_id"].str.startswith("REKAP-") == totals).all()
+    sizes = reports["perkara_id"].value_counts()
+    assert (sizes[affairs.loc[totals, "perkara_id"]] == 1).all()
+
+
+def test_no_report_has_a_dot_of_its_own(frames: dict[str, pd.DataFrame]) -> None:
+    assert frames["reports"][["lon", "lat"]].isna().all(axis=None)
+
+
+def test_sectarian_cases_stay_at_kabupaten_level(frames: dict[str, pd.DataFrame]) -> None:
+    rows = frames["reports"][frames["reports"]["category"].eq("hoaks_sara")]
+    assert len(rows) == 4
+    assert rows["location_precision"].isin(["kabupaten", "provinsi"]).all()
+    assert not frames["rakor"]["outcome"].str.contains("Riau Silip").any()
+
+
+def test_families_that_differ_from_their_category(frames: dict[str, pd.DataFrame]) -> None:
+    rows = frames["reports"].set_index("report_id")
+    other = rows[rows["family"] != rows["category"].map(CATEGORY_FAMILY)]
+    assert other["family"].to_dict() == {
+        "BBL-0004": "proses", "BBL-0005": "proses", "BBL-0013": "unjuk_rasa",
+        "BBL-0044": "logistik", "BBL-0062": "lainnya", "BBL-0064": "unjuk_rasa",
+        "BBL-0089": "proses", "BBL-0092": "proses", "BBL-0108": "pelanggaran",
+        "BBL-0109": "pelanggaran", "BBL-0112": "proses", "POT-0003": "konflik",
+    }  # fmt: skip
+    quiet = rows[rows["peaceful"].eq(True).fillna(False)]
+    assert list(quiet.index) == ["BBL-0068"]
+    loud = rows[rows["peaceful"].eq(False).fillna(False)]
+    assert set(loud["family"]) == {"konflik"}
+
+
+def test_tps_of_reports_exist(frames: dict[str, pd.DataFrame]) -> None:
+    """Only TPS of Pemilu 2024 are known one by one; a later number is of another election."""
+    rows = frames["reports"][frames["reports"]["tps_number"].notna()]
+    rows = rows[rows["date_event"].lt("2024-06-01")]
+    about = rows["unit_pokok"].where(rows["unit_pokok"].notna(), rows["unit_kejadian"])
+    wanted = "pemilu2024/" + about + "/" + rows["tps_number"]
+    assert len(wanted) == 18
+    assert wanted.isin(frames["tps"]["tps_id"]).all()
+
+
+def test_watched_stages_that_the_source_has(frames: dict[str, pd.DataFrame]) -> None:
+    have = frames["stages"].groupby("election")["stage"].agg(set)
+    missing = {election: set(WATCHED_STAGES) - stages for election, stages in have.items()}
+    assert missing == {
+        "pemilu2024": set(),
+        "pilkada2024": {"penetapan_parpol"},
+        "pilkada_ulang2025": {"penetapan_parpol", "pelanggaran_sengketa"},
+    }
+    assert "masa_tenang" not in have["pilkada_ulang2025"]
+
+
+def test_published_totals_of_elections_without_tps_rows(frames: dict[str, pd.DataFrame]) -> None:
+    voters = frames["voters"].set_index("voters_id")
+    assert voters.loc["pilkada2024/dpt/19/01", ["total", "tps_count"]].tolist() == [1084999, 2197]
+    dpt = voters[voters["election"].eq("pilkada2024") & voters["list_kind"].eq("dpt")]
+    areas = dpt[dpt["level"].eq("kabupaten")].groupby("unit_code")[["total", "tps_count"]].max()
+    assert areas.sum().tolist() == [1084999, 2197]
+    rerun = voters[voters["election"].eq("pilkada_ulang2025") & voters["level"].eq("kabupaten")]
+    assert rerun.groupby("unit_code")["tps_count"].max().to_dict() == {"19.01": 459, "19.71": 315}
+
+
+def test_voters_of_one_list_never_contradict_each_other(frames: dict[str, pd.DataFrame]) -> None:
+    voters = frames["voters"][frames["voters"]["list_kind"].ne("khusus")]
+    keys = ["election", "list_kind", "unit_code"]
+    values = ["male", "female", "total", "tps_count"]
+    lists = voters.groupby(keys)[values]
+    assert lists.min().equals(lists.max())
+    dpt = voters[voters["election"].eq("pemilu2024") & voters["list_kind"].eq("dpt")]
+    areas = dpt[dpt["level"].eq("kabupaten")].groupby("unit_code")["total"].max()
+    assert areas.sum() == 1067434
+    computed = dpt[dpt["note"].str.startswith("dihitung").fillna(False).astype(bool)]
+    assert computed["unit_code"].tolist() == ["19.71"]
+    assert computed["total"].tolist() == [161416]
+
+
+def test_source_ids_are_hashes_of_urls_and_all_are_used(frames: dict[str, pd.DataFrame]) -> None:
+    sources = frames["sources"]
+    hashes = [hashlib.sha256(url.encode()).hexdigest()[:10] for url in sources["url"]]
+    assert sources["source_id"].tolist() == hashes
+    used = {
+        i for n, f in frames.items() if n != "sources" and "source_id" in f for i in f["source_id"]
+    }
+    assert set(sources["source_id"]) <= used
+    assert TPS_SOURCE_URL in set(sources["url"])
+    risk = ("indicator_versions", "risk_indicators", "indicator_counts", "class_totals",
+            "security_patterns", "baseline_scores", "personnel_available")  # fmt: skip
+    for name in ("elections", "stages", "rakor", "voters", "reports", "agenda", "tps", *risk):
+        assert frames[name]["source_id"].notna().all(), name
+
+
+def test_cited_rows_say_what_their_list_says(
+    frames: dict[str, pd.DataFrame], cited: pd.DataFrame
+) -> None:
+    urls = frames["sources"].set_index("source_id")["url"]
+    confidence = {"high": "tinggi", "medium": "sedang", "low": "rendah"}
+    rows = reference("incidents_reference.csv")
+    assert {row["event_id"] for row in rows} == set(cited.index)
+    for row in rows:
+        ours = cited.loc[row["event_id"]].astype("object")
+        ours = ours.where(ours.notna(), "")
+        said = {
+            "date_event": pd.Timestamp(row["date"]),
+            "date_precision": row["date_precision"],
+            "stage": row["stage"],
+            "category": row["category"],
+            "severity": int(row["severity"]),
+            "people_count": int(row["people_involved"]) if row["people_involved"] else "",
+            "tps_number": row["tps"],
+            "location_note": row["location_note"],
+            "summary": row["summary_id"],
+            "confidence": confidence[row["confidence"]],
+        }
+        assert ours[list(said)].to_dict() == said, row["event_id"]
+        assert urls[ours["source_id"]] == row["source_url"], row["event_id"]
+
+
+def test_codes_of_cited_rows_are_the_places_named(
+    frames: dict[str, pd.DataFrame], cited: pd.DataFrame
+) -> None:
+    names = frames["units"].set_index("code")["name"]
+    for row in reference("incidents_reference.csv"):
+        event = row["event_id"]
+        code = cited.loc[event, "unit_pokok" if event in ELSEWHERE else "unit_kejadian"]
+        path = [names[".".join(code.split(".")[:n])] for n in range(2, code.count(".") + 2)]
+        area = row["kabupaten_kota"].removeprefix("Kota ").replace("Pangkalpinang", names["19.71"])
+        said = [area, row["kecamatan"], row["desa_kelurahan"]]
+        if event in UNPLACED_DESA:
+            said[2] = ""
+        depth = max((n for n, text in enumerate(said, start=1) if text), default=0)
+        assert len(path) == depth, event
+        assert all(text in ("", name) for text, name in zip(said, path, strict=False)), event
+
+
+def test_reported_dates_are_those_in_the_address_or_explained(
+    frames: dict[str, pd.DataFrame], cited: pd.DataFrame
+) -> None:
+    urls = frames["sources"].set_index("source_id")["url"]
+    explained = {"BBL-0004", "BBL-0048", "BBL-0087"}  # the note says: date of the article
+    before_the_event = {"BBL-0056"}
+    for event, row in cited.iterrows():
+        found = re.search(r"/(20\d\d)/(\d\d)/(\d\d)(/|$)", urls[row["source_id"]])
+        if event in explained:
+            assert row["date_reported"] == row["date_event"]
+        elif found is None or event in before_the_event:
+            assert pd.isna(row["date_reported"]), event
+        else:
+            assert row["date_reported"] == pd.Timestamp("-".join(found.groups()[:3])), event
+
+
+def test_voters_are_those_published(frames: dict[str, pd.DataFrame]) -> None:
+    urls = frames["sources"].set_index("source_id")["url"]
+    ours = frames["voters"][~frames["voters"]["note"].str.startswith("dihitung").fillna(False)]
+    columns = ["male", "female", "total", "tps_count"]
+    shipped = Counter(
+        (urls[row["source_id"]], *("" if pd.isna(row[c]) else str(row[c]) for c in columns))
+        for row in ours.to_dict("records")
+    )
+    published = Counter(
+        (
+            row["source_url"], row["dpt_male"], row["dpt_female"],
+            "14477" if row["kecamatan"] == "Taman Sari" and row["dpt_male"] else row["dpt_total"],
+            row["tps_count"],
+        )
+        for row in reference("voters_tps.csv")
+    )  # fmt: skip
+    assert shipped == published
+
+
+def test_tps_per_desa_are_those_of_the_list(frames: dict[str, pd.DataFrame]) -> None:
+    ours = frames["tps"].groupby("desa_code")["lokasi_khusus"].agg(["size", "sum"])
+    for row in reference("geo/tps_pemilu2024_desa.csv"):
+        digits = row["kpu_desa_id"]
+        code = f"{digits[:2]}.{digits[2:4]}.{digits[4:6]}.{digits[6:]}"
+        regular, special = int(row["tps_regular"]), int(row["tps_special"])
+        assert tuple(ours.loc[code]) == (regular + special, special), code
+
+
+def test_stages_carry_the_dates_of_the_timeline(frames: dict[str, pd.DataFrame]) -> None:
+    merged = {
+        "pemilu2024/sengketa_hasil/03",
+        "pilkada2024/sengketa_hasil/02",
+        "pilkada_ulang2025/sengketa_hasil/01",
+    }
+    listed = Counter()
+    for row in reference("election_timeline.csv"):
+        start = row["start_date"]
+        start = f"{start}-01" if re.fullmatch(r"\d{4}-\d{2}", start) else start
+        listed[row["election"], row["stage_key"], start, row["end_date"]] += 1
+    stages = frames["stages"][~frames["stages"]["stage_id"].isin(merged)]
+    ours = Counter(
+        (row["election"], row["stage"], *(_iso(row[c]) for c in ("date_start", "date_end")))
+        for row in stages.to_dict("records")
+    )
+    assert ours <= listed
+    assert sum((listed - ours).values()) == 14  # these are agenda items only
+
+
+def _iso(value: pd.Timestamp) -> str:
+    return "" if pd.isna(value) else str(value.date())
