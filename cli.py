@@ -8,14 +8,7 @@ from typing import Annotated
 
 import typer
 
-from commands import custody as inputs
-from commands import custody as records
-from commands import imports, plan, risk
-from commands import plan as plan_files
-from commands import plan as replan
-from commands import polling as hari_h
-from commands import risk as risk_imports
-from commands import risk as simulate
+from commands import custody, imports, plan, polling, risk
 from commands.shared import AsJson, explained, print_json
 from services.texts import label, text
 
@@ -26,16 +19,12 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     pretty_exceptions_enable=False,
 )
-imports.app.add_typer(risk_imports.imports_app)
-imports.app.add_typer(hari_h.app)
-imports.app.add_typer(records.imports_app)
+for part in (risk.imports_app, polling.app, custody.imports_app):
+    imports.app.add_typer(part)
 app.add_typer(imports.app, name="import")
-app.add_typer(plan.app)
-app.add_typer(inputs.app)
-app.add_typer(simulate.simulate_app, name="simulate")
-app.add_typer(risk.app)
-app.add_typer(replan.app)
-app.add_typer(plan_files.app)
+for part in (plan.app, custody.app, risk.app):
+    app.add_typer(part)
+app.add_typer(risk.simulate_app, name="simulate")
 
 
 @app.command()

@@ -4,7 +4,7 @@ Frames as files that a spreadsheet or a GIS desk opens, safe to double-click.
 
 A text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return would run as a
 formula in a spreadsheet, also by way of a GIS desk that saves a table. Such texts, headings too,
-get an apostrophe in front in every format; `data.ingest.readers` takes it off again. Numbers, dates and
+get an apostrophe in front in every format; `data.ingest.readers` removes it. Numbers, dates and
 truth values are written as they are.
 
 Tables as the bytes of a file, for a browser to save.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import cards, loaders, shell
-from pages.components.custody import procurement, progress, proof
+from pages.components.custody import ballots, procurement, progress, proof
 from pages.components.network import remoteness as remote
 from pages.components.plan import overview as plan_overview
 from pages.components.plan import parts as plan
@@ -37,7 +37,7 @@ def main() -> None:
     elif kabupaten == ALL:
         plan_overview.draw(data, head, "d_kabupaten")
     else:
-        plan.draw(data, kabupaten, head, bar[2:])
+        plan.draw(data, kabupaten, head, bar[2:], ballots.draw)
 
 
 main()

@@ -132,7 +132,8 @@ def scan_space(
     cases
         Affairs by unit code: whole numbers. Every unit counts, those without affairs too.
     voters
-        Exposure by unit code, above 0 for every unit of ``cases`` (`analytics.hotspots.rates.exposure`).
+        Exposure by unit code, above 0 for every unit of ``cases``; see
+        `analytics.hotspots.rates.exposure`.
     separation
         Distance or travel time between the units; may hold more units.
     start, end

@@ -262,8 +262,8 @@ def to_document(
     Parameters
     ----------
     verdict
-        ``{"passed": bool, "faults": [...]}`` of `analytics.plan.audit.Audit.verdict`; without it the
-        document says null, which is "not audited".
+        ``{"passed": bool, "faults": [...]}`` of `analytics.plan.audit.Audit.verdict`; without it
+        the document says null, which is "not audited".
     about
         What else the reader needs (election, kabupaten, name of the scenario), as JSON values.
     whole

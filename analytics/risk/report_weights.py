@@ -101,8 +101,8 @@ def stage_relevance(stages: pd.DataFrame, dates: Sequence[dt.date], params: Rele
     -------
     array
         Dates x categories, 0 to 1: the largest over the stages in force on the date
-        (`analytics.reports.stages.bounds`; a stage without dates is never in force by date); without one,
-        the column ``sosial_non_pemilu``.
+        (`analytics.reports.stages.bounds`; a stage without dates is never in force by date);
+        without one, the column ``sosial_non_pemilu``.
     """
     matrix = np.array(params.values, dtype=np.float64)
     column = {stage: at for at, stage in enumerate(params.stages)}

@@ -247,7 +247,7 @@ def parse_moment(text: str) -> datetime | None:
     Parameters
     ----------
     text
-        Any date that `data.ingest.parse.parse_date` reads to the day, then a time such as ``08:15``,
+        Any date that `parse_date` reads to the day, then a time such as ``08:15``,
         ``pukul 08.15 WIB``; or ISO 8601 with a zone.
 
     Returns

@@ -2,8 +2,8 @@
 
 What a clean row of the table ``reports`` must be, as one pandera schema.
 
-The error of each check is the machine key of `data/ingest/import_reasons.toml`, so that a failed check
-can be shown to whoever sent the row.
+The error of each check is the machine key of `data/ingest/import_reasons.toml`, so that a failed
+check can be shown to whoever sent the row.
 """
 
 from __future__ import annotations

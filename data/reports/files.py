@@ -217,7 +217,8 @@ def import_reports(
     path
         CSV, XLSX or GeoJSON, or an export of ACLED in one of these.
     mapping
-        Field by heading where the headings are not understood; see `data.ingest.columns.map_columns`.
+        Field by heading where the headings are not understood; see
+        `data.ingest.columns.map_columns`.
     scheme
         ``kemendagri``, ``bps`` or ``kpu``: what the codes of a column ``kode`` are.
     today

@@ -1,6 +1,7 @@
 """What a frame must be to go into a table: one pandera schema per table, and rules across columns.
 
-A frame is typed as `data.store.engine.typed` leaves it. Nothing is coerced here: a wrong type is a fault.
+A frame is typed as `data.store.engine.typed` leaves it. Nothing is coerced here: a wrong type is a
+fault.
 """
 
 from __future__ import annotations

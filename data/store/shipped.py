@@ -38,8 +38,8 @@ def load_shipped(province: str = PROVINCE) -> dict[str, pd.DataFrame]:
     -------
     dict
         Typed frames by table name, as `data.store.engine.typed` leaves them: the tables of
-        `data.store.tables` that ship, and ``affairs``. TPS are made from the counts per desa and stand
-        at the point of their desa.
+        `data.store.tables` that ship, and ``affairs``. TPS are made from the counts per desa and
+        stand at the point of their desa.
 
     Raises
     ------

@@ -135,9 +135,9 @@ def build_network(
     Parameters
     ----------
     places
-        Offices, piers, landings, warehouses and TPS sites: `geo.network.graph.NODE_COLUMNS` with ``x_m``
-        and ``y_m`` in metres; ``at`` names a place that stands on the same ground as another
-        (a TPS site and its landing) and is joined to it on foot instead, or is missing.
+        Offices, piers, landings, warehouses and TPS sites: `geo.network.graph.NODE_COLUMNS` with
+        ``x_m`` and ``y_m`` in metres; ``at`` names a place that stands on the same ground as
+        another (a TPS site and its landing) and is joined to it on foot instead, or is missing.
     roads
         Roads with times.
     legs

@@ -40,8 +40,9 @@ class PlaceParams:
 
     Notes
     -----
-    The defaults are chosen by measurement (``tests/places/test_resolve.py``): with one typing error in the
-    village's name and its parents beside it, no answer is wrong and at least nine in ten are found.
+    The defaults are chosen by measurement (``tests/places/test_resolve.py``): with one typing error
+    in the village's name and its parents beside it, no answer is wrong and at least nine in ten are
+    found.
     """
 
     threshold_alone: float = 92.0

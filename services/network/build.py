@@ -178,7 +178,7 @@ def _places(
     depots: pd.DataFrame,
     island_tps: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Return every place that is joined to the roads; see `geo.network.multimodal.build_network`."""
+    """Return every place that is joined to the roads for `geo.network.multimodal.build_network`."""
     columns = ["node_id", "unit_code", "name", "lon", "lat", "x_m", "y_m", "kind", "approximate"]
     desa = placed[placed["level"].eq("desa")].rename(columns={"code": "unit_code"})
     offices = desa.assign(node_id=desa["unit_code"], kind="pps", approximate=True)

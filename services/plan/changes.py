@@ -34,7 +34,7 @@ Document = Mapping[str, Any]
 
 
 def load_changes(before: Document, after: Document, now: pd.Timestamp) -> pd.DataFrame:
-    """Return one row per stop: the columns of `analytics.plan.what_if.Replanned.changes` and ``late``."""
+    """Return one row per stop: the columns of `Replanned.changes` and ``late``."""
     stops = pd.DataFrame(after["inputs"]["stops"])
     stops = stops.astype("object").where(stops.notna(), None)
     out = changes(from_document(before), from_document(after), stops, now)

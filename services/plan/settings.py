@@ -213,12 +213,12 @@ def leg_classes(legs: pd.DataFrame, settings: PlanSettings, limits: Restrictions
     """
     parts = [legs.assign(vessel_class=None)]
     kinds = {(row.mode, vehicle_class(row), row.speed_class) for row in settings.fleet}
-    for mode, label, speed in sorted(kinds):
+    for mode, kind, speed in sorted(kinds):
         if speed == "biasa":
             continue
         own, factor = legs[legs["mode"].eq(mode)], settings.speed[speed]
         times = {name: own[name] * factor for name in ("low_min", "usual_min", "high_min")}
-        parts.append(own.assign(vessel_class=label, **times))
+        parts.append(own.assign(vessel_class=kind, **times))
     made = pd.concat(parts, ignore_index=True)
     return _admitted(made, settings, limits) if limits.largest else made
 

@@ -31,7 +31,7 @@ AROUND_DAYS = 90
 
 @dataclass(frozen=True, eq=False)
 class Timeline:
-    """What the page draws; see `analytics.reports.timeline` and `analytics.reports.timeline` for the columns.
+    """What the page draws; see `analytics.reports.timeline` for the columns.
 
     Attributes
     ----------

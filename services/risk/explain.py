@@ -59,7 +59,8 @@ class Explanation:
     indicators
         The cycle's list with ``component``, ``value`` (0 to 1, missing: not known) of this TPS.
     delivery
-        Row of `services.custody.receipts.delivery_state`; None where nothing is told, or for a kabupaten.
+        Row of `services.custody.receipts.delivery_state`; None where nothing is reported, or for a
+        kabupaten.
     remoteness
         Row of the desa office: ``p95_min``, ``usual_min``, ``mode_changes``, ``sea_min``,
         ``assumed_share``; None for a kabupaten.

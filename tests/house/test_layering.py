@@ -1,14 +1,16 @@
-"""The layers of the design are held by parsing imports, and the check itself can fail."""
+"""Layers and capabilities are held by parsing imports, and the checks themselves can fail."""
 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = {"geo", "data", "analytics", "services", "pages", "commands", "app", "cli"}
+LAYERS = ("geo", "data", "analytics", "services", "pages", "commands")
 ALLOWED = {
     "geo": {"geo"},
     "data": {"data", "geo"},
@@ -25,8 +27,11 @@ IO_MODULES = {
 }  # fmt: skip
 IO_CALLS = {"read_text", "write_text", "read_bytes", "write_bytes"}
 HARMLESS = {"urllib.parse"}
-MAX_LINES = {"pages": 120, "": 500}
-MAX_FUNCTION = 50
+ORDER = (
+    "reports", "network", "hotspots", "plan", "custody", "polling", "risk", "people",
+)  # fmt: skip
+"""A capability may import those before it, in every layer, and never one behind it."""
+MAX_LINES, MAX_FUNCTION, MAX_MODULES = 500, 50, 15
 
 
 def imported(tree: ast.AST) -> set[str]:
@@ -72,7 +77,7 @@ def faults(layer: str, name: str, source: str) -> list[str]:
 
 def modules() -> list[tuple[str, Path]]:
     found = [(p.stem, p) for p in (ROOT / "app.py", ROOT / "cli.py") if p.exists()]
-    for layer in ("geo", "data", "analytics", "services", "pages", "commands"):
+    for layer in LAYERS:
         found += [(layer, p) for p in sorted((ROOT / layer).rglob("*.py"))]
     return found
 
@@ -85,8 +90,7 @@ def test_each_module_keeps_to_its_layer(layer: str, path: Path) -> None:
 @pytest.mark.parametrize(("layer", "path"), modules(), ids=lambda v: str(v).replace(str(ROOT), ""))
 def test_modules_and_functions_stay_small(layer: str, path: Path) -> None:
     source = path.read_text(encoding="utf-8")
-    limit = MAX_LINES["pages"] if path.parent == ROOT / "pages" else MAX_LINES[""]
-    assert len(source.splitlines()) <= limit
+    assert len(source.splitlines()) <= MAX_LINES
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef):
             body = [n for n in node.body if not _is_docstring(n)]
@@ -97,6 +101,76 @@ def test_modules_and_functions_stay_small(layer: str, path: Path) -> None:
 
 def _is_docstring(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def capability(module: str) -> str | None:
+    """Return the capability of a dotted module, None for the ground that all of them stand on."""
+    parts = module.split(".")
+    parts = parts[1:] if parts[0] == "pages" else parts
+    return parts[1] if len(parts) > 1 and parts[1] in ORDER else None
+
+
+def modules_named(tree: ast.AST) -> set[str]:
+    """Return the dotted names a module imports from our layers, a name in a package included."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] in LAYERS:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def backward(module: str, source: str) -> list[str]:
+    """Return the imports of a module that run against the order of the capabilities.
+
+    A page stands above all capabilities; so does what no capability's folder holds, except in
+    ``geo``, ``data``, ``analytics`` and ``services``, where it is the ground below them.
+    """
+    own = capability(module)
+    if own is None:
+        return []
+    named = ((name, capability(name)) for name in sorted(modules_named(ast.parse(source))))
+    return [
+        f"{module} imports {name}" for name, other in named if other and rank(other) > rank(own)
+    ]
+
+
+def rank(name: str) -> int:
+    return ORDER.index(name)
+
+
+@pytest.mark.parametrize(("layer", "path"), modules(), ids=lambda v: str(v).replace(str(ROOT), ""))
+def test_a_capability_imports_none_behind_it(layer: str, path: Path) -> None:
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    assert backward(module, path.read_text(encoding="utf-8")) == []
+
+
+def test_every_layer_has_the_same_capability_folders() -> None:
+    ground = {"maps", "boundaries", "places", "store", "ingest", "shipped", "catalogue"}
+    for layer in ("geo", "analytics", "data", "services", "pages/components"):
+        folders = {
+            p.name for p in (ROOT / layer).iterdir() if p.is_dir() and p.name != "__pycache__"
+        }
+        unknown = folders - set(ORDER) - ground - ({"components"} if layer == "pages" else set())
+        assert unknown == set(), f"{layer}: no capability of the house is called so"
+
+
+def test_no_folder_holds_more_modules_than_a_reader_can_hold() -> None:
+    counted = Counter(p.parent for _, p in modules() if p.name != "__init__.py")
+    assert {str(f): n for f, n in counted.items() if n > MAX_MODULES and f != ROOT} == {}
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("services.reports.x", "from services.hotspots.map import y"),
+        ("analytics.network.x", "from analytics.plan import inputs"),
+        ("pages.components.plan.x", "def f():\n    from services.custody.ballots import y"),
+        ("commands.plan", "from services.people.teams import y"),
+    ],
+)
+def test_an_import_against_the_order_is_found(module: str, source: str) -> None:
+    assert len(backward(module, source)) == 1
+    assert backward("services.people.x", source) == []
 
 
 @pytest.mark.parametrize(

@@ -89,9 +89,10 @@ def plan_view(data, kabupaten) -> None:  # type: ignore[no-untyped-def]
     """Draw the view of plans; runs alone, without the names of this module."""
     import streamlit as st
 
+    from pages.components.custody import ballots
     from pages.components.plan import parts as plan
 
-    plan.draw(data, kabupaten, st.container(), st.columns(2))
+    plan.draw(data, kabupaten, st.container(), st.columns(2), ballots.draw)
 
 
 def page_arguments(dataset: Dataset) -> dict[str, object]:

@@ -98,10 +98,11 @@ def panel(data: Dataset, language: str = "id") -> AppTest:
     def script(data: object, language: str) -> None:
         import streamlit as st
 
+        from pages.components.custody import ballots
         from pages.components.plan import inputs as plan_inputs
 
         st.session_state.language = language
-        found = plan_inputs.draw(data, "19.03")  # type: ignore[arg-type]
+        found = plan_inputs.draw(data, "19.03", ballots.draw)  # type: ignore[arg-type]
         if found is not None:
             st.session_state.found = found
 
@@ -194,10 +195,11 @@ def test_what_was_entered_is_there_again_after_another_part_was_seen(dataset: Da
     def script(data: object) -> None:
         import streamlit as st
 
+        from pages.components.custody import ballots
         from pages.components.plan import inputs as plan_inputs
 
         if st.toggle("panel", True, key="panel"):
-            st.session_state.found = plan_inputs.draw(data, "19.03")  # type: ignore[arg-type]
+            st.session_state.found = plan_inputs.draw(data, "19.03", ballots.draw)  # type: ignore[arg-type]
 
     test = AppTest.from_function(script, kwargs={"data": dataset}, default_timeout=60).run()
     test.number_input(key="in_island_days_19.03").set_value(5).run()

@@ -240,7 +240,7 @@ def part(data, which, name, document) -> None:  # type: ignore[no-untyped-def]
     """Draw one part of a plan; runs alone, without the names of this module."""
     import importlib
 
-    drawn = importlib.import_module(f"pages.components.{which}")
+    drawn = importlib.import_module(f"pages.components.plan.{which}")
     drawn.draw(data, "19.03", name, document)
 
 
@@ -265,7 +265,7 @@ def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_chance_is_drawn_kept_and_made_anew_for_other_assumptions(
     small: Document, dataset: Dataset
 ) -> None:
-    test = drawn(dataset, "plan_lateness", small)
+    test = drawn(dataset, "lateness", small)
     assert "Semua TPS tepat waktu:" in said(test)
     assert "Nakhoda dan syahbandar yang memutuskan" in said(test)
     kept = dict(test.session_state["plan_lateness"])
@@ -282,7 +282,7 @@ def test_the_chance_is_drawn_kept_and_made_anew_for_other_assumptions(
 def test_both_ends_are_planned_by_a_press_and_kept_in_the_plan(
     small: Document, dataset: Dataset
 ) -> None:
-    test = drawn(dataset, "plan_return", small)
+    test = drawn(dataset, "ends", small)
     assert "belum disimpan dalam rencana" in test.success[0].value
     assert "Jalan kembali belum disusun" in said(test)
     next(b for b in test.button if b.label == "Susun ke TPS dan kembali").click().run()
@@ -290,20 +290,20 @@ def test_both_ends_are_planned_by_a_press_and_kept_in_the_plan(
     document = load_plan("rencana")
     assert document["verdict"]["passed"]
     assert len(document["last_mile"]) == 12
-    again = drawn(dataset, "plan_return", document)
+    again = drawn(dataset, "ends", document)
     assert "semua kotak kembali sampai kabupaten" in again.success[0].value
 
 
 @pytest.mark.usefixtures("var")
 def test_the_eleventh_of_february_is_gone_through_by_a_press(dataset: Dataset) -> None:
-    test = drawn(dataset, "plan_whatif", None)
+    test = drawn(dataset, "what_if", None)
     assert "Belum ada rencana" in said(test)
     test.button(key="w_replay").click().run()
     assert not test.exception
     names = {"tinjau ulang 11 Februari 2024 - sebelum", "tinjau ulang 11 Februari 2024 - sesudah"}
     assert set(saved_plans()) == names
     after = load_plan(test.session_state["d_plan"])
-    again = drawn(dataset, "plan_whatif", after)
+    again = drawn(dataset, "what_if", after)
     for words in ("TINJAU ULANG", "yang terbit dan yang dihitung", "jam lebih lambat"):
         assert words in said(again)
     again.button(key="w_undo").click().run()
@@ -314,16 +314,16 @@ def test_the_eleventh_of_february_is_gone_through_by_a_press(dataset: Dataset) -
 def test_a_plan_whose_base_changed_or_went_says_so(small: Document, dataset: Dataset) -> None:
     about = {"base": "lama", "base_key": "?", "now": "2024-02-11T06:00:00+07:00", "events": []}
     made = {**small, "about": {**small["about"], "whatif": about}}
-    assert "tidak lagi tersimpan" in drawn(dataset, "plan_whatif", made).warning[0].value
+    assert "tidak lagi tersimpan" in drawn(dataset, "what_if", made).warning[0].value
     save_plan("lama", small)
-    assert "sudah disusun lagi" in drawn(dataset, "plan_whatif", made).warning[0].value
+    assert "sudah disusun lagi" in drawn(dataset, "what_if", made).warning[0].value
 
 
 @pytest.mark.usefixtures("var")
 def test_a_failed_plan_is_shown_as_failed_with_remedies_on_a_press(
     failed: Document, dataset: Dataset
 ) -> None:
-    test = drawn(dataset, "plan_shown", failed)
+    test = drawn(dataset, "shown", failed)
     assert "GAGAL AUDIT" in test.error[0].value
     assert "Muatan yang tidak sampai tepat waktu, dan mengapa" in said(test)
     assert "CUKUP" not in said(test)

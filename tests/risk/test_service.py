@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from analytics.risk.params import INDICES, TIERS
 from cli import app
 from data.errors import FileUnreadableError
+from data.paths import shipped_dir
 from data.store import tables as schema
 from data.store.engine import Store
 from data.store.rules_risk import KELAS
@@ -274,7 +275,7 @@ def test_what_cannot_be_asked_is_refused_in_words(
 def test_weights_that_do_not_sum_or_are_negative_are_refused(
     own_store: Path, tmp_path: Path, weight: str, says: str
 ) -> None:
-    shipped = Path(schema.__file__).parent / "shipped" / "babel" / "risk.toml"
+    shipped = shipped_dir() / "risk.toml"
     text = shipped.read_text(encoding="utf-8")
     path = tmp_path / "own.toml"
     path.write_text(text.replace("value = 0.35", f"value = {weight}", 1), encoding="utf-8")

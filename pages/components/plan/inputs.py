@@ -7,6 +7,7 @@ the page of plans.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,6 @@ import streamlit as st
 from data.plan.settings import SCOPES, SPEED_CLASSES, Hours, PlanSettings, Service, Warehouse
 from data.vocabulary import VESSEL_CLASSES
 from pages.components import show
-from pages.components.custody import ballots
 from pages.components.plan import sea as plan_sea
 from pages.components.plan import solve as plan_solve
 from pages.components.shell import language, t
@@ -42,19 +42,22 @@ _TABS = ("fleet", "times", "sea", "ballots", "origins")
 _DEFAULT, _LAST = "", "last"
 """Beginnings beside the scenarios: what ships, and what was entered before."""
 
+Kits = Callable[[Dataset, PlanSettings], None]
+"""Draws the kits that follow from settings; the page brings it, since kits are a later subject."""
+
 
 def draw_part(
-    data: Dataset, kabupaten: str, name: str | None, document: dict[str, Any] | None
+    data: Dataset, kabupaten: str, name: str | None, document: dict[str, Any] | None, *, kits: Kits
 ) -> None:
     """Draw the panel as a part of the page of plans, and begin a plan when asked."""
     del name, document
-    settings = draw(data, kabupaten)
+    settings = draw(data, kabupaten, kits)
     if settings is not None:
         kept = st.session_state.get(f"in_kept_{kabupaten}") or kabupaten
         plan_solve.start_plan(kabupaten, settings, kept)
 
 
-def draw(data: Dataset, kabupaten: str) -> PlanSettings | None:
+def draw(data: Dataset, kabupaten: str, kits: Kits) -> PlanSettings | None:
     """Draw the panel; return the settings when a plan is asked for with sound ones."""
     bar = st.columns([2, 2.2, 1.1, 1.1, 1.1], vertical_alignment="bottom")
     files = bar[2].popover(t("inputs.file"), width="stretch")
@@ -77,7 +80,7 @@ def draw(data: Dataset, kabupaten: str) -> PlanSettings | None:
         faults.error(explain(error, language()))
         settings = None
     with tabs[3]:
-        ballots.draw(data, settings or base)
+        kits(data, settings or base)
     with tabs[4]:
         _origins(settings or base)
     if settings is not None:

@@ -3,8 +3,8 @@
 A part is a function ``draw(data, kabupaten, name, document)``. ``name`` and ``document`` are those
 of the plan that is open, None where none is kept yet. To add a part: its module here, a row in
 `PARTS`, and its word under ``[part]`` in the catalogue. A part that asks for a new plan calls
-`plan_solve.start_plan`; one that has made a plan keeps it with `services.plan.make.save_plan` and puts
-its name into ``st.session_state["d_plan"]``, which opens it.
+`plan_solve.start_plan`; one that has made a plan keeps it with `services.plan.make.save_plan` and
+puts its name into ``st.session_state["d_plan"]``, which opens it.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from services.texts import label, number
 
 _OPENED, _SEEN, _PART = "d_plan", "d_plan_seen", "d_part"
 
-Draw = Callable[[Dataset, str, str | None, dict[str, Any] | None], None]
-PARTS: dict[str, Draw] = {
+INPUTS = "masukan"
+PARTS: dict[str, Callable[..., None]] = {
     "rencana": plan_shown.draw,
-    "masukan": plan_inputs.draw_part,
+    INPUTS: plan_inputs.draw_part,
     "tempat": places.draw_part,
     "andai": plan_whatif.draw,
     "terlambat": plan_lateness.draw,
@@ -51,8 +51,9 @@ def draw(
     kabupaten: str,
     head: st.delta_generator.DeltaGenerator,
     bar: Sequence[st.delta_generator.DeltaGenerator],
+    kits: plan_inputs.Kits,
 ) -> None:
-    """Draw the chosen part of the plan that is open."""
+    """Draw the chosen part of the plan that is open; ``kits`` draws what its inputs ask for."""
     parts, new = st.columns([6, 1.2], vertical_alignment="center")
     part = parts.segmented_control(
         t("part.label"),
@@ -76,7 +77,8 @@ def draw(
     document = None if name is None else load_plan(name)
     with shell.head(head):
         show.heading(t("view.plan"), "") if document is None else _head(document, data)
-    PARTS[part](data, kabupaten, name, document)
+    extra = {"kits": kits} if part == INPUTS else {}
+    PARTS[part](data, kabupaten, name, document, **extra)
 
 
 def follow_open_plan(choice: str) -> None:
