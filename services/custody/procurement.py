@@ -208,7 +208,7 @@ def words(row: pd.Series, lang: str) -> str:
         parts.append(text("procurement.due", lang, day=day(row["planned_date"], lang, "short")))
     if pd.notna(row["days_behind"]) and row["days_behind"] > 0:
         parts.append(text("procurement.days", lang, n=number(row["days_behind"], lang)))
-    if row["status"] != "selesai" and pd.notna(row["missing_count"]) and row["missing_count"] > 0:
+    if pd.notna(row["missing_count"]) and row["missing_count"] > 0:
         parts.append(text("procurement.missing", lang, n=number(row["missing_count"], lang)))
     if row["status"].startswith("selesai") and pd.notna(row["actual_count"]):
         parts.append(text("procurement.count", lang, n=number(row["actual_count"], lang)))

@@ -26,6 +26,7 @@ from data.custody.procurement import (
 from data.errors import FileUnreadableError, SchemaError
 from data.store.engine import RECORDS, Store
 from data.store.rules_logistics import PROCUREMENT_STAGES
+from services.custody.procurement import words
 from services.prepare import prepare
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "procurement"
@@ -134,6 +135,7 @@ def test_time_going_by_never_makes_an_unfinished_stage_less_late(
         assert later["days_behind"] == now["days_behind"] + 3
     if now["status"] in {"selesai", "selesai_terlambat"}:
         assert later["status"] == now["status"]
+        assert pd.isna(now["missing_count"]) or now["missing_count"] == 0
 
 
 # -- the store -----------------------------------------------------------------------------------
@@ -263,3 +265,27 @@ def test_the_command_brings_in_and_names_what_it_refused(
     assert "terbang" in done.output
     assert store.count("procurement") == 1
     assert run(app, ["import", "procurement", "tidak_ada.csv"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"planned_date": "2024-01-10"}, "terlambat · 5 hari"),
+        ({"planned_date": "2024-01-14"}, "terlambat · 1 hari"),
+        ({"planned_date": "2024-01-15"}, "belum jatuh tempo · rencana 15 Jan 2024"),
+        ({"planned_date": "2024-01-10", "planned_count": 100, "actual_count": 99},
+         "terlambat · 5 hari · kurang 1"),
+        ({"planned_date": "2024-01-10", "actual_date": "2024-01-12"},
+         "selesai terlambat · 12 Jan 2024 · 2 hari"),
+        ({"planned_date": "2024-01-10", "actual_date": "2024-01-10"}, "selesai · 10 Jan 2024"),
+        ({"planned_date": "2024-01-10", "actual_date": "2024-01-12", "planned_count": 100,
+          "actual_count": 100}, "selesai terlambat · 12 Jan 2024 · 2 hari · 100 buah"),
+        ({"planned_count": 100, "actual_count": 101}, "selesai · 101 buah"),
+        ({"planned_count": 100, "actual_count": 90}, "kurang · kurang 10"),
+        ({"planned_date": "2024-01-20", "planned_count": 100, "actual_count": 90},
+         "kurang · kurang 10"),
+        ({"planned_count": 100}, "tidak diketahui · perlu 100"),
+    ],
+)  # fmt: skip
+def test_a_stage_on_15_january_in_words(told: dict[str, Any], expected: str) -> None:
+    assert words(on("2024-01-15", row("tiba", **told)).reset_index().iloc[0], "id") == expected

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ from services.custody.receipts_view import (
 )
 from services.dataset import Dataset, load_dataset
 from services.prepare import prepare
+from services.risk.index import deliveries
 from tests.browser import Visit, chromium_browser
 from tests.conftest import chromium
 
@@ -497,3 +499,16 @@ def test_the_proof_is_found_and_its_pdf_comes_in_a_browser(app_url: str) -> None
         assert "TPS 003" in words
         assert "TIDAK DIKETAHUI" in words
         visit.assert_clean()
+
+
+def test_a_day_ends_at_midnight_of_the_province(data: Dataset) -> None:
+    """A hand-over at 23:59 WIB is of the day, one at midnight is of the next."""
+    day, after = dt.date(2024, 2, 12), dt.date(2024, 2, 13)
+    midnight = pd.Timestamp("2024-02-13T00:00:00+07:00")
+    late = replace(told("tiba", "23:59"), at=midnight - pd.Timedelta(minutes=1))
+    record_all(data.store, [told("di_dermaga", "07:00"), late])
+    record(data.store, replace(told("diterima", "23:59"), at=midnight))
+    assert deliveries(data, "pemilu2024", day).loc[THREE, "state"] == "tiba"
+    assert deliveries(data, "pemilu2024", after).loc[THREE, "state"] == "diterima"
+    yesterday = deliveries(data, "pemilu2024", day - dt.timedelta(days=1))
+    assert yesterday["state"].isna().all()

@@ -274,3 +274,25 @@ def test_parameters_have_limits(change: dict[str, Any]) -> None:
     with pytest.raises(ParameterError) as caught:
         EmergingParams(**change)
     assert caught.value.name in change
+
+
+@pytest.mark.parametrize(
+    ("order", "score", "alpha", "name"),
+    [
+        # z = 22 / sqrt 125 = 1.968, p = 0.0491: just a trend at 5 %, none at 4 %
+        ([5, 4, 3, 2, 1, 6, 7, 8, 10, 9], 23, 0.05, "intensifying_hot"),
+        ([5, 4, 3, 2, 1, 6, 7, 8, 10, 9], 23, 0.04, "persistent_hot"),
+        # z = 20 / sqrt 125 = 1.789, p = 0.0736: a trend at 10 % and not at 5 %
+        ([5, 4, 3, 2, 1, 7, 6, 8, 10, 9], 21, 0.05, "persistent_hot"),
+        ([5, 4, 3, 2, 1, 7, 6, 8, 10, 9], 21, 0.1, "intensifying_hot"),
+        ([9, 10, 8, 7, 6, 1, 2, 3, 4, 5], -23, 0.05, "diminishing_hot"),
+        ([9, 10, 8, 6, 7, 1, 2, 3, 4, 5], -21, 0.05, "persistent_hot"),
+    ],
+)
+def test_a_trend_counts_up_to_the_level_asked(
+    order: list[int], score: int, alpha: float, name: str
+) -> None:
+    z = table([2 + n / 10 for n in order])
+    assert mann_kendall(z.to_numpy()).score[0] == score
+    params = EmergingParams(trend_alpha=alpha)
+    assert classify(z, flags_of(z), params)["class"].tolist() == [name]

@@ -23,7 +23,7 @@ from services.hotspots.counts import (
     reports_at,
     with_totals,
 )
-from services.hotspots.map import hotspot_layers, legend_rows, shapes_of
+from services.hotspots.map import class_words, hotspot_layers, legend_rows, shapes_of
 from services.hotspots.tables import units_table
 from services.palette import SEQUENCE, SILENCE
 
@@ -451,3 +451,15 @@ def test_filters_narrow_the_figures_and_the_points_alike(
     assert (view.units["reports_konflik"] <= whole.units["reports_konflik"]).all()
     fine = view.reports["unit"].str.count(r"\.").eq(3).sum()
     assert view.points["n"].sum() == fine
+
+
+def test_each_number_is_in_the_class_whose_words_name_it(dataset: Dataset) -> None:
+    counts = [class_words("affairs", position, "id") for position in range(5)]
+    assert counts == ["1", "2–3", "4–7", "8–15", "16 atau lebih"]
+    rates = [class_words("rate", position, "id") for position in range(5)]
+    assert rates == ["0,00–0,10", "0,10–0,25", "0,25–1,00", "1,00–5,00", "5,00 atau lebih"]
+    view, _ = ask(dataset, level="kabupaten", measure="affairs")
+    said = {1: "1", 2: "2–3", 3: "2–3", 4: "4–7"}
+    expected = {code: said[affairs] for code, (affairs, _) in KONFLIK.items()}
+    shown = view.units["class"].astype(int)
+    assert {code: counts[position] for code, position in shown.items()} == expected

@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import Mapping
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -237,6 +238,43 @@ def test_the_audit_names_each_rule_that_is_broken(hand: tuple[pd.DataFrame, pd.D
     twice = Staffing(need.teams.assign(police=2), need.team_of, 0, 0, 0, "optimal")
     assert "police" in rules(twice)
     assert rules(need, people=2) == {"people"}
+
+
+@pytest.mark.parametrize(
+    ("people", "reserve", "beyond"),
+    [
+        ({"k": 2, "m": 1}, 0, []),
+        ({"k": 1, "m": 1}, 1, []),
+        ({"k": 1, "m": 1}, 0, [("people", "k")]),
+        ({"k": 0, "m": 1}, 1, [("people", "k")]),
+        # What one kabupaten has to spare is not lent to another: only the reserve is.
+        ({"k": 1, "m": 9}, 0, [("people", "k")]),
+        ({"k": 9}, 0, [("people", "m")]),
+        ({"k": 0, "m": 0}, 2, [("people", "k, m")]),
+        ({"k": 0, "m": 0}, 3, []),
+    ],
+)
+def test_more_police_than_there_are_is_found_kabupaten_by_kabupaten(
+    people: dict[str, int], reserve: int, beyond: list[tuple[str, str]]
+) -> None:
+    """Two officers stand in k (four TPS, one for three) and one in m."""
+    rows = [("A", "k", 0, "kurang_rawan", 0.1)] * 4 + [("B", "m", 0, "kurang_rawan", 0.1)]
+    tps, minutes = stations(rows), ways("AB")
+    need = needed(tps, ONE_TO_THREE, minutes, HALF_HOUR)
+    found = team_faults(need, tps, ONE_TO_THREE, minutes, HALF_HOUR, people, reserve)
+    assert found == beyond
+
+
+def test_of_a_range_the_end_that_takes_more_people_counts() -> None:
+    """One officer for 2 to 3 TPS: for 2. 2 for 4 and 2 for 8 TPS, printed the other way: for 4."""
+    patterns = pd.DataFrame(
+        [("P", "kurang_rawan", 1, 3), ("P", "kurang_rawan", 1, 2), ("P", "rawan", 2, 8),
+         ("P", "rawan", 2, 4), ("P", "khusus", 3, None), ("P", "semua", 1, 1)],
+        columns=["pattern_id", "kelas", "police", "tps"],
+    ).assign(row_id=lambda rows: [f"r{n}" for n in range(len(rows))])  # fmt: skip
+    found = usable_patterns(SimpleNamespace(patterns=patterns))
+    kept = found[["kelas", "police", "tps"]].to_numpy().tolist()
+    assert kept == [["kurang_rawan", 1, 2], ["rawan", 2, 4]]
 
 
 def test_a_class_comes_from_the_register_or_from_the_planners_rule_and_says_which() -> None:

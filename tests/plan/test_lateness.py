@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import beta
+from scipy.special import ndtri
+from scipy.stats import beta, multivariate_normal
 
 from analytics.plan.document import Plan
 from analytics.plan.inputs import PlanInputs
@@ -157,3 +158,38 @@ PLANNED = planned(legs=spread())
 def test_parameters_out_of_range_are_refused(name: str, value: float) -> None:
     with pytest.raises(ParameterError, match=name):
         LatenessParams(**{name: value})
+
+
+def two_trucks() -> tuple[Plan, PlanInputs]:
+    """Return two trucks to two desa: each leaves 06:30, 40 minutes, unloads 5, due 07:45."""
+    frames = six_nodes()
+    stop = frames["stops"][frames["stops"]["place_code"].eq(C)].assign(deadline=at("07:45"))
+    tps = frames["tps"][frames["tps"]["place_code"].eq(C)]
+    legs = spread(0.5, 3.0)
+    leg = legs[legs["from_code"].eq("GUDANG") & legs["to_code"].eq(C)]
+    other = "DESA-D"
+    return planned(
+        stops=pd.concat([stop, stop.assign(place_code=other)]),
+        tps=pd.concat([tps, tps.assign(place_code=other, tps_id="D" + tps["tps_id"])]),
+        legs=pd.concat([leg, leg.assign(to_code=other)]),
+        fleet=frames["fleet"].iloc[:2],
+        windows=frames["windows"].iloc[:1],
+    )
+
+
+@pytest.mark.parametrize("shared", [0.0, 0.5, 1.0])
+def test_trucks_of_one_day_are_late_together_as_far_as_they_share_the_weather(
+    shared: float,
+) -> None:
+    """Both in time: a bivariate normal with that correlation, at the quantile of one of them."""
+    plan, inputs = two_trucks()
+    assert len(plan.trips) == 2
+    runs = 20_000
+    found = lateness(
+        plan, inputs, replace(CALM, runs=runs, shared_road=shared, shared_sea=1 - shared)
+    )
+    one = float(beta.cdf((70 - 20) / 100, 1 + 4 * 0.2, 1 + 4 * 0.8))
+    z = float(ndtri(one))
+    joint = multivariate_normal([0, 0], [[1, shared], [shared, 1]], allow_singular=True)
+    both = float(joint.cdf([z, z]))
+    assert found.all_in_time == pytest.approx(both, abs=4 * np.sqrt(both * (1 - both) / runs))

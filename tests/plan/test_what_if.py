@@ -14,7 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from analytics.plan.audit import audit
-from analytics.plan.document import inputs_of
+from analytics.plan.document import inputs_of, to_document
+from analytics.plan.solve import solve_plan
 from cli import app
 from data.errors import SchemaError
 from data.plan.replays import replay_facts
@@ -53,6 +54,7 @@ from services.plan.what_if import (
     replan_document,
     span,
 )
+from tests.plan_world import B, at, world
 
 Pair = tuple[dict[str, Any], dict[str, Any]]
 
@@ -297,3 +299,43 @@ def test_the_command_plans_again_and_tells(
         refused = CliRunner().invoke(app, arguments)
         assert refused.exit_code == 2
         assert "siaga-babel/plan/1" in refused.output
+
+
+@pytest.fixture(scope="module")
+def an_hour_later() -> Pair:
+    """Return the plan of six nodes, and the same with the boat to B an hour later."""
+    inputs = world()
+    before = json.loads(json.dumps(to_document(solve_plan(inputs, 1, 5), inputs)))
+    after = copy.deepcopy(before)
+    (trip,) = (t for t in after["trips"] if B in {stop["place_code"] for stop in t["stops"]})
+    trip["trip_id"] += "/lagi"
+    for stop in trip["stops"]:
+        for key in ("arrive", "done", "depart"):
+            if stop.get(key):
+                stop[key] = (moment(stop[key]) + pd.Timedelta(hours=1)).isoformat()
+    (row,) = (row for row in after["deliveries"] if row["place_code"] == B)
+    row["delivered"] = (moment(row["delivered"]) + pd.Timedelta(hours=1)).isoformat()
+    return before, after
+
+
+def test_a_trip_that_leaves_exactly_now_has_left(an_hour_later: Pair) -> None:
+    before, _ = an_hour_later
+    for trip in before["trips"]:
+        leaves = moment(trip["stops"][0]["depart"])
+        for now, status in ((leaves, "left"), (leaves - pd.Timedelta(minutes=1), "kept")):
+            found = trip_changes(before, before, now)
+            mine = found[found["before_depart"].map(moment).eq(leaves)]
+            assert set(mine["status"]) == {status}
+
+
+def test_the_next_departure_is_one_that_has_not_left(an_hour_later: Pair) -> None:
+    before, after = an_hour_later
+    (trip,) = (t for t in after["trips"] if t["trip_id"].endswith("/lagi"))
+    leaves = moment(trip["stops"][0]["depart"])
+    assert leaves == at("10:20")
+    for now, expected in ((leaves - pd.Timedelta(minutes=1), leaves), (leaves, None)):
+        told_of = tell(before, after, now).set_index(["office", "code"])["next"]
+        for who in (("vehicle", "KAPAL-1"), ("pier", "DERMAGA")):
+            coming = told_of[who]
+            assert (None if pd.isna(coming) else moment(coming)) == expected
+        assert moment(told_of["pps", B]) == at("11:15")

@@ -270,3 +270,13 @@ def test_an_affair_weighs_as_its_heaviest_report_once() -> None:
     assert found["n_konflik"] == 1
     assert found["score"] == pytest.approx(4 / 5 * 2 ** (-9 / 30))
     assert found["report_ids"] == ("R03", "R04")
+
+
+def test_a_month_that_is_not_over_weighs_as_today_and_never_more() -> None:
+    """A conflict of "February", reported on the 5th: its last possible day is 15 days ahead."""
+    row = tiny.report(1, date_event="2031-02-01", date_precision="month",
+                      date_reported="2031-02-05", family="konflik", severity=4,
+                      unit_kejadian=A1A)  # fmt: skip
+    reports = tiny.frame([row], tiny.REPORT_COLUMNS)
+    found = places_to_watch(reports, tiny.agenda().iloc[:0], EVE).iloc[0]
+    assert found["part_konflik"] == found["score"] == 4 / 5
