@@ -114,6 +114,13 @@ def test_the_coast_of_an_islet_is_not_that_of_its_mainland() -> None:
         Land.of(shapes.to_crs(METRIC_CRS))
 
 
+def test_islands_stand_by_size_the_largest_first() -> None:
+    land = land_of((0, 0, KM, KM), (10 * KM, 0, 13 * KM, KM), (20 * KM, 0, 22 * KM, KM))
+    assert shapely.area(land.islands) / KM**2 == pytest.approx([3, 2, 1], rel=1e-3)
+    points = np.array([[500.0, 500.0], [11 * KM, 500.0], [21 * KM, 500.0]])
+    assert land.island_of(points).tolist() == [2, 0, 1]
+
+
 def test_degrees_and_metres_go_back_and_forth() -> None:
     lonlat = np.array([[105.1, -1.5], [108.4, -3.3]])
     xy = to_metres(lonlat[:, 0], lonlat[:, 1])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.network.open_times import earliest, latest_start, merged
 from analytics.network.sea_windows import (
     SeaParams,
     SeaSeriesError,
@@ -155,6 +157,13 @@ def test_a_day_on_the_equator_lasts_twelve_hours_and_seven_minutes() -> None:
     assert (fall - rise) / pd.Timedelta(minutes=1) == pytest.approx(727, abs=2)
 
 
+@pytest.mark.parametrize("lon", [104.9, 106.1, 107.05, 108.33])
+def test_whole_minutes_are_never_outside_the_light(lon: float) -> None:
+    """On the equator on 20 March the sun is up for 2 x 4 x 90.833 = 726.7 minutes."""
+    rise, fall = daylight(dt.date(2024, 3, 20), lon, 0.0)
+    assert 724.6 < (fall - rise) / pd.Timedelta(minutes=1) < 726.7
+
+
 def test_days_are_longer_in_the_south_in_february() -> None:
     lasts = [b - a for a, b in (daylight(dt.date(2024, 2, 14), 107.0, lat) for lat in (-3.0, 3.0))]
     assert lasts[0] > lasts[1]
@@ -164,3 +173,18 @@ def test_daily_windows_are_in_wib() -> None:
     found = daily_windows("boat", [dt.date(2024, 2, 13)], dt.time(6), dt.time(18))
     assert found["opens"].iloc[0].isoformat() == "2024-02-13T06:00:00+07:00"
     assert found["is_open"].all()
+
+
+def test_windows_that_touch_are_one() -> None:
+    """Ten minutes of way fit over the border of two windows, in neither of them alone."""
+    open_ = merged([(10.0, 16.0), (0.0, 10.0)])
+    assert open_ == ((0.0, 16.0),)
+    assert earliest(5.0, 10.0, open_) == 5.0
+    assert earliest(7.0, 10.0, open_) == np.inf
+
+
+def test_what_fills_a_window_exactly_fits() -> None:
+    window = ((60.0, 90.0),)
+    assert earliest(0.0, 30.0, window) == 60.0
+    assert latest_start(90.0, 30.0, window) == 60.0
+    assert latest_start(89.0, 30.0, window) == -np.inf

@@ -109,6 +109,15 @@ def test_no_officer_covers_two_islands_however_near() -> None:
     assert len(needed(together, ONE_TO_THREE, ways("AB", AB=1), HALF_HOUR).teams) == 1
 
 
+def test_the_farthest_way_allowed_is_still_allowed() -> None:
+    tps = stations([("A", "k", 0, "kurang_rawan", 0), ("B", "k", 0, "kurang_rawan", 0)])
+    for far, teams in ((30.0, 1), (30.1, 2)):
+        minutes = ways("AB", AB=far)
+        need = needed(tps, ONE_TO_THREE, minutes, HALF_HOUR)
+        assert len(need.teams) == teams
+        assert team_faults(need, tps, ONE_TO_THREE, minutes, HALF_HOUR) == []
+
+
 def test_a_tps_without_class_needs_nobody_and_is_not_counted_as_uncovered() -> None:
     tps = stations([("A", "k", 0, "kurang_rawan", 0.5), ("A", "k", 0, None, 0.9)])
     need = needed(tps, ONE_TO_THREE, ways("A"), HALF_HOUR)

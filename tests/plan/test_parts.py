@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -22,6 +24,7 @@ from services.plan.changes import OFFICES, REPLAY, TRIP_STATUSES
 from services.plan.ends import ReturnAsked, custody, stage_plan, with_last_mile, with_return
 from services.plan.ends_view import custody_table, last_mile_table, stage_table, tps_label
 from services.plan.lateness import (
+    Lateness,
     LatenessParams,
     key_of,
     lateness_of,
@@ -330,3 +333,16 @@ def test_a_failed_plan_is_shown_as_failed_with_remedies_on_a_press(
     test.button(key="remedies_rencana").click().run()
     assert not test.exception
     assert "Tidak satu pun dari yang dicoba cukup sendirian" in said(test)
+
+
+def test_the_load_likeliest_to_be_late_stands_first() -> None:
+    """By chance of being in time; of equal chances the one that would be later."""
+    by_stop = pd.DataFrame(
+        {"in_time": [0.9, 0.4, 0.4, 0.0], "standard_error": 0.01,
+         "late_p95_min": [60.0, 90.0, 120.0, np.inf], "latest_depart": pd.NaT},
+        index=pd.Index(["C1", "C2", "C3", "C4"], name="place_code"),
+    )  # fmt: skip
+    names = SimpleNamespace(names=pd.Series({code: f"Desa {code}" for code in by_stop.index}))
+    found = Lateness(0.0, 0.0, by_stop.iloc[:0], by_stop, 1000, 1)
+    table = lateness_table(found, names, "id")
+    assert table.iloc[:, 0].tolist() == ["Desa C4", "Desa C3", "Desa C2", "Desa C1"]

@@ -270,3 +270,30 @@ def test_the_only_carrier_takes_extra_kits_after_what_stands() -> None:
     assert whole(found) == set()
     carts = found.plan.trips[found.plan.trips["mode"].eq("local")].sort_values("load_start")
     assert (carts["load_start"].iloc[1:].array >= carts["back"].iloc[:-1].array).all()
+
+
+@pytest.mark.parametrize(
+    ("clock", "expected"),
+    [
+        # it leaves at 07:55: at that minute the kits are still at the pier, a minute later not
+        ("07:55", {A: "not_brought", B: "not_brought", C: "kept"}),
+        # unloaded at A at 08:30 and back at 09:00: what is on the beach goes on by cart
+        ("08:30", {A: "kept", B: "not_brought", C: "kept"}),
+        ("09:00", {A: "delivered", B: "not_brought", C: "delivered"}),
+    ],
+)
+def test_the_only_boat_fails_at_the_very_minute(clock: str, expected: dict[str, str]) -> None:
+    before, found = again(clock, VehicleFails("KAPAL-1", at(clock)))
+    assert before.trips.set_index("trip_id").loc["KAPAL-1/1", "back"] == at("09:00")
+    assert status(found) == expected
+
+
+def test_a_boat_that_is_back_at_the_minute_it_fails_made_its_whole_way() -> None:
+    before, found = again("09:00", VehicleFails("KAPAL-1", at("09:00")))
+    own = [p.visits[p.visits["trip_id"].eq("KAPAL-1/1")] for p in (before, found.plan)]
+    pd.testing.assert_frame_equal(*(rows.reset_index(drop=True) for rows in own))
+
+
+def test_a_boat_that_leaves_as_the_sea_closes_comes_through() -> None:
+    _, found = again("07:55", SeaCloses("SELAT", at("07:55"), at("12:00")))
+    assert status(found) == {A: "kept", B: "moved", C: "kept"}

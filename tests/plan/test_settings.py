@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -27,6 +28,7 @@ from data.plan.settings import (
 from data.plan.toml import to_toml
 from geo.errors import ParameterError
 from services.dataset import Dataset
+from services.plan.inputs import place_area
 from services.plan.make import PlanAsked, inputs_of, make_plan, read_plan, saved_plans, settings_of
 from services.plan.settings import (
     default_settings,
@@ -320,3 +322,15 @@ def test_every_key_of_the_settings_is_documented() -> None:
     for kind in kinds:
         for one in fields(kind):
             assert f"`{one.name}`" in text, f"{kind.__name__}.{one.name}"
+
+
+def test_a_pier_that_no_table_knows_takes_the_sea_area_of_the_nearest() -> None:
+    piers = pd.DataFrame(
+        {"pier_id": ["UTARA", "SELATAN", "BARU-1", "BARU-2"], "lon": [106.0, 108.0, 106.3, 107.8],
+         "lat": [-1.5, -3.0, -1.9, -2.4]}
+    )  # fmt: skip
+    settings = SimpleNamespace(sea=SimpleNamespace(areas={"UTARA": "A", "SELATAN": "B"}))
+    found = place_area(SimpleNamespace(piers=piers), settings)
+    assert {pier: found[pier] for pier in piers["pier_id"]} == {
+        "UTARA": "A", "SELATAN": "B", "BARU-1": "A", "BARU-2": "B",
+    }  # fmt: skip

@@ -328,6 +328,16 @@ def test_a_trip_that_leaves_exactly_now_has_left(an_hour_later: Pair) -> None:
             assert set(mine["status"]) == {status}
 
 
+def test_a_load_that_comes_at_its_deadline_is_not_late(an_hour_later: Pair) -> None:
+    before, after = copy.deepcopy(an_hour_later)
+    (stop,) = (row for row in after["inputs"]["stops"] if row["place_code"] == B)
+    for due, late in (("11:15", False), ("11:14", True)):
+        stop["deadline"] = at(due).isoformat()
+        found = load_changes(before, after, at("07:00")).set_index("place_code")
+        assert found.loc[B, "after"] == at("11:15")
+        assert found["late"].sum() == late == found.loc[B, "late"]
+
+
 def test_the_next_departure_is_one_that_has_not_left(an_hour_later: Pair) -> None:
     before, after = an_hour_later
     (trip,) = (t for t in after["trips"] if t["trip_id"].endswith("/lagi"))

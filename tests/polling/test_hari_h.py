@@ -138,6 +138,13 @@ def test_hours_by_hand() -> None:
     assert table["answers"].tolist() == [1, 1, 1]
 
 
+def test_an_answer_on_the_hour_is_of_the_hour_that_ends() -> None:
+    heard = lines(("t1", "buka", 7.0), ("t2", "buka", 8.0), ("t3", "buka", 8.01))
+    table = by_hour(TPS, heard, DAY, range(6, 9))
+    assert table["answers"].tolist() == [1, 1, 1]
+    assert table["buka"].tolist() == [1, 2, 3]
+
+
 entries = st.lists(
     st.tuples(
         st.sampled_from(list(TPS)), st.sampled_from(STATUSES), st.floats(5.0, 23.0).map(float)

@@ -280,3 +280,15 @@ def test_a_month_that_is_not_over_weighs_as_today_and_never_more() -> None:
     reports = tiny.frame([row], tiny.REPORT_COLUMNS)
     found = places_to_watch(reports, tiny.agenda().iloc[:0], EVE).iloc[0]
     assert found["part_konflik"] == found["score"] == 4 / 5
+
+
+@pytest.mark.parametrize(("day_of_it", "listed"), [("2030-08-17", True), ("2030-08-16", False)])
+def test_a_conflict_counts_through_the_last_day_looked_back_on(
+    day_of_it: str, listed: bool
+) -> None:
+    """The eve is 13 February 2031; 180 days before it is 17 August 2030."""
+    row = tiny.report(1, date_event=day_of_it, date_reported=day_of_it, family="konflik",
+                      severity=5, unit_kejadian=A1A)  # fmt: skip
+    reports = tiny.frame([row], tiny.REPORT_COLUMNS)
+    found = places_to_watch(reports, tiny.agenda().iloc[:0], EVE)
+    assert found["score"].tolist() == ([2.0**-6] if listed else [])

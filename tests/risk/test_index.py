@@ -23,7 +23,13 @@ from analytics.risk.index import (
 )
 from analytics.risk.panel import Steps, by_group, risk_panel
 from analytics.risk.params import INDICES, TIERS, DrawParams
-from analytics.risk.report_weights import affair_loads, stage_relevance, weighing_reports
+from analytics.risk.report_weights import (
+    affair_loads,
+    stage_relevance,
+    strengths,
+    travel_decay,
+    weighing_reports,
+)
 from tests.risk_reference import shares, slow_index
 from tests.risk_world import (
     A1A,
@@ -357,3 +363,26 @@ def test_a_tps_own_value_beats_its_desas_and_missing_is_not_zero() -> None:
     assert (parts["keamanan"]["indikator"].bad[0], known[0]) == (0.0, 0.25)
     assert A2A not in world.minutes
     assert list(known) == [0.25, 0.0, 0.0]
+
+
+def test_a_report_reaches_exactly_as_far_as_the_reach() -> None:
+    decay = travel_decay(np.array([[0.0, 30.0, 60.0, 60.1, np.inf]]), 30.0, 60.0)
+    assert decay.tolist() == [[1.0, 0.5, 0.25, 0.0, 0.0]]
+
+
+def test_a_report_weighs_through_the_last_day_looked_back_on() -> None:
+    """Reported on 1 January; looked back 300 days: it weighs until 28 October."""
+    happened = [{"date_event": "2031-01-01", "date_reported": "2031-01-01", "unit_kejadian": A1A}]
+    rows = weighing_reports(reports_frame(happened), params())
+    dates = [dt.date(2030, 12, 31), dt.date(2031, 1, 1), dt.date(2031, 10, 28),
+             dt.date(2031, 10, 29)]  # fmt: skip
+    relevance = np.ones((4, len(params().relevance.categories)))
+    found = strengths(rows, relevance, dates, params().conflict, params().relevance)
+    assert found[:, 0].tolist() == [0.0, 1.0, 2.0**-10, 0.0]
+
+
+def test_a_stage_is_in_force_on_its_first_and_last_day() -> None:
+    stages = stages_frame([("masa_tenang", "2031-02-11", "2031-02-13")])
+    dates = [dt.date(2031, 2, day) for day in (10, 11, 13, 14)]
+    found = stage_relevance(stages, dates, params().relevance)
+    assert found[:, 0].tolist() == [0.25, 0.5, 0.5, 0.25]
