@@ -12,16 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.reports.dates import span_days
-from analytics.reports.places import (
-    LEVELS,
-    Ints,
-    ancestor,
-    code_depth,
-    codes_of,
-    depth_of,
-    place_codes,
-)
+from analytics.reports.places import LEVELS, Ints, codes_of
 from analytics.reports.silence import Evidence, states
 from geo.errors import CodeError, ParameterError
 
@@ -130,17 +121,79 @@ class Placement:
     coarser: pd.Series = field(repr=False)
 
 
-def _positions(codes: pd.Series, known: pd.Index, depth: int) -> tuple[Ints, Ints]:
-    """Return per report the position of its unit at a depth (-1: coarser) and its own depth."""
-    position, uniques = pd.factorize(codes)
-    units = [ancestor(str(code), depth) for code in uniques]
-    found = known.get_indexer(pd.Index([unit or "" for unit in units], dtype="str"))
-    for unit, at in zip(units, found, strict=True):
-        if unit is not None and at < 0:
-            raise CodeError(unit, "a unit of the registry")
-    depths = [code_depth(str(code)) for code in uniques]
-    at_depth = np.array([*found, -1], dtype=np.int64)[position]
-    return at_depth, np.array([*depths, -1], dtype=np.int64)[position]
+@dataclass(frozen=True, eq=False)
+class MapCounts:
+    """What a map of units shows, and what it cannot show.
+
+    Attributes
+    ----------
+    units
+        The units on the map by code: columns of `count_by_unit` and ``level``.
+    coarser
+        Reports known only to a unit that is not on the map, as `coarser_by_unit`; no empty rows.
+    placement
+        How many of the reports stand in the units on the map or in their parts.
+    """
+
+    units: pd.DataFrame = field(repr=False)
+    coarser: pd.DataFrame = field(repr=False)
+    placement: Placement = field(repr=False)
+
+
+def count_map(
+    reports: pd.DataFrame,
+    units: pd.DataFrame,
+    level: str,
+    opened: str | None,
+    families: Sequence[str],
+    evidence: Evidence | None = None,
+) -> MapCounts:
+    """Count the reports of a map on which one unit may be opened into its parts.
+
+    Parameters
+    ----------
+    reports, units, families, evidence
+        As for `count_by_unit`.
+    level
+        kabupaten, kecamatan or desa: what the map shows where nothing is opened.
+    opened
+        Code of the opened unit; the units above it are open too, down from ``level``.
+    """
+    path = _path(opened)
+    pieces = [count_by_unit(reports, units, level, families, evidence).assign(level=level)]
+    for parent in path[LEVELS.index(level) - 1 :]:
+        finer = LEVELS[parent.count(".") + 1]
+        parts = count_by_unit(reports, units, finer, families, evidence).assign(level=finer)
+        pieces.append(parts[parts.index.str.startswith(f"{parent}.")])
+    frame = pd.concat(piece.drop(index=path, errors="ignore") for piece in pieces)
+    coarser = coarser_by_unit(reports, units, level, families)
+    hidden = [code for code in path if code not in coarser.index]
+    if hidden:
+        # An opened unit is off the map, and what is known to it alone must not go with it.
+        own = coarser_by_unit(reports, units, LEVELS[-1], families).reindex(hidden).dropna()
+        coarser = pd.concat([coarser, own.astype("int64")])
+    shown = str(frame["level"].iloc[0]) if len(frame) else level
+    return MapCounts(frame, coarser[coarser.gt(0).any(axis=1)], placed(reports, shown))
+
+
+def _path(opened: str | None) -> list[str]:
+    """Return the opened unit and the units above it, province left out; a desa has no parts."""
+    parts = opened.split(".") if opened else []
+    return [".".join(parts[:n]) for n in range(2, min(len(parts), len(LEVELS) - 1) + 1)]
+
+
+def _codes(units: pd.DataFrame) -> dict[str, pd.Index]:
+    """Return the sorted codes of the registry by level."""
+    return {level: codes_of(units, level) for level in LEVELS}
+
+
+def _keys(reports: pd.DataFrame, level: str, codes: pd.Index) -> Ints:
+    """Return per report the position of its unit of a level; -1 where the report is coarser."""
+    position, uniques = pd.factorize(reports[level])
+    found = codes.get_indexer(pd.Index(uniques, dtype="str"))
+    if (found < 0).any():
+        raise CodeError(str(uniques[int(np.argmin(found))]), "a unit of the registry")
+    return np.array([*found, -1], dtype=np.int64)[position]
 
 
 def count_by_unit(
@@ -148,7 +201,6 @@ def count_by_unit(
     units: pd.DataFrame,
     level: str,
     families: Sequence[str],
-    place: str = "pokok",
     evidence: Evidence | None = None,
 ) -> pd.DataFrame:
     """Count reports and affairs for each unit of a level, family by family.
@@ -156,15 +208,13 @@ def count_by_unit(
     Parameters
     ----------
     reports
-        Selected rows of the table of reports; zero reports among them are not counted.
+        Selected rows as `selection.located` returns them; zero reports among them are not counted.
     units
         The registry: ``code``, ``level``, ``parent_code``.
     level
         provinsi, kabupaten, kecamatan or desa.
     families
         Families to count. They are never added up: there is no total over families.
-    place
-        ``pokok`` or ``kejadian``; see `places.place_codes`.
     evidence
         What is known about silence in the window; see `silence.states`.
 
@@ -182,11 +232,11 @@ def count_by_unit(
     CodeError
         When a report stands in a unit that the registry does not have.
     ParameterError
-        For an unknown level or place, an empty list of families, a report without a family.
+        For an empty list of families, a report without a family.
     """
     require_families(reports, families)
-    codes = codes_of(units, level)
-    keys, _ = _positions(place_codes(reports, place), codes, depth_of(level))
+    codes = _codes(units)[level]
+    keys = _keys(reports, level, codes)
     counts = tally(keys, codes, reports, families)
     keys = np.where(family_positions(reports, families) >= 0, keys, -1)
     latest = _severity_and_latest(keys, codes, reports)
@@ -198,7 +248,7 @@ def _severity_and_latest(keys: Ints, index: pd.Index, reports: pd.DataFrame) -> 
     use = np.flatnonzero(keys >= 0)
     severity = reports["severity"].to_numpy(dtype="float64", na_value=np.nan)[use]
     worst = pd.Series(severity).groupby(keys[use]).max().reindex(range(len(index)))
-    last = span_days(reports)[1]
+    last = reports["last_day"].to_numpy(dtype="datetime64[D]")
     precision, words = pd.factorize(reports["date_precision"])
     rank = np.array([*(PRECISION_RANK.get(word, 0) for word in words), 0])[precision]
     order = use[np.argsort(last[use].astype(np.int64) * 3 + rank[use], kind="stable")]
@@ -219,17 +269,13 @@ def _severity_and_latest(keys: Ints, index: pd.Index, reports: pd.DataFrame) -> 
 
 
 def coarser_by_unit(
-    reports: pd.DataFrame,
-    units: pd.DataFrame,
-    level: str,
-    families: Sequence[str],
-    place: str = "pokok",
+    reports: pd.DataFrame, units: pd.DataFrame, level: str, families: Sequence[str]
 ) -> pd.DataFrame:
     """Count the reports that `count_by_unit` cannot place, in the coarser unit they are known to.
 
     Parameters
     ----------
-    reports, units, level, families, place
+    reports, units, level, families
         As for `count_by_unit`.
 
     Returns
@@ -241,19 +287,19 @@ def coarser_by_unit(
         parts plus this is the whole, and for affairs the union of the parts plus this is.
     """
     require_families(reports, families)
-    target, n_families = depth_of(level), len(families)
+    n_families = len(families)
     family, affair = family_positions(reports, families), affair_positions(reports)
     n_affairs = int(affair.max(initial=0)) + 1
-    codes = place_codes(reports, place)
-    frames = []
-    for depth in range(target):
-        index = codes_of(units, LEVELS[depth])
-        keys, own_depth = _positions(codes, index, depth)
+    frames, codes = [], _codes(units)
+    for coarse in LEVELS[: LEVELS.index(level)]:
+        index = codes[coarse]
+        keys = _keys(reports, coarse, index)
         use = (keys >= 0) & (family >= 0)
-        here = use & (own_depth == depth)
+        no_finer = reports[coarse].eq(reports["unit"]).to_numpy(dtype=bool)
+        here = use & no_finer
         in_question = np.zeros(n_affairs, dtype=np.bool_)
         in_question[affair[here]] = True
-        finer = use & (own_depth > depth) & in_question[affair]
+        finer = use & ~no_finer & in_question[affair]
         own, inner = (
             distinct(keys[rows], family[rows], affair[rows], n_families, n_affairs)
             for rows in (here, finer)
@@ -269,19 +315,17 @@ def coarser_by_unit(
     return pd.concat(frames).sort_index()
 
 
-def placed(reports: pd.DataFrame, level: str, place: str = "pokok") -> Placement:
+def placed(reports: pd.DataFrame, level: str) -> Placement:
     """Say how many reports have a place at a level: "x of y reports can be placed".
 
     Parameters
     ----------
     reports
-        Selected rows; zero reports among them are left out.
-    level, place
         As for `count_by_unit`.
+    level
+        provinsi, kabupaten, kecamatan or desa.
     """
-    target = depth_of(level)
-    codes = place_codes(reports[reports["kind"].ne("nihil")], place)
-    counts = codes.value_counts()
-    fine = np.array([code_depth(str(code)) >= target for code in counts.index], dtype=bool)
-    coarser = counts[~fine].sort_index().rename_axis("code").rename("n_reports")
-    return Placement(int(counts[fine].sum()), len(codes), coarser)
+    counted = reports[reports["kind"].ne("nihil")]
+    fine = counted[level].notna()
+    coarser = counted.loc[~fine, "unit"].value_counts().sort_index()
+    return Placement(int(fine.sum()), len(counted), coarser.rename_axis("code").rename("n_reports"))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from analytics.reports.dates import day64, days_of, span_days
-from analytics.reports.places import PLACES, inside, place_codes
+from analytics.reports.places import LEVELS, PLACES, inside, place_codes, unit_at
 from geo.errors import ParameterError
 
 SEVERITIES = range(1, 6)
@@ -170,6 +170,61 @@ def select(reports: pd.DataFrame, selection: Selection) -> pd.Series:
     if selection.within is not None:
         mask &= inside(place_codes(reports, selection.place), selection.within)
     return mask.rename("selected")
+
+
+def located(reports: pd.DataFrame, place: str = "pokok") -> pd.DataFrame:
+    """Return reports with the unit they count in and the last day they may mean.
+
+    Parameters
+    ----------
+    reports
+        Rows of the table of reports; any index.
+    place
+        ``pokok`` or ``kejadian``; see `places.place_codes`.
+
+    Returns
+    -------
+    DataFrame
+        The rows with ``unit`` (code, as fine as it is known), one column per level of
+        `places.LEVELS` (the ancestor of ``unit``, NaN where the unit is coarser) and ``last_day``.
+    """
+    unit = place_codes(reports, place)
+    ladder = {level: unit_at(unit, level) for level in LEVELS}
+    last = span_days(reports)[1].astype("datetime64[s]")
+    return reports.assign(unit=unit, **ladder, last_day=last)
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """The rows that a selection takes.
+
+    Attributes
+    ----------
+    listed
+        The reports, as `located` returns them.
+    nihil
+        Zero reports that touch the window.
+    first, last
+        The window: from the first report of all where the selection does not begin, to the day of
+        knowledge where it does not end. NaT where there is no report at all.
+    """
+
+    listed: pd.DataFrame = field(repr=False)
+    nihil: pd.DataFrame = field(repr=False)
+    first: pd.Timestamp
+    last: pd.Timestamp
+
+
+def choose(reports: pd.DataFrame, selection: Selection) -> Chosen:
+    """Take the reports and zero reports of a selection, with the units they count in."""
+    last = pd.Timestamp(selection.date_to or selection.as_of)
+    first = pd.Timestamp(selection.date_from or reports["date_event"].min())
+    return Chosen(
+        located(reports[select(reports, selection)], selection.place),
+        reports[select_nihil(reports, selection)],
+        min(first, last) if pd.notna(first) else first,
+        last,
+    )
 
 
 def select_nihil(reports: pd.DataFrame, selection: Selection) -> pd.Series:

@@ -8,9 +8,9 @@ from functools import lru_cache
 import pandas as pd
 
 from analytics.hotspots.rates import ExposureParams, exposure, rate_per_10000
-from analytics.reports.counts import Placement, coarser_by_unit, count_by_unit, placed
+from analytics.reports.counts import Placement, count_map
 from analytics.reports.places import place_codes
-from analytics.reports.selection import Selection, select, select_nihil
+from analytics.reports.selection import Selection, choose
 from analytics.reports.silence import Evidence
 from geo.errors import ParameterError
 from services.dataset import LEVELS, Dataset
@@ -96,67 +96,35 @@ class HotspotView:
 
 def hotspot(data: Dataset, query: HotspotQuery) -> HotspotView:
     """Answer a query of the Hotspot page from the tables."""
-    chosen = query.selection
-    families = list(chosen.families or ())
-    listed = data.reports[select(data.reports, chosen)]
-    listed = listed.assign(unit=place_codes(listed, chosen.place))
-    reports = listed[~listed["is_total"]]
-    units = _units(data, query, reports, families)
-    shown = units["level"].iloc[0] if len(units) else query.level
+    chosen = choose(data.reports, query.selection)
+    reports = chosen.listed[~chosen.listed["is_total"]]
+    evidence = None
+    if pd.notna(chosen.first):
+        evidence = Evidence(chosen.first, chosen.last, chosen.nihil, data.coverage_periods)
+    families = list(query.selection.families or ())
+    counted = count_map(reports, data.units, query.level, query.drill, families, evidence)
+    units = _coloured(data, query, counted.units)
+    names = [data.place_name(code) for code in counted.coarser.index]
     return HotspotView(
         units=units,
         points=_points(data, reports),
         reports=reports.sort_values(["date_event", "report_id"], ascending=False),
-        totals=listed[listed["is_total"]],
-        coarser=_coarser(data, reports, query, families),
-        placement=placed(reports, shown, chosen.place),
+        totals=chosen.listed[chosen.listed["is_total"]],
+        coarser=counted.coarser.assign(name=names),
+        placement=counted.placement,
         legend=_legend(units, query.measure),
     )
 
 
-def _evidence(data: Dataset, chosen: Selection) -> Evidence | None:
-    first = chosen.date_from or data.reports["date_event"].min()
-    if pd.isna(first):
-        return None
-    nihil = data.reports[select_nihil(data.reports, chosen)]
-    first, last = pd.Timestamp(first), pd.Timestamp(chosen.date_to or chosen.as_of)
-    return Evidence(min(first, last), last, nihil, data.coverage_periods)
-
-
-def _units(
-    data: Dataset, query: HotspotQuery, reports: pd.DataFrame, families: list[str]
-) -> pd.DataFrame:
-    """Return the units on the map with their figures; an opened unit gives way to its parts."""
-    evidence = _evidence(data, query.selection)
-    opened = _path(query.drill)
-    pieces = []
-    for level in LEVELS[LEVELS.index(query.level) :]:
-        depth = LEVELS.index(level) + 1
-        parent = ".".join(query.drill.split(".")[:depth]) if query.drill else ""
-        if level != query.level and not (parent in opened and parent.count(".") == depth - 1):
-            break
-        counts = count_by_unit(
-            reports, data.units, level, families, query.selection.place, evidence
-        )
-        if level != query.level:
-            counts = counts[counts.index.str.startswith(parent + ".")]
-        pieces.append(counts.drop(index=opened, errors="ignore").assign(level=level))
-    frame = pd.concat(pieces)
-    frame["name"] = data.names.reindex(frame.index)
+def _coloured(data: Dataset, query: HotspotQuery, counts: pd.DataFrame) -> pd.DataFrame:
+    """Return the units on the map with name, figure, class and colour."""
+    frame = counts.assign(name=data.names.reindex(counts.index))
     value, estimated = _values(data, query, frame)
     frame["value"], frame["estimated"] = value, estimated
     frame["class"] = _classes(frame, query)
     colours = dict(zip(map(str, range(len(SEQUENCE))), SEQUENCE, strict=True)) | SILENCE
     frame["colour"] = [colours.get(key) for key in frame["class"]]
     return frame
-
-
-def _path(code: str | None) -> list[str]:
-    """Return the opened unit and the units above it, province left out."""
-    if not code:
-        return []
-    parts = code.split(".")
-    return [".".join(parts[:n]) for n in range(2, min(len(parts), 3) + 1)]
 
 
 def _values(data: Dataset, query: HotspotQuery, frame: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
@@ -222,20 +190,6 @@ def _points(data: Dataset, reports: pd.DataFrame) -> pd.DataFrame:
     ).reset_index()
     points["family"] = points["family"].where(points["kinds"] <= 1, "campuran")
     return points.drop(columns="kinds")
-
-
-def _coarser(
-    data: Dataset, reports: pd.DataFrame, query: HotspotQuery, families: list[str]
-) -> pd.DataFrame:
-    place = query.selection.place
-    counts = coarser_by_unit(reports, data.units, query.level, families, place)
-    opened = [code for code in _path(query.drill) if code not in counts.index]
-    if opened:
-        # An opened unit is off the map, and what is known to it alone must not go with it.
-        own = coarser_by_unit(reports, data.units, LEVELS[-1], families, place)
-        counts = pd.concat([counts, own.reindex(opened).dropna().astype("int64")])
-    counts = counts[counts.gt(0).any(axis=1)]
-    return counts.assign(name=[data.place_name(code) for code in counts.index])
 
 
 def _legend(units: pd.DataFrame, measure: str) -> pd.DataFrame:

@@ -7,10 +7,11 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from tests.test_counts import slow_counts
 
 from analytics.reports.counts import count_by_unit, placed
+from analytics.reports.selection import located
 from tests import tiny
+from tests.reports.test_counts import slow_counts
 from tests.tiny import FAMILIES
 
 
@@ -23,7 +24,7 @@ def test_a_million_reports_roll_up_far_faster_than_in_plain_loops() -> None:
     reports = base.iloc[rng.integers(0, len(base), n)].reset_index(drop=True)
     reports["perkara_id"] = pd.Series(rng.integers(0, n // 2, n)).astype("str")
     start = time.perf_counter()
-    counts = count_by_unit(reports, tiny.units(), "desa", FAMILIES)
+    counts = count_by_unit(located(reports), tiny.units(), "desa", FAMILIES)
     fast = time.perf_counter() - start
     start = time.perf_counter()
     slow_counts(reports.iloc[:few], "desa", "pokok")
@@ -31,6 +32,6 @@ def test_a_million_reports_roll_up_far_faster_than_in_plain_loops() -> None:
     print(f"count_by_unit: {n} reports in {fast:.2f} s, plain loops {slow / fast:.0f} times that")
     assert (
         counts[[f"reports_{f}" for f in FAMILIES]].to_numpy().sum()
-        == placed(reports, "desa").placed
+        == placed(located(reports), "desa").placed
     )
     assert slow > 5 * fast

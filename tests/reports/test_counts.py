@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.reports.counts import coarser_by_unit, count_by_unit, placed
+from analytics.reports.selection import located
 from analytics.reports.silence import Evidence
 from geo.errors import CodeError, ParameterError
 from tests import tiny
@@ -26,7 +27,7 @@ def january(reports: pd.DataFrame) -> Evidence:
 
 
 def test_kecamatan_by_hand() -> None:
-    counts = count_by_unit(tiny.reports(), tiny.units(), "kecamatan", FAMILIES)
+    counts = count_by_unit(located(tiny.reports()), tiny.units(), "kecamatan", FAMILIES)
     assert list(counts.index) == [A1, A2, B1, B2]
     # A1: R03 and R04 are one affair, R14 another. B1: R09 and R13. B2: R08.
     assert list(counts["reports_konflik"]) == [3, 0, 2, 1]
@@ -45,12 +46,12 @@ def test_kecamatan_by_hand() -> None:
 
 
 def test_where_it_happened_is_a_switch() -> None:
-    counts = count_by_unit(tiny.reports(), tiny.units(), "kecamatan", FAMILIES, place="kejadian")
+    counts = count_by_unit(located(tiny.reports(), "kejadian"), tiny.units(), "kecamatan", FAMILIES)
     assert list(counts["affairs_unjuk_rasa"]) == [0, 1, 2, 0]
 
 
 def test_kabupaten_count_what_their_parts_cannot() -> None:
-    counts = count_by_unit(tiny.reports(), tiny.units(), "kabupaten", FAMILIES)
+    counts = count_by_unit(located(tiny.reports()), tiny.units(), "kabupaten", FAMILIES)
     assert list(counts.index) == [A, B]
     assert list(counts["affairs_logistik"]) == [2, 0]  # R06 is known to A only
     assert list(counts["affairs_konflik"]) == [2, 4]  # R10 is known to B only
@@ -58,7 +59,7 @@ def test_kabupaten_count_what_their_parts_cannot() -> None:
 
 
 def test_coarser_reports_keep_their_own_unit() -> None:
-    coarser = coarser_by_unit(tiny.reports(), tiny.units(), "kecamatan", FAMILIES)
+    coarser = coarser_by_unit(located(tiny.reports()), tiny.units(), "kecamatan", FAMILIES)
     assert list(coarser.index) == [PROV, A, B]
     assert list(coarser["reports_logistik"]) == [0, 1, 0]
     assert list(coarser["reports_konflik"]) == [0, 0, 1]
@@ -67,30 +68,32 @@ def test_coarser_reports_keep_their_own_unit() -> None:
 
 
 def test_an_affair_also_known_finer_is_not_coarser() -> None:
-    coarser = coarser_by_unit(tiny.reports(), tiny.units(), "desa", FAMILIES)
+    coarser = coarser_by_unit(located(tiny.reports()), tiny.units(), "desa", FAMILIES)
     # R04 (kecamatan A1) is one affair with R03 (A1b): one report, no affair of its own.
     assert coarser.loc[A1, "reports_konflik"] == 1
     assert coarser.loc[A1, "affairs_konflik"] == 0
     assert coarser.loc[B1, "affairs_konflik"] == 1  # R13
-    assert coarser_by_unit(tiny.reports(), tiny.units(), "provinsi", FAMILIES).empty
+    assert coarser_by_unit(located(tiny.reports()), tiny.units(), "provinsi", FAMILIES).empty
 
 
 def test_x_of_y_reports_can_be_placed() -> None:
-    placement = placed(tiny.reports(), "kecamatan")
+    placement = placed(located(tiny.reports()), "kecamatan")
     # 16 rows, two of them zero reports; R06, R07 and R10 are coarser.
     assert (placement.placed, placement.total) == (11, 14)
     assert placement.coarser.to_dict() == {PROV: 1, A: 1, B: 1}
-    assert placed(tiny.reports(), "provinsi").placed == 14
+    assert placed(located(tiny.reports()), "provinsi").placed == 14
 
 
 def test_three_kinds_of_silence_are_kept_apart() -> None:
     reports = tiny.reports()
     only = reports[reports["report_id"].eq("R14")]  # a conflict in A1a
-    counts = count_by_unit(only, tiny.units(), "kecamatan", FAMILIES, evidence=january(reports))
+    counts = count_by_unit(
+        located(only), tiny.units(), "kecamatan", FAMILIES, evidence=january(reports)
+    )
     # A2 reported zero; B was watched by two agencies that overlap; A1 has a report.
     expected = {A1: "ada_laporan", A2: "nihil", B1: "tidak_ada_laporan", B2: "tidak_ada_laporan"}
     assert counts["state"].to_dict() == expected
-    none = count_by_unit(only, tiny.units(), "kecamatan", FAMILIES)
+    none = count_by_unit(located(only), tiny.units(), "kecamatan", FAMILIES)
     assert none["state"].to_dict() == {A1: "ada_laporan"} | dict.fromkeys(
         (A2, B1, B2), "tidak_tercakup"
     )
@@ -99,7 +102,9 @@ def test_three_kinds_of_silence_are_kept_apart() -> None:
 def test_silence_of_the_parts_is_silence_of_the_whole() -> None:
     reports = tiny.reports()
     nobody = reports.iloc[:0]
-    counts = count_by_unit(nobody, tiny.units(), "kabupaten", FAMILIES, evidence=january(reports))
+    counts = count_by_unit(
+        located(nobody), tiny.units(), "kabupaten", FAMILIES, evidence=january(reports)
+    )
     # A: A1 was watched and A2 reported zero, so A is covered but did not report zero.
     assert counts["state"].to_dict() == {A: "tidak_ada_laporan", B: "tidak_ada_laporan"}
 
@@ -107,7 +112,9 @@ def test_silence_of_the_parts_is_silence_of_the_whole() -> None:
 def test_a_window_half_covered_is_not_covered() -> None:
     reports = tiny.reports()
     window = Evidence(day("2031-01-17"), day("2031-02-15"), reports, tiny.coverage())
-    counts = count_by_unit(reports.iloc[:0], tiny.units(), "kecamatan", FAMILIES, evidence=window)
+    counts = count_by_unit(
+        located(reports.iloc[:0]), tiny.units(), "kecamatan", FAMILIES, evidence=window
+    )
     # A1 was watched 15 of the 30 days; A2 has two zero reports that join at the month's end.
     assert counts.loc[A1, "state"] == "tidak_tercakup"
     assert counts.loc[A1, "covered_share"] == 0.5
@@ -118,14 +125,16 @@ def test_a_window_half_covered_is_not_covered() -> None:
 def test_unknown_units_and_missing_families_are_refused() -> None:
     stray = tiny.report(1, date_event="2031-01-01", unit_kejadian="99.03", family="konflik")
     with pytest.raises(CodeError, match=r"99\.03"):
-        count_by_unit(tiny.frame([stray], tiny.REPORT_COLUMNS), tiny.units(), "kabupaten", FAMILIES)
+        count_by_unit(
+            located(tiny.frame([stray], tiny.REPORT_COLUMNS)), tiny.units(), "kabupaten", FAMILIES
+        )
     bare = tiny.frame(
         [tiny.report(7, date_event="2031-01-01", unit_kejadian=A)], tiny.REPORT_COLUMNS
     )
     with pytest.raises(ParameterError, match="R07"):
-        count_by_unit(bare, tiny.units(), "kabupaten", FAMILIES)
+        count_by_unit(located(bare), tiny.units(), "kabupaten", FAMILIES)
     with pytest.raises(ParameterError, match="families"):
-        count_by_unit(tiny.reports(), tiny.units(), "desa", ())
+        count_by_unit(located(tiny.reports()), tiny.units(), "desa", ())
     with pytest.raises(ParameterError, match="date_from"):
         Evidence(day("2031-02-01"), day("2031-01-01"), bare, tiny.coverage())
 
@@ -248,7 +257,7 @@ def test_plain_loops_agree(
     reports: pd.DataFrame, cover: pd.DataFrame, level: str, place: str, one: dt.date, two: dt.date
 ) -> None:
     evidence = Evidence(min(one, two), max(one, two), reports, cover)
-    fast = count_by_unit(reports, tiny.units(), level, FAMILIES, place, evidence)
+    fast = count_by_unit(located(reports, place), tiny.units(), level, FAMILIES, evidence)
     slow = slow_counts(reports, level, place)
     assert fast[COUNTS].to_dict("index") == slow
     states = {code: slow_state(code, row, evidence) for code, row in slow.items()}
@@ -261,9 +270,9 @@ def test_parts_and_what_is_coarser_are_the_whole(
     reports: pd.DataFrame, level: str, place: str
 ) -> None:
     parent_level = LEVELS[LEVELS.index(level) - 1]
-    parts = count_by_unit(reports, tiny.units(), level, FAMILIES, place)[COUNTS]
-    whole = count_by_unit(reports, tiny.units(), parent_level, FAMILIES, place)[COUNTS]
-    coarser = coarser_by_unit(reports, tiny.units(), level, FAMILIES, place)[COUNTS]
+    parts = count_by_unit(located(reports, place), tiny.units(), level, FAMILIES)[COUNTS]
+    whole = count_by_unit(located(reports, place), tiny.units(), parent_level, FAMILIES)[COUNTS]
+    coarser = coarser_by_unit(located(reports, place), tiny.units(), level, FAMILIES)[COUNTS]
     parent = [code.rpartition(".")[0] for code in parts.index]
     own = coarser.loc[whole.index]
     summed, largest = parts.groupby(parent).sum() + own, parts.groupby(parent).max() + own
@@ -274,12 +283,16 @@ def test_parts_and_what_is_coarser_are_the_whole(
     # Every affair in one unit only: then affairs add up exactly too.
     alone = reports.assign(perkara_id=reports["report_id"])
     exact = (
-        (count_by_unit(alone, tiny.units(), level, FAMILIES, place)[COUNTS]).groupby(parent).sum()
-        + coarser_by_unit(alone, tiny.units(), level, FAMILIES, place).loc[whole.index, COUNTS]
+        (count_by_unit(located(alone, place), tiny.units(), level, FAMILIES)[COUNTS])
+        .groupby(parent)
+        .sum()
+        + coarser_by_unit(located(alone, place), tiny.units(), level, FAMILIES).loc[
+            whole.index, COUNTS
+        ]
     )
-    again = count_by_unit(alone, tiny.units(), parent_level, FAMILIES, place)[COUNTS]
+    again = count_by_unit(located(alone, place), tiny.units(), parent_level, FAMILIES)[COUNTS]
     assert (exact.to_numpy() == again.to_numpy()).all()
-    placement = placed(reports, level, place)
+    placement = placed(located(reports, place), level)
     assert placement.placed == parts[n_reports].to_numpy().sum()
     assert placement.placed + placement.coarser.sum() == placement.total
 
@@ -289,18 +302,18 @@ def test_parts_and_what_is_coarser_are_the_whole(
 def test_more_reports_never_lower_a_count_and_order_is_nothing(
     reports: pd.DataFrame, level: str, place: str, random: Any
 ) -> None:
-    fewer = count_by_unit(reports.iloc[:-1], tiny.units(), level, FAMILIES, place)
-    more = count_by_unit(reports, tiny.units(), level, FAMILIES, place)
+    fewer = count_by_unit(located(reports.iloc[:-1], place), tiny.units(), level, FAMILIES)
+    more = count_by_unit(located(reports, place), tiny.units(), level, FAMILIES)
     assert (more[COUNTS] >= fewer[COUNTS]).all().all()
     assert (fewer[COUNTS] >= 0).all().all()
     order = list(range(len(reports)))
     random.shuffle(order)
-    shuffled = count_by_unit(reports.iloc[order], tiny.units(), level, FAMILIES, place)
+    shuffled = count_by_unit(located(reports.iloc[order], place), tiny.units(), level, FAMILIES)
     pd.testing.assert_frame_equal(shuffled, more)
 
 
 def test_the_finest_codes_are_all_there() -> None:
-    counts = count_by_unit(tiny.reports(), tiny.units(), "desa", FAMILIES)
+    counts = count_by_unit(located(tiny.reports()), tiny.units(), "desa", FAMILIES)
     assert list(counts.index) == [A1A, A1B, A2A, B1A, B1B, B2A]
     assert list(counts["affairs_konflik"]) == [1, 1, 0, 0, 1, 0]
     assert counts.loc[B2A, "last_date"] is pd.NaT
@@ -315,7 +328,7 @@ def test_a_day_and_a_month_that_end_together_are_the_day(order: list[int]) -> No
                     unit_kejadian=A),
     ]  # fmt: skip
     reports = tiny.frame([rows[i] for i in order], tiny.REPORT_COLUMNS)
-    counts = count_by_unit(reports, tiny.units(), "kabupaten", FAMILIES)
+    counts = count_by_unit(located(reports), tiny.units(), "kabupaten", FAMILIES)
     assert counts.loc[A, ["last_date", "last_precision"]].tolist() == [
         pd.Timestamp("2031-01-31"), "day",
     ]  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
-from tests.test_pages import open_page, shown
+from tests.pages.test_pages import open_page, shown
 
 from data.store import tables as schema
 from data.store.engine import RECORDS, Store
