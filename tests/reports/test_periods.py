@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.reports.test_counts import at_level, place_of, random_reports
 
 from analytics.reports.dates import span_days
 from analytics.reports.periods import counts_by_cell, counts_by_period, months, rakor_periods, weeks
 from geo.errors import CodeError, ParameterError
 from tests import tiny
+from tests.reports.test_counts import at_level, place_of, random_reports
 from tests.tiny import A1, A1A, A2, B1, day
 
 

@@ -12,7 +12,6 @@ import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
-from tests.pages.test_pages import open_page, shown
 
 from data.store import tables as schema
 from data.store.engine import RECORDS, Store
@@ -37,6 +36,7 @@ from services.risk.ranking import (
     sub_line,
     value_class,
 )
+from tests.pages.test_pages import open_page, shown
 
 EVE = date(2024, 2, 13)
 TOP = "pemilu2024/19.02.01.2013/001"
