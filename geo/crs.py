@@ -16,7 +16,7 @@ LON_0 = 107.0
 LAT_0 = -2.5
 
 
-def metric_crs(lon_0: float = LON_0, lat_0: float = LAT_0) -> str:
+def _metric_crs(lon_0: float = LON_0, lat_0: float = LAT_0) -> str:
     """Return an equal-area projection in metres centred on a province.
 
     Parameters
@@ -33,7 +33,7 @@ def metric_crs(lon_0: float = LON_0, lat_0: float = LAT_0) -> str:
     return f"+proj=laea +lat_0={lat_0} +lon_0={lon_0} +datum=WGS84 +units=m +no_defs"
 
 
-METRIC_CRS = metric_crs()
+METRIC_CRS = _metric_crs()
 
 
 def require_storage_crs(frame: gpd.GeoDataFrame) -> None:

@@ -83,7 +83,7 @@ def others_flat(y: Floats) -> npt.NDArray[np.bool_]:
     return flat
 
 
-def all_flat(y: Floats) -> npt.NDArray[np.bool_]:
+def _all_flat(y: Floats) -> npt.NDArray[np.bool_]:
     """Return which periods have one value in all units; y has shape (n, periods)."""
     flat: npt.NDArray[np.bool_] = y.max(axis=0) == y.min(axis=0)
     return flat
@@ -102,7 +102,7 @@ def _standardised(y: Floats, weights: Weights, star: bool) -> Floats:
     if star:
         total = weights.star() @ centred
         variance = squares / n * (k + 1) * (n - k - 1) / (n - 1)
-        usable = np.broadcast_to(~all_flat(y), y.shape)
+        usable = np.broadcast_to(~_all_flat(y), y.shape)
         return _ratio(total, np.sqrt(variance), usable)
     mean = -centred / (n - 1)
     spread = np.maximum((squares - centred**2) / (n - 1) - mean**2, 0.0)
@@ -169,7 +169,7 @@ def local_moran(y: Floats, weights: Weights) -> Local:
     """
     values = checked(y, weights.n)
     centred = values - values.mean(axis=0)
-    flat = all_flat(values)
+    flat = _all_flat(values)
     lag = (weights.matrix @ centred) / weights.cardinality[:, None]
     squares = np.broadcast_to((centred**2).sum(axis=0), values.shape)
     statistic = _ratio((weights.n - 1) * centred * lag, squares, np.broadcast_to(~flat, lag.shape))
@@ -205,7 +205,7 @@ def global_moran(y: Floats, weights: Weights, row_standardised: bool = True) -> 
     values = checked(y, n)
     if values.shape[1] != 1:
         raise ParameterError("y", np.shape(y), "one period")
-    if all_flat(values)[0]:
+    if _all_flat(values)[0]:
         return GlobalMoran(0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
     z = values[:, 0] - values[:, 0].mean()
     scale = 1.0 / weights.cardinality if row_standardised else np.ones(n)

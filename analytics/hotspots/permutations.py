@@ -23,7 +23,7 @@ MAX_CELLS = 4_000_000
 """Largest table of (neighbours, sum) that is counted out."""
 
 
-def is_whole(y: Floats) -> bool:
+def _is_whole(y: Floats) -> bool:
     """Return whether all values are whole numbers of 0 or more."""
     return bool((y >= 0).all() and (y == np.floor(y)).all())
 
@@ -89,7 +89,7 @@ def exact_tails(y: Floats, cardinality: Ints, observed: Floats) -> tuple[Floats,
     ParameterError
         When a value is not a whole number, or sums are too large to count out (`MAX_CELLS`).
     """
-    if not is_whole(y):
+    if not _is_whole(y):
         raise ParameterError("inference", "exact", "permutation, as y is not whole numbers")
     upper, lower = np.ones(y.shape), np.ones(y.shape)
     for t in range(y.shape[1]):
@@ -227,7 +227,7 @@ def tail_limits(
         Shape (n, periods): where every permutation gives the observed statistic, so that p is 1.
     """
     slack = 0.5
-    if not is_whole(y):
+    if not _is_whole(y):
         slack = 1e-10 * float(np.abs(y).max(initial=0.0)) * float(cardinality.max())
     low = np.where(fixed, -np.inf, observed - slack)
     return low, np.where(fixed, np.inf, observed + slack)

@@ -56,7 +56,7 @@ class Weights:
     params: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        require_codes(self.codes)
+        _require_codes(self.codes)
         n = len(self.codes)
         if self.matrix.shape != (n, n):
             raise ParameterError("matrix", self.matrix.shape, f"shape {(n, n)}")
@@ -101,7 +101,7 @@ class Weights:
         wanted = tuple(str(code) for code in codes)
         if wanted == self.codes:
             return self
-        require_codes(wanted)
+        _require_codes(wanted)
         different = sorted(set(wanted) ^ set(self.codes))
         if different:
             raise CodeError(different[0], f"the {self.n} units of the weights, no other")
@@ -126,7 +126,7 @@ class Weights:
         return from_pairs(codes, np.array(pairs, dtype=np.int64).reshape(-1, 2))
 
 
-def require_codes(codes: Sequence[str]) -> None:
+def _require_codes(codes: Sequence[str]) -> None:
     """Raise `ParameterError` unless there are two codes or more, each once."""
     if len(codes) < 2:
         raise ParameterError("codes", tuple(codes), "at least two units")
@@ -223,7 +223,7 @@ def _knn_pairs(xy_m: Floats, rows: Ints, codes: Sequence[str], k: int) -> Ints:
 
 
 def _require_xy(codes: Sequence[str], xy_m: Floats) -> None:
-    require_codes(codes)
+    _require_codes(codes)
     if xy_m.shape != (len(codes), 2) or not np.isfinite(xy_m).all():
         raise ParameterError("xy_m", xy_m.shape, f"{len(codes)} points of finite metres")
 
@@ -290,7 +290,7 @@ def travel_time_weights(
     ParameterError
         For a negative time, a wrong shape, k out of range, or a unit that reaches no other.
     """
-    require_codes(codes)
+    _require_codes(codes)
     n = len(codes)
     _check_k(k, n)
     if isinstance(minutes, pd.DataFrame):
@@ -372,7 +372,7 @@ def contiguity_weights(
         For one unit, a repeated code, a parameter out of range.
     """
     codes = [str(code) for code in points.index]
-    require_codes(codes)
+    _require_codes(codes)
     require_storage_crs(shapes)
     n = len(codes)
     _check_k(k_over_water, n)

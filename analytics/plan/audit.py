@@ -28,7 +28,7 @@ class AuditFault(NamedTuple):
     values: dict[str, Any]
 
 
-def read_time(text: str) -> dt.datetime:
+def _read_time(text: str) -> dt.datetime:
     """Return a time of the document."""
     return dt.datetime.fromisoformat(text)
 
@@ -36,7 +36,7 @@ def read_time(text: str) -> dt.datetime:
 def open_rows(rows: list[dict[str, Any]]) -> list[Span]:
     """Return rows of windows as spans, sorted and joined."""
     usable = [row for row in rows if row["is_open"] is not False]
-    spans = sorted((read_time(row["opens"]), read_time(row["closes"])) for row in usable)
+    spans = sorted((_read_time(row["opens"]), _read_time(row["closes"])) for row in usable)
     out: list[Span] = []
     for start, end in spans:
         if out and start <= out[-1][1]:
@@ -207,7 +207,7 @@ def _moves(trip: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping
 def _check_clock(case: Case, trip: Mapping[str, Any]) -> None:
     previous = None
     for stop in trip["stops"]:
-        arrive, done, depart = (read_time(stop[key]) for key in ("arrive", "done", "depart"))
+        arrive, done, depart = (_read_time(stop[key]) for key in ("arrive", "done", "depart"))
         if not arrive <= done <= depart or (previous is not None and arrive < previous):
             case.fault(
                 "times_disordered", trip["trip_id"], stop["place_code"],
@@ -224,7 +224,7 @@ def _check_legs(case: Case, trip: Mapping[str, Any]) -> None:
     for here, there in _moves(trip):
         case.checked["legs"] += 1
         start, end = here["place_code"], there["place_code"]
-        depart, arrive = read_time(here["depart"]), read_time(there["arrive"])
+        depart, arrive = _read_time(here["depart"]), _read_time(there["arrive"])
         try:
             minutes, area = case.leg(mode, start, end, vessel)
         except KeyError:
@@ -247,7 +247,7 @@ def _check_legs(case: Case, trip: Mapping[str, Any]) -> None:
 def _check_handling(case: Case, trip: Mapping[str, Any]) -> None:
     mode = case.fleet[trip["vehicle_id"]]["mode"]
     for seq, stop in enumerate(trip["stops"]):
-        arrive, done = read_time(stop["arrive"]), read_time(stop["done"])
+        arrive, done = _read_time(stop["arrive"]), _read_time(stop["done"])
         needed = 0.0
         if stop["load_boxes"]:
             needed += case.rules[f"{mode}_load_min"]
@@ -317,9 +317,9 @@ def _check_vehicle(case: Case, trip: Mapping[str, Any]) -> None:
     if start["place_code"] != vehicle["base"]:
         case.fault("vehicle_wrong_place", name, start["place_code"], base=vehicle["base"])
     since, until = vehicle["available_from"], vehicle["available_until"]
-    if since is not None and read_time(start["arrive"]) < read_time(since):
+    if since is not None and _read_time(start["arrive"]) < _read_time(since):
         case.fault("vehicle_not_available", name, None, start=start["arrive"], since=since)
-    if until is not None and read_time(end["arrive"]) > read_time(until):
+    if until is not None and _read_time(end["arrive"]) > _read_time(until):
         case.fault("vehicle_not_available", name, None, back=end["arrive"], until=until)
 
 
@@ -329,13 +329,13 @@ def _check_custody(case: Case) -> None:
     for trip in case.trips:
         for stop in trip["stops"]:
             key = (stop["place_code"], trip["trip_id"])
-            events += [(read_time(stop["done"]), 0, tps, *key) for tps in stop["tps"]]
-            events += [(read_time(stop["arrive"]), 1, tps, *key) for tps in stop["tps_loaded"]]
+            events += [(_read_time(stop["done"]), 0, tps, *key) for tps in stop["tps"]]
+            events += [(_read_time(stop["arrive"]), 1, tps, *key) for tps in stop["tps_loaded"]]
     unloaded = {(tps, place) for _, loading, tps, place, _ in events if not loading}
     where: dict[str, tuple[str | None, dt.datetime]] = {}
     for name, row in case.tps.items():
         stop = case.stops[row["place_code"]]
-        since = [read_time(t) for t in (stop["release"], row["available"]) if t is not None]
+        since = [_read_time(t) for t in (stop["release"], row["available"]) if t is not None]
         where[name] = (row["at_code"] or stop["warehouse"], max(since))
     for when, loading, tps, place, trip_name in sorted(events):
         if tps not in case.tps:
@@ -359,7 +359,7 @@ def _check_delivery(case: Case) -> None:
     for trip in case.trips:
         for stop in trip["stops"]:
             for tps in stop["tps"]:
-                entry = (stop["place_code"], trip["trip_id"], read_time(stop["done"]))
+                entry = (stop["place_code"], trip["trip_id"], _read_time(stop["done"]))
                 seen.setdefault(tps, []).append(entry)
     whole = case.document.get("deadline")
     for name, tps in case.tps.items():
@@ -375,9 +375,9 @@ def _check_delivery(case: Case) -> None:
         for place, trip_name, _ in seen.get(name, []):
             if place not in on_the_way:
                 case.fault("tps_wrong_place", trip_name, place, tps_id=name, own=tps["place_code"])
-        deadline = min((stop["deadline"], whole or stop["deadline"]), key=read_time)
+        deadline = min((stop["deadline"], whole or stop["deadline"]), key=_read_time)
         for place, trip_name, done in own:
-            if done > read_time(deadline):
+            if done > _read_time(deadline):
                 values = {"tps_id": name, "done": done.isoformat(), "deadline": deadline}
                 case.fault("late", trip_name, place, **values)
 
@@ -387,7 +387,7 @@ def _by_vehicle(case: Case) -> dict[str, list[Mapping[str, Any]]]:
     for trip in case.trips:
         out.setdefault(trip["vehicle_id"], []).append(trip)
     return {
-        name: sorted(trips, key=lambda t: read_time(t["stops"][0]["arrive"]))
+        name: sorted(trips, key=lambda t: _read_time(t["stops"][0]["arrive"]))
         for name, trips in out.items()
     }
 
@@ -396,7 +396,7 @@ def _check_vehicles_in_turn(case: Case) -> None:
     for name, trips in _by_vehicle(case).items():
         for one, other in pairwise(trips):
             back, start = one["stops"][-1]["arrive"], other["stops"][0]["arrive"]
-            if read_time(start) < read_time(back):
+            if _read_time(start) < _read_time(back):
                 values = {"vehicle_id": name, "other": one["trip_id"], "back": back}
                 case.fault("two_trips_at_once", other["trip_id"], None, **values, start=start)
 
@@ -404,9 +404,9 @@ def _check_vehicles_in_turn(case: Case) -> None:
 def _busy(trip: Mapping[str, Any]) -> Iterator[Span]:
     """Yield when a crew works: under way, loading, unloading; not while it lies over night."""
     for here, there in _moves(trip):
-        yield read_time(here["depart"]), read_time(there["arrive"])
+        yield _read_time(here["depart"]), _read_time(there["arrive"])
     for stop in trip["stops"]:
-        yield read_time(stop["arrive"]), read_time(stop["done"])
+        yield _read_time(stop["arrive"]), _read_time(stop["done"])
 
 
 def _check_crews(case: Case) -> None:
@@ -429,7 +429,7 @@ def _check_crews(case: Case) -> None:
 def _check_last_mile(case: Case) -> None:
     """Check that each TPS is reached from its office in time, and not before its kit came."""
     delivered = {
-        tps: read_time(stop["done"])
+        tps: _read_time(stop["done"])
         for trip in case.trips
         for stop in trip["stops"]
         for tps in stop["tps"]
@@ -437,8 +437,8 @@ def _check_last_mile(case: Case) -> None:
     }
     for row in case.document.get("last_mile", []):
         tps = row["tps_id"]
-        early = tps in delivered and read_time(row["depart"]) < delivered[tps]
-        if early or read_time(row["arrive"]) > read_time(row["due"]):
+        early = tps in delivered and _read_time(row["depart"]) < delivered[tps]
+        if early or _read_time(row["arrive"]) > _read_time(row["due"]):
             values = {key: row[key] for key in ("tps_id", "depart", "arrive", "due")}
             case.fault("last_mile_late", None, row["place_code"], **values, before_kit=early)
     if "last_mile" in case.document:
@@ -453,7 +453,7 @@ def _check_back(case: Case) -> None:
     if back is None:
         return
     for row in back["to_pps"]:
-        if read_time(row["received"]) > read_time(row["due"]):
+        if _read_time(row["received"]) > _read_time(row["due"]):
             values = {key: row[key] for key in ("tps_id", "received", "due")}
             case.fault("back_late", None, row["place_code"], **values)
     parts = [("pps", back["to_pps"])]
@@ -462,9 +462,9 @@ def _check_back(case: Case) -> None:
         lost = set(case.tps) - {row["tps_id"] for row in rows}
         if lost:
             case.fault("back_incomplete", None, None, stage=name, tps_ids=sorted(lost))
-    there = max((read_time(row["received"]) for row in back["to_pps"]), default=None)
+    there = max((_read_time(row["received"]) for row in back["to_pps"]), default=None)
     for stage in back["stages"]:
-        if there is not None and read_time(stage["ready"]) < there:
+        if there is not None and _read_time(stage["ready"]) < there:
             values = {"stage": stage["stage"], "ready": stage["ready"], "there": there.isoformat()}
             case.fault("back_too_early", None, None, **values)
-        there = read_time(stage["due"])
+        there = _read_time(stage["due"])

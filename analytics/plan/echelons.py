@@ -16,7 +16,7 @@ from analytics.plan.model import DutyRoute, Effort, Job, Routing, Vehicle, solve
 from analytics.plan.timing import DAY, Stop, Trip, forward, in_order
 
 
-def needs_night(world: World, load: Load, boats: Sequence[Vehicle]) -> bool:
+def _needs_night(world: World, load: Load, boats: Sequence[Vehicle]) -> bool:
     """Return whether no boat is back the same day from the landing of a load."""
     stop = load.stop
     for boat in boats:
@@ -34,7 +34,7 @@ def needs_night(world: World, load: Load, boats: Sequence[Vehicle]) -> bool:
     return True
 
 
-def night_voyages(
+def _night_voyages(
     world: World, loads: Sequence[Load], boats: Sequence[Vehicle], ready: Mapping[int, float]
 ) -> tuple[Draft, list[Vehicle], list[Load]]:
     """Send boats to landings from which they come back another day, each as early as it can.
@@ -201,7 +201,7 @@ def _landed(world: World, load: Load, vehicle: Vehicle, ready: float) -> float:
     return best
 
 
-def boat_jobs(
+def _boat_jobs(
     world: World, loads: Sequence[Load], boats: Sequence[Vehicle], due: Due,
     ready: Mapping[int, float],
 ) -> list[Job]:  # fmt: skip
@@ -402,10 +402,10 @@ def route_boats(
 ) -> tuple[Draft, Routing]:  # fmt: skip
     """Route the loads of one pier over its boats, voyages over night first."""
     boats = world.at_base("boat", pier)
-    far = [load for load in loads if needs_night(world, load, boats)]
-    night, boats, stranded = night_voyages(world, far, boats, ready)
+    far = [load for load in loads if _needs_night(world, load, boats)]
+    night, boats, stranded = _night_voyages(world, far, boats, ready)
     near = [load for load in loads if load not in far]
-    jobs = boat_jobs(world, near, boats, due, ready)
+    jobs = _boat_jobs(world, near, boats, due, ready)
 
     def minutes(start: str, end: str, cls: str | None) -> float | None:
         leg = world.legs.find("boat", start, end, cls)

@@ -223,7 +223,7 @@ class ReturnTimes:
         return self.ready + (self.due - self.ready) / 2
 
 
-def mirrored_time(column: pd.Series, pivot: pd.Timestamp) -> pd.Series:
+def _mirrored_time(column: pd.Series, pivot: pd.Timestamp) -> pd.Series:
     """Return times as far on the other side of a moment."""
     return pivot + (pivot - column)
 
@@ -243,7 +243,7 @@ def mirrored_inputs(inputs: PlanInputs, times: ReturnTimes) -> PlanInputs:
     frames |= {"windows": inputs.windows, "fleet": inputs.fleet}
     for name, (first, last) in _SWAPPED.items():
         frame = frames[name]
-        earlier, later = (mirrored_time(frame[column], pivot) for column in (last, first))
+        earlier, later = (_mirrored_time(frame[column], pivot) for column in (last, first))
         frames[name] = frame.assign(**{first: earlier, last: later})
     tps = inputs.tps.drop(columns=["at_code", "available"])
     return plan_inputs(
@@ -288,9 +288,9 @@ def turned_back(plan: Plan, times: ReturnTimes) -> Plan:
     last = plan.visits.groupby("trip_id")["seq"].transform("max")
     visits = plan.visits.assign(
         seq=last - plan.visits["seq"],
-        arrive=mirrored_time(plan.visits["depart"], pivot),
-        done=mirrored_time(plan.visits["arrive"], pivot),
-        depart=mirrored_time(plan.visits["arrive"], pivot),
+        arrive=_mirrored_time(plan.visits["depart"], pivot),
+        done=_mirrored_time(plan.visits["arrive"], pivot),
+        depart=_mirrored_time(plan.visits["arrive"], pivot),
         load_boxes=plan.visits["unload_boxes"],
         unload_boxes=plan.visits["load_boxes"],
     ).sort_values(["trip_id", "seq"], ignore_index=True)
@@ -300,14 +300,14 @@ def turned_back(plan: Plan, times: ReturnTimes) -> Plan:
         load_seq=top - plan.cargo["unload_seq"], unload_seq=top - plan.cargo["load_seq"]
     )
     trips = plan.trips.assign(
-        load_start=mirrored_time(plan.trips["back"], pivot),
-        depart=mirrored_time(plan.trips["back"], pivot),
-        back=mirrored_time(plan.trips["load_start"], pivot),
+        load_start=_mirrored_time(plan.trips["back"], pivot),
+        depart=_mirrored_time(plan.trips["back"], pivot),
+        back=_mirrored_time(plan.trips["load_start"], pivot),
         latest_depart=pd.Series(pd.NaT, index=plan.trips.index).dt.tz_localize("UTC"),
     ).sort_values(["depart", "trip_id"], ignore_index=True)
     fetched = plan.deliveries.assign(
-        delivered=mirrored_time(plan.deliveries["delivered"], pivot),
-        deadline=mirrored_time(plan.deliveries["deadline"], pivot),
+        delivered=_mirrored_time(plan.deliveries["delivered"], pivot),
+        deadline=_mirrored_time(plan.deliveries["deadline"], pivot),
         latest_depart=pd.Series(pd.NaT, index=plan.deliveries.index).dt.tz_localize("UTC"),
     )
     return Plan(trips, visits, cargo, fetched, plan.unserved, dict(plan.figures))

@@ -43,7 +43,7 @@ from analytics.plan.model import Job, solve_echelon
 from analytics.plan.timing import TripTimes, backward, forward, in_order, within_crew_hours
 
 
-def route_trucks(
+def _route_trucks(
     search: Search,
     due: Callable[[Load], float],
     pier_by: Mapping[int, float],
@@ -162,7 +162,7 @@ def solve_plan(inputs: PlanInputs, seed: int = 1, time_limit_s: float = 100.0) -
         left = time_limit_s - (time.perf_counter() - started)
         ends = time.perf_counter() + max(0.2, left * weight)
         search = Search(world, loads, seed, ends)
-        candidate, missing = solve_component(search)
+        candidate, missing = _solve_component(search)
         found.append(candidate)
         unserved += missing
         attempts += search.attempts
@@ -183,10 +183,10 @@ def solve_plan(inputs: PlanInputs, seed: int = 1, time_limit_s: float = 100.0) -
     return assemble(world, draft, times, unserved, figures)
 
 
-def solve_component(search: Search) -> tuple[Candidate, list[Unserved]]:
+def _solve_component(search: Search) -> tuple[Candidate, list[Unserved]]:
     """Plan the loads of one group: find the most slack, then the lowest cost at that slack."""
     missing = _set_hopeless_apart(search)
-    ceiling = max(0.0, best_slack(search))
+    ceiling = max(0.0, _best_slack(search))
     enough = search.world.rules.slack_enough_min
     if enough is not None:
         ceiling = min(ceiling, float(enough))
@@ -220,7 +220,7 @@ def _raise_slack(search: Search, best: Candidate, ceiling: float) -> Candidate:
     return best
 
 
-def best_slack(search: Search) -> float:
+def _best_slack(search: Search) -> float:
     """Return the slack that the tightest load would have with every vehicle to itself."""
     slacks = (
         load.stop.deadline - best_arrival(search.world, load)
@@ -294,10 +294,10 @@ def _attempt(search: Search, slack: float, thorough: bool, optional: bool) -> Ca
     world, due = search.world, search.due(slack)
     afloat = [load for load in search.loads if load.stop.pier]
     ready = {load.load_id: pier_ready(world, load) for load in afloat}
-    water = plan_water(search, due, ready, thorough, optional)
+    water = _plan_water(search, due, ready, thorough, optional)
     if water is None:
         return None
-    latest = backward(in_order(water.trips), world.legs, world.calendar, dues(water, due))
+    latest = backward(in_order(water.trips), world.legs, world.calendar, _dues(water, due))
     boats = {trip.trip_id for trip in water.trips if trip.mode == "boat"}
     boat_of = {
         load: name for (name, _), some in water.loads.items() if name in boats for load in some
@@ -309,7 +309,7 @@ def _attempt(search: Search, slack: float, thorough: bool, optional: bool) -> Ca
     }
     together = {load.load_id: name for load, name in boat_of.items()}
     for bundles in (together, {}) if len(set(together.values())) < len(by) else ({},):
-        trucks = route_trucks(search, due, by, bundles, thorough, optional)
+        trucks = _route_trucks(search, due, by, bundles, thorough, optional)
         found = None if trucks is None else timed(search, trucks, water, slack)
         if found is not None:
             return found
@@ -326,12 +326,12 @@ def _trucks_first(
         for load in search.loads
         if load.at == load.stop.warehouse and load.stop.pier
     }
-    trucks = route_trucks(search, due, rough, {}, thorough, optional) if rough else None
+    trucks = _route_trucks(search, due, rough, {}, thorough, optional) if rough else None
     if trucks is None:
         return None
     times = forward(in_order(trucks.trips), world.legs, world.calendar)
     done = {i: float(times[name].done[n][0]) for i, (name, n) in trucks.where().items()}
-    water = plan_water(
+    water = _plan_water(
         search, due, ready | {i: done[i] for i in rough if i in done}, thorough, optional
     )
     return None if water is None else timed(search, trucks, water, slack)
@@ -345,7 +345,7 @@ def _least_voyage(world: World, load: Load) -> float:
     return world.rules.boat_load_min + min(legs, default=inf) + world.unload(load.boxes)
 
 
-def plan_water(
+def _plan_water(
     search: Search,
     due: Callable[[Load], float],
     ready: dict[int, float],
@@ -369,7 +369,7 @@ def plan_water(
     return draft
 
 
-def dues(draft: Draft, due: Callable[[Load], float]) -> dict[tuple[str, int], float]:
+def _dues(draft: Draft, due: Callable[[Load], float]) -> dict[tuple[str, int], float]:
     """Return the latest end of unloading of each stop where loads reach their place."""
     places = {
         (trip.trip_id, n): stop.place for trip in draft.trips for n, stop in enumerate(trip.stops)
@@ -398,13 +398,13 @@ def timed(search: Search, trucks: Draft, water: Draft, slack: float) -> Candidat
         trips = later
     else:
         return None
-    limits = dues(draft, due)
+    limits = _dues(draft, due)
     if any(times[name].done[n][0] > limit + 1e-6 for (name, n), limit in limits.items()):
         return None
     held = ((trip, times[trip.trip_id]) for trip in trips)
     if any(not own.back[0] <= trip.closes or own.done[-1][0] > trip.out_by for trip, own in held):
         return None
-    spare = dues(draft, lambda x: inf if x.load_id in search.hopeless else x.stop.deadline)
+    spare = _dues(draft, lambda x: inf if x.load_id in search.hopeless else x.stop.deadline)
     tightest = min((v - times[k[0]].done[k[1]][0] for k, v in spare.items()), default=inf)
     by_trip = {trip.trip_id: trip for trip in trips}
     rates = {v.vehicle_id: v.cost_per_min for fleet in world.vehicles.values() for v in fleet}

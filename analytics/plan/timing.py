@@ -187,7 +187,7 @@ def _run(
         if position == len(trip.stops):
             now = np.maximum(now, trip.home_from)
         lasts = course.minutes(trip, position, leg)
-        now = course.leave(trip, leg, now, lasts, leg_open(trip, leg, calendar))
+        now = course.leave(trip, leg, now, lasts, _leg_open(trip, leg, calendar))
         times.depart.append(now)
         now = now + lasts
         times.arrive.append(now)
@@ -201,7 +201,7 @@ def _run(
     return times
 
 
-def leg_open(trip: Trip, leg: Leg, calendar: Calendar) -> Open:
+def _leg_open(trip: Trip, leg: Leg, calendar: Calendar) -> Open:
     """Return when a trip may be under way on a leg."""
     return calendar.of_leg(trip.mode, leg.area, trip.vessel_class)
 
@@ -235,7 +235,7 @@ def backward(
         for position in range(len(trip.stops), -1, -1):
             leg = legs.find(trip.mode, route[position], route[position + 1], trip.vessel_class)
             leg = leg or Leg(np.inf, None)
-            limit = latest_start(limit, leg.minutes, leg_open(trip, leg, calendar))
+            limit = latest_start(limit, leg.minutes, _leg_open(trip, leg, calendar))
             if position:
                 key = (trip.trip_id, position - 1)
                 end = min(limit, trip.out_by, done.get(key, np.inf))

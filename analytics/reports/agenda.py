@@ -67,7 +67,7 @@ def planned(agenda: pd.DataFrame, as_of: dt.date, days: int = 14) -> pd.DataFram
     return _ahead(rows[assumed | rows["known_since"].le(day(as_of))], as_of, days)
 
 
-def stage_days(stages: pd.DataFrame, as_of: dt.date, days: int = 14) -> pd.DataFrame:
+def _stage_days(stages: pd.DataFrame, as_of: dt.date, days: int = 14) -> pd.DataFrame:
     """Return the first and last days of stages that fall on a day or so many days after it.
 
     Columns as in `agenda_ahead`; ``kind`` is ``tahapan`` for a stage of one day, else
@@ -133,7 +133,7 @@ def agenda_ahead(
         for a stage row of the same day and title; equal stage rows are listed once.
     """
     rows = pd.concat(
-        [planned(agenda, as_of, days), stage_days(stages, as_of, days)], ignore_index=True
+        [planned(agenda, as_of, days), _stage_days(stages, as_of, days)], ignore_index=True
     )
     from_stage = rows["origin"].eq("stage")
     key = rows["date_start"].astype("str") + " " + rows["title"].str.strip().str.casefold()

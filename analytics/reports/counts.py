@@ -29,7 +29,7 @@ def require_families(reports: pd.DataFrame, families: Sequence[str]) -> None:
         raise ParameterError("report_id", first, "a family on every potensi and kejadian")
 
 
-def family_positions(reports: pd.DataFrame, families: Sequence[str]) -> Ints:
+def _family_positions(reports: pd.DataFrame, families: Sequence[str]) -> Ints:
     """Return the place of each report's family in a list; -1 for others and zero reports."""
     codes, uniques = pd.factorize(reports["family"])
     lookup = {family: i for i, family in enumerate(families)}
@@ -39,7 +39,7 @@ def family_positions(reports: pd.DataFrame, families: Sequence[str]) -> Ints:
     return positions
 
 
-def affair_positions(reports: pd.DataFrame) -> Ints:
+def _affair_positions(reports: pd.DataFrame) -> Ints:
     """Return a whole number per affair (``perkara_id``)."""
     codes, _ = pd.factorize(reports["perkara_id"], use_na_sentinel=False)
     return codes.astype(np.int64)
@@ -78,18 +78,18 @@ def tally(
         least those of the whole; reports add up exactly. There is no column over families.
     """
     n_families, n_keys = len(families), len(index)
-    family = family_positions(reports, families)
+    family = _family_positions(reports, families)
     use = (keys >= 0) & (family >= 0)
     keys, family = keys[use], family[use]
-    affair = affair_positions(reports)[use]
+    affair = _affair_positions(reports)[use]
     n_affairs = int(affair.max(initial=0)) + 1
     cells = n_keys * n_families
     n_reports = np.bincount(keys * n_families + family, minlength=cells)
     affairs = distinct(keys, family, affair, n_families, n_affairs) // n_affairs
-    return counts_frame(n_reports, np.bincount(affairs, minlength=cells), index, families)
+    return _counts_frame(n_reports, np.bincount(affairs, minlength=cells), index, families)
 
 
-def counts_frame(
+def _counts_frame(
     n_reports: Ints, n_affairs: Ints, index: pd.Index, families: Sequence[str]
 ) -> pd.DataFrame:
     """Lay two flat arrays (key, family) out as the columns described in `tally`."""
@@ -238,7 +238,7 @@ def count_by_unit(
     codes = _codes(units)[level]
     keys = _keys(reports, level, codes)
     counts = tally(keys, codes, reports, families)
-    keys = np.where(family_positions(reports, families) >= 0, keys, -1)
+    keys = np.where(_family_positions(reports, families) >= 0, keys, -1)
     latest = _severity_and_latest(keys, codes, reports)
     has_reports = counts[[f"reports_{f}" for f in families]].gt(0).any(axis=1)
     return counts.join(latest).join(states(has_reports, units, level, evidence))
@@ -288,7 +288,7 @@ def coarser_by_unit(
     """
     require_families(reports, families)
     n_families = len(families)
-    family, affair = family_positions(reports, families), affair_positions(reports)
+    family, affair = _family_positions(reports, families), _affair_positions(reports)
     n_affairs = int(affair.max(initial=0)) + 1
     frames, codes = [], _codes(units)
     for coarse in LEVELS[: LEVELS.index(level)]:
@@ -308,10 +308,10 @@ def coarser_by_unit(
         cells = len(index) * n_families
         n_reports = np.bincount(keys[here] * n_families + family[here], minlength=cells)
         n_only = np.bincount(only // n_affairs, minlength=cells)
-        frames.append(counts_frame(n_reports, n_only, index, families))
+        frames.append(_counts_frame(n_reports, n_only, index, families))
     if not frames:
         none = np.zeros(0, dtype=np.int64)
-        return counts_frame(none, none, pd.Index([], name="code", dtype="str"), families)
+        return _counts_frame(none, none, pd.Index([], name="code", dtype="str"), families)
     return pd.concat(frames).sort_index()
 
 

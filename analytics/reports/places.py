@@ -42,7 +42,7 @@ def ancestor(code: str, depth: int) -> str | None:
     return ".".join(parts[: depth + 1]) if len(parts) > depth else None
 
 
-def on_uniques(codes: pd.Series, value_of: Callable[[str], object]) -> pd.Series:
+def _on_uniques(codes: pd.Series, value_of: Callable[[str], object]) -> pd.Series:
     """Map a text column through a function that runs once per distinct value; NaN stays NaN."""
     position, uniques = pd.factorize(codes)
     values = np.empty(len(uniques) + 1, dtype=object)
@@ -67,12 +67,12 @@ def unit_at(codes: pd.Series, level: str) -> pd.Series:
         Text on the same index; NaN where the code is missing or coarser than the level.
     """
     depth = depth_of(level)
-    return on_uniques(codes, lambda code: ancestor(code, depth)).astype("str")
+    return _on_uniques(codes, lambda code: ancestor(code, depth)).astype("str")
 
 
 def levels_of(codes: pd.Series) -> pd.Series:
     """Return the level of each code, by its number of parts."""
-    return on_uniques(codes, lambda code: LEVELS[code_depth(code)]).astype("str")
+    return _on_uniques(codes, lambda code: LEVELS[code_depth(code)]).astype("str")
 
 
 def place_codes(reports: pd.DataFrame, place: str = "pokok") -> pd.Series:
@@ -112,7 +112,7 @@ def place_codes(reports: pd.DataFrame, place: str = "pokok") -> pd.Series:
 
 def inside(codes: pd.Series, unit: str) -> pd.Series:
     """Return which codes are a unit or lie inside it; a coarser or missing code does not."""
-    within = on_uniques(codes, lambda code: code == unit or code.startswith(unit + "."))
+    within = _on_uniques(codes, lambda code: code == unit or code.startswith(unit + "."))
     return within.eq(True)
 
 

@@ -205,12 +205,12 @@ def desa_field(
         ),
         stages=stages,
         coverage=coverage,
-        nihil=nihil_known(reports, params),
+        nihil=_nihil_known(reports, params),
         params=params,
     )  # fmt: skip
 
 
-def nihil_known(reports: pd.DataFrame, params: RiskParams) -> pd.DataFrame:
+def _nihil_known(reports: pd.DataFrame, params: RiskParams) -> pd.DataFrame:
     """Return the zero reports with the day since which each is known."""
     rows = reports[reports["kind"].eq("nihil")]
     return rows.assign(known_since=known_since(rows, params.reports.lag_days))
@@ -367,7 +367,7 @@ def kabupaten_field(
         placed = Placed(inside, inside, inside)
         fields.append(LoadField(mine, placed, load, params.reports.kabupaten_half_load))
     return Field(
-        tuple(kabupaten), fields[0], fields[1], stages, coverage, nihil_known(reports, params),
+        tuple(kabupaten), fields[0], fields[1], stages, coverage, _nihil_known(reports, params),
         params,
     )  # fmt: skip
 

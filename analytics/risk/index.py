@@ -172,14 +172,14 @@ def tier_of(
     params
         Borders; a place on a border is in the upper tier.
     """
-    enough = has_enough(index, coverage, indicators, params)
+    enough = _has_enough(index, coverage, indicators, params)
     level = (index >= params.sedang).astype(np.int64) + (index >= params.tinggi)
     words = np.array([*TIERS, NOT_ENOUGH], dtype=object)
     found: npt.NDArray[np.object_] = words[np.where(enough, level, len(TIERS))]
     return found
 
 
-def has_enough(
+def _has_enough(
     index: Floats, coverage: Floats, indicators: Floats, params: IndexParams
 ) -> npt.NDArray[np.bool_]:
     """Return where enough is known for a tier."""
@@ -286,7 +286,7 @@ def index_columns(
     columns[f"cakupan_{name}"] = found.coverage
     tier = tier_of(found.index, found.coverage, indicators, params)
     columns[f"tier_{name}"] = pd.Series(tier, index=rows, dtype="str")
-    enough = has_enough(found.index, found.coverage, indicators, params)
+    enough = _has_enough(found.index, found.coverage, indicators, params)
     chance = np.full((len(rows), len(TIERS)), np.nan)
     if enough.any():
         at = np.flatnonzero(enough)

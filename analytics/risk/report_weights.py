@@ -160,7 +160,7 @@ def strengths(
     return np.where(usable, decayed * relevance[:, category], 0.0)
 
 
-def travel_decay(minutes: Floats, half_life_min: float, reach_min: float) -> Floats:
+def _travel_decay(minutes: Floats, half_life_min: float, reach_min: float) -> Floats:
     """Return 2^(-minutes / half-life), 0 beyond the reach or where there is no way."""
     near = minutes <= reach_min
     return np.where(near, np.exp2(-np.where(near, minutes, 0.0) / half_life_min), 0.0)
@@ -196,7 +196,7 @@ def place_reports(rows: pd.DataFrame, minutes: pd.DataFrame, params: RiskParams)
     never spread. One known only to the province counts nowhere below it.
     """
     codes = list(minutes.columns)
-    decay = travel_decay(
+    decay = _travel_decay(
         minutes.to_numpy(dtype=np.float64), params.reports.half_life_min, params.reports.reach_min
     )
     at = {code: n for n, code in enumerate(codes)}
