@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tools.architecture import LAYERS, ORDER, capability, modules_named
+
 ROOT = Path(__file__).resolve().parents[2]
 OURS = {"geo", "data", "analytics", "services", "pages", "commands", "app", "cli"}
-LAYERS = ("geo", "data", "analytics", "services", "pages", "commands")
 ALLOWED = {
     "geo": {"geo"},
     "data": {"data", "geo"},
@@ -27,10 +28,6 @@ IO_MODULES = {
 }  # fmt: skip
 IO_CALLS = {"read_text", "write_text", "read_bytes", "write_bytes"}
 HARMLESS = {"urllib.parse"}
-ORDER = (
-    "reports", "network", "hotspots", "plan", "custody", "polling", "risk", "people",
-)  # fmt: skip
-"""A capability may import those before it, in every layer, and never one behind it."""
 MAX_LINES, MAX_FUNCTION, MAX_MODULES = 500, 50, 15
 
 
@@ -101,22 +98,6 @@ def test_modules_and_functions_stay_small(layer: str, path: Path) -> None:
 
 def _is_docstring(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def capability(module: str) -> str | None:
-    """Return the capability of a dotted module, None for the ground that all of them stand on."""
-    parts = module.split(".")
-    parts = parts[1:] if parts[0] == "pages" else parts
-    return parts[1] if len(parts) > 1 and parts[1] in ORDER else None
-
-
-def modules_named(tree: ast.AST) -> set[str]:
-    """Return the dotted names a module imports from our layers, a name in a package included."""
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] in LAYERS:
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
 
 
 def backward(module: str, source: str) -> list[str]:
