@@ -5,15 +5,19 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run setup prepare test lint type bench chart screenshots clean
+.PHONY: run help setup prepare test lint type bench chart architecture screenshots clean
 
-run: prepare
+run: prepare ## start the app at 127.0.0.1 (PORT=8501)
 	@echo "Siaga Babel: http://127.0.0.1:$(PORT)  (Ctrl+C untuk berhenti)"
 	@exec $(BIN)/streamlit run app.py --server.port $(PORT) --server.address 127.0.0.1
 
-setup: $(VENV)/.dev-ready
+help: ## list what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do \
+		printf '  %-13s %s\n' "$$name" "$$words"; done
 
-prepare: $(VENV)/.runtime-ready
+setup: $(VENV)/.dev-ready ## install what tests and tools need into .venv
+
+prepare: $(VENV)/.runtime-ready ## make the store with the shipped data, if it is not there
 	@$(BIN)/python cli.py prepare
 
 $(BIN)/python:
@@ -29,24 +33,28 @@ $(VENV)/.dev-ready: requirements.txt requirements-dev.txt | $(BIN)/python
 	@touch $@ $(VENV)/.runtime-ready
 
 # Two workers, a file of tests at a time; the summary names browser tests that were asked again (R).
-test: setup lint type
+test: setup lint type ## lint, types and all tests but the benchmarks
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not bench" -rR
 
-lint: setup
+lint: setup ## style, format and docstrings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m tools.docstrings
 
-type: setup
+type: setup ## types, strictly
 	$(BIN)/mypy
 
-bench: setup
+bench: setup ## measure speed against stated other ways
 	$(BIN)/python -m pytest -q -m bench -s tests/benchmarks
 
-screenshots: setup
+architecture: setup ## draw the picture of docs/architecture.md again
+	$(BIN)/python -m tools.architecture
+
+screenshots: setup ## take the pictures of the README again
 	$(BIN)/python -m tests.screenshots
 
-chart: setup
+chart: setup ## draw the chart of costs again
 	$(BIN)/python -m tests.benchmarks.chart
 
-clean:
+clean: ## remove .venv, the store and all caches
 	rm -rf $(VENV) var static/vendor .pytest_cache .mypy_cache .ruff_cache

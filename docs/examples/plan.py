@@ -23,8 +23,8 @@ check_form(document)  # a ParameterError names the first field that is missing o
 
 verdict = audit(document)
 print("audit passed" if verdict.passed else "audit FAILED")
-for fault in verdict.faults:
-    print(f"  {fault.key}: trip {fault.trip_id}, place {fault.place_code}, {fault.values}")
+for key, trip_id, place_code, seen in verdict.faults:
+    print(f"  {key}: trip {trip_id}, place {place_code}, {seen}")
 
 plan = from_document(document)  # frames: trips, visits, cargo, deliveries, unserved
 for trip in plan.trips.itertuples():
