@@ -37,9 +37,10 @@ METRIC_CRS = _metric_crs()
 
 
 def require_storage_crs(frame: gpd.GeoDataFrame) -> None:
-    """Raise `CrsError` unless the frame is in longitude and latitude on WGS84.
+    """Raise `CrsError` unless a frame is in longitude and latitude on WGS84.
 
-    OGC:CRS84, which GeoJSON readers report, has the same axis order and datum and passes.
+    OGC:CRS84, which GeoJSON readers report, has the same axis order and datum and passes. ``frame``
+    may have any columns.
     """
     found = frame.crs
     if found is None or not found.equals(STORAGE_CRS, ignore_axis_order=True):

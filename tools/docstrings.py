@@ -8,7 +8,8 @@ A docstring must give, of every public function and method of `LAYERS`:
   with a string below it that says so needs no more words.
 * ``unit``: for a parameter or a result that is a float without a unit in its name, its unit or
   range.
-* ``raises``: each exception that the body raises itself, by name.
+* ``raises``: each exception that the body raises itself, by name under Raises or, in
+  backticks, in the text.
 
 Functions of `DEBT` are not reported until they are mended; one that is mended must leave it.
 ``python -m tools.docstrings`` prints what is wrong, with ``--settle`` it first takes out of
@@ -29,11 +30,12 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = ("geo", "analytics", "data", "services")
 DEBT = Path(__file__).with_name("docstrings_debt.txt")
 
-CODE = r"`[^`]+`"
+_EACH = r"\b(index|indexed|per|by|each|every|any)\b"
+_SHAPE = r"\([\w +*]+,[^()]*\)|\b\w+ x \w+|\bshape\b"
 TELLS = {
-    "DataFrame": rf"{CODE}|\bany columns\b",
-    "Series": rf"{CODE}|\b(index|indexed|per|by|each|(for|of) every)\b|\([\w +*]+,[^()]*\)",
-    "array": rf"{CODE}|\([\w +*]+,[^()]*\)",
+    "DataFrame": r"`[^`]+`|\b([Cc]olumns?|[Ii]ndex|tables?|EPSG:\d+|any frame)\b",
+    "Series": rf"`[^`]+`|{_SHAPE}|{_EACH}|EPSG:",
+    "array": rf"`[^`]+`|{_SHAPE}|{_EACH}",
 }
 """What a description says at least, for the most demanding type in an annotation."""
 TYPES = {
@@ -87,7 +89,7 @@ class Doc:
             return self.entries[name]
         paragraphs = "\n".join([self.text, self.sections.get("Returns", "")]).split("\n\n")
         found = next((p for p in paragraphs if f"``{name}``" in p), "")
-        return found.replace(f"``{name}``", "") + (" " if found else "")
+        return found.replace(f"``{name}``", "")
 
     def of_result(self) -> str:
         """Return what is said of the result."""
@@ -123,19 +125,17 @@ def is_float(annotation: ast.expr | None) -> bool:
     return annotation is not None and ast.unparse(annotation) in {"float", "float | None"}
 
 
-def aliases_of(trees: Mapping[str, ast.Module]) -> dict[str, str]:
-    """Return the frame kind by name of a type alias; blank for one that a string describes."""
+def aliases_of(tree: ast.Module) -> dict[str, str]:
+    """Return the frame kind by name of what a module assigns; blank for all that needs no words."""
     found = {}
-    for tree in trees.values():
-        for node, after in zip(tree.body, [*tree.body[1:], None], strict=True):
-            if not (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)):
-                continue
+    for node, after in zip(tree.body, [*tree.body[1:], None], strict=True):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             base = node.value.value if isinstance(node.value, ast.Subscript) else node.value
             kind = frame_kind(base, {}) if isinstance(base, ast.Attribute) else None
-            if kind:
-                told = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
-                words = str(after.value.value) if told else ""  # type: ignore[union-attr]
-                found[node.targets[0].id] = "" if re.search(TELLS[kind], words) else kind
+            told = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+            words = str(after.value.value) if told else ""  # type: ignore[union-attr]
+            described = kind is None or re.search(TELLS[kind], words)
+            found[node.targets[0].id] = "" if described else str(kind)
     return found
 
 
@@ -181,7 +181,7 @@ def function_faults(
         faults.append(Fault(name, "frame", "result"))
     if is_float(function.returns) and not has_unit(function.name, words):
         faults.append(Fault(name, "unit", "result"))
-    told = doc.sections.get("Raises", "")
+    told = doc.sections.get("Raises", "") + " ".join(re.findall("`[^`]+`", doc.text))
     missing = [error for error in sorted(raised(function, tree)) if error not in told]
     return faults + [Fault(name, "raises", error) for error in missing]
 
@@ -213,9 +213,12 @@ def _of(
 def faults_of(sources: Mapping[str, str]) -> list[Fault]:
     """Return the faults of modules given by dotted name."""
     trees = {module: ast.parse(source) for module, source in sources.items()}
-    aliases = aliases_of(trees)
+    own = {module: aliases_of(tree) for module, tree in trees.items()}
+    aliases = {name: kind for found in own.values() for name, kind in found.items() if kind}
     return [
-        fault for module, tree in trees.items() for fault in module_faults(module, tree, aliases)
+        fault
+        for module, tree in trees.items()
+        for fault in module_faults(module, tree, {**aliases, **own[module]})
     ]
 
 

@@ -47,8 +47,8 @@ def standing(rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The rows that stand and are no undo, in the order given. What refers to a row that is not
-        there stands for itself.
+        The rows that stand and are no undo, with all their columns, in the order given. What refers
+        to a row that is not there stands for itself.
     """
     voids = rows[rows["kind"].isin(VOIDING) & rows["refers_to"].notna()]
     if voids.empty:
@@ -232,7 +232,7 @@ def whole_desa_counts(rows: pd.DataFrame, tps: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     rows
-        Hand-overs that stand.
+        Hand-overs that stand: the columns of the table ``receipts``.
     tps
         ``tps_id`` and ``desa_code``.
 

@@ -91,7 +91,10 @@ def _with_replacements(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def behind(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the stages that are behind, the one with most days first, then with most pieces."""
+    """Return the stages that are behind, the one with most days first, then with most pieces.
+
+    ``found`` is what `progress` returns; the result has its columns.
+    """
     late = found[found["status"].isin(BEHIND)]
     return late.sort_values(
         ["days_behind", "missing_count"], ascending=False, na_position="last", kind="stable"
@@ -101,7 +104,7 @@ def behind(found: pd.DataFrame) -> pd.DataFrame:
 def board(found: pd.DataFrame) -> pd.DataFrame:
     """Return the gravest status per item (rows, with its kabupaten) and stage (columns).
 
-    Stages that nothing is told of are missing.
+    Stages that nothing is told of are missing. ``found`` is what `progress` returns.
     """
     rank = {status: n for n, status in enumerate(STATUSES)}
     worst = found.assign(rank=found["status"].map(rank)).sort_values("rank", kind="stable")

@@ -172,6 +172,11 @@ def land_cells(land: gpd.GeoSeries, cell_m: float) -> tuple[Floats, Floats]:
         Centres, shape (m, 2), metres in `geo.crs.METRIC_CRS`, and the land of each cell in square
         kilometres, above 0. The land adds up to the area of the polygons: the smallest islet
         counts.
+
+    Raises
+    ------
+    ParameterError
+        For no land, or more than `MAX_CELLS` cells.
     """
     parts = shapely.get_parts(land.dropna().to_crs(METRIC_CRS).to_numpy())
     parts = parts[shapely.area(parts) > 0]

@@ -190,7 +190,7 @@ def classify(
     z
         Gi* of each unit (index) and period (columns, in order of time), no missing values.
     flags
-        Same shape and labels: 1 for a significant hot spot, -1 for a significant cold one, else 0.
+        As ``z``: 1 for a significant hot spot, -1 for a significant cold one, else 0.
     params
         None for the defaults.
 

@@ -63,6 +63,11 @@ def gate(
     DataFrame
         One row per period, index the columns of ``counts``: ``n_affairs``, ``n_units`` (that are
         not zero) and ``reason``, one of `REASONS`, empty where inference may go ahead.
+
+    Raises
+    ------
+    ParameterError
+        For a count that is missing or negative, or a period without its number of affairs.
     """
     table = counts.to_numpy("float64")
     if not np.isfinite(table).all() or (table < 0).any():
@@ -105,7 +110,13 @@ class Adjusted:
     family: Family
 
     def rejected(self, alpha: float) -> Bools:
-        """Return which tests pass at a false discovery rate of ``alpha`` (above 0, below 1)."""
+        """Return which tests pass at a false discovery rate of ``alpha``, above 0 and below 1.
+
+        Raises
+        ------
+        ParameterError
+            For an alpha out of range.
+        """
         if not 0 < alpha < 1:
             raise ParameterError("alpha", alpha, "above 0 and below 1")
         return np.asarray(self.p <= alpha, dtype=np.bool_)
@@ -120,6 +131,11 @@ def benjamini_hochberg(p: Floats, family: Family = "period") -> Adjusted:
         Shape (units,) or (units, periods), 0 to 1; NaN where no test was made (not in the family).
     family
         Which tests count together: see `Adjusted`.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown family, or a p outside 0 to 1.
 
     Notes
     -----

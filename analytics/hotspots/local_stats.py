@@ -64,7 +64,13 @@ class GlobalMoran:
 
 
 def checked(y: Floats, n: int) -> Floats:
-    """Return y as float of shape (n, periods), or raise `ParameterError`."""
+    """Return ``y``, (n,) or (n, periods), as (n, periods) of floats, or raise.
+
+    Raises
+    ------
+    ParameterError
+        For another number of rows, or a value that is not finite.
+    """
     values = np.asarray(y, dtype=np.float64)
     if values.ndim not in {1, 2} or values.shape[0] != n:
         raise ParameterError("y", values.shape, f"one row for each of {n} units")
@@ -75,7 +81,7 @@ def checked(y: Floats, n: int) -> Floats:
 
 
 def others_flat(y: Floats) -> npt.NDArray[np.bool_]:
-    """Return where all other units have one and the same value; y has shape (n, periods)."""
+    """Return where all other units have one and the same value; ``y`` has shape (n, periods)."""
     ordered = np.sort(y, axis=0)
     highest = np.where(y == ordered[-1], ordered[-2], ordered[-1])
     lowest = np.where(y == ordered[0], ordered[1], ordered[0])
@@ -193,6 +199,11 @@ def global_moran(y: Floats, weights: Weights, row_standardised: bool = True) -> 
     row_standardised
         Divide each row by its number of neighbours, so that every unit weighs the same.
 
+    Raises
+    ------
+    ParameterError
+        For fewer than 4 units, more than one period, or a value that is not finite.
+
     Notes
     -----
     Cliff and Ord (1981), Spatial Processes, sections 1.4 and 2.3.
@@ -231,7 +242,7 @@ VAR_NORM, VAR_RAND = 0.053125, 0.0596875
 
 
 def six_points() -> tuple[Floats, Weights]:
-    """Return the values and weights of the six-point example in the documentation of esda."""
+    """Return values, (6,), and weights of the six-point example in the documentation of esda."""
     xy = np.array([[10, 10], [20, 10], [40, 10], [15, 20], [30, 20], [30, 30]], dtype=np.float64)
     return np.array([2, 3, 3.2, 5, 8, 7]), distance_band_weights(tuple("abcdef"), xy, 15.0)
 

@@ -40,7 +40,13 @@ def _mix(value: int) -> int:
 
 
 def unit_key(seed: int, unit: int) -> int:
-    """Return the start of the stream of a unit (its position) under a seed."""
+    """Return the start of the stream of a unit (its position) under a seed.
+
+    Raises
+    ------
+    ParameterError
+        For a seed out of range.
+    """
     if not 0 <= seed <= SEED_MAX:
         raise ParameterError("seed", seed, f"0 to {SEED_MAX}")
     return _mix((_mix((seed + _STEP) & _MASK) + (unit + 1) * _STEP) & _MASK)
@@ -146,7 +152,13 @@ def _compiled() -> Counter:
 
 
 def counter(engine: str = "auto") -> Counter:
-    """Return the counting function; ``auto`` is numba where it is installed, else numpy."""
+    """Return the counting function; ``auto`` is numba where it is installed, else numpy.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown engine.
+    """
     if engine not in ENGINES:
         raise ParameterError("engine", engine, "one of " + ", ".join(ENGINES))
     if engine == "numpy" or (engine == "auto" and find_spec("numba") is None):
@@ -203,6 +215,11 @@ def run(
     list
         Counts in the upper and in the lower tail per task, on its periods. They do not depend on
         the engine or the number of threads.
+
+    Raises
+    ------
+    ParameterError
+        For fewer than one thread, or a seed or engine out of range.
     """
     threads = min(os.cpu_count() or 1, 4) if threads is None else threads
     if threads < 1:

@@ -45,6 +45,11 @@ def sum_distribution(values: Ints, multiplicity: Ints, k_max: int, max_sum: int)
     ndarray
         Shape (k_max + 1, max_sum + 1): row k is the distribution of the sum of k draws.
 
+    Raises
+    ------
+    ParameterError
+        When so many draws cannot be counted out.
+
     Notes
     -----
     If each unit is drawn by itself with probability q, the number drawn of each value is binomial,
@@ -181,21 +186,22 @@ class Tails:
     draws: Ints
 
     def p(self) -> tuple[Floats, Floats]:
-        """Return the upper and lower p, (count + 1) / (draws + 1); NaN without draws."""
+        """Return upper and lower p by unit, (count + 1) / (draws + 1); NaN without draws."""
         none = self.draws == 0
         shares = [(hits + 1) / (self.draws + 1) for hits in (self.upper, self.lower)]
         return np.where(none, np.nan, shares[0]), np.where(none, np.nan, shares[1])
 
 
 def two_sided(upper: Floats, lower: Floats) -> Floats:
-    """Return twice the smaller tail, at most 1: the two-sided p used throughout."""
+    """Twice the smaller of ``upper`` and ``lower``, any shape: the two-sided p, at most 1."""
     return np.asarray(np.minimum(2 * np.minimum(upper, lower), 1.0), dtype=np.float64)
 
 
 def p_range(tails: Tails, confidence: float) -> tuple[Floats, Floats]:
     """Return between what the two-sided p lies that endless permutations would give.
 
-    The Clopper-Pearson interval of the smaller tail, doubled. NaN without draws.
+    The Clopper-Pearson interval of the smaller tail, doubled. NaN without draws. ``confidence`` is
+    a share; both ends have the shape of the tails.
     """
     from scipy.special import betaincinv
 
@@ -225,6 +231,11 @@ def tail_limits(
         ties.
     fixed
         Shape (n, periods): where every permutation gives the observed statistic, so that p is 1.
+
+    Returns
+    -------
+    tuple
+        Lower and upper limit, each of shape (n, periods).
     """
     slack = 0.5
     if not _is_whole(y):

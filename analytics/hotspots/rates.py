@@ -49,8 +49,9 @@ class ExposureParams:
 def voting_day(election: str, elections: pd.DataFrame, seen_from: dt.date) -> pd.Timestamp | None:
     """Return the voting day of an election, or the farthest day of the year its key ends with.
 
-    Old elections are often known by their key alone (``pemilu2019``); the farthest day keeps a
-    list from passing as younger than it is. None when the key ends with no year.
+    Old elections are often known by their key alone (``pemilu2019``); the farthest day keeps a list
+    from passing as younger than it is. None when the key ends with no year. ``elections`` has
+    ``election`` and ``voting_date``.
     """
     rows = elections.loc[elections["election"].eq(election), "voting_date"]
     if not rows.empty:
@@ -306,6 +307,16 @@ def eb_local(counts: Floats, voters: Floats, weights: Weights) -> Floats:
     weights
         Neighbours; the unit itself is added.
 
+    Returns
+    -------
+    ndarray
+        Cases per voter, the shape of ``counts``.
+
+    Raises
+    ------
+    ParameterError
+        When counts, voters and weights do not fit each other.
+
     Notes
     -----
     Marshall (1991), the local form of the estimator in `eb_global`.
@@ -365,7 +376,7 @@ def eb_rates(
     counts
         Affairs by unit code, or by unit code and period (columns).
     voters
-        By unit code. Units without a number of voters get no rate and lend none to others.
+        Voters by unit code. Units without a number of voters get no rate and lend none to others.
     weights
         For the local rate; holds at least the units of ``counts``, no other.
 
@@ -403,7 +414,7 @@ def eb_rates(
 
 
 def stacked_index(counts: pd.Series | pd.DataFrame) -> pd.Index:
-    """Return the index of results: that of a series, or code and period of a frame."""
+    """Return the index of results: that of ``counts``, or its code and period."""
     if isinstance(counts, pd.Series):
         return counts.index
     names = [counts.index.name or "code", counts.columns.name or "period"]

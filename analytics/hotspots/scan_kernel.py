@@ -54,7 +54,7 @@ def log_likelihood_ratio(
 
 
 def counts_of(cases: Ints, windows: Windows) -> Ints:
-    """Return cases per unit and period, shape (n, T), from both of each case, shape (C, 2)."""
+    """Return cases per unit and period, shape (n, T), from both of each of ``cases``, (C, 2)."""
     n, n_periods = len(windows.exposure), len(windows.last)
     flat = np.bincount(cases[:, 0] * n_periods + cases[:, 1], minlength=n * n_periods)
     return flat.reshape(n, n_periods).astype(np.int64)
@@ -179,7 +179,7 @@ def _compile() -> Callable[..., None] | None:
 def fewest_cases(
     floor: float, total: int, windows: Windows, min_cases: int
 ) -> tuple[npt.NDArray[np.int32], int]:
-    """Return the fewest cases with which a window can reach a likelihood, by its measure.
+    """Return the fewest cases that bring a window to a log likelihood ``floor``, 0 or above.
 
     Returns
     -------

@@ -162,7 +162,13 @@ class Windows:
 
 
 def whole_exposure(voters: Floats, codes: pd.Index) -> Ints:
-    """Return exposure in thousandths of a voter; units without any are an error that names them."""
+    """Return ``voters``, (n,) on ``codes``, in whole thousandths of a voter.
+
+    Raises
+    ------
+    ParameterError
+        For units without voters, which it names, or too many voters.
+    """
     bad = ~(np.isfinite(voters) & (voters * VOTER_PARTS >= 1))
     if bad.any():
         some = [str(code) for code in codes[bad][:5]]
@@ -173,7 +179,13 @@ def whole_exposure(voters: Floats, codes: pd.Index) -> Ints:
 
 
 def whole_weights(weights: Floats) -> Ints:
-    """Return time weights as whole numbers; whole ones stay as they are."""
+    """Return ``weights``, one per period, as whole numbers; whole ones stay as they are.
+
+    Raises
+    ------
+    ParameterError
+        When one is not above 0.
+    """
     if not (np.isfinite(weights) & (weights > 0)).all():
         raise ParameterError("time_weights", weights.tolist(), "above 0 for every period")
     if not np.equal(weights, np.round(weights)).all():

@@ -255,6 +255,11 @@ def distance_band_weights(codes: Sequence[str], xy_m: Floats, threshold_m: float
         As for `knn_weights`.
     threshold_m
         Above 0; a unit at exactly this distance is a neighbour.
+
+    Raises
+    ------
+    ParameterError
+        When the distance is not above 0, or the points do not fit the codes.
     """
     _require_xy(codes, xy_m)
     if not threshold_m > 0:
@@ -327,6 +332,11 @@ def shared_edges(geometries: Sequence[Any], rule: str = "queen") -> Ints:
     -------
     ndarray
         Shape (m, 2) of positions, each pair in both directions.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown rule.
     """
     if rule not in RULES:
         raise ParameterError("rule", rule, "one of " + ", ".join(RULES))

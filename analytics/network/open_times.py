@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 Minutes = npt.NDArray[np.float64]
+"""(N,) minutes, one per simulated run."""
 Interval = tuple[float, float]
 ALWAYS: tuple[Interval, ...] = ((-np.inf, np.inf),)
 Open = tuple[Interval, ...]
@@ -55,14 +56,14 @@ def earliest_start(ready: Minutes, lasts: Minutes, when: Open) -> Minutes:
 
 
 def earliest(ready: float, lasts: float, when: Open) -> float:
-    """Return `earliest_start` for one run."""
+    """Return `earliest_start` for one run; ``ready``, ``lasts`` and the result are minutes."""
     return float(earliest_start(np.array([ready]), np.array([lasts]), when)[0])
 
 
 def latest_start(end: float, lasts: float, when: Open) -> float:
-    """Return until when something must start to end by ``end`` inside one open interval.
+    """Return until when something must start to end in time inside one open interval.
 
-    Returns minus infinity where it fits nowhere.
+    In minutes, as ``end`` and ``lasts`` are; minus infinity where it fits nowhere.
     """
     best = -np.inf
     for opens, closes in when:

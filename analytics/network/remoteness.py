@@ -61,10 +61,15 @@ def pert_quantile(
     Parameters
     ----------
     low, usual, high
-        Least, most likely and greatest value, low <= usual <= high. Where low is high the value
-        is certain.
+        Least, most likely and greatest value, of any shape, low <= usual <= high. Where low is high
+        the value is certain.
     quantile
-        0 to 1.
+        0 to 1, of a shape that fits.
+
+    Returns
+    -------
+    ndarray
+        Quantiles in the unit of ``low``, of the joint shape.
 
     Notes
     -----

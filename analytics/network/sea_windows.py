@@ -66,7 +66,7 @@ class SeaParams:
 
 
 def check_series(series: pd.DataFrame, params: SeaParams | None = None) -> pd.DataFrame:
-    """Return a series sorted by area and time, times in WIB, or raise with all its faults.
+    """Return a series by area and time, times in WIB, columns kept, or raise with all its faults.
 
     Parameters
     ----------
@@ -157,6 +157,13 @@ def sea_windows(
         if wave **or** wind exceeds the limit. Between two rows the sea is open only if it is open
         in both; before the first and after the last row nothing is known, so it is not open. An
         area that never opens for a class has closed rows only.
+
+    Raises
+    ------
+    ParameterError
+        For a limit that is not above 0.
+    SeaSeriesError
+        As `check_series` does.
     """
     chosen = params or SeaParams()
     checked = check_series(series, chosen)
@@ -189,7 +196,7 @@ def _runs(calm: np.ndarray) -> list[tuple[int, int, bool]]:
 def daily_windows(
     key: str, days: Sequence[dt.date], opens: dt.time, closes: dt.time
 ) -> pd.DataFrame:
-    """Return the same hours (WIB) of several days as windows of a mode."""
+    """Return the same hours (WIB) of several days as ``windows`` of a mode."""
     rows = [
         {
             "scope": "mode", "key": key, "vessel_class": None,
@@ -209,6 +216,11 @@ def daylight(day: dt.date, lon: float, lat: float) -> tuple[pd.Timestamp, pd.Tim
     ----------
     lon, lat
         Degrees (EPSG:4326), latitude from -60 to 60.
+
+    Raises
+    ------
+    ParameterError
+        For another latitude.
 
     Notes
     -----

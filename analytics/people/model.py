@@ -147,7 +147,10 @@ def greedy_allocation(
     reserve: int = 0,
     params: PersonnelParams | None = None,
 ) -> Staffing:
-    """Return what taking the best next team again and again gives; as `allocate`, no bound."""
+    """Return what taking the best next team again and again gives, without a bound.
+
+    ``tps``, ``minutes`` and the rest are as for `allocate`.
+    """
     chosen = params or PersonnelParams()
     check_tps(tps, patterns, minutes)
     inside = tps[tps["kabupaten_code"].isin(list(people))]

@@ -51,7 +51,10 @@ class Sites:
         minutes: pd.DataFrame,
         max_minutes: float,
     ) -> Sites:
-        """Group TPS that have a class."""
+        """Group TPS that have a class.
+
+        ``tps`` and ``minutes`` are as for `analytics.people.model.needed`.
+        """
         rows = tps[tps["kelas"].notna()].rename_axis("tps_id").reset_index()
         rows = rows.sort_values(["value", "tps_id"], ascending=[False, True], kind="stable")
         keys = ["kabupaten_code", "island", "kelas", "desa_code"]
@@ -82,12 +85,12 @@ def _near(places: pd.DataFrame, minutes: pd.DataFrame, max_minutes: float) -> In
 
 
 def sparse(rows: Ints, columns: Ints, values: Floats, shape: tuple[int, int]) -> csr_array:
-    """Return a sparse matrix of triples."""
+    """Return a sparse matrix of (N,) triples: ``rows``, ``columns`` (positions), ``values``."""
     return csr_array(coo_array((values, (rows, columns)), shape=shape))
 
 
 def tie_of(sites: Sites) -> float:
-    """Return what one covered TPS is worth beside its index."""
+    """Return what one covered TPS is worth beside its index, in units of that index."""
     return TIE * max(float(sites.groups["value"].max()), 1.0)
 
 
@@ -105,11 +108,11 @@ def staffing(
     sites
         The grouped TPS.
     tps
-        The TPS they were made of.
+        The TPS they were made of, as for `Sites.of`.
     teams
         Number of teams by place.
     minutes
-        Travel times between desa.
+        Travel times between desa, index and columns desa codes.
     proof
         Bound, gap and method, see `Staffing`.
     """

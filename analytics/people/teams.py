@@ -182,7 +182,10 @@ def classify(
 def linmas_of(
     kelas: pd.Series, patterns: Mapping[str, Pattern], params: PersonnelParams
 ) -> pd.Series:
-    """Return the linmas of each TPS by class: the pattern's share of one TPS, else the default."""
+    """Return the linmas of each TPS by class: the pattern's share of one TPS, else the default.
+
+    ``kelas`` holds the class of each TPS; its index is kept.
+    """
     share = {
         name: params.linmas_per_tps if p.linmas is None else p.linmas / p.tps
         for name, p in patterns.items()
@@ -191,7 +194,10 @@ def linmas_of(
 
 
 def check_tps(tps: pd.DataFrame, patterns: Mapping[str, Pattern], minutes: pd.DataFrame) -> None:
-    """Raise `ParameterError` unless a frame of TPS fits the patterns and the travel times."""
+    """Raise `ParameterError` unless a frame of TPS fits the patterns and the travel times.
+
+    ``tps`` has `COLUMNS`; ``minutes`` has desa codes as index and columns.
+    """
     missing = [name for name in COLUMNS if name not in tps]
     if missing:
         raise ParameterError("tps", ", ".join(missing), "columns " + ", ".join(COLUMNS))
@@ -219,7 +225,8 @@ def team_faults(
 
     Rules: ``island`` (one island, that of the post), ``kabupaten``, ``kelas`` (one class),
     ``minutes``, ``size`` (TPS of a team), ``police`` (of a team), ``people`` (more police than
-    there are, the reserve included).
+    there are, the reserve included). ``tps`` has `COLUMNS`, ``minutes`` desa codes as index and
+    columns.
     """
     found: list[tuple[str, str]] = []
     home = tps.groupby("desa_code")["island"].first()

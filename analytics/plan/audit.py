@@ -85,7 +85,7 @@ class Case:
         self.faults.append(AuditFault(key, trip, place, values))
 
     def leg(self, mode: str, start: str, end: str, vessel: str | None) -> tuple[float, str | None]:
-        """Return minutes and sea area of a leg; KeyError where it does not exist."""
+        """Return minutes and sea area of a leg; `KeyError` where it does not exist."""
         if start == end:
             return 0.0, None
         for cls in (vessel, None):

@@ -73,7 +73,7 @@ class Plan:
 
 
 def times_column(values: Sequence[pd.Timestamp]) -> pd.Series:
-    """Return times as a column in WIB, also where there are none."""
+    """Return times as a column in WIB on a plain index, also where there are none."""
     return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), utc=True)).dt.tz_convert(WIB)
 
 
@@ -351,7 +351,7 @@ def from_document(document: Mapping[str, Any]) -> Plan:
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a frame as JSON rows."""
+    """Return ``frame``, any columns, as JSON rows."""
     return [{key: plain(value) for key, value in row.items()} for row in records(frame)]
 
 

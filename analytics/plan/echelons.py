@@ -118,7 +118,10 @@ def voyage(
     world: World, vehicle: Vehicle, pier: str, loads: Sequence[Load], ready: float,
     duty: tuple[float, float],
 ) -> Trip:  # fmt: skip
-    """Return a voyage of one boat to one landing and back, between two minutes."""
+    """Return a voyage of one boat to one landing and back, between two minutes.
+
+    ``ready`` is the minute from which on the boat can be loaded.
+    """
     boxes = sum(load.boxes for load in loads)
     service = sum(world.unload(load.boxes) for load in loads)
     tps = tuple(name for load in loads for name in load.tps)
@@ -171,7 +174,7 @@ def local_tail(world: World, load: Load) -> float:
 
 
 def best_arrival(world: World, load: Load) -> float:
-    """Return the earliest end of unloading at the place if every vehicle stood ready for it."""
+    """Return the minute in which unloading could be over if every vehicle stood ready for it."""
     stop = load.stop
     if load.at == stop.landing and stop.landing is not None:
         return load.release + local_tail(world, load)

@@ -122,6 +122,8 @@ def first_mile_back(
         ``tps_id``, ``place_code``, ``boxes``.
     params
         ``since``: counting is over everywhere; ``due``: all must be at the office.
+    ways
+        As for `last_mile`.
 
     Returns
     -------

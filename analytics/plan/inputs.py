@@ -185,6 +185,8 @@ def plan_inputs(
 
     Parameters
     ----------
+    stops, tps, legs, fleet, windows
+        The frames of `PlanInputs`, in any order of columns.
     now
         The time of planning, with zone; a deadline before it is refused. None checks no deadline.
 
@@ -209,7 +211,7 @@ def plan_inputs(
 
 
 def typed(table: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rows with the columns and kinds of a table of the inputs; nothing else is checked.
+    """Return ``rows`` with the columns and kinds of a table of `PlanInputs`, not checked further.
 
     Raises
     ------
@@ -234,12 +236,15 @@ def seas_not_known(inputs: PlanInputs) -> list[str]:
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows as dictionaries, in order."""
+    """Return the rows of ``frame``, any columns, as dictionaries, in order."""
     return [dict(zip(map(str, row), row.values(), strict=True)) for row in frame.to_dict("records")]
 
 
 def known_codes(stops: pd.DataFrame) -> set[str]:
-    """Return every place a leg may touch: stops, warehouses, piers and landings."""
+    """Return every place a leg may touch: stops, warehouses, piers and landings.
+
+    ``stops`` is that of `PlanInputs`.
+    """
     columns = ("place_code", "warehouse", "pier", "landing")
     return {str(code) for name in columns for code in stops[name].dropna()}
 

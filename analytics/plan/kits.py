@@ -68,7 +68,7 @@ def reserve(voters: pd.Series, reserve_pct: float) -> pd.Series:
     Parameters
     ----------
     voters
-        Whole numbers from 0, missing where the list of the TPS is not loaded.
+        Whole numbers from 0 on any index, missing where the list of the TPS is not loaded.
     reserve_pct
         Percent, see `KitRules`.
 
@@ -146,6 +146,11 @@ def reserve_range(voters: int, tps_count: int, reserve_pct: float) -> ReserveRan
         0 or more, all TPS together.
     tps_count
         At least 1.
+
+    Raises
+    ------
+    ParameterError
+        For a negative number of voters, or no TPS.
     """
     if tps_count < 1:
         raise ParameterError("tps_count", tps_count, "1 or more")

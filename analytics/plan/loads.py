@@ -208,7 +208,7 @@ def _rest_of_day(duties: Iterable[Interval], began: float, crew: float) -> tuple
 
 
 def clipped(duties: Iterable[Interval], since: float, until: float) -> tuple[Interval, ...]:
-    """Return the parts of working days between two minutes."""
+    """Return the parts of working days between the minutes ``since`` and ``until``."""
     parts = ((max(a, since), min(b, until)) for a, b in duties)
     return merged((a, b) for a, b in parts if a < b)
 
@@ -284,7 +284,8 @@ def _typical(fleet: Sequence[Vehicle], stop: StopRow, most_boxes: int, smallest:
 def components(stops: pd.DataFrame) -> list[list[str]]:
     """Return the warehouses and piers that share stops, group by group.
 
-    Stops of different groups share no vehicle and can be planned by themselves.
+    Stops of different groups share no vehicle and can be planned by themselves. ``stops`` as in
+    `PlanInputs`.
     """
     parent: dict[str, str] = {}
 
@@ -349,7 +350,7 @@ class Search:
         return Effort(rounds, starts, self.seconds(), first_feasible=True)
 
     def due(self, slack: float) -> Callable[[Load], float]:
-        """Return the latest end of unloading that leaves so much slack."""
+        """Return the latest end of unloading that leaves ``slack`` minutes."""
 
         def of(load: Load) -> float:
             return self.hopeless.get(load.load_id, load.stop.deadline - slack)

@@ -266,7 +266,7 @@ def _why(world: World, load: Load) -> tuple[str, dict[str, object]]:
 def attempt(
     search: Search, slack: float, thorough: bool = False, optional: bool = False
 ) -> Candidate | None:
-    """Plan with so much slack before every deadline; None where that was not found.
+    """Plan with ``slack`` minutes before every deadline; None where that was not found.
 
     Where crews may not work all day: first as if they could, which often does not take all day,
     then with their days begun at the first hour.
@@ -382,7 +382,10 @@ def _dues(draft: Draft, due: Callable[[Load], float]) -> dict[tuple[str, int], f
 
 
 def timed(search: Search, trucks: Draft, water: Draft, slack: float) -> Candidate | None:
-    """Time trucks, boats and carriers from the front; None where the slack does not come out."""
+    """Time trucks, boats and carriers from the front; None where the slack does not come out.
+
+    ``slack`` is in minutes.
+    """
     world, due = search.world, search.due(slack)
     boats = Draft([t for t in water.trips if t.mode == "boat"], water.loads)
     carriers = [t for t in water.trips if t.mode == "local"]

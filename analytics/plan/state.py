@@ -272,7 +272,7 @@ def _fleet_left(
 
 
 def fleet_of_all(fleet: pd.DataFrame, kept: Plan, events: Iterable[Event]) -> pd.DataFrame:
-    """Return the whole fleet, a failed vehicle until it is back from its last trip."""
+    """Return ``fleet`` (`PlanInputs`), a failed vehicle until it is back from its last trip."""
     out = fleet.copy()
     for event in events:
         if isinstance(event, VehicleFails) and event.until is None:

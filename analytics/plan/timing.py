@@ -101,7 +101,8 @@ class LegTable:
     """Look-up of legs by mode, ends and vessel class.
 
     A leg in one direction only holds both ways; a leg of the vessel's class goes before one for
-    every vessel. No way from a place to itself is needed: it takes no time.
+    every vessel. ``legs`` are those of `PlanInputs`. No way from a place to itself is needed: it
+    takes no time.
     """
 
     def __init__(self, legs: pd.DataFrame) -> None:

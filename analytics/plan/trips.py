@@ -135,6 +135,7 @@ def _on_its_day(trip: Trip, times: TripTimes, calendar: Calendar) -> Trip:
 
 
 LonLat = npt.NDArray[np.float64]
+"""(N, 2) degrees, longitude first."""
 Paths = Mapping[tuple[str, str, str], LonLat]
 
 STATES = ("loading", "under_way", "unloading", "waiting")
@@ -210,7 +211,7 @@ def along(path: LonLat, share: float) -> tuple[float, float]:
 
 
 def arrived(deliveries: pd.DataFrame, at: pd.Timestamp) -> pd.Series:
-    """Return which places have all they get by a time, True or False by index of the deliveries."""
+    """Return which places have all they get by a time, by index of ``deliveries`` (see `Plan`)."""
     return deliveries["delivered"].le(at)
 
 
@@ -218,6 +219,7 @@ def moments(stops: pd.DataFrame, step_min: int = 15) -> list[pd.Timestamp]:
     """Return the times on the clock, so many minutes apart, at which anything is out.
 
     The first is the last before anything begins, and nights in which nothing is out are left out.
+    ``stops`` has ``trip_id`` and ``arrive``.
     """
     if stops.empty:
         return []

@@ -429,7 +429,10 @@ def _with_deliveries(plan: Plan, inputs: PlanInputs) -> Plan:
 
 
 def changes(before: Plan, after: Plan, stops: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
-    """Return what a new plan changes for each stop; columns as in `Replanned`."""
+    """Return what a new plan changes for each stop; columns as in `Replanned`.
+
+    ``stops`` is that of `PlanInputs`.
+    """
     old = dict(zip(before.deliveries["place_code"], before.deliveries["delivered"], strict=True))
     new = dict(zip(after.deliveries["place_code"], after.deliveries["delivered"], strict=True))
     missing = set(after.unserved["place_code"])

@@ -40,7 +40,7 @@ def planned(agenda: pd.DataFrame, as_of: dt.date, days: int = 14) -> pd.DataFram
     Parameters
     ----------
     agenda
-        The table of the agenda.
+        The table ``agenda``.
     as_of
         The day of knowledge: rows with a later ``date_known`` are left out. Rows without one are
         listed, since nothing says they were not known; but a vote that is repeated (`UNFORESEEN`)
@@ -117,7 +117,7 @@ def agenda_ahead(
     Parameters
     ----------
     agenda, stages
-        The tables.
+        The tables ``agenda`` and ``stages``.
     as_of
         The day of knowledge; what goes on or falls on that very day is listed.
     days

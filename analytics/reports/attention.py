@@ -138,7 +138,7 @@ def places_to_watch(
     Parameters
     ----------
     reports, agenda
-        The tables.
+        The tables ``reports`` and ``agenda``.
     as_of
         The day of knowledge.
     n
@@ -161,6 +161,11 @@ def places_to_watch(
         ``agenda_ids`` and ``reasons`` (keys ``potensi_terbuka``, ``konflik_baru``, ``agenda``,
         heaviest first) are tuples. Places of weight 0 are left out: a peaceful assembly alone
         never puts a place on this list.
+
+    Raises
+    ------
+    ParameterError
+        For no place at all.
     """
     if n < 1:
         raise ParameterError("n", n, "1 or more")

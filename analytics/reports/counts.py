@@ -20,7 +20,10 @@ Bools = npt.NDArray[np.bool_]
 
 
 def require_families(reports: pd.DataFrame, families: Sequence[str]) -> None:
-    """Raise `ParameterError` for an empty or repeated list, or a report without a family."""
+    """Raise `ParameterError` for an empty or repeated list, or a report without a family.
+
+    ``reports`` has ``report_id``, ``kind`` and ``family``.
+    """
     if not families or len(set(families)) != len(families):
         raise ParameterError("families", tuple(families), "at least one family, each once")
     missing = reports["family"].isna() & reports["kind"].ne("nihil")
@@ -48,7 +51,8 @@ def _affair_positions(reports: pd.DataFrame) -> Ints:
 def distinct(keys: Ints, family: Ints, affair: Ints, n_families: int, n_affairs: int) -> Ints:
     """Return each combination of key, family and affair once, packed into one whole number.
 
-    ``packed // n_affairs`` is the cell ``key * n_families + family``.
+    ``packed // n_affairs`` is the cell ``key * n_families + family``. ``keys``, ``family`` and
+    ``affair`` are (N,) whole numbers from 0, one per report.
     """
     packed = (keys * n_families + family) * n_affairs + affair
     return np.asarray(pd.unique(packed), dtype=np.int64)

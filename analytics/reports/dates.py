@@ -18,7 +18,7 @@ def day(value: dt.date) -> pd.Timestamp:
 
 
 def days_of(column: pd.Series) -> Days:
-    """Return a date column as numpy days; what is empty becomes NaT."""
+    """Return ``column``, any index, as (N,) numpy days; what is empty becomes NaT."""
     return np.asarray(pd.to_datetime(column).to_numpy(), dtype="datetime64[D]")
 
 
@@ -59,7 +59,7 @@ def span_days(reports: pd.DataFrame) -> tuple[Days, Days]:
 
 
 def spans(reports: pd.DataFrame) -> pd.DataFrame:
-    """Return `span_days` as a frame with the columns ``first`` and ``last`` on the same index."""
+    """Return `span_days` as a frame, ``first`` and ``last`` on the index of ``reports``."""
     first, last = span_days(reports)
     return pd.DataFrame(
         {"first": first.astype("datetime64[s]"), "last": last.astype("datetime64[s]")},

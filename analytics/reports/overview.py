@@ -43,7 +43,7 @@ def family_figures(
     Parameters
     ----------
     reports
-        The table of reports.
+        The table ``reports``.
     as_of
         The day of knowledge and the last day of the period.
     since
@@ -51,7 +51,7 @@ def family_figures(
     families
         Families to list, in that order.
     units
-        The registry.
+        The registry: ``code``, ``level``.
     coverage
         The table ``coverage_periods``.
 
@@ -65,6 +65,11 @@ def family_figures(
         False a rise may only mean that more was watched. Both periods are seen with the knowledge
         of ``as_of``, so late reports are still missing from the newer one. Month rows count where
         their whole month lies in a period. There is no total over families.
+
+    Raises
+    ------
+    ParameterError
+        When the mark is not before the day, or a family is missing or repeated.
     """
     first, last = day(since) + pd.Timedelta(days=1), day(as_of)
     if first > last:
@@ -91,8 +96,9 @@ def family_figures(
 def open_potensi(reports: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     """Return the potensi that are open, most severe and newest first, with their ``age_days``.
 
-    A row carries its latest status only: one that was open on a past day and has been settled
-    since is not listed when that day is replayed. ``age_days`` is negative for a planned event.
+    A row carries its latest status only: one that was open on a past day and has been settled since
+    is not listed when that day is replayed. ``age_days`` is negative for a planned event.
+    ``reports`` is the table of that name; its columns are kept.
     """
     open_now = reports["kind"].eq("potensi") & reports["status"].eq("terbuka")
     rows = reports[open_now & known_on(reports, as_of)]
@@ -110,7 +116,7 @@ def freshness(
     Parameters
     ----------
     reports, sources, imports
-        The tables.
+        The tables ``reports``, ``sources`` and ``imports``.
     as_of
         The day of knowledge.
 

@@ -68,7 +68,7 @@ def counts_by_period(
     Parameters
     ----------
     reports
-        Selected rows of the table of reports; zero reports among them are not counted.
+        Selected rows of the table ``reports``; zero reports among them are not counted.
     units
         The registry: ``code``, ``level``.
     level
@@ -118,6 +118,13 @@ def counts_by_cell(
         enough.
     codes
         All areas, each once.
+
+    Raises
+    ------
+    CodeError
+        When a report lies in an area that is not among the codes.
+    ParameterError
+        For a repeated code, and as `counts_by_period`.
     """
     index = pd.Index(list(codes), name="code", dtype="str")
     if index.has_duplicates:

@@ -22,7 +22,13 @@ Ints = npt.NDArray[np.int64]
 
 
 def depth_of(level: str) -> int:
-    """Return how many dots a code of a level has (provinsi 0, desa 3)."""
+    """Return how many dots a code of a level has (provinsi 0, desa 3).
+
+    Raises
+    ------
+    ParameterError
+        For an unknown level.
+    """
     if level not in LEVELS:
         raise ParameterError("level", level, "one of " + ", ".join(LEVELS))
     return LEVELS.index(level)
@@ -71,7 +77,7 @@ def unit_at(codes: pd.Series, level: str) -> pd.Series:
 
 
 def levels_of(codes: pd.Series) -> pd.Series:
-    """Return the level of each code, by its number of parts."""
+    """Return the level of each of ``codes``, on their index, by its number of parts."""
     return _on_uniques(codes, lambda code: LEVELS[code_depth(code)]).astype("str")
 
 
@@ -91,6 +97,11 @@ def place_codes(reports: pd.DataFrame, place: str = "pokok") -> pd.Series:
     Series
         Text on the same index. A place of ``kejadian`` is cut back to ``location_precision``, so
         that a row known to its kabupaten never counts in a kecamatan, whatever its code says.
+
+    Raises
+    ------
+    ParameterError
+        For another word.
     """
     if place not in PLACES:
         raise ParameterError("place", place, "one of " + ", ".join(PLACES))
@@ -111,7 +122,7 @@ def place_codes(reports: pd.DataFrame, place: str = "pokok") -> pd.Series:
 
 
 def inside(codes: pd.Series, unit: str) -> pd.Series:
-    """Return which codes are a unit or lie inside it; a coarser or missing code does not."""
+    """Return which ``codes``, on their index, are a unit or inside it; a coarser one is not."""
     within = _on_uniques(codes, lambda code: code == unit or code.startswith(unit + "."))
     return within.eq(True)
 
@@ -122,7 +133,7 @@ def touches(code: str, area: str) -> bool:
 
 
 def codes_of(units: pd.DataFrame, level: str) -> pd.Index:
-    """Return the codes of all units of a level, sorted."""
+    """Return the codes of all ``units`` (columns ``code``, ``level``) of a level, sorted."""
     depth_of(level)
     codes = sorted(units.loc[units["level"].eq(level), "code"])
     index: pd.Index = pd.Index(codes, name="code", dtype="str")

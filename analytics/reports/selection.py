@@ -100,7 +100,7 @@ def known_since(reports: pd.DataFrame, lag_days: int = 1) -> pd.Series:
 
 
 def known_on(reports: pd.DataFrame, as_of: dt.date, lag_days: int = 1) -> pd.Series:
-    """Return which reports were known on a day (same index, boolean).
+    """Return which of ``reports`` were known on a day (same index, boolean).
 
     Notes
     -----
@@ -114,7 +114,7 @@ def known_on(reports: pd.DataFrame, as_of: dt.date, lag_days: int = 1) -> pd.Ser
 def in_window(
     reports: pd.DataFrame, date_from: dt.date | None, date_to: dt.date | None
 ) -> pd.Series:
-    """Return which reports lie in a window, both days included (same index, boolean).
+    """Return which of ``reports`` lie in a window, both days included (same index, boolean).
 
     A row of month or year precision counts only if its whole month or year lies inside: it is
     never taken for the first of the month.
@@ -228,7 +228,7 @@ def choose(reports: pd.DataFrame, selection: Selection) -> Chosen:
 
 
 def select_nihil(reports: pd.DataFrame, selection: Selection) -> pd.Series:
-    """Return the zero reports that were known on the day and touch the window.
+    """Return which of ``reports``, by index, are zero, were known on the day and touch the window.
 
     Stage, family, category, severity and verification do not restrict them: a zero report says
     that nothing at all was found. ``within`` does not either, since a zero report of the kabupaten

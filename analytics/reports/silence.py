@@ -38,13 +38,16 @@ class Evidence:
 
 
 def nihil_intervals(nihil: pd.DataFrame) -> pd.DataFrame:
-    """Return zero reports as intervals: ``unit_code``, ``first``, ``last``."""
+    """Return the zero reports among ``nihil`` as intervals: ``unit_code``, ``first``, ``last``."""
     rows = nihil[nihil["kind"].eq("nihil")]
     return spans(rows).assign(unit_code=place_codes(rows, "kejadian"))
 
 
 def coverage_intervals(coverage: pd.DataFrame) -> pd.DataFrame:
-    """Return coverage periods as intervals: ``unit_code``, ``first``, ``last``."""
+    """Return rows of ``coverage_periods`` as intervals: ``unit_code``, ``first``, ``last``.
+
+    ``coverage`` has the columns of that table.
+    """
     return pd.DataFrame(
         {
             "first": pd.to_datetime(coverage["date_start"]),
@@ -129,7 +132,7 @@ def states(
     has_reports
         Boolean per unit code.
     units, level
-        Registry and level of the codes.
+        Registry (``code``, ``level``) and level of the codes.
     evidence
         The window with its zero reports and coverage. Without it, a unit without a report is not
         covered: nothing says that anybody looked.

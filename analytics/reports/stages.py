@@ -124,7 +124,7 @@ def _days_from(as_of: pd.Timestamp, dates: pd.Series) -> pd.Series:
 def stages_in_force(
     stages: pd.DataFrame, as_of: dt.date, params: StageParams = DEFAULTS
 ) -> pd.DataFrame:
-    """Return the stage rows of all elections that are in force on a day.
+    """Return the rows of ``stages``, the table, that are in force on a day, of all elections.
 
     Returns
     -------
@@ -141,14 +141,19 @@ def stages_in_force(
 
 
 def undated(stages: pd.DataFrame) -> pd.DataFrame:
-    """Return the stage rows without any date, drawn as open bars."""
+    """Return the rows of the table ``stages`` without any date, drawn as open bars."""
     return stages[stages["date_start"].isna() & stages["date_end"].isna()]
 
 
 def next_stages(stages: pd.DataFrame, as_of: dt.date, n: int = 3) -> pd.DataFrame:
-    """Return the next stage rows to start after a day, with ``days_to`` their start.
+    """Return the next rows of ``stages`` to start after a day, with ``days_to`` their start.
 
     Rows whose start is not known are never among them.
+
+    Raises
+    ------
+    ParameterError
+        For fewer than one.
     """
     if n < 1:
         raise ParameterError("n", n, "1 or more")
@@ -159,7 +164,7 @@ def next_stages(stages: pd.DataFrame, as_of: dt.date, n: int = 3) -> pd.DataFram
 
 
 def window_of(stages: pd.DataFrame) -> Window:
-    """Return the first and last known day of stage rows, and which side is open."""
+    """Return first and last known day of rows of the table ``stages``, and which side is open."""
     start, end = pd.to_datetime(stages["date_start"]), pd.to_datetime(stages["date_end"])
     dates = pd.concat([start, end]).dropna()
     first = None if dates.empty else day(dates.min())

@@ -38,8 +38,8 @@ def counts_by_month(
     Parameters
     ----------
     reports
-        Selected rows. Day and month precision count in their month; a row known only to its year
-        counts in none.
+        Selected rows of ``reports``. Day and month precision count in their month; a row known only
+        to its year counts in none.
     families
         Families to count.
     date_from, date_to
@@ -51,6 +51,11 @@ def counts_by_month(
     DataFrame
         Index ``month`` (first day). ``reports_<family>``, ``affairs_<family>``: an affair counts
         in each month it has a report in.
+
+    Raises
+    ------
+    ParameterError
+        When the first day is after the last, or a family is missing or repeated.
     """
     require_families(reports, families)
     if day64(date_from) > day64(date_to):
@@ -73,7 +78,7 @@ def around_vote(
     Parameters
     ----------
     reports
-        Selected rows.
+        Selected rows of ``reports``.
     voting_date
         The day of the vote.
     families
@@ -87,6 +92,11 @@ def around_vote(
         Index ``side``: ``sebelum``, ``hari_h``, ``sesudah``, and ``tidak_tentu`` for rows of
         month or year precision that hold the voting day among others. ``reports_<family>``,
         ``affairs_<family>``: an affair counts on each side it has a report on.
+
+    Raises
+    ------
+    ParameterError
+        For a number of days out of range, or a family that is missing or repeated.
     """
     if not 1 <= days <= FAR_DAYS:
         raise ParameterError("days", days, f"1 to {FAR_DAYS}")
@@ -107,7 +117,7 @@ def stage_bars(
     Parameters
     ----------
     stages
-        The table of stages.
+        The table ``stages``.
     axis_from, axis_to
         First and last day of the axis.
     params
@@ -120,6 +130,11 @@ def stage_bars(
         ``bar_end`` (exclusive: the day after the last, so that a stage of one day has a width; an
         undated stage spans the axis), ``bound`` (`stages.bounds`), ``open_start``, ``open_end``
         (the date is not known, the side is drawn open) and ``clipped`` (the axis cuts the bar).
+
+    Raises
+    ------
+    ParameterError
+        When the axis ends before it begins.
     """
     left, right = day(axis_from), day(axis_to)
     if left > right:
@@ -250,7 +265,7 @@ def watch_table(
     Parameters
     ----------
     stages
-        The table of stages.
+        The table ``stages``.
     reports
         Reports with the column ``election`` (`election_of`); those not known on the day and zero
         reports are left out here.

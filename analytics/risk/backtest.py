@@ -110,7 +110,7 @@ def outcome(
     Parameters
     ----------
     reports
-        The table of reports without totals.
+        The table ``reports`` without totals.
     eve
         The last day of knowledge.
     level
@@ -162,7 +162,7 @@ def hit_rates(
     Parameters
     ----------
     scores
-        By unit code, larger first; places without a score stand last, in no order.
+        Indexed by unit code, larger first; places without a score stand last, in no order.
     affected
         Units in which something happened, all of them among the scores.
     params
@@ -228,7 +228,7 @@ def ranking_of(frame: pd.DataFrame, column: str, units: pd.Series) -> pd.Series:
     Parameters
     ----------
     frame
-        One row per TPS.
+        One row per TPS; has ``column``.
     column
         An index.
     units

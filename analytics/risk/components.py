@@ -92,7 +92,10 @@ def indicator_state(
 def value_table(
     tps: pd.DataFrame, indicators: pd.DataFrame, values: pd.DataFrame
 ) -> tuple[Floats, Bools]:
-    """Return TPS x indicators as 0 to 1 (NaN where unknown), and which TPS have simulated ones."""
+    """Return TPS x indicators as 0 to 1 (NaN where unknown), and which TPS have simulated ones.
+
+    ``tps``, ``indicators`` and ``values`` are as for `indicator_state`.
+    """
     column = pd.Series(np.arange(len(indicators)), index=indicators["indicator_id"])
     mine = values[values["indicator_id"].isin(column.index)]
     at = mine["indicator_id"].map(column).to_numpy(dtype=np.int64)
@@ -181,11 +184,11 @@ def desa_field(
     Parameters
     ----------
     reports
-        The table of reports without totals.
+        The table ``reports`` without totals.
     minutes
-        Usual minutes between desa.
+        Usual minutes between desa, index and columns desa codes.
     stages
-        Rows of the election.
+        Rows of ``stages`` of the election.
     coverage
         Rows of ``coverage_periods``.
     params
@@ -322,7 +325,7 @@ def _filled(column: pd.Series) -> Floats:
 def split_indicators(
     indicators: pd.DataFrame, params: LogisticsParams
 ) -> Mapping[str, pd.DataFrame]:
-    """Return the list by the component each indicator belongs to; none belongs to two."""
+    """Return ``indicators`` (with ``variable``) by their component; none belongs to two."""
     network = indicators["variable"].isin(params.network_variables)
     logistic = indicators["variable"].isin(params.logistics_variables) & ~network
     return {
@@ -348,7 +351,7 @@ def kabupaten_field(
     Parameters
     ----------
     reports
-        The table of reports without totals.
+        The table ``reports`` without totals.
     kabupaten
         Codes.
     stages, coverage, params

@@ -150,6 +150,8 @@ def area_coverage(coverage: pd.DataFrame, level: str) -> pd.DataFrame:
 def missing_by_area(matrix: pd.DataFrame, desa: pd.Series, level: str) -> pd.DataFrame:
     """Return of how many TPS of each area an indicator is not known.
 
+    ``matrix`` is that of `value_matrix`, ``desa`` the desa code by ``tps_id``.
+
     Returns
     -------
     DataFrame
@@ -165,7 +167,7 @@ def missing_by_area(matrix: pd.DataFrame, desa: pd.Series, level: str) -> pd.Dat
 
 
 def missing_of(matrix: pd.DataFrame, tps_id: str) -> list[str]:
-    """Return the indicators that nobody told of a TPS, in the order of the list."""
+    """Return the indicators nobody reported of a TPS; ``matrix`` is that of `value_matrix`."""
     row = matrix.loc[[tps_id]].isna().to_numpy()[0]
     return [str(name) for name, unknown in zip(matrix.columns, row, strict=True) if unknown]
 

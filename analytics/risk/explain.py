@@ -50,7 +50,7 @@ def evidence(
     as_of
         The date.
     contribution
-        Contribution of the component; NaN or a multiple of `QUANTUM`.
+        Contribution of the component, 0 to 1; NaN or a multiple of `QUANTUM`.
     minutes
         Usual minutes from each desa to the place; empty where distance plays no part.
 
@@ -122,7 +122,7 @@ def contribution_rows(
     parts
         Components, arrays of places.
     row
-        The place's row of the table.
+        The place's row, indexed by the columns of `index_columns`.
     params
         Weights.
     at

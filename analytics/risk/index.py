@@ -74,7 +74,10 @@ class Part:
 
     @classmethod
     def of(cls, bad: Floats, known: Floats) -> Part:
-        """Return a component whose unknown share may be anything."""
+        """Return a component whose unknown share may be anything.
+
+        ``bad`` and ``known`` have one shape.
+        """
         return cls(bad, known, bad, bad + (1.0 - known))
 
     @classmethod
@@ -84,7 +87,7 @@ class Part:
         return cls(nothing, nothing, nothing, np.ones(shape))
 
     def at(self, rows: npt.NDArray[np.int64]) -> Part:
-        """Return the part at some places of the last axis."""
+        """Return the part at ``rows``, (M,) positions on the last axis."""
         return Part(
             *(np.take(a, rows, axis=-1) for a in (self.bad, self.known, self.low, self.high))
         )
@@ -113,7 +116,7 @@ class Scored:
 
 
 def rounded(values: Floats) -> Floats:
-    """Return values as whole multiples of `QUANTUM`."""
+    """Return ``values``, any shape, as whole multiples of `QUANTUM`."""
     return np.asarray(np.rint(values / QUANTUM) * QUANTUM, dtype=np.float64)
 
 
@@ -168,7 +171,7 @@ def tier_of(
     index, coverage
         As `score` returns them.
     indicators
-        Known share of the version's indicators, 0 to 1.
+        Known share of the version's indicators, 0 to 1, by place.
     params
         Borders; a place on a border is in the upper tier.
     """

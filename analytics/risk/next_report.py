@@ -147,6 +147,11 @@ def zero_report_calls(desa: pd.Series, widths: pd.Series) -> pd.DataFrame:
     widths
         By desa code: how much of the range of one TPS comes of time that nobody watched, all
         components of reports together, each times its weight.
+
+    Returns
+    -------
+    DataFrame
+        As of `indicator_calls`.
     """
     count = desa.value_counts().rename("tps")
     found = pd.DataFrame({"tps": count, "width": widths.reindex(count.index).fillna(0.0)})
@@ -166,6 +171,11 @@ def delivery_calls(desa: pd.Series, widths: pd.Series) -> pd.DataFrame:
     widths
         By TPS, on the index of ``desa``: how much of its range comes of a delivery of which
         nothing is told, times the weight; 0 where something is.
+
+    Returns
+    -------
+    DataFrame
+        As of `indicator_calls`.
     """
     open_ = widths[widths.gt(1e-12)]
     rows = open_.groupby(desa.reindex(open_.index), sort=True).agg(["size", "sum"])
@@ -214,5 +224,5 @@ def best_calls(calls: pd.DataFrame, params: CallParams | None = None) -> pd.Data
 
 
 def total_width(low: pd.Series, high: pd.Series) -> float:
-    """Return the range of an index summed over TPS: high less low of each."""
+    """Return the range of an index, ``high`` less ``low`` of each TPS, 0 to 1, summed over all."""
     return float((high.astype("float64") - low.astype("float64")).sum())

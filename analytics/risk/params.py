@@ -259,7 +259,13 @@ class Relevance:
 
     @classmethod
     def of(cls, table: Mapping[str, Mapping[str, float]]) -> Relevance:
-        """Return the matrix of nested mappings; every row must name the same stages."""
+        """Return the matrix of nested mappings; every row must name the same stages.
+
+        Raises
+        ------
+        ParameterError
+            When one does not.
+        """
         categories = tuple(table)
         stages = tuple(next(iter(table.values()), {}))
         for category, row in table.items():

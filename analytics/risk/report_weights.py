@@ -51,7 +51,7 @@ def weighing_reports(reports: pd.DataFrame, params: RiskParams) -> pd.DataFrame:
     Parameters
     ----------
     reports
-        The table of reports without totals.
+        The table ``reports`` without totals.
     params
         Families, severity, confidence, lag and place.
 
@@ -91,7 +91,7 @@ def stage_relevance(stages: pd.DataFrame, dates: Sequence[dt.date], params: Rele
     Parameters
     ----------
     stages
-        Rows of one election.
+        Rows of ``stages`` of one election.
     dates
         Days.
     params
@@ -167,7 +167,10 @@ def _travel_decay(minutes: Floats, half_life_min: float, reach_min: float) -> Fl
 
 
 def report_depth(rows: pd.DataFrame) -> Ints:
-    """Return how finely each report is placed: 0 provinsi to 3 desa, never finer than its code."""
+    """Return how finely each report is placed: 0 provinsi to 3 desa, never finer than its code.
+
+    ``rows`` are those of `weighing_reports`.
+    """
     codes = rows["unit_code"]
     own = np.array([code_depth(str(code)) for code in codes], dtype=np.int64)
     stated = rows["location_precision"].map(PRECISION_DEPTH).fillna(0).to_numpy(dtype=np.int64)
@@ -250,7 +253,10 @@ def affair_loads(strength: Floats, place: Floats, affairs: pd.Series) -> Floats:
 
 
 def saturated(load: Floats, half_load: float) -> Floats:
-    """Return 1 - 2^(-load / half_load): 0 without a load, one half at ``half_load``, below 1."""
+    """Return 1 - 2^(-load / half_load): 0 without a load, one half at ``half_load``, below 1.
+
+    ``load`` has any shape; ``half_load``, above 0, is in its unit.
+    """
     return np.asarray(1.0 - np.exp2(-load / half_load), dtype=np.float64)
 
 

@@ -43,7 +43,7 @@ class Land:
 
     @classmethod
     def of(cls, shapes: gpd.GeoDataFrame) -> Land:
-        """Return the land of a coverage in EPSG:4326.
+        """Return the land of ``shapes``, a coverage in EPSG:4326.
 
         Raises
         ------
@@ -76,7 +76,7 @@ class Land:
         return found
 
     def water_m(self, lines: npt.NDArray[Any]) -> Floats:
-        """Return how many metres of each line lie off the land."""
+        """Return how many metres of each of ``lines``, (N,) in `METRIC_CRS`, lie off the land."""
         water = np.zeros(len(lines))
         out = ~shapely.covers(self.whole, lines)
         dry = shapely.length(shapely.intersection(lines[out], self.whole))

@@ -78,6 +78,11 @@ def grid_over(bounds: NDArray[np.float64], cell_m: float, margin_cells: int = 2)
         Side of a cell in metres, above 0.
     margin_cells
         Empty cells on each side, at least 1, so that no land touches the rim.
+
+    Raises
+    ------
+    ParameterError
+        When the cell or the margin is too small.
     """
     if not cell_m > 0:
         raise ParameterError("cell_m", cell_m, "above 0")
@@ -98,7 +103,13 @@ def grid_over(bounds: NDArray[np.float64], cell_m: float, margin_cells: int = 2)
 def burn(geometries: NDArray[np.object_], grid: Grid) -> NDArray[np.int16]:
     """Return the label of the geometry over each cell centre (the last one where they overlap).
 
-    A geometry that holds no cell centre, a sliver for instance, leaves no trace.
+    A geometry that holds no cell centre, a sliver for instance, leaves no trace. ``geometries`` are
+    polygons in metres, (N,).
+
+    Raises
+    ------
+    ParameterError
+        When there are more than `MAX_LABEL`.
     """
     from rasterio.features import rasterize
 
@@ -121,9 +132,9 @@ def grow(
     Parameters
     ----------
     labels
-        0 where there is nothing yet.
+        Of shape (rows, columns); 0 where there is nothing yet.
     into
-        Cells that may be filled; only those whose label is 0 change.
+        Of the same shape: cells that may be filled; only those whose label is 0 change.
     max_steps
         How many rings (None: until nothing changes). Cells of the mask that no label can reach
         through the mask stay 0.
@@ -131,7 +142,8 @@ def grow(
     Returns
     -------
     numpy.ndarray
-        A new array. Of several labels at the same step a side neighbour wins over a corner one,
+        A new array of that shape. Of several labels at the same step a side neighbour wins over a
+        corner one,
         and north, west, east, south is the order among sides: the result does not depend on chance.
     """
     padded = np.pad(labels, 1)
@@ -158,7 +170,8 @@ def regions(
 ) -> tuple[NDArray[np.object_], NDArray[np.int16]]:
     """Return the side-connected regions of equal value as polygons in metres, and their values.
 
-    The polygons follow the cell edges; together they cover the mask exactly once.
+    The polygons follow the cell edges; together they cover the mask exactly once. ``values`` and
+    ``mask`` have the shape of the grid, the results one entry per region.
     """
     from rasterio.features import shapes
 
@@ -197,6 +210,8 @@ def polygonise(
     ------
     GeometryError
         If a code has no cell: the unit would vanish.
+    ParameterError
+        When the tolerance is below 0.
     """
     if not tolerance_m >= 0:
         raise ParameterError("tolerance_m", tolerance_m, "at least 0")
@@ -213,7 +228,7 @@ def polygonise(
 
 
 def to_storage(units: gpd.GeoDataFrame, decimals: int) -> gpd.GeoDataFrame:
-    """Return the frame in longitude and latitude with rounded coordinates.
+    """Return ``units`` (any columns) in `STORAGE_CRS` with coordinates rounded to decimals.
 
     Rounding moves a shared vertex the same way on both sides, so neighbours still meet.
     """
@@ -272,7 +287,8 @@ def with_measures(units: gpd.GeoDataFrame, decimals: int = 5) -> gpd.GeoDataFram
 def iou_by_code(units: gpd.GeoDataFrame, reference: gpd.GeoDataFrame) -> pd.Series[float]:
     """Return intersection over union of each code in two frames, by area in `METRIC_CRS`.
 
-    A code that only one frame has gets 0. The result is ordered by code.
+    A code that only one frame has gets 0. The result is ordered by code. Both ``units`` and
+    ``reference`` have the columns ``code`` and ``geometry``.
     """
     one = _metric_by_code(units)
     two = _metric_by_code(reference)

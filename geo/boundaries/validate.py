@@ -106,7 +106,10 @@ def require_coverage(
     required: Collection[str] | None = None,
     known: Collection[str] | None = None,
 ) -> None:
-    """Raise `GeometryError` with all faults unless the coverage has none."""
+    """Raise `GeometryError` with all faults unless a coverage has none.
+
+    ``units`` and the rest are as for `check_coverage`.
+    """
     faults = check_coverage(units, required, known).faults
     if faults:
         raise GeometryError(faults)

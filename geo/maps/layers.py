@@ -346,7 +346,7 @@ def glyphs(
     tips
         HTML per row, already escaped; None for marks that let the pointer through.
     turn
-        Degrees clockwise on the screen from pointing east; taken to the next 5.
+        Degrees clockwise on the screen from pointing east, for all or by row; taken to the next 5.
     size_px
         Width and height.
     """

@@ -123,6 +123,11 @@ def place_depots(
     moves
         Longitude and latitude by warehouse, where the planner put it.
 
+    Returns
+    -------
+    DataFrame
+        The warehouses with ``lon``, ``lat``, ``x_m``, ``y_m`` and ``approximate``.
+
     Raises
     ------
     CodeError

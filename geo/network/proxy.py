@@ -167,7 +167,10 @@ def proxy_roads(
 
 
 def components(n: int, pairs: Ints) -> Ints:
-    """Return the connected component of each of n vertices, numbered by size, 0 the largest."""
+    """Return the connected component of each of n vertices, numbered by size, 0 the largest.
+
+    ``pairs`` are positions of vertices, shape (m, 2).
+    """
     ones = np.ones(len(pairs))
     matrix = csr_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(n, n))
     labels = connected_components(matrix, directed=False)[1]

@@ -99,7 +99,7 @@ class Chain:
 
     @property
     def score(self) -> float:
-        """Score of the least certain part."""
+        """Score of the least certain part, 0 to 100."""
         return min(o.score for o in self.options)
 
     @property
