@@ -7,15 +7,19 @@ import streamlit as st
 from pages.components import shell
 
 shell.configure()
+ICONS = {
+    "ringkasan": ":material/dashboard:",
+    "hotspot": ":material/map:",
+    "linimasa": ":material/view_timeline:",
+    "distribusi": ":material/local_shipping:",
+    "kerawanan": ":material/how_to_vote:",
+}
+"""The pages in the order of the menu; the first opens the product."""
 PAGES = [
-    st.Page(f"pages/{name}.py", title=shell.title(name), icon=icon, url_path=path, default=first)
-    for name, icon, path, first in (
-        ("ringkasan", ":material/dashboard:", "ringkasan", True),
-        ("hotspot", ":material/map:", "hotspot", False),
-        ("linimasa", ":material/view_timeline:", "linimasa", False),
-        ("distribusi", ":material/local_shipping:", "distribusi", False),
-        ("kerawanan", ":material/how_to_vote:", "kerawanan", False),
+    st.Page(
+        f"pages/{name}.py", title=shell.title(name), icon=icon, url_path=name, default=not place
     )
+    for place, (name, icon) in enumerate(ICONS.items())
 ]
 page = st.navigation(PAGES, position="top")
 shell.follow_deep_link()

@@ -13,6 +13,8 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from data.ingest.parse import normal_text
+from data.texts import catalogue
+from data.vocabulary import CATEGORY_FAMILY
 
 _TABLE = Path(__file__).with_name("report_words.toml")
 _TYPO_SCORE = 90.0
@@ -64,8 +66,17 @@ def _content() -> dict[str, Any]:
 
 @cache
 def word_list(name: str) -> WordList:
-    """Return the words of a table of ``report_words.toml``, such as ``category``."""
-    return WordList(_content()[name], typos=name in {"category", "stage"})
+    """Return the words of a table of ``report_words.toml``, such as ``category``.
+
+    A category is also understood by its names in the catalogue, so that a new one needs no words.
+    """
+    words = _content()[name]
+    if name == "category":
+        names = catalogue()
+        words = {
+            key: [*words.get(key, ()), *names[f"{name}.{key}"].values()] for key in CATEGORY_FAMILY
+        }
+    return WordList(words, typos=name in {"category", "stage"})
 
 
 @cache

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from data.store.rules import ALLOWED, TABLES
+from data.texts import catalogue
 
 DICTIONARY = Path(__file__).resolve().parents[2] / "docs" / "data-dictionary.md"
 
@@ -40,6 +41,8 @@ def test_allowed_words_are_documented(
     if text.split("|")[1].strip().startswith("as `stages.stage`"):
         text = tables["stages"]["stage"]
     words = set(re.findall(r"\w+", text))
+    if section := re.search(r"keys of `\[(\w+)\]`", text):
+        words = {key.partition(".")[2] for key in catalogue() if key.startswith(f"{section[1]}.")}
     optional = {"provinsi"} if table == "unit_shapes" else set()
     assert set(ALLOWED[table, column]) - optional <= words
 
