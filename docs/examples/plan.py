@@ -27,11 +27,12 @@ for key, trip_id, place_code, seen in verdict.faults:
     print(f"  {key}: trip {trip_id}, place {place_code}, {seen}")
 
 plan = from_document(document)  # frames: trips, visits, cargo, deliveries, unserved
-for trip in plan.trips.itertuples():
-    hours = f"{trip.depart:%d %b %H:%M} to {trip.back:%H:%M}"
-    latest = "too late" if pd.isna(trip.latest_depart) else f"{trip.latest_depart:%d %b %H:%M}"
-    print(f"\n{trip.trip_id} ({trip.mode}), {hours}, latest departure: {latest}")
-    visits = plan.visits[plan.visits["trip_id"] == trip.trip_id]
+for trip in plan.trips.to_dict("records"):
+    hours = f"{trip['depart']:%d %b %H:%M} to {trip['back']:%H:%M}"
+    by = trip["latest_depart"]
+    latest = "too late" if pd.isna(by) else f"{by:%d %b %H:%M}"
+    print(f"\n{trip['trip_id']} ({trip['mode']}), {hours}, latest departure: {latest}")
+    visits = plan.visits[plan.visits["trip_id"] == trip["trip_id"]]
     columns = ["place_code", "arrive", "depart", "load_boxes", "unload_boxes"]
     print(visits[columns].to_string(index=False))
 print(f"\ntightest delivery: {plan.deliveries['slack_min'].min():g} minutes before its deadline")
