@@ -118,7 +118,7 @@ def neutral_text(value: object) -> object:
 
 
 def neutral_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame whose texts and headings no spreadsheet runs; all else is untouched."""
+    """Return ``frame``, any columns, with texts and headings that no spreadsheet runs."""
     out = frame.copy(deep=False)
     for name in frame.columns:
         values = frame[name]
@@ -219,7 +219,7 @@ def table_bytes(frame: pd.DataFrame, suffix: str, layer: str) -> bytes:
     Parameters
     ----------
     frame
-        Any frame.
+        Of any columns.
     suffix
         ``.csv`` or ``.xlsx``.
     layer

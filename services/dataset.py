@@ -53,7 +53,7 @@ class Dataset:
 
     @cached_property
     def countable(self) -> pd.DataFrame:
-        """Reports without the totals that other reports are part of."""
+        """The rows of ``reports`` that are no total of others."""
         return self.reports[~self.reports["is_total"]]
 
     @cached_property
@@ -118,7 +118,7 @@ class Dataset:
 
     @cached_property
     def minutes(self) -> pd.DataFrame:
-        """Usual minutes between the seats of all units below the province, by code."""
+        """Usual minutes between the seats of units below the province, index and columns codes."""
         seats = self.network.seat_of
         between = travel_time_matrix(self.network.network)
         codes = [code for code in self.units["code"] if code in seats.index]
@@ -127,7 +127,7 @@ class Dataset:
 
     @cached_property
     def without_polygon(self) -> pd.DataFrame:
-        """Units that no boundary source draws; they stand at an approximate point."""
+        """Rows of ``units`` that no boundary source draws; they stand at an approximate point."""
         return self.units[~self.units["has_polygon"].astype(bool)]
 
     def place_name(self, code: str) -> str:

@@ -32,7 +32,7 @@ def tag(family: object, lang: str) -> str:
 
 
 def report_item(row: pd.Series, data: Dataset, lang: str) -> str:
-    """Return one report as HTML: when, what, where, how sure, and its source."""
+    """Return a ``row`` of the table `reports` as HTML: when, what, where, how sure, its source."""
     kind = label("kind", row["kind"], lang)
     if row["kind"] == "potensi":
         kind += f" ({label('status', row['status'], lang)})"
@@ -61,7 +61,7 @@ def report_item(row: pd.Series, data: Dataset, lang: str) -> str:
 
 
 def place_of(row: pd.Series, data: Dataset, lang: str) -> str:
-    """Return where a report happened, with TPS and what it is about where these are known."""
+    """Return where a ``row`` of the table `reports` happened, with TPS and what it is about."""
     where = data.place_names.get(str(row["unit_kejadian"]), str(row["unit_kejadian"]))
     if pd.notna(row["tps_number"]):
         where = f"TPS {row['tps_number']}, {where}"
@@ -85,7 +85,7 @@ def _shown(value: object) -> str:
 
 
 def popup(rows: pd.DataFrame, data: Dataset, lang: str, approximate: bool = True) -> str:
-    """Return the reports at one point, to be opened one by one.
+    """Return ``rows`` of `reports` (with ``unit``) at one point, to be opened one by one.
 
     An approximate point stands for a whole desa, and the popup says so.
     """
@@ -111,7 +111,7 @@ def _escaped_link(url: object, title: str) -> str:
 
 
 def watch_sentence(row: pd.Series, lang: str) -> str:
-    """Return why a place is on the list, in one sentence."""
+    """Return why a ``row`` of `analytics.reports.attention.places_to_watch` is on the list."""
     reasons = {
         "potensi_terbuka": lambda: text("watch.potensi", lang, n=int(row["n_potensi"])),
         "konflik_baru": lambda: text(
@@ -131,7 +131,7 @@ def watch_sentence(row: pd.Series, lang: str) -> str:
 
 
 def unit_tooltip(row: pd.Series, families: list[str], lang: str) -> str:
-    """Return the figures of one unit as HTML for the pointer."""
+    """Return the figures of one unit, a ``row`` of `HotspotView.units`, as HTML for the pointer."""
     lines = [f"<b>{escape(row['name'])}</b>"]
     for family in families:
         n = text(

@@ -11,6 +11,9 @@ A docstring must give, of every public function and method of `LAYERS`:
 * ``raises``: each exception that the body raises itself, by name under Raises or, in
   backticks, in the text.
 
+A function with a ``lang`` puts things into the reader's words: the headings of the frame that it
+returns are texts, and a number that it words is in whatever unit it comes.
+
 Functions of `DEBT` are not reported until they are mended; one that is mended must leave it.
 ``python -m tools.docstrings`` prints what is wrong, with ``--settle`` it first takes out of
 `DEBT` what is paid.
@@ -170,14 +173,16 @@ def function_faults(
     """Return what a docstring lacks of its function."""
     faults = []
     arguments = function.args
-    for arg in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
+    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    in_words = any(arg.arg == "lang" for arg in named)
+    for arg in named:
         words, kind = doc.of_parameter(arg.arg), frame_kind(arg.annotation, aliases)
         if kind and not re.search(TELLS[kind], words):
             faults.append(Fault(name, "frame", arg.arg))
-        if is_float(arg.annotation) and not has_unit(arg.arg, words):
+        if is_float(arg.annotation) and not (in_words or has_unit(arg.arg, words)):
             faults.append(Fault(name, "unit", arg.arg))
     words, kind = doc.of_result(), frame_kind(function.returns, aliases)
-    if kind and not re.search(TELLS[kind], words):
+    if kind and not in_words and not re.search(TELLS[kind], words):
         faults.append(Fault(name, "frame", "result"))
     if is_float(function.returns) and not has_unit(function.name, words):
         faults.append(Fault(name, "unit", "result"))

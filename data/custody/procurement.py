@@ -84,7 +84,7 @@ def typed_rows(records: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def put_rows(connection: Connection, rows: pd.DataFrame) -> None:
-    """Put rows in place of those with the same key."""
+    """Put ``rows``, as of `typed_rows`, in place of those with the same key."""
     for key in rows[list(KEY)].itertuples(index=False):
         same = and_(*(TABLE.c[name] == value for name, value in zip(KEY, key, strict=True)))
         connection.execute(delete(TABLE).where(same))

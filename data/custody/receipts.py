@@ -67,7 +67,7 @@ def plain_seals(text: str) -> str | None:
 
 
 def with_ids(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of the table with ``receipt_id`` made from what each of them says."""
+    """Return ``rows`` of `receipts` with ``receipt_id`` made from what each of them says."""
     said = rows[list(_SAID)].astype("object").where(rows[list(_SAID)].notna(), None)
     keys = [
         "rc-" + blake2b(repr(tuple(map(_text, row))).encode(), digest_size=10).hexdigest()

@@ -60,7 +60,7 @@ class DayRows:
     _faults: list[tuple[int, str, str, str, str]] = field(default_factory=list)
 
     def text(self, name: str) -> pd.Series:
-        """Return the cells of a field; empty where the file has no such column."""
+        """Return the cells of a field by row; empty where the file has no such column."""
         if name in self.cells:
             return self.cells[name]
         return pd.Series("", index=self.cells.index, dtype="str")
@@ -133,7 +133,10 @@ def _looks_like_header(names: Mapping[str, str], cells: Sequence[str]) -> bool:
 
 
 def read_units(rows: DayRows, units: pd.DataFrame) -> pd.Series:
-    """Return the unit each row names by code or by names; faulty rows are missing."""
+    """Return the unit each row names by code or by names; faulty rows are missing.
+
+    ``units`` is the table of that name.
+    """
     lookup = PlaceLookup(units)
     blank = pd.Series("", index=rows.cells.index, dtype="str")
     by_code = lookup.each([rows.text("code"), blank], lookup.codes)
@@ -155,9 +158,9 @@ def read_tps(rows: DayRows, units: pd.DataFrame, tps: pd.DataFrame) -> pd.Series
     rows
         The rows; those that name no station of the register get a fault.
     units
-        The registry.
+        The table ``units``.
     tps
-        Stations of one election.
+        Rows of ``tps`` of one election.
     """
     known = set(tps["tps_id"])
     highest = tps[~tps["lokasi_khusus"].astype(bool)].groupby("desa_code")["number"].max()
@@ -264,7 +267,7 @@ def _sha256(path: Path) -> str:
 
 
 def text_or_none(values: pd.Series) -> pd.Series:
-    """Return texts in which an empty one is missing."""
+    """Return ``values``, any index, with empty texts missing."""
     return values.where(values.ne("")).astype("str")
 
 

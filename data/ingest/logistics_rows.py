@@ -73,7 +73,7 @@ def word_reader(words: Mapping[str, Sequence[str]]) -> Callable[[str], str | Non
 
 
 def read_elections(rows: Rows, known: Sequence[str], default: pd.Series | str) -> pd.Series:
-    """Return the election of each row: that of its column, else the one declared."""
+    """Return the election of each row: that of its column, else the ``default``, by row."""
     told = rows.read("election", lambda text: text if text in known else None, "election_unknown")
     return told.fillna(default)
 
@@ -118,7 +118,10 @@ def import_key(prefix: str, path: Path, *said: str) -> tuple[str, str]:
 def write_quarantine(
     connection: Connection, import_id: str, refused: Sequence[tuple[Rows, pd.DataFrame]]
 ) -> None:
-    """Put refused rows in place of what an earlier import of the same content left there."""
+    """Put rows and their faults (`Rows.faults`) in place of those of an earlier import of the same.
+
+    ``refused`` holds pairs of rows and `Rows.faults`.
+    """
     table = schema.quarantine
     connection.execute(delete(table).where(table.c.import_id == import_id))
     for rows, faults in refused:

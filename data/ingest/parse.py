@@ -163,7 +163,7 @@ def _zoned(day: str, clock: str, zone: str) -> ParsedDate:
 
 
 def parse_dates(values: pd.Series) -> pd.DataFrame:
-    """Read a column of dates with `parse_date`; empty text is missing and no fault.
+    """Read ``values``, any index, with `parse_date`; empty text is missing and no fault.
 
     Returns
     -------

@@ -16,6 +16,7 @@ FAULT_COLUMNS = ("row_number", "column_name", "value", "reason", "expected")
 _BLANKS = frozenset(("-", "--", "---", "–", "—", ".", "?", "n/a", "#n/a", "nan", "null"))
 
 Mask = np.ndarray
+"""(N,) flags, one per row."""
 
 
 class Rows:
@@ -46,7 +47,7 @@ class Rows:
         return field in self.mapping.used
 
     def text(self, field: str) -> pd.Series:
-        """Return the cells of a field; empty where there is no column, or a mark for nothing."""
+        """Return the cells of a field by row; empty without a column and for a mark of nothing."""
         if field not in self._texts:
             if self.has(field):
                 cells = self.frame[self.mapping.used[field]]
@@ -79,7 +80,7 @@ class Rows:
         return pd.Series(results, dtype=dtype).take(codes).set_axis(self.frame.index)
 
     def read_word(self, field: str, words: str, reason: str) -> pd.Series:
-        """Read the cells of a field as keys of a closed list."""
+        """Read the cells of a field, by row, as keys of a closed list."""
         return self.read(field, word_list(words).read, reason)
 
     def fault(
@@ -156,6 +157,6 @@ class Rows:
 
 
 def no_faults() -> pd.DataFrame:
-    """Return an empty frame of faults."""
+    """Return an empty frame of faults, with the columns of `Rows.faults`."""
     texts = {name: pd.Series(dtype="str") for name in FAULT_COLUMNS[1:]}
     return pd.DataFrame({"row_number": pd.Series(dtype="int64"), **texts})

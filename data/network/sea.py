@@ -239,6 +239,8 @@ def _moment(number: int, text: str, faults: list[str]) -> datetime | None:
 def write_waves(store: Store, path: Path, series: pd.DataFrame) -> WaveImport:
     """Put a checked series in place of what there is of its sea areas, in one transaction.
 
+    ``series`` is what `analytics.network.sea_windows.check_series` returns.
+
     Raises
     ------
     SchemaError

@@ -183,7 +183,10 @@ def _source_ids(frame: pd.DataFrame) -> pd.Series:
 
 
 def check_network_tables(frames: dict[str, pd.DataFrame], units: pd.DataFrame) -> list[str]:
-    """Return every fault of the tables, one sentence each: table, row, value, what was expected."""
+    """Return every fault of the tables, one sentence each: table, row, value, what was expected.
+
+    ``frames`` are by name of the table, ``units`` is the table of that name.
+    """
     return [
         f"{name} {fault}"
         for name, frame in frames.items()

@@ -53,7 +53,13 @@ def read_raw(path: Path) -> Raw:
 
 
 def parse(words: str, name: str) -> Raw:
-    """Return the text of a TOML file of settings as it stands; ``name`` is for the fault."""
+    """Return the text of a TOML file of settings as it stands; ``name`` is for the fault.
+
+    Raises
+    ------
+    FileUnreadableError
+        When it is no TOML.
+    """
     try:
         return tomllib.loads(words)
     except tomllib.TOMLDecodeError as err:
@@ -202,7 +208,13 @@ def _plain(value: Any) -> Any:
 
 
 def write_settings(path: Path, settings: PlanSettings) -> None:
-    """Write settings to a TOML file, whole or not at all."""
+    """Write settings to a TOML file, whole or not at all.
+
+    Raises
+    ------
+    FileUnreadableError
+        When the folder is not there.
+    """
     if not path.parent.is_dir():
         raise FileUnreadableError(path, "folder_missing", "folder yang ada")
     partial = path.with_name(path.name + ".part")
@@ -236,7 +248,13 @@ def read_scenario(name: str) -> Raw:
 
 
 def save_scenario(name: str, settings: PlanSettings) -> Path:
-    """Keep settings as a scenario of the planner's own."""
+    """Keep settings as a scenario of the planner's own.
+
+    Raises
+    ------
+    FileUnreadableError
+        When the name is none for a file.
+    """
     if not _NAME.fullmatch(name):
         raise FileUnreadableError(name, "plan_name", "huruf, angka, spasi, titik, tanda hubung")
     scenarios_dir().mkdir(parents=True, exist_ok=True)

@@ -111,7 +111,7 @@ def _coarsened(reports: pd.DataFrame) -> pd.DataFrame:
 
 
 def quarantine_rows(rows: Rows, faults: pd.DataFrame, import_id: str) -> pd.DataFrame:
-    """Return rows of the table ``quarantine``: each fault with the whole row it is about."""
+    """Return rows of the table ``quarantine``: ``faults`` (`Rows.faults`) with their whole rows."""
     wanted = rows.frame.loc[rows.frame.index.isin(faults["row_number"])]
     records = wanted.to_dict("records")
     texts = [json.dumps(record, ensure_ascii=False) for record in records]

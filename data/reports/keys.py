@@ -224,7 +224,10 @@ class SourceRows:
         self._file = {"kind": "berkas", "title": file_name, "retrieved": pd.Timestamp(today)}
 
     def attach(self, reports: pd.DataFrame) -> pd.DataFrame:
-        """Store the sources of new reports and return the reports with their ``source_id``."""
+        """Store the sources of new ``reports`` and return these with their ``source_id``.
+
+        ``reports`` has the columns of the table and `EXTRA_COLUMNS`.
+        """
         if reports.empty:
             return reports
         first = reports.drop_duplicates("source_url")

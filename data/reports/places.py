@@ -194,7 +194,10 @@ def read_places(
 
 
 def note(rows: Rows, found: pd.DataFrame, prefix: str = "") -> None:
-    """Note what a lookup could not place; `prefix` tells one set of place columns from another."""
+    """Note what of ``found`` has no place; `prefix` tells one set of place columns from another.
+
+    ``found`` is what `PlaceLookup.each` returns.
+    """
     wrong = found[found["reason"] != ""]
     for (field, reason), group in wrong.groupby(["field", "reason"], sort=False):
         where = rows.frame.index.isin(group.index)
@@ -202,7 +205,7 @@ def note(rows: Rows, found: pd.DataFrame, prefix: str = "") -> None:
 
 
 def joined(columns: list[pd.Series], mark: str = "; ") -> pd.Series:
-    """Return texts joined in one column; missing where all are blank."""
+    """Return ``columns``, texts on one index, joined on it; missing where all are blank."""
     out = columns[0]
     for column in columns[1:]:
         between = pd.Series(mark, index=out.index, dtype="str").where(

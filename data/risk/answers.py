@@ -164,6 +164,8 @@ def write_zero_report(
     ------
     ParameterError
         When the days are reversed.
+    SchemaError
+        When the report does not fit the table.
     """
     if start > end:
         raise ParameterError("date_from", start, f"<= {end}")

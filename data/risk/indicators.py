@@ -103,7 +103,10 @@ class IndicatorList:
         return None if rivals else best
 
     def outside(self, values: pd.Series, indicator: pd.Series) -> tuple[pd.Series, pd.Series]:
-        """Return which values an indicator cannot have, and its range in words."""
+        """Return which values an indicator cannot have, and its range in words.
+
+        ``values`` and ``indicator`` (their ids) have one index, that of the results.
+        """
         low, high = indicator.map(self.rows["low"]), indicator.map(self.rows["high"])
         whole = indicator.map(self.rows["kind"]).eq("yes_no")
         wrong = values.notna() & (values.lt(low) | values.gt(high))

@@ -137,7 +137,7 @@ class OpenFile:
     unknown_columns: list[str] = field(default_factory=list)
 
     def faults(self) -> pd.DataFrame:
-        """Return all faults, those of headings first."""
+        """Return all faults, columns as `Rows.faults`, those of headings first."""
         if not self.unknown_columns:
             return self.rows.faults()
         heading = pd.DataFrame(

@@ -89,7 +89,7 @@ def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> N
     """Append a frame to a table inside the caller's transaction.
 
     Columns of the table that the frame lacks become NULL; columns that the table lacks are an
-    error, so that nothing is dropped unseen.
+    error, so that nothing is dropped unseen. ``frame`` has columns of the table.
 
     Raises
     ------
@@ -302,7 +302,7 @@ class Store:
         insert_frame(connection, table, frame)
 
     def units(self) -> pd.DataFrame:
-        """Return the registry of units, one row per code."""
+        """Return the table ``units``, one row per ``code``."""
         return self.read("units")
 
     def _create(self) -> None:

@@ -362,6 +362,9 @@ def shown(value: object) -> str:
 
 
 def row_name(frame: pd.DataFrame, keys: Iterable[str], row: int) -> str:
-    """Name a row by position, counted as a spreadsheet does (the header is 1), and by key."""
+    """Name a row by position, counted as a spreadsheet does (the header is 1), and by key.
+
+    ``frame`` has any columns, the keys among them.
+    """
     name = " ".join(str(frame[key].iloc[row]) for key in keys)
     return f"row {row + 2} ({name})" if name else f"row {row + 2}"

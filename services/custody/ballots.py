@@ -56,7 +56,10 @@ def ballot_check(data: Dataset, path: Path, election: str, rules: KitRules) -> B
 
 
 def packing_list(data: Dataset, tps: pd.DataFrame, election: str, rules: KitRules) -> pd.DataFrame:
-    """Return the list to fill in while packing: one row per TPS and contest, due or blank."""
+    """Return the list to fill in while packing: one row per TPS and contest, due or blank.
+
+    ``tps`` are rows of the table of that name; the headings are such as `read_packed` understands.
+    """
     known = tps_with_voters(data, tps)
     due = (
         known["voters"]

@@ -194,7 +194,7 @@ def _place(row: pd.Series, data: Dataset, lang: str) -> str:
 
 
 def words(row: pd.Series, lang: str) -> str:
-    """Return where a stage stands, by how many days and pieces."""
+    """Return where a stage, a ``row`` of `analytics.custody.procurement.progress`, stands."""
     if row["stage"] == DAMAGE and pd.notna(row["actual_count"]):
         found = [text("procurement.found", lang, n=number(row["actual_count"], lang))]
         known = pd.notna(row["actual_date"])

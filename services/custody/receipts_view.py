@@ -26,7 +26,7 @@ _UNKNOWN = "tidak_diketahui"
 
 
 def within(frame: pd.DataFrame, kabupaten: str | None) -> pd.DataFrame:
-    """Return the rows of a kabupaten by ``desa_code``, or all."""
+    """Return the rows of ``frame`` in a kabupaten by ``desa_code``, or all; any other columns."""
     if not kabupaten:
         return frame
     return frame[frame["desa_code"].str.startswith(f"{kabupaten}.")]
@@ -128,7 +128,7 @@ def gap_rows(view: ReceiptView, kabupaten: str | None) -> pd.DataFrame:
 
 
 def gap_words(row: pd.Series, lang: str) -> str:
-    """Return what is wrong at a hand-over, in a sentence."""
+    """Return what is wrong at a hand-over, a ``row`` of `gap_rows`, in a sentence."""
     found, expected = row["found"], row["expected"]
     if row["gap"] == "tahap_hilang":
         found, expected = (label("receipt_state", v, lang).lower() for v in (found, expected))
@@ -142,7 +142,7 @@ def gap_words(row: pd.Series, lang: str) -> str:
 
 
 def gap_place(row: pd.Series, data: Dataset, lang: str) -> str:
-    """Return where a gap is: a TPS, some TPS of a desa, or the desa as a whole."""
+    """Return where a gap, a ``row`` of `gap_rows`, is: TPS, some TPS of a desa, or all of it."""
     name = data.place_names[row["desa_code"]]
     if row["tps"] == 1:
         return f"TPS {str(row['first']).rpartition('/')[2]}, {name}"
@@ -169,7 +169,7 @@ def gap_table(view: ReceiptView, data: Dataset, kabupaten: str | None, lang: str
 
 
 def place_words(row: pd.Series, data: Dataset) -> str:
-    """Return which kit a hand-over is about: a TPS, or all TPS of a desa."""
+    """Return what a hand-over, a ``row`` of `ReceiptView`, is about: a TPS, or all of a desa."""
     name = data.place_names.get(row["desa_code"], row["desa_code"])
     if pd.isna(row["tps_id"]):
         return name
@@ -177,13 +177,13 @@ def place_words(row: pd.Series, data: Dataset) -> str:
 
 
 def receipt_words(row: pd.Series, data: Dataset, lang: str) -> str:
-    """Return a hand-over in one line."""
+    """Return a hand-over, a ``row`` of `ReceiptView`, in one line."""
     state = label("receipt_state", row["state"], lang)
     return f"{clock(row['at'])} · {state} · {place_words(row, data)}"
 
 
 def receipts_table(rows: pd.DataFrame, data: Dataset, lang: str) -> pd.DataFrame:
-    """Return hand-overs for the screen and a spreadsheet."""
+    """Return hand-overs, ``rows`` of `ReceiptView`, for the screen and a spreadsheet."""
     columns: dict[str, object] = {
         "at": [clock(at) for at in rows["at"]],
         "state": [label("receipt_state", state, lang) for state in rows["state"]],

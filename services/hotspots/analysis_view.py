@@ -144,7 +144,10 @@ def _tooltip(view: AnalysisView, row: pd.Series, name: str, lang: str) -> str:
 def analysis_legend(
     view: AnalysisView, classes: pd.Series, lang: str
 ) -> list[tuple[str | None, str, int | None]]:
-    """Return colour, words and number of areas of each class; no number for parts of the land."""
+    """Return colour, words and number of areas of each class; no number for parts of the land.
+
+    ``classes`` holds the class by area code.
+    """
     method = view.query.method
     if view.reason:
         found = view.units["affairs"].map(_count_colour)
@@ -177,7 +180,7 @@ def analysis_legend(
 
 
 def meaning(view: AnalysisView, classes: pd.Series, lang: str) -> str:
-    """Return what a result means, in one plain sentence."""
+    """Return what a result means, in one plain sentence; ``classes`` by area code."""
     query, counts = view.query, classes.value_counts()
     family = label("family", query.family, lang).lower()
     if view.reason:
@@ -223,7 +226,10 @@ _LABELS = {
 
 
 def areas_table(view: AnalysisView, classes: pd.Series, lang: str) -> pd.DataFrame:
-    """Return every area with its counts, sources, class and test, the most affairs first."""
+    """Return every area with its counts, sources, class and test, the most affairs first.
+
+    ``classes`` holds the class by area code.
+    """
     units = view.units.assign(shown=classes.reindex(view.units.index))
     units = units.sort_values("affairs", ascending=False, kind="stable")
     table = pd.DataFrame(

@@ -60,7 +60,7 @@ class Areas:
 
     @property
     def geoseries(self) -> gpd.GeoSeries:
-        """The points as geometries, on their codes."""
+        """The points as geometries, indexed by their codes."""
         return gpd.GeoSeries(
             gpd.points_from_xy(self.points["lon"], self.points["lat"]),
             index=self.points.index,
@@ -96,7 +96,7 @@ def _nearest(cells: gpd.GeoDataFrame, desa: pd.DataFrame) -> list[str]:
 
 
 def report_cells(data: Dataset, reports: pd.DataFrame, resolution: int) -> pd.Series:
-    """Return the hexagon of each report known to its desa or better; missing for the others."""
+    """Return the hexagon of each of ``reports``, the table, known to its desa; else missing."""
     units = data.units.set_index("code")
     own = reports["lon"].notna() & reports["lat"].notna()
     points = pd.DataFrame(
@@ -110,7 +110,7 @@ def report_cells(data: Dataset, reports: pd.DataFrame, resolution: int) -> pd.Se
 
 
 def area_of(data: Dataset, reports: pd.DataFrame, found: Areas, resolution: int = 6) -> pd.Series:
-    """Return the area each report lies in; missing where its place is not known finely enough."""
+    """Return the area of each of ``reports`` (with ``unit``); missing where too coarsely known."""
     if found.level == HEXAGON:
         return report_cells(data, reports, resolution)
     return unit_at(reports["unit"], found.level)
@@ -120,6 +120,7 @@ def weighted_values(reports: pd.DataFrame, area: pd.Series, codes: pd.Index) -> 
     """Return affairs per area, each with the weight of its surest report there.
 
     `CONFIDENCE_WEIGHT` is a convention: a way to see whether a pattern rests on weak sources.
+    ``reports`` has ``confidence`` and ``perkara_id``, ``area`` their area by the same index.
     """
     weight = reports["confidence"].map(CONFIDENCE_WEIGHT).fillna(CONFIDENCE_WEIGHT["rendah"])
     surest = weight.groupby([area, reports["perkara_id"]]).max()
@@ -134,7 +135,10 @@ def area_counts(
     periods: pd.DataFrame,
     resolution: int = 6,
 ) -> pd.DataFrame:
-    """Return affairs of one family per area (sorted) and period; reports have a column ``unit``."""
+    """Return affairs of one family per area (sorted) and period, as `counts_by_period` does.
+
+    ``reports`` has ``unit`` besides the columns of the table; ``periods`` is as there.
+    """
     if found.level == HEXAGON:
         cells = report_cells(data, reports, resolution)
         return counts_by_cell(reports, cells, list(found.points.index), family, periods)
@@ -146,7 +150,13 @@ def area_counts(
 def area_weights(
     found: Areas, kind: str, minutes: pd.DataFrame | None = None, nearest: int = _NEAREST
 ) -> Weights:
-    """Return the neighbours of all areas; ``travel_time`` needs a matrix of minutes."""
+    """Return the neighbours of all areas; ``travel_time`` needs ``minutes`` (by code both ways).
+
+    Raises
+    ------
+    ParameterError
+        For an unknown kind, or one without its minutes.
+    """
     if kind == "contiguity":
         return contiguity_weights(found.shapes, found.points)
     codes = list(found.points.index)
@@ -192,7 +202,7 @@ _MAKE = {"month": months, "week": weeks, "rakor": rakor_periods}
 def cut_steps(period: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
     """Return the steps of a window, the first and the last cut to it.
 
-    For methods that reckon with the days of each step.
+    For methods that reckon with the days of each step: ``period``, ``start``, ``end``.
     """
     steps = _MAKE[period](start, end)
     return steps.assign(start=steps["start"].clip(lower=start), end=steps["end"].clip(upper=end))
@@ -214,6 +224,11 @@ def whole_steps(
     asked
         First day of the window; None for everything known. The step of the first report is whole
         then, since nothing before it is left out.
+
+    Returns
+    -------
+    DataFrame
+        As of `cut_steps`.
     """
     steps = _MAKE[period](start, end)
     first = steps["start"].min() if asked is None else pd.Timestamp(asked)
@@ -232,7 +247,7 @@ def step_facts(reports: pd.DataFrame, steps: pd.DataFrame) -> dict[str, object]:
     Parameters
     ----------
     reports
-        The reports that can be placed.
+        Rows of ``reports`` that can be placed.
     steps
         ``start`` and ``end``, one after the other without overlap; at least one.
     """

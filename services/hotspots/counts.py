@@ -202,12 +202,12 @@ def _legend(units: pd.DataFrame, measure: str) -> pd.DataFrame:
 
 
 def reports_at(view: HotspotView, code: str) -> pd.DataFrame:
-    """Return the selected reports in a unit or a part of it, newest first."""
+    """Return the rows of ``view.reports`` in a unit or a part of it, newest first."""
     unit = view.reports["unit"]
     return view.reports[unit.eq(code) | unit.str.startswith(code + ".")]
 
 
 def with_totals(view: HotspotView) -> pd.DataFrame:
-    """Return the selected reports and the totals that are shown but not counted, newest first."""
+    """Return ``view.reports`` and the totals that are shown but not counted, newest first."""
     rows = pd.concat([view.reports, view.totals])
     return rows.sort_values(["date_event", "report_id"], ascending=False)

@@ -55,14 +55,17 @@ def hotspot_layers(
 
 
 def opened_shape(data: Dataset, code: str) -> gpd.GeoDataFrame:
-    """Return the shape of a unit; empty for one that no source draws."""
+    """Return the row of `Dataset.shapes` of a unit; none for one that no source draws."""
     level = LEVELS[min(code.count("."), len(LEVELS)) - 1]
     shapes = data.shapes[level]
     return shapes[shapes["code"].eq(code)]
 
 
 def shapes_of(data: Dataset, units: pd.DataFrame, drill: str | None) -> gpd.GeoDataFrame:
-    """Return polygons for the units of a view; the parts of an opened unit in full detail."""
+    """Return polygons (``code``) for the units of a view; the parts of an opened one in detail.
+
+    ``units`` are those of `HotspotView`.
+    """
     pieces = []
     for level in units["level"].unique():
         source = data.shapes if drill and level != units["level"].iloc[0] else data.display_shapes
@@ -129,7 +132,8 @@ def watch_markers(watch: pd.DataFrame, data: Dataset) -> list[folium.Marker]:
     """Return numbered marks for the places to watch, in the order of the list.
 
     Round for a desa, square for a whole kecamatan. What is known only to a kabupaten is never a
-    mark, so that nobody takes the middle of it for the place.
+    mark, so that nobody takes the middle of it for the place. ``watch`` is what
+    `analytics.reports.attention.places_to_watch` returns.
     """
     units = data.units.set_index("code")
     marks = []

@@ -28,7 +28,7 @@ _SHOWN = {"day": 10, "month": 7, "year": 4}
 
 
 def decimals(table: pd.DataFrame) -> dict[str, int]:
-    """Return how many decimals each column of numbers needs, at most three."""
+    """Return how many decimals each column of numbers in ``table``, any columns, needs: 0 to 3."""
     found = {}
     for name in table.columns:
         column = table[name]
@@ -102,7 +102,7 @@ def _columns(frame: pd.DataFrame, families: list[str], lang: str) -> pd.DataFram
 
 
 def reports_table(rows: pd.DataFrame, data: Dataset, lang: str) -> pd.DataFrame:
-    """Return reports for a spreadsheet: codes and places in words, and the source of each."""
+    """Return ``rows`` of the table `reports`, with ``unit``, for a spreadsheet, in words."""
     place = {code: data.place_names.get(code, code) for code in rows["unit"].unique()}
     return pd.DataFrame(
         {
@@ -152,7 +152,10 @@ def compared_table(
 
 
 def watch_rows(watch: pd.DataFrame, lang: str) -> list[list[str]]:
-    """Return the watched stages as rows of words: stage, concern, dates, phase, what was found."""
+    """Return the watched stages as rows of words: stage, concern, dates, phase, what was found.
+
+    ``watch`` is what `analytics.reports.timeline.watch_table` returns.
+    """
     rows = []
     for _, row in watch.iterrows():
         start, end = row["date_start"], row["date_end"]
@@ -181,7 +184,10 @@ def watch_rows(watch: pd.DataFrame, lang: str) -> list[list[str]]:
 
 
 def around_table(around: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return affairs per family before, on and after voting day, one row per family."""
+    """Return affairs per family before, on and after voting day, one row per family.
+
+    ``around`` is what `analytics.reports.timeline.around_vote` returns.
+    """
     columns = {
         "sebelum": "linimasa.before",
         "hari_h": "linimasa.on_day",

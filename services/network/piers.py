@@ -83,7 +83,7 @@ def places(data: Dataset, kabupaten: str | None = None) -> pd.DataFrame:
 
 
 def place_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return places as the page shows them."""
+    """Return ``rows`` of `places` as the page shows them."""
     point = {True: "places.moved", False: "places.guessed"}
     columns = {
         "name": rows["name"],
@@ -160,7 +160,7 @@ def set_status(data: Dataset, told: PlaceStatus) -> None:
 
 
 def status_words(row: pd.Series, lang: str) -> str:
-    """Return the state of a place as the reader's words, with the date of the information."""
+    """Return the state of a place, a ``row`` of `places`, in words, with its date."""
     state = label("placestate", row["status"], lang)
     if pd.isna(row["as_of"]):
         return text("places.state", lang, state=state)

@@ -79,7 +79,7 @@ def route(
 def resolve_node(
     text: str, networks: NetworkSet, units: pd.DataFrame, index: PlaceIndex | None = None
 ) -> str:
-    """Return the node that a text means.
+    """Return the node that a text means; ``units`` is the table of that name.
 
     Raises
     ------

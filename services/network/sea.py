@@ -88,6 +88,7 @@ def windows_of_series(
     """Return when each sea area of a series is open for each vessel class.
 
     Where an area has a limit of its own, it holds beside that of the class: the lower one counts.
+    ``series`` is that of `analytics.network.sea_windows.sea_windows`, as is the result.
     """
     params = SeaParams(wave_factor=wave_factor)
     parts = []

@@ -30,7 +30,10 @@ _HOW = {
 def unit_table(
     frame: pd.DataFrame, data: Dataset, lang: str, area: str | None = None
 ) -> pd.DataFrame:
-    """Return people by kecamatan or kabupaten with words for the headings, of one area or all."""
+    """Return people by kecamatan or kabupaten with words for the headings, of one area or all.
+
+    ``frame`` has the columns of `PersonnelView.kecamatan`.
+    """
     if area is not None:
         frame = frame[inside(frame.index.to_series().astype(str), area)]
     names = {
@@ -67,7 +70,7 @@ def people_rows(
 
 
 def typed_people(table: pd.DataFrame, lang: str) -> tuple[tuple[str, int], ...]:
-    """Return what was typed into `people_rows`, as pairs of kabupaten and police."""
+    """Return what was typed into ``table`` (`people_rows`): pairs of kabupaten and police."""
     typed = table[text("personel.col_typed", lang)].dropna()
     return tuple((str(code), int(n)) for code, n in typed.items())
 

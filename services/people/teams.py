@@ -184,7 +184,7 @@ def islands(data: Dataset) -> pd.Series:
 
 
 def usable_patterns(tables: RiskTables) -> pd.DataFrame:
-    """Return the published rows that say for how many TPS how many police stand, one per class.
+    """Return the rows of ``tables.patterns`` that say for how many TPS how many police stand.
 
     Of a range (2 to 3 TPS; 2-4-8 to 2-8-16) the end that takes more people counts: fewest TPS per
     officer. A row for all classes, without police or without TPS, is no pattern.
@@ -203,7 +203,7 @@ def pattern_ids(tables: RiskTables) -> list[str]:
 
 
 def patterns_in(tables: RiskTables, pattern_id: str) -> tuple[dict[str, Pattern], pd.DataFrame]:
-    """Return the pattern of each class, and the rows they rest on.
+    """Return the pattern of each class, and the rows of `usable_patterns` that they rest on.
 
     A class that the chosen pattern lacks is borrowed from the default one and marked.
 

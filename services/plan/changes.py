@@ -176,7 +176,7 @@ def _next_from(after: Document, code: str, now: pd.Timestamp) -> str | None:
 
 
 def load_table(loads: pd.DataFrame, data: Dataset, lang: str, every: bool) -> pd.DataFrame:
-    """Return the loads as a table for reading, lost and late ones first."""
+    """Return ``loads`` (`load_changes`) as a table for reading, lost and late ones first."""
     shown = loads if every else loads[~loads["status"].isin(["kept", "delivered"])]
     rank = shown["status"].map({"not_brought": 0.0}).astype("float64").fillna(2) - shown[
         "late"
@@ -205,7 +205,7 @@ def _hours(minutes: float, lang: str) -> str:
 
 
 def trip_table(trips: pd.DataFrame, data: Dataset, lang: str, every: bool) -> pd.DataFrame:
-    """Return the trips as a table for reading."""
+    """Return ``trips``, those of `trip_changes`, as a table for reading."""
     shown = trips if every else trips[~trips["status"].isin(["kept", "left"])]
     columns = {
         "status": [label("trip_status", status, lang) for status in shown["status"]],

@@ -72,8 +72,9 @@ def kit_rules(election: str, reserve_pct: float | None = None) -> KitRules:
 def kit_table(data: Dataset, tps: pd.DataFrame, rules: KitRules) -> pd.DataFrame:
     """Return rows of the register with their voters and their kits.
 
-    Ballots cover the fixed list and its reserve; those of additional voters come out of other
-    TPS's ballots and stand in ``additional``.
+    Ballots cover the fixed list and its reserve; those of additional voters come out of other TPS's
+    ballots and stand in ``additional``. ``tps`` are rows of the table of that name, with an index
+    of their own (`kits`).
     """
     known = tps_with_voters(data, tps)
     return known.join(kits(known, rules))
@@ -166,7 +167,7 @@ def sea_of(
 
 
 def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) -> pd.DataFrame:
-    """Return all windows of a plan.
+    """Return all windows of a plan, as `PlanInputs` has them.
 
     Raises
     ------
@@ -205,7 +206,7 @@ def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) 
 
 
 def for_labels(windows: pd.DataFrame, settings: PlanSettings) -> pd.DataFrame:
-    """Repeat the windows of a vessel class for boats of that class that are slow or fast."""
+    """Repeat ``windows`` (`PlanInputs`) of a vessel class for boats of it that are slow or fast."""
     parts = [windows]
     labels = {(row.vessel_class, vehicle_class(row)) for row in settings.fleet if row.vessel_class}
     for vessel, label in sorted(labels):

@@ -132,7 +132,13 @@ def audit_document(document: dict[str, Any]) -> Audit:
 
 
 def check_schema(document: Mapping[str, Any]) -> None:
-    """Refuse what is no plan document of a known schema, or lacks a field it needs."""
+    """Refuse what is no plan document of a known schema, or lacks a field it needs.
+
+    Raises
+    ------
+    ParameterError
+        When it does.
+    """
     if not isinstance(document, Mapping) or document.get("schema") != SCHEMA:
         found = document.get("schema") if isinstance(document, Mapping) else type(document).__name__
         raise ParameterError("schema", found, SCHEMA)

@@ -206,7 +206,7 @@ def vehicle_class(row: FleetRow) -> str:
 
 
 def leg_classes(legs: pd.DataFrame, settings: PlanSettings, limits: Restrictions) -> pd.DataFrame:
-    """Return legs with rows of their own for vehicles that are slower or faster than usual.
+    """Return ``legs`` (`PlanInputs`) with rows for vehicles slower or faster than usual.
 
     A boat leg that touches a place with a greatest vessel is there for the admitted classes of the
     fleet only.
@@ -240,7 +240,9 @@ def _admitted(legs: pd.DataFrame, settings: PlanSettings, limits: Restrictions) 
 
 
 def fleet_rows(settings: PlanSettings, stops: pd.DataFrame) -> pd.DataFrame:
-    """Return vehicles one by one, each at its base.
+    """Return vehicles one by one, each at its base, as the fleet of `PlanInputs`.
+
+    ``stops`` has ``pier``, ``landing`` and ``warehouse``.
 
     Boats without a base are shared out over the piers by the number of their stops, one at each
     pier first; carriers without one stand at every landing, as many as the row counts.

@@ -273,7 +273,7 @@ def _newest() -> dict[str, str]:
 
 
 def overview_words(overview: pd.DataFrame, lang: str) -> tuple[str, str]:
-    """Return a finding as title, and what it rests on."""
+    """Return the finding of ``overview`` (`plan_overview`) as title, and what it rests on."""
     passed = int(overview["passed"].sum())
     title = text("overview.title", lang, n=passed, total=len(overview))
     sub = text(
@@ -284,7 +284,7 @@ def overview_words(overview: pd.DataFrame, lang: str) -> tuple[str, str]:
 
 
 def overview_table(overview: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return the table as readers see it, in the order of `plan_overview`."""
+    """Return ``overview``, that of `plan_overview`, as readers see it, in its order."""
     none = text("overview.none", lang)
     verdict = [
         none if pd.isna(plan) else text(f"overview.{'passed' if passed else 'failed'}", lang)

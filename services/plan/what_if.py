@@ -282,7 +282,7 @@ def span(document: Mapping[str, Any]) -> tuple[pd.Timestamp, pd.Timestamp]:
 
 
 def counts(loads: pd.DataFrame) -> dict[str, int]:
-    """Return how many loads were lost, come late, moved, and stand."""
+    """Return how many ``loads`` (`load_changes`) were lost, come late, moved, and stand."""
     lost = loads["status"].eq("not_brought")
     late = loads["late"] & ~lost
     moved = loads["status"].isin(["moved", "added"]) & ~late

@@ -72,7 +72,7 @@ def tracker(data: Dataset, election: str, as_of: date) -> Tracker:
 
 
 def place_words(row: pd.Series, data: Dataset, lang: str) -> str:
-    """Return where a dispute is: TPS if one, and the unit."""
+    """Return where a dispute, a ``row`` of the table `disputes`, is: TPS if one, and the unit."""
     place = data.place_names.get(str(row["unit_code"]), str(row["unit_code"]))
     if isinstance(row["tps_id"], str):
         return text("dispute.tps", lang, tps=row["tps_id"].rpartition("/")[2], place=place)

@@ -230,7 +230,7 @@ def _time_and_note(tokens: Sequence[str], day: date) -> tuple[datetime | None, s
 
 
 def describe(entry: Entry, names: pd.Series) -> tuple[str, str]:
-    """Return the TPS numbers and the name of the desa of an entry, for its echo."""
+    """Return TPS numbers and desa (``names``, by code) of an entry, for its echo."""
     numbers = [tps.rpartition("/")[2] for tps in entry.tps_ids]
     shown = ", ".join(numbers) if len(numbers) <= 4 else f"{numbers[0]}–{numbers[-1]}"
     return shown, str(names[entry.desa_code])
@@ -276,7 +276,7 @@ class DayBoard:
 
     @property
     def calls(self) -> pd.DataFrame:
-        """Stations to call, by urgency and then by how long the call is overdue."""
+        """Rows of ``state`` to call, by urgency and then by how long the call is overdue."""
         rows = self.state[self.state["due"].notna()]
         order = rows["due"].map({reason: n for n, reason in enumerate(DUE)})
         return (
@@ -405,7 +405,7 @@ def by_kecamatan(found: DayBoard) -> pd.DataFrame:
 
 
 def by_desa(found: DayBoard) -> pd.DataFrame:
-    """Return stations by state per desa."""
+    """Return stations by state per desa, as `analytics.polling.hari_h.counts_of` does."""
     return counts_of(found.state, found.state["desa_code"])
 
 

@@ -256,7 +256,7 @@ def affairs_table(case: Case, data: Dataset, lang: str) -> pd.DataFrame:
 
 
 def all_rates(cases: list[Case]) -> pd.DataFrame:
-    """Return every figure of every case with its keys, for a file."""
+    """Return the columns of `Case.rates` of every case with its keys, for a file."""
     return pd.concat(
         [c.rates.assign(election=c.election, eve=c.eve, level=c.level) for c in cases],
         ignore_index=True,

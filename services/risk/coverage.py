@@ -306,7 +306,7 @@ def indicators_table(view: RiskView, lang: str) -> pd.DataFrame:
 
 
 def faults_table(faults: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return refused cells with what was expected, as a reader sees them."""
+    """Return ``faults``, refused cells (`RiskImport.faults`), as a reader sees them."""
     return pd.DataFrame(
         {
             text("coverage.fault_row", lang): faults["row_number"],

@@ -205,6 +205,11 @@ def list_in_use(versions: pd.DataFrame, rows: pd.DataFrame, election: str) -> pd
         The table ``risk_indicators``.
     election
         Key of an election.
+
+    Returns
+    -------
+    DataFrame
+        Rows of ``risk_indicators``.
     """
     keys = ["election", "area_code", "version"]
     found = rows.merge(_chosen(versions, election)[keys], on=keys)

@@ -23,7 +23,7 @@ SIMULATION_MARK = "SIMULASI "
 
 
 def export_columns(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose ends of the range are named ``indeks_keamanan_low`` and so on.
+    """Return ``frame``, that of `RiskView`, with ends of the range named ``indeks_keamanan_low``.
 
     Only contributions then begin with the name of an index, and add up to it.
     """
@@ -94,7 +94,7 @@ def _name(found: Ranked) -> str:
 
 
 def ranking_bytes(found: Ranked, table: pd.DataFrame, lang: str) -> bytes:
-    """Return the ranking as shown as XLSX, with id and access mark on each row."""
+    """Return ``table``, that of `rank_table`, as XLSX, with id and access mark on each row."""
     marked = table.assign(
         **{
             label("risk_column", "id", lang): found.rows.index.to_numpy(),

@@ -67,6 +67,11 @@ def heat(
         Index ``kecamatan_code`` (``kabupaten_code`` where the election has no register of TPS,
         the index then being that of the kabupaten itself), one column per date as a Timestamp.
         Missing where nothing is known at all.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown statistic, or no dates or too many.
     """
     if statistic not in STATISTICS:
         raise ParameterError("statistic", statistic, "one of " + ", ".join(STATISTICS))

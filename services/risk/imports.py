@@ -40,7 +40,7 @@ def check_election(store: Store, election: str) -> str:
 
 
 def indicator_list(store: Store, election: str) -> pd.DataFrame:
-    """Return the indicators of the list in use for an election, by number; empty without one."""
+    """Return the rows of ``risk_indicators`` in use for an election, by number; maybe none."""
     raw = {name: store.read(name) for name in ("indicator_versions", "risk_indicators")}
     return list_in_use(list_versions(raw), raw["risk_indicators"], election)
 

@@ -309,13 +309,16 @@ def _on_date(part: Part) -> Part:
 def indicator_states(
     tps: pd.DataFrame, tables: RiskTables, params: RiskParams
 ) -> dict[str, IndicatorState]:
-    """Return what is known of the indicators by component, and of all under ``semua``."""
+    """Return what is known of the indicators by component, and of all under ``semua``.
+
+    ``tps`` is as for `analytics.risk.components.indicator_state`.
+    """
     parts = {**split_indicators(tables.indicators, params.network), "semua": tables.indicators}
     return {name: indicator_state(tps, rows, tables.values) for name, rows in parts.items()}
 
 
 def baseline_of(tables: RiskTables, params: RiskParams) -> pd.DataFrame:
-    """Return the scores of the election's one instrument that are of a kabupaten as a whole."""
+    """Return the rows of ``tables.baseline`` of the election's instrument, kabupaten as a whole."""
     rows = tables.baseline
     instrument = dict(params.instruments).get(tables.election)
     mine = rows["instrument"].eq(instrument) & rows["level"].eq("kabupaten")

@@ -180,7 +180,7 @@ def zero_report_days(view: RiskView) -> int:
 
 
 def question_words(question: str, indicators: pd.DataFrame, lang: str) -> str:
-    """Return questions (joined by |) in words, one a line."""
+    """Return questions (joined by |) in words, one a line; ``indicators`` as in `RiskTables`."""
     names = indicators.set_index("indicator_id")["name"].to_dict()
     words = [
         text(_WORDS[q], lang) if q in _WORDS else str(names.get(q, q)) for q in question.split("|")

@@ -96,7 +96,7 @@ class Ranked:
 
 
 def value_class(values: pd.Series) -> pd.Series:
-    """Return the class of an index, ``0`` to ``4``; ``tidak_diketahui`` where nothing is known."""
+    """Return the class of ``values``, any index, ``0`` to ``4``, or ``tidak_diketahui``."""
     at = np.searchsorted(np.array(VALUE_BREAKS), values.fillna(0.0).to_numpy(), side="right") - 1
     words = pd.Series(at.astype(str), index=values.index, dtype="str")
     return words.where(values.notna(), "tidak_diketahui")

@@ -9,7 +9,7 @@ import pytest
 
 from tools.docstrings import LAYERS, faults_of, house_faults, read_debt, report
 
-MOST_DEBT = 181
+MOST_DEBT = 39
 """May be lowered, never raised: what is new has its docstring from the start."""
 FREE = ("geo", "analytics")
 """Layers without debt."""
@@ -74,6 +74,10 @@ def found(source: str) -> list[str]:
         ('def f(width: float | None) -> None:\n    """Do it to ``width`` km."""', []),
         ('def width() -> float:\n    """Return it."""', ["unit result"]),
         ('def width() -> float:\n    """Return it in km."""', []),
+        # Headings in the reader's words cannot be listed, the frame that is put into words can.
+        ('def f(lang: str) -> pd.DataFrame:\n    """Return it."""', []),
+        ('def f(value: float, lang: str) -> str:\n    """Return it."""', []),
+        ('def f(rows: pd.DataFrame, lang: str) -> str:\n    """Return it."""', ["frame rows"]),
         # An exception that is raised here is named; one that passes through is not asked for.
         ('def f() -> None:\n    """Do it."""\n    raise CodeError(1)', ["raises CodeError"]),
         (
