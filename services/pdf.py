@@ -130,8 +130,6 @@ def pdf(
         Words at the foot of each page, such as the source.
     printed
         Date on each page; None for today.
-    lang
-        Language of page numbers and date.
     wide
         Pages lie on their long side.
 

@@ -21,8 +21,6 @@ def text(key: str, lang: str = DEFAULT_LANGUAGE, **values: object) -> str:
     ----------
     key
         Dotted key, such as ``hotspot.title``.
-    lang
-        ``id`` or ``en``.
     **values
         What goes into the ``{gaps}`` of the text.
 
@@ -67,10 +65,6 @@ def day(
 
     Parameters
     ----------
-    value
-        The date.
-    lang
-        ``id`` or ``en``.
     style
         ``long`` (13 Februari 2024), ``short`` (13 Feb 2024), ``month`` (Februari 2024) or
         ``month_short`` (Feb 2024).

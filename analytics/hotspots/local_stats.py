@@ -194,8 +194,6 @@ def global_moran(y: Floats, weights: Weights, row_standardised: bool = True) -> 
     ----------
     y
         Finite values, shape (n,), n at least 4.
-    weights
-        Binary weights.
     row_standardised
         Divide each row by its number of neighbours, so that every unit weighs the same.
 

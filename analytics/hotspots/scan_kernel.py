@@ -67,8 +67,6 @@ def zone_maxima(counts: Ints, windows: Windows, min_cases: int) -> tuple[Floats,
     ----------
     counts
         Shape (n, T): cases.
-    windows
-        The windows.
     min_cases
         Windows with fewer cases count as 0.
 
@@ -277,12 +275,8 @@ def replicate_maxima(
 
     Parameters
     ----------
-    windows
-        The windows.
     total
         Cases of each replicate, at least 1.
-    replicates
-        How many.
     seed
         Of numpy's default generator. The result depends on it alone: not on the threads, and not
         on whether the kernel is compiled.

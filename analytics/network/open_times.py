@@ -40,8 +40,6 @@ def earliest_start(ready: Minutes, lasts: Minutes, when: Open) -> Minutes:
     ----------
     ready, lasts
         Minutes, same shape (one entry per simulated run).
-    when
-        Open intervals.
 
     Returns
     -------

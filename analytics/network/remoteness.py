@@ -273,8 +273,6 @@ def isochrones(
 
     Parameters
     ----------
-    network
-        The network.
     origin
         A node.
     minutes

@@ -89,8 +89,6 @@ def kits(tps: pd.DataFrame, rules: KitRules) -> pd.DataFrame:
     ----------
     tps
         ``voters`` (missing where not loaded: the ballots then stay missing, they are not zero).
-    rules
-        Of the election.
 
     Returns
     -------

@@ -48,8 +48,6 @@ def family_figures(
         The day of knowledge and the last day of the period.
     since
         The mark, such as the previous rakor; the period begins on the day after. Before ``as_of``.
-    families
-        Families to list, in that order.
     units
         The registry: ``code``, ``level``.
     coverage

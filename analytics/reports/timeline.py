@@ -40,8 +40,6 @@ def counts_by_month(
     reports
         Selected rows of ``reports``. Day and month precision count in their month; a row known only
         to its year counts in none.
-    families
-        Families to count.
     date_from, date_to
         First and last month listed are those of these days; months without a report are listed
         too. Whole months count, whatever the day.
@@ -81,8 +79,6 @@ def around_vote(
         Selected rows of ``reports``.
     voting_date
         The day of the vote.
-    families
-        Families to count.
     days
         1 to 3650: how far before and after it; rows that do not lie wholly inside are left out.
 
@@ -271,8 +267,6 @@ def watch_table(
         reports are left out here.
     watched
         Keys of the stages to list, in that order.
-    families
-        Families to count.
     as_of
         The day of knowledge.
     params

@@ -191,8 +191,6 @@ def desa_field(
         Rows of ``stages`` of the election.
     coverage
         Rows of ``coverage_periods``.
-    params
-        All parameters.
     """
     rows = weighing_reports(reports, params)
     conflict, potential = (rows[rows["component"].eq(c)] for c in ("konflik", "potensi"))
@@ -352,8 +350,6 @@ def kabupaten_field(
     ----------
     reports
         The table ``reports`` without totals.
-    kabupaten
-        Codes.
     stages, coverage, params
         As for `analytics.risk.components.desa_field`.
     """
@@ -387,8 +383,6 @@ def kabupaten_logistics(
     ----------
     places
         ``unit_code`` and the columns of `remoteness_parts`, one row per desa office.
-    kabupaten
-        Codes.
     params
         Scales.
     """

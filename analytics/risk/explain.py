@@ -123,8 +123,6 @@ def contribution_rows(
         Components, arrays of places.
     row
         The place's row, indexed by the columns of `index_columns`.
-    params
-        Weights.
     at
         Position of the place in the arrays.
 

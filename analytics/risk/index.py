@@ -127,8 +127,6 @@ def score(parts: Mapping[str, Part], params: IndexParams) -> Scored:
     ----------
     parts
         One per component of the index, all of one shape.
-    params
-        Weights.
 
     Notes
     -----

@@ -92,8 +92,6 @@ def stage_relevance(stages: pd.DataFrame, dates: Sequence[dt.date], params: Rele
     ----------
     stages
         Rows of ``stages`` of one election.
-    dates
-        Days.
     params
         The matrix.
 
@@ -135,8 +133,6 @@ def strengths(
         As `weighing_reports` returns them, of one component.
     relevance
         As `stage_relevance` returns it.
-    dates
-        Days.
     load
         Half-life and how far to look back.
     matrix
@@ -277,8 +273,6 @@ def watched_share(
         Who watched which unit when (rows of ``coverage_periods``).
     nihil
         Zero reports with ``known_since``; a zero report speaks for its period once it is known.
-    dates
-        Days.
     load
         Half-life and how far to look back: a day counts as a report of that day would.
 

@@ -94,8 +94,6 @@ def add_receipts(store: Store, records: list[dict[str, Any]]) -> list[str]:
 
     Parameters
     ----------
-    store
-        The store.
     records
         Values by column; ``receipt_id`` and ``recorded_at`` are filled in.
 

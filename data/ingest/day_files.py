@@ -89,8 +89,6 @@ def read_day_rows(path: Path, headings: Headings, needed: Sequence[tuple[str, ..
 
     Parameters
     ----------
-    path
-        The file.
     headings
         Spellings by field.
     needed

@@ -33,8 +33,6 @@ def import_table(store: Store, name: str, path: Path) -> int:
 
     Parameters
     ----------
-    store
-        The store.
     name
         One of `TABLES`.
     path

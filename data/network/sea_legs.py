@@ -94,8 +94,6 @@ def import_sea_legs(store: Store, path: Path, tables: Mapping[str, pd.DataFrame]
 
     Parameters
     ----------
-    store
-        The store.
     path
         CSV or XLSX with the columns dari, ke, kelas and at least one of menit, menit_min,
         menit_maks; others as in `_HEADINGS`. Several rows about one leg are kept: they are its

@@ -131,8 +131,6 @@ def import_disputes(store: Store, path: Path, dry_run: bool = False) -> ImportRe
 
     Parameters
     ----------
-    store
-        The store.
     path
         CSV or XLSX with election, kind, a code or names of the unit, a TPS number if wanted, and
         the dates. A row of a known id or about the same matter is left as it is.

@@ -146,8 +146,6 @@ def import_statuses(store: Store, path: Path, election: str, dry_run: bool = Fal
 
     Parameters
     ----------
-    store
-        The store.
     path
         CSV or XLSX with the station (``tps_id``, or a code or names and the TPS number), a
         status, a time, and if wanted a note and the office that says so.

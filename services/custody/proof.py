@@ -135,16 +135,12 @@ def proof_of(data: Dataset, tps_id: str, as_of: pd.Timestamp, on_day: dt.date, l
 
     Parameters
     ----------
-    data
-        The tables.
     tps_id
         A TPS of the register.
     as_of
         The moment, with zone.
     on_day
         The same as a day, for procurement.
-    lang
-        Language of the sentences.
     """
     election, desa, _ = tps_id.split("/")
     kabupaten = ".".join(desa.split(".")[:2])

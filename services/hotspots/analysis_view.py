@@ -47,12 +47,8 @@ def analysis_layers(
 
     Parameters
     ----------
-    view
-        The view.
     classes
         Class per area to colour by: those of the view, or of an earlier period.
-    lang
-        Language of the tooltips.
     selected
         Code of the area drawn with a strong outline.
     """

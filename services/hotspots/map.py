@@ -26,10 +26,6 @@ def hotspot_layers(
 
     Parameters
     ----------
-    view, data, query
-        What was asked and answered.
-    lang
-        Language of tooltips and popups.
     selected
         Code of the unit drawn with a strong outline.
     """

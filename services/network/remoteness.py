@@ -64,8 +64,6 @@ def remote_view(
 
     Parameters
     ----------
-    data
-        The tables.
     kabupaten
         Code; None for all.
     origin

@@ -61,8 +61,6 @@ def default_settings(kabupaten: str, election: str | None = None) -> PlanSetting
 
     Parameters
     ----------
-    kabupaten
-        Code.
     election
         None: the one of the shipped ``plan.toml``.
 

@@ -102,8 +102,6 @@ def desk(data: Dataset, election: str, area: str) -> Desk:
 
     Parameters
     ----------
-    data
-        The tables.
     election
         An election with a register of TPS.
     area
@@ -419,8 +417,6 @@ def record(store: Store, entry: Entry, at: pd.Timestamp, office: str) -> list[st
 
     Parameters
     ----------
-    store
-        The store.
     entry
         A line without a fault.
     at

@@ -67,8 +67,6 @@ def coverage_of(view: RiskView, level: str, area: str | None = None) -> Coverage
 
     Parameters
     ----------
-    view
-        What was known on a day.
     level
         ``kecamatan`` or ``kabupaten``.
     area

@@ -140,10 +140,6 @@ def risk_view(
 
     Parameters
     ----------
-    data
-        The tables.
-    election
-        Key of an election.
     as_of
         The day. A report is known from its reporting date, or, where that is unknown, the stated
         lag after its event.
