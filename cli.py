@@ -138,10 +138,15 @@ def hotspots(
         clusters = view.clusters.astype("object").to_dict("records")
         print_json(
             {
-                "method": method, "rows": rows, "affairs": view.n_affairs, "reason": view.reason,
-                "meaning": words, "clusters": clusters, "facts": view.facts,
+                "method": method,
+                "rows": rows,
+                "affairs": view.n_affairs,
+                "reason": view.reason,
+                "meaning": words,
+                "clusters": clusters,
+                "facts": view.facts,
             }
-        )  # fmt: skip
+        )
         return
     typer.echo(words)
     typer.echo(text("cli.exported", n=rows, layer=f"hotspots {method}", path=output))

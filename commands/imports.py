@@ -105,10 +105,17 @@ def import_road_file(file: FileIn, as_json: AsJson = False) -> None:
         print_json(done.as_dict())
         return
     typer.echo(
-        text("cli.roads", edges=done.edges, km=round(done.km), parts=done.parts,
-             share=round(100 * done.largest_part_share), snap=round(done.median_snap_km, 2),
-             widest=round(done.widest_snap_km, 1), far=len(done.far_desa))
-    )  # fmt: skip
+        text(
+            "cli.roads",
+            edges=done.edges,
+            km=round(done.km),
+            parts=done.parts,
+            share=round(100 * done.largest_part_share),
+            snap=round(done.median_snap_km, 2),
+            widest=round(done.widest_snap_km, 1),
+            far=len(done.far_desa),
+        )
+    )
 
 
 @app.command("sealegs")

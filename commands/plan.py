@@ -108,9 +108,15 @@ def _tell_verdict(path: Path, passed: bool, document: dict[str, Any]) -> None:
     verdict = text("plan.verdict_passed" if passed else "plan.verdict_failed")
     slack = document["figures"]["slack_min"]
     typer.echo(
-        text("plan.done", path=path, verdict=verdict, trips=len(document["trips"]), tps=tps,
-             slack="–" if slack is None else round(slack))
-    )  # fmt: skip
+        text(
+            "plan.done",
+            path=path,
+            verdict=verdict,
+            trips=len(document["trips"]),
+            tps=tps,
+            slack="–" if slack is None else round(slack),
+        )
+    )
 
 
 PlanIn = Annotated[str, typer.Argument(metavar="PLAN", help="A JSON file, or the name of a plan.")]
@@ -259,9 +265,13 @@ def replan(
         check_schema(before)
         moment = moment_of(now)
         asked = WhatIf(
-            boat_fails or (), repaired, sea=sea_closed, roads=road_cut or (),
-            warehouse=warehouse_late, extra=extra_tps or (),
-        )  # fmt: skip
+            boat_fails or (),
+            repaired,
+            sea=sea_closed,
+            roads=road_cut or (),
+            warehouse=warehouse_late,
+            extra=extra_tps or (),
+        )
         events = asked.events(before, moment)
         data = load_dataset(open_prepared())
         after = replan_document(data, before, file.stem, moment, events)

@@ -29,9 +29,13 @@ def import_day(
         print_json(done.as_dict())
         return
     typer.echo(
-        text("cli.imported", accepted=done.accepted, quarantined=done.quarantined,
-             duplicates=done.duplicates)
-    )  # fmt: skip
+        text(
+            "cli.imported",
+            accepted=done.accepted,
+            quarantined=done.quarantined,
+            duplicates=done.duplicates,
+        )
+    )
     tell_faults(done.faults)
 
 
@@ -47,7 +51,11 @@ def import_disputes(file: FileIn, dry_run: DryRun = False, as_json: AsJson = Fal
         print_json(done.as_dict())
         return
     typer.echo(
-        text("cli.imported", accepted=done.accepted, quarantined=done.quarantined,
-             duplicates=done.duplicates)
-    )  # fmt: skip
+        text(
+            "cli.imported",
+            accepted=done.accepted,
+            quarantined=done.quarantined,
+            duplicates=done.duplicates,
+        )
+    )
     tell_faults(done.faults)

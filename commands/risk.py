@@ -69,10 +69,14 @@ def risk(
     if as_json:
         print_json(
             {
-                "election": election, "date": day, "level": view.level, "rows": rows,
-                "simulation": view.simulation, "lines": lines,
+                "election": election,
+                "date": day,
+                "level": view.level,
+                "rows": rows,
+                "simulation": view.simulation,
+                "lines": lines,
             }
-        )  # fmt: skip
+        )
         return
     for line in lines:
         typer.echo(line)
@@ -99,9 +103,14 @@ def simulate_indicators(
         print_json(done.as_dict())
         return
     typer.echo(
-        text("riskdata.simulated", values=number(done.values), indicators=done.indicators,
-             tps=number(done.tps), seed=done.seed)
-    )  # fmt: skip
+        text(
+            "riskdata.simulated",
+            values=number(done.values),
+            indicators=done.indicators,
+            tps=number(done.tps),
+            seed=done.seed,
+        )
+    )
 
 
 @simulate_app.command("clear")
@@ -159,9 +168,14 @@ def _bring_in(
         print_json(result.as_dict())
         return
     typer.echo(
-        text("riskdata.imported", accepted=result.accepted, values=result.told,
-             quarantined=result.quarantined, duplicates=result.duplicates)
-    )  # fmt: skip
+        text(
+            "riskdata.imported",
+            accepted=result.accepted,
+            values=result.told,
+            quarantined=result.quarantined,
+            duplicates=result.duplicates,
+        )
+    )
     if result.dated is not None:
         typer.echo(text("riskdata.dated", day=day(result.dated)))
     if result.unused_columns:
@@ -184,9 +198,14 @@ def import_tps_class(
     from services.risk.imports import import_tps_class_file
 
     _bring_in(
-        import_tps_class_file, file, election, (since, agency, source),
-        dry_run=dry_run, faults=faults, as_json=as_json,
-    )  # fmt: skip
+        import_tps_class_file,
+        file,
+        election,
+        (since, agency, source),
+        dry_run=dry_run,
+        faults=faults,
+        as_json=as_json,
+    )
 
 
 @imports_app.command("indicators")
@@ -204,9 +223,14 @@ def import_indicators(
     from services.risk.imports import import_indicator_file
 
     _bring_in(
-        import_indicator_file, file, election, (since, agency, source),
-        dry_run=dry_run, faults=faults, as_json=as_json,
-    )  # fmt: skip
+        import_indicator_file,
+        file,
+        election,
+        (since, agency, source),
+        dry_run=dry_run,
+        faults=faults,
+        as_json=as_json,
+    )
 
 
 @imports_app.command("personnel")
@@ -224,6 +248,11 @@ def import_personnel(
     from services.risk.imports import import_personnel_file
 
     _bring_in(
-        import_personnel_file, file, election, (since, agency, source),
-        dry_run=dry_run, faults=faults, as_json=as_json,
-    )  # fmt: skip
+        import_personnel_file,
+        file,
+        election,
+        (since, agency, source),
+        dry_run=dry_run,
+        faults=faults,
+        as_json=as_json,
+    )

@@ -57,9 +57,15 @@ def tell_faults(faults: pd.DataFrame) -> None:
     """Print the first rows that were refused, and how many more there are."""
     for row in faults.head(SHOWN_FAULTS).itertuples():
         typer.echo(
-            text("cli.fault", row=row.row_number, column=row.column_name, value=row.value,
-                 reason=row.reason, expected=row.expected)
-        )  # fmt: skip
+            text(
+                "cli.fault",
+                row=row.row_number,
+                column=row.column_name,
+                value=row.value,
+                reason=row.reason,
+                expected=row.expected,
+            )
+        )
     if len(faults) > SHOWN_FAULTS:
         typer.echo(text("cli.more_faults", n=len(faults) - SHOWN_FAULTS))
 

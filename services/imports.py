@@ -33,9 +33,20 @@ __all__ = ["LAYERS", "export_frame", "export_layer", "layer_frame"]
 
 LAYERS = ("kabupaten", "kecamatan", "desa", "tps", "reports")
 _UNIT_COLUMNS = [
-    "code", "level", "name", "kind", "parent_code", "bps_code", "kpu_code", "has_polygon",
-    "point_approximate", "lon", "lat", "tps_pemilu2024", "tps_special_2024",
-]  # fmt: skip
+    "code",
+    "level",
+    "name",
+    "kind",
+    "parent_code",
+    "bps_code",
+    "kpu_code",
+    "has_polygon",
+    "point_approximate",
+    "lon",
+    "lat",
+    "tps_pemilu2024",
+    "tps_special_2024",
+]
 
 
 def layer_frame(store: Store, layer: str) -> gpd.GeoDataFrame:

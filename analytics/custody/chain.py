@@ -20,18 +20,33 @@ UNDO = "pembatalan"
 SEAL_MARK = "|"
 
 GAPS = (
-    "tahap_hilang", "waktu_mundur", "segel_berubah", "jumlah_berbeda", "pemegang_kosong",
+    "tahap_hilang",
+    "waktu_mundur",
+    "segel_berubah",
+    "jumlah_berbeda",
+    "pemegang_kosong",
     "pemegang_berbeda",
-)  # fmt: skip
+)
 """An earlier state is missing; time goes backwards; a seal changed; the count differs; nobody is
 named as holder; handed over by an office that did not hold it."""
 GAP_COLUMNS = ("tps_id", "gap", "state", "receipt_id", "at", "found", "expected")
 
 _RANK = {state: rank for rank, state in enumerate(STATES)}
 _EVENT_COLUMNS = (
-    "receipt_id", "tps_id", "scope", "state", "at", "boxes", "seals", "from_office", "to_office",
-    "carrier", "receiver", "short_count", "damaged_count",
-)  # fmt: skip
+    "receipt_id",
+    "tps_id",
+    "scope",
+    "state",
+    "at",
+    "boxes",
+    "seals",
+    "from_office",
+    "to_office",
+    "carrier",
+    "receiver",
+    "short_count",
+    "damaged_count",
+)
 
 
 def standing(rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,8 +9,15 @@ import numpy as np
 import pandas as pd
 
 STAGES = (
-    "kontrak", "cetak", "tiba", "sortir_lipat", "rusak_kurang", "pengganti", "set_tps", "segel",
-)  # fmt: skip
+    "kontrak",
+    "cetak",
+    "tiba",
+    "sortir_lipat",
+    "rusak_kurang",
+    "pengganti",
+    "set_tps",
+    "segel",
+)
 DAMAGE, REPLACEMENT = "rusak_kurang", "pengganti"
 BEHIND = ("terlambat", "kurang")
 STATUSES = (*BEHIND, "selesai_terlambat", "selesai", "berjalan", "tidak_diketahui")
@@ -56,20 +63,29 @@ def progress(rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     lacks = missing.fillna(0).gt(0)
     overdue = days.fillna(0).gt(0)
     status = np.select(
-        [~done & overdue, lacks & (count.notna()), done & overdue, done,
-         table["planned_date"].notna()],
+        [
+            ~done & overdue,
+            lacks & (count.notna()),
+            done & overdue,
+            done,
+            table["planned_date"].notna(),
+        ],
         ["terlambat", "kurang", "selesai_terlambat", "selesai", "berjalan"],
         default="tidak_diketahui",
-    )  # fmt: skip
+    )
     out = table.assign(
-        actual_date=actual, actual_count=count,
+        actual_date=actual,
+        actual_count=count,
         status=pd.Series(status, index=table.index, dtype="str"),
-        days_behind=days, missing_count=missing,
-    )  # fmt: skip
+        days_behind=days,
+        missing_count=missing,
+    )
     order = out["stage"].map({stage: n for n, stage in enumerate(STAGES)})
-    return out.assign(_order=order).sort_values(
-        ["kabupaten_code", "item", "_order"], ignore_index=True
-    ).drop(columns="_order")  # fmt: skip
+    return (
+        out.assign(_order=order)
+        .sort_values(["kabupaten_code", "item", "_order"], ignore_index=True)
+        .drop(columns="_order")
+    )
 
 
 def _with_replacements(rows: pd.DataFrame) -> pd.DataFrame:

@@ -212,9 +212,15 @@ def _maxima_above(
     need, shift = fewest_cases(floor, total, windows, min_cases)
     out = np.full((n_replicates, total + 1), NOT_SEEN, dtype=np.int64)
     plan = (
-        windows.starts, windows.members, windows.closes,
-        windows.exposure, windows.edges, windows.last, need, shift,
-    )  # fmt: skip
+        windows.starts,
+        windows.members,
+        windows.closes,
+        windows.exposure,
+        windows.edges,
+        windows.last,
+        need,
+        shift,
+    )
     step = max(1, -(-n_replicates // (threads * 4)))
     parts = [slice(at, at + step) for at in range(0, n_replicates, step)]
     with ThreadPoolExecutor(threads) as pool:

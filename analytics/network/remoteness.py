@@ -133,9 +133,15 @@ def remoteness(
 
 
 _MEASURES = (
-    "distance_km", "low_min", "usual_min", "p95_min", "high_min", "mode_changes", "sea_min",
+    "distance_km",
+    "low_min",
+    "usual_min",
+    "p95_min",
+    "high_min",
+    "mode_changes",
+    "sea_min",
     "assumed_share",
-)  # fmt: skip
+)
 
 
 def _from_depot(
@@ -157,9 +163,9 @@ def _from_depot(
     late = np.maximum(pert_quantile(low, usual, high, params.quantile), usual)
     is_boat = edges["mode"].eq(BOAT).to_numpy()
     assumed = np.where(edges["assumption"].to_numpy(), times[1], 0.0)
-    steps = np.column_stack([
-        edges["length_km"].to_numpy(), *times, late, np.where(is_boat, times[1], 0.0), assumed,
-    ])  # fmt: skip
+    steps = np.column_stack(
+        [edges["length_km"].to_numpy(), *times, late, np.where(is_boat, times[1], 0.0), assumed]
+    )
     total = np.zeros((len(reached), steps.shape[1]))
     means = (edges["mode"] + "/" + edges["vessel_class"].fillna("")).to_numpy()
     changes = np.zeros(len(reached), dtype=np.int64)
@@ -171,9 +177,9 @@ def _from_depot(
     if params.dependence == "independent":
         total[:, 4] = _drawn(len(reached), order, parent, times, is_boat, params)
     out = pd.DataFrame(total[targets], index=network.ids[targets].rename("node_id"))
-    out.columns = pd.Index([
-        "distance_km", "low_min", "usual_min", "high_min", "p95_min", "sea_min", "assumed_share",
-    ])  # fmt: skip
+    out.columns = pd.Index(
+        ["distance_km", "low_min", "usual_min", "high_min", "p95_min", "sea_min", "assumed_share"]
+    )
     share = out["assumed_share"] / out["usual_min"].where(out["usual_min"] > 0)
     out = out.assign(mode_changes=changes[targets].astype(float), assumed_share=share.fillna(0.0))
     out.loc[~np.isfinite(reached[targets])] = np.nan

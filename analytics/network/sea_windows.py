@@ -19,9 +19,13 @@ from geo.errors import ParameterError
 
 SERIES_COLUMNS = ("area", "time", "wave_m", "wind_kn")
 FOREIGN_UNITS = {
-    "wave_cm": "wave_m, metres", "wave_ft": "wave_m, metres", "wind_kmh": "wind_kn, knots",
-    "wind_km_h": "wind_kn, knots", "wind_ms": "wind_kn, knots", "wind_m_s": "wind_kn, knots",
-}  # fmt: skip
+    "wave_cm": "wave_m, metres",
+    "wave_ft": "wave_m, metres",
+    "wind_kmh": "wind_kn, knots",
+    "wind_km_h": "wind_kn, knots",
+    "wind_ms": "wind_kn, knots",
+    "wind_m_s": "wind_kn, knots",
+}
 """Columns of other units that are recognised, and what was expected instead."""
 MAX_WAVE_M = 15.0
 MAX_WIND_KN = 100.0
@@ -132,10 +136,14 @@ def _bad_steps(series: pd.DataFrame, params: SeaParams) -> list[tuple[object, st
         for row, area in series.loc[alone, "area"].items()
     ]
     return faults + [
-        (row, "time", series.loc[row, "time"].isoformat(),
-         f"a row every {params.max_step_h:g} h (gap of {hours:g} h)")
+        (
+            row,
+            "time",
+            series.loc[row, "time"].isoformat(),
+            f"a row every {params.max_step_h:g} h (gap of {hours:g} h)",
+        )
         for row, hours in step[gap].items()
-    ]  # fmt: skip
+    ]
 
 
 def sea_windows(
@@ -172,9 +180,15 @@ def sea_windows(
             calm = part["wave_m"].mul(chosen.wave_factor).le(wave) & part["wind_kn"].le(wind)
             for start, end, is_open in _runs(calm.to_numpy(dtype=bool)):
                 rows.append(
-                    {"scope": "area", "key": area, "vessel_class": vessel, "opens": times[start],
-                     "closes": times[end], "is_open": is_open}
-                )  # fmt: skip
+                    {
+                        "scope": "area",
+                        "key": area,
+                        "vessel_class": vessel,
+                        "opens": times[start],
+                        "closes": times[end],
+                        "is_open": is_open,
+                    }
+                )
     columns = ["scope", "key", "vessel_class", "opens", "closes", "is_open"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -192,13 +206,15 @@ def daily_windows(
     """Return the same hours (WIB) of several days as windows of a mode."""
     rows = [
         {
-            "scope": "mode", "key": key, "vessel_class": None,
+            "scope": "mode",
+            "key": key,
+            "vessel_class": None,
             "opens": pd.Timestamp.combine(day, opens).tz_localize(WIB),
             "closes": pd.Timestamp.combine(day, closes).tz_localize(WIB),
             "is_open": True,
         }
         for day in days
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows)
 
 
@@ -219,13 +235,21 @@ def daylight(day: dt.date, lon: float, lat: float) -> tuple[pd.Timestamp, pd.Tim
         raise ParameterError("lat", lat, "-60 to 60")
     year = 2 * pi / 365 * (day.timetuple().tm_yday - 1)
     equation = 229.18 * (
-        0.000075 + 0.001868 * cos(year) - 0.032077 * sin(year)
-        - 0.014615 * cos(2 * year) - 0.040849 * sin(2 * year)
-    )  # fmt: skip
+        0.000075
+        + 0.001868 * cos(year)
+        - 0.032077 * sin(year)
+        - 0.014615 * cos(2 * year)
+        - 0.040849 * sin(2 * year)
+    )
     declination = (
-        0.006918 - 0.399912 * cos(year) + 0.070257 * sin(year) - 0.006758 * cos(2 * year)
-        + 0.000907 * sin(2 * year) - 0.002697 * cos(3 * year) + 0.00148 * sin(3 * year)
-    )  # fmt: skip
+        0.006918
+        - 0.399912 * cos(year)
+        + 0.070257 * sin(year)
+        - 0.006758 * cos(2 * year)
+        + 0.000907 * sin(2 * year)
+        - 0.002697 * cos(3 * year)
+        + 0.00148 * sin(3 * year)
+    )
     up = cos(radians(90.833)) / (cos(radians(lat)) * cos(declination))
     hour = degrees(acos(up - tan(radians(lat)) * tan(declination)))
     noon = 720 - 4 * lon - equation + 7 * 60

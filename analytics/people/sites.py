@@ -129,11 +129,19 @@ def staffing(
             team = f"{site['desa_code']}/{site['kelas']}/{number:02d}"
             names = [tps_id for tps_id, _ in ids]
             team_of[names] = team
-            rows.append((
-                team, site["desa_code"], site["kabupaten_code"], site["island"], site["kelas"],
-                int(site["police"]), len(names), float(value[names].sum()),
-                max(far for _, far in ids),
-            ))  # fmt: skip
+            rows.append(
+                (
+                    team,
+                    site["desa_code"],
+                    site["kabupaten_code"],
+                    site["island"],
+                    site["kelas"],
+                    int(site["police"]),
+                    len(names),
+                    float(value[names].sum()),
+                    max(far for _, far in ids),
+                )
+            )
     frame = pd.DataFrame(rows, columns=["team", *_TEAM]).set_index("team")
     bare = tps["kelas"].notna() & team_of.isna()
     return Staffing(frame, team_of, float(value[bare].sum()), *proof)

@@ -43,8 +43,11 @@ class KitRules:
 
     def __post_init__(self) -> None:
         for name, low, high in (
-            ("contests", 1, 10), ("booths", 1, 20), ("ink", 0, 20), ("reserve_pct", 2, 10),
-        ):  # fmt: skip
+            ("contests", 1, 10),
+            ("booths", 1, 20),
+            ("ink", 0, 20),
+            ("reserve_pct", 2, 10),
+        ):
             if not low <= getattr(self, name) <= high:
                 raise ParameterError(name, getattr(self, name), f"{low} to {high}")
 

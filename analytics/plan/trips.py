@@ -73,9 +73,11 @@ def _ready(inputs: PlanInputs, calendar: Calendar) -> dict[str, float]:
 
 
 def _trip(
-    row: dict[str, Any], visits: list[dict[str, Any]], cargo: list[dict[str, Any]],
+    row: dict[str, Any],
+    visits: list[dict[str, Any]],
+    cargo: list[dict[str, Any]],
     inputs: PlanInputs,
-) -> Trip:  # fmt: skip
+) -> Trip:
     stops = []
     for seq, visit in enumerate(visits[1:-1], start=1):
         tps = tuple(item["tps_id"] for item in cargo if item["unload_seq"] == seq)
@@ -139,9 +141,18 @@ Paths = Mapping[tuple[str, str, str], LonLat]
 
 STATES = ("loading", "under_way", "unloading", "waiting")
 _COLUMNS = [
-    "trip_id", "vehicle_id", "mode", "state", "place", "toward", "until", "boxes", "tps", "lon",
+    "trip_id",
+    "vehicle_id",
+    "mode",
+    "state",
+    "place",
+    "toward",
+    "until",
+    "boxes",
+    "tps",
+    "lon",
     "lat",
-]  # fmt: skip
+]
 
 
 def positions(stops: pd.DataFrame, paths: Paths, at: pd.Timestamp) -> pd.DataFrame:
@@ -188,9 +199,12 @@ def _one(some: pd.DataFrame, paths: Paths, at: pd.Timestamp) -> dict[str, Any]:
     share = (at - here["depart"]) / max(after["arrive"] - here["depart"], pd.Timedelta(seconds=1))
     lon, lat = along(paths[way], float(share))
     return row | {
-        "state": "under_way", "toward": after["place"], "until": after["arrive"], "lon": lon,
+        "state": "under_way",
+        "toward": after["place"],
+        "until": after["arrive"],
+        "lon": lon,
         "lat": lat,
-    }  # fmt: skip
+    }
 
 
 def along(path: LonLat, share: float) -> tuple[float, float]:

@@ -196,18 +196,22 @@ def desa_field(
     return Field(
         codes=tuple(minutes.columns),
         conflict=LoadField(
-            conflict, place_reports(conflict, minutes, params), params.conflict,
+            conflict,
+            place_reports(conflict, minutes, params),
+            params.conflict,
             params.conflict.half_load,
         ),
         potential=LoadField(
-            potential, place_reports(potential, minutes, params), params.potential,
+            potential,
+            place_reports(potential, minutes, params),
+            params.potential,
             params.potential.half_load,
         ),
         stages=stages,
         coverage=coverage,
         nihil=nihil_known(reports, params),
         params=params,
-    )  # fmt: skip
+    )
 
 
 def nihil_known(reports: pd.DataFrame, params: RiskParams) -> pd.DataFrame:
@@ -367,9 +371,14 @@ def kabupaten_field(
         placed = Placed(inside, inside, inside)
         fields.append(LoadField(mine, placed, load, params.reports.kabupaten_half_load))
     return Field(
-        tuple(kabupaten), fields[0], fields[1], stages, coverage, nihil_known(reports, params),
+        tuple(kabupaten),
+        fields[0],
+        fields[1],
+        stages,
+        coverage,
+        nihil_known(reports, params),
         params,
-    )  # fmt: skip
+    )
 
 
 def kabupaten_logistics(

@@ -141,9 +141,11 @@ def area_coverage(coverage: pd.DataFrame, level: str) -> pd.DataFrame:
     codes = _areas(coverage["desa_code"], level)
     grouped = coverage.assign(silent=coverage["known"].eq(0)).groupby(codes)
     found = grouped.agg(
-        tps=("known", "size"), share=("share", "mean"), enough=("enough", "sum"),
+        tps=("known", "size"),
+        share=("share", "mean"),
+        enough=("enough", "sum"),
         silent=("silent", "sum"),
-    )  # fmt: skip
+    )
     return found.rename_axis("code")
 
 

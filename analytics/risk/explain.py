@@ -22,11 +22,29 @@ COUNTED, SAME_AFFAIR, RANGE_ONLY = "dihitung", "perkara_sama", "rentang"
 too coarsely, so that it only widens the range."""
 
 EVIDENCE_COLUMNS = (
-    "component", "role", "report_id", "perkara_id", "kind", "date_event", "date_precision",
-    "known_since", "lag_assumed", "age_days", "category", "severity", "confidence", "unit_code",
-    "depth", "minutes", "strength", "weight", "weight_high", "contribution", "summary",
+    "component",
+    "role",
+    "report_id",
+    "perkara_id",
+    "kind",
+    "date_event",
+    "date_precision",
+    "known_since",
+    "lag_assumed",
+    "age_days",
+    "category",
+    "severity",
+    "confidence",
+    "unit_code",
+    "depth",
+    "minutes",
+    "strength",
+    "weight",
+    "weight_high",
+    "contribution",
+    "summary",
     "source_id",
-)  # fmt: skip
+)
 REASONS = ("laporan_baru", "laporan_hilang", "waktu_tahapan", "data_baru", "cakupan", "tetap")
 """Why a contribution changed, most telling first."""
 
@@ -139,16 +157,18 @@ def contribution_rows(
     for component, weight in zip(params.components, params.weights, strict=True):
         part = parts[component]
         bad, known = float(part.bad[at]), float(part.known[at])
-        rows.append({
-            "index": params.name,
-            "component": component,
-            "weight": weight,
-            "known": known,
-            "value": bad / known if known > 0 else np.nan,
-            "contribution": float(row[f"{params.name}_{component}"]),
-            "low": weight * float(part.low[at]),
-            "high": weight * float(part.high[at]),
-        })  # fmt: skip
+        rows.append(
+            {
+                "index": params.name,
+                "component": component,
+                "weight": weight,
+                "known": known,
+                "value": bad / known if known > 0 else np.nan,
+                "contribution": float(row[f"{params.name}_{component}"]),
+                "low": weight * float(part.low[at]),
+                "high": weight * float(part.high[at]),
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -177,17 +197,19 @@ def component_changes(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
             column = f"{index}_{component}"
             then, today = earlier[column], now[column]
             frames.append(
-                pd.DataFrame({
-                    name: now.index,
-                    "index": index,
-                    "component": component,
-                    "before": then.to_numpy(),
-                    "now": today.to_numpy(),
-                    "difference": today.fillna(0.0).to_numpy() - then.fillna(0.0).to_numpy(),
-                    "known_before": then.notna().to_numpy(),
-                    "known_now": today.notna().to_numpy(),
-                })
-            )  # fmt: skip
+                pd.DataFrame(
+                    {
+                        name: now.index,
+                        "index": index,
+                        "component": component,
+                        "before": then.to_numpy(),
+                        "now": today.to_numpy(),
+                        "difference": today.fillna(0.0).to_numpy() - then.fillna(0.0).to_numpy(),
+                        "known_before": then.notna().to_numpy(),
+                        "known_now": today.notna().to_numpy(),
+                    }
+                )
+            )
     return pd.concat(frames, ignore_index=True)
 
 
@@ -213,8 +235,9 @@ def report_changes(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     both = pd.concat([left, right], axis=1).fillna(0.0)
     new, gone = ~both.index.isin(left.index), ~both.index.isin(right.index)
     moved = both["now"].ne(both["before"])
-    reason = np.select([new, gone, moved], ["laporan_baru", "laporan_hilang", "waktu_tahapan"],
-                       "tetap")  # fmt: skip
+    reason = np.select(
+        [new, gone, moved], ["laporan_baru", "laporan_hilang", "waktu_tahapan"], "tetap"
+    )
     table = both.assign(reason=reason, size=(both["now"] - both["before"]).abs())
     table = table.sort_values("size", ascending=False, kind="stable").drop(columns="size")
     return table.reset_index()

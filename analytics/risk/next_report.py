@@ -35,24 +35,43 @@ DELIVERY = "keadaan_kiriman"
 """The question how far the boxes of a desa have come."""
 ASKED = {
     "kpu": (
-        "pemilih_tidak_memenuhi_syarat", "pemilih_pindahan", "kpps_luar_domisili", "potensi_dpk",
-        "pemilih_disabilitas", "riwayat_noken", "riwayat_psu", "logistik_kurang",
-        "logistik_terlambat", "logistik_rusak", "surat_suara_tertukar",
+        "pemilih_tidak_memenuhi_syarat",
+        "pemilih_pindahan",
+        "kpps_luar_domisili",
+        "potensi_dpk",
+        "pemilih_disabilitas",
+        "riwayat_noken",
+        "riwayat_psu",
+        "logistik_kurang",
+        "logistik_terlambat",
+        "logistik_rusak",
+        "surat_suara_tertukar",
     ),
     "bawaslu": (
-        "politik_uang", "hasutan_sara", "netralitas_asn", "kpps_kampanye", "dekat_posko_kampanye",
+        "politik_uang",
+        "hasutan_sara",
+        "netralitas_asn",
+        "kpps_kampanye",
+        "dekat_posko_kampanye",
     ),
     "polres": (
-        "riwayat_kekerasan", "riwayat_intimidasi", "penolakan_pemungutan", "wilayah_rawan_konflik",
+        "riwayat_kekerasan",
+        "riwayat_intimidasi",
+        "penolakan_pemungutan",
+        "wilayah_rawan_konflik",
         ZERO_REPORT,
     ),
     "pps": (
-        "rawan_bencana", "dekat_lembaga_pendidikan", "sulit_dijangkau", "dekat_wilayah_kerja",
-        "lokasi_khusus", DELIVERY,
+        "rawan_bencana",
+        "dekat_lembaga_pendidikan",
+        "sulit_dijangkau",
+        "dekat_wilayah_kerja",
+        "lokasi_khusus",
+        DELIVERY,
     ),
     "kominfo": ("kendala_internet",),
     "pln": ("kendala_listrik",),
-}  # fmt: skip
+}
 """Which office is asked which question: an assumption, by what each office is there for."""
 OTHER_AGENCY = "pps"
 """Who is asked what is not named here: the polling committee of the desa."""

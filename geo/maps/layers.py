@@ -359,9 +359,12 @@ def glyphs(
         properties = {"key": key, "svg": svg, "tip": "" if tips is None else tips.iloc[n]}
         place = [round(lon[n], DECIMALS), round(lat[n], DECIMALS)]
         features.append(
-            {"type": "Feature", "properties": properties,
-             "geometry": {"type": "Point", "coordinates": place}}
-        )  # fmt: skip
+            {
+                "type": "Feature",
+                "properties": properties,
+                "geometry": {"type": "Point", "coordinates": place},
+            }
+        )
     half = size_px // 2
     icon = folium.DivIcon(
         icon_size=(size_px, size_px), icon_anchor=(half, half), class_name="glyph"

@@ -151,15 +151,18 @@ def proxy_roads(
     near = KDTree(points).query(points, k=min(_NEIGHBOURS + 1, len(points)))[0]
     spacing = near.reshape(len(points), -1)[:, 1:].mean(axis=1) if len(points) > 1 else np.inf
     spacing = np.broadcast_to(spacing, len(points))
-    edges = pd.DataFrame({
-        "start": pairs[:, 0],
-        "end": pairs[:, 1],
-        "straight_km": length / 1000,
-        "is_town": np.minimum(spacing[pairs[:, 0]], spacing[pairs[:, 1]]) < chosen.town_spacing_m,
-    })  # fmt: skip
-    vertices = pd.DataFrame({
-        "x_m": points[:, 0], "y_m": points[:, 1], "island": land.island_of(points),
-    })  # fmt: skip
+    edges = pd.DataFrame(
+        {
+            "start": pairs[:, 0],
+            "end": pairs[:, 1],
+            "straight_km": length / 1000,
+            "is_town": np.minimum(spacing[pairs[:, 0]], spacing[pairs[:, 1]])
+            < chosen.town_spacing_m,
+        }
+    )
+    vertices = pd.DataFrame(
+        {"x_m": points[:, 0], "y_m": points[:, 1], "island": land.island_of(points)}
+    )
     vertex_of = pd.Series(
         which.astype(np.int64), index=pd.Index(list(codes), dtype="str", name="code"), name="vertex"
     )
@@ -408,12 +411,17 @@ def _held_out(facts: _Facts, pair: str, params: FitParams) -> pd.DataFrame:
     }
     published = {"distance_km": rest.frame["distance_km"], "time_min": rest.frame["minutes"]}
     rows = [
-        pd.DataFrame({
-            "fact_id": rest.frame["fact_id"].to_numpy(), "pair": pair, "kind": kind,
-            "published": published[kind].to_numpy(), "predicted": predicted[kind],
-        })
+        pd.DataFrame(
+            {
+                "fact_id": rest.frame["fact_id"].to_numpy(),
+                "pair": pair,
+                "kind": kind,
+                "published": published[kind].to_numpy(),
+                "predicted": predicted[kind],
+            }
+        )
         for kind in predicted
-    ]  # fmt: skip
+    ]
     out = pd.concat(rows, ignore_index=True).dropna(subset=["published"])
     return out.assign(error=out["predicted"] / out["published"] - 1)
 

@@ -154,8 +154,13 @@ def save_stage(data: Dataset, values: dict[str, Any]) -> None:
     SchemaError
         With every fault; nothing is stored then.
     """
-    save_row(data.store, {name: value or None if isinstance(value, str) else value
-                          for name, value in values.items()})  # fmt: skip
+    save_row(
+        data.store,
+        {
+            name: value or None if isinstance(value, str) else value
+            for name, value in values.items()
+        },
+    )
 
 
 def take_back(data: Dataset, election: str, key: tuple[str, str, str]) -> None:
@@ -177,9 +182,11 @@ def finding(view: ProcurementView, data: Dataset, lang: str) -> str:
     else:
         worst = view.behind.iloc[0]
         said = text(
-            "procurement.headline", lang, n=number(len(view.behind), lang),
+            "procurement.headline",
+            lang,
+            n=number(len(view.behind), lang),
             worst=f"{_place(worst, data, lang)}: {words(worst, lang)}",
-        )  # fmt: skip
+        )
     silent = view.found["stage"].eq(REPLACEMENT) & view.found["status"].eq("tidak_diketahui")
     pieces = int(view.found.loc[silent, "planned_count"].sum())
     if not pieces:

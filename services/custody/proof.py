@@ -28,9 +28,17 @@ PARTS = ("procurement", "kit", "plan", "receipts", "returned")
 """Parts of the page, in the order of the chain."""
 _MOST_FOUND = 60
 _CHAIN = (
-    "at", "state", "boxes", "short", "seals", "between", "carrier", "receiver", "authorised_by",
+    "at",
+    "state",
+    "boxes",
+    "short",
+    "seals",
+    "between",
+    "carrier",
+    "receiver",
+    "authorised_by",
     "scope",
-)  # fmt: skip
+)
 _SHORT, _CARRIED, _DASH = ("short_count", "damaged_count"), ("carrier", "vehicle"), "–"
 
 
@@ -160,9 +168,12 @@ def proof_of(data: Dataset, tps_id: str, as_of: pd.Timestamp, on_day: dt.date, l
         _returned(data, view, rows[rows["state"].eq(RETURNED)], tps_id, lang),
     ]
     sub = text(
-        "proof.sub", lang, election=label("election", election, lang), day=day(on_day, lang),
+        "proof.sub",
+        lang,
+        election=label("election", election, lang),
+        day=day(on_day, lang),
         id=tps_id,
-    )  # fmt: skip
+    )
     return Proof(tps_id, tps_name(data, tps_id), sub, _gaps(view, tps_id, desa, lang), parts)
 
 
@@ -197,10 +208,13 @@ def _kit(data: Dataset, tps_id: str, election: str, lang: str) -> Part:
     kit = kit_table(data, tps, rules).iloc[0]
     lines = [
         text(
-            "proof.kit", lang, boxes=number(kit["boxes"], lang), booths=number(kit["booths"], lang),
+            "proof.kit",
+            lang,
+            boxes=number(kit["boxes"], lang),
+            booths=number(kit["booths"], lang),
             ink=number(kit["ink"], lang),
         )
-    ]  # fmt: skip
+    ]
     if rules.assumed:
         named = ", ".join(label("proof_assumed", name, lang) for name in rules.assumed)
         lines.append(text("proof.assumed", lang, names=named))
@@ -210,11 +224,15 @@ def _kit(data: Dataset, tps_id: str, election: str, lang: str) -> Part:
         return Part("kit", lines, [text("proof.no_voters", lang)])
     lines.append(
         text(
-            "proof.ballots", lang, voters=number(kit["voters"], lang),
-            reserve=number(kit["reserve"], lang), each=number(kit["ballots_per_contest"], lang),
-            contests=rules.contests, all=number(kit["ballots"], lang),
+            "proof.ballots",
+            lang,
+            voters=number(kit["voters"], lang),
+            reserve=number(kit["reserve"], lang),
+            each=number(kit["ballots_per_contest"], lang),
+            contests=rules.contests,
+            all=number(kit["ballots"], lang),
         )
-    )  # fmt: skip
+    )
     return Part("kit", lines)
 
 
@@ -258,12 +276,15 @@ def _plan(data: Dataset, view: ReceiptView, tps_id: str, kabupaten: str, lang: s
 def _last_mile(document: dict[str, Any], tps_id: str, lang: str) -> list[str]:
     return [
         text(
-            "proof.last_mile", lang, depart=_clock(row["depart"]), arrive=_clock(row["arrive"]),
+            "proof.last_mile",
+            lang,
+            depart=_clock(row["depart"]),
+            arrive=_clock(row["arrive"]),
             due=_clock(row["due"]),
         )
         for row in document.get("last_mile") or []
         if row["tps_id"] == tps_id
-    ]  # fmt: skip
+    ]
 
 
 def _clock(moment: str | None) -> str:
@@ -301,12 +322,16 @@ def _returned(data: Dataset, view: ReceiptView, rows: pd.DataFrame, tps_id: str,
     chain = custody(document)
     lines = [
         text(
-            "proof.plan_back", lang, start=_back_place(data, row["from_code"]),
-            end=_back_place(data, row["to_code"]), vehicle=row["vehicle_id"],
-            depart=clock(row["handed_over"]), arrive=clock(row["received"]),
+            "proof.plan_back",
+            lang,
+            start=_back_place(data, row["from_code"]),
+            end=_back_place(data, row["to_code"]),
+            vehicle=row["vehicle_id"],
+            depart=clock(row["handed_over"]),
+            arrive=clock(row["received"]),
         )
         for _, row in chain[chain["tps_id"].eq(tps_id)].iterrows()
-    ]  # fmt: skip
+    ]
     return Part("returned", lines, told.unknown, told.table)
 
 
@@ -371,6 +396,9 @@ def proof_pdf(proof: Proof, lang: str) -> bytes:
         ]
     blocks.append(Signatures([text(f"proof.{role}", lang) for role in ("gave", "took")]))
     return pdf(
-        text("proof.pdf_title", lang, name=proof.title), blocks,
-        access=text("plan.access", lang), footer=text("proof.footer", lang), lang=lang,
-    )  # fmt: skip
+        text("proof.pdf_title", lang, name=proof.title),
+        blocks,
+        access=text("plan.access", lang),
+        footer=text("proof.footer", lang),
+        lang=lang,
+    )

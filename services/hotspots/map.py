@@ -143,9 +143,12 @@ def watch_markers(watch: pd.DataFrame, data: Dataset) -> list[folium.Marker]:
                 icon_anchor=(13, 13),
             )
             marks.append(
-                folium.Marker([float(place["lat"]), float(place["lon"])], icon=icon,
-                              tooltip=f"{position}. {escape(data.place_names[code])}")
-            )  # fmt: skip
+                folium.Marker(
+                    [float(place["lat"]), float(place["lon"])],
+                    icon=icon,
+                    tooltip=f"{position}. {escape(data.place_names[code])}",
+                )
+            )
     return marks
 
 

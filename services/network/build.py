@@ -136,9 +136,17 @@ def assemble(
         fit,
     )
     return NetworkSet(
-        network, fit, piers, depots, legs, paces, tables["island_tps"], snapped,
-        own_roads[0] if own_roads else None, seat_of,
-    )  # fmt: skip
+        network,
+        fit,
+        piers,
+        depots,
+        legs,
+        paces,
+        tables["island_tps"],
+        snapped,
+        own_roads[0] if own_roads else None,
+        seat_of,
+    )
 
 
 def _proxy(placed: pd.DataFrame, land: Land) -> ProxyRoads:
@@ -187,9 +195,14 @@ def _places(
     lonlat = placed.set_index(["x_m", "y_m"])[["lon", "lat"]]
     at_seat = lonlat[~lonlat.index.duplicated()].loc[[tuple(p) for p in seat]].to_numpy()
     heads = kecamatan.assign(
-        node_id=kecamatan["unit_code"], kind="ppk", approximate=True, x_m=seat[:, 0],
-        y_m=seat[:, 1], lon=at_seat[:, 0], lat=at_seat[:, 1],
-    )  # fmt: skip
+        node_id=kecamatan["unit_code"],
+        kind="ppk",
+        approximate=True,
+        x_m=seat[:, 0],
+        y_m=seat[:, 1],
+        lon=at_seat[:, 0],
+        lat=at_seat[:, 1],
+    )
     landings = piers.assign(
         node_id=piers["pier_id"], kind=np.where(piers["kind"].eq("pendaratan"), "landing", "pier")
     )

@@ -226,10 +226,12 @@ def place_layers(
     ]
     layers = [
         points(
-            known[["key", "lon", "lat"]], pd.Series(colours, index=known.index),
-            pd.Series(tips, index=known.index), radius=7.0,
+            known[["key", "lon", "lat"]],
+            pd.Series(colours, index=known.index),
+            pd.Series(tips, index=known.index),
+            radius=7.0,
         )
-    ]  # fmt: skip
+    ]
     if point is not None:
         new = pd.DataFrame({"key": ["new"], "lon": [point[0]], "lat": [point[1]]})
         tip = pd.Series([text("places.new_point", lang)])

@@ -150,12 +150,14 @@ def caution(areas: list[str], month: int) -> list[dict[str, Any]]:
         wave, wind = rows["wave_high_m"].max(), rows["wind_high_kmh"].max()
         out.append(
             {
-                "area": area, "month": month, "n": len(rows),
+                "area": area,
+                "month": month,
+                "n": len(rows),
                 "wave_high_m": None if pd.isna(wave) else float(wave),
                 "wind_high_kn": None if pd.isna(wind) else round(float(wind) / _KMH_PER_KN, 1),
                 "sources": sorted(set(rows["source_url"])),
             }
-        )  # fmt: skip
+        )
     return out
 
 
@@ -188,10 +190,17 @@ def area_table(data: Dataset, settings: PlanSettings, lang: str) -> pd.DataFrame
 def loaded(store: Store, lang: str) -> pd.DataFrame:
     """Return which series are loaded: area, first and last time, rows, highest wave and wind."""
     rows = store.read("wave_series")
-    found = rows.groupby("area").agg(
-        first=("time", "min"), last=("time", "max"), n=("time", "size"),
-        wave=("wave_m", "max"), wind=("wind_kn", "max"),
-    ).reset_index()  # fmt: skip
+    found = (
+        rows.groupby("area")
+        .agg(
+            first=("time", "min"),
+            last=("time", "max"),
+            n=("time", "size"),
+            wave=("wave_m", "max"),
+            wind=("wind_kn", "max"),
+        )
+        .reset_index()
+    )
     for name in ("first", "last"):
         moved = pd.to_datetime(found[name], utc=True).dt.tz_convert(WIB)
         found[name] = moved.dt.strftime("%d/%m/%Y %H:%M")
@@ -217,9 +226,13 @@ def caution_words(row: dict[str, Any], lang: str) -> str:
         return text("sea.caution_none", lang, area=row["area"], month=month)
     wind = row["wind_high_kn"]
     words = text(
-        "sea.caution", lang, area=row["area"], month=month, n=row["n"],
+        "sea.caution",
+        lang,
+        area=row["area"],
+        month=month,
+        n=row["n"],
         wave=number(row["wave_high_m"], lang, 1),
-    )  # fmt: skip
+    )
     return words if wind is None else words + text("sea.wind", lang, wind=number(wind, lang))
 
 
@@ -239,11 +252,25 @@ def sea_words(about: dict[str, Any], lang: str) -> list[str]:
         words.append(text("sea.plan_set", lang, areas=", ".join(sea["set"])))
     for area, (first, last) in sea["series"].items():
         span = {"first": moment_words(first, lang), "last": moment_words(last, lang)}
-        words.append(text("sea.plan_series", lang, area=area, **span,
-                          factor=number(sea["wave_factor"], lang, 1)))  # fmt: skip
+        words.append(
+            text(
+                "sea.plan_series",
+                lang,
+                area=area,
+                **span,
+                factor=number(sea["wave_factor"], lang, 1),
+            )
+        )
     for area, (wave, wind) in sea.get("strictest", {}).items():
-        words.append(text("sea.plan_strictest", lang, area=area, wave=number(wave, lang, 2),
-                          wind=number(wind, lang)))  # fmt: skip
+        words.append(
+            text(
+                "sea.plan_strictest",
+                lang,
+                area=area,
+                wave=number(wave, lang, 2),
+                wind=number(wind, lang),
+            )
+        )
     if sea["missing"]:
         words.append(text("sea.plan_missing", lang, areas=", ".join(sea["missing"])))
         words += [caution_words(row, lang) for row in sea["caution"]]

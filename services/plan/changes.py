@@ -78,9 +78,11 @@ def trip_changes(before: Document, after: Document, now: pd.Timestamp) -> pd.Dat
     out = pd.DataFrame(rows, columns=list(_row("kept", None, None)))
     order = out["status"].map({"cut": 0, "cancelled": 1, "moved": 2, "new": 3}).fillna(4)
     when = out["after_depart"].fillna(out["before_depart"]).astype("str")
-    return out.assign(order=order, when=when).sort_values(
-        ["order", "when"], ignore_index=True
-    ).drop(columns=["order", "when"])  # fmt: skip
+    return (
+        out.assign(order=order, when=when)
+        .sort_values(["order", "when"], ignore_index=True)
+        .drop(columns=["order", "when"])
+    )
 
 
 def _load(trip: Mapping[str, Any]) -> tuple[str, frozenset[tuple[str, str]]]:
@@ -140,14 +142,24 @@ def tell(before: Document, after: Document, now: pd.Timestamp) -> pd.DataFrame:
         rows.append(row)
     out = pd.DataFrame(rows, columns=list(_told("vehicle", "", 0, 0)))
     order = out["office"].map({name: n for n, name in enumerate(OFFICES)})
-    return out.assign(order=order).sort_values(["order", "code"], ignore_index=True).drop(
-        columns="order"
-    )  # fmt: skip
+    return (
+        out.assign(order=order)
+        .sort_values(["order", "code"], ignore_index=True)
+        .drop(columns="order")
+    )
 
 
 def _told(office: str, code: str, loads: int, lost: int) -> dict[str, Any]:
-    return {"office": office, "code": code, "cancelled": 0, "new": 0, "loads": loads,
-            "lost": lost, "before": None, "next": None}  # fmt: skip
+    return {
+        "office": office,
+        "code": code,
+        "cancelled": 0,
+        "new": 0,
+        "loads": loads,
+        "lost": lost,
+        "before": None,
+        "next": None,
+    }
 
 
 def _vehicles(trips: pd.DataFrame) -> list[str]:
@@ -169,9 +181,10 @@ def _vehicle(name: str, trips: pd.DataFrame, after: Document, now: pd.Timestamp)
 
 def _next_from(after: Document, code: str, now: pd.Timestamp) -> str | None:
     times = (
-        trip["stops"][0]["depart"] for trip in after["trips"]
+        trip["stops"][0]["depart"]
+        for trip in after["trips"]
         if trip["stops"][0]["place_code"] == code
-    )  # fmt: skip
+    )
     return min((time for time in times if pd.Timestamp(time) > now), default=None)
 
 
@@ -215,7 +228,7 @@ def trip_table(trips: pd.DataFrame, data: Dataset, lang: str, every: bool) -> pd
         "after": _spans(shown, "after"),
         "places": [", ".join(place_label(data, c) for c in codes) for codes in shown["places"]],
         "tps": shown["tps_count"].tolist(),
-    }  # fmt: skip
+    }
     return pd.DataFrame({label("change", key, lang): values for key, values in columns.items()})
 
 
@@ -237,9 +250,12 @@ def tell_table(told: pd.DataFrame, data: Dataset, lang: str) -> pd.DataFrame:
         code = str(row["code"])
         name = code if row["office"] == "vehicle" else place_label(data, code)
         rows.append(
-            {"office": label("office", row["office"], lang), "name": name,
-             "what": _what({str(k): v for k, v in row.items()}, lang)}
-        )  # fmt: skip
+            {
+                "office": label("office", row["office"], lang),
+                "name": name,
+                "what": _what({str(k): v for k, v in row.items()}, lang),
+            }
+        )
     frame = pd.DataFrame(rows, columns=["office", "name", "what"])
     return frame.rename(columns={key: label("change", key, lang) for key in frame.columns})
 
@@ -365,10 +381,12 @@ def told(before: Mapping[str, Any], after: Mapping[str, Any], data: Dataset, lan
     if lost or pd.isna(worst["later_min"]):
         return text("replay.lost", lang, n=lost)
     return text(
-        "replay.told", lang, place=place_label(data, worst["place_code"]),
+        "replay.told",
+        lang,
+        place=place_label(data, worst["place_code"]),
         hours=number(worst["later_min"] / 60, lang, 1),
         late=number(int(loads["late"].sum()), lang),
-    )  # fmt: skip
+    )
 
 
 def assumed(scenario: str, lang: str) -> list[str]:

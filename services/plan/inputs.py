@@ -127,9 +127,12 @@ def place_area(found: NetworkSet, settings: PlanSettings) -> dict[str, str]:
 
 
 def sea_of(
-    data: Dataset, settings: PlanSettings, legs: pd.DataFrame, areas_at: dict[str, str],
+    data: Dataset,
+    settings: PlanSettings,
+    legs: pd.DataFrame,
+    areas_at: dict[str, str],
     vote: dt.date,
-) -> Sea:  # fmt: skip
+) -> Sea:
     """Return what is known of the sea areas of a plan: from settings, from the series, or nothing.
 
     Windows of the settings go before the series of the same area. An imported leg with a limit of
@@ -186,18 +189,29 @@ def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) 
     last = vote - dt.timedelta(days=settings.deadline_days)
     first = vote - dt.timedelta(days=days)
     rows = [
-        {"scope": "mode", "key": mode, "vessel_class": None, "opens": opens, "closes": closes,
-         "is_open": True}
+        {
+            "scope": "mode",
+            "key": mode,
+            "vessel_class": None,
+            "opens": opens,
+            "closes": closes,
+            "is_open": True,
+        }
         for mode in MODES
         for day in (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
         for opens, closes in [_hours(data, settings, mode, day)]
-    ]  # fmt: skip
+    ]
     for row in settings.windows:
         rows.append(
-            {"scope": row.scope, "key": row.key, "vessel_class": row.vessel_class or None,
-             "opens": pd.Timestamp(row.opens), "closes": pd.Timestamp(row.closes),
-             "is_open": row.is_open}
-        )  # fmt: skip
+            {
+                "scope": row.scope,
+                "key": row.key,
+                "vessel_class": row.vessel_class or None,
+                "opens": pd.Timestamp(row.opens),
+                "closes": pd.Timestamp(row.closes),
+                "is_open": row.is_open,
+            }
+        )
     made = pd.DataFrame(rows, columns=list(WINDOW_COLUMNS))
     if len(sea.windows):
         made = pd.concat([made, sea.windows], ignore_index=True)
@@ -353,9 +367,14 @@ def _ways(network: Network, whole: Network, depot: str, desa: list[str]) -> pd.D
             pier = str(edges["from_node"].iloc[crossing[0]])
             landing = str(edges["to_node"].iloc[crossing[-1]])
         rows.append(
-            {"place_code": code, "warehouse": depot, "pier": pier, "landing": landing,
-             "is_cut_off": cut}
-        )  # fmt: skip
+            {
+                "place_code": code,
+                "warehouse": depot,
+                "pier": pier,
+                "landing": landing,
+                "is_cut_off": cut,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -400,9 +419,13 @@ def _legs(
 
 
 def _between(
-    network: Network, nodes: list[str], mode: str, low: float, high: float,
+    network: Network,
+    nodes: list[str],
+    mode: str,
+    low: float,
+    high: float,
     spread: Network | None = None,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     minutes = network.minutes_from(nodes)[nodes]
     minutes.index.name, minutes.columns.name = "from_code", "to_code"
     table = minutes.reset_index().melt("from_code", value_name="usual_min")

@@ -83,8 +83,14 @@ def default_settings(kabupaten: str, election: str | None = None) -> PlanSetting
         (_fleet_row(row) for _, row in own.iterrows()), key=lambda row: row.mode != "truck"
     )
     truck = rows[0]
-    carrier = replace(truck, name=VEHICLE_NAMES["local"], mode="local", count=_CARRIERS,
-                      capacity_boxes=_CARRIER_BOXES, escort_seats=None)  # fmt: skip
+    carrier = replace(
+        truck,
+        name=VEHICLE_NAMES["local"],
+        mode="local",
+        count=_CARRIERS,
+        capacity_boxes=_CARRIER_BOXES,
+        escort_seats=None,
+    )
     base = PlanSettings(kabupaten, chosen, (), (*rows, carrier))
     made = complete({**raw, "election": chosen}, base, DEFAULTS)
     origins = {VEHICLE_NAMES[row["mode"]]: _origin(row) for _, row in own.iterrows()}
@@ -98,11 +104,14 @@ def default_settings(kabupaten: str, election: str | None = None) -> PlanSetting
 def _fleet_row(row: pd.Series) -> FleetRow:
     vessel, seats = row["vessel_class"], row["escort_seats"]
     return FleetRow(
-        VEHICLE_NAMES[row["mode"]], row["mode"], int(row["vehicles"]), int(row["capacity_boxes"]),
+        VEHICLE_NAMES[row["mode"]],
+        row["mode"],
+        int(row["vehicles"]),
+        int(row["capacity_boxes"]),
         vessel_class=vessel if row["mode"] == "boat" and pd.notna(vessel) else "",
         escort_seats=None if pd.isna(seats) else int(seats),
         cost_per_hour=float(row["cost_per_hour"]),
-    )  # fmt: skip
+    )
 
 
 def _origin(row: pd.Series) -> Origin:
@@ -371,9 +380,12 @@ def edited(
 
 
 _ORIGIN_OF = {
-    "deadline_days": "deadline", "seed": "search_seconds", "sea": "",
-    "kabupaten": "", "election": "",
-}  # fmt: skip
+    "deadline_days": "deadline",
+    "seed": "search_seconds",
+    "sea": "",
+    "kabupaten": "",
+    "election": "",
+}
 
 
 def _origins(
@@ -402,19 +414,25 @@ def _fleet(frame: pd.DataFrame, faults: list[str]) -> tuple[FleetRow, ...]:
         seats = row.get("escort_seats")
         rows.append(
             FleetRow(
-                str(row["name"]).strip(), str(row["mode"]), int(row["count"]),
-                int(row["capacity_boxes"]), str(row.get("base") or ""),
-                str(row.get("speed_class") or "biasa"), str(row.get("vessel_class") or ""),
-                None if seats is None else int(seats), float(row.get("cost_per_hour") or 0.0),
+                str(row["name"]).strip(),
+                str(row["mode"]),
+                int(row["count"]),
+                int(row["capacity_boxes"]),
+                str(row.get("base") or ""),
+                str(row.get("speed_class") or "biasa"),
+                str(row.get("vessel_class") or ""),
+                None if seats is None else int(seats),
+                float(row.get("cost_per_hour") or 0.0),
                 float(row["crew_hours"]) if row.get("crew_hours") is not None else 12.0,
             )
-        )  # fmt: skip
+        )
     return tuple(rows)
 
 
 def _windows(base: PlanSettings, frame: pd.DataFrame, faults: list[str]) -> tuple[WindowRow, ...]:
-    before = {(w.scope, w.key, w.opens, w.closes, w.is_open, w.vessel_class): w
-              for w in base.windows}  # fmt: skip
+    before = {
+        (w.scope, w.key, w.opens, w.closes, w.is_open, w.vessel_class): w for w in base.windows
+    }
     rows = []
     for number, record in enumerate(frame.to_dict("records"), 1):
         row = {str(key): None if pd.isna(value) else value for key, value in record.items()}
@@ -429,8 +447,15 @@ def _windows(base: PlanSettings, frame: pd.DataFrame, faults: list[str]) -> tupl
             pd.Timestamp(row[name]).tz_localize(WIB).to_pydatetime() for name in needed[2:]
         )
         is_open, vessel = row.get("is_open") is not False, str(row.get("vessel_class") or "")
-        made = WindowRow(str(row["scope"]), str(row["key"]), opens, closes, is_open, vessel,
-                         note=str(row.get("note") or ""))  # fmt: skip
+        made = WindowRow(
+            str(row["scope"]),
+            str(row["key"]),
+            opens,
+            closes,
+            is_open,
+            vessel,
+            note=str(row.get("note") or ""),
+        )
         same = before.get((made.scope, made.key, opens, closes, is_open, vessel))
         rows.append(same if same is not None and same.note == made.note else made)
     return tuple(rows)

@@ -90,10 +90,13 @@ def last_rows(found: DayBoard, data: Dataset, lang: str, limit: int = 12) -> lis
     for row in found.entries.head(limit).itertuples():
         desa, _, tps = str(row.tps_id).removeprefix(f"{found.election}/").partition("/")
         words = text(
-            "hari.line", lang,
-            time=clock_words(row.at, found.day), tps=tps, desa=data.names[desa],
+            "hari.line",
+            lang,
+            time=clock_words(row.at, found.day),
+            tps=tps,
+            desa=data.names[desa],
             status=status_words(str(row.status), lang),
-        )  # fmt: skip
+        )
         if isinstance(row.note, str) and row.note:
             words += f" · {row.note}"
         rows.append((str(row.status_id), words))
@@ -231,9 +234,11 @@ def hours_figure(found: DayBoard, lang: str) -> go.Figure:
 def hours_rows(found: DayBoard, lang: str) -> pd.DataFrame:
     """Return the hours as a table: stations by state at the end of each, and answers within it."""
     hours = found.hours
-    columns = {text("hari.col_hour", lang): [
-        text("hari.hour_tick", lang, hour=f"{hour % 24:02d}") for hour in hours.index
-    ]}  # fmt: skip
+    columns = {
+        text("hari.col_hour", lang): [
+            text("hari.hour_tick", lang, hour=f"{hour % 24:02d}") for hour in hours.index
+        ]
+    }
     for status in (SILENT, *(s for s in STATUSES if s != SILENT)):
         columns[status_words(status, lang)] = hours[status].tolist()
     columns[text("hari.col_answers", lang)] = hours["answers"].tolist()

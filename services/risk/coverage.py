@@ -142,9 +142,14 @@ def coverage_layer(found: Coverage, data: Dataset, lang: str, opened: str | None
 def _tip(found: Coverage, code: object, row: pd.Series, lang: str) -> str:
     lines = [
         f"<b>{escape(str(row['name']))}</b>",
-        text("coverage.tip", lang, share=number(100 * row["share"], lang, 1),
-             tps=number(row["tps"], lang), enough=number(row["enough"], lang)),
-    ]  # fmt: skip
+        text(
+            "coverage.tip",
+            lang,
+            share=number(100 * row["share"], lang, 1),
+            tps=number(row["tps"], lang),
+            enough=number(row["enough"], lang),
+        ),
+    ]
     if row["simulated"]:
         lines.append(f"<b>{escape(text('risk.simulation', lang))}</b>")
     del code, found
@@ -164,9 +169,11 @@ def legend(found: Coverage, lang: str) -> list[tuple[str | None, str, int | None
     ]
     for n, colour in enumerate(COLOURS):
         words = text(
-            "coverage.between", lang, low=number(100 * bounds[n], lang),
+            "coverage.between",
+            lang,
+            low=number(100 * bounds[n], lang),
             high=number(100 * bounds[n + 1], lang),
-        )  # fmt: skip
+        )
         rows.append((colour, words, classes.count(n)))
     return rows
 
@@ -249,10 +256,13 @@ def totals_items(view: RiskView, lang: str) -> list[str]:
             continue
         key = "coverage.adds_up" if some["count"].sum() == total else "coverage.adds_not_up"
         words = text(
-            key, lang, area=view.data.place_names.get(str(unit), str(unit)),
-            classed=number(some["count"].sum(), lang), tps=number(total, lang),
+            key,
+            lang,
+            area=view.data.place_names.get(str(unit), str(unit)),
+            classed=number(some["count"].sum(), lang),
+            tps=number(total, lang),
             day=day(some["date"].iloc[0], lang),
-        )  # fmt: skip
+        )
         url = str(some["url"].iloc[0])
         out.append(f"{escape(words)} {link(url, urlsplit(url).hostname or url)}")
     return out

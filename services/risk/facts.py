@@ -19,9 +19,13 @@ from data.store.tables_risk import NATIONAL
 from services.dataset import Dataset
 
 _SHIPPED = (
-    "indicator_versions", "risk_indicators", "indicator_counts", "class_totals",
-    "security_patterns", "baseline_scores",
-)  # fmt: skip
+    "indicator_versions",
+    "risk_indicators",
+    "indicator_counts",
+    "class_totals",
+    "security_patterns",
+    "baseline_scores",
+)
 _OF_ELECTION = ("indicator_values", "simulated_values")
 _MOST_KEPT = 24
 _LOCK = Lock()

@@ -91,9 +91,11 @@ def _heat(
         group, codes = pd.factorize(view.tps["kecamatan_code"], sort=True)
         at = pd.Index(codes, name="kecamatan_code", dtype="str")
         pairs = {
-            "mean": (panel.security, "mean"), "max": (panel.security, "max"),
-            "low": (panel.security_low, "mean"), "high": (panel.security_high, "mean"),
-        }  # fmt: skip
+            "mean": (panel.security, "mean"),
+            "max": (panel.security, "max"),
+            "low": (panel.security_low, "mean"),
+            "high": (panel.security_high, "mean"),
+        }
         values = {
             name: by_group(array, group.astype(np.int64), len(codes), how)
             for name, (array, how) in pairs.items()

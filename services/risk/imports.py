@@ -180,9 +180,12 @@ def simulate_indicators(store: Store, election: str, seed: int) -> SimulationMad
     )
     replace_simulated(store, election, frame)
     return SimulationMade(
-        election, seed, int(dealt["indicator_id"].nunique()), int(dealt["tps_id"].nunique()),
+        election,
+        seed,
+        int(dealt["indicator_id"].nunique()),
+        int(dealt["tps_id"].nunique()),
         len(dealt),
-    )  # fmt: skip
+    )
 
 
 def clear_simulation(store: Store) -> int:

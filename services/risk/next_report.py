@@ -240,9 +240,13 @@ def calls_pdf(found: CallsView, view: RiskView, data: Dataset, lang: str) -> byt
         Text(text("panggilan.agencies", lang), "small"),
     ]
     return pdf(
-        title, words, access=text("panggilan.access", lang), lang=lang, wide=True,
+        title,
+        words,
+        access=text("panggilan.access", lang),
+        lang=lang,
+        wide=True,
         footer=label("election", view.election, lang),
-    )  # fmt: skip
+    )
 
 
 def headline(found: CallsView, lang: str) -> str:
@@ -261,9 +265,13 @@ def calls_sub(found: CallsView, lang: str) -> str:
     """Return how wide the index is, and how much of that any question could take away."""
     share = 100 * found.askable / found.width if found.width else 0.0
     return text(
-        "panggilan.sub", lang, tps=number(found.tps, lang), width=number(found.width, lang),
-        askable=number(share, lang), possible=number(found.possible, lang),
-    )  # fmt: skip
+        "panggilan.sub",
+        lang,
+        tps=number(found.tps, lang),
+        width=number(found.width, lang),
+        askable=number(share, lang),
+        possible=number(found.possible, lang),
+    )
 
 
 def desa_tps(view: RiskView, desa_code: str) -> list[str]:
@@ -345,12 +353,18 @@ def calls_made(data: Dataset, election: str, tables: RiskTables, lang: str) -> p
                 question_words(q, tables.indicators, lang) for q in rows["question"]
             ],
             text("panggilan.col_answer", lang): [
-                label("receipt_state", state, lang) if pd.notna(state)
-                else text("panggilan.nothing", lang) if pd.isna(v)
-                else yes if v == 1 else no if v == 0 else number(v, lang, 2)
+                label("receipt_state", state, lang)
+                if pd.notna(state)
+                else text("panggilan.nothing", lang)
+                if pd.isna(v)
+                else yes
+                if v == 1
+                else no
+                if v == 0
+                else number(v, lang, 2)
                 for v, state in zip(rows["value"], rows["state"], strict=True)
             ],
             text("panggilan.col_agency", lang): rows["agency"],
             text("panggilan.col_date", lang): pd.to_datetime(rows["date"]).dt.date,
         }
-    )  # fmt: skip
+    )

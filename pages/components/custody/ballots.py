@@ -50,12 +50,25 @@ def _totals(totals: dict[str, Any], rules: KitRules) -> None:
     for place, name in zip(st.columns(len(_KITS)), _KITS, strict=True):
         place.metric(label("kit", name, lang), number(totals[name], lang))
     if totals["ballots"] is None:
-        show.empty(t("kits.blank", n=number(totals["tps_with_voters"], lang),
-                     total=number(totals["tps"], lang)))  # fmt: skip
+        show.empty(
+            t(
+                "kits.blank",
+                n=number(totals["tps_with_voters"], lang),
+                total=number(totals["tps"], lang),
+            )
+        )
     assumed = ", ".join(label("kit", name, lang) for name in rules.assumed) or "–"
     reserve = number(rules.reserve_pct, lang, 1)
-    show.note(t("kits.rules", contests=rules.contests, booths=rules.booths, ink=rules.ink,
-                reserve=reserve, assumed=assumed))  # fmt: skip
+    show.note(
+        t(
+            "kits.rules",
+            contests=rules.contests,
+            booths=rules.booths,
+            ink=rules.ink,
+            reserve=reserve,
+            assumed=assumed,
+        )
+    )
 
 
 def _voters(data: Dataset, settings: PlanSettings) -> None:

@@ -35,9 +35,11 @@ def draw(data: Dataset, kind: str, election: str) -> None:
 
 def _became(done: dict[str, Any], kind: str) -> None:
     words = t(
-        "cli.imported", accepted=done["accepted"], quarantined=done["quarantined"],
+        "cli.imported",
+        accepted=done["accepted"],
+        quarantined=done["quarantined"],
         duplicates=done["duplicates"],
-    )  # fmt: skip
+    )
     (st.warning if done["quarantined"] else st.success)(f"{done['file']}: {words}")
     if done["faults"]:
         faults = pd.DataFrame(done["faults"])

@@ -60,16 +60,22 @@ def _targets(
         return trip.targets
     names = desa_names(data, election, kabupaten)
     desa = st.selectbox(
-        t("receipt.desa"), list(names), index=None, format_func=names.get,
-        placeholder=t("receipt.desa_hint"), key="r_desa",
-    )  # fmt: skip
+        t("receipt.desa"),
+        list(names),
+        index=None,
+        format_func=names.get,
+        placeholder=t("receipt.desa_hint"),
+        key="r_desa",
+    )
     if desa is None:
         return ()
     tps = st.multiselect(
-        t("receipt.tps"), tps_of(data, election, desa),
+        t("receipt.tps"),
+        tps_of(data, election, desa),
         format_func=lambda one: one.rpartition("/")[2],
-        placeholder=t("receipt.all_tps"), key="r_tps",
-    )  # fmt: skip
+        placeholder=t("receipt.all_tps"),
+        key="r_tps",
+    )
     return targets_of(desa, tps)
 
 
@@ -80,10 +86,14 @@ def _trip(view: ReceiptView, kabupaten: str | None) -> TripOffer | None:
         return None
     offers = {offer.trip_id: offer for offer in trips_of(times)}
     chosen = st.selectbox(
-        t("receipt.trip"), list(offers), index=None, format_func=lambda k: _trip_words(offers[k]),
-        placeholder=t("receipt.trip_hint"), key="r_trip",
+        t("receipt.trip"),
+        list(offers),
+        index=None,
+        format_func=lambda k: _trip_words(offers[k]),
+        placeholder=t("receipt.trip_hint"),
+        key="r_trip",
         on_change=lambda: _fill_vehicle(offers),
-    )  # fmt: skip
+    )
     return offers.get(chosen) if chosen else None
 
 
@@ -96,9 +106,12 @@ def _fill_vehicle(offers: dict[str, TripOffer]) -> None:
 def _trip_words(offer: TripOffer) -> str:
     mode = label("plan_mode", offer.mode, language())
     return t(
-        "receipt.trip_words", vehicle=offer.vehicle_id, mode=mode, depart=clock(offer.depart),
+        "receipt.trip_words",
+        vehicle=offer.vehicle_id,
+        mode=mode,
+        depart=clock(offer.depart),
         desa=len({target.desa_code for target in offer.targets}),
-    )  # fmt: skip
+    )
 
 
 def _form(data: Dataset, election: str, targets: tuple[Target, ...]) -> None:
@@ -107,18 +120,24 @@ def _form(data: Dataset, election: str, targets: tuple[Target, ...]) -> None:
     with st.form("handover_form", border=False):
         values: dict[str, Any] = {
             "state": st.selectbox(
-                t("receipt.state"), STATES, key="r_state",
+                t("receipt.state"),
+                STATES,
+                key="r_state",
                 format_func=lambda state: label("receipt_state", state, lang),
             )
-        }  # fmt: skip
+        }
         one, two = st.columns(2)
         values["day"] = one.date_input(t("receipt.day"), start, format="DD/MM/YYYY", key="r_date")
         values["clock"] = two.time_input(t("receipt.clock"), _now(), step=300, key="r_clock")
         for column, name in zip(st.columns(3), _COUNTS, strict=True):
             values[name] = column.number_input(
-                label("receipt_field", name, lang), 0, 1_000_000, None, placeholder="–",
+                label("receipt_field", name, lang),
+                0,
+                1_000_000,
+                None,
+                placeholder="–",
                 key=f"r_{name}",
-            )  # fmt: skip
+            )
         values["seals"] = st.text_input(
             t("receipt.seals_in"), placeholder=t("receipt.seals_hint"), key="r_seals"
         )
@@ -175,18 +194,23 @@ def _recent(data: Dataset, kabupaten: str | None, view: ReceiptView) -> None:
     with st.container(border=True):
         show.title(t("receipt.recent"))
         chosen = st.selectbox(
-            t("receipt.choose"), list(by_id.index), index=None, key=_ROW,
+            t("receipt.choose"),
+            list(by_id.index),
+            index=None,
+            key=_ROW,
             format_func=lambda key: receipt_words(by_id.loc[key], data, lang),
             placeholder=t("receipt.choose_hint"),
-        )  # fmt: skip
+        )
         if chosen is None:
             return
         row = by_id.loc[chosen]
         one, two = st.columns(2)
         one.button(
-            t("receipt.correct"), width="stretch", on_click=_start,
+            t("receipt.correct"),
+            width="stretch",
+            on_click=_start,
             args=(row, receipt_words(row, data, lang)),
-        )  # fmt: skip
+        )
         two.button(t("receipt.undo"), width="stretch", on_click=_take_back, args=(data, chosen))
         show.note(t("receipt.undo_note"))
 
@@ -196,9 +220,11 @@ def _start(row: pd.Series, words: str) -> None:
     state = st.session_state
     tps = None if pd.isna(row["tps_id"]) else row["tps_id"]
     state[_EDIT] = {
-        "receipt_id": row["receipt_id"], "desa_code": row["desa_code"], "tps_id": tps,
+        "receipt_id": row["receipt_id"],
+        "desa_code": row["desa_code"],
+        "tps_id": tps,
         "words": words,
-    }  # fmt: skip
+    }
     at = row["at"].tz_convert(WIB)
     state.update(r_state=row["state"], r_date=at.date(), r_clock=at.time())
     for name in _COUNTS:

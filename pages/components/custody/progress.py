@@ -30,9 +30,14 @@ Place = st.delta_generator.DeltaGenerator
 _MOST_GAPS, _SCROLLED = 25, 7
 _HOURS = range(6, 24, 3)
 _COLOURS = {
-    "berangkat": "#56b4e9", "di_dermaga": "#0072b2", "tiba": "#e69f00", "diterima": "#009e73",
-    "dibuka": "#cc79a7", "kembali": "#17242d", "tidak_diketahui": "#9db4c2",
-}  # fmt: skip
+    "berangkat": "#56b4e9",
+    "di_dermaga": "#0072b2",
+    "tiba": "#e69f00",
+    "diterima": "#009e73",
+    "dibuka": "#cc79a7",
+    "kembali": "#17242d",
+    "tidak_diketahui": "#9db4c2",
+}
 
 
 def draw(
@@ -100,10 +105,7 @@ def _head(view: ReceiptView, place: str, kabupaten: str | None) -> None:
     sub = t("progress.sub", plans=plans) if plans else t("progress.sub_no_plan")
     when = t("progress.as_known", day=day(cursor.as_of(), lang))
     with words:
-        show.heading(
-            headline(view, place, kabupaten, lang), f"{when} · {sub}",
-            replay=marks(),
-        )  # fmt: skip
+        show.heading(headline(view, place, kabupaten, lang), f"{when} · {sub}", replay=marks())
 
 
 def marks() -> str:
@@ -124,9 +126,11 @@ def _figures(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:
     table = area_table(view, data, kabupaten, lang)
     show.title(t("progress.areas"))
     st.dataframe(
-        table, hide_index=True, key="r_areas",
+        table,
+        hide_index=True,
+        key="r_areas",
         column_config={table.columns[0]: st.column_config.Column(width=150)},
-    )  # fmt: skip
+    )
 
 
 def _lists(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:

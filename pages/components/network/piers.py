@@ -47,8 +47,9 @@ def draw(data: Dataset, kabupaten: str) -> None:
     left, right = st.columns([1.5, 1])
     with right:
         names = {str(place): f"{name} ({place})" for place, name in rows["name"].items()}
-        chosen = st.selectbox(t("places.one"), list(names), format_func=names.get,
-                              key=f"in_place_{kabupaten}")  # fmt: skip
+        chosen = st.selectbox(
+            t("places.one"), list(names), format_func=names.get, key=f"in_place_{kabupaten}"
+        )
         if chosen is None:
             show.empty(t("places.none"))
             return
@@ -97,7 +98,7 @@ def _state(data: Dataset, chosen: str, row: pd.Series) -> None:
         note = st.text_input(t("places.note"), "" if pd.isna(row["note"]) else str(row["note"]))
         buttons = st.columns(2)
         kept = buttons[0].form_submit_button(t("places.save"), width="stretch")
-        gone = buttons[1].form_submit_button(t("places.forget"), width="stretch")  # fmt: skip
+        gone = buttons[1].form_submit_button(t("places.forget"), width="stretch")
     if gone:
         forget_status(data.store, chosen)
         st.rerun()

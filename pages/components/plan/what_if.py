@@ -160,9 +160,11 @@ def _rest_of_form(data: Dataset, document: dict[str, Any], failed: tuple[Any, ..
     )
     late = row[3].number_input(t("whatif.warehouse"), 0.0, 240.0, 0.0, step=1.0)
     place = row[4].selectbox(
-        t("whatif.extra_place"), [None, *stops],
-        format_func=lambda code: names.get(code, t("whatif.none")), key="w_extra",
-    )  # fmt: skip
+        t("whatif.extra_place"),
+        [None, *stops],
+        format_func=lambda code: names.get(code, t("whatif.none")),
+        key="w_extra",
+    )
     count = row[5].number_input(t("whatif.extra_count"), 1, 50, 1)
     sea = None if area is None else f"{area}={until.isoformat()}"
     extra = () if place is None else (f"{place}={count}",)

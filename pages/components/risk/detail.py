@@ -84,9 +84,11 @@ def _facts(view: RiskView, found: Explanation, lang: str) -> None:
         rows = view.tables.classes
         mine = rows[rows["tps_id"].eq(found.place_id)].iloc[-1]
         words = t(
-            "kerawanan.class_line", kelas=label("kelas", kelas, lang),
-            date=day(mine["date"], lang), source=mine["source"],
-        )  # fmt: skip
+            "kerawanan.class_line",
+            kelas=label("kelas", kelas, lang),
+            date=day(mine["date"], lang),
+            source=mine["source"],
+        )
     else:
         words = t("kerawanan.class_none", kelas=label("kelas", NO_CLASS, lang))
     entries = [words, _delivery(found, lang), _remote(found, lang)]
@@ -106,9 +108,10 @@ def _delivery(found: Explanation, lang: str) -> str:
         return t("kerawanan.delivery_none")
     late = told["late_min"]
     return t(
-        "kerawanan.delivery", state=label("receipt_state", told["state"], lang),
+        "kerawanan.delivery",
+        state=label("receipt_state", told["state"], lang),
         late=number(late, lang) if pd.notna(late) else "–",
-    )  # fmt: skip
+    )
 
 
 def _remote(found: Explanation, lang: str) -> str:
@@ -116,9 +119,12 @@ def _remote(found: Explanation, lang: str) -> str:
     if row is None:
         return t("kerawanan.remote_none")
     return t(
-        "kerawanan.remote", p95=number(row["p95_min"], lang), usual=number(row["usual_min"], lang),
-        changes=number(row["mode_changes"], lang), sea=number(row["sea_min"], lang),
-    )  # fmt: skip
+        "kerawanan.remote",
+        p95=number(row["p95_min"], lang),
+        usual=number(row["usual_min"], lang),
+        changes=number(row["mode_changes"], lang),
+        sea=number(row["sea_min"], lang),
+    )
 
 
 def _index(found: Explanation, index: str, lang: str) -> None:

@@ -26,9 +26,11 @@ def draw(data: Dataset, election: str) -> None:
     left, right = st.columns([1, 1.4])
     with left:
         kind = st.radio(
-            t("coverage.upload_kind"), KINDS, key="ku_kind",
+            t("coverage.upload_kind"),
+            KINDS,
+            key="ku_kind",
             format_func=lambda name: t(f"coverage.upload_{name}"),
-        )  # fmt: skip
+        )
         show.note(t(f"coverage.upload_{kind}_note"))
         file = st.file_uploader(t("coverage.upload_file"), ["csv", "xlsx"], key=_FILE)
         said = _said()
