@@ -17,18 +17,7 @@ ARRIVED = ("tiba", "diterima")
 VOIDING = ("koreksi", "pembatalan")
 """Kinds of rows that take the row they refer to out of the count."""
 UNDO = "pembatalan"
-SEAL_MARK = "|"
 
-GAPS = (
-    "tahap_hilang",
-    "waktu_mundur",
-    "segel_berubah",
-    "jumlah_berbeda",
-    "pemegang_kosong",
-    "pemegang_berbeda",
-)
-"""An earlier state is missing; time goes backwards; a seal changed; the count differs; nobody is
-named as holder; handed over by an office that did not hold it."""
 GAP_COLUMNS = ("tps_id", "gap", "state", "receipt_id", "at", "found", "expected")
 
 _RANK = {state: rank for rank, state in enumerate(STATES)}
@@ -124,7 +113,9 @@ def custody_gaps(events: pd.DataFrame, by_boat: pd.Series) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `GAP_COLUMNS`, ordered by TPS and time: what the gap is (`GAPS`), at which
+        Columns `GAP_COLUMNS`, ordered by TPS and time: what the gap is (``tahap_hilang``,
+        ``waktu_mundur``, ``segel_berubah``, ``jumlah_berbeda``, ``pemegang_kosong``,
+        ``pemegang_berbeda``), at which
         hand-over, what was found and what was expected, as text.
 
     Notes

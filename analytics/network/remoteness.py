@@ -214,29 +214,6 @@ def _drawn(
     return np.asarray(np.quantile(drawn, params.quantile, axis=1), dtype=np.float64)
 
 
-def tps_remoteness(places: pd.DataFrame, tps: pd.DataFrame) -> pd.DataFrame:
-    """Return the remoteness of each TPS: that of its desa's office.
-
-    Parameters
-    ----------
-    places
-        As `remoteness` returns it.
-    tps
-        Columns ``tps_id`` and ``desa_code``.
-
-    Returns
-    -------
-    DataFrame
-        On the index of ``tps``: ``tps_id`` and the columns of ``places`` but its rank, and
-        ``rank`` among the TPS (ties share the lowest). The way from the office to the TPS is not
-        in it: where a TPS stood is known to its desa. TPS on an islet of a mainland desa are
-        nodes of their own in ``places``: which number they had is not published.
-    """
-    found = places.drop(columns="rank").reindex(tps["desa_code"]).set_axis(tps.index)
-    rank = found["p95_min"].rank(ascending=False, method="min").astype("Int64")
-    return found.assign(tps_id=tps["tps_id"], rank=rank)
-
-
 def unreachable(network: Network, depots: Mapping[str, str]) -> pd.DataFrame:
     """Return the desa and TPS sites that no way joins to the warehouse of their kabupaten.
 

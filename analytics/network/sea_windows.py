@@ -200,24 +200,6 @@ def _runs(calm: np.ndarray) -> list[tuple[int, int, bool]]:
     return [(int(a), int(b), bool(steps[a])) for a, b in pairwise(borders)]
 
 
-def daily_windows(
-    key: str, days: Sequence[dt.date], opens: dt.time, closes: dt.time
-) -> pd.DataFrame:
-    """Return the same hours (WIB) of several days as windows of a mode."""
-    rows = [
-        {
-            "scope": "mode",
-            "key": key,
-            "vessel_class": None,
-            "opens": pd.Timestamp.combine(day, opens).tz_localize(WIB),
-            "closes": pd.Timestamp.combine(day, closes).tz_localize(WIB),
-            "is_open": True,
-        }
-        for day in days
-    ]
-    return pd.DataFrame(rows)
-
-
 def daylight(day: dt.date, lon: float, lat: float) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return sunrise and sunset (WIB, whole minutes) at a place.
 

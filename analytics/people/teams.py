@@ -116,8 +116,7 @@ class Staffing:
     gap
         (``uncovered`` - ``bound``) / ``uncovered``, or the same of police for a need; 0 to 1.
     method
-        ``optimal`` (gap at most the one allowed), ``time_limit`` or ``greedy`` (the solver found
-        nothing better in its time).
+        ``optimal`` (gap at most the one allowed) or ``time_limit``.
     """
 
     teams: pd.DataFrame = field(repr=False)

@@ -139,7 +139,6 @@ def _on_its_day(trip: Trip, times: TripTimes, calendar: Calendar) -> Trip:
 LonLat = npt.NDArray[np.float64]
 Paths = Mapping[tuple[str, str, str], LonLat]
 
-STATES = ("loading", "under_way", "unloading", "waiting")
 _COLUMNS = [
     "trip_id",
     "vehicle_id",
@@ -172,9 +171,10 @@ def positions(stops: pd.DataFrame, paths: Paths, at: pd.Timestamp) -> pd.DataFra
     Returns
     -------
     DataFrame
-        One row per trip that has begun and is not back: ``state`` of `STATES`, the ``place`` it is
-        at or comes from, ``toward`` (None while it stands) and ``until`` when, what is aboard, and
-        its point (missing where none is known). A vehicle is taken to go at one speed along a leg.
+        One row per trip that has begun and is not back: ``state`` (``loading``, ``under_way``,
+        ``unloading`` or ``waiting``), the ``place`` it is at or comes from, ``toward`` (None while
+        it stands) and ``until`` when, what is aboard, and its point (missing where none is known).
+        A vehicle is taken to go at one speed along a leg.
     """
     rows = []
     for _, some in stops.sort_values(["trip_id", "seq"]).groupby("trip_id", sort=False):

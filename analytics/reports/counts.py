@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from analytics.reports.dates import span_days
@@ -24,8 +23,6 @@ from analytics.reports.places import (
 )
 from analytics.reports.silence import Evidence, states
 from geo.errors import CodeError, ParameterError
-
-Bools = npt.NDArray[np.bool_]
 
 
 def require_families(reports: pd.DataFrame, families: Sequence[str]) -> None:

@@ -29,7 +29,6 @@ from analytics.risk.report_weights import (
 )
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 
@@ -43,15 +42,12 @@ class IndicatorState:
         Sum of the values known, over the number of indicators listed: 0 to 1.
     known
         Number known over number listed: 0 to 1.
-    listed
-        How many indicators the list has.
     simulated
         Whether a simulated value is among them.
     """
 
     bad: Floats = field(repr=False)
     known: Floats = field(repr=False)
-    listed: int
     simulated: Bools = field(repr=False)
 
     def part(self) -> Part:
@@ -82,11 +78,11 @@ def indicator_state(
     listed = len(indicators)
     if not listed:
         nothing = np.zeros(len(tps))
-        return IndicatorState(nothing, nothing, 0, nothing.astype(bool))
+        return IndicatorState(nothing, nothing, nothing.astype(bool))
     table, made_up = value_table(tps, indicators, values)
     known = (~np.isnan(table)).sum(axis=1) / listed
     bad = np.nansum(table, axis=1) / listed
-    return IndicatorState(np.minimum(bad, known), known, listed, made_up)
+    return IndicatorState(np.minimum(bad, known), known, made_up)
 
 
 def value_table(

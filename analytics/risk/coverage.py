@@ -166,12 +166,6 @@ def missing_by_area(matrix: pd.DataFrame, desa: pd.Series, level: str) -> pd.Dat
     return matrix.isna().groupby(codes).sum().astype(np.int64).rename_axis("code")
 
 
-def missing_of(matrix: pd.DataFrame, tps_id: str) -> list[str]:
-    """Return the indicators that nobody told of a TPS, in the order of the list."""
-    row = matrix.loc[[tps_id]].isna().to_numpy()[0]
-    return [str(name) for name, unknown in zip(matrix.columns, row, strict=True) if unknown]
-
-
 def _areas(desa: pd.Series, level: str) -> pd.Series:
     if level not in _DEPTH:
         raise ParameterError("level", level, ", ".join(_DEPTH))

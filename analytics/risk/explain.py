@@ -45,8 +45,6 @@ EVIDENCE_COLUMNS = (
     "summary",
     "source_id",
 )
-REASONS = ("laporan_baru", "laporan_hilang", "waktu_tahapan", "data_baru", "cakupan", "tetap")
-"""Why a contribution changed, most telling first."""
 
 
 def evidence(
@@ -246,7 +244,10 @@ def report_changes(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
 def change_reason(
     component: str, known: tuple[float, float], value: tuple[float, float], reports: Sequence[str]
 ) -> str:
-    """Return why a contribution changed, as one of `REASONS`.
+    """Return why a contribution changed.
+
+    One of ``laporan_baru``, ``laporan_hilang``, ``waktu_tahapan``, ``data_baru``, ``cakupan`` and
+    ``tetap``.
 
     Parameters
     ----------

@@ -19,7 +19,6 @@ from analytics.risk.params import NO_STAGE, OTHER_CATEGORY, LoadParams, Relevanc
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 KINDS = {"konflik": "kejadian", "potensi": "potensi"}
 """Kind of report by component."""
 DESA, KECAMATAN = 3, 2

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import KDTree
 
@@ -17,7 +16,6 @@ from geo.network.graph import BOAT, EDGE_COLUMNS, NODE_COLUMNS, ROAD, WALK, Netw
 from geo.network.points import to_degrees, to_metres
 from geo.network.proxy import ProxyRoads, RoadFit
 
-Floats = npt.NDArray[np.float64]
 PROXY, ACCESS = "proxy", "access"
 """Why an edge on land is an assumption: the road itself is one, or the way up to it."""
 

@@ -180,7 +180,6 @@ def components(n: int, pairs: Ints) -> Ints:
     return np.asarray(rank[labels], dtype=np.int64)
 
 
-FACT_COLUMNS = ("fact_id", "from_code", "to_code", "pair", "distance_km", "low_min", "high_min")
 _LEAST_PAIRS = 3
 
 
@@ -238,8 +237,8 @@ class RoadFit:
         Median absolute percentage error (0.1 is 10 %) over facts, each pair left out in turn.
     interval_distance, interval_time
         95 % bootstrap intervals over pairs.
-    n_distance, n_time, pairs
-        Facts and pairs of places measured on.
+    n_distance, n_time
+        Facts measured on.
     seed
         Seed of the intervals.
     errors
@@ -259,7 +258,6 @@ class RoadFit:
     interval_time: tuple[float, float]
     n_distance: int
     n_time: int
-    pairs: int
     seed: int
     errors: pd.DataFrame = field(repr=False)
 
@@ -294,7 +292,8 @@ def fit_roads(
     roads
         The proxy.
     facts
-        Published road facts, columns `FACT_COLUMNS`. The time of a fact is the middle of its low
+        Published road facts, columns ``fact_id``, ``from_code``, ``to_code``, ``pair``,
+        ``distance_km``, ``low_min`` and ``high_min``. The time of a fact is the middle of its low
         and high. Facts without both codes, or between places the proxy does not join, are left out.
     seat_of
         Desa code by unit code, as `geo.network.points.seats` gives it.
@@ -339,7 +338,6 @@ def fit_roads(
         interval_time=_interval(time, chosen),
         n_distance=len(distance),
         n_time=len(time),
-        pairs=int(errors["pair"].nunique()),
         seed=chosen.seed,
         errors=errors,
     )

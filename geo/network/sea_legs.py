@@ -44,8 +44,6 @@ class ClassPace:
         Straight-line speeds: median, least and greatest of the legs.
     low_factor, high_factor
         Median of least over usual, and of greatest over usual time, of legs whose facts differ.
-    n_legs, n_spread
-        Legs that the speeds, and the factors, rest on; when a class has none, those of all.
     """
 
     usual_kmh: float
@@ -53,8 +51,6 @@ class ClassPace:
     greatest_kmh: float
     low_factor: float
     high_factor: float
-    n_legs: int
-    n_spread: int
 
 
 def leg_times(
@@ -142,13 +138,7 @@ def _pace(known: pd.DataFrame, name: str) -> ClassPace | None:
     low = (apart["low_min"] / apart["usual_min"]).median() if len(apart) else 1.0
     high = (apart["high_min"] / apart["usual_min"]).median() if len(apart) else 1.0
     return ClassPace(
-        float(speed.median()),
-        float(speed.min()),
-        float(speed.max()),
-        float(low),
-        float(high),
-        len(speed),
-        len(apart),
+        float(speed.median()), float(speed.min()), float(speed.max()), float(low), float(high)
     )
 
 

@@ -24,8 +24,6 @@ from services.plan.make import load_plan
 from services.plan.view import place_label
 from services.texts import day, label, number, text
 
-PARTS = ("procurement", "kit", "plan", "receipts", "returned")
-"""Parts of the page, in the order of the chain."""
 _MOST_FOUND = 60
 _CHAIN = (
     "at",
@@ -49,7 +47,7 @@ class Part:
     Attributes
     ----------
     key
-        One of `PARTS`.
+        ``procurement``, ``kit``, ``plan``, ``receipts`` or ``returned``.
     lines
         What is known, in sentences.
     unknown
@@ -77,7 +75,7 @@ class Proof:
     gaps
         Gaps in custody and what is late, in sentences.
     parts
-        See `PARTS`.
+        One per link, in the order of the chain.
     """
 
     tps_id: str

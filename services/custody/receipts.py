@@ -33,9 +33,7 @@ __all__ = [
     "correct",
     "delivery_state",
     "import_receipts",
-    "plan_times",
     "receipt_view",
-    "record",
     "record_all",
     "undo",
 ]
@@ -81,17 +79,6 @@ class Handover:
     receiver: str | None = None
     vehicle: str | None = None
     note: str | None = None
-
-
-def record(store: Store, told: Handover) -> str:
-    """Add a hand-over and return its id.
-
-    Raises
-    ------
-    SchemaError
-        With every fault; nothing is stored then.
-    """
-    return record_all(store, [told])[0]
 
 
 def record_all(store: Store, told: Sequence[Handover]) -> list[str]:
@@ -185,11 +172,6 @@ def _times(plan: KeptPlan) -> PlanTimes | None:
         return times_of(plan.name, load_plan(plan.name))
     except (FileUnreadableError, SourceMissingError, KeyError):
         return None
-
-
-def plan_times(election: str) -> dict[str, PlanTimes]:
-    """Return the newest kept plan that passed its audit, by kabupaten."""
-    return _chosen(kept_plans(), election)
 
 
 def _chosen(plans: tuple[KeptPlan, ...], election: str) -> dict[str, PlanTimes]:

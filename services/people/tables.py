@@ -242,23 +242,10 @@ def placement_words(done: Placement, lang: str, data: Dataset) -> tuple[str, lis
             total=number(total, lang),
             share=_share(done.staffing.uncovered, done, lang),
         )
-    keys = {
-        "optimal": "personel.placed_optimal",
-        "time_limit": "personel.placed_time",
-        "greedy": "personel.placed_greedy",
-    }
-    words = (
-        []
-        if bare == 0
-        else [
-            text(
-                keys[done.staffing.method],
-                lang,
-                gap=number(100 * done.staffing.gap, lang, 2),
-                greedy=_share(done.greedy.uncovered, done, lang),
-            )
-        ]
-    )
+    words = []
+    if bare:
+        key = f"personel.placed_{done.staffing.method}"
+        words.append(text(key, lang, gap=number(100 * done.staffing.gap, lang, 2)))
     if done.left_out:
         names = ", ".join(data.names[code] for code in done.left_out)
         words.append(text("personel.placed_left", lang, list=names))

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import pandas as pd
 
-from analytics.people.model import allocate, greedy_allocation, needed
+from analytics.people.model import allocate, needed
 from analytics.people.teams import (
     CLASSES,
     NONE,
@@ -137,8 +137,8 @@ class Placement:
 
     Attributes
     ----------
-    staffing, greedy
-        The integer model's answer, and that of always taking the best next team.
+    staffing
+        The integer model's answer.
     total
         Index of all TPS of the kabupaten with known people.
     kabupaten
@@ -150,7 +150,6 @@ class Placement:
     """
 
     staffing: Staffing = field(repr=False)
-    greedy: Staffing = field(repr=False)
     total: float
     kabupaten: pd.DataFrame = field(repr=False)
     left_out: tuple[str, ...]
@@ -334,7 +333,6 @@ def _place(data: Dataset, found: PersonnelView, asked: PersonnelAsked) -> Placem
     tps, params = found.tps, asked.params
     inside = tps[tps["kabupaten_code"].isin(list(people)) & tps["kelas"].notna()]
     done = allocate(tps, found.patterns, data.minutes, people, asked.reserve, params)
-    greedy = greedy_allocation(tps, found.patterns, data.minutes, people, asked.reserve, params)
     bare = inside[done.team_of.reindex(inside.index).isna()]
     frame = pd.DataFrame(
         {
@@ -346,7 +344,6 @@ def _place(data: Dataset, found: PersonnelView, asked: PersonnelAsked) -> Placem
     ).fillna(0)
     return Placement(
         staffing=done,
-        greedy=greedy,
         total=float(inside["value"].sum()),
         kabupaten=frame.astype({"tps": int, "police": int, "uncovered_tps": int}),
         left_out=tuple(found.kabupaten.index.difference(list(people))),

@@ -221,7 +221,7 @@ def unit_changes(now: RiskView, before: RiskView, place_id: str) -> pd.DataFrame
     -------
     DataFrame
         The rows of `changes` of the place whose contribution moved, the largest first, with
-        ``reason`` (`analytics.risk.explain.REASONS`) and ``reports``: a frame as
+        ``reason`` (see `analytics.risk.explain.change_reason`) and ``reports``: a frame as
         `analytics.risk.explain.report_changes` returns it, empty for components without reports.
     """
     today, then = explain_tps(now, place_id), explain_tps(before, place_id)

@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from analytics.risk.components import (
@@ -39,7 +38,6 @@ NO_REGISTER = "risk.no_register"
 """Key of the words that say why an election is answered at kabupaten level."""
 TOLD = ("state", "late_min", "short", "damaged", "short_desa", "damaged_desa")
 Parts = dict[str, dict[str, Part]]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

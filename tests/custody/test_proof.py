@@ -29,7 +29,7 @@ from services.custody.procurement import (
     take_back,
 )
 from services.custody.proof import Proof, find_tps, proof_of, proof_pdf, tps_name
-from services.custody.receipts import Handover, receipt_view, record, record_all
+from services.custody.receipts import Handover, receipt_view, record_all
 from services.custody.receipts_view import (
     Target,
     area_table,
@@ -256,8 +256,8 @@ def test_tps_that_share_a_gap_are_one_line(data: Dataset) -> None:
 
 
 def test_boxes_of_a_desa_that_do_not_add_up_are_a_line_of_their_own(data: Dataset) -> None:
-    record(data.store, told("berangkat", "05:00", None, boxes=20, seals=""))
-    record(data.store, told("tiba", "09:00", None, boxes=15, seals=""))
+    record_all(data.store, [told("berangkat", "05:00", None, boxes=20, seals="")])
+    record_all(data.store, [told("tiba", "09:00", None, boxes=15, seals="")])
     words = gap_table(receipt_view(data.store, "pemilu2024"), data, None, "id")["Celah"].tolist()
     assert "Tiba: 15 kotak sedesa, tahap sebelumnya 20" in words
 
