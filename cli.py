@@ -13,7 +13,6 @@ from commands import custody as records
 from commands import imports, plan, risk
 from commands import plan as plan_files
 from commands import plan as replan
-from commands import polling as hari_h
 from commands import risk as risk_imports
 from commands import risk as simulate
 from commands.shared import AsJson, explained, print_json
@@ -27,7 +26,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 imports.app.add_typer(risk_imports.imports_app)
-imports.app.add_typer(hari_h.app)
 imports.app.add_typer(records.imports_app)
 app.add_typer(imports.app, name="import")
 app.add_typer(plan.app)

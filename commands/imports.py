@@ -14,8 +14,8 @@ from commands.shared import (
     FileIn,
     explained,
     print_json,
-    tell_faults,
-    tell_import,
+    report_faults,
+    report_import,
 )
 from services.texts import DEFAULT_LANGUAGE, text
 
@@ -59,7 +59,7 @@ def import_reports(
         )
         if faults is not None:
             export_frame(result.faults, faults, "faults")
-    tell_import(result, as_json)
+    report_import(result, as_json)
 
 
 def _mapping(pairs: list[str]) -> dict[str, str] | None:
@@ -170,7 +170,7 @@ def import_voters(
     typer.echo(text("cli.voters", **counts))
     if result.unused_columns:
         typer.echo(text("cli.unused_columns", list=", ".join(result.unused_columns)))
-    tell_faults(result.faults)
+    report_faults(result.faults)
 
 
 @app.command("place-status")
@@ -185,7 +185,7 @@ def import_place_status(file: FileIn, as_json: AsJson = False) -> None:
         print_json(result.as_dict())
         return
     typer.echo(text("cli.place_status", accepted=result.accepted, quarantined=result.quarantined))
-    tell_faults(result.faults)
+    report_faults(result.faults)
 
 
 @app.command("table")

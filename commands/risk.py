@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from commands.shared import AsJson, DryRun, Faults, FileIn, explained, print_json, tell_faults
+from commands.shared import AsJson, DryRun, Faults, FileIn, explained, print_json, report_faults
 from services.texts import day, number, text
 
 app = typer.Typer()
@@ -180,7 +180,7 @@ def _bring_in(
         typer.echo(text("riskdata.dated", day=day(result.dated)))
     if result.unused_columns:
         typer.echo(text("riskdata.unused", list=", ".join(result.unused_columns)))
-    tell_faults(result.faults)
+    report_faults(result.faults)
 
 
 @imports_app.command("tps-class")

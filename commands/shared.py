@@ -53,7 +53,7 @@ def _finite(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def tell_faults(faults: pd.DataFrame) -> None:
+def report_faults(faults: pd.DataFrame) -> None:
     """Print the first rows that were refused, and how many more there are."""
     for row in faults.head(SHOWN_FAULTS).itertuples():
         typer.echo(
@@ -70,7 +70,7 @@ def tell_faults(faults: pd.DataFrame) -> None:
         typer.echo(text("cli.more_faults", n=len(faults) - SHOWN_FAULTS))
 
 
-def tell_import(result: ImportResult, as_json: bool) -> None:
+def report_import(result: ImportResult, as_json: bool) -> None:
     """Print what became of a file: counts, headings that were not used, refused rows."""
     if as_json:
         print_json(result.as_dict())
@@ -85,4 +85,4 @@ def tell_import(result: ImportResult, as_json: bool) -> None:
     )
     if result.unused_columns:
         typer.echo(text("cli.unused_columns", list=", ".join(result.unused_columns)))
-    tell_faults(result.faults)
+    report_faults(result.faults)

@@ -19,7 +19,7 @@ from analytics.custody.chain import (
     standing,
     whole_desa_counts,
 )
-from data.custody.receipts import add_receipts, import_receipts, plain_seals
+from data.custody.receipts import add_receipts, plain_seals
 from data.errors import FileUnreadableError, SourceMissingError
 from data.plan.kept import KeptPlan, kept_plans, load_plan
 from data.store import tables as schema
@@ -32,7 +32,6 @@ __all__ = [
     "ReceiptView",
     "correct",
     "delivery_state",
-    "import_receipts",
     "receipt_view",
     "record_all",
     "undo",

@@ -244,7 +244,8 @@ def placement_words(done: Placement, lang: str, data: Dataset) -> tuple[str, lis
         )
     words = []
     if bare:
-        key = f"personel.placed_{done.staffing.method}"
+        proven = done.staffing.method == "optimal"
+        key = "personel.placed_optimal" if proven else "personel.placed_time"
         words.append(text(key, lang, gap=number(100 * done.staffing.gap, lang, 2)))
     if done.left_out:
         names = ", ".join(data.names[code] for code in done.left_out)

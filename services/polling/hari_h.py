@@ -13,23 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from analytics.polling.hari_h import DUE, SILENT, HariHParams, by_hour, counts_of, moment, state_at
 from data.ingest.parse import WIB
-from data.ingest.readers import uploaded
-from data.polling.hari_h import (
-    clock,
-    import_statuses,
-    read_statuses,
-    status_of,
-    undo_statuses,
-    write_statuses,
-)
-from data.reports.files import ImportResult
+from data.polling.hari_h import clock, read_statuses, status_of, undo_statuses, write_statuses
 from data.store.engine import RECORDS, Store
 from services.dataset import Dataset
 from services.texts import text
@@ -444,16 +434,3 @@ def record_one(
 def take_back(store: Store, status_ids: list[str]) -> int:
     """Take lines back; they stay in the table, marked undone."""
     return undo_statuses(store, status_ids)
-
-
-def import_status_file(
-    store: Store, path: Path, election: str, dry_run: bool = False
-) -> ImportResult:
-    """Bring a file of statuses in; see `data.polling.hari_h.import_statuses`."""
-    return import_statuses(store, path, election, dry_run)
-
-
-def import_status_upload(store: Store, name: str, content: bytes, election: str) -> ImportResult:
-    """Bring a file that came through the browser in."""
-    with uploaded(name, content) as path:
-        return import_statuses(store, path, election)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from analytics.polling.hari_h import STATUSES
 from pages.components import maps, show
+from pages.components.custody import bring
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -24,7 +25,6 @@ from services.polling.hari_h import (
     desk,
     fault_words,
     follows_clock,
-    import_status_upload,
     nearest_step,
     parse_entry,
     record,
@@ -52,7 +52,6 @@ from services.texts import day, label, number
 
 MAP = "day_map"
 _LINE, _ECHO, _WRITTEN, _DESA, _WRONG = "hh_line", "hh_echo", "hh_written", "hh_desa", "hh_wrong"
-_FILE, _TAKEN = "hh_file", "hh_taken"
 _AREA, _OFFICE, _FOLLOW, _CLOCK = "hh_area", "hh_office", "hh_follow", "hh_clock"
 _ALL = "semua"
 _REFRESH_SECONDS = 30
@@ -77,7 +76,7 @@ def _desk(data: Dataset, election: str) -> None:
     with right:
         _board(data, election)
     _table(data, election)
-    _import(data, election)
+    bring.draw(data, "hari_h", election)
 
 
 def _area() -> str | None:
@@ -316,35 +315,3 @@ def _keep_changes(
         return
     st.session_state[_WRONG] = st.session_state.get(_WRONG, 0) + 1
     st.rerun(scope="fragment")
-
-
-def _import(data: Dataset, election: str) -> None:
-    with st.expander(t("hari.import"), icon=":material/upload_file:"):
-        show.note(t("hari.import_note"))
-        file = st.file_uploader(t("hari.import_file"), ["csv", "xlsx"], key=_FILE)
-        st.button(
-            t("hari.import_button"),
-            key="hh_import",
-            disabled=file is None,
-            on_click=_take_in,
-            args=(data, election),
-        )
-        kind, words, faults = st.session_state.get(_TAKEN, ("", "", None))
-        if kind:
-            (st.success if kind == "good" else st.error)(words)
-        if faults is not None and len(faults):
-            st.dataframe(faults, hide_index=True)
-
-
-def _take_in(data: Dataset, election: str) -> None:
-    """Bring the chosen file in before the board is drawn, and keep what became of it."""
-    file = st.session_state[_FILE]
-    try:
-        done = import_status_upload(data.store, file.name, file.getvalue(), election)
-    except EXPLAINED as error:
-        st.session_state[_TAKEN] = ("bad", explain(error, language()), None)
-        return
-    words = t(
-        "hari.imported", accepted=done.accepted, refused=done.quarantined, repeated=done.duplicates
-    )
-    st.session_state[_TAKEN] = ("good", words, done.faults)
