@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Annotated, Any, TypeVar
 
 import pydantic.dataclasses
-from pydantic import AfterValidator, ConfigDict, Strict, ValidationError, ValidationInfo
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict, ValidationError
 
 from data.errors import SchemaError
+from data.settings_checks import Flag, Number, Time, Whole, faults_of, is_, one_of, within
 from data.vocabulary import VESSEL_CLASSES
 
 MODES = ("truck", "boat", "local")
@@ -28,36 +27,7 @@ EVENT_KINDS = ("vehicle_fails", "sea_closes", "road_cut", "warehouse_late", "ext
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _CODE = re.compile(r"\d\d(\.\d\d){1,2}(\.\d{4})?")
 
-Whole = Annotated[int, Strict()]
-Number = Annotated[float, Strict()]
-Flag = Annotated[bool, Strict()]
-Time = Annotated[dt.datetime, Strict()]
 T = TypeVar("T")
-
-
-def said(key: str, value: object, expected: str) -> str:
-    """Return a fault in the words of all settings: key, value, expected."""
-    return f"{key}: {value!r}, expected {expected}"
-
-
-def _is(holds: Callable[[Any, dict[str, Any]], bool], expected: str) -> AfterValidator:
-    """Return a check of a value, given the fields before it; ``expected`` may name one of these."""
-
-    def check(value: Any, info: ValidationInfo) -> Any:
-        if holds(value, info.data):
-            return value
-        words = expected.format(**info.data)
-        raise PydanticCustomError("expected", "{expected}", {"expected": words})
-
-    return AfterValidator(check)
-
-
-def _within(low: float, high: float) -> AfterValidator:
-    return _is(lambda value, _: low <= value <= high, f"{low:,g} to {high:,g}")
-
-
-def _one_of(*words: str) -> AfterValidator:
-    return _is(lambda value, _: value in words, " or ".join(words))
 
 
 def _zoned(value: dt.datetime, _: object) -> bool:
@@ -73,11 +43,11 @@ def _of_kabupaten(codes: tuple[str, ...], others: dict[str, Any]) -> bool:
     return all(_CODE.fullmatch(code) and code.startswith(inside) for code in codes)
 
 
-_Clock = Annotated[str, _is(lambda v, _: bool(_CLOCK.fullmatch(v)), "a time such as 18:00")]
-_Span = Annotated[tuple[str, str], _is(_in_order, 'two times in order, such as ["05:00", "19:00"]')]
-_Zoned = Annotated[Time, _is(_zoned, "a time with a zone, such as 2024-02-12T07:00:00+07:00")]
-_Basis = Annotated[str, _one_of(*BASES)]
-_Codes = Annotated[tuple[str, ...], _is(_of_kabupaten, "kecamatan or desa of {kabupaten}")]
+_Clock = Annotated[str, is_(lambda v, _: bool(_CLOCK.fullmatch(v)), "a time such as 18:00")]
+_Span = Annotated[tuple[str, str], is_(_in_order, 'two times in order, such as ["05:00", "19:00"]')]
+_Zoned = Annotated[Time, is_(_zoned, "a time with a zone, such as 2024-02-12T07:00:00+07:00")]
+_Basis = Annotated[str, one_of(*BASES)]
+_Codes = Annotated[tuple[str, ...], is_(_of_kabupaten, "kecamatan or desa of {kabupaten}")]
 
 
 @dataclass(frozen=True)
@@ -117,37 +87,37 @@ class FleetRow:
         0.5 to 24 of a day.
     """
 
-    name: Annotated[str, _is(lambda name, _: bool(name), "a name")]
-    mode: Annotated[str, _one_of(*MODES)]
-    count: Annotated[Whole, _within(0, 300)]
-    capacity_boxes: Annotated[Whole, _within(1, 5000)]
+    name: Annotated[str, is_(lambda name, _: bool(name), "a name")]
+    mode: Annotated[str, one_of(*MODES)]
+    count: Annotated[Whole, within(0, 300)]
+    capacity_boxes: Annotated[Whole, within(1, 5000)]
     base: str = ""
-    speed_class: Annotated[str, _one_of(*SPEED_CLASSES)] = "biasa"
+    speed_class: Annotated[str, one_of(*SPEED_CLASSES)] = "biasa"
     vessel_class: Annotated[
         str,
-        _is(
+        is_(
             lambda value, row: row.get("mode") != "boat" or value in VESSEL_CLASSES,
             " or ".join(VESSEL_CLASSES),
         ),
     ] = ""
-    escort_seats: Annotated[Whole, _within(0, 200)] | None = None
-    cost_per_hour: Annotated[Number, _within(0, 1e9)] = 0.0
-    crew_hours: Annotated[Number, _within(0.5, 24)] = 12.0
+    escort_seats: Annotated[Whole, within(0, 200)] | None = None
+    cost_per_hour: Annotated[Number, within(0, 1e9)] = 0.0
+    crew_hours: Annotated[Number, within(0.5, 24)] = 12.0
 
 
 @dataclass(frozen=True)
 class WindowRow:
     """When a mode, sea area or place may be used; see ``windows`` of the plan's document."""
 
-    scope: Annotated[str, _one_of(*SCOPES)]
-    key: Annotated[str, _is(lambda key, _: bool(key), "a mode, sea area or place")]
+    scope: Annotated[str, one_of(*SCOPES)]
+    key: Annotated[str, is_(lambda key, _: bool(key), "a mode, sea area or place")]
     opens: _Zoned
     closes: Annotated[
         _Zoned,
-        _is(lambda time, row: "opens" not in row or time > row["opens"], "a time later than opens"),
+        is_(lambda time, row: "opens" not in row or time > row["opens"], "a time later than opens"),
     ]
     is_open: Flag = True
-    vessel_class: Annotated[str, _one_of("", *VESSEL_CLASSES)] = ""
+    vessel_class: Annotated[str, one_of("", *VESSEL_CLASSES)] = ""
     basis: _Basis = "pengaturan"
     note: str = ""
     source_url: str = ""
@@ -161,7 +131,7 @@ class Origin:
     note: str = ""
     source_url: Annotated[
         str,
-        _is(
+        is_(
             lambda url, row: bool(url) or row.get("basis") != "fakta",
             "a page, since the value is a fact",
         ),
@@ -182,11 +152,11 @@ class Hours:
 class Service:
     """Handling times, as `analytics.plan.inputs.PlanRules` has them."""
 
-    truck_load_min: Annotated[Whole, _within(0, 480)] = 30
-    boat_load_min: Annotated[Whole, _within(0, 480)] = 20
-    local_load_min: Annotated[Whole, _within(0, 480)] = 10
-    unload_min: Annotated[Whole, _within(0, 240)] = 5
-    unload_s_per_box: Annotated[Number, _within(0, 600)] = 15.0
+    truck_load_min: Annotated[Whole, within(0, 480)] = 30
+    boat_load_min: Annotated[Whole, within(0, 480)] = 20
+    local_load_min: Annotated[Whole, within(0, 480)] = 10
+    unload_min: Annotated[Whole, within(0, 240)] = 5
+    unload_s_per_box: Annotated[Number, within(0, 600)] = 15.0
 
 
 @dataclass(frozen=True)
@@ -204,7 +174,7 @@ class Sea:
     """
 
     use_series: Flag = True
-    wave_factor: Annotated[Number, _within(1, 2)] = 1.0
+    wave_factor: Annotated[Number, within(1, 2)] = 1.0
     areas: dict[str, str] = field(default_factory=dict)
 
 
@@ -228,34 +198,6 @@ _KINDS = {
     "sea": Sea,
     "about": About,
 }
-_WORDS = {
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "string_type": "text",
-    "bool_type": "true or false",
-    "datetime_type": "a time with a zone, such as 2024-02-12T07:00:00+07:00",
-    "tuple_type": "a list",
-    "dict_type": "a table",
-    "dataclass_type": "a table",
-    "missing": "a value",
-    "too_long": "fewer values",
-}
-
-
-def _faults(error: ValidationError) -> list[str]:
-    """Return what pydantic found, each with its key as the TOML file spells it."""
-    out = []
-    for one in error.errors(include_url=False):
-        kind, loc, value = one["type"], one["loc"], one["input"]
-        parts = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc]
-        expected = one["ctx"]["expected"] if kind == "expected" else _WORDS.get(kind, one["msg"])
-        if kind == "unexpected_keyword_argument":
-            known = _KINDS[str(loc[0])] if len(loc) > 1 else PlanSettings
-            expected = "one of " + ", ".join(sorted(field.name for field in fields(known)))
-        value = None if kind == "missing" else value
-        value = value.isoformat() if isinstance(value, dt.datetime) else value
-        out.append(said("".join(parts).removeprefix("."), value, expected))
-    return out
 
 
 def _in_our_words(kind: type[T]) -> type[T]:
@@ -267,15 +209,15 @@ def _in_our_words(kind: type[T]) -> type[T]:
         try:
             validated(self, **dict(zip(names, values, strict=False)), **named)
         except ValidationError as error:
-            raise SchemaError("settings", _faults(error)) from None
+            raise SchemaError("settings", faults_of(error, {"": kind, **_KINDS})) from None
 
     kind.__init__ = checked  # type: ignore[assignment]
     return kind
 
 
-_Factor = Annotated[Number, _is(lambda value, _: 0 < value <= 5, "above 0, at most 5")]
+_Factor = Annotated[Number, is_(lambda value, _: 0 < value <= 5, "above 0, at most 5")]
 _Event = Annotated[
-    dict[str, Any], _is(lambda row, _: row.get("kind") in EVENT_KINDS, " or ".join(EVENT_KINDS))
+    dict[str, Any], is_(lambda row, _: row.get("kind") in EVENT_KINDS, " or ".join(EVENT_KINDS))
 ]
 
 
@@ -331,26 +273,26 @@ class PlanSettings:
 
     kabupaten: str
     election: str
-    warehouses: Annotated[tuple[Warehouse, ...], _is(_serves, "kecamatan of {kabupaten}")]
+    warehouses: Annotated[tuple[Warehouse, ...], is_(_serves, "kecamatan of {kabupaten}")]
     fleet: tuple[FleetRow, ...]
     include: _Codes = ()
-    island_days: Annotated[Whole, _within(1, 10)] = 3
-    land_days: Annotated[Whole, _within(1, 10)] = 1
+    island_days: Annotated[Whole, within(1, 10)] = 3
+    land_days: Annotated[Whole, within(1, 10)] = 1
     release: _Clock = "06:00"
-    deadline_days: Annotated[Whole, _within(0, 10)] = 1
+    deadline_days: Annotated[Whole, within(0, 10)] = 1
     deadline: _Clock = "18:00"
     now: _Zoned | None = None
-    reserve_pct: Annotated[Number, _within(2, 10)] = 2.0
-    tps_per_escort: Annotated[Whole, _within(1, 50)] | None = None
+    reserve_pct: Annotated[Number, within(2, 10)] = 2.0
+    tps_per_escort: Annotated[Whole, within(1, 50)] | None = None
     hours: Hours = field(default_factory=Hours)
     service: Service = field(default_factory=Service)
-    speed: Annotated[dict[str, _Factor], _is(_by_class, ", ".join(SPEED_CLASSES))] = field(
+    speed: Annotated[dict[str, _Factor], is_(_by_class, ", ".join(SPEED_CLASSES))] = field(
         default_factory=lambda: {"lambat": 1.25, "biasa": 1.0, "cepat": 0.8}
     )
     sea: Sea = field(default_factory=Sea)
     windows: tuple[WindowRow, ...] = ()
     events: tuple[_Event, ...] = ()
-    seed: Annotated[Whole, _within(0, 2**31 - 1)] = 1
-    search_seconds: Annotated[Number, _within(1, 600)] = 8.0
+    seed: Annotated[Whole, within(0, 2**31 - 1)] = 1
+    search_seconds: Annotated[Number, within(1, 600)] = 8.0
     about: About = field(default_factory=About)
     origins: dict[str, Origin] = field(default_factory=dict)

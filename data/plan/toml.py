@@ -18,7 +18,8 @@ import tomli_w
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.paths import PROVINCE, shipped_dir, var_dir
-from data.plan.settings import Origin, PlanSettings, said
+from data.plan.settings import Origin, PlanSettings
+from data.settings_checks import said
 
 SCHEMA = "siaga-babel/plan-settings/1"
 DEFAULTS = "plan.toml"
