@@ -9,10 +9,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import acos, cos, degrees, pi, radians, sin, tan
 
 import numpy as np
 import pandas as pd
+from astral import Observer
+from astral.sun import sunrise, sunset
 
 from analytics.plan.inputs import WIB
 from geo.errors import ParameterError
@@ -210,31 +211,10 @@ def daylight(day: dt.date, lon: float, lat: float) -> tuple[pd.Timestamp, pd.Tim
 
     Notes
     -----
-    The approximate solar equations of NOAA's Global Monitoring Division (Fourier series of the
-    fractional year, zenith 90.833 degrees): good to about two minutes at these latitudes.
+    By astral (refraction and the sun's radius included), rounded into the day.
     """
     if not -60 <= lat <= 60:
         raise ParameterError("lat", lat, "-60 to 60")
-    year = 2 * pi / 365 * (day.timetuple().tm_yday - 1)
-    equation = 229.18 * (
-        0.000075
-        + 0.001868 * cos(year)
-        - 0.032077 * sin(year)
-        - 0.014615 * cos(2 * year)
-        - 0.040849 * sin(2 * year)
-    )
-    declination = (
-        0.006918
-        - 0.399912 * cos(year)
-        + 0.070257 * sin(year)
-        - 0.006758 * cos(2 * year)
-        + 0.000907 * sin(2 * year)
-        - 0.002697 * cos(3 * year)
-        + 0.00148 * sin(3 * year)
-    )
-    up = cos(radians(90.833)) / (cos(radians(lat)) * cos(declination))
-    hour = degrees(acos(up - tan(radians(lat)) * tan(declination)))
-    noon = 720 - 4 * lon - equation + 7 * 60
-    midnight = pd.Timestamp(day).tz_localize(WIB)
-    rise, fall = (midnight + pd.Timedelta(minutes=noon + 4 * side * hour) for side in (-1, 1))
+    at = Observer(lat, lon)
+    rise, fall = (pd.Timestamp(find(at, day, tzinfo=WIB)) for find in (sunrise, sunset))
     return rise.ceil("min"), fall.floor("min")
