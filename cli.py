@@ -39,11 +39,11 @@ app.add_typer(plan_files.app)
 @app.command()
 def prepare(as_json: AsJson = False) -> None:
     """Copy library files, create the store, load the shipped data; do nothing when all is there."""
-    from services.prepare import open_store
+    from services.prepare import Store
     from services.prepare import prepare as prepare_store
 
     with explained():
-        done = prepare_store(open_store())
+        done = prepare_store(Store.open())
     if as_json:
         print_json({"seeded": done.seeded, "static_files": done.static_files, "rows": done.rows})
         return
@@ -59,10 +59,10 @@ def match(
 ) -> None:
     """Say which unit a text means; name candidates instead of guessing."""
     from services.places import match_text
-    from services.prepare import open_units
+    from services.prepare import open_prepared
 
     with explained():
-        found = match_text(place, open_units(), within=within)
+        found = match_text(place, open_prepared().units(), within=within)
     if as_json:
         print_json(found)
         return

@@ -116,11 +116,11 @@ def simulate_indicators(
 @simulate_app.command("clear")
 def clear(as_json: AsJson = False) -> None:
     """Take all simulated values away."""
+    from data.risk.indicators import clear_simulated
     from services.prepare import open_prepared
-    from services.risk.imports import clear_simulation
 
     with explained():
-        gone = clear_simulation(open_prepared())
+        gone = clear_simulated(open_prepared())
     if as_json:
         print_json({"cleared": gone})
         return

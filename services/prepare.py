@@ -58,22 +58,12 @@ class Prepared:
     address: str
 
 
-def open_store(url: str | None = None) -> Store:
-    """Open the store of this installation, or of an address."""
-    return Store.open(url)
-
-
 def open_prepared() -> Store:
     """Open the store of this installation with the shipped data in it."""
-    store = open_store()
+    store = Store.open()
     if store.meta("shipped_digest") is None:
         prepare(store)
     return store
-
-
-def open_units() -> pd.DataFrame:
-    """Return the registry of units of this installation."""
-    return open_prepared().units()
 
 
 def prepare(store: Store) -> Prepared:

@@ -144,8 +144,8 @@ def sea_of(
     strictest = own_limits(data.network, areas_at, used)
     own = {row.key for row in settings.windows if row.scope == "area"}
     days = max(settings.island_days, settings.land_days)
-    first = _at(vote - dt.timedelta(days=days), "00:00")
-    last = _at(vote - dt.timedelta(days=settings.deadline_days), settings.deadline)
+    first = wib_time(vote - dt.timedelta(days=days), "00:00")
+    last = wib_time(vote - dt.timedelta(days=settings.deadline_days), settings.deadline)
     windows = pd.DataFrame(columns=list(WINDOW_COLUMNS))
     told: dict[str, list[str]] = {}
     asked = [area for area in areas if area not in own]
@@ -233,7 +233,7 @@ def _hours(
     data: Dataset, settings: PlanSettings, mode: str, day: dt.date
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return the working hours of a day, those of boats inside daylight."""
-    opens, closes = (_at(day, clock) for clock in getattr(settings.hours, mode))
+    opens, closes = (wib_time(day, clock) for clock in getattr(settings.hours, mode))
     if mode != "boat" or settings.hours.night_crossing:
         return opens, closes
     at = data.units.set_index("code").loc[settings.kabupaten]
@@ -241,7 +241,8 @@ def _hours(
     return max(opens, rise), min(closes, fall)
 
 
-def _at(day: dt.date, clock: str) -> pd.Timestamp:
+def wib_time(day: dt.date, clock: str) -> pd.Timestamp:
+    """Return a time of the clock (``HH:MM`` WIB) on a day."""
     return pd.Timestamp(f"{day.isoformat()}T{clock}:00").tz_localize(WIB)
 
 
@@ -385,13 +386,13 @@ def _land(network: Network) -> Network:
 def _stops(ways: pd.DataFrame, settings: PlanSettings, vote: dt.date) -> pd.DataFrame:
     days = np.where(ways["pier"].ne(""), settings.island_days, settings.land_days)
     deadline = vote - dt.timedelta(days=settings.deadline_days)
-    starts = [_at(vote - dt.timedelta(days=int(n)), settings.release) for n in days]
+    starts = [wib_time(vote - dt.timedelta(days=int(n)), settings.release) for n in days]
     if settings.now is not None:  # nothing leaves before it is planned
         starts = [max(start, pd.Timestamp(settings.now)) for start in starts]
     return ways.drop(columns="is_cut_off").assign(
         kabupaten=settings.kabupaten,
         release=starts,
-        deadline=_at(deadline, settings.deadline),
+        deadline=wib_time(deadline, settings.deadline),
         tps_per_escort=settings.tps_per_escort,
     )
 

@@ -19,7 +19,7 @@ import pandas as pd
 
 from analytics.polling.hari_h import DUE, SILENT, HariHParams, by_hour, counts_of, moment, state_at
 from data.ingest.parse import WIB
-from data.polling.hari_h import clock, read_statuses, status_of, undo_statuses, write_statuses
+from data.polling.hari_h import clock, read_statuses, status_of, write_statuses
 from data.store.engine import RECORDS, Store
 from services.dataset import Dataset
 from services.texts import text
@@ -429,8 +429,3 @@ def record_one(
 ) -> list[str]:
     """Write what a cell of the table was changed to."""
     return write_statuses(store, [tps_id], status, at.to_pydatetime(), office, note)
-
-
-def take_back(store: Store, status_ids: list[str]) -> int:
-    """Take lines back; they stay in the table, marked undone."""
-    return undo_statuses(store, status_ids)

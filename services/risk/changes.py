@@ -10,7 +10,6 @@ from functools import lru_cache
 import pandas as pd
 
 from analytics.reports.rakor import RakorMark, previous_rakor
-from services.dataset import Dataset
 from services.risk.explain import changes, unit_changes
 from services.risk.index import RiskView, risk_view
 from services.texts import day, label, number, text
@@ -41,14 +40,9 @@ class Compared:
     rows: pd.DataFrame = field(repr=False)
 
 
-def mark_of(data: Dataset, as_of: date) -> RakorMark:
-    """Return the meeting before a day."""
-    return previous_rakor(data.rakor, as_of)
-
-
 def compare(view: RiskView, since: date | None = None) -> Compared:
     """Return what changed since the previous meeting, or since a chosen day."""
-    mark = None if since else mark_of(view.data, view.as_of)
+    mark = None if since else previous_rakor(view.data.rakor, view.as_of)
     start = since or (mark.date.date() if mark else view.as_of)
     before = risk_view(view.data, view.election, start, view.params, simulation=view.simulation)
     return Compared(view, before, mark, _by_desa(view, before))

@@ -14,7 +14,7 @@ import pandas as pd
 from analytics.risk.simulate import allocate_counts
 from data.ingest.readers import uploaded
 from data.risk.available import import_personnel
-from data.risk.indicators import clear_simulated, import_indicators, replace_simulated
+from data.risk.indicators import import_indicators, replace_simulated
 from data.risk.rows import RiskImport, Said
 from data.risk.tps_class import import_tps_class
 from data.store import tables as schema
@@ -186,8 +186,3 @@ def simulate_indicators(store: Store, election: str, seed: int) -> SimulationMad
         int(dealt["tps_id"].nunique()),
         len(dealt),
     )
-
-
-def clear_simulation(store: Store) -> int:
-    """Take every simulated value away and return how many there were."""
-    return clear_simulated(store)

@@ -269,8 +269,8 @@ def test_what_is_written_is_on_the_board_and_can_be_taken_back(store: Store, dat
     assert hari_h.by_kecamatan(found).loc["19.01.04", "buka"] == 2
     assert kecamatan_rows(found, data, "id").iloc[0]["TPS"] == 4116
     assert hari_h.board(data, ELECTION, at, "19.71").count("buka") == 0
-    assert hari_h.take_back(store, ids) == 2
-    assert hari_h.take_back(store, ids) == 0
+    assert undo_statuses(store, ids) == 2
+    assert undo_statuses(store, ids) == 0
     assert hari_h.board(data, ELECTION, at).count("buka") == 0
     assert len(read_statuses(store, ELECTION)) >= 2
 

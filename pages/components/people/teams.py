@@ -8,7 +8,7 @@ from datetime import date
 import streamlit as st
 
 from pages.components import show
-from pages.components.risk.area import chosen_area
+from pages.components.risk.map import chosen_area
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain

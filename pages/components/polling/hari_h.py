@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics.polling.hari_h import STATUSES
+from data.polling.hari_h import undo_statuses
 from pages.components import maps, show
 from pages.components.custody import bring
 from pages.components.shell import language, t
@@ -31,7 +32,6 @@ from services.polling.hari_h import (
     record_one,
     registered,
     steps,
-    take_back,
     voting_day,
 )
 from services.polling.hari_h_view import (
@@ -170,7 +170,7 @@ def _write(data: Dataset, election: str, entry: Entry) -> str:
 def _undo(data: Dataset) -> str:
     written = st.session_state.get(_WRITTEN, [])
     while written:
-        if n := take_back(data.store, written.pop()):  # none where the button did it before
+        if n := undo_statuses(data.store, written.pop()):  # none where the button did it before
             return t("hari.undone", n=n)
     return t("hari.undo_none")
 
@@ -186,7 +186,7 @@ def _last(data: Dataset, election: str) -> None:
     st.button(
         t("hari.undo"),
         icon=":material/undo:",
-        on_click=take_back,
+        on_click=undo_statuses,
         args=(data.store, last_ids(found)),
         key="hh_undo",
     )

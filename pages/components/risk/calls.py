@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import show
-from pages.components.risk.area import chosen_area
+from pages.components.risk.map import chosen_area
 from pages.components.shell import language, t
 from services.custody.receipts_view import WIB
 from services.dataset import Dataset

@@ -11,10 +11,11 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from analytics.reports.rakor import previous_rakor
 from analytics.risk.params import INDICES
 from pages.components import show
 from pages.components.shell import language, t
-from services.risk.changes import mark_of, place_changes, since_words_of
+from services.risk.changes import place_changes, since_words_of
 from services.risk.charts import waterfall
 from services.risk.explain import Explanation, headline, unknown_line
 from services.risk.files import field_list, layer_bytes, ranking_bytes
@@ -188,7 +189,7 @@ def _report(row: pd.Series, lang: str) -> str:
 
 def _changes(view: RiskView, place_id: str, lang: str) -> None:
     """Draw what changed since the previous meeting, and why."""
-    mark = mark_of(view.data, view.as_of)
+    mark = previous_rakor(view.data.rakor, view.as_of)
     since = mark.date.date()
     before = risk_view(view.data, view.election, since, view.params, simulation=view.simulation)
     items = place_changes(view, before, place_id, lang)

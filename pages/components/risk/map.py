@@ -60,6 +60,12 @@ class Asked:
     simulation: bool
 
 
+def chosen_area(data: Dataset) -> str | None:
+    """Return the code of the kabupaten chosen in the bar; None for all of them."""
+    code = st.session_state.get(AREA)
+    return code if code in set(data.units["code"]) else None
+
+
 def follow_address(data: Dataset, as_of: date) -> None:
     """Take election and place from the address, once per visit; then keep it as they are."""
     nearest = election_at(data, as_of)
