@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -138,12 +138,11 @@ Agency = Annotated[str | None, typer.Option(help="Office of rows that do not nam
 Source = Annotated[str | None, typer.Option(help="Source of rows that do not name one.")]
 
 
-def _bring_in(
-    use_case: Any,
+def _import(
+    kind: str,
     file: Path,
     election: str,
     said: tuple[datetime | None, str | None, str | None],
-    *,
     dry_run: bool,
     faults: Path | None,
     as_json: bool,
@@ -151,12 +150,13 @@ def _bring_in(
     """Run an import and say what became of the file."""
     from services.imports import export_frame
     from services.prepare import open_prepared
-    from services.risk.imports import Said
+    from services.risk.imports import Said, import_file
 
     since, agency, source = said
     with explained():
-        result = use_case(
+        result = import_file(
             open_prepared(),
+            kind,
             file,
             election,
             said=Said(since.date() if since else None, agency, source),
@@ -195,17 +195,7 @@ def import_tps_class(
     as_json: AsJson = False,
 ) -> None:
     """Bring in the police register: the class of each TPS, from CSV or XLSX."""
-    from services.risk.imports import import_tps_class_file
-
-    _bring_in(
-        import_tps_class_file,
-        file,
-        election,
-        (since, agency, source),
-        dry_run=dry_run,
-        faults=faults,
-        as_json=as_json,
-    )
+    _import("tps_class", file, election, (since, agency, source), dry_run, faults, as_json)
 
 
 @imports_app.command("indicators")
@@ -220,17 +210,7 @@ def import_indicators(
     as_json: AsJson = False,
 ) -> None:
     """Bring in indicators per TPS or desa from CSV or XLSX, a column each or one per row."""
-    from services.risk.imports import import_indicator_file
-
-    _bring_in(
-        import_indicator_file,
-        file,
-        election,
-        (since, agency, source),
-        dry_run=dry_run,
-        faults=faults,
-        as_json=as_json,
-    )
+    _import("indicators", file, election, (since, agency, source), dry_run, faults, as_json)
 
 
 @imports_app.command("personnel")
@@ -245,14 +225,4 @@ def import_personnel(
     as_json: AsJson = False,
 ) -> None:
     """Bring in how many police and linmas there are per police area, from CSV or XLSX."""
-    from services.risk.imports import import_personnel_file
-
-    _bring_in(
-        import_personnel_file,
-        file,
-        election,
-        (since, agency, source),
-        dry_run=dry_run,
-        faults=faults,
-        as_json=as_json,
-    )
+    _import("personnel", file, election, (since, agency, source), dry_run, faults, as_json)

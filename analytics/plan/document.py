@@ -345,6 +345,18 @@ def inputs_of(document: Mapping[str, Any]) -> PlanInputs:
     return plan_inputs(stops, tps, legs, fleet, windows, PlanRules(**given["rules"]))
 
 
+_TRIP_KEYS = (
+    "trip_id",
+    "vehicle_id",
+    "mode",
+    "vessel_class",
+    "capacity_boxes",
+    "escort_seats",
+    "latest_depart",
+    "cost",
+)
+
+
 def from_document(document: Mapping[str, Any]) -> Plan:
     """Return the plan of a document, the reverse of `to_document`."""
     trips, visits, cargo = [], [], []
@@ -352,19 +364,7 @@ def from_document(document: Mapping[str, Any]) -> Plan:
     for trip in document["trips"]:
         name, stops = trip["trip_id"], trip["stops"]
         trips.append(
-            {
-                key: trip.get(key)
-                for key in (
-                    "trip_id",
-                    "vehicle_id",
-                    "mode",
-                    "vessel_class",
-                    "capacity_boxes",
-                    "escort_seats",
-                    "latest_depart",
-                    "cost",
-                )
-            }
+            {key: trip.get(key) for key in _TRIP_KEYS}
             | {
                 "origin": stops[0]["place_code"],
                 "load_start": stops[0]["arrive"],
@@ -424,19 +424,7 @@ def _trips(plan: Plan) -> list[Document]:
     out = []
     for trip in records(plan.trips):
         name = trip["trip_id"]
-        row = {
-            key: plain(trip[key])
-            for key in (
-                "trip_id",
-                "vehicle_id",
-                "mode",
-                "vessel_class",
-                "capacity_boxes",
-                "escort_seats",
-                "latest_depart",
-                "cost",
-            )
-        }
+        row = {key: plain(trip[key]) for key in _TRIP_KEYS}
         row["stops"] = [
             {
                 "place_code": visit["place_code"],

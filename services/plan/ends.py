@@ -16,6 +16,7 @@ import pandas as pd
 from analytics.plan.audit import audit
 from analytics.plan.document import Plan, from_document, inputs_of, rows, to_document
 from analytics.plan.ends import (
+    HANDOVER_COLUMNS,
     LastMileParams,
     ReturnTimes,
     first_mile_back,
@@ -394,19 +395,8 @@ def custody(document: Mapping[str, Any]) -> pd.DataFrame:
     both = pd.concat(
         [part.dropna(axis="columns", how="all") for part in parts if len(part)], ignore_index=True
     )
-    columns = [
-        "stage",
-        "tps_id",
-        "from_code",
-        "to_code",
-        "vehicle_id",
-        "trip_id",
-        "handed_over",
-        "received",
-        "box_count",
-    ]
     order = both["stage"].map({"pps": 0, "ppk": 1, "kabupaten": 2})
     out = both.assign(order=order, seal_numbers=None).sort_values(
         ["tps_id", "order", "handed_over"], ignore_index=True
     )
-    return out[[*columns, "seal_numbers"]]
+    return out[["stage", *HANDOVER_COLUMNS[:9]]]
