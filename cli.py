@@ -1,4 +1,4 @@
-"""Siaga Babel without a browser: prepare, match places, bring files in, take layers out."""
+"""Siaga Babel without a browser: prepare, match places, import files, export layers."""
 
 from __future__ import annotations
 

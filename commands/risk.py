@@ -30,7 +30,7 @@ def risk(
         Path | None, typer.Option("-o", "--output", help=".csv .xlsx .geojson .parquet")
     ] = None,
     params: Annotated[
-        Path | None, typer.Option(help="TOML of parameters in place of the shipped ones.")
+        Path | None, typer.Option(help="TOML of parameters instead of the shipped ones.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the draws of weights.")] = None,
     simulation: Annotated[
@@ -147,7 +147,7 @@ def _import(
     faults: Path | None,
     as_json: bool,
 ) -> None:
-    """Run an import and say what became of the file."""
+    """Run an import and report its result."""
     from services.imports import export_frame
     from services.prepare import open_prepared
     from services.risk.imports import Said, import_file
@@ -194,7 +194,7 @@ def import_tps_class(
     faults: Faults = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in the police register: the class of each TPS, from CSV or XLSX."""
+    """Import the police register: the class of each TPS, from CSV or XLSX."""
     _import("tps_class", file, election, (since, agency, source), dry_run, faults, as_json)
 
 
@@ -209,7 +209,7 @@ def import_indicators(
     faults: Faults = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in indicators per TPS or desa from CSV or XLSX, a column each or one per row."""
+    """Import indicators per TPS or desa from CSV or XLSX, a column each or one per row."""
     _import("indicators", file, election, (since, agency, source), dry_run, faults, as_json)
 
 
@@ -224,5 +224,5 @@ def import_personnel(
     faults: Faults = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in how many police and linmas there are per police area, from CSV or XLSX."""
+    """Import how many police and linmas there are per police area, from CSV or XLSX."""
     _import("personnel", file, election, (since, agency, source), dry_run, faults, as_json)

@@ -22,8 +22,8 @@ EXIT_UNUSABLE = 2
 SHOWN_FAULTS = 20
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-FileIn = Annotated[Path, typer.Argument(help="The file to bring in.")]
-DryRun = Annotated[bool, typer.Option(help="Tell what would happen and store nothing.")]
+FileIn = Annotated[Path, typer.Argument(help="The file to import.")]
+DryRun = Annotated[bool, typer.Option(help="Report what would happen and store nothing.")]
 Faults = Annotated[
     Path | None, typer.Option(help="Write the refused rows to this CSV or XLSX file.")
 ]
@@ -71,7 +71,7 @@ def report_faults(faults: pd.DataFrame) -> None:
 
 
 def report_import(result: ImportResult, as_json: bool) -> None:
-    """Print what became of a file: counts, headings that were not used, refused rows."""
+    """Print the result of an import: counts, headings that were not used, refused rows."""
     if as_json:
         print_json(result.as_dict())
         return

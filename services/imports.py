@@ -167,7 +167,7 @@ class BoundaryImport:
 def import_boundary_file(
     store: Store, path: Path, level: str, code_column: str | None = None, scheme: str = "kemendagri"
 ) -> BoundaryImport:
-    """Put the boundaries of a file in place of the coverage of a level.
+    """Replace the coverage of a level by the boundaries of a file.
 
     Levels above are dissolved from the new ones; levels below stay. All in one transaction.
 

@@ -69,8 +69,8 @@ def open_prepared() -> Store:
 def prepare(store: Store) -> Prepared:
     """Bring static files and shipped data up to date; change nothing when they are.
 
-    Shipped rows are told by their source or by a missing ``import_id``: what users imported stays,
-    also when a newer version of the product ships newer tables.
+    Shipped rows are recognised by their source or by a missing ``import_id``: what users
+    imported stays, also when a newer version of the product ships newer tables.
     """
     written = copy_vendor_files()
     frames = load_shipped()
@@ -87,7 +87,7 @@ def _seed(store: Store, frames: dict[str, pd.DataFrame], digest: str) -> None:
     with store.begin() as connection:
         for name in _ORDER:
             table = tables[name]
-            # TPS are told by their election: thousands of keys do not fit one statement.
+            # TPS are found by their election: thousands of keys do not fit one statement.
             key = table.c.election if name == "tps" else next(iter(table.primary_key.columns))
             keys = frames[name][key.name].astype("object").unique().tolist()
             before = json.loads(store.meta(f"shipped_keys.{name}") or "[]")

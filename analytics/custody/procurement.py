@@ -41,7 +41,7 @@ def progress(rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     -------
     DataFrame
         The rows, and for damaged or short pieces one row more for their replacement where none
-        is told of, with ``status`` (`STATUSES`), ``days_behind`` (0 or more, missing without a
+        is reported, with ``status`` (`STATUSES`), ``days_behind`` (0 or more, missing without a
         planned date) and ``missing_count`` (pieces that lack, 0 or more, missing where unknown).
         A replacement without a number of its own is to be as many as were damaged or short. What
         was damaged or short is a finding and never itself behind. Ordered by kabupaten, item and
@@ -89,7 +89,7 @@ def progress(rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
 
 
 def _with_replacements(rows: pd.DataFrame) -> pd.DataFrame:
-    """Give replacements the number they are to reach, and a row where none is told of."""
+    """Give replacements the number they are to reach, and a row where none is reported."""
     found = rows[rows["stage"].eq(DAMAGE) & rows["actual_count"].fillna(0).gt(0)]
     if found.empty:
         return rows.reset_index(drop=True)
@@ -117,7 +117,7 @@ def behind(found: pd.DataFrame) -> pd.DataFrame:
 def board(found: pd.DataFrame) -> pd.DataFrame:
     """Return the gravest status per item (rows, with its kabupaten) and stage (columns).
 
-    Stages that nothing is told of are missing.
+    Stages without a report are missing.
     """
     rank = {status: n for n, status in enumerate(STATUSES)}
     worst = found.assign(rank=found["status"].map(rank)).sort_values("rank", kind="stable")

@@ -1,4 +1,4 @@
-"""Published results worked out anew, so that a reader sees the statistics get them right.
+"""Published results recomputed, so that a reader sees that the statistics reproduce them.
 
 Getis-Ord Gi and Gi*, local and global Moran, for many periods at once.
 

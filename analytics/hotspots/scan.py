@@ -283,7 +283,7 @@ def _figures(observed: int, share: float, total: int) -> dict[str, float]:
 
 
 def known_answers_scan() -> pd.DataFrame:
-    """Return known answers worked out anew.
+    """Return known answers, recomputed.
 
     Returns
     -------

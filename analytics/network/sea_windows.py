@@ -54,7 +54,7 @@ class SeaParams:
     Attributes
     ----------
     wave_factor
-        1 to 2. What the wave height is multiplied by before it is held against the limit: BMKG
+        1 to 2. What the wave height is multiplied by before it is compared with the limit: BMKG
         says the highest wave may be twice the significant wave.
     max_step_h
         Hours between two rows of an area beyond which it is a gap, above 0, at most 24.

@@ -1,4 +1,4 @@
-"""TPS grouped to what the models of personnel can tell apart, and teams made of their answer."""
+"""TPS grouped by what the models of personnel distinguish, and teams made of their answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ one that covers more, and TPS without any index are not left for nothing."""
 
 @dataclass(frozen=True, eq=False)
 class Sites:
-    """The TPS of a problem, grouped to what the model can tell apart.
+    """The TPS of a problem, grouped by what the model distinguishes.
 
     Attributes
     ----------

@@ -187,7 +187,7 @@ def audit(document: Mapping[str, Any]) -> Audit:
 
 
 def _of_its_parts(document: Mapping[str, Any], known: list[AuditFault]) -> Iterator[AuditFault]:
-    """Audit the plans within a plan; what is known already is not told again.
+    """Audit the plans within a plan; what is already known is not reported again.
 
     What was planned again by itself, as the events left it, and the ways back, which are ordinary
     plans seen in a mirror of time: there too late is here fetched too early.

@@ -210,7 +210,7 @@ def lateness(
     -------
     Lateness
         Vehicles leave as planned, or later when what they wait for comes later, never earlier;
-        they follow the plan and nobody re-plans. What is in no trip is never in time.
+        they follow the plan; there is no replanning. What is in no trip is never in time.
 
     Notes
     -----

@@ -34,7 +34,7 @@ from analytics.plan.state import (
 from geo.errors import ParameterError
 
 REASONS = ("no_leg", "no_vehicle", "no_vehicle_fits", "never_open", "too_few_vehicles", "too_late")
-"""Why a load is not brought in time.
+"""Why a load is not delivered in time.
 
 ``no_leg``: a leg of its way does not exist. ``no_vehicle``: none is stationed where one is needed.
 ``no_vehicle_fits``: one TPS is more than any vehicle takes. ``never_open``: working hours, sea and
@@ -102,7 +102,7 @@ def lateness(plan: Plan) -> pd.DataFrame:
 def remedies(
     inputs: PlanInputs, plan: Plan, seed: int = 1, time_limit_s: float = 5.0
 ) -> list[Remedy]:
-    """Try what would bring everything in time.
+    """Try what would deliver everything in time.
 
     Parameters
     ----------
@@ -255,7 +255,7 @@ class Replanned:
         left to plan. Audit it for the events.
     changes
         Per stop: ``status`` of `STATUSES`, ``before`` and ``after`` (last unloading),
-        ``later_min``, ``tell`` (codes of the places on its way that must hear of it).
+        ``later_min``, ``tell`` (codes of the places on its way that must be informed).
     """
 
     plan: Plan

@@ -63,7 +63,7 @@ def indicator_state(
     Unit: share of indicators; range 0 to 1; source: the list of the election cycle and what
     agencies report on it. A yes counts 1, a no 0, a number its place between the ``low`` and
     ``high`` of the list. All indicators weigh the same. **Missing is not zero**: an indicator
-    nobody reports on is unknown.
+    without reports is unknown.
 
     Parameters
     ----------
@@ -289,16 +289,16 @@ def remoteness_parts(places: pd.DataFrame, params: LogisticsParams) -> dict[str,
 def delivery_part(states: pd.DataFrame, params: LogisticsParams) -> Part:
     """Return the state of delivery of TPS.
 
-    Unit: difficulty; range 0 to 1; source: hand-overs that were told, values are assumptions of
+    Unit: difficulty; range 0 to 1; source: reported hand-overs, values are assumptions of
     the product. The greatest of: that of the state; minutes behind the plan over ``behind_min``;
-    ``short`` where pieces of the TPS are short or damaged. Nothing told: unknown. A shortage told
-    for the whole desa is not of this TPS for certain: it raises the high end only.
+    ``short`` where pieces of the TPS are short or damaged. Nothing reported: unknown. A shortage
+    reported for the whole desa is not of this TPS for certain: it raises the high end only.
 
     Parameters
     ----------
     states
         Per TPS: ``state``, ``late_min``, ``short``, ``damaged``, ``short_desa``,
-        ``damaged_desa``; missing where nothing is told.
+        ``damaged_desa``; missing where nothing is reported.
     params
         Difficulty by state, scale of lateness.
     """

@@ -44,7 +44,7 @@ def value_matrix(
     tps
         ``tps_id`` and ``desa_code``, one row per TPS.
     values
-        ``indicator_id``, ``tps_id`` (missing: said of the whole desa), ``desa_code``, ``value``,
+        ``indicator_id``, ``tps_id`` (missing: the whole desa), ``desa_code``, ``value``,
         ``simulated``; one row per place and indicator, and no other column is read.
     indicators
         Ids of the cycle's list; values of others are left out.
@@ -53,7 +53,7 @@ def value_matrix(
     -------
     DataFrame
         Index ``tps_id`` in the order of `tps`, one float column per indicator: the value, NaN
-        where nobody said anything. What is said of a TPS beats what is said of its desa, and
+        where nothing was reported. A report on a TPS beats one on its desa, and
         that beats a simulated value.
     """
     known = values[values["indicator_id"].isin(indicators)]

@@ -185,7 +185,7 @@ def component_changes(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
         One row per place and component, in the order of ``now``: the name of the index of places,
         ``index``, ``component``, ``before``, ``now``, ``difference``. What is unknown contributes
         nothing to the difference, so that differences of an index sum to its own exactly, where
-        something is known on both dates; ``known_before`` and ``known_now`` tell them apart.
+        something is known on both dates; ``known_before`` and ``known_now`` distinguish them.
     """
     name = now.index.name
     earlier = before.reindex(now.index)

@@ -2,7 +2,7 @@
 
 An index runs from low to high because part of what it is made of is unknown. An indicator that
 nobody answered widens the range of each TPS by its component's weight over the number of indicators
-listed (`analytics.risk.index.score`: low takes it as 0, high as 1). Time that nobody watched widens
+listed (`analytics.risk.index.score`: low takes it as 0, high as 1). Time without monitoring widens
 the components of reports: a zero report for it takes their high end down to what is known. Any
 answer narrows an indicator by the same, yes or no, so what a call is expected to narrow is certain,
 and calls about different questions add up: the best twenty are the twenty best, and no other
@@ -164,7 +164,7 @@ def zero_report_calls(desa: pd.Series, widths: pd.Series) -> pd.DataFrame:
     desa
         Code of the desa of each TPS.
     widths
-        By desa code: how much of the range of one TPS comes of time that nobody watched, all
+        By desa code: how much of the range of one TPS comes from time without monitoring, all
         components of reports together, each times its weight.
     """
     count = desa.value_counts().rename("tps")
@@ -184,7 +184,7 @@ def delivery_calls(desa: pd.Series, widths: pd.Series) -> pd.DataFrame:
         Code of the desa of each TPS.
     widths
         By TPS, on the index of ``desa``: how much of its range comes of a delivery of which
-        nothing is told, times the weight; 0 where something is.
+        nothing is reported, times the weight; 0 where something is.
     """
     open_ = widths[widths.gt(1e-12)]
     rows = open_.groupby(desa.reindex(open_.index), sort=True).agg(["size", "sum"])
@@ -224,7 +224,7 @@ def best_calls(calls: pd.DataFrame, params: CallParams | None = None) -> pd.Data
     )
     if not chosen.together:
         grouped = grouped.droplevel("question")
-    # Equal narrowing differs in its last digits by the order of adding: ties are told at 1e-9.
+    # Equal narrowing differs in its last digits by the order of adding: below 1e-9 it is a tie.
     found = grouped.reset_index().assign(rank=lambda f: -f["narrowing"].round(9))
     found = found.sort_values(["rank", "desa_code", "order"], kind="stable").head(chosen.count)
     found = found.assign(running=found["narrowing"].cumsum()).reset_index(drop=True)

@@ -131,7 +131,7 @@ class ReportParams:
     lag_days
         0 to 365: see `analytics.reports.selection.known_since`.
     families
-        Families of reports that weigh. An assembly weighs only if it is said not to be peaceful.
+        Families of reports that weigh. An assembly weighs only if it is reported as not peaceful.
     place
         ``pokok`` or ``kejadian``; see `analytics.reports.places.place_codes`.
     kabupaten_half_load

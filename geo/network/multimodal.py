@@ -90,7 +90,7 @@ def given(edges: pd.DataFrame, land: Land, fit: RoadFit, proxy: Roads) -> Roads:
         ``start`` and ``end`` (numbers of junctions), their ``start_lon``, ``start_lat``,
         ``end_lon``, ``end_lat``, ``length_km``, ``usual_min``, ``import_id``.
     land
-        The land, to tell the island of each junction.
+        The land, to find the island of each junction.
     fit
         Whose spread is taken for the file's times too: a file has none.
     proxy

@@ -1,6 +1,6 @@
 """Fit the proxy of the roads on published distances and times, and measure what it is worth.
 
-One pair of places is left out at a time: what is said of a pair never helps to predict it.
+One pair of places is left out at a time: the facts of a pair never help to predict it.
 
 A stand-in for the roads of a province: a proximity graph over the points of its desa.
 
@@ -425,7 +425,7 @@ def _held_out(facts: _Facts, pair: str, params: FitParams) -> pd.DataFrame:
 
 
 def _interval(errors: pd.DataFrame, params: FitParams) -> tuple[float, float]:
-    """Return the 95 % interval of the median error when pairs are drawn anew with replacement."""
+    """Return the 95 % interval of the median error when pairs are resampled with replacement."""
     groups = [np.abs(part.to_numpy()) for _, part in errors.groupby("pair")["error"]]
     rng = np.random.default_rng(params.seed)
     picks = rng.integers(0, len(groups), size=(params.draws, len(groups)))

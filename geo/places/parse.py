@@ -53,7 +53,7 @@ ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     "lbh": ("labuh",), "ag": ("air", "aik"), "aek": ("aik", "air"), "ayek": ("aik", "air"),
 }  # fmt: skip
 """Words that may stand for another at the front of a name. A single letter is not here: it may
-stand for any word it begins, which only the registry can tell."""
+stand for any word it begins, which only the registry can decide."""
 
 TRAILING: dict[str, tuple[str, ...]] = {
     "sel": ("selatan",),
@@ -74,7 +74,7 @@ QUALIFIERS = frozenset((
     "hilir", "ulu", "ilir", "dalam", "luar", "lama", "baru", "besar", "kecil", "indah", "jaya",
     "makmur", "sari", "mulya", "mulia", "permai", "sejahtera",
 ))  # fmt: skip
-"""Last words that tell neighbouring places apart; a similar name never overrides them."""
+"""Last words that distinguish neighbouring places; a similar name never overrides them."""
 
 HEADS = (
     "pangkalan", "pangkal", "kepulauan", "tanjung", "tanjong", "simpang", "kampung", "kampong",

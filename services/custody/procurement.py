@@ -48,13 +48,13 @@ __all__ = [
     "save_stage",
     "source_rows",
     "stage_row",
-    "take_back",
+    "undo_stage",
     "words",
 ]
 
 ITEMS = PROCUREMENT_ITEMS
 FOUND = "temuan"
-"""Shown for pieces found damaged or short, which are told of and yet nothing to be glad of."""
+"""Shown for pieces found damaged or short, which are reported and yet no progress."""
 _CONTESTS = {
     "pemilu2024": BALLOTS[:6],
     "pilkada2024": (BALLOTS[0], *BALLOTS[6:]),
@@ -120,13 +120,13 @@ def _needs(data: Dataset, election: str, kabupaten: str | None) -> pd.Series:
 
 
 def default_election(data: Dataset, as_of: date) -> str:
-    """Return the next election to vote from a day on; else the last one anything is told of."""
+    """Return the next election to vote from a day on; else the last one with a report."""
     known = data.elections.sort_values("voting_date")
     coming = known[known["voting_date"].ge(pd.Timestamp(as_of))]
     if len(coming):
         return str(coming["election"].iloc[0])
-    told = [e for e in reversed(known["election"]) if len(procurement_rows(data.store, e))]
-    return str((told or [known["election"].iloc[-1]])[0])
+    reported = [e for e in reversed(known["election"]) if len(procurement_rows(data.store, e))]
+    return str((reported or [known["election"].iloc[-1]])[0])
 
 
 def items_of(election: str) -> tuple[str, ...]:
@@ -136,7 +136,7 @@ def items_of(election: str) -> tuple[str, ...]:
 
 
 def stage_row(view: ProcurementView, key: tuple[str, str, str]) -> dict[str, Any]:
-    """Return what is told of a stage (kabupaten, item, stage); empty where nothing is."""
+    """Return the report of a stage (kabupaten, item, stage); empty where nothing is."""
     kabupaten, item, stage = key
     found = view.found
     mine = found[
@@ -149,7 +149,7 @@ def stage_row(view: ProcurementView, key: tuple[str, str, str]) -> dict[str, Any
 
 
 def save_stage(data: Dataset, values: dict[str, Any]) -> None:
-    """Put what is told of a stage in place of what was told before.
+    """Replace the report of a stage.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def save_stage(data: Dataset, values: dict[str, Any]) -> None:
     )
 
 
-def take_back(data: Dataset, election: str, key: tuple[str, str, str]) -> None:
+def undo_stage(data: Dataset, election: str, key: tuple[str, str, str]) -> None:
     """Take a stage out of the store; a published fact in its place shows again."""
     kabupaten, item, stage = key
     drop_row(
@@ -235,25 +235,25 @@ def board_rows(
     Parameters
     ----------
     view
-        What is told.
+        What is reported.
     data
         Gives names.
     lang
         Language of the words.
     whole
-        An election: all its items are listed, also those nothing is told of. None: only the
+        An election: all its items are listed, also those without a report. None: only the
         others.
     """
     by_key = {
         (row["kabupaten_code"], row["item"], row["stage"]): row for _, row in view.found.iterrows()
     }
     places = list(dict.fromkeys(view.board.index.get_level_values(0)))
-    told = list(view.board.index)
-    keys = [(place, item) for place in places for item in ITEMS if (place, item) in told]
+    reported = list(view.board.index)
+    keys = [(place, item) for place in places for item in ITEMS if (place, item) in reported]
     if whole and len(places) == 1:
-        silent = {BALLOTS[0], ITEMS[-1]}  # all ballots at once, other items: only where told
+        silent = {BALLOTS[0], ITEMS[-1]}  # all ballots at once, other items: only where reported
         wanted = [(places[0], item) for item in items_of(whole) if item not in silent]
-        keys = [key for key in ((places[0], i) for i in ITEMS) if key in {*told, *wanted}]
+        keys = [key for key in ((places[0], i) for i in ITEMS) if key in {*reported, *wanted}]
     rows = []
     for place, item in keys:
         name = label("procurement_item", item, lang)

@@ -1,6 +1,6 @@
 """Bukti TPS: the whole chain of one TPS from print contract to returned result, on one page.
 
-What is not known is said to be unknown; it is neither fine nor wrong.
+What is not known is shown as unknown; it is neither fine nor wrong.
 """
 
 from __future__ import annotations
@@ -185,11 +185,11 @@ def _procurement(data: Dataset, election: str, kabupaten: str, on_day: dt.date, 
             if item not in {BALLOTS[0], "lainnya"}:
                 silent.append(name)
             continue
-        told = {row["stage"]: words(row, lang) for _, row in own.iterrows()}
+        reported = {row["stage"]: words(row, lang) for _, row in own.iterrows()}
         chain = "; ".join(
-            f"{label('procurement_stage', stage, lang)}: {told[stage]}"
+            f"{label('procurement_stage', stage, lang)}: {reported[stage]}"
             for stage in STAGES
-            if stage in told
+            if stage in reported
         )
         records.append((name, chain, ", ".join(dict.fromkeys(own["source"].dropna()))))
     heads = [label("proof_column", name, lang) for name in ("item", "stages", "source")]
@@ -309,14 +309,14 @@ def _receipts(rows: pd.DataFrame, key: str, lang: str) -> Part:
 
 
 def _returned(data: Dataset, view: ReceiptView, rows: pd.DataFrame, tps_id: str, lang: str) -> Part:
-    """Return the way back: what is told of it, and what the kept plan says if it has one."""
-    told = _receipts(rows, "returned", lang)
+    """Return the way back: what is reported of it, and what the saved plan says if it has one."""
+    reported = _receipts(rows, "returned", lang)
     kabupaten = ".".join(tps_id.split("/")[1].split(".")[:2])
     times = view.plans.get(kabupaten)
     document = {} if times is None else load_plan(times.name)
     if "back" not in document:
-        unknown = [*told.unknown, text("proof.no_plan_back", lang)]
-        return Part("returned", [], unknown, told.table)
+        unknown = [*reported.unknown, text("proof.no_plan_back", lang)]
+        return Part("returned", [], unknown, reported.table)
     chain = custody(document)
     lines = [
         text(
@@ -330,7 +330,7 @@ def _returned(data: Dataset, view: ReceiptView, rows: pd.DataFrame, tps_id: str,
         )
         for _, row in chain[chain["tps_id"].eq(tps_id)].iterrows()
     ]
-    return Part("returned", lines, told.unknown, told.table)
+    return Part("returned", lines, reported.unknown, reported.table)
 
 
 def _back_place(data: Dataset, code: str) -> str:
@@ -338,10 +338,10 @@ def _back_place(data: Dataset, code: str) -> str:
 
 
 def _chain_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return hand-overs in few columns, so that they fit a page; a dash is what is not told."""
-    told = rows.astype("object").where(rows.notna(), None)
+    """Return hand-overs in few columns, so that they fit a page; a dash: not reported."""
+    reported = rows.astype("object").where(rows.notna(), None)
     columns: dict[str, list[str]] = {name: [] for name in _CHAIN}
-    for row in told.to_dict("records"):
+    for row in reported.to_dict("records"):
         columns["at"].append(clock(row["at"]))
         columns["state"].append(label("receipt_state", row["state"], lang))
         columns["boxes"].append(_or_dash(row["boxes"]))
@@ -365,8 +365,8 @@ def _gaps(view: ReceiptView, tps_id: str, desa: str, lang: str) -> list[str]:
     mine = view.gaps[view.gaps["tps_id"].eq(tps_id)]
     found = [gap_words(row, lang) for _, row in mine.iterrows()]
     for _, row in view.desa_gaps[view.desa_gaps["desa_code"].eq(desa)].iterrows():
-        told = row.to_dict() | {"gap": "jumlah_desa", "found": row["boxes"]}
-        found.append(gap_words(pd.Series(told), lang))
+        reported = row.to_dict() | {"gap": "jumlah_desa", "found": row["boxes"]}
+        found.append(gap_words(pd.Series(reported), lang))
     state = view.state.set_index("tps_id").loc[tps_id]
     if pd.notna(state["late_min"]) and state["late_min"] >= LATE_MIN:
         found.append(text("proof.late", lang, n=number(state["late_min"], lang)))

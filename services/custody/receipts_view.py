@@ -75,8 +75,8 @@ def area_table(view: ReceiptView, data: Dataset, kabupaten: str | None, lang: st
     state = within(view.state, kabupaten)
     depth = 3 if kabupaten else 2
     code = state["desa_code"].str.split(".").str[:depth].str.join(".")
-    told = state["state"].fillna(_UNKNOWN)
-    table = pd.crosstab(code, told).reindex(columns=[*STATES, _UNKNOWN], fill_value=0)
+    reported = state["state"].fillna(_UNKNOWN)
+    table = pd.crosstab(code, reported).reindex(columns=[*STATES, _UNKNOWN], fill_value=0)
     late = state["late_min"].ge(LATE_MIN).groupby(code).sum().astype("int64")
     gaps = state["gaps"].fillna(0).gt(0).groupby(code).sum().astype("int64")
     columns = {
@@ -233,7 +233,7 @@ class Target:
 
 @dataclass(frozen=True)
 class TripOffer:
-    """A trip of the kept plan that can be told of in one go.
+    """A trip of the saved plan that can be reported at once.
 
     Attributes
     ----------

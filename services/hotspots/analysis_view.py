@@ -197,7 +197,7 @@ def meaning(view: AnalysisView, classes: pd.Series, lang: str) -> str:
             min_affairs=query.gate.min_affairs,
             min_units=query.gate.min_units,
         )
-    # What is said to exceed chance is what the method flags: 95 percent or more.
+    # What exceeds chance is what the method flags: 95 percent or more.
     hot = int(sum(counts.get(key, 0) for key in ("panas_99", "panas_95", "HH")))
     values: dict[str, object] = {"family": family, "n": number(hot, lang)}
     if query.method in {"scan", "scan_space"}:

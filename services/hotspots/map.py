@@ -95,7 +95,7 @@ def _report_points(view: HotspotView, data: Dataset, lang: str) -> folium.GeoJso
 
 
 def tps_layer(data: Dataset, election: str, lang: str) -> folium.GeoJson:
-    """Return the TPS of an election as one layer: one symbol per desa that tells their number.
+    """Return the TPS of an election as one layer: one symbol per desa with their number.
 
     No source gives the place of a TPS, so those of a desa are stacked at its point instead of being
     scattered as if they were known.
@@ -129,7 +129,7 @@ def watch_markers(watch: pd.DataFrame, data: Dataset) -> list[folium.Marker]:
     """Return numbered marks for the places to watch, in the order of the list.
 
     Round for a desa, square for a whole kecamatan. What is known only to a kabupaten is never a
-    mark, so that nobody takes the middle of it for the place.
+    mark, so that its middle is not mistaken for the place.
     """
     units = data.units.set_index("code")
     marks = []

@@ -1,4 +1,4 @@
-"""The sea: series that were brought in, what they mean for a vessel class, and monthly caution."""
+"""The sea: imported series, what they mean for a vessel class, and monthly caution."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def series_of(
     rows = store.read("wave_series")
     rows = rows[rows["area"].isin(areas)]
     ends = rows.groupby("area")["time"].agg(["min", "max"])
-    told = ends[(ends["min"] < last) & (ends["max"] > first)].index
-    rows = rows[rows["area"].isin(told)]
+    reported = ends[(ends["min"] < last) & (ends["max"] > first)].index
+    rows = rows[rows["area"].isin(reported)]
     return rows.assign(time=rows["time"].dt.tz_convert(WIB)).reset_index(drop=True)
 
 
@@ -176,11 +176,11 @@ def area_table(data: Dataset, settings: PlanSettings, lang: str) -> pd.DataFrame
     rows = pier_areas().set_index("pier_id").reindex(own.index)
     here = settings.sea.areas
     known = zip(rows.index, rows["area"], rows["basis"], strict=True)
-    told = [(here[p], "pengaturan") if p in here else (area, basis) for p, area, basis in known]
+    reported = [(here[p], "pengaturan") if p in here else (area, basis) for p, area, basis in known]
     columns = {
         "pier": own["name"],
-        "area": [area for area, _ in told],
-        "basis": [label("basis", basis, lang) for _, basis in told],
+        "area": [area for area, _ in reported],
+        "basis": [label("basis", basis, lang) for _, basis in reported],
     }
     return pd.DataFrame(
         {label("seacolumn", k, lang): pd.Series(v).array for k, v in columns.items()}

@@ -43,7 +43,7 @@ def unit_table(
         "linmas_available": "personel.col_linmas_available",
         "linmas_short": "personel.col_linmas_short",
     }
-    # Nobody told of any linmas: two empty columns would say no more than that.
+    # No linmas were reported: two empty columns would say no more than that.
     silent = "linmas_available" in frame and frame["linmas_available"].isna().all()
     left_out = {"linmas_available", "linmas_short"} if silent else set()
     table = frame[[name for name in names if name in frame and name not in left_out]].copy()
@@ -274,7 +274,7 @@ def placement_table(done: Placement, data: Dataset, lang: str) -> pd.DataFrame:
 def uncovered_table(
     done: Placement, found: PersonnelView, data: Dataset, lang: str, area: str | None = None
 ) -> pd.DataFrame:
-    """Return the TPS that nobody covers, the highest index first, of one area or all."""
+    """Return the TPS that no team covers, the highest index first, of one area or all."""
     covered = done.staffing.team_of.dropna().index
     rows = found.tps[found.tps["kelas"].notna() & ~found.tps.index.isin(covered)]
     rows = rows[~rows["kabupaten_code"].isin(done.left_out)]

@@ -144,7 +144,7 @@ class Placement:
     kabupaten
         ``tps``, ``police``, ``uncovered_tps``, ``uncovered`` (index) by kabupaten.
     left_out
-        Kabupaten whose people nobody named.
+        Kabupaten whose strength was not reported.
     faults
         As in `PersonnelView`.
     """
@@ -234,7 +234,7 @@ def _pattern(row: pd.Series) -> Pattern:
 def people_there(
     data: Dataset, election: str, as_of: date, kind: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the ``polisi`` or ``linmas`` told for each kabupaten, and for the whole province."""
+    """Return the ``polisi`` or ``linmas`` reported by kabupaten, and for the whole province."""
     rows = risk_tables(data, election, as_of).personnel
     rows = rows[rows["kind"].eq(kind)].set_index("unit_code")
     columns = ["available", "date", "source", "note"]
@@ -278,8 +278,8 @@ def personnel_view(
     plain = replace(asked, people=(), reserve=0)
     key = ("view", election, as_of, data.store.revision(RECORDS), plain, view)
     found: PersonnelView = _kept(data, key, lambda: _view(data, election, as_of, view, plain))
-    told = pd.Series(dict(asked.people), dtype="Int64")
-    known = told.combine_first(found.people["available"].astype("Int64"))
+    reported = pd.Series(dict(asked.people), dtype="Int64")
+    known = reported.combine_first(found.people["available"].astype("Int64"))
     short = shortage(found.kabupaten["police"], known)
     linmas, _ = people_there(data, election, as_of, "linmas")
     bare = shortage(found.kabupaten["linmas"], linmas["available"].astype("Int64"))
@@ -320,7 +320,7 @@ def _view(
 def place_people(data: Dataset, found: PersonnelView, asked: PersonnelAsked) -> Placement | None:
     """Return where the people there are leave least security index uncovered.
 
-    None when nobody said for any kabupaten how many there are.
+    None when no kabupaten reported its strength.
     """
     return _kept(data, ("place", found.need, asked), lambda: _place(data, found, asked))
 

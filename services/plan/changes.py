@@ -1,6 +1,6 @@
-"""A past day gone through again: the plan before, what broke, the plan after, and what was told.
+"""A past day replayed: the plan before, what broke, the plan after, and what was reported.
 
-What a plan made again changes against the one before: trips, loads, and who must be told.
+What a plan made again changes against the one before: trips, loads, and who must be informed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TRIP_STATUSES = ("left", "kept", "cut", "moved", "cancelled", "new")
 is new."""
 
 OFFICES = ("pps", "ppk", "pier", "landing", "warehouse", "vehicle")
-"""Who may have to be told: who waits first, who drives last."""
+"""Who may have to be informed: who waits first, who drives last."""
 
 Document = Mapping[str, Any]
 
@@ -105,7 +105,7 @@ def _row(
     return row
 
 
-def tell(before: Document, after: Document, now: pd.Timestamp) -> pd.DataFrame:
+def notices(before: Document, after: Document, now: pd.Timestamp) -> pd.DataFrame:
     """Return the offices that must hear of the new plan.
 
     Returns
@@ -135,12 +135,12 @@ def tell(before: Document, after: Document, now: pd.Timestamp) -> pd.DataFrame:
                     {str(k): v for k, v in load.items()}
                 )
     for (office, code), some in seen.items():
-        row = _told(office, code, len(some), sum(x["status"] == "not_brought" for x in some))
+        row = _call_report(office, code, len(some), sum(x["status"] == "not_brought" for x in some))
         row["next"] = _next_from(after, code, now)
         if office == "pps":
             row |= {"before": some[0]["before"], "next": some[0]["after"]}
         rows.append(row)
-    out = pd.DataFrame(rows, columns=list(_told("vehicle", "", 0, 0)))
+    out = pd.DataFrame(rows, columns=list(_call_report("vehicle", "", 0, 0)))
     order = out["office"].map({name: n for n, name in enumerate(OFFICES)})
     return (
         out.assign(order=order)
@@ -149,7 +149,7 @@ def tell(before: Document, after: Document, now: pd.Timestamp) -> pd.DataFrame:
     )
 
 
-def _told(office: str, code: str, loads: int, lost: int) -> dict[str, Any]:
+def _call_report(office: str, code: str, loads: int, lost: int) -> dict[str, Any]:
     return {
         "office": office,
         "code": code,
@@ -172,7 +172,7 @@ def _vehicle(name: str, trips: pd.DataFrame, after: Document, now: pd.Timestamp)
     gone = trips["status"].isin(["moved", "cancelled"])
     leaves = (trip["stops"][0]["depart"] for trip in after["trips"] if trip["vehicle_id"] == name)
     coming = [time for time in leaves if pd.Timestamp(time) > now]
-    return _told("vehicle", name, 0, 0) | {
+    return _call_report("vehicle", name, 0, 0) | {
         "cancelled": int((was & gone).sum() + (was & trips["status"].eq("cut")).sum()),
         "new": int((will & trips["status"].isin(["moved", "new"])).sum()),
         "next": min(coming, default=None),
@@ -243,10 +243,10 @@ def _spans(trips: pd.DataFrame, when: str) -> list[str]:
     return ["–" if pd.isna(a) else f"{clock(a)} – {clock(b)}" for a, b in pairs]
 
 
-def tell_table(told: pd.DataFrame, data: Dataset, lang: str) -> pd.DataFrame:
-    """Return who must be told what, in words: offices and vehicles, no persons."""
+def notice_table(reported: pd.DataFrame, data: Dataset, lang: str) -> pd.DataFrame:
+    """Return who must be informed of what, in words: offices and vehicles, no persons."""
     rows = []
-    for row in told.to_dict("records"):
+    for row in reported.to_dict("records"):
         code = str(row["code"])
         name = code if row["office"] == "vehicle" else place_label(data, code)
         rows.append(
@@ -372,7 +372,9 @@ def compared(
     return frame.rename(columns={key: label("replay", key, lang) for key in frame.columns})
 
 
-def told(before: Mapping[str, Any], after: Mapping[str, Any], data: Dataset, lang: str) -> str:
+def replay_words(
+    before: Mapping[str, Any], after: Mapping[str, Any], data: Dataset, lang: str
+) -> str:
     """Return in a sentence what the breakdown would have cost, by the plan's arithmetic."""
     now = pd.Timestamp(after["about"]["whatif"]["now"])
     loads = load_changes(before, after, now)

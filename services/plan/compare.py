@@ -23,7 +23,7 @@ from services.plan.view import delivery_rows, place_label
 from services.texts import label, number, signed, text
 
 EARLIER, SAME, LATER, MISSING = "#0072b2", "#8fa3b0", "#d55e00", "#000000"
-"""Blue and orange tell earlier from later for colour-blind readers; black is not served at all."""
+"""Blue and orange: colour-blind readers see earlier and later apart; black is not served."""
 
 _SAME_MIN = 1.0
 

@@ -1,6 +1,6 @@
 """A plan as files: routes for a phone (GPX, KML), shapes for a GIS desk (GeoJSON).
 
-A plan that has not been run yet tells where loads will be: every file says that it is restricted.
+A plan that has not been run yet reveals where loads will be: every file says that it is restricted.
 
 The manifest: what each vehicle carries on each trip, on paper and in a workbook.
 
@@ -273,7 +273,7 @@ def plan_file(document: dict[str, Any], data: Dataset, kind: str, name: str, lan
 
 
 def export_plan(document: dict[str, Any], data: Dataset, name: str, path: Path, lang: str) -> None:
-    """Write a plan to a file whose suffix tells the format, whole or not at all.
+    """Write a plan to a file whose suffix gives the format, whole or not at all.
 
     Raises
     ------

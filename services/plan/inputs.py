@@ -1,6 +1,6 @@
 """From settings, network and register to the inputs of a plan.
 
-Voters per TPS: brought in, and what kits and ballots follow from them.
+Voters per TPS: imported, and what kits and ballots follow from them.
 
 When a plan may use roads, sea and places: working hours, daylight, sea windows, what is shut.
 """
@@ -81,12 +81,12 @@ def kit_table(data: Dataset, tps: pd.DataFrame, rules: KitRules) -> pd.DataFrame
 
 def kit_totals(table: pd.DataFrame) -> dict[str, Any]:
     """Return totals of a table of kits; those of ballots None while any TPS has no voters."""
-    told = int(table["voters"].notna().sum())
-    whole = told == len(table) and told > 0
+    reported = int(table["voters"].notna().sum())
+    whole = reported == len(table) and reported > 0
     ballots = ("voters", "reserve", "ballots_per_contest", "ballots")
     return {
         "tps": len(table),
-        "tps_with_voters": told,
+        "tps_with_voters": reported,
         **{name: int(table[name].sum()) for name in ("boxes", "booths", "ink")},
         **{name: int(table[name].sum()) if whole else None for name in ballots},
     }
@@ -147,22 +147,22 @@ def sea_of(
     first = wib_time(vote - dt.timedelta(days=days), "00:00")
     last = wib_time(vote - dt.timedelta(days=settings.deadline_days), settings.deadline)
     windows = pd.DataFrame(columns=list(WINDOW_COLUMNS))
-    told: dict[str, list[str]] = {}
+    reported: dict[str, list[str]] = {}
     asked = [area for area in areas if area not in own]
     if settings.sea.use_series and asked:
         series = series_of(data.store, asked, first, last)
         if len(series):
             windows = windows_of_series(series, settings.sea.wave_factor, strictest)
         ends = series.groupby("area")["time"].agg(["min", "max"])
-        told = {str(area): [a.isoformat(), b.isoformat()] for area, a, b in ends.itertuples()}
-    missing = [area for area in asked if area not in told]
+        reported = {str(area): [a.isoformat(), b.isoformat()] for area, a, b in ends.itertuples()}
+    missing = [area for area in asked if area not in reported]
     notes = {
         "areas": areas,
         "set": sorted(own & set(areas)),
-        "series": told,
+        "series": reported,
         "missing": missing,
         "wave_factor": settings.sea.wave_factor,
-        "strictest": {area: list(own) for area, own in strictest.items() if area in told},
+        "strictest": {area: list(own) for area, own in strictest.items() if area in reported},
         "caution": caution(missing, vote.month),
     }
     return Sea(windows, notes)
@@ -174,7 +174,7 @@ def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) 
     Raises
     ------
     ParameterError
-        For a window of a mode, sea area or place that nobody knows: it would hold nothing back.
+        For a window of a mode, sea area or place that is unknown: it would have no effect.
     """
     known = {
         "mode": set(MODES),
@@ -250,7 +250,7 @@ __all__ = ["setup"]
 
 
 def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, Any]]:
-    """Return the inputs of a plan, and what has to be said beside it.
+    """Return the inputs of a plan, and the notes on them.
 
     Raises
     ------
@@ -288,8 +288,8 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
         PlanRules(**asdict(settings.service)),
         None if settings.now is None else pd.Timestamp(settings.now),
     )
-    told = {"sea": sea.notes, "kits": kit_totals(tps), "places": _places(limits, ways)}
-    return inputs, {**_notes(data, settings), **told}
+    reported = {"sea": sea.notes, "kits": kit_totals(tps), "places": _places(limits, ways)}
+    return inputs, {**_notes(data, settings), **reported}
 
 
 def _tps(data: Dataset, settings: PlanSettings) -> pd.DataFrame:
@@ -340,7 +340,7 @@ def _open(network: Network, closed: dict[str, str]) -> Network:
 
 
 def _places(limits: Restrictions, ways: pd.DataFrame) -> dict[str, Any]:
-    """Return what is told of the piers and warehouses, JSON-ready."""
+    """Return the reported state of the piers and warehouses, JSON-ready."""
     used = {*ways["pier"], *ways["landing"], *ways["warehouse"]} - {""}
     return {
         "closed": limits.closed,

@@ -38,7 +38,7 @@ def lateness_of(
 
 
 def key_of(document: Mapping[str, Any], params: LatenessParams, seed: int) -> str:
-    """Return what tells one simulation from another: plan, parameters and seed."""
+    """Return what distinguishes one simulation from another: plan, parameters and seed."""
     parts = [document["trips"], document["inputs"], vars(params), seed]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

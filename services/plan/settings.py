@@ -417,6 +417,6 @@ def origin_table(settings: PlanSettings, lang: str) -> pd.DataFrame:
 
 
 def _setting_word(key: str, lang: str) -> str:
-    """Return the reader's word for a setting; vehicles are told by their name where it has none."""
+    """Return the reader's word for a setting; a vehicle without one has its name."""
     words = label("setting", key.lower(), lang)
     return key if words == key.lower() else words

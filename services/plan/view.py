@@ -42,7 +42,7 @@ _STOP_COLUMNS = (
 def stop_rows(document: dict[str, Any]) -> pd.DataFrame:
     """Return every stop of every trip as a row, times in WIB without zone.
 
-    ``done`` is the end of loading or unloading (plans made before it was told: the departure);
+    ``done`` is the end of loading or unloading (plans made before it was recorded: the departure);
     ``boxes_aboard`` and ``tps_aboard`` are what the vehicle leaves the stop with.
     """
     rows: list[dict[str, Any]] = []
@@ -229,19 +229,19 @@ def input_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
 
 
 def _place_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
-    told = about.get("places")
-    if told is None:
+    reported = about.get("places")
+    if reported is None:
         return []
     sites = data.network.network.nodes.set_index("node_id")["name"]
     known = {str(place): str(name) for place, name in sites.items()}
     words = []
-    shut = [place for place in told["closed"] if known.get(place)]
+    shut = [place for place in reported["closed"] if known.get(place)]
     if shut:
-        days = {place: day(pd.Timestamp(told["closed"][place]), lang) for place in shut}
+        days = {place: day(pd.Timestamp(reported["closed"][place]), lang) for place in shut}
         names = ", ".join(f"{known[place]} ({days[place]})" for place in shut)
         words.append(text("places.plan_shut", lang, list=names))
-    if told["cut_off"]:
-        names = ", ".join(str(data.names[code]) for code in told["cut_off"])
+    if reported["cut_off"]:
+        names = ", ".join(str(data.names[code]) for code in reported["cut_off"])
         words.append(text("places.plan_cut_off", lang, list=names))
     return words
 
@@ -251,8 +251,8 @@ def _kit_words(about: dict[str, Any], lang: str) -> list[str]:
     if kits is None:
         return []
     if kits["ballots"] is None:
-        told, total = number(kits["tps_with_voters"], lang), number(kits["tps"], lang)
-        return [text("kits.plan_blank", lang, n=told, total=total)]
+        reported, total = number(kits["tps_with_voters"], lang), number(kits["tps"], lang)
+        return [text("kits.plan_blank", lang, n=reported, total=total)]
     return [
         text(
             "kits.plan_ballots",

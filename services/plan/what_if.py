@@ -260,14 +260,14 @@ def replan_document(
         seconds,
         still_standing(earlier, now),
     )
-    told = {
+    reported = {
         "base": name,
         "base_key": base_key(document),
         "now": now.isoformat(),
         "events": event_rows(events),
         "earlier": earlier,
     }
-    about = {**document["about"], "whatif": told}
+    about = {**document["about"], "whatif": reported}
     out = to_document(found.plan, found.inputs, about=about, whole=True)
     if found.rest is not None and found.rest_inputs is not None:
         out["rest"] = to_document(found.rest, found.rest_inputs, whole=True)
@@ -277,7 +277,7 @@ def replan_document(
 def _with_ends(data: Dataset, before: Mapping[str, Any], out: dict[str, Any]) -> dict[str, Any]:
     """Return the new plan audited, with the ends the old one had.
 
-    The last mile is worked out anew; the way back stands where no TPS came in addition.
+    The last mile is computed again; the return trip stays where no TPS came in addition.
     """
     same = len(before["inputs"]["tps"]) == len(out["inputs"]["tps"])
     if "back" in before and same:
@@ -288,7 +288,7 @@ def _with_ends(data: Dataset, before: Mapping[str, Any], out: dict[str, Any]) ->
 
 
 def base_key(document: Mapping[str, Any]) -> str:
-    """Return what tells the trips of a plan from those of another of the same name."""
+    """Return what distinguishes the trips of a plan from those of another of the same name."""
     trips = json.dumps(document["trips"], sort_keys=True)
     return hashlib.sha256(trips.encode()).hexdigest()[:16]
 
@@ -466,7 +466,7 @@ def _why(reason: str, found: Mapping[str, Any], data: Dataset, lang: str) -> str
 def try_remedies(
     data: Dataset, document: Document, seconds: float = REMEDY_SECONDS
 ) -> list[Remedy]:
-    """Try what would bring everything in time; so many seconds at most for each trial."""
+    """Try what would deliver everything in time; so many seconds at most for each trial."""
     part = part_in_question(document)
     seed = int(document["figures"].get("seed") or 0)
     return remedies(full_inputs(data, part), from_document(part), seed, seconds)

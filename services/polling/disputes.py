@@ -1,4 +1,4 @@
-"""Re-votes, recounts and disputes: what is due, what is overdue, what came of each."""
+"""Re-votes, recounts and disputes: what is due, what is overdue, and the result of each."""
 
 from __future__ import annotations
 

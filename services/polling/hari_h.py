@@ -127,7 +127,7 @@ def parse_entry(
     last_desa
         Code of the desa of the line before, which stands when this one names none.
     now
-        The present on the voting day itself: a line cannot tell of what is still to come. None
+        The present on the voting day itself: a line cannot report the future. None
         for a drill, or where lines are written afterwards.
     """
     tokens = line.split()
@@ -152,7 +152,7 @@ def parse_entry(
 
 
 def _told_by(entry: Entry, now: datetime | None) -> Entry:
-    """Return the entry, or a fault where it tells of what is still to come."""
+    """Return the entry, or a fault where it reports the future."""
     if now is None or entry.at is None or entry.at <= now + _CLOCKS_APART:
         return entry
     return Entry("future", {"time": f"{entry.at.astimezone(WIB):%H.%M}"})
@@ -288,7 +288,7 @@ def voting_day(data: Dataset, election: str) -> date:
 
 
 def follows_clock(day: date, now: datetime | None = None) -> bool:
-    """Tell whether today is the voting day, so that the board follows the clock."""
+    """Return whether today is the voting day, so that the board follows the clock."""
     return (now or datetime.now(UTC)).astimezone(WIB).date() == day
 
 
@@ -349,7 +349,7 @@ def board(
     Parameters
     ----------
     data
-        The tables; what was heard is read anew when a line was added.
+        The tables; the reports are read again when a line was added.
     election
         An election with a register of stations.
     at
@@ -400,7 +400,7 @@ def by_desa(found: DayBoard) -> pd.DataFrame:
 
 
 def answered(found: DayBoard) -> int:
-    """Return how many stations have been heard of."""
+    """Return how many stations have reported."""
     return len(found.state) - found.count(SILENT)
 
 

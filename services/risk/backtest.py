@@ -94,8 +94,8 @@ def _backtest(data: Dataset, _stamp: int, params: BacktestParams) -> list[Case]:
 
 def _case(data: Dataset, view: RiskView, level: str, params: BacktestParams) -> Case:
     reports = data.countable
-    told = reports[known_on(reports, view.as_of, params.lag_days) & reports["kind"].ne("nihil")]
-    fine = place_codes(told, params.place).map(lambda code: code_depth(str(code)) >= 3)
+    reported = reports[known_on(reports, view.as_of, params.lag_days) & reports["kind"].ne("nihil")]
+    fine = place_codes(reported, params.place).map(lambda code: code_depth(str(code)) >= 3)
     scores = _scores(data, view, level)
     outcomes: dict[str, Outcome] = {}
     rates = []
@@ -113,10 +113,10 @@ def _case(data: Dataset, view: RiskView, level: str, params: BacktestParams) -> 
         level=level,
         rates=pd.concat(rates, ignore_index=True),
         outcomes=outcomes,
-        reports=len(told),
+        reports=len(reported),
         fine=int(fine.sum()),
         weighing=(len(weigh), int(deep.sum())),
-        lagged=int(told["date_reported"].isna().sum()),
+        lagged=int(reported["date_reported"].isna().sum()),
         note=view.note,
     )
 
@@ -204,7 +204,7 @@ def case_title(case: Case, lang: str) -> str:
 
 
 def case_sentence(case: Case, params: BacktestParams, lang: str) -> str:
-    """Return how much stands behind a case: n, what was taken out, what is too coarse."""
+    """Return how much stands behind a case: n, what was excluded, what is too coarse."""
     every = case.outcomes["semua"]
     return text(
         "ujibalik.counts",

@@ -155,7 +155,7 @@ def _row_name(view: RiskView, code: str) -> str:
 
 
 def heat_finding(view: RiskView, lang: str) -> str:
-    """Return where the index rose most in the last four weeks; no change is said too."""
+    """Return where the index rose most in the last four weeks; no change is stated too."""
     weeks = heat_weeks(view.as_of, HEAT_WEEKS)
     table = heat(view.data, view.election, weeks, "mean", view.params)
     change = (table.iloc[:, -1] - table.iloc[:, -5]).dropna()

@@ -222,7 +222,7 @@ def missing_table(found: Coverage, code: str, lang: str) -> pd.DataFrame:
 
 
 def counts_table(view: RiskView, lang: str) -> pd.DataFrame:
-    """Return published numbers of TPS by what is said of them, at their level, the finest first."""
+    """Return published numbers of TPS by subject, at their level, the finest first."""
     rows = view.tables.indicator_counts
     order = rows.assign(depth=rows["unit_code"].str.len()).sort_values(
         ["depth", "unit_code", "date"], ascending=[False, True, True], kind="stable"
@@ -333,7 +333,7 @@ RANKED_CLASSES = ("sangat_rawan", "rawan", "kurang_rawan")
 
 @dataclass(frozen=True, eq=False)
 class SharesWhatIf:
-    """Published shares laid over a ranking.
+    """Published shares applied to a ranking.
 
     Attributes
     ----------
@@ -388,7 +388,7 @@ def what_if(view: RiskView, index: str = "keamanan") -> SharesWhatIf | None:
 
 
 def shares_words(found: SharesWhatIf, lang: str) -> str:
-    """Return whose shares they are and what they are laid over."""
+    """Return whose shares they are and what they are applied to."""
     return text(
         "coverage.shares_of",
         lang,

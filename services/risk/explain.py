@@ -65,7 +65,7 @@ class Explanation:
     indicators
         The cycle's list with ``component``, ``value`` (0 to 1, missing: not known) of this TPS.
     delivery
-        Row of `services.custody.receipts.delivery_state`; None where nothing is told, or for a kabupaten.
+        Row of `services.custody.receipts.delivery_state`; None without a report, or for a kabupaten.
     remoteness
         Row of the desa office: ``p95_min``, ``usual_min``, ``mode_changes``, ``sea_min``,
         ``assumed_share``; None for a kabupaten.
@@ -160,10 +160,10 @@ def _indicators(view: RiskView, tps_id: str | None) -> pd.DataFrame:
 
 
 def _delivery(view: RiskView, tps_id: str) -> pd.Series | None:
-    told = deliveries(view.data, view.election, view.as_of)
-    if tps_id not in told.index or pd.isna(told.loc[tps_id, "state"]):
+    reported = deliveries(view.data, view.election, view.as_of)
+    if tps_id not in reported.index or pd.isna(reported.loc[tps_id, "state"]):
         return None
-    return told.loc[tps_id]
+    return reported.loc[tps_id]
 
 
 def _remoteness(data: Dataset, desa: str) -> pd.Series | None:

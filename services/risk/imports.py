@@ -125,7 +125,7 @@ class SimulationMade:
 
 
 def simulate_indicators(store: Store, election: str, seed: int) -> SimulationMade:
-    """Deal the published counts of an election out over its TPS, in place of an earlier deal.
+    """Assign the published counts of an election to its TPS, replacing an earlier assignment.
 
     Parameters
     ----------

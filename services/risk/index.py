@@ -269,7 +269,7 @@ def _tps_parts(
     }
     kabupaten = tps["desa_code"].str.split(".").str[:2].str.join(".")
     places = office_remoteness(data).reindex(tps["desa_code"])
-    told = deliveries(data, election, as_of).reindex(tps["tps_id"])
+    reported = deliveries(data, election, as_of).reindex(tps["tps_id"])
     logistics = field_.params.network
     security = {
         "indikator": states["indikator"].part(),
@@ -278,7 +278,7 @@ def _tps_parts(
     }
     difficulty = {
         **remoteness_parts(places, logistics),
-        "kiriman": delivery_part(told, logistics),
+        "kiriman": delivery_part(reported, logistics),
         "komunikasi": states["komunikasi"].part(),
         "riwayat": states["riwayat"].part(),
     }
@@ -328,7 +328,7 @@ def office_remoteness(data: Dataset) -> pd.DataFrame:
 
 
 def deliveries(data: Dataset, election: str, as_of: date) -> pd.DataFrame:
-    """Return where the kits were at the end of a day, index ``tps_id``; none told, no rows."""
+    """Return where the kits were at the end of a day, index ``tps_id``; no report, no rows."""
     if data.store.count("receipts") == 0:
         return pd.DataFrame(columns=list(TOLD), index=pd.Index([], dtype="str"))
     return delivery_state(data.store, election, end_of(as_of)).set_index("tps_id", drop=False)

@@ -33,7 +33,7 @@ def stacks(found: Ranked, colour: str) -> pd.DataFrame:
     """Return one row per place at which TPS stand.
 
     No source gives the place of a TPS, so those of a desa stand at its point, as one symbol that
-    tells how many; TPS whose own point was imported stand there.
+    shows how many; TPS whose own point was imported are drawn there.
 
     Returns
     -------

@@ -28,7 +28,7 @@ from data.risk.answers import (
     Answer,
     call_id,
     read_calls,
-    take_back,
+    undo_call,
     write_answers,
     write_delivery,
     write_zero_report,
@@ -48,7 +48,7 @@ __all__ = [
     "CallParams",
     "calls_view",
     "read_calls",
-    "take_back",
+    "undo_call",
 ]
 
 _INDICATOR_PARTS = ("indikator", "komunikasi", "riwayat")
@@ -152,7 +152,7 @@ def _all_calls(data: Dataset, view: RiskView, index: str) -> pd.DataFrame:
 
 
 def _unwatched(data: Dataset, view: RiskView, weight: dict[str, float]) -> pd.Series:
-    """Return by desa how much of a TPS's range comes of time that nobody watched.
+    """Return by desa how much of a TPS's range comes from time without monitoring.
 
     Measured, not derived: the high end as it is, less the high end had somebody watched all the
     time that counts.
@@ -280,7 +280,7 @@ def desa_tps(view: RiskView, desa_code: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Told:
+class CallReport:
     """What one call brought.
 
     Attributes
@@ -306,29 +306,31 @@ class Told:
     at: datetime | None = None
 
 
-def record_call(data: Dataset, view: RiskView, told: Told) -> str:
+def record_call(data: Dataset, view: RiskView, reported: CallReport) -> str:
     """Store what a call brought, and return the key to take it back by.
 
     Raises
     ------
     ParameterError, SchemaError
-        When something of it cannot be; what stands before it in `Told` is stored then.
+        When something of it cannot be; the fields before it are stored then.
     """
-    if told.day > view.as_of:
-        raise ParameterError("date", told.day, f"<= {view.as_of}")
+    if reported.day > view.as_of:
+        raise ParameterError("date", reported.day, f"<= {view.as_of}")
     call = call_id()
     rows: list[Answer] = []
-    for question, value, numbers in told.answers:
-        plain, agency = (view.election, question, told.desa_code), agency_words(question)
-        rows.append(Answer(*plain, None, value, agency, told.day))
-        rows += [Answer(*plain, n, 1.0, agency, told.day) for n in numbers]
+    for question, value, numbers in reported.answers:
+        plain, agency = (view.election, question, reported.desa_code), agency_words(question)
+        rows.append(Answer(*plain, None, value, agency, reported.day))
+        rows += [Answer(*plain, n, 1.0, agency, reported.day) for n in numbers]
     if rows:
         write_answers(data.store, rows, view.tables.indicators, call)
-    if told.state is not None and told.at is not None:
-        write_delivery(data.store, view.election, told.desa_code, told.state, told.at, call)
-    if told.nothing_since is not None:
-        start, agency = told.nothing_since, agency_words(ZERO_REPORT)
-        write_zero_report(data.store, told.desa_code, start, view.as_of, agency, call)
+    if reported.state is not None and reported.at is not None:
+        write_delivery(
+            data.store, view.election, reported.desa_code, reported.state, reported.at, call
+        )
+    if reported.nothing_since is not None:
+        start, agency = reported.nothing_since, agency_words(ZERO_REPORT)
+        write_zero_report(data.store, reported.desa_code, start, view.as_of, agency, call)
     return call
 
 

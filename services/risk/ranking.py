@@ -160,7 +160,7 @@ def _found(data: Dataset, rows: pd.DataFrame, word: str) -> pd.Series:
 
 
 def all_unknown(view: RiskView, statement: str) -> bool:
-    """Tell whether no place at all has enough data for a tier of an index."""
+    """Return whether no place at all has enough data for a tier of an index."""
     if statement not in INDICES:
         return False
     table = view.tps if view.level == "tps" else view.kabupaten

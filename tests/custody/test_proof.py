@@ -26,7 +26,7 @@ from services.custody.procurement import (
     save_stage,
     source_rows,
     stage_row,
-    take_back,
+    undo_stage,
 )
 from services.custody.proof import Proof, find_tps, proof_of, proof_pdf, tps_name
 from services.custody.receipts import Handover, receipt_view, record_all
@@ -306,7 +306,7 @@ def test_the_board_says_what_is_behind_and_by_how_much(data: Dataset) -> None:
     )
     assert stage_row(view, ("19.03", "bilik", "tiba"))["actual_count"] == 2000
     assert stage_row(view, ("19.03", "tinta", "tiba")) == {}
-    take_back(data, "pemilu2024", ("19.03", "bilik", "tiba"))
+    undo_stage(data, "pemilu2024", ("19.03", "bilik", "tiba"))
     assert procurement_view(data, "pemilu2024", "19.03", EVE).behind.empty
 
 

@@ -16,7 +16,7 @@ from services.texts import label
 
 
 def draw(data: Dataset, kind: str, election: str) -> None:
-    """Draw the upload; what became of the last file stays until the next one."""
+    """Draw the upload; the result of the last import is shown until the next one."""
     result = f"bring_{kind}"
     with st.expander(t("bring.title"), icon=":material/upload_file:"):
         show.note(label("bring", kind, language()))

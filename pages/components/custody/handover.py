@@ -1,4 +1,4 @@
-"""The form of hand-overs: of a desa, of some TPS or of a whole trip; corrected and taken back."""
+"""The form of hand-overs: of a desa, of some TPS or of a whole trip; corrected and undone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _RECENT = 200
 
 
 def draw(data: Dataset, election: str, kabupaten: str | None, view: ReceiptView) -> None:
-    """Draw the form, and the hand-overs told last with their corrections."""
+    """Draw the form, and the latest hand-overs with their corrections."""
     with st.container(border=True, key="handover"):
         show.title(t("receipt.form"))
         if done := st.session_state.pop(_DONE, None):
@@ -80,7 +80,7 @@ def _targets(
 
 
 def _trip(view: ReceiptView, kabupaten: str | None) -> TripOffer | None:
-    """Draw the trips of the kept plan; a chosen one tells of all its kits at once."""
+    """Draw the trips of the kept plan; a chosen one reports all its kits at once."""
     times = view.plans.get(kabupaten or "")
     if times is None:
         return None
@@ -165,18 +165,18 @@ def _save(
     if not targets:
         st.error(t("receipt.no_target"))
         return
-    told = handovers(election, targets, values)
+    reported = handovers(election, targets, values)
     edited = st.session_state.get(_EDIT)
     try:
         if edited:
-            correct(data.store, edited["receipt_id"], told[0])
+            correct(data.store, edited["receipt_id"], reported[0])
         else:
-            record_all(data.store, told)
+            record_all(data.store, reported)
     except EXPLAINED as error:
         st.error(explain(error, language()))
         return
     st.session_state.pop(_EDIT, None)
-    st.session_state[_DONE] = t("receipt.saved", n=number(len(told), language()))
+    st.session_state[_DONE] = t("receipt.saved", n=number(len(reported), language()))
     st.rerun()
 
 
@@ -185,7 +185,7 @@ def _stop() -> None:
 
 
 def _recent(data: Dataset, kabupaten: str | None, view: ReceiptView) -> None:
-    """Draw the choice of a hand-over that was told, to correct it or take it back."""
+    """Draw the choice of a reported hand-over, to correct or undo it."""
     rows = within(view.rows, kabupaten).head(_RECENT)
     if rows.empty:
         return
@@ -211,7 +211,7 @@ def _recent(data: Dataset, kabupaten: str | None, view: ReceiptView) -> None:
             on_click=_start,
             args=(row, receipt_words(row, data, lang)),
         )
-        two.button(t("receipt.undo"), width="stretch", on_click=_take_back, args=(data, chosen))
+        two.button(t("receipt.undo"), width="stretch", on_click=_undo, args=(data, chosen))
         show.note(t("receipt.undo_note"))
 
 
@@ -233,7 +233,7 @@ def _start(row: pd.Series, words: str) -> None:
         state[f"r_{name}"] = "" if pd.isna(row[name]) else str(row[name]).replace("|", ", ")
 
 
-def _take_back(data: Dataset, receipt_id: str) -> None:
+def _undo(data: Dataset, receipt_id: str) -> None:
     undo(data.store, receipt_id)
     st.session_state[_DONE] = t("receipt.undone")
     st.session_state[_ROW] = None

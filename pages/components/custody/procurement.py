@@ -26,7 +26,7 @@ from services.custody.procurement import (
     save_stage,
     source_rows,
     stage_row,
-    take_back,
+    undo_stage,
 )
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -137,7 +137,7 @@ def _cell(cell: tuple[str | None, str]) -> str:
 
 
 def _form(view: ProcurementView, data: Dataset, election: str, kabupaten: str | None) -> None:
-    """Draw the form of one stage, filled with what is told of it."""
+    """Draw the form of one stage, filled with its report."""
     lang = language()
     with st.container(border=True):
         show.title(t("procurement.form"))
@@ -167,7 +167,7 @@ def _form(view: ProcurementView, data: Dataset, election: str, kabupaten: str | 
 def _stage_form(
     view: ProcurementView, data: Dataset, election: str, key: tuple[str, str, str]
 ) -> None:
-    told = stage_row(view, key)
+    reported = stage_row(view, key)
     mark = f"{election}/{'/'.join(key)}"
     need = view.needs.get(key[:2])
     if need is not None:
@@ -183,7 +183,7 @@ def _stage_form(
         for column, name in ((one, "planned_date"), (two, "actual_date")):
             values[name] = column.date_input(
                 label("procurement_column", name, language()),
-                _as_date(told.get(name)),
+                _as_date(reported.get(name)),
                 format="DD/MM/YYYY",
                 key=f"p_{mark}_{name}",
             )
@@ -192,24 +192,21 @@ def _stage_form(
                 label("procurement_column", name, language()),
                 0,
                 1_000_000_000,
-                told.get(name),
+                reported.get(name),
                 placeholder="–",
                 key=f"p_{mark}_{name}",
             )
         for name in ("note", "source"):
             values[name] = st.text_input(
                 label("procurement_column", name, language()),
-                told.get(name) or "",
+                reported.get(name) or "",
                 key=f"p_{mark}_{name}",
             )
         if st.form_submit_button(t("procurement.save"), type="primary", width="stretch"):
             _save(data, values)
-    if told and not told.get("published"):
+    if reported and not reported.get("published"):
         st.button(
-            t("procurement.take_back"),
-            width="stretch",
-            on_click=_take_back,
-            args=(data, election, key),
+            t("procurement.take_back"), width="stretch", on_click=_undo, args=(data, election, key)
         )
 
 
@@ -227,6 +224,6 @@ def _save(data: Dataset, values: dict[str, Any]) -> None:
         st.rerun()
 
 
-def _take_back(data: Dataset, election: str, key: tuple[str, str, str]) -> None:
-    take_back(data, election, key)
+def _undo(data: Dataset, election: str, key: tuple[str, str, str]) -> None:
+    undo_stage(data, election, key)
     st.session_state[_DONE] = t("procurement.taken_back")

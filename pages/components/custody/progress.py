@@ -109,7 +109,7 @@ def _head(view: ReceiptView, place: str, kabupaten: str | None) -> None:
 
 
 def marks() -> str:
-    """Return the banner of what future ways are told on: restricted, and whether it is a replay."""
+    """Return the banner over future trips: restricted, and whether it is a replay."""
     return " · ".join(filter(None, (cursor.replay_words(), t("plan.access"))))
 
 

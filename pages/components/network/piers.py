@@ -1,4 +1,4 @@
-"""Piers and warehouses: what is told of each, and a point for those that stand by guess."""
+"""Piers and warehouses: their reported state, and a point for those whose place is a guess."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _state(data: Dataset, chosen: str, row: pd.Series) -> None:
     """Draw the form for the state of a place."""
     lang = language()
     vessels = ["", *VESSEL_CLASSES]
-    told = "" if pd.isna(row["largest_vessel"]) else str(row["largest_vessel"])
+    reported = "" if pd.isna(row["largest_vessel"]) else str(row["largest_vessel"])
     with st.form(f"in_state_{chosen}", border=True):
         fields = st.columns(3)
         status = fields[0].selectbox(
@@ -89,7 +89,7 @@ def _state(data: Dataset, chosen: str, row: pd.Series) -> None:
         largest = fields[1].selectbox(
             t("places.vessel"),
             vessels,
-            vessels.index(told),
+            vessels.index(reported),
             format_func=lambda k: label("vessel", k, lang) if k else "–",
         )
         when = fields[2].date_input(

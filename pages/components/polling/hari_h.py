@@ -1,4 +1,4 @@
-"""The voting day: a line to type into, a table to fill, a board that tells whom to call."""
+"""The voting day: a line to type into, a table to fill, a board that shows whom to call."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def _last(data: Dataset, election: str) -> None:
 
 @st.fragment(run_every=_REFRESH_SECONDS)
 def _board(data: Dataset, election: str) -> None:
-    """Draw counters, map, calls and hours; drawn anew by itself as others write too."""
+    """Draw counters, map, calls and hours; redrawn by itself since others write too."""
     lang = language()
     found = board(data, election, _moment(data, election), _area())
     st.html(_counters(found, lang))
@@ -297,7 +297,7 @@ def _table(data: Dataset, election: str) -> None:
 def _keep_changes(
     data: Dataset, election: str, before: pd.DataFrame, after: pd.DataFrame, choices: dict[str, str]
 ) -> None:
-    """Write each row whose status or note was changed, then draw the table anew."""
+    """Write each row whose status or note was changed, then redraw the table."""
     changed = after["status"].ne(before["status"]) | after["note"].fillna("").ne(
         before["note"].fillna("")
     )

@@ -99,18 +99,18 @@ def _facts(view: RiskView, found: Explanation, lang: str) -> None:
 
 
 def place_is_kabupaten(view: RiskView, found: Explanation) -> bool:
-    """Tell whether the place opened is a whole kabupaten."""
+    """Return whether the place opened is a whole kabupaten."""
     return found.place_id in view.kabupaten.index
 
 
 def _delivery(found: Explanation, lang: str) -> str:
-    told = found.delivery
-    if told is None:
+    reported = found.delivery
+    if reported is None:
         return t("kerawanan.delivery_none")
-    late = told["late_min"]
+    late = reported["late_min"]
     return t(
         "kerawanan.delivery",
-        state=label("receipt_state", told["state"], lang),
+        state=label("receipt_state", reported["state"], lang),
         late=number(late, lang) if pd.notna(late) else "–",
     )
 

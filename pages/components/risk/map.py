@@ -124,7 +124,7 @@ def _area_choice(data: Dataset, place: st.delta_generator.DeltaGenerator) -> str
 
 
 def bar(data: Dataset, as_of: date) -> tuple[Asked, RiskView]:
-    """Draw the bar of map and list; return what is asked and the view it is asked of."""
+    """Draw the bar of map and list; return the question and the view it is about."""
     with st.container(key="bar"):
         columns = st.columns([1.1, 1.5, 1.1, 1.2, 1.1, 1.4], vertical_alignment="bottom")
     election = election_choice(data, columns[0])

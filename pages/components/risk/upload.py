@@ -19,7 +19,7 @@ _FILE, _TAKEN, _SEEN = "ku_file", "ku_taken", "ku_seen"
 
 
 def draw(data: Dataset, election: str) -> None:
-    """Draw the form of a file, its preview, and what became of the last one."""
+    """Draw the form of a file, its preview, and the result of the last import."""
     lang = language()
     if words := st.session_state.pop(_TAKEN, None):
         st.success(words)
@@ -105,7 +105,7 @@ def _words(seen: RiskImport) -> str:
 def _take_in(
     data: Dataset, kind: str, name: str, content: bytes, election: str, said: Said
 ) -> None:
-    """Bring the file in before the page is drawn anew."""
+    """Import the file before the page is redrawn."""
     try:
         done = import_upload(data.store, kind, name, content, election, said=said)
     except EXPLAINED as error:
