@@ -367,7 +367,7 @@ def published_shares(view: RiskView) -> pd.DataFrame:
     return rows[rows["date"].eq(rows["date"].max())]
 
 
-def what_if(view: RiskView, index: str = "keamanan") -> SharesWhatIf | None:
+def what_if(view: RiskView) -> SharesWhatIf | None:
     """Return what the published shares would cut out of a ranking.
 
     None without TPS, or when no shares were published by the day of the view.
@@ -376,7 +376,7 @@ def what_if(view: RiskView, index: str = "keamanan") -> SharesWhatIf | None:
     if rows.empty or view.tps.empty:
         return None
     counts = rows.set_index("kelas")["count"].reindex(list(RANKED_CLASSES)).astype(int).to_dict()
-    values = view.tps[f"indeks_{index}"]
+    values = view.tps["indeks_keamanan"]
     return SharesWhatIf(
         view,
         str(rows["election"].iloc[0]),

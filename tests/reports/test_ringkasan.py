@@ -43,7 +43,6 @@ def test_without_a_stage_it_opens_outside_elections_and_offers_the_eve_of_the_la
     assert found.opening.stages == ()
     assert found.opening.stage == "sosial_non_pemilu"
     assert found.opening.replay_date == pd.Timestamp(EVE)
-    assert found.opening.replay_election == "pemilu2024"
     assert found.in_force.empty
     assert found.open_stages == []
 

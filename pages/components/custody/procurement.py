@@ -46,15 +46,8 @@ _LOOK = {
 _DONE = "p_done"
 
 
-def draw(
-    data: Dataset,
-    kabupaten: str | None = None,
-    head: Place | None = None,
-    bar: Sequence[Place] | None = None,
-) -> None:
+def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]) -> None:
     """Draw the board, what is behind, and the form."""
-    head = head or st.container()
-    bar = bar or st.columns(2)
     names = data.elections.sort_values("voting_date", ascending=False)["election"].tolist()
     first = names.index(default_election(data, cursor.as_of()))
     election = bar[0].selectbox(

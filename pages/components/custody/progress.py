@@ -40,15 +40,8 @@ _COLOURS = {
 }
 
 
-def draw(
-    data: Dataset,
-    kabupaten: str | None = None,
-    head: Place | None = None,
-    bar: Sequence[Place] | None = None,
-) -> None:
+def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]) -> None:
     """Draw counters, what is late, gaps in custody and the form of hand-overs."""
-    head = head or st.container()
-    bar = bar or st.columns(2)
     election = registered(data)[0]
     moment = ask_moment(bar)
     view = receipt_view(data.store, election, moment)

@@ -18,15 +18,8 @@ from services.texts import label, number
 Place = st.delta_generator.DeltaGenerator
 
 
-def draw(
-    data: Dataset,
-    kabupaten: str | None = None,
-    head: Place | None = None,
-    bar: Sequence[Place] | None = None,
-) -> None:
+def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]) -> None:
     """Draw the search, and the chain of the TPS that is chosen."""
-    head = head or st.container()
-    bar = bar or st.columns(2)
     election = registered(data)[0]
     moment = ask_moment(bar)
     one, two = st.columns([1, 2], vertical_alignment="bottom")
