@@ -1,4 +1,4 @@
-"""Siaga Babel without a browser: prepare, match places, bring files in, take layers out."""
+"""Siaga Babel without a browser: prepare, match places, import files, export layers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from commands import custody, imports, plan, polling, risk
+from commands import custody, imports, plan, risk
 from commands.shared import AsJson, explained, print_json
 from services.texts import label, text
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     pretty_exceptions_enable=False,
 )
-for part in (risk.imports_app, polling.app, custody.imports_app):
+for part in (risk.imports_app, custody.imports_app):
     imports.app.add_typer(part)
 app.add_typer(imports.app, name="import")
 for part in (plan.app, custody.app, risk.app):
@@ -30,11 +30,11 @@ app.add_typer(risk.simulate_app, name="simulate")
 @app.command()
 def prepare(as_json: AsJson = False) -> None:
     """Copy library files, create the store, load the shipped data; do nothing when all is there."""
-    from services.prepare import open_store
+    from services.prepare import Store
     from services.prepare import prepare as prepare_store
 
     with explained():
-        done = prepare_store(open_store())
+        done = prepare_store(Store.open())
     if as_json:
         print_json({"seeded": done.seeded, "static_files": done.static_files, "rows": done.rows})
         return
@@ -50,10 +50,10 @@ def match(
 ) -> None:
     """Say which unit a text means; name candidates instead of guessing."""
     from services.places import match_text
-    from services.prepare import open_units
+    from services.prepare import open_prepared
 
     with explained():
-        found = match_text(place, open_units(), within=within)
+        found = match_text(place, open_prepared().units(), within=within)
     if as_json:
         print_json(found)
         return
@@ -127,10 +127,15 @@ def hotspots(
         clusters = view.clusters.astype("object").to_dict("records")
         print_json(
             {
-                "method": method, "rows": rows, "affairs": view.n_affairs, "reason": view.reason,
-                "meaning": words, "clusters": clusters, "facts": view.facts,
+                "method": method,
+                "rows": rows,
+                "affairs": view.n_affairs,
+                "reason": view.reason,
+                "meaning": words,
+                "clusters": clusters,
+                "facts": view.facts,
             }
-        )  # fmt: skip
+        )
         return
     typer.echo(words)
     typer.echo(text("cli.exported", n=rows, layer=f"hotspots {method}", path=output))

@@ -1,12 +1,12 @@
 """Settings of a plan to edit, and the check of packed ballots.
 
-``cli.py import receipts`` and ``cli.py import procurement``: what is under way, as files.
+``cli.py import receipts``, ``procurement``, ``hari-h`` and ``disputes``.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -18,13 +18,10 @@ from commands.shared import (
     FileIn,
     explained,
     print_json,
-    tell_faults,
-    tell_import,
+    report_faults,
+    report_import,
 )
 from services.texts import label, text
-
-if TYPE_CHECKING:
-    from data.reports.files import ImportResult
 
 imports_app = typer.Typer()
 
@@ -40,34 +37,49 @@ def import_receipt_file(
     as_json: AsJson = False,
 ) -> None:
     """Add hand-overs of kits (from departure to return) from CSV or XLSX."""
-    from services.custody.receipts import import_receipts
-    from services.prepare import open_prepared
-
-    with explained():
-        result = import_receipts(open_prepared(), file, election, dry_run=dry_run)
-    _tell(result, faults, as_json)
+    _import("receipts", file, election, dry_run, faults, as_json)
 
 
 @imports_app.command("procurement")
 def import_procurement_file(
     file: FileIn, election: Election = "pemilu2024", faults: Faults = None, as_json: AsJson = False
 ) -> None:
-    """Bring in how far each item is from contract to seal, from CSV or XLSX; known rows change."""
-    from services.custody.procurement import import_procurement
+    """Import how far each item is from contract to seal, from CSV or XLSX; known rows change."""
+    _import("procurement", file, election, False, faults, as_json)
+
+
+@imports_app.command("hari-h")
+def import_day(
+    file: FileIn,
+    election: Annotated[str, typer.Option(help="Election whose TPS are known.")] = "pemilu2024",
+    dry_run: DryRun = False,
+    faults: Faults = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import the statuses of TPS reported on voting day from CSV or XLSX."""
+    _import("hari_h", file, election, dry_run, faults, as_json)
+
+
+@imports_app.command("disputes")
+def import_disputes(
+    file: FileIn, dry_run: DryRun = False, faults: Faults = None, as_json: AsJson = False
+) -> None:
+    """Import re-votes, recounts and disputes from CSV or XLSX."""
+    _import("disputes", file, "", dry_run, faults, as_json)
+
+
+def _import(
+    kind: str, file: Path, election: str, dry_run: bool, faults: Path | None, as_json: bool
+) -> None:
+    from services.custody.procurement import import_records
+    from services.imports import export_frame
     from services.prepare import open_prepared
 
     with explained():
-        result = import_procurement(open_prepared(), file, election)
-    _tell(result, faults, as_json)
-
-
-def _tell(result: ImportResult, faults: Path | None, as_json: bool) -> None:
-    from services.imports import export_frame
-
-    if faults is not None:
-        with explained():
+        result = import_records(open_prepared(), kind, file, election, dry_run=dry_run)
+        if faults is not None:
             export_frame(result.faults, faults, "faults")
-    tell_import(result, as_json)
+    report_import(result, as_json)
 
 
 app = typer.Typer()
@@ -118,6 +130,6 @@ def ballots(
             typer.echo(
                 f"  {row.tps_id} {label('contest', row.contest)}: {label('ballot', row.verdict)}"
             )
-        tell_faults(found.faults)
+        report_faults(found.faults)
     if not all_fine(found):
         raise typer.Exit(1)

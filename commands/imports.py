@@ -1,4 +1,4 @@
-"""``cli.py import``: bring a file into the store."""
+"""``cli.py import``: import a file into the store."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from commands.shared import (
     FileIn,
     explained,
     print_json,
-    tell_faults,
-    tell_import,
+    report_faults,
+    report_import,
 )
 from services.texts import DEFAULT_LANGUAGE, text
 
-app = typer.Typer(help="Bring a file into the store.", no_args_is_help=True)
+app = typer.Typer(help="Import a file into the store.", no_args_is_help=True)
 
 
 @app.command("reports")
@@ -40,7 +40,7 @@ def import_reports(
     faults: Faults = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in reports from CSV, XLSX, GeoJSON or an ACLED export."""
+    """Import reports from CSV, XLSX, GeoJSON or an ACLED export."""
     from services.imports import export_frame, import_report_file
     from services.prepare import open_prepared
 
@@ -59,7 +59,7 @@ def import_reports(
         )
         if faults is not None:
             export_frame(result.faults, faults, "faults")
-    tell_import(result, as_json)
+    report_import(result, as_json)
 
 
 def _mapping(pairs: list[str]) -> dict[str, str] | None:
@@ -77,7 +77,7 @@ def import_boundaries(
     scheme: Annotated[str, typer.Option(help="kemendagri or bps.")] = "kemendagri",
     as_json: AsJson = False,
 ) -> None:
-    """Put official boundaries in place of the shipped ones, all of a level or none."""
+    """Replace the shipped boundaries by official ones, all of a level or none."""
     from services.imports import import_boundary_file
     from services.prepare import open_prepared
 
@@ -95,7 +95,7 @@ def import_boundaries(
 
 @app.command("roads")
 def import_road_file(file: FileIn, as_json: AsJson = False) -> None:
-    """Put real roads in place of the estimated ones: .osm.pbf or a layer of lines."""
+    """Replace the estimated roads by real ones: .osm.pbf or a layer of lines."""
     from services.imports import import_roads
     from services.prepare import open_prepared
 
@@ -105,10 +105,17 @@ def import_road_file(file: FileIn, as_json: AsJson = False) -> None:
         print_json(done.as_dict())
         return
     typer.echo(
-        text("cli.roads", edges=done.edges, km=round(done.km), parts=done.parts,
-             share=round(100 * done.largest_part_share), snap=round(done.median_snap_km, 2),
-             widest=round(done.widest_snap_km, 1), far=len(done.far_desa))
-    )  # fmt: skip
+        text(
+            "cli.roads",
+            edges=done.edges,
+            km=round(done.km),
+            parts=done.parts,
+            share=round(100 * done.largest_part_share),
+            snap=round(done.median_snap_km, 2),
+            widest=round(done.widest_snap_km, 1),
+            far=len(done.far_desa),
+        )
+    )
 
 
 @app.command("sealegs")
@@ -127,7 +134,7 @@ def import_sealegs(file: FileIn, as_json: AsJson = False) -> None:
 
 @app.command("waves")
 def import_waves(file: FileIn, as_json: AsJson = False) -> None:
-    """Bring in waves and wind by sea area from CSV or XLSX: the whole series or nothing."""
+    """Import waves and wind by sea area from CSV or XLSX: the whole series or nothing."""
     from services.network.sea import import_wave_file, moment_words
     from services.prepare import open_prepared
 
@@ -146,11 +153,11 @@ def import_voters(
     file: FileIn,
     election: Annotated[str, typer.Option(help="Of the rows that name none.")] = "pemilu2024",
     dry_run: Annotated[
-        bool, typer.Option(help="Tell what would happen and store nothing.")
+        bool, typer.Option(help="Report what would happen and store nothing.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in the voters of each TPS, from which ballots are counted."""
+    """Import the voters of each TPS, from which ballots are counted."""
     from services.plan.inputs import import_voter_file
     from services.prepare import open_prepared
 
@@ -163,12 +170,12 @@ def import_voters(
     typer.echo(text("cli.voters", **counts))
     if result.unused_columns:
         typer.echo(text("cli.unused_columns", list=", ".join(result.unused_columns)))
-    tell_faults(result.faults)
+    report_faults(result.faults)
 
 
 @app.command("place-status")
 def import_place_status(file: FileIn, as_json: AsJson = False) -> None:
-    """Bring in the state of piers and warehouses; a place of which nothing is told is unknown."""
+    """Import the state of piers and warehouses; a place without a report is unknown."""
     from services.network.piers import import_status_file
     from services.prepare import open_prepared
 
@@ -178,7 +185,7 @@ def import_place_status(file: FileIn, as_json: AsJson = False) -> None:
         print_json(result.as_dict())
         return
     typer.echo(text("cli.place_status", accepted=result.accepted, quarantined=result.quarantined))
-    tell_faults(result.faults)
+    report_faults(result.faults)
 
 
 @app.command("table")

@@ -108,9 +108,15 @@ def _tell_verdict(path: Path, passed: bool, document: dict[str, Any]) -> None:
     verdict = text("plan.verdict_passed" if passed else "plan.verdict_failed")
     slack = document["figures"]["slack_min"]
     typer.echo(
-        text("plan.done", path=path, verdict=verdict, trips=len(document["trips"]), tps=tps,
-             slack="–" if slack is None else round(slack))
-    )  # fmt: skip
+        text(
+            "plan.done",
+            path=path,
+            verdict=verdict,
+            trips=len(document["trips"]),
+            tps=tps,
+            slack="–" if slack is None else round(slack),
+        )
+    )
 
 
 PlanIn = Annotated[str, typer.Argument(metavar="PLAN", help="A JSON file, or the name of a plan.")]
@@ -247,7 +253,7 @@ def replan(
     name: Annotated[str | None, typer.Option(help="Keep the new plan under this name.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Plan again what has not left by now, audit it, say what changes and who must be told."""
+    """Plan again what has not left by now, audit it, say what changes and who must be informed."""
     from services.dataset import load_dataset
     from services.plan.make import check_schema, read_plan, save_plan, write_plan
     from services.plan.what_if import WhatIf, replan_document
@@ -259,9 +265,13 @@ def replan(
         check_schema(before)
         moment = moment_of(now)
         asked = WhatIf(
-            boat_fails or (), repaired, sea=sea_closed, roads=road_cut or (),
-            warehouse=warehouse_late, extra=extra_tps or (),
-        )  # fmt: skip
+            boat_fails or (),
+            repaired,
+            sea=sea_closed,
+            roads=road_cut or (),
+            warehouse=warehouse_late,
+            extra=extra_tps or (),
+        )
         events = asked.events(before, moment)
         data = load_dataset(open_prepared())
         after = replan_document(data, before, file.stem, moment, events)
@@ -276,20 +286,20 @@ def replan(
 def _tell(
     data: Any, before: dict[str, Any], after: dict[str, Any], output: Path, as_json: bool
 ) -> None:
-    from services.plan.changes import load_changes, tell, tell_table
+    from services.plan.changes import load_changes, notice_table, notices
     from services.plan.what_if import counts, moment
 
     now = moment(after["about"]["whatif"]["now"])
     loads = load_changes(before, after, now)
-    told = tell(before, after, now)
+    reported = notices(before, after, now)
     if as_json:
-        rows = {"loads": loads.to_dict("records"), "tell": told.to_dict("records")}
+        rows = {"loads": loads.to_dict("records"), "tell": reported.to_dict("records")}
         print_json({"verdict": after["verdict"], **counts(loads), **rows})
         return
     passed = after["verdict"]["passed"]
     verdict = text("plan.verdict_passed" if passed else "plan.verdict_failed")
     typer.echo(text("whatif.cli_done", path=output, verdict=verdict, **counts(loads)))
-    table = tell_table(told, data, DEFAULT_LANGUAGE)
+    table = notice_table(reported, data, DEFAULT_LANGUAGE)
     columns = [table[label("change", key)] for key in ("office", "name", "what")]
     for office, who, what in zip(*columns, strict=True):
         typer.echo(text("whatif.cli_tell", office=office, name=who, what=what))

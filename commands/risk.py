@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from commands.shared import AsJson, DryRun, Faults, FileIn, explained, print_json, tell_faults
+from commands.shared import AsJson, DryRun, Faults, FileIn, explained, print_json, report_faults
 from services.texts import day, number, text
 
 app = typer.Typer()
@@ -30,7 +30,7 @@ def risk(
         Path | None, typer.Option("-o", "--output", help=".csv .xlsx .geojson .parquet")
     ] = None,
     params: Annotated[
-        Path | None, typer.Option(help="TOML of parameters in place of the shipped ones.")
+        Path | None, typer.Option(help="TOML of parameters instead of the shipped ones.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the draws of weights.")] = None,
     simulation: Annotated[
@@ -69,10 +69,14 @@ def risk(
     if as_json:
         print_json(
             {
-                "election": election, "date": day, "level": view.level, "rows": rows,
-                "simulation": view.simulation, "lines": lines,
+                "election": election,
+                "date": day,
+                "level": view.level,
+                "rows": rows,
+                "simulation": view.simulation,
+                "lines": lines,
             }
-        )  # fmt: skip
+        )
         return
     for line in lines:
         typer.echo(line)
@@ -99,19 +103,24 @@ def simulate_indicators(
         print_json(done.as_dict())
         return
     typer.echo(
-        text("riskdata.simulated", values=number(done.values), indicators=done.indicators,
-             tps=number(done.tps), seed=done.seed)
-    )  # fmt: skip
+        text(
+            "riskdata.simulated",
+            values=number(done.values),
+            indicators=done.indicators,
+            tps=number(done.tps),
+            seed=done.seed,
+        )
+    )
 
 
 @simulate_app.command("clear")
 def clear(as_json: AsJson = False) -> None:
     """Take all simulated values away."""
+    from data.risk.indicators import clear_simulated
     from services.prepare import open_prepared
-    from services.risk.imports import clear_simulation
 
     with explained():
-        gone = clear_simulation(open_prepared())
+        gone = clear_simulated(open_prepared())
     if as_json:
         print_json({"cleared": gone})
         return
@@ -129,25 +138,25 @@ Agency = Annotated[str | None, typer.Option(help="Office of rows that do not nam
 Source = Annotated[str | None, typer.Option(help="Source of rows that do not name one.")]
 
 
-def _bring_in(
-    use_case: Any,
+def _import(
+    kind: str,
     file: Path,
     election: str,
     said: tuple[datetime | None, str | None, str | None],
-    *,
     dry_run: bool,
     faults: Path | None,
     as_json: bool,
 ) -> None:
-    """Run an import and say what became of the file."""
+    """Run an import and report its result."""
     from services.imports import export_frame
     from services.prepare import open_prepared
-    from services.risk.imports import Said
+    from services.risk.imports import Said, import_file
 
     since, agency, source = said
     with explained():
-        result = use_case(
+        result = import_file(
             open_prepared(),
+            kind,
             file,
             election,
             said=Said(since.date() if since else None, agency, source),
@@ -159,14 +168,19 @@ def _bring_in(
         print_json(result.as_dict())
         return
     typer.echo(
-        text("riskdata.imported", accepted=result.accepted, values=result.told,
-             quarantined=result.quarantined, duplicates=result.duplicates)
-    )  # fmt: skip
+        text(
+            "riskdata.imported",
+            accepted=result.accepted,
+            values=result.told,
+            quarantined=result.quarantined,
+            duplicates=result.duplicates,
+        )
+    )
     if result.dated is not None:
         typer.echo(text("riskdata.dated", day=day(result.dated)))
     if result.unused_columns:
         typer.echo(text("riskdata.unused", list=", ".join(result.unused_columns)))
-    tell_faults(result.faults)
+    report_faults(result.faults)
 
 
 @imports_app.command("tps-class")
@@ -180,13 +194,8 @@ def import_tps_class(
     faults: Faults = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in the police register: the class of each TPS, from CSV or XLSX."""
-    from services.risk.imports import import_tps_class_file
-
-    _bring_in(
-        import_tps_class_file, file, election, (since, agency, source),
-        dry_run=dry_run, faults=faults, as_json=as_json,
-    )  # fmt: skip
+    """Import the police register: the class of each TPS, from CSV or XLSX."""
+    _import("tps_class", file, election, (since, agency, source), dry_run, faults, as_json)
 
 
 @imports_app.command("indicators")
@@ -200,13 +209,8 @@ def import_indicators(
     faults: Faults = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in indicators per TPS or desa from CSV or XLSX, a column each or one per row."""
-    from services.risk.imports import import_indicator_file
-
-    _bring_in(
-        import_indicator_file, file, election, (since, agency, source),
-        dry_run=dry_run, faults=faults, as_json=as_json,
-    )  # fmt: skip
+    """Import indicators per TPS or desa from CSV or XLSX, a column each or one per row."""
+    _import("indicators", file, election, (since, agency, source), dry_run, faults, as_json)
 
 
 @imports_app.command("personnel")
@@ -220,10 +224,5 @@ def import_personnel(
     faults: Faults = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in how many police and linmas there are per police area, from CSV or XLSX."""
-    from services.risk.imports import import_personnel_file
-
-    _bring_in(
-        import_personnel_file, file, election, (since, agency, source),
-        dry_run=dry_run, faults=faults, as_json=as_json,
-    )  # fmt: skip
+    """Import how many police and linmas there are per police area, from CSV or XLSX."""
+    _import("personnel", file, election, (since, agency, source), dry_run, faults, as_json)

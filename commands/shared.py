@@ -22,8 +22,8 @@ EXIT_UNUSABLE = 2
 SHOWN_FAULTS = 20
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-FileIn = Annotated[Path, typer.Argument(help="The file to bring in.")]
-DryRun = Annotated[bool, typer.Option(help="Tell what would happen and store nothing.")]
+FileIn = Annotated[Path, typer.Argument(help="The file to import.")]
+DryRun = Annotated[bool, typer.Option(help="Report what would happen and store nothing.")]
 Faults = Annotated[
     Path | None, typer.Option(help="Write the refused rows to this CSV or XLSX file.")
 ]
@@ -53,19 +53,25 @@ def _finite(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def tell_faults(faults: pd.DataFrame) -> None:
+def report_faults(faults: pd.DataFrame) -> None:
     """Print the first rows that were refused, and how many more there are."""
     for row in faults.head(SHOWN_FAULTS).itertuples():
         typer.echo(
-            text("cli.fault", row=row.row_number, column=row.column_name, value=row.value,
-                 reason=row.reason, expected=row.expected)
-        )  # fmt: skip
+            text(
+                "cli.fault",
+                row=row.row_number,
+                column=row.column_name,
+                value=row.value,
+                reason=row.reason,
+                expected=row.expected,
+            )
+        )
     if len(faults) > SHOWN_FAULTS:
         typer.echo(text("cli.more_faults", n=len(faults) - SHOWN_FAULTS))
 
 
-def tell_import(result: ImportResult, as_json: bool) -> None:
-    """Print what became of a file: counts, headings that were not used, refused rows."""
+def report_import(result: ImportResult, as_json: bool) -> None:
+    """Print the result of an import: counts, headings that were not used, refused rows."""
     if as_json:
         print_json(result.as_dict())
         return
@@ -79,4 +85,4 @@ def tell_import(result: ImportResult, as_json: bool) -> None:
     )
     if result.unused_columns:
         typer.echo(text("cli.unused_columns", list=", ".join(result.unused_columns)))
-    tell_faults(result.faults)
+    report_faults(result.faults)

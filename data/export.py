@@ -38,7 +38,6 @@ from geo.crs import require_storage_crs
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 GEOJSON_DECIMALS = 5  # about one metre
-SUFFIXES = (".geojson", ".parquet", ".xlsx", ".csv")
 CSV_ENCODING = "utf-8-sig"
 """With a mark, so that Excel shows names and dashes rightly; it decides by nothing else."""
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
+from analytics.reports.rakor import previous_rakor
 from pages.components import cursor, loaders, shell
 from pages.components.hotspots import compare, counts, filters
 from pages.components.hotspots import statistics as analysis
 from services.hotspots.counts import HotspotQuery
-from services.reports.overview import rakor_mark
 
 
 def main() -> None:
     shell.enter("hotspot")
     data = loaders.dataset()
     today = cursor.as_of()
-    mark = rakor_mark(data, today)
+    mark = previous_rakor(data.rakor, today)
     head = st.container()
     asked = filters.query(today, mark, st.session_state.get(counts.CHOSEN))
     if not isinstance(asked.query, HotspotQuery):

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from analytics.reports.selection import Selection
 from pages.components import cards, cursor, loaders, maps, shell, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, hotspot
 from services.hotspots.map import hotspot_layers, legend_rows, watch_markers
-from services.reports.overview import (
-    HEADLINE_FAMILIES,
-    WINDOWS,
-    Overview,
-    overview,
-    selection,
-    window_start,
-)
+from services.reports.overview import HEADLINE_FAMILIES, WINDOWS, Overview, overview, window_start
 from services.texts import day, label, number
 
 MAP = "ringkasan_map"
@@ -91,7 +85,12 @@ def _map(data: Dataset, found: Overview) -> None:
         maps.jump_list(MAP)
     stages = None if found.opening.in_force else (found.opening.stage,)
     start = window_start(window, today, found.mark)
-    query = HotspotQuery(selection(today, start, (family,), stages), level, "affairs", family)
+    query = HotspotQuery(
+        Selection(as_of=today, date_from=start, date_to=today, families=(family,), stages=stages),
+        level,
+        "affairs",
+        family,
+    )
     view = hotspot(data, query)
     with_reports = int((view.units[f"affairs_{family}"] > 0).sum())
     show.title(

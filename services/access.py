@@ -31,7 +31,7 @@ class Access:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address, with or without a port, is this machine's own."""
+    """Return whether a host name or address, with or without a port, is this machine's own."""
     text = host.strip().lower()
     # What follows a port or a bracket makes the whole another name, however it begins.
     parts = _HOST_AND_PORT.fullmatch(text)

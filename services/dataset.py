@@ -163,9 +163,19 @@ def load_dataset(store: Store) -> Dataset:
     """Read all tables the pages need."""
     revision = store.revision()
     names = (
-        "units", "elections", "stages", "rakor", "reports", "affairs", "agenda", "sources",
-        "voters", "coverage_periods", "imports", "tps",
-    )  # fmt: skip
+        "units",
+        "elections",
+        "stages",
+        "rakor",
+        "reports",
+        "affairs",
+        "agenda",
+        "sources",
+        "voters",
+        "coverage_periods",
+        "imports",
+        "tps",
+    )
     frames = {name: store.read(name) for name in names}
     affairs = frames["affairs"]
     totals = affairs.loc[affairs["kind"].eq("rekap"), "perkara_id"]

@@ -33,9 +33,20 @@ __all__ = ["LAYERS", "export_frame", "export_layer", "layer_frame"]
 
 LAYERS = ("kabupaten", "kecamatan", "desa", "tps", "reports")
 _UNIT_COLUMNS = [
-    "code", "level", "name", "kind", "parent_code", "bps_code", "kpu_code", "has_polygon",
-    "point_approximate", "lon", "lat", "tps_pemilu2024", "tps_special_2024",
-]  # fmt: skip
+    "code",
+    "level",
+    "name",
+    "kind",
+    "parent_code",
+    "bps_code",
+    "kpu_code",
+    "has_polygon",
+    "point_approximate",
+    "lon",
+    "lat",
+    "tps_pemilu2024",
+    "tps_special_2024",
+]
 
 
 def layer_frame(store: Store, layer: str) -> gpd.GeoDataFrame:
@@ -156,7 +167,7 @@ class BoundaryImport:
 def import_boundary_file(
     store: Store, path: Path, level: str, code_column: str | None = None, scheme: str = "kemendagri"
 ) -> BoundaryImport:
-    """Put the boundaries of a file in place of the coverage of a level.
+    """Replace the coverage of a level by the boundaries of a file.
 
     Levels above are dissolved from the new ones; levels below stay. All in one transaction.
 

@@ -39,11 +39,23 @@ _INK, _LINE, _HEAD = colors.HexColor("#17242d"), colors.HexColor("#9db4c2"), "#e
 _ALARM = colors.HexColor("#b3261e")
 _MARGIN, _TOP, _BOTTOM = 16 * mm, 26 * mm, 18 * mm
 _ENCODING = "cp1252"
-_PLAIN = str.maketrans({
-    "\u2212": "\u2013", "\u2192": ">", "\u2190": "<", "\u2264": "<=", "\u2265": ">=",
-    "\u2248": "~", "\u00a0": " ", "\u202f": " ", "\u2010": "-", "\u2011": "-", "\u2713": "v",
-    "\u25a1": "[ ]", "\u2610": "[ ]",
-})  # fmt: skip
+_PLAIN = str.maketrans(
+    {
+        "\u2212": "\u2013",
+        "\u2192": ">",
+        "\u2190": "<",
+        "\u2264": "<=",
+        "\u2265": ">=",
+        "\u2248": "~",
+        "\u00a0": " ",
+        "\u202f": " ",
+        "\u2010": "-",
+        "\u2011": "-",
+        "\u2713": "v",
+        "\u25a1": "[ ]",
+        "\u2610": "[ ]",
+    }
+)
 """What the built-in fonts of every reader lack, and what stands for it."""
 
 
@@ -141,12 +153,17 @@ def pdf(
     size = landscape(A4) if wide else A4
     buffer = BytesIO()
     document = BaseDocTemplate(
-        buffer, pagesize=size, title=_plain(title), leftMargin=_MARGIN, rightMargin=_MARGIN,
-        topMargin=_TOP, bottomMargin=_BOTTOM, invariant=1, lang=lang,
-    )  # fmt: skip
-    frame = Frame(
-        _MARGIN, _BOTTOM, size[0] - 2 * _MARGIN, size[1] - _TOP - _BOTTOM, 0, 0, 0, 0
-    )  # fmt: skip
+        buffer,
+        pagesize=size,
+        title=_plain(title),
+        leftMargin=_MARGIN,
+        rightMargin=_MARGIN,
+        topMargin=_TOP,
+        bottomMargin=_BOTTOM,
+        invariant=1,
+        lang=lang,
+    )
+    frame = Frame(_MARGIN, _BOTTOM, size[0] - 2 * _MARGIN, size[1] - _TOP - _BOTTOM, 0, 0, 0, 0)
     document.addPageTemplates([PageTemplate("all", [frame])])
     words = {
         "title": title,
@@ -233,9 +250,15 @@ def _style(name: Style, size: float = 9.5) -> ParagraphStyle:
     size = sizes.get(name, size)
     ink = _ALARM if name == "alarm" else _INK
     return ParagraphStyle(
-        name, fontName=fonts.get(name, _FONT), fontSize=size, leading=size * 1.3, textColor=ink,
-        spaceBefore=3 if name == "heading" else 0, spaceAfter=4, splitLongWords=1,
-    )  # fmt: skip
+        name,
+        fontName=fonts.get(name, _FONT),
+        fontSize=size,
+        leading=size * 1.3,
+        textColor=ink,
+        spaceBefore=3 if name == "heading" else 0,
+        spaceAfter=4,
+        splitLongWords=1,
+    )
 
 
 def _paragraph(words: object, style: ParagraphStyle) -> Paragraph:
@@ -251,9 +274,13 @@ def _plain(words: str) -> str:
 
 def _table(block: Table, width: float) -> LongTable:
     body = ParagraphStyle(
-        "cell", fontName=_FONT, fontSize=block.size, leading=block.size * 1.2, textColor=_INK,
+        "cell",
+        fontName=_FONT,
+        fontSize=block.size,
+        leading=block.size * 1.2,
+        textColor=_INK,
         splitLongWords=1,
-    )  # fmt: skip
+    )
     head = ParagraphStyle("head", parent=body, fontName=_BOLD)
     frame = block.frame
     cells = [[_paragraph(name, head) for name in frame.columns]]
@@ -264,7 +291,11 @@ def _table(block: Table, width: float) -> LongTable:
     given = block.widths_mm
     widths = _shared(frame, width) if given is None else [n * mm for n in given]
     return LongTable(
-        cells, colWidths=widths, repeatRows=int(block.repeat_header), splitInRow=1, hAlign="LEFT",
+        cells,
+        colWidths=widths,
+        repeatRows=int(block.repeat_header),
+        splitInRow=1,
+        hAlign="LEFT",
         style=[
             ("GRID", (0, 0), (-1, -1), 0.5, _LINE),
             ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor(_HEAD)),
@@ -274,7 +305,7 @@ def _table(block: Table, width: float) -> LongTable:
             ("TOPPADDING", (0, 0), (-1, -1), 2),
             ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
         ],
-    )  # fmt: skip
+    )
 
 
 def _shared(frame: pd.DataFrame, width: float) -> list[float]:

@@ -84,11 +84,21 @@ def _match_code(text: str, units: pd.DataFrame, places: PlaceIndex) -> dict[str,
     candidates = []
     for scheme, code in found.candidates:
         unit = places.units[code]
-        candidates.append({
-            "code": code, "level": unit.level, "name": unit.name, "path": unit.path,
-            "score": 100.0, "scheme": scheme,
-        })  # fmt: skip
+        candidates.append(
+            {
+                "code": code,
+                "level": unit.level,
+                "name": unit.name,
+                "path": unit.path,
+                "score": 100.0,
+                "scheme": scheme,
+            }
+        )
     return {
-        "code": found.code, "level": found.level, "score": score, "tps_number": None,
-        "reason": found.reason, "candidates": candidates,
-    }  # fmt: skip
+        "code": found.code,
+        "level": found.level,
+        "score": score,
+        "tps_number": None,
+        "reason": found.reason,
+        "candidates": candidates,
+    }

@@ -58,29 +58,19 @@ class Prepared:
     address: str
 
 
-def open_store(url: str | None = None) -> Store:
-    """Open the store of this installation, or of an address."""
-    return Store.open(url)
-
-
 def open_prepared() -> Store:
     """Open the store of this installation with the shipped data in it."""
-    store = open_store()
+    store = Store.open()
     if store.meta("shipped_digest") is None:
         prepare(store)
     return store
 
 
-def open_units() -> pd.DataFrame:
-    """Return the registry of units of this installation."""
-    return open_prepared().units()
-
-
 def prepare(store: Store) -> Prepared:
     """Bring static files and shipped data up to date; change nothing when they are.
 
-    Shipped rows are told by their source or by a missing ``import_id``: what users imported stays,
-    also when a newer version of the product ships newer tables.
+    Shipped rows are recognised by their source or by a missing ``import_id``: what users
+    imported stays, also when a newer version of the product ships newer tables.
     """
     written = copy_vendor_files()
     frames = load_shipped()
@@ -97,7 +87,7 @@ def _seed(store: Store, frames: dict[str, pd.DataFrame], digest: str) -> None:
     with store.begin() as connection:
         for name in _ORDER:
             table = tables[name]
-            # TPS are told by their election: thousands of keys do not fit one statement.
+            # TPS are found by their election: thousands of keys do not fit one statement.
             key = table.c.election if name == "tps" else next(iter(table.primary_key.columns))
             keys = frames[name][key.name].astype("object").unique().tolist()
             before = json.loads(store.meta(f"shipped_keys.{name}") or "[]")

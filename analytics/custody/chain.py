@@ -1,7 +1,7 @@
 """The chain of custody: which hand-overs stand, where each TPS is, what is late, what is missing.
 
-A hand-over tells of one TPS or of all TPS of a desa at once. What is not told is not known: it is
-neither in time nor lost. Counts and seals are compared only between rows that tell of the same
+A hand-over reports one TPS or all TPS of a desa at once. What is not reported is not known: it is
+neither in time nor lost. Counts and seals are compared only between rows about the same
 thing (the TPS itself, or its whole desa).
 """
 
@@ -17,21 +17,25 @@ ARRIVED = ("tiba", "diterima")
 VOIDING = ("koreksi", "pembatalan")
 """Kinds of rows that take the row they refer to out of the count."""
 UNDO = "pembatalan"
-SEAL_MARK = "|"
 
-GAPS = (
-    "tahap_hilang", "waktu_mundur", "segel_berubah", "jumlah_berbeda", "pemegang_kosong",
-    "pemegang_berbeda",
-)  # fmt: skip
-"""An earlier state is missing; time goes backwards; a seal changed; the count differs; nobody is
-named as holder; handed over by an office that did not hold it."""
 GAP_COLUMNS = ("tps_id", "gap", "state", "receipt_id", "at", "found", "expected")
 
 _RANK = {state: rank for rank, state in enumerate(STATES)}
 _EVENT_COLUMNS = (
-    "receipt_id", "tps_id", "scope", "state", "at", "boxes", "seals", "from_office", "to_office",
-    "carrier", "receiver", "short_count", "damaged_count",
-)  # fmt: skip
+    "receipt_id",
+    "tps_id",
+    "scope",
+    "state",
+    "at",
+    "boxes",
+    "seals",
+    "from_office",
+    "to_office",
+    "carrier",
+    "receiver",
+    "short_count",
+    "damaged_count",
+)
 
 
 def standing(rows: pd.DataFrame) -> pd.DataFrame:
@@ -109,7 +113,9 @@ def custody_gaps(events: pd.DataFrame, by_boat: pd.Series) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `GAP_COLUMNS`, ordered by TPS and time: what the gap is (`GAPS`), at which
+        Columns `GAP_COLUMNS`, ordered by TPS and time: what the gap is (``tahap_hilang``,
+        ``waktu_mundur``, ``segel_berubah``, ``jumlah_berbeda``, ``pemegang_kosong``,
+        ``pemegang_berbeda``), at which
         hand-over, what was found and what was expected, as text.
 
     Notes
@@ -153,7 +159,7 @@ def _missing_states(events: pd.DataFrame, by_boat: pd.Series) -> pd.DataFrame:
 def _backwards(events: pd.DataFrame) -> pd.DataFrame:
     """States that were reached before an earlier state was, each by its first hand-over.
 
-    A state may be told of again on a later leg: a boat leaves after the truck came to the pier.
+    A state may be reported again on a later leg: a boat leaves after the truck came to the pier.
     """
     first = events.drop_duplicates(["tps_id", "rank"])
     so_far = first.groupby("tps_id", sort=False)["at"].cummax()
@@ -170,7 +176,7 @@ def _moment(stamp: pd.Timestamp) -> str:
 def _seals(events: pd.DataFrame) -> pd.DataFrame:
     """Seal numbers that differ from the hand-over before, until the box is opened.
 
-    What is sealed anew for the way back is compared on the way back only.
+    What is sealed again for the return trip is compared on the way back only.
     """
     known = events[events["seals"].notna()]
     leg = np.where(known["state"].eq(RETURNED), "back", "out")
@@ -192,7 +198,7 @@ def _counts(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def _no_holder(events: pd.DataFrame) -> pd.DataFrame:
-    """Hand-overs after which nobody is named as holder."""
+    """Hand-overs after which no holder is named."""
     parties = events[["receiver", "to_office", "carrier"]]
     return _as_gaps(events[parties.isna().all(axis=1)], "pemegang_kosong", "", "")
 
@@ -211,11 +217,11 @@ def _jumped(events: pd.DataFrame) -> pd.DataFrame:
     before = {name: values.groupby(group, sort=False).shift() for name, values in plain.items()}
     giver = plain["from_office"]
     fits = pd.Series(False, index=events.index)
-    told = pd.Series(False, index=events.index)
+    reported = pd.Series(False, index=events.index)
     for values in before.values():
         fits |= giver.eq(values).fillna(False).astype(bool)
-        told |= values.notna()
-    rows = events[giver.notna() & told & ~fits]
+        reported |= values.notna()
+    rows = events[giver.notna() & reported & ~fits]
     holder = pd.Series(pd.NA, index=events.index, dtype="str")
     for name in ("receiver", "to_office", "carrier", "from_office"):
         own = events[name].groupby(group, sort=False).shift()
@@ -277,7 +283,7 @@ def positions(
     DataFrame
         By ``tps_id``, for each TPS with a hand-over or a plan: ``state`` and ``at`` of the
         furthest hand-over, ``late_min`` (negative: early; missing: no plan to hold it against),
-        ``short``, ``damaged`` (last figures told of the TPS itself), ``short_desa`` and
+        ``short``, ``damaged`` (last figures reported for the TPS itself), ``short_desa`` and
         ``damaged_desa`` (of its whole desa).
     """
     known = events if as_of is None else events[events["at"].le(as_of)]
@@ -289,8 +295,8 @@ def positions(
     for scope, suffix in (("tps", ""), ("desa", "_desa")):
         own = in_time[in_time["scope"].eq(scope)]
         for column, name in (("short_count", "short"), ("damaged_count", "damaged")):
-            told = own[own[column].notna()].groupby("tps_id")[column].last()
-            out[name + suffix] = told.reindex(out.index).astype("Int64")
+            reported = own[own[column].notna()].groupby("tps_id")[column].last()
+            out[name + suffix] = reported.reindex(out.index).astype("Int64")
     return out
 
 

@@ -9,8 +9,15 @@ import numpy as np
 import pandas as pd
 
 STAGES = (
-    "kontrak", "cetak", "tiba", "sortir_lipat", "rusak_kurang", "pengganti", "set_tps", "segel",
-)  # fmt: skip
+    "kontrak",
+    "cetak",
+    "tiba",
+    "sortir_lipat",
+    "rusak_kurang",
+    "pengganti",
+    "set_tps",
+    "segel",
+)
 DAMAGE, REPLACEMENT = "rusak_kurang", "pengganti"
 BEHIND = ("terlambat", "kurang")
 STATUSES = (*BEHIND, "selesai_terlambat", "selesai", "berjalan", "tidak_diketahui")
@@ -34,7 +41,7 @@ def progress(rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     -------
     DataFrame
         The rows, and for damaged or short pieces one row more for their replacement where none
-        is told of, with ``status`` (`STATUSES`), ``days_behind`` (0 or more, missing without a
+        is reported, with ``status`` (`STATUSES`), ``days_behind`` (0 or more, missing without a
         planned date) and ``missing_count`` (pieces that lack, 0 or more, missing where unknown).
         A replacement without a number of its own is to be as many as were damaged or short. What
         was damaged or short is a finding and never itself behind. Ordered by kabupaten, item and
@@ -56,24 +63,33 @@ def progress(rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     lacks = missing.fillna(0).gt(0)
     overdue = days.fillna(0).gt(0)
     status = np.select(
-        [~done & overdue, lacks & (count.notna()), done & overdue, done,
-         table["planned_date"].notna()],
+        [
+            ~done & overdue,
+            lacks & (count.notna()),
+            done & overdue,
+            done,
+            table["planned_date"].notna(),
+        ],
         ["terlambat", "kurang", "selesai_terlambat", "selesai", "berjalan"],
         default="tidak_diketahui",
-    )  # fmt: skip
+    )
     out = table.assign(
-        actual_date=actual, actual_count=count,
+        actual_date=actual,
+        actual_count=count,
         status=pd.Series(status, index=table.index, dtype="str"),
-        days_behind=days, missing_count=missing,
-    )  # fmt: skip
+        days_behind=days,
+        missing_count=missing,
+    )
     order = out["stage"].map({stage: n for n, stage in enumerate(STAGES)})
-    return out.assign(_order=order).sort_values(
-        ["kabupaten_code", "item", "_order"], ignore_index=True
-    ).drop(columns="_order")  # fmt: skip
+    return (
+        out.assign(_order=order)
+        .sort_values(["kabupaten_code", "item", "_order"], ignore_index=True)
+        .drop(columns="_order")
+    )
 
 
 def _with_replacements(rows: pd.DataFrame) -> pd.DataFrame:
-    """Give replacements the number they are to reach, and a row where none is told of."""
+    """Give replacements the number they are to reach, and a row where none is reported."""
     found = rows[rows["stage"].eq(DAMAGE) & rows["actual_count"].fillna(0).gt(0)]
     if found.empty:
         return rows.reset_index(drop=True)
@@ -104,7 +120,7 @@ def behind(found: pd.DataFrame) -> pd.DataFrame:
 def board(found: pd.DataFrame) -> pd.DataFrame:
     """Return the gravest status per item (rows, with its kabupaten) and stage (columns).
 
-    Stages that nothing is told of are missing. ``found`` is what `progress` returns.
+    Stages without a report are missing. ``found`` is what `progress` returns.
     """
     rank = {status: n for n, status in enumerate(STATUSES)}
     worst = found.assign(rank=found["status"].map(rank)).sort_values("rank", kind="stable")

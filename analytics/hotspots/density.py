@@ -83,9 +83,9 @@ class DensityResult:
         Bandwidth in use.
     rule
         ``given``, ``scott`` or ``floor``: where it comes from.
-    used, coarse, off_land
-        Events used, left out because their place is coarser than a desa, and left out because no
-        land lies within reach of them.
+    used, coarse
+        Events used, and left out because their place is coarser than a desa; the others have no
+        land within reach.
     params
         The parameters.
     """
@@ -95,7 +95,6 @@ class DensityResult:
     rule: Literal["given", "scott", "floor"]
     used: int
     coarse: int
-    off_land: int
     params: DensityParams
 
 
@@ -151,7 +150,6 @@ def kernel_density(
         rule=rule,
         used=int(placed.sum()),
         coarse=len(events) - len(points),
-        off_land=int((~placed).sum()),
         params=params,
     )
 

@@ -296,7 +296,13 @@ def _patterns(
         most,
     ]
     names = [
-        "new", "consecutive", "intensifying", "diminishing", "persistent", "oscillating",
-        "sporadic", "historical",
-    ]  # fmt: skip
+        "new",
+        "consecutive",
+        "intensifying",
+        "diminishing",
+        "persistent",
+        "oscillating",
+        "sporadic",
+        "historical",
+    ]
     return np.asarray(np.select(conditions, names, default=""), dtype=np.str_)

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import false_discovery_control
 
 from analytics.hotspots.weights import Floats
 from geo.errors import ParameterError
@@ -139,9 +140,9 @@ def benjamini_hochberg(p: Floats, family: Family = "period") -> Adjusted:
 
     Notes
     -----
-    Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57(1), 289-300: the
-    i-th smallest p becomes the smallest p_j * m / j over j >= i, at most 1. The promise holds for
-    tests that are independent or positively dependent, as those of neighbours are.
+    Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57(1), 289-300, by
+    `scipy.stats.false_discovery_control`, which knows no tests that were not made. The promise
+    holds for tests that are independent or positively dependent, as those of neighbours are.
     """
     if family not in FAMILIES:
         raise ParameterError("family", family, "one of " + ", ".join(FAMILIES))
@@ -151,13 +152,10 @@ def benjamini_hochberg(p: Floats, family: Family = "period") -> Adjusted:
     table = values.reshape(-1, 1) if family == "all" or values.ndim == 1 else values
     made = np.isfinite(table)
     m = np.broadcast_to(made.sum(axis=0), table.shape) * made
-    order = np.argsort(table, axis=0, kind="stable")  # NaN comes last
-    rank = np.arange(1, len(table) + 1)[:, None]
-    steps = np.take_along_axis(table, order, axis=0) * made.sum(axis=0) / rank
-    steps = np.fmin.accumulate(steps[::-1], axis=0)[::-1]
     adjusted = np.full(table.shape, np.nan)
-    np.put_along_axis(adjusted, order, np.minimum(steps, 1.0), axis=0)
-    adjusted[~made] = np.nan
+    for column in np.flatnonzero(made.any(axis=0)):
+        tested = made[:, column]
+        adjusted[tested, column] = false_discovery_control(table[tested, column])
     return Adjusted(adjusted.reshape(values.shape), m.reshape(values.shape), family)
 
 

@@ -43,7 +43,7 @@ CONFIDENCE = ((90, 0.10), (95, 0.05), (99, 0.01))
 
 @dataclass(frozen=True)
 class LatticeParams:
-    """How hot and cold units are told from chance.
+    """How hot and cold units are distinguished from chance.
 
     Attributes
     ----------

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.hotspots.inference import Bools, Family, undecided
-from analytics.hotspots.permutation_kernel import ENGINES, SEED_MAX, Task, run
+from analytics.hotspots.permutation_kernel import SEED_MAX, Task, run
 from analytics.hotspots.weights import Floats, Ints
 from geo.errors import ParameterError
 
@@ -141,8 +141,6 @@ class PermutationParams:
         tenfold (999, 9,999, 99,999 and so on). Equal to ``start``: nothing grows.
     confidence
         0.9 to 0.999999: of the interval that says whether a p is near a threshold.
-    engine
-        ``auto``, ``numba`` or ``numpy``: changes the speed, never the result.
     threads
         1 or more; None: one per processor up to 4. Never changes the result.
     """
@@ -151,7 +149,6 @@ class PermutationParams:
     start: int = 999
     maximum: int = 999_999
     confidence: float = 0.999
-    engine: str = "auto"
     threads: int | None = None
 
     def __post_init__(self) -> None:
@@ -163,8 +160,6 @@ class PermutationParams:
             raise ParameterError("maximum", self.maximum, f"{self.start} to {MOST}")
         if not 0.9 <= self.confidence <= 0.999999:
             raise ParameterError("confidence", self.confidence, "0.9 to 0.999999")
-        if self.engine not in ENGINES:
-            raise ParameterError("engine", self.engine, "one of " + ", ".join(ENGINES))
         if self.threads is not None and self.threads < 1:
             raise ParameterError("threads", self.threads, "1 or more")
 
@@ -307,7 +302,7 @@ def _draw(
         for start in np.unique(done[wanted[unit]]).tolist():
             periods = np.flatnonzero(wanted[unit] & (done == start)).astype(np.int64)
             tasks.append(Task(unit, int(cardinality[unit]), start, target, periods))
-    found = run(tasks, y, limits, params.seed, params.engine, params.threads)
+    found = run(tasks, y, limits, params.seed, params.threads)
     for task, (upper, lower) in zip(tasks, found, strict=True):
         counts.upper[task.unit, task.periods] += upper
         counts.lower[task.unit, task.periods] += lower

@@ -244,7 +244,6 @@ def rate_per_10000(counts: pd.Series, exposed: pd.DataFrame) -> pd.Series:
 
 
 PER = 10_000
-MEASURES = ("rate", "eb_global", "eb_local")
 
 
 def _checked(counts: Floats, voters: Floats) -> tuple[Floats, Floats]:
@@ -297,73 +296,13 @@ def eb_global(counts: Floats, voters: Floats) -> Floats:
     return found.reshape(np.shape(counts))
 
 
-def eb_local(counts: Floats, voters: Floats, weights: Weights) -> Floats:
-    """Return rates pulled to the mean of the unit and its neighbours.
-
-    Parameters
-    ----------
-    counts, voters
-        As for `eb_global`, in the order of the weights.
-    weights
-        Neighbours; the unit itself is added.
-
-    Returns
-    -------
-    ndarray
-        Cases per voter, the shape of ``counts``.
-
-    Raises
-    ------
-    ParameterError
-        When counts, voters and weights do not fit each other.
-
-    Notes
-    -----
-    Marshall (1991), the local form of the estimator in `eb_global`.
-    """
-    table, people = _checked(counts, voters)
-    if len(people) != weights.n:
-        raise ParameterError("voters", len(people), f"one for each of {weights.n} units")
-    return _eb_local(table, people, weights.star()).reshape(np.shape(counts))
-
-
 def _eb_local(table: Floats, people: Floats, star: Any) -> Floats:
+    """Return rates pulled to the mean of each unit and its neighbours (Marshall 1991, local)."""
     total = star @ people
     near = star @ np.ones_like(people)
     rate, mean = table / people, (star @ table) / total
     spread = (star @ (rate**2 * people)) / total - mean**2 - mean * near / total
     return _shrunk(rate, mean, spread, people)
-
-
-def eb_standardised(counts: Floats, voters: Floats) -> Floats:
-    """Return rates in units of their own standard deviation, for Moran's I and local Moran.
-
-    A raw rate varies more where fewer people live, which Moran's I takes for a pattern.
-
-    Parameters
-    ----------
-    counts, voters
-        As for `eb_global`.
-
-    Returns
-    -------
-    ndarray
-        Shape of ``counts``; zeros in a period without cases.
-
-    Notes
-    -----
-    Assuncao and Reis (1999), "A new proposal to adjust Moran's I for population density",
-    Statistics in Medicine 18(16), 2147-2162.
-    """
-    table, people = _checked(counts, voters)
-    total = people.sum()
-    rate, mean = table / people, table.sum(axis=0) / total
-    spread = (people * (rate - mean) ** 2).sum(axis=0) / total - mean * len(people) / total
-    variance = spread + mean / people
-    variance = np.where(variance < 0, mean / people, variance)
-    found = np.zeros_like(rate)
-    np.divide(rate - mean, np.sqrt(variance), out=found, where=variance > 0)
-    return found.reshape(np.shape(counts))
 
 
 def eb_rates(

@@ -23,7 +23,6 @@ from analytics.hotspots.scan_windows import (
     make_windows,
     period_days,
     whole_exposure,
-    whole_weights,
 )
 from geo.errors import ParameterError
 
@@ -99,8 +98,8 @@ class ScanResult:
         Shape (replicates,): largest log likelihood ratio of each replicate.
     method
         ``ruang`` or ``ruang_waktu``.
-    n_cases, n_units, n_periods, n_windows
-        Affairs, units, periods, and windows looked at.
+    n_units, n_windows
+        Units, and windows looked at.
     params
         The parameters.
     """
@@ -108,9 +107,7 @@ class ScanResult:
     clusters: pd.DataFrame
     maxima: Floats = field(repr=False)
     method: Literal["ruang", "ruang_waktu"]
-    n_cases: int
     n_units: int
-    n_periods: int
     n_windows: int
     params: ScanParams
 
@@ -122,8 +119,6 @@ def scan_space(
     start: pd.Timestamp,
     end: pd.Timestamp,
     params: ScanParams | None = None,
-    *,
-    threads: int | None = None,
 ) -> ScanResult:
     """Scan space over the whole study period.
 
@@ -140,8 +135,6 @@ def scan_space(
         First and last day of the study: shown with the clusters.
     params
         None for the defaults; ``max_time_share`` plays no part.
-    threads
-        At least 1; None for all processors. The result does not depend on it.
 
     Raises
     ------
@@ -150,7 +143,7 @@ def scan_space(
     """
     periods = pd.DataFrame({"start": [start], "end": [end]})
     frame = cases.to_frame().set_axis(periods.index, axis=1)
-    return _scan(frame, voters, separation, periods, None, params or ScanParams(), threads)
+    return _scan(frame, voters, separation, periods, params or ScanParams())
 
 
 def scan_space_time(
@@ -159,9 +152,6 @@ def scan_space_time(
     separation: Separation,
     periods: pd.DataFrame,
     params: ScanParams | None = None,
-    *,
-    time_weights: pd.Series | None = None,
-    threads: int | None = None,
 ) -> ScanResult:
     """Scan cylinders: circles over units times intervals of periods.
 
@@ -169,25 +159,19 @@ def scan_space_time(
     ----------
     cases
         Affairs: whole numbers, index unit code, one column per row of ``periods``.
-    voters, separation, params, threads
+    voters, separation, params
         As for `scan_space`.
     periods
         Index the columns of ``cases``; ``start`` and ``end`` (inclusive), in order of time.
-    time_weights
-        Share of the affairs expected in each period, on the index of ``periods``, any scale; None
-        for the days of the periods. The longest interval is always counted in days.
 
     Raises
     ------
     ParameterError
         As `scan_space`; also periods out of order, or no period of half the days or less.
     """
-    weights = None
-    if time_weights is not None:
-        weights = time_weights.reindex(periods.index).to_numpy(dtype="float64")
     if len(periods) < 2:
         raise ParameterError("periods", len(periods), "at least 2 for a scan in time")
-    return _scan(cases, voters, separation, periods, weights, params or ScanParams(), threads)
+    return _scan(cases, voters, separation, periods, params or ScanParams())
 
 
 def _scan(
@@ -195,12 +179,8 @@ def _scan(
     voters: pd.Series,
     separation: Separation,
     periods: pd.DataFrame,
-    weights: Floats | None,
     params: ScanParams,
-    threads: int | None,
 ) -> ScanResult:
-    if threads is not None and threads < 1:
-        raise ParameterError("threads", threads, "at least 1")
     days = period_days(periods)
     cases = cases.sort_index()  # the order of the rows must not decide between equals
     counts = _counts(cases, periods)
@@ -208,24 +188,15 @@ def _scan(
     exposure = whole_exposure(voters.reindex(cases.index).to_numpy(dtype="float64"), cases.index)
     in_time = len(periods) > 1
     windows = make_windows(
-        near,
-        exposure,
-        days,
-        days if weights is None else whole_weights(weights),
-        params.max_population_share,
-        params.max_time_share if in_time else 1.0,
+        near, exposure, days, params.max_population_share, params.max_time_share if in_time else 1.0
     )
     total = int(counts.sum())
-    maxima = replicate_maxima(
-        windows, total, params.replicates, params.seed, params.min_cases, threads=threads
-    )
+    maxima = replicate_maxima(windows, total, params.replicates, params.seed, params.min_cases)
     return ScanResult(
         clusters=_clusters(counts, windows, near, periods, maxima, params),
         maxima=maxima,
         method="ruang_waktu" if in_time else "ruang",
-        n_cases=total,
         n_units=len(exposure),
-        n_periods=len(periods),
         n_windows=windows.count,
         params=params,
     )
@@ -313,7 +284,7 @@ def _figures(observed: int, share: float, total: int) -> dict[str, float]:
 
 
 def known_answers_scan() -> pd.DataFrame:
-    """Return known answers worked out anew.
+    """Return known answers, recomputed.
 
     Returns
     -------

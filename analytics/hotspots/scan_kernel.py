@@ -1,4 +1,4 @@
-"""Likelihood of windows and its maxima over replicates: compiled where numba is, else numpy."""
+"""Likelihood of windows and its maxima over replicates, compiled by numba."""
 
 from __future__ import annotations
 
@@ -51,13 +51,6 @@ def log_likelihood_ratio(
     inner = c * np.log(np.maximum(c, 1) / e)
     outer = outside * np.log(np.maximum(outside, 1) / (total - e))
     return np.where(c > e, np.round(inner + outer, DECIMALS), 0.0)
-
-
-def counts_of(cases: Ints, windows: Windows) -> Ints:
-    """Return cases per unit and period, shape (n, T), from both of each of ``cases``, (C, 2)."""
-    n, n_periods = len(windows.exposure), len(windows.last)
-    flat = np.bincount(cases[:, 0] * n_periods + cases[:, 1], minlength=n * n_periods)
-    return flat.reshape(n, n_periods).astype(np.int64)
 
 
 def zone_maxima(counts: Ints, windows: Windows, min_cases: int) -> tuple[Floats, Ints, Ints]:
@@ -157,16 +150,14 @@ def _smallest_measures(cases: Any, plan: Any, out: Any) -> None:  # noqa: C901, 
 
 
 @cache
-def _compile() -> Callable[..., None] | None:
-    """Return the compiled kernel, or None without numba.
+def _compile() -> Callable[..., None]:
+    """Return the compiled kernel.
 
     The threads are our own: numba's default layer may end the process when two sessions enter it
     at once. The compiled code is kept on disk where numba finds a place for it.
     """
-    try:
-        import numba
-    except ImportError:
-        return None
+    import numba
+
     try:
         kernel: Callable[..., None] = numba.njit(nogil=True, cache=True)(_smallest_measures)
     except RuntimeError:
@@ -210,9 +201,15 @@ def _maxima_above(
     need, shift = fewest_cases(floor, total, windows, min_cases)
     out = np.full((n_replicates, total + 1), NOT_SEEN, dtype=np.int64)
     plan = (
-        windows.starts, windows.members, windows.closes,
-        windows.exposure, windows.edges, windows.last, need, shift,
-    )  # fmt: skip
+        windows.starts,
+        windows.members,
+        windows.closes,
+        windows.exposure,
+        windows.edges,
+        windows.last,
+        need,
+        shift,
+    )
     step = max(1, -(-n_replicates // (threads * 4)))
     parts = [slice(at, at + step) for at in range(0, n_replicates, step)]
     with ThreadPoolExecutor(threads) as pool:
@@ -243,11 +240,6 @@ def _maxima_by_kernel(
     return np.concatenate([first, found])
 
 
-def _maxima_by_numpy(cases: Ints, windows: Windows, min_cases: int) -> Floats:
-    rows = (zone_maxima(counts_of(one, windows), windows, min_cases)[0].max() for one in cases)
-    return np.fromiter(rows, dtype=np.float64, count=len(cases))
-
-
 def draw_cases(rng: np.random.Generator, n_replicates: int, total: int, windows: Windows) -> Ints:
     """Return unit and period of every case of replicates under constant risk, shape (R, C, 2).
 
@@ -269,7 +261,6 @@ def replicate_maxima(
     min_cases: int = 1,
     *,
     threads: int | None = None,
-    compiled: bool = True,
 ) -> Floats:
     """Return the largest log likelihood ratio of each Monte Carlo replicate.
 
@@ -278,24 +269,18 @@ def replicate_maxima(
     total
         Cases of each replicate, at least 1.
     seed
-        Of numpy's default generator. The result depends on it alone: not on the threads, and not
-        on whether the kernel is compiled.
+        Of numpy's default generator. The result depends on it alone, not on the threads.
     min_cases
         Windows with fewer cases are not looked at.
     threads
-        At least 1; None for as many as there are processors. Without numba there is only one.
-    compiled
-        False for plain numpy, also the way without numba: far slower, the same numbers.
+        At least 1; None for as many as there are processors.
     """
-    kernel = _compile() if compiled else None
+    kernel = _compile()
     workers = threads or os.cpu_count() or 1
     rng = np.random.default_rng(seed)
     step = max(1, DRAWS_AT_ONCE // total)
     found = []
     for at in range(0, replicates, step):
         cases = draw_cases(rng, min(step, replicates - at), total, windows)
-        if kernel is None:
-            found.append(_maxima_by_numpy(cases, windows, min_cases))
-        else:
-            found.append(_maxima_by_kernel(kernel, cases, windows, min_cases, workers))
+        found.append(_maxima_by_kernel(kernel, cases, windows, min_cases, workers))
     return np.concatenate(found)

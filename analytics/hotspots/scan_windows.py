@@ -25,8 +25,6 @@ Ints = npt.NDArray[np.int64]
 VOTER_PARTS = 1000
 """Exposure is rounded to this part of a voter."""
 
-WEIGHT_PARTS = 1_000_000
-"""Time weights that are not whole numbers are rounded to this part of their sum."""
 
 SEPARATION_DECIMALS = 6
 """Millimetres of a kilometre: units on one circle must tie whatever the last bit says."""
@@ -178,21 +176,6 @@ def whole_exposure(voters: Floats, codes: pd.Index) -> Ints:
     return np.round(voters * VOTER_PARTS).astype(np.int64)
 
 
-def whole_weights(weights: Floats) -> Ints:
-    """Return ``weights``, one per period, as whole numbers; whole ones stay as they are.
-
-    Raises
-    ------
-    ParameterError
-        When one is not above 0.
-    """
-    if not (np.isfinite(weights) & (weights > 0)).all():
-        raise ParameterError("time_weights", weights.tolist(), "above 0 for every period")
-    if not np.equal(weights, np.round(weights)).all():
-        weights = np.maximum(np.round(weights / weights.sum() * WEIGHT_PARTS), 1)
-    return weights.astype(np.int64)
-
-
 def period_days(periods: pd.DataFrame) -> Ints:
     """Return the days of each period.
 
@@ -238,7 +221,6 @@ def make_windows(
     separation: Separation,
     exposure: Ints,
     days: Ints,
-    weights: Ints,
     max_population_share: float,
     max_time_share: float,
 ) -> Windows:
@@ -248,9 +230,8 @@ def make_windows(
     ----------
     separation
         Of the n units.
-    exposure, days, weights
-        Whole numbers above 0: per unit, and per period the days (for the limit of length) and the
-        share of time (for the expected cases).
+    exposure, days
+        Whole numbers above 0, per unit and per period.
     max_population_share, max_time_share
         Above 0, at most 1: largest part of the exposure and of the days inside a window.
 
@@ -259,7 +240,7 @@ def make_windows(
     ParameterError
         When no window is that small: one unit, or one period in a space-time scan.
     """
-    if int(exposure.sum()) * int(weights.sum()) >= LARGEST:
+    if int(exposure.sum()) * int(days.sum()) >= LARGEST:
         raise ParameterError("voters", int(exposure.sum()) // VOTER_PARTS, "a smaller total")
     limit = float(exposure.sum()) * max_population_share
     found = [_circles(row, exposure, limit) for row in separation.away]
@@ -284,6 +265,6 @@ def make_windows(
         measure=measure,
         closes=closes,
         exposure=exposure,
-        edges=np.concatenate([[0], np.cumsum(weights)]),
+        edges=before,
         last=reach.astype(np.int64),
     )

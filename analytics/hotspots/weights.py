@@ -79,11 +79,6 @@ class Weights:
         """Number of neighbours of each unit, itself not counted."""
         return np.asarray(np.diff(self.matrix.indptr), dtype=np.int64)
 
-    def neighbours(self) -> pd.Series:
-        """Return the number of neighbours by code."""
-        index = pd.Index(self.codes, name="code", dtype="str")
-        return pd.Series(self.cardinality, index=index, name="neighbours")
-
     def star(self) -> Any:
         """Return the matrix with every unit as its own neighbour as well (csr)."""
         from scipy.sparse import csr_array, eye_array
@@ -107,23 +102,6 @@ class Weights:
             raise CodeError(different[0], f"the {self.n} units of the weights, no other")
         order = pd.Index(self.codes).get_indexer(pd.Index(wanted))
         return Weights(wanted, self.matrix[order][:, order], self.kind, self.params)
-
-    def to_libpysal(self) -> Any:
-        """Return a binary ``libpysal.weights.W`` whose ids are the codes (needs libpysal)."""
-        from libpysal.weights import W
-
-        names = np.array(self.codes, dtype=object)
-        parts = np.split(names[self.matrix.indices], self.matrix.indptr[1:-1])
-        near = {code: list(part) for code, part in zip(self.codes, parts, strict=True)}
-        return W(near, id_order=list(self.codes), silence_warnings=True)
-
-    @classmethod
-    def from_libpysal(cls, weights: Any) -> Weights:
-        """Return the neighbours of a ``libpysal.weights.W`` as binary weights, self left out."""
-        codes = tuple(str(code) for code in weights.id_order)
-        position = {code: i for i, code in enumerate(weights.id_order)}
-        pairs = [(position[a], position[b]) for a, near in weights.neighbors.items() for b in near]
-        return from_pairs(codes, np.array(pairs, dtype=np.int64).reshape(-1, 2))
 
 
 def _require_codes(codes: Sequence[str]) -> None:

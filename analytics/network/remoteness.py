@@ -138,9 +138,15 @@ def remoteness(
 
 
 _MEASURES = (
-    "distance_km", "low_min", "usual_min", "p95_min", "high_min", "mode_changes", "sea_min",
+    "distance_km",
+    "low_min",
+    "usual_min",
+    "p95_min",
+    "high_min",
+    "mode_changes",
+    "sea_min",
     "assumed_share",
-)  # fmt: skip
+)
 
 
 def _from_depot(
@@ -162,9 +168,9 @@ def _from_depot(
     late = np.maximum(pert_quantile(low, usual, high, params.quantile), usual)
     is_boat = edges["mode"].eq(BOAT).to_numpy()
     assumed = np.where(edges["assumption"].to_numpy(), times[1], 0.0)
-    steps = np.column_stack([
-        edges["length_km"].to_numpy(), *times, late, np.where(is_boat, times[1], 0.0), assumed,
-    ])  # fmt: skip
+    steps = np.column_stack(
+        [edges["length_km"].to_numpy(), *times, late, np.where(is_boat, times[1], 0.0), assumed]
+    )
     total = np.zeros((len(reached), steps.shape[1]))
     means = (edges["mode"] + "/" + edges["vessel_class"].fillna("")).to_numpy()
     changes = np.zeros(len(reached), dtype=np.int64)
@@ -176,9 +182,9 @@ def _from_depot(
     if params.dependence == "independent":
         total[:, 4] = _drawn(len(reached), order, parent, times, is_boat, params)
     out = pd.DataFrame(total[targets], index=network.ids[targets].rename("node_id"))
-    out.columns = pd.Index([
-        "distance_km", "low_min", "usual_min", "high_min", "p95_min", "sea_min", "assumed_share",
-    ])  # fmt: skip
+    out.columns = pd.Index(
+        ["distance_km", "low_min", "usual_min", "high_min", "p95_min", "sea_min", "assumed_share"]
+    )
     share = out["assumed_share"] / out["usual_min"].where(out["usual_min"] > 0)
     out = out.assign(mode_changes=changes[targets].astype(float), assumed_share=share.fillna(0.0))
     out.loc[~np.isfinite(reached[targets])] = np.nan
@@ -211,29 +217,6 @@ def _drawn(
             minutes = scale * shapes[spread]
         drawn[node] = drawn[up] + minutes
     return np.asarray(np.quantile(drawn, params.quantile, axis=1), dtype=np.float64)
-
-
-def tps_remoteness(places: pd.DataFrame, tps: pd.DataFrame) -> pd.DataFrame:
-    """Return the remoteness of each TPS: that of its desa's office.
-
-    Parameters
-    ----------
-    places
-        As `remoteness` returns it.
-    tps
-        Columns ``tps_id`` and ``desa_code``.
-
-    Returns
-    -------
-    DataFrame
-        On the index of ``tps``: ``tps_id`` and the columns of ``places`` but its rank, and
-        ``rank`` among the TPS (ties share the lowest). The way from the office to the TPS is not
-        in it: where a TPS stood is known to its desa. TPS on an islet of a mainland desa are
-        nodes of their own in ``places``: which number they had is not published.
-    """
-    found = places.drop(columns="rank").reindex(tps["desa_code"]).set_axis(tps.index)
-    rank = found["p95_min"].rank(ascending=False, method="min").astype("Int64")
-    return found.assign(tps_id=tps["tps_id"], rank=rank)
 
 
 def unreachable(network: Network, depots: Mapping[str, str]) -> pd.DataFrame:

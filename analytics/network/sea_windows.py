@@ -9,19 +9,24 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import acos, cos, degrees, pi, radians, sin, tan
 
 import numpy as np
 import pandas as pd
+from astral import Observer
+from astral.sun import sunrise, sunset
 
 from analytics.plan.inputs import WIB
 from geo.errors import ParameterError
 
 SERIES_COLUMNS = ("area", "time", "wave_m", "wind_kn")
 FOREIGN_UNITS = {
-    "wave_cm": "wave_m, metres", "wave_ft": "wave_m, metres", "wind_kmh": "wind_kn, knots",
-    "wind_km_h": "wind_kn, knots", "wind_ms": "wind_kn, knots", "wind_m_s": "wind_kn, knots",
-}  # fmt: skip
+    "wave_cm": "wave_m, metres",
+    "wave_ft": "wave_m, metres",
+    "wind_kmh": "wind_kn, knots",
+    "wind_km_h": "wind_kn, knots",
+    "wind_ms": "wind_kn, knots",
+    "wind_m_s": "wind_kn, knots",
+}
 """Columns of other units that are recognised, and what was expected instead."""
 MAX_WAVE_M = 15.0
 MAX_WIND_KN = 100.0
@@ -49,7 +54,7 @@ class SeaParams:
     Attributes
     ----------
     wave_factor
-        1 to 2. What the wave height is multiplied by before it is held against the limit: BMKG
+        1 to 2. What the wave height is multiplied by before it is compared with the limit: BMKG
         says the highest wave may be twice the significant wave.
     max_step_h
         Hours between two rows of an area beyond which it is a gap, above 0, at most 24.
@@ -132,10 +137,14 @@ def _bad_steps(series: pd.DataFrame, params: SeaParams) -> list[tuple[object, st
         for row, area in series.loc[alone, "area"].items()
     ]
     return faults + [
-        (row, "time", series.loc[row, "time"].isoformat(),
-         f"a row every {params.max_step_h:g} h (gap of {hours:g} h)")
+        (
+            row,
+            "time",
+            series.loc[row, "time"].isoformat(),
+            f"a row every {params.max_step_h:g} h (gap of {hours:g} h)",
+        )
         for row, hours in step[gap].items()
-    ]  # fmt: skip
+    ]
 
 
 def sea_windows(
@@ -179,9 +188,15 @@ def sea_windows(
             calm = part["wave_m"].mul(chosen.wave_factor).le(wave) & part["wind_kn"].le(wind)
             for start, end, is_open in _runs(calm.to_numpy(dtype=bool)):
                 rows.append(
-                    {"scope": "area", "key": area, "vessel_class": vessel, "opens": times[start],
-                     "closes": times[end], "is_open": is_open}
-                )  # fmt: skip
+                    {
+                        "scope": "area",
+                        "key": area,
+                        "vessel_class": vessel,
+                        "opens": times[start],
+                        "closes": times[end],
+                        "is_open": is_open,
+                    }
+                )
     columns = ["scope", "key", "vessel_class", "opens", "closes", "is_open"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -191,22 +206,6 @@ def _runs(calm: np.ndarray) -> list[tuple[int, int, bool]]:
     steps = calm[:-1] & calm[1:]
     borders = [0, *(np.flatnonzero(steps[1:] != steps[:-1]) + 1), len(steps)]
     return [(int(a), int(b), bool(steps[a])) for a, b in pairwise(borders)]
-
-
-def daily_windows(
-    key: str, days: Sequence[dt.date], opens: dt.time, closes: dt.time
-) -> pd.DataFrame:
-    """Return the same hours (WIB) of several days as ``windows`` of a mode."""
-    rows = [
-        {
-            "scope": "mode", "key": key, "vessel_class": None,
-            "opens": pd.Timestamp.combine(day, opens).tz_localize(WIB),
-            "closes": pd.Timestamp.combine(day, closes).tz_localize(WIB),
-            "is_open": True,
-        }
-        for day in days
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
 
 
 def daylight(day: dt.date, lon: float, lat: float) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -224,23 +223,10 @@ def daylight(day: dt.date, lon: float, lat: float) -> tuple[pd.Timestamp, pd.Tim
 
     Notes
     -----
-    The approximate solar equations of NOAA's Global Monitoring Division (Fourier series of the
-    fractional year, zenith 90.833 degrees): good to about two minutes at these latitudes.
+    By astral (refraction and the sun's radius included), rounded into the day.
     """
     if not -60 <= lat <= 60:
         raise ParameterError("lat", lat, "-60 to 60")
-    year = 2 * pi / 365 * (day.timetuple().tm_yday - 1)
-    equation = 229.18 * (
-        0.000075 + 0.001868 * cos(year) - 0.032077 * sin(year)
-        - 0.014615 * cos(2 * year) - 0.040849 * sin(2 * year)
-    )  # fmt: skip
-    declination = (
-        0.006918 - 0.399912 * cos(year) + 0.070257 * sin(year) - 0.006758 * cos(2 * year)
-        + 0.000907 * sin(2 * year) - 0.002697 * cos(3 * year) + 0.00148 * sin(3 * year)
-    )  # fmt: skip
-    up = cos(radians(90.833)) / (cos(radians(lat)) * cos(declination))
-    hour = degrees(acos(up - tan(radians(lat)) * tan(declination)))
-    noon = 720 - 4 * lon - equation + 7 * 60
-    midnight = pd.Timestamp(day).tz_localize(WIB)
-    rise, fall = (midnight + pd.Timedelta(minutes=noon + 4 * side * hour) for side in (-1, 1))
+    at = Observer(lat, lon)
+    rise, fall = (pd.Timestamp(find(at, day, tzinfo=WIB)) for find in (sunrise, sunset))
     return rise.ceil("min"), fall.floor("min")

@@ -10,13 +10,14 @@ corners are whole (Hoffman and Kruskal 1956).
     so that sum of u(s) in d <= sum over p of x(d, p);  sum over d of x(d, p) <= size(p) y(p)
             sum of police(p) y(p) in kabupaten k <= people(k) + b(k);  sum of b <= reserve
 
-Solved by HiGHS through `scipy.optimize.milp`. A greedy (`analytics.people.greedy`) stands beside
-it: what it finds is used when the solver has nothing better in its time.
+Solved by HiGHS through `scipy.optimize.milp`. Without an answer in time, every desa gets teams of
+its own (`needed`) or nobody is placed (`allocate`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,6 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from analytics.people.greedy import cover_all, cover_best
 from analytics.people.sites import Ints, Sites, sparse, staffing, tie_of
 from analytics.people.teams import Pattern, PersonnelParams, Staffing, check_tps
 from geo.errors import ParameterError
@@ -63,7 +63,7 @@ def needed(
     chosen = params or PersonnelParams()
     check_tps(tps, patterns, minutes)
     sites = Sites.of(tps, patterns, minutes, chosen.max_minutes)
-    teams = cover_all(sites)
+    teams = -(-sites.places["n"] // sites.places["size"]).to_numpy(dtype=np.int64)
     bound = np.zeros(len(sites.places))
     late = False
     parts = _parts(sites)
@@ -124,39 +124,15 @@ def allocate(
     sites = Sites.of(inside, patterns, minutes, chosen.max_minutes)
     if sites.places.empty:
         return staffing(sites, inside, np.zeros(0, dtype=np.int64), minutes, (0.0, 0.0, "optimal"))
-    plain = cover_best(sites, people, reserve)
-    greedy = staffing(sites, inside, plain, minutes, (np.nan, np.nan, "greedy"))
     teams, bound = _least(sites, people, reserve, chosen)
-    best = greedy
-    if teams is not None:
-        exact = staffing(sites, inside, teams, minutes, (np.nan, np.nan, "optimal"))
-        best = min((exact, greedy), key=lambda s: (round(s.uncovered, 9), s.team_of.isna().sum()))
+    if teams is None:
+        teams = np.zeros(len(sites.places), dtype=np.int64)
+    best = staffing(sites, inside, teams, minutes, (np.nan, np.nan, ""))
     bound = min(bound, best.uncovered)
     gap = 0.0 if best.uncovered <= 1e-9 else (best.uncovered - bound) / best.uncovered
     gap = float(np.clip(gap, 0.0, 1.0))
     method = "optimal" if gap <= chosen.gap + 1e-9 else "time_limit"
-    method = "greedy" if best is greedy and method != "optimal" else method
-    return Staffing(best.teams, best.team_of, best.uncovered, bound, gap, method)
-
-
-def greedy_allocation(
-    tps: pd.DataFrame,
-    patterns: Mapping[str, Pattern],
-    minutes: pd.DataFrame,
-    people: Mapping[str, int],
-    reserve: int = 0,
-    params: PersonnelParams | None = None,
-) -> Staffing:
-    """Return what taking the best next team again and again gives, without a bound.
-
-    ``tps``, ``minutes`` and the rest are as for `allocate`.
-    """
-    chosen = params or PersonnelParams()
-    check_tps(tps, patterns, minutes)
-    inside = tps[tps["kabupaten_code"].isin(list(people))]
-    sites = Sites.of(inside, patterns, minutes, chosen.max_minutes)
-    teams = cover_best(sites, people, reserve)
-    return staffing(sites, inside, teams, minutes, (np.nan, np.nan, "greedy"))
+    return replace(best, bound=bound, gap=gap, method=method)
 
 
 def _parts(sites: Sites) -> list[Ints]:

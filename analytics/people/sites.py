@@ -1,4 +1,4 @@
-"""TPS grouped to what the models of personnel can tell apart, and teams made of their answer."""
+"""TPS grouped by what the models of personnel distinguish, and teams made of their answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ one that covers more, and TPS without any index are not left for nothing."""
 
 @dataclass(frozen=True, eq=False)
 class Sites:
-    """The TPS of a problem, grouped to what the model can tell apart.
+    """The TPS of a problem, grouped by what the model distinguishes.
 
     Attributes
     ----------
@@ -132,11 +132,19 @@ def staffing(
             team = f"{site['desa_code']}/{site['kelas']}/{number:02d}"
             names = [tps_id for tps_id, _ in ids]
             team_of[names] = team
-            rows.append((
-                team, site["desa_code"], site["kabupaten_code"], site["island"], site["kelas"],
-                int(site["police"]), len(names), float(value[names].sum()),
-                max(far for _, far in ids),
-            ))  # fmt: skip
+            rows.append(
+                (
+                    team,
+                    site["desa_code"],
+                    site["kabupaten_code"],
+                    site["island"],
+                    site["kelas"],
+                    int(site["police"]),
+                    len(names),
+                    float(value[names].sum()),
+                    max(far for _, far in ids),
+                )
+            )
     frame = pd.DataFrame(rows, columns=["team", *_TEAM]).set_index("team")
     bare = tps["kelas"].notna() & team_of.isna()
     return Staffing(frame, team_of, float(value[bare].sum()), *proof)

@@ -107,17 +107,16 @@ class Staffing:
         Index ``team``: ``post`` (desa code), ``kabupaten_code``, ``island``, ``kelas``,
         ``police``, ``tps`` (covered), ``value`` (index covered), ``minutes`` (farthest TPS).
     team_of
-        Team by ``tps_id``; NA where nobody covers it.
+        Team by ``tps_id``; NA where no team covers it.
     uncovered
-        Sum of ``value`` over the TPS that nobody covers, recomputed from ``team_of``.
+        Sum of ``value`` over the TPS that no team covers, recomputed from ``team_of``.
     bound
         No staffing of these people can leave less than this uncovered (or, of a need, do with
         fewer police); NaN where the solver proved nothing.
     gap
         (``uncovered`` - ``bound``) / ``uncovered``, or the same of police for a need; 0 to 1.
     method
-        ``optimal`` (gap at most the one allowed), ``time_limit`` or ``greedy`` (the solver found
-        nothing better in its time).
+        ``optimal`` (gap at most the one allowed) or ``time_limit``.
     """
 
     teams: pd.DataFrame = field(repr=False)
@@ -291,7 +290,7 @@ def totals(
 def shortage(need: pd.Series, available: pd.Series) -> pd.DataFrame:
     """Return need beside people: ``need``, ``available`` (NA: unknown), ``short`` (never below 0).
 
-    Where nobody said how many there are, the shortage is unknown too, not zero.
+    Where the number was not reported, the shortage is unknown too, not zero.
     """
     have = available.reindex(need.index).astype("Float64")
     short = (need.astype("Float64") - have).clip(lower=0)

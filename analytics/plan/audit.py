@@ -187,7 +187,7 @@ def audit(document: Mapping[str, Any]) -> Audit:
 
 
 def _of_its_parts(document: Mapping[str, Any], known: list[AuditFault]) -> Iterator[AuditFault]:
-    """Audit the plans within a plan; what is known already is not told again.
+    """Audit the plans within a plan; what is already known is not reported again.
 
     What was planned again by itself, as the events left it, and the ways back, which are ordinary
     plans seen in a mirror of time: there too late is here fetched too early.
@@ -210,9 +210,12 @@ def _check_clock(case: Case, trip: Mapping[str, Any]) -> None:
         arrive, done, depart = (_read_time(stop[key]) for key in ("arrive", "done", "depart"))
         if not arrive <= done <= depart or (previous is not None and arrive < previous):
             case.fault(
-                "times_disordered", trip["trip_id"], stop["place_code"],
-                arrive=stop["arrive"], depart=stop["depart"],
-            )  # fmt: skip
+                "times_disordered",
+                trip["trip_id"],
+                stop["place_code"],
+                arrive=stop["arrive"],
+                depart=stop["depart"],
+            )
         previous = depart
     if len(trip["stops"]) < 2 or trip["stops"][-1]["place_code"] != trip["stops"][0]["place_code"]:
         case.fault("no_return", trip["trip_id"], trip["stops"][-1]["place_code"])
@@ -257,14 +260,20 @@ def _check_handling(case: Case, trip: Mapping[str, Any]) -> None:
         stayed = (done - arrive) / MINUTE
         if stayed < needed - 1e-6 and (seq < len(trip["stops"]) - 1 or needed):
             case.fault(
-                "handling_too_short", trip["trip_id"], stop["place_code"],
-                minutes=stayed, needed_min=needed,
-            )  # fmt: skip
+                "handling_too_short",
+                trip["trip_id"],
+                stop["place_code"],
+                minutes=stayed,
+                needed_min=needed,
+            )
         if needed and not _fits_hours(case, stop["place_code"], arrive, done, needed):
             case.fault(
-                "place_closed", trip["trip_id"], stop["place_code"],
-                arrive=stop["arrive"], done=stop["done"],
-            )  # fmt: skip
+                "place_closed",
+                trip["trip_id"],
+                stop["place_code"],
+                arrive=stop["arrive"],
+                done=stop["done"],
+            )
 
 
 def _fits_hours(

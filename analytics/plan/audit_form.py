@@ -36,34 +36,73 @@ TABLE: Check = (lambda value: isinstance(value, Mapping), "{...}")
 ANY: Check = (lambda _: True, "")
 
 _DOCUMENT = {
-    "deadline": _or_null(TIME), "figures": TABLE, "trips": ROWS, "deliveries": ROWS,
-    "unserved": ROWS, "inputs": TABLE,
-}  # fmt: skip
+    "deadline": _or_null(TIME),
+    "figures": TABLE,
+    "trips": ROWS,
+    "deliveries": ROWS,
+    "unserved": ROWS,
+    "inputs": TABLE,
+}
 _INPUTS = dict.fromkeys(("stops", "tps", "legs", "fleet", "windows"), ROWS) | {"rules": TABLE}
 _RULES = dict.fromkeys(
     ("truck_load_min", "boat_load_min", "local_load_min", "unload_min", "unload_s_per_box"), NUMBER
 )
-_TRIP = {
-    "trip_id": TEXT, "vehicle_id": TEXT, "mode": TEXT, "capacity_boxes": NUMBER, "stops": ROWS,
-}  # fmt: skip
+_TRIP = {"trip_id": TEXT, "vehicle_id": TEXT, "mode": TEXT, "capacity_boxes": NUMBER, "stops": ROWS}
 _STOP = {
-    "place_code": TEXT, "arrive": TIME, "done": TIME, "depart": TIME, "load_boxes": NUMBER,
-    "unload_boxes": NUMBER, "tps": TEXTS, "tps_loaded": TEXTS,
-}  # fmt: skip
+    "place_code": TEXT,
+    "arrive": TIME,
+    "done": TIME,
+    "depart": TIME,
+    "load_boxes": NUMBER,
+    "unload_boxes": NUMBER,
+    "tps": TEXTS,
+    "tps_loaded": TEXTS,
+}
 _TABLES: dict[str, dict[str, Check]] = {
-    "stops": {"place_code": TEXT, "warehouse": TEXT, "pier": ANY, "landing": ANY,
-              "release": TIME, "deadline": TIME, "tps_per_escort": _or_null(NUMBER)},
-    "tps": {"tps_id": TEXT, "place_code": TEXT, "boxes": NUMBER, "at_code": ANY,
-            "available": _or_null(TIME)},
-    "legs": {"mode": TEXT, "from_code": TEXT, "to_code": TEXT, "vessel_class": ANY,
-             "usual_min": NUMBER, "area": ANY},
-    "fleet": {"vehicle_id": TEXT, "mode": TEXT, "vessel_class": ANY, "base": TEXT,
-              "capacity_boxes": NUMBER, "escort_seats": _or_null(NUMBER),
-              "crew_hours": _or_null(NUMBER), "available_from": _or_null(TIME),
-              "available_until": _or_null(TIME)},
-    "windows": {"scope": TEXT, "key": TEXT, "vessel_class": ANY, "opens": TIME, "closes": TIME,
-                "is_open": ANY},
-}  # fmt: skip
+    "stops": {
+        "place_code": TEXT,
+        "warehouse": TEXT,
+        "pier": ANY,
+        "landing": ANY,
+        "release": TIME,
+        "deadline": TIME,
+        "tps_per_escort": _or_null(NUMBER),
+    },
+    "tps": {
+        "tps_id": TEXT,
+        "place_code": TEXT,
+        "boxes": NUMBER,
+        "at_code": ANY,
+        "available": _or_null(TIME),
+    },
+    "legs": {
+        "mode": TEXT,
+        "from_code": TEXT,
+        "to_code": TEXT,
+        "vessel_class": ANY,
+        "usual_min": NUMBER,
+        "area": ANY,
+    },
+    "fleet": {
+        "vehicle_id": TEXT,
+        "mode": TEXT,
+        "vessel_class": ANY,
+        "base": TEXT,
+        "capacity_boxes": NUMBER,
+        "escort_seats": _or_null(NUMBER),
+        "crew_hours": _or_null(NUMBER),
+        "available_from": _or_null(TIME),
+        "available_until": _or_null(TIME),
+    },
+    "windows": {
+        "scope": TEXT,
+        "key": TEXT,
+        "vessel_class": ANY,
+        "opens": TIME,
+        "closes": TIME,
+        "is_open": ANY,
+    },
+}
 _UNIQUE = {"stops": "place_code", "tps": "tps_id", "fleet": "vehicle_id"}
 
 

@@ -20,24 +20,45 @@ from analytics.plan.timing import Trip, TripTimes, backward, in_order
 
 FRAME_COLUMNS: dict[str, tuple[str, ...]] = {
     "trips": (
-        "trip_id", "vehicle_id", "mode", "origin", "vessel_class", "capacity_boxes",
-        "escort_seats", "load_start", "depart", "back", "latest_depart", "cost",
+        "trip_id",
+        "vehicle_id",
+        "mode",
+        "origin",
+        "vessel_class",
+        "capacity_boxes",
+        "escort_seats",
+        "load_start",
+        "depart",
+        "back",
+        "latest_depart",
+        "cost",
     ),
     "visits": (
-        "trip_id", "seq", "place_code", "arrive", "done", "depart", "load_boxes", "unload_boxes",
+        "trip_id",
+        "seq",
+        "place_code",
+        "arrive",
+        "done",
+        "depart",
+        "load_boxes",
+        "unload_boxes",
     ),
     "cargo": ("trip_id", "tps_id", "load_seq", "unload_seq", "boxes"),
     "deliveries": (
-        "place_code", "tps_count", "boxes", "trips", "delivered", "deadline", "slack_min",
+        "place_code",
+        "tps_count",
+        "boxes",
+        "trips",
+        "delivered",
+        "deadline",
+        "slack_min",
         "latest_depart",
     ),
     "unserved": ("place_code", "tps_ids", "tps_count", "reason", "found"),
-}  # fmt: skip
+}
 
 
-TIMES = (
-    "load_start", "depart", "back", "latest_depart", "arrive", "done", "delivered", "deadline",
-)  # fmt: skip
+TIMES = ("load_start", "depart", "back", "latest_depart", "arrive", "done", "delivered", "deadline")
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,10 +122,16 @@ def assemble(
         trip_rows.append(_trip_row(world, trip, own, latest.load_start[trip.trip_id]))
         visit_rows += _visit_rows(world, trip, own)
         cargo_rows += [
-            {"trip_id": trip.trip_id, "tps_id": tps, "load_seq": 0, "unload_seq": n + 1,
-             "boxes": world.boxes[tps]}
-            for n, stop in enumerate(trip.stops) for tps in stop.tps
-        ]  # fmt: skip
+            {
+                "trip_id": trip.trip_id,
+                "tps_id": tps,
+                "load_seq": 0,
+                "unload_seq": n + 1,
+                "boxes": world.boxes[tps],
+            }
+            for n, stop in enumerate(trip.stops)
+            for tps in stop.tps
+        ]
     frames = {
         "trips": frame_of("trips", trip_rows),
         "visits": frame_of("visits", visit_rows),
@@ -318,6 +345,18 @@ def inputs_of(document: Mapping[str, Any]) -> PlanInputs:
     return plan_inputs(stops, tps, legs, fleet, windows, PlanRules(**given["rules"]))
 
 
+_TRIP_KEYS = (
+    "trip_id",
+    "vehicle_id",
+    "mode",
+    "vessel_class",
+    "capacity_boxes",
+    "escort_seats",
+    "latest_depart",
+    "cost",
+)
+
+
 def from_document(document: Mapping[str, Any]) -> Plan:
     """Return the plan of a document, the reverse of `to_document`."""
     trips, visits, cargo = [], [], []
@@ -325,20 +364,28 @@ def from_document(document: Mapping[str, Any]) -> Plan:
     for trip in document["trips"]:
         name, stops = trip["trip_id"], trip["stops"]
         trips.append(
-            {key: trip.get(key) for key in ("trip_id", "vehicle_id", "mode", "vessel_class",
-             "capacity_boxes", "escort_seats", "latest_depart", "cost")}
-            | {"origin": stops[0]["place_code"], "load_start": stops[0]["arrive"],
-               "depart": stops[0]["depart"], "back": stops[-1]["arrive"]}
-        )  # fmt: skip
+            {key: trip.get(key) for key in _TRIP_KEYS}
+            | {
+                "origin": stops[0]["place_code"],
+                "load_start": stops[0]["arrive"],
+                "depart": stops[0]["depart"],
+                "back": stops[-1]["arrive"],
+            }
+        )
         loaded: dict[str, int] = {}
         for seq, stop in enumerate(stops):
             keys = ("place_code", "arrive", "done", "depart", "load_boxes", "unload_boxes")
             visits.append({"trip_id": name, "seq": seq} | {key: stop[key] for key in keys})
             for tps in stop["tps"]:
                 cargo.append(
-                    {"trip_id": name, "tps_id": tps, "load_seq": loaded.get(tps, 0),
-                     "unload_seq": seq, "boxes": boxes.get(tps)}
-                )  # fmt: skip
+                    {
+                        "trip_id": name,
+                        "tps_id": tps,
+                        "load_seq": loaded.get(tps, 0),
+                        "unload_seq": seq,
+                        "boxes": boxes.get(tps),
+                    }
+                )
             loaded |= dict.fromkeys(stop["tps_loaded"], seq)
     return Plan(
         trips=frame_of("trips", trips),
@@ -377,11 +424,7 @@ def _trips(plan: Plan) -> list[Document]:
     out = []
     for trip in records(plan.trips):
         name = trip["trip_id"]
-        row = {
-            key: plain(trip[key])
-            for key in ("trip_id", "vehicle_id", "mode", "vessel_class", "capacity_boxes",
-                        "escort_seats", "latest_depart", "cost")
-        }  # fmt: skip
+        row = {key: plain(trip[key]) for key in _TRIP_KEYS}
         row["stops"] = [
             {
                 "place_code": visit["place_code"],

@@ -115,13 +115,14 @@ def _legs_of(world: World, trip: Trip, crew_min: float) -> tuple[float, float, f
 
 
 def voyage(
-    world: World, vehicle: Vehicle, pier: str, loads: Sequence[Load], ready: float,
+    world: World,
+    vehicle: Vehicle,
+    pier: str,
+    loads: Sequence[Load],
+    ready: float,
     duty: tuple[float, float],
-) -> Trip:  # fmt: skip
-    """Return a voyage of one boat to one landing and back, between two minutes.
-
-    ``ready`` is the minute from which on the boat can be loaded.
-    """
+) -> Trip:
+    """Return a voyage of one boat to one landing and back, between two minutes."""
     boxes = sum(load.boxes for load in loads)
     service = sum(world.unload(load.boxes) for load in loads)
     tps = tuple(name for load in loads for name in load.tps)
@@ -205,9 +206,12 @@ def _landed(world: World, load: Load, vehicle: Vehicle, ready: float) -> float:
 
 
 def _boat_jobs(
-    world: World, loads: Sequence[Load], boats: Sequence[Vehicle], due: Due,
+    world: World,
+    loads: Sequence[Load],
+    boats: Sequence[Vehicle],
+    due: Due,
     ready: Mapping[int, float],
-) -> list[Job]:  # fmt: skip
+) -> list[Job]:
     """Return the loads of a pier as jobs, with the arrival windows of each vessel class."""
     jobs = []
     for load in loads:
@@ -218,9 +222,16 @@ def _boat_jobs(
             for cls in {boat.vessel_class for boat in boats}
         }
         jobs.append(
-            Job(load.load_id, str(load.stop.landing), load.boxes, load.escort_units, service,
-                ready[load.load_id], arrive)
-        )  # fmt: skip
+            Job(
+                load.load_id,
+                str(load.stop.landing),
+                load.boxes,
+                load.escort_units,
+                service,
+                ready[load.load_id],
+                arrive,
+            )
+        )
     return jobs
 
 
@@ -400,9 +411,15 @@ def _pieces(world: World, load: Load, room: int) -> list[tuple[str, ...]]:
 
 
 def route_boats(
-    world: World, pier: str, loads: Sequence[Load], due: Due, ready: Mapping[int, float],
-    effort: Effort, seed: int, optional: bool = False,
-) -> tuple[Draft, Routing]:  # fmt: skip
+    world: World,
+    pier: str,
+    loads: Sequence[Load],
+    due: Due,
+    ready: Mapping[int, float],
+    effort: Effort,
+    seed: int,
+    optional: bool = False,
+) -> tuple[Draft, Routing]:
     """Route the loads of one pier over its boats, voyages over night first."""
     boats = world.at_base("boat", pier)
     far = [load for load in loads if _needs_night(world, load, boats)]

@@ -21,9 +21,17 @@ from analytics.plan.trips import as_late_as_possible
 from geo.errors import ParameterError
 
 COLUMNS = (
-    "place_code", "tps_id", "carrier", "round", "load_boxes", "depart", "latest_depart", "arrive",
-    "due", "in_time",
-)  # fmt: skip
+    "place_code",
+    "tps_id",
+    "carrier",
+    "round",
+    "load_boxes",
+    "depart",
+    "latest_depart",
+    "arrive",
+    "due",
+    "in_time",
+)
 
 
 @dataclass(frozen=True)
@@ -59,9 +67,11 @@ class LastMileParams:
         if self.since >= self.due:
             raise ParameterError("since", self.since, f"before {self.due.isoformat()}")
         for name, low, high in (
-            ("carriers", 1, 50), ("capacity_boxes", 1, 10_000), ("way_min", 0.1, 1440),
+            ("carriers", 1, 50),
+            ("capacity_boxes", 1, 10_000),
+            ("way_min", 0.1, 1440),
             ("handling_min", 0, 120),
-        ):  # fmt: skip
+        ):
             if not low <= getattr(self, name) <= high:
                 raise ParameterError(name, getattr(self, name), f"{low} to {high}")
 
@@ -106,9 +116,17 @@ def last_mile(
 
 
 BACK_COLUMNS = (
-    "place_code", "tps_id", "carrier", "round", "load_boxes", "depart", "fetched", "received",
-    "due", "in_time",
-)  # fmt: skip
+    "place_code",
+    "tps_id",
+    "carrier",
+    "round",
+    "load_boxes",
+    "depart",
+    "fetched",
+    "received",
+    "due",
+    "in_time",
+)
 
 
 def first_mile_back(
@@ -149,11 +167,19 @@ def first_mile_back(
             back = params.since + free[who] * minute
             fetched = back - way * minute
             rows.append(
-                {"place_code": str(place), "tps_id": name, "carrier": who + 1,
-                 "round": counts[who], "load_boxes": boxes,
-                 "depart": params.since + leave * minute, "fetched": fetched, "received": back,
-                 "due": params.due, "in_time": back <= params.due}
-            )  # fmt: skip
+                {
+                    "place_code": str(place),
+                    "tps_id": name,
+                    "carrier": who + 1,
+                    "round": counts[who],
+                    "load_boxes": boxes,
+                    "depart": params.since + leave * minute,
+                    "fetched": fetched,
+                    "received": back,
+                    "due": params.due,
+                    "in_time": back <= params.due,
+                }
+            )
     out = pd.DataFrame(rows, columns=list(BACK_COLUMNS))
     for column in ("depart", "fetched", "received", "due"):
         out[column] = times_column(out[column].tolist())
@@ -249,9 +275,13 @@ def mirrored_inputs(inputs: PlanInputs, times: ReturnTimes) -> PlanInputs:
         frames[name] = frame.assign(**{first: earlier, last: later})
     tps = inputs.tps.drop(columns=["at_code", "available"])
     return plan_inputs(
-        frames["stops"], tps, _turned(inputs.legs), frames["fleet"], frames["windows"],
+        frames["stops"],
+        tps,
+        _turned(inputs.legs),
+        frames["fleet"],
+        frames["windows"],
         replace(inputs.rules, slack_enough_min=0),
-    )  # fmt: skip
+    )
 
 
 def _turned(legs: pd.DataFrame) -> pd.DataFrame:
@@ -316,9 +346,18 @@ def turned_back(plan: Plan, times: ReturnTimes) -> Plan:
 
 
 HANDOVER_COLUMNS = (
-    "tps_id", "from_code", "to_code", "vehicle_id", "trip_id", "handed_over", "received",
-    "box_count", "seal_numbers", "carrier_office", "receiver_office",
-)  # fmt: skip
+    "tps_id",
+    "from_code",
+    "to_code",
+    "vehicle_id",
+    "trip_id",
+    "handed_over",
+    "received",
+    "box_count",
+    "seal_numbers",
+    "carrier_office",
+    "receiver_office",
+)
 
 
 def handovers(plan: Plan, offices: Mapping[str, str] | None = None) -> pd.DataFrame:

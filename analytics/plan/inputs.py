@@ -21,27 +21,55 @@ WIB = dt.timezone(dt.timedelta(hours=7))
 
 COLUMNS: dict[str, dict[str, str]] = {
     "stops": {
-        "place_code": "str", "kabupaten": "str", "warehouse": "str", "pier": "str",
-        "landing": "str", "release": "time", "deadline": "time", "tps_per_escort": "int",
+        "place_code": "str",
+        "kabupaten": "str",
+        "warehouse": "str",
+        "pier": "str",
+        "landing": "str",
+        "release": "time",
+        "deadline": "time",
+        "tps_per_escort": "int",
         "is_coastal": "bool",
     },
     "tps": {
-        "tps_id": "str", "place_code": "str", "boxes": "int", "at_code": "str", "available": "time",
+        "tps_id": "str",
+        "place_code": "str",
+        "boxes": "int",
+        "at_code": "str",
+        "available": "time",
     },
     "legs": {
-        "from_code": "str", "to_code": "str", "mode": "str", "usual_min": "num", "low_min": "num",
-        "high_min": "num", "vessel_class": "str", "area": "str",
+        "from_code": "str",
+        "to_code": "str",
+        "mode": "str",
+        "usual_min": "num",
+        "low_min": "num",
+        "high_min": "num",
+        "vessel_class": "str",
+        "area": "str",
     },
     "fleet": {
-        "vehicle_id": "str", "mode": "str", "base": "str", "capacity_boxes": "int",
-        "escort_seats": "int", "vessel_class": "str", "cost_per_hour": "num", "crew_hours": "num",
-        "available_from": "time", "available_until": "time", "worked_from": "time",
+        "vehicle_id": "str",
+        "mode": "str",
+        "base": "str",
+        "capacity_boxes": "int",
+        "escort_seats": "int",
+        "vessel_class": "str",
+        "cost_per_hour": "num",
+        "crew_hours": "num",
+        "available_from": "time",
+        "available_until": "time",
+        "worked_from": "time",
     },
     "windows": {
-        "scope": "str", "key": "str", "vessel_class": "str", "opens": "time", "closes": "time",
+        "scope": "str",
+        "key": "str",
+        "vessel_class": "str",
+        "opens": "time",
+        "closes": "time",
         "is_open": "bool",
     },
-}  # fmt: skip
+}
 """Columns of each frame and their kind; all times carry a zone."""
 
 OPTIONAL: dict[str, frozenset[str]] = {
@@ -117,9 +145,12 @@ class PlanRules:
 
     def __post_init__(self) -> None:
         for name, top in (
-            ("truck_load_min", 480), ("boat_load_min", 480), ("local_load_min", 480),
-            ("unload_min", 240), ("unload_s_per_box", 600),
-        ):  # fmt: skip
+            ("truck_load_min", 480),
+            ("boat_load_min", 480),
+            ("local_load_min", 480),
+            ("unload_min", 240),
+            ("unload_s_per_box", 600),
+        ):
             if not 0 <= getattr(self, name) <= top:
                 raise ParameterError(name, getattr(self, name), f"0 to {top}")
         if self.slack_enough_min is not None and self.slack_enough_min < 0:
@@ -289,9 +320,12 @@ _CASTS: dict[str, Callable[[pd.Series], pd.Series]] = {
     "time": _time,
 }
 _KINDS = {
-    "str": "text", "int": "whole numbers", "num": "numbers", "bool": "true or false",
+    "str": "text",
+    "int": "whole numbers",
+    "num": "numbers",
+    "bool": "true or false",
     "time": "times with a zone, such as 2024-02-13T18:00:00+07:00",
-}  # fmt: skip
+}
 _KEYS = {"stops": "place_code", "tps": "tps_id", "fleet": "vehicle_id"}
 
 
@@ -338,8 +372,9 @@ def _check_tps(frames: dict[str, pd.DataFrame]) -> list[Fault]:
     faults += _rows("tps", empty, "tps_id", "boxes", "1 or more")
     own = tps[["place_code"]].merge(
         stops[["place_code", "warehouse", "pier", "landing"]].drop_duplicates("place_code"),
-        on="place_code", how="left",
-    )  # fmt: skip
+        on="place_code",
+        how="left",
+    )
     at = tps["at_code"].set_axis(own.index)
     fits = at.isna() | at.eq(own["warehouse"]) | at.eq(own["pier"]) | at.eq(own["landing"])
     away = tps[~fits.to_numpy(dtype=bool)]
@@ -372,9 +407,11 @@ def _check_fleet(frames: dict[str, pd.DataFrame]) -> list[Fault]:
         "fleet", fleet[~fleet["mode"].isin(MODES)], "vehicle_id", "mode", " or ".join(MODES)
     )
     for column, low, text in (
-        ("capacity_boxes", 1, "1 box or more"), ("escort_seats", 0, "0 or more, or empty"),
-        ("cost_per_hour", 0, "0 or more"), ("crew_hours", 0.5, "0.5 to 24, or empty"),
-    ):  # fmt: skip
+        ("capacity_boxes", 1, "1 box or more"),
+        ("escort_seats", 0, "0 or more, or empty"),
+        ("cost_per_hour", 0, "0 or more"),
+        ("crew_hours", 0.5, "0.5 to 24, or empty"),
+    ):
         bad = fleet[fleet[column].lt(low).fillna(False).astype(bool)]
         faults += _rows("fleet", bad, "vehicle_id", column, text)
     bad = fleet[fleet["crew_hours"].gt(24)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -43,8 +42,11 @@ class KitRules:
 
     def __post_init__(self) -> None:
         for name, low, high in (
-            ("contests", 1, 10), ("booths", 1, 20), ("ink", 0, 20), ("reserve_pct", 2, 10),
-        ):  # fmt: skip
+            ("contests", 1, 10),
+            ("booths", 1, 20),
+            ("ink", 0, 20),
+            ("reserve_pct", 2, 10),
+        ):
             if not low <= getattr(self, name) <= high:
                 raise ParameterError(name, getattr(self, name), f"{low} to {high}")
 
@@ -111,60 +113,6 @@ def kits(tps: pd.DataFrame, rules: KitRules) -> pd.DataFrame:
     for name, value in (("boxes", rules.contests), ("booths", rules.booths), ("ink", rules.ink)):
         out[name] = pd.Series(value, index=tps.index, dtype="Int64")
     return out.assign(reserve=spare, ballots_per_contest=each, ballots=each * rules.contests)
-
-
-class ReserveRange(NamedTuple):
-    """What the reserve of many TPS can be when only their total of voters is known.
-
-    Attributes
-    ----------
-    lowest
-        If no TPS but one had to be rounded up.
-    at_mean
-        If every TPS had the mean number of voters: all are rounded up by the same share, so this
-        is too high or too low by up to one ballot per TPS.
-    expected
-        If the shares that are rounded up were spread evenly.
-    highest
-        If every TPS was rounded up by as much as can be.
-    """
-
-    lowest: int
-    at_mean: int
-    expected: float
-    highest: int
-
-
-def reserve_range(voters: int, tps_count: int, reserve_pct: float) -> ReserveRange:
-    """Return the reserve ballots of a total of voters over a number of TPS.
-
-    Parameters
-    ----------
-    voters
-        0 or more, all TPS together.
-    tps_count
-        At least 1.
-
-    Raises
-    ------
-    ParameterError
-        For a negative number of voters, or no TPS.
-    """
-    if tps_count < 1:
-        raise ParameterError("tps_count", tps_count, "1 or more")
-    if voters < 0:
-        raise ParameterError("voters", voters, "0 or more")
-    hundredths = round(reserve_pct * 100)
-    step = int(np.gcd(hundredths, 10000))
-    most = (10000 - step) / 10000  # the most one TPS can be rounded up by
-    exact = voters * hundredths / 10000
-    mean = -(-voters * hundredths // (10000 * tps_count))
-    return ReserveRange(
-        lowest=-(-voters * hundredths // 10000),
-        at_mean=tps_count * mean,
-        expected=exact + tps_count * most / 2,
-        highest=int(np.floor(exact + tps_count * most)),
-    )
 
 
 def check_ballots(bundles: pd.DataFrame, rules: KitRules) -> pd.DataFrame:

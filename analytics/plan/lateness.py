@@ -60,8 +60,13 @@ class LatenessParams:
     def __post_init__(self) -> None:
         if not 100 <= self.runs <= 200_000:
             raise ParameterError("runs", self.runs, "100 to 200,000")
-        for name in ("shared_road", "shared_sea", "breakdown_truck_h", "breakdown_boat_h",
-                     "closing_per_day"):  # fmt: skip
+        for name in (
+            "shared_road",
+            "shared_sea",
+            "breakdown_truck_h",
+            "breakdown_boat_h",
+            "closing_per_day",
+        ):
             if not 0 <= getattr(self, name) <= 1:
                 raise ParameterError(name, getattr(self, name), "0 to 1")
         if self.repair_min <= 0:
@@ -205,7 +210,7 @@ def lateness(
     -------
     Lateness
         Vehicles leave as planned, or later when what they wait for comes later, never earlier;
-        they follow the plan and nobody re-plans. What is in no trip is never in time.
+        they follow the plan; there is no replanning. What is in no trip is never in time.
 
     Notes
     -----
@@ -323,29 +328,40 @@ def _summary(model: _Model, late: dict[str, Floats], shifts: dict[str, float]) -
         leave = leaves.get(place) if place in shifts else None
         minutes = late.get(place)
         rows.append(
-            {"place_code": place, "in_time": share, "standard_error": _error(share, runs),
-             "late_p95_min": _tail(minutes), "latest_depart": None if leave is None
-             else leave + pd.Timedelta(minutes=shifts[place])}
-        )  # fmt: skip
+            {
+                "place_code": place,
+                "in_time": share,
+                "standard_error": _error(share, runs),
+                "late_p95_min": _tail(minutes),
+                "latest_depart": None
+                if leave is None
+                else leave + pd.Timedelta(minutes=shifts[place]),
+            }
+        )
     for kabupaten, places in model.groups().items():
         share = float(_share(model, late, places).mean())
         kabupaten_rows.append(
-            {"kabupaten": kabupaten, "in_time": share, "standard_error": _error(share, runs),
-             "tps_count": int(counts.reindex(places).fillna(0).sum()),
-             "latest_shift_min": shifts.get(kabupaten)}
-        )  # fmt: skip
+            {
+                "kabupaten": kabupaten,
+                "in_time": share,
+                "standard_error": _error(share, runs),
+                "tps_count": int(counts.reindex(places).fillna(0).sum()),
+                "latest_shift_min": shifts.get(kabupaten),
+            }
+        )
     together = float(_share(model, late, list(inputs.stops["place_code"])).mean())
     by_stop = pd.DataFrame(rows)
     by_stop["latest_depart"] = times_column(by_stop["latest_depart"].tolist())
     return Lateness(
         all_in_time=together,
         standard_error=_error(together, runs),
-        by_kabupaten=pd.DataFrame(kabupaten_rows).astype({"latest_shift_min": "float64"})
+        by_kabupaten=pd.DataFrame(kabupaten_rows)
+        .astype({"latest_shift_min": "float64"})
         .set_index("kabupaten"),
         by_stop=by_stop.set_index("place_code"),
         runs=runs,
         seed=model.seed,
-    )  # fmt: skip
+    )
 
 
 def _tail(minutes: Floats | None) -> float:

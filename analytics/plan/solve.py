@@ -79,9 +79,15 @@ def _route_trucks(
             return None if leg is None else leg.minutes
 
         routing = solve_echelon(
-            jobs, trucks, warehouse, minutes, world.rules.truck_load_min,
-            search.effort(thorough), search.seed, optional,
-        )  # fmt: skip
+            jobs,
+            trucks,
+            warehouse,
+            minutes,
+            world.rules.truck_load_min,
+            search.effort(thorough),
+            search.seed,
+            optional,
+        )
         search.by_time |= routing.by_time
         if not routing.feasible:
             return None
@@ -92,9 +98,12 @@ def _route_trucks(
 
 
 def _truck_job(
-    world: World, job_id: int, loads: tuple[Load, ...], due: Callable[[Load], float],
+    world: World,
+    job_id: int,
+    loads: tuple[Load, ...],
+    due: Callable[[Load], float],
     pier_by: Mapping[int, float],
-) -> Job:  # fmt: skip
+) -> Job:
     first = loads[0].stop
     place = first.pier or first.place
     boxes = sum(load.boxes for load in loads)
@@ -453,10 +462,7 @@ def _left_out(loads: Sequence[Load], draft: Draft) -> list[Load]:
     """Return the loads that lack a trip on some part of their way."""
     modes = {trip.trip_id: trip.mode for trip in draft.trips}
     has = {(x.load_id, modes[key[0]]) for key, some in draft.loads.items() for x in some}
-    return [
-        load for load in loads
-        if any((load.load_id, mode) not in has for mode in _way(load))
-    ]  # fmt: skip
+    return [load for load in loads if any((load.load_id, mode) not in has for mode in _way(load))]
 
 
 def _way(load: Load) -> list[str]:

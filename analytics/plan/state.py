@@ -158,10 +158,21 @@ def _cut_short(kept: Plan, trip: dict[str, Any], inputs: PlanInputs, event: Vehi
     minute = pd.Timedelta(minutes=1)
     back = event.at + event.recovery_min * minute
     done = back + (inputs.rules.unload_of(boxes) if boxes else 0) * minute
-    home = frame_of("visits", [
-        {"trip_id": name, "seq": last, "place_code": trip["origin"], "arrive": back,
-         "done": done, "depart": done, "load_boxes": 0, "unload_boxes": boxes}
-    ])  # fmt: skip
+    home = frame_of(
+        "visits",
+        [
+            {
+                "trip_id": name,
+                "seq": last,
+                "place_code": trip["origin"],
+                "arrive": back,
+                "done": done,
+                "depart": done,
+                "load_boxes": 0,
+                "unload_boxes": boxes,
+            }
+        ],
+    )
     trips = kept.trips.copy()
     trips.loc[trips["trip_id"].eq(name), "back"] = back
     cargo = kept.cargo.assign(unload_seq=kept.cargo["unload_seq"].mask(aboard, last))
@@ -173,8 +184,9 @@ def _where(kept: Plan) -> dict[str, tuple[str, pd.Timestamp]]:
     """Return where each TPS stands after the trips that have left, and from when."""
     ends = kept.cargo.merge(
         kept.visits[["trip_id", "seq", "place_code", "done"]],
-        left_on=["trip_id", "unload_seq"], right_on=["trip_id", "seq"],
-    ).sort_values("done")  # fmt: skip
+        left_on=["trip_id", "unload_seq"],
+        right_on=["trip_id", "seq"],
+    ).sort_values("done")
     rows = zip(ends["tps_id"], ends["place_code"], ends["done"], strict=True)
     return {tps: (place, when) for tps, place, when in rows}
 
@@ -219,9 +231,12 @@ def rest_of(
                 if event.area in (None, area):
                     windows = _closed(windows, inputs, replace(event, area=area))
     return {
-        "stops": stops, "tps": tps, "legs": _reachable(legs, stops),
-        "fleet": _fleet_left(inputs.fleet, kept, stands, stops, events), "windows": windows,
-    }  # fmt: skip
+        "stops": stops,
+        "tps": tps,
+        "legs": _reachable(legs, stops),
+        "fleet": _fleet_left(inputs.fleet, kept, stands, stops, events),
+        "windows": windows,
+    }
 
 
 def _reachable(legs: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame:
@@ -289,9 +304,20 @@ def _closed(windows: pd.DataFrame, inputs: PlanInputs, event: SeaCloses) -> pd.D
     if rows.empty:
         first = min(inputs.stops["release"].min(), event.since) - pd.Timedelta(days=1)
         last = max(inputs.stops["deadline"].max(), event.until) + pd.Timedelta(days=2)
-        rows = typed("windows", pd.DataFrame([
-            {"scope": "area", "key": event.area, "opens": first, "closes": last, "is_open": True}
-        ]))  # fmt: skip
+        rows = typed(
+            "windows",
+            pd.DataFrame(
+                [
+                    {
+                        "scope": "area",
+                        "key": event.area,
+                        "opens": first,
+                        "closes": last,
+                        "is_open": True,
+                    }
+                ]
+            ),
+        )
     before = rows.assign(closes=rows["closes"].where(rows["closes"] < event.since, event.since))
     after = rows.assign(opens=rows["opens"].where(rows["opens"] > event.until, event.until))
     split = pd.concat([before, after], ignore_index=True)

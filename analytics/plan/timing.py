@@ -265,9 +265,10 @@ def in_order(trips: Iterable[Trip]) -> list[Trip]:
     placed: dict[str, Trip] = {}
     while waiting:
         free = [
-            trip for trip in waiting.values()
+            trip
+            for trip in waiting.values()
             if trip.after not in waiting and not any(name in waiting for name, _ in trip.needs)
-        ]  # fmt: skip
+        ]
         if not free:
             raise ValueError(f"trips wait for each other: {', '.join(sorted(waiting))}")
         for trip in free:

@@ -73,9 +73,11 @@ def _ready(inputs: PlanInputs, calendar: Calendar) -> dict[str, float]:
 
 
 def _trip(
-    row: dict[str, Any], visits: list[dict[str, Any]], cargo: list[dict[str, Any]],
+    row: dict[str, Any],
+    visits: list[dict[str, Any]],
+    cargo: list[dict[str, Any]],
     inputs: PlanInputs,
-) -> Trip:  # fmt: skip
+) -> Trip:
     stops = []
     for seq, visit in enumerate(visits[1:-1], start=1):
         tps = tuple(item["tps_id"] for item in cargo if item["unload_seq"] == seq)
@@ -138,11 +140,19 @@ LonLat = npt.NDArray[np.float64]
 """(N, 2) degrees, longitude first."""
 Paths = Mapping[tuple[str, str, str], LonLat]
 
-STATES = ("loading", "under_way", "unloading", "waiting")
 _COLUMNS = [
-    "trip_id", "vehicle_id", "mode", "state", "place", "toward", "until", "boxes", "tps", "lon",
+    "trip_id",
+    "vehicle_id",
+    "mode",
+    "state",
+    "place",
+    "toward",
+    "until",
+    "boxes",
+    "tps",
+    "lon",
     "lat",
-]  # fmt: skip
+]
 
 
 def positions(stops: pd.DataFrame, paths: Paths, at: pd.Timestamp) -> pd.DataFrame:
@@ -162,9 +172,10 @@ def positions(stops: pd.DataFrame, paths: Paths, at: pd.Timestamp) -> pd.DataFra
     Returns
     -------
     DataFrame
-        One row per trip that has begun and is not back: ``state`` of `STATES`, the ``place`` it is
-        at or comes from, ``toward`` (None while it stands) and ``until`` when, what is aboard, and
-        its point (missing where none is known). A vehicle is taken to go at one speed along a leg.
+        One row per trip that has begun and is not back: ``state`` (``loading``, ``under_way``,
+        ``unloading`` or ``waiting``), the ``place`` it is at or comes from, ``toward`` (None while
+        it stands) and ``until`` when, what is aboard, and its point (missing where none is known).
+        A vehicle is taken to go at one speed along a leg.
     """
     rows = []
     for _, some in stops.sort_values(["trip_id", "seq"]).groupby("trip_id", sort=False):
@@ -189,9 +200,12 @@ def _one(some: pd.DataFrame, paths: Paths, at: pd.Timestamp) -> dict[str, Any]:
     share = (at - here["depart"]) / max(after["arrive"] - here["depart"], pd.Timedelta(seconds=1))
     lon, lat = along(paths[way], float(share))
     return row | {
-        "state": "under_way", "toward": after["place"], "until": after["arrive"], "lon": lon,
+        "state": "under_way",
+        "toward": after["place"],
+        "until": after["arrive"],
+        "lon": lon,
         "lat": lat,
-    }  # fmt: skip
+    }
 
 
 def along(path: LonLat, share: float) -> tuple[float, float]:

@@ -34,7 +34,7 @@ from analytics.plan.state import (
 from geo.errors import ParameterError
 
 REASONS = ("no_leg", "no_vehicle", "no_vehicle_fits", "never_open", "too_few_vehicles", "too_late")
-"""Why a load is not brought in time.
+"""Why a load is not delivered in time.
 
 ``no_leg``: a leg of its way does not exist. ``no_vehicle``: none is stationed where one is needed.
 ``no_vehicle_fits``: one TPS is more than any vehicle takes. ``never_open``: working hours, sea and
@@ -76,15 +76,25 @@ def lateness(plan: Plan) -> pd.DataFrame:
     """
     late = plan.deliveries[plan.deliveries["slack_min"] < 0]
     rows = [
-        {"place_code": row["place_code"], "reason": "too_late", "tps_count": row["tps_count"],
-         "late_min": -row["slack_min"], "found": {"delivered": row["delivered"]}}
+        {
+            "place_code": row["place_code"],
+            "reason": "too_late",
+            "tps_count": row["tps_count"],
+            "late_min": -row["slack_min"],
+            "found": {"delivered": row["delivered"]},
+        }
         for row in records(late)
-    ]  # fmt: skip
+    ]
     rows += [
-        {"place_code": row["place_code"], "reason": row["reason"], "tps_count": row["tps_count"],
-         "late_min": None, "found": row["found"]}
+        {
+            "place_code": row["place_code"],
+            "reason": row["reason"],
+            "tps_count": row["tps_count"],
+            "late_min": None,
+            "found": row["found"],
+        }
         for row in records(plan.unserved)
-    ]  # fmt: skip
+    ]
     columns = ["place_code", "reason", "tps_count", "late_min", "found"]
     return pd.DataFrame(rows, columns=columns).astype({"late_min": "float64"})
 
@@ -92,7 +102,7 @@ def lateness(plan: Plan) -> pd.DataFrame:
 def remedies(
     inputs: PlanInputs, plan: Plan, seed: int = 1, time_limit_s: float = 5.0
 ) -> list[Remedy]:
-    """Try what would bring everything in time.
+    """Try what would deliver everything in time.
 
     Parameters
     ----------
@@ -245,7 +255,7 @@ class Replanned:
         left to plan. Audit it for the events.
     changes
         Per stop: ``status`` of `STATUSES`, ``before`` and ``after`` (last unloading),
-        ``later_min``, ``tell`` (codes of the places on its way that must hear of it).
+        ``later_min``, ``tell`` (codes of the places on its way that must be informed).
     """
 
     plan: Plan
@@ -307,9 +317,13 @@ def _lacking(found: Replanned) -> tuple[int, int]:
 
 
 def _plan_rest(
-    plan: Plan, inputs: PlanInputs, now: pd.Timestamp, events: Sequence[Event],
-    frozen: set[str], search: tuple[int, float],
-) -> Replanned:  # fmt: skip
+    plan: Plan,
+    inputs: PlanInputs,
+    now: pd.Timestamp,
+    events: Sequence[Event],
+    frozen: set[str],
+    search: tuple[int, float],
+) -> Replanned:
     """Plan again all but what has left and what stands as it was."""
     kept = interrupted(left_by(plan, now), inputs, events)
     stands = only(plan, frozen)
@@ -405,12 +419,19 @@ def _with_deliveries(plan: Plan, inputs: PlanInputs) -> Plan:
     own = inputs.tps[["tps_id", "place_code"]]
     ends = plan.cargo.merge(own, on="tps_id").merge(
         plan.visits[["trip_id", "seq", "place_code", "done"]],
-        left_on=["trip_id", "unload_seq", "place_code"], right_on=["trip_id", "seq", "place_code"],
-    )  # fmt: skip
-    found = ends.groupby("place_code", sort=True).agg(
-        tps_count=("tps_id", "size"), boxes=("boxes", "sum"), trips=("trip_id", "nunique"),
-        delivered=("done", "max"),
-    ).reset_index()  # fmt: skip
+        left_on=["trip_id", "unload_seq", "place_code"],
+        right_on=["trip_id", "seq", "place_code"],
+    )
+    found = (
+        ends.groupby("place_code", sort=True)
+        .agg(
+            tps_count=("tps_id", "size"),
+            boxes=("boxes", "sum"),
+            trips=("trip_id", "nunique"),
+            delivered=("done", "max"),
+        )
+        .reset_index()
+    )
     deadline = inputs.stops.set_index("place_code")["deadline"]
     places, leave = plan.deliveries["place_code"], plan.deliveries["latest_depart"]
     latest: dict[str, Any] = dict(zip(places, leave, strict=True))
@@ -456,8 +477,14 @@ def changes(before: Plan, after: Plan, stops: pd.DataFrame, now: pd.Timestamp) -
         way = (stop["warehouse"], stop["pier"], stop["landing"], place)
         tell = list(dict.fromkeys(c for c in way if c is not None))
         rows.append(
-            {"place_code": place, "status": status, "before": was, "after": will,
-             "later_min": later, "tell": [] if status in ("delivered", "kept") else tell}
-        )  # fmt: skip
+            {
+                "place_code": place,
+                "status": status,
+                "before": was,
+                "after": will,
+                "later_min": later,
+                "tell": [] if status in ("delivered", "kept") else tell,
+            }
+        )
     columns = ["place_code", "status", "before", "after", "later_min", "tell"]
     return pd.DataFrame(rows, columns=columns).astype({"later_min": "float64"})

@@ -48,8 +48,8 @@ def as_known(disputes: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     reached = last_step.isna() | last_step.le(today)
     rows["result"] = rows["result"].where(reached)
     # A deadline is known from the decision that sets it.
-    told = rows["decided_date"].notna() | rows["recommended_date"].notna()
-    rows["legal_deadline"] = rows["legal_deadline"].where(told | rows["held_date"].notna())
+    reported = rows["decided_date"].notna() | rows["recommended_date"].notna()
+    rows["legal_deadline"] = rows["legal_deadline"].where(reported | rows["held_date"].notna())
     rows["state"] = _states(rows, today)
     left = (rows["legal_deadline"] - today).dt.days
     waiting = rows["state"].isin(["lewat_tenggat", "menunggu", "direkomendasikan"])

@@ -1,6 +1,6 @@
-"""The day itself: what was last heard of each polling station, and who has not been heard of.
+"""The day itself: the last report of each polling station, and who has not reported.
 
-What counts is the latest answer at or before a moment. A call that nobody took is no answer: the
+What counts is the latest answer at or before a moment. An unanswered call is no answer: the
 station keeps its last answer, and the call is marked beside it.
 """
 
@@ -65,7 +65,7 @@ def moment(day: dt.date, hour: float) -> pd.Timestamp:
 
 
 def _heard(entries: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
-    """Return the entries that stand at a moment, in the order of what they tell of."""
+    """Return the entries valid at a moment, in the order of the times they report."""
     rows = entries[~entries["undone"].astype(bool) & entries["at"].le(at)]
     return rows.sort_values(["at", "entered_at"], kind="stable")
 
@@ -96,13 +96,13 @@ def state_at(
     -------
     DataFrame
         Index ``tps_id`` in the given order. ``status`` of `STATUSES`; ``at`` of the last answer;
-        ``note`` of it; ``missed``: a later call that nobody took; ``silent_min`` minutes since
+        ``note`` of it; ``missed``: a later unanswered call; ``silent_min`` minutes since
         the last answer, or since opening when there is none (0 before it); ``due`` of `DUE` or
         missing; ``due_min`` minutes by which the call is overdue.
 
     Notes
     -----
-    By hand: opening 07:00, one hour of grace. At 08:30 a station that was never heard of is due
+    By hand: opening 07:00, one hour of grace. At 08:30 a station that never reported is due
     as ``belum_buka`` since 08:00, thus by 30 minutes. One that was late at 07:10 is due again as
     ``terlambat`` since 08:10, by 20 minutes. One that opened at 07:05 is not due.
     """

@@ -98,8 +98,8 @@ def _is(column: pd.Series, value: bool) -> pd.Series:
 def _affairs(reports: pd.DataFrame, as_of: dt.date, params: WatchParams) -> pd.DataFrame:
     """Return the weighing reports with their ``part`` (potensi or konflik) and ``points``.
 
-    A peaceful assembly never weighs: a potensi unless it is said to be peaceful, a kejadian if it
-    is a conflict not said to be peaceful or an assembly said not to be.
+    A peaceful assembly never weighs: a potensi unless it is reported as peaceful, a kejadian if it
+    is a conflict not reported as peaceful or an assembly reported as not peaceful.
     """
     rows = reports[known_on(reports, as_of)]
     rows = rows.assign(code=place_codes(rows, params.place), last=spans(rows)["last"])

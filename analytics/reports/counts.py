@@ -9,14 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from analytics.reports.places import LEVELS, Ints, codes_of
 from analytics.reports.silence import Evidence, states
 from geo.errors import CodeError, ParameterError
-
-Bools = npt.NDArray[np.bool_]
 
 
 def require_families(reports: pd.DataFrame, families: Sequence[str]) -> None:

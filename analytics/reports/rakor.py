@@ -42,14 +42,11 @@ class RakorMark:
         Key of the reporting period, such as ``B12 2023``.
     assumed
         True when no meeting with a known day was found.
-    rakor_id
-        The row of the meeting; None when assumed.
     """
 
     date: pd.Timestamp
     period: str
     assumed: bool
-    rakor_id: str | None
 
 
 def period_of(value: dt.date) -> ReportingPeriod:
@@ -76,8 +73,8 @@ def periods(date_from: dt.date, date_to: dt.date) -> list[ReportingPeriod]:
     return found
 
 
-def previous_rakor(rakor: pd.DataFrame, as_of: dt.date, level: str = "provinsi") -> RakorMark:
-    """Return the meeting before a day, or the end of the reporting month as an assumption.
+def previous_rakor(rakor: pd.DataFrame, as_of: dt.date) -> RakorMark:
+    """Return the province's meeting before a day, or, assumed, the end of the reporting month.
 
     Parameters
     ----------
@@ -86,8 +83,6 @@ def previous_rakor(rakor: pd.DataFrame, as_of: dt.date, level: str = "provinsi")
     as_of
         The day looked from. A meeting on that very day is not "previous": who presents in it asks
         what changed since the one before.
-    level
-        Level of the meeting.
 
     Returns
     -------
@@ -98,13 +93,15 @@ def previous_rakor(rakor: pd.DataFrame, as_of: dt.date, level: str = "provinsi")
     today = day(as_of)
     completed = previous_period(period_of(today))
     known = rakor[
-        rakor["kind"].eq("rakor") & rakor["level"].eq(level) & rakor["date_precision"].eq("day")
+        rakor["kind"].eq("rakor")
+        & rakor["level"].eq("provinsi")
+        & rakor["date_precision"].eq("day")
     ]
     dates = pd.to_datetime(known["date"])
     known = known[dates.lt(today) & dates.ge(completed.start)]
     if known.empty:
-        return RakorMark(completed.end, completed.key, True, None)
+        return RakorMark(completed.end, completed.key, True)
     row = known.sort_values(["date", "rakor_id"]).iloc[-1]
     date = day(row["date"])
     period = row["period"] if pd.notna(row["period"]) else period_of(date).key
-    return RakorMark(date, str(period), False, str(row["rakor_id"]))
+    return RakorMark(date, str(period), False)

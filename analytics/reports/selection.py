@@ -33,7 +33,7 @@ class Selection:
     severity_min
         1 to 5. A report whose severity is unknown does not pass a minimum.
     kinds
-        ``potensi``, ``kejadian`` or both. Zero reports have their own door: `select_nihil`.
+        ``potensi``, ``kejadian`` or both. Zero reports are selected by `select_nihil`.
     place
         ``kejadian`` or ``pokok``; see `places.place_codes`.
     within

@@ -54,16 +54,15 @@ class Opening:
         Keys of the stages in force, in the order given; empty when none is.
     stage
         The stage to show when none is in force: ``sosial_non_pemilu``; else None.
-    replay_date, replay_election
-        Eve of the latest past vote that may be replayed, and its election; None when a stage is
-        in force or no vote has passed.
+    replay_date
+        Eve of the latest past vote that may be replayed; None when a stage is in force or no vote
+        has passed.
     """
 
     in_force: bool
     stages: tuple[str, ...]
     stage: str | None
     replay_date: pd.Timestamp | None
-    replay_election: str | None
 
 
 @dataclass(frozen=True)
@@ -74,14 +73,10 @@ class Window:
     ----------
     first, last
         Days, both included.
-    open_start, open_end
-        Whether a row lacks its start or its end, so that the window may be longer.
     """
 
     first: pd.Timestamp | None
     last: pd.Timestamp | None
-    open_start: bool
-    open_end: bool
 
 
 def bounds(stages: pd.DataFrame, params: StageParams = DEFAULTS) -> pd.DataFrame:
@@ -169,7 +164,7 @@ def window_of(stages: pd.DataFrame) -> Window:
     dates = pd.concat([start, end]).dropna()
     first = None if dates.empty else day(dates.min())
     last = None if dates.empty else day(dates.max())
-    return Window(first, last, bool(start.isna().any()), bool(end.isna().any()))
+    return Window(first, last)
 
 
 def opening(
@@ -201,11 +196,11 @@ def opening(
     today = day(as_of)
     current = stages_in_force(stages, today, params)
     if not current.empty:
-        return Opening(True, tuple(dict.fromkeys(current["stage"])), None, None, None)
+        return Opening(True, tuple(dict.fromkeys(current["stage"])), None, None)
     votes = elections[elections["election"].isin(list(replayable))]
     votes = votes[pd.to_datetime(votes["voting_date"]).lt(today)]
     if votes.empty:
-        return Opening(False, (), SOCIAL_STAGE, None, None)
+        return Opening(False, (), SOCIAL_STAGE, None)
     latest = votes.sort_values(["voting_date", "election"]).iloc[-1]
     eve = day(latest["voting_date"]) - pd.Timedelta(days=1)
-    return Opening(False, (), SOCIAL_STAGE, eve, str(latest["election"]))
+    return Opening(False, (), SOCIAL_STAGE, eve)

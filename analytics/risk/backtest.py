@@ -1,7 +1,7 @@
 """What a ranking of places, as known on an eve, would have found of what then happened.
 
 Affairs, not reports, are found or missed, and an affair of which anything was known on the eve is
-taken out of what is to be found: it never predicts itself. Places without a difference in rank are
+excluded from what is to be found: it never predicts itself. Places without a difference in rank are
 in no order; what stands at the border of the top counts by the share of them that fits, which is
 what drawing them at random gives on average.
 
@@ -80,7 +80,7 @@ class Outcome:
     affairs
         One row per affair and unit: ``perkara_id``, ``unit_code``, ``first`` (day), ``family``.
     known
-        Affairs taken out because something of them was known on the eve.
+        Affairs excluded because something of them was known on the eve.
     coarse
         Affairs that no report places as finely as the level.
     elsewhere
@@ -125,12 +125,12 @@ def outcome(
     A report of month precision counts only if its whole month lies in the days looked at.
     """
     chosen = params or BacktestParams()
-    told = known_on(reports, eve, chosen.lag_days)
+    reported = known_on(reports, eve, chosen.lag_days)
     first = eve + dt.timedelta(days=1)
     inside = in_window(reports, first, eve + dt.timedelta(days=chosen.horizon_days))
     inside &= reports["kind"].eq("kejadian") & reports["family"].isin(chosen.families)
     rows = reports[inside]
-    before = set(reports.loc[told, "perkara_id"])
+    before = set(reports.loc[reported, "perkara_id"])
     seen = rows["perkara_id"].isin(before)
     rows = rows.assign(
         unit_code=unit_at(place_codes(rows, chosen.place), level), first=rows["date_event"]

@@ -29,7 +29,6 @@ from analytics.risk.report_weights import (
 )
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 
@@ -43,15 +42,12 @@ class IndicatorState:
         Sum of the values known, over the number of indicators listed: 0 to 1.
     known
         Number known over number listed: 0 to 1.
-    listed
-        How many indicators the list has.
     simulated
         Whether a simulated value is among them.
     """
 
     bad: Floats = field(repr=False)
     known: Floats = field(repr=False)
-    listed: int
     simulated: Bools = field(repr=False)
 
     def part(self) -> Part:
@@ -67,7 +63,7 @@ def indicator_state(
     Unit: share of indicators; range 0 to 1; source: the list of the election cycle and what
     agencies report on it. A yes counts 1, a no 0, a number its place between the ``low`` and
     ``high`` of the list. All indicators weigh the same. **Missing is not zero**: an indicator
-    nobody reports on is unknown.
+    without reports is unknown.
 
     Parameters
     ----------
@@ -82,11 +78,11 @@ def indicator_state(
     listed = len(indicators)
     if not listed:
         nothing = np.zeros(len(tps))
-        return IndicatorState(nothing, nothing, 0, nothing.astype(bool))
+        return IndicatorState(nothing, nothing, nothing.astype(bool))
     table, made_up = value_table(tps, indicators, values)
     known = (~np.isnan(table)).sum(axis=1) / listed
     bad = np.nansum(table, axis=1) / listed
-    return IndicatorState(np.minimum(bad, known), known, listed, made_up)
+    return IndicatorState(np.minimum(bad, known), known, made_up)
 
 
 def value_table(
@@ -197,18 +193,22 @@ def desa_field(
     return Field(
         codes=tuple(minutes.columns),
         conflict=LoadField(
-            conflict, place_reports(conflict, minutes, params), params.conflict,
+            conflict,
+            place_reports(conflict, minutes, params),
+            params.conflict,
             params.conflict.half_load,
         ),
         potential=LoadField(
-            potential, place_reports(potential, minutes, params), params.potential,
+            potential,
+            place_reports(potential, minutes, params),
+            params.potential,
             params.potential.half_load,
         ),
         stages=stages,
         coverage=coverage,
         nihil=_nihil_known(reports, params),
         params=params,
-    )  # fmt: skip
+    )
 
 
 def _nihil_known(reports: pd.DataFrame, params: RiskParams) -> pd.DataFrame:
@@ -290,16 +290,16 @@ def remoteness_parts(places: pd.DataFrame, params: LogisticsParams) -> dict[str,
 def delivery_part(states: pd.DataFrame, params: LogisticsParams) -> Part:
     """Return the state of delivery of TPS.
 
-    Unit: difficulty; range 0 to 1; source: hand-overs that were told, values are assumptions of
+    Unit: difficulty; range 0 to 1; source: reported hand-overs, values are assumptions of
     the product. The greatest of: that of the state; minutes behind the plan over ``behind_min``;
-    ``short`` where pieces of the TPS are short or damaged. Nothing told: unknown. A shortage told
-    for the whole desa is not of this TPS for certain: it raises the high end only.
+    ``short`` where pieces of the TPS are short or damaged. Nothing reported: unknown. A shortage
+    reported for the whole desa is not of this TPS for certain: it raises the high end only.
 
     Parameters
     ----------
     states
         Per TPS: ``state``, ``late_min``, ``short``, ``damaged``, ``short_desa``,
-        ``damaged_desa``; missing where nothing is told.
+        ``damaged_desa``; missing where nothing is reported.
     params
         Difficulty by state, scale of lateness.
     """
@@ -366,9 +366,14 @@ def kabupaten_field(
         placed = Placed(inside, inside, inside)
         fields.append(LoadField(mine, placed, load, params.reports.kabupaten_half_load))
     return Field(
-        tuple(kabupaten), fields[0], fields[1], stages, coverage, _nihil_known(reports, params),
+        tuple(kabupaten),
+        fields[0],
+        fields[1],
+        stages,
+        coverage,
+        _nihil_known(reports, params),
         params,
-    )  # fmt: skip
+    )
 
 
 def kabupaten_logistics(

@@ -44,7 +44,7 @@ def value_matrix(
     tps
         ``tps_id`` and ``desa_code``, one row per TPS.
     values
-        ``indicator_id``, ``tps_id`` (missing: said of the whole desa), ``desa_code``, ``value``,
+        ``indicator_id``, ``tps_id`` (missing: the whole desa), ``desa_code``, ``value``,
         ``simulated``; one row per place and indicator, and no other column is read.
     indicators
         Ids of the cycle's list; values of others are left out.
@@ -53,7 +53,7 @@ def value_matrix(
     -------
     DataFrame
         Index ``tps_id`` in the order of `tps`, one float column per indicator: the value, NaN
-        where nobody said anything. What is said of a TPS beats what is said of its desa, and
+        where nothing was reported. A report on a TPS beats one on its desa, and
         that beats a simulated value.
     """
     known = values[values["indicator_id"].isin(indicators)]
@@ -141,9 +141,11 @@ def area_coverage(coverage: pd.DataFrame, level: str) -> pd.DataFrame:
     codes = _areas(coverage["desa_code"], level)
     grouped = coverage.assign(silent=coverage["known"].eq(0)).groupby(codes)
     found = grouped.agg(
-        tps=("known", "size"), share=("share", "mean"), enough=("enough", "sum"),
+        tps=("known", "size"),
+        share=("share", "mean"),
+        enough=("enough", "sum"),
         silent=("silent", "sum"),
-    )  # fmt: skip
+    )
     return found.rename_axis("code")
 
 
@@ -164,12 +166,6 @@ def missing_by_area(matrix: pd.DataFrame, desa: pd.Series, level: str) -> pd.Dat
     """
     codes = _areas(desa.reindex(matrix.index), level)
     return matrix.isna().groupby(codes).sum().astype(np.int64).rename_axis("code")
-
-
-def missing_of(matrix: pd.DataFrame, tps_id: str) -> list[str]:
-    """Return the indicators nobody reported of a TPS; ``matrix`` is that of `value_matrix`."""
-    row = matrix.loc[[tps_id]].isna().to_numpy()[0]
-    return [str(name) for name, unknown in zip(matrix.columns, row, strict=True) if unknown]
 
 
 def _areas(desa: pd.Series, level: str) -> pd.Series:

@@ -22,13 +22,29 @@ COUNTED, SAME_AFFAIR, RANGE_ONLY = "dihitung", "perkara_sama", "rentang"
 too coarsely, so that it only widens the range."""
 
 EVIDENCE_COLUMNS = (
-    "component", "role", "report_id", "perkara_id", "kind", "date_event", "date_precision",
-    "known_since", "lag_assumed", "age_days", "category", "severity", "confidence", "unit_code",
-    "depth", "minutes", "strength", "weight", "weight_high", "contribution", "summary",
+    "component",
+    "role",
+    "report_id",
+    "perkara_id",
+    "kind",
+    "date_event",
+    "date_precision",
+    "known_since",
+    "lag_assumed",
+    "age_days",
+    "category",
+    "severity",
+    "confidence",
+    "unit_code",
+    "depth",
+    "minutes",
+    "strength",
+    "weight",
+    "weight_high",
+    "contribution",
+    "summary",
     "source_id",
-)  # fmt: skip
-REASONS = ("laporan_baru", "laporan_hilang", "waktu_tahapan", "data_baru", "cakupan", "tetap")
-"""Why a contribution changed, most telling first."""
+)
 
 
 def evidence(
@@ -137,16 +153,18 @@ def contribution_rows(
     for component, weight in zip(params.components, params.weights, strict=True):
         part = parts[component]
         bad, known = float(part.bad[at]), float(part.known[at])
-        rows.append({
-            "index": params.name,
-            "component": component,
-            "weight": weight,
-            "known": known,
-            "value": bad / known if known > 0 else np.nan,
-            "contribution": float(row[f"{params.name}_{component}"]),
-            "low": weight * float(part.low[at]),
-            "high": weight * float(part.high[at]),
-        })  # fmt: skip
+        rows.append(
+            {
+                "index": params.name,
+                "component": component,
+                "weight": weight,
+                "known": known,
+                "value": bad / known if known > 0 else np.nan,
+                "contribution": float(row[f"{params.name}_{component}"]),
+                "low": weight * float(part.low[at]),
+                "high": weight * float(part.high[at]),
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -165,7 +183,7 @@ def component_changes(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
         One row per place and component, in the order of ``now``: the name of the index of places,
         ``index``, ``component``, ``before``, ``now``, ``difference``. What is unknown contributes
         nothing to the difference, so that differences of an index sum to its own exactly, where
-        something is known on both dates; ``known_before`` and ``known_now`` tell them apart.
+        something is known on both dates; ``known_before`` and ``known_now`` distinguish them.
     """
     name = now.index.name
     earlier = before.reindex(now.index)
@@ -175,17 +193,19 @@ def component_changes(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
             column = f"{index}_{component}"
             then, today = earlier[column], now[column]
             frames.append(
-                pd.DataFrame({
-                    name: now.index,
-                    "index": index,
-                    "component": component,
-                    "before": then.to_numpy(),
-                    "now": today.to_numpy(),
-                    "difference": today.fillna(0.0).to_numpy() - then.fillna(0.0).to_numpy(),
-                    "known_before": then.notna().to_numpy(),
-                    "known_now": today.notna().to_numpy(),
-                })
-            )  # fmt: skip
+                pd.DataFrame(
+                    {
+                        name: now.index,
+                        "index": index,
+                        "component": component,
+                        "before": then.to_numpy(),
+                        "now": today.to_numpy(),
+                        "difference": today.fillna(0.0).to_numpy() - then.fillna(0.0).to_numpy(),
+                        "known_before": then.notna().to_numpy(),
+                        "known_now": today.notna().to_numpy(),
+                    }
+                )
+            )
     return pd.concat(frames, ignore_index=True)
 
 
@@ -211,8 +231,9 @@ def report_changes(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     both = pd.concat([left, right], axis=1).fillna(0.0)
     new, gone = ~both.index.isin(left.index), ~both.index.isin(right.index)
     moved = both["now"].ne(both["before"])
-    reason = np.select([new, gone, moved], ["laporan_baru", "laporan_hilang", "waktu_tahapan"],
-                       "tetap")  # fmt: skip
+    reason = np.select(
+        [new, gone, moved], ["laporan_baru", "laporan_hilang", "waktu_tahapan"], "tetap"
+    )
     table = both.assign(reason=reason, size=(both["now"] - both["before"]).abs())
     table = table.sort_values("size", ascending=False, kind="stable").drop(columns="size")
     return table.reset_index()
@@ -221,7 +242,10 @@ def report_changes(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
 def change_reason(
     component: str, known: tuple[float, float], value: tuple[float, float], reports: Sequence[str]
 ) -> str:
-    """Return why a contribution changed, as one of `REASONS`.
+    """Return why a contribution changed.
+
+    One of ``laporan_baru``, ``laporan_hilang``, ``waktu_tahapan``, ``data_baru``, ``cakupan`` and
+    ``tetap``.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ One conflict of severity 5 and high confidence, fully relevant, 30 days ago in d
 
 Difficulty, weights 0.5 remoteness (of 480 min), 0.25 modes (of 4 changes, of 240 min at sea),
 0.125 delivery, 0.0625 and 0.0625: t1 120 min, received: (0.125 + 0 + 0) / 0.875 = 1/7; t2 240
-min, 2 changes, 60 min at sea, nothing told: (0.25 + 0.25 x 0.375) / 0.75 = 11/24; t3 without a
+min, 2 changes, 60 min at sea, nothing reported: (0.25 + 0.25 x 0.375) / 0.75 = 11/24; t3 without a
 way, on its way (0.5): 0.0625 / 0.125 = 0.5, an eighth known: belum_cukup.
 
 From components to an index: contributions that sum exactly, a range, a tier, its probability.

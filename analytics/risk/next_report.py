@@ -2,7 +2,7 @@
 
 An index runs from low to high because part of what it is made of is unknown. An indicator that
 nobody answered widens the range of each TPS by its component's weight over the number of indicators
-listed (`analytics.risk.index.score`: low takes it as 0, high as 1). Time that nobody watched widens
+listed (`analytics.risk.index.score`: low takes it as 0, high as 1). Time without monitoring widens
 the components of reports: a zero report for it takes their high end down to what is known. Any
 answer narrows an indicator by the same, yes or no, so what a call is expected to narrow is certain,
 and calls about different questions add up: the best twenty are the twenty best, and no other
@@ -35,24 +35,43 @@ DELIVERY = "keadaan_kiriman"
 """The question how far the boxes of a desa have come."""
 ASKED = {
     "kpu": (
-        "pemilih_tidak_memenuhi_syarat", "pemilih_pindahan", "kpps_luar_domisili", "potensi_dpk",
-        "pemilih_disabilitas", "riwayat_noken", "riwayat_psu", "logistik_kurang",
-        "logistik_terlambat", "logistik_rusak", "surat_suara_tertukar",
+        "pemilih_tidak_memenuhi_syarat",
+        "pemilih_pindahan",
+        "kpps_luar_domisili",
+        "potensi_dpk",
+        "pemilih_disabilitas",
+        "riwayat_noken",
+        "riwayat_psu",
+        "logistik_kurang",
+        "logistik_terlambat",
+        "logistik_rusak",
+        "surat_suara_tertukar",
     ),
     "bawaslu": (
-        "politik_uang", "hasutan_sara", "netralitas_asn", "kpps_kampanye", "dekat_posko_kampanye",
+        "politik_uang",
+        "hasutan_sara",
+        "netralitas_asn",
+        "kpps_kampanye",
+        "dekat_posko_kampanye",
     ),
     "polres": (
-        "riwayat_kekerasan", "riwayat_intimidasi", "penolakan_pemungutan", "wilayah_rawan_konflik",
+        "riwayat_kekerasan",
+        "riwayat_intimidasi",
+        "penolakan_pemungutan",
+        "wilayah_rawan_konflik",
         ZERO_REPORT,
     ),
     "pps": (
-        "rawan_bencana", "dekat_lembaga_pendidikan", "sulit_dijangkau", "dekat_wilayah_kerja",
-        "lokasi_khusus", DELIVERY,
+        "rawan_bencana",
+        "dekat_lembaga_pendidikan",
+        "sulit_dijangkau",
+        "dekat_wilayah_kerja",
+        "lokasi_khusus",
+        DELIVERY,
     ),
     "kominfo": ("kendala_internet",),
     "pln": ("kendala_listrik",),
-}  # fmt: skip
+}
 """Which office is asked which question: an assumption, by what each office is there for."""
 OTHER_AGENCY = "pps"
 """Who is asked what is not named here: the polling committee of the desa."""
@@ -145,7 +164,7 @@ def zero_report_calls(desa: pd.Series, widths: pd.Series) -> pd.DataFrame:
     desa
         Code of the desa of each TPS.
     widths
-        By desa code: how much of the range of one TPS comes of time that nobody watched, all
+        By desa code: how much of the range of one TPS comes from time without monitoring, all
         components of reports together, each times its weight.
 
     Returns
@@ -170,7 +189,7 @@ def delivery_calls(desa: pd.Series, widths: pd.Series) -> pd.DataFrame:
         Code of the desa of each TPS.
     widths
         By TPS, on the index of ``desa``: how much of its range comes of a delivery of which
-        nothing is told, times the weight; 0 where something is.
+        nothing is reported, times the weight; 0 where something is.
 
     Returns
     -------
@@ -215,7 +234,7 @@ def best_calls(calls: pd.DataFrame, params: CallParams | None = None) -> pd.Data
     )
     if not chosen.together:
         grouped = grouped.droplevel("question")
-    # Equal narrowing differs in its last digits by the order of adding: ties are told at 1e-9.
+    # Equal narrowing differs in its last digits by the order of adding: below 1e-9 it is a tie.
     found = grouped.reset_index().assign(rank=lambda f: -f["narrowing"].round(9))
     found = found.sort_values(["rank", "desa_code", "order"], kind="stable").head(chosen.count)
     found = found.assign(running=found["narrowing"].cumsum()).reset_index(drop=True)

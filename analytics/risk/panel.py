@@ -88,9 +88,9 @@ def risk_panel(
     def total(what: str) -> Floats:
         """Sum in the order of the components, the two that lie over desa gathered as one."""
         over_desa: Floats = sum(weights[name] * getattr(part, what) for name, part in loads.items())
-        own = np.stack([
-            weights["indikator"] * getattr(step["indikator"], what) for step in indicators.parts
-        ])  # fmt: skip
+        own = np.stack(
+            [weights["indikator"] * getattr(step["indikator"], what) for step in indicators.parts]
+        )
         own += weights["baseline"] * getattr(baseline, what)
         out: Floats = np.take(over_desa, at, axis=1)
         out += own[0] if len(own) == 1 else own[indicators.step]

@@ -131,7 +131,7 @@ class ReportParams:
     lag_days
         0 to 365: see `analytics.reports.selection.known_since`.
     families
-        Families of reports that weigh. An assembly weighs only if it is said not to be peaceful.
+        Families of reports that weigh. An assembly weighs only if it is reported as not peaceful.
     place
         ``pokok`` or ``kejadian``; see `analytics.reports.places.place_codes`.
     kabupaten_half_load
@@ -151,8 +151,9 @@ class ReportParams:
         _require("jarak.half_life_min", self.half_life_min, 1, 1440)
         _require("jarak.reach_min", self.reach_min, 1, 2880)
         _require("laporan.severity_unknown", self.severity_unknown, 1, 5)
-        for word, value in zip(("tinggi", "sedang", "rendah", "tidak_diketahui"), self.confidence,
-                               strict=True):  # fmt: skip
+        for word, value in zip(
+            ("tinggi", "sedang", "rendah", "tidak_diketahui"), self.confidence, strict=True
+        ):
             _require(f"laporan.kepercayaan.{word}", value, 0, 1)
         _require("laporan.lag_days", self.lag_days, 0, 365)
         _require("kabupaten.half_load", self.kabupaten_half_load, 0.01, 1000)

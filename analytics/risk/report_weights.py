@@ -19,7 +19,6 @@ from analytics.risk.params import NO_STAGE, OTHER_CATEGORY, LoadParams, Relevanc
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 KINDS = {"konflik": "kejadian", "potensi": "potensi"}
 """Kind of report by component."""
 DESA, KECAMATAN = 3, 2
@@ -268,7 +267,7 @@ def watched_share(
     Parameters
     ----------
     codes
-        Units; what is said of a unit holds for its parts.
+        Units; a report on a unit holds for its parts.
     coverage
         Who watched which unit when (rows of ``coverage_periods``).
     nihil
@@ -279,7 +278,7 @@ def watched_share(
     Returns
     -------
     array
-        Dates x units, 0 to 1. Where nobody watched, no report is not zero.
+        Dates x units, 0 to 1. Where nobody monitored, no report is not zero.
     """
     watched = coverage_intervals(coverage)
     rows = [watched.assign(known=watched["first"])]
@@ -288,11 +287,11 @@ def watched_share(
     intervals = pd.concat(rows)
     days = np.array([day64(date) for date in dates], dtype="datetime64[D]")
     groups: dict[tuple[str, ...], list[int]] = {}
-    told = set(intervals["unit_code"])
+    reported = set(intervals["unit_code"])
     for n, code in enumerate(codes):
         parts = code.split(".")
         above = (".".join(parts[:k]) for k in range(1, len(parts) + 1))
-        groups.setdefault(tuple(u for u in above if u in told), []).append(n)
+        groups.setdefault(tuple(u for u in above if u in reported), []).append(n)
     out = np.zeros((len(days), len(codes)))
     for units, members in groups.items():
         if units:

@@ -63,9 +63,9 @@ def allocate_counts(
     for indicator, rows in usable.groupby("indicator_id", sort=True):
         rng = np.random.default_rng([seed, zlib.crc32(str(indicator).encode())])
         values = _one(tps, rows, rng, national_tps)
-        told = np.flatnonzero(~np.isnan(values))
-        part = tps.iloc[told][["tps_id", "desa_code"]]
-        parts.append(part.assign(indicator_id=str(indicator), value=values[told]))
+        reported = np.flatnonzero(~np.isnan(values))
+        part = tps.iloc[reported][["tps_id", "desa_code"]]
+        parts.append(part.assign(indicator_id=str(indicator), value=values[reported]))
     columns = ["tps_id", "desa_code", "indicator_id", "value"]
     if not parts:
         return pd.DataFrame({name: pd.Series(dtype="str") for name in columns[:3]}).assign(

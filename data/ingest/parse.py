@@ -8,10 +8,9 @@ A reader never guesses: a text it does not understand comes back as a fault with
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -79,15 +78,6 @@ class ParsedDate(NamedTuple):
     value: date | None
     precision: str | None
     fault: str | None
-
-
-def per_distinct(values: pd.Series, function: Callable[[str], Any]) -> np.ndarray:
-    """Return ``function`` of every text, called once per distinct text, as an object array."""
-    codes, distinct = pd.factorize(values)
-    results = np.empty(len(distinct), dtype=object)
-    for position, text in enumerate(distinct):
-        results[position] = function(text)
-    return results[codes]
 
 
 @lru_cache(maxsize=200_000)

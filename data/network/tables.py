@@ -8,11 +8,10 @@ marked as such. Facts that contradict each other stand in rows of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from hashlib import sha256
 
 import pandas as pd
-from sqlalchemy import Boolean, Column, Float, Integer, MetaData, String, Table, Text, delete
+from sqlalchemy import Boolean, Column, Float, Integer, MetaData, String, Table, Text
 
 from data.errors import SchemaError
 from data.paths import PROVINCE, shipped_dir
@@ -141,7 +140,6 @@ _PAIRS = {
     "sea_legs": (("from_pier", "to_pier"), ("low_min", "high_min")),
     "road_facts": (("low_min", "high_min"), ("from_code", "pair")),
 }
-Wrong = Callable[[pd.DataFrame], pd.Series]
 
 
 def load_network_tables(units: pd.DataFrame, province: str = PROVINCE) -> dict[str, pd.DataFrame]:
@@ -315,12 +313,6 @@ def read_roads(store: Store) -> tuple[str, pd.DataFrame] | None:
         return None
     imports = store.read("imports", schema.imports.c.import_id == edges["import_id"].iloc[0])
     return str(imports["file_name"].iloc[0]), edges
-
-
-def clear_roads(store: Store) -> None:
-    """Forget the imported roads, so that the proxy is in use again."""
-    with store.begin() as connection:
-        connection.execute(delete(schema.road_edges))
 
 
 def read_moves(store: Store) -> dict[str, tuple[float, float]]:

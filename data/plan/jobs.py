@@ -1,4 +1,4 @@
-"""The folder in which a plan that is being made leaves word: its phase, and what came of it."""
+"""The folder in which a plan that is being made reports its phase and its result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which plans are kept, with what tells that one was written anew.
+"""Which plans are kept, with what shows that one was written again.
 
 Fleets that ship, and plans that are kept: each plan is one JSON file under ``var/plans``.
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Annotated, Any, TypeVar
+
+import pydantic.dataclasses
+from pydantic import ConfigDict, ValidationError
 
 from data.errors import SchemaError
+from data.settings_checks import Flag, Number, Time, Whole, faults_of, is_, one_of, within
 from data.vocabulary import VESSEL_CLASSES
 
 MODES = ("truck", "boat", "local")
@@ -23,6 +26,28 @@ BASES = ("fakta", "anggapan", "pengaturan")
 EVENT_KINDS = ("vehicle_fails", "sea_closes", "road_cut", "warehouse_late", "extra_tps")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _CODE = re.compile(r"\d\d(\.\d\d){1,2}(\.\d{4})?")
+
+T = TypeVar("T")
+
+
+def _zoned(value: dt.datetime, _: object) -> bool:
+    return value.tzinfo is not None
+
+
+def _in_order(hours: tuple[str, str], _: object) -> bool:
+    return all(_CLOCK.fullmatch(hour) for hour in hours) and hours[0] < hours[1]
+
+
+def _of_kabupaten(codes: tuple[str, ...], others: dict[str, Any]) -> bool:
+    inside = f"{others['kabupaten']}."
+    return all(_CODE.fullmatch(code) and code.startswith(inside) for code in codes)
+
+
+_Clock = Annotated[str, is_(lambda v, _: bool(_CLOCK.fullmatch(v)), "a time such as 18:00")]
+_Span = Annotated[tuple[str, str], is_(_in_order, 'two times in order, such as ["05:00", "19:00"]')]
+_Zoned = Annotated[Time, is_(_zoned, "a time with a zone, such as 2024-02-12T07:00:00+07:00")]
+_Basis = Annotated[str, one_of(*BASES)]
+_Codes = Annotated[tuple[str, ...], is_(_of_kabupaten, "kecamatan or desa of {kabupaten}")]
 
 
 @dataclass(frozen=True)
@@ -62,29 +87,38 @@ class FleetRow:
         0.5 to 24 of a day.
     """
 
-    name: str
-    mode: str
-    count: int
-    capacity_boxes: int
+    name: Annotated[str, is_(lambda name, _: bool(name), "a name")]
+    mode: Annotated[str, one_of(*MODES)]
+    count: Annotated[Whole, within(0, 300)]
+    capacity_boxes: Annotated[Whole, within(1, 5000)]
     base: str = ""
-    speed_class: str = "biasa"
-    vessel_class: str = ""
-    escort_seats: int | None = None
-    cost_per_hour: float = 0.0
-    crew_hours: float = 12.0
+    speed_class: Annotated[str, one_of(*SPEED_CLASSES)] = "biasa"
+    vessel_class: Annotated[
+        str,
+        is_(
+            lambda value, row: row.get("mode") != "boat" or value in VESSEL_CLASSES,
+            " or ".join(VESSEL_CLASSES),
+        ),
+    ] = ""
+    escort_seats: Annotated[Whole, within(0, 200)] | None = None
+    cost_per_hour: Annotated[Number, within(0, 1e9)] = 0.0
+    crew_hours: Annotated[Number, within(0.5, 24)] = 12.0
 
 
 @dataclass(frozen=True)
 class WindowRow:
     """When a mode, sea area or place may be used; see ``windows`` of the plan's document."""
 
-    scope: str
-    key: str
-    opens: dt.datetime
-    closes: dt.datetime
-    is_open: bool = True
-    vessel_class: str = ""
-    basis: str = "pengaturan"
+    scope: Annotated[str, one_of(*SCOPES)]
+    key: Annotated[str, is_(lambda key, _: bool(key), "a mode, sea area or place")]
+    opens: _Zoned
+    closes: Annotated[
+        _Zoned,
+        is_(lambda time, row: "opens" not in row or time > row["opens"], "a time later than opens"),
+    ]
+    is_open: Flag = True
+    vessel_class: Annotated[str, one_of("", *VESSEL_CLASSES)] = ""
+    basis: _Basis = "pengaturan"
     note: str = ""
     source_url: str = ""
 
@@ -93,30 +127,36 @@ class WindowRow:
 class Origin:
     """Where a value comes from."""
 
-    basis: str
+    basis: _Basis
     note: str = ""
-    source_url: str = ""
+    source_url: Annotated[
+        str,
+        is_(
+            lambda url, row: bool(url) or row.get("basis") != "fakta",
+            "a page, since the value is a fact",
+        ),
+    ] = ""
 
 
 @dataclass(frozen=True)
 class Hours:
     """Working hours (``HH:MM`` WIB) by mode; boats sail by daylight unless ``night_crossing``."""
 
-    truck: tuple[str, str] = ("05:00", "19:00")
-    boat: tuple[str, str] = ("06:00", "17:30")
-    local: tuple[str, str] = ("05:00", "19:00")
-    night_crossing: bool = False
+    truck: _Span = ("05:00", "19:00")
+    boat: _Span = ("06:00", "17:30")
+    local: _Span = ("05:00", "19:00")
+    night_crossing: Flag = False
 
 
 @dataclass(frozen=True)
 class Service:
     """Handling times, as `analytics.plan.inputs.PlanRules` has them."""
 
-    truck_load_min: int = 30
-    boat_load_min: int = 20
-    local_load_min: int = 10
-    unload_min: int = 5
-    unload_s_per_box: float = 15.0
+    truck_load_min: Annotated[Whole, within(0, 480)] = 30
+    boat_load_min: Annotated[Whole, within(0, 480)] = 20
+    local_load_min: Annotated[Whole, within(0, 480)] = 10
+    unload_min: Annotated[Whole, within(0, 240)] = 5
+    unload_s_per_box: Annotated[Number, within(0, 600)] = 15.0
 
 
 @dataclass(frozen=True)
@@ -133,8 +173,8 @@ class Sea:
         Sea area by pier or landing, where it is other than the shipped one.
     """
 
-    use_series: bool = True
-    wave_factor: float = 1.0
+    use_series: Flag = True
+    wave_factor: Annotated[Number, within(1, 2)] = 1.0
     areas: dict[str, str] = field(default_factory=dict)
 
 
@@ -148,7 +188,52 @@ class About:
     source_url: str = ""
 
 
-@dataclass(frozen=True)
+_KINDS = {
+    "warehouses": Warehouse,
+    "fleet": FleetRow,
+    "windows": WindowRow,
+    "origins": Origin,
+    "hours": Hours,
+    "service": Service,
+    "sea": Sea,
+    "about": About,
+}
+
+
+def _in_our_words(kind: type[T]) -> type[T]:
+    """Make a validated class report its faults as `SchemaError`."""
+    validated = kind.__init__
+
+    def checked(self: T, *values: Any, **named: Any) -> None:
+        names = [one.name for one in fields(kind)]  # type: ignore[arg-type]
+        try:
+            validated(self, **dict(zip(names, values, strict=False)), **named)
+        except ValidationError as error:
+            raise SchemaError("settings", faults_of(error, {"": kind, **_KINDS})) from None
+
+    kind.__init__ = checked  # type: ignore[assignment]
+    return kind
+
+
+_Factor = Annotated[Number, is_(lambda value, _: 0 < value <= 5, "above 0, at most 5")]
+_Event = Annotated[
+    dict[str, Any], is_(lambda row, _: row.get("kind") in EVENT_KINDS, " or ".join(EVENT_KINDS))
+]
+
+
+def _serves(warehouses: tuple[Warehouse, ...], others: dict[str, Any]) -> bool:
+    return all(_of_kabupaten(one.kecamatan, others) for one in warehouses)
+
+
+def _by_class(speed: dict[str, float], _: object) -> bool:
+    return set(speed) == set(SPEED_CLASSES)
+
+
+@_in_our_words
+@pydantic.dataclasses.dataclass(
+    frozen=True,
+    config=ConfigDict(extra="forbid", revalidate_instances="always", validate_default=True),
+)
 class PlanSettings:
     """All a plan is asked for.
 
@@ -188,127 +273,26 @@ class PlanSettings:
 
     kabupaten: str
     election: str
-    warehouses: tuple[Warehouse, ...]
+    warehouses: Annotated[tuple[Warehouse, ...], is_(_serves, "kecamatan of {kabupaten}")]
     fleet: tuple[FleetRow, ...]
-    include: tuple[str, ...] = ()
-    island_days: int = 3
-    land_days: int = 1
-    release: str = "06:00"
-    deadline_days: int = 1
-    deadline: str = "18:00"
-    now: dt.datetime | None = None
-    reserve_pct: float = 2.0
-    tps_per_escort: int | None = None
+    include: _Codes = ()
+    island_days: Annotated[Whole, within(1, 10)] = 3
+    land_days: Annotated[Whole, within(1, 10)] = 1
+    release: _Clock = "06:00"
+    deadline_days: Annotated[Whole, within(0, 10)] = 1
+    deadline: _Clock = "18:00"
+    now: _Zoned | None = None
+    reserve_pct: Annotated[Number, within(2, 10)] = 2.0
+    tps_per_escort: Annotated[Whole, within(1, 50)] | None = None
     hours: Hours = field(default_factory=Hours)
     service: Service = field(default_factory=Service)
-    speed: dict[str, float] = field(
+    speed: Annotated[dict[str, _Factor], is_(_by_class, ", ".join(SPEED_CLASSES))] = field(
         default_factory=lambda: {"lambat": 1.25, "biasa": 1.0, "cepat": 0.8}
     )
     sea: Sea = field(default_factory=Sea)
     windows: tuple[WindowRow, ...] = ()
-    events: tuple[dict[str, Any], ...] = ()
-    seed: int = 1
-    search_seconds: float = 8.0
+    events: tuple[_Event, ...] = ()
+    seed: Annotated[Whole, within(0, 2**31 - 1)] = 1
+    search_seconds: Annotated[Number, within(1, 600)] = 8.0
     about: About = field(default_factory=About)
     origins: dict[str, Origin] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if faults := [*_own_faults(self), *_list_faults(self)]:
-            raise SchemaError("settings", faults)
-
-
-_RANGES: dict[str, tuple[float, float]] = {
-    "island_days": (1, 10), "land_days": (1, 10), "deadline_days": (0, 10), "reserve_pct": (2, 10),
-    "tps_per_escort": (1, 50), "seed": (0, 2**31 - 1), "search_seconds": (1, 600),
-    "service.truck_load_min": (0, 480), "service.boat_load_min": (0, 480),
-    "service.local_load_min": (0, 480), "service.unload_min": (0, 240),
-    "service.unload_s_per_box": (0, 600), "sea.wave_factor": (1, 2),
-}  # fmt: skip
-_FLEET_RANGES: dict[str, tuple[float, float]] = {
-    "count": (0, 300), "capacity_boxes": (1, 5000), "escort_seats": (0, 200),
-    "cost_per_hour": (0, 1e9), "crew_hours": (0.5, 24),
-}  # fmt: skip
-
-
-def said(key: str, value: object, expected: str) -> str:
-    """Return a fault in the words of all settings: key, value, expected."""
-    return f"{key}: {value!r}, expected {expected}"
-
-
-def _range(key: str, value: Any, low: float, high: float) -> list[str]:
-    if value is None or low <= value <= high:
-        return []
-    return [said(key, value, f"{low:,g} to {high:,g}")]
-
-
-def _own_faults(settings: PlanSettings) -> Iterator[str]:
-    for key, (low, high) in _RANGES.items():
-        value: Any = settings
-        for part in key.split("."):
-            value = getattr(value, part)
-        yield from _range(key, value, low, high)
-    for key in ("release", "deadline"):
-        if not _CLOCK.fullmatch(getattr(settings, key)):
-            yield said(key, getattr(settings, key), "a time such as 18:00")
-    for mode in MODES:
-        opens, closes = getattr(settings.hours, mode)
-        if not (_CLOCK.fullmatch(opens) and _CLOCK.fullmatch(closes) and opens < closes):
-            yield said(
-                f"hours.{mode}", [opens, closes], 'two times in order, such as ["05:00", "19:00"]'
-            )
-    if set(settings.speed) != set(SPEED_CLASSES):
-        yield said("speed", sorted(settings.speed), ", ".join(SPEED_CLASSES))
-    for name, factor in settings.speed.items():
-        if not 0 < factor <= 5:
-            yield said(f"speed.{name}", factor, "above 0, at most 5")
-    if settings.now is not None and settings.now.tzinfo is None:
-        yield said("now", settings.now, "a time with a zone")
-
-
-def _list_faults(settings: PlanSettings) -> Iterator[str]:
-    for code in (*settings.include, *(c for w in settings.warehouses for c in w.kecamatan)):
-        if not (_CODE.fullmatch(code) and code.startswith(f"{settings.kabupaten}.")):
-            yield said("include", code, f"a kecamatan or desa of {settings.kabupaten}")
-    for n, row in enumerate(settings.fleet, 1):
-        yield from _fleet_faults(f"fleet[{n}]", row)
-    for n, window in enumerate(settings.windows, 1):
-        yield from _window_faults(f"windows[{n}]", window)
-    for n, event in enumerate(settings.events, 1):
-        if event.get("kind") not in EVENT_KINDS:
-            yield said(f"events[{n}].kind", event.get("kind"), " or ".join(EVENT_KINDS))
-    for key, origin in settings.origins.items():
-        if origin.basis not in BASES:
-            yield said(f"origins.{key}.basis", origin.basis, " or ".join(BASES))
-        elif origin.basis == "fakta" and not origin.source_url:
-            yield said(f"origins.{key}.source_url", "", "a page, since the value is a fact")
-
-
-def _fleet_faults(key: str, row: FleetRow) -> Iterator[str]:
-    if not row.name:
-        yield said(f"{key}.name", row.name, "a name")
-    for name, (low, high) in _FLEET_RANGES.items():
-        yield from _range(f"{key}.{name}", getattr(row, name), low, high)
-    for name, value, words in (
-        ("mode", row.mode, MODES), ("speed_class", row.speed_class, SPEED_CLASSES),
-    ):  # fmt: skip
-        if value not in words:
-            yield said(f"{key}.{name}", value, " or ".join(words))
-    if row.mode == "boat" and row.vessel_class not in VESSEL_CLASSES:
-        yield said(f"{key}.vessel_class", row.vessel_class, " or ".join(VESSEL_CLASSES))
-
-
-def _window_faults(key: str, row: WindowRow) -> Iterator[str]:
-    if row.scope not in SCOPES:
-        yield said(f"{key}.scope", row.scope, " or ".join(SCOPES))
-    if not row.key:
-        yield said(f"{key}.key", row.key, "a mode, sea area or place")
-    if row.opens.tzinfo is None or row.closes.tzinfo is None:
-        yield said(
-            f"{key}.opens", row.opens, "times with a zone, such as 2024-02-12T07:00:00+07:00"
-        )
-    elif row.closes <= row.opens:
-        yield said(f"{key}.closes", row.closes.isoformat(), "later than opens")
-    if row.vessel_class and row.vessel_class not in VESSEL_CLASSES:
-        yield said(f"{key}.vessel_class", row.vessel_class, " or ".join(VESSEL_CLASSES))
-    if row.basis not in BASES:
-        yield said(f"{key}.basis", row.basis, " or ".join(BASES))

@@ -6,28 +6,24 @@ What it does not know how to say is a fault, so that a misspelt key is never sil
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import re
 import tomllib
-import types
+from collections.abc import Collection, Iterable
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 import tomli_w
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.paths import PROVINCE, shipped_dir, var_dir
-from data.plan.settings import Origin, PlanSettings, said
+from data.plan.settings import Origin, PlanSettings
+from data.settings_checks import said
 
 SCHEMA = "siaga-babel/plan-settings/1"
 DEFAULTS = "plan.toml"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}")
-_WORDS = {
-    int: "a whole number", float: "a number", str: "text", bool: "true or false",
-    dt.datetime: "a time with a zone, such as 2024-02-12T07:00:00+07:00",
-}  # fmt: skip
 Raw = dict[str, Any]
 
 
@@ -83,111 +79,57 @@ def complete(raw: Raw, base: PlanSettings, name: str) -> PlanSettings:
     SchemaError
         Naming every key that is unknown, of another kind or out of range.
     """
-    faults: list[str] = []
     given = {key: value for key, value in raw.items() if key != "schema"}
+    faults = []
     if raw.get("schema", SCHEMA) != SCHEMA:
         faults.append(said("schema", raw["schema"], SCHEMA))
-    values = _values(PlanSettings, given, "", base, faults)
+    try:
+        made = PlanSettings(**_merged(_plain(base), given))
+    except SchemaError as err:
+        raise SchemaError(name, [*faults, *err.faults]) from err
     if faults:
         raise SchemaError(name, faults)
-    try:
-        made = replace(base, **values)
-        return replace(made, origins=_origins(made, base, given))
-    except SchemaError as err:
-        raise SchemaError(name, list(err.faults)) from err
+    of_defaults = [key for key in given if _ORIGIN_OF.get(key, key) in base.origins]
+    stated = given.get("origins", ())
+    return replace(made, origins=origins_of(made, base, of_defaults, stated))
 
 
-_ORIGIN_OF = {
-    "deadline_days": "deadline", "sea": "", "seed": "search_seconds",
-    "fleet": "", "origins": "",
-}  # fmt: skip
-"""Settings whose origin stands under another key, and those told apart further below."""
-
-
-def _origins(made: PlanSettings, base: PlanSettings, given: Raw) -> dict[str, Origin]:
-    """Return where each value comes from: what a file sets without saying why is a setting."""
-    told = given.get("origins", {})
-    before = {row.name: row for row in base.fleet}
-    changed = {
-        _ORIGIN_OF.get(key, key) for key in given if getattr(made, key) != getattr(base, key)
-    }
-    changed |= {row.name for row in made.fleet if row != before.get(row.name)}
-    known = set(base.origins) | set(before) | {row.name for row in made.fleet}
-    own = {key: Origin("pengaturan") for key in changed & known if key not in told}
-    kept = {key: value for key, value in made.origins.items() if key in told or key not in own}
-    gone = set(before) - {row.name for row in made.fleet}
-    return {key: value for key, value in {**kept, **own}.items() if key not in gone}
-
-
-def _values(kind: Any, raw: Raw, where: str, base: Any, faults: list[str]) -> Raw:
-    """Return the fields of a dataclass that a table gives, each of its kind."""
-    hints = get_type_hints(kind)
-    known = {one.name for one in fields(kind)}
-    out: Raw = {}
-    for key, value in raw.items():
-        if key not in known:
-            faults.append(said(f"{where}{key}", value, "one of " + ", ".join(sorted(known))))
-            continue
-        own = getattr(base, key, None) if base is not None else None
-        out[key] = _value(hints[key], value, f"{where}{key}", own, faults)
+def _merged(base: Raw, given: Raw) -> Raw:
+    """Return a table in place of another; inner tables keep what is not given of them."""
+    out = {**base, **given}
+    for key in base.keys() & given.keys():
+        if isinstance(base[key], dict) and isinstance(given[key], dict):
+            whole = key == "origins"
+            out[key] = {**base[key], **given[key]} if whole else _merged(base[key], given[key])
     return out
 
 
-def _value(kind: Any, value: Any, where: str, base: Any, faults: list[str]) -> Any:
-    origin, inner = get_origin(kind), get_args(kind)
-    if origin in (Union, types.UnionType):
-        return _value(next(k for k in inner if k is not type(None)), value, where, base, faults)
-    if is_dataclass(kind):
-        return _table(kind, value, where, base, faults)
-    if origin in (tuple, list):
-        return _list(inner, value, where, faults)
-    if origin is dict:
-        return _named(inner[1], value, where, base, faults)
-    if kind is float and type(value) is int:
-        return float(value)
-    if kind is not Any and type(value) is not kind:
-        faults.append(said(where, value, _WORDS[kind]))
-    return value
+_ORIGIN_OF = {"deadline_days": "deadline", "seed": "search_seconds"}
+"""Settings whose origin stands under another key."""
 
 
-def _named(kind: Any, value: Any, where: str, base: Any, faults: list[str]) -> dict[str, Any]:
-    """Return a table whose keys are free; what it does not name stays as in the defaults."""
-    if not isinstance(value, dict):
-        faults.append(said(where, value, "a table"))
-        return {}
-    own = base if isinstance(base, dict) else {}
-    made = {k: _value(kind, v, f"{where}.{k}", None, faults) for k, v in value.items()}
-    return {**own, **made}
+def origins_of(
+    made: PlanSettings, base: PlanSettings, given: Iterable[str], stated: Collection[str] = ()
+) -> dict[str, Origin]:
+    """Return where each value comes from: what differs from the base is set by the planner.
 
-
-def _table(kind: Any, value: Any, where: str, base: Any, faults: list[str]) -> Any:
-    if not isinstance(value, dict):
-        faults.append(said(where, value, "a table"))
-        return base
-    values = _values(kind, value, f"{where}.", base, faults)
-    if is_dataclass(base) and not isinstance(base, type):
-        return replace(base, **values)
-    try:
-        return kind(**values)
-    except TypeError:
-        needed = [one.name for one in fields(kind) if one.name not in values]
-        faults.append(said(where, sorted(values), "also " + ", ".join(needed)))
-        return None
-
-
-def _list(inner: tuple[Any, ...], value: Any, where: str, faults: list[str]) -> tuple[Any, ...]:
-    if not isinstance(value, list):
-        faults.append(said(where, value, "a list"))
-        return ()
-    many = Ellipsis in inner
-    if not many and len(value) != len(inner):
-        faults.append(said(where, value, f"{len(inner)} values"))
-        return tuple(value)
-    kinds = [inner[0]] * len(value) if many else list(inner)
-    return tuple(
-        _value(kind, one, f"{where}[{n}]", None, faults)
-        for n, (kind, one) in enumerate(zip(kinds, value, strict=True), 1)
-    )
+    Parameters
+    ----------
+    made, base
+        The settings, and what they began with.
+    given
+        Fields of `PlanSettings` that were given and whose origin is of interest.
+    stated
+        Keys whose origin the settings state themselves.
+    """
+    before, after = ({row.name: row for row in one.fleet} for one in (base, made))
+    changed = {_ORIGIN_OF.get(k, k) for k in given if getattr(made, k) != getattr(base, k)}
+    changed |= {name for name, row in after.items() if row != before.get(name)}
+    if made.sea.wave_factor != base.sea.wave_factor:
+        changed.add("wave_factor")
+    own = {key: Origin("pengaturan") for key in changed - set(stated)}
+    gone = set(before) - set(after)
+    return {key: value for key, value in {**made.origins, **own}.items() if key not in gone}
 
 
 def to_toml(settings: PlanSettings) -> str:

@@ -1,4 +1,4 @@
-"""What came of a call: its answers are written together and taken back together.
+"""What came of a call: its answers are written and undone together.
 
 One answer about a TPS or a desa, as given on the telephone.
 """
@@ -222,7 +222,7 @@ def _undo_deliveries(store: Store, rows: pd.DataFrame) -> int:
     return len(rows)
 
 
-def take_back(store: Store, call: str) -> int:
+def undo_call(store: Store, call: str) -> int:
     """Remove what a call brought; return how many rows that were.
 
     Raises

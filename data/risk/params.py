@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import pandas as pd
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from data.errors import FileUnreadableError, SourceMissingError
+from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.paths import PROVINCE, shipped_dir
+from data.settings_checks import faults_of, is_, one_of
 
-COLUMNS = ("key", "value", "unit", "basis", "note", "source_url")
-BASES = ("fakta", "anggapan")
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter as its file gives it."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    value: Any
+    unit: Annotated[str, is_(lambda unit, _: bool(unit), "a unit")]
+    basis: Annotated[str, one_of("fakta", "anggapan")]
+    note: str = ""
+    source_url: str = ""
+
+
+COLUMNS = ("key", *(one.name for one in fields(Parameter)))
+_PARAMETER = TypeAdapter(Parameter)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +70,9 @@ def read_risk_params(path: Path | str | None = None, province: str = PROVINCE) -
     SourceMissingError
         When there is no such file.
     FileUnreadableError
-        When it is no TOML, or a parameter has no value, unit or basis.
+        When it is no TOML, or has no parameters.
+    SchemaError
+        When a parameter has no value, unit or basis, or something unknown beside them.
     """
     file = Path(path) if path is not None else shipped_dir(province) / "risk.toml"
     if not file.is_file():
@@ -74,13 +92,12 @@ def _rows(table: dict[str, Any], prefix: str, file: Path) -> Iterator[dict[str, 
     """Yield the parameters of nested tables; a table with a value is a parameter."""
     for name, inner in table.items():
         key = f"{prefix}{name}"
-        if not isinstance(inner, dict):
-            raise FileUnreadableError(file, "not_toml", f"[parameter.{key}] value = …")
-        if "value" not in inner:
+        if isinstance(inner, dict) and "value" not in inner:
             yield from _rows(inner, f"{key}.", file)
             continue
-        unknown = set(inner) - set(COLUMNS)
-        if unknown or inner.get("basis") not in BASES or not inner.get("unit"):
-            expected = f"[parameter.{key}] value, unit, basis ({', '.join(BASES)}), note"
-            raise FileUnreadableError(file, "not_toml", expected)
-        yield {"key": key, "note": "", "source_url": ""} | inner
+        try:
+            yield {"key": key, **asdict(_PARAMETER.validate_python(inner))}
+        except ValidationError as err:
+            raise SchemaError(
+                str(file), faults_of(err, {"": Parameter}, f"parameter.{key}")
+            ) from err

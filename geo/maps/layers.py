@@ -198,7 +198,7 @@ def choropleth(
     Returns
     -------
     folium.GeoJson
-        Features carry ``code``, so that a click tells which unit it was.
+        Features carry ``code``, so that a click identifies the unit.
     """
     require_storage_crs(shapes)
     properties = pd.DataFrame(
@@ -324,7 +324,7 @@ _SHAPES = {
     "boat": '<path d="M0,-9 L9,7 L-9,7 Z" fill="{c}" stroke="#17242d" stroke-width="2"/>',
     "local": '<circle r="7.5" fill="{c}" stroke="#17242d" stroke-width="2"/>',
 }
-"""A shape beside the colour for each mode, since not every reader tells colours apart."""
+"""A shape beside the colour for each mode, since not every reader can distinguish colours."""
 
 
 def glyphs(
@@ -359,9 +359,12 @@ def glyphs(
         properties = {"key": key, "svg": svg, "tip": "" if tips is None else tips.iloc[n]}
         place = [round(lon[n], DECIMALS), round(lat[n], DECIMALS)]
         features.append(
-            {"type": "Feature", "properties": properties,
-             "geometry": {"type": "Point", "coordinates": place}}
-        )  # fmt: skip
+            {
+                "type": "Feature",
+                "properties": properties,
+                "geometry": {"type": "Point", "coordinates": place},
+            }
+        )
     half = size_px // 2
     icon = folium.DivIcon(
         icon_size=(size_px, size_px), icon_anchor=(half, half), class_name="glyph"

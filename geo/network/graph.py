@@ -28,9 +28,20 @@ MODES = (WALK, ROAD, BOAT)
 NODE_KINDS = ("depot", "ppk", "pps", "pier", "landing", "tps_site", "junction")
 NODE_COLUMNS = ("node_id", "kind", "unit_code", "name", "lon", "lat", "approximate")
 EDGE_COLUMNS = (
-    "from_node", "to_node", "mode", "length_km", "low_min", "usual_min", "high_min",
-    "vessel_class", "wave_limit_m", "wind_limit_kn", "source_id", "assumption", "why",
-)  # fmt: skip
+    "from_node",
+    "to_node",
+    "mode",
+    "length_km",
+    "low_min",
+    "usual_min",
+    "high_min",
+    "vessel_class",
+    "wave_limit_m",
+    "wind_limit_kn",
+    "source_id",
+    "assumption",
+    "why",
+)
 _LEAST_MIN = 1e-6
 """Stands for an edge of no time, which a sparse matrix cannot hold."""
 

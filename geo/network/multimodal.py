@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import KDTree
 
@@ -17,7 +16,6 @@ from geo.network.graph import BOAT, EDGE_COLUMNS, NODE_COLUMNS, ROAD, WALK, Netw
 from geo.network.points import to_degrees, to_metres
 from geo.network.proxy import ProxyRoads, RoadFit
 
-Floats = npt.NDArray[np.float64]
 PROXY, ACCESS = "proxy", "access"
 """Why an edge on land is an assumption: the road itself is one, or the way up to it."""
 
@@ -92,7 +90,7 @@ def given(edges: pd.DataFrame, land: Land, fit: RoadFit, proxy: Roads) -> Roads:
         ``start`` and ``end`` (numbers of junctions), their ``start_lon``, ``start_lat``,
         ``end_lon``, ``end_lat``, ``length_km``, ``usual_min``, ``import_id``.
     land
-        The land, to tell the island of each junction.
+        The land, to find the island of each junction.
     fit
         Whose spread is taken for the file's times too: a file has none.
     proxy
@@ -105,12 +103,18 @@ def given(edges: pd.DataFrame, land: Land, fit: RoadFit, proxy: Roads) -> Roads:
     number = inverse.reshape(-1, 2)
     usual = edges["usual_min"].to_numpy(dtype=np.float64)
     own = pd.DataFrame({"x_m": xy[:, 0], "y_m": xy[:, 1], "island": land.island_of(xy)})
-    own_edges = pd.DataFrame({
-        "start": number[:, 0], "end": number[:, 1],
-        "length_km": edges["length_km"].to_numpy(), "low_min": usual * fit.low_factor,
-        "usual_min": usual, "high_min": usual * fit.high_factor,
-        "source_id": edges["import_id"].to_numpy(), "assumption": False,
-    })  # fmt: skip
+    own_edges = pd.DataFrame(
+        {
+            "start": number[:, 0],
+            "end": number[:, 1],
+            "length_km": edges["length_km"].to_numpy(),
+            "low_min": usual * fit.low_factor,
+            "usual_min": usual,
+            "high_min": usual * fit.high_factor,
+            "source_id": edges["import_id"].to_numpy(),
+            "assumption": False,
+        }
+    )
     other = ~proxy.vertices["island"].isin(set(own["island"]))
     renumbered = pd.Series(np.cumsum(other) - 1 + len(own), index=proxy.vertices.index)
     kept = proxy.edges[proxy.edges["start"].map(other) & proxy.edges["end"].map(other)]
@@ -167,11 +171,17 @@ def build_network(
     chosen = params or AccessParams()
     snapped = _snap(places, roads, land, chosen)
     lonlat = to_degrees(roads.vertices[["x_m", "y_m"]].to_numpy())
-    junctions = pd.DataFrame({
-        "node_id": [f"J{i}" for i in roads.vertices.index], "kind": "junction",
-        "unit_code": None, "name": "", "lon": lonlat[:, 0], "lat": lonlat[:, 1],
-        "approximate": True,
-    })  # fmt: skip
+    junctions = pd.DataFrame(
+        {
+            "node_id": [f"J{i}" for i in roads.vertices.index],
+            "kind": "junction",
+            "unit_code": None,
+            "name": "",
+            "lon": lonlat[:, 0],
+            "lat": lonlat[:, 1],
+            "approximate": True,
+        }
+    )
     used = set(roads.edges["start"]) | set(roads.edges["end"])
     used |= set(snapped["junction"].dropna().astype(int))
     junctions = junctions[[i in used for i in roads.vertices.index]]
@@ -235,12 +245,19 @@ def _access_edges(
     usual = fit.trip_min / 2 + np.where(
         walked, 60 * length / params.walk_kmh, 60 * joined["snap_km"] / fit.speed_kmh
     )
-    return pd.DataFrame({
-        "from_node": joined.index.to_numpy(), "to_node": ("J" + junction.astype("str")).to_numpy(),
-        "mode": np.where(walked, WALK, ROAD), "length_km": length.to_numpy(),
-        "low_min": usual * fit.low_factor, "usual_min": usual,
-        "high_min": usual * fit.high_factor, "assumption": True, "why": ACCESS,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "from_node": joined.index.to_numpy(),
+            "to_node": ("J" + junction.astype("str")).to_numpy(),
+            "mode": np.where(walked, WALK, ROAD),
+            "length_km": length.to_numpy(),
+            "low_min": usual * fit.low_factor,
+            "usual_min": usual,
+            "high_min": usual * fit.high_factor,
+            "assumption": True,
+            "why": ACCESS,
+        }
+    )
 
 
 def _shared_ground(places: pd.DataFrame, fit: RoadFit, params: AccessParams) -> pd.DataFrame:
@@ -250,11 +267,19 @@ def _shared_ground(places: pd.DataFrame, fit: RoadFit, params: AccessParams) -> 
     apart = xy.loc[rows["node_id"]].to_numpy() - xy.loc[rows["at"]].to_numpy()
     length = np.hypot(apart[:, 0], apart[:, 1]) / 1000 * fit.detour
     usual = fit.trip_min / 2 + 60 * length / params.walk_kmh
-    return pd.DataFrame({
-        "from_node": rows["at"].to_numpy(), "to_node": rows["node_id"].to_numpy(), "mode": WALK,
-        "length_km": length, "low_min": usual * fit.low_factor, "usual_min": usual,
-        "high_min": usual * fit.high_factor, "assumption": True, "why": ACCESS,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "from_node": rows["at"].to_numpy(),
+            "to_node": rows["node_id"].to_numpy(),
+            "mode": WALK,
+            "length_km": length,
+            "low_min": usual * fit.low_factor,
+            "usual_min": usual,
+            "high_min": usual * fit.high_factor,
+            "assumption": True,
+            "why": ACCESS,
+        }
+    )
 
 
 def _boat_edges(legs: pd.DataFrame, limits: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Fit the proxy of the roads on published distances and times, and measure what it is worth.
 
-One pair of places is left out at a time: what is said of a pair never helps to predict it.
+One pair of places is left out at a time: the facts of a pair never help to predict it.
 
 A stand-in for the roads of a province: a proximity graph over the points of its desa.
 
@@ -151,15 +151,18 @@ def proxy_roads(
     near = KDTree(points).query(points, k=min(_NEIGHBOURS + 1, len(points)))[0]
     spacing = near.reshape(len(points), -1)[:, 1:].mean(axis=1) if len(points) > 1 else np.inf
     spacing = np.broadcast_to(spacing, len(points))
-    edges = pd.DataFrame({
-        "start": pairs[:, 0],
-        "end": pairs[:, 1],
-        "straight_km": length / 1000,
-        "is_town": np.minimum(spacing[pairs[:, 0]], spacing[pairs[:, 1]]) < chosen.town_spacing_m,
-    })  # fmt: skip
-    vertices = pd.DataFrame({
-        "x_m": points[:, 0], "y_m": points[:, 1], "island": land.island_of(points),
-    })  # fmt: skip
+    edges = pd.DataFrame(
+        {
+            "start": pairs[:, 0],
+            "end": pairs[:, 1],
+            "straight_km": length / 1000,
+            "is_town": np.minimum(spacing[pairs[:, 0]], spacing[pairs[:, 1]])
+            < chosen.town_spacing_m,
+        }
+    )
+    vertices = pd.DataFrame(
+        {"x_m": points[:, 0], "y_m": points[:, 1], "island": land.island_of(points)}
+    )
     vertex_of = pd.Series(
         which.astype(np.int64), index=pd.Index(list(codes), dtype="str", name="code"), name="vertex"
     )
@@ -180,7 +183,6 @@ def components(n: int, pairs: Ints) -> Ints:
     return np.asarray(rank[labels], dtype=np.int64)
 
 
-FACT_COLUMNS = ("fact_id", "from_code", "to_code", "pair", "distance_km", "low_min", "high_min")
 _LEAST_PAIRS = 3
 
 
@@ -238,8 +240,8 @@ class RoadFit:
         Median absolute percentage error (0.1 is 10 %) over facts, each pair left out in turn.
     interval_distance, interval_time
         95 % bootstrap intervals over pairs.
-    n_distance, n_time, pairs
-        Facts and pairs of places measured on.
+    n_distance, n_time
+        Facts measured on.
     seed
         Seed of the intervals.
     errors
@@ -259,7 +261,6 @@ class RoadFit:
     interval_time: tuple[float, float]
     n_distance: int
     n_time: int
-    pairs: int
     seed: int
     errors: pd.DataFrame = field(repr=False)
 
@@ -294,7 +295,8 @@ def fit_roads(
     roads
         The proxy.
     facts
-        Published road facts, columns `FACT_COLUMNS`. The time of a fact is the middle of its low
+        Published road facts, columns ``fact_id``, ``from_code``, ``to_code``, ``pair``,
+        ``distance_km``, ``low_min`` and ``high_min``. The time of a fact is the middle of its low
         and high. Facts without both codes, or between places the proxy does not join, are left out.
     seat_of
         Desa code by unit code, as `geo.network.points.seats` gives it.
@@ -339,7 +341,6 @@ def fit_roads(
         interval_time=_interval(time, chosen),
         n_distance=len(distance),
         n_time=len(time),
-        pairs=int(errors["pair"].nunique()),
         seed=chosen.seed,
         errors=errors,
     )
@@ -411,18 +412,23 @@ def _held_out(facts: _Facts, pair: str, params: FitParams) -> pd.DataFrame:
     }
     published = {"distance_km": rest.frame["distance_km"], "time_min": rest.frame["minutes"]}
     rows = [
-        pd.DataFrame({
-            "fact_id": rest.frame["fact_id"].to_numpy(), "pair": pair, "kind": kind,
-            "published": published[kind].to_numpy(), "predicted": predicted[kind],
-        })
+        pd.DataFrame(
+            {
+                "fact_id": rest.frame["fact_id"].to_numpy(),
+                "pair": pair,
+                "kind": kind,
+                "published": published[kind].to_numpy(),
+                "predicted": predicted[kind],
+            }
+        )
         for kind in predicted
-    ]  # fmt: skip
+    ]
     out = pd.concat(rows, ignore_index=True).dropna(subset=["published"])
     return out.assign(error=out["predicted"] / out["published"] - 1)
 
 
 def _interval(errors: pd.DataFrame, params: FitParams) -> tuple[float, float]:
-    """Return the 95 % interval of the median error when pairs are drawn anew with replacement."""
+    """Return the 95 % interval of the median error when pairs are resampled with replacement."""
     groups = [np.abs(part.to_numpy()) for _, part in errors.groupby("pair")["error"]]
     rng = np.random.default_rng(params.seed)
     picks = rng.integers(0, len(groups), size=(params.draws, len(groups)))

@@ -92,11 +92,18 @@ def road_edges(lines: gpd.GeoDataFrame, snap_m: float = 5.0) -> RoadEdges:
     start, end = number[: len(from_at)], number[len(from_at) :]
     real = (start != end) & (length > 0)
     lonlat = to_degrees(vertex_xy[used])
-    edges = pd.DataFrame({
-        "line": lines.index.to_numpy()[line[from_at]], "start": start, "end": end,
-        "start_lon": lonlat[start, 0], "start_lat": lonlat[start, 1],
-        "end_lon": lonlat[end, 0], "end_lat": lonlat[end, 1], "length_km": length,
-    })[real].reset_index(drop=True)  # fmt: skip
+    edges = pd.DataFrame(
+        {
+            "line": lines.index.to_numpy()[line[from_at]],
+            "start": start,
+            "end": end,
+            "start_lon": lonlat[start, 0],
+            "start_lat": lonlat[start, 1],
+            "end_lon": lonlat[end, 0],
+            "end_lat": lonlat[end, 1],
+            "length_km": length,
+        }
+    )[real].reset_index(drop=True)
     parts = components(len(used), edges[["start", "end"]].to_numpy(dtype=np.int64))
     part_km = edges["length_km"].groupby(parts[edges["start"]]).sum()
     return RoadEdges(
@@ -113,10 +120,12 @@ def _vertices(xy: Floats) -> tuple[Floats, npt.NDArray[np.int64]]:
 
 def _snapped(shapes: npt.NDArray[Any], snap_m: float) -> tuple[npt.NDArray[Any], list[float]]:
     """Return the lines with loose ends brought onto the line next to them, and the gaps closed."""
-    ends = np.concatenate([
-        shapely.get_coordinates(shapely.get_point(shapes, 0)),
-        shapely.get_coordinates(shapely.get_point(shapes, -1)),
-    ])  # fmt: skip
+    ends = np.concatenate(
+        [
+            shapely.get_coordinates(shapely.get_point(shapes, 0)),
+            shapely.get_coordinates(shapely.get_point(shapes, -1)),
+        ]
+    )
     owner = np.tile(np.arange(len(shapes)), 2)
     xy, line = shapely.get_coordinates(shapes, return_index=True)
     loose = _loose(ends, owner, xy, line)

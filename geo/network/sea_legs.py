@@ -16,9 +16,17 @@ import pandas as pd
 from geo.errors import ParameterError
 
 LEG_COLUMNS = (
-    "leg_id", "from_pier", "to_pier", "low_min", "usual_min", "high_min", "vessel_class",
-    "basis", "ends_basis", "source_id",
-)  # fmt: skip
+    "leg_id",
+    "from_pier",
+    "to_pier",
+    "low_min",
+    "usual_min",
+    "high_min",
+    "vessel_class",
+    "basis",
+    "ends_basis",
+    "source_id",
+)
 LIMIT_COLUMNS = ("wave_limit_m", "wind_limit_kn")
 """Optional columns: limits of the leg itself, stricter or wider than those of its class."""
 ENDS, TIME, SPREAD = "ends", "time", "spread"
@@ -36,8 +44,6 @@ class ClassPace:
         Straight-line speeds: median, least and greatest of the legs.
     low_factor, high_factor
         Median of least over usual, and of greatest over usual time, of legs whose facts differ.
-    n_legs, n_spread
-        Legs that the speeds, and the factors, rest on; when a class has none, those of all.
     """
 
     usual_kmh: float
@@ -45,8 +51,6 @@ class ClassPace:
     greatest_kmh: float
     low_factor: float
     high_factor: float
-    n_legs: int
-    n_spread: int
 
 
 def leg_times(
@@ -108,12 +112,14 @@ def _known(part: pd.DataFrame) -> dict[str, object]:
     return {
         **{name: part[name].iloc[0] for name in ("from_pier", "to_pier", "vessel_class")},
         "length_km": float(part["length_km"].iloc[0]),
-        "low_min": float(timed["low_min"].min()), "usual_min": usual,
+        "low_min": float(timed["low_min"].min()),
+        "usual_min": usual,
         "high_min": float(timed["high_min"].max()),
-        "n_facts": len(timed), "why": "" if named else ENDS,
+        "n_facts": len(timed),
+        "why": "" if named else ENDS,
         "source_id": nearest["source_id"].iloc[0],
         **{name: part[name].min() for name in LIMIT_COLUMNS if name in part},
-    }  # fmt: skip
+    }
 
 
 def _pace(known: pd.DataFrame, name: str) -> ClassPace | None:
@@ -132,9 +138,8 @@ def _pace(known: pd.DataFrame, name: str) -> ClassPace | None:
     low = (apart["low_min"] / apart["usual_min"]).median() if len(apart) else 1.0
     high = (apart["high_min"] / apart["usual_min"]).median() if len(apart) else 1.0
     return ClassPace(
-        float(speed.median()), float(speed.min()), float(speed.max()),
-        float(low), float(high), len(speed), len(apart),
-    )  # fmt: skip
+        float(speed.median()), float(speed.min()), float(speed.max()), float(low), float(high)
+    )
 
 
 def _completed(
@@ -156,6 +161,9 @@ def _completed(
         why.append(SPREAD)
     return {
         **row,
-        "low_min": min(low, usual), "usual_min": usual, "high_min": max(high, usual),
-        "assumption": ENDS in why or TIME in why, "why": "|".join(why),
-    }  # fmt: skip
+        "low_min": min(low, usual),
+        "usual_min": usual,
+        "high_min": max(high, usual),
+        "assumption": ENDS in why or TIME in why,
+        "why": "|".join(why),
+    }

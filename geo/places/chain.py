@@ -191,9 +191,12 @@ class ChainMatcher:
         return self.params.threshold_alone
 
     def _nothing(
-        self, mains: Sequence[Part], hits: Sequence[PartHits], chains: Sequence[Chain],
+        self,
+        mains: Sequence[Part],
+        hits: Sequence[PartHits],
+        chains: Sequence[Chain],
         within: str | None,
-    ) -> Outcome:  # fmt: skip
+    ) -> Outcome:
         """Return why no chain will do, with whatever a person might have meant."""
         found = _scores(chains)
         unread = [

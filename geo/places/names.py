@@ -33,9 +33,13 @@ LIKE_FLOOR = 60.0
 _HINT_FLOOR = 70.0
 _MIN_HINT_KEY = 4
 _PATH_WORDS = {
-    "provinsi": "Prov.", "kabupaten": "Kab.", "kota": "Kota", "kecamatan": "Kec.", "desa": "Desa",
+    "provinsi": "Prov.",
+    "kabupaten": "Kab.",
+    "kota": "Kota",
+    "kecamatan": "Kec.",
+    "desa": "Desa",
     "kelurahan": "Kel.",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -204,9 +208,12 @@ class NameIndex:
         best: dict[str, Like] = {}
         for key in keys:
             near = process.extract(
-                key, self._keys, scorer=OSA.normalized_similarity,
-                score_cutoff=LIKE_FLOOR / 100.0, limit=None,
-            )  # fmt: skip
+                key,
+                self._keys,
+                scorer=OSA.normalized_similarity,
+                score_cutoff=LIKE_FLOOR / 100.0,
+                limit=None,
+            )
             for known, _, _ in near:
                 score = similarity(key, known)
                 if score < LIKE_FLOOR:

@@ -20,8 +20,17 @@ from rapidfuzz.distance import OSA
 from geo.codes import Level
 
 _NUMBERS = (
-    "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh",
-)  # fmt: skip
+    "satu",
+    "dua",
+    "tiga",
+    "empat",
+    "lima",
+    "enam",
+    "tujuh",
+    "delapan",
+    "sembilan",
+    "sepuluh",
+)
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 NUMBER_WORDS = {
     **dict(zip(_ROMAN, _NUMBERS, strict=True)),
@@ -44,13 +53,20 @@ ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     "lbh": ("labuh",), "ag": ("air", "aik"), "aek": ("aik", "air"), "ayek": ("aik", "air"),
 }  # fmt: skip
 """Words that may stand for another at the front of a name. A single letter is not here: it may
-stand for any word it begins, which only the registry can tell."""
+stand for any word it begins, which only the registry can decide."""
 
 TRAILING: dict[str, tuple[str, ...]] = {
-    "sel": ("selatan",), "slt": ("selatan",), "tim": ("timur",), "tmr": ("timur",),
-    "bar": ("barat",), "brt": ("barat",), "ut": ("utara",), "utr": ("utara",),
-    "teng": ("tengah",), "tgh": ("tengah",),
-}  # fmt: skip
+    "sel": ("selatan",),
+    "slt": ("selatan",),
+    "tim": ("timur",),
+    "tmr": ("timur",),
+    "bar": ("barat",),
+    "brt": ("barat",),
+    "ut": ("utara",),
+    "utr": ("utara",),
+    "teng": ("tengah",),
+    "tgh": ("tengah",),
+}
 """Abbreviated directions, read as such only after another word."""
 
 QUALIFIERS = frozenset((
@@ -58,7 +74,7 @@ QUALIFIERS = frozenset((
     "hilir", "ulu", "ilir", "dalam", "luar", "lama", "baru", "besar", "kecil", "indah", "jaya",
     "makmur", "sari", "mulya", "mulia", "permai", "sejahtera",
 ))  # fmt: skip
-"""Last words that tell neighbouring places apart; a similar name never overrides them."""
+"""Last words that distinguish neighbouring places; a similar name never overrides them."""
 
 HEADS = (
     "pangkalan", "pangkal", "kepulauan", "tanjung", "tanjong", "simpang", "kampung", "kampong",
@@ -201,21 +217,49 @@ def similarity(typed: str, known: str) -> float:
 
 
 _LEVEL_WORDS: dict[str, tuple[Level, str | None]] = {
-    "provinsi": ("provinsi", None), "propinsi": ("provinsi", None), "prov": ("provinsi", None),
-    "prop": ("provinsi", None), "provensi": ("provinsi", None),
-    "kabupaten": ("kabupaten", "kabupaten"), "kab": ("kabupaten", "kabupaten"),
-    "kabkota": ("kabupaten", None), "kotamadya": ("kabupaten", "kota"),
+    "provinsi": ("provinsi", None),
+    "propinsi": ("provinsi", None),
+    "prov": ("provinsi", None),
+    "prop": ("provinsi", None),
+    "provensi": ("provinsi", None),
+    "kabupaten": ("kabupaten", "kabupaten"),
+    "kab": ("kabupaten", "kabupaten"),
+    "kabkota": ("kabupaten", None),
+    "kotamadya": ("kabupaten", "kota"),
     "kodya": ("kabupaten", "kota"),
-    "kecamatan": ("kecamatan", None), "kec": ("kecamatan", None), "kcmtn": ("kecamatan", None),
-    "desa": ("desa", None), "ds": ("desa", None), "kelurahan": ("desa", None),
-    "kel": ("desa", None), "deskel": ("desa", None),
-}  # fmt: skip
+    "kecamatan": ("kecamatan", None),
+    "kec": ("kecamatan", None),
+    "kcmtn": ("kecamatan", None),
+    "desa": ("desa", None),
+    "ds": ("desa", None),
+    "kelurahan": ("desa", None),
+    "kel": ("desa", None),
+    "deskel": ("desa", None),
+}
 _LONG_LEVEL_WORDS = ("provinsi", "kabupaten", "kecamatan", "kelurahan")
 
-_IGNORED = frozenset((
-    "dsn", "dusun", "lingkungan", "lingk", "link", "lk", "jl", "jln", "jalan", "gg", "gang",
-    "komplek", "kompleks", "komp", "perumahan", "perum", "blok", "kawasan",
-))  # fmt: skip
+_IGNORED = frozenset(
+    (
+        "dsn",
+        "dusun",
+        "lingkungan",
+        "lingk",
+        "link",
+        "lk",
+        "jl",
+        "jln",
+        "jalan",
+        "gg",
+        "gang",
+        "komplek",
+        "kompleks",
+        "komp",
+        "perumahan",
+        "perum",
+        "blok",
+        "kawasan",
+    )
+)
 """Words that begin something below the village; it is dropped up to the next level word."""
 
 _LANDMARKS = frozenset((
@@ -228,10 +272,25 @@ _LANDMARKS = frozenset((
 """Words that begin a building or a spot, and a few villages' names."""
 
 _OPENERS = frozenset(("di", "wilayah", "daerah", "lokasi", "tempat", "alamat"))
-_NOTHING = frozenset((
-    "", "na", "n a", "nan", "none", "null", "nihil", "kosong", "tidak ada", "tidak diketahui",
-    "tdk diketahui", "belum diketahui", "indonesia", "republik indonesia", "ri",
-))  # fmt: skip
+_NOTHING = frozenset(
+    (
+        "",
+        "na",
+        "n a",
+        "nan",
+        "none",
+        "null",
+        "nihil",
+        "kosong",
+        "tidak ada",
+        "tidak diketahui",
+        "tdk diketahui",
+        "belum diketahui",
+        "indonesia",
+        "republik indonesia",
+        "ri",
+    )
+)
 
 _TPS = re.compile(
     r"\btps\b[\s.:\-]*(?:no(?:mor)?\b[\s.:\-]*)?(?P<first>\d{1,3}|[ivx]{1,5})\b"

@@ -166,14 +166,16 @@ class PlaceIndex:
             self._resolve_row(dict(zip(columns, row, strict=True)), within)
             for row in distinct.itertuples(index=False, name=None)
         ]
-        table = pd.DataFrame({
-            "code": pd.Series([m.code for m in found], dtype=object),
-            "level": pd.Series([m.level for m in found], dtype=object),
-            "reason": pd.Series([m.reason for m in found], dtype=object),
-            "score": pd.Series([m.score for m in found], dtype=float),
-            "tps_number": pd.Series([m.tps_number for m in found], dtype="Int64"),
-            "candidates": pd.Series([m.candidates for m in found], dtype=object),
-        })  # fmt: skip
+        table = pd.DataFrame(
+            {
+                "code": pd.Series([m.code for m in found], dtype=object),
+                "level": pd.Series([m.level for m in found], dtype=object),
+                "reason": pd.Series([m.reason for m in found], dtype=object),
+                "score": pd.Series([m.score for m in found], dtype=float),
+                "tps_number": pd.Series([m.tps_number for m in found], dtype="Int64"),
+                "candidates": pd.Series([m.candidates for m in found], dtype=object),
+            }
+        )
         return table.take(group).set_axis(parts.index, axis=0)
 
     def _check(self, within: str | None, level: str | None) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from services.dataset import Dataset, load_dataset
-from services.prepare import Store, open_store, prepare
+from services.prepare import Store, prepare
 
 
 @st.cache_resource(show_spinner=False)
 def _store() -> Store:
-    store = open_store()
+    store = Store.open()
     prepare(store)
     return store
 

@@ -94,7 +94,7 @@ def _asked_view(data: Dataset, key: str) -> tuple[tuple[float, float] | None, fl
 
 
 def jump_list(key: str) -> None:
-    """Draw the list of places that are small on the map, so that nobody hunts for them."""
+    """Draw the list of places that are small on the map, so that they are easy to find."""
     lang = language()
     st.selectbox(
         t("map.jump"),

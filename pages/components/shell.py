@@ -1,4 +1,4 @@
-"""What every page wears: configuration, look, language, and the guard at its door."""
+"""What every page shares: configuration, look, language and access."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def through_app() -> Iterator[None]:
 
 
 def enter(page: str) -> None:
-    """Guard the door of a page; the first line of every page file.
+    """Guard a page; the first line of every page file.
 
     On a fresh server a deep link makes Streamlit run the page's file without the entry. Such a
     run is sent through the entry, which leads back here, so that no page skips its checks.
@@ -122,7 +122,7 @@ def language_switch() -> None:
 
 
 def _speak_again() -> None:
-    """Set what is chosen anew, so that the boxes show its words in the language chosen now.
+    """Set what is chosen again, so that the boxes show its words in the language chosen now.
 
     A box keeps the words it was drawn with for as long as its value stays. Buttons, tables and
     files may not be set, and hold other values than these.

@@ -58,7 +58,7 @@ def note(words: str) -> None:
 
 
 def empty(words: str) -> None:
-    """Draw an empty state: what is missing and how to bring it in."""
+    """Draw an empty state: what is missing and how to import it."""
     st.html(f'<div class="sb-empty">{html.escape(words)}</div>')
 
 

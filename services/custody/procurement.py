@@ -1,4 +1,4 @@
-"""Files of hand-overs and procurement that come through the browser.
+"""Files of hand-overs, procurement, voting-day statuses and disputes: one way in.
 
 Procurement to kit: how far each item has come, what is behind and by how much.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -24,6 +25,8 @@ from analytics.plan.kits import ELECTION_RULES, kits
 from data.custody.procurement import drop_row, import_procurement, procurement_rows, save_row
 from data.custody.receipts import import_receipts
 from data.ingest.readers import uploaded
+from data.polling.disputes import import_disputes
+from data.polling.hari_h import import_statuses
 from data.reports.files import ImportResult
 from data.store.engine import Store
 from data.store.rules_logistics import BALLOTS, PROCUREMENT_ITEMS
@@ -39,20 +42,19 @@ __all__ = [
     "board_rows",
     "default_election",
     "finding",
-    "import_procurement",
     "items_of",
     "procurement_table",
     "procurement_view",
     "save_stage",
     "source_rows",
     "stage_row",
-    "take_back",
+    "undo_stage",
     "words",
 ]
 
 ITEMS = PROCUREMENT_ITEMS
 FOUND = "temuan"
-"""Shown for pieces found damaged or short, which are told of and yet nothing to be glad of."""
+"""Shown for pieces found damaged or short, which are reported and yet no progress."""
 _CONTESTS = {
     "pemilu2024": BALLOTS[:6],
     "pilkada2024": (BALLOTS[0], *BALLOTS[6:]),
@@ -118,13 +120,13 @@ def _needs(data: Dataset, election: str, kabupaten: str | None) -> pd.Series:
 
 
 def default_election(data: Dataset, as_of: date) -> str:
-    """Return the next election to vote from a day on; else the last one anything is told of."""
+    """Return the next election to vote from a day on; else the last one with a report."""
     known = data.elections.sort_values("voting_date")
     coming = known[known["voting_date"].ge(pd.Timestamp(as_of))]
     if len(coming):
         return str(coming["election"].iloc[0])
-    told = [e for e in reversed(known["election"]) if len(procurement_rows(data.store, e))]
-    return str((told or [known["election"].iloc[-1]])[0])
+    reported = [e for e in reversed(known["election"]) if len(procurement_rows(data.store, e))]
+    return str((reported or [known["election"].iloc[-1]])[0])
 
 
 def items_of(election: str) -> tuple[str, ...]:
@@ -134,7 +136,7 @@ def items_of(election: str) -> tuple[str, ...]:
 
 
 def stage_row(view: ProcurementView, key: tuple[str, str, str]) -> dict[str, Any]:
-    """Return what is told of a stage (kabupaten, item, stage); empty where nothing is."""
+    """Return the report of a stage (kabupaten, item, stage); empty where nothing is."""
     kabupaten, item, stage = key
     found = view.found
     mine = found[
@@ -147,18 +149,23 @@ def stage_row(view: ProcurementView, key: tuple[str, str, str]) -> dict[str, Any
 
 
 def save_stage(data: Dataset, values: dict[str, Any]) -> None:
-    """Put what is told of a stage in place of what was told before.
+    """Replace the report of a stage.
 
     Raises
     ------
     SchemaError
         With every fault; nothing is stored then.
     """
-    save_row(data.store, {name: value or None if isinstance(value, str) else value
-                          for name, value in values.items()})  # fmt: skip
+    save_row(
+        data.store,
+        {
+            name: value or None if isinstance(value, str) else value
+            for name, value in values.items()
+        },
+    )
 
 
-def take_back(data: Dataset, election: str, key: tuple[str, str, str]) -> None:
+def undo_stage(data: Dataset, election: str, key: tuple[str, str, str]) -> None:
     """Take a stage out of the store; a published fact in its place shows again."""
     kabupaten, item, stage = key
     drop_row(
@@ -177,9 +184,11 @@ def finding(view: ProcurementView, data: Dataset, lang: str) -> str:
     else:
         worst = view.behind.iloc[0]
         said = text(
-            "procurement.headline", lang, n=number(len(view.behind), lang),
+            "procurement.headline",
+            lang,
+            n=number(len(view.behind), lang),
             worst=f"{_place(worst, data, lang)}: {words(worst, lang)}",
-        )  # fmt: skip
+        )
     silent = view.found["stage"].eq(REPLACEMENT) & view.found["status"].eq("tidak_diketahui")
     pieces = int(view.found.loc[silent, "planned_count"].sum())
     if not pieces:
@@ -226,25 +235,25 @@ def board_rows(
     Parameters
     ----------
     view
-        What is told.
+        What is reported.
     data
         Gives names.
     lang
         Language of the words.
     whole
-        An election: all its items are listed, also those nothing is told of. None: only the
+        An election: all its items are listed, also those without a report. None: only the
         others.
     """
     by_key = {
         (row["kabupaten_code"], row["item"], row["stage"]): row for _, row in view.found.iterrows()
     }
     places = list(dict.fromkeys(view.board.index.get_level_values(0)))
-    told = list(view.board.index)
-    keys = [(place, item) for place in places for item in ITEMS if (place, item) in told]
+    reported = list(view.board.index)
+    keys = [(place, item) for place in places for item in ITEMS if (place, item) in reported]
     if whole and len(places) == 1:
-        silent = {BALLOTS[0], ITEMS[-1]}  # all ballots at once, other items: only where told
+        silent = {BALLOTS[0], ITEMS[-1]}  # all ballots at once, other items: only where reported
         wanted = [(places[0], item) for item in items_of(whole) if item not in silent]
-        keys = [key for key in ((places[0], i) for i in ITEMS) if key in {*told, *wanted}]
+        keys = [key for key in ((places[0], i) for i in ITEMS) if key in {*reported, *wanted}]
     rows = []
     for place, item in keys:
         name = label("procurement_item", item, lang)
@@ -300,17 +309,37 @@ def procurement_table(view: ProcurementView, data: Dataset, lang: str) -> pd.Dat
     )
 
 
-_IMPORTS = {"receipts": import_receipts, "procurement": import_procurement}
-KINDS = tuple(_IMPORTS)
+def import_records(
+    store: Store, kind: str, path: Path, election: str, *, dry_run: bool = False
+) -> ImportResult:
+    """Import a CSV or XLSX file.
 
-
-def bring_in(store: Store, kind: str, name: str, content: bytes, election: str) -> ImportResult:
-    """Bring in a file of one of `KINDS` by its name and content, as the commands do.
+    Parameters
+    ----------
+    kind
+        ``receipts``, ``procurement``, ``hari_h`` or ``disputes``.
+    election
+        Election of the rows that name none; disputes always name theirs.
+    dry_run
+        Only report what would happen; procurement knows no dry run.
 
     Raises
     ------
     FileUnreadableError
         When the file cannot be used at all; nothing is stored.
     """
+    if kind == "receipts":
+        return import_receipts(store, path, election, dry_run=dry_run)
+    if kind == "hari_h":
+        return import_statuses(store, path, election, dry_run)
+    if kind == "disputes":
+        return import_disputes(store, path, dry_run)
+    return import_procurement(store, path, election)
+
+
+def import_upload(
+    store: Store, kind: str, name: str, content: bytes, election: str
+) -> ImportResult:
+    """Import a file that came through the browser; see `import_records`."""
     with uploaded(name, content) as path:
-        return _IMPORTS[kind](store, path, election)
+        return import_records(store, kind, path, election)

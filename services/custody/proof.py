@@ -1,6 +1,6 @@
 """Bukti TPS: the whole chain of one TPS from print contract to returned result, on one page.
 
-What is not known is said to be unknown; it is neither fine nor wrong.
+What is not known is shown as unknown; it is neither fine nor wrong.
 """
 
 from __future__ import annotations
@@ -24,13 +24,19 @@ from services.plan.make import load_plan
 from services.plan.view import place_label
 from services.texts import day, label, number, text
 
-PARTS = ("procurement", "kit", "plan", "receipts", "returned")
-"""Parts of the page, in the order of the chain."""
 _MOST_FOUND = 60
 _CHAIN = (
-    "at", "state", "boxes", "short", "seals", "between", "carrier", "receiver", "authorised_by",
+    "at",
+    "state",
+    "boxes",
+    "short",
+    "seals",
+    "between",
+    "carrier",
+    "receiver",
+    "authorised_by",
     "scope",
-)  # fmt: skip
+)
 _SHORT, _CARRIED, _DASH = ("short_count", "damaged_count"), ("carrier", "vehicle"), "–"
 
 
@@ -41,7 +47,7 @@ class Part:
     Attributes
     ----------
     key
-        One of `PARTS`.
+        ``procurement``, ``kit``, ``plan``, ``receipts`` or ``returned``.
     lines
         What is known, in sentences.
     unknown
@@ -69,7 +75,7 @@ class Proof:
     gaps
         Gaps in custody and what is late, in sentences.
     parts
-        See `PARTS`.
+        One per link, in the order of the chain.
     """
 
     tps_id: str
@@ -156,9 +162,12 @@ def proof_of(data: Dataset, tps_id: str, as_of: pd.Timestamp, on_day: dt.date, l
         _returned(data, view, rows[rows["state"].eq(RETURNED)], tps_id, lang),
     ]
     sub = text(
-        "proof.sub", lang, election=label("election", election, lang), day=day(on_day, lang),
+        "proof.sub",
+        lang,
+        election=label("election", election, lang),
+        day=day(on_day, lang),
         id=tps_id,
-    )  # fmt: skip
+    )
     return Proof(tps_id, tps_name(data, tps_id), sub, _gaps(view, tps_id, desa, lang), parts)
 
 
@@ -172,11 +181,11 @@ def _procurement(data: Dataset, election: str, kabupaten: str, on_day: dt.date, 
             if item not in {BALLOTS[0], "lainnya"}:
                 silent.append(name)
             continue
-        told = {row["stage"]: words(row, lang) for _, row in own.iterrows()}
+        reported = {row["stage"]: words(row, lang) for _, row in own.iterrows()}
         chain = "; ".join(
-            f"{label('procurement_stage', stage, lang)}: {told[stage]}"
+            f"{label('procurement_stage', stage, lang)}: {reported[stage]}"
             for stage in STAGES
-            if stage in told
+            if stage in reported
         )
         records.append((name, chain, ", ".join(dict.fromkeys(own["source"].dropna()))))
     heads = [label("proof_column", name, lang) for name in ("item", "stages", "source")]
@@ -193,10 +202,13 @@ def _kit(data: Dataset, tps_id: str, election: str, lang: str) -> Part:
     kit = kit_table(data, tps, rules).iloc[0]
     lines = [
         text(
-            "proof.kit", lang, boxes=number(kit["boxes"], lang), booths=number(kit["booths"], lang),
+            "proof.kit",
+            lang,
+            boxes=number(kit["boxes"], lang),
+            booths=number(kit["booths"], lang),
             ink=number(kit["ink"], lang),
         )
-    ]  # fmt: skip
+    ]
     if rules.assumed:
         named = ", ".join(label("proof_assumed", name, lang) for name in rules.assumed)
         lines.append(text("proof.assumed", lang, names=named))
@@ -206,11 +218,15 @@ def _kit(data: Dataset, tps_id: str, election: str, lang: str) -> Part:
         return Part("kit", lines, [text("proof.no_voters", lang)])
     lines.append(
         text(
-            "proof.ballots", lang, voters=number(kit["voters"], lang),
-            reserve=number(kit["reserve"], lang), each=number(kit["ballots_per_contest"], lang),
-            contests=rules.contests, all=number(kit["ballots"], lang),
+            "proof.ballots",
+            lang,
+            voters=number(kit["voters"], lang),
+            reserve=number(kit["reserve"], lang),
+            each=number(kit["ballots_per_contest"], lang),
+            contests=rules.contests,
+            all=number(kit["ballots"], lang),
         )
-    )  # fmt: skip
+    )
     return Part("kit", lines)
 
 
@@ -254,12 +270,15 @@ def _plan(data: Dataset, view: ReceiptView, tps_id: str, kabupaten: str, lang: s
 def _last_mile(document: dict[str, Any], tps_id: str, lang: str) -> list[str]:
     return [
         text(
-            "proof.last_mile", lang, depart=_clock(row["depart"]), arrive=_clock(row["arrive"]),
+            "proof.last_mile",
+            lang,
+            depart=_clock(row["depart"]),
+            arrive=_clock(row["arrive"]),
             due=_clock(row["due"]),
         )
         for row in document.get("last_mile") or []
         if row["tps_id"] == tps_id
-    ]  # fmt: skip
+    ]
 
 
 def _clock(moment: str | None) -> str:
@@ -286,24 +305,28 @@ def _receipts(rows: pd.DataFrame, key: str, lang: str) -> Part:
 
 
 def _returned(data: Dataset, view: ReceiptView, rows: pd.DataFrame, tps_id: str, lang: str) -> Part:
-    """Return the way back: what is told of it, and what the kept plan says if it has one."""
-    told = _receipts(rows, "returned", lang)
+    """Return the way back: what is reported of it, and what the saved plan says if it has one."""
+    reported = _receipts(rows, "returned", lang)
     kabupaten = ".".join(tps_id.split("/")[1].split(".")[:2])
     times = view.plans.get(kabupaten)
     document = {} if times is None else load_plan(times.name)
     if "back" not in document:
-        unknown = [*told.unknown, text("proof.no_plan_back", lang)]
-        return Part("returned", [], unknown, told.table)
+        unknown = [*reported.unknown, text("proof.no_plan_back", lang)]
+        return Part("returned", [], unknown, reported.table)
     chain = custody(document)
     lines = [
         text(
-            "proof.plan_back", lang, start=_back_place(data, row["from_code"]),
-            end=_back_place(data, row["to_code"]), vehicle=row["vehicle_id"],
-            depart=clock(row["handed_over"]), arrive=clock(row["received"]),
+            "proof.plan_back",
+            lang,
+            start=_back_place(data, row["from_code"]),
+            end=_back_place(data, row["to_code"]),
+            vehicle=row["vehicle_id"],
+            depart=clock(row["handed_over"]),
+            arrive=clock(row["received"]),
         )
         for _, row in chain[chain["tps_id"].eq(tps_id)].iterrows()
-    ]  # fmt: skip
-    return Part("returned", lines, told.unknown, told.table)
+    ]
+    return Part("returned", lines, reported.unknown, reported.table)
 
 
 def _back_place(data: Dataset, code: str) -> str:
@@ -311,10 +334,10 @@ def _back_place(data: Dataset, code: str) -> str:
 
 
 def _chain_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return hand-overs in few columns, so that they fit a page; a dash is what is not told."""
-    told = rows.astype("object").where(rows.notna(), None)
+    """Return hand-overs in few columns, so that they fit a page; a dash: not reported."""
+    reported = rows.astype("object").where(rows.notna(), None)
     columns: dict[str, list[str]] = {name: [] for name in _CHAIN}
-    for row in told.to_dict("records"):
+    for row in reported.to_dict("records"):
         columns["at"].append(clock(row["at"]))
         columns["state"].append(label("receipt_state", row["state"], lang))
         columns["boxes"].append(_or_dash(row["boxes"]))
@@ -338,8 +361,8 @@ def _gaps(view: ReceiptView, tps_id: str, desa: str, lang: str) -> list[str]:
     mine = view.gaps[view.gaps["tps_id"].eq(tps_id)]
     found = [gap_words(row, lang) for _, row in mine.iterrows()]
     for _, row in view.desa_gaps[view.desa_gaps["desa_code"].eq(desa)].iterrows():
-        told = row.to_dict() | {"gap": "jumlah_desa", "found": row["boxes"]}
-        found.append(gap_words(pd.Series(told), lang))
+        reported = row.to_dict() | {"gap": "jumlah_desa", "found": row["boxes"]}
+        found.append(gap_words(pd.Series(reported), lang))
     state = view.state.set_index("tps_id").loc[tps_id]
     if pd.notna(state["late_min"]) and state["late_min"] >= LATE_MIN:
         found.append(text("proof.late", lang, n=number(state["late_min"], lang)))
@@ -367,6 +390,9 @@ def proof_pdf(proof: Proof, lang: str) -> bytes:
         ]
     blocks.append(Signatures([text(f"proof.{role}", lang) for role in ("gave", "took")]))
     return pdf(
-        text("proof.pdf_title", lang, name=proof.title), blocks,
-        access=text("plan.access", lang), footer=text("proof.footer", lang), lang=lang,
-    )  # fmt: skip
+        text("proof.pdf_title", lang, name=proof.title),
+        blocks,
+        access=text("plan.access", lang),
+        footer=text("proof.footer", lang),
+        lang=lang,
+    )

@@ -1,4 +1,4 @@
-"""Hand-overs of kits: told, corrected, taken back; where each TPS is, what is late or missing."""
+"""Hand-overs of kits: reported, corrected, undone; where each TPS is, what is late or missing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from analytics.custody.chain import (
     standing,
     whole_desa_counts,
 )
-from data.custody.receipts import add_receipts, import_receipts, plain_seals
+from data.custody.receipts import add_receipts, plain_seals
 from data.errors import FileUnreadableError, SourceMissingError
 from data.plan.kept import KeptPlan, kept_plans, load_plan
 from data.store import tables as schema
@@ -32,10 +32,7 @@ __all__ = [
     "ReceiptView",
     "correct",
     "delivery_state",
-    "import_receipts",
-    "plan_times",
     "receipt_view",
-    "record",
     "record_all",
     "undo",
 ]
@@ -43,7 +40,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Handover:
-    """One hand-over as it is told.
+    """One hand-over as reported.
 
     Attributes
     ----------
@@ -83,41 +80,30 @@ class Handover:
     note: str | None = None
 
 
-def record(store: Store, told: Handover) -> str:
-    """Add a hand-over and return its id.
-
-    Raises
-    ------
-    SchemaError
-        With every fault; nothing is stored then.
-    """
-    return record_all(store, [told])[0]
-
-
-def record_all(store: Store, told: Sequence[Handover]) -> list[str]:
+def record_all(store: Store, reported: Sequence[Handover]) -> list[str]:
     """Add hand-overs, all of them or none, and return their ids."""
-    return add_receipts(store, [_values(one, "catatan", None) for one in told])
+    return add_receipts(store, [_values(one, "catatan", None) for one in reported])
 
 
-def correct(store: Store, receipt_id: str, told: Handover) -> str:
-    """Add a hand-over that stands in place of an earlier one, which stays in the table."""
-    return add_receipts(store, [_values(told, "koreksi", receipt_id)])[0]
+def correct(store: Store, receipt_id: str, reported: Handover) -> str:
+    """Add a hand-over that replaces an earlier one, which stays in the table."""
+    return add_receipts(store, [_values(reported, "koreksi", receipt_id)])[0]
 
 
 def undo(store: Store, receipt_id: str) -> str:
-    """Add a row that takes a hand-over, or an undo of one, out of the count."""
+    """Add a row that undoes a hand-over, or an undo of one."""
     rows = store.read("receipts", schema.logistics.receipts.c.receipt_id == receipt_id)
     keep = ("election", "desa_code", "tps_id", "state", "at")
     values = {} if rows.empty else rows.iloc[0][list(keep)].to_dict()
     return add_receipts(store, [{**values, "kind": "pembatalan", "refers_to": receipt_id}])[0]
 
 
-def _values(told: Handover, kind: str, refers_to: str | None) -> dict[str, Any]:
+def _values(reported: Handover, kind: str, refers_to: str | None) -> dict[str, Any]:
     values: dict[str, Any] = {
         key: value.strip() or None if isinstance(value, str) else value
-        for key, value in vars(told).items()
+        for key, value in vars(reported).items()
     }
-    values["seals"] = plain_seals(told.seals)
+    values["seals"] = plain_seals(reported.seals)
     return {**values, "kind": kind, "refers_to": refers_to}
 
 
@@ -132,7 +118,7 @@ class PlanTimes:
     passed
         Whether its audit passed.
     is_replay
-        Whether it replays a published day: nothing is held against such a plan.
+        Whether it replays a published day: nothing is compared with such a plan.
     planned
         ``tps_id``, ``state``, ``planned_at`` (UTC); see `analytics.custody.chain.positions`.
     by_boat
@@ -187,11 +173,6 @@ def _times(plan: KeptPlan) -> PlanTimes | None:
         return None
 
 
-def plan_times(election: str) -> dict[str, PlanTimes]:
-    """Return the newest kept plan that passed its audit, by kabupaten."""
-    return _chosen(kept_plans(), election)
-
-
 def _chosen(plans: tuple[KeptPlan, ...], election: str) -> dict[str, PlanTimes]:
     found: dict[str, PlanTimes] = {}
     for times in filter(None, map(_times, plans)):
@@ -238,7 +219,7 @@ def receipt_view(store: Store, election: str, as_of: pd.Timestamp | None = None)
     election
         An election; one without a register of TPS has no rows.
     as_of
-        Moment with zone; None: everything told.
+        Moment with zone; None: everything reported.
     """
     revisions = store.revision(RECORDS), store.revision()
     return _view(store, revisions, kept_plans(), election, as_of)
@@ -253,9 +234,9 @@ def _view(
     as_of: pd.Timestamp | None,
 ) -> ReceiptView:
     plans = _chosen(kept, election)
-    told = store.read("receipts", schema.logistics.receipts.c.election == election)
+    reported = store.read("receipts", schema.logistics.receipts.c.election == election)
     register = store.read("tps", schema.tps.c.election == election)[["tps_id", "desa_code"]]
-    rows = standing(told)
+    rows = standing(reported)
     if as_of is not None:
         rows = rows[rows["at"].le(as_of)]
     events = events_of(rows, register)
@@ -280,9 +261,9 @@ def _per_tps(
     out = register.merge(found.reset_index(), how="left", on="tps_id")
     own = out["tps_id"].map(gaps["tps_id"].value_counts()).fillna(0)
     whole = out["desa_code"].map(desa_gaps["desa_code"].value_counts()).fillna(0)
-    told = out["state"].notna()
+    reported = out["state"].notna()
     return out.assign(
-        gaps=(own + whole).astype("Int64").where(told),
+        gaps=(own + whole).astype("Int64").where(reported),
         returned=out["state"].eq(RETURNED).fillna(False).astype(bool),
     )
 
@@ -308,14 +289,14 @@ def delivery_state(store: Store, election: str, as_of: pd.Timestamp | None = Non
 
         ``tps_id``, ``desa_code``;
         ``state`` (`STATES`: berangkat, di_dermaga, tiba, diterima, dibuka, kembali; missing:
-        nothing told, which is unknown and neither in time nor late), ``at`` (UTC, of the furthest
+        no report, which is unknown and neither in time nor late), ``at`` (UTC, of the furthest
         hand-over);
         ``late_min`` minutes behind the newest kept plan that passed its audit (negative: early;
         missing: no plan for its kabupaten, or nothing to hold against it);
-        ``short``, ``damaged`` pieces of the TPS itself, the last told (missing: nothing told),
-        ``short_desa``, ``damaged_desa`` the same of its whole desa where told for all its TPS at
-        once;
-        ``gaps`` number of gaps in custody (missing where nothing is told);
+        ``short``, ``damaged`` pieces of the TPS itself, the last reported (missing: no report),
+        ``short_desa``, ``damaged_desa`` the same of its whole desa where reported for all its
+        TPS at once;
+        ``gaps`` number of gaps in custody (missing where nothing is reported);
         ``returned`` whether its boxes came back.
 
     Notes

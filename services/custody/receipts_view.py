@@ -51,12 +51,14 @@ def headline(view: ReceiptView, place: str, kabupaten: str | None, lang: str) ->
     if not state["state"].notna().any():
         return text("progress.none_title", lang, place=place)
     return text(
-        "progress.headline", lang, place=place,
+        "progress.headline",
+        lang,
+        place=place,
         there=number(int(state["state"].isin(THERE).sum()), lang),
         total=number(len(state), lang),
         late=number(int(state["late_min"].ge(LATE_MIN).sum()), lang),
         gaps=number(len(gap_rows(view, kabupaten)), lang),
-    )  # fmt: skip
+    )
 
 
 def counters(view: ReceiptView, kabupaten: str | None) -> list[tuple[str, int]]:
@@ -73,8 +75,8 @@ def area_table(view: ReceiptView, data: Dataset, kabupaten: str | None, lang: st
     state = within(view.state, kabupaten)
     depth = 3 if kabupaten else 2
     code = state["desa_code"].str.split(".").str[:depth].str.join(".")
-    told = state["state"].fillna(_UNKNOWN)
-    table = pd.crosstab(code, told).reindex(columns=[*STATES, _UNKNOWN], fill_value=0)
+    reported = state["state"].fillna(_UNKNOWN)
+    table = pd.crosstab(code, reported).reindex(columns=[*STATES, _UNKNOWN], fill_value=0)
     late = state["late_min"].ge(LATE_MIN).groupby(code).sum().astype("int64")
     gaps = state["gaps"].fillna(0).gt(0).groupby(code).sum().astype("int64")
     columns = {
@@ -119,11 +121,16 @@ def gap_rows(view: ReceiptView, kabupaten: str | None) -> pd.DataFrame:
     )
     whole = within(view.desa_gaps, kabupaten)
     sums = whole.assign(
-        gap="jumlah_desa", found=whole["boxes"].astype("str"), tps=0,
+        gap="jumlah_desa",
+        found=whole["boxes"].astype("str"),
+        tps=0,
         expected=whole["expected"].astype("str"),
-    )  # fmt: skip
-    parts = [part for part in (shared, sums[["desa_code", "gap", "state", "found", "expected",
-             "tps"]]) if len(part)]  # fmt: skip
+    )
+    parts = [
+        part
+        for part in (shared, sums[["desa_code", "gap", "state", "found", "expected", "tps"]])
+        if len(part)
+    ]
     return pd.concat(parts, ignore_index=True) if parts else shared
 
 
@@ -193,8 +200,15 @@ def receipts_table(rows: pd.DataFrame, data: Dataset, lang: str) -> pd.DataFrame
         "damaged": rows["damaged_count"].array,
         "seals": rows["seals"].str.replace("|", ", ").array,
     }
-    for name in ("from_office", "to_office", "authorised_by", "carrier", "receiver", "vehicle",
-                 "note"):  # fmt: skip
+    for name in (
+        "from_office",
+        "to_office",
+        "authorised_by",
+        "carrier",
+        "receiver",
+        "vehicle",
+        "note",
+    ):
         columns[name] = rows[name].array
     columns["receipt_id"] = rows["receipt_id"].array
     return pd.DataFrame({label("receipt", k, lang): v for k, v in columns.items()})
@@ -219,7 +233,7 @@ class Target:
 
 @dataclass(frozen=True)
 class TripOffer:
-    """A trip of the kept plan that can be told of in one go.
+    """A trip of the saved plan that can be reported at once.
 
     Attributes
     ----------
@@ -259,11 +273,14 @@ def trips_of(times: PlanTimes) -> list[TripOffer]:
         last = [stop["arrive"] for stop in trip["stops"] if stop["tps"]][-1]
         offers.append(
             TripOffer(
-                trip["trip_id"], trip["vehicle_id"], trip["mode"],
+                trip["trip_id"],
+                trip["vehicle_id"],
+                trip["mode"],
                 pd.Timestamp(trip["stops"][0]["depart"]).tz_convert(WIB),
-                pd.Timestamp(last).tz_convert(WIB), tuple(targets),
+                pd.Timestamp(last).tz_convert(WIB),
+                tuple(targets),
             )
-        )  # fmt: skip
+        )
     return sorted(offers, key=lambda offer: (offer.depart, offer.trip_id))
 
 
@@ -307,8 +324,12 @@ def handovers(
     rest = {k: v for k, v in values.items() if k not in {"day", "clock", "boxes"}}
     return [
         Handover(
-            election=election, desa_code=target.desa_code, tps_id=target.tps_id, at=at,
-            boxes=target.boxes if values.get("boxes") is None else int(values["boxes"]), **rest,
+            election=election,
+            desa_code=target.desa_code,
+            tps_id=target.tps_id,
+            at=at,
+            boxes=target.boxes if values.get("boxes") is None else int(values["boxes"]),
+            **rest,
         )
         for target in targets
-    ]  # fmt: skip
+    ]

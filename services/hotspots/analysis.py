@@ -283,7 +283,7 @@ def _lattice(data: Dataset, view: AnalysisView) -> AnalysisView:
     if query.method == "gistar":
         units["class"] = (named + "_" + level).where(units["confidence"] > 0, "")
     else:
-        # The quadrants do not tell levels apart, so only what is flagged has one.
+        # The quadrants do not distinguish levels, so only what is flagged has one.
         units["class"] = named.where(units["flagged"], "")
     facts = {
         "weights": query.weights,

@@ -58,9 +58,10 @@ def analysis_layers(
     rows = view.units.reindex(shapes["code"]).reset_index(drop=True).set_index(shapes.index)
     shown = classes.reindex(shapes["code"]).set_axis(shapes.index)
     fill = _fill(view, rows, shown)
-    tips = [_tooltip(view, row, name, lang) for (_, row), name in zip(
-        rows.iterrows(), shown, strict=True
-    )]  # fmt: skip
+    tips = [
+        _tooltip(view, row, name, lang)
+        for (_, row), name in zip(rows.iterrows(), shown, strict=True)
+    ]
     return [choropleth(shapes, fill, pd.Series(tips, index=shapes.index), selected)]
 
 
@@ -92,12 +93,13 @@ def _density(cells: gpd.GeoDataFrame, lang: str) -> folium.GeoJson:
     )
     tips = [
         text(
-            "analysis.density_tip", lang,
+            "analysis.density_tip",
+            lang,
             low=number(100 * _DENSITY_SHARES[int(code)], lang),
             peak=number(cells["density_per_km2"].max() * 100, lang, 2),
         )
         for code in drawn["code"]
-    ]  # fmt: skip
+    ]
     return choropleth(
         drawn,
         drawn["code"].map(lambda code: SEQUENCE[int(code)]),
@@ -109,29 +111,36 @@ def _tooltip(view: AnalysisView, row: pd.Series, name: str, lang: str) -> str:
     lines = [
         f"<b>{escape(row['name'])}</b>",
         text(
-            "analysis.tip_counts", lang,
-            affairs=number(row["affairs"], lang), reports=number(row["reports"], lang),
+            "analysis.tip_counts",
+            lang,
+            affairs=number(row["affairs"], lang),
+            reports=number(row["reports"], lang),
             sources=number(row["sources"], lang),
         ),
-    ]  # fmt: skip
+    ]
     method = view.query.method
     if method == "eb":
         lines.append(
             text(
-                "analysis.tip_eb", lang, quality=label("voters_quality", row["quality"], lang),
-                raw=number(row.get("rate"), lang, 2), eb=number(row.get("eb_global"), lang, 2),
+                "analysis.tip_eb",
+                lang,
+                quality=label("voters_quality", row["quality"], lang),
+                raw=number(row.get("rate"), lang, 2),
+                eb=number(row.get("eb_global"), lang, 2),
             )
-        )  # fmt: skip
+        )
         return "<br>".join(lines)
     if view.reason == "":
         lines.append(escape(label("class", name or "none", lang)))
         if "z" in row.index and pd.notna(row["z"]):
             lines.append(
                 text(
-                    "analysis.tip_test", lang,
-                    z=number(row["z"], lang, 2), p=number(row["p_adjusted"], lang, 4),
+                    "analysis.tip_test",
+                    lang,
+                    z=number(row["z"], lang, 2),
+                    p=number(row["p_adjusted"], lang, 4),
                 )
-            )  # fmt: skip
+            )
         elif pd.notna(row.get("p")):
             lines.append(text("analysis.tip_p", lang, p=number(row["p"], lang, 3)))
     return "<br>".join(lines)
@@ -181,10 +190,13 @@ def meaning(view: AnalysisView, classes: pd.Series, lang: str) -> str:
     family = label("family", query.family, lang).lower()
     if view.reason:
         return label("why_not", view.reason, lang).format(
-            family=family, affairs=number(view.n_affairs, lang), units=number(view.n_units, lang),
-            min_affairs=query.gate.min_affairs, min_units=query.gate.min_units,
-        )  # fmt: skip
-    # What is said to exceed chance is what the method flags: 95 percent or more.
+            family=family,
+            affairs=number(view.n_affairs, lang),
+            units=number(view.n_units, lang),
+            min_affairs=query.gate.min_affairs,
+            min_units=query.gate.min_units,
+        )
+    # What exceeds chance is what the method flags: 95 percent or more.
     hot = int(sum(counts.get(key, 0) for key in ("panas_99", "panas_95", "HH")))
     values: dict[str, object] = {"family": family, "n": number(hot, lang)}
     if query.method in {"scan", "scan_space"}:
@@ -205,10 +217,13 @@ def _left_out(view: AnalysisView, lang: str) -> str:
     if facts.get("in_steps", view.n_affairs) == view.n_affairs:
         return ""
     return " " + text(
-        "analysis.in_steps", lang,
-        n=number(facts["in_steps"], lang), total=number(view.n_affairs, lang),
-        start=day(facts["steps_start"], lang), end=day(facts["steps_end"], lang),
-    )  # fmt: skip
+        "analysis.in_steps",
+        lang,
+        n=number(facts["in_steps"], lang),
+        total=number(view.n_affairs, lang),
+        start=day(facts["steps_start"], lang),
+        end=day(facts["steps_end"], lang),
+    )
 
 
 _LABELS = {

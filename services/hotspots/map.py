@@ -94,7 +94,7 @@ def _report_points(view: HotspotView, data: Dataset, lang: str) -> folium.GeoJso
 
 
 def tps_layer(data: Dataset, election: str, lang: str) -> folium.GeoJson:
-    """Return the TPS of an election as one layer: one symbol per desa that tells their number.
+    """Return the TPS of an election as one layer: one symbol per desa with their number.
 
     No source gives the place of a TPS, so those of a desa are stacked at its point instead of being
     scattered as if they were known.
@@ -143,9 +143,12 @@ def watch_markers(watch: pd.DataFrame, data: Dataset) -> list[folium.Marker]:
                 icon_anchor=(13, 13),
             )
             marks.append(
-                folium.Marker([float(place["lat"]), float(place["lon"])], icon=icon,
-                              tooltip=f"{position}. {escape(data.place_names[code])}")
-            )  # fmt: skip
+                folium.Marker(
+                    [float(place["lat"]), float(place["lon"])],
+                    icon=icon,
+                    tooltip=f"{position}. {escape(data.place_names[code])}",
+                )
+            )
     return marks
 
 

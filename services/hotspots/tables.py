@@ -164,13 +164,14 @@ def watch_rows(watch: pd.DataFrame, lang: str) -> list[list[str]]:
             dates = f"{day(start, lang, 'short')} – {day(end, lang, 'short')}"
         found = [
             text(
-                "linimasa.found_family", lang,
+                "linimasa.found_family",
+                lang,
                 n=number(row[f"affairs_{family}"], lang),
                 family=label("family", family, lang).lower(),
             )
             for family in FAMILIES
             if row[f"affairs_{family}"] > 0
-        ]  # fmt: skip
+        ]
         rows.append(
             [
                 label("stage", row["stage"], lang),

@@ -18,7 +18,7 @@ from geo.network.graph import Network
 from geo.network.multimodal import build_network, given, timed
 from geo.network.points import place_depots, place_piers, seats, to_metres
 from geo.network.proxy import ProxyRoads, RoadFit, fit_roads, proxy_roads
-from geo.network.sea_legs import ClassPace, leg_times
+from geo.network.sea_legs import leg_times
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -43,10 +43,6 @@ class NetworkSet:
         With a point each, and whether it is approximate.
     legs
         Boat legs with their distribution and number of facts.
-    paces
-        Speeds and spreads by vessel class that stand in where a leg has no fact.
-    island_tps
-        Published counts of TPS on islands, contradictions kept.
     snapped
         How far each place is from its road (km), by node.
     own_roads
@@ -60,8 +56,6 @@ class NetworkSet:
     piers: pd.DataFrame = field(repr=False)
     depots: pd.DataFrame = field(repr=False)
     legs: pd.DataFrame = field(repr=False)
-    paces: dict[str, ClassPace | None] = field(repr=False)
-    island_tps: pd.DataFrame = field(repr=False)
     snapped: pd.DataFrame = field(repr=False)
     own_roads: str | None
     seat_of: pd.Series = field(repr=False)
@@ -126,7 +120,7 @@ def assemble(
     standing = timed(proxy, fit)
     piers = place_piers(tables["piers"], _outlines(shapes["desa"]), seat_xy, land, moves)
     depots = place_depots(tables["depots"], seat_xy, moves)
-    legs, paces = leg_times(tables["sea_legs"], _leg_lengths(tables["sea_legs"], piers))
+    legs, _ = leg_times(tables["sea_legs"], _leg_lengths(tables["sea_legs"], piers))
     network, snapped = build_network(
         _places(placed, seat_xy, piers, depots, tables["island_tps"]),
         given(own_roads[1], land, fit, standing) if own_roads else standing,
@@ -136,9 +130,8 @@ def assemble(
         fit,
     )
     return NetworkSet(
-        network, fit, piers, depots, legs, paces, tables["island_tps"], snapped,
-        own_roads[0] if own_roads else None, seat_of,
-    )  # fmt: skip
+        network, fit, piers, depots, legs, snapped, own_roads[0] if own_roads else None, seat_of
+    )
 
 
 def _proxy(placed: pd.DataFrame, land: Land) -> ProxyRoads:
@@ -187,9 +180,14 @@ def _places(
     lonlat = placed.set_index(["x_m", "y_m"])[["lon", "lat"]]
     at_seat = lonlat[~lonlat.index.duplicated()].loc[[tuple(p) for p in seat]].to_numpy()
     heads = kecamatan.assign(
-        node_id=kecamatan["unit_code"], kind="ppk", approximate=True, x_m=seat[:, 0],
-        y_m=seat[:, 1], lon=at_seat[:, 0], lat=at_seat[:, 1],
-    )  # fmt: skip
+        node_id=kecamatan["unit_code"],
+        kind="ppk",
+        approximate=True,
+        x_m=seat[:, 0],
+        y_m=seat[:, 1],
+        lon=at_seat[:, 0],
+        lat=at_seat[:, 1],
+    )
     landings = piers.assign(
         node_id=piers["pier_id"], kind=np.where(piers["kind"].eq("pendaratan"), "landing", "pier")
     )

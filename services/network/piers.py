@@ -1,6 +1,6 @@
 """Piers and warehouses on a map of their own, with the point that is about to be chosen.
 
-Piers and warehouses: what is told of their state, and where the planner put them.
+Piers and warehouses: their reported state, and where the planner put them.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def places(data: Dataset, kabupaten: str | None = None) -> pd.DataFrame:
     -------
     DataFrame
         Index ``place_id``: ``name``, ``kind``, ``unit_code``, ``lon``, ``lat``, ``approximate``,
-        ``moved``, ``status`` (tidak_diketahui where nothing is told), ``largest_vessel``,
+        ``moved``, ``status`` (tidak_diketahui where nothing is reported), ``largest_vessel``,
         ``as_of``, ``note``.
     """
     found = data.network
@@ -76,10 +76,10 @@ def places(data: Dataset, kabupaten: str | None = None) -> pd.DataFrame:
     rows = both.set_index("place_id")
     if kabupaten is not None:
         rows = rows[rows["unit_code"].str.startswith(kabupaten)]
-    told = read_statuses(data.store).reindex(rows.index)
+    reported = read_statuses(data.store).reindex(rows.index)
     rows = rows.assign(moved=rows.index.isin(list(read_moves(data.store))))
-    rows = rows.assign(status=told["status"].fillna(UNKNOWN))
-    return rows.join(told[["largest_vessel", "as_of", "note"]])
+    rows = rows.assign(status=reported["status"].fillna(UNKNOWN))
+    return rows.join(reported[["largest_vessel", "as_of", "note"]])
 
 
 def place_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
@@ -110,9 +110,9 @@ class Restrictions:
     closed
         Places that are shut, with the date of the information.
     largest
-        Greatest vessel class by place, where one is told.
+        Greatest vessel class by place, where one is reported.
     unknown
-        How many of the places nothing is told of.
+        How many of the places have no report.
     """
 
     closed: dict[str, str]
@@ -141,8 +141,8 @@ def restrictions(data: Dataset) -> Restrictions:
     )
 
 
-def set_status(data: Dataset, told: PlaceStatus) -> None:
-    """Keep what a form tells of a place.
+def set_status(data: Dataset, reported: PlaceStatus) -> None:
+    """Store the state of a place from a form.
 
     Raises
     ------
@@ -152,11 +152,11 @@ def set_status(data: Dataset, told: PlaceStatus) -> None:
         For a word that is not of the list.
     """
     known = {*data.network.piers["pier_id"], *data.network.depots["depot_id"]}
-    if told.place_id not in known:
-        raise ParameterError("place_id", told.place_id, "a pier, landing or warehouse")
-    if told.as_of > date.today():
-        raise ParameterError("as_of", told.as_of.isoformat(), "a date that is not to come")
-    write_status(data.store, told)
+    if reported.place_id not in known:
+        raise ParameterError("place_id", reported.place_id, "a pier, landing or warehouse")
+    if reported.as_of > date.today():
+        raise ParameterError("as_of", reported.as_of.isoformat(), "a date that is not to come")
+    write_status(data.store, reported)
 
 
 def status_words(row: pd.Series, lang: str) -> str:
@@ -226,10 +226,12 @@ def place_layers(
     ]
     layers = [
         points(
-            known[["key", "lon", "lat"]], pd.Series(colours, index=known.index),
-            pd.Series(tips, index=known.index), radius=7.0,
+            known[["key", "lon", "lat"]],
+            pd.Series(colours, index=known.index),
+            pd.Series(tips, index=known.index),
+            radius=7.0,
         )
-    ]  # fmt: skip
+    ]
     if point is not None:
         new = pd.DataFrame({"key": ["new"], "lon": [point[0]], "lat": [point[1]]})
         tip = pd.Series([text("places.new_point", lang)])

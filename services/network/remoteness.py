@@ -128,12 +128,16 @@ def _desa_tip(data: Dataset, by_node: pd.DataFrame, code: str, minutes: float, l
         row = by_node.loc[code]
         lines_.append(
             text(
-                "distribusi.tip", lang,
-                usual=number(row["usual_min"], lang), p95=number(row["p95_min"], lang),
-                km=number(row["distance_km"], lang), changes=number(row["mode_changes"], lang),
-                sea=number(row["sea_min"], lang), tps=number(row["tps"], lang),
+                "distribusi.tip",
+                lang,
+                usual=number(row["usual_min"], lang),
+                p95=number(row["p95_min"], lang),
+                km=number(row["distance_km"], lang),
+                changes=number(row["mode_changes"], lang),
+                sea=number(row["sea_min"], lang),
+                tps=number(row["tps"], lang),
             )
-        )  # fmt: skip
+        )
     else:
         lines_.append(text("distribusi.minutes", lang, n=number(minutes, lang)))
     return "<br>".join(lines_)
@@ -150,14 +154,18 @@ def _sea_legs(found: NetworkSet, lang: str) -> folium.GeoJson:
     names = found.piers.set_index("pier_id")["name"]
     tips = [
         text(
-            "distribusi.leg_tip", lang,
-            a=escape(names[row.from_pier]), b=escape(names[row.to_pier]),
-            low=number(row.low_min, lang), usual=number(row.usual_min, lang),
-            high=number(row.high_min, lang), vessel=escape(label("vessel", row.vessel_class, lang)),
+            "distribusi.leg_tip",
+            lang,
+            a=escape(names[row.from_pier]),
+            b=escape(names[row.to_pier]),
+            low=number(row.low_min, lang),
+            usual=number(row.usual_min, lang),
+            high=number(row.high_min, lang),
+            vessel=escape(label("vessel", row.vessel_class, lang)),
             n=number(row.n_facts, lang),
         )
         for row in legs.itertuples()
-    ]  # fmt: skip
+    ]
     return lines(
         frame,
         pd.Series(_SEA, index=frame.index),

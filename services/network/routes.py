@@ -127,14 +127,19 @@ def _legs(way: Way, networks: NetworkSet) -> list[dict[str, Any]]:
     out = []
     for leg in way.legs().to_dict("records"):
         vessel = leg["vessel_class"]
-        out.append({
-            "from": leg["from_node"], "to": leg["to_node"],
-            "from_name": names[leg["from_node"]], "to_name": names[leg["to_node"]],
-            "mode": leg["mode"], "vessel_class": vessel if isinstance(vessel, str) else None,
-            "distance_km": round(leg["length_km"], DECIMALS),
-            **{w: round(leg[w], DECIMALS) for w in ("low_min", "usual_min", "high_min")},
-            "assumption": bool(leg["assumption"]),
-        })  # fmt: skip
+        out.append(
+            {
+                "from": leg["from_node"],
+                "to": leg["to_node"],
+                "from_name": names[leg["from_node"]],
+                "to_name": names[leg["to_node"]],
+                "mode": leg["mode"],
+                "vessel_class": vessel if isinstance(vessel, str) else None,
+                "distance_km": round(leg["length_km"], DECIMALS),
+                **{w: round(leg[w], DECIMALS) for w in ("low_min", "usual_min", "high_min")},
+                "assumption": bool(leg["assumption"]),
+            }
+        )
     return out
 
 

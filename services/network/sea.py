@@ -1,4 +1,4 @@
-"""The sea: series that were brought in, what they mean for a vessel class, and monthly caution."""
+"""The sea: imported series, what they mean for a vessel class, and monthly caution."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def series_of(
     rows = store.read("wave_series")
     rows = rows[rows["area"].isin(areas)]
     ends = rows.groupby("area")["time"].agg(["min", "max"])
-    told = ends[(ends["min"] < last) & (ends["max"] > first)].index
-    rows = rows[rows["area"].isin(told)]
+    reported = ends[(ends["min"] < last) & (ends["max"] > first)].index
+    rows = rows[rows["area"].isin(reported)]
     return rows.assign(time=rows["time"].dt.tz_convert(WIB)).reset_index(drop=True)
 
 
@@ -151,12 +151,14 @@ def caution(areas: list[str], month: int) -> list[dict[str, Any]]:
         wave, wind = rows["wave_high_m"].max(), rows["wind_high_kmh"].max()
         out.append(
             {
-                "area": area, "month": month, "n": len(rows),
+                "area": area,
+                "month": month,
+                "n": len(rows),
                 "wave_high_m": None if pd.isna(wave) else float(wave),
                 "wind_high_kn": None if pd.isna(wind) else round(float(wind) / _KMH_PER_KN, 1),
                 "sources": sorted(set(rows["source_url"])),
             }
-        )  # fmt: skip
+        )
     return out
 
 
@@ -175,11 +177,11 @@ def area_table(data: Dataset, settings: PlanSettings, lang: str) -> pd.DataFrame
     rows = pier_areas().set_index("pier_id").reindex(own.index)
     here = settings.sea.areas
     known = zip(rows.index, rows["area"], rows["basis"], strict=True)
-    told = [(here[p], "pengaturan") if p in here else (area, basis) for p, area, basis in known]
+    reported = [(here[p], "pengaturan") if p in here else (area, basis) for p, area, basis in known]
     columns = {
         "pier": own["name"],
-        "area": [area for area, _ in told],
-        "basis": [label("basis", basis, lang) for _, basis in told],
+        "area": [area for area, _ in reported],
+        "basis": [label("basis", basis, lang) for _, basis in reported],
     }
     return pd.DataFrame(
         {label("seacolumn", k, lang): pd.Series(v).array for k, v in columns.items()}
@@ -189,10 +191,17 @@ def area_table(data: Dataset, settings: PlanSettings, lang: str) -> pd.DataFrame
 def loaded(store: Store, lang: str) -> pd.DataFrame:
     """Return which series are loaded: area, first and last time, rows, highest wave and wind."""
     rows = store.read("wave_series")
-    found = rows.groupby("area").agg(
-        first=("time", "min"), last=("time", "max"), n=("time", "size"),
-        wave=("wave_m", "max"), wind=("wind_kn", "max"),
-    ).reset_index()  # fmt: skip
+    found = (
+        rows.groupby("area")
+        .agg(
+            first=("time", "min"),
+            last=("time", "max"),
+            n=("time", "size"),
+            wave=("wave_m", "max"),
+            wind=("wind_kn", "max"),
+        )
+        .reset_index()
+    )
     for name in ("first", "last"):
         moved = pd.to_datetime(found[name], utc=True).dt.tz_convert(WIB)
         found[name] = moved.dt.strftime("%d/%m/%Y %H:%M")
@@ -218,9 +227,13 @@ def caution_words(row: dict[str, Any], lang: str) -> str:
         return text("sea.caution_none", lang, area=row["area"], month=month)
     wind = row["wind_high_kn"]
     words = text(
-        "sea.caution", lang, area=row["area"], month=month, n=row["n"],
+        "sea.caution",
+        lang,
+        area=row["area"],
+        month=month,
+        n=row["n"],
         wave=number(row["wave_high_m"], lang, 1),
-    )  # fmt: skip
+    )
     return words if wind is None else words + text("sea.wind", lang, wind=number(wind, lang))
 
 
@@ -240,11 +253,25 @@ def sea_words(about: dict[str, Any], lang: str) -> list[str]:
         words.append(text("sea.plan_set", lang, areas=", ".join(sea["set"])))
     for area, (first, last) in sea["series"].items():
         span = {"first": moment_words(first, lang), "last": moment_words(last, lang)}
-        words.append(text("sea.plan_series", lang, area=area, **span,
-                          factor=number(sea["wave_factor"], lang, 1)))  # fmt: skip
+        words.append(
+            text(
+                "sea.plan_series",
+                lang,
+                area=area,
+                **span,
+                factor=number(sea["wave_factor"], lang, 1),
+            )
+        )
     for area, (wave, wind) in sea.get("strictest", {}).items():
-        words.append(text("sea.plan_strictest", lang, area=area, wave=number(wave, lang, 2),
-                          wind=number(wind, lang)))  # fmt: skip
+        words.append(
+            text(
+                "sea.plan_strictest",
+                lang,
+                area=area,
+                wave=number(wave, lang, 2),
+                wind=number(wind, lang),
+            )
+        )
     if sea["missing"]:
         words.append(text("sea.plan_missing", lang, areas=", ".join(sea["missing"])))
         words += [caution_words(row, lang) for row in sea["caution"]]

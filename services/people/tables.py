@@ -37,12 +37,16 @@ def unit_table(
     if area is not None:
         frame = frame[inside(frame.index.to_series().astype(str), area)]
     names = {
-        "tps": "personel.col_tps", "teams": "personel.col_teams", "police": "personel.col_police",
-        "linmas": "personel.col_linmas", "available": "personel.col_available",
-        "short": "personel.col_short", "linmas_available": "personel.col_linmas_available",
+        "tps": "personel.col_tps",
+        "teams": "personel.col_teams",
+        "police": "personel.col_police",
+        "linmas": "personel.col_linmas",
+        "available": "personel.col_available",
+        "short": "personel.col_short",
+        "linmas_available": "personel.col_linmas_available",
         "linmas_short": "personel.col_linmas_short",
-    }  # fmt: skip
-    # Nobody told of any linmas: two empty columns would say no more than that.
+    }
+    # No linmas were reported: two empty columns would say no more than that.
     silent = "linmas_available" in frame and frame["linmas_available"].isna().all()
     left_out = {"linmas_available", "linmas_short"} if silent else set()
     table = frame[[name for name in names if name in frame and name not in left_out]].copy()
@@ -113,9 +117,12 @@ def headline(found: PersonnelView, lang: str) -> str:
     total = found.kabupaten[["police", "linmas", "tps"]].sum()
     counted = int(found.tps["kelas"].notna().sum())
     return text(
-        "personel.headline", lang, police=number(total["police"], lang),
-        linmas=number(total["linmas"], lang), tps=number(counted, lang),
-    )  # fmt: skip
+        "personel.headline",
+        lang,
+        police=number(total["police"], lang),
+        linmas=number(total["linmas"], lang),
+        tps=number(counted, lang),
+    )
 
 
 def headline_sub(found: PersonnelView, asked: PersonnelAsked, lang: str) -> str:
@@ -123,13 +130,18 @@ def headline_sub(found: PersonnelView, asked: PersonnelAsked, lang: str) -> str:
     proof = text("personel.proof_exact", lang)
     if found.need.gap > 0:
         proof = text(
-            "personel.proof_gap", lang, bound=number(found.need.bound, lang),
+            "personel.proof_gap",
+            lang,
+            bound=number(found.need.bound, lang),
             gap=number(100 * found.need.gap, lang, 1),
-        )  # fmt: skip
+        )
     return text(
-        "personel.sub", lang, teams=number(len(found.need.teams), lang),
-        minutes=number(asked.max_minutes, lang), proof=proof,
-    )  # fmt: skip
+        "personel.sub",
+        lang,
+        teams=number(len(found.need.teams), lang),
+        minutes=number(asked.max_minutes, lang),
+        proof=proof,
+    )
 
 
 def whatif_sentence(found: PersonnelView, asked: PersonnelAsked, lang: str) -> str | None:
@@ -141,9 +153,12 @@ def whatif_sentence(found: PersonnelView, asked: PersonnelAsked, lang: str) -> s
     kelas = label("police_class", asked.default, lang)
     how = text(key, lang, kelas=kelas) if asked.rule == "satu_kelas" else text(key, lang)
     return text(
-        "personel.whatif", lang, n=number(assumed.sum(), lang),
-        total=number(len(found.tps), lang), how=how,
-    )  # fmt: skip
+        "personel.whatif",
+        lang,
+        n=number(assumed.sum(), lang),
+        total=number(len(found.tps), lang),
+        how=how,
+    )
 
 
 def shortage_sentence(found: PersonnelView, lang: str) -> str:
@@ -156,9 +171,12 @@ def shortage_sentence(found: PersonnelView, lang: str) -> str:
     if not short.any():
         return text("personel.enough", lang, **counts)
     return text(
-        "personel.shortage", lang, n=number(known["short"].sum(), lang),
-        units=number(short.sum(), lang), **counts,
-    )  # fmt: skip
+        "personel.shortage",
+        lang,
+        n=number(known["short"].sum(), lang),
+        units=number(short.sum(), lang),
+        **counts,
+    )
 
 
 def pattern_names(tables: RiskTables, lang: str) -> dict[str, str]:
@@ -189,12 +207,15 @@ def pattern_sentences(
         if pattern.linmas is not None:
             linmas = number(pattern.linmas / pattern.tps, lang, 1)
         words = text(
-            "personel.pattern_source", lang, kelas=label("police_class", pattern.kelas, lang),
-            police=number(pattern.police, lang), tps=number(pattern.tps, lang),
+            "personel.pattern_source",
+            lang,
+            kelas=label("police_class", pattern.kelas, lang),
+            police=number(pattern.police, lang),
+            tps=number(pattern.tps, lang),
             linmas=linmas,
             borrowed=text("personel.borrowed", lang) if row["borrowed"] else "",
             note="" if pd.isna(row["note"]) else str(row["note"]),
-        )  # fmt: skip
+        )
         if bool(row["police_is_minimum"]):
             words += text("personel.minimum", lang)
         out.append((words, "" if pd.isna(row["url"]) else str(row["url"])))
@@ -217,19 +238,18 @@ def placement_words(done: Placement, lang: str, data: Dataset) -> tuple[str, lis
         title = text("personel.placed_full", lang, police=police, total=number(total, lang))
     else:
         title = text(
-            "personel.placed", lang, police=police, tps=number(bare, lang),
-            total=number(total, lang), share=_share(done.staffing.uncovered, done, lang),
-        )  # fmt: skip
-    keys = {
-        "optimal": "personel.placed_optimal", "time_limit": "personel.placed_time",
-        "greedy": "personel.placed_greedy",
-    }  # fmt: skip
-    words = [] if bare == 0 else [
-        text(
-            keys[done.staffing.method], lang, gap=number(100 * done.staffing.gap, lang, 2),
-            greedy=_share(done.greedy.uncovered, done, lang),
+            "personel.placed",
+            lang,
+            police=police,
+            tps=number(bare, lang),
+            total=number(total, lang),
+            share=_share(done.staffing.uncovered, done, lang),
         )
-    ]  # fmt: skip
+    words = []
+    if bare:
+        proven = done.staffing.method == "optimal"
+        key = "personel.placed_optimal" if proven else "personel.placed_time"
+        words.append(text(key, lang, gap=number(100 * done.staffing.gap, lang, 2)))
     if done.left_out:
         names = ", ".join(data.names[code] for code in done.left_out)
         words.append(text("personel.placed_left", lang, list=names))
@@ -257,7 +277,7 @@ def placement_table(done: Placement, data: Dataset, lang: str) -> pd.DataFrame:
 def uncovered_table(
     done: Placement, found: PersonnelView, data: Dataset, lang: str, area: str | None = None
 ) -> pd.DataFrame:
-    """Return the TPS that nobody covers, the highest index first, of one area or all."""
+    """Return the TPS that no team covers, the highest index first, of one area or all."""
     covered = done.staffing.team_of.dropna().index
     rows = found.tps[found.tps["kelas"].notna() & ~found.tps.index.isin(covered)]
     rows = rows[~rows["kabupaten_code"].isin(done.left_out)]

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import pandas as pd
 
-from analytics.people.model import allocate, greedy_allocation, needed
+from analytics.people.model import allocate, needed
 from analytics.people.teams import (
     CLASSES,
     NONE,
@@ -137,20 +137,19 @@ class Placement:
 
     Attributes
     ----------
-    staffing, greedy
-        The integer model's answer, and that of always taking the best next team.
+    staffing
+        The integer model's answer.
     total
         Index of all TPS of the kabupaten with known people.
     kabupaten
         ``tps``, ``police``, ``uncovered_tps``, ``uncovered`` (index) by kabupaten.
     left_out
-        Kabupaten whose people nobody named.
+        Kabupaten whose strength was not reported.
     faults
         As in `PersonnelView`.
     """
 
     staffing: Staffing = field(repr=False)
-    greedy: Staffing = field(repr=False)
     total: float
     kabupaten: pd.DataFrame = field(repr=False)
     left_out: tuple[str, ...]
@@ -235,7 +234,7 @@ def _pattern(row: pd.Series) -> Pattern:
 def people_there(
     data: Dataset, election: str, as_of: date, kind: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the ``polisi`` or ``linmas`` told for each kabupaten, and for the whole province."""
+    """Return the ``polisi`` or ``linmas`` reported by kabupaten, and for the whole province."""
     rows = risk_tables(data, election, as_of).personnel
     rows = rows[rows["kind"].eq(kind)].set_index("unit_code")
     columns = ["available", "date", "source", "note"]
@@ -279,8 +278,8 @@ def personnel_view(
     plain = replace(asked, people=(), reserve=0)
     key = ("view", election, as_of, data.store.revision(RECORDS), plain, view)
     found: PersonnelView = _kept(data, key, lambda: _view(data, election, as_of, view, plain))
-    told = pd.Series(dict(asked.people), dtype="Int64")
-    known = told.combine_first(found.people["available"].astype("Int64"))
+    reported = pd.Series(dict(asked.people), dtype="Int64")
+    known = reported.combine_first(found.people["available"].astype("Int64"))
     short = shortage(found.kabupaten["police"], known)
     linmas, _ = people_there(data, election, as_of, "linmas")
     bare = shortage(found.kabupaten["linmas"], linmas["available"].astype("Int64"))
@@ -321,7 +320,7 @@ def _view(
 def place_people(data: Dataset, found: PersonnelView, asked: PersonnelAsked) -> Placement | None:
     """Return where the people there are leave least security index uncovered.
 
-    None when nobody said for any kabupaten how many there are.
+    None when no kabupaten reported its strength.
     """
     return _kept(data, ("place", found.need, asked), lambda: _place(data, found, asked))
 
@@ -334,7 +333,6 @@ def _place(data: Dataset, found: PersonnelView, asked: PersonnelAsked) -> Placem
     tps, params = found.tps, asked.params
     inside = tps[tps["kabupaten_code"].isin(list(people)) & tps["kelas"].notna()]
     done = allocate(tps, found.patterns, data.minutes, people, asked.reserve, params)
-    greedy = greedy_allocation(tps, found.patterns, data.minutes, people, asked.reserve, params)
     bare = inside[done.team_of.reindex(inside.index).isna()]
     frame = pd.DataFrame(
         {
@@ -346,7 +344,6 @@ def _place(data: Dataset, found: PersonnelView, asked: PersonnelAsked) -> Placem
     ).fillna(0)
     return Placement(
         staffing=done,
-        greedy=greedy,
         total=float(inside["value"].sum()),
         kabupaten=frame.astype({"tps": int, "police": int, "uncovered_tps": int}),
         left_out=tuple(found.kabupaten.index.difference(list(people))),

@@ -1,6 +1,6 @@
-"""A past day gone through again: the plan before, what broke, the plan after, and what was told.
+"""A past day replayed: the plan before, what broke, the plan after, and what was reported.
 
-What a plan made again changes against the one before: trips, loads, and who must be told.
+What a plan made again changes against the one before: trips, loads, and who must be informed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TRIP_STATUSES = ("left", "kept", "cut", "moved", "cancelled", "new")
 is new."""
 
 OFFICES = ("pps", "ppk", "pier", "landing", "warehouse", "vehicle")
-"""Who may have to be told: who waits first, who drives last."""
+"""Who may have to be informed: who waits first, who drives last."""
 
 Document = Mapping[str, Any]
 
@@ -78,9 +78,11 @@ def trip_changes(before: Document, after: Document, now: pd.Timestamp) -> pd.Dat
     out = pd.DataFrame(rows, columns=list(_row("kept", None, None)))
     order = out["status"].map({"cut": 0, "cancelled": 1, "moved": 2, "new": 3}).fillna(4)
     when = out["after_depart"].fillna(out["before_depart"]).astype("str")
-    return out.assign(order=order, when=when).sort_values(
-        ["order", "when"], ignore_index=True
-    ).drop(columns=["order", "when"])  # fmt: skip
+    return (
+        out.assign(order=order, when=when)
+        .sort_values(["order", "when"], ignore_index=True)
+        .drop(columns=["order", "when"])
+    )
 
 
 def _load(trip: Mapping[str, Any]) -> tuple[str, frozenset[tuple[str, str]]]:
@@ -103,7 +105,7 @@ def _row(
     return row
 
 
-def tell(before: Document, after: Document, now: pd.Timestamp) -> pd.DataFrame:
+def notices(before: Document, after: Document, now: pd.Timestamp) -> pd.DataFrame:
     """Return the offices that must hear of the new plan.
 
     Returns
@@ -133,21 +135,31 @@ def tell(before: Document, after: Document, now: pd.Timestamp) -> pd.DataFrame:
                     {str(k): v for k, v in load.items()}
                 )
     for (office, code), some in seen.items():
-        row = _told(office, code, len(some), sum(x["status"] == "not_brought" for x in some))
+        row = _call_report(office, code, len(some), sum(x["status"] == "not_brought" for x in some))
         row["next"] = _next_from(after, code, now)
         if office == "pps":
             row |= {"before": some[0]["before"], "next": some[0]["after"]}
         rows.append(row)
-    out = pd.DataFrame(rows, columns=list(_told("vehicle", "", 0, 0)))
+    out = pd.DataFrame(rows, columns=list(_call_report("vehicle", "", 0, 0)))
     order = out["office"].map({name: n for n, name in enumerate(OFFICES)})
-    return out.assign(order=order).sort_values(["order", "code"], ignore_index=True).drop(
-        columns="order"
-    )  # fmt: skip
+    return (
+        out.assign(order=order)
+        .sort_values(["order", "code"], ignore_index=True)
+        .drop(columns="order")
+    )
 
 
-def _told(office: str, code: str, loads: int, lost: int) -> dict[str, Any]:
-    return {"office": office, "code": code, "cancelled": 0, "new": 0, "loads": loads,
-            "lost": lost, "before": None, "next": None}  # fmt: skip
+def _call_report(office: str, code: str, loads: int, lost: int) -> dict[str, Any]:
+    return {
+        "office": office,
+        "code": code,
+        "cancelled": 0,
+        "new": 0,
+        "loads": loads,
+        "lost": lost,
+        "before": None,
+        "next": None,
+    }
 
 
 def _vehicles(trips: pd.DataFrame) -> list[str]:
@@ -160,7 +172,7 @@ def _vehicle(name: str, trips: pd.DataFrame, after: Document, now: pd.Timestamp)
     gone = trips["status"].isin(["moved", "cancelled"])
     leaves = (trip["stops"][0]["depart"] for trip in after["trips"] if trip["vehicle_id"] == name)
     coming = [time for time in leaves if pd.Timestamp(time) > now]
-    return _told("vehicle", name, 0, 0) | {
+    return _call_report("vehicle", name, 0, 0) | {
         "cancelled": int((was & gone).sum() + (was & trips["status"].eq("cut")).sum()),
         "new": int((will & trips["status"].isin(["moved", "new"])).sum()),
         "next": min(coming, default=None),
@@ -169,9 +181,10 @@ def _vehicle(name: str, trips: pd.DataFrame, after: Document, now: pd.Timestamp)
 
 def _next_from(after: Document, code: str, now: pd.Timestamp) -> str | None:
     times = (
-        trip["stops"][0]["depart"] for trip in after["trips"]
+        trip["stops"][0]["depart"]
+        for trip in after["trips"]
         if trip["stops"][0]["place_code"] == code
-    )  # fmt: skip
+    )
     return min((time for time in times if pd.Timestamp(time) > now), default=None)
 
 
@@ -215,7 +228,7 @@ def trip_table(trips: pd.DataFrame, data: Dataset, lang: str, every: bool) -> pd
         "after": _spans(shown, "after"),
         "places": [", ".join(place_label(data, c) for c in codes) for codes in shown["places"]],
         "tps": shown["tps_count"].tolist(),
-    }  # fmt: skip
+    }
     return pd.DataFrame({label("change", key, lang): values for key, values in columns.items()})
 
 
@@ -230,16 +243,19 @@ def _spans(trips: pd.DataFrame, when: str) -> list[str]:
     return ["–" if pd.isna(a) else f"{clock(a)} – {clock(b)}" for a, b in pairs]
 
 
-def tell_table(told: pd.DataFrame, data: Dataset, lang: str) -> pd.DataFrame:
-    """Return who must be told what, in words: offices and vehicles, no persons."""
+def notice_table(reported: pd.DataFrame, data: Dataset, lang: str) -> pd.DataFrame:
+    """Return who must be informed of what, in words: offices and vehicles, no persons."""
     rows = []
-    for row in told.to_dict("records"):
+    for row in reported.to_dict("records"):
         code = str(row["code"])
         name = code if row["office"] == "vehicle" else place_label(data, code)
         rows.append(
-            {"office": label("office", row["office"], lang), "name": name,
-             "what": _what({str(k): v for k, v in row.items()}, lang)}
-        )  # fmt: skip
+            {
+                "office": label("office", row["office"], lang),
+                "name": name,
+                "what": _what({str(k): v for k, v in row.items()}, lang),
+            }
+        )
     frame = pd.DataFrame(rows, columns=["office", "name", "what"])
     return frame.rename(columns={key: label("change", key, lang) for key in frame.columns})
 
@@ -356,7 +372,9 @@ def compared(
     return frame.rename(columns={key: label("replay", key, lang) for key in frame.columns})
 
 
-def told(before: Mapping[str, Any], after: Mapping[str, Any], data: Dataset, lang: str) -> str:
+def replay_words(
+    before: Mapping[str, Any], after: Mapping[str, Any], data: Dataset, lang: str
+) -> str:
     """Return in a sentence what the breakdown would have cost, by the plan's arithmetic."""
     now = pd.Timestamp(after["about"]["whatif"]["now"])
     loads = load_changes(before, after, now)
@@ -365,10 +383,12 @@ def told(before: Mapping[str, Any], after: Mapping[str, Any], data: Dataset, lan
     if lost or pd.isna(worst["later_min"]):
         return text("replay.lost", lang, n=lost)
     return text(
-        "replay.told", lang, place=place_label(data, worst["place_code"]),
+        "replay.told",
+        lang,
+        place=place_label(data, worst["place_code"]),
         hours=number(worst["later_min"] / 60, lang, 1),
         late=number(int(loads["late"].sum()), lang),
-    )  # fmt: skip
+    )
 
 
 def assumed(scenario: str, lang: str) -> list[str]:

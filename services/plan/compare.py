@@ -23,7 +23,7 @@ from services.plan.view import delivery_rows, place_label
 from services.texts import label, number, signed, text
 
 EARLIER, SAME, LATER, MISSING = "#0072b2", "#8fa3b0", "#d55e00", "#000000"
-"""Blue and orange tell earlier from later for colour-blind readers; black is not served at all."""
+"""Blue and orange: colour-blind readers see earlier and later apart; black is not served."""
 
 _SAME_MIN = 1.0
 
@@ -53,14 +53,16 @@ class Compared:
 _FIGURES: dict[str, tuple[Callable[[Mapping[str, Any]], float | None], int]] = {
     "tps": (lambda d: sum(row["tps_count"] for row in _in_time(d)), 0),
     "unserved": (lambda d: sum(row["tps_count"] for row in d["unserved"]), 0),
-    "slack": (lambda d: None if d["figures"]["slack_min"] is None
-              else d["figures"]["slack_min"] / 60, 1),
+    "slack": (
+        lambda d: None if d["figures"]["slack_min"] is None else d["figures"]["slack_min"] / 60,
+        1,
+    ),
     "trips": (lambda d: len(d["trips"]), 0),
     "truck": (lambda d: _used(d, "truck"), 0),
     "boat": (lambda d: _used(d, "boat"), 0),
     "boat_trips": (lambda d: sum(trip["mode"] == "boat" for trip in d["trips"]), 0),
     "cost": (lambda d: d["figures"]["cost"] / 1e6, 2),
-}  # fmt: skip
+}
 
 
 def _in_time(document: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -152,11 +154,15 @@ def compare_layers(
     fill = places["state"].map(lambda s: MISSING if s == missing else colours.get(s, SAME))
     tips = [
         text(
-            "compare.tip", lang, place=escape(place_label(data, row.place_code)),
-            a=_when(row.delivered_a), b=_when(row.delivered_b), later=signed(row.later_min, lang),
+            "compare.tip",
+            lang,
+            place=escape(place_label(data, row.place_code)),
+            a=_when(row.delivered_a),
+            b=_when(row.delivered_b),
+            later=signed(row.later_min, lang),
         )
         for row in places.itertuples()
-    ]  # fmt: skip
+    ]
     frame = at.loc[places["place_code"]].reset_index(names="key")
     radius = places["state"].map(lambda s: 4.0 if s == "same" else 6.5)
     return [*layers, points(frame, fill, pd.Series(tips, index=frame.index), radius=radius)]

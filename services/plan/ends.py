@@ -16,6 +16,7 @@ import pandas as pd
 from analytics.plan.audit import audit
 from analytics.plan.document import Plan, from_document, inputs_of, rows, to_document
 from analytics.plan.ends import (
+    HANDOVER_COLUMNS,
     LastMileParams,
     ReturnTimes,
     first_mile_back,
@@ -91,10 +92,13 @@ def collection(
     )
     every = pd.concat(legs, ignore_index=True).drop_duplicates(["from_code", "to_code", "mode"])
     return plan_inputs(
-        stops, tps, every,
-        _fleet(given["fleet"], ways, hubs), _windows(given["windows"], times),
+        stops,
+        tps,
+        every,
+        _fleet(given["fleet"], ways, hubs),
+        _windows(given["windows"], times),
         PlanRules(**given["rules"]),
-    )  # fmt: skip
+    )
 
 
 def _ways(network: Network, land: Network, hub: str, members: Sequence[str]) -> pd.DataFrame:
@@ -242,11 +246,17 @@ class ReturnAsked:
 
     def __post_init__(self) -> None:
         for name, low, high in (
-            ("out_from", 0.5, 24), ("counted_h", 8, 48), ("to_pps_h", 0.5, 48),
-            ("ppk_days", 1, 30), ("kabupaten_days", 1, 30), ("span_days", 1, 10),
-            ("tps_per_carrier", 1, 50), ("boxes_per_truck", 20, 5000),
-            ("boxes_per_boat", 20, 5000), ("seconds", 1, 60),
-        ):  # fmt: skip
+            ("out_from", 0.5, 24),
+            ("counted_h", 8, 48),
+            ("to_pps_h", 0.5, 48),
+            ("ppk_days", 1, 30),
+            ("kabupaten_days", 1, 30),
+            ("span_days", 1, 10),
+            ("tps_per_carrier", 1, 50),
+            ("boxes_per_truck", 20, 5000),
+            ("boxes_per_boat", 20, 5000),
+            ("seconds", 1, 60),
+        ):
             if not low <= getattr(self, name) <= high:
                 raise ParameterError(name, getattr(self, name), f"{low} to {high}")
         if self.kabupaten_days <= self.ppk_days:
@@ -385,10 +395,8 @@ def custody(document: Mapping[str, Any]) -> pd.DataFrame:
     both = pd.concat(
         [part.dropna(axis="columns", how="all") for part in parts if len(part)], ignore_index=True
     )
-    columns = ["stage", "tps_id", "from_code", "to_code", "vehicle_id", "trip_id", "handed_over",
-               "received", "box_count"]  # fmt: skip
     order = both["stage"].map({"pps": 0, "ppk": 1, "kabupaten": 2})
     out = both.assign(order=order, seal_numbers=None).sort_values(
         ["tps_id", "order", "handed_over"], ignore_index=True
     )
-    return out[[*columns, "seal_numbers"]]
+    return out[["stage", *HANDOVER_COLUMNS[:9]]]

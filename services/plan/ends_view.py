@@ -49,28 +49,40 @@ def stage_table(document: Document, data: Dataset, lang: str) -> pd.DataFrame:
     """Return the ways back stage by stage: how many boxes, trips, from when to when."""
     to_pps = document["back"]["to_pps"]
     rows = [
-        {"stage": label("return_stage", "pps", lang),
-         "trips": number(len(to_pps), lang),
-         "boxes": number(sum(row["load_boxes"] for row in to_pps), lang),
-         "from": clock(min((row["depart"] for row in to_pps), key=_minute, default=None)),
-         "until": clock(max((row["received"] for row in to_pps), key=_minute, default=None)),
-         "due": clock(to_pps[0]["due"]) if to_pps else clock(None), "left": "–"}
-    ]  # fmt: skip
+        {
+            "stage": label("return_stage", "pps", lang),
+            "trips": number(len(to_pps), lang),
+            "boxes": number(sum(row["load_boxes"] for row in to_pps), lang),
+            "from": clock(min((row["depart"] for row in to_pps), key=_minute, default=None)),
+            "until": clock(max((row["received"] for row in to_pps), key=_minute, default=None)),
+            "due": clock(to_pps[0]["due"]) if to_pps else clock(None),
+            "left": "–",
+        }
+    ]
     for stage in document["back"]["stages"]:
         plan = stage_plan(stage)
         left = [
-            text("plan.unserved", lang, place=place_label(data, row["place_code"]),
-                 tps=row["tps_count"], reason=label("plan_reason", row["reason"], lang))
+            text(
+                "plan.unserved",
+                lang,
+                place=place_label(data, row["place_code"]),
+                tps=row["tps_count"],
+                reason=label("plan_reason", row["reason"], lang),
+            )
             for row in stage["mirror"]["unserved"]
-        ]  # fmt: skip
+        ]
         trips = plan.trips
         rows.append(
-            {"stage": label("return_stage", stage["stage"], lang),
-             "trips": number(len(trips), lang),
-             "boxes": number(int(plan.deliveries["boxes"].sum()), lang),
-             "from": clock(trips["depart"].min()), "until": clock(trips["back"].max()),
-             "due": clock(stage["due"]), "left": "; ".join(left) or "–"}
-        )  # fmt: skip
+            {
+                "stage": label("return_stage", stage["stage"], lang),
+                "trips": number(len(trips), lang),
+                "boxes": number(int(plan.deliveries["boxes"].sum()), lang),
+                "from": clock(trips["depart"].min()),
+                "until": clock(trips["back"].max()),
+                "due": clock(stage["due"]),
+                "left": "; ".join(left) or "–",
+            }
+        )
     frame = pd.DataFrame(rows)
     return frame.rename(columns={key: label("ends", key, lang) for key in frame.columns})
 

@@ -1,6 +1,6 @@
 """A plan as files: routes for a phone (GPX, KML), shapes for a GIS desk (GeoJSON).
 
-A plan that has not been run yet tells where loads will be: every file says that it is restricted.
+A plan that has not been run yet reveals where loads will be: every file says that it is restricted.
 
 The manifest: what each vehicle carries on each trip, on paper and in a workbook.
 
@@ -141,9 +141,13 @@ def manifest_xlsx(document: dict[str, Any], data: Dataset, name: str) -> bytes:
             for trip in own
         ]
         words = text(
-            "manifest.vehicle_head", _LANG, vehicle=vehicle, n=len(own),
-            mode=label("plan_mode", own[0]["mode"], _LANG), capacity=own[0]["capacity_boxes"],
-        )  # fmt: skip
+            "manifest.vehicle_head",
+            _LANG,
+            vehicle=vehicle,
+            n=len(own),
+            mode=label("plan_mode", own[0]["mode"], _LANG),
+            capacity=own[0]["capacity_boxes"],
+        )
         lines = [
             f"{mark} · {words}",
             text("manifest.blanks", _LANG),
@@ -173,8 +177,21 @@ def _overview(document: dict[str, Any], data: Dataset) -> pd.DataFrame:
         }
         for trip in document["trips"]
     ]
-    return _named(rows, ("trip", "vehicle", "mode", "from", "depart", "latest", "back", "load",
-                         "tps", "minutes_no"))  # fmt: skip
+    return _named(
+        rows,
+        (
+            "trip",
+            "vehicle",
+            "mode",
+            "from",
+            "depart",
+            "latest",
+            "back",
+            "load",
+            "tps",
+            "minutes_no",
+        ),
+    )
 
 
 def _tps(document: dict[str, Any], data: Dataset) -> pd.DataFrame:
@@ -197,8 +214,10 @@ def _tps(document: dict[str, Any], data: Dataset) -> pd.DataFrame:
         for one in stop["tps"]
     ]
     rows.sort(key=lambda row: (str(row["tps_id"]), str(row["arrive"])))
-    return _named(rows, ("tps_id", "place", "set_down", "trip", "arrive", "boxes", "seals",
-                         "received", "signed"))  # fmt: skip
+    return _named(
+        rows,
+        ("tps_id", "place", "set_down", "trip", "arrive", "boxes", "seals", "received", "signed"),
+    )
 
 
 def _named(rows: list[dict[str, Any]], keys: tuple[str, ...]) -> pd.DataFrame:
@@ -254,7 +273,7 @@ def plan_file(document: dict[str, Any], data: Dataset, kind: str, name: str, lan
 
 
 def export_plan(document: dict[str, Any], data: Dataset, name: str, path: Path, lang: str) -> None:
-    """Write a plan to a file whose suffix tells the format, whole or not at all.
+    """Write a plan to a file whose suffix gives the format, whole or not at all.
 
     Raises
     ------
@@ -278,10 +297,14 @@ def _trips(document: dict[str, Any], data: Dataset, lang: str) -> list[_Trip]:
                 continue
             lon, lat = points.loc[row.place, ["lon", "lat"]]
             note = text(
-                "plan.stop_note", lang, arrive=row.arrive.strftime("%d/%m %H:%M"),
-                done=row.done.strftime("%H:%M"), depart=row.depart.strftime("%H:%M"),
-                load=row.load, unload=row.unload,
-            )  # fmt: skip
+                "plan.stop_note",
+                lang,
+                arrive=row.arrive.strftime("%d/%m %H:%M"),
+                done=row.done.strftime("%H:%M"),
+                depart=row.depart.strftime("%H:%M"),
+                load=row.load,
+                unload=row.unload,
+            )
             stops.append((float(lon), float(lat), place_label(data, row.place), note))
         mode = label("plan_mode", some["mode"].iloc[0], lang)
         trips.append((f"{trip_id} ({mode})", stops))

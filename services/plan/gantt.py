@@ -28,9 +28,13 @@ def plan_gantt(document: dict[str, Any], data: Dataset, lang: str) -> go.Figure:
     """
     rows = stop_rows(document)
     trips = rows.groupby(["vehicle_id", "trip_id", "mode"], as_index=False).agg(
-        start=("arrive", "min"), leave=("depart", "min"), end=("arrive", "max"),
-        tps=("tps", "sum"), stops=("place", "size"), latest=("latest_depart", "first"),
-    )  # fmt: skip
+        start=("arrive", "min"),
+        leave=("depart", "min"),
+        end=("arrive", "max"),
+        tps=("tps", "sum"),
+        stops=("place", "size"),
+        latest=("latest_depart", "first"),
+    )
     order = list(MODE_COLOUR)
     trips = trips.sort_values(
         ["mode", "vehicle_id", "start"], key=lambda s: s.map(order.index) if s.name == "mode" else s
@@ -61,46 +65,71 @@ def plan_gantt(document: dict[str, Any], data: Dataset, lang: str) -> go.Figure:
         type="date", tickformat="%H:%M\n%d/%m", side="top", gridcolor="#d5dde3", range=list(span)
     )
     figure.update_yaxes(
-        categoryorder="array", categoryarray=vehicles["vehicle_id"].tolist()[::-1],
-        range=[-0.6, len(vehicles) - 0.4], automargin=True, showgrid=False,
-    )  # fmt: skip
+        categoryorder="array",
+        categoryarray=vehicles["vehicle_id"].tolist()[::-1],
+        range=[-0.6, len(vehicles) - 0.4],
+        automargin=True,
+        showgrid=False,
+    )
     return figure
 
 
 def _bars(
-    figure: go.Figure, own: pd.DataFrame, rows: pd.DataFrame, mode: str, colour: str, data: Dataset,
+    figure: go.Figure,
+    own: pd.DataFrame,
+    rows: pd.DataFrame,
+    mode: str,
+    colour: str,
+    data: Dataset,
     lang: str,
-) -> None:  # fmt: skip
+) -> None:
     words = [
         text(
-            "plan.gantt_tip", lang, vehicle=row.trip_id, start=row.start.strftime("%d/%m %H:%M"),
-            leave=row.leave.strftime("%H:%M"), end=row.end.strftime("%H:%M"),
+            "plan.gantt_tip",
+            lang,
+            vehicle=row.trip_id,
+            start=row.start.strftime("%d/%m %H:%M"),
+            leave=row.leave.strftime("%H:%M"),
+            end=row.end.strftime("%H:%M"),
             latest="–" if pd.isna(row.latest) else row.latest.strftime("%d/%m %H:%M"),
-            stops=row.stops - 2, tps=number(row.tps, lang),
+            stops=row.stops - 2,
+            tps=number(row.tps, lang),
         )
         for row in own.itertuples()
-    ]  # fmt: skip
+    ]
     figure.add_bar(
-        base=own["start"], x=(own["end"] - own["start"]).dt.total_seconds() * 1000,
-        y=own["vehicle_id"], orientation="h", name=label("plan_mode", mode, lang),
+        base=own["start"],
+        x=(own["end"] - own["start"]).dt.total_seconds() * 1000,
+        y=own["vehicle_id"],
+        orientation="h",
+        name=label("plan_mode", mode, lang),
         marker={"color": colour, "line": {"color": "#ffffff", "width": 1}},
-        customdata=words, hovertemplate="%{customdata}<extra></extra>",
-    )  # fmt: skip
+        customdata=words,
+        hovertemplate="%{customdata}<extra></extra>",
+    )
     at_stop = rows[rows["trip_id"].isin(own["trip_id"]) & rows["done"].gt(rows["arrive"])]
     places = [
         text(
-            "plan.gantt_stop", lang, place=place_label(data, row.place), load=row.load,
-            start=row.arrive.strftime("%H:%M"), end=row.done.strftime("%H:%M"), unload=row.unload,
+            "plan.gantt_stop",
+            lang,
+            place=place_label(data, row.place),
+            load=row.load,
+            start=row.arrive.strftime("%H:%M"),
+            end=row.done.strftime("%H:%M"),
+            unload=row.unload,
         )
         for row in at_stop.itertuples()
-    ]  # fmt: skip
+    ]
     figure.add_bar(
         base=at_stop["arrive"],
         x=(at_stop["done"] - at_stop["arrive"]).dt.total_seconds() * 1000,
-        y=at_stop["vehicle_id"], orientation="h", showlegend=False,
-        marker={"color": "rgba(255,255,255,0.55)"}, customdata=places,
+        y=at_stop["vehicle_id"],
+        orientation="h",
+        showlegend=False,
+        marker={"color": "rgba(255,255,255,0.55)"},
+        customdata=places,
         hovertemplate="%{customdata}<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _latest(figure: go.Figure, trips: pd.DataFrame, lang: str) -> None:
@@ -112,14 +141,22 @@ def _latest(figure: go.Figure, trips: pd.DataFrame, lang: str) -> None:
         xs += [row.leave, row.latest, None]
         ys += [row.vehicle_id, row.vehicle_id, None]
     figure.add_scatter(
-        x=xs, y=ys, mode="lines", line={"color": _LATEST, "width": 1}, showlegend=False,
+        x=xs,
+        y=ys,
+        mode="lines",
+        line={"color": _LATEST, "width": 1},
+        showlegend=False,
         hoverinfo="skip",
-    )  # fmt: skip
+    )
     figure.add_scatter(
-        x=own["latest"], y=own["vehicle_id"], mode="markers", name=text("plan.latest", lang),
+        x=own["latest"],
+        y=own["vehicle_id"],
+        mode="markers",
+        name=text("plan.latest", lang),
         marker={"symbol": "line-ns", "size": 13, "line": {"width": 2.5, "color": _LATEST}},
-        customdata=own["trip_id"], hovertemplate="%{customdata}: %{x|%d/%m %H:%M}<extra></extra>",
-    )  # fmt: skip
+        customdata=own["trip_id"],
+        hovertemplate="%{customdata}: %{x|%d/%m %H:%M}<extra></extra>",
+    )
 
 
 def _deadline(figure: go.Figure, at: pd.Timestamp, words: str) -> None:
@@ -127,15 +164,25 @@ def _deadline(figure: go.Figure, at: pd.Timestamp, words: str) -> None:
         type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line={"color": _DEADLINE, "width": 2}
     )
     figure.add_annotation(
-        x=at, y=0, yref="paper", yanchor="bottom", xanchor="right", showarrow=False, text=words,
-        font={"color": _DEADLINE, "size": 12}, bgcolor="rgba(255,255,255,0.8)",
-    )  # fmt: skip
+        x=at,
+        y=0,
+        yref="paper",
+        yanchor="bottom",
+        xanchor="right",
+        showarrow=False,
+        text=words,
+        font={"color": _DEADLINE, "size": 12},
+        bgcolor="rgba(255,255,255,0.8)",
+    )
 
 
 def _closed(
-    figure: go.Figure, document: dict[str, Any], vehicles: pd.DataFrame,
-    span: tuple[pd.Timestamp, pd.Timestamp], lang: str,
-) -> None:  # fmt: skip
+    figure: go.Figure,
+    document: dict[str, Any],
+    vehicles: pd.DataFrame,
+    span: tuple[pd.Timestamp, pd.Timestamp],
+    lang: str,
+) -> None:
     """Shade the hours in which a vehicle may not go."""
     windows = pd.DataFrame(
         document["inputs"]["windows"],
@@ -155,18 +202,28 @@ def _closed(
         for colour, shut in ((_NIGHT, _outside(whole, hours)), (_SEA, _outside(hours, sea))):
             shades |= {colour} if shut else set()
             shapes += [
-                {"type": "rect", "layer": "below", "fillcolor": colour, "line": {"width": 0},
-                 "x0": span[0] + pd.Timedelta(minutes=opens), "y0": at - 0.5,
-                 "x1": span[0] + pd.Timedelta(minutes=closes), "y1": at + 0.5}
+                {
+                    "type": "rect",
+                    "layer": "below",
+                    "fillcolor": colour,
+                    "line": {"width": 0},
+                    "x0": span[0] + pd.Timedelta(minutes=opens),
+                    "y0": at - 0.5,
+                    "x1": span[0] + pd.Timedelta(minutes=closes),
+                    "y1": at + 0.5,
+                }
                 for opens, closes in shut
-            ]  # fmt: skip
+            ]
     figure.update_layout(shapes=shapes)
     for colour, key in ((_NIGHT, "plan.no_hours"), (_SEA, "plan.sea_shut")):
         if colour in shades:
             figure.add_scatter(
-                x=[None], y=[None], mode="markers", name=text(key, lang),
+                x=[None],
+                y=[None],
+                mode="markers",
+                name=text(key, lang),
                 marker={"symbol": "square", "size": 12, "color": colour},
-            )  # fmt: skip
+            )
 
 
 def _areas(document: dict[str, Any]) -> dict[str, set[tuple[str, str | None]]]:

@@ -1,6 +1,6 @@
 """From settings, network and register to the inputs of a plan.
 
-Voters per TPS: brought in, and what kits and ballots follow from them.
+Voters per TPS: imported, and what kits and ballots follow from them.
 
 When a plan may use roads, sea and places: working hours, daylight, sea windows, what is shut.
 """
@@ -82,12 +82,12 @@ def kit_table(data: Dataset, tps: pd.DataFrame, rules: KitRules) -> pd.DataFrame
 
 def kit_totals(table: pd.DataFrame) -> dict[str, Any]:
     """Return totals of a table of kits; those of ballots None while any TPS has no voters."""
-    told = int(table["voters"].notna().sum())
-    whole = told == len(table) and told > 0
+    reported = int(table["voters"].notna().sum())
+    whole = reported == len(table) and reported > 0
     ballots = ("voters", "reserve", "ballots_per_contest", "ballots")
     return {
         "tps": len(table),
-        "tps_with_voters": told,
+        "tps_with_voters": reported,
         **{name: int(table[name].sum()) for name in ("boxes", "booths", "ink")},
         **{name: int(table[name].sum()) if whole else None for name in ballots},
     }
@@ -128,9 +128,12 @@ def place_area(found: NetworkSet, settings: PlanSettings) -> dict[str, str]:
 
 
 def sea_of(
-    data: Dataset, settings: PlanSettings, legs: pd.DataFrame, areas_at: dict[str, str],
+    data: Dataset,
+    settings: PlanSettings,
+    legs: pd.DataFrame,
+    areas_at: dict[str, str],
     vote: dt.date,
-) -> Sea:  # fmt: skip
+) -> Sea:
     """Return what is known of the sea areas of a plan: from settings, from the series, or nothing.
 
     Windows of the settings go before the series of the same area. An imported leg with a limit of
@@ -142,25 +145,25 @@ def sea_of(
     strictest = own_limits(data.network, areas_at, used)
     own = {row.key for row in settings.windows if row.scope == "area"}
     days = max(settings.island_days, settings.land_days)
-    first = _at(vote - dt.timedelta(days=days), "00:00")
-    last = _at(vote - dt.timedelta(days=settings.deadline_days), settings.deadline)
+    first = wib_time(vote - dt.timedelta(days=days), "00:00")
+    last = wib_time(vote - dt.timedelta(days=settings.deadline_days), settings.deadline)
     windows = pd.DataFrame(columns=list(WINDOW_COLUMNS))
-    told: dict[str, list[str]] = {}
+    reported: dict[str, list[str]] = {}
     asked = [area for area in areas if area not in own]
     if settings.sea.use_series and asked:
         series = series_of(data.store, asked, first, last)
         if len(series):
             windows = windows_of_series(series, settings.sea.wave_factor, strictest)
         ends = series.groupby("area")["time"].agg(["min", "max"])
-        told = {str(area): [a.isoformat(), b.isoformat()] for area, a, b in ends.itertuples()}
-    missing = [area for area in asked if area not in told]
+        reported = {str(area): [a.isoformat(), b.isoformat()] for area, a, b in ends.itertuples()}
+    missing = [area for area in asked if area not in reported]
     notes = {
         "areas": areas,
         "set": sorted(own & set(areas)),
-        "series": told,
+        "series": reported,
         "missing": missing,
         "wave_factor": settings.sea.wave_factor,
-        "strictest": {area: list(own) for area, own in strictest.items() if area in told},
+        "strictest": {area: list(own) for area, own in strictest.items() if area in reported},
         "caution": caution(missing, vote.month),
     }
     return Sea(windows, notes)
@@ -172,7 +175,7 @@ def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) 
     Raises
     ------
     ParameterError
-        For a window of a mode, sea area or place that nobody knows: it would hold nothing back.
+        For a window of a mode, sea area or place that is unknown: it would have no effect.
     """
     known = {
         "mode": set(MODES),
@@ -187,18 +190,29 @@ def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) 
     last = vote - dt.timedelta(days=settings.deadline_days)
     first = vote - dt.timedelta(days=days)
     rows = [
-        {"scope": "mode", "key": mode, "vessel_class": None, "opens": opens, "closes": closes,
-         "is_open": True}
+        {
+            "scope": "mode",
+            "key": mode,
+            "vessel_class": None,
+            "opens": opens,
+            "closes": closes,
+            "is_open": True,
+        }
         for mode in MODES
         for day in (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
         for opens, closes in [_hours(data, settings, mode, day)]
-    ]  # fmt: skip
+    ]
     for row in settings.windows:
         rows.append(
-            {"scope": row.scope, "key": row.key, "vessel_class": row.vessel_class or None,
-             "opens": pd.Timestamp(row.opens), "closes": pd.Timestamp(row.closes),
-             "is_open": row.is_open}
-        )  # fmt: skip
+            {
+                "scope": row.scope,
+                "key": row.key,
+                "vessel_class": row.vessel_class or None,
+                "opens": pd.Timestamp(row.opens),
+                "closes": pd.Timestamp(row.closes),
+                "is_open": row.is_open,
+            }
+        )
     made = pd.DataFrame(rows, columns=list(WINDOW_COLUMNS))
     if len(sea.windows):
         made = pd.concat([made, sea.windows], ignore_index=True)
@@ -220,7 +234,7 @@ def _hours(
     data: Dataset, settings: PlanSettings, mode: str, day: dt.date
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return the working hours of a day, those of boats inside daylight."""
-    opens, closes = (_at(day, clock) for clock in getattr(settings.hours, mode))
+    opens, closes = (wib_time(day, clock) for clock in getattr(settings.hours, mode))
     if mode != "boat" or settings.hours.night_crossing:
         return opens, closes
     at = data.units.set_index("code").loc[settings.kabupaten]
@@ -228,7 +242,8 @@ def _hours(
     return max(opens, rise), min(closes, fall)
 
 
-def _at(day: dt.date, clock: str) -> pd.Timestamp:
+def wib_time(day: dt.date, clock: str) -> pd.Timestamp:
+    """Return a time of the clock (``HH:MM`` WIB) on a day."""
     return pd.Timestamp(f"{day.isoformat()}T{clock}:00").tz_localize(WIB)
 
 
@@ -236,7 +251,7 @@ __all__ = ["setup"]
 
 
 def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, Any]]:
-    """Return the inputs of a plan, and what has to be said beside it.
+    """Return the inputs of a plan, and the notes on them.
 
     Raises
     ------
@@ -274,8 +289,8 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
         PlanRules(**asdict(settings.service)),
         None if settings.now is None else pd.Timestamp(settings.now),
     )
-    told = {"sea": sea.notes, "kits": kit_totals(tps), "places": _places(limits, ways)}
-    return inputs, {**_notes(data, settings), **told}
+    reported = {"sea": sea.notes, "kits": kit_totals(tps), "places": _places(limits, ways)}
+    return inputs, {**_notes(data, settings), **reported}
 
 
 def _tps(data: Dataset, settings: PlanSettings) -> pd.DataFrame:
@@ -326,7 +341,7 @@ def _open(network: Network, closed: dict[str, str]) -> Network:
 
 
 def _places(limits: Restrictions, ways: pd.DataFrame) -> dict[str, Any]:
-    """Return what is told of the piers and warehouses, JSON-ready."""
+    """Return the reported state of the piers and warehouses, JSON-ready."""
     used = {*ways["pier"], *ways["landing"], *ways["warehouse"]} - {""}
     return {
         "closed": limits.closed,
@@ -354,9 +369,14 @@ def _ways(network: Network, whole: Network, depot: str, desa: list[str]) -> pd.D
             pier = str(edges["from_node"].iloc[crossing[0]])
             landing = str(edges["to_node"].iloc[crossing[-1]])
         rows.append(
-            {"place_code": code, "warehouse": depot, "pier": pier, "landing": landing,
-             "is_cut_off": cut}
-        )  # fmt: skip
+            {
+                "place_code": code,
+                "warehouse": depot,
+                "pier": pier,
+                "landing": landing,
+                "is_cut_off": cut,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -367,13 +387,13 @@ def _land(network: Network) -> Network:
 def _stops(ways: pd.DataFrame, settings: PlanSettings, vote: dt.date) -> pd.DataFrame:
     days = np.where(ways["pier"].ne(""), settings.island_days, settings.land_days)
     deadline = vote - dt.timedelta(days=settings.deadline_days)
-    starts = [_at(vote - dt.timedelta(days=int(n)), settings.release) for n in days]
+    starts = [wib_time(vote - dt.timedelta(days=int(n)), settings.release) for n in days]
     if settings.now is not None:  # nothing leaves before it is planned
         starts = [max(start, pd.Timestamp(settings.now)) for start in starts]
     return ways.drop(columns="is_cut_off").assign(
         kabupaten=settings.kabupaten,
         release=starts,
-        deadline=_at(deadline, settings.deadline),
+        deadline=wib_time(deadline, settings.deadline),
         tps_per_escort=settings.tps_per_escort,
     )
 
@@ -401,9 +421,13 @@ def _legs(
 
 
 def _between(
-    network: Network, nodes: list[str], mode: str, low: float, high: float,
+    network: Network,
+    nodes: list[str],
+    mode: str,
+    low: float,
+    high: float,
     spread: Network | None = None,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     minutes = network.minutes_from(nodes)[nodes]
     minutes.index.name, minutes.columns.name = "from_code", "to_code"
     table = minutes.reset_index().melt("from_code", value_name="usual_min")

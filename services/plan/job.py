@@ -140,7 +140,7 @@ def start(
         assert process.stdin is not None
         try:
             process.stdin.write(pickle.dumps(Order(job_id, make, args, limit)))
-            process.stdin.flush()  # and left open: its end tells the worker that we are gone
+            process.stdin.flush()  # and left open: its end shows the worker that we are gone
         except BrokenPipeError:  # it died at birth; _look will say so
             pass
         _jobs[key] = Job(job_id, key, name, seconds, limit, process, time.monotonic())

@@ -38,7 +38,7 @@ def lateness_of(
 
 
 def key_of(document: Mapping[str, Any], params: LatenessParams, seed: int) -> str:
-    """Return what tells one simulation from another: plan, parameters and seed."""
+    """Return what distinguishes one simulation from another: plan, parameters and seed."""
     parts = [document["trips"], document["inputs"], vars(params), seed]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -50,9 +50,11 @@ def share_words(share: float, error: float, lang: str) -> str:
     if share <= 1 - SURE:
         return text("lateness.nearly_never", lang)
     return text(
-        "lateness.share", lang, share=number(100 * share, lang, 1),
+        "lateness.share",
+        lang,
+        share=number(100 * share, lang, 1),
         error=number(100 * error, lang, 1),
-    )  # fmt: skip
+    )
 
 
 def lateness_table(found: Lateness, data: Dataset, lang: str) -> pd.DataFrame:
@@ -66,7 +68,8 @@ def lateness_table(found: Lateness, data: Dataset, lang: str) -> pd.DataFrame:
             for share, error in zip(rows["in_time"], rows["standard_error"], strict=True)
         ],
         "late_p95": [
-            text("lateness.never_comes", lang) if value == float("inf")
+            text("lateness.never_comes", lang)
+            if value == float("inf")
             else number(value / 60, lang, 1)
             for value in late
         ],
@@ -74,7 +77,7 @@ def lateness_table(found: Lateness, data: Dataset, lang: str) -> pd.DataFrame:
             text("lateness.no_limit", lang) if pd.isna(value) else clock(value)
             for value in rows["latest_depart"]
         ],
-    }  # fmt: skip
+    }
     return pd.DataFrame({label("lateness", key, lang): values for key, values in columns.items()})
 
 

@@ -160,5 +160,5 @@ def settings_of(asked: PlanAsked) -> PlanSettings:
 
 
 def inputs_of(data: Dataset, asked: PlanAsked | PlanSettings) -> tuple[PlanInputs, dict[str, Any]]:
-    """Return the inputs of a plan, and what has to be said beside it."""
+    """Return the inputs of a plan, and the notes on them."""
     return setup(data, asked if isinstance(asked, PlanSettings) else settings_of(asked))

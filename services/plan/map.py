@@ -85,11 +85,19 @@ def scene(document: dict[str, Any], data: Dataset, at: pd.Timestamp | None = Non
             if a.place == b.place or len(path) < 2:
                 continue
             rows.append(
-                {"trip_id": trip_id, "vehicle_id": a.vehicle_id, "mode": a.mode, "start": a.place,
-                 "end": b.place, "depart": a.depart, "arrive": b.arrive,
-                 "under_way": at is None or some["arrive"].iloc[0] <= at < some["arrive"].iloc[-1],
-                 "geometry": LineString(path)}
-            )  # fmt: skip
+                {
+                    "trip_id": trip_id,
+                    "vehicle_id": a.vehicle_id,
+                    "mode": a.mode,
+                    "start": a.place,
+                    "end": b.place,
+                    "depart": a.depart,
+                    "arrive": b.arrive,
+                    "under_way": at is None
+                    or some["arrive"].iloc[0] <= at < some["arrive"].iloc[-1],
+                    "geometry": LineString(path),
+                }
+            )
     found = gpd.GeoDataFrame(rows, crs=STORAGE_CRS) if rows else _no_legs()
     out = positions(stops, paths, at) if at is not None else positions(stops[:0], paths, pd.NaT)
     return Scene(at, out, places.assign(arrived=done), found)
@@ -203,12 +211,15 @@ def _place_layer(shown: Scene, data: Dataset, lang: str) -> folium.GeoJson:
     frame = at.loc[places["place_code"]].set_index(places.index).assign(key=places["place_code"])
     tips = [
         text(
-            "plan.place_tip", lang, place=escape(place_label(data, row.place_code)),
-            tps=number(row.tps_count, lang), boxes=number(row.boxes, lang),
+            "plan.place_tip",
+            lang,
+            place=escape(place_label(data, row.place_code)),
+            tps=number(row.tps_count, lang),
+            boxes=number(row.boxes, lang),
             delivered=row.delivered.strftime("%d/%m %H:%M"),
         )
         for row in places.itertuples()
-    ]  # fmt: skip
+    ]
     fill = places["arrived"].map({True: ARRIVED, False: AWAITED})
     radius = places["arrived"].map({True: 6.5, False: 4.0})
     return points(frame, fill, pd.Series(tips, index=places.index), radius=radius)
@@ -243,12 +254,17 @@ def _vehicle_layer(vehicles: pd.DataFrame, data: Dataset, lang: str) -> folium.G
         toward = row.toward if isinstance(row.toward, str) else row.place
         tips.append(
             text(
-                _STATE[row.state], lang, vehicle=escape(row.vehicle_id),
-                mode=label("plan_mode", row.mode, lang), boxes=number(row.boxes, lang),
-                tps=number(row.tps, lang), place=escape(place_label(data, row.place)),
-                toward=escape(place_label(data, toward)), until=row.until.strftime("%H:%M"),
+                _STATE[row.state],
+                lang,
+                vehicle=escape(row.vehicle_id),
+                mode=label("plan_mode", row.mode, lang),
+                boxes=number(row.boxes, lang),
+                tps=number(row.tps, lang),
+                place=escape(place_label(data, row.place)),
+                toward=escape(place_label(data, toward)),
+                until=row.until.strftime("%H:%M"),
             )
-        )  # fmt: skip
+        )
     frame = vehicles.assign(key=vehicles["vehicle_id"])
     return glyphs(
         frame,

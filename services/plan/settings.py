@@ -7,7 +7,7 @@ Vehicles one by one from the rows of a fleet, and the legs each kind of them nee
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,14 @@ import pandas as pd
 
 from analytics.plan.inputs import WIB
 from analytics.plan.kits import ELECTION_RULES
-from data.errors import SchemaError
 from data.plan.kept import shipped_fleet
-from data.plan.settings import FleetRow, Origin, PlanSettings, WindowRow
+from data.plan.settings import FleetRow, Origin, PlanSettings
 from data.plan.toml import (
     DEFAULTS,
     Raw,
     complete,
     default_values,
+    origins_of,
     parse,
     read_raw,
     read_scenario,
@@ -81,8 +81,14 @@ def default_settings(kabupaten: str, election: str | None = None) -> PlanSetting
         (_fleet_row(row) for _, row in own.iterrows()), key=lambda row: row.mode != "truck"
     )
     truck = rows[0]
-    carrier = replace(truck, name=VEHICLE_NAMES["local"], mode="local", count=_CARRIERS,
-                      capacity_boxes=_CARRIER_BOXES, escort_seats=None)  # fmt: skip
+    carrier = replace(
+        truck,
+        name=VEHICLE_NAMES["local"],
+        mode="local",
+        count=_CARRIERS,
+        capacity_boxes=_CARRIER_BOXES,
+        escort_seats=None,
+    )
     base = PlanSettings(kabupaten, chosen, (), (*rows, carrier))
     made = complete({**raw, "election": chosen}, base, DEFAULTS)
     origins = {VEHICLE_NAMES[row["mode"]]: _origin(row) for _, row in own.iterrows()}
@@ -96,11 +102,14 @@ def default_settings(kabupaten: str, election: str | None = None) -> PlanSetting
 def _fleet_row(row: pd.Series) -> FleetRow:
     vessel, seats = row["vessel_class"], row["escort_seats"]
     return FleetRow(
-        VEHICLE_NAMES[row["mode"]], row["mode"], int(row["vehicles"]), int(row["capacity_boxes"]),
+        VEHICLE_NAMES[row["mode"]],
+        row["mode"],
+        int(row["vehicles"]),
+        int(row["capacity_boxes"]),
         vessel_class=vessel if row["mode"] == "boat" and pd.notna(vessel) else "",
         escort_seats=None if pd.isna(seats) else int(seats),
         cost_per_hour=float(row["cost_per_hour"]),
-    )  # fmt: skip
+    )
 
 
 def _origin(row: pd.Series) -> Origin:
@@ -114,7 +123,7 @@ def fleet_counts(
     """Return settings with other numbers of trucks and boats; None leaves a number as it is."""
     counts = {"truck": trucks, "boat": boats}
     rows = [
-        row if counts.get(row.mode) is None else replace(row, count=counts[row.mode])
+        row if (count := counts.get(row.mode)) is None else replace(row, count=count)
         for row in settings.fleet
     ]
     return replace(settings, fleet=tuple(rows))
@@ -184,7 +193,7 @@ def asked_settings(
     for name, given in (("kabupaten", kabupaten), ("election", election)):
         if given is not None and given != getattr(found, name):
             raise ParameterError(name, given, getattr(found, name))
-    changes = {"seed": seed, "search_seconds": seconds}
+    changes: dict[str, Any] = {"seed": seed, "search_seconds": seconds}
     return replace(found, **{key: value for key, value in changes.items() if value is not None})
 
 
@@ -296,7 +305,6 @@ _NO_ROW = FleetRow("", "truck", 0, 1)
 
 FLEET_COLUMNS = tuple(one.name for one in fields(FleetRow))
 WINDOW_COLUMNS = ("scope", "key", "vessel_class", "opens", "closes", "is_open", "note")
-SET_BY_PLANNER = Origin("pengaturan")
 
 
 def scenario_names(kabupaten: str) -> list[str]:
@@ -361,79 +369,40 @@ def edited(
     SchemaError
         Naming every setting that is missing or out of range.
     """
-    faults: list[str] = []
-    rows = _fleet(fleet, faults)
-    spans = _windows(base, windows, faults)
-    if faults:
-        raise SchemaError("settings", faults)
-    made = replace(base, **values, fleet=rows, windows=spans)
-    return replace(made, origins=_origins(base, made, values))
+    tables = {"fleet": _fleet(fleet), "windows": _windows(base, windows)}
+    made = replace(base, **{**values, **tables})
+    given = (values.keys() | {"windows"}) - {"sea", "kabupaten", "election"}
+    return replace(made, origins=origins_of(made, base, given))
 
 
-_ORIGIN_OF = {
-    "deadline_days": "deadline", "seed": "search_seconds", "sea": "",
-    "kabupaten": "", "election": "",
-}  # fmt: skip
+def _rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield the filled cells of each row of an edited table."""
+    for record in frame.to_dict("records"):
+        yield {str(key): value for key, value in record.items() if not pd.isna(value)}
 
 
-def _origins(
-    base: PlanSettings, made: PlanSettings, values: Mapping[str, Any]
-) -> dict[str, Origin]:
-    changed = {_ORIGIN_OF.get(k, k) for k in values if getattr(made, k) != getattr(base, k)}
-    before = {row.name: row for row in base.fleet}
-    changed |= {row.name for row in made.fleet if row != before.get(row.name)}
-    changed |= {"wave_factor"} if made.sea.wave_factor != base.sea.wave_factor else set()
-    changed |= {"windows"} if made.windows != base.windows else set()
-    gone = set(before) - {row.name for row in made.fleet}
-    kept = {key: origin for key, origin in base.origins.items() if key not in gone}
-    return kept | {key: SET_BY_PLANNER for key in changed if key}
+def _fleet(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    out = []
+    for row in _rows(frame):
+        if any(row.get(name) for name in ("name", "mode", "count", "capacity_boxes")):
+            for name in row.keys() & {"count", "capacity_boxes", "escort_seats"}:
+                row[name] = int(row[name])
+            out.append({**row, "name": str(row.get("name", "")).strip()})
+    return out
 
 
-def _fleet(frame: pd.DataFrame, faults: list[str]) -> tuple[FleetRow, ...]:
-    rows = []
-    for number, record in enumerate(frame.to_dict("records"), 1):
-        row = {str(key): None if pd.isna(value) else value for key, value in record.items()}
-        if not any(row.get(name) for name in ("name", "mode", "count", "capacity_boxes")):
+def _windows(base: PlanSettings, frame: pd.DataFrame) -> list[dict[str, Any]]:
+    before = {tuple(vars(w)[name] for name in WINDOW_COLUMNS): w for w in base.windows}
+    out = []
+    for row in _rows(frame):
+        if not any(row.get(name) for name in ("scope", "key", "opens", "closes")):
             continue
-        lacking = [n for n in ("name", "mode", "count", "capacity_boxes") if row.get(n) is None]
-        if lacking:
-            faults.append(f"fleet[{number}].{lacking[0]}: None, expected a value")
-            continue
-        seats = row.get("escort_seats")
-        rows.append(
-            FleetRow(
-                str(row["name"]).strip(), str(row["mode"]), int(row["count"]),
-                int(row["capacity_boxes"]), str(row.get("base") or ""),
-                str(row.get("speed_class") or "biasa"), str(row.get("vessel_class") or ""),
-                None if seats is None else int(seats), float(row.get("cost_per_hour") or 0.0),
-                float(row["crew_hours"]) if row.get("crew_hours") is not None else 12.0,
-            )
-        )  # fmt: skip
-    return tuple(rows)
-
-
-def _windows(base: PlanSettings, frame: pd.DataFrame, faults: list[str]) -> tuple[WindowRow, ...]:
-    before = {(w.scope, w.key, w.opens, w.closes, w.is_open, w.vessel_class): w
-              for w in base.windows}  # fmt: skip
-    rows = []
-    for number, record in enumerate(frame.to_dict("records"), 1):
-        row = {str(key): None if pd.isna(value) else value for key, value in record.items()}
-        needed = ("scope", "key", "opens", "closes")
-        lacking = [name for name in needed if not row.get(name)]
-        if len(lacking) == len(needed):
-            continue
-        if lacking:
-            faults.append(f"windows[{number}].{lacking[0]}: None, expected a value")
-            continue
-        opens, closes = (
-            pd.Timestamp(row[name]).tz_localize(WIB).to_pydatetime() for name in needed[2:]
-        )
-        is_open, vessel = row.get("is_open") is not False, str(row.get("vessel_class") or "")
-        made = WindowRow(str(row["scope"]), str(row["key"]), opens, closes, is_open, vessel,
-                         note=str(row.get("note") or ""))  # fmt: skip
-        same = before.get((made.scope, made.key, opens, closes, is_open, vessel))
-        rows.append(same if same is not None and same.note == made.note else made)
-    return tuple(rows)
+        for name in row.keys() & {"opens", "closes"}:
+            row[name] = pd.Timestamp(row[name]).tz_localize(WIB).to_pydatetime()
+        filled: dict[str, Any] = {"vessel_class": "", "note": "", "is_open": True, **row}
+        same = before.get(tuple(filled.get(name) for name in WINDOW_COLUMNS))
+        out.append(vars(same) if same else filled)
+    return out
 
 
 def origin_table(settings: PlanSettings, lang: str) -> pd.DataFrame:
@@ -448,6 +417,6 @@ def origin_table(settings: PlanSettings, lang: str) -> pd.DataFrame:
 
 
 def _setting_word(key: str, lang: str) -> str:
-    """Return the reader's word for a setting; vehicles are told by their name where it has none."""
+    """Return the reader's word for a setting; a vehicle without one has its name."""
     words = label("setting", key.lower(), lang)
     return key if words == key.lower() else words

@@ -21,15 +21,28 @@ MODE_COLOUR = {"truck": "#e69f00", "boat": "#0072b2", "local": "#009e73"}
 
 
 _STOP_COLUMNS = (
-    "trip_id", "vehicle_id", "mode", "seq", "place", "arrive", "done", "depart", "load", "unload",
-    "tps", "tps_ids", "boxes_aboard", "tps_aboard", "latest_depart",
-)  # fmt: skip
+    "trip_id",
+    "vehicle_id",
+    "mode",
+    "seq",
+    "place",
+    "arrive",
+    "done",
+    "depart",
+    "load",
+    "unload",
+    "tps",
+    "tps_ids",
+    "boxes_aboard",
+    "tps_aboard",
+    "latest_depart",
+)
 
 
 def stop_rows(document: dict[str, Any]) -> pd.DataFrame:
     """Return every stop of every trip as a row, times in WIB without zone.
 
-    ``done`` is the end of loading or unloading (plans made before it was told: the departure);
+    ``done`` is the end of loading or unloading (plans made before it was recorded: the departure);
     ``boxes_aboard`` and ``tps_aboard`` are what the vehicle leaves the stop with.
     """
     rows: list[dict[str, Any]] = []
@@ -64,9 +77,15 @@ def stop_rows(document: dict[str, Any]) -> pd.DataFrame:
 def delivery_rows(document: dict[str, Any]) -> pd.DataFrame:
     """Return the deliveries, times in WIB without zone; columns as in docs/plan-schema.md."""
     columns = (
-        "place_code", "tps_count", "boxes", "trips", "delivered", "deadline", "slack_min",
+        "place_code",
+        "tps_count",
+        "boxes",
+        "trips",
+        "delivered",
+        "deadline",
+        "slack_min",
         "latest_depart",
-    )  # fmt: skip
+    )
     found = pd.DataFrame(document["deliveries"], columns=list(columns))
     return _in_wib(found, ("delivered", "deadline", "latest_depart"))
 
@@ -108,9 +127,11 @@ def manifest(document: dict[str, Any], data: Dataset, lang: str) -> pd.DataFrame
         "access": text("plan.access", lang),
     }
     return pd.DataFrame(
-        {label("manifest", key, lang): pd.Series(v).array if key != "access" else v
-         for key, v in columns.items()},
-    )  # fmt: skip
+        {
+            label("manifest", key, lang): pd.Series(v).array if key != "access" else v
+            for key, v in columns.items()
+        }
+    )
 
 
 def tightest(document: dict[str, Any], data: Dataset, lang: str, n: int = 10) -> pd.DataFrame:
@@ -181,17 +202,23 @@ def faults_words(document: dict[str, Any], data: Dataset, lang: str) -> list[str
             )
             words.append(
                 text(
-                    "plan.fault", lang, fault=label("plan_fault", key, lang), n=len(some),
+                    "plan.fault",
+                    lang,
+                    fault=label("plan_fault", key, lang),
+                    n=len(some),
                     places=places or "–",
                 )
-            )  # fmt: skip
+            )
     for item in document.get("unserved") or []:
         words.append(
             text(
-                "plan.unserved", lang, place=place_label(data, item["place_code"]),
-                tps=item["tps_count"], reason=label("plan_reason", item["reason"], lang),
+                "plan.unserved",
+                lang,
+                place=place_label(data, item["place_code"]),
+                tps=item["tps_count"],
+                reason=label("plan_reason", item["reason"], lang),
             )
-        )  # fmt: skip
+        )
     return words
 
 
@@ -202,19 +229,19 @@ def input_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
 
 
 def _place_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
-    told = about.get("places")
-    if told is None:
+    reported = about.get("places")
+    if reported is None:
         return []
     sites = data.network.network.nodes.set_index("node_id")["name"]
     known = {str(place): str(name) for place, name in sites.items()}
     words = []
-    shut = [place for place in told["closed"] if known.get(place)]
+    shut = [place for place in reported["closed"] if known.get(place)]
     if shut:
-        days = {place: day(pd.Timestamp(told["closed"][place]), lang) for place in shut}
+        days = {place: day(pd.Timestamp(reported["closed"][place]), lang) for place in shut}
         names = ", ".join(f"{known[place]} ({days[place]})" for place in shut)
         words.append(text("places.plan_shut", lang, list=names))
-    if told["cut_off"]:
-        names = ", ".join(str(data.names[code]) for code in told["cut_off"])
+    if reported["cut_off"]:
+        names = ", ".join(str(data.names[code]) for code in reported["cut_off"])
         words.append(text("places.plan_cut_off", lang, list=names))
     return words
 
@@ -224,10 +251,16 @@ def _kit_words(about: dict[str, Any], lang: str) -> list[str]:
     if kits is None:
         return []
     if kits["ballots"] is None:
-        told, total = number(kits["tps_with_voters"], lang), number(kits["tps"], lang)
-        return [text("kits.plan_blank", lang, n=told, total=total)]
-    return [text("kits.plan_ballots", lang, ballots=number(kits["ballots"], lang),
-                 reserve=number(kits["reserve"], lang))]  # fmt: skip
+        reported, total = number(kits["tps_with_voters"], lang), number(kits["tps"], lang)
+        return [text("kits.plan_blank", lang, n=reported, total=total)]
+    return [
+        text(
+            "kits.plan_ballots",
+            lang,
+            ballots=number(kits["ballots"], lang),
+            reserve=number(kits["reserve"], lang),
+        )
+    ]
 
 
 COLUMNS = ("kabupaten", "plan", "verdict", "tps", "trips", "slack", "cost")
@@ -277,9 +310,11 @@ def overview_words(overview: pd.DataFrame, lang: str) -> tuple[str, str]:
     passed = int(overview["passed"].sum())
     title = text("overview.title", lang, n=passed, total=len(overview))
     sub = text(
-        "overview.sub", lang,
-        tps=number(overview["tps"].sum(), lang), total=number(overview["tps_all"].sum(), lang),
-    )  # fmt: skip
+        "overview.sub",
+        lang,
+        tps=number(overview["tps"].sum(), lang),
+        total=number(overview["tps_all"].sum(), lang),
+    )
     return title, sub
 
 

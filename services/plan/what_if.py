@@ -56,12 +56,20 @@ def event_rows(events: Iterable[Event]) -> list[Row]:
 def _row(event: Event) -> Row:
     if isinstance(event, VehicleFails):
         until = None if event.until is None else event.until.isoformat()
-        return {"kind": "vehicle_fails", "vehicle_id": event.vehicle_id,
-                "at": event.at.isoformat(), "recovery_min": event.recovery_min,
-                "until": until}  # fmt: skip
+        return {
+            "kind": "vehicle_fails",
+            "vehicle_id": event.vehicle_id,
+            "at": event.at.isoformat(),
+            "recovery_min": event.recovery_min,
+            "until": until,
+        }
     if isinstance(event, SeaCloses):
-        return {"kind": "sea_closes", "area": event.area, "since": event.since.isoformat(),
-                "until": event.until.isoformat()}  # fmt: skip
+        return {
+            "kind": "sea_closes",
+            "area": event.area,
+            "since": event.since.isoformat(),
+            "until": event.until.isoformat(),
+        }
     if isinstance(event, RoadCut):
         return {"kind": "road_cut", "place_code": event.place_code}
     if isinstance(event, WarehouseLate):
@@ -150,9 +158,13 @@ def event_words(row: Mapping[str, Any], data: Dataset, lang: str) -> str:
             else text("whatif.event_back", lang, time=clock(until))
         )
         return text(
-            "whatif.event_vehicle_fails", lang, vehicle=row["vehicle_id"], time=clock(row["at"]),
-            back=back, hours=number(row.get("recovery_min", RECOVERY_MIN) / 60, lang, 1),
-        )  # fmt: skip
+            "whatif.event_vehicle_fails",
+            lang,
+            vehicle=row["vehicle_id"],
+            time=clock(row["at"]),
+            back=back,
+            hours=number(row.get("recovery_min", RECOVERY_MIN) / 60, lang, 1),
+        )
     if kind == "sea_closes":
         area = row["area"] or text("whatif.all_waters", lang)
         return text("whatif.event_sea_closes", lang, area=area, time=clock(row["until"]))
@@ -160,9 +172,11 @@ def event_words(row: Mapping[str, Any], data: Dataset, lang: str) -> str:
         return text("whatif.event_road_cut", lang, place=place_label(data, row["place_code"]))
     if kind == "warehouse_late":
         return text(
-            "whatif.event_warehouse_late", lang, place=place_label(data, row["warehouse"]),
+            "whatif.event_warehouse_late",
+            lang,
+            place=place_label(data, row["warehouse"]),
             hours=number(row["minutes"] / 60, lang, 1),
-        )  # fmt: skip
+        )
     places = sorted({place_label(data, tps["place_code"]) for tps in row["tps"]})
     return text("whatif.event_extra_tps", lang, n=len(row["tps"]), places=", ".join(places))
 
@@ -246,9 +260,14 @@ def replan_document(
         seconds,
         still_standing(earlier, now),
     )
-    told = {"base": name, "base_key": base_key(document), "now": now.isoformat(),
-            "events": event_rows(events), "earlier": earlier}  # fmt: skip
-    about = {**document["about"], "whatif": told}
+    reported = {
+        "base": name,
+        "base_key": base_key(document),
+        "now": now.isoformat(),
+        "events": event_rows(events),
+        "earlier": earlier,
+    }
+    about = {**document["about"], "whatif": reported}
     out = to_document(found.plan, found.inputs, about=about, whole=True)
     if found.rest is not None and found.rest_inputs is not None:
         out["rest"] = to_document(found.rest, found.rest_inputs, whole=True)
@@ -258,7 +277,7 @@ def replan_document(
 def _with_ends(data: Dataset, before: Mapping[str, Any], out: dict[str, Any]) -> dict[str, Any]:
     """Return the new plan audited, with the ends the old one had.
 
-    The last mile is worked out anew; the way back stands where no TPS came in addition.
+    The last mile is computed again; the return trip stays where no TPS came in addition.
     """
     same = len(before["inputs"]["tps"]) == len(out["inputs"]["tps"])
     if "back" in before and same:
@@ -269,7 +288,7 @@ def _with_ends(data: Dataset, before: Mapping[str, Any], out: dict[str, Any]) ->
 
 
 def base_key(document: Mapping[str, Any]) -> str:
-    """Return what tells the trips of a plan from those of another of the same name."""
+    """Return what distinguishes the trips of a plan from those of another of the same name."""
     trips = json.dumps(document["trips"], sort_keys=True)
     return hashlib.sha256(trips.encode()).hexdigest()[:16]
 
@@ -288,9 +307,11 @@ def counts(loads: pd.DataFrame) -> dict[str, int]:
     moved = loads["status"].isin(["moved", "added"]) & ~late
     stand = ~(lost | late | moved)
     return {
-        "lost": int(lost.sum()), "late": int(late.sum()), "moved": int(moved.sum()),
+        "lost": int(lost.sum()),
+        "late": int(late.sum()),
+        "moved": int(moved.sum()),
         "stand": int(stand.sum()),
-    }  # fmt: skip
+    }
 
 
 def moment(words: str) -> pd.Timestamp:
@@ -445,7 +466,7 @@ def _why(reason: str, found: Mapping[str, Any], data: Dataset, lang: str) -> str
 def try_remedies(
     data: Dataset, document: Document, seconds: float = REMEDY_SECONDS
 ) -> list[Remedy]:
-    """Try what would bring everything in time; so many seconds at most for each trial."""
+    """Try what would deliver everything in time; so many seconds at most for each trial."""
     part = part_in_question(document)
     seed = int(document["figures"].get("seed") or 0)
     return remedies(full_inputs(data, part), from_document(part), seed, seconds)
@@ -461,10 +482,14 @@ def remedy_words(tried: Sequence[Remedy], data: Dataset, lang: str) -> list[tupl
             shown["base"] = place_label(data, str(shown["base"]))
         if "kinds" in shown:
             shown["kinds"] = ", ".join(
-                text("remedy.kind", lang, mode=label("plan_mode", mode, lang),
-                     base=place_label(data, base))
+                text(
+                    "remedy.kind",
+                    lang,
+                    mode=label("plan_mode", mode, lang),
+                    base=place_label(data, base),
+                )
                 for mode, base in shown["kinds"]
-            )  # fmt: skip
+            )
         if "minutes" in shown:
             shown["hours"] = number(shown.pop("minutes") / 60, lang, 1)
         what = text(f"remedy.{remedy}", lang, **shown)

@@ -1,6 +1,6 @@
 """The process that makes a plan apart from the page: ``python -m services.plan.worker``.
 
-It is told by its standard input what to do and for how long, and leaves word in the folder of its
+Its standard input says what to do and for how long; it writes its progress to the folder of its
 job. It ends by itself at its limit, whatever the solver does, and when its parent is gone.
 """
 
@@ -27,7 +27,7 @@ class Order:
     Attributes
     ----------
     job_id
-        Names the folder to leave word in.
+        Names the folder for its progress.
     make
         ``make(data, *args)`` returns the document of a plan; a function of a module.
     args
@@ -73,7 +73,7 @@ def work(order: Order) -> dict[str, Any]:
 
 
 def _end_with_parent() -> None:
-    """Wait for the end of the standard input: nobody is left to take the plan."""
+    """Wait for the end of the standard input: no process is left to take the plan."""
     sys.stdin.buffer.read()
     os._exit(1)
 

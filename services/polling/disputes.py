@@ -1,19 +1,16 @@
-"""Re-votes, recounts and disputes: what is due, what is overdue, what came of each."""
+"""Re-votes, recounts and disputes: what is due, what is overdue, and the result of each."""
 
 from __future__ import annotations
 
 import html
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from analytics.polling.disputes import as_known
-from data.ingest.readers import uploaded
-from data.polling.disputes import dispute_id, import_disputes, read_disputes, save_dispute
-from data.reports.files import ImportResult
+from data.polling.disputes import dispute_id, read_disputes, save_dispute
 from data.store.engine import Store
 from services.dataset import Dataset
 from services.texts import day, label, number, text
@@ -179,14 +176,3 @@ def tps_of(election: str, unit_code: str, number_text: str) -> str | None:
         return None
     plain = f"{int(digits):03d}" if digits.isdigit() else digits
     return f"{election}/{unit_code}/{plain}"
-
-
-def import_dispute_file(store: Store, path: Path, dry_run: bool = False) -> ImportResult:
-    """Bring a file of disputes in; see `data.polling.disputes.import_disputes`."""
-    return import_disputes(store, path, dry_run)
-
-
-def import_dispute_upload(store: Store, name: str, content: bytes) -> ImportResult:
-    """Bring a file that came through the browser in."""
-    with uploaded(name, content) as path:
-        return import_disputes(store, path)

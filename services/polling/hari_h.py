@@ -13,23 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from analytics.polling.hari_h import DUE, SILENT, HariHParams, by_hour, counts_of, moment, state_at
 from data.ingest.parse import WIB
-from data.ingest.readers import uploaded
-from data.polling.hari_h import (
-    clock,
-    import_statuses,
-    read_statuses,
-    status_of,
-    undo_statuses,
-    write_statuses,
-)
-from data.reports.files import ImportResult
+from data.polling.hari_h import clock, read_statuses, status_of, write_statuses
 from data.store.engine import RECORDS, Store
 from services.dataset import Dataset
 from services.texts import text
@@ -135,7 +125,7 @@ def parse_entry(
     last_desa
         Code of the desa of the line before, which stands when this one names none.
     now
-        The present on the voting day itself: a line cannot tell of what is still to come. None
+        The present on the voting day itself: a line cannot report the future. None
         for a drill, or where lines are written afterwards.
     """
     tokens = line.split()
@@ -160,7 +150,7 @@ def parse_entry(
 
 
 def _told_by(entry: Entry, now: datetime | None) -> Entry:
-    """Return the entry, or a fault where it tells of what is still to come."""
+    """Return the entry, or a fault where it reports the future."""
     if now is None or entry.at is None or entry.at <= now + _CLOCKS_APART:
         return entry
     return Entry("future", {"time": f"{entry.at.astimezone(WIB):%H.%M}"})
@@ -296,7 +286,7 @@ def voting_day(data: Dataset, election: str) -> date:
 
 
 def follows_clock(day: date, now: datetime | None = None) -> bool:
-    """Tell whether today is the voting day, so that the board follows the clock."""
+    """Return whether today is the voting day, so that the board follows the clock."""
     return (now or datetime.now(UTC)).astimezone(WIB).date() == day
 
 
@@ -357,7 +347,7 @@ def board(
     Parameters
     ----------
     data
-        The tables; what was heard is read anew when a line was added.
+        The tables; the reports are read again when a line was added.
     election
         An election with a register of stations.
     at
@@ -408,7 +398,7 @@ def by_desa(found: DayBoard) -> pd.DataFrame:
 
 
 def answered(found: DayBoard) -> int:
-    """Return how many stations have been heard of."""
+    """Return how many stations have reported."""
     return len(found.state) - found.count(SILENT)
 
 
@@ -435,21 +425,3 @@ def record_one(
 ) -> list[str]:
     """Write what a cell of the table was changed to."""
     return write_statuses(store, [tps_id], status, at.to_pydatetime(), office, note)
-
-
-def take_back(store: Store, status_ids: list[str]) -> int:
-    """Take lines back; they stay in the table, marked undone."""
-    return undo_statuses(store, status_ids)
-
-
-def import_status_file(
-    store: Store, path: Path, election: str, dry_run: bool = False
-) -> ImportResult:
-    """Bring a file of statuses in; see `data.polling.hari_h.import_statuses`."""
-    return import_statuses(store, path, election, dry_run)
-
-
-def import_status_upload(store: Store, name: str, content: bytes, election: str) -> ImportResult:
-    """Bring a file that came through the browser in."""
-    with uploaded(name, content) as path:
-        return import_statuses(store, path, election)

@@ -24,7 +24,7 @@ STATUS_MARK = {"buka": "●", "terlambat": "◆", "masalah": "▲", "selesai": "
 """A shape beside each colour."""
 ANSWERED_SHADES = ("#f4f2ec", "#dbe7ef", "#b3cfe0", "#7fb0cc", "#4489b0")
 ANSWERED_BREAKS = (0.0, 0.01, 0.5, 0.9, 0.9999)
-"""Lower ends of the share of stations that have been heard of: none, some, half, most, all."""
+"""Lower ends of the share of stations that have reported: none, some, half, most, all."""
 _TROUBLE = ("masalah", "terlambat")
 _MARK = (
     '<div style="background:{colour};color:#fff;border:2px solid #fff;border-radius:{round};'
@@ -57,7 +57,7 @@ def _kecamatan(data: Dataset, code: str) -> str:
 
 
 def call_rows(found: DayBoard, data: Dataset, lang: str) -> pd.DataFrame:
-    """Return the stations to call now: where, why, for how long, and what was said last."""
+    """Return the stations to call now: where, why, for how long, and the last report."""
     rows = found.calls
     names = data.names
     return pd.DataFrame(
@@ -90,10 +90,13 @@ def last_rows(found: DayBoard, data: Dataset, lang: str, limit: int = 12) -> lis
     for row in found.entries.head(limit).itertuples():
         desa, _, tps = str(row.tps_id).removeprefix(f"{found.election}/").partition("/")
         words = text(
-            "hari.line", lang,
-            time=clock_words(row.at, found.day), tps=tps, desa=data.names[desa],
+            "hari.line",
+            lang,
+            time=clock_words(row.at, found.day),
+            tps=tps,
+            desa=data.names[desa],
             status=status_words(str(row.status), lang),
-        )  # fmt: skip
+        )
         if isinstance(row.note, str) and row.note:
             words += f" · {row.note}"
         rows.append((str(row.status_id), words))
@@ -130,15 +133,15 @@ def status_choices(lang: str) -> dict[str, str]:
 
 
 def share_class(answered: int, total: int) -> int:
-    """Return the class of a share of stations heard of, 0 (none) to 4 (all)."""
+    """Return the class of a share of stations that have reported, 0 (none) to 4 (all)."""
     share = answered / total if total else 0.0
     return max(n for n, low in enumerate(ANSWERED_BREAKS) if share >= low)
 
 
 def day_layers(found: DayBoard, data: Dataset, lang: str) -> list[folium.GeoJson | folium.Marker]:
-    """Return kecamatan by the share heard of, and a mark at each desa with trouble.
+    """Return kecamatan by the share that has reported, and a mark at each desa with trouble.
 
-    A mark stands at the point of the desa and tells how many of its stations are in trouble; the
+    A mark is drawn at the point of the desa and shows how many of its stations are in trouble; the
     stations themselves have no known place.
     """
     counts = by_kecamatan(found)
@@ -231,9 +234,11 @@ def hours_figure(found: DayBoard, lang: str) -> go.Figure:
 def hours_rows(found: DayBoard, lang: str) -> pd.DataFrame:
     """Return the hours as a table: stations by state at the end of each, and answers within it."""
     hours = found.hours
-    columns = {text("hari.col_hour", lang): [
-        text("hari.hour_tick", lang, hour=f"{hour % 24:02d}") for hour in hours.index
-    ]}  # fmt: skip
+    columns = {
+        text("hari.col_hour", lang): [
+            text("hari.hour_tick", lang, hour=f"{hour % 24:02d}") for hour in hours.index
+        ]
+    }
     for status in (SILENT, *(s for s in STATUSES if s != SILENT)):
         columns[status_words(status, lang)] = hours[status].tolist()
     columns[text("hari.col_answers", lang)] = hours["answers"].tolist()

@@ -11,7 +11,6 @@ from analytics.reports.agenda import agenda_ahead
 from analytics.reports.attention import places_to_watch
 from analytics.reports.overview import family_figures, freshness, open_potensi
 from analytics.reports.rakor import RakorMark, previous_rakor
-from analytics.reports.selection import Selection
 from analytics.reports.stages import Opening, next_stages, opening, stages_in_force, undated
 from services.dataset import Dataset
 
@@ -78,11 +77,6 @@ def overview(data: Dataset, as_of: date) -> Overview:
     )
 
 
-def rakor_mark(data: Dataset, as_of: date) -> RakorMark:
-    """Return the previous rakor of the province, or the end of its reporting month."""
-    return previous_rakor(data.rakor, as_of)
-
-
 def window_start(window: str, as_of: date, mark: RakorMark) -> date | None:
     """Return the first day of a window that ends on a day; None for everything known."""
     if window == "semua":
@@ -90,15 +84,3 @@ def window_start(window: str, as_of: date, mark: RakorMark) -> date | None:
     if window == "rakor":
         return (mark.date + pd.Timedelta(days=1)).date()
     return as_of - timedelta(days=_WINDOW_DAYS[window])
-
-
-def selection(
-    as_of: date,
-    window_from: date | None,
-    families: tuple[str, ...],
-    stages: tuple[str, ...] | None = None,
-) -> Selection:
-    """Return the reports of some families in a window that ends on the day of knowledge."""
-    return Selection(
-        as_of=as_of, date_from=window_from, date_to=as_of, families=families, stages=stages
-    )

@@ -265,13 +265,16 @@ def _add_dots(figure: go.Figure, view: Timeline, position: dict[str, int], lang:
             },
             customdata=[
                 text(
-                    "linimasa.dots_hover", lang, month=day(month, lang, "month"),
-                    family=name.lower(), n=number(count, lang),
+                    "linimasa.dots_hover",
+                    lang,
+                    month=day(month, lang, "month"),
+                    family=name.lower(),
+                    n=number(count, lang),
                 )
                 for month, count in zip(rows["month"], rows["n"], strict=True)
             ],
             hovertemplate="%{customdata}<extra></extra>",
-        )  # fmt: skip
+        )
 
 
 def _add_lines(figure: go.Figure, view: Timeline, as_of: date, lang: str) -> None:
@@ -283,10 +286,23 @@ def _add_lines(figure: go.Figure, view: Timeline, as_of: date, lang: str) -> Non
         )
     for at, words, colour, dash, height, anchor in marks:
         figure.add_shape(
-            type="line", x0=at, x1=at, y0=0, y1=1, yref="paper",
+            type="line",
+            x0=at,
+            x1=at,
+            y0=0,
+            y1=1,
+            yref="paper",
             line={"color": colour, "width": 2, "dash": dash},
-        )  # fmt: skip
+        )
         figure.add_annotation(
-            x=at, y=height, yref="paper", yanchor=anchor, text=words, showarrow=False,
-            font={"color": colour, "size": 13}, xanchor="left", xshift=4, bgcolor="#ffffffcc",
-        )  # fmt: skip
+            x=at,
+            y=height,
+            yref="paper",
+            yanchor=anchor,
+            text=words,
+            showarrow=False,
+            font={"color": colour, "size": 13},
+            xanchor="left",
+            xshift=4,
+            bgcolor="#ffffffcc",
+        )

@@ -94,8 +94,8 @@ def _backtest(data: Dataset, _stamp: int, params: BacktestParams) -> list[Case]:
 
 def _case(data: Dataset, view: RiskView, level: str, params: BacktestParams) -> Case:
     reports = data.countable
-    told = reports[known_on(reports, view.as_of, params.lag_days) & reports["kind"].ne("nihil")]
-    fine = place_codes(told, params.place).map(lambda code: code_depth(str(code)) >= 3)
+    reported = reports[known_on(reports, view.as_of, params.lag_days) & reports["kind"].ne("nihil")]
+    fine = place_codes(reported, params.place).map(lambda code: code_depth(str(code)) >= 3)
     scores = _scores(data, view, level)
     outcomes: dict[str, Outcome] = {}
     rates = []
@@ -113,19 +113,23 @@ def _case(data: Dataset, view: RiskView, level: str, params: BacktestParams) -> 
         level=level,
         rates=pd.concat(rates, ignore_index=True),
         outcomes=outcomes,
-        reports=len(told),
+        reports=len(reported),
         fine=int(fine.sum()),
         weighing=(len(weigh), int(deep.sum())),
-        lagged=int(told["date_reported"].isna().sum()),
+        lagged=int(reported["date_reported"].isna().sum()),
         note=view.note,
     )
 
 
 def _with(params: BacktestParams, families: tuple[str, ...]) -> BacktestParams:
     return BacktestParams(
-        params.horizon_days, families, params.shares, params.lag_days, params.place,
+        params.horizon_days,
+        families,
+        params.shares,
+        params.lag_days,
+        params.place,
         params.confidence,
-    )  # fmt: skip
+    )
 
 
 def _scores(data: Dataset, view: RiskView, level: str) -> dict[str, pd.Series]:
@@ -172,27 +176,35 @@ def rates_table(case: Case, lang: str) -> pd.DataFrame:
                 "hit_rate", lambda v: "–" if pd.isna(v) else f"{number(100 * v, lang)} %"
             ),
             text("ujibalik.col_random", lang): [
-                text("ujibalik.random", lang, mean=number(mean, lang, 1), low=number(low, lang),
-                     high=number(high, lang))
+                text(
+                    "ujibalik.random",
+                    lang,
+                    mean=number(mean, lang, 1),
+                    low=number(low, lang),
+                    high=number(high, lang),
+                )
                 for mean, low, high in zip(
                     rows["random_hits"], rows["random_low"], rows["random_high"], strict=True
                 )
             ],
             text("ujibalik.col_p", lang): column("p_random", lambda v: number(v, lang, 2)),
         }
-    )  # fmt: skip
+    )
 
 
 def case_title(case: Case, lang: str) -> str:
     """Return what a case is, in a line."""
     return text(
-        "ujibalik.case", lang, election=label("election", case.election, lang),
-        eve=day(case.eve, lang), level=label("level", case.level, lang).lower(),
-    )  # fmt: skip
+        "ujibalik.case",
+        lang,
+        election=label("election", case.election, lang),
+        eve=day(case.eve, lang),
+        level=label("level", case.level, lang).lower(),
+    )
 
 
 def case_sentence(case: Case, params: BacktestParams, lang: str) -> str:
-    """Return how much stands behind a case: n, what was taken out, what is too coarse."""
+    """Return how much stands behind a case: n, what was excluded, what is too coarse."""
     every = case.outcomes["semua"]
     return text(
         "ujibalik.counts",
@@ -269,9 +281,12 @@ def few_sentence(cases: list[Case], lang: str) -> str | None:
         return None
     first = cases[0]
     return text(
-        "ujibalik.few", lang, n=number(first.reports, lang), eve=day(first.eve, lang),
+        "ujibalik.few",
+        lang,
+        n=number(first.reports, lang),
+        eve=day(first.eve, lang),
         fine=number(first.fine, lang),
-    )  # fmt: skip
+    )
 
 
 _INK, _LINE, _CHANCE, _MEAN, _FOUND = "#17242d", "#d5dde3", "#c3d3dd", "#536773", "#d55e00"
@@ -299,19 +314,18 @@ def rates_figure(case: Case, lang: str) -> go.Figure | None:
         name=text("ujibalik.legend_random", lang),
         hoverinfo="skip",
     )
-    for column, name, symbol, colour, size in (
-        ("random_hits", "ujibalik.legend_mean", "line-ns", _MEAN, 14),
-        ("hits", "ujibalik.legend_found", "circle", _FOUND, 12),
+    for column, name, symbol in (
+        ("random_hits", "ujibalik.legend_mean", _marker("line-ns", _MEAN, 14)),
+        ("hits", "ujibalik.legend_found", _marker("circle", _FOUND, 12)),
     ):
         figure.add_scatter(
             y=names,
             x=rows[column],
             mode="markers",
             name=text(name, lang),
-            marker={"symbol": symbol, "color": colour, "size": size,
-                    "line": {"color": colour, "width": 2}},
+            marker=symbol,
             hovertemplate="%{x:.2f}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(
         separators=",." if lang == "id" else ".,",
         height=78 + _ROW_PX * len(rows),
@@ -335,13 +349,20 @@ def rates_figure(case: Case, lang: str) -> go.Figure | None:
     return figure
 
 
+def _marker(symbol: str, colour: str, size: int) -> dict[str, object]:
+    return {"symbol": symbol, "color": colour, "size": size, "line": {"color": colour, "width": 2}}
+
+
 def _names(rows: pd.DataFrame, lang: str) -> list[str]:
     """Return what stands before each bar: ranked by what, looked for what, how far down."""
     return [
         f"{label('ranking', row.ranking, lang)} →<br>"
         + text(
-            "ujibalik.row", lang, sought=label("sought", row.sought, lang),
-            share=number(100 * row.share, lang), affected=number(row.affected, lang),
+            "ujibalik.row",
+            lang,
+            sought=label("sought", row.sought, lang),
+            share=number(100 * row.share, lang),
+            affected=number(row.affected, lang),
         )
         for row in rows.itertuples()
-    ]  # fmt: skip
+    ]

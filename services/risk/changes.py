@@ -10,7 +10,6 @@ from functools import lru_cache
 import pandas as pd
 
 from analytics.reports.rakor import RakorMark, previous_rakor
-from services.dataset import Dataset
 from services.risk.explain import changes, unit_changes
 from services.risk.index import RiskView, risk_view
 from services.texts import day, label, number, text
@@ -41,14 +40,9 @@ class Compared:
     rows: pd.DataFrame = field(repr=False)
 
 
-def mark_of(data: Dataset, as_of: date) -> RakorMark:
-    """Return the meeting before a day."""
-    return previous_rakor(data.rakor, as_of)
-
-
 def compare(view: RiskView, since: date | None = None) -> Compared:
     """Return what changed since the previous meeting, or since a chosen day."""
-    mark = None if since else mark_of(view.data, view.as_of)
+    mark = None if since else previous_rakor(view.data.rakor, view.as_of)
     start = since or (mark.date.date() if mark else view.as_of)
     before = risk_view(view.data, view.election, start, view.params, simulation=view.simulation)
     return Compared(view, before, mark, _by_desa(view, before))
@@ -63,9 +57,11 @@ def _by_desa(now: RiskView, before: RiskView) -> pd.DataFrame:
         units = rows["tps_id"].map(now.tps["desa_code"])
     grouped = rows.assign(unit=units).groupby(["unit", "index", "component"], sort=True)
     out = grouped.agg(
-        tps=("difference", "size"), before=("before", "mean"), now=("now", "mean"),
+        tps=("difference", "size"),
+        before=("before", "mean"),
+        now=("now", "mean"),
         difference=("difference", "mean"),
-    ).reset_index()  # fmt: skip
+    ).reset_index()
     out = out[out["difference"].abs().ge(SMALLEST)]
     order = out["difference"].abs().sort_values(ascending=False, kind="stable").index
     return out.loc[order].reset_index(drop=True)
@@ -81,14 +77,20 @@ def change_finding(found: Compared, index: str, lang: str) -> str:
     if up.empty and down.empty:
         return text("kerawanan.change_none", lang, index=name, since=since)
     if up.empty:
-        return text("kerawanan.change_down", lang, index=name, since=since,
-                    down=number(len(down), lang))  # fmt: skip
+        return text(
+            "kerawanan.change_down", lang, index=name, since=since, down=number(len(down), lang)
+        )
     names = found.now.data.names
     return text(
-        "kerawanan.change_up", lang, index=name, since=since, up=number(len(up), lang),
-        down=number(len(down), lang), place=names[up.idxmax()],
+        "kerawanan.change_up",
+        lang,
+        index=name,
+        since=since,
+        up=number(len(up), lang),
+        down=number(len(down), lang),
+        place=names[up.idxmax()],
         change=number(up.max(), lang, _DIGITS),
-    )  # fmt: skip
+    )
 
 
 def since_words(found: Compared, lang: str) -> str:
@@ -133,12 +135,14 @@ def _change_item(row: pd.Series, view: RiskView, lang: str) -> str:
     difference = float(row["difference"])
     sign = "+" if difference > 0 else "−"
     words = text(
-        "kerawanan.change_item", lang,
+        "kerawanan.change_item",
+        lang,
         component=label("risk_component", row["component"], lang),
         change=f"{sign}{number(abs(difference), lang, _DIGITS)}",
-        before=number(row["before"], lang, _DIGITS), now=number(row["now"], lang, _DIGITS),
+        before=number(row["before"], lang, _DIGITS),
+        now=number(row["now"], lang, _DIGITS),
         reason=label("change_reason", row["reason"], lang),
-    )  # fmt: skip
+    )
     reports = row["reports"]
     parts = []
     urls = view.data.reports.set_index("report_id")["source_id"].map(view.data.source_urls)

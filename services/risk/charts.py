@@ -123,9 +123,13 @@ def heat_figure(view: RiskView, kabupaten: str | None, lang: str) -> go.Figure:
     step = max(1, len(weeks) // 4)
     ticks = weeks[::-1][::step][::-1]
     figure.update_xaxes(
-        side="top", fixedrange=True, tickvals=[_week(w) for w in ticks],
-        ticktext=[day(w, lang, "short") for w in ticks], type="category", tickangle=0,
-    )  # fmt: skip
+        side="top",
+        fixedrange=True,
+        tickvals=[_week(w) for w in ticks],
+        ticktext=[day(w, lang, "short") for w in ticks],
+        type="category",
+        tickangle=0,
+    )
     figure.update_yaxes(autorange="reversed", automargin=True, fixedrange=True, type="category")
     return figure
 
@@ -151,7 +155,7 @@ def _row_name(view: RiskView, code: str) -> str:
 
 
 def heat_finding(view: RiskView, lang: str) -> str:
-    """Return where the index rose most in the last four weeks; no change is said too."""
+    """Return where the index rose most in the last four weeks; no change is stated too."""
     weeks = heat_weeks(view.as_of, HEAT_WEEKS)
     table = heat(view.data, view.election, weeks, "mean", view.params)
     change = (table.iloc[:, -1] - table.iloc[:, -5]).dropna()
@@ -159,10 +163,12 @@ def heat_finding(view: RiskView, lang: str) -> str:
         return text("kerawanan.heat_still", lang)
     code = str(change.idxmax())
     return text(
-        "kerawanan.heat_rise", lang, place=_row_name(view, code),
+        "kerawanan.heat_rise",
+        lang,
+        place=_row_name(view, code),
         before=number(table.loc[code].iloc[-5], lang, 3),
         now=number(table.loc[code].iloc[-1], lang, 3),
-    )  # fmt: skip
+    )
 
 
 _TEXT_COLOUR = "#17242d"
@@ -202,10 +208,11 @@ def relevance_figure(view: RiskView, lang: str) -> go.Figure:
     values = np.array(params.values).T
     current = set(current_stages(view))
     rows = [
-        f"<b>{html.escape(label('stage', s, lang))}</b>" if s in current
+        f"<b>{html.escape(label('stage', s, lang))}</b>"
+        if s in current
         else html.escape(label("stage", s, lang))
         for s in params.stages
-    ]  # fmt: skip
+    ]
     figure = go.Figure(
         go.Heatmap(
             z=values,

@@ -140,9 +140,14 @@ def coverage_layer(found: Coverage, data: Dataset, lang: str, opened: str | None
 def _tip(found: Coverage, code: object, row: pd.Series, lang: str) -> str:
     lines = [
         f"<b>{escape(str(row['name']))}</b>",
-        text("coverage.tip", lang, share=number(100 * row["share"], lang, 1),
-             tps=number(row["tps"], lang), enough=number(row["enough"], lang)),
-    ]  # fmt: skip
+        text(
+            "coverage.tip",
+            lang,
+            share=number(100 * row["share"], lang, 1),
+            tps=number(row["tps"], lang),
+            enough=number(row["enough"], lang),
+        ),
+    ]
     if row["simulated"]:
         lines.append(f"<b>{escape(text('risk.simulation', lang))}</b>")
     del code, found
@@ -162,9 +167,11 @@ def legend(found: Coverage, lang: str) -> list[tuple[str | None, str, int | None
     ]
     for n, colour in enumerate(COLOURS):
         words = text(
-            "coverage.between", lang, low=number(100 * bounds[n], lang),
+            "coverage.between",
+            lang,
+            low=number(100 * bounds[n], lang),
             high=number(100 * bounds[n + 1], lang),
-        )  # fmt: skip
+        )
         rows.append((colour, words, classes.count(n)))
     return rows
 
@@ -213,7 +220,7 @@ def missing_table(found: Coverage, code: str, lang: str) -> pd.DataFrame:
 
 
 def counts_table(view: RiskView, lang: str) -> pd.DataFrame:
-    """Return published numbers of TPS by what is said of them, at their level, the finest first."""
+    """Return published numbers of TPS by subject, at their level, the finest first."""
     rows = view.tables.indicator_counts
     order = rows.assign(depth=rows["unit_code"].str.len()).sort_values(
         ["depth", "unit_code", "date"], ascending=[False, True, True], kind="stable"
@@ -247,10 +254,13 @@ def totals_items(view: RiskView, lang: str) -> list[str]:
             continue
         key = "coverage.adds_up" if some["count"].sum() == total else "coverage.adds_not_up"
         words = text(
-            key, lang, area=view.data.place_names.get(str(unit), str(unit)),
-            classed=number(some["count"].sum(), lang), tps=number(total, lang),
+            key,
+            lang,
+            area=view.data.place_names.get(str(unit), str(unit)),
+            classed=number(some["count"].sum(), lang),
+            tps=number(total, lang),
             day=day(some["date"].iloc[0], lang),
-        )  # fmt: skip
+        )
         url = str(some["url"].iloc[0])
         out.append(f"{escape(words)} {link(url, urlsplit(url).hostname or url)}")
     return out
@@ -321,7 +331,7 @@ RANKED_CLASSES = ("sangat_rawan", "rawan", "kurang_rawan")
 
 @dataclass(frozen=True, eq=False)
 class SharesWhatIf:
-    """Published shares laid over a ranking.
+    """Published shares applied to a ranking.
 
     Attributes
     ----------
@@ -355,7 +365,7 @@ def published_shares(view: RiskView) -> pd.DataFrame:
     return rows[rows["date"].eq(rows["date"].max())]
 
 
-def what_if(view: RiskView, index: str = "keamanan") -> SharesWhatIf | None:
+def what_if(view: RiskView) -> SharesWhatIf | None:
     """Return what the published shares would cut out of a ranking.
 
     None without TPS, or when no shares were published by the day of the view.
@@ -364,7 +374,7 @@ def what_if(view: RiskView, index: str = "keamanan") -> SharesWhatIf | None:
     if rows.empty or view.tps.empty:
         return None
     counts = rows.set_index("kelas")["count"].reindex(list(RANKED_CLASSES)).astype(int).to_dict()
-    values = view.tps[f"indeks_{index}"]
+    values = view.tps["indeks_keamanan"]
     return SharesWhatIf(
         view,
         str(rows["election"].iloc[0]),
@@ -376,7 +386,7 @@ def what_if(view: RiskView, index: str = "keamanan") -> SharesWhatIf | None:
 
 
 def shares_words(found: SharesWhatIf, lang: str) -> str:
-    """Return whose shares they are and what they are laid over."""
+    """Return whose shares they are and what they are applied to."""
     return text(
         "coverage.shares_of",
         lang,

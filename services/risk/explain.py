@@ -28,10 +28,16 @@ from services.texts import DEFAULT_LANGUAGE, day, label, number, text
 NO_INDICATORS, NOT_WATCHED = "indikator_tidak_ada", "tidak_dipantau"
 NO_SCORE, NO_RECEIPT, NO_WAY = "skor_tidak_ada", "tanda_terima_tidak_ada", "jalan_tidak_ada"
 _REASON = {
-    "indikator": NO_INDICATORS, "komunikasi": NO_INDICATORS, "riwayat": NO_INDICATORS,
-    "konflik": NOT_WATCHED, "potensi": NOT_WATCHED, "baseline": NO_SCORE,
-    "kiriman": NO_RECEIPT, "keterpencilan": NO_WAY, "moda": NO_WAY,
-}  # fmt: skip
+    "indikator": NO_INDICATORS,
+    "komunikasi": NO_INDICATORS,
+    "riwayat": NO_INDICATORS,
+    "konflik": NOT_WATCHED,
+    "potensi": NOT_WATCHED,
+    "baseline": NO_SCORE,
+    "kiriman": NO_RECEIPT,
+    "keterpencilan": NO_WAY,
+    "moda": NO_WAY,
+}
 FULL = 1 - 1e-9
 
 
@@ -59,8 +65,8 @@ class Explanation:
     indicators
         The cycle's list with ``component``, ``value`` (0 to 1, missing: not known) of this TPS.
     delivery
-        Row of `services.custody.receipts.delivery_state`; None where nothing is reported, or for a
-        kabupaten.
+        Row of `services.custody.receipts.delivery_state`; None without a report
+        or for a kabupaten.
     remoteness
         Row of the desa office: ``p95_min``, ``usual_min``, ``mode_changes``, ``sea_min``,
         ``assumed_share``; None for a kabupaten.
@@ -139,8 +145,9 @@ def _unknown(contributions: pd.DataFrame) -> pd.DataFrame:
 def _indicators(view: RiskView, tps_id: str | None) -> pd.DataFrame:
     rows = view.tables.indicators
     network, logistics = (
-        view.params.network.network_variables, view.params.network.logistics_variables,
-    )  # fmt: skip
+        view.params.network.network_variables,
+        view.params.network.logistics_variables,
+    )
     component = np.select(
         [rows["variable"].isin(network), rows["variable"].isin(logistics)],
         ["komunikasi", "riwayat"],
@@ -154,10 +161,10 @@ def _indicators(view: RiskView, tps_id: str | None) -> pd.DataFrame:
 
 
 def _delivery(view: RiskView, tps_id: str) -> pd.Series | None:
-    told = deliveries(view.data, view.election, view.as_of)
-    if tps_id not in told.index or pd.isna(told.loc[tps_id, "state"]):
+    reported = deliveries(view.data, view.election, view.as_of)
+    if tps_id not in reported.index or pd.isna(reported.loc[tps_id, "state"]):
         return None
-    return told.loc[tps_id]
+    return reported.loc[tps_id]
 
 
 def _remoteness(data: Dataset, desa: str) -> pd.Series | None:
@@ -215,7 +222,7 @@ def unit_changes(now: RiskView, before: RiskView, place_id: str) -> pd.DataFrame
     -------
     DataFrame
         The rows of `changes` of the place whose contribution moved, the largest first, with
-        ``reason`` (`analytics.risk.explain.REASONS`) and ``reports``: a frame as
+        ``reason`` (see `analytics.risk.explain.change_reason`) and ``reports``: a frame as
         `analytics.risk.explain.report_changes` returns it, empty for components without reports.
     """
     today, then = explain_tps(now, place_id), explain_tps(before, place_id)
@@ -250,14 +257,20 @@ def summary_lines(view: RiskView, lang: str = DEFAULT_LANGUAGE) -> list[str]:
         lines.insert(0, text("risk.simulation", lang))
     for name in INDICES:
         counts = table[f"tier_{name}"].value_counts()
-        tiers = ", ".join(f"{label('risk_tier', key, lang)} {number(n, lang)}"
-                          for key, n in counts.items())  # fmt: skip
+        tiers = ", ".join(
+            f"{label('risk_tier', key, lang)} {number(n, lang)}" for key, n in counts.items()
+        )
         ranked = table[f"tier_{name}"].ne(NOT_ENOUGH)
         unsure = int((ranked & ~table[f"stabil_{name}"]).sum())
         lines.append(
-            text("risk.summary", lang, index=label("risk_index", name, lang), tiers=tiers,
-                 unstable=number(unsure, lang))
-        )  # fmt: skip
+            text(
+                "risk.summary",
+                lang,
+                index=label("risk_index", name, lang),
+                tiers=tiers,
+                unstable=number(unsure, lang),
+            )
+        )
     return lines
 
 
@@ -265,11 +278,14 @@ def headline(found: Explanation, name: str, lang: str = DEFAULT_LANGUAGE) -> str
     """Return one index of a place with its range and tier."""
     row = found.row
     return text(
-        "risk.headline", lang,
-        index=label("risk_index", name, lang), value=number(row[f"indeks_{name}"], lang, 3),
-        low=number(row[f"{name}_low"], lang, 3), high=number(row[f"{name}_high"], lang, 3),
+        "risk.headline",
+        lang,
+        index=label("risk_index", name, lang),
+        value=number(row[f"indeks_{name}"], lang, 3),
+        low=number(row[f"{name}_low"], lang, 3),
+        high=number(row[f"{name}_high"], lang, 3),
         tier=label("risk_tier", row[f"tier_{name}"], lang),
-    )  # fmt: skip
+    )
 
 
 def reason_lines(found: Explanation, lang: str = DEFAULT_LANGUAGE) -> list[str]:
@@ -281,9 +297,13 @@ def reason_lines(found: Explanation, lang: str = DEFAULT_LANGUAGE) -> list[str]:
         known = own[own["contribution"].notna()]
         for row in known.sort_values("contribution", ascending=False).itertuples():
             lines.append(
-                text("risk.contribution", lang, component=label("risk_component", row.component,
-                     lang), value=number(row.contribution, lang, 3))
-            )  # fmt: skip
+                text(
+                    "risk.contribution",
+                    lang,
+                    component=label("risk_component", row.component, lang),
+                    value=number(row.contribution, lang, 3),
+                )
+            )
             if name == "keamanan":
                 lines += _report_lines(found.reports, str(row.component), lang)
         unknown = found.unknown[found.unknown["index"].eq(name)]
@@ -304,14 +324,15 @@ def change_lines(
         telling = behind.loc[behind["reason"].eq(row["reason"]), "report_id"]
         lines.append(
             text(
-                "risk.change", lang,
+                "risk.change",
+                lang,
                 component=label("risk_component", row["component"], lang),
                 sign="+" if row["difference"] > 0 else "−",
                 value=number(abs(row["difference"]), lang, 3),
                 reason=label("change_reason", row["reason"], lang),
                 reports=", ".join(telling),
             )
-        )  # fmt: skip
+        )
     return lines if len(rows) else [*lines, text("risk.no_change", lang)]
 
 
@@ -319,20 +340,26 @@ def _report_lines(reports: pd.DataFrame, component: str, lang: str) -> list[str]
     mine = reports[reports["component"].eq(component)]
     return [
         text(
-            "risk.report", lang,
-            id=row["report_id"], date=day(row["date_event"], lang, "short"), place=row["place"],
-            weight=number(row["weight"], lang, 3), role=label("risk_role", row["role"], lang),
+            "risk.report",
+            lang,
+            id=row["report_id"],
+            date=day(row["date_event"], lang, "short"),
+            place=row["place"],
+            weight=number(row["weight"], lang, 3),
+            role=label("risk_role", row["role"], lang),
             url="" if pd.isna(row["url"]) else row["url"],
         )
         for _, row in mine.iterrows()
-    ]  # fmt: skip
+    ]
 
 
 def unknown_line(row: pd.Series, lang: str = DEFAULT_LANGUAGE) -> str:
     """Return what is not known of a component, and how far it may move the index."""
     return text(
-        "risk.unknown", lang,
+        "risk.unknown",
+        lang,
         component=label("risk_component", row["component"], lang),
-        reason=label("risk_unknown", row["reason"], lang), share=number(100 * row["share"], lang),
+        reason=label("risk_unknown", row["reason"], lang),
+        share=number(100 * row["share"], lang),
         weight=number(row["weight"], lang, 3),
-    )  # fmt: skip
+    )

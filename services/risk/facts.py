@@ -19,9 +19,13 @@ from data.store.tables_risk import NATIONAL
 from services.dataset import Dataset
 
 _SHIPPED = (
-    "indicator_versions", "risk_indicators", "indicator_counts", "class_totals",
-    "security_patterns", "baseline_scores",
-)  # fmt: skip
+    "indicator_versions",
+    "risk_indicators",
+    "indicator_counts",
+    "class_totals",
+    "security_patterns",
+    "baseline_scores",
+)
 _OF_ELECTION = ("indicator_values", "simulated_values")
 _MOST_KEPT = 24
 _LOCK = Lock()
@@ -53,7 +57,7 @@ class RiskTables:
     versions
         Lists of all elections, with ``named_count``.
     values
-        ``indicator_id``, ``tps_id`` (missing: said of the whole desa), ``desa_code``, ``value``
+        ``indicator_id``, ``tps_id`` (missing: the whole desa), ``desa_code``, ``value``
         (yes 1, no 0), ``as_of`` (since when), ``agency``, ``simulated``: the latest per place and
         indicator, the larger of two of one day. No row means not known. A TPS's own value beats
         its desa's, and a simulated row stands only where neither is known;
@@ -149,8 +153,8 @@ def _build(data: Dataset, stamp: int, election: str, as_of: date, simulation: bo
 
     def known(name: str) -> pd.DataFrame:
         frame = raw[name]
-        told = frame["date"].isna() | frame["date"].le(limit)
-        return frame[frame["election"].eq(election) & told].reset_index(drop=True)
+        reported = frame["date"].isna() | frame["date"].le(limit)
+        return frame[frame["election"].eq(election) & reported].reset_index(drop=True)
 
     simulated = raw["simulated_values"] if simulation else raw["simulated_values"].head(0)
     return RiskTables(
@@ -225,9 +229,9 @@ def _values(real: pd.DataFrame, simulated: pd.DataFrame, limit: pd.Timestamp) ->
         covered = pd.MultiIndex.from_frame(known[["indicator_id", "tps_id"]])
         whole = known[known["tps_id"].isna()]
         by_desa = pd.MultiIndex.from_frame(whole[["indicator_id", "desa_code"]])
-        told = pd.MultiIndex.from_frame(drawn[["indicator_id", "tps_id"]]).isin(covered)
-        told |= pd.MultiIndex.from_frame(drawn[["indicator_id", "desa_code"]]).isin(by_desa)
-        drawn = drawn[~told]
+        reported = pd.MultiIndex.from_frame(drawn[["indicator_id", "tps_id"]]).isin(covered)
+        reported |= pd.MultiIndex.from_frame(drawn[["indicator_id", "desa_code"]]).isin(by_desa)
+        drawn = drawn[~reported]
     parts = [
         known.assign(simulated=np.False_),
         drawn.assign(agency=pd.Series(pd.NA, index=drawn.index, dtype="str"), simulated=np.True_),
@@ -243,7 +247,7 @@ def _classes(rows: pd.DataFrame, limit: pd.Timestamp) -> pd.DataFrame:
 
 
 def _personnel(known: pd.DataFrame) -> pd.DataFrame:
-    """Return the latest strength per area and kind; what users brought in beats what ships."""
+    """Return the latest strength per area and kind; what users imported beats what ships."""
     source = known["url"].where(known["url"].notna(), known["source_text"])
     rows = known.assign(source=source, brought=known["import_id"].notna())
     rows = rows.sort_values(["brought", "date"], na_position="first", kind="stable")

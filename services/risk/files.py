@@ -133,10 +133,15 @@ def field_list(found: Ranked, lang: str) -> bytes:
     if len(found.rows) > len(rows):
         blocks.append(
             Text(
-                text("kerawanan.pdf_cut", lang, n=number(len(rows), lang),
-                     total=number(len(found.rows), lang)), "strong",
+                text(
+                    "kerawanan.pdf_cut",
+                    lang,
+                    n=number(len(rows), lang),
+                    total=number(len(found.rows), lang),
+                ),
+                "strong",
             )
-        )  # fmt: skip
+        )
     groups = rows.groupby("kecamatan_code", sort=True)
     for n, (code, mine) in enumerate(groups):
         if n and view.level == "tps" and len(mine) > 20:

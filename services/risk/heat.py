@@ -96,9 +96,11 @@ def _heat(
         group, codes = pd.factorize(view.tps["kecamatan_code"], sort=True)
         at = pd.Index(codes, name="kecamatan_code", dtype="str")
         pairs = {
-            "mean": (panel.security, "mean"), "max": (panel.security, "max"),
-            "low": (panel.security_low, "mean"), "high": (panel.security_high, "mean"),
-        }  # fmt: skip
+            "mean": (panel.security, "mean"),
+            "max": (panel.security, "max"),
+            "low": (panel.security_low, "mean"),
+            "high": (panel.security_high, "mean"),
+        }
         values = {
             name: by_group(array, group.astype(np.int64), len(codes), how)
             for name, (array, how) in pairs.items()
@@ -140,8 +142,8 @@ def _own(parts: dict[str, Part], names: Sequence[str]) -> dict[str, Part]:
 def _steps(view: RiskView, dates: Sequence[date]) -> tuple[np.ndarray, list[date]]:
     """Return which state of the indicators holds on each date, and a date of each state."""
     table = schema.risk.indicator_values
-    told = view.data.store.read(table.name, table.c.election == view.election)
-    changed = np.unique(days_of(told["date"]))
+    reported = view.data.store.read(table.name, table.c.election == view.election)
+    changed = np.unique(days_of(reported["date"]))
     days = np.array([np.datetime64(day, "D") for day in dates])
     state = np.searchsorted(changed, days, side="right")
     found, at, step = np.unique(state, return_index=True, return_inverse=True)

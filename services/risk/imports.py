@@ -1,6 +1,6 @@
 """SIMULASI: deal published counts out over TPS to try the pages; kept apart, off by default.
 
-Bringing in what agencies know of TPS: the police register, indicators, people.
+Imports of what agencies know of TPS: the police register, indicators, people.
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from analytics.risk.simulate import allocate_counts
 from data.ingest.readers import uploaded
 from data.risk.available import import_personnel
-from data.risk.indicators import clear_simulated, import_indicators, replace_simulated
+from data.risk.indicators import import_indicators, replace_simulated
 from data.risk.rows import RiskImport, Said
 from data.risk.tps_class import import_tps_class
 from data.store import tables as schema
@@ -45,43 +46,40 @@ def indicator_list(store: Store, election: str) -> pd.DataFrame:
     return list_in_use(list_versions(raw), raw["risk_indicators"], election)
 
 
-def import_tps_class_file(
-    store: Store, path: Path, election: str, *, said: Said | None = None, dry_run: bool = False
+def import_file(
+    store: Store,
+    kind: str,
+    path: Path,
+    election: str,
+    *,
+    said: Said | None = None,
+    dry_run: bool = False,
 ) -> RiskImport:
-    """Import a file of the police register; see `data.risk.tps_class.import_tps_class`."""
+    """Import a file about TPS, or report what would happen.
+
+    Parameters
+    ----------
+    kind
+        ``indicators``, ``tps_class`` (the police register) or ``personnel``.
+    said
+        What holds for rows that do not say it themselves.
+
+    Raises
+    ------
+    ParameterError
+        When the store has no such election.
+    """
     check_election(store, election)
-    return import_tps_class(store, path, election, said=said, today=date.today(), dry_run=dry_run)
-
-
-def import_indicator_file(
-    store: Store, path: Path, election: str, *, said: Said | None = None, dry_run: bool = False
-) -> RiskImport:
-    """Import a file of indicators; see `data.risk.indicators.import_indicators`."""
-    indicators = indicator_list(store, check_election(store, election))
-    return import_indicators(
-        store, path, election, indicators, said=said, today=date.today(), dry_run=dry_run
-    )
-
-
-def import_personnel_file(
-    store: Store, path: Path, election: str, *, said: Said | None = None, dry_run: bool = False
-) -> RiskImport:
-    """Import a file of strengths; see `data.risk.available.import_personnel`."""
-    check_election(store, election)
-    return import_personnel(store, path, election, said=said, today=date.today(), dry_run=dry_run)
+    given: dict[str, Any] = {"said": said, "today": date.today(), "dry_run": dry_run}
+    if kind == "indicators":
+        return import_indicators(store, path, election, indicator_list(store, election), **given)
+    run = import_tps_class if kind == "tps_class" else import_personnel
+    return run(store, path, election, **given)
 
 
 def store_stamp(store: Store) -> tuple[int, int]:
     """Return what changes whenever anything in the store does."""
     return store.revision(), store.revision(RECORDS)
-
-
-UPLOADS = {
-    "indicators": import_indicator_file,
-    "tps_class": import_tps_class_file,
-    "personnel": import_personnel_file,
-}
-"""What a file from the browser may be."""
 
 
 def import_upload(
@@ -94,21 +92,9 @@ def import_upload(
     said: Said | None = None,
     dry_run: bool = False,
 ) -> RiskImport:
-    """Bring a file that came through the browser in, or tell what would happen.
-
-    Parameters
-    ----------
-    store
-        The store.
-    kind
-        One of `UPLOADS`.
-    name, content
-        The file.
-    election, said, dry_run
-        As in the import of that kind.
-    """
+    """Import a file that came through the browser; see `import_file`."""
     with uploaded(name, content) as path:
-        return UPLOADS[kind](store, path, election, said=said, dry_run=dry_run)
+        return import_file(store, kind, path, election, said=said, dry_run=dry_run)
 
 
 REGISTER_SETTLES = ("lokasi_khusus",)
@@ -139,7 +125,7 @@ class SimulationMade:
 
 
 def simulate_indicators(store: Store, election: str, seed: int) -> SimulationMade:
-    """Deal the published counts of an election out over its TPS, in place of an earlier deal.
+    """Assign the published counts of an election to its TPS, replacing an earlier assignment.
 
     Parameters
     ----------
@@ -180,11 +166,9 @@ def simulate_indicators(store: Store, election: str, seed: int) -> SimulationMad
     )
     replace_simulated(store, election, frame)
     return SimulationMade(
-        election, seed, int(dealt["indicator_id"].nunique()), int(dealt["tps_id"].nunique()),
+        election,
+        seed,
+        int(dealt["indicator_id"].nunique()),
+        int(dealt["tps_id"].nunique()),
         len(dealt),
-    )  # fmt: skip
-
-
-def clear_simulation(store: Store) -> int:
-    """Take every simulated value away and return how many there were."""
-    return clear_simulated(store)
+    )

@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from analytics.risk.components import (
@@ -39,7 +38,6 @@ NO_REGISTER = "risk.no_register"
 """Key of the words that say why an election is answered at kabupaten level."""
 TOLD = ("state", "late_min", "short", "damaged", "short_desa", "damaged_desa")
 Parts = dict[str, dict[str, Part]]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -267,7 +265,7 @@ def _tps_parts(
     }
     kabupaten = tps["desa_code"].str.split(".").str[:2].str.join(".")
     places = office_remoteness(data).reindex(tps["desa_code"])
-    told = deliveries(data, election, as_of).reindex(tps["tps_id"])
+    reported = deliveries(data, election, as_of).reindex(tps["tps_id"])
     logistics = field_.params.network
     security = {
         "indikator": states["indikator"].part(),
@@ -276,7 +274,7 @@ def _tps_parts(
     }
     difficulty = {
         **remoteness_parts(places, logistics),
-        "kiriman": delivery_part(told, logistics),
+        "kiriman": delivery_part(reported, logistics),
         "komunikasi": states["komunikasi"].part(),
         "riwayat": states["riwayat"].part(),
     }
@@ -329,7 +327,7 @@ def office_remoteness(data: Dataset) -> pd.DataFrame:
 
 
 def deliveries(data: Dataset, election: str, as_of: date) -> pd.DataFrame:
-    """Return where the kits were at the end of a day, index ``tps_id``; none told, no rows."""
+    """Return where the kits were at the end of a day, index ``tps_id``; no report, no rows."""
     if data.store.count("receipts") == 0:
         return pd.DataFrame(columns=list(TOLD), index=pd.Index([], dtype="str"))
     return delivery_state(data.store, election, end_of(as_of)).set_index("tps_id", drop=False)

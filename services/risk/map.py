@@ -15,8 +15,11 @@ from services.texts import label, number, text
 
 TIER_COLOUR = {"rendah": "#ffeda0", "sedang": "#fd8d3c", "tinggi": "#99000d"}
 CLASS_COLOUR = {
-    "kurang_rawan": "#c6dbef", "rawan": "#6baed6", "sangat_rawan": "#08519c", "khusus": "#54278f",
-}  # fmt: skip
+    "kurang_rawan": "#c6dbef",
+    "rawan": "#6baed6",
+    "sangat_rawan": "#08519c",
+    "khusus": "#54278f",
+}
 """Blues for what the police registered, so that it is never taken for an index."""
 VALUE_COLOUR = dict(zip(("0", "1", "2", "3", "4"), SEQUENCE, strict=True))
 COLOUR = {**TIER_COLOUR, **CLASS_COLOUR, **VALUE_COLOUR}
@@ -30,7 +33,7 @@ def stacks(found: Ranked, colour: str) -> pd.DataFrame:
     """Return one row per place at which TPS stand.
 
     No source gives the place of a TPS, so those of a desa stand at its point, as one symbol that
-    tells how many; TPS whose own point was imported stand there.
+    shows how many; TPS whose own point was imported are drawn there.
 
     Returns
     -------
@@ -43,11 +46,14 @@ def stacks(found: Ranked, colour: str) -> pd.DataFrame:
     index = found.query.index
     frame = pd.DataFrame(
         {
-            "key": rows["desa_code"], "lon": places["lon"], "lat": places["lat"],
-            "class": found.key(colour), "value": rows[f"indeks_{index}"],
+            "key": rows["desa_code"],
+            "lon": places["lon"],
+            "lat": places["lat"],
+            "class": found.key(colour),
+            "value": rows[f"indeks_{index}"],
         },
         index=rows.index,
-    ).dropna(subset=["lon", "lat"])  # fmt: skip
+    ).dropna(subset=["lon", "lat"])
     frame["order"] = frame["class"].map(_RANK).fillna(99)
     frame = frame.sort_values("order", kind="stable")
     grouped = frame.groupby(["key", "lon", "lat"], sort=True)
@@ -155,14 +161,16 @@ def _kabupaten_layer(found: Ranked, colour: str, lang: str, opened: str | None) 
     name = found.query.index
     tips = [
         text(
-            "kerawanan.tip_kabupaten", lang, name=escape(view.data.names[code]),
+            "kerawanan.tip_kabupaten",
+            lang,
+            name=escape(view.data.names[code]),
             value=number(rows.loc[code, f"indeks_{name}"], lang, 3),
             low=number(rows.loc[code, f"{name}_low"], lang, 3),
             high=number(rows.loc[code, f"{name}_high"], lang, 3),
             tier=tier_words(str(rows.loc[code, f"tier_{name}"]), lang),
         )
         for code in shapes["code"]
-    ]  # fmt: skip
+    ]
     return choropleth(shapes, fill, pd.Series(tips, index=shapes.index), opened)
 
 

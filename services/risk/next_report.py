@@ -28,7 +28,7 @@ from data.risk.answers import (
     Answer,
     call_id,
     read_calls,
-    take_back,
+    undo_call,
     write_answers,
     write_delivery,
     write_zero_report,
@@ -48,7 +48,7 @@ __all__ = [
     "CallParams",
     "calls_view",
     "read_calls",
-    "take_back",
+    "undo_call",
 ]
 
 _INDICATOR_PARTS = ("indikator", "komunikasi", "riwayat")
@@ -152,7 +152,7 @@ def _all_calls(data: Dataset, view: RiskView, index: str) -> pd.DataFrame:
 
 
 def _unwatched(data: Dataset, view: RiskView, weight: dict[str, float]) -> pd.Series:
-    """Return by desa how much of a TPS's range comes of time that nobody watched.
+    """Return by desa how much of a TPS's range comes from time without monitoring.
 
     Measured, not derived: the high end as it is, less the high end had somebody watched all the
     time that counts.
@@ -240,9 +240,13 @@ def calls_pdf(found: CallsView, view: RiskView, data: Dataset, lang: str) -> byt
         Text(text("panggilan.agencies", lang), "small"),
     ]
     return pdf(
-        title, words, access=text("panggilan.access", lang), lang=lang, wide=True,
+        title,
+        words,
+        access=text("panggilan.access", lang),
+        lang=lang,
+        wide=True,
         footer=label("election", view.election, lang),
-    )  # fmt: skip
+    )
 
 
 def headline(found: CallsView, lang: str) -> str:
@@ -261,9 +265,13 @@ def calls_sub(found: CallsView, lang: str) -> str:
     """Return how wide the index is, and how much of that any question could take away."""
     share = 100 * found.askable / found.width if found.width else 0.0
     return text(
-        "panggilan.sub", lang, tps=number(found.tps, lang), width=number(found.width, lang),
-        askable=number(share, lang), possible=number(found.possible, lang),
-    )  # fmt: skip
+        "panggilan.sub",
+        lang,
+        tps=number(found.tps, lang),
+        width=number(found.width, lang),
+        askable=number(share, lang),
+        possible=number(found.possible, lang),
+    )
 
 
 def desa_tps(view: RiskView, desa_code: str) -> list[str]:
@@ -272,7 +280,7 @@ def desa_tps(view: RiskView, desa_code: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Told:
+class CallReport:
     """What one call brought.
 
     Attributes
@@ -298,29 +306,31 @@ class Told:
     at: datetime | None = None
 
 
-def record_call(data: Dataset, view: RiskView, told: Told) -> str:
+def record_call(data: Dataset, view: RiskView, reported: CallReport) -> str:
     """Store what a call brought, and return the key to take it back by.
 
     Raises
     ------
     ParameterError, SchemaError
-        When something of it cannot be; what stands before it in `Told` is stored then.
+        When something of it cannot be; the fields before it are stored then.
     """
-    if told.day > view.as_of:
-        raise ParameterError("date", told.day, f"<= {view.as_of}")
+    if reported.day > view.as_of:
+        raise ParameterError("date", reported.day, f"<= {view.as_of}")
     call = call_id()
     rows: list[Answer] = []
-    for question, value, numbers in told.answers:
-        plain, agency = (view.election, question, told.desa_code), agency_words(question)
-        rows.append(Answer(*plain, None, value, agency, told.day))
-        rows += [Answer(*plain, n, 1.0, agency, told.day) for n in numbers]
+    for question, value, numbers in reported.answers:
+        plain, agency = (view.election, question, reported.desa_code), agency_words(question)
+        rows.append(Answer(*plain, None, value, agency, reported.day))
+        rows += [Answer(*plain, n, 1.0, agency, reported.day) for n in numbers]
     if rows:
         write_answers(data.store, rows, view.tables.indicators, call)
-    if told.state is not None and told.at is not None:
-        write_delivery(data.store, view.election, told.desa_code, told.state, told.at, call)
-    if told.nothing_since is not None:
-        start, agency = told.nothing_since, agency_words(ZERO_REPORT)
-        write_zero_report(data.store, told.desa_code, start, view.as_of, agency, call)
+    if reported.state is not None and reported.at is not None:
+        write_delivery(
+            data.store, view.election, reported.desa_code, reported.state, reported.at, call
+        )
+    if reported.nothing_since is not None:
+        start, agency = reported.nothing_since, agency_words(ZERO_REPORT)
+        write_zero_report(data.store, reported.desa_code, start, view.as_of, agency, call)
     return call
 
 
@@ -345,12 +355,18 @@ def calls_made(data: Dataset, election: str, tables: RiskTables, lang: str) -> p
                 question_words(q, tables.indicators, lang) for q in rows["question"]
             ],
             text("panggilan.col_answer", lang): [
-                label("receipt_state", state, lang) if pd.notna(state)
-                else text("panggilan.nothing", lang) if pd.isna(v)
-                else yes if v == 1 else no if v == 0 else number(v, lang, 2)
+                label("receipt_state", state, lang)
+                if pd.notna(state)
+                else text("panggilan.nothing", lang)
+                if pd.isna(v)
+                else yes
+                if v == 1
+                else no
+                if v == 0
+                else number(v, lang, 2)
                 for v, state in zip(rows["value"], rows["state"], strict=True)
             ],
             text("panggilan.col_agency", lang): rows["agency"],
             text("panggilan.col_date", lang): pd.to_datetime(rows["date"]).dt.date,
         }
-    )  # fmt: skip
+    )

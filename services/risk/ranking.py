@@ -121,9 +121,13 @@ def _as_tps(view: RiskView) -> pd.DataFrame:
     """Return whole kabupaten under the columns that a TPS has, where they have a meaning."""
     frame = view.kabupaten
     return frame.assign(
-        kabupaten_code=frame.index, kecamatan_code=frame.index, desa_code=frame.index,
-        number="", lokasi_khusus=False, kelas_resmi=pd.Series(pd.NA, index=frame.index),
-    )  # fmt: skip
+        kabupaten_code=frame.index,
+        kecamatan_code=frame.index,
+        desa_code=frame.index,
+        number="",
+        lokasi_khusus=False,
+        kelas_resmi=pd.Series(pd.NA, index=frame.index),
+    )
 
 
 def _mask(data: Dataset, rows: pd.DataFrame, query: RiskQuery) -> pd.Series:
@@ -156,7 +160,7 @@ def _found(data: Dataset, rows: pd.DataFrame, word: str) -> pd.Series:
 
 
 def all_unknown(view: RiskView, statement: str) -> bool:
-    """Tell whether no place at all has enough data for a tier of an index."""
+    """Return whether no place at all has enough data for a tier of an index."""
     if statement not in INDICES:
         return False
     table = view.tps if view.level == "tps" else view.kabupaten
@@ -180,18 +184,26 @@ def finding(found: Ranked, lang: str) -> str:
             return text("kerawanan.headline_unknown", lang, index=name)
         top = rows.loc[values.idxmax(), _LEVEL_OF[found.view.level]]
         return text(
-            "kerawanan.headline_not_enough", lang, index=name, place=data.names[top],
+            "kerawanan.headline_not_enough",
+            lang,
+            index=name,
+            place=data.names[top],
             value=number(values.max(), lang, 3),
-        )  # fmt: skip
+        )
     high = rows[tier.eq("tinggi")]
     if high.empty:
         return text("kerawanan.headline_no_high", lang, index=name, places=place)
     most = high["kecamatan_code"].value_counts()
     return text(
-        "kerawanan.headline", lang, index=name, n=number(len(high), lang),
-        total=number(len(rows), lang), places=place, kecamatan=data.names[most.index[0]],
+        "kerawanan.headline",
+        lang,
+        index=name,
+        n=number(len(high), lang),
+        total=number(len(rows), lang),
+        places=place,
+        kecamatan=data.names[most.index[0]],
         most=number(int(most.iloc[0]), lang),
-    )  # fmt: skip
+    )
 
 
 def _places(found: Ranked, lang: str) -> str:
@@ -206,10 +218,13 @@ def _class_finding(found: Ranked, lang: str) -> str:
         return text("kerawanan.headline_no_class", lang, election=election)
     worst = next(kelas for kelas in CLASSES if counts.get(kelas, 0))
     return text(
-        "kerawanan.headline_class", lang, n=number(counts[worst], lang),
-        kelas=label("kelas", worst, lang), registered=number(registered, lang),
+        "kerawanan.headline_class",
+        lang,
+        n=number(counts[worst], lang),
+        kelas=label("kelas", worst, lang),
+        registered=number(registered, lang),
         total=number(len(found.rows), lang),
-    )  # fmt: skip
+    )
 
 
 def sub_line(found: Ranked, lang: str) -> str:
@@ -217,14 +232,17 @@ def sub_line(found: Ranked, lang: str) -> str:
     view = found.view
     known = found.rows["cakupan"]
     return text(
-        "kerawanan.sub", lang,
-        election=label("election", view.election, lang), day=day(view.as_of, lang),
-        n=number(len(found.rows), lang), total=number(found.total, lang),
+        "kerawanan.sub",
+        lang,
+        election=label("election", view.election, lang),
+        day=day(view.as_of, lang),
+        n=number(len(found.rows), lang),
+        total=number(found.total, lang),
         places=_places(found, lang),
         coverage=number(100 * known.mean() if len(known) else None, lang),
         listed=number(len(view.tables.indicators), lang),
         reports=number(view.reports["report_id"].nunique(), lang),
-    )  # fmt: skip
+    )
 
 
 @lru_cache(maxsize=12)
@@ -252,8 +270,15 @@ def rank_table(found: Ranked, lang: str) -> pd.DataFrame:
 
 
 _FIRST_COLUMNS = {
-    "rank", "tps", "desa", "index_keamanan", "index_logistik", "tier", "class", "kecamatan",
-}  # fmt: skip
+    "rank",
+    "tps",
+    "desa",
+    "index_keamanan",
+    "index_logistik",
+    "tier",
+    "class",
+    "kecamatan",
+}
 """What a narrow screen shows of the ranking without scrolling."""
 
 

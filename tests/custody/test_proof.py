@@ -27,10 +27,10 @@ from services.custody.procurement import (
     save_stage,
     source_rows,
     stage_row,
-    take_back,
+    undo_stage,
 )
 from services.custody.proof import Proof, find_tps, proof_of, proof_pdf, tps_name
-from services.custody.receipts import Handover, receipt_view, record, record_all
+from services.custody.receipts import Handover, receipt_view, record_all
 from services.custody.receipts_view import (
     Target,
     area_table,
@@ -258,8 +258,8 @@ def test_tps_that_share_a_gap_are_one_line(data: Dataset) -> None:
 
 
 def test_boxes_of_a_desa_that_do_not_add_up_are_a_line_of_their_own(data: Dataset) -> None:
-    record(data.store, told("berangkat", "05:00", None, boxes=20, seals=""))
-    record(data.store, told("tiba", "09:00", None, boxes=15, seals=""))
+    record_all(data.store, [told("berangkat", "05:00", None, boxes=20, seals="")])
+    record_all(data.store, [told("tiba", "09:00", None, boxes=15, seals="")])
     words = gap_table(receipt_view(data.store, "pemilu2024"), data, None, "id")["Celah"].tolist()
     assert "Tiba: 15 kotak sedesa, tahap sebelumnya 20" in words
 
@@ -308,7 +308,7 @@ def test_the_board_says_what_is_behind_and_by_how_much(data: Dataset) -> None:
     )
     assert stage_row(view, ("19.03", "bilik", "tiba"))["actual_count"] == 2000
     assert stage_row(view, ("19.03", "tinta", "tiba")) == {}
-    take_back(data, "pemilu2024", ("19.03", "bilik", "tiba"))
+    undo_stage(data, "pemilu2024", ("19.03", "bilik", "tiba"))
     assert procurement_view(data, "pemilu2024", "19.03", EVE).behind.empty
 
 
@@ -507,7 +507,7 @@ def test_a_day_ends_at_midnight_of_the_province(data: Dataset) -> None:
     midnight = pd.Timestamp("2024-02-13T00:00:00+07:00")
     late = replace(told("tiba", "23:59"), at=midnight - pd.Timedelta(minutes=1))
     record_all(data.store, [told("di_dermaga", "07:00"), late])
-    record(data.store, replace(told("diterima", "23:59"), at=midnight))
+    record_all(data.store, [replace(told("diterima", "23:59"), at=midnight)])
     assert deliveries(data, "pemilu2024", day).loc[THREE, "state"] == "tiba"
     assert deliveries(data, "pemilu2024", after).loc[THREE, "state"] == "diterima"
     yesterday = deliveries(data, "pemilu2024", day - dt.timedelta(days=1))

@@ -26,7 +26,7 @@ from services.custody.receipts import (
     correct,
     delivery_state,
     receipt_view,
-    record,
+    record_all,
     times_of,
     undo,
 )
@@ -66,7 +66,7 @@ def told(state: str = "berangkat", clock: str = "07:00", **more: Any) -> Handove
 
 def test_a_hand_over_is_kept_without_making_all_readers_read_again(store: Store) -> None:
     revision, records = store.revision(), store.revision(RECORDS)
-    record(store, told(tps_id=ONE, boxes=5, seals="b2; a1\nB2", carrier=" PT Pos "))
+    record_all(store, [told(tps_id=ONE, boxes=5, seals="b2; a1\nB2", carrier=" PT Pos ")])
     assert (store.revision(), store.revision(RECORDS)) == (revision, records + 1)
     row = store.read("receipts").iloc[0]
     assert row[["seals", "carrier", "kind"]].tolist() == ["A1|B2", "PT Pos", "catatan"]
@@ -74,7 +74,7 @@ def test_a_hand_over_is_kept_without_making_all_readers_read_again(store: Store)
 
 
 def test_a_row_of_a_desa_counts_for_each_of_its_tps_and_silence_is_unknown(store: Store) -> None:
-    record(store, told(boxes=40, short_count=3))
+    record_all(store, [told(boxes=40, short_count=3)])
     found = delivery_state(store, "pemilu2024").set_index("tps_id")
     assert len(found) == 4116
     here = found[found["desa_code"].eq(DESA)]
@@ -87,7 +87,7 @@ def test_a_row_of_a_desa_counts_for_each_of_its_tps_and_silence_is_unknown(store
 
 
 def test_a_correction_and_an_undo_are_new_rows_and_the_old_ones_stay(store: Store) -> None:
-    first = record(store, told(tps_id=ONE, boxes=5))
+    first = record_all(store, [told(tps_id=ONE, boxes=5)])[0]
     better = correct(store, first, told(tps_id=ONE, boxes=4))
     assert receipt_view(store, "pemilu2024").rows["receipt_id"].tolist() == [better]
     back = undo(store, better)
@@ -100,11 +100,11 @@ def test_a_correction_and_an_undo_are_new_rows_and_the_old_ones_stay(store: Stor
 
 
 def test_what_was_taken_back_may_be_told_again_and_twice_the_same_is_refused(store: Store) -> None:
-    first = record(store, told(tps_id=ONE))
+    first = record_all(store, [told(tps_id=ONE)])[0]
     with pytest.raises(SchemaError, match="not told already"):
-        record(store, told(tps_id=ONE))
+        record_all(store, [told(tps_id=ONE)])
     undo(store, first)
-    assert record(store, told(tps_id=ONE)) == f"{first}-2"
+    assert record_all(store, [told(tps_id=ONE)])[0] == f"{first}-2"
     assert len(receipt_view(store, "pemilu2024").rows) == 1
 
 
@@ -120,14 +120,14 @@ def test_a_faulty_hand_over_is_named_and_nothing_is_kept(
     store: Store, change: dict[str, Any], fault: str
 ) -> None:
     with pytest.raises(SchemaError, match=fault):
-        record(store, told(**change))
+        record_all(store, [told(**change)])
     assert store.count("receipts") == 0
 
 
 def test_times_to_come_and_rows_about_nothing_are_refused(store: Store) -> None:
     later = pd.Timestamp.now("UTC") + pd.Timedelta(hours=2)
     with pytest.raises(SchemaError, match="no time to come"):
-        record(store, Handover("pemilu2024", DESA, "tiba", later))
+        record_all(store, [Handover("pemilu2024", DESA, "tiba", later)])
     with pytest.raises(SchemaError, match="expected a known row"):
         correct(store, "rc-none", told())
     with pytest.raises(SchemaError):
@@ -191,7 +191,7 @@ def test_late_ones_surface_against_the_newest_plan_that_passed(
     save_plan("rencana", document())
     failed = document() | {"verdict": {"passed": False}}
     save_plan("gagal", failed)
-    record(store, told("berangkat", "05:30", tps_id=ONE, carrier="PT Pos"))
+    record_all(store, [told("berangkat", "05:30", tps_id=ONE, carrier="PT Pos")])
 
     def late(clock: str) -> float:
         moment = pd.Timestamp(wib(f"2024-02-12T{clock}")).tz_convert("UTC")
@@ -200,7 +200,7 @@ def test_late_ones_surface_against_the_newest_plan_that_passed(
 
     assert late("09:00") == 30
     assert late("10:45") == 45
-    record(store, told("tiba", "11:00", tps_id=ONE, carrier="PT Pos"))
+    record_all(store, [told("tiba", "11:00", tps_id=ONE, carrier="PT Pos")])
     assert late("12:00") == 60
     view = receipt_view(store, "pemilu2024")
     assert view.gaps[["gap", "expected"]].to_numpy().tolist() == [["tahap_hilang", "di_dermaga"]]

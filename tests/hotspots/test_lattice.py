@@ -240,7 +240,7 @@ def test_order_and_scale_are_nothing(n: int, seed: int, method: str, data: st.Da
     weights = knn_weights(codes, rng.uniform(0, 1, (n, 2)), data.draw(st.integers(1, n - 1)))
     counts = pd.DataFrame(rng.poisson(1.5, (n, 2)), codes)
     order = data.draw(st.permutations(codes))
-    fast = PermutationParams(seed=2, start=99, maximum=999, engine="numpy")
+    fast = PermutationParams(seed=2, start=99, maximum=999)
     for params in (EXACT, LatticeParams("analytic", gate=OPEN), replace(DRAWN, permutations=fast)):
         own = hotspots_lattice(counts, weights, method, params)
         moved = hotspots_lattice(counts.loc[order], weights.reordered(order), method, params)

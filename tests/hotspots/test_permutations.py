@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
-from analytics.hotspots.permutation_kernel import Task, count_numpy, counter, run, unit_key
+from analytics.hotspots.permutation_kernel import Task, run, unit_key
 from analytics.hotspots.permutations import (
     PermutationParams,
     Tails,
@@ -24,6 +24,7 @@ from analytics.hotspots.permutations import (
 )
 from analytics.hotspots.weights import Weights, knn_weights
 from geo.errors import ParameterError
+from tests.peers import count_numpy
 
 FIXED = PermutationParams(seed=5, start=999, maximum=999)
 
@@ -72,27 +73,22 @@ def test_zeros_and_ones_are_hypergeometric() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(3, 60), st.integers(0, 10_000), st.data())
-def test_both_engines_draw_the_same(n: int, seed: int, data: st.DataObject) -> None:
-    pytest.importorskip("numba")
+def test_the_compiled_loop_counts_as_numpy_does(n: int, seed: int, data: st.DataObject) -> None:
     y, weights = case(n, data.draw(st.integers(1, n - 1)), 3, seed)
     if data.draw(st.booleans()):
         y = y / 7.0
-    by = {e: permuted(y, weights, replace(FIXED, engine=e)) for e in ("numba", "numpy")}
-    assert (by["numba"].upper == by["numpy"].upper).all()
-    assert (by["numba"].lower == by["numpy"].lower).all()
+    found = permuted(y, weights, FIXED)
+    low, high = tail_limits(y, weights.cardinality, weights.matrix @ y, np.zeros(y.shape, bool))
+    for unit in range(n):
+        key, k = unit_key(FIXED.seed, unit), int(weights.cardinality[unit])
+        peer = count_numpy(y, unit, k, key, 0, FIXED.start, low[unit], high[unit])
+        assert (found.upper[unit] == peer[0]).all()
+        assert (found.lower[unit] == peer[1]).all()
 
 
-def test_the_numpy_engine_stands_in_for_a_missing_numba(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analytics.hotspots.permutation_kernel.find_spec", lambda _: None)
-    assert counter("auto") is count_numpy
-    with pytest.raises(ParameterError, match="engine"):
-        counter("fortran")
-
-
-@pytest.mark.parametrize("engine", ["auto", "numpy"])
-def test_one_seed_one_result(engine: str) -> None:
+def test_one_seed_one_result() -> None:
     y, weights = case(60, 5, 4, 8)
-    params = replace(FIXED, engine=engine, start=499, maximum=499)
+    params = replace(FIXED, start=499, maximum=499)
     first = permuted(y, weights, replace(params, threads=1))
     for threads in (2, 3, None):
         again = permuted(y, weights, replace(params, threads=threads))
@@ -110,8 +106,8 @@ def test_more_draws_go_on_where_fewer_stopped() -> None:
     limits = tail_limits(y, weights.cardinality, weights.matrix @ y, np.zeros(y.shape, bool))
     both = np.array([0, 1])
     parts = [Task(3, 4, 0, 100, both), Task(3, 4, 100, 5000, both)]
-    halves = run(parts, y, limits, 9, "numpy")
-    whole = run([Task(3, 4, 0, 5000, both)], y, limits, 9, "numpy")[0]
+    halves = run(parts, y, limits, 9)
+    whole = run([Task(3, 4, 0, 5000, both)], y, limits, 9)[0]
     for side in (0, 1):
         assert (halves[0][side] + halves[1][side] == whole[side]).all()
 
@@ -191,7 +187,7 @@ def test_by_hand() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [{"seed": -1}, {"start": 10}, {"start": 999, "maximum": 99}, {"confidence": 0.5},
-     {"engine": "c"}, {"threads": 0}],
+     {"threads": 0}],
 )  # fmt: skip
 def test_parameters_out_of_range(wrong: dict) -> None:
     with pytest.raises(ParameterError, match=list(wrong)[-1]):
@@ -206,6 +202,6 @@ def test_what_cannot_be_counted_out_is_refused() -> None:
     with pytest.raises(ParameterError, match="sums reach 7000000"):
         exact_tails(y * 1e6, k, y)
     with pytest.raises(ParameterError, match="threads=0"):
-        run([], y, (y, y), 1, "numpy", 0)
+        run([], y, (y, y), 1, 0)
     with pytest.raises(ParameterError, match="seed"):
         unit_key(-1, 0)

@@ -20,12 +20,7 @@ from analytics.hotspots.scan import (
     scan_space,
     scan_space_time,
 )
-from analytics.hotspots.scan_kernel import (
-    draw_cases,
-    log_likelihood_ratio,
-    replicate_maxima,
-    zone_maxima,
-)
+from analytics.hotspots.scan_kernel import draw_cases, log_likelihood_ratio, replicate_maxima
 from analytics.hotspots.scan_windows import (
     Separation,
     Windows,
@@ -35,6 +30,7 @@ from analytics.hotspots.scan_windows import (
     whole_exposure,
 )
 from geo.errors import CrsError, ParameterError
+from tests.peers import maxima_by_numpy
 
 START, END = pd.Timestamp(2024, 1, 1), pd.Timestamp(2024, 1, 31)
 FEW = ScanParams(replicates=19)
@@ -60,7 +56,7 @@ def random_map(seed: int, n: int, n_periods: int) -> Windows:
     voters = whole_exposure(rng.integers(1, 30, n) * 100.0, codes)
     days = months(n_periods)["end"].dt.day.to_numpy(dtype="int64")
     share = 0.5 if n_periods > 1 else 1.0
-    return make_windows(Separation(codes, away, "km"), voters, days, days, 0.5, share)
+    return make_windows(Separation(codes, away, "km"), voters, days, 0.5, share)
 
 
 # The reference: sets of units and fractions, no arrays, every window looked at.
@@ -155,7 +151,7 @@ def test_scan_equals_the_brute_force_reference(case: dict[str, Any]) -> None:
         np.random.default_rng(case["seed"]), 24, total,
         make_windows(
             near, whole_exposure(voters.to_numpy(dtype=float), codes), np.array(days),
-            np.array(days), 0.5, 0.5 if n_periods > 1 else 1.0,
+            0.5, 0.5 if n_periods > 1 else 1.0,
         ),
     )  # fmt: skip
     maxima = []
@@ -218,14 +214,14 @@ def test_cluster_worked_by_hand() -> None:
 @given(st.integers(0, 10_000), st.integers(2, 40), st.integers(1, 14), st.integers(1, 90))
 def test_compiled_kernel_equals_numpy(seed: int, n: int, n_periods: int, total: int) -> None:
     windows = random_map(seed, n, n_periods)
-    plain = replicate_maxima(windows, total, 30, seed, 2, compiled=False)
+    cases = draw_cases(np.random.default_rng(seed), 30, total, windows)
+    plain = maxima_by_numpy(cases, windows, 2)
     assert np.array_equal(replicate_maxima(windows, total, 30, seed, 2, threads=2), plain)
 
 
 def test_kernel_is_exact_where_the_floor_is_far_too_high() -> None:
     windows = random_map(3, 30, 12)
     kernel = scan_kernel._compile()
-    assert kernel is not None, "numba is a requirement of the product"
     cases = draw_cases(np.random.default_rng(0), 40, 60, windows)
     full = scan_kernel._maxima_above(0.0, kernel, cases, windows, 1, 1)
     middle = float(np.median(full))
@@ -256,7 +252,7 @@ def test_the_kernel_as_plain_python_finds_the_same() -> None:
     windows = random_map(5, 9, 4)
     cases = draw_cases(np.random.default_rng(1), 20, 15, windows)
     plain = scan_kernel._maxima_by_kernel(scan_kernel._smallest_measures, cases, windows, 1, 1)
-    assert np.array_equal(plain, scan_kernel._maxima_by_numpy(cases, windows, 1))
+    assert np.array_equal(plain, maxima_by_numpy(cases, windows, 1))
 
 
 def test_many_cases_are_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -308,17 +304,14 @@ def test_a_planted_cluster_is_found_and_nothing_overlaps() -> None:
 def test_same_seed_same_result_whatever_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     cases, voters, near, periods = scattered(1)
     params = ScanParams(replicates=199, seed=11)
-    one = scan_space_time(cases, voters, near, periods, params, threads=1)
-    for threads in (2, 5):
-        more = scan_space_time(cases, voters, near, periods, params, threads=threads)
+    one = scan_space_time(cases, voters, near, periods, params)
+    for threads in (1, 2, 5):
+        monkeypatch.setattr("os.cpu_count", lambda n=threads: n)
+        more = scan_space_time(cases, voters, near, periods, params)
         assert np.array_equal(one.maxima, more.maxima)
         pd.testing.assert_frame_equal(one.clusters, more.clusters)
     other = scan_space_time(cases, voters, near, periods, ScanParams(replicates=199, seed=12))
     assert not np.array_equal(one.maxima, other.maxima)
-    monkeypatch.setattr(scan_kernel, "_compile", lambda: None)
-    few = ScanParams(replicates=9, seed=11)
-    without_numba = scan_space_time(cases, voters, near, periods, few)
-    assert np.array_equal(without_numba.maxima, one.maxima[:9])
 
 
 def test_order_of_units_and_scale_of_voters_do_not_matter() -> None:
@@ -334,9 +327,7 @@ def test_p_is_uniform_when_the_risk_is_equal() -> None:
     """Ranks of 300 maps without clusters: chi-square over ten classes, 99 % limit 21.67."""
     windows = random_map(8, 25, 6)
     maps = draw_cases(np.random.default_rng(99), 300, 60, windows)
-    own = np.array(
-        [zone_maxima(scan_kernel.counts_of(one, windows), windows, 1)[0].max() for one in maps]
-    )
+    own = maxima_by_numpy(maps, windows, 1)
     ranks = [
         1 + int((replicate_maxima(windows, 60, 99, seed) >= llr).sum())
         for seed, llr in enumerate(own)
@@ -375,16 +366,6 @@ def test_what_cannot_be_reached_is_in_no_circle() -> None:
     assert clusters.loc[1, "members"] == ("A", "B")
     assert clusters.loc[1, "radius_unit"] == "menit"
     assert clusters.loc[2, "members"] == ("C",)
-
-
-def test_time_weights_say_what_is_expected() -> None:
-    codes = line(4).codes
-    cases = pd.DataFrame([[1, 9, 1, 1]] * 4, index=codes)
-    voters = pd.Series(100, index=codes)
-    weights = pd.Series([0.1, 0.7, 0.1, 0.1])
-    result = scan_space_time(cases, voters, line(4), months(4), FEW, time_weights=weights)
-    flat = scan_space_time(cases, voters, line(4), months(4), FEW)
-    assert flat.clusters["llr"].max() > 5 > result.clusters["llr"].max()
 
 
 def test_distance_is_in_kilometres() -> None:
@@ -426,9 +407,6 @@ LATER_FIRST = months(2).iloc[::-1].reset_index(drop=True)
         ({"periods": LATER_FIRST}, "periods", "after the one before"),
         ({"periods": months(2).assign(end=pd.NaT)}, "periods", "a start and an end"),
         ({"periods": months(2).iloc[:1], "cases": GOOD["cases"][[0]]}, "periods", "at least 2"),
-        ({"time_weights": pd.Series([1.0])}, "time_weights", "every period"),
-        ({"time_weights": pd.Series([1.0, 0.0])}, "time_weights", "above 0"),
-        ({"threads": 0}, "threads", "at least 1"),
     ],
 )  # fmt: skip
 def test_bad_input_is_named(change: dict[str, Any], name: str, said: str) -> None:
@@ -439,7 +417,7 @@ def test_bad_input_is_named(change: dict[str, Any], name: str, said: str) -> Non
 
 
 def test_good_input_of_the_bad_cases_is_good() -> None:
-    assert scan_space_time(**GOOD, params=FEW).n_cases == 6
+    assert scan_space_time(**GOOD, params=FEW).n_units == 4
 
 
 def test_a_unit_of_more_than_half_leaves_no_window() -> None:

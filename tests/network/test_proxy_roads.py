@@ -171,7 +171,7 @@ def test_the_fit_finds_what_made_the_facts() -> None:
     assert fit.mape_distance == pytest.approx(0, abs=1e-12)
     assert fit.mape_time == pytest.approx(0, abs=1e-12)
     assert (fit.low_factor, fit.high_factor) == pytest.approx((1, 1))
-    assert (fit.n_distance, fit.n_time, fit.pairs) == (8, 8, 8)
+    assert (fit.n_distance, fit.n_time) == (8, 8)
 
 
 def test_a_pair_is_predicted_without_what_is_said_of_it() -> None:

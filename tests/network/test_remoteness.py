@@ -18,7 +18,6 @@ from analytics.network.remoteness import (
     isochrones,
     pert_quantile,
     remoteness,
-    tps_remoteness,
     travel_time_matrix,
     unreachable,
 )
@@ -104,14 +103,6 @@ def test_a_kabupaten_without_a_warehouse_is_listed() -> None:
 def test_a_warehouse_that_is_no_node_is_refused() -> None:
     with pytest.raises(ParameterError, match="GUDANG"):
         remoteness(network(), {"99.01": "GUDANG"})
-
-
-def test_tps_stand_at_their_office() -> None:
-    tps = pd.DataFrame({"tps_id": ["a", "b", "c"], "desa_code": [V, A, V]}, index=[7, 8, 9])
-    found = tps_remoteness(remoteness(network(), DEPOTS), tps)
-    assert found.index.to_list() == [7, 8, 9]
-    assert found["usual_min"].to_list() == [65, 10, 65]
-    assert found["rank"].to_list() == [1, 3, 1]
 
 
 def test_isochrones_by_hand() -> None:

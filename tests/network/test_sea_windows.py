@@ -15,7 +15,6 @@ from analytics.network.sea_windows import (
     SeaParams,
     SeaSeriesError,
     check_series,
-    daily_windows,
     daylight,
     sea_windows,
 )
@@ -167,12 +166,6 @@ def test_whole_minutes_are_never_outside_the_light(lon: float) -> None:
 def test_days_are_longer_in_the_south_in_february() -> None:
     lasts = [b - a for a, b in (daylight(dt.date(2024, 2, 14), 107.0, lat) for lat in (-3.0, 3.0))]
     assert lasts[0] > lasts[1]
-
-
-def test_daily_windows_are_in_wib() -> None:
-    found = daily_windows("boat", [dt.date(2024, 2, 13)], dt.time(6), dt.time(18))
-    assert found["opens"].iloc[0].isoformat() == "2024-02-13T06:00:00+07:00"
-    assert found["is_open"].all()
 
 
 def test_windows_that_touch_are_one() -> None:

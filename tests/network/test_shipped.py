@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.network.remoteness import remoteness, tps_remoteness, travel_time_matrix, unreachable
+from analytics.network.remoteness import remoteness, travel_time_matrix, unreachable
 from data.errors import SchemaError
 from data.network.tables import check_network_tables, load_network_tables, read_moves, write_move
 from data.store.engine import Store
@@ -116,7 +116,7 @@ def test_a_wrong_table_is_refused_with_its_row(
 def test_the_measured_error_of_the_proxy(found: NetworkSet) -> None:
     """Pins of what docs/methods.md publishes."""
     fit = found.fit
-    assert (fit.n_distance, fit.n_time, fit.pairs) == (18, 25, 24)
+    assert (fit.n_distance, fit.n_time) == (18, 25)
     assert fit.mape_distance == pytest.approx(0.0815, abs=5e-4)
     assert fit.mape_time == pytest.approx(0.2257, abs=5e-4)
     assert fit.interval_distance == pytest.approx((0.0337, 0.1029), abs=5e-4)
@@ -162,14 +162,16 @@ def test_boats_carry_the_limits_of_their_class(found: NetworkSet) -> None:
     assert boats[["wave_limit_m", "wind_limit_kn"]].notna().all(axis=None)
 
 
-def test_all_desa_and_island_tps_are_reached(found: NetworkSet) -> None:
+def test_all_desa_and_island_tps_are_reached(
+    found: NetworkSet, tables: dict[str, pd.DataFrame]
+) -> None:
     depots = found.default_depots.to_dict()
     assert set(depots) == set(BIG_ISLANDS)
     assert unreachable(found.network, depots).empty
     places = remoteness(found.network, depots)
     assert len(places) == 393 + 5
     assert places["usual_min"].notna().all()
-    named = found.island_tps["nodes"].dropna().str.split("|").explode()
+    named = tables["island_tps"]["nodes"].dropna().str.split("|").explode()
     sites = "S-" + named[named.str.startswith("L-")].str.removeprefix("L-")
     assert set(sites) | set(named[~named.str.startswith("L-")]) <= set(places.index)
 
@@ -197,13 +199,6 @@ def test_the_most_remote_lie_on_small_islands(found: NetworkSet) -> None:
     assert (places["low_min"] <= places["usual_min"]).all()
     assert (places["usual_min"] <= places["p95_min"] + 1e-9).all()
     assert (places["p95_min"] <= places["high_min"] + 1e-9).all()
-
-
-def test_tps_of_the_register(found: NetworkSet, shipped_store: Store) -> None:
-    places = remoteness(found.network, found.default_depots.to_dict())
-    tps = tps_remoteness(places, shipped_store.read("tps"))
-    assert len(tps) == 4116
-    assert tps["usual_min"].notna().all()
 
 
 def test_travel_times_between_all_desa(found: NetworkSet) -> None:

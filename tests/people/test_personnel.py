@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.people.model import allocate, greedy_allocation, needed
+from analytics.people.model import allocate, needed
 from analytics.people.teams import (
     CLASSES,
     Pattern,
@@ -42,6 +42,7 @@ from services.people.teams import (
     usable_patterns,
 )
 from services.risk.index import RiskView, risk_view
+from tests.personnel_greedy import greedy_allocation
 
 EVE = date(2024, 2, 13)
 ONE_TO_THREE = {"kurang_rawan": Pattern("kurang_rawan", 1, 3)}
@@ -211,7 +212,7 @@ def test_one_more_officer_never_leaves_more_uncovered(
     assert allocate(tps, TWO, minutes, people, reserve + 1, HALF_HOUR).uncovered <= before + 1e-6
 
 
-def test_without_time_the_greedy_answers_and_says_so(
+def test_without_time_nobody_is_placed_and_the_gap_says_so(
     monkeypatch: pytest.MonkeyPatch, hand: tuple[pd.DataFrame, pd.DataFrame]
 ) -> None:
     class Nothing:
@@ -221,8 +222,13 @@ def test_without_time_the_greedy_answers_and_says_so(
     monkeypatch.setattr("analytics.people.model.milp", lambda *_, **__: Nothing)
     tps, minutes = hand
     done = allocate(tps, ONE_TO_THREE, minutes, {"k": 2}, params=HALF_HOUR)
-    assert done.method == "greedy"
-    assert done.gap == 1.0
+    assert (done.method, done.gap) == ("time_limit", 1.0)
+    assert done.teams.empty
+    assert done.uncovered == tps["value"].sum()
+    need = needed(tps, ONE_TO_THREE, minutes, HALF_HOUR)
+    assert need.method == "time_limit"
+    assert need.uncovered == 0
+    assert team_faults(need, tps, ONE_TO_THREE, minutes, HALF_HOUR) == []
     assert team_faults(done, tps, ONE_TO_THREE, minutes, HALF_HOUR, {"k": 2}) == []
 
 
@@ -447,7 +453,6 @@ def test_typed_people_beat_the_source_and_are_placed_by_index(
     assert done is not None
     assert done.faults == []
     assert set(done.left_out) == {"19.03", "19.04", "19.71"}
-    assert done.staffing.uncovered <= done.greedy.uncovered + 1e-9
     assert done.staffing.gap <= 0.001
     assert done.kabupaten["police"].sum() <= 358 + 214 + 100 + 10 + 5
     bare = found.tps.loc[done.staffing.team_of.index[done.staffing.team_of.isna()]]

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from analytics.plan.kits import reserve_range
 from cli import app
 from data.errors import FileUnreadableError
 from data.ingest.words import expected
@@ -157,19 +156,6 @@ def test_ballots_are_counted_once_every_tps_has_its_voters(
     _, notes = inputs_of(data, settings)
     assert notes["kits"]["tps_with_voters"] == 3
     assert notes["kits"]["ballots"] is None
-
-
-def test_the_published_reserve_of_bangka_lies_in_the_range_of_what_is_possible() -> None:
-    """27 August 2025: 459 TPS, 242,582 voters, 248,857 ballots: a reserve of 6,275."""
-    found = reserve_range(242_582, 459, 2.5)
-    published = 248_857 - 242_582
-    assert published == 6_275
-    assert (found.lowest, found.highest) == (6_065, 6_512)
-    assert found.lowest <= published <= found.highest
-    assert round(found.expected) == 6_288
-    assert found.at_mean == 6_426
-    assert abs(published / found.expected - 1) < 0.003
-    assert abs(published / found.at_mean - 1) > 0.02
 
 
 def test_a_bundle_is_checked_against_voters_additional_reserve_and_dapil(

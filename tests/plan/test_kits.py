@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import ceil
+from math import ceil, gcd
+from typing import NamedTuple
 
 import pandas as pd
 import pytest
@@ -21,12 +22,32 @@ from analytics.plan.kits import (
     check_ballots,
     kits,
     reserve,
-    reserve_range,
 )
 from geo.errors import ParameterError
 from tests.conftest import REFERENCE
 
 BANGKA_TPS, BANGKA_VOTERS, BANGKA_BALLOTS = 459, 242_582, 248_857
+
+
+class ReserveRange(NamedTuple):
+    """What the reserve of many TPS can be when only their total of voters is published."""
+
+    lowest: int
+    at_mean: int
+    expected: float
+    highest: int
+
+
+def reserve_range(voters: int, tps_count: int, hundredths: int) -> ReserveRange:
+    """Return the reserve ballots of a total of voters, by the percentage in hundredths."""
+    most = (10_000 - gcd(hundredths, 10_000)) / 10_000  # one TPS is rounded up by this at most
+    exact = voters * hundredths / 10_000
+    return ReserveRange(
+        lowest=-(-voters * hundredths // 10_000),
+        at_mean=tps_count * -(-voters * hundredths // (10_000 * tps_count)),
+        expected=exact + tps_count * most / 2,
+        highest=int(exact + tps_count * most),
+    )
 
 
 def frame(voters: list[int | None]) -> pd.DataFrame:
@@ -60,7 +81,7 @@ def test_boxes_are_contests(election: str, boxes: int) -> None:
 
 def test_bangka_rerun_lies_where_rounding_per_tps_puts_it() -> None:
     """248,857 ballots: 6,275 in reserve. The mean of 528.5 voters would give 14 to each TPS."""
-    found = reserve_range(BANGKA_VOTERS, BANGKA_TPS, 2.5)
+    found = reserve_range(BANGKA_VOTERS, BANGKA_TPS, 250)
     published = BANGKA_BALLOTS - BANGKA_VOTERS
     assert published == 6275
     assert found.lowest == 6065
@@ -79,7 +100,7 @@ def test_rounding_once_for_all_would_print_too_few() -> None:
 def test_bangka_selatan_lies_where_two_percent_puts_it() -> None:
     """761,220 ballots of five kinds for 149,076 voters at 555 TPS."""
     per_contest = 761_220 // 5 - 149_076
-    found = reserve_range(149_076, 555, 2.0)
+    found = reserve_range(149_076, 555, 200)
     assert 761_220 % 5 == 0
     assert found.lowest <= per_contest <= found.highest
 
@@ -93,7 +114,7 @@ def test_the_reserve_is_the_exact_share_rounded_up(voters: int, hundredths: int)
 @given(st.lists(st.integers(0, 900), min_size=1, max_size=40), st.integers(200, 1000))
 def test_the_range_holds_every_way_of_spreading_voters(voters: list[int], hundredths: int) -> None:
     spent = int(reserve(pd.Series(voters, dtype="Int64"), hundredths / 100).sum())
-    found = reserve_range(sum(voters), len(voters), hundredths / 100)
+    found = reserve_range(sum(voters), len(voters), hundredths)
     assert found.lowest <= spent <= found.highest
     assert found.lowest - 1 < found.expected < found.highest + 1
 

@@ -99,7 +99,7 @@ def test_a_file_may_say_little_and_what_it_sets_is_told_apart() -> None:
         ("[sea]\nwave_factor = 3.0", "sea.wave_factor", "3.0", "1 to 2"),
         ("[speed]\ncepat = 0.0", "speed.cepat", "0.0", "above 0"),
         ('include = ["19.06"]', "include", "19.06", "19.03"),
-        ("[[fleet]]\nname = 'A'", "fleet[1]", "name", "mode"),
+        ("[[fleet]]\nname = 'A'", "fleet[1].mode", "None", "a value"),
         ("[[fleet]]\nname='A'\nmode='boat'\ncount=1\ncapacity_boxes=0\nvessel_class='perahu'",
          "fleet[1].capacity_boxes", "0", "1 to 5,000"),
         ("[[fleet]]\nname='A'\nmode='boat'\ncount=1\ncapacity_boxes=9\nvessel_class='kano'",

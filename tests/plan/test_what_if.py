@@ -31,10 +31,10 @@ from services.plan.changes import (
     figures,
     load_changes,
     load_table,
+    notice_table,
+    notices,
     replay,
-    tell,
-    tell_table,
-    told,
+    replay_words,
     trip_changes,
     trip_table,
 )
@@ -109,7 +109,7 @@ def test_a_replay_says_what_it_assumes(pair: Pair, dataset: Dataset) -> None:
     words = " ".join(assumed(REPLAY, "id"))
     for part in ("PERAHU", "TRUK", "anggapan"):
         assert part in words
-    assert "jam lebih lambat" in told(*pair, dataset, "id")
+    assert "jam lebih lambat" in replay_words(*pair, dataset, "id")
     assert pair[0]["about"]["replay"] == pair[1]["about"]["replay"] == REPLAY
 
 
@@ -146,7 +146,7 @@ def test_trips_are_kept_cut_replaced_or_new(pair: Pair, dataset: Dataset) -> Non
 
 def test_who_is_told_are_offices_on_the_way_and_vehicles(pair: Pair, dataset: Dataset) -> None:
     before, after = pair
-    out = tell(before, after, now_of(after))
+    out = notices(before, after, now_of(after))
     assert set(out["office"]) <= set(OFFICES)
     codes = set(zip(out["office"], out["code"], strict=True))
     assert ("pier", "P-SADAI") in codes
@@ -155,7 +155,7 @@ def test_who_is_told_are_offices_on_the_way_and_vehicles(pair: Pair, dataset: Da
     moved = load_changes(before, after, now_of(after))
     moved = set(moved.loc[moved["status"].eq("moved"), "place_code"])
     assert set(out.loc[out["office"].eq("pps"), "code"]) == moved
-    words = tell_table(out, dataset, "id")
+    words = notice_table(out, dataset, "id")
     boat = words[words["Nama"].eq("PERAHU-01")]["Yang berubah"].iloc[0]
     assert "tidak berangkat lagi" in boat
     assert words["Yang berubah"].str.contains("semula").sum() == len(moved)
@@ -166,7 +166,7 @@ def test_the_same_plan_twice_changes_nothing(pair: Pair, dataset: Dataset) -> No
     loads = load_changes(before, before, span(before)[0])
     assert counts(loads) == {"lost": 0, "late": 0, "moved": 0, "stand": 2}
     assert load_table(loads, dataset, "id", every=False).empty
-    assert tell(before, before, span(before)[0]).empty
+    assert notices(before, before, span(before)[0]).empty
     assert set(trip_changes(before, before, span(before)[0])["status"]) == {"kept"}
 
 
@@ -344,7 +344,7 @@ def test_the_next_departure_is_one_that_has_not_left(an_hour_later: Pair) -> Non
     leaves = moment(trip["stops"][0]["depart"])
     assert leaves == at("10:20")
     for now, expected in ((leaves - pd.Timedelta(minutes=1), leaves), (leaves, None)):
-        told_of = tell(before, after, now).set_index(["office", "code"])["next"]
+        told_of = notices(before, after, now).set_index(["office", "code"])["next"]
         for who in (("vehicle", "KAPAL-1"), ("pier", "DERMAGA")):
             coming = told_of[who]
             assert (None if pd.isna(coming) else moment(coming)) == expected

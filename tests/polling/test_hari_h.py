@@ -35,6 +35,7 @@ from data.polling.hari_h import (
 from data.store import rules_risk
 from data.store.engine import RECORDS, Store
 from geo.errors import ParameterError
+from services.custody.procurement import import_upload
 from services.dataset import Dataset, load_dataset
 from services.polling import hari_h
 from services.polling.hari_h import describe, desk, parse_entry
@@ -275,8 +276,8 @@ def test_what_is_written_is_on_the_board_and_can_be_taken_back(store: Store, dat
     assert hari_h.by_kecamatan(found).loc["19.01.04", "buka"] == 2
     assert kecamatan_rows(found, data, "id").iloc[0]["TPS"] == 4116
     assert hari_h.board(data, ELECTION, at, "19.71").count("buka") == 0
-    assert hari_h.take_back(store, ids) == 2
-    assert hari_h.take_back(store, ids) == 0
+    assert undo_statuses(store, ids) == 2
+    assert undo_statuses(store, ids) == 0
     assert hari_h.board(data, ELECTION, at).count("buka") == 0
     assert len(read_statuses(store, ELECTION)) >= 2
 
@@ -405,6 +406,6 @@ def test_a_cell_of_the_table_writes_and_an_upload_is_read(store: Store, data: Da
     assert (row["status"], row["at"], row["note"]) == ("✔ selesai", "11.00", "lancar")
     assert status_choices("id")[row["status"]] == "selesai"
     content = f"tps_id,status,jam\n{ELECTION}/{MENDO}/002,s,11.05\n".encode()
-    done = hari_h.import_status_upload(store, "../kabar.csv", content, ELECTION)
+    done = import_upload(store, "hari_h", "../kabar.csv", content, ELECTION)
     assert (done.accepted, done.file_name) == (1, "kabar.csv")
     undo_statuses(store, ids)

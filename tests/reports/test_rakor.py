@@ -30,30 +30,31 @@ def test_periods_end_with_their_reporting_month(value: str, key: str, start: str
 
 
 @pytest.mark.parametrize(
-    ("as_of", "date", "period", "assumed", "rakor_id"),
+    ("as_of", "date", "period", "assumed"),
     [
         # K5 of 10 February; the row says which period it closed.
-        ("2031-02-13", "2031-02-10", "B12 2030", False, "K5"),
+        ("2031-02-13", "2031-02-10", "B12 2030", False),
         # On the day of K5 the one before is asked for: K1 of October, in the period before.
-        ("2031-02-10", "2030-10-16", "B12 2030", False, "K1"),
+        ("2031-02-10", "2030-10-16", "B12 2030", False),
         # From May on, K5 is in the period before.
-        ("2031-08-31", "2031-02-10", "B12 2030", False, "K5"),
+        ("2031-08-31", "2031-02-10", "B12 2030", False),
         # In September K5 is two periods old: the end of B08 is assumed.
-        ("2031-09-01", "2031-08-31", "B08 2031", True, None),
+        ("2031-09-01", "2031-08-31", "B08 2031", True),
         # Nothing known yet: the end of April.
-        ("2030-06-01", "2030-04-30", "B04 2030", True, None),
+        ("2030-06-01", "2030-04-30", "B04 2030", True),
     ],
 )
 def test_the_previous_meeting_or_the_end_of_the_reporting_month(
-    as_of: str, date: str, period: str, assumed: bool, rakor_id: str | None
+    as_of: str, date: str, period: str, assumed: bool
 ) -> None:
     mark = previous_rakor(tiny.rakor(), day(as_of))
-    assert mark == RakorMark(pd.Timestamp(date), period, assumed, rakor_id)
+    assert mark == RakorMark(pd.Timestamp(date), period, assumed)
 
 
-def test_a_kabupaten_has_its_own_meetings() -> None:
-    mark = previous_rakor(tiny.rakor(), day("2031-02-13"), level="kabupaten")
-    assert (mark.rakor_id, mark.period) == ("K2", "B12 2030")
+def test_a_meeting_of_a_kabupaten_is_not_that_of_the_province() -> None:
+    rows = tiny.rakor()
+    mark = previous_rakor(rows[rows["level"].ne("provinsi")], day("2031-02-13"))
+    assert mark.assumed
 
 
 def test_month_rows_and_other_kinds_of_meeting_are_never_the_mark() -> None:

@@ -8,15 +8,14 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from analytics.reports.selection import select
+from analytics.reports.rakor import previous_rakor
+from analytics.reports.selection import Selection, select
 from services.dataset import Dataset
 from services.reports.overview import (
     AGENDA_DAYS,
     HEADLINE_FAMILIES,
     WINDOWS,
     overview,
-    rakor_mark,
-    selection,
     window_start,
 )
 
@@ -44,7 +43,6 @@ def test_without_a_stage_it_opens_outside_elections_and_offers_the_eve_of_the_la
     assert found.opening.stages == ()
     assert found.opening.stage == "sosial_non_pemilu"
     assert found.opening.replay_date == pd.Timestamp(EVE)
-    assert found.opening.replay_election == "pemilu2024"
     assert found.in_force.empty
     assert found.open_stages == []
 
@@ -76,7 +74,7 @@ def test_the_change_is_counted_from_the_last_reporting_month(dataset: Dataset) -
     assert found.mark.assumed
     assert found.mark.date == pd.Timestamp(2023, 12, 31)
     assert found.mark.period == "B12 2023"
-    assert rakor_mark(dataset, EVE) == found.mark
+    assert previous_rakor(dataset.rakor, EVE) == found.mark
     assert tuple(found.figures.index) == HEADLINE_FAMILIES
     konflik = found.figures.loc["konflik"]
     assert konflik[["n_affairs", "n_reports", "n_before", "change"]].tolist() == [2, 2, 1, 1]
@@ -147,14 +145,16 @@ def test_windows_begin_where_their_name_says(
     dataset: Dataset, window: str, first: date | None
 ) -> None:
     assert window in WINDOWS
-    assert window_start(window, EVE, rakor_mark(dataset, EVE)) == first
+    assert window_start(window, EVE, previous_rakor(dataset.rakor, EVE)) == first
 
 
 def test_every_window_ends_on_the_day_of_knowledge(dataset: Dataset) -> None:
-    mark = rakor_mark(dataset, EVE)
+    mark = previous_rakor(dataset.rakor, EVE)
     sizes = []
     for window in WINDOWS:
-        chosen = selection(EVE, window_start(window, EVE, mark), ("konflik",))
+        chosen = Selection(
+            as_of=EVE, date_from=window_start(window, EVE, mark), date_to=EVE, families=("konflik",)
+        )
         assert chosen.as_of == chosen.date_to == EVE
         rows = dataset.countable[select(dataset.countable, chosen)]
         assert rows["date_event"].le(pd.Timestamp(EVE)).all()
@@ -167,7 +167,7 @@ def test_every_window_ends_on_the_day_of_knowledge(dataset: Dataset) -> None:
 def test_a_window_never_begins_after_its_end(dataset: Dataset) -> None:
     as_of = date(2023, 8, 28)
     for _ in range(40):
-        mark = rakor_mark(dataset, as_of)
+        mark = previous_rakor(dataset.rakor, as_of)
         for window in WINDOWS:
             start = window_start(window, as_of, mark)
             assert start is None or start <= as_of
@@ -175,7 +175,13 @@ def test_a_window_never_begins_after_its_end(dataset: Dataset) -> None:
 
 
 def test_the_map_of_a_time_without_stages_can_be_kept_to_social_conflict(dataset: Dataset) -> None:
-    chosen = selection(AFTER, None, ("konflik",), ("sosial_non_pemilu",))
+    chosen = Selection(
+        as_of=AFTER,
+        date_from=None,
+        date_to=AFTER,
+        families=("konflik",),
+        stages=("sosial_non_pemilu",),
+    )
     rows = dataset.countable[select(dataset.countable, chosen)]
     assert set(rows["stage"]) == {"sosial_non_pemilu"}
     # Of the 25 conflict reports all but 0015, 0025, 0026, 0078, 0081, 0086 and POT-0003.

@@ -76,20 +76,17 @@ def test_the_window_of_some_stages() -> None:
     rows = tiny.stages()
     vote = window_of(rows[rows["stage"].eq("pemungutan_penghitungan")])
     assert (vote.first, vote.last) == (pd.Timestamp("2031-02-14"), pd.Timestamp("2031-11-26"))
-    assert (vote.open_start, vote.open_end) == (False, False)
     goods = window_of(rows[rows["stage"].eq("logistik")])
-    assert (goods.first, goods.open_start) == (pd.Timestamp("2031-02-12"), True)
+    assert goods.first == pd.Timestamp("2031-02-12")
     assert window_of(rows.iloc[:0]).first is None
 
 
 def test_the_product_opens_on_the_stages_in_force_or_offers_the_eve() -> None:
     rows, elections = tiny.stages(), tiny.elections()
     current = opening(rows, elections, EVE, GENERAL)
-    assert current == Opening(True, ("masa_tenang",), None, None, None)
+    assert current == Opening(True, ("masa_tenang",), None, None)
     quiet = opening(rows, elections, day("2031-12-24"), GENERAL)
-    assert quiet == Opening(
-        False, (), "sosial_non_pemilu", pd.Timestamp("2031-02-13"), "pemilu2031"
-    )
+    assert quiet == Opening(False, (), "sosial_non_pemilu", pd.Timestamp("2031-02-13"))
     # Before the first vote there is no eve to replay; the day of a vote is not past.
     assert opening(rows, elections, day("2030-06-01"), GENERAL).replay_date is None
     regional = opening(rows, elections, day("2031-12-24"), ("pemilu2031", "pilkada2031"))

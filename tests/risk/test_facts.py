@@ -15,7 +15,7 @@ from data.store.shipped import load_shipped
 from services.dataset import Dataset, load_dataset
 from services.prepare import prepare
 from services.risk.facts import RiskTables, risk_tables
-from services.risk.imports import import_personnel_file, import_tps_class_file
+from services.risk.imports import import_file
 from tests.risk_store import FIXTURES, PENYAK, answer, plain
 
 EVE = date(2024, 2, 13)
@@ -118,10 +118,10 @@ def test_of_two_agencies_on_one_day_the_larger_value_counts(own_store: Store) ->
 
 
 def test_the_register_is_what_it_was_on_the_day(own_store: Store, tmp_path: Path) -> None:
-    import_tps_class_file(own_store, FIXTURES / "class_good.csv", "pemilu2024")
+    import_file(own_store, "tps_class", FIXTURES / "class_good.csv", "pemilu2024")
     later = tmp_path / "baru.csv"
     later.write_text(f"tps_id,kelas,tanggal\n{PENYAK}/001,khusus,2024-02-12\n", encoding="utf-8")
-    import_tps_class_file(own_store, later, "pemilu2024")
+    import_file(own_store, "tps_class", later, "pemilu2024")
     data = load_dataset(own_store)
     before = risk_tables(data, "pemilu2024", date(2024, 2, 11)).classes.set_index("tps_id")
     after = risk_tables(data, "pemilu2024", EVE).classes.set_index("tps_id")
@@ -138,7 +138,7 @@ def test_people_brought_in_beat_people_published(own_store: Store) -> None:
     published = risk_tables(data, "pemilu2024", EVE).personnel.set_index(["unit_code", "kind"])
     assert published.loc[("19.01", "polisi"), "available"] == 358
     assert ("19", "gabungan") in published.index
-    import_personnel_file(own_store, FIXTURES / "personnel.csv", "pemilu2024")
+    import_file(own_store, "personnel", FIXTURES / "personnel.csv", "pemilu2024")
     brought = risk_tables(data, "pemilu2024", EVE).personnel.set_index(["unit_code", "kind"])
     assert brought.loc[("19.02", "linmas"), "available"] == 1094
     assert brought.loc[("19.02", "polisi"), "source"] == "personnel.csv"
@@ -152,8 +152,8 @@ def test_the_same_question_is_answered_once(dataset: Dataset) -> None:
 def test_a_store_of_an_older_version_gets_the_tables_and_keeps_what_was_brought_in(
     own_store: Store,
 ) -> None:
-    import_tps_class_file(own_store, FIXTURES / "class_good.csv", "pemilu2024")
-    import_personnel_file(own_store, FIXTURES / "personnel.csv", "pemilu2024")
+    import_file(own_store, "tps_class", FIXTURES / "class_good.csv", "pemilu2024")
+    import_file(own_store, "personnel", FIXTURES / "personnel.csv", "pemilu2024")
     mine = own_store.read("personnel_available")
     mine = mine[mine["import_id"].notna()]
     with own_store.begin() as connection:

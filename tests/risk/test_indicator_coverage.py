@@ -14,7 +14,6 @@ from analytics.risk.coverage import (
     CoverageParams,
     area_coverage,
     missing_by_area,
-    missing_of,
     tps_coverage,
     value_matrix,
 )
@@ -65,7 +64,6 @@ def test_a_case_by_hand() -> None:
     assert missing.loc["19.01"].to_dict() == {
         "listrik": 1, "internet": 2, "kekerasan": 3, "jauh": 2,
     }  # fmt: skip
-    assert missing_of(matrix, "e/19.01.01.2001/001") == ["kekerasan", "jauh"]
 
 
 def test_without_a_word_nothing_is_known_and_nothing_is_enough() -> None:

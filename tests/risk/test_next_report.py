@@ -32,13 +32,13 @@ from analytics.risk.next_report import (
 )
 from analytics.risk.params import IndexParams
 from data.ingest.parse import WIB
-from data.risk.answers import Answer, read_calls, take_back, write_answers, write_zero_report
+from data.risk.answers import Answer, read_calls, undo_call, write_answers, write_zero_report
 from data.store.engine import RECORDS, Store
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
 from services.risk.index import risk_view
 from services.risk.next_report import (
-    Told,
+    CallReport,
     calls_made,
     calls_pdf,
     calls_table,
@@ -235,7 +235,7 @@ def test_an_answered_call_leaves_the_list_and_narrows_by_what_it_said(
     before = calls_view(mine, view, "keamanan")
     first = before.calls.iloc[0]
     desa, question = str(first["desa_code"]), str(first["question"])
-    call = record_call(mine, view, Told(desa, [(question, 0.0, ["002", "003"])], EVE))
+    call = record_call(mine, view, CallReport(desa, [(question, 0.0, ["002", "003"])], EVE))
     view = risk_view(mine, "pemilu2024", EVE)
     after = calls_view(mine, view, "keamanan")
     assert question not in set(after.calls.loc[after.calls["desa_code"].eq(desa), "question"])
@@ -246,7 +246,7 @@ def test_an_answered_call_leaves_the_list_and_narrows_by_what_it_said(
     made = calls_made(mine, "pemilu2024", view.tables, "id")
     assert list(made["TPS"]) == ["002", "003", "seluruh desa"]
     assert list(made["Jawaban"]) == ["ya", "ya", "tidak"]
-    assert take_back(own, call) == 3
+    assert undo_call(own, call) == 3
     again = calls_view(mine, risk_view(mine, "pemilu2024", EVE), "keamanan")
     assert again.width == before.width
     assert again.calls.equals(before.calls)
@@ -261,7 +261,7 @@ def test_a_zero_report_is_asked_for_where_nobody_watched_and_narrows_by_what_it_
     assert first["question"] == ZERO_REPORT
     desa = str(first["desa_code"])
     since = date.fromordinal(TODAY.toordinal() - zero_report_days(view))
-    call = record_call(mine, view, Told(desa, [], TODAY, nothing_since=since))
+    call = record_call(mine, view, CallReport(desa, [], TODAY, nothing_since=since))
     data = loaded(own, mine)
     view = risk_view(data, "pemilu2024", TODAY)
     after = calls_view(data, view, "keamanan")
@@ -269,7 +269,7 @@ def test_a_zero_report_is_asked_for_where_nobody_watched_and_narrows_by_what_it_
     zero = after.calls["question"].eq(ZERO_REPORT) & after.calls["desa_code"].eq(desa)
     assert not zero.any()
     assert calls_made(data, "pemilu2024", view.tables, "id")["Jawaban"].tolist() == ["nihil"]
-    assert take_back(own, call) == 1
+    assert undo_call(own, call) == 1
     assert own.count("reports") == len(mine.reports)
 
 
@@ -282,7 +282,7 @@ def test_what_is_told_of_boxes_narrows_logistics_and_is_taken_back_with_the_call
     assert first["question"] == DELIVERY
     desa = str(first["desa_code"])
     at = datetime(2024, 2, 13, 16, 0, tzinfo=WIB)
-    said = Told(desa, [("kendala_listrik", 1.0, [])], EVE, None, "diterima", at)
+    said = CallReport(desa, [("kendala_listrik", 1.0, [])], EVE, None, "diterima", at)
     call = record_call(mine, view, said)
     view = risk_view(mine, "pemilu2024", EVE)
     after = calls_view(mine, view, "logistik")
@@ -291,7 +291,7 @@ def test_what_is_told_of_boxes_narrows_logistics_and_is_taken_back_with_the_call
     assert desa not in set(after.calls.loc[after.calls["question"].eq(DELIVERY), "desa_code"])
     made = calls_made(mine, "pemilu2024", view.tables, "id")
     assert set(made["Jawaban"]) == {"Diterima", "ya"}
-    assert take_back(own, call) == 2
+    assert undo_call(own, call) == 2
     again = calls_view(mine, risk_view(mine, "pemilu2024", EVE), "logistik")
     assert again.width == before.width
     assert calls_made(mine, "pemilu2024", view.tables, "id").empty
@@ -370,15 +370,15 @@ def test_a_question_is_answered_once_a_day_and_only_answers_are_taken_back(own: 
     assert own.count("indicator_values") == 2
     other = write_answers(own, [answer(indicator_id="kendala_internet")], listed(own))
     with pytest.raises(ParameterError):
-        take_back(own, "berkas-1")
+        undo_call(own, "berkas-1")
     with pytest.raises(ParameterError):
         write_answers(own, [], listed(own))
     with pytest.raises(ParameterError):
         write_zero_report(own, SEDUAN, TODAY, EVE, "Polres")
     assert read_calls(own, "pemilu2024")["call"].iloc[0] == other
-    assert take_back(own, call) == 2
+    assert undo_call(own, call) == 2
     assert own.count("indicator_values") == 1
-    assert take_back(own, other) == 1
+    assert undo_call(own, other) == 1
 
 
 def test_the_form_stores_an_answer_changes_the_list_and_takes_it_back(

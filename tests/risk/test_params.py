@@ -17,7 +17,7 @@ from analytics.risk.params import (
     params_of,
 )
 from data import vocabulary
-from data.errors import FileUnreadableError, SourceMissingError
+from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.risk.params import read_risk_params
 from data.store.rules_risk import KELAS
 from geo.errors import ParameterError
@@ -168,6 +168,7 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
     }.items():  # fmt: skip
         path = tmp_path / f"{name}.toml"
         path.write_text(words, encoding="utf-8")
-        with pytest.raises(FileUnreadableError) as caught:
+        with pytest.raises((FileUnreadableError, SchemaError)) as caught:
             read_risk_params(path)
         assert str(path) in explain(caught.value)
+    assert "parameter.a.basis: 'rasa', expected fakta or anggapan" in str(caught.value)

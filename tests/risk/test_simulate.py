@@ -14,11 +14,12 @@ from typer.testing import CliRunner
 from analytics.risk.simulate import allocate_counts
 from cli import app
 from data.risk.answers import Answer
+from data.risk.indicators import clear_simulated
 from data.store.engine import RECORDS, Store
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
 from services.risk.facts import risk_tables
-from services.risk.imports import clear_simulation, simulate_indicators
+from services.risk.imports import simulate_indicators
 from tests.risk_store import PENYAK, answer
 
 EVE = date(2024, 2, 13)
@@ -148,10 +149,10 @@ def test_the_same_seed_makes_the_same_and_clearing_takes_all_away(own_store: Sto
     simulate_indicators(own_store, "pemilu2024", 7)
     pd.testing.assert_frame_equal(first, own_store.read("simulated_values"))
     assert set(first["seed"]) == {7}
-    assert clear_simulation(own_store) == len(first)
+    assert clear_simulated(own_store) == len(first)
     assert own_store.count("simulated_values") == 0
     revision = own_store.revision(RECORDS)
-    assert clear_simulation(own_store) == 0
+    assert clear_simulated(own_store) == 0
     assert own_store.revision(RECORDS) == revision
 
 

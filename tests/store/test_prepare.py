@@ -17,7 +17,7 @@ from data.store import tables as schema
 from data.store.engine import Store
 from services.dataset import LEVELS, load_dataset
 from services.imports import export_layer, import_boundary_file, import_report_file
-from services.prepare import Prepared, open_prepared, open_units, prepare
+from services.prepare import Prepared, open_prepared, prepare
 
 TABLES = tuple(name for name in schema.metadata.tables if name != "meta")
 ROWS = {"units": 448, "tps": 4116, "reports": 128, "elections": 3}
@@ -202,7 +202,7 @@ def test_imported_boundaries_are_drawn_and_exported(store: Store, tmp_path: Path
 def test_a_store_is_prepared_on_first_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIAGA_VAR", str(tmp_path / "var"))
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    assert len(open_units()) == ROWS["units"]
+    assert len(open_prepared().units()) == ROWS["units"]
     store = open_prepared()
     revision = store.revision()
     store.close()

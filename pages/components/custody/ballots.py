@@ -21,7 +21,7 @@ _KITS = ("tps", "boxes", "booths", "ink", "voters", "reserve", "ballots")
 
 
 def draw(data: Dataset, settings: PlanSettings) -> None:
-    """Draw kits and totals, the door for voters, and the check of packed ballots."""
+    """Draw kits and totals, the upload of voters, and the check of packed ballots."""
     tps = data.tps[data.tps["election"].eq(settings.election)]
     tps = tps[tps["desa_code"].str.startswith(f"{settings.kabupaten}.")]
     if tps.empty:
@@ -45,17 +45,30 @@ def draw(data: Dataset, settings: PlanSettings) -> None:
 
 
 def _totals(totals: dict[str, Any], rules: KitRules) -> None:
-    """Draw what all TPS get together; what cannot be counted is a dash and said to be."""
+    """Draw what all TPS get together; what cannot be counted is shown as a dash, with a note."""
     lang = language()
     for place, name in zip(st.columns(len(_KITS)), _KITS, strict=True):
         place.metric(label("kit", name, lang), number(totals[name], lang))
     if totals["ballots"] is None:
-        show.empty(t("kits.blank", n=number(totals["tps_with_voters"], lang),
-                     total=number(totals["tps"], lang)))  # fmt: skip
+        show.empty(
+            t(
+                "kits.blank",
+                n=number(totals["tps_with_voters"], lang),
+                total=number(totals["tps"], lang),
+            )
+        )
     assumed = ", ".join(label("kit", name, lang) for name in rules.assumed) or "–"
     reserve = number(rules.reserve_pct, lang, 1)
-    show.note(t("kits.rules", contests=rules.contests, booths=rules.booths, ink=rules.ink,
-                reserve=reserve, assumed=assumed))  # fmt: skip
+    show.note(
+        t(
+            "kits.rules",
+            contests=rules.contests,
+            booths=rules.booths,
+            ink=rules.ink,
+            reserve=reserve,
+            assumed=assumed,
+        )
+    )
 
 
 def _voters(data: Dataset, settings: PlanSettings) -> None:

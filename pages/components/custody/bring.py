@@ -1,4 +1,4 @@
-"""The door for files of hand-overs and procurement."""
+"""Import of files of hand-overs, procurement, voting-day statuses and disputes."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import streamlit as st
 
 from pages.components import show
 from pages.components.shell import language, t
-from services.custody.procurement import bring_in
+from services.custody.procurement import import_upload
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.texts import label
 
 
 def draw(data: Dataset, kind: str, election: str) -> None:
-    """Draw the door; what became of the last file stays until the next one."""
+    """Draw the upload; the result of the last import is shown until the next one."""
     result = f"bring_{kind}"
-    with st.expander(t("bring.title")):
+    with st.expander(t("bring.title"), icon=":material/upload_file:"):
         show.note(label("bring", kind, language()))
         file = st.file_uploader(t("bring.file"), type=["csv", "xlsx"], key=f"{result}_file")
         if file is not None and st.button(t("bring.go"), key=f"{result}_go", width="stretch"):
             try:
-                done = bring_in(data.store, kind, file.name, file.getvalue(), election)
+                done = import_upload(data.store, kind, file.name, file.getvalue(), election)
             except EXPLAINED as error:
                 st.error(explain(error, language()))
                 return
@@ -35,9 +35,11 @@ def draw(data: Dataset, kind: str, election: str) -> None:
 
 def _became(done: dict[str, Any], kind: str) -> None:
     words = t(
-        "cli.imported", accepted=done["accepted"], quarantined=done["quarantined"],
+        "cli.imported",
+        accepted=done["accepted"],
+        quarantined=done["quarantined"],
         duplicates=done["duplicates"],
-    )  # fmt: skip
+    )
     (st.warning if done["quarantined"] else st.success)(f"{done['file']}: {words}")
     if done["faults"]:
         faults = pd.DataFrame(done["faults"])

@@ -1,4 +1,4 @@
-"""The form of hand-overs: of a desa, of some TPS or of a whole trip; corrected and taken back."""
+"""The form of hand-overs: of a desa, of some TPS or of a whole trip; corrected and undone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _RECENT = 200
 
 
 def draw(data: Dataset, election: str, kabupaten: str | None, view: ReceiptView) -> None:
-    """Draw the form, and the hand-overs told last with their corrections."""
+    """Draw the form, and the latest hand-overs with their corrections."""
     with st.container(border=True, key="handover"):
         show.title(t("receipt.form"))
         if done := st.session_state.pop(_DONE, None):
@@ -60,30 +60,40 @@ def _targets(
         return trip.targets
     names = desa_names(data, election, kabupaten)
     desa = st.selectbox(
-        t("receipt.desa"), list(names), index=None, format_func=names.get,
-        placeholder=t("receipt.desa_hint"), key="r_desa",
-    )  # fmt: skip
+        t("receipt.desa"),
+        list(names),
+        index=None,
+        format_func=names.get,
+        placeholder=t("receipt.desa_hint"),
+        key="r_desa",
+    )
     if desa is None:
         return ()
     tps = st.multiselect(
-        t("receipt.tps"), tps_of(data, election, desa),
+        t("receipt.tps"),
+        tps_of(data, election, desa),
         format_func=lambda one: one.rpartition("/")[2],
-        placeholder=t("receipt.all_tps"), key="r_tps",
-    )  # fmt: skip
+        placeholder=t("receipt.all_tps"),
+        key="r_tps",
+    )
     return targets_of(desa, tps)
 
 
 def _trip(view: ReceiptView, kabupaten: str | None) -> TripOffer | None:
-    """Draw the trips of the kept plan; a chosen one tells of all its kits at once."""
+    """Draw the trips of the kept plan; a chosen one reports all its kits at once."""
     times = view.plans.get(kabupaten or "")
     if times is None:
         return None
     offers = {offer.trip_id: offer for offer in trips_of(times)}
     chosen = st.selectbox(
-        t("receipt.trip"), list(offers), index=None, format_func=lambda k: _trip_words(offers[k]),
-        placeholder=t("receipt.trip_hint"), key="r_trip",
+        t("receipt.trip"),
+        list(offers),
+        index=None,
+        format_func=lambda k: _trip_words(offers[k]),
+        placeholder=t("receipt.trip_hint"),
+        key="r_trip",
         on_change=lambda: _fill_vehicle(offers),
-    )  # fmt: skip
+    )
     return offers.get(chosen) if chosen else None
 
 
@@ -96,9 +106,12 @@ def _fill_vehicle(offers: dict[str, TripOffer]) -> None:
 def _trip_words(offer: TripOffer) -> str:
     mode = label("plan_mode", offer.mode, language())
     return t(
-        "receipt.trip_words", vehicle=offer.vehicle_id, mode=mode, depart=clock(offer.depart),
+        "receipt.trip_words",
+        vehicle=offer.vehicle_id,
+        mode=mode,
+        depart=clock(offer.depart),
         desa=len({target.desa_code for target in offer.targets}),
-    )  # fmt: skip
+    )
 
 
 def _form(data: Dataset, election: str, targets: tuple[Target, ...]) -> None:
@@ -107,18 +120,24 @@ def _form(data: Dataset, election: str, targets: tuple[Target, ...]) -> None:
     with st.form("handover_form", border=False):
         values: dict[str, Any] = {
             "state": st.selectbox(
-                t("receipt.state"), STATES, key="r_state",
+                t("receipt.state"),
+                STATES,
+                key="r_state",
                 format_func=lambda state: label("receipt_state", state, lang),
             )
-        }  # fmt: skip
+        }
         one, two = st.columns(2)
         values["day"] = one.date_input(t("receipt.day"), start, format="DD/MM/YYYY", key="r_date")
         values["clock"] = two.time_input(t("receipt.clock"), _now(), step=300, key="r_clock")
         for column, name in zip(st.columns(3), _COUNTS, strict=True):
             values[name] = column.number_input(
-                label("receipt_field", name, lang), 0, 1_000_000, None, placeholder="–",
+                label("receipt_field", name, lang),
+                0,
+                1_000_000,
+                None,
+                placeholder="–",
                 key=f"r_{name}",
-            )  # fmt: skip
+            )
         values["seals"] = st.text_input(
             t("receipt.seals_in"), placeholder=t("receipt.seals_hint"), key="r_seals"
         )
@@ -146,18 +165,18 @@ def _save(
     if not targets:
         st.error(t("receipt.no_target"))
         return
-    told = handovers(election, targets, values)
+    reported = handovers(election, targets, values)
     edited = st.session_state.get(_EDIT)
     try:
         if edited:
-            correct(data.store, edited["receipt_id"], told[0])
+            correct(data.store, edited["receipt_id"], reported[0])
         else:
-            record_all(data.store, told)
+            record_all(data.store, reported)
     except EXPLAINED as error:
         st.error(explain(error, language()))
         return
     st.session_state.pop(_EDIT, None)
-    st.session_state[_DONE] = t("receipt.saved", n=number(len(told), language()))
+    st.session_state[_DONE] = t("receipt.saved", n=number(len(reported), language()))
     st.rerun()
 
 
@@ -166,7 +185,7 @@ def _stop() -> None:
 
 
 def _recent(data: Dataset, kabupaten: str | None, view: ReceiptView) -> None:
-    """Draw the choice of a hand-over that was told, to correct it or take it back."""
+    """Draw the choice of a reported hand-over, to correct or undo it."""
     rows = within(view.rows, kabupaten).head(_RECENT)
     if rows.empty:
         return
@@ -175,19 +194,24 @@ def _recent(data: Dataset, kabupaten: str | None, view: ReceiptView) -> None:
     with st.container(border=True):
         show.title(t("receipt.recent"))
         chosen = st.selectbox(
-            t("receipt.choose"), list(by_id.index), index=None, key=_ROW,
+            t("receipt.choose"),
+            list(by_id.index),
+            index=None,
+            key=_ROW,
             format_func=lambda key: receipt_words(by_id.loc[key], data, lang),
             placeholder=t("receipt.choose_hint"),
-        )  # fmt: skip
+        )
         if chosen is None:
             return
         row = by_id.loc[chosen]
         one, two = st.columns(2)
         one.button(
-            t("receipt.correct"), width="stretch", on_click=_start,
+            t("receipt.correct"),
+            width="stretch",
+            on_click=_start,
             args=(row, receipt_words(row, data, lang)),
-        )  # fmt: skip
-        two.button(t("receipt.undo"), width="stretch", on_click=_take_back, args=(data, chosen))
+        )
+        two.button(t("receipt.undo"), width="stretch", on_click=_undo, args=(data, chosen))
         show.note(t("receipt.undo_note"))
 
 
@@ -196,9 +220,11 @@ def _start(row: pd.Series, words: str) -> None:
     state = st.session_state
     tps = None if pd.isna(row["tps_id"]) else row["tps_id"]
     state[_EDIT] = {
-        "receipt_id": row["receipt_id"], "desa_code": row["desa_code"], "tps_id": tps,
+        "receipt_id": row["receipt_id"],
+        "desa_code": row["desa_code"],
+        "tps_id": tps,
         "words": words,
-    }  # fmt: skip
+    }
     at = row["at"].tz_convert(WIB)
     state.update(r_state=row["state"], r_date=at.date(), r_clock=at.time())
     for name in _COUNTS:
@@ -207,7 +233,7 @@ def _start(row: pd.Series, words: str) -> None:
         state[f"r_{name}"] = "" if pd.isna(row[name]) else str(row[name]).replace("|", ", ")
 
 
-def _take_back(data: Dataset, receipt_id: str) -> None:
+def _undo(data: Dataset, receipt_id: str) -> None:
     undo(data.store, receipt_id)
     st.session_state[_DONE] = t("receipt.undone")
     st.session_state[_ROW] = None

@@ -26,7 +26,7 @@ from services.custody.procurement import (
     save_stage,
     source_rows,
     stage_row,
-    take_back,
+    undo_stage,
 )
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -35,28 +35,28 @@ from services.wording import link
 
 Place = st.delta_generator.DeltaGenerator
 _LOOK = {
-    "terlambat": ("#f8d7d3", "▲"), "kurang": ("#fbe3c6", "◆"), "selesai_terlambat":
-    ("#eaf0f4", "✓"), "selesai": ("#d9eee4", "✓"), "berjalan": ("#ffffff", "○"),
-    "tidak_diketahui": ("#ffffff", "?"), FOUND: ("#fdf3d8", "●"),
-}  # fmt: skip
+    "terlambat": ("#f8d7d3", "▲"),
+    "kurang": ("#fbe3c6", "◆"),
+    "selesai_terlambat": ("#eaf0f4", "✓"),
+    "selesai": ("#d9eee4", "✓"),
+    "berjalan": ("#ffffff", "○"),
+    "tidak_diketahui": ("#ffffff", "?"),
+    FOUND: ("#fdf3d8", "●"),
+}
 _DONE = "p_done"
 
 
-def draw(
-    data: Dataset,
-    kabupaten: str | None = None,
-    head: Place | None = None,
-    bar: Sequence[Place] | None = None,
-) -> None:
+def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]) -> None:
     """Draw the board, what is behind, and the form."""
-    head = head or st.container()
-    bar = bar or st.columns(2)
     names = data.elections.sort_values("voting_date", ascending=False)["election"].tolist()
     first = names.index(default_election(data, cursor.as_of()))
     election = bar[0].selectbox(
-        t("procurement.election"), names, first, key="p_election",
+        t("procurement.election"),
+        names,
+        first,
+        key="p_election",
         format_func=lambda name: label("election", name, language()),
-    )  # fmt: skip
+    )
     ask_day(bar[1], "p_day")
     view = procurement_view(data, election, kabupaten, cursor.as_of())
     with head:
@@ -73,9 +73,11 @@ def _head(view: ProcurementView, data: Dataset, election: str) -> None:
     lang = language()
     words = shell.head()
     sub = t(
-        "procurement.sub", election=label("election", election, lang), n=number(len(view.found),
-        lang), day=day(view.as_of, lang),
-    )  # fmt: skip
+        "procurement.sub",
+        election=label("election", election, lang),
+        n=number(len(view.found), lang),
+        day=day(view.as_of, lang),
+    )
     with words:
         show.heading(finding(view, data, lang), sub, replay=cursor.replay_words())
 
@@ -128,7 +130,7 @@ def _cell(cell: tuple[str | None, str]) -> str:
 
 
 def _form(view: ProcurementView, data: Dataset, election: str, kabupaten: str | None) -> None:
-    """Draw the form of one stage, filled with what is told of it."""
+    """Draw the form of one stage, filled with its report."""
     lang = language()
     with st.container(border=True):
         show.title(t("procurement.form"))
@@ -140,13 +142,17 @@ def _form(view: ProcurementView, data: Dataset, election: str, kabupaten: str | 
             t("level.kabupaten"), codes, format_func=data.names.get, key="p_kabupaten"
         )
         item = st.selectbox(
-            t("procurement.item"), items_of(election), key="p_item",
+            t("procurement.item"),
+            items_of(election),
+            key="p_item",
             format_func=lambda one: label("procurement_item", one, lang),
-        )  # fmt: skip
+        )
         stage = st.selectbox(
-            t("procurement.stage"), STAGES, key="p_stage",
+            t("procurement.stage"),
+            STAGES,
+            key="p_stage",
             format_func=lambda one: label("procurement_stage", one, lang),
-        )  # fmt: skip
+        )
         key = (code, item, stage)
         _stage_form(view, data, election, key)
 
@@ -154,38 +160,47 @@ def _form(view: ProcurementView, data: Dataset, election: str, kabupaten: str | 
 def _stage_form(
     view: ProcurementView, data: Dataset, election: str, key: tuple[str, str, str]
 ) -> None:
-    told = stage_row(view, key)
+    reported = stage_row(view, key)
     mark = f"{election}/{'/'.join(key)}"
     need = view.needs.get(key[:2])
     if need is not None:
         show.note(t("procurement.need", n=number(int(need), language())))
     values: dict[str, Any] = {
-        "election": election, "kabupaten_code": key[0], "item": key[1], "stage": key[2],
-    }  # fmt: skip
+        "election": election,
+        "kabupaten_code": key[0],
+        "item": key[1],
+        "stage": key[2],
+    }
     with st.form(f"stage_{mark}", border=False):
         one, two = st.columns(2)
         for column, name in ((one, "planned_date"), (two, "actual_date")):
             values[name] = column.date_input(
-                label("procurement_column", name, language()), _as_date(told.get(name)),
-                format="DD/MM/YYYY", key=f"p_{mark}_{name}",
-            )  # fmt: skip
+                label("procurement_column", name, language()),
+                _as_date(reported.get(name)),
+                format="DD/MM/YYYY",
+                key=f"p_{mark}_{name}",
+            )
         for column, name in ((one, "planned_count"), (two, "actual_count")):
             values[name] = column.number_input(
-                label("procurement_column", name, language()), 0, 1_000_000_000, told.get(name),
-                placeholder="–", key=f"p_{mark}_{name}",
-            )  # fmt: skip
+                label("procurement_column", name, language()),
+                0,
+                1_000_000_000,
+                reported.get(name),
+                placeholder="–",
+                key=f"p_{mark}_{name}",
+            )
         for name in ("note", "source"):
             values[name] = st.text_input(
-                label("procurement_column", name, language()), told.get(name) or "",
+                label("procurement_column", name, language()),
+                reported.get(name) or "",
                 key=f"p_{mark}_{name}",
-            )  # fmt: skip
+            )
         if st.form_submit_button(t("procurement.save"), type="primary", width="stretch"):
             _save(data, values)
-    if told and not told.get("published"):
+    if reported and not reported.get("published"):
         st.button(
-            t("procurement.take_back"), width="stretch", on_click=_take_back,
-            args=(data, election, key),
-        )  # fmt: skip
+            t("procurement.take_back"), width="stretch", on_click=_undo, args=(data, election, key)
+        )
 
 
 def _as_date(value: Any) -> date | None:
@@ -202,6 +217,6 @@ def _save(data: Dataset, values: dict[str, Any]) -> None:
         st.rerun()
 
 
-def _take_back(data: Dataset, election: str, key: tuple[str, str, str]) -> None:
-    take_back(data, election, key)
+def _undo(data: Dataset, election: str, key: tuple[str, str, str]) -> None:
+    undo_stage(data, election, key)
     st.session_state[_DONE] = t("procurement.taken_back")

@@ -30,20 +30,18 @@ Place = st.delta_generator.DeltaGenerator
 _MOST_GAPS, _SCROLLED = 25, 7
 _HOURS = range(6, 24, 3)
 _COLOURS = {
-    "berangkat": "#56b4e9", "di_dermaga": "#0072b2", "tiba": "#e69f00", "diterima": "#009e73",
-    "dibuka": "#cc79a7", "kembali": "#17242d", "tidak_diketahui": "#9db4c2",
-}  # fmt: skip
+    "berangkat": "#56b4e9",
+    "di_dermaga": "#0072b2",
+    "tiba": "#e69f00",
+    "diterima": "#009e73",
+    "dibuka": "#cc79a7",
+    "kembali": "#17242d",
+    "tidak_diketahui": "#9db4c2",
+}
 
 
-def draw(
-    data: Dataset,
-    kabupaten: str | None = None,
-    head: Place | None = None,
-    bar: Sequence[Place] | None = None,
-) -> None:
+def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]) -> None:
     """Draw counters, what is late, gaps in custody and the form of hand-overs."""
-    head = head or st.container()
-    bar = bar or st.columns(2)
     election = registered(data)[0]
     moment = ask_moment(bar)
     view = receipt_view(data.store, election, moment)
@@ -100,14 +98,11 @@ def _head(view: ReceiptView, place: str, kabupaten: str | None) -> None:
     sub = t("progress.sub", plans=plans) if plans else t("progress.sub_no_plan")
     when = t("progress.as_known", day=day(cursor.as_of(), lang))
     with words:
-        show.heading(
-            headline(view, place, kabupaten, lang), f"{when} · {sub}",
-            replay=marks(),
-        )  # fmt: skip
+        show.heading(headline(view, place, kabupaten, lang), f"{when} · {sub}", replay=marks())
 
 
 def marks() -> str:
-    """Return the banner of what future ways are told on: restricted, and whether it is a replay."""
+    """Return the banner over future trips: restricted, and whether it is a replay."""
     return " · ".join(filter(None, (cursor.replay_words(), t("plan.access"))))
 
 
@@ -124,9 +119,11 @@ def _figures(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:
     table = area_table(view, data, kabupaten, lang)
     show.title(t("progress.areas"))
     st.dataframe(
-        table, hide_index=True, key="r_areas",
+        table,
+        hide_index=True,
+        key="r_areas",
         column_config={table.columns[0]: st.column_config.Column(width=150)},
-    )  # fmt: skip
+    )
 
 
 def _lists(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:

@@ -18,25 +18,21 @@ from services.texts import label, number
 Place = st.delta_generator.DeltaGenerator
 
 
-def draw(
-    data: Dataset,
-    kabupaten: str | None = None,
-    head: Place | None = None,
-    bar: Sequence[Place] | None = None,
-) -> None:
+def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]) -> None:
     """Draw the search, and the chain of the TPS that is chosen."""
-    head = head or st.container()
-    bar = bar or st.columns(2)
     election = registered(data)[0]
     moment = ask_moment(bar)
     one, two = st.columns([1, 2], vertical_alignment="bottom")
     query = one.text_input(t("proof.search"), placeholder=t("proof.search_hint"), key="b_query")
     found = find_tps(data, election, query, kabupaten)
     chosen = two.selectbox(
-        t("proof.found", n=number(len(found), language())), found, key=f"b_tps_{query}",
-        format_func=partial(tps_name, data), placeholder=t("proof.none_found"),
+        t("proof.found", n=number(len(found), language())),
+        found,
+        key=f"b_tps_{query}",
+        format_func=partial(tps_name, data),
+        placeholder=t("proof.none_found"),
         disabled=not found,
-    )  # fmt: skip
+    )
     if chosen is None:
         with head:
             _heading(t("proof.title"), t("proof.what"))
@@ -45,9 +41,11 @@ def draw(
     proof = proof_of(data, chosen, moment, cursor.as_of(), language())
     with head:
         words = t(
-            "proof.headline", name=proof.title, n=number(len(proof.gaps), language()),
+            "proof.headline",
+            name=proof.title,
+            n=number(len(proof.gaps), language()),
             unknown=number(len(proof.unknown), language()),
-        )  # fmt: skip
+        )
         _heading(words, proof.sub)
     _page(proof)
 
@@ -73,10 +71,15 @@ def _page(proof: Proof) -> None:
         show.title(t("proof.unknown", n=number(len(proof.unknown), lang)))
         show.items(html.escape(sentence) for sentence in proof.unknown)
         st.download_button(
-            t("proof.download"), partial(proof_pdf, proof, lang),
-            f"bukti_{proof.tps_id.replace('/', '_')}.pdf", "application/pdf",
-            on_click="ignore", type="primary", width="stretch", key="b_pdf",
-        )  # fmt: skip
+            t("proof.download"),
+            partial(proof_pdf, proof, lang),
+            f"bukti_{proof.tps_id.replace('/', '_')}.pdf",
+            "application/pdf",
+            on_click="ignore",
+            type="primary",
+            width="stretch",
+            key="b_pdf",
+        )
 
 
 def _part(part: Part) -> None:

@@ -29,7 +29,7 @@ _SECONDS = 1.2
 
 
 def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGenerator) -> None:
-    """Draw a statistic in place of the counts."""
+    """Draw a statistic instead of the counts."""
     try:
         with st.spinner(t("analysis.working")):
             view = analyse(data, query)

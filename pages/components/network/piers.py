@@ -1,4 +1,4 @@
-"""Piers and warehouses: what is told of each, and a point for those that stand by guess."""
+"""Piers and warehouses: their reported state, and a point for those whose place is a guess."""
 
 from __future__ import annotations
 
@@ -47,8 +47,9 @@ def draw(data: Dataset, kabupaten: str) -> None:
     left, right = st.columns([1.5, 1])
     with right:
         names = {str(place): f"{name} ({place})" for place, name in rows["name"].items()}
-        chosen = st.selectbox(t("places.one"), list(names), format_func=names.get,
-                              key=f"in_place_{kabupaten}")  # fmt: skip
+        chosen = st.selectbox(
+            t("places.one"), list(names), format_func=names.get, key=f"in_place_{kabupaten}"
+        )
         if chosen is None:
             show.empty(t("places.none"))
             return
@@ -76,7 +77,7 @@ def _state(data: Dataset, chosen: str, row: pd.Series) -> None:
     """Draw the form for the state of a place."""
     lang = language()
     vessels = ["", *VESSEL_CLASSES]
-    told = "" if pd.isna(row["largest_vessel"]) else str(row["largest_vessel"])
+    reported = "" if pd.isna(row["largest_vessel"]) else str(row["largest_vessel"])
     with st.form(f"in_state_{chosen}", border=True):
         fields = st.columns(3)
         status = fields[0].selectbox(
@@ -88,7 +89,7 @@ def _state(data: Dataset, chosen: str, row: pd.Series) -> None:
         largest = fields[1].selectbox(
             t("places.vessel"),
             vessels,
-            vessels.index(told),
+            vessels.index(reported),
             format_func=lambda k: label("vessel", k, lang) if k else "–",
         )
         when = fields[2].date_input(
@@ -97,7 +98,7 @@ def _state(data: Dataset, chosen: str, row: pd.Series) -> None:
         note = st.text_input(t("places.note"), "" if pd.isna(row["note"]) else str(row["note"]))
         buttons = st.columns(2)
         kept = buttons[0].form_submit_button(t("places.save"), width="stretch")
-        gone = buttons[1].form_submit_button(t("places.forget"), width="stretch")  # fmt: skip
+        gone = buttons[1].form_submit_button(t("places.forget"), width="stretch")
     if gone:
         forget_status(data.store, chosen)
         st.rerun()

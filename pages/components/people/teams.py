@@ -8,7 +8,7 @@ from datetime import date
 import streamlit as st
 
 from pages.components import show
-from pages.components.risk.area import chosen_area
+from pages.components.risk.map import chosen_area
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -145,7 +145,7 @@ def _people(data: Dataset, found: PersonnelView) -> None:
     typed = st.session_state.get(_TYPED, {})
     if _EDITOR not in st.session_state:
         # The table under the editor stays what it was when it was opened: with every other one
-        # the editor would begin anew and forget what was just typed.
+        # the editor would start again and forget what was just typed.
         st.session_state[_BASE] = typed
     rows = people_rows(found, data, st.session_state.get(_BASE, {}), lang)
     fixed = [name for name in rows.columns if name != t("personel.col_typed")]

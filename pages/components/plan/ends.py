@@ -104,9 +104,19 @@ def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
             return
     try:
         asked = ReturnAsked(
-            int(per), int(boxes), way, hand, out, counted, pps, int(ppk), int(kab), int(span),
-            int(truck), int(boat),
-        )  # fmt: skip
+            int(per),
+            int(boxes),
+            way,
+            hand,
+            out,
+            counted,
+            pps,
+            int(ppk),
+            int(kab),
+            int(span),
+            int(truck),
+            int(boat),
+        )
         with st.spinner(t("ends.working"), show_time=True):
             save_plan(name, with_return(data, document, asked))
     except EXPLAINED as error:

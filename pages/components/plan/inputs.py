@@ -86,9 +86,13 @@ def draw(data: Dataset, kabupaten: str, kits: Kits) -> PlanSettings | None:
     if settings is not None:
         st.session_state[f"in_entered_{kabupaten}"] = settings
         files.download_button(
-            t("inputs.download"), to_toml(settings), f"rencana-{kabupaten}.toml",
-            "application/toml", on_click="ignore", key=f"in_download_{kabupaten}",
-        )  # fmt: skip
+            t("inputs.download"),
+            to_toml(settings),
+            f"rencana-{kabupaten}.toml",
+            "application/toml",
+            on_click="ignore",
+            key=f"in_download_{kabupaten}",
+        )
     return _buttons(bar, kabupaten, settings)
 
 
@@ -150,23 +154,27 @@ def _fleet(data: Dataset, base: PlanSettings, version: str) -> pd.DataFrame:
         key=f"in_fleet_{version}",
         column_config={
             "name": column.TextColumn(names["name"], required=True, width="small"),
-            "mode": column.SelectboxColumn(names["mode"], options=["truck", "boat", "local"],
-                                           format_func=_mode, required=True),
+            "mode": column.SelectboxColumn(
+                names["mode"], options=["truck", "boat", "local"], format_func=_mode, required=True
+            ),
             "count": column.NumberColumn(names["count"], min_value=0, max_value=300, step=1),
             "capacity_boxes": column.NumberColumn(names["capacity_boxes"], min_value=0, step=1),
-            "base": column.SelectboxColumn(names["base"], options=list(bases),
-                                           format_func=bases.get),
-            "speed_class": column.SelectboxColumn(names["speed_class"], options=list(SPEED_CLASSES),
-                                                  format_func=_speed),
-            "vessel_class": column.SelectboxColumn(names["vessel_class"],
-                                                   options=["", *VESSEL_CLASSES],
-                                                   format_func=_vessel),
+            "base": column.SelectboxColumn(
+                names["base"], options=list(bases), format_func=bases.get
+            ),
+            "speed_class": column.SelectboxColumn(
+                names["speed_class"], options=list(SPEED_CLASSES), format_func=_speed
+            ),
+            "vessel_class": column.SelectboxColumn(
+                names["vessel_class"], options=["", *VESSEL_CLASSES], format_func=_vessel
+            ),
             "escort_seats": column.NumberColumn(names["escort_seats"], min_value=0, step=1),
-            "cost_per_hour": column.NumberColumn(names["cost_per_hour"], min_value=0,
-                                                 format="localized"),
+            "cost_per_hour": column.NumberColumn(
+                names["cost_per_hour"], min_value=0, format="localized"
+            ),
             "crew_hours": column.NumberColumn(names["crew_hours"], min_value=0.5, max_value=24.0),
         },
-    )  # fmt: skip
+    )
     _speed_note(base)
     return frame
 
@@ -201,8 +209,11 @@ def _times(data: Dataset, base: PlanSettings, version: str) -> tuple[dict[str, A
     row = st.columns(5, vertical_alignment="bottom")
     for place, name in zip(row, ("island_days", "land_days", "deadline_days"), strict=False):
         low = 0 if name == "deadline_days" else 1
-        values[name] = int(place.number_input(t(f"setting.{name}"), low, 10, getattr(base, name),
-                                              key=f"in_{name}_{version}"))  # fmt: skip
+        values[name] = int(
+            place.number_input(
+                t(f"setting.{name}"), low, 10, getattr(base, name), key=f"in_{name}_{version}"
+            )
+        )
     for place, name in zip(row[3:], ("release", "deadline"), strict=True):
         values[name] = _clock(place, t(f"setting.{name}"), getattr(base, name), f"{name}_{version}")
     values["hours"] = _hours(base, version)
@@ -235,7 +246,7 @@ def _times(data: Dataset, base: PlanSettings, version: str) -> tuple[dict[str, A
             key=f"in_seconds_{version}",
         )
     )
-    values |= _area(data, base, version)  # fmt: skip
+    values |= _area(data, base, version)
     show.title(t("inputs.windows"))
     return values, _windows(base, version)
 
@@ -252,10 +263,14 @@ def _hours(base: PlanSettings, version: str) -> Hours:
     for n, mode in enumerate(("truck", "boat", "local")):
         name = label("plan_mode", mode, language())
         ends = [
-            _clock(row[2 * n + at], t(f"inputs.hours_{('from', 'to')[at]}", name=name), value,
-                   f"{mode}_{at}_{version}")
+            _clock(
+                row[2 * n + at],
+                t(f"inputs.hours_{('from', 'to')[at]}", name=name),
+                value,
+                f"{mode}_{at}_{version}",
+            )
             for at, value in enumerate(getattr(base.hours, mode))
-        ]  # fmt: skip
+        ]
         spans[mode] = (ends[0], ends[1])
     night = row[6].checkbox(t("inputs.night"), base.hours.night_crossing, key=f"in_night_{version}")
     return Hours(spans["truck"], spans["boat"], spans["local"], night_crossing=night)
@@ -265,11 +280,17 @@ def _service(base: PlanSettings, version: str) -> Service:
     names = ("truck_load_min", "boat_load_min", "local_load_min", "unload_min", "unload_s_per_box")
     tops = (480, 480, 480, 240, 600)
     given = [
-        place.number_input(t(f"inputs.{name}"), 0, top, int(getattr(base.service, name)),
-                           key=f"in_{name}_{version}")
-        for place, name, top in zip(st.columns(5, vertical_alignment="bottom"), names, tops,
-                                    strict=True)
-    ]  # fmt: skip
+        place.number_input(
+            t(f"inputs.{name}"),
+            0,
+            top,
+            int(getattr(base.service, name)),
+            key=f"in_{name}_{version}",
+        )
+        for place, name, top in zip(
+            st.columns(5, vertical_alignment="bottom"), names, tops, strict=True
+        )
+    ]
     return Service(*(int(value) for value in given[:4]), unload_s_per_box=float(given[4]))
 
 
@@ -315,7 +336,7 @@ def _area(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
         values["now"] = dt.datetime.fromisoformat(now) if now.strip() else None
     except ValueError:
         st.error(t("inputs.bad_now", value=now))
-    return values  # fmt: skip
+    return values
 
 
 def _houses(
@@ -332,10 +353,12 @@ def _houses(
     out = [Warehouse(chosen[0])]
     for place, depot in zip(st.columns(len(chosen) - 1), chosen[1:], strict=True):
         served = place.multiselect(
-            t("inputs.serves", name=names[depot]), list(kecamatan),
+            t("inputs.serves", name=names[depot]),
+            list(kecamatan),
             [code for code in before.get(depot, ()) if code in kecamatan],
-            format_func=kecamatan.get, key=f"in_serves_{depot}_{version}",
-        )  # fmt: skip
+            format_func=kecamatan.get,
+            key=f"in_serves_{depot}_{version}",
+        )
         if served:
             out.append(Warehouse(depot, tuple(served)))
     return tuple(out)
@@ -351,18 +374,22 @@ def _windows(base: PlanSettings, version: str) -> pd.DataFrame:
         placeholder="–",
         key=f"in_windows_{version}",
         column_config={
-            "scope": column.SelectboxColumn(t("inputs.window_scope"), options=list(SCOPES),
-                                            format_func=_scope, required=True),
+            "scope": column.SelectboxColumn(
+                t("inputs.window_scope"), options=list(SCOPES), format_func=_scope, required=True
+            ),
             "key": column.TextColumn(t("inputs.window_key"), required=True),
-            "vessel_class": column.SelectboxColumn(t("inputs.fleet_vessel_class"),
-                                                   options=["", *VESSEL_CLASSES],
-                                                   format_func=_vessel, default=""),
+            "vessel_class": column.SelectboxColumn(
+                t("inputs.fleet_vessel_class"),
+                options=["", *VESSEL_CLASSES],
+                format_func=_vessel,
+                default="",
+            ),
             "opens": column.DatetimeColumn(t("inputs.window_opens"), format="DD/MM/YYYY[ ]HH:mm"),
             "closes": column.DatetimeColumn(t("inputs.window_closes"), format="DD/MM/YYYY[ ]HH:mm"),
             "is_open": column.CheckboxColumn(t("inputs.window_open"), default=True),
             "note": column.TextColumn(t("inputs.window_note"), default=""),
         },
-    )  # fmt: skip
+    )
     return frame
 
 
@@ -370,8 +397,14 @@ def _origins(settings: PlanSettings) -> None:
     show.note(t("inputs.origins_note"))
     table = origin_table(settings, language())
     link = {table.columns[-1]: st.column_config.LinkColumn(table.columns[-1], width="medium")}
-    st.dataframe(table, hide_index=True, width="stretch", column_config=link, placeholder="–",
-                 height="content")  # fmt: skip
+    st.dataframe(
+        table,
+        hide_index=True,
+        width="stretch",
+        column_config=link,
+        placeholder="–",
+        height="content",
+    )
 
 
 def _buttons(bar: Any, kabupaten: str, settings: PlanSettings | None) -> PlanSettings | None:

@@ -27,8 +27,13 @@ def draw(data: Dataset, head: st.delta_generator.DeltaGenerator, choice: str) ->
 
     table = overview_table(overview, language())
     st.dataframe(
-        table, hide_index=True, height="content", key=_TABLE, on_select=open_row,
-        selection_mode="single-row", width="stretch",
-    )  # fmt: skip
+        table,
+        hide_index=True,
+        height="content",
+        key=_TABLE,
+        on_select=open_row,
+        selection_mode="single-row",
+        width="stretch",
+    )
     show.note(t("overview.note"))
     show.downloads(table, "rencana_provinsi")

@@ -1,4 +1,4 @@
-"""The sea of a plan: what is loaded, by which limits it is held, and what was seen in the month."""
+"""The sea of a plan: what is loaded, which limits apply, and what was seen in the month."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def draw(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
 
 
 def _upload(data: Dataset) -> None:
-    """Draw the door for a file of waves and wind."""
+    """Draw the upload of waves and wind."""
     with st.expander(t("sea.bring")):
         show.note(t("sea.columns"))
         file = st.file_uploader(t("sea.file"), type=["csv", "xlsx"], key="in_waves")

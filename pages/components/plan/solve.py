@@ -19,7 +19,7 @@ _OPENED, _WATCHED = "d_plan", "d_watched"
 def start_plan(kabupaten: str, asked: PlanAsked | PlanSettings, name: str) -> None:
     """Begin to make a plan; call it while a button is handled, then draw the page again.
 
-    The plan is kept under `name` and opened when it is done. What is wrong is said at once.
+    The plan is kept under `name` and opened when it is done. Errors are shown at once.
     """
     seconds = asked.seconds if isinstance(asked, PlanAsked) else asked.search_seconds
     try:
@@ -62,7 +62,7 @@ def quick_form(data: Dataset, kabupaten: str) -> None:
 
 
 def watch(kabupaten: str) -> bool:
-    """Draw how far the plan of a kabupaten is, or what came of it; say whether it is being made."""
+    """Draw how far the plan of a kabupaten is, or its result; return whether it is being made."""
     job = job_of(kabupaten)
     if job is None:
         return False

@@ -1,4 +1,4 @@
-"""What if, from now: events, the plan made again, what it changes, and who must be told.
+"""What if, from now: events, the plan made again, what it changes, and who must be informed.
 
 A past day gone through again with the planner, beside what was published about it.
 """
@@ -21,10 +21,10 @@ from services.plan.changes import (
     compared,
     load_changes,
     load_table,
+    notice_table,
+    notices,
     replay,
-    tell,
-    tell_table,
-    told,
+    replay_words,
     trip_changes,
     trip_table,
 )
@@ -68,7 +68,9 @@ def draw_replay(data: Dataset) -> None:
 def compare(data: Dataset, before: dict[str, Any], after: dict[str, Any]) -> None:
     """Draw published facts beside the plan before and after, and what is assumed."""
     lang = language()
-    show.heading(t("replay.title"), told(before, after, data, lang), replay=t("replay.banner"))
+    show.heading(
+        t("replay.title"), replay_words(before, after, data, lang), replay=t("replay.banner")
+    )
     scenario = after["about"]["replay"]
     st.dataframe(
         compared(before, after, lang, scenario),
@@ -160,9 +162,11 @@ def _rest_of_form(data: Dataset, document: dict[str, Any], failed: tuple[Any, ..
     )
     late = row[3].number_input(t("whatif.warehouse"), 0.0, 240.0, 0.0, step=1.0)
     place = row[4].selectbox(
-        t("whatif.extra_place"), [None, *stops],
-        format_func=lambda code: names.get(code, t("whatif.none")), key="w_extra",
-    )  # fmt: skip
+        t("whatif.extra_place"),
+        [None, *stops],
+        format_func=lambda code: names.get(code, t("whatif.none")),
+        key="w_extra",
+    )
     count = row[5].number_input(t("whatif.extra_count"), 1, 50, 1)
     sea = None if area is None else f"{area}={until.isoformat()}"
     extra = () if place is None else (f"{place}={count}",)
@@ -212,11 +216,11 @@ def _tables(
         show.downloads(table, "perubahan_muatan")
     with right:
         show.title(t("whatif.tell"))
-        told = tell_table(tell(before, document, now), data, lang)
-        widths = dict(zip(told.columns, (130, 190, None), strict=True))
+        reported = notice_table(notices(before, document, now), data, lang)
+        widths = dict(zip(reported.columns, (130, 190, None), strict=True))
         config = {key: st.column_config.Column(width=px) for key, px in widths.items()}
-        st.dataframe(told, hide_index=True, height=_height(told), column_config=config)
-        show.downloads(told, "pemberitahuan")
+        st.dataframe(reported, hide_index=True, height=_height(reported), column_config=config)
+        show.downloads(reported, "pemberitahuan")
         show.note(t("whatif.tell_note"))
     show.title(t("whatif.trips"))
     trips = trip_table(trip_changes(before, document, now), data, lang, every)

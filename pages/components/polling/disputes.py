@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from data.store.rules_risk import DISPUTE_KINDS
 from pages.components import cards, show
+from pages.components.custody import bring
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -17,7 +17,6 @@ from services.polling.disputes import (
     Tracker,
     dispute_items,
     dispute_table,
-    import_dispute_upload,
     keep_dispute,
     place_words,
     stored_row,
@@ -26,7 +25,7 @@ from services.polling.disputes import (
 )
 from services.texts import day, label, number
 
-_FILE, _TAKEN, _DONE = "dp_file", "dp_taken", "dp_done"
+_DONE = "dp_done"
 _DATES = ("recommended_date", "decided_date", "legal_deadline", "held_date")
 _NEW = ""
 
@@ -54,7 +53,7 @@ def draw(data: Dataset, election: str, as_of: date) -> None:
         show.note(t("dispute.note"))
     with right:
         _form(data, election, found)
-        _import(data)
+        bring.draw(data, "disputes", election)
         with st.expander(t("dispute.reports", n=len(found.reports)), icon=":material/article:"):
             show.reports(found.reports, data)
 
@@ -119,35 +118,3 @@ def _save(data: Dataset, row: dict[str, Any]) -> None:
         return
     st.session_state[_DONE] = t("dispute.saved")
     st.rerun()
-
-
-def _import(data: Dataset) -> None:
-    with st.expander(t("dispute.import"), icon=":material/upload_file:"):
-        show.note(t("dispute.import_note"))
-        file = st.file_uploader(t("hari.import_file"), ["csv", "xlsx"], key=_FILE)
-        st.button(
-            t("hari.import_button"),
-            key="dp_import",
-            disabled=file is None,
-            on_click=_take_in,
-            args=(data,),
-        )
-        words, faults = st.session_state.get(_TAKEN, ("", pd.DataFrame()))
-        if words:
-            st.info(words)
-        if len(faults):
-            st.dataframe(faults, hide_index=True)
-
-
-def _take_in(data: Dataset) -> None:
-    """Bring the chosen file in before the page is drawn, and keep what became of it."""
-    file = st.session_state[_FILE]
-    try:
-        done = import_dispute_upload(data.store, file.name, file.getvalue())
-    except EXPLAINED as error:
-        st.session_state[_TAKEN] = (explain(error, language()), pd.DataFrame())
-        return
-    words = t(
-        "hari.imported", accepted=done.accepted, refused=done.quarantined, repeated=done.duplicates
-    )
-    st.session_state[_TAKEN] = (words, done.faults)

@@ -1,4 +1,4 @@
-"""The voting day: a line to type into, a table to fill, a board that tells whom to call."""
+"""The voting day: a line to type into, a table to fill, a board that shows whom to call."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from analytics.polling.hari_h import STATUSES
+from data.polling.hari_h import undo_statuses
 from pages.components import maps, show
+from pages.components.custody import bring
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -24,14 +26,12 @@ from services.polling.hari_h import (
     desk,
     fault_words,
     follows_clock,
-    import_status_upload,
     nearest_step,
     parse_entry,
     record,
     record_one,
     registered,
     steps,
-    take_back,
     voting_day,
 )
 from services.polling.hari_h_view import (
@@ -52,7 +52,6 @@ from services.texts import day, label, number
 
 MAP = "day_map"
 _LINE, _ECHO, _WRITTEN, _DESA, _WRONG = "hh_line", "hh_echo", "hh_written", "hh_desa", "hh_wrong"
-_FILE, _TAKEN = "hh_file", "hh_taken"
 _AREA, _OFFICE, _FOLLOW, _CLOCK = "hh_area", "hh_office", "hh_follow", "hh_clock"
 _ALL = "semua"
 _REFRESH_SECONDS = 30
@@ -77,7 +76,7 @@ def _desk(data: Dataset, election: str) -> None:
     with right:
         _board(data, election)
     _table(data, election)
-    _import(data, election)
+    bring.draw(data, "hari_h", election)
 
 
 def _area() -> str | None:
@@ -171,7 +170,7 @@ def _write(data: Dataset, election: str, entry: Entry) -> str:
 def _undo(data: Dataset) -> str:
     written = st.session_state.get(_WRITTEN, [])
     while written:
-        if n := take_back(data.store, written.pop()):  # none where the button did it before
+        if n := undo_statuses(data.store, written.pop()):  # none where the button did it before
             return t("hari.undone", n=n)
     return t("hari.undo_none")
 
@@ -187,7 +186,7 @@ def _last(data: Dataset, election: str) -> None:
     st.button(
         t("hari.undo"),
         icon=":material/undo:",
-        on_click=take_back,
+        on_click=undo_statuses,
         args=(data.store, last_ids(found)),
         key="hh_undo",
     )
@@ -195,7 +194,7 @@ def _last(data: Dataset, election: str) -> None:
 
 @st.fragment(run_every=_REFRESH_SECONDS)
 def _board(data: Dataset, election: str) -> None:
-    """Draw counters, map, calls and hours; drawn anew by itself as others write too."""
+    """Draw counters, map, calls and hours; redrawn by itself since others write too."""
     lang = language()
     found = board(data, election, _moment(data, election), _area())
     st.html(_counters(found, lang))
@@ -298,7 +297,7 @@ def _table(data: Dataset, election: str) -> None:
 def _keep_changes(
     data: Dataset, election: str, before: pd.DataFrame, after: pd.DataFrame, choices: dict[str, str]
 ) -> None:
-    """Write each row whose status or note was changed, then draw the table anew."""
+    """Write each row whose status or note was changed, then redraw the table."""
     changed = after["status"].ne(before["status"]) | after["note"].fillna("").ne(
         before["note"].fillna("")
     )
@@ -316,35 +315,3 @@ def _keep_changes(
         return
     st.session_state[_WRONG] = st.session_state.get(_WRONG, 0) + 1
     st.rerun(scope="fragment")
-
-
-def _import(data: Dataset, election: str) -> None:
-    with st.expander(t("hari.import"), icon=":material/upload_file:"):
-        show.note(t("hari.import_note"))
-        file = st.file_uploader(t("hari.import_file"), ["csv", "xlsx"], key=_FILE)
-        st.button(
-            t("hari.import_button"),
-            key="hh_import",
-            disabled=file is None,
-            on_click=_take_in,
-            args=(data, election),
-        )
-        kind, words, faults = st.session_state.get(_TAKEN, ("", "", None))
-        if kind:
-            (st.success if kind == "good" else st.error)(words)
-        if faults is not None and len(faults):
-            st.dataframe(faults, hide_index=True)
-
-
-def _take_in(data: Dataset, election: str) -> None:
-    """Bring the chosen file in before the board is drawn, and keep what became of it."""
-    file = st.session_state[_FILE]
-    try:
-        done = import_status_upload(data.store, file.name, file.getvalue(), election)
-    except EXPLAINED as error:
-        st.session_state[_TAKEN] = ("bad", explain(error, language()), None)
-        return
-    words = t(
-        "hari.imported", accepted=done.accepted, refused=done.quarantined, repeated=done.duplicates
-    )
-    st.session_state[_TAKEN] = ("good", words, done.faults)

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import show
-from pages.components.risk.area import chosen_area
+from pages.components.risk.map import chosen_area
 from pages.components.shell import language, t
 from services.custody.receipts_view import WIB
 from services.dataset import Dataset
@@ -22,8 +22,8 @@ from services.risk.next_report import (
     STATES,
     ZERO_REPORT,
     CallParams,
+    CallReport,
     CallsView,
-    Told,
     calls_made,
     calls_pdf,
     calls_sub,
@@ -33,7 +33,7 @@ from services.risk.next_report import (
     headline,
     question_words,
     record_call,
-    take_back,
+    undo_call,
     zero_report_days,
 )
 from services.texts import label
@@ -119,14 +119,14 @@ def _form(data: Dataset, view: RiskView, found: CallsView) -> None:
     _, call = calls[chosen]
     desa, questions = str(call["desa_code"]), str(call["question"]).split("|")
     with st.form("kc_form", border=True):
-        told = _told(view, found, desa, questions)
+        reported = _call_report(view, found, desa, questions)
         if not st.form_submit_button(t("panggilan.save"), type="primary"):
             return
-    if not told.answers and told.nothing_since is None and told.state is None:
+    if not reported.answers and reported.nothing_since is None and reported.state is None:
         st.warning(t("panggilan.unanswered"))
         return
     try:
-        record_call(data, view, told)
+        record_call(data, view, reported)
     except EXPLAINED as error:
         st.error(explain(error, lang))
         return
@@ -134,7 +134,7 @@ def _form(data: Dataset, view: RiskView, found: CallsView) -> None:
     st.rerun()
 
 
-def _told(view: RiskView, found: CallsView, desa: str, questions: list[str]) -> Told:
+def _call_report(view: RiskView, found: CallsView, desa: str, questions: list[str]) -> CallReport:
     """Draw the questions of a call; return what was answered."""
     listed = [q for q in questions if q not in (ZERO_REPORT, DELIVERY)]
     answers = [a for q in listed if (a := _question(view, found, desa, q)) is not None]
@@ -144,7 +144,7 @@ def _told(view: RiskView, found: CallsView, desa: str, questions: list[str]) -> 
         t("panggilan.told"), view.as_of, max_value=view.as_of, key="kc_told", format="DD/MM/YYYY"
     )
     at = None if clock is None else datetime.combine(day, clock, tzinfo=ZoneInfo(WIB))
-    return Told(desa, answers, day, since, state, at)
+    return CallReport(desa, answers, day, since, state, at)
 
 
 def _nothing_since(view: RiskView, found: CallsView, desa: str) -> date | None:
@@ -208,7 +208,7 @@ def _question(
         key=f"{key}_tps",
         placeholder=t("panggilan.numbers_hint"),
     )
-    # Some, and nobody said which: that is no answer yet.
+    # Some, but not which ones: that is no answer yet.
     if chosen == "open" or (chosen == "some" and not numbers):
         return None
     return question, _VALUES[chosen], numbers if chosen == "some" else []
@@ -223,7 +223,7 @@ def _made(data: Dataset, view: RiskView) -> None:
             return
         show.table(made.drop(columns="call"))
         if st.button(t("panggilan.undo"), key="kc_undo"):
-            rows = take_back(data.store, _last(made))
+            rows = undo_call(data.store, _last(made))
             st.session_state[_SAID] = t("panggilan.undone", n=rows)
             st.rerun()
 

@@ -42,7 +42,7 @@ _HOST = r"https?://(?:www\.)?([^/]+)"
 
 
 def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
-    """Draw what is known of the TPS of a view, what is published, and where to bring more in."""
+    """Draw what is known of the TPS of a view, what is published, and where to import more."""
     del as_of  # the view knows it
     if view.note:
         show.empty(t(view.note))

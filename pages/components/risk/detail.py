@@ -11,10 +11,11 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from analytics.reports.rakor import previous_rakor
 from analytics.risk.params import INDICES
 from pages.components import show
 from pages.components.shell import language, t
-from services.risk.changes import mark_of, place_changes, since_words_of
+from services.risk.changes import place_changes, since_words_of
 from services.risk.charts import waterfall
 from services.risk.explain import Explanation, headline, unknown_line
 from services.risk.files import field_list, layer_bytes, ranking_bytes
@@ -84,9 +85,11 @@ def _facts(view: RiskView, found: Explanation, lang: str) -> None:
         rows = view.tables.classes
         mine = rows[rows["tps_id"].eq(found.place_id)].iloc[-1]
         words = t(
-            "kerawanan.class_line", kelas=label("kelas", kelas, lang),
-            date=day(mine["date"], lang), source=mine["source"],
-        )  # fmt: skip
+            "kerawanan.class_line",
+            kelas=label("kelas", kelas, lang),
+            date=day(mine["date"], lang),
+            source=mine["source"],
+        )
     else:
         words = t("kerawanan.class_none", kelas=label("kelas", NO_CLASS, lang))
     entries = [words, _delivery(found, lang), _remote(found, lang)]
@@ -96,19 +99,20 @@ def _facts(view: RiskView, found: Explanation, lang: str) -> None:
 
 
 def place_is_kabupaten(view: RiskView, found: Explanation) -> bool:
-    """Tell whether the place opened is a whole kabupaten."""
+    """Return whether the place opened is a whole kabupaten."""
     return found.place_id in view.kabupaten.index
 
 
 def _delivery(found: Explanation, lang: str) -> str:
-    told = found.delivery
-    if told is None:
+    reported = found.delivery
+    if reported is None:
         return t("kerawanan.delivery_none")
-    late = told["late_min"]
+    late = reported["late_min"]
     return t(
-        "kerawanan.delivery", state=label("receipt_state", told["state"], lang),
+        "kerawanan.delivery",
+        state=label("receipt_state", reported["state"], lang),
         late=number(late, lang) if pd.notna(late) else "–",
-    )  # fmt: skip
+    )
 
 
 def _remote(found: Explanation, lang: str) -> str:
@@ -116,9 +120,12 @@ def _remote(found: Explanation, lang: str) -> str:
     if row is None:
         return t("kerawanan.remote_none")
     return t(
-        "kerawanan.remote", p95=number(row["p95_min"], lang), usual=number(row["usual_min"], lang),
-        changes=number(row["mode_changes"], lang), sea=number(row["sea_min"], lang),
-    )  # fmt: skip
+        "kerawanan.remote",
+        p95=number(row["p95_min"], lang),
+        usual=number(row["usual_min"], lang),
+        changes=number(row["mode_changes"], lang),
+        sea=number(row["sea_min"], lang),
+    )
 
 
 def _index(found: Explanation, index: str, lang: str) -> None:
@@ -182,7 +189,7 @@ def _report(row: pd.Series, lang: str) -> str:
 
 def _changes(view: RiskView, place_id: str, lang: str) -> None:
     """Draw what changed since the previous meeting, and why."""
-    mark = mark_of(view.data, view.as_of)
+    mark = previous_rakor(view.data.rakor, view.as_of)
     since = mark.date.date()
     before = risk_view(view.data, view.election, since, view.params, simulation=view.simulation)
     items = place_changes(view, before, place_id, lang)

@@ -38,8 +38,12 @@ MAP = "risk_map"
 ELECTION, STATEMENT, COLOUR, AREA = "k_election", "k_statement", "k_colour", "k_area"
 PLACE, DESA, SIMULATION, SEARCH = "k_place", "k_desa", "k_simulation", "k_search"
 _KECAMATAN, _TIERS, _CLASSES, _UNSTABLE, _SPECIAL = (
-    "k_kecamatan", "k_tiers", "k_classes", "k_unstable", "k_special",
-)  # fmt: skip
+    "k_kecamatan",
+    "k_tiers",
+    "k_classes",
+    "k_unstable",
+    "k_special",
+)
 _FILTERS = (_KECAMATAN, _TIERS, _CLASSES, _UNSTABLE, _SPECIAL)
 _ALL = "semua"
 _TABLE, _IDS = "k_table", "k_ids"
@@ -54,6 +58,12 @@ class Asked:
     query: RiskQuery
     colour: str
     simulation: bool
+
+
+def chosen_area(data: Dataset) -> str | None:
+    """Return the code of the kabupaten chosen in the bar; None for all of them."""
+    code = st.session_state.get(AREA)
+    return code if code in set(data.units["code"]) else None
 
 
 def follow_address(data: Dataset, as_of: date) -> None:
@@ -114,7 +124,7 @@ def _area_choice(data: Dataset, place: st.delta_generator.DeltaGenerator) -> str
 
 
 def bar(data: Dataset, as_of: date) -> tuple[Asked, RiskView]:
-    """Draw the bar of map and list; return what is asked and the view it is asked of."""
+    """Draw the bar of map and list; return the question and the view it is about."""
     with st.container(key="bar"):
         columns = st.columns([1.1, 1.5, 1.1, 1.2, 1.1, 1.4], vertical_alignment="bottom")
     election = election_choice(data, columns[0])
@@ -156,26 +166,40 @@ def _filters(data: Dataset, area: str | None, statement: str) -> dict[str, Any]:
         if st.session_state.get(_KECAMATAN) not in (None, *mine):
             st.session_state[_KECAMATAN] = None
         kecamatan = st.selectbox(
-            t("level.kecamatan"), mine, index=None, format_func=data.place_name,
-            placeholder=t("hotspot.any"), key=_KECAMATAN,
-        )  # fmt: skip
+            t("level.kecamatan"),
+            mine,
+            index=None,
+            format_func=data.place_name,
+            placeholder=t("hotspot.any"),
+            key=_KECAMATAN,
+        )
         tiers = st.multiselect(
-            t("kerawanan.tier"), TIERS, format_func=lambda v: label("risk_tier", v, lang),
-            placeholder=t("hotspot.any"), key=_TIERS, disabled=statement == "kelas",
-        )  # fmt: skip
+            t("kerawanan.tier"),
+            TIERS,
+            format_func=lambda v: label("risk_tier", v, lang),
+            placeholder=t("hotspot.any"),
+            key=_TIERS,
+            disabled=statement == "kelas",
+        )
         classes = st.multiselect(
-            t("kerawanan.class"), CLASSES, format_func=lambda v: label("kelas", v, lang),
-            placeholder=t("hotspot.any"), key=_CLASSES,
-        )  # fmt: skip
+            t("kerawanan.class"),
+            CLASSES,
+            format_func=lambda v: label("kelas", v, lang),
+            placeholder=t("hotspot.any"),
+            key=_CLASSES,
+        )
         unstable = st.toggle(t("kerawanan.only_unstable"), key=_UNSTABLE)
         special = st.toggle(t("kerawanan.only_special"), key=_SPECIAL)
         st.toggle(t("kerawanan.simulation"), key=SIMULATION)
         show.note(t("kerawanan.simulation_note"))
         st.button(t("hotspot.reset"), on_click=_reset, icon=":material/filter_alt_off:")
     return {
-        "area": kecamatan or area, "tiers": tiers, "classes": classes, "unstable": unstable,
+        "area": kecamatan or area,
+        "tiers": tiers,
+        "classes": classes,
+        "unstable": unstable,
         "special": special,
-    }  # fmt: skip
+    }
 
 
 def _reset() -> None:
@@ -263,8 +287,12 @@ def _list(found: Ranked) -> None:
         return
     if desa := st.session_state.get(DESA):
         name = found.view.data.names.get(desa, desa)
-        st.button(t("kerawanan.all_desa", name=name), on_click=_leave_desa, key="k_leave",
-                  icon=":material/close:")  # fmt: skip
+        st.button(
+            t("kerawanan.all_desa", name=name),
+            on_click=_leave_desa,
+            key="k_leave",
+            icon=":material/close:",
+        )
     fields = st.columns(2, vertical_alignment="bottom")
     fields[0].text_input(
         t("kerawanan.search"), key=SEARCH, placeholder=t("kerawanan.search_hint"), live="300ms"
@@ -278,9 +306,13 @@ def _list(found: Ranked) -> None:
     slim = table.columns[: 2 if found.view.level == "tps" else 1]
     narrow = {name: st.column_config.Column(width=46) for name in slim}
     show.table(
-        table, height=330, key=_TABLE, on_select=_picked,
-        selection_mode="single-row", column_config=narrow,
-    )  # fmt: skip
+        table,
+        height=330,
+        key=_TABLE,
+        on_select=_picked,
+        selection_mode="single-row",
+        column_config=narrow,
+    )
     if found.query.statement == "kelas":
         _published(found)
     risk_files.draw_files(found, table)

@@ -19,16 +19,18 @@ _FILE, _TAKEN, _SEEN = "ku_file", "ku_taken", "ku_seen"
 
 
 def draw(data: Dataset, election: str) -> None:
-    """Draw the form of a file, its preview, and what became of the last one."""
+    """Draw the form of a file, its preview, and the result of the last import."""
     lang = language()
     if words := st.session_state.pop(_TAKEN, None):
         st.success(words)
     left, right = st.columns([1, 1.4])
     with left:
         kind = st.radio(
-            t("coverage.upload_kind"), KINDS, key="ku_kind",
+            t("coverage.upload_kind"),
+            KINDS,
+            key="ku_kind",
             format_func=lambda name: t(f"coverage.upload_{name}"),
-        )  # fmt: skip
+        )
         show.note(t(f"coverage.upload_{kind}_note"))
         file = st.file_uploader(t("coverage.upload_file"), ["csv", "xlsx"], key=_FILE)
         said = _said()
@@ -103,7 +105,7 @@ def _words(seen: RiskImport) -> str:
 def _take_in(
     data: Dataset, kind: str, name: str, content: bytes, election: str, said: Said
 ) -> None:
-    """Bring the file in before the page is drawn anew."""
+    """Import the file before the page is redrawn."""
     try:
         done = import_upload(data.store, kind, name, content, election, said=said)
     except EXPLAINED as error:

@@ -1,4 +1,4 @@
-"""Teams by taking the best next one: the fallback of the integer model and its yardstick."""
+"""Teams by taking the best next one: a yardstick of the integer model."""
 
 from __future__ import annotations
 
@@ -7,56 +7,25 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
-from analytics.people.sites import Ints, Sites, tie_of
-
-
-def cover_all(sites: Sites) -> Ints:
-    """Return teams by place that cover all TPS: full teams at home, then what is left together.
-
-    The place with fewest neighbours that still has TPS left goes first; it joins the post within
-    its reach that gathers most of what is left.
-    """
-    size = sites.places["size"].to_numpy(dtype=np.int64)
-    left = sites.places["n"].to_numpy(dtype=np.int64).copy()
-    teams: Ints = left // size
-    left -= teams * size
-    posts, places = _reach(sites)
-    waiting = sorted(np.flatnonzero(left).tolist(), key=lambda i: (len(posts[i]), i))
-    for place in waiting:
-        while left[place] > 0:
-            best: dict[int, int] = {}
-            for post in posts[place]:
-                taken = _gather(place, places[post], left, int(size[post]), posts)
-                if sum(taken.values()) > sum(best.values()):
-                    best, chosen = taken, post
-            teams[chosen] += 1
-            for other, count in best.items():
-                left[other] -= count
-    return teams
+from analytics.people.sites import Ints, Sites, staffing, tie_of
+from analytics.people.teams import Pattern, PersonnelParams, Staffing
 
 
-def _gather(
-    place: int, within: list[int], left: Ints, room: int, posts: dict[int, list[int]]
-) -> dict[int, int]:
-    """Return what one team takes: of the place itself first, then of those hardest to join."""
-    taken: dict[int, int] = {}
-    others = sorted((i for i in within if i != place), key=lambda i: (len(posts[i]), i))
-    for other in (place, *others):
-        count = min(int(left[other]), room)
-        if count:
-            taken[other] = count
-            room -= count
-    return taken
-
-
-def _reach(sites: Sites) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
-    """Return the posts that reach each place, and the places each post reaches."""
-    posts, places = defaultdict(list), defaultdict(list)
-    for place, post in sites.near.tolist():
-        posts[place].append(post)
-        places[post].append(place)
-    return posts, places
+def greedy_allocation(
+    tps: pd.DataFrame,
+    patterns: Mapping[str, Pattern],
+    minutes: pd.DataFrame,
+    people: Mapping[str, int],
+    reserve: int,
+    params: PersonnelParams,
+) -> Staffing:
+    """Return what taking the best next team again and again gives; as `allocate`, no bound."""
+    inside = tps[tps["kabupaten_code"].isin(list(people))]
+    sites = Sites.of(inside, patterns, minutes, params.max_minutes)
+    teams = cover_best(sites, people, reserve)
+    return staffing(sites, inside, teams, minutes, (np.nan, np.nan, "greedy"))
 
 
 def cover_best(sites: Sites, people: Mapping[str, int], reserve: int = 0) -> Ints:
@@ -65,7 +34,9 @@ def cover_best(sites: Sites, people: Mapping[str, int], reserve: int = 0) -> Int
     Stops when no kabupaten, with what is left of the reserve, has people for another team.
     """
     value, left, tie = _values(sites), dict(people), tie_of(sites)
-    places = _reach(sites)[1]
+    places = defaultdict(list)
+    for place, post in sites.near.tolist():
+        places[post].append(place)
     size = sites.places["size"].to_numpy(dtype=np.int64)
     police = sites.places["police"].to_numpy(dtype=np.int64)
     home = sites.places["kabupaten_code"].to_numpy()
