@@ -12,7 +12,7 @@ import pandas as pd
 
 from analytics.polling.disputes import as_known
 from data.ingest.readers import uploaded
-from data.polling.disputes import dispute_id, import_disputes, read_disputes, save_dispute
+from data.polling.disputes import dispute_id, import_disputes, save_dispute
 from data.reports.files import ImportResult
 from data.store.engine import Store
 from services.dataset import Dataset
@@ -54,7 +54,7 @@ class Tracker:
 
 def tracker(data: Dataset, election: str, as_of: date) -> Tracker:
     """Return the disputes of an election as known on a day."""
-    rows = read_disputes(data.store)
+    rows = data.read("disputes")
     rows = rows[rows["election"].eq(election)].reset_index(drop=True)
     reports = data.reports
     voting = data.elections.set_index("election")["voting_date"]
@@ -163,7 +163,7 @@ def keep_dispute(store: Store, row: dict[str, Any]) -> None:
 
 def stored_row(data: Dataset, key: str) -> dict[str, Any]:
     """Return one dispute as it is stored, missing values as None and dates as dates."""
-    rows = read_disputes(data.store).set_index("dispute_id", drop=False)
+    rows = data.read("disputes").set_index("dispute_id", drop=False)
     row = rows.loc[key]
     out: dict[str, Any] = {}
     for name, value in row.items():

@@ -18,7 +18,7 @@ from data.risk.indicators import clear_simulated, import_indicators, replace_sim
 from data.risk.rows import RiskImport, Said
 from data.risk.tps_class import import_tps_class
 from data.store import tables as schema
-from data.store.engine import RECORDS, Store
+from data.store.engine import Store
 from geo.errors import ParameterError
 from services.risk.facts import list_in_use, list_versions
 
@@ -69,11 +69,6 @@ def import_personnel_file(
     """Import a file of strengths; see `data.risk.available.import_personnel`."""
     check_election(store, election)
     return import_personnel(store, path, election, said=said, today=date.today(), dry_run=dry_run)
-
-
-def store_stamp(store: Store) -> tuple[int, int]:
-    """Return what changes whenever anything in the store does."""
-    return store.revision(), store.revision(RECORDS)
 
 
 UPLOADS = {

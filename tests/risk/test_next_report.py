@@ -33,7 +33,7 @@ from analytics.risk.next_report import (
 from analytics.risk.params import IndexParams
 from data.ingest.parse import WIB
 from data.risk.answers import Answer, read_calls, take_back, write_answers, write_zero_report
-from data.store.engine import RECORDS, Store
+from data.store.engine import Store
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
 from services.risk.index import risk_view
@@ -355,12 +355,12 @@ def answer(**other: object) -> Answer:
 def test_an_answer_that_cannot_be_is_refused_and_nothing_is_kept(
     own: Store, other: dict[str, object], name: str
 ) -> None:
-    before = own.revision(RECORDS)
+    before = own.revision()
     with pytest.raises(ParameterError) as caught:
         write_answers(own, [answer(number="001"), answer(**other)], listed(own))
     assert caught.value.name == name
     assert own.count("indicator_values") == 0
-    assert own.revision(RECORDS) == before
+    assert own.revision() == before
 
 
 def test_a_question_is_answered_once_a_day_and_only_answers_are_taken_back(own: Store) -> None:

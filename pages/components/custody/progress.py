@@ -46,7 +46,7 @@ def draw(
     bar = bar or st.columns(2)
     election = registered(data)[0]
     moment = ask_moment(bar)
-    view = receipt_view(data.store, election, moment)
+    view = receipt_view(data, election, moment)
     place = t("hotspot.path_all") if kabupaten is None else str(data.names[kabupaten])
     with head:
         _head(view, place, kabupaten)
