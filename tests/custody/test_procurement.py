@@ -172,13 +172,13 @@ def test_published_facts_have_a_page_each_and_are_those_of_the_reference(referen
 def test_a_row_of_the_store_stands_in_place_of_a_published_one(store: Store) -> None:
     before = procurement_rows(store, "pemilu2024")
     assert before["published"].all()
-    before = store.revisions()
+    revisions = store.revisions()
     save_row(store, row("tiba", planned_date="2024-01-10", planned_count=2791, actual_count=2700))
     after = procurement_rows(store, "pemilu2024")
     assert len(after) == len(before)
     mine = after[~after["published"]].iloc[0]
     assert mine[["item", "actual_count"]].tolist() == ["kotak", 2700]
-    assert store.revisions() == before | {"procurement": before["procurement"] + 1}
+    assert store.revisions() == revisions | {"procurement": revisions["procurement"] + 1}
 
 
 @pytest.mark.parametrize(

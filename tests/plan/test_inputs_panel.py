@@ -156,7 +156,7 @@ def test_the_state_of_a_place_is_entered_on_its_page(own_store: Store) -> None:
     def script(data: object) -> None:
         from pages.components.network import piers as places
 
-        places.draw(data, "19.03")  # type: ignore[arg-type]
+        places.draw(data.fresh(), "19.03")  # type: ignore[attr-defined]
 
     test = AppTest.from_function(script, kwargs={"data": data}, default_timeout=60).run()
     assert not test.exception
