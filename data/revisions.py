@@ -54,7 +54,7 @@ def _note_statement(
     statement = getattr(getattr(context, "compiled", None), "statement", None)
     if isinstance(statement, UpdateBase):
         if cursor.rowcount != 0:  # -1 where the driver does not count
-            note_write(connection, statement.table.name)
+            note_write(connection, str(statement.entity_description["name"]))
     elif getattr(statement, "is_select", False):
         return
     elif words.split(None, 1)[0].upper() not in _READING:

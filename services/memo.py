@@ -121,9 +121,10 @@ def memo(most: int) -> Callable[[Callable[Concatenate[S, P], T]], Callable[Conca
 
     def keep(make: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
         @wraps(make)
-        def kept(of: S, *args: P.args, **named: P.kwargs) -> T:
-            data: Dataset = getattr(of, "data", of)
-            return data.results.get(data, make, most, (of, *args), named)
+        def kept(of: S, /, *args: P.args, **named: P.kwargs) -> T:
+            data: Any = getattr(of, "data", of)
+            found: T = data.results.get(data, make, most, (of, *args), named)
+            return found
 
         return kept
 

@@ -295,6 +295,9 @@ def test_a_result_that_knows_its_data_set_moves_on_with_it(own_store: Store) -> 
     assert second.data is after
     assert view(after) is second
     assert disputes(second) == 0
+    assert view(data).data is data  # a reader who is not done with the old one
+    assert view(after).data is after
+    assert made == [1]
 
 
 def test_old_data_sets_are_let_go(own_store: Store) -> None:

@@ -66,7 +66,7 @@ def read_table(
 
 def typed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """Give each column the dtype that its table states; missing stays missing."""
-    out = {}
+    out: dict[str, Any] = {}
     for column in table.columns:
         values = frame[column.name]
         kind = column.type
@@ -113,7 +113,7 @@ def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> N
     cursor = connection.connection.cursor()
     quoted = ", ".join(f'"{name}"' for name in names)
     if postgres:
-        with cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:  # type: ignore[attr-defined]
+        with cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
             for row in rows:
                 copy.write_row(row)
     else:
