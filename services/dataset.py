@@ -57,9 +57,9 @@ class Dataset:
 
     Notes
     -----
-    A table that no page asked for yet is read at its first use. When it was written between then
-    and the making of the data set, its rows are newer than those of the other tables; what is made
-    of it knows, and is made again for the next data set.
+    A table that no page asked for yet is read at its first use. If it was written since the data
+    set was made, its rows are newer than those of the other tables; what is made of it keeps that
+    revision.
     """
 
     elections = _Table()
