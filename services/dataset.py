@@ -1,94 +1,211 @@
-"""Everything the pages look at, read once per revision of the store and shared by all readers."""
+"""Everything the pages look at: the tables of the store at one moment, shared by all readers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Mapping
+from itertools import count
+from threading import Lock
 
 import geopandas as gpd
 import pandas as pd
 
 from analytics.network.remoteness import travel_time_matrix
 from data.boundaries.shapes import SHIPPED, read_shapes
-from data.store.engine import Store
+from data.network.tables import read_road_file
+from data.revisions import read_revisions
+from data.store.engine import Store, read_table
+from data.store.rules import TABLES
+from services.memo import Memo, is_recording, memo, note_read
 from services.network.build import NetworkSet, load_network
 
 LEVELS = ("kabupaten", "kecamatan", "desa")
 _DISPLAY_TOLERANCE = 0.0015
 """Degrees (about 170 m): finer than a pixel while the whole province is in view."""
+_FIRST = (
+    "units", "elections", "stages", "rakor", "reports", "affairs", "agenda", "sources",
+    "voters", "coverage_periods", "imports", "tps", "unit_shapes",
+)  # fmt: skip
+"""Tables that nearly every page needs: read when the first data set of a store is made."""
+_OWN_REVISIONS = count(-1, -1)
+_Frames = dict[str, tuple[int, pd.DataFrame]]
 
 
-@dataclass(frozen=True, eq=False)
+class _Table:
+    """A table of the store as an attribute of the same name."""
+
+    def __set_name__(self, owner: type[Dataset], name: str) -> None:
+        self._name = name
+
+    def __get__(self, data: Dataset, owner: type[Dataset]) -> pd.DataFrame:
+        return data.read(self._name)
+
+
 class Dataset:
-    """The tables of the store at one revision. Treat every frame as read-only.
+    """The tables of a store at one moment, and what is made of them. Treat frames as read-only.
 
-    Attributes
+    A data set never changes: `fresh` returns the one of now, which takes over every table and
+    every result that a commit since then left alone.
+
+    Parameters
     ----------
-    revision
-        Revision of the store the tables were read at.
-    reports
-        The table with ``is_total``: True for a total that other reports are part of. Totals are
-        shown and never counted, so that nothing counts twice; `countable` leaves them out.
-    shapes
-        Coverage per level in EPSG:4326 with ``code``, ``name``, ``parent_code``, ``area_km2``.
-    store
-        Where the tables came from; read again only for what few pages need.
+    line
+        The data sets of the same store.
+    revisions
+        Of each table.
+    frames
+        Tables read so far, with the revision of each.
+
+    Notes
+    -----
+    A table that no page asked for yet is read at its first use. If it was written since the data
+    set was made, its rows are newer than those of the other tables; what is made of it keeps that
+    revision.
     """
 
-    revision: int
-    units: pd.DataFrame = field(repr=False)
-    elections: pd.DataFrame = field(repr=False)
-    stages: pd.DataFrame = field(repr=False)
-    rakor: pd.DataFrame = field(repr=False)
-    reports: pd.DataFrame = field(repr=False)
-    affairs: pd.DataFrame = field(repr=False)
-    agenda: pd.DataFrame = field(repr=False)
-    sources: pd.DataFrame = field(repr=False)
-    voters: pd.DataFrame = field(repr=False)
-    coverage_periods: pd.DataFrame = field(repr=False)
-    imports: pd.DataFrame = field(repr=False)
-    tps: pd.DataFrame = field(repr=False)
-    shapes: dict[str, gpd.GeoDataFrame] = field(repr=False)
-    store: Store = field(repr=False)
+    elections = _Table()
+    stages = _Table()
+    rakor = _Table()
+    affairs = _Table()
+    agenda = _Table()
+    sources = _Table()
+    voters = _Table()
+    coverage_periods = _Table()
+    imports = _Table()
+    tps = _Table()
+    units = _Table()
 
-    @cached_property
+    def __init__(self, line: Datasets, revisions: Mapping[str, int], frames: _Frames) -> None:
+        self._line = line
+        self._revisions = dict(revisions)
+        self._frames = dict(frames)
+        self._lock = Lock()
+
+    @property
+    def store(self) -> Store:
+        """The store, to write to.
+
+        Raises
+        ------
+        RuntimeError
+            Inside a function whose results are kept: it would not be known what it read.
+        """
+        if is_recording():
+            raise RuntimeError("a result that is kept reads tables through the data set only")
+        return self._line.store
+
+    @property
+    def results(self) -> Memo:
+        """What was made of the tables."""
+        return self._line.results
+
+    def read(self, table: str) -> pd.DataFrame:
+        """Return a table as it was at this moment; see `data.store.engine.Store.read`."""
+        with self._lock:
+            if table not in self._frames:
+                with self._line.store.snapshot() as connection:
+                    revision = read_revisions(connection)[table]
+                    self._frames[table] = revision, read_table(connection, TABLES[table])
+            revision, frame = self._frames[table]
+        note_read({table: revision})
+        return frame
+
+    def revision_of(self, table: str) -> int:
+        """Return the revision that a table is, or will be, read at."""
+        known = self._frames.get(table)
+        return self._revisions[table] if known is None else known[0]
+
+    def stands_at(self, revisions: Mapping[str, int]) -> bool:
+        """Tell whether tables are those of the given revisions."""
+        return all(self.revision_of(table) == n for table, n in revisions.items())
+
+    def fresh(self) -> Dataset:
+        """Return the data set of now: the newest one, as long as nothing was written since."""
+        return self._line.now()
+
+    def is_before(self, revisions: Mapping[str, int]) -> bool:
+        """Tell whether the store was written since, by its revisions of now."""
+        return self._revisions != revisions
+
+    def frames(self) -> _Frames:
+        """Return the tables read so far, with the revision of each."""
+        with self._lock:
+            return dict(self._frames)
+
+    def with_tables(self, **frames: pd.DataFrame) -> Dataset:
+        """Return a data set in which other frames stand for some tables: to try what would be."""
+        own = {name: (next(_OWN_REVISIONS), frame) for name, frame in frames.items()}
+        return Dataset(Datasets(self._line.store), self._revisions, {**self.frames(), **own})
+
+    @property
+    @memo(1)
+    def reports(self) -> pd.DataFrame:
+        """The table with ``is_total``: True for a total that other reports are part of.
+
+        Totals are shown and never counted, so that nothing counts twice; `countable` leaves them
+        out.
+        """
+        totals = self.affairs.loc[self.affairs["kind"].eq("rekap"), "perkara_id"]
+        rows = self.read("reports")
+        return rows.assign(is_total=rows["perkara_id"].isin(totals))
+
+    @property
+    @memo(1)
+    def shapes(self) -> dict[str, gpd.GeoDataFrame]:
+        """Coverage per level in EPSG:4326: ``code``, ``name``, ``parent_code``, ``area_km2``."""
+        return {level: read_shapes(self, level) for level in LEVELS}
+
+    @property
+    @memo(1)
+    def road_file(self) -> str | None:
+        """Name of the imported road file; None while there is none."""
+        return read_road_file(self)
+
+    @property
+    @memo(1)
     def countable(self) -> pd.DataFrame:
         """The rows of ``reports`` that are no total of others."""
         return self.reports[~self.reports["is_total"]]
 
-    @cached_property
+    @property
+    @memo(1)
     def affair_titles(self) -> pd.Series:
         """Title of each affair of several reports by id."""
         return self.affairs.set_index("perkara_id")["title"]
 
-    @cached_property
+    @property
+    @memo(1)
     def names(self) -> pd.Series:
         """Name of each unit by code."""
         return self.units.set_index("code")["name"]
 
-    @cached_property
+    @property
+    @memo(1)
     def tps_counts(self) -> pd.Series:
         """TPS of pemilu2024 by desa code."""
         desa = self.units[self.units["level"] == "desa"]
         return desa.set_index("code")["tps_pemilu2024"]
 
-    @cached_property
+    @property
+    @memo(1)
     def source_urls(self) -> pd.Series:
         """Address of each source by id."""
         return self.sources.set_index("source_id")["url"]
 
-    @cached_property
+    @property
+    @memo(1)
     def publishers(self) -> pd.Series:
         """Publisher of each source by id."""
         return self.sources.set_index("source_id")["publisher"]
 
-    @cached_property
+    @property
+    @memo(1)
     def bounds(self) -> tuple[float, float, float, float]:
         """South, west, north, east of the province in degrees."""
         west, south, east, north = self.shapes["kabupaten"].total_bounds
         return float(south), float(west), float(north), float(east)
 
-    @cached_property
+    @property
+    @memo(1)
     def display_shapes(self) -> dict[str, gpd.GeoDataFrame]:
         """The coverage coarsened for the screen.
 
@@ -111,12 +228,14 @@ class Dataset:
             )
         return out
 
-    @cached_property
+    @property
+    @memo(1)
     def network(self) -> NetworkSet:
         """Roads, sea legs and piers; built on first use."""
-        return load_network(self.store)
+        return load_network(self)
 
-    @cached_property
+    @property
+    @memo(1)
     def minutes(self) -> pd.DataFrame:
         """Usual minutes between the seats of units below the province, index and columns codes."""
         seats = self.network.seat_of
@@ -125,7 +244,8 @@ class Dataset:
         found = between.loc[seats[codes], seats[codes]]
         return found.set_axis(codes, axis=0).set_axis(codes, axis=1)
 
-    @cached_property
+    @property
+    @memo(1)
     def without_polygon(self) -> pd.DataFrame:
         """Rows of ``units`` that no boundary source draws; they stand at an approximate point."""
         return self.units[~self.units["has_polygon"].astype(bool)]
@@ -134,7 +254,8 @@ class Dataset:
         """Return a unit with its parents, such as ``Desa Mendo, Kec. Mendo Barat, Kab. Bangka``."""
         return self.place_names[code]
 
-    @cached_property
+    @property
+    @memo(1)
     def place_names(self) -> dict[str, str]:
         """Full place name by code."""
         rows = self.units.set_index("code")
@@ -159,26 +280,36 @@ def _coarsened(shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return shapes.set_geometry(shapes.geometry.simplify_coverage(_DISPLAY_TOLERANCE))
 
 
+class Datasets:
+    """The data sets of a store, one after the other, and what is kept between them."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.results = Memo()
+        self._lock = Lock()
+        self._newest: Dataset | None = None
+
+    def now(self) -> Dataset:
+        """Return the data set of now; the one of before as long as nothing was written since."""
+        with self._lock:
+            newest = self._newest
+            if newest is None or newest.is_before(self.store.revisions()):
+                self._newest = newest = self._read({} if newest is None else newest.frames())
+                self.results.forget(newest)
+            return newest
+
+    def _read(self, known: _Frames) -> Dataset:
+        """Return the data set of now with the tables used so far, all as of one moment."""
+        with self.store.snapshot() as connection:
+            revisions = read_revisions(connection)
+            frames = {
+                name: (revisions[name], read_table(connection, TABLES[name]))
+                for name in known or _FIRST
+                if name not in known or known[name][0] != revisions[name]
+            }
+        return Dataset(self, revisions, {**known, **frames})
+
+
 def load_dataset(store: Store) -> Dataset:
-    """Read all tables the pages need."""
-    revision = store.revision()
-    names = (
-        "units",
-        "elections",
-        "stages",
-        "rakor",
-        "reports",
-        "affairs",
-        "agenda",
-        "sources",
-        "voters",
-        "coverage_periods",
-        "imports",
-        "tps",
-    )
-    frames = {name: store.read(name) for name in names}
-    affairs = frames["affairs"]
-    totals = affairs.loc[affairs["kind"].eq("rekap"), "perkara_id"]
-    frames["reports"]["is_total"] = frames["reports"]["perkara_id"].isin(totals)
-    shapes = {level: read_shapes(store, level) for level in LEVELS}
-    return Dataset(revision=revision, shapes=shapes, store=store, **frames)
+    """Return the first data set of a store; `Dataset.fresh` leads on from there."""
+    return Datasets(store).now()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
@@ -43,4 +41,4 @@ def simulated(
         summary="SIMULASI",
         is_total=False,
     )
-    return replace(data, reports=reports.astype(data.reports.dtypes.to_dict()))
+    return data.with_tables(reports=reports.astype(data.reports.dtypes.to_dict()))

@@ -8,7 +8,7 @@ import shapely
 from sqlalchemy import Connection, select, update
 
 from data.store import tables as schema
-from data.store.engine import Store
+from data.store.engine import Reader
 from geo.crs import METRIC_CRS, STORAGE_CRS, require_storage_crs
 
 SHIPPED = "siaga-babel"
@@ -39,13 +39,14 @@ def shape_rows(frame: gpd.GeoDataFrame, level: str, source: str) -> pd.DataFrame
     )
 
 
-def read_shapes(store: Store, level: str) -> gpd.GeoDataFrame:
+def read_shapes(tables: Reader, level: str) -> gpd.GeoDataFrame:
     """Return the coverage of a level with names, in EPSG:4326, one row per unit with a polygon.
 
     Columns ``code``, ``name``, ``parent_code``, ``area_km2``, ``source`` and ``geometry``.
     """
-    rows = store.read("unit_shapes", schema.unit_shapes.c.level == level)
-    names = store.units().set_index("code")[["name", "parent_code"]]
+    rows = tables.read("unit_shapes")
+    rows = rows[rows["level"].eq(level)].reset_index(drop=True)
+    names = tables.read("units").set_index("code")[["name", "parent_code"]]
     geometry = shapely.from_wkb(rows["wkb"].to_numpy())
     frame = gpd.GeoDataFrame(
         rows.drop(columns=["wkb", "level"]), geometry=geometry, crs=STORAGE_CRS

@@ -31,7 +31,7 @@ from data.paths import PROVINCE, shipped_dir
 from data.reports.files import ImportResult
 from data.store import engine as bulk
 from data.store import tables as schema
-from data.store.engine import RECORDS, Store, typed
+from data.store.engine import Reader, Store, typed
 from data.store.rules import check
 from data.store.rules_logistics import PROCUREMENT_ITEMS, PROCUREMENT_STAGES
 
@@ -63,12 +63,13 @@ def shipped_procurement(province: str = PROVINCE) -> pd.DataFrame:
     return rows
 
 
-def procurement_rows(store: Store, election: str) -> pd.DataFrame:
+def procurement_rows(tables: Reader, election: str) -> pd.DataFrame:
     """Return the rows of an election: those of the store, and published ones beside them.
 
     ``published`` tells which are facts that ship; a row of the store stands in their place.
     """
-    own = store.read(TABLE.name, TABLE.c.election == election)
+    own = tables.read(TABLE.name)
+    own = own[own["election"].eq(election)]
     facts = shipped_procurement()
     facts = facts[facts["election"].eq(election)]
     taken = pd.MultiIndex.from_frame(own[list(KEY)])
@@ -105,14 +106,14 @@ def save_row(store: Store, record: dict[str, Any]) -> None:
         faults.append("row 2: planned_date empty, expected a date or a count")
     if faults:
         raise SchemaError(TABLE.name, faults)
-    with store.begin(RECORDS) as connection:
+    with store.begin() as connection:
         put_rows(connection, rows)
 
 
 def drop_row(store: Store, key: dict[str, str]) -> None:
     """Take the row of a key out of the store; a published fact in its place shows again."""
     same = and_(*(TABLE.c[name] == key[name] for name in KEY))
-    with store.begin(RECORDS) as connection:
+    with store.begin() as connection:
         connection.execute(delete(TABLE).where(same))
 
 
@@ -191,7 +192,7 @@ def import_procurement(store: Store, path: Path | str, election: str) -> ImportR
     good = pd.concat([frame[~rows.bad] for rows, frame in read])
     refused = [(rows, rows.faults()) for rows in raw]
     faults = pd.concat([no_faults(), *(found for _, found in refused)], ignore_index=True)
-    with store.begin(RECORDS) as connection:
+    with store.begin() as connection:
         stored = store.read(TABLE.name)
         said = [c for c in COLUMNS if c != "import_id"]
         same = pd.MultiIndex.from_frame(good[said].astype("str")).isin(

@@ -37,7 +37,7 @@ from data.ingest.rows import Rows, no_faults
 from data.reports.files import ImportResult
 from data.store import engine as bulk
 from data.store import tables as schema
-from data.store.engine import RECORDS, Store, typed
+from data.store.engine import Store, typed
 from data.store.rules import check
 from data.store.rules_logistics import RECEIPT_KINDS
 
@@ -114,7 +114,7 @@ def add_receipts(store: Store, records: list[dict[str, Any]]) -> list[str]:
     faults = [*check(TABLE.name, rows), *office_faults(rows), *_early_faults(rows, now)]
     elections = sorted({str(record.get("election")) for record in records})
     query = select(TABLE.c.receipt_id, TABLE.c.kind, TABLE.c.refers_to)
-    with store.begin(RECORDS) as connection:
+    with store.begin() as connection:
         found = connection.execute(query.where(TABLE.c.election.in_(elections)))
         known = {row.receipt_id: (row.kind, row.refers_to) for row in found}
         ids = []
@@ -259,7 +259,7 @@ def import_receipts(
     )
     chunks = [(rows := rows_of(chunk, columns), _read(rows, reading)) for chunk in table.chunks]
     refused: list[tuple[Rows, pd.DataFrame]] = []
-    with store.begin(RECORDS) as connection:
+    with store.begin() as connection:
         known = set(connection.execute(select(TABLE.c.receipt_id)).scalars())
         accepted, repeated = _accept(connection, chunks, known, refused, dry_run=dry_run)
         faults = pd.concat([no_faults(), *(found for _, found in refused)], ignore_index=True)

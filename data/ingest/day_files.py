@@ -21,7 +21,7 @@ from data.ingest.rows import FAULT_COLUMNS
 from data.ingest.words import expected
 from data.reports.files import ImportResult
 from data.store import tables as schema
-from data.store.engine import RECORDS, Store
+from data.store.engine import Store
 
 Headings = Mapping[str, tuple[str, ...]]
 PLACE_HEADINGS: Headings = {
@@ -227,7 +227,7 @@ def store_day_rows(
         }
         kept = faults.assign(import_id=import_id, row_json=faults["row_number"].map(texts))
         mine = schema.quarantine.c.import_id == import_id
-        with store.begin(RECORDS) as connection:
+        with store.begin() as connection:
             store.insert_frame(connection, table, fresh)
             connection.execute(delete(schema.quarantine).where(mine))
             store.insert_frame(connection, schema.quarantine, kept)

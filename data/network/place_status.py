@@ -27,7 +27,7 @@ from data.ingest.rows import Rows, no_faults
 from data.reports.files import ImportResult
 from data.store import engine as bulk
 from data.store import tables as schema
-from data.store.engine import RECORDS, Store
+from data.store.engine import Reader, Store
 from data.store.rules import validate
 from data.vocabulary import VESSEL_CLASSES
 
@@ -63,9 +63,9 @@ class PlaceStatus:
     source_text: str | None = None
 
 
-def read_statuses(store: Store) -> pd.DataFrame:
+def read_statuses(tables: Reader) -> pd.DataFrame:
     """Return what is told of places by ``place_id``; a place without a row is not known."""
-    return store.read(TARGET).set_index("place_id")
+    return tables.read(TARGET).set_index("place_id")
 
 
 def write_status(store: Store, told: PlaceStatus) -> None:
@@ -78,13 +78,13 @@ def write_status(store: Store, told: PlaceStatus) -> None:
     """
     frame = bulk.typed(pd.DataFrame([{**vars(told), "import_id": None}]), _table())[list(COLUMNS)]
     validate(TARGET, frame)
-    with store.begin(RECORDS) as connection:
+    with store.begin() as connection:
         store.replace(connection, _table(), frame, _table().c.place_id == told.place_id)
 
 
 def forget_status(store: Store, place_id: str) -> None:
     """Take back what is told of a place: it is not known again."""
-    with store.begin(RECORDS) as connection:
+    with store.begin() as connection:
         connection.execute(delete(_table()).where(_table().c.place_id == place_id))
 
 
@@ -125,7 +125,7 @@ def import_place_status(
     validate(TARGET, frame.reset_index(drop=True))
     faults = pd.concat([no_faults(), *(found for _, found in refused)], ignore_index=True)
     counts = (len(frame), int(faults["row_number"].nunique()), 0)
-    with store.begin(RECORDS) as connection:
+    with store.begin() as connection:
         at = _table()
         connection.execute(delete(at).where(at.c.place_id.in_(frame["place_id"].tolist())))
         store.insert_frame(connection, at, frame)

@@ -21,7 +21,7 @@ from data.ingest.parse import parse_decimal
 from data.ingest.readers import open_table
 from data.paths import PROVINCE, shipped_dir
 from data.store import tables as schema
-from data.store.engine import RECORDS, Store
+from data.store.engine import Store
 from data.store.rules import validate
 
 _PIER_AREAS = {"pier_id": "str", "area": "str", "basis": "str", "note": "str", "source_url": "str"}
@@ -253,7 +253,7 @@ def write_waves(store: Store, path: Path, series: pd.DataFrame) -> WaveImport:
     rows = rows.astype({"area": "str", "import_id": "str"}).reset_index(drop=True)
     validate(TARGET, rows)
     areas = sorted(set(rows["area"]))
-    with store.begin(RECORDS) as connection:
+    with store.begin() as connection:
         connection.execute(delete(table).where(table.c.area.in_(areas)))
         store.insert_frame(connection, table, rows)
         write_import(connection, import_id, TARGET, path, digest, (len(rows), 0, 0))

@@ -16,7 +16,7 @@ from sqlalchemy import Boolean, Column, Float, Integer, MetaData, String, Table,
 from data.errors import SchemaError
 from data.paths import PROVINCE, shipped_dir
 from data.store import tables as schema
-from data.store.engine import Store
+from data.store.engine import Reader, Store
 from data.store.rules import row_name, shown, validate
 from data.store.shipped import read_table
 from data.vocabulary import VESSEL_CLASSES
@@ -258,14 +258,14 @@ DESA_PIER = "P-"
 
 
 def read_sea_legs(
-    store: Store, piers: pd.DataFrame, shipped: pd.DataFrame
+    tables: Reader, piers: pd.DataFrame, shipped: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
     """Return the tables ``piers`` and ``sea_legs`` with what was imported.
 
     Parameters
     ----------
-    store
-        The store.
+    tables
+        The store, or a data set.
     piers, shipped
         The shipped tables of piers and sea legs.
 
@@ -275,7 +275,7 @@ def read_sea_legs(
         An imported leg sets aside the shipped rows of the same two piers and vessel class; a pier
         that an import made at the coast of a desa becomes a row.
     """
-    own = store.read("sea_legs")
+    own = tables.read("sea_legs")
     if own.empty:
         return {"piers": piers, "sea_legs": shipped}
     rows = own.assign(
@@ -306,18 +306,18 @@ def _pair(legs: pd.DataFrame) -> list[tuple[str, str, str]]:
     ]
 
 
-def read_roads(store: Store) -> tuple[str, pd.DataFrame] | None:
-    """Return the name of the imported road file and its edges; None while there is none."""
-    edges = store.read("road_edges")
+def read_road_file(tables: Reader) -> str | None:
+    """Return the name of the imported road file; None while there is none."""
+    edges = tables.read("road_edges")
     if edges.empty:
         return None
-    imports = store.read("imports", schema.imports.c.import_id == edges["import_id"].iloc[0])
-    return str(imports["file_name"].iloc[0]), edges
+    imports = tables.read("imports").set_index("import_id")
+    return str(imports.loc[edges["import_id"].iloc[0], "file_name"])
 
 
-def read_moves(store: Store) -> dict[str, tuple[float, float]]:
+def read_moves(tables: Reader) -> dict[str, tuple[float, float]]:
     """Return longitude and latitude of the piers and warehouses that the planner moved."""
-    rows = store.read("place_moves")
+    rows = tables.read("place_moves")
     points = zip(rows["place_id"], rows["lon"], rows["lat"], strict=True)
     return {str(place): (float(lon), float(lat)) for place, lon, lat in points}
 

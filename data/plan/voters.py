@@ -23,7 +23,7 @@ from data.ingest.rows import Rows, no_faults
 from data.ingest.tps_rows import TPS_HEADINGS, TpsRegister, read_tps
 from data.reports.files import ImportResult
 from data.store import tables as schema
-from data.store.engine import RECORDS, Store
+from data.store.engine import Store
 
 TARGET = "tps_voters"
 HEADINGS = {
@@ -87,7 +87,7 @@ def import_voters(
     faults = pd.concat([no_faults(), *(found for _, found in refused)], ignore_index=True)
     counts = (len(new), int(faults["row_number"].nunique()), len(repeated))
     if not dry_run:
-        with store.begin(RECORDS) as connection:
+        with store.begin() as connection:
             at = schema.metadata.tables[TARGET]
             keys = list(new[["tps_id", "kind"]].itertuples(index=False, name=None))
             connection.execute(delete(at).where(tuple_(at.c.tps_id, at.c.kind).in_(keys)))

@@ -23,7 +23,7 @@ from data.ingest.day_files import (
 from data.ingest.parse import parse_date
 from data.reports.files import ImportResult
 from data.store import tables as schema
-from data.store.engine import RECORDS, Store, typed
+from data.store.engine import Store, typed
 from data.store.references import check_references
 from data.store.rules import check
 
@@ -56,11 +56,6 @@ _HEADINGS = {
 }
 
 
-def read_disputes(store: Store) -> pd.DataFrame:
-    """Return all disputes."""
-    return store.read("disputes")
-
-
 def save_dispute(store: Store, row: dict[str, Any]) -> None:
     """Keep one dispute, in place of the one with its id.
 
@@ -85,7 +80,7 @@ def save_dispute(store: Store, row: dict[str, Any]) -> None:
         faults = check_references({**others, "disputes": frame}) + _tps_faults(store, frame)
     if faults:
         raise SchemaError("disputes", faults)
-    with store.begin(RECORDS) as connection:
+    with store.begin() as connection:
         connection.execute(delete(TABLE).where(TABLE.c.dispute_id == row["dispute_id"]))
         store.insert_frame(connection, TABLE, frame)
 

@@ -21,7 +21,7 @@ from data.ingest.day_files import (
 from data.ingest.parse import WIB
 from data.reports.files import ImportResult
 from data.store import tables as schema
-from data.store.engine import RECORDS, Store, typed
+from data.store.engine import Reader, Store, typed
 from data.store.rules import validate
 from geo.errors import ParameterError
 
@@ -124,7 +124,7 @@ def write_statuses(
         TABLE,
     )
     validate("tps_status", frame)
-    with store.begin(RECORDS) as connection:
+    with store.begin() as connection:
         store.insert_frame(connection, TABLE, frame)
     return ids
 
@@ -132,13 +132,14 @@ def write_statuses(
 def undo_statuses(store: Store, status_ids: list[str]) -> int:
     """Take lines back; they stay in the table, marked undone. Return how many there were."""
     change = update(TABLE).where(TABLE.c.status_id.in_(status_ids), ~TABLE.c.undone)
-    with store.begin(RECORDS) as connection:
+    with store.begin() as connection:
         return int(connection.execute(change.values(undone=True)).rowcount)
 
 
-def read_statuses(store: Store, election: str) -> pd.DataFrame:
+def read_statuses(tables: Reader, election: str) -> pd.DataFrame:
     """Return all lines of an election, undone ones included."""
-    return store.read("tps_status", TABLE.c.tps_id.like(f"{election}/%"))
+    rows = tables.read("tps_status")
+    return rows[rows["tps_id"].str.startswith(f"{election}/")].reset_index(drop=True)
 
 
 def import_statuses(store: Store, path: Path, election: str, dry_run: bool = False) -> ImportResult:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import pandas as pd
-from sqlalchemy import and_, delete, select, tuple_
+from sqlalchemy import delete, select, tuple_
 
 from data.custody.receipts import add_receipts
 from data.errors import SchemaError
 from data.ingest.parse import WIB
 from data.risk.indicators import IndicatorList
 from data.store import tables as schema
-from data.store.engine import RECORDS, Store, typed
+from data.store.engine import Reader, Store, typed
 from data.store.rules import check
 from geo.errors import ParameterError
 
@@ -124,7 +124,7 @@ def write_answers(
     wanted = [
         (row.place_id, row.indicator_id, row.date.date(), row.agency) for row in frame.itertuples()
     ]
-    with store.begin(RECORDS) as connection:
+    with store.begin() as connection:
         told = connection.execute(select(*columns).where(tuple_(*columns).in_(wanted))).first()
         if told is not None:
             raise ParameterError("answers", " ".join(map(str, told)), "a question not yet answered")
@@ -208,11 +208,15 @@ def write_delivery(
     return key
 
 
-def _deliveries(store: Store) -> pd.DataFrame:
+def _of_calls(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["import_id"].str.startswith(f"{ANSWER_IMPORT}/").fillna(False).astype(bool)]
+
+
+def _deliveries(tables: Reader) -> pd.DataFrame:
     """Return the hand-overs that calls told of and nobody took out."""
-    rows = store.read("receipts", RECEIPTS.c.import_id.like(f"{ANSWER_IMPORT}/%"))
-    gone = store.read("receipts", RECEIPTS.c.refers_to.isnot(None))["refers_to"]
-    return rows[rows["kind"].eq("catatan") & ~rows["receipt_id"].isin(gone)]
+    told = tables.read("receipts")
+    rows = _of_calls(told)
+    return rows[rows["kind"].eq("catatan") & ~rows["receipt_id"].isin(told["refers_to"].dropna())]
 
 
 def _undo_deliveries(store: Store, rows: pd.DataFrame) -> int:
@@ -235,21 +239,14 @@ def undo_call(store: Store, call: str) -> int:
     delivered = _deliveries(store)
     delivered = delivered[delivered["import_id"].eq(call)]
     count = _undo_deliveries(store, delivered) if len(delivered) else 0
-    with store.engine.connect() as connection:
-        known = select(REPORTS.c.report_id).where(REPORTS.c.import_id == call)
-        has_report = connection.execute(known).first() is not None
-    with store.begin(RECORDS) as connection:
-        done = connection.execute(delete(VALUES).where(VALUES.c.import_id == call))
-        count += int(done.rowcount)
-    if has_report:
-        # Reports are read once per revision: only this makes readers read them again.
-        with store.begin() as connection:
-            done = connection.execute(delete(REPORTS).where(REPORTS.c.import_id == call))
+    with store.begin() as connection:
+        for table in (VALUES, REPORTS):
+            done = connection.execute(delete(table).where(table.c.import_id == call))
             count += int(done.rowcount)
     return count
 
 
-def read_calls(store: Store, election: str) -> pd.DataFrame:
+def read_calls(tables: Reader, election: str) -> pd.DataFrame:
     """Return what calls brought, the newest call first.
 
     Returns
@@ -259,12 +256,10 @@ def read_calls(store: Store, election: str) -> pd.DataFrame:
         ``keadaan_kiriman``), ``agency``, ``date``, ``tps_id`` (missing: the whole desa),
         ``value`` (missing for the latter two), ``state`` (of a delivery).
     """
-    like = f"{ANSWER_IMPORT}/%"
-    values = store.read(
-        "indicator_values", and_(VALUES.c.election == election, VALUES.c.import_id.like(like))
-    )
-    zeros = store.read("reports", REPORTS.c.import_id.like(like))
-    boxes = _deliveries(store)
+    values = _of_calls(tables.read("indicator_values"))
+    values = values[values["election"].eq(election)]
+    zeros = _of_calls(tables.read("reports"))
+    boxes = _deliveries(tables)
     boxes = boxes[boxes["election"].eq(election)]
     columns = ["call", "desa_code", "question", "agency", "date", "tps_id", "value", "state"]
     rows = pd.concat(

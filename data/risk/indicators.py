@@ -35,7 +35,7 @@ from data.risk.rows import (
     store_rows,
 )
 from data.store import tables as schema
-from data.store.engine import RECORDS, Store
+from data.store.engine import Store
 
 _YES = frozenset(("ya", "y", "iya", "yes", "true", "benar", "ada", "v", "√", "✓"))
 _NO = frozenset(("tidak", "t", "tdk", "no", "n", "false", "bukan", "tidak ada", "nihil"))
@@ -276,7 +276,7 @@ def _check_range(
 def replace_simulated(store: Store, election: str, frame: pd.DataFrame) -> None:
     """Put the simulated values of an election in place of earlier ones."""
     table = schema.risk.simulated_values
-    with store.begin(RECORDS) as connection:
+    with store.begin() as connection:
         store.replace(connection, table, frame, table.c.election == election)
 
 
@@ -284,6 +284,6 @@ def clear_simulated(store: Store) -> int:
     """Take every simulated value away and return how many there were."""
     count = store.count("simulated_values")
     if count:
-        with store.begin(RECORDS) as connection:
+        with store.begin() as connection:
             connection.execute(delete(schema.risk.simulated_values))
     return count

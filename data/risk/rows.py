@@ -36,7 +36,7 @@ from data.ingest.words import expected
 from data.reports.files import quarantine_rows
 from data.store import engine as bulk
 from data.store import tables as schema
-from data.store.engine import RECORDS, Store
+from data.store.engine import Store
 from geo.codes import level_of
 
 Headings = Mapping[str, Sequence[str]]
@@ -408,7 +408,7 @@ def store_rows(
     faults = opened.faults()
     unchanged = False
     try:
-        with store.begin(RECORDS) as connection:
+        with store.begin() as connection:
             new, changed = _news(connection, table, keys, told, unique)
             fresh = unique[new | changed]
             counts = _counts(good, fresh, faults)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 from sqlalchemy import (
@@ -25,7 +25,6 @@ from sqlalchemy import (
     Float,
     Integer,
     LargeBinary,
-    Select,
     Table,
     create_engine,
     delete,
@@ -38,6 +37,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, Programm
 
 from data.errors import StoreError
 from data.paths import var_dir
+from data.revisions import count_writes, note_write, read_revisions
 from data.store import tables as schema
 
 _BATCH = 50_000
@@ -54,17 +54,19 @@ def make_parent(path: str) -> None:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
 
 
-def read_frame(connection: Connection, query: Select[Any], table: Table) -> pd.DataFrame:
-    """Run a query over the columns of one table and return a typed frame."""
+def read_table(
+    connection: Connection, table: Table, where: ColumnElement[bool] | None = None
+) -> pd.DataFrame:
+    """Return a table, or the rows that meet a condition, ordered by primary key; see `typed`."""
+    query = select(table).order_by(*table.primary_key.columns)
+    rows = connection.execute(query if where is None else query.where(where)).fetchall()
     columns = [column.name for column in table.columns]
-    rows = connection.execute(query).fetchall()
-    frame = pd.DataFrame.from_records([tuple(row) for row in rows], columns=columns)
-    return typed(frame, table)
+    return typed(pd.DataFrame.from_records([tuple(row) for row in rows], columns=columns), table)
 
 
 def typed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """Give each column the dtype that its table states; missing stays missing."""
-    out = {}
+    out: dict[str, Any] = {}
     for column in table.columns:
         values = frame[column.name]
         kind = column.type
@@ -102,6 +104,7 @@ def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> N
     names = [c.name for c in table.columns if c.name in frame.columns]
     if frame.empty:
         return
+    note_write(connection, table.name)
     postgres = connection.dialect.name == "postgresql"
     columns = [
         _plain(frame[name], table.columns[name].type, text_dates=not postgres) for name in names
@@ -110,7 +113,7 @@ def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> N
     cursor = connection.connection.cursor()
     quoted = ", ".join(f'"{name}"' for name in names)
     if postgres:
-        with cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:  # type: ignore[attr-defined]
+        with cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
             for row in rows:
                 copy.write_row(row)
     else:
@@ -164,14 +167,19 @@ def offer_postgis_view(connection: Connection) -> None:
 
 
 SCHEMA_VERSION = "1"
-REVISION, RECORDS = "revision", "record_revision"
-"""Counters of writes; see `Store.begin`."""
 _POSTGRES = {"postgresql", "postgres", "postgresql+psycopg"}
 
 
 def default_url() -> str:
     """Return ``DATABASE_URL`` or the SQLite file under ``var/``."""
     return os.environ.get("DATABASE_URL") or f"sqlite:///{var_dir() / 'siaga.db'}"
+
+
+class Reader(Protocol):
+    """What tables are read from: the store as it stands, or a data set at one moment."""
+
+    def read(self, table: str) -> pd.DataFrame:
+        """Return a table; see `Store.read`."""
 
 
 class Store:
@@ -184,11 +192,12 @@ class Store:
 
     Notes
     -----
-    Every committed write raises ``revision`` by one, so that readers can cache by it.
+    Every committed write raises the revision of the tables it wrote; see `data.revisions`.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        count_writes(engine)
 
     @classmethod
     def open(cls, url: str | None = None) -> Store:
@@ -225,25 +234,29 @@ class Store:
         self.engine.dispose()
 
     @contextmanager
-    def begin(self, counter: str = REVISION) -> Iterator[Connection]:
-        """Open the one write transaction; all of it is kept, or nothing.
-
-        Parameters
-        ----------
-        counter
-            What is raised inside the same transaction: `REVISION`, upon which readers read all
-            tables again, or `RECORDS` for rows that come by the minute (receipts, the day
-            itself) and are read each time.
-        """
+    def begin(self) -> Iterator[Connection]:
+        """Open the one write transaction; all of it is kept, or nothing."""
         writer = self.engine.connect().execution_options(siaga_write=True)
         with writer as connection, connection.begin():
             yield connection
-            current = int(self._meta(connection, counter) or 0)
-            self.set_meta(connection, counter, str(current + 1))
 
-    def revision(self, counter: str = REVISION) -> int:
-        """Return how many writes of a kind the store has seen."""
-        return int(self.meta(counter) or 0)
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Open a transaction in which everything is read as it stands at one moment."""
+        reader = self.engine.connect()
+        if self.is_postgres:
+            reader = reader.execution_options(isolation_level="REPEATABLE READ")
+        with reader as connection, connection.begin():
+            yield connection
+
+    def revisions(self) -> dict[str, int]:
+        """Return how many committed transactions wrote each table."""
+        with self.engine.connect() as connection:
+            return read_revisions(connection)
+
+    def revision(self) -> int:
+        """Return a number that grows with every committed write."""
+        return sum(self.revisions().values())
 
     def meta(self, key: str) -> str | None:
         """Return a note of the store about itself, None where there is none."""
@@ -272,12 +285,8 @@ class Store:
             Texts as ``str``, integers as ``Int64``, booleans as ``boolean``, dates as
             ``datetime64[us]`` at midnight. Missing values are missing, never zero or empty text.
         """
-        source = schema.metadata.tables[table]
-        query = select(source).order_by(*source.primary_key.columns)
-        if where is not None:
-            query = query.where(where)
         with self.engine.connect() as connection:
-            return read_frame(connection, query, source)
+            return read_table(connection, schema.metadata.tables[table], where)
 
     def count(self, table: str) -> int:
         """Return the number of rows of a table."""
@@ -311,7 +320,6 @@ class Store:
             schema.metadata.create_all(connection)
             if self._meta(connection, "schema_version") is None:
                 self.set_meta(connection, "schema_version", SCHEMA_VERSION)
-                self.set_meta(connection, REVISION, "0")
                 if self.is_postgres:
                     offer_postgis_view(connection)
 

@@ -1,10 +1,10 @@
-"""The only caches of the pages: the store, and its tables at one revision."""
+"""What all readers of the pages share: the store, and its tables as they are now."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from services.dataset import Dataset, load_dataset
+from services.dataset import Dataset, Datasets
 from services.prepare import Store, prepare
 
 
@@ -15,12 +15,11 @@ def _store() -> Store:
     return store
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _dataset(revision: int) -> Dataset:
-    del revision  # part of the cache's key only
-    return load_dataset(_store())
+@st.cache_resource(show_spinner=False)
+def _datasets() -> Datasets:
+    return Datasets(_store())
 
 
 def dataset() -> Dataset:
     """Return the tables as they are now; one shared copy for all readers."""
-    return _dataset(_store().revision())
+    return _datasets().now()

@@ -93,7 +93,7 @@ def procurement_view(
     data: Dataset, election: str, kabupaten: str | None, as_of: date
 ) -> ProcurementView:
     """Return how far procurement is on a day, of a kabupaten or of all."""
-    rows = procurement_rows(data.store, election)
+    rows = procurement_rows(data, election)
     if kabupaten:
         rows = rows[rows["kabupaten_code"].eq(kabupaten)]
     found = progress(rows, pd.Timestamp(as_of))
@@ -125,7 +125,7 @@ def default_election(data: Dataset, as_of: date) -> str:
     coming = known[known["voting_date"].ge(pd.Timestamp(as_of))]
     if len(coming):
         return str(coming["election"].iloc[0])
-    reported = [e for e in reversed(known["election"]) if len(procurement_rows(data.store, e))]
+    reported = [e for e in reversed(known["election"]) if len(procurement_rows(data, e))]
     return str((reported or [known["election"].iloc[-1]])[0])
 
 

@@ -150,7 +150,7 @@ def proof_of(data: Dataset, tps_id: str, as_of: pd.Timestamp, on_day: dt.date, l
     """
     election, desa, _ = tps_id.split("/")
     kabupaten = ".".join(desa.split(".")[:2])
-    view = receipt_view(data.store, election, as_of)
+    view = receipt_view(data, election, as_of)
     rows = view.rows
     rows = rows[rows["tps_id"].eq(tps_id) | (rows["tps_id"].isna() & rows["desa_code"].eq(desa))]
     rows = rows.sort_values(["at", "receipt_id"])

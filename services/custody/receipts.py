@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -23,7 +22,9 @@ from data.custody.receipts import add_receipts, plain_seals
 from data.errors import FileUnreadableError, SourceMissingError
 from data.plan.kept import KeptPlan, kept_plans, load_plan
 from data.store import tables as schema
-from data.store.engine import RECORDS, Store
+from data.store.engine import Store
+from services.dataset import Dataset
+from services.memo import memo
 
 __all__ = [
     "STATES",
@@ -164,8 +165,8 @@ def times_of(name: str, document: dict[str, Any]) -> PlanTimes:
     )
 
 
-@lru_cache(maxsize=64)
-def _times(plan: KeptPlan) -> PlanTimes | None:
+@memo(64)
+def _times(_data: Dataset, plan: KeptPlan) -> PlanTimes | None:
     """Return the times of a kept plan; None for a file that is none, or is gone by now."""
     try:
         return times_of(plan.name, load_plan(plan.name))
@@ -173,9 +174,10 @@ def _times(plan: KeptPlan) -> PlanTimes | None:
         return None
 
 
-def _chosen(plans: tuple[KeptPlan, ...], election: str) -> dict[str, PlanTimes]:
+def _chosen(data: Dataset, plans: tuple[KeptPlan, ...], election: str) -> dict[str, PlanTimes]:
+    """Return the newest kept plan that passed its audit, by kabupaten."""
     found: dict[str, PlanTimes] = {}
-    for times in filter(None, map(_times, plans)):
+    for times in filter(None, (_times(data, plan) for plan in plans)):
         if times.passed and times.election == election and not times.is_replay:
             found.setdefault(times.kabupaten, times)
     return found
@@ -209,34 +211,30 @@ class ReceiptView:
     plans: dict[str, PlanTimes] = field(repr=False)
 
 
-def receipt_view(store: Store, election: str, as_of: pd.Timestamp | None = None) -> ReceiptView:
-    """Return where the kits of an election are, as known at a moment; read again when it changed.
+def receipt_view(data: Dataset, election: str, as_of: pd.Timestamp | None = None) -> ReceiptView:
+    """Return where the kits of an election are, as known at a moment.
 
     Parameters
     ----------
-    store
-        The store.
+    data
+        The tables.
     election
         An election; one without a register of TPS has no rows.
     as_of
         Moment with zone; None: everything reported.
     """
-    revisions = store.revision(RECORDS), store.revision()
-    return _view(store, revisions, kept_plans(), election, as_of)
+    return _view(data, kept_plans(), election, as_of)
 
 
-@lru_cache(maxsize=8)
+@memo(8)
 def _view(
-    store: Store,
-    _revisions: tuple[int, int],
-    kept: tuple[KeptPlan, ...],
-    election: str,
-    as_of: pd.Timestamp | None,
+    data: Dataset, kept: tuple[KeptPlan, ...], election: str, as_of: pd.Timestamp | None
 ) -> ReceiptView:
-    plans = _chosen(kept, election)
-    reported = store.read("receipts", schema.logistics.receipts.c.election == election)
-    register = store.read("tps", schema.tps.c.election == election)[["tps_id", "desa_code"]]
-    rows = standing(reported)
+    plans = _chosen(data, kept, election)
+    reported = data.read("receipts")
+    tps = data.tps[data.tps["election"].eq(election)].reset_index(drop=True)
+    register = tps[["tps_id", "desa_code"]]
+    rows = standing(reported[reported["election"].eq(election)].reset_index(drop=True))
     if as_of is not None:
         rows = rows[rows["at"].le(as_of)]
     events = events_of(rows, register)
@@ -268,13 +266,13 @@ def _per_tps(
     )
 
 
-def delivery_state(store: Store, election: str, as_of: pd.Timestamp | None = None) -> pd.DataFrame:
+def delivery_state(data: Dataset, election: str, as_of: pd.Timestamp | None = None) -> pd.DataFrame:
     """Return where the kit of each TPS is: what the logistics index is made from.
 
     Parameters
     ----------
-    store
-        The store.
+    data
+        The tables.
     election
         An election with a register of TPS; others give no rows.
     as_of
@@ -301,6 +299,6 @@ def delivery_state(store: Store, election: str, as_of: pd.Timestamp | None = Non
 
     Notes
     -----
-    Cached by the counters of the store and the kept plans; about a second for 20,000 hand-overs.
+    Kept for the tables and the kept plans; about a second for 20,000 hand-overs.
     """
-    return receipt_view(store, election, as_of).state
+    return receipt_view(data, election, as_of).state

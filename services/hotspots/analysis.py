@@ -6,7 +6,6 @@ What a reader asks of the statistics of the Hotspot page, and what comes back.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
@@ -45,6 +44,7 @@ from services.hotspots.areas import (
     weighted_values,
     whole_steps,
 )
+from services.memo import memo
 from services.vocabulary import FAMILIES
 
 METHODS = ("gistar", "moran", "eb", "scan", "scan_space", "emerging", "density")
@@ -189,7 +189,7 @@ _SHOWN_STEPS = 36
 """Periods that the slider of emerging hot spots reaches back."""
 
 
-@lru_cache(maxsize=32)
+@memo(32)
 def analyse(data: Dataset, query: AnalysisQuery) -> AnalysisView:
     """Answer a statistical question of the Hotspot page.
 

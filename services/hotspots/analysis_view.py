@@ -8,7 +8,7 @@ Statistics as tables: areas, clusters, what was done, and the known answers.
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import folium
@@ -328,7 +328,7 @@ def _shown(value: object, lang: str) -> str:
     return str(value)
 
 
-@lru_cache(maxsize=2)
+@cache
 def answers_table(lang: str) -> pd.DataFrame:
     """Return published results beside what the product computes now."""
     scan = known_answers_scan().reset_index()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
@@ -28,6 +27,7 @@ from geo.crs import STORAGE_CRS
 from geo.errors import ParameterError
 from services.dataset import LEVELS, Dataset
 from services.hotspots.counts import exposure_of
+from services.memo import memo
 from services.texts import day
 
 HEXAGON = "hexagon"
@@ -68,7 +68,7 @@ class Areas:
         )
 
 
-@lru_cache(maxsize=8)
+@memo(8)
 def areas(data: Dataset, level: str, resolution: int = 6) -> Areas:
     """Return the areas of a level; `resolution` is read for hexagons only."""
     if level != HEXAGON:
@@ -179,7 +179,7 @@ def voters_quality(data: Dataset, level: str, election: str, resolution: int = 6
     return exposure_of(data, election).loc[codes, "quality"]
 
 
-@lru_cache(maxsize=8)
+@memo(8)
 def area_voters(data: Dataset, level: str, election: str, resolution: int = 6) -> pd.Series:
     """Return the voters of each area, sorted by code; areas without a number are left out.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import pandas as pd
 
@@ -14,6 +13,7 @@ from analytics.reports.selection import Selection, choose
 from analytics.reports.silence import Evidence
 from geo.errors import ParameterError
 from services.dataset import LEVELS, Dataset
+from services.memo import memo
 from services.palette import SEQUENCE, SILENCE
 
 MEASURES = ("affairs", "reports", "rate")
@@ -137,7 +137,7 @@ def _values(data: Dataset, query: HotspotQuery, frame: pd.DataFrame) -> tuple[pd
     return rate, voters["quality"].eq("perkiraan")
 
 
-@lru_cache(maxsize=2)
+@memo(2)
 def exposure_of(data: Dataset, election: str) -> pd.DataFrame:
     """Return the voters of every unit in an election; see `analytics.hotspots.rates.exposure`."""
     params = ExposureParams(election)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.boundaries.shapes import read_shapes
-from data.network.tables import load_network_tables, read_moves, read_roads, read_sea_legs
+from data.network.tables import load_network_tables, read_moves, read_sea_legs
 from geo.boundaries.coast import Land
 from geo.boundaries.grid import dissolve_to_parents
 from geo.crs import METRIC_CRS
@@ -23,7 +23,7 @@ from geo.network.sea_legs import leg_times
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from data.store.engine import Store
+    from data.store.engine import Reader
 
 _LEVELS = ("desa", "kecamatan", "kabupaten")
 
@@ -45,8 +45,8 @@ class NetworkSet:
         Boat legs with their distribution and number of facts.
     snapped
         How far each place is from its road (km), by node.
-    own_roads
-        Name of the imported road file, or None: the proxy is in use.
+    has_own_roads
+        Whether roads were imported; else the proxy is in use.
     seat_of
         Desa code that stands for each unit.
     """
@@ -57,7 +57,7 @@ class NetworkSet:
     depots: pd.DataFrame = field(repr=False)
     legs: pd.DataFrame = field(repr=False)
     snapped: pd.DataFrame = field(repr=False)
-    own_roads: str | None
+    has_own_roads: bool
     seat_of: pd.Series = field(repr=False)
 
     @property
@@ -67,7 +67,7 @@ class NetworkSet:
         return chosen.set_index("kabupaten_code")["depot_id"]
 
 
-def load_network(store: Store) -> NetworkSet:
+def load_network(tables: Reader) -> NetworkSet:
     """Build the network of a store: shipped facts, imported roads and legs, moved piers.
 
     Raises
@@ -77,18 +77,19 @@ def load_network(store: Store) -> NetworkSet:
     GeometryError
         When a pier without a point lies in a unit that an imported coverage leaves without coast.
     """
-    units = store.units()
-    tables = load_network_tables(units)
-    tables |= read_sea_legs(store, tables["piers"], tables["sea_legs"])
-    shapes = {level: read_shapes(store, level) for level in _LEVELS}
-    return assemble(units, shapes, tables, read_roads(store), read_moves(store))
+    units = tables.read("units")
+    facts = load_network_tables(units)
+    facts |= read_sea_legs(tables, facts["piers"], facts["sea_legs"])
+    desa = read_shapes(tables, "desa")
+    roads = tables.read("road_edges")
+    return assemble(units, desa, facts, None if roads.empty else roads, read_moves(tables))
 
 
 def assemble(
     units: pd.DataFrame,
-    shapes: Mapping[str, gpd.GeoDataFrame],
+    desa: gpd.GeoDataFrame,
     tables: Mapping[str, pd.DataFrame],
-    own_roads: tuple[str, pd.DataFrame] | None = None,
+    own_roads: pd.DataFrame | None = None,
     moves: Mapping[str, tuple[float, float]] | None = None,
 ) -> NetworkSet:
     """Build the network from frames.
@@ -97,41 +98,39 @@ def assemble(
     ----------
     units
         The registry, with points of desa.
-    shapes
-        Coverage by level in EPSG:4326.
+    desa
+        Coverage of desa in EPSG:4326.
     tables
         As `data.network.tables.load_network_tables` returns them.
     own_roads
-        Name of a road file and its edges, as the table ``road_edges``; None: the proxy.
+        Imported edges, as the table ``road_edges``; None: the proxy.
     moves
         Longitude and latitude of piers and warehouses that the planner moved.
     """
-    land = Land.of(shapes["desa"])
+    land = Land.of(desa)
     xy = to_metres(units["lon"], units["lat"])
     placed = units.assign(x_m=xy[:, 0], y_m=xy[:, 1])
     seat_of = seats(placed)
     points = placed.set_index("code")[["x_m", "y_m"]]
     seat_xy = {
-        code: (float(points.loc[desa, "x_m"]), float(points.loc[desa, "y_m"]))
-        for code, desa in seat_of.items()
+        code: (float(points.loc[seat, "x_m"]), float(points.loc[seat, "y_m"]))
+        for code, seat in seat_of.items()
     }
     proxy = _proxy(placed, land)
     fit = fit_roads(proxy, tables["road_facts"], seat_of)
     standing = timed(proxy, fit)
-    piers = place_piers(tables["piers"], _outlines(shapes["desa"]), seat_xy, land, moves)
+    piers = place_piers(tables["piers"], _outlines(desa), seat_xy, land, moves)
     depots = place_depots(tables["depots"], seat_xy, moves)
     legs, _ = leg_times(tables["sea_legs"], _leg_lengths(tables["sea_legs"], piers))
     network, snapped = build_network(
         _places(placed, seat_xy, piers, depots, tables["island_tps"]),
-        given(own_roads[1], land, fit, standing) if own_roads else standing,
+        standing if own_roads is None else given(own_roads, land, fit, standing),
         legs,
         tables["vessel_limits"],
         land,
         fit,
     )
-    return NetworkSet(
-        network, fit, piers, depots, legs, snapped, own_roads[0] if own_roads else None, seat_of
-    )
+    return NetworkSet(network, fit, piers, depots, legs, snapped, own_roads is not None, seat_of)
 
 
 def _proxy(placed: pd.DataFrame, land: Land) -> ProxyRoads:

@@ -76,8 +76,8 @@ def places(data: Dataset, kabupaten: str | None = None) -> pd.DataFrame:
     rows = both.set_index("place_id")
     if kabupaten is not None:
         rows = rows[rows["unit_code"].str.startswith(kabupaten)]
-    reported = read_statuses(data.store).reindex(rows.index)
-    rows = rows.assign(moved=rows.index.isin(list(read_moves(data.store))))
+    reported = read_statuses(data).reindex(rows.index)
+    rows = rows.assign(moved=rows.index.isin(list(read_moves(data))))
     rows = rows.assign(status=reported["status"].fillna(UNKNOWN))
     return rows.join(reported[["largest_vessel", "as_of", "note"]])
 
@@ -129,7 +129,7 @@ class Restrictions:
 
 def restrictions(data: Dataset) -> Restrictions:
     """Return which places are shut or limited; blank is unknown, and is not open."""
-    rows = read_statuses(data.store)
+    rows = read_statuses(data)
     shut = rows[rows["status"].eq(CLOSED)]
     largest = rows["largest_vessel"].dropna()
     every = {*data.network.piers["pier_id"], *data.network.depots["depot_id"]}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import folium
 import geopandas as gpd
@@ -14,6 +13,7 @@ from analytics.network.remoteness import isochrones, remoteness, unreachable
 from geo.crs import STORAGE_CRS
 from geo.maps.layers import choropleth, escape, lines, points
 from services.dataset import Dataset
+from services.memo import memo
 from services.network.build import NetworkSet
 from services.network.piers import places, status_words
 from services.palette import SEQUENCE
@@ -48,7 +48,7 @@ class RemoteView:
     networks: NetworkSet = field(repr=False)
 
 
-@lru_cache(maxsize=4)
+@memo(4)
 def _remoteness(data: Dataset) -> pd.DataFrame:
     found = data.network
     table = remoteness(found.network, found.default_depots)

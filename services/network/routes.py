@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from data.network.tables import read_road_file
 from geo.errors import CodeError
 from geo.places.resolve import PlaceIndex
 from services.network.build import NetworkSet, load_network
@@ -72,7 +73,7 @@ def route(
         "sea_min": round(way.sea_min, DECIMALS),
         "is_estimate": bool(way.edges["assumption"].any()),
         "legs": _legs(way, found),
-        "roads": roads_note(found),
+        "roads": roads_note(found, read_road_file(store)),
     }
 
 
@@ -143,11 +144,11 @@ def _legs(way: Way, networks: NetworkSet) -> list[dict[str, Any]]:
     return out
 
 
-def roads_note(networks: NetworkSet) -> dict[str, Any]:
+def roads_note(networks: NetworkSet, road_file: str | None) -> dict[str, Any]:
     """Return what times on land rest on, with the measured errors of the proxy."""
     fit = networks.fit
     return {
-        "source": networks.own_roads or "proxy",
+        "source": road_file or "proxy",
         "mape_distance": round(fit.mape_distance, 3),
         "interval_distance": [round(v, 3) for v in fit.interval_distance],
         "n_distance": fit.n_distance,

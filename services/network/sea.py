@@ -20,7 +20,7 @@ from data.network.sea import (
     write_waves,
 )
 from data.plan.settings import PlanSettings
-from data.store.engine import Store
+from data.store.engine import Reader, Store
 from services.dataset import Dataset
 from services.network.build import NetworkSet
 from services.texts import day, label, number, text
@@ -60,7 +60,7 @@ def import_wave_file(store: Store, path: Path) -> WaveImport:
 
 
 def series_of(
-    store: Store, areas: list[str], first: pd.Timestamp, last: pd.Timestamp
+    tables: Reader, areas: list[str], first: pd.Timestamp, last: pd.Timestamp
 ) -> pd.DataFrame:
     """Return the imported series of sea areas that say something of a span of time.
 
@@ -70,7 +70,7 @@ def series_of(
         ``area``, ``time`` (WIB), ``wave_m``, ``wind_kn``; an area whose series lies outside the
         span is left out, since it says nothing of it.
     """
-    rows = store.read("wave_series")
+    rows = tables.read("wave_series")
     rows = rows[rows["area"].isin(areas)]
     ends = rows.groupby("area")["time"].agg(["min", "max"])
     reported = ends[(ends["min"] < last) & (ends["max"] > first)].index
@@ -188,20 +188,13 @@ def area_table(data: Dataset, settings: PlanSettings, lang: str) -> pd.DataFrame
     )
 
 
-def loaded(store: Store, lang: str) -> pd.DataFrame:
+def loaded(tables: Reader, lang: str) -> pd.DataFrame:
     """Return which series are loaded: area, first and last time, rows, highest wave and wind."""
-    rows = store.read("wave_series")
-    found = (
-        rows.groupby("area")
-        .agg(
-            first=("time", "min"),
-            last=("time", "max"),
-            n=("time", "size"),
-            wave=("wave_m", "max"),
-            wind=("wind_kn", "max"),
-        )
-        .reset_index()
-    )
+    rows = tables.read("wave_series")
+    found = rows.groupby("area").agg(
+        first=("time", "min"), last=("time", "max"), n=("time", "size"),
+        wave=("wave_m", "max"), wind=("wind_kn", "max"),
+    ).reset_index()  # fmt: skip
     for name in ("first", "last"):
         moved = pd.to_datetime(found[name], utc=True).dt.tz_convert(WIB)
         found[name] = moved.dt.strftime("%d/%m/%Y %H:%M")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Protocol
-from weakref import WeakKeyDictionary
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -26,11 +24,11 @@ from analytics.people.teams import (
     totals,
 )
 from analytics.reports.places import unit_at
-from data.store.engine import RECORDS
 from geo.boundaries.coast import Land
 from geo.errors import ParameterError
 from geo.network.points import to_metres
 from services.dataset import Dataset
+from services.memo import memo
 from services.risk.facts import RiskTables, risk_tables
 
 __all__ = ["CLASSES", "NONE", "RULES"]
@@ -41,7 +39,6 @@ TIER_CLASSES = {"rendah": "kurang_rawan", "sedang": "rawan", "tinggi": "sangat_r
 """The what-if of the rule ``dari_tingkat``: no source ties our tiers to the police's classes."""
 VALUES = ("indeks", "atas")
 """What a TPS is worth: the index of what is known, or the high end of its range."""
-_MOST_KEPT = 12
 
 
 class RiskRows(Protocol):
@@ -156,30 +153,14 @@ class Placement:
     faults: list[tuple[str, str]]
 
 
-_KEPT: WeakKeyDictionary[Dataset, dict[tuple[object, ...], Any]] = WeakKeyDictionary()
-
-
-def _kept(data: Dataset, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
-    mine = _KEPT.setdefault(data, {})
-    if key not in mine:
-        while len(mine) >= _MOST_KEPT:
-            mine.pop(next(iter(mine)))
-        mine[key] = make()
-    return mine[key]
-
-
+@memo(1)
 def islands(data: Dataset) -> pd.Series:
     """Return the island of each desa by code: a number, the largest island 0."""
-
-    def make() -> pd.Series:
-        desa = data.units[data.units["level"].eq("desa")]
-        land = Land.of(data.shapes["desa"])
-        found = land.island_of(to_metres(desa["lon"], desa["lat"]))
-        # A desa off every island stands alone.
-        alone = -1 - np.arange(len(found))
-        return pd.Series(np.where(found < 0, alone, found), index=desa["code"])
-
-    return _kept(data, ("islands",), make)
+    desa = data.units[data.units["level"].eq("desa")]
+    found = Land.of(data.shapes["desa"]).island_of(to_metres(desa["lon"], desa["lat"]))
+    # A desa off every island stands alone.
+    alone = -1 - np.arange(len(found))
+    return pd.Series(np.where(found < 0, alone, found), index=desa["code"])
 
 
 def usable_patterns(tables: RiskTables) -> pd.DataFrame:
@@ -242,8 +223,7 @@ def people_there(
     return rows.loc[inside, columns], rows.loc[~inside, columns]
 
 
-def _stations(data: Dataset, view: RiskRows, asked: PersonnelAsked) -> pd.DataFrame:
-    rows = view.tps
+def _stations(data: Dataset, rows: pd.DataFrame, asked: PersonnelAsked) -> pd.DataFrame:
     classes = classify(
         rows["kelas_resmi"], rows["tier_keamanan"], asked.rule, asked.default, TIER_CLASSES
     )
@@ -267,7 +247,7 @@ def _stations(data: Dataset, view: RiskRows, asked: PersonnelAsked) -> pd.DataFr
 def personnel_view(
     data: Dataset, election: str, as_of: date, view: RiskRows, asked: PersonnelAsked
 ) -> PersonnelView:
-    """Return how many people an election's TPS take; kept until the tables change.
+    """Return how many people an election's TPS take.
 
     Raises
     ------
@@ -276,8 +256,7 @@ def personnel_view(
     """
     # How many people there are changes nothing of the teams: these are kept apart from it.
     plain = replace(asked, people=(), reserve=0)
-    key = ("view", election, as_of, data.store.revision(RECORDS), plain, view)
-    found: PersonnelView = _kept(data, key, lambda: _view(data, election, as_of, view, plain))
+    found = _view(data, election, as_of, view.tps, plain)
     reported = pd.Series(dict(asked.people), dtype="Int64")
     known = reported.combine_first(found.people["available"].astype("Int64"))
     short = shortage(found.kabupaten["police"], known)
@@ -289,12 +268,13 @@ def personnel_view(
     return replace(found, kabupaten=kabupaten)
 
 
+@memo(12)
 def _view(
-    data: Dataset, election: str, as_of: date, view: RiskRows, asked: PersonnelAsked
+    data: Dataset, election: str, as_of: date, rows: pd.DataFrame, asked: PersonnelAsked
 ) -> PersonnelView:
     tables = risk_tables(data, election, as_of)
-    patterns, rows = patterns_in(tables, asked.pattern_id)
-    tps = _stations(data, view, asked)
+    patterns, published = patterns_in(tables, asked.pattern_id)
+    tps = _stations(data, rows, asked)
     params = asked.params
     need = needed(tps, patterns, data.minutes, params)
     linmas = linmas_of(tps["kelas"], patterns, params)
@@ -307,7 +287,7 @@ def _view(
     return PersonnelView(
         tps=tps.assign(linmas=linmas, team=need.team_of),
         patterns=patterns,
-        rows=rows,
+        rows=published,
         need=need,
         kecamatan=by["kecamatan"],
         kabupaten=by["kabupaten"],
@@ -322,17 +302,26 @@ def place_people(data: Dataset, found: PersonnelView, asked: PersonnelAsked) -> 
 
     None when no kabupaten reported its strength.
     """
-    return _kept(data, ("place", found.need, asked), lambda: _place(data, found, asked))
-
-
-def _place(data: Dataset, found: PersonnelView, asked: PersonnelAsked) -> Placement | None:
     known = found.kabupaten["available"].dropna()
     if known.empty:
         return None
-    people = {str(code): int(n) for code, n in known.items()}
-    tps, params = found.tps, asked.params
+    people = tuple((str(code), int(n)) for code, n in known.items())
+    unknown = tuple(str(code) for code in found.kabupaten.index.difference(list(known.index)))
+    return _place(data, found.tps, tuple(found.patterns.items()), people, unknown, asked)
+
+
+@memo(12)
+def _place(
+    data: Dataset,
+    tps: pd.DataFrame,
+    patterns_: tuple[tuple[str, Pattern], ...],
+    known: tuple[tuple[str, int], ...],
+    unknown: tuple[str, ...],
+    asked: PersonnelAsked,
+) -> Placement:
+    people, patterns, params = dict(known), dict(patterns_), asked.params
     inside = tps[tps["kabupaten_code"].isin(list(people)) & tps["kelas"].notna()]
-    done = allocate(tps, found.patterns, data.minutes, people, asked.reserve, params)
+    done = allocate(tps, patterns, data.minutes, people, asked.reserve, params)
     bare = inside[done.team_of.reindex(inside.index).isna()]
     frame = pd.DataFrame(
         {
@@ -346,6 +335,6 @@ def _place(data: Dataset, found: PersonnelView, asked: PersonnelAsked) -> Placem
         staffing=done,
         total=float(inside["value"].sum()),
         kabupaten=frame.astype({"tps": int, "police": int, "uncovered_tps": int}),
-        left_out=tuple(found.kabupaten.index.difference(list(people))),
-        faults=team_faults(done, tps, found.patterns, data.minutes, params, people, asked.reserve),
+        left_out=unknown,
+        faults=team_faults(done, tps, patterns, data.minutes, params, people, asked.reserve),
     )

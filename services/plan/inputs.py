@@ -47,7 +47,7 @@ def import_voter_file(
 
 def tps_with_voters(data: Dataset, tps: pd.DataFrame) -> pd.DataFrame:
     """Return rows of the register with ``voters`` and ``additional``, missing where not loaded."""
-    rows = data.store.read("tps_voters")
+    rows = data.read("tps_voters")
     by_kind = rows.pivot_table(index="tps_id", columns="kind", values="total", aggfunc="sum")
     for name, kind in (("voters", "dpt"), ("additional", "dptb")):
         known = by_kind[kind] if kind in by_kind else pd.Series(dtype="Int64")
@@ -151,7 +151,7 @@ def sea_of(
     reported: dict[str, list[str]] = {}
     asked = [area for area in areas if area not in own]
     if settings.sea.use_series and asked:
-        series = series_of(data.store, asked, first, last)
+        series = series_of(data, asked, first, last)
         if len(series):
             windows = windows_of_series(series, settings.sea.wave_factor, strictest)
         ends = series.groupby("area")["time"].agg(["min", "max"])

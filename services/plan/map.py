@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +19,7 @@ from geo.errors import NoRouteError
 from geo.maps.layers import escape, glyphs, lines, points
 from geo.network.graph import BOAT, Network
 from services.dataset import Dataset
+from services.memo import memo
 from services.network.piers import places, status_words
 from services.network.remoteness import remote_layers, remote_view
 from services.plan.view import MODE_COLOUR, delivery_rows, place_label, stop_rows
@@ -115,7 +115,7 @@ def _legs(stops: pd.DataFrame) -> frozenset[Leg]:
     )
 
 
-@lru_cache(maxsize=8)
+@memo(8)
 def leg_paths(data: Dataset, legs: frozenset[Leg]) -> dict[Leg, LonLat]:
     """Return the points of each leg along the network; a straight line where it has no way.
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.polling.disputes import as_known
-from data.polling.disputes import dispute_id, read_disputes, save_dispute
+from data.polling.disputes import dispute_id, save_dispute
 from data.store.engine import Store
 from services.dataset import Dataset
 from services.texts import day, label, number, text
@@ -51,7 +51,7 @@ class Tracker:
 
 def tracker(data: Dataset, election: str, as_of: date) -> Tracker:
     """Return the disputes of an election as known on a day."""
-    rows = read_disputes(data.store)
+    rows = data.read("disputes")
     rows = rows[rows["election"].eq(election)].reset_index(drop=True)
     reports = data.reports
     voting = data.elections.set_index("election")["voting_date"]
@@ -160,7 +160,7 @@ def keep_dispute(store: Store, row: dict[str, Any]) -> None:
 
 def stored_row(data: Dataset, key: str) -> dict[str, Any]:
     """Return one dispute as it is stored, missing values as None and dates as dates."""
-    rows = read_disputes(data.store).set_index("dispute_id", drop=False)
+    rows = data.read("disputes").set_index("dispute_id", drop=False)
     row = rows.loc[key]
     out: dict[str, Any] = {}
     for name, value in row.items():

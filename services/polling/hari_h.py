@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from typing import NamedTuple
 
 import pandas as pd
@@ -20,8 +19,9 @@ import pandas as pd
 from analytics.polling.hari_h import DUE, SILENT, HariHParams, by_hour, counts_of, moment, state_at
 from data.ingest.parse import WIB
 from data.polling.hari_h import clock, read_statuses, status_of, write_statuses
-from data.store.engine import RECORDS, Store
+from data.store.engine import Store
 from services.dataset import Dataset
+from services.memo import memo
 from services.texts import text
 
 _NUMBERS = re.compile(r"\d{1,3}(?:-\d{1,3})?(?:,\d{1,3}(?:-\d{1,3})?)*")
@@ -298,7 +298,7 @@ def default_moment(data: Dataset, election: str, now: datetime | None = None) ->
     day = voting_day(data, election)
     if follows_clock(day, now):
         return pd.Timestamp(now or datetime.now(UTC)).ceil("s")
-    entries = _entries(data.store, data.store.revision(RECORDS), election)
+    entries = _entries(data, election)
     stand = entries.loc[~entries["undone"].astype(bool), "at"]
     return stand.max() if len(stand) else moment(day, HariHParams().open_hour)
 
@@ -322,13 +322,12 @@ def clock_words(at: pd.Timestamp, day: date) -> str:
     return f"{local:%H.%M}" + (f" (+{later})" if later > 0 else "")
 
 
-@lru_cache(maxsize=4)
-def _entries(store: Store, revision: int, election: str) -> pd.DataFrame:
-    del revision  # part of the cache's key only
-    return read_statuses(store, election)
+@memo(4)
+def _entries(data: Dataset, election: str) -> pd.DataFrame:
+    return read_statuses(data, election)
 
 
-@lru_cache(maxsize=4)
+@memo(4)
 def _stations(data: Dataset, election: str) -> pd.DataFrame:
     tps = data.tps[data.tps["election"].eq(election)].set_index("tps_id")
     parent = tps["desa_code"].str.rpartition(".")[0]
@@ -347,7 +346,7 @@ def board(
     Parameters
     ----------
     data
-        The tables; the reports are read again when a line was added.
+        The tables.
     election
         An election with a register of stations.
     at
@@ -355,21 +354,15 @@ def board(
     area
         Code of a kabupaten or kecamatan; None for the province.
     """
-    revision = data.store.revision(RECORDS)
-    return _board(data, revision, election, at, area, params or HariHParams())
+    return _board(data, election, at, area, params or HariHParams())
 
 
-@lru_cache(maxsize=8)
+@memo(8)
 def _board(
-    data: Dataset,
-    revision: int,
-    election: str,
-    at: pd.Timestamp,
-    area: str | None,
-    params: HariHParams,
+    data: Dataset, election: str, at: pd.Timestamp, area: str | None, params: HariHParams
 ) -> DayBoard:
     day = voting_day(data, election)
-    entries = _entries(data.store, revision, election)
+    entries = _entries(data, election)
     stations = _stations(data, election)
     if area:
         stations = stations[stations["desa_code"].str.startswith(f"{area}.")]

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import lru_cache
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -16,8 +15,8 @@ import plotly.graph_objects as go
 from analytics.reports.places import code_depth, place_codes, unit_at
 from analytics.reports.selection import known_on
 from analytics.risk.backtest import BacktestParams, Outcome, hit_rates, outcome, ranking_of
-from data.store.engine import RECORDS
 from services.dataset import Dataset
+from services.memo import memo
 from services.risk.index import RiskView, risk_view
 from services.texts import day, label, number, text
 
@@ -77,11 +76,11 @@ def backtest(data: Dataset, params: BacktestParams | None = None) -> list[Case]:
 
     The indices are those of the shipped parameters, none of which was fitted to what happened.
     """
-    return _backtest(data, data.store.revision(RECORDS), params or BacktestParams())
+    return _backtest(data, params or BacktestParams())
 
 
-@lru_cache(maxsize=6)
-def _backtest(data: Dataset, _stamp: int, params: BacktestParams) -> list[Case]:
+@memo(6)
+def _backtest(data: Dataset, params: BacktestParams) -> list[Case]:
     found = []
     rows = data.elections.sort_values("voting_date")
     for election, voting in zip(rows["election"], rows["voting_date"], strict=True):

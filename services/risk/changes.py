@@ -5,11 +5,11 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 
 import pandas as pd
 
 from analytics.reports.rakor import RakorMark, previous_rakor
+from services.memo import memo
 from services.risk.explain import changes, unit_changes
 from services.risk.index import RiskView, risk_view
 from services.texts import day, label, number, text
@@ -48,7 +48,7 @@ def compare(view: RiskView, since: date | None = None) -> Compared:
     return Compared(view, before, mark, _by_desa(view, before))
 
 
-@lru_cache(maxsize=6)
+@memo(6)
 def _by_desa(now: RiskView, before: RiskView) -> pd.DataFrame:
     rows = changes(now, before)
     if now.level == "kabupaten":
@@ -123,7 +123,7 @@ def change_table(found: Compared, index: str, lang: str) -> pd.DataFrame:
     )
 
 
-@lru_cache(maxsize=64)
+@memo(64)
 def place_changes(now: RiskView, before: RiskView, place_id: str, lang: str) -> list[str]:
     """Return why a place changed, as HTML: component, from what to what, why, reports behind."""
     rows = unit_changes(now, before, place_id)

@@ -6,7 +6,6 @@ How much of the indicators is known where, and what was published at other level
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from urllib.parse import urlsplit
 
 import folium
@@ -24,6 +23,7 @@ from analytics.risk.coverage import (
 from data.store.rules_risk import KELAS
 from geo.maps.layers import choropleth, escape
 from services.dataset import Dataset
+from services.memo import memo
 from services.risk.index import RiskView
 from services.texts import day, label, number, text
 from services.wording import link
@@ -61,7 +61,7 @@ class Coverage:
     missing: pd.DataFrame = field(repr=False)
 
 
-@lru_cache(maxsize=12)
+@memo(12)
 def coverage_of(view: RiskView, level: str, area: str | None = None) -> Coverage:
     """Return how much is known of each area of a view; nothing where it has no TPS.
 
@@ -357,7 +357,7 @@ class SharesWhatIf:
 
 def published_shares(view: RiskView) -> pd.DataFrame:
     """Return the newest totals of the province that name every class, as known on the day."""
-    rows = view.data.store.read("class_totals")
+    rows = view.data.read("class_totals")
     rows = rows[rows["level"].eq("provinsi") & rows["kelas"].isin(RANKED_CLASSES)]
     rows = rows[rows["date"].le(day_of(view.as_of))]
     whole = rows.groupby("election")["kelas"].transform("nunique").eq(len(RANKED_CLASSES))

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from threading import Lock
-from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 
 from analytics.reports.dates import day
-from data.store import tables as schema
-from data.store.engine import RECORDS
 from data.store.tables_risk import NATIONAL
 from services.dataset import Dataset
+from services.memo import memo
 
 _SHIPPED = (
     "indicator_versions",
@@ -27,8 +23,6 @@ _SHIPPED = (
     "baseline_scores",
 )
 _OF_ELECTION = ("indicator_values", "simulated_values")
-_MOST_KEPT = 24
-_LOCK = Lock()
 VALUE_COLUMNS = ("indicator_id", "tps_id", "desa_code", "value", "as_of", "agency", "simulated")
 
 
@@ -92,13 +86,11 @@ class RiskTables:
     personnel: pd.DataFrame = field(repr=False)
 
 
-_KEPT: WeakKeyDictionary[Dataset, dict[tuple[object, ...], Any]] = WeakKeyDictionary()
-
-
+@memo(24)
 def risk_tables(
     data: Dataset, election: str, as_of: date, *, simulation: bool = False
 ) -> RiskTables:
-    """Return what was known about an election's TPS on a day; cached by revision.
+    """Return what was known about an election's TPS on a day.
 
     Parameters
     ----------
@@ -111,42 +103,7 @@ def risk_tables(
     simulation
         Whether to fill what is unknown with simulated values, if any were made. Never by default.
     """
-    stamp = data.store.revision(RECORDS)
-    key = (stamp, election, as_of, simulation)
-    return _kept(data, key, lambda: _build(data, stamp, election, as_of, simulation))
-
-
-def _kept(data: Dataset, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
-    """Return what was made for a key before, or make it; old ones make room."""
-    with _LOCK:
-        mine = _KEPT.setdefault(data, {})
-        if key in mine:
-            return mine[key]
-    made = make()  # without the lock: it may ask for other keys
-    with _LOCK:
-        while len(mine) >= _MOST_KEPT:
-            mine.pop(next(iter(mine)))
-        return mine.setdefault(key, made)
-
-
-def _raw(data: Dataset, election: str) -> dict[str, pd.DataFrame]:
-    tables, store = schema.metadata.tables, data.store
-    frames = {
-        name: store.read(name).assign(
-            url=lambda f: f["source_id"].map(data.source_urls).astype("str")
-        )
-        for name in (*_SHIPPED, "personnel_available")
-    }
-    for name in _OF_ELECTION:
-        frames[name] = store.read(name, tables[name].c.election == election)
-    frames["tps_class"] = store.read(
-        "tps_class", tables["tps_class"].c.tps_id.startswith(f"{election}/", autoescape=True)
-    )
-    return frames
-
-
-def _build(data: Dataset, stamp: int, election: str, as_of: date, simulation: bool) -> RiskTables:
-    raw = _kept(data, (stamp, election), lambda: _raw(data, election))
+    raw = _raw(data, election)
     limit = day(as_of)
     versions = list_versions(raw)
     chosen = _chosen(versions, election)
@@ -173,6 +130,22 @@ def _build(data: Dataset, stamp: int, election: str, as_of: date, simulation: bo
         baseline=known("baseline_scores"),
         personnel=_personnel(known("personnel_available")),
     )
+
+
+@memo(6)
+def _raw(data: Dataset, election: str) -> dict[str, pd.DataFrame]:
+    frames = {
+        name: data.read(name).assign(
+            url=lambda f: f["source_id"].map(data.source_urls).astype("str")
+        )
+        for name in (*_SHIPPED, "personnel_available")
+    }
+    for name in _OF_ELECTION:
+        rows = data.read(name)
+        frames[name] = rows[rows["election"].eq(election)].reset_index(drop=True)
+    classes = data.read("tps_class")
+    mine = classes["tps_id"].str.startswith(f"{election}/")
+    return {**frames, "tps_class": classes[mine].reset_index(drop=True)}
 
 
 def list_versions(raw: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

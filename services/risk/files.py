@@ -160,7 +160,7 @@ def field_list(found: Ranked, lang: str) -> bytes:
 
 
 def _printed(found: Ranked, rows: pd.DataFrame, lang: str) -> pd.DataFrame:
-    names = found.view.data.names
+    names = found.data.names
     columns = {
         "tps": rows["number"],
         "desa": rows["desa_code"].map(names),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -14,10 +13,9 @@ from analytics.risk.components import Field, load_part
 from analytics.risk.index import Part, score
 from analytics.risk.panel import Panel, Steps, by_group, risk_panel
 from analytics.risk.params import RiskParams
-from data.store import tables as schema
-from data.store.engine import RECORDS
 from geo.errors import ParameterError
 from services.dataset import Dataset
+from services.memo import memo
 from services.risk.facts import risk_tables
 from services.risk.index import RiskView, default_params, indicator_states, risk_view
 
@@ -77,14 +75,13 @@ def heat(
         raise ParameterError("statistic", statistic, "one of " + ", ".join(STATISTICS))
     if not 1 <= len(dates) <= MOST_DATES:
         raise ParameterError("dates", len(dates), f"1 to {MOST_DATES} dates")
-    stamp = data.store.revision(RECORDS)
     chosen = params or default_params()
-    return _heat(data, stamp, election, tuple(dates), chosen)[statistic].copy()
+    return _heat(data, election, tuple(dates), chosen)[statistic].copy()
 
 
-@lru_cache(maxsize=8)
+@memo(8)
 def _heat(
-    data: Dataset, _stamp: int, election: str, dates: tuple[date, ...], params: RiskParams
+    data: Dataset, election: str, dates: tuple[date, ...], params: RiskParams
 ) -> dict[str, pd.DataFrame]:
     view = risk_view(data, election, max(dates), params)
     columns = pd.DatetimeIndex([pd.Timestamp(day) for day in dates], name="date")
@@ -141,9 +138,8 @@ def _own(parts: dict[str, Part], names: Sequence[str]) -> dict[str, Part]:
 
 def _steps(view: RiskView, dates: Sequence[date]) -> tuple[np.ndarray, list[date]]:
     """Return which state of the indicators holds on each date, and a date of each state."""
-    table = schema.risk.indicator_values
-    reported = view.data.store.read(table.name, table.c.election == view.election)
-    changed = np.unique(days_of(reported["date"]))
+    reported = view.data.read("indicator_values")
+    changed = np.unique(days_of(reported.loc[reported["election"].eq(view.election), "date"]))
     days = np.array([np.datetime64(day, "D") for day in dates])
     state = np.searchsorted(changed, days, side="right")
     found, at, step = np.unique(state, return_index=True, return_inverse=True)

@@ -19,7 +19,7 @@ from data.risk.indicators import import_indicators, replace_simulated
 from data.risk.rows import RiskImport, Said
 from data.risk.tps_class import import_tps_class
 from data.store import tables as schema
-from data.store.engine import RECORDS, Store
+from data.store.engine import Store
 from geo.errors import ParameterError
 from services.risk.facts import list_in_use, list_versions
 
@@ -75,11 +75,6 @@ def import_file(
         return import_indicators(store, path, election, indicator_list(store, election), **given)
     run = import_tps_class if kind == "tps_class" else import_personnel
     return run(store, path, election, **given)
-
-
-def store_stamp(store: Store) -> tuple[int, int]:
-    """Return what changes whenever anything in the store does."""
-    return store.revision(), store.revision(RECORDS)
 
 
 def import_upload(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -27,10 +27,10 @@ from analytics.risk.components import (
 from analytics.risk.index import Part, index_columns
 from analytics.risk.params import INDICES, RiskParams, params_of
 from data.risk.params import read_risk_params
-from data.store.engine import RECORDS
 from geo.errors import ParameterError
 from services.custody.receipts import delivery_state
 from services.dataset import Dataset
+from services.memo import memo
 from services.network.remoteness import remote_view
 from services.risk.facts import RiskTables, risk_tables
 
@@ -97,7 +97,7 @@ class RiskView:
         return "kabupaten" if self.note else "tps"
 
 
-@lru_cache(maxsize=1)
+@cache
 def default_params() -> RiskParams:
     """Return the parameters that ship with the province."""
     return read_params(None)
@@ -156,15 +156,13 @@ def risk_view(
     known = list(data.elections["election"])
     if election not in known:
         raise ParameterError("election", election, "one of " + ", ".join(known))
-    stamp = data.store.revision(RECORDS)
     chosen = params or default_params()
-    return _risk_view(data, stamp, election, as_of, chosen, simulation, without)
+    return _risk_view(data, election, as_of, chosen, simulation, without)
 
 
-@lru_cache(maxsize=12)
+@memo(12)
 def _risk_view(
     data: Dataset,
-    _stamp: int,
     election: str,
     as_of: date,
     params: RiskParams,
@@ -207,7 +205,7 @@ def kabupaten_of(data: Dataset, election: str) -> list[str]:
     return sorted(voting)
 
 
-@lru_cache(maxsize=8)
+@memo(8)
 def fields_of(
     data: Dataset, election: str, params: RiskParams, without: frozenset[str] = frozenset()
 ) -> tuple[Field, Field]:
@@ -319,7 +317,7 @@ def baseline_of(tables: RiskTables, params: RiskParams) -> pd.DataFrame:
     return rows[mine & rows["dimension"].eq("total")]
 
 
-@lru_cache(maxsize=4)
+@memo(4)
 def office_remoteness(data: Dataset) -> pd.DataFrame:
     """Return how remote each desa office is, index desa code."""
     rows = remote_view(data).rows
@@ -328,9 +326,9 @@ def office_remoteness(data: Dataset) -> pd.DataFrame:
 
 def deliveries(data: Dataset, election: str, as_of: date) -> pd.DataFrame:
     """Return where the kits were at the end of a day, index ``tps_id``; no report, no rows."""
-    if data.store.count("receipts") == 0:
+    if data.read("receipts").empty:
         return pd.DataFrame(columns=list(TOLD), index=pd.Index([], dtype="str"))
-    return delivery_state(data.store, election, end_of(as_of)).set_index("tps_id", drop=False)
+    return delivery_state(data, election, end_of(as_of)).set_index("tps_id", drop=False)
 
 
 def end_of(as_of: date) -> pd.Timestamp:

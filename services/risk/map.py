@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import folium
 import pandas as pd
 
 from geo.maps.layers import DECIMALS, choropleth, escape
+from services.memo import memo
 from services.palette import SEQUENCE
 from services.risk.ranking import CLASSES, NO_CLASS, TIERS, VALUE_BREAKS, Ranked, tier_words
 from services.texts import label, number, text
@@ -41,7 +41,7 @@ def stacks(found: Ranked, colour: str) -> pd.DataFrame:
         ``key`` (desa code), ``lon``, ``lat``, ``n``, ``class`` (the most urgent of the stack),
         ``mix`` (number of TPS by class, most urgent first), ``top`` (highest index).
     """
-    rows, data = found.rows, found.view.data
+    rows, data = found.rows, found.data
     places = data.tps.set_index("tps_id")[["lon", "lat"]].reindex(rows.index)
     index = found.query.index
     frame = pd.DataFrame(
@@ -87,7 +87,7 @@ def risk_layers(
     return [_stack_layer(found, colour, lang, opened)]
 
 
-@lru_cache(maxsize=16)
+@memo(16)
 def _features(found: Ranked, colour: str, lang: str) -> list[dict[str, Any]]:
     """Return the stacks as GeoJSON features; treat them as read-only."""
     return [
@@ -137,7 +137,7 @@ def _style(row: dict[str, Any], opened: bool) -> dict[str, Any]:
 
 
 def _stack_tip(found: Ranked, row: dict[str, object], lang: str) -> str:
-    data = found.view.data
+    data = found.data
     lines = [f"<b>{escape(data.place_names[str(row['key'])])}</b>"]
     lines.append(text("kerawanan.tip_count", lang, n=number(row["n"], lang)))  # type: ignore[arg-type]
     lines += [

@@ -341,7 +341,7 @@ def agency_words(question: str) -> str:
 
 def calls_made(data: Dataset, election: str, tables: RiskTables, lang: str) -> pd.DataFrame:
     """Return what calls brought, newest first: ``call`` and words for the reader."""
-    rows = read_calls(data.store, election)
+    rows = read_calls(data, election)
     yes, no = text("panggilan.yes", lang), text("panggilan.no", lang)
     return pd.DataFrame(
         {

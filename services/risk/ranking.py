@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from analytics.risk.params import INDICES
 from data.store.rules_risk import KELAS
 from geo.errors import ParameterError
 from services.dataset import Dataset
+from services.memo import memo
 from services.risk.explain import Explanation, explain_tps
 from services.risk.index import RiskView
 from services.texts import day, label, number, text
@@ -86,6 +86,11 @@ class Ranked:
     rows: pd.DataFrame = field(repr=False)
     total: int
 
+    @property
+    def data(self) -> Dataset:
+        """The tables it was made from."""
+        return self.view.data
+
     def key(self, colour: str = "tier") -> pd.Series:
         """Return the class of each row on the map: a tier, a police class, or 0 to 4."""
         if self.query.statement == "kelas":
@@ -102,7 +107,7 @@ def value_class(values: pd.Series) -> pd.Series:
     return words.where(values.notna(), "tidak_diketahui")
 
 
-@lru_cache(maxsize=24)
+@memo(24)
 def ranked(view: RiskView, query: RiskQuery) -> Ranked:
     """Return the places that meet a query, ranked by its index."""
     table = view.tps if view.level == "tps" else _as_tps(view)
@@ -169,7 +174,7 @@ def all_unknown(view: RiskView, statement: str) -> bool:
 
 def finding(found: Ranked, lang: str) -> str:
     """Return the headline: what is found, and where most of it is."""
-    statement, data = found.query.statement, found.view.data
+    statement, data = found.query.statement, found.data
     rows = found.rows
     if rows.empty:
         return text("kerawanan.headline_none", lang)
@@ -245,14 +250,14 @@ def sub_line(found: Ranked, lang: str) -> str:
     )
 
 
-@lru_cache(maxsize=12)
+@memo(12)
 def rank_table(found: Ranked, lang: str) -> pd.DataFrame:
     """Return the ranking with words for its columns, one row per place, in order.
 
     The police register and our indices are tables of their own: a table of the one has no column
     of the other.
     """
-    rows, data, whole = found.rows, found.view.data, found.view.level == "kabupaten"
+    rows, data, whole = found.rows, found.data, found.view.level == "kabupaten"
     kabupaten = rows["kabupaten_code"].map(data.names)
     columns: dict[str, object] = {"rank": rows["rank"]}
     if whole:
@@ -364,7 +369,7 @@ def election_at(data: Dataset, as_of: date) -> str:
     return str((rows - pd.Timestamp(as_of)).abs().idxmin())
 
 
-@lru_cache(maxsize=64)
+@memo(64)
 def explained(view: RiskView, place_id: str) -> Explanation:
     """Return the reasons of a place; cached, since a page asks again at each turn."""
     return explain_tps(view, place_id)

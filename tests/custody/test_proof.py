@@ -229,7 +229,7 @@ def test_a_tps_is_found_by_desa_and_number(
 
 def test_counters_and_tables_add_up_to_all_tps(data: Dataset) -> None:
     tell_all(data)
-    view = receipt_view(data.store, "pemilu2024", moment_of(EVE, None))
+    view = receipt_view(data.fresh(), "pemilu2024", moment_of(EVE, None))
     assert dict(counters(view, "19.03"))["diterima"] == 1
     for kabupaten, total in (("19.03", 555), (None, 4116)):
         assert sum(n for _, n in counters(view, kabupaten)) == total
@@ -250,7 +250,7 @@ def test_counters_and_tables_add_up_to_all_tps(data: Dataset) -> None:
 def test_tps_that_share_a_gap_are_one_line(data: Dataset) -> None:
     tps = tps_of(data, "pemilu2024", DESA)[:3]
     record_all(data.store, [told("tiba", "09:00", one) for one in tps])
-    view = receipt_view(data.store, "pemilu2024")
+    view = receipt_view(data.fresh(), "pemilu2024")
     rows = gap_rows(view, "19.03")
     assert rows[["gap", "tps"]].to_numpy().tolist() == [["tahap_hilang", 3]]
     table = gap_table(view, data, "19.03", "id")
@@ -260,13 +260,13 @@ def test_tps_that_share_a_gap_are_one_line(data: Dataset) -> None:
 def test_boxes_of_a_desa_that_do_not_add_up_are_a_line_of_their_own(data: Dataset) -> None:
     record_all(data.store, [told("berangkat", "05:00", None, boxes=20, seals="")])
     record_all(data.store, [told("tiba", "09:00", None, boxes=15, seals="")])
-    words = gap_table(receipt_view(data.store, "pemilu2024"), data, None, "id")["Celah"].tolist()
+    words = gap_table(receipt_view(data.fresh(), "pemilu2024"), data, None, "id")["Celah"].tolist()
     assert "Tiba: 15 kotak sedesa, tahap sebelumnya 20" in words
 
 
 def test_a_trip_of_the_plan_is_told_in_one_go(data: Dataset) -> None:
     tell_all(data)
-    times = receipt_view(data.store, "pemilu2024").plans["19.03"]
+    times = receipt_view(data.fresh(), "pemilu2024").plans["19.03"]
     offers = trips_of(times)
     assert [offer.trip_id for offer in offers] == ["TRUK-01", "PERAHU-01"]
     boxes = 5 * len(tps_of(data, "pemilu2024", DESA))
@@ -286,6 +286,7 @@ def test_the_board_says_what_is_behind_and_by_how_much(data: Dataset) -> None:
              "stage": "tiba", "planned_date": dt.date(2024, 2, 1), "planned_count": 2220,
              "actual_count": 2000, "note": "", "source": "Berita acara"}  # fmt: skip
     save_stage(data, stage)
+    data = data.fresh()
     view = procurement_view(data, "pemilu2024", "19.03", EVE)
     assert finding(view, data, "id") == (
         "1 tahap tertinggal; terberat Bangka Selatan, bilik suara, tiba: terlambat · 12 hari · "
@@ -309,7 +310,7 @@ def test_the_board_says_what_is_behind_and_by_how_much(data: Dataset) -> None:
     assert stage_row(view, ("19.03", "bilik", "tiba"))["actual_count"] == 2000
     assert stage_row(view, ("19.03", "tinta", "tiba")) == {}
     undo_stage(data, "pemilu2024", ("19.03", "bilik", "tiba"))
-    assert procurement_view(data, "pemilu2024", "19.03", EVE).behind.empty
+    assert procurement_view(data.fresh(), "pemilu2024", "19.03", EVE).behind.empty
 
 
 def test_items_follow_the_contests_and_the_next_election_is_shown_first(data: Dataset) -> None:
@@ -331,7 +332,7 @@ def open_view(data: Dataset, view: str, **query: str) -> AppTest:
         from pages.components.custody import procurement, progress, proof
 
         views = {"progress": progress, "procurement": procurement, "proof": proof}
-        views[view].draw(data, "19.03")
+        views[view].draw(data.fresh(), "19.03")
 
     test = AppTest.from_function(script, kwargs={"data": data, "view": view}, default_timeout=60)
     test.query_params.update({"tanggal": "2024-02-13", **query})
@@ -397,7 +398,7 @@ def test_another_day_moves_the_cursor_of_all_pages(data: Dataset) -> None:
 def test_a_correction_fills_the_form_and_stands_in_place_of_the_row(data: Dataset) -> None:
     tell_all(data)
     test = open_view(data, "progress", lang="en")
-    first = receipt_view(data.store, "pemilu2024").rows["receipt_id"].iloc[0]
+    first = receipt_view(data.fresh(), "pemilu2024").rows["receipt_id"].iloc[0]
     test.selectbox(key="r_row").set_value(first).run()
     next(b for b in test.button if b.label == "Correct").click().run()
     assert not test.warning
@@ -409,7 +410,7 @@ def test_a_correction_fills_the_form_and_stands_in_place_of_the_row(data: Datase
     assert not test.error
     kept = data.store.read("receipts")
     assert kept.loc[kept["kind"].eq("koreksi"), "refers_to"].tolist() == [first]
-    assert receipt_view(data.store, "pemilu2024").gaps.empty
+    assert receipt_view(data.fresh(), "pemilu2024").gaps.empty
 
 
 def test_a_trip_of_the_plan_is_saved_with_one_press(data: Dataset) -> None:

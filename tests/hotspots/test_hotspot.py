@@ -77,7 +77,7 @@ def with_report(data: Dataset, like: str, **values: Any) -> Dataset:
     """Return the data with one more report, a copy of another with other values."""
     row = data.reports[data.reports["report_id"].eq(like)].assign(report_id="UJI-1", **values)
     reports = pd.concat([data.reports, row.astype(data.reports.dtypes)], ignore_index=True)
-    return replace(data, reports=reports)
+    return data.with_tables(reports=reports)
 
 
 def test_the_figures_per_kabupaten_are_those_counted_by_hand(dataset: Dataset) -> None:
@@ -326,7 +326,7 @@ def affairs_view(data: Dataset, n: int) -> HotspotView:
     copies = pd.concat([row] * n, ignore_index=True)
     names = [f"UJI-{i}" for i in range(n)]
     copies = copies.assign(report_id=names, perkara_id=names)
-    return ask(replace(data, reports=copies), families=("konflik",), level="kabupaten")[0]
+    return ask(data.with_tables(reports=copies), families=("konflik",), level="kabupaten")[0]
 
 
 @pytest.mark.parametrize(
@@ -352,7 +352,7 @@ def test_the_classes_of_rates_begin_at_their_lower_bound(dataset: Dataset) -> No
 
 
 def test_a_unit_without_known_voters_has_no_rate_and_says_so(dataset: Dataset) -> None:
-    data = replace(dataset, voters=dataset.voters[dataset.voters["level"].eq("nothing")])
+    data = dataset.with_tables(voters=dataset.voters[dataset.voters["level"].eq("nothing")])
     view, query = ask(data, level="kabupaten", measure="rate", families=("konflik",))
     assert view.units["value"].isna().all()
     assert set(view.units["class"]) == {NO_FIGURE}

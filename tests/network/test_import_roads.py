@@ -13,6 +13,7 @@ import shapely
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.network.roads import CLASS_KMH, import_roads, read_lines
+from data.network.tables import read_road_file
 from data.store.engine import Store
 from geo.crs import METRIC_CRS, STORAGE_CRS
 from geo.errors import ParameterError
@@ -96,7 +97,8 @@ def test_an_extract_by_hand(store: Store, tmp_path: Path, suffix: str) -> None:
 def test_imported_roads_replace_the_proxy_and_can_be_cleared(store: Store, tmp_path: Path) -> None:
     import_roads(store, osm_file(tmp_path))
     found = load_network(store)
-    assert found.own_roads == "babel.osm"
+    assert found.has_own_roads
+    assert read_road_file(store) == "babel.osm"
     edges = found.network.edges
     given = edges[edges["mode"].eq("road") & ~edges["assumption"]]
     assert len(given) == 4

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from cli import app
 from data.errors import FileUnreadableError, SchemaError
-from data.store.engine import RECORDS, Store
+from data.store.engine import Store
 from data.store.tables import metadata
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
@@ -53,7 +53,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory, shipped_store: Store) -> It
 def own_data(copied: Dataset) -> Iterator[Dataset]:
     """The data with nothing told of places and nothing moved, before and after."""
     yield copied
-    with copied.store.begin(RECORDS) as connection:
+    with copied.store.begin() as connection:
         for table in ("place_status", "place_moves", "imports", "quarantine"):
             connection.execute(delete(metadata.tables[table]))
 
@@ -76,16 +76,16 @@ def test_a_place_without_a_row_is_unknown_and_not_open(dataset: Dataset) -> None
 
 
 def test_a_state_is_kept_shown_on_the_map_and_taken_back(own_data: Dataset) -> None:
-    before = own_data.store.revision(), own_data.store.revision(RECORDS)
+    before = own_data.store.revisions()
     set_status(own_data, told("P-SADAI", "terbatas", "perahu"))
-    assert own_data.store.revision() == before[0]
-    assert own_data.store.revision(RECORDS) == before[1] + 1
-    words = status_words(places(own_data).loc["P-SADAI"], "id")
+    after = own_data.store.revisions()
+    assert after == before | {"place_status": before["place_status"] + 1}
+    words = status_words(places(own_data.fresh()).loc["P-SADAI"], "id")
     assert words == "Keadaan: terbatas, keterangan 10 Februari 2024; kapal terbesar: perahu"
-    layers = remote_layers(remote_view(own_data), own_data, "id")
+    layers = remote_layers(remote_view(own_data.fresh()), own_data.fresh(), "id")
     assert any("keterangan 10 Februari 2024" in str(layer.data) for layer in layers)
     forget_status(own_data.store, "P-SADAI")
-    assert places(own_data).loc["P-SADAI", "status"] == "tidak_diketahui"
+    assert places(own_data.fresh()).loc["P-SADAI", "status"] == "tidak_diketahui"
 
 
 @pytest.mark.parametrize(
@@ -107,11 +107,11 @@ def test_a_state_that_cannot_be_is_refused(
 
 def test_a_shut_pier_is_left_out_and_the_plan_fails_with_what_is_cut_off(own_data: Dataset) -> None:
     set_status(own_data, told("P-SADAI", "tutup"))
-    inputs, notes = inputs_of(own_data, scenario_settings(FIRST))
+    inputs, notes = inputs_of(own_data.fresh(), scenario_settings(FIRST))
     assert not (inputs.legs["from_code"].eq("P-SADAI") & inputs.legs["mode"].eq("boat")).any()
     assert notes["places"]["closed"] == {"P-SADAI": "2024-02-10"}
     assert set(notes["places"]["cut_off"]) == {"19.03.08.2001", "19.03.08.2002"}
-    document = make_plan(own_data, scenario_settings(FIRST))
+    document = make_plan(own_data.fresh(), scenario_settings(FIRST))
     assert not document["verdict"]["passed"]
     assert {row["reason"] for row in document["unserved"]} == {"no_leg"}
 
@@ -122,7 +122,7 @@ def test_another_pier_stands_in_for_a_shut_one_where_there_is_one(own_data: Data
     usual, _ = inputs_of(own_data, settings)
     pier = str(usual.stops["pier"].iloc[0])
     set_status(own_data, told(pier, "tutup"))
-    other, notes = inputs_of(own_data, settings)
+    other, notes = inputs_of(own_data.fresh(), settings)
     assert notes["places"]["cut_off"] == []
     assert other.stops["pier"].iloc[0] != pier
 
@@ -130,7 +130,7 @@ def test_another_pier_stands_in_for_a_shut_one_where_there_is_one(own_data: Data
 def test_a_shut_warehouse_is_refused_by_name(own_data: Dataset) -> None:
     set_status(own_data, told("BSL-02", "tutup"))
     with pytest.raises(ParameterError, match=r"BSL-02 \(tutup\)"):
-        inputs_of(own_data, scenario_settings(FIRST))
+        inputs_of(own_data.fresh(), scenario_settings(FIRST))
 
 
 def test_a_pier_that_takes_small_boats_only_has_no_leg_for_large_ones(own_data: Dataset) -> None:
@@ -138,11 +138,11 @@ def test_a_pier_that_takes_small_boats_only_has_no_leg_for_large_ones(own_data: 
     boat = next(row for row in settings.fleet if row.mode == "boat")
     ferry = replace(boat, name="FERI", vessel_class="feri", count=1)
     set_status(own_data, told("L-PONGOK", "terbatas", "perahu"))
-    inputs, _ = inputs_of(own_data, replace(settings, fleet=(*settings.fleet, ferry)))
+    inputs, _ = inputs_of(own_data.fresh(), replace(settings, fleet=(*settings.fleet, ferry)))
     boats = inputs.legs[inputs.legs["mode"].eq("boat")]
     at = boats["from_code"].eq("L-PONGOK") | boats["to_code"].eq("L-PONGOK")
     assert set(boats.loc[at, "vessel_class"]) == {"perahu"}
-    document = make_plan(own_data, replace(settings, fleet=(*settings.fleet, ferry)))
+    document = make_plan(own_data.fresh(), replace(settings, fleet=(*settings.fleet, ferry)))
     assert document["verdict"]["passed"], document["verdict"]["faults"]
     calls = {
         trip["vehicle_id"] for trip in document["trips"] for stop in trip["stops"]
@@ -176,10 +176,10 @@ def test_a_file_of_states_comes_in_by_name_and_holds_bad_rows_back(
         (4, "pier_unknown"), (5, "place_state_unknown"), (6, "vessel_unknown"),
         (7, "place_date_unreadable"), (8, "required"), (9, "place_twice"), (10, "place_twice"),
     }  # fmt: skip
-    assert places(own_data).loc["P-SADAI", "status"] == "tutup"
+    assert places(own_data.fresh()).loc["P-SADAI", "status"] == "tutup"
     older = put(tmp_path, "tempat,status,tanggal", "P-SADAI,buka,1 Februari 2024")
     assert import_status_file(own_data.store, older, TODAY).quarantined == 1
-    assert places(own_data).loc["P-SADAI", "status"] == "tutup"
+    assert places(own_data.fresh()).loc["P-SADAI", "status"] == "tutup"
     with pytest.raises(FileUnreadableError):
         import_status_file(own_data.store, put(tmp_path, "a,b", "1,2"), TODAY)
 
@@ -242,10 +242,10 @@ def test_a_plan_says_what_is_shut_cut_off_and_not_known(own_data: Dataset) -> No
     assert any("Februari: gelombang sampai 4,0 m" in sentence for sentence in words)
     assert any("0 dari 12 TPS" in sentence for sentence in words)
     set_status(own_data, told("P-SADAI", "tutup"))
-    _, after = inputs_of(own_data, settings)
-    words = input_words(after, own_data, "id")
+    _, after = inputs_of(own_data.fresh(), settings)
+    words = input_words(after, own_data.fresh(), "id")
     assert "Tutup dan tidak dipakai: Pelabuhan Sadai (10 Februari 2024)." in words
     assert "Terputus karena dermaga tutup: Pongok, Celagen." in words
-    _, calm = inputs_of(own_data, scenario_settings("2024-02-12-sadai-lepar-pongok"))
+    _, calm = inputs_of(own_data.fresh(), scenario_settings("2024-02-12-sadai-lepar-pongok"))
     assert input_words(calm, own_data, "en")[0] == "Sea windows from the settings: Selat Gelasa."
     assert input_words({}, own_data, "id")

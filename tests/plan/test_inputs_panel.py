@@ -90,7 +90,7 @@ def test_scenarios_are_offered_where_they_belong_in_both_languages(dataset: Data
 def test_the_sea_of_a_kabupaten_and_its_limits(dataset: Dataset) -> None:
     assert areas_of(dataset, default_settings("19.03")) == ["Selat Gelasa"]
     assert areas_of(dataset, default_settings("19.06")) == ["Selat Karimata", "Selatan Belitung"]
-    assert loaded(dataset.store, "id").empty
+    assert loaded(dataset, "id").empty
     assert limits_table("id")["Gelombang (m)"].tolist() == [1.25, 1.5, 2.5, 2.5, 4.0]
 
 
@@ -157,7 +157,7 @@ def test_the_state_of_a_place_is_entered_on_its_page(own_store: Store) -> None:
     def script(data: object) -> None:
         from pages.components.network import piers as places
 
-        places.draw(data, "19.03")  # type: ignore[arg-type]
+        places.draw(data.fresh(), "19.03")  # type: ignore[attr-defined]
 
     test = AppTest.from_function(script, kwargs={"data": data}, default_timeout=60).run()
     assert not test.exception

@@ -33,7 +33,7 @@ from data.polling.hari_h import (
     write_statuses,
 )
 from data.store import rules_risk
-from data.store.engine import RECORDS, Store
+from data.store.engine import Store
 from geo.errors import ParameterError
 from services.custody.procurement import import_upload
 from services.dataset import Dataset, load_dataset
@@ -262,32 +262,31 @@ def test_a_kecamatan_is_enough_to_make_a_short_code_certain(data: Dataset) -> No
 
 
 def test_what_is_written_is_on_the_board_and_can_be_taken_back(store: Store, data: Dataset) -> None:
-    revision, records = store.revision(), store.revision(RECORDS)
+    before = store.revisions()
     at = moment(DAY, 7.5)
     entry = parse_entry("mendo 1-2 b", desk(data, ELECTION, "19.01"))
     ids = hari_h.record(store, entry, at, "Posko")
-    assert store.revision() == revision
-    assert store.revision(RECORDS) == records + 1
-    found = hari_h.board(data, ELECTION, at)
+    assert store.revisions() == before | {"tps_status": before["tps_status"] + 1}
+    found = hari_h.board(data.fresh(), ELECTION, at)
     assert found.count("buka") == 2
     assert len(found.state) == 4116
     assert [i for i, _ in last_rows(found, data, "id")] == sorted(ids, reverse=True)
     assert sorted(last_ids(found)) == sorted(ids)
     assert hari_h.by_kecamatan(found).loc["19.01.04", "buka"] == 2
     assert kecamatan_rows(found, data, "id").iloc[0]["TPS"] == 4116
-    assert hari_h.board(data, ELECTION, at, "19.71").count("buka") == 0
+    assert hari_h.board(data.fresh(), ELECTION, at, "19.71").count("buka") == 0
     assert undo_statuses(store, ids) == 2
     assert undo_statuses(store, ids) == 0
-    assert hari_h.board(data, ELECTION, at).count("buka") == 0
+    assert hari_h.board(data.fresh(), ELECTION, at).count("buka") == 0
     assert len(read_statuses(store, ELECTION)) >= 2
 
 
 def test_unanswered_stations_surface_and_trouble_comes_first(store: Store, data: Dataset) -> None:
     at = moment(DAY, 7.25)
     ids = write_statuses(store, [f"{ELECTION}/{MENDO}/007"], "masalah", at.to_pydatetime(), "P")
-    early = hari_h.board(data, ELECTION, moment(DAY, 7.5))
+    early = hari_h.board(data.fresh(), ELECTION, moment(DAY, 7.5))
     assert early.calls.empty
-    late = hari_h.board(data, ELECTION, moment(DAY, 8.5))
+    late = hari_h.board(data.fresh(), ELECTION, moment(DAY, 8.5))
     assert len(late.calls) == 4116
     rows = call_rows(late, data, "id")
     assert rows.iloc[0]["TPS"] == "007"
@@ -307,10 +306,10 @@ def test_the_board_stands_at_now_on_the_day_and_at_the_last_line_else(
 ) -> None:
     on_the_day = datetime(2024, 2, 14, 3, 0, tzinfo=UTC)
     assert hari_h.default_moment(data, ELECTION, on_the_day) == pd.Timestamp(on_the_day)
-    assert hari_h.default_moment(data, ELECTION) == moment(DAY, 7)
+    assert hari_h.default_moment(data.fresh(), ELECTION) == moment(DAY, 7)
     at = moment(DAY, 10.2)
     ids = write_statuses(store, [f"{ELECTION}/{MENDO}/001"], "buka", at.to_pydatetime(), "P")
-    assert hari_h.default_moment(data, ELECTION) == at
+    assert hari_h.default_moment(data.fresh(), ELECTION) == at
     assert hari_h.clock_words(hari_h.nearest_step(DAY, at), DAY) == "10.15"
     assert hari_h.clock_words(moment(DAY, 25), DAY) == "01.00 (+1)"
     undo_statuses(store, ids)
@@ -400,7 +399,7 @@ def test_the_command_line_brings_a_file_in_and_refuses_in_words(
 def test_a_cell_of_the_table_writes_and_an_upload_is_read(store: Store, data: Dataset) -> None:
     at = moment(DAY, 11)
     ids = hari_h.record_one(store, f"{ELECTION}/{MENDO}/001", "selesai", at, "P", "lancar")
-    found = hari_h.board(data, ELECTION, at, "19.01.04")
+    found = hari_h.board(data.fresh(), ELECTION, at, "19.01.04")
     rows = table_rows(found, data, "19.01.04", "id")
     row = rows.loc[f"{ELECTION}/{MENDO}/001"]
     assert (row["status"], row["at"], row["note"]) == ("✔ selesai", "11.00", "lancar")

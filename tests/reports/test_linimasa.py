@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -249,7 +248,7 @@ def test_one_day_is_as_wide_as_a_day(views: dict[str, Timeline]) -> None:
 
 @pytest.mark.parametrize("name", ["<b>tebal</b>", "<a href='javascript:x'>a</a>", "A & B < C"])
 def test_the_name_of_a_stage_holds_no_markup(dataset: Dataset, name: str) -> None:
-    data = replace(dataset, stages=dataset.stages.assign(name=name))
+    data = dataset.with_tables(stages=dataset.stages.assign(name=name))
     figure = gantt(timeline(data, "pemilu2024", END), END, "id")
     for trace in figure.data:
         for words in trace.customdata:

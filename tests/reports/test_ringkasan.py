@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pandas as pd
@@ -90,7 +89,7 @@ def test_a_day_after_the_last_watching_is_not_covered(dataset: Dataset) -> None:
     late = overview(dataset, date(2026, 6, 1))
     assert not late.figures["covered"].any()
     assert late.last_covered == pd.Timestamp(2025, 10, 29)
-    bare = replace(dataset, coverage_periods=dataset.coverage_periods.head(0))
+    bare = dataset.with_tables(coverage_periods=dataset.coverage_periods.head(0))
     assert overview(bare, EVE).last_covered is None
     assert not overview(bare, EVE).figures["covered"].any()
 

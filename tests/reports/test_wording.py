@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -164,7 +163,7 @@ def attacked(data: Dataset) -> Dataset:
     sources["url"] = sources["url"].mask(hit, f"https://a.example/{ATTACK}")
     affairs = data.affairs.assign(title=ATTACK)
     units = data.units.assign(name=ATTACK)
-    return replace(data, reports=reports, sources=sources, affairs=affairs, units=units)
+    return data.with_tables(reports=reports, sources=sources, affairs=affairs, units=units)
 
 
 def test_attacks_in_a_file_are_text_in_list_popup_tooltip_and_tag(dataset: Dataset) -> None:

@@ -169,6 +169,7 @@ def _page(data: Dataset, election: str, day: date) -> AppTest:
         from pages.components.risk.coverage import draw
         from services.risk.index import risk_view
 
+        data = data.fresh()
         draw(data, election, day, risk_view(data, election, day))
 
     app = AppTest.from_function(

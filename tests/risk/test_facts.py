@@ -99,7 +99,7 @@ def test_nothing_of_tomorrow_and_the_latest_of_before(own_store: Store) -> None:
     say(own_store, 0, date(2024, 2, 14))
     say(own_store, 1, date(2024, 2, 5), None)
     known = {
-        day: plain(values_of(risk_tables(data, "pemilu2024", day)), "tps_id", "value")
+        day: plain(values_of(risk_tables(data.fresh(), "pemilu2024", day)), "tps_id", "value")
         for day in (date(2024, 1, 31), date(2024, 2, 1), EVE, date(2024, 2, 14))
     }
     mine = f"{PENYAK}/001"
@@ -139,7 +139,9 @@ def test_people_brought_in_beat_people_published(own_store: Store) -> None:
     assert published.loc[("19.01", "polisi"), "available"] == 358
     assert ("19", "gabungan") in published.index
     import_file(own_store, "personnel", FIXTURES / "personnel.csv", "pemilu2024")
-    brought = risk_tables(data, "pemilu2024", EVE).personnel.set_index(["unit_code", "kind"])
+    brought = risk_tables(data.fresh(), "pemilu2024", EVE).personnel.set_index(
+        ["unit_code", "kind"]
+    )
     assert brought.loc[("19.02", "linmas"), "available"] == 1094
     assert brought.loc[("19.02", "polisi"), "source"] == "personnel.csv"
     assert str(brought.loc[("19.01", "polisi"), "source"]).startswith("https://")

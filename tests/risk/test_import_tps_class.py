@@ -13,7 +13,7 @@ from cli import app
 from data.errors import FileUnreadableError, SourceMissingError
 from data.risk.rows import RiskImport, Said
 from data.risk.tps_class import import_tps_class
-from data.store.engine import RECORDS, Store
+from data.store.engine import Store
 from tests.risk_store import FIXTURES, PENYAK, TODAY, faults_of, plain
 
 
@@ -38,11 +38,11 @@ def test_classes_are_read_in_their_spellings(own_store: Store) -> None:
 
 def test_the_same_file_again_changes_nothing(own_store: Store) -> None:
     bring(own_store, "class_good.csv")
-    before, revision = own_store.read("tps_class"), own_store.revision(RECORDS)
+    before, revision = own_store.read("tps_class"), own_store.revision()
     again = bring(own_store, "class_good.csv")
     assert (again.accepted, again.duplicates, again.unchanged) == (0, 3, True)
     pd.testing.assert_frame_equal(before, own_store.read("tps_class"))
-    assert own_store.revision(RECORDS) == revision
+    assert own_store.revision() == revision
 
 
 @pytest.mark.parametrize(
@@ -154,11 +154,11 @@ def test_a_row_without_a_day_gets_the_day_of_its_first_import(
 
 
 def test_a_dry_run_stores_nothing(own_store: Store) -> None:
-    revision = own_store.revision(RECORDS)
+    revision = own_store.revision()
     result = bring(own_store, "class_unknown.csv", dry_run=True)
     assert (result.accepted, result.quarantined, result.unchanged) == (1, 2, True)
     assert own_store.count("tps_class") == own_store.count("quarantine") == 0
-    assert own_store.revision(RECORDS) == revision
+    assert own_store.revision() == revision
 
 
 def test_an_election_without_a_register_takes_no_class(own_store: Store, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
 from data.store import tables as schema
-from data.store.engine import RECORDS, Store
+from data.store.engine import Store
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
 from services.prepare import prepare
@@ -57,7 +57,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             "import_id": "uji",
         }
     )
-    with opened.begin(RECORDS) as connection:
+    with opened.begin() as connection:
         opened.insert_frame(connection, schema.risk.tps_class, rows)
     yield opened
     opened.close()

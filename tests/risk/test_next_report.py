@@ -33,7 +33,7 @@ from analytics.risk.next_report import (
 from analytics.risk.params import IndexParams
 from data.ingest.parse import WIB
 from data.risk.answers import Answer, read_calls, undo_call, write_answers, write_zero_report
-from data.store.engine import RECORDS, Store
+from data.store.engine import Store
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
 from services.risk.index import risk_view
@@ -217,25 +217,20 @@ def own(shipped_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="module")
-def mine(own: Store, dataset: Dataset) -> Dataset:
-    return loaded(own, dataset)
-
-
-def loaded(store: Store, shipped: Dataset) -> Dataset:
-    """The tables of a store, on the network of the shipped ones: it is the same."""
-    data = load_dataset(store)
-    data.__dict__.update(network=shipped.network, minutes=shipped.minutes)
-    return data
+def mine(own: Store) -> Dataset:
+    return load_dataset(own)
 
 
 def test_an_answered_call_leaves_the_list_and_narrows_by_what_it_said(
     own: Store, mine: Dataset
 ) -> None:
+    mine = mine.fresh()
     view = risk_view(mine, "pemilu2024", EVE)
     before = calls_view(mine, view, "keamanan")
     first = before.calls.iloc[0]
     desa, question = str(first["desa_code"]), str(first["question"])
     call = record_call(mine, view, CallReport(desa, [(question, 0.0, ["002", "003"])], EVE))
+    mine = mine.fresh()
     view = risk_view(mine, "pemilu2024", EVE)
     after = calls_view(mine, view, "keamanan")
     assert question not in set(after.calls.loc[after.calls["desa_code"].eq(desa), "question"])
@@ -247,6 +242,7 @@ def test_an_answered_call_leaves_the_list_and_narrows_by_what_it_said(
     assert list(made["TPS"]) == ["002", "003", "seluruh desa"]
     assert list(made["Jawaban"]) == ["ya", "ya", "tidak"]
     assert undo_call(own, call) == 3
+    mine = mine.fresh()
     again = calls_view(mine, risk_view(mine, "pemilu2024", EVE), "keamanan")
     assert again.width == before.width
     assert again.calls.equals(before.calls)
@@ -255,6 +251,7 @@ def test_an_answered_call_leaves_the_list_and_narrows_by_what_it_said(
 def test_a_zero_report_is_asked_for_where_nobody_watched_and_narrows_by_what_it_said(
     own: Store, mine: Dataset
 ) -> None:
+    mine = mine.fresh()
     view = risk_view(mine, "pemilu2024", TODAY)
     before = calls_view(mine, view, "keamanan")
     first = before.calls.iloc[0]
@@ -262,7 +259,7 @@ def test_a_zero_report_is_asked_for_where_nobody_watched_and_narrows_by_what_it_
     desa = str(first["desa_code"])
     since = date.fromordinal(TODAY.toordinal() - zero_report_days(view))
     call = record_call(mine, view, CallReport(desa, [], TODAY, nothing_since=since))
-    data = loaded(own, mine)
+    data = mine.fresh()
     view = risk_view(data, "pemilu2024", TODAY)
     after = calls_view(data, view, "keamanan")
     assert before.width - after.width == pytest.approx(first["narrowing"], abs=1e-3)
@@ -276,6 +273,7 @@ def test_a_zero_report_is_asked_for_where_nobody_watched_and_narrows_by_what_it_
 def test_what_is_told_of_boxes_narrows_logistics_and_is_taken_back_with_the_call(
     own: Store, mine: Dataset
 ) -> None:
+    mine = mine.fresh()
     view = risk_view(mine, "pemilu2024", EVE)
     before = calls_view(mine, view, "logistik", CallParams(together=True))
     first = before.calls[before.calls["agency"].eq("pps")].iloc[0]
@@ -284,6 +282,7 @@ def test_what_is_told_of_boxes_narrows_logistics_and_is_taken_back_with_the_call
     at = datetime(2024, 2, 13, 16, 0, tzinfo=WIB)
     said = CallReport(desa, [("kendala_listrik", 1.0, [])], EVE, None, "diterima", at)
     call = record_call(mine, view, said)
+    mine = mine.fresh()
     view = risk_view(mine, "pemilu2024", EVE)
     after = calls_view(mine, view, "logistik")
     power = 0.05 * first["tps"]
@@ -292,6 +291,7 @@ def test_what_is_told_of_boxes_narrows_logistics_and_is_taken_back_with_the_call
     made = calls_made(mine, "pemilu2024", view.tables, "id")
     assert set(made["Jawaban"]) == {"Diterima", "ya"}
     assert undo_call(own, call) == 2
+    mine = mine.fresh()
     again = calls_view(mine, risk_view(mine, "pemilu2024", EVE), "logistik")
     assert again.width == before.width
     assert calls_made(mine, "pemilu2024", view.tables, "id").empty
@@ -355,12 +355,12 @@ def answer(**other: object) -> Answer:
 def test_an_answer_that_cannot_be_is_refused_and_nothing_is_kept(
     own: Store, other: dict[str, object], name: str
 ) -> None:
-    before = own.revision(RECORDS)
+    before = own.revision()
     with pytest.raises(ParameterError) as caught:
         write_answers(own, [answer(number="001"), answer(**other)], listed(own))
     assert caught.value.name == name
     assert own.count("indicator_values") == 0
-    assert own.revision(RECORDS) == before
+    assert own.revision() == before
 
 
 def test_a_question_is_answered_once_a_day_and_only_answers_are_taken_back(own: Store) -> None:
@@ -390,6 +390,7 @@ def test_the_form_stores_an_answer_changes_the_list_and_takes_it_back(
         from pages.components.risk import calls as risk_calls
         from services.risk.index import risk_view
 
+        data = data.fresh()
         risk_calls.draw(data, "pemilu2024", day, risk_view(data, "pemilu2024", day))
 
     def first_row() -> tuple[object, ...]:

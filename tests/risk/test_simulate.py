@@ -15,7 +15,7 @@ from analytics.risk.simulate import allocate_counts
 from cli import app
 from data.risk.answers import Answer
 from data.risk.indicators import clear_simulated
-from data.store.engine import RECORDS, Store
+from data.store.engine import Store
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
 from services.risk.facts import risk_tables
@@ -151,9 +151,9 @@ def test_the_same_seed_makes_the_same_and_clearing_takes_all_away(own_store: Sto
     assert set(first["seed"]) == {7}
     assert clear_simulated(own_store) == len(first)
     assert own_store.count("simulated_values") == 0
-    revision = own_store.revision(RECORDS)
+    revision = own_store.revision()
     assert clear_simulated(own_store) == 0
-    assert own_store.revision(RECORDS) == revision
+    assert own_store.revision() == revision
 
 
 def test_the_command_says_simulasi(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

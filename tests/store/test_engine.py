@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pytest
 from shapely.geometry import box
+from sqlalchemy import Connection, delete, false, insert, select, text, update
 
 from data.boundaries.shapes import read_shapes, shape_rows
 from data.errors import StoreError
+from data.revisions import read_revisions
+from data.store import engine as bulk
 from data.store import tables as schema
-from data.store.engine import RECORDS, Store
+from data.store.engine import Store
 from services.prepare import prepare
 from tests.postgres import temporary_postgres
 
@@ -112,16 +116,16 @@ def test_a_write_that_fails_halfway_leaves_the_store_as_it_was(store: Store) -> 
     with pytest.raises(RuntimeError, match="power cut"):
         write_then_fail()
     assert store.count("units") == 0
+    with store.begin():
+        pass
     assert store.revision() == before
 
 
-def test_every_committed_write_raises_the_revision_by_one(store: Store) -> None:
-    before = store.revision()
+def test_rows_are_replaced_whole_or_by_a_condition(store: Store) -> None:
     with store.begin() as connection:
         store.replace(connection, schema.units, units())
     with store.begin() as connection:
         store.replace(connection, schema.units, units(), schema.units.c.code.in_(["19", "19.01"]))
-    assert store.revision() == before + 2
     assert store.count("units") == 2
 
 
@@ -210,11 +214,86 @@ def test_the_shipped_data_are_the_same_in_postgresql(
     store.close()
 
 
-def test_rows_that_come_by_the_minute_do_not_make_readers_read_all_again(store: Store) -> None:
-    before, records = store.revision(), store.revision(RECORDS)
-    with store.begin(RECORDS) as connection:
+def written(store: Store, before: dict[str, int]) -> dict[str, int]:
+    """Return by how much the revision of each table rose, where it did."""
+    return {name: n - before[name] for name, n in store.revisions().items() if n != before[name]}
+
+
+RAKOR = {"rakor_id": "r", "level": "provinsi", "kind": "rakor", "topic": "x"}
+WRITERS: list[tuple[str, Callable[[Store, Connection], object], set[str]]] = [
+    ("frame", lambda s, c: s.insert_frame(c, schema.agenda, agenda("a")), {"agenda"}),
+    ("insert", lambda s, c: c.execute(insert(schema.rakor).values(RAKOR)), {"rakor"}),
+    ("update", lambda s, c: c.execute(update(schema.units).values(name="x")), {"units"}),
+    ("delete", lambda s, c: c.execute(delete(schema.units)), {"units"}),
+    ("replace", lambda s, c: s.replace(c, schema.units, units()), {"units"}),
+    ("two", lambda s, c: (s.replace(c, schema.units, units()),
+                          s.insert_frame(c, schema.agenda, agenda("b"))), {"units", "agenda"}),
+    ("no row", lambda s, c: c.execute(delete(schema.rakor).where(false())), set()),
+    ("reading", lambda s, c: c.execute(select(schema.units)), set()),
+    ("note", lambda s, c: s.set_meta(c, "key", "value"), set()),
+]  # fmt: skip
+
+
+def agenda(key: str) -> pd.DataFrame:
+    day = pd.Timestamp(2024, 1, 1)
+    row = {"agenda_id": key, "kind": "sidang", "title": "x", "unit_code": "19", "date_start": day}
+    return pd.DataFrame([row])
+
+
+@pytest.mark.parametrize(("write", "tables"), [w[1:] for w in WRITERS], ids=[w[0] for w in WRITERS])
+def test_a_committed_write_raises_the_tables_it_wrote_and_no_other(
+    store: Store, write: Callable[[Store, Connection], object], tables: set[str]
+) -> None:
+    with store.begin() as connection:
         store.insert_frame(connection, schema.units, units())
-    assert (store.revision(), store.revision(RECORDS)) == (before, records + 1)
-    with store.begin():
-        pass
-    assert (store.revision(), store.revision(RECORDS)) == (before + 1, records + 1)
+    before, total = store.revisions(), store.revision()
+    with store.begin() as connection:
+        write(store, connection)
+    assert written(store, before) == dict.fromkeys(tables, 1)
+    assert store.revision() == total + len(tables)
+
+
+def test_a_statement_of_text_may_have_written_any_table(store: Store) -> None:
+    with store.begin() as connection:
+        store.insert_frame(connection, schema.units, units())
+    for words in ("UPDATE units SET name = 'x'", "  delete from units"):
+        before = store.revisions()
+        with store.begin() as connection:
+            connection.exec_driver_sql(words)
+        assert written(store, before) == dict.fromkeys(before, 1)
+    before = store.revisions()
+    with store.begin() as connection:
+        connection.execute(text("SELECT name FROM units"))
+    assert written(store, before) == {}
+
+
+def test_a_write_outside_of_begin_is_counted_too(store: Store) -> None:
+    before = store.revisions()
+    with store.engine.begin() as connection:
+        store.insert_frame(connection, schema.units, units())
+    assert written(store, before) == {"units": 1}
+
+
+def test_writers_at_once_lose_no_revision(store: Store) -> None:
+    before = store.revisions()
+
+    def write(writer: int) -> None:
+        for n in range(10):
+            with store.begin() as connection:
+                store.insert_frame(connection, schema.agenda, agenda(f"{writer}-{n}"))
+                store.insert_frame(connection, schema.rakor, pd.DataFrame(
+                    [RAKOR | {"rakor_id": f"{writer}-{n}"}]))  # fmt: skip
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    assert written(store, before) == {"agenda": 40, "rakor": 40}
+
+
+def test_what_is_read_in_a_snapshot_is_of_one_moment(store: Store) -> None:
+    with store.snapshot() as connection:
+        before = read_revisions(connection)
+        with store.begin() as other:
+            store.insert_frame(other, schema.units, units())
+        assert bulk.read_table(connection, schema.units).empty
+        assert read_revisions(connection) == before
+    assert store.count("units") == 2

@@ -32,6 +32,7 @@ def draw(data: Dataset, settings: PlanSettings) -> None:
     left, right = st.columns(2)
     with left:
         _voters(data, settings)
+        data = data.fresh()  # with the voters brought in just now
     with totals_at:
         _totals(kit_totals(kit_table(data, tps, rules)), rules)
     with right:

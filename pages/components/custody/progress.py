@@ -44,7 +44,7 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
     """Draw counters, what is late, gaps in custody and the form of hand-overs."""
     election = registered(data)[0]
     moment = ask_moment(bar)
-    view = receipt_view(data.store, election, moment)
+    view = receipt_view(data, election, moment)
     place = t("hotspot.path_all") if kabupaten is None else str(data.names[kabupaten])
     with head:
         _head(view, place, kabupaten)

@@ -38,7 +38,7 @@ def draw(
         maps.jump_list(MAP)
     view = remote_view(data, kabupaten, None if origin == _OWN else origin)
     with head:
-        _head(view)
+        _head(data, view)
     left, right = st.columns([1.75, 1])
     with left:
         _map(data, view, origin == _OWN)
@@ -46,7 +46,7 @@ def draw(
         _side(data, view)
 
 
-def _head(view: RemoteView) -> None:
+def _head(data: Dataset, view: RemoteView) -> None:
     lang = language()
     words = shell.head()
     far = view.rows[view.rows["p95_min"] > 120]
@@ -59,8 +59,8 @@ def _head(view: RemoteView) -> None:
         time=number(100 * fit.mape_time, lang),
         n_time=fit.n_time,
     )
-    if view.networks.own_roads:
-        sub = t("distribusi.own_roads", name=view.networks.own_roads)
+    if view.networks.has_own_roads:
+        sub = t("distribusi.own_roads", name=data.road_file)
     with words:
         show.heading(title, sub)
 

@@ -29,7 +29,7 @@ from services.texts import number
 def draw(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
     """Draw the state of the sea; return the settings of it."""
     lang = language()
-    rows = loaded(data.store, lang)
+    rows = loaded(data, lang)
     if rows.empty:
         show.empty(t("sea.none"))
     else:

@@ -68,6 +68,7 @@ def draw(data: Dataset, election: str) -> None:
 @st.fragment
 def _desk(data: Dataset, election: str) -> None:
     """Draw everything that a line changes, so that nothing else of the page runs again."""
+    data = data.fresh()
     _bar(data, election)
     left, right = st.columns([1, 1.35])
     with left:
@@ -132,7 +133,7 @@ def _entry(data: Dataset, election: str) -> None:
 
 def _submit(data: Dataset, election: str) -> None:
     """Understand the line and write it; what is not understood stays in the field."""
-    line = str(st.session_state.get(_LINE, ""))
+    line, data = str(st.session_state.get(_LINE, "")), data.fresh()
     root = data.units.loc[data.units["level"].eq("provinsi"), "code"].iloc[0]
     table = desk(data, election, _area() or root)
     now = datetime.now(UTC) if follows_clock(table.day) else None
@@ -196,6 +197,7 @@ def _last(data: Dataset, election: str) -> None:
 def _board(data: Dataset, election: str) -> None:
     """Draw counters, map, calls and hours; redrawn by itself since others write too."""
     lang = language()
+    data = data.fresh()
     found = board(data, election, _moment(data, election), _area())
     st.html(_counters(found, lang))
     names = [t(f"hari.tab_{name}") for name in ("calls", "map", "hours", "kecamatan")]

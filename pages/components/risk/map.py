@@ -286,13 +286,9 @@ def _list(found: Ranked) -> None:
         _published(found)  # a kabupaten has no class: only what was published can be shown
         return
     if desa := st.session_state.get(DESA):
-        name = found.view.data.names.get(desa, desa)
-        st.button(
-            t("kerawanan.all_desa", name=name),
-            on_click=_leave_desa,
-            key="k_leave",
-            icon=":material/close:",
-        )
+        name = found.data.names.get(desa, desa)
+        st.button(t("kerawanan.all_desa", name=name), on_click=_leave_desa, key="k_leave",
+                  icon=":material/close:")  # fmt: skip
     fields = st.columns(2, vertical_alignment="bottom")
     fields[0].text_input(
         t("kerawanan.search"), key=SEARCH, placeholder=t("kerawanan.search_hint"), live="300ms"

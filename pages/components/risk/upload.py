@@ -11,7 +11,7 @@ from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.risk.coverage import faults_table
-from services.risk.imports import RiskImport, Said, import_upload, store_stamp
+from services.risk.imports import RiskImport, Said, import_upload
 from services.texts import day
 
 KINDS = ("indicators", "tps_class", "personnel")
@@ -59,7 +59,7 @@ def _looked_at(
     data: Dataset, kind: str, file_id: str, name: str, content: bytes, election: str, said: Said
 ) -> RiskImport:
     """Return what would happen, looked at once as long as nothing changes."""
-    key = (kind, file_id, election, said, store_stamp(data.store))
+    key = (kind, file_id, election, said, data.store.revision())
     kept = st.session_state.get(_SEEN)
     if kept is None or kept[0] != key:
         seen = import_upload(data.store, kind, name, content, election, said=said, dry_run=True)
