@@ -109,7 +109,7 @@ def _values(reported: Handover, kind: str, refers_to: str | None) -> dict[str, A
 
 @dataclass(frozen=True, eq=False)
 class PlanTimes:
-    """What a kept plan says about when each TPS is where.
+    """What a saved plan says about when each TPS is where.
 
     Attributes
     ----------
@@ -166,7 +166,7 @@ def times_of(name: str, document: dict[str, Any]) -> PlanTimes:
 
 @lru_cache(maxsize=64)
 def _times(plan: KeptPlan) -> PlanTimes | None:
-    """Return the times of a kept plan; None for a file that is none, or is gone by now."""
+    """Return the times of a saved plan; None for a file that is none, or is gone by now."""
     try:
         return times_of(plan.name, load_plan(plan.name))
     except (FileUnreadableError, SourceMissingError, KeyError):
@@ -198,7 +198,7 @@ class ReceiptView:
     state
         One row per TPS of the register: see `delivery_state`.
     plans
-        Kept plan by kabupaten that lateness is measured against.
+        Saved plan by kabupaten that lateness is measured against.
     """
 
     rows: pd.DataFrame = field(repr=False)
@@ -291,7 +291,7 @@ def delivery_state(store: Store, election: str, as_of: pd.Timestamp | None = Non
         ``state`` (`STATES`: berangkat, di_dermaga, tiba, diterima, dibuka, kembali; missing:
         no report, which is unknown and neither in time nor late), ``at`` (UTC, of the furthest
         hand-over);
-        ``late_min`` minutes behind the newest kept plan that passed its audit (negative: early;
+        ``late_min`` minutes behind the newest saved plan that passed its audit (negative: early;
         missing: no plan for its kabupaten, or nothing to hold against it);
         ``short``, ``damaged`` pieces of the TPS itself, the last reported (missing: no report),
         ``short_desa``, ``damaged_desa`` the same of its whole desa where reported for all its
@@ -301,6 +301,6 @@ def delivery_state(store: Store, election: str, as_of: pd.Timestamp | None = Non
 
     Notes
     -----
-    Cached by the counters of the store and the kept plans; about a second for 20,000 hand-overs.
+    Cached by the counters of the store and the saved plans; about a second for 20,000 hand-overs.
     """
     return receipt_view(store, election, as_of).state
