@@ -123,7 +123,7 @@ PlanIn = Annotated[str, typer.Argument(metavar="PLAN", help="A JSON file, or the
 
 
 def _plan(given: str) -> tuple[str, dict[str, Any]]:
-    """Return name and document of a plan file, or of a kept plan."""
+    """Return name and document of a plan file, or of a saved plan."""
     from services.plan.make import load_plan, read_plan
 
     path = Path(given)
@@ -134,7 +134,7 @@ def _plan(given: str) -> tuple[str, dict[str, Any]]:
 
 @app.command()
 def plans(as_json: AsJson = False) -> None:
-    """List the kept plans, newest first."""
+    """List the saved plans, newest first."""
     from services.plan.make import load_plan, saved_plans
 
     with explained():

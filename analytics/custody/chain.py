@@ -271,7 +271,7 @@ def positions(
     events
         As `events_of` returns them.
     planned
-        Times of the kept plan with zone, by ``tps_id`` and state: columns ``tps_id``, ``state``,
+        Times of the saved plan with zone, by ``tps_id`` and state: columns ``tps_id``, ``state``,
         ``planned_at``. At most one row each.
     as_of
         The moment to look from, with zone. Hand-overs after it are not known yet, and what has not

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-RULES = ("queen", "rook")
+_OVER_WATER = 2
+"""To how many nearest units one without a shared edge is linked."""
 _CHUNK = 512
 
 
@@ -246,7 +247,7 @@ def distance_band_weights(codes: Sequence[str], xy_m: Floats, threshold_m: float
 
     found = cKDTree(xy_m).query_pairs(threshold_m, output_type="ndarray").astype(np.int64)
     pairs = np.concatenate([found, found[:, ::-1]])
-    pairs = _fill(codes, xy_m, pairs, minimum=1, k=1)
+    pairs = _fill(codes, xy_m, pairs, k=1)
     return from_pairs(codes, pairs, "distance_band", {"threshold_m": threshold_m})
 
 
@@ -296,15 +297,13 @@ def travel_time_weights(
     return from_pairs(codes, pairs, "travel_time", {"k": k})
 
 
-def shared_edges(geometries: Sequence[Any], rule: str = "queen") -> Ints:
-    """Return the pairs of geometries that touch.
+def shared_edges(geometries: Sequence[Any]) -> Ints:
+    """Return the pairs of geometries that touch, if only in a point (queen contiguity).
 
     Parameters
     ----------
     geometries
         Polygons of one coverage, any CRS. Gaps between polygons part them.
-    rule
-        ``queen``: a shared point is enough; ``rook``: an edge of some length is shared.
 
     Returns
     -------
@@ -316,25 +315,17 @@ def shared_edges(geometries: Sequence[Any], rule: str = "queen") -> Ints:
     ParameterError
         For an unknown rule.
     """
-    if rule not in RULES:
-        raise ParameterError("rule", rule, "one of " + ", ".join(RULES))
     array = np.asarray(geometries, dtype=object)
     pairs = shapely.STRtree(array).query(array, predicate="intersects").T.astype(np.int64)
     pairs = pairs[pairs[:, 0] < pairs[:, 1]]
-    if rule == "rook":
-        edges = shapely.intersection(array[pairs[:, 0]], array[pairs[:, 1]])
-        pairs = pairs[shapely.length(edges) > 0]
     return np.concatenate([pairs, pairs[:, ::-1]])
 
 
-def contiguity_weights(
-    shapes: gpd.GeoDataFrame,
-    points: pd.DataFrame,
-    rule: str = "queen",
-    min_neighbours: int = 1,
-    k_over_water: int = 2,
-) -> Weights:
-    """Return neighbours by shared edges, and over water for units with too few of them.
+def contiguity_weights(shapes: gpd.GeoDataFrame, points: pd.DataFrame) -> Weights:
+    """Return neighbours by `shared_edges`; units without any are linked over water.
+
+    Such a unit is linked to its two nearest. The link counts for both ends, so that the weights
+    stay symmetric.
 
     Parameters
     ----------
@@ -342,13 +333,6 @@ def contiguity_weights(
         The coverage: ``code`` and ``geometry`` in EPSG:4326. Units without a polygon are missing.
     points
         All units: index code, ``lon``, ``lat`` in degrees.
-    rule
-        ``queen`` or ``rook``; see `shared_edges`.
-    min_neighbours
-        1 to ``k_over_water``: units with fewer neighbours by edges get links over water.
-    k_over_water
-        1 to n - 1: to how many nearest units they are linked. Such a link counts for both ends,
-        so that the weights stay symmetric.
 
     Raises
     ------
@@ -357,29 +341,25 @@ def contiguity_weights(
     CrsError
         When the shapes are not in EPSG:4326.
     ParameterError
-        For one unit, a repeated code, a parameter out of range.
+        For fewer than three units, or a repeated code.
     """
     codes = [str(code) for code in points.index]
     _require_codes(codes)
     require_storage_crs(shapes)
-    n = len(codes)
-    _check_k(k_over_water, n)
-    if not 1 <= min_neighbours <= k_over_water:
-        raise ParameterError("min_neighbours", min_neighbours, f"1 to {k_over_water}")
+    _check_k(_OVER_WATER, len(codes))
     own = [str(code) for code in shapes["code"]]
     if len(set(own)) < len(own):
         raise ParameterError("shapes", len(own) - len(set(own)), "each unit once")
     position = pd.Index(codes).get_indexer(pd.Index(own))
     if (position < 0).any():
         raise CodeError(own[int(position.argmin())], "a unit with a point")
-    pairs = position[shared_edges(shapes.geometry.to_numpy(), rule)].astype(np.int64)
-    pairs = _fill(codes, metric_points(points), pairs, min_neighbours, k_over_water)
-    params = {"rule": rule, "min_neighbours": min_neighbours, "k_over_water": k_over_water}
-    return from_pairs(codes, pairs, "contiguity", params)
+    pairs = position[shared_edges(shapes.geometry.to_numpy())].astype(np.int64)
+    pairs = _fill(codes, metric_points(points), pairs, _OVER_WATER)
+    return from_pairs(codes, pairs, "contiguity", {"k_over_water": _OVER_WATER})
 
 
-def _fill(codes: Sequence[str], xy_m: Floats, pairs: Ints, minimum: int, k: int) -> Ints:
-    """Link units with fewer than ``minimum`` neighbours to their k nearest, both ways."""
-    few = np.flatnonzero(np.bincount(pairs[:, 0], minlength=len(codes)) < minimum)
+def _fill(codes: Sequence[str], xy_m: Floats, pairs: Ints, k: int) -> Ints:
+    """Link units without neighbours to their k nearest, both ways."""
+    few = np.flatnonzero(np.bincount(pairs[:, 0], minlength=len(codes)) == 0)
     links = _knn_pairs(xy_m, few.astype(np.int64), codes, k)
     return np.concatenate([pairs, links, links[:, ::-1]])

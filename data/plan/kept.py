@@ -44,7 +44,7 @@ def shipped_fleet(province: str = PROVINCE) -> pd.DataFrame:
 
 
 def plans_dir() -> Path:
-    """Return the folder of kept plans."""
+    """Return the folder of saved plans."""
     return var_dir() / "plans"
 
 
@@ -79,7 +79,7 @@ def save_plan(name: str, document: dict[str, Any]) -> Path:
 
 
 def rename_plan(name: str, new: str) -> None:
-    """Give a kept plan another name.
+    """Give a saved plan another name.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def rename_plan(name: str, new: str) -> None:
 
 
 def delete_plan(name: str) -> str:
-    """Put a kept plan into the trash; return the token that brings it back.
+    """Put a saved plan into the trash; return the token that brings it back.
 
     Raises
     ------
@@ -198,7 +198,7 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 def saved_plans() -> list[str]:
-    """Return the names of kept plans, newest first."""
+    """Return the names of saved plans, newest first."""
     files = sorted(plans_dir().glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
     return [path.stem for path in files]
 
@@ -223,13 +223,13 @@ def read_plan(path: Path) -> dict[str, Any]:
 
 
 def load_plan(name: str) -> dict[str, Any]:
-    """Return a kept plan by name; treat it as read-only."""
+    """Return a saved plan by name; treat it as read-only."""
     path = plans_dir() / f"{name}.json"
     return _loaded(path, path.stat().st_mtime_ns if path.exists() else 0)
 
 
 def plans_of(kabupaten: str) -> list[str]:
-    """Return the names of the kept plans of a kabupaten, newest first."""
+    """Return the names of the saved plans of a kabupaten, newest first."""
     return [
         name
         for name in saved_plans()
@@ -243,7 +243,7 @@ def _loaded(path: Path, _changed_ns: int) -> dict[str, Any]:
 
 
 class KeptPlan(NamedTuple):
-    """A kept plan without its content.
+    """A saved plan without its content.
 
     Attributes
     ----------
@@ -258,6 +258,6 @@ class KeptPlan(NamedTuple):
 
 
 def kept_plans() -> tuple[KeptPlan, ...]:
-    """Return the kept plans, newest first."""
+    """Return the saved plans, newest first."""
     found = [KeptPlan(path.stem, path.stat().st_mtime_ns) for path in plans_dir().glob("*.json")]
     return tuple(sorted(found, key=lambda plan: (-plan.stamp, plan.name)))

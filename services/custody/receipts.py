@@ -110,7 +110,7 @@ def _values(reported: Handover, kind: str, refers_to: str | None) -> dict[str, A
 
 @dataclass(frozen=True, eq=False)
 class PlanTimes:
-    """What a kept plan says about when each TPS is where.
+    """What a saved plan says about when each TPS is where.
 
     Attributes
     ----------
@@ -200,7 +200,7 @@ class ReceiptView:
     state
         One row per TPS of the register: see `delivery_state`.
     plans
-        Kept plan by kabupaten that lateness is measured against.
+        Saved plan by kabupaten that lateness is measured against.
     """
 
     rows: pd.DataFrame = field(repr=False)
@@ -289,7 +289,7 @@ def delivery_state(data: Dataset, election: str, as_of: pd.Timestamp | None = No
         ``state`` (`STATES`: berangkat, di_dermaga, tiba, diterima, dibuka, kembali; missing:
         no report, which is unknown and neither in time nor late), ``at`` (UTC, of the furthest
         hand-over);
-        ``late_min`` minutes behind the newest kept plan that passed its audit (negative: early;
+        ``late_min`` minutes behind the newest saved plan that passed its audit (negative: early;
         missing: no plan for its kabupaten, or nothing to hold against it);
         ``short``, ``damaged`` pieces of the TPS itself, the last reported (missing: no report),
         ``short_desa``, ``damaged_desa`` the same of its whole desa where reported for all its

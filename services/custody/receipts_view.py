@@ -254,7 +254,7 @@ class TripOffer:
 
 
 def trips_of(times: PlanTimes) -> list[TripOffer]:
-    """Return the trips of a kept plan in order of departure."""
+    """Return the trips of a saved plan in order of departure."""
     document = load_plan(times.name)
     inputs = pd.DataFrame(document["inputs"]["tps"]).set_index("tps_id")
     of_desa = inputs["place_code"].value_counts()

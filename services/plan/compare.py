@@ -1,4 +1,4 @@
-"""Making a kept plan again from the inputs and seed it holds, and saying whether it is the same.
+"""A saved plan made again from the inputs and seed it holds, and whether the result is the same.
 
 Two plans side by side: their figures, and what differs for each place.
 """

@@ -1,4 +1,4 @@
-"""The kept plans of all kabupaten at a glance: who has one, whether it passes, how tight it is.
+"""The saved plans of all kabupaten at a glance: who has one, whether it passes, how tight it is.
 
 A plan document as figures and tables.
 
@@ -267,7 +267,7 @@ COLUMNS = ("kabupaten", "plan", "verdict", "tps", "trips", "slack", "cost")
 
 
 def plan_overview(data: Dataset, election: str = "pemilu2024") -> pd.DataFrame:
-    """Return the newest kept plan of each kabupaten; replays of a published day are left out.
+    """Return the newest saved plan of each kabupaten; replays of a published day are left out.
 
     Returns
     -------
@@ -296,7 +296,7 @@ def plan_overview(data: Dataset, election: str = "pemilu2024") -> pd.DataFrame:
 
 
 def _newest() -> dict[str, str]:
-    """Return the name of the newest kept plan by code of the kabupaten."""
+    """Return the name of the newest saved plan by code of the kabupaten."""
     found: dict[str, str] = {}
     for name in saved_plans():
         about = load_plan(name).get("about", {})

@@ -2,7 +2,7 @@
 
 Events of a what-if as rows of JSON, and as words.
 
-What if, from now: events on a kept plan, planned again and audited with the events in it.
+What if, from now: events on a saved plan, planned again and audited with the events in it.
 """
 
 from __future__ import annotations
@@ -407,7 +407,7 @@ def _within(name: str, value: float | None, low: float, high: float) -> None:
 
 
 def again_name(name: str, taken: Sequence[str]) -> str:
-    """Return a name for a plan made again that no kept plan has."""
+    """Return a name for a plan made again that no saved plan has."""
     stem = name.partition(" andai ")[0][:66]
     numbers = (n for n in range(1, len(taken) + 2) if f"{stem} andai {n}" not in taken)
     return f"{stem} andai {next(numbers)}"

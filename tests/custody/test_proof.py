@@ -329,10 +329,12 @@ def open_view(data: Dataset, view: str, **query: str) -> AppTest:
     """Run one view alone, as the page Distribusi calls it."""
 
     def script(data, view) -> None:  # runs without the names of this module
+        import streamlit as st
+
         from pages.components.custody import procurement, progress, proof
 
         views = {"progress": progress, "procurement": procurement, "proof": proof}
-        views[view].draw(data.fresh(), "19.03")
+        views[view].draw(data.fresh(), "19.03", st.container(), st.columns(2))
 
     test = AppTest.from_function(script, kwargs={"data": data, "view": view}, default_timeout=60)
     test.query_params.update({"tanggal": "2024-02-13", **query})

@@ -43,7 +43,7 @@ def test_neighbours_are_those_of_h3_and_over_water_none_is_alone() -> None:
     codes = cells["code"].to_list()
     known = set(codes)
     ring = {(c, other) for c in codes for other in h3.grid_ring(c, 1) if other in known}
-    pairs = shared_edges(cells.geometry.to_numpy(), "rook")
+    pairs = shared_edges(cells.geometry.to_numpy())
     assert {(codes[a], codes[b]) for a, b in pairs} == ring
     weights = contiguity_weights(cells, cells.set_index("code"))
     assert weights.cardinality.min() >= 1

@@ -21,7 +21,6 @@ from analytics.hotspots.weights import (
     from_pairs,
     knn_weights,
     metric_points,
-    shared_edges,
     travel_time_weights,
 )
 from geo.crs import METRIC_CRS, STORAGE_CRS
@@ -54,18 +53,10 @@ def three_squares_and_an_island() -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
 
 def test_edges_corners_and_water() -> None:
     shapes, points = three_squares_and_an_island()
-    queen = contiguity_weights(shapes, points, "queen", k_over_water=1)
-    # d and e have no edge; the nearest of each is the other.
-    assert near(queen) == {"a": "b", "b": "ac", "c": "b", "d": "e", "e": "d"}
-    rook = contiguity_weights(shapes, points, "rook", k_over_water=1)
-    # c has no edge either; its link to b counts for both.
-    assert near(rook) == {"a": "b", "b": "ac", "c": "b", "d": "e", "e": "d"}
-    assert not shared_edges(shapes.geometry.iloc[1:3], "rook").size
-    wide = contiguity_weights(shapes, points, "queen", k_over_water=2)
-    assert near(wide) == {"a": "b", "b": "ac", "c": "bde", "d": "ce", "e": "cd"}
-    more = contiguity_weights(shapes, points, "queen", min_neighbours=2, k_over_water=2)
-    assert near(more)["a"] == "bc"
-    assert (abs(more.matrix - more.matrix.T)).nnz == 0
+    found = contiguity_weights(shapes, points)
+    # b and c touch in a corner; d and e have no edge: each is linked to its two nearest.
+    assert near(found) == {"a": "b", "b": "ac", "c": "bde", "d": "ce", "e": "cd"}
+    assert (abs(found.matrix - found.matrix.T)).nnz == 0
 
 
 def test_nearest_and_ties_by_code() -> None:
@@ -118,12 +109,8 @@ def test_what_cannot_be_weighed_is_refused() -> None:
         travel_time_weights(list("abc"), np.where(np.eye(3)[1][:, None] > 0, np.nan, minutes), 1)
     with pytest.raises(CodeError, match="'c'"):
         travel_time_weights(list("abc"), pd.DataFrame(minutes, list("abd"), list("abd")), 1)
-    with pytest.raises(ParameterError, match="rule"):
-        contiguity_weights(shapes, points, "bishop")
-    with pytest.raises(ParameterError, match="k=5"):
-        contiguity_weights(shapes, points, k_over_water=5)
-    with pytest.raises(ParameterError, match="min_neighbours=3"):
-        contiguity_weights(shapes, points, min_neighbours=3)
+    with pytest.raises(ParameterError, match="k=2"):
+        contiguity_weights(shapes.iloc[:2], points.iloc[:2])
     with pytest.raises(ParameterError, match="each unit once"):
         contiguity_weights(shapes.assign(code=list("aacd")), points)
     with pytest.raises(CodeError, match="'z'"):
@@ -174,18 +161,19 @@ def test_the_shipped_coverage_leaves_no_unit_alone(level: str) -> None:
     units = pd.read_csv(SHIPPED / "units.csv", dtype={"code": str})
     points = units[units["level"].eq(level)].set_index("code")
     shapes = gpd.read_parquet(SHIPPED / "boundaries" / f"{level}.parquet")
-    for rule, peer in (("queen", libpysal.weights.Queen), ("rook", libpysal.weights.Rook)):
-        weights = contiguity_weights(shapes, points, rule)
-        assert weights.cardinality.min() >= 1
-        assert (abs(weights.matrix - weights.matrix.T)).nnz == 0
-        theirs = peer.from_dataframe(shapes, ids=list(shapes["code"]), silence_warnings=True)
-        drawn = [c for c in shapes["code"] if theirs.neighbors[c]]
-        linked = set(points.index) - set(drawn)
-        for code in drawn:
-            row = weights.matrix[[weights.codes.index(code)]].indices
-            found = {weights.codes[j] for j in row}
-            assert set(theirs.neighbors[code]) <= found
-            assert found - set(theirs.neighbors[code]) <= linked
+    weights = contiguity_weights(shapes, points)
+    assert weights.cardinality.min() >= 1
+    assert (abs(weights.matrix - weights.matrix.T)).nnz == 0
+    theirs = libpysal.weights.Queen.from_dataframe(
+        shapes, ids=list(shapes["code"]), silence_warnings=True
+    )
+    drawn = [c for c in shapes["code"] if theirs.neighbors[c]]
+    linked = set(points.index) - set(drawn)
+    for code in drawn:
+        row = weights.matrix[[weights.codes.index(code)]].indices
+        found = {weights.codes[j] for j in row}
+        assert set(theirs.neighbors[code]) <= found
+        assert found - set(theirs.neighbors[code]) <= linked
 
 
 @settings(max_examples=40, deadline=None)

@@ -80,7 +80,7 @@ def _targets(
 
 
 def _trip(view: ReceiptView, kabupaten: str | None) -> TripOffer | None:
-    """Draw the trips of the kept plan; a chosen one reports all its kits at once."""
+    """Draw the trips of the saved plan; a chosen one reports all its kits at once."""
     times = view.plans.get(kabupaten or "")
     if times is None:
         return None
