@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from importlib.resources import files
 from pathlib import Path
 
 from data.errors import SourceMissingError
 from data.paths import static_vendor_dir
+from data.whole_files import whole_file
 
 _FILES = {
     "leaflet": ("xstatic.pkg.leaflet", ("leaflet.js", "leaflet.css", "images")),
@@ -52,7 +52,6 @@ def _copy(source: Path, target: Path) -> bool:
     if target.exists() and target.read_bytes() == source.read_bytes():
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(target.name + ".part")
-    shutil.copyfile(source, partial)
-    os.replace(partial, target)
+    with whole_file(target) as partial:
+        shutil.copyfile(source, partial)
     return True
