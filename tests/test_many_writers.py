@@ -14,7 +14,7 @@ from data.plan.kept import plans_dir, saved_plans, trash
 
 ROOT = Path(__file__).resolve().parents[1]
 WRITERS = 10
-BOUND_S = 120
+BOUND_S = 300
 
 
 def at_once(code: str, *arguments: str, folder: Path, count: int = WRITERS) -> list[str]:
