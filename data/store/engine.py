@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -164,6 +164,10 @@ REVISION, RECORDS = "revision", "record_revision"
 """Counters of writes; see `Store.begin`."""
 
 
+class Undo(Exception):
+    """Leaves a transaction so that nothing of it is kept, though nothing is wrong."""
+
+
 def default_url() -> str:
     """Return ``DATABASE_URL`` or the SQLite file under ``var/``."""
     return os.environ.get("DATABASE_URL") or f"sqlite:///{var_dir() / 'siaga.db'}"
@@ -242,6 +246,9 @@ class Store:
     def begin(self, counter: str = REVISION) -> Iterator[Connection]:
         """Open the one write transaction; all of it is kept, or nothing.
 
+        It waits for the one before it, so that what is read in it still holds when it writes.
+        Raise `Undo` in it to keep nothing.
+
         Parameters
         ----------
         counter
@@ -249,7 +256,7 @@ class Store:
             tables again, or `RECORDS` for rows that come by the minute (receipts, the day
             itself) and are read each time.
         """
-        with self._writing() as connection:
+        with suppress(Undo), self._writing() as connection:
             yield connection
             current = int(self._meta(connection, counter) or 0)
             self.set_meta(connection, counter, str(current + 1))
