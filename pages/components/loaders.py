@@ -24,3 +24,9 @@ def _dataset(revision: int) -> Dataset:
 def dataset() -> Dataset:
     """Return the tables as they are now; one shared copy for all readers."""
     return _dataset(_store().revision())
+
+
+def forget() -> None:
+    """Open the store and read its tables from the start when they are asked for next."""
+    _store.clear()
+    _dataset.clear()
