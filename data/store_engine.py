@@ -55,7 +55,9 @@ def read_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise StoreError("DATABASE_URL", "not an SQLAlchemy URL", "address") from None
+        parsed = None
+    if parsed is None or "@" in (parsed.host or ""):  # else half a password is taken for a host
+        raise StoreError("DATABASE_URL", "not an SQLAlchemy URL", "address")
     if parsed.drivername in _POSTGRES:
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
@@ -66,8 +68,8 @@ def read_url(url: str) -> URL:
 
 
 def shown_url(url: URL) -> str:
-    """Return an address without what is secret in it."""
-    return url.difference_update_query(_SECRETS).render_as_string(hide_password=True)
+    """Return an address without what is secret in it, or may be."""
+    return url.set(query={}).render_as_string(hide_password=True)
 
 
 def make_engine(url: URL, file: StoreFile | None = None) -> Engine:
@@ -139,7 +141,7 @@ def _set_pragmas(dbapi_connection: Any, _record: object) -> None:
     # The driver must not open transactions of its own, else BEGIN IMMEDIATE below comes too late.
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={_WAIT_S}000"):
+    for pragma in ("synchronous=NORMAL", f"busy_timeout={_WAIT_S}000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

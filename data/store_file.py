@@ -10,7 +10,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -110,8 +110,15 @@ class StoreFile:
         except OSError as err:
             raise self._error("unusable", str(err)) from None
 
-    def mark(self) -> None:
-        """Leave the note that there is a store; a folder that is read-only goes without."""
+    def settle(self) -> None:
+        """Let readers not wait for a writer, and leave the note that there is a store.
+
+        Both are so already but for a new store or one that was put here; a folder that is
+        read-only goes without, and so does a store that is being written to right now.
+        """
+        with suppress(sqlite3.OperationalError), closing(self._connect("mode=rw")) as connection:
+            connection.execute("PRAGMA busy_timeout=0")
+            connection.execute("PRAGMA journal_mode=WAL")
         if not self.marker.exists() and os.access(self.path.parent, os.W_OK):
             self.marker.write_text(_MARK, encoding="utf-8")
 

@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
@@ -42,6 +43,7 @@ def path(shipped_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with closing(sqlite3.connect(tmp_path / "siaga.db")) as copy:
         source.driver_connection.backup(copy)  # type: ignore[union-attr]
     source.close()
+    st.cache_resource.clear()
     return tmp_path / "siaga.db"
 
 
@@ -186,7 +188,7 @@ def test_a_file_put_in_place_of_the_store_is_opened_only_anew(path: Path) -> Non
 def test_a_store_may_be_made_again_where_its_mark_is_taken_away(path: Path) -> None:
     open_prepared().close()
     vanish(path)
-    with pytest.raises(StoreError, match="siaga.db.made"):
+    with pytest.raises(StoreError, match=r"siaga\.db\.made"):
         open_prepared()
     path.with_name("siaga.db.made").unlink()
     store = open_prepared()
@@ -229,3 +231,15 @@ def test_processes_that_start_at_once_make_one_store(tmp_path: Path) -> None:
         store.set_meta(connection, "x", "1")
     store.close()
     assert {p.name for p in tmp_path.iterdir()} == {"siaga.db", "siaga.db.made"}
+
+
+def test_a_store_that_was_put_here_is_set_so_that_readers_do_not_wait(
+    shipped_store: Store, tmp_path: Path
+) -> None:
+    path = tmp_path / "put.db"
+    source = shipped_store.engine.raw_connection()
+    source.execute("VACUUM INTO ?", (str(path),))  # type: ignore[attr-defined]
+    source.close()
+    Store.open(f"sqlite:///{path}").close()
+    with closing(sqlite3.connect(path)) as found:
+        assert found.execute("PRAGMA journal_mode").fetchone() == ("wal",)

@@ -225,7 +225,7 @@ class Store:
             store.close()
             raise
         if file is not None:
-            file.mark()
+            file.settle()
         return store
 
     @property

@@ -9,9 +9,10 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from data.errors import StoreError
 from pages.components import loaders
 from services.access import check_access
-from services.explain import StoreError, explain
+from services.explain import explain
 from services.texts import DEFAULT_LANGUAGE, text
 
 _CSS = Path(__file__).with_name("siaga.css")
