@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
+from commands import check, imports, plan, risk
 from commands import custody as inputs
 from commands import custody as records
-from commands import imports, plan, risk
 from commands import plan as plan_files
 from commands import plan as replan
 from commands import polling as hari_h
@@ -30,6 +30,7 @@ imports.app.add_typer(risk_imports.imports_app)
 imports.app.add_typer(hari_h.app)
 imports.app.add_typer(records.imports_app)
 app.add_typer(imports.app, name="import")
+app.add_typer(check.app)
 app.add_typer(plan.app)
 app.add_typer(inputs.app)
 app.add_typer(simulate.simulate_app, name="simulate")

@@ -217,6 +217,11 @@ def saved_plans() -> list[str]:
     return [path.stem for path in files]
 
 
+def plan_files() -> list[Path]:
+    """Return the files of all plans, those in the trash last."""
+    return [*sorted(plans_dir().glob("*.json")), *sorted(_trash_dir().glob("*.json"))]
+
+
 def read_plan(path: Path) -> dict[str, Any]:
     """Return the plan document of a file.
 

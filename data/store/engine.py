@@ -30,6 +30,7 @@ from sqlalchemy import (
     Table,
     delete,
     func,
+    inspect,
     select,
 )
 from sqlalchemy.engine import Engine
@@ -336,6 +337,26 @@ class Store:
     def units(self) -> pd.DataFrame:
         """Return the registry of units, one row per code."""
         return self.read("units")
+
+    def integrity_faults(self) -> list[str]:
+        """Return what SQLite finds wrong with its file; PostgreSQL keeps watch over its own."""
+        if self.is_postgres:
+            return []
+        with self.engine.connect() as connection:
+            found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+            return [str(fault) for fault in found if fault != "ok"]
+
+    def missing(self) -> list[str]:
+        """Return the tables and columns of `data.store.tables` that the store lacks."""
+        with self.engine.connect() as connection:
+            there = inspect(connection)
+            tables = set(there.get_table_names())
+            lacking = [name for name in schema.metadata.tables if name not in tables]
+            for name in set(schema.metadata.tables) - set(lacking):
+                own = {column["name"] for column in there.get_columns(name)}
+                columns = schema.metadata.tables[name].columns
+                lacking += [f"{name}.{c.name}" for c in columns if c.name not in own]
+        return sorted(lacking)
 
     def _bring_up(self, *, change: bool) -> None:
         """Make sure that the store holds the last revision; write only where it does not."""
