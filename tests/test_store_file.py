@@ -238,7 +238,7 @@ def test_a_store_that_was_put_here_is_set_so_that_readers_do_not_wait(
 ) -> None:
     path = tmp_path / "put.db"
     source = shipped_store.engine.raw_connection()
-    source.execute("VACUUM INTO ?", (str(path),))  # type: ignore[attr-defined]
+    source.execute("VACUUM INTO ?", (str(path),))
     source.close()
     Store.open(f"sqlite:///{path}").close()
     with closing(sqlite3.connect(path)) as found:
