@@ -83,9 +83,11 @@ def differences(url: str) -> str:
         how = {"compare_type": True, "include_name": lambda name, *_: name not in NOT_OURS}
         context = MigrationContext.configure(connection, opts=how)
         found = compare_metadata(context, schema.metadata)
-        code = render_python_code(produce_migrations(context, schema.metadata).upgrade_ops)
+        steps = produce_migrations(context, schema.metadata).upgrade_ops
+        assert steps is not None
+        code = str(render_python_code(steps))
     engine.dispose()
-    return str(code) if found else ""
+    return code if found else ""
 
 
 def ours(name: str) -> bool:
