@@ -43,10 +43,8 @@ def revision_of(connection: Connection) -> str | None:
     version = connection.execute(
         select(schema.meta.c.value).where(schema.meta.c.key == "schema_version")
     ).scalar_one_or_none()
-    if version == BEFORE and _mark.name not in names:
-        return BEFORE
     if version is None or _mark.name not in names:
-        return version or BROKEN
+        return BROKEN if version in {None, SINCE} else str(version)
     revision = connection.execute(select(_mark.c.version_num)).scalar_one_or_none() or BROKEN
     return str(revision if version in {BEFORE, SINCE} else version)
 

@@ -24,7 +24,6 @@ _WAIT_S = 30
 _WRITER_LOCK = 5_142_019
 """Number of the lock that writers take in PostgreSQL; nothing else uses it."""
 _POSTGRES = {"postgresql", "postgres", "postgresql+psycopg"}
-_SECRETS = ("password", "sslpassword", "passfile")
 _SQLITE_KINDS: dict[int, StoreFault] = {
     sqlite3.SQLITE_BUSY: "busy", sqlite3.SQLITE_LOCKED: "busy",
     sqlite3.SQLITE_CORRUPT: "damaged", sqlite3.SQLITE_NOTADB: "damaged",
@@ -107,11 +106,7 @@ def as_store_error(error: BaseException, url: URL) -> StoreError | None:
     kind = _kind(error)
     if kind is None:
         return None
-    said = str(error).strip()
-    secrets = [url.password, *(url.query.get(name) for name in _SECRETS)]
-    for secret in filter(None, secrets):
-        said = said.replace(str(secret), "***")
-    return StoreError(shown_url(url), said, kind)
+    return StoreError(shown_url(url), str(error).strip(), kind)
 
 
 def _kind(error: BaseException) -> StoreFault | None:

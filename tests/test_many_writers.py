@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,11 +46,14 @@ def at_once(code: str, *arguments: str, folder: Path, count: int = WRITERS) -> l
         )
         for number in range(count)
     ]  # fmt: skip
-    try:
-        ended = [process.communicate(timeout=BOUND_S) for process in processes]
-    finally:
-        for process in processes:
-            process.kill()
+    end = time.monotonic() + BOUND_S
+    while time.monotonic() < end and any(process.poll() is None for process in processes):
+        if any(process.poll() for process in processes):
+            break
+        time.sleep(0.1)
+    for process in processes:
+        process.kill()  # those that wait for one that failed
+    ended = [process.communicate() for process in processes]
     assert [process.returncode for process in processes] == [0] * count, ended
     return [out.strip() for out, _ in ended]
 

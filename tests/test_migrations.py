@@ -262,6 +262,7 @@ def test_an_older_store_is_not_changed_where_that_is_not_wanted(old: str, tmp_pa
         ("DROP TABLE tps", "tps"),
         ("DROP TABLE meta", "meta"),
         ("DELETE FROM alembic_version", "meta"),
+        ("DROP TABLE alembic_version", "meta"),
     ],
 )
 def test_a_missing_table_or_column_is_told_in_words(old: str, change: str, says: str) -> None:

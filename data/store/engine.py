@@ -384,7 +384,7 @@ class Store:
         if found is None and self.file is not None:
             raise StoreError(self.address, "no tables", "emptied")
         if found == migrate.BROKEN:
-            raise StoreError(self.address, "no such table: meta", "structure")
+            raise StoreError(self.address, "meta, alembic_version", "structure")
         if found not in {None, migrate.BEFORE, *migrate.revisions()}:
             newest = migrate.revisions()[-1]
             reason = f"schema {found}, this version reads up to {newest}"
