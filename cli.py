@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from commands import custody, imports, plan, risk
+from commands import check, custody, imports, plan, risk
 from commands.shared import AsJson, explained, print_json
 from services.texts import label, text
 
@@ -22,7 +22,7 @@ app = typer.Typer(
 for part in (risk.imports_app, custody.imports_app):
     imports.app.add_typer(part)
 app.add_typer(imports.app, name="import")
-for part in (plan.app, custody.app, risk.app):
+for part in (check.app, plan.app, custody.app, risk.app):
     app.add_typer(part)
 app.add_typer(risk.simulate_app, name="simulate")
 

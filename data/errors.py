@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
+
+StoreFault = Literal[
+    "address", "unsupported", "unusable", "busy", "absent", "older", "newer", "structure",
+    "vanished", "emptied", "replaced", "damaged",
+]  # fmt: skip
+"""What can be wrong with a store."""
 
 
 class FileUnreadableError(ValueError):
@@ -44,20 +51,23 @@ class SchemaError(ValueError):
 
 
 class StoreError(RuntimeError):
-    """The store cannot be opened or written.
+    """The store cannot be opened, read or written.
 
     Attributes
     ----------
     url
         The address of the store without its password.
     reason
-        What the database said.
+        What the database said, or what is at fault.
+    kind
+        Machine key of what is wrong; `services.explain` has words for each.
     """
 
-    def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"{url}: {reason}")
+    def __init__(self, url: str, reason: str, kind: StoreFault = "unusable") -> None:
+        super().__init__(f"{url}: {kind}: {reason}")
         self.url = url
         self.reason = reason
+        self.kind = kind
 
 
 class SourceMissingError(FileNotFoundError):

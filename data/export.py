@@ -13,9 +13,7 @@ Tables as the bytes of a file, for a browser to save.
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -34,6 +32,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from data.errors import FileUnreadableError
 from data.ingest.words import expected
+from data.whole_files import whole_file
 from geo.crs import require_storage_crs
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -85,28 +84,13 @@ def export_frame(frame: pd.DataFrame, path: Path | str, layer: str) -> Path:
         require_storage_crs(frame)
     elif write is _write_geojson:
         raise _refused(path, "no_geometry")
-    handle, temporary = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix
-    )
-    os.close(handle)
-    try:
-        write(neutral_frame(frame), Path(temporary), layer)
-        # A temporary file is private; an export is as readable as any file of its owner.
-        Path(temporary).chmod(0o666 & ~_umask())
-        os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with whole_file(path) as partial:
+        write(neutral_frame(frame), partial, layer)
     return path
 
 
 def _refused(path: Path, reason: str) -> FileUnreadableError:
     return FileUnreadableError(path, reason, expected(reason))
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def neutral_text(value: object) -> object:

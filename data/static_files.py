@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from importlib.resources import files
 from pathlib import Path
 
 from data.errors import SourceMissingError
 from data.paths import static_vendor_dir
+from data.whole_files import whole_file
 
 _FILES = {
     "leaflet": ("xstatic.pkg.leaflet", ("leaflet.js", "leaflet.css", "images")),
@@ -34,25 +34,31 @@ def copy_vendor_files(target: Path | None = None) -> int:
     SourceMissingError
         When a wheel does not hold the file that the maps need.
     """
+    stale = _stale(target)
+    for source, path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as partial:
+            shutil.copyfile(source, partial)
+    return len(stale)
+
+
+def stale_vendor_files(target: Path | None = None) -> list[Path]:
+    """Return the files of the public folder that are missing or not as their wheel has them."""
+    return [path for _, path in _stale(target)]
+
+
+def _stale(target: Path | None) -> list[tuple[Path, Path]]:
+    """Return where each file that is not right comes from, and where it belongs."""
     target = target or static_vendor_dir()
-    written = 0
+    stale = []
     for name, (package, wanted) in _FILES.items():
         base = Path(str(files(package))) / "data"
         for item in wanted:
             source = base / item
             if not source.exists():
                 raise SourceMissingError(source)
-            found = sorted(source.iterdir()) if source.is_dir() else [source]
-            for path in found:
-                written += _copy(path, target / name / path.relative_to(base))
-    return written
-
-
-def _copy(source: Path, target: Path) -> bool:
-    if target.exists() and target.read_bytes() == source.read_bytes():
-        return False
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(target.name + ".part")
-    shutil.copyfile(source, partial)
-    os.replace(partial, target)
-    return True
+            for path in sorted(source.iterdir()) if source.is_dir() else [source]:
+                own = target / name / path.relative_to(base)
+                if not own.exists() or own.read_bytes() != path.read_bytes():
+                    stale.append((path, own))
+    return stale

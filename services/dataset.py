@@ -12,8 +12,8 @@ import pandas as pd
 from analytics.network.remoteness import travel_time_matrix
 from data.boundaries.shapes import SHIPPED, read_shapes
 from data.network.tables import read_road_file
-from data.revisions import read_revisions
 from data.store.engine import Store, read_table
+from data.store.revisions import read_revisions
 from data.store.rules import TABLES
 from services.memo import Memo, is_recording, memo, note_read
 from services.network.build import NetworkSet, load_network

@@ -48,6 +48,8 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
     for kind, key, names in _WORDS:
         if isinstance(error, kind):
             values = {name: _shown(getattr(error, name)) for name in names}
+            if isinstance(error, StoreError):
+                return text(f"store.{error.kind}", lang, **values)
             own = _OWN_WORDS.get(error.name) if isinstance(error, ParameterError) else None
             return text(f"error.{own or key}", lang, **values)
     raise TypeError(f"no words for {type(error).__name__}") from error

@@ -74,7 +74,7 @@ def prepare(store: Store) -> Prepared:
     """
     written = copy_vendor_files()
     frames = load_shipped()
-    digest = _digest(frames)
+    digest = shipped_digest(frames)
     seeded = store.meta("shipped_digest") != digest
     if seeded:
         _seed(store, frames, digest)
@@ -111,7 +111,8 @@ def _seed(store: Store, frames: dict[str, pd.DataFrame], digest: str) -> None:
         store.set_meta(connection, "shipped_digest", digest)
 
 
-def _digest(frames: dict[str, pd.DataFrame]) -> str:
+def shipped_digest(frames: dict[str, pd.DataFrame]) -> str:
+    """Return what tells the shipped tables of one version from those of another."""
     total = hashlib.sha256("|".join(_ORDER).encode())
     for name in sorted(frames):
         hashed = pd.util.hash_pandas_object(frames[name].map(str), index=False)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import pandas as pd
 from data.boundaries.units import UNIT_COLUMNS
 from data.errors import SchemaError, SourceMissingError
 from data.paths import shipped_dir
+from data.whole_files import whole_file
 from geo.codes import level_of, parent_of
 
 _BPS_DIGITS = {"provinsi": 2, "kabupaten": 4, "kecamatan": 7, "desa": 10}
@@ -258,9 +258,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     units = build_units(read_sources(args))
-    part = args.out.with_suffix(".part")
-    units.to_csv(part, index=False, lineterminator="\n", encoding="utf-8")
-    os.replace(part, args.out)
+    with whole_file(args.out) as part:
+        units.to_csv(part, index=False, lineterminator="\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from hashlib import blake2b, file_digest
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Connection, Table, delete, insert, select
 
 from data.errors import FileUnreadableError
 from data.ingest.columns import plain_heading
@@ -20,8 +20,9 @@ from data.ingest.readers import open_table
 from data.ingest.rows import FAULT_COLUMNS
 from data.ingest.words import expected
 from data.reports.files import ImportResult
+from data.store import engine as bulk
 from data.store import tables as schema
-from data.store.engine import Store
+from data.store.engine import Store, Undo
 
 Headings = Mapping[str, tuple[str, ...]]
 PLACE_HEADINGS: Headings = {
@@ -210,35 +211,28 @@ def store_day_rows(
     digest = _sha256(rows.path)
     import_id = f"imp-{blake2b(f'{table.name}{digest}'.encode(), digest_size=8).hexdigest()}"
     key = next(iter(table.primary_key.columns))
-    with store.engine.connect() as connection:
-        known = set(connection.execute(select(key)).scalars())
-    repeated = frame[key.name].isin(known) | frame[key.name].duplicated()
-    fresh = frame[~repeated].assign(import_id=import_id)
     faults = rows.faults
     refused = int(faults["row_number"].nunique())
     before = schema.imports.c.import_id == import_id
-    with store.engine.connect() as connection:
+    with store.begin() as connection:
+        # Asked inside the transaction that writes: equal files may come in at the same time.
+        known = set(connection.execute(select(key)).scalars())
+        repeated = frame[key.name].isin(known) | frame[key.name].duplicated()
+        fresh = frame[~repeated].assign(import_id=import_id)
         seen = connection.execute(select(schema.imports.c.accepted).where(before)).scalar()
-    unchanged = dry_run or (seen is not None and fresh.empty)
-    if not unchanged:
-        texts = {
-            row: json.dumps(rows.raw.loc[row].to_dict(), ensure_ascii=False)
-            for row in faults["row_number"].unique()
-        }
-        kept = faults.assign(import_id=import_id, row_json=faults["row_number"].map(texts))
-        mine = schema.quarantine.c.import_id == import_id
-        with store.begin() as connection:
-            store.insert_frame(connection, table, fresh)
-            connection.execute(delete(schema.quarantine).where(mine))
-            store.insert_frame(connection, schema.quarantine, kept)
-            connection.execute(delete(schema.imports).where(before))
-            connection.execute(
-                insert(schema.imports).values(
-                    import_id=import_id, target=table.name, file_name=rows.path.name,
-                    sha256=digest, at=datetime.now(UTC), accepted=(seen or 0) + len(fresh),
-                    quarantined=refused, duplicates=int(repeated.sum()),
-                )
-            )  # fmt: skip
+        unchanged = dry_run or (seen is not None and fresh.empty)
+        if unchanged:
+            raise Undo
+        store.insert_frame(connection, table, fresh)
+        _write_faults(connection, rows, import_id)
+        connection.execute(delete(schema.imports).where(before))
+        connection.execute(
+            insert(schema.imports).values(
+                import_id=import_id, target=table.name, file_name=rows.path.name,
+                sha256=digest, at=datetime.now(UTC), accepted=(seen or 0) + len(fresh),
+                quarantined=refused, duplicates=int(repeated.sum()),
+            )
+        )  # fmt: skip
     return ImportResult(
         file_name=rows.path.name,
         import_id=import_id,
@@ -257,6 +251,18 @@ def store_day_rows(
         unused_columns=rows.unused,
         unchanged=unchanged,
     )
+
+
+def _write_faults(connection: Connection, rows: DayRows, import_id: str) -> None:
+    """Put the refused rows of an import in place of those of an earlier one."""
+    table, faults = schema.quarantine, rows.faults
+    texts = {
+        row: json.dumps(rows.raw.loc[row].to_dict(), ensure_ascii=False)
+        for row in faults["row_number"].unique()
+    }
+    connection.execute(delete(table).where(table.c.import_id == import_id))
+    kept = faults.assign(import_id=import_id, row_json=faults["row_number"].map(texts))
+    bulk.insert_frame(connection, table, kept)
 
 
 def _sha256(path: Path) -> str:

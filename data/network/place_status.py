@@ -116,17 +116,17 @@ def import_place_status(
     table = open_table(path, header_test(HEADINGS, _NEEDED))
     columns = map_headings(path, table.header, HEADINGS, _NEEDED, "no_place_columns")
     import_id, digest = import_key("tpt", path)
-    there = store.read(TARGET)
     chunks = [rows_of(chunk, columns) for chunk in table.chunks]
-    read = [_read(rows, names, there, today) for rows in chunks]
-    refused = [(rows, rows.faults()) for rows in chunks]
-    good = pd.concat([frame[~rows.bad] for rows, frame in zip(chunks, read, strict=True)])
-    frame = bulk.typed(good.assign(import_id=import_id), _table())[list(COLUMNS)]
-    validate(TARGET, frame.reset_index(drop=True))
-    faults = pd.concat([no_faults(), *(found for _, found in refused)], ignore_index=True)
-    counts = (len(frame), int(faults["row_number"].nunique()), 0)
+    at = _table()
     with store.begin() as connection:
-        at = _table()
+        there = store.read(TARGET)
+        read = [_read(rows, names, there, today) for rows in chunks]
+        refused = [(rows, rows.faults()) for rows in chunks]
+        good = pd.concat([frame[~rows.bad] for rows, frame in zip(chunks, read, strict=True)])
+        frame = bulk.typed(good.assign(import_id=import_id), at)[list(COLUMNS)]
+        validate(TARGET, frame.reset_index(drop=True))
+        faults = pd.concat([no_faults(), *(found for _, found in refused)], ignore_index=True)
+        counts = (len(frame), int(faults["row_number"].nunique()), 0)
         connection.execute(delete(at).where(at.c.place_id.in_(frame["place_id"].tolist())))
         store.insert_frame(connection, at, frame)
         write_quarantine(connection, import_id, refused)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 import uuid
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from data.paths import var_dir
+from data.whole_files import whole_file
 
 _STALE_S = 24 * 3600.0
 _PHASE, _OUTCOME = "phase", "outcome.json"
@@ -63,6 +63,5 @@ def remove_job(job_id: str) -> None:
 
 
 def _put(path: Path, words: str) -> None:
-    partial = path.with_name(f"{path.name}.part")
-    partial.write_text(words, encoding="utf-8")
-    os.replace(partial, path)
+    with whole_file(path) as partial:
+        partial.write_text(words, encoding="utf-8")

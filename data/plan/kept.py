@@ -9,9 +9,13 @@ brought back.
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import json
 import os
 import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +25,7 @@ import pandas as pd
 
 from data.errors import FileUnreadableError, SourceMissingError
 from data.paths import PROVINCE, shipped_dir, var_dir
+from data.whole_files import whole_file
 
 FLEET_COLUMNS = {
     "kabupaten_code": "str", "mode": "str", "vehicles": "int64", "capacity_boxes": "int64",
@@ -71,10 +76,10 @@ def save_plan(name: str, document: dict[str, Any]) -> Path:
         When the name cannot be that of a file.
     """
     path = _path(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists():
-        _throw_away(path, keep=True)
-    write_plan(path, document)
+    with _changing():
+        if path.exists():
+            _throw_away(path, keep=True)
+        write_plan(path, document)
     return path
 
 
@@ -86,10 +91,11 @@ def rename_plan(name: str, new: str) -> None:
     SourceMissingError, FileUnreadableError
         When there is no such plan, or the new name is taken or cannot be that of a file.
     """
-    path, target = _kept(name), _path(new)
-    if target.exists() and not target.samefile(path):
-        raise _refused(new, "plan_name_taken")
-    os.replace(path, target)
+    with _changing():
+        path, target = _kept(name), _path(new)
+        if target.exists() and not target.samefile(path):
+            raise _refused(new, "plan_name_taken")
+        os.replace(path, target)
 
 
 def delete_plan(name: str) -> str:
@@ -100,7 +106,8 @@ def delete_plan(name: str) -> str:
     SourceMissingError
         When there is no such plan.
     """
-    return _throw_away(_kept(name))
+    with _changing():
+        return _throw_away(_kept(name))
 
 
 def restore_plan(token: str) -> str:
@@ -114,12 +121,13 @@ def restore_plan(token: str) -> str:
         When the trash has no such plan.
     """
     path = _trash_dir() / f"{token}.json"
-    if Path(token).name != token or not path.exists():
-        raise SourceMissingError(path)
     name = token.rpartition("~")[0]
-    if _path(name).exists():
-        _throw_away(_path(name))
-    os.replace(path, _path(name))
+    with _changing():
+        if Path(token).name != token or not path.exists():
+            raise SourceMissingError(path)
+        if _path(name).exists():
+            _throw_away(_path(name))
+        os.replace(path, _path(name))
     return name
 
 
@@ -152,10 +160,20 @@ def _throw_away(path: Path, keep: bool = False) -> str:
     token = f"{path.stem}~{dt.datetime.now(dt.UTC).strftime(_STAMP)}"
     target = _trash_dir() / f"{token}.json"
     if keep:
-        write_plan(target, read_plan(path))
+        with whole_file(target) as partial:
+            shutil.copyfile(path, partial)
     else:
         os.replace(path, target)
     return token
+
+
+@contextmanager
+def _changing() -> Iterator[None]:
+    """Let one process at a time change the kept plans, so that each that is replaced is thrown."""
+    plans_dir().mkdir(parents=True, exist_ok=True)
+    with (plans_dir() / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _path(name: str) -> Path:
@@ -189,18 +207,19 @@ def write_file(path: Path, content: bytes) -> None:
     """
     if not path.parent.is_dir():
         raise FileUnreadableError(path, "folder_missing", "folder yang ada")
-    partial = path.with_name(path.name + ".part")
-    try:
+    with whole_file(path) as partial:
         partial.write_bytes(content)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def saved_plans() -> list[str]:
     """Return the names of saved plans, newest first."""
     files = sorted(plans_dir().glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
     return [path.stem for path in files]
+
+
+def plan_files() -> list[Path]:
+    """Return the files of all plans, those in the trash last."""
+    return [*sorted(plans_dir().glob("*.json")), *sorted(_trash_dir().glob("*.json"))]
 
 
 def read_plan(path: Path) -> dict[str, Any]:

@@ -6,7 +6,6 @@ What it does not know how to say is a fault, so that a misspelt key is never sil
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Collection, Iterable
@@ -20,6 +19,7 @@ from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.paths import PROVINCE, shipped_dir, var_dir
 from data.plan.settings import Origin, PlanSettings
 from data.settings_checks import said
+from data.whole_files import whole_file
 
 SCHEMA = "siaga-babel/plan-settings/1"
 DEFAULTS = "plan.toml"
@@ -159,9 +159,8 @@ def write_settings(path: Path, settings: PlanSettings) -> None:
     """
     if not path.parent.is_dir():
         raise FileUnreadableError(path, "folder_missing", "folder yang ada")
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(to_toml(settings), encoding="utf-8")
-    os.replace(partial, path)
+    with whole_file(path) as partial:
+        partial.write_text(to_toml(settings), encoding="utf-8")
 
 
 def scenarios_dir() -> Path:

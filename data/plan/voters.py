@@ -23,7 +23,7 @@ from data.ingest.rows import Rows, no_faults
 from data.ingest.tps_rows import TPS_HEADINGS, TpsRegister, read_tps
 from data.reports.files import ImportResult
 from data.store import tables as schema
-from data.store.engine import Store
+from data.store.engine import Store, Undo
 
 TARGET = "tps_voters"
 HEADINGS = {
@@ -83,20 +83,22 @@ def import_voters(
     _mark_repeats(chunks, read)
     refused = [(rows, rows.faults()) for rows in chunks]
     good = pd.concat([frame[~rows.bad] for rows, frame in zip(chunks, read, strict=True)])
-    new, repeated = _told_apart(good, store.read(TARGET))
     faults = pd.concat([no_faults(), *(found for _, found in refused)], ignore_index=True)
-    counts = (len(new), int(faults["row_number"].nunique()), len(repeated))
-    if not dry_run:
-        with store.begin() as connection:
-            at = schema.metadata.tables[TARGET]
-            keys = list(new[["tps_id", "kind"]].itertuples(index=False, name=None))
-            connection.execute(delete(at).where(tuple_(at.c.tps_id, at.c.kind).in_(keys)))
-            store.insert_frame(connection, at, new)
-            write_quarantine(connection, import_id, refused)
-            write_import(connection, import_id, TARGET, path, digest, counts)
+    with store.begin() as connection:
+        new, repeated = _told_apart(good, store.read(TARGET))
+        counts = (len(new), int(faults["row_number"].nunique()), len(repeated))
+        unchanged = dry_run or new.empty
+        if dry_run:
+            raise Undo
+        at = schema.metadata.tables[TARGET]
+        keys = list(new[["tps_id", "kind"]].itertuples(index=False, name=None))
+        connection.execute(delete(at).where(tuple_(at.c.tps_id, at.c.kind).in_(keys)))
+        store.insert_frame(connection, at, new)
+        write_quarantine(connection, import_id, refused)
+        write_import(connection, import_id, TARGET, path, digest, counts)
     return ImportResult(
         path.name, import_id, *counts, faults, repeated, dict(columns.used), columns.unused,
-        unchanged=dry_run or not len(new),
+        unchanged=unchanged,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
+from uuid import uuid4
 
 import pandas as pd
 from sqlalchemy import update
@@ -106,7 +107,9 @@ def write_statuses(
     if not office.strip():
         raise ParameterError("office", office, "the name of an office")
     entered = entered_at or datetime.now(UTC)
-    ids = [_status_id(tps, status, at, entered.isoformat()) for tps in tps_ids]
+    # Two desks may write the same in the same microsecond, and both lines are kept.
+    line = uuid4().hex
+    ids = [_status_id(tps, status, at, line) for tps in tps_ids]
     frame = typed(
         pd.DataFrame(
             {

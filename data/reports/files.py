@@ -27,7 +27,7 @@ from data.reports.keys import KnownReports, SourceRows, report_keys
 from data.reports.places import Ground, make_ground, read_places
 from data.store import engine as bulk
 from data.store import tables as schema
-from data.store.engine import Store
+from data.store.engine import Store, Undo
 from data.vocabulary import COARSE_CATEGORIES
 from geo.codes import Scheme
 
@@ -177,10 +177,6 @@ class ImportResult:
         }
 
 
-class _UndoError(Exception):
-    """Leaves the transaction so that nothing of it is kept; never leaves this module."""
-
-
 @dataclass
 class _Tally:
     """What the chunks came to so far."""
@@ -251,18 +247,15 @@ def import_reports(
     import_id = _import_id(path, columns, scheme)
     reading = Reading(columns, lookup, ground, known_scheme, today, import_id)
     tally = _Tally()
-    unchanged = False
-    try:
-        with store.begin() as connection:
-            _widen_cache(connection)
-            before = _earlier_faults(connection, import_id)
-            sources = SourceRows(connection, import_id, path.name, today)
-            _write_rows(connection, table, reading, sources, tally, progress)
-            if dry_run or not _is_news(before, tally):
-                raise _UndoError
-            _write_import(connection, path, import_id, tally)
-    except _UndoError:
-        unchanged = True
+    with store.begin() as connection:
+        _widen_cache(connection)
+        before = _earlier_faults(connection, import_id)
+        sources = SourceRows(connection, import_id, path.name, today)
+        _write_rows(connection, table, reading, sources, tally, progress)
+        unchanged = dry_run or not _is_news(before, tally)
+        if unchanged:
+            raise Undo
+        _write_import(connection, path, import_id, tally)
     return _result(path, import_id, columns, tally, unchanged=unchanged)
 
 

@@ -36,7 +36,7 @@ from data.ingest.words import expected
 from data.reports.files import quarantine_rows
 from data.store import engine as bulk
 from data.store import tables as schema
-from data.store.engine import Store
+from data.store.engine import Store, Undo
 from geo.codes import level_of
 
 Headings = Mapping[str, Sequence[str]]
@@ -314,10 +314,6 @@ def _check_numbers(rows: Rows, register: TpsRegister, tps_id: pd.Series, desa: p
     rows.fault("tps", wrong.to_numpy(), "tps_beyond_count", hints)
 
 
-class _UndoError(Exception):
-    """Leaves the transaction so that nothing of it is kept; never leaves this module."""
-
-
 @dataclass(frozen=True)
 class RiskImport:
     """What became of a file.
@@ -406,22 +402,17 @@ def store_rows(
     good = good[~good.index.isin(rows.frame.index[rows.bad])]
     unique = good.drop_duplicates(keys)
     faults = opened.faults()
-    unchanged = False
-    try:
-        with store.begin() as connection:
-            new, changed = _news(connection, table, keys, told, unique)
-            fresh = unique[new | changed]
-            counts = _counts(good, fresh, faults)
-            news = len(fresh) > 0 or _is_news(connection, opened.import_id, faults)
-            if dry_run or not news:
-                raise _UndoError
-            _replace(connection, table, keys, unique[changed], fresh)
-            _write_faults(connection, opened, faults)
-            write_import(
-                connection, opened.import_id, table.name, opened.path, opened.digest, counts
-            )
-    except _UndoError:
-        unchanged = True
+    with store.begin() as connection:
+        new, changed = _news(connection, table, keys, told, unique)
+        fresh = unique[new | changed]
+        counts = _counts(good, fresh, faults)
+        news = len(fresh) > 0 or _is_news(connection, opened.import_id, faults)
+        unchanged = dry_run or not news
+        if unchanged:
+            raise Undo
+        _replace(connection, table, keys, unique[changed], fresh)
+        _write_faults(connection, opened, faults)
+        write_import(connection, opened.import_id, table.name, opened.path, opened.digest, counts)
     return RiskImport(
         opened.path.name, opened.import_id, table.name, counts[0], len(fresh), counts[1],
         counts[2], faults, opened.dated, dict(rows.mapping.used), rows.mapping.unused,

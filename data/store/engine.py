@@ -1,7 +1,8 @@
 """The one gateway to the store: typed reads, one writer, one transaction at a time.
 
 SQLite in WAL mode under ``var/`` by default; ``DATABASE_URL`` may name any SQLAlchemy URL of SQLite
-or PostgreSQL. Nothing else in the product opens a database.
+or PostgreSQL. Nothing else in the product opens a database. A store that is there and up to date is
+opened by reading only; see docs/decisions/0009 for the others.
 
 Frames to rows and back, fast, with the same types from SQLite and PostgreSQL.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,19 +27,21 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Table,
-    create_engine,
     delete,
-    event,
     func,
+    inspect,
     select,
 )
-from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
 
 from data.errors import StoreError
 from data.paths import var_dir
-from data.revisions import count_writes, note_write, read_revisions
+from data.store import migrate
 from data.store import tables as schema
+from data.store.connect import WRITES, as_store_error, file_engine, make_engine, read_url, shown_url
+from data.store.file import StoreFile
+from data.store.revisions import count_writes, note_write, read_revisions
 
 _BATCH = 50_000
 
@@ -47,11 +50,6 @@ CREATE OR REPLACE VIEW unit_shapes_geom AS
 SELECT u.code, u.level, n.name, u.area_km2, ST_SetSRID(ST_GeomFromWKB(u.wkb), 4326) AS geom
 FROM unit_shapes u JOIN units n ON n.code = u.code
 """
-
-
-def make_parent(path: str) -> None:
-    """Create the folder of a database file when it is missing."""
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
 
 
 def read_table(
@@ -162,12 +160,12 @@ def offer_postgis_view(connection: Connection) -> None:
         with connection.begin_nested():
             connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS postgis")
             connection.exec_driver_sql(_POSTGIS_VIEW)
-    except DBAPIError:
+    except (DBAPIError, StoreError):
         return
 
 
-SCHEMA_VERSION = "1"
-_POSTGRES = {"postgresql", "postgres", "postgresql+psycopg"}
+class Undo(Exception):
+    """Leaves a transaction so that nothing of it is kept, though nothing is wrong."""
 
 
 def default_url() -> str:
@@ -189,40 +187,59 @@ class Store:
     ----------
     engine
         An engine of SQLite or PostgreSQL; use `Store.open` to get one set up rightly.
+    file
+        The file of a SQLite store.
 
     Notes
     -----
-    Every committed write raises the revision of the tables it wrote; see `data.revisions`.
+    Every committed write raises the revision of the tables it wrote; see `data.store.revisions`.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, file: StoreFile | None = None) -> None:
         self.engine = engine
+        self.file = file
         count_writes(engine)
 
     @classmethod
-    def open(cls, url: str | None = None) -> Store:
-        """Open the store and create what is missing of its tables.
+    def open(cls, url: str | None = None, *, change: bool = True) -> Store:
+        """Open the store; make it on a first start, and bring an older one up to date.
+
+        Parameters
+        ----------
+        url
+            Its address; that of this installation unless given.
+        change
+            Whether a store may be made or brought up to date; if not, it is an error that it must.
 
         Raises
         ------
         StoreError
-            When the address is not of SQLite or PostgreSQL, cannot be reached, or holds a newer
-            schema than this product knows.
+            When the address is not of SQLite or PostgreSQL, cannot be reached, holds a newer
+            revision than this product knows, or a store that was there is gone or damaged.
         """
-        store = cls(_engine(url or default_url()))
+        parsed = read_url(url or default_url())
+        in_memory = parsed.database in {None, "", ":memory:"}
+        file = None
+        if parsed.get_backend_name() == "sqlite" and not in_memory:
+            file = StoreFile(Path(str(parsed.database)), shown_url(parsed))
+            if not file.exists():
+                if not change:
+                    raise StoreError(shown_url(parsed), "", "absent")
+                file.make(_make_at)
+        store = cls(make_engine(parsed, file), file)
         try:
-            store._create()
-        except (OperationalError, ProgrammingError) as err:
-            raise StoreError(store.address, str(err.orig)) from err
-        found = store.meta("schema_version")
-        if found != SCHEMA_VERSION:
-            raise StoreError(store.address, f"schema {found}, this version reads {SCHEMA_VERSION}")
+            store._bring_up(change=change)
+        except BaseException:
+            store.close()
+            raise
+        if file is not None:
+            file.settle()
         return store
 
     @property
     def address(self) -> str:
         """The URL without its password."""
-        return self.engine.url.render_as_string(hide_password=True)
+        return shown_url(self.engine.url)
 
     @property
     def is_postgres(self) -> bool:
@@ -235,10 +252,25 @@ class Store:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """Open the one write transaction; all of it is kept, or nothing."""
-        writer = self.engine.connect().execution_options(siaga_write=True)
-        with writer as connection, connection.begin():
+        """Open the one write transaction; all of it is kept, or nothing.
+
+        It waits for the one before it, so that what is read in it still holds when it writes.
+        Raise `Undo` in it to keep nothing.
+        """
+        with suppress(Undo), self._writing() as connection:
             yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        try:
+            writer = self.engine.connect().execution_options(**{WRITES: True})
+            with writer as connection, connection.begin():
+                yield connection
+        except self.engine.dialect.loaded_dbapi.Error as err:
+            # Rows go in by the driver's own cursor, past what words errors for the engine.
+            if (found := as_store_error(err, self.engine.url)) is not None:
+                raise found from err
+            raise
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -314,44 +346,70 @@ class Store:
         """Return the table ``units``, one row per ``code``."""
         return self.read("units")
 
-    def _create(self) -> None:
-        writer = self.engine.connect().execution_options(siaga_write=True)
-        with writer as connection, connection.begin():
-            schema.metadata.create_all(connection)
-            if self._meta(connection, "schema_version") is None:
-                self.set_meta(connection, "schema_version", SCHEMA_VERSION)
-                if self.is_postgres:
-                    offer_postgis_view(connection)
+    def integrity_faults(self) -> list[str]:
+        """Return what SQLite finds wrong with its file; PostgreSQL keeps watch over its own."""
+        if self.is_postgres:
+            return []
+        with self.engine.connect() as connection:
+            found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+            return [str(fault) for fault in found if fault != "ok"]
+
+    def missing(self) -> list[str]:
+        """Return the tables and columns of `data.store.tables` that the store lacks."""
+        with self.engine.connect() as connection:
+            there = inspect(connection)
+            tables = set(there.get_table_names())
+            lacking = [name for name in schema.metadata.tables if name not in tables]
+            for name in set(schema.metadata.tables) - set(lacking):
+                own = {column["name"] for column in there.get_columns(name)}
+                columns = schema.metadata.tables[name].columns
+                lacking += [f"{name}.{c.name}" for c in columns if c.name not in own]
+        return sorted(lacking)
+
+    def _bring_up(self, *, change: bool) -> None:
+        """Make sure that the store holds the last revision; write only where it does not."""
+        with self.engine.connect() as connection:
+            found = self._known(migrate.revision_of(connection))
+        if found == migrate.revisions()[-1]:
+            return
+        if not change:
+            raise StoreError(self.address, found or "", "older" if found else "absent")
+        with self._writing() as connection:
+            # Another process may have done it while this one waited.
+            found = self._known(migrate.revision_of(connection))
+            if found is None:
+                self._make(connection)
+            elif found != migrate.revisions()[-1]:
+                if self.file is not None:
+                    self.file.back_up(found)
+                elif self.is_postgres:
+                    migrate.back_up_tables(connection, found)
+                migrate.upgrade(connection, found)
+                self.set_meta(connection, "schema_version", migrate.SINCE)
+
+    def _known(self, found: str | None) -> str | None:
+        """Return a revision, or refuse one that this product cannot start from."""
+        if found is None and self.file is not None:
+            raise StoreError(self.address, "no tables", "emptied")
+        if found == migrate.BROKEN:
+            raise StoreError(self.address, "meta, alembic_version", "structure")
+        if found not in {None, migrate.BEFORE, *migrate.revisions()}:
+            newest = migrate.revisions()[-1]
+            reason = f"schema {found}, this version reads up to {newest}"
+            raise StoreError(self.address, reason, "newer")
+        return found
+
+    def _make(self, connection: Connection) -> None:
+        schema.metadata.create_all(connection)
+        migrate.stamp(connection, migrate.revisions()[-1])
+        self.set_meta(connection, "schema_version", migrate.SINCE)
+        if self.is_postgres:
+            offer_postgis_view(connection)
 
 
-def _engine(url: str) -> Engine:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as err:
-        raise StoreError("DATABASE_URL", "not an SQLAlchemy URL") from err
-    if parsed.drivername in _POSTGRES:
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    if parsed.get_backend_name() != "sqlite":
-        raise StoreError(
-            parsed.render_as_string(hide_password=True), "only SQLite and PostgreSQL are supported"
-        )
-    if parsed.database and parsed.database != ":memory:":
-        make_parent(parsed.database)
-    engine = create_engine(parsed, connect_args={"timeout": 30})
-    event.listen(engine, "connect", _set_pragmas)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _set_pragmas(dbapi_connection: object, _record: object) -> None:
-    # The driver must not open transactions of its own, else BEGIN IMMEDIATE below comes too late.
-    dbapi_connection.isolation_level = None  # type: ignore[attr-defined]
-    cursor = dbapi_connection.cursor()  # type: ignore[attr-defined]
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get("siaga_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+def _make_at(path: Path) -> None:
+    """Make a store in a file that nobody else knows yet."""
+    store = Store(file_engine(path))
+    with store._writing() as connection:
+        store._make(connection)
+    store.close()

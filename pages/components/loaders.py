@@ -23,3 +23,9 @@ def _datasets() -> Datasets:
 def dataset() -> Dataset:
     """Return the tables as they are now; one shared copy for all readers."""
     return _datasets().now()
+
+
+def forget() -> None:
+    """Open the store and read its tables from the start when they are asked for next."""
+    _store.clear()
+    _datasets.clear()

@@ -9,7 +9,10 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from data.errors import StoreError
+from pages.components import loaders
 from services.access import check_access
+from services.explain import explain
 from services.texts import DEFAULT_LANGUAGE, text
 
 _CSS = Path(__file__).with_name("siaga.css")
@@ -72,10 +75,16 @@ def _secrets() -> set[str]:
 
 @contextmanager
 def through_app() -> Iterator[None]:
-    """Mark that a page runs from the entry, hence configured and guarded."""
+    """Mark that a page runs from the entry, hence configured and guarded.
+
+    Where the store cannot be used the page says so; the next run opens it from the start.
+    """
     st.session_state[_THROUGH_APP] = True
     try:
         yield
+    except StoreError as error:
+        loaders.forget()
+        st.error(explain(error, language()))
     finally:
         st.session_state[_THROUGH_APP] = False
 

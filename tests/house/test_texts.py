@@ -33,6 +33,8 @@ FILLED_ELSEWHERE = {
     "remedy.{}": ("analytics/plan/what_if.py",),
     "lacking.why_{}": ("analytics/plan/what_if.py", "analytics/plan/loads.py"),
     "access.{}": ("services/access.py",),
+    "check.{}": ("services/check.py",),
+    "store.{}": ("data/errors.py",),
     "{}.title": ("app.py",),
     "ringkasan.sources_kind_{}": ("analytics/reports/overview.py", "data/store/rules.py"),
 }

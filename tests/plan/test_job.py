@@ -95,7 +95,7 @@ def assert_no_trace(job: Job) -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(job.process.pid, 0)
     assert list(jobs_dir().iterdir()) == []
-    assert list(plans_dir().glob("**/*.part")) == []
+    assert list(plans_dir().glob("**/.part-*")) == []
 
 
 def test_a_plan_is_made_apart_and_kept_under_its_name() -> None:

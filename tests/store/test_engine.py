@@ -14,10 +14,10 @@ from sqlalchemy import Connection, delete, false, insert, select, text, update
 
 from data.boundaries.shapes import read_shapes, shape_rows
 from data.errors import StoreError
-from data.revisions import read_revisions
 from data.store import engine as bulk
 from data.store import tables as schema
 from data.store.engine import Store
+from data.store.revisions import read_revisions
 from services.prepare import prepare
 from tests.postgres import temporary_postgres
 

@@ -230,7 +230,7 @@ def test_static_files_are_library_files_and_are_rewritten_only_when_different(
     (target / "leaflet" / "images").joinpath(files[0].name).unlink(missing_ok=True)
     assert copy_vendor_files(target) >= 1
     assert script.read_bytes() == whole
-    assert not list(target.rglob("*.part"))
+    assert not list(target.rglob(".part-*"))
 
 
 def test_the_public_folder_holds_nothing_but_library_files(prepared: tuple[Path, Prepared]) -> None:

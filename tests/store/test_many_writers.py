@@ -1,0 +1,159 @@
+"""Ten processes at once: every line is kept, one file is one import, one name is one plan."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from data.plan.kept import plans_dir, saved_plans, trash
+from data.store.engine import Store
+from tests.postgres import temporary_postgres
+from tests.store_v1 import build_postgres, build_sqlite
+
+ROOT = Path(__file__).resolve().parents[2]
+WRITERS = 10
+BOUND_S = 300
+
+
+def at_once(code: str, *arguments: str, folder: Path, count: int = WRITERS) -> list[str]:
+    """Run a program in some processes that start together; return what each of them printed.
+
+    Each knows its ``number``, waits in ``together()`` until all are there, and must end well.
+    """
+    barrier = (
+        "import os, sys, time\n"
+        "from pathlib import Path\n"
+        "number, folder = int(sys.argv[1]), Path(sys.argv[2])\n"
+        "def together(step=''):\n"
+        "    (folder / f'ready{step}-{number}').touch()\n"
+        f"    end = time.monotonic() + {BOUND_S}\n"
+        f"    while len(list(folder.glob(f'ready{{step}}-*'))) < {count}:\n"
+        "        assert time.monotonic() < end, 'the others did not come'\n"
+        "        time.sleep(0.02)\n"
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", barrier + code, str(number), str(folder), *arguments],
+            cwd=ROOT, env=os.environ | {"SIAGA_VAR": str(folder)}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        for number in range(count)
+    ]  # fmt: skip
+    end = time.monotonic() + BOUND_S
+    while time.monotonic() < end and any(process.poll() is None for process in processes):
+        if any(process.poll() for process in processes):
+            break
+        time.sleep(0.1)
+    for process in processes:
+        process.kill()  # those that wait for one that failed
+    ended = [process.communicate() for process in processes]
+    assert [process.returncode for process in processes] == [0] * count, ended
+    return [out.strip() for out, _ in ended]
+
+
+SAVE = """
+from data.plan.kept import save_plan
+together()
+for turn in range(5):
+    save_plan("rencana", {"by": number, "rows": [number] * 50_000})
+"""
+
+
+def test_plans_saved_under_one_name_by_ten_processes_leave_one_whole_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once(SAVE, folder=tmp_path)
+    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
+    assert saved_plans() == ["rencana"]
+    replaced = [plans_dir() / "trash" / f"{thrown.token}.json" for thrown in trash()]
+    assert len(replaced) == 5 * WRITERS - 1
+    by = [json.loads(path.read_text()) for path in [plans_dir() / "rencana.json", *replaced]]
+    assert all(plan["rows"] == [plan["by"]] * 50_000 for plan in by)
+    assert sorted(plan["by"] for plan in by) == sorted(list(range(WRITERS)) * 5)
+    assert list(plans_dir().glob("**/.part-*")) == []
+
+
+PENYAK, LABU = "pemilu2024/19.04.01.2007", "pemilu2024/19.03.08.2002"
+EQUAL_FILES = {
+    "kejadian.csv": "Tanggal,Kode,Jenis,Uraian,Sumber\n"
+    "2024-02-14,19.04.01.2007,Logistik kurang,SIMULASI: serentak,https://contoh.invalid/2\n"
+    "2024-02-14,entah,Logistik kurang,SIMULASI: ditolak,https://contoh.invalid/3\n",
+    "suara.csv": f"tps_id,status,jam\n{PENYAK}/004,b,0701\nentah,b,0701\n",
+    "dpt.csv": f"tps_id,laki,perempuan\n{LABU}/002,101,99\n",
+    "kelas.csv": f"tps_id,kelas,tanggal,instansi\n{PENYAK}/004,rawan,2024-02-01,Polres SIMULASI\n",
+    "serah.csv": f"tps_id;status;waktu\n{LABU}/003;berangkat;12/02/2024 07:00\n",
+    "pengadaan.csv": "barang;kabupaten;tahap;jumlah\nbilik;Bangka Selatan;tiba;10\n",
+}
+WRITE = """
+from datetime import UTC, datetime
+import json
+from data.polling.hari_h import import_statuses, write_statuses
+from data.custody.procurement import import_procurement
+from data.custody.receipts import import_receipts
+from data.reports.files import import_reports
+from data.risk.tps_class import import_tps_class
+from data.plan.voters import import_voters
+from data.store.engine import Store
+url, election = sys.argv[3], "pemilu2024"
+store = Store.open(url)
+at, written = datetime(2024, 2, 14, 0, 10, tzinfo=UTC), datetime(2024, 2, 14, 1, tzinfo=UTC)
+together("lines")
+for line in range(20):
+    write_statuses(store, [election + "/19.04.01.2007/001"], "buka", at, "PPS", entered_at=written)
+day = datetime(2024, 3, 1).date()
+bring = {
+    "kejadian.csv": lambda path: import_reports(store, path, today=day),
+    "suara.csv": lambda path: import_statuses(store, path, election),
+    "dpt.csv": lambda path: import_voters(store, path, election),
+    "kelas.csv": lambda path: import_tps_class(store, path, election, today=day),
+    "serah.csv": lambda path: import_receipts(store, path, election),
+    "pengadaan.csv": lambda path: import_procurement(store, path, election),
+}
+unchanged = {}
+for name, use in bring.items():
+    together(name)
+    unchanged[name] = use(folder / name).unchanged
+print(json.dumps(unchanged))
+"""
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Address of a store with rows in every table."""
+    if request.param == "sqlite":
+        yield build_sqlite(tmp_path / "siaga.db")
+        return
+    with temporary_postgres() as server:
+        yield build_postgres(server, tmp_path)
+
+
+def test_ten_processes_keep_every_line_and_make_one_import_of_equal_files(
+    url: str, tmp_path: Path
+) -> None:
+    for name, content in EQUAL_FILES.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    store = Store.open(url)
+    tables = {
+        "kejadian.csv": "reports", "suara.csv": "tps_status", "dpt.csv": "tps_voters",
+        "kelas.csv": "tps_class", "serah.csv": "receipts", "pengadaan.csv": "procurement",
+    }  # fmt: skip
+    before = {name: store.count(name) for name in ("imports", *tables.values())}
+    ended = [json.loads(out) for out in at_once(WRITE, url, folder=tmp_path)]
+    own = store.read("tps_status")["entered_at"].eq("2024-02-14T01:00:00Z").sum()
+    assert own == 20 * WRITERS
+    for name in EQUAL_FILES:
+        assert sorted(process[name] for process in ended) == [False] + [True] * 9, name
+        mine = store.read("imports")["file_name"].eq(name)
+        assert store.read("imports").loc[mine, ["accepted"]].to_numpy().tolist() == [[1]], name
+    assert store.count("imports") == before["imports"] + len(EQUAL_FILES)
+    for name, table in tables.items():
+        lines = 20 * WRITERS if table == "tps_status" else 0
+        assert store.count(table) == before[table] + lines + 1, name
+    store.close()
