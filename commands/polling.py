@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from commands.shared import AsJson, DryRun, FileIn, explained, print_json, tell_faults
+from commands.shared import AsJson, DryRun, Election, FileIn, explained, print_json, tell_faults
 from services.texts import text
 
 app = typer.Typer()
@@ -14,10 +12,7 @@ app = typer.Typer()
 
 @app.command("hari-h")
 def import_day(
-    file: FileIn,
-    election: Annotated[str, typer.Option(help="Election whose TPS are known.")] = "pemilu2024",
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
+    file: FileIn, election: Election, dry_run: DryRun = False, as_json: AsJson = False
 ) -> None:
     """Bring in what was heard of TPS on voting day from CSV or XLSX."""
     from services.polling.hari_h import import_status_file

@@ -14,7 +14,7 @@ from math import acos, cos, degrees, pi, radians, sin, tan
 import numpy as np
 import pandas as pd
 
-from analytics.plan.inputs import WIB
+from analytics.reports.dates import in_one_zone
 from geo.errors import ParameterError
 
 SERIES_COLUMNS = ("area", "time", "wave_m", "wind_kn")
@@ -66,7 +66,7 @@ class SeaParams:
 
 
 def check_series(series: pd.DataFrame, params: SeaParams | None = None) -> pd.DataFrame:
-    """Return a series sorted by area and time, times in WIB, or raise with all its faults.
+    """Return a series sorted by area and time, in the zone of its first, or raise all its faults.
 
     Parameters
     ----------
@@ -103,8 +103,9 @@ def check_series(series: pd.DataFrame, params: SeaParams | None = None) -> pd.Da
     ]
     if faults:
         raise SeaSeriesError(faults)
-    moved = pd.to_datetime(pd.Series(times, dtype="object"), utc=True).dt.tz_convert(WIB)
-    out = series.assign(time=moved.set_axis(series.index)).sort_values(["area", "time"])
+    out = series.assign(time=in_one_zone(times).set_axis(series.index)).sort_values(
+        ["area", "time"]
+    )
     faults = _bad_steps(out, chosen)
     if faults:
         raise SeaSeriesError(faults)
@@ -186,29 +187,17 @@ def _runs(calm: np.ndarray) -> list[tuple[int, int, bool]]:
     return [(int(a), int(b), bool(steps[a])) for a, b in pairwise(borders)]
 
 
-def daily_windows(
-    key: str, days: Sequence[dt.date], opens: dt.time, closes: dt.time
-) -> pd.DataFrame:
-    """Return the same hours (WIB) of several days as windows of a mode."""
-    rows = [
-        {
-            "scope": "mode", "key": key, "vessel_class": None,
-            "opens": pd.Timestamp.combine(day, opens).tz_localize(WIB),
-            "closes": pd.Timestamp.combine(day, closes).tz_localize(WIB),
-            "is_open": True,
-        }
-        for day in days
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def daylight(day: dt.date, lon: float, lat: float) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return sunrise and sunset (WIB, whole minutes) at a place.
+def daylight(
+    day: dt.date, lon: float, lat: float, zone: dt.tzinfo
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return sunrise and sunset (whole minutes) at a place.
 
     Parameters
     ----------
     lon, lat
         Degrees (EPSG:4326), latitude from -60 to 60.
+    zone
+        In which the two are returned.
 
     Notes
     -----
@@ -228,7 +217,7 @@ def daylight(day: dt.date, lon: float, lat: float) -> tuple[pd.Timestamp, pd.Tim
     )  # fmt: skip
     up = cos(radians(90.833)) / (cos(radians(lat)) * cos(declination))
     hour = degrees(acos(up - tan(radians(lat)) * tan(declination)))
-    noon = 720 - 4 * lon - equation + 7 * 60
-    midnight = pd.Timestamp(day).tz_localize(WIB)
+    noon = 720 - 4 * lon - equation
+    midnight = pd.Timestamp(day, tz=dt.UTC)
     rise, fall = (midnight + pd.Timedelta(minutes=noon + 4 * side * hour) for side in (-1, 1))
-    return rise.ceil("min"), fall.floor("min")
+    return rise.ceil("min").tz_convert(zone), fall.floor("min").tz_convert(zone)

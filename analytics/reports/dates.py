@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +14,25 @@ ONE_DAY = np.timedelta64(1, "D")
 
 
 def day(value: dt.date) -> pd.Timestamp:
-    """Return the calendar day (midnight, naive, WIB) of a date or timestamp."""
+    """Return the calendar day (midnight, without zone) of a date or timestamp."""
     return pd.Timestamp(value.year, value.month, value.day)
+
+
+def in_one_zone(values: Sequence[object], zone: dt.tzinfo | None = None) -> pd.Series:
+    """Return moments as a column in one zone.
+
+    Parameters
+    ----------
+    values
+        Moments with a zone, as timestamps or ISO 8601; missing ones stay missing.
+    zone
+        The zone; None: the offset of the first moment, UTC where there is none.
+    """
+    if zone is None:
+        first = next((pd.Timestamp(v) for v in values if not pd.isna(v)), None)  # type: ignore[call-overload]
+        zone = dt.UTC if first is None else dt.timezone(first.utcoffset())
+    moments = pd.to_datetime(pd.Series(values, dtype="object"), utc=True)
+    return moments.dt.tz_convert(zone)
 
 
 def days_of(column: pd.Series) -> Days:

@@ -15,7 +15,7 @@ import pandas as pd
 from sqlalchemy import Boolean, Column, Float, Integer, MetaData, String, Table, Text, delete
 
 from data.errors import SchemaError
-from data.paths import PROVINCE, shipped_dir
+from data.paths import shipped_dir
 from data.store import tables as schema
 from data.store.engine import Store
 from data.store.rules import row_name, shown, validate
@@ -144,15 +144,13 @@ _PAIRS = {
 Wrong = Callable[[pd.DataFrame], pd.Series]
 
 
-def load_network_tables(units: pd.DataFrame, province: str = PROVINCE) -> dict[str, pd.DataFrame]:
-    """Read and check the tables of ways and waters that ship for a province.
+def load_network_tables(units: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Read and check the tables of ways and waters that ship for the province.
 
     Parameters
     ----------
     units
         The registry; every code must be in it.
-    province
-        Folder of the province.
 
     Returns
     -------
@@ -167,12 +165,12 @@ def load_network_tables(units: pd.DataFrame, province: str = PROVINCE) -> dict[s
     SchemaError
         With the faults of all tables at once.
     """
-    folder = shipped_dir(province)
+    folder = shipped_dir()
     frames = {
         name: read_table(folder / f"{name}.csv", table) for name, table in NETWORK_TABLES.items()
     }
     if faults := check_network_tables(frames, units):
-        raise SchemaError(f"shipped/{province}", faults)
+        raise SchemaError(f"shipped/{folder.name}", faults)
     return {name: frame.assign(source_id=_source_ids(frame)) for name, frame in frames.items()}
 
 

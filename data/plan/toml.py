@@ -18,7 +18,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import tomli_w
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.paths import PROVINCE, shipped_dir, var_dir
+from data.paths import shipped_dir, var_dir
 from data.plan.settings import Origin, PlanSettings, said
 
 SCHEMA = "siaga-babel/plan-settings/1"
@@ -31,9 +31,9 @@ _WORDS = {
 Raw = dict[str, Any]
 
 
-def default_values(province: str = PROVINCE) -> Raw:
-    """Return the shipped defaults of a province, as its ``plan.toml`` spells them."""
-    return read_raw(shipped_dir(province) / DEFAULTS)
+def default_values() -> Raw:
+    """Return the shipped defaults of the province, as its ``plan.toml`` spells them."""
+    return read_raw(shipped_dir() / DEFAULTS)
 
 
 def read_raw(path: Path) -> Raw:
@@ -215,9 +215,9 @@ def scenarios_dir() -> Path:
     return var_dir() / "scenarios"
 
 
-def scenario_files(province: str = PROVINCE) -> dict[str, Path]:
+def scenario_files() -> dict[str, Path]:
     """Return the scenarios by name: those that ship, and over them the planner's own."""
-    folders = (shipped_dir(province) / "scenarios", scenarios_dir())
+    folders = (shipped_dir() / "scenarios", scenarios_dir())
     return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
 
 

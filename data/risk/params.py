@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from data.errors import FileUnreadableError, SourceMissingError
-from data.paths import PROVINCE, shipped_dir
+from data.paths import shipped_dir
 
 COLUMNS = ("key", "value", "unit", "basis", "note", "source_url")
 BASES = ("fakta", "anggapan")
@@ -39,15 +39,13 @@ class ParameterFile:
         return dict(zip(self.rows["key"], self.rows["value"], strict=True))
 
 
-def read_risk_params(path: Path | str | None = None, province: str = PROVINCE) -> ParameterFile:
+def read_risk_params(path: Path | str | None = None) -> ParameterFile:
     """Read a file of risk parameters.
 
     Parameters
     ----------
     path
         A TOML file in the form of the shipped ``risk.toml``; None for that of the province.
-    province
-        Folder of the shipped data.
 
     Raises
     ------
@@ -56,7 +54,7 @@ def read_risk_params(path: Path | str | None = None, province: str = PROVINCE) -
     FileUnreadableError
         When it is no TOML, or a parameter has no value, unit or basis.
     """
-    file = Path(path) if path is not None else shipped_dir(province) / "risk.toml"
+    file = Path(path) if path is not None else shipped_dir() / "risk.toml"
     if not file.is_file():
         raise SourceMissingError(file)
     try:

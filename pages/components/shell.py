@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from data.province import province
 from services.access import check_access
 from services.texts import DEFAULT_LANGUAGE, text
 
@@ -22,7 +23,7 @@ _THROUGH_APP = "through_app"
 def configure() -> None:
     """Set the page up and guard it; called once per run by the entry."""
     st.set_page_config(
-        page_title="Siaga Babel",
+        page_title=province().product_name,
         page_icon=str(_ICON),
         layout="wide",
         initial_sidebar_state="collapsed",

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from data.boundaries.shapes import read_shapes
+from data.ingest.tps_rows import count_tps
 from data.network.tables import load_network_tables, read_moves, read_roads, read_sea_legs
+from data.province import default_election
 from geo.boundaries.coast import Land
 from geo.boundaries.grid import dissolve_to_parents
-from geo.crs import METRIC_CRS
 from geo.network.graph import Network
 from geo.network.multimodal import build_network, given, timed
 from geo.network.points import place_depots, place_piers, seats, to_metres
@@ -84,6 +85,8 @@ def load_network(store: Store) -> NetworkSet:
         When a pier without a point lies in a unit that an imported coverage leaves without coast.
     """
     units = store.units()
+    counts = count_tps(store.read("tps"), default_election(), units["code"])
+    units = units.assign(tps_count=counts["tps_count"].to_numpy())
     tables = load_network_tables(units)
     tables |= read_sea_legs(store, tables["piers"], tables["sea_legs"])
     shapes = {level: read_shapes(store, level) for level in _LEVELS}
@@ -102,7 +105,7 @@ def assemble(
     Parameters
     ----------
     units
-        The registry, with points of desa.
+        The registry, with points of desa and ``tps_count``.
     shapes
         Coverage by level in EPSG:4326.
     tables
@@ -113,7 +116,7 @@ def assemble(
         Longitude and latitude of piers and warehouses that the planner moved.
     """
     land = Land.of(shapes["desa"])
-    xy = to_metres(units["lon"], units["lat"])
+    xy = to_metres(units["lon"], units["lat"], land.crs)
     placed = units.assign(x_m=xy[:, 0], y_m=xy[:, 1])
     seat_of = seats(placed)
     points = placed.set_index("code")[["x_m", "y_m"]]
@@ -124,8 +127,8 @@ def assemble(
     proxy = _proxy(placed, land)
     fit = fit_roads(proxy, tables["road_facts"], seat_of)
     standing = timed(proxy, fit)
-    piers = place_piers(tables["piers"], _outlines(shapes["desa"]), seat_xy, land, moves)
-    depots = place_depots(tables["depots"], seat_xy, moves)
+    piers = place_piers(tables["piers"], _outlines(shapes["desa"], land.crs), seat_xy, land, moves)
+    depots = place_depots(tables["depots"], seat_xy, land.crs, moves)
     legs, paces = leg_times(tables["sea_legs"], _leg_lengths(tables["sea_legs"], piers))
     network, snapped = build_network(
         _places(placed, seat_xy, piers, depots, tables["island_tps"]),
@@ -146,7 +149,7 @@ def _proxy(placed: pd.DataFrame, land: Land) -> ProxyRoads:
     return proxy_roads(list(desa["code"]), desa[["x_m", "y_m"]].to_numpy(), land)
 
 
-def _outlines(desa: gpd.GeoDataFrame) -> dict[str, Any]:
+def _outlines(desa: gpd.GeoDataFrame, crs: str) -> dict[str, Any]:
     """Return the outline of every unit in metres, dissolved from the coverage of desa.
 
     The land is made of the same coverage; imported boundaries of a higher level may have another
@@ -155,7 +158,7 @@ def _outlines(desa: gpd.GeoDataFrame) -> dict[str, Any]:
     outlines: dict[str, Any] = {}
     coverage = desa[["code", "geometry"]]
     for _ in _LEVELS:
-        metric = coverage.geometry.to_crs(METRIC_CRS)
+        metric = coverage.geometry.to_crs(crs)
         outlines |= dict(zip(coverage["code"], metric, strict=True))
         coverage = dissolve_to_parents(coverage)
     return outlines

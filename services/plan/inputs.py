@@ -16,12 +16,14 @@ import numpy as np
 import pandas as pd
 
 from analytics.network.sea_windows import daylight
-from analytics.plan.inputs import WIB, PlanInputs, PlanRules, plan_inputs
-from analytics.plan.kits import ELECTION_RULES, KitRules, kits
+from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
+from analytics.plan.kits import KitRules, kits
 from data.network.sea import known_areas, pier_areas
+from data.paths import PROVINCE_FILE
 from data.plan.settings import MODES, PlanSettings
 from data.plan.toml import to_toml
 from data.plan.voters import import_voters
+from data.province import province, zone
 from data.reports.files import ImportResult
 from data.store.engine import Store
 from geo.errors import ParameterError
@@ -63,9 +65,14 @@ def kit_rules(election: str, reserve_pct: float | None = None) -> KitRules:
     ParameterError
         For an election without rules, or a reserve below 2 or above 10 percent.
     """
-    if election not in ELECTION_RULES:
-        raise ParameterError("election", election, ", ".join(ELECTION_RULES))
-    rules = ELECTION_RULES[election]
+    known = province().elections
+    if election not in known:
+        raise ParameterError("election", election, ", ".join(known))
+    try:
+        rules = KitRules(len(known[election].contests), **known[election].kits.model_dump())
+    except ParameterError as err:
+        key = f"{PROVINCE_FILE}: elections.{election}.kits.{err.name}"
+        raise ParameterError(key, err.value, err.expected) from err
     return rules if reserve_pct is None else replace(rules, reserve_pct=reserve_pct)
 
 
@@ -223,12 +230,12 @@ def _hours(
     if mode != "boat" or settings.hours.night_crossing:
         return opens, closes
     at = data.units.set_index("code").loc[settings.kabupaten]
-    rise, fall = daylight(day, float(at["lon"]), float(at["lat"]))
+    rise, fall = daylight(day, float(at["lon"]), float(at["lat"]), zone())
     return max(opens, rise), min(closes, fall)
 
 
 def _at(day: dt.date, clock: str) -> pd.Timestamp:
-    return pd.Timestamp(f"{day.isoformat()}T{clock}:00").tz_localize(WIB)
+    return pd.Timestamp(f"{day.isoformat()}T{clock}:00").tz_localize(zone())
 
 
 __all__ = ["setup"]
@@ -282,7 +289,7 @@ def _tps(data: Dataset, settings: PlanSettings) -> pd.DataFrame:
     tps = data.tps[data.tps["election"].eq(settings.election)]
     tps = tps[tps["desa_code"].str.startswith(f"{settings.kabupaten}.")]
     known = settings.kabupaten in data.network.default_depots.index
-    if tps.empty or not known or settings.election not in ELECTION_RULES:
+    if tps.empty or not known or settings.election not in province().elections:
         expected = "a kabupaten and election whose TPS and warehouse are known"
         raise ParameterError("kabupaten", (settings.kabupaten, settings.election), expected)
     if settings.include:

@@ -6,12 +6,12 @@ Bringing in what agencies know of TPS: the police register, indicators, people.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
 from analytics.risk.simulate import allocate_counts
+from data.clock import today
 from data.ingest.readers import uploaded
 from data.risk.available import import_personnel
 from data.risk.indicators import clear_simulated, import_indicators, replace_simulated
@@ -50,7 +50,7 @@ def import_tps_class_file(
 ) -> RiskImport:
     """Import a file of the police register; see `data.risk.tps_class.import_tps_class`."""
     check_election(store, election)
-    return import_tps_class(store, path, election, said=said, today=date.today(), dry_run=dry_run)
+    return import_tps_class(store, path, election, said=said, today=today(), dry_run=dry_run)
 
 
 def import_indicator_file(
@@ -59,7 +59,7 @@ def import_indicator_file(
     """Import a file of indicators; see `data.risk.indicators.import_indicators`."""
     indicators = indicator_list(store, check_election(store, election))
     return import_indicators(
-        store, path, election, indicators, said=said, today=date.today(), dry_run=dry_run
+        store, path, election, indicators, said=said, today=today(), dry_run=dry_run
     )
 
 
@@ -68,7 +68,7 @@ def import_personnel_file(
 ) -> RiskImport:
     """Import a file of strengths; see `data.risk.available.import_personnel`."""
     check_election(store, election)
-    return import_personnel(store, path, election, said=said, today=date.today(), dry_run=dry_run)
+    return import_personnel(store, path, election, said=said, today=today(), dry_run=dry_run)
 
 
 def store_stamp(store: Store) -> tuple[int, int]:
@@ -159,7 +159,8 @@ def simulate_indicators(store: Store, election: str, seed: int) -> SimulationMad
     tables = schema.metadata.tables
     tps = store.read("tps", tables["tps"].c.election == election)
     if tps.empty:
-        raise ParameterError("election", election, "pemilu2024")
+        known = ", ".join(sorted(store.read("tps")["election"].unique()))
+        raise ParameterError("election", election, known)
     counts = store.read("indicator_counts", tables["indicator_counts"].c.election == election)
     listed = indicator_list(store, election)["indicator_id"]
     usable = counts[counts["indicator_id"].isin(listed)]
@@ -172,7 +173,7 @@ def simulate_indicators(store: Store, election: str, seed: int) -> SimulationMad
         left_out=REGISTER_SETTLES,
     )
     if dealt.empty:
-        raise ParameterError("election", election, "pemilu2024")
+        raise ParameterError("election", election, "an election with published counts")
     voting = store.read("elections").set_index("election").loc[election, "voting_date"]
     since = usable.groupby("indicator_id")["date"].max()
     frame = dealt.assign(

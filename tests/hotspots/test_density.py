@@ -13,8 +13,9 @@ from scipy.stats import gaussian_kde
 from shapely import Point, box
 
 from analytics.hotspots.density import DensityParams, DensityResult, kernel_density, land_cells
-from geo.crs import METRIC_CRS, STORAGE_CRS
+from geo.crs import STORAGE_CRS
 from geo.errors import CrsError, ParameterError
+from tests.metric import METRIC_CRS
 
 
 def land_of(*boxes: tuple[float, float, float, float]) -> gpd.GeoSeries:

@@ -24,8 +24,9 @@ from analytics.hotspots.weights import (
     shared_edges,
     travel_time_weights,
 )
-from geo.crs import METRIC_CRS, STORAGE_CRS
+from geo.crs import STORAGE_CRS
 from geo.errors import CodeError, CrsError, ParameterError
+from tests.metric import METRIC_CRS
 
 SHIPPED = Path("data/shipped/babel")
 

@@ -22,7 +22,6 @@ from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.plan.changes import (
     OFFICES,
-    REPLAY,
     TRIP_STATUSES,
     assumed,
     compared,
@@ -53,6 +52,8 @@ from services.plan.what_if import (
     replan_document,
     span,
 )
+
+REPLAY = "2024-02-11-sadai-pongok"
 
 Pair = tuple[dict[str, Any], dict[str, Any]]
 
@@ -115,7 +116,7 @@ def test_a_fact_without_a_page_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "replay_facts.csv").write_text(
         "scenario,item,value,basis,source_url\nx,tps,12,fakta,\n", encoding="utf-8"
     )
-    monkeypatch.setattr("data.plan.replays.shipped_dir", lambda _: tmp_path)
+    monkeypatch.setattr("data.plan.replays.shipped_dir", lambda: tmp_path)
     with pytest.raises(SchemaError, match="row 2"):
         replay_facts("x")
 
