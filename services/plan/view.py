@@ -59,7 +59,7 @@ def stop_rows(document: dict[str, Any]) -> pd.DataFrame:
                 }
             )
     frame = pd.DataFrame(rows, columns=list(_STOP_COLUMNS))
-    return _in_wib(frame, ("arrive", "done", "depart", "latest_depart"))
+    return _local(frame, ("arrive", "done", "depart", "latest_depart"))
 
 
 def delivery_rows(document: dict[str, Any]) -> pd.DataFrame:
@@ -69,10 +69,10 @@ def delivery_rows(document: dict[str, Any]) -> pd.DataFrame:
         "latest_depart",
     )  # fmt: skip
     found = pd.DataFrame(document["deliveries"], columns=list(columns))
-    return _in_wib(found, ("delivered", "deadline", "latest_depart"))
+    return _local(found, ("delivered", "deadline", "latest_depart"))
 
 
-def _in_wib(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+def _local(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     for column in columns:
         if column in frame.columns:
             stamps = pd.to_datetime(frame[column], utc=True)

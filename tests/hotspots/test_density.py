@@ -42,7 +42,7 @@ def value_at(result: DensityResult, x_km: float, y_km: float) -> float:
 
 
 SQUARE = land_of((-60, -60, 60, 60))
-COAST = land_of((-60, -60, 0, 60))
+COAST = land_of((-50, -60, 0, 60))
 
 
 def test_quartic_far_from_the_coast_by_hand() -> None:

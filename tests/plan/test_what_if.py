@@ -60,7 +60,7 @@ Pair = tuple[dict[str, Any], dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def pair(dataset: Dataset) -> Pair:
-    return replay(dataset, "sebelum")
+    return replay(dataset, "sebelum", REPLAY)
 
 
 def now_of(after: dict[str, Any]) -> pd.Timestamp:
@@ -98,7 +98,7 @@ def test_published_facts_stand_beside_it_with_their_page(pair: Pair, reference: 
     assert "10 hours" in row["weather_note"]
     assert facts.loc["hours", "value"] == 10
     assert set(facts["source_url"]) == {row["source_url"]}
-    table = compared(*pair, "id")
+    table = compared(*pair, "id", REPLAY)
     assert table["Terbit"].tolist() == ["12", "60", "3", "10"]
     assert table["Rencana sebelum"].tolist()[:3] == ["12", "60", "3"]
     assert table["Sumber"].str.startswith("https://").all()
