@@ -44,8 +44,8 @@ def _known_contests(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-Plain = Annotated[str, Field(min_length=1, pattern=r"^[^{}<>]+$")]
-"""Words that go into texts of the interface: no braces, no tags."""
+Plain = Annotated[str, Field(min_length=1, pattern=r'^[^{}<>"\\]+$')]
+"""Words that go into texts of the interface: no braces, no tags, no quotes."""
 
 
 class _Part(BaseModel):

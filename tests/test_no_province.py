@@ -57,7 +57,7 @@ def found_in(source: str, pattern: re.Pattern[str]) -> list[str]:
 def sources() -> list[Path]:
     code = [ROOT / "app.py", ROOT / "cli.py"]
     for layer in LAYERS:
-        code += sorted((ROOT / layer).rglob("*.py"))
+        code += sorted(p for end in ("py", "css", "js") for p in (ROOT / layer).rglob(f"*.{end}"))
     return [*code, *sorted((ROOT / "data").glob("*.toml")), *sorted(ROOT.glob("data/catalogue/*"))]
 
 

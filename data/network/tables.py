@@ -175,7 +175,7 @@ def load_network_tables(units: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _source_ids(frame: pd.DataFrame) -> pd.Series:
-    first = frame["source_url"].str.split("|").str[0]
+    first = frame["source_url"].str.extract(r"^([^|]*)", expand=False)
     ids = {url: sha256(url.encode()).hexdigest()[:10] for url in first.dropna().unique()}
     return first.map(ids).astype("str")
 

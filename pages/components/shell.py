@@ -22,13 +22,12 @@ _THROUGH_APP = "through_app"
 
 def configure() -> None:
     """Set the page up and guard it; called once per run by the entry."""
+    name = province().product_name
     st.set_page_config(
-        page_title=province().product_name,
-        page_icon=str(_ICON),
-        layout="wide",
-        initial_sidebar_state="collapsed",
+        page_title=name, page_icon=str(_ICON), layout="wide", initial_sidebar_state="collapsed"
     )
     st.html(_CSS)
+    st.html(f'<style>:root {{ --product: "{name.upper()}"; }}</style>')
     _guard()
 
 
