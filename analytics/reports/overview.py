@@ -131,7 +131,7 @@ def freshness(
         sources.drop_duplicates("source_id").set_index("source_id")["kind"]
     )
     agency = rows["agency"].astype("str")
-    at = imports["at"].dt.tz_localize(None)
+    at = pd.to_datetime(imports["at"]).dt.tz_localize(None)
     imported = pd.Series(at.dt.normalize().array, index=imports["import_id"].astype("str"))
     import_days = imported.reindex(rows["import_id"].astype("str")).array
     last = spans(rows)["last"]
