@@ -280,7 +280,8 @@ def _time(column: pd.Series) -> pd.Series:
     values = [pd.NaT if pd.isna(v) else pd.Timestamp(v) for v in column]
     if any(not pd.isna(v) and v.tzinfo is None for v in values):
         raise ValueError("a time without a zone")
-    return in_one_zone(values).dt.as_unit("us").set_axis(column.index)
+    moved: pd.Series = in_one_zone(values).dt.as_unit("us")
+    return moved.set_axis(column.index)
 
 
 _CASTS: dict[str, Callable[[pd.Series], pd.Series]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,21 +19,18 @@ def day(value: dt.date) -> pd.Timestamp:
     return pd.Timestamp(value.year, value.month, value.day)
 
 
-def in_one_zone(values: Sequence[object], zone: dt.tzinfo | None = None) -> pd.Series:
-    """Return moments as a column in one zone.
+def in_one_zone(values: Sequence[Any]) -> pd.Series:
+    """Return moments as a column in the offset of the first; in UTC where there is none.
 
     Parameters
     ----------
     values
         Moments with a zone, as timestamps or ISO 8601; missing ones stay missing.
-    zone
-        The zone; None: the offset of the first moment, UTC where there is none.
     """
-    if zone is None:
-        first = next((pd.Timestamp(v) for v in values if not pd.isna(v)), None)  # type: ignore[call-overload]
-        zone = dt.UTC if first is None else dt.timezone(first.utcoffset())
-    moments = pd.to_datetime(pd.Series(values, dtype="object"), utc=True)
-    return moments.dt.tz_convert(zone)
+    moments = pd.to_datetime(pd.Series(list(values), dtype="object"), utc=True)
+    first = next((pd.Timestamp(v) for v in values if not pd.isna(v)), None)
+    offset = None if first is None else first.utcoffset()
+    return moments.dt.tz_convert(dt.UTC if offset is None else dt.timezone(offset))
 
 
 def days_of(column: pd.Series) -> Days:
