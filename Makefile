@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 .PHONY: run setup prepare test lint type bench chart screenshots clean
 
 run: prepare
-	@echo "Siaga Babel: http://127.0.0.1:$(PORT)  (Ctrl+C untuk berhenti)"
+	@echo "Siaga: http://127.0.0.1:$(PORT)  (Ctrl+C untuk berhenti)"
 	@exec $(BIN)/streamlit run app.py --server.port $(PORT) --server.address 127.0.0.1
 
 setup: $(VENV)/.dev-ready

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.province import Province, elections_frame, province, read_province
 from data.texts import catalogue
+from services.explain import explain
 from tests.conftest import ROOT
 
 PAGE = ROOT / "docs" / "province.md"
@@ -121,3 +122,13 @@ def test_the_table_of_elections_is_made_of_it() -> None:
         key: len(one.contests) for key, one in province().elections.items()
     }
     assert frame.loc["pilkada_ulang2025", "area_codes"] == "19.01|19.71"
+
+
+def test_a_province_that_is_not_there_is_said_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIAGA_SHIPPED", str(tmp_path))
+    monkeypatch.setenv("SIAGA_PROVINCE", "antah")
+    with pytest.raises(SourceMissingError) as caught:
+        province()
+    assert "antah/province.toml" in explain(caught.value)
