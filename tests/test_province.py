@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,6 +12,9 @@ import tomli_w
 from pydantic import BaseModel
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
+from data.ingest.parse import parse_date, parse_moment
+from data.ingest.words import expected, reasons
+from data.polling.hari_h import clock
 from data.province import Province, elections_frame, province, read_province
 from data.texts import catalogue
 from services.explain import explain
@@ -132,3 +136,31 @@ def test_a_province_that_is_not_there_is_said_in_words(
     with pytest.raises(SourceMissingError) as caught:
         province()
     assert "antah/province.toml" in explain(caught.value)
+
+
+def test_why_a_row_was_refused_names_what_the_province_has() -> None:
+    assert expected("day_time_unreadable").startswith("jam WIB seperti")
+    assert expected("election_unknown").endswith("misalnya pemilu2024")
+    assert [key for key in reasons() if "{" in expected(key)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("14 Februari 2024 08.15", "01:15"), ("14/02/2024 08:15 WIB", "01:15"),
+        ("14/02/2024 08:15 wita", "00:15"), ("14/02/2024 09:15 WIT", "00:15"),
+        ("14/02/2024 08:15 WAT", None),
+    ],
+)  # fmt: skip
+def test_a_time_is_of_the_province_unless_a_zone_of_the_country_stands_behind_it(
+    text: str, utc: str | None
+) -> None:
+    moment, answered = parse_moment(text), clock(text.partition(" 0")[2], date(2024, 2, 14))
+    assert (moment and f"{moment:%H:%M}") == utc
+    assert (answered and f"{answered:%H:%M}") == utc
+
+
+def test_the_zone_behind_a_date_may_be_the_own_one_only() -> None:
+    assert parse_date("14/02/2024 23:30 WIB").value == date(2024, 2, 14)
+    assert parse_date("2024-02-14T23:30+00:00").value == date(2024, 2, 15)
+    assert parse_date("14/02/2024 23:30 WITA").fault == "date_unreadable"
