@@ -172,10 +172,14 @@ def province() -> Province:
     SourceMissingError, FileUnreadableError, SchemaError
         When its file is missing, is no TOML, or a key of it is missing, unknown or wrong.
     """
-    return read_province(shipped_dir() / PROVINCE_FILE)
+    return _province_in(shipped_dir())
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
+def _province_in(folder: Path) -> Province:
+    return read_province(folder / PROVINCE_FILE)
+
+
 def read_province(path: Path) -> Province:
     """Read a ``province.toml``, with every fault at once: file, key, value, what was expected."""
     if not path.exists():

@@ -29,12 +29,12 @@ def catalogue() -> dict[str, dict[str, str]]:
     ValueError
         When two files hold the same key.
     """
-    return _catalogue(shipped_dir() / PROVINCE_FILE)
+    return _catalogue(shipped_dir())
 
 
 @lru_cache(maxsize=4)
-def _catalogue(path: Path) -> dict[str, dict[str, str]]:
-    place = read_province(path)
+def _catalogue(folder: Path) -> dict[str, dict[str, str]]:
+    place = read_province(folder / PROVINCE_FILE)
     found: dict[str, dict[str, str]] = {}
     for file in sorted(CATALOGUE.glob("*.toml")):
         for section, entries in tomllib.loads(file.read_text(encoding="utf-8")).items():
