@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 .PHONY: run help setup prepare test lint type bench chart architecture screenshots clean
 
 run: prepare ## start the app at 127.0.0.1 (PORT=8501)
-	@echo "Siaga Babel: http://127.0.0.1:$(PORT)  (Ctrl+C untuk berhenti)"
+	@echo "Siaga: http://127.0.0.1:$(PORT)  (Ctrl+C untuk berhenti)"
 	@exec $(BIN)/streamlit run app.py --server.port $(PORT) --server.address 127.0.0.1
 
 help: ## list what can be made

@@ -1,4 +1,4 @@
-"""Siaga Babel: the entry that names the pages and runs the one asked for."""
+"""The entry that names the pages and runs the one asked for."""
 
 from __future__ import annotations
 

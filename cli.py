@@ -1,8 +1,8 @@
-"""Siaga Babel without a browser: prepare, match places, import files, export layers."""
+"""The product without a browser: prepare, match places, import files, export layers."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +10,11 @@ import typer
 
 from commands import check, custody, imports, plan, risk
 from commands.shared import AsJson, explained, print_json
+from data.clock import today
 from services.texts import label, text
 
 app = typer.Typer(
-    help="Siaga Babel",
+    help="Siaga",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
@@ -106,7 +107,7 @@ def hotspots(
     from services.prepare import open_prepared
 
     first = date_from.date() if date_from else None
-    last = date_to.date() if date_to else date.today()
+    last = date_to.date() if date_to else today()
     with explained():
         gate = GateParams(min_affairs=min_affairs, min_units=min_units)
         view = hotspots_view(

@@ -14,8 +14,10 @@ from commands.shared import (
     SHOWN_FAULTS,
     AsJson,
     DryRun,
+    Election,
     Faults,
     FileIn,
+    KabupatenCode,
     explained,
     print_json,
     report_faults,
@@ -25,13 +27,11 @@ from services.texts import label, text
 
 imports_app = typer.Typer()
 
-Election = Annotated[str, typer.Option(help="Election of the rows that name none.")]
-
 
 @imports_app.command("receipts")
 def import_receipt_file(
     file: FileIn,
-    election: Election = "pemilu2024",
+    election: Election,
     dry_run: DryRun = False,
     faults: Faults = None,
     as_json: AsJson = False,
@@ -42,7 +42,7 @@ def import_receipt_file(
 
 @imports_app.command("procurement")
 def import_procurement_file(
-    file: FileIn, election: Election = "pemilu2024", faults: Faults = None, as_json: AsJson = False
+    file: FileIn, election: Election, faults: Faults = None, as_json: AsJson = False
 ) -> None:
     """Import how far each item is from contract to seal, from CSV or XLSX; known rows change."""
     _import("procurement", file, election, False, faults, as_json)
@@ -51,7 +51,7 @@ def import_procurement_file(
 @imports_app.command("hari-h")
 def import_day(
     file: FileIn,
-    election: Annotated[str, typer.Option(help="Election whose TPS are known.")] = "pemilu2024",
+    election: Election,
     dry_run: DryRun = False,
     faults: Faults = None,
     as_json: AsJson = False,
@@ -88,9 +88,7 @@ app = typer.Typer()
 @app.command()
 def settings(
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the TOML file.")],
-    kabupaten: Annotated[
-        str | None, typer.Option(help="Code of the kabupaten, such as 19.03.")
-    ] = None,
+    kabupaten: KabupatenCode = None,
     election: Annotated[str | None, typer.Option(help="Election whose TPS are known.")] = None,
     scenario: Annotated[str | None, typer.Option(help="Of a scenario instead.")] = None,
 ) -> None:
@@ -106,7 +104,7 @@ def settings(
 @app.command()
 def ballots(
     file: FileIn,
-    election: Annotated[str, typer.Option(help="Of the rows that name none.")] = "pemilu2024",
+    election: Election,
     reserve: Annotated[float | None, typer.Option(help="Reserve in percent, 2 to 10.")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -10,6 +10,7 @@ import typer
 from commands.shared import (
     AsJson,
     DryRun,
+    Election,
     Faults,
     FileIn,
     explained,
@@ -151,7 +152,7 @@ def import_waves(file: FileIn, as_json: AsJson = False) -> None:
 @app.command("voters")
 def import_voters(
     file: FileIn,
-    election: Annotated[str, typer.Option(help="Of the rows that name none.")] = "pemilu2024",
+    election: Election,
     dry_run: Annotated[
         bool, typer.Option(help="Report what would happen and store nothing.")
     ] = False,

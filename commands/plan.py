@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from commands.shared import SHOWN_FAULTS, AsJson, explained, print_json
+from commands.shared import SHOWN_FAULTS, AsJson, KabupatenCode, explained, print_json
 from services.texts import DEFAULT_LANGUAGE, label, text
 
 app = typer.Typer()
@@ -43,9 +43,7 @@ def route(
 @app.command()
 def plan(
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the JSON plan.")],
-    kabupaten: Annotated[
-        str | None, typer.Option(help="Code of the kabupaten, such as 19.03.")
-    ] = None,
+    kabupaten: KabupatenCode = None,
     election: Annotated[str | None, typer.Option(help="Election whose TPS are known.")] = None,
     settings: Annotated[
         Path | None, typer.Option(help="TOML file of settings; what it leaves out is the default.")
@@ -230,7 +228,7 @@ def plan_repeat(plan: PlanIn, as_json: AsJson = False) -> None:
 @app.command()
 def replan(
     file: Annotated[Path, typer.Argument(help="The plan in force, as JSON.")],
-    now: Annotated[str, typer.Option(help="From when, WIB, such as 2024-02-11T09:00.")],
+    now: Annotated[str, typer.Option(help="From when, such as 2024-02-11T09:00.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the new plan.")],
     boat_fails: Annotated[
         list[str] | None, typer.Option(help="Vehicle out of order; again for another one.")
@@ -239,7 +237,7 @@ def replan(
         float | None, typer.Option(help="Hours after which they go again; none: no more.")
     ] = None,
     sea_closed: Annotated[
-        str | None, typer.Option(help="Until when all waters are closed, WIB; or AREA=TIME.")
+        str | None, typer.Option(help="Until when all waters are closed; or AREA=TIME.")
     ] = None,
     road_cut: Annotated[
         list[str] | None, typer.Option(help="Code of a place no truck reaches.")

@@ -7,13 +7,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from commands.shared import AsJson, DryRun, Faults, FileIn, explained, print_json, report_faults
+from commands.shared import (
+    AsJson,
+    DryRun,
+    Election,
+    Faults,
+    FileIn,
+    explained,
+    print_json,
+    report_faults,
+)
+from data.clock import today
 from services.texts import day, number, text
 
 app = typer.Typer()
@@ -21,7 +31,7 @@ app = typer.Typer()
 
 @app.command()
 def risk(
-    election: Annotated[str, typer.Option(help="Key of the election, such as pemilu2024.")],
+    election: Annotated[str, typer.Option(help="Key of the election.")],
     as_of: Annotated[
         datetime | None,
         typer.Option("--date", formats=["%Y-%m-%d"], help="As known on this day; else today."),
@@ -54,7 +64,7 @@ def risk(
     from services.risk.files import write_risk
     from services.risk.index import read_params, risk_view, seeded
 
-    day = as_of.date() if as_of else date.today()
+    day = as_of.date() if as_of else today()
     with explained():
         chosen = seeded(read_params(params), seed)
         data = load_dataset(open_prepared())
@@ -89,7 +99,7 @@ simulate_app = typer.Typer(help="SIMULASI: make or clear simulated data.", no_ar
 
 @simulate_app.command("indicators")
 def simulate_indicators(
-    election: Annotated[str, typer.Option(help="Election whose TPS are known.")] = "pemilu2024",
+    election: Election,
     seed: Annotated[int, typer.Option(help="Random seed.")] = 1,
     as_json: AsJson = False,
 ) -> None:
@@ -129,7 +139,6 @@ def clear(as_json: AsJson = False) -> None:
 
 imports_app = typer.Typer()
 
-Election = Annotated[str, typer.Option(help="Election the rows are about.")]
 Since = Annotated[
     datetime | None,
     typer.Option("--date", formats=["%Y-%m-%d"], help="Day of rows that do not say their own."),
@@ -186,7 +195,7 @@ def _import(
 @imports_app.command("tps-class")
 def import_tps_class(
     file: FileIn,
-    election: Election = "pemilu2024",
+    election: Election,
     since: Since = None,
     agency: Agency = None,
     source: Source = None,
@@ -201,7 +210,7 @@ def import_tps_class(
 @imports_app.command("indicators")
 def import_indicators(
     file: FileIn,
-    election: Election = "pemilu2024",
+    election: Election,
     since: Since = None,
     agency: Agency = None,
     source: Source = None,
@@ -216,7 +225,7 @@ def import_indicators(
 @imports_app.command("personnel")
 def import_personnel(
     file: FileIn,
-    election: Election = "pemilu2024",
+    election: Election,
     since: Since = None,
     agency: Agency = None,
     source: Source = None,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import pandas as pd
 import typer
 
+from data.province import default_election
 from services.explain import EXPLAINED, explain
 from services.texts import text
 
@@ -23,6 +24,7 @@ SHOWN_FAULTS = 20
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 FileIn = Annotated[Path, typer.Argument(help="The file to import.")]
+KabupatenCode = Annotated[str | None, typer.Option("--kabupaten", help="Code of the kabupaten.")]
 DryRun = Annotated[bool, typer.Option(help="Report what would happen and store nothing.")]
 Faults = Annotated[
     Path | None, typer.Option(help="Write the refused rows to this CSV or XLSX file.")
@@ -37,6 +39,20 @@ def explained() -> Iterator[None]:
     except EXPLAINED as error:
         typer.secho(explain(error), err=True, fg="red")
         raise typer.Exit(EXIT_UNUSABLE) from error
+
+
+def _default_election() -> str:
+    with explained():
+        return default_election()
+
+
+Election = Annotated[
+    str,
+    typer.Option(
+        default_factory=_default_election,
+        help="Election of the rows that name none; by default that of the province.",
+    ),
+]
 
 
 def print_json(value: object) -> None:

@@ -1,17 +1,39 @@
-"""Where the product keeps its files."""
+"""Where the product keeps its files, and which province's files it reads."""
 
 from __future__ import annotations
 
 import os
+import tomllib
+from functools import cache
 from pathlib import Path
 
+from data.errors import SourceMissingError
+
 ROOT = Path(__file__).resolve().parents[1]
-PROVINCE = "babel"
+PROVINCE_FILE = "province.toml"
 
 
-def shipped_dir(province: str = PROVINCE) -> Path:
-    """Return the folder of the tables and boundaries that ship for a province."""
-    return ROOT / "data" / "shipped" / province
+def shipped_dir() -> Path:
+    """Return the folder of the tables and boundaries of the province.
+
+    ``SIAGA_PROVINCE`` names it; without that it is the folder whose ``province.toml`` says
+    ``default = true``. ``SIAGA_SHIPPED`` names the folder of all provinces where it is another.
+
+    Raises
+    ------
+    SourceMissingError
+        When there is no such folder, or none is the default.
+    """
+    return _province_dir(os.environ.get("SIAGA_SHIPPED"), os.environ.get("SIAGA_PROVINCE"))
+
+
+@cache
+def _province_dir(shipped: str | None, named: str | None) -> Path:
+    root = Path(shipped) if shipped else ROOT / "data" / "shipped"
+    for path in sorted(root.glob(f"{named or '*'}/{PROVINCE_FILE}")):
+        if named or tomllib.loads(path.read_text(encoding="utf-8")).get("default"):
+            return path.parent
+    raise SourceMissingError(root / (named or "*") / PROVINCE_FILE)
 
 
 def var_dir() -> Path:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from pathlib import Path
 
-from data.paths import PROVINCE, shipped_dir
+from data.paths import shipped_dir
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,14 @@ class NamedView:
     bounds: tuple[float, float, float, float]
 
 
-@cache
-def named_views(province: str = PROVINCE) -> dict[str, NamedView]:
-    """Return the views of a province by key, in the order of the file."""
-    with (shipped_dir(province) / "views.toml").open("rb") as file:
-        raw = tomllib.load(file)
+def named_views() -> dict[str, NamedView]:
+    """Return the views of the province by key, in the order of the file."""
+    return _read(shipped_dir() / "views.toml")
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path) -> dict[str, NamedView]:
+    raw = tomllib.loads(path.read_text(encoding="utf-8"))
     return {
         key: NamedView({"id": row["id"], "en": row["en"]}, tuple(row["bounds"]))
         for key, row in raw.items()

@@ -68,7 +68,7 @@ def level_of(code: str) -> Level:
         If the code is malformed.
     """
     if not is_code(code):
-        raise CodeError(code, "a dotted Kemendagri code such as 19, 19.01, 19.01.04, 19.01.04.2004")
+        raise CodeError(code, "a dotted Kemendagri code such as 99, 99.01, 99.01.04, 99.01.04.2004")
     return LEVELS[code.count(".")]
 
 

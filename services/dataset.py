@@ -10,8 +10,10 @@ import geopandas as gpd
 import pandas as pd
 
 from analytics.network.remoteness import travel_time_matrix
-from data.boundaries.shapes import SHIPPED, read_shapes
+from data.boundaries.shapes import read_shapes, shipped_source
+from data.ingest.tps_rows import count_tps
 from data.network.tables import read_road_file
+from data.province import default_election
 from data.store.engine import Store, read_table
 from data.store.revisions import read_revisions
 from data.store.rules import TABLES
@@ -181,9 +183,9 @@ class Dataset:
     @property
     @memo(1)
     def tps_counts(self) -> pd.Series:
-        """TPS of pemilu2024 by desa code."""
-        desa = self.units[self.units["level"] == "desa"]
-        return desa.set_index("code")["tps_pemilu2024"]
+        """TPS of the default election by desa code; missing where its register is not known."""
+        codes = self.units.loc[self.units["level"].eq("desa"), "code"]
+        return count_tps(self.tps, default_election(), codes)["tps_count"]
 
     @property
     @memo(1)
@@ -212,18 +214,19 @@ class Dataset:
         The levels are dissolved from one coarsened coverage of desa, so that they share every
         edge; where an imported coverage does not fit the desa, the level is coarsened by itself.
         """
+        source = shipped_source()
         desa = _coarsened(self.shapes["desa"])
         out = {"desa": desa}
         for depth, level in enumerate(LEVELS[:2], start=2):
             own = self.shapes[level]
             parts = desa.assign(code=[".".join(c.split(".")[:depth]) for c in desa["code"]])
             joined = parts.dissolve("code", method="coverage").geometry
-            shipped = own["source"].eq(SHIPPED).all() and own["code"].isin(joined.index).all()
+            shipped = own["source"].eq(source).all() and own["code"].isin(joined.index).all()
             out[level] = (
                 own.set_geometry(
                     gpd.GeoSeries(joined.reindex(own["code"]).array, index=own.index, crs=own.crs)
                 )
-                if shipped and desa["source"].eq(SHIPPED).all()
+                if shipped and desa["source"].eq(source).all()
                 else _coarsened(own)
             )
         return out
@@ -251,7 +254,7 @@ class Dataset:
         return self.units[~self.units["has_polygon"].astype(bool)]
 
     def place_name(self, code: str) -> str:
-        """Return a unit with its parents, such as ``Desa Mendo, Kec. Mendo Barat, Kab. Bangka``."""
+        """Return a unit with its parents, such as ``Desa …, Kec. …, Kab. …``."""
         return self.place_names[code]
 
     @property

@@ -51,7 +51,10 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
             if isinstance(error, StoreError):
                 return text(f"store.{error.kind}", lang, **values)
             own = _OWN_WORDS.get(error.name) if isinstance(error, ParameterError) else None
-            return text(f"error.{own or key}", lang, **values)
+            try:
+                return text(f"error.{own or key}", lang, **values)
+            except (SourceMissingError, FileUnreadableError, SchemaError):
+                return str(error)  # the words name the province, and it is the province that fails
     raise TypeError(f"no words for {type(error).__name__}") from error
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -16,11 +15,14 @@ import pandas as pd
 from analytics.reports.places import place_codes
 from data.boundaries.files import read_boundaries
 from data.boundaries.shapes import read_shapes, refresh_points, shape_rows
+from data.clock import today
 from data.export import export_frame
 from data.ingest.tables import import_table
+from data.ingest.tps_rows import count_tps
 from data.network.roads import RoadImport, import_roads
 from data.network.sea_legs import SeaLegImport, import_sea_legs
 from data.network.tables import load_network_tables
+from data.province import default_election, province
 from data.reports.files import ImportResult, import_reports
 from data.store import tables as schema
 from data.store.engine import Store
@@ -33,20 +35,9 @@ __all__ = ["LAYERS", "export_frame", "export_layer", "layer_frame"]
 
 LAYERS = ("kabupaten", "kecamatan", "desa", "tps", "reports")
 _UNIT_COLUMNS = [
-    "code",
-    "level",
-    "name",
-    "kind",
-    "parent_code",
-    "bps_code",
-    "kpu_code",
-    "has_polygon",
-    "point_approximate",
-    "lon",
-    "lat",
-    "tps_pemilu2024",
-    "tps_special_2024",
-]
+    "code", "level", "name", "kind", "parent_code", "bps_code", "kpu_code", "has_polygon",
+    "point_approximate", "lon", "lat",
+]  # fmt: skip
 
 
 def layer_frame(store: Store, layer: str) -> gpd.GeoDataFrame:
@@ -66,13 +57,22 @@ def layer_frame(store: Store, layer: str) -> gpd.GeoDataFrame:
         return _points(store.read("tps"))
     if layer == "reports":
         return _points(_placed_reports(store))
-    units = store.read("units", schema.units.c.level == layer)[_UNIT_COLUMNS]
+    units = _with_tps(store.read("units", schema.units.c.level == layer)[_UNIT_COLUMNS], store)
     shapes = read_shapes(store, layer).set_index("code")
     area = shapes["area_km2"].reindex(units["code"]).to_numpy()
     points = gpd.points_from_xy(units["lon"], units["lat"])
     drawn = shapes.geometry.reindex(units["code"]).to_numpy()
     geometry = [shape or point for shape, point in zip(drawn, points, strict=True)]
     return gpd.GeoDataFrame(units.assign(area_km2=area), geometry=geometry, crs=STORAGE_CRS)
+
+
+def _with_tps(units: pd.DataFrame, store: Store) -> pd.DataFrame:
+    """Return units with the TPS of the default election, and of these the lokasi khusus."""
+    election = default_election()
+    year = province().elections[election].voting_date.year
+    counts = count_tps(store.read("tps"), election, units["code"]).set_index(units.index)
+    names = {"tps_count": f"tps_{election}", "tps_special": f"tps_special_{year}"}
+    return units.join(counts.rename(columns=names))
 
 
 def _placed_reports(store: Store) -> pd.DataFrame:
@@ -132,7 +132,7 @@ def import_report_file(
         path,
         mapping=mapping,
         scheme=scheme,
-        today=date.today(),
+        today=today(),
         dry_run=dry_run,
         progress=progress,
     )

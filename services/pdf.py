@@ -30,6 +30,7 @@ from reportlab.platypus import (
 )
 from reportlab.platypus import Table as Grid
 
+from data.clock import today
 from services.texts import DEFAULT_LANGUAGE, day, text
 
 Style = Literal["body", "heading", "small", "strong", "mono", "alarm"]
@@ -169,7 +170,7 @@ def pdf(
         "title": title,
         "access": access or "",
         "footer": footer,
-        "day": day(printed or dt.date.today(), lang),
+        "day": day(printed or today(), lang),
         "lang": lang,
     }
     story: list[Flowable] = []

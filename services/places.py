@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from data.ingest.place_lookup import place_index
 from geo.codes import Level, resolve_code
 from geo.errors import CodeError
 from geo.places.resolve import PlaceIndex, PlaceMatch, resolve_place
@@ -50,7 +51,7 @@ def match_text(
     CodeError
         If `within` is not in the registry.
     """
-    places = index or PlaceIndex(units)
+    places = index or place_index(units)
     is_open = within is None and level is None
     digits = sum(ch.isdigit() for ch in text)
     if is_open and digits >= _MIN_CODE_DIGITS and _BARE_CODE.fullmatch(text):

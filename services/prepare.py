@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from data.boundaries.shapes import SHIPPED, refresh_points
+from data.boundaries.shapes import refresh_points, shipped_source
 from data.static_files import copy_vendor_files
 from data.store import tables as schema
 from data.store.engine import Store
@@ -97,7 +97,7 @@ def _seed(store: Store, frames: dict[str, pd.DataFrame], digest: str) -> None:
             connection, schema.reports, frames["reports"], schema.reports.c.import_id.is_(None)
         )
         foreign = connection.execute(
-            schema.unit_shapes.select().where(schema.unit_shapes.c.source != SHIPPED)
+            schema.unit_shapes.select().where(schema.unit_shapes.c.source != shipped_source())
         ).fetchall()
         replaced_levels = {row.level for row in foreign}
         shapes = frames["unit_shapes"]
@@ -105,7 +105,7 @@ def _seed(store: Store, frames: dict[str, pd.DataFrame], digest: str) -> None:
             connection,
             schema.unit_shapes,
             shapes[~shapes["level"].isin(replaced_levels)],
-            schema.unit_shapes.c.source == SHIPPED,
+            schema.unit_shapes.c.source == shipped_source(),
         )
         refresh_points(connection)
         store.set_meta(connection, "shipped_digest", digest)

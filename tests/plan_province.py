@@ -13,6 +13,8 @@ import pandas as pd
 
 from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
 from data.boundaries.units import read_units
+from data.ingest.tps_rows import count_tps
+from data.store.shipped import load_shipped
 
 H_1, H_3 = "2024-02-13", "2024-02-11"
 TRUCKS = {"19.01": 33, "19.02": 36, "19.03": 30, "19.04": 26, "19.05": 28, "19.06": 20, "19.71": 32}
@@ -51,6 +53,8 @@ def matrix(points: pd.DataFrame, mode: str, factor: float, km_h: float) -> pd.Da
 def province(kabupaten: tuple[str, ...] | None = None) -> PlanInputs:
     """Return the inputs of some kabupaten, or of all seven."""
     units = read_units()
+    counts = count_tps(load_shipped()["tps"], "pemilu2024", units["code"])
+    units = units.assign(tps_count=counts["tps_count"].to_numpy())
     chosen = kabupaten or tuple(TRUCKS)
     parts = [_kabupaten(units, code) for code in chosen]
     frames = {
@@ -75,7 +79,7 @@ def _kabupaten(units: pd.DataFrame, code: str) -> dict[str, pd.DataFrame]:
     desa = units[units["level"].eq("desa") & units["code"].str.startswith(code + ".")]
     pier, at_desa, behind = PIERS.get(code, (None, None, ()))
     island = desa["code"].str.startswith(tuple(behind)) if behind else desa["code"].eq("")
-    seat = desa.sort_values("tps_pemilu2024").iloc[-1]
+    seat = desa.sort_values("tps_count").iloc[-1]
     warehouse = pd.DataFrame([{"code": f"G-{code}", "lon": seat["lon"], "lat": seat["lat"]}])
     points = [desa.loc[~island, ["code", "lon", "lat"]], warehouse]
     sea = None
@@ -98,7 +102,7 @@ def _kabupaten(units: pd.DataFrame, code: str) -> dict[str, pd.DataFrame]:
     tps = [
         {"tps_id": f"pemilu2024/{row.code}/{n:03}", "place_code": row.code, "boxes": 5}
         for row in desa.itertuples()
-        for n in range(1, int(row.tps_pemilu2024) + 1)
+        for n in range(1, int(row.tps_count) + 1)
     ]
     return {
         "stops": stops,

@@ -34,7 +34,7 @@ _DTYPES = {
     "date_reported": "datetime64[us]", "date_start": "datetime64[us]",
     "date_known": "datetime64[us]", "voting_date": "datetime64[us]", "severity": "Int64",
     "people_count": "Int64", "expected_crowd": "Int64", "peaceful": "boolean", "male": "Int64",
-    "female": "Int64", "total": "Int64", "tps_count": "Int64", "tps_pemilu2024": "Int64",
+    "female": "Int64", "total": "Int64", "tps_count": "Int64",
     "contests": "Int64",
 }  # fmt: skip
 
@@ -74,11 +74,10 @@ def units() -> pd.DataFrame:
             "level": LEVELS[code.count(".")],
             "name": f"unit {code}",
             "parent_code": code.rpartition(".")[0] or None,
-            "tps_pemilu2024": _TPS.get(code),
         }
         for code in CODES
     ]
-    return frame(rows, ("code", "level", "name", "parent_code", "tps_pemilu2024"))
+    return frame(rows, ("code", "level", "name", "parent_code"))
 
 
 def tps_counts() -> pd.Series:

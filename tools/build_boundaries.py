@@ -1,7 +1,7 @@
 """Build the shipped boundaries of a province from two official vintages.
 
 Run ``python -m tools.build_boundaries --kemendagri F --bps F --crosswalk F --out
-data/shipped/babel``. The two vintages are village polygons; the crosswalk has the columns
+data/shipped/<province>``. The two vintages are village polygons; the crosswalk has the columns
 kode_kemendagri and kode_bps. The method stands in `tools.coverage`, the figures measured go to
 ``boundaries/figures.json``. Needs the development requirements (rasterio).
 """
@@ -23,7 +23,7 @@ import shapely
 from data.errors import FileUnreadableError, SourceMissingError
 from geo.boundaries.grid import dissolve_to_parents, iou_by_code, with_measures
 from geo.boundaries.validate import require_coverage
-from geo.crs import METRIC_CRS
+from geo.crs import metric_crs_of
 from tools.coverage import Coverage, CoverageParams, build_coverage
 
 LEVELS = ("kabupaten", "kecamatan", "desa")
@@ -37,7 +37,7 @@ class Vintages:
     Attributes
     ----------
     kemendagri, bps
-        Village polygons with columns code and geometry, in `geo.crs.METRIC_CRS`.
+        Village polygons with columns code and geometry, in the metric projection of the first.
     code_of_bps
         Kemendagri village code for each BPS village code.
     """
@@ -65,9 +65,11 @@ def read_vintages(kemendagri: Path, bps: Path, crosswalk: Path) -> Vintages:
     if not set(columns) <= set(pairs.columns):
         raise FileUnreadableError(crosswalk, "missing_column", " and ".join(columns))
     pairs = pairs[columns].dropna()
+    first, second = _read_polygons(kemendagri), _read_polygons(bps)
+    crs = metric_crs_of(first)
     return Vintages(
-        kemendagri=_read_polygons(kemendagri),
-        bps=_read_polygons(bps),
+        kemendagri=first.to_crs(crs),
+        bps=second.to_crs(crs),
         code_of_bps=dict(zip(pairs["kode_bps"], pairs["kode_kemendagri"], strict=True)),
     )
 
@@ -78,7 +80,7 @@ def _read_polygons(path: Path) -> gpd.GeoDataFrame:
         raise FileUnreadableError(path, "missing_column", "a column code")
     if frame.crs is None:
         raise FileUnreadableError(path, "no_crs", "a coordinate reference system")
-    return frame[["code", "geometry"]].astype({"code": str}).to_crs(METRIC_CRS)
+    return frame[["code", "geometry"]].astype({"code": str})
 
 
 def levels_of(coverage: Coverage) -> dict[str, gpd.GeoDataFrame]:
@@ -173,7 +175,7 @@ def figures(
     """Return everything that was measured, ready for JSON."""
     return {
         "params": asdict(params),
-        "grid": asdict(coverage.grid) | {"crs": METRIC_CRS},
+        "grid": asdict(coverage.grid) | {"crs": metric_crs_of(vintages.kemendagri)},
         "cells_km2": dict(coverage.area_km2),
         "strays_dropped": list(coverage.strays),
         "levels": {

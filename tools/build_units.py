@@ -1,7 +1,8 @@
-"""Build the shipped registry of units from the official lists.
+"""Build the shipped registry of units, and the TPS per village, from the official lists.
 
-Run ``python -m tools.build_units --crosswalk F --kemendagri F --tps F --out units.csv``. The
-crosswalk gives code pairs, TPS counts come from the KPU list, names from the two Kemendagri files,
+Run ``python -m tools.build_units --crosswalk F --kemendagri F --tps F --out units.csv``, and for
+the TPS ``--counts tps_counts.csv --election KEY --source ID``. The crosswalk gives code pairs, the
+KPU list TPS, names from the two Kemendagri files,
 variants from wherever BPS or KPU spell a name differently and from ``name_variants.csv``.
 """
 
@@ -77,8 +78,6 @@ def build_units(sources: Sources) -> pd.DataFrame:
     rows = []
     for code in codes:
         level = level_of(code)
-        mine = tps.loc[pairs.loc[[d for d in desa if d.startswith(code)], "kode_kpu"]]
-        special = int(mine["tps_special"].astype(int).sum())
         lon, lat, is_known = _point(code, desa, sources, pairs)
         rows.append({
             "code": code,
@@ -93,10 +92,19 @@ def build_units(sources: Sources) -> pd.DataFrame:
             "lat": f"{lat:.{_DEGREE_DECIMALS}f}",
             "point_approximate": "false" if is_known else "true",
             "has_polygon": "false" if level == "desa" and code not in sources.names else "true",
-            "tps_pemilu2024": str(int(mine["tps_regular"].astype(int).sum()) + special),
-            "tps_special_2024": str(special),
         })  # fmt: skip
     return pd.DataFrame(rows, columns=list(UNIT_COLUMNS))
+
+
+def tps_counts(sources: Sources, election: str, source_id: str) -> pd.DataFrame:
+    """Return the shipped counts of TPS per village, in the order of the codes."""
+    pairs = sources.crosswalk.set_index("kode_kemendagri")["kode_kpu"].sort_index()
+    mine = sources.tps.set_index("kpu_desa_id").loc[pairs]
+    return pd.DataFrame({
+        "election": election, "desa_code": pairs.index.to_numpy(),
+        "regular": mine["tps_regular"].to_numpy(), "special": mine["tps_special"].to_numpy(),
+        "source_id": source_id,
+    })  # fmt: skip
 
 
 def _bps_codes(codes: list[str], by_desa: dict[str, str]) -> dict[str, str]:
@@ -256,10 +264,19 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--extra", type=Path, default=shipped_dir() / "name_variants.csv")
     parser.add_argument("--boundaries", type=Path, default=shipped_dir() / "boundaries")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--counts", type=Path, help="write TPS per village here")
+    parser.add_argument("--election", help="of the TPS", default="")
+    parser.add_argument("--source", help="key of the KPU list among the sources", default="")
     args = parser.parse_args(argv)
-    units = build_units(read_sources(args))
-    with whole_file(args.out) as part:
-        units.to_csv(part, index=False, lineterminator="\n", encoding="utf-8")
+    sources = read_sources(args)
+    _write(build_units(sources), args.out)
+    if args.counts:
+        _write(tps_counts(sources, args.election, args.source), args.counts)
+
+
+def _write(frame: pd.DataFrame, path: Path) -> None:
+    with whole_file(path) as part:
+        frame.to_csv(part, index=False, lineterminator="\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ import numpy as np
 import shapely
 
 from geo.boundaries.grid import Grid, burn, grid_over, grow, polygonise, regions, to_storage
-from geo.crs import METRIC_CRS
 from geo.errors import CodeError, CrsError, ParameterError
 
 if TYPE_CHECKING:
@@ -234,8 +233,8 @@ def build_coverage(
     Parameters
     ----------
     first, second
-        Columns code and geometry, both in `METRIC_CRS`, codes unique. Small overlaps and gaps
-        inside a vintage are allowed.
+        Columns code and geometry, both in one projection in metres, codes unique. Small
+        overlaps and gaps inside a vintage are allowed.
     code_of_second
         Code of the first vintage for each code of the second.
     params
@@ -244,16 +243,16 @@ def build_coverage(
     Raises
     ------
     CrsError
-        If a frame is in another projection.
+        If a frame is not in a projection in metres, or not in that of the first.
     CodeError
         If a code of the second vintage stands for no unit of the first.
     GeometryError
         If a unit would vanish.
     """
     for frame in (first, second):
-        if frame.crs is None or not frame.crs.equals(METRIC_CRS):
+        if frame.crs is None or not frame.crs.is_projected or not frame.crs.equals(first.crs):
             found = None if frame.crs is None else frame.crs.to_string()
-            raise CrsError(found, METRIC_CRS)
+            raise CrsError(found, "one metric projection for both vintages")
     clean, strays = drop_strays(first)
     codes = [str(code) for code in clean["code"]]
     lookup = _labels_of_second(codes, second["code"], code_of_second)
@@ -269,7 +268,8 @@ def build_coverage(
     cells = dict(decision.cells)
     cells["holes_filled"] = int(((decision.labels == 0) & (filled > 0)).sum())
     cells["specks_moved"] = int((filled != labels).sum())
-    units = to_storage(polygonise(labels, codes, grid, params.tolerance_m), params.decimals)
+    polygons = polygonise(labels, codes, grid, params.tolerance_m, first.crs)
+    units = to_storage(polygons, params.decimals)
     km2 = {name: round(count * grid.cell_km2, 4) for name, count in cells.items()}
     return Coverage(units=units, grid=grid, area_km2=km2, strays=tuple(strays))
 

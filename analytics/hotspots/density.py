@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from geo.boundaries.grid import grid_over
-from geo.crs import METRIC_CRS, STORAGE_CRS, require_storage_crs
+from geo.crs import STORAGE_CRS, metric_crs_of, require_storage_crs
 from geo.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -75,9 +75,9 @@ class DensityResult:
     Attributes
     ----------
     cells
-        One row per cell that holds land and a density above 0: centre ``x_m``, ``y_m`` in
-        `geo.crs.METRIC_CRS`, ``land_km2`` of the cell, ``density_per_km2`` (events per square
-        kilometre of land), ``bandwidth_km``, ``geometry`` (the whole cell, EPSG:4326).
+        One row per cell that holds land and a density above 0: centre ``x_m``, ``y_m`` in the
+        metric projection of the land, ``land_km2`` of the cell, ``density_per_km2`` (events per
+        square kilometre of land), ``bandwidth_km``, ``geometry`` (the whole cell, EPSG:4326).
         The sum of density x land is the total weight of the events used.
     bandwidth_km
         Bandwidth in use.
@@ -132,20 +132,22 @@ def kernel_density(
     require_storage_crs(events)
     require_storage_crs(land)
     fine = events["location_precision"].isin(list(FINE)) & ~events.geometry.is_empty
-    points = events[fine & events.geometry.notna()].geometry.to_crs(METRIC_CRS)
+    points = events[fine & events.geometry.notna()].geometry
     if points.empty:
         raise ParameterError("events", 0, "at least 1 event known to the desa")
+    centres, land_km2 = land_cells(land, params.cell_m)
+    crs = metric_crs_of(land)
+    points = points.to_crs(crs)
     xy = np.column_stack([points.x.to_numpy(), points.y.to_numpy()]).astype(np.float64)
     mass = _weights(weights, points.index)
     bandwidth_km, rule = _bandwidth(xy, params)
     if bandwidth_km * 1000 < 2 * params.cell_m:
         raise ParameterError("bandwidth_km", bandwidth_km, f"at least {2 * params.cell_m / 1000:g}")
-    centres, land_km2 = land_cells(land, params.cell_m)
     density, placed = _spread(xy, mass, centres, land_km2, bandwidth_km, params.kernel)
     if not placed.any():
         raise ParameterError("events", len(points), "at least 1 event within reach of land")
     return DensityResult(
-        cells=_frame(centres, land_km2, density, bandwidth_km, params.cell_m),
+        cells=_frame(centres, land_km2, density, bandwidth_km, params.cell_m, crs),
         bandwidth_km=bandwidth_km,
         rule=rule,
         used=int(placed.sum()),
@@ -167,16 +169,18 @@ def land_cells(land: gpd.GeoSeries, cell_m: float) -> tuple[Floats, Floats]:
     Returns
     -------
     tuple
-        Centres, shape (m, 2), metres in `geo.crs.METRIC_CRS`, and the land of each cell in square
-        kilometres, above 0. The land adds up to the area of the polygons: the smallest islet
-        counts.
+        Centres, shape (m, 2), metres in the metric projection of the land, and the land of each
+        cell in square kilometres, above 0. The land adds up to the area of the polygons: the
+        smallest islet counts.
 
     Raises
     ------
     ParameterError
         For no land, or more than `MAX_CELLS` cells.
     """
-    parts = shapely.get_parts(land.dropna().to_crs(METRIC_CRS).to_numpy())
+    known = land[land.notna() & ~land.is_empty]
+    parts = known.to_crs(metric_crs_of(known)).to_numpy() if len(known) else known.to_numpy()
+    parts = shapely.get_parts(parts)
     parts = parts[shapely.area(parts) > 0]
     if not len(parts):
         raise ParameterError("land", 0, "at least 1 polygon")
@@ -271,7 +275,7 @@ def _spread(
 
 
 def _frame(
-    centres: Floats, land_km2: Floats, density: Floats, bandwidth_km: float, cell_m: float
+    centres: Floats, land_km2: Floats, density: Floats, bandwidth_km: float, cell_m: float, crs: str
 ) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
@@ -283,5 +287,5 @@ def _frame(
         "density_per_km2": density[keep],
         "bandwidth_km": bandwidth_km,
     }
-    boxes = gpd.GeoSeries(_boxes(centres[keep], cell_m), crs=METRIC_CRS).to_crs(STORAGE_CRS)
+    boxes = gpd.GeoSeries(_boxes(centres[keep], cell_m), crs=crs).to_crs(STORAGE_CRS)
     return gpd.GeoDataFrame(columns, geometry=boxes, crs=STORAGE_CRS)[COLUMNS]

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.crs import METRIC_CRS
+from geo.crs import metric_crs_of
 from geo.errors import CrsError, ParameterError
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def separation_km(points: gpd.GeoSeries) -> Separation:
     Parameters
     ----------
     points
-        One point per unit, index unit code, any CRS; measured in `geo.crs.METRIC_CRS`, so exact to
-        about a thousandth within the province.
+        One point per unit, index unit code, any CRS; measured in the metric projection around them,
+        so exact to about a thousandth within the province.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def separation_km(points: gpd.GeoSeries) -> Separation:
     bad = points.isna() | points.is_empty
     if bad.any():
         raise ParameterError("points", str(points.index[bad][0]), "a point for each unit")
-    metric = points.to_crs(METRIC_CRS)
+    metric = points.to_crs(metric_crs_of(points))
     x, y = metric.x.to_numpy(dtype="float64"), metric.y.to_numpy(dtype="float64")
     values = np.hypot(x[:, None] - x, y[:, None] - y) / 1000
     return Separation(pd.Index(points.index), np.round(values, SEPARATION_DECIMALS), "km")

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geo.crs import METRIC_CRS, require_storage_crs
+from geo.crs import metric_crs_around, require_storage_crs
 from geo.errors import CodeError, ParameterError
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def from_pairs(
     return Weights(tuple(str(code) for code in codes), matrix, kind, dict(params or {}))
 
 
-def metric_points(points: pd.DataFrame, crs: str = METRIC_CRS) -> Floats:
+def metric_points(points: pd.DataFrame, crs: str | None = None) -> Floats:
     """Return the points of units in metres.
 
     Parameters
@@ -151,7 +151,7 @@ def metric_points(points: pd.DataFrame, crs: str = METRIC_CRS) -> Floats:
     points
         Columns ``lon``, ``lat`` in degrees (EPSG:4326), one row per unit, index code.
     crs
-        Metric projection.
+        Metric projection; None: the one around these points.
 
     Returns
     -------
@@ -168,8 +168,10 @@ def metric_points(points: pd.DataFrame, crs: str = METRIC_CRS) -> Floats:
     missing = points[["lon", "lat"]].isna().any(axis=1).to_numpy()
     if missing.any():
         raise ParameterError("points", str(points.index[missing][0]), "a lon and a lat")
-    to_metres = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
     lon, lat = points["lon"].to_numpy("float64"), points["lat"].to_numpy("float64")
+    if crs is None:
+        crs = metric_crs_around(lon.min(), lat.min(), lon.max(), lat.max())
+    to_metres = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
     return np.column_stack(to_metres.transform(lon, lat))
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from astral import Observer
 from astral.sun import sunrise, sunset
 
-from analytics.plan.inputs import WIB
+from analytics.reports.dates import in_one_zone
 from geo.errors import ParameterError
 
 SERIES_COLUMNS = ("area", "time", "wave_m", "wind_kn")
@@ -71,7 +71,7 @@ class SeaParams:
 
 
 def check_series(series: pd.DataFrame, params: SeaParams | None = None) -> pd.DataFrame:
-    """Return a series by area and time, times in WIB, columns kept, or raise with all its faults.
+    """Return a series sorted by area and time, in the zone of its first, or raise all its faults.
 
     Parameters
     ----------
@@ -108,8 +108,9 @@ def check_series(series: pd.DataFrame, params: SeaParams | None = None) -> pd.Da
     ]
     if faults:
         raise SeaSeriesError(faults)
-    moved = pd.to_datetime(pd.Series(times, dtype="object"), utc=True).dt.tz_convert(WIB)
-    out = series.assign(time=moved.set_axis(series.index)).sort_values(["area", "time"])
+    out = series.assign(time=in_one_zone(times).set_axis(series.index)).sort_values(
+        ["area", "time"]
+    )
     faults = _bad_steps(out, chosen)
     if faults:
         raise SeaSeriesError(faults)
@@ -208,13 +209,17 @@ def _runs(calm: np.ndarray) -> list[tuple[int, int, bool]]:
     return [(int(a), int(b), bool(steps[a])) for a, b in pairwise(borders)]
 
 
-def daylight(day: dt.date, lon: float, lat: float) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return sunrise and sunset (WIB, whole minutes) at a place.
+def daylight(
+    day: dt.date, lon: float, lat: float, zone: dt.tzinfo
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return sunrise and sunset (whole minutes) at a place.
 
     Parameters
     ----------
     lon, lat
         Degrees (EPSG:4326), latitude from -60 to 60.
+    zone
+        In which the two are returned.
 
     Raises
     ------
@@ -228,5 +233,5 @@ def daylight(day: dt.date, lon: float, lat: float) -> tuple[pd.Timestamp, pd.Tim
     if not -60 <= lat <= 60:
         raise ParameterError("lat", lat, "-60 to 60")
     at = Observer(lat, lon)
-    rise, fall = (pd.Timestamp(find(at, day, tzinfo=WIB)) for find in (sunrise, sunset))
+    rise, fall = (pd.Timestamp(find(at, day, tzinfo=zone)) for find in (sunrise, sunset))
     return rise.ceil("min"), fall.floor("min")

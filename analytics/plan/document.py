@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.plan.inputs import COLUMNS, WIB, PlanInputs, PlanRules, plan_inputs, records
+from analytics.plan.inputs import COLUMNS, PlanInputs, PlanRules, plan_inputs, records
 from analytics.plan.loads import Draft, Unserved, World
 from analytics.plan.timing import Trip, TripTimes, backward, in_order
+from analytics.reports.dates import in_one_zone
 
 FRAME_COLUMNS: dict[str, tuple[str, ...]] = {
     "trips": (
@@ -63,7 +64,7 @@ TIMES = ("load_start", "depart", "back", "latest_depart", "arrive", "done", "del
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A plan; all times in WIB (UTC+7).
+    """A plan; all times in the zone of its inputs.
 
     Attributes
     ----------
@@ -93,16 +94,11 @@ class Plan:
     figures: dict[str, Any]
 
 
-def times_column(values: Sequence[pd.Timestamp]) -> pd.Series:
-    """Return times as a column in WIB on a plain index, also where there are none."""
-    return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), utc=True)).dt.tz_convert(WIB)
-
-
 def frame_of(name: str, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return rows as one of the frames of a plan, with its columns and times in WIB."""
+    """Return rows as one of the frames of a plan, with its columns and times in one zone."""
     out = pd.DataFrame(list(rows), columns=list(FRAME_COLUMNS[name]))
     for column in out.columns.intersection(list(TIMES)):
-        out[column] = times_column(out[column].tolist()).dt.as_unit("us").set_axis(out.index)
+        out[column] = in_one_zone(out[column].tolist()).dt.as_unit("us").set_axis(out.index)
     return out
 
 

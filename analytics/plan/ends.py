@@ -14,10 +14,11 @@ from typing import Any
 
 import pandas as pd
 
-from analytics.plan.document import Plan, times_column
+from analytics.plan.document import Plan
 from analytics.plan.inputs import PlanInputs, plan_inputs, records
 from analytics.plan.solve import solve_plan
 from analytics.plan.trips import as_late_as_possible
+from analytics.reports.dates import in_one_zone
 from geo.errors import ParameterError
 
 COLUMNS = (
@@ -111,7 +112,7 @@ def last_mile(
         rows += _office(str(place), stops, max(arrived[place], params.since), params)
     out = pd.DataFrame(rows, columns=list(COLUMNS))
     for column in ("depart", "latest_depart", "arrive", "due"):
-        out[column] = times_column(out[column].tolist())
+        out[column] = in_one_zone(out[column].tolist())
     return out
 
 
@@ -182,7 +183,7 @@ def first_mile_back(
             )
     out = pd.DataFrame(rows, columns=list(BACK_COLUMNS))
     for column in ("depart", "fetched", "received", "due"):
-        out[column] = times_column(out[column].tolist())
+        out[column] = in_one_zone(out[column].tolist())
     return out
 
 

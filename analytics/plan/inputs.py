@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from analytics.reports.dates import in_one_zone
 from geo.errors import ParameterError
 
 MODES = ("truck", "boat", "local")
 SCOPES = ("mode", "area", "place")
-WIB = dt.timezone(dt.timedelta(hours=7))
 
 COLUMNS: dict[str, dict[str, str]] = {
     "stops": {
@@ -231,6 +231,8 @@ def plan_inputs(
     frames = {name: _typed(name, frame, faults) for name, frame in given.items()}
     if faults:
         raise PlanInputError(faults)
+    zone = frames["stops"]["deadline"].dt.tz
+    frames = {name: _in_zone(frame, zone) for name, frame in frames.items()}
     for check in (_check_stops, _check_tps, _check_legs, _check_fleet, _check_windows):
         faults += check(frames)
     if now is not None:
@@ -239,6 +241,12 @@ def plan_inputs(
     if faults:
         raise PlanInputError(faults)
     return PlanInputs(**frames, rules=rules or PlanRules())
+
+
+def _in_zone(frame: pd.DataFrame, zone: dt.tzinfo) -> pd.DataFrame:
+    """Return a table with all its times in a zone."""
+    times = frame.select_dtypes("datetimetz").columns
+    return frame.assign(**{name: frame[name].dt.tz_convert(zone) for name in times})
 
 
 def typed(table: str, rows: pd.DataFrame) -> pd.DataFrame:
@@ -308,8 +316,8 @@ def _time(column: pd.Series) -> pd.Series:
     values = [pd.NaT if pd.isna(v) else pd.Timestamp(v) for v in column]
     if any(not pd.isna(v) and v.tzinfo is None for v in values):
         raise ValueError("a time without a zone")
-    moved = pd.to_datetime(pd.Series(values, index=column.index, dtype="object"), utc=True)
-    return moved.dt.tz_convert(WIB).dt.as_unit("us")
+    moved: pd.Series = in_one_zone(values).dt.as_unit("us")
+    return moved.set_axis(column.index)
 
 
 _CASTS: dict[str, Callable[[pd.Series], pd.Series]] = {

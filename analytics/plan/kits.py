@@ -51,19 +51,6 @@ class KitRules:
                 raise ParameterError(name, getattr(self, name), f"{low} to {high}")
 
 
-ELECTION_RULES: dict[str, KitRules] = {
-    "pemilu2024": KitRules(5, reserve_pct=2.0, assumed=("ink",)),
-    "pilkada2024": KitRules(2, reserve_pct=2.5),
-    "pilkada_ulang2025": KitRules(1, reserve_pct=2.5, assumed=("booths", "ink")),
-}
-"""Rules of the shipped elections.
-
-Boxes: 2,850 for 570 TPS (Bangka Barat, 2024); PKPU 12/2024, one per contest. Booths: 140 for 35 TPS
-(Lepar and Pongok, 2024), 4 per TPS (Bangka Selatan, Pilkada 2024). Ink: 2 per TPS (Bangka Selatan,
-Pilkada 2024). Reserve: 2 % (Pemilu 2024), 2.5 % (Pilkada 2024 and the re-run of 2025).
-"""
-
-
 def reserve(voters: pd.Series, reserve_pct: float) -> pd.Series:
     """Return reserve ballots per TPS of one contest, rounded up per TPS.
 

@@ -12,10 +12,11 @@ from scipy.special import ndtr
 
 from analytics.network.open_times import Interval, Open, earliest_start
 from analytics.network.remoteness import pert_quantile
-from analytics.plan.document import Plan, times_column
+from analytics.plan.document import Plan
 from analytics.plan.inputs import PlanInputs, records
 from analytics.plan.timing import DAY, Course, Leg, LegTable, Trip, forward
 from analytics.plan.trips import calendar_of, structure
+from analytics.reports.dates import in_one_zone
 from geo.errors import ParameterError
 
 Floats = npt.NDArray[np.float64]
@@ -351,7 +352,7 @@ def _summary(model: _Model, late: dict[str, Floats], shifts: dict[str, float]) -
         )
     together = float(_share(model, late, list(inputs.stops["place_code"])).mean())
     by_stop = pd.DataFrame(rows)
-    by_stop["latest_depart"] = times_column(by_stop["latest_depart"].tolist())
+    by_stop["latest_depart"] = in_one_zone(by_stop["latest_depart"].tolist())
     return Lateness(
         all_in_time=together,
         standard_error=_error(together, runs),

@@ -6,7 +6,6 @@ station keeps its last answer, and the call is marked beside it.
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -14,7 +13,6 @@ import pandas as pd
 
 from geo.errors import ParameterError
 
-PROVINCE_TIME = dt.timezone(dt.timedelta(hours=7), "WIB")
 ANSWERS = ("buka", "terlambat", "masalah", "selesai")
 SILENT = "belum_menjawab"
 STATUSES = (*ANSWERS, SILENT)
@@ -24,7 +22,7 @@ DUE = ("masalah", "terlambat", "belum_buka", "tidak_menjawab", "belum_selesai")
 
 @dataclass(frozen=True)
 class HariHParams:
-    """When a station is expected to answer. Hours of the voting day in WIB; all assumptions.
+    """When a station is expected to answer. Hours of the voting day; all assumptions.
 
     Attributes
     ----------
@@ -58,9 +56,16 @@ class HariHParams:
             raise ParameterError("finish_hour", self.finish_hour, "after open_hour")
 
 
-def moment(day: dt.date, hour: float) -> pd.Timestamp:
-    """Return an hour of a day in WIB as a moment in UTC; 7.5 is 07:30, 24 the midnight after."""
-    midnight = pd.Timestamp(day.year, day.month, day.day, tz=PROVINCE_TIME)
+def moment(midnight: pd.Timestamp, hour: float) -> pd.Timestamp:
+    """Return an hour of a day as a moment in UTC; 7.5 is 07:30, 24 the midnight after.
+
+    Parameters
+    ----------
+    midnight
+        When the day begins, with a time zone.
+    hour
+        0 or more.
+    """
     return (midnight + pd.Timedelta(minutes=round(60 * hour))).tz_convert("UTC")
 
 
@@ -74,7 +79,7 @@ def state_at(
     tps_ids: pd.Index,
     entries: pd.DataFrame,
     at: pd.Timestamp,
-    day: dt.date,
+    midnight: pd.Timestamp,
     params: HariHParams | None = None,
 ) -> pd.DataFrame:
     """Return what is known of each station at a moment.
@@ -87,8 +92,8 @@ def state_at(
         The table ``tps_status``; entries of other stations are left out.
     at
         The moment, with a time zone.
-    day
-        The voting day.
+    midnight
+        When the voting day begins, with a time zone.
     params
         When answers are expected.
 
@@ -114,18 +119,20 @@ def state_at(
     calls = heard.drop_duplicates("tps_id", keep="last").set_index("tps_id")
     state = last.assign(status=last["status"].fillna(SILENT))
     state["missed"] = calls["status"].reindex(tps_ids).eq(SILENT).to_numpy(dtype=bool)
-    opening = moment(day, p.open_hour)
+    opening = moment(midnight, p.open_hour)
     since = state["at"].fillna(opening)
     minutes = (at - since).dt.total_seconds() / 60
     state["silent_min"] = minutes.clip(lower=0)
-    return state.join(_due(state, at, day, p)).rename_axis("tps_id")
+    return state.join(_due(state, at, midnight, p)).rename_axis("tps_id")
 
 
-def _due(state: pd.DataFrame, at: pd.Timestamp, day: dt.date, p: HariHParams) -> pd.DataFrame:
+def _due(
+    state: pd.DataFrame, at: pd.Timestamp, midnight: pd.Timestamp, p: HariHParams
+) -> pd.DataFrame:
     """Return why each station should be called, and for how long the call has been overdue."""
     status, silent = state["status"], state["silent_min"]
-    unheard_min = (at - moment(day, p.open_hour)).total_seconds() / 60 - p.grace_min
-    unfinished_min = (at - moment(day, p.finish_hour)).total_seconds() / 60
+    unheard_min = (at - moment(midnight, p.open_hour)).total_seconds() / 60 - p.grace_min
+    unfinished_min = (at - moment(midnight, p.finish_hour)).total_seconds() / 60
     overdue = {
         "masalah": (silent - p.follow_up_min).where(status.eq("masalah")),
         "terlambat": (silent - p.follow_up_min).where(status.eq("terlambat")),
@@ -148,7 +155,7 @@ def _due(state: pd.DataFrame, at: pd.Timestamp, day: dt.date, p: HariHParams) ->
 def by_hour(
     tps_ids: pd.Index,
     entries: pd.DataFrame,
-    day: dt.date,
+    midnight: pd.Timestamp,
     hours: range,
     until: pd.Timestamp | None = None,
 ) -> pd.DataFrame:
@@ -156,7 +163,7 @@ def by_hour(
 
     Parameters
     ----------
-    tps_ids, entries, day
+    tps_ids, entries, midnight
         As for `state_at`.
     hours
         Hours of the voting day that begin at the given whole hours, such as ``range(6, 24)``.
@@ -172,10 +179,10 @@ def by_hour(
     """
     rows = {}
     kept = entries[entries["tps_id"].isin(tps_ids)]
-    kept = _heard(kept, moment(day, hours.stop)) if len(hours) else kept
+    kept = _heard(kept, moment(midnight, hours.stop)) if len(hours) else kept
     kept = kept[kept["status"].ne(SILENT)]
     for hour in hours:
-        start, end = moment(day, hour), moment(day, hour + 1)
+        start, end = moment(midnight, hour), moment(midnight, hour + 1)
         if until is not None and end > until:
             break
         now = kept[kept["at"].le(end)].drop_duplicates("tps_id", keep="last")

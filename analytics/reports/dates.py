@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +15,22 @@ ONE_DAY = np.timedelta64(1, "D")
 
 
 def day(value: dt.date) -> pd.Timestamp:
-    """Return the calendar day (midnight, naive, WIB) of a date or timestamp."""
+    """Return the calendar day (midnight, without zone) of a date or timestamp."""
     return pd.Timestamp(value.year, value.month, value.day)
+
+
+def in_one_zone(values: Sequence[Any]) -> pd.Series:
+    """Return moments as a column in the offset of the first; in UTC where there is none.
+
+    Parameters
+    ----------
+    values
+        Moments with a zone, as timestamps or ISO 8601; missing ones stay missing.
+    """
+    moments = pd.to_datetime(pd.Series(list(values), dtype="object"), utc=True)
+    first = next((pd.Timestamp(v) for v in values if not pd.isna(v)), None)
+    offset = None if first is None else first.utcoffset()
+    return moments.dt.tz_convert(dt.UTC if offset is None else dt.timezone(offset))
 
 
 def days_of(column: pd.Series) -> Days:

@@ -114,7 +114,8 @@ def freshness(
     Parameters
     ----------
     reports, sources, imports
-        The tables ``reports``, ``sources`` and ``imports``.
+        The tables ``reports``, ``sources`` and ``imports``; ``at`` of the imports in the zone whose
+        days count.
     as_of
         The day of knowledge.
 
@@ -126,7 +127,7 @@ def freshness(
         where it has none), ``origin`` (``agency`` or ``source``), ``n_reports``,
         ``n_reported_unknown`` (no reporting date), ``last_event`` and
         ``last_precision`` (latest day an event of the past may mean), ``last_reported``,
-        ``last_import`` (WIB day, also when an earlier day is
+        ``last_import`` (also when an earlier day is
         replayed), ``age_days`` (from the later of event and reporting date to the day).
     """
     today = day(as_of)
@@ -135,7 +136,7 @@ def freshness(
         sources.drop_duplicates("source_id").set_index("source_id")["kind"]
     )
     agency = rows["agency"].astype("str")
-    at = pd.to_datetime(imports["at"], utc=True).dt.tz_convert("Asia/Jakarta").dt.tz_localize(None)
+    at = pd.to_datetime(imports["at"]).dt.tz_localize(None)
     imported = pd.Series(at.dt.normalize().array, index=imports["import_id"].astype("str"))
     import_days = imported.reindex(rows["import_id"].astype("str")).array
     last = spans(rows)["last"]

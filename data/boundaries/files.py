@@ -27,7 +27,7 @@ PARQUET_SUFFIXES = {".parquet", ".geoparquet"}
 FORMATS = "GeoJSON, GPKG, Shapefile (also zipped) or GeoParquet"
 KNOWN_COLUMNS = ("code", "level", "name", "bps_code", "lon", "lat", "has_polygon")
 REGENCY_CHARACTERS = 5
-"""Length of a dotted kabupaten/kota code, such as 19.05."""
+"""Length of a dotted kabupaten/kota code, such as 99.05."""
 
 
 class BoundaryFileError(ValueError):

@@ -7,12 +7,15 @@ import pandas as pd
 import shapely
 from sqlalchemy import Connection, select, update
 
+from data.paths import shipped_dir
 from data.store import tables as schema
 from data.store.engine import Reader
-from geo.crs import METRIC_CRS, STORAGE_CRS, require_storage_crs
+from geo.crs import STORAGE_CRS, metric_crs_of, require_storage_crs
 
-SHIPPED = "siaga-babel"
-"""Value of ``source`` for the coverage that ships with the product."""
+
+def shipped_source() -> str:
+    """Return the value of ``source`` for the coverage that ships with the province."""
+    return f"siaga-{shipped_dir().name}"
 
 
 def shape_rows(frame: gpd.GeoDataFrame, level: str, source: str) -> pd.DataFrame:
@@ -32,7 +35,7 @@ def shape_rows(frame: gpd.GeoDataFrame, level: str, source: str) -> pd.DataFrame
         {
             "code": frame["code"].to_numpy(),
             "level": level,
-            "area_km2": frame.geometry.to_crs(METRIC_CRS).area.to_numpy() / 1e6,
+            "area_km2": frame.geometry.to_crs(metric_crs_of(frame)).area.to_numpy() / 1e6,
             "wkb": shapely.to_wkb(frame.geometry.to_numpy()),
             "source": source,
         }
@@ -62,7 +65,7 @@ def refresh_points(connection: Connection) -> None:
     """
     table = schema.unit_shapes
     found = connection.execute(
-        select(table.c.code, table.c.wkb).where(table.c.source != SHIPPED)
+        select(table.c.code, table.c.wkb).where(table.c.source != shipped_source())
     ).fetchall()
     for code, wkb in found:
         point = shapely.point_on_surface(shapely.from_wkb(bytes(wkb)))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 UNIT_COLUMNS = (
     "code", "level", "name", "kind", "parent_code", "bps_code", "kpu_code", "variants",
-    "lon", "lat", "point_approximate", "has_polygon", "tps_pemilu2024", "tps_special_2024",
+    "lon", "lat", "point_approximate", "has_polygon",
 )  # fmt: skip
 KINDS = {
     "provinsi": {"provinsi"},
@@ -38,7 +38,7 @@ def read_units(path: Path | None = None) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per unit, a fresh index from 0. Codes and names are text and blank when absent,
-        never missing; ``lon`` and ``lat`` degrees (EPSG:4326); flags boolean; TPS counts integer.
+        never missing; ``lon`` and ``lat`` degrees (EPSG:4326); flags boolean.
 
     Raises
     ------
@@ -62,8 +62,6 @@ def read_units(path: Path | None = None) -> pd.DataFrame:
         lat=raw["lat"].astype(float),
         point_approximate=raw["point_approximate"].map(_FLAGS).astype(bool),
         has_polygon=raw["has_polygon"].map(_FLAGS).astype(bool),
-        tps_pemilu2024=raw["tps_pemilu2024"].astype(int),
-        tps_special_2024=raw["tps_special_2024"].astype(int),
     )[list(UNIT_COLUMNS)]
 
 
@@ -102,9 +100,6 @@ def _value_faults(row: dict[str, str]) -> list[str]:
     for column, low, high in (("lon", -180, 180), ("lat", -90, 90)):
         if not _is_within(row[column], low, high):
             faults.append(f"{code}: {column} {row[column]!r}, expected {low} to {high}")
-    for column in ("tps_pemilu2024", "tps_special_2024"):
-        if not row[column].isascii() or not row[column].isdigit():
-            faults.append(f"{code}: {column} {row[column]!r}, expected a count")
     return faults
 
 

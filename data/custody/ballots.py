@@ -21,7 +21,7 @@ HEADINGS = {
     "dapil_due": ("dapil", "dapil tps", "dapil_due"),
     "dapil_packed": ("dapil dikemas", "dapil surat suara", "dapil_packed"),
 }
-CONTESTS = {
+_CONTEST_WORDS = {
     "ppwp": ("presiden", "presiden dan wakil presiden"),
     "dpr": ("dpr ri",),
     "dpd": ("dpd ri",),
@@ -74,7 +74,7 @@ def read_packed(store: Store, path: Path, election: str) -> tuple[pd.DataFrame, 
 def _read(rows: Rows, register: TpsRegister) -> pd.DataFrame:
     out = pd.DataFrame(index=rows.frame.index)
     out["tps_id"] = read_tps(rows, register)
-    out["contest"] = rows.read("contest", word_reader(CONTESTS), "contest_unknown")
+    out["contest"] = rows.read("contest", word_reader(_CONTEST_WORDS), "contest_unknown")
     rows.fault("contest", ~rows.filled("contest"), "required")
     out["packed"] = rows.read("packed", _count, "packed_unreadable", "Int64")
     for field in ("dapil_due", "dapil_packed"):

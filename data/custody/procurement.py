@@ -27,7 +27,7 @@ from data.ingest.parse import parse_dates, parse_integer
 from data.ingest.place_lookup import PlaceLookup
 from data.ingest.readers import open_table
 from data.ingest.rows import Rows, no_faults
-from data.paths import PROVINCE, shipped_dir
+from data.paths import shipped_dir
 from data.reports.files import ImportResult
 from data.store import engine as bulk
 from data.store import tables as schema
@@ -42,7 +42,7 @@ TOLD = ("planned_date", "actual_date", "planned_count", "actual_count")
 _FACTS = "procurement.csv"
 
 
-def shipped_procurement(province: str = PROVINCE) -> pd.DataFrame:
+def shipped_procurement() -> pd.DataFrame:
     """Return what was published about procurement: rows of the table, the page as ``source``.
 
     Raises
@@ -52,7 +52,7 @@ def shipped_procurement(province: str = PROVINCE) -> pd.DataFrame:
     SchemaError
         When it does not fit the table.
     """
-    path = shipped_dir(province) / _FACTS
+    path = shipped_dir() / _FACTS
     if not path.exists():
         raise SourceMissingError(path)
     raw = pd.read_csv(path, dtype="str").rename(columns={"source_url": "source"})

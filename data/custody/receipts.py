@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, select
 
+from data.clock import utc_now
 from data.errors import SchemaError
 from data.ingest.logistics_rows import (
     header_test,
@@ -108,7 +109,7 @@ def add_receipts(store: Store, records: list[dict[str, Any]]) -> list[str]:
         With every fault; a row that says the same as one that is there and was not taken out, or
         that refers to nothing, is a fault too. Nothing is stored then.
     """
-    now = datetime.now(UTC)
+    now = utc_now()
     told = [{**record, "recorded_at": now, "receipt_id": ""} for record in records]
     rows = with_ids(blank_rows(told))
     faults = [*check(TABLE.name, rows), *office_faults(rows), *_early_faults(rows, now)]
@@ -254,7 +255,7 @@ def import_receipts(
         tuple(store.read("elections")["election"]),
         election,
         pd.Index(register),
-        datetime.now(UTC),
+        utc_now(),
         import_id,
     )
     chunks = [(rows := rows_of(chunk, columns), _read(rows, reading)) for chunk in table.chunks]

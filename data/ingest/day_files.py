@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from hashlib import blake2b, file_digest
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Connection, Table, delete, insert, select
 
+from data.clock import utc_now
 from data.errors import FileUnreadableError
 from data.ingest.columns import plain_heading
 from data.ingest.place_lookup import PARTS, PlaceLookup
@@ -229,7 +229,7 @@ def store_day_rows(
         connection.execute(
             insert(schema.imports).values(
                 import_id=import_id, target=table.name, file_name=rows.path.name,
-                sha256=digest, at=datetime.now(UTC), accepted=(seen or 0) + len(fresh),
+                sha256=digest, at=utc_now(), accepted=(seen or 0) + len(fresh),
                 quarantined=refused, duplicates=int(repeated.sum()),
             )
         )  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from hashlib import blake2b, file_digest
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, delete, insert, select
 
+from data.clock import utc_now
 from data.errors import FileUnreadableError
 from data.ingest.columns import ColumnMapping, plain_heading
 from data.ingest.place_lookup import PlaceLookup
@@ -140,7 +140,7 @@ def write_import(
     connection.execute(
         insert(table).values(
             import_id=import_id, target=target, file_name=path.name, sha256=digest,
-            at=datetime.now(UTC), accepted=earlier + counts[0], quarantined=counts[1],
+            at=utc_now(), accepted=earlier + counts[0], quarantined=counts[1],
             duplicates=counts[2],
         )
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Times of day as officials write them, in WIB unless a zone stands behind them.
+"""Times of day as officials write them, in the province's zone unless another stands behind.
 
 What people write in a cell, as dates, numbers and words; each distinct text is read once.
 
@@ -8,15 +8,18 @@ A reader never guesses: a text it does not understand comes back as a fault with
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
-from functools import lru_cache
+import tomllib
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from data.province import province, zone
+
 YEAR_MIN, YEAR_MAX = 1945, 2100
-WIB = timezone(timedelta(hours=7))
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_SERIALS = range(36526, 73416)  # 1 January 2000 to 31 December 2100
 
@@ -47,7 +50,7 @@ _DAY_NAMES = (
 )
 _BEFORE = re.compile(rf"^(?:(?:{_DAY_NAMES})\s*[,/]?\s*)?(?:(?:tanggal|tgl)\.?\s*)?")
 _CLOCK = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[.,]\d+)?"
-_AFTER = re.compile(rf"[\s,]+(?:(?:pukul|pkl|jam)\.?\s*)?{_CLOCK}(?:\s*(?:wib|am|pm))?$|t{_CLOCK}$")
+_AFTER = re.compile(rf"[\s,]+(?:(?:pukul|pkl|jam)\.?\s*)?{_CLOCK}(?:\s*(?:am|pm))?$|t{_CLOCK}$")
 _ZONED = re.compile(rf"^(\d{{4}}-\d{{2}}-\d{{2}})[t ]({_CLOCK})\s*(z|[+-]\d{{2}}:?\d{{2}})$")
 _YMD = re.compile(r"^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})$")
 _YMD_PLAIN = re.compile(r"^((?:19|20)\d{2})(\d{2})(\d{2})$")
@@ -90,7 +93,7 @@ def parse_date(text: str) -> ParsedDate:
         ISO with or without a time, ``14/02/2024``, ``14-02-24``, ``14.02.2024``, ``14 Februari
         2024``, ``Rabu, 14 Feb 2024``, ``Februari 2024``, ``2024-02``, ``2024``, or the day number
         of a spreadsheet from 2000 on. Two-digit years below 70 are of this century. A time with
-        a zone is converted to WIB first.
+        a zone is converted to that of the province first.
 
     Returns
     -------
@@ -98,10 +101,18 @@ def parse_date(text: str) -> ParsedDate:
         Precision is ``day``, ``month`` or ``year``; the value of the last two is their first day.
         Fault is one of ``date_unreadable``, ``date_impossible``, ``date_out_of_range``.
     """
+    place = province()
+    return _parse_date(text, place.zone, place.time_zone_name.lower())
+
+
+@lru_cache(maxsize=200_000)
+def _parse_date(text: str, zone: tzinfo, zone_name: str) -> ParsedDate:
     plain = " ".join(text.lower().split())
     zoned = _ZONED.match(plain)
     if zoned:
-        return _zoned(*zoned.groups())
+        return _zoned(*zoned.groups(), zone)
+    if plain.endswith(zone_name) and plain[: -len(zone_name)].rstrip()[-1:].isdigit():
+        plain = plain[: -len(zone_name)].rstrip()
     plain = _BEFORE.sub("", _AFTER.sub("", plain), count=1)
     for pattern, order in _DATE_FORMS:
         match = pattern.match(plain)
@@ -143,10 +154,10 @@ def _dated(year: str | None, month: str | None, day: str | None) -> ParsedDate:
     return ParsedDate(value, "day" if day else "month" if month else "year", None)
 
 
-def _zoned(day: str, clock: str, zone: str) -> ParsedDate:
-    stamp = f"{day}T{clock.replace('.', ':', 2)[:5]}{zone.upper()}"
+def _zoned(day: str, clock: str, offset: str, zone: tzinfo) -> ParsedDate:
+    stamp = f"{day}T{clock.replace('.', ':', 2)[:5]}{offset.upper()}"
     try:
-        moment = datetime.fromisoformat(stamp).astimezone(WIB)
+        moment = datetime.fromisoformat(stamp).astimezone(zone)
     except ValueError:
         return ParsedDate(None, None, "date_impossible")
     return _dated(str(moment.year), str(moment.month), str(moment.day))
@@ -223,14 +234,25 @@ def normal_text(text: str) -> str:
     return _NOT_WORD.sub(" ", text.casefold()).strip()
 
 
+_ZONES = Path(__file__).with_name("time_zones.toml")
 _TIME_OF_DAY = re.compile(
     r"^(?P<day>.*?\S)[\s,T]+(?:(?:pukul|pkl|jam)\.?\s*)?"
-    r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.]\d{2}(?:\.\d+)?)?\s*(?:wib)?$",
+    r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.]\d{2}(?:\.\d+)?)?\s*(?P<zone>[a-z]{3,4})?$",
     re.IGNORECASE,
 )
 
 
-@lru_cache(maxsize=200_000)
+def zone_named(name: str) -> tzinfo | None:
+    """Return the Indonesian time zone of a name such as officials put behind a time."""
+    hours = _zone_hours().get(name.upper())
+    return None if hours is None else timezone(timedelta(hours=hours))
+
+
+@cache
+def _zone_hours() -> dict[str, int]:
+    return tomllib.loads(_ZONES.read_text(encoding="utf-8"))
+
+
 def parse_moment(text: str) -> datetime | None:
     """Read a day with a time of day; None when either is missing or impossible.
 
@@ -238,13 +260,18 @@ def parse_moment(text: str) -> datetime | None:
     ----------
     text
         Any date that `parse_date` reads to the day, then a time such as ``08:15``,
-        ``pukul 08.15 WIB``; or ISO 8601 with a zone.
+        ``pukul 08.15``, with or without the name of an Indonesian zone; or ISO 8601 with a zone.
 
     Returns
     -------
     datetime
         In UTC.
     """
+    return _parse_moment(text, zone())
+
+
+@lru_cache(maxsize=200_000)
+def _parse_moment(text: str, own: tzinfo) -> datetime | None:
     plain = " ".join(text.split())
     if re.search(r"(?:[+-]\d{2}:?\d{2}|Z)$", plain) and "T" in plain.upper():
         try:
@@ -254,9 +281,10 @@ def parse_moment(text: str) -> datetime | None:
     match = _TIME_OF_DAY.match(plain)
     if match is None:
         return None
+    zone = zone_named(match["zone"]) if match["zone"] else own
     day = parse_date(match["day"])
     hour, minute = int(match["hour"]), int(match["minute"])
-    if day.value is None or day.precision != "day" or hour > 23 or minute > 59:
+    if zone is None or day.value is None or day.precision != "day" or hour > 23 or minute > 59:
         return None
-    moment = datetime(day.value.year, day.value.month, day.value.day, hour, minute, tzinfo=WIB)
+    moment = datetime(day.value.year, day.value.month, day.value.day, hour, minute, tzinfo=zone)
     return moment.astimezone(UTC)

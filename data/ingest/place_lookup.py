@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +17,7 @@ from geo.places.resolve import Candidate, PlaceIndex
 
 PARTS: tuple[Level, ...] = ("kabupaten", "kecamatan", "desa")
 _MOST_HINTS = 4
+_OUTSIDE = Path(__file__).with_name("outside_places.toml")
 
 Keys = Sequence[tuple[str, ...]]
 LookUp = Callable[[Keys], "list[Found]"]
@@ -41,6 +45,21 @@ class Found(NamedTuple):
     hint: str = ""
 
 
+@cache
+def outside_names() -> tuple[str, ...]:
+    """Return the names that mean a place outside the province, wherever that is."""
+    return tuple(
+        name
+        for names in tomllib.loads(_OUTSIDE.read_text(encoding="utf-8")).values()
+        for name in names
+    )
+
+
+def place_index(units: pd.DataFrame) -> PlaceIndex:
+    """Return the names of a registry, ready to resolve typed places."""
+    return PlaceIndex(units, outside=outside_names())
+
+
 class PlaceLookup:
     """Looks up places in one province and remembers the answers.
 
@@ -63,7 +82,7 @@ class PlaceLookup:
         self._units = units.assign(
             bps_code=units["bps_code"].fillna(""), kpu_code=units["kpu_code"].fillna("")
         )
-        self._index = PlaceIndex(units)
+        self._index = place_index(units)
         self._seen: dict[str, dict[tuple[str, ...], Found]] = {}
 
     def each(self, columns: Sequence[pd.Series], look_up: LookUp) -> pd.DataFrame:
@@ -192,7 +211,7 @@ def check_scheme(scheme: str | None) -> Scheme | None:
     """Return a scheme of codes, or raise `ParameterError` when it is none of the three."""
     if scheme is not None and scheme not in SCHEMES:
         raise ParameterError("scheme", scheme, f"one of {', '.join(SCHEMES)}, or none")
-    return scheme  # type: ignore[return-value]
+    return scheme
 
 
 def _hint(candidates: Sequence[Candidate]) -> str:

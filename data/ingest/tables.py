@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
 
 import pandas as pd
 from sqlalchemy import Table, delete, insert, tuple_
 
+from data.clock import utc_now
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.store import tables as schema
 from data.store.engine import Store
@@ -128,7 +128,7 @@ def _write(
         connection.execute(
             insert(schema.imports).values(
                 import_id=mine, target=table.name, file_name=path.name, sha256=digest,
-                at=datetime.now(UTC), accepted=len(frame), quarantined=0, duplicates=0,
+                at=utc_now(), accepted=len(frame), quarantined=0, duplicates=0,
             )
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from data.ingest.parse import normal_text
+from data.province import province
 from data.texts import catalogue
 from data.vocabulary import CATEGORY_FAMILY
 
@@ -114,4 +115,6 @@ def expected(reason: str) -> str:
     KeyError
         When the key is not in ``import_reasons.toml``.
     """
-    return reasons()[reason]
+    place = province()
+    words = reasons()[reason].replace("{zone}", place.time_zone_name)
+    return words.replace("{election}", place.default_election)

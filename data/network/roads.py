@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import zipfile
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from scipy.spatial import KDTree
 from sqlalchemy import delete, insert
 
 from data.boundaries.shapes import read_shapes
+from data.clock import utc_now
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.store import tables as schema
 from data.store.engine import Store
@@ -335,7 +335,7 @@ def _write(store: Store, path: Path, frame: pd.DataFrame, import_id: str, digest
         connection.execute(
             insert(log).values(
                 import_id=import_id, target=TARGET, file_name=path.name, sha256=digest,
-                at=datetime.now(UTC), accepted=len(frame), quarantined=0, duplicates=0,
+                at=utc_now(), accepted=len(frame), quarantined=0, duplicates=0,
             )
         )  # fmt: skip
 
@@ -351,7 +351,7 @@ def _result(
 ) -> RoadImport:
     units = store.units()
     desa = units[units["level"].eq("desa")]
-    apart = KDTree(cut.junctions).query(to_metres(desa["lon"], desa["lat"]))[0] / 1000
+    apart = KDTree(cut.junctions).query(to_metres(desa["lon"], desa["lat"], cut.crs))[0] / 1000
     by_distance = pd.Series(apart, index=desa["code"]).sort_values(ascending=False)
     km = float(frame["length_km"].sum())
     guessed = float(frame.loc[frame["speed_basis"].eq("kelas"), "length_km"].sum())

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from sqlalchemy import delete
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.ingest.logistics_rows import import_key, write_import
-from data.ingest.parse import parse_decimal
+from data.ingest.parse import parse_decimal, zone_named
 from data.ingest.readers import open_table
-from data.paths import PROVINCE, shipped_dir
+from data.paths import shipped_dir
+from data.province import province, zone
 from data.store import tables as schema
 from data.store.engine import Store
 from data.store.rules import validate
@@ -27,17 +28,21 @@ from data.store.rules import validate
 _PIER_AREAS = {"pier_id": "str", "area": "str", "basis": "str", "note": "str", "source_url": "str"}
 
 
-@cache
-def pier_areas(province: str = PROVINCE) -> pd.DataFrame:
+def pier_areas() -> pd.DataFrame:
     """Return the sea area of each pier and landing: ``pier_id``, ``area``, ``basis``, ``note``.
 
     No source lists them: all but a few are assumptions, and marked so.
     """
-    return _read("pier_areas.csv", _PIER_AREAS, province)
+    return _read("pier_areas.csv", _PIER_AREAS)
 
 
-def _read(name: str, columns: dict[str, str], province: str) -> pd.DataFrame:
-    path = shipped_dir(province) / name
+def _read(name: str, columns: dict[str, str]) -> pd.DataFrame:
+    return _checked(shipped_dir() / name, tuple(columns.items()))
+
+
+@lru_cache(maxsize=12)
+def _checked(path: Path, kinds: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    name, columns = path.name, dict(kinds)
     if not path.exists():
         raise SourceMissingError(path)
     frame = pd.read_csv(path, dtype=columns)
@@ -57,31 +62,29 @@ _LIMITS = {
 }  # fmt: skip
 
 
-@cache
-def sea_caution(province: str = PROVINCE) -> pd.DataFrame:
+def sea_caution() -> pd.DataFrame:
     """Return published waves and winds of single days, by sea area and month.
 
     They say what has been seen in that month, not what will come: never a forecast.
     """
-    return _read("sea_caution.csv", _CAUTION, province)
+    return _read("sea_caution.csv", _CAUTION)
 
 
-@cache
-def vessel_limits(province: str = PROVINCE) -> pd.DataFrame:
+def vessel_limits() -> pd.DataFrame:
     """Return the wave (metres) and wind (knots) limit of each vessel class."""
-    return _read("vessel_limits.csv", _LIMITS, province)
+    return _read("vessel_limits.csv", _LIMITS)
 
 
-def known_areas(province: str = PROVINCE) -> tuple[str, ...]:
+def known_areas() -> tuple[str, ...]:
     """Return the names of the sea areas that the shipped tables use."""
-    return tuple(sorted({*pier_areas(province)["area"], *sea_caution(province)["area"]}))
+    return tuple(sorted({*pier_areas()["area"], *sea_caution()["area"]}))
 
 
 TARGET = "wave_series"
 MAX_WAVE_M, MAX_WIND_KN = 15.0, 100.0
 """Above these a number cannot be metres or knots in these waters: it is another unit."""
 _HEADINGS = {
-    "time": ("waktu", "time", "waktu_wib", "tanggal_jam", "valid_time"),
+    "time": ("waktu", "time", "tanggal_jam", "valid_time"),
     "area": ("perairan", "area", "wilayah", "wilayah_perairan", "sea_area"),
     "wave_m": ("gelombang_m", "wave_m", "tinggi_gelombang_m", "wave_height_m"),
     "wind_kn": ("angin_kn", "angin_knot", "wind_kn", "wind_knot", "wind_knots",
@@ -94,9 +97,8 @@ _EXPECTED = {
     "wave_m": "a column gelombang_m (or wave_m) in metres",
     "wind_kn": "a column angin_kn (or wind_kn) in knots",
 }  # fmt: skip
-_ZONES = {"WIB": "+07:00", "WITA": "+08:00", "WIT": "+09:00", "UTC": "+00:00", "Z": "+00:00"}
 _MOMENT = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}:\d{2}(?::\d{2})?)\s*(WIB|WITA|WIT|UTC|Z|[+-]\d{2}:?\d{2})?",
+    r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}:\d{2}(?::\d{2})?)\s*([A-Z]{1,4}|[+-]\d{2}:?\d{2})?",
     re.IGNORECASE,
 )
 
@@ -114,7 +116,7 @@ class WaveImport:
     areas
         Sea areas of the file; what was there of them before is replaced.
     first, last
-        First and last time, ISO 8601 in WIB.
+        First and last time, ISO 8601 in the province's zone.
     """
 
     file_name: str
@@ -136,7 +138,7 @@ def read_waves(path: Path) -> pd.DataFrame:
     ----------
     path
         CSV or XLSX with the columns waktu, perairan, gelombang_m and angin_kn. Every time has a
-        zone: ``2024-02-12 07:00 WIB`` or ``2024-02-12T07:00:00+07:00``.
+        zone: ``2024-02-12T07:00:00+07:00``, or the name of an Indonesian zone behind the time.
 
     Returns
     -------
@@ -174,7 +176,7 @@ def read_waves(path: Path) -> pd.DataFrame:
 
 
 def _field(heading: str) -> str:
-    key = _key(heading)
+    key = _key(heading).removesuffix(f"_{province().time_zone_name.lower()}")
     return next((name for name, words in _HEADINGS.items() if key in words), "")
 
 
@@ -223,17 +225,28 @@ def _other_unit(name: str, value: float | None) -> str:
 
 def _moment(number: int, text: str, faults: list[str]) -> datetime | None:
     match = _MOMENT.fullmatch(text.strip())
-    expected = "a time with its zone, such as 2024-02-12 07:00 WIB"
-    if match is None or match[3] is None:
+    expected = f"a time with its zone, such as 2024-02-12 07:00 {province().time_zone_name}"
+    named = None if match is None or match[3] is None else _zone_of(match[3].upper())
+    if match is None or named is None:
         faults.append(f"row {number}: time {text!r}, expected {expected}")
         return None
-    zone = _ZONES.get(match[3].upper(), match[3])
     try:
         clock = match[2].rjust(len(match[2]) + (match[2].index(":") == 1), "0")
-        return datetime.fromisoformat(f"{match[1]}T{clock}{zone}").astimezone(UTC)
+        return (
+            datetime.fromisoformat(f"{match[1]}T{clock}").replace(tzinfo=named).astimezone(zone())
+        )
     except ValueError:
         faults.append(f"row {number}: time {text!r}, expected {expected}")
         return None
+
+
+def _zone_of(name: str) -> tzinfo | None:
+    """Return the zone of a name or an offset; None for what is neither."""
+    if name in ("UTC", "Z"):
+        return UTC
+    if name[0] in "+-":
+        return datetime.strptime(name, "%z").tzinfo
+    return zone_named(name)
 
 
 def write_waves(store: Store, path: Path, series: pd.DataFrame) -> WaveImport:
@@ -257,6 +270,6 @@ def write_waves(store: Store, path: Path, series: pd.DataFrame) -> WaveImport:
         connection.execute(delete(table).where(table.c.area.in_(areas)))
         store.insert_frame(connection, table, rows)
         write_import(connection, import_id, TARGET, path, digest, (len(rows), 0, 0))
-    ends = [f"{when.tz_convert('Asia/Jakarta').isoformat()}" for when in
+    ends = [f"{when.tz_convert(zone()).isoformat()}" for when in
             (rows["time"].min(), rows["time"].max())]  # fmt: skip
     return WaveImport(path.name, import_id, len(rows), tuple(areas), ends[0], ends[1])

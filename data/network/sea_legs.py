@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,10 @@ import pandas as pd
 from sqlalchemy import delete, insert, or_
 
 from data.boundaries.shapes import read_shapes
+from data.clock import utc_now
 from data.errors import FileUnreadableError, SchemaError
 from data.ingest.parse import parse_decimal
+from data.ingest.place_lookup import place_index
 from data.ingest.readers import open_table
 from data.network.tables import DESA_PIER
 from data.store import tables as schema
@@ -24,8 +25,6 @@ from data.store.engine import Store
 from data.store.rules import check
 from data.vocabulary import VESSEL_CLASSES
 from geo.boundaries.coast import Land, is_landlocked
-from geo.crs import METRIC_CRS
-from geo.places.resolve import PlaceIndex
 
 TARGET = "sea_legs"
 MAX_WAVE_M = 10.0
@@ -185,7 +184,7 @@ class _Ends:
                 # A name of two piers means neither.
                 self._by_name[key] = None if key in self._by_name else pier
         units = store.units()
-        self._places = PlaceIndex(units)
+        self._places = place_index(units)
         self._shapes = read_shapes(store, "desa")
         self._land: Land | None = None
         self._outlines: gpd.GeoSeries | None = None
@@ -208,7 +207,7 @@ class _Ends:
     def _is_landlocked(self, code: str) -> bool:
         if self._land is None or self._outlines is None:
             self._land = Land.of(self._shapes)
-            outlines = self._shapes.geometry.to_crs(METRIC_CRS)
+            outlines = self._shapes.geometry.to_crs(self._land.crs)
             self._outlines = outlines.set_axis(self._shapes["code"].to_list())
         if code not in self._outlines.index:
             return True
@@ -299,7 +298,7 @@ def _write(store: Store, path: Path, legs: pd.DataFrame, import_id: str, digest:
         connection.execute(
             insert(log).values(
                 import_id=import_id, target=TARGET, file_name=path.name, sha256=digest,
-                at=datetime.now(UTC), accepted=len(legs), quarantined=0, duplicates=0,
+                at=utc_now(), accepted=len(legs), quarantined=0, duplicates=0,
             )
         )  # fmt: skip
 

@@ -14,7 +14,7 @@ import pandas as pd
 from sqlalchemy import Boolean, Column, Float, Integer, MetaData, String, Table, Text
 
 from data.errors import SchemaError
-from data.paths import PROVINCE, shipped_dir
+from data.paths import shipped_dir
 from data.store import tables as schema
 from data.store.engine import Reader, Store
 from data.store.rules import row_name, shown, validate
@@ -142,15 +142,13 @@ _PAIRS = {
 }
 
 
-def load_network_tables(units: pd.DataFrame, province: str = PROVINCE) -> dict[str, pd.DataFrame]:
-    """Read and check the tables of ways and waters that ship for a province.
+def load_network_tables(units: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Read and check the tables of ways and waters that ship for the province.
 
     Parameters
     ----------
     units
         The registry; every code must be in it.
-    province
-        Folder of the province.
 
     Returns
     -------
@@ -165,17 +163,17 @@ def load_network_tables(units: pd.DataFrame, province: str = PROVINCE) -> dict[s
     SchemaError
         With the faults of all tables at once.
     """
-    folder = shipped_dir(province)
+    folder = shipped_dir()
     frames = {
         name: read_table(folder / f"{name}.csv", table) for name, table in NETWORK_TABLES.items()
     }
     if faults := check_network_tables(frames, units):
-        raise SchemaError(f"shipped/{province}", faults)
+        raise SchemaError(f"shipped/{folder.name}", faults)
     return {name: frame.assign(source_id=_source_ids(frame)) for name, frame in frames.items()}
 
 
 def _source_ids(frame: pd.DataFrame) -> pd.Series:
-    first = frame["source_url"].str.split("|").str[0]
+    first = frame["source_url"].str.extract(r"^([^|]*)", expand=False)
     ids = {url: sha256(url.encode()).hexdigest()[:10] for url in first.dropna().unique()}
     return first.map(ids).astype("str")
 

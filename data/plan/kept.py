@@ -23,8 +23,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from data.clock import utc_now
 from data.errors import FileUnreadableError, SourceMissingError
-from data.paths import PROVINCE, shipped_dir, var_dir
+from data.paths import shipped_dir, var_dir
 from data.whole_files import whole_file
 
 FLEET_COLUMNS = {
@@ -40,9 +41,9 @@ _EXPECTED = {
 _STAMP = "%Y%m%dT%H%M%S%f"
 
 
-def shipped_fleet(province: str = PROVINCE) -> pd.DataFrame:
+def shipped_fleet() -> pd.DataFrame:
     """Return the default fleet: vehicles of a kind per kabupaten, each a fact or an assumption."""
-    path = shipped_dir(province) / "fleet.csv"
+    path = shipped_dir() / "fleet.csv"
     if not path.exists():
         raise SourceMissingError(path)
     return pd.read_csv(path, dtype=FLEET_COLUMNS)
@@ -157,7 +158,7 @@ def _trash_dir() -> Path:
 def _throw_away(path: Path, keep: bool = False) -> str:
     """Put a plan into the trash: move it, or leave it where it is and throw a copy away."""
     _trash_dir().mkdir(parents=True, exist_ok=True)
-    token = f"{path.stem}~{dt.datetime.now(dt.UTC).strftime(_STAMP)}"
+    token = f"{path.stem}~{utc_now().strftime(_STAMP)}"
     target = _trash_dir() / f"{token}.json"
     if keep:
         with whole_file(target) as partial:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from data.errors import SchemaError, SourceMissingError
-from data.paths import PROVINCE, shipped_dir
+from data.paths import shipped_dir
 
 ITEMS = ("tps", "boxes", "boat_trips", "hours")
 """TPS and boxes brought, trips by boat planned, and hours it took in the end ("up to")."""
@@ -15,7 +15,7 @@ _KINDS = {
 }  # fmt: skip
 
 
-def replay_facts(scenario: str, province: str = PROVINCE) -> pd.DataFrame:
+def replay_facts(scenario: str) -> pd.DataFrame:
     """Return what was published about a replayed day, one row per item.
 
     Returns
@@ -28,7 +28,7 @@ def replay_facts(scenario: str, province: str = PROVINCE) -> pd.DataFrame:
     SourceMissingError, SchemaError
         When the table is missing, or a row of it is no fact with a page.
     """
-    path = shipped_dir(province) / "replay_facts.csv"
+    path = shipped_dir() / "replay_facts.csv"
     if not path.exists():
         raise SourceMissingError(path)
     rows = pd.read_csv(path, dtype=_KINDS)

@@ -140,7 +140,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Hours:
-    """Working hours (``HH:MM`` WIB) by mode; boats sail by daylight unless ``night_crossing``."""
+    """Working hours (``HH:MM``) by mode; boats sail by daylight unless ``night_crossing``."""
 
     truck: _Span = ("05:00", "19:00")
     boat: _Span = ("06:00", "17:30")

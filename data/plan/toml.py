@@ -16,7 +16,7 @@ from typing import Any
 import tomli_w
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.paths import PROVINCE, shipped_dir, var_dir
+from data.paths import shipped_dir, var_dir
 from data.plan.settings import Origin, PlanSettings
 from data.settings_checks import said
 from data.whole_files import whole_file
@@ -27,9 +27,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}")
 Raw = dict[str, Any]
 
 
-def default_values(province: str = PROVINCE) -> Raw:
-    """Return the shipped defaults of a province, as its ``plan.toml`` spells them."""
-    return read_raw(shipped_dir(province) / DEFAULTS)
+def default_values() -> Raw:
+    """Return the shipped defaults of the province, as its ``plan.toml`` spells them."""
+    return read_raw(shipped_dir() / DEFAULTS)
 
 
 def read_raw(path: Path) -> Raw:
@@ -168,9 +168,9 @@ def scenarios_dir() -> Path:
     return var_dir() / "scenarios"
 
 
-def scenario_files(province: str = PROVINCE) -> dict[str, Path]:
+def scenario_files() -> dict[str, Path]:
     """Return the scenarios by name: those that ship, and over them the planner's own."""
-    folders = (shipped_dir(province) / "scenarios", scenarios_dir())
+    folders = (shipped_dir() / "scenarios", scenarios_dir())
     return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
 
 

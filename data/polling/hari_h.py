@@ -11,6 +11,7 @@ from uuid import uuid4
 import pandas as pd
 from sqlalchemy import update
 
+from data.clock import utc_now
 from data.ingest.day_files import (
     PLACE_HEADINGS,
     read_day_rows,
@@ -19,7 +20,8 @@ from data.ingest.day_files import (
     store_day_rows,
     text_or_none,
 )
-from data.ingest.parse import WIB
+from data.ingest.parse import zone_named
+from data.province import zone
 from data.reports.files import ImportResult
 from data.store import tables as schema
 from data.store.engine import Reader, Store, typed
@@ -36,7 +38,8 @@ STATUS_WORDS = {
 }
 _WORD_OF = {word: status for status, words in STATUS_WORDS.items() for word in words}
 _CLOCK = re.compile(r"(\d{1,2})[.:]?(\d{2})(?:[.:]\d{2})?")
-_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}[.:]\d{2}(?:[.:]\d{2})?)(?: ?WIB)?")
+_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}[.:]\d{2}(?:[.:]\d{2})?)")
+_TIME_AND_ZONE = re.compile(r"(.*?) ?([A-Za-z]{3,4})?")
 _DAYS_AROUND = 2
 _HEADINGS = {
     **PLACE_HEADINGS,
@@ -53,14 +56,19 @@ def status_of(word: str) -> str | None:
 
 
 def clock(text: str, day: date) -> datetime | None:
-    """Return a time of a voting day, such as 0715, 7.15 or 07:15 WIB, or a full one; in UTC."""
-    full = _MOMENT.fullmatch(text.strip())
+    """Return a time of a voting day, such as 0715, 7.15 or a full one; in UTC.
+
+    The name of an Indonesian zone may stand behind it; without one it is the province's.
+    """
+    text, name = _TIME_AND_ZONE.fullmatch(" ".join(text.split())).groups()
+    full = _MOMENT.fullmatch(text)
     if full:
         day, text = date.fromisoformat(full[1]), full[2]
-    found = _CLOCK.fullmatch(text.strip().lower().removesuffix("wib").strip())
-    if not found or int(found[1]) > 23 or int(found[2]) > 59:
+    own = zone_named(name) if name else zone()
+    found = _CLOCK.fullmatch(text)
+    if not found or own is None or int(found[1]) > 23 or int(found[2]) > 59:
         return None
-    local = datetime(day.year, day.month, day.day, int(found[1]), int(found[2]), tzinfo=WIB)
+    local = datetime(day.year, day.month, day.day, int(found[1]), int(found[2]), tzinfo=own)
     return local.astimezone(UTC)
 
 
@@ -106,7 +114,7 @@ def write_statuses(
         raise ParameterError("tps_ids", tps_ids, "at least one station")
     if not office.strip():
         raise ParameterError("office", office, "the name of an office")
-    entered = entered_at or datetime.now(UTC)
+    entered = entered_at or utc_now()
     # Two desks may write the same in the same microsecond, and both lines are kept.
     line = uuid4().hex
     ids = [_status_id(tps, status, at, line) for tps in tps_ids]
@@ -180,7 +188,7 @@ def import_statuses(store: Store, path: Path, election: str, dry_run: bool = Fal
             if rows.text(name)[row] == "":
                 rows.fault(row, name, "day_value_missing")
         at = times[row]
-        if isinstance(at, datetime) and abs(at.astimezone(WIB).date() - day) > timedelta(
+        if isinstance(at, datetime) and abs(at.astimezone(zone()).date() - day) > timedelta(
             days=_DAYS_AROUND
         ):
             rows.fault(row, "at", "day_time_outside")
@@ -191,7 +199,7 @@ def import_statuses(store: Store, path: Path, election: str, dry_run: bool = Fal
             "tps_id": ids,
             "status": pd.Series(statuses),
             "at": pd.Series(times),
-            "entered_at": datetime.now(UTC),
+            "entered_at": utc_now(),
             "office": office,
             "note": text_or_none(rows.text("note")),
             "undone": False,

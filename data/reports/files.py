@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from hashlib import blake2b, file_digest
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pandas as pd
 import shapely
 from sqlalchemy import Connection, delete, insert, select
 
+from data.clock import utc_now
 from data.ingest.columns import ColumnMapping, looks_like_header, map_columns
 from data.ingest.place_lookup import PlaceLookup, check_scheme
 from data.ingest.readers import CHUNK_ROWS, Chunk, RawTable, open_table
@@ -376,7 +377,7 @@ def _write_import(connection: Connection, path: Path, import_id: str, tally: _Ta
             target=TARGET,
             file_name=path.name,
             sha256=_sha256(path),
-            at=datetime.now(UTC),
+            at=utc_now(),
             accepted=earlier + tally.accepted,
             quarantined=int(tally.all_faults()["row_number"].nunique()),
             duplicates=len(tally.all_duplicates()),

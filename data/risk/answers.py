@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 import pandas as pd
 from sqlalchemy import delete, select, tuple_
 
+from data.clock import utc_now
 from data.custody.receipts import add_receipts
 from data.errors import SchemaError
-from data.ingest.parse import WIB
+from data.province import zone
 from data.risk.indicators import IndicatorList
 from data.store import tables as schema
 from data.store.engine import Reader, Store, typed
@@ -71,7 +72,7 @@ RECEIPTS = schema.logistics.receipts
 
 def call_id(now: datetime | None = None) -> str:
     """Return the key under which the answers of one call stand: ``jawaban/`` and the moment."""
-    return f"{ANSWER_IMPORT}/{(now or datetime.now(UTC)).isoformat(timespec='microseconds')}"
+    return f"{ANSWER_IMPORT}/{(now or utc_now()).isoformat(timespec='microseconds')}"
 
 
 def write_answers(
@@ -268,7 +269,7 @@ def read_calls(tables: Reader, election: str) -> pd.DataFrame:
                 question="keadaan_kiriman",
                 agency="PPS",
                 value=float("nan"),
-                date=boxes["at"].dt.tz_convert(WIB).dt.tz_localize(None),
+                date=boxes["at"].dt.tz_convert(zone()).dt.tz_localize(None),
             ).rename(columns={"import_id": "call"})[columns],
             values.assign(state=None).rename(
                 columns={"import_id": "call", "indicator_id": "question"}

@@ -63,7 +63,7 @@ def import_personnel(
     store
         A store with the registry of one province.
     path
-        CSV or XLSX: ``satuan`` (Polres Belitung, Polda, a kabupaten or its code), and either
+        CSV or XLSX: ``satuan`` (a Polres, Polda, a kabupaten or its code), and either
         ``jenis`` (polisi, linmas, gabungan) with ``jumlah``, or columns ``polisi`` and ``linmas``.
     election
         For which election they are there.

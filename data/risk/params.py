@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.paths import PROVINCE, shipped_dir
+from data.paths import shipped_dir
 from data.settings_checks import faults_of, is_, one_of
 
 
@@ -55,15 +55,13 @@ class ParameterFile:
         return dict(zip(self.rows["key"], self.rows["value"], strict=True))
 
 
-def read_risk_params(path: Path | str | None = None, province: str = PROVINCE) -> ParameterFile:
+def read_risk_params(path: Path | str | None = None) -> ParameterFile:
     """Read a file of risk parameters.
 
     Parameters
     ----------
     path
         A TOML file in the form of the shipped ``risk.toml``; None for that of the province.
-    province
-        Folder of the shipped data.
 
     Raises
     ------
@@ -74,7 +72,7 @@ def read_risk_params(path: Path | str | None = None, province: str = PROVINCE) -
     SchemaError
         When a parameter has no value, unit or basis, or something unknown beside them.
     """
-    file = Path(path) if path is not None else shipped_dir(province) / "risk.toml"
+    file = Path(path) if path is not None else shipped_dir() / "risk.toml"
     if not file.is_file():
         raise SourceMissingError(file)
     try:

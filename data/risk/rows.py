@@ -28,11 +28,12 @@ from data.ingest.logistics_rows import (
     tps_number,
     write_import,
 )
-from data.ingest.parse import WIB, normal_text, parse_dates
+from data.ingest.parse import normal_text, parse_dates
 from data.ingest.place_lookup import PlaceLookup
 from data.ingest.readers import open_table
 from data.ingest.rows import Rows
 from data.ingest.words import expected
+from data.province import zone
 from data.reports.files import quarantine_rows
 from data.store import engine as bulk
 from data.store import tables as schema
@@ -203,7 +204,7 @@ def _earlier_day(store: Store, import_id: str) -> date | None:
     """Return the day that the same content was first brought in."""
     table = schema.imports
     found = store.read("imports", table.c.import_id == import_id)
-    return None if found.empty else found["at"].iloc[0].tz_convert(WIB).date()
+    return None if found.empty else found["at"].iloc[0].tz_convert(zone()).date()
 
 
 def remap(opened: OpenFile, used: dict[str, str]) -> None:

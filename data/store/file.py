@@ -11,9 +11,9 @@ import sqlite3
 import tempfile
 from collections.abc import Callable
 from contextlib import closing, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
+from data.clock import utc_now
 from data.errors import StoreError, StoreFault
 from data.whole_files import whole_file
 
@@ -124,7 +124,7 @@ class StoreFile:
 
     def back_up(self, revision: str) -> Path:
         """Copy the store, as it stands committed, to a file beside it and return its path."""
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        stamp = utc_now().strftime("%Y%m%dT%H%M%SZ")
         name = f"{self.path.stem}-backup-{revision}-{stamp}{self.path.suffix}"
         target = self.path.with_name(name)
         with (

@@ -6,11 +6,11 @@ A new store is made from `data.store.tables` at once: a test holds that both way
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Column, Connection, MetaData, String, Table, delete, inspect, select
 
+from data.clock import utc_now
 from data.store import tables as schema
 
 SCRIPTS = Path(__file__).with_name("migrations")
@@ -88,7 +88,7 @@ def back_up_tables(connection: Connection, revision: str) -> str:
         Name of the schema. Rows and columns are copied, keys and indexes are not: it is there to
         take rows back from, and no substitute for ``pg_dump``.
     """
-    moment = datetime.now(UTC).strftime("%Y%m%dt%H%M%S")
+    moment = utc_now().strftime("%Y%m%dt%H%M%S")
     name = f"siaga_backup_{revision}_{moment}"
     connection.exec_driver_sql(f'CREATE SCHEMA "{name}"')
     for table in inspect(connection).get_table_names():

@@ -75,7 +75,7 @@ _RANGES: dict[tuple[str, str], tuple[float, float]] = {
     **rules_risk.RANGES,
 }
 _COUNTS = {
-    ("units", "tps_pemilu2024"), ("units", "tps_special_2024"), ("unit_shapes", "area_km2"),
+    ("unit_shapes", "area_km2"),
     ("voters", "male"), ("voters", "female"), ("voters", "total"), ("voters", "tps_count"),
     ("reports", "people_count"), ("agenda", "expected_crowd"),
     *(("sea_legs", c) for c in ("low_min", "wave_limit_m", "wind_limit_kn", "distance_km")),

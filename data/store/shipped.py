@@ -7,23 +7,25 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from sqlalchemy import Boolean, Date, Float, Integer, Table
+from sqlalchemy import Boolean, Column, Date, Float, Integer, MetaData, String, Table
 
-from data.boundaries.shapes import SHIPPED, shape_rows
+from data.boundaries.shapes import shape_rows, shipped_source
 from data.boundaries.units import read_units
 from data.errors import SchemaError, SourceMissingError
-from data.paths import PROVINCE, shipped_dir
+from data.paths import shipped_dir
+from data.province import elections_frame
 from data.store import tables as schema
 from data.store.engine import typed
 from data.store.references import check_references
 from data.store.rules import FIRST_SPECIAL_TPS, TABLES, check
 from geo.codes import LEVELS
 
-TPS_ELECTION = "pemilu2024"
-"""The one election whose TPS are known desa by desa."""
-TPS_SOURCE_URL = "https://github.com/kawalpemilu/kp24/blob/7fe5e97/src/assets/tps2.json"
+_TPS_COUNTS = Table(
+    "tps_counts", MetaData(), Column("election", String), Column("desa_code", String),
+    Column("regular", Integer), Column("special", Integer), Column("source_id", String),
+)  # fmt: skip
 _CSV_TABLES = (
-    "sources", "elections", "stages", "rakor", "voters", "reports", "agenda", "coverage_periods",
+    "sources", "stages", "rakor", "voters", "reports", "agenda", "coverage_periods",
     "affairs",
     "indicator_versions", "risk_indicators", "indicator_counts", "class_totals",
     "security_patterns", "baseline_scores", "personnel_available", "disputes",
@@ -31,8 +33,8 @@ _CSV_TABLES = (
 _FLAGS = {"true": True, "false": False}
 
 
-def load_shipped(province: str = PROVINCE) -> dict[str, pd.DataFrame]:
-    """Read every table that ships for a province.
+def load_shipped() -> dict[str, pd.DataFrame]:
+    """Read every table that ships for the province.
 
     Returns
     -------
@@ -48,8 +50,8 @@ def load_shipped(province: str = PROVINCE) -> dict[str, pd.DataFrame]:
     SchemaError
         With the faults of all tables at once.
     """
-    folder = shipped_dir(province)
-    frames: dict[str, pd.DataFrame] = {}
+    folder = shipped_dir()
+    frames: dict[str, pd.DataFrame] = {"elections": elections_frame()}
     faults: list[str] = []
     for name in _CSV_TABLES:
         try:
@@ -57,16 +59,17 @@ def load_shipped(province: str = PROVINCE) -> dict[str, pd.DataFrame]:
         except SchemaError as err:
             faults += [f"{name} {fault}" for fault in err.faults]
     if faults:
-        raise SchemaError(f"shipped/{province}", faults)
+        raise SchemaError(f"shipped/{folder.name}", faults)
     units = read_units(folder / "units.csv")
     frames["units"] = typed(units.replace("", pd.NA), schema.units)
-    frames["tps"] = tps_of(frames["units"], frames["sources"])
+    counts = read_table(folder / "tps_counts.csv", _TPS_COUNTS)
+    frames["tps"] = tps_of(frames["units"], counts)
     frames["unit_shapes"] = _shapes(folder / "boundaries")
     for name, frame in frames.items():
         faults += [f"{name} {fault}" for fault in check(name, frame)]
     faults += check_references(frames)
     if faults:
-        raise SchemaError(f"shipped/{province}", faults)
+        raise SchemaError(f"shipped/{folder.name}", faults)
     return frames
 
 
@@ -136,44 +139,57 @@ def _parsed(text: pd.Series, kind: object) -> tuple[pd.Series, str]:
     return text, "text"
 
 
-def tps_of(units: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per TPS of Pemilu 2024, made from the counts per desa.
+def tps_of(units: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per TPS, made from the counts per election and desa.
 
     Parameters
     ----------
     units
-        The registry; of a desa ``tps_pemilu2024`` counts all TPS and ``tps_special_2024`` those
-        of a lokasi khusus.
-    sources
-        The table of sources.
+        The registry, with points of desa.
+    counts
+        ``election``, ``desa_code``, ``regular`` and ``special`` (of a lokasi khusus), 0 or more,
+        ``source_id``.
 
     Returns
     -------
     DataFrame
         Rows of the table ``tps``: regular ones numbered from 001, lokasi khusus from 901, both
         without gaps, at the point of the desa.
+
+    Raises
+    ------
+    SchemaError
+        When a count is missing or negative, a desa is unknown or comes twice for an election.
     """
-    desa = units[units["level"].eq(LEVELS[-1])].sort_values("code")
-    special = desa["tps_special_2024"].to_numpy(dtype=np.int64)
-    regular = desa["tps_pemilu2024"].to_numpy(dtype=np.int64) - special
-    parts = [_numbered(desa, regular, 1), _numbered(desa, special, FIRST_SPECIAL_TPS)]
-    rows = pd.concat(parts).sort_values(["desa_code", "number"], ignore_index=True)
-    known = sources.loc[sources["url"].eq(TPS_SOURCE_URL), "source_id"]
-    rows = rows.assign(
-        tps_id=TPS_ELECTION + "/" + rows["desa_code"] + "/" + rows["number"],
-        election=TPS_ELECTION,
-        location_precision="desa",
-        source_id=known.iloc[0] if len(known) else None,
+    keys = ["election", "desa_code"]
+    desa = units.loc[units["level"].eq(LEVELS[-1]), ["code", "lon", "lat"]]
+    found = counts.merge(desa, "left", left_on="desa_code", right_on="code", indicator="known")
+    wrong = found["known"].ne("both") | found.duplicated(keys)
+    wrong |= ~(found["regular"].ge(0) & found["special"].ge(0)).fillna(False)
+    if wrong.any():
+        expected = "a desa once per election, counts of 0 or more"
+        raise SchemaError(
+            "tps_counts",
+            [f"row {n + 2}: {counts.iloc[n].to_dict()}, expected {expected}"
+             for n in np.flatnonzero(wrong)],
+        )  # fmt: skip
+    parts = [_numbered(found, "regular", 1), _numbered(found, "special", FIRST_SPECIAL_TPS)]
+    rows = pd.concat(parts).sort_values([*keys, "number"], ignore_index=True)
+    return typed(
+        rows.assign(
+            tps_id=rows["election"] + "/" + rows["desa_code"] + "/" + rows["number"],
+            location_precision="desa",
+        ),
+        schema.tps,
     )
-    return typed(rows, schema.tps)
 
 
-def _numbered(desa: pd.DataFrame, counts: np.ndarray, first: int) -> pd.DataFrame:
-    rows = desa.loc[desa.index.repeat(counts), ["code", "lon", "lat"]]
-    within = rows.groupby("code").cumcount() + first
-    return rows.rename(columns={"code": "desa_code"}).assign(
-        number=within.map("{:03d}".format).astype("str"), lokasi_khusus=first != 1
-    )
+def _numbered(found: pd.DataFrame, count: str, first: int) -> pd.DataFrame:
+    times = found[count].to_numpy(dtype=np.int64)
+    columns = ["election", "desa_code", "lon", "lat", "source_id"]
+    rows = found.loc[found.index.repeat(times), columns]
+    within = rows.groupby(["election", "desa_code"]).cumcount() + first
+    return rows.assign(number=within.map("{:03d}".format).astype("str"), lokasi_khusus=first != 1)
 
 
 def _shapes(folder: Path) -> pd.DataFrame:
@@ -182,5 +198,5 @@ def _shapes(folder: Path) -> pd.DataFrame:
         path = folder / f"{level}.parquet"
         if not path.exists():
             raise SourceMissingError(path)
-        parts.append(shape_rows(gpd.read_parquet(path), level, SHIPPED))
+        parts.append(shape_rows(gpd.read_parquet(path), level, shipped_source()))
     return typed(pd.concat(parts, ignore_index=True), schema.unit_shapes)

@@ -1,6 +1,7 @@
 """Tables of the store, for SQLite and PostgreSQL alike.
 
-Codes are text and follow Kemendagri (``19.01.04.2004``). Dates are calendar dates in WIB. Shapes
+Codes are text and follow Kemendagri (``99.01.04.2004``). Dates are calendar dates in the
+province's time zone. Shapes
 are WKB in longitude and latitude on WGS84; where PostGIS is present a view offers them as geometry.
 """
 
@@ -54,8 +55,6 @@ units = Table(
     Column("lat", Float),
     Column("point_approximate", Boolean, nullable=False),
     Column("has_polygon", Boolean, nullable=False),
-    Column("tps_pemilu2024", Integer),
-    Column("tps_special_2024", Integer),
 )
 
 unit_shapes = Table(

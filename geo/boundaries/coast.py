@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.crs import METRIC_CRS, require_storage_crs
+from geo.crs import metric_crs_of, require_storage_crs
 from geo.errors import GeometryError
 
 if TYPE_CHECKING:
@@ -36,14 +36,24 @@ class Land:
         Polygons in metres.
     whole
         All of them as one geometry, prepared for tests.
+    crs
+        The metric projection they are in.
     """
 
     islands: npt.NDArray[Any]
     whole: Any
+    crs: str
 
     @classmethod
-    def of(cls, shapes: gpd.GeoDataFrame) -> Land:
+    def of(cls, shapes: gpd.GeoDataFrame, crs: str | None = None) -> Land:
         """Return the land of ``shapes``, a coverage in EPSG:4326.
+
+        Parameters
+        ----------
+        shapes
+            The coverage.
+        crs
+            The metric projection; None for the one around the coverage.
 
         Raises
         ------
@@ -51,11 +61,12 @@ class Land:
             When the coverage has another CRS or none.
         """
         require_storage_crs(shapes)
-        whole = shapely.union_all(shapes.geometry.to_crs(METRIC_CRS).to_numpy())
+        crs = crs or metric_crs_of(shapes)
+        whole = shapely.union_all(shapes.geometry.to_crs(crs).to_numpy())
         islands = shapely.get_parts(whole)
         order = np.argsort(-shapely.area(islands), kind="stable")
         shapely.prepare(whole)
-        return cls(islands[order], whole)
+        return cls(islands[order], whole, crs)
 
     def island_of(self, xy: Floats, nearest_m: float = _NEAREST_M) -> Ints:
         """Return the position in ``islands`` of each point, `AT_SEA` off every island.
@@ -76,7 +87,7 @@ class Land:
         return found
 
     def water_m(self, lines: npt.NDArray[Any]) -> Floats:
-        """Return how many metres of each of ``lines``, (N,) in `METRIC_CRS`, lie off the land."""
+        """Return the metres of each of ``lines``, (N,) in `crs`, that lie off the land."""
         water = np.zeros(len(lines))
         out = ~shapely.covers(self.whole, lines)
         dry = shapely.length(shapely.intersection(lines[out], self.whole))

@@ -19,7 +19,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from geo.crs import METRIC_CRS, STORAGE_CRS, require_storage_crs
+from geo.crs import STORAGE_CRS, metric_crs_of, require_storage_crs
 from geo.errors import GeometryError, ParameterError
 
 if TYPE_CHECKING:
@@ -185,10 +185,11 @@ def regions(
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from pyproj import CRS
 
 
 def polygonise(
-    labels: NDArray[np.int16], codes: Sequence[str], grid: Grid, tolerance_m: float
+    labels: NDArray[np.int16], codes: Sequence[str], grid: Grid, tolerance_m: float, crs: CRS | str
 ) -> gpd.GeoDataFrame:
     """Return one simplified polygon or multipolygon per code, edges shared exactly.
 
@@ -200,11 +201,13 @@ def polygonise(
         Unique unit codes.
     tolerance_m
         Square root of the area of the triangles removed (Visvalingam-Whyatt), at least 0.
+    crs
+        The metric projection of the grid.
 
     Returns
     -------
     geopandas.GeoDataFrame
-        Columns code, geometry; in `METRIC_CRS`; in the order of the codes.
+        Columns code, geometry; in that projection; in the order of the codes.
 
     Raises
     ------
@@ -224,7 +227,7 @@ def polygonise(
         raise GeometryError([f"{code}: no cell left" for code in lost])
     merged = [shapely.multipolygons(polygons[values == i + 1]) for i in range(len(codes))]
     simple = shapely.coverage_simplify(np.array(merged, dtype=object), tolerance_m)
-    return gpd.GeoDataFrame({"code": list(codes)}, geometry=_plain(simple), crs=METRIC_CRS)
+    return gpd.GeoDataFrame({"code": list(codes)}, geometry=_plain(simple), crs=crs)
 
 
 def to_storage(units: gpd.GeoDataFrame, decimals: int) -> gpd.GeoDataFrame:
@@ -243,7 +246,7 @@ def dissolve_to_parents(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Parameters
     ----------
     units
-        Columns code (19.01.04.2004 has the parent 19.01.04) and geometry, a valid coverage.
+        Columns code (99.01.04.2004 has the parent 99.01.04) and geometry, a valid coverage.
 
     Returns
     -------
@@ -269,13 +272,14 @@ def with_measures(units: gpd.GeoDataFrame, decimals: int = 5) -> gpd.GeoDataFram
     -------
     geopandas.GeoDataFrame
         With lon, lat (degrees; centre of the largest circle inside the largest part) and area_km2
-        (in the equal-area `METRIC_CRS`, rounded to 0.0001).
+        (in the equal-area `metric_crs_of`, rounded to 0.0001).
     """
     require_storage_crs(units)
-    metric = units.to_crs(METRIC_CRS).geometry
+    crs = metric_crs_of(units)
+    metric = units.to_crs(crs).geometry
     largest = [_largest(geometry) for geometry in metric]
     circles = shapely.maximum_inscribed_circle(np.array(largest, dtype=object), tolerance=5.0)
-    centres = gpd.GeoSeries(shapely.get_point(circles, 0), index=units.index, crs=METRIC_CRS)
+    centres = gpd.GeoSeries(shapely.get_point(circles, 0), index=units.index, crs=crs)
     points = centres.to_crs(STORAGE_CRS)
     return units.assign(
         lon=points.x.round(decimals),
@@ -285,13 +289,14 @@ def with_measures(units: gpd.GeoDataFrame, decimals: int = 5) -> gpd.GeoDataFram
 
 
 def iou_by_code(units: gpd.GeoDataFrame, reference: gpd.GeoDataFrame) -> pd.Series[float]:
-    """Return intersection over union of each code in two frames, by area in `METRIC_CRS`.
+    """Return intersection over union of each code in two frames, by area.
 
     A code that only one frame has gets 0. The result is ordered by code. Both ``units`` and
     ``reference`` have the columns ``code`` and ``geometry``.
     """
-    one = _metric_by_code(units)
-    two = _metric_by_code(reference)
+    crs = metric_crs_of(units)
+    one = _metric_by_code(units, crs)
+    two = _metric_by_code(reference, crs)
     codes = sorted(one.keys() | two.keys())
     empty = shapely.Polygon()
     first = np.array([one.get(c, empty) for c in codes], dtype=object)
@@ -301,8 +306,8 @@ def iou_by_code(units: gpd.GeoDataFrame, reference: gpd.GeoDataFrame) -> pd.Seri
     return pd.Series(both / either, index=pd.Index(codes, name="code"), name="iou")
 
 
-def _metric_by_code(units: gpd.GeoDataFrame) -> dict[str, BaseGeometry]:
-    geometry = shapely.make_valid(units.to_crs(METRIC_CRS).geometry.to_numpy())
+def _metric_by_code(units: gpd.GeoDataFrame, crs: str) -> dict[str, BaseGeometry]:
+    geometry = shapely.make_valid(units.to_crs(crs).geometry.to_numpy())
     return dict(zip(units["code"], geometry, strict=True))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.crs import METRIC_CRS, STORAGE_CRS, require_storage_crs
+from geo.crs import STORAGE_CRS, metric_crs_of, require_storage_crs
 from geo.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -78,9 +78,10 @@ def hexagons(land: gpd.GeoDataFrame, resolution: int, also: Iterable[str] = ()) 
         geometry=shapely.polygons(rings),
         crs=STORAGE_CRS,
     )
-    metric = gpd.GeoSeries([whole], crs=STORAGE_CRS).to_crs(METRIC_CRS).iloc[0]
+    crs = metric_crs_of(land)
+    metric = gpd.GeoSeries([whole], crs=STORAGE_CRS).to_crs(crs).iloc[0]
     shapely.prepare(metric)
-    cells = frame.geometry.to_crs(METRIC_CRS).to_numpy()
+    cells = frame.geometry.to_crs(crs).to_numpy()
     frame["land_km2"] = shapely.area(shapely.intersection(cells, metric)) / 1e6
     return frame[["code", "lon", "lat", "land_km2", "geometry"]]
 

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.crs import METRIC_CRS, STORAGE_CRS
+from geo.crs import STORAGE_CRS, metric_crs_of
 from geo.errors import GeometryError
 
 if TYPE_CHECKING:
@@ -146,7 +146,9 @@ def _mismatched(units: gpd.GeoDataFrame, gap_width: float) -> tuple[str, ...]:
     if not bad.size:
         return ()
     codes = units["code"].to_numpy(dtype=object)
-    metric = geometry if units.crs is None else units.to_crs(METRIC_CRS).geometry.to_numpy()
+    metric = geometry
+    if units.crs is not None:
+        metric = units.geometry.to_crs(metric_crs_of(units)).to_numpy()
     tree = shapely.STRtree(geometry)
     sentences = []
     for i in bad:

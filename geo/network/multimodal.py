@@ -99,7 +99,7 @@ def given(edges: pd.DataFrame, land: Land, fit: RoadFit, proxy: Roads) -> Roads:
     columns = [f"{end}{part}" for end in ("start", "end") for part in ("", "_lon", "_lat")]
     ends = edges[columns].to_numpy(dtype=np.float64).reshape(-1, 3)
     _, first, inverse = np.unique(ends[:, 0], return_index=True, return_inverse=True)
-    xy = to_metres(ends[first, 1], ends[first, 2])
+    xy = to_metres(ends[first, 1], ends[first, 2], land.crs)
     number = inverse.reshape(-1, 2)
     usual = edges["usual_min"].to_numpy(dtype=np.float64)
     own = pd.DataFrame({"x_m": xy[:, 0], "y_m": xy[:, 1], "island": land.island_of(xy)})
@@ -170,7 +170,7 @@ def build_network(
     """
     chosen = params or AccessParams()
     snapped = _snap(places, roads, land, chosen)
-    lonlat = to_degrees(roads.vertices[["x_m", "y_m"]].to_numpy())
+    lonlat = to_degrees(roads.vertices[["x_m", "y_m"]].to_numpy(), land.crs)
     junctions = pd.DataFrame(
         {
             "node_id": [f"J{i}" for i in roads.vertices.index],

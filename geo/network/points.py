@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from geo.boundaries.coast import nearest_coast
-from geo.crs import METRIC_CRS, STORAGE_CRS
+from geo.crs import STORAGE_CRS
 from geo.errors import CodeError, GeometryError, ParameterError
 
 if TYPE_CHECKING:
@@ -25,16 +25,16 @@ PUBLISHED, AT_SEAT = "terbit", "pusat"
 Moves = Mapping[str, tuple[float, float]]
 
 
-def to_metres(lon: Any, lat: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return x and y in metres, shape (n, 2), of longitudes and latitudes in degrees."""
-    points = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=STORAGE_CRS).to_crs(METRIC_CRS)
+def to_metres(lon: Any, lat: Any, crs: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return x and y in a metric projection, shape (n, 2), of longitudes and latitudes."""
+    points = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=STORAGE_CRS).to_crs(crs)
     return np.column_stack([points.x, points.y])
 
 
-def to_degrees(xy: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return longitude and latitude, shape (n, 2), of points in metres."""
+def to_degrees(xy: Any, crs: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return longitude and latitude, shape (n, 2), of points in a metric projection."""
     array = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
-    points = gpd.GeoSeries(gpd.points_from_xy(array[:, 0], array[:, 1]), crs=METRIC_CRS)
+    points = gpd.GeoSeries(gpd.points_from_xy(array[:, 0], array[:, 1]), crs=crs)
     back = points.to_crs(STORAGE_CRS)
     return np.column_stack([back.x, back.y])
 
@@ -80,7 +80,7 @@ def place_piers(
         lon=[moved[i][0] if i in moved else lon for i, lon in rows["lon"].items()],
         lat=[moved[i][1] if i in moved else lat for i, lat in rows["lat"].items()],
     )
-    exact = to_metres(given["lon"], given["lat"])
+    exact = to_metres(given["lon"], given["lat"], land.crs)
     known = {i: (x, y) for i, (x, y) in zip(given.index, exact, strict=True) if not np.isnan(x)}
     points = {}
     for pier, row in given.iterrows():
@@ -102,7 +102,7 @@ def place_piers(
         except GeometryError as err:
             raise GeometryError([f"{pier} in {unit}: {fault}" for fault in err.faults]) from err
     xy = np.array([points[i] for i in given.index]).reshape(-1, 2)
-    lonlat = to_degrees(xy)
+    lonlat = to_degrees(xy, land.crs)
     approximate = ~(given["coordinates"].eq(PUBLISHED) | given.index.isin(list(moved)))
     return given.assign(
         x_m=xy[:, 0], y_m=xy[:, 1], lon=lonlat[:, 0], lat=lonlat[:, 1], approximate=approximate
@@ -110,7 +110,10 @@ def place_piers(
 
 
 def place_depots(
-    depots: pd.DataFrame, seat_xy: Mapping[str, tuple[float, float]], moves: Moves | None = None
+    depots: pd.DataFrame,
+    seat_xy: Mapping[str, tuple[float, float]],
+    crs: str,
+    moves: Moves | None = None,
 ) -> pd.DataFrame:
     """Return the warehouses with a point each: published, moved, or the seat of their place.
 
@@ -120,6 +123,8 @@ def place_depots(
         Columns ``depot_id``, ``place_code``, ``lon``, ``lat``.
     seat_xy
         x and y in metres of the seat of a unit, by code.
+    crs
+        The metric projection of the seats.
     moves
         Longitude and latitude by warehouse, where the planner put it.
 
@@ -141,19 +146,19 @@ def place_depots(
             lonlat = (row["lon"], row["lat"])
         guessed.append(lonlat is None)
         if lonlat is not None:
-            points.append(tuple(to_metres([lonlat[0]], [lonlat[1]])[0]))
+            points.append(tuple(to_metres([lonlat[0]], [lonlat[1]], crs)[0]))
         elif row["place_code"] in seat_xy:
             points.append(seat_xy[row["place_code"]])
         else:
             raise CodeError(row["place_code"], f"a unit with a seat, for {row['depot_id']}")
     xy = np.array(points).reshape(-1, 2)
-    lonlats = to_degrees(xy)
+    lonlats = to_degrees(xy, crs)
     return depots.assign(
         x_m=xy[:, 0], y_m=xy[:, 1], lon=lonlats[:, 0], lat=lonlats[:, 1], approximate=guessed
     )
 
 
-_COLUMNS = ("code", "level", "x_m", "y_m", "tps_pemilu2024")
+_COLUMNS = ("code", "level", "x_m", "y_m", "tps_count")
 
 
 def seats(units: pd.DataFrame) -> pd.Series:
@@ -162,7 +167,7 @@ def seats(units: pd.DataFrame) -> pd.Series:
     Parameters
     ----------
     units
-        Columns ``code``, ``level``, ``x_m``, ``y_m`` (metres, of desa) and ``tps_pemilu2024``.
+        Columns ``code``, ``level``, ``x_m``, ``y_m`` (metres, of desa) and ``tps_count``.
 
     Returns
     -------
@@ -186,7 +191,7 @@ def seats(units: pd.DataFrame) -> pd.Series:
         if below.empty:
             continue
         xy = below[["x_m", "y_m"]].to_numpy(dtype=np.float64)
-        weight = below["tps_pemilu2024"].fillna(0).to_numpy(dtype=np.float64)
+        weight = below["tps_count"].fillna(0).to_numpy(dtype=np.float64)
         weight = weight if weight.any() else np.ones(len(below))
         apart = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
         found[code] = str(below["code"].iloc[int((apart @ weight).argmin())])

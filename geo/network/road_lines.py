@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from scipy.spatial import KDTree
 
-from geo.crs import METRIC_CRS
+from geo.crs import metric_crs_of
 from geo.errors import ParameterError
 from geo.network.points import to_degrees
 from geo.network.proxy import components
@@ -35,6 +35,8 @@ class RoadEdges:
         ``end_lon``, ``end_lat``, ``length_km``.
     junctions
         x and y in metres, shape (n, 2).
+    crs
+        The metric projection of the junctions.
     parts
         Connected part of each junction, 0 the one with most junctions.
     part_km
@@ -47,6 +49,7 @@ class RoadEdges:
 
     edges: pd.DataFrame = field(repr=False)
     junctions: Floats = field(repr=False)
+    crs: str
     parts: npt.NDArray[np.int64] = field(repr=False)
     part_km: pd.Series
     snapped: int
@@ -71,7 +74,8 @@ def road_edges(lines: gpd.GeoDataFrame, snap_m: float = 5.0) -> RoadEdges:
     """
     if not 0 <= snap_m <= 100:
         raise ParameterError("snap_m", snap_m, "0 to 100")
-    shapes = lines.geometry.to_crs(METRIC_CRS).to_numpy()
+    crs = metric_crs_of(lines)
+    shapes = lines.geometry.to_crs(crs).to_numpy()
     joined, gaps = _snapped(shapes, snap_m)
     xy, line = shapely.get_coordinates(joined, return_index=True)
     vertex_xy, vertex = _vertices(xy)
@@ -91,7 +95,7 @@ def road_edges(lines: gpd.GeoDataFrame, snap_m: float = 5.0) -> RoadEdges:
     used, number = np.unique(np.concatenate([vertex[from_at], vertex[to_at]]), return_inverse=True)
     start, end = number[: len(from_at)], number[len(from_at) :]
     real = (start != end) & (length > 0)
-    lonlat = to_degrees(vertex_xy[used])
+    lonlat = to_degrees(vertex_xy[used], crs)
     edges = pd.DataFrame(
         {
             "line": lines.index.to_numpy()[line[from_at]],
@@ -107,7 +111,7 @@ def road_edges(lines: gpd.GeoDataFrame, snap_m: float = 5.0) -> RoadEdges:
     parts = components(len(used), edges[["start", "end"]].to_numpy(dtype=np.int64))
     part_km = edges["length_km"].groupby(parts[edges["start"]]).sum()
     return RoadEdges(
-        edges, vertex_xy[used], parts, part_km, len(gaps), float(max(gaps, default=0.0))
+        edges, vertex_xy[used], crs, parts, part_km, len(gaps), float(max(gaps, default=0.0))
     )
 
 

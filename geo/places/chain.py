@@ -263,7 +263,7 @@ def _chains(options: Sequence[tuple[Option, ...]], within: str | None) -> Iterat
 
 
 def _rank(chain: Chain, within: str | None) -> tuple[int, bool]:
-    """Prefer that two parts name two units: ``Toboali, Toboali`` is a village in its kecamatan."""
+    """Prefer that two parts name two units: one name twice is a village in its kecamatan."""
     return len({o.code for o in chain.options}), chain.deepest != within
 
 

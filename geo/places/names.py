@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -13,7 +14,6 @@ from rapidfuzz.distance import OSA
 from geo.codes import LEVELS, Level, level_of, parent_of
 from geo.errors import ParameterError
 from geo.places.parse import (
-    OUTSIDE_KEYS,
     PLAIN_WORDS,
     Part,
     initial_keys,
@@ -73,7 +73,7 @@ class PartHits:
     like
         Units with a similar name, at least `LIKE_FLOOR`, best first; none if there is an exact hit.
     loose
-        Codes of regencies whose name begins with the typed regency's: a bare ``Bangka`` may mean
+        Codes of regencies whose name begins with the typed regency's: a bare first word may mean
         the island and so any of them.
     is_weak
         The exact hit is an everyday word or the name of a province, city or regency elsewhere:
@@ -100,6 +100,9 @@ class NameIndex:
         Registry with the columns `REGISTRY_COLUMNS`; ``variants`` joined by ``|``, blank or missing
         where there are none. Codes are dotted Kemendagri codes; the frame may hold any number of
         provinces.
+    outside
+        Names of provinces, cities and regencies that lend their name to villages elsewhere: as a
+        bare text they are not such a village, and never a misspelling of one.
 
     Raises
     ------
@@ -109,10 +112,11 @@ class NameIndex:
         If a code is malformed.
     """
 
-    def __init__(self, units: pd.DataFrame) -> None:
+    def __init__(self, units: pd.DataFrame, outside: Iterable[str] = ()) -> None:
         missing = [column for column in REGISTRY_COLUMNS if column not in units.columns]
         if missing:
             raise ParameterError("units", list(units.columns), f"the columns {missing}")
+        self._outside = frozenset(map(name_key, outside))
         rows = units[list(REGISTRY_COLUMNS)].astype(object).to_dict("records")
         titles = {str(r["code"]): (str(r["name"]), str(r["kind"])) for r in rows}
         self.units = {code: _unit(code, titles) for code in titles}
@@ -143,7 +147,7 @@ class NameIndex:
         exact = self._exact_codes(part)
         if exact:
             loose = frozenset[str]() if part.level else self._namesakes(part, exact)
-            is_plain = part.text in PLAIN_WORDS or name_key(part.text) in OUTSIDE_KEYS
+            is_plain = part.text in PLAIN_WORDS or name_key(part.text) in self._outside
             is_small = all(self.units[c].level in ("kecamatan", "desa") for c in exact)
             return PartHits(exact, (), loose, part.level is None and is_plain and is_small)
         return PartHits(exact, self._alike(part), frozenset(), is_weak=False)
@@ -203,7 +207,7 @@ class NameIndex:
 
     def _alike(self, part: Part) -> tuple[Like, ...]:
         keys = readings(part.text, is_exact=False)
-        if part.level in (None, "provinsi") and OUTSIDE_KEYS.intersection(keys):
+        if part.level in (None, "provinsi") and self._outside.intersection(keys):
             return ()
         best: dict[str, Like] = {}
         for key in keys:

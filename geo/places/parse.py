@@ -1,4 +1,4 @@
-"""Take apart a place as officials type it: ``Ds. Penyak Kec. Koba / Bangka Tengah, TPS 003``.
+"""Take apart a place as officials type it: ``Ds. … Kec. … / …, TPS 003``.
 
 Place names as officials type them: normal form, abbreviations, spellings, similarity.
 
@@ -91,29 +91,6 @@ PLAIN_WORDS = frozenset((
 ))  # fmt: skip
 """Words that are names in places but everyday words otherwise: alone they name nothing."""
 
-_PROVINCES = (
-    "aceh", "sumatera utara", "sumatera barat", "riau", "jambi", "sumatera selatan", "bengkulu",
-    "lampung", "kepulauan bangka belitung", "kepulauan riau", "dki jakarta", "jakarta",
-    "jawa barat", "jawa tengah", "di yogyakarta", "yogyakarta", "jawa timur", "banten", "bali",
-    "nusa tenggara barat", "nusa tenggara timur", "kalimantan barat", "kalimantan tengah",
-    "kalimantan selatan", "kalimantan timur", "kalimantan utara", "sulawesi utara",
-    "sulawesi tengah", "sulawesi selatan", "sulawesi tenggara", "gorontalo", "sulawesi barat",
-    "maluku", "maluku utara", "papua", "papua barat", "papua selatan", "papua tengah",
-    "papua pegunungan", "papua barat daya",
-)  # fmt: skip
-_CAPITALS = (
-    "banda aceh", "medan", "padang", "pekanbaru", "palembang", "bandar lampung", "pangkalpinang",
-    "tanjung pinang", "bandung", "semarang", "surabaya", "serang", "denpasar", "mataram", "kupang",
-    "pontianak", "palangka raya", "banjarmasin", "samarinda", "tanjung selor", "manado", "palu",
-    "makassar", "kendari", "mamuju", "ambon", "sofifi", "ternate", "jayapura", "manokwari",
-    "merauke", "nabire", "wamena", "sorong", "batam", "bogor", "malang", "solo", "surakarta",
-)  # fmt: skip
-_REGENCIES = (
-    "banyuasin", "musi banyuasin", "musi rawas", "lahat", "muara enim", "ogan ilir", "empat lawang",
-    "ketapang", "sambas", "sintang", "bengkayang", "bintan", "karimun", "lingga", "natuna",
-    "mesuji", "pesawaran", "pringsewu", "tanggamus", "bungo", "tebo", "siak", "kampar", "bengkalis",
-)  # fmt: skip
-
 _SAME_HEADS = {"tanjong": "tanjung", "kampong": "kampung", "aik": "air"}
 
 _QUOTES = re.compile(r"['\"`´‘’‚‛“”„‟′″«»]")
@@ -142,11 +119,6 @@ def normalise(text: str) -> str:
 def name_key(name: str) -> str:
     """Return the normal form without blanks: names that differ only in spacing share it."""
     return normalise(name).replace(" ", "")
-
-
-OUTSIDE_KEYS = frozenset(name_key(name) for name in (*_PROVINCES, *_CAPITALS, *_REGENCIES))
-"""Provinces, large cities and some regencies that lend their name to villages elsewhere: as a bare
-text they are not such a village, and never a misspelling of one."""
 
 
 @lru_cache(maxsize=20_000)
@@ -353,7 +325,7 @@ def parse_place(text: str, is_known: Callable[[str], bool]) -> ParsedPlace:
         level words (Ds., Kel., Kec., Kab., Kota, Prov. and their long forms).
     is_known
         Whether a phrase in normal form is a name of the registry; decides whether
-        ``Bangka-Belitung`` is one name or two.
+        two words joined by a hyphen are one name or two.
 
     Returns
     -------

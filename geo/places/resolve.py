@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ _MAX_PIECES = 4
 
 @dataclass(frozen=True)
 class Candidate:
-    """A unit in question: ``path`` reads like ``Desa Penyak, Kec. Koba, Kab. Bangka Tengah``."""
+    """A unit in question: ``path`` reads like ``Desa …, Kec. …, Kab. …``."""
 
     code: str
     level: Level
@@ -74,6 +74,8 @@ class PlaceIndex:
         Registry with columns ``code``, ``name``, ``kind``, ``variants``.
     params
         When a similar name counts as certain.
+    outside
+        Names that mean a place elsewhere; see `geo.places.names.NameIndex`.
 
     Raises
     ------
@@ -83,8 +85,10 @@ class PlaceIndex:
         If a code is malformed.
     """
 
-    def __init__(self, units: pd.DataFrame, params: PlaceParams | None = None) -> None:
-        self._names = NameIndex(units)
+    def __init__(
+        self, units: pd.DataFrame, params: PlaceParams | None = None, outside: Iterable[str] = ()
+    ) -> None:
+        self._names = NameIndex(units, outside)
         self._matcher = ChainMatcher(self._names, params or PlaceParams())
 
     @property

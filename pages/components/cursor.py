@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
+from data.clock import today
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.texts import day, label
@@ -21,7 +22,7 @@ _SECONDS = 1.5
 def as_of() -> date:
     """Return the day the reader stands on: chosen, named in the address, or today."""
     if _AS_OF not in st.session_state:
-        st.session_state[_AS_OF] = _asked_for() or date.today()
+        st.session_state[_AS_OF] = _asked_for() or today()
     chosen: date = st.session_state[_AS_OF]
     return chosen
 
@@ -36,7 +37,7 @@ def _asked_for() -> date | None:
 def go_to(day_wanted: date) -> None:
     """Move the cursor, and write the day into the address so that the view can be shared."""
     st.session_state[_AS_OF] = day_wanted
-    if day_wanted == date.today():
+    if day_wanted == today():
         st.query_params.pop("tanggal", None)
     else:
         st.query_params["tanggal"] = day_wanted.isoformat()
@@ -44,7 +45,7 @@ def go_to(day_wanted: date) -> None:
 
 def _keep_address() -> None:
     """Write the day into the address again after a change of page, which clears it."""
-    if as_of() != date.today() and "tanggal" not in st.query_params:
+    if as_of() != today() and "tanggal" not in st.query_params:
         st.query_params["tanggal"] = as_of().isoformat()
 
 
@@ -52,9 +53,9 @@ def bounds(data: Dataset) -> tuple[date, date]:
     """Return the first and last day the cursor can stand on."""
     starts = pd.concat([data.stages["date_start"], data.reports["date_event"]]).dropna()
     ends = pd.concat([data.stages["date_end"], data.agenda["date_start"]]).dropna()
-    today = date.today()
-    first = min(starts.min().date(), today) if len(starts) else today - timedelta(days=365)
-    last = max(ends.max().date(), today) if len(ends) else today
+    here = today()
+    first = min(starts.min().date(), here) if len(starts) else here - timedelta(days=365)
+    last = max(ends.max().date(), here) if len(ends) else here
     return first, last
 
 
@@ -134,19 +135,19 @@ def _player(last: date) -> None:
 
 def replay_words(with_day: bool = False) -> str | None:
     """Return the banner of a past day; None when the cursor stands on today or later."""
-    if as_of() >= date.today():
+    if as_of() >= today():
         return None
     return t("cursor.replay") + (f" {day(as_of(), language(), 'short')}" if with_day else "")
 
 
 def way_back(place: st.delta_generator.DeltaGenerator) -> None:
     """Offer the way back to today while a past day is shown."""
-    if as_of() < date.today():
+    if as_of() < today():
         place.button(
             t("cursor.today"),
             icon=":material/today:",
             key="cursor_today",
             on_click=go_to,
-            args=(date.today(),),
+            args=(today(),),
             width="stretch",
         )

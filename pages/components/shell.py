@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from data.errors import StoreError
+from data.province import province
 from pages.components import loaders
 from services.access import check_access
 from services.explain import explain
@@ -24,13 +25,12 @@ _THROUGH_APP = "through_app"
 
 def configure() -> None:
     """Set the page up and guard it; called once per run by the entry."""
+    name = province().product_name
     st.set_page_config(
-        page_title="Siaga Babel",
-        page_icon=str(_ICON),
-        layout="wide",
-        initial_sidebar_state="collapsed",
+        page_title=name, page_icon=str(_ICON), layout="wide", initial_sidebar_state="collapsed"
     )
     st.html(_CSS)
+    st.html(f'<style>:root {{ --product: "{name.upper()}"; }}</style>')
     _guard()
 
 

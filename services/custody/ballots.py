@@ -8,17 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from analytics.plan.kits import BALLOT_VERDICTS, OK, KitRules, check_ballots, reserve
-from data.custody.ballots import CONTESTS, read_packed
+from data.custody.ballots import read_packed
+from data.province import CONTESTS, province
 from services.dataset import Dataset
 from services.plan.inputs import tps_with_voters
 from services.texts import label
-
-CONTESTS_OF = {
-    "pemilu2024": ("ppwp", "dpr", "dpd", "dprd_provinsi", "dprd_kabupaten"),
-    "pilkada2024": ("gubernur", "bupati"),
-    "pilkada_ulang2025": ("bupati",),
-}
-"""Contests of the shipped elections, as many as their rules have boxes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +68,8 @@ def packing_list(data: Dataset, tps: pd.DataFrame, election: str, rules: KitRule
             "harus": due,
         }
     )
-    contests = pd.DataFrame({"jenis_surat_suara": CONTESTS_OF.get(election, tuple(CONTESTS))})
+    known = province().elections.get(election)
+    contests = pd.DataFrame({"jenis_surat_suara": known.contests if known else CONTESTS})
     blank = dict.fromkeys(("dapil", "dikemas", "dapil_dikemas"), "")
     return rows.merge(contests, how="cross").assign(**blank)
 

@@ -21,16 +21,18 @@ from analytics.custody.procurement import (
     board,
     progress,
 )
-from analytics.plan.kits import ELECTION_RULES, kits
+from analytics.plan.kits import kits
 from data.custody.procurement import drop_row, import_procurement, procurement_rows, save_row
 from data.custody.receipts import import_receipts
 from data.ingest.readers import uploaded
 from data.polling.disputes import import_disputes
 from data.polling.hari_h import import_statuses
+from data.province import province
 from data.reports.files import ImportResult
 from data.store.engine import Store
 from data.store.rules_logistics import BALLOTS, PROCUREMENT_ITEMS
 from services.dataset import Dataset
+from services.plan.inputs import kit_rules
 from services.texts import day, label, number, text
 
 __all__ = [
@@ -55,11 +57,6 @@ __all__ = [
 ITEMS = PROCUREMENT_ITEMS
 FOUND = "temuan"
 """Shown for pieces found damaged or short, which are reported and yet no progress."""
-_CONTESTS = {
-    "pemilu2024": BALLOTS[:6],
-    "pilkada2024": (BALLOTS[0], *BALLOTS[6:]),
-    "pilkada_ulang2025": (BALLOTS[0], BALLOTS[7]),
-}
 _FROM_KITS = {"kotak": "boxes", "bilik": "booths", "tinta": "ink"}
 
 
@@ -107,11 +104,10 @@ def _needs(data: Dataset, election: str, kabupaten: str | None) -> pd.Series:
     tps = data.tps[data.tps["election"].eq(election)]
     if kabupaten:
         tps = tps[tps["desa_code"].str.startswith(f"{kabupaten}.")]
-    if tps.empty or election not in ELECTION_RULES:
+    if tps.empty or election not in province().elections:
         return pd.Series(dtype="Int64")
     each = kits(
-        tps.assign(voters=pd.Series(pd.NA, index=tps.index, dtype="Int64")),
-        ELECTION_RULES[election],
+        tps.assign(voters=pd.Series(pd.NA, index=tps.index, dtype="Int64")), kit_rules(election)
     )
     code = tps["desa_code"].str.split(".").str[:2].str.join(".")
     total = each[list(_FROM_KITS.values())].groupby(code).sum()
@@ -131,8 +127,10 @@ def default_election(data: Dataset, as_of: date) -> str:
 
 def items_of(election: str) -> tuple[str, ...]:
     """Return the items that an election needs; all of them where its contests are not known."""
-    contests = _CONTESTS.get(election, BALLOTS)
-    return tuple(item for item in ITEMS if item not in BALLOTS or item in contests)
+    known = province().elections.get(election)
+    named = (f"{BALLOTS[0]}_{contest}" for contest in known.contests) if known else BALLOTS
+    ballots = {BALLOTS[0], *named}
+    return tuple(item for item in ITEMS if item not in BALLOTS or item in ballots)
 
 
 def stage_row(view: ProcurementView, key: tuple[str, str, str]) -> dict[str, Any]:

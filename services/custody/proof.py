@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.custody.chain import RETURNED
-from analytics.plan.kits import ELECTION_RULES
+from data.province import province
 from services.custody.procurement import BALLOTS, STAGES, items_of, procurement_view, words
 from services.custody.receipts import ReceiptView, receipt_view
 from services.custody.receipts_view import LATE_MIN, clock, gap_words
@@ -91,7 +91,7 @@ class Proof:
 
 
 def find_tps(data: Dataset, election: str, query: str, kabupaten: str | None) -> list[str]:
-    """Return TPS whose desa or number is asked for, such as ``Pongok 3`` or ``Rias``.
+    """Return TPS whose desa or number is asked for, such as a name and ``3``.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def _procurement(data: Dataset, election: str, kabupaten: str, on_day: dt.date, 
 
 
 def _kit(data: Dataset, tps_id: str, election: str, lang: str) -> Part:
-    if election not in ELECTION_RULES:
+    if election not in province().elections:
         return Part("kit", [], [text("proof.no_rules", lang)])
     rules = kit_rules(election)
     tps = data.tps[data.tps["tps_id"].eq(tps_id)]

@@ -13,12 +13,13 @@ from typing import Any
 import pandas as pd
 
 from analytics.custody.chain import ARRIVED, OPENED, RETURNED, STATES
+from data.clock import start_of
+from data.province import zone
 from services.custody.receipts import Handover, PlanTimes, ReceiptView
 from services.dataset import Dataset
 from services.plan.make import load_plan
 from services.texts import label, number, text
 
-WIB = "Asia/Jakarta"
 LATE_MIN = 15.0
 """Minutes behind the plan from which a kit is listed as late: an assumption, stated on the page."""
 THERE = (*ARRIVED, OPENED, RETURNED)
@@ -33,16 +34,15 @@ def within(frame: pd.DataFrame, kabupaten: str | None) -> pd.DataFrame:
 
 
 def moment_of(day: dt.date, hour: int | None) -> pd.Timestamp:
-    """Return the moment to look from: an hour of a day in WIB, or its end."""
-    start = pd.Timestamp(day).tz_localize(WIB)
-    return (start + pd.Timedelta(hours=24 if hour is None else hour)).tz_convert("UTC")
+    """Return the moment to look from: an hour of a day, or its end."""
+    return (start_of(day) + pd.Timedelta(hours=24 if hour is None else hour)).tz_convert("UTC")
 
 
 def clock(stamp: pd.Timestamp | None) -> str:
-    """Return a time as ``13/02 08:15`` in WIB; a dash where there is none."""
+    """Return a time as ``13/02 08:15`` in the province; a dash where there is none."""
     if stamp is None or pd.isna(stamp):
         return "–"
-    return stamp.tz_convert(WIB).strftime("%d/%m %H:%M")
+    return stamp.tz_convert(zone()).strftime("%d/%m %H:%M")
 
 
 def headline(view: ReceiptView, place: str, kabupaten: str | None, lang: str) -> str:
@@ -240,7 +240,7 @@ class TripOffer:
     trip_id, vehicle_id, mode
         As the plan has them.
     depart, arrive
-        When it leaves, and when it sets the last kit down; WIB.
+        When it leaves, and when it sets the last kit down.
     targets
         The kits it carries: whole desa where it carries all TPS of one, else each TPS.
     """
@@ -276,8 +276,8 @@ def trips_of(times: PlanTimes) -> list[TripOffer]:
                 trip["trip_id"],
                 trip["vehicle_id"],
                 trip["mode"],
-                pd.Timestamp(trip["stops"][0]["depart"]).tz_convert(WIB),
-                pd.Timestamp(last).tz_convert(WIB),
+                pd.Timestamp(trip["stops"][0]["depart"]).tz_convert(zone()),
+                pd.Timestamp(last).tz_convert(zone()),
                 tuple(targets),
             )
         )
@@ -316,11 +316,11 @@ def handovers(
     targets
         Kits.
     values
-        ``state``, ``day`` and ``clock`` (WIB) and the other attributes of `Handover`. Without a
+        ``state``, ``day`` and ``clock`` and the other attributes of `Handover`. Without a
         number of boxes those of the plan are taken.
     """
     moment = dt.datetime.combine(values["day"], values["clock"])
-    at = pd.Timestamp(moment).tz_localize(WIB).to_pydatetime()
+    at = pd.Timestamp(moment).tz_localize(zone()).to_pydatetime()
     rest = {k: v for k, v in values.items() if k not in {"day", "clock", "boxes"}}
     return [
         Handover(

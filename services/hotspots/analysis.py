@@ -22,6 +22,7 @@ from analytics.hotspots.scan_windows import separation_km, separation_minutes
 from analytics.hotspots.weights import Weights
 from analytics.reports.places import place_codes
 from analytics.reports.selection import Selection, select
+from data.province import default_election
 from geo.crs import STORAGE_CRS
 from geo.errors import ParameterError
 from services.dataset import Dataset
@@ -98,7 +99,7 @@ class AnalysisQuery:
     replicates: int = 999
     bandwidth_km: float = 15.0
     by_confidence: bool = False
-    election: str = "pemilu2024"
+    election: str = field(default_factory=default_election)
     gate: GateParams = field(default_factory=GateParams)
 
     def __post_init__(self) -> None:

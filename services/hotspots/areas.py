@@ -23,7 +23,7 @@ from analytics.reports.dates import days_of, span_days
 from analytics.reports.periods import counts_by_cell, counts_by_period, months, rakor_periods, weeks
 from analytics.reports.places import unit_at
 from geo.boundaries.hexagons import cells_of, hexagons
-from geo.crs import STORAGE_CRS
+from geo.crs import STORAGE_CRS, metric_crs_of
 from geo.errors import ParameterError
 from services.dataset import LEVELS, Dataset
 from services.hotspots.counts import exposure_of
@@ -77,7 +77,7 @@ def areas(data: Dataset, level: str, resolution: int = 6) -> Areas:
     desa = data.units[data.units["level"].eq("desa")]
     also = _desa_cells(desa, resolution)
     cells = hexagons(data.shapes["kabupaten"], resolution, also)
-    near = _nearest(cells, desa)
+    near = _nearest(cells, desa, metric_crs_of(data.shapes["desa"]))
     points = cells.set_index("code")[["lon", "lat"]].assign(name=near)
     return Areas(level, points.sort_index(), gpd.GeoDataFrame(cells[["code", "geometry"]]))
 
@@ -86,12 +86,12 @@ def _desa_cells(desa: pd.DataFrame, resolution: int) -> pd.Series:
     return cells_of(desa[["lon", "lat"]].assign(location_precision="desa"), resolution)
 
 
-def _nearest(cells: gpd.GeoDataFrame, desa: pd.DataFrame) -> list[str]:
+def _nearest(cells: gpd.GeoDataFrame, desa: pd.DataFrame, crs: str) -> list[str]:
     """Return the name of the desa nearest to the centre of each cell."""
     from scipy.spatial import cKDTree
 
-    tree = cKDTree(metric_points(desa.set_index("code")))
-    _, at = tree.query(metric_points(cells.set_index("code")[["lon", "lat"]]))
+    tree = cKDTree(metric_points(desa.set_index("code"), crs))
+    _, at = tree.query(metric_points(cells.set_index("code")[["lon", "lat"]], crs))
     return [f"± {name}" for name in desa["name"].to_numpy()[at]]
 
 

@@ -11,6 +11,7 @@ from analytics.reports.counts import Placement, count_map
 from analytics.reports.places import place_codes
 from analytics.reports.selection import Selection, choose
 from analytics.reports.silence import Evidence
+from data.province import default_election
 from geo.errors import ParameterError
 from services.dataset import LEVELS, Dataset
 from services.memo import memo
@@ -50,7 +51,7 @@ class HotspotQuery:
     measure: str = "affairs"
     family: str = "konflik"
     drill: str | None = None
-    election: str = "pemilu2024"
+    election: str = field(default_factory=default_election)
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from data.boundaries.shapes import read_shapes
+from data.ingest.tps_rows import count_tps
 from data.network.tables import load_network_tables, read_moves, read_sea_legs
+from data.province import default_election
 from geo.boundaries.coast import Land
 from geo.boundaries.grid import dissolve_to_parents
-from geo.crs import METRIC_CRS
 from geo.network.graph import Network
 from geo.network.multimodal import build_network, given, timed
 from geo.network.points import place_depots, place_piers, seats, to_metres
@@ -78,6 +79,8 @@ def load_network(tables: Reader) -> NetworkSet:
         When a pier without a point lies in a unit that an imported coverage leaves without coast.
     """
     units = tables.read("units")
+    counts = count_tps(tables.read("tps"), default_election(), units["code"])
+    units = units.assign(tps_count=counts["tps_count"].to_numpy())
     facts = load_network_tables(units)
     facts |= read_sea_legs(tables, facts["piers"], facts["sea_legs"])
     desa = read_shapes(tables, "desa")
@@ -97,7 +100,7 @@ def assemble(
     Parameters
     ----------
     units
-        The registry, with points of desa.
+        The registry, with points of desa and ``tps_count``.
     desa
         Coverage of desa in EPSG:4326.
     tables
@@ -108,7 +111,7 @@ def assemble(
         Longitude and latitude of piers and warehouses that the planner moved.
     """
     land = Land.of(desa)
-    xy = to_metres(units["lon"], units["lat"])
+    xy = to_metres(units["lon"], units["lat"], land.crs)
     placed = units.assign(x_m=xy[:, 0], y_m=xy[:, 1])
     seat_of = seats(placed)
     points = placed.set_index("code")[["x_m", "y_m"]]
@@ -119,8 +122,8 @@ def assemble(
     proxy = _proxy(placed, land)
     fit = fit_roads(proxy, tables["road_facts"], seat_of)
     standing = timed(proxy, fit)
-    piers = place_piers(tables["piers"], _outlines(desa), seat_xy, land, moves)
-    depots = place_depots(tables["depots"], seat_xy, moves)
+    piers = place_piers(tables["piers"], _outlines(desa, land.crs), seat_xy, land, moves)
+    depots = place_depots(tables["depots"], seat_xy, land.crs, moves)
     legs, _ = leg_times(tables["sea_legs"], _leg_lengths(tables["sea_legs"], piers))
     network, snapped = build_network(
         _places(placed, seat_xy, piers, depots, tables["island_tps"]),
@@ -138,7 +141,7 @@ def _proxy(placed: pd.DataFrame, land: Land) -> ProxyRoads:
     return proxy_roads(list(desa["code"]), desa[["x_m", "y_m"]].to_numpy(), land)
 
 
-def _outlines(desa: gpd.GeoDataFrame) -> dict[str, Any]:
+def _outlines(desa: gpd.GeoDataFrame, crs: str) -> dict[str, Any]:
     """Return the outline of every unit in metres, dissolved from the coverage of desa.
 
     The land is made of the same coverage; imported boundaries of a higher level may have another
@@ -147,7 +150,7 @@ def _outlines(desa: gpd.GeoDataFrame) -> dict[str, Any]:
     outlines: dict[str, Any] = {}
     coverage = desa[["code", "geometry"]]
     for _ in _LEVELS:
-        metric = coverage.geometry.to_crs(METRIC_CRS)
+        metric = coverage.geometry.to_crs(crs)
         outlines |= dict(zip(coverage["code"], metric, strict=True))
         coverage = dissolve_to_parents(coverage)
     return outlines

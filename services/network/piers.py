@@ -13,6 +13,7 @@ import folium
 import pandas as pd
 import shapely
 
+from data.clock import today
 from data.network.place_status import (
     PlaceStatus,
     forget_status,
@@ -24,7 +25,6 @@ from data.network.tables import load_network_tables, read_moves, read_sea_legs, 
 from data.reports.files import ImportResult
 from data.store.engine import Store
 from geo.boundaries.coast import AT_SEA, Land, is_landlocked
-from geo.crs import METRIC_CRS
 from geo.errors import ParameterError
 from geo.maps.layers import escape, points
 from geo.network.points import to_metres
@@ -49,13 +49,13 @@ BY_SIZE = ("perahu", "kapal_cepat", "tongkang", "feri", "kapal_besar")
 """Vessel classes from small to large: an assumption, for ``largest_vessel``."""
 
 
-def import_status_file(store: Store, path: Path, today: date | None = None) -> ImportResult:
-    """Import a file of states of piers and warehouses."""
+def import_status_file(store: Store, path: Path, as_of: date | None = None) -> ImportResult:
+    """Import a file of states of piers and warehouses, as of a day; today by default."""
     tables = load_network_tables(store.units())
     piers = read_sea_legs(store, tables["piers"], tables["sea_legs"])["piers"]
     names = dict(zip(piers["pier_id"], piers["name"], strict=True))
     names |= dict(zip(tables["depots"]["depot_id"], tables["depots"]["name"], strict=True))
-    return import_place_status(store, path, names, today or date.today())
+    return import_place_status(store, path, names, as_of or today())
 
 
 def places(data: Dataset, kabupaten: str | None = None) -> pd.DataFrame:
@@ -154,7 +154,7 @@ def set_status(data: Dataset, reported: PlaceStatus) -> None:
     known = {*data.network.piers["pier_id"], *data.network.depots["depot_id"]}
     if reported.place_id not in known:
         raise ParameterError("place_id", reported.place_id, "a pier, landing or warehouse")
-    if reported.as_of > date.today():
+    if reported.as_of > today():
         raise ParameterError("as_of", reported.as_of.isoformat(), "a date that is not to come")
     write_status(data.store, reported)
 
@@ -189,11 +189,11 @@ def move_place(data: Dataset, place_id: str, lon: float, lat: float) -> None:
         raise ParameterError("lon, lat", (lon, lat), inside)
     shapes = data.shapes["desa"]
     land = Land.of(shapes)
-    xy = to_metres([lon], [lat])
+    xy = to_metres([lon], [lat], land.crs)
     if land.island_of(xy)[0] == AT_SEA:
         raise ParameterError("lon, lat", (lon, lat), "a point on an island or within 3 km of one")
     if rows.loc[place_id, "kind"] != "gudang":
-        metric = shapes.geometry.to_crs(METRIC_CRS)
+        metric = shapes.geometry.to_crs(land.crs)
         apart = metric.distance(shapely.Point(xy[0]))
         nearest = int(apart.to_numpy().argmin())
         if is_landlocked(metric.iloc[nearest], land):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from data.ingest.place_lookup import place_index
 from data.network.tables import read_road_file
 from geo.errors import CodeError
 from geo.places.resolve import PlaceIndex
@@ -60,7 +61,7 @@ def route(
     """
     found = networks or load_network(store)
     units = store.units()
-    names = index or PlaceIndex(units)
+    names = index or place_index(units)
     start = resolve_node(from_text, found, units, names)
     end = resolve_node(to_text, found, units, names)
     way = found.network.way(start, end)
@@ -99,7 +100,7 @@ def resolve_node(
     hits = sites.loc[sites["kind"].eq("tps_site") & sites["node_id"].str.casefold().eq(wanted)]
     if len(hits):
         return str(hits["node_id"].iloc[0])
-    match = match_text(text, units, index=index or PlaceIndex(units))
+    match = match_text(text, units, index=index or place_index(units))
     code = match["code"]
     if match["reason"] == "ambiguous":
         code = _widest([str(c["code"]) for c in match["candidates"]])  # type: ignore[attr-defined]

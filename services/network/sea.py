@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from analytics.network.sea_windows import SeaParams, check_series, sea_windows
-from analytics.plan.inputs import WIB
 from data.network.sea import (
     WaveImport,
     known_areas,
@@ -20,6 +19,7 @@ from data.network.sea import (
     write_waves,
 )
 from data.plan.settings import PlanSettings
+from data.province import zone
 from data.store.engine import Reader, Store
 from services.dataset import Dataset
 from services.network.build import NetworkSet
@@ -67,7 +67,7 @@ def series_of(
     Returns
     -------
     DataFrame
-        ``area``, ``time`` (WIB), ``wave_m``, ``wind_kn``; an area whose series lies outside the
+        ``area``, ``time`` (local), ``wave_m``, ``wind_kn``; an area whose series lies outside the
         span is left out, since it says nothing of it.
     """
     rows = tables.read("wave_series")
@@ -75,7 +75,7 @@ def series_of(
     ends = rows.groupby("area")["time"].agg(["min", "max"])
     reported = ends[(ends["min"] < last) & (ends["max"] > first)].index
     rows = rows[rows["area"].isin(reported)]
-    return rows.assign(time=rows["time"].dt.tz_convert(WIB)).reset_index(drop=True)
+    return rows.assign(time=rows["time"].dt.tz_convert(zone())).reset_index(drop=True)
 
 
 Strictest = Mapping[str, tuple[float | None, float | None]]
@@ -196,7 +196,7 @@ def loaded(tables: Reader, lang: str) -> pd.DataFrame:
         wave=("wave_m", "max"), wind=("wind_kn", "max"),
     ).reset_index()  # fmt: skip
     for name in ("first", "last"):
-        moved = pd.to_datetime(found[name], utc=True).dt.tz_convert(WIB)
+        moved = pd.to_datetime(found[name], utc=True).dt.tz_convert(zone())
         found[name] = moved.dt.strftime("%d/%m/%Y %H:%M")
     return found.rename(columns={name: label("seacolumn", name, lang) for name in found.columns})
 

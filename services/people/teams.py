@@ -24,6 +24,7 @@ from analytics.people.teams import (
     totals,
 )
 from analytics.reports.places import unit_at
+from data.province import province
 from geo.boundaries.coast import Land
 from geo.errors import ParameterError
 from geo.network.points import to_metres
@@ -33,12 +34,15 @@ from services.risk.facts import RiskTables, risk_tables
 
 __all__ = ["CLASSES", "NONE", "RULES"]
 
-DEFAULT_PATTERN = "polres_belitung_pemilu2024"
-"""Published by a polres of the province for the very election; it has every class."""
 TIER_CLASSES = {"rendah": "kurang_rawan", "sedang": "rawan", "tinggi": "sangat_rawan"}
 """The what-if of the rule ``dari_tingkat``: no source ties our tiers to the police's classes."""
 VALUES = ("indeks", "atas")
 """What a TPS is worth: the index of what is known, or the high end of its range."""
+
+
+def default_pattern() -> str:
+    """Return the pattern that counts where a planner chose none."""
+    return province().security_pattern
 
 
 class RiskRows(Protocol):
@@ -69,7 +73,7 @@ class PersonnelAsked:
         Police that may be sent to any kabupaten.
     """
 
-    pattern_id: str = DEFAULT_PATTERN
+    pattern_id: str = field(default_factory=default_pattern)
     rule: str = RULES[0]
     default: str = CLASSES[0]
     value: str = VALUES[0]
@@ -157,7 +161,8 @@ class Placement:
 def islands(data: Dataset) -> pd.Series:
     """Return the island of each desa by code: a number, the largest island 0."""
     desa = data.units[data.units["level"].eq("desa")]
-    found = Land.of(data.shapes["desa"]).island_of(to_metres(desa["lon"], desa["lat"]))
+    land = Land.of(data.shapes["desa"])
+    found = land.island_of(to_metres(desa["lon"], desa["lat"], land.crs))
     # A desa off every island stands alone.
     alone = -1 - np.arange(len(found))
     return pd.Series(np.where(found < 0, alone, found), index=desa["code"])
@@ -179,7 +184,7 @@ def usable_patterns(tables: RiskTables) -> pd.DataFrame:
 def pattern_ids(tables: RiskTables) -> list[str]:
     """Return the selectable patterns, the default first."""
     found = usable_patterns(tables)["pattern_id"].unique()
-    return sorted(found, key=lambda name: (name != DEFAULT_PATTERN, name))
+    return sorted(found, key=lambda name: (name != default_pattern(), name))
 
 
 def patterns_in(tables: RiskTables, pattern_id: str) -> tuple[dict[str, Pattern], pd.DataFrame]:
@@ -196,7 +201,7 @@ def patterns_in(tables: RiskTables, pattern_id: str) -> tuple[dict[str, Pattern]
     if pattern_id not in set(rows["pattern_id"]):
         raise ParameterError("pattern_id", pattern_id, "a published pattern")
     own = rows[rows["pattern_id"].eq(pattern_id)]
-    rest = rows[rows["pattern_id"].eq(DEFAULT_PATTERN) & ~rows["kelas"].isin(own["kelas"])]
+    rest = rows[rows["pattern_id"].eq(default_pattern()) & ~rows["kelas"].isin(own["kelas"])]
     joined = pd.concat([own.assign(borrowed=False), rest.assign(borrowed=True)])
     found = {str(row["kelas"]): _pattern(row) for _, row in joined.iterrows()}
     order = joined["kelas"].map({kelas: n for n, kelas in enumerate(CLASSES)})

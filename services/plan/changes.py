@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from analytics.plan.document import from_document
-from analytics.plan.inputs import WIB
 from analytics.plan.what_if import Event, changes
 from data.plan.replays import replay_facts
+from data.province import zone
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.plan.make import make_plan, scenario_settings
@@ -40,7 +40,7 @@ def load_changes(before: Document, after: Document, now: pd.Timestamp) -> pd.Dat
     out = changes(from_document(before), from_document(after), stops, now)
     due = pd.to_datetime(pd.Series(stops["deadline"].to_numpy(), index=stops["place_code"]))
     deadline = out["place_code"].map(due)
-    when = pd.to_datetime(out["after"], utc=True).dt.tz_convert(WIB)
+    when = pd.to_datetime(out["after"], utc=True).dt.tz_convert(zone())
     return out.assign(late=(when > deadline).fillna(False).astype(bool), deadline=deadline)
 
 
@@ -279,13 +279,10 @@ def _what(row: Mapping[str, Any], lang: str) -> str:
     return "; ".join(words)
 
 
-REPLAY = "2024-02-11-sadai-pongok"
-"""The shipped scenario: a propeller broke off Sadai on 11 February 2024."""
-
 NewDocument = dict[str, Any]
 
 
-def replay(data: Dataset, name: str, scenario: str = REPLAY) -> tuple[NewDocument, NewDocument]:
+def replay(data: Dataset, name: str, scenario: str) -> tuple[NewDocument, NewDocument]:
     """Return the plan of a scenario as it would have been made, and made again after its events.
 
     Parameters
@@ -351,7 +348,7 @@ def figures(document: Mapping[str, Any]) -> dict[str, float]:
 
 
 def compared(
-    before: Mapping[str, Any], after: Mapping[str, Any], lang: str, scenario: str = REPLAY
+    before: Mapping[str, Any], after: Mapping[str, Any], lang: str, scenario: str
 ) -> pd.DataFrame:
     """Return published facts beside the plan before and after, each with its page."""
     facts = replay_facts(scenario)

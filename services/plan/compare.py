@@ -38,7 +38,7 @@ class Compared:
         Per figure: ``key``, ``a``, ``b``, ``change`` (b less a), ``digits``.
     places
         Per place of either plan: ``place_code``, ``tps_count``, ``delivered_a``, ``delivered_b``
-        (WIB without zone, NaT where it is not served), ``later_min``, and ``state``: ``earlier``,
+        (without zone, NaT where it is not served), ``later_min``, and ``state``: ``earlier``,
         ``same``, ``later``, ``only_a`` or ``only_b``; those that change most first.
     """
 

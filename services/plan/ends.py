@@ -26,7 +26,9 @@ from analytics.plan.ends import (
     solve_return,
     turned_back,
 )
-from analytics.plan.inputs import WIB, PlanInputs, PlanRules, plan_inputs
+from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
+from data.clock import start_of
+from data.province import zone
 from geo.errors import ParameterError
 from geo.network.graph import BOAT, Network
 from services.dataset import Dataset
@@ -190,7 +192,7 @@ def _windows(given: Sequence[Mapping[str, Any]], times: ReturnTimes) -> pd.DataF
         clocks = usual if own is None else tuple(str(own[k])[11:16] for k in ("opens", "closes"))
         for day in pd.date_range(times.ready.normalize(), times.due.normalize(), freq="D"):
             opens, closes = (
-                pd.Timestamp(f"{day:%Y-%m-%d}T{clock}").tz_localize(WIB) for clock in clocks
+                pd.Timestamp(f"{day:%Y-%m-%d}T{clock}").tz_localize(zone()) for clock in clocks
             )
             rows.append(
                 {"scope": "mode", "key": mode, "opens": opens, "closes": closes, "is_open": True}
@@ -267,7 +269,7 @@ class ReturnAsked:
 def vote_of(data: Dataset, document: Mapping[str, Any]) -> pd.Timestamp:
     """Return 06:00 on the day of the vote, when every TPS must have its kit."""
     day = data.elections.set_index("election").loc[document["about"]["election"], "voting_date"]
-    return pd.Timestamp(day).tz_localize(WIB) + pd.Timedelta(hours=6)
+    return start_of(day) + pd.Timedelta(hours=6)
 
 
 def _by_carriers(
@@ -384,8 +386,8 @@ def custody(document: Mapping[str, Any]) -> pd.DataFrame:
             "to_code": first["place_code"],
             "vehicle_id": "PPS-" + hand,
             "trip_id": "PPS-" + hand + "/" + first["round"].astype("str"),
-            "handed_over": pd.to_datetime(first["fetched"], utc=True).dt.tz_convert(WIB),
-            "received": pd.to_datetime(first["received"], utc=True).dt.tz_convert(WIB),
+            "handed_over": pd.to_datetime(first["fetched"], utc=True).dt.tz_convert(zone()),
+            "received": pd.to_datetime(first["received"], utc=True).dt.tz_convert(zone()),
             "box_count": first["load_boxes"],
             "stage": "pps",
         }

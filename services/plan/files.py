@@ -20,6 +20,7 @@ import pandas as pd
 
 from data.export import Sheet, workbook
 from data.plan.kept import write_file
+from data.province import province, zone
 from geo.errors import ParameterError
 from geo.maps.layers import DECIMALS
 from services.dataset import Dataset
@@ -40,7 +41,7 @@ _WIDTHS_MM = (8, 34, 16, 17, 20, 14, 20, 31, 18)
 
 
 def tps_words(ids: list[str], data: Dataset) -> str:
-    """Return TPS by desa with runs of numbers, such as ``Pongok 001-004, 007``."""
+    """Return TPS by desa with runs of numbers, such as ``Desa 001-004, 007``."""
     parts = []
     keys = sorted(one.split("/")[1:] for one in ids)
     for desa, some in groupby(keys, key=lambda key: key[0]):
@@ -226,13 +227,13 @@ def _named(rows: list[dict[str, Any]], keys: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _clock(stamp: str) -> str:
-    return pd.Timestamp(stamp).tz_convert("Asia/Jakarta").strftime("%H:%M")
+    return pd.Timestamp(stamp).tz_convert(zone()).strftime("%H:%M")
 
 
 def _when(stamp: str | None) -> str:
     if stamp is None:
         return "–"
-    return pd.Timestamp(stamp).tz_convert("Asia/Jakarta").strftime("%d/%m/%Y %H:%M")
+    return pd.Timestamp(stamp).tz_convert(zone()).strftime("%d/%m/%Y %H:%M")
 
 
 FORMATS = ("gpx", "kml", "geojson", "xlsx", "pdf")
@@ -322,7 +323,8 @@ def _gpx(trips: list[_Trip], words: str) -> str:
         + "</rte>"
         for name, stops in trips
     )
-    head = '<gpx version="1.1" creator="Siaga Babel" xmlns="http://www.topografix.com/GPX/1/1">'
+    creator = xml(province().product_name)
+    head = f'<gpx version="1.1" creator="{creator}" xmlns="http://www.topografix.com/GPX/1/1">'
     meta = f"<metadata><name>{xml(words)}</name></metadata>"
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{meta}{routes}</gpx>\n'
 
@@ -344,7 +346,7 @@ def _kml(trips: list[_Trip], words: str) -> str:
 
 
 def plan_geojson(document: dict[str, Any], data: Dataset, name: str, lang: str) -> str:
-    """Return a line per trip along the network and a point per stop, EPSG:4326, times in WIB."""
+    """Return a line per trip along the network and a point per stop, EPSG:4326, local times."""
     verdict = (document["verdict"] or {}).get("passed")
     shown, points = scene(document, data), _points(data)
     features = []

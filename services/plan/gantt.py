@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics.network.open_times import ALWAYS, Calendar, Open, both
-from analytics.plan.inputs import WIB
+from data.province import zone
 from services.dataset import Dataset
 from services.plan.view import MODE_COLOUR, place_label, stop_rows
 from services.texts import label, number, text
@@ -46,7 +46,7 @@ def plan_gantt(document: dict[str, Any], data: Dataset, lang: str) -> go.Figure:
         if len(own):
             _bars(figure, own, rows, mode, colour, data, lang)
     _latest(figure, trips, lang)
-    deadline = pd.Timestamp(document["deadline"]).tz_convert(WIB).tz_localize(None)
+    deadline = pd.Timestamp(document["deadline"]).tz_convert(zone()).tz_localize(None)
     span = (trips["start"].min() - _PAD, max(trips["end"].max(), deadline) + _PAD)
     _closed(figure, document, vehicles, span, lang)
     _deadline(figure, deadline, text("plan.deadline", lang))
@@ -189,8 +189,8 @@ def _closed(
         columns=["scope", "key", "vessel_class", "opens", "closes", "is_open"],
     )
     for column in ("opens", "closes"):
-        windows[column] = pd.to_datetime(windows[column], utc=True).dt.tz_convert(WIB)
-    calendar = Calendar(windows, span[0].tz_localize(WIB))
+        windows[column] = pd.to_datetime(windows[column], utc=True).dt.tz_convert(zone())
+    calendar = Calendar(windows, span[0].tz_localize(zone()))
     whole = ((0.0, (span[1] - span[0]) / pd.Timedelta(minutes=1)),)
     areas = _areas(document)
     shapes, shades = list(figure.layout.shapes), set()

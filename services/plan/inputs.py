@@ -16,12 +16,14 @@ import numpy as np
 import pandas as pd
 
 from analytics.network.sea_windows import daylight
-from analytics.plan.inputs import WIB, PlanInputs, PlanRules, plan_inputs
-from analytics.plan.kits import ELECTION_RULES, KitRules, kits
+from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
+from analytics.plan.kits import KitRules, kits
 from data.network.sea import known_areas, pier_areas
+from data.paths import PROVINCE_FILE
 from data.plan.settings import MODES, PlanSettings
 from data.plan.toml import to_toml
 from data.plan.voters import import_voters
+from data.province import province, zone
 from data.reports.files import ImportResult
 from data.store.engine import Store
 from geo.errors import ParameterError
@@ -63,9 +65,14 @@ def kit_rules(election: str, reserve_pct: float | None = None) -> KitRules:
     ParameterError
         For an election without rules, or a reserve below 2 or above 10 percent.
     """
-    if election not in ELECTION_RULES:
-        raise ParameterError("election", election, ", ".join(ELECTION_RULES))
-    rules = ELECTION_RULES[election]
+    known = province().elections
+    if election not in known:
+        raise ParameterError("election", election, ", ".join(known))
+    try:
+        rules = KitRules(len(known[election].contests), **known[election].kits.model_dump())
+    except ParameterError as err:
+        key = f"{PROVINCE_FILE}: elections.{election}.kits.{err.name}"
+        raise ParameterError(key, err.value, err.expected) from err
     return rules if reserve_pct is None else replace(rules, reserve_pct=reserve_pct)
 
 
@@ -145,8 +152,8 @@ def sea_of(
     strictest = own_limits(data.network, areas_at, used)
     own = {row.key for row in settings.windows if row.scope == "area"}
     days = max(settings.island_days, settings.land_days)
-    first = wib_time(vote - dt.timedelta(days=days), "00:00")
-    last = wib_time(vote - dt.timedelta(days=settings.deadline_days), settings.deadline)
+    first = _at(vote - dt.timedelta(days=days), "00:00")
+    last = _at(vote - dt.timedelta(days=settings.deadline_days), settings.deadline)
     windows = pd.DataFrame(columns=list(WINDOW_COLUMNS))
     reported: dict[str, list[str]] = {}
     asked = [area for area in areas if area not in own]
@@ -234,17 +241,16 @@ def _hours(
     data: Dataset, settings: PlanSettings, mode: str, day: dt.date
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return the working hours of a day, those of boats inside daylight."""
-    opens, closes = (wib_time(day, clock) for clock in getattr(settings.hours, mode))
+    opens, closes = (_at(day, clock) for clock in getattr(settings.hours, mode))
     if mode != "boat" or settings.hours.night_crossing:
         return opens, closes
     at = data.units.set_index("code").loc[settings.kabupaten]
-    rise, fall = daylight(day, float(at["lon"]), float(at["lat"]))
+    rise, fall = daylight(day, float(at["lon"]), float(at["lat"]), zone())
     return max(opens, rise), min(closes, fall)
 
 
-def wib_time(day: dt.date, clock: str) -> pd.Timestamp:
-    """Return a time of the clock (``HH:MM`` WIB) on a day."""
-    return pd.Timestamp(f"{day.isoformat()}T{clock}:00").tz_localize(WIB)
+def _at(day: dt.date, clock: str) -> pd.Timestamp:
+    return pd.Timestamp(f"{day.isoformat()}T{clock}:00").tz_localize(zone())
 
 
 __all__ = ["setup"]
@@ -298,7 +304,7 @@ def _tps(data: Dataset, settings: PlanSettings) -> pd.DataFrame:
     tps = data.tps[data.tps["election"].eq(settings.election)]
     tps = tps[tps["desa_code"].str.startswith(f"{settings.kabupaten}.")]
     known = settings.kabupaten in data.network.default_depots.index
-    if tps.empty or not known or settings.election not in ELECTION_RULES:
+    if tps.empty or not known or settings.election not in province().elections:
         expected = "a kabupaten and election whose TPS and warehouse are known"
         raise ParameterError("kabupaten", (settings.kabupaten, settings.election), expected)
     if settings.include:
@@ -387,13 +393,13 @@ def _land(network: Network) -> Network:
 def _stops(ways: pd.DataFrame, settings: PlanSettings, vote: dt.date) -> pd.DataFrame:
     days = np.where(ways["pier"].ne(""), settings.island_days, settings.land_days)
     deadline = vote - dt.timedelta(days=settings.deadline_days)
-    starts = [wib_time(vote - dt.timedelta(days=int(n)), settings.release) for n in days]
+    starts = [_at(vote - dt.timedelta(days=int(n)), settings.release) for n in days]
     if settings.now is not None:  # nothing leaves before it is planned
         starts = [max(start, pd.Timestamp(settings.now)) for start in starts]
     return ways.drop(columns="is_cut_off").assign(
         kabupaten=settings.kabupaten,
         release=starts,
-        deadline=wib_time(deadline, settings.deadline),
+        deadline=_at(deadline, settings.deadline),
         tps_per_escort=settings.tps_per_escort,
     )
 

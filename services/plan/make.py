@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analytics.plan.audit import Audit, audit
@@ -13,6 +13,7 @@ from analytics.plan.inputs import PlanInputs
 from analytics.plan.solve import solve_plan
 from data.plan.kept import load_plan, read_plan, save_plan, saved_plans, write_plan
 from data.plan.settings import PlanSettings
+from data.province import default_election
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.plan.inputs import setup
@@ -57,7 +58,7 @@ class PlanAsked:
     """
 
     kabupaten: str
-    election: str = "pemilu2024"
+    election: str = field(default_factory=default_election)
     island_days: int = 3
     land_days: int = 1
     boats: int | None = None

@@ -46,7 +46,7 @@ class Scene:
     Attributes
     ----------
     at
-        The hour, WIB without zone; None for the whole plan.
+        The hour, without zone; None for the whole plan.
     vehicles
         From `analytics.plan.trips.positions`; empty for the whole plan.
     places
@@ -73,7 +73,7 @@ def hours(document: dict[str, Any]) -> list[pd.Timestamp]:
 
 
 def scene(document: dict[str, Any], data: Dataset, at: pd.Timestamp | None = None) -> Scene:
-    """Return what a plan looks like at an hour (WIB without zone), or as a whole."""
+    """Return what a plan looks like at an hour (without zone), or as a whole."""
     stops = stop_rows(document)
     paths = leg_paths(data, _legs(stops))
     places = delivery_rows(document)

@@ -15,8 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.plan.inputs import WIB
-from analytics.plan.kits import ELECTION_RULES
 from data.plan.kept import shipped_fleet
 from data.plan.settings import FleetRow, Origin, PlanSettings
 from data.plan.toml import (
@@ -33,6 +31,7 @@ from data.plan.toml import (
     to_toml,
     write_settings,
 )
+from data.province import province, zone
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.network.piers import Restrictions, places
@@ -94,8 +93,8 @@ def default_settings(kabupaten: str, election: str | None = None) -> PlanSetting
     origins = {VEHICLE_NAMES[row["mode"]]: _origin(row) for _, row in own.iterrows()}
     origins[VEHICLE_NAMES["local"]] = made.origins["carriers"]
     origins = {key: value for key, value in made.origins.items() if key != "carriers"} | origins
-    rules = ELECTION_RULES.get(chosen)
-    reserve = rules.reserve_pct if rules else made.reserve_pct
+    rules = province().elections.get(chosen)
+    reserve = rules.kits.reserve_pct if rules else made.reserve_pct
     return replace(made, reserve_pct=reserve, origins=origins)
 
 
@@ -200,7 +199,7 @@ def asked_settings(
 def _completed(raw: Raw, name: str, kabupaten: str | None) -> PlanSettings:
     code, election = raw.get("kabupaten", kabupaten), raw.get("election")
     if not isinstance(code, str):
-        raise ParameterError(f"{name}: kabupaten", code, "19.03")
+        raise ParameterError(f"{name}: kabupaten", code, "a code such as 99.03")
     base = default_settings(code, election if isinstance(election, str) else None)
     return complete(raw, base, name)
 
@@ -340,11 +339,11 @@ def fleet_frame(settings: PlanSettings) -> pd.DataFrame:
 
 
 def window_frame(settings: PlanSettings) -> pd.DataFrame:
-    """Return the further windows as a table to edit; times are those of the wall clock in WIB."""
+    """Return the further windows as a table to edit; times are those of the wall clock."""
     rows = [{name: getattr(row, name) for name in WINDOW_COLUMNS} for row in settings.windows]
     frame = pd.DataFrame(rows, columns=list(WINDOW_COLUMNS))
     for name in ("opens", "closes"):
-        moved = pd.to_datetime(frame[name], utc=True).dt.tz_convert(WIB)
+        moved = pd.to_datetime(frame[name], utc=True).dt.tz_convert(zone())
         frame[name] = moved.dt.tz_localize(None)
     texts = dict.fromkeys(("scope", "key", "vessel_class", "note"), "str")
     return frame.astype({**texts, "is_open": "bool"})
@@ -398,7 +397,7 @@ def _windows(base: PlanSettings, frame: pd.DataFrame) -> list[dict[str, Any]]:
         if not any(row.get(name) for name in ("scope", "key", "opens", "closes")):
             continue
         for name in row.keys() & {"opens", "closes"}:
-            row[name] = pd.Timestamp(row[name]).tz_localize(WIB).to_pydatetime()
+            row[name] = pd.Timestamp(row[name]).tz_localize(zone()).to_pydatetime()
         filled: dict[str, Any] = {"vessel_class": "", "note": "", "is_open": True, **row}
         same = before.get(tuple(filled.get(name) for name in WINDOW_COLUMNS))
         out.append(vars(same) if same else filled)

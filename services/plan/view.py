@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from data.plan.kept import load_plan, saved_plans
+from data.province import default_election, zone
 from services.dataset import Dataset
 from services.network.sea import sea_words
 from services.texts import day, label, number, text
@@ -40,7 +41,7 @@ _STOP_COLUMNS = (
 
 
 def stop_rows(document: dict[str, Any]) -> pd.DataFrame:
-    """Return every stop of every trip as a row, times in WIB without zone.
+    """Return every stop of every trip as a row, times in the province without zone.
 
     ``done`` is the end of loading or unloading (plans made before it was recorded: the departure);
     ``boxes_aboard`` and ``tps_aboard`` are what the vehicle leaves the stop with.
@@ -71,11 +72,11 @@ def stop_rows(document: dict[str, Any]) -> pd.DataFrame:
                 }
             )
     frame = pd.DataFrame(rows, columns=list(_STOP_COLUMNS))
-    return _in_wib(frame, ("arrive", "done", "depart", "latest_depart"))
+    return _local(frame, ("arrive", "done", "depart", "latest_depart"))
 
 
 def delivery_rows(document: dict[str, Any]) -> pd.DataFrame:
-    """Return the deliveries, times in WIB without zone; columns as in docs/plan-schema.md."""
+    """Return the deliveries, local times without zone; columns as in docs/plan-schema.md."""
     columns = (
         "place_code",
         "tps_count",
@@ -87,14 +88,14 @@ def delivery_rows(document: dict[str, Any]) -> pd.DataFrame:
         "latest_depart",
     )
     found = pd.DataFrame(document["deliveries"], columns=list(columns))
-    return _in_wib(found, ("delivered", "deadline", "latest_depart"))
+    return _local(found, ("delivered", "deadline", "latest_depart"))
 
 
-def _in_wib(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+def _local(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     for column in columns:
         if column in frame.columns:
             stamps = pd.to_datetime(frame[column], utc=True)
-            frame[column] = stamps.dt.tz_convert("Asia/Jakarta").dt.tz_localize(None)
+            frame[column] = stamps.dt.tz_convert(zone()).dt.tz_localize(None)
     return frame
 
 
@@ -187,7 +188,7 @@ def _verdict(document: dict[str, Any], lang: str) -> str:
 
 
 def _deadline(document: dict[str, Any], lang: str) -> str:
-    last = pd.Timestamp(document["deadline"]).tz_convert("Asia/Jakarta")
+    last = pd.Timestamp(document["deadline"]).tz_convert(zone())
     return text("plan.kpi_deadline", lang, at=f"{last:%d/%m %H:%M}")
 
 
@@ -266,7 +267,7 @@ def _kit_words(about: dict[str, Any], lang: str) -> list[str]:
 COLUMNS = ("kabupaten", "plan", "verdict", "tps", "trips", "slack", "cost")
 
 
-def plan_overview(data: Dataset, election: str = "pemilu2024") -> pd.DataFrame:
+def plan_overview(data: Dataset) -> pd.DataFrame:
     """Return the newest saved plan of each kabupaten; replays of a published day are left out.
 
     Returns
@@ -276,6 +277,7 @@ def plan_overview(data: Dataset, election: str = "pemilu2024") -> pd.DataFrame:
         (on time in a plan that passes, else 0), ``tps_all`` (of the register), ``trips``,
         ``slack_min`` (missing where nothing is delivered), ``cost`` in rupiah.
     """
+    election = default_election()
     units = data.units[data.units["level"].eq("kabupaten")].set_index("code")["name"]
     register = data.tps.loc[data.tps["election"].eq(election), "desa_code"].str[:5].value_counts()
     newest = _newest()
@@ -310,11 +312,9 @@ def overview_words(overview: pd.DataFrame, lang: str) -> tuple[str, str]:
     passed = int(overview["passed"].sum())
     title = text("overview.title", lang, n=passed, total=len(overview))
     sub = text(
-        "overview.sub",
-        lang,
-        tps=number(overview["tps"].sum(), lang),
-        total=number(overview["tps_all"].sum(), lang),
-    )
+        "overview.sub", lang, election=label("election", default_election(), lang),
+        tps=number(overview["tps"].sum(), lang), total=number(overview["tps_all"].sum(), lang),
+    )  # fmt: skip
     return title, sub
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from analytics.plan.audit import audit
 from analytics.plan.document import from_document, inputs_of, to_document
-from analytics.plan.inputs import WIB, PlanInputs, known_codes, plan_inputs
+from analytics.plan.inputs import PlanInputs, known_codes, plan_inputs
 from analytics.plan.what_if import (
     Event,
     ExtraTps,
@@ -30,6 +30,7 @@ from analytics.plan.what_if import (
     remedies,
     replan,
 )
+from data.province import zone
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.plan.ends import ReturnAsked, with_last_mile
@@ -141,10 +142,10 @@ def extra_tps(document: Mapping[str, Any], place_code: str, count: int) -> Extra
 
 
 def clock(value: Any) -> str:
-    """Return a time of a plan in WIB; a dash where there is none."""
+    """Return a time of a plan in the province; a dash where there is none."""
     if value is None or pd.isna(value):
         return "–"
-    return pd.Timestamp(value).tz_convert("Asia/Jakarta").strftime("%d/%m %H:%M")
+    return pd.Timestamp(value).tz_convert(zone()).strftime("%d/%m %H:%M")
 
 
 def event_words(row: Mapping[str, Any], data: Dataset, lang: str) -> str:
@@ -315,7 +316,7 @@ def counts(loads: pd.DataFrame) -> dict[str, int]:
 
 
 def moment(words: str) -> pd.Timestamp:
-    """Return a time as typed; without a zone it is WIB.
+    """Return a time as typed; without a zone it is the province's.
 
     Raises
     ------
@@ -328,7 +329,7 @@ def moment(words: str) -> pd.Timestamp:
         when = pd.NaT
     if pd.isna(when):
         raise ParameterError("now", words, "2024-02-11T09:00")
-    return when.tz_localize(WIB) if when.tzinfo is None else when.tz_convert(WIB)
+    return when.tz_localize(zone()) if when.tzinfo is None else when.tz_convert(zone())
 
 
 @dataclass(frozen=True)
@@ -398,7 +399,7 @@ def _number(name: str, words: str) -> float:
     try:
         return float(words)
     except ValueError:
-        raise ParameterError(name, words, "19.03.08.2001=2") from None
+        raise ParameterError(name, words, "99.03.08.2001=2") from None
 
 
 def _within(name: str, value: float | None, low: float, high: float) -> None:

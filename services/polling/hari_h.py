@@ -11,14 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import pandas as pd
 
 from analytics.polling.hari_h import DUE, SILENT, HariHParams, by_hour, counts_of, moment, state_at
-from data.ingest.parse import WIB
+from data.clock import start_of, utc_now
 from data.polling.hari_h import clock, read_statuses, status_of, write_statuses
+from data.province import zone
 from data.store.engine import Store
 from services.dataset import Dataset
 from services.memo import memo
@@ -153,7 +154,7 @@ def _told_by(entry: Entry, now: datetime | None) -> Entry:
     """Return the entry, or a fault where it reports the future."""
     if now is None or entry.at is None or entry.at <= now + _CLOCKS_APART:
         return entry
-    return Entry("future", {"time": f"{entry.at.astimezone(WIB):%H.%M}"})
+    return Entry("future", {"time": f"{entry.at.astimezone(zone()):%H.%M}"})
 
 
 def _entry(place: Place, tokens: Sequence[str], table: Desk) -> Entry:
@@ -287,7 +288,7 @@ def voting_day(data: Dataset, election: str) -> date:
 
 def follows_clock(day: date, now: datetime | None = None) -> bool:
     """Return whether today is the voting day, so that the board follows the clock."""
-    return (now or datetime.now(UTC)).astimezone(WIB).date() == day
+    return (now or utc_now()).astimezone(zone()).date() == day
 
 
 def default_moment(data: Dataset, election: str, now: datetime | None = None) -> pd.Timestamp:
@@ -297,16 +298,16 @@ def default_moment(data: Dataset, election: str, now: datetime | None = None) ->
     """
     day = voting_day(data, election)
     if follows_clock(day, now):
-        return pd.Timestamp(now or datetime.now(UTC)).ceil("s")
+        return pd.Timestamp(now or utc_now()).ceil("s")
     entries = _entries(data, election)
     stand = entries.loc[~entries["undone"].astype(bool), "at"]
-    return stand.max() if len(stand) else moment(day, HariHParams().open_hour)
+    return stand.max() if len(stand) else moment(start_of(day), HariHParams().open_hour)
 
 
 def steps(day: date) -> list[pd.Timestamp]:
     """Return the moments a reader may choose, a quarter of an hour apart."""
     hours = range(FIRST_HOUR * STEPS_PER_HOUR, LAST_HOUR * STEPS_PER_HOUR + 1)
-    return [moment(day, step / STEPS_PER_HOUR) for step in hours]
+    return [moment(start_of(day), step / STEPS_PER_HOUR) for step in hours]
 
 
 def nearest_step(day: date, at: pd.Timestamp) -> pd.Timestamp:
@@ -316,8 +317,8 @@ def nearest_step(day: date, at: pd.Timestamp) -> pd.Timestamp:
 
 
 def clock_words(at: pd.Timestamp, day: date) -> str:
-    """Return a moment as a time in WIB such as 07.15, with +1 for the day after."""
-    local = at.tz_convert(WIB)
+    """Return a moment as a time such as 07.15, with +1 for the day after."""
+    local = at.tz_convert(zone())
     later = (local.date() - day).days
     return f"{local:%H.%M}" + (f" (+{later})" if later > 0 else "")
 
@@ -367,8 +368,8 @@ def _board(
     if area:
         stations = stations[stations["desa_code"].str.startswith(f"{area}.")]
     entries = entries[entries["tps_id"].isin(stations.index)]
-    state = state_at(stations.index, entries, at, day, params)
-    hours = by_hour(stations.index, entries, day, range(FIRST_HOUR, LAST_HOUR), at)
+    state = state_at(stations.index, entries, at, start_of(day), params)
+    hours = by_hour(stations.index, entries, start_of(day), range(FIRST_HOUR, LAST_HOUR), at)
     stand = entries[~entries["undone"].astype(bool)]
     return DayBoard(
         election=election,

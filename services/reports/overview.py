@@ -12,14 +12,13 @@ from analytics.reports.attention import places_to_watch
 from analytics.reports.overview import family_figures, freshness, open_potensi
 from analytics.reports.rakor import RakorMark, previous_rakor
 from analytics.reports.stages import Opening, next_stages, opening, stages_in_force, undated
+from data.province import province, zone
 from services.dataset import Dataset
 
 HEADLINE_FAMILIES = ("konflik", "unjuk_rasa", "pelanggaran", "logistik")
 """The four figures of the page; the other families are on the Hotspot page."""
 
 AGENDA_DAYS = 14
-REPLAYABLE = ("pemilu2024",)
-"""Elections whose eve the page offers to replay when no stage is in force."""
 
 WINDOWS = ("rakor", "bulan_3", "tahun", "semua")
 _WINDOW_DAYS = {"bulan_3": 91, "tahun": 365}
@@ -57,12 +56,13 @@ class Overview:
 def overview(data: Dataset, as_of: date) -> Overview:
     """Return the first page as known on a day."""
     mark = previous_rakor(data.rakor, as_of)
+    imports = data.imports.assign(at=data.imports["at"].dt.tz_convert(zone()))
     covered = data.coverage_periods["date_end"].max()
     in_force = stages_in_force(data.stages, as_of)
     loose = undated(data.stages)
     return Overview(
         mark=mark,
-        opening=opening(data.stages, data.elections, as_of, REPLAYABLE),
+        opening=opening(data.stages, data.elections, as_of, province().replayable),
         last_covered=None if pd.isna(covered) else covered,
         open_stages=list(loose["stage"][loose["election"].isin(in_force["election"])].unique()),
         in_force=in_force,
@@ -73,7 +73,7 @@ def overview(data: Dataset, as_of: date) -> Overview:
         potensi=open_potensi(data.countable, as_of),
         agenda=agenda_ahead(data.agenda, data.stages, as_of, AGENDA_DAYS),
         watch=places_to_watch(data.countable, data.agenda, as_of, 5),
-        sources=freshness(data.reports, data.sources, data.imports, as_of),
+        sources=freshness(data.reports, data.sources, imports, as_of),
     )
 
 

@@ -6,13 +6,13 @@ Imports of what agencies know of TPS: the police register, indicators, people.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from analytics.risk.simulate import allocate_counts
+from data.clock import today
 from data.ingest.readers import uploaded
 from data.risk.available import import_personnel
 from data.risk.indicators import import_indicators, replace_simulated
@@ -70,7 +70,7 @@ def import_file(
         When the store has no such election.
     """
     check_election(store, election)
-    given: dict[str, Any] = {"said": said, "today": date.today(), "dry_run": dry_run}
+    given: dict[str, Any] = {"said": said, "today": today(), "dry_run": dry_run}
     if kind == "indicators":
         return import_indicators(store, path, election, indicator_list(store, election), **given)
     run = import_tps_class if kind == "tps_class" else import_personnel
@@ -140,7 +140,8 @@ def simulate_indicators(store: Store, election: str, seed: int) -> SimulationMad
     tables = schema.metadata.tables
     tps = store.read("tps", tables["tps"].c.election == election)
     if tps.empty:
-        raise ParameterError("election", election, "pemilu2024")
+        known = ", ".join(sorted(store.read("tps")["election"].unique()))
+        raise ParameterError("election", election, known)
     counts = store.read("indicator_counts", tables["indicator_counts"].c.election == election)
     listed = indicator_list(store, election)["indicator_id"]
     usable = counts[counts["indicator_id"].isin(listed)]
@@ -153,7 +154,7 @@ def simulate_indicators(store: Store, election: str, seed: int) -> SimulationMad
         left_out=REGISTER_SETTLES,
     )
     if dealt.empty:
-        raise ParameterError("election", election, "pemilu2024")
+        raise ParameterError("election", election, "an election with published counts")
     voting = store.read("elections").set_index("election").loc[election, "voting_date"]
     since = usable.groupby("indicator_id")["date"].max()
     frame = dealt.assign(

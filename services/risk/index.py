@@ -26,6 +26,7 @@ from analytics.risk.components import (
 )
 from analytics.risk.index import Part, index_columns
 from analytics.risk.params import INDICES, RiskParams, params_of
+from data.clock import start_of
 from data.risk.params import read_risk_params
 from geo.errors import ParameterError
 from services.custody.receipts import delivery_state
@@ -332,8 +333,8 @@ def deliveries(data: Dataset, election: str, as_of: date) -> pd.DataFrame:
 
 
 def end_of(as_of: date) -> pd.Timestamp:
-    """Return the last moment of a day, WIB."""
-    start = pd.Timestamp(as_of.year, as_of.month, as_of.day, tz="Asia/Jakarta")
+    """Return the last moment of a day."""
+    start = start_of(as_of)
     return start + pd.Timedelta(days=1) - pd.Timedelta(seconds=1)
 
 

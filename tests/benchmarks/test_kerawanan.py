@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics.polling.hari_h import moment
+from data.clock import start_of
 from data.store.engine import Store
 from services.dataset import Dataset, load_dataset
 from services.polling import hari_h
@@ -20,6 +21,7 @@ from services.prepare import prepare
 
 pytestmark = pytest.mark.bench
 EVE, DAY = date(2024, 2, 13), date(2024, 2, 14)
+MIDNIGHT = start_of(DAY)
 PAGE_S, LINE_S = 0.3, 0.3
 
 
@@ -64,7 +66,7 @@ def test_a_line_of_the_voting_day_from_text_to_board(data: Dataset) -> None:
     for number in range(1, 8):
         started = time.process_time()
         entry = parse_entry(f"mendo {number} b", table)
-        at = moment(DAY, 7 + number / 60)
+        at = moment(MIDNIGHT, 7 + number / 60)
         hari_h.record(data.store, entry, at, "Posko")
         found = hari_h.board(data, "pemilu2024", at)
         spent.append(time.process_time() - started)

@@ -24,8 +24,9 @@ from geo.boundaries.grid import (
     with_measures,
 )
 from geo.boundaries.validate import check_coverage
-from geo.crs import METRIC_CRS, STORAGE_CRS
+from geo.crs import STORAGE_CRS
 from geo.errors import CodeError, CrsError, GeometryError, ParameterError
+from tests.metric import METRIC_CRS
 from tools.coverage import (
     CoverageParams,
     absorb_specks,
@@ -226,7 +227,7 @@ class TestGridAndShapes:
     def test_a_unit_without_a_cell_is_an_error(self) -> None:
         labels = cells("11")
         with pytest.raises(GeometryError, match=r"91\.01\.01\.2002: no cell left"):
-            polygonise(labels, CODES[:2], grid_of(labels), 0.0)
+            polygonise(labels, CODES[:2], grid_of(labels), 0.0, METRIC_CRS)
 
     @settings(max_examples=40, deadline=None)
     @given(hnp.arrays(np.int16, (7, 9), elements=st.integers(0, 4)), st.sampled_from([0.0, 150.0]))
@@ -234,7 +235,7 @@ class TestGridAndShapes:
         labels = np.pad(labels, 1)
         labels[0, :4] = [1, 2, 3, 4]  # each unit has a cell
         grid = grid_of(labels, 200.0)
-        units = polygonise(labels, CODES, grid, tolerance)
+        units = polygonise(labels, CODES, grid, tolerance, METRIC_CRS)
         if tolerance == 0.0:
             counts = np.bincount(labels.ravel(), minlength=5)[1:]
             assert np.allclose(units.area, counts * 200.0**2)

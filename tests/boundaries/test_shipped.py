@@ -13,7 +13,7 @@ import shapely
 from data.paths import shipped_dir
 from geo.boundaries.grid import iou_by_code
 from geo.boundaries.validate import check_coverage
-from geo.crs import METRIC_CRS
+from tests.metric import METRIC_CRS
 from tools.build_boundaries import LEVELS, dissolve_source, main, read_vintages
 
 FOLDER = shipped_dir() / "boundaries"

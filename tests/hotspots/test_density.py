@@ -13,8 +13,9 @@ from scipy.stats import gaussian_kde
 from shapely import Point, box
 
 from analytics.hotspots.density import DensityParams, DensityResult, kernel_density, land_cells
-from geo.crs import METRIC_CRS, STORAGE_CRS
+from geo.crs import STORAGE_CRS
 from geo.errors import CrsError, ParameterError
+from tests.metric import METRIC_CRS
 
 
 def land_of(*boxes: tuple[float, float, float, float]) -> gpd.GeoSeries:
@@ -41,7 +42,7 @@ def value_at(result: DensityResult, x_km: float, y_km: float) -> float:
 
 
 SQUARE = land_of((-60, -60, 60, 60))
-COAST = land_of((-60, -60, 0, 60))
+COAST = land_of((-50, -60, 0, 60))
 
 
 def test_quartic_far_from_the_coast_by_hand() -> None:

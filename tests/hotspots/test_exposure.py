@@ -65,7 +65,7 @@ def test_old_lists_are_too_old_for_a_rate() -> None:
 
 
 def test_polling_stations_of_coarser_units_are_not_added_to_their_parts() -> None:
-    counts = tiny.units().set_index("code")["tps_pemilu2024"]
+    counts = tiny.tps_counts().reindex(tiny.units()["code"])
     counts[A1], counts[A], counts[PROV] = 15, 30, 50
     pd.testing.assert_frame_equal(tiny_exposure(tps=counts), tiny_exposure())
 

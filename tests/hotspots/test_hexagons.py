@@ -12,8 +12,9 @@ from shapely import Point, box
 
 from analytics.hotspots.weights import contiguity_weights, shared_edges
 from geo.boundaries.hexagons import cells_of, hexagons
-from geo.crs import METRIC_CRS, STORAGE_CRS
+from geo.crs import STORAGE_CRS
 from geo.errors import CrsError, ParameterError
+from tests.metric import METRIC_CRS
 
 h3 = pytest.importorskip("h3")
 

@@ -23,8 +23,9 @@ from analytics.hotspots.weights import (
     metric_points,
     travel_time_weights,
 )
-from geo.crs import METRIC_CRS, STORAGE_CRS
+from geo.crs import STORAGE_CRS
 from geo.errors import CodeError, CrsError, ParameterError
+from tests.metric import METRIC_CRS
 from tests.peers import to_libpysal
 
 SHIPPED = Path("data/shipped/babel")

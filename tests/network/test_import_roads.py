@@ -15,11 +15,12 @@ from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.network.roads import CLASS_KMH, import_roads, read_lines
 from data.network.tables import read_road_file
 from data.store.engine import Store
-from geo.crs import METRIC_CRS, STORAGE_CRS
+from geo.crs import STORAGE_CRS
 from geo.errors import ParameterError
 from geo.network.road_lines import road_edges
 from services.network.build import load_network
 from services.prepare import prepare
+from tests.metric import METRIC_CRS
 
 BOUNDS = (105.1, -3.5, 108.6, -1.5)
 osmium = pytest.importorskip("osmium", reason="osmium is not installed: no extract can be read")

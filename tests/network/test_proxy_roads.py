@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.boundaries.coast import AT_SEA, Land, coast_of, is_landlocked, nearest_coast
-from geo.crs import METRIC_CRS, STORAGE_CRS
+from geo.crs import STORAGE_CRS
 from geo.errors import CrsError, GeometryError, ParameterError
 from geo.network.points import seats, to_degrees, to_metres
 from geo.network.proxy import (
@@ -25,13 +25,14 @@ from geo.network.proxy import (
     gabriel_edges,
     proxy_roads,
 )
+from tests.metric import METRIC_CRS
 
 KM = 1000.0
 
 
 def land_of(*boxes: Sequence[float]) -> Land:
     shapes = gpd.GeoDataFrame(geometry=[shapely.box(*b) for b in boxes], crs=METRIC_CRS)
-    return Land.of(shapes.to_crs(STORAGE_CRS))
+    return Land.of(shapes.to_crs(STORAGE_CRS), METRIC_CRS)
 
 
 def brute_gabriel(xy: np.ndarray) -> set[tuple[int, int]]:
@@ -123,8 +124,8 @@ def test_islands_stand_by_size_the_largest_first() -> None:
 
 def test_degrees_and_metres_go_back_and_forth() -> None:
     lonlat = np.array([[105.1, -1.5], [108.4, -3.3]])
-    xy = to_metres(lonlat[:, 0], lonlat[:, 1])
-    assert to_degrees(xy) == pytest.approx(lonlat, abs=1e-7)
+    xy = to_metres(lonlat[:, 0], lonlat[:, 1], METRIC_CRS)
+    assert to_degrees(xy, METRIC_CRS) == pytest.approx(lonlat, abs=1e-7)
 
 
 def test_the_seat_is_where_the_people_are() -> None:
@@ -133,13 +134,13 @@ def test_the_seat_is_where_the_people_are() -> None:
         "level": ["provinsi", "kabupaten", "kecamatan", "desa", "desa", "desa"],
         "x_m": [np.nan, np.nan, np.nan, 0.0, 10.0, 12.0],
         "y_m": 0.0,
-        "tps_pemilu2024": [9, 9, 9, 5, 1, 3],
+        "tps_count": [9, 9, 9, 5, 1, 3],
     })  # fmt: skip
     found = seats(units)
     # 2001: 1*10 + 3*12 = 46; 2002: 5*10 + 3*2 = 56; 2003: 5*12 + 1*2 = 62.
     assert found["99.01.01"] == found["99"] == "99.01.01.2001"
     assert found["99.01.01.2003"] == "99.01.01.2003"
-    heavy = units.assign(tps_pemilu2024=[9, 9, 9, 1, 1, 7])
+    heavy = units.assign(tps_count=[9, 9, 9, 1, 1, 7])
     assert seats(heavy)["99.01.01"] == "99.01.01.2003"
     with pytest.raises(ParameterError, match="x_m"):
         seats(units.drop(columns="x_m"))

@@ -20,6 +20,7 @@ from analytics.network.sea_windows import (
 )
 from geo.errors import ParameterError
 
+ZONE = dt.timezone(dt.timedelta(hours=7))
 LIMITS = pd.DataFrame(
     {"vessel_class": ["perahu", "feri"], "wave_limit_m": [1.25, 2.5], "wind_limit_kn": [15.0, 21.0]}
 )
@@ -144,7 +145,7 @@ def test_a_limit_of_zero_is_refused() -> None:
     [(dt.date(2024, 2, 11), 12 * 60 + 14.2), (dt.date(2024, 11, 3), 12 * 60 - 16.4)],
 )
 def test_noon_follows_the_equation_of_time(day: dt.date, noon: float) -> None:
-    rise, fall = daylight(day, 105.0, 0.0)
+    rise, fall = daylight(day, 105.0, 0.0, ZONE)
     middle = rise + (fall - rise) / 2
     assert (middle - pd.Timestamp(day, tz=rise.tz)) / pd.Timedelta(minutes=1) == pytest.approx(
         noon, abs=1.5
@@ -152,7 +153,7 @@ def test_noon_follows_the_equation_of_time(day: dt.date, noon: float) -> None:
 
 
 def test_a_day_on_the_equator_lasts_twelve_hours_and_seven_minutes() -> None:
-    rise, fall = daylight(dt.date(2024, 3, 20), 107.0, 0.0)
+    rise, fall = daylight(dt.date(2024, 3, 20), 107.0, 0.0, ZONE)
     assert (fall - rise) / pd.Timedelta(minutes=1) == pytest.approx(727, abs=2)
 
 
@@ -164,7 +165,8 @@ def test_whole_minutes_are_never_outside_the_light(lon: float) -> None:
 
 
 def test_days_are_longer_in_the_south_in_february() -> None:
-    lasts = [b - a for a, b in (daylight(dt.date(2024, 2, 14), 107.0, lat) for lat in (-3.0, 3.0))]
+    day = dt.date(2024, 2, 14)
+    lasts = [b - a for a, b in (daylight(day, 107.0, lat, ZONE) for lat in (-3.0, 3.0))]
     assert lasts[0] > lasts[1]
 
 

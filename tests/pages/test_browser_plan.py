@@ -11,10 +11,11 @@ from playwright.sync_api import Browser, expect
 
 from data.plan.kept import load_plan, save_plan, saved_plans
 from services.dataset import Dataset
-from services.plan.changes import REPLAY
 from services.plan.make import make_plan, scenario_settings
 from tests.browser import Visit
 from tests.conftest import start_app, stop_app
+
+REPLAY = "2024-02-11-sadai-pongok"
 
 pytestmark = pytest.mark.browser
 

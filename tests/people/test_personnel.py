@@ -32,8 +32,8 @@ from services.dataset import Dataset
 from services.hotspots.tables import table_bytes
 from services.people.tables import pattern_names, team_table, unit_table, whatif_sentence
 from services.people.teams import (
-    DEFAULT_PATTERN,
     PersonnelAsked,
+    default_pattern,
     islands,
     pattern_ids,
     patterns_in,
@@ -382,7 +382,7 @@ def test_columns_of_patterns_are_what_their_notes_say(dataset: Dataset, eve: Ris
 
 
 def test_the_default_is_what_polres_belitung_published(eve: RiskView) -> None:
-    patterns, rows = patterns_in(eve.tables, DEFAULT_PATTERN)
+    patterns, rows = patterns_in(eve.tables, default_pattern())
     assert {k: (p.police, p.tps) for k, p in patterns.items()} == {
         "kurang_rawan": (1, 3), "rawan": (1, 2), "sangat_rawan": (1, 1), "khusus": (1, 1),
     }  # fmt: skip
@@ -393,7 +393,7 @@ def test_the_default_is_what_polres_belitung_published(eve: RiskView) -> None:
 def test_every_pattern_has_a_name_of_its_own_and_fills_all_classes(eve: RiskView) -> None:
     ids = pattern_ids(eve.tables)
     names = pattern_names(eve.tables, "id")
-    assert ids[0] == DEFAULT_PATTERN
+    assert ids[0] == default_pattern()
     assert len(set(names.values())) == len(ids) == len(names)
     for name in ids:
         patterns, rows = patterns_in(eve.tables, name)

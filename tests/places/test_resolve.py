@@ -18,13 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.boundaries.units import read_units
+from data.ingest.place_lookup import outside_names, place_index
 from geo.errors import CodeError, ParameterError
 from geo.places.parse import name_key, normalise, parse_place, readings, similarity
 from geo.places.resolve import PlaceIndex, PlaceMatch, PlaceParams, resolve_place
 from services.places import match_text
 
 UNITS = read_units()
-INDEX = PlaceIndex(UNITS)
+INDEX = place_index(UNITS)
 NAMES = dict(zip(UNITS["code"], UNITS["name"], strict=True))
 KINDS = dict(zip(UNITS["code"], UNITS["kind"], strict=True))
 DESA = [code for code in NAMES if len(code) == 13]
@@ -436,14 +437,14 @@ def test_parameters_out_of_range_raise(values: dict[str, float], name: str) -> N
 
 
 def test_thresholds_are_obeyed() -> None:
-    strict = PlaceIndex(UNITS, PlaceParams(100.0, 100.0, 100.0))
+    strict = PlaceIndex(UNITS, PlaceParams(100.0, 100.0, 100.0), outside_names())
     assert strict.resolve("Penyek, Koba").code is None
     assert strict.resolve("Penyak, Koba").code == "19.04.01.2007"
     # Terk is one letter of five from Terak and one of four from Teru, both in Simpang Katis.
     assert INDEX.resolve("Terk, Simpang Katis").reason == "ambiguous"
-    narrow = PlaceIndex(UNITS, PlaceParams(margin=4.0))
+    narrow = PlaceIndex(UNITS, PlaceParams(margin=4.0), outside_names())
     assert narrow.resolve("Terk, Simpang Katis").code == "19.04.04.2007"
-    lenient = PlaceIndex(UNITS, PlaceParams(80.0, 80.0, 70.0))
+    lenient = PlaceIndex(UNITS, PlaceParams(80.0, 80.0, 70.0), outside_names())
     assert lenient.resolve("Desa Penyek").code == "19.04.01.2007"
 
 
@@ -495,7 +496,7 @@ def test_columns_state_their_level_and_blanks_are_no_place() -> None:
 
 
 def test_a_million_rows_ask_the_matcher_once_per_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    index = PlaceIndex(UNITS)
+    index = place_index(UNITS)
     calls: list[dict[str, str]] = []
     original = index._resolve_row
 

@@ -9,7 +9,9 @@ import pytest
 
 from data.boundaries.units import UNIT_COLUMNS, read_units
 from data.errors import SchemaError, SourceMissingError
+from data.ingest.tps_rows import count_tps
 from data.paths import ROOT, shipped_dir
+from data.store.shipped import load_shipped
 from tools.build_units import Sources, build_units, main
 
 REFERENCE = ROOT / ".." / "shared" / "reference" / "geo"
@@ -71,16 +73,18 @@ def test_aliases_are_unique_and_kpu_is_the_code_without_dots() -> None:
 
 
 def test_polling_stations_add_up_at_each_level() -> None:
+    tps = load_shipped()["tps"]
+    counted = count_tps(tps, "pemilu2024", UNITS["code"])
     for level, frame in BY_LEVEL.items():
-        assert frame["tps_pemilu2024"].sum() == 4116, level
-        assert frame["tps_special_2024"].sum() == 15, level
-    by_regency = BY_LEVEL["kabupaten"].set_index("name")["tps_pemilu2024"].to_dict()
+        assert counted.loc[frame["code"]].sum().tolist() == [4116, 15], level
+    names = BY_LEVEL["kabupaten"].set_index("code")["name"]
+    by_regency = dict(zip(names, counted.loc[names.index, "tps_count"], strict=True))
     assert by_regency == {
         "Bangka": 911, "Bangka Barat": 570, "Bangka Selatan": 555, "Bangka Tengah": 548,
         "Belitung": 547, "Belitung Timur": 363, "Pangkalpinang": 622,
     }  # fmt: skip
-    children = UNITS.groupby("parent_code")["tps_pemilu2024"].sum().drop("")
-    assert (children == UNITS.set_index("code")["tps_pemilu2024"].loc[children.index]).all()
+    assert counted["tps_count"].sum() == 4 * 4116
+    assert count_tps(tps, "pilkada2024", UNITS["code"]).isna().all(axis=None)
 
 
 def test_two_kelurahan_without_a_polygon_stand_at_their_kecamatan() -> None:
@@ -130,9 +134,12 @@ def test_the_shipped_file_is_what_the_builder_makes(tmp_path: Path) -> None:
         "--kemendagri", str(REFERENCE / "desa_kemendagri.geojson"),
         "--tps", str(REFERENCE / "tps_pemilu2024_desa.csv"),
         "--out", str(out),
+        "--counts", str(tmp_path / "tps_counts.csv"),
+        "--election", "pemilu2024", "--source", "ac63b6d45f",
     ])  # fmt: skip
-    assert out.read_bytes() == (shipped_dir() / "units.csv").read_bytes()
-    assert [p.name for p in tmp_path.iterdir()] == ["units.csv"]
+    for name in ("units.csv", "tps_counts.csv"):
+        assert (tmp_path / name).read_bytes() == (shipped_dir() / name).read_bytes()
+    assert {p.name for p in tmp_path.iterdir()} == {"units.csv", "tps_counts.csv"}
 
 
 def tiny_sources(**changes: object) -> Sources:
@@ -175,12 +182,12 @@ def test_a_tiny_registry_is_built_as_worked_by_hand() -> None:
     lines = [",".join(row) for row in built.itertuples(index=False, name=None)]
     at = "100.500000,1.500000"
     assert lines == [
-        f"99,provinsi,Contoh,provinsi,,99,99,,{at},false,true,6,1",
-        f"99.01,kabupaten,Satu,kota,99,9907,9901,,{at},false,true,6,1",
-        f"99.01.01,kecamatan,Dua,kecamatan,99.01,9907010,990101,Doea,{at},false,true,6,1",
-        f"99.01.01.1002,desa,Batu Keras,kelurahan,99.01.01,,9901011002,,{at},true,false,2,0",
+        f"99,provinsi,Contoh,provinsi,,99,99,,{at},false,true",
+        f"99.01,kabupaten,Satu,kota,99,9907,9901,,{at},false,true",
+        f"99.01.01,kecamatan,Dua,kecamatan,99.01,9907010,990101,Doea,{at},false,true",
+        f"99.01.01.1002,desa,Batu Keras,kelurahan,99.01.01,,9901011002,,{at},true,false",
         "99.01.01.2001,desa,Airputih,desa,99.01.01,9907010001,9901012001,"
-        f"Aik Putih|Air Putih|AP,{at},false,true,4,1",
+        f"Aik Putih|Air Putih|AP,{at},false,true",
     ]
 
 
@@ -213,7 +220,6 @@ def test_the_builder_names_every_gap() -> None:
         ("has_polygon", "ya", "has_polygon 'ya', expected true or false"),
         ("lon", "1O6", "lon '1O6', expected -180 to 180"),
         ("lat", "nan", "lat 'nan', expected -90 to 90"),
-        ("tps_pemilu2024", "-1", "tps_pemilu2024 '-1', expected a count"),
     ],
 )
 def test_the_reader_refuses_a_wrong_row(

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.plan.kits import (
-    ELECTION_RULES,
     OK,
     OVER,
     SHORT,
@@ -24,6 +23,7 @@ from analytics.plan.kits import (
     reserve,
 )
 from geo.errors import ParameterError
+from services.plan.inputs import kit_rules
 from tests.conftest import REFERENCE
 
 BANGKA_TPS, BANGKA_VOTERS, BANGKA_BALLOTS = 459, 242_582, 248_857
@@ -57,13 +57,13 @@ def frame(voters: list[int | None]) -> pd.DataFrame:
 
 
 def test_lepar_and_pongok_get_what_was_shipped() -> None:
-    total = kits(frame([None] * 35), ELECTION_RULES["pemilu2024"]).sum()
+    total = kits(frame([None] * 35), kit_rules("pemilu2024")).sum()
     assert total["boxes"] == 175
     assert total["booths"] == 140
 
 
 def test_ballots_stay_blank_until_voters_are_loaded() -> None:
-    out = kits(frame([None, 300]), ELECTION_RULES["pemilu2024"])
+    out = kits(frame([None, 300]), kit_rules("pemilu2024"))
     assert out["ballots"].isna().tolist() == [True, False]
     assert out.loc["T1"].to_dict() == {
         "boxes": 5, "booths": 4, "ink": 2, "reserve": 6, "ballots_per_contest": 306,
@@ -76,7 +76,7 @@ def test_ballots_stay_blank_until_voters_are_loaded() -> None:
     ("election", "boxes"), [("pemilu2024", 5), ("pilkada2024", 2), ("pilkada_ulang2025", 1)]
 )
 def test_boxes_are_contests(election: str, boxes: int) -> None:
-    assert kits(frame([None]), ELECTION_RULES[election])["boxes"].tolist() == [boxes]
+    assert kits(frame([None]), kit_rules(election))["boxes"].tolist() == [boxes]
 
 
 def test_bangka_rerun_lies_where_rounding_per_tps_puts_it() -> None:
@@ -152,7 +152,7 @@ def bundle(**changed: object) -> pd.DataFrame:
     ],
 )
 def test_a_bundle_is_checked(changed: dict[str, object], verdict: str, difference: int) -> None:
-    out = check_ballots(bundle(**changed), ELECTION_RULES["pemilu2024"])
+    out = check_ballots(bundle(**changed), kit_rules("pemilu2024"))
     assert out["verdict"].tolist() == [verdict]
     assert out["difference"].tolist() == [difference]
     assert out["due"].tolist() == [(306 + (4 if changed.get("additional", 4) else 0))]
@@ -176,9 +176,9 @@ def test_rules_agree_with_the_reference() -> None:
     table = pd.read_csv(path).set_index("rule_id")["value"]
     said = {"pemilu2024": ("R24", "R44"), "pilkada2024": ("R23", "R47")}
     for election, (boxes, spare) in said.items():
-        rules = ELECTION_RULES[election]
+        rules = kit_rules(election)
         assert float(table[boxes]) == rules.contests
         assert float(table[spare]) == rules.reserve_pct
-    assert float(table["R30"]) == ELECTION_RULES["pilkada_ulang2025"].reserve_pct
-    assert float(table["R02"]) == ELECTION_RULES["pilkada2024"].booths
+    assert float(table["R30"]) == kit_rules("pilkada_ulang2025").reserve_pct
+    assert float(table["R02"]) == kit_rules("pilkada2024").booths
     assert float(table["R31"]) == BANGKA_BALLOTS

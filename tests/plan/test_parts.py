@@ -20,7 +20,7 @@ from data.plan.kept import load_plan, save_plan, saved_plans
 from data.texts import catalogue
 from geo.errors import ParameterError
 from services.dataset import Dataset
-from services.plan.changes import OFFICES, REPLAY, TRIP_STATUSES
+from services.plan.changes import OFFICES, TRIP_STATUSES
 from services.plan.ends import ReturnAsked, custody, stage_plan, with_last_mile, with_return
 from services.plan.ends_view import custody_table, last_mile_table, stage_table, tps_label
 from services.plan.lateness import (
@@ -43,6 +43,8 @@ from services.plan.what_if import (
     replan_document,
     try_remedies,
 )
+
+REPLAY = "2024-02-11-sadai-pongok"
 
 FEW_RUNS = LatenessParams(runs=200, shift_step_min=60)
 Document = dict[str, Any]

@@ -23,7 +23,6 @@ from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.plan.changes import (
     OFFICES,
-    REPLAY,
     TRIP_STATUSES,
     assumed,
     compared,
@@ -56,12 +55,14 @@ from services.plan.what_if import (
 )
 from tests.plan_world import B, at, world
 
+REPLAY = "2024-02-11-sadai-pongok"
+
 Pair = tuple[dict[str, Any], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def pair(dataset: Dataset) -> Pair:
-    return replay(dataset, "sebelum")
+    return replay(dataset, "sebelum", REPLAY)
 
 
 def now_of(after: dict[str, Any]) -> pd.Timestamp:
@@ -99,7 +100,7 @@ def test_published_facts_stand_beside_it_with_their_page(pair: Pair, reference: 
     assert "10 hours" in row["weather_note"]
     assert facts.loc["hours", "value"] == 10
     assert set(facts["source_url"]) == {row["source_url"]}
-    table = compared(*pair, "id")
+    table = compared(*pair, "id", REPLAY)
     assert table["Terbit"].tolist() == ["12", "60", "3", "10"]
     assert table["Rencana sebelum"].tolist()[:3] == ["12", "60", "3"]
     assert table["Sumber"].str.startswith("https://").all()
@@ -117,7 +118,7 @@ def test_a_fact_without_a_page_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "replay_facts.csv").write_text(
         "scenario,item,value,basis,source_url\nx,tps,12,fakta,\n", encoding="utf-8"
     )
-    monkeypatch.setattr("data.plan.replays.shipped_dir", lambda _: tmp_path)
+    monkeypatch.setattr("data.plan.replays.shipped_dir", lambda: tmp_path)
     with pytest.raises(SchemaError, match="row 2"):
         replay_facts("x")
 

@@ -53,6 +53,7 @@ from services.polling.hari_h_view import (
 from services.prepare import prepare
 
 DAY = date(2024, 2, 14)
+MIDNIGHT = pd.Timestamp(DAY).tz_localize("Asia/Jakarta")
 ELECTION = "pemilu2024"
 MENDO = "19.01.04.2004"
 TPS = pd.Index(["t1", "t2", "t3", "t4"], name="tps_id")
@@ -64,8 +65,10 @@ def lines(*rows: tuple[str, str, float], undone: tuple[int, ...] = ()) -> pd.Dat
             "status_id": [str(n) for n in range(len(rows))],
             "tps_id": [tps for tps, _, _ in rows],
             "status": [status for _, status, _ in rows],
-            "at": pd.to_datetime([moment(DAY, hour) for _, _, hour in rows], utc=True),
-            "entered_at": pd.to_datetime([moment(DAY, 20 + n) for n in range(len(rows))], utc=True),
+            "at": pd.to_datetime([moment(MIDNIGHT, hour) for _, _, hour in rows], utc=True),
+            "entered_at": pd.to_datetime(
+                [moment(MIDNIGHT, 20 + n) for n in range(len(rows))], utc=True
+            ),
             "note": None,
             "undone": [n in undone for n in range(len(rows))],
         }
@@ -91,7 +94,7 @@ def test_the_words_of_analysis_and_table_are_the_same() -> None:
 
 def test_the_case_of_the_docstring() -> None:
     heard = lines(("t2", "terlambat", 7 + 10 / 60), ("t3", "buka", 7 + 5 / 60))
-    state = state_at(TPS, heard, moment(DAY, 8.5), DAY)
+    state = state_at(TPS, heard, moment(MIDNIGHT, 8.5), MIDNIGHT)
     assert state["due"].fillna("").tolist() == ["belum_buka", "terlambat", "", "belum_buka"]
     assert state["due_min"].round().tolist()[:2] == [30, 20]
     assert state["status"].tolist() == [SILENT, "terlambat", "buka", SILENT]
@@ -99,31 +102,31 @@ def test_the_case_of_the_docstring() -> None:
 
 def test_the_last_answer_counts_and_not_the_line_typed_last() -> None:
     heard = lines(("t1", "selesai", 15), ("t1", "buka", 7), ("t2", "masalah", 9))
-    state = state_at(TPS, heard, moment(DAY, 16), DAY)
+    state = state_at(TPS, heard, moment(MIDNIGHT, 16), MIDNIGHT)
     assert state.loc["t1", "status"] == "selesai"
-    assert state_at(TPS, heard, moment(DAY, 8), DAY).loc["t1", "status"] == "buka"
+    assert state_at(TPS, heard, moment(MIDNIGHT, 8), MIDNIGHT).loc["t1", "status"] == "buka"
     assert state.loc["t2", "due"] == "masalah"
     assert state.loc["t2", "due_min"] == 6 * 60
 
 
 def test_a_call_that_nobody_took_is_no_answer_and_is_marked() -> None:
     heard = lines(("t1", "buka", 7), ("t1", SILENT, 9), ("t2", SILENT, 9))
-    state = state_at(TPS, heard, moment(DAY, 9.5), DAY)
+    state = state_at(TPS, heard, moment(MIDNIGHT, 9.5), MIDNIGHT)
     assert state.loc["t1", "status"] == "buka"
     assert state.loc["t1", "due"] == "tidak_menjawab"
     assert state.loc["t2", "status"] == SILENT
     answered = lines(("t1", "buka", 7), ("t1", SILENT, 9), ("t1", "buka", 9.25))
-    assert pd.isna(state_at(TPS, answered, moment(DAY, 9.5), DAY).loc["t1", "due"])
+    assert pd.isna(state_at(TPS, answered, moment(MIDNIGHT, 9.5), MIDNIGHT).loc["t1", "due"])
 
 
 def test_a_line_taken_back_counts_no_more() -> None:
     heard = lines(("t1", "buka", 7), ("t1", "masalah", 8), undone=(1,))
-    assert state_at(TPS, heard, moment(DAY, 9), DAY).loc["t1", "status"] == "buka"
+    assert state_at(TPS, heard, moment(MIDNIGHT, 9), MIDNIGHT).loc["t1", "status"] == "buka"
 
 
 def test_an_open_station_is_called_when_it_should_have_finished() -> None:
     heard = lines(("t1", "buka", 7), ("t2", "selesai", 18))
-    state = state_at(TPS, heard, moment(DAY, 21), DAY)
+    state = state_at(TPS, heard, moment(MIDNIGHT, 21), MIDNIGHT)
     assert state.loc["t1", "due"] == "belum_selesai"
     assert state.loc["t1", "due_min"] == 60
     assert pd.isna(state.loc["t2", "due"])
@@ -131,7 +134,7 @@ def test_an_open_station_is_called_when_it_should_have_finished() -> None:
 
 def test_hours_by_hand() -> None:
     heard = lines(("t1", "buka", 6.9), ("t2", "terlambat", 7.2), ("t2", "buka", 8.5))
-    table = by_hour(TPS, heard, DAY, range(6, 10), until=moment(DAY, 9))
+    table = by_hour(TPS, heard, MIDNIGHT, range(6, 10), until=moment(MIDNIGHT, 9))
     assert table.index.tolist() == [7, 8, 9]
     assert table["buka"].tolist() == [1, 1, 2]
     assert table["terlambat"].tolist() == [0, 1, 0]
@@ -159,7 +162,7 @@ def test_states_add_up_to_the_stations_at_any_moment(
     rows: list[tuple[str, str, float]], hour: float
 ) -> None:
     heard = lines(*rows) if rows else lines(("t1", "buka", 5.0)).iloc[:0]
-    state = state_at(TPS, heard, moment(DAY, hour), DAY)
+    state = state_at(TPS, heard, moment(MIDNIGHT, hour), MIDNIGHT)
     assert list(state.index) == list(TPS)
     group = pd.Series(["a", "a", "b", "b"], index=TPS, name="kecamatan_code")
     counts = counts_of(state, group)
@@ -168,11 +171,11 @@ def test_states_add_up_to_the_stations_at_any_moment(
     assert set(state["due"].dropna()) <= set(DUE)
     assert (state["silent_min"] >= 0).all()
     naive = dict.fromkeys(TPS, SILENT)
-    for tps, status, at in sorted(rows, key=lambda row: moment(DAY, row[2])):
-        if status in ANSWERS and moment(DAY, at) <= moment(DAY, hour):
+    for tps, status, at in sorted(rows, key=lambda row: moment(MIDNIGHT, row[2])):
+        if status in ANSWERS and moment(MIDNIGHT, at) <= moment(MIDNIGHT, hour):
             naive[tps] = status
     assert state["status"].to_dict() == naive
-    table = by_hour(TPS, heard, DAY, range(5, 24))
+    table = by_hour(TPS, heard, MIDNIGHT, range(5, 24))
     assert (table[list(STATUSES)].sum(axis=1) == len(TPS)).all()
 
 
@@ -263,7 +266,7 @@ def test_a_kecamatan_is_enough_to_make_a_short_code_certain(data: Dataset) -> No
 
 def test_what_is_written_is_on_the_board_and_can_be_taken_back(store: Store, data: Dataset) -> None:
     before = store.revisions()
-    at = moment(DAY, 7.5)
+    at = moment(MIDNIGHT, 7.5)
     entry = parse_entry("mendo 1-2 b", desk(data, ELECTION, "19.01"))
     ids = hari_h.record(store, entry, at, "Posko")
     assert store.revisions() == before | {"tps_status": before["tps_status"] + 1}
@@ -282,11 +285,11 @@ def test_what_is_written_is_on_the_board_and_can_be_taken_back(store: Store, dat
 
 
 def test_unanswered_stations_surface_and_trouble_comes_first(store: Store, data: Dataset) -> None:
-    at = moment(DAY, 7.25)
+    at = moment(MIDNIGHT, 7.25)
     ids = write_statuses(store, [f"{ELECTION}/{MENDO}/007"], "masalah", at.to_pydatetime(), "P")
-    early = hari_h.board(data.fresh(), ELECTION, moment(DAY, 7.5))
+    early = hari_h.board(data.fresh(), ELECTION, moment(MIDNIGHT, 7.5))
     assert early.calls.empty
-    late = hari_h.board(data.fresh(), ELECTION, moment(DAY, 8.5))
+    late = hari_h.board(data.fresh(), ELECTION, moment(MIDNIGHT, 8.5))
     assert len(late.calls) == 4116
     rows = call_rows(late, data, "id")
     assert rows.iloc[0]["TPS"] == "007"
@@ -306,17 +309,17 @@ def test_the_board_stands_at_now_on_the_day_and_at_the_last_line_else(
 ) -> None:
     on_the_day = datetime(2024, 2, 14, 3, 0, tzinfo=UTC)
     assert hari_h.default_moment(data, ELECTION, on_the_day) == pd.Timestamp(on_the_day)
-    assert hari_h.default_moment(data.fresh(), ELECTION) == moment(DAY, 7)
-    at = moment(DAY, 10.2)
+    assert hari_h.default_moment(data.fresh(), ELECTION) == moment(MIDNIGHT, 7)
+    at = moment(MIDNIGHT, 10.2)
     ids = write_statuses(store, [f"{ELECTION}/{MENDO}/001"], "buka", at.to_pydatetime(), "P")
     assert hari_h.default_moment(data.fresh(), ELECTION) == at
     assert hari_h.clock_words(hari_h.nearest_step(DAY, at), DAY) == "10.15"
-    assert hari_h.clock_words(moment(DAY, 25), DAY) == "01.00 (+1)"
+    assert hari_h.clock_words(moment(MIDNIGHT, 25), DAY) == "01.00 (+1)"
     undo_statuses(store, ids)
 
 
 def test_a_station_an_office_and_a_known_status_are_needed(store: Store) -> None:
-    at = moment(DAY, 8).to_pydatetime()
+    at = moment(MIDNIGHT, 8).to_pydatetime()
     for ids, office, status in (([], "P", "buka"), (["x"], " ", "buka"), (["x"], "P", "baik")):
         with pytest.raises(ValueError):  # noqa: PT011
             write_statuses(store, ids, status, at, office)
@@ -397,7 +400,7 @@ def test_the_command_line_brings_a_file_in_and_refuses_in_words(
 
 
 def test_a_cell_of_the_table_writes_and_an_upload_is_read(store: Store, data: Dataset) -> None:
-    at = moment(DAY, 11)
+    at = moment(MIDNIGHT, 11)
     ids = hari_h.record_one(store, f"{ELECTION}/{MENDO}/001", "selesai", at, "P", "lancar")
     found = hari_h.board(data.fresh(), ELECTION, at, "19.01.04")
     rows = table_rows(found, data, "19.01.04", "id")

@@ -231,9 +231,8 @@ def test_parts_sum_to_the_score_and_more_reports_never_lower_it(
 
 def test_how_fresh_each_source_is() -> None:
     sources = tiny.frame([{"source_id": "src1", "kind": "publik"}], ("source_id", "kind"))
-    imports = pd.DataFrame(
-        {"import_id": ["I1"], "at": pd.to_datetime(["2031-01-14T20:00:00Z"], utc=True)}
-    )
+    at = pd.to_datetime(["2031-01-14T20:00:00Z"], utc=True).tz_convert("Asia/Jakarta")
+    imports = pd.DataFrame({"import_id": ["I1"], "at": at})
     found = freshness(tiny.reports(), sources, imports, EVE).set_index("group")
     # publik: R03 R05 R06 R07 R09 R10 R11 R14; latest R10 of 5 February. polda: R04, R08.
     # R16 has no source and lies ahead: only its reporting date counts.
@@ -241,7 +240,7 @@ def test_how_fresh_each_source_is() -> None:
     assert list(found["n_reports"]) == [8, 2, 1]
     assert list(found["age_days"]) == [8, 3, 1]
     assert found.loc["publik", "n_reported_unknown"] == 2
-    assert found.loc["polda", "last_import"] == pd.Timestamp("2031-01-15")  # 03:00 WIB
+    assert found.loc["polda", "last_import"] == pd.Timestamp("2031-01-15")  # 03:00 there
     assert found.loc["tidak_diketahui", "last_event"] is pd.NaT
     none = freshness(tiny.reports(), sources, imports.iloc[:0], EVE)
     assert none["last_import"].isna().all()

@@ -31,7 +31,7 @@ from analytics.risk.next_report import (
     zero_report_calls,
 )
 from analytics.risk.params import IndexParams
-from data.ingest.parse import WIB
+from data.province import zone
 from data.risk.answers import Answer, read_calls, undo_call, write_answers, write_zero_report
 from data.store.engine import Store
 from geo.errors import ParameterError
@@ -279,7 +279,7 @@ def test_what_is_told_of_boxes_narrows_logistics_and_is_taken_back_with_the_call
     first = before.calls[before.calls["agency"].eq("pps")].iloc[0]
     assert first["question"] == DELIVERY
     desa = str(first["desa_code"])
-    at = datetime(2024, 2, 13, 16, 0, tzinfo=WIB)
+    at = datetime(2024, 2, 13, 16, 0, tzinfo=zone())
     said = CallReport(desa, [("kendala_listrik", 1.0, [])], EVE, None, "diterima", at)
     call = record_call(mine, view, said)
     mine = mine.fresh()

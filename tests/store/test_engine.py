@@ -59,7 +59,6 @@ def units() -> pd.DataFrame:
             "lon": [107.0, None],
             "point_approximate": [False, True],
             "has_polygon": [False, True],
-            "tps_pemilu2024": pd.array([4116, None], dtype="Int64"),
         }
     )
 
@@ -70,11 +69,9 @@ def test_types_and_missing_values_come_back_as_they_went_in(store: Store) -> Non
     back = store.units()
     assert back["code"].tolist() == ["19", "19.01"]
     assert back["point_approximate"].tolist() == [False, True]
-    assert back["tps_pemilu2024"].tolist() == [4116, pd.NA]
     assert back["lon"].iloc[0] == 107.0
     assert back["lon"].isna().tolist() == [False, True]
     assert back["parent_code"].isna().tolist() == [True, False]
-    assert str(back["tps_pemilu2024"].dtype) == "Int64"
 
 
 def test_dates_and_times_come_back_as_they_went_in(store: Store) -> None:

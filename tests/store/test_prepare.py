@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from data.boundaries.shapes import SHIPPED, read_shapes
+from data.boundaries.shapes import read_shapes, shipped_source
 from data.errors import SourceMissingError
 from data.static_files import copy_vendor_files
 from data.store import tables as schema
@@ -113,7 +113,7 @@ def test_what_users_brought_in_survives_newer_shipped_data(store: Store, tmp_pat
     origin = after["unit_shapes"].groupby("level")["source"].unique()
     assert origin["kecamatan"].tolist() == ["batas.gpkg"]
     assert origin["kabupaten"].tolist() == ["batas.gpkg"]
-    assert origin["desa"].tolist() == [SHIPPED]
+    assert origin["desa"].tolist() == [shipped_source()]
     load_dataset(store)
 
 

@@ -253,11 +253,17 @@ def test_read_table_names_columns_and_a_missing_file(tmp_path: Path) -> None:
 
 
 def test_tps_are_numbered_from_the_counts_of_a_desa() -> None:
-    units = references()["units"].assign(
-        tps_pemilu2024=pd.array([5, 5, 5, 5], dtype="Int64"),
-        tps_special_2024=pd.array([2, 2, 2, 2], dtype="Int64"), lon=106.5, lat=-3.0,
+    units = references()["units"].assign(lon=106.5, lat=-3.0)
+    counts = pd.DataFrame(
+        {"election": ["pemilu2024"], "desa_code": ["19.03.06.2003"], "regular": [3], "special": [2],
+         "source_id": ["s1"]}
     )  # fmt: skip
-    rows = validate("tps", tps_of(units, references()["sources"]))
+    rows = validate("tps", tps_of(units, counts))
     assert rows["number"].tolist() == ["001", "002", "003", "901", "902"]
     assert rows["lokasi_khusus"].tolist() == [False, False, False, True, True]
     assert rows["tps_id"].iloc[-1] == "pemilu2024/19.03.06.2003/902"
+    for wrong in ({"desa_code": ["19.03.06"]}, {"regular": [-1]}, {"special": [pd.NA]}):
+        with pytest.raises(SchemaError, match="row 2"):
+            tps_of(units, counts.assign(**wrong))
+    with pytest.raises(SchemaError, match="row 3"):
+        tps_of(units, pd.concat([counts, counts], ignore_index=True))

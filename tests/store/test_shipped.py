@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.store.shipped import TPS_SOURCE_URL, load_shipped
+from data.store.shipped import load_shipped
 from data.vocabulary import CATEGORY_FAMILY, WATCHED_STAGES
 
 REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference"
@@ -215,7 +215,6 @@ def test_source_ids_are_hashes_of_urls_and_all_are_used(frames: dict[str, pd.Dat
         i for n, f in frames.items() if n != "sources" and "source_id" in f for i in f["source_id"]
     }
     assert set(sources["source_id"]) <= used
-    assert TPS_SOURCE_URL in set(sources["url"])
     risk = ("indicator_versions", "risk_indicators", "indicator_counts", "class_totals",
             "security_patterns", "baseline_scores", "personnel_available")  # fmt: skip
     for name in ("elections", "stages", "rakor", "voters", "reports", "agenda", "tps", *risk):

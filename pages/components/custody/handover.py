@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from data.clock import now, today
+from data.province import zone
 from pages.components import cursor, show
 from pages.components.shell import language, t
 from services.custody.receipts import STATES, ReceiptView, correct, record_all, undo
 from services.custody.receipts_view import (
-    WIB,
     Target,
     TripOffer,
     clock,
@@ -116,7 +117,7 @@ def _trip_words(offer: TripOffer) -> str:
 
 def _form(data: Dataset, election: str, targets: tuple[Target, ...]) -> None:
     lang = language()
-    start = min(cursor.as_of(), dt.date.today())
+    start = min(cursor.as_of(), today())
     with st.form("handover_form", border=False):
         values: dict[str, Any] = {
             "state": st.selectbox(
@@ -155,7 +156,7 @@ def _form(data: Dataset, election: str, targets: tuple[Target, ...]) -> None:
 
 
 def _now() -> dt.time:
-    moment = pd.Timestamp.now(WIB).floor("5min")
+    moment = pd.Timestamp(now()).floor("5min")
     return moment.time()
 
 
@@ -225,7 +226,7 @@ def _start(row: pd.Series, words: str) -> None:
         "tps_id": tps,
         "words": words,
     }
-    at = row["at"].tz_convert(WIB)
+    at = row["at"].tz_convert(zone())
     state.update(r_state=row["state"], r_date=at.date(), r_clock=at.time())
     for name in _COUNTS:
         state[f"r_{name}"] = None if pd.isna(row[name]) else int(row[name])

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from data.clock import utc_now
 from pages.components import cursor, shell, show
 from pages.components.custody import bring, handover
 from pages.components.shell import language, t
@@ -75,7 +76,7 @@ def ask_moment(bar: Sequence[Place]) -> pd.Timestamp:
         key="r_hour",
     )
     moment = moment_of(cursor.as_of(), hour)
-    return min(moment, pd.Timestamp.now("UTC").floor("min"))
+    return min(moment, pd.Timestamp(utc_now()).floor("min"))
 
 
 def ask_day(place: Place, key: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from data.province import default_election
 from pages.components import cards, cursor, maps, shell, show
 from pages.components.hotspots import filters
 from pages.components.shell import language, t
@@ -91,7 +92,9 @@ def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | No
     if view.points["family"].eq("campuran").any():
         dots.append((MIXED, label("family", "campuran", lang)))
     if st.session_state.get(filters.TPS_TOGGLE):
-        dots.append((TPS, t("hotspot.tps_legend")))
+        dots.append(
+            (TPS, t("hotspot.tps_legend", election=label("election", default_election(), lang)))
+        )
     show.legend(legend_rows(view, query.measure, lang), dots)
     show.note(cards.placed_words(view, query.level))
     cards.coarser(view, families)

@@ -11,6 +11,7 @@ import streamlit as st
 
 from analytics.reports.rakor import RakorMark
 from analytics.reports.selection import Selection
+from data.province import default_election
 from pages.components.cards import choice
 from pages.components.shell import language, t
 from services.dataset import LEVELS
@@ -118,7 +119,10 @@ def _more() -> dict[str, Any]:
             "h_place": choice(st, "place.label", ("pokok", "kejadian"), "place", "h_place"),
             "h_severity": st.slider(t("hotspot.severity"), 1, 5, 1, key="h_severity"),
         }
-        st.toggle(t("hotspot.tps_toggle"), key=TPS_TOGGLE)
+        st.toggle(
+            t("hotspot.tps_toggle", election=label("election", default_election(), language())),
+            key=TPS_TOGGLE,
+        )
         st.button(t("hotspot.reset"), on_click=_reset, icon=":material/filter_alt_off:")
     return values
 

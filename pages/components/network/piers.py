@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from data.clock import today
 from data.store.rules_logistics import PLACE_STATES
 from data.vocabulary import VESSEL_CLASSES
 from pages.components import maps, show
@@ -93,7 +93,7 @@ def _state(data: Dataset, chosen: str, row: pd.Series) -> None:
             format_func=lambda k: label("vessel", k, lang) if k else "–",
         )
         when = fields[2].date_input(
-            t("places.as_of"), date.today(), max_value=date.today(), format="DD/MM/YYYY"
+            t("places.as_of"), today(), max_value=today(), format="DD/MM/YYYY"
         )
         note = st.text_input(t("places.note"), "" if pd.isna(row["note"]) else str(row["note"]))
         buttons = st.columns(2)

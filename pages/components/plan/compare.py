@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from data.plan.kept import delete_plan, plans_of, rename_plan, restore_plan, trash
+from data.province import zone
 from pages.components import maps, show
 from pages.components.plan import solve as plan_solve
 from pages.components.shell import language, t
@@ -157,7 +158,8 @@ def _bin() -> None:
         return
     with st.expander(t("compare.trash", n=len(thrown))):
         names = {
-            one.token: f"{one.name} ({one.at.astimezone():%d/%m/%Y %H:%M:%S})" for one in thrown
+            one.token: f"{one.name} ({one.at.astimezone(zone()):%d/%m/%Y %H:%M:%S})"
+            for one in thrown
         }
         token = st.selectbox(t("compare.thrown"), list(names), format_func=names.get)
         if st.button(t("compare.restore"), key="d_restore"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from data.province import default_election
 from geo.errors import ParameterError
 from pages.components import show
 from pages.components.shell import language, t
@@ -42,7 +43,7 @@ def quick_form(data: Dataset, kabupaten: str) -> None:
         island = fields[2].number_input(t("plan.island_days"), 1, 10, 3)
         land = fields[3].number_input(t("plan.land_days"), 1, 10, 1)
         seconds = st.number_input(t("plan.seconds"), 1, 600, 8)
-        name = st.text_input(t("plan.name"), f"pemilu2024 {data.names[kabupaten]}")
+        name = st.text_input(t("plan.name"), f"{default_election()} {data.names[kabupaten]}")
         pressed = st.form_submit_button(t("plan.solve"), type="primary", width="stretch")
     if not pressed:
         return

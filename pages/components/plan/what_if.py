@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from data.province import province
 from pages.components import show
 from pages.components.plan import shown as plan_remedies
 from pages.components.shell import language, t
@@ -41,21 +42,27 @@ from services.plan.what_if import (
     replan_document,
     span,
 )
+from services.texts import day
 
 _OPENED = "d_plan"
 
 
 def draw_replay(data: Dataset) -> None:
-    """Draw the button that goes through 11 February 2024 again."""
+    """Draw the button that goes through a published day again, if the province has one."""
+    past = province().replay
+    if past is None:
+        return
     words, press = st.columns([3, 1.4], vertical_alignment="center")
     with words:
-        show.note(t("replay.intro"))
-    if not press.button(t("replay.run"), width="stretch", key="w_replay"):
+        show.note(getattr(past.intro, language()))
+    if not press.button(
+        t("replay.run", day=day(past.day, language())), width="stretch", key="w_replay"
+    ):
         return
     name = t("replay.name_before")
     try:
         with st.spinner(t("whatif.working"), show_time=True):
-            before, after = replay(data, name)
+            before, after = replay(data, name, past.scenario)
             save_plan(name, before)
             save_plan(t("replay.name_after"), after)
     except EXPLAINED as error:
@@ -68,8 +75,11 @@ def draw_replay(data: Dataset) -> None:
 def compare(data: Dataset, before: dict[str, Any], after: dict[str, Any]) -> None:
     """Draw published facts beside the plan before and after, and what is assumed."""
     lang = language()
+    when = day(pd.Timestamp(after["about"]["whatif"]["now"]), lang)
     show.heading(
-        t("replay.title"), replay_words(before, after, data, lang), replay=t("replay.banner")
+        t("replay.title", day=when),
+        replay_words(before, after, data, lang),
+        replay=t("replay.banner"),
     )
     scenario = after["about"]["replay"]
     st.dataframe(

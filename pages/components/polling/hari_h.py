@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
-from datetime import UTC, datetime
 
 import pandas as pd
 import streamlit as st
 
 from analytics.polling.hari_h import STATUSES
+from data.clock import utc_now
 from data.polling.hari_h import undo_statuses
 from pages.components import maps, show
 from pages.components.custody import bring
@@ -136,7 +136,7 @@ def _submit(data: Dataset, election: str) -> None:
     line, data = str(st.session_state.get(_LINE, "")), data.fresh()
     root = data.units.loc[data.units["level"].eq("provinsi"), "code"].iloc[0]
     table = desk(data, election, _area() or root)
-    now = datetime.now(UTC) if follows_clock(table.day) else None
+    now = utc_now() if follows_clock(table.day) else None
     entry = parse_entry(line, table, st.session_state.get(_DESA), now)
     if entry.fault:
         st.session_state[_ECHO] = (False, fault_words(entry, language()))

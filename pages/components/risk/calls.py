@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
 
+from data.province import zone
 from pages.components import show
 from pages.components.risk.map import chosen_area
 from pages.components.shell import language, t
-from services.custody.receipts_view import WIB
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.risk.index import RiskView
@@ -143,7 +142,7 @@ def _call_report(view: RiskView, found: CallsView, desa: str, questions: list[st
     day = st.date_input(
         t("panggilan.told"), view.as_of, max_value=view.as_of, key="kc_told", format="DD/MM/YYYY"
     )
-    at = None if clock is None else datetime.combine(day, clock, tzinfo=ZoneInfo(WIB))
+    at = None if clock is None else datetime.combine(day, clock, tzinfo=zone())
     return CallReport(desa, answers, day, since, state, at)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import streamlit as st
 
+from data.clock import today
 from pages.components import show
 from pages.components.shell import language, t
 from services.dataset import Dataset
@@ -71,7 +70,7 @@ def _looked_at(
 def _said() -> Said:
     """Draw what holds for rows that do not say it themselves."""
     when = st.date_input(
-        t("coverage.upload_date"), None, max_value=date.today(), format="DD/MM/YYYY", key="ku_date"
+        t("coverage.upload_date"), None, max_value=today(), format="DD/MM/YYYY", key="ku_date"
     )
     agency = st.text_input(t("coverage.upload_agency"), key="ku_agency", max_chars=80)
     source = st.text_input(t("coverage.upload_source"), key="ku_source", max_chars=200)
