@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from hashlib import blake2b, file_digest
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from data.ingest.readers import Chunk
 from data.ingest.rows import Rows
 from data.ingest.words import expected
 from data.reports.files import quarantine_rows
+from data.reports.places import note
 from data.store import engine as bulk
 from data.store import tables as schema
 
@@ -87,9 +89,7 @@ def read_places(rows: Rows, lookup: PlaceLookup) -> pd.Series:
         [rows.text(part) for part in ("kabupaten", "kecamatan", "desa")], lookup.parts
     )
     for found in (coded, named):
-        for (field, reason), some in found[found["reason"].ne("")].groupby(["field", "reason"]):
-            where = rows.frame.index.isin(some.index) & found["reason"].eq(reason).to_numpy()
-            rows.fault(str(field), where, str(reason), some["hint"].tolist())
+        note(rows, found)
     both = coded["code"].notna() & named["code"].notna()
     apart = both & coded["code"].ne(named["code"])
     nested = [
@@ -100,17 +100,15 @@ def read_places(rows: Rows, lookup: PlaceLookup) -> pd.Series:
     return coded["code"].where(coded["code"].notna(), named["code"])
 
 
-def read_offices(rows: Rows, field: str, is_person: Callable[[str], bool]) -> pd.Series:
-    """Return the office in each cell; a cell that names a person is a fault."""
-    return rows.read(
-        field, lambda text: None if is_person(text) else " ".join(text.split()), "person_named"
-    )
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def import_key(prefix: str, path: Path, *said: str) -> tuple[str, str]:
     """Return the id of an import, the same for the same content, and the digest of the file."""
-    with path.open("rb") as file:
-        digest = file_digest(file, "sha256").hexdigest()
+    digest = file_digest(path)
     key = blake2b("|".join([digest, *said]).encode(), digest_size=8).hexdigest()
     return f"{prefix}-{key}", digest
 

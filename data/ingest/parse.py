@@ -8,10 +8,9 @@ A reader never guesses: a text it does not understand comes back as a fault with
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -79,15 +78,6 @@ class ParsedDate(NamedTuple):
     value: date | None
     precision: str | None
     fault: str | None
-
-
-def per_distinct(values: pd.Series, function: Callable[[str], Any]) -> np.ndarray:
-    """Return ``function`` of every text, called once per distinct text, as an object array."""
-    codes, distinct = pd.factorize(values)
-    results = np.empty(len(distinct), dtype=object)
-    for position, text in enumerate(distinct):
-        results[position] = function(text)
-    return results[codes]
 
 
 @lru_cache(maxsize=200_000)
@@ -182,9 +172,15 @@ def parse_dates(values: pd.Series) -> pd.DataFrame:
     return table.take(codes).set_axis(values.index)
 
 
-def month_end(values: pd.Series) -> pd.Series:
-    """Return the last day of the month of each date."""
-    return values + pd.offsets.MonthEnd(0)
+def period(values: pd.Series, precision: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return the first and the last day of what each date stands for: a day, a month or a year."""
+    first, last = values.copy(), values.copy()
+    for word, frequency in (("month", "M"), ("year", "Y")):
+        at = precision.eq(word).fillna(False).astype(bool) & values.notna()
+        spans = values[at].dt.to_period(frequency).dt
+        first[at] = spans.start_time.astype(values.dtype)
+        last[at] = spans.end_time.dt.normalize().astype(values.dtype)
+    return first, last
 
 
 @lru_cache(maxsize=200_000)

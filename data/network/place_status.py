@@ -68,16 +68,16 @@ def read_statuses(store: Store) -> pd.DataFrame:
     return store.read(TARGET).set_index("place_id")
 
 
-def write_status(store: Store, told: PlaceStatus) -> None:
+def write_status(store: Store, told: PlaceStatus, today: date) -> None:
     """Put what a form tells of a place in place of what was there.
 
     Raises
     ------
     SchemaError
-        When a word is not of the list.
+        When a word is not of the list, or the date is to come.
     """
-    frame = bulk.typed(pd.DataFrame([{**vars(told), "import_id": None}]), _table())[list(COLUMNS)]
-    validate(TARGET, frame)
+    frame = bulk.rows_of(_table(), [vars(told)])
+    validate(TARGET, frame, today)
     with store.begin(RECORDS) as connection:
         store.replace(connection, _table(), frame, _table().c.place_id == told.place_id)
 
@@ -118,11 +118,12 @@ def import_place_status(
     import_id, digest = import_key("tpt", path)
     there = store.read(TARGET)
     chunks = [rows_of(chunk, columns) for chunk in table.chunks]
-    read = [_read(rows, names, there, today) for rows in chunks]
+    read = [_read(rows, names, there) for rows in chunks]
+    for rows, frame in zip(chunks, read, strict=True):
+        rows.hold(TARGET, frame, {}, today)
     refused = [(rows, rows.faults()) for rows in chunks]
     good = pd.concat([frame[~rows.bad] for rows, frame in zip(chunks, read, strict=True)])
     frame = bulk.typed(good.assign(import_id=import_id), _table())[list(COLUMNS)]
-    validate(TARGET, frame.reset_index(drop=True))
     faults = pd.concat([no_faults(), *(found for _, found in refused)], ignore_index=True)
     counts = (len(frame), int(faults["row_number"].nunique()), 0)
     with store.begin(RECORDS) as connection:
@@ -142,22 +143,17 @@ def _table() -> Table:
     return schema.metadata.tables[TARGET]
 
 
-def _read(rows: Rows, names: Mapping[str, str], there: pd.DataFrame, today: date) -> pd.DataFrame:
+def _read(rows: Rows, names: Mapping[str, str], there: pd.DataFrame) -> pd.DataFrame:
     by_name: dict[str, str | None] = {}
     for place, name in names.items():
         for key in {plain_heading(place), plain_heading(name)}:
             by_name[key] = None if key in by_name else place  # a name of two places means neither
     out = pd.DataFrame(index=rows.frame.index)
     find = rows.read("place_id", lambda text: by_name.get(plain_heading(text)), "pier_unknown")
-    rows.fault("place_id", ~rows.filled("place_id"), "required")
     out["place_id"] = find
     out["status"] = rows.read("status", word_reader(_STATES), "place_state_unknown")
-    rows.fault("status", ~rows.filled("status"), "required")
     out["largest_vessel"] = rows.read("largest_vessel", word_reader(_VESSELS), "vessel_unknown")
-    out["as_of"] = pd.to_datetime(
-        rows.read("as_of", lambda text: _day(text, today), "place_date_unreadable", "object")
-    )
-    rows.fault("as_of", ~rows.filled("as_of"), "required")
+    out["as_of"] = pd.to_datetime(rows.read("as_of", _day, "place_date_unreadable", "object"))
     for field in ("note", "source_text"):
         out[field] = rows.read(field, lambda text: " ".join(text.split()), "required")
     twice = find.notna() & find.duplicated(keep=False)
@@ -168,8 +164,6 @@ def _read(rows: Rows, names: Mapping[str, str], there: pd.DataFrame, today: date
     return out
 
 
-def _day(text: str, today: date) -> date | None:
+def _day(text: str) -> date | None:
     found = parse_date(text)
-    if found.value is None or found.precision != "day" or found.value > today:
-        return None
-    return found.value
+    return found.value if found.precision == "day" else None

@@ -8,21 +8,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from hashlib import blake2b, file_digest
+from datetime import date
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from data.ingest.columns import ColumnMapping, looks_like_header, map_columns
+from data.ingest.logistics_rows import file_digest, write_import
 from data.ingest.place_lookup import PlaceLookup, check_scheme
 from data.ingest.readers import CHUNK_ROWS, Chunk, RawTable, open_table
 from data.ingest.rows import Rows, no_faults
-from data.reports.fields import note_rules, note_schema, read_fields, report_columns
+from data.reports.fields import read_fields
 from data.reports.keys import KnownReports, SourceRows, report_keys
 from data.reports.places import Ground, make_ground, read_places
 from data.store import engine as bulk
@@ -34,6 +35,18 @@ from geo.codes import Scheme
 _KABUPATEN_PARTS = 2
 EXTRA_COLUMNS = ("given_id", "source_url", "source_publisher")
 """Columns of a clean frame that the table does not have: they become ids and sources."""
+_PLACE = ("desa", "kecamatan", "kabupaten", "code", "place")
+_FIELDS = {
+    "category": ("category", "acled_event_type"),
+    "family": ("family", "category", "acled_event_type"),
+    "date_precision": ("date_precision", "acled_time_precision"),
+    "unit_kejadian": _PLACE,
+    "location_precision": _PLACE,
+    "unit_pokok": ("pokok_place",),
+    "tps_number": ("tps",),
+    "source_text": ("source",),
+}
+"""Fields that a column is made of, where they are not named like it."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +97,8 @@ def clean_chunk(chunk: Chunk, reading: Reading) -> tuple[Rows, pd.DataFrame]:
     reports["perkara_id"] = reports["perkara_id"].fillna("")
     reports["source_id"] = pd.Series(None, index=reports.index, dtype="str")
     reports["import_id"] = pd.Series(reading.import_id, index=reports.index, dtype="str")
-    names = list(report_columns())
-    note_rules(rows, reports, pd.Timestamp(reading.today))
-    note_schema(rows, reports[names])
+    names = [column.name for column in schema.reports.columns]
+    rows.hold("reports", reports[names], _FIELDS, reading.today)
     return rows, reports[[*names, *EXTRA_COLUMNS]]
 
 
@@ -193,6 +205,12 @@ class _Tally:
     def all_faults(self) -> pd.DataFrame:
         return pd.concat([no_faults(), *self.faults], ignore_index=True)
 
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Rows stored, refused and repeated."""
+        refused = int(self.all_faults()["row_number"].nunique())
+        return self.accepted, refused, len(self.all_duplicates())
+
     def all_duplicates(self) -> pd.DataFrame:
         return pd.concat([_no_duplicates(), *self.duplicates], ignore_index=True)
 
@@ -259,20 +277,19 @@ def import_reports(
             _write_rows(connection, table, reading, sources, tally, progress)
             if dry_run or not _is_news(before, tally):
                 raise _UndoError
-            _write_import(connection, path, import_id, tally)
+            write_import(connection, import_id, TARGET, path, file_digest(path), tally.counts)
     except _UndoError:
         unchanged = True
     return _result(path, import_id, columns, tally, unchanged=unchanged)
 
 
 def _polygons(store: Store) -> pd.Series:
-    levels = schema.unit_shapes.c.level.in_(("desa", "kabupaten"))
-    rows = store.read("unit_shapes", levels)
+    rows = store.read("unit_shapes", schema.unit_shapes.c.level == "desa")
     return pd.Series(shapely.from_wkb(rows["wkb"].to_numpy()), index=rows["code"], dtype="object")
 
 
 def _import_id(path: Path, columns: ColumnMapping, scheme: str | None) -> str:
-    said = json.dumps([_sha256(path), sorted(columns.used.items()), scheme])
+    said = json.dumps([file_digest(path), sorted(columns.used.items()), scheme])
     return f"imp-{blake2b(said.encode(), digest_size=8).hexdigest()}"
 
 
@@ -280,11 +297,6 @@ def _widen_cache(connection: Connection) -> None:
     """Let SQLite hold the pages that random report ids touch, instead of writing them twice."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA cache_size=-{_SQLITE_CACHE_KIB}")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 def _write_rows(
@@ -371,38 +383,17 @@ def _is_news(before: set[tuple[int, str, str]] | None, tally: _Tally) -> bool:
     return before != set(tally.all_faults()[columns].itertuples(index=False, name=None))
 
 
-def _write_import(connection: Connection, path: Path, import_id: str, tally: _Tally) -> None:
-    table = schema.imports
-    mine = table.c.import_id == import_id
-    earlier = connection.execute(select(table.c.accepted).where(mine)).scalar() or 0
-    connection.execute(delete(table).where(mine))
-    connection.execute(
-        insert(table).values(
-            import_id=import_id,
-            target=TARGET,
-            file_name=path.name,
-            sha256=_sha256(path),
-            at=datetime.now(UTC),
-            accepted=earlier + tally.accepted,
-            quarantined=int(tally.all_faults()["row_number"].nunique()),
-            duplicates=len(tally.all_duplicates()),
-        )
-    )
-
-
 def _result(
     path: Path, import_id: str, columns: ColumnMapping, tally: _Tally, *, unchanged: bool
 ) -> ImportResult:
     faults, duplicates = tally.all_faults(), tally.all_duplicates()
     return ImportResult(
-        file_name=path.name,
-        import_id=import_id,
-        accepted=tally.accepted,
-        quarantined=int(faults["row_number"].nunique()),
-        duplicates=len(duplicates),
-        faults=faults,
-        duplicate_rows=duplicates,
-        mapping=dict(columns.used),
-        unused_columns=columns.unused,
+        path.name,
+        import_id,
+        *tally.counts,
+        faults,
+        duplicates,
+        dict(columns.used),
+        columns.unused,
         unchanged=unchanged,
     )

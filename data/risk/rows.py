@@ -17,13 +17,11 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Table, and_, bindparam, delete, select
 
-from data.custody.receipts import names_a_person
 from data.ingest.columns import ColumnMapping
 from data.ingest.logistics_rows import (
     header_test,
     import_key,
     map_headings,
-    read_offices,
     read_places,
     tps_number,
     write_import,
@@ -120,6 +118,8 @@ class OpenFile:
         Key of the import, and of the content.
     default_date
         Day for rows without one.
+    today
+        No row may lie after it.
     dated
         That day, once a row got it though nobody stated it.
     unknown_columns
@@ -133,6 +133,7 @@ class OpenFile:
     import_id: str
     digest: str
     default_date: date
+    today: date
     dated: date | None = None
     unknown_columns: list[str] = field(default_factory=list)
 
@@ -196,7 +197,7 @@ def open_rows(
     told = json.dumps([said.date and said.date.isoformat(), said.agency, said.source])
     import_id, digest = import_key("risk", path, told, *parts)
     default = said.date or _earlier_day(store, import_id) or today
-    return OpenFile(path, table.header, table.header_row, rows, import_id, digest, default)
+    return OpenFile(path, table.header, table.header_row, rows, import_id, digest, default, today)
 
 
 def _earlier_day(store: Store, import_id: str) -> date | None:
@@ -215,19 +216,17 @@ def remap(opened: OpenFile, used: dict[str, str]) -> None:
     opened.rows.mapping = ColumnMapping(whole, rest, {}, None)
 
 
-def read_said(opened: OpenFile, said: Said, today: date) -> pd.DataFrame:
+def read_said(opened: OpenFile, said: Said) -> pd.DataFrame:
     """Return ``date``, ``agency`` and ``source_text`` of each row; note what cannot be."""
     rows = opened.rows
     parsed = parse_dates(rows.text("date"))
     for reason in parsed["fault"].dropna().unique():
         rows.fault("date", parsed["fault"].eq(reason).to_numpy(), reason)
     rows.fault("date", parsed["precision"].isin(["month", "year"]).to_numpy(), "date_no_day")
-    late = parsed["value"].gt(pd.Timestamp(today)).fillna(False).to_numpy(dtype=bool)
-    rows.fault("date", late, "date_future")
     undated = rows.text("date").eq("")
     if undated.any() and said.date is None:
         opened.dated = opened.default_date
-    agency = read_offices(rows, "agency", names_a_person)
+    agency = rows.read("agency", lambda text: " ".join(text.split()), "required")
     source = rows.text("source")
     own = said.source or opened.path.name
     return pd.DataFrame(
@@ -312,6 +311,19 @@ def _check_numbers(rows: Rows, register: TpsRegister, tps_id: pd.Series, desa: p
         return
     hints = [register.spans.get(code, "") for code in desa[wrong]]
     rows.fault("tps", wrong.to_numpy(), "tps_beyond_count", hints)
+
+
+_PLACE = ("tps", "tps_id", "desa", "code", "kecamatan", "kabupaten")
+_FIELDS = {
+    "tps_id": _PLACE,
+    "desa_code": _PLACE,
+    "place_id": _PLACE,
+    "unit_code": ("unit",),
+    "indicator_id": ("indicator",),
+    "available": ("available", "polisi", "linmas", "gabungan"),
+    "source_text": ("source",),
+}
+"""Fields that a column is made of, where they are not named like it."""
 
 
 class _UndoError(Exception):
@@ -399,6 +411,7 @@ def store_rows(
     """
     rows = opened.rows
     keys = [column.name for column in table.primary_key.columns]
+    rows.hold(table.name, frame, _FIELDS, opened.today)
     good = frame[~frame.index.isin(rows.frame.index[rows.bad])]
     first = good.groupby(keys, sort=False)[told].transform("first")
     differs = (first != good[told]).to_numpy()

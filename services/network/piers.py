@@ -147,16 +147,14 @@ def set_status(data: Dataset, told: PlaceStatus) -> None:
     Raises
     ------
     ParameterError
-        For a place that is not on the map, or a date to come.
+        For a place that is not on the map.
     SchemaError
-        For a word that is not of the list.
+        For a word that is not of the list, or a date to come.
     """
     known = {*data.network.piers["pier_id"], *data.network.depots["depot_id"]}
     if told.place_id not in known:
         raise ParameterError("place_id", told.place_id, "a pier, landing or warehouse")
-    if told.as_of > date.today():
-        raise ParameterError("as_of", told.as_of.isoformat(), "a date that is not to come")
-    write_status(data.store, told)
+    write_status(data.store, told, date.today())
 
 
 def status_words(row: pd.Series, lang: str) -> str:

@@ -21,10 +21,9 @@ from data.custody.procurement import (
     procurement_rows,
     save_row,
     shipped_procurement,
-    typed_rows,
 )
 from data.errors import FileUnreadableError, SchemaError
-from data.store.engine import RECORDS, Store
+from data.store.engine import RECORDS, Store, rows_of
 from data.store.rules_logistics import PROCUREMENT_STAGES
 from services.prepare import prepare
 
@@ -39,7 +38,7 @@ def row(stage: str, **more: Any) -> dict[str, Any]:
 
 
 def on(day: str, *rows: dict[str, Any]) -> pd.DataFrame:
-    return progress(typed_rows(list(rows)), pd.Timestamp(day)).set_index("stage")
+    return progress(rows_of(TABLE, list(rows)), pd.Timestamp(day)).set_index("stage")
 
 
 # -- by hand -------------------------------------------------------------------------------------
@@ -96,7 +95,7 @@ def test_what_is_behind_is_ordered_by_days_then_pieces_and_the_board_shows_the_w
         row("kontrak", planned_date="2023-12-01", actual_date="2023-12-01"),
         row("tiba", item="bilik", planned_count=9, actual_count=4, actual_date="2024-01-05"),
     ]
-    found = progress(typed_rows(rows), pd.Timestamp("2024-01-15"))
+    found = progress(rows_of(TABLE, rows), pd.Timestamp("2024-01-15"))
     late = behind(found)
     days = late["days_behind"].fillna(0)
     assert late[["item", "stage"]].assign(days=days).to_numpy().tolist() == [
@@ -126,7 +125,7 @@ TOLD = st.fixed_dictionaries(
 def test_time_going_by_never_makes_an_unfinished_stage_less_late(
     told: dict[str, Any], day: dt.date, stage: str
 ) -> None:
-    rows = typed_rows([row(stage) | told])
+    rows = rows_of(TABLE, [row(stage) | told])
     now = progress(rows, pd.Timestamp(day)).iloc[0]
     later = progress(rows, pd.Timestamp(day) + pd.Timedelta(days=3)).iloc[0]
     assert now["status"] in STATUSES

@@ -15,9 +15,10 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
-from data.custody.receipts import HEADINGS, import_receipts, names_a_person, plain_seals
+from data.custody.receipts import HEADINGS, import_receipts, plain_seals
 from data.errors import FileUnreadableError, SchemaError
 from data.ingest.parse import parse_moment
+from data.rules import names_a_person
 from data.store.engine import RECORDS, Store
 from data.store.rules_logistics import RECEIPT_STATES
 from services.custody.receipts import (

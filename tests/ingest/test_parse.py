@@ -17,7 +17,6 @@ from data.ingest.parse import (
     parse_dates,
     parse_decimal,
     parse_integer,
-    per_distinct,
 )
 from data.ingest.words import acled_words, word_list
 
@@ -134,14 +133,6 @@ def test_decimals(text: str, value: float | None) -> None:
 )  # fmt: skip
 def test_numbers_of_people(text: str, value: int | None) -> None:
     assert parse_count(text) == value
-
-
-def test_a_reader_is_called_once_per_distinct_text() -> None:
-    seen: list[str] = []
-    values = pd.Series(["a", "b", "a"] * 100, dtype="str")
-    out = per_distinct(values, lambda text: seen.append(text) or text.upper())
-    assert seen == ["a", "b"]
-    assert out.tolist() == ["A", "B", "A"] * 100
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ import shapely
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.network.roads import CLASS_KMH, import_roads, read_lines
-from data.network.tables import clear_roads
 from data.store.engine import Store
 from geo.crs import METRIC_CRS, STORAGE_CRS
 from geo.errors import ParameterError
@@ -94,7 +93,7 @@ def test_an_extract_by_hand(store: Store, tmp_path: Path, suffix: str) -> None:
     assert "19.02.02.2010" in done.far_desa
 
 
-def test_imported_roads_replace_the_proxy_and_can_be_cleared(store: Store, tmp_path: Path) -> None:
+def test_imported_roads_replace_the_proxy(store: Store, tmp_path: Path) -> None:
     import_roads(store, osm_file(tmp_path))
     found = load_network(store)
     assert found.own_roads == "babel.osm"
@@ -106,8 +105,6 @@ def test_imported_roads_replace_the_proxy_and_can_be_cleared(store: Store, tmp_p
     assert factors == pytest.approx(np.full(4, found.fit.high_factor))
     # The file has no road of Belitung: there the proxy stays.
     assert np.isfinite(found.network.minutes_from(["19.02.01.1011"]).loc[:, "19.06.01.2012"]).all()
-    clear_roads(store)
-    assert load_network(store).own_roads is None
 
 
 def test_the_same_file_twice_and_another(store: Store, tmp_path: Path) -> None:
