@@ -131,9 +131,24 @@ def together(one: str, other: str, reason: str = "required") -> Rule:
     return Rule(other, reason, words, lambda f: f[one].isna().eq(f[other].isna()), (one,))
 
 
-def exactly_when(column: str, reason: str, words: str, when: str, of: Sequence[str]) -> Rule:
-    """Hold that a value is given for some words of another column and for no others."""
-    return Rule(column, reason, words, lambda f: f[column].notna().eq(f[when].isin(of)), (when,))
+def given_unless(column: str, kind: str, missing: str, given: str) -> tuple[Rule, Rule]:
+    """Hold that a value is given for all reports but those of one kind."""
+    return (
+        Rule(
+            column,
+            missing,
+            f"given unless the report is a {kind}",
+            lambda f: f[column].notna() | f["kind"].eq(kind),
+            ("kind",),
+        ),
+        Rule(
+            column,
+            given,
+            f"empty for a {kind}",
+            lambda f: f[column].isna() | f["kind"].ne(kind),
+            ("kind",),
+        ),
+    )
 
 
 def on_first_day(column: str, precision: str) -> Rule:

@@ -113,6 +113,30 @@ def import_key(prefix: str, path: Path, *said: str) -> tuple[str, str]:
     return f"{prefix}-{key}", digest
 
 
+class UndoError(Exception):
+    """Leaves a transaction so that nothing of it is kept; never leaves an import."""
+
+
+FaultKeys = set[tuple[int, str, str]]
+"""Row number, column and reason of each fault."""
+
+
+def fault_keys(faults: pd.DataFrame) -> FaultKeys:
+    """Return what tells faults of a file apart."""
+    columns = ["row_number", "column_name", "reason"]
+    return set(faults[columns].itertuples(index=False, name=None))
+
+
+def earlier_faults(connection: Connection, import_id: str) -> FaultKeys | None:
+    """Return the faults that an earlier import of the same content left; None without one."""
+    table, refused = schema.imports.c, schema.quarantine.c
+    if connection.execute(select(table.at).where(table.import_id == import_id)).first() is None:
+        return None
+    query = select(refused.row_number, refused.column_name, refused.reason)
+    rows = connection.execute(query.where(refused.import_id == import_id))
+    return {(number, column, reason) for number, column, reason in rows}
+
+
 def write_quarantine(
     connection: Connection, import_id: str, refused: Sequence[tuple[Rows, pd.DataFrame]]
 ) -> None:

@@ -16,10 +16,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete
 
 from data.ingest.columns import ColumnMapping, looks_like_header, map_columns
-from data.ingest.logistics_rows import file_digest, write_import
+from data.ingest.logistics_rows import (
+    UndoError,
+    earlier_faults,
+    fault_keys,
+    file_digest,
+    write_import,
+)
 from data.ingest.place_lookup import PlaceLookup, check_scheme
 from data.ingest.readers import CHUNK_ROWS, Chunk, RawTable, open_table
 from data.ingest.rows import Rows, no_faults
@@ -189,10 +195,6 @@ class ImportResult:
         }
 
 
-class _UndoError(Exception):
-    """Leaves the transaction so that nothing of it is kept; never leaves this module."""
-
-
 @dataclass
 class _Tally:
     """What the chunks came to so far."""
@@ -272,13 +274,15 @@ def import_reports(
     try:
         with store.begin() as connection:
             _widen_cache(connection)
-            before = _earlier_faults(connection, import_id)
+            before = earlier_faults(connection, import_id)
+            mine = schema.quarantine.c.import_id == import_id
+            connection.execute(delete(schema.quarantine).where(mine))
             sources = SourceRows(connection, import_id, path.name, today)
             _write_rows(connection, table, reading, sources, tally, progress)
-            if dry_run or not _is_news(before, tally):
-                raise _UndoError
+            if dry_run or not (tally.accepted or before != fault_keys(tally.all_faults())):
+                raise UndoError
             write_import(connection, import_id, TARGET, path, file_digest(path), tally.counts)
-    except _UndoError:
+    except UndoError:
         unchanged = True
     return _result(path, import_id, columns, tally, unchanged=unchanged)
 
@@ -357,30 +361,6 @@ def _no_duplicates() -> pd.DataFrame:
             "of_row": pd.Series(dtype="Int64"),
         }
     )
-
-
-def _earlier_faults(connection: Connection, import_id: str) -> set[tuple[int, str, str]] | None:
-    """Take away what an earlier import of the same content left in quarantine, and return it.
-
-    None when there was no such import.
-    """
-    imports, refused = schema.imports, schema.quarantine
-    row = connection.execute(select(imports.c.at).where(imports.c.import_id == import_id)).first()
-    if row is None:
-        return None
-    mine = refused.c.import_id == import_id
-    query = select(refused.c.row_number, refused.c.column_name, refused.c.reason).where(mine)
-    found = {tuple(row) for row in connection.execute(query)}
-    connection.execute(delete(refused).where(mine))
-    return found
-
-
-def _is_news(before: set[tuple[int, str, str]] | None, tally: _Tally) -> bool:
-    """Return whether the store differs from what it was before this import."""
-    if before is None or tally.accepted:
-        return True
-    columns = ["row_number", "column_name", "reason"]
-    return before != set(tally.all_faults()[columns].itertuples(index=False, name=None))
 
 
 def _result(

@@ -19,6 +19,9 @@ from sqlalchemy import Connection, Table, and_, bindparam, delete, select
 
 from data.ingest.columns import ColumnMapping
 from data.ingest.logistics_rows import (
+    UndoError,
+    earlier_faults,
+    fault_keys,
     header_test,
     import_key,
     map_headings,
@@ -196,7 +199,7 @@ def open_rows(
         rows.fault_cell(fault.row_number, fault.column_name, fault.value, fault.reason)
     told = json.dumps([said.date and said.date.isoformat(), said.agency, said.source])
     import_id, digest = import_key("risk", path, told, *parts)
-    default = said.date or _earlier_day(store, import_id) or today
+    default = said.date or min(_earlier_day(store, import_id) or today, today)
     return OpenFile(path, table.header, table.header_row, rows, import_id, digest, default, today)
 
 
@@ -317,17 +320,14 @@ _PLACE = ("tps", "tps_id", "desa", "code", "kecamatan", "kabupaten")
 _FIELDS = {
     "tps_id": _PLACE,
     "desa_code": _PLACE,
-    "place_id": _PLACE,
     "unit_code": ("unit",),
     "indicator_id": ("indicator",),
     "available": ("available", "polisi", "linmas", "gabungan"),
     "source_text": ("source",),
 }
 """Fields that a column is made of, where they are not named like it."""
-
-
-class _UndoError(Exception):
-    """Leaves the transaction so that nothing of it is kept; never leaves this module."""
+_MADE = ("personnel_id", "place_id")
+"""Keys made of other columns, each of which is judged."""
 
 
 @dataclass(frozen=True)
@@ -411,7 +411,7 @@ def store_rows(
     """
     rows = opened.rows
     keys = [column.name for column in table.primary_key.columns]
-    rows.hold(table.name, frame, _FIELDS, opened.today)
+    rows.hold(table.name, frame.drop(columns=list(_MADE), errors="ignore"), _FIELDS, opened.today)
     good = frame[~frame.index.isin(rows.frame.index[rows.bad])]
     first = good.groupby(keys, sort=False)[told].transform("first")
     differs = (first != good[told]).to_numpy()
@@ -425,15 +425,15 @@ def store_rows(
             new, changed = _news(connection, table, keys, told, unique)
             fresh = unique[new | changed]
             counts = _counts(good, fresh, faults)
-            news = len(fresh) > 0 or _is_news(connection, opened.import_id, faults)
-            if dry_run or not news:
-                raise _UndoError
+            before = earlier_faults(connection, opened.import_id)
+            if dry_run or (fresh.empty and before == fault_keys(faults)):
+                raise UndoError
             _replace(connection, table, keys, unique[changed], fresh)
             _write_faults(connection, opened, faults)
             write_import(
                 connection, opened.import_id, table.name, opened.path, opened.digest, counts
             )
-    except _UndoError:
+    except UndoError:
         unchanged = True
     return RiskImport(
         opened.path.name, opened.import_id, table.name, counts[0], len(fresh), counts[1],
@@ -477,17 +477,6 @@ def _replace(
         rows = values.assign(**{c: values[c].dt.date for c in values if c == "k_date"})
         connection.execute(delete(table).where(where), rows.to_dict("records"))
     bulk.insert_frame(connection, table, fresh.reset_index(drop=True))
-
-
-def _is_news(connection: Connection, import_id: str, faults: pd.DataFrame) -> bool:
-    """Return whether this content was never brought in, or is refused for other reasons now."""
-    table, refused = schema.imports.c, schema.quarantine.c
-    if connection.execute(select(table.at).where(table.import_id == import_id)).first() is None:
-        return True
-    query = select(refused.row_number, refused.column_name, refused.reason)
-    before = {tuple(row) for row in connection.execute(query.where(refused.import_id == import_id))}
-    columns = ["row_number", "column_name", "reason"]
-    return before != set(faults[columns].itertuples(index=False, name=None))
 
 
 def _write_faults(connection: Connection, opened: OpenFile, faults: pd.DataFrame) -> None:

@@ -26,7 +26,7 @@ from data.rules import (
     Rule,
     adds_up,
     among,
-    exactly_when,
+    given_unless,
     in_order,
     level,
     level_of_code,
@@ -104,21 +104,11 @@ _BOUNDS: dict[tuple[str, str], Bounds] = {
         for t in ("units", "tps", "reports", "place_moves")
         for c, most in (("lon", 180), ("lat", 90))
     },
-    **{
-        key: Bounds()
-        for key in (
-            ("units", "tps_pemilu2024"),
-            ("units", "tps_special_2024"),
-            ("unit_shapes", "area_km2"),
-            ("voters", "male"),
-            ("voters", "female"),
-            ("voters", "total"),
-            ("voters", "tps_count"),
-            ("agenda", "expected_crowd"),
-            ("road_edges", "length_km"),
-            ("road_edges", "usual_min"),
-        )
-    },
+    **{("units", c): Bounds() for c in ("tps_pemilu2024", "tps_special_2024")},
+    **{("voters", c): Bounds() for c in ("male", "female", "total", "tps_count")},
+    **{("road_edges", c): Bounds() for c in ("length_km", "usual_min")},
+    ("unit_shapes", "area_km2"): Bounds(),
+    ("agenda", "expected_crowd"): Bounds(),
     **{
         ("sea_legs", c): Bounds(0, 2880, expected="minutes above 0, at most 2880", above=True)
         for c in ("low_min", "usual_min", "high_min")
@@ -169,12 +159,12 @@ def _is_special(frame: pd.DataFrame) -> pd.Series:
 
 
 _REPORT_RULES = [
-    exactly_when(
+    Rule(
         "status",
         "status_of_potensi",
         "given for a potensi and for nothing else",
-        "kind",
-        (_POTENSI,),
+        lambda f: f["status"].notna().eq(f["kind"].eq(_POTENSI)),
+        ("kind",),
     ),
     Rule(
         "date_end",
@@ -183,26 +173,8 @@ _REPORT_RULES = [
         lambda f: f["date_end"].notna() | f["kind"].ne(_NIHIL),
         ("kind",),
     ),
-    *(
-        Rule(
-            c,
-            "category_missing",
-            "given unless the report is a nihil",
-            lambda f, c=c: f[c].notna() | f["kind"].eq(_NIHIL),
-            ("kind",),
-        )
-        for c in ("category", "family")
-    ),
-    *(
-        Rule(
-            c,
-            "nihil_with_category",
-            "empty for a nihil",
-            lambda f, c=c: f[c].isna() | f["kind"].ne(_NIHIL),
-            ("kind",),
-        )
-        for c in ("category", "family")
-    ),
+    *given_unless("category", _NIHIL, "category_missing", "nihil_with_category"),
+    *given_unless("family", _NIHIL, "category_missing", "nihil_with_category"),
     Rule(
         "date_reported",
         "reported_before_event",
@@ -247,14 +219,14 @@ _RULES: dict[str, list[Rule]] = {
     "tps": [
         Rule(
             "tps_id",
-            "required",
+            "malformed",
             "election/desa code/number",
             _tps_id,
             ("election", "desa_code", "number"),
         ),
         Rule(
             "lokasi_khusus",
-            "required",
+            "malformed",
             f"true from number {FIRST_SPECIAL_TPS} on",
             _is_special,
             ("number",),

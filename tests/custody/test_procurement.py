@@ -185,7 +185,7 @@ def test_a_row_of_the_store_stands_in_place_of_a_published_one(store: Store) -> 
     [
         ({"item": "pensil"}, "item 'pensil', expected one of surat_suara"),
         ({"stage": "terbang"}, "stage 'terbang', expected one of kontrak"),
-        ({"planned_count": -1}, "planned_count -1, expected 0 or more"),
+        ({"planned_count": -1}, "planned_count -1, expected 0 to 1000000000"),
         ({"planned_count": None}, "planned_date empty, expected a date or a count"),
     ],
 )

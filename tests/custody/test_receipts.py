@@ -113,7 +113,7 @@ def test_what_was_taken_back_may_be_told_again_and_twice_the_same_is_refused(sto
     ("change", "fault"),
     [
         ({"state": "hilang"}, "state 'hilang', expected one of berangkat"),
-        ({"boxes": -1}, "boxes -1, expected 0 or more"),
+        ({"boxes": -1}, "boxes -1, expected 0 to 1000000"),
         ({"receiver": "Ibu Contoh"}, "receiver 'Ibu Contoh', expected an office"),
     ],
 )
