@@ -156,10 +156,8 @@ def on_first_day(column: str, precision: str) -> Rule:
 
     def holds(frame: pd.DataFrame) -> pd.Series:
         when, word = frame[column], frame[precision]
-        late = (when.dt.day.ne(1) & word.isin(["month", "year"])) | (
-            when.dt.month.ne(1) & word.eq("year")
-        )
-        return when.isna() | ~late.fillna(False).astype(bool)
+        first = when.dt.day.eq(1) & (when.dt.month.eq(1) | word.ne("year"))
+        return when.isna() | first | ~word.isin(["month", "year"])
 
     words = "the first day of a month or year that is not known to the day"
     return Rule(column, "date_not_first", words, holds, (precision,))
@@ -170,7 +168,7 @@ def adds_up(reason: str) -> Rule:
 
     def holds(frame: pd.DataFrame) -> pd.Series:
         total = frame["male"] + frame["female"]
-        return (total.isna() | frame["total"].isna() | total.eq(frame["total"])).fillna(True)
+        return total.isna() | frame["total"].isna() | total.eq(frame["total"]).fillna(True)
 
     return Rule("total", reason, "male and female together", holds, ("male", "female"))
 

@@ -29,7 +29,7 @@ from data.risk import tps_class as import_tps_class
 from data.risk.indicators import import_indicators
 from data.store import rules_logistics, rules_risk
 from data.store.engine import Store, rows_of
-from data.store.rules import TABLES, check
+from data.store.rules import ALLOWED, TABLES, broken, check, rules
 from services.risk.imports import indicator_list
 from tests.imports import PENYAK, TODAY
 
@@ -346,3 +346,201 @@ def test_a_row_is_imported_exactly_when_its_table_accepts_it(
 
     holds()
     assert seen == {True, False}
+
+
+BROKEN: list[tuple[str, Row, set[tuple[str, str]]]] = [
+    *(("tps_voters", {c: 3000}, set()) for c in ("male", "female")),
+    *(("tps_voters", {c: 3001}, {(c, "voters_unreadable")}) for c in ("male", "female", "total")),
+    *(("tps_voters", {c: -1}, {(c, "voters_unreadable")}) for c in ("male", "female", "total")),
+    ("tps_voters", {"male": 7, "female": 7, "total": 14}, set()),
+    ("tps_voters", {"male": 7, "female": 8, "total": 14}, {("total", "voters_do_not_add_up")}),
+    ("receipts", {"desa_code": "19.04"}, {("desa_code", "desa_missing")}),
+    ("receipts", {"tps_id": f"{ELECTION}/{PENYAK}/003"}, set()),
+    (
+        "receipts",
+        {"tps_id": f"{ELECTION}/19.01.04.2004/003"},
+        {("tps_id", "tps_not_registered")},
+    ),
+    *(("receipts", {c: "Ibu Contoh"}, {(c, "person_named")}) for c in rules_logistics.OFFICES),
+    *(("receipts", {c: 1_000_000}, set()) for c in rules_logistics.RECEIPT_COUNTS),
+    *(
+        ("receipts", {c: wrong}, {(c, "count_unreadable")})
+        for c in ("boxes", "short_count", "damaged_count")
+        for wrong in (-1, 1_000_001)
+    ),
+    ("receipts", {"kind": "koreksi"}, {("refers_to", "required")}),
+    ("receipts", {"kind": "pembatalan"}, {("refers_to", "required")}),
+    ("receipts", {"kind": "koreksi", "refers_to": "r"}, set()),
+    ("receipts", {"at": FUTURE}, {("at", "moment_to_come")}),
+    ("procurement", {"kabupaten_code": "19"}, {("kabupaten_code", "kabupaten_missing")}),
+    *(
+        ("procurement", {c: wrong}, {(c, "count_unreadable")})
+        for c in ("planned_count", "actual_count")
+        for wrong in (-1, 10**9 + 1)
+    ),
+    (
+        "procurement",
+        {"planned_date": None, "actual_date": None},
+        {("planned_date", "nothing_told")},
+    ),
+    ("procurement", {"planned_date": None, "actual_date": None, "actual_count": 0}, set()),
+    ("place_status", {"as_of": FUTURE}, {("as_of", "place_date_unreadable")}),
+    ("place_status", {"as_of": str(TODAY)}, set()),
+    ("personnel_available", {"unit_code": "19"}, set()),
+    (
+        "personnel_available",
+        {"unit_code": "19.01.04"},
+        {("unit_code", "personnel_unit_unknown")},
+    ),
+    ("personnel_available", {"available": -1}, {("available", "personnel_unreadable")}),
+    *(
+        (table, {"agency": "Bapak Contoh"}, {("agency", "person_named")})
+        for table in ("personnel_available", "tps_class", "indicator_values")
+    ),
+    *(
+        (table, {"date": FUTURE}, {("date", "date_future")})
+        for table in ("personnel_available", "tps_class", "indicator_values")
+    ),
+    ("indicator_values", {"desa_code": "19.04"}, {
+        ("desa_code", "desa_missing"), ("tps_id", "tps_not_registered"),
+    }),
+    ("disputes", {"decided_date": "2024-02-10"}, {("decided_date", "dispute_order")}),
+    ("disputes", {"held_date": "2024-02-10"}, {("held_date", "dispute_order")}),
+    (
+        "disputes",
+        {"recommended_date": None, "decided_date": "2024-02-12"},
+        {("held_date", "dispute_order")},
+    ),
+    ("disputes", {"legal_basis": None}, {("legal_basis", "dispute_basis_missing")}),
+    ("disputes", {"legal_basis": None, "legal_deadline": None}, set()),
+    *(
+        ("sea_legs", {c: value}, {(c, "out_of_range")} if wrong else set())
+        for c, most in (("distance_km", 1000), ("wave_limit_m", 10), ("wind_limit_kn", 50))
+        for value, wrong in ((0, True), (0.1, False), (most, False), (most + 0.1, True))
+    ),
+    ("sea_legs", {"low_min": 0}, {("low_min", "out_of_range")}),
+    ("sea_legs", {"usual_min": 2881, "high_min": 2881}, {
+        ("usual_min", "out_of_range"), ("high_min", "out_of_range"),
+    }),
+    ("sea_legs", {"low_min": 21}, {("usual_min", "times_not_in_order")}),
+    ("sea_legs", {"high_min": 19}, {("usual_min", "times_not_in_order")}),
+    ("sea_legs", {"to": "P-SADAI"}, {("to_pier", "place_twice_in_leg")}),
+    *(
+        ("wave_series", {c: value}, {(c, "out_of_range")} if wrong else set())
+        for c, most in (("wave_m", 15), ("wind_kn", 100))
+        for value, wrong in ((-0.1, True), (most, False), (most + 0.1, True))
+    ),
+    ("reports", {"kind": "potensi", "status": None}, {("status", "status_of_potensi")}),
+    ("reports", {"status": "diredam"}, {("status", "status_of_potensi")}),
+    ("reports", {"date_end": None}, set()),
+    ("reports", {"date_end": "2024-02-12"}, set()),
+    ("reports", {"date_end": "2024-02-10"}, {("date_end", "period_reversed")}),
+    (
+        "reports",
+        {"kind": "nihil", "category": None, "family": None, "date_end": None},
+        {("date_end", "period_missing")},
+    ),
+    ("reports", {"kind": "nihil", "category": None, "family": None}, set()),
+    ("reports", {"kind": "nihil"}, {
+        ("category", "nihil_with_category"), ("family", "nihil_with_category"),
+    }),
+    ("reports", {"category": None}, {
+        ("category", "category_missing"), ("family", "category_missing"),
+    }),
+    ("reports", {"date_reported": "2024-02-10"}, {("date_reported", "reported_before_event")}),
+    ("reports", {"kind": "potensi", "date_reported": "2024-02-10"}, set()),
+    ("reports", {"kind": "potensi", "date_event": FUTURE, "date_end": FUTURE}, set()),
+    ("reports", {"date_end": FUTURE}, {("date_end", "date_future")}),
+    ("reports", {"date_event": FUTURE, "date_end": None, "date_reported": None}, {
+        ("date_event", "date_future"),
+    }),
+    ("reports", {"date_reported": FUTURE}, {("date_reported", "date_future")}),
+    ("reports", {"code": "19.04"}, {("location_precision", "precision_wrong")}),
+    (
+        "reports",
+        {"code": "19.04", "location_precision": "kabupaten", "lon": 106.3, "lat": -2.4},
+        {("lon", "point_too_fine")},
+    ),
+    ("reports", {"lon": 106.3}, {("lat", "lonlat_incomplete")}),
+    ("reports", {"tps_number": "03"}, {("tps_number", "malformed")}),
+    ("reports", {"unit_pokok": "19.04", "tps_number": "003"}, {("tps_number", "tps_without_desa")}),
+    ("reports", {"location_precision": "tps"}, {("tps_number", "tps_without_desa")}),
+    *(
+        ("reports", {c: value}, {(c, reason)} if wrong else set())
+        for c, most, reason in (
+            ("severity", 5, "severity_out_of_range"),
+            ("people_count", 2_000_000, "people_out_of_range"),
+        )
+        for value, wrong in ((most, False), (most + 1, True), (-1, True))
+    ),
+    ("reports", {"severity": 0}, {("severity", "severity_out_of_range")}),
+    ("reports", {"lon": 181, "lat": 0}, {("lon", "point_outside_area")}),
+    ("reports", {"lon": 0, "lat": -91}, {("lat", "point_outside_area")}),
+    ("reports", {"summary": "x" * 20_000}, set()),
+    ("reports", {"summary": "x" * 20_001}, {("summary", "too_long")}),
+    *(
+        ("reports", {"date_precision": p, "date_event": d, "date_end": None}, {
+            ("date_event", "date_not_first"),
+        } if wrong else set())
+        for p, d, wrong in (
+            ("month", "2024-02-02", True), ("month", "2024-02-01", False),
+            ("year", "2024-02-01", True), ("year", "2024-01-01", False),
+        )
+    ),
+]  # fmt: skip
+
+
+def usual(table: str, change: Row) -> Row:
+    """Return a right row of a table with a change."""
+    row = numbered({name: values[0] for name, values in KINDS[table].cells.items()}, 1)
+    row |= {name: value for name, value in change.items() if name in row}
+    return {**row, **KINDS[table].stored(row), **change}
+
+
+@pytest.mark.parametrize(("table", "change", "wanted"), BROKEN)
+def test_each_rule_is_broken_by_what_breaks_it_and_by_nothing_else(
+    table: str, change: Row, wanted: set[tuple[str, str]]
+) -> None:
+    row = usual(table, change)
+    if table == "receipts":
+        row["at"] = pd.Timestamp(row["at"], tz="UTC") if isinstance(row["at"], str) else row["at"]
+    frame = rows_of(TABLES[table], [row])
+    now = NOW.get(table, TODAY)
+    assert {(rule.column, rule.reason) for rule, _ in broken(table, frame, now)} == wanted
+
+
+@pytest.mark.parametrize("table", sorted(KINDS))
+def test_every_cell_that_is_required_or_of_a_closed_list_is_held_to_it(table: str) -> None:
+    good = rows_of(TABLES[table], [usual(table, {})])
+    for column in TABLES[table].columns:
+        empty = good.assign(**{column.name: None}).astype(good.dtypes.to_dict())
+        missing = {rule.column for rule, _ in broken(table, empty)}
+        assert column.nullable or column.name in missing, column.name
+        if (table, column.name) in ALLOWED:
+            strange = good.assign(**{column.name: "bukan"}).astype(good.dtypes.to_dict())
+            assert (column.name, "word_unknown") in {
+                (rule.column, rule.reason) for rule, _ in broken(table, strange)
+            }
+
+
+def test_each_rule_of_an_imported_table_is_tried() -> None:
+    tried = {(table, *fault) for table, _, faults in BROKEN for fault in faults}
+    general = {"word_unknown", "too_long"}
+    have = {
+        (table, rule.column, rule.reason)
+        for table in KINDS
+        for rule in rules(table)
+        if rule.reason not in general and rule.expected != "a value"
+        if rule.reason != "required" or rule.uses
+    }
+    assert have <= tried, have - tried
+
+
+def test_the_words_that_files_may_hold_are_those_of_the_tables() -> None:
+    assert set(import_receipts._WORDS) == set(rules_logistics.RECEIPT_STATES)
+    assert set(place_status._STATES) == set(rules_logistics.PLACE_STATES)
+    assert set(import_voters._KINDS) == set(rules_logistics.VOTER_KINDS)
+    assert set(import_personnel.KIND_WORDS) == set(rules_risk.PERSONNEL_KINDS)
+    assert set(import_tps_class.WORDS) == set(rules_risk.KELAS)
+    assert set(hari_h.STATUS_WORDS) == set(rules_risk.STATUSES)
+    assert set(disputes._KIND_WORDS.values()) == set(rules_risk.DISPUTE_KINDS)

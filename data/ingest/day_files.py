@@ -249,7 +249,7 @@ def store_day_rows(
         import_id,
         *counts,
         faults,
-        told.reset_index().assign(of_row=pd.NA),
+        told.reset_index().assign(of_row=None),
         rows.used,
         rows.unused,
         unchanged=unchanged,

@@ -126,7 +126,7 @@ def import_sea_legs(store: Store, path: Path, tables: Mapping[str, pd.DataFrame]
     limits = tables["vessel_limits"].set_index("vessel_class")["wind_limit_kn"].to_dict()
     rows, faulted = [], set()
     for number, row in raw.iterrows():
-        parsed, wrong = _row(row.to_dict(), ends, limits)
+        parsed, wrong = _row({str(k): v for k, v in row.items()}, ends, limits)
         faults += [f"row {number}: {text}" for text in wrong.values() if text]
         faulted |= {(number, column) for column in wrong}
         rows.append(parsed)

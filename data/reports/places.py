@@ -49,9 +49,9 @@ class Ground:
         out = np.full(len(lon), None, dtype=object)
         polygons = self.desa.to_numpy()
         given = np.flatnonzero(lon.notna() & lat.notna())
-        at = shapely.points(lon.iloc[given], lat.iloc[given])
+        at = np.asarray(shapely.points(lon.iloc[given], lat.iloc[given]))
         point, polygon = shapely.STRtree(polygons).query(at)
-        hit = shapely.intersects(polygons[polygon], at[point])
+        hit = np.asarray(shapely.intersects(polygons[polygon], at[point]))
         # On a shared border both desa are hit: the first code decides, so that it is repeatable.
         order = np.lexsort((polygon, point))[::-1]
         order = order[hit[order]]
@@ -91,7 +91,7 @@ def make_ground(units: pd.DataFrame, desa: pd.Series) -> Ground:
     """
     desa = desa.sort_index()
     shapely.prepare(desa.to_numpy())
-    points = shapely.points(units["lon"], units["lat"])
+    points = np.atleast_1d(np.asarray(shapely.points(units["lon"], units["lat"])))
     west, south, east, north = map(float, shapely.total_bounds([*desa, *points]))
     margin = _SEA_MARGIN_DEGREES
     return Ground((west - margin, south - margin, east + margin, north + margin), desa)

@@ -85,7 +85,7 @@ def typed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     return pd.DataFrame(out, index=frame.index)
 
 
-def rows_of(table: Table, records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def rows_of(table: Table, records: Sequence[Mapping[Any, Any]]) -> pd.DataFrame:
     """Return typed rows of a table from records that may lack columns."""
     names = [column.name for column in table.columns]
     raw = pd.DataFrame([[record.get(name) for name in names] for record in records], columns=names)

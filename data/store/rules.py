@@ -2,8 +2,9 @@
 
 The rules on the tables of `data.store.tables` stand here, those on the others in `data.store.rules_logistics`
 and `data.store.rules_risk`. They are the only ones: imports refuse by them (`data.ingest.rows`), forms
-and `cli.py check` name their faults, and what ships is held against them. Plain comparisons of
-whole columns: pandera, which did this before, took TIMES as long to find the same faults.
+and `cli.py check` name their faults, and what ships is held against them. They are comparisons of
+whole columns and not a pandera schema: 200,000 reports take 0.2 s either way, each start 0.2 s
+less, and a rule tells which rows break it, so that an import can blame a cell of its file.
 
 A frame is typed as `data.store.engine.typed` leaves it. Nothing is coerced here: a wrong type is a fault.
 """
@@ -240,14 +241,14 @@ _RULES: dict[str, list[Rule]] = {
     "sea_legs": [
         Rule(
             "usual_min",
-            "required",
+            "times_not_in_order",
             "least, usual and greatest time in order",
             lambda f: f["low_min"].le(f["usual_min"]) & f["usual_min"].le(f["high_min"]),
             ("low_min", "high_min"),
         ),
         Rule(
             "to_pier",
-            "required",
+            "place_twice_in_leg",
             "another place than from_pier",
             lambda f: f["to_pier"].ne(f["from_pier"]),
             ("from_pier",),

@@ -100,7 +100,7 @@ RULES: dict[str, list[Rule]] = {
     ],
     "tps_voters": [adds_up("voters_do_not_add_up")],
 }
-NOT_AHEAD = {
+NOT_AHEAD: dict[str, list[tuple[str, ...]]] = {
     "receipts": [("at", "moment_to_come")],
     "place_status": [("as_of", "place_date_unreadable")],
 }

@@ -94,7 +94,7 @@ RULES: dict[str, list[Rule]] = {
         ),
     ],
 }
-NOT_AHEAD = {
+NOT_AHEAD: dict[str, list[tuple[str, ...]]] = {
     table: [("date", "date_future")]
     for table in ("tps_class", "indicator_values", "personnel_available")
 }
