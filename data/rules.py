@@ -42,18 +42,9 @@ class Rule(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """The least and greatest number of a column.
+    """The least and greatest number of a column; with `above` the least is no longer allowed.
 
-    Attributes
-    ----------
-    low, high
-        Both allowed, but for `low` where `above` says so.
-    reason
-        As of a `Rule`.
-    expected
-        In English; empty: made from the numbers.
-    above
-        Whether a number must be greater than `low`.
+    Without words of its own it is expected to be "low to high". `reason` is that of its `rule`.
     """
 
     low: float = 0

@@ -23,7 +23,7 @@ from data.ingest.logistics_rows import (
     write_import,
     write_quarantine,
 )
-from data.ingest.parse import parse_dates, parse_integer
+from data.ingest.parse import parse_integer
 from data.ingest.place_lookup import PlaceLookup
 from data.ingest.readers import open_table
 from data.ingest.rows import Rows, no_faults
@@ -215,9 +215,7 @@ def _read(
     out["stage"] = rows.read("stage", stages, "procurement_stage_unknown")
     out["kabupaten_code"] = read_places(rows, lookup)
     for field in ("planned_date", "actual_date"):
-        dates = parse_dates(rows.text(field))
-        for fault in dates["fault"].dropna().unique():
-            rows.fault(field, dates["fault"].eq(fault).fillna(False).to_numpy(), str(fault))
+        dates = rows.read_dates(field)
         coarse = dates["value"].notna() & dates["precision"].ne("day")
         rows.fault(field, coarse.to_numpy(), "date_unreadable")
         out[field] = dates["value"]

@@ -27,6 +27,11 @@ from data.store import tables as schema
 Headings = Mapping[str, Sequence[str]]
 
 
+def heading_key(heading: str) -> str:
+    """Return a heading in lower case with one underscore for what is no letter or digit."""
+    return re.sub(r"[^a-z0-9]+", "_", heading.casefold()).strip("_")
+
+
 def header_test(headings: Headings, needed: Sequence[str]) -> Callable[[Sequence[str]], bool]:
     """Return a test whether a row of cells holds the headings of a table."""
     return lambda cells: set(needed) <= set(_claimed(headings, cells))
@@ -117,17 +122,13 @@ class UndoError(Exception):
     """Leaves a transaction so that nothing of it is kept; never leaves an import."""
 
 
-FaultKeys = set[tuple[int, str, str]]
-"""Row number, column and reason of each fault."""
-
-
-def fault_keys(faults: pd.DataFrame) -> FaultKeys:
-    """Return what tells faults of a file apart."""
+def fault_keys(faults: pd.DataFrame) -> set[tuple[int, str, str]]:
+    """Return row number, column and reason of each fault."""
     columns = ["row_number", "column_name", "reason"]
     return set(faults[columns].itertuples(index=False, name=None))
 
 
-def earlier_faults(connection: Connection, import_id: str) -> FaultKeys | None:
+def earlier_faults(connection: Connection, import_id: str) -> set[tuple[int, str, str]] | None:
     """Return the faults that an earlier import of the same content left; None without one."""
     table, refused = schema.imports.c, schema.quarantine.c
     if connection.execute(select(table.at).where(table.import_id == import_id)).first() is None:

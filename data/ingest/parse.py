@@ -114,6 +114,12 @@ def parse_date(text: str) -> ParsedDate:
     return ParsedDate(None, None, "date_unreadable")
 
 
+def parse_day(text: str) -> date | None:
+    """Read a date that is known to the day, as `parse_date`; None for any other text."""
+    found = parse_date(text)
+    return found.value if found.precision == "day" else None
+
+
 _DATE_FORMS = (
     (_YMD, "y-md"),
     (_YMD_PLAIN, "ymd"),

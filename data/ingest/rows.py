@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.ingest.columns import ColumnMapping
+from data.ingest.parse import parse_dates
 from data.ingest.words import expected, word_list
 from data.store.rules import broken
 
@@ -83,6 +84,13 @@ class Rows:
     def read_word(self, field: str, words: str, reason: str) -> pd.Series:
         """Read the cells of a field as keys of a closed list."""
         return self.read(field, word_list(words).read, reason)
+
+    def read_dates(self, field: str) -> pd.DataFrame:
+        """Read the cells of a field as dates, as `data.ingest.parse.parse_dates`; note the faults."""
+        parsed = parse_dates(self.text(field))
+        for reason in parsed["fault"].dropna().unique():
+            self.fault(field, parsed["fault"].eq(reason).to_numpy(dtype=bool), reason)
+        return parsed
 
     def fault(
         self, field: str, where: Mask, reason: str, hints: Sequence[str] | None = None

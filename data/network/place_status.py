@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Table, delete
+from sqlalchemy import delete
 
 from data.ingest.columns import plain_heading
 from data.ingest.logistics_rows import (
@@ -21,7 +21,7 @@ from data.ingest.logistics_rows import (
     write_import,
     write_quarantine,
 )
-from data.ingest.parse import parse_date
+from data.ingest.parse import parse_day
 from data.ingest.readers import open_table
 from data.ingest.rows import Rows, no_faults
 from data.reports.files import ImportResult
@@ -48,7 +48,7 @@ _STATES = {
     "tutup": ("tutup", "ditutup", "closed"),
 }
 _VESSELS = {name: (name.replace("_", " "),) for name in VESSEL_CLASSES}
-COLUMNS = ("place_id", "status", "largest_vessel", "as_of", "note", "source_text", "import_id")
+TABLE = schema.logistics.place_status
 
 
 @dataclass(frozen=True)
@@ -76,16 +76,16 @@ def write_status(store: Store, told: PlaceStatus, today: date) -> None:
     SchemaError
         When a word is not of the list, or the date is to come.
     """
-    frame = bulk.rows_of(_table(), [vars(told)])
+    frame = bulk.rows_of(TABLE, [vars(told)])
     validate(TARGET, frame, today)
     with store.begin(RECORDS) as connection:
-        store.replace(connection, _table(), frame, _table().c.place_id == told.place_id)
+        store.replace(connection, TABLE, frame, TABLE.c.place_id == told.place_id)
 
 
 def forget_status(store: Store, place_id: str) -> None:
     """Take back what is told of a place: it is not known again."""
     with store.begin(RECORDS) as connection:
-        connection.execute(delete(_table()).where(_table().c.place_id == place_id))
+        connection.execute(delete(TABLE).where(TABLE.c.place_id == place_id))
 
 
 def import_place_status(
@@ -123,13 +123,12 @@ def import_place_status(
         rows.hold(TARGET, frame, {}, today)
     refused = [(rows, rows.faults()) for rows in chunks]
     good = pd.concat([frame[~rows.bad] for rows, frame in zip(chunks, read, strict=True)])
-    frame = bulk.typed(good.assign(import_id=import_id), _table())[list(COLUMNS)]
+    frame = bulk.typed(good.assign(import_id=import_id), TABLE)
     faults = pd.concat([no_faults(), *(found for _, found in refused)], ignore_index=True)
     counts = (len(frame), int(faults["row_number"].nunique()), 0)
     with store.begin(RECORDS) as connection:
-        at = _table()
-        connection.execute(delete(at).where(at.c.place_id.in_(frame["place_id"].tolist())))
-        store.insert_frame(connection, at, frame)
+        mine = TABLE.c.place_id.in_(frame["place_id"].tolist())
+        store.replace(connection, TABLE, frame, mine)
         write_quarantine(connection, import_id, refused)
         write_import(connection, import_id, TARGET, path, digest, counts)
     nothing = pd.DataFrame({"row_number": [], "of_report": []})
@@ -137,10 +136,6 @@ def import_place_status(
         path.name, import_id, *counts, faults, nothing, dict(columns.used), columns.unused,
         unchanged=frame.empty,
     )  # fmt: skip
-
-
-def _table() -> Table:
-    return schema.metadata.tables[TARGET]
 
 
 def _read(rows: Rows, names: Mapping[str, str], there: pd.DataFrame) -> pd.DataFrame:
@@ -153,7 +148,7 @@ def _read(rows: Rows, names: Mapping[str, str], there: pd.DataFrame) -> pd.DataF
     out["place_id"] = find
     out["status"] = rows.read("status", word_reader(_STATES), "place_state_unknown")
     out["largest_vessel"] = rows.read("largest_vessel", word_reader(_VESSELS), "vessel_unknown")
-    out["as_of"] = pd.to_datetime(rows.read("as_of", _day, "place_date_unreadable", "object"))
+    out["as_of"] = pd.to_datetime(rows.read("as_of", parse_day, "place_date_unreadable", "object"))
     for field in ("note", "source_text"):
         out[field] = rows.read(field, lambda text: " ".join(text.split()), "required")
     twice = find.notna() & find.duplicated(keep=False)
@@ -162,8 +157,3 @@ def _read(rows: Rows, names: Mapping[str, str], there: pd.DataFrame) -> pd.DataF
     before = pd.to_datetime([known.get(place) for place in find])
     rows.fault("as_of", np.asarray(out["as_of"].array < before, dtype=bool), "place_older")
     return out
-
-
-def _day(text: str) -> date | None:
-    found = parse_date(text)
-    return found.value if found.precision == "day" else None

@@ -16,7 +16,7 @@ import pandas as pd
 from sqlalchemy import delete
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.ingest.logistics_rows import import_key, write_import
+from data.ingest.logistics_rows import heading_key, import_key, write_import
 from data.ingest.parse import parse_decimal
 from data.ingest.readers import open_table
 from data.paths import PROVINCE, shipped_dir
@@ -174,12 +174,8 @@ def read_waves(path: Path) -> pd.DataFrame:
 
 
 def _field(heading: str) -> str:
-    key = _key(heading)
+    key = heading_key(heading)
     return next((name for name, words in _HEADINGS.items() if key in words), "")
-
-
-def _key(heading: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", heading.casefold()).strip("_")
 
 
 def _heading_faults(header: tuple[str, ...], row: int) -> list[str]:
@@ -188,7 +184,7 @@ def _heading_faults(header: tuple[str, ...], row: int) -> list[str]:
     found = {_field(heading) for heading in header}
     for heading in header:
         for name, pattern in (("wave_m", _WAVE), ("wind_kn", _WIND)):
-            if name not in found and pattern.fullmatch(_key(heading)):
+            if name not in found and pattern.fullmatch(heading_key(heading)):
                 faults.append(f"row {row}: column {heading!r}, expected {_EXPECTED[name]}")
                 found.add(name)
     lacking = [name for name in _HEADINGS if name not in found]

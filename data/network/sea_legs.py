@@ -14,7 +14,7 @@ from sqlalchemy import delete, or_
 
 from data.boundaries.shapes import read_shapes
 from data.errors import FileUnreadableError, SchemaError
-from data.ingest.logistics_rows import file_digest, write_import
+from data.ingest.logistics_rows import file_digest, heading_key, write_import
 from data.ingest.parse import parse_decimal
 from data.ingest.readers import open_table
 from data.network.tables import DESA_PIER
@@ -149,7 +149,7 @@ def import_sea_legs(store: Store, path: Path, tables: Mapping[str, pd.DataFrame]
 
 def _field(heading: str) -> str:
     """Return the field a heading stands for, blank when none."""
-    key = re.sub(r"[^a-z0-9]+", "_", heading.casefold()).strip("_")
+    key = heading_key(heading)
     return next((name for name, words in _HEADINGS.items() if key in words), "")
 
 
@@ -157,7 +157,7 @@ def _unit_faults(frame: pd.DataFrame) -> list[str]:
     """Return a fault per filled cell of a column in another unit than the product's."""
     faults = []
     for heading in frame.columns:
-        key = re.sub(r"[^a-z0-9]+", "_", heading.casefold()).strip("_")
+        key = heading_key(heading)
         for pattern, expected in _OTHER_UNITS.items():
             if re.fullmatch(pattern, key):
                 filled = frame.loc[frame[heading].ne(""), heading]

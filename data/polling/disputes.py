@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from data.ingest.day_files import (
     store_day_rows,
     text_or_none,
 )
-from data.ingest.parse import parse_date
+from data.ingest.parse import parse_day
 from data.reports.files import ImportResult
 from data.store import tables as schema
 from data.store.engine import RECORDS, Store, rows_of
@@ -134,7 +133,7 @@ def import_disputes(store: Store, path: Path, dry_run: bool = False) -> ImportRe
         "kind": read_each(
             rows, "kind", lambda t: _KIND_WORDS.get(t.lower()), "dispute_kind_unknown"
         ),
-        **{name: read_each(rows, name, _whole_day, "dispute_date_unreadable") for name in DATES},
+        **{name: read_each(rows, name, parse_day, "dispute_date_unreadable") for name in DATES},
     }
     tps = _stations(rows, units, values["election"], set(store.read("tps")["tps_id"]))
     frame = pd.DataFrame(
@@ -160,11 +159,6 @@ def import_disputes(store: Store, path: Path, dry_run: bool = False) -> ImportRe
     ]
     ids = own.where(own.ne(""), pd.Series(made, index=good.index, dtype="str"))
     return store_day_rows(store, TABLE, good.assign(dispute_id=ids), rows, dry_run)
-
-
-def _whole_day(text: str) -> date | None:
-    found = parse_date(text)
-    return found.value if found.precision == "day" else None
 
 
 def _stations(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from data.ingest.parse import normal_text, parse_count, parse_dates, parse_integer, period
+from data.ingest.parse import normal_text, parse_count, parse_integer, period
 from data.ingest.rows import Rows
 from data.ingest.words import acled_words, word_list
 from data.reports.places import joined
@@ -60,13 +60,7 @@ def read_fields(rows: Rows) -> pd.DataFrame:
 
 
 def _dates(rows: Rows, kind: pd.Series) -> dict[str, pd.Series]:
-    found = {}
-    for field in ("date_event", "date_end", "date_reported"):
-        parsed = parse_dates(rows.text(field))
-        for reason in parsed["fault"].dropna().unique():
-            rows.fault(field, (parsed["fault"] == reason).to_numpy(), reason)
-        found[field] = parsed
-    event, end = found["date_event"], found["date_end"]
+    event, end = rows.read_dates("date_event"), rows.read_dates("date_end")
     stated = rows.read_word("date_precision", "date_precision", "precision_unknown")
     coarse = rows.read("acled_time_precision", _acled_time, "precision_unknown")
     precision = coarse.fillna(stated)
@@ -79,7 +73,7 @@ def _dates(rows: Rows, kind: pd.Series) -> dict[str, pd.Series]:
         "date_event": first,
         "date_end": period(end["value"], end["precision"])[1].mask(whole, last),
         "date_precision": precision,
-        "date_reported": found["date_reported"]["value"],
+        "date_reported": rows.read_dates("date_reported")["value"],
     }
 
 

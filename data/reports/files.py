@@ -214,7 +214,9 @@ class _Tally:
         return self.accepted, refused, len(self.all_duplicates())
 
     def all_duplicates(self) -> pd.DataFrame:
-        return pd.concat([_no_duplicates(), *self.duplicates], ignore_index=True)
+        kinds = {"row_number": "int64", "of_report": "str", "of_row": "Int64"}
+        none = pd.DataFrame(columns=list(kinds)).astype(kinds)
+        return pd.concat([none, *self.duplicates], ignore_index=True)
 
 
 def import_reports(
@@ -284,7 +286,16 @@ def import_reports(
             write_import(connection, import_id, TARGET, path, file_digest(path), tally.counts)
     except UndoError:
         unchanged = True
-    return _result(path, import_id, columns, tally, unchanged=unchanged)
+    return ImportResult(
+        path.name,
+        import_id,
+        *tally.counts,
+        tally.all_faults(),
+        tally.all_duplicates(),
+        dict(columns.used),
+        columns.unused,
+        unchanged=unchanged,
+    )
 
 
 def _polygons(store: Store) -> pd.Series:
@@ -351,29 +362,3 @@ def _new_reports(
         }
     )
     return accepted.assign(perkara_id=own), duplicates[repeated.to_numpy()]
-
-
-def _no_duplicates() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "row_number": pd.Series(dtype="int64"),
-            "of_report": pd.Series(dtype="str"),
-            "of_row": pd.Series(dtype="Int64"),
-        }
-    )
-
-
-def _result(
-    path: Path, import_id: str, columns: ColumnMapping, tally: _Tally, *, unchanged: bool
-) -> ImportResult:
-    faults, duplicates = tally.all_faults(), tally.all_duplicates()
-    return ImportResult(
-        path.name,
-        import_id,
-        *tally.counts,
-        faults,
-        duplicates,
-        dict(columns.used),
-        columns.unused,
-        unchanged=unchanged,
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -120,17 +121,13 @@ def _units(opened: OpenFile, lookup: PlaceLookup) -> pd.Series:
 def _strengths(opened: OpenFile) -> pd.DataFrame:
     """Return ``row``, ``kind`` and ``available``, one record per row and kind."""
     rows, parts = opened.rows, []
+    count = partial(rows.read, reader=parse_count, reason="personnel_unreadable", dtype="Int64")
     if rows.has("kind") and rows.has("available"):
         kind = rows.read("kind", word_reader(KIND_WORDS), "personnel_kind_unknown")
-        parts.append(pd.DataFrame({"kind": kind, "available": _count(opened, "available")}))
+        parts.append(pd.DataFrame({"kind": kind, "available": count("available")}))
     else:
         for name in _WIDE:
-            count = _count(opened, name)
-            part = pd.DataFrame({"kind": name, "available": count.dropna()})
+            part = pd.DataFrame({"kind": name, "available": count(name).dropna()})
             rows.hold("personnel_available", part, {"available": (name,)})
             parts.append(part)
     return pd.concat(parts).rename_axis("row").reset_index()
-
-
-def _count(opened: OpenFile, field: str) -> pd.Series:
-    return opened.rows.read(field, parse_count, "personnel_unreadable", "Int64")

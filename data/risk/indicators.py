@@ -124,20 +124,8 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "value": ("nilai", "value", "jawaban", "isi", "ada/tidak"),
 }
 _NEEDED = (("tps_id",), ("desa",), ("code",))
-_NO_INDICATOR = frozenset(
-    plain_heading(word)
-    for word in (
-        "no",
-        "nomor",
-        "no urut",
-        "keterangan",
-        "catatan",
-        "provinsi",
-        "lon",
-        "lat",
-        "note",
-    )
-)
+_OTHER = "no|nomor|no urut|keterangan|catatan|provinsi|lon|lat|note"
+_NO_INDICATOR = frozenset(plain_heading(word) for word in _OTHER.split("|"))
 _PREFIX = "indicator "
 
 

@@ -29,7 +29,7 @@ from data.ingest.logistics_rows import (
     tps_number,
     write_import,
 )
-from data.ingest.parse import WIB, normal_text, parse_dates
+from data.ingest.parse import WIB, normal_text
 from data.ingest.place_lookup import PlaceLookup
 from data.ingest.readers import open_table
 from data.ingest.rows import Rows
@@ -222,9 +222,7 @@ def remap(opened: OpenFile, used: dict[str, str]) -> None:
 def read_said(opened: OpenFile, said: Said) -> pd.DataFrame:
     """Return ``date``, ``agency`` and ``source_text`` of each row; note what cannot be."""
     rows = opened.rows
-    parsed = parse_dates(rows.text("date"))
-    for reason in parsed["fault"].dropna().unique():
-        rows.fault("date", parsed["fault"].eq(reason).to_numpy(), reason)
+    parsed = rows.read_dates("date")
     rows.fault("date", parsed["precision"].isin(["month", "year"]).to_numpy(), "date_no_day")
     undated = rows.text("date").eq("")
     if undated.any() and said.date is None:

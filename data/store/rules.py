@@ -42,9 +42,6 @@ from data.store import tables as schema
 from data.store.engine import typed
 from geo.codes import LEVELS
 
-AFFAIR_KINDS = ("perkara", "rekap")
-"""One dispute told by several reports; or a total that other reports are part of."""
-LIST_KINDS = ("dpt", "dps", "dpshp", "dpthp2", "rencana", "khusus")
 AGENDA_KINDS = (
     "tahapan",
     "sidang",
@@ -73,7 +70,7 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("rakor", "kind"): ("rakor", "pembentukan", "lainnya"),
     ("rakor", "level"): ("nasional", *vocabulary.LEVELS),
     ("tps", "location_precision"): ("tps", "desa"),
-    ("voters", "list_kind"): LIST_KINDS,
+    ("voters", "list_kind"): ("dpt", "dps", "dpshp", "dpthp2", "rencana", "khusus"),
     ("voters", "level"): vocabulary.LEVELS,
     ("reports", "kind"): vocabulary.KINDS,
     ("reports", "status"): vocabulary.POTENSI_STATUSES,
@@ -86,7 +83,7 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("reports", "confidence"): vocabulary.CONFIDENCES,
     ("reports", "access"): vocabulary.ACCESSES,
     ("agenda", "kind"): AGENDA_KINDS,
-    ("affairs", "kind"): AFFAIR_KINDS,
+    ("affairs", "kind"): ("perkara", "rekap"),
     ("affairs", "certainty"): vocabulary.CONFIDENCES,
     ("sea_legs", "vessel_class"): vocabulary.VESSEL_CLASSES,
     ("road_edges", "speed_basis"): ("berkas", "kelas"),
