@@ -148,7 +148,8 @@ def on_first_day(column: str, precision: str) -> Rule:
     def holds(frame: pd.DataFrame) -> pd.Series:
         when, word = frame[column], frame[precision]
         first = when.dt.day.eq(1) & (when.dt.month.eq(1) | word.ne("year"))
-        return when.isna() | first | ~word.isin(["month", "year"])
+        kept: pd.Series = when.isna() | first | ~word.isin(["month", "year"])
+        return kept
 
     words = "the first day of a month or year that is not known to the day"
     return Rule(column, "date_not_first", words, holds, (precision,))
