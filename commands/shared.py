@@ -17,7 +17,7 @@ from services.explain import EXPLAINED, explain
 from services.texts import text
 
 if TYPE_CHECKING:
-    from data.reports.files import ImportResult
+    from data.ingest.record import ImportResult
 
 EXIT_UNUSABLE = 2
 SHOWN_FAULTS = 20

@@ -79,6 +79,13 @@ def parent_of(code: str) -> str | None:
     return code.rpartition(".")[0]
 
 
+def descends_from(code: str, ancestor: str) -> bool:
+    """Return whether a unit is `ancestor` itself or lies in it. Raises `CodeError` if malformed."""
+    level_of(code)
+    level_of(ancestor)
+    return code == ancestor or code.startswith(ancestor + ".")
+
+
 def resolve_code(code: str, scheme: Scheme | None, units: pd.DataFrame) -> CodeMatch:
     """Return the unit that a code of some scheme means.
 

@@ -17,13 +17,14 @@ from data.boundaries.files import read_boundaries
 from data.boundaries.shapes import read_shapes, refresh_points, shape_rows
 from data.clock import today
 from data.export import export_frame
+from data.ingest.record import ImportResult
 from data.ingest.tables import import_table
 from data.ingest.tps_rows import count_tps
 from data.network.roads import RoadImport, import_roads
 from data.network.sea_legs import SeaLegImport, import_sea_legs
 from data.network.tables import load_network_tables
 from data.province import default_election, province
-from data.reports.files import ImportResult, import_reports
+from data.reports.files import import_reports
 from data.store import tables as schema
 from data.store.engine import Store
 from geo.boundaries.grid import dissolve_to_parents

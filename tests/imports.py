@@ -13,7 +13,8 @@ from shapely.geometry import box
 
 from data.boundaries.shapes import shape_rows
 from data.boundaries.units import read_units
-from data.reports.files import ImportResult, import_reports
+from data.ingest.record import ImportResult
+from data.reports.files import import_reports
 from data.store import tables as schema
 from data.store.engine import Store
 

@@ -14,31 +14,27 @@ from sqlalchemy import Connection, and_, delete
 from data.errors import SchemaError, SourceMissingError
 from data.ingest.logistics_rows import (
     header_test,
-    import_key,
     map_headings,
     read_elections,
     read_places,
     rows_of,
     word_reader,
-    write_import,
-    write_quarantine,
 )
-from data.ingest.parse import parse_dates, parse_integer
+from data.ingest.parse import parse_integer
 from data.ingest.place_lookup import PlaceLookup
 from data.ingest.readers import open_table
+from data.ingest.record import ImportResult, import_key, write_import, write_quarantine
 from data.ingest.rows import Rows, no_faults
 from data.paths import shipped_dir
-from data.reports.files import ImportResult
 from data.store import engine as bulk
 from data.store import tables as schema
-from data.store.engine import Reader, Store, typed
-from data.store.rules import check
+from data.store.engine import Reader, Store
+from data.store.rules import check, validate
 from data.store.rules_logistics import PROCUREMENT_ITEMS, PROCUREMENT_STAGES
 
 TABLE = schema.logistics.procurement
 KEY = ("election", "item", "kabupaten_code", "stage")
 COLUMNS = tuple(column.name for column in TABLE.columns)
-TOLD = ("planned_date", "actual_date", "planned_count", "actual_count")
 _FACTS = "procurement.csv"
 
 
@@ -56,8 +52,7 @@ def shipped_procurement() -> pd.DataFrame:
     if not path.exists():
         raise SourceMissingError(path)
     raw = pd.read_csv(path, dtype="str").rename(columns={"source_url": "source"})
-    raw = raw.reindex(columns=list(COLUMNS)).astype("object")
-    rows = typed(raw.where(raw.notna(), None), TABLE)
+    rows = bulk.rows_of(TABLE, raw.to_dict("records"))
     if faults := check(TABLE.name, rows):
         raise SchemaError(path.name, faults)
     return rows
@@ -77,13 +72,6 @@ def procurement_rows(tables: Reader, election: str) -> pd.DataFrame:
     return pd.concat([own.assign(published=False), facts.assign(published=True)], ignore_index=True)
 
 
-def typed_rows(records: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return typed rows of the table from records that may lack columns."""
-    raw = pd.DataFrame([{name: record.get(name) for name in COLUMNS} for record in records])
-    raw = raw.reindex(columns=list(COLUMNS)).astype("object")
-    return typed(raw.where(raw.notna(), None), TABLE)
-
-
 def put_rows(connection: Connection, rows: pd.DataFrame) -> None:
     """Put ``rows``, as of `typed_rows`, in place of those with the same key."""
     for key in rows[list(KEY)].itertuples(index=False):
@@ -100,12 +88,8 @@ def save_row(store: Store, record: dict[str, Any]) -> None:
     SchemaError
         With every fault; nothing is stored then.
     """
-    rows = typed_rows([record])
-    faults = check(TABLE.name, rows)
-    if rows[list(TOLD)].isna().all(axis=None):
-        faults.append("row 2: planned_date empty, expected a date or a count")
-    if faults:
-        raise SchemaError(TABLE.name, faults)
+    rows = bulk.rows_of(TABLE, [record])
+    validate(TABLE.name, rows)
     with store.begin() as connection:
         put_rows(connection, rows)
 
@@ -154,7 +138,6 @@ _STAGES = {
     "set_tps": ("set per tps", "pengesetan", "setting", "packing"),
     "segel": ("penyegelan", "disegel"),
 }
-_MOST = 1_000_000_000
 
 
 def import_procurement(store: Store, path: Path | str, election: str) -> ImportResult:
@@ -228,29 +211,19 @@ def _read(
     stages = word_reader({stage: _STAGES.get(stage, ()) for stage in PROCUREMENT_STAGES})
     out["item"] = rows.read("item", items, "item_unknown")
     out["stage"] = rows.read("stage", stages, "procurement_stage_unknown")
-    for field in _NEEDED:
-        rows.fault(field, ~rows.filled(field), "required")
-    code = read_places(rows, lookup)
-    is_kabupaten = code.str.count(r"\.").eq(1).fillna(False).astype(bool)
-    where = "kabupaten" if rows.has("kabupaten") else "code"
-    rows.fault(where, (~is_kabupaten & ~rows.bad).to_numpy(), "kabupaten_missing")
-    out["kabupaten_code"] = code
+    out["kabupaten_code"] = read_places(rows, lookup)
     for field in ("planned_date", "actual_date"):
-        dates = parse_dates(rows.text(field))
-        for fault in dates["fault"].dropna().unique():
-            rows.fault(field, dates["fault"].eq(fault).fillna(False).to_numpy(), str(fault))
+        dates = rows.read_dates(field)
         coarse = dates["value"].notna() & dates["precision"].ne("day")
         rows.fault(field, coarse.to_numpy(), "date_unreadable")
         out[field] = dates["value"]
     for field in ("planned_count", "actual_count"):
-        out[field] = rows.read(field, _count, "count_unreadable", "Int64")
+        out[field] = rows.read(field, parse_integer, "count_unreadable", "Int64")
     for field in ("note", "source"):
         out[field] = rows.read(field, lambda text: " ".join(text.split()), "required")
-    empty = out[list(TOLD)].isna().all(axis=1)
-    rows.fault("actual_date", (empty & ~rows.bad).to_numpy(), "nothing_told")
+    rows.hold(
+        TARGET,
+        out,
+        {"kabupaten_code": ("kabupaten", "code"), "planned_date": ("actual_date", "planned_date")},
+    )
     return out.assign(import_id=import_id)[list(COLUMNS)]
-
-
-def _count(text: str) -> int | None:
-    value = parse_integer(text)
-    return value if value is not None and 0 <= value <= _MOST else None

@@ -20,45 +20,31 @@ from data.clock import utc_now
 from data.errors import SchemaError
 from data.ingest.logistics_rows import (
     header_test,
-    import_key,
     map_headings,
     read_elections,
-    read_offices,
     read_places,
     rows_of,
     tps_number,
     word_reader,
-    write_import,
-    write_quarantine,
 )
 from data.ingest.parse import parse_integer, parse_moment
 from data.ingest.place_lookup import PlaceLookup
 from data.ingest.readers import open_table
+from data.ingest.record import ImportResult, import_key, write_import, write_quarantine
 from data.ingest.rows import Rows, no_faults
-from data.reports.files import ImportResult
 from data.store import engine as bulk
 from data.store import tables as schema
-from data.store.engine import Store, typed
+from data.store.engine import Store
+from data.store.rule import level
 from data.store.rules import check
-from data.store.rules_logistics import RECEIPT_KINDS
+from data.store.rules_logistics import OFFICES, RECEIPT_COUNTS, RECEIPT_KINDS
 
 TABLE = schema.logistics.receipts
 COLUMNS = tuple(column.name for column in TABLE.columns)
-OFFICES = ("from_office", "to_office", "authorised_by", "carrier", "receiver")
-"""Columns that name offices or companies, never persons."""
 SEAL_MARK = "|"
 
 _NOT_SAID = ("receipt_id", "recorded_at", "import_id")
 _SAID = tuple(name for name in COLUMNS if name not in _NOT_SAID)
-_PERSON = re.compile(
-    r"^(?:bpk|bapak|ibu|sdr|sdri|saudara|saudari|tuan|nyonya|mr|mrs|ms)\b\.?|\b08\d{8,}\b|\b\d{16}\b",
-    re.IGNORECASE,
-)
-
-
-def names_a_person(text: str) -> bool:
-    """Return whether a text addresses a person, or holds a phone or identity number."""
-    return bool(_PERSON.search(text.strip()))
 
 
 def plain_seals(text: str) -> str | None:
@@ -83,13 +69,6 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def blank_rows(records: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return typed rows of the table from records that may lack columns."""
-    raw = pd.DataFrame([{name: record.get(name) for name in COLUMNS} for record in records])
-    raw = raw.reindex(columns=list(COLUMNS)).astype("object")
-    return typed(raw.where(raw.notna(), None), TABLE)
-
-
 def add_receipts(store: Store, records: list[dict[str, Any]]) -> list[str]:
     """Add hand-overs, all of them or none.
 
@@ -111,8 +90,8 @@ def add_receipts(store: Store, records: list[dict[str, Any]]) -> list[str]:
     """
     now = utc_now()
     told = [{**record, "recorded_at": now, "receipt_id": ""} for record in records]
-    rows = with_ids(blank_rows(told))
-    faults = [*check(TABLE.name, rows), *office_faults(rows), *_early_faults(rows, now)]
+    rows = with_ids(bulk.rows_of(TABLE, told))
+    faults = check(TABLE.name, rows, now)
     elections = sorted({str(record.get("election")) for record in records})
     query = select(TABLE.c.receipt_id, TABLE.c.kind, TABLE.c.refers_to)
     with store.begin() as connection:
@@ -134,15 +113,6 @@ def add_receipts(store: Store, records: list[dict[str, Any]]) -> list[str]:
     return ids
 
 
-def _early_faults(rows: pd.DataFrame, now: datetime) -> list[str]:
-    later = rows["at"].gt(pd.Timestamp(now)).fillna(False)
-    return [
-        f"row {number}: at {at}, expected no time to come"
-        for number, (at, wrong) in enumerate(zip(rows["at"], later, strict=True), start=2)
-        if wrong
-    ]
-
-
 def _free_id(wanted: str, known: dict[str, tuple[str, str | None]]) -> str | None:
     """Return an id for a row that says what ``wanted`` stands for; None when it is told already."""
     voided = {target for kind, target in known.values() if kind != "catatan" and target}
@@ -153,16 +123,6 @@ def _free_id(wanted: str, known: dict[str, tuple[str, str | None]]) -> str | Non
         number += 1
         mine = f"{wanted}-{number}"
     return mine
-
-
-def office_faults(rows: pd.DataFrame) -> list[str]:
-    """Return a fault per cell that names a person where an office is due."""
-    return [
-        f"row {number}: {column} {value!r}, expected an office, never a person"
-        for column in OFFICES
-        for number, value in enumerate(rows[column], start=2)
-        if pd.notna(value) and names_a_person(value)
-    ]
 
 
 TARGET = "receipts"
@@ -193,6 +153,12 @@ HEADINGS = {
     "refers_to": ("mengacu ke", "menggantikan", "refers_to"),
 }
 _NEEDED = ("state",)
+_FIELDS = {
+    "at": ("at", "clock", "day"),
+    "desa_code": ("desa", "tps_id", "code", "kecamatan", "kabupaten"),
+    "tps_id": ("tps_id", "tps"),
+}
+"""Fields that a column is made of, where they are not named like it."""
 _WORDS = {
     "berangkat": ("berangkat", "left", "keluar gudang"),
     "di_dermaga": ("di dermaga", "dermaga", "pelabuhan", "at pier"),
@@ -201,8 +167,6 @@ _WORDS = {
     "dibuka": ("dibuka", "opened"),
     "kembali": ("kembali", "dikembalikan", "returned"),
 }
-_COUNTS = ("boxes", "short_count", "damaged_count")
-_MOST = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -311,23 +275,20 @@ def _read(rows: Rows, reading: _Reading) -> pd.DataFrame:
     out["election"] = read_elections(rows, reading.elections, _named(rows, reading))
     out["desa_code"], out["tps_id"] = _places(rows, out["election"], reading)
     out["state"] = rows.read("state", word_reader(_WORDS), "state_unknown")
-    rows.fault("state", ~rows.filled("state"), "required")
-    out["at"] = _moments(rows, reading.now)
-    for field in _COUNTS:
-        out[field] = rows.read(field, _count, "count_unreadable", "Int64")
+    out["at"] = _moments(rows)
+    for field in RECEIPT_COUNTS:
+        out[field] = rows.read(field, parse_integer, "count_unreadable", "Int64")
     out["seals"] = rows.read("seals", plain_seals, "required")
-    for field in OFFICES:
-        out[field] = read_offices(rows, field, names_a_person)
-    for field in ("vehicle", "note"):
+    for field in (*OFFICES, "vehicle", "note"):
         out[field] = rows.read(field, lambda text: " ".join(text.split()), "required")
     kinds = word_reader(dict.fromkeys(RECEIPT_KINDS, ()))
     told = rows.read("kind", kinds, "receipt_kind_unknown")
     refers = rows.read("refers_to", lambda text: text, "required")
     out["kind"] = told.fillna(pd.Series("catatan", index=out.index).mask(refers.notna(), "koreksi"))
     out["refers_to"] = refers
-    rows.fault("refers_to", (out["kind"].ne("catatan") & refers.isna()).to_numpy(), "required")
     out["recorded_at"] = pd.Timestamp(reading.now)
     out["import_id"] = reading.import_id
+    rows.hold(TARGET, out, _FIELDS, reading.now)
     return with_ids(out.assign(receipt_id=""))[list(COLUMNS)]
 
 
@@ -337,22 +298,13 @@ def _named(rows: Rows, reading: _Reading) -> pd.Series:
     return first.where(first.isin(reading.elections), reading.election)
 
 
-def _count(text: str) -> int | None:
-    value = parse_integer(text)
-    return value if value is not None and 0 <= value <= _MOST else None
-
-
-def _moments(rows: Rows, now: datetime) -> pd.Series:
+def _moments(rows: Rows) -> pd.Series:
     """Return the time of each row, of one column or of a day and a clock; UTC."""
     whole = rows.text("at")
     parts = (rows.text("day") + " " + rows.text("clock")).str.strip()
     text = whole.where(whole.ne(""), parts)
     distinct = {one: parse_moment(one) if one else None for one in text.unique()}
-    at = pd.to_datetime(text.map(distinct), utc=True)
-    field = "at" if rows.has("at") else "clock" if rows.has("clock") else "day"
-    rows.fault(field, at.isna().to_numpy(), "moment_unreadable")
-    rows.fault(field, at.gt(pd.Timestamp(now)).to_numpy(), "moment_to_come")
-    return at
+    return pd.to_datetime(text.map(distinct), utc=True)
 
 
 def _places(rows: Rows, election: pd.Series, reading: _Reading) -> tuple[pd.Series, pd.Series]:
@@ -362,13 +314,9 @@ def _places(rows: Rows, election: pd.Series, reading: _Reading) -> tuple[pd.Seri
     number = rows.read("tps", tps_number, "tps_unreadable")
     parts = given.str.split("/", expand=True).reindex(columns=range(3))
     code = code.where(code.notna(), parts[1]).astype("str")
-    is_desa = code.str.count(r"\.").eq(3).fillna(False).astype(bool)
-    blame = "desa" if rows.has("desa") else "tps_id" if rows.has("tps_id") else "code"
-    rows.fault(blame, (~is_desa & ~rows.bad).to_numpy(), "desa_missing")
     made = election + "/" + code + "/" + number
     tps = given.where(given.notna(), made).astype("str")
-    wrong = tps.notna() & (~tps.isin(reading.register) | tps.ne(election + "/" + code + "/" +
-                           tps.str[-3:]))  # fmt: skip
+    wrong = tps.notna() & level(code).eq("desa") & ~tps.isin(reading.register)
     field = "tps_id" if rows.has("tps_id") else "tps"
     rows.fault(field, np.asarray(wrong, dtype=bool) & ~rows.bad, "tps_not_registered")
     return code, tps

@@ -6,23 +6,23 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from hashlib import blake2b, file_digest
+from hashlib import blake2b
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Table, delete, select
 
-from data.clock import utc_now
 from data.errors import FileUnreadableError
 from data.ingest.columns import plain_heading
 from data.ingest.place_lookup import PARTS, PlaceLookup
 from data.ingest.readers import open_table
+from data.ingest.record import ImportResult, file_digest, write_import
 from data.ingest.rows import FAULT_COLUMNS
 from data.ingest.words import expected
-from data.reports.files import ImportResult
 from data.store import engine as bulk
 from data.store import tables as schema
 from data.store.engine import Store, Undo
+from data.store.rules import broken
 
 Headings = Mapping[str, tuple[str, ...]]
 PLACE_HEADINGS: Headings = {
@@ -71,6 +71,17 @@ class DayRows:
         value = self.cells.loc[row, name] if name in self.cells else ""
         column = self.used.get(name, name)
         self._faults.append((row, column, str(value), reason, expected(reason) + hint))
+
+    def hold(self, table: str, frame: pd.DataFrame, fields: Mapping[str, tuple[str, ...]]) -> None:
+        """Refuse rows that break a rule of their table; see `data.ingest.rows.Rows.hold`."""
+        blamed = {(row, column) for row, column, *_ in self._faults}
+        for rule, wrong in broken(table, frame):
+            columns = (rule.column, *rule.uses)
+            rests = [f for column in columns for f in fields.get(column, (column,))]
+            for row in frame.index[wrong]:
+                if not any((row, self.used.get(f, f)) in blamed for f in rests):
+                    own = fields.get(rule.column, (rule.column,))
+                    self.fault(row, next((f for f in own if f in self.used), own[0]), rule.reason)
 
     @property
     def faults(self) -> pd.DataFrame:
@@ -208,47 +219,33 @@ def store_day_rows(
     dry_run
         Whether to tell what would happen and store nothing.
     """
-    digest = _sha256(rows.path)
+    digest = file_digest(rows.path)
     import_id = f"imp-{blake2b(f'{table.name}{digest}'.encode(), digest_size=8).hexdigest()}"
     key = next(iter(table.primary_key.columns))
     faults = rows.faults
-    refused = int(faults["row_number"].nunique())
     before = schema.imports.c.import_id == import_id
     with store.begin() as connection:
         # Asked inside the transaction that writes: equal files may come in at the same time.
         known = set(connection.execute(select(key)).scalars())
         repeated = frame[key.name].isin(known) | frame[key.name].duplicated()
         fresh = frame[~repeated].assign(import_id=import_id)
+        counts = (len(fresh), int(faults["row_number"].nunique()), int(repeated.sum()))
         seen = connection.execute(select(schema.imports.c.accepted).where(before)).scalar()
         unchanged = dry_run or (seen is not None and fresh.empty)
         if unchanged:
             raise Undo
         store.insert_frame(connection, table, fresh)
         _write_faults(connection, rows, import_id)
-        connection.execute(delete(schema.imports).where(before))
-        connection.execute(
-            insert(schema.imports).values(
-                import_id=import_id, target=table.name, file_name=rows.path.name,
-                sha256=digest, at=utc_now(), accepted=(seen or 0) + len(fresh),
-                quarantined=refused, duplicates=int(repeated.sum()),
-            )
-        )  # fmt: skip
+        write_import(connection, import_id, table.name, rows.path, digest, counts)
+    told = frame.loc[repeated, key.name].rename_axis("row_number").rename("of_report")
     return ImportResult(
-        file_name=rows.path.name,
-        import_id=import_id,
-        accepted=len(fresh),
-        quarantined=refused,
-        duplicates=int(repeated.sum()),
-        faults=faults,
-        duplicate_rows=pd.DataFrame(
-            {
-                "row_number": frame.index[repeated],
-                "of_report": frame.loc[repeated, key.name].to_numpy(),
-                "of_row": pd.NA,
-            }
-        ),
-        mapping=rows.used,
-        unused_columns=rows.unused,
+        rows.path.name,
+        import_id,
+        *counts,
+        faults,
+        told.reset_index().assign(of_row=None),
+        rows.used,
+        rows.unused,
         unchanged=unchanged,
     )
 
@@ -263,11 +260,6 @@ def _write_faults(connection: Connection, rows: DayRows, import_id: str) -> None
     connection.execute(delete(table).where(table.c.import_id == import_id))
     kept = faults.assign(import_id=import_id, row_json=faults["row_number"].map(texts))
     bulk.insert_frame(connection, table, kept)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 def text_or_none(values: pd.Series) -> pd.Series:

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from hashlib import blake2b, file_digest
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, delete, insert, select
 
-from data.clock import utc_now
 from data.errors import FileUnreadableError
 from data.ingest.columns import ColumnMapping, plain_heading
 from data.ingest.place_lookup import PlaceLookup
 from data.ingest.readers import Chunk
 from data.ingest.rows import Rows
 from data.ingest.words import expected
-from data.reports.files import quarantine_rows
-from data.store import engine as bulk
-from data.store import tables as schema
+from data.reports.places import note
 
 Headings = Mapping[str, Sequence[str]]
+
+
+def heading_key(heading: str) -> str:
+    """Return a heading in lower case with one underscore for what is no letter or digit."""
+    return re.sub(r"[^a-z0-9]+", "_", heading.casefold()).strip("_")
 
 
 def header_test(headings: Headings, needed: Sequence[str]) -> Callable[[Sequence[str]], bool]:
@@ -87,9 +87,7 @@ def read_places(rows: Rows, lookup: PlaceLookup) -> pd.Series:
         [rows.text(part) for part in ("kabupaten", "kecamatan", "desa")], lookup.parts
     )
     for found in (coded, named):
-        for (field, reason), some in found[found["reason"].ne("")].groupby(["field", "reason"]):
-            where = rows.frame.index.isin(some.index) & found["reason"].eq(reason).to_numpy()
-            rows.fault(str(field), where, str(reason), some["hint"].tolist())
+        note(rows, found)
     both = coded["code"].notna() & named["code"].notna()
     apart = both & coded["code"].ne(named["code"])
     nested = [
@@ -98,52 +96,6 @@ def read_places(rows: Rows, lookup: PlaceLookup) -> pd.Series:
     ]
     rows.fault("code", (apart & ~np.array(nested, dtype=bool)).to_numpy(), "code_conflicts_name")
     return coded["code"].where(coded["code"].notna(), named["code"])
-
-
-def read_offices(rows: Rows, field: str, is_person: Callable[[str], bool]) -> pd.Series:
-    """Return the office in each cell; a cell that names a person is a fault."""
-    return rows.read(
-        field, lambda text: None if is_person(text) else " ".join(text.split()), "person_named"
-    )
-
-
-def import_key(prefix: str, path: Path, *said: str) -> tuple[str, str]:
-    """Return the id of an import, the same for the same content, and the digest of the file."""
-    with path.open("rb") as file:
-        digest = file_digest(file, "sha256").hexdigest()
-    key = blake2b("|".join([digest, *said]).encode(), digest_size=8).hexdigest()
-    return f"{prefix}-{key}", digest
-
-
-def write_quarantine(
-    connection: Connection, import_id: str, refused: Sequence[tuple[Rows, pd.DataFrame]]
-) -> None:
-    """Put rows and their faults (`Rows.faults`) in place of those of an earlier import of the same.
-
-    ``refused`` holds pairs of rows and `Rows.faults`.
-    """
-    table = schema.quarantine
-    connection.execute(delete(table).where(table.c.import_id == import_id))
-    for rows, faults in refused:
-        bulk.insert_frame(connection, table, quarantine_rows(rows, faults, import_id))
-
-
-def write_import(
-    connection: Connection, import_id: str, target: str, path: Path, digest: str,
-    counts: tuple[int, int, int],
-) -> None:  # fmt: skip
-    """Note an import: accepted (over all times the file came), quarantined, duplicates."""
-    table = schema.imports
-    mine = table.c.import_id == import_id
-    earlier = connection.execute(select(table.c.accepted).where(mine)).scalar() or 0
-    connection.execute(delete(table).where(mine))
-    connection.execute(
-        insert(table).values(
-            import_id=import_id, target=target, file_name=path.name, sha256=digest,
-            at=utc_now(), accepted=earlier + counts[0], quarantined=counts[1],
-            duplicates=counts[2],
-        )
-    )  # fmt: skip
 
 
 def tps_number(text: str) -> str | None:

@@ -125,6 +125,12 @@ def _parse_date(text: str, zone: tzinfo, zone_name: str) -> ParsedDate:
     return ParsedDate(None, None, "date_unreadable")
 
 
+def parse_day(text: str) -> date | None:
+    """Read a date that is known to the day, as `parse_date`; None for any other text."""
+    found = parse_date(text)
+    return found.value if found.precision == "day" else None
+
+
 _DATE_FORMS = (
     (_YMD, "y-md"),
     (_YMD_PLAIN, "ymd"),
@@ -183,9 +189,15 @@ def parse_dates(values: pd.Series) -> pd.DataFrame:
     return table.take(codes).set_axis(values.index)
 
 
-def month_end(values: pd.Series) -> pd.Series:
-    """Return the last day of the month of each date."""
-    return values + pd.offsets.MonthEnd(0)
+def period(values: pd.Series, precision: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return the first and the last day of what each date stands for: a day, a month or a year."""
+    first, last = values.copy(), values.copy()
+    for word, frequency in (("month", "M"), ("year", "Y")):
+        at = precision.eq(word).fillna(False).astype(bool) & values.notna()
+        spans = values[at].dt.to_period(frequency).dt
+        first[at] = spans.start_time.astype(values.dtype)
+        last[at] = spans.end_time.dt.normalize().astype(values.dtype)
+    return first, last
 
 
 @lru_cache(maxsize=200_000)

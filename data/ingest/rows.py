@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from data.ingest.columns import ColumnMapping
+from data.ingest.parse import parse_dates
 from data.ingest.words import expected, word_list
+from data.store.rules import broken
 
 FAULT_COLUMNS = ("row_number", "column_name", "value", "reason", "expected")
 
@@ -83,6 +86,13 @@ class Rows:
         """Read the cells of a field, by row, as keys of a closed list."""
         return self.read(field, word_list(words).read, reason)
 
+    def read_dates(self, field: str) -> pd.DataFrame:
+        """Read the cells of a field by `data.ingest.parse.parse_dates`; note the faults."""
+        parsed = parse_dates(self.text(field))
+        for reason in parsed["fault"].dropna().unique():
+            self.fault(field, parsed["fault"].eq(reason).to_numpy(dtype=bool), reason)
+        return parsed
+
     def fault(
         self, field: str, where: Mask, reason: str, hints: Sequence[str] | None = None
     ) -> None:
@@ -116,6 +126,38 @@ class Rows:
     def faulted(self, field: str) -> Mask:
         """Return where a fault of a field is noted already."""
         return self._blamed.get(field, np.zeros(len(self), dtype=bool))
+
+    def hold(
+        self,
+        table: str,
+        frame: pd.DataFrame,
+        fields: Mapping[str, tuple[str, ...]],
+        now: date | None = None,
+    ) -> None:
+        """Refuse the rows that break a rule of their table.
+
+        A rule is not tried on a row where a cell that it rests on is at fault already.
+
+        Parameters
+        ----------
+        table
+            Name of the table.
+        frame
+            What the rows came to, columns of the table, indexed by row number; a row may have
+            come to none or several.
+        fields
+            Fields that a column is made of, where they are not named like it; the first that the
+            file has is blamed.
+        now
+            As of `data.store.rules.broken`.
+        """
+        for rule, wrong in broken(table, frame, now):
+            where = self.frame.index.isin(frame.index[wrong])
+            own = fields.get(rule.column, (rule.column,))
+            for column in (rule.column, *rule.uses):
+                for field in fields.get(column, (column,)):
+                    where &= ~self.faulted(field)
+            self.fault(next((f for f in own if self.has(f)), own[0]), where, rule.reason)
 
     def mute(self, where: Mask) -> None:
         """Note nothing more of these rows: they are not ours at all."""

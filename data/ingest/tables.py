@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import Table, delete, insert, tuple_
+from sqlalchemy import Table, delete, tuple_
 
-from data.clock import utc_now
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
+from data.ingest.record import file_digest, write_import
 from data.store import tables as schema
 from data.store.engine import Store
 from data.store.references import check_references
@@ -112,8 +112,7 @@ def _write(
     keys = list(table.primary_key.columns)
     found = frame[[key.name for key in keys]].drop_duplicates()
     values = [tuple(_plain(v) for v in row) for row in found.itertuples(index=False)]
-    with path.open("rb") as file:
-        digest = file_digest(file, "sha256").hexdigest()
+    digest = file_digest(path)
     with store.begin() as connection:
         known = set(sources["source_id"]) & set(store.read("sources")["source_id"])
         store.insert_frame(
@@ -125,12 +124,7 @@ def _write(
         store.insert_frame(connection, table, frame)
         mine = f"tbl-{digest[:16]}"
         connection.execute(delete(schema.imports).where(schema.imports.c.import_id == mine))
-        connection.execute(
-            insert(schema.imports).values(
-                import_id=mine, target=table.name, file_name=path.name, sha256=digest,
-                at=utc_now(), accepted=len(frame), quarantined=0, duplicates=0,
-            )
-        )  # fmt: skip
+        write_import(connection, mine, table.name, path, digest, (len(frame), 0, 0))
 
 
 def _plain(value: object) -> object:

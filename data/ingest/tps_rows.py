@@ -22,6 +22,7 @@ TPS_HEADINGS: Headings = {
     "tps": ("tps", "no tps", "nomor tps", "nomor", "no", "tps_number", "number"),
 }
 """Headings by which a row says which TPS it is about."""
+TPS_FIELDS = ("tps_id", "tps", "desa", "kecamatan", "kabupaten", "code", "election")
 
 
 def count_tps(tps: pd.DataFrame, election: str, codes: pd.Series) -> pd.DataFrame:

@@ -9,22 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Table, delete
+from sqlalchemy import delete
 
 from data.ingest.columns import plain_heading
-from data.ingest.logistics_rows import (
-    header_test,
-    import_key,
-    map_headings,
-    rows_of,
-    word_reader,
-    write_import,
-    write_quarantine,
-)
-from data.ingest.parse import parse_date
+from data.ingest.logistics_rows import header_test, map_headings, rows_of, word_reader
+from data.ingest.parse import parse_day
 from data.ingest.readers import open_table
+from data.ingest.record import ImportResult, import_key, write_import, write_quarantine
 from data.ingest.rows import Rows, no_faults
-from data.reports.files import ImportResult
 from data.store import engine as bulk
 from data.store import tables as schema
 from data.store.engine import Reader, Store
@@ -48,7 +40,7 @@ _STATES = {
     "tutup": ("tutup", "ditutup", "closed"),
 }
 _VESSELS = {name: (name.replace("_", " "),) for name in VESSEL_CLASSES}
-COLUMNS = ("place_id", "status", "largest_vessel", "as_of", "note", "source_text", "import_id")
+TABLE = schema.logistics.place_status
 
 
 @dataclass(frozen=True)
@@ -68,24 +60,24 @@ def read_statuses(tables: Reader) -> pd.DataFrame:
     return tables.read(TARGET).set_index("place_id")
 
 
-def write_status(store: Store, told: PlaceStatus) -> None:
+def write_status(store: Store, told: PlaceStatus, today: date) -> None:
     """Put what a form tells of a place in place of what was there.
 
     Raises
     ------
     SchemaError
-        When a word is not of the list.
+        When a word is not of the list, or the date is to come.
     """
-    frame = bulk.typed(pd.DataFrame([{**vars(told), "import_id": None}]), _table())[list(COLUMNS)]
-    validate(TARGET, frame)
+    frame = bulk.rows_of(TABLE, [vars(told)])
+    validate(TARGET, frame, today)
     with store.begin() as connection:
-        store.replace(connection, _table(), frame, _table().c.place_id == told.place_id)
+        store.replace(connection, TABLE, frame, TABLE.c.place_id == told.place_id)
 
 
 def forget_status(store: Store, place_id: str) -> None:
     """Take back what is told of a place: it is not known again."""
     with store.begin() as connection:
-        connection.execute(delete(_table()).where(_table().c.place_id == place_id))
+        connection.execute(delete(TABLE).where(TABLE.c.place_id == place_id))
 
 
 def import_place_status(
@@ -117,18 +109,18 @@ def import_place_status(
     columns = map_headings(path, table.header, HEADINGS, _NEEDED, "no_place_columns")
     import_id, digest = import_key("tpt", path)
     chunks = [rows_of(chunk, columns) for chunk in table.chunks]
-    at = _table()
     with store.begin() as connection:
         there = store.read(TARGET)
-        read = [_read(rows, names, there, today) for rows in chunks]
+        read = [_read(rows, names, there) for rows in chunks]
+        for rows, frame in zip(chunks, read, strict=True):
+            rows.hold(TARGET, frame, {}, today)
         refused = [(rows, rows.faults()) for rows in chunks]
         good = pd.concat([frame[~rows.bad] for rows, frame in zip(chunks, read, strict=True)])
-        frame = bulk.typed(good.assign(import_id=import_id), at)[list(COLUMNS)]
-        validate(TARGET, frame.reset_index(drop=True))
+        frame = bulk.typed(good.assign(import_id=import_id), TABLE)
         faults = pd.concat([no_faults(), *(found for _, found in refused)], ignore_index=True)
         counts = (len(frame), int(faults["row_number"].nunique()), 0)
-        connection.execute(delete(at).where(at.c.place_id.in_(frame["place_id"].tolist())))
-        store.insert_frame(connection, at, frame)
+        mine = TABLE.c.place_id.in_(frame["place_id"].tolist())
+        store.replace(connection, TABLE, frame, mine)
         write_quarantine(connection, import_id, refused)
         write_import(connection, import_id, TARGET, path, digest, counts)
     nothing = pd.DataFrame({"row_number": [], "of_report": []})
@@ -138,26 +130,17 @@ def import_place_status(
     )  # fmt: skip
 
 
-def _table() -> Table:
-    return schema.metadata.tables[TARGET]
-
-
-def _read(rows: Rows, names: Mapping[str, str], there: pd.DataFrame, today: date) -> pd.DataFrame:
+def _read(rows: Rows, names: Mapping[str, str], there: pd.DataFrame) -> pd.DataFrame:
     by_name: dict[str, str | None] = {}
     for place, name in names.items():
         for key in {plain_heading(place), plain_heading(name)}:
             by_name[key] = None if key in by_name else place  # a name of two places means neither
     out = pd.DataFrame(index=rows.frame.index)
     find = rows.read("place_id", lambda text: by_name.get(plain_heading(text)), "pier_unknown")
-    rows.fault("place_id", ~rows.filled("place_id"), "required")
     out["place_id"] = find
     out["status"] = rows.read("status", word_reader(_STATES), "place_state_unknown")
-    rows.fault("status", ~rows.filled("status"), "required")
     out["largest_vessel"] = rows.read("largest_vessel", word_reader(_VESSELS), "vessel_unknown")
-    out["as_of"] = pd.to_datetime(
-        rows.read("as_of", lambda text: _day(text, today), "place_date_unreadable", "object")
-    )
-    rows.fault("as_of", ~rows.filled("as_of"), "required")
+    out["as_of"] = pd.to_datetime(rows.read("as_of", parse_day, "place_date_unreadable", "object"))
     for field in ("note", "source_text"):
         out[field] = rows.read(field, lambda text: " ".join(text.split()), "required")
     twice = find.notna() & find.duplicated(keep=False)
@@ -166,10 +149,3 @@ def _read(rows: Rows, names: Mapping[str, str], there: pd.DataFrame, today: date
     before = pd.to_datetime([known.get(place) for place in find])
     rows.fault("as_of", np.asarray(out["as_of"].array < before, dtype=bool), "place_older")
     return out
-
-
-def _day(text: str, today: date) -> date | None:
-    found = parse_date(text)
-    if found.value is None or found.precision != "day" or found.value > today:
-        return None
-    return found.value

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import zipfile
 from dataclasses import asdict, dataclass
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,11 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from scipy.spatial import KDTree
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 
 from data.boundaries.shapes import read_shapes
-from data.clock import utc_now
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
+from data.ingest.record import file_digest, write_import
 from data.store import tables as schema
 from data.store.engine import Store
 from data.store.rules import check
@@ -308,8 +307,7 @@ def import_roads(store: Store, path: Path, snap_m: float = 5.0) -> RoadImport:
     # A MultiLineString is several lines of one row.
     plain = lines.reset_index(drop=True)
     cut = road_edges(plain, snap_m)
-    with path.open("rb") as file:
-        digest = file_digest(file, "sha256").hexdigest()
+    digest = file_digest(path)
     import_id = f"road-{digest[:16]}"
     own = plain.loc[cut.edges["line"]].reset_index(drop=True)
     rows = cut.edges.drop(columns="line").assign(
@@ -332,12 +330,7 @@ def _write(store: Store, path: Path, frame: pd.DataFrame, import_id: str, digest
     with store.begin() as connection:
         store.replace(connection, schema.road_edges, frame)
         connection.execute(delete(log).where(log.c.target == TARGET))
-        connection.execute(
-            insert(log).values(
-                import_id=import_id, target=TARGET, file_name=path.name, sha256=digest,
-                at=utc_now(), accepted=len(frame), quarantined=0, duplicates=0,
-            )
-        )  # fmt: skip
+        write_import(connection, import_id, TARGET, path, digest, (len(frame), 0, 0))
 
 
 def _result(

@@ -16,14 +16,15 @@ import pandas as pd
 from sqlalchemy import delete
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.ingest.logistics_rows import import_key, write_import
+from data.ingest.logistics_rows import heading_key
 from data.ingest.parse import parse_decimal, zone_named
 from data.ingest.readers import open_table
+from data.ingest.record import import_key, write_import
 from data.paths import shipped_dir
 from data.province import province, zone
 from data.store import tables as schema
 from data.store.engine import Store
-from data.store.rules import validate
+from data.store.rules import cell_faults, validate
 
 _PIER_AREAS = {"pier_id": "str", "area": "str", "basis": "str", "note": "str", "source_url": "str"}
 
@@ -81,8 +82,6 @@ def known_areas() -> tuple[str, ...]:
 
 
 TARGET = "wave_series"
-MAX_WAVE_M, MAX_WIND_KN = 15.0, 100.0
-"""Above these a number cannot be metres or knots in these waters: it is another unit."""
 _HEADINGS = {
     "time": ("waktu", "time", "tanggal_jam", "valid_time"),
     "area": ("perairan", "area", "wilayah", "wilayah_perairan", "sea_area"),
@@ -170,18 +169,16 @@ def read_waves(path: Path) -> pd.DataFrame:
     ]
     known = {name.casefold(): name for name in known_areas()}
     rows = [_row(int(str(number)), row, known, faults) for number, row in raw.iterrows()]
+    read = pd.DataFrame(rows, index=raw.index).astype({"wave_m": "float64", "wind_kn": "float64"})
+    faults += cell_faults(TARGET, read[["wave_m", "wind_kn"]], raw, (), {}, _other_unit)
     if faults:
         raise SchemaError(path.name, faults)
-    return pd.DataFrame(rows, index=raw.index)
+    return read
 
 
 def _field(heading: str) -> str:
-    key = _key(heading).removesuffix(f"_{province().time_zone_name.lower()}")
+    key = heading_key(heading).removesuffix(f"_{province().time_zone_name.lower()}")
     return next((name for name, words in _HEADINGS.items() if key in words), "")
-
-
-def _key(heading: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", heading.casefold()).strip("_")
 
 
 def _heading_faults(header: tuple[str, ...], row: int) -> list[str]:
@@ -190,7 +187,7 @@ def _heading_faults(header: tuple[str, ...], row: int) -> list[str]:
     found = {_field(heading) for heading in header}
     for heading in header:
         for name, pattern in (("wave_m", _WAVE), ("wind_kn", _WIND)):
-            if name not in found and pattern.fullmatch(_key(heading)):
+            if name not in found and pattern.fullmatch(heading_key(heading)):
                 faults.append(f"row {row}: column {heading!r}, expected {_EXPECTED[name]}")
                 found.add(name)
     lacking = [name for name in _HEADINGS if name not in found]
@@ -203,20 +200,14 @@ def _row(number: int, row: pd.Series, known: dict[str, str], faults: list[str]) 
         words = "one of " + ", ".join(known.values())
         faults.append(f"row {number}: area {row['area']!r}, expected {words}")
     out: dict[str, Any] = {"area": area, "time": _moment(number, row["time"], faults)}
-    for name, top, unit in (("wave_m", MAX_WAVE_M, "metres"), ("wind_kn", MAX_WIND_KN, "knots")):
-        value = parse_decimal(row[name]) if row[name] else None
-        out[name] = value
-        if value is None or not 0 <= value <= top:
-            hint = _other_unit(name, value)
-            faults.append(
-                f"row {number}: {name} {row[name]!r}, expected {unit}, 0 to {top:g}{hint}"
-            )
+    for name in ("wave_m", "wind_kn"):
+        out[name] = parse_decimal(row[name]) if row[name] else None
     return out
 
 
-def _other_unit(name: str, value: float | None) -> str:
+def _other_unit(name: str, value: float) -> str:
     """Return what an impossible number may have been meant as."""
-    if value is None or value < 0:
+    if not value > 0:
         return ""
     if name == "wave_m":
         return f" ({value:g} cm would be {value / 100:g} m)"

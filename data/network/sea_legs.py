@@ -5,31 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-from sqlalchemy import delete, insert, or_
+from sqlalchemy import delete, or_
 
 from data.boundaries.shapes import read_shapes
-from data.clock import utc_now
 from data.errors import FileUnreadableError, SchemaError
+from data.ingest.logistics_rows import heading_key
 from data.ingest.parse import parse_decimal
 from data.ingest.place_lookup import place_index
 from data.ingest.readers import open_table
+from data.ingest.record import file_digest, write_import
 from data.network.tables import DESA_PIER
 from data.store import tables as schema
 from data.store.engine import Store
-from data.store.rules import check
-from data.vocabulary import VESSEL_CLASSES
+from data.store.rules import cell_faults
 from geo.boundaries.coast import Land, is_landlocked
 
 TARGET = "sea_legs"
-MAX_WAVE_M = 10.0
-MAX_WIND_KN = 50.0
-MAX_MINUTES = 2880.0
 _KMH_PER_KN = 1.852
 _HEADINGS = {
     "from": ("dari", "asal", "from", "from_port", "from_pier"),
@@ -51,13 +47,12 @@ _OTHER_UNITS = {
     r"(lama|durasi|waktu|duration).*_(jam|hour|hours|h)$": "minutes, in a column menit",
     r"(jarak|distance)_(mil|nm|mile|miles|m)$": "kilometres, in a column jarak_km",
 }
+_TIMES = dict.fromkeys(("low_min", "usual_min", "high_min"), "minutes")
 _NUMBERS = {
-    "low_min": (0.0, MAX_MINUTES, "minutes above 0"),
-    "usual_min": (0.0, MAX_MINUTES, "minutes above 0"),
-    "high_min": (0.0, MAX_MINUTES, "minutes above 0"),
-    "distance_km": (0.0, 1000.0, "kilometres above 0"),
-    "wave_limit_m": (0.0, MAX_WAVE_M, f"metres above 0, at most {MAX_WAVE_M:g}"),
-    "wind_limit_kn": (0.0, MAX_WIND_KN, f"knots above 0, at most {MAX_WIND_KN:g}"),
+    **_TIMES,
+    "distance_km": "kilometres",
+    "wave_limit_m": "metres",
+    "wind_limit_kn": "knots",
 }
 
 
@@ -127,19 +122,18 @@ def import_sea_legs(store: Store, path: Path, tables: Mapping[str, pd.DataFrame]
     raw = frame[list(fields.values())].set_axis(list(fields), axis=1)
     ends = _Ends(store, tables["piers"])
     limits = tables["vessel_limits"].set_index("vessel_class")["wind_limit_kn"].to_dict()
-    rows = []
+    rows, faulted = [], set()
     for number, row in raw.iterrows():
-        parsed, wrong = _row(row.to_dict(), ends, limits)
-        faults += [f"row {number}: {text}" for text in wrong]
+        parsed, wrong = _row({str(k): v for k, v in row.items()}, ends, limits)
+        faults += [f"row {number}: {text}" for text in wrong.values() if text]
+        faulted |= {(number, column) for column in wrong}
         rows.append(parsed)
+    digest = file_digest(path)
+    import_id = f"sea-{digest[:16]}"
+    legs = _legs(rows, import_id).set_axis(raw.index)
+    faults += cell_faults(TARGET, legs, raw, faulted, {"from_pier": "from", "to_pier": "to"})
     if faults:
         raise SchemaError(path.name, faults)
-    with path.open("rb") as file:
-        digest = file_digest(file, "sha256").hexdigest()
-    import_id = f"sea-{digest[:16]}"
-    legs = _legs(rows, import_id)
-    if wrong := check(TARGET, legs):
-        raise SchemaError(path.name, wrong)
     _write(store, path, legs, import_id, digest)
     made = sorted(set(legs["from_pier"]) | set(legs["to_pier"]) - ends.known)
     return SeaLegImport(
@@ -153,7 +147,7 @@ def import_sea_legs(store: Store, path: Path, tables: Mapping[str, pd.DataFrame]
 
 def _field(heading: str) -> str:
     """Return the field a heading stands for, blank when none."""
-    key = re.sub(r"[^a-z0-9]+", "_", heading.casefold()).strip("_")
+    key = heading_key(heading)
     return next((name for name, words in _HEADINGS.items() if key in words), "")
 
 
@@ -161,7 +155,7 @@ def _unit_faults(frame: pd.DataFrame) -> list[str]:
     """Return a fault per filled cell of a column in another unit than the product's."""
     faults = []
     for heading in frame.columns:
-        key = re.sub(r"[^a-z0-9]+", "_", heading.casefold()).strip("_")
+        key = heading_key(heading)
         for pattern, expected in _OTHER_UNITS.items():
             if re.fullmatch(pattern, key):
                 filled = frame.loc[frame[heading].ne(""), heading]
@@ -216,58 +210,47 @@ class _Ends:
 
 def _row(
     row: dict[str, str], ends: _Ends, limits: Mapping[Any, float]
-) -> tuple[dict[str, Any], list[str]]:
-    faults = []
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the row as read, and what is wrong by column; blank for what rests on such a cell."""
+    faults = {}
     out: dict[str, Any] = {name: row.get(name) or None for name in ("vessel", "note")}
     out["source_text"] = row.get("source_text") or None
     for name in ("from", "to"):
         pier, expected = ends.find(row[name]) if row[name] else ("", "a pier or a desa")
         out[f"{name}_pier"] = pier
         if expected:
-            faults.append(f"{name} {row[name]!r}, expected {expected}")
-    if out["from_pier"] and out["from_pier"] == out["to_pier"]:
-        faults.append(f"to {row['to']!r}, expected another place than from")
+            faults[f"{name}_pier"] = f"{name} {row[name]!r}, expected {expected}"
     out["vessel_class"] = row["vessel_class"].strip().casefold().replace(" ", "_")
-    if out["vessel_class"] not in VESSEL_CLASSES:
-        allowed = ", ".join(VESSEL_CLASSES)
-        faults.append(f"vessel_class {row['vessel_class']!r}, expected one of {allowed}")
-    for name, (least, most, expected) in _NUMBERS.items():
+    for name, unit in _NUMBERS.items():
         text = row.get(name, "")
-        value = parse_decimal(text) if text else None
-        out[name] = value
-        if text and (value is None or not least < value <= most):
-            faults.append(f"{name} {text!r}, expected {expected}")
-    faults += _kmh_fault(out, row, limits) + _time_faults(out, faults)
+        out[name] = parse_decimal(text) if text else None
+        if text and out[name] is None:
+            faults[name] = f"{name} {text!r}, expected {unit}"
+    wind, usual = out["wind_limit_kn"], limits.get(out["vessel_class"])
+    if wind is not None and usual is not None and abs(wind / usual - _KMH_PER_KN) <= 0.05:
+        text = row["wind_limit_kn"]
+        faults["wind_limit_kn"] = (
+            f"wind_limit_kn {text!r}, expected knots; {usual:g} kn are {text} km/h"
+        )
+    _fill_times(out, faults)
     return out, faults
 
 
-def _kmh_fault(out: dict[str, Any], row: dict[str, str], limits: Mapping[Any, float]) -> list[str]:
-    """Return a fault where a wind limit is that of the class written in km/h."""
-    wind, usual = out["wind_limit_kn"], limits.get(out["vessel_class"])
-    if wind is None or usual is None or abs(wind / usual - _KMH_PER_KN) > 0.05:
-        return []
-    text = row["wind_limit_kn"]
-    return [f"wind_limit_kn {text!r}, expected knots; {usual:g} kn are {text} km/h"]
-
-
-def _time_faults(out: dict[str, Any], faults: list[str]) -> list[str]:
-    """Fill in the times that a row leaves out; a fault when it has none or they are not in order.
+def _fill_times(out: dict[str, Any], faults: dict[str, str]) -> None:
+    """Fill in the times that a row leaves out.
 
     The usual time is the middle of least and greatest, and one time alone is all three.
     """
-    if any(text.split()[0] in ("low_min", "usual_min", "high_min") for text in faults):
-        return []
-    low, usual, high = (out[f"{name}_min"] for name in ("low", "usual", "high"))
+    low, usual, high = (out[name] for name in _TIMES)
     given = [value for value in (low, usual, high) if value is not None]
-    if not given:
-        return ["usual_min is empty, expected a time in minutes"]
-    low, high = low or usual or high, high or usual or low
-    usual = usual or (low + high) / 2
-    if not low <= usual <= high:
-        said = f"{low:g}, {usual:g}, {high:g}"
-        return [f"usual_min {said}, expected least, usual and greatest time in order"]
+    if not given and not faults.keys() & _TIMES.keys():
+        faults["usual_min"] = "usual_min is empty, expected a time in minutes"
+    if faults.keys() & _TIMES.keys():
+        faults.update({name: faults.get(name, "") for name in _TIMES})
+        return
+    low, high = given[0] if low is None else low, given[-1] if high is None else high
+    usual = (low + high) / 2 if usual is None else usual
     out.update(low_min=low, usual_min=usual, high_min=high)
-    return []
 
 
 def _legs(rows: list[dict[str, Any]], import_id: str) -> pd.DataFrame:
@@ -295,12 +278,7 @@ def _write(store: Store, path: Path, legs: pd.DataFrame, import_id: str, digest:
         connection.execute(delete(table).where(or_(table.c.import_id == import_id, *same)))
         store.insert_frame(connection, table, legs)
         connection.execute(delete(log).where(log.c.import_id == import_id))
-        connection.execute(
-            insert(log).values(
-                import_id=import_id, target=TARGET, file_name=path.name, sha256=digest,
-                at=utc_now(), accepted=len(legs), quarantined=0, duplicates=0,
-            )
-        )  # fmt: skip
+        write_import(connection, import_id, TARGET, path, digest, (len(legs), 0, 0))
 
 
 def _superseded(shipped: pd.DataFrame, legs: pd.DataFrame) -> tuple[str, ...]:

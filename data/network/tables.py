@@ -8,6 +8,7 @@ marked as such. Facts that contradict each other stand in rows of their own.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
 
 import pandas as pd
@@ -17,7 +18,8 @@ from data.errors import SchemaError
 from data.paths import shipped_dir
 from data.store import tables as schema
 from data.store.engine import Reader, Store
-from data.store.rules import row_name, shown, validate
+from data.store.rule import Bounds, Rule, among, in_order, together
+from data.store.rules import cell_rules, faults_of, row_name, validate
 from data.store.shipped import read_table
 from data.vocabulary import VESSEL_CLASSES
 
@@ -122,11 +124,26 @@ _WORDS = {
     ("piers", "coordinates"): COORDINATES,
     ("sea_legs", "vessel_class"): VESSEL_CLASSES,
     ("vessel_limits", "vessel_class"): VESSEL_CLASSES,
+    **{
+        (t, c.name): BASES
+        for t in NETWORK_TABLES
+        for c in NETWORK_TABLES[t].columns
+        if c.name.endswith("basis")
+    },
 }
-_POSITIVE = {
-    "distance_km", "low_min", "usual_min", "high_min", "wave_limit_m", "wind_limit_kn",
-    "tps_count", "voters", "boxes", "booths",
-}  # fmt: skip
+_ABOVE_0 = (
+    "distance_km",
+    "low_min",
+    "usual_min",
+    "high_min",
+    "wave_limit_m",
+    "wind_limit_kn",
+    "tps_count",
+    "voters",
+    "boxes",
+    "booths",
+)
+_BOUNDS = {(t, c): Bounds(expected="above 0", above=True) for t in NETWORK_TABLES for c in _ABOVE_0}
 _UNIT_COLUMNS = {
     "piers": ("unit_code", "seat_of"),
     "depots": ("kabupaten_code", "place_code"),
@@ -187,38 +204,27 @@ def check_network_tables(frames: dict[str, pd.DataFrame], units: pd.DataFrame) -
         f"{name} {fault}"
         for name, frame in frames.items()
         for fault in [
-            *_own_faults(name, frame),
+            *faults_of(frame, NETWORK_TABLES[name], _rules(NETWORK_TABLES[name])),
             *_reference_faults(name, frame, frames, set(units["code"])),
         ]
     ]
 
 
-def _own_faults(name: str, frame: pd.DataFrame) -> list[str]:
-    table = NETWORK_TABLES[name]
-    key = next(iter(table.primary_key.columns)).name
-    faults = _said(frame, key, key, frame[key].duplicated(), "a key that occurs once")
+def _rules(table: Table) -> Iterator[Rule]:
     for column in table.columns:
-        values = frame[column.name]
-        if not column.nullable:
-            faults += _said(frame, key, column.name, values.isna(), "a value")
-        words = _WORDS.get((name, column.name))
-        words = BASES if column.name.endswith("basis") else words
-        if words:
-            wrong = values.notna() & ~values.isin(words)
-            faults += _said(frame, key, column.name, wrong, "one of " + ", ".join(words))
-        if column.name in _POSITIVE:
-            wrong = values.notna() & ~values.gt(0).fillna(False).astype(bool)
-            faults += _said(frame, key, column.name, wrong, "above 0")
-    for one, other in _PAIRS.get(name, ()):
-        wrong = frame[one].isna().ne(frame[other].isna())
-        faults += _said(frame, key, other, wrong, f"given exactly when {one} is")
-    if "low_min" in frame:
-        wrong = frame["low_min"].gt(frame["high_min"])
-        faults += _said(frame, key, "high_min", wrong, "not below low_min")
-    if "basis" in frame:
-        wrong = frame["basis"].eq("fakta") & frame["source_url"].isna()
-        faults += _said(frame, key, "source_url", wrong, "a page, since the row is a fact")
-    return faults
+        yield from cell_rules(table, column, _WORDS, _BOUNDS)
+    for one, other in _PAIRS.get(table.name, ()):
+        yield together(one, other)
+    if "low_min" in table.columns:
+        yield in_order("low_min", "high_min", words="not below")
+    if "basis" in table.columns:
+        words = "a page, since the row is a fact"
+        yield Rule(
+            "source_url",
+            "required",
+            words,
+            lambda f: f["source_url"].notna() | f["basis"].ne("fakta"),
+        )
 
 
 def _reference_faults(
@@ -226,13 +232,11 @@ def _reference_faults(
 ) -> list[str]:
     key = next(iter(NETWORK_TABLES[name].primary_key.columns)).name
     known = set(frames["piers"]["pier_id"])
-    faults: list[str] = []
-    for column in _UNIT_COLUMNS.get(name, ()):
-        wrong = frame[column].notna() & ~frame[column].isin(codes)
-        faults += _said(frame, key, column, wrong, "a code of the registry")
-    for column in _PIER_COLUMNS.get(name, ()):
-        wrong = frame[column].notna() & ~frame[column].isin(known)
-        faults += _said(frame, key, column, wrong, "a row of piers")
+    rules = [
+        among(column, codes, "a code of the registry") for column in _UNIT_COLUMNS.get(name, ())
+    ]
+    rules += [among(column, known, "a row of piers") for column in _PIER_COLUMNS.get(name, ())]
+    faults = faults_of(frame, NETWORK_TABLES[name], rules)
     if name == "island_tps":
         parts = frame["nodes"].str.split("|").explode().dropna()
         wrong = parts[~parts.isin(codes | known)]
@@ -241,14 +245,6 @@ def _reference_faults(
             for row, value in zip(wrong.index, wrong, strict=True)
         ]
     return faults
-
-
-def _said(frame: pd.DataFrame, key: str, column: str, wrong: pd.Series, expected: str) -> list[str]:
-    return [
-        f"{row_name(frame, [key], int(row))}: {column} {shown(frame[column].iloc[row])}, "
-        f"expected {expected}"
-        for row in frame.index[wrong.astype(bool)]
-    ]
 
 
 DESA_PIER = "P-"

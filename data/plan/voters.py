@@ -8,20 +8,12 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import delete, tuple_
 
-from data.ingest.logistics_rows import (
-    header_test,
-    import_key,
-    map_headings,
-    rows_of,
-    word_reader,
-    write_import,
-    write_quarantine,
-)
+from data.ingest.logistics_rows import header_test, map_headings, rows_of, word_reader
 from data.ingest.parse import parse_integer
 from data.ingest.readers import open_table
+from data.ingest.record import ImportResult, import_key, write_import, write_quarantine
 from data.ingest.rows import Rows, no_faults
-from data.ingest.tps_rows import TPS_HEADINGS, TpsRegister, read_tps
-from data.reports.files import ImportResult
+from data.ingest.tps_rows import TPS_FIELDS, TPS_HEADINGS, TpsRegister, read_tps
 from data.store import tables as schema
 from data.store.engine import Store, Undo
 
@@ -37,7 +29,6 @@ _KINDS = {
     "dpt": ("dpt", "daftar pemilih tetap", "tetap"),
     "dptb": ("dptb", "daftar pemilih tambahan", "tambahan", "pindah memilih", "additional"),
 }
-_MOST = 3000
 COLUMNS = ("tps_id", "kind", "male", "female", "total", "import_id")
 
 
@@ -107,21 +98,11 @@ def _read(rows: Rows, register: TpsRegister, import_id: str) -> pd.DataFrame:
     out["tps_id"] = read_tps(rows, register)
     out["kind"] = rows.read("kind", word_reader(_KINDS), "voter_kind_unknown").fillna("dpt")
     for field in ("male", "female", "total"):
-        out[field] = rows.read(field, _count, "voters_unreadable", "Int64")
-    both = out["male"] + out["female"]
-    given = out["total"]
-    differs = (given.notna() & both.notna() & given.ne(both)).fillna(False).astype(bool)
-    rows.fault("total", differs.to_numpy(), "voters_do_not_add_up")
-    out["total"] = given.fillna(both)
-    blame = "total" if rows.has("total") else "male"
-    rows.fault(blame, out["total"].isna().to_numpy() & ~rows.bad, "voters_missing")
+        out[field] = rows.read(field, parse_integer, "voters_unreadable", "Int64")
+    out["total"] = out["total"].fillna(out["male"] + out["female"])
     out["import_id"] = import_id
+    rows.hold(TARGET, out, {"total": ("total", "male", "female"), "tps_id": TPS_FIELDS})
     return out[list(COLUMNS)]
-
-
-def _count(text: str) -> int | None:
-    value = parse_integer(text)
-    return value if value is not None and 0 <= value <= _MOST else None
 
 
 def _mark_repeats(chunks: list[Rows], read: list[pd.DataFrame]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,10 @@ from data.ingest.day_files import (
     store_day_rows,
     text_or_none,
 )
-from data.ingest.parse import parse_date
-from data.reports.files import ImportResult
+from data.ingest.parse import parse_day
+from data.ingest.record import ImportResult
 from data.store import tables as schema
-from data.store.engine import Store, typed
+from data.store.engine import Store, rows_of
 from data.store.references import check_references
 from data.store.rules import check
 
@@ -72,9 +71,8 @@ def save_dispute(store: Store, row: dict[str, Any]) -> None:
         With everything that does not fit: words, units, the order of dates, a deadline without
         its legal basis.
     """
-    columns = [column.name for column in TABLE.columns]
-    frame = typed(pd.DataFrame([{name: row.get(name) for name in columns}]), TABLE)
-    faults = check("disputes", frame) or _order_faults(frame)
+    frame = rows_of(TABLE, [row])
+    faults = check("disputes", frame)
     if not faults:
         others = {name: store.read(name) for name in ("units", "sources", "elections")}
         faults = check_references({**others, "disputes": frame}) + _tps_faults(store, frame)
@@ -83,18 +81,6 @@ def save_dispute(store: Store, row: dict[str, Any]) -> None:
     with store.begin() as connection:
         connection.execute(delete(TABLE).where(TABLE.c.dispute_id == row["dispute_id"]))
         store.insert_frame(connection, TABLE, frame)
-
-
-def _order_faults(frame: pd.DataFrame) -> list[str]:
-    row = frame.iloc[0]
-    faults = [
-        f"{later} {row[later].date()}, expected not before {earlier} {row[earlier].date()}"
-        for earlier, later in _ORDER
-        if pd.notna(row[earlier]) and pd.notna(row[later]) and row[later] < row[earlier]
-    ]
-    if pd.notna(row["legal_deadline"]) and pd.isna(row["legal_basis"]):
-        faults.append("legal_basis empty, expected the law or ruling that sets legal_deadline")
-    return faults
 
 
 def _tps_faults(store: Store, frame: pd.DataFrame) -> list[str]:
@@ -106,13 +92,6 @@ def _tps_faults(store: Store, frame: pd.DataFrame) -> list[str]:
     if not known or tps_id in known:
         return []
     return [f"tps_id {tps_id!r}, expected a row of tps"]
-
-
-_ORDER = (
-    ("recommended_date", "decided_date"),
-    ("recommended_date", "held_date"),
-    ("decided_date", "held_date"),
-)
 
 
 def dispute_id(election: str, kind: str, unit_code: str, tps_id: str | None) -> str:
@@ -147,7 +126,7 @@ def import_disputes(store: Store, path: Path, dry_run: bool = False) -> ImportRe
         "kind": read_each(
             rows, "kind", lambda t: _KIND_WORDS.get(t.lower()), "dispute_kind_unknown"
         ),
-        **{name: read_each(rows, name, _whole_day, "dispute_date_unreadable") for name in DATES},
+        **{name: read_each(rows, name, parse_day, "dispute_date_unreadable") for name in DATES},
     }
     tps = _stations(rows, units, values["election"], set(store.read("tps")["tps_id"]))
     frame = pd.DataFrame(
@@ -161,7 +140,11 @@ def import_disputes(store: Store, path: Path, dry_run: bool = False) -> ImportRe
             },
         }
     )
-    _note_rules(rows, frame)
+    rows.hold(
+        TABLE.name,
+        rows_of(TABLE, frame.to_dict("records")).set_axis(frame.index)[list(frame.columns)],
+        {"unit_code": ("code", "kabupaten", "kecamatan", "desa")},
+    )
     good = frame.loc[rows.good]
     own = rows.text("dispute_id").loc[rows.good]
     made = [
@@ -169,11 +152,6 @@ def import_disputes(store: Store, path: Path, dry_run: bool = False) -> ImportRe
     ]
     ids = own.where(own.ne(""), pd.Series(made, index=good.index, dtype="str"))
     return store_day_rows(store, TABLE, good.assign(dispute_id=ids), rows, dry_run)
-
-
-def _whole_day(text: str) -> date | None:
-    found = parse_date(text)
-    return found.value if found.precision == "day" else None
 
 
 def _stations(
@@ -195,20 +173,3 @@ def _stations(
             rows.fault(row, "tps", "tps_beyond")
         out[row] = found
     return out
-
-
-def _note_rules(rows: DayRows, frame: pd.DataFrame) -> None:
-    """Refuse rows that lack what they need, or whose dates stand in the wrong order."""
-    for row in rows.cells.index:
-        for name in ("election", "kind"):
-            if rows.text(name)[row] == "":
-                rows.fault(row, name, "day_value_missing")
-        if not isinstance(frame.loc[row, "unit_code"], str) and row in rows.good:
-            rows.fault(row, "code", "place_unknown")
-        dates = {name: frame.loc[row, name] for name in DATES}
-        for earlier, later in _ORDER:
-            first, then = dates[earlier], dates[later]
-            if isinstance(first, date) and isinstance(then, date) and then < first:
-                rows.fault(row, later, "dispute_order")
-        if isinstance(dates["legal_deadline"], date) and rows.text("legal_basis")[row] == "":
-            rows.fault(row, "legal_basis", "dispute_basis_missing")

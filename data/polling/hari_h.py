@@ -21,8 +21,8 @@ from data.ingest.day_files import (
     text_or_none,
 )
 from data.ingest.parse import zone_named
+from data.ingest.record import ImportResult
 from data.province import zone
-from data.reports.files import ImportResult
 from data.store import tables as schema
 from data.store.engine import Reader, Store, typed
 from data.store.rules import validate
@@ -184,15 +184,11 @@ def import_statuses(store: Store, path: Path, election: str, dry_run: bool = Fal
     statuses = read_each(rows, "status", status_of, "day_status_unknown")
     times = read_each(rows, "at", lambda text: clock(text, day), "day_time_unreadable")
     for row in rows.cells.index:
-        for name in ("status", "at"):
-            if rows.text(name)[row] == "":
-                rows.fault(row, name, "day_value_missing")
         at = times[row]
         if isinstance(at, datetime) and abs(at.astimezone(zone()).date() - day) > timedelta(
             days=_DAYS_AROUND
         ):
             rows.fault(row, "at", "day_time_outside")
-    good = rows.good
     office = rows.text("office").where(rows.text("office").ne(""), path.name)
     frame = pd.DataFrame(
         {
@@ -204,7 +200,9 @@ def import_statuses(store: Store, path: Path, election: str, dry_run: bool = Fal
             "note": text_or_none(rows.text("note")),
             "undone": False,
         }
-    ).loc[good]
+    )
+    rows.hold(TABLE.name, frame, {"tps_id": ("tps_id", "tps", "desa", "code")})
+    frame = frame.loc[rows.good]
     keys = [_status_id(r.tps_id, r.status, r.at, r.office) for r in frame.itertuples(index=False)]
     frame = frame.assign(status_id=pd.Series(keys, index=frame.index, dtype="str"))
     return store_day_rows(store, TABLE, frame, rows, dry_run)

@@ -9,21 +9,27 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from hashlib import blake2b, file_digest
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete
 
-from data.clock import utc_now
 from data.ingest.columns import ColumnMapping, looks_like_header, map_columns
 from data.ingest.place_lookup import PlaceLookup, check_scheme
 from data.ingest.readers import CHUNK_ROWS, Chunk, RawTable, open_table
+from data.ingest.record import (
+    ImportResult,
+    earlier_faults,
+    fault_keys,
+    file_digest,
+    quarantine_rows,
+    write_import,
+)
 from data.ingest.rows import Rows, no_faults
-from data.reports.fields import note_rules, note_schema, read_fields, report_columns
+from data.reports.fields import read_fields
 from data.reports.keys import KnownReports, SourceRows, report_keys
 from data.reports.places import Ground, make_ground, read_places
 from data.store import engine as bulk
@@ -35,6 +41,18 @@ from geo.codes import Scheme
 _KABUPATEN_PARTS = 2
 EXTRA_COLUMNS = ("given_id", "source_url", "source_publisher")
 """Columns of a clean frame that the table does not have: they become ids and sources."""
+_PLACE = ("desa", "kecamatan", "kabupaten", "code", "place")
+_FIELDS = {
+    "category": ("category", "acled_event_type"),
+    "family": ("family", "category", "acled_event_type"),
+    "date_precision": ("date_precision", "acled_time_precision"),
+    "unit_kejadian": _PLACE,
+    "location_precision": _PLACE,
+    "unit_pokok": ("pokok_place",),
+    "tps_number": ("tps",),
+    "source_text": ("source",),
+}
+"""Fields that a column is made of, where they are not named like it."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +103,8 @@ def clean_chunk(chunk: Chunk, reading: Reading) -> tuple[Rows, pd.DataFrame]:
     reports["perkara_id"] = reports["perkara_id"].fillna("")
     reports["source_id"] = pd.Series(None, index=reports.index, dtype="str")
     reports["import_id"] = pd.Series(reading.import_id, index=reports.index, dtype="str")
-    names = list(report_columns())
-    note_rules(rows, reports, pd.Timestamp(reading.today))
-    note_schema(rows, reports[names])
+    names = [column.name for column in schema.reports.columns]
+    rows.hold("reports", reports[names], _FIELDS, reading.today)
     return rows, reports[[*names, *EXTRA_COLUMNS]]
 
 
@@ -111,71 +128,9 @@ def _coarsened(reports: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def quarantine_rows(rows: Rows, faults: pd.DataFrame, import_id: str) -> pd.DataFrame:
-    """Return rows of the table ``quarantine``: ``faults`` (`Rows.faults`) with their whole rows."""
-    wanted = rows.frame.loc[rows.frame.index.isin(faults["row_number"])]
-    records = wanted.to_dict("records")
-    texts = [json.dumps(record, ensure_ascii=False) for record in records]
-    by_row = dict(zip(wanted.index, texts, strict=True))
-    return faults.assign(import_id=import_id, row_json=faults["row_number"].map(by_row))
-
-
 TARGET = "reports"
 _SQLITE_CACHE_KIB = 256 * 1024
 Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True)
-class ImportResult:
-    """What became of a file.
-
-    Attributes
-    ----------
-    file_name
-        Name of the file without its folder.
-    import_id
-        Key of the import; the same for the same content, mapping and scheme.
-    accepted, quarantined, duplicates
-        Rows stored now; rows refused; rows that the store or the file has already.
-    faults
-        One row per fault: ``row_number``, ``column_name``, ``value``, ``reason``, ``expected``.
-    duplicate_rows
-        ``row_number`` and either ``of_report`` (a stored report) or ``of_row`` (of the file).
-    mapping
-        Heading by field, as used.
-    unused_columns
-        Headings that were not used.
-    unchanged
-        Whether the store is as it was: a dry run, or the same file again.
-    """
-
-    file_name: str
-    import_id: str
-    accepted: int
-    quarantined: int
-    duplicates: int
-    faults: pd.DataFrame
-    duplicate_rows: pd.DataFrame
-    mapping: dict[str, str]
-    unused_columns: tuple[str, ...]
-    unchanged: bool
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the result in plain values, fit for JSON."""
-        faults = self.faults.astype("object").to_dict("records")
-        repeated = self.duplicate_rows.astype("object")
-        return {
-            "file": self.file_name,
-            "import_id": self.import_id,
-            "accepted": self.accepted,
-            "quarantined": self.quarantined,
-            "duplicates": self.duplicates,
-            "unchanged": self.unchanged,
-            "mapping": self.mapping,
-            "unused_columns": list(self.unused_columns),
-            "faults": faults,
-            "duplicate_rows": repeated.where(repeated.notna(), None).to_dict("records"),
-        }
 
 
 @dataclass
@@ -190,8 +145,16 @@ class _Tally:
     def all_faults(self) -> pd.DataFrame:
         return pd.concat([no_faults(), *self.faults], ignore_index=True)
 
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Rows stored, refused and repeated."""
+        refused = int(self.all_faults()["row_number"].nunique())
+        return self.accepted, refused, len(self.all_duplicates())
+
     def all_duplicates(self) -> pd.DataFrame:
-        return pd.concat([_no_duplicates(), *self.duplicates], ignore_index=True)
+        kinds = {"row_number": "int64", "of_report": "str", "of_row": "Int64"}
+        none = pd.DataFrame(columns=list(kinds)).astype(kinds)
+        return pd.concat([none, *self.duplicates], ignore_index=True)
 
 
 def import_reports(
@@ -250,24 +213,34 @@ def import_reports(
     tally = _Tally()
     with store.begin() as connection:
         _widen_cache(connection)
-        before = _earlier_faults(connection, import_id)
+        before = earlier_faults(connection, import_id)
+        mine = schema.quarantine.c.import_id == import_id
+        connection.execute(delete(schema.quarantine).where(mine))
         sources = SourceRows(connection, import_id, path.name, today)
         _write_rows(connection, table, reading, sources, tally, progress)
-        unchanged = dry_run or not _is_news(before, tally)
+        unchanged = dry_run or not (tally.accepted or before != fault_keys(tally.all_faults()))
         if unchanged:
             raise Undo
-        _write_import(connection, path, import_id, tally)
-    return _result(path, import_id, columns, tally, unchanged=unchanged)
+        write_import(connection, import_id, TARGET, path, file_digest(path), tally.counts)
+    return ImportResult(
+        path.name,
+        import_id,
+        *tally.counts,
+        tally.all_faults(),
+        tally.all_duplicates(),
+        dict(columns.used),
+        columns.unused,
+        unchanged=unchanged,
+    )
 
 
 def _polygons(store: Store) -> pd.Series:
-    levels = schema.unit_shapes.c.level.in_(("desa", "kabupaten"))
-    rows = store.read("unit_shapes", levels)
+    rows = store.read("unit_shapes", schema.unit_shapes.c.level == "desa")
     return pd.Series(shapely.from_wkb(rows["wkb"].to_numpy()), index=rows["code"], dtype="object")
 
 
 def _import_id(path: Path, columns: ColumnMapping, scheme: str | None) -> str:
-    said = json.dumps([_sha256(path), sorted(columns.used.items()), scheme])
+    said = json.dumps([file_digest(path), sorted(columns.used.items()), scheme])
     return f"imp-{blake2b(said.encode(), digest_size=8).hexdigest()}"
 
 
@@ -275,11 +248,6 @@ def _widen_cache(connection: Connection) -> None:
     """Let SQLite hold the pages that random report ids touch, instead of writing them twice."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA cache_size=-{_SQLITE_CACHE_KIB}")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 def _write_rows(
@@ -330,74 +298,3 @@ def _new_reports(
         }
     )
     return accepted.assign(perkara_id=own), duplicates[repeated.to_numpy()]
-
-
-def _no_duplicates() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "row_number": pd.Series(dtype="int64"),
-            "of_report": pd.Series(dtype="str"),
-            "of_row": pd.Series(dtype="Int64"),
-        }
-    )
-
-
-def _earlier_faults(connection: Connection, import_id: str) -> set[tuple[int, str, str]] | None:
-    """Take away what an earlier import of the same content left in quarantine, and return it.
-
-    None when there was no such import.
-    """
-    imports, refused = schema.imports, schema.quarantine
-    row = connection.execute(select(imports.c.at).where(imports.c.import_id == import_id)).first()
-    if row is None:
-        return None
-    mine = refused.c.import_id == import_id
-    query = select(refused.c.row_number, refused.c.column_name, refused.c.reason).where(mine)
-    found = {tuple(row) for row in connection.execute(query)}
-    connection.execute(delete(refused).where(mine))
-    return found
-
-
-def _is_news(before: set[tuple[int, str, str]] | None, tally: _Tally) -> bool:
-    """Return whether the store differs from what it was before this import."""
-    if before is None or tally.accepted:
-        return True
-    columns = ["row_number", "column_name", "reason"]
-    return before != set(tally.all_faults()[columns].itertuples(index=False, name=None))
-
-
-def _write_import(connection: Connection, path: Path, import_id: str, tally: _Tally) -> None:
-    table = schema.imports
-    mine = table.c.import_id == import_id
-    earlier = connection.execute(select(table.c.accepted).where(mine)).scalar() or 0
-    connection.execute(delete(table).where(mine))
-    connection.execute(
-        insert(table).values(
-            import_id=import_id,
-            target=TARGET,
-            file_name=path.name,
-            sha256=_sha256(path),
-            at=utc_now(),
-            accepted=earlier + tally.accepted,
-            quarantined=int(tally.all_faults()["row_number"].nunique()),
-            duplicates=len(tally.all_duplicates()),
-        )
-    )
-
-
-def _result(
-    path: Path, import_id: str, columns: ColumnMapping, tally: _Tally, *, unchanged: bool
-) -> ImportResult:
-    faults, duplicates = tally.all_faults(), tally.all_duplicates()
-    return ImportResult(
-        file_name=path.name,
-        import_id=import_id,
-        accepted=tally.accepted,
-        quarantined=int(faults["row_number"].nunique()),
-        duplicates=len(duplicates),
-        faults=faults,
-        duplicate_rows=duplicates,
-        mapping=dict(columns.used),
-        unused_columns=columns.unused,
-        unchanged=unchanged,
-    )

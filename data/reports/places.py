@@ -1,6 +1,11 @@
 """Where each row of a file lies: its unit from names, codes or points, and how precisely.
 
 Points of reports: inside the province, and in the unit that the row names.
+
+A point that lies in a desa of the named unit places the report in that desa. One that lies in a
+desa of another unit contradicts the name, unless the named unit is within `_BORDER_DEGREES`: then
+the borders, generalised and disputed as they are, cannot tell, and the name counts. So it does for
+a point in no desa, on the sea.
 """
 
 from __future__ import annotations
@@ -16,7 +21,7 @@ import shapely
 from data.ingest.parse import parse_decimal
 from data.ingest.place_lookup import PARTS, PlaceLookup
 from data.ingest.rows import Mask, Rows
-from geo.codes import Scheme, level_of
+from geo.codes import LEVELS, Scheme, descends_from, level_of, parent_of
 
 _SEA_MARGIN_DEGREES = 0.25
 _BORDER_DEGREES = 0.02
@@ -31,61 +36,76 @@ class Ground:
     ----------
     bounds
         West, south, east and north in degrees, a margin of sea included.
-    desa, kabupaten
+    desa
         Polygons by code in EPSG:4326; empty when the store holds none, and then points are held
         against the bounds alone.
     """
 
     bounds: tuple[float, float, float, float]
     desa: pd.Series
-    kabupaten: pd.Series
 
-    def desa_of(self, lon: Mask, lat: Mask) -> list[str | None]:
-        """Return the desa each point lies in, None for a point in none of them."""
-        out: list[str | None] = [None] * len(lon)
-        tree = shapely.STRtree(self.desa.to_numpy())
-        points, polygons = tree.query(shapely.points(lon, lat), predicate="intersects")
+    def desa_of(self, lon: pd.Series, lat: pd.Series) -> pd.Series:
+        """Return the desa each point lies in, missing for a point in none of them."""
+        out = np.full(len(lon), None, dtype=object)
+        polygons = self.desa.to_numpy()
+        given = np.flatnonzero(lon.notna() & lat.notna())
+        at = np.asarray(shapely.points(lon.iloc[given], lat.iloc[given]))
+        point, polygon = shapely.STRtree(polygons).query(at)
+        hit = np.asarray(shapely.intersects(polygons[polygon], at[point]))
         # On a shared border both desa are hit: the first code decides, so that it is repeatable.
-        for point, polygon in sorted(zip(points, polygons, strict=True), reverse=True):
-            out[point] = str(self.desa.index[polygon])
-        return out
+        order = np.lexsort((polygon, point))[::-1]
+        order = order[hit[order]]
+        out[given[point[order]]] = self.desa.index.to_numpy()[polygon[order]]
+        return pd.Series(out, index=lon.index, dtype="str")
+
+    def is_near(self, lon: pd.Series, lat: pd.Series, unit: pd.Series) -> Mask:
+        """Return which points are in a unit or so near that the border may be to blame."""
+        codes = self.desa.index.to_numpy()
+        drawn = {code.rsplit(".", n)[0] for code in codes for n in range(len(LEVELS))}
+        # A unit without a polygon is part of what is drawn around it.
+        named = [code if code in drawn else parent_of(code) or code for code in unit]
+        points = shapely.points(lon, lat)
+        tree = shapely.STRtree(self.desa.to_numpy())
+        point, polygon = tree.query(points, predicate="dwithin", distance=_BORDER_DEGREES)
+        near = np.zeros(len(lon), dtype=bool)
+        pairs = [(codes[p], named[n]) for n, p in zip(point, polygon, strict=True)]
+        near[point[_within(pairs)]] = True
+        return near
 
 
-def make_ground(units: pd.DataFrame, polygons: pd.Series) -> Ground:
+def _within(pairs: list[tuple[str, str]]) -> Mask:
+    """Return where the first of two units is the second or lies in it."""
+    known = {pair: descends_from(*pair) for pair in set(pairs)}
+    return np.array([known[pair] for pair in pairs], dtype=bool)
+
+
+def make_ground(units: pd.DataFrame, desa: pd.Series) -> Ground:
     """Return the ground of a province.
 
     Parameters
     ----------
     units
         Registry with ``lon`` and ``lat``; its points count for the bounds as well.
-    polygons
-        Polygons of desa and kabupaten by code, EPSG:4326; may be empty.
+    desa
+        Polygons of desa by code, EPSG:4326; may be empty.
     """
-    polygons = polygons.sort_index()
-    points = shapely.points(units["lon"], units["lat"])
-    west, south, east, north = shapely.total_bounds([*polygons, *points])
+    desa = desa.sort_index()
+    shapely.prepare(desa.to_numpy())
+    points = np.atleast_1d(np.asarray(shapely.points(units["lon"], units["lat"])))
+    west, south, east, north = map(float, shapely.total_bounds([*desa, *points]))
     margin = _SEA_MARGIN_DEGREES
-    levels = np.array([level_of(code) for code in polygons.index], dtype=object)
-    return Ground(
-        (float(west) - margin, float(south) - margin, float(east) + margin, float(north) + margin),
-        polygons[levels == "desa"],
-        polygons[levels == "kabupaten"],
-    )
+    return Ground((west - margin, south - margin, east + margin, north + margin), desa)
 
 
 def read_points(rows: Rows, ground: Ground) -> tuple[pd.Series, pd.Series]:
-    """Return longitude and latitude in degrees; missing where there are none or they are wrong."""
+    """Return longitude and latitude in degrees; missing where there is none or it is wrong."""
     lon = rows.read("lon", parse_decimal, "lon_unreadable", "float64")
     lat = rows.read("lat", parse_decimal, "lat_unreadable", "float64")
-    rows.fault("lon", rows.filled("lat") & ~rows.filled("lon"), "lonlat_incomplete")
-    rows.fault("lat", rows.filled("lon") & ~rows.filled("lat"), "lonlat_incomplete")
-    given = (lon.notna() & lat.notna()).to_numpy()
-    outside = given & ~_inside(ground, lon, lat)
+    outside = (lon.notna() & lat.notna()).to_numpy() & ~_inside(ground, lon, lat)
     swapped = outside & _inside(ground, lat, lon)
     rows.fault("lon", swapped, "lonlat_swapped")
     rows.fault("lon", outside & ~swapped, "point_outside_area")
-    usable = given & ~outside
-    return lon.where(usable), lat.where(usable)
+    return lon.mask(outside), lat.mask(outside)
 
 
 def _inside(ground: Ground, lon: pd.Series, lat: pd.Series) -> Mask:
@@ -93,41 +113,35 @@ def _inside(ground: Ground, lon: pd.Series, lat: pd.Series) -> Mask:
     return (lon.between(west, east) & lat.between(south, north)).to_numpy()
 
 
-def place_points(rows: Rows, ground: Ground, lon: pd.Series, lat: pd.Series) -> pd.Series:
-    """Return the desa of each point; a point in none of them is noted as a fault."""
-    out = pd.Series(None, index=lon.index, dtype="str")
-    given = lon.notna().to_numpy()
-    if not given.any() or not len(ground.desa):
-        return out
-    out[given] = ground.desa_of(lon[given].to_numpy(), lat[given].to_numpy())
-    rows.fault("lon", given & out.isna().to_numpy(), "point_in_no_unit")
-    return out
-
-
-def check_points(
+def settle_units(
     rows: Rows, ground: Ground, unit: pd.Series, lon: pd.Series, lat: pd.Series
-) -> None:
-    """Note points that lie in another kabupaten than the row names, well past the border."""
-    given = (lon.notna() & unit.notna()).to_numpy()
-    if not given.any() or not len(ground.kabupaten):
-        return
-    stated = unit.str.split(".", n=2).str[:2].str.join(".").where(given)
-    wrong = np.zeros(len(unit), dtype=bool)
-    for code in stated.dropna().unique():
-        polygon = ground.kabupaten.get(code)
-        if polygon is None:
-            continue
-        here = np.flatnonzero((stated == code).to_numpy())
-        points = shapely.points(lon.iloc[here], lat.iloc[here])
-        shapely.prepare(polygon)
-        astray = ~shapely.intersects(polygon, points)
-        far = np.zeros(len(here), dtype=bool)
-        far[astray] = shapely.distance(polygon, points[astray]) > _BORDER_DEGREES
-        others = ground.kabupaten.drop(code).to_numpy()
-        tree = shapely.STRtree(others)
-        hit = tree.query(points[far], predicate="intersects")[0]
-        wrong[here[np.flatnonzero(far)[hit]]] = True
-    rows.fault("lon", wrong, "point_not_in_kabupaten")
+) -> pd.Series:
+    """Return the finest unit that the name and the point of each row support.
+
+    Parameters
+    ----------
+    rows
+        Rows of a file; a point that contradicts the named unit is noted as a fault there.
+    ground
+        Shapes of the province.
+    unit
+        Code of the named unit, missing where none is named.
+    lon, lat
+        Degrees, both or neither.
+    """
+    if lon.isna().all() or not len(ground.desa):
+        return unit
+    desa = ground.desa_of(lon, lat)
+    rows.fault("lon", (lon.notna() & unit.isna() & desa.isna()).to_numpy(), "point_in_no_unit")
+    both = np.flatnonzero(desa.notna() & unit.notna())
+    apart = both[~_within(list(zip(desa.iloc[both], unit.iloc[both], strict=True)))]
+    astray = apart[~ground.is_near(lon.iloc[apart], lat.iloc[apart], unit.iloc[apart])]
+    levels = np.array([level_of(code) for code in unit.iloc[astray]], dtype=object)
+    for level in LEVELS:
+        where = np.isin(np.arange(len(unit)), astray[levels == level])
+        rows.fault("lon", where, f"point_not_in_{level}")
+    agrees = desa.notna() & ~np.isin(np.arange(len(unit)), apart)
+    return unit.mask(agrees, desa)
 
 
 _CODES: dict[str, str] = {"code_kemendagri": "kemendagri", "code_bps": "bps", "code_kpu": "kpu"}
@@ -163,7 +177,7 @@ def read_places(
     DataFrame
         On the index of the rows: ``unit_kejadian``, ``unit_pokok``, ``location_precision``,
         ``tps_number``, ``lon``, ``lat``, ``location_note``. A row that names no place at all
-        gets the province.
+        gets the province; a point or TPS number that the place is too coarse for becomes a note.
     """
     note(rows, lookup.each([rows.text("province")], lookup.provinces))
     rows.mute(rows.faulted("province"))
@@ -172,25 +186,33 @@ def read_places(
     if acled is not None:
         # Otherwise the coordinates are those of a nominal town.
         lon, lat = lon.where(acled == "1"), lat.where(acled == "1")
-    unit, tps_in_text = _named_units(rows, lookup, scheme, acled, lon.notna())
-    check_points(rows, ground, unit, lon, lat)
-    silent = unit.isna()
-    unit = unit.fillna(place_points(rows, ground, lon.where(silent), lat.where(silent)))
+    whole = lon.notna() & lat.notna()
+    unit, tps_in_text = _named_units(rows, lookup, scheme, acled, whole)
+    unit = settle_units(rows, ground, unit, lon.where(whole), lat.where(whole))
     unit = unit.fillna(lookup.root)
+    pokok = _read_pokok(rows, lookup)
     tps, several = _read_tps(rows, tps_in_text)
-    level = unit.map({code: level_of(code) for code in unit.unique()}).astype("str")
+    level, about = _levels(unit), _levels(pokok.fillna(unit))
+    coarse, lone = whole & level.ne("desa"), tps.notna() & about.ne("desa")
+    points = "titik " + lon.map("{:.6f}".format) + ", " + lat.map("{:.6f}".format)
     notes = [rows.text(f) for f in ("location_note", "place", "acled_location")]
+    notes += [several, ("TPS: " + tps).where(lone, ""), points.where(coarse, "")]
+    tps = tps.mask(lone)
     return pd.DataFrame(
         {
             "unit_kejadian": unit,
-            "unit_pokok": _read_pokok(rows, lookup),
+            "unit_pokok": pokok,
             "location_precision": level.mask((level == "desa") & tps.notna(), "tps"),
             "tps_number": tps,
-            "lon": lon,
-            "lat": lat,
-            "location_note": joined([*notes, several]),
+            "lon": lon.mask(coarse),
+            "lat": lat.mask(coarse),
+            "location_note": joined(notes),
         }
     )
+
+
+def _levels(codes: pd.Series) -> pd.Series:
+    return codes.map({code: level_of(code) for code in codes.unique()}).astype("str")
 
 
 def note(rows: Rows, found: pd.DataFrame, prefix: str = "") -> None:

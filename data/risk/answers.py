@@ -14,12 +14,11 @@ from sqlalchemy import delete, select, tuple_
 
 from data.clock import utc_now
 from data.custody.receipts import add_receipts
-from data.errors import SchemaError
 from data.province import zone
 from data.risk.indicators import IndicatorList
 from data.store import tables as schema
-from data.store.engine import Reader, Store, typed
-from data.store.rules import check
+from data.store.engine import Reader, Store, rows_of, typed
+from data.store.rules import validate
 from geo.errors import ParameterError
 
 ANSWER_IMPORT = "jawaban"
@@ -101,6 +100,8 @@ def write_answers(
     ParameterError
         For no answer at all, an indicator outside the list, a TPS that is not there, a value out
         of range, or a question the same agency answered for the same day before.
+    SchemaError
+        For what else does not fit the table, such as a person for an agency.
     """
     if not answers:
         raise ParameterError("answers", 0, "one answer or more")
@@ -120,6 +121,7 @@ def write_answers(
             "import_id": key,
         }
     )
+    rows = validate("indicator_values", typed(frame, VALUES))
     names = ("place_id", "indicator_id", "date", "agency")
     columns = [VALUES.c[name] for name in names]
     wanted = [
@@ -129,7 +131,7 @@ def write_answers(
         told = connection.execute(select(*columns).where(tuple_(*columns).in_(wanted))).first()
         if told is not None:
             raise ParameterError("answers", " ".join(map(str, told)), "a question not yet answered")
-        store.insert_frame(connection, VALUES, typed(frame, VALUES))
+        store.insert_frame(connection, VALUES, rows)
     return key
 
 
@@ -146,8 +148,7 @@ def _check(store: Store, answers: Sequence[Answer], known: IndicatorList) -> Non
             expected = ", ".join(known.rows.index)
             raise ParameterError("indicator_id", answer.indicator_id, expected)
         row = known.rows.loc[answer.indicator_id]
-        whole = row["kind"] == "number" or float(answer.value) in (0.0, 1.0)
-        if not (whole and row["low"] <= answer.value <= row["high"]):
+        if known.outside(pd.Series([answer.value]), pd.Series([answer.indicator_id]))[0].any():
             raise ParameterError("value", answer.value, f"{row['low']:g} - {row['high']:g}")
 
 
@@ -172,17 +173,15 @@ def write_zero_report(
         raise ParameterError("date_from", start, f"<= {end}")
     key = call or call_id()
     report_id = f"NIHIL-{key.partition('/')[2]}"
-    row = dict.fromkeys((column.name for column in REPORTS.columns), None) | {
+    row = {
         "report_id": report_id, "kind": "nihil", "date_event": pd.Timestamp(start),
         "date_end": pd.Timestamp(end), "date_precision": "day",
         "date_reported": pd.Timestamp(end), "stage": "sosial_non_pemilu",
         "unit_kejadian": desa_code, "location_precision": "desa", "perkara_id": report_id,
         "verification": "belum", "access": "terbatas", "agency": agency, "import_id": key,
     }  # fmt: skip
-    frame = typed(pd.DataFrame([row]), REPORTS)
-    faults = check("reports", frame)
-    if faults:
-        raise SchemaError("reports", faults)
+    frame = rows_of(REPORTS, [row])
+    validate("reports", frame)
     with store.begin() as connection:
         store.insert_frame(connection, REPORTS, frame)
     return key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -22,7 +23,6 @@ from data.risk.rows import (
 )
 from data.store import tables as schema
 from data.store.engine import Store
-from geo.codes import level_of
 
 HEADINGS: dict[str, tuple[str, ...]] = {
     **SAID_HEADINGS,
@@ -44,7 +44,6 @@ KIND_WORDS = {
 }
 _PROVINCE_POLICE = re.compile(r"^polda\b", re.IGNORECASE)
 _POLICE_AREA = re.compile(r"^(?:polresta(?:bes)?|polres|polda)\b[\s.:]*", re.IGNORECASE)
-_WIDEST_LEVELS = ("provinsi", "kabupaten")
 
 
 def import_personnel(
@@ -84,7 +83,7 @@ def import_personnel(
         store, path, HEADINGS, _NEEDED, "no_personnel_columns", said, today, "personnel", election
     )
     units = _units(opened, PlaceLookup(store.units()))
-    told = read_said(opened, said, today)
+    told = read_said(opened, said)
     strengths = _strengths(opened)
     frame = strengths.join(units, on="row").join(told, on="row").set_index("row")
     day = frame["date"].dt.strftime("%Y-%m-%d")
@@ -116,32 +115,19 @@ def _units(opened: OpenFile, lookup: PlaceLookup) -> pd.Series:
     provinces = lookup.each([named.where(is_province, "")], lookup.provinces)["code"]
     whole = is_province & named.eq("")
     code = codes.fillna(names).fillna(provinces).mask(whole, lookup.root)
-    wide = [c for c in code.dropna().unique() if level_of(c) in _WIDEST_LEVELS]
-    code = code.where(code.isin(wide))
-    rows.fault("unit", code.isna().to_numpy(), "personnel_unit_unknown")
     return code.rename("unit_code")
 
 
 def _strengths(opened: OpenFile) -> pd.DataFrame:
     """Return ``row``, ``kind`` and ``available``, one record per row and kind."""
     rows, parts = opened.rows, []
+    count = partial(rows.read, reader=parse_count, reason="personnel_unreadable", dtype="Int64")
     if rows.has("kind") and rows.has("available"):
         kind = rows.read("kind", word_reader(KIND_WORDS), "personnel_kind_unknown")
-        rows.fault("kind", ~rows.filled("kind"), "personnel_kind_unknown")
-        rows.fault("available", ~rows.filled("available"), "personnel_unreadable")
-        parts.append(pd.DataFrame({"kind": kind, "available": _count(opened, "available")}))
+        parts.append(pd.DataFrame({"kind": kind, "available": count("available")}))
     else:
         for name in _WIDE:
-            count = _count(opened, name)
-            parts.append(pd.DataFrame({"kind": name, "available": count}, index=count.index))
-    found = pd.concat(parts)
-    found = found[found["available"].notna() & found["kind"].notna()]
-    return found.rename_axis("row").reset_index()
-
-
-def _count(opened: OpenFile, field: str) -> pd.Series:
-    def reader(text: str) -> int | None:
-        number = parse_count(text)
-        return number if number is not None and number >= 0 else None
-
-    return opened.rows.read(field, reader, "personnel_unreadable", "Int64")
+            part = pd.DataFrame({"kind": name, "available": count(name).dropna()})
+            rows.hold("personnel_available", part, {"available": (name,)})
+            parts.append(part)
+    return pd.concat(parts).rename_axis("row").reset_index()

@@ -127,20 +127,8 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "value": ("nilai", "value", "jawaban", "isi", "ada/tidak"),
 }
 _NEEDED = (("tps_id",), ("desa",), ("code",))
-_NO_INDICATOR = frozenset(
-    plain_heading(word)
-    for word in (
-        "no",
-        "nomor",
-        "no urut",
-        "keterangan",
-        "catatan",
-        "provinsi",
-        "lon",
-        "lat",
-        "note",
-    )
-)
+_OTHER = "no|nomor|no urut|keterangan|catatan|provinsi|lon|lat|note"
+_NO_INDICATOR = frozenset(plain_heading(word) for word in _OTHER.split("|"))
 _PREFIX = "indicator "
 
 
@@ -199,7 +187,7 @@ def import_indicators(
     columns = {} if is_long else _indicator_columns(opened, known)
     register = TpsRegister.of(store, election)
     places = read_targets(rows, PlaceLookup(store.units()), register, whole_desa=True)
-    told = read_said(opened, said, today)
+    told = read_said(opened, said)
     values = _long(opened, known) if is_long else _wide(opened, known, columns)
     frame = values.join(places, on="row").join(told, on="row").set_index("row")
     of_desa = election + "/" + frame["desa_code"]
@@ -255,12 +243,10 @@ def _wide(opened: OpenFile, known: IndicatorList, columns: dict[str, str]) -> pd
 def _long(opened: OpenFile, known: IndicatorList) -> pd.DataFrame:
     rows = opened.rows
     which = rows.read("indicator", known.find, "indicator_unknown")
-    rows.fault("indicator", ~rows.filled("indicator"), "indicator_missing")
     values = rows.read("value", read_answer, "indicator_value_unreadable", "float64")
-    rows.fault("value", ~rows.filled("value"), "indicator_value_missing")
     _check_range(opened, "value", known, values, which)
     frame = pd.DataFrame({"indicator_id": which, "value": values})
-    return frame[which.notna() & values.notna()].rename_axis("row").reset_index()
+    return frame.rename_axis("row").reset_index()
 
 
 def _check_range(

@@ -17,24 +17,15 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Table, and_, bindparam, delete, select
 
-from data.custody.receipts import names_a_person
 from data.ingest.columns import ColumnMapping
-from data.ingest.logistics_rows import (
-    header_test,
-    import_key,
-    map_headings,
-    read_offices,
-    read_places,
-    tps_number,
-    write_import,
-)
-from data.ingest.parse import normal_text, parse_dates
+from data.ingest.logistics_rows import header_test, map_headings, read_places, tps_number
+from data.ingest.parse import normal_text
 from data.ingest.place_lookup import PlaceLookup
 from data.ingest.readers import open_table
+from data.ingest.record import earlier_faults, fault_keys, import_key, quarantine_rows, write_import
 from data.ingest.rows import Rows
 from data.ingest.words import expected
 from data.province import zone
-from data.reports.files import quarantine_rows
 from data.store import engine as bulk
 from data.store import tables as schema
 from data.store.engine import Store, Undo
@@ -121,6 +112,8 @@ class OpenFile:
         Key of the import, and of the content.
     default_date
         Day for rows without one.
+    today
+        No row may lie after it.
     dated
         That day, once a row got it though nobody stated it.
     unknown_columns
@@ -134,6 +127,7 @@ class OpenFile:
     import_id: str
     digest: str
     default_date: date
+    today: date
     dated: date | None = None
     unknown_columns: list[str] = field(default_factory=list)
 
@@ -196,8 +190,8 @@ def open_rows(
         rows.fault_cell(fault.row_number, fault.column_name, fault.value, fault.reason)
     told = json.dumps([said.date and said.date.isoformat(), said.agency, said.source])
     import_id, digest = import_key("risk", path, told, *parts)
-    default = said.date or _earlier_day(store, import_id) or today
-    return OpenFile(path, table.header, table.header_row, rows, import_id, digest, default)
+    default = said.date or min(_earlier_day(store, import_id) or today, today)
+    return OpenFile(path, table.header, table.header_row, rows, import_id, digest, default, today)
 
 
 def _earlier_day(store: Store, import_id: str) -> date | None:
@@ -216,19 +210,15 @@ def remap(opened: OpenFile, used: dict[str, str]) -> None:
     opened.rows.mapping = ColumnMapping(whole, rest, {}, None)
 
 
-def read_said(opened: OpenFile, said: Said, today: date) -> pd.DataFrame:
+def read_said(opened: OpenFile, said: Said) -> pd.DataFrame:
     """Return ``date``, ``agency`` and ``source_text`` of each row; note what cannot be."""
     rows = opened.rows
-    parsed = parse_dates(rows.text("date"))
-    for reason in parsed["fault"].dropna().unique():
-        rows.fault("date", parsed["fault"].eq(reason).to_numpy(), reason)
+    parsed = rows.read_dates("date")
     rows.fault("date", parsed["precision"].isin(["month", "year"]).to_numpy(), "date_no_day")
-    late = parsed["value"].gt(pd.Timestamp(today)).fillna(False).to_numpy(dtype=bool)
-    rows.fault("date", late, "date_future")
     undated = rows.text("date").eq("")
     if undated.any() and said.date is None:
         opened.dated = opened.default_date
-    agency = read_offices(rows, "agency", names_a_person)
+    agency = rows.read("agency", lambda text: " ".join(text.split()), "required")
     source = rows.text("source")
     own = said.source or opened.path.name
     return pd.DataFrame(
@@ -315,6 +305,20 @@ def _check_numbers(rows: Rows, register: TpsRegister, tps_id: pd.Series, desa: p
     rows.fault("tps", wrong.to_numpy(), "tps_beyond_count", hints)
 
 
+_PLACE = ("tps", "tps_id", "desa", "code", "kecamatan", "kabupaten")
+_FIELDS = {
+    "tps_id": _PLACE,
+    "desa_code": _PLACE,
+    "unit_code": ("unit",),
+    "indicator_id": ("indicator",),
+    "available": ("available", "polisi", "linmas", "gabungan"),
+    "source_text": ("source",),
+}
+"""Fields that a column is made of, where they are not named like it."""
+_MADE = ("personnel_id", "place_id")
+"""Keys made of other columns, each of which is judged."""
+
+
 @dataclass(frozen=True)
 class RiskImport:
     """What became of a file.
@@ -396,6 +400,7 @@ def store_rows(
     """
     rows = opened.rows
     keys = [column.name for column in table.primary_key.columns]
+    rows.hold(table.name, frame.drop(columns=list(_MADE), errors="ignore"), _FIELDS, opened.today)
     good = frame[~frame.index.isin(rows.frame.index[rows.bad])]
     first = good.groupby(keys, sort=False)[told].transform("first")
     differs = (first != good[told]).to_numpy()
@@ -407,8 +412,8 @@ def store_rows(
         new, changed = _news(connection, table, keys, told, unique)
         fresh = unique[new | changed]
         counts = _counts(good, fresh, faults)
-        news = len(fresh) > 0 or _is_news(connection, opened.import_id, faults)
-        unchanged = dry_run or not news
+        before = earlier_faults(connection, opened.import_id)
+        unchanged = dry_run or (fresh.empty and before == fault_keys(faults))
         if unchanged:
             raise Undo
         _replace(connection, table, keys, unique[changed], fresh)
@@ -456,17 +461,6 @@ def _replace(
         rows = values.assign(**{c: values[c].dt.date for c in values if c == "k_date"})
         connection.execute(delete(table).where(where), rows.to_dict("records"))
     bulk.insert_frame(connection, table, fresh.reset_index(drop=True))
-
-
-def _is_news(connection: Connection, import_id: str, faults: pd.DataFrame) -> bool:
-    """Return whether this content was never brought in, or is refused for other reasons now."""
-    table, refused = schema.imports.c, schema.quarantine.c
-    if connection.execute(select(table.at).where(table.import_id == import_id)).first() is None:
-        return True
-    query = select(refused.row_number, refused.column_name, refused.reason)
-    before = {tuple(row) for row in connection.execute(query.where(refused.import_id == import_id))}
-    columns = ["row_number", "column_name", "reason"]
-    return before != set(faults[columns].itertuples(index=False, name=None))
 
 
 def _write_faults(connection: Connection, opened: OpenFile, faults: pd.DataFrame) -> None:

@@ -88,8 +88,7 @@ def import_tps_class(
     rows.fault("kelas", lokasi, "kelas_is_lokasi_khusus")
     read = word_reader({**WORDS, "lokasi_khusus": _KPU_WORDS})
     kelas = rows.read("kelas", read, "kelas_unknown")
-    rows.fault("kelas", ~rows.filled("kelas"), "kelas_missing")
-    told = read_said(opened, said, today)
+    told = read_said(opened, said)
     frame = pd.DataFrame(
         {
             "tps_id": places["tps_id"],

@@ -10,7 +10,7 @@ Frames to rows and back, fast, with the same types from SQLite and PostgreSQL.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -83,6 +83,14 @@ def typed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
         else:
             out[column.name] = values.astype("str")
     return pd.DataFrame(out, index=frame.index)
+
+
+def rows_of(table: Table, records: Sequence[Mapping[Any, Any]]) -> pd.DataFrame:
+    """Return typed rows of a table from records that may lack columns."""
+    names = [column.name for column in table.columns]
+    raw = pd.DataFrame([[record.get(name) for name in names] for record in records], columns=names)
+    raw = raw.astype("object")
+    return typed(raw.where(raw.notna(), None), table)
 
 
 def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> None:

@@ -25,10 +25,10 @@ from analytics.plan.kits import kits
 from data.custody.procurement import drop_row, import_procurement, procurement_rows, save_row
 from data.custody.receipts import import_receipts
 from data.ingest.readers import uploaded
+from data.ingest.record import ImportResult
 from data.polling.disputes import import_disputes
 from data.polling.hari_h import import_statuses
 from data.province import province
-from data.reports.files import ImportResult
 from data.store.engine import Store
 from data.store.rules_logistics import BALLOTS, PROCUREMENT_ITEMS
 from services.dataset import Dataset

@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from data.clock import today
+from data.ingest.record import ImportResult
 from data.network.place_status import (
     PlaceStatus,
     forget_status,
@@ -22,7 +23,6 @@ from data.network.place_status import (
     write_status,
 )
 from data.network.tables import load_network_tables, read_moves, read_sea_legs, write_move
-from data.reports.files import ImportResult
 from data.store.engine import Store
 from geo.boundaries.coast import AT_SEA, Land, is_landlocked
 from geo.errors import ParameterError
@@ -147,16 +147,14 @@ def set_status(data: Dataset, reported: PlaceStatus) -> None:
     Raises
     ------
     ParameterError
-        For a place that is not on the map, or a date to come.
+        For a place that is not on the map.
     SchemaError
-        For a word that is not of the list.
+        For a word that is not of the list, or a date to come.
     """
     known = {*data.network.piers["pier_id"], *data.network.depots["depot_id"]}
     if reported.place_id not in known:
         raise ParameterError("place_id", reported.place_id, "a pier, landing or warehouse")
-    if reported.as_of > today():
-        raise ParameterError("as_of", reported.as_of.isoformat(), "a date that is not to come")
-    write_status(data.store, reported)
+    write_status(data.store, reported, today())
 
 
 def status_words(row: pd.Series, lang: str) -> str:

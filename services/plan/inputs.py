@@ -18,13 +18,13 @@ import pandas as pd
 from analytics.network.sea_windows import daylight
 from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
 from analytics.plan.kits import KitRules, kits
+from data.ingest.record import ImportResult
 from data.network.sea import known_areas, pier_areas
 from data.paths import PROVINCE_FILE
 from data.plan.settings import MODES, PlanSettings
 from data.plan.toml import to_toml
 from data.plan.voters import import_voters
 from data.province import province, zone
-from data.reports.files import ImportResult
 from data.store.engine import Store
 from geo.errors import ParameterError
 from geo.network.graph import BOAT, Network

@@ -15,10 +15,11 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
-from data.custody.receipts import HEADINGS, import_receipts, names_a_person, plain_seals
+from data.custody.receipts import HEADINGS, import_receipts, plain_seals
 from data.errors import FileUnreadableError, SchemaError
 from data.ingest.parse import parse_moment
 from data.store.engine import Store
+from data.store.rule import names_a_person
 from data.store.rules_logistics import RECEIPT_STATES
 from services.custody.receipts import (
     STATES,
@@ -113,7 +114,7 @@ def test_what_was_taken_back_may_be_told_again_and_twice_the_same_is_refused(sto
     ("change", "fault"),
     [
         ({"state": "hilang"}, "state 'hilang', expected one of berangkat"),
-        ({"boxes": -1}, "boxes -1, expected 0 or more"),
+        ({"boxes": -1}, "boxes -1, expected 0 to 1000000"),
         ({"receiver": "Ibu Contoh"}, "receiver 'Ibu Contoh', expected an office"),
     ],
 )

@@ -95,7 +95,7 @@ def test_an_extract_by_hand(store: Store, tmp_path: Path, suffix: str) -> None:
     assert "19.02.02.2010" in done.far_desa
 
 
-def test_imported_roads_replace_the_proxy_and_can_be_cleared(store: Store, tmp_path: Path) -> None:
+def test_imported_roads_replace_the_proxy(store: Store, tmp_path: Path) -> None:
     import_roads(store, osm_file(tmp_path))
     found = load_network(store)
     assert found.has_own_roads

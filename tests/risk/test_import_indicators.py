@@ -321,7 +321,7 @@ def test_a_list_of_a_new_cycle_comes_by_import(own_store: Store, tmp_path: Path)
     names.write_text(names.read_text(encoding="utf-8").replace(",0,500", ",9,5"), encoding="utf-8")
     with pytest.raises(SchemaError) as caught:
         import_table(own_store, "risk_indicators", names)
-    assert "not before low" in caught.value.faults[0]
+    assert "not below low" in caught.value.faults[0]
 
 
 def test_wide_and_long_files_of_the_same_answers_store_the_same(

@@ -1,0 +1,141 @@
+"""The record of an import: its key, its result, what it refused, and the row that says so."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, delete, insert, select
+
+from data.clock import utc_now
+from data.ingest.rows import Rows
+from data.store import engine as bulk
+from data.store import tables as schema
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What became of a file.
+
+    Attributes
+    ----------
+    file_name
+        Name of the file without its folder.
+    import_id
+        Key of the import; the same for the same content, mapping and scheme.
+    accepted, quarantined, duplicates
+        Rows stored now; rows refused; rows that the store or the file has already.
+    faults
+        One row per fault: ``row_number``, ``column_name``, ``value``, ``reason``, ``expected``.
+    duplicate_rows
+        ``row_number`` and either ``of_report`` (a stored report) or ``of_row`` (of the file).
+    mapping
+        Heading by field, as used.
+    unused_columns
+        Headings that were not used.
+    unchanged
+        Whether the store is as it was: a dry run, or the same file again.
+    """
+
+    file_name: str
+    import_id: str
+    accepted: int
+    quarantined: int
+    duplicates: int
+    faults: pd.DataFrame
+    duplicate_rows: pd.DataFrame
+    mapping: dict[str, str]
+    unused_columns: tuple[str, ...]
+    unchanged: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result in plain values, fit for JSON."""
+        faults = self.faults.astype("object").to_dict("records")
+        repeated = self.duplicate_rows.astype("object")
+        return {
+            "file": self.file_name,
+            "import_id": self.import_id,
+            "accepted": self.accepted,
+            "quarantined": self.quarantined,
+            "duplicates": self.duplicates,
+            "unchanged": self.unchanged,
+            "mapping": self.mapping,
+            "unused_columns": list(self.unused_columns),
+            "faults": faults,
+            "duplicate_rows": repeated.where(repeated.notna(), None).to_dict("records"),
+        }
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def import_key(prefix: str, path: Path, *said: str) -> tuple[str, str]:
+    """Return the id of an import, the same for the same content, and the digest of the file."""
+    digest = file_digest(path)
+    key = blake2b("|".join([digest, *said]).encode(), digest_size=8).hexdigest()
+    return f"{prefix}-{key}", digest
+
+
+def fault_keys(faults: pd.DataFrame) -> set[tuple[int, str, str]]:
+    """Return row number, column and reason of each fault."""
+    columns = ["row_number", "column_name", "reason"]
+    return set(faults[columns].itertuples(index=False, name=None))
+
+
+def earlier_faults(connection: Connection, import_id: str) -> set[tuple[int, str, str]] | None:
+    """Return the faults that an earlier import of the same content left; None without one."""
+    table, refused = schema.imports.c, schema.quarantine.c
+    if connection.execute(select(table.at).where(table.import_id == import_id)).first() is None:
+        return None
+    query = select(refused.row_number, refused.column_name, refused.reason)
+    rows = connection.execute(query.where(refused.import_id == import_id))
+    return {(number, column, reason) for number, column, reason in rows}
+
+
+def quarantine_rows(rows: Rows, faults: pd.DataFrame, import_id: str) -> pd.DataFrame:
+    """Return rows of the table ``quarantine``: ``faults`` (`Rows.faults`) with their whole rows."""
+    wanted = rows.frame.loc[rows.frame.index.isin(faults["row_number"])]
+    records = wanted.to_dict("records")
+    texts = [json.dumps(record, ensure_ascii=False) for record in records]
+    by_row = dict(zip(wanted.index, texts, strict=True))
+    return faults.assign(import_id=import_id, row_json=faults["row_number"].map(by_row))
+
+
+def write_quarantine(
+    connection: Connection, import_id: str, refused: Sequence[tuple[Rows, pd.DataFrame]]
+) -> None:
+    """Put rows and their faults (`Rows.faults`) in place of those of an earlier import of the same.
+
+    ``refused`` holds pairs of rows and `Rows.faults`.
+    """
+    table = schema.quarantine
+    connection.execute(delete(table).where(table.c.import_id == import_id))
+    for rows, faults in refused:
+        bulk.insert_frame(connection, table, quarantine_rows(rows, faults, import_id))
+
+
+def write_import(
+    connection: Connection, import_id: str, target: str, path: Path, digest: str,
+    counts: tuple[int, int, int],
+) -> None:  # fmt: skip
+    """Note an import: accepted (over all times the file came), quarantined, duplicates."""
+    table = schema.imports
+    mine = table.c.import_id == import_id
+    earlier = connection.execute(select(table.c.accepted).where(mine)).scalar() or 0
+    connection.execute(delete(table).where(mine))
+    connection.execute(
+        insert(table).values(
+            import_id=import_id, target=target, file_name=path.name, sha256=digest,
+            at=utc_now(), accepted=earlier + counts[0], quarantined=counts[1],
+            duplicates=counts[2],
+        )
+    )  # fmt: skip
