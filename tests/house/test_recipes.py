@@ -19,12 +19,16 @@ from pathlib import Path
 import pytest
 
 from data.ingest.words import word_list
+from data.store import tables as schema
+from data.store.engine import Store
+from tests.invented_province import write_province
 
 ROOT = Path(__file__).resolve().parents[2]
+PROVINCE_PAGE = (ROOT / "docs" / "province.md").read_text(encoding="utf-8")
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 RECIPE = re.compile(r"^### ([^\n]+) \((\d+) files?\)\n(.*?)(?=^##)", re.MULTILINE | re.DOTALL)
 STEP = re.compile(
-    r"^\d+\. `(?P<path>[^`]+)`, (?P<place>a new file|at the end|(?:below|instead of) `[^`]+`)[,: ]"
+    r"^\d+\. `(?P<path>[^`]+)`, (?P<place>a new file|at the end|(?:below|instead of) (?:``.+?``|`[^`]+`))[,: ]"
     r".*?^   ```\w+\n(?P<text>.*?)^   ```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -47,7 +51,7 @@ class Step:
             assert not file.exists(), f"{self.path} is there already"
             file.write_text(self.text, encoding="utf-8")
             return
-        before, anchor = file.read_text(encoding="utf-8"), anchor.rstrip("`")
+        before, anchor = file.read_text(encoding="utf-8"), anchor.strip("`")
         if how == "at the end":
             after = before + ("\n\n" if file.suffix == ".py" else "") + self.text
         elif how == "instead of":
@@ -219,6 +223,33 @@ def test_a_new_kind_of_file_is_imported_with_a_quarantine(house: House, tmp_path
     )  # fmt: skip
     assert refused.returncode == 2
     assert "kolom tanggal, kegiatan dan tempat" in refused.stderr
+
+
+def test_a_new_column_comes_with_a_step_for_older_stores(house: House, tmp_path: Path) -> None:
+    """A store made by the tree as it is opens in the copy with the column, after a backup."""
+    own = tmp_path / "siaga.db"
+    store = Store.open(f"sqlite:///{own}")
+    with store.begin() as connection:
+        connection.execute(schema.place_moves.insert().values(place_id="P", lon=107.0, lat=-3.0))
+    store.close()
+    shown = house.run(
+        "-c",
+        "import sys; from data.store.engine import Store\n"
+        "row = Store.open(sys.argv[1]).read('place_moves').iloc[0]\n"
+        "print(list(row.index), row['place_id'], row['reason'])",
+        f"sqlite:///{own}",
+    )
+    assert shown == "['place_id', 'lon', 'lat', 'reason'] P nan\n"
+    assert len(list(tmp_path.glob("siaga-backup-*.db"))) == 1
+    house.run("-m", "pytest", "-q", "tests/store/test_migrations.py", "-k", "steps_lead and sqlite")
+
+
+def test_the_files_a_province_is_made_of_are_those_the_recipe_names(tmp_path: Path) -> None:
+    """That the invented province runs is the matter of `tests/pages/test_invented_province.py`."""
+    recipe = TEXT.partition("### A province")[2].partition("\n### ")[0]
+    folder = write_province(tmp_path)
+    named = set(re.findall(r"`(\w+\.(?:csv|toml))`", recipe + PROVINCE_PAGE))
+    assert {p.name for p in folder.iterdir() if p.is_file()} <= named
 
 
 @pytest.mark.parametrize(
