@@ -28,7 +28,8 @@ PROVINCE_PAGE = (ROOT / "docs" / "province.md").read_text(encoding="utf-8")
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 RECIPE = re.compile(r"^### ([^\n]+) \((\d+) files?\)\n(.*?)(?=^##)", re.MULTILINE | re.DOTALL)
 STEP = re.compile(
-    r"^\d+\. `(?P<path>[^`]+)`, (?P<place>a new file|at the end|(?:below|instead of) (?:``.+?``|`[^`]+`))[,: ]"
+    r"^\d+\. `(?P<path>[^`]+)`, "
+    r"(?P<place>a new file|at the end|(?:below|instead of) (?:``.+?``|`[^`]+`))[,: ]"
     r".*?^   ```\w+\n(?P<text>.*?)^   ```$",
     re.MULTILINE | re.DOTALL,
 )
