@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from geo.errors import SiagaError
 
 StoreFault = Literal[
     "address", "unsupported", "unusable", "busy", "absent", "older", "newer", "structure",
@@ -13,44 +16,37 @@ StoreFault = Literal[
 """What can be wrong with a store."""
 
 
-class FileUnreadableError(ValueError):
+@dataclass(eq=False)
+class FileUnreadableError(SiagaError, ValueError):
     """A file that cannot be used at all; nothing of it was stored.
 
     Attributes
     ----------
-    path
-        The file.
     reason
         Machine key of what is wrong, such as ``empty``, ``no_date_column``, ``unknown_format``.
     expected
         What was expected, as text.
     """
 
-    def __init__(self, path: Path | str, reason: str, expected: str) -> None:
-        super().__init__(f"{path}: {reason}; expected {expected}")
-        self.path = Path(path)
-        self.reason = reason
-        self.expected = expected
+    key = "file_unreadable"
+    form = "{path}: {reason}; expected {expected}"
+    path: Path | str
+    reason: str
+    expected: str
 
 
-class SchemaError(ValueError):
-    """A frame that does not fit its table; all faults are reported at once.
+@dataclass(eq=False)
+class SchemaError(SiagaError, ValueError):
+    """A frame that does not fit its table; all faults at once, with row, column and value."""
 
-    Attributes
-    ----------
-    table
-        Name of the table.
-    faults
-        One sentence per fault, with row, column, value and what was expected.
-    """
-
-    def __init__(self, table: str, faults: Sequence[str]) -> None:
-        super().__init__(f"{table}: " + "; ".join(faults))
-        self.table = table
-        self.faults = tuple(faults)
+    key = "schema"
+    form = "{table}: {faults}"
+    table: str
+    faults: Sequence[str]
 
 
-class StoreError(RuntimeError):
+@dataclass(eq=False)
+class StoreError(SiagaError, RuntimeError):
     """The store cannot be opened, read or written.
 
     Attributes
@@ -60,25 +56,20 @@ class StoreError(RuntimeError):
     reason
         What the database said, or what is at fault.
     kind
-        Machine key of what is wrong; `services.explain` has words for each.
+        Machine key of what is wrong; the catalogue has words for each under ``[store]``.
     """
 
-    def __init__(self, url: str, reason: str, kind: StoreFault = "unusable") -> None:
-        super().__init__(f"{url}: {kind}: {reason}")
-        self.url = url
-        self.reason = reason
-        self.kind = kind
+    key = "store"
+    form = "{url}: {kind}: {reason}"
+    url: str
+    reason: str
+    kind: StoreFault = "unusable"
 
 
-class SourceMissingError(FileNotFoundError):
-    """A file that the product ships or was told to read is not there.
+@dataclass(eq=False)
+class SourceMissingError(SiagaError, FileNotFoundError):
+    """A file that the product ships or was asked to read is not there."""
 
-    Attributes
-    ----------
-    path
-        The missing file.
-    """
-
-    def __init__(self, path: Path | str) -> None:
-        super().__init__(f"{path}: not found")
-        self.path = Path(path)
+    key = "source_missing"
+    form = "{path}: not found"
+    path: Path | str

@@ -1,84 +1,86 @@
-"""Errors of the spatial layer. Each has a builtin parent and carries the offending value."""
+"""What the product refuses, said once: each error has a builtin parent and carries its values."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 
-class CrsError(ValueError):
-    """A frame has no coordinate reference system, or not the expected one.
-
-    Attributes
-    ----------
-    found
-        What the frame carries (None when it carries none).
-    expected
-        What was expected, as text.
-    """
-
-    def __init__(self, found: object, expected: str) -> None:
-        super().__init__(f"CRS {found!r}, expected {expected}")
-        self.found = found
-        self.expected = expected
-
-
-class GeometryError(ValueError):
-    """Geometries that cannot be used; all faults of a frame are reported at once.
+@dataclass(eq=False)
+class SiagaError(Exception):
+    """Base of all errors that have words for a reader: fields, and where their words stand.
 
     Attributes
     ----------
-    faults
-        One sentence per fault, each naming the row it is about.
+    key
+        Key under ``[error]`` of the catalogue; `services.explain` fills its gaps with the fields.
+    form
+        One sentence for logs, with the fields as gaps.
     """
 
-    def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__("; ".join(faults))
-        self.faults = tuple(faults)
+    key: ClassVar[str]
+    form: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if isinstance(value, list):
+                setattr(self, name, tuple(value))
+
+    def __str__(self) -> str:
+        """Return the sentence for logs; several faults stand one behind the other."""
+        shown = {
+            name: "; ".join(map(str, value)) if name == "faults" else value
+            for name, value in vars(self).items()
+        }
+        return self.form.format(**shown)
 
 
-class CodeError(ValueError):
-    """A unit code that is malformed or unknown.
+@dataclass(eq=False)
+class CrsError(SiagaError, ValueError):
+    """A frame has no coordinate reference system (``found`` is None), or not the expected one."""
 
-    Attributes
-    ----------
-    value
-        The code as given.
-    expected
-        What was expected, as text.
-    """
-
-    def __init__(self, value: object, expected: str) -> None:
-        super().__init__(f"code {value!r}, expected {expected}")
-        self.value = value
-        self.expected = expected
+    key = "crs"
+    form = "CRS {found!r}, expected {expected}"
+    found: object
+    expected: str
 
 
-class ParameterError(ValueError):
-    """A parameter outside its allowed range.
+@dataclass(eq=False)
+class GeometryError(SiagaError, ValueError):
+    """Geometries that cannot be used; all faults of a frame at once, each naming its row."""
 
-    Attributes
-    ----------
-    name, value, expected
-        The parameter, what was given, and the allowed range as text.
-    """
-
-    def __init__(self, name: str, value: object, expected: str) -> None:
-        super().__init__(f"{name}={value!r}, expected {expected}")
-        self.name = name
-        self.value = value
-        self.expected = expected
+    key = "geometry"
+    form = "{faults}"
+    faults: Sequence[str]
 
 
-class NoRouteError(LookupError):
-    """Two places that no way of the network joins.
+@dataclass(eq=False)
+class CodeError(SiagaError, ValueError):
+    """A unit code that is malformed or unknown."""
 
-    Attributes
-    ----------
-    origin, target
-        The places, as asked for.
-    """
+    key = "code"
+    form = "code {value!r}, expected {expected}"
+    value: object
+    expected: str
 
-    def __init__(self, origin: str, target: str) -> None:
-        super().__init__(f"no way from {origin!r} to {target!r}")
-        self.origin = origin
-        self.target = target
+
+@dataclass(eq=False)
+class ParameterError(SiagaError, ValueError):
+    """A parameter outside its allowed range, which ``expected`` says."""
+
+    key = "parameter"
+    form = "{name}={value!r}, expected {expected}"
+    name: str
+    value: object
+    expected: str
+
+
+@dataclass(eq=False)
+class NoRouteError(SiagaError, LookupError):
+    """Two places, as asked for, that no way of the network joins."""
+
+    key = "no_route"
+    form = "no way from {origin!r} to {target!r}"
+    origin: str
+    target: str

@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-from analytics.network.sea_windows import SeaSeriesError
-from analytics.plan.inputs import PlanInputError
-from data.boundaries.files import BoundaryFileError
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError, StoreError
-from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
+from geo.errors import ParameterError, SiagaError
 from services.texts import DEFAULT_LANGUAGE, text
 
-_WORDS: tuple[tuple[type[Exception], str, tuple[str, ...]], ...] = (
-    (BoundaryFileError, "boundary", ("path", "faults")),
-    (FileUnreadableError, "file_unreadable", ("path", "reason", "expected")),
-    (SourceMissingError, "source_missing", ("path",)),
-    (SchemaError, "schema", ("table", "faults")),
-    (StoreError, "store", ("url", "reason")),
-    (CrsError, "crs", ("found", "expected")),
-    (GeometryError, "geometry", ("faults",)),
-    (CodeError, "code", ("value", "expected")),
-    (ParameterError, "parameter", ("name", "value", "expected")),
-    (NoRouteError, "no_route", ("origin", "target")),
-    (PlanInputError, "plan_input", ("faults",)),
-    (SeaSeriesError, "plan_input", ("faults",)),
-)
-"""Kind of error, key of its words, and the attributes that fill their gaps."""
-
-EXPLAINED = tuple(kind for kind, _, _ in _WORDS)
+EXPLAINED = SiagaError
 """What `explain` has words for; anything else is a fault of the product and is not hidden."""
 
 _OWN_WORDS = {
@@ -45,17 +26,16 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
     TypeError
         For an error the product has no words for.
     """
-    for kind, key, names in _WORDS:
-        if isinstance(error, kind):
-            values = {name: _shown(getattr(error, name)) for name in names}
-            if isinstance(error, StoreError):
-                return text(f"store.{error.kind}", lang, **values)
-            own = _OWN_WORDS.get(error.name) if isinstance(error, ParameterError) else None
-            try:
-                return text(f"error.{own or key}", lang, **values)
-            except (SourceMissingError, FileUnreadableError, SchemaError):
-                return str(error)  # the words name the province, and it is the province that fails
-    raise TypeError(f"no words for {type(error).__name__}") from error
+    if not isinstance(error, SiagaError):
+        raise TypeError(f"no words for {type(error).__name__}") from error
+    values = {name: _shown(value) for name, value in vars(error).items()}
+    if isinstance(error, StoreError):
+        return text(f"store.{error.kind}", lang, **values)
+    own = _OWN_WORDS.get(error.name) if isinstance(error, ParameterError) else None
+    try:
+        return text(f"error.{own or error.key}", lang, **values)
+    except (SourceMissingError, FileUnreadableError, SchemaError):
+        return str(error)  # the words name the province, and it is the province that fails
 
 
 def _shown(value: object) -> object:

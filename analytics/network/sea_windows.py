@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from astral import Observer
 from astral.sun import sunrise, sunset
 
 from analytics.reports.dates import in_one_zone
-from geo.errors import ParameterError
+from geo.errors import ParameterError, SiagaError
 
 SERIES_COLUMNS = ("area", "time", "wave_m", "wind_kn")
 FOREIGN_UNITS = {
@@ -33,18 +34,26 @@ MAX_WIND_KN = 100.0
 """Above these a number cannot be metres or knots in these waters: it is another unit."""
 
 
-class SeaSeriesError(ValueError):
-    """A wave and wind series that cannot be used; all faults are reported at once.
+class SeriesFault(NamedTuple):
+    """One cell of a series that cannot be used."""
 
-    Attributes
-    ----------
-    faults
-        (row, column, value, expected) per fault.
-    """
+    row: object
+    column: str
+    value: object
+    expected: str
 
-    def __init__(self, faults: Sequence[tuple[object, str, object, str]]) -> None:
-        super().__init__("; ".join(f"row {r}: {c}={v!r}, expected {e}" for r, c, v, e in faults))
-        self.faults = tuple(faults)
+    def __str__(self) -> str:
+        """Name the row, column and value, and what was expected."""
+        return f"row {self.row}: {self.column}={self.value!r}, expected {self.expected}"
+
+
+@dataclass(eq=False)
+class SeaSeriesError(SiagaError, ValueError):
+    """A wave and wind series that cannot be used; all faults at once."""
+
+    key = "plan_input"
+    form = "{faults}"
+    faults: Sequence[SeriesFault]
 
 
 @dataclass(frozen=True)
@@ -86,23 +95,25 @@ def check_series(series: pd.DataFrame, params: SeaParams | None = None) -> pd.Da
         that unit, a time has no zone or comes twice, or the series has a gap.
     """
     chosen = params or SeaParams()
-    faults: list[tuple[object, str, object, str]] = [
-        ("header", column, column, expected)
+    faults = [
+        SeriesFault("header", column, column, expected)
         for column, expected in FOREIGN_UNITS.items()
         if column in series.columns
     ]
     missing = [column for column in SERIES_COLUMNS if column not in series.columns]
-    faults += [("header", column, None, "a column of this name") for column in missing]
+    faults += [SeriesFault("header", column, None, "a column of this name") for column in missing]
     if faults:
         raise SeaSeriesError(faults)
     faults += _bad_values(series, "wave_m", MAX_WAVE_M, "metres from 0 to 15")
     faults += _bad_values(series, "wind_kn", MAX_WIND_KN, "knots from 0 to 100")
     faults += [
-        (row, "area", area, "a name") for row, area in series["area"].items() if pd.isna(area)
+        SeriesFault(row, "area", area, "a name")
+        for row, area in series["area"].items()
+        if pd.isna(area)
     ]
     times = [pd.NaT if pd.isna(value) else pd.Timestamp(value) for value in series["time"]]
     faults += [
-        (row, "time", when, "a time with a zone")
+        SeriesFault(row, "time", when, "a time with a zone")
         for row, when in zip(series.index, times, strict=True)
         if pd.isna(when) or when.tzinfo is None
     ]
@@ -117,28 +128,28 @@ def check_series(series: pd.DataFrame, params: SeaParams | None = None) -> pd.Da
     return out.astype({"wave_m": "float64", "wind_kn": "float64"})
 
 
-def _bad_values(
-    series: pd.DataFrame, column: str, top: float, expected: str
-) -> list[tuple[object, str, object, str]]:
+def _bad_values(series: pd.DataFrame, column: str, top: float, expected: str) -> list[SeriesFault]:
     numbers = pd.to_numeric(series[column], errors="coerce")
     bad = numbers.isna() | ~numbers.between(0, top)
-    return [(row, column, value, expected) for row, value in series.loc[bad, column].items()]
+    return [
+        SeriesFault(row, column, value, expected) for row, value in series.loc[bad, column].items()
+    ]
 
 
-def _bad_steps(series: pd.DataFrame, params: SeaParams) -> list[tuple[object, str, object, str]]:
+def _bad_steps(series: pd.DataFrame, params: SeaParams) -> list[SeriesFault]:
     step = series.groupby("area")["time"].diff().dt.total_seconds() / 3600
     alone = series.groupby("area")["time"].transform("size").eq(1)
     twice, gap = step.eq(0), step.gt(params.max_step_h)
-    faults: list[tuple[object, str, object, str]] = [
-        (row, "time", when.isoformat(), "each time once per area")
+    faults = [
+        SeriesFault(row, "time", when.isoformat(), "each time once per area")
         for row, when in series.loc[twice, "time"].items()
     ]
     faults += [
-        (row, "area", area, "at least two rows per area")
+        SeriesFault(row, "area", area, "at least two rows per area")
         for row, area in series.loc[alone, "area"].items()
     ]
     return faults + [
-        (
+        SeriesFault(
             row,
             "time",
             series.loc[row, "time"].isoformat(),

@@ -6,7 +6,7 @@ Everything that plans, audits or simulates reads these frames; nothing here solv
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from analytics.reports.dates import in_one_zone
-from geo.errors import ParameterError
+from geo.errors import ParameterError, SiagaError
 
 MODES = ("truck", "boat", "local")
 SCOPES = ("mode", "area", "place")
@@ -106,18 +106,13 @@ class Fault(NamedTuple):
         return f"{self.table} {self.row}: {self.column}={value}, expected {self.expected}"
 
 
-class PlanInputError(ValueError):
-    """Inputs no plan can be made from; all faults are reported at once.
+@dataclass(eq=False)
+class PlanInputError(SiagaError, ValueError):
+    """Inputs no plan can be made from; one `Fault` per thing wrong, all at once."""
 
-    Attributes
-    ----------
-    faults
-        One `Fault` per thing wrong.
-    """
-
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("; ".join(map(str, faults)))
-        self.faults = tuple(faults)
+    key = "plan_input"
+    form = "{faults}"
+    faults: Sequence[Fault]
 
 
 @dataclass(frozen=True)

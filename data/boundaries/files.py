@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from geo.boundaries.validate import check_coverage
 from geo.codes import Level, Scheme
 from geo.crs import STORAGE_CRS
-from geo.errors import ParameterError
+from geo.errors import ParameterError, SiagaError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,21 +31,14 @@ REGENCY_CHARACTERS = 5
 """Length of a dotted kabupaten/kota code, such as 99.05."""
 
 
-class BoundaryFileError(ValueError):
-    """A boundary file that cannot be used; nothing of it was taken.
+@dataclass(eq=False)
+class BoundaryFileError(SiagaError, ValueError):
+    """A boundary file that cannot be used; each fault names the row, code or column it is about."""
 
-    Attributes
-    ----------
-    path
-        The file.
-    faults
-        One sentence per fault, each naming the row, code or column it is about.
-    """
-
-    def __init__(self, path: Path | str, faults: Sequence[str]) -> None:
-        super().__init__(f"{path}: " + "; ".join(faults))
-        self.path = Path(path)
-        self.faults = tuple(faults)
+    key = "boundary"
+    form = "{path}: {faults}"
+    path: Path | str
+    faults: Sequence[str]
 
 
 def read_boundaries(
