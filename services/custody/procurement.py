@@ -144,8 +144,8 @@ def stage_row(view: ProcurementView, key: tuple[str, str, str]) -> dict[str, Any
     ]
     if mine.empty:
         return {}
-    row = mine.iloc[0].to_dict()
-    return {name: None if pd.isna(value) else value for name, value in row.items()}
+    row = mine.iloc[0]
+    return {str(name): None if pd.isna(value) else value for name, value in row.items()}
 
 
 def save_stage(data: Dataset, values: dict[str, Any]) -> None:
@@ -273,8 +273,8 @@ def source_rows(view: ProcurementView, data: Dataset, lang: str) -> list[tuple[s
     """Return what each stage with a note or source is known from: place, note, source."""
     known = view.found[view.found["note"].notna() | view.found["source"].notna()]
     return [
-        (_place(row, data, lang), *("" if pd.isna(row[c]) else row[c] for c in ("note", "source")))
-        for _, row in known.iterrows()
+        (_place(row, data, lang), row["note"], row["source"])
+        for _, row in known.fillna({"note": "", "source": ""}).iterrows()
     ]
 
 

@@ -48,7 +48,7 @@ def draw(data: Dataset, kabupaten: str) -> None:
     with right:
         names = {str(place): f"{name} ({place})" for place, name in rows["name"].items()}
         chosen = st.selectbox(
-            t("places.one"), list(names), format_func=names.get, key=f"in_place_{kabupaten}"
+            t("places.one"), list(names), format_func=names.__getitem__, key=f"in_place_{kabupaten}"
         )
         if chosen is None:
             show.empty(t("places.none"))

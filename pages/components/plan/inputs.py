@@ -102,7 +102,7 @@ def _begun(data: Dataset, kabupaten: str, bar: Any, files: Any) -> tuple[PlanSet
     words = {name: scenario_title(name, lang) for name in scenario_names(kabupaten)}
     words = {_DEFAULT: t("inputs.defaults"), **({_LAST: t("inputs.last")} if last else {}), **words}
     chosen = bar.selectbox(
-        t("inputs.begin"), list(words), format_func=words.get, key=f"in_from_{kabupaten}"
+        t("inputs.begin"), list(words), format_func=words.__getitem__, key=f"in_from_{kabupaten}"
     )
     file = files.file_uploader(t("inputs.upload"), type="toml", key=f"in_file_{kabupaten}")
     try:
@@ -160,7 +160,7 @@ def _fleet(data: Dataset, base: PlanSettings, version: str) -> pd.DataFrame:
             "count": column.NumberColumn(names["count"], min_value=0, max_value=300, step=1),
             "capacity_boxes": column.NumberColumn(names["capacity_boxes"], min_value=0, step=1),
             "base": column.SelectboxColumn(
-                names["base"], options=list(bases), format_func=bases.get
+                names["base"], options=list(bases), format_func=bases.__getitem__
             ),
             "speed_class": column.SelectboxColumn(
                 names["speed_class"], options=list(SPEED_CLASSES), format_func=_speed
@@ -317,7 +317,7 @@ def _area(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
         t("setting.warehouses"),
         list(houses),
         list(before),
-        format_func=houses.get,
+        format_func=houses.__getitem__,
         placeholder=t("inputs.default_depot"),
         key=f"in_depot_{version}",
     )
@@ -356,7 +356,7 @@ def _houses(
             t("inputs.serves", name=names[depot]),
             list(kecamatan),
             [code for code in before.get(depot, ()) if code in kecamatan],
-            format_func=kecamatan.get,
+            format_func=kecamatan.__getitem__,
             key=f"in_serves_{depot}_{version}",
         )
         if served:
