@@ -298,7 +298,8 @@ def _tell(
         return
     passed = after["verdict"]["passed"]
     verdict = text("plan.verdict_passed" if passed else "plan.verdict_failed")
-    typer.echo(text("whatif.cli_done", path=output, verdict=verdict, **counts(loads)))
+    found = counts(loads)
+    typer.echo(text("whatif.cli_done", DEFAULT_LANGUAGE, path=output, verdict=verdict, **found))
     table = notice_table(reported, data, DEFAULT_LANGUAGE)
     columns = [table[label("change", key)] for key in ("office", "name", "what")]
     for office, who, what in zip(*columns, strict=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -116,7 +116,7 @@ def _needs(data: Dataset, election: str, kabupaten: str | None) -> pd.Series:
     code = tps["desa_code"].str.split(".").str[:2].str.join(".")
     total = each[list(_FROM_KITS.values())].groupby(code).sum()
     total.columns = pd.Index(list(_FROM_KITS))
-    return total.stack()  # noqa: PD013 - a series by two keys is what is wanted
+    return cast("pd.Series", total.stack())  # noqa: PD013 - a series by two keys is what is wanted
 
 
 def default_election(data: Dataset, as_of: date) -> str:

@@ -44,7 +44,8 @@ VALUES = ("indeks", "atas")
 class RiskRows(Protocol):
     """What is used of a view of risk: one row per TPS."""
 
-    tps: pd.DataFrame
+    @property
+    def tps(self) -> pd.DataFrame: ...
 
 
 @dataclass(frozen=True)

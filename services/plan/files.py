@@ -283,8 +283,10 @@ def export_plan(document: dict[str, Any], data: Dataset, name: str, path: Path, 
     write_file(path, plan_file(document, data, path.suffix.lower().lstrip("."), name, lang))
 
 
-def _points(data: Dataset) -> pd.DataFrame:
-    return data.network.network.nodes.set_index("node_id")[["lon", "lat"]]
+def _points(data: Dataset) -> dict[str, tuple[float, float]]:
+    nodes = data.network.network.nodes
+    points = zip(nodes["lon"], nodes["lat"], strict=True)
+    return dict(zip(nodes["node_id"], points, strict=True))
 
 
 def _trips(document: dict[str, Any], data: Dataset, lang: str) -> list[_Trip]:
@@ -293,9 +295,9 @@ def _trips(document: dict[str, Any], data: Dataset, lang: str) -> list[_Trip]:
     for trip_id, some in rows.groupby("trip_id", sort=False):
         stops = []
         for row in stops_in(some):
-            if row.place not in points.index:
+            if row.place not in points:
                 continue
-            lon, lat = points.loc[row.place].tolist()
+            lon, lat = points[row.place]
             note = text(
                 "plan.stop_note",
                 lang,
@@ -368,11 +370,10 @@ def plan_geojson(document: dict[str, Any], data: Dataset, name: str, lang: str) 
             )
         )
         for seq, stop in enumerate(stops):
-            known = stop["place_code"] in points.index
-            place = points.loc[stop["place_code"]].tolist() if known else []
+            place = points.get(stop["place_code"], ())
             words = place_label(data, stop["place_code"])
             values = {"kind": "stop", "trip_id": trip["trip_id"], "seq": seq, "place": words}
-            features.append(_feature("Point" if known else None, place, values | stop))
+            features.append(_feature("Point" if place else None, [*place], values | stop))
     collection = {
         "type": "FeatureCollection",
         "name": name,

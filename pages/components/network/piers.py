@@ -53,9 +53,10 @@ def draw(data: Dataset, kabupaten: str) -> None:
         if chosen is None:
             show.empty(t("places.none"))
             return
-        show.note(status_words(rows.loc[chosen], lang))
-        _state(data, chosen, rows.loc[chosen])
-        _move(data, chosen, rows.loc[chosen])
+        row = rows.loc[[chosen]].iloc[0]
+        show.note(status_words(row, lang))
+        _state(data, chosen, row)
+        _move(data, chosen, row)
     with left:
         maps.show_map(
             data,

@@ -148,20 +148,15 @@ def _rest_of_form(
     stops = [row["place_code"] for row in inputs["stops"]]
     piers = sorted({row["pier"] for row in inputs["stops"] if row["pier"]})
     land = [row["place_code"] for row in inputs["stops"] if not row["pier"]]
-    words: dict[str | None, str] = {
-        None: t("whatif.none"),
-        "": t("whatif.all_waters"),
-        **{a: a for a in areas},
-    }
+    words: dict[str | None, str] = {None: t("whatif.none")}
+    if boats:
+        words |= {"": t("whatif.all_waters"), **{area: area for area in areas}}
     names = {code: place_label(data, code) for code in (*piers, *stops)}
     first, last = span(document)
     hours = list(pd.date_range(first.ceil("h"), last, freq="h"))
     row = st.columns([1.2, 1.2, 2, 1, 1.6, 1], vertical_alignment="bottom")
     area = row[0].selectbox(
-        t("whatif.sea"),
-        list(words) if boats else [None],
-        format_func=words.__getitem__,
-        key="w_sea",
+        t("whatif.sea"), list(words), format_func=words.__getitem__, key="w_sea"
     )
     until = row[1].selectbox(
         t("whatif.sea_until"), hours, min(36, len(hours) - 1), format_func=clock, key="w_until"

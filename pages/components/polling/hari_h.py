@@ -184,11 +184,15 @@ def _last(data: Dataset, election: str) -> None:
         show.empty(t("hari.none_yet"))
         return
     show.items(html.escape(words) for _, words in rows[:6])
+    ids = last_ids(found)
+
+    def undo() -> None:
+        undo_statuses(data.store, ids)
+
     st.button(
         t("hari.undo"),
         icon=":material/undo:",
-        on_click=undo_statuses,
-        args=(data.store, last_ids(found)),
+        on_click=undo,
         key="hh_undo",
     )
 
