@@ -31,7 +31,7 @@ app.add_typer(risk.simulate_app, name="simulate")
 @app.command()
 def prepare(as_json: AsJson = False) -> None:
     """Copy library files, create the store, load the shipped data; do nothing when all is there."""
-    from services.prepare import Store
+    from data.store.engine import Store
     from services.prepare import prepare as prepare_store
 
     with explained():

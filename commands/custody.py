@@ -119,8 +119,8 @@ def ballots(
         found = ballot_check(load_dataset(open_prepared()), file, election, rules)
     if as_json:
         rows = found.rows.astype("object")
-        rows = rows.where(rows.notna(), None).to_dict("records")
-        print_json({"counts": found.counts, "rows": rows, "refused": len(found.faults)})
+        values = rows.where(rows.notna(), None).to_dict("records")
+        print_json({"counts": found.counts, "rows": values, "refused": len(found.faults)})
     else:
         for verdict, count in found.counts.items():
             typer.echo(f"{label('ballot', verdict)}: {count}")

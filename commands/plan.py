@@ -190,10 +190,10 @@ def plan_compare(first: PlanIn, second: PlanIn, as_json: AsJson = False) -> None
             {"figures": found.figures.to_dict("records"), "places": places.to_dict("records")}
         )
         return
-    for row in found.figures.itertuples():
-        change = change_words(row.change, "id", row.digits)
-        a, b = (number(value, "id", row.digits) for value in (row.a, row.b))
-        typer.echo(f"{label('compare', row.key)}: {a} / {b} ({change})")
+    columns = (found.figures[name] for name in ("key", "a", "b", "change", "digits"))
+    for key, a, b, change, digits in zip(*columns, strict=True):
+        both = " / ".join(number(value, "id", digits) for value in (a, b))
+        typer.echo(f"{label('compare', key)}: {both} ({change_words(change, 'id', digits)})")
     for state in ("earlier", "later", "only_a", "only_b"):
         typer.echo(f"{label('compared', state)}: {found.count(state)}")
 
@@ -296,7 +296,8 @@ def _tell(
         return
     passed = after["verdict"]["passed"]
     verdict = text("plan.verdict_passed" if passed else "plan.verdict_failed")
-    typer.echo(text("whatif.cli_done", path=output, verdict=verdict, **counts(loads)))
+    found = counts(loads)
+    typer.echo(text("whatif.cli_done", DEFAULT_LANGUAGE, path=output, verdict=verdict, **found))
     table = notice_table(reported, data, DEFAULT_LANGUAGE)
     columns = [table[label("change", key)] for key in ("office", "name", "what")]
     for office, who, what in zip(*columns, strict=True):

@@ -28,7 +28,7 @@ def main() -> None:
     if view == "plan":
         plan.follow_open_plan("d_kabupaten")
     kabupaten = bar[1].selectbox(
-        t("level.kabupaten"), list(names), format_func=names.get, key="d_kabupaten"
+        t("level.kabupaten"), list(names), format_func=names.__getitem__, key="d_kabupaten"
     )
     if view == "remote":
         remote.draw(data, None if kabupaten == ALL else kabupaten, head, bar[2:])

@@ -68,7 +68,7 @@ def _tabs() -> str:
     if TAB not in st.session_state:
         asked = st.query_params.get("tab", "")
         st.session_state[TAB] = asked if asked in TABS else MAP
-    chosen: str = st.segmented_control(
+    chosen = st.segmented_control(
         t("kerawanan.title"),
         TABS,
         format_func=lambda name: label("kerawanan_tab", name, language()),
@@ -77,6 +77,7 @@ def _tabs() -> str:
         label_visibility="collapsed",
         wrap=True,
     )
+    chosen = chosen or MAP
     if chosen == MAP:
         st.query_params.pop("tab", None)
     else:

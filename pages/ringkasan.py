@@ -83,7 +83,7 @@ def _map(data: Dataset, found: Overview) -> None:
     window = cards.choice(bar[2], "window.label", WINDOWS, "window", "r_window", first)
     with bar[3]:
         maps.jump_list(MAP)
-    stages = None if found.opening.in_force else (found.opening.stage,)
+    stages = None if found.opening.stage is None else (found.opening.stage,)
     start = window_start(window, today, found.mark)
     query = HotspotQuery(
         Selection(as_of=today, date_from=start, date_to=today, families=(family,), stages=stages),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from itertools import count
 from threading import Lock
 
@@ -137,6 +138,11 @@ class Dataset:
         """Return a data set in which other frames stand for some tables: to try what would be."""
         own = {name: (next(_OWN_REVISIONS), frame) for name, frame in frames.items()}
         return Dataset(Datasets(self._line.store), self._revisions, {**self.frames(), **own})
+
+    def voting_day(self, election: str) -> date:
+        """Return the day of the vote of an election of the table."""
+        day: pd.Timestamp = self.elections.set_index("election")["voting_date"][election]
+        return day.date()
 
     @property
     @memo(1)

@@ -70,8 +70,8 @@ def above(view: HotspotView, chosen: str, families: Sequence[str]) -> None:
     higher = [code for code in view.coarser.index if chosen.startswith(f"{code}.") and "." in code]
     counts = view.coarser.loc[higher, [f"reports_{family}" for family in families]].sum(axis=1)
     names = [
-        f"{number(n, language())} ({view.coarser.loc[code, 'name']})"
-        for code, n in counts.items()
+        f"{number(n, language())} ({name})"
+        for name, n in zip(view.coarser.loc[higher, "name"], counts, strict=True)
         if n
     ]
     if names:
@@ -83,10 +83,10 @@ def limits(data: Dataset) -> None:
     missing = ", ".join(data.without_polygon["name"])
     if missing:
         show.note(t("hotspot.no_polygon", list=missing))
+    periods = (data.coverage_periods[name] for name in ("agency", "date_start", "date_end"))
     watched = ", ".join(
-        f"{row.agency}, {day(row.date_start, language(), 'short')} – "
-        f"{day(row.date_end, language(), 'short')}"
-        for row in data.coverage_periods.itertuples()
+        f"{agency}, {day(start, language(), 'short')} – {day(end, language(), 'short')}"
+        for agency, start, end in zip(*periods, strict=True)
     )
     show.note(t("hotspot.watched_by", list=watched or "–"))
     show.note(t("hotspot.meaning"))
@@ -201,18 +201,18 @@ def sources(found: Overview) -> None:
     show.title(t("ringkasan.fresh_title"))
     if found.sources.empty:
         show.empty(t("ringkasan.fresh_none"))
-    for row in found.sources.itertuples():
-        group = row.group
-        if row.origin == "source":
+    for _, row in found.sources.iterrows():
+        group = row["group"]
+        if row["origin"] == "source":
             group = t(f"ringkasan.sources_kind_{group}")
         show.note(
             t(
                 "ringkasan.fresh_line",
                 group=group,
-                n=number(row.n_reports, lang),
-                day=event_day(row.last_event, row.last_precision, lang),
-                age=number(row.age_days, lang),
-                unknown=number(row.n_reported_unknown, lang),
+                n=number(row["n_reports"], lang),
+                day=event_day(row["last_event"], row["last_precision"], lang),
+                age=number(row["age_days"], lang),
+                unknown=number(row["n_reported_unknown"], lang),
             )
         )
     if found.last_covered is not None:

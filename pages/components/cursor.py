@@ -92,9 +92,10 @@ def _stage_picker(data: Dataset, place: st.delta_generator.DeltaGenerator) -> No
     rows = data.stages.dropna(subset=["date_start"]).sort_values("date_start")
     rows = rows.drop_duplicates(["election", "stage"]).set_index("stage_id")
     names = {
-        row.Index: f"{day(row.date_start, language(), 'short')} · "
-        f"{label('stage', row.stage, language())} ({label('election', row.election, language())})"
-        for row in rows.itertuples()
+        stage_id: f"{day(row['date_start'], language(), 'short')} · "
+        f"{label('stage', row['stage'], language())} "
+        f"({label('election', row['election'], language())})"
+        for stage_id, row in rows.iterrows()
     }
     st.session_state[_PICKER] = None
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from data.store.engine import Store
 from services.dataset import Dataset, Datasets
-from services.prepare import Store, prepare
+from services.prepare import prepare
 
 
 @st.cache_resource(show_spinner=False)

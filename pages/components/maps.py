@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import folium
 import streamlit as st
@@ -19,7 +19,7 @@ _HEIGHT_PX = 380
 
 def show_map(
     data: Dataset,
-    layers: list[folium.GeoJson | folium.Marker],
+    layers: Sequence[folium.GeoJson | folium.Marker],
     key: str,
     on_click: Callable[[dict[str, object]], None] | None = None,
     link: str | None = None,

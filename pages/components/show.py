@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -108,7 +108,9 @@ def table(frame: pd.DataFrame, **options: Any) -> Any:
     lang, digits = language(), decimals(frame)
     options = {"hide_index": True, **options}
     if len(frame) <= _MOST_STYLED:
-        words = {name: partial(readable, digits=n, lang=lang) for name, n in digits.items()}
+        words: dict[Any, str | Callable[[object], str] | None] = {
+            name: partial(readable, digits=n, lang=lang) for name, n in digits.items()
+        }
         return st.dataframe(frame.style.format(words), **options)
     shown = frame.copy()
     config = dict(options.pop("column_config", None) or {})

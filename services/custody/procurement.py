@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -112,7 +112,7 @@ def _needs(data: Dataset, election: str, kabupaten: str | None) -> pd.Series:
     code = tps["desa_code"].str.split(".").str[:2].str.join(".")
     total = each[list(_FROM_KITS.values())].groupby(code).sum()
     total.columns = pd.Index(list(_FROM_KITS))
-    return total.stack()  # noqa: PD013 - a series by two keys is what is wanted
+    return cast("pd.Series", total.stack())  # noqa: PD013 - a series by two keys is what is wanted
 
 
 def default_election(data: Dataset, as_of: date) -> str:
@@ -142,8 +142,8 @@ def stage_row(view: ProcurementView, key: tuple[str, str, str]) -> dict[str, Any
     ]
     if mine.empty:
         return {}
-    row = mine.iloc[0].to_dict()
-    return {name: None if pd.isna(value) else value for name, value in row.items()}
+    row = mine.iloc[0]
+    return {str(name): None if pd.isna(value) else value for name, value in row.items()}
 
 
 def save_stage(data: Dataset, values: dict[str, Any]) -> None:
@@ -271,8 +271,8 @@ def source_rows(view: ProcurementView, data: Dataset, lang: str) -> list[tuple[s
     """Return what each stage with a note or source is known from: place, note, source."""
     known = view.found[view.found["note"].notna() | view.found["source"].notna()]
     return [
-        (_place(row, data, lang), *("" if pd.isna(row[c]) else row[c] for c in ("note", "source")))
-        for _, row in known.iterrows()
+        (_place(row, data, lang), row["note"], row["source"])
+        for _, row in known.fillna({"note": "", "source": ""}).iterrows()
     ]
 
 

@@ -363,12 +363,12 @@ def _gaps(view: ReceiptView, tps_id: str, desa: str, lang: str) -> list[str]:
     for _, row in view.desa_gaps[view.desa_gaps["desa_code"].eq(desa)].iterrows():
         reported = row.to_dict() | {"gap": "jumlah_desa", "found": row["boxes"]}
         found.append(gap_words(pd.Series(reported), lang))
-    state = view.state.set_index("tps_id").loc[tps_id]
-    if pd.notna(state["late_min"]) and state["late_min"] >= LATE_MIN:
-        found.append(text("proof.late", lang, n=number(state["late_min"], lang)))
-    for name in ("short", "damaged", "short_desa", "damaged_desa"):
-        if pd.notna(state[name]) and state[name] > 0:
-            found.append(text(f"proof.{name}", lang, n=number(state[name], lang)))
+    state = view.state.set_index("tps_id")
+    least = {"late": LATE_MIN, "short": 1, "damaged": 1, "short_desa": 1, "damaged_desa": 1}
+    for name, n in least.items():
+        count = state["late_min" if name == "late" else name][tps_id]
+        if pd.notna(count) and count >= n:
+            found.append(text(f"proof.{name}", lang, n=number(count, lang)))
     return found
 
 

@@ -95,7 +95,7 @@ def undo(store: Store, receipt_id: str) -> str:
     """Add a row that undoes a hand-over, or an undo of one."""
     rows = store.read("receipts", schema.logistics.receipts.c.receipt_id == receipt_id)
     keep = ("election", "desa_code", "tps_id", "state", "at")
-    values = {} if rows.empty else rows.iloc[0][list(keep)].to_dict()
+    values: dict[str, Any] = {} if rows.empty else {name: rows[name].iloc[0] for name in keep}
     return add_receipts(store, [{**values, "kind": "pembatalan", "refers_to": receipt_id}])[0]
 
 

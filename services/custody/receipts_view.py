@@ -168,10 +168,8 @@ def gap_table(view: ReceiptView, data: Dataset, kabupaten: str | None, lang: str
         "place": where,
         "tps": [n or None for n in rows["tps"]],
         "gap": [gap_words(row, lang) for _, row in rows.iterrows()],
-        "at": [clock(at) for at in rows["at"]] if "at" in rows.columns else [],
+        "at": [clock(at) for at in rows["at"]] if "at" in rows.columns else "–",
     }
-    if len(columns["at"]) != len(rows):
-        columns["at"] = ["–"] * len(rows)
     return pd.DataFrame({label("progress_column", k, lang): v for k, v in columns.items()})
 
 
@@ -179,7 +177,7 @@ def place_words(row: pd.Series, data: Dataset) -> str:
     """Return what a hand-over, a ``row`` of `ReceiptView`, is about: a TPS, or all of a desa."""
     name = data.place_names.get(row["desa_code"], row["desa_code"])
     if pd.isna(row["tps_id"]):
-        return name
+        return str(name)
     return f"TPS {str(row['tps_id']).rpartition('/')[2]}, {name}"
 
 

@@ -48,7 +48,8 @@ def default_pattern() -> str:
 class RiskRows(Protocol):
     """What is used of a view of risk: one row per TPS."""
 
-    tps: pd.DataFrame
+    @property
+    def tps(self) -> pd.DataFrame: ...
 
 
 @dataclass(frozen=True)

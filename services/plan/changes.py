@@ -13,11 +13,11 @@ import pandas as pd
 from analytics.plan.document import from_document
 from analytics.plan.what_if import Event, changes
 from data.plan.replays import replay_facts
+from data.plan.settings import PlanSettings
 from data.province import zone
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.plan.make import make_plan, scenario_settings
-from services.plan.settings import PlanSettings
 from services.plan.view import place_label
 from services.plan.what_if import REPLAN_SECONDS as SECONDS
 from services.plan.what_if import clock, events_of, replan_document

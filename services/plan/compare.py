@@ -156,12 +156,12 @@ def compare_layers(
         text(
             "compare.tip",
             lang,
-            place=escape(place_label(data, row.place_code)),
-            a=_when(row.delivered_a),
-            b=_when(row.delivered_b),
-            later=signed(row.later_min, lang),
+            place=escape(place_label(data, row["place_code"])),
+            a=_when(row["delivered_a"]),
+            b=_when(row["delivered_b"]),
+            later=signed(row["later_min"], lang),
         )
-        for row in places.itertuples()
+        for _, row in places.iterrows()
     ]
     frame = at.loc[places["place_code"]].reset_index(names="key")
     radius = places["state"].map(lambda s: 4.0 if s == "same" else 6.5)

@@ -32,6 +32,7 @@ from data.province import zone
 from geo.errors import ParameterError
 from geo.network.graph import BOAT, Network
 from services.dataset import Dataset
+from services.plan.inputs import leg_minutes
 
 _BOAT_BOXES, _TRUCK_BOXES = 20, 100
 _HOURS = {"truck": ("05:00", "19:00"), "boat": ("06:00", "17:30"), "local": ("05:00", "19:00")}
@@ -125,25 +126,12 @@ def _legs(
     island = ways[ways["pier"].ne("")]
     mainland = ways.loc[ways["pier"].eq(""), "place_code"]
     piers = island["pier"].unique()
-    parts = [_between(land, [hub, *mainland, *piers], "truck", spread)]
+    parts = [leg_minutes(land, [hub, *mainland, *piers], "truck", *spread)]
     for pier, own in island.groupby("pier", sort=True):
-        parts.append(_between(network, [str(pier), *own["landing"].unique()], "boat", (1.0, 1.0)))
+        parts.append(leg_minutes(network, [str(pier), *own["landing"].unique()], "boat", 1.0, 1.0))
     for landing, own in island.groupby("landing", sort=True):
-        parts.append(_between(land, [str(landing), *own["place_code"]], "local", spread))
+        parts.append(leg_minutes(land, [str(landing), *own["place_code"]], "local", *spread))
     return pd.concat(parts, ignore_index=True)
-
-
-def _between(
-    network: Network, nodes: Sequence[str], mode: str, spread: tuple[float, float]
-) -> pd.DataFrame:
-    places = list(dict.fromkeys(map(str, nodes)))
-    minutes = network.minutes_from(places)[places]
-    minutes.index.name, minutes.columns.name = "from_code", "to_code"
-    table = minutes.reset_index().melt("from_code", value_name="usual_min")
-    table = table[table["from_code"].ne(table["to_code"]) & np.isfinite(table["usual_min"])]
-    usual = table["usual_min"].clip(lower=1.0)
-    low, high = spread
-    return table.assign(mode=mode, usual_min=usual, low_min=usual * low, high_min=usual * high)
 
 
 def _fleet(given: Sequence[Mapping[str, Any]], ways: pd.DataFrame, hubs: Hubs) -> pd.DataFrame:
@@ -268,7 +256,7 @@ class ReturnAsked:
 
 def vote_of(data: Dataset, document: Mapping[str, Any]) -> pd.Timestamp:
     """Return 06:00 on the day of the vote, when every TPS must have its kit."""
-    day = data.elections.set_index("election").loc[document["about"]["election"], "voting_date"]
+    day = data.voting_day(document["about"]["election"])
     return start_of(day) + pd.Timedelta(hours=6)
 
 

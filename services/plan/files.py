@@ -26,7 +26,7 @@ from geo.maps.layers import DECIMALS
 from services.dataset import Dataset
 from services.pdf import Block, Break, Signatures, Table, Text, pdf
 from services.plan.map import scene
-from services.plan.view import place_label, stop_rows
+from services.plan.view import place_label, stop_rows, stops_in
 from services.texts import day, label, text
 
 _LANG = "id"
@@ -284,8 +284,10 @@ def export_plan(document: dict[str, Any], data: Dataset, name: str, path: Path, 
     write_file(path, plan_file(document, data, path.suffix.lower().lstrip("."), name, lang))
 
 
-def _points(data: Dataset) -> pd.DataFrame:
-    return data.network.network.nodes.set_index("node_id")[["lon", "lat"]]
+def _points(data: Dataset) -> dict[str, tuple[float, float]]:
+    nodes = data.network.network.nodes
+    points = zip(nodes["lon"], nodes["lat"], strict=True)
+    return dict(zip(nodes["node_id"], points, strict=True))
 
 
 def _trips(document: dict[str, Any], data: Dataset, lang: str) -> list[_Trip]:
@@ -293,20 +295,20 @@ def _trips(document: dict[str, Any], data: Dataset, lang: str) -> list[_Trip]:
     trips = []
     for trip_id, some in rows.groupby("trip_id", sort=False):
         stops = []
-        for row in some.itertuples():
-            if row.place not in points.index:
+        for row in stops_in(some):
+            if row.place not in points:
                 continue
-            lon, lat = points.loc[row.place, ["lon", "lat"]]
+            lon, lat = points[row.place]
             note = text(
                 "plan.stop_note",
                 lang,
-                arrive=row.arrive.strftime("%d/%m %H:%M"),
-                done=row.done.strftime("%H:%M"),
-                depart=row.depart.strftime("%H:%M"),
+                arrive=f"{row.arrive:%d/%m %H:%M}",
+                done=f"{row.done:%H:%M}",
+                depart=f"{row.depart:%H:%M}",
                 load=row.load,
                 unload=row.unload,
             )
-            stops.append((float(lon), float(lat), place_label(data, row.place), note))
+            stops.append((lon, lat, place_label(data, row.place), note))
         mode = label("plan_mode", some["mode"].iloc[0], lang)
         trips.append((f"{trip_id} ({mode})", stops))
     return trips
@@ -351,8 +353,8 @@ def plan_geojson(document: dict[str, Any], data: Dataset, name: str, lang: str) 
     shown, points = scene(document, data), _points(data)
     features = []
     for trip in document["trips"]:
-        own = shown.legs[shown.legs["trip_id"].eq(trip["trip_id"])] if len(shown.legs) else []
-        line = [list(xy) for shape in (own.geometry if len(own) else ()) for xy in shape.coords]
+        own = shown.legs[shown.legs["trip_id"].eq(trip["trip_id"])]
+        line = [list(xy) for shape in own.geometry for xy in shape.coords]
         line = [xy for n, xy in enumerate(line) if n == 0 or xy != line[n - 1]]
         stops = trip["stops"]
         features.append(
@@ -370,11 +372,10 @@ def plan_geojson(document: dict[str, Any], data: Dataset, name: str, lang: str) 
             )
         )
         for seq, stop in enumerate(stops):
-            known = stop["place_code"] in points.index
-            place = points.loc[stop["place_code"]].tolist() if known else []
+            place = points.get(stop["place_code"], ())
             words = place_label(data, stop["place_code"])
             values = {"kind": "stop", "trip_id": trip["trip_id"], "seq": seq, "place": words}
-            features.append(_feature("Point" if known else None, place, values | stop))
+            features.append(_feature("Point" if place else None, [*place], values | stop))
     collection = {
         "type": "FeatureCollection",
         "name": name,

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from analytics.network.open_times import ALWAYS, Calendar, Open, both
 from data.province import zone
 from services.dataset import Dataset
-from services.plan.view import MODE_COLOUR, place_label, stop_rows
+from services.plan.view import MODE_COLOUR, place_label, stop_rows, stops_in
 from services.texts import label, number, text
 
 _ROW_PX = 24
@@ -87,15 +87,15 @@ def _bars(
         text(
             "plan.gantt_tip",
             lang,
-            vehicle=row.trip_id,
-            start=row.start.strftime("%d/%m %H:%M"),
-            leave=row.leave.strftime("%H:%M"),
-            end=row.end.strftime("%H:%M"),
-            latest="–" if pd.isna(row.latest) else row.latest.strftime("%d/%m %H:%M"),
-            stops=row.stops - 2,
-            tps=number(row.tps, lang),
+            vehicle=row["trip_id"],
+            start=f"{row['start']:%d/%m %H:%M}",
+            leave=f"{row['leave']:%H:%M}",
+            end=f"{row['end']:%H:%M}",
+            latest="–" if pd.isna(row["latest"]) else f"{row['latest']:%d/%m %H:%M}",
+            stops=row["stops"] - 2,
+            tps=number(row["tps"], lang),
         )
-        for row in own.itertuples()
+        for _, row in own.iterrows()
     ]
     figure.add_bar(
         base=own["start"],
@@ -114,11 +114,11 @@ def _bars(
             lang,
             place=place_label(data, row.place),
             load=row.load,
-            start=row.arrive.strftime("%H:%M"),
-            end=row.done.strftime("%H:%M"),
+            start=f"{row.arrive:%H:%M}",
+            end=f"{row.done:%H:%M}",
             unload=row.unload,
         )
-        for row in at_stop.itertuples()
+        for row in stops_in(at_stop)
     ]
     figure.add_bar(
         base=at_stop["arrive"],
@@ -135,14 +135,10 @@ def _bars(
 def _latest(figure: go.Figure, trips: pd.DataFrame, lang: str) -> None:
     """Draw from each departure a thin line to the latest, with a tick at its end."""
     own = trips.dropna(subset=["latest"])
-    xs: list[Any] = []
-    ys: list[Any] = []
-    for row in own.itertuples():
-        xs += [row.leave, row.latest, None]
-        ys += [row.vehicle_id, row.vehicle_id, None]
+    ends = zip(own["leave"], own["latest"], strict=True)
     figure.add_scatter(
-        x=xs,
-        y=ys,
+        x=[at for leave, latest in ends for at in (leave, latest, None)],
+        y=[at for vehicle in own["vehicle_id"] for at in (vehicle, vehicle, None)],
         mode="lines",
         line={"color": _LATEST, "width": 1},
         showlegend=False,
@@ -194,10 +190,11 @@ def _closed(
     whole = ((0.0, (span[1] - span[0]) / pd.Timedelta(minutes=1)),)
     areas = _areas(document)
     shapes, shades = list(figure.layout.shapes), set()
-    for at, row in enumerate(reversed(list(vehicles.itertuples()))):
-        hours = both(whole, calendar.of("mode", row.mode))
+    upwards = vehicles.iloc[::-1]
+    for at, (vehicle, mode) in enumerate(zip(upwards["vehicle_id"], upwards["mode"], strict=True)):
+        hours = both(whole, calendar.of("mode", mode))
         sea = hours
-        for area, cls in areas.get(row.vehicle_id, ()):
+        for area, cls in areas.get(vehicle, ()):
             sea = both(sea, calendar.of("area", area, cls))
         for colour, shut in ((_NIGHT, _outside(whole, hours)), (_SEA, _outside(hours, sea))):
             shades |= {colour} if shut else set()

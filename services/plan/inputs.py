@@ -8,6 +8,7 @@ When a plan may use roads, sea and places: working hours, daylight, sea windows,
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -244,8 +245,9 @@ def _hours(
     opens, closes = (_at(day, clock) for clock in getattr(settings.hours, mode))
     if mode != "boat" or settings.hours.night_crossing:
         return opens, closes
-    at = data.units.set_index("code").loc[settings.kabupaten]
-    rise, fall = daylight(day, float(at["lon"]), float(at["lat"]), zone())
+    units = data.units.set_index("code")
+    lon, lat = (float(units[name][settings.kabupaten]) for name in ("lon", "lat"))
+    rise, fall = daylight(day, lon, lat, zone())
     return max(opens, rise), min(closes, fall)
 
 
@@ -268,7 +270,7 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
     """
     found = data.network
     tps = _tps(data, settings)
-    vote = data.elections.set_index("election").loc[settings.election, "voting_date"].date()
+    vote = data.voting_day(settings.election)
     limits = restrictions(data)
     warehouse = _warehouses(data, settings, tps["desa_code"].unique())
     if shut := sorted(set(warehouse) & set(limits.closed)):
@@ -416,32 +418,35 @@ def _legs(
     island = ways[ways["pier"].ne("")]
     mainland = ways.loc[ways["pier"].eq(""), "place_code"].tolist()
     piers, landings = island["pier"].unique().tolist(), island["landing"].unique().tolist()
-    parts = [_between(land, [depot, *mainland, *piers], "truck", low, high)]
+    parts = [leg_minutes(land, [depot, *mainland, *piers], "truck", low, high)]
     for pier in piers:
         own = island.loc[island["pier"].eq(pier), "landing"].unique().tolist()
-        parts.append(_between(network, [pier, *own], "boat", 1.0, 1.0, network))
+        parts.append(leg_minutes(network, [pier, *own], "boat", 1.0, 1.0, network))
     for landing in landings:
         places = island.loc[island["landing"].eq(landing), "place_code"].tolist()
-        parts.append(_between(land, [landing, *places], "local", low, high))
+        parts.append(leg_minutes(land, [landing, *places], "local", low, high))
     return pd.concat(parts, ignore_index=True)
 
 
-def _between(
+def leg_minutes(
     network: Network,
-    nodes: list[str],
+    nodes: Iterable[str],
     mode: str,
     low: float,
     high: float,
     spread: Network | None = None,
 ) -> pd.DataFrame:
-    minutes = network.minutes_from(nodes)[nodes]
+    """Return minutes between all nodes, as `PlanInputs` has legs.
+
+    They spread by the factors ``low`` and ``high``, or as the ways of a network ``spread`` do.
+    """
+    places = list(dict.fromkeys(map(str, nodes)))
+    minutes = network.minutes_from(places)[places]
     minutes.index.name, minutes.columns.name = "from_code", "to_code"
-    table = minutes.reset_index().melt("from_code", value_name="usual_min")
+    table: pd.DataFrame = minutes.reset_index().melt("from_code", value_name="usual_min")
     table = table[table["from_code"].ne(table["to_code"]) & np.isfinite(table["usual_min"])]
-    table["usual_min"] = table["usual_min"].clip(lower=1.0)
-    table = table.assign(
-        mode=mode, low_min=table["usual_min"] * low, high_min=table["usual_min"] * high
-    )
+    usual = table["usual_min"].clip(lower=1.0)
+    table = table.assign(mode=mode, usual_min=usual, low_min=usual * low, high_min=usual * high)
     if spread is not None:
         ways = [spread.way(a, b) for a, b in zip(table["from_code"], table["to_code"], strict=True)]
         table["low_min"] = np.minimum([way.minutes("low") for way in ways], table["usual_min"])

@@ -59,7 +59,9 @@ def share_words(share: float, error: float, lang: str) -> str:
 
 def lateness_table(found: Lateness, data: Dataset, lang: str) -> pd.DataFrame:
     """Return the loads as a table, the likeliest to be late first."""
-    rows = found.by_stop.reset_index().sort_values(["in_time", "late_p95_min"], ascending=[1, 0])
+    rows = found.by_stop.reset_index().sort_values(
+        ["in_time", "late_p95_min"], ascending=[True, False]
+    )
     late = rows["late_p95_min"]
     columns = {
         "place": [place_label(data, code) for code in rows["place_code"]],

@@ -22,19 +22,13 @@ from services.dataset import Dataset
 from services.memo import memo
 from services.network.piers import places, status_words
 from services.network.remoteness import remote_layers, remote_view
-from services.plan.view import MODE_COLOUR, delivery_rows, place_label, stop_rows
+from services.plan.view import MODE_COLOUR, delivery_rows, place_label, stop_rows, stops_in
 from services.texts import label, number, text
 
 ARRIVED, AWAITED = "#cc79a7", "#8fa3b0"
 _DEPOT, _PIER = "#b8860b", "#17242d"
 _PAST = "#b7c3cb"
 _STEP_MIN = 15
-_STATE = {
-    "loading": "moving.loading",
-    "under_way": "moving.under_way",
-    "unloading": "moving.unloading",
-    "waiting": "moving.waiting",
-}
 
 Leg = tuple[str, str, str]
 
@@ -77,10 +71,10 @@ def scene(document: dict[str, Any], data: Dataset, at: pd.Timestamp | None = Non
     stops = stop_rows(document)
     paths = leg_paths(data, _legs(stops))
     places = delivery_rows(document)
-    done = arrived(places, at) if at is not None else pd.Series(False, index=places.index)
+    when = pd.Timestamp.min if at is None else at
     rows = []
     for trip_id, some in stops.groupby("trip_id", sort=False):
-        for a, b in pairwise(some.itertuples()):
+        for a, b in pairwise(stops_in(some)):
             path = paths[a.place, b.place, a.mode]
             if a.place == b.place or len(path) < 2:
                 continue
@@ -99,8 +93,8 @@ def scene(document: dict[str, Any], data: Dataset, at: pd.Timestamp | None = Non
                 }
             )
     found = gpd.GeoDataFrame(rows, crs=STORAGE_CRS) if rows else _no_legs()
-    out = positions(stops, paths, at) if at is not None else positions(stops[:0], paths, pd.NaT)
-    return Scene(at, out, places.assign(arrived=done), found)
+    out = positions(stops, paths, when)
+    return Scene(at, out, places.assign(arrived=arrived(places, when)), found)
 
 
 def _no_legs() -> gpd.GeoDataFrame:
@@ -111,7 +105,7 @@ def _legs(stops: pd.DataFrame) -> frozenset[Leg]:
     return frozenset(
         (a.place, b.place, a.mode)
         for _, some in stops.groupby("trip_id", sort=False)
-        for a, b in pairwise(some.itertuples())
+        for a, b in pairwise(stops_in(some))
     )
 
 
@@ -213,12 +207,12 @@ def _place_layer(shown: Scene, data: Dataset, lang: str) -> folium.GeoJson:
         text(
             "plan.place_tip",
             lang,
-            place=escape(place_label(data, row.place_code)),
-            tps=number(row.tps_count, lang),
-            boxes=number(row.boxes, lang),
-            delivered=row.delivered.strftime("%d/%m %H:%M"),
+            place=escape(place_label(data, row["place_code"])),
+            tps=number(row["tps_count"], lang),
+            boxes=number(row["boxes"], lang),
+            delivered=f"{row['delivered']:%d/%m %H:%M}",
         )
-        for row in places.itertuples()
+        for _, row in places.iterrows()
     ]
     fill = places["arrived"].map({True: ARRIVED, False: AWAITED})
     radius = places["arrived"].map({True: 6.5, False: 4.0})
@@ -250,19 +244,19 @@ def _base_layers(shown: Scene, data: Dataset, lang: str) -> list[folium.GeoJson]
 
 def _vehicle_layer(vehicles: pd.DataFrame, data: Dataset, lang: str) -> folium.GeoJson:
     tips = []
-    for row in vehicles.itertuples():
-        toward = row.toward if isinstance(row.toward, str) else row.place
+    for _, row in vehicles.iterrows():
+        toward = row["toward"] if isinstance(row["toward"], str) else row["place"]
         tips.append(
             text(
-                _STATE[row.state],
+                f"moving.{row['state']}",
                 lang,
-                vehicle=escape(row.vehicle_id),
-                mode=label("plan_mode", row.mode, lang),
-                boxes=number(row.boxes, lang),
-                tps=number(row.tps, lang),
-                place=escape(place_label(data, row.place)),
+                vehicle=escape(row["vehicle_id"]),
+                mode=label("plan_mode", row["mode"], lang),
+                boxes=number(row["boxes"], lang),
+                tps=number(row["tps"], lang),
+                place=escape(place_label(data, row["place"])),
                 toward=escape(place_label(data, toward)),
-                until=row.until.strftime("%H:%M"),
+                until=f"{row['until']:%H:%M}",
             )
         )
     frame = vehicles.assign(key=vehicles["vehicle_id"])

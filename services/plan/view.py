@@ -7,8 +7,8 @@ What a plan has to say of its inputs: the sea, piers and warehouses, ballots.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -21,31 +21,37 @@ from services.texts import day, label, number, text
 MODE_COLOUR = {"truck": "#e69f00", "boat": "#0072b2", "local": "#009e73"}
 
 
-_STOP_COLUMNS = (
-    "trip_id",
-    "vehicle_id",
-    "mode",
-    "seq",
-    "place",
-    "arrive",
-    "done",
-    "depart",
-    "load",
-    "unload",
-    "tps",
-    "tps_ids",
-    "boxes_aboard",
-    "tps_aboard",
-    "latest_depart",
-)
-
-
-def stop_rows(document: dict[str, Any]) -> pd.DataFrame:
-    """Return every stop of every trip as a row, times in the province without zone.
+class Stop(NamedTuple):
+    """A stop of a trip, times of the province without zone.
 
     ``done`` is the end of loading or unloading (plans made before it was recorded: the departure);
     ``boxes_aboard`` and ``tps_aboard`` are what the vehicle leaves the stop with.
     """
+
+    trip_id: str
+    vehicle_id: str
+    mode: str
+    seq: int
+    place: str
+    arrive: pd.Timestamp
+    done: pd.Timestamp
+    depart: pd.Timestamp
+    load: int
+    unload: int
+    tps: int
+    tps_ids: str
+    boxes_aboard: int
+    tps_aboard: int
+    latest_depart: pd.Timestamp
+
+
+def stops_in(rows: pd.DataFrame) -> Iterator[Stop]:
+    """Return rows of `stop_rows` one by one."""
+    return map(Stop._make, rows.itertuples(index=False, name=None))
+
+
+def stop_rows(document: dict[str, Any]) -> pd.DataFrame:
+    """Return every stop of every trip as a row, columns as in `Stop`."""
     rows: list[dict[str, Any]] = []
     for trip in document["trips"]:
         boxes = tps = 0
@@ -71,7 +77,7 @@ def stop_rows(document: dict[str, Any]) -> pd.DataFrame:
                     "latest_depart": trip["latest_depart"],
                 }
             )
-    frame = pd.DataFrame(rows, columns=list(_STOP_COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(Stop._fields))
     return _local(frame, ("arrive", "done", "depart", "latest_depart"))
 
 
@@ -325,7 +331,7 @@ def overview_table(overview: pd.DataFrame, lang: str) -> pd.DataFrame:
         none if pd.isna(plan) else text(f"overview.{'passed' if passed else 'failed'}", lang)
         for plan, passed in zip(overview["plan"], overview["passed"], strict=True)
     ]
-    values = {
+    values: dict[str, Iterable[Any]] = {
         "kabupaten": overview["name"],
         "plan": overview["plan"].fillna(none),
         "verdict": verdict,
@@ -337,4 +343,4 @@ def overview_table(overview: pd.DataFrame, lang: str) -> pd.DataFrame:
         "slack": [number(minutes / 60, lang, 1) for minutes in overview["slack_min"]],
         "cost": [number(cost / 1e6, lang, 1) for cost in overview["cost"]],
     }
-    return pd.DataFrame({label("overview_column", key, lang): list(values[key]) for key in COLUMNS})
+    return pd.DataFrame({label("overview_column", key, lang): [*v] for key, v in values.items()})

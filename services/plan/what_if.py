@@ -324,10 +324,10 @@ def moment(words: str) -> pd.Timestamp:
         For what is no time.
     """
     try:
-        when = pd.Timestamp(words)
+        when: pd.Timestamp | None = pd.Timestamp(words)
     except ValueError:
-        when = pd.NaT
-    if pd.isna(when):
+        when = None
+    if when is None or pd.isna(when):
         raise ParameterError("now", words, "2024-02-11T09:00")
     return when.tz_localize(zone()) if when.tzinfo is None else when.tz_convert(zone())
 

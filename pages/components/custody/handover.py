@@ -45,7 +45,7 @@ def draw(data: Dataset, election: str, kabupaten: str | None, view: ReceiptView)
         if edited:
             st.info(t("receipt.correcting", words=edited["words"]))
             st.button(t("receipt.stop_correcting"), on_click=_stop, width="stretch")
-            targets = (Target(edited["desa_code"], edited["tps_id"]),)
+            targets: tuple[Target, ...] = (Target(edited["desa_code"], edited["tps_id"]),)
         else:
             targets = _targets(data, election, kabupaten, view)
         _form(data, election, targets)
@@ -64,7 +64,7 @@ def _targets(
         t("receipt.desa"),
         list(names),
         index=None,
-        format_func=names.get,
+        format_func=names.__getitem__,
         placeholder=t("receipt.desa_hint"),
         key="r_desa",
     )
@@ -191,20 +191,20 @@ def _recent(data: Dataset, kabupaten: str | None, view: ReceiptView) -> None:
     if rows.empty:
         return
     lang = language()
-    by_id = rows.set_index("receipt_id", drop=False)
+    by_id = {row["receipt_id"]: row for _, row in rows.iterrows()}
     with st.container(border=True):
         show.title(t("receipt.recent"))
         chosen = st.selectbox(
             t("receipt.choose"),
-            list(by_id.index),
+            list(by_id),
             index=None,
             key=_ROW,
-            format_func=lambda key: receipt_words(by_id.loc[key], data, lang),
+            format_func=lambda key: receipt_words(by_id[key], data, lang),
             placeholder=t("receipt.choose_hint"),
         )
         if chosen is None:
             return
-        row = by_id.loc[chosen]
+        row = by_id[chosen]
         one, two = st.columns(2)
         one.button(
             t("receipt.correct"),

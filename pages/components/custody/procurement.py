@@ -139,7 +139,7 @@ def _form(view: ProcurementView, data: Dataset, election: str, kabupaten: str | 
         units = data.units[data.units["level"].eq("kabupaten")]
         codes = units["code"].tolist() if kabupaten is None else [kabupaten]
         code = st.selectbox(
-            t("level.kabupaten"), codes, format_func=data.names.get, key="p_kabupaten"
+            t("level.kabupaten"), codes, format_func=data.names.__getitem__, key="p_kabupaten"
         )
         item = st.selectbox(
             t("procurement.item"),

@@ -8,6 +8,7 @@ from datetime import date
 import streamlit as st
 
 from analytics.reports.rakor import RakorMark
+from analytics.reports.selection import Selection
 from pages.components import cards, cursor, maps, shell, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
@@ -54,7 +55,7 @@ def draw(
     show.downloads(table, "perbandingan")
 
 
-def _ending(query: HotspotQuery, when: date) -> object:
+def _ending(query: HotspotQuery, when: date) -> Selection:
     """Return the selection as known on an earlier day, over a window of the same length."""
     chosen = query.selection
     start = chosen.date_from

@@ -9,15 +9,16 @@ from typing import Any
 
 import streamlit as st
 
+from analytics.hotspots.inference import GateParams
 from analytics.reports.rakor import RakorMark
 from analytics.reports.selection import Selection
 from data.province import default_election
 from pages.components.cards import choice
 from pages.components.shell import language, t
 from services.dataset import LEVELS
-from services.hotspots.analysis import CIRCLES, PERIODS, AnalysisQuery, GateParams
+from services.hotspots.analysis import CIRCLES, AnalysisQuery
 from services.hotspots.analysis import METHODS as ANALYSES
-from services.hotspots.areas import AREAS, HEXAGON, RESOLUTIONS, WEIGHTS
+from services.hotspots.areas import AREAS, HEXAGON, PERIODS, RESOLUTIONS, WEIGHTS
 from services.hotspots.counts import MEASURES, HotspotQuery
 from services.reports.overview import WINDOWS, window_start
 from services.texts import label
@@ -71,10 +72,10 @@ def query(as_of: date, mark: RakorMark, drill: str | None) -> Asked:
     return Asked(method, AnalysisQuery(selection, method, level, **parameters))
 
 
-def analysis_parameters(method: str, level: str) -> dict[str, object]:
+def analysis_parameters(method: str, level: str) -> dict[str, Any]:
     """Draw the parameters of a statistic, folded away, and return them."""
     with st.popover(t("analysis.parameters"), icon=":material/settings:", width="stretch"):
-        found: dict[str, object] = {}
+        found: dict[str, Any] = {}
         if level == HEXAGON:
             found["resolution"] = choice(st, "analysis.resolution", RESOLUTIONS, "res", "a_res", 1)
         if method in {"gistar", "moran", "emerging", "eb"}:

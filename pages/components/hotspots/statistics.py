@@ -167,8 +167,8 @@ def _panel(data: Dataset, view: AnalysisView, classes: pd.Series) -> None:
 def _inside(view: AnalysisView) -> pd.DataFrame:
     """Return the reports inside the chosen area or its cluster, all of them when none is chosen."""
     rows = view.reports.sort_values(["date_event", "report_id"], ascending=False)
-    chosen = st.session_state.get(CHOSEN)
-    if chosen not in view.units.index:
+    chosen: str | None = st.session_state.get(CHOSEN)
+    if chosen is None or chosen not in view.units.index:
         show.note(t("analysis.choose"))
         return rows
     inside = view.members(chosen)

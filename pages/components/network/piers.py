@@ -48,14 +48,15 @@ def draw(data: Dataset, kabupaten: str) -> None:
     with right:
         names = {str(place): f"{name} ({place})" for place, name in rows["name"].items()}
         chosen = st.selectbox(
-            t("places.one"), list(names), format_func=names.get, key=f"in_place_{kabupaten}"
+            t("places.one"), list(names), format_func=names.__getitem__, key=f"in_place_{kabupaten}"
         )
         if chosen is None:
             show.empty(t("places.none"))
             return
-        show.note(status_words(rows.loc[chosen], lang))
-        _state(data, chosen, rows.loc[chosen])
-        _move(data, chosen, rows.loc[chosen])
+        row = rows.loc[[chosen]].iloc[0]
+        show.note(status_words(row, lang))
+        _state(data, chosen, row)
+        _move(data, chosen, row)
     with left:
         maps.show_map(
             data,

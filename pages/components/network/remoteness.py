@@ -32,7 +32,7 @@ def draw(
     """Draw map and table of remoteness; `bar` holds the places of origin and jump list."""
     places = {_OWN: t("distribusi.own_depot"), **origins(data)}
     origin = bar[0].selectbox(
-        t("distribusi.origin"), list(places), format_func=places.get, key="d_origin"
+        t("distribusi.origin"), list(places), format_func=places.__getitem__, key="d_origin"
     )
     with bar[1]:
         maps.jump_list(MAP)

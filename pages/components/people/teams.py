@@ -102,7 +102,7 @@ def _form(view: RiskView) -> PersonnelAsked:
     names = pattern_names(view.tables, lang)
     first = st.columns([1.6, 1.5, 1.1, 1.5], vertical_alignment="bottom")
     pattern = first[0].selectbox(
-        t("personel.pattern"), list(names), format_func=names.get, key="kp_pattern"
+        t("personel.pattern"), list(names), format_func=names.__getitem__, key="kp_pattern"
     )
     rule = first[1].selectbox(
         t("personel.rule"), RULES, format_func=lambda v: label("class_rule", v, lang), key="kp_rule"

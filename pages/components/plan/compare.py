@@ -161,7 +161,7 @@ def _bin() -> None:
             one.token: f"{one.name} ({one.at.astimezone(zone()):%d/%m/%Y %H:%M:%S})"
             for one in thrown
         }
-        token = st.selectbox(t("compare.thrown"), list(names), format_func=names.get)
+        token = st.selectbox(t("compare.thrown"), list(names), format_func=names.__getitem__)
         if st.button(t("compare.restore"), key="d_restore"):
             _do(lambda: restore_plan(token), token.rpartition("~")[0])
 

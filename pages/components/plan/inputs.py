@@ -102,7 +102,7 @@ def _begun(data: Dataset, kabupaten: str, bar: Any, files: Any) -> tuple[PlanSet
     words = {name: scenario_title(name, lang) for name in scenario_names(kabupaten)}
     words = {_DEFAULT: t("inputs.defaults"), **({_LAST: t("inputs.last")} if last else {}), **words}
     chosen = bar.selectbox(
-        t("inputs.begin"), list(words), format_func=words.get, key=f"in_from_{kabupaten}"
+        t("inputs.begin"), list(words), format_func=words.__getitem__, key=f"in_from_{kabupaten}"
     )
     file = files.file_uploader(t("inputs.upload"), type="toml", key=f"in_file_{kabupaten}")
     try:
@@ -155,18 +155,21 @@ def _fleet(data: Dataset, base: PlanSettings, version: str) -> pd.DataFrame:
         column_config={
             "name": column.TextColumn(names["name"], required=True, width="small"),
             "mode": column.SelectboxColumn(
-                names["mode"], options=["truck", "boat", "local"], format_func=_mode, required=True
+                names["mode"],
+                options=["truck", "boat", "local"],
+                format_func=_words("plan_mode"),
+                required=True,
             ),
             "count": column.NumberColumn(names["count"], min_value=0, max_value=300, step=1),
             "capacity_boxes": column.NumberColumn(names["capacity_boxes"], min_value=0, step=1),
             "base": column.SelectboxColumn(
-                names["base"], options=list(bases), format_func=bases.get
+                names["base"], options=list(bases), format_func=lambda key: bases[str(key)]
             ),
             "speed_class": column.SelectboxColumn(
-                names["speed_class"], options=list(SPEED_CLASSES), format_func=_speed
+                names["speed_class"], options=list(SPEED_CLASSES), format_func=_words("speed")
             ),
             "vessel_class": column.SelectboxColumn(
-                names["vessel_class"], options=["", *VESSEL_CLASSES], format_func=_vessel
+                names["vessel_class"], options=["", *VESSEL_CLASSES], format_func=_words("vessel")
             ),
             "escort_seats": column.NumberColumn(names["escort_seats"], min_value=0, step=1),
             "cost_per_hour": column.NumberColumn(
@@ -179,20 +182,10 @@ def _fleet(data: Dataset, base: PlanSettings, version: str) -> pd.DataFrame:
     return frame
 
 
-def _mode(key: str) -> str:
-    return label("plan_mode", key, language())
-
-
-def _vessel(key: str) -> str:
-    return label("vessel", key, language()) if key else t("inputs.none")
-
-
-def _speed(key: str) -> str:
-    return label("speed", key, language())
-
-
-def _scope(key: str) -> str:
-    return label("scope", key, language())
+def _words(section: str) -> Callable[[object], str]:
+    """Return what shows a key of a section of the catalogue; no key is none chosen."""
+    lang = language()
+    return lambda key: label(section, str(key), lang) if key else t("inputs.none")
 
 
 def _speed_note(base: PlanSettings) -> None:
@@ -279,19 +272,20 @@ def _hours(base: PlanSettings, version: str) -> Hours:
 def _service(base: PlanSettings, version: str) -> Service:
     names = ("truck_load_min", "boat_load_min", "local_load_min", "unload_min", "unload_s_per_box")
     tops = (480, 480, 480, 240, 600)
-    given = [
-        place.number_input(
-            t(f"inputs.{name}"),
-            0,
-            top,
-            int(getattr(base.service, name)),
-            key=f"in_{name}_{version}",
+    row = st.columns(5, vertical_alignment="bottom")
+    given = {
+        name: int(
+            place.number_input(
+                t(f"inputs.{name}"),
+                0,
+                top,
+                int(getattr(base.service, name)),
+                key=f"in_{name}_{version}",
+            )
         )
-        for place, name, top in zip(
-            st.columns(5, vertical_alignment="bottom"), names, tops, strict=True
-        )
-    ]
-    return Service(*(int(value) for value in given[:4]), unload_s_per_box=float(given[4]))
+        for place, name, top in zip(row, names, tops, strict=True)
+    }
+    return replace(Service(**given), unload_s_per_box=float(given["unload_s_per_box"]))
 
 
 def _area(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
@@ -317,7 +311,7 @@ def _area(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
         t("setting.warehouses"),
         list(houses),
         list(before),
-        format_func=houses.get,
+        format_func=houses.__getitem__,
         placeholder=t("inputs.default_depot"),
         key=f"in_depot_{version}",
     )
@@ -356,7 +350,7 @@ def _houses(
             t("inputs.serves", name=names[depot]),
             list(kecamatan),
             [code for code in before.get(depot, ()) if code in kecamatan],
-            format_func=kecamatan.get,
+            format_func=kecamatan.__getitem__,
             key=f"in_serves_{depot}_{version}",
         )
         if served:
@@ -375,13 +369,16 @@ def _windows(base: PlanSettings, version: str) -> pd.DataFrame:
         key=f"in_windows_{version}",
         column_config={
             "scope": column.SelectboxColumn(
-                t("inputs.window_scope"), options=list(SCOPES), format_func=_scope, required=True
+                t("inputs.window_scope"),
+                options=list(SCOPES),
+                format_func=_words("scope"),
+                required=True,
             ),
             "key": column.TextColumn(t("inputs.window_key"), required=True),
             "vessel_class": column.SelectboxColumn(
                 t("inputs.fleet_vessel_class"),
                 options=["", *VESSEL_CLASSES],
-                format_func=_vessel,
+                format_func=_words("vessel"),
                 default="",
             ),
             "opens": column.DatetimeColumn(t("inputs.window_opens"), format="DD/MM/YYYY[ ]HH:mm"),

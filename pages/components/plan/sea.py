@@ -39,7 +39,7 @@ def draw(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
     left, right = st.columns(2)
     with left:
         show.title(t("sea.caution_title"))
-        month = int(data.elections.set_index("election").loc[base.election, "voting_date"].month)
+        month = data.voting_day(base.election).month
         for row in caution(areas_of(data, base), month):
             show.note(caution_words(row, lang))
         show.note(t("sea.no_forecast"))

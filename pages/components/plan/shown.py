@@ -9,6 +9,7 @@ import html
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from pages.components import maps, show
@@ -119,11 +120,12 @@ def risk_words(in_time: float, error: float) -> str:
 def _moving(document: dict[str, Any], data: Dataset, kabupaten: str) -> None:
     """Draw the map and its slider; moving the slider draws nothing else again."""
     title = st.container()
-    times = {None: t("plan.all_hours"), **{h: h.strftime("%d/%m %H:%M") for h in hours(document)}}
+    times: dict[pd.Timestamp | None, str] = {None: t("plan.all_hours")}
+    times |= {hour: f"{hour:%d/%m %H:%M}" for hour in hours(document)}
     bar = st.columns([4, 1.2], vertical_alignment="center")
     if st.session_state.get(HOUR) not in times:
         st.session_state[HOUR] = None
-    at = bar[0].select_slider(t("plan.hour"), list(times), format_func=times.get, key=HOUR)
+    at = bar[0].select_slider(t("plan.hour"), list(times), format_func=times.__getitem__, key=HOUR)
     shaded = bar[1].checkbox(t("plan.shaded"), key="d_shaded")
     shown = scene(document, data, at)
     with title:

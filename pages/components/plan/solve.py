@@ -26,8 +26,10 @@ def start_plan(kabupaten: str, asked: PlanAsked | PlanSettings, name: str) -> No
     try:
         job = start(make_plan, asked, key=kabupaten, seconds=float(seconds), name=name)
     except EXPLAINED as error:
-        busy = isinstance(error, ParameterError) and error.name == "jobs"
-        st.error(t("job.busy", n=error.value) if busy else explain(error, language()))
+        if isinstance(error, ParameterError) and error.name == "jobs":
+            st.error(t("job.busy", n=error.value))
+        else:
+            st.error(explain(error, language()))
         return
     st.session_state[_WATCHED] = job.job_id
     st.rerun()

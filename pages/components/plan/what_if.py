@@ -148,7 +148,9 @@ def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
         st.rerun()
 
 
-def _rest_of_form(data: Dataset, document: dict[str, Any], failed: tuple[Any, ...]) -> tuple:
+def _rest_of_form(
+    data: Dataset, document: dict[str, Any], failed: tuple[Any, ...]
+) -> tuple[Any, ...]:
     """Draw sea, roads, warehouse and extra TPS; return all in the order of `WhatIf`."""
     inputs = document["inputs"]
     areas = sorted({leg["area"] for leg in inputs["legs"] if leg["mode"] == "boat" and leg["area"]})
@@ -156,19 +158,25 @@ def _rest_of_form(data: Dataset, document: dict[str, Any], failed: tuple[Any, ..
     stops = [row["place_code"] for row in inputs["stops"]]
     piers = sorted({row["pier"] for row in inputs["stops"] if row["pier"]})
     land = [row["place_code"] for row in inputs["stops"] if not row["pier"]]
-    words = {None: t("whatif.none"), "": t("whatif.all_waters"), **{a: a for a in areas}}
+    words: dict[str | None, str] = {None: t("whatif.none")}
+    if boats:
+        words |= {"": t("whatif.all_waters"), **{area: area for area in areas}}
     names = {code: place_label(data, code) for code in (*piers, *stops)}
     first, last = span(document)
     hours = list(pd.date_range(first.ceil("h"), last, freq="h"))
     row = st.columns([1.2, 1.2, 2, 1, 1.6, 1], vertical_alignment="bottom")
     area = row[0].selectbox(
-        t("whatif.sea"), list(words) if boats else [None], format_func=words.get, key="w_sea"
+        t("whatif.sea"), list(words), format_func=words.__getitem__, key="w_sea"
     )
     until = row[1].selectbox(
         t("whatif.sea_until"), hours, min(36, len(hours) - 1), format_func=clock, key="w_until"
     )
     roads = row[2].multiselect(
-        t("whatif.road"), [*piers, *land], format_func=names.get, key="w_road", placeholder="–"
+        t("whatif.road"),
+        [*piers, *land],
+        format_func=names.__getitem__,
+        key="w_road",
+        placeholder="–",
     )
     late = row[3].number_input(t("whatif.warehouse"), 0.0, 240.0, 0.0, step=1.0)
     place = row[4].selectbox(

@@ -68,7 +68,7 @@ def _form(data: Dataset, election: str, found: Tracker) -> None:
     }
     with st.expander(t("dispute.form"), icon=":material/edit:", expanded=True):
         chosen = st.selectbox(
-            t("dispute.which"), list(names), format_func=names.get, key="dp_which"
+            t("dispute.which"), list(names), format_func=names.__getitem__, key="dp_which"
         )
         before = {} if chosen == _NEW else stored_row(data, chosen)
         with st.form(f"dp_form_{chosen}", border=False):

@@ -98,7 +98,7 @@ def _bar(data: Dataset, election: str) -> None:
         bar = st.columns([1.3, 1.5, 1.3, 2.2], vertical_alignment="bottom")
     units = data.units[data.units["level"].eq("kabupaten")]
     names = {_ALL: t("hotspot.path_all"), **dict(zip(units["code"], units["name"], strict=True))}
-    bar[0].selectbox(t("level.kabupaten"), list(names), format_func=names.get, key=_AREA)
+    bar[0].selectbox(t("level.kabupaten"), list(names), format_func=names.__getitem__, key=_AREA)
     bar[1].text_input(t("hari.office"), t("hari.office_default"), key=_OFFICE)
     follow = bar[2].toggle(
         t("hari.follow_now" if follows_clock(voting) else "hari.follow_last"), True, key=_FOLLOW
@@ -184,13 +184,12 @@ def _last(data: Dataset, election: str) -> None:
         show.empty(t("hari.none_yet"))
         return
     show.items(html.escape(words) for _, words in rows[:6])
-    st.button(
-        t("hari.undo"),
-        icon=":material/undo:",
-        on_click=undo_statuses,
-        args=(data.store, last_ids(found)),
-        key="hh_undo",
-    )
+    ids = last_ids(found)
+
+    def undo() -> None:
+        undo_statuses(data.store, ids)
+
+    st.button(t("hari.undo"), icon=":material/undo:", on_click=undo, key="hh_undo")
 
 
 @st.fragment(run_every=_REFRESH_SECONDS)

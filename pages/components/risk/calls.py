@@ -191,9 +191,9 @@ def _question(
     """Draw one question of the list; return its answer, None while it is open."""
     lang, key = language(), f"kc_{desa}_{question}"
     words = question_words(question, found.indicators, lang)
-    row = found.indicators.set_index("indicator_id").loc[question]
-    if row["kind"] == "number":
-        low, high = float(row["low"]), float(row["high"])
+    known = found.indicators.set_index("indicator_id")
+    if known["kind"][question] == "number":
+        low, high = (float(known[name][question]) for name in ("low", "high"))
         title = f"{words} · {t('panggilan.number_value', low=f'{low:g}', high=f'{high:g}')}"
         value = st.number_input(title, low, high, None, key=key)
         return None if value is None else (question, float(value), [])

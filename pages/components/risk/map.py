@@ -119,7 +119,9 @@ def _view(data: Dataset, election: str, as_of: date, simulation: bool = False) -
 def _area_choice(data: Dataset, place: st.delta_generator.DeltaGenerator) -> str | None:
     units = data.units[data.units["level"].eq("kabupaten")]
     names = {_ALL: t("hotspot.path_all"), **dict(zip(units["code"], units["name"], strict=True))}
-    area = place.selectbox(t("level.kabupaten"), list(names), format_func=names.get, key=AREA)
+    area = place.selectbox(
+        t("level.kabupaten"), list(names), format_func=names.__getitem__, key=AREA
+    )
     return None if area == _ALL else area
 
 
@@ -245,8 +247,8 @@ def _map(data: Dataset, found: Ranked, colour: str) -> None:
 
 
 def _opened_unit(view: RiskView) -> str | None:
-    place = st.session_state.get(PLACE)
-    if place in view.tps.index:
+    place: str | None = st.session_state.get(PLACE)
+    if place is not None and place in view.tps.index:
         return str(view.tps.loc[place, "desa_code"])
     return place or st.session_state.get(DESA)
 
