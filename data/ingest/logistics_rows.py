@@ -88,7 +88,7 @@ def read_places(rows: Rows, lookup: PlaceLookup) -> pd.Series:
     )
     for found in (coded, named):
         for (field, reason), some in found[found["reason"].ne("")].groupby(["field", "reason"]):
-            where = rows.frame.index.isin(some.index) & found["reason"].eq(reason).to_numpy()
+            where = rows.frame.index.isin(some.index) & found["reason"].eq(str(reason)).to_numpy()
             rows.fault(str(field), where, str(reason), some["hint"].tolist())
     both = coded["code"].notna() & named["code"].notna()
     apart = both & coded["code"].ne(named["code"])

@@ -192,7 +192,7 @@ def check_scheme(scheme: str | None) -> Scheme | None:
     """Return a scheme of codes, or raise `ParameterError` when it is none of the three."""
     if scheme is not None and scheme not in SCHEMES:
         raise ParameterError("scheme", scheme, f"one of {', '.join(SCHEMES)}, or none")
-    return scheme  # type: ignore[return-value]
+    return scheme
 
 
 def _hint(candidates: Sequence[Candidate]) -> str:

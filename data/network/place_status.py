@@ -162,8 +162,7 @@ def _read(rows: Rows, names: Mapping[str, str], there: pd.DataFrame, today: date
         out[field] = rows.read(field, lambda text: " ".join(text.split()), "required")
     twice = find.notna() & find.duplicated(keep=False)
     rows.fault("place_id", twice.to_numpy(), "place_twice")
-    known = dict(zip(there["place_id"], there["as_of"], strict=True))
-    before = pd.to_datetime([known.get(place) for place in find])
+    before = pd.to_datetime(find.map(there.set_index("place_id")["as_of"]))
     rows.fault("as_of", np.asarray(out["as_of"].array < before, dtype=bool), "place_older")
     return out
 

@@ -94,15 +94,15 @@ def _osm_lines(path: Path, bounds: tuple[float, float, float, float]) -> gpd.Geo
     try:
         ways = osmium.FileProcessor(str(path)).with_locations()
         for way in ways.with_filter(osmium.filter.KeyFilter("highway")):
-            if not way.is_way() or way.tags.get("highway", "").split("_link")[0] not in CLASS_KMH:
+            road_class = way.tags["highway"].split("_link")[0]
+            if not isinstance(way, osmium.osm.Way) or road_class not in CLASS_KMH:
                 continue
             points = [(n.location.lon, n.location.lat) for n in way.nodes if n.location.valid()]
             if len(points) != len(way.nodes) or len(set(points)) < 2:
                 skipped += 1
                 continue
-            tags = way.tags
-            rows.append((way.id, shapely.LineString(points), tags["highway"].split("_link")[0],
-                         tags.get("maxspeed", "")))  # fmt: skip
+            limit_text = str(way.tags.get("maxspeed", ""))
+            rows.append((way.id, shapely.LineString(points), road_class, limit_text))
     except (RuntimeError, ValueError) as err:
         raise FileUnreadableError(path, "broken_osm", FORMATS) from err
     frame = _frame(rows)
@@ -191,7 +191,7 @@ def _inside_zip(path: Path) -> str:
 
 def _outside(frame: gpd.GeoDataFrame, bounds: tuple[float, float, float, float]) -> pd.Series:
     west, south, east, north = bounds
-    found = frame.bounds
+    found = pd.DataFrame(frame.bounds)
     return (
         found["minx"].lt(west - _MARGIN_DEGREES)
         | found["miny"].lt(south - _MARGIN_DEGREES)

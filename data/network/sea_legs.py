@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import file_digest
@@ -216,7 +216,7 @@ class _Ends:
 
 
 def _row(
-    row: dict[str, str], ends: _Ends, limits: Mapping[Any, float]
+    row: dict[Hashable, str], ends: _Ends, limits: Mapping[Any, float]
 ) -> tuple[dict[str, Any], list[str]]:
     faults = []
     out: dict[str, Any] = {name: row.get(name) or None for name in ("vessel", "note")}
@@ -242,7 +242,9 @@ def _row(
     return out, faults
 
 
-def _kmh_fault(out: dict[str, Any], row: dict[str, str], limits: Mapping[Any, float]) -> list[str]:
+def _kmh_fault(
+    out: dict[str, Any], row: dict[Hashable, str], limits: Mapping[Any, float]
+) -> list[str]:
     """Return a fault where a wind limit is that of the class written in km/h."""
     wind, usual = out["wind_limit_kn"], limits.get(out["vessel_class"])
     if wind is None or usual is None or abs(wind / usual - _KMH_PER_KN) > 0.05:

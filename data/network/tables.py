@@ -237,10 +237,10 @@ def _reference_faults(
         faults += _said(frame, key, column, wrong, "a row of piers")
     if name == "island_tps":
         parts = frame["nodes"].str.split("|").explode().dropna()
-        wrong = parts[~parts.isin(codes | known)]
+        lost = parts[~parts.isin(codes | known)]
         faults += [
             f"{row_name(frame, [key], int(row))}: nodes {value!r}, expected desa codes or piers"
-            for row, value in zip(wrong.index, wrong, strict=True)
+            for row, value in zip(lost.index, lost, strict=True)
         ]
     return faults
 

@@ -164,9 +164,8 @@ def import_disputes(store: Store, path: Path, dry_run: bool = False) -> ImportRe
     _note_rules(rows, frame)
     good = frame.loc[rows.good]
     own = rows.text("dispute_id").loc[rows.good]
-    made = [
-        dispute_id(r.election, r.kind, r.unit_code, r.tps_id) for r in good.itertuples(index=False)
-    ]
+    parts = good[["election", "kind", "unit_code", "tps_id"]]
+    made = [dispute_id(*row) for row in parts.itertuples(index=False)]
     ids = own.where(own.ne(""), pd.Series(made, index=good.index, dtype="str"))
     return store_day_rows(store, TABLE, good.assign(dispute_id=ids), rows, dry_run)
 

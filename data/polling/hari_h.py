@@ -197,6 +197,7 @@ def import_statuses(store: Store, path: Path, election: str, dry_run: bool = Fal
             "undone": False,
         }
     ).loc[good]
-    keys = [_status_id(r.tps_id, r.status, r.at, r.office) for r in frame.itertuples(index=False)]
+    parts = frame[["tps_id", "status", "at", "office"]]
+    keys = [_status_id(*row) for row in parts.itertuples(index=False)]
     frame = frame.assign(status_id=pd.Series(keys, index=frame.index, dtype="str"))
     return store_day_rows(store, TABLE, frame, rows, dry_run)

@@ -62,7 +62,7 @@ def make_ground(units: pd.DataFrame, polygons: pd.Series) -> Ground:
         Polygons of desa and kabupaten by code, EPSG:4326; may be empty.
     """
     polygons = polygons.sort_index()
-    points = shapely.points(units["lon"], units["lat"])
+    points = np.asarray(shapely.points(units["lon"], units["lat"]))
     west, south, east, north = shapely.total_bounds([*polygons, *points])
     margin = _SEA_MARGIN_DEGREES
     levels = np.array([level_of(code) for code in polygons.index], dtype=object)
@@ -118,7 +118,7 @@ def check_points(
         if polygon is None:
             continue
         here = np.flatnonzero((stated == code).to_numpy())
-        points = shapely.points(lon.iloc[here], lat.iloc[here])
+        points = np.asarray(shapely.points(lon.iloc[here], lat.iloc[here]))
         shapely.prepare(polygon)
         astray = ~shapely.intersects(polygon, points)
         far = np.zeros(len(here), dtype=bool)

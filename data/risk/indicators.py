@@ -65,12 +65,12 @@ class IndicatorList:
 
     def __init__(self, rows: pd.DataFrame) -> None:
         self.rows = rows.set_index("indicator_id")
-        ids = list(self.rows.index)
-        self._by_number = {int(n): i for i, n in self.rows["number"].items()}
+        ids = [str(i) for i in self.rows.index]
+        self._by_number = {int(n): i for i, n in zip(ids, self.rows["number"], strict=True)}
         names = {normal_text(i): i for i in ids}
-        names |= {normal_text(name): i for i, name in self.rows["name"].items()}
-        for i, name in self.rows["name"].items():
-            names.setdefault(plain_heading(name), str(i))
+        names |= {normal_text(name): i for i, name in zip(ids, self.rows["name"], strict=True)}
+        for i, name in zip(ids, self.rows["name"], strict=True):
+            names.setdefault(plain_heading(name), i)
         self._names = names
 
     def __len__(self) -> int:

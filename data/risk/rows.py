@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -453,7 +453,9 @@ def _replace(
         where = and_(*(table.c[key] == bindparam(f"k_{key}") for key in keys))
         values = gone[keys].rename(columns={key: f"k_{key}" for key in keys})
         rows = values.assign(**{c: values[c].dt.date for c in values if c == "k_date"})
-        connection.execute(delete(table).where(where), rows.to_dict("records"))
+        connection.execute(
+            delete(table).where(where), cast("list[dict[str, Any]]", rows.to_dict("records"))
+        )
     bulk.insert_frame(connection, table, fresh.reset_index(drop=True))
 
 

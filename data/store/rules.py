@@ -170,7 +170,7 @@ def _together(one: str, other: str) -> Rule:
 def _on_first_day(date: str, precision: str) -> Rule:
     def right(frame: pd.DataFrame) -> pd.Series:
         when, word = frame[date], frame[precision]
-        late = (when.dt.day.ne(1) & word.isin(["month", "year"])) | (
+        late: pd.Series = (when.dt.day.ne(1) & word.isin(["month", "year"])) | (
             when.dt.month.ne(1) & word.eq("year")
         )
         return when.isna() | ~late.fillna(False).astype(bool)
