@@ -269,10 +269,11 @@ def import_receipts(
         if not dry_run:
             write_quarantine(connection, import_id, refused)
             write_import(connection, import_id, TARGET, path, digest, counts)
+    used, unused = dict(columns.used), columns.unused
+    same = dry_run or not accepted
     return ImportResult(
-        path.name, import_id, *counts, faults, repeated, dict(columns.used), columns.unused,
-        unchanged=dry_run or not accepted,
-    )  # fmt: skip
+        path.name, import_id, *counts, faults, repeated, used, unused, unchanged=same
+    )
 
 
 def _accept(
@@ -368,8 +369,8 @@ def _places(rows: Rows, election: pd.Series, reading: _Reading) -> tuple[pd.Seri
     rows.fault(blame, (~is_desa & ~rows.bad).to_numpy(), "desa_missing")
     made = election + "/" + code + "/" + number
     tps = given.where(given.notna(), made).astype("str")
-    wrong = tps.notna() & (~tps.isin(reading.register) | tps.ne(election + "/" + code + "/" +
-                           tps.str[-3:]))  # fmt: skip
+    elsewhere = tps.ne(election + "/" + code + "/" + tps.str[-3:])
+    wrong = tps.notna() & (~tps.isin(reading.register) | elsewhere)
     field = "tps_id" if rows.has("tps_id") else "tps"
     rows.fault(field, np.asarray(wrong, dtype=bool) & ~rows.bad, "tps_not_registered")
     return code, tps

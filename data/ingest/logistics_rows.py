@@ -129,9 +129,13 @@ def write_quarantine(
 
 
 def write_import(
-    connection: Connection, import_id: str, target: str, path: Path, digest: str,
+    connection: Connection,
+    import_id: str,
+    target: str,
+    path: Path,
+    digest: str,
     counts: tuple[int, int, int],
-) -> None:  # fmt: skip
+) -> None:
     """Note an import: accepted (over all times the file came), quarantined, duplicates."""
     table = schema.imports
     mine = table.c.import_id == import_id
@@ -139,11 +143,16 @@ def write_import(
     connection.execute(delete(table).where(mine))
     connection.execute(
         insert(table).values(
-            import_id=import_id, target=target, file_name=path.name, sha256=digest,
-            at=datetime.now(UTC), accepted=earlier + counts[0], quarantined=counts[1],
+            import_id=import_id,
+            target=target,
+            file_name=path.name,
+            sha256=digest,
+            at=datetime.now(UTC),
+            accepted=earlier + counts[0],
+            quarantined=counts[1],
             duplicates=counts[2],
         )
-    )  # fmt: skip
+    )
 
 
 def tps_number(text: str) -> str | None:

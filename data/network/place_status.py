@@ -132,10 +132,10 @@ def import_place_status(
         write_quarantine(connection, import_id, refused)
         write_import(connection, import_id, TARGET, path, digest, counts)
     nothing = pd.DataFrame({"row_number": [], "of_report": []})
+    used, unused = dict(columns.used), columns.unused
     return ImportResult(
-        path.name, import_id, *counts, faults, nothing, dict(columns.used), columns.unused,
-        unchanged=frame.empty,
-    )  # fmt: skip
+        path.name, import_id, *counts, faults, nothing, used, unused, unchanged=frame.empty
+    )
 
 
 def _table() -> Table:
@@ -162,7 +162,8 @@ def _read(rows: Rows, names: Mapping[str, str], there: pd.DataFrame, today: date
         out[field] = rows.read(field, lambda text: " ".join(text.split()), "required")
     twice = find.notna() & find.duplicated(keep=False)
     rows.fault("place_id", twice.to_numpy(), "place_twice")
-    before = pd.to_datetime(find.map(there.set_index("place_id")["as_of"]))
+    known = dict(zip(there["place_id"], there["as_of"], strict=True))
+    before = pd.to_datetime(find.map(known))
     rows.fault("as_of", np.asarray(out["as_of"].array < before, dtype=bool), "place_older")
     return out
 

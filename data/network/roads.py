@@ -138,8 +138,8 @@ def _layer_lines(path: Path, bounds: tuple[float, float, float, float]) -> gpd.G
     class_column = next((names[c] for c in CLASS_COLUMNS if c in names), None)
     speed_column = next((names[c] for c in SPEED_COLUMNS if c in names), None)
     if class_column is None and speed_column is None:
-        expected = f"kolom kelas ({', '.join(CLASS_COLUMNS)}) atau kecepatan km/jam " \
-                   f"({', '.join(SPEED_COLUMNS)})"  # fmt: skip
+        expected = f"kolom kelas ({', '.join(CLASS_COLUMNS)})"
+        expected += f" atau kecepatan km/jam ({', '.join(SPEED_COLUMNS)})"
         raise FileUnreadableError(path, "no_class_or_speed_column", expected)
     frame = frame.set_axis(pd.RangeIndex(1, len(frame) + 1), axis=0).to_crs(STORAGE_CRS)
     faults, rows = [], []
@@ -160,9 +160,10 @@ def _layer_lines(path: Path, bounds: tuple[float, float, float, float]) -> gpd.G
             "kmh": [r[3] for r in rows],
             "speed_basis": pd.Series([r[4] for r in rows], dtype="str").to_numpy(),
         },
-        geometry=[r[1] for r in rows], crs=STORAGE_CRS,
+        geometry=[r[1] for r in rows],
+        crs=STORAGE_CRS,
         index=pd.Index([r[0] for r in rows], dtype="int64"),
-    )  # fmt: skip
+    )
 
 
 def _read_layer(path: Path) -> gpd.GeoDataFrame:

@@ -30,11 +30,17 @@ from data.store.rules import check
 TABLE = schema.risk.disputes
 DATES = ("recommended_date", "decided_date", "legal_deadline", "held_date")
 _KIND_WORDS = {
-    "psu": "psu", "pemungutan suara ulang": "psu", "re-vote": "psu",
-    "hitung_ulang": "hitung_ulang", "hitung ulang": "hitung_ulang", "recount": "hitung_ulang",
+    "psu": "psu",
+    "pemungutan suara ulang": "psu",
+    "re-vote": "psu",
+    "hitung_ulang": "hitung_ulang",
+    "hitung ulang": "hitung_ulang",
+    "recount": "hitung_ulang",
     "penghitungan ulang": "hitung_ulang",
-    "sengketa": "sengketa", "dispute": "sengketa", "phpu": "sengketa",
-}  # fmt: skip
+    "sengketa": "sengketa",
+    "dispute": "sengketa",
+    "phpu": "sengketa",
+}
 _HEADINGS = {
     **PLACE_HEADINGS,
     "dispute_id": ("dispute_id", "id", "nomor_perkara"),

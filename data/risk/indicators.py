@@ -206,10 +206,9 @@ def import_indicators(
     frame = frame.assign(
         election=election, place_id=frame["tps_id"].fillna(of_desa), import_id=opened.import_id
     )
-    return store_rows(
-        store, opened, schema.risk.indicator_values, frame, "value",
-        blame="value" if is_long else next(iter(columns), "value"), dry_run=dry_run,
-    )  # fmt: skip
+    table = schema.risk.indicator_values
+    blame = "value" if is_long else next(iter(columns), "value")
+    return store_rows(store, opened, table, frame, "value", blame=blame, dry_run=dry_run)
 
 
 def _indicator_columns(opened: OpenFile, known: IndicatorList) -> dict[str, str]:
