@@ -71,8 +71,7 @@ def import_disputes(
 def _import(
     kind: str, file: Path, election: str, dry_run: bool, faults: Path | None, as_json: bool
 ) -> None:
-    from services.custody.procurement import import_records
-    from services.imports import export_frame
+    from services.imports import export_frame, import_records
     from services.prepare import open_prepared
 
     with explained():

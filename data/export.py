@@ -272,8 +272,8 @@ def _fill(page: Worksheet, sheet: Sheet) -> None:
         page.cell(page.max_row, 1).font = Font(bold=page.max_row == 1, size=12)
     first = len(sheet.head) + 1
     columns = [_cell(str(name)) for name in sheet.frame.columns]
-    for at, words in enumerate(columns, start=1):
-        page.cell(first, at, words)
+    for at, name in enumerate(columns, start=1):
+        page.cell(first, at, name)
     rows = sheet.frame.astype("object").to_numpy()
     for n, row in enumerate(rows, start=first + 1):
         for at, value in enumerate(row, start=1):

@@ -16,13 +16,18 @@ from analytics.reports.places import place_codes
 from data.boundaries.files import read_boundaries
 from data.boundaries.shapes import read_shapes, refresh_points, shape_rows
 from data.clock import today
+from data.custody.procurement import import_procurement
+from data.custody.receipts import import_receipts
 from data.export import export_frame
+from data.ingest.readers import uploaded
 from data.ingest.record import ImportResult
 from data.ingest.tables import import_table
 from data.ingest.tps_rows import count_tps
 from data.network.roads import RoadImport, import_roads
 from data.network.sea_legs import SeaLegImport, import_sea_legs
 from data.network.tables import load_network_tables
+from data.polling.disputes import import_disputes
+from data.polling.hari_h import import_statuses
 from data.province import default_election, province
 from data.reports.files import import_reports
 from data.store import tables as schema
@@ -111,10 +116,12 @@ __all__ = [
     "RoadImport",
     "SeaLegImport",
     "import_boundary_file",
+    "import_records",
     "import_report_file",
     "import_roads",
     "import_sea_leg_file",
     "import_table",
+    "import_upload",
 ]
 
 
@@ -193,3 +200,39 @@ def import_boundary_file(
 def import_sea_leg_file(store: Store, path: Path) -> SeaLegImport:
     """Import a file of boat legs; see `data.network.sea_legs.import_sea_legs`."""
     return import_sea_legs(store, path, load_network_tables(store.units()))
+
+
+def import_records(
+    store: Store, kind: str, path: Path, election: str, *, dry_run: bool = False
+) -> ImportResult:
+    """Import a CSV or XLSX file.
+
+    Parameters
+    ----------
+    kind
+        ``receipts``, ``procurement``, ``hari_h`` or ``disputes``.
+    election
+        Election of the rows that name none; disputes always name theirs.
+    dry_run
+        Only report what would happen; procurement knows no dry run.
+
+    Raises
+    ------
+    FileUnreadableError
+        When the file cannot be used at all; nothing is stored.
+    """
+    if kind == "receipts":
+        return import_receipts(store, path, election, dry_run=dry_run)
+    if kind == "hari_h":
+        return import_statuses(store, path, election, dry_run)
+    if kind == "disputes":
+        return import_disputes(store, path, dry_run)
+    return import_procurement(store, path, election)
+
+
+def import_upload(
+    store: Store, kind: str, name: str, content: bytes, election: str
+) -> ImportResult:
+    """Import a file that came through the browser; see `import_records`."""
+    with uploaded(name, content) as path:
+        return import_records(store, kind, path, election)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from data.ingest.place_lookup import place_index
 from geo.codes import Level, resolve_code
@@ -24,7 +24,7 @@ def match_text(
     index: PlaceIndex | None = None,
     within: str | None = None,
     level: Level | None = None,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return what a text means, ready for JSON.
 
     Parameters
@@ -61,7 +61,7 @@ def match_text(
     return _as_dict(resolve_place(text, places, within, level))
 
 
-def _as_dict(match: PlaceMatch) -> dict[str, object]:
+def _as_dict(match: PlaceMatch) -> dict[str, Any]:
     return {
         "code": match.code,
         "level": match.level,
@@ -75,7 +75,7 @@ def _as_dict(match: PlaceMatch) -> dict[str, object]:
     }
 
 
-def _match_code(text: str, units: pd.DataFrame, places: PlaceIndex) -> dict[str, object] | None:
+def _match_code(text: str, units: pd.DataFrame, places: PlaceIndex) -> dict[str, Any] | None:
     """Return what a bare code means, or None if it has not the form of one."""
     try:
         found = resolve_code(text, None, units)

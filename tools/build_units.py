@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -107,12 +108,14 @@ def tps_counts(sources: Sources, election: str, source_id: str) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def _bps_codes(codes: list[str], by_desa: dict[str, str]) -> dict[str, str]:
+def _bps_codes(codes: list[str], by_desa: dict[Hashable, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     faults = []
     for code in codes:
         digits = _BPS_DIGITS[level_of(code)]
-        prefixes = {bps[:digits] for desa, bps in by_desa.items() if desa.startswith(code) and bps}
+        prefixes = {
+            bps[:digits] for desa, bps in by_desa.items() if bps and str(desa).startswith(code)
+        }
         if len(prefixes) > 1:
             faults.append(f"{code}: BPS codes {sorted(prefixes)}, expected one")
         found[code] = next(iter(prefixes), "")
@@ -128,7 +131,7 @@ def _plain(name: str) -> str:
     return name
 
 
-def _names(codes: list[str], sources: Sources, kpu_of: dict[str, str]) -> dict[str, str]:
+def _names(codes: list[str], sources: Sources, kpu_of: dict[Hashable, str]) -> dict[str, str]:
     chosen = sources.extra[sources.extra["role"] == "name"]
     given = dict(zip(chosen["code"], chosen["text"], strict=True))
     kpu_name = dict(zip(sources.tps["kpu_desa_id"], sources.tps["desa_kelurahan"], strict=True))
@@ -204,8 +207,7 @@ def _point(
     largest = str(area.idxmax())
     if largest != code and largest in sources.points:
         return (*sources.points[largest], True)
-    lon, lat = inside.loc[largest, ["centroid_lon", "centroid_lat"]]
-    return float(lon), float(lat), True
+    return float(inside["centroid_lon"][largest]), float(inside["centroid_lat"][largest]), True
 
 
 def _read_text(path: Path) -> pd.DataFrame:

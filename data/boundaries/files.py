@@ -16,7 +16,6 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from geo.boundaries.validate import check_coverage
-from geo.codes import Level, Scheme
 from geo.crs import STORAGE_CRS
 from geo.errors import ParameterError, SiagaError
 
@@ -43,10 +42,10 @@ class BoundaryFileError(SiagaError, ValueError):
 
 def read_boundaries(
     path: Path,
-    level: Level,
+    level: str,
     known: pd.DataFrame,
     code_column: str | None = None,
-    scheme: Scheme = "kemendagri",
+    scheme: str = "kemendagri",
 ) -> gpd.GeoDataFrame:
     """Read the boundaries of one level; accept the whole file or refuse it.
 
@@ -183,7 +182,7 @@ def _guess_column(
     if found:
         names = ", ".join(found)
         raise BoundaryFileError(path, [f"several columns hold {level} codes, name one: {names}"])
-    other: Scheme = "bps" if scheme == "kemendagri" else "kemendagri"
+    other = "bps" if scheme == "kemendagri" else "kemendagri"
     foreign = _meanings(_units_of(level, known, other), other)
     hints = [
         f"; column {column} holds {other} codes: declare the scheme {other}"

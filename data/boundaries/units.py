@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -73,7 +74,7 @@ def _faults(raw: pd.DataFrame) -> list[str]:
     return faults
 
 
-def _row_faults(row: dict[str, str], codes: set[str]) -> list[str]:
+def _row_faults(row: dict[Hashable, str], codes: set[str]) -> list[str]:
     code = row["code"]
     if not is_code(code):
         return [f"code {code!r}, expected a dotted Kemendagri code"]
@@ -92,7 +93,7 @@ def _row_faults(row: dict[str, str], codes: set[str]) -> list[str]:
     return [*faults, *_value_faults(row)]
 
 
-def _value_faults(row: dict[str, str]) -> list[str]:
+def _value_faults(row: dict[Hashable, str]) -> list[str]:
     code, faults = row["code"], []
     for column in ("point_approximate", "has_polygon"):
         if row[column] not in _FLAGS:

@@ -122,7 +122,9 @@ _ITEMS = {
     "surat_suara_dpd": ("surat suara dpd", "dpd"),
     "surat_suara_dprd_provinsi": ("surat suara dprd provinsi", "dprd provinsi"),
     "surat_suara_dprd_kabupaten": (
-        "surat suara dprd kabupaten", "surat suara dprd kabupaten/kota", "surat suara dprd kota",
+        "surat suara dprd kabupaten",
+        "surat suara dprd kabupaten/kota",
+        "surat suara dprd kota",
     ),
     "surat_suara_gubernur": ("surat suara gubernur", "gubernur"),
     "surat_suara_bupati": ("surat suara bupati", "surat suara walikota", "bupati"),
@@ -130,7 +132,7 @@ _ITEMS = {
     "bilik": ("bilik suara", "booth"),
     "pengikat": ("kabel ties", "cable ties", "pengikat kabel"),
     "segel": ("segel", "seal"),
-}  # fmt: skip
+}
 _STAGES = {
     "sortir_lipat": ("sortir", "sortir & lipat", "sortir dan lipat"),
     "rusak_kurang": ("rusak", "kurang", "rusak/kurang", "rusak dan kurang"),
@@ -187,10 +189,10 @@ def import_procurement(store: Store, path: Path | str, election: str) -> ImportR
         counts = (len(new), int(faults["row_number"].nunique()), len(repeated))
         write_quarantine(connection, import_id, refused)
         write_import(connection, import_id, TARGET, path, digest, counts)
+    used, unused = dict(columns.used), columns.unused
     return ImportResult(
-        path.name, import_id, *counts, faults, repeated, dict(columns.used), columns.unused,
-        unchanged=new.empty,
-    )  # fmt: skip
+        path.name, import_id, *counts, faults, repeated, used, unused, unchanged=new.empty
+    )
 
 
 def _twice(read: list[tuple[Rows, pd.DataFrame]]) -> None:

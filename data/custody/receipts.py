@@ -6,6 +6,7 @@ Hand-overs in the store: checked, told apart by what they say, added and never c
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -69,7 +70,7 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def add_receipts(store: Store, records: list[dict[str, Any]]) -> list[str]:
+def add_receipts(store: Store, records: Sequence[Mapping[Any, Any]]) -> list[str]:
     """Add hand-overs, all of them or none.
 
     Parameters
@@ -98,14 +99,15 @@ def add_receipts(store: Store, records: list[dict[str, Any]]) -> list[str]:
         found = connection.execute(query.where(TABLE.c.election.in_(elections)))
         known = {row.receipt_id: (row.kind, row.refers_to) for row in found}
         ids = []
-        for number, row in enumerate(rows.itertuples(), start=2):
-            if pd.notna(row.refers_to) and row.refers_to not in known:
-                faults.append(f"row {number}: refers_to {row.refers_to!r}, expected a known row")
-            mine = _free_id(row.receipt_id, known)
+        columns = (rows[name] for name in ("receipt_id", "kind", "refers_to"))
+        for number, (own, kind, other) in enumerate(zip(*columns, strict=True), start=2):
+            if pd.notna(other) and other not in known:
+                faults.append(f"row {number}: refers_to {other!r}, expected a known row")
+            mine = _free_id(own, known)
             if mine is None:
                 faults.append(f"row {number}: receipt_id, expected what is not told already")
                 continue
-            known[mine] = (row.kind, None)
+            known[mine] = (kind, None)
             ids.append(mine)
         if faults:
             raise SchemaError(TABLE.name, faults)
@@ -232,10 +234,11 @@ def import_receipts(
         if not dry_run:
             write_quarantine(connection, import_id, refused)
             write_import(connection, import_id, TARGET, path, digest, counts)
+    used, unused = dict(columns.used), columns.unused
+    same = dry_run or not accepted
     return ImportResult(
-        path.name, import_id, *counts, faults, repeated, dict(columns.used), columns.unused,
-        unchanged=dry_run or not accepted,
-    )  # fmt: skip
+        path.name, import_id, *counts, faults, repeated, used, unused, unchanged=same
+    )
 
 
 def _accept(

@@ -83,7 +83,6 @@ class ParsedDate(NamedTuple):
     fault: str | None
 
 
-@lru_cache(maxsize=200_000)
 def parse_date(text: str) -> ParsedDate:
     """Read a date as officials write it; the day stands before the month.
 
@@ -110,7 +109,8 @@ def _parse_date(text: str, zone: tzinfo, zone_name: str) -> ParsedDate:
     plain = " ".join(text.lower().split())
     zoned = _ZONED.match(plain)
     if zoned:
-        return _zoned(*zoned.groups(), zone)
+        day, clock, offset = zoned.groups()
+        return _zoned(day, clock, offset, zone)
     if plain.endswith(zone_name) and plain[: -len(zone_name)].rstrip()[-1:].isdigit():
         plain = plain[: -len(zone_name)].rstrip()
     plain = _BEFORE.sub("", _AFTER.sub("", plain), count=1)

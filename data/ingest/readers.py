@@ -183,9 +183,9 @@ def _encoding(path: Path, head: bytes) -> str:
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             with path.open(encoding=encoding, newline="") as file:
-                blocks = iter(lambda f=file: f.read(1 << 20), "")
-                if any("\0" in block for block in blocks):
-                    raise _unreadable(path, "unknown_format")
+                while block := file.read(1 << 20):
+                    if "\0" in block:
+                        raise _unreadable(path, "unknown_format")
         except UnicodeDecodeError:
             continue
         return encoding

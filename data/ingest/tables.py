@@ -85,7 +85,7 @@ def _raw(path: Path) -> pd.DataFrame:
     if raw.empty:
         raise FileUnreadableError(path, "empty", expected)
     # A workbook gives days as timestamps.
-    return raw.apply(lambda column: column.str.replace(r" 00:00:00$", "", regex=True))
+    return raw.replace(r" 00:00:00$", "", regex=True)
 
 
 def _sources_of(raw: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -124,10 +124,10 @@ def import_place_status(
         write_quarantine(connection, import_id, refused)
         write_import(connection, import_id, TARGET, path, digest, counts)
     nothing = pd.DataFrame({"row_number": [], "of_report": []})
+    used, unused = dict(columns.used), columns.unused
     return ImportResult(
-        path.name, import_id, *counts, faults, nothing, dict(columns.used), columns.unused,
-        unchanged=frame.empty,
-    )  # fmt: skip
+        path.name, import_id, *counts, faults, nothing, used, unused, unchanged=frame.empty
+    )
 
 
 def _read(rows: Rows, names: Mapping[str, str], there: pd.DataFrame) -> pd.DataFrame:
@@ -146,6 +146,6 @@ def _read(rows: Rows, names: Mapping[str, str], there: pd.DataFrame) -> pd.DataF
     twice = find.notna() & find.duplicated(keep=False)
     rows.fault("place_id", twice.to_numpy(), "place_twice")
     known = dict(zip(there["place_id"], there["as_of"], strict=True))
-    before = pd.to_datetime([known.get(place) for place in find])
+    before = pd.to_datetime(find.map(known))
     rows.fault("as_of", np.asarray(out["as_of"].array < before, dtype=bool), "place_older")
     return out

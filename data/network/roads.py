@@ -93,15 +93,15 @@ def _osm_lines(path: Path, bounds: tuple[float, float, float, float]) -> gpd.Geo
     try:
         ways = osmium.FileProcessor(str(path)).with_locations()
         for way in ways.with_filter(osmium.filter.KeyFilter("highway")):
-            if not way.is_way() or way.tags.get("highway", "").split("_link")[0] not in CLASS_KMH:
+            road_class = way.tags["highway"].split("_link")[0]
+            if not isinstance(way, osmium.osm.Way) or road_class not in CLASS_KMH:
                 continue
             points = [(n.location.lon, n.location.lat) for n in way.nodes if n.location.valid()]
             if len(points) != len(way.nodes) or len(set(points)) < 2:
                 skipped += 1
                 continue
-            tags = way.tags
-            rows.append((way.id, shapely.LineString(points), tags["highway"].split("_link")[0],
-                         tags.get("maxspeed", "")))  # fmt: skip
+            limit_text = str(way.tags.get("maxspeed", ""))
+            rows.append((way.id, shapely.LineString(points), road_class, limit_text))
     except (RuntimeError, ValueError) as err:
         raise FileUnreadableError(path, "broken_osm", FORMATS) from err
     frame = _frame(rows)
@@ -137,8 +137,8 @@ def _layer_lines(path: Path, bounds: tuple[float, float, float, float]) -> gpd.G
     class_column = next((names[c] for c in CLASS_COLUMNS if c in names), None)
     speed_column = next((names[c] for c in SPEED_COLUMNS if c in names), None)
     if class_column is None and speed_column is None:
-        expected = f"kolom kelas ({', '.join(CLASS_COLUMNS)}) atau kecepatan km/jam " \
-                   f"({', '.join(SPEED_COLUMNS)})"  # fmt: skip
+        expected = f"kolom kelas ({', '.join(CLASS_COLUMNS)})"
+        expected += f" atau kecepatan km/jam ({', '.join(SPEED_COLUMNS)})"
         raise FileUnreadableError(path, "no_class_or_speed_column", expected)
     frame = frame.set_axis(pd.RangeIndex(1, len(frame) + 1), axis=0).to_crs(STORAGE_CRS)
     faults, rows = [], []
@@ -159,9 +159,10 @@ def _layer_lines(path: Path, bounds: tuple[float, float, float, float]) -> gpd.G
             "kmh": [r[3] for r in rows],
             "speed_basis": pd.Series([r[4] for r in rows], dtype="str").to_numpy(),
         },
-        geometry=[r[1] for r in rows], crs=STORAGE_CRS,
+        geometry=[r[1] for r in rows],
+        crs=STORAGE_CRS,
         index=pd.Index([r[0] for r in rows], dtype="int64"),
-    )  # fmt: skip
+    )
 
 
 def _read_layer(path: Path) -> gpd.GeoDataFrame:
@@ -190,7 +191,7 @@ def _inside_zip(path: Path) -> str:
 
 def _outside(frame: gpd.GeoDataFrame, bounds: tuple[float, float, float, float]) -> pd.Series:
     west, south, east, north = bounds
-    found = frame.bounds
+    found = pd.DataFrame(frame.bounds)
     return (
         found["minx"].lt(west - _MARGIN_DEGREES)
         | found["miny"].lt(south - _MARGIN_DEGREES)

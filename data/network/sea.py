@@ -58,9 +58,13 @@ _CAUTION = {
     "early_warning": "bool", "note": "str", "source_url": "str",
 }  # fmt: skip
 _LIMITS = {
-    "vessel_class": "str", "wave_limit_m": "float64", "wind_limit_kn": "float64", "basis": "str",
-    "note": "str", "source_url": "str",
-}  # fmt: skip
+    "vessel_class": "str",
+    "wave_limit_m": "float64",
+    "wind_limit_kn": "float64",
+    "basis": "str",
+    "note": "str",
+    "source_url": "str",
+}
 
 
 def sea_caution() -> pd.DataFrame:
@@ -86,13 +90,21 @@ _HEADINGS = {
     "time": ("waktu", "time", "tanggal_jam", "valid_time"),
     "area": ("perairan", "area", "wilayah", "wilayah_perairan", "sea_area"),
     "wave_m": ("gelombang_m", "wave_m", "tinggi_gelombang_m", "wave_height_m"),
-    "wind_kn": ("angin_kn", "angin_knot", "wind_kn", "wind_knot", "wind_knots",
-                "kecepatan_angin_knot", "kecepatan_angin_kn"),
-}  # fmt: skip
+    "wind_kn": (
+        "angin_kn",
+        "angin_knot",
+        "wind_kn",
+        "wind_knot",
+        "wind_knots",
+        "kecepatan_angin_knot",
+        "kecepatan_angin_kn",
+    ),
+}
 _WAVE = re.compile(r"(tinggi_)?(gelombang|wave|wave_height)(_\w+)?")
 _WIND = re.compile(r"(kecepatan_)?(angin|wind|wind_speed)(_\w+)?")
 _EXPECTED = {
-    "time": "a column waktu (or time)", "area": "a column perairan (or area)",
+    "time": "a column waktu (or time)",
+    "area": "a column perairan (or area)",
     "wave_m": "a column gelombang_m (or wave_m) in metres",
     "wind_kn": "a column angin_kn (or wind_kn) in knots",
 }  # fmt: skip

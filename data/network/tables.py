@@ -239,10 +239,10 @@ def _reference_faults(
     faults = faults_of(frame, NETWORK_TABLES[name], rules)
     if name == "island_tps":
         parts = frame["nodes"].str.split("|").explode().dropna()
-        wrong = parts[~parts.isin(codes | known)]
+        lost = parts[~parts.isin(codes | known)]
         faults += [
             f"{row_name(frame, [key], int(row))}: nodes {value!r}, expected desa codes or piers"
-            for row, value in zip(wrong.index, wrong, strict=True)
+            for row, value in zip(lost.index, lost, strict=True)
         ]
     return faults
 
@@ -273,22 +273,30 @@ def read_sea_legs(
     if own.empty:
         return {"piers": piers, "sea_legs": shipped}
     rows = own.assign(
-        from_text=own["from_pier"], to_text=own["to_pier"], basis="fakta", ends_basis="fakta",
+        from_text=own["from_pier"],
+        to_text=own["to_pier"],
+        basis="fakta",
+        ends_basis="fakta",
         source_id=own["import_id"],
-    )  # fmt: skip
+    )
     mine = set(_pair(rows))
     replaced = pd.Series([key in mine for key in _pair(shipped)], index=shipped.index, dtype=bool)
     legs = pd.concat([shipped[~replaced], rows], ignore_index=True)
-    ends = pd.concat([
-        own[["from_pier", "to_pier"]].set_axis(["pier_id", "toward"], axis=1),
-        own[["to_pier", "from_pier"]].set_axis(["pier_id", "toward"], axis=1),
-    ]).drop_duplicates("pier_id")  # fmt: skip
+    ways = (own[["from_pier", "to_pier"]], own[["to_pier", "from_pier"]])
+    named = [way.set_axis(["pier_id", "toward"], axis=1) for way in ways]
+    ends = pd.concat(named).drop_duplicates("pier_id")
     made = ends[~ends["pier_id"].isin(piers["pier_id"])]
     codes = made["pier_id"].str.removeprefix(DESA_PIER)
     new = made.assign(
-        name=codes, kind="pantai", unit_code=codes, coordinates="pantai", basis="asumsi",
-        seat_of=pd.Series(None, index=made.index, dtype="str"), lon=float("nan"), lat=float("nan"),
-    )  # fmt: skip
+        name=codes,
+        kind="pantai",
+        unit_code=codes,
+        coordinates="pantai",
+        basis="asumsi",
+        seat_of=pd.Series(None, index=made.index, dtype="str"),
+        lon=float("nan"),
+        lat=float("nan"),
+    )
     return {"piers": pd.concat([piers, new], ignore_index=True), "sea_legs": legs}
 
 

@@ -29,10 +29,17 @@ from data.paths import shipped_dir, var_dir
 from data.whole_files import whole_file
 
 FLEET_COLUMNS = {
-    "kabupaten_code": "str", "mode": "str", "vehicles": "int64", "capacity_boxes": "int64",
-    "escort_seats": "Int64", "vessel_class": "str", "cost_per_hour": "float64", "basis": "str",
-    "note": "str", "source_url": "str",
-}  # fmt: skip
+    "kabupaten_code": "str",
+    "mode": "str",
+    "vehicles": "int64",
+    "capacity_boxes": "int64",
+    "escort_seats": "Int64",
+    "vessel_class": "str",
+    "cost_per_hour": "float64",
+    "basis": "str",
+    "note": "str",
+    "source_url": "str",
+}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}")
 _EXPECTED = {
     "plan_name": "huruf, angka, spasi, titik, tanda hubung; paling banyak 80",

@@ -10,9 +10,7 @@ from data.paths import shipped_dir
 ITEMS = ("tps", "boxes", "boat_trips", "hours")
 """TPS and boxes brought, trips by boat planned, and hours it took in the end ("up to")."""
 
-_KINDS = {
-    "scenario": "str", "item": "str", "value": "float64", "basis": "str", "source_url": "str",
-}  # fmt: skip
+_KINDS = {"scenario": "str", "item": "str", "value": "float64", "basis": "str", "source_url": "str"}
 
 
 def replay_facts(scenario: str) -> pd.DataFrame:

@@ -87,10 +87,10 @@ def import_voters(
         store.insert_frame(connection, at, new)
         write_quarantine(connection, import_id, refused)
         write_import(connection, import_id, TARGET, path, digest, counts)
+    used, unused = dict(columns.used), columns.unused
     return ImportResult(
-        path.name, import_id, *counts, faults, repeated, dict(columns.used), columns.unused,
-        unchanged=unchanged,
-    )  # fmt: skip
+        path.name, import_id, *counts, faults, repeated, used, unused, unchanged=unchanged
+    )
 
 
 def _read(rows: Rows, register: TpsRegister, import_id: str) -> pd.DataFrame:
@@ -120,13 +120,9 @@ def _mark_repeats(chunks: list[Rows], read: list[pd.DataFrame]) -> None:
 def _told_apart(good: pd.DataFrame, there: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the rows that say something new, and those that say what is there already."""
     said = ["tps_id", "kind", "male", "female", "total"]
-    known = set(there[said].astype("object").where(there[said].notna(), None)
-                .itertuples(index=False, name=None))  # fmt: skip
-    rows = good[said].astype("object").where(good[said].notna(), None)
-    again = pd.Series(
-        [row in known for row in rows.itertuples(index=False, name=None)],
-        index=good.index, dtype=bool,
-    )  # fmt: skip
+    rows, stored = (f[said].astype("object").where(f[said].notna(), None) for f in (good, there))
+    known = set(stored.itertuples(index=False, name=None))
+    again = np.array([row in known for row in rows.itertuples(index=False, name=None)], dtype=bool)
     repeated = pd.DataFrame(
         {"row_number": good.index[again], "of_report": good.loc[again, "tps_id"].array}
     )

@@ -29,11 +29,17 @@ from data.store.rules import check
 TABLE = schema.risk.disputes
 DATES = ("recommended_date", "decided_date", "legal_deadline", "held_date")
 _KIND_WORDS = {
-    "psu": "psu", "pemungutan suara ulang": "psu", "re-vote": "psu",
-    "hitung_ulang": "hitung_ulang", "hitung ulang": "hitung_ulang", "recount": "hitung_ulang",
+    "psu": "psu",
+    "pemungutan suara ulang": "psu",
+    "re-vote": "psu",
+    "hitung_ulang": "hitung_ulang",
+    "hitung ulang": "hitung_ulang",
+    "recount": "hitung_ulang",
     "penghitungan ulang": "hitung_ulang",
-    "sengketa": "sengketa", "dispute": "sengketa", "phpu": "sengketa",
-}  # fmt: skip
+    "sengketa": "sengketa",
+    "dispute": "sengketa",
+    "phpu": "sengketa",
+}
 _HEADINGS = {
     **PLACE_HEADINGS,
     "dispute_id": ("dispute_id", "id", "nomor_perkara"),
@@ -147,9 +153,8 @@ def import_disputes(store: Store, path: Path, dry_run: bool = False) -> ImportRe
     )
     good = frame.loc[rows.good]
     own = rows.text("dispute_id").loc[rows.good]
-    made = [
-        dispute_id(r.election, r.kind, r.unit_code, r.tps_id) for r in good.itertuples(index=False)
-    ]
+    parts = good[["election", "kind", "unit_code", "tps_id"]]
+    made = [dispute_id(*row) for row in parts.itertuples(index=False)]
     ids = own.where(own.ne(""), pd.Series(made, index=good.index, dtype="str"))
     return store_day_rows(store, TABLE, good.assign(dispute_id=ids), rows, dry_run)
 

@@ -60,7 +60,8 @@ def clock(text: str, day: date) -> datetime | None:
 
     The name of an Indonesian zone may stand behind it; without one it is the province's.
     """
-    text, name = _TIME_AND_ZONE.fullmatch(" ".join(text.split())).groups()
+    parts = _TIME_AND_ZONE.fullmatch(" ".join(text.split()))
+    text, name = parts.groups() if parts else (text, None)
     full = _MOMENT.fullmatch(text)
     if full:
         day, text = date.fromisoformat(full[1]), full[2]
@@ -203,6 +204,7 @@ def import_statuses(store: Store, path: Path, election: str, dry_run: bool = Fal
     )
     rows.hold(TABLE.name, frame, {"tps_id": ("tps_id", "tps", "desa", "code")})
     frame = frame.loc[rows.good]
-    keys = [_status_id(r.tps_id, r.status, r.at, r.office) for r in frame.itertuples(index=False)]
+    parts = frame[["tps_id", "status", "at", "office"]]
+    keys = [_status_id(*row) for row in parts.itertuples(index=False)]
     frame = frame.assign(status_id=pd.Series(keys, index=frame.index, dtype="str"))
     return store_day_rows(store, TABLE, frame, rows, dry_run)

@@ -130,13 +130,13 @@ def _acled_sort(rows: Rows) -> dict[str, pd.Series]:
     )
     found = sub.where(sub.map(bool, na_action="ignore").fillna(False).astype(bool), event)
 
-    def part(name: str, dtype: str) -> pd.Series:
-        return found.map(lambda m: m.get(name), na_action="ignore").astype(dtype)
+    def part(name: str) -> pd.Series:
+        return found.map(lambda m: m.get(name), na_action="ignore")
 
     return {
-        "category": part("category", "str"),
-        "family": part("family", "str"),
-        "peaceful": part("peaceful", "boolean"),
+        "category": part("category").astype("str"),
+        "family": part("family").astype("str"),
+        "peaceful": part("peaceful").astype("boolean"),
     }
 
 

@@ -124,9 +124,8 @@ def write_answers(
     rows = validate("indicator_values", typed(frame, VALUES))
     names = ("place_id", "indicator_id", "date", "agency")
     columns = [VALUES.c[name] for name in names]
-    wanted = [
-        (row.place_id, row.indicator_id, row.date.date(), row.agency) for row in frame.itertuples()
-    ]
+    days = frame.assign(date=frame["date"].dt.date)
+    wanted = list(days[list(names)].itertuples(index=False, name=None))
     with store.begin() as connection:
         told = connection.execute(select(*columns).where(tuple_(*columns).in_(wanted))).first()
         if told is not None:

@@ -26,15 +26,26 @@ from data.store.engine import Store
 
 HEADINGS: dict[str, tuple[str, ...]] = {
     **SAID_HEADINGS,
-    "unit": ("satuan", "kesatuan", "polres", "polres/polda", "kode", "unit_code", "wilayah",
-             "kabupaten", "kabupaten/kota", "kab/kota", "unit"),
+    "unit": (
+        "satuan",
+        "kesatuan",
+        "polres",
+        "polres/polda",
+        "kode",
+        "unit_code",
+        "wilayah",
+        "kabupaten",
+        "kabupaten/kota",
+        "kab/kota",
+        "unit",
+    ),
     "kind": ("jenis", "unsur", "kind"),
     "available": ("jumlah", "tersedia", "available", "personel", "kekuatan"),
     "polisi": ("polisi", "polri", "jumlah polisi", "police"),
     "linmas": ("linmas", "jumlah linmas"),
     "gabungan": ("gabungan", "personel gabungan"),
     "note": ("catatan", "keterangan", "note"),
-}  # fmt: skip
+}
 _NEEDED = (("unit", "kind", "available"), ("unit", "polisi"), ("unit", "linmas"))
 _WIDE = ("polisi", "linmas", "gabungan")
 KIND_WORDS = {
@@ -95,10 +106,8 @@ def import_personnel(
         source_id=pd.Series(pd.NA, index=frame.index, dtype="str"),
         import_id=opened.import_id,
     )
-    return store_rows(
-        store, opened, schema.risk.personnel_available, frame, "available", blame="unit",
-        dry_run=dry_run,
-    )  # fmt: skip
+    table = schema.risk.personnel_available
+    return store_rows(store, opened, table, frame, "available", blame="unit", dry_run=dry_run)
 
 
 def _units(opened: OpenFile, lookup: PlaceLookup) -> pd.Series:

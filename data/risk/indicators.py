@@ -65,12 +65,12 @@ class IndicatorList:
 
     def __init__(self, rows: pd.DataFrame) -> None:
         self.rows = rows.set_index("indicator_id")
-        ids = list(self.rows.index)
-        self._by_number = {int(n): i for i, n in self.rows["number"].items()}
+        ids = [str(i) for i in self.rows.index]
+        self._by_number = {int(n): i for i, n in zip(ids, self.rows["number"], strict=True)}
         names = {normal_text(i): i for i in ids}
-        names |= {normal_text(name): i for i, name in self.rows["name"].items()}
-        for i, name in self.rows["name"].items():
-            names.setdefault(plain_heading(name), str(i))
+        names |= {normal_text(name): i for i, name in zip(ids, self.rows["name"], strict=True)}
+        for i, name in zip(ids, self.rows["name"], strict=True):
+            names.setdefault(plain_heading(name), i)
         self._names = names
 
     def __len__(self) -> int:
@@ -194,10 +194,9 @@ def import_indicators(
     frame = frame.assign(
         election=election, place_id=frame["tps_id"].fillna(of_desa), import_id=opened.import_id
     )
-    return store_rows(
-        store, opened, schema.risk.indicator_values, frame, "value",
-        blame="value" if is_long else next(iter(columns), "value"), dry_run=dry_run,
-    )  # fmt: skip
+    table = schema.risk.indicator_values
+    blame = "value" if is_long else next(iter(columns), "value")
+    return store_rows(store, opened, table, frame, "value", blame=blame, dry_run=dry_run)
 
 
 def _indicator_columns(opened: OpenFile, known: IndicatorList) -> dict[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -357,13 +357,19 @@ class RiskImport:
     def as_dict(self) -> dict[str, Any]:
         """Return the result in plain values, fit for JSON."""
         return {
-            "file": self.file_name, "import_id": self.import_id, "target": self.target,
-            "accepted": self.accepted, "values": self.told, "quarantined": self.quarantined,
-            "duplicates": self.duplicates, "unchanged": self.unchanged,
+            "file": self.file_name,
+            "import_id": self.import_id,
+            "target": self.target,
+            "accepted": self.accepted,
+            "values": self.told,
+            "quarantined": self.quarantined,
+            "duplicates": self.duplicates,
+            "unchanged": self.unchanged,
             "dated": None if self.dated is None else self.dated.isoformat(),
-            "mapping": self.mapping, "unused_columns": list(self.unused_columns),
+            "mapping": self.mapping,
+            "unused_columns": list(self.unused_columns),
             "faults": self.faults.astype("object").to_dict("records"),
-        }  # fmt: skip
+        }
 
 
 def store_rows(
@@ -420,10 +426,19 @@ def store_rows(
         _write_faults(connection, opened, faults)
         write_import(connection, opened.import_id, table.name, opened.path, opened.digest, counts)
     return RiskImport(
-        opened.path.name, opened.import_id, table.name, counts[0], len(fresh), counts[1],
-        counts[2], faults, opened.dated, dict(rows.mapping.used), rows.mapping.unused,
+        opened.path.name,
+        opened.import_id,
+        table.name,
+        counts[0],
+        len(fresh),
+        counts[1],
+        counts[2],
+        faults,
+        opened.dated,
+        dict(rows.mapping.used),
+        rows.mapping.unused,
         unchanged=unchanged,
-    )  # fmt: skip
+    )
 
 
 def _counts(good: pd.DataFrame, fresh: pd.DataFrame, faults: pd.DataFrame) -> tuple[int, int, int]:
@@ -459,7 +474,9 @@ def _replace(
         where = and_(*(table.c[key] == bindparam(f"k_{key}") for key in keys))
         values = gone[keys].rename(columns={key: f"k_{key}" for key in keys})
         rows = values.assign(**{c: values[c].dt.date for c in values if c == "k_date"})
-        connection.execute(delete(table).where(where), rows.to_dict("records"))
+        connection.execute(
+            delete(table).where(where), cast("list[dict[str, Any]]", rows.to_dict("records"))
+        )
     bulk.insert_frame(connection, table, fresh.reset_index(drop=True))
 
 

@@ -26,9 +26,17 @@ from data.store.engine import Store
 HEADINGS: dict[str, tuple[str, ...]] = {
     **PLACE_HEADINGS,
     **SAID_HEADINGS,
-    "kelas": ("kelas", "kelas tps", "kelas_resmi", "kategori", "kerawanan", "tingkat kerawanan",
-              "kategori kerawanan", "class"),
-}  # fmt: skip
+    "kelas": (
+        "kelas",
+        "kelas tps",
+        "kelas_resmi",
+        "kategori",
+        "kerawanan",
+        "tingkat kerawanan",
+        "kategori kerawanan",
+        "class",
+    ),
+}
 _NEEDED = (("kelas", "tps_id"), ("kelas", "desa"), ("kelas", "code"))
 WORDS: dict[str, tuple[str, ...]] = {
     "kurang_rawan": ("kurang rawan", "kurang-rawan", "krg rawan", "kr", "tps kurang rawan"),

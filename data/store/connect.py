@@ -25,19 +25,27 @@ _WRITER_LOCK = 5_142_019
 """Number of the lock that writers take in PostgreSQL; nothing else uses it."""
 _POSTGRES = {"postgresql", "postgres", "postgresql+psycopg"}
 _SQLITE_KINDS: dict[int, StoreFault] = {
-    sqlite3.SQLITE_BUSY: "busy", sqlite3.SQLITE_LOCKED: "busy",
-    sqlite3.SQLITE_CORRUPT: "damaged", sqlite3.SQLITE_NOTADB: "damaged",
-    sqlite3.SQLITE_CANTOPEN: "unusable", sqlite3.SQLITE_FULL: "unusable",
-    sqlite3.SQLITE_IOERR: "unusable", sqlite3.SQLITE_PERM: "unusable",
+    sqlite3.SQLITE_BUSY: "busy",
+    sqlite3.SQLITE_LOCKED: "busy",
+    sqlite3.SQLITE_CORRUPT: "damaged",
+    sqlite3.SQLITE_NOTADB: "damaged",
+    sqlite3.SQLITE_CANTOPEN: "unusable",
+    sqlite3.SQLITE_FULL: "unusable",
+    sqlite3.SQLITE_IOERR: "unusable",
+    sqlite3.SQLITE_PERM: "unusable",
     sqlite3.SQLITE_READONLY: "unusable",
-}  # fmt: skip
+}
 _GONE = ("no such table", "no such column", "has no column named")
 _POSTGRES_KINDS: dict[str, StoreFault] = {
-    "42P01": "structure", "42703": "structure", "3F000": "structure",
-    "55P03": "busy", "40P01": "busy",
-    "XX001": "damaged", "XX002": "damaged",
+    "42P01": "structure",
+    "42703": "structure",
+    "3F000": "structure",
+    "55P03": "busy",
+    "40P01": "busy",
+    "XX001": "damaged",
+    "XX002": "damaged",
     "42501": "unusable",
-}  # fmt: skip
+}
 _POSTGRES_CLASSES = ("08", "25", "28", "3D", "53", "57", "58")
 """Connection, read-only, sign-in, no such database, resources, shutdown, disk."""
 

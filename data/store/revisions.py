@@ -19,8 +19,16 @@ from data.store import tables as schema
 _KEY = "revision."
 _WRITTEN = "siaga_written"
 _READING = {
-    "BEGIN", "EXPLAIN", "PRAGMA", "RELEASE", "ROLLBACK", "SAVEPOINT", "SELECT", "SET", "SHOW",
-}  # fmt: skip
+    "BEGIN",
+    "EXPLAIN",
+    "PRAGMA",
+    "RELEASE",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "SELECT",
+    "SET",
+    "SHOW",
+}
 """First words of statements given as text that write nothing."""
 
 

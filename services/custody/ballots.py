@@ -68,8 +68,8 @@ def packing_list(data: Dataset, tps: pd.DataFrame, election: str, rules: KitRule
             "harus": due,
         }
     )
-    known = province().elections.get(election)
-    contests = pd.DataFrame({"jenis_surat_suara": known.contests if known else CONTESTS})
+    held = province().elections.get(election)
+    contests = pd.DataFrame({"jenis_surat_suara": held.contests if held else CONTESTS})
     blank = dict.fromkeys(("dapil", "dikemas", "dapil_dikemas"), "")
     return rows.merge(contests, how="cross").assign(**blank)
 

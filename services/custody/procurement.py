@@ -1,13 +1,9 @@
-"""Files of hand-overs, procurement, voting-day statuses and disputes: one way in.
-
-Procurement to kit: how far each item has come, what is behind and by how much.
-"""
+"""Procurement to kit: how far each item has come, what is behind and by how much."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
@@ -22,14 +18,8 @@ from analytics.custody.procurement import (
     progress,
 )
 from analytics.plan.kits import kits
-from data.custody.procurement import drop_row, import_procurement, procurement_rows, save_row
-from data.custody.receipts import import_receipts
-from data.ingest.readers import uploaded
-from data.ingest.record import ImportResult
-from data.polling.disputes import import_disputes
-from data.polling.hari_h import import_statuses
+from data.custody.procurement import drop_row, procurement_rows, save_row
 from data.province import province
-from data.store.engine import Store
 from data.store.rules_logistics import BALLOTS, PROCUREMENT_ITEMS
 from services.dataset import Dataset
 from services.plan.inputs import kit_rules
@@ -305,39 +295,3 @@ def procurement_table(view: ProcurementView, data: Dataset, lang: str) -> pd.Dat
             for name, values in columns.items()
         }
     )
-
-
-def import_records(
-    store: Store, kind: str, path: Path, election: str, *, dry_run: bool = False
-) -> ImportResult:
-    """Import a CSV or XLSX file.
-
-    Parameters
-    ----------
-    kind
-        ``receipts``, ``procurement``, ``hari_h`` or ``disputes``.
-    election
-        Election of the rows that name none; disputes always name theirs.
-    dry_run
-        Only report what would happen; procurement knows no dry run.
-
-    Raises
-    ------
-    FileUnreadableError
-        When the file cannot be used at all; nothing is stored.
-    """
-    if kind == "receipts":
-        return import_receipts(store, path, election, dry_run=dry_run)
-    if kind == "hari_h":
-        return import_statuses(store, path, election, dry_run)
-    if kind == "disputes":
-        return import_disputes(store, path, dry_run)
-    return import_procurement(store, path, election)
-
-
-def import_upload(
-    store: Store, kind: str, name: str, content: bytes, election: str
-) -> ImportResult:
-    """Import a file that came through the browser; see `import_records`."""
-    with uploaded(name, content) as path:
-        return import_records(store, kind, path, election)

@@ -5,7 +5,9 @@ What a reader asks of the statistics of the Hotspot page, and what comes back.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -173,15 +175,15 @@ class AnalysisView:
     areas: Areas = field(repr=False)
     units: pd.DataFrame = field(repr=False)
     reports: pd.DataFrame = field(repr=False)
-    facts: dict[str, object] = field(repr=False)
+    facts: Mapping[str, Any] = field(repr=False)
     clusters: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     cells: gpd.GeoDataFrame | None = field(default=None, repr=False)
     through: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
     def members(self, code: str) -> list[str]:
         """Return the areas of the cluster an area is in; the area alone where it is in none."""
-        if "cluster" in self.units.columns and self.units.loc[code, "cluster"] > 0:
-            return list(self.clusters.loc[self.units.loc[code, "cluster"], "members"])
+        if "cluster" in self.units.columns and self.units["cluster"][code] > 0:
+            return list(self.clusters["members"][self.units["cluster"][code]])
         return [code]
 
 
@@ -275,7 +277,7 @@ def _lattice(data: Dataset, view: AnalysisView) -> AnalysisView:
         weights,
         query.method,
         params,
-        affairs=view.units["affairs"].rename(values.name),
+        affairs=view.units["affairs"].rename(str(values.name)),
         n_affairs=pd.Series({"value": view.n_affairs}),
     )
     units = view.units.drop(columns="class").join(table)
@@ -328,8 +330,8 @@ def _scan(data: Dataset, view: AnalysisView) -> AnalysisView:
     else:
         periods = cut_steps(query.period, view.start, view.end)
         _need_steps(periods, 2)
-        cases = _series(data, view, periods).reindex(voters.index)
-        result = scan_space_time(cases, voters, apart, periods.set_index("period"), params)
+        counts = _series(data, view, periods).reindex(voters.index)
+        result = scan_space_time(counts, voters, apart, periods.set_index("period"), params)
         in_time = step_facts(_placed(view), periods)
     return replace(
         view,
@@ -342,9 +344,9 @@ def _scan(data: Dataset, view: AnalysisView) -> AnalysisView:
 def _in_clusters(units: pd.DataFrame, result: ScanResult) -> pd.DataFrame:
     cluster = pd.Series(0, index=units.index, dtype="int64")
     p = pd.Series(np.nan, index=units.index)
-    for number, row in result.clusters.iterrows():
-        members = list(row["members"])
-        cluster[members], p[members] = int(number), float(row["p"])
+    found = result.clusters
+    for number, members, value in zip(found.index, found["members"], found["p"], strict=True):
+        cluster[list(members)], p[list(members)] = int(number), float(value)
     marked = np.select([p.le(0.05), p.le(0.2)], ["klaster", "lemah"], default="")
     return units.assign(cluster=cluster, p=p, **{"class": marked})
 
@@ -404,8 +406,8 @@ def _classes_of(counts: pd.DataFrame, weights: Weights) -> pd.Series:
 
     z = space_time_gi_star(counts.to_numpy("float64"), weights.matrix)
     flags = np.sign(z) * benjamini_hochberg(2 * norm.sf(np.abs(z)), "all").rejected(_FLAG_ALPHA)
-    labels = {"index": counts.index, "columns": counts.columns}
-    found = classify(pd.DataFrame(z, **labels), pd.DataFrame(flags.astype(int), **labels))
+    labels = (counts.index, counts.columns)
+    found = classify(pd.DataFrame(z, *labels), pd.DataFrame(flags.astype(int), *labels))
     classes: pd.Series = found["class"]
     return classes
 

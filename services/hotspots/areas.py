@@ -176,7 +176,7 @@ def voters_quality(data: Dataset, level: str, election: str, resolution: int = 6
     codes = area_voters(data, level, election, resolution).index
     if level == HEXAGON:
         return pd.Series("perkiraan", index=codes, name="quality", dtype="str")
-    return exposure_of(data, election).loc[codes, "quality"]
+    return exposure_of(data, election)["quality"].loc[codes]
 
 
 @memo(8)
@@ -185,12 +185,12 @@ def area_voters(data: Dataset, level: str, election: str, resolution: int = 6) -
 
     The voters of a hexagon are those of the desa whose point lies in it, hence estimates.
     """
-    frame = exposure_of(data, election)
+    known = exposure_of(data, election)["voters"]
     if level != HEXAGON:
-        return frame.loc[areas(data, level).points.index, "voters"].dropna()
+        return known.loc[areas(data, level).points.index].dropna()
     desa = data.units[data.units["level"].eq("desa")].set_index("code")
     cells = _desa_cells(desa, resolution)
-    voters = frame.loc[desa.index, "voters"].groupby(cells.to_numpy()).sum()
+    voters = known.loc[desa.index].groupby(cells.to_numpy()).sum()
     voters = voters.reindex(areas(data, level, resolution).points.index)
     return voters.where(voters.gt(0)).dropna().astype(np.float64)
 
@@ -205,7 +205,8 @@ def cut_steps(period: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFra
     For methods that reckon with the days of each step: ``period``, ``start``, ``end``.
     """
     steps = _MAKE[period](start, end)
-    return steps.assign(start=steps["start"].clip(lower=start), end=steps["end"].clip(upper=end))
+    first, last = steps["start"], steps["end"]
+    return steps.assign(start=first.mask(first < start, start), end=last.mask(last > end, end))
 
 
 def whole_steps(

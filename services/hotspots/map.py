@@ -109,11 +109,11 @@ def tps_layer(data: Dataset, election: str, lang: str) -> folium.GeoJson:
             "hotspot.tps_tooltip" if special[code] == 0 else "hotspot.tps_tooltip_special",
             lang,
             name=escape(data.names[code]),
-            n=number(row.n, lang),
+            n=number(n, lang),
             last=last[code],
             special=special[code],
         )
-        for code, row in zip(frame.index, frame.itertuples(), strict=True)
+        for code, n in zip(frame.index, frame["n"], strict=True)
     ]
     frame = frame.rename_axis("key").reset_index()
     return points(

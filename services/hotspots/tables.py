@@ -195,7 +195,8 @@ def around_table(around: pd.DataFrame, lang: str) -> pd.DataFrame:
         "sesudah": "linimasa.after",
         "tidak_tentu": "linimasa.unclear",
     }
-    table = {text("family.label", lang): [label("family", f, lang) for f in FAMILIES]}
+    families = [label("family", f, lang) for f in FAMILIES]
+    table = pd.DataFrame({text("family.label", lang): families})
     for side, key in columns.items():
-        table[text(key, lang)] = [int(around.loc[side, f"affairs_{f}"]) for f in FAMILIES]
-    return pd.DataFrame(table)
+        table[text(key, lang)] = [int(around[f"affairs_{f}"][side]) for f in FAMILIES]
+    return table

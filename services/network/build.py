@@ -62,10 +62,10 @@ class NetworkSet:
     seat_of: pd.Series = field(repr=False)
 
     @property
-    def default_depots(self) -> pd.Series:
+    def default_depots(self) -> dict[str, str]:
         """Warehouse by kabupaten code."""
         chosen = self.depots[self.depots["is_default"].astype(bool)]
-        return chosen.set_index("kabupaten_code")["depot_id"]
+        return dict(zip(chosen["kabupaten_code"], chosen["depot_id"], strict=True))
 
 
 def load_network(tables: Reader) -> NetworkSet:
@@ -116,7 +116,7 @@ def assemble(
     seat_of = seats(placed)
     points = placed.set_index("code")[["x_m", "y_m"]]
     seat_xy = {
-        code: (float(points.loc[seat, "x_m"]), float(points.loc[seat, "y_m"]))
+        str(code): (float(points["x_m"][seat]), float(points["y_m"][seat]))
         for code, seat in seat_of.items()
     }
     proxy = _proxy(placed, land)
@@ -196,10 +196,11 @@ def _places(
     stores = depots.assign(node_id=depots["depot_id"], kind="depot", unit_code=depots["place_code"])
     frame = pd.concat([p[columns] for p in (offices, heads, landings, stores)], ignore_index=True)
     at = pd.Series(None, index=frame.index, dtype="str")
-    for pier in piers[piers["seat_of"].notna()].itertuples():
-        office = frame["node_id"].eq(pier.seat_of)
-        at = at.mask(office, pier.pier_id)
-        frame.loc[office, ["lon", "lat", "x_m", "y_m"]] = [pier.lon, pier.lat, pier.x_m, pier.y_m]
+    point = ["lon", "lat", "x_m", "y_m"]
+    for _, pier in piers[piers["seat_of"].notna()].iterrows():
+        office = frame["node_id"].eq(pier["seat_of"])
+        at = at.mask(office, pier["pier_id"])
+        frame.loc[office, point] = pier[point].tolist()
     sites = _sites(piers, island_tps)[[*columns, "at"]]
     return pd.concat([frame.assign(at=at), sites], ignore_index=True)
 

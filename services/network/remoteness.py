@@ -125,19 +125,16 @@ def remote_layers(view: RemoteView, data: Dataset, lang: str) -> list[folium.Geo
 def _desa_tip(data: Dataset, by_node: pd.DataFrame, code: str, minutes: float, lang: str) -> str:
     lines_ = [f"<b>{escape(data.place_names[code])}</b>"]
     if code in by_node.index:
-        row = by_node.loc[code]
-        lines_.append(
-            text(
-                "distribusi.tip",
-                lang,
-                usual=number(row["usual_min"], lang),
-                p95=number(row["p95_min"], lang),
-                km=number(row["distance_km"], lang),
-                changes=number(row["mode_changes"], lang),
-                sea=number(row["sea_min"], lang),
-                tps=number(row["tps"], lang),
-            )
-        )
+        columns = {
+            "usual": "usual_min",
+            "p95": "p95_min",
+            "km": "distance_km",
+            "changes": "mode_changes",
+            "sea": "sea_min",
+            "tps": "tps",
+        }
+        values = {name: number(by_node[column][code], lang) for name, column in columns.items()}
+        lines_.append(text("distribusi.tip", lang, **values))
     else:
         lines_.append(text("distribusi.minutes", lang, n=number(minutes, lang)))
     return "<br>".join(lines_)
@@ -156,15 +153,15 @@ def _sea_legs(found: NetworkSet, lang: str) -> folium.GeoJson:
         text(
             "distribusi.leg_tip",
             lang,
-            a=escape(names[row.from_pier]),
-            b=escape(names[row.to_pier]),
-            low=number(row.low_min, lang),
-            usual=number(row.usual_min, lang),
-            high=number(row.high_min, lang),
-            vessel=escape(label("vessel", row.vessel_class, lang)),
-            n=number(row.n_facts, lang),
+            a=escape(names[row["from_pier"]]),
+            b=escape(names[row["to_pier"]]),
+            low=number(row["low_min"], lang),
+            usual=number(row["usual_min"], lang),
+            high=number(row["high_min"], lang),
+            vessel=escape(label("vessel", row["vessel_class"], lang)),
+            n=number(row["n_facts"], lang),
         )
-        for row in legs.itertuples()
+        for _, row in legs.iterrows()
     ]
     return lines(
         frame,

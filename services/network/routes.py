@@ -97,15 +97,15 @@ def resolve_node(
             if len(hits) == 1:
                 return str(hits.iloc[0])
     sites = networks.network.nodes
-    hits = sites.loc[sites["kind"].eq("tps_site") & sites["node_id"].str.casefold().eq(wanted)]
-    if len(hits):
-        return str(hits["node_id"].iloc[0])
+    named = sites["kind"].eq("tps_site") & sites["node_id"].str.casefold().eq(wanted)
+    if named.any():
+        return str(sites.loc[named, "node_id"].iloc[0])
     match = match_text(text, units, index=index or place_index(units))
     code = match["code"]
     if match["reason"] == "ambiguous":
-        code = _widest([str(c["code"]) for c in match["candidates"]])  # type: ignore[attr-defined]
+        code = _widest([str(c["code"]) for c in match["candidates"]])
     if code is None or code not in networks.seat_of.index:
-        near = ", ".join(str(c["path"]) for c in match["candidates"])  # type: ignore[attr-defined]
+        near = ", ".join(str(c["path"]) for c in match["candidates"])
         raise CodeError(text, f"one place; candidates: {near}" if near else "a known place")
     return str(networks.seat_of[code])
 

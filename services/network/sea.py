@@ -18,7 +18,6 @@ from data.network.sea import (
     vessel_limits,
     write_waves,
 )
-from data.plan.settings import PlanSettings
 from data.province import zone
 from data.store.engine import Reader, Store
 from services.dataset import Dataset
@@ -119,14 +118,13 @@ def own_limits(found: NetworkSet, areas: Mapping[str, str], used: set[str]) -> S
     if not set(columns) <= set(legs.columns):
         return out
     legs = legs[legs["from_pier"].isin(used) | legs["to_pier"].isin(used)]
-    for row in legs.dropna(subset=list(columns), how="all").itertuples():
-        for pier in (row.from_pier, row.to_pier):
+    for _, leg in legs.dropna(subset=list(columns), how="all").iterrows():
+        for pier in (leg["from_pier"], leg["to_pier"]):
             area = areas.get(str(pier))
             if area is None:
                 continue
-            before = out.get(area, (None, None))
-            now = (row.wave_limit_m, row.wind_limit_kn)
-            out[area] = (_lower(before[0], now[0]), _lower(before[1], now[1]))
+            wave, wind = out.get(area, (None, None))
+            out[area] = (_lower(wave, leg["wave_limit_m"]), _lower(wind, leg["wind_limit_kn"]))
     return out
 
 
@@ -162,24 +160,23 @@ def caution(areas: list[str], month: int) -> list[dict[str, Any]]:
     return out
 
 
-def areas_of(data: Dataset, settings: PlanSettings) -> list[str]:
-    """Return the sea areas of the piers and landings of a kabupaten."""
+def areas_of(data: Dataset, kabupaten: str, own: Mapping[str, str]) -> list[str]:
+    """Return the sea areas of the piers and landings of a kabupaten; ``own`` are the planner's."""
     piers = data.network.piers
-    own = piers.loc[piers["unit_code"].str.startswith(settings.kabupaten), "pier_id"]
-    table = pier_areas().set_index("pier_id")["area"].to_dict() | settings.sea.areas
-    return sorted({str(table[pier]) for pier in own if pier in table})
+    here = piers.loc[piers["unit_code"].str.startswith(kabupaten), "pier_id"]
+    table = {**pier_areas().set_index("pier_id")["area"], **own}
+    return sorted({str(table[pier]) for pier in here if pier in table})
 
 
-def area_table(data: Dataset, settings: PlanSettings, lang: str) -> pd.DataFrame:
+def area_table(data: Dataset, kabupaten: str, own: Mapping[str, str], lang: str) -> pd.DataFrame:
     """Return the sea area of each pier of a kabupaten, and whether it is a fact."""
     piers = data.network.piers.set_index("pier_id")
-    own = piers[piers["unit_code"].str.startswith(settings.kabupaten)]
-    rows = pier_areas().set_index("pier_id").reindex(own.index)
-    here = settings.sea.areas
+    here = piers[piers["unit_code"].str.startswith(kabupaten)]
+    rows = pier_areas().set_index("pier_id").reindex(here.index)
     known = zip(rows.index, rows["area"], rows["basis"], strict=True)
-    reported = [(here[p], "pengaturan") if p in here else (area, basis) for p, area, basis in known]
+    reported = [(own[p], "pengaturan") if p in own else (area, basis) for p, area, basis in known]
     columns = {
-        "pier": own["name"],
+        "pier": here["name"],
         "area": [area for area, _ in reported],
         "basis": [label("basis", basis, lang) for _, basis in reported],
     }

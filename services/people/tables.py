@@ -186,7 +186,7 @@ def pattern_names(tables: RiskTables, lang: str) -> dict[str, str]:
     for pattern_id in pattern_ids(tables):
         mine = rows[rows["pattern_id"].eq(pattern_id)].set_index("kelas")
         ratios = [
-            f"{mine.loc[k, 'police']:.0f}:{mine.loc[k, 'tps']:.0f}" if k in mine.index else "–"
+            f"{mine['police'][k]:.0f}:{mine['tps'][k]:.0f}" if k in mine.index else "–"
             for k in CLASSES
         ]
         election = label("election", mine["election"].iloc[0], lang)

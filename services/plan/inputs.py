@@ -305,7 +305,7 @@ def _tps(data: Dataset, settings: PlanSettings) -> pd.DataFrame:
     """Return the TPS that are planned, with their boxes."""
     tps = data.tps[data.tps["election"].eq(settings.election)]
     tps = tps[tps["desa_code"].str.startswith(f"{settings.kabupaten}.")]
-    known = settings.kabupaten in data.network.default_depots.index
+    known = settings.kabupaten in data.network.default_depots
     if tps.empty or not known or settings.election not in province().elections:
         expected = "a kabupaten and election whose TPS and warehouse are known"
         raise ParameterError("kabupaten", (settings.kabupaten, settings.election), expected)
@@ -326,7 +326,7 @@ def _warehouses(data: Dataset, settings: PlanSettings, desa: Any) -> dict[str, l
     depots = data.network.depots.set_index("depot_id")
     chosen = settings.warehouses
     if not chosen:
-        return {str(data.network.default_depots[settings.kabupaten]): sorted(desa)}
+        return {data.network.default_depots[settings.kabupaten]: sorted(desa)}
     for house in chosen:
         if house.depot_id not in depots.index:
             raise ParameterError("warehouses", house.depot_id, ", ".join(sorted(depots.index)))

@@ -164,7 +164,7 @@ def stored_row(data: Dataset, key: str) -> dict[str, Any]:
     row = rows.loc[key]
     out: dict[str, Any] = {}
     for name, value in row.items():
-        plain = None if pd.isna(value) else value
+        plain: Any = None if pd.isna(value) else value
         out[str(name)] = plain.date() if isinstance(plain, pd.Timestamp) else plain
     return out
 

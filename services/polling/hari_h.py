@@ -106,8 +106,7 @@ def desk(data: Dataset, election: str, area: str) -> Desk:
         Place(code, names[code], _plain(names[code]), names[code.rpartition(".")[0]])
         for code in numbers
     )
-    day = data.elections.set_index("election").loc[election, "voting_date"].date()
-    return Desk(election, day, places, numbers)
+    return Desk(election, voting_day(data, election), places, numbers)
 
 
 def parse_entry(
@@ -282,7 +281,7 @@ def registered(data: Dataset) -> list[str]:
 
 def voting_day(data: Dataset, election: str) -> date:
     """Return the voting day of an election."""
-    day: date = data.elections.set_index("election").loc[election, "voting_date"].date()
+    day: date = data.elections.set_index("election")["voting_date"][election].date()
     return day
 
 

@@ -87,19 +87,19 @@ def _minutes(minutes: float, lang: str) -> str:
 def last_rows(found: DayBoard, data: Dataset, lang: str, limit: int = 12) -> list[tuple[str, str]]:
     """Return the lines written last as ``(status_id, words)``, newest first."""
     rows = []
-    for row in found.entries.head(limit).itertuples():
-        desa, _, tps = str(row.tps_id).removeprefix(f"{found.election}/").partition("/")
+    for _, row in found.entries.head(limit).iterrows():
+        desa, _, tps = str(row["tps_id"]).removeprefix(f"{found.election}/").partition("/")
         words = text(
             "hari.line",
             lang,
-            time=clock_words(row.at, found.day),
+            time=clock_words(row["at"], found.day),
             tps=tps,
             desa=data.names[desa],
-            status=status_words(str(row.status), lang),
+            status=status_words(str(row["status"]), lang),
         )
-        if isinstance(row.note, str) and row.note:
-            words += f" · {row.note}"
-        rows.append((str(row.status_id), words))
+        if isinstance(row["note"], str) and row["note"]:
+            words += f" · {row['note']}"
+        rows.append((str(row["status_id"]), words))
     return rows
 
 
@@ -155,10 +155,9 @@ def day_layers(found: DayBoard, data: Dataset, lang: str) -> list[folium.GeoJson
         ],
         index=shapes.index,
     )
-    tips = pd.Series(
-        [_tip(data.names[code], row, lang) for code, row in rows.iterrows()], index=shapes.index
-    )
-    return [choropleth(shapes, fill, tips), *_trouble_marks(found, data, lang)]
+    tips = [_tip(data.names[str(code)], row, lang) for code, row in rows.iterrows()]
+    shares = choropleth(shapes, fill, pd.Series(tips, index=shapes.index))
+    return [shares, *_trouble_marks(found, data, lang)]
 
 
 def _tip(name: str, row: pd.Series, lang: str) -> str:
@@ -184,8 +183,9 @@ def _trouble_marks(found: DayBoard, data: Dataset, lang: str) -> list[folium.Mar
             icon_size=(26, 26),
             icon_anchor=(13, 13),
         )
-        place = [float(at.loc[code, "lat"]), float(at.loc[code, "lon"])]
-        marks.append(folium.Marker(place, icon=icon, tooltip=_tip(data.names[code], row, lang)))
+        place = [float(at["lat"][str(code)]), float(at["lon"][str(code)])]
+        tip = _tip(data.names[str(code)], row, lang)
+        marks.append(folium.Marker(place, icon=icon, tooltip=tip))
     return marks
 
 

@@ -75,19 +75,19 @@ def elections_of(data: Dataset) -> list[str]:
 def nearest_election(data: Dataset, as_of: date) -> str:
     """Return the election whose voting day is nearest to a day."""
     distance = (data.elections["voting_date"] - pd.Timestamp(as_of)).abs()
-    return str(data.elections.loc[distance.idxmin(), "election"])
+    return str(data.elections["election"].iloc[int(distance.argmin())])
 
 
 def timeline(data: Dataset, election: str, as_of: date) -> Timeline:
     """Return the timeline of an election as known on a day."""
-    row = data.elections.set_index("election").loc[election]
+    voting: pd.Timestamp = data.elections.set_index("election")["voting_date"][election]
     stages = data.stages[data.stages["election"].eq(election)]
     known = data.countable
     known = known[known_on(known, as_of) & known["kind"].ne("nihil")]
     known = known.assign(election=election_of(known, data.stages, data.elections))
     window = window_of(stages)
-    start = window.first if window.first is not None else row["voting_date"]
-    end = max(window.last or row["voting_date"], row["voting_date"])
+    start = window.first if window.first is not None else voting
+    end = max(window.last or voting, voting)
     mine = known["election"].eq(election)
     social = known["stage"].eq(SOCIAL_STAGE) & known["date_event"].between(start, end)
     reports = known[mine | social]
@@ -97,14 +97,14 @@ def timeline(data: Dataset, election: str, as_of: date) -> Timeline:
     watch = watch_table(data.stages, known, WATCHED_STAGES, FAMILIES, as_of)
     return Timeline(
         election=election,
-        voting_date=row["voting_date"],
+        voting_date=voting,
         start=start,
         end=end,
         rows=_rows(stages, reports),
         bars=stage_bars(stages, start, end),
         dots=_dots(reports, start, end),
         watch=watch[watch["election"].eq(election)],
-        around=around_vote(reports, row["voting_date"], FAMILIES, AROUND_DAYS),
+        around=around_vote(reports, voting, FAMILIES, AROUND_DAYS),
         reports=reports,
     )
 

@@ -355,13 +355,13 @@ def _marker(symbol: str, colour: str, size: int) -> dict[str, object]:
 def _names(rows: pd.DataFrame, lang: str) -> list[str]:
     """Return what stands before each bar: ranked by what, looked for what, how far down."""
     return [
-        f"{label('ranking', row.ranking, lang)} →<br>"
+        f"{label('ranking', row['ranking'], lang)} →<br>"
         + text(
             "ujibalik.row",
             lang,
-            sought=label("sought", row.sought, lang),
-            share=number(100 * row.share, lang),
-            affected=number(row.affected, lang),
+            sought=label("sought", row["sought"], lang),
+            share=number(100 * row["share"], lang),
+            affected=number(row["affected"], lang),
         )
-        for row in rows.itertuples()
+        for _, row in rows.iterrows()
     ]

@@ -88,7 +88,7 @@ def change_finding(found: Compared, index: str, lang: str) -> str:
         since=since,
         up=number(len(up), lang),
         down=number(len(down), lang),
-        place=names[up.idxmax()],
+        place=names[str(up.idxmax())],
         change=number(up.max(), lang, _DIGITS),
     )
 

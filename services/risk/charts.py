@@ -40,10 +40,10 @@ def waterfall(found: Explanation, index: str, lang: str) -> go.Figure:
     names.append(f"<b>{text('kerawanan.sum', lang)}</b>")
     values = rows["contribution"].fillna(0.0).tolist()
     words = [
-        text("kerawanan.bar_unknown", lang, high=number(row.high, lang, 2))
-        if pd.isna(row.contribution)
-        else number(row.contribution, lang, 3)
-        for row in rows.itertuples()
+        text("kerawanan.bar_unknown", lang, high=number(high, lang, 2))
+        if pd.isna(value)
+        else number(value, lang, 3)
+        for high, value in zip(rows["high"], rows["contribution"], strict=True)
     ]
     total = found.row[f"indeks_{index}"]
     figure = go.Figure(
@@ -166,8 +166,8 @@ def heat_finding(view: RiskView, lang: str) -> str:
         "kerawanan.heat_rise",
         lang,
         place=_row_name(view, code),
-        before=number(table.loc[code].iloc[-5], lang, 3),
-        now=number(table.loc[code].iloc[-1], lang, 3),
+        before=number(table.iloc[:, -5][code], lang, 3),
+        now=number(table.iloc[:, -1][code], lang, 3),
     )
 
 

@@ -208,13 +208,13 @@ def _most_missing(row: pd.Series, names: pd.Series) -> str:
 def missing_table(found: Coverage, code: str, lang: str) -> pd.DataFrame:
     """Return of how many TPS of an area each indicator is not known, the most missing first."""
     rows = found.view.tables.indicators.set_index("indicator_id")
-    counts = found.missing.loc[code].sort_values(ascending=False, kind="stable")
+    counts = found.missing.T[code].sort_values(ascending=False, kind="stable")
     return pd.DataFrame(
         {
             text("coverage.column_number", lang): rows.loc[counts.index, "number"].to_numpy(),
             text("coverage.column_indicator", lang): rows.loc[counts.index, "name"].to_numpy(),
             text("coverage.column_unknown", lang): counts.to_numpy(),
-            text("coverage.column_tps", lang): int(found.areas.loc[code, "tps"]),
+            text("coverage.column_tps", lang): int(found.areas["tps"][code]),
         }
     )
 
@@ -373,7 +373,8 @@ def what_if(view: RiskView) -> SharesWhatIf | None:
     rows = published_shares(view)
     if rows.empty or view.tps.empty:
         return None
-    counts = rows.set_index("kelas")["count"].reindex(list(RANKED_CLASSES)).astype(int).to_dict()
+    published = rows.set_index("kelas")["count"]
+    counts = {name: int(published[name]) for name in RANKED_CLASSES}
     values = view.tps["indeks_keamanan"]
     return SharesWhatIf(
         view,

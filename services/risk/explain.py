@@ -6,6 +6,7 @@ The reasons of one TPS or kabupaten: contributions, reports, what is unknown, wh
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -94,8 +95,8 @@ def explain_tps(view: RiskView, place_id: str) -> Explanation:
     table = view.kabupaten if whole else view.tps
     if place_id not in table.index:
         raise ParameterError("tps_id", place_id, f"a TPS of {view.election} or a kabupaten")
-    at = int(table.index.get_loc(place_id))
-    row = table.loc[place_id]
+    at = cast("int", table.index.get_loc(place_id))
+    row = table.iloc[at]
     parts = view.kabupaten_parts if whole else view.parts
     rows = [contribution_rows(parts[name], row, view.params.index(name), at) for name in INDICES]
     contributions = pd.concat(rows, ignore_index=True)
@@ -115,7 +116,7 @@ def explain_tps(view: RiskView, place_id: str) -> Explanation:
 def _reports(view: RiskView, place: str, row: pd.Series, whole: bool) -> pd.DataFrame:
     data = view.data
     field_ = view.kabupaten_field if whole else view.desa_field
-    minutes = {} if whole else data.minutes[place].to_dict()
+    minutes = {} if whole else dict(zip(data.minutes.index, data.minutes[place], strict=True))
     frames = [
         evidence(field_, which, place, view.as_of, float(row[f"keamanan_{name}"]), minutes)
         for name, which in (("konflik", field_.conflict), ("potensi", field_.potential))
@@ -162,14 +163,14 @@ def _indicators(view: RiskView, tps_id: str | None) -> pd.DataFrame:
 
 def _delivery(view: RiskView, tps_id: str) -> pd.Series | None:
     reported = deliveries(view.data, view.election, view.as_of)
-    if tps_id not in reported.index or pd.isna(reported.loc[tps_id, "state"]):
+    if tps_id not in reported.index or pd.isna(reported["state"][tps_id]):
         return None
-    return reported.loc[tps_id]
+    return cast("pd.Series", reported.loc[tps_id])
 
 
 def _remoteness(data: Dataset, desa: str) -> pd.Series | None:
     offices = office_remoteness(data)
-    return offices.loc[desa] if desa in offices.index else None
+    return cast("pd.Series", offices.loc[desa]) if desa in offices.index else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,11 +236,12 @@ def unit_changes(now: RiskView, before: RiskView, place_id: str) -> pd.DataFrame
     reasons, behind = [], []
     for index, component in zip(mine["index"], mine["component"], strict=True):
         own = moved[moved["component"].eq(component) & moved["reason"].ne("tetap")]
-        known, value = (
-            tuple(float(part.loc[(index, component), name]) for part in parts)
-            for name in ("known", "value")
+        (known, value), (known_now, value_now) = (
+            (float(part["known"][index, component]), float(part["value"][index, component]))
+            for part in parts
         )
-        reasons.append(change_reason(component, known, value, list(own["reason"])))
+        moved_why = list(own["reason"])
+        reasons.append(change_reason(component, (known, known_now), (value, value_now), moved_why))
         behind.append(own.reset_index(drop=True))
     table = mine.assign(reason=reasons, reports=pd.Series(behind, index=mine.index, dtype=object))
     order = table["difference"].abs().sort_values(ascending=False, kind="stable").index
@@ -295,17 +297,18 @@ def reason_lines(found: Explanation, lang: str = DEFAULT_LANGUAGE) -> list[str]:
         lines.append(headline(found, name, lang))
         own = found.contributions[found.contributions["index"].eq(name)]
         known = own[own["contribution"].notna()]
-        for row in known.sort_values("contribution", ascending=False).itertuples():
+        known = known.sort_values("contribution", ascending=False)
+        for component, value in zip(known["component"], known["contribution"], strict=True):
             lines.append(
                 text(
                     "risk.contribution",
                     lang,
-                    component=label("risk_component", row.component, lang),
-                    value=number(row.contribution, lang, 3),
+                    component=label("risk_component", component, lang),
+                    value=number(value, lang, 3),
                 )
             )
             if name == "keamanan":
-                lines += _report_lines(found.reports, str(row.component), lang)
+                lines += _report_lines(found.reports, str(component), lang)
         unknown = found.unknown[found.unknown["index"].eq(name)]
         lines += [unknown_line(row, lang) for _, row in unknown.iterrows()]
     return lines

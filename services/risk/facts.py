@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
 from analytics.reports.dates import day
@@ -206,8 +205,8 @@ def _values(real: pd.DataFrame, simulated: pd.DataFrame, limit: pd.Timestamp) ->
         reported |= pd.MultiIndex.from_frame(drawn[["indicator_id", "desa_code"]]).isin(by_desa)
         drawn = drawn[~reported]
     parts = [
-        known.assign(simulated=np.False_),
-        drawn.assign(agency=pd.Series(pd.NA, index=drawn.index, dtype="str"), simulated=np.True_),
+        known.assign(simulated=False),
+        drawn.assign(agency=pd.Series(pd.NA, index=drawn.index, dtype="str"), simulated=True),
     ]
     joined = pd.concat([p.rename(columns={"date": "as_of"})[list(VALUE_COLUMNS)] for p in parts])
     return joined.astype({"simulated": "bool"}).reset_index(drop=True)

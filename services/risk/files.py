@@ -55,7 +55,7 @@ def risk_frame(view: RiskView) -> gpd.GeoDataFrame:
     frame.insert(2, "date", pd.Timestamp(view.as_of))
     for level in ("kabupaten", "kecamatan", "desa"):
         names = frame[f"{level}_code"].map(data.names)
-        frame.insert(int(frame.columns.get_loc("desa_code")), level, names)
+        frame.insert(frame.columns.tolist().index("desa_code"), level, names)
     places = data.tps.set_index("tps_id")[["lon", "lat"]].reindex(frame["tps_id"])
     own = (places["lon"].notna() & places["lat"].notna()).to_numpy()
     points = data.units.set_index("code")[["lon", "lat"]].reindex(frame["desa_code"])
@@ -95,12 +95,9 @@ def _name(found: Ranked) -> str:
 
 def ranking_bytes(found: Ranked, table: pd.DataFrame, lang: str) -> bytes:
     """Return ``table``, that of `rank_table`, as XLSX, with id and access mark on each row."""
-    marked = table.assign(
-        **{
-            label("risk_column", "id", lang): found.rows.index.to_numpy(),
-            label("risk_column", "access", lang): _name(found),
-        }
-    )
+    marked = table.copy()
+    marked[label("risk_column", "id", lang)] = found.rows.index.to_numpy()
+    marked[label("risk_column", "access", lang)] = _name(found)
     return table_bytes(marked, ".xlsx", _name(found))
 
 

@@ -155,7 +155,7 @@ def simulate_indicators(store: Store, election: str, seed: int) -> SimulationMad
     )
     if dealt.empty:
         raise ParameterError("election", election, "an election with published counts")
-    voting = store.read("elections").set_index("election").loc[election, "voting_date"]
+    voting = store.read("elections").set_index("election")["voting_date"][election]
     since = usable.groupby("indicator_id")["date"].max()
     frame = dealt.assign(
         election=election, date=dealt["indicator_id"].map(since).fillna(voting), seed=seed

@@ -313,7 +313,7 @@ def indicator_states(
 def baseline_of(tables: RiskTables, params: RiskParams) -> pd.DataFrame:
     """Return the rows of ``tables.baseline`` of the election's instrument, kabupaten as a whole."""
     rows = tables.baseline
-    instrument = dict(params.instruments).get(tables.election)
+    instrument = dict(params.instruments).get(tables.election, "")
     mine = rows["instrument"].eq(instrument) & rows["level"].eq("kabupaten")
     return rows[mine & rows["dimension"].eq("total")]
 

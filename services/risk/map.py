@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import folium
@@ -60,7 +61,7 @@ def stacks(found: Ranked, colour: str) -> pd.DataFrame:
     out = grouped.agg(n=("class", "size"), kind=("class", "first"), top=("value", "max"))
     counts = frame.groupby(["key", "lon", "lat", "class"], sort=False).size()
     mix: dict[tuple[str, float, float], list[tuple[str, int]]] = {}
-    for (key, lon, lat, kind), n in counts.items():
+    for (key, lon, lat, kind), n in zip(counts.index, counts, strict=True):
         mix.setdefault((key, lon, lat), []).append((str(kind), int(n)))
     out["mix"] = pd.Series(mix).reindex(out.index)
     return out.rename(columns={"kind": "class"}).reset_index()
@@ -136,16 +137,13 @@ def _style(row: dict[str, Any], opened: bool) -> dict[str, Any]:
     }
 
 
-def _stack_tip(found: Ranked, row: dict[str, object], lang: str) -> str:
+def _stack_tip(found: Ranked, row: Mapping[Hashable, Any], lang: str) -> str:
     data = found.data
     lines = [f"<b>{escape(data.place_names[str(row['key'])])}</b>"]
-    lines.append(text("kerawanan.tip_count", lang, n=number(row["n"], lang)))  # type: ignore[arg-type]
-    lines += [
-        f"{escape(class_words(key, lang))}: {number(n, lang)}"
-        for key, n in row["mix"]  # type: ignore[attr-defined]
-    ]
+    lines.append(text("kerawanan.tip_count", lang, n=number(row["n"], lang)))
+    lines += [f"{escape(class_words(key, lang))}: {number(n, lang)}" for key, n in row["mix"]]
     if found.query.statement != "kelas":
-        top = number(row["top"], lang, 3)  # type: ignore[arg-type]
+        top = number(row["top"], lang, 3)
         lines.append(text("kerawanan.tip_top", lang, value=top))
     if found.view.simulation:
         lines.append(f"<b>{text('kerawanan.simulated', lang)}</b>")

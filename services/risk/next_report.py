@@ -233,7 +233,7 @@ def calls_pdf(found: CallsView, view: RiskView, data: Dataset, lang: str) -> byt
         dtype="object",
     )
     title = text("panggilan.pdf_title", lang, day=day(view.as_of, lang))
-    words = [
+    words: list[Text | Table] = [
         Text(headline(found, lang), "strong"),
         Text(text("panggilan.meaning", lang)),
         Table(frame, widths_mm=(10, 62, 20, 12, 97, 64)),

@@ -187,7 +187,7 @@ def finding(found: Ranked, lang: str) -> str:
         values = rows[f"indeks_{statement}"].dropna()
         if values.empty:
             return text("kerawanan.headline_unknown", lang, index=name)
-        top = rows.loc[values.idxmax(), _LEVEL_OF[found.view.level]]
+        top = rows[_LEVEL_OF[found.view.level]][str(values.idxmax())]
         return text(
             "kerawanan.headline_not_enough",
             lang,

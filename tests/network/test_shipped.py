@@ -165,7 +165,7 @@ def test_boats_carry_the_limits_of_their_class(found: NetworkSet) -> None:
 def test_all_desa_and_island_tps_are_reached(
     found: NetworkSet, tables: dict[str, pd.DataFrame]
 ) -> None:
-    depots = found.default_depots.to_dict()
+    depots = found.default_depots
     assert set(depots) == set(BIG_ISLANDS)
     assert unreachable(found.network, depots).empty
     places = remoteness(found.network, depots)
@@ -188,7 +188,7 @@ def test_the_roads_hang_together_on_each_big_island(found: NetworkSet) -> None:
 
 
 def test_the_most_remote_lie_on_small_islands(found: NetworkSet) -> None:
-    places = remoteness(found.network, found.default_depots.to_dict()).sort_values("rank")
+    places = remoteness(found.network, found.default_depots).sort_values("rank")
     assert places.index[0] == "S-BATUN"
     assert places["rank"].to_list() == list(range(1, 399))
     top = places.head(8)

@@ -88,8 +88,8 @@ def test_scenarios_are_offered_where_they_belong_in_both_languages(dataset: Data
 
 
 def test_the_sea_of_a_kabupaten_and_its_limits(dataset: Dataset) -> None:
-    assert areas_of(dataset, default_settings("19.03")) == ["Selat Gelasa"]
-    assert areas_of(dataset, default_settings("19.06")) == ["Selat Karimata", "Selatan Belitung"]
+    assert areas_of(dataset, "19.03", {}) == ["Selat Gelasa"]
+    assert areas_of(dataset, "19.06", {}) == ["Selat Karimata", "Selatan Belitung"]
     assert loaded(dataset, "id").empty
     assert limits_table("id")["Gelombang (m)"].tolist() == [1.25, 1.5, 2.5, 2.5, 4.0]
 
@@ -186,7 +186,9 @@ def test_a_further_warehouse_is_given_its_kecamatan(dataset: Dataset) -> None:
 def test_the_table_of_seas_says_what_is_assumed_and_what_was_set(dataset: Dataset) -> None:
     settings = default_settings("19.03")
     own = replace(settings, sea=replace(settings.sea, areas={"P-SADAI": "Selatan Bangka"}))
-    table = area_table(dataset, own, "id").set_index("Dermaga atau pendaratan")
+    table = area_table(dataset, own.kabupaten, own.sea.areas, "id").set_index(
+        "Dermaga atau pendaratan"
+    )
     assert table.loc["Pelabuhan Sadai"].tolist() == ["Selatan Bangka", "pengaturan"]
     assert table.loc["Pendaratan perahu Pulau Pongok"].tolist() == ["Selat Gelasa", "anggapan"]
 

@@ -35,8 +35,8 @@ from data.polling.hari_h import (
 from data.store import rules_risk
 from data.store.engine import Store
 from geo.errors import ParameterError
-from services.custody.procurement import import_upload
 from services.dataset import Dataset, load_dataset
+from services.imports import import_upload
 from services.polling import hari_h
 from services.polling.hari_h import describe, desk, parse_entry
 from services.polling.hari_h_view import (

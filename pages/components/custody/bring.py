@@ -9,9 +9,9 @@ import streamlit as st
 
 from pages.components import show
 from pages.components.shell import language, t
-from services.custody.procurement import import_upload
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
+from services.imports import import_upload
 from services.texts import label
 
 

@@ -40,11 +40,12 @@ def draw(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
     with left:
         show.title(t("sea.caution_title"))
         month = data.voting_day(base.election).month
-        for row in caution(areas_of(data, base), month):
+        for row in caution(areas_of(data, base.kabupaten, base.sea.areas), month):
             show.note(caution_words(row, lang))
         show.note(t("sea.no_forecast"))
         show.title(t("sea.areas"))
-        st.dataframe(area_table(data, base, lang), hide_index=True, width="stretch", height=180)
+        table = area_table(data, base.kabupaten, base.sea.areas, lang)
+        st.dataframe(table, hide_index=True, width="stretch", height=180)
     with right:
         show.title(t("sea.limits"))
         st.dataframe(limits_table(lang), hide_index=True, width="stretch")

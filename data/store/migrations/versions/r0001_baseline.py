@@ -5,13 +5,15 @@ Frozen: what changed since stands in the steps that follow.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0001"
 down_revision = None
 
-_TYPES = {
+_TYPES: dict[str, sa.types.TypeEngine[Any]] = {
     "string": sa.String(), "text": sa.Text(), "integer": sa.Integer(), "float": sa.Float(),
     "date": sa.Date(), "moment": sa.DateTime(timezone=True), "flag": sa.Boolean(),
     "bytes": sa.LargeBinary(),
@@ -159,8 +161,8 @@ def upgrade() -> None:
             *map(_column, columns.split(", ")),
             *([sa.PrimaryKeyConstraint(*key.split())] if key else []),
         )
-    for name, table, columns in _INDEXES:
-        op.create_index(name, table, columns)
+    for name, table, keys in _INDEXES:
+        op.create_index(name, table, keys)
 
 
 def _column(words: str) -> sa.Column[object]:
