@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from commands import check, custody, imports, plan, risk
+from commands import custody, imports, plan, risk
 from commands.shared import AsJson, explained, print_json
 from data.clock import today
 from services.texts import label, text
@@ -23,7 +23,7 @@ app = typer.Typer(
 for part in (risk.imports_app, custody.imports_app):
     imports.app.add_typer(part)
 app.add_typer(imports.app, name="import")
-for part in (check.app, plan.app, custody.app, risk.app):
+for part in (plan.app, custody.app, risk.app):
     app.add_typer(part)
 app.add_typer(risk.simulate_app, name="simulate")
 
@@ -41,6 +41,34 @@ def prepare(as_json: AsJson = False) -> None:
         return
     key = "cli.prepared" if done.seeded or done.static_files else "cli.already_prepared"
     typer.echo(text(key, reports=done.rows["reports"], tps=done.rows["tps"], address=done.address))
+
+
+@app.command()
+def check(as_json: AsJson = False) -> None:
+    """Say whether store and files are sound: exit 0 if so, 1 with faults, 2 without a store."""
+    from services.check import check_installation
+
+    with explained():
+        found = check_installation()
+    faults = sum(len(finding.faults) for finding in found)
+    if as_json:
+        print_json(
+            {
+                "sound": not faults,
+                "findings": [
+                    {"subject": f.subject, "sound": not f.faults, "faults": f.faults} for f in found
+                ],
+            }
+        )
+    else:
+        for finding in found:
+            state = text("check.faults", n=len(finding.faults)) if finding.faults else None
+            typer.echo(f"{text(f'check.{finding.subject}')}: {state or text('check.sound')}")
+            for fault in finding.faults:
+                typer.echo(f"  - {fault}")
+        typer.echo(text("check.all_sound") if not faults else text("check.advice", n=faults))
+    if faults:
+        raise typer.Exit(1)
 
 
 @app.command()

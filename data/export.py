@@ -32,7 +32,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from data.errors import FileUnreadableError
 from data.ingest.words import expected
-from data.whole_files import whole_file
+from data.paths import whole_file
 from geo.crs import require_storage_crs
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

@@ -7,8 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from data.errors import SourceMissingError
-from data.paths import static_vendor_dir
-from data.whole_files import whole_file
+from data.paths import static_vendor_dir, whole_file
 
 _FILES = {
     "leaflet": ("xstatic.pkg.leaflet", ("leaflet.js", "leaflet.css", "images")),

@@ -7,8 +7,8 @@ import streamlit as st
 from pages.components import cards, loaders, shell
 from pages.components.custody import ballots, procurement, progress, proof
 from pages.components.network import remoteness as remote
-from pages.components.plan import overview as plan_overview
 from pages.components.plan import parts as plan
+from pages.components.plan import parts as plan_overview
 from pages.components.shell import t
 
 ALL = "semua"
@@ -35,7 +35,7 @@ def main() -> None:
     elif view in RECORDS:
         RECORDS[view](data, None if kabupaten == ALL else kabupaten, head, bar[2:])
     elif kabupaten == ALL:
-        plan_overview.draw(data, head, "d_kabupaten")
+        plan_overview.draw_overview(data, head, "d_kabupaten")
     else:
         plan.draw(data, kabupaten, head, bar[2:], ballots.draw)
 

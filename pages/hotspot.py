@@ -6,7 +6,8 @@ import streamlit as st
 
 from analytics.reports.rakor import previous_rakor
 from pages.components import cursor, loaders, shell
-from pages.components.hotspots import compare, counts, filters
+from pages.components.hotspots import counts, filters
+from pages.components.hotspots import counts as compare
 from pages.components.hotspots import statistics as analysis
 from services.hotspots.counts import HotspotQuery
 
@@ -21,7 +22,7 @@ def main() -> None:
     if not isinstance(asked.query, HotspotQuery):
         analysis.draw(data, asked.query, head)
     elif asked.method == "compare":
-        compare.draw(data, asked.query, head, mark)
+        compare.draw_two_dates(data, asked.query, head, mark)
     else:
         counts.draw(data, asked.query, head)
 

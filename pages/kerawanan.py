@@ -9,11 +9,11 @@ import streamlit as st
 from pages.components import cursor, loaders, shell, show
 from pages.components.people import teams as risk_people
 from pages.components.polling import disputes, hari_h
-from pages.components.risk import backtest as risk_backtest
 from pages.components.risk import calls as risk_calls
-from pages.components.risk import changes as risk_changes
 from pages.components.risk import coverage as risk_coverage
 from pages.components.risk import map as risk_map
+from pages.components.risk import method as risk_backtest
+from pages.components.risk import method as risk_changes
 from pages.components.risk import method as risk_method
 from pages.components.shell import language, t
 from services.dataset import Dataset
@@ -26,7 +26,7 @@ HELPERS = {
     "personel": risk_people.draw,
     "panggilan": risk_calls.draw,
     "cakupan": risk_coverage.draw,
-    "uji_balik": risk_backtest.draw,
+    "uji_balik": risk_backtest.draw_backtest,
 }
 TABS = (MAP, CHANGES, "personel", "panggilan", DAY, DISPUTES, "cakupan", "uji_balik", METHOD)
 
@@ -55,7 +55,7 @@ def main() -> None:
     found = ranked(view, asked.query)
     risk_map.head(found, head)
     if tab == CHANGES:
-        risk_changes.draw(view, asked.query.area)
+        risk_changes.draw_changes(view, asked.query.area)
     elif tab == METHOD:
         risk_method.draw(view)
     else:

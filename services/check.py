@@ -12,8 +12,8 @@ from data.errors import StoreError
 from data.network.sea import pier_areas, sea_caution, vessel_limits
 from data.network.tables import load_network_tables
 from data.plan.kept import plan_files, read_plan, shipped_fleet
-from data.plan.replays import replay_facts
-from data.plan.toml import default_values, read_raw, scenario_files
+from data.plan.toml import default_values, read_raw, replay_facts, scenario_files
+from data.province import named_views
 from data.risk.params import read_risk_params
 from data.static_files import stale_vendor_files
 from data.store import tables as schema
@@ -21,7 +21,6 @@ from data.store.engine import Store
 from data.store.references import check_references
 from data.store.rules import check
 from data.store.shipped import load_shipped
-from data.views import named_views
 from services.explain import EXPLAINED, explain
 from services.prepare import shipped_digest
 from services.texts import DEFAULT_LANGUAGE, text

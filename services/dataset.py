@@ -12,7 +12,7 @@ import pandas as pd
 
 from analytics.network.remoteness import travel_time_matrix
 from data.boundaries.shapes import read_shapes, shipped_source
-from data.ingest.tps_rows import count_tps
+from data.ingest.logistics_rows import count_tps
 from data.network.tables import read_road_file
 from data.province import default_election
 from data.store.engine import Store, read_table

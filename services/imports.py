@@ -19,10 +19,10 @@ from data.clock import today
 from data.custody.procurement import import_procurement
 from data.custody.receipts import import_receipts
 from data.export import export_frame
+from data.ingest.logistics_rows import count_tps
 from data.ingest.readers import uploaded
 from data.ingest.record import ImportResult
 from data.ingest.tables import import_table
-from data.ingest.tps_rows import count_tps
 from data.network.roads import RoadImport, import_roads
 from data.network.sea_legs import SeaLegImport, import_sea_legs
 from data.network.tables import load_network_tables

@@ -1,4 +1,7 @@
-"""Words, numbers and dates as the reader expects them, in Indonesian or English."""
+"""The word lists that readers choose from.
+
+Words, numbers and dates as the reader expects them, in Indonesian or English.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from data.texts import LANGUAGES, catalogue
+from data.vocabulary import CATEGORY_FAMILY, FAMILIES, STAGES, VERIFICATIONS, WATCHED_STAGES
 
 DEFAULT_LANGUAGE = LANGUAGES[0]
 _NO_VALUE = "–"
@@ -80,3 +84,19 @@ def event_day(value: pd.Timestamp, precision: str, lang: str = DEFAULT_LANGUAGE)
     if precision == "day":
         return day(value, lang)
     return day(value, lang, "month") if precision == "month" else str(value.year)
+
+
+CATEGORIES = tuple(CATEGORY_FAMILY)
+KINDS = ("potensi", "kejadian")
+OPENING_FAMILIES = ("konflik", "unjuk_rasa")
+"""What the Hotspot page opens on."""
+
+__all__ = [
+    "CATEGORIES",
+    "FAMILIES",
+    "KINDS",
+    "OPENING_FAMILIES",
+    "STAGES",
+    "VERIFICATIONS",
+    "WATCHED_STAGES",
+]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geo.maps.layers import escape
 from services.dataset import Dataset
-from services.palette import FAMILY
+from services.maps import FAMILY
 from services.texts import day, event_day, label, number, text
 
 _WEB = re.compile(r"https?://", re.IGNORECASE)

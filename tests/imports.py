@@ -11,8 +11,7 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import box
 
-from data.boundaries.shapes import shape_rows
-from data.boundaries.units import read_units
+from data.boundaries.shapes import read_units, shape_rows
 from data.ingest.record import ImportResult
 from data.reports.files import import_reports
 from data.store import tables as schema

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from analytics.people.sites import Ints, Sites, staffing, tie_of
+from analytics.people.model import Ints, Sites, staffing, tie_of
 from analytics.people.teams import Pattern, PersonnelParams, Staffing
 
 

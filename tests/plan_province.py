@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
-from data.boundaries.units import read_units
-from data.ingest.tps_rows import count_tps
+from data.boundaries.shapes import read_units
+from data.ingest.logistics_rows import count_tps
 from data.store.shipped import load_shipped
 
 H_1, H_3 = "2024-02-13", "2024-02-11"

@@ -16,10 +16,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.boundaries.units import UNIT_COLUMNS
+from data.boundaries.shapes import UNIT_COLUMNS
 from data.errors import SchemaError, SourceMissingError
-from data.paths import shipped_dir
-from data.whole_files import whole_file
+from data.paths import shipped_dir, whole_file
 from geo.codes import level_of, parent_of
 
 _BPS_DIGITS = {"provinsi": 2, "kabupaten": 4, "kecamatan": 7, "desa": 10}

@@ -9,8 +9,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from data.paths import var_dir
-from data.whole_files import whole_file
+from data.paths import var_dir, whole_file
 
 _STALE_S = 24 * 3600.0
 _PHASE, _OUTCOME = "phase", "outcome.json"

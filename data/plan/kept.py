@@ -25,8 +25,7 @@ import pandas as pd
 
 from data.clock import utc_now
 from data.errors import FileUnreadableError, SourceMissingError
-from data.paths import shipped_dir, var_dir
-from data.whole_files import whole_file
+from data.paths import shipped_dir, var_dir, whole_file
 
 FLEET_COLUMNS = {
     "kabupaten_code": "str",

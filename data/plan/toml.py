@@ -1,4 +1,6 @@
-"""Settings of a plan as TOML, and the scenarios that ship or that a planner put into ``var``.
+"""Published facts that a replayed scenario is held against.
+
+Settings of a plan as TOML, and the scenarios that ship or that a planner put into ``var``.
 
 A file may say as little as it likes: what it leaves out comes from the defaults it is read with.
 What it does not know how to say is a fault, so that a misspelt key is never silently ignored.
@@ -13,13 +15,13 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import tomli_w
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.paths import shipped_dir, var_dir
+from data.paths import shipped_dir, var_dir, whole_file
 from data.plan.settings import Origin, PlanSettings
 from data.settings_checks import said
-from data.whole_files import whole_file
 
 SCHEMA = "siaga-babel/plan-settings/1"
 DEFAULTS = "plan.toml"
@@ -202,3 +204,35 @@ def save_scenario(name: str, settings: PlanSettings) -> Path:
     path = scenarios_dir() / f"{name}.toml"
     write_settings(path, settings)
     return path
+
+
+ITEMS = ("tps", "boxes", "boat_trips", "hours")
+"""TPS and boxes brought, trips by boat planned, and hours it took in the end ("up to")."""
+
+_KINDS = {"scenario": "str", "item": "str", "value": "float64", "basis": "str", "source_url": "str"}
+
+
+def replay_facts(scenario: str) -> pd.DataFrame:
+    """Return what was published about a replayed day, one row per item.
+
+    Returns
+    -------
+    DataFrame
+        Index ``item`` of `ITEMS`; ``value``, ``source_url``.
+
+    Raises
+    ------
+    SourceMissingError, SchemaError
+        When the table is missing, or a row of it is no fact with a page.
+    """
+    path = shipped_dir() / "replay_facts.csv"
+    if not path.exists():
+        raise SourceMissingError(path)
+    rows = pd.read_csv(path, dtype=_KINDS)
+    bad = ~rows["item"].isin(ITEMS) | rows["basis"].ne("fakta") | rows["value"].le(0)
+    bad |= ~rows["source_url"].str.startswith("https://", na=False)
+    bad |= rows.duplicated(["scenario", "item"])
+    if bad.any():
+        faults = [f"row {n + 2}: {rows.iloc[n].to_dict()}" for n in bad.to_numpy().nonzero()[0]]
+        raise SchemaError("replay_facts", faults)
+    return rows[rows["scenario"].eq(scenario)].set_index("item")[["value", "source_url"]]

@@ -8,12 +8,20 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import delete, tuple_
 
-from data.ingest.logistics_rows import header_test, map_headings, rows_of, word_reader
+from data.ingest.logistics_rows import (
+    TPS_FIELDS,
+    TPS_HEADINGS,
+    TpsRegister,
+    header_test,
+    map_headings,
+    read_tps,
+    rows_of,
+    word_reader,
+)
 from data.ingest.parse import parse_integer
 from data.ingest.readers import open_table
 from data.ingest.record import ImportResult, import_key, write_import, write_quarantine
 from data.ingest.rows import Rows, no_faults
-from data.ingest.tps_rows import TPS_FIELDS, TPS_HEADINGS, TpsRegister, read_tps
 from data.store import tables as schema
 from data.store.engine import Store, Undo
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from data.clock import utc_now
 from data.errors import StoreError, StoreFault
-from data.whole_files import whole_file
+from data.paths import whole_file
 
 _MARK = "A store was made here; where its file is gone, no other one is made over it.\n"
 

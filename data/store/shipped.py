@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Boolean, Column, Date, Float, Integer, MetaData, String, Table
 
-from data.boundaries.shapes import shape_rows, shipped_source
-from data.boundaries.units import read_units
+from data.boundaries.shapes import read_units, shape_rows, shipped_source
 from data.errors import SchemaError, SourceMissingError
 from data.paths import shipped_dir
 from data.province import elections_frame

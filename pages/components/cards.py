@@ -14,7 +14,7 @@ from pages.components import show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotView
-from services.palette import FAMILY
+from services.maps import FAMILY
 from services.reports.overview import Overview
 from services.texts import day, event_day, label, number, signed
 from services.wording import link, place_of, tag, watch_sentence

@@ -11,7 +11,7 @@ from streamlit_folium import st_folium
 from geo.maps.layers import LinkedView, OfflineMap, ground
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.views import jumps, view_of
+from services.maps import jumps, view_of
 
 _HEIGHT_PX = 380
 """Asked of the component; the style sheet stretches it to the height of the screen."""

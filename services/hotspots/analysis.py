@@ -48,7 +48,7 @@ from services.hotspots.areas import (
     whole_steps,
 )
 from services.memo import memo
-from services.vocabulary import FAMILIES
+from services.texts import FAMILIES
 
 METHODS = ("gistar", "moran", "eb", "scan", "scan_space", "emerging", "density")
 CIRCLES = ("km", "minutes")

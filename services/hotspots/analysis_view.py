@@ -25,7 +25,7 @@ from services.dataset import load_dataset
 from services.hotspots.analysis import AnalysisQuery, AnalysisView, analyse
 from services.hotspots.counts import COUNT_BREAKS, NO_FIGURE, RATE_BREAKS
 from services.hotspots.map import class_words
-from services.palette import CLASS, SEQUENCE
+from services.maps import CLASS, SEQUENCE
 from services.texts import day, label, number, text
 
 _DENSITY_SHARES = (0.0, 0.2, 0.4, 0.6, 0.8)

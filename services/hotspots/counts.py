@@ -14,8 +14,8 @@ from analytics.reports.silence import Evidence
 from data.province import default_election
 from geo.errors import ParameterError
 from services.dataset import LEVELS, Dataset
+from services.maps import SEQUENCE, SILENCE
 from services.memo import memo
-from services.palette import SEQUENCE, SILENCE
 
 MEASURES = ("affairs", "reports", "rate")
 COUNT_BREAKS = (1, 2, 4, 8, 16)

@@ -9,7 +9,7 @@ import pandas as pd
 from geo.maps.layers import choropleth, escape, outline, points
 from services.dataset import LEVELS, Dataset
 from services.hotspots.counts import COUNT_BREAKS, RATE_BREAKS, HotspotQuery, HotspotView
-from services.palette import FAMILY, MIXED, TPS
+from services.maps import FAMILY, MIXED, TPS
 from services.texts import label, number, text
 from services.wording import popup, unit_tooltip
 

@@ -7,8 +7,7 @@ import pandas as pd
 from data.export import table_bytes
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, HotspotView
-from services.texts import day, label, number, text
-from services.vocabulary import FAMILIES
+from services.texts import FAMILIES, day, label, number, text
 
 __all__ = [
     "around_table",

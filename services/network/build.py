@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.boundaries.shapes import read_shapes
-from data.ingest.tps_rows import count_tps
+from data.ingest.logistics_rows import count_tps
 from data.network.tables import load_network_tables, read_moves, read_sea_legs
 from data.province import default_election
 from geo.boundaries.coast import Land

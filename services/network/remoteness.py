@@ -13,10 +13,10 @@ from analytics.network.remoteness import isochrones, remoteness, unreachable
 from geo.crs import STORAGE_CRS
 from geo.maps.layers import choropleth, escape, lines, points
 from services.dataset import Dataset
+from services.maps import SEQUENCE
 from services.memo import memo
 from services.network.build import NetworkSet
 from services.network.piers import places, status_words
-from services.palette import SEQUENCE
 from services.texts import label, number, text
 
 BANDS_MIN = (30, 60, 120, 240)

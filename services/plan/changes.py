@@ -12,8 +12,8 @@ import pandas as pd
 
 from analytics.plan.document import from_document
 from analytics.plan.what_if import Event, changes
-from data.plan.replays import replay_facts
 from data.plan.settings import PlanSettings
+from data.plan.toml import replay_facts
 from data.province import zone
 from geo.errors import ParameterError
 from services.dataset import Dataset

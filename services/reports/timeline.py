@@ -21,9 +21,8 @@ from analytics.reports.timeline import (
     watch_table,
 )
 from services.dataset import Dataset
-from services.palette import FAMILY
-from services.texts import day, label, number, text
-from services.vocabulary import FAMILIES, STAGES, WATCHED_STAGES
+from services.maps import FAMILY
+from services.texts import FAMILIES, STAGES, WATCHED_STAGES, day, label, number, text
 
 AROUND_DAYS = 90
 """How far before and after voting day the comparison looks."""

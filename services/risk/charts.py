@@ -13,9 +13,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics.reports.stages import stages_in_force
-from services.palette import SEQUENCE
+from services.maps import SEQUENCE
+from services.risk.changes import heat, heat_weeks
 from services.risk.explain import Explanation
-from services.risk.heat import heat, heat_weeks
 from services.risk.index import RiskView, parameter_table
 from services.risk.ranking import VALUE_BREAKS
 from services.texts import day, label, number, text

@@ -9,8 +9,8 @@ import folium
 import pandas as pd
 
 from geo.maps.layers import DECIMALS, choropleth, escape
+from services.maps import SEQUENCE
 from services.memo import memo
-from services.palette import SEQUENCE
 from services.risk.ranking import CLASSES, NO_CLASS, TIERS, VALUE_BREAKS, Ranked, tier_words
 from services.texts import label, number, text
 

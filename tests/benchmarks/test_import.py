@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from sqlalchemy import insert, select
 
-from data.boundaries.units import read_units
+from data.boundaries.shapes import read_units
 from data.ingest.parse import parse_date
 from data.ingest.words import word_list
 from data.reports.files import import_reports

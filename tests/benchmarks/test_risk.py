@@ -14,7 +14,7 @@ from analytics.risk.index import Part, tier_probabilities
 from analytics.risk.panel import Panel, Steps, risk_panel
 from analytics.risk.report_weights import watched_share
 from services.dataset import Dataset
-from services.risk.heat import heat, heat_weeks
+from services.risk.changes import heat, heat_weeks
 from services.risk.index import RiskView, default_params, risk_view
 from tests.risk_reference import load_share, slow_index
 from tests.risk_world import World, told_frame

@@ -25,7 +25,7 @@ from services.hotspots.counts import (
 )
 from services.hotspots.map import class_words, hotspot_layers, legend_rows, shapes_of
 from services.hotspots.tables import units_table
-from services.palette import SEQUENCE, SILENCE
+from services.maps import SEQUENCE, SILENCE
 
 END = date(2025, 10, 29)
 PANGKALPINANG, BANGKA_TENGAH, BATU_BERIGA = "19.71", "19.04", "19.04.06.2002"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data.boundaries.units import read_units
+from data.boundaries.shapes import read_units
 from data.paths import shipped_dir
 from data.province import province
 from geo.places.parse import HEADS, PLAIN_WORDS, QUALIFIERS

@@ -19,7 +19,7 @@ from data.texts import LANGUAGES, catalogue
 from geo.places.chain import Reason
 from services.dataset import LEVELS, Dataset
 from services.hotspots.counts import MEASURES, NO_FIGURE
-from services.palette import SILENCE
+from services.maps import SILENCE
 from services.reports.overview import WINDOWS
 from services.texts import day, event_day, label, number, signed, text
 

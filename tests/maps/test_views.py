@@ -8,7 +8,7 @@ import pytest
 
 from data.texts import LANGUAGES
 from services.dataset import Dataset
-from services.views import WHOLE, jumps, view_of
+from services.maps import WHOLE, jumps, view_of
 
 MARGIN_DEGREES = 0.1
 WIDTH_PX, HEIGHT_PX = 700, 430

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.boundaries.units import read_units
+from data.boundaries.shapes import read_units
 from geo.codes import LEVELS, is_code, level_of, parent_of, resolve_code
 from geo.errors import CodeError, ParameterError
 

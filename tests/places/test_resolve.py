@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.boundaries.units import read_units
+from data.boundaries.shapes import read_units
 from data.ingest.place_lookup import outside_names, place_index
 from geo.errors import CodeError, ParameterError
 from geo.places.parse import name_key, normalise, parse_place, readings, similarity

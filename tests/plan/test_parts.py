@@ -245,8 +245,9 @@ def part(data, which, name, document) -> None:  # type: ignore[no-untyped-def]
     """Draw one part of a plan; runs alone, without the names of this module."""
     import importlib
 
-    drawn = importlib.import_module(f"pages.components.plan.{which}")
-    drawn.draw(data, "19.03", name, document)
+    module, _, name_of_draw = which.partition(".")
+    drawn = importlib.import_module(f"pages.components.plan.{module}")
+    getattr(drawn, name_of_draw or "draw")(data, "19.03", name, document)
 
 
 def drawn(dataset: Dataset, which: str, document: Document | None) -> AppTest:
@@ -270,7 +271,7 @@ def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_chance_is_drawn_kept_and_made_anew_for_other_assumptions(
     small: Document, dataset: Dataset
 ) -> None:
-    test = drawn(dataset, "lateness", small)
+    test = drawn(dataset, "shown.draw_lateness", small)
     assert "Semua TPS tepat waktu:" in said(test)
     assert "Nakhoda dan syahbandar yang memutuskan" in said(test)
     kept = dict(test.session_state["plan_lateness"])

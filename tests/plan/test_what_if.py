@@ -18,7 +18,7 @@ from analytics.plan.document import inputs_of, to_document
 from analytics.plan.solve import solve_plan
 from cli import app
 from data.errors import SchemaError
-from data.plan.replays import replay_facts
+from data.plan.toml import replay_facts
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.plan.changes import (
@@ -118,7 +118,7 @@ def test_a_fact_without_a_page_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "replay_facts.csv").write_text(
         "scenario,item,value,basis,source_url\nx,tps,12,fakta,\n", encoding="utf-8"
     )
-    monkeypatch.setattr("data.plan.replays.shipped_dir", lambda: tmp_path)
+    monkeypatch.setattr("data.plan.toml.shipped_dir", lambda: tmp_path)
     with pytest.raises(SchemaError, match="row 2"):
         replay_facts("x")
 

@@ -15,7 +15,7 @@ from data.texts import LANGUAGES
 from services.dataset import Dataset
 from services.hotspots.tables import around_table, watch_rows
 from services.reports.timeline import Timeline, elections_of, gantt, nearest_election, timeline
-from services.vocabulary import FAMILIES, STAGES, WATCHED_STAGES
+from services.texts import FAMILIES, STAGES, WATCHED_STAGES
 
 END = date(2025, 10, 29)
 ELECTIONS = ("pemilu2024", "pilkada2024", "pilkada_ulang2025")

@@ -267,9 +267,9 @@ def test_the_page_shows_every_case_and_the_plain_sentence(dataset: Dataset) -> N
     from streamlit.testing.v1 import AppTest
 
     def script(data, day) -> None:  # runs alone, without the names of this module
-        from pages.components.risk import backtest as risk_backtest
+        from pages.components.risk import method as risk_backtest
 
-        risk_backtest.draw(data, "pemilu2024", day, None)
+        risk_backtest.draw_backtest(data, "pemilu2024", day, None)
 
     app = AppTest.from_function(script, kwargs={"data": dataset, "day": EVE}, default_timeout=60)
     app.run()

@@ -26,6 +26,7 @@ from data.store.rules_risk import KELAS
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
 from services.prepare import prepare
+from services.risk.changes import heat, heat_weeks
 from services.risk.explain import (
     changes,
     changes_since_rakor,
@@ -35,7 +36,6 @@ from services.risk.explain import (
     unit_changes,
 )
 from services.risk.files import write_risk
-from services.risk.heat import heat, heat_weeks
 from services.risk.index import RiskView, default_params, risk_view
 
 EVE = dt.date(2024, 2, 13)

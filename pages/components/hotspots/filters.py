@@ -21,8 +21,15 @@ from services.hotspots.analysis import METHODS as ANALYSES
 from services.hotspots.areas import AREAS, HEXAGON, PERIODS, RESOLUTIONS, WEIGHTS
 from services.hotspots.counts import MEASURES, HotspotQuery
 from services.reports.overview import WINDOWS, window_start
-from services.texts import label
-from services.vocabulary import CATEGORIES, FAMILIES, KINDS, OPENING_FAMILIES, STAGES, VERIFICATIONS
+from services.texts import (
+    CATEGORIES,
+    FAMILIES,
+    KINDS,
+    OPENING_FAMILIES,
+    STAGES,
+    VERIFICATIONS,
+    label,
+)
 
 TPS_TOGGLE = "h_tps"
 _KEYS = ("h_stages", "h_categories", "h_verifications", "h_kinds", "h_severity", "h_families")

@@ -1,8 +1,13 @@
-"""The ends of the open plan: desa office to TPS by six in the morning, and the boxes back."""
+"""The ends of the open plan: desa office to TPS by six in the morning, and the boxes back.
+
+What goes out on paper and on phones: the manifest, the routes, the plan as a file.
+"""
 
 from __future__ import annotations
 
 import html
+import json
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -13,9 +18,52 @@ from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.plan.ends import ReturnAsked, with_last_mile, with_return
 from services.plan.ends_view import custody_table, last_mile_table, stage_table
+from services.plan.files import plan_file
 from services.plan.make import save_plan
-from services.plan.view import faults_words
+from services.plan.view import faults_words, manifest
 from services.texts import number
+
+_ABOUT = {
+    "pdf": "plan.about_pdf",
+    "xlsx": "plan.about_xlsx",
+    "gpx": "plan.about_gpx",
+    "kml": "plan.about_kml",
+    "geojson": "plan.about_geojson",
+}
+
+
+def draw_manifest(
+    data: Dataset, kabupaten: str, name: str | None, document: dict[str, Any] | None
+) -> None:
+    """Draw the manifest and offer the files."""
+    del kabupaten
+    if document is None or name is None:
+        show.empty(t("plan.none"))
+        return
+    lang = language()
+    show.title(t("plan.manifest"))
+    show.note(t("plan.manifest_note"))
+    for column, (kind, about) in zip(st.columns(len(_ABOUT)), _ABOUT.items(), strict=True):
+        column.download_button(
+            t("plan.download", kind=kind.upper()),
+            partial(plan_file, document, data, kind, name, lang),
+            f"{name}-terbatas.{kind}",
+            on_click="ignore",
+            key=f"plan_{kind}",
+            help=t(about),
+            width="stretch",
+        )
+    table = manifest(document, data, lang)
+    st.dataframe(table, hide_index=True, height=420)
+    show.downloads(table, "manifes")
+    st.download_button(
+        t("plan.json"),
+        partial(json.dumps, document, ensure_ascii=False),
+        f"{name}-terbatas.json",
+        "application/json",
+        on_click="ignore",
+    )
+
 
 _KEPT = "plan_last_mile"
 _ROWS = 320

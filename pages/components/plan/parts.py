@@ -5,6 +5,8 @@ of the plan that is open, None where none is kept yet. To add a part: its module
 `PARTS`, and its word under ``[part]`` in the catalogue. A part that asks for a new plan calls
 `plan_solve.start_plan`; one that has made a plan keeps it with `services.plan.make.save_plan` and
 puts its name into ``st.session_state["d_plan"]``, which opens it.
+
+The plans of the province: one row per kabupaten, a click opens it.
 """
 
 from __future__ import annotations
@@ -18,18 +20,54 @@ from data.plan.kept import plans_of
 from pages.components import maps, shell, show
 from pages.components.network import piers as places
 from pages.components.plan import compare as plan_compare
+from pages.components.plan import ends as plan_manifest
 from pages.components.plan import ends as plan_return
 from pages.components.plan import inputs as plan_inputs
-from pages.components.plan import lateness as plan_lateness
-from pages.components.plan import manifest as plan_manifest
+from pages.components.plan import shown as plan_lateness
 from pages.components.plan import shown as plan_shown
 from pages.components.plan import solve as plan_solve
 from pages.components.plan import what_if as plan_whatif
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.plan.make import load_plan, saved_plans
-from services.plan.view import delivery_rows, place_label
+from services.plan.view import (
+    delivery_rows,
+    overview_table,
+    overview_words,
+    place_label,
+    plan_overview,
+)
 from services.texts import label, number
+
+_TABLE = "d_overview"
+
+
+def draw_overview(data: Dataset, head: st.delta_generator.DeltaGenerator, choice: str) -> None:
+    """Draw the table; a row that is clicked becomes the choice of the kabupaten."""
+    overview = plan_overview(data)
+    title, sub = overview_words(overview, language())
+    with shell.head(head):
+        show.heading(title, sub)
+    codes = list(overview.index)
+
+    def open_row() -> None:
+        rows = st.session_state[_TABLE]["selection"]["rows"]
+        if rows:
+            st.session_state[choice] = codes[rows[0]]
+
+    table = overview_table(overview, language())
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        key=_TABLE,
+        on_select=open_row,
+        selection_mode="single-row",
+        width="stretch",
+    )
+    show.note(t("overview.note"))
+    show.downloads(table, "rencana_provinsi")
+
 
 _OPENED, _SEEN, _PART = "d_plan", "d_plan_seen", "d_part"
 
@@ -39,10 +77,10 @@ PARTS: dict[str, Callable[..., None]] = {
     INPUTS: plan_inputs.draw_part,
     "tempat": places.draw_part,
     "andai": plan_whatif.draw,
-    "terlambat": plan_lateness.draw,
+    "terlambat": plan_lateness.draw_lateness,
     "kembali": plan_return.draw,
     "bandingkan": plan_compare.draw,
-    "manifes": plan_manifest.draw,
+    "manifes": plan_manifest.draw_manifest,
 }
 
 

@@ -1,21 +1,125 @@
 """How the indices are made: components, weights, parameters with their basis, what they are not.
 
 Method: how much a category says about the vote in each stage, and how much is assumption.
+
+What changed since the previous rakor and why, and the strip of kecamatan by week.
+
+The back-test: what the indices of an eve would have found, as poor as it is.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 
 import streamlit as st
 
-from pages.components import show
+from analytics.risk.params import INDICES
+from pages.components import cards, show
 from pages.components.shell import language, t
+from services.dataset import Dataset
 from services.hotspots.tables import setting
-from services.risk.charts import basis_words, relevance_figure, stage_words
+from services.risk.backtest import (
+    HORIZONS,
+    BacktestParams,
+    affairs_table,
+    all_rates,
+    backtest,
+    case_sentence,
+    case_title,
+    evidence_sentence,
+    few_sentence,
+    rates_figure,
+    rates_table,
+    verdict,
+)
+from services.risk.changes import change_finding, change_table, compare
+from services.risk.charts import (
+    basis_words,
+    heat_figure,
+    heat_finding,
+    relevance_figure,
+    stage_words,
+)
 from services.risk.explain import summary_lines
 from services.risk.index import RiskView, parameter_table
+from services.risk.map import value_legend
 from services.texts import label
+
+_SINCE, _INDEX = "k_since", "k_change_index"
+
+
+def draw_changes(view: RiskView, kabupaten: str | None) -> None:
+    """Draw the changes on the left, the strip of weeks on the right."""
+    lang = language()
+    left, right = st.columns([1, 1.2])
+    with left:
+        fields = st.columns(2, vertical_alignment="bottom")
+        index = cards.choice(fields[0], "kerawanan.statement", tuple(INDICES), "statement", _INDEX)
+        since = fields[1].date_input(
+            t("kerawanan.since"), None, format="DD/MM/YYYY", max_value=view.as_of, key=_SINCE
+        )
+        found = compare(view, since)
+        show.title(change_finding(found, index, lang))
+        table = change_table(found, index, lang)
+        if table.empty:
+            show.empty(t("kerawanan.changed_none"))
+        else:
+            show.table(table, height=430)
+            show.downloads(table, "perubahan_kerawanan")
+        show.note(t("kerawanan.change_note"))
+    with right:
+        show.title(heat_finding(view, lang))
+        show.legend(value_legend(lang))
+        with st.container(height=620, border=False, key="heat"):
+            st.plotly_chart(
+                heat_figure(view, kabupaten, lang),
+                width="stretch",
+                theme=None,
+                config={"displayModeBar": False},
+                key="k_heat",
+            )
+        show.note(t("kerawanan.heat_note"))
+
+
+def draw_backtest(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
+    """Draw the back-test of every past election; the cursor does not change it."""
+    del election, as_of, view  # each case has a day of its own
+    lang = language()
+    bar = st.columns([1, 4], vertical_alignment="bottom")
+    days = bar[0].selectbox(t("ujibalik.horizon"), HORIZONS, index=2, key="kb_horizon")
+    params = BacktestParams(horizon_days=int(days))
+    with st.spinner(t("ujibalik.title")):
+        cases = backtest(data, params)
+    show.title(t("ujibalik.title"))
+    show.note(t("ujibalik.fixed"))
+    words = few_sentence(cases, lang)
+    if words:
+        st.info(words)
+    for case in cases:
+        show.title(case_title(case, lang))
+        show.note(verdict(case, lang))
+        if case.note:
+            show.note(t(case.note))
+        figure = rates_figure(case, lang)
+        if figure is not None:
+            st.plotly_chart(
+                figure,
+                width="stretch",
+                theme=None,
+                config={"displayModeBar": False},
+                key=f"kb_{case.election}_{case.level}",
+            )
+            with st.expander(t("ujibalik.figures")):
+                show.table(rates_table(case, lang), height="content")
+        show.note(case_sentence(case, params, lang))
+        show.note(evidence_sentence(case, params, lang))
+        table = affairs_table(case, data, lang)
+        if len(table):
+            with st.expander(t("ujibalik.happened")):
+                show.table(table)
+    show.note(t("ujibalik.method"))
+    show.downloads(all_rates(cases), "uji-balik")
 
 
 def draw_relevance(view: RiskView) -> None:
