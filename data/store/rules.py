@@ -104,7 +104,6 @@ _BOUNDS: dict[tuple[str, str], Bounds] = {
         for t in ("units", "tps", "reports", "place_moves")
         for c, most in (("lon", 180), ("lat", 90))
     },
-    **{("units", c): Bounds() for c in ("tps_pemilu2024", "tps_special_2024")},
     **{("voters", c): Bounds() for c in ("male", "female", "total", "tps_count")},
     **{("road_edges", c): Bounds() for c in ("length_km", "usual_min")},
     ("unit_shapes", "area_km2"): Bounds(),

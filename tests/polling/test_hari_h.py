@@ -144,7 +144,7 @@ def test_hours_by_hand() -> None:
 
 def test_an_answer_on_the_hour_is_of_the_hour_that_ends() -> None:
     heard = lines(("t1", "buka", 7.0), ("t2", "buka", 8.0), ("t3", "buka", 8.01))
-    table = by_hour(TPS, heard, DAY, range(6, 9))
+    table = by_hour(TPS, heard, MIDNIGHT, range(6, 9))
     assert table["answers"].tolist() == [1, 1, 1]
     assert table["buka"].tolist() == [1, 2, 3]
 

@@ -24,10 +24,10 @@ from analytics.risk.index import (
 from analytics.risk.panel import Steps, by_group, risk_panel
 from analytics.risk.params import INDICES, TIERS, DrawParams
 from analytics.risk.report_weights import (
+    _travel_decay,
     affair_loads,
     stage_relevance,
     strengths,
-    travel_decay,
     weighing_reports,
 )
 from tests.risk_reference import shares, slow_index
@@ -366,7 +366,7 @@ def test_a_tps_own_value_beats_its_desas_and_missing_is_not_zero() -> None:
 
 
 def test_a_report_reaches_exactly_as_far_as_the_reach() -> None:
-    decay = travel_decay(np.array([[0.0, 30.0, 60.0, 60.1, np.inf]]), 30.0, 60.0)
+    decay = _travel_decay(np.array([[0.0, 30.0, 60.0, 60.1, np.inf]]), 30.0, 60.0)
     assert decay.tolist() == [[1.0, 0.5, 0.25, 0.0, 0.0]]
 
 
