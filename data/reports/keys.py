@@ -142,8 +142,8 @@ class KnownReports:
         """Read the keys of all stored reports, in batches."""
         known = cls()
         reports, sources = schema.reports.c, schema.sources.c
-        names = ("kind", "date_event", "date_end", "date_precision", "unit_kejadian")
-        names += ("tps_number", "category", "agency", "summary", "source_text")
+        names = ["kind", "date_event", "date_end", "date_precision", "unit_kejadian"]
+        names += ["tps_number", "category", "agency", "summary", "source_text"]
         query = select(
             reports.report_id, reports.import_id, *(reports[name] for name in names), sources.url
         ).outerjoin_from(schema.reports, schema.sources, reports.source_id == sources.source_id)
