@@ -37,7 +37,22 @@ from geo.crs import STORAGE_CRS
 from geo.errors import ParameterError
 from services.dataset import LEVELS
 
-__all__ = ["LAYERS", "export_frame", "export_layer", "layer_frame"]
+__all__ = [
+    "LAYERS",
+    "BoundaryImport",
+    "RoadImport",
+    "SeaLegImport",
+    "export_frame",
+    "export_layer",
+    "import_boundary_file",
+    "import_records",
+    "import_report_file",
+    "import_roads",
+    "import_sea_leg_file",
+    "import_table",
+    "import_upload",
+    "layer_frame",
+]
 
 LAYERS = ("kabupaten", "kecamatan", "desa", "tps", "reports")
 _UNIT_COLUMNS = [
@@ -109,20 +124,6 @@ def export_layer(store: Store, layer: str, path: Path) -> int:
     frame = layer_frame(store, layer)
     export_frame(frame, path, layer)
     return len(frame)
-
-
-__all__ = [
-    "BoundaryImport",
-    "RoadImport",
-    "SeaLegImport",
-    "import_boundary_file",
-    "import_records",
-    "import_report_file",
-    "import_roads",
-    "import_sea_leg_file",
-    "import_table",
-    "import_upload",
-]
 
 
 def import_report_file(
