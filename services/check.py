@@ -111,9 +111,15 @@ def _rows(store: Store, lang: str) -> Iterator[str]:
 def _shipped(store: Store, lang: str) -> Iterator[str]:
     """Yield the files of the province that cannot be read, and whether the store lacks them."""
     for read in (
-        shipped_fleet, shipped_procurement, default_values, pier_areas, sea_caution,
-        vessel_limits, read_risk_params, named_views,
-    ):  # fmt: skip
+        shipped_fleet,
+        shipped_procurement,
+        default_values,
+        pier_areas,
+        sea_caution,
+        vessel_limits,
+        read_risk_params,
+        named_views,
+    ):
         yield from _unreadable(lang, read)
     yield from _unreadable(lang, replay_facts, "")
     tables = load_shipped()

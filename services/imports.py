@@ -56,9 +56,18 @@ __all__ = [
 
 LAYERS = ("kabupaten", "kecamatan", "desa", "tps", "reports")
 _UNIT_COLUMNS = [
-    "code", "level", "name", "kind", "parent_code", "bps_code", "kpu_code", "has_polygon",
-    "point_approximate", "lon", "lat",
-]  # fmt: skip
+    "code",
+    "level",
+    "name",
+    "kind",
+    "parent_code",
+    "bps_code",
+    "kpu_code",
+    "has_polygon",
+    "point_approximate",
+    "lon",
+    "lat",
+]
 
 
 def layer_frame(store: Store, layer: str) -> gpd.GeoDataFrame:

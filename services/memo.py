@@ -67,9 +67,13 @@ class Memo:
         self._slots: dict[Callable[..., Any], OrderedDict[_Key, _Slot]] = {}
 
     def get(
-        self, data: Dataset, make: Callable[..., T], most: int, args: tuple[Any, ...],
+        self,
+        data: Dataset,
+        make: Callable[..., T],
+        most: int,
+        args: tuple[Any, ...],
         named: dict[str, Any],
-    ) -> T:  # fmt: skip
+    ) -> T:
         """Return the result of a call; whoever asks while it is worked out waits for it."""
         slot = self._slot(make, most, _key(args, named))
         with slot.lock:

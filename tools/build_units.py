@@ -22,9 +22,7 @@ from data.paths import shipped_dir, whole_file
 from geo.codes import level_of, parent_of
 
 _BPS_DIGITS = {"provinsi": 2, "kabupaten": 4, "kecamatan": 7, "desa": 10}
-_KPU_COLUMNS = {
-    "kabupaten": "kabupaten_kota", "kecamatan": "kecamatan", "desa": "desa_kelurahan",
-}  # fmt: skip
+_KPU_COLUMNS = {"kabupaten": "kabupaten_kota", "kecamatan": "kecamatan", "desa": "desa_kelurahan"}
 _DEGREE_DECIMALS = 6
 
 
@@ -79,20 +77,22 @@ def build_units(sources: Sources) -> pd.DataFrame:
     for code in codes:
         level = level_of(code)
         lon, lat, is_known = _point(code, desa, sources, pairs)
-        rows.append({
-            "code": code,
-            "level": level,
-            "name": names[code],
-            "kind": _kind(code, sources.names.get(code, "")),
-            "parent_code": parent_of(code) or "",
-            "bps_code": bps[code],
-            "kpu_code": code.replace(".", ""),
-            "variants": "|".join(_variants(code, names, bps, sources, tps)),
-            "lon": f"{lon:.{_DEGREE_DECIMALS}f}",
-            "lat": f"{lat:.{_DEGREE_DECIMALS}f}",
-            "point_approximate": "false" if is_known else "true",
-            "has_polygon": "false" if level == "desa" and code not in sources.names else "true",
-        })  # fmt: skip
+        rows.append(
+            {
+                "code": code,
+                "level": level,
+                "name": names[code],
+                "kind": _kind(code, sources.names.get(code, "")),
+                "parent_code": parent_of(code) or "",
+                "bps_code": bps[code],
+                "kpu_code": code.replace(".", ""),
+                "variants": "|".join(_variants(code, names, bps, sources, tps)),
+                "lon": f"{lon:.{_DEGREE_DECIMALS}f}",
+                "lat": f"{lat:.{_DEGREE_DECIMALS}f}",
+                "point_approximate": "false" if is_known else "true",
+                "has_polygon": "false" if level == "desa" and code not in sources.names else "true",
+            }
+        )
     return pd.DataFrame(rows, columns=list(UNIT_COLUMNS))
 
 
@@ -100,11 +100,15 @@ def tps_counts(sources: Sources, election: str, source_id: str) -> pd.DataFrame:
     """Return the shipped counts of TPS per village, in the order of the codes."""
     pairs = sources.crosswalk.set_index("kode_kemendagri")["kode_kpu"].sort_index()
     mine = sources.tps.set_index("kpu_desa_id").loc[pairs]
-    return pd.DataFrame({
-        "election": election, "desa_code": pairs.index.to_numpy(),
-        "regular": mine["tps_regular"].to_numpy(), "special": mine["tps_special"].to_numpy(),
-        "source_id": source_id,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "election": election,
+            "desa_code": pairs.index.to_numpy(),
+            "regular": mine["tps_regular"].to_numpy(),
+            "special": mine["tps_special"].to_numpy(),
+            "source_id": source_id,
+        }
+    )
 
 
 def _bps_codes(codes: list[str], by_desa: dict[Hashable, str]) -> dict[str, str]:
@@ -246,12 +250,18 @@ def read_sources(args: argparse.Namespace) -> Sources:
     bps_names: dict[str, str] = {}
     for p in _read_properties(args.bps or beside / "desa_bps2020.geojson"):
         bps_names |= {
-            p["code"]: p["name"], p["kecamatan_code"]: p["kecamatan"], p["code"][:4]: p["kabupaten"]
-        }  # fmt: skip
+            p["code"]: p["name"],
+            p["kecamatan_code"]: p["kecamatan"],
+            p["code"][:4]: p["kabupaten"],
+        }
     return Sources(
-        _read_text(args.crosswalk), _read_text(args.tps), names, bps_names,
-        _read_text(args.extra), read_points(args.boundaries),
-    )  # fmt: skip
+        _read_text(args.crosswalk),
+        _read_text(args.tps),
+        names,
+        bps_names,
+        _read_text(args.extra),
+        read_points(args.boundaries),
+    )
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -124,9 +124,13 @@ def write_quarantine(
 
 
 def write_import(
-    connection: Connection, import_id: str, target: str, path: Path, digest: str,
+    connection: Connection,
+    import_id: str,
+    target: str,
+    path: Path,
+    digest: str,
     counts: tuple[int, int, int],
-) -> None:  # fmt: skip
+) -> None:
     """Note an import: accepted (over all times the file came), quarantined, duplicates."""
     table = schema.imports
     mine = table.c.import_id == import_id
@@ -134,8 +138,13 @@ def write_import(
     connection.execute(delete(table).where(mine))
     connection.execute(
         insert(table).values(
-            import_id=import_id, target=target, file_name=path.name, sha256=digest,
-            at=utc_now(), accepted=earlier + counts[0], quarantined=counts[1],
+            import_id=import_id,
+            target=target,
+            file_name=path.name,
+            sha256=digest,
+            at=utc_now(),
+            accepted=earlier + counts[0],
+            quarantined=counts[1],
             duplicates=counts[2],
         )
-    )  # fmt: skip
+    )

@@ -18,10 +18,22 @@ from data.store.shipped import parse_table
 from geo.errors import ParameterError
 
 TABLES = (
-    "elections", "stages", "rakor", "agenda", "coverage_periods", "affairs", "voters", "sources",
-    "tps", "indicator_versions", "risk_indicators", "indicator_counts", "class_totals",
-    "security_patterns", "baseline_scores",
-)  # fmt: skip
+    "elections",
+    "stages",
+    "rakor",
+    "agenda",
+    "coverage_periods",
+    "affairs",
+    "voters",
+    "sources",
+    "tps",
+    "indicator_versions",
+    "risk_indicators",
+    "indicator_counts",
+    "class_totals",
+    "security_patterns",
+    "baseline_scores",
+)
 """Tables that users may add to; reports and boundaries have doors of their own."""
 
 SOURCE_URL = "source_url"

@@ -31,10 +31,18 @@ from geo.network.points import to_metres
 from geo.network.road_lines import RoadEdges, road_edges
 
 CLASS_KMH = {
-    "motorway": 80.0, "trunk": 60.0, "primary": 55.0, "secondary": 50.0, "tertiary": 40.0,
-    "unclassified": 30.0, "residential": 20.0, "living_street": 10.0, "service": 15.0,
-    "track": 15.0, "road": 20.0,
-}  # fmt: skip
+    "motorway": 80.0,
+    "trunk": 60.0,
+    "primary": 55.0,
+    "secondary": 50.0,
+    "tertiary": 40.0,
+    "unclassified": 30.0,
+    "residential": 20.0,
+    "living_street": 10.0,
+    "service": 15.0,
+    "track": 15.0,
+    "road": 20.0,
+}
 """Kilometres per hour of a loaded lorry by OpenStreetMap class: assumptions, not measurements."""
 MIN_KMH, MAX_KMH = 3.0, 130.0
 CLASS_COLUMNS = ("highway", "fclass", "kelas", "kelas_jalan", "road_class", "class", "tipe")

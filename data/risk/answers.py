@@ -173,12 +173,21 @@ def write_zero_report(
     key = call or call_id()
     report_id = f"NIHIL-{key.partition('/')[2]}"
     row = {
-        "report_id": report_id, "kind": "nihil", "date_event": pd.Timestamp(start),
-        "date_end": pd.Timestamp(end), "date_precision": "day",
-        "date_reported": pd.Timestamp(end), "stage": "sosial_non_pemilu",
-        "unit_kejadian": desa_code, "location_precision": "desa", "perkara_id": report_id,
-        "verification": "belum", "access": "terbatas", "agency": agency, "import_id": key,
-    }  # fmt: skip
+        "report_id": report_id,
+        "kind": "nihil",
+        "date_event": pd.Timestamp(start),
+        "date_end": pd.Timestamp(end),
+        "date_precision": "day",
+        "date_reported": pd.Timestamp(end),
+        "stage": "sosial_non_pemilu",
+        "unit_kejadian": desa_code,
+        "location_precision": "desa",
+        "perkara_id": report_id,
+        "verification": "belum",
+        "access": "terbatas",
+        "agency": agency,
+        "import_id": key,
+    }
     frame = rows_of(REPORTS, [row])
     validate("reports", frame)
     with store.begin() as connection:

@@ -188,10 +188,17 @@ def area_table(data: Dataset, kabupaten: str, own: Mapping[str, str], lang: str)
 def loaded(tables: Reader, lang: str) -> pd.DataFrame:
     """Return which series are loaded: area, first and last time, rows, highest wave and wind."""
     rows = tables.read("wave_series")
-    found = rows.groupby("area").agg(
-        first=("time", "min"), last=("time", "max"), n=("time", "size"),
-        wave=("wave_m", "max"), wind=("wind_kn", "max"),
-    ).reset_index()  # fmt: skip
+    found = (
+        rows.groupby("area")
+        .agg(
+            first=("time", "min"),
+            last=("time", "max"),
+            n=("time", "size"),
+            wave=("wave_m", "max"),
+            wind=("wind_kn", "max"),
+        )
+        .reset_index()
+    )
     for name in ("first", "last"):
         moved = pd.to_datetime(found[name], utc=True).dt.tz_convert(zone())
         found[name] = moved.dt.strftime("%d/%m/%Y %H:%M")

@@ -318,9 +318,12 @@ def overview_words(overview: pd.DataFrame, lang: str) -> tuple[str, str]:
     passed = int(overview["passed"].sum())
     title = text("overview.title", lang, n=passed, total=len(overview))
     sub = text(
-        "overview.sub", lang, election=label("election", default_election(), lang),
-        tps=number(overview["tps"].sum(), lang), total=number(overview["tps_all"].sum(), lang),
-    )  # fmt: skip
+        "overview.sub",
+        lang,
+        election=label("election", default_election(), lang),
+        tps=number(overview["tps"].sum(), lang),
+        total=number(overview["tps_all"].sum(), lang),
+    )
     return title, sub
 
 

@@ -289,8 +289,12 @@ def _list(found: Ranked) -> None:
         return
     if desa := st.session_state.get(DESA):
         name = found.data.names.get(desa, desa)
-        st.button(t("kerawanan.all_desa", name=name), on_click=_leave_desa, key="k_leave",
-                  icon=":material/close:")  # fmt: skip
+        st.button(
+            t("kerawanan.all_desa", name=name),
+            on_click=_leave_desa,
+            key="k_leave",
+            icon=":material/close:",
+        )
     fields = st.columns(2, vertical_alignment="bottom")
     fields[0].text_input(
         t("kerawanan.search"), key=SEARCH, placeholder=t("kerawanan.search_hint"), live="300ms"
