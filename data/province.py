@@ -184,7 +184,15 @@ def _province_in(folder: Path) -> Province:
 
 
 def read_province(path: Path) -> Province:
-    """Read a ``province.toml``, with every fault at once: file, key, value, what was expected."""
+    """Read a ``province.toml``, with every fault at once: file, key, value, what was expected.
+
+    Raises
+    ------
+    SourceMissingError, FileUnreadableError
+        When there is no such file, or it is not TOML in UTF-8.
+    SchemaError
+        With all faults of its values.
+    """
     if not path.exists():
         raise SourceMissingError(path)
     try:

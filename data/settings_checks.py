@@ -48,7 +48,7 @@ def is_(holds: Callable[[Any, dict[str, Any]], bool], expected: str) -> AfterVal
 
 
 def within(low: float, high: float) -> AfterValidator:
-    """Return a check of a closed range."""
+    """Return a check that a number is at least ``low`` and at most ``high``."""
     return is_(lambda value, _: low <= value <= high, f"{low:,g} to {high:,g}")
 
 

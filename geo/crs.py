@@ -37,7 +37,7 @@ def metric_crs_of(frame: gpd.GeoDataFrame | gpd.GeoSeries) -> str:
     Parameters
     ----------
     frame
-        Geometries with a CRS, at least one not empty.
+        Any frame or column of geometries with a CRS, at least one not empty.
 
     Returns
     -------
@@ -58,7 +58,10 @@ def metric_crs_of(frame: gpd.GeoDataFrame | gpd.GeoSeries) -> str:
 
 
 def metric_crs_around(west: float, south: float, east: float, north: float) -> str:
-    """Return the metric projection of bounds in degrees; see `metric_crs_of`."""
+    """Return the metric projection around bounds as of `metric_crs_of`.
+
+    ``west``, ``south``, ``east`` and ``north`` are degrees of EPSG:4326.
+    """
     lon, lat = (
         round((low + high) / 2 / _CENTRE_STEP) * _CENTRE_STEP
         for low, high in ((west, east), (south, north))

@@ -215,7 +215,7 @@ class Dataset:
     @property
     @memo(1)
     def display_shapes(self) -> dict[str, gpd.GeoDataFrame]:
-        """The coverage coarsened for the screen.
+        """The coverage coarsened for the screen, by level and with the columns of `shapes`.
 
         The levels are dissolved from one coarsened coverage of desa, so that they share every
         edge; where an imported coverage does not fit the desa, the level is coarsened by itself.

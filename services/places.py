@@ -33,7 +33,7 @@ def match_text(
         A place as typed or, when `within` and `level` are None, a bare code of four digits or more
         (dotted Kemendagri, or digits whose schemes agree).
     units
-        The registry of units.
+        Rows of the table ``units``.
     index
         An index made from the same registry, to save building one.
     within, level

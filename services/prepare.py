@@ -112,7 +112,10 @@ def _seed(store: Store, frames: dict[str, pd.DataFrame], digest: str) -> None:
 
 
 def shipped_digest(frames: dict[str, pd.DataFrame]) -> str:
-    """Return what tells the shipped tables of one version from those of another."""
+    """Return what tells the shipped tables of one version from those of another.
+
+    ``frames`` are the tables by name, as `data.store.shipped.load_shipped` returns them.
+    """
     total = hashlib.sha256("|".join(_ORDER).encode())
     for name in sorted(frames):
         hashed = pd.util.hash_pandas_object(frames[name].map(str), index=False)

@@ -55,6 +55,9 @@ UNIT = re.compile(
     r"|number|units? of|any unit|pixels?|p value|0 to|above|below|at least|at most)\b|[%°²]|0–1",
     re.IGNORECASE,
 )
+NEVER_LEAVES = {"NotImplementedError", "Undo"}
+"""Exceptions that no caller sees: of what is abstract, and `data.store.engine.Undo`, which ends the
+transaction it is raised in and is caught there."""
 SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}\n", re.MULTILINE)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -159,7 +162,7 @@ def raised(function: Function, tree: ast.Module) -> set[str]:
             name = next(names_in(call), "")
             found.add(makers.get(name, name))
         ahead += ast.iter_child_nodes(node)
-    return {n for n in found if n[:1].isupper() and n != "NotImplementedError"}
+    return {n for n in found if n[:1].isupper() and n not in NEVER_LEAVES}
 
 
 def has_unit(name: str, words: str) -> bool:

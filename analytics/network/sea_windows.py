@@ -88,6 +88,11 @@ def check_series(series: pd.DataFrame, params: SeaParams | None = None) -> pd.Da
         Columns ``area``, ``time`` (with zone), ``wave_m`` (significant wave height, metres) and
         ``wind_kn`` (knots).
 
+    Returns
+    -------
+    DataFrame
+        The columns and the index labels of ``series``, waves and winds as float64.
+
     Raises
     ------
     SeaSeriesError

@@ -122,7 +122,10 @@ def voyage(
     ready: float,
     duty: tuple[float, float],
 ) -> Trip:
-    """Return a voyage of one boat to one landing and back, between two minutes."""
+    """Return a voyage of one boat to one landing and back.
+
+    It loads from minute ``ready`` on, and is out between the two minutes of ``duty``.
+    """
     boxes = sum(load.boxes for load in loads)
     service = sum(world.unload(load.boxes) for load in loads)
     tps = tuple(name for load in loads for name in load.tps)

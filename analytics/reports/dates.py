@@ -26,6 +26,11 @@ def in_one_zone(values: Sequence[Any]) -> pd.Series:
     ----------
     values
         Moments with a zone, as timestamps or ISO 8601; missing ones stay missing.
+
+    Returns
+    -------
+    Series
+        As many moments in the same order, index from 0.
     """
     moments = pd.to_datetime(pd.Series(list(values), dtype="object"), utc=True)
     first = next((pd.Timestamp(v) for v in values if not pd.isna(v)), None)

@@ -216,7 +216,10 @@ class Chosen:
 
 
 def choose(reports: pd.DataFrame, selection: Selection) -> Chosen:
-    """Take the reports and zero reports of a selection, with the units they count in."""
+    """Take the reports and zero reports of a selection, with the units they count in.
+
+    ``reports`` are rows of the table of that name.
+    """
     last = pd.Timestamp(selection.date_to or selection.as_of)
     first = pd.Timestamp(selection.date_from or reports["date_event"].min())
     return Chosen(

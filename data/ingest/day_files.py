@@ -73,7 +73,10 @@ class DayRows:
         self._faults.append((row, column, str(value), reason, expected(reason) + hint))
 
     def hold(self, table: str, frame: pd.DataFrame, fields: Mapping[str, tuple[str, ...]]) -> None:
-        """Refuse rows that break a rule of their table; see `data.ingest.rows.Rows.hold`."""
+        """Refuse rows that break a rule of their table; see `data.ingest.rows.Rows.hold`.
+
+        ``frame`` has columns of the table, indexed by row number.
+        """
         blamed = {(row, column) for row, column, *_ in self._faults}
         for rule, wrong in broken(table, frame):
             columns = (rule.column, *rule.uses)

@@ -190,7 +190,11 @@ def parse_dates(values: pd.Series) -> pd.DataFrame:
 
 
 def period(values: pd.Series, precision: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Return the first and the last day of what each date stands for: a day, a month or a year."""
+    """Return the first and the last day of what each date stands for: a day, a month or a year.
+
+    ``values`` are dates and ``precision`` is `day`, `month` or `year`, on the same index as both
+    results; where either is missing, a date stands for itself.
+    """
     first, last = values.copy(), values.copy()
     for word, frequency in (("month", "M"), ("year", "Y")):
         at = precision.eq(word).fillna(False).astype(bool) & values.notna()

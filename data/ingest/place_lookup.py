@@ -56,7 +56,7 @@ def outside_names() -> tuple[str, ...]:
 
 
 def place_index(units: pd.DataFrame) -> PlaceIndex:
-    """Return the names of a registry, ready to resolve typed places."""
+    """Return the names of ``units``, the table of that name, ready to resolve typed places."""
     return PlaceIndex(units, outside=outside_names())
 
 
@@ -66,7 +66,7 @@ class PlaceLookup:
     Parameters
     ----------
     units
-        Registry of the province.
+        Rows of the table ``units``: the registry of the province.
 
     Raises
     ------

@@ -86,7 +86,7 @@ def import_key(prefix: str, path: Path, *said: str) -> tuple[str, str]:
 
 
 def fault_keys(faults: pd.DataFrame) -> set[tuple[int, str, str]]:
-    """Return row number, column and reason of each fault."""
+    """Return `row_number`, `column_name` and `reason` of each row of ``faults``."""
     columns = ["row_number", "column_name", "reason"]
     return set(faults[columns].itertuples(index=False, name=None))
 

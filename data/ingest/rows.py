@@ -28,7 +28,7 @@ class Rows:
     Parameters
     ----------
     frame
-        Cells as text, indexed by row number.
+        Cells as text, one column per heading, indexed by row number.
     mapping
         Which column holds which field.
     """

@@ -32,6 +32,11 @@ class WordList:
         Accepted words by key; each key is understood as well, with blanks for underscores.
     typos
         Whether a word of six letters or more may differ by a letter or two.
+
+    Raises
+    ------
+    ValueError
+        When a word stands for two keys.
     """
 
     def __init__(self, synonyms: dict[str, list[str]], *, typos: bool = False) -> None:

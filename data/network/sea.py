@@ -71,12 +71,22 @@ def sea_caution() -> pd.DataFrame:
     """Return published waves and winds of single days, by sea area and month.
 
     They say what has been seen in that month, not what will come: never a forecast.
+
+    Returns
+    -------
+    DataFrame
+        ``caution_id``, ``area``, ``month`` (1 to 12), ``year``, ``wave_low_m``, ``wave_high_m``,
+        ``wind_low_kmh``, ``wind_high_kmh``, ``early_warning``, ``note``, ``source_url``.
     """
     return _read("sea_caution.csv", _CAUTION)
 
 
 def vessel_limits() -> pd.DataFrame:
-    """Return the wave (metres) and wind (knots) limit of each vessel class."""
+    """Return the wave (metres) and wind (knots) limit of each vessel class.
+
+    Columns ``vessel_class``, ``wave_limit_m``, ``wind_limit_kn``, ``basis``, ``note`` and
+    ``source_url``.
+    """
     return _read("vessel_limits.csv", _LIMITS)
 
 

@@ -165,7 +165,7 @@ def load_network_tables(units: pd.DataFrame) -> dict[str, pd.DataFrame]:
     Parameters
     ----------
     units
-        The registry; every code must be in it.
+        Rows of the table ``units``; every code must be in it.
 
     Returns
     -------
@@ -266,6 +266,7 @@ def read_sea_legs(
     Returns
     -------
     dict
+        Columns of the shipped tables; legs that were imported have those of their own table too.
         An imported leg sets aside the shipped rows of the same two piers and vessel class; a pier
         that an import made at the coast of a desa becomes a row.
     """

@@ -48,7 +48,10 @@ _STAMP = "%Y%m%dT%H%M%S%f"
 
 
 def shipped_fleet() -> pd.DataFrame:
-    """Return the default fleet: vehicles of a kind per kabupaten, each a fact or an assumption."""
+    """Return the default fleet: vehicles of a kind per kabupaten, each a fact or an assumption.
+
+    Columns as in `FLEET_COLUMNS`; `SourceMissingError` when the file is not there.
+    """
     path = shipped_dir() / "fleet.csv"
     if not path.exists():
         raise SourceMissingError(path)

@@ -149,7 +149,7 @@ def undo_statuses(store: Store, status_ids: list[str]) -> int:
 
 
 def read_statuses(tables: Reader, election: str) -> pd.DataFrame:
-    """Return all lines of an election, undone ones included."""
+    """Return all rows of the table ``tps_status`` of an election, undone ones included."""
     rows = tables.read("tps_status")
     return rows[rows["tps_id"].str.startswith(f"{election}/")].reset_index(drop=True)
 

@@ -45,7 +45,10 @@ class Ground:
     desa: pd.Series
 
     def desa_of(self, lon: pd.Series, lat: pd.Series) -> pd.Series:
-        """Return the desa each point lies in, missing for a point in none of them."""
+        """Return the desa each point lies in, missing for a point in none of them.
+
+        ``lon`` and ``lat`` are degrees on one index, that of the result; a missing one is no point.
+        """
         out = np.full(len(lon), None, dtype=object)
         polygons = self.desa.to_numpy()
         given = np.flatnonzero(lon.notna() & lat.notna())
@@ -59,7 +62,10 @@ class Ground:
         return pd.Series(out, index=lon.index, dtype="str")
 
     def is_near(self, lon: pd.Series, lat: pd.Series, unit: pd.Series) -> Mask:
-        """Return which points are in a unit or so near that the border may be to blame."""
+        """Return which points are in a unit or so near that the border may be to blame.
+
+        ``lon`` and ``lat`` in degrees and the code ``unit`` are given for every row, none missing.
+        """
         codes = self.desa.index.to_numpy()
         drawn = {code.rsplit(".", n)[0] for code in codes for n in range(len(LEVELS))}
         # A unit without a polygon is part of what is drawn around it.
@@ -98,7 +104,7 @@ def make_ground(units: pd.DataFrame, desa: pd.Series) -> Ground:
 
 
 def read_points(rows: Rows, ground: Ground) -> tuple[pd.Series, pd.Series]:
-    """Return longitude and latitude in degrees; missing where there is none or it is wrong."""
+    """Return degrees of longitude and latitude per row; missing where absent or wrong."""
     lon = rows.read("lon", parse_decimal, "lon_unreadable", "float64")
     lat = rows.read("lat", parse_decimal, "lat_unreadable", "float64")
     outside = (lon.notna() & lat.notna()).to_numpy() & ~_inside(ground, lon, lat)
@@ -125,9 +131,9 @@ def settle_units(
     ground
         Shapes of the province.
     unit
-        Code of the named unit, missing where none is named.
+        Code of the named unit by row, missing where none is named.
     lon, lat
-        Degrees, both or neither.
+        Degrees by row, both or neither.
     """
     if lon.isna().all() or not len(ground.desa):
         return unit

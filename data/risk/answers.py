@@ -86,7 +86,7 @@ def write_answers(
     answers
         Of one election; ``number`` None says the whole desa, and a TPS's own answer beats it.
     indicators
-        The cycle's list.
+        Rows of the table ``risk_indicators``: the cycle's list.
     call
         Key of the call; None makes one.
 

@@ -259,7 +259,7 @@ def _check_range(
 
 
 def replace_simulated(store: Store, election: str, frame: pd.DataFrame) -> None:
-    """Put the simulated values of an election in place of earlier ones."""
+    """Put ``frame``, rows of the table ``simulated_values``, in place of those of an election."""
     table = schema.risk.simulated_values
     with store.begin() as connection:
         store.replace(connection, table, frame, table.c.election == election)

@@ -63,7 +63,10 @@ def read_table(
 
 
 def typed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """Give each column the dtype that its table states; missing stays missing."""
+    """Give each column the dtype that its table states; missing stays missing.
+
+    ``frame`` has every column of the table; what else it has is left out.
+    """
     out: dict[str, Any] = {}
     for column in table.columns:
         values = frame[column.name]
@@ -336,7 +339,7 @@ class Store:
 
     @staticmethod
     def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> None:
-        """Append a frame to a table inside the caller's transaction."""
+        """Append ``frame`` to a table inside the caller's transaction; see `insert_frame`."""
         insert_frame(connection, table, frame)
 
     def replace(
@@ -346,7 +349,7 @@ class Store:
         frame: pd.DataFrame,
         where: ColumnElement[bool] | None = None,
     ) -> None:
-        """Put a frame in place of a table's rows, or of those that meet a condition."""
+        """Put ``frame``, columns of a table, in place of its rows or those that ``where`` takes."""
         connection.execute(delete(table) if where is None else delete(table).where(where))
         insert_frame(connection, table, frame)
 

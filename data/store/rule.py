@@ -71,7 +71,10 @@ def names_a_person(text: str) -> bool:
 
 
 def level(codes: pd.Series) -> pd.Series:
-    """Return the level of each code as text; missing for malformed or missing codes."""
+    """Return the level of each of ``codes`` as text, on the same index.
+
+    It is missing for malformed or missing codes.
+    """
     words = {c: level_of(c) if is_code(c) else None for c in codes.dropna().unique()}
     return codes.map(words).astype("str")
 
@@ -82,7 +85,10 @@ def among(column: str, words: Collection[str], expected: str, reason: str = "wor
 
 
 def same(left: pd.Series, right: pd.Series) -> pd.Series:
-    """Return where two columns are equal and not missing."""
+    """Return per row, never missing, whether two columns are equal and there.
+
+    ``left`` and ``right`` are on one index.
+    """
     return left.eq(right).fillna(False).astype(bool)
 
 

@@ -346,7 +346,10 @@ def _broken(frame: pd.DataFrame, tried: Iterable[Rule]) -> Iterator[tuple[Rule, 
 
 
 def faults_of(frame: pd.DataFrame, table: Table, tried: Iterable[Rule]) -> list[str]:
-    """Return one sentence per rule that a row breaks, and per row whose key occurs twice."""
+    """Return one sentence per rule that a row breaks, and per row whose key occurs twice.
+
+    ``frame`` has columns of the table, typed; a rule on a column that it lacks is left out.
+    """
     keys = [c.name for c in table.primary_key.columns if c.name in frame]
     found = list(_broken(frame, tried))
     if keys:
@@ -374,7 +377,8 @@ def check(name: str, frame: pd.DataFrame, now: date | None = None) -> list[str]:
     name
         Name of the table.
     frame
-        Typed frame. Rows are named as a spreadsheet counts them (the header is 1) and by key.
+        Columns of the table, typed. Rows are named as a spreadsheet counts them (the header is 1)
+        and by key.
     now
         As of `broken`.
 
@@ -438,7 +442,7 @@ def _fits(found: Any, wanted: Any) -> bool:
 
 
 def validate(name: str, frame: pd.DataFrame, now: date | None = None) -> pd.DataFrame:
-    """Return the frame unchanged when it fits its table.
+    """Return ``frame`` unchanged when it fits its table in columns, types and rules.
 
     Raises
     ------

@@ -144,7 +144,7 @@ def tps_of(units: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     units
-        The registry, with points of desa.
+        Rows of the table ``units``, with the points of desa.
     counts
         ``election``, ``desa_code``, ``regular`` and ``special`` (of a lokasi khusus), 0 or more,
         ``source_id``.

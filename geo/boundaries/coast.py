@@ -51,7 +51,7 @@ class Land:
         Parameters
         ----------
         shapes
-            The coverage.
+            The coverage, one row per unit; only the geometry column is read.
         crs
             The metric projection; None for the one around the coverage.
 

@@ -211,7 +211,7 @@ _OPEN, _SHUT, _CHOSEN, _POINT = "#17242d", "#d55e00", "#0072b2", "#cc79a7"
 def place_layers(
     rows: pd.DataFrame, chosen: str, point: tuple[float, float] | None, lang: str
 ) -> list[folium.GeoJson]:
-    """Return the places of `services.network.piers.places`, and a point that was clicked."""
+    """Return layers of ``rows``, those of `places`, and of a point that was clicked."""
     known = rows[rows["lon"].notna() & rows["lat"].notna()].reset_index(names="key")
     colours = [
         _CHOSEN if key == chosen else _SHUT if status == CLOSED else _OPEN

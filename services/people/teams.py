@@ -49,7 +49,12 @@ class RiskRows(Protocol):
     """What is used of a view of risk: one row per TPS."""
 
     @property
-    def tps(self) -> pd.DataFrame: ...
+    def tps(self) -> pd.DataFrame:
+        """Return one row per TPS, by ``tps_id``.
+
+        Columns used: ``desa_code``, ``kelas_resmi``, ``tier_keamanan``, ``indeks_keamanan`` and
+        ``keamanan_high``.
+        """
 
 
 @dataclass(frozen=True)

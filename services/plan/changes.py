@@ -244,7 +244,10 @@ def _spans(trips: pd.DataFrame, when: str) -> list[str]:
 
 
 def notice_table(reported: pd.DataFrame, data: Dataset, lang: str) -> pd.DataFrame:
-    """Return who must be informed of what, in words: offices and vehicles, no persons."""
+    """Return who must be informed of what, in words: offices and vehicles, no persons.
+
+    ``reported`` is what `notices` returns.
+    """
     rows = []
     for row in reported.to_dict("records"):
         code = str(row["code"])
@@ -308,7 +311,13 @@ def replay(data: Dataset, name: str, scenario: str) -> tuple[NewDocument, NewDoc
 
 
 def events_in(settings: PlanSettings, document: NewDocument) -> tuple[pd.Timestamp, list[Event]]:
-    """Return when the first thing of a scenario happens, and its events with their times."""
+    """Return when the first thing of a scenario happens, and its events with their times.
+
+    Raises
+    ------
+    ParameterError
+        When nothing happens, or a vehicle fails that has no trip in ``document``.
+    """
     rows: list[dict[str, Any]] = []
     for event in settings.events:
         row = dict(event)

@@ -41,7 +41,13 @@ __all__ = ["import_voter_file", "kit_rules", "kit_table", "kit_totals", "tps_wit
 def import_voter_file(
     store: Store, path: Path, election: str, *, dry_run: bool = False
 ) -> ImportResult:
-    """Import a file of voters per TPS; see `data.plan.voters.import_voters`."""
+    """Import a file of voters per TPS; see `data.plan.voters.import_voters`.
+
+    Raises
+    ------
+    ParameterError
+        For an election that the store does not hold.
+    """
     known = store.read("elections")["election"].tolist()
     if election not in known:
         raise ParameterError("election", election, ", ".join(known))
@@ -49,7 +55,10 @@ def import_voter_file(
 
 
 def tps_with_voters(data: Dataset, tps: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of the register with ``voters`` and ``additional``, missing where not loaded."""
+    """Return ``tps``, rows of the table of that name, with their voters.
+
+    Columns ``voters`` and ``additional`` are missing where no list is loaded.
+    """
     rows = data.read("tps_voters")
     by_kind = rows.pivot_table(index="tps_id", columns="kind", values="total", aggfunc="sum")
     for name, kind in (("voters", "dpt"), ("additional", "dptb")):
@@ -89,7 +98,10 @@ def kit_table(data: Dataset, tps: pd.DataFrame, rules: KitRules) -> pd.DataFrame
 
 
 def kit_totals(table: pd.DataFrame) -> dict[str, Any]:
-    """Return totals of a table of kits; those of ballots None while any TPS has no voters."""
+    """Return totals of a table of kits; those of ballots None while any TPS has no voters.
+
+    ``table`` is what `kit_table` returns.
+    """
     reported = int(table["voters"].notna().sum())
     whole = reported == len(table) and reported > 0
     ballots = ("voters", "reserve", "ballots_per_contest", "ballots")
@@ -145,7 +157,8 @@ def sea_of(
     """Return what is known of the sea areas of a plan: from settings, from the series, or nothing.
 
     Windows of the settings go before the series of the same area. An imported leg with a limit of
-    its own makes it that of the whole area, on the safe side.
+    its own makes it that of the whole area, on the safe side. Of ``legs``, as `PlanInputs` has
+    them, `area`, `mode`, `from_code` and `to_code` are read.
     """
     areas = sorted(set(legs["area"].dropna()))
     boats = legs[legs["mode"].eq("boat")]
@@ -438,7 +451,8 @@ def leg_minutes(
 ) -> pd.DataFrame:
     """Return minutes between all nodes, as `PlanInputs` has legs.
 
-    They spread by the factors ``low`` and ``high``, or as the ways of a network ``spread`` do.
+    They spread by the factors ``low`` (at most 1) and ``high`` (at least 1), or as the ways of a
+    network ``spread`` do.
     """
     places = list(dict.fromkeys(map(str, nodes)))
     minutes = network.minutes_from(places)[places]

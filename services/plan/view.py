@@ -46,7 +46,7 @@ class Stop(NamedTuple):
 
 
 def stops_in(rows: pd.DataFrame) -> Iterator[Stop]:
-    """Return rows of `stop_rows` one by one."""
+    """Return ``rows``, some of those of `stop_rows`, one by one."""
     return map(Stop._make, rows.itertuples(index=False, name=None))
 
 

@@ -356,7 +356,10 @@ class SharesWhatIf:
 
 
 def published_shares(view: RiskView) -> pd.DataFrame:
-    """Return the newest totals of the province that name every class, as known on the day."""
+    """Return the newest totals of the province that name every class, as known on the day.
+
+    They are rows of the table ``class_totals``; none where no totals name every class.
+    """
     rows = view.data.read("class_totals")
     rows = rows[rows["level"].eq("provinsi") & rows["kelas"].isin(RANKED_CLASSES)]
     rows = rows[rows["date"].le(day_of(view.as_of))]

@@ -357,7 +357,10 @@ def _report_lines(reports: pd.DataFrame, component: str, lang: str) -> list[str]
 
 
 def unknown_line(row: pd.Series, lang: str = DEFAULT_LANGUAGE) -> str:
-    """Return what is not known of a component, and how far it may move the index."""
+    """Return what is not known of a component, and how far it may move the index.
+
+    Of ``row``, `component`, `reason`, `share` (0 to 1) and `weight` are read.
+    """
     return text(
         "risk.unknown",
         lang,

@@ -9,7 +9,7 @@ import pytest
 
 from tools.docstrings import LAYERS, faults_of, house_faults, read_debt, report
 
-MOST_DEBT = 39
+MOST_DEBT = 0
 """May be lowered, never raised: what is new has its docstring from the start."""
 FREE = ("geo", "analytics")
 """Layers without debt."""
@@ -105,6 +105,13 @@ def found(source: str) -> list[str]:
             [],
         ),
         ('def f() -> None:\n    """Do it."""\n    def g():\n        raise A\n', []),
+        # What ends a transaction from inside never leaves the function; its neighbour does.
+        ('def f() -> None:\n    """Do it."""\n    raise Undo', []),
+        (
+            'def f() -> None:\n    """Do it."""\n    if x:\n        raise Undo\n'
+            "    raise UndoError",
+            ["raises UndoError"],
+        ),
         # Private functions and classes are their module's own; a constructor is its class's.
         ("def _f(rows: pd.DataFrame) -> None:\n    pass", []),
         ("class _C:\n    def f(self, rows: pd.DataFrame) -> None:\n        pass", []),

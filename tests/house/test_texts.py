@@ -27,11 +27,12 @@ ROOT = Path(__file__).resolve().parents[2]
 KEYS = set(catalogue())
 SECTIONS = {key.partition(".")[0] for key in KEYS}
 CALLS = {"t", "text"}
-LABEL_CALLS = {"label": 0, "choice": 3, "_several": 0}
+LABEL_CALLS = {"label": 0, "choice": 3, "_several": 0, "_words": 0}
 """Calls that show a whole section of words, and which argument names it."""
 FILLED_ELSEWHERE = {
     "remedy.{}": ("analytics/plan/what_if.py",),
     "lacking.why_{}": ("analytics/plan/what_if.py", "analytics/plan/loads.py"),
+    "moving.{}": ("analytics/plan/trips.py",),
     "access.{}": ("services/access.py",),
     "error.{}": (
         "geo/errors.py",
