@@ -10,7 +10,6 @@ from threading import Lock
 import geopandas as gpd
 import pandas as pd
 
-from analytics.network.remoteness import travel_time_matrix
 from data.boundaries.shapes import read_shapes, shipped_source
 from data.ingest.logistics_rows import count_tps
 from data.network.tables import read_road_file
@@ -19,7 +18,6 @@ from data.store.engine import Store, read_table
 from data.store.revisions import read_revisions
 from data.store.rules import TABLES
 from services.memo import Memo, is_recording, memo, note_read
-from services.network.build import NetworkSet, load_network
 
 LEVELS = ("kabupaten", "kecamatan", "desa")
 _DISPLAY_TOLERANCE = 0.0015
@@ -236,22 +234,6 @@ class Dataset:
                 else _coarsened(own)
             )
         return out
-
-    @property
-    @memo(1)
-    def network(self) -> NetworkSet:
-        """Roads, sea legs and piers; built on first use."""
-        return load_network(self)
-
-    @property
-    @memo(1)
-    def minutes(self) -> pd.DataFrame:
-        """Usual minutes between the seats of units below the province, index and columns codes."""
-        seats = self.network.seat_of
-        between = travel_time_matrix(self.network.network)
-        codes = [code for code in self.units["code"] if code in seats.index]
-        found = between.loc[seats[codes], seats[codes]]
-        return found.set_axis(codes, axis=0).set_axis(codes, axis=1)
 
     @property
     @memo(1)

@@ -48,6 +48,7 @@ from services.hotspots.areas import (
     whole_steps,
 )
 from services.memo import memo
+from services.network.build import minutes_between
 from services.texts import FAMILIES
 
 METHODS = ("gistar", "moran", "eb", "scan", "scan_space", "emerging", "density")
@@ -254,7 +255,7 @@ def _described(
 
 def _weights(data: Dataset, view: AnalysisView) -> Weights:
     by_time = view.query.weights == "travel_time"
-    return area_weights(view.areas, view.query.weights, data.minutes if by_time else None)
+    return area_weights(view.areas, view.query.weights, minutes_between(data) if by_time else None)
 
 
 def _voters(data: Dataset, query: AnalysisQuery) -> pd.Series:
@@ -319,7 +320,7 @@ def _scan(data: Dataset, view: AnalysisView) -> AnalysisView:
     query = view.query
     voters = _voters(data, query)
     if query.circles == "minutes":
-        apart = separation_minutes(data.minutes.loc[voters.index, voters.index])
+        apart = separation_minutes(minutes_between(data).loc[voters.index, voters.index])
     else:
         apart = separation_km(view.areas.geoseries[voters.index])
     params = ScanParams(replicates=query.replicates, seed=query.seed)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analytics.network.remoteness import travel_time_matrix
 from data.boundaries.shapes import read_shapes
 from data.ingest.logistics_rows import count_tps
 from data.network.tables import load_network_tables, read_moves, read_sea_legs
@@ -20,6 +21,8 @@ from geo.network.multimodal import build_network, given, timed
 from geo.network.points import place_depots, place_piers, seats, to_metres
 from geo.network.proxy import ProxyRoads, RoadFit, fit_roads, proxy_roads
 from geo.network.sea_legs import leg_times
+from services.dataset import Dataset
+from services.memo import memo
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -86,6 +89,22 @@ def load_network(tables: Reader) -> NetworkSet:
     desa = read_shapes(tables, "desa")
     roads = tables.read("road_edges")
     return assemble(units, desa, facts, None if roads.empty else roads, read_moves(tables))
+
+
+@memo(1)
+def network_of(data: Dataset) -> NetworkSet:
+    """Return the roads, sea legs and piers of a data set; built on first use."""
+    return load_network(data)
+
+
+@memo(1)
+def minutes_between(data: Dataset) -> pd.DataFrame:
+    """Return usual minutes between the seats of units, index and columns ``code``, no province."""
+    found = network_of(data)
+    between = travel_time_matrix(found.network)
+    codes = [code for code in data.units["code"] if code in found.seat_of.index]
+    seats = found.seat_of[codes]
+    return between.loc[seats, seats].set_axis(codes, axis=0).set_axis(codes, axis=1)
 
 
 def assemble(

@@ -29,6 +29,7 @@ from geo.errors import ParameterError
 from geo.maps.layers import escape, points
 from geo.network.points import to_metres
 from services.dataset import Dataset
+from services.network.build import network_of
 from services.texts import day, label, text
 
 __all__ = [
@@ -68,7 +69,7 @@ def places(data: Dataset, kabupaten: str | None = None) -> pd.DataFrame:
         ``moved``, ``status`` (tidak_diketahui where nothing is reported), ``largest_vessel``,
         ``as_of``, ``note``.
     """
-    found = data.network
+    found = network_of(data)
     piers = found.piers.rename(columns={"pier_id": "place_id"})
     depots = found.depots.rename(columns={"depot_id": "place_id", "kabupaten_code": "unit_code"})
     columns = ["place_id", "name", "kind", "unit_code", "lon", "lat", "approximate"]
@@ -132,7 +133,7 @@ def restrictions(data: Dataset) -> Restrictions:
     rows = read_statuses(data)
     shut = rows[rows["status"].eq(CLOSED)]
     largest = rows["largest_vessel"].dropna()
-    every = {*data.network.piers["pier_id"], *data.network.depots["depot_id"]}
+    every = {*network_of(data).piers["pier_id"], *network_of(data).depots["depot_id"]}
     known = set(rows.index[rows["status"].ne(UNKNOWN)])
     return Restrictions(
         {str(place): when.date().isoformat() for place, when in shut["as_of"].items()},
@@ -151,7 +152,7 @@ def set_status(data: Dataset, reported: PlaceStatus) -> None:
     SchemaError
         For a word that is not of the list, or a date to come.
     """
-    known = {*data.network.piers["pier_id"], *data.network.depots["depot_id"]}
+    known = {*network_of(data).piers["pier_id"], *network_of(data).depots["depot_id"]}
     if reported.place_id not in known:
         raise ParameterError("place_id", reported.place_id, "a pier, landing or warehouse")
     write_status(data.store, reported, today())

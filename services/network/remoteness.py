@@ -15,7 +15,7 @@ from geo.maps.layers import choropleth, escape, lines, points
 from services.dataset import Dataset
 from services.maps import SEQUENCE
 from services.memo import memo
-from services.network.build import NetworkSet
+from services.network.build import NetworkSet, network_of
 from services.network.piers import places, status_words
 from services.texts import label, number, text
 
@@ -50,7 +50,7 @@ class RemoteView:
 
 @memo(4)
 def _remoteness(data: Dataset) -> pd.DataFrame:
-    found = data.network
+    found = network_of(data)
     table = remoteness(found.network, found.default_depots)
     names = found.network.nodes.set_index("node_id")["name"].reindex(table.index)
     tps = table.index.to_series().map(data.tps_counts)
@@ -69,7 +69,7 @@ def remote_view(
     origin
         Node that the map measures from; None: each kabupaten's own warehouse, 95th percentile.
     """
-    found = data.network
+    found = network_of(data)
     rows = _remoteness(data)
     if kabupaten:
         rows = rows[rows["unit_code"].str.startswith(f"{kabupaten}.")]
@@ -90,7 +90,7 @@ def remote_view(
 
 def origins(data: Dataset) -> dict[str, str]:
     """Return warehouses and piers by node, with their names, to measure from."""
-    found = data.network
+    found = network_of(data)
     depots = found.depots[found.depots["is_default"].astype(bool)]
     names = dict(zip(depots["depot_id"], depots["name"], strict=True))
     return names | dict(zip(found.piers["pier_id"], found.piers["name"], strict=True))
@@ -203,7 +203,7 @@ def remote_legend(view: RemoteView, lang: str) -> list[tuple[str | None, str, in
 def remote_table(view: RemoteView, data: Dataset, lang: str) -> pd.DataFrame:
     """Return places from the most remote on, with times in minutes and distances in km."""
     rows = view.rows
-    sites = data.network.network.nodes.set_index("node_id")["name"]
+    sites = network_of(data).network.nodes.set_index("node_id")["name"]
     names = [
         data.place_names[node]
         if node in data.place_names

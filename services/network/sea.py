@@ -21,7 +21,7 @@ from data.network.sea import (
 from data.province import zone
 from data.store.engine import Reader, Store
 from services.dataset import Dataset
-from services.network.build import NetworkSet
+from services.network.build import NetworkSet, network_of
 from services.texts import day, label, number, text
 
 __all__ = [
@@ -162,7 +162,7 @@ def caution(areas: list[str], month: int) -> list[dict[str, Any]]:
 
 def areas_of(data: Dataset, kabupaten: str, own: Mapping[str, str]) -> list[str]:
     """Return the sea areas of the piers and landings of a kabupaten; ``own`` are the planner's."""
-    piers = data.network.piers
+    piers = network_of(data).piers
     here = piers.loc[piers["unit_code"].str.startswith(kabupaten), "pier_id"]
     table = {**pier_areas().set_index("pier_id")["area"], **own}
     return sorted({str(table[pier]) for pier in here if pier in table})
@@ -170,7 +170,7 @@ def areas_of(data: Dataset, kabupaten: str, own: Mapping[str, str]) -> list[str]
 
 def area_table(data: Dataset, kabupaten: str, own: Mapping[str, str], lang: str) -> pd.DataFrame:
     """Return the sea area of each pier of a kabupaten, and whether it is a fact."""
-    piers = data.network.piers.set_index("pier_id")
+    piers = network_of(data).piers.set_index("pier_id")
     here = piers[piers["unit_code"].str.startswith(kabupaten)]
     rows = pier_areas().set_index("pier_id").reindex(here.index)
     known = zip(rows.index, rows["area"], rows["basis"], strict=True)

@@ -30,6 +30,7 @@ from geo.errors import ParameterError
 from geo.network.points import to_metres
 from services.dataset import Dataset
 from services.memo import memo
+from services.network.build import minutes_between
 from services.risk.facts import RiskTables, risk_tables
 
 __all__ = ["CLASSES", "NONE", "RULES"]
@@ -287,7 +288,7 @@ def _view(
     patterns, published = patterns_in(tables, asked.pattern_id)
     tps = _stations(data, rows, asked)
     params = asked.params
-    need = needed(tps, patterns, data.minutes, params)
+    need = needed(tps, patterns, minutes_between(data), params)
     linmas = linmas_of(tps["kelas"], patterns, params)
     people, province = people_there(data, election, as_of, "polisi")
     desa = pd.Series(tps["desa_code"].unique())
@@ -304,7 +305,7 @@ def _view(
         kabupaten=by["kabupaten"],
         people=people,
         province=province,
-        faults=team_faults(need, tps, patterns, data.minutes, params),
+        faults=team_faults(need, tps, patterns, minutes_between(data), params),
     )
 
 
@@ -332,7 +333,7 @@ def _place(
 ) -> Placement:
     people, patterns, params = dict(known), dict(patterns_), asked.params
     inside = tps[tps["kabupaten_code"].isin(list(people)) & tps["kelas"].notna()]
-    done = allocate(tps, patterns, data.minutes, people, asked.reserve, params)
+    done = allocate(tps, patterns, minutes_between(data), people, asked.reserve, params)
     bare = inside[done.team_of.reindex(inside.index).isna()]
     frame = pd.DataFrame(
         {
@@ -347,5 +348,7 @@ def _place(
         total=float(inside["value"].sum()),
         kabupaten=frame.astype({"tps": int, "police": int, "uncovered_tps": int}),
         left_out=unknown,
-        faults=team_faults(done, tps, patterns, data.minutes, params, people, asked.reserve),
+        faults=team_faults(
+            done, tps, patterns, minutes_between(data), params, people, asked.reserve
+        ),
     )

@@ -18,6 +18,7 @@ from analytics.plan.solve import solve_plan
 from geo.errors import ParameterError
 from geo.maps.layers import escape, points
 from services.dataset import Dataset
+from services.network.build import network_of
 from services.plan.map import Scene, leg_layers, scene
 from services.plan.view import delivery_rows, place_label
 from services.texts import label, number, signed, text
@@ -147,7 +148,7 @@ def compare_layers(
     """Return a plan's trips, with each place by what the second plan changes."""
     shown: Scene = scene(document, data)
     layers = leg_layers(shown, data, lang)
-    at = data.network.network.nodes.set_index("node_id")[["lon", "lat"]]
+    at = network_of(data).network.nodes.set_index("node_id")[["lon", "lat"]]
     places = found.places[found.places["place_code"].isin(at.index)].reset_index(drop=True)
     colours = {"earlier": EARLIER, "later": LATER, "same": SAME}
     missing = "only_a" if second else "only_b"

@@ -32,6 +32,7 @@ from data.province import zone
 from geo.errors import ParameterError
 from geo.network.graph import BOAT, Network
 from services.dataset import Dataset
+from services.network.build import network_of
 from services.plan.inputs import leg_minutes
 
 _BOAT_BOXES, _TRUCK_BOXES = 20, 100
@@ -71,7 +72,7 @@ def collection(
     ParameterError
         When a hub or member is no place of the network.
     """
-    network = data.network.network
+    network = network_of(data).network
     groups: dict[str, list[str]] = {}
     for member, hub in sorted(hubs.hub_of.items()):
         groups.setdefault(hub, []).append(member)
@@ -81,7 +82,7 @@ def collection(
             raise ParameterError("place_code", place, "a place of the network")
     land = network.without(np.flatnonzero(network.edges["mode"].eq(BOAT).to_numpy()))
     ways = pd.concat([_ways(network, land, hub, some) for hub, some in groups.items()])
-    fit = data.network.fit
+    fit = network_of(data).fit
     legs = [
         _legs(network, land, part, (fit.low_factor, fit.high_factor))
         for _, part in ways.groupby("warehouse", sort=True)

@@ -24,6 +24,7 @@ from data.province import province, zone
 from geo.errors import ParameterError
 from geo.maps.layers import DECIMALS
 from services.dataset import Dataset
+from services.network.build import network_of
 from services.pdf import Block, Break, Signatures, Table, Text, pdf
 from services.plan.map import scene
 from services.plan.view import place_label, stop_rows, stops_in
@@ -285,7 +286,7 @@ def export_plan(document: dict[str, Any], data: Dataset, name: str, path: Path, 
 
 
 def _points(data: Dataset) -> dict[str, tuple[float, float]]:
-    nodes = data.network.network.nodes
+    nodes = network_of(data).network.nodes
     points = zip(nodes["lon"], nodes["lat"], strict=True)
     return dict(zip(nodes["node_id"], points, strict=True))
 

@@ -30,7 +30,7 @@ from data.store.engine import Store
 from geo.errors import ParameterError
 from geo.network.graph import BOAT, Network
 from services.dataset import Dataset
-from services.network.build import NetworkSet
+from services.network.build import NetworkSet, network_of
 from services.network.piers import Restrictions, restrictions
 from services.network.sea import caution, own_limits, series_of, windows_of_series
 from services.plan.settings import fleet_rows, leg_classes, vehicle_class
@@ -163,7 +163,7 @@ def sea_of(
     areas = sorted(set(legs["area"].dropna()))
     boats = legs[legs["mode"].eq("boat")]
     used = set(boats["from_code"]) | set(boats["to_code"])
-    strictest = own_limits(data.network, areas_at, used)
+    strictest = own_limits(network_of(data), areas_at, used)
     own = {row.key for row in settings.windows if row.scope == "area"}
     days = max(settings.island_days, settings.land_days)
     first = _at(vote - dt.timedelta(days=days), "00:00")
@@ -201,7 +201,7 @@ def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) 
     known = {
         "mode": set(MODES),
         "area": {*known_areas(), *settings.sea.areas.values()},
-        "place": set(data.network.network.ids),
+        "place": set(network_of(data).network.ids),
     }
     for row in settings.windows:
         if row.key not in known[row.scope]:
@@ -281,7 +281,7 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
     PlanInputError
         When fleet, places or windows make no plan possible; it names every fault.
     """
-    found = data.network
+    found = network_of(data)
     tps = _tps(data, settings)
     vote = data.voting_day(settings.election)
     limits = restrictions(data)
@@ -318,7 +318,7 @@ def _tps(data: Dataset, settings: PlanSettings) -> pd.DataFrame:
     """Return the TPS that are planned, with their boxes."""
     tps = data.tps[data.tps["election"].eq(settings.election)]
     tps = tps[tps["desa_code"].str.startswith(f"{settings.kabupaten}.")]
-    known = settings.kabupaten in data.network.default_depots
+    known = settings.kabupaten in network_of(data).default_depots
     if tps.empty or not known or settings.election not in province().elections:
         expected = "a kabupaten and election whose TPS and warehouse are known"
         raise ParameterError("kabupaten", (settings.kabupaten, settings.election), expected)
@@ -336,10 +336,10 @@ def _tps(data: Dataset, settings: PlanSettings) -> pd.DataFrame:
 
 def _warehouses(data: Dataset, settings: PlanSettings, desa: Any) -> dict[str, list[str]]:
     """Return the desa that each warehouse serves."""
-    depots = data.network.depots.set_index("depot_id")
+    depots = network_of(data).depots.set_index("depot_id")
     chosen = settings.warehouses
     if not chosen:
-        return {data.network.default_depots[settings.kabupaten]: sorted(desa)}
+        return {network_of(data).default_depots[settings.kabupaten]: sorted(desa)}
     for house in chosen:
         if house.depot_id not in depots.index:
             raise ParameterError("warehouses", house.depot_id, ", ".join(sorted(depots.index)))
@@ -481,7 +481,7 @@ def _with_area(legs: pd.DataFrame, areas: dict[str, str]) -> pd.DataFrame:
 
 
 def _notes(data: Dataset, settings: PlanSettings) -> dict[str, Any]:
-    sites = data.network.network.nodes
+    sites = network_of(data).network.nodes
     islets = sites[
         sites["kind"].eq("tps_site") & sites["unit_code"].str.startswith(settings.kabupaten)
     ]

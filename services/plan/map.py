@@ -20,6 +20,7 @@ from geo.maps.layers import escape, glyphs, lines, points
 from geo.network.graph import BOAT, Network
 from services.dataset import Dataset
 from services.memo import memo
+from services.network.build import network_of
 from services.network.piers import places, status_words
 from services.network.remoteness import remote_layers, remote_view
 from services.plan.view import MODE_COLOUR, delivery_rows, place_label, stop_rows, stops_in
@@ -115,7 +116,7 @@ def leg_paths(data: Dataset, legs: frozenset[Leg]) -> dict[Leg, LonLat]:
 
     Trucks and local carriers stay on land. A place the network does not know has no line.
     """
-    network = data.network.network
+    network = network_of(data).network
     land = network.without(np.flatnonzero(network.edges["mode"].eq(BOAT).to_numpy()))
     at = network.nodes.set_index("node_id")[["lon", "lat"]]
     found = {}
@@ -200,7 +201,7 @@ def _middle(path: LonLat) -> tuple[float, float, float]:
 
 
 def _place_layer(shown: Scene, data: Dataset, lang: str) -> folium.GeoJson:
-    at = data.network.network.nodes.set_index("node_id")[["lon", "lat"]]
+    at = network_of(data).network.nodes.set_index("node_id")[["lon", "lat"]]
     places = shown.places[shown.places["place_code"].isin(at.index)]
     frame = at.loc[places["place_code"]].set_index(places.index).assign(key=places["place_code"])
     tips = [
@@ -221,12 +222,12 @@ def _place_layer(shown: Scene, data: Dataset, lang: str) -> folium.GeoJson:
 
 def _base_layers(shown: Scene, data: Dataset, lang: str) -> list[folium.GeoJson]:
     """Return the warehouses and piers that trips of the plan begin at, with their state."""
-    nodes = data.network.network.nodes.set_index("node_id")
+    nodes = network_of(data).network.nodes.set_index("node_id")
     used = shown.legs["start"].unique() if len(shown.legs) else []
     own = nodes.reindex([code for code in used if code in nodes.index and code not in data.names])
     found = []
     state = places(data).reindex(own.index)
-    piers = own.index.isin(data.network.piers["pier_id"])
+    piers = own.index.isin(network_of(data).piers["pier_id"])
     for mask, colour, radius in ((~piers, _DEPOT, 7.5), (piers, _PIER, 5.5)):
         some = own[mask]
         if len(some):

@@ -15,6 +15,7 @@ import pandas as pd
 from data.plan.kept import load_plan, saved_plans
 from data.province import default_election, zone
 from services.dataset import Dataset
+from services.network.build import network_of
 from services.network.sea import sea_words
 from services.texts import day, label, number, text
 
@@ -109,7 +110,7 @@ def place_label(data: Dataset, code: str) -> str:
     """Return the name of a desa, pier, landing or warehouse of a plan."""
     if code in data.names.index:
         return str(data.names[code])
-    nodes = data.network.network.nodes.set_index("node_id")["name"]
+    nodes = network_of(data).network.nodes.set_index("node_id")["name"]
     return str(nodes.get(code, code))
 
 
@@ -239,7 +240,7 @@ def _place_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
     reported = about.get("places")
     if reported is None:
         return []
-    sites = data.network.network.nodes.set_index("node_id")["name"]
+    sites = network_of(data).network.nodes.set_index("node_id")["name"]
     known = {str(place): str(name) for place, name in sites.items()}
     words = []
     shut = [place for place in reported["closed"] if known.get(place)]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.plan.jobs import write_outcome, write_phase
+from services.network.build import network_of
 
 LOAD, SEARCH = "load", "search"
 
@@ -63,7 +64,7 @@ def work(order: Order) -> dict[str, Any]:
     store = open_prepared()
     try:
         data = load_dataset(store)
-        _ = data.network
+        _ = network_of(data)
         write_phase(order.job_id, SEARCH)
         return {"document": order.make(data, *order.args)}
     except EXPLAINED as error:

@@ -23,6 +23,7 @@ from analytics.risk.explain import (
 from analytics.risk.params import INDICES, NOT_ENOUGH
 from geo.errors import ParameterError
 from services.dataset import Dataset
+from services.network.build import minutes_between
 from services.risk.index import RiskView, deliveries, office_remoteness, risk_view
 from services.texts import DEFAULT_LANGUAGE, day, label, number, text
 
@@ -116,7 +117,7 @@ def explain_tps(view: RiskView, place_id: str) -> Explanation:
 def _reports(view: RiskView, place: str, row: pd.Series, whole: bool) -> pd.DataFrame:
     data = view.data
     field_ = view.kabupaten_field if whole else view.desa_field
-    minutes = {} if whole else dict(zip(data.minutes.index, data.minutes[place], strict=True))
+    minutes = {} if whole else {str(c): float(m) for c, m in minutes_between(data)[place].items()}
     frames = [
         evidence(field_, which, place, view.as_of, float(row[f"keamanan_{name}"]), minutes)
         for name, which in (("konflik", field_.conflict), ("potensi", field_.potential))

@@ -32,6 +32,7 @@ from geo.errors import ParameterError
 from services.custody.receipts import delivery_state
 from services.dataset import Dataset
 from services.memo import memo
+from services.network.build import minutes_between
 from services.network.remoteness import remote_view
 from services.risk.facts import RiskTables, risk_tables
 
@@ -215,7 +216,7 @@ def fields_of(
     reports = reports[~reports["perkara_id"].isin(list(without))]
     stages = data.stages[data.stages["election"].eq(election)]
     desa = sorted(data.units.loc[data.units["level"].eq("desa"), "code"])
-    minutes = data.minutes.reindex(index=desa, columns=desa).fillna(np.inf)
+    minutes = minutes_between(data).reindex(index=desa, columns=desa).fillna(np.inf)
     coverage = data.coverage_periods
     return (
         desa_field(reports, minutes, stages, coverage, params),

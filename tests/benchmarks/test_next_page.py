@@ -15,6 +15,7 @@ from data.store.engine import Store
 from services.dataset import Dataset, load_dataset
 from services.hotspots.counts import HotspotQuery, hotspot
 from services.hotspots.map import hotspot_layers, tps_layer, watch_markers
+from services.network.build import minutes_between
 from services.network.remoteness import remote_view
 from services.reports.overview import HEADLINE_FAMILIES, overview
 
@@ -31,7 +32,7 @@ def pages(data: Dataset) -> None:
     hotspot_layers(hotspot(data, query), data, query, "id")
     tps_layer(data, "pemilu2024", "id")
     remote_view(data)
-    _ = data.minutes
+    _ = minutes_between(data)
 
 
 def seconds(run: Callable[[], T]) -> tuple[float, T]:

@@ -14,6 +14,7 @@ from analytics.risk.index import Part, tier_probabilities
 from analytics.risk.panel import Panel, Steps, risk_panel
 from analytics.risk.report_weights import watched_share
 from services.dataset import Dataset
+from services.network.build import minutes_between
 from services.risk.changes import heat, heat_weeks
 from services.risk.index import RiskView, default_params, risk_view
 from tests.risk_reference import load_share, slow_index
@@ -91,7 +92,7 @@ def test_two_hundred_dates_against_a_loop_per_tps(dataset: Dataset) -> None:
 
     own = best_of(5, panel)
     world = World(
-        reports=dataset.countable, minutes=dataset.minutes.loc[list(view.desa_field.codes),
+        reports=dataset.countable, minutes=minutes_between(dataset).loc[list(view.desa_field.codes),
                                                                list(view.desa_field.codes)],
         stages=dataset.stages[dataset.stages["election"].eq("pemilu2024")],
         coverage=dataset.coverage_periods, tps=view.tps.reset_index(), told=told_frame({}),

@@ -47,6 +47,7 @@ from services.custody.receipts_view import (
     trips_of,
 )
 from services.dataset import Dataset, load_dataset
+from services.network.build import network_of
 from services.prepare import prepare
 from services.risk.index import deliveries
 from tests.browser import Visit, chromium_browser
@@ -76,7 +77,7 @@ def data(
     shutil.copy(folder / "siaga.db", tmp_path / "siaga.db")
     store = Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
     made = load_dataset(store)
-    made.__dict__["network"] = dataset.network  # the same ways, built once
+    made.__dict__["network"] = network_of(dataset)  # the same ways, built once
     yield made
     store.close()
 

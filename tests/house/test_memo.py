@@ -22,6 +22,7 @@ from services.dataset import Dataset, load_dataset
 from services.hotspots.areas import area_voters, areas
 from services.hotspots.counts import exposure_of
 from services.memo import memo
+from services.network.build import minutes_between, network_of
 from services.people.teams import PersonnelAsked, islands, personnel_view
 from services.plan.make import PlanAsked, inputs_of
 from services.polling.hari_h import board, default_moment
@@ -118,13 +119,15 @@ def test_frames_may_stand_for_tables_without_touching_others(dataset: Dataset) -
 
 def test_a_committed_report_leaves_network_and_shapes_as_they_are(own_store: Store) -> None:
     data = load_dataset(own_store)
-    names = ("network", "shapes", "display_shapes", "minutes", "place_names", "bounds", "road_file")
+    names = ("shapes", "display_shapes", "place_names", "bounds", "road_file")
     kept = {name: getattr(data, name) for name in names}
+    kept |= {"network": network_of(data), "minutes": minutes_between(data)}
     kept |= {"exposure": exposure_of(data, ELECTION), "areas": areas(data, "desa")}
     counted = data.countable
     commit_report(own_store)
     after = data.fresh()
     found = {name: getattr(after, name) for name in names}
+    found |= {"network": network_of(after), "minutes": minutes_between(after)}
     found |= {"exposure": exposure_of(after, ELECTION), "areas": areas(after, "desa")}
     assert all(found[name] is kept[name] for name in kept)
     assert len(after.countable) == len(counted) + 1
@@ -134,12 +137,12 @@ def test_a_committed_report_leaves_network_and_shapes_as_they_are(own_store: Sto
 
 def test_what_rests_on_a_table_is_made_again_when_it_was_written(own_store: Store) -> None:
     data = load_dataset(own_store)
-    before = data.place_names, data.shapes, data.network, exposure_of(data, ELECTION)
+    before = data.place_names, data.shapes, network_of(data), exposure_of(data, ELECTION)
     with own_store.begin() as connection:
         at = schema.units.c
         connection.execute(update(schema.units).where(at.code == "19.01").values(name="Uji"))
     data = data.fresh()
-    after = data.place_names, data.shapes, data.network, exposure_of(data, ELECTION)
+    after = data.place_names, data.shapes, network_of(data), exposure_of(data, ELECTION)
     assert all(new is not old for new, old in zip(after, before, strict=True))
     assert data.place_names["19.01"] == "Kab. Uji"
     assert "Uji" in set(data.shapes["kabupaten"]["name"])
@@ -148,7 +151,7 @@ def test_what_rests_on_a_table_is_made_again_when_it_was_written(own_store: Stor
 ASKED: dict[str, Callable[[Dataset], Any]] = {
     "reports": lambda d: d.countable,
     "display_shapes": lambda d: d.display_shapes,
-    "network": lambda d: d.network,
+    "network": network_of,
     "exposure": lambda d: exposure_of(d, ELECTION),
     "voters": lambda d: area_voters(d, "hexagon", ELECTION),
     "islands": islands,

@@ -20,6 +20,7 @@ from data.store.engine import Store
 from data.store.tables import metadata
 from services.dataset import Dataset, load_dataset
 from services.imports import import_sea_leg_file
+from services.network.build import network_of
 from services.network.sea import caution, import_wave_file, sea_words
 from services.plan.make import inputs_of, make_plan
 from services.plan.settings import scenario_settings
@@ -213,7 +214,7 @@ def test_caution_is_what_was_published_of_the_month_and_says_when_there_is_nothi
 
 def test_every_pier_has_a_sea_area_and_every_fact_of_the_sea_its_page(dataset: Dataset) -> None:
     areas = pier_areas()
-    assert set(areas["pier_id"]) == set(dataset.network.piers["pier_id"])
+    assert set(areas["pier_id"]) == set(network_of(dataset).piers["pier_id"])
     facts = areas[areas["basis"].eq("fakta")]
     assert facts["source_url"].str.startswith("http").all()
     assert set(areas["basis"]) == {"fakta", "asumsi"}

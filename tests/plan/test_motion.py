@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from analytics.plan.trips import along, arrived, moments, positions
 from geo.maps.layers import glyphs
 from services.dataset import Dataset
+from services.network.build import network_of
 from services.plan.compare import compare_plans
 from services.plan.gantt import plan_gantt, tight_trips
 from services.plan.make import PlanAsked, make_plan
@@ -156,14 +157,14 @@ def test_loads_move_and_arrive_hour_by_hour(document: dict[str, Any], dataset: D
 def test_trucks_stay_on_land_and_boats_do_not(document: dict[str, Any], dataset: Dataset) -> None:
     shown = scene(document, dataset)
     assert set(shown.legs["mode"]) == {"truck", "boat", "local"}
-    edges = dataset.network.network.edges
+    edges = network_of(dataset).network.edges
     sea = {
         frozenset(pair)
         for pair in edges.loc[edges["mode"].eq("boat"), ["from_node", "to_node"]]
         .to_numpy()
         .tolist()
     }
-    nodes = dataset.network.network.nodes
+    nodes = network_of(dataset).network.nodes
     code = {(row.lon, row.lat): row.node_id for row in nodes.itertuples()}
     legs = frozenset((row.start, row.end, row.mode) for row in shown.legs.itertuples())
     for (_, _, mode), path in leg_paths(dataset, legs).items():

@@ -24,6 +24,7 @@ from pages.components.plan import solve as plan_solve
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
+from services.network.build import network_of
 from services.network.sea import (
     area_table,
     areas_of,
@@ -367,7 +368,7 @@ def _area(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
         placeholder=t("inputs.all"),
         key=f"in_include_{version}",
     )
-    depots = data.network.depots
+    depots = network_of(data).depots
     own = depots[depots["kabupaten_code"].eq(base.kabupaten)]
     pairs = zip(own["depot_id"], own["name"], strict=True)
     houses = {depot: f"{name} ({depot})" for depot, name in pairs}
@@ -403,7 +404,7 @@ def _houses(
 ) -> tuple[Warehouse, ...]:
     """Draw which kecamatan each further warehouse serves; the default one serves all others."""
     before = {house.depot_id: house.kecamatan for house in base.warehouses}
-    main = data.network.default_depots.get(base.kabupaten)
+    main = network_of(data).default_depots.get(base.kabupaten)
     chosen = sorted(chosen, key=lambda depot: (bool(before.get(depot)), depot != main, depot))
     if len(chosen) < 2:
         return tuple(Warehouse(depot, before.get(depot, ())) for depot in chosen)
