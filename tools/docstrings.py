@@ -13,10 +13,6 @@ A docstring must give, of every public function and method of `LAYERS`:
 
 A function with a ``lang`` puts things into the reader's words: the headings of the frame that it
 returns are texts, and a number that it words is in whatever unit it comes.
-
-Functions of `DEBT` are not reported until they are mended; one that is mended must leave it.
-``python -m tools.docstrings`` prints what is wrong, with ``--settle`` it first takes out of
-`DEBT` what is paid.
 """
 
 from __future__ import annotations
@@ -31,7 +27,6 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = ("geo", "analytics", "data", "services")
-DEBT = Path(__file__).with_name("docstrings_debt.txt")
 
 _EACH = r"\b(index|indexed|per|by|each|every|any)\b"
 _SHAPE = r"\([\w +*]+,[^()]*\)|\b\w+ x \w+|\bshape\b"
@@ -241,29 +236,12 @@ def house_faults(root: Path = ROOT) -> list[Fault]:
     )
 
 
-def report(faults: list[Fault], debt: set[str]) -> list[str]:
-    """Return a line per fault outside the debt, and per entry of the debt that is paid."""
-    lines = [str(fault) for fault in faults if fault.function not in debt]
-    paid = sorted(debt - {fault.function for fault in faults})
-    return lines + [f"{name}: paid, take it out of {DEBT.name} (--settle)" for name in paid]
-
-
-def read_debt() -> list[str]:
-    """Return the functions whose docstrings are still to be mended."""
-    return DEBT.read_text(encoding="utf-8").split() if DEBT.exists() else []
-
-
-def main(arguments: list[str]) -> int:
+def main() -> int:
     """Print what is wrong; return the exit code."""
-    faults, debt = house_faults(), read_debt()
-    if "--settle" in arguments:
-        still = {fault.function for fault in faults}
-        debt = [name for name in debt if name in still]
-        DEBT.write_text("".join(f"{name}\n" for name in debt), encoding="utf-8")
-    lines = report(faults, set(debt))
-    print("\n".join(lines) or f"docstrings: nothing to report, {len(debt)} functions in debt")
-    return 1 if lines else 0
+    faults = house_faults()
+    print("\n".join(map(str, faults)) or "docstrings: nothing to report")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
