@@ -125,6 +125,12 @@ def test_a_capability_imports_none_behind_it(layer: str, path: Path) -> None:
     assert backward(module, path.read_text(encoding="utf-8")) == []
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "services").glob("*.py")), ids=lambda p: p.stem)
+def test_the_ground_of_services_knows_no_capability(path: Path) -> None:
+    named = modules_named(ast.parse(path.read_text(encoding="utf-8")))
+    assert [n for n in named if n.startswith("services.") and capability(n)] == []
+
+
 def test_every_layer_has_the_same_capability_folders() -> None:
     ground = {"maps", "boundaries", "places", "store", "ingest", "shipped", "catalogue"}
     for layer in ("geo", "analytics", "data", "services", "pages/components"):
