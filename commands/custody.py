@@ -1,7 +1,4 @@
-"""Settings of a plan to edit, and the check of packed ballots.
-
-``cli.py import receipts``, ``procurement``, ``hari-h`` and ``disputes``.
-"""
+"""Imports of receipts, procurement, voting day and disputes; plan settings; the ballot check."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""What if, without a browser: plan again from now what has not left.
-
-Routes, distribution plans and their audit.
-
-Plans that are kept: listed, written to files, compared, made again from their own inputs.
-"""
+"""Routes, plans and their audit; kept plans listed, exported, compared, repeated; what if."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""``cli.py import``: the police register, indicators per TPS or desa, and people available.
+"""The indices of every TPS with their reasons, SIMULASI indicators, and imports about TPS.
 
-``cli.py risk``: both indices of every TPS on a date, with their reasons.
-
-``cli.py simulate``: made-up indicators to try the pages, marked SIMULASI wherever they go.
+``cli.py simulate`` makes up indicators to try the pages, marked SIMULASI wherever they go.
 """
 
 from __future__ import annotations

@@ -1,13 +1,9 @@
-"""Workbooks of several sheets, ready to print on A4 and safe to double-click.
-
-Frames as files that a spreadsheet or a GIS desk opens, safe to double-click.
+"""Frames as files, bytes and printable workbooks for spreadsheets and GIS, safe to double-click.
 
 A text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return would run as a
 formula in a spreadsheet, also by way of a GIS desk that saves a table. Such texts, headings too,
 get an apostrophe in front in every format; `data.ingest.readers` removes it. Numbers, dates and
 truth values are written as they are.
-
-Tables as the bytes of a file, for a browser to save.
 """
 
 from __future__ import annotations

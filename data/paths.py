@@ -1,7 +1,4 @@
-"""Files that appear whole or not at all, whoever writes them at the same time.
-
-Where the product keeps its files, and which province's files it reads.
-"""
+"""Where files are read and kept, and writing them whole or not at all."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Named views of a province's map, shipped with its data.
-
-The province itself: ``province.toml`` of its folder, read once and checked key by key.
-"""
+"""The province: its ``province.toml``, checked key by key, and the named views of its map."""
 
 from __future__ import annotations
 

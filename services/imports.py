@@ -1,7 +1,4 @@
-"""Bringing files in: reports with a quarantine, boundaries whole or not at all.
-
-Layers of the product as files.
-"""
+"""Import files of reports, boundaries, legs and records, and export layers."""
 
 from __future__ import annotations
 

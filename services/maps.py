@@ -1,6 +1,6 @@
-"""Views of the map that readers jump to: the islands are small and easily overlooked.
+"""Views of the map that readers jump to, and the one colour of each thing on all pages.
 
-Colours: the same thing has the same colour on every page. Safe for colour-blind readers.
+Islands are small and easily overlooked; the colours are safe for colour-blind readers.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The word lists that readers choose from.
-
-Words, numbers and dates as the reader expects them, in Indonesian or English.
-"""
+"""Words, numbers and dates in Indonesian or English, and the word lists readers choose from."""
 
 from __future__ import annotations
 

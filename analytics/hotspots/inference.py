@@ -1,7 +1,4 @@
-"""Benjamini-Hochberg: how many of many tests may be believed at once.
-
-Whether there is enough to infer anything: the gate before every test.
-"""
+"""Whether there is enough to infer anything, and how many of many tests may be believed."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Published results recomputed, so that a reader sees that the statistics reproduce them.
-
-Getis-Ord Gi and Gi*, local and global Moran, for many periods at once.
+"""Getis-Ord Gi and Gi*, local and global Moran for many periods at once; known answers recomputed.
 
 All take binary weights. ``y`` has shape (n,) or (n, periods) and results have the same shape.
 What does not vary gets z = 0, never NaN.

@@ -1,6 +1,4 @@
-"""Conditional permutations that grow where a p value may still pass or fail.
-
-The exact reference distribution of a neighbourhood's sum of whole numbers.
+"""Tails of neighbourhood sums: by permutations that grow as needed, or counted out exactly.
 
 Given a unit's own value, the values of its k neighbours are k draws without replacement from all
 other units. For whole numbers the distribution of their sum can be counted out, which is what

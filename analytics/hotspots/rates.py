@@ -1,7 +1,4 @@
-"""Rates that do not leap where few voters live: empirical Bayes, global and local.
-
-Voters per unit: published where they are, estimated from polling stations where they are not.
-"""
+"""Voters per unit, published or estimated, and rates smoothed by empirical Bayes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The integer model of teams: fewest police for all TPS, or least index left by those there are.
+"""The integer model of teams: TPS in groups, fewest police or least index left, and teams.
 
 Whole teams y stand at posts p (desa x class); TPS of desa d are covered from p in number x(d, p)
 when d and p share kabupaten and island and lie at most ``max_minutes`` apart. TPS of a desa and
@@ -12,8 +12,6 @@ corners are whole (Hoffman and Kruskal 1956).
 
 Solved by HiGHS through `scipy.optimize.milp`. Without an answer in time, every desa gets teams of
 its own (`needed`) or nobody is placed (`allocate`).
-
-TPS grouped by what the models of personnel distinguish, and teams made of their answer.
 """
 
 from __future__ import annotations

@@ -2,8 +2,6 @@
 
 It shares no code with the planner. It knows the document of `docs/plan-schema.md` and nothing of
 how the plan came about: it walks every trip, counts every box and looks at every clock.
-
-A plan document under audit, looked up by key. Shares nothing with the planner.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""A plan as the JSON document that is saved, exported and audited; see docs/plan-schema.md.
-
-A finished plan as frames: trips, visits, cargo, deliveries, and what could not be planned.
-"""
+"""A finished plan as frames, and as the JSON document of docs/plan-schema.md."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The three stages of a plan as trips, tied by what they hand on: trucks, boats, local carriers.
-
-Voyages from which a boat comes back another day: islands too far for a day there and back.
-"""
+"""Trips of trucks, boats and local carriers, tied by what they hand on; voyages overnight too."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
-"""The way back: counted boxes from desa offices to the kecamatan (PPK) and on to the kabupaten.
+"""The last mile from desa office to each TPS, and the way back of counted boxes to the kabupaten.
 
 A return is a delivery seen in a mirror of time: what must be fetched after it is ready is, backward
 in time, something that must be brought before it is due. So the same planner plans it.
-
-The last mile: from the desa office to each TPS by the opening of the vote, and back after it.
 """
 
 from __future__ import annotations

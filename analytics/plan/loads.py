@@ -1,7 +1,4 @@
-"""What a search for a plan carries along: its loads, its clock, and the plan it found.
-
-The world of one plan in minutes: places, vehicles and the loads that vehicles can carry.
-"""
+"""The world of one plan in minutes: places, vehicles, loads, and what a search carries along."""
 
 from __future__ import annotations
 

@@ -4,8 +4,6 @@ Boats are routed against the deadline, trucks against the latest departures of t
 all of it is timed from the front, so that what is left of the time is slack before the deadline.
 The slack of the tightest load is raised by trying earlier deadlines; among plans with the same
 slack the cheapest found is kept.
-
-The first echelon: trucks from the warehouse to desa offices by road and to piers.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Where the vehicles of a plan are at a time, with what aboard, and what has arrived by then.
-
-The trips of a finished plan again as a structure that can be timed: what waits for what.
-"""
+"""Trips of a finished plan as a structure to time, and where vehicles and loads are at a moment."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What if: a vehicle fails, the sea closes, a road is cut, a warehouse is late, TPS are added.
+"""What if: the rest planned again after events, and what would make unmet demands possible.
 
 From a moment on, what has left is kept and the rest is planned again.
 
-Why a demand cannot be met and what would make it possible: remedies are tried, not guessed.
+Remedies are tried, not guessed.
 """
 
 from __future__ import annotations
@@ -32,6 +32,18 @@ from analytics.plan.state import (
     untouched,
 )
 from geo.errors import ParameterError
+
+__all__ = [
+    "Event",
+    "ExtraTps",
+    "Replanned",
+    "RoadCut",
+    "SeaCloses",
+    "VehicleFails",
+    "WarehouseLate",
+    "changes",
+    "replan",
+]
 
 REASONS = ("no_leg", "no_vehicle", "no_vehicle_fits", "never_open", "too_few_vehicles", "too_late")
 """Why a load is not delivered in time.
@@ -221,19 +233,6 @@ def _deadline_later(minutes: float) -> Change:
         return replace(inputs, stops=inputs.stops.assign(deadline=later), windows=windows)
 
     return change
-
-
-__all__ = [
-    "Event",
-    "ExtraTps",
-    "Replanned",
-    "RoadCut",
-    "SeaCloses",
-    "VehicleFails",
-    "WarehouseLate",
-    "changes",
-    "replan",
-]
 
 
 STATUSES = ("delivered", "kept", "moved", "added", "not_brought")

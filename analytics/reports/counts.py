@@ -1,7 +1,4 @@
-"""Reports and affairs per unit, and those that are known only to a coarser unit.
-
-Counting reports and affairs per key and family: the one place where counting is done.
-"""
+"""The one place where reports and affairs are counted: per key, per unit, or coarser."""
 
 from __future__ import annotations
 

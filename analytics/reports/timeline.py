@@ -1,7 +1,4 @@
-"""Which election a report belongs to, and what was found in each stage the team watches.
-
-Reports along the elections: by stage, by month, before and after the vote, and the bars.
-"""
+"""Reports along the elections: by stage, by month, around the vote, and what the team watches."""
 
 from __future__ import annotations
 

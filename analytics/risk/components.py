@@ -1,6 +1,6 @@
-"""The indices of whole kabupaten: no register of TPS, or reports known no finer than that.
+"""The components of the two indices, each in [0, 1], per TPS and per kabupaten.
 
-The components of the two indices at TPS and kabupaten, each in [0, 1].
+A kabupaten is rated as a whole without a register of TPS, or by reports known no finer than that.
 """
 
 from __future__ import annotations

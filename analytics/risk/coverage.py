@@ -1,6 +1,6 @@
-"""What copying published shares of classes would mean. A what-if: no share is a quota.
+"""How much of the indicators is known by TPS and area, and what published shares would mean.
 
-How much of a cycle's indicators is known, TPS by TPS and area by area. Missing is not zero.
+Missing is not zero. Copying shares is a what-if: no share is a quota.
 """
 
 from __future__ import annotations

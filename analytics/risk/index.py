@@ -1,4 +1,14 @@
-"""The two indices as the columns of a table: contributions, range, tier and its probability.
+"""From components to an index: contributions that sum exactly, a range, a tier, its probability.
+
+A component is known in part. Of its weight a share ``bad`` is known to be so, a share
+``known - bad`` is known not to be, and the rest is unknown. Of the weights w:
+
+* index = sum of w x bad over sum of w x known, so over what is known only;
+* low = sum of w x bad with the unknown taken as 0; high with the unknown taken as 1;
+* coverage = sum of w x known.
+
+Contributions are whole multiples of `QUANTUM`, a power of two: floating-point addition of them is
+exact in any order, so that they sum to the index without a tolerance.
 
 Three TPS worked by hand (``tests/risk/test_index.py`` holds the figures). Weights of security:
 indicators 0.25, conflict 0.5, potential 0.125, baseline 0.125; half-lives 30 days and 30 minutes,
@@ -19,18 +29,6 @@ Difficulty, weights 0.5 remoteness (of 480 min), 0.25 modes (of 4 changes, of 24
 0.125 delivery, 0.0625 and 0.0625: t1 120 min, received: (0.125 + 0 + 0) / 0.875 = 1/7; t2 240
 min, 2 changes, 60 min at sea, nothing reported: (0.25 + 0.25 x 0.375) / 0.75 = 11/24; t3 without a
 way, on its way (0.5): 0.0625 / 0.125 = 0.5, an eighth known: belum_cukup.
-
-From components to an index: contributions that sum exactly, a range, a tier, its probability.
-
-A component is known in part. Of its weight a share ``bad`` is known to be so, a share
-``known - bad`` is known not to be, and the rest is unknown. Of the weights w:
-
-* index = sum of w x bad over sum of w x known, so over what is known only;
-* low = sum of w x bad with the unknown taken as 0; high with the unknown taken as 1;
-* coverage = sum of w x known.
-
-Contributions are whole multiples of `QUANTUM`, a power of two: floating-point addition of them is
-exact in any order, so that they sum to the index without a tolerance.
 """
 
 from __future__ import annotations

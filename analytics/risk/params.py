@@ -1,6 +1,6 @@
-"""The parameters of the risk indices from a flat table of values, every row used and known.
+"""Parameters of the two indices, read from a flat table and each checked against its range.
 
-Parameters of the two indices per TPS, each checked against its range.
+Every row of the table is used and known.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Shapes of units in the store: WKB rows to GeoDataFrames and back.
-
-The registry of units as a file: its columns and the reader that checks them.
-"""
+"""The registry of units as a checked file, and shapes of units in the store as GeoDataFrames."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Bring the progress of procurement in from CSV or XLSX: good rows in, bad rows to quarantine.
-
-Procurement in the store, and the published facts about it that ship.
-"""
+"""Procurement: what is published and shipped, its rows in the store, imports from CSV and XLSX."""
 
 from __future__ import annotations
 

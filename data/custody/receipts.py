@@ -1,7 +1,4 @@
-"""Bring hand-overs of kits in from CSV or XLSX: good rows in, bad rows to quarantine.
-
-Hand-overs in the store: checked, told apart by what they say, added and never changed.
-"""
+"""Hand-overs of kits: added and never changed, by form or from CSV and XLSX."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Rows of files about single TPS: which TPS each is about, by id or by desa and number.
-
-Files about hand-overs and procurement: headings, cells, places and the record of an import.
-"""
+"""Rows of files about hand-overs, procurement and TPS: headings, cells, and which TPS is meant."""
 
 from __future__ import annotations
 

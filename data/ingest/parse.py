@@ -1,8 +1,7 @@
-"""Times of day as officials write them, in the province's zone unless another stands behind.
+"""Dates, times of day, numbers and words as people write them in a cell; never guessed.
 
-What people write in a cell, as dates, numbers and words; each distinct text is read once.
-
-A reader never guesses: a text it does not understand comes back as a fault with a machine key.
+A text that is not understood comes back as a fault with a machine key. Each distinct text is read
+once. Times of day are in the province's zone unless another stands behind.
 """
 
 from __future__ import annotations

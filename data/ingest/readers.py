@@ -1,6 +1,4 @@
-"""Files that come through the browser, as files on disk for as long as they are read.
-
-Files that people send in, as frames of text with the row numbers a spreadsheet shows.
+"""Files that people send in, from disk or browser, as frames of text with spreadsheet row numbers.
 
 The content of a file decides how it is read, not its name. Nothing is interpreted here: every cell
 becomes text, trimmed of blanks, and empty cells are empty text.

@@ -1,7 +1,4 @@
-"""Why a row or a file was refused: machine keys, and what was expected in words.
-
-The words people use for the closed lists of the product, kept as a table.
-"""
+"""The words people use for closed lists, and those that say why a row or file was refused."""
 
 from __future__ import annotations
 

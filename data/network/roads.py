@@ -1,7 +1,4 @@
-"""Bring a road file into the store in place of the proxy: whole or not at all.
-
-Lines of a road file: an OpenStreetMap extract or a line layer, with a speed for each line.
-"""
+"""Lines of a road file, each with a speed, imported in place of the proxy: whole or not at all."""
 
 from __future__ import annotations
 

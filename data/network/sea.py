@@ -1,6 +1,6 @@
-"""Bring a series of waves and wind in from CSV or XLSX: all of it, or none and every fault.
+"""What ships about the sea areas, and series of waves and wind from CSV and XLSX.
 
-What ships about the sea areas: which pier lies in which, and what was published by month.
+A series is imported whole, or not at all and every fault is named.
 """
 
 from __future__ import annotations

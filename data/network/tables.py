@@ -1,8 +1,6 @@
-"""Roads, boat legs and moved piers of the store, as the network wants them.
+"""Shipped facts about ways and waters; roads, boat legs and moved piers of the store.
 
-What ships about ways and waters: piers, warehouses, sea legs, road facts, island TPS.
-
-These tables are read straight from their files: they are facts with a page each, and assumptions
+Shipped tables are read straight from their files: they are facts with a page each, and assumptions
 marked as such. Facts that contradict each other stand in rows of their own.
 """
 

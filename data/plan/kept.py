@@ -1,6 +1,4 @@
-"""Which plans are kept, with what shows that one was written again.
-
-Fleets that ship, and plans that are kept: each plan is one JSON file under ``var/plans``.
+"""Fleets that ship, and plans that are kept: each plan is one JSON file under ``var/plans``.
 
 What is deleted, or replaced by a plan of the same name, goes to ``var/plans/trash`` and can be
 brought back.

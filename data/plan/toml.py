@@ -1,6 +1,4 @@
-"""Published facts that a replayed scenario is held against.
-
-Settings of a plan as TOML, and the scenarios that ship or that a planner put into ``var``.
+"""Settings of a plan as TOML, scenarios, and published facts that a replay is held against.
 
 A file may say as little as it likes: what it leaves out comes from the defaults it is read with.
 What it does not know how to say is a fault, so that a misspelt key is never silently ignored.

@@ -1,6 +1,6 @@
-"""Bring a file of reports into the store: good rows in, bad rows to quarantine, all or nothing.
+"""A file of reports, cleaned by chunks and imported: good rows in, bad rows to quarantine.
 
-A chunk of a file as clean reports, with everything that is wrong with its rows.
+An import is all or nothing.
 """
 
 from __future__ import annotations

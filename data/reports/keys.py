@@ -1,6 +1,6 @@
-"""Sources of imported reports: a row per page, and the file itself for rows that name no page.
+"""What makes two reports the same, which rows of a file are new, and the sources of its rows.
 
-What makes two reports the same, and which rows of a file are new.
+A source is the page that a row names, or the file itself for rows that name none.
 """
 
 from __future__ import annotations

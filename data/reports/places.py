@@ -1,6 +1,4 @@
-"""Where each row of a file lies: its unit from names, codes or points, and how precisely.
-
-Points of reports: inside the province, and in the unit that the row names.
+"""Where each row of a file lies, by names, codes or points: its unit, and how precisely.
 
 A point that lies in a desa of the named unit places the report in that desa. One that lies in a
 desa of another unit contradicts the name, unless the named unit is within `_BORDER_DEGREES`: then

@@ -1,7 +1,4 @@
-"""What came of a call: its answers are written and undone together.
-
-One answer about a TPS or a desa, as given on the telephone.
-"""
+"""Answers about a TPS or a desa from one call: written and undone together."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""SIMULASI: the one table of made-up values, written and emptied as a whole.
+"""Indicators of a cycle's list: their import from wide or long files, and SIMULASI values.
 
-The indicators of a cycle's list by what people call them: id, number or name.
-
-Bring in what an agency says of TPS or desa, indicator by indicator, in wide or long files.
+Made-up values stand in one table, written and emptied as a whole.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What the store gains from a file about TPS: good rows in, bad ones to quarantine, in one go.
-
-Rows of files about TPS: which TPS or desa, since when, who says so; and what the store gains.
-"""
+"""Rows of files about TPS: which TPS or desa, since when, who says so; stored in one go."""
 
 from __future__ import annotations
 

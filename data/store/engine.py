@@ -4,7 +4,7 @@ SQLite in WAL mode under ``var/`` by default; ``DATABASE_URL`` may name any SQLA
 or PostgreSQL. Nothing else in the product opens a database. A store that is there and up to date is
 opened by reading only; see docs/decisions/0009 for the others.
 
-Frames to rows and back, fast, with the same types from SQLite and PostgreSQL.
+Frames keep the same types, whether they come from SQLite or PostgreSQL.
 """
 
 from __future__ import annotations

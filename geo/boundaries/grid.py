@@ -1,6 +1,4 @@
-"""From labelled cells to a simplified coverage, and from one level to the next.
-
-Boundaries on a metric grid: burn polygons into cells, spread labels, read polygons back.
+"""Boundaries on a metric grid: polygons to labelled cells and back, and from level to level.
 
 Arrays are labels: 0 is water, i + 1 is row i of the frame they were burnt from. Row 0 of an array
 is the northern edge.

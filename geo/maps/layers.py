@@ -1,6 +1,4 @@
-"""Small drawn marks on the map that keep their size at any zoom: arrows and vehicles.
-
-Frames to folium layers that need no internet and show untrusted text harmlessly.
+"""Frames to folium layers and drawn marks that need no internet and show untrusted text harmlessly.
 
 Latitude comes before longitude wherever folium or Leaflet asks for a point.
 """

@@ -1,6 +1,4 @@
-"""Where the people of a unit live: the desa at whose point its office is taken to stand.
-
-Points of piers and warehouses: published, inside their islet, moved by the planner, or guessed.
+"""Points of piers, warehouses and seats of units: published, moved by the planner, or guessed.
 
 A guessed point is the unit's coast nearest to the other end of its leg, or the seat of its unit.
 """

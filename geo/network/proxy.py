@@ -1,12 +1,10 @@
-"""Fit the proxy of the roads on published distances and times, and measure what it is worth.
-
-One pair of places is left out at a time: the facts of a pair never help to predict it.
-
-A stand-in for the roads of a province: a proximity graph over the points of its desa.
+"""A stand-in for the roads: a graph over points of desa, fitted on published distances and times.
 
 No open road file of the province ships with the product. Neighbouring desa are taken to be joined
 by a road where no third desa lies between them (Gabriel graph) and no wide water does. Lengths are
-straight; `geo.network.proxy` measures how far they are from published distances and times.
+straight; `fit_roads` measures how far they are from published distances and times.
+
+One pair of places is left out at a time: the facts of a pair never help to predict it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""Take apart a place as officials type it: ``Ds. … Kec. … / …, TPS 003``.
-
-Place names as officials type them: normal form, abbreviations, spellings, similarity.
+"""Place names as officials type them: taken apart, brought to a normal form, and compared.
 
 Everything here holds for Indonesian at large. What is peculiar to one province (a city's nickname,
 a village's former spelling) belongs in the variants of its registry.

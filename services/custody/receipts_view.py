@@ -1,7 +1,4 @@
-"""What the form of hand-overs offers: kits of a desa or of a trip of the plan, and its answers.
-
-Where the kits are, as figures, sentences and tables.
-"""
+"""Where the kits are, as figures, sentences and tables, and what the form of hand-overs offers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Statistics of the Hotspot page: is there more than chance, since when, and is it growing.
-
-What a reader asks of the statistics of the Hotspot page, and what comes back.
-"""
+"""Statistics of the Hotspot page, asked and answered: more than chance, since when, growing?"""
 
 from __future__ import annotations
 

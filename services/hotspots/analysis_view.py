@@ -1,9 +1,4 @@
-"""Statistics as a file: what ``cli.py hotspots`` writes.
-
-Statistics to map layers, legends and words.
-
-Statistics as tables: areas, clusters, what was done, and the known answers.
-"""
+"""Statistics as map layers, legends, words, tables, and the file of ``cli.py hotspots``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The steps of time that a statistic works on, and how many affairs lie in them.
-
-The areas a statistic works on: units of a level, or hexagons of one size.
-"""
+"""The areas and steps of time that a statistic works on, with the affairs and voters in them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Piers and warehouses on a map of their own, with the point that is about to be chosen.
-
-Piers and warehouses: their reported state, and where the planner put them.
-"""
+"""Piers and warehouses: their reported state, where the planner put them, and their map."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A past day replayed: the plan before, what broke, the plan after, and what was reported.
-
-What a plan made again changes against the one before: trips, loads, and who must be informed.
-"""
+"""What a plan made again changes and who must be informed; a past day replayed."""
 
 from __future__ import annotations
 

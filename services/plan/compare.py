@@ -1,7 +1,4 @@
-"""A saved plan made again from the inputs and seed it holds, and whether the result is the same.
-
-Two plans side by side: their figures, and what differs for each place.
-"""
+"""Two plans side by side, and a saved plan repeated from the inputs and seed it holds."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The ends of a plan: from the desa office to each TPS, and the counted boxes back.
-
-Inputs of a collection: counted boxes from desa offices to PPK, from PPK to the kabupaten.
-"""
+"""The ends of a plan: from desa office to each TPS, and counted boxes back to the kabupaten."""
 
 from __future__ import annotations
 

@@ -1,11 +1,9 @@
-"""A plan as files: routes for a phone (GPX, KML), shapes for a GIS desk (GeoJSON).
+"""A plan as files: the manifest on paper and as a workbook, GPX, KML and GeoJSON.
 
 A plan that has not been run yet reveals where loads will be: every file says that it is restricted.
 
-The manifest: what each vehicle carries on each trip, on paper and in a workbook.
-
-In Indonesian. Numbers of minutes, seals, plates and the names of who signs stay blank: they are
-written by hand, and no name is kept.
+The manifest is in Indonesian. Numbers of minutes, seals, plates and the names of who signs stay
+blank: they are written by hand, and no name is kept.
 """
 
 from __future__ import annotations

@@ -1,9 +1,4 @@
-"""From settings, network and register to the inputs of a plan.
-
-Voters per TPS: imported, and what kits and ballots follow from them.
-
-When a plan may use roads, sea and places: working hours, daylight, sea windows, what is shut.
-"""
+"""The inputs of a plan from settings, network and register: voters, kits, and what is open when."""
 
 from __future__ import annotations
 
@@ -35,7 +30,7 @@ from services.network.piers import Restrictions, restrictions
 from services.network.sea import caution, own_limits, series_of, windows_of_series
 from services.plan.settings import fleet_rows, leg_classes, vehicle_class
 
-__all__ = ["import_voter_file", "kit_rules", "kit_table", "kit_totals", "tps_with_voters"]
+__all__ = ["import_voter_file", "kit_rules", "kit_table", "kit_totals", "setup", "tps_with_voters"]
 
 
 def import_voter_file(
@@ -266,9 +261,6 @@ def _hours(
 
 def _at(day: dt.date, clock: str) -> pd.Timestamp:
     return pd.Timestamp(f"{day.isoformat()}T{clock}:00").tz_localize(zone())
-
-
-__all__ = ["setup"]
 
 
 def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, Any]]:

@@ -1,9 +1,4 @@
-"""Settings of a plan as tables to edit, and back; where each value comes from, in words.
-
-Settings of a plan: defaults from the shipped facts, scenarios, and TOML in and out.
-
-Vehicles one by one from the rows of a fleet, and the legs each kind of them needs.
-"""
+"""Settings of a plan: defaults, scenarios, TOML, tables to edit, and the vehicles of its fleet."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""The saved plans of all kabupaten at a glance: who has one, whether it passes, how tight it is.
-
-A plan document as figures and tables.
-
-What a plan has to say of its inputs: the sea, piers and warehouses, ballots.
-"""
+"""A plan as figures, tables and words about its inputs, and all kabupaten at a glance."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""Why a plan fails, load by load, and what would make it possible: tried, not guessed.
+"""What if, from now: events on a saved plan, planned again and audited; why it fails, and remedies.
 
-Events of a what-if as rows of JSON, and as words.
-
-What if, from now: events on a saved plan, planned again and audited with the events in it.
+Remedies are tried, not guessed.
 """
 
 from __future__ import annotations
@@ -39,6 +37,8 @@ from services.plan.make import inputs_of as inputs_asked
 from services.plan.settings import settings_from_text
 from services.plan.view import place_label
 from services.texts import label, number, text
+
+__all__ = ["Remedy", "lacking_table", "remedy_words", "try_remedies"]
 
 KINDS = ("vehicle_fails", "sea_closes", "road_cut", "warehouse_late", "extra_tps")
 """Kinds of events, as plans and scenarios name them."""
@@ -413,8 +413,6 @@ def again_name(name: str, taken: Sequence[str]) -> str:
     numbers = (n for n in range(1, len(taken) + 2) if f"{stem} andai {n}" not in taken)
     return f"{stem} andai {next(numbers)}"
 
-
-__all__ = ["Remedy", "lacking_table", "remedy_words", "try_remedies"]
 
 REMEDY_SECONDS = 3.0
 """Time of each trial."""

@@ -1,7 +1,6 @@
-"""The day itself: who has opened, who is in trouble, and whom to call now.
+"""The day itself: who has opened, who is in trouble, whom to call now; lines of phone operators.
 
-One line of a phone operator to lines of the record: place, TPS, status, time, note.
-
+A line gives place, TPS, status, time and note.
 ``mendo 4 b`` says that TPS 004 of the desa whose name begins so is open. ``2004 1-3 b 0710`` names
 the desa by the end of its code and three TPS at once; without a place the last one stands.
 """

@@ -1,7 +1,4 @@
-"""Plotly figures, built without a page.
-
-The timeline of one election: its stages, what the team watches in each, what was found.
-"""
+"""The timeline of one election: its stages, what is watched in each, what was found; its figure."""
 
 from __future__ import annotations
 

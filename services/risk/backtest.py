@@ -1,7 +1,4 @@
-"""What a ranking found beside what chance finds, as a figure.
-
-The back-test: what the indices of an eve would have found of what then happened.
-"""
+"""The back-test: what the indices of an eve would have found, beside what chance finds."""
 
 from __future__ import annotations
 

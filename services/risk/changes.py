@@ -1,7 +1,4 @@
-"""The security index of every kecamatan over many dates: the strip of weeks.
-
-What changed since the previous meeting, place by place and component by component.
-"""
+"""What changed since the previous meeting, and the index of each kecamatan week by week."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What the indices rest on, drawn: the relevance of categories by stage, and what is assumption.
-
-Figures of TPS risk: the waterfall of one place, the strip of kecamatan by week.
-"""
+"""Figures of TPS risk: the waterfall of a place, kecamatan by week, relevance by stage."""
 
 from __future__ import annotations
 

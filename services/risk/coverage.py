@@ -1,6 +1,6 @@
-"""What copying the police's published shares would mean: a what-if that nothing else uses.
+"""How much of the indicators is known where, counts published, and what shares would mean.
 
-How much of the indicators is known where, and what was published at other levels than TPS.
+Copying the police's published shares is a what-if that nothing else uses.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The reasons of a TPS as sentences.
-
-The reasons of one TPS or kabupaten: contributions, reports, what is unknown, what changed.
-"""
+"""The reasons of one TPS or kabupaten, worked out and put into sentences, and what changed."""
 
 from __future__ import annotations
 
@@ -247,9 +244,6 @@ def unit_changes(now: RiskView, before: RiskView, place_id: str) -> pd.DataFrame
     table = mine.assign(reason=reasons, reports=pd.Series(behind, index=mine.index, dtype=object))
     order = table["difference"].abs().sort_values(ascending=False, kind="stable").index
     return table.loc[order].reset_index(drop=True)
-
-
-__all__ = ["change_lines", "headline", "reason_lines", "summary_lines", "unknown_line"]
 
 
 def summary_lines(view: RiskView, lang: str = DEFAULT_LANGUAGE) -> list[str]:

@@ -1,7 +1,4 @@
-"""The ranking as files: XLSX, GeoJSON, and a printed list per kecamatan for the field.
-
-The risk of TPS as a file: one row per TPS, or per kabupaten where TPS are not known.
-"""
+"""The risk of TPS or kabupaten as files: XLSX, GeoJSON, and a printed list per kecamatan."""
 
 from __future__ import annotations
 

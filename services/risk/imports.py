@@ -1,6 +1,7 @@
-"""SIMULASI: deal published counts out over TPS to try the pages; kept apart, off by default.
+"""Import what agencies know of TPS; make SIMULASI values.
 
-Imports of what agencies know of TPS: the police register, indicators, people.
+SIMULASI values are published counts dealt out over TPS to try the pages; they are kept apart and
+off by default.
 """
 
 from __future__ import annotations

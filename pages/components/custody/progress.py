@@ -1,7 +1,4 @@
-"""The view "Berjalan": where each kit is, what is late, gaps in custody, and the form.
-
-Import of files of hand-overs, procurement, voting-day statuses and disputes.
-"""
+"""The view "Berjalan": where each kit is, what is late, gaps in custody, the form, and imports."""
 
 from __future__ import annotations
 

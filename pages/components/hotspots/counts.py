@@ -1,7 +1,4 @@
-"""The counts of the Hotspot page: a choropleth, the reports as dots, the same as a table.
-
-Two dates side by side, with one view for both maps.
-"""
+"""The counts of the Hotspot page: a choropleth, dots, a table, or two dates side by side."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The ends of the open plan: desa office to TPS by six in the morning, and the boxes back.
-
-What goes out on paper and on phones: the manifest, the routes, the plan as a file.
-"""
+"""The ends of the open plan: to each TPS and the boxes back; the manifest and files."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
-"""The inputs of a plan on one panel: fleet, times, sea, voters, and where each value comes from.
+"""The inputs of a plan on one panel, the sea included, and where each value comes from.
 
 `draw` returns the settings once the planner asks for a plan; `draw_part` is the panel as a part of
 the page of plans.
-
-The sea of a plan: what is loaded, which limits apply, and what was seen in the month.
 """
 
 from __future__ import annotations

@@ -1,12 +1,10 @@
-"""The distribution plan: its parts one beside the other, each drawn by a module of its own.
+"""The distribution plan: the plans of the province, and the parts of the open one side by side.
 
 A part is a function ``draw(data, kabupaten, name, document)``. ``name`` and ``document`` are those
 of the plan that is open, None where none is kept yet. To add a part: its module here, a row in
 `PARTS`, and its word under ``[part]`` in the catalogue. A part that asks for a new plan calls
 `plan_solve.start_plan`; one that has made a plan keeps it with `services.plan.make.save_plan` and
 puts its name into ``st.session_state["d_plan"]``, which opens it.
-
-The plans of the province: one row per kabupaten, a click opens it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,4 @@
-"""How likely the open plan is to be late: the figure, its parameters, and each load.
-
-The plan that is open: its verdict, figures, trips on the map and in time, tightest places.
-
-Why the open plan fails, and on a press what would make it possible.
-"""
+"""The open plan: verdict, trips, how likely it is late, why it fails and what would help."""
 
 from __future__ import annotations
 

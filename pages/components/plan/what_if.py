@@ -1,7 +1,4 @@
-"""What if, from now: events, the plan made again, what it changes, and who must be informed.
-
-A past day gone through again with the planner, beside what was published about it.
-"""
+"""What if, from now: the plan made again and what it changes; a past day replayed."""
 
 from __future__ import annotations
 

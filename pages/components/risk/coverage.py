@@ -1,6 +1,6 @@
-"""Coverage: how much of the indicators is known where, published counts, lists, and files.
+"""Coverage: how much of the indicators is known where, published counts, lists, and imports.
 
-Files about TPS from the browser: what would be refused is shown before anything is stored.
+What would be refused of a file is shown before anything is stored.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""One TPS opened: how high, why, from which reports, what is unknown, how sure.
-
-Files of the ranking: a table, a layer, and the list per kecamatan for the field.
-"""
+"""One TPS opened: how high, why, what is unknown, how sure; and the ranking as files."""
 
 from __future__ import annotations
 

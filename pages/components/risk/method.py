@@ -1,10 +1,6 @@
-"""How the indices are made: components, weights, parameters with their basis, what they are not.
+"""How the indices are made, what changed since the previous rakor, and the back-test.
 
-Method: how much a category says about the vote in each stage, and how much is assumption.
-
-What changed since the previous rakor and why, and the strip of kecamatan by week.
-
-The back-test: what the indices of an eve would have found, as poor as it is.
+The back-test is shown as poor as it is, and so is how much is assumption.
 """
 
 from __future__ import annotations
