@@ -1,4 +1,4 @@
-"""Tails of neighbourhood sums: by permutations that grow as needed, or counted out exactly.
+"""Tails of neighbourhood sums: by conditional permutations that grow, or counted out exactly.
 
 Given a unit's own value, the values of its k neighbours are k draws without replacement from all
 other units. For whole numbers the distribution of their sum can be counted out, which is what

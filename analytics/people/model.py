@@ -1,4 +1,4 @@
-"""The integer model of teams: TPS in groups, fewest police or least index left, and teams.
+"""The integer model of teams, from TPS in groups to posts: fewest police, or least index left.
 
 Whole teams y stand at posts p (desa x class); TPS of desa d are covered from p in number x(d, p)
 when d and p share kabupaten and island and lie at most ``max_minutes`` apart. TPS of a desa and

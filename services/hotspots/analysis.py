@@ -1,4 +1,4 @@
-"""Statistics of the Hotspot page, asked and answered: more than chance, since when, growing?"""
+"""What is asked of the statistics of the Hotspot page and answered: chance, onset and growth."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The day itself: who has opened, who is in trouble, whom to call now; lines of phone operators.
 
-A line gives place, TPS, status, time and note.
-``mendo 4 b`` says that TPS 004 of the desa whose name begins so is open. ``2004 1-3 b 0710`` names
-the desa by the end of its code and three TPS at once; without a place the last one stands.
+A line gives place, TPS, status, time and note. ``mendo 4 b`` says that TPS 004 of the desa whose
+name begins so is open. ``2004 1-3 b 0710`` names the desa by the end of its code and three TPS at
+once; without a place the last one stands.
 """
 
 from __future__ import annotations
