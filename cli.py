@@ -11,6 +11,7 @@ import typer
 from commands import custody, imports, plan, risk
 from commands.shared import AsJson, explained, print_json
 from data.clock import today
+from data.province import province
 from services.texts import label, text
 
 app = typer.Typer(
@@ -26,6 +27,13 @@ app.add_typer(imports.app, name="import")
 for part in (plan.app, custody.app, risk.app):
     app.add_typer(part)
 app.add_typer(risk.simulate_app, name="simulate")
+
+
+@app.callback()
+def _of_a_province() -> None:
+    # Every command speaks of a province: one that is not there is said before anything is done.
+    with explained():
+        province()
 
 
 @app.command()

@@ -27,6 +27,10 @@ class SiagaError(Exception):
             if isinstance(value, list):
                 setattr(self, name, tuple(value))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let a copy be made from the fields, however they were given."""
+        return _again, (type(self), dict(vars(self)))
+
     def __str__(self) -> str:
         """Return the sentence for logs; several faults stand one behind the other."""
         shown = {
@@ -34,6 +38,10 @@ class SiagaError(Exception):
             for name, value in vars(self).items()
         }
         return self.form.format(**shown)
+
+
+def _again(kind: type[SiagaError], fields: dict[str, object]) -> SiagaError:
+    return kind(**fields)
 
 
 @dataclass(eq=False)

@@ -13,6 +13,7 @@ import pandas as pd
 from data.boundaries.shapes import read_shapes, shipped_source
 from data.ingest.logistics_rows import count_tps
 from data.network.tables import read_road_file
+from data.plan.kept import KeptPlan, kept_plans
 from data.province import default_election
 from data.store.engine import Store, read_table
 from data.store.revisions import read_revisions
@@ -27,6 +28,8 @@ _FIRST = (
     "voters", "coverage_periods", "imports", "tps", "unit_shapes",
 )  # fmt: skip
 """Tables that nearly every page needs: read when the first data set of a store is made."""
+PLANS = "saved plans"
+"""Stands among the tables for the folder of saved plans."""
 _OWN_REVISIONS = count(-1, -1)
 _Frames = dict[str, tuple[int, pd.DataFrame]]
 
@@ -55,6 +58,8 @@ class Dataset:
         Of each table.
     frames
         Tables read so far, with the revision of each.
+    plans
+        The plans that were saved at this moment; they count as one more table, `PLANS`.
 
     Notes
     -----
@@ -75,10 +80,17 @@ class Dataset:
     tps = _Table()
     units = _Table()
 
-    def __init__(self, line: Datasets, revisions: Mapping[str, int], frames: _Frames) -> None:
+    def __init__(
+        self,
+        line: Datasets,
+        revisions: Mapping[str, int],
+        frames: _Frames,
+        plans: tuple[KeptPlan, ...] = (),
+    ) -> None:
         self._line = line
-        self._revisions = dict(revisions)
+        self._revisions = {PLANS: 0, **revisions}
         self._frames = dict(frames)
+        self._plans = plans
         self._lock = Lock()
 
     @property
@@ -110,6 +122,12 @@ class Dataset:
         note_read({table: revision})
         return frame
 
+    @property
+    def plans(self) -> tuple[KeptPlan, ...]:
+        """The plans that were saved at this moment, newest first."""
+        note_read({PLANS: self._revisions[PLANS]})
+        return self._plans
+
     def revision_of(self, table: str) -> int:
         """Return the revision that a table is, or will be, read at."""
         known = self._frames.get(table)
@@ -135,7 +153,8 @@ class Dataset:
     def with_tables(self, **frames: pd.DataFrame) -> Dataset:
         """Return a data set in which other frames stand for some tables: to try what would be."""
         own = {name: (next(_OWN_REVISIONS), frame) for name, frame in frames.items()}
-        return Dataset(Datasets(self._line.store), self._revisions, {**self.frames(), **own})
+        known = self.frames() | own
+        return Dataset(Datasets(self._line.store), self._revisions, known, self._plans)
 
     def voting_day(self, election: str) -> date:
         """Return the day of the vote of an election of the table."""
@@ -279,12 +298,17 @@ class Datasets:
         self.results = Memo()
         self._lock = Lock()
         self._newest: Dataset | None = None
+        self._plans: tuple[KeptPlan, ...] = ()
+        self._plans_revision = 0
 
     def now(self) -> Dataset:
         """Return the data set of now; the one of before as long as nothing was written since."""
         with self._lock:
-            newest = self._newest
-            if newest is None or newest.is_before(self.store.revisions()):
+            newest, plans = self._newest, kept_plans()
+            if plans != self._plans:
+                self._plans, self._plans_revision = plans, self._plans_revision + 1
+            revisions = self.store.revisions() | {PLANS: self._plans_revision}
+            if newest is None or newest.is_before(revisions):
                 self._newest = newest = self._read({} if newest is None else newest.frames())
                 self.results.forget(newest)
             return newest
@@ -298,7 +322,8 @@ class Datasets:
                 for name in known or _FIRST
                 if name not in known or known[name][0] != revisions[name]
             }
-        return Dataset(self, revisions, {**known, **frames})
+        revisions = revisions | {PLANS: self._plans_revision}
+        return Dataset(self, revisions, {**known, **frames}, self._plans)
 
 
 def load_dataset(store: Store) -> Dataset:

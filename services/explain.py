@@ -35,11 +35,12 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
     try:
         return text(f"error.{own or error.key}", lang, **values)
     except (SourceMissingError, FileUnreadableError, SchemaError):
-        return str(error)  # the words name the province, and it is the province that fails
+        # The words stand beside the province, and it is the province that fails.
+        return f"SIAGA_PROVINCE: {error}"
 
 
 def _shown(value: object) -> object:
     """Return a value as a reader sees it: faults as a list, one a line."""
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and value:
         return "\n- " + "\n- ".join(map(str, value)) if len(value) > 1 else str(value[0])
     return value

@@ -20,7 +20,7 @@ from analytics.custody.chain import (
 )
 from data.custody.receipts import add_receipts, plain_seals
 from data.errors import FileUnreadableError, SourceMissingError
-from data.plan.kept import KeptPlan, kept_plans, load_plan
+from data.plan.kept import KeptPlan, load_plan
 from data.store import tables as schema
 from data.store.engine import Store
 from services.dataset import Dataset
@@ -165,19 +165,18 @@ def times_of(name: str, document: dict[str, Any]) -> PlanTimes:
     )
 
 
-@memo(64)
-def _times(_data: Dataset, plan: KeptPlan) -> PlanTimes | None:
+def _times(plan: KeptPlan) -> PlanTimes | None:
     """Return the times of a kept plan; None for a file that is none, or is gone by now."""
     try:
         return times_of(plan.name, load_plan(plan.name))
-    except (FileUnreadableError, SourceMissingError, KeyError):
+    except (FileUnreadableError, SourceMissingError, KeyError, TypeError):
         return None
 
 
-def _chosen(data: Dataset, plans: tuple[KeptPlan, ...], election: str) -> dict[str, PlanTimes]:
+def _chosen(plans: tuple[KeptPlan, ...], election: str) -> dict[str, PlanTimes]:
     """Return the newest kept plan that passed its audit, by kabupaten."""
     found: dict[str, PlanTimes] = {}
-    for times in filter(None, (_times(data, plan) for plan in plans)):
+    for times in filter(None, map(_times, plans)):
         if times.passed and times.election == election and not times.is_replay:
             found.setdefault(times.kabupaten, times)
     return found
@@ -223,14 +222,12 @@ def receipt_view(data: Dataset, election: str, as_of: pd.Timestamp | None = None
     as_of
         Moment with zone; None: everything reported.
     """
-    return _view(data, kept_plans(), election, as_of)
+    return _view(data, election, as_of)
 
 
 @memo(8)
-def _view(
-    data: Dataset, kept: tuple[KeptPlan, ...], election: str, as_of: pd.Timestamp | None
-) -> ReceiptView:
-    plans = _chosen(data, kept, election)
+def _view(data: Dataset, election: str, as_of: pd.Timestamp | None) -> ReceiptView:
+    plans = _chosen(data.plans, election)
     reported = data.read("receipts")
     tps = data.tps[data.tps["election"].eq(election)].reset_index(drop=True)
     register = tps[["tps_id", "desa_code"]]

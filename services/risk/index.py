@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from analytics.risk.components import (
 from analytics.risk.index import Part, index_columns
 from analytics.risk.params import INDICES, RiskParams, params_of
 from data.clock import start_of
+from data.paths import shipped_dir
 from data.risk.params import read_risk_params
 from geo.errors import ParameterError
 from services.custody.receipts import delivery_state
@@ -99,9 +100,13 @@ class RiskView:
         return "kabupaten" if self.note else "tps"
 
 
-@cache
 def default_params() -> RiskParams:
     """Return the parameters that ship with the province."""
+    return _params_in(shipped_dir())
+
+
+@lru_cache(maxsize=4)
+def _params_in(_folder: Path) -> RiskParams:
     return read_params(None)
 
 

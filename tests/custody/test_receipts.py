@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import openpyxl
 import pandas as pd
@@ -18,6 +18,7 @@ from cli import app
 from data.custody.receipts import HEADINGS, import_receipts, plain_seals
 from data.errors import FileUnreadableError, SchemaError
 from data.ingest.parse import parse_moment
+from data.plan.kept import delete_plan, save_plan
 from data.store.engine import Store
 from data.store.rule import names_a_person
 from data.store.rules_logistics import RECEIPT_STATES
@@ -31,7 +32,8 @@ from services.custody.receipts import (
     times_of,
     undo,
 )
-from services.dataset import load_dataset
+from services.dataset import Dataset, load_dataset
+from services.memo import memo
 from services.prepare import prepare
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "receipts"
@@ -187,8 +189,6 @@ def test_the_times_of_a_plan_are_departure_pier_and_arrival_of_each_kit() -> Non
 def test_late_ones_surface_against_the_newest_plan_that_passed(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from data.plan.kept import save_plan
-
     assert delivery_state(load_dataset(store), "pemilu2024")["late_min"].isna().all()
     save_plan("rencana", document())
     failed = document() | {"verdict": {"passed": False}}
@@ -207,6 +207,29 @@ def test_late_ones_surface_against_the_newest_plan_that_passed(
     view = receipt_view(load_dataset(store), "pemilu2024")
     assert view.gaps[["gap", "expected"]].to_numpy().tolist() == [["tahap_hilang", "di_dermaga"]]
     assert view.state.set_index("tps_id").loc[ONE, "gaps"] == 1
+
+
+def test_a_plan_saved_or_thrown_away_makes_what_rests_on_plans_again(store: Store) -> None:
+    """Also through a kept result that asks for the plans deep inside, as the risk index does."""
+
+    class Asked(NamedTuple):
+        data: Dataset
+
+    @memo(1)
+    def lateness(of: Asked) -> pd.Series:
+        return delivery_state(of.data, "pemilu2024", at)["late_min"]
+
+    at = pd.Timestamp(wib("2024-02-12T09:00")).tz_convert("UTC")
+    record_all(store, [told("berangkat", "05:30", tps_id=ONE, carrier="PT Pos")])
+    data = load_dataset(store)
+    assert lateness(Asked(data)).isna().all()
+    units = data.units
+    save_plan("rencana", document())
+    data = data.fresh()
+    assert data.units is units, "no table was written"
+    assert lateness(Asked(data)).max() == 30
+    delete_plan("rencana")
+    assert lateness(Asked(data.fresh())).isna().all()
 
 
 # -- from a file ---------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pickle
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,15 @@ def test_an_error_is_told_with_its_values(
         assert value in words
     assert "{" not in words
     assert type(error).__name__ not in words
+
+
+@pytest.mark.parametrize(("error", "values"), CASES, ids=lambda v: type(v).__name__)
+def test_an_error_goes_from_one_process_to_another(
+    error: Exception, values: tuple[str, ...]
+) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), vars(again), str(again)) == (type(error), vars(error), str(error))
+    assert explain(again) == explain(error)
 
 
 @pytest.mark.parametrize(("error", "values"), CASES, ids=lambda v: type(v).__name__)

@@ -10,7 +10,9 @@ from typing import Any, get_args
 import pytest
 import tomli_w
 from pydantic import BaseModel
+from typer.testing import CliRunner
 
+from cli import app
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.ingest.parse import parse_date, parse_moment
 from data.ingest.words import expected, reasons
@@ -136,6 +138,17 @@ def test_a_province_that_is_not_there_is_said_in_words(
     with pytest.raises(SourceMissingError) as caught:
         province()
     assert "antah/province.toml" in explain(caught.value)
+
+
+@pytest.mark.parametrize("words", [["check"], ["match", "Toboali"], ["plans"], ["risk"]])
+def test_no_command_works_for_a_province_that_is_not_there(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIAGA_PROVINCE", "antah")
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 2
+    assert "SIAGA_PROVINCE: " in done.output
+    assert "antah/province.toml" in done.output
 
 
 def test_why_a_row_was_refused_names_what_the_province_has() -> None:

@@ -195,7 +195,7 @@ def test_a_store_of_schema_1_takes_the_data_that_ship_now(old: str) -> None:
 
 
 def test_imported_reports_of_an_older_store_follow_the_rules_of_today(old: str) -> None:
-    """Three rows as earlier imports left them; a fourth is right, and no byte of it changes."""
+    """Four rows as earlier imports left them; row D is right, and no byte of it changes."""
     engine = create_engine(old)
     with engine.begin() as connection:
         columns = "report_id, kind, date_event, date_precision, stage, family, category, "
@@ -206,21 +206,23 @@ def test_imported_reports_of_an_older_store_follow_the_rules_of_today(old: str) 
             ("B", "'2024-02-14', 'day', S, '19.01', 'kabupaten', NULL, 106.1, -1.9, 'pasar'"),
             ("C", "'2024-02-14', 'year', S, '19.01.04', 'kecamatan', '003', NULL, NULL, NULL"),
             ("D", "'2024-02-14', 'day', S, '19.01.04.2004', 'tps', '003', 106.1, -1.9, NULL"),
+            ("E", "'2024-02-14', 'day', S, '19.01.04.2004', 'tps', '005', NULL, NULL, NULL"),
         ):
             words = rest.replace("S", "'kampanye', 'konflik', 'intimidasi'", 1)
             values = f"'{name}', 'kejadian', {words}, '{name}', 'belum', 'terbuka', 'imp-x'"
             connection.execute(text(f"INSERT INTO reports ({columns}) VALUES ({values})"))
+        connection.execute(text("UPDATE reports SET unit_pokok = '19.01.04' WHERE report_id = 'E'"))
     engine.dispose()
     store = Store.open(old)
     found = store.read("reports", schema.reports.c.import_id == "imp-x").set_index("report_id")
     assert found["date_event"].dt.strftime("%Y-%m-%d").tolist() == [
-        "2024-02-01", "2024-02-14", "2024-01-01", "2024-02-14",
+        "2024-02-01", "2024-02-14", "2024-01-01", "2024-02-14", "2024-02-14",
     ]  # fmt: skip
     assert found["location_note"].fillna("").tolist() == [
-        "", "pasar; titik 106.100000, -1.900000", "TPS: 003", "",
+        "", "pasar; titik 106.100000, -1.900000", "TPS: 003", "", "TPS: 005",
     ]  # fmt: skip
-    assert found["lon"].notna().tolist() == [False, False, False, True]
-    assert found["tps_number"].notna().tolist() == [False, False, False, True]
+    assert found["lon"].notna().tolist() == [False, False, False, True, False]
+    assert found["tps_number"].notna().tolist() == [False, False, False, True, False]
     assert check("reports", store.read("reports")) == []
     store.close()
 

@@ -45,13 +45,15 @@ def _settled(row: sa.RowMapping) -> dict[str, object]:
     elif row["date_precision"] == "month":
         day = day.replace(day=1)
     number, lon, lat = row["tps_number"], row["lon"], row["lat"]
+    precision = row["location_precision"]
     if number is not None and (row["unit_pokok"] or row["unit_kejadian"]).count(".") < 3:
         note.append(f"TPS: {number}")
-        number = None
-    if lon is not None and row["location_precision"] not in {"desa", "tps"}:
+        number, precision = None, "desa" if precision == "tps" else precision
+    if lon is not None and precision not in {"desa", "tps"}:
         note.append(f"titik {lon:.6f}, {lat:.6f}")
         lon = lat = None
     words = "; ".join(filter(None, note)) or None
     return {
         "date_event": day, "tps_number": number, "lon": lon, "lat": lat, "location_note": words,
+        "location_precision": precision,
     }  # fmt: skip
