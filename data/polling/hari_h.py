@@ -153,7 +153,7 @@ def _entered_after(
     own = set(tps_ids)
     found = connection.execute(select(*columns).where(TABLE.c.entered_at >= entered))
     last = pd.to_datetime([at for tps_id, at in found if tps_id in own], utc=True)
-    return max([pd.Timestamp(entered), *(last + _TICK)])
+    return pd.Timestamp(max([entered, *(last + _TICK)]))
 
 
 def _one_by_one(connection: Connection, frame: pd.DataFrame) -> pd.DataFrame:
