@@ -90,7 +90,7 @@ def _seed(store: Store, frames: dict[str, pd.DataFrame], digest: str) -> None:
             # TPS are found by their election: thousands of keys do not fit one statement.
             key = table.c.election if name == "tps" else next(iter(table.primary_key.columns))
             keys = frames[name][key.name].astype("object").unique().tolist()
-            before = json.loads(store.meta(f"shipped_keys.{name}") or "[]")
+            before = json.loads(store.meta_of(connection, f"shipped_keys.{name}") or "[]")
             store.replace(connection, table, frames[name], key.in_({*keys, *before}))
             store.set_meta(connection, f"shipped_keys.{name}", json.dumps(keys))
         store.replace(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 from shapely.geometry import box
+from sqlalchemy import update
 
 from data.boundaries.shapes import read_units, shape_rows
 from data.ingest.record import ImportResult
@@ -62,6 +64,23 @@ def assert_same(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) ->
         first = frame.sort_values(columns, ignore_index=True)
         second = other[name].sort_values(columns, ignore_index=True)
         pd.testing.assert_frame_equal(first, second, obj=name)
+
+
+def equal_file_is_unchanged(store: Store, again: Callable[[], ImportResult]) -> None:
+    """Fail unless an equal file writes nothing, or only what else is refused of it.
+
+    ``again`` brings the only file in that is in the store, with one bad row, once more.
+    """
+    before = store.revisions()
+    assert again().unchanged
+    assert store.revisions() == before
+    reason = store.read("quarantine")["reason"].tolist()
+    with store.begin() as connection:
+        connection.execute(update(schema.quarantine).values(reason="required"))
+    changed = again()
+    assert (changed.accepted, changed.unchanged) == (0, False)
+    assert store.read("quarantine")["reason"].tolist() == reason
+    assert again().unchanged
 
 
 def _slow_child(url: str, path: str) -> None:

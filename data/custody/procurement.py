@@ -20,12 +20,19 @@ from data.ingest.logistics_rows import (
 from data.ingest.parse import parse_integer
 from data.ingest.place_lookup import PlaceLookup
 from data.ingest.readers import open_table
-from data.ingest.record import ImportResult, import_key, write_import, write_quarantine
+from data.ingest.record import (
+    ImportResult,
+    earlier_faults,
+    fault_keys,
+    import_key,
+    write_import,
+    write_quarantine,
+)
 from data.ingest.rows import Rows, no_faults
 from data.paths import shipped_dir
 from data.store import engine as bulk
 from data.store import tables as schema
-from data.store.engine import Reader, Store
+from data.store.engine import Reader, Store, Undo
 from data.store.rules import check, validate
 from data.store.rules_logistics import PROCUREMENT_ITEMS, PROCUREMENT_STAGES
 
@@ -175,20 +182,24 @@ def import_procurement(store: Store, path: Path | str, election: str) -> ImportR
     refused = [(rows, rows.faults()) for rows in raw]
     faults = pd.concat([no_faults(), *(found for _, found in refused)], ignore_index=True)
     with store.begin() as connection:
-        stored = store.read(TABLE.name)
+        stored = bulk.read_table(connection, TABLE)
         said = [c for c in COLUMNS if c != "import_id"]
         same = pd.MultiIndex.from_frame(good[said].astype("str")).isin(
             pd.MultiIndex.from_frame(stored[said].astype("str"))
         )
         new = good[~same]
         repeated = pd.DataFrame({"row_number": good.index[same], "of_report": ""})
-        put_rows(connection, new)
+        before = earlier_faults(connection, import_id)
+        unchanged = new.empty and before == fault_keys(faults)
         counts = (len(new), int(faults["row_number"].nunique()), len(repeated))
+        if unchanged:
+            raise Undo
+        put_rows(connection, new)
         write_quarantine(connection, import_id, refused)
         write_import(connection, import_id, TARGET, path, digest, counts)
     used, unused = dict(columns.used), columns.unused
     return ImportResult(
-        path.name, import_id, *counts, faults, repeated, used, unused, unchanged=new.empty
+        path.name, import_id, *counts, faults, repeated, used, unused, unchanged=unchanged
     )
 
 

@@ -28,11 +28,18 @@ from data.ingest.logistics_rows import (
 from data.ingest.parse import parse_integer, parse_moment
 from data.ingest.place_lookup import PlaceLookup
 from data.ingest.readers import open_table
-from data.ingest.record import ImportResult, import_key, write_import, write_quarantine
+from data.ingest.record import (
+    ImportResult,
+    earlier_faults,
+    fault_keys,
+    import_key,
+    write_import,
+    write_quarantine,
+)
 from data.ingest.rows import Rows, no_faults
 from data.store import engine as bulk
 from data.store import tables as schema
-from data.store.engine import Store
+from data.store.engine import Store, Undo
 from data.store.rule import level
 from data.store.rules import check
 from data.store.rules_logistics import OFFICES, RECEIPT_COUNTS, RECEIPT_KINDS
@@ -225,16 +232,18 @@ def import_receipts(
     refused: list[tuple[Rows, pd.DataFrame]] = []
     with store.begin() as connection:
         known = set(connection.execute(select(TABLE.c.receipt_id)).scalars())
-        accepted, repeated = _accept(connection, chunks, known, refused, dry_run=dry_run)
+        accepted, repeated = _accept(connection, chunks, known, refused)
         faults = pd.concat([no_faults(), *(found for _, found in refused)], ignore_index=True)
         counts = (accepted, int(faults["row_number"].nunique()), len(repeated))
-        if not dry_run:
-            write_quarantine(connection, import_id, refused)
-            write_import(connection, import_id, TARGET, path, digest, counts)
+        before = earlier_faults(connection, import_id)
+        unchanged = dry_run or (not accepted and before == fault_keys(faults))
+        if unchanged:
+            raise Undo
+        write_quarantine(connection, import_id, refused)
+        write_import(connection, import_id, TARGET, path, digest, counts)
     used, unused = dict(columns.used), columns.unused
-    same = dry_run or not accepted
     return ImportResult(
-        path.name, import_id, *counts, faults, repeated, used, unused, unchanged=same
+        path.name, import_id, *counts, faults, repeated, used, unused, unchanged=unchanged
     )
 
 
@@ -243,8 +252,6 @@ def _accept(
     chunks: list[tuple[Rows, pd.DataFrame]],
     known: set[str],
     refused: list[tuple[Rows, pd.DataFrame]],
-    *,
-    dry_run: bool,
 ) -> tuple[int, pd.DataFrame]:
     """Store what is new; return how many that are, and the rows that are told already."""
     accepted, repeats = 0, []
@@ -263,8 +270,7 @@ def _accept(
         )
         accepted += len(new)
         refused.append((rows, rows.faults()))
-        if not dry_run:
-            bulk.insert_frame(connection, TABLE, new.dropna(axis="columns", how="all"))
+        bulk.insert_frame(connection, TABLE, new.dropna(axis="columns", how="all"))
     empty = pd.DataFrame({"row_number": pd.Series(dtype="int64"), "of_report": []})
     return accepted, pd.concat([part for part in repeats if len(part)] or [empty])
 

@@ -16,7 +16,7 @@ from data.errors import FileUnreadableError
 from data.ingest.columns import plain_heading
 from data.ingest.place_lookup import PARTS, PlaceLookup
 from data.ingest.readers import open_table
-from data.ingest.record import ImportResult, file_digest, write_import
+from data.ingest.record import ImportResult, earlier_faults, fault_keys, file_digest, write_import
 from data.ingest.rows import FAULT_COLUMNS
 from data.ingest.words import expected
 from data.store import engine as bulk
@@ -207,7 +207,13 @@ def read_tps(rows: DayRows, units: pd.DataFrame, tps: pd.DataFrame) -> pd.Series
 
 
 def store_day_rows(
-    store: Store, table: Table, frame: pd.DataFrame, rows: DayRows, dry_run: bool = False
+    store: Store,
+    table: Table,
+    frame: pd.DataFrame,
+    rows: DayRows,
+    dry_run: bool = False,
+    *said: str,
+    settle: Callable[[Connection, pd.DataFrame], pd.DataFrame] | None = None,
 ) -> ImportResult:
     """Write good rows and the quarantine in one transaction.
 
@@ -221,23 +227,27 @@ def store_day_rows(
         The file they come from.
     dry_run
         Whether to tell what would happen and store nothing.
+    *said
+        What else the rows depend on, such as the election: part of the key of the import.
+    settle
+        Completes the new rows inside the transaction, by what the table holds then.
     """
     digest = file_digest(rows.path)
-    import_id = f"imp-{blake2b(f'{table.name}{digest}'.encode(), digest_size=8).hexdigest()}"
+    content = "|".join([f"{table.name}{digest}", *said])
+    import_id = f"imp-{blake2b(content.encode(), digest_size=8).hexdigest()}"
     key = next(iter(table.primary_key.columns))
     faults = rows.faults
-    before = schema.imports.c.import_id == import_id
     with store.begin() as connection:
         # Asked inside the transaction that writes: equal files may come in at the same time.
         known = set(connection.execute(select(key)).scalars())
         repeated = frame[key.name].isin(known) | frame[key.name].duplicated()
         fresh = frame[~repeated].assign(import_id=import_id)
         counts = (len(fresh), int(faults["row_number"].nunique()), int(repeated.sum()))
-        seen = connection.execute(select(schema.imports.c.accepted).where(before)).scalar()
-        unchanged = dry_run or (seen is not None and fresh.empty)
+        before = earlier_faults(connection, import_id)
+        unchanged = dry_run or (fresh.empty and before == fault_keys(faults))
         if unchanged:
             raise Undo
-        store.insert_frame(connection, table, fresh)
+        store.insert_frame(connection, table, settle(connection, fresh) if settle else fresh)
         _write_faults(connection, rows, import_id)
         write_import(connection, import_id, table.name, rows.path, digest, counts)
     told = frame.loc[repeated, key.name].rename_axis("row_number").rename("of_report")

@@ -11,7 +11,7 @@ from sqlalchemy import Table, delete, tuple_
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.ingest.record import file_digest, write_import
 from data.store import tables as schema
-from data.store.engine import Store
+from data.store.engine import Store, read_table
 from data.store.references import check_references
 from data.store.rules import check
 from data.store.shipped import parse_table
@@ -126,7 +126,7 @@ def _write(
     values = [tuple(_plain(v) for v in row) for row in found.itertuples(index=False)]
     digest = file_digest(path)
     with store.begin() as connection:
-        known = set(sources["source_id"]) & set(store.read("sources")["source_id"])
+        known = set(sources["source_id"]) & set(read_table(connection, schema.sources)["source_id"])
         store.insert_frame(
             connection,
             schema.sources,

@@ -110,7 +110,7 @@ def import_place_status(
     import_id, digest = import_key("tpt", path)
     chunks = [rows_of(chunk, columns) for chunk in table.chunks]
     with store.begin() as connection:
-        there = store.read(TARGET)
+        there = bulk.read_table(connection, TABLE)
         read = [_read(rows, names, there) for rows in chunks]
         for rows, frame in zip(chunks, read, strict=True):
             rows.hold(TARGET, frame, {}, today)

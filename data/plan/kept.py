@@ -165,14 +165,15 @@ def _trash_dir() -> Path:
 def _throw_away(path: Path, keep: bool = False) -> str:
     """Put a plan into the trash: move it, or leave it where it is and throw a copy away."""
     _trash_dir().mkdir(parents=True, exist_ok=True)
-    token = f"{path.stem}~{utc_now().strftime(_STAMP)}"
-    target = _trash_dir() / f"{token}.json"
+    at = utc_now()
+    while (target := _trash_dir() / f"{path.stem}~{at.strftime(_STAMP)}.json").exists():
+        at += dt.timedelta(microseconds=1)  # the clock may stand still
     if keep:
         with whole_file(target) as partial:
             shutil.copyfile(path, partial)
     else:
         os.replace(path, target)
-    return token
+    return target.stem
 
 
 @contextmanager

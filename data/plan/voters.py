@@ -20,10 +20,17 @@ from data.ingest.logistics_rows import (
 )
 from data.ingest.parse import parse_integer
 from data.ingest.readers import open_table
-from data.ingest.record import ImportResult, import_key, write_import, write_quarantine
+from data.ingest.record import (
+    ImportResult,
+    earlier_faults,
+    fault_keys,
+    import_key,
+    write_import,
+    write_quarantine,
+)
 from data.ingest.rows import Rows, no_faults
 from data.store import tables as schema
-from data.store.engine import Store, Undo
+from data.store.engine import Store, Undo, read_table
 
 TARGET = "tps_voters"
 HEADINGS = {
@@ -84,12 +91,13 @@ def import_voters(
     good = pd.concat([frame[~rows.bad] for rows, frame in zip(chunks, read, strict=True)])
     faults = pd.concat([no_faults(), *(found for _, found in refused)], ignore_index=True)
     with store.begin() as connection:
-        new, repeated = _told_apart(good, store.read(TARGET))
-        counts = (len(new), int(faults["row_number"].nunique()), len(repeated))
-        unchanged = dry_run or new.empty
-        if dry_run:
-            raise Undo
         at = schema.metadata.tables[TARGET]
+        new, repeated = _told_apart(good, read_table(connection, at))
+        counts = (len(new), int(faults["row_number"].nunique()), len(repeated))
+        before = earlier_faults(connection, import_id)
+        unchanged = dry_run or (new.empty and before == fault_keys(faults))
+        if unchanged:
+            raise Undo
         keys = list(new[["tps_id", "kind"]].itertuples(index=False, name=None))
         connection.execute(delete(at).where(tuple_(at.c.tps_id, at.c.kind).in_(keys)))
         store.insert_frame(connection, at, new)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from uuid import uuid4
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import update
+from sqlalchemy import Connection, select, update
 
 from data.clock import utc_now
 from data.ingest.day_files import (
@@ -41,6 +43,7 @@ _CLOCK = re.compile(r"(\d{1,2})[.:]?(\d{2})(?:[.:]\d{2})?")
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}[.:]\d{2}(?:[.:]\d{2})?)")
 _TIME_AND_ZONE = re.compile(r"(.*?) ?([A-Za-z]{3,4})?")
 _DAYS_AROUND = 2
+_TICK = pd.Timedelta(microseconds=1)
 _HEADINGS = {
     **PLACE_HEADINGS,
     "status": ("status", "keadaan", "state"),
@@ -102,7 +105,8 @@ def write_statuses(
     office
         Who says so; an office, not a person.
     entered_at
-        When it was written down; now unless told otherwise.
+        When it was written down, now unless given; later where a line of one of the stations
+        has that moment or a later one.
 
     Raises
     ------
@@ -115,7 +119,6 @@ def write_statuses(
         raise ParameterError("tps_ids", tps_ids, "at least one station")
     if not office.strip():
         raise ParameterError("office", office, "the name of an office")
-    entered = entered_at or utc_now()
     # Two desks may write the same in the same microsecond, and both lines are kept.
     line = uuid4().hex
     ids = [_status_id(tps, status, at, line) for tps in tps_ids]
@@ -126,7 +129,7 @@ def write_statuses(
                 "tps_id": tps_ids,
                 "status": status,
                 "at": at.astimezone(UTC),
-                "entered_at": entered,
+                "entered_at": entered_at or utc_now(),
                 "office": office.strip(),
                 "note": note or None,
                 "undone": False,
@@ -137,8 +140,28 @@ def write_statuses(
     )
     validate("tps_status", frame)
     with store.begin() as connection:
-        store.insert_frame(connection, TABLE, frame)
+        entered = _entered_after(connection, tps_ids, frame["entered_at"].iloc[0])
+        store.insert_frame(connection, TABLE, frame.assign(entered_at=entered))
     return ids
+
+
+def _entered_after(
+    connection: Connection, tps_ids: Collection[str], entered: datetime
+) -> pd.Timestamp:
+    """Return a moment, moved past the last line of the stations: of two lines the later counts."""
+    columns = TABLE.c.tps_id, TABLE.c.entered_at
+    own = set(tps_ids)
+    found = connection.execute(select(*columns).where(TABLE.c.entered_at >= entered))
+    last = pd.to_datetime([at for tps_id, at in found if tps_id in own], utc=True)
+    return pd.Timestamp(max([entered, *(last + _TICK)]))
+
+
+def _one_by_one(connection: Connection, frame: pd.DataFrame) -> pd.DataFrame:
+    """Give the rows of a file moments of entry in the order in which they stand."""
+    if frame.empty:
+        return frame
+    start = _entered_after(connection, frame["tps_id"].tolist(), frame["entered_at"].iloc[0])
+    return frame.assign(entered_at=start + np.arange(len(frame)) * _TICK)
 
 
 def undo_statuses(store: Store, status_ids: list[str]) -> int:
@@ -207,4 +230,4 @@ def import_statuses(store: Store, path: Path, election: str, dry_run: bool = Fal
     parts = frame[["tps_id", "status", "at", "office"]]
     keys = [_status_id(*row) for row in parts.itertuples(index=False)]
     frame = frame.assign(status_id=pd.Series(keys, index=frame.index, dtype="str"))
-    return store_day_rows(store, TABLE, frame, rows, dry_run)
+    return store_day_rows(store, TABLE, frame, rows, dry_run, election, settle=_one_by_one)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import uuid4
 
 import pandas as pd
 from sqlalchemy import delete, select, tuple_
@@ -67,8 +68,10 @@ RECEIPTS = schema.logistics.receipts
 
 
 def call_id(now: datetime | None = None) -> str:
-    """Return the key under which the answers of one call stand: ``jawaban/`` and the moment."""
-    return f"{ANSWER_IMPORT}/{(now or utc_now()).isoformat(timespec='microseconds')}"
+    """Return a new key for the answers of one call: ``jawaban/``, the moment, and a random end."""
+    at = (now or utc_now()).isoformat(timespec="microseconds")
+    # Two desks may write in the same microsecond, and the clock may stand still.
+    return f"{ANSWER_IMPORT}/{at}-{uuid4().hex[:8]}"
 
 
 def write_answers(

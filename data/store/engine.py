@@ -34,6 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from data.errors import StoreError
 from data.paths import var_dir
@@ -261,6 +262,12 @@ class Store:
         """Give back all connections."""
         self.engine.dispose()
 
+    def _connect(self) -> Connection:
+        try:
+            return self.engine.connect()
+        except PoolTimeoutError as err:
+            raise StoreError(self.address, str(err), "busy") from err
+
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """Open the one write transaction; all of it is kept, or nothing.
@@ -274,7 +281,7 @@ class Store:
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         try:
-            writer = self.engine.connect().execution_options(**{WRITES: True})
+            writer = self._connect().execution_options(**{WRITES: True})
             with writer as connection, connection.begin():
                 yield connection
         except self.engine.dialect.loaded_dbapi.Error as err:
@@ -286,7 +293,7 @@ class Store:
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """Open a transaction in which everything is read as it stands at one moment."""
-        reader = self.engine.connect()
+        reader = self._connect()
         if self.is_postgres:
             reader = reader.execution_options(isolation_level="REPEATABLE READ")
         with reader as connection, connection.begin():
@@ -294,7 +301,7 @@ class Store:
 
     def revisions(self) -> dict[str, int]:
         """Return how many committed transactions wrote each table."""
-        with self.engine.connect() as connection:
+        with self._connect() as connection:
             return read_revisions(connection)
 
     def revision(self) -> int:
@@ -303,11 +310,12 @@ class Store:
 
     def meta(self, key: str) -> str | None:
         """Return a note of the store about itself, None where there is none."""
-        with self.engine.connect() as connection:
-            return self._meta(connection, key)
+        with self._connect() as connection:
+            return self.meta_of(connection, key)
 
     @staticmethod
-    def _meta(connection: Connection, key: str) -> str | None:
+    def meta_of(connection: Connection, key: str) -> str | None:
+        """Return what `meta` does, read inside the caller's transaction."""
         row = connection.execute(
             select(schema.meta.c.value).where(schema.meta.c.key == key)
         ).one_or_none()
@@ -328,13 +336,13 @@ class Store:
             Texts as ``str``, integers as ``Int64``, booleans as ``boolean``, dates as
             ``datetime64[us]`` at midnight. Missing values are missing, never zero or empty text.
         """
-        with self.engine.connect() as connection:
+        with self._connect() as connection:
             return read_table(connection, schema.metadata.tables[table], where)
 
     def count(self, table: str) -> int:
         """Return the number of rows of a table."""
         source = schema.metadata.tables[table]
-        with self.engine.connect() as connection:
+        with self._connect() as connection:
             return int(connection.execute(select(func.count()).select_from(source)).scalar_one())
 
     @staticmethod
@@ -361,13 +369,13 @@ class Store:
         """Return what SQLite finds wrong with its file; PostgreSQL keeps watch over its own."""
         if self.is_postgres:
             return []
-        with self.engine.connect() as connection:
+        with self._connect() as connection:
             found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
             return [str(fault) for fault in found if fault != "ok"]
 
     def missing(self) -> list[str]:
         """Return the tables and columns of `data.store.tables` that the store lacks."""
-        with self.engine.connect() as connection:
+        with self._connect() as connection:
             there = inspect(connection)
             tables = set(there.get_table_names())
             lacking = [name for name in schema.metadata.tables if name not in tables]
@@ -379,7 +387,7 @@ class Store:
 
     def _bring_up(self, *, change: bool) -> None:
         """Make sure that the store holds the last revision; write only where it does not."""
-        with self.engine.connect() as connection:
+        with self._connect() as connection:
             found = self._known(migrate.revision_of(connection))
         if found == migrate.revisions()[-1]:
             return

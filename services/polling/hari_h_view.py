@@ -106,7 +106,13 @@ def last_rows(found: DayBoard, data: Dataset, lang: str, limit: int = 12) -> lis
 def last_ids(found: DayBoard) -> list[str]:
     """Return the ids of all lines that were written together with the last one."""
     rows = found.entries
-    return rows.loc[rows["entered_at"].eq(rows["entered_at"].max()), "status_id"].tolist()
+    if rows.empty:
+        return []
+    # The rows of a file lie microseconds apart.
+    one_file = rows["import_id"].eq(rows["import_id"].iloc[0])
+    one_file &= rows["entered_at"].gt(rows["entered_at"].iloc[0] - pd.Timedelta(seconds=1))
+    together = one_file | rows["entered_at"].eq(rows["entered_at"].iloc[0])
+    return rows.loc[together, "status_id"].tolist()
 
 
 def table_rows(found: DayBoard, data: Dataset, area: str, lang: str) -> pd.DataFrame:

@@ -27,6 +27,7 @@ from data.store.engine import Store, rows_of
 from data.store.rules_logistics import PROCUREMENT_STAGES
 from services.custody.procurement import words
 from services.prepare import prepare
+from tests.imports import equal_file_is_unchanged
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "procurement"
 SOUTH = "19.03"
@@ -244,6 +245,7 @@ def test_importing_again_changes_nothing_and_a_newer_file_replaces(
     import_procurement(store, path, "pemilu2024")
     again = import_procurement(store, path, "pemilu2024")
     assert (again.accepted, again.duplicates, again.unchanged) == (0, 1, True)
+    equal_file_is_unchanged(store, lambda: import_procurement(store, path, "pemilu2024"))
     newer = tmp_path / "baru.csv"
     newer.write_text("Barang,Kode Kabupaten,Tahap,Jumlah\nKotak suara,19.03,tiba,2796\n")
     assert import_procurement(store, newer, "pemilu2024").accepted == 1

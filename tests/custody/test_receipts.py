@@ -35,6 +35,7 @@ from services.custody.receipts import (
 from services.dataset import Dataset, load_dataset
 from services.memo import memo
 from services.prepare import prepare
+from tests.imports import equal_file_is_unchanged
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "receipts"
 DESA = "19.03.02.2001"
@@ -291,6 +292,7 @@ def test_the_same_file_again_brings_nothing_and_a_dry_run_leaves_no_trace(store:
     again = import_receipts(store, path, "pemilu2024")
     assert (again.accepted, again.duplicates, again.unchanged) == (0, 1, True)
     assert store.count("receipts") == store.count("quarantine") == 1
+    equal_file_is_unchanged(store, lambda: import_receipts(store, path, "pemilu2024"))
 
 
 def test_a_workbook_with_day_and_clock_apart_and_codes_is_understood(

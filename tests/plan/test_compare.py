@@ -187,6 +187,18 @@ def test_a_plan_that_is_replaced_or_stands_in_the_way_goes_to_the_trash() -> Non
 
 
 @pytest.mark.usefixtures("_own_var")
+def test_what_is_thrown_away_at_one_moment_is_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIAGA_NOW", "2024-02-10T01:00:00+00:00")
+    for n in range(4):
+        save_plan("satu", {"n": n})
+    tokens = [delete_plan("satu"), *(thrown.token for thrown in trash()[1:])]
+    assert len(set(tokens)) == 4
+    for n, token in zip((3, 2, 1, 0), tokens, strict=True):
+        restore_plan(token)
+        assert load_plan("satu")["n"] == n
+
+
+@pytest.mark.usefixtures("_own_var")
 def test_names_that_are_taken_or_no_names_are_refused_and_nothing_changes(tmp_path: Path) -> None:
     save_plan("satu", {"n": 1})
     save_plan("dua", {"n": 2})

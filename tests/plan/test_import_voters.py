@@ -19,6 +19,7 @@ from services.dataset import Dataset, load_dataset
 from services.plan.inputs import import_voter_file, kit_rules, kit_table, kit_totals
 from services.plan.make import inputs_of
 from services.plan.settings import scenario_settings
+from tests.imports import equal_file_is_unchanged
 
 LEPAR_PONGOK = ("19.03.02.", "19.03.08.")
 CELAGEN = "pemilu2024/19.03.08.2002/"
@@ -70,6 +71,17 @@ def test_the_same_file_again_changes_nothing_and_a_new_number_replaces_the_old(
     assert (again.accepted, again.duplicates, again.unchanged) == (0, 1, True)
     import_voter_file(own_store, put(tmp_path, "tps_id,total", f"{CELAGEN}001,210"), "pemilu2024")
     assert own_store.read("tps_voters")["total"].tolist() == [210]
+
+
+def test_an_equal_file_writes_nothing_though_rows_of_it_are_refused(
+    own_store: Store, tmp_path: Path
+) -> None:
+    file = put(tmp_path, "tps_id,total", f"{CELAGEN}001,200", f"{CELAGEN}099,200")
+    done = import_voter_file(own_store, file, "pemilu2024")
+    assert not done.unchanged
+    equal_file_is_unchanged(own_store, lambda: import_voter_file(own_store, file, "pemilu2024"))
+    other = put(tmp_path, "tps_id,total", f"{CELAGEN}001,200")
+    assert not import_voter_file(own_store, other, "pemilu2024").unchanged
 
 
 def test_bad_rows_are_held_back_by_row_column_value_and_reason(

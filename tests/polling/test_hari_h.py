@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import delete, update
 from typer.testing import CliRunner
 
 from analytics.polling.hari_h import (
@@ -32,7 +33,7 @@ from data.polling.hari_h import (
     undo_statuses,
     write_statuses,
 )
-from data.store import rules_risk
+from data.store import rules_risk, tables
 from data.store.engine import Store
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
@@ -371,6 +372,72 @@ def test_a_file_may_name_stations_by_id_or_code(store: Store, tmp_path: Path) ->
     other.write_text(f"kode,no tps,keadaan,jam\n{MENDO},5,s,14.31\n19.01.04,5,s,14.31\n")
     done = import_statuses(store, other, ELECTION)
     assert (done.accepted, done.faults["reason"].tolist()) == (1, ["desa_missing"])
+
+
+def test_of_lines_about_one_moment_the_one_written_last_counts(
+    store: Store, data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIAGA_NOW", "2024-02-14T04:00:00+00:00")
+    tps_ids = [f"{ELECTION}/{MENDO}/00{n}" for n in (4, 5)]
+    at = moment(MIDNIGHT, 9)
+
+    def status() -> list[str]:
+        found = hari_h.board(data.fresh(), ELECTION, at)
+        return found.state.loc[tps_ids, "status"].tolist()
+
+    def bring(*words: str) -> list[str]:
+        path = tmp_path / f"{'-'.join(words)}.csv"
+        rows = [f"{tps},{word},09.00" for word in words for tps in tps_ids]
+        path.write_text("\n".join(["tps_id,status,jam", *rows]) + "\n")
+        done = import_statuses(store, path, ELECTION)
+        assert import_statuses(store, path, ELECTION).unchanged
+        mine = store.read("tps_status")
+        return mine.loc[mine["import_id"].eq(done.import_id), "status_id"].tolist()
+
+    ids = []
+    for words in (("masalah", "buka"), ("selesai", "terlambat", "masalah")):
+        ids += (own := bring(*words))
+        assert status() == [words[-1]] * 2
+        assert sorted(last_ids(hari_h.board(data.fresh(), ELECTION, at))) == sorted(own)
+    for word in ("buka", "terlambat", "selesai", "masalah", "buka"):
+        ids += (own := write_statuses(store, tps_ids, word, at.to_pydatetime(), "P"))
+        assert status() == [word] * 2
+        assert sorted(last_ids(hari_h.board(data.fresh(), ELECTION, at))) == sorted(own)
+    undo_statuses(store, ids)
+
+
+def test_a_file_is_another_import_for_another_election(store: Store, tmp_path: Path) -> None:
+    rows = store.read("tps").iloc[:1].assign(election="pilkada2024")
+    rows["tps_id"] = rows["tps_id"].str.replace(ELECTION, "pilkada2024")
+    with store.begin() as connection:
+        store.insert_frame(connection, tables.tps, rows)
+    path = tmp_path / "dua.csv"
+    path.write_text("tps_id,status,jam\nx,b,2024-02-14 07:01\n")
+    first = import_statuses(store, path, ELECTION)
+    other = import_statuses(store, path, "pilkada2024")
+    assert first.import_id != other.import_id
+    assert other.faults["reason"].tolist() == ["tps_id_unknown", "day_time_outside"]
+    with store.begin() as connection:
+        connection.execute(delete(tables.tps).where(tables.tps.c.election == "pilkada2024"))
+
+
+def test_the_same_file_again_with_other_faults_is_no_unchanged_import(
+    store: Store, tmp_path: Path
+) -> None:
+    path = tmp_path / "hilang.csv"
+    path.write_text(f"tps_id,status,jam\n{ELECTION}/{MENDO}/003,b,0702\nx,b,0702\n")
+    done = import_statuses(store, path, ELECTION)
+    faults = tables.quarantine
+    with store.begin() as connection:
+        connection.execute(
+            update(faults)
+            .where(faults.c.import_id == done.import_id)
+            .values(reason="day_status_unknown")
+        )
+    assert not import_statuses(store, path, ELECTION).unchanged
+    held = store.read("quarantine", faults.c.import_id == done.import_id)
+    assert held["reason"].tolist() == ["tps_id_unknown"]
+    assert import_statuses(store, path, ELECTION).unchanged
 
 
 def test_an_election_without_a_register_is_refused(store: Store, tmp_path: Path) -> None:

@@ -381,6 +381,16 @@ def test_a_question_is_answered_once_a_day_and_only_answers_are_taken_back(own: 
     assert undo_call(own, other) == 1
 
 
+def test_calls_of_one_moment_are_apart_and_undone_apart(
+    own: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIAGA_NOW", "2024-02-13T01:00:00+00:00")
+    first, second = (write_zero_report(own, SEDUAN, EVE, EVE, "Polres") for _ in range(2))
+    assert undo_call(own, second) == 1
+    assert first in set(read_calls(own, "pemilu2024")["call"])
+    assert undo_call(own, first) == 1
+
+
 def test_the_form_stores_an_answer_changes_the_list_and_takes_it_back(
     own: Store, mine: Dataset
 ) -> None:
