@@ -119,7 +119,7 @@ def test_a_shipped_file_that_is_missing_or_broken_is_told(
 ) -> None:
     copy = tmp_path / "babel"
     shutil.copytree(shipped_dir(), copy)
-    for module in ("plans", "shipped"):
+    for module in ("plan.kept", "store.shipped"):
         monkeypatch.setattr(f"data.{module}.shipped_dir", lambda *_: copy)
     (copy / "fleet.csv").unlink()
     (copy / "boundaries" / "desa.parquet").write_bytes(b"x" * 1000)
