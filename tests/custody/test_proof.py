@@ -126,7 +126,7 @@ def tell_all(data: Dataset) -> None:
 
 
 def proof(data: Dataset, lang: str = "id") -> Proof:
-    return proof_of(data, THREE, moment_of(EVE, None), EVE, lang)
+    return proof_of(data.fresh(), THREE, moment_of(EVE, None), EVE, lang)
 
 
 # -- the proof -----------------------------------------------------------------------------------
