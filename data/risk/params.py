@@ -29,6 +29,8 @@ class Parameter:
     source_url: str = ""
 
 
+PARAMS_FILE = "risk.toml"
+"""Its name in the folder of a province."""
 COLUMNS = ("key", *(one.name for one in fields(Parameter)))
 _PARAMETER = TypeAdapter(Parameter)
 
@@ -72,7 +74,7 @@ def read_risk_params(path: Path | str | None = None) -> ParameterFile:
     SchemaError
         When a parameter has no value, unit or basis, or something unknown beside them.
     """
-    file = Path(path) if path is not None else shipped_dir() / "risk.toml"
+    file = Path(path) if path is not None else shipped_dir() / PARAMS_FILE
     if not file.is_file():
         raise SourceMissingError(file)
     try:

@@ -28,7 +28,7 @@ from analytics.risk.index import Part, index_columns
 from analytics.risk.params import INDICES, RiskParams, params_of
 from data.clock import start_of
 from data.paths import shipped_dir
-from data.risk.params import read_risk_params
+from data.risk.params import PARAMS_FILE, read_risk_params
 from geo.errors import ParameterError
 from services.custody.receipts import delivery_state
 from services.dataset import Dataset
@@ -106,8 +106,8 @@ def default_params() -> RiskParams:
 
 
 @lru_cache(maxsize=4)
-def _params_in(_folder: Path) -> RiskParams:
-    return read_params(None)
+def _params_in(folder: Path) -> RiskParams:
+    return read_params(folder / PARAMS_FILE)
 
 
 def read_params(path: Path | None) -> RiskParams:
