@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from data.ingest.columns import ColumnMapping
+from data.ingest.columns import ColumnMapping, is_utc
 from data.ingest.parse import parse_dates
 from data.ingest.words import expected, word_list
 from data.store.rules import broken
@@ -22,6 +23,22 @@ Mask = np.ndarray
 """(N,) flags, one per row."""
 
 
+@dataclass(frozen=True)
+class Note:
+    """Something to be said of an import beside its counts.
+
+    Attributes
+    ----------
+    key
+        Of the words in the catalogue, under ``import_note``.
+    values
+        What they speak of.
+    """
+
+    key: str
+    values: Mapping[str, object]
+
+
 class Rows:
     """A chunk of a file, read field by field.
 
@@ -31,11 +48,28 @@ class Rows:
         Cells as text, one column per heading, indexed by row number.
     mapping
         Which column holds which field.
+    constants
+        Text by field, for cells that are empty or not there.
+    sheet
+        Name of the sheet, put before columns where a file has several.
+    section
+        Text of the row that heads each row's section, by row; None where the file has no sections.
     """
 
-    def __init__(self, frame: pd.DataFrame, mapping: ColumnMapping) -> None:
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        mapping: ColumnMapping,
+        constants: Mapping[str, str] | None = None,
+        sheet: str = "",
+        section: pd.Series | None = None,
+    ) -> None:
         self.frame = frame
         self.mapping = mapping
+        self.section = section
+        self._constants = constants or {}
+        self._sheet = sheet
+        self.notes: list[Note] = []
         self.bad: Mask = np.zeros(len(frame), dtype=bool)
         self._muted: Mask = np.zeros(len(frame), dtype=bool)
         self._faults: list[pd.DataFrame] = []
@@ -57,8 +91,14 @@ class Rows:
                 cells = cells.mask(cells.str.lower().isin(_BLANKS), "")
             else:
                 cells = pd.Series("", index=self.frame.index, dtype="str")
+            if field in self._constants:
+                cells = cells.mask(cells.eq(""), self._constants[field])
             self._texts[field] = cells
         return self._texts[field]
+
+    def is_utc(self, field: str) -> bool:
+        """Return whether the heading of a field says that its times are UTC."""
+        return self.has(field) and is_utc(self.mapping.used[field])
 
     def filled(self, field: str) -> Mask:
         """Return where a field has text."""
@@ -86,12 +126,34 @@ class Rows:
         """Read the cells of a field, by row, as keys of a closed list."""
         return self.read(field, word_list(words).read, reason)
 
-    def read_dates(self, field: str) -> pd.DataFrame:
-        """Read the cells of a field by `data.ingest.parse.parse_dates`; note the faults."""
-        parsed = parse_dates(self.text(field))
-        for reason in parsed["fault"].dropna().unique():
-            self.fault(field, parsed["fault"].eq(reason).to_numpy(dtype=bool), reason)
+    def read_dates(self, field: str, reason: str = "") -> pd.DataFrame:
+        """Read the cells of a field by `data.ingest.parse.parse_dates`; note the faults.
+
+        ``reason`` stands in place of what the reader says is wrong.
+        """
+        parsed = parse_dates(self.text(field), utc=self.is_utc(field))
+        for found in parsed["fault"].dropna().unique():
+            self.fault(field, parsed["fault"].eq(found).to_numpy(dtype=bool), reason or found)
         return parsed
+
+    def names_zone(self, field: str) -> bool:
+        """Return whether the heading of a field names the zone of the province."""
+        heading = self.mapping.used.get(field, "").casefold()
+        return province().time_zone_name.casefold() in heading
+
+    def read_moments(self, field: str, *, zoned: bool = False) -> pd.Series:
+        """Read the cells of a field as moments in UTC, by row; note the faults.
+
+        ``zoned`` refuses a moment that names no zone.
+        """
+        utc = self.is_utc(field)
+        read = self.read(
+            field,
+            lambda text: None if zoned and not has_zone(text) else parse_moment(text, utc=utc),
+            "moment_zone_missing" if zoned else "moment_unreadable",
+            "object",
+        )
+        return pd.to_datetime(read, utc=True)
 
     def fault(
         self, field: str, where: Mask, reason: str, hints: Sequence[str] | None = None
@@ -121,7 +183,11 @@ class Rows:
         if hints is not None:
             texts = [f"{wanted}{hint}" for hint, yes in zip(hints, heard, strict=True) if yes]
         values = self._raw(field).iloc[positions].to_numpy()
-        self._note(positions, self.mapping.used.get(field, field), values, reason, texts)
+        self._note(positions, self._column(field), values, reason, texts)
+
+    def _column(self, field: str) -> str:
+        name = self.mapping.used.get(field, field)
+        return f"{self._sheet}!{name}" if self._sheet else name
 
     def faulted(self, field: str) -> Mask:
         """Return where a fault of a field is noted already."""

@@ -1,0 +1,397 @@
+"""One way in: a file of any kind is read, mapped, placed, checked, sorted and stored, or refused.
+
+All good rows and the quarantine of the others are written in one transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Table, bindparam, delete
+
+from data.errors import SchemaError
+from data.ingest.columns import (
+    ColumnMapping,
+    declared_columns,
+    header_test,
+    map_columns,
+    refused,
+    require_columns,
+)
+from data.ingest.context import Context
+from data.ingest.files.opening import Chunk, OpenedFile, Sheet, open_file
+from data.ingest.history import keep_rows
+from data.ingest.kind import Kind, Options, Verdict
+from data.ingest.known import KnownRows, none_repeated, typed_keys
+from data.ingest.record import (
+    ImportResult,
+    clear_quarantine,
+    earlier_faults,
+    fault_keys,
+    file_digest,
+    quarantine,
+    write_import,
+)
+from data.ingest.place_lookup import PARTS
+from data.ingest.rows import FAULT_COLUMNS, Note, Rows, no_faults
+from data.ingest.sections import Sections
+from data.ingest.words import expected
+from data.store import tables as schema
+from data.store.engine import Store, Undo, insert_frame, read_table
+
+WHOLE_SHEET = 10**9
+_SQLITE_CACHE_KIB = 256 * 1024
+
+
+@dataclass(frozen=True)
+class MappedSheet:
+    """A sheet of a file, and which of its columns holds what."""
+
+    sheet: Sheet
+    columns: ColumnMapping
+
+
+@dataclass
+class _Tally:
+    """What the chunks of a file came to so far."""
+
+    accepted: int = 0
+    corrected: int = 0
+    records: int = 0
+    rows: int = 0
+    faults: list[pd.DataFrame] = field(default_factory=lambda: [no_faults()])
+    repeated: list[pd.DataFrame] = field(default_factory=lambda: [none_repeated()])
+    notes: list[Note] = field(default_factory=list)
+
+    def all_faults(self) -> pd.DataFrame:
+        return pd.concat(self.faults, ignore_index=True)
+
+    def all_repeated(self) -> pd.DataFrame:
+        return pd.concat(self.repeated, ignore_index=True)
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Rows stored, refused and repeated."""
+        refused = sum(part["row_number"].nunique() for part in self.faults)
+        return self.accepted, refused, sum(part["row_number"].nunique() for part in self.repeated)
+
+
+def open_mapped(
+    path: Path, kind: Kind, options: Options, chunk_rows: int = 0
+) -> tuple[OpenedFile, list[MappedSheet]]:
+    """Open a file and take its columns for what their headings and the sender say.
+
+    Parameters
+    ----------
+    path
+        CSV, XLSX, JSON or GeoJSON.
+    kind, options
+        What it holds, and what was said of it.
+    chunk_rows
+        Rows read at a time; 0 as the kind says.
+
+    Returns
+    -------
+    OpenedFile
+        The file, with the sheets that are not read.
+    list of MappedSheet
+        Those that are; their mapping may leave questions open, see
+        `data.ingest.columns.require_columns`.
+
+    Raises
+    ------
+    SourceMissingError, FileUnreadableError
+        When the file cannot be used at all.
+    """
+    declared = declared_columns(path, kind, options.columns)
+    size = chunk_rows or options.chunk_rows or kind.chunk_rows or WHOLE_SHEET
+    asked: dict[str, Any] = {
+        "sheet": options.sheet,
+        "header_row": options.header_row,
+        "chunk_rows": size,
+    }
+    opened = open_file(path, header_test(kind, declared, strict=True), **asked)
+    if not opened.recognised:
+        opened = open_file(path, header_test(kind, declared, strict=False), **asked)
+    there = {heading for sheet in opened.sheets for heading in sheet.header}
+    for heading in declared:
+        if heading not in there:
+            raise refused(path, "mapping_unknown_column", f"{heading}; {', '.join(there)}")
+    return opened, [
+        MappedSheet(one, map_columns(path, kind, one.header, one.sample, declared))
+        for one in opened.sheets
+    ]
+
+
+def run(
+    store: Store,
+    kind: Kind,
+    path: Path | str,
+    options: Options,
+    more: Mapping[str, Any] | None = None,
+) -> ImportResult:
+    """Import a file in one transaction.
+
+    Parameters
+    ----------
+    store
+        A store that holds the registry of one province.
+    kind, path, options
+        What is imported, from where, and what was said of it.
+    more
+        What else the kind is read against, by name.
+
+    Returns
+    -------
+    ImportResult
+        The same content again leaves the store as it was.
+
+    Raises
+    ------
+    SourceMissingError, FileUnreadableError
+        When the file cannot be used at all; nothing is stored.
+    SchemaError
+        With every fault of a file that is taken whole or not at all.
+    ParameterError
+        When something was said that cannot be.
+    """
+    path = Path(path)
+    opened, sheets = open_mapped(path, kind, options)
+    digest = file_digest(path)
+    import_id = _import_id(digest, kind, sheets, options)
+    tally = _Tally()
+    with store.begin() as connection:
+        context = Context(path, options, import_id, _reader(connection), more or {})
+        mapped = [_completed(one, kind, context) for one in sheets]
+        _widen_cache(connection)
+        before = earlier_faults(connection, import_id)
+        clear_quarantine(connection, import_id)
+        _write_sheets(connection, kind, mapped, context, tally)
+        if kind.whole and tally.counts[1]:
+            raise SchemaError(path.name, _sentences(tally.all_faults()))
+        unchanged = options.dry_run or not (
+            tally.accepted or before != fault_keys(tally.all_faults())
+        )
+        if unchanged:
+            raise Undo
+        write_import(connection, import_id, kind.table.name, path, digest, tally.counts)
+    return _result(kind, context, opened, mapped, tally, unchanged=unchanged)
+
+
+def read(store: Store, kind: Kind, path: Path, options: Options) -> tuple[pd.DataFrame, Rows]:
+    """Read the first sheet of a file that is checked and never stored.
+
+    Returns
+    -------
+    DataFrame
+        Its good rows as the kind builds them, indexed by row number.
+    Rows
+        All of them, with what is wrong.
+
+    Raises
+    ------
+    SourceMissingError, FileUnreadableError
+        When the file cannot be used at all.
+    """
+    _, sheets = open_mapped(path, kind, options, WHOLE_SHEET)
+    context = Context(path, options, "", store.read)
+    mapped = _completed(sheets[0], kind, context)
+    rows, frame = _build(next(iter(mapped.sheet.chunks)), kind, mapped, context)
+    return frame[~frame.index.isin(rows.frame.index[rows.bad])], rows
+
+
+def _reader(connection: Connection) -> Any:
+    @cache
+    def read_one(name: str) -> pd.DataFrame:
+        return read_table(connection, schema.metadata.tables[name])
+
+    return read_one
+
+
+def _import_id(
+    digest: str, kind: Kind, sheets: Sequence[MappedSheet], options: Options
+) -> str:
+    columns = [[one.sheet.name, sorted(one.columns.used.items())] for one in sheets]
+    said = [digest, kind.name, columns, options.election, options.scheme, options.header_row]
+    text = json.dumps([*said, sorted(options.constants.items())])
+    return f"imp-{blake2b(text.encode(), digest_size=8).hexdigest()}"
+
+
+def _completed(one: MappedSheet, kind: Kind, context: Context) -> MappedSheet:
+    columns = one.columns
+    if kind.extend:
+        columns = kind.extend(columns, one.sheet, context)
+    require_columns(context.path, kind, columns, context.options.constants)
+    return MappedSheet(one.sheet, columns)
+
+
+def _widen_cache(connection: Connection) -> None:
+    """Let SQLite hold the pages that random keys touch, instead of writing them twice."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{_SQLITE_CACHE_KIB}")
+
+
+def _write_sheets(
+    connection: Connection,
+    kind: Kind,
+    sheets: Sequence[MappedSheet],
+    context: Context,
+    tally: _Tally,
+) -> None:
+    matcher = (kind.matcher or KnownRows)(connection, kind, context.import_id)
+    placed = any(field.name in PARTS for field in kind.fields)
+    for one in sheets:
+        name = one.sheet.name if len(sheets) > 1 else ""
+        headings = _heading_faults(one)
+        sections = Sections(context.lookup) if placed else None
+        tally.faults.append(headings)
+        for chunk in one.sheet.chunks:
+            rows, frame = _build(chunk, kind, one, context, name, sections)
+            good = frame[~frame.index.isin(rows.frame.index[rows.bad])]
+            verdict = matcher.sort(rows, good)
+            _write(connection, kind, verdict, context.import_id)
+            faults = rows.faults()
+            told = pd.concat([headings, faults], ignore_index=True) if len(headings) else faults
+            quarantine(connection, context.import_id, rows, told, list(one.sheet.header))
+            headings = headings.iloc[:0]
+            tally.accepted += _rows_of(verdict.fresh, verdict.corrected)
+            tally.corrected += _rows_of(verdict.corrected)
+            tally.records += len(verdict.fresh) + len(verdict.corrected)
+            tally.rows += len(rows)
+            tally.faults.append(faults)
+            tally.repeated.append(verdict.repeated)
+            tally.notes += rows.notes
+            if context.options.progress:
+                context.options.progress(tally.rows)
+
+
+def _rows_of(*frames: pd.DataFrame) -> int:
+    """Return how many rows of the file some records come from."""
+    return len({number for frame in frames for number in frame.index})
+
+
+def _build(
+    chunk: Chunk,
+    kind: Kind,
+    one: MappedSheet,
+    context: Context,
+    sheet: str = "",
+    sections: Sections | None = None,
+) -> tuple[Rows, pd.DataFrame]:
+    """Return the rows of a chunk with what is wrong with them, and what they came to."""
+    texts, section, said = chunk.frame, None, []
+    if sections:
+        texts, section, said = sections.split(chunk.frame)
+    rows = Rows(texts, one.columns, context.options.constants, sheet, section)
+    rows.notes += said
+    for fault in chunk.faults:
+        rows.fault_cell(fault.row_number, fault.column_name, fault.value, fault.reason)
+    columns = {
+        one.name: one.type.column(rows, one.name, one.reason).fillna(one.default)
+        if one.default is not None
+        else one.type.column(rows, one.name, one.reason)
+        for one in kind.fields
+        if one.type is not None
+    }
+    frame = kind.build(rows, pd.DataFrame(columns, index=texts.index), context)
+    judged = [c for c in frame.columns if c in kind.table.columns and c not in kind.made]
+    rows.hold(kind.table.name, frame[judged], kind.blame, context.options.now)
+    if kind.check and not rows.bad.any():
+        kind.check(frame, context)
+    return rows, frame.assign(import_id=context.import_id)
+
+
+def _heading_faults(one: MappedSheet) -> pd.DataFrame:
+    """Return the faults of headings, on the row where they stand."""
+    rows = [
+        (one.sheet.header_row, heading, heading, reason, expected(reason))
+        for heading, reason in one.columns.faults
+    ]
+    return pd.DataFrame(rows, columns=list(FAULT_COLUMNS)) if rows else no_faults()
+
+
+def _write(connection: Connection, kind: Kind, verdict: Verdict, import_id: str) -> None:
+    table = kind.table
+    new = pd.concat([verdict.corrected, verdict.fresh])
+    if len(verdict.corrected) or (kind.gone and len(new)):
+        stored = read_table(connection, table)
+        keys = typed_keys(kind, verdict.corrected)
+        old = stored[typed_keys(kind, stored).isin(keys)]
+        if kind.gone:
+            old = pd.concat([old, kind.gone(stored, new)]).drop_duplicates(list(kind.keys))
+        keep_rows(connection, table, import_id, old)
+        _delete(connection, table, old)
+    if len(new):
+        rows = kind.settle(connection, new) if kind.settle else new
+        rows = rows[[c.name for c in table.columns if c.name in rows.columns]]
+        insert_frame(connection, table, rows.dropna(axis="columns", how="all"))
+
+
+def _delete(connection: Connection, table: Table, rows: pd.DataFrame) -> None:
+    keys = [column.name for column in table.primary_key.columns]
+    where = [table.c[name] == bindparam(f"k_{name}") for name in keys]
+    values = [
+        {f"k_{name}": _plain(value) for name, value in zip(keys, row, strict=True)}
+        for row in rows[keys].itertuples(index=False)
+    ]
+    if values:
+        connection.execute(delete(table).where(*where), values)
+
+
+def _plain(value: object) -> object:
+    return value.date() if isinstance(value, pd.Timestamp) and value.tzinfo is None else value
+
+
+def _sentences(faults: pd.DataFrame) -> list[str]:
+    """Return faults as one sentence each."""
+    return [
+        f"row {row.row_number}: {row.column_name} {row.value!r}, expected {row.expected}"
+        for row in faults.itertuples()
+    ]
+
+
+def _result(
+    kind: Kind,
+    context: Context,
+    opened: OpenedFile,
+    sheets: Sequence[MappedSheet],
+    tally: _Tally,
+    *,
+    unchanged: bool,
+) -> ImportResult:
+    notes = [Note("sheet_unread", {"sheet": s.name, "reason": s.reason}) for s in opened.unread]
+    for one in sheets:
+        by_kind: dict[str, list[int]] = {}
+        for row in one.sheet.skipped:
+            by_kind.setdefault(row.kind, []).append(row.row_number)
+        notes += [
+            Note(f"rows_{name}", {"n": len(numbers), "rows": numbers[:20]})
+            for name, numbers in by_kind.items()
+        ]
+    mapping = {name: heading for one in sheets for name, heading in one.columns.used.items()}
+    unused = dict.fromkeys(heading for one in sheets for heading in one.columns.unused)
+    accepted, quarantined, duplicates = tally.counts
+    return ImportResult(
+        kind=kind.name,
+        target=kind.table.name,
+        file_name=context.path.name,
+        import_id=context.import_id,
+        accepted=accepted,
+        corrected=tally.corrected,
+        quarantined=quarantined,
+        duplicates=duplicates,
+        records=tally.records,
+        faults=tally.all_faults(),
+        duplicate_rows=tally.all_repeated(),
+        mapping=mapping,
+        unused_columns=tuple(unused),
+        unchanged=unchanged,
+        notes=tuple([*notes, *tally.notes]),
+    )
