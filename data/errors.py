@@ -73,3 +73,22 @@ class SourceMissingError(SiagaError, FileNotFoundError):
     key = "source_missing"
     form = "{path}: not found"
     path: Path | str
+
+
+@dataclass(eq=False)
+class ImportUnknownError(SiagaError, LookupError):
+    """An import that the store knows nothing of."""
+
+    key = "import_unknown"
+    form = "no import {import_id!r}"
+    import_id: str
+
+
+@dataclass(eq=False)
+class ImportReplacedError(SiagaError, ValueError):
+    """An import that cannot be undone, because a later one put others in place of its rows."""
+
+    key = "import_replaced"
+    form = "{import_id}: replaced by {later}"
+    import_id: str
+    later: str

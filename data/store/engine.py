@@ -117,7 +117,8 @@ def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> N
     note_write(connection, table.name)
     postgres = connection.dialect.name == "postgresql"
     columns = [
-        _plain(frame[name], table.columns[name].type, text_dates=not postgres) for name in names
+        plain_values(frame[name], table.columns[name].type, text_dates=not postgres)
+        for name in names
     ]
     rows = zip(*columns, strict=True)
     cursor = connection.connection.cursor()
@@ -139,8 +140,18 @@ def _batches(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]
         yield batch
 
 
-def _plain(values: pd.Series, kind: object, *, text_dates: bool) -> list[Any]:
-    """Return plain Python values with None for what is missing, as the driver wants them."""
+def plain_values(values: pd.Series, kind: object, *, text_dates: bool) -> list[Any]:
+    """Return plain Python values with None for what is missing, as the driver wants them.
+
+    Parameters
+    ----------
+    values
+        A column as `typed` leaves it.
+    kind
+        Its type in the table.
+    text_dates
+        Whether dates and moments are texts (moments in UTC), as SQLite keeps them.
+    """
     missing = values.isna().to_numpy()
     if isinstance(kind, DateTime):
         stamps = pd.to_datetime(values, utc=True)

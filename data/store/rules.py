@@ -88,7 +88,8 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("affairs", "kind"): ("perkara", "rekap"),
     ("affairs", "certainty"): vocabulary.CONFIDENCES,
     ("sea_legs", "vessel_class"): vocabulary.VESSEL_CLASSES,
-    ("road_edges", "speed_basis"): ("berkas", "kelas"),
+    **{(t, "speed_basis"): ("berkas", "kelas") for t in ("road_edges", "road_lines")},
+    ("import_profiles", "scheme"): ("kemendagri", "bps", "kpu"),
     **rules_logistics.ALLOWED,
     **rules_risk.ALLOWED,
 }
@@ -106,7 +107,9 @@ _BOUNDS: dict[tuple[str, str], Bounds] = {
     },
     **{("voters", c): Bounds() for c in ("male", "female", "total", "tps_count")},
     **{("road_edges", c): Bounds() for c in ("length_km", "usual_min")},
+    ("road_lines", "kmh"): Bounds(0, expected="km/h above 0", above=True),
     ("unit_shapes", "area_km2"): Bounds(),
+    ("import_profiles", "header_row"): Bounds(1),
     ("agenda", "expected_crowd"): Bounds(),
     **{
         ("sea_legs", c): Bounds(0, 2880, expected="minutes above 0, at most 2880", above=True)

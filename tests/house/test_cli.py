@@ -227,7 +227,7 @@ def test_a_declared_column_is_read_as_declared(var: Path) -> None:
         ("empty.csv", "empty", "judul kolom"),
         ("header_only.csv", "no_rows", "satu baris"),
         ("no_date_column.csv", "no_date_column", "kolom tanggal"),
-        ("not_a_table.pdf", "unknown_format", "CSV, XLSX atau GeoJSON"),
+        ("not_a_table.pdf", "unknown_format", "CSV, XLSX, JSON atau GeoJSON"),
         ("broken_workbook.xlsx", "", "Yang diharapkan"),
         ("broken.geojson", "broken_geojson", "FeatureCollection"),
         ("open_quote.csv", "open_quote", "tanda kutip"),
