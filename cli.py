@@ -21,8 +21,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     pretty_exceptions_enable=False,
 )
-for part in (risk.imports_app, custody.imports_app):
-    imports.app.add_typer(part)
 app.add_typer(imports.app, name="import")
 for part in (plan.app, custody.app, risk.app):
     app.add_typer(part)
@@ -108,7 +106,7 @@ def export(
     output: Annotated[Path, typer.Option("-o", "--output", help=".geojson .parquet .xlsx .csv")],
 ) -> None:
     """Write a layer to a file."""
-    from services.imports import export_layer
+    from services.exports import export_layer
     from services.prepare import open_prepared
 
     with explained():

@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from data.boundaries.shapes import read_shapes, shipped_source
-from data.ingest.logistics_rows import count_tps
+from geo.places.tps import count_tps
 from data.network.tables import read_road_file
 from data.plan.kept import KeptPlan, kept_plans
 from data.province import default_election

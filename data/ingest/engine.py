@@ -26,7 +26,8 @@ from data.ingest.columns import (
     require_columns,
 )
 from data.ingest.context import Context
-from data.ingest.files.opening import Chunk, OpenedFile, Sheet, open_file
+from data.ingest.files.opening import OpenedFile, open_file
+from data.ingest.files.table import Chunk, Sheet
 from data.ingest.history import keep_rows
 from data.ingest.kind import Kind, Options, Verdict
 from data.ingest.known import KnownRows, none_repeated, typed_keys
@@ -117,12 +118,13 @@ def open_mapped(
         "header_row": options.header_row,
         "chunk_rows": size,
     }
-    opened = open_file(path, header_test(kind, declared, strict=True), **asked)
-    if not opened.recognised:
+    test = header_test(kind, declared, strict=True)
+    opened = open_file(path, test, **asked)
+    if not any(test(one.header) for one in opened.sheets):
         opened = open_file(path, header_test(kind, declared, strict=False), **asked)
     there = {heading for sheet in opened.sheets for heading in sheet.header}
     for heading in declared:
-        if heading not in there:
+        if heading not in there and heading not in options.tolerated:
             raise refused(path, "mapping_unknown_column", f"{heading}; {', '.join(there)}")
     return opened, [
         MappedSheet(one, map_columns(path, kind, one.header, one.sample, declared))

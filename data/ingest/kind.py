@@ -18,7 +18,7 @@ from geo.codes import Scheme
 
 if TYPE_CHECKING:
     from data.ingest.context import Context
-    from data.ingest.files.opening import Sheet
+    from data.ingest.files.table import Sheet
     from data.ingest.rows import Rows
 
 Build = Callable[["Rows", pd.DataFrame, "Context"], pd.DataFrame]
@@ -275,6 +275,7 @@ class Options:
     election: str = ""
     scheme: Scheme | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    tolerated: frozenset[str] = frozenset()
     constants: Mapping[str, str] = field(default_factory=dict)
     sheet: str | None = None
     header_row: int | None = None

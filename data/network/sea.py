@@ -16,7 +16,7 @@ import pandas as pd
 from data.errors import SchemaError, SourceMissingError
 from data.ingest.columns import ColumnMapping, Need
 from data.ingest.context import Context
-from data.ingest.files.opening import Sheet
+from data.ingest.files.table import Sheet
 from data.ingest.kind import DECIMAL, Field, Kind, Type, plain_text
 from data.ingest.numbers import normal_text, parse_range
 from data.ingest.rows import Rows

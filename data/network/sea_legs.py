@@ -13,7 +13,7 @@ import pandas as pd
 from data.boundaries.shapes import read_shapes
 from data.ingest.columns import ColumnMapping, Need
 from data.ingest.context import Context
-from data.ingest.files.opening import Sheet
+from data.ingest.files.table import Sheet
 from data.ingest.kind import DECIMAL, Field, Kind, Type
 from data.ingest.numbers import normal_text
 from data.ingest.place_lookup import place_index
@@ -151,7 +151,7 @@ SEA_LEGS = Kind(
     name="sealegs",
     table=schema.sea_legs,
     fields=(
-        Field("from_pier", None, example="{desa_coast}"),
+        Field("from_pier", None, example="{other_pier}"),
         Field("to_pier", None, example="{pier}"),
         Field(
             "vessel_class", Type("class", _class_word, "vessel_unknown", choices=_CLASSES)

@@ -15,7 +15,7 @@ from sqlalchemy import delete
 
 from data.ingest.columns import ColumnMapping, plain_heading, refused
 from data.ingest.context import Context
-from data.ingest.files.opening import Sheet
+from data.ingest.files.table import Sheet
 from data.ingest.kind import Field, Kind
 from data.ingest.numbers import normal_text, parse_decimal
 from data.ingest.places import DESA_NEED, TPS_FIELDS, TPS_NAMES, read_tps

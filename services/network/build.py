@@ -11,7 +11,7 @@ import pandas as pd
 
 from analytics.network.remoteness import travel_time_matrix
 from data.boundaries.shapes import read_shapes
-from data.ingest.logistics_rows import count_tps
+from geo.places.tps import count_tps
 from data.network.tables import load_network_tables, read_moves, read_sea_legs
 from data.province import default_election
 from geo.boundaries.coast import Land

@@ -9,8 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import cursor, shell, show
-from pages.components.custody import progress as bring
+from pages.components import bring, cursor, shell, show
 from pages.components.custody.progress import ask_day
 from pages.components.shell import language, t
 from services.custody.procurement import (
@@ -66,7 +65,7 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
         _board(view, data, election)
     with right:
         _form(view, data, election, kabupaten)
-        bring.draw_import(data, "procurement", election)
+        bring.draw_import(data, ("procurement",), election)
 
 
 def _head(view: ProcurementView, data: Dataset, election: str) -> None:

@@ -14,10 +14,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data.ingest.readers import uploaded
 from data.plan.settings import SCOPES, SPEED_CLASSES, Hours, PlanSettings, Service, Warehouse
 from data.vocabulary import VESSEL_CLASSES
-from pages.components import show
+from pages.components import bring, show
 from pages.components.plan import solve as plan_solve
 from pages.components.shell import language, t
 from services.dataset import Dataset
@@ -28,7 +27,6 @@ from services.network.sea import (
     areas_of,
     caution,
     caution_words,
-    import_wave_file,
     limits_table,
     loaded,
     moment_words,
@@ -59,7 +57,7 @@ def draw_sea(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
     else:
         show.title(t("sea.loaded"))
         st.dataframe(rows, hide_index=True, width="stretch")
-    _upload(data)
+    bring.draw_import(data, ("waves",), "")
     left, right = st.columns(2)
     with left:
         show.title(t("sea.caution_title"))
@@ -80,26 +78,6 @@ def draw_sea(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
         show.note(t("sea.twice", factor=number(factor, lang, 1)))
     show.note(t("distribusi.master"))
     return {"sea": replace(base.sea, use_series=use, wave_factor=float(factor))}
-
-
-def _upload(data: Dataset) -> None:
-    """Draw the upload of waves and wind."""
-    with st.expander(t("sea.bring")):
-        show.note(t("sea.columns"))
-        file = st.file_uploader(t("sea.file"), type=["csv", "xlsx"], key="in_waves")
-        if file is None or not st.button(t("sea.import"), key="in_waves_go"):
-            return
-        try:
-            with uploaded(file.name, file.getvalue()) as path:
-                done = import_wave_file(data.store, path)
-        except EXPLAINED as error:
-            st.error(explain(error, language()))
-            return
-        areas = ", ".join(done.areas)
-        first, last = (moment_words(when, language()) for when in (done.first, done.last))
-        words = t("cli.waves", rows=done.rows, areas=areas, first=first, last=last)
-        st.toast(words)
-        st.rerun()
 
 
 _TABS = ("fleet", "times", "sea", "ballots", "origins")

@@ -10,8 +10,7 @@ import streamlit as st
 from analytics.polling.hari_h import STATUSES
 from data.clock import utc_now
 from data.polling.hari_h import undo_statuses
-from pages.components import maps, show
-from pages.components.custody import progress as bring
+from pages.components import bring, maps, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -77,7 +76,7 @@ def _desk(data: Dataset, election: str) -> None:
     with right:
         _board(data, election)
     _table(data, election)
-    bring.draw_import(data, "hari_h", election)
+    bring.draw_import(data, ("hari-h",), election)
 
 
 def _area() -> str | None:
