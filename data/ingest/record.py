@@ -41,6 +41,8 @@ class ImportResult:
         Headings that were not used.
     unchanged
         Whether the store is as it was: a dry run, or the same file again.
+    corrected
+        Rows that replaced an earlier version of what they tell; it is kept in ``history``.
     """
 
     file_name: str
@@ -53,6 +55,7 @@ class ImportResult:
     mapping: dict[str, str]
     unused_columns: tuple[str, ...]
     unchanged: bool
+    corrected: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result in plain values, fit for JSON."""
@@ -62,6 +65,7 @@ class ImportResult:
             "file": self.file_name,
             "import_id": self.import_id,
             "accepted": self.accepted,
+            "corrected": self.corrected,
             "quarantined": self.quarantined,
             "duplicates": self.duplicates,
             "unchanged": self.unchanged,
