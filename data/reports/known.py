@@ -20,7 +20,7 @@ The rule, row by row:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,10 +37,8 @@ VERDICTS = ("new", "same", "corrected", "conflict")
 _ID_LETTERS = 20
 _BATCH = 100_000
 _MOST_IDS = 10_000  # of one statement: databases limit its parameters
-_KEY_COLUMNS = (
-    "kind", "date_event", "date_end", "date_precision", "unit_kejadian", "tps_number", "category",
-    "agency", "summary", "source_text",
-)  # fmt: skip
+_KEY_COLUMNS = ("kind", "date_event", "date_end", "date_precision", "unit_kejadian", "tps_number")
+_KEY_COLUMNS += ("category", "agency", "summary", "source_text")
 _OF_THE_IMPORT = ("report_id", "perkara_id", "source_id", "import_id")
 _SAID = [c.name for c in schema.reports.columns if c.name not in _OF_THE_IMPORT]
 
@@ -49,19 +47,26 @@ Holder = str | int
 
 
 class _Row(NamedTuple):
-    """A row that may meet a known report; the last four are of a row with an id of its own."""
+    """A row that may meet a known report."""
 
     number: int
     report_id: str
     main: bytes
     page: bytes | None
     is_silent: bool
+
+
+class _Given(NamedTuple):
+    """How a row with an id of its own stands to the stored report with that id, if any."""
+
     said: int
-    given: bool
+    """Equal for rows of one file that say the same."""
     equal: bool
     kept: bool
+    """Whether this same import stored the report."""
     believed: bool
     before: bytes | None
+    """Key of the stored report."""
 
 
 class KnownReports:
@@ -141,9 +146,7 @@ class KnownReports:
         for name, kind in (("source_id", "str"), ("of_report", "str"), ("of_row", "Int64")):
             out[name] = pd.Series(None, index=frame.index, dtype=kind)
         if meets.any():
-            rows = frame[meets].assign(report_id=ids[meets])
-            stored = self._stored(ids[meets & given])
-            self._settle(out, rows, stored.reindex(rows["report_id"]).set_axis(rows.index), keys)
+            self._settle(out, frame, keys, np.flatnonzero(meets).tolist())
         return out
 
     def _remember(
@@ -174,75 +177,68 @@ class KnownReports:
         return meets
 
     def _settle(
-        self, out: pd.DataFrame, rows: pd.DataFrame, stored: pd.DataFrame, keys: Keys
+        self, out: pd.DataFrame, frame: pd.DataFrame, keys: Keys, positions: Sequence[int]
     ) -> None:
-        """Judge rows one by one and write into ``out`` what they are.
+        """Judge rows at some positions one by one and write into ``out`` what they are."""
+        rows = frame.assign(report_id=out["report_id"]).iloc[positions]
+        rows = rows[rows["given_id"].notna()]
+        stored = self._stored(rows["report_id"])
+        facts = dict(zip(rows.index, self._facts(rows, stored), strict=True))
+        names, numbers = out["report_id"].tolist(), out.index.tolist()
+        verdicts, of = ["new"] * len(out), np.full((2, len(out)), None, dtype=object)
+        for i in positions:
+            row = _Row(numbers[i], names[i], keys.main[i], keys.page[i], bool(keys.is_silent[i]))
+            verdicts[i], holder = self._judge(row, facts)
+            of[int(isinstance(holder, int)), i] = holder
+        out["verdict"] = pd.Series(verdicts, index=out.index, dtype="str")
+        out["of_report"] = pd.Series(of[0], index=out.index, dtype="str")
+        out["of_row"] = pd.Series(of[1], index=out.index, dtype="Int64")
+        corrected = rows.index[out.loc[rows.index, "verdict"] == "corrected"]
+        rows, stored = rows.loc[corrected], stored.loc[corrected]
+        silent, no_page = rows["perkara_id"].eq(""), rows["source_url"].isna()
+        no_page &= stored["source_url"].notna()
+        out.loc[corrected[silent], "perkara_id"] = stored.loc[silent, "perkara_id"]
+        out.loc[corrected[no_page], "source_id"] = stored.loc[no_page, "source_id"]
 
-        ``stored`` has, on the index of ``rows``, the stored report with the id of each, if any.
-        """
-        positions = out.index.get_indexer(rows.index)
+    def _facts(self, rows: pd.DataFrame, stored: pd.DataFrame) -> Iterator[_Given]:
+        if rows.empty:
+            return iter(())
         own = stored["kind"].notna().to_numpy()
         before: list[bytes | None] = [None] * len(rows)
         for i, key in zip(np.flatnonzero(own), report_keys(stored[own]).main, strict=True):
             before[i] = key
-        by_hand = stored["import_id"].str.startswith(ANSWER_IMPORT).fillna(False).astype(bool)
-        columns = (
-            rows.index, rows["report_id"], [keys.main[i] for i in positions],
-            [keys.page[i] for i in positions], keys.is_silent[positions],
-            pd.util.hash_pandas_object(rows[[*_SAID, "source_url", "perkara_id"]], index=False),
-            rows["given_id"].notna(), _is_equal(rows, stored),
-            stored["import_id"].eq(self._import_id).fillna(False),
-            self._is_believed(rows, stored) & ~by_hand, before,
-        )  # fmt: skip
-        said: dict[int, int] = {}
-        found = [self._judge(_Row(*row), said) for row in zip(*columns, strict=True)]
-        verdict = [verdict for verdict, _ in found]
-        out.loc[rows.index, "verdict"] = verdict
-        out.loc[rows.index, "of_report"] = [w if isinstance(w, str) else None for _, w in found]
-        out.loc[rows.index, "of_row"] = [w if isinstance(w, int) else None for _, w in found]
-        corrected = rows.index[np.array(verdict) == "corrected"]
-        silent = corrected[rows.loc[corrected, "perkara_id"].eq("")]
-        out.loc[silent, "perkara_id"] = stored.loc[silent, "perkara_id"]
-        no_page = corrected[
-            rows.loc[corrected, "source_url"].isna() & stored.loc[corrected, "source_url"].notna()
-        ]
-        out.loc[no_page, "source_id"] = stored.loc[no_page, "source_id"]
+        said = pd.util.hash_pandas_object(rows[[*_SAID, "source_url", "perkara_id"]], index=False)
+        of = stored["import_id"]
+        kept = of.eq(self._import_id).fillna(False)
+        by_hand = of.str.startswith(f"{ANSWER_IMPORT}/").fillna(False).astype(bool)
+        believed = self._is_believed(rows, stored) & ~by_hand
+        return map(_Given, said, _is_equal(rows, stored), kept, believed, before)
 
-    def _judge(self, row: _Row, said: dict[int, int]) -> tuple[str, Holder | None]:
-        """Return the verdict on a row and whom it is about.
-
-        ``said`` holds what each row of this chunk says that an id was found for.
-        """
-        holder = self._ids.get(row.report_id)
-        if row.given and holder is not None:
-            return self._judge_known(row, holder, said)
-        old = self._by_key.get(row.main)
-        if old is None and not row.given:
+    def _judge(self, row: _Row, facts: Mapping[Any, _Given]) -> tuple[str, Holder | None]:
+        """Return the verdict on a row and whom it is about; remember what is new or corrected."""
+        holder, old = self._ids.get(row.report_id), self._by_key.get(row.main)
+        given = facts.get(row.number)
+        if given is not None and holder is not None:
+            if isinstance(holder, int):
+                earlier = facts.get(holder)
+                equal = earlier.said == given.said if earlier else given.equal or old == holder
+                return ("same", holder) if equal else ("conflict", None)
+            verdict = "corrected" if given.believed else "conflict"
+            verdict = "same" if given.equal or given.kept else verdict
+            if verdict == "corrected" and self._by_key.get(given.before or b"") == holder:
+                del self._by_key[given.before or b""]
+            if verdict != "conflict":
+                self._place(row)
+            return verdict, holder if verdict != "conflict" else None
+        if old is None and given is None:
             old = self._of_page(row)
             old = holder if old is None else old
         if old is not None:
             return "same", old
-        self._place(row, said)
+        self._place(row)
         return "new", None
 
-    def _judge_known(
-        self, row: _Row, holder: Holder, said: dict[int, int]
-    ) -> tuple[str, Holder | None]:
-        if isinstance(holder, int):
-            equal = said[holder] == row.said if holder in said else row.equal
-            return ("same", holder) if equal else ("conflict", None)
-        if row.equal or row.kept:
-            self._place(row, said)
-            return "same", holder
-        if not row.believed:
-            return "conflict", None
-        if row.before is not None and self._by_key.get(row.before) == holder:
-            del self._by_key[row.before]
-        self._place(row, said)
-        return "corrected", holder
-
-    def _place(self, row: _Row, said: dict[int, int]) -> None:
-        said[row.number] = row.said
+    def _place(self, row: _Row) -> None:
         self._ids[row.report_id] = row.number
         self._by_key.setdefault(row.main, row.number)
         if row.page is not None:
@@ -262,7 +258,10 @@ class KnownReports:
         return silent
 
     def _stored(self, ids: pd.Series) -> pd.DataFrame:
-        """Return the stored reports of some ids by id, with their ``source_url``."""
+        """Return the stored report of each id, missing where there is none; on the same index.
+
+        Columns are those of the table and ``source_url``.
+        """
         known = [i for i in ids.unique() if i in self._ids]
         sources, table = schema.sources.c, schema.reports
         query = select(table, sources.url.label("source_url")).outerjoin_from(
@@ -275,7 +274,8 @@ class KnownReports:
         names = [*(c.name for c in table.columns), "source_url"]
         raw = pd.DataFrame.from_records(records, columns=names)
         urls = raw["source_url"].astype("str")
-        return typed(raw, table).assign(source_url=urls).set_index("report_id", drop=False)
+        found = typed(raw, table).assign(source_url=urls).set_index("report_id", drop=False)
+        return found.reindex(ids).set_axis(ids.index)
 
     def _is_believed(self, rows: pd.DataFrame, stored: pd.DataFrame) -> Flags:
         """Return which rows speak of the report that has their id, should they say otherwise."""
