@@ -12,14 +12,14 @@ from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import shapely
 from sqlalchemy import Connection, delete
 
 from data.ingest.columns import ColumnMapping, looks_like_header, map_columns
+from data.ingest.history import keep_rows
 from data.ingest.place_lookup import PlaceLookup, check_scheme
-from data.ingest.readers import CHUNK_ROWS, Chunk, RawTable, open_table
+from data.ingest.readers import CHUNK_ROWS, RawTable, open_table
 from data.ingest.record import (
     ImportResult,
     earlier_faults,
@@ -30,8 +30,9 @@ from data.ingest.record import (
 )
 from data.ingest.rows import Rows, no_faults
 from data.reports.fields import read_fields
-from data.reports.keys import KnownReports, SourceRows, report_keys
+from data.reports.known import KnownReports
 from data.reports.places import Ground, make_ground, read_places
+from data.reports.sources import SourceRows
 from data.store import engine as bulk
 from data.store import tables as schema
 from data.store.engine import Store, Undo
@@ -81,21 +82,16 @@ class Reading:
     import_id: str
 
 
-def clean_chunk(chunk: Chunk, reading: Reading) -> tuple[Rows, pd.DataFrame]:
-    """Read a chunk and validate what came of it.
+def build(rows: Rows, reading: Reading) -> pd.DataFrame:
+    """Return one report per row; what is wrong is noted on ``rows``.
 
     Returns
     -------
-    Rows
-        The rows with all their faults; ``bad`` tells which must not be stored.
     DataFrame
-        One report per row, bad ones included, on the index of row numbers: the columns of the
-        table ``reports`` and `EXTRA_COLUMNS`. ``report_id``, ``perkara_id`` and ``source_id`` are
-        as the file gives them, blank or missing where it does not.
+        Bad rows included, on the index of row numbers: the columns of the table ``reports`` and
+        `EXTRA_COLUMNS`. ``report_id``, ``perkara_id`` and ``source_id`` are as the file gives
+        them, blank or missing where it does not.
     """
-    rows = Rows(chunk.frame, reading.mapping)
-    for fault in chunk.faults:
-        rows.fault_cell(fault.row_number, fault.column_name, fault.value, fault.reason)
     places = read_places(rows, reading.lookup, reading.ground, reading.scheme)
     fields = read_fields(rows)
     reports = _coarsened(pd.concat([fields, places], axis=1))
@@ -105,7 +101,7 @@ def clean_chunk(chunk: Chunk, reading: Reading) -> tuple[Rows, pd.DataFrame]:
     reports["import_id"] = pd.Series(reading.import_id, index=reports.index, dtype="str")
     names = [column.name for column in schema.reports.columns]
     rows.hold("reports", reports[names], _FIELDS, reading.today)
-    return rows, reports[[*names, *EXTRA_COLUMNS]]
+    return reports[[*names, *EXTRA_COLUMNS]]
 
 
 def _kabupaten_of(code: str) -> str:
@@ -130,6 +126,7 @@ def _coarsened(reports: pd.DataFrame) -> pd.DataFrame:
 
 TARGET = "reports"
 _SQLITE_CACHE_KIB = 256 * 1024
+_MOST_IDS = 10_000  # of one statement: databases limit its parameters
 Progress = Callable[[int], None]
 
 
@@ -138,6 +135,7 @@ class _Tally:
     """What the chunks came to so far."""
 
     accepted: int = 0
+    corrected: int = 0
     rows: int = 0
     faults: list[pd.DataFrame] = field(default_factory=list)
     duplicates: list[pd.DataFrame] = field(default_factory=list)
@@ -193,7 +191,8 @@ def import_reports(
     Returns
     -------
     ImportResult
-        Importing the same content again accepts nothing and leaves the store as it was.
+        Importing the same content again accepts nothing and leaves the store as it was. What is a
+        repeated and what a corrected report: see `data.reports.known`.
 
     Raises
     ------
@@ -208,7 +207,8 @@ def import_reports(
     columns = map_columns(path, table.header, mapping, table.sample)
     units = store.units()
     lookup, ground = PlaceLookup(units), make_ground(units, _polygons(store))
-    import_id = _import_id(path, columns, scheme)
+    digest = file_digest(path)
+    import_id = _import_id(digest, columns, scheme)
     reading = Reading(columns, lookup, ground, known_scheme, today, import_id)
     tally = _Tally()
     with store.begin() as connection:
@@ -217,11 +217,12 @@ def import_reports(
         mine = schema.quarantine.c.import_id == import_id
         connection.execute(delete(schema.quarantine).where(mine))
         sources = SourceRows(connection, import_id, path.name, today)
-        _write_rows(connection, table, reading, sources, tally, progress)
-        unchanged = dry_run or not (tally.accepted or before != fault_keys(tally.all_faults()))
+        _write_rows(connection, table, reading, sources, digest, tally, progress)
+        changed = tally.accepted or tally.corrected or before != fault_keys(tally.all_faults())
+        unchanged = dry_run or not changed
         if unchanged:
             raise Undo
-        write_import(connection, import_id, TARGET, path, file_digest(path), tally.counts)
+        write_import(connection, import_id, TARGET, path, digest, tally.counts)
     return ImportResult(
         path.name,
         import_id,
@@ -231,6 +232,7 @@ def import_reports(
         dict(columns.used),
         columns.unused,
         unchanged=unchanged,
+        corrected=tally.corrected,
     )
 
 
@@ -239,8 +241,8 @@ def _polygons(store: Store) -> pd.Series:
     return pd.Series(shapely.from_wkb(rows["wkb"].to_numpy()), index=rows["code"], dtype="object")
 
 
-def _import_id(path: Path, columns: ColumnMapping, scheme: str | None) -> str:
-    said = json.dumps([file_digest(path), sorted(columns.used.items()), scheme])
+def _import_id(digest: str, columns: ColumnMapping, scheme: str | None) -> str:
+    said = json.dumps([digest, sorted(columns.used.items()), scheme])
     return f"imp-{blake2b(said.encode(), digest_size=8).hexdigest()}"
 
 
@@ -255,46 +257,48 @@ def _write_rows(
     table: RawTable,
     reading: Reading,
     sources: SourceRows,
+    digest: str,
     tally: _Tally,
     progress: Progress | None,
 ) -> None:
-    known = KnownReports.of_store(connection, reading.import_id)
+    known = KnownReports.of_store(connection, reading.import_id, digest)
     for chunk in table.chunks:
-        rows, reports = clean_chunk(chunk, reading)
-        accepted, duplicates = _new_reports(rows, reports[~rows.bad], known)
-        accepted = sources.attach(accepted).drop(columns=list(EXTRA_COLUMNS))
-        # A third of the columns is empty in most files, and costs as much to write as the others.
-        bulk.insert_frame(connection, schema.reports, accepted.dropna(axis="columns", how="all"))
+        rows = Rows(chunk.frame, reading.mapping)
+        for fault in chunk.faults:
+            rows.fault_cell(fault.row_number, fault.column_name, fault.value, fault.reason)
+        reports = build(rows, reading)
+        good = reports[~rows.bad]
+        verdicts = known.sort(good)
+        is_new, is_corrected = (verdicts["verdict"] == v for v in ("new", "corrected"))
+        conflict = verdicts.index[verdicts["verdict"] == "conflict"]
+        rows.fault("report_id", rows.frame.index.isin(conflict), "id_conflict")
+        settled = good.assign(**verdicts[["report_id", "perkara_id", "source_id"]])
+        _replace(connection, sources.attach(settled[is_corrected]), reading.import_id)
+        _insert(connection, sources.attach(settled[is_new]))
         faults = rows.faults()
         refused = quarantine_rows(rows, faults, reading.import_id)
         bulk.insert_frame(connection, schema.quarantine, refused)
-        tally.accepted += len(accepted)
+        tally.accepted += int(is_new.sum())
+        tally.corrected += int(is_corrected.sum())
         tally.rows += len(rows)
         tally.faults.append(faults)
-        tally.duplicates.append(duplicates)
+        repeated = verdicts.loc[verdicts["verdict"] == "same", ["of_report", "of_row"]]
+        tally.duplicates.append(repeated.rename_axis("row_number").reset_index())
         if progress:
             progress(tally.rows)
 
 
-def _new_reports(
-    rows: Rows, good: pd.DataFrame, known: KnownReports
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the reports that are new, with their ids, and the rows that repeat one."""
-    given = good["given_id"].astype("object")
-    ids = given.where(given.notna(), None).tolist()
-    verdict = known.sort(report_keys(good), ids, good.index.tolist())
-    conflict = good.index[np.array(verdict.conflict, dtype=bool)]
-    rows.fault("report_id", rows.frame.index.isin(conflict), "id_conflict")
-    report_id = pd.Series(verdict.report_id, index=good.index, dtype="str")
-    new = report_id.notna()
-    accepted = good[new].assign(report_id=report_id[new])
-    own = accepted["perkara_id"].where(accepted["perkara_id"] != "", accepted["report_id"])
-    repeated = ~new & ~np.array(verdict.conflict, dtype=bool)
-    duplicates = pd.DataFrame(
-        {
-            "row_number": good.index.to_numpy(),
-            "of_report": pd.Series(verdict.of_report, dtype="str"),
-            "of_row": pd.Series(verdict.of_row, dtype="Int64"),
-        }
-    )
-    return accepted.assign(perkara_id=own), duplicates[repeated.to_numpy()]
+def _insert(connection: Connection, reports: pd.DataFrame) -> None:
+    own = reports.drop(columns=list(EXTRA_COLUMNS))
+    # A third of the columns is empty in most files, and costs as much to write as the others.
+    bulk.insert_frame(connection, schema.reports, own.dropna(axis="columns", how="all"))
+
+
+def _replace(connection: Connection, reports: pd.DataFrame, import_id: str) -> None:
+    """Put ``reports`` in place of those of the same ids, which go into the history."""
+    ids, table = reports["report_id"].tolist(), schema.reports
+    for start in range(0, len(ids), _MOST_IDS):
+        there = table.c.report_id.in_(ids[start : start + _MOST_IDS])
+        keep_rows(connection, table, import_id, bulk.read_table(connection, table, there))
+        connection.execute(delete(table).where(there))
+    _insert(connection, reports)

@@ -622,7 +622,7 @@ ROW = "14/02/2024,Bangka,Demo"
         ("Uraian", "Aksi di pasar", "Aksi di pelabuhan", (2, 0, 0)),
         ("Sumber", "Radio", "radio", (1, 1, 0)),
         ("Sumber", "Radio", "Koran", (2, 0, 0)),
-        ("Sumber,Uraian", "https://a.invalid/1,satu", "http://www.a.invalid/1/,dua", (1, 1, 0)),
+        ("Sumber,Uraian", "https://a.invalid/1,satu", "http://www.a.invalid/1/,dua", (2, 0, 0)),
         ("Sumber,Uraian", "https://a.invalid/1,satu", "https://a.invalid/2,satu", (1, 1, 0)),
         ("Sumber,Uraian", "Polres,satu", "Polres,dua", (2, 0, 0)),
         ("id,Sumber,Uraian", "A,https://a.invalid/1,satu", "B,https://a.invalid/1,dua", (2, 0, 0)),
