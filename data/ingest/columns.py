@@ -15,7 +15,7 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from data.errors import FileUnreadableError
-from data.ingest.numbers import normal_text
+from data.ingest.parse import normal_text
 from data.ingest.words import expected
 
 if TYPE_CHECKING:

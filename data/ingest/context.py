@@ -25,8 +25,8 @@ class Context:
         The file.
     options
         What was said of it.
-    import_id
-        Key of the import.
+    import_id, digest
+        Key of the import, and of the content of the file.
     read
         Returns a table of the store, as the import found it.
     more
@@ -36,6 +36,7 @@ class Context:
     path: Path
     options: Options
     import_id: str
+    digest: str
     read: Callable[[str], pd.DataFrame]
     more: Mapping[str, Any] = field(default_factory=dict)
 

@@ -49,6 +49,7 @@ from data.store.engine import Store, Undo, insert_frame, read_table
 
 WHOLE_SHEET = 10**9
 _SQLITE_CACHE_KIB = 256 * 1024
+_MOST_KEYS = 10_000  # of one statement: databases limit its parameters
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ class _Tally:
     def counts(self) -> tuple[int, int, int]:
         """Rows stored, refused and repeated."""
         refused = sum(part["row_number"].nunique() for part in self.faults)
-        return self.accepted, refused, sum(part["row_number"].nunique() for part in self.repeated)
+        repeated = sum(part["row_number"].nunique() for part in self.repeated)
+        return self.accepted + self.corrected, refused, repeated
 
 
 def open_mapped(
@@ -170,7 +172,7 @@ def run(
     import_id = _import_id(digest, kind, sheets, options)
     tally = _Tally()
     with store.begin() as connection:
-        context = Context(path, options, import_id, _reader(connection), more or {})
+        context = Context(path, options, import_id, digest, _reader(connection), more or {})
         mapped = [_completed(one, kind, context) for one in sheets]
         _widen_cache(connection)
         before = earlier_faults(connection, import_id)
@@ -178,9 +180,8 @@ def run(
         _write_sheets(connection, kind, mapped, context, tally)
         if kind.whole and tally.counts[1]:
             raise SchemaError(path.name, _sentences(tally.all_faults()))
-        unchanged = options.dry_run or not (
-            tally.accepted or before != fault_keys(tally.all_faults())
-        )
+        changed = tally.counts[0] or before != fault_keys(tally.all_faults())
+        unchanged = options.dry_run or not changed
         if unchanged:
             raise Undo
         write_import(connection, import_id, kind.table.name, path, digest, tally.counts)
@@ -203,7 +204,7 @@ def read(store: Store, kind: Kind, path: Path, options: Options) -> tuple[pd.Dat
         When the file cannot be used at all.
     """
     _, sheets = open_mapped(path, kind, options, WHOLE_SHEET)
-    context = Context(path, options, "", store.read)
+    context = Context(path, options, "", "", store.read)
     mapped = _completed(sheets[0], kind, context)
     rows, frame = _build(next(iter(mapped.sheet.chunks)), kind, mapped, context)
     return frame[~frame.index.isin(rows.frame.index[rows.bad])], rows
@@ -247,7 +248,7 @@ def _write_sheets(
     context: Context,
     tally: _Tally,
 ) -> None:
-    matcher = (kind.matcher or KnownRows)(connection, kind, context.import_id)
+    matcher = (kind.matcher or KnownRows)(connection, kind, context)
     placed = any(field.name in PARTS for field in kind.fields)
     for one in sheets:
         name = one.sheet.name if len(sheets) > 1 else ""
@@ -263,8 +264,9 @@ def _write_sheets(
             told = pd.concat([headings, faults], ignore_index=True) if len(headings) else faults
             quarantine(connection, context.import_id, rows, told, list(one.sheet.header))
             headings = headings.iloc[:0]
-            tally.accepted += _rows_of(verdict.fresh, verdict.corrected)
-            tally.corrected += _rows_of(verdict.corrected)
+            new = set(verdict.fresh.index)
+            tally.accepted += len(new)
+            tally.corrected += len(set(verdict.corrected.index) - new)
             tally.records += len(verdict.fresh) + len(verdict.corrected)
             tally.rows += len(rows)
             tally.faults.append(faults)
@@ -272,11 +274,6 @@ def _write_sheets(
             tally.notes += rows.notes
             if context.options.progress:
                 context.options.progress(tally.rows)
-
-
-def _rows_of(*frames: pd.DataFrame) -> int:
-    """Return how many rows of the file some records come from."""
-    return len({number for frame in frames for number in frame.index})
 
 
 def _build(
@@ -295,19 +292,22 @@ def _build(
     rows.notes += said
     for fault in chunk.faults:
         rows.fault_cell(fault.row_number, fault.column_name, fault.value, fault.reason)
-    columns = {
-        one.name: one.type.column(rows, one.name, one.reason).fillna(one.default)
-        if one.default is not None
-        else one.type.column(rows, one.name, one.reason)
-        for one in kind.fields
-        if one.type is not None
-    }
+    columns = {} if kind.reads_itself else _typed(rows, kind)
     frame = kind.build(rows, pd.DataFrame(columns, index=texts.index), context)
     judged = [c for c in frame.columns if c in kind.table.columns and c not in kind.made]
     rows.hold(kind.table.name, frame[judged], kind.blame, context.options.now)
     if kind.check and not rows.bad.any():
         kind.check(frame, context)
     return rows, frame.assign(import_id=context.import_id)
+
+
+def _typed(rows: Rows, kind: Kind) -> dict[str, pd.Series]:
+    columns = {}
+    for one in kind.fields:
+        if one.type is not None:
+            values = one.type.column(rows, one.name, one.reason)
+            columns[one.name] = values if one.default is None else values.fillna(one.default)
+    return columns
 
 
 def _heading_faults(one: MappedSheet) -> pd.DataFrame:
@@ -323,9 +323,8 @@ def _write(connection: Connection, kind: Kind, verdict: Verdict, import_id: str)
     table = kind.table
     new = pd.concat([verdict.corrected, verdict.fresh])
     if len(verdict.corrected) or (kind.gone and len(new)):
-        stored = read_table(connection, table)
-        keys = typed_keys(kind, verdict.corrected)
-        old = stored[typed_keys(kind, stored).isin(keys)]
+        stored = _stored(connection, kind, new if kind.gone else verdict.corrected)
+        old = stored[typed_keys(kind, stored).isin(typed_keys(kind, verdict.corrected))]
         if kind.gone:
             old = pd.concat([old, kind.gone(stored, new)]).drop_duplicates(list(kind.keys))
         keep_rows(connection, table, import_id, old)
@@ -334,6 +333,18 @@ def _write(connection: Connection, kind: Kind, verdict: Verdict, import_id: str)
         rows = kind.settle(connection, new) if kind.settle else new
         rows = rows[[c.name for c in table.columns if c.name in rows.columns]]
         insert_frame(connection, table, rows.dropna(axis="columns", how="all"))
+
+
+def _stored(connection: Connection, kind: Kind, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the stored rows that ``rows`` may replace."""
+    if kind.gone or len(kind.keys) > 1:
+        return read_table(connection, kind.table)
+    column, values = kind.table.c[kind.keys[0]], rows[kind.keys[0]].tolist()
+    parts = [
+        read_table(connection, kind.table, column.in_(values[start : start + _MOST_KEYS]))
+        for start in range(0, len(values), _MOST_KEYS)
+    ]
+    return pd.concat(parts)
 
 
 def _delete(connection: Connection, table: Table, rows: pd.DataFrame) -> None:
@@ -379,13 +390,13 @@ def _result(
         ]
     mapping = {name: heading for one in sheets for name, heading in one.columns.used.items()}
     unused = dict.fromkeys(heading for one in sheets for heading in one.columns.unused)
-    accepted, quarantined, duplicates = tally.counts
+    _, quarantined, duplicates = tally.counts
     return ImportResult(
         kind=kind.name,
         target=kind.table.name,
         file_name=context.path.name,
         import_id=context.import_id,
-        accepted=accepted,
+        accepted=tally.accepted,
         corrected=tally.corrected,
         quarantined=quarantined,
         duplicates=duplicates,

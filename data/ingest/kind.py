@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import Connection, Table
 
 from data.ingest.columns import ColumnMapping, Headings, Needs, headings_of
-from data.ingest.moments import parse_moment
+from data.ingest.parse import parse_moment
 from data.ingest.numbers import parse_count, parse_decimal, parse_integer
 from data.ingest.parse import normal_text, parse_dates
 from geo.codes import Scheme
@@ -201,6 +201,8 @@ class Kind:
         Rows read at a time; None reads a sheet at once.
     preset
         Heading by field of an export that is recognised by its headings as a whole.
+    reads_itself
+        Whether ``build`` reads all cells, and the types of the fields only explain them.
     """
 
     name: str
@@ -216,12 +218,13 @@ class Kind:
     whole: bool = False
     options: tuple[str, ...] = ()
     extend: Callable[[ColumnMapping, Sheet, Context], ColumnMapping] | None = None
-    matcher: Callable[[Connection, Kind, str], Matcher] | None = None
+    matcher: Callable[[Connection, Kind, Context], Matcher] | None = None
     settle: Callable[[Connection, pd.DataFrame], pd.DataFrame] | None = None
     check: Callable[[pd.DataFrame, Context], object] | None = None
     gone: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame] | None = None
     chunk_rows: int | None = None
     preset: Callable[[Sequence[str]], Mapping[str, str] | None] | None = None
+    reads_itself: bool = False
 
     @property
     def headings(self) -> Headings:

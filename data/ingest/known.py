@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from sqlalchemy import Connection
 
+from data.ingest.context import Context
 from data.ingest.kind import Kind, Verdict
 from data.ingest.rows import Rows
 from data.store.engine import read_table
@@ -27,45 +28,53 @@ class KnownRows:
         The transaction of the import.
     kind
         What is imported.
-    import_id
-        Key of the import.
+    context
+        What its rows are read against.
     """
 
-    def __init__(self, connection: Connection, kind: Kind, import_id: str) -> None:
-        del import_id
-        stored = read_table(connection, kind.table)
+    def __init__(self, connection: Connection, kind: Kind, context: Context) -> None:
+        del context
         self._kind = kind
-        self._stored = dict(zip(*self._texts(stored), strict=True))
+        self._stored = read_table(connection, kind.table)
+        self._at = {key: n for n, key in enumerate(comparable(self._stored, kind.keys))}
         self._of_file: dict[str, tuple[str, int]] = {}
-
-    def _texts(self, frame: pd.DataFrame) -> tuple[list[str], list[str]]:
-        return comparable(frame, self._kind.keys), comparable(frame, self._kind.said)
 
     def sort(self, rows: Rows, good: pd.DataFrame) -> Verdict:
         """Sort rows without a fault into new ones, corrections and repeats.
 
         Where rows of a file say different things of one key, nobody can tell which is meant: all
-        of them are refused, or, where the first is written already, those that come later.
+        of them are refused, or, where the first is written already, those that come later. What a
+        file has no column for stays as the store has it.
         """
-        keys, said = self._texts(good)
+        kind = self._kind
+        silent = [c for c in kind.said if not any(rows.says(f) for f in kind.fields_of(c))]
+        told = tuple(column for column in kind.said if column not in silent)
+        keys, said = comparable(good, kind.keys), comparable(good, told)
+        before = dict(zip(self._at, comparable(self._stored, told), strict=True))
         apart = self._contradicting(keys, said)
-        rows.fault(self._blamed(rows), rows.frame.index.isin(good.index[apart]), self._kind.twice)
+        rows.fault(self._blamed(rows), rows.frame.index.isin(good.index[apart]), kind.twice)
         refused = good.index.isin(rows.frame.index[rows.bad])
         fresh, corrected, repeated = [], [], []
         for place, (key, text, row) in enumerate(zip(keys, said, good.index, strict=True)):
             if refused[place]:
                 continue
-            before = self._of_file.setdefault(key, (text, int(row)))
-            if before[1] != row:
-                repeated.append((int(row), None, before[1]))
-            elif key not in self._stored:
+            first = self._of_file.setdefault(key, (text, int(row)))
+            if first[1] != row:
+                repeated.append((int(row), None, first[1]))
+            elif key not in before:
                 fresh.append(place)
-            elif self._stored[key] == text:
+            elif before[key] == text:
                 repeated.append((int(row), key.replace(_MARK, "/"), None))
             else:
                 corrected.append(place)
-        told = pd.DataFrame(repeated, columns=list(REPEATED)).astype(REPEATED)
-        return Verdict(good.iloc[fresh], good.iloc[corrected], told)
+        right = good.iloc[corrected]
+        earlier = self._stored.iloc[[self._at[keys[place]] for place in corrected]]
+        kept = {column: earlier[column].set_axis(right.index) for column in silent}
+        return Verdict(
+            good.iloc[fresh],
+            right.assign(**kept),
+            pd.DataFrame(repeated, columns=list(REPEATED)).astype(REPEATED),
+        )
 
     def _contradicting(self, keys: list[str], said: list[str]) -> list[bool]:
         """Return which rows say another thing of their key than a row of the same file."""

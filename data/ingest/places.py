@@ -12,7 +12,7 @@ import pandas as pd
 
 from data.ingest.columns import Need, refused
 from data.ingest.kind import Field
-from data.ingest.numbers import normal_text
+from data.ingest.parse import normal_text
 from data.ingest.place_lookup import PARTS, PlaceLookup
 from geo.codes import Scheme, level_of
 

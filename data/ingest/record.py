@@ -31,7 +31,7 @@ class ImportResult:
     import_id
         Key of the import; the same for the same content, mapping and options.
     accepted, corrected
-        Rows of the file that said something new, and those of them that correct what was stored.
+        Rows of the file that are new, and rows that correct what was stored.
     quarantined, duplicates
         Rows refused; rows that say what the store or the file says already.
     records

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from data.ingest.columns import ColumnMapping, is_utc
-from data.ingest.parse import parse_dates
+from data.ingest.parse import parse_dates, parse_moment
+from data.province import province
 from data.ingest.words import expected, word_list
 from data.store.rules import broken
 
@@ -83,6 +84,10 @@ class Rows:
         """Return whether a column holds a field."""
         return field in self.mapping.used
 
+    def says(self, field: str) -> bool:
+        """Return whether a column, or a text for all rows, holds a field."""
+        return self.has(field) or field in self._constants
+
     def text(self, field: str) -> pd.Series:
         """Return the cells of a field by row; empty without a column and for a mark of nothing."""
         if field not in self._texts:
@@ -149,7 +154,7 @@ class Rows:
         utc = self.is_utc(field)
         read = self.read(
             field,
-            lambda text: None if zoned and not has_zone(text) else parse_moment(text, utc=utc),
+            lambda text: parse_moment(text, utc=utc, zoned=zoned),
             "moment_zone_missing" if zoned else "moment_unreadable",
             "object",
         )

@@ -82,6 +82,11 @@ def word_list(name: str) -> WordList:
     return WordList(words, typos=name in {"category", "stage"})
 
 
+def keys_of(name: str) -> tuple[str, ...]:
+    """Return the keys of a closed list of ``report_words.toml``."""
+    return tuple(CATEGORY_FAMILY) if name == "category" else tuple(_content()[name])
+
+
 @cache
 def acled_words(column: str) -> dict[str, dict[str, Any]]:
     """Return category, family and peacefulness by ACLED's normalised words of a column."""

@@ -18,7 +18,8 @@ from data.ingest.columns import ColumnMapping, Need
 from data.ingest.context import Context
 from data.ingest.files.table import Sheet
 from data.ingest.kind import DECIMAL, Field, Kind, Type, plain_text
-from data.ingest.numbers import normal_text, parse_range
+from data.ingest.numbers import parse_range
+from data.ingest.parse import normal_text
 from data.ingest.rows import Rows
 from data.paths import shipped_dir
 from data.store import tables as schema

@@ -15,7 +15,7 @@ from data.clock import utc_now
 from data.ingest.columns import Need
 from data.ingest.context import Context
 from data.ingest.kind import Field, Kind, Type
-from data.ingest.moments import parse_moment
+from data.ingest.parse import parse_moment
 from data.ingest.places import TPS_FIELDS, TPS_NAMES, TPS_NEED, read_tps
 from data.ingest.rows import Rows
 from data.province import zone

@@ -17,7 +17,8 @@ from data.ingest.columns import ColumnMapping, plain_heading, refused
 from data.ingest.context import Context
 from data.ingest.files.table import Sheet
 from data.ingest.kind import Field, Kind
-from data.ingest.numbers import normal_text, parse_decimal
+from data.ingest.numbers import parse_decimal
+from data.ingest.parse import normal_text
 from data.ingest.places import DESA_NEED, TPS_FIELDS, TPS_NAMES, read_tps
 from data.ingest.rows import Rows
 from data.risk.rows import SAID_FIELDS, read_said

@@ -119,7 +119,7 @@ def options_of(store: Store, kind: Kind, asked: Asked) -> Options:
 def _moment(as_of: date | None) -> datetime:
     """Return the moment of an import: now, or the last of a day that is given."""
     if as_of is None:
-        return utc_now()
+        return utc_now().astimezone(zone())
     return datetime(as_of.year, as_of.month, as_of.day, 23, 59, 59, tzinfo=zone())
 
 
