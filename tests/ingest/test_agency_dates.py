@@ -206,6 +206,8 @@ def test_what_is_refused_and_why(text: str, fault: str) -> None:
         ("30/12/2023 s.d. 02/01/2024", date(2023, 12, 30), date(2024, 1, 2)),
         ("30/12/23 - 2 Januari 2024", date(2023, 12, 30), date(2024, 1, 2)),
         ("14-14 Februari 2024", DAY, DAY),
+        ("14.02.2024 - 16.02.24", DAY, date(2024, 2, 16)),  # and no 16:02:24
+        ("14/02/24 - 31.12.24", DAY, date(2024, 12, 31)),
         ("1-14/02/2024", date(2024, 2, 1), DAY),
     ],
 )
