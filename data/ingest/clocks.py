@@ -104,12 +104,13 @@ def clocks_apart(plain: str) -> Iterator[tuple[str, Clock]]:
     """Yield each way to take a text for a date and a time of day: the rest, and the time.
 
     ``plain`` is a text of `data.ingest.numbers.plain_text`. A time in numbers that may be a date
-    is none: 14.12.24 16.12.24 may be two days, 14.02 2024 the day of a year.
+    is none: 14.12.24 16.12.24 may be two days, as what stands behind a dash; 14.02 2024 may be one.
     """
     for gap in _GAP.finditer(plain):
         before, behind = plain[: gap.start()], plain[gap.end() :]
         match = (_CLOCK_AFTER_T if gap[1] else _CLOCK).fullmatch(behind)
-        if match and before and not (_POINTED.fullmatch(behind) and _POINTED.search(before)):
+        may_be_day = _POINTED.fullmatch(behind) and ("-" in gap[0] or _POINTED.search(before))
+        if match and before and not may_be_day:
             clock = _clock(match, bare=bool(gap[1]))
             if clock:
                 yield before, clock

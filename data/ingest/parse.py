@@ -102,6 +102,7 @@ _TWO_NAMES = re.compile(
 )
 _OPEN_DAY = re.compile(r"(?:^|[ ,/])\d{1,2}$", re.ASCII)
 _OPEN_YEAR = re.compile(r"(?:^|[ ,])\d{1,2} ?([-/.]) ?\d{1,2}$", re.ASCII)
+_COLON = re.compile(r"\d:\d")  # of a time: no date has one, and most moments do
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -241,20 +242,16 @@ def _written(text: str) -> _Written:
 @lru_cache(maxsize=200_000)
 def _read(plain: str) -> _Written:
     plain = " ".join(re.sub(r"[()\[\]]", " ", plain).split()).strip(" .,;:")
-    for reader in (_with_serial, _alone, _two_days):
+    for reader in (_with_serial, _with_clock):
         found = reader(plain)
         if found.date.fault != "date_unreadable":
             return found
-    return _with_clock(plain)
-
-
-def _alone(plain: str) -> _Written:
-    return _Written(_single(plain))
+    return _two_days(plain)
 
 
 def _with_clock(plain: str) -> _Written:
     """Read a date with or without a time of day."""
-    found = _single(plain)
+    found = _UNREADABLE if _COLON.search(plain) else _single(plain)
     if found.fault != "date_unreadable":
         return _Written(found)
     for rest, clock in clocks_apart(plain):
@@ -280,6 +277,7 @@ def _with_serial(plain: str) -> _Written:
     return _Written(found, Clock(past, None, ""))
 
 
+@lru_cache(maxsize=50_000)
 def _single(plain: str) -> ParsedDate:
     """Read one date without a time; the day of the week beside it must be its own."""
     around = _AROUND.fullmatch(plain)
