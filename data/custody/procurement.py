@@ -11,7 +11,7 @@ from data.errors import SchemaError, SourceMissingError
 from data.ingest.columns import Need
 from data.ingest.context import Context
 from data.ingest.kind import DAY, INTEGER, Field, Kind, words
-from data.ingest.places import PLACE_FIELDS, PLACE_NEED, read_elections, read_units
+from data.ingest.places import read_elections, read_units
 from data.ingest.rows import Rows
 from data.paths import shipped_dir
 from data.store import engine as bulk
@@ -123,21 +123,22 @@ PROCUREMENT = Kind(
     fields=(
         Field("election", None),
         Field("item", words({i: _ITEMS.get(i, ()) for i in PROCUREMENT_ITEMS}, "item_unknown")),
-        *PLACE_FIELDS,
+        Field("kabupaten", None, example="{kabupaten}"),
+        Field("code", None),
         Field(
             "stage",
             words(
                 {s: _STAGES.get(s, ()) for s in PROCUREMENT_STAGES}, "procurement_stage_unknown"
             ),
         ),
-        Field("planned_date", DAY),
+        Field("planned_date", DAY, example="-"),
         Field("actual_date", DAY),
         Field("planned_count", INTEGER),
-        Field("actual_count", INTEGER),
+        Field("actual_count", INTEGER, example="-"),
         Field("note"),
         Field("source"),
     ),
-    needs=(Need((("item", "stage"),)), PLACE_NEED),
+    needs=(Need((("item", "stage"),)), Need((("kabupaten",), ("code",)), "no_place_column")),
     build=_build,
     blame={
         "kabupaten_code": ("kabupaten", "code"),

@@ -15,7 +15,7 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from data.errors import FileUnreadableError
-from data.ingest.parse import normal_text
+from data.ingest.parse import normal_text, parse_dates
 from data.ingest.words import expected
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _TABLE = Path(__file__).with_name("headings.toml")
 _TYPO_SCORE = 93.0
 _TYPO_LENGTH = 7
 _SHOWN = 30
+_MOSTLY = 0.8
 IGNORE = "-"
 """Declared for a column that is to be left out."""
 AXES = {"lat": ("lat", "latitude", "lintang"), "lon": ("lon", "lng", "long", "longitude", "bujur")}
@@ -313,11 +314,15 @@ def declared_columns(path: Path, kind: Kind, columns: Mapping[str, str]) -> dict
 
 
 def require_columns(
-    path: Path, kind: Kind, mapping: ColumnMapping, constants: Iterable[str] = ()
+    path: Path,
+    kind: Kind,
+    mapping: ColumnMapping,
+    sample: pd.DataFrame,
+    constants: Iterable[str] = (),
 ) -> None:
     """Refuse a table whose columns leave a question open.
 
-    ``constants`` are fields that are given for all rows.
+    ``sample`` are its first rows; ``constants`` are fields that are given for all rows.
 
     Raises
     ------
@@ -334,7 +339,16 @@ def require_columns(
             ]
             rest = ", ".join(mapping.unused[:_SHOWN]) or "-"
             words = f"{' / '.join(dict.fromkeys(firsts))}; {expected('columns_there')} {rest}"
+            dates = [one for one in mapping.unused if _holds_dates(sample[one])]
+            if need.reason == "no_date_column" and dates:
+                words += f"; {expected('maybe_dates')} {', '.join(dates)}"
             raise refused(path, need.reason, words)
+
+
+def _holds_dates(cells: pd.Series) -> bool:
+    """Return whether most of the cells of a column can be read as dates to the day."""
+    texts = cells[cells.ne("")]
+    return len(texts) > 0 and parse_dates(texts)["precision"].eq("day").mean() > _MOSTLY
 
 
 def refused(path: Path, reason: str, what: str) -> FileUnreadableError:

@@ -46,6 +46,7 @@ from data.ingest.sections import Sections
 from data.ingest.words import expected
 from data.store import tables as schema
 from data.store.engine import Store, Undo, insert_frame, read_table
+from data.texts import catalogue
 
 WHOLE_SHEET = 10**9
 _SQLITE_CACHE_KIB = 256 * 1024
@@ -128,9 +129,11 @@ def open_mapped(
     for heading in declared:
         if heading not in there and heading not in options.tolerated:
             raise refused(path, "mapping_unknown_column", f"{heading}; {', '.join(there)}")
+    notes = set(catalogue()["import.template_sheet"].values())
+    tables = [one for one in opened.sheets if one.name not in notes] or list(opened.sheets)
     return opened, [
         MappedSheet(one, map_columns(path, kind, one.header, one.sample, declared))
-        for one in opened.sheets
+        for one in tables
     ]
 
 
@@ -231,7 +234,7 @@ def _completed(one: MappedSheet, kind: Kind, context: Context) -> MappedSheet:
     columns = one.columns
     if kind.extend:
         columns = kind.extend(columns, one.sheet, context)
-    require_columns(context.path, kind, columns, context.options.constants)
+    require_columns(context.path, kind, columns, one.sheet.sample, context.options.constants)
     return MappedSheet(one.sheet, columns)
 
 

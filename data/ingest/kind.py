@@ -113,7 +113,7 @@ class Field:
     reason
         Why a text is refused, in place of that of the type.
     example
-        A text for the template, in place of that of the type.
+        A text for the template, in place of that of the type; ``-`` for none, ``|`` between two.
     """
 
     name: str

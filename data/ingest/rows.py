@@ -187,7 +187,7 @@ class Rows:
         texts: str | list[str] = wanted
         if hints is not None:
             texts = [f"{wanted}{hint}" for hint, yes in zip(hints, heard, strict=True) if yes]
-        values = self._raw(field).iloc[positions].to_numpy()
+        values = self.raw(field).iloc[positions].to_numpy()
         self._note(positions, self._column(field), values, reason, texts)
 
     def _column(self, field: str) -> str:
@@ -255,7 +255,8 @@ class Rows:
             )
         )
 
-    def _raw(self, field: str) -> pd.Series:
+    def raw(self, field: str) -> pd.Series:
+        """Return the cells of a field by row as they stand in the file."""
         if self.has(field):
             return self.frame[self.mapping.used[field]]
         return pd.Series("", index=self.frame.index, dtype="str")

@@ -73,8 +73,8 @@ def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
             by_name[key] = None if key in by_name else place  # a name of two places means neither
     find = rows.read("place_id", lambda text: by_name.get(plain_heading(text)), "pier_unknown")
     there = context.read(TARGET).set_index("place_id")["as_of"]
-    before = pd.to_datetime(find.map(there))
-    rows.fault("as_of", np.asarray(frame["as_of"].array < before, dtype=bool), "place_older")
+    older = frame["as_of"].to_numpy() < there.reindex(find).to_numpy()
+    rows.fault("as_of", np.asarray(older, dtype=bool), "place_older")
     return frame.assign(place_id=find)
 
 

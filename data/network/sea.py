@@ -164,7 +164,7 @@ WAVES = Kind(
     name="waves",
     table=schema.metadata.tables[_TARGET],
     fields=(
-        Field("time", None, example="12/02/2024 07.00 WIB"),
+        Field("time", None, example="12/02/2024 07.00 +07|12/02/2024 13.00 +07"),
         Field("area", None, example="{area}"),
         Field("wave_m", _RANGE),
         Field("wind_kn", _RANGE, example="5 - 15"),

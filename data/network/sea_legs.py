@@ -52,8 +52,8 @@ def _class_word(text: str) -> str | None:
 
 _CLASSES: dict[str, tuple[str, ...]] = dict.fromkeys(VESSEL_CLASSES, ())
 _EXAMPLES = {
-    "low_min": "", "usual_min": "45", "high_min": "", "distance_km": "12,5", "wave_limit_m": "",
-    "wind_limit_kn": "",
+    "low_min": "-", "usual_min": "45", "high_min": "-", "distance_km": "12,5",
+    "wave_limit_m": "-", "wind_limit_kn": "-",
 }
 
 
@@ -154,7 +154,7 @@ SEA_LEGS = Kind(
         Field("from_pier", None, example="{other_pier}"),
         Field("to_pier", None, example="{pier}"),
         Field(
-            "vessel_class", Type("class", _class_word, "vessel_unknown", choices=_CLASSES)
+            "vessel_class", Type("class", _class_word, "vessel_unknown", "str", "perahu", _CLASSES)
         ),
         *(Field(name, DECIMAL, example=example) for name, example in _EXAMPLES.items()),
         *(Field(name) for name in ("vessel", "note", "source_text")),

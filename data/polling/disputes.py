@@ -116,7 +116,7 @@ DISPUTES = Kind(
         Field("kind", words(_KINDS, "dispute_kind_unknown")),
         *PLACE_FIELDS,
         Field("tps", None),
-        *(Field(name, DAY) for name in DATES),
+        *(Field(name, DAY, example="-") for name in DATES),
         *(Field(name) for name in ("legal_basis", "result", "note", "source_text")),
     ),
     needs=(Need((("election",),)), Need((("kind",),)), PLACE_NEED),

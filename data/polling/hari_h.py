@@ -149,8 +149,10 @@ def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
         known = ", ".join(sorted(context.register.elections))
         raise ParameterError("election", election, f"one with a register of TPS: {known}")
     voting = context.read("elections").set_index("election")["voting_date"][election].date()
+    unanswered = rows.raw("status").str.strip().eq("-")  # elsewhere a mark of nothing
     out = frame.assign(
         tps_id=read_tps(rows, context)["tps_id"],
+        status=frame["status"].mask(unanswered, "belum_menjawab"),
         at=_times(rows, voting),
         entered_at=pd.Timestamp(context.options.now),
         office=frame["office"].fillna(context.path.name),
@@ -181,7 +183,7 @@ HARI_H = Kind(
     table=TABLE,
     fields=(
         *TPS_FIELDS,
-        Field("status", Type("words", status_of, "day_status_unknown", choices=STATUS_WORDS)),
+        Field("status", Type("words", status_of, "day_status_unknown", "str", "buka", STATUS_WORDS)),
         Field("at", None, example="07.15"),
         Field("day", None),
         Field("office"),

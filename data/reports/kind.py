@@ -144,14 +144,10 @@ _NAMES = (
     "pokok_code", "people_count", "peaceful", "perkara_id", "summary", "source", "source_url",
     "source_publisher", "verification", "confidence", "access", "agency",
 )  # fmt: skip
-_OF_ACLED = (
-    "acled_event_type", "acled_sub_event_type", "acled_time_precision", "acled_geo_precision",
-    "acled_fatalities", "acled_location",
-)  # fmt: skip
 _EXAMPLES = {
     "date_event": "14 Februari 2024", "category": "unjuk rasa", "severity": "2",
     "people_count": "150", "summary": "Contoh: massa di depan kantor", "source": "Polsek",
-    "date_end": "", "date_reported": "", "kind": "kejadian",
+    "kind": "kejadian",
 }
 
 REPORTS = Kind(
@@ -160,7 +156,6 @@ REPORTS = Kind(
     fields=(
         *(Field(name, _TYPES.get(name, TEXT), example=_EXAMPLES.get(name, "-")) for name in _NAMES),
         *PLACE_FIELDS,
-        *(Field(name, None) for name in _OF_ACLED),
     ),
     needs=(
         Need((("date_event",),), "no_date_column"),

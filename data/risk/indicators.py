@@ -186,8 +186,8 @@ INDICATORS = Kind(
     table=schema.risk.indicator_values,
     fields=(
         *TPS_FIELDS,
-        Field("indicator", None),
-        Field("value", None),
+        Field("indicator", None, example="{indicator}"),
+        Field("value", None, example="ya"),
         *SAID_FIELDS,
     ),
     needs=(DESA_NEED,),

@@ -12,6 +12,7 @@ from data.network.sea import known_areas
 from data.network.tables import load_network_tables
 from data.paths import whole_file
 from data.province import default_election
+from data.risk.lists import indicator_list
 from data.store.engine import Store
 from services.texts import DEFAULT_LANGUAGE, label, text
 
@@ -83,12 +84,15 @@ def _example(store: Store, kind: Kind) -> pd.DataFrame:
         stored = store.read(kind.table.name).head(1)
         return stored.reindex(columns=[field.name for field in kind.fields])
     words = _names(store)
-    row = {
-        heading_of(kind, field): (field.example or (field.type.example if field.type else ""))
-        for field in kind.fields
-    }
-    filled = {name: "" if cell == "-" else cell.format(**words) for name, cell in row.items()}
-    return pd.DataFrame([filled])
+    cells = {}
+    for field in kind.fields:
+        example = field.example or (field.type.example if field.type else "")
+        texts = "" if example == "-" else example.format(**words)
+        cells[heading_of(kind, field)] = texts.split("|")
+    most = max(len(texts) for texts in cells.values())
+    return pd.DataFrame(
+        {name: texts if len(texts) == most else texts * most for name, texts in cells.items()}
+    )
 
 
 def _names(store: Store) -> dict[str, str]:
@@ -99,6 +103,7 @@ def _names(store: Store) -> dict[str, str]:
     code = tps.loc[tps["election"].eq(election), "desa_code"].min()
     piers = load_network_tables(store.units())["piers"]["name"].drop_duplicates(keep=False)
     parts = code.split(".")
+    indicators = indicator_list(store.read, election)["name"]
     return {
         "election": election,
         "kabupaten": units[".".join(parts[:2])],
@@ -107,4 +112,5 @@ def _names(store: Store) -> dict[str, str]:
         "pier": piers.iloc[0],
         "other_pier": piers.iloc[-1],
         "area": known_areas()[0],
+        "indicator": indicators.iloc[0] if len(indicators) else "",
     }
