@@ -11,15 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from commands.shared import (
-    AsJson,
-    DryRun,
-    Election,
-    Faults,
-    explained,
-    print_json,
-    report_faults,
-)
+from commands.shared import AsJson, DryRun, Election, Faults, explained, print_json, report_faults
 from services.ingest.imports import Asked, ImportResult
 from services.ingest.kinds import KINDS, entry_of
 from services.ingest.wording import import_lines
@@ -190,7 +182,7 @@ def import_own_table(
     dry_run: DryRun = False,
     as_json: AsJson = False,
     faults: Faults = None,
-    template: _OPTIONS["template"][0] = None,  # type: ignore[valid-type]
+    template: _OPTIONS[template][0] = None,  # type: ignore[valid-type]
 ) -> None:
     """Add rows to one of the product's own tables, all of them or none."""
     said = {"columns": None, "dry_run": dry_run}

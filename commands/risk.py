@@ -11,12 +11,7 @@ from typing import Annotated
 
 import typer
 
-from commands.shared import (
-    AsJson,
-    Election,
-    explained,
-    print_json,
-)
+from commands.shared import AsJson, Election, explained, print_json
 from data.clock import today
 from services.texts import number, text
 

@@ -127,9 +127,7 @@ PROCUREMENT = Kind(
         Field("code", None),
         Field(
             "stage",
-            words(
-                {s: _STAGES.get(s, ()) for s in PROCUREMENT_STAGES}, "procurement_stage_unknown"
-            ),
+            words({s: _STAGES.get(s, ()) for s in PROCUREMENT_STAGES}, "procurement_stage_unknown"),
         ),
         Field("planned_date", DAY, example="-"),
         Field("actual_date", DAY),

@@ -31,6 +31,7 @@ from data.ingest.files.table import Chunk, Sheet
 from data.ingest.history import keep_rows
 from data.ingest.kind import Kind, Options, Verdict
 from data.ingest.known import KnownRows, none_repeated, typed_keys
+from data.ingest.place_lookup import PARTS
 from data.ingest.record import (
     ImportResult,
     clear_quarantine,
@@ -40,7 +41,6 @@ from data.ingest.record import (
     quarantine,
     write_import,
 )
-from data.ingest.place_lookup import PARTS
 from data.ingest.rows import FAULT_COLUMNS, Note, Rows, no_faults
 from data.ingest.sections import Sections
 from data.ingest.words import expected
@@ -221,9 +221,7 @@ def _reader(connection: Connection) -> Any:
     return read_one
 
 
-def _import_id(
-    digest: str, kind: Kind, sheets: Sequence[MappedSheet], options: Options
-) -> str:
+def _import_id(digest: str, kind: Kind, sheets: Sequence[MappedSheet], options: Options) -> str:
     columns = [[one.sheet.name, sorted(one.columns.used.items())] for one in sheets]
     said = [digest, kind.name, columns, options.election, options.scheme, options.header_row]
     text = json.dumps([*said, sorted(options.constants.items())])
@@ -288,7 +286,8 @@ def _build(
     sections: Sections | None = None,
 ) -> tuple[Rows, pd.DataFrame]:
     """Return the rows of a chunk with what is wrong with them, and what they came to."""
-    texts, section, said = chunk.frame, None, []
+    texts, section = chunk.frame, None
+    said: list[Note] = []
     if sections:
         texts, section, said = sections.split(chunk.frame)
     rows = Rows(texts, one.columns, context.options.constants, sheet, section)

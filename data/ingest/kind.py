@@ -11,9 +11,8 @@ import pandas as pd
 from sqlalchemy import Connection, Table
 
 from data.ingest.columns import ColumnMapping, Headings, Needs, headings_of
-from data.ingest.parse import parse_moment
 from data.ingest.numbers import parse_count, parse_decimal, parse_integer
-from data.ingest.parse import normal_text, parse_dates
+from data.ingest.parse import normal_text, parse_day, parse_moment
 from geo.codes import Scheme
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ TEXT = Type("text", plain_text, "required")
 INTEGER = Type("integer", parse_integer, "count_unreadable", "Int64", "215")
 PEOPLE = Type("people", parse_count, "people_unreadable", "Int64", "1.500")
 DECIMAL = Type("decimal", parse_decimal, "number_unreadable", "float64", "1,25")
-DAY = DayType("day", parse_dates, "date_unreadable", "datetime64[us]", "14/02/2024")
+DAY = DayType("day", parse_day, "date_unreadable", "datetime64[us]", "14/02/2024")
 MOMENT = MomentType("moment", parse_moment, "moment_unreadable", "object", "14/02/2024 08.15")
 
 
@@ -93,9 +92,7 @@ def words(choices: Mapping[str, Sequence[str]], reason: str) -> Type:
     """Return the type of a closed list of words, each with what people write for it."""
     names = {normal_text(text): key for key, texts in choices.items() for text in (key, *texts)}
     example = next(iter(choices), "").replace("_", " ")
-    return Type(
-        "words", lambda text: names.get(normal_text(text)), reason, "str", example, choices
-    )
+    return Type("words", lambda text: names.get(normal_text(text)), reason, "str", example, choices)
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,7 @@ class Field:
 
     name: str
     type: Type | None = TEXT
-    default: object = None
+    default: str | None = None
     reason: str = ""
     example: str = ""
 

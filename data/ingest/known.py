@@ -54,7 +54,9 @@ class KnownRows:
         apart = self._contradicting(keys, said)
         rows.fault(self._blamed(rows), rows.frame.index.isin(good.index[apart]), kind.twice)
         refused = good.index.isin(rows.frame.index[rows.bad])
-        fresh, corrected, repeated = [], [], []
+        fresh: list[int] = []
+        corrected: list[int] = []
+        repeated: list[tuple[int, str | None, int | None]] = []
         for place, (key, text, row) in enumerate(zip(keys, said, good.index, strict=True)):
             if refused[place]:
                 continue

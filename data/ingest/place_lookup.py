@@ -115,6 +115,13 @@ class PlaceLookup:
         )
         return table.take(group).set_axis(columns[0].index)
 
+    def name_at(self, code: str, depth: int) -> str | None:
+        """Return the name of the unit above a code, 1 its kabupaten, 2 its kecamatan, 3 its desa."""
+        parts = code.split(".")
+        if len(parts) <= depth:
+            return None
+        return self._index.units[".".join(parts[: depth + 1])].name
+
     def provinces(self, keys: Keys) -> list[Found]:
         """Look up names of provinces (text,); any other than this one is wrong."""
         found = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,11 +20,7 @@ if TYPE_CHECKING:
     from data.ingest.context import Context
     from data.ingest.rows import Rows
 
-CODES: dict[str, Scheme] = {
-    "code_kemendagri": "kemendagri",
-    "code_bps": "bps",
-    "code_kpu": "kpu",
-}
+CODES: dict[str, Scheme] = {"code_kemendagri": "kemendagri", "code_bps": "bps", "code_kpu": "kpu"}
 PLACE_FIELDS = tuple(
     Field(name, None, example=example)
     for name, example in {
@@ -164,8 +160,8 @@ def within_section(rows: Rows, lookup: PlaceLookup, parts: list[pd.Series]) -> l
     units = lookup.each([rows.section], lookup.texts)["code"]
     out = []
     for depth, part in enumerate(parts, start=1):
-        above = units.map(lambda code, d=depth: lookup.name_at(code, d), na_action="ignore")
-        out.append(part.mask(part.eq("") & above.notna(), above).astype("str"))
+        above = units.map(partial(lookup.name_at, depth=depth), na_action="ignore").astype("str")
+        out.append(part.mask(part.eq("") & above.notna(), above))
     return out
 
 
@@ -319,11 +315,7 @@ def _by_id(rows: Rows, register: TpsRegister, election: pd.Series) -> pd.Series:
 
 
 def _check_numbers(
-    rows: Rows,
-    register: TpsRegister,
-    tps_id: pd.Series,
-    election: pd.Series,
-    desa: pd.Series,
+    rows: Rows, register: TpsRegister, tps_id: pd.Series, election: pd.Series, desa: pd.Series
 ) -> None:
     wrong = tps_id.notna() & ~tps_id.isin(register.ids)
     unlisted = wrong & ~election.isin(register.elections)

@@ -102,9 +102,7 @@ def nearest(reader: Reader, kind: str, headings: Sequence[str]) -> str | None:
     return best[1] if best[0] >= _NEAR else None
 
 
-def save(
-    store: Store, name: str, kind: str, headings: Sequence[str], options: Options
-) -> None:
+def save(store: Store, name: str, kind: str, headings: Sequence[str], options: Options) -> None:
     """Keep what was said of a file under a name, in place of what was kept before."""
     row = pd.DataFrame(
         {

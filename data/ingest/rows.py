@@ -12,8 +12,8 @@ import pandas as pd
 
 from data.ingest.columns import ColumnMapping, is_utc
 from data.ingest.parse import parse_dates, parse_moment
-from data.province import province
 from data.ingest.words import expected, word_list
+from data.province import province
 from data.store.rules import broken
 
 FAULT_COLUMNS = ("row_number", "column_name", "value", "reason", "expected")

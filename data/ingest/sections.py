@@ -84,4 +84,5 @@ def _lone(frame: pd.DataFrame) -> Mask:
     for place in range(frame.shape[1] - 1, -1, -1):
         filled[at] += frame.iloc[at, place].ne("").to_numpy()
         at = at[filled[at] < 2]
-    return at[filled[at] == 1]
+    lone: Mask = at[filled[at] == 1]
+    return lone

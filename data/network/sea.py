@@ -125,7 +125,7 @@ def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
     for name, per_kn in _PER_KN.items():
         wind = wind.fillna(frame[name] / per_kn)
     parts = np.hypot(frame["wind_u_ms"], frame["wind_v_ms"]) / _PER_KN["wind_ms"]
-    out = frame.assign(area=area, time=_times(rows), wind_kn=wind.fillna(parts))
+    out = frame.assign(area=area, time=_times(rows), wind_kn=wind.fillna(pd.Series(parts)))
     for name, most in _HIGHEST.items():
         beyond = out[name].gt(most) | out[name].lt(0)
         hints = [_other_unit(name, value) for value in out.loc[beyond, name]]

@@ -52,8 +52,12 @@ def _class_word(text: str) -> str | None:
 
 _CLASSES: dict[str, tuple[str, ...]] = dict.fromkeys(VESSEL_CLASSES, ())
 _EXAMPLES = {
-    "low_min": "-", "usual_min": "45", "high_min": "-", "distance_km": "12,5",
-    "wave_limit_m": "-", "wind_limit_kn": "-",
+    "low_min": "-",
+    "usual_min": "45",
+    "high_min": "-",
+    "distance_km": "12,5",
+    "wave_limit_m": "-",
+    "wind_limit_kn": "-",
 }
 
 

@@ -82,7 +82,9 @@ def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
         "election", lambda text: text if text in known else None, "dispute_election_unknown"
     )
     unit = read_units(rows, context)["code"]
-    out = frame.assign(election=election, unit_code=unit, tps_id=_stations(rows, unit, election, context))
+    out = frame.assign(
+        election=election, unit_code=unit, tps_id=_stations(rows, unit, election, context)
+    )
     parts = out[["election", "kind", "unit_code", "tps_id"]].astype("object")
     made = [
         dispute_id(*(None if pd.isna(value) else value for value in row))
@@ -92,9 +94,7 @@ def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
     return out.assign(dispute_id=own.where(own.ne(""), pd.Series(made, index=own.index)))
 
 
-def _stations(
-    rows: Rows, unit: pd.Series, election: pd.Series, context: Context
-) -> pd.Series:
+def _stations(rows: Rows, unit: pd.Series, election: pd.Series, context: Context) -> pd.Series:
     """Return the TPS of each row that names one; a number outside the register is a fault."""
     read = rows.read("tps", tps_number, "tps_unreadable", "object")
     number = read.map(lambda found: found[0], na_action="ignore").astype("str")

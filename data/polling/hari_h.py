@@ -183,7 +183,9 @@ HARI_H = Kind(
     table=TABLE,
     fields=(
         *TPS_FIELDS,
-        Field("status", Type("words", status_of, "day_status_unknown", "str", "buka", STATUS_WORDS)),
+        Field(
+            "status", Type("words", status_of, "day_status_unknown", "str", "buka", STATUS_WORDS)
+        ),
         Field("at", None, example="07.15"),
         Field("day", None),
         Field("office"),

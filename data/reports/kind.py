@@ -38,7 +38,9 @@ _KIND_OR_SORT = ("jenis", "tipe", "type")
 def _choice(name: str) -> Type:
     """Return the type of a closed list of ``report_words.toml``, read by `read_fields`."""
     choices: dict[str, tuple[str, ...]] = dict.fromkeys(keys_of(name), ())
-    return Type("words", lambda text: word_list(name).read(text), f"{name}_unknown", "str", "", choices)
+    return Type(
+        "words", lambda text: word_list(name).read(text), f"{name}_unknown", "str", "", choices
+    )
 
 
 def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
@@ -145,8 +147,12 @@ _NAMES = (
     "source_publisher", "verification", "confidence", "access", "agency",
 )  # fmt: skip
 _EXAMPLES = {
-    "date_event": "14 Februari 2024", "category": "unjuk rasa", "severity": "2",
-    "people_count": "150", "summary": "Contoh: massa di depan kantor", "source": "Polsek",
+    "date_event": "14 Februari 2024",
+    "category": "unjuk rasa",
+    "severity": "2",
+    "people_count": "150",
+    "summary": "Contoh: massa di depan kantor",
+    "source": "Polsek",
     "kind": "kejadian",
 }
 

@@ -32,7 +32,7 @@ def list_versions(raw: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return versions.assign(named_count=versions["named_count"].fillna(0).astype("int64"))
 
 
-def _chosen(versions: pd.DataFrame, election: str) -> pd.DataFrame:
+def list_chosen(versions: pd.DataFrame, election: str) -> pd.DataFrame:
     """Return the list in use, one row or none: the province's before the country's, the newest."""
     mine = versions[versions["election"].eq(election) & versions["named_count"].gt(0)]
     order = mine.assign(country=mine["area_code"].eq(NATIONAL)).sort_values(
@@ -59,5 +59,5 @@ def list_in_use(versions: pd.DataFrame, rows: pd.DataFrame, election: str) -> pd
         Rows of ``risk_indicators``.
     """
     keys = ["election", "area_code", "version"]
-    found = rows.merge(_chosen(versions, election)[keys], on=keys)
+    found = rows.merge(list_chosen(versions, election)[keys], on=keys)
     return found.sort_values("number", ignore_index=True)

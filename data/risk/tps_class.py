@@ -27,9 +27,7 @@ def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
     of_kpu = frame["kelas"].eq(_KPU_CLASS)
     rows.fault("kelas", of_kpu.to_numpy(dtype=bool), "kelas_is_lokasi_khusus")
     said = read_said(rows, frame, context)
-    return said.assign(
-        tps_id=read_tps(rows, context)["tps_id"], kelas=frame["kelas"].mask(of_kpu)
-    )
+    return said.assign(tps_id=read_tps(rows, context)["tps_id"], kelas=frame["kelas"].mask(of_kpu))
 
 
 TPS_CLASS = Kind(

@@ -31,7 +31,9 @@ _TYPES = ["csv", "xlsx", "json", "geojson"]
 _SCHEMES = ("kemendagri", "bps", "kpu")
 
 
-def draw_import(data: Dataset, kinds: Sequence[str], election: str, *, open_now: bool = False) -> None:
+def draw_import(
+    data: Dataset, kinds: Sequence[str], election: str, *, open_now: bool = False
+) -> None:
     """Draw the way in for files of some kinds; the last result is shown until the next one.
 
     Parameters
@@ -102,9 +104,7 @@ def _asked(data: Dataset, entry: Entry, key: str, asked: Asked) -> Asked:
     return asked
 
 
-def _offer(
-    data: Dataset, name: str, file: tuple[str, bytes, str], asked: Asked, key: str
-) -> None:
+def _offer(data: Dataset, name: str, file: tuple[str, bytes, str], asked: Asked, key: str) -> None:
     """Draw what is understood of a file, and the button that brings it in."""
     lang = language()
     chosen: dict[str, str] = st.session_state.setdefault(f"{key}_columns_{file[2]}", {})
@@ -150,14 +150,18 @@ def _columns(seen: Look, name: str, chosen: dict[str, str], key: str) -> None:
     """Draw which column is taken for what; a change is a mapping that the sender declares."""
     lang = language()
     fields = ["", "-", *(field.name for field in entry_of(name).kind.fields)]
-    table = seen.columns.drop(columns="sheet") if seen.columns["sheet"].eq("").all() else seen.columns
-    table = table.assign(field=[chosen.get(h, f) for h, f in zip(table["heading"], table["field"], strict=True)])
+    table = (
+        seen.columns.drop(columns="sheet") if seen.columns["sheet"].eq("").all() else seen.columns
+    )
+    table = table.assign(
+        field=[chosen.get(h, f) for h, f in zip(table["heading"], table["field"], strict=True)]
+    )
     edited = st.data_editor(
         table,
         hide_index=True,
         width="stretch",
         height=min(320, 38 + 35 * len(table)),
-        disabled=[column for column in table if column != "field"],
+        disabled=[str(column) for column in table if column != "field"],
         column_config={
             "sheet": label("bringcolumn", "sheet", lang),
             "heading": label("bringcolumn", "heading", lang),
@@ -183,9 +187,7 @@ def _faults(result: ImportResult) -> None:
         show.downloads(table, f"ditolak_{result.kind}")
 
 
-def _bring(
-    data: Dataset, name: str, file: tuple[str, bytes, str], asked: Asked, key: str
-) -> None:
+def _bring(data: Dataset, name: str, file: tuple[str, bytes, str], asked: Asked, key: str) -> None:
     """Import a file before the page is redrawn."""
     try:
         done = import_upload(data.store, name, file[0], file[1], asked)

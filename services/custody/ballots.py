@@ -11,6 +11,7 @@ from analytics.plan.kits import BALLOT_VERDICTS, OK, KitRules, check_ballots, re
 from data.custody.ballots import PACKED
 from data.province import CONTESTS, province
 from services.dataset import Dataset
+from services.ingest.imports import Asked, read_checked
 from services.plan.inputs import tps_with_voters
 from services.texts import label
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -39,7 +39,6 @@ __all__ = [
 _CELLS = 3
 
 
-
 @dataclass(frozen=True)
 class Asked:
     """What is said of a file beside its content.
@@ -69,7 +68,7 @@ class Asked:
     election: str = ""
     scheme: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
-    date: date | None = None
+    date: dt.date | None = None
     agency: str | None = None
     source: str | None = None
     sheet: str | None = None
@@ -77,7 +76,7 @@ class Asked:
     profile: str | None = None
     dry_run: bool = False
     progress: Callable[[int], None] | None = None
-    as_of: date | None = None
+    as_of: dt.date | None = None
 
     @property
     def constants(self) -> dict[str, str]:
@@ -116,11 +115,11 @@ def options_of(store: Store, kind: Kind, asked: Asked) -> Options:
     )
 
 
-def _moment(as_of: date | None) -> datetime:
+def _moment(as_of: dt.date | None) -> dt.datetime:
     """Return the moment of an import: now, or the last of a day that is given."""
     if as_of is None:
         return utc_now().astimezone(zone())
-    return datetime(as_of.year, as_of.month, as_of.day, 23, 59, 59, tzinfo=zone())
+    return dt.datetime(as_of.year, as_of.month, as_of.day, 23, 59, 59, tzinfo=zone())
 
 
 def import_file(

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 import folium
 import pandas as pd
 import shapely
 
 from data.clock import today
-from data.network.place_status import (
-    PlaceStatus,
-    forget_status,
-    read_statuses,
-    write_status,
-)
+from data.network.place_status import PlaceStatus, forget_status, read_statuses, write_status
 from data.network.tables import read_moves, write_move
 from geo.boundaries.coast import AT_SEA, Land, is_landlocked
 from geo.errors import ParameterError

@@ -8,12 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.network.sea_windows import SeaParams, sea_windows
-from data.network.sea import (
-    known_areas,
-    pier_areas,
-    sea_caution,
-    vessel_limits,
-)
+from data.network.sea import known_areas, pier_areas, sea_caution, vessel_limits
 from data.province import zone
 from data.store.engine import Reader
 from services.dataset import Dataset

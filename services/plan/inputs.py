@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,13 +13,11 @@ import pandas as pd
 from analytics.network.sea_windows import daylight
 from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
 from analytics.plan.kits import KitRules, kits
-from data.ingest.record import ImportResult
 from data.network.sea import known_areas, pier_areas
 from data.paths import PROVINCE_FILE
 from data.plan.settings import MODES, PlanSettings
 from data.plan.toml import to_toml
 from data.province import province, zone
-from data.store.engine import Store
 from geo.errors import ParameterError
 from geo.network.graph import BOAT, Network
 from services.dataset import Dataset

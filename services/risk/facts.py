@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
 
 from analytics.reports.dates import day
-from data.risk.lists import list_in_use, list_versions
+from data.risk.lists import list_chosen, list_in_use, list_versions
 from services.dataset import Dataset
 from services.memo import memo
 
@@ -105,7 +104,7 @@ def risk_tables(
     raw = _raw(data, election)
     limit = day(as_of)
     versions = list_versions(raw)
-    chosen = _chosen(versions, election)
+    chosen = list_chosen(versions, election)
 
     def known(name: str) -> pd.DataFrame:
         frame = raw[name]

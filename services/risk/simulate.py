@@ -66,8 +66,8 @@ def simulate_indicators(store: Store, election: str, seed: int) -> SimulationMad
     tables = schema.metadata.tables
     tps = store.read("tps", tables["tps"].c.election == election)
     if tps.empty:
-        known = ", ".join(sorted(store.read("tps")["election"].unique()))
-        raise ParameterError("election", election, known)
+        known = sorted(store.read("tps")["election"].unique())
+        raise ParameterError("election", election, ", ".join(known))
     counts = store.read("indicator_counts", tables["indicator_counts"].c.election == election)
     listed = indicator_list(store.read, election)["indicator_id"]
     usable = counts[counts["indicator_id"].isin(listed)]

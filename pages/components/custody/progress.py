@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -26,9 +25,7 @@ from services.custody.receipts_view import (
     within,
 )
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
 from services.texts import day, label, number
-
 
 Place = st.delta_generator.DeltaGenerator
 _MOST_GAPS, _SCROLLED = 25, 7

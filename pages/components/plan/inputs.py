@@ -22,15 +22,7 @@ from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.network.build import network_of
-from services.network.sea import (
-    area_table,
-    areas_of,
-    caution,
-    caution_words,
-    limits_table,
-    loaded,
-    moment_words,
-)
+from services.network.sea import area_table, areas_of, caution, caution_words, limits_table, loaded
 from services.plan.settings import (
     base_names,
     default_settings,
