@@ -22,17 +22,14 @@ QUARANTINED, UNUSABLE = 1, 2
 """Exit codes beside 0: some rows were refused; nothing could be read."""
 
 _FILE = Annotated[Path | None, typer.Argument(help="The file to import.", show_default=False)]
+_TEMPLATE = Annotated[
+    Path | None, typer.Option(help="Write an empty table with examples to this CSV or XLSX file.")
+]
 _OPTIONS: dict[str, tuple[Any, object]] = {
     "dry_run": (DryRun, False),
     "as_json": (AsJson, False),
     "faults": (Faults, None),
-    "template": (
-        Annotated[
-            Path | None,
-            typer.Option(help="Write an empty table with examples to this CSV or XLSX file."),
-        ],
-        None,
-    ),
+    "template": (_TEMPLATE, None),
     "columns": (
         Annotated[
             list[str] | None,
@@ -182,7 +179,7 @@ def import_own_table(
     dry_run: DryRun = False,
     as_json: AsJson = False,
     faults: Faults = None,
-    template: _OPTIONS[template][0] = None,  # type: ignore[valid-type]
+    template: _TEMPLATE = None,
 ) -> None:
     """Add rows to one of the product's own tables, all of them or none."""
     said = {"columns": None, "dry_run": dry_run}

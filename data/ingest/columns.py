@@ -269,8 +269,10 @@ def map_columns(
         The file, for messages.
     kind
         What it holds.
-    headings, sample
-        Its headings, and its first rows.
+    headings
+        Its headings.
+    sample
+        Its first rows as text, one column per heading.
     declared
         Field by heading, such as ``{"Tgl. Temuan": "date_event"}``; the field ``-`` leaves a
         column out.

@@ -197,7 +197,7 @@ def read(store: Store, kind: Kind, path: Path, options: Options) -> tuple[pd.Dat
     Returns
     -------
     DataFrame
-        Its good rows as the kind builds them, indexed by row number.
+        Its good rows, indexed by row number, with the columns that `Kind.build` makes.
     Rows
         All of them, with what is wrong.
 

@@ -124,7 +124,7 @@ class Matcher(Protocol):
     """Says which rows of a file the store holds already."""
 
     def sort(self, rows: Rows, good: pd.DataFrame) -> Verdict:
-        """Sort ``good``, rows without a fault, and remember them; may note faults."""
+        """Sort ``good``, columns of the table by row number, and remember it; may note faults."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class Verdict:
 
 
 def as_read(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
-    """Return the columns as their fields were read."""
+    """Return ``frame``, a column per field by row number, as it was read."""
     del rows, context
     return frame
 

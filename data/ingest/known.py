@@ -40,7 +40,7 @@ class KnownRows:
         self._of_file: dict[str, tuple[str, int]] = {}
 
     def sort(self, rows: Rows, good: pd.DataFrame) -> Verdict:
-        """Sort rows without a fault into new ones, corrections and repeats.
+        """Sort ``good``, columns of the table by row number, into new rows, corrections, repeats.
 
         Where rows of a file say different things of one key, nobody can tell which is meant: all
         of them are refused, or, where the first is written already, those that come later. What a
@@ -101,7 +101,7 @@ def typed_keys(kind: Kind, frame: pd.DataFrame) -> pd.Series:
 
 
 def comparable(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
-    """Return what some columns of a frame say, one text per row; moments in UTC."""
+    """Return what some ``columns`` of ``frame`` say, (N,) texts, one per row; moments in UTC."""
     if frame.empty:
         return []
     texts = []

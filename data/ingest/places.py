@@ -121,7 +121,11 @@ def read_codes(rows: Rows, lookup: PlaceLookup, scheme: Scheme | None) -> pd.Dat
 
 
 def narrower(rows: Rows, one: pd.Series, other: pd.Series, name: str) -> pd.Series:
-    """Return the narrower of two units by row; blame a field where neither lies in the other."""
+    """Return the narrower of two units by row; blame a field where neither lies in the other.
+
+    ``one`` and ``other`` hold codes, missing where there is none, on the index of the rows, which
+    is that of the result.
+    """
     out = one.fillna(other)
     both = one.notna() & other.notna() & (one != other)
     pairs = pd.DataFrame({"one": one[both], "other": other[both]})
@@ -154,7 +158,10 @@ def read_units(rows: Rows, context: Context) -> pd.DataFrame:
 
 
 def within_section(rows: Rows, lookup: PlaceLookup, parts: list[pd.Series]) -> list[pd.Series]:
-    """Return names of kabupaten, kecamatan and desa, those of the section where a row has none."""
+    """Return names of kabupaten, kecamatan and desa, those of the section where a row has none.
+
+    ``parts`` are three Series of texts on the index of the rows, and so is the result.
+    """
     if rows.section is None:
         return parts
     units = lookup.each([rows.section], lookup.texts)["code"]

@@ -1,4 +1,4 @@
-"""Profiles: what was said of the files of an agency, kept under its name for the next of its files."""
+"""Profiles: what was said of the files of an agency, kept under its name for its next file."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class ImportResult:
             "unchanged": self.unchanged,
             "mapping": dict(self.mapping),
             "unused_columns": list(self.unused_columns),
-            "notes": [{"note": note.key, **note.values} for note in self.notes],
+            "notes": [{"note": note.key, **note.gaps} for note in self.notes],
             "faults": faults,
             "duplicate_rows": repeated.where(repeated.notna(), None).to_dict("records"),
             **self.facts,

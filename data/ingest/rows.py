@@ -32,12 +32,12 @@ class Note:
     ----------
     key
         Of the words in the catalogue, under ``import_note``.
-    values
+    gaps
         What they speak of.
     """
 
     key: str
-    values: Mapping[str, object]
+    gaps: Mapping[str, object]
 
 
 class Rows:

@@ -35,13 +35,13 @@ class Sections:
         Parameters
         ----------
         frame
-            Rows as text, as they follow one another in the file.
+            Rows as text, one column per heading, as they follow one another in the file.
 
         Returns
         -------
         DataFrame
-            The rows without those that have one filled cell, and in it the level and name of a
-            place.
+            The columns of ``frame`` without the rows that have one filled cell, and in it the
+            level and name of a place.
         Series or None
             Text of the section by row, ``""`` before the first; None where there is none at all.
         list of Note

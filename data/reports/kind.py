@@ -1,4 +1,4 @@
-"""The kind of import that brings reports: events, potentials and all-clears, and exports of ACLED."""
+"""The kind of import that brings reports, also from exports of ACLED."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class ReportMatcher:
         )
 
     def sort(self, rows: Rows, good: pd.DataFrame) -> Verdict:
-        """Sort ``good``, and store the sources of what is to be written."""
+        """Sort ``good``, what `_build` returns, and store the sources of what is to be written."""
         found = self._known.sort(good)
         conflict = found.index[found["verdict"] == "conflict"]
         rows.fault("report_id", rows.frame.index.isin(conflict), "id_conflict")
@@ -129,13 +129,12 @@ def _with_kinds(columns: ColumnMapping, sheet: Sheet, context: Context) -> Colum
     return columns
 
 
+_CHOICES = (
+    "kind", "status", "stage", "family", "category", "verification", "confidence", "access",
+)  # fmt: skip
 _TYPES: dict[str, Type | None] = {
     **dict.fromkeys(("date_event", "date_end", "date_reported"), DAY),
-    **{
-        name: _choice(name)
-        for name in ("kind", "status", "stage", "family", "category", "verification")
-        + ("confidence", "access")
-    },
+    **{name: _choice(name) for name in _CHOICES},
     "people_count": PEOPLE,
     "peaceful": Type("flag", lambda text: word_list("flag").read(text), "flag_unknown"),
 }
@@ -192,4 +191,4 @@ REPORTS = Kind(
     preset=acled_columns,
     reads_itself=True,
 )
-"""A row whose id is known and that says otherwise corrects the report; the earlier version is kept."""
+"""A row whose id is known and that says otherwise corrects the report; the earlier is kept."""

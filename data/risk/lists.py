@@ -33,7 +33,10 @@ def list_versions(raw: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def list_chosen(versions: pd.DataFrame, election: str) -> pd.DataFrame:
-    """Return the list in use, one row or none: the province's before the country's, the newest."""
+    """Return the list in use: the province's before the country's, the newest first.
+
+    ``versions`` is what `list_versions` returns; the result is one of its rows, or none.
+    """
     mine = versions[versions["election"].eq(election) & versions["named_count"].gt(0)]
     order = mine.assign(country=mine["area_code"].eq(NATIONAL)).sort_values(
         ["country", "date"], ascending=[True, False], na_position="last"

@@ -1,4 +1,4 @@
-"""A file brought in: what it holds, what is understood of it, what would happen, then the import."""
+"""The way in for a file: what is understood of it, what would happen, then the import."""
 
 from __future__ import annotations
 

@@ -170,7 +170,14 @@ def import_file(
 def read_checked(
     store: Store, kind: Kind, path: Path, asked: Asked
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read a file that is checked and never stored; return its good rows, and the faults.
+    """Read a file that is checked and never stored.
+
+    Returns
+    -------
+    DataFrame
+        Its good rows, with the columns that `Kind.build` makes.
+    DataFrame
+        Its faults, as `data.ingest.rows.Rows.faults`.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""An empty table of a kind with an example row and what each column holds, to fill in and import."""
+"""An empty table of a kind, with an example row and what each column holds."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def result_sentence(result: ImportResult, lang: str) -> str:
 
 def note_words(note: Note, lang: str) -> str:
     """Return a note of an import in words."""
-    return text(f"import_note.{note.key}", lang, **_plain(note.values, lang))
+    return text(f"import_note.{note.key}", lang, **_plain(note.gaps, lang))
 
 
 def _plain(values: Mapping[str, Any], lang: str) -> dict[str, object]:
