@@ -116,7 +116,7 @@ class PlaceLookup:
         return table.take(group).set_axis(columns[0].index)
 
     def name_at(self, code: str, depth: int) -> str | None:
-        """Return the name of the unit above a code, 1 its kabupaten, 2 its kecamatan, 3 its desa."""
+        """Return the name of the unit above a code: depth 1 kabupaten, 2 kecamatan, 3 desa."""
         parts = code.split(".")
         if len(parts) <= depth:
             return None
