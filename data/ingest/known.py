@@ -47,7 +47,7 @@ class KnownRows:
         file has no column for stays as the store has it.
         """
         kind = self._kind
-        silent = [c for c in kind.said if not any(rows.says(f) for f in kind.fields_of(c))]
+        silent = [column for column in kind.said if self._is_silent(rows, good, column)]
         told = tuple(column for column in kind.said if column not in silent)
         keys, said = comparable(good, kind.keys), comparable(good, told)
         before = dict(zip(self._at, comparable(self._stored, told), strict=True))
@@ -78,6 +78,10 @@ class KnownRows:
             pd.DataFrame(repeated, columns=list(REPEATED)).astype(REPEATED),
         )
 
+    def _is_silent(self, rows: Rows, good: pd.DataFrame, column: str) -> bool:
+        said = any(rows.says(field) for field in self._kind.fields_of(column))
+        return not said and (column not in good or bool(good[column].isna().all()))
+
     def _contradicting(self, keys: list[str], said: list[str]) -> list[bool]:
         """Return which rows say another thing of their key than a row of the same file."""
         first: dict[str, str] = {key: text for key, (text, _) in self._of_file.items()}
@@ -102,9 +106,7 @@ def typed_keys(kind: Kind, frame: pd.DataFrame) -> pd.Series:
 
 def comparable(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
     """Return what some ``columns`` of ``frame`` say, (N,) texts, one per row; moments in UTC."""
-    if frame.empty:
-        return []
-    texts = []
+    texts = [[""] * len(frame)] if not columns else []
     for name in columns:
         values = frame[name]
         if isinstance(values.dtype, pd.DatetimeTZDtype):
