@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 
 from analytics.reports.places import place_codes
-from data.boundaries.files import read_boundaries
-from data.boundaries.shapes import read_shapes, refresh_points, shape_rows
+from data.boundaries.files import read_boundary_file
+from data.boundaries.replace import replace_boundaries
+from data.boundaries.shapes import read_shapes
 from data.clock import today
 from data.custody.procurement import import_procurement
 from data.custody.receipts import import_receipts
 from data.export import export_frame
+from data.ingest.history import undo_import
 from data.ingest.logistics_rows import count_tps
 from data.ingest.readers import uploaded
-from data.ingest.record import ImportResult
+from data.ingest.record import ImportResult, import_key
 from data.ingest.tables import import_table
 from data.network.roads import RoadImport, import_roads
 from data.network.sea_legs import SeaLegImport, import_sea_legs
@@ -49,6 +51,7 @@ __all__ = [
     "import_table",
     "import_upload",
     "layer_frame",
+    "undo_import",
 ]
 
 LAYERS = ("kabupaten", "kecamatan", "desa", "tps", "reports")
@@ -167,12 +170,21 @@ class BoundaryImport:
         Upper levels that were dissolved from it, so that they still add up.
     stale
         Lower levels that were left as they are and no longer add up to it exactly.
+    import_id
+        Key of the import.
+    changed_ha
+        Hectares by code that were changed so that the edges match.
+    dissolved_rows
+        Rows of the file that were joined to another of the same unit.
     """
 
     level: str
     units: int
     derived: tuple[str, ...]
     stale: tuple[str, ...]
+    import_id: str = ""
+    changed_ha: Mapping[str, float] = field(default_factory=dict)
+    dissolved_rows: int = 0
 
     def as_dict(self) -> dict[str, object]:
         """Return the result JSON-ready."""
@@ -180,28 +192,51 @@ class BoundaryImport:
 
 
 def import_boundary_file(
-    store: Store, path: Path, level: str, code_column: str | None = None, scheme: str = "kemendagri"
+    store: Store,
+    path: Path,
+    level: str,
+    code_column: str | None = None,
+    scheme: str = "kemendagri",
+    *,
+    layer: str | None = None,
+    tolerance_ha: float | None = None,
 ) -> BoundaryImport:
     """Replace the coverage of a level by the boundaries of a file.
 
-    Levels above are dissolved from the new ones; levels below stay. All in one transaction.
+    Levels above are dissolved from the new ones; levels below stay. All in one transaction, which
+    `undo_import` takes back.
+
+    Parameters
+    ----------
+    store
+        The store.
+    path, level, code_column, scheme, layer, tolerance_ha
+        See `data.boundaries.files.read_boundary_file`.
 
     Raises
     ------
     BoundaryFileError
         When the file cannot be used; it names every fault, and nothing is changed.
     """
-    units = read_boundaries(path, level, store.units(), code_column, scheme)
+    found = read_boundary_file(
+        path, level, store.units(), code_column, scheme, layer=layer, tolerance_ha=tolerance_ha
+    )
     at = LEVELS.index(level)
-    coverages: dict[str, gpd.GeoDataFrame] = {level: units}
+    coverages = {level: found.units}
     for upper in reversed(LEVELS[:at]):
         coverages[upper] = dissolve_to_parents(coverages[LEVELS[LEVELS.index(upper) + 1]])
-    with store.begin() as connection:
-        for name, coverage in coverages.items():
-            rows = shape_rows(coverage, name, path.name)
-            store.replace(connection, schema.unit_shapes, rows, schema.unit_shapes.c.level == name)
-        refresh_points(connection)
-    return BoundaryImport(level, len(units), LEVELS[:at], LEVELS[at + 1 :])
+    said = (level, scheme, code_column or "", layer or "", str(tolerance_ha))
+    import_id, digest = import_key("boundary", path, *said)
+    replace_boundaries(store, path, coverages, import_id, digest)
+    return BoundaryImport(
+        level,
+        len(found.units),
+        LEVELS[:at],
+        LEVELS[at + 1 :],
+        import_id,
+        dict(found.changed_ha),
+        found.dissolved_rows,
+    )
 
 
 def import_sea_leg_file(store: Store, path: Path) -> SeaLegImport:
