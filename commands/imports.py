@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from commands.shared import (
+    SHOWN_FAULTS,
     AsJson,
     DryRun,
     Election,
@@ -19,6 +20,13 @@ from commands.shared import (
     report_import,
 )
 from services.texts import DEFAULT_LANGUAGE, text
+
+if TYPE_CHECKING:
+    from services.imports import BoundaryImport
+
+LayerName = Annotated[
+    str | None, typer.Option("--layer", help="Name of the layer, where the file has several.")
+]
 
 app = typer.Typer(help="Import a file into the store.", no_args_is_help=True)
 
@@ -75,7 +83,14 @@ def import_boundaries(
     file: FileIn,
     level: Annotated[str, typer.Option(help="kabupaten, kecamatan or desa.")],
     code_column: Annotated[str | None, typer.Option(help="Column that holds the codes.")] = None,
-    scheme: Annotated[str, typer.Option(help="kemendagri or bps.")] = "kemendagri",
+    scheme: Annotated[str, typer.Option(help="kemendagri, bps or kpu.")] = "kemendagri",
+    layer: LayerName = None,
+    tolerance_ha: Annotated[
+        float | None,
+        typer.Option(
+            help="Hectares a unit may change so that edges match; by default 3, or 3 % of it."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Replace the shipped boundaries by official ones, all of a level or none."""
@@ -83,25 +98,55 @@ def import_boundaries(
     from services.prepare import open_prepared
 
     with explained():
-        done = import_boundary_file(open_prepared(), file, level, code_column, scheme)
+        done = import_boundary_file(
+            open_prepared(),
+            file,
+            level,
+            code_column,
+            scheme,
+            layer=layer,
+            tolerance_ha=tolerance_ha,
+        )
     if as_json:
         print_json(done.as_dict())
         return
     typer.echo(text("cli.boundaries", n=done.units, level=done.level))
+    if done.dissolved_rows:
+        typer.echo(text("cli.boundaries_dissolved", n=done.dissolved_rows))
+    if done.changed_ha:
+        typer.echo(text("cli.boundaries_changed", n=len(done.changed_ha), list=_largest(done)))
     if done.derived:
         typer.echo(text("cli.boundaries_derived", levels=", ".join(done.derived)))
     if done.stale:
         typer.echo(text("cli.boundaries_stale", levels=", ".join(done.stale)))
+    typer.echo(text("cli.import_id", import_id=done.import_id))
+
+
+def _largest(done: BoundaryImport) -> str:
+    """Return the units that changed most, with their hectares."""
+    most = sorted(done.changed_ha.items(), key=lambda pair: -pair[1])
+    shown = ", ".join(f"{code} {ha:.2f} ha" for code, ha in most[:SHOWN_FAULTS])
+    return shown + (", …" if len(most) > SHOWN_FAULTS else "")
 
 
 @app.command("roads")
-def import_road_file(file: FileIn, as_json: AsJson = False) -> None:
+def import_road_file(
+    file: FileIn,
+    layer: LayerName = None,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Add to the roads imported before.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace even by roads that reach few desa.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Replace the estimated roads by real ones: .osm.pbf or a layer of lines."""
     from services.imports import import_roads
     from services.prepare import open_prepared
 
     with explained():
-        done = import_roads(open_prepared(), file)
+        done = import_roads(open_prepared(), file, layer=layer, merge=merge, replace=replace)
     if as_json:
         print_json(done.as_dict())
         return
@@ -117,6 +162,13 @@ def import_road_file(file: FileIn, as_json: AsJson = False) -> None:
             far=len(done.far_desa),
         )
     )
+    if done.left_out:
+        classes = ", ".join(f"{kind} {n}" for kind, n in done.left_out.items())
+        typer.echo(text("cli.roads_left_out", list=classes))
+    for key in ("oneway", "ferry", "merged", "repeated"):
+        if count := getattr(done, key):
+            typer.echo(text(f"cli.roads_{key}", n=count))
+    typer.echo(text("cli.import_id", import_id=done.import_id))
 
 
 @app.command("sealegs")

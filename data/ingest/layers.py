@@ -42,27 +42,59 @@ DRIVERS = ("GeoJSON", "ESRI Shapefile", "GPKG", "KML", "LIBKML", "FlatGeobuf", "
 """What GDAL may open or write; the last one holds layers in memory only."""
 FORMATS = "GeoJSON, GPKG, Shapefile (juga dalam zip), KML, KMZ, FlatGeobuf atau GeoParquet"
 _KINDS = {
-    ".geojson": "json", ".json": "json", ".gpkg": "gpkg", ".shp": "shp", ".kml": "kml",
-    ".fgb": "fgb", ".zip": "zip", ".kmz": "zip", ".parquet": "parquet", ".geoparquet": "parquet",
-}  # fmt: skip
+    ".geojson": "json",
+    ".json": "json",
+    ".gpkg": "gpkg",
+    ".shp": "shp",
+    ".kml": "kml",
+    ".fgb": "fgb",
+    ".zip": "zip",
+    ".kmz": "zip",
+    ".parquet": "parquet",
+    ".geoparquet": "parquet",
+}
 SUFFIXES = tuple(_KINDS)
 _MAGIC = {
-    b"SQLite format 3\x00": "gpkg", b"fgb\x03": "fgb", b"PK\x03\x04": "zip", b"PAR1": "parquet",
+    b"SQLite format 3\x00": "gpkg",
+    b"fgb\x03": "fgb",
+    b"PK\x03\x04": "zip",
+    b"PAR1": "parquet",
     b"\x00\x00\x27\x0a": "shp",
-}  # fmt: skip
+}
 _INSIDE_ZIP = (".shp", ".geojson", ".json", ".gpkg", ".fgb", ".kml")
 _SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _HEAD = 65_536
+_DESCRIPTION = 20_000
 _CHUNK = 1 << 20
 _UNREADABLE = (
-    DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError, OSError, ValueError,
-    RuntimeError, OverflowError, MemoryError, KeyError, TypeError, shapely.errors.ShapelyError,
-    pa.ArrowException, sqlite3.Error,
-)  # fmt: skip
+    DataSourceError,
+    DataLayerError,
+    FeatureError,
+    FieldError,
+    GeometryError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    OverflowError,
+    MemoryError,
+    KeyError,
+    TypeError,
+    shapely.errors.ShapelyError,
+    pa.ArrowException,
+    sqlite3.Error,
+)
 _BAD_ZIP = (
-    zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, LZMAError, zlib.error,
-    struct.error, OSError, ValueError, OverflowError,
-)  # fmt: skip
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    LZMAError,
+    zlib.error,
+    struct.error,
+    OSError,
+    ValueError,
+    OverflowError,
+)
 
 
 @dataclass(frozen=True)
@@ -259,14 +291,15 @@ def _sniffed(head: bytes) -> str:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"{") and b"gdal_streamed_alg" not in text:
         return "json"
-    without_notes = re.sub(rb"<!--.*?-->|<\?.*?\?>", b"", text, flags=re.DOTALL).lstrip()
+    without_notes = re.sub(rb"<!--.*?-->|<\?.*?\?>", b"", text[:8_192], flags=re.DOTALL).lstrip()
     return "kml" if re.match(rb"<(\w+:)?kml[\s>]", without_notes) else ""
 
 
 def _refuse_crs_by_address(path: Path) -> None:
     """Refuse GeoJSON whose coordinate system stands elsewhere: GDAL would take it for degrees."""
-    named = rb'"crs"\s*:\s*\{[^{}]*\{?[^{}]*"(?:link|url|href)"'
-    if re.search(named, path.read_bytes(), flags=re.IGNORECASE):
+    told = rb'"crs"\s*:\s*(\{[^{}]{0,300}(?:\{[^{}]{0,300})?)'
+    said = re.findall(told, path.read_bytes(), flags=re.IGNORECASE)
+    if any(re.search(rb'"(?:link|url|href)"', crs, flags=re.IGNORECASE) for crs in said):
         raise FileUnreadableError(path, "crs_unusable", f"misalnya {STORAGE_CRS}")
 
 
@@ -424,14 +457,14 @@ def _with_descriptions(frame: gpd.GeoDataFrame, most: int) -> gpd.GeoDataFrame:
 
 def _said(description: object) -> dict[str, str]:
     """Return names and values of a description: cells of a table, or lines ``name: value``."""
-    text = description if isinstance(description, str) else ""
-    cells = [_plain(cell) for cell in re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", text, re.I)]
+    text = description[:_DESCRIPTION] if isinstance(description, str) else ""
+    cells = [_plain(cell) for cell in re.findall(r"<t[dh][^<>]*>([^<]*)</t[dh]>", text, re.I)]
     if len(cells) >= 2:
         pairs = list(zip(cells[::2], cells[1::2], strict=False))
     else:
-        lines = [_plain(line) for line in re.split(r"<br\s*/?>|\n", text, flags=re.I)]
-        split = [re.split(r"\s*[:=]\s*", line, maxsplit=1) for line in lines]
-        pairs = [(parts[0], parts[1]) for parts in split if len(parts) == 2]
+        lines = [_plain(line) for line in re.split(r"<br ?/?>|\n", text, flags=re.I)]
+        split = [re.split(r"[:=]", line, maxsplit=1) for line in lines]
+        pairs = [(parts[0].strip(), parts[1].strip()) for parts in split if len(parts) == 2]
     return {key: value for key, value in pairs if key and len(key) <= 60}
 
 

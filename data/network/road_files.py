@@ -32,23 +32,43 @@ CLASS_KMH = {
 }
 """Kilometres per hour of a loaded lorry by OpenStreetMap class: assumptions, not measurements."""
 _ROAD_WORDS = {
-    "tol": "motorway", "bebas hambatan": "motorway",
-    "arteri": "primary", "arteri primer": "primary", "arteri sekunder": "secondary",
-    "kolektor": "secondary", "kolektor primer": "secondary", "kolektor sekunder": "tertiary",
-    "lokal": "tertiary", "lokal primer": "tertiary", "lokal sekunder": "unclassified",
-    "lingkungan": "residential", "lingkungan primer": "residential",
+    "tol": "motorway",
+    "bebas hambatan": "motorway",
+    "arteri": "primary",
+    "arteri primer": "primary",
+    "arteri sekunder": "secondary",
+    "kolektor": "secondary",
+    "kolektor primer": "secondary",
+    "kolektor sekunder": "tertiary",
+    "lokal": "tertiary",
+    "lokal primer": "tertiary",
+    "lokal sekunder": "unclassified",
+    "lingkungan": "residential",
+    "lingkungan primer": "residential",
     "lingkungan sekunder": "living_street",
-    "nasional": "primary", "provinsi": "secondary",
-    "kabupaten": "tertiary", "kota": "tertiary", "kabupaten kota": "tertiary",
+    "nasional": "primary",
+    "provinsi": "secondary",
+    "kabupaten": "tertiary",
+    "kota": "tertiary",
+    "kabupaten kota": "tertiary",
     "desa": "unclassified",
-}  # fmt: skip
+}
 """Class by the Indonesian words for function and status of a road. Which class a word comes nearest
 to is an assumption as well: neither function nor status states a speed."""
 MIN_KMH, MAX_KMH = 3.0, 130.0
 CLASS_COLUMNS = (
-    "highway", "fclass", "kelas", "kelas_jalan", "road_class", "class", "tipe",
-    "fungsi", "fungsi_jalan", "status", "status_jalan",
-)  # fmt: skip
+    "highway",
+    "fclass",
+    "kelas",
+    "kelas_jalan",
+    "road_class",
+    "class",
+    "tipe",
+    "fungsi",
+    "fungsi_jalan",
+    "status",
+    "status_jalan",
+)
 LIMIT_COLUMN = "maxspeed"
 """Holds what the law allows, which a lorry does not reach: it only slows a class down."""
 SPEED_COLUMNS = ("speed_kmh", "kecepatan_kmj", "kecepatan", "speed", "kmh", LIMIT_COLUMN)
@@ -61,6 +81,7 @@ _MARGIN_DEGREES = 1.0
 _MPH = 1.609344
 _COUNTED_CLASSES = 30
 _TOLD_FAULTS = 20
+_SPEED_LENGTH = 40
 
 
 def read_lines(
@@ -113,7 +134,7 @@ def read_lines(
 
 def road_class(text: str) -> str:
     """Return the class that a text of a file stands for, "" where it is no road for a lorry."""
-    plain = re.sub(r"[\s_/.-]+", " ", text.casefold()).strip()
+    plain = re.sub(r"[\s_/.-]+", " ", text[:100].casefold()).strip()
     plain = re.sub(r"^(?:jalan|jln|jl|kelas) ", "", plain).replace("kab ", "kabupaten ")
     osm = plain.removesuffix(" link").replace(" ", "_")
     osm = "track" if re.fullmatch(r"track_grade[1-5]", osm) else osm
@@ -174,8 +195,8 @@ def _frame(rows: list[tuple[int, Any, str, str]]) -> gpd.GeoDataFrame:
 
 def _osm_speed(text: str) -> float:
     """Return a speed limit in km/h, NaN where there is none to be read."""
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(km/?h|mph)?\s*", text, flags=re.I)
-    if not found:
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(km/?h|mph)?\s*", text[:_SPEED_LENGTH], flags=re.I)
+    if not found or len(text) > _SPEED_LENGTH:
         return float("nan")
     return float(found[1]) * (_MPH if (found[2] or "").casefold() == "mph" else 1.0)
 
