@@ -83,12 +83,13 @@ def repair_coverage(units: gpd.GeoDataFrame, tolerance_ha: float | None = None) 
     except GEOSException as err:
         return Repair(units, {}, (f"edges cannot be matched: {err}",))
     crs = metric_crs_of(units)
-    before = units.geometry.to_crs(crs).to_numpy()
-    after = gpd.GeoSeries(new, crs=units.crs).to_crs(crs).to_numpy()
-    pieces = shapely.symmetric_difference(before, after)
+    # The difference is taken in degrees: a border with one more vertex is the same border there.
+    pieces = gpd.GeoSeries(shapely.symmetric_difference(old, new), crs=units.crs)
+    pieces = pieces.to_crs(crs).to_numpy()
     changed = shapely.area(pieces) / 1e4
+    area = shapely.area(units.geometry.to_crs(crs).to_numpy()) / 1e4
     codes = [str(code) for code in units["code"]]
-    faults = _beyond(codes, pieces, changed, shapely.area(before) / 1e4, tolerance_ha)
+    faults = _beyond(codes, pieces, changed, area, tolerance_ha)
     sound = shapely.coverage_is_valid(new) and shapely.is_valid(new).all()
     if not sound or shapely.is_empty(new).any():
         faults = faults or ("edges cannot be matched",)
