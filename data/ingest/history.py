@@ -167,15 +167,19 @@ def undo_import(store: Store, import_id: str) -> dict[str, int]:
         logged = connection.execute(select(log).where(log.c.import_id == import_id)).first()
         query = select(_history).where(_history.c.import_id == import_id)
         entries = connection.execute(query.order_by(_history.c.history_id)).all()
-        if logged is None and not entries:
-            raise ImportUnknownError(import_id)
         tables = _tables_of({entry.target for entry in entries})
-        last = max([e.history_id for e in entries] + ([_stamp(logged.at)] if logged else []))
+        if logged is None:
+            # One that another import replaced as a whole, with its row here, is not unknown.
+            _last_by_others(connection, log, import_id, entries, last="")
+            raise ImportUnknownError(import_id)
+        last = max([_stamp(logged.at), *(entry.history_id for entry in entries)])
         before = [_last_by_others(connection, t, import_id, entries, last) for t in tables]
         since = max(before, default="")
         entries = [entry for entry in entries if entry.history_id > since]
-        for table in (refused, _history, log):
+        for table in (refused, log):
             connection.execute(delete(table).where(table.c.import_id == import_id))
+        own = _history.c.import_id == import_id
+        connection.execute(delete(_history).where(own, _history.c.history_id > since))
         for table in tables:
             removed, restored = _put_back(connection, table, import_id, entries)
             if table is not log:

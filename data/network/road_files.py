@@ -208,32 +208,18 @@ def _layer_lines(
     if frame.crs is None:
         raise FileUnreadableError(path, "no_crs", "sistem koordinat (Shapefile: berkas .prj)")
     frame = in_degrees(path, frame)
-    names = {str(c).casefold(): str(c) for c in frame.columns.drop(frame.geometry.name)}
-    classes = [names[c] for c in CLASS_COLUMNS if c in names]
-    speed = next((names[c] for c in SPEED_COLUMNS if c in names), None)
-    if not classes and speed is None:
-        expected = f"kolom kelas ({', '.join(CLASS_COLUMNS)})"
-        expected += f" atau kecepatan km/jam ({', '.join(SPEED_COLUMNS)})"
-        raise FileUnreadableError(path, "no_class_or_speed_column", expected)
-    said = [_texts(frame[c]) for c in classes] or [[""] * len(frame)]
-    speeds = _texts(frame[speed]) if speed else [""] * len(frame)
-    one_way = _texts(frame[names["oneway"]]) if "oneway" in names else [""] * len(frame)
-    routes = _texts(frame[names["route"]]) if "route" in names else [""] * len(frame)
-    outside = _outside(frame, bounds)
+    cells, speed, classed = _cells(path, frame)
     faults: list[str] = []
     rows: list[tuple[int, Any, str, float, str]] = []
     left_out, oneway = Counter[str](), 0
-    cells = zip(zip(*said, strict=True), speeds, one_way, routes, strict=True)
-    for n, ((kinds, limit, way, route), geometry, far) in enumerate(
-        zip(cells, frame.geometry, outside, strict=True), start=1
-    ):
-        told = next((kind for kind in kinds if road_class(kind)), next(filter(None, kinds), ""))
-        kind = road_class(told)
+    shapes = zip(cells, frame.geometry, _outside(frame, bounds), strict=True)
+    for n, ((told, limit, way, route), geometry, far) in enumerate(shapes, start=1):
         if FERRY in (route.casefold(), told.casefold()):
             left_out[FERRY] += 1
             continue
-        kmh, basis, wrong = _speed(kind, limit, speed or "")
-        if np.isnan(kmh) and not wrong and classes:
+        kind = road_class(told)
+        kmh, basis, wrong = _speed(kind, limit, speed)
+        if np.isnan(kmh) and not wrong and classed:
             left_out[told[:60] or "-"] += 1
             continue
         wrong += [] if not np.isnan(kmh) or wrong else [f"{speed} is empty, expected km/h"]
@@ -251,6 +237,29 @@ def _layer_lines(
     )
     found.attrs.update(_counts(left_out, oneway), skipped=0)
     return found
+
+
+def _cells(path: Path, frame: gpd.GeoDataFrame) -> tuple[list[tuple[str, ...]], str, bool]:
+    """Return class, speed, direction and route of each row, the column of speeds, if classes are.
+
+    Where several columns hold classes, the first one counts that says a class of roads in the row.
+    """
+    names = {str(c).casefold(): str(c) for c in frame.columns.drop(frame.geometry.name)}
+    classes = [names[c] for c in CLASS_COLUMNS if c in names]
+    speed = next((names[c] for c in SPEED_COLUMNS if c in names), "")
+    if not classes and not speed:
+        expected = f"kolom kelas ({', '.join(CLASS_COLUMNS)})"
+        expected += f" atau kecepatan km/jam ({', '.join(SPEED_COLUMNS)})"
+        raise FileUnreadableError(path, "no_class_or_speed_column", expected)
+    blank = [""] * len(frame)
+    said = [_texts(frame[c]) for c in classes] or [blank]
+    told = [
+        next((kind for kind in kinds if road_class(kind)), next(filter(None, kinds), ""))
+        for kinds in zip(*said, strict=True)
+    ]
+    others = (speed, names.get("oneway"), names.get("route"))
+    texts = [_texts(frame[c]) if c else blank for c in others]
+    return list(zip(told, *texts, strict=True)), speed, bool(classes)
 
 
 def _lines_of(geometry: Any) -> Iterator[Any]:
