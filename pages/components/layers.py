@@ -9,12 +9,7 @@ from pages.components import show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
-from services.ingest.layers import (
-    BOUNDARY_LEVELS,
-    import_boundary_file,
-    import_roads,
-    layer_lines,
-)
+from services.ingest.layers import BOUNDARY_LEVELS, import_boundary_file, import_roads, layer_lines
 
 _TYPES = ["geojson", "json", "gpkg", "zip", "kml", "kmz", "parquet", "pbf", "osm"]
 _SCHEMES = ("kemendagri", "bps", "kpu")
