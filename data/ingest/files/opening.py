@@ -19,11 +19,11 @@ from data.ingest.files.limits import Limits, limits_from_environment, shown_name
 from data.ingest.files.objects import looks_like_json, read_objects
 from data.ingest.files.table import (
     CHUNK_ROWS,
-    LEAD_ROWS,
     HeaderTest,
     Merges,
     Sheet,
     find_header,
+    lead_rows,
     make_sheet,
 )
 from data.ingest.files.workbook import UnreadSheet, read_workbook
@@ -109,7 +109,7 @@ def open_file(
         kind, sheets = read_objects(path, head, limits, chunk_rows)
         return OpenedFile(path, kind, sheets, ())
     source = Delimited(path, head, limits)
-    lead = source.lead(max(LEAD_ROWS, (header_row or 0) + 3))
+    lead = source.lead(lead_rows(header_row))
     header = find_header(lead, Merges(), is_header, header_row)
     if header is None:
         raise unreadable(path, "empty" if header_row is None else "header_row_empty")
