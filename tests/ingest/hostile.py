@@ -222,6 +222,8 @@ def _text() -> Iterator[File]:
     yield "judul_sama.csv", (",".join(["Tanggal"] * 1_000) + "\n1\n").encode()
     yield "judul_500.csv", (",".join(["Tanggal", "Jenis"] * 250) + "\n1\n").encode()
     yield "judul_banyak.csv", (",".join(map(str, range(100_000))) + "\n1\n").encode()
+    wide = ",".join(f"kolom panjang {n}" for n in range(50_000))
+    yield "judul_banyak_panjang.csv", f"{wide}\n".encode() * 20
     yield "judul_panjang.csv", ("Tanggal,Kab/Kota," + "x" * 90_000 + "\n1,2,3\n").encode()
     yield "judul_kosong.csv", b",,,,\n,,,,\n1,2,3,4,5\n"
     yield "pemisah_saja.csv", b"," * 2_000_000

@@ -204,6 +204,12 @@ def test_a_row_of_words_below_headings_is_data() -> None:
     assert frame_of(sheet).index.tolist() == [2, 3]
 
 
+def test_words_under_a_blank_heading_make_no_second_row_of_headings() -> None:
+    sheet = opened_csv("Tanggal,Kecamatan,Jenis,Uraian,\nkemarin,,,,lagi\n1/2/2024,a,b,c,d\n")
+    assert sheet.header == ("Tanggal", "Kecamatan", "Jenis", "Uraian", "kolom 5")
+    assert frame_of(sheet).index.tolist() == [2, 3]
+
+
 @pytest.mark.parametrize("rows", ["1,2,3\n", "1,2,3\n2,3,4\n", "1,2,3\n4,5,6\n", "1,2,3\n2,a,b\n"])
 def test_numbers_that_may_be_data_are_data(rows: str) -> None:
     sheet = opened_csv(f"No,TPS,Jumlah\n{rows}")
@@ -420,13 +426,15 @@ def lines(count: int, start: int = 0) -> str:
         ('1,B,"c,d,e\n' + lines(5) + '2,"B",c,d,e\n', 2),
         (lines(400) + '1,B,"c,d,e\n' + lines(31) + '2,B,c",d,e\n' + lines(3), 402),
         (lines(300) + '1,B,"c,d,e\n', 302),
+        ('1,"B,c,d,e\n' + lines(3) + '2,B,c,d",e\n', 2),
         (lines(3) + '1,B,"c,d,e', 5),
         (lines(300) + '1,"B,c,d,e\n' + lines(20_000), 302),
     ],
 )
 def test_a_quote_left_open_is_refused_with_its_row(text: str, row: int) -> None:
-    with pytest.raises(FileUnreadableError, match=rf"open_quote.*baris {row}\b"):
-        opened_csv("Tanggal,Kecamatan,Jenis,Uraian,Sumber\n" + text)
+    for size in (50, 100_000):
+        with pytest.raises(FileUnreadableError, match=rf"open_quote.*baris {row}\b"):
+            opened_csv("Tanggal,Kecamatan,Jenis,Uraian,Sumber\n" + text, chunk_rows=size)
 
 
 @pytest.mark.parametrize(

@@ -75,9 +75,12 @@ def _decoded(file: IO[bytes], encoding: str) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-def _delimiter(sample: Sequence[str]) -> tuple[str, int]:
-    """Return the separator that cuts lines into the most, and most even, cells, and how many."""
-    best, best_score = ",", (0.0, 1.0)
+def _delimiter(sample: Sequence[str]) -> tuple[str, set[int]]:
+    """Return the separator that cuts lines into the most, and most even, cells.
+
+    With it come how many cells a row usually has, and the most that one has.
+    """
+    best, best_score, best_widths = ",", (0.0, 1.0), {1}
     for mark in _DELIMITERS:
         try:
             widths = [len(row) for row in csv.reader(sample, delimiter=mark) if any(row)]
@@ -88,8 +91,8 @@ def _delimiter(sample: Sequence[str]) -> tuple[str, int]:
         usual = max(set(widths), key=widths.count)
         score = (widths.count(usual) / len(widths) if usual > 1 else 0.0, float(usual))
         if score > best_score:
-            best, best_score = mark, score
-    return best, int(best_score[1])
+            best, best_score, best_widths = mark, score, {usual, max(widths)}
+    return best, best_widths
 
 
 @cache
@@ -124,7 +127,7 @@ class Delimited:
         self._encoding = encoding_of(path, head)
         self._bare_returns = _has_bare_returns(path)
         csv.field_size_limit(limits.cell_chars)
-        self._delimiter, self._width = ",", 1
+        self._delimiter, self._widths = ",", {1}
         self._offset = self._row = 0
 
     def _sniff(self, file: IO[bytes]) -> None:
@@ -134,7 +137,7 @@ class Delimited:
         # Excel writes and hides this line; it is not a row of the sheet.
         hint = lines[0].strip().lower() if lines else ""
         hinted = hint.startswith("sep=") and len(hint) == len("sep=;")
-        self._delimiter, self._width = _delimiter(lines[hinted:])
+        self._delimiter, self._widths = _delimiter(lines[hinted:])
         self._delimiter = hint[-1] if hinted else self._delimiter
         self._offset = len(lines[0].encode()) if hinted else 0
         file.seek(start + self._offset)
@@ -272,12 +275,12 @@ class Delimited:
             list(csv.reader(taken, delimiter=self._delimiter, strict=True))
         except csv.Error as err:
             return several or "end of data" in str(err)
-        return several and any(self._holds_rows(cell) for cell in row)
+        return several and any(self._holds_rows(cell, w) for cell in row for w in self._widths)
 
-    def _holds_rows(self, cell: str) -> bool:
-        """Return whether the lines of a cell look like rows of the table."""
+    def _holds_rows(self, cell: str, width: int) -> bool:
+        """Return whether the lines of a cell look like rows of so many cells."""
         counts = [line.count(self._delimiter) for line in cell.split("\n")]
-        inner, most = counts[1:-1], self._width - 1
+        inner, most = counts[1:-1], width - 1
         if len(counts) < 2 or most < 1:
             return False
         whole = sum(count == most for count in inner)

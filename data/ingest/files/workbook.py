@@ -220,7 +220,7 @@ class _Book:
         """Return a sheet as a table, None when nothing stands below its headings."""
         assert lead.header is not None
         bottom = lead.header.bottom
-        down = _Down(lead.merges, bottom)
+        down = _Down(lead.merges)
         for number, row in enumerate(lead.rows[bottom:], start=bottom + 1):
             down.fill(number, row)
 
@@ -305,10 +305,10 @@ def _row_text(row: tuple[Any, ...], most: int) -> Row:
 class _Down:
     """Fills cells that are merged downwards with the value of the first one."""
 
-    def __init__(self, merges: Merges, after: int) -> None:
+    def __init__(self, merges: Merges) -> None:
         self._starts: dict[int, list[tuple[int, int]]] = {}
         for top, left, bottom, _ in merges.ranges:
-            if bottom > top > after:
+            if bottom > top:
                 self._starts.setdefault(top, []).append((left - 1, bottom))
         self._open: dict[int, tuple[int, str]] = {}
 
