@@ -65,7 +65,14 @@ def import_undo(
     if as_json:
         print_json({"import_id": import_id, **done})
         return
-    typer.echo(text("cli.import_undone", import_id=import_id, **done))
+    typer.echo(
+        text(
+            "cli.import_undone",
+            import_id=import_id,
+            removed=done["removed"],
+            restored=done["restored"],
+        )
+    )
 
 
 @app.command()
