@@ -340,6 +340,8 @@ class Table:
                     columns = [column.slice(start, size) for column in batch]  # type: ignore[union-attr]
                 else:
                     rows = batch[start : start + size]
+                    if not any(rows):  # a sheet may go on for a million rows without a cell
+                        continue
                     columns = self._columns(number + start, rows, faults)
                 chunk = self._chunk(number + start, columns, faults)
                 if len(chunk.frame) or chunk.faults:
