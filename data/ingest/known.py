@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
@@ -9,6 +10,7 @@ from data.ingest.context import Context
 from data.ingest.kind import Kind, Verdict
 from data.ingest.rows import Rows
 from data.store.engine import read_table
+from data.store.rules import broken
 
 _MARK = "\x1f"
 REPEATED = {"row_number": "int64", "of_report": "str", "of_row": "Int64"}
@@ -44,7 +46,7 @@ class KnownRows:
 
         Where rows of a file say different things of one key, nobody can tell which is meant: all
         of them are refused, or, where the first is written already, those that come later. What a
-        file has no column for stays as the store has it.
+        file has no column for stays as the store has it, unless it contradicts what is new.
         """
         kind = self._kind
         silent = [column for column in kind.said if self._is_silent(rows, good, column)]
@@ -74,7 +76,7 @@ class KnownRows:
         kept = {column: earlier[column].set_axis(right.index) for column in silent}
         return Verdict(
             good.iloc[fresh],
-            right.assign(**kept),
+            _fitting(kind.table.name, right.assign(**kept), right),
             pd.DataFrame(repeated, columns=list(REPEATED)).astype(REPEATED),
         )
 
@@ -97,6 +99,14 @@ class KnownRows:
     def _blamed(self, rows: Rows) -> str:
         fields = [name for column in self._kind.keys for name in self._kind.fields_of(column)]
         return next((name for name in fields if rows.has(name)), fields[0])
+
+
+def _fitting(table: str, kept: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    """Return ``kept``, with rows of ``right`` where what was kept contradicts what is new."""
+    torn = np.zeros(len(kept), dtype=bool)
+    for _, wrong in broken(table, kept):
+        torn |= wrong
+    return pd.concat([kept[~torn], right[torn]])
 
 
 def typed_keys(kind: Kind, frame: pd.DataFrame) -> pd.Series:
