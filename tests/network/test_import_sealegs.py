@@ -102,21 +102,13 @@ def test_a_workbook_is_read_as_well(store: Store, tmp_path: Path) -> None:
     )
 
 
+_OF = "P-SADAI;L-LEPAR;perahu"
 FAULTS = {
-    "negative_time": (
-        "P-SADAI;L-LEPAR;perahu;-5;10;20;;;;",
-        "menit_min '-5', expected menit di atas 0",
-    ),
-    "no_time": ("P-SADAI;L-LEPAR;perahu;;;;;;;", "menit '', expected waktu tempuh dalam menit"),
-    "zero_time": ("P-SADAI;L-LEPAR;perahu;;0;;;;;", "menit '0', expected menit di atas 0"),
-    "time_in_words": (
-        "P-SADAI;L-LEPAR;perahu;;satu jam;;;;;",
-        "menit 'satu jam', expected bilangan",
-    ),
-    "times_out_of_order": (
-        "P-SADAI;L-LEPAR;perahu;30;20;10;;;;",
-        "menit '20', expected waktu tercepat, biasa",
-    ),
+    "negative_time": (f"{_OF};-5;10;20;;;;", "menit_min '-5', expected menit di atas 0"),
+    "no_time": (f"{_OF};;;;;;;", "menit '', expected waktu tempuh dalam menit"),
+    "zero_time": (f"{_OF};;0;;;;;", "menit '0', expected menit di atas 0"),
+    "time_in_words": (f"{_OF};;satu jam;;;;;", "menit 'satu jam', expected bilangan"),
+    "times_out_of_order": (f"{_OF};30;20;10;;;;", "menit '20', expected waktu tercepat, biasa"),
     "leg_to_nowhere": (
         "P-SADAI;Pulau Atlantis;perahu;;20;;;;;",
         "ke 'Pulau Atlantis', expected dermaga",
@@ -131,18 +123,9 @@ FAULTS = {
         "Kec. Airgegas, Kab. Bangka Selatan tidak berpantai",
     ),
     "pier_at_a_kecamatan": ("Kec. Mentok;L-LEPAR;perahu;;20;;;;;", "(ini kecamatan)"),
-    "wave_in_cm": (
-        "P-SADAI;L-LEPAR;perahu;;20;;125;;;",
-        "gelombang_m '125', expected meter di atas 0",
-    ),
-    "wind_in_kmh": (
-        "P-SADAI;L-LEPAR;perahu;;20;;;27,8;;",
-        "angin_knot '27,8', expected knot (15 kn)",
-    ),
-    "wind_of_a_storm": (
-        "P-SADAI;L-LEPAR;perahu;;20;;;80;;",
-        "angin_knot '80', expected knot di atas 0",
-    ),
+    "wave_in_cm": (f"{_OF};;20;;125;;;", "gelombang_m '125', expected meter di atas 0"),
+    "wind_in_kmh": (f"{_OF};;20;;;27,8;;", "angin_knot '27,8', expected knot (15 kn)"),
+    "wind_of_a_storm": (f"{_OF};;20;;;80;;", "angin_knot '80', expected knot di atas 0"),
     "unknown_class": ("P-SADAI;L-LEPAR;pesawat;;20;;;;;", "'pesawat', expected perahu, tongkang"),
 }
 

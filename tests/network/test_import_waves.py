@@ -108,9 +108,17 @@ def test_times_of_waves_are_read_in_the_forms_that_offices_and_models_write(
         done = bring(own_store, path)
         assert done.facts["first"] == "2024-02-11T07:00:00+07:00"
         assert done.facts["last"] == "2024-02-11T10:00:00+07:00"
-    named = HEAD.replace("waktu", "waktu_wib")
-    path = put(tmp_path, [f"11/02/2024 {n:02}.00,Selat Gelasa,0.8,9" for n in (7, 10)], named)
-    assert bring(own_store, path).facts["first"] == "2024-02-11T07:00:00+07:00"
+
+
+@pytest.mark.parametrize(
+    ("heading", "hour"), [("waktu_wib", 7), ("Waktu (WIB)", 7), ("time_utc", 0), ("Time [UTC]", 0)]
+)
+def test_the_zone_of_all_times_may_stand_in_the_heading(
+    own_store: Store, tmp_path: Path, heading: str, hour: int
+) -> None:
+    rows = [f"11/02/2024 {hour + n:02}.00,Selat Gelasa,0.8,9" for n in (0, 3)]
+    bring(own_store, put(tmp_path, rows, HEAD.replace("waktu", heading)))
+    assert list(series(own_store)) == ["07:00", "10:00"]
 
 
 def series(store: Store) -> dict[str, float]:
