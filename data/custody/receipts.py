@@ -172,4 +172,4 @@ RECEIPTS = Kind(
     blame={"at": ("at", "clock", "day"), "desa_code": _DESA, "tps_id": ("tps_id", "tps")},
     options=("election", "scheme"),
 )
-"""A row that says what is reported already is a duplicate; corrections name the row they are about."""
+"""A row that says what is reported already is a duplicate; corrections name their row."""

@@ -408,5 +408,5 @@ def _result(
         mapping=mapping,
         unused_columns=tuple(unused),
         unchanged=unchanged,
-        notes=tuple([*notes, *tally.notes]),
+        notes=(*notes, *tally.notes),
     )

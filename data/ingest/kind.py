@@ -61,7 +61,7 @@ class DayType(Type):
     def column(self, rows: Rows, name: str, reason: str) -> pd.Series:
         """Return days by row (``datetime64[us]``); a month or a year is refused."""
         parsed = rows.read_dates(name, reason)
-        coarse = parsed["value"].notna() & parsed["precision"].ne("day")
+        coarse = parsed["value"].notna() & parsed["precision"].ne("day") | parsed["end"].notna()
         rows.fault(name, coarse.to_numpy(), reason or "date_no_day")
         return parsed["value"]
 

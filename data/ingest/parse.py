@@ -318,8 +318,6 @@ def _two_days(plain: str) -> _Written:
         end = _held_against(last.date, last_name)
         if begin.value is None or end.value is None:
             return _Written(begin if begin.fault else end)
-        if begin.value > end.value:
-            return _Written(_fault("date_range_reversed"))
         return _Written(begin._replace(end=end.value), first.clock, last.clock)
     return _Written(_UNREADABLE)
 

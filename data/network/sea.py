@@ -20,7 +20,7 @@ from data.ingest.files.table import Sheet
 from data.ingest.kind import DECIMAL, Field, Kind, Type, plain_text
 from data.ingest.numbers import parse_range
 from data.ingest.parse import normal_text
-from data.ingest.rows import Rows
+from data.ingest.rows import Note, Rows
 from data.paths import shipped_dir
 from data.store import tables as schema
 
@@ -100,6 +100,7 @@ _FOREIGN = {
 }
 """What a heading says when the numbers below it are of another unit than its field."""
 _PER_KN = {"wind_kmh": 1.852, "wind_ms": 1.852 / 3.6}
+_RANGE_MARK = r"\d\D*(?:-|–|s/d|sd|to)\s*\d"
 _WINDS = ("wind_kn", *_PER_KN)
 _HIGHEST = {"wave_m": 15.0, "wind_kn": 100.0}
 
@@ -126,6 +127,13 @@ def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
         wind = wind.fillna(frame[name] / per_kn)
     parts = np.hypot(frame["wind_u_ms"], frame["wind_v_ms"]) / _PER_KN["wind_ms"]
     out = frame.assign(area=area, time=_times(rows), wind_kn=wind.fillna(pd.Series(parts)))
+    ranges = [
+        int(row)
+        for name in ("wave_m", *_WINDS)
+        for row in rows.frame.index[rows.text(name).str.contains(_RANGE_MARK)]
+    ]
+    if ranges:
+        rows.notes.append(Note("upper_end", {"n": len(set(ranges)), "rows": sorted(set(ranges))}))
     for name, most in _HIGHEST.items():
         beyond = out[name].gt(most) | out[name].lt(0)
         hints = [_other_unit(name, value) for value in out.loc[beyond, name]]
@@ -148,10 +156,14 @@ def _other_unit(name: str, value: float) -> str:
     return f" ({value:g} km/jam = {value / 1.852:.0f} knot)"
 
 
-def _upper(text: str) -> float | None:
-    """Return a number, or the upper end of a range: the safe one for a window."""
-    found = parse_range(text)
-    return None if found is None else found[1]
+def _range_of(*units: str) -> Type:
+    """Return the type of a number, or of a range by its upper end: the safe one for a window."""
+
+    def upper(text: str) -> float | None:
+        found = parse_range(text, units=units)
+        return None if found is None else found[1]
+
+    return Type("range", upper, "number_unreadable", "float64", "0,5 - 1,25")
 
 
 def _of_areas(stored: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -159,16 +171,17 @@ def _of_areas(stored: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     return stored[stored["area"].isin(new["area"])]
 
 
-_RANGE = Type("range", _upper, "number_unreadable", "float64", "0,5 - 1,25")
+_KNOTS = ("kn", "kt", "kts", "knot", "knots")
+_WIND_UNITS = {"wind_kmh": ("km/h", "km/jam", "kmh"), "wind_ms": ("m/s", "m/d")}
 WAVES = Kind(
     name="waves",
     table=schema.metadata.tables[_TARGET],
     fields=(
         Field("time", None, example="12/02/2024 07.00 +07|12/02/2024 13.00 +07"),
         Field("area", None, example="{area}"),
-        Field("wave_m", _RANGE),
-        Field("wind_kn", _RANGE, example="5 - 15"),
-        *(Field(name, _RANGE, example="-") for name in _PER_KN),
+        Field("wave_m", _range_of("m", "meter", "metre", "metres")),
+        Field("wind_kn", _range_of(*_KNOTS), example="5 - 15"),
+        *(Field(name, _range_of(*_WIND_UNITS[name]), example="-") for name in _PER_KN),
         *(Field(name, DECIMAL, example="-") for name in ("wind_u_ms", "wind_v_ms")),
     ),
     needs=(

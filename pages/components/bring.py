@@ -27,6 +27,7 @@ from services.ingest.templates import template_bytes
 from services.ingest.wording import faults_table, note_words, result_sentence
 from services.texts import label
 
+_UNDONE = "data_undone"
 _TYPES = ["csv", "xlsx", "json", "geojson"]
 _SCHEMES = ("kemendagri", "bps", "kpu")
 
@@ -221,6 +222,20 @@ def _undo(data: Dataset, import_id: str, key: str) -> None:
         st.session_state[key] = explain(error, language())
         return
     st.session_state[key] = "✓" + t("import.undone", import_id=import_id, **done)
+
+
+def draw_undo(data: Dataset, import_id: str | None) -> None:
+    """Draw the way back from a chosen import, and what became of the last undo."""
+    st.button(
+        t("bring.undo"),
+        icon=":material/undo:",
+        disabled=import_id is None,
+        on_click=_undo,
+        args=(data, import_id or "", _UNDONE),
+        key="data_undo",
+    )
+    if isinstance(words := st.session_state.get(_UNDONE), str):
+        _became(data, words, _UNDONE)
 
 
 def last_imports(data: Dataset) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 from data.ingest.record import ImportResult
 from data.ingest.rows import Note
 from data.ingest.words import reworded
+from data.province import zone
 from data.texts import catalogue
 from services.texts import label, number, text
 
@@ -28,6 +29,14 @@ def import_lines(result: ImportResult, lang: str) -> list[str]:
     if result.unused_columns:
         lines.append(text("import.unused", lang, list=", ".join(result.unused_columns)))
     return lines + [note_words(note, lang) for note in result.notes]
+
+
+def imports_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Return ``rows`` of the table ``imports`` as a reader sees them."""
+    at = rows["at"].dt.tz_convert(zone()).dt.strftime("%d/%m/%Y %H.%M")
+    names = ("at", "file_name", "target", "accepted", "quarantined", "duplicates")
+    columns = {name: at if name == "at" else rows[name] for name in names}
+    return pd.DataFrame({label("importcolumn", name, lang): columns[name] for name in names})
 
 
 def result_sentence(result: ImportResult, lang: str) -> str:

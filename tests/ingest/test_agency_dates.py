@@ -149,6 +149,9 @@ REFUSED = {
     "31 Februari s/d 2 Maret 2024": "date_impossible",
     "14/02/2024 25:00": "date_impossible",
     "14/02/2024 10:60": "date_impossible",
+    "14/02/2024 10:00:60": "date_impossible",
+    "2024-02-14T08:00:00+15:00": "date_impossible",
+    "2024-02-14T08:00:00+07:60": "date_impossible",
     "14/02/2024 13:05 AM": "date_impossible",
     "2024-02-14T08:00:00+25:00": "date_impossible",
     "9999-99-99": "date_impossible",
@@ -162,6 +165,7 @@ REFUSED = {
     "2024 14.02": "date_unreadable",
     "Februari 2024 07:05": "date_unreadable",
     "Januari - Maret 2024": "date_unreadable",
+    "Rabu, Februari 2024": "date_unreadable",
     "14/2024-02-16": "date_unreadable",
     "14 Februari": "date_unreadable",
     "٠١/٠٢/٢٠٢٤": "date_unreadable",
@@ -230,6 +234,7 @@ def test_a_column_in_utc_is_turned_to_the_day_of_the_province() -> None:
     assert parse_date("2024-02-14 17:45 WIB", utc=True).value == DAY
     assert parse_date("14/02/2024 23:30+07:00", utc=True).value == DAY
     assert parse_date("14 Februari 2024 pukul 24.00").value == DAY
+    assert parse_date("14 Februari 2024 pukul 24.00 WIB").value == DAY
     assert parse_date("2100-12-31T23:00:00Z").fault == "date_out_of_range"
     assert parse_moment(night, utc=True) == datetime(2024, 2, 14, 17, 45, tzinfo=UTC)
     assert parse_date("14-16 Februari 2024 20.00", utc=True)[::3] == (
@@ -301,6 +306,8 @@ def test_a_time_that_stands_alone_is_of_the_day_that_is_given(text: str, utc: st
         "7 sore",
         "0 pm",
         "8 - 10 siang",
+        "pukul 8 - 10 malam",
+        "8.00 - 10.00 malam",
         "07:15 WAT",
         "07:15+25",
         "14/02/2024",
