@@ -49,6 +49,23 @@ def prepare(as_json: AsJson = False) -> None:
     typer.echo(text(key, reports=done.rows["reports"], tps=done.rows["tps"], address=done.address))
 
 
+@app.command("import-undo")
+def import_undo(
+    import_id: Annotated[str, typer.Argument(help="Key of the import, as its result says.")],
+    as_json: AsJson = False,
+) -> None:
+    """Undo an import: its rows go, and what it replaced comes back."""
+    from services.ingest.imports import undo_import
+    from services.prepare import open_prepared
+
+    with explained():
+        done = undo_import(open_prepared(), import_id)
+    if as_json:
+        print_json({"import_id": import_id, **done})
+        return
+    typer.echo(text("import.undone", import_id=import_id, **done))
+
+
 @app.command()
 def check(as_json: AsJson = False) -> None:
     """Say whether store and files are sound: exit 0 if so, 1 with faults, 2 without a store."""

@@ -7,15 +7,27 @@ import sys
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from commands.shared import AsJson, DryRun, Election, Faults, explained, print_json, report_faults
+from commands.shared import (
+    AsJson,
+    DryRun,
+    Election,
+    Faults,
+    FileIn,
+    explained,
+    print_json,
+    report_faults,
+)
 from services.ingest.imports import Asked, ImportResult
 from services.ingest.kinds import KINDS, entry_of
 from services.ingest.wording import import_lines
 from services.texts import label, text
+
+if TYPE_CHECKING:
+    from services.ingest.layers import BoundaryImport, RoadImport
 
 app = typer.Typer(help="Import a file into the store.", no_args_is_help=True)
 QUARANTINED, UNUSABLE = 1, 2
@@ -170,6 +182,69 @@ def _command(name: str, options: Iterable[str]) -> Callable[..., None]:
 for _name, _entry in KINDS.items():
     app.command(_name)(_command(_name, _entry.kind.options))
 app.command("incidents", hidden=True)(_command("reports", KINDS["reports"].kind.options))
+
+
+_LAYER = Annotated[
+    str | None, typer.Option("--layer", help="Name of the layer, where the file has several.")
+]
+
+
+@app.command("boundaries")
+def import_boundaries(
+    file: FileIn,
+    level: Annotated[str, typer.Option(help="kabupaten, kecamatan or desa.")],
+    code_column: Annotated[str | None, typer.Option(help="Column that holds the codes.")] = None,
+    scheme: Annotated[str, typer.Option(help="kemendagri, bps or kpu.")] = "kemendagri",
+    layer: _LAYER = None,
+    tolerance_ha: Annotated[
+        float | None,
+        typer.Option(
+            help="Hectares a unit may change so that edges match; by default 3, or 3 % of it."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replace the shipped boundaries by official ones, all of a level or none."""
+    from services.ingest.layers import import_boundary_file
+    from services.prepare import open_prepared
+
+    with explained():
+        store = open_prepared()
+        done = import_boundary_file(
+            store, file, level, code_column, scheme, layer=layer, tolerance_ha=tolerance_ha
+        )
+    _tell_layer(done, as_json=as_json)
+
+
+@app.command("roads")
+def import_road_file(
+    file: FileIn,
+    layer: _LAYER = None,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Add to the roads imported before.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace even by roads that reach few desa.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Replace the estimated roads by real ones: .osm.pbf or a layer of lines."""
+    from services.ingest.layers import import_roads
+    from services.prepare import open_prepared
+
+    with explained():
+        done = import_roads(open_prepared(), file, layer=layer, merge=merge, replace=replace)
+    _tell_layer(done, as_json=as_json)
+
+
+def _tell_layer(done: BoundaryImport | RoadImport, *, as_json: bool) -> None:
+    from services.ingest.layers import layer_lines
+
+    if as_json:
+        print_json(done.as_dict())
+        return
+    for line in layer_lines(done, "id"):
+        typer.echo(line)
 
 
 @app.command("table")

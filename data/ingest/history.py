@@ -167,21 +167,32 @@ def undo_import(store: Store, import_id: str) -> dict[str, int]:
         logged = connection.execute(select(log).where(log.c.import_id == import_id)).first()
         query = select(_history).where(_history.c.import_id == import_id)
         entries = connection.execute(query.order_by(_history.c.history_id)).all()
-        if logged is None and not entries:
+        tables = _tables_of({entry.target for entry in entries})
+        if logged is None:
+            # One that another import replaced as a whole, with its row here, is not unknown.
+            _last_by_others(connection, log, import_id, entries, last="")
             raise ImportUnknownError(import_id)
-        names = {entry.target for entry in entries} | ({logged.target} if logged else set())
-        tables = [schema.metadata.tables[n] for n in sorted(names) if n in schema.metadata.tables]
-        last = max([e.history_id for e in entries] + ([_stamp(logged.at)] if logged else []))
-        since = max(_last_by_others(connection, t, import_id, entries, last) for t in tables)
+        last = max([_stamp(logged.at), *(entry.history_id for entry in entries)])
+        before = [_last_by_others(connection, t, import_id, entries, last) for t in tables]
+        since = max(before, default="")
         entries = [entry for entry in entries if entry.history_id > since]
-        for table in (refused, _history, log):
+        for table in (refused, log):
             connection.execute(delete(table).where(table.c.import_id == import_id))
+        own = _history.c.import_id == import_id
+        connection.execute(delete(_history).where(own, _history.c.history_id > since))
         for table in tables:
             removed, restored = _put_back(connection, table, import_id, entries)
             if table is not log:
                 counts["removed"] += removed
                 counts["restored"] += restored
     return counts
+
+
+def _tables_of(targets: set[str]) -> list[Table]:
+    """Return the tables that an import may have changed: targets, and all that name the import."""
+    own = {schema.imports.name, schema.quarantine.name, _history.name}
+    named = {n for n, t in schema.metadata.tables.items() if _MARK in t.c and n not in own}
+    return [t for n, t in sorted(schema.metadata.tables.items()) if n in targets | named]
 
 
 def _last_by_others(

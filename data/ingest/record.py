@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,13 @@ def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def import_key(prefix: str, path: Path, *said: str) -> tuple[str, str]:
+    """Return the id of an import, the same for the same content, and the digest of the file."""
+    digest = file_digest(path)
+    key = blake2b("|".join([digest, *said]).encode(), digest_size=8).hexdigest()
+    return f"{prefix}-{key}", digest
 
 
 def fault_keys(faults: pd.DataFrame) -> set[tuple[int, str, str]]:

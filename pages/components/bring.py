@@ -10,7 +10,7 @@ import streamlit as st
 
 from data.clock import today
 from pages.components import show
-from pages.components.shell import language, t
+from pages.components.shell import language, plain, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.ingest.imports import (
@@ -23,10 +23,11 @@ from services.ingest.imports import (
     undo_import,
 )
 from services.ingest.kinds import Entry, entry_of
-from services.ingest.templates import template_bytes
+from services.ingest.templates import heading_of, template_bytes
 from services.ingest.wording import faults_table, note_words, result_sentence
 from services.texts import label
 
+_GOOD = "✓ "
 _UNDONE = "data_undone"
 _TYPES = ["csv", "xlsx", "json", "geojson"]
 _SCHEMES = ("kemendagri", "bps", "kpu")
@@ -112,7 +113,7 @@ def _offer(data: Dataset, name: str, file: tuple[str, bytes, str], asked: Asked,
     asked = replace(asked, columns=dict(chosen))
     seen = _looked_at(data, name, file, asked, key)
     if seen.question is not None:
-        st.warning(explain(seen.question, lang))
+        st.warning(plain(explain(seen.question, lang)))
     if len(seen.columns):
         _columns(seen, name, chosen, f"{key}_{file[2]}")
     if seen.result is None:
@@ -150,7 +151,9 @@ def _looked_at(
 def _columns(seen: Look, name: str, chosen: dict[str, str], key: str) -> None:
     """Draw which column is taken for what; a change is a mapping that the sender declares."""
     lang = language()
-    fields = ["", "-", *(field.name for field in entry_of(name).kind.fields)]
+    kind = entry_of(name).kind
+    fields = {"": "", "-": t("bring.left_out")}
+    fields |= {field.name: heading_of(kind, field) for field in kind.fields}
     table = (
         seen.columns.drop(columns="sheet") if seen.columns["sheet"].eq("").all() else seen.columns
     )
@@ -167,7 +170,7 @@ def _columns(seen: Look, name: str, chosen: dict[str, str], key: str) -> None:
             "sheet": label("bringcolumn", "sheet", lang),
             "heading": label("bringcolumn", "heading", lang),
             "field": st.column_config.SelectboxColumn(
-                label("bringcolumn", "field", lang), options=fields
+                label("bringcolumn", "field", lang), options=list(fields), format_func=fields.get
             ),
             "cells": label("bringcolumn", "cells", lang),
         },
@@ -201,10 +204,10 @@ def _bring(data: Dataset, name: str, file: tuple[str, bytes, str], asked: Asked,
 def _became(data: Dataset, done: ImportResult | str, key: str) -> None:
     """Draw what became of the last file, with the way back."""
     if isinstance(done, str):
-        (st.error if not done.startswith("✓") else st.success)(done.removeprefix("✓"))
+        (st.success if done.startswith(_GOOD) else st.error)(plain(done.removeprefix(_GOOD)))
         return
     words = result_sentence(done, language())
-    (st.warning if done.quarantined else st.success)(f"{done.file_name}: {words}")
+    (st.warning if done.quarantined else st.success)(plain(f"{done.file_name}: {words}"))
     if not done.unchanged:
         st.button(
             t("bring.undo"),
@@ -221,7 +224,7 @@ def _undo(data: Dataset, import_id: str, key: str) -> None:
     except EXPLAINED as error:
         st.session_state[key] = explain(error, language())
         return
-    st.session_state[key] = "✓" + t("import.undone", import_id=import_id, **done)
+    st.session_state[key] = _GOOD + t("import.undone", import_id=import_id, **done)
 
 
 def draw_undo(data: Dataset, import_id: str | None) -> None:

@@ -6,15 +6,10 @@ import streamlit as st
 
 from data.ingest.files.opening import uploaded
 from pages.components import show
-from pages.components.shell import language, t
+from pages.components.shell import language, problem, t
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
-from services.ingest.layers import (
-    BOUNDARY_LEVELS,
-    import_boundary_file,
-    import_roads,
-    layer_lines,
-)
+from services.explain import EXPLAINED
+from services.ingest.layers import BOUNDARY_LEVELS, import_boundary_file, import_roads, layer_lines
 
 _TYPES = ["geojson", "json", "gpkg", "zip", "kml", "kmz", "parquet", "pbf", "osm"]
 _SCHEMES = ("kemendagri", "bps", "kpu")
@@ -64,7 +59,7 @@ def _bring(data: Dataset, kind: str, name: str, content: bytes, said: dict[str, 
         with st.spinner(t("bring.looking")), uploaded(name, content) as path:
             done = run(data.store, path, **said)  # type: ignore[arg-type]
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
         return
     st.session_state[_DONE] = layer_lines(done, language())
     st.rerun()

@@ -19,6 +19,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from cli import app
+from data.boundaries.shapes import read_shapes
 from data.store.engine import Store
 from services.prepare import prepare
 from tests.imports import FIXTURES
@@ -264,6 +265,7 @@ def test_exported_boundaries_can_be_imported_again(var: Path) -> None:
     found = answer("import", "boundaries", file, "--level", "kecamatan", "--code-column", "code")
     assert found == {
         "level": "kecamatan", "units": 47, "derived": ["kabupaten"], "stale": ["desa"],
+        "import_id": found["import_id"], "changed_ha": {}, "dissolved_rows": 0,
     }  # fmt: skip
     origin = stored(var)["unit_shapes"].groupby("level")["source"].unique().map(list)
     assert origin["kecamatan"] == ["batas.geojson"]
@@ -274,7 +276,9 @@ def test_exported_boundaries_can_be_imported_again(var: Path) -> None:
 def test_boundaries_say_in_words_what_they_did(var: Path) -> None:
     result = run("import", "boundaries", exported(var), "--level", "kecamatan")
     assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines() == [
+    *said, undo = result.stdout.splitlines()
+    assert "import-undo boundary-" in undo
+    assert said == [
         "47 batas kecamatan dipasang.",
         "Disusun ulang darinya: kabupaten.",
         "Tetap seperti semula dan tidak lagi tepat menyusunnya: desa.",
@@ -312,7 +316,7 @@ def test_forty_six_of_forty_seven_are_refused_with_the_missing_one_named(var: Pa
     ("arguments", "part"),
     [
         (("--level", "provinsi"), "provinsi"),
-        (("--level", "kecamatan", "--scheme", "kpu"), "kpu"),
+        (("--level", "kecamatan", "--scheme", "kpk"), "kpk"),
         (("--level", "kecamatan", "--code-column", "tak_ada"), "tak_ada"),
     ],
 )
@@ -467,3 +471,67 @@ def test_the_program_works_as_a_process_of_its_own_from_any_folder(var: Path) ->
     assert "kolom tanggal" in bad.stderr
     assert "Traceback" not in bad.stderr
     assert len(stored(var)["reports"]) == 130
+
+
+# boundaries and roads
+
+
+def shapes(folder: Path) -> Path:
+    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
+    frame = read_shapes(store, "kabupaten")[["code", "geometry"]]
+    store.close()
+    frame["geometry"] = frame.geometry.translate(xoff=0.001)
+    path = folder / "batas.gpkg"
+    frame.to_file(path, layer="a")
+    frame.iloc[:1].to_file(path, layer="b")
+    return path
+
+
+def test_boundaries_are_imported_from_a_layer_and_undone(var: Path) -> None:
+    before = stored(var)
+    path = shapes(var)
+    refused(run("import", "boundaries", path, "--level", "kabupaten"), "'a', 'b'", "--layer")
+    done = answer("import", "boundaries", path, "--level", "kabupaten", "--layer", "a")
+    assert {key: done[key] for key in ("level", "units", "derived", "stale")} == {
+        "level": "kabupaten",
+        "units": 7,
+        "derived": [],
+        "stale": ["kecamatan", "desa"],
+    }
+    assert (done["changed_ha"], done["dissolved_rows"]) == ({}, 0)
+    undone = answer("import-undo", done["import_id"])
+    assert (undone["import_id"], undone["restored"] > 7) == (done["import_id"], True)
+    assert_unchanged({k: v for k, v in before.items() if k != "revision"}, var)
+    refused(run("import-undo", done["import_id"]), done["import_id"])
+
+
+def test_what_boundaries_changed_is_said_in_words(var: Path) -> None:
+    path = shapes(var)
+    frame = gpd.read_file(path, layer="a")
+    frame.loc[0, "geometry"] = frame.geometry[0].buffer(0.00001)
+    frame.to_file(var / "celah.geojson")
+    result = run("import", "boundaries", var / "celah.geojson", "--level", "kabupaten")
+    assert result.exit_code == 0, result.output
+    assert "luas yang berubah: 19." in result.stdout
+    assert "import-undo boundary-" in result.stdout
+    strict = ("--tolerance-ha", "0")
+    refused(
+        run("import", "boundaries", var / "celah.geojson", "--level", "kabupaten", *strict), "ha"
+    )
+
+
+def test_few_roads_need_to_be_told(var: Path) -> None:
+    line = {"type": "LineString", "coordinates": [[106.45, -3.0], [106.46, -2.99]]}
+    rows = [
+        {"type": "Feature", "properties": {"highway": kind, "oneway": "yes"}, "geometry": line}
+        for kind in ("primary", "footway")
+    ]
+    path = write(var, json.dumps({"type": "FeatureCollection", "features": rows}), "jalan.geojson")
+    refused(run("import", "roads", path), "393 desa", "--merge", "--replace")
+    result = run("import", "roads", path, "--replace")
+    assert result.exit_code == 0, result.output
+    assert "menurut kelas: footway 1" in result.stdout
+    assert "1 ruas satu arah" in result.stdout
+    done = answer("import", "roads", path, "--merge")
+    assert (done["left_out"], done["merged"], done["repeated"]) == ({"footway": 1}, 1, 1)
+    assert answer("import-undo", done["import_id"])["restored"] == 1

@@ -22,16 +22,33 @@ from tests.postgres import temporary_postgres
 from tests.store_v1 import empty_postgres
 
 REPORT = {
-    "report_id": "r1", "kind": "kejadian", "date_event": "2024-02-14", "date_precision": "day",
-    "stage": "kampanye", "severity": 3, "unit_kejadian": "99.01", "location_precision": "kabupaten",
-    "lon": 106.123456789012, "peaceful": False, "perkara_id": "r1", "summary": "Uji \"kutip\", é",
-    "verification": "belum", "access": "terbuka", "import_id": "A",
-}  # fmt: skip
+    "report_id": "r1",
+    "kind": "kejadian",
+    "date_event": "2024-02-14",
+    "date_precision": "day",
+    "stage": "kampanye",
+    "severity": 3,
+    "unit_kejadian": "99.01",
+    "location_precision": "kabupaten",
+    "lon": 106.123456789012,
+    "peaceful": False,
+    "perkara_id": "r1",
+    "summary": 'Uji "kutip", é',
+    "verification": "belum",
+    "access": "terbuka",
+    "import_id": "A",
+}
 RECEIPT = {
-    "receipt_id": "h1", "election": "uji", "desa_code": "99.01.01.2001", "state": "tiba",
-    "at": "2024-02-13T04:05:06.789012+07:00", "boxes": 5, "kind": "catatan",
-    "recorded_at": "2024-02-13T00:00:00+00:00", "import_id": "A",
-}  # fmt: skip
+    "receipt_id": "h1",
+    "election": "uji",
+    "desa_code": "99.01.01.2001",
+    "state": "tiba",
+    "at": "2024-02-13T04:05:06.789012+07:00",
+    "boxes": 5,
+    "kind": "catatan",
+    "recorded_at": "2024-02-13T00:00:00+00:00",
+    "import_id": "A",
+}
 SHAPE = {
     "code": "99.01",
     "level": "kabupaten",

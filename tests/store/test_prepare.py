@@ -72,6 +72,7 @@ def brought_in(store: Store, folder: Path) -> dict[str, pd.DataFrame]:
     done = import_boundary_file(store, folder / "batas.gpkg", "kecamatan", "code")
     assert done.as_dict() == {
         "level": "kecamatan", "units": 47, "derived": ("kabupaten",), "stale": ("desa",),
+        "import_id": done.import_id, "changed_ha": {}, "dissolved_rows": 0,
     }  # fmt: skip
     return contents(store)
 

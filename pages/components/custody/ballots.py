@@ -10,10 +10,10 @@ from analytics.plan.kits import KitRules
 from data.ingest.files.opening import uploaded
 from data.plan.settings import PlanSettings
 from pages.components import bring, show
-from pages.components.shell import language, t
+from pages.components.shell import language, problem, t
 from services.custody.ballots import all_fine, ballot_check, check_table, packing_list
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
+from services.explain import EXPLAINED
 from services.ingest.wording import faults_table
 from services.plan.inputs import kit_rules, kit_table, kit_totals
 from services.texts import label, number
@@ -80,7 +80,7 @@ def _check(data: Dataset, settings: PlanSettings, name: str, content: bytes) -> 
             rules = kit_rules(settings.election, settings.reserve_pct)
             found = ballot_check(data, path, settings.election, rules)
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
         return
     lang = language()
     counts = ", ".join(

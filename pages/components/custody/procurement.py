@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.components import bring, cursor, shell, show
 from pages.components.custody.progress import ask_day
-from pages.components.shell import language, t
+from pages.components.shell import language, problem, t
 from services.custody.procurement import (
     FOUND,
     STAGES,
@@ -28,7 +28,7 @@ from services.custody.procurement import (
     undo_stage,
 )
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
+from services.explain import EXPLAINED
 from services.texts import day, label, number
 from services.wording import link
 
@@ -210,7 +210,7 @@ def _save(data: Dataset, values: dict[str, Any]) -> None:
     try:
         save_stage(data, values)
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
     else:
         st.session_state[_DONE] = t("procurement.saved")
         st.rerun()

@@ -18,7 +18,7 @@ from data.plan.settings import SCOPES, SPEED_CLASSES, Hours, PlanSettings, Servi
 from data.vocabulary import VESSEL_CLASSES
 from pages.components import bring, show
 from pages.components.plan import solve as plan_solve
-from pages.components.shell import language, t
+from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.network.build import network_of
@@ -151,7 +151,7 @@ def _begun(data: Dataset, kabupaten: str, bar: Any, files: Any) -> tuple[PlanSet
         elif chosen:
             return scenario_settings(chosen), f"{kabupaten}_{chosen}", chosen
     except EXPLAINED as error:
-        st.error(explain(error, lang))
+        problem(error)
     settings = default_settings(kabupaten)
     return settings, kabupaten, f"{settings.election} {data.names[kabupaten]}"
 
@@ -458,6 +458,6 @@ def _keep(kabupaten: str, settings: PlanSettings | None) -> None:
     try:
         save_scenario(name, replace(settings, about=about))
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
         return
     st.toast(t("inputs.kept", name=name))

@@ -9,9 +9,9 @@ import streamlit as st
 
 from data.store.rules_risk import DISPUTE_KINDS
 from pages.components import bring, cards, show
-from pages.components.shell import language, t
+from pages.components.shell import language, problem, t
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
+from services.explain import EXPLAINED
 from services.polling.disputes import (
     Tracker,
     dispute_items,
@@ -113,7 +113,7 @@ def _save(data: Dataset, row: dict[str, Any]) -> None:
     try:
         keep_dispute(data.store, row)
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
         return
     st.session_state[_DONE] = t("dispute.saved")
     st.rerun()

@@ -11,7 +11,7 @@ from analytics.polling.hari_h import STATUSES
 from data.clock import utc_now
 from data.polling.hari_h import undo_statuses
 from pages.components import bring, maps, show
-from pages.components.shell import language, t
+from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.polling.hari_h import (
@@ -311,7 +311,7 @@ def _keep_changes(
             ids = record_one(data.store, str(tps_id), status, at, office, note)
             st.session_state.setdefault(_WRITTEN, []).append(ids)
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
         return
     st.session_state[_WRONG] = st.session_state.get(_WRONG, 0) + 1
     st.rerun(scope="fragment")
