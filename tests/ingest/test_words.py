@@ -117,7 +117,7 @@ def test_the_gaps_of_reasons_are_filled_in_both_languages() -> None:
 
 
 def test_an_unknown_reason_is_an_error() -> None:
-    with pytest.raises(KeyError, match="import_reason.nowhere"):
+    with pytest.raises(KeyError, match="nowhere"):
         expected("nowhere")
 
 
@@ -152,7 +152,8 @@ def test_every_kind_and_field_has_words() -> None:
         for field in kind.fields:
             key = f"import_type.{field.type.key}" if field.type else f"import_place.{field.name}"
             assert key in catalogue(), f"{kind.name} {field.name}"
-            assert field_words(field, "id") and field_words(field, "en")
+            assert field_words(field, "id") != ""
+            assert field_words(field, "en") != ""
 
 
 def test_no_word_of_a_field_is_there_for_nothing() -> None:
