@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 
 from data.errors import FileUnreadableError
-from data.ingest.columns import refused
+from data.ingest.columns import ColumnMapping, refused, require_columns
 from data.ingest.files.limits import beyond
 from data.ingest.files.workbook import UnreadSheet
 from data.ingest.kind import MOMENT, Kind
@@ -154,6 +155,19 @@ def test_every_kind_and_field_has_words() -> None:
             assert key in catalogue(), f"{kind.name} {field.name}"
             assert field_words(field, "id") != ""
             assert field_words(field, "en") != ""
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.name)
+def test_a_file_that_lacks_what_a_kind_needs_is_refused_by_headings(kind: Kind) -> None:
+    sample = pd.DataFrame({"Warna": ["merah"]}, dtype="str")
+    nothing = ColumnMapping({}, ("Warna",), {})
+    with pytest.raises(FileUnreadableError, match="Warna") as caught:
+        require_columns(Path("a.csv"), kind, nothing, sample)
+    assert caught.value.reason == kind.needs[0].reason
+    for need in kind.needs:
+        assert need.reason in reasons()
+        with pytest.raises(FileUnreadableError, match="Warna"):
+            require_columns(Path("a.csv"), replace(kind, needs=(need,)), nothing, sample)
 
 
 def test_no_word_of_a_field_is_there_for_nothing() -> None:
