@@ -63,7 +63,8 @@ def import_undo(
     if as_json:
         print_json({"import_id": import_id, **done})
         return
-    typer.echo(text("import.undone", import_id=import_id, **done))
+    gone, back = done["removed"], done["restored"]
+    typer.echo(text("import.undone", import_id=import_id, removed=gone, restored=back))
 
 
 @app.command()

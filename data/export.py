@@ -2,7 +2,7 @@
 
 A text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return would run as a
 formula in a spreadsheet, also by way of a GIS desk that saves a table. Such texts, headings too,
-get an apostrophe in front in every format; `data.ingest.readers` removes it. Numbers, dates and
+get an apostrophe in front in every format; `data.ingest.files` removes it. Numbers, dates and
 truth values are written as they are.
 """
 

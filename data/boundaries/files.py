@@ -65,7 +65,10 @@ def read_boundaries(
     code_column: str | None = None,
     scheme: str = "kemendagri",
 ) -> gpd.GeoDataFrame:
-    """Return the units of `read_boundary_file` for the usual tolerance, from its only layer."""
+    """Return the units of `read_boundary_file` for the usual tolerance, from its only layer.
+
+    ``known`` has the columns `KNOWN_COLUMNS`.
+    """
     return read_boundary_file(path, level, known, code_column, scheme).units
 
 
@@ -101,7 +104,7 @@ def read_boundary_file(
     layer
         Name of the layer, where the file has several.
     tolerance_ha
-        See `geo.boundaries.repair.repair_coverage`.
+        Hectares that a unit may change by, at least 0; see `geo.boundaries.repair.repair_coverage`.
 
     Raises
     ------

@@ -205,7 +205,7 @@ def read_layer(
 def in_degrees(path: Path, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return a layer of ``path`` in longitude and latitude (EPSG:4326), flat.
 
-    ``frame`` has a coordinate reference system.
+    ``frame`` has any columns and a coordinate reference system.
 
     Raises
     ------

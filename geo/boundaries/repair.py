@@ -63,7 +63,7 @@ def repair_coverage(units: gpd.GeoDataFrame, tolerance_ha: float | None = None) 
     units
         Columns ``code`` and valid polygons in EPSG:4326, one row per unit.
     tolerance_ha
-        Hectares that a unit may change by, 0 or more. None: `USUAL_HA` or `USUAL_SHARE` of the
+        Hectares that a unit may change by, at least 0. None: `USUAL_HA` or `USUAL_SHARE` of the
         unit, whichever is more, in slivers no wider than `USUAL_WIDTH_M`.
 
     Raises
@@ -79,7 +79,8 @@ def repair_coverage(units: gpd.GeoDataFrame, tolerance_ha: float | None = None) 
         return Repair(units, {})
     try:
         with np.errstate(invalid="ignore"):
-            new = shapely.coverage_clean(old, gap_width=gap, merge_strategy="min_area")
+            clean = shapely.coverage_clean  # type: ignore[attr-defined]
+            new = clean(old, gap_width=gap, merge_strategy="min_area")
     except GEOSException as err:
         return Repair(units, {}, (f"edges cannot be matched: {err}",))
     crs = metric_crs_of(units)

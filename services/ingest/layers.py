@@ -75,8 +75,10 @@ def import_boundary_file(
     ----------
     store
         The store.
-    path, level, code_column, scheme, layer, tolerance_ha
+    path, level, code_column, scheme, layer
         See `data.boundaries.files.read_boundary_file`.
+    tolerance_ha
+        Hectares that a unit may change by, at least 0; see there.
 
     Raises
     ------

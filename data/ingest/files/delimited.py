@@ -1,7 +1,7 @@
 """Text with a separator between cells: encoding, separator, quotes, and rows by blocks.
 
-Blocks without quotes are cut by Arrow; whatever it cannot take goes row by row, so that row
-numbers, cells with line breaks and rows of any length come out the same.
+Blocks in which every quoted cell ends on its line are cut by Arrow; all others go row by row, so
+that row numbers, cells with line breaks and rows of any length come out the same.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -74,9 +75,12 @@ def _decoded(file: IO[bytes], encoding: str) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-def _delimiter(sample: Sequence[str]) -> tuple[str, int]:
-    """Return the separator that cuts lines into the most, and most even, cells, and how many."""
-    best, best_score = ",", (0.0, 1.0)
+def _delimiter(sample: Sequence[str]) -> tuple[str, set[int]]:
+    """Return the separator that cuts lines into the most, and most even, cells.
+
+    With it come how many cells a row usually has, and the most that one has.
+    """
+    best, best_score, best_widths = ",", (0.0, 1.0), {1}
     for mark in _DELIMITERS:
         try:
             widths = [len(row) for row in csv.reader(sample, delimiter=mark) if any(row)]
@@ -87,8 +91,17 @@ def _delimiter(sample: Sequence[str]) -> tuple[str, int]:
         usual = max(set(widths), key=widths.count)
         score = (widths.count(usual) / len(widths) if usual > 1 else 0.0, float(usual))
         if score > best_score:
-            best, best_score = mark, score
-    return best, int(best_score[1])
+            best, best_score, best_widths = mark, score, {usual, max(widths)}
+    return best, best_widths
+
+
+@cache
+def _quoted_cell(delimiter: str) -> re.Pattern[bytes]:
+    """Return what a cell in quotes looks like that ends on its line, as Excel writes it."""
+    mark = re.escape(delimiter).encode()
+    return re.compile(
+        rb"(?:^|(?<=" + mark + rb'))"(?:[^"\r\n]++|"")*+"(?=' + mark + rb"|\r?\n|\Z)", re.MULTILINE
+    )
 
 
 class Delimited:
@@ -114,15 +127,20 @@ class Delimited:
         self._encoding = encoding_of(path, head)
         self._bare_returns = _has_bare_returns(path)
         csv.field_size_limit(limits.cell_chars)
-        with self._open() as file:
-            lines = [line.decode() for line in islice(self._lines(file), _SNIFF_LINES)]
+        self._delimiter, self._widths = ",", {1}
+        self._offset = self._row = 0
+
+    def _sniff(self, file: IO[bytes]) -> None:
+        """Find the separator; leave the file where the first row starts."""
+        start = file.tell()
+        lines = [line.decode() for line in islice(self._lines(file), _SNIFF_LINES)]
         # Excel writes and hides this line; it is not a row of the sheet.
         hint = lines[0].strip().lower() if lines else ""
         hinted = hint.startswith("sep=") and len(hint) == len("sep=;")
-        self._delimiter, self._width = _delimiter(lines[hinted:])
+        self._delimiter, self._widths = _delimiter(lines[hinted:])
         self._delimiter = hint[-1] if hinted else self._delimiter
         self._offset = len(lines[0].encode()) if hinted else 0
-        self._row = 0
+        file.seek(start + self._offset)
 
     @contextmanager
     def _open(self) -> Iterator[IO[bytes]]:
@@ -155,7 +173,7 @@ class Delimited:
     def lead(self, count: int) -> list[Row]:
         """Return the first rows; what `batches` gives begins behind them."""
         with self._open() as file:
-            file.seek(file.tell() + self._offset)
+            self._sniff(file)
             start = file.tell()
             rows = list(islice(self._records(file), count))
             self._offset += file.tell() - start
@@ -196,7 +214,10 @@ class Delimited:
 
     def _fast(self, block: bytes, width: int) -> list[pa.Array] | None:
         """Return the cells of a block by column, None when it needs reading row by row."""
-        if b'"' in block or width == 1:
+        if width == 1 or block.startswith(codecs.BOM_UTF8):
+            return None
+        quoted = b'"' in block
+        if quoted and b'"' in _quoted_cell(self._delimiter).sub(b"", block):
             return None
         names = [str(i) for i in range(width)]
         try:
@@ -204,7 +225,9 @@ class Delimited:
                 pa.py_buffer(block),
                 pa_csv.ReadOptions(column_names=names),
                 pa_csv.ParseOptions(
-                    delimiter=self._delimiter, quote_char=False, ignore_empty_lines=False
+                    delimiter=self._delimiter,
+                    quote_char='"' if quoted else False,
+                    ignore_empty_lines=False,
                 ),
                 pa_csv.ConvertOptions(
                     column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
@@ -252,12 +275,12 @@ class Delimited:
             list(csv.reader(taken, delimiter=self._delimiter, strict=True))
         except csv.Error as err:
             return several or "end of data" in str(err)
-        return several and any(self._holds_rows(cell) for cell in row)
+        return several and any(self._holds_rows(cell, w) for cell in row for w in self._widths)
 
-    def _holds_rows(self, cell: str) -> bool:
-        """Return whether the lines of a cell look like rows of the table."""
+    def _holds_rows(self, cell: str, width: int) -> bool:
+        """Return whether the lines of a cell look like rows of so many cells."""
         counts = [line.count(self._delimiter) for line in cell.split("\n")]
-        inner, most = counts[1:-1], self._width - 1
+        inner, most = counts[1:-1], width - 1
         if len(counts) < 2 or most < 1:
             return False
         whole = sum(count == most for count in inner)

@@ -46,7 +46,7 @@ def read_objects(
     if size > limits.json_bytes:
         raise beyond(path, "json_too_large", limits.json_bytes // _MIB)
     raw = path.read_bytes()
-    if raw.count(b"{") + raw.count(b"[") > 4 * limits.rows:
+    if raw.count(b"{") + raw.count(b"[") > limits.rows:
         raise beyond(path, "too_many_rows", limits.rows)
     geo = bool(_GEOJSON.search(head)) or path.suffix.lower() == ".geojson"
     broken = "broken_geojson" if geo else "broken_json"
@@ -101,9 +101,8 @@ def _table(path: Path, content: Any, limits: Limits) -> tuple[str, Row, Iterator
     if isinstance(content, list) and content and all(map(_is_feature, content)):
         return "geojson", *_features(path, {}, content, limits)
     records = _records(path, content)
-    flat = [_flat(path, record, limits) for record in records]
-    names = list(dict.fromkeys(name for record in flat for name in record))
-    return "json", _plain(names), ([record.get(name, "") for name in names] for record in flat)
+    names = _flatten(path, records, limits)
+    return "json", _plain(names), ([record.get(name, "") for name in names] for record in records)
 
 
 def _is_feature(content: Any) -> bool:
@@ -142,6 +141,17 @@ def _records(path: Path, content: Any) -> list[dict[str, Any]]:
     if not any(content):
         raise unreadable(path, "empty")
     return content  # type: ignore[no-any-return]
+
+
+def _flatten(path: Path, records: list[dict[str, Any]], limits: Limits) -> list[str]:
+    """Make records flat where they stand, to hold each only once; return their names."""
+    names: dict[str, None] = {}
+    for number, record in enumerate(records):
+        flat = records[number] = _flat(path, record, limits)
+        names.update(dict.fromkeys(flat))
+        if len(names) > limits.columns:
+            raise beyond(path, "too_many_columns", limits.columns)
+    return list(names)
 
 
 def _flat(
@@ -185,8 +195,8 @@ def _features(
         raise unreadable(path, "geojson_not_lonlat")
     if not features:
         raise unreadable(path, "empty")
-    flat = [_flat(path, feature.get("properties") or {}, limits) for feature in features]
-    names = list(dict.fromkeys(name for record in flat for name in record))
+    flat = [feature.get("properties") or {} for feature in features]
+    names = _flatten(path, flat, limits)
     points = [_point(feature.get("geometry")) for feature in features]
     rows = (
         [*(record.get(name, "") for name in names), *point]

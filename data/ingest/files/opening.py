@@ -6,7 +6,7 @@ Nothing is interpreted: every cell becomes text, trimmed of blanks, and empty ce
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,15 +15,15 @@ from tempfile import TemporaryDirectory
 
 from data.errors import SourceMissingError
 from data.ingest.files.delimited import Delimited
-from data.ingest.files.limits import Limits, limits_from_environment, shown_name, unreadable
+from data.ingest.files.limits import Limits, beyond, limits_from_environment, shown_name, unreadable
 from data.ingest.files.objects import looks_like_json, read_objects
 from data.ingest.files.table import (
     CHUNK_ROWS,
-    LEAD_ROWS,
     HeaderTest,
     Merges,
     Sheet,
     find_header,
+    lead_rows,
     make_sheet,
 )
 from data.ingest.files.workbook import UnreadSheet, read_workbook
@@ -99,6 +99,7 @@ def open_file(
         sheet, or nothing in that row. Also while the chunks are read.
     """
     path, limits = Path(path), limits or limits_from_environment()
+    is_header = is_header and _bounded(is_header, path, limits)
     head = _head(path)
     if head.startswith(b"PK\x03\x04"):
         found = read_workbook(path, limits, is_header, sheet, header_row, chunk_rows)
@@ -109,7 +110,7 @@ def open_file(
         kind, sheets = read_objects(path, head, limits, chunk_rows)
         return OpenedFile(path, kind, sheets, ())
     source = Delimited(path, head, limits)
-    lead = source.lead(max(LEAD_ROWS, (header_row or 0) + 3))
+    lead = source.lead(lead_rows(header_row))
     header = find_header(lead, Merges(), is_header, header_row)
     if header is None:
         raise unreadable(path, "empty" if header_row is None else "header_row_empty")
@@ -118,6 +119,17 @@ def open_file(
     if table is None:
         raise unreadable(path, "no_rows")
     return OpenedFile(path, "csv", (table,), ())
+
+
+def _bounded(is_header: HeaderTest, path: Path, limits: Limits) -> HeaderTest:
+    """Return a test that looks at no more headings than may be read, for it may take its time."""
+
+    def test(cells: Sequence[str]) -> bool:
+        if sum(1 for cell in cells if cell.strip()) > limits.columns:
+            raise beyond(path, "too_many_columns", limits.columns)
+        return is_header(cells)
+
+    return test
 
 
 def _head(path: Path) -> bytes:

@@ -18,16 +18,18 @@ from data.ingest.files.limits import Limits, beyond, shown
 CHUNK_ROWS = 100_000
 SAMPLE_ROWS = 200
 HEADER_SEARCH_ROWS = 20
+HEADER_LAST_ROW = 1000
+"""Headings that are said to stand below this row are not looked for."""
+
 HEADER_MOST_ROWS = 3
-LEAD_ROWS = SAMPLE_ROWS + HEADER_SEARCH_ROWS
 
 _NEUTRAL = r"^'([=+\-@\t\r])"
 _TOTAL_START = r"(?i)^[\s*]*(sub|grand|total|jumlah|jml|rekap)"
 _TOTAL_ALONE = re.compile(r"\W*(?:(?:sub|grand)\W*)?(?:total|jumlah|jml)\W*", re.IGNORECASE)
 _TOTAL_OF = re.compile(
     r"\W*(?:(?:sub|grand)\W*)?(?:total|jumlah|jml|rekap|rekapitulasi)\b\W*"
-    r"(?:(?:total|jumlah|akhir|keseluruhan|seluruh\w*|semua\w*|umum|besar|halaman|per|se|kec\w*"
-    r"|kab\w*|kota|desa|kel\w*|prov\w*|tps|dapil)\b.*)?",
+    r"(?:(?:total|jumlah|akhir|keseluruhan|seluruh\w*|semua\w*|umum|besar|halaman|se|kec\w*|kab\w*"
+    r"|kota|prov\w*|(?:desa|kel\w*|dapil)\W+\w+)\b.*)?",
     re.IGNORECASE | re.DOTALL,
 )
 _LETTER = re.compile(r"[^\W\d_]")
@@ -150,6 +152,12 @@ class Header:
     accepted: bool
 
 
+def lead_rows(header_row: int | None) -> int:
+    """Return how many rows to read before the headings are looked for."""
+    below = min(header_row or HEADER_SEARCH_ROWS, HEADER_LAST_ROW)
+    return below + SAMPLE_ROWS
+
+
 def unique_names(cells: Sequence[str]) -> tuple[str, ...]:
     """Return headings on one line each, blanks numbered, repeats with their count in brackets."""
     names: dict[str, None] = {}
@@ -230,6 +238,8 @@ def find_header(
         filled, or not that one.
     """
     if header_row is not None:
+        if not 1 <= header_row <= len(lead):
+            return None
         tops = [m[0] for m in merges.ranges if m[0] < header_row <= m[2]]
         top = min((t for t in tops if t > header_row - HEADER_MOST_ROWS), default=header_row)
         return _headings_at(lead, top, merges, is_header, known=True)
@@ -330,7 +340,9 @@ class Table:
                     columns = [column.slice(start, size) for column in batch]  # type: ignore[union-attr]
                 else:
                     rows = batch[start : start + size]
-                    columns = self._columns(number + start, rows, faults)  # type: ignore[arg-type]
+                    if not any(rows):  # a sheet may go on for a million rows without a cell
+                        continue
+                    columns = self._columns(number + start, rows, faults)
                 chunk = self._chunk(number + start, columns, faults)
                 if len(chunk.frame) or chunk.faults:
                     yield chunk
@@ -338,14 +350,17 @@ class Table:
 
     def _columns(self, first: int, rows: list[Row], faults: list[CellFault]) -> list[pa.Array]:
         width = len(self.header)
+        blank = [""] * width
         for offset, row in enumerate(rows):
-            if len(row) != width:
+            if len(row) > width:
                 beyond_last = [cell for cell in row[width:] if cell.strip()]
                 if beyond_last:
                     text = shown(" | ".join(beyond_last[:width]))
                     name = self.header[-1]
                     faults.append(CellFault(first + offset, name, text, "too_many_cells"))
-                rows[offset] = (row + [""] * (width - len(row)))[:width]
+                rows[offset] = row[:width]
+            elif len(row) < width:
+                rows[offset] = row + blank[len(row) :] if row else blank
         pairs = zip(self.header, zip(*rows, strict=True), strict=True)
         return [self._column(first, name, column, faults) for name, column in pairs]
 
@@ -464,7 +479,7 @@ def make_sheet(
     table.repeats = [*lead[header.top - 1 : header.bottom], header.cells]
     after = header.bottom
     below = lead[after : after + 2]
-    if below and are_column_numbers(below[0], (below[1:] or [None])[0], header.cells):
+    if below and are_column_numbers(below[0], below[1] if below[1:] else None, header.cells):
         text = shown(" | ".join(below[0]))
         table.skipped.append(SkippedRow(after + 1, "column_numbers", text))
         table.repeats.append(below[0])

@@ -19,7 +19,6 @@ from typing import Any
 from data.errors import FileUnreadableError
 from data.ingest.files.limits import Limits, beyond, shown, unreadable
 from data.ingest.files.table import (
-    LEAD_ROWS,
     Batch,
     Header,
     HeaderTest,
@@ -27,6 +26,7 @@ from data.ingest.files.table import (
     Row,
     Sheet,
     find_header,
+    lead_rows,
     make_sheet,
 )
 
@@ -34,12 +34,15 @@ _MIB = 2**20
 _SMALL_PART = 10 * _MIB
 _BLOCK = 1 << 20
 _OVERLAP = 256
-_BATCH = 10_000
+_BATCH = 1_000
 _MERGE = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})"
 )
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _LISTED = 20
+_WIDE_ROWS = 100
+_SHEET_ROWS = 1_048_576
+_MOST_MERGES = 500_000
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def read_workbook(
             lead = book.lead(one)
             found = lead.header
             if found is None:
-                reason = "empty"
+                reason = "empty" if header_row is None else "no_headings"
             elif not found.accepted and asked is None:
                 reason = "no_headings"
                 spare = spare or (len(unread), one, lead)
@@ -129,7 +132,10 @@ def read_workbook(
             read.append(table)
             del unread[spare[0]]
     if not read:
-        rowless = spare is not None or any(one.reason == "no_rows" for one in unread)
+        reasons = {one.reason for one in unread}
+        if header_row is not None and "no_headings" in reasons:
+            raise unreadable(path, "header_row_empty")
+        rowless = spare is not None or "no_rows" in reasons
         raise unreadable(path, "no_rows" if rowless else "empty")
     return tuple(read), tuple(unread)
 
@@ -204,23 +210,23 @@ class _Book:
     def lead(self, sheet: Any) -> _Lead:
         """Return the first rows of a sheet with its headings."""
         merges = Merges(tuple(self._merges(sheet)))
-        count = max(LEAD_ROWS, (self._header_row or 0) + 3)
         rows = self._rows(sheet)
-        lead = list(islice(rows, count))
-        header = find_header(lead, merges, self._is_header, self._header_row)
+        lead = list(islice(rows, lead_rows(self._header_row)))
+        near = Merges(tuple(one for one in merges.ranges if one[0] <= len(lead)))
+        header = find_header(lead, near, self._is_header, self._header_row)
         return _Lead(lead, merges, header, rows)
 
     def sheet(self, sheet: Any, lead: _Lead) -> Sheet | None:
         """Return a sheet as a table, None when nothing stands below its headings."""
         assert lead.header is not None
         bottom = lead.header.bottom
-        down = _Down(lead.merges, bottom)
+        down = _Down(lead.merges)
         for number, row in enumerate(lead.rows[bottom:], start=bottom + 1):
             down.fill(number, row)
 
         def rest(_: int) -> Iterator[Batch]:
             number = len(lead.rows)
-            while batch := list(islice(lead.rest, min(self._chunk_rows, _BATCH * 10))):
+            while batch := list(islice(lead.rest, self._chunk_rows)):
                 for row in batch:
                     number += 1
                     down.fill(number, row)
@@ -232,24 +238,30 @@ class _Book:
     def _rows(self, sheet: Any) -> Iterator[Row]:
         sheet.reset_dimensions()
         values = sheet.iter_rows(values_only=True)
-        count = 0
+        most, most_rows = self._limits.columns, min(self._limits.rows, _SHEET_ROWS)
+        count = wide = 0
         while True:
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    batch = [_row_text(row) for row in islice(values, _BATCH)]
+                    batch = [_row_text(row, most) for row in islice(values, _BATCH)]
             except Exception as err:  # as above, and only now is the sheet unpacked
                 where = f"lembar {shown(sheet.title)}"
                 raise unreadable(self._path, "broken_workbook", where) from err
             if not batch:
                 return
+            wide += sum(len(row) > most for row in batch)
+            if wide > _WIDE_ROWS:
+                where = f"lembar {shown(sheet.title)}"
+                raise beyond(self._path, "too_many_columns", most, where)
             count += len(batch)
-            if count > self._limits.rows:
-                raise beyond(self._path, "too_many_rows", self._limits.rows)
+            if count > most_rows:
+                raise beyond(self._path, "too_many_rows", most_rows)
             yield from batch
 
     def _merges(self, sheet: Any) -> Iterator[tuple[int, int, int, int]]:
         """Yield the merged cells of a sheet, which stand behind its rows."""
+        count = 0
         with zipfile.ZipFile(self._path) as archive:
             try:
                 with archive.open(sheet._worksheet_path) as file:
@@ -257,7 +269,9 @@ class _Book:
                     while block := file.read(_BLOCK):
                         text, last = held + block, 0
                         for found in _MERGE.finditer(text) if b"mergeCell" in text else ():
-                            last = found.end()
+                            last, count = found.end(), count + 1
+                            if count > _MOST_MERGES:
+                                raise beyond(self._path, "too_many_merges", _MOST_MERGES)
                             left, top, right, bottom = found.groups()
                             yield int(top), _column(left), int(bottom), _column(right)
                         held = text[max(last, len(text) - _OVERLAP) :]
@@ -272,21 +286,29 @@ def _column(letters: bytes) -> int:
     return number
 
 
-def _row_text(row: tuple[Any, ...]) -> Row:
-    """Return the cells of a row as text, without the empty ones at its end."""
+def _row_text(row: tuple[Any, ...], most: int) -> Row:
+    """Return the cells of a row as text, without the empty ones at its end.
+
+    Of the cells behind the last one that may be read, the first filled one stands for all.
+    """
+    if not row:
+        return []
     width = len(row)
     while width and row[width - 1] is None:
         width -= 1
-    return [cell_text(cell) for cell in row[:width]]
+    cells = [cell_text(cell) for cell in row[: min(width, most)]]
+    if width > most:
+        cells += [cell_text(cell) for cell in row[most:width] if cell is not None][:1]
+    return cells
 
 
 class _Down:
     """Fills cells that are merged downwards with the value of the first one."""
 
-    def __init__(self, merges: Merges, after: int) -> None:
+    def __init__(self, merges: Merges) -> None:
         self._starts: dict[int, list[tuple[int, int]]] = {}
         for top, left, bottom, _ in merges.ranges:
-            if bottom > top > after:
+            if bottom > top:
                 self._starts.setdefault(top, []).append((left - 1, bottom))
         self._open: dict[int, tuple[int, str]] = {}
 
