@@ -79,7 +79,7 @@ def _limits(lang: str) -> str:
             PROSE["limit"][one.name][lang],
             str(getattr(usual, one.name)),
         )
-        for one in fields(Limits)  # type: ignore[arg-type]
+        for one in fields(Limits)
     ]
     heads = [_words(name, lang) for name in ("variable", "meaning", "usual")]
     return _table(heads, rows)

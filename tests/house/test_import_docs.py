@@ -71,7 +71,7 @@ def test_rules_stand_beside_the_field_that_they_are_about() -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_option_and_limit_stands_there(lang: str) -> None:
     text = page(lang)
-    for one in fields(Limits):  # type: ignore[arg-type]
+    for one in fields(Limits):
         assert f"| `SIAGA_MAX_{one.name.upper()}` | {PROSE['limit'][one.name][lang]} |" in text
     assert set(PROSE["option"]) == set(command._OPTIONS)
     for flag in ("--json", "--column", "--dry-run", "--header-row", "--scheme", "--profile"):
