@@ -339,7 +339,7 @@ def require_columns(
             firsts = [
                 " + ".join(kind.headings[name][0][0] for name in some)
                 for some in need.any_of
-                if all(name in kind.headings for name in some)
+                if kind.headings.keys() >= set(some)  # others are of a preset alone
             ]
             rest = ", ".join(mapping.unused[:_SHOWN]) or "-"
             words = f"{' / '.join(dict.fromkeys(firsts))}; {expected('columns_there')} {rest}"

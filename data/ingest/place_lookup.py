@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from data.ingest.words import expected
 from geo.codes import SCHEMES, Level, Scheme, resolve_code
 from geo.errors import CodeError, ParameterError
 from geo.places.resolve import Candidate, PlaceIndex
@@ -223,4 +224,4 @@ def check_scheme(scheme: str | None) -> Scheme | None:
 
 def _hint(candidates: Sequence[Candidate]) -> str:
     names = "; ".join(candidate.path for candidate in candidates[:_MOST_HINTS])
-    return f" (mungkin: {names})" if names else ""
+    return f" ({expected('perhaps')} {names})" if names else ""

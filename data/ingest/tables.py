@@ -68,7 +68,7 @@ def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
         return frame
     url = rows.text(_URL)
     ids = {page: sha256(page.encode()).hexdigest()[:10] for page in url.unique() if page}
-    return frame.assign(source_id=frame["source_id"].fillna(url.map(ids)).astype("str"), _url=url)
+    return frame.assign(source_id=frame["source_id"].fillna(url.map(ids).astype("str")), _url=url)
 
 
 def _check(table: Table, frame: pd.DataFrame, context: Context) -> None:
