@@ -16,7 +16,7 @@ from data.ingest.logistics_rows import (
     rows_of,
     word_reader,
 )
-from data.ingest.parse import parse_integer
+from data.ingest.numbers import parse_integer
 from data.ingest.readers import open_table
 from data.ingest.rows import Rows, no_faults
 from data.store.engine import Store

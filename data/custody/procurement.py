@@ -17,7 +17,7 @@ from data.ingest.logistics_rows import (
     rows_of,
     word_reader,
 )
-from data.ingest.parse import parse_integer
+from data.ingest.numbers import parse_integer
 from data.ingest.place_lookup import PlaceLookup
 from data.ingest.readers import open_table
 from data.ingest.record import (
@@ -224,7 +224,7 @@ def _read(
     out["kabupaten_code"] = read_places(rows, lookup)
     for field in ("planned_date", "actual_date"):
         dates = rows.read_dates(field)
-        coarse = dates["value"].notna() & dates["precision"].ne("day")
+        coarse = dates["end"].notna() | (dates["value"].notna() & dates["precision"].ne("day"))
         rows.fault(field, coarse.to_numpy(), "date_unreadable")
         out[field] = dates["value"]
     for field in ("planned_count", "actual_count"):

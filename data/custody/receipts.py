@@ -25,7 +25,8 @@ from data.ingest.logistics_rows import (
     tps_number,
     word_reader,
 )
-from data.ingest.parse import parse_integer, parse_moment
+from data.ingest.numbers import parse_integer
+from data.ingest.parse import parse_moment
 from data.ingest.place_lookup import PlaceLookup
 from data.ingest.readers import open_table
 from data.ingest.record import (

@@ -1,21 +1,22 @@
-"""Dates, times of day, numbers and words as people write them in a cell; never guessed.
+"""Dates and moments as people write them in a cell; never guessed.
 
-A text that is not understood comes back as a fault with a machine key. Each distinct text is read
-once. Times of day are in the province's zone unless another stands behind.
+A text that is not understood comes back as a fault with a machine key. Times of day are in the
+province's zone unless another stands behind, or the caller knows that they are in UTC.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from functools import cache, lru_cache
-from pathlib import Path
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from data.ingest.clocks import DAY, NO_TIME, Clock, clocks_apart, read_clock
+from data.ingest.numbers import UNTIL, plain_text
 from data.province import province, zone
 
 YEAR_MIN, YEAR_MAX = 1945, 2100
@@ -27,7 +28,7 @@ _MONTHS = {
     for number, names in enumerate(
         (
             "januari jan january",
-            "februari feb febr pebruari peb february",
+            "februari feb febr pebruari peb february febuari pebuari",
             "maret mar mrt march",
             "april apr",
             "mei may",
@@ -43,93 +44,42 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_DAY_NAMES = (
-    "senin|selasa|rabu|kamis|jumat|jum'at|jum`at|jum’at|sabtu|minggu|ahad"
-    "|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+_WEEKDAYS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "senin sen monday mon",
+            "selasa sel tuesday tues tue",
+            "rabu rab wednesday wed",
+            "kamis kam thursday thurs thur thu",
+            "jumat jum'at jum friday fri",
+            "sabtu sab saturday sat",
+            "minggu min ahad ahd sunday sun",
+        )
+    )
+    for name in names.split()
+}
+_NAME = rf"(?:{'|'.join(sorted(_WEEKDAYS, key=len, reverse=True))})(?![a-z'])"
+_PART = r"(?:pagi|siang|sore|petang|malam|dini hari)"
+_BEFORE = (
+    r"(?:pada )?(?:hari ?/ ?(?:tanggal|tgl) ?: ?)?(?:hari ?:? ?)?"
+    rf"(?:(?P<before>{_NAME})\.?(?: {_PART}(?![a-z]))?[ ,/-]*)?"
+    r"(?:(?:tanggal|tgl|tertanggal|date|on)(?![a-z])\.? ?:? ?)?"
 )
-_BEFORE = re.compile(rf"^(?:(?:{_DAY_NAMES})\s*[,/]?\s*)?(?:(?:tanggal|tgl)\.?\s*)?")
-_CLOCK = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[.,]\d+)?"
-_AFTER = re.compile(rf"[\s,]+(?:(?:pukul|pkl|jam)\.?\s*)?{_CLOCK}(?:\s*(?:am|pm))?$|t{_CLOCK}$")
-_ZONED = re.compile(rf"^(\d{{4}}-\d{{2}}-\d{{2}})[t ]({_CLOCK})\s*(z|[+-]\d{{2}}:?\d{{2}})$")
-_YMD = re.compile(r"^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})$")
-_YMD_PLAIN = re.compile(r"^((?:19|20)\d{2})(\d{2})(\d{2})$")
-_DMY = re.compile(r"^(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2})$")
-_D_NAME_Y = re.compile(r"^(\d{1,2})[\s./-]*([a-z]+)[\s./,-]*(\d{4}|\d{2})$")
-_NAME_D_Y = re.compile(r"^([a-z]+)\.?\s+(\d{1,2})(?:,\s*|\s+)(\d{4})$")
-_NAME_Y = re.compile(r"^(?:bulan\s+)?([a-z]+)[\s./,-]+(\d{4})$")
-_YM = re.compile(r"^(\d{4})[-/.](\d{1,2})$")
-_MY = re.compile(r"^(\d{1,2})[-/](\d{4})$")
-_Y = re.compile(r"^(?:tahun\s+)?(\d{4})$")
-_SERIAL = re.compile(r"^(\d{5})(?:[.,]\d+)?$")
-
-_DECIMAL = re.compile(r"^[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:e[+-]?\d+)?$")
-_GROUPED = re.compile(r"^[+-]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$")
-_LARGEST = 10**15
-_INTEGER = re.compile(r"^([+-]?\d+)(?:[.,]0{1,2})?$")
-_THOUSANDS = re.compile(r"^([+-]?\d{1,3}(?:([.,])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,]0{1,2})?$")
-_COUNT_AROUND = re.compile(
-    r"^(?:±|\+/-|kurang lebih|sekitar|kira-kira|lebih dari|>|~)\s*"
-    r"|\s*(?:orang|jiwa|massa|warga|peserta|pemilih|people|persons)$"
+_BEHIND = rf"(?: {_PART})?(?:[ ,/]+(?P<behind>{_NAME})\.?)?(?: {_PART})?"
+_AROUND = re.compile(rf"{_BEFORE}(?P<body>\d.*?|[a-z].*?){_BEHIND}")
+_YMD = re.compile(r"^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})$", re.ASCII)
+_YMD_PLAIN = re.compile(r"^((?:19|20)\d{2})(\d{2})(\d{2})$", re.ASCII)
+_DMY = re.compile(r"^(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2})$", re.ASCII)
+_NTH = r"(?:st|nd|rd|th)?"
+_D_NAME_Y = re.compile(
+    rf"^(\d{{1,2}}){_NTH}[\s./-]*([a-z]+)[\s./,-]*(?:tahun )?'?(\d{{4}}|\d{{2}})$", re.ASCII
 )
-_NOT_WORD = re.compile(r"[\W_]+")
-
-
-class ParsedDate(NamedTuple):
-    """A date as read: the first day of what was written, and how precise that is."""
-
-    value: date | None
-    precision: str | None
-    fault: str | None
-
-
-def parse_date(text: str) -> ParsedDate:
-    """Read a date as officials write it; the day stands before the month.
-
-    Parameters
-    ----------
-    text
-        ISO with or without a time, ``14/02/2024``, ``14-02-24``, ``14.02.2024``, ``14 Februari
-        2024``, ``Rabu, 14 Feb 2024``, ``Februari 2024``, ``2024-02``, ``2024``, or the day number
-        of a spreadsheet from 2000 on. Two-digit years below 70 are of this century. A time with
-        a zone is converted to that of the province first.
-
-    Returns
-    -------
-    ParsedDate
-        Precision is ``day``, ``month`` or ``year``; the value of the last two is their first day.
-        Fault is one of ``date_unreadable``, ``date_impossible``, ``date_out_of_range``.
-    """
-    place = province()
-    return _parse_date(text, place.zone, place.time_zone_name.lower())
-
-
-@lru_cache(maxsize=200_000)
-def _parse_date(text: str, zone: tzinfo, zone_name: str) -> ParsedDate:
-    plain = " ".join(text.lower().split())
-    zoned = _ZONED.match(plain)
-    if zoned:
-        day, clock, offset = zoned.groups()
-        return _zoned(day, clock, offset, zone)
-    if plain.endswith(zone_name) and plain[: -len(zone_name)].rstrip()[-1:].isdigit():
-        plain = plain[: -len(zone_name)].rstrip()
-    plain = _BEFORE.sub("", _AFTER.sub("", plain), count=1)
-    for pattern, order in _DATE_FORMS:
-        match = pattern.match(plain)
-        if match:
-            parts = dict(zip(order, match.groups(), strict=True))
-            return _dated(parts.get("y"), parts.get("m"), parts.get("d"))
-    serial = _SERIAL.match(plain)
-    if serial and int(serial[1]) in _EXCEL_SERIALS:
-        return ParsedDate(_EXCEL_EPOCH + timedelta(days=int(serial[1])), "day", None)
-    return ParsedDate(None, None, "date_unreadable")
-
-
-def parse_day(text: str) -> date | None:
-    """Read a date that is known to the day, as `parse_date`; None for any other text."""
-    found = parse_date(text)
-    return found.value if found.precision == "day" else None
-
-
+_NAME_D_Y = re.compile(rf"^([a-z]+)\.?\s+(\d{{1,2}}){_NTH}(?:,\s*|\s+)(\d{{4}})$", re.ASCII)
+_NAME_Y = re.compile(r"^(?:bulan\s+)?([a-z]+)[\s./,-]+(\d{4})$", re.ASCII)
+_YM = re.compile(r"^(\d{4})[-/.](\d{1,2})$", re.ASCII)
+_MY = re.compile(r"^(\d{1,2})[-/](\d{4})$", re.ASCII)
+_Y = re.compile(r"^(?:tahun\s+)?(\d{4})$", re.ASCII)
 _DATE_FORMS = (
     (_YMD, "y-md"),
     (_YMD_PLAIN, "ymd"),
@@ -141,6 +91,260 @@ _DATE_FORMS = (
     (_MY, "my"),
     (_Y, "y"),
 )
+_SERIAL = re.compile(r"^(\d{5})(?:[.,](\d+))?$", re.ASCII)
+_SECOND_DIGITS = 6  # of a serial: fewer decimals do not tell the second
+
+_INTERVAL = r"(?:(?<=-\d\d)|(?<=:\d\d)|(?<=\dz))/(?=\d{4}-)"
+_BETWEEN = re.compile(rf" ?(?:{UNTIL}|{_INTERVAL}) ?", re.ASCII)
+_FROM = re.compile(r"^(?:pada )?(?:dari|mulai|sejak|antara|from)(?: |$)")
+_TWO_NAMES = re.compile(
+    rf"^(?:pada )?(?:hari ?:? ?)?({_NAME})\.? ?(?:{UNTIL}|dan|,) ?(?:hari )?({_NAME})\.?[ ,/-]*"
+)
+_OPEN_DAY = re.compile(r"(?:^|[ ,/])\d{1,2}$", re.ASCII)
+_OPEN_YEAR = re.compile(r"(?:^|[ ,])\d{1,2} ?([-/.]) ?\d{1,2}$", re.ASCII)
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+class ParsedDate(NamedTuple):
+    """A date as read.
+
+    Attributes
+    ----------
+    value, precision
+        The first day of what was written, and how precise that is: ``day``, ``month``, ``year``.
+    fault
+        Machine key of what is wrong; then nothing else is known.
+    end
+        The last day where a text gives two; None where it gives one.
+    """
+
+    value: date | None
+    precision: str | None
+    fault: str | None
+    end: date | None = None
+
+
+class _Written(NamedTuple):
+    """What stands in a text, in whatever zone: a date, and the times of its first and last day."""
+
+    date: ParsedDate
+    clock: Clock | None = None
+    end_clock: Clock | None = None
+
+
+def _fault(reason: str) -> ParsedDate:
+    return ParsedDate(None, None, reason)
+
+
+_UNREADABLE = _fault("date_unreadable")
+_IMPOSSIBLE = _fault("date_impossible")
+
+
+def parse_date(text: str, *, utc: bool = False) -> ParsedDate:
+    """Read a date as officials write it; the day stands before the month.
+
+    Parameters
+    ----------
+    text
+        ISO with or without a time, ``14/02/2024``, ``14-02-24``, ``14.02.2024``, ``14 Februari
+        2024``, ``Rabu, 14 Feb 2024``, ``Februari 2024``, ``2024-02``, ``2024``, or the day number
+        of a spreadsheet from 2000 on; a time of day before or behind it. Two-digit years below 70
+        are of this century. Of two days, such as ``14-16 Februari 2024`` or ``14/02/2024 s/d
+        16/02/2024``, both are read. A time with a zone is converted to that of the province first;
+        the name of another zone of the country makes a date unreadable.
+    utc
+        Whether a time without a zone is in UTC, as the heading of a column may say.
+
+    Returns
+    -------
+    ParsedDate
+        Fault is one of ``date_unreadable``, ``date_impossible``, ``date_out_of_range``,
+        ``date_range_reversed``, ``date_weekday_contradicts``.
+    """
+    found, clock, end_clock = _written(text)
+    if found.value is None:
+        return found
+    own = province().time_zone_name
+    if any(c and c.zone_name not in ("", own) for c in (clock, end_clock)):
+        return _UNREADABLE
+    value = _local_day(found.value, clock, utc)
+    end = None if found.end is None else _local_day(found.end, end_clock, utc)
+    if end is not None and end < value:
+        return _fault("date_range_reversed")
+    if not YEAR_MIN <= value.year <= (end or value).year <= YEAR_MAX:
+        return _fault("date_out_of_range")
+    return found._replace(value=value, end=end)
+
+
+def parse_day(text: str) -> date | None:
+    """Read a date that is known to the day, as `parse_date`; None for any other text."""
+    found = parse_date(text)
+    return found.value if found.precision == "day" and found.end is None else None
+
+
+def parse_moment(
+    text: str, *, day: date | None = None, utc: bool = False, zoned: bool = False
+) -> datetime | None:
+    """Read a day with a time of day; None when either is missing or impossible.
+
+    Parameters
+    ----------
+    text
+        Any one date that `parse_date` reads to the day, with a time such as ``08:15``, ``pukul
+        08.15``, ``jam 7``, ``8:15 PM`` or ``8 pagi`` and, if wanted, the name of an Indonesian
+        zone or an offset; or the day number of a spreadsheet with a fraction.
+    day
+        The day of a time that stands alone, as ``0715`` or ``07:15 WIT``.
+    utc
+        Whether a time without a zone is in UTC; else it is in the province's.
+    zoned
+        Whether a time without a zone is none.
+
+    Returns
+    -------
+    datetime
+        In UTC.
+    """
+    clock = None
+    if day is not None and (plain := plain_text(text)):
+        clock = read_clock(plain, bare=True)
+    if clock is None:
+        found, clock, _ = _written(text)
+        day = found.value if found.precision == "day" and found.end is None else None
+    if day is None or clock is None or clock == NO_TIME or clock.since_midnight is None:
+        return None
+    if clock.zone is None and zoned and not utc:
+        return None
+    return _moment(day, clock, utc)
+
+
+def _moment(day: date, clock: Clock, utc: bool) -> datetime:
+    midnight = datetime.combine(day, time(), clock.zone or (UTC if utc else zone()))
+    return (midnight + (clock.since_midnight or timedelta())).astimezone(UTC)
+
+
+def _local_day(day: date, clock: Clock | None, utc: bool) -> date:
+    """Return the day in the province; as written where a time is of its zone, also at 24.00."""
+    if clock is None or clock.since_midnight is None:
+        return day
+    there = clock.zone or (UTC if utc else None)
+    if there is None or there.utcoffset(None) == zone().utcoffset(None):
+        return day
+    return _moment(day, clock, utc).astimezone(zone()).date()
+
+
+def _written(text: str) -> _Written:
+    plain = plain_text(text)
+    return _Written(_UNREADABLE) if plain is None else _read(plain)
+
+
+@lru_cache(maxsize=200_000)
+def _read(plain: str) -> _Written:
+    plain = " ".join(re.sub(r"[()\[\]]", " ", plain).split()).strip(" .,;:")
+    for reader in (_with_serial, _alone, _two_days):
+        found = reader(plain)
+        if found.date.fault != "date_unreadable":
+            return found
+    return _with_clock(plain)
+
+
+def _alone(plain: str) -> _Written:
+    return _Written(_single(plain))
+
+
+def _with_clock(plain: str) -> _Written:
+    """Read a date with or without a time of day."""
+    found = _single(plain)
+    if found.fault != "date_unreadable":
+        return _Written(found)
+    for rest, clock in clocks_apart(plain):
+        found = _single(rest.strip(" ,;"))
+        if found.precision == "day":
+            return _Written(_IMPOSSIBLE if clock == NO_TIME else found, clock)
+        if found.fault not in (None, "date_unreadable"):
+            return _Written(found)
+    return _Written(_UNREADABLE)
+
+
+def _with_serial(plain: str) -> _Written:
+    """Read the day number of a spreadsheet; its fraction is the time of day."""
+    match = _SERIAL.match(plain)
+    if match is None or int(match[1]) not in _EXCEL_SERIALS:
+        return _Written(_UNREADABLE)
+    found = ParsedDate(_EXCEL_EPOCH + timedelta(days=int(match[1])), "day", None)
+    digits = (match[2] or "").rstrip("0")
+    if not digits:
+        return _Written(found)
+    step = 1 if len(digits) >= _SECOND_DIGITS else 60
+    past = timedelta(seconds=step * round(float(f"0.{digits}") * DAY.total_seconds() / step))
+    return _Written(found, Clock(past, None, ""))
+
+
+def _single(plain: str) -> ParsedDate:
+    """Read one date without a time; the day of the week beside it must be its own."""
+    around = _AROUND.fullmatch(plain)
+    if around is None:
+        return _UNREADABLE
+    for pattern, order in _DATE_FORMS:
+        match = pattern.match(around["body"])
+        if match:
+            parts = dict(zip(order, match.groups(), strict=True))
+            found = _dated(parts.get("y"), parts.get("m"), parts.get("d"))
+            return _held_against(found, around["before"], around["behind"])
+    return _UNREADABLE
+
+
+def _held_against(found: ParsedDate, *names: str | None) -> ParsedDate:
+    given = {_WEEKDAYS[name] for name in names if name}
+    if not given or found.value is None:
+        return found
+    if found.precision != "day":
+        return _UNREADABLE
+    return found if given == {found.value.weekday()} else _fault("date_weekday_contradicts")
+
+
+def _two_days(plain: str) -> _Written:
+    """Read the first and the last day of a range; the first may leave out what both share."""
+    names = _TWO_NAMES.match(plain)
+    first_name, last_name = names.groups() if names else (None, None)
+    for left, right in _halves(plain[names.end() :] if names else plain):
+        last = _with_clock(right)
+        if last.date.value is None or last.date.precision != "day":
+            if last.date.fault == "date_unreadable" or last.date.value:
+                continue
+            return last
+        first = _first_day(left, last)
+        if first.date.fault == "date_unreadable" or first.date.precision in ("month", "year"):
+            continue
+        begin = _held_against(first.date, first_name)
+        end = _held_against(last.date, last_name)
+        if begin.value is None or end.value is None:
+            return _Written(begin if begin.fault else end)
+        if begin.value > end.value:
+            return _Written(_fault("date_range_reversed"))
+        return _Written(begin._replace(end=end.value), first.clock, last.clock)
+    return _Written(_UNREADABLE)
+
+
+def _halves(plain: str) -> Iterator[tuple[str, str]]:
+    for between in _BETWEEN.finditer(plain):
+        left, right = plain[: between.start()], plain[between.end() :]
+        yield _FROM.sub("", left).rstrip(" ,"), right
+
+
+def _first_day(left: str, last: _Written) -> _Written:
+    """Read the first day of a range, with month and year of the last one where it has none."""
+    found = _with_clock(left)
+    year, month = (last.date.value or date.min).year, (last.date.value or date.min).month
+    if found.date.fault != "date_unreadable" or not left:
+        return found
+    if mark := _OPEN_YEAR.search(left):
+        left = f"{left}{mark[1]}{year}"
+    elif _OPEN_DAY.search(left):
+        left = f"{left}/{month}/{year}"
+    else:
+        left = f"{left} {year}"
+    return _Written(_single(left), last.clock)
 
 
 def _dated(year: str | None, month: str | None, day: str | None) -> ParsedDate:
@@ -149,40 +353,37 @@ def _dated(year: str | None, month: str | None, day: str | None) -> ParsedDate:
         number += 2000 if number < 70 else 1900
     which = 1 if month is None else int(month) if month.isdigit() else _MONTHS.get(month, 0)
     if which == 0 and month and not month.isdigit():
-        return ParsedDate(None, None, "date_unreadable")
+        return _UNREADABLE
     try:
         value = date(number, which, 1 if day is None else int(day))
     except ValueError:
-        return ParsedDate(None, None, "date_impossible")
+        return _IMPOSSIBLE
     if not YEAR_MIN <= number <= YEAR_MAX:
-        return ParsedDate(None, None, "date_out_of_range")
+        return _fault("date_out_of_range")
     return ParsedDate(value, "day" if day else "month" if month else "year", None)
 
 
-def _zoned(day: str, clock: str, offset: str, zone: tzinfo) -> ParsedDate:
-    stamp = f"{day}T{clock.replace('.', ':', 2)[:5]}{offset.upper()}"
-    try:
-        moment = datetime.fromisoformat(stamp).astimezone(zone)
-    except ValueError:
-        return ParsedDate(None, None, "date_impossible")
-    return _dated(str(moment.year), str(moment.month), str(moment.day))
-
-
-def parse_dates(values: pd.Series) -> pd.DataFrame:
+def parse_dates(values: pd.Series, *, utc: bool = False) -> pd.DataFrame:
     """Read ``values``, any index, with `parse_date`; empty text is missing and no fault.
+
+    ``utc`` says that times without a zone are in UTC.
 
     Returns
     -------
     DataFrame
-        Same index; ``value`` (``datetime64[us]``), ``precision`` and ``fault`` (``str``).
+        Same index; ``value`` and ``end`` (``datetime64[us]``), ``precision`` and ``fault``
+        (``str``). A caller without a place for the end must refuse the rows that have one.
     """
     codes, distinct = pd.factorize(values)
-    parsed = [parse_date(text) if text else ParsedDate(None, None, None) for text in distinct]
+    parsed = [
+        parse_date(text, utc=utc) if text else ParsedDate(None, None, None) for text in distinct
+    ]
     table = pd.DataFrame(
         {
             "value": np.array([p.value for p in parsed], dtype="datetime64[us]"),
             "precision": pd.Series([p.precision for p in parsed], dtype="str"),
             "fault": pd.Series([p.fault for p in parsed], dtype="str"),
+            "end": np.array([p.end for p in parsed], dtype="datetime64[us]"),
         }
     )
     return table.take(codes).set_axis(values.index)
@@ -203,103 +404,6 @@ def period(values: pd.Series, precision: pd.Series) -> tuple[pd.Series, pd.Serie
     return first, last
 
 
-@lru_cache(maxsize=200_000)
-def parse_decimal(text: str) -> float | None:
-    """Read a number with point or comma; None when it is none.
-
-    With both marks the last one is the decimal mark. One mark alone is the decimal mark, the same
-    mark several times separates thousands.
-    """
-    plain = "".join(text.split()).replace("−", "-").lower()
-    marks = [mark for mark in plain if mark in ".,"]
-    if len(marks) > 1:
-        if not _GROUPED.match(plain):
-            return None
-        if marks[-1] != marks[0]:
-            whole, fraction = re.split(r"[.,](?=\d*$)", plain)
-            plain = re.sub(r"[.,]", "", whole) + "." + fraction
-        else:
-            plain = re.sub(r"[.,]", "", plain)
-    elif not _DECIMAL.match(plain):
-        return None
-    return float(plain.replace(",", "."))
-
-
-@lru_cache(maxsize=200_000)
-def parse_integer(text: str) -> int | None:
-    """Read a whole number, with thousands marks if any; None when it is none.
-
-    ``1.500`` and ``1,500`` are one thousand five hundred, ``12,0`` is twelve, ``1,5`` is nothing,
-    and neither is what has more than fifteen digits.
-    """
-    plain = "".join(text.split())
-    match = _INTEGER.match(plain) or _THOUSANDS.match(plain)
-    value = int(re.sub(r"[.,]", "", match[1])) if match else None
-    return value if value is not None and abs(value) <= _LARGEST else None
-
-
-def parse_count(text: str) -> int | None:
-    """Read a number of people: `parse_integer`, with "sekitar" before or "orang" behind it."""
-    plain = text.lower().strip()
-    return parse_integer(_COUNT_AROUND.sub("", plain).strip())
-
-
 def normal_text(text: str) -> str:
     """Return a text in lower case, with one blank for whatever is no letter or digit."""
     return _NOT_WORD.sub(" ", text.casefold()).strip()
-
-
-_ZONES = Path(__file__).with_name("time_zones.toml")
-_TIME_OF_DAY = re.compile(
-    r"^(?P<day>.*?\S)[\s,T]+(?:(?:pukul|pkl|jam)\.?\s*)?"
-    r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.]\d{2}(?:\.\d+)?)?\s*(?P<zone>[a-z]{3,4})?$",
-    re.IGNORECASE,
-)
-
-
-def zone_named(name: str) -> tzinfo | None:
-    """Return the Indonesian time zone of a name such as officials put behind a time."""
-    hours = _zone_hours().get(name.upper())
-    return None if hours is None else timezone(timedelta(hours=hours))
-
-
-@cache
-def _zone_hours() -> dict[str, int]:
-    return tomllib.loads(_ZONES.read_text(encoding="utf-8"))
-
-
-def parse_moment(text: str) -> datetime | None:
-    """Read a day with a time of day; None when either is missing or impossible.
-
-    Parameters
-    ----------
-    text
-        Any date that `parse_date` reads to the day, then a time such as ``08:15``,
-        ``pukul 08.15``, with or without the name of an Indonesian zone; or ISO 8601 with a zone.
-
-    Returns
-    -------
-    datetime
-        In UTC.
-    """
-    return _parse_moment(text, zone())
-
-
-@lru_cache(maxsize=200_000)
-def _parse_moment(text: str, own: tzinfo) -> datetime | None:
-    plain = " ".join(text.split())
-    if re.search(r"(?:[+-]\d{2}:?\d{2}|Z)$", plain) and "T" in plain.upper():
-        try:
-            return datetime.fromisoformat(plain).astimezone(UTC)
-        except ValueError:
-            return None
-    match = _TIME_OF_DAY.match(plain)
-    if match is None:
-        return None
-    zone = zone_named(match["zone"]) if match["zone"] else own
-    day = parse_date(match["day"])
-    hour, minute = int(match["hour"]), int(match["minute"])
-    if zone is None or day.value is None or day.precision != "day" or hour > 23 or minute > 59:
-        return None
-    moment = datetime(day.value.year, day.value.month, day.value.day, hour, minute, tzinfo=zone)
-    return moment.astimezone(UTC)

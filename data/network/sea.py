@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,8 @@ from sqlalchemy import delete
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.ingest.logistics_rows import heading_key
-from data.ingest.parse import parse_decimal, zone_named
+from data.ingest.numbers import parse_decimal
+from data.ingest.parse import parse_moment
 from data.ingest.readers import open_table
 from data.ingest.record import import_key, write_import
 from data.paths import shipped_dir
@@ -118,10 +118,6 @@ _EXPECTED = {
     "wave_m": "a column gelombang_m (or wave_m) in metres",
     "wind_kn": "a column angin_kn (or wind_kn) in knots",
 }  # fmt: skip
-_MOMENT = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}:\d{2}(?::\d{2})?)\s*([A-Z]{1,4}|[+-]\d{2}:?\d{2})?",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -158,8 +154,9 @@ def read_waves(path: Path) -> pd.DataFrame:
     Parameters
     ----------
     path
-        CSV or XLSX with the columns waktu, perairan, gelombang_m and angin_kn. Every time has a
-        zone: ``2024-02-12T07:00:00+07:00``, or the name of an Indonesian zone behind the time.
+        CSV or XLSX with the columns waktu, perairan, gelombang_m and angin_kn. Every time is one
+        of `data.ingest.parse.parse_moment` and has a zone: ``2024-02-12T07:00:00+07:00``, or the
+        name of an Indonesian zone behind the time or its heading.
 
     Returns
     -------
@@ -190,7 +187,8 @@ def read_waves(path: Path) -> pd.DataFrame:
         for one in chunk.faults
     ]
     known = {name.casefold(): name for name in known_areas()}
-    rows = [_row(int(str(number)), row, known, faults) for number, row in raw.iterrows()]
+    zoned = not heading_key(names["time"]).endswith(_own_zone())
+    rows = [_row(int(str(n)), row, known, faults, zoned) for n, row in raw.iterrows()]
     read = pd.DataFrame(rows, index=raw.index).astype({"wave_m": "float64", "wind_kn": "float64"})
     faults += cell_faults(TARGET, read[["wave_m", "wind_kn"]], raw, (), {}, _other_unit)
     if faults:
@@ -199,8 +197,13 @@ def read_waves(path: Path) -> pd.DataFrame:
 
 
 def _field(heading: str) -> str:
-    key = heading_key(heading).removesuffix(f"_{province().time_zone_name.lower()}")
+    key = heading_key(heading).removesuffix(_own_zone())
     return next((name for name, words in _HEADINGS.items() if key in words), "")
+
+
+def _own_zone() -> str:
+    """Return how a heading ends that says that its times are in the province's zone."""
+    return f"_{province().time_zone_name.lower()}"
 
 
 def _heading_faults(header: tuple[str, ...], row: int) -> list[str]:
@@ -216,12 +219,19 @@ def _heading_faults(header: tuple[str, ...], row: int) -> list[str]:
     return faults + [f"row {row}: no such column, expected {_EXPECTED[name]}" for name in lacking]
 
 
-def _row(number: int, row: pd.Series, known: dict[str, str], faults: list[str]) -> dict[str, Any]:
+def _row(
+    number: int, row: pd.Series, known: dict[str, str], faults: list[str], zoned: bool
+) -> dict[str, Any]:
     area = known.get(" ".join(row["area"].split()).casefold())
     if area is None:
         words = "one of " + ", ".join(known.values())
         faults.append(f"row {number}: area {row['area']!r}, expected {words}")
-    out: dict[str, Any] = {"area": area, "time": _moment(number, row["time"], faults)}
+    time = parse_moment(row["time"], zoned=zoned)
+    if time is None:
+        example = f"2024-02-12 07:00 {province().time_zone_name}"
+        words = f"a time with its zone, such as {example}"
+        faults.append(f"row {number}: time {row['time']!r}, expected {words}")
+    out: dict[str, Any] = {"area": area, "time": None if time is None else time.astimezone(zone())}
     for name in ("wave_m", "wind_kn"):
         out[name] = parse_decimal(row[name]) if row[name] else None
     return out
@@ -234,32 +244,6 @@ def _other_unit(name: str, value: float) -> str:
     if name == "wave_m":
         return f" ({value:g} cm would be {value / 100:g} m)"
     return f" ({value:g} km/h would be {value / 1.852:.0f} kn)"
-
-
-def _moment(number: int, text: str, faults: list[str]) -> datetime | None:
-    match = _MOMENT.fullmatch(text.strip())
-    expected = f"a time with its zone, such as 2024-02-12 07:00 {province().time_zone_name}"
-    named = None if match is None or match[3] is None else _zone_of(match[3].upper())
-    if match is None or named is None:
-        faults.append(f"row {number}: time {text!r}, expected {expected}")
-        return None
-    try:
-        clock = match[2].rjust(len(match[2]) + (match[2].index(":") == 1), "0")
-        return (
-            datetime.fromisoformat(f"{match[1]}T{clock}").replace(tzinfo=named).astimezone(zone())
-        )
-    except ValueError:
-        faults.append(f"row {number}: time {text!r}, expected {expected}")
-        return None
-
-
-def _zone_of(name: str) -> tzinfo | None:
-    """Return the zone of a name or an offset; None for what is neither."""
-    if name in ("UTC", "Z"):
-        return UTC
-    if name[0] in "+-":
-        return datetime.strptime(name, "%z").tzinfo
-    return zone_named(name)
 
 
 def write_waves(store: Store, path: Path, series: pd.DataFrame) -> WaveImport:

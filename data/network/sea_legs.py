@@ -15,7 +15,7 @@ from sqlalchemy import delete, or_
 from data.boundaries.shapes import read_shapes
 from data.errors import FileUnreadableError, SchemaError
 from data.ingest.logistics_rows import heading_key
-from data.ingest.parse import parse_decimal
+from data.ingest.numbers import parse_decimal
 from data.ingest.place_lookup import place_index
 from data.ingest.readers import open_table
 from data.ingest.record import file_digest, write_import

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from uuid import uuid4
@@ -22,7 +21,7 @@ from data.ingest.day_files import (
     store_day_rows,
     text_or_none,
 )
-from data.ingest.parse import zone_named
+from data.ingest.parse import parse_moment
 from data.ingest.record import ImportResult
 from data.province import zone
 from data.store import tables as schema
@@ -39,9 +38,6 @@ STATUS_WORDS = {
     "belum_menjawab": ("x", "-", "belum", "belum menjawab", "belum_menjawab", "tidak menjawab"),
 }
 _WORD_OF = {word: status for status, words in STATUS_WORDS.items() for word in words}
-_CLOCK = re.compile(r"(\d{1,2})[.:]?(\d{2})(?:[.:]\d{2})?")
-_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}[.:]\d{2}(?:[.:]\d{2})?)")
-_TIME_AND_ZONE = re.compile(r"(.*?) ?([A-Za-z]{3,4})?")
 _DAYS_AROUND = 2
 _TICK = pd.Timedelta(microseconds=1)
 _HEADINGS = {
@@ -56,24 +52,6 @@ _HEADINGS = {
 def status_of(word: str) -> str | None:
     """Return the status that a letter or word stands for; None for any other."""
     return _WORD_OF.get(word.strip().lower())
-
-
-def clock(text: str, day: date) -> datetime | None:
-    """Return a time of a voting day, such as 0715, 7.15 or a full one; in UTC.
-
-    The name of an Indonesian zone may stand behind it; without one it is the province's.
-    """
-    parts = _TIME_AND_ZONE.fullmatch(" ".join(text.split()))
-    text, name = parts.groups() if parts else (text, None)
-    full = _MOMENT.fullmatch(text)
-    if full:
-        day, text = date.fromisoformat(full[1]), full[2]
-    own = zone_named(name) if name else zone()
-    found = _CLOCK.fullmatch(text)
-    if not found or own is None or int(found[1]) > 23 or int(found[2]) > 59:
-        return None
-    local = datetime(day.year, day.month, day.day, int(found[1]), int(found[2]), tzinfo=own)
-    return local.astimezone(UTC)
 
 
 def _status_id(tps_id: str, status: str, at: datetime, told: str) -> str:
@@ -206,7 +184,7 @@ def import_statuses(store: Store, path: Path, election: str, dry_run: bool = Fal
     rows = read_day_rows(path, _HEADINGS, [("tps_id", "tps"), ("status",), ("at",)])
     ids = read_tps(rows, store.units(), tps)
     statuses = read_each(rows, "status", status_of, "day_status_unknown")
-    times = read_each(rows, "at", lambda text: clock(text, day), "day_time_unreadable")
+    times = read_each(rows, "at", lambda text: parse_moment(text, day=day), "day_time_unreadable")
     for row in rows.cells.index:
         at = times[row]
         if isinstance(at, datetime) and abs(at.astimezone(zone()).date() - day) > timedelta(

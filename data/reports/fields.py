@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from data.ingest.parse import normal_text, parse_count, parse_integer, period
+from data.ingest.numbers import parse_count, parse_integer
+from data.ingest.parse import normal_text, period
 from data.ingest.rows import Rows
 from data.ingest.words import acled_words, word_list
 from data.reports.places import joined

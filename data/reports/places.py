@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from data.ingest.parse import parse_decimal
+from data.ingest.numbers import parse_decimal
 from data.ingest.place_lookup import PARTS, PlaceLookup
 from data.ingest.rows import Mask, Rows
 from geo.codes import LEVELS, Scheme, descends_from, level_of, parent_of

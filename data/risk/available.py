@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.ingest.logistics_rows import word_reader
-from data.ingest.parse import parse_count
+from data.ingest.numbers import parse_count
 from data.ingest.place_lookup import PlaceLookup
 from data.risk.rows import (
     SAID_HEADINGS,

@@ -16,7 +16,8 @@ from sqlalchemy import delete
 
 from data.errors import FileUnreadableError
 from data.ingest.columns import plain_heading
-from data.ingest.parse import normal_text, parse_decimal
+from data.ingest.numbers import parse_decimal
+from data.ingest.parse import normal_text
 from data.ingest.place_lookup import PlaceLookup
 from data.ingest.words import expected
 from data.risk.rows import (

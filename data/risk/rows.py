@@ -211,7 +211,8 @@ def read_said(opened: OpenFile, said: Said) -> pd.DataFrame:
     """Return ``date``, ``agency`` and ``source_text`` of each row; note what cannot be."""
     rows = opened.rows
     parsed = rows.read_dates("date")
-    rows.fault("date", parsed["precision"].isin(["month", "year"]).to_numpy(), "date_no_day")
+    coarse = parsed["precision"].isin(["month", "year"]) | parsed["end"].notna()
+    rows.fault("date", coarse.to_numpy(), "date_no_day")
     undated = rows.text("date").eq("")
     if undated.any() and said.date is None:
         opened.dated = opened.default_date

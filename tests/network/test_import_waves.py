@@ -91,6 +91,24 @@ def test_a_wave_series_with_a_time_twice(own_store: Store, tmp_path: Path) -> No
     assert "each time once per area" in told
 
 
+def test_times_of_waves_are_read_in_the_forms_that_offices_and_models_write(
+    own_store: Store, tmp_path: Path
+) -> None:
+    forms = [
+        ["2024-02-11T00:00:00.000Z", "2024-02-11T03:00:00.000Z"],
+        ["11/02/2024 07.00 WIB", "11 Februari 2024 pukul 10.00 WIB"],
+        ["2024-02-11 08:00 WITA", "2024-02-11 03:00:00+00"],
+    ]
+    for times in forms:
+        path = put(tmp_path, [f"{time},Selat Gelasa,0.8,9" for time in times])
+        done = import_wave_file(own_store, path)
+        assert done.first == "2024-02-11T07:00:00+07:00"
+        assert done.last == "2024-02-11T10:00:00+07:00"
+    named = HEAD.replace("waktu", "waktu_wib")
+    path = put(tmp_path, [f"11/02/2024 {n:02}.00,Selat Gelasa,0.8,9" for n in (7, 10)], named)
+    assert import_wave_file(own_store, path).first == "2024-02-11T07:00:00+07:00"
+
+
 def test_a_wave_series_without_a_time_zone(own_store: Store, tmp_path: Path) -> None:
     rows = ["2024-02-11 06:00,Selat Gelasa,0.8,9", "2024-02-11T07:00:00,Selat Gelasa,0.8,9"]
     told = refused(own_store, put(tmp_path, rows))

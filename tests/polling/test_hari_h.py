@@ -25,8 +25,8 @@ from analytics.polling.hari_h import (
     state_at,
 )
 from cli import app
+from data.ingest.parse import parse_moment
 from data.polling.hari_h import (
-    clock,
     import_statuses,
     read_statuses,
     status_of,
@@ -195,7 +195,7 @@ def test_parameters_out_of_range_are_refused(name: str, value: float) -> None:
      ("2024-02-14 07:15", "00:15")],
 )  # fmt: skip
 def test_times_are_read_as_wib(text: str, utc: str) -> None:
-    found = clock(text, DAY)
+    found = parse_moment(text, day=DAY)
     assert found is not None
     assert f"{found:%H:%M}" == utc
     assert found.date() == DAY
@@ -203,7 +203,7 @@ def test_times_are_read_as_wib(text: str, utc: str) -> None:
 
 @pytest.mark.parametrize("text", ["25.10", "7", "0760", "pagi", ""])
 def test_what_is_no_time_is_none(text: str) -> None:
-    assert clock(text, DAY) is None
+    assert parse_moment(text, day=DAY) is None
 
 
 def test_letters_and_words_stand_for_a_status() -> None:
@@ -359,6 +359,28 @@ def test_good_rows_of_a_file_come_in_and_bad_ones_are_told(store: Store, tmp_pat
     assert kept.loc[kept["import_id"].eq(done.import_id), "row_number"].nunique() == 5
     rows = read_statuses(store, ELECTION)
     assert rows[rows["import_id"].eq(done.import_id)]["status"].tolist().count("terlambat") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "14/02/2024 08:00",
+        "14 Februari 2024 pukul 08.00 WIB",
+        "2024-02-14T01:00:00Z",
+        "2024-02-14 08.00",
+        "8 pagi",
+    ],
+)
+def test_a_file_may_give_the_time_in_any_form_of_a_moment(
+    store: Store, tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "jam.csv"
+    path.write_text(f"tps_id,status,waktu,instansi\n{ELECTION}/{MENDO}/006,b,{text},{text!r}\n")
+    done = import_statuses(store, path, ELECTION)
+    assert (done.accepted, done.quarantined) == (1, 0)
+    rows = read_statuses(store, ELECTION)
+    at = rows.loc[rows["import_id"].eq(done.import_id), "at"]
+    assert at.tolist() == [pd.Timestamp("2024-02-14T01:00:00Z")]
 
 
 def test_a_file_may_name_stations_by_id_or_code(store: Store, tmp_path: Path) -> None:
