@@ -31,11 +31,18 @@ class Rows:
         Cells as text, one column per heading, indexed by row number.
     mapping
         Which column holds which field.
+
+    Attributes
+    ----------
+    section
+        By row, the text of the row above that heads its part of the table, such as the name of a
+        kabupaten, empty without one; None where the file has no such rows.
     """
 
     def __init__(self, frame: pd.DataFrame, mapping: ColumnMapping) -> None:
         self.frame = frame
         self.mapping = mapping
+        self.section: pd.Series | None = None
         self.bad: Mask = np.zeros(len(frame), dtype=bool)
         self._muted: Mask = np.zeros(len(frame), dtype=bool)
         self._faults: list[pd.DataFrame] = []

@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 from sqlalchemy import Connection, delete
 
-from data.ingest.columns import ColumnMapping, looks_like_header, map_columns
+from data.ingest.columns import IGNORE, ColumnMapping, looks_like_header, map_columns
 from data.ingest.history import keep_rows
 from data.ingest.place_lookup import PlaceLookup, check_scheme
 from data.ingest.readers import CHUNK_ROWS, RawTable, open_table
@@ -31,7 +31,7 @@ from data.ingest.record import (
 from data.ingest.rows import Rows, no_faults
 from data.reports.fields import read_fields
 from data.reports.known import KnownReports
-from data.reports.places import Ground, make_ground, read_places
+from data.reports.places import Ground, make_ground, read_places, require_place
 from data.reports.sources import SourceRows
 from data.store import engine as bulk
 from data.store import tables as schema
@@ -49,6 +49,8 @@ _FIELDS = {
     "date_precision": ("date_precision", "acled_time_precision"),
     "unit_kejadian": _PLACE,
     "location_precision": _PLACE,
+    "lon": ("lon", "point"),
+    "lat": ("lat", "point"),
     "unit_pokok": ("pokok_place",),
     "tps_number": ("tps",),
     "source_text": ("source",),
@@ -205,6 +207,7 @@ def import_reports(
     known_scheme = check_scheme(scheme)
     table = open_table(path, looks_like_header, chunk_rows)
     columns = map_columns(path, table.header, mapping, table.sample)
+    require_place(path, columns, [h for h, field in (mapping or {}).items() if field == IGNORE])
     units = store.units()
     lookup, ground = PlaceLookup(units), make_ground(units, _polygons(store))
     digest = file_digest(path)
