@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from data.ingest.numbers import parse_count, parse_integer
 from data.ingest.parse import normal_text, period
-from data.ingest.rows import Rows
+from data.ingest.rows import Mask, Rows
 from data.ingest.words import acled_words, word_list
 from data.reports.places import joined
 from data.vocabulary import CATEGORY_FAMILY
@@ -152,10 +154,16 @@ def _summary(rows: Rows) -> pd.Series:
     return joined([text, deaths.map(told, na_action="ignore").astype("str").fillna("")], " ")
 
 
+def _is_page(texts: pd.Series) -> Mask:
+    """Return which of ``texts`` (N,) are the address of a page and nothing else."""
+    found = pc.match_substring_regex(pa.array(texts, pa.large_string()), _PAGE)
+    return np.asarray(found, dtype=bool)
+
+
 def _source(rows: Rows) -> dict[str, pd.Series]:
     """Return the page and the text that a row gives as its source."""
     given, url = rows.text("source"), rows.text("source_url")
-    url_is_page, text_is_page = url.str.contains(_PAGE), given.str.contains(_PAGE)
+    url_is_page, text_is_page = _is_page(url), _is_page(given)
     page = url.where(url_is_page, given.where(text_is_page, ""))
     text = joined([given.where(~text_is_page | (page != given), ""), url.where(~url_is_page, "")])
     publisher = rows.text("source_publisher")
