@@ -292,6 +292,8 @@ def _write_rows(
 
 
 def _insert(connection: Connection, reports: pd.DataFrame) -> None:
+    if reports.empty:
+        return
     # A third of the columns is empty in most files, and costs as much to write as the others.
     filled = [name for name in reports if name not in EXTRA_COLUMNS and reports[name].notna().any()]
     # Ids are random: in order of the index of the table its pages are touched once, not at random.

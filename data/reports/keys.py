@@ -85,7 +85,8 @@ def _hashed(values: pd.Series) -> Numbers:
 
 def _mixed(one: Numbers, other: Numbers) -> Numbers:
     # Each step can be undone, so reports that differ in one part never meet here.
-    return (one ^ (one >> np.uint64(29))) * _SPREAD + other
+    mixed: Numbers = (one ^ (one >> np.uint64(29))) * _SPREAD + other
+    return mixed
 
 
 def _bytes(lanes: Numbers) -> list[bytes]:

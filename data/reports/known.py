@@ -292,8 +292,9 @@ class KnownReports:
         agrees |= (summary.ne("") & summary.eq(plain(stored["summary"]))).to_numpy()
         agrees |= rows["source_url"].eq(stored["source_url"]).fillna(False).to_numpy(dtype=bool)
         agrees |= stored["import_id"].isin(self._same_file).to_numpy()
-        telling: Flags = ~rows["report_id"].str.isdigit().to_numpy(dtype=bool)
-        return agrees | telling
+        agrees |= ~rows["report_id"].str.isdigit().to_numpy(dtype=bool)
+        believed: Flags = agrees
+        return believed
 
 
 def _is_equal(rows: pd.DataFrame, stored: pd.DataFrame) -> Flags:
