@@ -186,6 +186,8 @@ REPORTS = Kind(
         "date_precision": ("date_precision", "acled_time_precision"),
         "unit_kejadian": _PLACE,
         "location_precision": _PLACE,
+        "lon": ("lon", "point"),
+        "lat": ("lat", "point"),
         "unit_pokok": ("pokok_place",),
         "tps_number": ("tps",),
         "source_text": ("source",),
