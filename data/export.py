@@ -85,6 +85,20 @@ def export_frame(frame: pd.DataFrame, path: Path | str, layer: str) -> Path:
     return path
 
 
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all.
+
+    Raises
+    ------
+    FileUnreadableError
+        When its folder is missing.
+    """
+    if not path.parent.is_dir():
+        raise _refused(path, "folder_missing")
+    with whole_file(path) as partial:
+        partial.write_bytes(content)
+
+
 def _refused(path: Path, reason: str) -> FileUnreadableError:
     return FileUnreadableError(path, reason, expected(reason))
 

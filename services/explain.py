@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError, StoreError
+from data.ingest.words import reworded
 from geo.errors import ParameterError, SiagaError
 from services.texts import DEFAULT_LANGUAGE, text
 
@@ -33,6 +34,8 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
         return text(f"store.{error.kind}", lang, **values)
     own = _OWN_WORDS.get(error.name) if isinstance(error, ParameterError) else None
     try:
+        if isinstance(error, FileUnreadableError):
+            values["expected"] = reworded(error.reason, error.expected, lang)
         return text(f"error.{own or error.key}", lang, **values)
     except (SourceMissingError, FileUnreadableError, SchemaError):
         # The words stand beside the province, and it is the province that fails.

@@ -345,7 +345,9 @@ def require_columns(
     for need in kind.needs:
         if not need.met(have):
             firsts = [
-                " + ".join(kind.headings[name][0][0] for name in some) for some in need.any_of
+                " + ".join(kind.headings[name][0][0] for name in some)
+                for some in need.any_of
+                if kind.headings.keys() >= set(some)  # others are of a preset alone
             ]
             rest = ", ".join(mapping.unused[:_SHOWN]) or "-"
             words = f"{' / '.join(dict.fromkeys(firsts))}; {expected('columns_there')} {rest}"

@@ -34,7 +34,7 @@ class Type:
     read
         Reads a text that is not empty; None when it cannot be read.
     reason
-        Why a text is refused; a key of ``import_reasons.toml``.
+        Why a text is refused; a key of the catalogue, under ``import_reason``.
     dtype
         Of the column that comes of it.
     example

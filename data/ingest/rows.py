@@ -174,7 +174,7 @@ class Rows:
         where
             (N,) the rows concerned.
         reason
-            Machine key of ``import_reasons.toml``.
+            Key of the catalogue, under ``import_reason``.
         hints
             One addition to what was expected per concerned row.
         """

@@ -57,17 +57,17 @@ def report_keys(frame: pd.DataFrame) -> Keys:
     parts = [frame[name] for name in base]
     parts += [frame["date_end"].where(is_nihil)]
     parts += [plain(frame["agency"].where(is_nihil))]
-    summary, text = plain(frame["summary"]), plain(frame["source_text"])
-    url = frame["source_url"].fillna("")
+    summary, url = plain(frame["summary"]), frame["source_url"].fillna("")
     has_page, has_summary = (url != "").to_numpy(), (summary != "").to_numpy()
     pages = url[has_page].str.replace(_URL_FRONT.pattern, "", regex=True).str.rstrip("/")
-    said = summary.where(has_summary, text.where(~has_page, ""))
+    is_silent = has_page & ~has_summary
+    text = frame["source_text"].where(~has_summary & ~has_page)
+    said = summary if has_summary.all() else summary.where(has_summary, plain(text))
     shared = np.zeros((len(frame), len(_LANES)), dtype=np.uint64)
     for part in parts:
         shared = _mixed(shared, _hashed(part))
     of_page = _mixed(shared[has_page], _hashed(pages)) + np.uint64(1)
     main = _mixed(shared, _hashed(said)) + np.where(has_summary, 2, 3).astype(np.uint64)[:, None]
-    is_silent = has_page & ~has_summary
     main[is_silent] = of_page[~has_summary[has_page]]
     page = np.full(len(frame), None, dtype=object)
     page[has_page] = _bytes(of_page)
@@ -79,12 +79,14 @@ def _hashed(values: pd.Series) -> Numbers:
     texts = np.asarray(distinct.astype("str"), dtype=object)
     lanes = [pd.util.hash_array(texts, hash_key=key, categorize=False) for key in _LANES]
     missing = np.zeros((1, len(_LANES)), dtype=np.uint64)
-    return np.concatenate([np.stack(lanes, axis=1), missing])[codes]
+    numbers: Numbers = np.concatenate([np.stack(lanes, axis=1), missing])[codes]
+    return numbers
 
 
 def _mixed(one: Numbers, other: Numbers) -> Numbers:
     # Each step can be undone, so reports that differ in one part never meet here.
-    return (one ^ (one >> np.uint64(29))) * _SPREAD + other
+    mixed: Numbers = (one ^ (one >> np.uint64(29))) * _SPREAD + other
+    return mixed
 
 
 def _bytes(lanes: Numbers) -> list[bytes]:
@@ -99,8 +101,13 @@ def first_lane(keys: list[bytes]) -> Numbers:
 
 
 def plain(values: pd.Series) -> pd.Series:
-    """Return ``values`` in lower case with one blank for whatever is no letter or digit."""
+    """Return texts in lower case with one blank for whatever is no letter or digit.
+
+    ``values`` are texts, a missing one is read as a blank; the result is on the same index.
+    """
     texts = pa.array(values.fillna(""), pa.large_string())
+    if pc.max(pc.binary_length(texts)).as_py() == 0:
+        return values.fillna("")
     is_ascii = pc.all(pc.string_is_ascii(texts)).as_py()
     lower = pc.ascii_lower(texts) if is_ascii else pc.utf8_lower(texts)
     words = pc.replace_substring_regex(lower, pattern=_NOT_WORDS, replacement=" ")

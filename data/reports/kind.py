@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from data.ingest.columns import ColumnMapping, Need, plain_heading
 from data.ingest.context import Context
 from data.ingest.files.table import Sheet
-from data.ingest.kind import DAY, PEOPLE, TEXT, Field, Kind, Type, Verdict
+from data.ingest.kind import PEOPLE, TEXT, Field, Kind, Type, Verdict
 from data.ingest.places import PLACE_FIELDS
 from data.ingest.rows import Rows
 from data.ingest.words import keys_of, word_list
@@ -132,9 +132,15 @@ def _with_kinds(columns: ColumnMapping, sheet: Sheet, context: Context) -> Colum
 _CHOICES = (
     "kind", "status", "stage", "family", "category", "verification", "confidence", "access",
 )  # fmt: skip
+_EXPLAINED = (
+    "date_event", "date_end", "date_reported", "date_precision", "severity", "province", "place",
+    "tps", "point", "lon", "lat", "pokok_place", "pokok_kabupaten", "pokok_kecamatan",
+    "pokok_desa", "pokok_code",
+)  # fmt: skip
+"""Fields whose words stand in the catalogue under ``import_place``."""
 _TYPES: dict[str, Type | None] = {
-    **dict.fromkeys(("date_event", "date_end", "date_reported"), DAY),
     **{name: _choice(name) for name in _CHOICES},
+    **dict.fromkeys(_EXPLAINED),
     "people_count": PEOPLE,
     "peaceful": Type("flag", lambda text: word_list("flag").read(text), "flag_unknown"),
 }
@@ -180,6 +186,8 @@ REPORTS = Kind(
         "date_precision": ("date_precision", "acled_time_precision"),
         "unit_kejadian": _PLACE,
         "location_precision": _PLACE,
+        "lon": ("lon", "point"),
+        "lat": ("lat", "point"),
         "unit_pokok": ("pokok_place",),
         "tps_number": ("tps",),
         "source_text": ("source",),

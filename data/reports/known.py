@@ -37,8 +37,9 @@ VERDICTS = ("new", "same", "corrected", "conflict")
 _ID_LETTERS = 20
 _BATCH = 100_000
 _MOST_IDS = 10_000  # of one statement: databases limit its parameters
-_KEY_COLUMNS = ("kind", "date_event", "date_end", "date_precision", "unit_kejadian", "tps_number")
-_KEY_COLUMNS += ("category", "agency", "summary", "source_text")
+_DAYS = ("date_event", "date_end")
+_TEXTS = ("kind", "date_precision", "unit_kejadian", "tps_number", "category", "agency")
+_KEY_COLUMNS = (*_DAYS, *_TEXTS, "summary", "source_text")
 _OF_THE_IMPORT = ("report_id", "perkara_id", "source_id", "import_id")
 _SAID = [c.name for c in schema.reports.columns if c.name not in _OF_THE_IMPORT]
 
@@ -109,7 +110,7 @@ class KnownReports:
             frame = pd.DataFrame(
                 {
                     name: pd.to_datetime(pd.Series(cells), errors="raise").astype("datetime64[us]")
-                    if name in {"date_event", "date_end"}
+                    if name in _DAYS
                     else pd.Series(cells, dtype="str")
                     for name, cells in zip(names, zip(*batch, strict=True), strict=True)
                 }
@@ -177,7 +178,7 @@ class KnownReports:
         return meets
 
     def _settle(
-        self, out: pd.DataFrame, frame: pd.DataFrame, keys: Keys, positions: Sequence[int]
+        self, out: pd.DataFrame, frame: pd.DataFrame, keys: Keys, positions: list[int]
     ) -> None:
         """Judge rows at some positions one by one and write into ``out`` what they are."""
         rows = frame.assign(report_id=out["report_id"]).iloc[positions]
@@ -291,7 +292,9 @@ class KnownReports:
         agrees |= (summary.ne("") & summary.eq(plain(stored["summary"]))).to_numpy()
         agrees |= rows["source_url"].eq(stored["source_url"]).fillna(False).to_numpy(dtype=bool)
         agrees |= stored["import_id"].isin(self._same_file).to_numpy()
-        return agrees | ~rows["report_id"].str.isdigit().to_numpy(dtype=bool)
+        agrees |= ~rows["report_id"].str.isdigit().to_numpy(dtype=bool)
+        believed: Flags = agrees
+        return believed
 
 
 def _is_equal(rows: pd.DataFrame, stored: pd.DataFrame) -> Flags:

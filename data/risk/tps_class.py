@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from data.ingest.columns import Need
@@ -21,6 +23,9 @@ _CLASSES = {
     _KPU_CLASS: ("tps lokasi khusus", "lokus", "tps lokus", "loksus"),
 }
 """What registers write for each class. "Aman", "rawan I" and the like are none of the four."""
+_WORDS = words(_CLASSES, "kelas_unknown")
+_KELAS = replace(_WORDS, choices={key: _CLASSES[key] for key in _CLASSES if key != _KPU_CLASS})
+"""The KPU's word is read so that it can be refused by name, and is no choice."""
 
 
 def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
@@ -33,7 +38,7 @@ def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
 TPS_CLASS = Kind(
     name="tps-class",
     table=schema.risk.tps_class,
-    fields=(*TPS_FIELDS, Field("kelas", words(_CLASSES, "kelas_unknown")), *SAID_FIELDS),
+    fields=(*TPS_FIELDS, Field("kelas", _KELAS), *SAID_FIELDS),
     needs=(TPS_NEED, Need((("kelas",),))),
     build=_build,
     unsaid=("agency", "source_text"),

@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import (
     Boolean,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Float,
     Integer,
     LargeBinary,
+    String,
     Table,
     delete,
     func,
@@ -45,6 +47,7 @@ from data.store.file import StoreFile
 from data.store.revisions import count_writes, note_write, read_revisions
 
 _BATCH = 50_000
+_SAMPLE = 1000
 
 _POSTGIS_VIEW = """
 CREATE OR REPLACE VIEW unit_shapes_geom AS
@@ -152,6 +155,15 @@ def plain_values(values: pd.Series, kind: object, *, text_dates: bool) -> list[A
     text_dates
         Whether dates and moments are texts (moments in UTC), as SQLite keeps them.
     """
+    # Most columns hold few different values, and each conversion costs.
+    if len(values) > _SAMPLE and values.dtype != object:
+        if values.iloc[:_SAMPLE].nunique() < _SAMPLE // 2:
+            group, distinct = pd.factorize(values)
+            once = plain_values(pd.Series(distinct), kind, text_dates=text_dates)
+            each: list[Any] = np.array([*once, None], dtype=object)[group].tolist()
+            return each
+        if isinstance(kind, String):
+            return list(np.asarray(values.array.to_numpy(dtype=object, na_value=None)))
     missing = values.isna().to_numpy()
     if isinstance(kind, DateTime):
         stamps = pd.to_datetime(values, utc=True)

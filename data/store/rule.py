@@ -25,7 +25,7 @@ class Rule(NamedTuple):
     column
         Column that is wrong where the rule is broken.
     reason
-        Key of ``import_reasons.toml``, which says what is expected to whoever sent the row.
+        Key of the catalogue, under ``import_reason``: what is expected, for whoever sent the row.
     expected
         The same in English.
     holds

@@ -94,7 +94,7 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     **rules_risk.ALLOWED,
 }
 """The closed word list of each column that has one."""
-_BOUNDS: dict[tuple[str, str], Bounds] = {
+BOUNDS: dict[tuple[str, str], Bounds] = {
     ("reports", "severity"): Bounds(
         vocabulary.SEVERITY_MIN, vocabulary.SEVERITY_MAX, "severity_out_of_range"
     ),
@@ -127,6 +127,7 @@ _BOUNDS: dict[tuple[str, str], Bounds] = {
     **rules_logistics.BOUNDS,
     **rules_risk.BOUNDS,
 }
+"""The least and greatest number of each column that has any."""
 _PATTERNS: dict[tuple[str, str], tuple[str, str]] = {
     ("rakor", "period"): (r"B(04|08|12) \d{4}", "B04, B08 or B12 and a year, such as B12 2023"),
     ("tps", "number"): (r"\d{3}", "three digits"),
@@ -280,7 +281,7 @@ def cell_rules(
     table: Table,
     column: Column[Any],
     words: Mapping[tuple[str, str], Sequence[str]] = ALLOWED,
-    bounds: Mapping[tuple[str, str], Bounds] = _BOUNDS,
+    bounds: Mapping[tuple[str, str], Bounds] = BOUNDS,
 ) -> Iterator[Rule]:
     """Return the rules on single cells of a column of a table."""
     name, key = column.name, (table.name, column.name)
@@ -337,10 +338,17 @@ def broken(
         Nothing may be dated after it: a day, or a moment with its zone where the table holds
         moments. None leaves that out.
     """
-    return _broken(frame, _tried(name, now))
+    return _broken(frame, rules_on(name, now))
 
 
-def _tried(name: str, now: date | None) -> tuple[Rule, ...]:
+def rules_on(name: str, now: date | None) -> tuple[Rule, ...]:
+    """Return the rules of a table, also those on what cannot lie ahead of ``now``.
+
+    Raises
+    ------
+    KeyError
+        When there is no such table.
+    """
     ahead = _NOT_AHEAD.get(name, ()) if now is not None else ()
     dated = (not_ahead(column, reason, now, *kind) for column, reason, *kind in ahead if now)
     return (*rules(name), *dated)
@@ -402,7 +410,7 @@ def check(name: str, frame: pd.DataFrame, now: date | None = None) -> list[str]:
     faults += [f"column {c} is missing" for c in wanted if c not in plain]
     odd = [c for c in wanted if c in plain and not _fits(plain[c].dtype, wanted[c])]
     faults += [f"column {c} holds {plain[c].dtype}, expected dtype {wanted[c]}" for c in odd]
-    return faults + faults_of(plain.drop(columns=odd), TABLES[name], _tried(name, now))
+    return faults + faults_of(plain.drop(columns=odd), TABLES[name], rules_on(name, now))
 
 
 def cell_faults(

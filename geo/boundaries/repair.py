@@ -2,8 +2,7 @@
 
 `shapely.coverage_clean` (GEOS 3.14) does it: it nodes all edges together, so that nothing is moved
 by more than a hair, gives each overlap to one of its units and each narrow gap to a neighbour.
-Snapping vertices was tried first and is worse: it moves borders that were right. An overlap goes to
-the smaller unit, of which the same hectares are the larger share.
+An overlap goes to the smaller unit, of which the same hectares are the larger share.
 """
 
 from __future__ import annotations

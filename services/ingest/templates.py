@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.export import Sheet, export_frame, workbook
+from data.export import Sheet, export_frame, workbook, write_file
 from data.ingest.kind import Field, Kind
 from data.network.sea import known_areas
 from data.network.tables import load_network_tables
-from data.paths import whole_file
 from data.province import default_election
 from data.risk.lists import indicator_list
 from data.store.engine import Store
@@ -44,8 +43,7 @@ def write_template(store: Store, kind: Kind, path: Path, lang: str = DEFAULT_LAN
     if path.suffix.lower() != ".xlsx":
         export_frame(_example(store, kind), path, kind.name)
         return
-    with whole_file(path) as partial:
-        partial.write_bytes(template_bytes(store, kind, lang))
+    write_file(path, template_bytes(store, kind, lang))
 
 
 def template_bytes(store: Store, kind: Kind, lang: str) -> bytes:
@@ -82,7 +80,8 @@ def _example(store: Store, kind: Kind) -> pd.DataFrame:
     """Return one row that can be imported; of the product's own tables the first one stored."""
     if kind.name.startswith("table "):
         stored = store.read(kind.table.name).head(1)
-        return stored.reindex(columns=[field.name for field in kind.fields])
+        columns = stored.reindex(columns=[field.name for field in kind.fields])
+        return columns.set_axis([heading_of(kind, field) for field in kind.fields], axis=1)
     words = _names(store)
     cells = {}
     for field in kind.fields:

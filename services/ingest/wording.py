@@ -9,6 +9,7 @@ import pandas as pd
 
 from data.ingest.record import ImportResult
 from data.ingest.rows import Note
+from data.ingest.words import reworded
 from data.province import zone
 from data.texts import catalogue
 from services.texts import label, number, text
@@ -67,11 +68,13 @@ def _shown(value: object, lang: str) -> str:
 
 def faults_table(faults: pd.DataFrame, lang: str) -> pd.DataFrame:
     """Return ``faults``, refused cells (`ImportResult.faults`), as a reader sees them."""
+    pairs = list(zip(faults["reason"], faults["expected"], strict=True))
+    words = {pair: reworded(*pair, lang) for pair in set(pairs)}
     return pd.DataFrame(
         {
             text("import.fault_row", lang): faults["row_number"],
             text("import.fault_column", lang): faults["column_name"],
             text("import.fault_value", lang): faults["value"],
-            text("import.fault_expected", lang): faults["expected"],
+            text("import.fault_expected", lang): [words[pair] for pair in pairs],
         }
     )

@@ -405,7 +405,7 @@ def test_a_place_is_read_as_narrowly_as_it_is_known(
         ("Kode", "19.99", "Kode", "code_unknown"),
         ("Kode", "abc", "Kode", "code_unknown"),
         ("Kode,Kab/Kota", "19.04.01.2007,Belitung", "Kode", "code_conflicts_name"),
-        ("TPS", "dekat pasar", "TPS", "tps_unreadable"),
+        ("Kab/Kota,TPS", "Bangka,dekat pasar", "TPS", "tps_unreadable"),
         ("lon,lat", "106.3,", "lat", "lonlat_incomplete"),
         ("lon,lat", "timur,-2.4", "lon", "lon_unreadable"),
         ("lon,lat", "106.65,-2.4", "lon", "point_in_no_unit"),

@@ -87,7 +87,7 @@ def unreadable(path: Path | str, reason: str, detail: str = "") -> FileUnreadabl
     path
         The file; its name alone is shown.
     reason
-        Key of ``import_reasons.toml``.
+        Key of the catalogue, under ``import_reason``.
     detail
         Where in the file, or what was found.
     """
@@ -97,5 +97,5 @@ def unreadable(path: Path | str, reason: str, detail: str = "") -> FileUnreadabl
 
 def beyond(path: Path | str, reason: str, most: int, detail: str = "") -> FileUnreadableError:
     """Return the error that refuses a file beyond a limit, which is told."""
-    told = f"paling banyak {most:,}".replace(",", ".")
+    told = f"{expected('at_most')} {most:,}".replace(",", ".")
     return unreadable(path, reason, f"{told}; {detail}" if detail else told)

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -194,11 +195,13 @@ class _Book:
 
         self._path, self._limits, self._is_header = path, limits, is_header
         self._header_row, self._chunk_rows = header_row, chunk_rows
+        # In memory, so that no file stays open behind rows that nobody asks for.
+        content = BytesIO(path.read_bytes())
         try:
             # The library warns of styles and validations that it drops; they hold no data.
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                self._book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+                self._book = openpyxl.load_workbook(content, read_only=True, data_only=True)
         except Exception as err:  # it raises whatever a broken part makes it stumble over
             raise unreadable(path, "unknown_format") from err
         self.sheets = [self._book[name] for name in self._book.sheetnames]
