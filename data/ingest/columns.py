@@ -33,7 +33,7 @@ AXES = {"lat": ("lat", "latitude", "lintang"), "lon": ("lon", "lng", "long", "lo
 """Last words of a heading that make it half of a point, whatever stands before them."""
 _GROUP = re.compile(r"[/.:\-]")
 _NAME_OF = "nama "
-_UTC = re.compile(r"\b(?:utc|gmt)\b", re.IGNORECASE)
+_UTC = re.compile(r"(?<![a-z0-9])(?:utc|gmt)(?![a-z0-9])", re.IGNORECASE)
 
 Headings = Mapping[str, tuple[tuple[str, ...], ...]]
 """Headings by field, in tiers: one of an earlier tier wins over one of a later."""
