@@ -124,9 +124,9 @@ def _offer(data: Dataset, name: str, file: tuple[str, bytes, str], asked: Asked,
         show.note(note_words(note, lang))
     _faults(result)
     st.button(
-        t("bring.go", n=result.accepted),
+        t("bring.go", n=result.accepted + result.corrected),
         type="primary",
-        disabled=not (result.accepted or result.quarantined),
+        disabled=not (result.accepted or result.corrected or result.quarantined),
         on_click=_bring,
         args=(data, name, file, asked, key),
         width="stretch",
