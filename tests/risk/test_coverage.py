@@ -95,7 +95,7 @@ def test_of_the_shipped_data_nothing_is_known_per_tps(dataset: Dataset) -> None:
 
 def test_coverage_of_what_was_brought_in(own_store: Store) -> None:
     content = (FIXTURES / "indicators_wide.csv").read_bytes()
-    import_upload(own_store, "indicators", "isi.csv", content, "pemilu2024")
+    import_upload(own_store, "indicators", "isi.csv", content, Asked(election="pemilu2024"))
     data = load_dataset(own_store)
     view = risk_view(data, "pemilu2024", EVE)
     found = coverage_of(view, "kecamatan")
@@ -195,7 +195,7 @@ def test_the_parts_of_the_tab(dataset: Dataset) -> None:
     for part, said in (
         ("lists", "Daftar indikator berbeda tiap pemilihan"),
         ("shares", "Bukan kuota dan tidak dipakai di mana pun"),
-        ("files", "Pilih berkas. Sebelum disimpan"),
+        ("files", "Sebelum disimpan, kolom yang dipahami"),
     ):
         app.session_state["kv_part"] = part
         app.run()
@@ -218,20 +218,19 @@ def test_a_file_goes_through_preview_into_the_store(own_store: Store) -> None:
     app = _page(load_dataset(own_store), "pemilu2024", EVE)
     app.session_state["kv_part"] = "files"
     app.run()
-    app.radio(key="ku_kind").set_value("tps_class").run()
+    app.selectbox(key="bring_indicators_kind").set_value("tps-class").run()
     content = (FIXTURES / "class_unknown.csv").read_bytes()
     app.file_uploader[0].upload("kelas.csv", content, "text/csv").run()
     assert not app.exception
-    assert "Baris yang akan ditolak" in _words(app)
+    assert "1 baris baru, 0 koreksi, 2 dikarantina" in _words(app)
     refused = app.dataframe[-1].value
-    assert refused["Isi"].tolist() == ["Aman", ""]
-    assert refused["Yang diharapkan"].str.contains("sangat rawan").all()
+    assert refused.iloc[:, 2].tolist() == ["Aman", ""]
+    assert refused.iloc[:, 3].str.contains("sangat rawan").all()
     assert own_store.count("tps_class") == 0
-    app.button(key="ku_button").click().run()
+    app.button(key="bring_indicators_go").click().run()
     assert not app.exception
-    assert "1 baris membawa keterangan baru" in app.success[0].value
+    assert "1 baris baru, 0 koreksi, 2 dikarantina" in app.warning[-1].value
     assert own_store.count("tps_class") == 1
-    assert "3 sudah diketahui" not in _words(app)
     app.session_state["kv_part"] = "counts"
     app.run()
     assert "Daftar kepolisian menyebut 1 dari 4.116 TPS: rawan 1" in _words(app)
@@ -243,8 +242,24 @@ def test_a_file_that_cannot_be_used_is_told_in_words(own_store: Store) -> None:
     app.run()
     app.file_uploader[0].upload("x.csv", b"a,b\n1,2\n", "text/csv").run()
     assert not app.exception
-    assert "kolom tps_id atau desa" in app.error[0].value
+    assert "kolom yang memuat tempat" in app.warning[0].value
     assert own_store.count("imports") == 0
+
+
+def test_a_file_that_only_corrects_may_be_stored_too(own_store: Store) -> None:
+    line = "tps_id,kelas,tanggal\npemilu2024/19.04.01.2007/001,{},2024-02-01\n"
+    first = line.format("rawan").encode()
+    import_upload(own_store, "tps-class", "lama.csv", first, Asked(election="pemilu2024"))
+    app = _page(load_dataset(own_store), "pemilu2024", EVE)
+    app.session_state["kv_part"] = "files"
+    app.run()
+    app.selectbox(key="bring_indicators_kind").set_value("tps-class").run()
+    app.file_uploader[0].upload("baru.csv", line.format("khusus").encode(), "text/csv").run()
+    button = app.button(key="bring_indicators_go")
+    assert "1" in button.label
+    assert not button.disabled
+    button.click().run()
+    assert own_store.read("tps_class")["kelas"].tolist() == ["khusus"]
 
 
 def test_the_method_shows_the_matrix_and_marks_the_stages_in_force(dataset: Dataset) -> None:
@@ -270,8 +285,7 @@ def test_a_file_shows_what_would_be_refused(app_url: str) -> None:
         page.get_by_text("Masukkan berkas", exact=True).click()
         visit.settle()
         page.locator("input[type=file]").set_input_files(FIXTURES / "value_outside_range.csv")
-        page.get_by_text("Baris yang akan ditolak").wait_for()
+        page.get_by_text("Baris yang ditolak; masuk karantina").wait_for()
         visit.settle()
-        assert page.get_by_text("1 baris membawa keterangan baru").is_visible()
         assert page.get_by_role("button", name="Simpan 1 baris").is_enabled()
         visit.assert_clean()
