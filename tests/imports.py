@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from shapely.geometry import box
 from sqlalchemy import update
 
 from data.boundaries.shapes import read_units, shape_rows
+from data.ingest.engine import run
 from data.ingest.record import ImportResult
-from data.reports.files import import_reports
 from data.store import tables as schema
 from data.store.engine import Store
+from services.ingest.imports import Asked, import_file, options_of
+from services.ingest.kinds import entry_of
 
 FIXTURES = Path(__file__).parent / "fixtures"
 TODAY = date(2026, 11, 24)
@@ -48,7 +51,7 @@ def fill(store: Store) -> None:
 def bring(store: Store, path: Path | str, **options: object) -> ImportResult:
     """Import a file, or a fixture by name, as of a fixed day."""
     found = FIXTURES / path if isinstance(path, str) else path
-    return import_reports(store, found, today=TODAY, **options)  # type: ignore[arg-type]
+    return import_file(store, "reports", found, Asked(as_of=TODAY, **options))  # type: ignore[arg-type]
 
 
 def contents(store: Store) -> dict[str, pd.DataFrame]:
@@ -89,7 +92,9 @@ def _slow_child(url: str, path: str) -> None:
         time.sleep(60)
 
     store = Store.open(url)
-    import_reports(store, path, today=TODAY, chunk_rows=2, progress=tell_and_wait)
+    kind = entry_of("reports").kind
+    options = options_of(store, kind, Asked(as_of=TODAY, progress=tell_and_wait))
+    run(store, kind, path, replace(options, chunk_rows=2))
 
 
 if __name__ == "__main__":

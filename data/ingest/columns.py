@@ -17,6 +17,7 @@ from rapidfuzz import fuzz, process
 from data.errors import FileUnreadableError
 from data.ingest.parse import normal_text, parse_dates
 from data.ingest.words import expected
+from data.province import province
 
 if TYPE_CHECKING:
     from data.ingest.kind import Kind
@@ -147,8 +148,8 @@ class Claims:
     def of(self, heading: str) -> Claim | None:
         """Return what a heading claims, None when it claims nothing.
 
-        Before it is given up it is tried without the group that form tools put before it, and, if
-        it has seven letters or more, as misspelt a little.
+        Before it is given up it is tried without the group that form tools put before it, without
+        the time zone behind it, and, if it has seven letters or more, as misspelt a little.
         """
         if heading not in self._seen:
             self._seen[heading] = self._read(heading)
@@ -159,6 +160,7 @@ class Claims:
         tail = _GROUP.split(heading)[-1]
         forms = [plain, normal_text(heading), plain.removeprefix(_NAME_OF)]
         forms += [plain_heading(tail)] if len(tail) > 2 else []
+        forms.append(_without_zone(plain))
         for form, text in enumerate(forms):
             if text in self._names:
                 rank, name = self._names[text]
@@ -180,6 +182,12 @@ def plain_heading(heading: str) -> str:
     text = unicodedata.normalize("NFKD", heading)
     text = "".join(mark for mark in text if not unicodedata.combining(mark))
     return normal_text(re.sub(r"\(.*?\)|\[.*?\]", " ", text)) or normal_text(text)
+
+
+def _without_zone(plain: str) -> str:
+    """Return a plain heading without UTC, or the zone of the province, as its last word."""
+    rest, _, last = plain.rpartition(" ")
+    return rest if is_utc(last) or last == normal_text(province().time_zone_name) else plain
 
 
 def is_utc(heading: str) -> bool:

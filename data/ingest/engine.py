@@ -68,6 +68,7 @@ class _Tally:
     accepted: int = 0
     corrected: int = 0
     records: int = 0
+    removed: int = 0
     rows: int = 0
     faults: list[pd.DataFrame] = field(default_factory=lambda: [no_faults()])
     repeated: list[pd.DataFrame] = field(default_factory=lambda: [none_repeated()])
@@ -183,7 +184,7 @@ def run(
         _write_sheets(connection, kind, mapped, context, tally)
         if kind.whole and tally.counts[1]:
             raise SchemaError(path.name, _sentences(tally.all_faults()))
-        changed = tally.counts[0] or before != fault_keys(tally.all_faults())
+        changed = tally.counts[0] or tally.removed or before != fault_keys(tally.all_faults())
         unchanged = options.dry_run or not changed
         if unchanged:
             raise Undo
@@ -260,7 +261,7 @@ def _write_sheets(
             rows, frame = _build(chunk, kind, one, context, name, sections)
             good = frame[~frame.index.isin(rows.frame.index[rows.bad])]
             verdict = matcher.sort(rows, good)
-            _write(connection, kind, verdict, context.import_id)
+            tally.removed += _write(connection, kind, verdict, good, context.import_id)
             faults = rows.faults()
             told = pd.concat([headings, faults], ignore_index=True) if len(headings) else faults
             quarantine(connection, context.import_id, rows, told, list(one.sheet.header))
@@ -297,7 +298,8 @@ def _build(
     columns = {} if kind.reads_itself else _typed(rows, kind)
     frame = kind.build(rows, pd.DataFrame(columns, index=texts.index), context)
     judged = [c for c in frame.columns if c in kind.table.columns and c not in kind.made]
-    rows.hold(kind.table.name, frame[judged], kind.blame, context.options.now)
+    if kind.table.name in schema.metadata.tables:
+        rows.hold(kind.table.name, frame[judged], kind.blame, context.options.now)
     if kind.check and not rows.bad.any():
         kind.check(frame, context)
     return rows, frame.assign(import_id=context.import_id)
@@ -321,22 +323,30 @@ def _heading_faults(one: MappedSheet) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(FAULT_COLUMNS)) if rows else no_faults()
 
 
-def _write(connection: Connection, kind: Kind, verdict: Verdict, import_id: str) -> None:
+def _write(
+    connection: Connection, kind: Kind, verdict: Verdict, good: pd.DataFrame, import_id: str
+) -> int:
+    """Write what is new and take away what it stands in place of; return how many rows that is."""
     table = kind.table
     new = pd.concat([verdict.corrected, verdict.fresh])
-    if len(verdict.corrected) or (kind.gone and len(new)):
-        stored = _stored(connection, kind, new if kind.gone else verdict.corrected)
+    removed = 0
+    if len(verdict.corrected) or (kind.gone and len(good)):
+        stored = _stored(connection, kind, verdict.corrected)
         old = stored[typed_keys(kind, stored).isin(typed_keys(kind, verdict.corrected))]
         if kind.gone:
-            old = pd.concat([old, kind.gone(stored, new)]).drop_duplicates(list(kind.keys))
+            gone = kind.gone(stored, good)
+            # What the file repeats stays.
+            old = pd.concat([old, gone[~typed_keys(kind, gone).isin(typed_keys(kind, good))]])
         keep_rows(connection, table, import_id, old)
         _delete(connection, table, old)
+        removed = len(old)
     if len(new):
         rows = kind.settle(connection, new) if kind.settle else new
         # A third of the columns is empty in most files, and costs as much to write as the others.
         names = [c.name for c in table.columns if c.name in rows and rows[c.name].notna().any()]
         # Keys may be random: in order of the index its pages are touched once, not at random.
         insert_frame(connection, table, rows[names].sort_values(kind.keys[0], kind="stable"))
+    return removed
 
 
 def _stored(connection: Connection, kind: Kind, rows: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
@@ -9,6 +10,7 @@ from data.ingest.context import Context
 from data.ingest.kind import Kind, Verdict
 from data.ingest.rows import Rows
 from data.store.engine import read_table
+from data.store.rules import broken
 
 _MARK = "\x1f"
 REPEATED = {"row_number": "int64", "of_report": "str", "of_row": "Int64"}
@@ -44,10 +46,10 @@ class KnownRows:
 
         Where rows of a file say different things of one key, nobody can tell which is meant: all
         of them are refused, or, where the first is written already, those that come later. What a
-        file has no column for stays as the store has it.
+        file has no column for stays as the store has it, unless it contradicts what is new.
         """
         kind = self._kind
-        silent = [c for c in kind.said if not any(rows.says(f) for f in kind.fields_of(c))]
+        silent = [column for column in kind.said if self._is_silent(rows, good, column)]
         told = tuple(column for column in kind.said if column not in silent)
         keys, said = comparable(good, kind.keys), comparable(good, told)
         before = dict(zip(self._at, comparable(self._stored, told), strict=True))
@@ -74,9 +76,13 @@ class KnownRows:
         kept = {column: earlier[column].set_axis(right.index) for column in silent}
         return Verdict(
             good.iloc[fresh],
-            right.assign(**kept),
+            _fitting(kind.table.name, right.assign(**kept), right),
             pd.DataFrame(repeated, columns=list(REPEATED)).astype(REPEATED),
         )
+
+    def _is_silent(self, rows: Rows, good: pd.DataFrame, column: str) -> bool:
+        said = any(rows.says(field) for field in self._kind.fields_of(column))
+        return not said and (column not in good or bool(good[column].isna().all()))
 
     def _contradicting(self, keys: list[str], said: list[str]) -> list[bool]:
         """Return which rows say another thing of their key than a row of the same file."""
@@ -95,6 +101,14 @@ class KnownRows:
         return next((name for name in fields if rows.has(name)), fields[0])
 
 
+def _fitting(table: str, kept: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    """Return ``kept``, with rows of ``right`` where what was kept contradicts what is new."""
+    torn = np.zeros(len(kept), dtype=bool)
+    for _, wrong in broken(table, kept):
+        torn |= wrong
+    return pd.concat([kept[~torn], right[torn]])
+
+
 def typed_keys(kind: Kind, frame: pd.DataFrame) -> pd.Series:
     """Return the key of each row of ``frame``, columns of the table of a kind, as one text."""
     return pd.Series(comparable(frame, kind.keys), index=frame.index, dtype="str")
@@ -102,9 +116,7 @@ def typed_keys(kind: Kind, frame: pd.DataFrame) -> pd.Series:
 
 def comparable(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
     """Return what some ``columns`` of ``frame`` say, (N,) texts, one per row; moments in UTC."""
-    if frame.empty:
-        return []
-    texts = []
+    texts = [[""] * len(frame)] if not columns else []
     for name in columns:
         values = frame[name]
         if isinstance(values.dtype, pd.DatetimeTZDtype):

@@ -51,6 +51,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _ID_PARTS = 3
+_SAYS_DESA = ("desa", "tps_id", "code", *CODES, "kecamatan", "kabupaten")
 _DESA_AND_TPS = re.compile(r"[\d.]{13,17}")
 
 
@@ -173,11 +174,10 @@ def within_section(rows: Rows, lookup: PlaceLookup, parts: list[pd.Series]) -> l
 
 
 def read_elections(rows: Rows, context: Context) -> pd.Series:
-    """Return the election of each row: its own, that of its ``tps_id``, else the declared one."""
+    """Return the election of each row: its own, else the declared one."""
     known = context.elections
     said = rows.read("election", lambda text: text if text in known else None, "election_unknown")
-    first = rows.text("tps_id").str.partition("/")[0]
-    return said.fillna(first.where(first.isin(known), context.options.election)).astype("str")
+    return said.fillna(context.options.election)
 
 
 def read_tps(rows: Rows, context: Context, *, whole_desa: bool = False) -> pd.DataFrame:
@@ -204,14 +204,15 @@ def read_tps(rows: Rows, context: Context, *, whole_desa: bool = False) -> pd.Da
     FileUnreadableError
         When no row says in which desa its TPS is.
     """
-    named = _named(rows, context)
+    named = _named(rows, context, read_elections(rows, context))
     election, by_id, digits, units = named.election, named.by_id, named.digits, named.units
     level = units["code"].map(level_of, na_action="ignore").astype("str")
     desa = units["code"].where(level.eq("desa"))
     own = pd.Series(by_id.notna() | (rows.filled("tps_id") & units["tps"].isna()))
     blame = rows.faulted("code") | rows.faulted("desa") | rows.faulted("kecamatan")
     blame |= rows.faulted("kabupaten") | own.to_numpy()
-    rows.fault("desa", desa.isna().to_numpy() & ~blame, "desa_missing")
+    where = next((name for name in _SAYS_DESA if rows.has(name)), "desa")
+    rows.fault(where, desa.isna().to_numpy() & ~blame, "desa_missing")
     numbered = desa.notna() & ~own & digits.notna() & digits.ne(ALL)
     tps_id = (election + "/" + desa + "/" + digits).where(numbered)
     _check_numbers(rows, context.register, tps_id, election, desa)
@@ -232,13 +233,17 @@ def read_tps(rows: Rows, context: Context, *, whole_desa: bool = False) -> pd.Da
 def read_places(rows: Rows, context: Context) -> pd.DataFrame:
     """Return the desa of each row, or a wider unit, and its TPS where it names one.
 
+    A row that names no election is of that of its ``tps_id``.
+
     Returns
     -------
     DataFrame
         On the index of the rows: ``election``, ``desa_code`` (the unit, which may be wider) and
         ``tps_id``, missing for a row about no TPS.
     """
-    named = _named(rows, context)
+    first = rows.text("tps_id").str.partition("/")[0].where(~rows.filled("election"), "")
+    election = read_elections(rows, context)
+    named = _named(rows, context, first.where(first.isin(context.elections), election))
     election, by_id, digits = named.election, named.by_id, named.digits
     of_id = by_id.map(lambda text: text.split("/")[1], na_action="ignore").astype("str")
     unit = of_id.fillna(named.units["code"])
@@ -258,7 +263,8 @@ def tps_number(text: str) -> tuple[str, str] | None:
     if normal_text(text) in _WHOLE_DESA:
         return ALL, ""
     match = _NUMBER.match(text.strip())
-    return (f"{int(match[1]):03}", match[2] or "") if match else None
+    several = match and re.search(r"\d", match[2] or "")
+    return (f"{int(match[1]):03}", match[2] or "") if match and not several else None
 
 
 class _Named(NamedTuple):
@@ -270,8 +276,7 @@ class _Named(NamedTuple):
     units: pd.DataFrame
 
 
-def _named(rows: Rows, context: Context) -> _Named:
-    election = read_elections(rows, context)
+def _named(rows: Rows, context: Context, election: pd.Series) -> _Named:
     by_id = _by_id(rows, context.register, election)
     number = rows.read("tps", tps_number, "tps_unreadable", "object")
     beside = number.map(lambda found: found[1], na_action="ignore").fillna("").astype("str")
@@ -307,13 +312,13 @@ def _require_place(rows: Rows, context: Context, placed: bool) -> None:
 def _by_id(rows: Rows, register: TpsRegister, election: pd.Series) -> pd.Series:
     """Return the ``tps_id`` given as such, missing where there is none; blame what is none."""
     given = rows.text("tps_id")
-    known = given.isin(register.ids)
+    known = given.isin(register.ids) & given.str.partition("/")[0].eq(election)
     wrong = given.ne("") & ~known & ~given.str.fullmatch(_DESA_AND_TPS.pattern)
     parts = {text: text.split("/") for text in given[wrong].unique()}
     shaped = {text for text, some in parts.items() if len(some) == _ID_PARTS}
     prefix = given.str.rpartition("/")[0]
-    beyond = given.isin(shaped) & prefix.isin(register.spans.keys())
-    other = given.isin(shaped) & ~beyond & given.str.partition("/")[0].ne(election)
+    other = given.isin(shaped) & given.str.partition("/")[0].ne(election)
+    beyond = given.isin(shaped) & ~other & prefix.isin(register.spans.keys())
     hints = [register.spans[text] for text in prefix[wrong & beyond]]
     rows.fault("tps_id", (wrong & beyond).to_numpy(), "tps_beyond_count", hints)
     rows.fault("tps_id", (wrong & other).to_numpy(), "tps_of_other_election")

@@ -130,8 +130,9 @@ def quarantine(
     wanted = rows.frame.loc[rows.frame.index.isin(faults["row_number"])]
     texts = [json.dumps(record, ensure_ascii=False) for record in wanted.to_dict("records")]
     by_row = pd.Series(texts, index=wanted.index, dtype="str")
-    whole = faults["row_number"].map(by_row).fillna(json.dumps(headings, ensure_ascii=False))
-    kept = faults.assign(import_id=import_id, row_json=whole.astype("str"))
+    whole = faults["row_number"].map(by_row).astype("str")
+    whole = whole.fillna(json.dumps(headings, ensure_ascii=False))
+    kept = faults.assign(import_id=import_id, row_json=whole)
     bulk.insert_frame(connection, schema.quarantine, kept)
 
 

@@ -19,6 +19,8 @@ from data.store.rules import broken
 FAULT_COLUMNS = ("row_number", "column_name", "value", "reason", "expected")
 
 _BLANKS = frozenset(("-", "--", "---", "–", "—", ".", "?", "n/a", "#n/a", "nan", "null"))
+_GENERAL = frozenset(("out_of_range", "word_unknown", "malformed"))
+"""Reasons that stand for many rules, each of which says more."""
 
 Mask = np.ndarray
 """(N,) flags, one per row."""
@@ -228,7 +230,8 @@ class Rows:
             for column in (rule.column, *rule.uses):
                 for field in fields.get(column, (column,)):
                     where &= ~self.faulted(field)
-            self.fault(next((f for f in own if self.has(f)), own[0]), where, rule.reason)
+            hints = [f" ({rule.expected})"] * where.sum() if rule.reason in _GENERAL else None
+            self.fault(next((f for f in own if self.has(f)), own[0]), where, rule.reason, hints)
 
     def mute(self, where: Mask) -> None:
         """Note nothing more of these rows: they are not ours at all."""

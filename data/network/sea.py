@@ -121,7 +121,9 @@ def _of_known_units(columns: ColumnMapping, sheet: Sheet, context: Context) -> C
 def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
     del context
     known = {name.casefold(): name for name in known_areas()}
-    area = rows.read("area", lambda text: known.get(plain_text(text).casefold()), "area_unknown")
+    area = rows.text("area").map(lambda text: known.get(plain_text(text).casefold()))
+    wrong = (area.isna() & rows.filled("area")).to_numpy()
+    rows.fault("area", wrong, "area_unknown", [f": {', '.join(known_areas())}"] * wrong.sum())
     wind = frame["wind_kn"]
     for name, per_kn in _PER_KN.items():
         wind = wind.fillna(frame[name] / per_kn)

@@ -78,18 +78,18 @@ class _Ends:
         self._outlines: gpd.GeoSeries | None = None
 
     def find(self, text: str) -> tuple[str, str]:
-        """Return the pier an end means, or blank and what was expected."""
+        """Return the pier an end means, or blank and why it means none."""
         key = " ".join(text.split()).casefold()
         if key in self._by_name:
             pier = self._by_name[key]
-            return (pier, "") if pier else ("", "one pier: several have this name")
+            return (pier, "") if pier else ("", " (beberapa dermaga bernama demikian)")
         code = key if key in self._places.units else self._places.resolve(text).code
         if code is None:
-            return "", "a pier, a landing or a desa of the province"
+            return "", ""
         if self._places.units[code].level != "desa":
-            return "", f"a pier or a desa, not a {self._places.units[code].level}"
+            return "", f" (ini {self._places.units[code].level})"
         if self._is_landlocked(code):
-            return "", f"a desa with a coast; {self._places.units[code].path} is land-locked"
+            return "", f" ({self._places.units[code].path} tidak berpantai)"
         return f"{DESA_PIER}{code}", ""
 
     def _is_landlocked(self, code: str) -> bool:
@@ -110,6 +110,8 @@ def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
     in_kmh = (out["wind_limit_kn"] / usual - _KMH_PER_KN).abs().le(0.05)
     hints = [f" ({kn:g} kn)" for kn in usual[in_kmh]]
     rows.fault("wind_limit_kn", in_kmh.to_numpy(dtype=bool), "unit_knots", hints)
+    for name in _TIMES:  # before the blank ones are filled in, which nobody wrote
+        rows.hold("sea_legs", out[[name]].dropna(), {})
     given = out[list(_TIMES)].notna()
     silent = ~given.any(axis=1) & ~np.logical_or.reduce([rows.faulted(name) for name in _TIMES])
     rows.fault("usual_min", silent.to_numpy(), "leg_time_missing")
@@ -122,7 +124,7 @@ def _find(rows: Rows, name: str, ends: _Ends) -> pd.Series:
     texts = rows.text(name)
     found = {text: ends.find(text) for text in texts.unique() if text}
     wrong = texts.map(lambda text: bool(text) and not found[text][0])
-    hints = [f" ({found[text][1]})" for text in texts[wrong]]
+    hints = [found[text][1] for text in texts[wrong]]
     rows.fault(name, wrong.to_numpy(dtype=bool), "leg_end_unknown", hints)
     rows.fault(name, texts.eq("").to_numpy(), "required")
     return texts.map(lambda text: found[text][0] if text and found[text][0] else None).astype("str")
@@ -166,6 +168,7 @@ SEA_LEGS = Kind(
     needs=(Need((("from_pier", "to_pier", "vessel_class"),)), Need(tuple((n,) for n in _TIMES))),
     build=_build,
     made=("leg_id",),
+    blame={name: (name, *(other for other in _TIMES if other != name)) for name in _TIMES},
     whole=True,
     extend=_of_known_units,
     gone=_same_way,

@@ -149,9 +149,12 @@ def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
         known = ", ".join(sorted(context.register.elections))
         raise ParameterError("election", election, f"one with a register of TPS: {known}")
     voting = context.read("elections").set_index("election")["voting_date"][election].date()
+    tps = read_tps(rows, context)
+    other = tps["election"].ne(election).to_numpy()
+    rows.fault("election", other, "tps_of_other_election")
     unanswered = rows.raw("status").str.strip().eq("-")  # elsewhere a mark of nothing
     out = frame.assign(
-        tps_id=read_tps(rows, context)["tps_id"],
+        tps_id=tps["tps_id"],
         status=frame["status"].mask(unanswered, "belum_menjawab"),
         at=_times(rows, voting),
         entered_at=pd.Timestamp(context.options.now),

@@ -150,6 +150,7 @@ def _holds_answers(cells: pd.Series) -> bool:
 def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
     known, election = _list_of(context), context.options.election
     places = read_tps(rows, context, whole_desa=True)
+    rows.fault("election", places["election"].ne(election).to_numpy(), "tps_of_other_election")
     said = read_said(rows, frame, context)
     values = _values(rows, known)
     out = values.join(places[["desa_code", "tps_id"]]).join(said)

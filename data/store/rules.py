@@ -112,12 +112,18 @@ BOUNDS: dict[tuple[str, str], Bounds] = {
     ("import_profiles", "header_row"): Bounds(1),
     ("agenda", "expected_crowd"): Bounds(),
     **{
-        ("sea_legs", c): Bounds(0, 2880, expected="minutes above 0, at most 2880", above=True)
+        ("sea_legs", c): Bounds(0, 2880, "leg_minutes", "minutes above 0, at most 2880", above=True)
         for c in ("low_min", "usual_min", "high_min")
     },
-    ("sea_legs", "distance_km"): Bounds(0, 1000, expected="kilometres above 0", above=True),
-    ("sea_legs", "wave_limit_m"): Bounds(0, 10, expected="metres above 0, at most 10", above=True),
-    ("sea_legs", "wind_limit_kn"): Bounds(0, 50, expected="knots above 0, at most 50", above=True),
+    ("sea_legs", "distance_km"): Bounds(
+        0, 1000, "leg_kilometres", "kilometres above 0", above=True
+    ),
+    ("sea_legs", "wave_limit_m"): Bounds(
+        0, 10, "leg_metres", "metres above 0, at most 10", above=True
+    ),
+    ("sea_legs", "wind_limit_kn"): Bounds(
+        0, 50, "leg_knots", "knots above 0, at most 50", above=True
+    ),
     **rules_logistics.BOUNDS,
     **rules_risk.BOUNDS,
 }

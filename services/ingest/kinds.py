@@ -78,7 +78,8 @@ def _leg_facts(store: Store, result: ImportResult) -> dict[str, object]:
 
 def _wave_facts(store: Store, result: ImportResult) -> dict[str, object]:
     table = schema.metadata.tables["wave_series"]
-    rows = store.read("wave_series", table.c.import_id == result.import_id)
+    new = store.read("wave_series", table.c.import_id == result.import_id)
+    rows = store.read("wave_series", table.c.area.in_(set(new["area"])))
     times = rows["time"].dt.tz_convert(zone())
     ends = [] if rows.empty else [times.min().isoformat(), times.max().isoformat()]
     facts = {"rows": result.records, "areas": sorted(set(rows["area"]))}

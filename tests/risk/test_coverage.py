@@ -15,6 +15,7 @@ from analytics.risk.coverage import apportioned, shares_what_if
 from data.store.engine import Store
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
+from services.ingest.imports import Asked, import_upload, look_at
 from services.risk.charts import basis_words, relevance_figure, stage_words
 from services.risk.coverage import (
     counts_table,
@@ -31,8 +32,8 @@ from services.risk.coverage import (
     versions_table,
     what_if,
 )
-from services.risk.imports import Said, import_upload, simulate_indicators
 from services.risk.index import risk_view
+from services.risk.simulate import simulate_indicators
 from tests.browser import Visit, chromium_browser
 from tests.conftest import chromium
 from tests.risk_store import FIXTURES, faults_of
@@ -153,14 +154,18 @@ def test_a_what_if_waits_for_its_figures_and_tells_how_little_it_means(dataset: 
 
 def test_a_file_is_looked_at_before_it_is_stored(own_store: Store) -> None:
     content = (FIXTURES / "class_unknown.csv").read_bytes()
-    said = Said(agency="Polda Babel")
-    seen = import_upload(
-        own_store, "tps_class", "kelas.csv", content, "pemilu2024", said=said, dry_run=True
-    )
+    asked = Asked(election="pemilu2024", agency="Polda Babel")
+    look = look_at(own_store, "tps-class", "kelas.csv", content, asked)
+    assert look.columns[["heading", "field"]].to_numpy().tolist() == [
+        ["tps_id", "tps_id"], ["kelas", "kelas"], ["tanggal", "date"],
+    ]  # fmt: skip
+    seen = look.result
+    assert seen is not None
+    assert look.question is None
     assert (seen.accepted, seen.unchanged) == (1, True)
     assert faults_of(seen)[0] == (3, "kelas", "Aman", "kelas_unknown")
     assert own_store.count("tps_class") == 0
-    done = import_upload(own_store, "tps_class", "kelas.csv", content, "pemilu2024", said=said)
+    done = import_upload(own_store, "tps-class", "kelas.csv", content, asked)
     assert done.accepted == own_store.count("tps_class") == 1
 
 
