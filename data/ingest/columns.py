@@ -15,7 +15,8 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from data.errors import FileUnreadableError
-from data.ingest.parse import normal_text, parse_dates
+from data.ingest.values.dates import parse_dates
+from data.ingest.values.texts import normal_text
 from data.ingest.words import expected
 from data.province import province
 
