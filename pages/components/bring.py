@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -160,20 +161,17 @@ def _columns(seen: Look, name: str, chosen: dict[str, str], key: str) -> None:
     table = table.assign(
         field=[chosen.get(h, f) for h, f in zip(table["heading"], table["field"], strict=True)]
     )
+    config: dict[str, Any] = {name: label("bringcolumn", name, lang) for name in table}
+    config["field"] = st.column_config.SelectboxColumn(
+        config["field"], options=list(fields), format_func=lambda one: fields[str(one)]
+    )
     edited = st.data_editor(
         table,
         hide_index=True,
         width="stretch",
         height=min(320, 38 + 35 * len(table)),
         disabled=[str(column) for column in table if column != "field"],
-        column_config={
-            "sheet": label("bringcolumn", "sheet", lang),
-            "heading": label("bringcolumn", "heading", lang),
-            "field": st.column_config.SelectboxColumn(
-                label("bringcolumn", "field", lang), options=list(fields), format_func=fields.get
-            ),
-            "cells": label("bringcolumn", "cells", lang),
-        },
+        column_config=config,
         key=f"{key}_editor",
     )
     changed = edited["field"].fillna("").ne(table["field"].fillna(""))
