@@ -161,7 +161,7 @@ def _columns(seen: Look, name: str, chosen: dict[str, str], key: str) -> None:
     table = table.assign(
         field=[chosen.get(h, f) for h, f in zip(table["heading"], table["field"], strict=True)]
     )
-    config: dict[str, Any] = {name: label("bringcolumn", name, lang) for name in table}
+    config: dict[str, Any] = {str(n): label("bringcolumn", n, lang) for n in table}
     config["field"] = st.column_config.SelectboxColumn(
         config["field"], options=list(fields), format_func=lambda one: fields[str(one)]
     )
