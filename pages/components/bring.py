@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -26,7 +27,7 @@ from services.ingest.imports import (
 from services.ingest.kinds import Entry, entry_of
 from services.ingest.templates import heading_of, template_bytes
 from services.ingest.wording import faults_table, note_words, result_sentence
-from services.texts import label
+from services.texts import label, number
 
 _GOOD = "✓ "
 _UNDONE = "data_undone"
@@ -115,24 +116,35 @@ def _offer(data: Dataset, name: str, file: tuple[str, bytes, str], asked: Asked,
     seen = _looked_at(data, name, file, asked, key)
     if seen.question is not None:
         st.warning(plain(explain(seen.question, lang)))
+    if seen.result is not None:
+        _would_become(data, name, file, asked, key, seen.result)
     if len(seen.columns):
         _columns(seen, name, chosen, f"{key}_{file[2]}")
-    if seen.result is None:
-        return
-    result = seen.result
-    st.html(f'<div class="sb-meaning">{result_sentence(result, lang)}</div>')
-    for note in result.notes:
-        show.note(note_words(note, lang))
-    _faults(result)
+
+
+def _would_become(
+    data: Dataset,
+    name: str,
+    file: tuple[str, bytes, str],
+    asked: Asked,
+    key: str,
+    result: ImportResult,
+) -> None:
+    """Draw what would become of a file, and the button that brings it in."""
+    lang = language()
+    st.html(f'<div class="sb-meaning">{html.escape(result_sentence(result, lang))}</div>')
     st.button(
-        t("bring.go", n=result.accepted),
+        t("bring.go", n=number(result.accepted + result.corrected, lang)),
         type="primary",
-        disabled=not (result.accepted or result.quarantined),
+        disabled=not (result.accepted or result.corrected or result.quarantined),
         on_click=_bring,
         args=(data, name, file, asked, key),
         width="stretch",
         key=f"{key}_go",
     )
+    for note in result.notes:
+        show.note(note_words(note, lang))
+    _faults(result)
 
 
 def _looked_at(
@@ -155,9 +167,8 @@ def _columns(seen: Look, name: str, chosen: dict[str, str], key: str) -> None:
     kind = entry_of(name).kind
     fields = {"": "", "-": t("bring.left_out")}
     fields |= {field.name: heading_of(kind, field) for field in kind.fields}
-    table = (
-        seen.columns.drop(columns="sheet") if seen.columns["sheet"].eq("").all() else seen.columns
-    )
+    one_sheet = seen.columns["sheet"].nunique() < 2
+    table = seen.columns.drop(columns="sheet") if one_sheet else seen.columns
     table = table.assign(
         field=[chosen.get(h, f) for h, f in zip(table["heading"], table["field"], strict=True)]
     )
