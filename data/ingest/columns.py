@@ -201,13 +201,17 @@ def _claims(kind: Kind) -> Claims:
     return Claims(kind.headings)
 
 
-def header_test(kind: Kind, declared: Mapping[str, str], *, strict: bool) -> Callable[..., bool]:
+def header_test(
+    kind: Kind, declared: Mapping[str, str], given: Iterable[str] = (), *, strict: bool
+) -> Callable[[Sequence[str]], bool]:
     """Return a test whether a row of cells holds the headings of a kind.
 
     Parameters
     ----------
     declared
         Field by heading, as the sender says.
+    given
+        Fields that the sender gives for all rows.
     strict
         Whether all that the kind needs must be there; else two fields are enough.
     """
@@ -218,7 +222,8 @@ def header_test(kind: Kind, declared: Mapping[str, str], *, strict: bool) -> Cal
             return True
         found = {claim.field for claim in map(claims.of, cells) if claim}
         found |= {declared[cell.strip()] for cell in cells if cell.strip() in declared}
-        return all(need.met(found) for need in kind.needs) if strict else len(found) > 1
+        whole = {*found, *given}
+        return all(need.met(whole) for need in kind.needs) if strict else len(found) > 1
 
     return test
 

@@ -87,11 +87,13 @@ def _asked(data: Dataset, entry: Entry, key: str, asked: Asked) -> Asked:
         profile = st.selectbox(
             t("bring.profile"), known, index=None, accept_new_options=True, key=f"{key}_profile"
         )
+        fixed = st.text_area(t("bring.fixed"), key=f"{key}_fixed", height=80)
         sheet = st.text_input(t("bring.sheet"), key=f"{key}_sheet").strip()
         row = st.number_input(t("bring.header_row"), 1, None, None, key=f"{key}_row")
         asked = replace(
             asked,
             profile=profile or None,
+            fixed=_pairs(fixed),
             sheet=sheet or None,
             header_row=int(row) if row else None,
         )
@@ -106,6 +108,12 @@ def _asked(data: Dataset, entry: Entry, key: str, asked: Asked) -> Asked:
             source = st.text_input(t("bring.source"), key=f"{key}_source", max_chars=200).strip()
             asked = replace(asked, date=day, agency=agency or None, source=source or None)
     return asked
+
+
+def _pairs(lines: str) -> dict[str, str]:
+    """Return what stands before and behind the first equals sign of each line."""
+    parts = [line.split("=", 1) for line in lines.splitlines() if "=" in line]
+    return {name.strip(): text.strip() for name, text in parts if text.strip()}
 
 
 def _offer(data: Dataset, name: str, file: tuple[str, bytes, str], asked: Asked, key: str) -> None:
