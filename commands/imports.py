@@ -37,6 +37,7 @@ _FILE = Annotated[Path | None, typer.Argument(help="The file to import.", show_d
 _TEMPLATE = Annotated[
     Path | None, typer.Option(help="Write an empty table with examples to this CSV or XLSX file.")
 ]
+_TABLE = Annotated[str, typer.Argument(help="elections, stages, rakor, agenda, …")]
 _OPTIONS: dict[str, tuple[Any, object]] = {
     "dry_run": (DryRun, False),
     "as_json": (AsJson, False),
@@ -49,6 +50,13 @@ _OPTIONS: dict[str, tuple[Any, object]] = {
                 "--column",
                 help="HEADING=FIELD where a heading is not understood; HEADING=- leaves it out.",
             ),
+        ],
+        None,
+    ),
+    "constants": (
+        Annotated[
+            list[str] | None,
+            typer.Option("--constant", help="FIELD=TEXT that holds for rows without it."),
         ],
         None,
     ),
@@ -91,22 +99,39 @@ _OPTIONS: dict[str, tuple[Any, object]] = {
     ),
 }
 _COMMON = (
-    "dry_run", "as_json", "faults", "template", "columns", "sheet", "header_row", "profile",
+    "dry_run", "as_json", "faults", "template", "columns", "constants", "sheet", "header_row",
+    "profile",
 )  # fmt: skip
 _SAID = ("date", "agency", "source")
 
 
-def _asked(columns: list[str] | None, date: datetime | None = None, **said: Any) -> Asked:
+def _asked(
+    columns: list[str] | None,
+    constants: list[str] | None,
+    date: datetime | None = None,
+    **said: Any,
+) -> Asked:
     """Return what a command says of a file."""
-    broken = [pair for pair in columns or [] if "=" not in pair]
+    return Asked(
+        columns=_pairs(columns, "--column", "HEADING=FIELD"),
+        fixed=_pairs(constants, "--constant", "FIELD=TEXT"),
+        date=date.date() if date else None,
+        **said,
+    )
+
+
+def _pairs(given: list[str] | None, option: str, form: str) -> dict[str, str]:
+    """Return pairs around an equals sign: a heading may hold one itself, a text as well."""
+    broken = [pair for pair in given or [] if "=" not in pair]
     if broken:
-        raise typer.BadParameter(f"{broken[0]!r}: HEADING=FIELD", param_hint="--column")
-    pairs = dict(pair.rsplit("=", 1) for pair in columns or [])
-    return Asked(columns=pairs, date=date.date() if date else None, **said)
+        raise typer.BadParameter(f"{broken[0]!r}: {form}", param_hint=option)
+    if form.startswith("HEADING"):
+        return dict(pair.rsplit("=", 1) for pair in given or [])
+    return dict(pair.split("=", 1) for pair in given or [])
 
 
 def _run(
-    name: str,
+    kind: str,
     file: Path | None,
     *,
     as_json: bool,
@@ -126,13 +151,13 @@ def _run(
     with explained():
         store = open_prepared()
         if template is not None:
-            write_template(store, entry_of(name).kind, template)
+            write_template(store, entry_of(kind).kind, template)
             typer.echo(text("import.template_written", path=template))
         if file is None:
             if template is None:
                 raise typer.BadParameter("FILE", param_hint="FILE")
             return
-        result = import_file(store, name, file, _asked(progress=progress, **said))
+        result = import_file(store, kind, file, _asked(progress=progress, **said))
     report(result, as_json=as_json, faults=faults)
 
 
@@ -153,7 +178,7 @@ def report(result: ImportResult, *, as_json: bool, faults: Path | None) -> None:
         raise typer.Exit(QUARANTINED)
 
 
-def _signature(names: Iterable[str]) -> inspect.Signature:
+def _signature(first: list[inspect.Parameter], names: Iterable[str]) -> inspect.Signature:
     keyword = inspect.Parameter.KEYWORD_ONLY
     options = [
         inspect.Parameter(name, keyword, default=_OPTIONS[name][1], annotation=_OPTIONS[name][0])
@@ -162,17 +187,20 @@ def _signature(names: Iterable[str]) -> inspect.Signature:
     file = inspect.Parameter(
         "file", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=_FILE
     )
-    return inspect.Signature([file, *options])
+    return inspect.Signature([*first, file, *options])
 
 
-def _command(name: str, options: Iterable[str]) -> Callable[..., None]:
+def _command(name: str, options: Iterable[str] = ()) -> Callable[..., None]:
     """Return the command of a kind, with the options that make sense for it."""
     wanted = [one for option in options for one in (_SAID if option == "said" else (option,))]
+    positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    first = [inspect.Parameter("name", positional, annotation=_TABLE)] if name == "table" else []
 
     def run(file: Path | None = None, **given: Any) -> None:
-        _run(name, file, **given)
+        kind = f"{name} {given.pop('name', '')}".strip()
+        _run(kind, file, **given)
 
-    signature = _signature((*_COMMON, *wanted))
+    signature = _signature(first, (*_COMMON, *wanted))
     run.__signature__ = signature  # type: ignore[attr-defined]
     run.__annotations__ = {one.name: one.annotation for one in signature.parameters.values()}
     run.__doc__ = label("import_kind", name, "en")
@@ -181,6 +209,7 @@ def _command(name: str, options: Iterable[str]) -> Callable[..., None]:
 
 for _name, _entry in KINDS.items():
     app.command(_name)(_command(_name, _entry.kind.options))
+app.command("table")(_command("table"))
 app.command("incidents", hidden=True)(_command("reports", KINDS["reports"].kind.options))
 
 
@@ -202,6 +231,7 @@ def import_boundaries(
             help="Hectares a unit may change so that edges match; by default 3, or 3 % of it."
         ),
     ] = None,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Replace the shipped boundaries by official ones, all of a level or none."""
@@ -211,7 +241,14 @@ def import_boundaries(
     with explained():
         store = open_prepared()
         done = import_boundary_file(
-            store, file, level, code_column, scheme, layer=layer, tolerance_ha=tolerance_ha
+            store,
+            file,
+            level,
+            code_column,
+            scheme,
+            layer=layer,
+            tolerance_ha=tolerance_ha,
+            dry_run=dry_run,
         )
     _tell_layer(done, as_json=as_json)
 
@@ -226,6 +263,7 @@ def import_road_file(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace even by roads that reach few desa.")
     ] = False,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Replace the estimated roads by real ones: .osm.pbf or a layer of lines."""
@@ -233,7 +271,9 @@ def import_road_file(
     from services.prepare import open_prepared
 
     with explained():
-        done = import_roads(open_prepared(), file, layer=layer, merge=merge, replace=replace)
+        done = import_roads(
+            open_prepared(), file, layer=layer, merge=merge, replace=replace, dry_run=dry_run
+        )
     _tell_layer(done, as_json=as_json)
 
 
@@ -245,17 +285,3 @@ def _tell_layer(done: BoundaryImport | RoadImport, *, as_json: bool) -> None:
         return
     for line in layer_lines(done, "id"):
         typer.echo(line)
-
-
-@app.command("table")
-def import_own_table(
-    name: Annotated[str, typer.Argument(help="elections, stages, rakor, agenda, …")],
-    file: _FILE = None,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-    faults: Faults = None,
-    template: _TEMPLATE = None,
-) -> None:
-    """Add rows to one of the product's own tables, all of them or none."""
-    said = {"columns": None, "dry_run": dry_run}
-    _run(f"table {name}", file, as_json=as_json, faults=faults, template=template, **said)

@@ -7,12 +7,11 @@ import json
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import select
 
 from data.boundaries.shapes import refresh_points, shipped_source
 from data.static_files import copy_vendor_files
 from data.store import tables as schema
-from data.store.engine import Store
+from data.store.engine import Store, read_table
 from data.store.shipped import load_shipped
 
 _ORDER = (
@@ -96,10 +95,9 @@ def _seed(store: Store, frames: dict[str, pd.DataFrame], digest: str) -> None:
             store.replace(connection, table, frames[name], key.in_({*keys, *before}))
             store.set_meta(connection, f"shipped_keys.{name}", json.dumps(keys))
         reports, shipped = schema.reports, frames["reports"]
-        brought = connection.execute(
-            select(reports.c.report_id).where(reports.c.import_id.is_not(None))
-        )
-        shipped = shipped[~shipped["report_id"].isin(brought.scalars().all())]
+        ours = reports.c.report_id.in_(shipped["report_id"].tolist())
+        brought = read_table(connection, reports, ours & reports.c.import_id.is_not(None))
+        shipped = shipped[~shipped["report_id"].isin(brought["report_id"])]
         store.replace(connection, reports, shipped, reports.c.import_id.is_(None))
         foreign = connection.execute(
             schema.unit_shapes.select().where(schema.unit_shapes.c.source != shipped_source())

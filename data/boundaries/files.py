@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from data.errors import FileUnreadableError, SourceMissingError
-from data.ingest.layers import in_degrees, read_layer
+from data.ingest.files.layers import in_degrees, read_layer
 from geo.boundaries.repair import repair_coverage
 from geo.boundaries.validate import check_coverage, unusable_rows
 from geo.crs import STORAGE_CRS
@@ -90,8 +90,8 @@ def read_boundary_file(
     Parameters
     ----------
     path
-        A file as `data.ingest.layers.read_layer` takes, in any coordinate reference system, but
-        with one. GeoJSON without a crs member is longitude and latitude (RFC 7946).
+        A file as `data.ingest.files.layers.read_layer` takes, in any coordinate reference system,
+        but with one. GeoJSON without a crs member is longitude and latitude (RFC 7946).
     level
         kabupaten, kecamatan or desa.
     known

@@ -13,11 +13,17 @@ from data.boundaries.shapes import refresh_points, shape_rows
 from data.ingest.history import keep_bulk, keep_new
 from data.ingest.record import write_import
 from data.store import tables as schema
-from data.store.engine import Store, read_table, typed
+from data.store.engine import Store, Undo, read_table, typed
 
 
 def replace_boundaries(
-    store: Store, path: Path, coverages: Mapping[str, gpd.GeoDataFrame], import_id: str, digest: str
+    store: Store,
+    path: Path,
+    coverages: Mapping[str, gpd.GeoDataFrame],
+    import_id: str,
+    digest: str,
+    *,
+    dry_run: bool = False,
 ) -> None:
     """Replace the shapes of levels, and move the points that stand in them, in one transaction.
 
@@ -32,6 +38,8 @@ def replace_boundaries(
     import_id, digest
         Of the file; see `data.ingest.record.import_key`. What is replaced is kept for
         `data.ingest.history.undo_import`.
+    dry_run
+        Whether to store nothing in the end.
     """
     table, log = schema.unit_shapes, schema.imports
     parts = [shape_rows(frame, level, path.name) for level, frame in coverages.items()]
@@ -46,6 +54,8 @@ def replace_boundaries(
         connection.execute(delete(log).where(log.c.import_id == import_id))
         counts = (len(next(iter(coverages.values()))), 0, 0)
         write_import(connection, import_id, table.name, path, digest, counts)
+        if dry_run:
+            raise Undo
 
 
 def _move_points(connection: Connection, import_id: str) -> None:

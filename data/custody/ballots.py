@@ -8,9 +8,9 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text
 from data.ingest.columns import Need
 from data.ingest.context import Context
 from data.ingest.kind import Field, Kind, Type, words
-from data.ingest.numbers import parse_integer
 from data.ingest.places import TPS_FIELDS, TPS_NEED, read_tps
 from data.ingest.rows import Rows
+from data.ingest.values.numbers import parse_integer
 
 _CONTESTS = {
     "ppwp": ("presiden", "presiden dan wakil presiden"),

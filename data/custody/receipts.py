@@ -16,9 +16,9 @@ from data.errors import SchemaError
 from data.ingest.columns import Need
 from data.ingest.context import Context
 from data.ingest.kind import INTEGER, Field, Kind, Type, words
-from data.ingest.parse import parse_moment
 from data.ingest.places import DESA_NEED, TPS_FIELDS, read_places
 from data.ingest.rows import Rows
+from data.ingest.values.dates import parse_moment
 from data.store import engine as bulk
 from data.store import tables as schema
 from data.store.engine import Store

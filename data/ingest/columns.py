@@ -15,7 +15,8 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from data.errors import FileUnreadableError
-from data.ingest.parse import normal_text, parse_dates
+from data.ingest.values.dates import parse_dates
+from data.ingest.values.texts import normal_text
 from data.ingest.words import expected
 from data.province import province
 
@@ -200,13 +201,17 @@ def _claims(kind: Kind) -> Claims:
     return Claims(kind.headings)
 
 
-def header_test(kind: Kind, declared: Mapping[str, str], *, strict: bool) -> Callable[..., bool]:
+def header_test(
+    kind: Kind, declared: Mapping[str, str], given: Iterable[str] = (), *, strict: bool
+) -> Callable[[Sequence[str]], bool]:
     """Return a test whether a row of cells holds the headings of a kind.
 
     Parameters
     ----------
     declared
         Field by heading, as the sender says.
+    given
+        Fields that the sender gives for all rows.
     strict
         Whether all that the kind needs must be there; else two fields are enough.
     """
@@ -217,7 +222,8 @@ def header_test(kind: Kind, declared: Mapping[str, str], *, strict: bool) -> Cal
             return True
         found = {claim.field for claim in map(claims.of, cells) if claim}
         found |= {declared[cell.strip()] for cell in cells if cell.strip() in declared}
-        return all(need.met(found) for need in kind.needs) if strict else len(found) > 1
+        whole = {*found, *given}
+        return all(need.met(whole) for need in kind.needs) if strict else len(found) > 1
 
     return test
 

@@ -122,7 +122,7 @@ def open_mapped(
         "header_row": options.header_row,
         "chunk_rows": size,
     }
-    test = header_test(kind, declared, strict=True)
+    test = header_test(kind, declared, options.constants, strict=True)
     opened = open_file(path, test, **asked)
     if not any(test(one.header) for one in opened.sheets):
         opened = open_file(path, header_test(kind, declared, strict=False), **asked)

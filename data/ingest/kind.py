@@ -11,8 +11,9 @@ import pandas as pd
 from sqlalchemy import Connection, Table
 
 from data.ingest.columns import ColumnMapping, Headings, Needs, headings_of
-from data.ingest.numbers import parse_count, parse_decimal, parse_integer
-from data.ingest.parse import normal_text, parse_day, parse_moment
+from data.ingest.values.dates import parse_day, parse_moment
+from data.ingest.values.numbers import parse_count, parse_decimal, parse_integer
+from data.ingest.values.texts import normal_text
 from geo.codes import Scheme
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import pandas as pd
 
 from data.ingest.columns import Need, refused
 from data.ingest.kind import Field
-from data.ingest.parse import normal_text
 from data.ingest.place_lookup import PARTS, PlaceLookup
+from data.ingest.values.texts import normal_text
 from geo.codes import Scheme, level_of
 
 if TYPE_CHECKING:

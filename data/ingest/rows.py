@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from data.ingest.columns import ColumnMapping, is_utc
-from data.ingest.parse import parse_dates, parse_moment
+from data.ingest.values.dates import parse_dates, parse_moment
 from data.ingest.words import expected, word_list
 from data.province import province
 from data.store.rules import broken
@@ -134,7 +134,7 @@ class Rows:
         return self.read(field, word_list(words).read, reason)
 
     def read_dates(self, field: str, reason: str = "") -> pd.DataFrame:
-        """Read the cells of a field by `data.ingest.parse.parse_dates`; note the faults.
+        """Read the cells of a field by `data.ingest.values.dates.parse_dates`; note the faults.
 
         ``reason`` stands in place of what the reader says is wrong.
         """

@@ -9,7 +9,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from data.ingest.parse import normal_text
+from data.ingest.values.texts import normal_text
 from data.province import province
 from data.texts import LANGUAGES, catalogue
 from data.vocabulary import CATEGORY_FAMILY

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.ingest.layers import SUFFIXES, in_degrees, read_layer
+from data.ingest.files.layers import SUFFIXES, in_degrees, read_layer
 from geo.crs import STORAGE_CRS
 
 CLASS_KMH = {

@@ -103,6 +103,7 @@ def import_roads(
     layer: str | None = None,
     merge: bool = False,
     replace: bool = False,
+    dry_run: bool = False,
 ) -> RoadImport:
     """Put the roads of a file in place of those in use, or add them, in one transaction.
 
@@ -120,6 +121,8 @@ def import_roads(
         Add the lines to those of earlier imports; a line that is there already is not added.
     replace
         Take the file even if it covers a small part of the province.
+    dry_run
+        Whether to say what would happen and store nothing.
 
     Raises
     ------
@@ -146,7 +149,8 @@ def import_roads(
     far = apart[apart > FAR_KM]
     if len(far) * 2 > len(apart) and not replace and there.empty:
         raise SparseRoadsError(path.name, len(lines), len(far), len(apart), FAR_KM)
-    _write(store, path, edges, new.assign(import_id=import_id), digest, merge=merge)
+    if not dry_run:
+        _write(store, path, edges, new.assign(import_id=import_id), digest, merge=merge)
     done = _result(path, import_id, edges, cut, apart)
     return dataclasses.replace(
         done,

@@ -18,9 +18,9 @@ from data.ingest.columns import ColumnMapping, Need
 from data.ingest.context import Context
 from data.ingest.files.table import Sheet
 from data.ingest.kind import DECIMAL, Field, Kind, Type, plain_text
-from data.ingest.numbers import parse_range
-from data.ingest.parse import normal_text
 from data.ingest.rows import Note, Rows
+from data.ingest.values.numbers import parse_range
+from data.ingest.values.texts import normal_text
 from data.paths import shipped_dir
 from data.store import tables as schema
 

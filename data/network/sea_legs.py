@@ -15,9 +15,9 @@ from data.ingest.columns import ColumnMapping, Need
 from data.ingest.context import Context
 from data.ingest.files.table import Sheet
 from data.ingest.kind import DECIMAL, Field, Kind, Type
-from data.ingest.parse import normal_text
 from data.ingest.place_lookup import place_index
 from data.ingest.rows import Rows
+from data.ingest.values.texts import normal_text
 from data.network.tables import DESA_PIER
 from data.store import tables as schema
 from data.vocabulary import VESSEL_CLASSES

@@ -15,9 +15,9 @@ from data.clock import utc_now
 from data.ingest.columns import Need
 from data.ingest.context import Context
 from data.ingest.kind import Field, Kind, Type
-from data.ingest.parse import parse_moment
 from data.ingest.places import TPS_FIELDS, TPS_NAMES, TPS_NEED, read_tps
 from data.ingest.rows import Rows
+from data.ingest.values.dates import parse_moment
 from data.province import zone
 from data.store import tables as schema
 from data.store.engine import Reader, Store, typed

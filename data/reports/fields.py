@@ -9,9 +9,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.ingest.numbers import parse_count, parse_integer
-from data.ingest.parse import normal_text, period
 from data.ingest.rows import Mask, Rows
+from data.ingest.values.dates import period
+from data.ingest.values.numbers import parse_count, parse_integer
+from data.ingest.values.texts import normal_text
 from data.ingest.words import acled_words, word_list
 from data.reports.places import joined
 from data.vocabulary import CATEGORY_FAMILY

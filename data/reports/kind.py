@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from sqlalchemy import Connection
 
-from data.ingest.columns import ColumnMapping, Need, plain_heading
+from data.ingest.columns import IGNORE, ColumnMapping, Need, plain_heading
 from data.ingest.context import Context
 from data.ingest.files.table import Sheet
 from data.ingest.kind import PEOPLE, TEXT, Field, Kind, Type, Verdict
@@ -21,7 +21,7 @@ from data.ingest.rows import Rows
 from data.ingest.words import keys_of, word_list
 from data.reports.fields import read_fields
 from data.reports.known import KnownReports
-from data.reports.places import Ground, make_ground, read_places
+from data.reports.places import Ground, make_ground, read_places, require_place
 from data.reports.sources import SourceRows
 from data.store import tables as schema
 from data.vocabulary import COARSE_CATEGORIES
@@ -116,8 +116,12 @@ def acled_columns(headings: Sequence[str]) -> dict[str, str] | None:
 
 
 def _with_kinds(columns: ColumnMapping, sheet: Sheet, context: Context) -> ColumnMapping:
-    """Let a column "Jenis" that holds kinds of report (potensi, kejadian, nihil) be just that."""
-    del context
+    """Let a column "Jenis" that holds kinds of report (potensi, kejadian, nihil) be just that.
+
+    Refuse a file that does not say where its reports lie.
+    """
+    ignored = [one for one, field in context.options.columns.items() if field == IGNORE]
+    require_place(context.path, columns, ignored)
     if "kind" in columns.used or columns.preset:
         return columns
     for field, heading in columns.used.items():

@@ -28,9 +28,9 @@ import pandas as pd
 from sqlalchemy import Connection, select
 
 from data.reports.keys import Flags, Keys, first_lane, plain, report_keys
-from data.risk.answers import ANSWER_IMPORT
 from data.store import tables as schema
 from data.store.engine import typed
+from data.vocabulary import ANSWER_IMPORT
 from geo.codes import descends_from
 
 VERDICTS = ("new", "same", "corrected", "conflict")

@@ -23,9 +23,9 @@ import shapely
 
 from data.errors import FileUnreadableError
 from data.ingest.columns import ColumnMapping
-from data.ingest.coordinates import parse_coordinate, parse_point
 from data.ingest.place_lookup import PARTS, PlaceLookup
 from data.ingest.rows import Mask, Rows
+from data.ingest.values.coordinates import parse_coordinate, parse_point
 from data.ingest.words import expected
 from geo.codes import LEVELS, Scheme, descends_from, level_of, parent_of
 

@@ -17,10 +17,10 @@ from data.ingest.columns import ColumnMapping, plain_heading, refused
 from data.ingest.context import Context
 from data.ingest.files.table import Sheet
 from data.ingest.kind import Field, Kind
-from data.ingest.numbers import parse_decimal
-from data.ingest.parse import normal_text
 from data.ingest.places import DESA_NEED, TPS_FIELDS, TPS_NAMES, read_tps
 from data.ingest.rows import Rows
+from data.ingest.values.numbers import parse_decimal
+from data.ingest.values.texts import normal_text
 from data.risk.rows import SAID_FIELDS, read_said
 from data.store import tables as schema
 from data.store.engine import Store

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -25,7 +27,7 @@ from services.ingest.imports import (
 from services.ingest.kinds import Entry, entry_of
 from services.ingest.templates import heading_of, template_bytes
 from services.ingest.wording import faults_table, note_words, result_sentence
-from services.texts import label
+from services.texts import label, number
 
 _GOOD = "✓ "
 _UNDONE = "data_undone"
@@ -85,11 +87,13 @@ def _asked(data: Dataset, entry: Entry, key: str, asked: Asked) -> Asked:
         profile = st.selectbox(
             t("bring.profile"), known, index=None, accept_new_options=True, key=f"{key}_profile"
         )
+        fixed = st.text_area(t("bring.fixed"), key=f"{key}_fixed", height=80)
         sheet = st.text_input(t("bring.sheet"), key=f"{key}_sheet").strip()
         row = st.number_input(t("bring.header_row"), 1, None, None, key=f"{key}_row")
         asked = replace(
             asked,
             profile=profile or None,
+            fixed=_pairs(fixed),
             sheet=sheet or None,
             header_row=int(row) if row else None,
         )
@@ -106,6 +110,12 @@ def _asked(data: Dataset, entry: Entry, key: str, asked: Asked) -> Asked:
     return asked
 
 
+def _pairs(lines: str) -> dict[str, str]:
+    """Return what stands before and behind the first equals sign of each line."""
+    parts = [line.split("=", 1) for line in lines.splitlines() if "=" in line]
+    return {name.strip(): text.strip() for name, text in parts if text.strip()}
+
+
 def _offer(data: Dataset, name: str, file: tuple[str, bytes, str], asked: Asked, key: str) -> None:
     """Draw what is understood of a file, and the button that brings it in."""
     lang = language()
@@ -114,17 +124,25 @@ def _offer(data: Dataset, name: str, file: tuple[str, bytes, str], asked: Asked,
     seen = _looked_at(data, name, file, asked, key)
     if seen.question is not None:
         st.warning(plain(explain(seen.question, lang)))
+    if seen.result is not None:
+        _would_become(data, name, file, asked, key, seen.result)
     if len(seen.columns):
         _columns(seen, name, chosen, f"{key}_{file[2]}")
-    if seen.result is None:
-        return
-    result = seen.result
-    st.html(f'<div class="sb-meaning">{result_sentence(result, lang)}</div>')
-    for note in result.notes:
-        show.note(note_words(note, lang))
-    _faults(result)
+
+
+def _would_become(
+    data: Dataset,
+    name: str,
+    file: tuple[str, bytes, str],
+    asked: Asked,
+    key: str,
+    result: ImportResult,
+) -> None:
+    """Draw what would become of a file, and the button that brings it in."""
+    lang = language()
+    st.html(f'<div class="sb-meaning">{html.escape(result_sentence(result, lang))}</div>')
     st.button(
-        t("bring.go", n=result.accepted + result.corrected),
+        t("bring.go", n=number(result.accepted + result.corrected, lang)),
         type="primary",
         disabled=not (result.accepted or result.corrected or result.quarantined),
         on_click=_bring,
@@ -132,6 +150,9 @@ def _offer(data: Dataset, name: str, file: tuple[str, bytes, str], asked: Asked,
         width="stretch",
         key=f"{key}_go",
     )
+    for note in result.notes:
+        show.note(note_words(note, lang))
+    _faults(result)
 
 
 def _looked_at(
@@ -154,11 +175,14 @@ def _columns(seen: Look, name: str, chosen: dict[str, str], key: str) -> None:
     kind = entry_of(name).kind
     fields = {"": "", "-": t("bring.left_out")}
     fields |= {field.name: heading_of(kind, field) for field in kind.fields}
-    table = (
-        seen.columns.drop(columns="sheet") if seen.columns["sheet"].eq("").all() else seen.columns
-    )
+    one_sheet = seen.columns["sheet"].nunique() < 2
+    table = seen.columns.drop(columns="sheet") if one_sheet else seen.columns
     table = table.assign(
         field=[chosen.get(h, f) for h, f in zip(table["heading"], table["field"], strict=True)]
+    )
+    config: dict[str, Any] = {str(n): label("bringcolumn", n, lang) for n in table}
+    config["field"] = st.column_config.SelectboxColumn(
+        config["field"], options=list(fields), format_func=lambda one: fields[str(one)]
     )
     edited = st.data_editor(
         table,
@@ -166,14 +190,7 @@ def _columns(seen: Look, name: str, chosen: dict[str, str], key: str) -> None:
         width="stretch",
         height=min(320, 38 + 35 * len(table)),
         disabled=[str(column) for column in table if column != "field"],
-        column_config={
-            "sheet": label("bringcolumn", "sheet", lang),
-            "heading": label("bringcolumn", "heading", lang),
-            "field": st.column_config.SelectboxColumn(
-                label("bringcolumn", "field", lang), options=list(fields), format_func=fields.get
-            ),
-            "cells": label("bringcolumn", "cells", lang),
-        },
+        column_config=config,
         key=f"{key}_editor",
     )
     changed = edited["field"].fillna("").ne(table["field"].fillna(""))

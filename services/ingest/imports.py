@@ -51,6 +51,8 @@ class Asked:
         kemendagri, bps or kpu: what a column of bare codes holds.
     columns
         Field by heading where a heading is not understood; ``-`` leaves a column out.
+    fixed
+        Text by field for rows that do not say it: what the agency never writes.
     date, agency, source
         Since when, which office and where written, for rows that do not say it.
     sheet, header_row
@@ -68,6 +70,7 @@ class Asked:
     election: str = ""
     scheme: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)
     date: dt.date | None = None
     agency: str | None = None
     source: str | None = None
@@ -82,7 +85,7 @@ class Asked:
     def constants(self) -> dict[str, str]:
         """Text by field for rows that do not say it."""
         said = {"date": self.date, "agency": self.agency, "source": self.source}
-        return {name: str(value) for name, value in said.items() if value}
+        return {**self.fixed, **{name: str(value) for name, value in said.items() if value}}
 
 
 def options_of(store: Store, kind: Kind, asked: Asked) -> Options:
@@ -107,12 +110,20 @@ def options_of(store: Store, kind: Kind, asked: Asked) -> Options:
         election=asked.election,
         scheme=scheme,
         columns=asked.columns,
-        constants=asked.constants if "said" in kind.options else {},
+        constants=_constants(kind, asked),
         sheet=asked.sheet,
         header_row=asked.header_row,
         dry_run=asked.dry_run,
         progress=asked.progress,
     )
+
+
+def _constants(kind: Kind, asked: Asked) -> dict[str, str]:
+    known = [one.name for one in kind.fields]
+    for name in asked.fixed:
+        if name not in known:
+            raise ParameterError("constant", name, ", ".join(known))
+    return {name: value for name, value in asked.constants.items() if name in known}
 
 
 def _moment(as_of: dt.date | None) -> dt.datetime:

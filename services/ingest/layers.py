@@ -65,6 +65,7 @@ def import_boundary_file(
     *,
     layer: str | None = None,
     tolerance_ha: float | None = None,
+    dry_run: bool = False,
 ) -> BoundaryImport:
     """Replace the coverage of a level by the boundaries of a file.
 
@@ -79,6 +80,8 @@ def import_boundary_file(
         See `data.boundaries.files.read_boundary_file`.
     tolerance_ha
         Hectares that a unit may change by, at least 0; see there.
+    dry_run
+        Whether to say what would happen and store nothing.
 
     Raises
     ------
@@ -94,7 +97,7 @@ def import_boundary_file(
         coverages[upper] = dissolve_to_parents(coverages[LEVELS[LEVELS.index(upper) + 1]])
     said = (level, scheme, code_column or "", layer or "", str(tolerance_ha))
     import_id, digest = import_key("boundary", path, *said)
-    replace_boundaries(store, path, coverages, import_id, digest)
+    replace_boundaries(store, path, coverages, import_id, digest, dry_run=dry_run)
     return BoundaryImport(
         level,
         len(found.units),

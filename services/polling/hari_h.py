@@ -17,7 +17,7 @@ import pandas as pd
 
 from analytics.polling.hari_h import DUE, SILENT, HariHParams, by_hour, counts_of, moment, state_at
 from data.clock import start_of, utc_now
-from data.ingest.parse import parse_moment
+from data.ingest.values.dates import parse_moment
 from data.polling.hari_h import read_statuses, status_of, write_statuses
 from data.province import zone
 from data.store.engine import Store

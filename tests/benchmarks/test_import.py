@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from data.boundaries.shapes import read_units
-from data.ingest.parse import parse_date
+from data.ingest.values.dates import parse_date
 from data.ingest.words import word_list
 from data.reports.files import import_reports
 from data.store import tables as schema

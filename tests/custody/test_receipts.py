@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from cli import app
 from data.custody.receipts import plain_seals
 from data.errors import FileUnreadableError, SchemaError
-from data.ingest.parse import parse_moment
+from data.ingest.values.dates import parse_moment
 from data.plan.kept import delete_plan, save_plan
 from data.store.engine import Store
 from data.store.rule import names_a_person

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from cli import app
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.ingest.parse import parse_date, parse_moment
+from data.ingest.values.dates import parse_date, parse_moment
 from data.ingest.words import expected, reasons
 from data.province import Province, elections_frame, province, read_province
 from data.texts import catalogue

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.ingest.coordinates import Axis, parse_coordinate, parse_point
+from data.ingest.values.coordinates import Axis, parse_coordinate, parse_point
 
 SOUTH, EAST = -(2 + 33 / 60 + 37.4 / 3600), 106 + 44 / 60 + 24.7 / 3600
 

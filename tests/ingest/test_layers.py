@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from data.boundaries.files import read_boundary_file
 from data.boundaries.shapes import read_units
 from data.errors import FileUnreadableError
-from data.ingest.layers import DRIVERS, LayerLimits, list_layers, read_layer
+from data.ingest.files.layers import DRIVERS, LayerLimits, list_layers, read_layer
 from data.network.road_files import read_lines
 from geo.errors import SiagaError
 from services.explain import explain

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.ingest.numbers import parse_count, parse_decimal, parse_integer, parse_range, plain_text
+from data.ingest.values.numbers import (
+    parse_count,
+    parse_decimal,
+    parse_integer,
+    parse_range,
+    plain_text,
+)
 
 
 @given(st.integers(-999_999_999, 999_999_999))

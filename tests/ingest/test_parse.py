@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data import vocabulary
-from data.ingest.parse import normal_text, parse_date, parse_dates
+from data.ingest.values.dates import parse_date, parse_dates
+from data.ingest.values.texts import normal_text
 from data.ingest.words import acled_words, word_list
 
 MONTHS = (

@@ -25,7 +25,7 @@ from analytics.polling.hari_h import (
     state_at,
 )
 from cli import app
-from data.ingest.parse import parse_moment
+from data.ingest.values.dates import parse_moment
 from data.polling.hari_h import read_statuses, status_of, undo_statuses, write_statuses
 from data.store import rules_risk, tables
 from data.store.engine import Store

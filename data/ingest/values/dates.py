@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from data.ingest.clocks import DAY, NO_TIME, Clock, clocks_apart, read_clock
-from data.ingest.numbers import UNTIL, plain_text
+from data.ingest.values.clocks import DAY, NO_TIME, Clock, clocks_apart, read_clock
+from data.ingest.values.numbers import UNTIL, plain_text
 from data.province import province, zone
 
 YEAR_MIN, YEAR_MAX = 1945, 2100
@@ -103,7 +103,6 @@ _TWO_NAMES = re.compile(
 _OPEN_DAY = re.compile(r"(?:^|[ ,/])\d{1,2}$", re.ASCII)
 _OPEN_YEAR = re.compile(r"(?:^|[ ,])\d{1,2} ?([-/.]) ?\d{1,2}$", re.ASCII)
 _COLON = re.compile(r"\d:\d")  # of a time: no date has one, and most moments do
-_NOT_WORD = re.compile(r"[\W_]+")
 
 
 class ParsedDate(NamedTuple):
@@ -398,8 +397,3 @@ def period(values: pd.Series, precision: pd.Series) -> tuple[pd.Series, pd.Serie
         first[at] = spans.start_time.astype(values.dtype)
         last[at] = spans.end_time.dt.normalize().astype(values.dtype)
     return first, last
-
-
-def normal_text(text: str) -> str:
-    """Return a text in lower case, with one blank for whatever is no letter or digit."""
-    return _NOT_WORD.sub(" ", text.casefold()).strip()

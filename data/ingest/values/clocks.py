@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from data.ingest.numbers import UNTIL
+from data.ingest.values.numbers import UNTIL
 
 _ZONES = Path(__file__).with_name("time_zones.toml")
 _ABOUT = (
@@ -87,7 +87,7 @@ def read_clock(plain: str, *, bare: bool = False) -> Clock | None:
     Parameters
     ----------
     plain
-        A text of `data.ingest.numbers.plain_text`.
+        A text of `data.ingest.values.numbers.plain_text`.
     bare
         Whether four digits alone are a time, as in a column of times.
 
@@ -103,8 +103,9 @@ def read_clock(plain: str, *, bare: bool = False) -> Clock | None:
 def clocks_apart(plain: str) -> Iterator[tuple[str, Clock]]:
     """Yield each way to take a text for a date and a time of day: the rest, and the time.
 
-    ``plain`` is a text of `data.ingest.numbers.plain_text`. A time in numbers that may be a date
-    is none: 14.12.24 16.12.24 may be two days, as what stands behind a dash; 14.02 2024 may be one.
+    ``plain`` is a text of `data.ingest.values.numbers.plain_text`. A time in numbers that may be a
+    date is none: 14.12.24 16.12.24 may be two days, as what stands behind a dash, and 14.02 2024
+    may be one.
     """
     for gap in _GAP.finditer(plain):
         before, behind = plain[: gap.start()], plain[gap.end() :]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from data.ingest.numbers import plain_text
+from data.ingest.values.numbers import plain_text
 
 Axis = Literal["lon", "lat"]
 Point = tuple[float, float]
