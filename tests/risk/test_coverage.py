@@ -223,9 +223,9 @@ def test_a_file_goes_through_preview_into_the_store(own_store: Store) -> None:
     app.file_uploader[0].upload("kelas.csv", content, "text/csv").run()
     assert not app.exception
     assert "1 baris baru, 0 koreksi, 2 dikarantina" in _words(app)
-    refused = app.dataframe[-1].value
-    assert refused.iloc[:, 2].tolist() == ["Aman", ""]
-    assert refused.iloc[:, 3].str.contains("sangat rawan").all()
+    refused = next(one.value for one in app.dataframe if "Yang diharapkan" in one.value)
+    assert refused["Isi"].tolist() == ["Aman", ""]
+    assert refused["Yang diharapkan"].str.contains("sangat rawan").all()
     assert own_store.count("tps_class") == 0
     app.button(key="bring_indicators_go").click().run()
     assert not app.exception
