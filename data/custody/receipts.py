@@ -18,7 +18,6 @@ from data.ingest.context import Context
 from data.ingest.kind import INTEGER, Field, Kind, Type, words
 from data.ingest.places import DESA_NEED, TPS_FIELDS, read_places
 from data.ingest.rows import Rows
-from data.ingest.values.dates import parse_moment
 from data.store import engine as bulk
 from data.store import tables as schema
 from data.store.engine import Store
@@ -147,8 +146,8 @@ def _moments(rows: Rows) -> pd.Series:
     whole = rows.text("at")
     parts = (rows.text("day") + " " + rows.text("clock")).str.strip()
     text = whole.where(whole.ne(""), parts)
-    utc = rows.is_utc("at")
-    distinct = {one: parse_moment(one, utc=utc) if one else None for one in text.unique()}
+    read = rows.moment_reader("at" if rows.has("at") else "clock")
+    distinct = {one: read(one) if one else None for one in text.unique()}
     return pd.to_datetime(text.map(distinct), utc=True)
 
 

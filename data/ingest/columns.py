@@ -15,10 +15,10 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from data.errors import FileUnreadableError
+from data.ingest.values.clocks import zone_named
 from data.ingest.values.dates import parse_dates
 from data.ingest.values.texts import normal_text
 from data.ingest.words import expected
-from data.province import province
 
 if TYPE_CHECKING:
     from data.ingest.kind import Kind
@@ -34,7 +34,7 @@ AXES = {"lat": ("lat", "latitude", "lintang"), "lon": ("lon", "lng", "long", "lo
 """Last words of a heading that make it half of a point, whatever stands before them."""
 _GROUP = re.compile(r"[/.:\-]")
 _NAME_OF = "nama "
-_UTC = re.compile(r"(?<![a-z0-9])(?:utc|gmt)(?![a-z0-9])", re.IGNORECASE)
+_UTC = frozenset(("UTC", "GMT"))
 
 Headings = Mapping[str, tuple[tuple[str, ...], ...]]
 """Headings by field, in tiers: one of an earlier tier wins over one of a later."""
@@ -186,14 +186,17 @@ def plain_heading(heading: str) -> str:
 
 
 def _without_zone(plain: str) -> str:
-    """Return a plain heading without UTC, or the zone of the province, as its last word."""
+    """Return a plain heading without the zone that is its last word."""
     rest, _, last = plain.rpartition(" ")
-    return rest if is_utc(last) or last == normal_text(province().time_zone_name) else plain
+    return rest if zone_in(last) else plain
 
 
-def is_utc(heading: str) -> bool:
-    """Return whether a heading says that its times are UTC."""
-    return bool(_UTC.search(heading))
+def zone_in(heading: str) -> str:
+    """Return the zone that a heading names: ``UTC``, an Indonesian one, or ``""``."""
+    words = normal_text(heading).upper().split()
+    if _UTC & set(words):
+        return "UTC"
+    return next((word for word in words if zone_named(word)), "")
 
 
 @cache

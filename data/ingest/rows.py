@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from data.ingest.columns import ColumnMapping, is_utc
+from data.ingest.columns import ColumnMapping, zone_in
 from data.ingest.values.dates import parse_dates, parse_moment
 from data.ingest.words import expected, word_list
-from data.province import province
 from data.store.rules import broken
 
 FAULT_COLUMNS = ("row_number", "column_name", "value", "reason", "expected")
@@ -103,9 +102,9 @@ class Rows:
             self._texts[field] = cells
         return self._texts[field]
 
-    def is_utc(self, field: str) -> bool:
-        """Return whether the heading of a field says that its times are UTC."""
-        return self.has(field) and is_utc(self.mapping.used[field])
+    def zone(self, field: str) -> str:
+        """Return the zone that the heading of a field names, as `data.ingest.columns.zone_in`."""
+        return zone_in(self.mapping.used[field]) if self.has(field) else ""
 
     def filled(self, field: str) -> Mask:
         """Return where a field has text."""
@@ -138,28 +137,44 @@ class Rows:
 
         ``reason`` stands in place of what the reader says is wrong.
         """
-        parsed = parse_dates(self.text(field), utc=self.is_utc(field))
+        parsed = parse_dates(self.text(field), utc=self.zone(field) == "UTC")
         for found in parsed["fault"].dropna().unique():
             self.fault(field, parsed["fault"].eq(found).to_numpy(dtype=bool), reason or found)
         return parsed
 
-    def names_zone(self, field: str) -> bool:
-        """Return whether the heading of a field names the zone of the province."""
-        heading = self.mapping.used.get(field, "").casefold()
-        return province().time_zone_name.casefold() in heading
+    def moment_reader(
+        self, field: str, *, day: date | None = None, zoned: bool = False
+    ) -> Callable[[str], datetime | None]:
+        """Return a reader of moments whose zone stands in the text, or in the heading of a field.
+
+        Parameters
+        ----------
+        field
+            The field.
+        day
+            Of a time that stands alone.
+        zoned
+            Whether a moment that names no zone is refused.
+        """
+        named = self.zone(field)
+
+        def read(text: str) -> datetime | None:
+            if named in ("", "UTC"):
+                utc = named == "UTC"
+                return parse_moment(text, day=day, utc=utc, zoned=zoned)
+            own = parse_moment(f"{text} {named}", day=day)
+            # A text that names its own zone is not read with another behind it.
+            return own or parse_moment(text, day=day, zoned=True)
+
+        return read
 
     def read_moments(self, field: str, *, zoned: bool = False) -> pd.Series:
         """Read the cells of a field as moments in UTC, by row; note the faults.
 
         ``zoned`` refuses a moment that names no zone.
         """
-        utc = self.is_utc(field)
-        read = self.read(
-            field,
-            lambda text: parse_moment(text, utc=utc, zoned=zoned),
-            "moment_zone_missing" if zoned else "moment_unreadable",
-            "object",
-        )
+        reason = "moment_zone_missing" if zoned else "moment_unreadable"
+        read = self.read(field, self.moment_reader(field, zoned=zoned), reason, "object")
         return pd.to_datetime(read, utc=True)
 
     def fault(

@@ -145,8 +145,7 @@ def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
 
 def _times(rows: Rows) -> pd.Series:
     """Return the moment of each row in UTC; its zone stands in the cell or in the heading."""
-    utc = rows.is_utc("time") or rows.names_zone("time")
-    return rows.read_moments("time", zoned=not utc)
+    return rows.read_moments("time", zoned=True)
 
 
 def _other_unit(name: str, value: float) -> str:

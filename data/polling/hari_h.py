@@ -17,7 +17,6 @@ from data.ingest.context import Context
 from data.ingest.kind import Field, Kind, Type
 from data.ingest.places import TPS_FIELDS, TPS_NAMES, TPS_NEED, read_tps
 from data.ingest.rows import Rows
-from data.ingest.values.dates import parse_moment
 from data.province import zone
 from data.store import tables as schema
 from data.store.engine import Reader, Store, typed
@@ -172,9 +171,8 @@ def _times(rows: Rows, voting: date) -> pd.Series:
     """Return the moment of each row in UTC; a clock alone is of the day beside it, or of voting."""
     clocks, days = rows.text("at"), rows.text("day")
     texts = (days + " " + clocks).where(days.ne("") & clocks.ne(""), clocks)
-    utc = rows.is_utc("at")
-    read = {one: parse_moment(one, day=voting, utc=utc) for one in texts.unique() if one}
-    at = pd.to_datetime(texts.map(read), utc=True)
+    read = rows.moment_reader("at", day=voting)
+    at = pd.to_datetime(texts.map({one: read(one) for one in texts.unique() if one}), utc=True)
     rows.fault("at", (texts.ne("") & at.isna()).to_numpy(), "day_time_unreadable")
     apart = at.dt.tz_convert(zone()).dt.tz_localize(None).dt.normalize() - pd.Timestamp(voting)
     rows.fault("at", apart.abs().gt(pd.Timedelta(days=_DAYS_AROUND)).to_numpy(), "day_time_outside")

@@ -469,7 +469,8 @@ def test_roads_are_added_meet_the_old_ones_and_can_be_taken_out(
     )
     twice = import_roads(store, path, merge=True)
     assert (twice.repeated, twice.edges) == (2, done.edges)
-    assert store.read("imports")["file_name"].tolist() == ["semua.gpkg", "tambahan.geojson"]
+    names = store.read("imports").sort_values("at")["file_name"].tolist()
+    assert names == ["semua.gpkg", "tambahan.geojson"]
     undo_import(store, done.import_id)
     assert_same(roads(store), before)
 
