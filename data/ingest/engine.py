@@ -28,7 +28,7 @@ from data.ingest.columns import (
 from data.ingest.context import Context
 from data.ingest.files.opening import OpenedFile, open_file
 from data.ingest.files.table import Chunk, Sheet
-from data.ingest.history import keep_rows
+from data.ingest.history import keep_new, keep_rows
 from data.ingest.kind import Kind, Options, Verdict
 from data.ingest.known import KnownRows, none_repeated, typed_keys
 from data.ingest.place_lookup import PARTS
@@ -340,6 +340,8 @@ def _write(
         keep_rows(connection, table, import_id, old)
         _delete(connection, table, old)
         removed = len(old)
+    if "import_id" not in table.c:
+        keep_new(connection, table, import_id, verdict.fresh)
     if len(new):
         rows = kind.settle(connection, new) if kind.settle else new
         # A third of the columns is empty in most files, and costs as much to write as the others.
