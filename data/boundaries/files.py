@@ -90,8 +90,8 @@ def read_boundary_file(
     Parameters
     ----------
     path
-        A file as `data.ingest.files.layers.read_layer` takes, in any coordinate reference system, but
-        with one. GeoJSON without a crs member is longitude and latitude (RFC 7946).
+        A file as `data.ingest.files.layers.read_layer` takes, in any coordinate reference system,
+        but with one. GeoJSON without a crs member is longitude and latitude (RFC 7946).
     level
         kabupaten, kecamatan or desa.
     known

@@ -98,8 +98,9 @@ def read_clock(plain: str, *, bare: bool = False) -> Clock | None:
 def clocks_apart(plain: str) -> Iterator[tuple[str, Clock]]:
     """Yield each way to take a text for a date and a time of day: the rest, and the time.
 
-    ``plain`` is a text of `data.ingest.values.numbers.plain_text`. A time in numbers that may be a date
-    is none: 14.12.24 16.12.24 may be two days, as what stands behind a dash; 14.02 2024 may be one.
+    ``plain`` is a text of `data.ingest.values.numbers.plain_text`. A time in numbers that may be a
+    date is none: 14.12.24 16.12.24 may be two days, as what stands behind a dash; 14.02 2024 may
+    be one.
     """
     for gap in _GAP.finditer(plain):
         before, behind = plain[: gap.start()], plain[gap.end() :]
