@@ -28,7 +28,7 @@ from data.ingest.columns import (
 from data.ingest.context import Context
 from data.ingest.files.opening import OpenedFile, open_file
 from data.ingest.files.table import Chunk, Sheet
-from data.ingest.history import keep_rows
+from data.ingest.history import keep_new, keep_rows
 from data.ingest.kind import Kind, Options, Verdict
 from data.ingest.known import KnownRows, none_repeated, typed_keys
 from data.ingest.place_lookup import PARTS
@@ -126,7 +126,7 @@ def open_mapped(
     opened = open_file(path, test, **asked)
     if not any(test(one.header) for one in opened.sheets):
         opened = open_file(path, header_test(kind, declared, strict=False), **asked)
-    there = {heading for sheet in opened.sheets for heading in sheet.header}
+    there = dict.fromkeys(heading for sheet in opened.sheets for heading in sheet.header)
     for heading in declared:
         if heading not in there and heading not in options.tolerated:
             raise refused(path, "mapping_unknown_column", f"{heading}; {', '.join(there)}")
@@ -259,6 +259,9 @@ def _write_sheets(
         tally.faults.append(headings)
         for chunk in one.sheet.chunks:
             rows, frame = _build(chunk, kind, one, context, name, sections)
+            tally.notes += rows.notes
+            if not len(rows):
+                continue
             good = frame[~frame.index.isin(rows.frame.index[rows.bad])]
             verdict = matcher.sort(rows, good)
             tally.removed += _write(connection, kind, verdict, good, context.import_id)
@@ -273,7 +276,6 @@ def _write_sheets(
             tally.rows += len(rows)
             tally.faults.append(faults)
             tally.repeated.append(verdict.repeated)
-            tally.notes += rows.notes
             if context.options.progress:
                 context.options.progress(tally.rows)
 
@@ -295,6 +297,8 @@ def _build(
     rows.notes += said
     for fault in chunk.faults:
         rows.fault_cell(fault.row_number, fault.column_name, fault.value, fault.reason)
+    if not len(rows):  # all of them head sections
+        return rows, texts
     columns = {} if kind.reads_itself else _typed(rows, kind)
     frame = kind.build(rows, pd.DataFrame(columns, index=texts.index), context)
     judged = [c for c in frame.columns if c in kind.table.columns and c not in kind.made]
@@ -340,6 +344,8 @@ def _write(
         keep_rows(connection, table, import_id, old)
         _delete(connection, table, old)
         removed = len(old)
+    if "import_id" not in table.c:
+        keep_new(connection, table, import_id, verdict.fresh)
     if len(new):
         rows = kind.settle(connection, new) if kind.settle else new
         # A third of the columns is empty in most files, and costs as much to write as the others.

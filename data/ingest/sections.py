@@ -1,4 +1,4 @@
-"""Rows that head a part of a table with the name of a place: KABUPATEN BANGKA, then its rows."""
+"""Rows that head a part of a table with the name of a place: KABUPATEN CONTOH, then its rows."""
 
 from __future__ import annotations
 

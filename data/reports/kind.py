@@ -124,12 +124,13 @@ def _with_kinds(columns: ColumnMapping, sheet: Sheet, context: Context) -> Colum
     require_place(context.path, columns, ignored)
     if "kind" in columns.used or columns.preset:
         return columns
-    for field, heading in columns.used.items():
+    for heading in sheet.header:
+        if heading in context.options.columns or plain_heading(heading) not in _KIND_OR_SORT:
+            continue
         texts = [text for text in sheet.sample[heading].unique() if text]
-        kinds = bool(texts) and all(word_list("kind").read(text) for text in texts)
-        if field == "category" and plain_heading(heading) in _KIND_OR_SORT and kinds:
-            rest = {name: one for name, one in columns.used.items() if name != field}
-            return replace(columns, used={**rest, "kind": heading})
+        if texts and all(word_list("kind").read(text) for text in texts):
+            rest = {name: one for name, one in columns.used.items() if one != heading}
+            return replace(columns, used=rest).with_used({"kind": heading})
     return columns
 
 

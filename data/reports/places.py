@@ -213,7 +213,9 @@ def require_place(path: Path | str, columns: ColumnMapping, ignored: Collection[
         return
     shown = [heading[:_LONGEST_HEADING] for heading in rest[:_MOST_HEADINGS]]
     what = f" ({', '.join(shown)})" if shown else ""
-    raise FileUnreadableError(path, "no_place_column", expected("no_place_column") + what)
+    raise FileUnreadableError(
+        Path(path).name, "no_place_column", expected("no_place_column") + what
+    )
 
 
 class Tps(NamedTuple):

@@ -19,11 +19,10 @@ from sqlalchemy import insert, select
 from data.boundaries.shapes import read_units
 from data.ingest.values.dates import parse_date
 from data.ingest.words import word_list
-from data.reports.files import import_reports
 from data.store import tables as schema
 from data.store.engine import Store
 from geo.places.resolve import PlaceIndex
-from tests.imports import TODAY, fill
+from tests.imports import bring, fill
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 1_000_000
@@ -114,7 +113,7 @@ def peak_memory_gib() -> float:
 def _child(url: str, path: str) -> None:
     store = Store.open(url)
     start = time.perf_counter()
-    result = import_reports(store, path, today=TODAY)
+    result = bring(store, Path(path))
     seconds = time.perf_counter() - start
     counts = [result.accepted, result.quarantined, result.duplicates]
     print(json.dumps({"seconds": seconds, "gib": peak_memory_gib(), "counts": counts}))

@@ -11,7 +11,7 @@ from data.boundaries.shapes import read_shapes
 from data.errors import ImportReplacedError
 from data.ingest.history import undo_import
 from data.store.engine import Store
-from services.imports import BoundaryImport, import_boundary_file
+from services.ingest.layers import BoundaryImport, import_boundary_file
 
 TABLES = ("units", "unit_shapes", "tps", "imports", "history", "quarantine")
 

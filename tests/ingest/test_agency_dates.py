@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.ingest.values.numbers import plain_text
 from data.ingest.values.dates import parse_date, parse_dates, parse_day, parse_moment
+from data.ingest.values.numbers import plain_text
 from data.ingest.words import reasons
 
 DAY = date(2024, 2, 14)  # a Wednesday

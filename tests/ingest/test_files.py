@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from openpyxl.chart import BarChart
 
 from data.errors import FileUnreadableError, SchemaError
-from data.ingest.columns import looks_like_header
 from data.ingest.files.limits import Limits, limits_from_environment
 from data.ingest.files.opening import open_file, uploaded
 from data.ingest.files.table import Sheet, is_total, unique_names
+from tests.imports import looks_like_header
 
 HEAD = ["Tanggal", "Kecamatan", "Jenis", "Uraian", "Sumber"]
 ROW = ["14/02/2024", "Belinyu", "Unjuk rasa", "SIMULASI", "Polsek"]

@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.errors import FileUnreadableError, SourceMissingError
-from data.ingest.columns import looks_like_header
 from data.ingest.files.opening import open_file, uploaded
 from geo.errors import SiagaError
+from tests.imports import looks_like_header
 from tests.ingest import hostile
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.ingest.tables import TABLES, import_table
+from data.ingest.record import ImportResult
+from data.ingest.tables import TABLES
 from data.store.engine import Store
 from geo.errors import ParameterError
+from services.ingest.imports import import_file
 from services.prepare import prepare
 
 HEAD = "agenda_id,date_start,kind,title,unit_code,expected_crowd,owner,source_url"
@@ -26,6 +28,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
+def import_table(store: Store, name: str, path: Path) -> ImportResult:
+    return import_file(store, f"table {name}", path)
+
+
 def write(folder: Path, *lines: str) -> Path:
     path = folder / "agenda.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -36,9 +42,10 @@ def test_a_rally_comes_in_with_its_page_and_again_changes_nothing_but_itself(
     store: Store, tmp_path: Path
 ) -> None:
     before = store.count("agenda")
-    assert import_table(store, "agenda", write(tmp_path, HEAD, RALLY)) == 1
+    assert import_table(store, "agenda", write(tmp_path, HEAD, RALLY)).accepted == 1
     moved = RALLY.replace("2027-03-01", "2027-03-02")
-    assert import_table(store, "agenda", write(tmp_path, HEAD, moved)) == 1
+    done = import_table(store, "agenda", write(tmp_path, HEAD, moved))
+    assert (done.accepted, done.corrected) == (0, 1)
     agenda = store.read("agenda").set_index("agenda_id")
     assert len(agenda) == before + 1
     assert agenda.loc["AGD-X1", "date_start"] == pd.Timestamp("2027-03-02")
@@ -60,7 +67,7 @@ def test_a_workbook_is_read_like_a_text_file(store: Store, tmp_path: Path) -> No
             "topic": ["Rakor kedua"],
         }
     ).to_excel(path, index=False)
-    assert import_table(store, "rakor", path) == 1
+    assert import_table(store, "rakor", path).accepted == 1
     row = store.read("rakor").set_index("rakor_id").loc["RKR-X"]
     assert row["date"] == pd.Timestamp("2026-08-20")
 
@@ -111,7 +118,7 @@ def test_the_register_of_tps_of_a_later_election_can_be_brought_in(
     head = "tps_id,election,desa_code,number,lokasi_khusus,location_precision"
     row = "pilkada2024/19.03.01.1001/001,pilkada2024,19.03.01.1001,001,false,desa"
     before = store.count("tps")
-    assert import_table(store, "tps", write(tmp_path, head, row)) == 1
+    assert import_table(store, "tps", write(tmp_path, head, row)).accepted == 1
     assert store.count("tps") == before + 1
     wrong = row.replace("/001,", "/002,")
     with pytest.raises(SchemaError, match="tps_id"):

@@ -133,7 +133,7 @@ def test_a_wrong_first_mapping_is_put_right(store: Store, tmp_path: Path) -> Non
         "7,14/02/2024,20/02/2024,Bangka,Demo,",
     )
     wrong = {"Tgl berkas": "date_event", "Tanggal": "-", "Kab/Kota": "kabupaten"}
-    send(store, tmp_path, row, head=head, mapping=wrong)
+    send(store, tmp_path, row, head=head, columns=wrong)
     assert store.read("reports")["date_event"].tolist() == [pd.Timestamp("2024-02-20")]
     result = send(store, tmp_path, row, head=head)
     assert counts(result) == (0, 1, 0, 0)

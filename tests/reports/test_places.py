@@ -215,9 +215,9 @@ def test_a_heading_of_a_place_may_be_told_or_left_out(store: Store, tmp_path: Pa
     path = write(
         tmp_path, "Tanggal,Jenis,Provinsi,Di mana", "14/02/2024,Demo,Kep. Bangka Belitung,Koba"
     )
-    bring(store, path, mapping={"Di mana": "kecamatan"})
+    bring(store, path, columns={"Di mana": "kecamatan"})
     assert store.read("reports")["unit_kejadian"].tolist() == ["19.04.01"]
-    result = bring(store, path, mapping={"Di mana": "-"})
+    result = bring(store, path, columns={"Di mana": "-"})
     assert result.accepted == 1
     assert sorted(store.read("reports")["unit_kejadian"]) == ["19", "19.04.01"]
 

@@ -6,13 +6,13 @@ import re
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, timedelta, timezone, tzinfo
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from data.ingest.values.numbers import UNTIL
 
 _ZONES = Path(__file__).with_name("time_zones.toml")
+_ZONE_HOURS: dict[str, int] = tomllib.loads(_ZONES.read_text(encoding="utf-8"))
 _ABOUT = (
     r"(?:(?:sekira|sekitar|skj|kira-kira|kurang lebih|lebih kurang|±|\+/-|~|mulai|dari|sejak|pada"
     r"|antara|at|around|about|@) ?)"
@@ -32,7 +32,7 @@ def _pattern(west: str) -> re.Pattern[str]:
         r"(?:(?P=mark)(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?)?"
         rf"(?: ?(?P<half>{_HALVES})(?![a-z]))?"
         rf"(?: ?(?P<zone>{_OFFSET}|{west}|z|[a-z]{{3,4}})(?![a-z])"
-        r"(?: (?:wib|wita|wit|(?:[a-z]+ ){1,4}time))?)?"
+        rf"(?: (?:{'|'.join(_ZONE_HOURS).lower()}|(?:[a-z]+ ){{1,4}}time))?)?"
         rf"(?:{_ENDS}(?:\d{{1,2}}(?:[:.]?\d{{2}})?"
         rf"(?: ?(?P<last_half>{_HALVES})(?![a-z]))?(?: ?(?P<last_zone>[a-z]{{3,4}}))?|selesai))?",
         re.ASCII,
@@ -72,13 +72,8 @@ NO_TIME = Clock(timedelta.max, None, "")
 
 def zone_named(name: str) -> tzinfo | None:
     """Return the Indonesian time zone of a name such as officials put behind a time."""
-    hours = _zone_hours().get(name.upper())
+    hours = _ZONE_HOURS.get(name.upper())
     return None if hours is None else timezone(timedelta(hours=hours))
-
-
-@cache
-def _zone_hours() -> dict[str, int]:
-    return tomllib.loads(_ZONES.read_text(encoding="utf-8"))
 
 
 def read_clock(plain: str, *, bare: bool = False) -> Clock | None:
