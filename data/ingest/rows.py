@@ -82,6 +82,14 @@ class Rows:
     def __len__(self) -> int:
         return len(self.frame)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what can be made of the rest, when the rows go to another process."""
+        return {**vars(self), "_texts": {}}
+
+    def good_of(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return what the good rows came to, of ``frame``, indexed by row number."""
+        return frame[~frame.index.isin(self.frame.index[self.bad])] if self.bad.any() else frame
+
     def has(self, field: str) -> bool:
         """Return whether a column holds a field."""
         return field in self.mapping.used
