@@ -349,7 +349,8 @@ def _write(
 ) -> int:
     """Write what is new and take away what it stands in place of; return how many rows that is."""
     table = kind.table
-    new = pd.concat([verdict.corrected, verdict.fresh])
+    both = [part for part in (verdict.corrected, verdict.fresh) if len(part)]
+    new = pd.concat(both) if len(both) > 1 else next(iter(both), verdict.fresh)
     removed = 0
     if len(verdict.corrected) or (kind.gone and len(good)):
         stored = _stored(connection, kind, verdict.corrected)
