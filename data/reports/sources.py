@@ -49,10 +49,11 @@ class SourceRows:
             return reports
         first = reports.loc[open_ones, ["source_url", "source_publisher"]]
         first = first.drop_duplicates("source_url")
-        pages = first[first["source_url"].notna() & ~first["source_url"].isin(self._by_url.keys())]
+        pages = first[first["source_url"].notna()]
         new = [
             {"url": url, "publisher": publisher, "kind": "publik", "source_id": self._new_id(url)}
             for url, publisher in zip(pages["source_url"], pages["source_publisher"], strict=True)
+            if url not in self._by_url
         ]
         if first["source_url"].isna().any() and self._file_id not in self._ids:
             self._ids.add(self._file_id)
