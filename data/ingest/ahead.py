@@ -21,9 +21,8 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from data.ingest.files.limits import unreadable
 from geo.errors import SiagaError
@@ -64,9 +63,11 @@ def made_ahead(path: Path, items: Iterator[_T], grown: list[Any]) -> Iterator[It
         ``FileUnreadableError`` when the other process is ended from outside.
     """
     first = list(islice(items, 1))
-    fork = multiprocessing.get_context("fork")
-    receiver, sender = fork.Pipe(duplex=False)
+    # Plain files: these read and write what is large without a copy between, unlike a Connection.
+    source, target = os.pipe()
+    receiver, sender = os.fdopen(source, "rb"), os.fdopen(target, "wb")
     ends = (receiver, sender)
+    fork = multiprocessing.get_context("fork")
     child = fork.Process(target=_make, args=(items, grown, *ends), daemon=True)
     try:
         child.start()
@@ -74,16 +75,17 @@ def made_ahead(path: Path, items: Iterator[_T], grown: list[Any]) -> Iterator[It
         yield chain(first, _received(path, receiver, grown))
     finally:
         receiver.close()
+        sender.close()
         if child.pid is not None:
             child.kill()
             child.join()
 
 
-def _received(path: Path, receiver: Connection, grown: list[Any]) -> Iterator[Any]:
+def _received(path: Path, receiver: IO[bytes], grown: list[Any]) -> Iterator[Any]:
     while True:
         try:
-            item, more, error = receiver.recv()
-        except EOFError as err:
+            item, more, error = pickle.load(receiver)
+        except (EOFError, pickle.UnpicklingError) as err:
             raise unreadable(path, "reading_ended") from err
         grown += more
         if error is not None:
@@ -93,23 +95,28 @@ def _received(path: Path, receiver: Connection, grown: list[Any]) -> Iterator[An
         yield item
 
 
-def _make(items: Iterator[Any], grown: list[Any], receiver: Connection, sender: Connection) -> None:
+def _make(items: Iterator[Any], grown: list[Any], receiver: IO[bytes], sender: IO[bytes]) -> None:
     # Ctrl+C reaches both processes; the other one ends this.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # With the end of the other process nobody holds this, and the next message cannot be sent.
     receiver.close()
     # What is shared stays so, and no connection of the other process is closed as garbage here.
     gc.freeze()
+
+    def send(item: Any, error: BaseException | None = None) -> None:
+        pickle.dump((item, grown[known:], error), sender, pickle.HIGHEST_PROTOCOL)
+        sender.flush()
+
     known = len(grown)
     try:
         for item in items:
-            sender.send((item, grown[known:], None))
+            send(item)
             known = len(grown)
-        sender.send((None, grown[known:], None))
+        send(None)
     except BrokenPipeError:
-        return
+        os._exit(1)  # what is left to write has no reader
     except BaseException as error:
-        sender.send((None, [], _fit_to_send(error)))
+        send(None, _fit_to_send(error))
 
 
 def _fit_to_send(error: BaseException) -> BaseException:

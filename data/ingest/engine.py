@@ -85,9 +85,9 @@ class _Tally:
 
     def add(self, rows: Rows, verdict: Verdict) -> None:
         """Count the rows of a chunk that are sorted and written."""
-        new = set(verdict.fresh.index)
-        self.accepted += len(new)
-        self.corrected += len(set(verdict.corrected.index) - new)
+        new = verdict.fresh.index
+        self.accepted += new.nunique()
+        self.corrected += len(verdict.corrected.index.difference(new))
         self.records += len(verdict.fresh) + len(verdict.corrected)
         self.rows += len(rows)
         self.faults.append(rows.faults())
