@@ -6,7 +6,9 @@ All good rows and the quarantine of the others are written in one transaction.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
@@ -17,6 +19,7 @@ import pandas as pd
 from sqlalchemy import Connection, Table, bindparam, delete
 
 from data.errors import SchemaError
+from data.ingest.ahead import is_worth_it, made_ahead
 from data.ingest.columns import (
     ColumnMapping,
     declared_columns,
@@ -79,6 +82,17 @@ class _Tally:
 
     def all_repeated(self) -> pd.DataFrame:
         return pd.concat(self.repeated, ignore_index=True)
+
+    def add(self, rows: Rows, verdict: Verdict) -> None:
+        """Count the rows of a chunk that are sorted and written."""
+        new = verdict.fresh.index
+        self.accepted += new.nunique()
+        self.corrected += len(verdict.corrected.index.difference(new))
+        self.records += len(verdict.fresh) + len(verdict.corrected)
+        self.rows += len(rows)
+        self.faults.append(rows.faults())
+        self.repeated.append(verdict.repeated)
+        self.notes += rows.notes
 
     @property
     def counts(self) -> tuple[int, int, int]:
@@ -211,12 +225,16 @@ def read(store: Store, kind: Kind, path: Path, options: Options) -> tuple[pd.Dat
     context = Context(path, options, "", "", store.read)
     mapped = _completed(sheets[0], kind, context)
     rows, frame = _build(next(iter(mapped.sheet.chunks)), kind, mapped, context)
-    return frame[~frame.index.isin(rows.frame.index[rows.bad])], rows
+    return rows.good_of(frame), rows
 
 
 def _reader(connection: Connection) -> Any:
+    owner = os.getpid()
+
     @cache
     def read_one(name: str) -> pd.DataFrame:
+        if os.getpid() != owner:
+            raise RuntimeError(f"{name} is read for the first time beside the connection's process")
         return read_table(connection, schema.metadata.tables[name])
 
     return read_one
@@ -251,33 +269,37 @@ def _write_sheets(
     tally: _Tally,
 ) -> None:
     matcher = (kind.matcher or KnownRows)(connection, kind, context)
-    placed = any(field.name in PARTS for field in kind.fields)
+    # Sheets of one workbook share an open file, which two processes cannot both read on.
+    ahead = len(sheets) == 1 and kind.chunk_rows is not None and is_worth_it(context.path)
     for one in sheets:
-        name = one.sheet.name if len(sheets) > 1 else ""
         headings = _heading_faults(one)
-        sections = Sections(context.lookup) if placed else None
         tally.faults.append(headings)
-        for chunk in one.sheet.chunks:
-            rows, frame = _build(chunk, kind, one, context, name, sections)
-            tally.notes += rows.notes
-            if not len(rows):
-                continue
-            good = frame[~frame.index.isin(rows.frame.index[rows.bad])]
-            verdict = matcher.sort(rows, good)
-            tally.removed += _write(connection, kind, verdict, good, context.import_id)
-            faults = rows.faults()
-            told = pd.concat([headings, faults], ignore_index=True) if len(headings) else faults
-            quarantine(connection, context.import_id, rows, told, list(one.sheet.header))
-            headings = headings.iloc[:0]
-            new = set(verdict.fresh.index)
-            tally.accepted += len(new)
-            tally.corrected += len(set(verdict.corrected.index) - new)
-            tally.records += len(verdict.fresh) + len(verdict.corrected)
-            tally.rows += len(rows)
-            tally.faults.append(faults)
-            tally.repeated.append(verdict.repeated)
-            if context.options.progress:
-                context.options.progress(tally.rows)
+        built = _built(one, kind, context, one.sheet.name if len(sheets) > 1 else "")
+        made = made_ahead(context.path, built, one.sheet.skipped) if ahead else nullcontext(built)
+        with made as chunks:
+            for rows, good in chunks:
+                if not len(rows):  # a chunk of rows that head sections, and nothing else
+                    tally.notes += rows.notes
+                    continue
+                verdict = matcher.sort(rows, good)
+                tally.removed += _write(connection, kind, verdict, good, context.import_id)
+                tally.add(rows, verdict)
+                faults = pd.concat([headings, tally.faults[-1]], ignore_index=True)
+                quarantine(connection, context.import_id, rows, faults, list(one.sheet.header))
+                headings = headings.iloc[:0]
+                if context.options.progress:
+                    context.options.progress(tally.rows)
+
+
+def _built(
+    one: MappedSheet, kind: Kind, context: Context, sheet: str
+) -> Iterator[tuple[Rows, pd.DataFrame]]:
+    """Yield the rows of each chunk, and what the good ones of them came to."""
+    placed = any(field.name in PARTS for field in kind.fields)
+    sections = Sections(context.lookup) if placed else None
+    for chunk in one.sheet.chunks:
+        rows, frame = _build(chunk, kind, one, context, sheet, sections)
+        yield rows, rows.good_of(frame)
 
 
 def _build(
@@ -332,7 +354,8 @@ def _write(
 ) -> int:
     """Write what is new and take away what it stands in place of; return how many rows that is."""
     table = kind.table
-    new = pd.concat([verdict.corrected, verdict.fresh])
+    both = [part for part in (verdict.corrected, verdict.fresh) if len(part)]
+    new = pd.concat(both) if len(both) > 1 else next(iter(both), verdict.fresh)
     removed = 0
     if len(verdict.corrected) or (kind.gone and len(good)):
         stored = _stored(connection, kind, verdict.corrected)

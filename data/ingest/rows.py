@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,13 @@ from data.store.rules import broken
 
 FAULT_COLUMNS = ("row_number", "column_name", "value", "reason", "expected")
 
-_BLANKS = frozenset(("-", "--", "---", "–", "—", ".", "?", "n/a", "#n/a", "nan", "null"))
+_WORDS_OF_NOTHING = ("n/a", "#n/a", "nan", "null")
+# In every mix of cases, and not each cell in lower case: that makes a copy of the whole file.
+_BLANKS = ["-", "--", "---", "–", "—", ".", "?"] + [
+    "".join(letters)
+    for word in _WORDS_OF_NOTHING
+    for letters in product(*zip(word, word.upper(), strict=True))
+]
 _GENERAL = frozenset(("out_of_range", "word_unknown", "malformed"))
 """Reasons that stand for many rules, each of which says more."""
 
@@ -77,9 +84,18 @@ class Rows:
         self._faults: list[pd.DataFrame] = []
         self._blamed: dict[str, Mask] = {}
         self._texts: dict[str, pd.Series] = {}
+        self._same: dict[str, pd.Series] = {}
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what can be made of the rest, when the rows go to another process."""
+        return {**vars(self), "_texts": {}, "_same": {}}
+
+    def good_of(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return what the good rows came to, of ``frame``, indexed by row number."""
+        return frame[~frame.index.isin(self.frame.index[self.bad])] if self.bad.any() else frame
 
     def has(self, field: str) -> bool:
         """Return whether a column holds a field."""
@@ -92,19 +108,29 @@ class Rows:
     def text(self, field: str) -> pd.Series:
         """Return the cells of a field by row; empty without a column and for a mark of nothing."""
         if field not in self._texts:
+            given = self._constants.get(field)
             if self.has(field):
                 cells = self.frame[self.mapping.used[field]]
-                cells = cells.mask(cells.str.lower().isin(_BLANKS), "")
+                blank = cells.isin(_BLANKS)
+                cells = cells.mask(blank, "") if blank.any() else cells
+                cells = cells if given is None else cells.mask(cells.eq(""), given)
             else:
-                cells = pd.Series("", index=self.frame.index, dtype="str")
-            if field in self._constants:
-                cells = cells.mask(cells.eq(""), self._constants[field])
+                cells = self._every(given or "")
             self._texts[field] = cells
         return self._texts[field]
 
     def zone(self, field: str) -> str:
         """Return the zone that the heading of a field names, as `data.ingest.columns.zone_in`."""
         return zone_in(self.mapping.used[field]) if self.has(field) else ""
+
+    def _every(self, text: str) -> pd.Series:
+        """Return one text for every row; fields that a file lacks share theirs."""
+        if text not in self._same:
+            one = pd.Series([text], dtype="str")
+            self._same[text] = one.take(np.zeros(len(self), dtype="int64")).set_axis(
+                self.frame.index
+            )
+        return self._same[text]
 
     def filled(self, field: str) -> Mask:
         """Return where a field has text."""
@@ -121,12 +147,19 @@ class Rows:
             Of the given dtype, on the index of the rows; missing where the cell is empty or a
             fault.
         """
-        codes, distinct = pd.factorize(self.text(field))
+        codes, distinct = self._distinct(field)
         results = [reader(text) if text else None for text in distinct]
         unread = np.array([bool(t) and r is None for t, r in zip(distinct, results, strict=True)])
         if unread.any():
             self.fault(field, unread[codes], reason)
         return pd.Series(results, dtype=dtype).take(codes).set_axis(self.frame.index)
+
+    def _distinct(self, field: str) -> tuple[Mask, pd.Index]:
+        """Return the different texts of a field, and the position of that of each row."""
+        if self.says(field):
+            codes, distinct = pd.factorize(self.text(field))
+            return codes, distinct
+        return np.zeros(len(self), dtype="int64"), pd.Index([""], dtype="str")
 
     def read_word(self, field: str, words: str, reason: str) -> pd.Series:
         """Read the cells of a field, by row, as keys of a closed list."""
@@ -137,8 +170,10 @@ class Rows:
 
         ``reason`` stands in place of what the reader says is wrong.
         """
-        parsed = parse_dates(self.text(field), utc=self.zone(field) == "UTC")
-        for found in parsed["fault"].dropna().unique():
+        codes, distinct = self._distinct(field)
+        once = parse_dates(pd.Series(distinct), utc=self.zone(field) == "UTC")
+        parsed = once.take(codes).set_axis(self.frame.index)
+        for found in once["fault"].dropna().unique():
             self.fault(field, parsed["fault"].eq(found).to_numpy(dtype=bool), reason or found)
         return parsed
 

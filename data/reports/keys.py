@@ -15,6 +15,7 @@ _NOT_WORDS = r"(?: *[^\pL\pN ] *)+|  +"
 _URL_FRONT = re.compile(r"^(?:https?://)?(?:www\.)?", re.IGNORECASE)
 _LANES = ("keys of reports1", "keys of reports2")
 """Two hashes of 64 bits: no two of a billion reports meet by chance."""
+KEY_COLUMNS = ("main_1", "main_2", "page_1", "page_2")
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 Flags = np.ndarray
@@ -32,13 +33,16 @@ class Keys(NamedTuple):
         (N,) kind, date, place, category and what the report says: its summary, or without one its
         page, or without that the text of its source.
     page
-        (N,) the same with its page in place of the summary; None without a page.
+        (M,) the same with its page in place of the summary, of the M reports that have one.
+    has_page
+        (N,) whether a report has a page.
     is_silent
         (N,) whether the report has a page and no summary, so that both keys are equal.
     """
 
     main: list[bytes]
-    page: list[bytes | None]
+    page: list[bytes]
+    has_page: Flags
     is_silent: Flags
 
 
@@ -48,8 +52,29 @@ def report_keys(frame: pd.DataFrame) -> Keys:
     Parameters
     ----------
     frame
+        What `key_columns` gives, or what it takes.
+    """
+    columns = frame if KEY_COLUMNS[0] in frame else key_columns(frame)
+    lanes = columns[list(KEY_COLUMNS)].to_numpy(dtype=np.uint64)
+    has_page = columns["has_page"].to_numpy(dtype=bool)
+    silent = columns["is_silent"].to_numpy(dtype=bool)
+    return Keys(_bytes(lanes[:, :2]), _bytes(lanes[has_page, 2:]), has_page, silent)
+
+
+def key_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the keys of reports as numbers.
+
+    Parameters
+    ----------
+    frame
         Columns ``kind``, ``date_event``, ``date_end``, ``date_precision``, ``unit_kejadian``,
         ``tps_number``, ``category``, ``agency``, ``summary``, ``source_url``, ``source_text``.
+
+    Returns
+    -------
+    DataFrame
+        On the same index: `KEY_COLUMNS`, halves of the two keys of each report, and ``has_page``
+        and ``is_silent`` as in `Keys`.
     """
     is_nihil = frame["kind"] == "nihil"
     # Of a nihil the period and who reports it belong to what is said.
@@ -61,17 +86,21 @@ def report_keys(frame: pd.DataFrame) -> Keys:
     has_page, has_summary = (url != "").to_numpy(), (summary != "").to_numpy()
     pages = url[has_page].str.replace(_URL_FRONT.pattern, "", regex=True).str.rstrip("/")
     is_silent = has_page & ~has_summary
-    text = frame["source_text"].where(~has_summary & ~has_page)
-    said = summary if has_summary.all() else summary.where(has_summary, plain(text))
+    said = summary
+    if not has_summary.all():
+        text = frame["source_text"].where(~has_summary & ~has_page)
+        said = summary.where(has_summary, plain(text))
     shared = np.zeros((len(frame), len(_LANES)), dtype=np.uint64)
     for part in parts:
         shared = _mixed(shared, _hashed(part))
     of_page = _mixed(shared[has_page], _hashed(pages)) + np.uint64(1)
     main = _mixed(shared, _hashed(said)) + np.where(has_summary, 2, 3).astype(np.uint64)[:, None]
     main[is_silent] = of_page[~has_summary[has_page]]
-    page = np.full(len(frame), None, dtype=object)
-    page[has_page] = _bytes(of_page)
-    return Keys(_bytes(main), page.tolist(), is_silent)
+    page = np.zeros_like(main)
+    page[has_page] = of_page
+    lanes = dict(zip(KEY_COLUMNS, [*main.T, *page.T], strict=True))
+    flags = {"has_page": has_page, "is_silent": is_silent}
+    return pd.DataFrame({**lanes, **flags}, index=frame.index)
 
 
 def _hashed(values: pd.Series) -> Numbers:

@@ -20,6 +20,7 @@ from data.ingest.places import PLACE_FIELDS
 from data.ingest.rows import Rows
 from data.ingest.words import keys_of, word_list
 from data.reports.fields import read_fields
+from data.reports.keys import key_columns
 from data.reports.known import KnownReports
 from data.reports.places import Ground, make_ground, read_places, require_place
 from data.reports.sources import SourceRows
@@ -44,14 +45,15 @@ def _choice(name: str) -> Type:
 
 
 def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
-    """Return the columns of the table and `_EXTRA`; ids are as the file gives them."""
+    """Return the columns of the table, `_EXTRA` and keys; ids are as the file gives them."""
     del frame
     places = read_places(rows, context.lookup, _ground(context), context.options.scheme)
     reports = _coarsened(pd.concat([read_fields(rows), places], axis=1))
     reports["report_id"] = reports["given_id"].fillna("")
     reports["perkara_id"] = reports["perkara_id"].fillna("")
     reports["source_id"] = pd.Series(None, index=reports.index, dtype="str")
-    return reports
+    # Here and not where they are used, for this may be done beside the writing.
+    return pd.concat([reports, key_columns(reports)], axis=1)
 
 
 def _ground(context: Context) -> Ground:
@@ -94,9 +96,10 @@ class ReportMatcher:
         conflict = found.index[found["verdict"] == "conflict"]
         rows.fault("report_id", rows.frame.index.isin(conflict), "id_conflict")
         settled = good.assign(**found[["report_id", "perkara_id", "source_id"]])
+        new = found["verdict"] == "new"
         repeated = found.loc[found["verdict"] == "same", ["of_report", "of_row"]]
         return Verdict(
-            self._sources.attach(settled[found["verdict"] == "new"]),
+            self._sources.attach(settled if new.all() else settled[new]),
             self._sources.attach(settled[found["verdict"] == "corrected"]),
             repeated.rename_axis("row_number").reset_index(),
         )

@@ -20,7 +20,9 @@ The rule, row by row:
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import compress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -116,7 +118,7 @@ class KnownReports:
                 }
             )
             ids = frame["report_id"].tolist()
-            known._remember(report_keys(frame), ids, ids, range(len(ids)))
+            known._remember(report_keys(frame), ids, ids)
         return known
 
     def sort(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -138,10 +140,11 @@ class KnownReports:
         keys = report_keys(frame)
         given = frame["given_id"].notna().to_numpy()
         made = [f"L{key[: _ID_LETTERS // 2].hex()}" for key in keys.main]
-        ids = pd.Series(made, index=frame.index, dtype="str").mask(given, frame["given_id"])
+        ids = pd.Series(made, index=frame.index, dtype="str")
+        ids = ids.mask(given, frame["given_id"]) if given.any() else ids
         names, numbers = ids.tolist(), frame.index.tolist()
         meets = self._may_meet(keys, names, given)
-        self._remember(keys, names, numbers, np.flatnonzero(~meets).tolist())
+        self._remember(keys, names, numbers, ~meets)
         out = pd.DataFrame({"verdict": "new", "report_id": ids}, index=frame.index)
         out["perkara_id"] = frame["perkara_id"].where(frame["perkara_id"] != "", ids)
         for name, kind in (("source_id", "str"), ("of_report", "str"), ("of_row", "Int64")):
@@ -151,14 +154,15 @@ class KnownReports:
         return out
 
     def _remember(
-        self, keys: Keys, ids: Sequence[str], where: Sequence[Holder], positions: Sequence[int]
+        self, keys: Keys, ids: Sequence[str], where: Sequence[Holder], new: Flags | None = None
     ) -> None:
-        """Note new reports; of several with the same key the first counts."""
-        for i in positions:
-            self._ids[ids[i]] = where[i]
-            self._by_key.setdefault(keys.main[i], where[i])
-            if (page := keys.page[i]) is not None:
-                self._by_page.setdefault(page, where[i])
+        """Note new reports, all unless told; of several with the same key the first counts."""
+        new = np.ones(len(ids), dtype=bool) if new is None else new
+        holders = list(compress(where, new))
+        self._ids.update(zip(compress(ids, new), holders, strict=True))
+        _note_first(self._by_key, compress(keys.main, new), holders)
+        pages = compress(keys.page, new[keys.has_page])
+        _note_first(self._by_page, pages, compress(where, new & keys.has_page))
 
     def _may_meet(self, keys: Keys, ids: Sequence[str], given: Flags) -> Flags:
         """Return which rows (N,) share a key or an id with a known report or another row."""
@@ -169,12 +173,10 @@ class KnownReports:
         meets |= lane.duplicated(keep=False).to_numpy()
         if given.any():
             meets |= pd.Series(ids).duplicated(keep=False).to_numpy()
-        paged = np.flatnonzero([page is not None for page in keys.page])
-        pages = [page for page in keys.page if page is not None]
-        known = [page in self._by_key or page in self._by_page for page in pages]
-        twice = pd.Series(first_lane(pages)).duplicated(keep=False).to_numpy()
+        known = [page in self._by_key or page in self._by_page for page in keys.page]
+        twice = pd.Series(first_lane(keys.page)).duplicated(keep=False).to_numpy()
         # Unless a summary lacks somewhere, the page decides nothing.
-        meets[paged] |= np.array(known, dtype=bool) | (twice & keys.is_silent.any())
+        meets[keys.has_page] |= np.array(known, dtype=bool) | (twice & keys.is_silent.any())
         return meets
 
     def _settle(
@@ -187,8 +189,9 @@ class KnownReports:
         facts = dict(zip(rows.index, self._facts(rows, stored), strict=True))
         names, numbers = out["report_id"].tolist(), out.index.tolist()
         verdicts, of = ["new"] * len(out), np.full((2, len(out)), None, dtype=object)
+        pages = dict(zip(np.flatnonzero(keys.has_page).tolist(), keys.page, strict=True))
         for i in positions:
-            row = _Row(numbers[i], names[i], keys.main[i], keys.page[i], bool(keys.is_silent[i]))
+            row = _Row(numbers[i], names[i], keys.main[i], pages.get(i), bool(keys.is_silent[i]))
             verdicts[i], holder = self._judge(row, facts)
             of[int(isinstance(holder, int)), i] = holder
         out["verdict"] = pd.Series(verdicts, index=out.index, dtype="str")
@@ -295,6 +298,13 @@ class KnownReports:
         agrees |= ~rows["report_id"].str.isdigit().to_numpy(dtype=bool)
         believed: Flags = agrees
         return believed
+
+
+def _note_first(
+    known: dict[bytes, Holder], keys: Iterable[bytes], holders: Iterable[Holder]
+) -> None:
+    # A million of them: the loop runs in C, and keeps nothing.
+    deque(map(known.setdefault, keys, holders), maxlen=0)
 
 
 def _is_equal(rows: pd.DataFrame, stored: pd.DataFrame) -> Flags:

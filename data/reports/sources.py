@@ -47,19 +47,23 @@ class SourceRows:
         open_ones = reports["source_id"].isna()
         if not open_ones.any():
             return reports
-        first = reports[open_ones].drop_duplicates("source_url")
-        pages = first[first["source_url"].notna() & ~first["source_url"].isin(self._by_url.keys())]
+        first = reports.loc[open_ones, ["source_url", "source_publisher"]]
+        first = first.drop_duplicates("source_url")
+        pages = first[first["source_url"].notna()]
         new = [
             {"url": url, "publisher": publisher, "kind": "publik", "source_id": self._new_id(url)}
             for url, publisher in zip(pages["source_url"], pages["source_publisher"], strict=True)
+            if url not in self._by_url
         ]
         if first["source_url"].isna().any() and self._file_id not in self._ids:
             self._ids.add(self._file_id)
             new.append({"source_id": self._file_id, **self._file})
         if new:
             bulk.insert_frame(self._connection, schema.sources, pd.DataFrame(new))
-        ids = reports["source_url"].map(self._by_url, na_action="ignore").astype("str")
-        return reports.assign(source_id=reports["source_id"].fillna(ids).fillna(self._file_id))
+        codes, urls = pd.factorize(reports["source_url"])
+        of_url = [*(self._by_url.get(url, self._file_id) for url in urls), self._file_id]
+        ids = pd.Series(of_url, dtype="str").take(codes).set_axis(reports.index)
+        return reports.assign(source_id=reports["source_id"].fillna(ids))
 
     def _new_id(self, url: str) -> str:
         key = source_id(url)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -46,7 +45,6 @@ from data.store.connect import WRITES, as_store_error, file_engine, make_engine,
 from data.store.file import StoreFile
 from data.store.revisions import count_writes, note_write, read_revisions
 
-_BATCH = 50_000
 _SAMPLE = 1000
 
 _POSTGIS_VIEW = """
@@ -133,14 +131,8 @@ def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> N
     else:
         marks = ", ".join("?" * len(names))
         statement = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})'
-        for batch in _batches(rows):
-            cursor.executemany(statement, batch)
+        cursor.executemany(statement, rows)
     cursor.close()
-
-
-def _batches(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    while batch := list(islice(rows, _BATCH)):
-        yield batch
 
 
 def plain_values(values: pd.Series, kind: object, *, text_dates: bool) -> list[Any]:

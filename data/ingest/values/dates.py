@@ -393,6 +393,8 @@ def period(values: pd.Series, precision: pd.Series) -> tuple[pd.Series, pd.Serie
     first, last = values.copy(), values.copy()
     for word, frequency in (("month", "M"), ("year", "Y")):
         at = precision.eq(word).fillna(False).astype(bool) & values.notna()
+        if not at.any():
+            continue
         spans = values[at].dt.to_period(frequency).dt
         first[at] = spans.start_time.astype(values.dtype)
         last[at] = spans.end_time.dt.normalize().astype(values.dtype)
