@@ -362,8 +362,9 @@ def _write(
         old = stored[typed_keys(kind, stored).isin(typed_keys(kind, verdict.corrected))]
         if kind.gone:
             gone = kind.gone(stored, good)
-            # What the file repeats stays.
-            old = pd.concat([old, gone[~typed_keys(kind, gone).isin(typed_keys(kind, good))]])
+            # What the file repeats stays, and so do the rows of its other sheets.
+            again = typed_keys(kind, gone).isin(typed_keys(kind, good))
+            old = pd.concat([old, gone[~again & gone["import_id"].ne(import_id)]])
         keep_rows(connection, table, import_id, old)
         _delete(connection, table, old)
         removed = len(old)

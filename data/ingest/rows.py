@@ -77,7 +77,7 @@ class Rows:
         self.mapping = mapping
         self.section = section
         self._constants = constants or {}
-        self._sheet = sheet
+        self.sheet = sheet
         self.notes: list[Note] = []
         self.bad: Mask = np.zeros(len(frame), dtype=bool)
         self._muted: Mask = np.zeros(len(frame), dtype=bool)
@@ -244,7 +244,7 @@ class Rows:
 
     def _column(self, field: str) -> str:
         name = self.mapping.used.get(field, field)
-        return f"{self._sheet}!{name}" if self._sheet else name
+        return f"{self.sheet}!{name}" if self.sheet else name
 
     def faulted(self, field: str) -> Mask:
         """Return where a fault of a field is noted already."""

@@ -462,6 +462,41 @@ def test_a_row_that_contradicts_one_of_an_earlier_chunk_is_refused_alone(
     assert own_store.read("tps_voters")["total"].tolist() == [150]
 
 
+def test_a_row_that_two_sheets_hold_at_the_same_place_is_one(
+    own_store: Store, tmp_path: Path
+) -> None:
+    lines = ["desa,kecamatan,tps,jumlah", "Toboali,Toboali,1,200"]
+    done = bring(own_store, "voters", put_sheets(tmp_path, {"A": lines, "B": lines}))
+    assert (done.accepted, done.duplicates, done.quarantined) == (1, 1, 0)
+    assert done.duplicate_rows["of_row"].tolist() == [2]
+    assert own_store.read("tps_voters")["total"].tolist() == [200]
+
+
+def test_sheets_of_a_series_of_one_area_are_all_kept(own_store: Store, tmp_path: Path) -> None:
+    head = "waktu,perairan,gelombang m,angin knot"
+    days = {
+        name: [head, *(f"2024-02-{day} {hour}:00 WIB,Selat Gelasa,0.8,9" for hour in ("06", "07"))]
+        for name, day in (("Senin", 12), ("Selasa", 13))
+    }
+    path = put_sheets(tmp_path, days)
+    assert bring(own_store, "waves", path).accepted == 4
+    assert own_store.read("wave_series")["time"].dt.day.tolist() == [11, 12, 12, 13]
+    again = bring(own_store, "waves", path)
+    assert (again.unchanged, own_store.count("wave_series")) == (True, 4)
+
+
+def test_legs_of_two_sheets_have_ids_of_their_own(own_store: Store, tmp_path: Path) -> None:
+    head = "dari,ke,kelas,menit"
+    sheets = {
+        "A": [head, "Pelabuhan Sadai,Pulau Pongok,perahu,90"],
+        "B": [head, "Pelabuhan Sadai,Pulau Pongok,perahu,95"],
+    }
+    done = bring(own_store, "sealegs", put_sheets(tmp_path, sheets))
+    legs = own_store.read("sea_legs")
+    assert (done.accepted, legs["leg_id"].nunique()) == (2, 2)
+    assert sorted(legs["usual_min"]) == [90, 95]
+
+
 def test_a_repetition_names_the_stored_row(own_store: Store, tmp_path: Path) -> None:
     line = f"pemilu2024/{TOBOALI}/001,101,99"
     bring(own_store, "voters", put(tmp_path, "tps_id,l,p", line))
