@@ -182,7 +182,7 @@ def undo_import(store: Store, import_id: str) -> dict[str, int]:
         entries = [entry for entry in entries if entry.history_id > since]
         again = {t.name: _replaced_keys(connection, t, import_id, since) for t in tables}
         unmarked = any(t.name in before_last for t in tables if _MARK not in t.c)
-        if unmarked or any(again.values()):  # what came the first time and was left alone stays, with its log
+        if unmarked or any(again.values()):  # its first coming stays, with its log
             moment = datetime.strptime(since.partition("-")[0], _STAMP).replace(tzinfo=UTC)
             earlier = update(log).where(log.c.import_id == import_id)
             connection.execute(earlier.values(at=moment - timedelta(microseconds=1)))
@@ -237,7 +237,7 @@ def _last_by_others(
 
 
 def _replaced_keys(connection: Connection, table: Table, import_id: str, since: str) -> set[str]:
-    """Return the keys of the rows of an import that others replaced, one by one, until ``since``."""
+    """Return the keys of rows of an import that others replaced one by one until ``since``."""
     if _MARK not in table.c or not since:
         return set()
     at = _history.c
@@ -261,7 +261,7 @@ def _put_back(
     entries: Sequence[Any],
     own_keys: set[str] | None = None,
 ) -> tuple[int, int]:
-    """Return how many rows of an import went, only those under some keys, and how many came back."""
+    """Return how many rows of an import went and came back; ``own_keys`` are all that may go."""
     mine = [entry for entry in entries if entry.target == table.name]
     rows = _restored(table, mine)
     places = list(_among(table, {key for entry in mine for key in _entry_keys(table, entry)}))

@@ -166,10 +166,7 @@ def test_the_same_import_again_and_after_another(store: Store) -> None:
 
 @pytest.mark.parametrize(
     ("table", "record", "change"),
-    [
-        (schema.reports, REPORT, {"severity": 5}),
-        (schema.unit_shapes, SHAPE, {"wkb": b"other"}),
-    ],
+    [(schema.reports, REPORT, {"severity": 5}), (schema.unit_shapes, SHAPE, {"wkb": b"other"})],
 )
 def test_each_coming_of_a_file_is_taken_back_by_itself(
     store: Store, table: Table, record: dict[str, Any], change: dict[str, Any]
