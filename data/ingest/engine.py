@@ -321,6 +321,7 @@ def _build(
         rows.fault_cell(fault.row_number, fault.column_name, fault.value, fault.reason)
     if not len(rows):  # all of them head sections
         return rows, texts
+    rows.hold_rivals()
     columns = {} if kind.reads_itself else _typed(rows, kind)
     frame = kind.build(rows, pd.DataFrame(columns, index=texts.index), context)
     judged = [c for c in frame.columns if c in kind.table.columns and c not in kind.made]

@@ -283,6 +283,14 @@ class Rows:
             hints = [f" ({rule.expected})"] * where.sum() if rule.reason in _GENERAL else None
             self.fault(next((f for f in own if self.has(f)), own[0]), where, rule.reason, hints)
 
+    def hold_rivals(self) -> None:
+        """Refuse the rows in which a column says otherwise that was equal or empty before."""
+        for name, heading in self.mapping.rivals:
+            if self.has(name):
+                cells = self.frame[heading]
+                other = cells.ne("") & cells.ne(self.raw(name)) & ~cells.isin(_BLANKS)
+                self.fault(name, other.to_numpy(), "ambiguous_columns")
+
     def mute(self, where: Mask) -> None:
         """Note nothing more of these rows: they are not ours at all."""
         self._muted |= where

@@ -97,6 +97,17 @@ def test_an_empty_column_gives_way_to_a_filled_one() -> None:
     assert claimed(VOTERS, "Jumlah=,", "Pemilih=7,8") == ({"total": "Pemilih"}, {})
 
 
+@pytest.mark.parametrize(("before", "late"), [("5", "50"), ("", "50"), ("", "5"), ("5", "-")])
+def test_a_column_that_says_otherwise_only_later_is_a_question_of_its_row(
+    own_store: Store, tmp_path: Path, before: str, late: str
+) -> None:
+    same = [f"Toboali,Toboali,1,5,{before}"] * 600
+    path = put(tmp_path, "desa,kecamatan,tps,jumlah,pemilih", *same, f"Toboali,Toboali,2,5,{late}")
+    faults = bring(own_store, "voters", path).faults
+    wrong = [(602, "jumlah", "ambiguous_columns")] if late == "50" else []
+    assert list(faults[["row_number", "column_name", "reason"]].itertuples(index=False)) == wrong
+
+
 def test_a_surer_heading_wins_over_one_of_a_later_tier() -> None:
     used, unsure = claimed(TPS_CLASS, "Kategori=a,b", "Kelas=rawan,khusus")
     assert (used, unsure) == ({"kelas": "Kelas"}, {})
