@@ -473,6 +473,21 @@ def test_a_row_that_contradicts_one_of_an_earlier_chunk_is_refused_alone(
     assert own_store.read("tps_voters")["total"].tolist() == [150]
 
 
+@pytest.mark.parametrize(
+    ("kind", "head", "row", "column"),
+    [
+        ("personnel", "satuan,polisi,tanggal", "Polres Bangka,{},01/02/2024", "satuan"),
+        ("disputes", "pemilu,jenis,kabupaten,hasil", "pemilu2024,sengketa,Bangka,{}", "kabupaten"),
+    ],
+)
+def test_rows_of_one_matter_that_differ_are_told_by_a_column_of_the_file(
+    own_store: Store, tmp_path: Path, kind: str, head: str, row: str, column: str
+) -> None:
+    faults = bring(own_store, kind, put(tmp_path, head, row.format(5), row.format(6))).faults
+    assert faults["column_name"].tolist() == [column, column]
+    assert faults["value"].str.contains("Bangka").all()
+
+
 def test_a_row_that_two_sheets_hold_at_the_same_place_is_one(
     own_store: Store, tmp_path: Path
 ) -> None:
