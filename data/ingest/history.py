@@ -180,8 +180,9 @@ def undo_import(store: Store, import_id: str) -> dict[str, int]:
         since = max(before, default="")
         before_last = {entry.target for entry in entries if entry.history_id <= since}
         entries = [entry for entry in entries if entry.history_id > since]
-        again = {t.name: _replaced_keys(connection, t, import_id, since) for t in tables}
-        unmarked = any(t.name in before_last for t in tables if _MARK not in t.c)
+        kept = [t for t in tables if t is not log]  # one replaced as a whole has no first coming
+        again = {t.name: _replaced_keys(connection, t, import_id, since) for t in kept}
+        unmarked = any(t.name in before_last for t in kept if _MARK not in t.c)
         if unmarked or any(again.values()):  # its first coming stays, with its log
             moment = datetime.strptime(since.partition("-")[0], _STAMP).replace(tzinfo=UTC)
             earlier = update(log).where(log.c.import_id == import_id)
