@@ -488,6 +488,20 @@ def test_rows_of_one_matter_that_differ_are_told_by_a_column_of_the_file(
     assert faults["value"].str.contains("Bangka").all()
 
 
+def test_another_note_of_a_line_of_voting_day_is_not_lost(own_store: Store, tmp_path: Path) -> None:
+    head, line = "desa,kecamatan,tps,status,jam,instansi,catatan", "Toboali,Toboali,1,m,07.10,PPS,"
+    bring(own_store, "hari-h", put(tmp_path, head, line + "kotak kurang"))
+    again = bring(own_store, "hari-h", put(tmp_path, head, line + "kotak lengkap"))
+    assert (again.corrected, again.duplicates) == (1, 0)
+    assert own_store.read("tps_status")["note"].tolist() == ["kotak lengkap"]
+    without = put(tmp_path, head.removesuffix(",catatan"), line.removesuffix(","))
+    assert bring(own_store, "hari-h", without).duplicates == 1
+    undo_import(own_store, again.import_id)
+    assert own_store.read("tps_status")["note"].tolist() == ["kotak kurang"]
+    two = bring(own_store, "hari-h", put(tmp_path, head, line + "satu", line + "dua"))
+    assert two.faults["column_name"].tolist() == ["status", "status"]
+
+
 def test_a_row_that_two_sheets_hold_at_the_same_place_is_one(
     own_store: Store, tmp_path: Path
 ) -> None:
