@@ -140,6 +140,7 @@ def _run(
     **said: Any,
 ) -> None:
     """Import a file of a kind, or write its template."""
+    from services.exports import require_target
     from services.ingest.imports import import_file
     from services.ingest.templates import write_template
     from services.prepare import open_prepared
@@ -157,6 +158,8 @@ def _run(
             if template is None:
                 raise typer.BadParameter("FILE", param_hint="FILE")
             return
+        if faults is not None:
+            require_target(faults)  # after the import it would be too late to say so
         result = import_file(store, kind, file, _asked(progress=progress, **said))
     report(result, as_json=as_json, faults=faults)
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analytics.reports.places import place_codes
 from data.boundaries.shapes import read_shapes
-from data.export import export_frame
+from data.export import export_frame, require_target
 from data.province import default_election, province
 from data.store import tables as schema
 from data.store.engine import Store
@@ -17,7 +17,7 @@ from geo.crs import STORAGE_CRS
 from geo.errors import ParameterError
 from geo.places.tps import count_tps
 
-__all__ = ["LAYERS", "export_frame", "export_layer", "layer_frame"]
+__all__ = ["LAYERS", "export_frame", "export_layer", "layer_frame", "require_target"]
 
 LAYERS = ("kabupaten", "kecamatan", "desa", "tps", "reports")
 _UNIT_COLUMNS = [

@@ -80,6 +80,9 @@ class ColumnMapping:
         Name of the export as which the file is recognised, else None.
     faults
         Headings that are wrong in themselves, and why.
+    rivals
+        Fields, and headings that claim each with the right of the one that holds it, and said
+        nothing else in the first rows.
     """
 
     used: Mapping[str, str]
@@ -87,6 +90,7 @@ class ColumnMapping:
     ambiguous: Mapping[str, tuple[str, ...]]
     preset: str | None = None
     faults: tuple[tuple[str, str], ...] = ()
+    rivals: tuple[tuple[str, str], ...] = ()
 
     def with_used(self, more: Mapping[str, str]) -> ColumnMapping:
         """Return the mapping with further headings by field."""
@@ -247,6 +251,7 @@ def suggest_columns(kind: Kind, headings: Sequence[str], sample: pd.DataFrame) -
         if claim:
             rivals.setdefault(claim.field, []).append((claim.rank, heading))
     used, ambiguous = {}, {}
+    equal: list[tuple[str, str]] = []
     for name, claimed in rivals.items():
         best = min(rank for rank, _ in claimed)
         first = [heading for rank, heading in claimed if rank == best]
@@ -255,7 +260,8 @@ def suggest_columns(kind: Kind, headings: Sequence[str], sample: pd.DataFrame) -
             ambiguous[name] = tuple(first)
         else:
             used[name] = apart[0]
-    return ColumnMapping(used, _unused(headings, used), ambiguous)
+            equal += [(name, heading) for heading in first if heading != apart[0]]
+    return ColumnMapping(used, _unused(headings, used), ambiguous, rivals=tuple(equal))
 
 
 def _apart(headings: list[str], sample: pd.DataFrame) -> list[str]:
@@ -308,7 +314,8 @@ def map_columns(
     used = {name: one for name, one in suggested.used.items() if name not in chosen.values()}
     used |= {field: heading for heading, field in chosen.items()}
     unsure = {name: some for name, some in suggested.ambiguous.items() if name not in used}
-    return ColumnMapping(used, _unused(headings, used), unsure, suggested.preset)
+    equal = tuple(pair for pair in suggested.rivals if pair[0] not in chosen.values())
+    return ColumnMapping(used, _unused(headings, used), unsure, suggested.preset, rivals=equal)
 
 
 def declared_columns(path: Path, kind: Kind, columns: Mapping[str, str]) -> dict[str, str]:

@@ -321,6 +321,7 @@ def _build(
         rows.fault_cell(fault.row_number, fault.column_name, fault.value, fault.reason)
     if not len(rows):  # all of them head sections
         return rows, texts
+    rows.hold_rivals()
     columns = {} if kind.reads_itself else _typed(rows, kind)
     frame = kind.build(rows, pd.DataFrame(columns, index=texts.index), context)
     judged = [c for c in frame.columns if c in kind.table.columns and c not in kind.made]
@@ -362,8 +363,9 @@ def _write(
         old = stored[typed_keys(kind, stored).isin(typed_keys(kind, verdict.corrected))]
         if kind.gone:
             gone = kind.gone(stored, good)
-            # What the file repeats stays.
-            old = pd.concat([old, gone[~typed_keys(kind, gone).isin(typed_keys(kind, good))]])
+            # What the file repeats stays, and so do the rows of its other sheets.
+            again = typed_keys(kind, gone).isin(typed_keys(kind, good))
+            old = pd.concat([old, gone[~again & gone["import_id"].ne(import_id)]])
         keep_rows(connection, table, import_id, old)
         _delete(connection, table, old)
         removed = len(old)

@@ -26,6 +26,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    update,
 )
 
 from data.clock import utc_now
@@ -141,6 +142,8 @@ def undo_import(store: Store, import_id: str) -> dict[str, int]:
     """Take an import back, in one transaction: its rows go, and what it replaced comes back.
 
     Its row in ``imports`` and its rows in ``quarantine`` go too, and so does what was kept for it.
+    Of a file that came again after another had replaced rows of it, that coming is taken back; the
+    one before stays as it was.
 
     Parameters
     ----------
@@ -175,13 +178,24 @@ def undo_import(store: Store, import_id: str) -> dict[str, int]:
         last = max([_stamp(logged.at), *(entry.history_id for entry in entries)])
         before = [_last_by_others(connection, t, import_id, entries, last) for t in tables]
         since = max(before, default="")
+        before_last = {entry.target for entry in entries if entry.history_id <= since}
         entries = [entry for entry in entries if entry.history_id > since]
-        for table in (refused, log):
-            connection.execute(delete(table).where(table.c.import_id == import_id))
+        kept = [t for t in tables if t is not log]  # one replaced as a whole has no first coming
+        again = {t.name: _replaced_keys(connection, t, import_id, since) for t in kept}
+        unmarked = any(t.name in before_last for t in kept if _MARK not in t.c)
+        if unmarked or any(again.values()):  # its first coming stays, with its log
+            moment = datetime.strptime(since.partition("-")[0], _STAMP).replace(tzinfo=UTC)
+            earlier = update(log).where(log.c.import_id == import_id)
+            connection.execute(earlier.values(at=moment - timedelta(microseconds=1)))
+        else:
+            again = {}
+            for table in (refused, log):
+                connection.execute(delete(table).where(table.c.import_id == import_id))
         own = _history.c.import_id == import_id
         connection.execute(delete(_history).where(own, _history.c.history_id > since))
         for table in tables:
-            removed, restored = _put_back(connection, table, import_id, entries)
+            own_keys = again.get(table.name)
+            removed, restored = _put_back(connection, table, import_id, entries, own_keys)
             if table is not log:
                 counts["removed"] += removed
                 counts["restored"] += restored
@@ -223,6 +237,16 @@ def _last_by_others(
     return since
 
 
+def _replaced_keys(connection: Connection, table: Table, import_id: str, since: str) -> set[str]:
+    """Return the keys of rows of an import that others replaced one by one until ``since``."""
+    if _MARK not in table.c or not since:
+        return set()
+    at = _history.c
+    told = _holds(connection, _json({_MARK: import_id})[1:-1].encode())
+    query = select(at.key).where(at.target == table.name, at.import_id != import_id, told)
+    return set(connection.execute(query.where(at.key != BULK, at.history_id <= since)).scalars())
+
+
 def _holds(connection: Connection, part: bytes) -> ColumnElement[bool]:
     """Return the condition that the content of an entry holds some bytes."""
     content = _history.c.content
@@ -232,14 +256,20 @@ def _holds(connection: Connection, part: bytes) -> ColumnElement[bool]:
 
 
 def _put_back(
-    connection: Connection, table: Table, import_id: str, entries: Sequence[Any]
+    connection: Connection,
+    table: Table,
+    import_id: str,
+    entries: Sequence[Any],
+    own_keys: set[str] | None = None,
 ) -> tuple[int, int]:
-    """Return how many rows of an import went and how many came back."""
+    """Return how many rows of an import went and came back; ``own_keys`` are all that may go."""
     mine = [entry for entry in entries if entry.target == table.name]
     rows = _restored(table, mine)
     places = list(_among(table, {key for entry in mine for key in _entry_keys(table, entry)}))
     if _MARK in table.c:
-        removed = connection.execute(delete(table).where(table.c[_MARK] == import_id)).rowcount
+        own = delete(table).where(table.c[_MARK] == import_id)
+        some = [own] if own_keys is None else [own.where(at) for at in _among(table, own_keys)]
+        removed = sum(connection.execute(one).rowcount for one in some)
         for place in places:
             if taken := connection.execute(select(table.c[_MARK]).where(place)).first():
                 raise ImportReplacedError(import_id, taken[0] or "-")

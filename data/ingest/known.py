@@ -62,8 +62,9 @@ class KnownRows:
         for place, (key, text, row) in enumerate(zip(keys, said, good.index, strict=True)):
             if refused[place]:
                 continue
-            first = self._of_file.setdefault(key, (text, int(row)))
-            if first[1] != row:
+            first = self._of_file.get(key)
+            self._of_file.setdefault(key, (text, int(row)))
+            if first:  # not told by its number, which rows of two sheets may share
                 repeated.append((int(row), None, first[1]))
             elif key not in before:
                 fresh.append(place)

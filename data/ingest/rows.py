@@ -77,7 +77,7 @@ class Rows:
         self.mapping = mapping
         self.section = section
         self._constants = constants or {}
-        self._sheet = sheet
+        self.sheet = sheet
         self.notes: list[Note] = []
         self.bad: Mask = np.zeros(len(frame), dtype=bool)
         self._muted: Mask = np.zeros(len(frame), dtype=bool)
@@ -244,7 +244,7 @@ class Rows:
 
     def _column(self, field: str) -> str:
         name = self.mapping.used.get(field, field)
-        return f"{self._sheet}!{name}" if self._sheet else name
+        return f"{self.sheet}!{name}" if self.sheet else name
 
     def faulted(self, field: str) -> Mask:
         """Return where a fault of a field is noted already."""
@@ -282,6 +282,14 @@ class Rows:
                     where &= ~self.faulted(field)
             hints = [f" ({rule.expected})"] * where.sum() if rule.reason in _GENERAL else None
             self.fault(next((f for f in own if self.has(f)), own[0]), where, rule.reason, hints)
+
+    def hold_rivals(self) -> None:
+        """Refuse the rows in which a column says otherwise that was equal or empty before."""
+        for name, heading in self.mapping.rivals:
+            if self.has(name):
+                cells = self.frame[heading]
+                other = cells.ne("") & cells.ne(self.raw(name)) & ~cells.isin(_BLANKS)
+                self.fault(name, other.to_numpy(), "ambiguous_columns")
 
     def mute(self, where: Mask) -> None:
         """Note nothing more of these rows: they are not ours at all."""

@@ -115,7 +115,8 @@ def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
     given = out[list(_TIMES)].notna()
     silent = ~given.any(axis=1) & ~np.logical_or.reduce([rows.faulted(name) for name in _TIMES])
     rows.fault("usual_min", silent.to_numpy(), "leg_time_missing")
-    numbers = [f"{context.import_id}/{n:04d}" for n in range(1, len(out) + 1)]
+    start = f"{context.import_id}/{rows.sheet}/" if rows.sheet else f"{context.import_id}/"
+    numbers = [f"{start}{n:04d}" for n in range(1, len(out) + 1)]
     return _filled(out).assign(leg_id=pd.Series(numbers, index=out.index, dtype="str"))
 
 
@@ -145,7 +146,7 @@ def _same_way(stored: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return the stored legs between the same piers, either way, in the same class."""
     mine = set(_ways(new))
     same = np.array([way in mine for way in _ways(stored)], dtype=bool)
-    return stored[same & stored["import_id"].ne(new["import_id"].iloc[0]).to_numpy()]
+    return stored[same]
 
 
 def _ways(legs: pd.DataFrame) -> list[frozenset[Any]]:

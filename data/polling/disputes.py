@@ -122,7 +122,11 @@ DISPUTES = Kind(
     needs=(Need((("election",),)), Need((("kind",),)), PLACE_NEED),
     build=_build,
     made=("dispute_id",),
-    blame={"unit_code": ("code", "kabupaten", "kecamatan", "desa"), "tps_id": ("tps",)},
+    blame={
+        "dispute_id": ("dispute_id", "tps", "desa", "kecamatan", "kabupaten", "code"),
+        "unit_code": ("code", "kabupaten", "kecamatan", "desa"),
+        "tps_id": ("tps",),
+    },
     options=("scheme",),
 )
 """A row of a known id, or about the same matter, corrects it."""

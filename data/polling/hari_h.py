@@ -194,10 +194,10 @@ HARI_H = Kind(
     ),
     needs=(TPS_NEED, Need((("status",),)), Need((("at",),))),
     build=_build,
-    unsaid=("entered_at", "undone", "note"),
+    unsaid=("entered_at", "undone"),
     made=("status_id",),
-    blame={"tps_id": TPS_NAMES},
+    blame={"tps_id": TPS_NAMES, "status_id": ("status",)},
     settle=_one_by_one,
     options=("election", "scheme"),
 )
-"""A row that says what is heard already is a duplicate."""
+"""A row that says what is heard already is a duplicate; with another note it corrects that."""

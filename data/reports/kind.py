@@ -33,6 +33,18 @@ _EXTRA = ("given_id", "source_url", "source_publisher")
 """Columns that the table does not have: they become ids and sources."""
 _PLACE = ("desa", "kecamatan", "kabupaten", "code", "place")
 _ACLED = Path(__file__).with_name("acled.toml")
+_KEPT = {
+    "stage": "stage",
+    "severity": "severity",
+    "people_count": "people_count",
+    "peaceful": "peaceful",
+    "verification": "verification",
+    "confidence": "confidence",
+    "access": "access",
+    "agency": "agency",
+    "source_text": "source",
+}
+"""Columns, and their fields, that a correction leaves as they are where its file lacks them."""
 _KIND_OR_SORT = ("jenis", "tipe", "type")
 
 
@@ -92,6 +104,8 @@ class ReportMatcher:
 
     def sort(self, rows: Rows, good: pd.DataFrame) -> Verdict:
         """Sort ``good``, what `_build` returns, and store the sources of what is to be written."""
+        silent = [name for name, field in _KEPT.items() if not rows.says(field)]
+        good = self._known.completed(good, silent)
         found = self._known.sort(good)
         conflict = found.index[found["verdict"] == "conflict"]
         rows.fault("report_id", rows.frame.index.isin(conflict), "id_conflict")

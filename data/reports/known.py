@@ -4,7 +4,8 @@ The rule, row by row:
 
 - A row with an id that is known speaks of that report. It is the `same` if all that it says is
   stored already, and else it is `corrected`: a new version. An old file that is imported again is
-  a new version too. The affair and the page of a report stay where a row names none.
+  a new version too. The affair and the page of a report stay where a row names none, and what its
+  file has no column for stays as well, see `KnownReports.completed`.
 - What this same import stored stays as the store has it, should it have been changed there since.
 - An id given a second time in one file with another content is a `conflict`; so is the id of a
   report that was taken down in the product itself, and not brought by a file.
@@ -120,6 +121,23 @@ class KnownReports:
             ids = frame["report_id"].tolist()
             known._remember(report_keys(frame), ids, ids)
         return known
+
+    def completed(self, frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+        """Return ``frame`` with ``columns`` as the known reports of its ids and kinds have them.
+
+        Reports of this same file are left aside: another mapping may put them right.
+        """
+        ids = frame["given_id"]
+        own = ids[[one in self._ids for one in ids]] if ids.notna().any() else ids.iloc[:0]
+        if own.empty or not columns:
+            return frame
+        stored = self._stored(own)
+        same = stored["kind"].eq(frame.loc[own.index, "kind"]).fillna(False).astype(bool)
+        known = stored[same & ~stored["import_id"].isin(self._same_file)]
+        out = frame.copy()
+        for name in columns:
+            out.loc[known.index, name] = known[name].astype(out[name].dtype)
+        return out
 
     def sort(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Tell what each row is, and remember it.

@@ -81,7 +81,12 @@ PERSONNEL = Kind(
     build=_build,
     unsaid=("source_text", "note", "source_id", "agency", "election", "unit_code", "kind", "date"),
     made=("personnel_id",),
-    blame={"unit_code": ("unit",), "available": ("available", *_WIDE), "source_text": ("source",)},
+    blame={
+        "personnel_id": ("unit",),
+        "unit_code": ("unit",),
+        "available": ("available", *_WIDE),
+        "source_text": ("source",),
+    },
     twice="said_twice",
     options=("election", "said"),
 )

@@ -214,6 +214,14 @@ def test_many_faults_are_cut_short_on_screen_and_whole_in_a_file(var: Path) -> N
         assert len(list(csv.DictReader(opened))) == 30
 
 
+@pytest.mark.parametrize("name", ["tidak-ada/salah.csv", "salah.apa"])
+def test_a_file_for_the_faults_is_refused_before_anything_is_stored(var: Path, name: str) -> None:
+    before = stored(var)
+    result = run("import", "reports", write(var, GOOD), "--faults", var / name)
+    assert result.exit_code == 2
+    assert_unchanged(before, var)
+
+
 def test_a_declared_column_is_read_as_declared(var: Path) -> None:
     file = write(var, GOOD.replace("Tanggal,", "Kapan = persisnya,"))
     refused(run("import", "reports", file), "laporan.csv", "no_date_column", "kolom tanggal")

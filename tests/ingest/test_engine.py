@@ -97,6 +97,17 @@ def test_an_empty_column_gives_way_to_a_filled_one() -> None:
     assert claimed(VOTERS, "Jumlah=,", "Pemilih=7,8") == ({"total": "Pemilih"}, {})
 
 
+@pytest.mark.parametrize(("before", "late"), [("5", "50"), ("", "50"), ("", "5"), ("5", "-")])
+def test_a_column_that_says_otherwise_only_later_is_a_question_of_its_row(
+    own_store: Store, tmp_path: Path, before: str, late: str
+) -> None:
+    same = [f"Toboali,Toboali,1,5,{before}"] * 600
+    path = put(tmp_path, "desa,kecamatan,tps,jumlah,pemilih", *same, f"Toboali,Toboali,2,5,{late}")
+    faults = bring(own_store, "voters", path).faults
+    wrong = [(602, "jumlah", "ambiguous_columns")] if late == "50" else []
+    assert list(faults[["row_number", "column_name", "reason"]].itertuples(index=False)) == wrong
+
+
 def test_a_surer_heading_wins_over_one_of_a_later_tier() -> None:
     used, unsure = claimed(TPS_CLASS, "Kategori=a,b", "Kelas=rawan,khusus")
     assert (used, unsure) == ({"kelas": "Kelas"}, {})
@@ -474,6 +485,70 @@ def test_a_row_that_repeats_one_of_an_earlier_chunk_is_no_contradiction(
     assert (done.duplicate_rows["row_number"].tolist(), done.faults["row_number"].tolist()) == (
         [4], [5],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "head", "row", "column"),
+    [
+        ("personnel", "satuan,polisi,tanggal", "Polres Bangka,{},01/02/2024", "satuan"),
+        ("disputes", "pemilu,jenis,kabupaten,hasil", "pemilu2024,sengketa,Bangka,{}", "kabupaten"),
+    ],
+)
+def test_rows_of_one_matter_that_differ_are_told_by_a_column_of_the_file(
+    own_store: Store, tmp_path: Path, kind: str, head: str, row: str, column: str
+) -> None:
+    faults = bring(own_store, kind, put(tmp_path, head, row.format(5), row.format(6))).faults
+    assert faults["column_name"].tolist() == [column, column]
+    assert faults["value"].str.contains("Bangka").all()
+
+
+def test_another_note_of_a_line_of_voting_day_is_not_lost(own_store: Store, tmp_path: Path) -> None:
+    head, line = "desa,kecamatan,tps,status,jam,instansi,catatan", "Toboali,Toboali,1,m,07.10,PPS,"
+    bring(own_store, "hari-h", put(tmp_path, head, line + "kotak kurang"))
+    again = bring(own_store, "hari-h", put(tmp_path, head, line + "kotak lengkap"))
+    assert (again.corrected, again.duplicates) == (1, 0)
+    assert own_store.read("tps_status")["note"].tolist() == ["kotak lengkap"]
+    without = put(tmp_path, head.removesuffix(",catatan"), line.removesuffix(","))
+    assert bring(own_store, "hari-h", without).duplicates == 1
+    undo_import(own_store, again.import_id)
+    assert own_store.read("tps_status")["note"].tolist() == ["kotak kurang"]
+    two = bring(own_store, "hari-h", put(tmp_path, head, line + "satu", line + "dua"))
+    assert two.faults["column_name"].tolist() == ["status", "status"]
+
+
+def test_a_row_that_two_sheets_hold_at_the_same_place_is_one(
+    own_store: Store, tmp_path: Path
+) -> None:
+    lines = ["desa,kecamatan,tps,jumlah", "Toboali,Toboali,1,200"]
+    done = bring(own_store, "voters", put_sheets(tmp_path, {"A": lines, "B": lines}))
+    assert (done.accepted, done.duplicates, done.quarantined) == (1, 1, 0)
+    assert done.duplicate_rows["of_row"].tolist() == [2]
+    assert own_store.read("tps_voters")["total"].tolist() == [200]
+
+
+def test_sheets_of_a_series_of_one_area_are_all_kept(own_store: Store, tmp_path: Path) -> None:
+    head = "waktu,perairan,gelombang m,angin knot"
+    days = {
+        name: [head, *(f"2024-02-{day} {hour}:00 WIB,Selat Gelasa,0.8,9" for hour in ("06", "07"))]
+        for name, day in (("Senin", 12), ("Selasa", 13))
+    }
+    path = put_sheets(tmp_path, days)
+    assert bring(own_store, "waves", path).accepted == 4
+    assert own_store.read("wave_series")["time"].dt.day.tolist() == [11, 12, 12, 13]
+    again = bring(own_store, "waves", path)
+    assert (again.unchanged, own_store.count("wave_series")) == (True, 4)
+
+
+def test_legs_of_two_sheets_have_ids_of_their_own(own_store: Store, tmp_path: Path) -> None:
+    head = "dari,ke,kelas,menit"
+    sheets = {
+        "A": [head, "Pelabuhan Sadai,Pulau Pongok,perahu,90"],
+        "B": [head, "Pelabuhan Sadai,Pulau Pongok,perahu,95"],
+    }
+    done = bring(own_store, "sealegs", put_sheets(tmp_path, sheets))
+    legs = own_store.read("sea_legs")
+    assert (done.accepted, legs["leg_id"].nunique()) == (2, 2)
+    assert sorted(legs["usual_min"]) == [90, 95]
 
 
 def test_a_repetition_names_the_stored_row(own_store: Store, tmp_path: Path) -> None:

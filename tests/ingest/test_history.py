@@ -164,6 +164,36 @@ def test_the_same_import_again_and_after_another(store: Store) -> None:
     assert store.read("reports")["severity"].tolist() == [2]
 
 
+@pytest.mark.parametrize(
+    ("table", "record", "change"),
+    [(schema.reports, REPORT, {"severity": 5}), (schema.unit_shapes, SHAPE, {"wkb": b"other"})],
+)
+def test_each_coming_of_a_file_is_taken_back_by_itself(
+    store: Store, table: Table, record: dict[str, Any], change: dict[str, Any]
+) -> None:
+    key = table.primary_key.columns[0].name
+    left_alone = record | {key: "other"}
+    put(store, table, record, left_alone, by="A")
+    first = store.read(table.name)
+    put(store, table, record | change, by="B")
+    second = store.read(table.name)
+    put(store, table, record, by="A")
+    assert undo_import(store, "A") == {"removed": 1, "restored": 1}
+    pd.testing.assert_frame_equal(_by(store, table), second.sort_values(key, ignore_index=True))
+    with pytest.raises(ImportReplacedError):
+        undo_import(store, "A")
+    undo_import(store, "B")
+    pd.testing.assert_frame_equal(_by(store, table), first.sort_values(key, ignore_index=True))
+    assert undo_import(store, "A") == {"removed": 2, "restored": 0}
+    assert store.count(table.name) == store.count("imports") == store.count("history") == 0
+
+
+def _by(store: Store, table: Table) -> pd.DataFrame:
+    """Return the rows of a table in the order of their keys."""
+    rows = store.read(table.name)
+    return rows.sort_values(table.primary_key.columns[0].name, ignore_index=True)
+
+
 def test_the_same_shapes_again_go_back_to_those_before_both(store: Store) -> None:
     put(store, schema.unit_shapes, SHAPE, by="A")
     put(store, schema.unit_shapes, SHAPE | {"wkb": b"2"}, by="B")

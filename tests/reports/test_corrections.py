@@ -196,6 +196,24 @@ def test_the_affair_and_the_page_stay_where_a_row_names_none(store: Store, tmp_p
     assert urls[store.read("reports")["source_id"][0]] == "https://a.invalid/2"
 
 
+def test_what_a_correction_has_no_column_for_stays(store: Store, tmp_path: Path) -> None:
+    head = "id,Tanggal,Kab/Kota,Jenis,Uraian,Sumber,Jumlah massa,Verifikasi,Akses,Tingkat"
+    row = "A,14/02/2024,Bangka,Demo,satu,Polsek,150,terverifikasi,terbatas,4"
+    assert counts(send(store, tmp_path, row, head=head)) == (1, 0, 0, 0)
+    fewer = "id,Tanggal,Kab/Kota,Jenis,Uraian"
+    same = "A,14/02/2024,Bangka,Demo,satu"
+    assert counts(send(store, tmp_path, same, head=fewer)) == (0, 0, 1, 0)
+    assert counts(send(store, tmp_path, same + " lagi", head=fewer)) == (0, 1, 0, 0)
+    report = store.read("reports").iloc[0]
+    kept = report[["source_text", "people_count", "verification", "access", "severity"]]
+    assert report["summary"] == "satu lagi"
+    assert kept.tolist() == ["Polsek", 150, "terverifikasi", "terbatas", 4]
+    emptied = "A,14/02/2024,Bangka,Demo,satu lagi,,,,,"
+    assert counts(send(store, tmp_path, emptied, head=head)) == (0, 1, 0, 0)
+    report = store.read("reports").iloc[0]
+    assert report[["source_text", "people_count"]].isna().all()
+
+
 def test_what_was_taken_down_in_the_product_is_no_matter_of_a_file(
     store: Store, tmp_path: Path
 ) -> None:
