@@ -38,9 +38,6 @@ class BoundaryFileError(SiagaError, ValueError):
     path: Path | str
     faults: Sequence[str]
 
-    def __post_init__(self) -> None:
-        self.path = Path(self.path).name  # a folder, often a temporary one, tells a reader nothing
-
 
 @dataclass(frozen=True, eq=False)
 class BoundaryFile:

@@ -222,7 +222,8 @@ def _faults(result: ImportResult) -> None:
     if len(result.faults):
         show.title(t("bring.refused"))
         table = faults_table(result.faults, language())
-        st.dataframe(table, hide_index=True)
+        narrow = {t("import.fault_value"): st.column_config.TextColumn(width=120)}
+        st.dataframe(table, hide_index=True, column_config=narrow)
         show.downloads(table, f"ditolak_{result.kind}")
 
 
