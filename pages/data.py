@@ -45,6 +45,8 @@ def _last(data: Dataset) -> None:
         key="data_last",
     )
     places = chosen["selection"]["rows"]
+    if not places:
+        show.note(t("data.choose"))
     bring.draw_undo(data, str(rows.iloc[places[0]]["import_id"]) if places else None)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError, StoreError
 from data.ingest.words import reworded
 from geo.errors import ParameterError, SiagaError
@@ -43,7 +45,9 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
 
 
 def _shown(value: object) -> object:
-    """Return a value as a reader sees it: faults as a list, one a line."""
+    """Return a value as a reader sees it: faults as a list, one a line; a file by its name."""
+    if isinstance(value, Path):
+        return value.name  # the folder is often a temporary one
     if isinstance(value, tuple) and value:
         return "\n- " + "\n- ".join(map(str, value)) if len(value) > 1 else str(value[0])
     return value

@@ -32,6 +32,8 @@ from services.texts import label, number
 _GOOD = "✓ "
 _UNDONE = "data_undone"
 _TYPES = ["csv", "xlsx", "json", "geojson"]
+_BY_COLUMNS = ("ambiguous_columns", "columns_missing", "no_place_column")
+"""Questions that are answered by choosing what the columns hold."""
 _SCHEMES = ("kemendagri", "bps", "kpu")
 
 
@@ -62,22 +64,24 @@ def draw_import(
                 key=f"{key}_kind",
             )
         entry = entry_of(name)
-        left, right = st.columns([3, 1], vertical_alignment="bottom")
-        file = left.file_uploader(t("bring.file"), _TYPES, key=f"{key}_{name}_file")
-        right.download_button(
-            t("bring.template"),
-            template_bytes(data.store, entry.kind, lang),
-            file_name=f"contoh-{name.replace(' ', '-')}.xlsx",
-            width="stretch",
-            key=f"{key}_{name}_template",
-        )
-        asked = _asked(data, entry, f"{key}_{name}", Asked(election=election))
+        file = st.file_uploader(t("bring.file"), _TYPES, key=f"{key}_{name}_file")
+        with st.container(horizontal=True):
+            asked = _asked(data, entry, f"{key}_{name}", Asked(election=election))
+            st.download_button(
+                t("bring.template"),
+                template_bytes(data.store, entry.kind, lang),
+                file_name=f"contoh-{name.replace(' ', '-')}.xlsx",
+                key=f"{key}_{name}_template",
+            )
+        first = st.container()
         if file is None:
             show.note(t("bring.none"))
         else:
             _offer(data, name, (file.name, file.getvalue(), file.file_id), asked, key)
         if key in st.session_state:
-            _became(data, st.session_state[key], key)
+            stored = file is None or file.file_id == st.session_state.get(f"{key}_of")
+            with first if stored else st.container():  # a new file's own finding stands first
+                _became(data, st.session_state[key], key)
 
 
 def _asked(data: Dataset, entry: Entry, key: str, asked: Asked) -> Asked:
@@ -85,7 +89,12 @@ def _asked(data: Dataset, entry: Entry, key: str, asked: Asked) -> Asked:
     with st.popover(t("bring.more"), icon=":material/tune:"):
         known = [one.name for one in profiles_of(data.store, entry.kind.name)]
         profile = st.selectbox(
-            t("bring.profile"), known, index=None, accept_new_options=True, key=f"{key}_profile"
+            t("bring.profile"),
+            known,
+            index=None,
+            accept_new_options=True,
+            placeholder=t("bring.profile_name"),
+            key=f"{key}_profile",
         )
         fixed = st.text_area(t("bring.fixed"), key=f"{key}_fixed", height=80)
         sheet = st.text_input(t("bring.sheet"), key=f"{key}_sheet").strip()
@@ -98,7 +107,9 @@ def _asked(data: Dataset, entry: Entry, key: str, asked: Asked) -> Asked:
             header_row=int(row) if row else None,
         )
         if "scheme" in entry.kind.options:
-            scheme = st.selectbox(t("bring.scheme"), _SCHEMES, index=None, key=f"{key}_scheme")
+            scheme = st.selectbox(
+                t("bring.scheme"), _SCHEMES, index=None, placeholder="–", key=f"{key}_scheme"
+            )
             asked = replace(asked, scheme=scheme)
         if "said" in entry.kind.options:
             day = st.date_input(
@@ -124,6 +135,8 @@ def _offer(data: Dataset, name: str, file: tuple[str, bytes, str], asked: Asked,
     seen = _looked_at(data, name, file, asked, key)
     if seen.question is not None:
         st.warning(plain(explain(seen.question, lang)))
+        if getattr(seen.question, "reason", "") in _BY_COLUMNS:
+            show.note(t("bring.choose", column=label("bringcolumn", "field", lang)))
     if seen.result is not None:
         _would_become(data, name, file, asked, key, seen.result)
     if len(seen.columns):
@@ -140,16 +153,21 @@ def _would_become(
 ) -> None:
     """Draw what would become of a file, and the button that brings it in."""
     lang = language()
-    st.html(f'<div class="sb-meaning">{html.escape(result_sentence(result, lang))}</div>')
-    st.button(
-        t("bring.go", n=number(result.accepted + result.corrected, lang)),
-        type="primary",
-        disabled=not (result.accepted or result.corrected or result.quarantined),
-        on_click=_bring,
-        args=(data, name, file, asked, key),
-        width="stretch",
-        key=f"{key}_go",
-    )
+    n = result.accepted + result.corrected
+    done = isinstance(st.session_state.get(key), ImportResult)
+    if n or not done or file[2] != st.session_state.get(f"{key}_of"):
+        held = result.quarantined and not n
+        go, rows = ("bring.hold", result.quarantined) if held else ("bring.go", n)
+        st.html(f'<div class="sb-meaning">{html.escape(result_sentence(result, lang))}</div>')
+        st.button(
+            t(go, n=number(rows, lang)),
+            type="primary",
+            disabled=not rows,
+            on_click=_bring,
+            args=(data, name, file, asked, key),
+            width="stretch",
+            key=f"{key}_go",
+        )
     for note in result.notes:
         show.note(note_words(note, lang))
     _faults(result)
@@ -173,30 +191,30 @@ def _columns(seen: Look, name: str, chosen: dict[str, str], key: str) -> None:
     """Draw which column is taken for what; a change is a mapping that the sender declares."""
     lang = language()
     kind = entry_of(name).kind
-    fields = {"": "", "-": t("bring.left_out")}
+    fields = {"-": t("bring.left_out")}
     fields |= {field.name: heading_of(kind, field) for field in kind.fields}
     one_sheet = seen.columns["sheet"].nunique() < 2
     table = seen.columns.drop(columns="sheet") if one_sheet else seen.columns
-    table = table.assign(
-        field=[chosen.get(h, f) for h, f in zip(table["heading"], table["field"], strict=True)]
-    )
+    said = table["heading"].map(chosen).fillna(table["field"])
+    table = table.assign(field=said.replace("", "-"))
     config: dict[str, Any] = {str(n): label("bringcolumn", n, lang) for n in table}
     config["field"] = st.column_config.SelectboxColumn(
-        config["field"], options=list(fields), format_func=lambda one: fields[str(one)]
+        config["field"],
+        options=list(fields),
+        format_func=lambda one: fields[str(one)],
+        required=True,
     )
     edited = st.data_editor(
         table,
         hide_index=True,
         width="stretch",
-        height=min(320, 38 + 35 * len(table)),
         disabled=[str(column) for column in table if column != "field"],
         column_config=config,
         key=f"{key}_editor",
     )
-    changed = edited["field"].fillna("").ne(table["field"].fillna(""))
-    for _, row in edited[changed].iterrows():
-        chosen[row["heading"]] = row["field"] or "-"
-    if changed.any():
+    changed = edited[edited["field"].ne(table["field"])]
+    if len(changed):
+        chosen.update(zip(changed["heading"], changed["field"].fillna("-"), strict=True))
         st.rerun()
 
 
@@ -204,12 +222,14 @@ def _faults(result: ImportResult) -> None:
     if len(result.faults):
         show.title(t("bring.refused"))
         table = faults_table(result.faults, language())
-        st.dataframe(table, hide_index=True, height=min(300, 38 + 35 * len(table)))
+        narrow = {t("import.fault_value"): st.column_config.TextColumn(width=120)}
+        st.dataframe(table, hide_index=True, column_config=narrow)
         show.downloads(table, f"ditolak_{result.kind}")
 
 
 def _bring(data: Dataset, name: str, file: tuple[str, bytes, str], asked: Asked, key: str) -> None:
     """Import a file before the page is redrawn."""
+    st.session_state[f"{key}_of"] = file[2]
     try:
         done = import_upload(data.store, name, file[0], file[1], asked)
     except EXPLAINED as error:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from data.ingest.files.opening import uploaded
 from pages.components import show
-from pages.components.shell import language, problem, t
+from pages.components.shell import language, plain, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.ingest.layers import BOUNDARY_LEVELS, import_boundary_file, import_roads, layer_lines
@@ -23,16 +23,19 @@ def draw(data: Dataset) -> None:
             t("bring.kind"),
             ("boundaries", "roads"),
             default="boundaries",
+            required=True,
             format_func=lambda one: t(f"layers.{one}"),
             key="layers_kind",
         )
-        show.note(t(f"layers.{kind or 'boundaries'}_note"))
+        show.note(t(f"layers.{kind}_note"))
         file = st.file_uploader(t("layers.file"), _TYPES, key="layers_file")
         said = _boundary_options() if kind != "roads" else _road_options()
         if file is not None and st.button(t("layers.go"), type="primary", key="layers_go"):
-            _bring(data, kind or "boundaries", file.name, file.getvalue(), said)
-        for words in st.session_state.get(_DONE, ()):
-            show.note(words)
+            _bring(data, kind, file.name, file.getvalue(), said)
+        if done := st.session_state.get(_DONE):
+            st.success(plain(done[0]))
+            for words in done[1:-1]:  # the last is the way back at the command line
+                show.note(words)
 
 
 def _boundary_options() -> dict[str, object]:
@@ -54,6 +57,7 @@ def _road_options() -> dict[str, object]:
 
 
 def _bring(data: Dataset, kind: str, name: str, content: bytes, said: dict[str, object]) -> None:
+    st.session_state.pop(_DONE, None)
     run = import_roads if kind == "roads" else import_boundary_file
     try:
         with st.spinner(t("bring.looking")), uploaded(name, content) as path:

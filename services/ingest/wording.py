@@ -34,7 +34,7 @@ def import_lines(result: ImportResult, lang: str) -> list[str]:
 def imports_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
     """Return ``rows`` of the table ``imports`` as a reader sees them."""
     at = rows["at"].dt.tz_convert(zone()).dt.strftime("%d/%m %H.%M")
-    names = ("at", "file_name", "accepted", "quarantined")
+    names = ("at", "accepted", "quarantined", "file_name")
     columns = {name: at if name == "at" else rows[name] for name in names}
     return pd.DataFrame({label("importcolumn", name, lang): columns[name] for name in names})
 
