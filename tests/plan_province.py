@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from data.ingest.logistics_rows import count_tps
 
 from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
 from data.boundaries.shapes import read_units
+from data.ingest.logistics_rows import count_tps
 from data.store.shipped import load_shipped
 
 H_1, H_3 = "2024-02-13", "2024-02-11"

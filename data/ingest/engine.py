@@ -19,7 +19,6 @@ import pandas as pd
 from sqlalchemy import Connection, Table, bindparam, delete
 
 from data.errors import SchemaError
-from data.ingest.ahead import is_worth_it, made_ahead
 from data.ingest.columns import (
     ColumnMapping,
     declared_columns,
@@ -29,6 +28,7 @@ from data.ingest.columns import (
     require_columns,
 )
 from data.ingest.context import Context
+from data.ingest.files.ahead import is_worth_it, made_ahead
 from data.ingest.files.opening import OpenedFile, open_file
 from data.ingest.files.table import Chunk, Sheet
 from data.ingest.history import keep_new, keep_rows

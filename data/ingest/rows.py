@@ -94,7 +94,7 @@ class Rows:
         return {**vars(self), "_texts": {}, "_same": {}}
 
     def good_of(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return what the good rows came to, of ``frame``, indexed by row number."""
+        """Return what the good rows came to; ``frame`` has any columns, by row number."""
         return frame[~frame.index.isin(self.frame.index[self.bad])] if self.bad.any() else frame
 
     def has(self, field: str) -> bool:

@@ -9,14 +9,14 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Boolean, Column, Connection, Date, DateTime, Float, Integer, Table
 
-from data.errors import SchemaError
 from data.ingest.columns import Need
 from data.ingest.context import Context
 from data.ingest.kind import DAY, DECIMAL, INTEGER, MOMENT, TEXT, Field, Kind, Type, words
 from data.ingest.rows import Rows
 from data.store import tables as schema
-from data.store.engine import insert_frame, read_table, typed
-from data.store.references import check_references
+from data.store.engine import insert_frame, read_table
+from data.store.references import COUNTRY, references_of
+from data.store.tables_risk import NATIONAL
 from geo.errors import ParameterError
 
 TABLES = (
@@ -61,26 +61,33 @@ def _type_of(column: Column[Any]) -> Type:
     return next((kind for of, kind in kinds if isinstance(column.type, of)), TEXT)
 
 
-def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+def _build(table: Table, rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
     """Return the columns of the table; a page given in place of a source becomes one."""
-    del context
-    if "source_id" not in frame:
-        return frame
-    url = rows.text(_URL)
-    ids = {page: sha256(page.encode()).hexdigest()[:10] for page in url.unique() if page}
-    return frame.assign(source_id=frame["source_id"].fillna(url.map(ids).astype("str")), _url=url)
+    if "source_id" in frame:
+        url = rows.text(_URL)
+        ids = {page: sha256(page.encode()).hexdigest()[:10] for page in url.unique() if page}
+        source = frame["source_id"].fillna(url.map(ids).astype("str"))
+        frame = frame.assign(source_id=source, _url=url)
+    _hold_references(table.name, rows, frame, context)
+    return frame
 
 
-def _check(table: Table, frame: pd.DataFrame, context: Context) -> None:
-    others = {name: context.read(name) for name in ("units", "sources", "elections")}
-    if "_url" in frame:
-        new = frame.loc[frame["_url"].ne(""), ["source_id"]]
-        others["sources"] = pd.concat([others["sources"], new], ignore_index=True)
-    mine = typed(frame.reindex(columns=[c.name for c in table.columns]), table)
-    if table.name in others:
-        mine = pd.concat([others[table.name], mine], ignore_index=True)
-    if faults := check_references({**others, table.name: mine}):
-        raise SchemaError(context.path.name, faults)
+def _hold_references(table: str, rows: Rows, frame: pd.DataFrame, context: Context) -> None:
+    """Refuse rows that point at a row of another table that is not there."""
+    for column, target, key in references_of(table):
+        if column in frame:
+            known = {*context.read(target)[key], *(frame[key] if target == table else ())}
+            known |= {NATIONAL} if target == "units" and table in COUNTRY else set()
+            wrong = frame[column].notna() & ~frame[column].isin(known)
+            if target == "sources":
+                wrong &= frame["_url"].eq("")
+            hints = [f" ({target})"] * int(wrong.sum())
+            rows.fault(column, wrong.to_numpy(), "reference_unknown", hints)
+    if table == "elections":
+        areas = frame["area_codes"].str.split("|").explode().dropna()
+        lost = areas.index[~areas.isin(context.read("units")["code"])]
+        hints = [" (units)"] * lost.nunique()
+        rows.fault("area_codes", frame.index.isin(lost), "reference_unknown", hints)
 
 
 def _with_sources(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
@@ -118,8 +125,7 @@ def table_kind(name: str) -> Kind:
         table=table,
         fields=(*fields, Field(_URL, None)) if sourced else fields,
         needs=(Need((needed,)),),
-        build=_build,
+        build=partial(_build, table),
         whole=True,
-        check=partial(_check, table),
         settle=_with_sources,
     )

@@ -21,12 +21,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from data.errors import FileUnreadableError
-from data.ingest.columns import ColumnMapping
+from data.ingest.columns import ColumnMapping, refused
 from data.ingest.place_lookup import PARTS, PlaceLookup
+from data.ingest.places import CODES, narrower, note, read_codes
 from data.ingest.rows import Mask, Rows
 from data.ingest.values.coordinates import parse_coordinate, parse_point
-from data.ingest.words import expected
 from geo.codes import LEVELS, Scheme, descends_from, level_of, parent_of
 
 _MOST_LATITUDE = 90
@@ -177,9 +176,8 @@ def settle_units(
     return unit.mask(agrees, desa)
 
 
-_CODES: dict[str, str] = {"code_kemendagri": "kemendagri", "code_bps": "bps", "code_kpu": "kpu"}
 _POKOK = ("pokok_place", "pokok_code", *(f"pokok_{part}" for part in PARTS))
-PLACE_FIELDS = (*PARTS, "place", "code", *_CODES, *_POKOK, "acled_location", "point")
+PLACE_FIELDS = (*PARTS, "place", "code", *CODES, *_POKOK, "acled_location", "point")
 """Fields each of which tells where a report lies; ``lon`` and ``lat`` do together."""
 _MOST_HEADINGS, _LONGEST_HEADING = 20, 60
 _ONE_TPS = re.compile(
@@ -188,7 +186,7 @@ _ONE_TPS = re.compile(
 _ACLED_PRECISIONS = ("1", "2", "3")
 
 
-def require_place(path: Path | str, columns: ColumnMapping, ignored: Collection[str] = ()) -> None:
+def require_place(path: Path, columns: ColumnMapping, ignored: Collection[str] = ()) -> None:
     """Hold that a file says where its reports lie: no report is of the whole province unsaid.
 
     Parameters
@@ -212,10 +210,7 @@ def require_place(path: Path | str, columns: ColumnMapping, ignored: Collection[
     if told or ("province" in used and not rest):
         return
     shown = [heading[:_LONGEST_HEADING] for heading in rest[:_MOST_HEADINGS]]
-    what = f" ({', '.join(shown)})" if shown else ""
-    raise FileUnreadableError(
-        Path(path).name, "no_place_column", expected("no_place_column") + what
-    )
+    raise refused(path, "no_place_column", ", ".join(shown) or "-")
 
 
 class Tps(NamedTuple):
@@ -287,17 +282,6 @@ def _levels(codes: pd.Series) -> pd.Series:
     return words.take(group).set_axis(codes.index)
 
 
-def note(rows: Rows, found: pd.DataFrame, prefix: str = "") -> None:
-    """Note what of ``found`` has no place; `prefix` tells one set of place columns from another.
-
-    ``found`` is what `PlaceLookup.each` returns.
-    """
-    wrong = found[found["reason"] != ""]
-    for (field, reason), group in wrong.groupby(["field", "reason"], sort=False):
-        where = rows.frame.index.isin(group.index)
-        rows.fault(f"{prefix}{field}", where, str(reason), group["hint"].tolist())
-
-
 def joined(columns: Sequence[pd.Series], mark: str = "; ") -> pd.Series:
     """Return the texts of each row with ``mark`` between them; missing where all are blank.
 
@@ -325,7 +309,8 @@ def _named_units(
 ) -> tuple[pd.Series, pd.Series]:
     """Return unit and TPS number as codes and names give them; missing where they do not."""
     parts = [rows.text(part) for part in PARTS]
-    codes, in_code = _coded_units(rows, lookup, scheme)
+    coded = read_codes(rows, lookup, scheme)
+    codes, in_code = coded["code"], coded["tps"]
     is_silent = parts[0].eq("") & parts[1].eq("") & parts[2].eq("") & codes.isna()
     section = _sections(rows, lookup)
     if acled is None:
@@ -338,7 +323,7 @@ def _named_units(
     free = lookup.each([rows.text("place").where(is_silent, ""), within], lookup.texts)
     # A point tells more than a text that names no unit, such as the name of a building.
     note(rows, free[~(free["reason"].ne("") & has_point)])
-    unit = _narrower(rows, codes, named["code"], "code")
+    unit = narrower(rows, codes, named["code"], "code")
     tps = named["tps"].fillna(free["tps"]).fillna(in_code)
     return unit.fillna(free["code"]).fillna(within.where(within != "")), tps
 
@@ -360,40 +345,6 @@ def _below(parts: Sequence[pd.Series], section: pd.DataFrame) -> list[pd.Series]
         heads = section["level"].eq(level).fillna(False).astype(bool) & ~given & out[i].eq("")
         below = parts[1].ne("") | parts[2].ne("")
         out[i] = out[i].mask(heads & below, section["text"])
-    return out
-
-
-def _coded_units(
-    rows: Rows, lookup: PlaceLookup, scheme: Scheme | None
-) -> tuple[pd.Series, pd.Series]:
-    """Return the unit and the TPS number that the codes of each row mean, missing without one."""
-    out = pd.Series(None, index=rows.frame.index, dtype="str")
-    tps = pd.Series(None, index=rows.frame.index, dtype="Int64")
-    for field, of_field in {"code": scheme or "", **_CODES}.items():
-        if not rows.has(field):
-            continue
-        texts = rows.text(field)
-        schemes = pd.Series(of_field, index=texts.index, dtype="str").where(texts != "", "")
-        found = lookup.each([texts, schemes], lookup.codes)
-        note(rows, found.assign(field=found["field"].where(found["field"] == "", field)))
-        out, tps = _narrower(rows, out, found["code"], field), tps.fillna(found["tps"])
-    return out, tps
-
-
-def _narrower(rows: Rows, one: pd.Series, other: pd.Series, field: str) -> pd.Series:
-    """Return the narrower of two units; blame `field` where neither lies in the other."""
-    out = one.fillna(other)
-    both = one.notna() & other.notna() & (one != other)
-    pairs = pd.DataFrame({"one": one[both], "other": other[both]})
-    for (first, second), group in pairs.groupby(["one", "other"]):
-        where = rows.frame.index.isin(group.index)
-        if str(second).startswith(f"{first}."):
-            out = out.mask(where, str(second))
-        elif not str(first).startswith(f"{second}."):
-            fields = (field, *_CODES)
-            rows.fault(
-                next((f for f in fields if rows.has(f)), field), where, "code_conflicts_name"
-            )
     return out
 
 

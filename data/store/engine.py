@@ -131,7 +131,8 @@ def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> N
     else:
         marks = ", ".join("?" * len(names))
         statement = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})'
-        cursor.executemany(statement, rows)
+        # sqlite3 takes them one by one: no list of a million rows for the collector to go through.
+        cursor.executemany(statement, rows)  # type: ignore[arg-type]
     cursor.close()
 
 

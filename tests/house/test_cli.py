@@ -57,10 +57,10 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def answer(*arguments: str | Path) -> dict[str, Any]:
-    """Run a command that must succeed and print one JSON object and nothing else."""
+def answer(*arguments: str | Path, code: int = 0) -> dict[str, Any]:
+    """Run a command that must end with ``code`` and print one JSON object and nothing else."""
     result = run(*arguments, "--json")
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == code, result.output
     assert result.stderr == ""
     assert result.stdout.count("\n") == 1
     found: dict[str, Any] = json.loads(result.stdout)
@@ -165,7 +165,7 @@ def test_import_counts_what_it_took_and_a_second_time_takes_nothing(var: Path, w
 
 def test_import_quarantines_rows_with_row_column_value_and_reason(var: Path) -> None:
     """Of the seven rows one repeats another and two are at fault, one of them twice."""
-    found = answer("import", "reports", FIXTURES / "good_bad_and_repeated.csv")
+    found = answer("import", "reports", FIXTURES / "good_bad_and_repeated.csv", code=1)
     assert (found["accepted"], found["quarantined"], found["duplicates"]) == (4, 2, 1)
     assert [fault["row_number"] for fault in found["faults"]] == [6, 7, 7]
     for fault in found["faults"]:
@@ -176,13 +176,15 @@ def test_import_quarantines_rows_with_row_column_value_and_reason(var: Path) -> 
 
 def test_import_says_the_same_in_words(var: Path) -> None:
     result = run("import", "reports", FIXTURES / "good_bad_and_repeated.csv")
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     lines = result.stdout.splitlines()
-    assert lines[0] == "4 diterima, 2 dikarantina, 1 duplikat"
-    assert len(lines) == 4
-    assert "baris 6" in lines[1]
-    assert "31/02/2024" in lines[1]
-    assert "yang diharapkan" in lines[1]
+    counts = "4 baris baru, 0 koreksi, 2 dikarantina, 1 sudah ada."
+    assert lines[0] == f"Laporan kejadian, potensi dan nihil: {counts}"
+    assert lines[1].startswith("Kolom dibaca sebagai: Tgl. Kejadian → date_event, ")
+    assert len(lines) == 5
+    assert "baris 6" in lines[2]
+    assert "31/02/2024" in lines[2]
+    assert "yang diharapkan" in lines[2]
 
 
 def test_import_names_the_columns_it_did_not_use(var: Path, tmp_path: Path) -> None:
@@ -205,8 +207,8 @@ def test_many_faults_are_cut_short_on_screen_and_whole_in_a_file(var: Path) -> N
     rows = "".join(f"31/02/2024,Bangka,,,Demo,2,SIMULASI {n},Radio\n" for n in range(30))
     file = write(var, HEAD + rows)
     result = run("import", "reports", file, "--faults", var / "salah.csv")
-    assert result.exit_code == 0
-    assert result.stdout.startswith("0 diterima, 30 dikarantina, 0 duplikat")
+    assert result.exit_code == 1
+    assert ": 0 baris baru, 0 koreksi, 30 dikarantina, 0 sudah ada.\n" in result.stdout
     assert "… dan 10 lagi; --faults BERKAS" in result.stdout
     with (var / "salah.csv").open(encoding="utf-8-sig", newline="") as opened:
         assert len(list(csv.DictReader(opened))) == 30

@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from data.errors import FileUnreadableError
-from data.ingest import ahead, engine
-from data.ingest.ahead import is_worth_it, made_ahead
+from data.ingest import engine
+from data.ingest.files import ahead
+from data.ingest.files.ahead import is_worth_it, made_ahead
 from data.ingest.record import ImportResult
 from data.store.engine import Store
 from services.ingest.imports import Asked, options_of
@@ -47,8 +48,8 @@ def lines(count: int) -> list[str]:
 
 @pytest.fixture
 def bring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
-    """Import a file in one of the two ways; return the result or error, the store, what was told."""
-    stores = []
+    """Import a file in one of the two ways; return result or error, store, and what was told."""
+    stores: list[Store] = []
 
     def run(path: Path, *, beside: bool) -> tuple[ImportResult | FileUnreadableError, Store, Any]:
         stores.append(Store.open(f"sqlite:///{tmp_path / str(len(stores))}.db"))
@@ -147,7 +148,7 @@ def test_what_is_raised_beside_is_raised_here(
         yield 2
         raise raised
 
-    taken = []
+    taken: list[int] = []
     with pytest.raises(kind, match=words) as caught, made_ahead(FILE, items(), []) as made:
         taken.extend(iter(made))
     assert caught.type is kind
@@ -168,6 +169,25 @@ def test_a_process_that_is_killed_is_told_in_words() -> None:
     assert (caught.value.path, caught.value.reason) == (FILE, "reading_ended")
 
 
+def test_half_a_message_is_told_in_words() -> None:
+    with made_ahead(FILE, endless(), []) as made:
+        next(made)
+        pid, _ = next(made)
+        time.sleep(0.3)  # until it waits with the next one in the pipe
+        os.kill(pid, signal.SIGKILL)
+        with pytest.raises(FileUnreadableError, match="reading_ended"):
+            next(made)
+
+
+def test_what_cannot_be_sent_ends_it(capfd: pytest.CaptureFixture[str]) -> None:
+    items = iter([1, 2, lambda: 3, 4])
+    with made_ahead(FILE, items, []) as made:
+        assert [next(made), next(made)] == [1, 2]
+        with pytest.raises(FileUnreadableError, match="reading_ended"):
+            next(made)
+    assert "lambda" in capfd.readouterr().err
+
+
 def endless() -> Iterator[tuple[int, bytes]]:
     """Yield the process that makes them, each item larger than a pipe."""
     while True:
@@ -176,12 +196,18 @@ def endless() -> Iterator[tuple[int, bytes]]:
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, ZeroDivisionError])
 def test_it_ends_with_an_error_here(kind: type[BaseException]) -> None:
-    with pytest.raises(kind), made_ahead(FILE, endless(), []) as made:
-        next(made)
-        pid, _ = next(made)
-        raise kind
+    pids: list[int] = []
+
+    def fails() -> None:
+        with made_ahead(FILE, endless(), []) as made:
+            next(made)
+            pids.append(next(made)[0])
+            raise kind
+
+    with pytest.raises(kind):
+        fails()
     with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+        os.kill(pids[0], 0)
 
 
 def test_ctrl_c_is_left_to_the_first_process() -> None:
@@ -192,7 +218,7 @@ def test_ctrl_c_is_left_to_the_first_process() -> None:
         assert [next(made)[0] for _ in range(3)] == [pid] * 3
 
 
-def test_it_ends_when_the_first_process_is_killed() -> None:
+def test_it_ends_when_the_first_process_is_killed(tmp_path: Path) -> None:
     program = (
         "import os, signal\n"
         "from pathlib import Path\n"
@@ -202,15 +228,18 @@ def test_it_ends_when_the_first_process_is_killed() -> None:
         "    print(next(made)[0], flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    told = tmp_path / "told"
+    with told.open("w") as file:
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, cwd=ROOT, stdout=file, stderr=file, check=False)
     assert done.returncode == -signal.SIGKILL
-    assert done.stderr == ""
-    state = Path(f"/proc/{int(done.stdout)}/stat")
+    pid = int(told.read_text(encoding="utf-8"))
+    state = Path(f"/proc/{pid}/stat")
     for _ in range(100):
         if not state.exists() or ") Z " in state.read_text(encoding="ascii"):
             return
         time.sleep(0.1)
+    os.kill(pid, signal.SIGKILL)
     pytest.fail("the second process goes on without the first")
 
 

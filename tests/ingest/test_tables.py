@@ -10,7 +10,7 @@ import pytest
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.ingest.record import ImportResult
-from data.ingest.tables import TABLES
+from data.ingest.tables import TABLES, table_kind
 from data.store.engine import Store
 from geo.errors import ParameterError
 from services.ingest.imports import import_file
@@ -78,21 +78,25 @@ def test_faulty_rows_are_all_named_and_nothing_is_stored(store: Store, tmp_path:
         tmp_path,
         HEAD,
         RALLY,
+        "",
         RALLY.replace("AGD-X1", "AGD-X2").replace("19.03", "19.99"),
         RALLY.replace("AGD-X1", "AGD-X3").replace("aksi", "pesta"),
     )
     with pytest.raises(SchemaError) as caught:
         import_table(store, "agenda", path)
-    assert "row 3 (AGD-X2): unit_code '19.99'" in str(caught.value)
-    assert "row 4 (AGD-X3): kind 'pesta'" in str(caught.value)
+    assert [fault.partition(",")[0] for fault in caught.value.faults] == [
+        "row 4: unit_code '19.99'",
+        "row 5: kind 'pesta'",
+    ]
+    assert caught.value.faults[0].endswith("(units)")
     assert store.revision() == before
 
 
 @pytest.mark.parametrize(
     ("lines", "error", "says"),
     [
-        ((HEAD,), FileUnreadableError, "empty"),
-        ((HEAD.replace("date_start", "tanggal"), RALLY), SchemaError, "date_start"),
+        ((HEAD,), FileUnreadableError, "no_rows"),
+        ((HEAD.replace("date_start", "tanggal"), RALLY), FileUnreadableError, "date_start"),
         ((HEAD, RALLY.replace("2027-03-01", "2027-13-01")), SchemaError, "2027-13-01"),
         ((HEAD, RALLY.replace("200", "banyak")), SchemaError, "banyak"),
     ],
@@ -102,6 +106,27 @@ def test_an_unusable_file_says_why(
 ) -> None:
     with pytest.raises(error, match=says):
         import_table(store, "agenda", write(tmp_path, *lines))
+
+
+@pytest.mark.parametrize(
+    ("table", "head", "row", "column"),
+    [
+        ("agenda", HEAD.replace("source_url", "source_id"), RALLY, "source_id"),
+        ("stages", "stage_id,election", "uji,tiada", "election"),
+        ("elections", "election,area_codes", "uji,19|77", "area_codes"),
+    ],
+)
+def test_a_row_that_points_at_nothing_is_named_by_its_column(
+    store: Store, tmp_path: Path, table: str, head: str, row: str, column: str
+) -> None:
+    kind = table_kind(table)
+    missing = [name for name in kind.needs[0].any_of[0] if name not in head.split(",")]
+    lines = [",".join([head, *missing]), row + "," * len(missing)]
+    with pytest.raises(SchemaError) as caught:
+        import_table(store, table, write(tmp_path, *lines))
+    assert any(
+        f": {column} " in one and "tabel yang ditunjuk" in one for one in caught.value.faults
+    )
 
 
 def test_a_missing_file_and_another_table_are_refused(store: Store, tmp_path: Path) -> None:

@@ -66,9 +66,8 @@ def made_ahead(path: Path, items: Iterator[_T], grown: list[Any]) -> Iterator[It
     # Plain files: these read and write what is large without a copy between, unlike a Connection.
     source, target = os.pipe()
     receiver, sender = os.fdopen(source, "rb"), os.fdopen(target, "wb")
-    ends = (receiver, sender)
     fork = multiprocessing.get_context("fork")
-    child = fork.Process(target=_make, args=(items, grown, *ends), daemon=True)
+    child = fork.Process(target=_make, args=(items, grown, receiver, sender), daemon=True)
     try:
         child.start()
         sender.close()
@@ -103,20 +102,28 @@ def _make(items: Iterator[Any], grown: list[Any], receiver: IO[bytes], sender: I
     # What is shared stays so, and no connection of the other process is closed as garbage here.
     gc.freeze()
 
-    def send(item: Any, error: BaseException | None = None) -> None:
-        pickle.dump((item, grown[known:], error), sender, pickle.HIGHEST_PROTOCOL)
-        sender.flush()
-
     known = len(grown)
     try:
         for item in items:
-            send(item)
+            _send(sender, item, grown[known:])
             known = len(grown)
-        send(None)
-    except BrokenPipeError:
-        os._exit(1)  # what is left to write has no reader
     except BaseException as error:
-        send(None, _fit_to_send(error))
+        _send(sender, None, [], _fit_to_send(error))
+    else:
+        _send(sender, None, grown[known:])
+
+
+def _send(
+    sender: IO[bytes], item: Any, more: list[Any], error: BaseException | None = None
+) -> None:
+    try:
+        pickle.dump((item, more, error), sender, pickle.HIGHEST_PROTOCOL)
+        sender.flush()
+    except BaseException as err:
+        # Half a message may be on its way, and nothing can follow it; its reader may be gone.
+        if not isinstance(err, BrokenPipeError):
+            traceback.print_exc()
+        os._exit(1)
 
 
 def _fit_to_send(error: BaseException) -> BaseException:
