@@ -424,7 +424,8 @@ def _result(
     *,
     unchanged: bool,
 ) -> ImportResult:
-    notes = [Note("sheet_unread", {"sheet": s.name, "reason": s.reason}) for s in opened.unread]
+    notes = [Note("dry_run", {})] if context.options.dry_run else []
+    notes += [Note("sheet_unread", {"sheet": s.name, "reason": s.reason}) for s in opened.unread]
     for one in sheets:
         by_kind: dict[str, list[int]] = {}
         for row in one.sheet.skipped:

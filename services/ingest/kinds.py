@@ -70,6 +70,7 @@ def _leg_facts(store: Store, result: ImportResult) -> dict[str, object]:
     known = set(shipped["piers"]["pier_id"])
     made = sorted({*legs["from_pier"], *legs["to_pier"]} - known)
     return {
+        "file_name": result.file_name,
         "legs": result.records,
         "piers_made": [pier.removeprefix(DESA_PIER) for pier in made],
         "superseded": superseded(shipped["sea_legs"], legs),
@@ -82,8 +83,19 @@ def _wave_facts(store: Store, result: ImportResult) -> dict[str, object]:
     rows = store.read("wave_series", table.c.area.in_(set(new["area"])))
     times = rows["time"].dt.tz_convert(zone())
     ends = [] if rows.empty else [times.min().isoformat(), times.max().isoformat()]
-    facts = {"rows": result.records, "areas": sorted(set(rows["area"]))}
+    facts = {
+        "file_name": result.file_name,
+        "rows": result.records,
+        "areas": sorted(set(rows["area"])),
+    }
     return {**facts, "first": ends[0] if ends else None, "last": ends[1] if ends else None}
+
+
+def _dated(store: Store, result: ImportResult) -> dict[str, object]:
+    """Return the day that rows without one got, None where all had their own."""
+    del store
+    days = [note.gaps["day"] for note in result.notes if note.key == "dated"]
+    return {"dated": days[0] if days else None}
 
 
 def _whole_series(frame: pd.DataFrame, context: Context) -> None:
@@ -100,9 +112,9 @@ KINDS: Mapping[str, Entry] = {
         Entry(PROCUREMENT),
         Entry(HARI_H),
         Entry(DISPUTES),
-        Entry(TPS_CLASS),
-        Entry(INDICATORS, _indicators),
-        Entry(PERSONNEL),
+        Entry(TPS_CLASS, None, _dated),
+        Entry(INDICATORS, _indicators, _dated),
+        Entry(PERSONNEL, None, _dated),
         Entry(PLACE_STATUS, _places),
         Entry(SEA_LEGS, _network, _leg_facts),
         Entry(replace(WAVES, check=_whole_series), None, _wave_facts),

@@ -28,7 +28,10 @@ def import_lines(result: ImportResult, lang: str) -> list[str]:
         lines.append(text("import.mapping", lang, list=pairs))
     if result.unused_columns:
         lines.append(text("import.unused", lang, list=", ".join(result.unused_columns)))
-    return lines + [note_words(note, lang) for note in result.notes]
+    lines += [note_words(note, lang) for note in result.notes]
+    if not result.unchanged:
+        lines.append(text("layer_result.import_id", lang, import_id=result.import_id))
+    return lines
 
 
 def imports_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
