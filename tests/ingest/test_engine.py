@@ -551,20 +551,6 @@ def test_legs_of_two_sheets_have_ids_of_their_own(own_store: Store, tmp_path: Pa
     assert sorted(legs["usual_min"]) == [90, 95]
 
 
-def test_a_row_that_repeats_one_of_an_earlier_chunk_is_no_contradiction(
-    own_store: Store, tmp_path: Path
-) -> None:
-    """Also where the next row contradicts both."""
-    said = [f"Penyak,Koba,{number},80,{female}" for number, female in ((1, 70), (2, 70), (1, 71))]
-    path = put(tmp_path, "Desa,Kecamatan,TPS,L,P", said[0], said[1], said[0], said[2])
-    options = options_of(own_store, VOTERS, Asked(election="pemilu2024", as_of=DAY))
-    done = run(own_store, VOTERS, path, replace(options, chunk_rows=2))
-    assert (done.accepted, done.duplicates, done.quarantined) == (2, 1, 1)
-    assert (done.duplicate_rows["row_number"].tolist(), done.faults["row_number"].tolist()) == (
-        [4], [5],
-    )  # fmt: skip
-
-
 def test_a_repetition_names_the_stored_row(own_store: Store, tmp_path: Path) -> None:
     line = f"pemilu2024/{TOBOALI}/001,101,99"
     bring(own_store, "voters", put(tmp_path, "tps_id,l,p", line))
