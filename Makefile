@@ -5,14 +5,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run help setup prepare test lint type bench chart architecture screenshots clean
+.PHONY: run help setup prepare test lint type bench chart architecture import-docs screenshots clean
 
 run: prepare ## start the app at 127.0.0.1 (PORT=8501)
 	@echo "Siaga: http://127.0.0.1:$(PORT)  (Ctrl+C untuk berhenti)"
 	@exec $(BIN)/streamlit run app.py --server.port $(PORT) --server.address 127.0.0.1
 
 help: ## list what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do \
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do \
 		printf '  %-13s %s\n' "$$name" "$$words"; done
 
 setup: $(VENV)/.dev-ready ## install what tests and tools need into .venv
@@ -49,6 +49,9 @@ bench: setup ## measure speed against stated other ways
 
 architecture: setup ## draw the picture of docs/architecture.md again
 	$(BIN)/python -m tools.architecture
+
+import-docs: setup ## write docs/import.md and import.id.md again
+	$(BIN)/python -m tools.import_docs
 
 screenshots: setup ## take the pictures of the README again
 	$(BIN)/python -m tests.screenshots

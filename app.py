@@ -13,6 +13,7 @@ ICONS = {
     "linimasa": ":material/view_timeline:",
     "distribusi": ":material/local_shipping:",
     "kerawanan": ":material/how_to_vote:",
+    "data": ":material/database:",
 }
 """The pages in the order of the menu; the first opens the product."""
 PAGES = [

@@ -21,8 +21,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     pretty_exceptions_enable=False,
 )
-for part in (risk.imports_app, custody.imports_app):
-    imports.app.add_typer(part)
 app.add_typer(imports.app, name="import")
 for part in (plan.app, custody.app, risk.app):
     app.add_typer(part)
@@ -49,6 +47,24 @@ def prepare(as_json: AsJson = False) -> None:
         return
     key = "cli.prepared" if done.seeded or done.static_files else "cli.already_prepared"
     typer.echo(text(key, reports=done.rows["reports"], tps=done.rows["tps"], address=done.address))
+
+
+@app.command("import-undo")
+def import_undo(
+    import_id: Annotated[str, typer.Argument(help="Key of the import, as its result says.")],
+    as_json: AsJson = False,
+) -> None:
+    """Undo an import: its rows go, and what it replaced comes back."""
+    from services.ingest.imports import undo_import
+    from services.prepare import open_prepared
+
+    with explained():
+        done = undo_import(open_prepared(), import_id)
+    if as_json:
+        print_json({"import_id": import_id, **done})
+        return
+    gone, back = done["removed"], done["restored"]
+    typer.echo(text("import.undone", import_id=import_id, removed=gone, restored=back))
 
 
 @app.command()
@@ -108,7 +124,7 @@ def export(
     output: Annotated[Path, typer.Option("-o", "--output", help=".geojson .parquet .xlsx .csv")],
 ) -> None:
     """Write a layer to a file."""
-    from services.imports import export_layer
+    from services.exports import export_layer
     from services.prepare import open_prepared
 
     with explained():

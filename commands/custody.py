@@ -1,4 +1,4 @@
-"""Imports of receipts, procurement, voting day and disputes; plan settings; the ballot check."""
+"""Plan settings, and the check of packed ballots."""
 
 from __future__ import annotations
 
@@ -10,73 +10,14 @@ import typer
 from commands.shared import (
     SHOWN_FAULTS,
     AsJson,
-    DryRun,
     Election,
-    Faults,
     FileIn,
     KabupatenCode,
     explained,
     print_json,
     report_faults,
-    report_import,
 )
 from services.texts import label, text
-
-imports_app = typer.Typer()
-
-
-@imports_app.command("receipts")
-def import_receipt_file(
-    file: FileIn,
-    election: Election,
-    dry_run: DryRun = False,
-    faults: Faults = None,
-    as_json: AsJson = False,
-) -> None:
-    """Add hand-overs of kits (from departure to return) from CSV or XLSX."""
-    _import("receipts", file, election, dry_run, faults, as_json)
-
-
-@imports_app.command("procurement")
-def import_procurement_file(
-    file: FileIn, election: Election, faults: Faults = None, as_json: AsJson = False
-) -> None:
-    """Import how far each item is from contract to seal, from CSV or XLSX; known rows change."""
-    _import("procurement", file, election, False, faults, as_json)
-
-
-@imports_app.command("hari-h")
-def import_day(
-    file: FileIn,
-    election: Election,
-    dry_run: DryRun = False,
-    faults: Faults = None,
-    as_json: AsJson = False,
-) -> None:
-    """Import the statuses of TPS reported on voting day from CSV or XLSX."""
-    _import("hari_h", file, election, dry_run, faults, as_json)
-
-
-@imports_app.command("disputes")
-def import_disputes(
-    file: FileIn, dry_run: DryRun = False, faults: Faults = None, as_json: AsJson = False
-) -> None:
-    """Import re-votes, recounts and disputes from CSV or XLSX."""
-    _import("disputes", file, "", dry_run, faults, as_json)
-
-
-def _import(
-    kind: str, file: Path, election: str, dry_run: bool, faults: Path | None, as_json: bool
-) -> None:
-    from services.imports import export_frame, import_records
-    from services.prepare import open_prepared
-
-    with explained():
-        result = import_records(open_prepared(), kind, file, election, dry_run=dry_run)
-        if faults is not None:
-            export_frame(result.faults, faults, "faults")
-    report_import(result, as_json)
-
 
 app = typer.Typer()
 

@@ -1,4 +1,4 @@
-"""The indices of every TPS with their reasons, SIMULASI indicators, and imports about TPS.
+"""The indices of every TPS with their reasons, and SIMULASI indicators.
 
 ``cli.py simulate`` makes up indicators to try the pages, marked SIMULASI wherever they go.
 """
@@ -11,18 +11,9 @@ from typing import Annotated
 
 import typer
 
-from commands.shared import (
-    AsJson,
-    DryRun,
-    Election,
-    Faults,
-    FileIn,
-    explained,
-    print_json,
-    report_faults,
-)
+from commands.shared import AsJson, Election, explained, print_json
 from data.clock import today
-from services.texts import day, number, text
+from services.texts import number, text
 
 app = typer.Typer()
 
@@ -103,7 +94,7 @@ def simulate_indicators(
 ) -> None:
     """Deal published counts of indicators out over TPS at random. Says nothing about any TPS."""
     from services.prepare import open_prepared
-    from services.risk.imports import simulate_indicators as make
+    from services.risk.simulate import simulate_indicators as make
 
     with explained():
         done = make(open_prepared(), election, seed)
@@ -133,103 +124,3 @@ def clear(as_json: AsJson = False) -> None:
         print_json({"cleared": gone})
         return
     typer.echo(text("riskdata.cleared", values=number(gone)))
-
-
-imports_app = typer.Typer()
-
-Since = Annotated[
-    datetime | None,
-    typer.Option("--date", formats=["%Y-%m-%d"], help="Day of rows that do not say their own."),
-]
-Agency = Annotated[str | None, typer.Option(help="Office of rows that do not name one.")]
-Source = Annotated[str | None, typer.Option(help="Source of rows that do not name one.")]
-
-
-def _import(
-    kind: str,
-    file: Path,
-    election: str,
-    said: tuple[datetime | None, str | None, str | None],
-    dry_run: bool,
-    faults: Path | None,
-    as_json: bool,
-) -> None:
-    """Run an import and report its result."""
-    from services.imports import export_frame
-    from services.prepare import open_prepared
-    from services.risk.imports import Said, import_file
-
-    since, agency, source = said
-    with explained():
-        result = import_file(
-            open_prepared(),
-            kind,
-            file,
-            election,
-            said=Said(since.date() if since else None, agency, source),
-            dry_run=dry_run,
-        )
-        if faults is not None:
-            export_frame(result.faults, faults, "faults")
-    if as_json:
-        print_json(result.as_dict())
-        return
-    typer.echo(
-        text(
-            "riskdata.imported",
-            accepted=result.accepted,
-            values=result.told,
-            quarantined=result.quarantined,
-            duplicates=result.duplicates,
-        )
-    )
-    if result.dated is not None:
-        typer.echo(text("riskdata.dated", day=day(result.dated)))
-    if result.unused_columns:
-        typer.echo(text("riskdata.unused", list=", ".join(result.unused_columns)))
-    report_faults(result.faults)
-
-
-@imports_app.command("tps-class")
-def import_tps_class(
-    file: FileIn,
-    election: Election,
-    since: Since = None,
-    agency: Agency = None,
-    source: Source = None,
-    dry_run: DryRun = False,
-    faults: Faults = None,
-    as_json: AsJson = False,
-) -> None:
-    """Import the police register: the class of each TPS, from CSV or XLSX."""
-    _import("tps_class", file, election, (since, agency, source), dry_run, faults, as_json)
-
-
-@imports_app.command("indicators")
-def import_indicators(
-    file: FileIn,
-    election: Election,
-    since: Since = None,
-    agency: Agency = None,
-    source: Source = None,
-    dry_run: DryRun = False,
-    faults: Faults = None,
-    as_json: AsJson = False,
-) -> None:
-    """Import indicators per TPS or desa from CSV or XLSX, a column each or one per row."""
-    _import("indicators", file, election, (since, agency, source), dry_run, faults, as_json)
-
-
-@imports_app.command("personnel")
-def import_personnel(
-    file: FileIn,
-    election: Election,
-    since: Since = None,
-    agency: Agency = None,
-    source: Source = None,
-    dry_run: DryRun = False,
-    faults: Faults = None,
-    as_json: AsJson = False,
-) -> None:
-    """Import how many police and linmas there are per police area, from CSV or XLSX."""
-    _import("personnel", file, election, (since, agency, source), dry_run, faults, as_json)

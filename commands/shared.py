@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import pandas as pd
 import typer
@@ -15,9 +15,6 @@ import typer
 from data.province import default_election
 from services.explain import EXPLAINED, explain
 from services.texts import text
-
-if TYPE_CHECKING:
-    from data.ingest.record import ImportResult
 
 EXIT_UNUSABLE = 2
 SHOWN_FAULTS = 20
@@ -84,21 +81,3 @@ def report_faults(faults: pd.DataFrame) -> None:
         )
     if len(faults) > SHOWN_FAULTS:
         typer.echo(text("cli.more_faults", n=len(faults) - SHOWN_FAULTS))
-
-
-def report_import(result: ImportResult, as_json: bool) -> None:
-    """Print the result of an import: counts, headings that were not used, refused rows."""
-    if as_json:
-        print_json(result.as_dict())
-        return
-    typer.echo(
-        text(
-            "cli.imported",
-            accepted=result.accepted,
-            quarantined=result.quarantined,
-            duplicates=result.duplicates,
-        )
-    )
-    if result.unused_columns:
-        typer.echo(text("cli.unused_columns", list=", ".join(result.unused_columns)))
-    report_faults(result.faults)

@@ -73,3 +73,47 @@ class SourceMissingError(SiagaError, FileNotFoundError):
     key = "source_missing"
     form = "{path}: not found"
     path: Path | str
+
+
+@dataclass(eq=False)
+class ImportUnknownError(SiagaError, LookupError):
+    """An import that the store knows nothing of."""
+
+    key = "import_unknown"
+    form = "no import {import_id!r}"
+    import_id: str
+
+
+@dataclass(eq=False)
+class ImportReplacedError(SiagaError, ValueError):
+    """An import that cannot be undone, because a later one put others in place of its rows."""
+
+    key = "import_replaced"
+    form = "{import_id}: replaced by {later}"
+    import_id: str
+    later: str
+
+
+@dataclass(eq=False)
+class SparseRoadsError(SiagaError, ValueError):
+    """Roads that cover a small part of the province, so that they should not replace the others.
+
+    Attributes
+    ----------
+    file_name
+        The file.
+    lines
+        Roads in it.
+    far, desa
+        Desa farther than ``far_km`` from all of them, of how many.
+    far_km
+        Kilometres.
+    """
+
+    key = "sparse_roads"
+    form = "{file_name}: {far} of {desa} desa farther than {far_km:g} km from its {lines} roads"
+    file_name: str
+    lines: int
+    far: int
+    desa: int
+    far_km: float

@@ -2,7 +2,7 @@
 
 A text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return would run as a
 formula in a spreadsheet, also by way of a GIS desk that saves a table. Such texts, headings too,
-get an apostrophe in front in every format; `data.ingest.readers` removes it. Numbers, dates and
+get an apostrophe in front in every format; `data.ingest.files` removes it. Numbers, dates and
 truth values are written as they are.
 """
 
@@ -40,6 +40,20 @@ _SHEET_NAME = 31
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f]"
 
 
+def require_target(path: Path) -> None:
+    """Refuse a path that `export_frame` cannot write to, before what it is to hold is there.
+
+    Raises
+    ------
+    FileUnreadableError
+        When the suffix is none of the four, or the folder is missing.
+    """
+    if path.suffix.lower() not in _WRITERS:
+        raise _refused(path, "unknown_suffix")
+    if not path.parent.is_dir():
+        raise _refused(path, "folder_missing")
+
+
 def export_frame(frame: pd.DataFrame, path: Path | str, layer: str) -> Path:
     """Write a frame to a file whose suffix tells the format.
 
@@ -71,11 +85,8 @@ def export_frame(frame: pd.DataFrame, path: Path | str, layer: str) -> Path:
         When a GeoDataFrame is in another system.
     """
     path = Path(path)
-    write = _WRITERS.get(path.suffix.lower())
-    if write is None:
-        raise _refused(path, "unknown_suffix")
-    if not path.parent.is_dir():
-        raise _refused(path, "folder_missing")
+    require_target(path)
+    write = _WRITERS[path.suffix.lower()]
     if isinstance(frame, gpd.GeoDataFrame):
         require_storage_crs(frame)
     elif write is _write_geojson:
@@ -83,6 +94,20 @@ def export_frame(frame: pd.DataFrame, path: Path | str, layer: str) -> Path:
     with whole_file(path) as partial:
         write(neutral_frame(frame), partial, layer)
     return path
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all.
+
+    Raises
+    ------
+    FileUnreadableError
+        When its folder is missing.
+    """
+    if not path.parent.is_dir():
+        raise _refused(path, "folder_missing")
+    with whole_file(path) as partial:
+        partial.write_bytes(content)
 
 
 def _refused(path: Path, reason: str) -> FileUnreadableError:

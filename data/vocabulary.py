@@ -80,3 +80,6 @@ SEVERITY_MIN, SEVERITY_MAX = 1, 5
 
 VESSEL_CLASSES = ("perahu", "tongkang", "feri", "kapal_cepat", "kapal_besar")
 """Classes that BMKG states wave and wind limits for, and the fast boat, which it does not."""
+
+ANSWER_IMPORT = "jawaban"
+"""What begins the ``import_id`` of rows that were answered one by one, and not by a file."""

@@ -11,13 +11,13 @@ import geopandas as gpd
 import pandas as pd
 
 from data.boundaries.shapes import read_shapes, shipped_source
-from data.ingest.logistics_rows import count_tps
 from data.network.tables import read_road_file
 from data.plan.kept import KeptPlan, kept_plans
 from data.province import default_election
 from data.store.engine import Store, read_table
 from data.store.revisions import read_revisions
 from data.store.rules import TABLES
+from geo.places.tps import count_tps
 from services.memo import Memo, is_recording, memo, note_read
 
 LEVELS = ("kabupaten", "kecamatan", "desa")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError, StoreError
+from data.ingest.words import reworded
 from geo.errors import ParameterError, SiagaError
 from services.texts import DEFAULT_LANGUAGE, text
 
@@ -33,6 +36,8 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
         return text(f"store.{error.kind}", lang, **values)
     own = _OWN_WORDS.get(error.name) if isinstance(error, ParameterError) else None
     try:
+        if isinstance(error, FileUnreadableError):
+            values["expected"] = reworded(error.reason, error.expected, lang)
         return text(f"error.{own or error.key}", lang, **values)
     except (SourceMissingError, FileUnreadableError, SchemaError):
         # The words stand beside the province, and it is the province that fails.
@@ -40,7 +45,9 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
 
 
 def _shown(value: object) -> object:
-    """Return a value as a reader sees it: faults as a list, one a line."""
+    """Return a value as a reader sees it: faults as a list, one a line; a file by its name."""
+    if isinstance(value, Path):
+        return value.name  # the folder is often a temporary one
     if isinstance(value, tuple) and value:
         return "\n- " + "\n- ".join(map(str, value)) if len(value) > 1 else str(value[0])
     return value

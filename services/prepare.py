@@ -11,7 +11,7 @@ import pandas as pd
 from data.boundaries.shapes import refresh_points, shipped_source
 from data.static_files import copy_vendor_files
 from data.store import tables as schema
-from data.store.engine import Store
+from data.store.engine import Store, read_table
 from data.store.shipped import load_shipped
 
 _ORDER = (
@@ -70,7 +70,8 @@ def prepare(store: Store) -> Prepared:
     """Bring static files and shipped data up to date; change nothing when they are.
 
     Shipped rows are recognised by their source or by a missing ``import_id``: what users
-    imported stays, also when a newer version of the product ships newer tables.
+    imported stays, also when a newer version of the product ships newer tables; so does a shipped
+    report that an import has put right.
     """
     written = copy_vendor_files()
     frames = load_shipped()
@@ -93,9 +94,11 @@ def _seed(store: Store, frames: dict[str, pd.DataFrame], digest: str) -> None:
             before = json.loads(store.meta_of(connection, f"shipped_keys.{name}") or "[]")
             store.replace(connection, table, frames[name], key.in_({*keys, *before}))
             store.set_meta(connection, f"shipped_keys.{name}", json.dumps(keys))
-        store.replace(
-            connection, schema.reports, frames["reports"], schema.reports.c.import_id.is_(None)
-        )
+        reports, shipped = schema.reports, frames["reports"]
+        ours = reports.c.report_id.in_(shipped["report_id"].tolist())
+        brought = read_table(connection, reports, ours & reports.c.import_id.is_not(None))
+        shipped = shipped[~shipped["report_id"].isin(brought["report_id"])]
+        store.replace(connection, reports, shipped, reports.c.import_id.is_(None))
         foreign = connection.execute(
             schema.unit_shapes.select().where(schema.unit_shapes.c.source != shipped_source())
         ).fetchall()

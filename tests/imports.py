@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,14 +15,18 @@ from shapely.geometry import box
 from sqlalchemy import update
 
 from data.boundaries.shapes import read_units, shape_rows
+from data.ingest.columns import header_test
+from data.ingest.engine import run
 from data.ingest.record import ImportResult
-from data.reports.files import import_reports
+from data.reports.kind import REPORTS
 from data.store import tables as schema
 from data.store.engine import Store
+from services.ingest.imports import Asked, import_file, options_of
 
 FIXTURES = Path(__file__).parent / "fixtures"
 TODAY = date(2026, 11, 24)
 TABLES = ("reports", "sources", "imports", "quarantine")
+looks_like_header = header_test(REPORTS, {}, strict=False)
 
 PENYAK, TERENTANG, MENDO = "19.04.01.2007", "19.04.01.2008", "19.01.04.2004"
 BOXES = {
@@ -45,10 +50,16 @@ def fill(store: Store) -> None:
             store.insert_frame(connection, schema.unit_shapes, shape_rows(frame, level, "uji"))
 
 
-def bring(store: Store, path: Path | str, **options: object) -> ImportResult:
-    """Import a file, or a fixture by name, as of a fixed day."""
+def bring(
+    store: Store, path: Path | str, chunk_rows: int | None = None, **said: object
+) -> ImportResult:
+    """Import a file of reports, or a fixture by name, as of a fixed day."""
     found = FIXTURES / path if isinstance(path, str) else path
-    return import_reports(store, found, today=TODAY, **options)  # type: ignore[arg-type]
+    asked = Asked(as_of=TODAY, **said)  # type: ignore[arg-type]
+    if chunk_rows is None:
+        return import_file(store, "reports", found, asked)
+    options = options_of(store, REPORTS, asked)
+    return run(store, REPORTS, found, replace(options, chunk_rows=chunk_rows))
 
 
 def contents(store: Store) -> dict[str, pd.DataFrame]:
@@ -89,7 +100,7 @@ def _slow_child(url: str, path: str) -> None:
         time.sleep(60)
 
     store = Store.open(url)
-    import_reports(store, path, today=TODAY, chunk_rows=2, progress=tell_and_wait)
+    bring(store, Path(path), chunk_rows=2, progress=tell_and_wait)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ import pandas as pd
 
 from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
 from data.boundaries.shapes import read_units
-from data.ingest.logistics_rows import count_tps
 from data.store.shipped import load_shipped
+from geo.places.tps import count_tps
 
 H_1, H_3 = "2024-02-13", "2024-02-11"
 TRUCKS = {"19.01": 33, "19.02": 36, "19.03": 30, "19.04": 26, "19.05": 28, "19.06": 20, "19.71": 32}

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import zipfile
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
 
-from geo.boundaries.validate import check_coverage
+from data.errors import FileUnreadableError, SourceMissingError
+from data.ingest.files.layers import in_degrees, read_layer
+from geo.boundaries.repair import repair_coverage
+from geo.boundaries.validate import check_coverage, unusable_rows
 from geo.crs import STORAGE_CRS
 from geo.errors import ParameterError, SiagaError
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-VECTOR_SUFFIXES = {".geojson", ".json", ".gpkg", ".shp", ".zip"}
-PARQUET_SUFFIXES = {".parquet", ".geoparquet"}
-FORMATS = "GeoJSON, GPKG, Shapefile (also zipped) or GeoParquet"
+SCHEMES = ("kemendagri", "bps", "kpu")
 KNOWN_COLUMNS = ("code", "level", "name", "bps_code", "lon", "lat", "has_polygon")
 REGENCY_CHARACTERS = 5
 """Length of a dotted kabupaten/kota code, such as 99.05."""
+_P_CODE = re.compile(r"ID\d+", re.IGNORECASE)
+"""A code of BPS with the letters of the country, as humanitarian data sets write it."""
+_SHOWN = 20
+_MESSAGE_LENGTH = 1_700
 
 
 @dataclass(eq=False)
@@ -40,6 +39,25 @@ class BoundaryFileError(SiagaError, ValueError):
     faults: Sequence[str]
 
 
+@dataclass(frozen=True, eq=False)
+class BoundaryFile:
+    """What a boundary file holds.
+
+    Attributes
+    ----------
+    units
+        Columns code (Kemendagri) and geometry (2-D, EPSG:4326), ordered by code.
+    changed_ha
+        Hectares by code that a repair of the edges changed.
+    dissolved_rows
+        Rows that were joined to another of the same unit.
+    """
+
+    units: gpd.GeoDataFrame
+    changed_ha: Mapping[str, float]
+    dissolved_rows: int
+
+
 def read_boundaries(
     path: Path,
     level: str,
@@ -47,119 +65,142 @@ def read_boundaries(
     code_column: str | None = None,
     scheme: str = "kemendagri",
 ) -> gpd.GeoDataFrame:
+    """Return the units of `read_boundary_file` for the usual tolerance, from its only layer.
+
+    ``known`` has the columns `KNOWN_COLUMNS`.
+    """
+    return read_boundary_file(path, level, known, code_column, scheme).units
+
+
+def read_boundary_file(
+    path: Path,
+    level: str,
+    known: pd.DataFrame,
+    code_column: str | None = None,
+    scheme: str = "kemendagri",
+    *,
+    layer: str | None = None,
+    tolerance_ha: float | None = None,
+) -> BoundaryFile:
     """Read the boundaries of one level; accept the whole file or refuse it.
+
+    Rows of one code are parts of one unit. Edges that miss each other are repaired up to a
+    tolerance.
 
     Parameters
     ----------
     path
-        GeoJSON, GPKG, Shapefile (also zipped) or GeoParquet, in any coordinate reference system,
+        A file as `data.ingest.files.layers.read_layer` takes, in any coordinate reference system,
         but with one. GeoJSON without a crs member is longitude and latitude (RFC 7946).
     level
         kabupaten, kecamatan or desa.
     known
-        The registry, with the columns `KNOWN_COLUMNS`.
+        The registry, with the columns `KNOWN_COLUMNS`; for the scheme kpu also ``kpu_code``.
     code_column
         Column of the codes; by default the one column that holds known codes.
     scheme
-        kemendagri (dotted or plain digits) or bps (plain digits). It is never guessed: 1903 and
-        1905 exchange their meaning between the two.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        Columns code (Kemendagri) and geometry (2-D, EPSG:4326), ordered by code.
+        kemendagri (dotted or plain digits), bps (plain digits, or p-codes such as ID1905) or kpu
+        (plain digits). It is never guessed: 1903 and 1905 exchange their meaning.
+    layer
+        Name of the layer, where the file has several.
+    tolerance_ha
+        Hectares that a unit may change by, at least 0; see `geo.boundaries.repair.repair_coverage`.
 
     Raises
     ------
     BoundaryFileError
         With all faults that can be told together: no coordinate reference system, no certain
-        code column, unreadable, duplicate, unknown or missing codes, invalid geometry, edges
-        that do not match, codes of one regency on the land of another.
+        code column, unreadable, unknown or missing codes, invalid geometry, edges that do not
+        match by more than the tolerance, codes of one regency on the land of another.
     ParameterError
-        If the level, the scheme or the registry cannot be used.
+        If the level, the scheme, the tolerance or the registry cannot be used.
     """
     units = _units_of(level, known, scheme)
-    frame = _read(path)
-    if frame.empty:
-        raise BoundaryFileError(path, ["no rows, expected one polygon per unit"])
-    if frame.crs is None:
-        raise BoundaryFileError(
-            path,
-            [f"no coordinate reference system (Shapefile: the .prj file), such as {STORAGE_CRS}"],
-        )
+    frame = _read(path, layer)
     meanings = _meanings(units, scheme)
     column = code_column or _guess_column(path, frame, meanings, level, known, scheme)
     if column not in frame.columns or column == frame.geometry.name:
-        raise BoundaryFileError(path, [f"no column {column!r}; columns: {_columns(frame)}"])
+        raise BoundaryFileError(path, [f"no column {column[:60]!r}; columns: {_columns(frame)}"])
     codes, faults = _codes(frame[column], meanings, scheme)
-    geometry = shapely.force_2d(frame.to_crs(STORAGE_CRS).geometry.to_numpy())
-    result = gpd.GeoDataFrame({"code": codes}, geometry=geometry, crs=STORAGE_CRS)
-    report = check_coverage(result, known=set(units["code"]))
-    faults += report.faults
+    rows = gpd.GeoDataFrame({"code": codes}, geometry=frame.geometry.to_numpy(), crs=STORAGE_CRS)
+    unusable, usable = unusable_rows(rows)
+    whole = _dissolved(rows[usable & rows["code"].ne("").to_numpy()])
+    repair = repair_coverage(whole, tolerance_ha)
+    faults += unusable
     faults += _missing(units, set(codes), level)
+    if repair.faults:
+        faults += [*check_coverage(whole).mismatched, *repair.faults]
     if not faults:
-        faults += _displaced(result, known)
+        faults += _displaced(repair.units, known)
     if faults:
-        raise BoundaryFileError(path, faults)
-    return result.sort_values("code", ignore_index=True)
+        raise BoundaryFileError(path, _cut(faults))
+    return BoundaryFile(repair.units, repair.changed_ha, len(rows) - len(whole))
+
+
+def _cut(faults: Sequence[str]) -> list[str]:
+    """Return the first faults, as many as a message holds, and how many more there are."""
+    told: list[str] = []
+    for fault in faults:
+        if sum(map(len, told)) + len(fault) > _MESSAGE_LENGTH and told:
+            return [*told, f"and {len(faults) - len(told)} more"]
+        told.append(fault[:_MESSAGE_LENGTH])
+    return told
+
+
+def _dissolved(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return one row per code, ordered; the shapes of a code become one."""
+    shapes = {
+        code: part.iloc[0] if len(part) == 1 else shapely.union_all(part.to_numpy())
+        for code, part in rows.groupby("code", sort=True)["geometry"]
+    }
+    return gpd.GeoDataFrame({"code": list(shapes)}, geometry=list(shapes.values()), crs=STORAGE_CRS)
 
 
 def _units_of(level: str, known: pd.DataFrame, scheme: str) -> pd.DataFrame:
     if level not in ("kabupaten", "kecamatan", "desa"):
         raise ParameterError("level", level, "kabupaten, kecamatan or desa")
-    if scheme not in ("kemendagri", "bps"):
-        raise ParameterError("scheme", scheme, "kemendagri or bps")
-    lacking = [column for column in KNOWN_COLUMNS if column not in known.columns]
+    if scheme not in SCHEMES:
+        raise ParameterError("scheme", scheme, "kemendagri, bps or kpu")
+    wanted = (*KNOWN_COLUMNS, "kpu_code") if scheme == "kpu" else KNOWN_COLUMNS
+    lacking = [column for column in wanted if column not in known.columns]
     if lacking:
         raise ParameterError("known", list(known.columns), f"also the columns {', '.join(lacking)}")
     return known[known["level"] == level]
 
 
-def _read(path: Path) -> gpd.GeoDataFrame:
-    suffix = path.suffix.lower()
-    if not path.is_file():
-        raise BoundaryFileError(path, ["file not found"])
-    if suffix not in VECTOR_SUFFIXES | PARQUET_SUFFIXES:
-        raise BoundaryFileError(path, [f"format {suffix or 'unknown'}, expected {FORMATS}"])
+def _read(path: Path, layer: str | None) -> gpd.GeoDataFrame:
+    """Return a layer in EPSG:4326, without heights."""
     try:
-        if suffix in PARQUET_SUFFIXES:
-            return gpd.read_parquet(path)
-        source = _inside_zip(path) if suffix == ".zip" else str(path)
-        layers = [str(name) for name, kind in pyogrio.list_layers(source) if kind is not None]
-        if len(layers) != 1:
-            names = ", ".join(layers) or "none"
-            raise BoundaryFileError(path, [f"layers with geometry: {names}; expected exactly one"])
-        frame = gpd.read_file(source, layer=layers[0], engine="pyogrio")
-    except BoundaryFileError:
-        raise
-    except (DataSourceError, DataLayerError, zipfile.BadZipFile, OSError, ValueError) as error:
-        raise BoundaryFileError(path, [f"not readable as {FORMATS}: {error}"]) from error
-    return frame
-
-
-def _inside_zip(path: Path) -> str:
-    with zipfile.ZipFile(path) as archive:
-        found = [n for n in archive.namelist() if n.lower().endswith(".shp")]
-    if len(found) != 1:
-        names = ", ".join(found) or "none"
-        raise BoundaryFileError(path, [f".shp files in the archive: {names}; expected exactly one"])
-    return f"/vsizip/{path.resolve()}/{found[0]}"
+        frame = read_layer(path, layer)
+        if frame.empty:
+            raise BoundaryFileError(path, ["no rows, expected one polygon per unit"])
+        if frame.crs is None:
+            expected = f"(Shapefile: the .prj file), such as {STORAGE_CRS}"
+            raise BoundaryFileError(path, [f"no coordinate reference system {expected}"])
+        return in_degrees(path, frame)
+    except SourceMissingError as err:
+        raise BoundaryFileError(path, ["file not found"]) from err
+    except FileUnreadableError as err:
+        raise BoundaryFileError(path, [f"{err.reason}: {err.expected}"]) from err
 
 
 def _digits(value: object) -> str:
-    """Return a code as text; a whole number loses its decimal point, nothing else changes."""
+    """Return a code as text; a whole number loses its decimal point, a p-code is in capitals."""
     if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip()
+    text = str(value).strip()
+    return text.upper() if _P_CODE.fullmatch(text) else text
 
 
 def _meanings(units: pd.DataFrame, scheme: str) -> dict[str, str]:
     """Return the Kemendagri code for each way of writing a code in a scheme."""
-    if scheme == "bps":
-        pairs = zip(units["bps_code"], units["code"], strict=True)
-        return {_digits(bps): code for bps, code in pairs if _digits(bps)}
+    if scheme != "kemendagri":
+        own = [_digits(value) for value in units[f"{scheme}_code"]]
+        found = {text: code for text, code in zip(own, units["code"], strict=True) if text}
+        p_codes = {f"ID{text}": code for text, code in found.items()} if scheme == "bps" else {}
+        return found | p_codes
     return {text: code for code in units["code"] for text in (code, code.replace(".", ""))}
 
 
@@ -182,13 +223,16 @@ def _guess_column(
     if found:
         names = ", ".join(found)
         raise BoundaryFileError(path, [f"several columns hold {level} codes, name one: {names}"])
-    other = "bps" if scheme == "kemendagri" else "kemendagri"
-    foreign = _meanings(_units_of(level, known, other), other)
-    hints = [
-        f"; column {column} holds {other} codes: declare the scheme {other}"
-        for column in frame.columns.drop(frame.geometry.name)
-        if sum(_digits(value) in foreign for value in frame[column]) * 2 > len(frame)
-    ]
+    hints = []
+    for other in SCHEMES:
+        if other == scheme or f"{other}_code" not in (*known.columns, "kemendagri_code"):
+            continue
+        foreign = _meanings(_units_of(level, known, other), other)
+        hints += [
+            f"; column {str(column)[:60]} holds {other} codes: declare the scheme {other}"
+            for column in frame.columns.drop(frame.geometry.name)
+            if sum(_digits(value) in foreign for value in frame[column]) * 2 > len(frame)
+        ]
     raise BoundaryFileError(
         path,
         [f"no column holds {scheme} {level} codes; columns: {_columns(frame)}{''.join(hints)}"],
@@ -196,7 +240,9 @@ def _guess_column(
 
 
 def _columns(frame: gpd.GeoDataFrame) -> str:
-    return ", ".join(map(str, frame.columns.drop(frame.geometry.name))) or "none"
+    names = [str(name)[:60] for name in frame.columns.drop(frame.geometry.name)]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return (", ".join(names[:_SHOWN]) or "none") + more
 
 
 def _codes(
@@ -211,7 +257,8 @@ def _codes(
         text = _digits(value)
         code = meanings.get(text, "")
         if not code:
-            dotted = scheme == "bps" and "." in text
+            text = text[:60]
+            dotted = scheme != "kemendagri" and "." in text
             why = "dotted codes are Kemendagri's" if dotted else f"unknown in the scheme {scheme}"
             faults.append(f"row {row}: code {text!r}, {why}" if text else f"row {row}: no code")
         codes.append(code)
@@ -224,7 +271,9 @@ def _missing(units: pd.DataFrame, present: set[str], level: str) -> list[str]:
     lacking = required[~required["code"].isin(present)]
     if lacking.empty:
         return []
-    names = ", ".join(f"{c} {n}" for c, n in zip(lacking["code"], lacking["name"], strict=True))
+    named = [f"{c} {n}" for c, n in zip(lacking["code"], lacking["name"], strict=True)]
+    more = f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
+    names = ", ".join(named[:_SHOWN]) + more
     have = len(required) - len(lacking)
     return [f"{have} of {len(required)} {level}; missing: {names}"]
 

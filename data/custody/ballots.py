@@ -1,34 +1,18 @@
-"""What was packed for each TPS, from CSV or XLSX: read and checked, never stored."""
+"""The kind of file that says what was packed for each TPS: read and checked, never stored."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import numpy as np
 import pandas as pd
+from sqlalchemy import Column, Integer, MetaData, Table, Text
 
-from data.ingest.logistics_rows import (
-    TPS_HEADINGS,
-    TpsRegister,
-    header_test,
-    map_headings,
-    read_tps,
-    rows_of,
-    word_reader,
-)
-from data.ingest.parse import parse_integer
-from data.ingest.readers import open_table
-from data.ingest.rows import Rows, no_faults
-from data.store.engine import Store
+from data.ingest.columns import Need
+from data.ingest.context import Context
+from data.ingest.kind import Field, Kind, Type, words
+from data.ingest.places import TPS_FIELDS, TPS_NEED, read_tps
+from data.ingest.rows import Rows
+from data.ingest.values.numbers import parse_integer
 
-HEADINGS = {
-    **TPS_HEADINGS,
-    "contest": ("jenis surat suara", "surat suara", "pemilihan", "contest"),
-    "packed": ("dikemas", "jumlah dikemas", "packed"),
-    "dapil_due": ("dapil", "dapil tps", "dapil_due"),
-    "dapil_packed": ("dapil dikemas", "dapil surat suara", "dapil_packed"),
-}
-_CONTEST_WORDS = {
+_CONTESTS = {
     "ppwp": ("presiden", "presiden dan wakil presiden"),
     "dpr": ("dpr ri",),
     "dpd": ("dpd ri",),
@@ -37,58 +21,42 @@ _CONTEST_WORDS = {
     "gubernur": ("pilgub",),
     "bupati": ("wali kota", "walikota", "pilbup", "pilwako"),
 }
-_NEEDED = ("contest", "packed")
 _MOST = 5000
 COLUMNS = ("tps_id", "contest", "packed", "dapil_due", "dapil_packed")
-
-
-def read_packed(store: Store, path: Path, election: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the bundles of a file, and what was refused of it.
-
-    Parameters
-    ----------
-    path
-        CSV or XLSX with the TPS (tps_id, or desa and number), jenis surat suara, dikemas, and
-        dapil and dapil dikemas where the contest has electoral districts.
-
-    Returns
-    -------
-    DataFrame
-        ``tps_id``, ``contest``, ``packed`` (missing: not counted yet), ``dapil_due``,
-        ``dapil_packed``.
-    DataFrame
-        Faults by row, as `data.ingest.rows.FAULT_COLUMNS`.
-    """
-    table = open_table(path, header_test(HEADINGS, _NEEDED))
-    columns = map_headings(path, table.header, HEADINGS, _NEEDED, "no_packed_columns")
-    register = TpsRegister.of_store(store, election)
-    parts, faults = [], [no_faults()]
-    seen: set[tuple[str, str]] = set()
-    for chunk in table.chunks:
-        rows = rows_of(chunk, columns)
-        frame = _read(rows, register)
-        keys = list(frame[["tps_id", "contest"]].itertuples(index=False, name=None))
-        again = frame.duplicated(["tps_id", "contest"]).to_numpy() | np.array(
-            [key in seen for key in keys], dtype=bool
-        )
-        rows.fault("contest", again & ~rows.bad, "packed_twice")
-        seen |= set(keys)
-        parts.append(frame[~rows.bad])
-        faults.append(rows.faults())
-    return pd.concat(parts, ignore_index=True), pd.concat(faults, ignore_index=True)
-
-
-def _read(rows: Rows, register: TpsRegister) -> pd.DataFrame:
-    out = pd.DataFrame(index=rows.frame.index)
-    out["tps_id"] = read_tps(rows, register)
-    out["contest"] = rows.read("contest", word_reader(_CONTEST_WORDS), "contest_unknown")
-    rows.fault("contest", ~rows.filled("contest"), "required")
-    out["packed"] = rows.read("packed", _count, "packed_unreadable", "Int64")
-    for field in ("dapil_due", "dapil_packed"):
-        out[field] = rows.read(field, lambda text: " ".join(text.upper().split()), "required")
-    return out[list(COLUMNS)]
 
 
 def _count(text: str) -> int | None:
     value = parse_integer(text)
     return value if value is not None and 0 <= value <= _MOST else None
+
+
+def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    out = frame.assign(tps_id=read_tps(rows, context)["tps_id"])[list(COLUMNS)]
+    rows.fault("contest", ~rows.filled("contest"), "required")
+    again = out["tps_id"].notna() & out.duplicated(["tps_id", "contest"])
+    rows.fault("contest", again.to_numpy() & ~rows.bad, "packed_twice")
+    return out
+
+
+_DAPIL = Type("text", lambda text: " ".join(text.upper().split()), "required")
+PACKED = Kind(
+    name="ballots",
+    table=Table(
+        "packed_ballots",
+        MetaData(),
+        *(Column(name, Text, primary_key=True) for name in COLUMNS[:2]),
+        Column("packed", Integer),
+        *(Column(name, Text) for name in COLUMNS[3:]),
+    ),
+    fields=(
+        *TPS_FIELDS,
+        Field("contest", words(_CONTESTS, "contest_unknown")),
+        Field("packed", Type("integer", _count, "packed_unreadable", "Int64", "220")),
+        Field("dapil_due", _DAPIL),
+        Field("dapil_packed", _DAPIL),
+    ),
+    needs=(TPS_NEED, Need((("contest", "packed"),))),
+    build=_build,
+    options=("election", "scheme"),
+)
+"""Of no table of the store. ``packed`` missing: not counted yet."""

@@ -4,43 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from data.clock import utc_now
 from data.errors import SchemaError
-from data.ingest.logistics_rows import (
-    header_test,
-    map_headings,
-    read_elections,
-    read_places,
-    rows_of,
-    tps_number,
-    word_reader,
-)
-from data.ingest.parse import parse_integer, parse_moment
-from data.ingest.place_lookup import PlaceLookup
-from data.ingest.readers import open_table
-from data.ingest.record import (
-    ImportResult,
-    earlier_faults,
-    fault_keys,
-    import_key,
-    write_import,
-    write_quarantine,
-)
-from data.ingest.rows import Rows, no_faults
+from data.ingest.columns import Need
+from data.ingest.context import Context
+from data.ingest.kind import INTEGER, Field, Kind, Type, words
+from data.ingest.places import DESA_NEED, TPS_FIELDS, read_places
+from data.ingest.rows import Rows
 from data.store import engine as bulk
 from data.store import tables as schema
-from data.store.engine import Store, Undo
-from data.store.rule import level
+from data.store.engine import Store
 from data.store.rules import check
 from data.store.rules_logistics import OFFICES, RECEIPT_COUNTS, RECEIPT_KINDS
 
@@ -131,177 +111,34 @@ def _free_id(wanted: str, known: dict[str, tuple[str, str | None]]) -> str | Non
     return mine
 
 
-TARGET = "receipts"
-HEADINGS = {
-    "election": ("pemilu", "election"),
-    "tps_id": ("tps_id", "id tps"),
-    "code": ("kode desa", "kode_desa", "desa_code", "kode", "kode kemendagri"),
-    "kabupaten": ("kabupaten", "kabupaten/kota", "kabkota", "kab/kota"),
-    "kecamatan": ("kecamatan", "kec"),
-    "desa": ("desa", "kelurahan", "desa/kelurahan", "kel/desa", "village"),
-    "tps": ("tps", "no tps", "nomor tps", "tps_number", "number"),
-    "state": ("status", "keadaan", "state"),
-    "at": ("waktu", "tanggal jam", "at", "time"),
-    "day": ("tanggal", "tgl", "date"),
-    "clock": ("jam", "pukul", "clock"),
-    "boxes": ("kotak", "jumlah kotak", "boxes"),
-    "short_count": ("kurang", "jumlah kurang", "short", "short_count"),
-    "damaged_count": ("rusak", "jumlah rusak", "damaged", "damaged_count"),
-    "seals": ("segel", "nomor segel", "no segel", "seals"),
-    "from_office": ("dari", "yang menyerahkan", "from", "from_office"),
-    "to_office": ("ke", "kepada", "tujuan", "to", "to_office"),
-    "authorised_by": ("pengesah", "disahkan oleh", "kantor pengesah", "authorised_by"),
-    "carrier": ("pengangkut", "carrier"),
-    "receiver": ("penerima", "receiver"),
-    "vehicle": ("kendaraan", "nomor polisi", "perahu", "kapal", "vehicle"),
-    "note": ("catatan", "keterangan", "note"),
-    "kind": ("jenis catatan", "kind"),
-    "refers_to": ("mengacu ke", "menggantikan", "refers_to"),
+_STATES = {
+    "berangkat": ("left", "keluar gudang"),
+    "di_dermaga": ("dermaga", "pelabuhan", "at pier"),
+    "tiba": ("sampai", "arrived"),
+    "diterima": ("terima", "received"),
+    "dibuka": ("opened",),
+    "kembali": ("dikembalikan", "returned"),
 }
-_NEEDED = ("state",)
-_FIELDS = {
-    "at": ("at", "clock", "day"),
-    "desa_code": ("desa", "tps_id", "code", "kecamatan", "kabupaten"),
-    "tps_id": ("tps_id", "tps"),
-}
-"""Fields that a column is made of, where they are not named like it."""
-_WORDS = {
-    "berangkat": ("berangkat", "left", "keluar gudang"),
-    "di_dermaga": ("di dermaga", "dermaga", "pelabuhan", "at pier"),
-    "tiba": ("tiba", "sampai", "arrived"),
-    "diterima": ("diterima", "terima", "received"),
-    "dibuka": ("dibuka", "opened"),
-    "kembali": ("kembali", "dikembalikan", "returned"),
-}
+_DESA = ("desa", "tps_id", "code", "kecamatan", "kabupaten")
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """What every chunk is read against."""
-
-    lookup: PlaceLookup
-    elections: tuple[str, ...]
-    election: str
-    register: pd.Index
-    now: datetime
-    import_id: str
-
-
-def import_receipts(
-    store: Store, path: Path | str, election: str, *, dry_run: bool = False
-) -> ImportResult:
-    """Import a file of hand-overs in one transaction.
-
-    Parameters
-    ----------
-    store
-        A store with the registry of the province and the register of TPS.
-    path
-        CSV or XLSX with a column status, a time (waktu, or tanggal and jam) and a place (tps_id,
-        or a desa by name or code, with or without the number of a TPS); others as in `HEADINGS`.
-    election
-        Election of the rows that name none.
-    dry_run
-        Whether to tell what would happen and store nothing.
-
-    Returns
-    -------
-    ImportResult
-        A row that says what is told already is a duplicate: importing the same file again accepts
-        nothing. Corrections and undos name the row they are about in ``mengacu ke``.
-
-    Raises
-    ------
-    FileUnreadableError, SourceMissingError
-        When the file cannot be used at all; nothing is stored.
-    """
-    path = Path(path)
-    table = open_table(path, header_test(HEADINGS, _NEEDED))
-    columns = map_headings(path, table.header, HEADINGS, _NEEDED, "no_state_column")
-    import_id, digest = import_key("rcp", path, election)
-    register = store.read("tps")["tps_id"]
-    reading = _Reading(
-        PlaceLookup(store.units()),
-        tuple(store.read("elections")["election"]),
-        election,
-        pd.Index(register),
-        utc_now(),
-        import_id,
+def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    places = read_places(rows, context)
+    refers = frame["refers_to"]
+    said = pd.Series("catatan", index=frame.index, dtype="str").mask(refers.notna(), "koreksi")
+    out = frame.assign(
+        election=places["election"],
+        desa_code=places["desa_code"],
+        tps_id=places["tps_id"],
+        at=_moments(rows),
+        kind=frame["kind"].fillna(said),
+        recorded_at=pd.Timestamp(context.options.now),
+        receipt_id="",
     )
-    chunks = [(rows := rows_of(chunk, columns), _read(rows, reading)) for chunk in table.chunks]
-    refused: list[tuple[Rows, pd.DataFrame]] = []
-    with store.begin() as connection:
-        known = set(connection.execute(select(TABLE.c.receipt_id)).scalars())
-        accepted, repeated = _accept(connection, chunks, known, refused)
-        faults = pd.concat([no_faults(), *(found for _, found in refused)], ignore_index=True)
-        counts = (accepted, int(faults["row_number"].nunique()), len(repeated))
-        before = earlier_faults(connection, import_id)
-        unchanged = dry_run or (not accepted and before == fault_keys(faults))
-        if unchanged:
-            raise Undo
-        write_quarantine(connection, import_id, refused)
-        write_import(connection, import_id, TARGET, path, digest, counts)
-    used, unused = dict(columns.used), columns.unused
-    return ImportResult(
-        path.name, import_id, *counts, faults, repeated, used, unused, unchanged=unchanged
-    )
-
-
-def _accept(
-    connection: Connection,
-    chunks: list[tuple[Rows, pd.DataFrame]],
-    known: set[str],
-    refused: list[tuple[Rows, pd.DataFrame]],
-) -> tuple[int, pd.DataFrame]:
-    """Store what is new; return how many that are, and the rows that are told already."""
-    accepted, repeats = 0, []
-    mine = set(known)
-    for rows, frame in chunks:
-        ids = set(frame.loc[~rows.bad, "receipt_id"])
-        missing = frame["refers_to"].notna() & ~frame["refers_to"].isin(mine | ids)
-        rows.fault("refers_to", missing.to_numpy(), "receipt_unknown")
-        good = frame[~rows.bad]
-        first = good.drop_duplicates("receipt_id")
-        new = first[~first["receipt_id"].isin(mine)]
-        mine |= set(new["receipt_id"])
-        again = good[~good.index.isin(new.index)]
-        repeats.append(
-            pd.DataFrame({"row_number": again.index, "of_report": again["receipt_id"].array})
-        )
-        accepted += len(new)
-        refused.append((rows, rows.faults()))
-        bulk.insert_frame(connection, TABLE, new.dropna(axis="columns", how="all"))
-    empty = pd.DataFrame({"row_number": pd.Series(dtype="int64"), "of_report": []})
-    return accepted, pd.concat([part for part in repeats if len(part)] or [empty])
-
-
-def _read(rows: Rows, reading: _Reading) -> pd.DataFrame:
-    """Return one row of the table per row of the file, and note what is wrong."""
-    out = pd.DataFrame(index=rows.frame.index)
-    out["election"] = read_elections(rows, reading.elections, _named(rows, reading))
-    out["desa_code"], out["tps_id"] = _places(rows, out["election"], reading)
-    out["state"] = rows.read("state", word_reader(_WORDS), "state_unknown")
-    out["at"] = _moments(rows)
-    for field in RECEIPT_COUNTS:
-        out[field] = rows.read(field, parse_integer, "count_unreadable", "Int64")
-    out["seals"] = rows.read("seals", plain_seals, "required")
-    for field in (*OFFICES, "vehicle", "note"):
-        out[field] = rows.read(field, lambda text: " ".join(text.split()), "required")
-    kinds = word_reader(dict.fromkeys(RECEIPT_KINDS, ()))
-    told = rows.read("kind", kinds, "receipt_kind_unknown")
-    refers = rows.read("refers_to", lambda text: text, "required")
-    out["kind"] = told.fillna(pd.Series("catatan", index=out.index).mask(refers.notna(), "koreksi"))
-    out["refers_to"] = refers
-    out["recorded_at"] = pd.Timestamp(reading.now)
-    out["import_id"] = reading.import_id
-    rows.hold(TARGET, out, _FIELDS, reading.now)
-    return with_ids(out.assign(receipt_id=""))[list(COLUMNS)]
-
-
-def _named(rows: Rows, reading: _Reading) -> pd.Series:
-    """Return the election that the id of a TPS names, else the one declared."""
-    first = rows.text("tps_id").str.partition("/")[0]
-    return first.where(first.isin(reading.elections), reading.election)
+    out = with_ids(out[[name for name in COLUMNS if name != "import_id"]])
+    known = {*context.read(TABLE.name)["receipt_id"], *out["receipt_id"]}
+    rows.fault("refers_to", (refers.notna() & ~refers.isin(known)).to_numpy(), "receipt_unknown")
+    return out
 
 
 def _moments(rows: Rows) -> pd.Series:
@@ -309,20 +146,29 @@ def _moments(rows: Rows) -> pd.Series:
     whole = rows.text("at")
     parts = (rows.text("day") + " " + rows.text("clock")).str.strip()
     text = whole.where(whole.ne(""), parts)
-    distinct = {one: parse_moment(one) if one else None for one in text.unique()}
+    read = rows.moment_reader("at" if rows.has("at") else "clock")
+    distinct = {one: read(one) if one else None for one in text.unique()}
     return pd.to_datetime(text.map(distinct), utc=True)
 
 
-def _places(rows: Rows, election: pd.Series, reading: _Reading) -> tuple[pd.Series, pd.Series]:
-    """Return desa and TPS of each row; a TPS that the register does not know is a fault."""
-    given = rows.read("tps_id", lambda text: text, "required")
-    code = read_places(rows, reading.lookup)
-    number = rows.read("tps", tps_number, "tps_unreadable")
-    parts = given.str.split("/", expand=True).reindex(columns=range(3))
-    code = code.where(code.notna(), parts[1]).astype("str")
-    made = election + "/" + code + "/" + number
-    tps = given.where(given.notna(), made).astype("str")
-    wrong = tps.notna() & level(code).eq("desa") & ~tps.isin(reading.register)
-    field = "tps_id" if rows.has("tps_id") else "tps"
-    rows.fault(field, np.asarray(wrong, dtype=bool) & ~rows.bad, "tps_not_registered")
-    return code, tps
+RECEIPTS = Kind(
+    name="receipts",
+    table=TABLE,
+    fields=(
+        *TPS_FIELDS,
+        Field("state", words(_STATES, "state_unknown")),
+        Field("at", None, example="13/02/2024 08.15"),
+        *(Field(name, None) for name in ("day", "clock")),
+        *(Field(name, INTEGER, example="1") for name in RECEIPT_COUNTS),
+        Field("seals", Type("seals", plain_seals, "required", example="A001, A002")),
+        *(Field(name) for name in (*OFFICES, "vehicle", "note")),
+        Field("kind", words(dict.fromkeys(RECEIPT_KINDS, ()), "receipt_kind_unknown")),
+        Field("refers_to"),
+    ),
+    needs=(Need((("state",),)), DESA_NEED),
+    build=_build,
+    unsaid=("recorded_at",),
+    blame={"at": ("at", "clock", "day"), "desa_code": _DESA, "tps_id": ("tps_id", "tps")},
+    options=("election", "scheme"),
+)
+"""A row that says what is reported already is a duplicate; corrections name their row."""

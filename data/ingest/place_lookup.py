@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -11,12 +12,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from data.ingest.words import expected
 from geo.codes import SCHEMES, Level, Scheme, resolve_code
 from geo.errors import CodeError, ParameterError
 from geo.places.resolve import Candidate, PlaceIndex
 
 PARTS: tuple[Level, ...] = ("kabupaten", "kecamatan", "desa")
 _MOST_HINTS = 4
+_HDX_CODE = re.compile(r"id(\d{2,10})", re.IGNORECASE | re.ASCII)
+_TPS_CODE = re.compile(r"(\d{10}|\d\d\.\d\d\.\d\d\.\d{4})[./-]?(?!000)(\d{3})", re.ASCII)
 _OUTSIDE = Path(__file__).with_name("outside_places.toml")
 
 Keys = Sequence[tuple[str, ...]]
@@ -115,6 +119,13 @@ class PlaceLookup:
         )
         return table.take(group).set_axis(columns[0].index)
 
+    def name_at(self, code: str, depth: int) -> str | None:
+        """Return the name of the unit above a code: depth 1 kabupaten, 2 kecamatan, 3 desa."""
+        parts = code.split(".")
+        if len(parts) <= depth:
+            return None
+        return self._index.units[".".join(parts[: depth + 1])].name
+
     def provinces(self, keys: Keys) -> list[Found]:
         """Look up names of provinces (text,); any other than this one is wrong."""
         found = []
@@ -154,10 +165,10 @@ class PlaceLookup:
         return found
 
     def texts(self, keys: Keys) -> list[Found]:
-        """Look up places written in one cell (text,)."""
+        """Look up places written in one cell (text,), or (text, code of the unit it lies in)."""
         found = []
-        for (text,) in keys:
-            match = self._index.resolve(text, within=self.root)
+        for text, *within in keys:
+            match = self._index.resolve(text, within=next(filter(None, within), self.root))
             if match.code or match.reason == "empty":
                 found.append(Found(match.code, match.tps_number))
                 continue
@@ -167,16 +178,25 @@ class PlaceLookup:
         return found
 
     def codes(self, keys: Keys) -> list[Found]:
-        """Look up codes (text, scheme); under a blank scheme only what is beyond doubt counts."""
+        """Look up codes (text, scheme); under a blank scheme only what is beyond doubt counts.
+
+        Codes may carry the letters ID of the country, as HDX writes those of BPS, and behind the
+        ten digits of a desa the three of a TPS, as KPU does.
+        """
         return [self._code(text, scheme or None) for text, scheme in keys]
 
     def _code(self, text: str, scheme: str | None) -> Found:
+        plain, tps = "".join(text.split()), None
+        if of_country := _HDX_CODE.fullmatch(plain):
+            plain, scheme = of_country[1], "bps"
+        if of_tps := _TPS_CODE.fullmatch(plain):
+            plain, tps = of_tps[1], int(of_tps[2])
         try:
-            match = resolve_code(text, check_scheme(scheme), self._units)
+            match = resolve_code(plain, check_scheme(scheme), self._units)
         except CodeError:
             return Found(None, None, "code", "code_unknown")
         if match.code:
-            return Found(match.code)
+            return Found(match.code, tps)
         reason = "code_scheme_unknown" if match.reason == "ambiguous" else "code_unknown"
         return Found(None, None, "code", reason)
 
@@ -216,4 +236,4 @@ def check_scheme(scheme: str | None) -> Scheme | None:
 
 def _hint(candidates: Sequence[Candidate]) -> str:
     names = "; ".join(candidate.path for candidate in candidates[:_MOST_HINTS])
-    return f" (mungkin: {names})" if names else ""
+    return f" ({expected('perhaps')} {names})" if names else ""

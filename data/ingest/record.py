@@ -1,11 +1,11 @@
-"""The record of an import: its key, its result, what it refused, and the row that says so."""
+"""The record of an import: its result, what it refused, and the row that says so."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import pandas as pd
 from sqlalchemy import Connection, delete, insert, select
 
 from data.clock import utc_now
-from data.ingest.rows import Rows
+from data.ingest.rows import Note, Rows
 from data.store import engine as bulk
 from data.store import tables as schema
 
@@ -25,50 +25,72 @@ class ImportResult:
 
     Attributes
     ----------
+    kind, target
+        The kind of import, and the table it writes.
     file_name
         Name of the file without its folder.
     import_id
-        Key of the import; the same for the same content, mapping and scheme.
-    accepted, quarantined, duplicates
-        Rows stored now; rows refused; rows that the store or the file has already.
+        Key of the import; the same for the same content, mapping and options.
+    accepted, corrected
+        Rows of the file that are new, and rows that correct what was stored.
+    quarantined, duplicates
+        Rows refused; rows that say what the store or the file says already.
+    records
+        Rows written to the table: a row of a file may come to several.
     faults
         One row per fault: ``row_number``, ``column_name``, ``value``, ``reason``, ``expected``.
     duplicate_rows
-        ``row_number`` and either ``of_report`` (a stored report) or ``of_row`` (of the file).
+        ``row_number`` and either ``of_report`` (key of a stored row) or ``of_row`` (of the file).
     mapping
         Heading by field, as used.
     unused_columns
         Headings that were not used.
     unchanged
         Whether the store is as it was: a dry run, or the same file again.
+    notes
+        What else is to be said.
+    facts
+        Figures that the kind alone has, JSON-ready.
     """
 
+    kind: str
+    target: str
     file_name: str
     import_id: str
     accepted: int
+    corrected: int
     quarantined: int
     duplicates: int
+    records: int
     faults: pd.DataFrame
     duplicate_rows: pd.DataFrame
-    mapping: dict[str, str]
+    mapping: Mapping[str, str]
     unused_columns: tuple[str, ...]
     unchanged: bool
+    notes: tuple[Note, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result in plain values, fit for JSON."""
         faults = self.faults.astype("object").to_dict("records")
         repeated = self.duplicate_rows.astype("object")
         return {
+            "kind": self.kind,
+            "target": self.target,
             "file": self.file_name,
             "import_id": self.import_id,
             "accepted": self.accepted,
+            "corrected": self.corrected,
             "quarantined": self.quarantined,
             "duplicates": self.duplicates,
+            "values": self.records,
             "unchanged": self.unchanged,
-            "mapping": self.mapping,
+            "mapping": dict(self.mapping),
             "unused_columns": list(self.unused_columns),
+            "notes": [{"note": note.key, **note.gaps} for note in self.notes],
             "faults": faults,
             "duplicate_rows": repeated.where(repeated.notna(), None).to_dict("records"),
+            **self.facts,
         }
 
 
@@ -101,26 +123,23 @@ def earlier_faults(connection: Connection, import_id: str) -> set[tuple[int, str
     return {(number, column, reason) for number, column, reason in rows}
 
 
-def quarantine_rows(rows: Rows, faults: pd.DataFrame, import_id: str) -> pd.DataFrame:
-    """Return rows of the table ``quarantine``: ``faults`` (`Rows.faults`) with their whole rows."""
-    wanted = rows.frame.loc[rows.frame.index.isin(faults["row_number"])]
-    records = wanted.to_dict("records")
-    texts = [json.dumps(record, ensure_ascii=False) for record in records]
-    by_row = dict(zip(wanted.index, texts, strict=True))
-    return faults.assign(import_id=import_id, row_json=faults["row_number"].map(by_row))
-
-
-def write_quarantine(
-    connection: Connection, import_id: str, refused: Sequence[tuple[Rows, pd.DataFrame]]
+def quarantine(
+    connection: Connection, import_id: str, rows: Rows, faults: pd.DataFrame, headings: list[str]
 ) -> None:
-    """Put rows and their faults (`Rows.faults`) in place of those of an earlier import of the same.
+    """Keep ``faults``, as of `Rows.faults` and of headings, each with its whole row."""
+    wanted = rows.frame.loc[rows.frame.index.isin(faults["row_number"])]
+    texts = [json.dumps(record, ensure_ascii=False) for record in wanted.to_dict("records")]
+    by_row = pd.Series(texts, index=wanted.index, dtype="str")
+    whole = faults["row_number"].map(by_row).astype("str")
+    whole = whole.fillna(json.dumps(headings, ensure_ascii=False))
+    kept = faults.assign(import_id=import_id, row_json=whole)
+    bulk.insert_frame(connection, schema.quarantine, kept)
 
-    ``refused`` holds pairs of rows and `Rows.faults`.
-    """
+
+def clear_quarantine(connection: Connection, import_id: str) -> None:
+    """Take away what an earlier import of the same content refused."""
     table = schema.quarantine
     connection.execute(delete(table).where(table.c.import_id == import_id))
-    for rows, faults in refused:
-        bulk.insert_frame(connection, table, quarantine_rows(rows, faults, import_id))
 
 
 def write_import(

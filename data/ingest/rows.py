@@ -3,23 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from data.ingest.columns import ColumnMapping
-from data.ingest.parse import parse_dates
+from data.ingest.columns import ColumnMapping, zone_in
+from data.ingest.values.dates import parse_dates, parse_moment
 from data.ingest.words import expected, word_list
 from data.store.rules import broken
 
 FAULT_COLUMNS = ("row_number", "column_name", "value", "reason", "expected")
 
-_BLANKS = frozenset(("-", "--", "---", "–", "—", ".", "?", "n/a", "#n/a", "nan", "null"))
+_WORDS_OF_NOTHING = ("n/a", "#n/a", "nan", "null")
+# In every mix of cases, and not each cell in lower case: that makes a copy of the whole file.
+_BLANKS = ["-", "--", "---", "–", "—", ".", "?"] + [
+    "".join(letters)
+    for word in _WORDS_OF_NOTHING
+    for letters in product(*zip(word, word.upper(), strict=True))
+]
+_GENERAL = frozenset(("out_of_range", "word_unknown", "malformed"))
+"""Reasons that stand for many rules, each of which says more."""
 
 Mask = np.ndarray
 """(N,) flags, one per row."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something to be said of an import beside its counts.
+
+    Attributes
+    ----------
+    key
+        Of the words in the catalogue, under ``import_note``.
+    gaps
+        What they speak of.
+    """
+
+    key: str
+    gaps: Mapping[str, object]
 
 
 class Rows:
@@ -31,34 +57,80 @@ class Rows:
         Cells as text, one column per heading, indexed by row number.
     mapping
         Which column holds which field.
+    constants
+        Text by field, for cells that are empty or not there.
+    sheet
+        Name of the sheet, put before columns where a file has several.
+    section
+        Text of the row that heads each row's section, by row; None where the file has no sections.
     """
 
-    def __init__(self, frame: pd.DataFrame, mapping: ColumnMapping) -> None:
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        mapping: ColumnMapping,
+        constants: Mapping[str, str] | None = None,
+        sheet: str = "",
+        section: pd.Series | None = None,
+    ) -> None:
         self.frame = frame
         self.mapping = mapping
+        self.section = section
+        self._constants = constants or {}
+        self.sheet = sheet
+        self.notes: list[Note] = []
         self.bad: Mask = np.zeros(len(frame), dtype=bool)
         self._muted: Mask = np.zeros(len(frame), dtype=bool)
         self._faults: list[pd.DataFrame] = []
         self._blamed: dict[str, Mask] = {}
         self._texts: dict[str, pd.Series] = {}
+        self._same: dict[str, pd.Series] = {}
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what can be made of the rest, when the rows go to another process."""
+        return {**vars(self), "_texts": {}, "_same": {}}
+
+    def good_of(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return what the good rows came to; ``frame`` has any columns, by row number."""
+        return frame[~frame.index.isin(self.frame.index[self.bad])] if self.bad.any() else frame
 
     def has(self, field: str) -> bool:
         """Return whether a column holds a field."""
         return field in self.mapping.used
 
+    def says(self, field: str) -> bool:
+        """Return whether a column, or a text for all rows, holds a field."""
+        return self.has(field) or field in self._constants
+
     def text(self, field: str) -> pd.Series:
         """Return the cells of a field by row; empty without a column and for a mark of nothing."""
         if field not in self._texts:
+            given = self._constants.get(field)
             if self.has(field):
                 cells = self.frame[self.mapping.used[field]]
-                cells = cells.mask(cells.str.lower().isin(_BLANKS), "")
+                blank = cells.isin(_BLANKS)
+                cells = cells.mask(blank, "") if blank.any() else cells
+                cells = cells if given is None else cells.mask(cells.eq(""), given)
             else:
-                cells = pd.Series("", index=self.frame.index, dtype="str")
+                cells = self._every(given or "")
             self._texts[field] = cells
         return self._texts[field]
+
+    def zone(self, field: str) -> str:
+        """Return the zone that the heading of a field names, as `data.ingest.columns.zone_in`."""
+        return zone_in(self.mapping.used[field]) if self.has(field) else ""
+
+    def _every(self, text: str) -> pd.Series:
+        """Return one text for every row; fields that a file lacks share theirs."""
+        if text not in self._same:
+            one = pd.Series([text], dtype="str")
+            self._same[text] = one.take(np.zeros(len(self), dtype="int64")).set_axis(
+                self.frame.index
+            )
+        return self._same[text]
 
     def filled(self, field: str) -> Mask:
         """Return where a field has text."""
@@ -75,23 +147,70 @@ class Rows:
             Of the given dtype, on the index of the rows; missing where the cell is empty or a
             fault.
         """
-        codes, distinct = pd.factorize(self.text(field))
+        codes, distinct = self._distinct(field)
         results = [reader(text) if text else None for text in distinct]
         unread = np.array([bool(t) and r is None for t, r in zip(distinct, results, strict=True)])
         if unread.any():
             self.fault(field, unread[codes], reason)
         return pd.Series(results, dtype=dtype).take(codes).set_axis(self.frame.index)
 
+    def _distinct(self, field: str) -> tuple[Mask, pd.Index]:
+        """Return the different texts of a field, and the position of that of each row."""
+        if self.says(field):
+            codes, distinct = pd.factorize(self.text(field))
+            return codes, distinct
+        return np.zeros(len(self), dtype="int64"), pd.Index([""], dtype="str")
+
     def read_word(self, field: str, words: str, reason: str) -> pd.Series:
         """Read the cells of a field, by row, as keys of a closed list."""
         return self.read(field, word_list(words).read, reason)
 
-    def read_dates(self, field: str) -> pd.DataFrame:
-        """Read the cells of a field by `data.ingest.parse.parse_dates`; note the faults."""
-        parsed = parse_dates(self.text(field))
-        for reason in parsed["fault"].dropna().unique():
-            self.fault(field, parsed["fault"].eq(reason).to_numpy(dtype=bool), reason)
+    def read_dates(self, field: str, reason: str = "") -> pd.DataFrame:
+        """Read the cells of a field by `data.ingest.values.dates.parse_dates`; note the faults.
+
+        ``reason`` stands in place of what the reader says is wrong.
+        """
+        codes, distinct = self._distinct(field)
+        once = parse_dates(pd.Series(distinct), utc=self.zone(field) == "UTC")
+        parsed = once.take(codes).set_axis(self.frame.index)
+        for found in once["fault"].dropna().unique():
+            self.fault(field, parsed["fault"].eq(found).to_numpy(dtype=bool), reason or found)
         return parsed
+
+    def moment_reader(
+        self, field: str, *, day: date | None = None, zoned: bool = False
+    ) -> Callable[[str], datetime | None]:
+        """Return a reader of moments whose zone stands in the text, or in the heading of a field.
+
+        Parameters
+        ----------
+        field
+            The field.
+        day
+            Of a time that stands alone.
+        zoned
+            Whether a moment that names no zone is refused.
+        """
+        named = self.zone(field)
+
+        def read(text: str) -> datetime | None:
+            if named in ("", "UTC"):
+                utc = named == "UTC"
+                return parse_moment(text, day=day, utc=utc, zoned=zoned)
+            own = parse_moment(f"{text} {named}", day=day)
+            # A text that names its own zone is not read with another behind it.
+            return own or parse_moment(text, day=day, zoned=True)
+
+        return read
+
+    def read_moments(self, field: str, *, zoned: bool = False) -> pd.Series:
+        """Read the cells of a field as moments in UTC, by row; note the faults.
+
+        ``zoned`` refuses a moment that names no zone.
+        """
+        reason = "moment_zone_missing" if zoned else "moment_unreadable"
+        read = self.read(field, self.moment_reader(field, zoned=zoned), reason, "object")
+        return pd.to_datetime(read, utc=True)
 
     def fault(
         self, field: str, where: Mask, reason: str, hints: Sequence[str] | None = None
@@ -105,7 +224,7 @@ class Rows:
         where
             (N,) the rows concerned.
         reason
-            Machine key of ``import_reasons.toml``.
+            Key of the catalogue, under ``import_reason``.
         hints
             One addition to what was expected per concerned row.
         """
@@ -120,8 +239,12 @@ class Rows:
         texts: str | list[str] = wanted
         if hints is not None:
             texts = [f"{wanted}{hint}" for hint, yes in zip(hints, heard, strict=True) if yes]
-        values = self._raw(field).iloc[positions].to_numpy()
-        self._note(positions, self.mapping.used.get(field, field), values, reason, texts)
+        values = self.raw(field).iloc[positions].to_numpy()
+        self._note(positions, self._column(field), values, reason, texts)
+
+    def _column(self, field: str) -> str:
+        name = self.mapping.used.get(field, field)
+        return f"{self.sheet}!{name}" if self.sheet else name
 
     def faulted(self, field: str) -> Mask:
         """Return where a fault of a field is noted already."""
@@ -157,7 +280,16 @@ class Rows:
             for column in (rule.column, *rule.uses):
                 for field in fields.get(column, (column,)):
                     where &= ~self.faulted(field)
-            self.fault(next((f for f in own if self.has(f)), own[0]), where, rule.reason)
+            hints = [f" ({rule.expected})"] * where.sum() if rule.reason in _GENERAL else None
+            self.fault(next((f for f in own if self.has(f)), own[0]), where, rule.reason, hints)
+
+    def hold_rivals(self) -> None:
+        """Refuse the rows in which a column says otherwise that was equal or empty before."""
+        for name, heading in self.mapping.rivals:
+            if self.has(name):
+                cells = self.frame[heading]
+                other = cells.ne("") & cells.ne(self.raw(name)) & ~cells.isin(_BLANKS)
+                self.fault(name, other.to_numpy(), "ambiguous_columns")
 
     def mute(self, where: Mask) -> None:
         """Note nothing more of these rows: they are not ours at all."""
@@ -184,7 +316,8 @@ class Rows:
             )
         )
 
-    def _raw(self, field: str) -> pd.Series:
+    def raw(self, field: str) -> pd.Series:
+        """Return the cells of a field by row as they stand in the file."""
         if self.has(field):
             return self.frame[self.mapping.used[field]]
         return pd.Series("", index=self.frame.index, dtype="str")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import sha256
-from pathlib import Path
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Table, delete, tuple_
+from sqlalchemy import Boolean, Column, Connection, Date, DateTime, Float, Integer, Table
 
-from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.ingest.record import file_digest, write_import
+from data.ingest.columns import Need
+from data.ingest.context import Context
+from data.ingest.kind import DAY, DECIMAL, INTEGER, MOMENT, TEXT, Field, Kind, Type, words
+from data.ingest.rows import Rows
 from data.store import tables as schema
-from data.store.engine import Store, read_table
-from data.store.references import check_references
-from data.store.rules import check
-from data.store.shipped import parse_table
+from data.store.engine import insert_frame, read_table
+from data.store.references import COUNTRY, references_of
+from data.store.tables_risk import NATIONAL
 from geo.errors import ParameterError
 
 TABLES = (
@@ -36,108 +38,94 @@ TABLES = (
 )
 """Tables that users may add to; reports and boundaries have doors of their own."""
 
-SOURCE_URL = "source_url"
-"""A column that may stand for ``source_id``: the page becomes a row of ``sources``."""
+_URL = "source_url"
+_FLAGS = {"true": ("ya", "benar", "1", "yes"), "false": ("tidak", "bukan", "0", "no")}
+_FLAG = Type(
+    "flag",
+    lambda text: {"true": True, "false": False}.get(str(words(_FLAGS, "").read(text))),
+    "flag_unknown",
+    "boolean",
+    "ya",
+    _FLAGS,
+)
 
 
-def import_table(store: Store, name: str, path: Path) -> int:
-    """Add the rows of a CSV or XLSX file to a table; rows of a known key are replaced.
+def _type_of(column: Column[Any]) -> Type:
+    kinds: tuple[tuple[type, Type], ...] = (
+        (Boolean, _FLAG),
+        (Integer, INTEGER),
+        (Float, DECIMAL),
+        (Date, DAY),
+        (DateTime, MOMENT),
+    )
+    return next((kind for of, kind in kinds if isinstance(column.type, of)), TEXT)
+
+
+def _build(table: Table, rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Return the columns of the table; a page given in place of a source becomes one."""
+    if "source_id" in frame:
+        url = rows.text(_URL)
+        ids = {page: sha256(page.encode()).hexdigest()[:10] for page in url.unique() if page}
+        source = frame["source_id"].fillna(url.map(ids).astype("str"))
+        frame = frame.assign(source_id=source, _url=url)
+    _hold_references(table.name, rows, frame, context)
+    return frame
+
+
+def _hold_references(table: str, rows: Rows, frame: pd.DataFrame, context: Context) -> None:
+    """Refuse rows that point at a row of another table that is not there."""
+    for column, target, key in references_of(table):
+        if column in frame:
+            known = {*context.read(target)[key], *(frame[key] if target == table else ())}
+            known |= {NATIONAL} if target == "units" and table in COUNTRY else set()
+            wrong = frame[column].notna() & ~frame[column].isin(known)
+            if target == "sources":
+                wrong &= frame["_url"].eq("")
+            hints = [f" ({target})"] * int(wrong.sum())
+            rows.fault(column, wrong.to_numpy(), "reference_unknown", hints)
+    if table == "elections":
+        areas = frame["area_codes"].str.split("|").explode().dropna()
+        lost = areas.index[~areas.isin(context.read("units")["code"])]
+        hints = [" (units)"] * lost.nunique()
+        rows.fault("area_codes", frame.index.isin(lost), "reference_unknown", hints)
+
+
+def _with_sources(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:
+    """Store the pages that rows name as their sources, where they are not known."""
+    if "_url" in rows:
+        pages = rows.loc[rows["_url"].ne(""), ["source_id", "_url"]].drop_duplicates()
+        known = read_table(connection, schema.sources)["source_id"]
+        new = pages[~pages["source_id"].isin(known)].rename(columns={"_url": "url"})
+        insert_frame(connection, schema.sources, new.assign(kind="publik"))
+    return rows
+
+
+def table_kind(name: str) -> Kind:
+    """Return the kind of import of a table of the product itself.
 
     Parameters
     ----------
     name
         One of `TABLES`.
-    path
-        A file whose headings are columns of the table (see the data dictionary), in any order.
-        Columns that may be empty may be left out.
-
-    Returns
-    -------
-    int
-        Rows brought in. All of them or, on any fault, none.
 
     Raises
     ------
     ParameterError
         For another table.
-    SourceMissingError, FileUnreadableError
-        When the file is not there or is no table.
-    SchemaError
-        With every fault of the file: row, column, value and what was expected.
     """
     if name not in TABLES:
         raise ParameterError("table", name, "one of " + ", ".join(TABLES))
     table = schema.metadata.tables[name]
-    raw = _raw(path)
-    sources = _sources_of(raw, name)
-    frame = parse_table(_completed(raw, table), table)
-    faults = [f"{name} {fault}" for fault in check(name, frame)]
-    others = {other: store.read(other) for other in ("units", "sources", "elections")}
-    others["sources"] = pd.concat([others["sources"], sources])
-    faults += check_references({**others, name: frame})
-    if faults:
-        raise SchemaError(path.name, faults)
-    _write(store, table, frame, sources, path)
-    return len(frame)
-
-
-def _raw(path: Path) -> pd.DataFrame:
-    if not path.exists():
-        raise SourceMissingError(path)
-    expected = "CSV (UTF-8) atau XLSX dengan judul kolom tabel"
-    try:
-        if path.suffix.lower() == ".xlsx":
-            raw = pd.read_excel(path, dtype="str", keep_default_na=False, na_values=[""])
-        else:
-            raw = pd.read_csv(
-                path, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8-sig"
-            )
-    except (ValueError, UnicodeDecodeError, OSError) as err:
-        raise FileUnreadableError(path, "not_a_table", expected) from err
-    if raw.empty:
-        raise FileUnreadableError(path, "empty", expected)
-    # A workbook gives days as timestamps.
-    return raw.replace(r" 00:00:00$", "", regex=True)
-
-
-def _sources_of(raw: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Turn pages into rows of ``sources``, and put their ids into the raw frame."""
-    columns = [column.name for column in schema.sources.columns]
-    if SOURCE_URL not in raw.columns or name == "sources":
-        return pd.DataFrame(columns=columns, dtype="str")
-    urls = raw.pop(SOURCE_URL)
-    ids = {url: sha256(url.encode()).hexdigest()[:10] for url in urls.dropna().unique()}
-    given = raw["source_id"] if "source_id" in raw.columns else pd.Series(pd.NA, index=raw.index)
-    raw["source_id"] = given.where(given.notna(), urls.map(ids)).astype("str")
-    rows = pd.DataFrame({"source_id": list(ids.values()), "url": list(ids), "kind": "publik"})
-    return rows.reindex(columns=columns).astype("str")
-
-
-def _completed(raw: pd.DataFrame, table: Table) -> pd.DataFrame:
-    missing = [c.name for c in table.columns if c.nullable and c.name not in raw.columns]
-    return raw.assign(**{name: pd.Series(pd.NA, index=raw.index, dtype="str") for name in missing})
-
-
-def _write(
-    store: Store, table: Table, frame: pd.DataFrame, sources: pd.DataFrame, path: Path
-) -> None:
-    keys = list(table.primary_key.columns)
-    found = frame[[key.name for key in keys]].drop_duplicates()
-    values = [tuple(_plain(v) for v in row) for row in found.itertuples(index=False)]
-    digest = file_digest(path)
-    with store.begin() as connection:
-        known = set(sources["source_id"]) & set(read_table(connection, schema.sources)["source_id"])
-        store.insert_frame(
-            connection,
-            schema.sources,
-            sources[~sources["source_id"].isin(known)][["source_id", "url", "kind"]],
-        )
-        connection.execute(delete(table).where(tuple_(*keys).in_(values)))
-        store.insert_frame(connection, table, frame)
-        mine = f"tbl-{digest[:16]}"
-        connection.execute(delete(schema.imports).where(schema.imports.c.import_id == mine))
-        write_import(connection, mine, table.name, path, digest, (len(frame), 0, 0))
-
-
-def _plain(value: object) -> object:
-    return value.date() if isinstance(value, pd.Timestamp) else value
+    columns = [column for column in table.columns if column.name != "import_id"]
+    needed = tuple(column.name for column in columns if not column.nullable)
+    fields = tuple(Field(column.name, _type_of(column)) for column in columns)
+    sourced = "source_id" in table.columns and name != "sources"
+    return Kind(
+        name=f"table {name}",
+        table=table,
+        fields=(*fields, Field(_URL, None)) if sourced else fields,
+        needs=(Need((needed,)),),
+        build=partial(_build, table),
+        whole=True,
+        settle=_with_sources,
+    )

@@ -9,9 +9,9 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from data.ingest.parse import normal_text
+from data.ingest.values.texts import normal_text
 from data.province import province
-from data.texts import catalogue
+from data.texts import LANGUAGES, catalogue
 from data.vocabulary import CATEGORY_FAMILY
 
 _TABLE = Path(__file__).with_name("report_words.toml")
@@ -82,41 +82,50 @@ def word_list(name: str) -> WordList:
     return WordList(words, typos=name in {"category", "stage"})
 
 
+def keys_of(name: str) -> tuple[str, ...]:
+    """Return the keys of a closed list of ``report_words.toml``."""
+    return tuple(CATEGORY_FAMILY) if name == "category" else tuple(_content()[name])
+
+
 @cache
 def acled_words(column: str) -> dict[str, dict[str, Any]]:
     """Return category, family and peacefulness by ACLED's normalised words of a column."""
     return {normal_text(word): meaning for word, meaning in _content()["acled"][column].items()}
 
 
-_REASONS = Path(__file__).with_name("import_reasons.toml")
+_SECTION = "import_reason"
+_LINKS = ("columns_there", "maybe_dates", "perhaps", "at_most")
+"""Words that stand before a detail, such as other headings or the nearest names."""
 
 
-@cache
-def reasons() -> dict[str, str]:
-    """Return what was expected, in Indonesian, by reason key.
-
-    Raises
-    ------
-    ValueError
-        When two parts of the list hold the same key.
-    """
-    content = tomllib.loads(_REASONS.read_text(encoding="utf-8"))
-    pairs = [pair for part in content.values() for pair in part.items()]
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = {key for key, _ in pairs if sum(key == k for k, _ in pairs) > 1}
-        raise ValueError(f"{_TABLE.name}: twice {', '.join(sorted(twice))}")
-    return found
+def reasons() -> frozenset[str]:
+    """Return the reason keys that the catalogue has words for."""
+    parts = (key.partition(".") for key in catalogue())
+    return frozenset(reason for section, _, reason in parts if section == _SECTION)
 
 
-def expected(reason: str) -> str:
+def expected(reason: str, lang: str = LANGUAGES[0]) -> str:
     """Return what was expected where a reason applies.
 
     Raises
     ------
     KeyError
-        When the key is not in ``import_reasons.toml``.
+        When the key is not in the catalogue, under ``import_reason``.
     """
-    place = province()
-    words = reasons()[reason].replace("{zone}", place.time_zone_name)
-    return words.replace("{election}", place.default_election)
+    words = catalogue()[f"{_SECTION}.{reason}"][lang]
+    return words.replace("{election}", province().default_election)
+
+
+def reworded(reason: str, said: str, lang: str) -> str:
+    """Return what was expected, as it was said in Indonesian, in the language of a reader.
+
+    The detail behind the words of the reason stays: names, numbers, headings of a file. So does
+    all of it where the words are none of the reason.
+    """
+    own = expected(reason) if reason in reasons() else None
+    if own is None or lang == LANGUAGES[0] or not said.startswith(own):
+        return said
+    detail = said.removeprefix(own)
+    for link in _LINKS:
+        detail = detail.replace(expected(link), expected(link, lang))
+    return expected(reason, lang) + detail

@@ -6,25 +6,23 @@ A series is imported whole, or not at all and every fault is named.
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, tzinfo
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import delete
 
-from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.ingest.logistics_rows import heading_key
-from data.ingest.parse import parse_decimal, zone_named
-from data.ingest.readers import open_table
-from data.ingest.record import import_key, write_import
+from data.errors import SchemaError, SourceMissingError
+from data.ingest.columns import ColumnMapping, Need
+from data.ingest.context import Context
+from data.ingest.files.table import Sheet
+from data.ingest.kind import DECIMAL, Field, Kind, Type, plain_text
+from data.ingest.rows import Note, Rows
+from data.ingest.values.numbers import parse_range
+from data.ingest.values.texts import normal_text
 from data.paths import shipped_dir
-from data.province import province, zone
 from data.store import tables as schema
-from data.store.engine import Store
-from data.store.rules import cell_faults, validate
 
 _PIER_AREAS = {"pier_id": "str", "area": "str", "basis": "str", "note": "str", "source_url": "str"}
 
@@ -95,136 +93,59 @@ def known_areas() -> tuple[str, ...]:
     return tuple(sorted({*pier_areas()["area"], *sea_caution()["area"]}))
 
 
-TARGET = "wave_series"
-_HEADINGS = {
-    "time": ("waktu", "time", "tanggal_jam", "valid_time"),
-    "area": ("perairan", "area", "wilayah", "wilayah_perairan", "sea_area"),
-    "wave_m": ("gelombang_m", "wave_m", "tinggi_gelombang_m", "wave_height_m"),
-    "wind_kn": (
-        "angin_kn",
-        "angin_knot",
-        "wind_kn",
-        "wind_knot",
-        "wind_knots",
-        "kecepatan_angin_knot",
-        "kecepatan_angin_kn",
-    ),
+_TARGET = "wave_series"
+_FOREIGN = {
+    "wave_m": (r".*\b(cm|ft|kaki|feet)", "unit_metres"),
+    "wind_kn": (r".*\b(kmh|kmj|km jam|km h|m s|ms)", "unit_knots"),
 }
-_WAVE = re.compile(r"(tinggi_)?(gelombang|wave|wave_height)(_\w+)?")
-_WIND = re.compile(r"(kecepatan_)?(angin|wind|wind_speed)(_\w+)?")
-_EXPECTED = {
-    "time": "a column waktu (or time)",
-    "area": "a column perairan (or area)",
-    "wave_m": "a column gelombang_m (or wave_m) in metres",
-    "wind_kn": "a column angin_kn (or wind_kn) in knots",
-}  # fmt: skip
-_MOMENT = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}:\d{2}(?::\d{2})?)\s*([A-Z]{1,4}|[+-]\d{2}:?\d{2})?",
-    re.IGNORECASE,
-)
+"""What a heading says when the numbers below it are of another unit than its field."""
+_PER_KN = {"wind_kmh": 1.852, "wind_ms": 1.852 / 3.6}
+_RANGE_MARK = r"\d\D*(?:-|–|s/d|sd|to)\s*\d"
+_WINDS = ("wind_kn", *_PER_KN)
+_HIGHEST = {"wave_m": 15.0, "wind_kn": 100.0}
 
 
-@dataclass(frozen=True)
-class WaveImport:
-    """What an import of waves did.
-
-    Attributes
-    ----------
-    file_name, import_id
-        The file, and the key of the import: the same for the same content.
-    rows
-        Rows stored.
-    areas
-        Sea areas of the file; what was there of them before is replaced.
-    first, last
-        First and last time, ISO 8601 in the province's zone.
-    """
-
-    file_name: str
-    import_id: str
-    rows: int
-    areas: tuple[str, ...]
-    first: str
-    last: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the result JSON-ready."""
-        return asdict(self)
+def _of_known_units(columns: ColumnMapping, sheet: Sheet, context: Context) -> ColumnMapping:
+    """Note the headings that name another unit than that of their field."""
+    del sheet, context
+    return replace(
+        columns,
+        faults=tuple(
+            (columns.used[name], reason)
+            for name, (pattern, reason) in _FOREIGN.items()
+            if re.fullmatch(pattern, normal_text(columns.used.get(name, "")))
+        ),
+    )
 
 
-def read_waves(path: Path) -> pd.DataFrame:
-    """Return a file of waves and wind, each value of its kind.
-
-    Parameters
-    ----------
-    path
-        CSV or XLSX with the columns waktu, perairan, gelombang_m and angin_kn. Every time has a
-        zone: ``2024-02-12T07:00:00+07:00``, or the name of an Indonesian zone behind the time.
-
-    Returns
-    -------
-    DataFrame
-        ``area``, ``time`` (UTC), ``wave_m``, ``wind_kn`` by the row number of the file.
-
-    Raises
-    ------
-    SourceMissingError, FileUnreadableError
-        When the file cannot be used at all.
-    SchemaError
-        With every fault: row, column, value and what was expected.
-    """
-    table = open_table(path, lambda cells: bool({"time", "area"} & {_field(c) for c in cells}))
-    if table.kind == "geojson":
-        raise FileUnreadableError(path, "no_wave_columns", "CSV atau XLSX: waktu, perairan, …")
-    if faults := _heading_faults(table.header, table.header_row):
-        raise SchemaError(path.name, faults)
-    chunks = list(table.chunks)
-    frame = pd.concat([chunk.frame for chunk in chunks])
-    if frame.empty:
-        raise FileUnreadableError(path, "empty", "sekurang-kurangnya dua baris per perairan")
-    names = {_field(heading): heading for heading in table.header if _field(heading)}
-    raw = frame[list(names.values())].set_axis(list(names), axis=1)
-    faults = [
-        f"row {one.row_number}: {one.column_name} {one.value!r}, expected as many cells as headings"
-        for chunk in chunks
-        for one in chunk.faults
-    ]
+def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    del context
     known = {name.casefold(): name for name in known_areas()}
-    rows = [_row(int(str(number)), row, known, faults) for number, row in raw.iterrows()]
-    read = pd.DataFrame(rows, index=raw.index).astype({"wave_m": "float64", "wind_kn": "float64"})
-    faults += cell_faults(TARGET, read[["wave_m", "wind_kn"]], raw, (), {}, _other_unit)
-    if faults:
-        raise SchemaError(path.name, faults)
-    return read
-
-
-def _field(heading: str) -> str:
-    key = heading_key(heading).removesuffix(f"_{province().time_zone_name.lower()}")
-    return next((name for name, words in _HEADINGS.items() if key in words), "")
-
-
-def _heading_faults(header: tuple[str, ...], row: int) -> list[str]:
-    """Return a fault for each heading of another unit or of none, and each column not there."""
-    faults = []
-    found = {_field(heading) for heading in header}
-    for heading in header:
-        for name, pattern in (("wave_m", _WAVE), ("wind_kn", _WIND)):
-            if name not in found and pattern.fullmatch(heading_key(heading)):
-                faults.append(f"row {row}: column {heading!r}, expected {_EXPECTED[name]}")
-                found.add(name)
-    lacking = [name for name in _HEADINGS if name not in found]
-    return faults + [f"row {row}: no such column, expected {_EXPECTED[name]}" for name in lacking]
-
-
-def _row(number: int, row: pd.Series, known: dict[str, str], faults: list[str]) -> dict[str, Any]:
-    area = known.get(" ".join(row["area"].split()).casefold())
-    if area is None:
-        words = "one of " + ", ".join(known.values())
-        faults.append(f"row {number}: area {row['area']!r}, expected {words}")
-    out: dict[str, Any] = {"area": area, "time": _moment(number, row["time"], faults)}
-    for name in ("wave_m", "wind_kn"):
-        out[name] = parse_decimal(row[name]) if row[name] else None
+    area = rows.text("area").map(lambda text: known.get(plain_text(text).casefold()))
+    wrong = (area.isna() & rows.filled("area")).to_numpy()
+    rows.fault("area", wrong, "area_unknown", [f": {', '.join(known_areas())}"] * wrong.sum())
+    wind = frame["wind_kn"]
+    for name, per_kn in _PER_KN.items():
+        wind = wind.fillna(frame[name] / per_kn)
+    parts = np.hypot(frame["wind_u_ms"], frame["wind_v_ms"]) / _PER_KN["wind_ms"]
+    out = frame.assign(area=area, time=_times(rows), wind_kn=wind.fillna(pd.Series(parts)))
+    ranges = [
+        int(row)
+        for name in ("wave_m", *_WINDS)
+        for row in rows.frame.index[rows.text(name).str.contains(_RANGE_MARK)]
+    ]
+    if ranges:
+        rows.notes.append(Note("upper_end", {"n": len(set(ranges)), "rows": sorted(set(ranges))}))
+    for name, most in _HIGHEST.items():
+        beyond = out[name].gt(most) | out[name].lt(0)
+        hints = [_other_unit(name, value) for value in out.loc[beyond, name]]
+        rows.fault(name, beyond.to_numpy(dtype=bool), f"{name}_outside", hints)
     return out
+
+
+def _times(rows: Rows) -> pd.Series:
+    """Return the moment of each row in UTC; its zone stands in the cell or in the heading."""
+    return rows.read_moments("time", zoned=True)
 
 
 def _other_unit(name: str, value: float) -> str:
@@ -232,57 +153,46 @@ def _other_unit(name: str, value: float) -> str:
     if not value > 0:
         return ""
     if name == "wave_m":
-        return f" ({value:g} cm would be {value / 100:g} m)"
-    return f" ({value:g} km/h would be {value / 1.852:.0f} kn)"
+        return f" ({value:g} cm = {value / 100:g} m)"
+    return f" ({value:g} km/jam = {value / 1.852:.0f} knot)"
 
 
-def _moment(number: int, text: str, faults: list[str]) -> datetime | None:
-    match = _MOMENT.fullmatch(text.strip())
-    expected = f"a time with its zone, such as 2024-02-12 07:00 {province().time_zone_name}"
-    named = None if match is None or match[3] is None else _zone_of(match[3].upper())
-    if match is None or named is None:
-        faults.append(f"row {number}: time {text!r}, expected {expected}")
-        return None
-    try:
-        clock = match[2].rjust(len(match[2]) + (match[2].index(":") == 1), "0")
-        return (
-            datetime.fromisoformat(f"{match[1]}T{clock}").replace(tzinfo=named).astimezone(zone())
-        )
-    except ValueError:
-        faults.append(f"row {number}: time {text!r}, expected {expected}")
-        return None
+def _range_of(*units: str) -> Type:
+    """Return the type of a number, or of a range by its upper end: the safe one for a window."""
+
+    def upper(text: str) -> float | None:
+        found = parse_range(text, units=units)
+        return None if found is None else found[1]
+
+    return Type("range", upper, "number_unreadable", "float64", "0,5 - 1,25")
 
 
-def _zone_of(name: str) -> tzinfo | None:
-    """Return the zone of a name or an offset; None for what is neither."""
-    if name in ("UTC", "Z"):
-        return UTC
-    if name[0] in "+-":
-        return datetime.strptime(name, "%z").tzinfo
-    return zone_named(name)
+def _of_areas(stored: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """Return the stored rows of the sea areas of a new series."""
+    return stored[stored["area"].isin(new["area"])]
 
 
-def write_waves(store: Store, path: Path, series: pd.DataFrame) -> WaveImport:
-    """Put a checked series in place of what there is of its sea areas, in one transaction.
-
-    ``series`` is what `analytics.network.sea_windows.check_series` returns.
-
-    Raises
-    ------
-    SchemaError
-        When a row does not fit the table.
-    """
-    import_id, digest = import_key("lau", path)
-    table = schema.metadata.tables[TARGET]
-    rows = series[["area", "time", "wave_m", "wind_kn"]].assign(import_id=import_id)
-    rows = rows.assign(time=pd.to_datetime(rows["time"], utc=True))
-    rows = rows.astype({"area": "str", "import_id": "str"}).reset_index(drop=True)
-    validate(TARGET, rows)
-    areas = sorted(set(rows["area"]))
-    with store.begin() as connection:
-        connection.execute(delete(table).where(table.c.area.in_(areas)))
-        store.insert_frame(connection, table, rows)
-        write_import(connection, import_id, TARGET, path, digest, (len(rows), 0, 0))
-    ends = [f"{when.tz_convert(zone()).isoformat()}" for when in
-            (rows["time"].min(), rows["time"].max())]  # fmt: skip
-    return WaveImport(path.name, import_id, len(rows), tuple(areas), ends[0], ends[1])
+_KNOTS = ("kn", "kt", "kts", "knot", "knots")
+_WIND_UNITS = {"wind_kmh": ("km/h", "km/jam", "kmh"), "wind_ms": ("m/s", "m/d")}
+WAVES = Kind(
+    name="waves",
+    table=schema.metadata.tables[_TARGET],
+    fields=(
+        Field("time", None, example="12/02/2024 07.00 +07|12/02/2024 13.00 +07"),
+        Field("area", None, example="{area}"),
+        Field("wave_m", _range_of("m", "meter", "metre", "metres")),
+        Field("wind_kn", _range_of(*_KNOTS), example="5 - 15"),
+        *(Field(name, _range_of(*_WIND_UNITS[name]), example="-") for name in _PER_KN),
+        *(Field(name, DECIMAL, example="-") for name in ("wind_u_ms", "wind_v_ms")),
+    ),
+    needs=(
+        Need((("time", "area", "wave_m"),)),
+        Need((*((name,) for name in _WINDS), ("wind_u_ms", "wind_v_ms"))),
+    ),
+    build=_build,
+    blame={"wind_kn": (*_WINDS, "wind_u_ms")},
+    whole=True,
+    extend=_of_known_units,
+    gone=_of_areas,
+)
+"""A series of waves and wind: what was there of its sea areas before is replaced."""

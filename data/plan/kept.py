@@ -23,6 +23,7 @@ import pandas as pd
 
 from data.clock import utc_now
 from data.errors import FileUnreadableError, SourceMissingError
+from data.export import write_file
 from data.paths import shipped_dir, var_dir, whole_file
 
 FLEET_COLUMNS = {
@@ -204,20 +205,6 @@ def _refused(name: str, reason: str) -> FileUnreadableError:
 def write_plan(path: Path, document: dict[str, Any]) -> None:
     """Write a plan document to a file, whole or not at all."""
     write_file(path, json.dumps(document, ensure_ascii=False).encode())
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all.
-
-    Raises
-    ------
-    FileUnreadableError
-        When its folder is missing.
-    """
-    if not path.parent.is_dir():
-        raise FileUnreadableError(path, "folder_missing", "folder yang ada")
-    with whole_file(path) as partial:
-        partial.write_bytes(content)
 
 
 def saved_plans() -> list[str]:

@@ -3,61 +3,29 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import delete
 
 from data.errors import SchemaError
-from data.ingest.day_files import (
-    PLACE_HEADINGS,
-    DayRows,
-    read_day_rows,
-    read_each,
-    read_units,
-    store_day_rows,
-    text_or_none,
-)
-from data.ingest.parse import parse_day
-from data.ingest.record import ImportResult
+from data.ingest.columns import Need
+from data.ingest.context import Context
+from data.ingest.kind import DAY, Field, Kind, words
+from data.ingest.places import PLACE_FIELDS, PLACE_NEED, read_units, tps_number
+from data.ingest.rows import Rows
 from data.store import tables as schema
 from data.store.engine import Store, rows_of
 from data.store.references import check_references
 from data.store.rules import check
+from geo.codes import level_of
 
 TABLE = schema.risk.disputes
 DATES = ("recommended_date", "decided_date", "legal_deadline", "held_date")
-_KIND_WORDS = {
-    "psu": "psu",
-    "pemungutan suara ulang": "psu",
-    "re-vote": "psu",
-    "hitung_ulang": "hitung_ulang",
-    "hitung ulang": "hitung_ulang",
-    "recount": "hitung_ulang",
-    "penghitungan ulang": "hitung_ulang",
-    "sengketa": "sengketa",
-    "dispute": "sengketa",
-    "phpu": "sengketa",
-}
-_HEADINGS = {
-    **PLACE_HEADINGS,
-    "dispute_id": ("dispute_id", "id", "nomor_perkara"),
-    "election": ("election", "pemilihan"),
-    "kind": ("kind", "jenis"),
-    "recommended_date": (
-        "recommended_date",
-        "recommended",
-        "direkomendasikan",
-        "tanggal_rekomendasi",
-    ),
-    "decided_date": ("decided_date", "decided", "diputuskan", "tanggal_putusan"),
-    "legal_deadline": ("legal_deadline", "deadline", "tenggat", "batas_waktu"),
-    "legal_basis": ("legal_basis", "dasar_hukum", "dasar"),
-    "held_date": ("held_date", "held", "dilaksanakan", "tanggal_pelaksanaan"),
-    "result": ("result", "hasil"),
-    "note": ("note", "catatan", "keterangan"),
-    "source_text": ("source_text", "sumber", "source", "source_url"),
+_KINDS = {
+    "psu": ("pemungutan suara ulang", "re-vote"),
+    "hitung_ulang": ("recount", "penghitungan ulang"),
+    "sengketa": ("dispute", "phpu"),
 }
 
 
@@ -100,81 +68,65 @@ def _tps_faults(store: Store, frame: pd.DataFrame) -> list[str]:
     return [f"tps_id {tps_id!r}, expected a row of tps"]
 
 
-def dispute_id(election: str, kind: str, unit_code: str, tps_id: str | None) -> str:
+def dispute_id(
+    election: str | None, kind: str | None, unit_code: str | None, tps_id: str | None
+) -> str:
     """Return a key made of what a dispute is about."""
-    said = "|".join((election, kind, unit_code, tps_id or ""))
+    said = "|".join(part or "" for part in (election, kind, unit_code, tps_id))
     return f"dsp-{blake2b(said.encode(), digest_size=6).hexdigest()}"
 
 
-def import_disputes(store: Store, path: Path, dry_run: bool = False) -> ImportResult:
-    """Bring a file of disputes in; bad rows go to quarantine.
-
-    Parameters
-    ----------
-    path
-        CSV or XLSX with election, kind, a code or names of the unit, a TPS number if wanted, and
-        the dates. A row of a known id or about the same matter is left as it is.
-    dry_run
-        Whether to tell what would happen and store nothing.
-
-    Raises
-    ------
-    SourceMissingError, FileUnreadableError
-        When the file cannot be used at all.
-    """
-    rows = read_day_rows(path, _HEADINGS, [("election",), ("kind",), ("code", "kabupaten")])
-    units = read_units(rows, store.units())
-    known = set(store.read("elections")["election"])
-    values: dict[str, Any] = {
-        "election": read_each(
-            rows, "election", lambda t: t if t in known else None, "dispute_election_unknown"
-        ),
-        "kind": read_each(
-            rows, "kind", lambda t: _KIND_WORDS.get(t.lower()), "dispute_kind_unknown"
-        ),
-        **{name: read_each(rows, name, parse_day, "dispute_date_unreadable") for name in DATES},
-    }
-    tps = _stations(rows, units, values["election"], set(store.read("tps")["tps_id"]))
-    frame = pd.DataFrame(
-        {
-            **{name: pd.Series(found, dtype="object") for name, found in values.items()},
-            "unit_code": units,
-            "tps_id": pd.Series(tps, dtype="object"),
-            **{
-                name: text_or_none(rows.text(name))
-                for name in ("legal_basis", "result", "note", "source_text")
-            },
-        }
+def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    known = context.elections
+    election = rows.read(
+        "election", lambda text: text if text in known else None, "dispute_election_unknown"
     )
-    rows.hold(
-        TABLE.name,
-        rows_of(TABLE, frame.to_dict("records")).set_axis(frame.index)[list(frame.columns)],
-        {"unit_code": ("code", "kabupaten", "kecamatan", "desa")},
+    unit = read_units(rows, context)["code"]
+    out = frame.assign(
+        election=election, unit_code=unit, tps_id=_stations(rows, unit, election, context)
     )
-    good = frame.loc[rows.good]
-    own = rows.text("dispute_id").loc[rows.good]
-    parts = good[["election", "kind", "unit_code", "tps_id"]]
-    made = [dispute_id(*row) for row in parts.itertuples(index=False)]
-    ids = own.where(own.ne(""), pd.Series(made, index=good.index, dtype="str"))
-    return store_day_rows(store, TABLE, good.assign(dispute_id=ids), rows, dry_run)
+    parts = out[["election", "kind", "unit_code", "tps_id"]].astype("object")
+    made = [
+        dispute_id(*(None if pd.isna(value) else value for value in row))
+        for row in parts.itertuples(index=False)
+    ]
+    own = rows.text("dispute_id")
+    return out.assign(dispute_id=own.where(own.ne(""), pd.Series(made, index=own.index)))
 
 
-def _stations(
-    rows: DayRows, units: pd.Series, elections: dict[int, Any], known: set[str]
-) -> dict[int, str | None]:
-    """Return the station of each row that names one; a number outside the register is a fault."""
-    registered = {tps.partition("/")[0] for tps in known}
-    out: dict[int, str | None] = {}
-    for row in rows.cells.index:
-        out[row] = None
-        digits = rows.text("tps")[row].lower().removeprefix("tps").strip()
-        if not digits or not isinstance(units[row], str):
-            continue
-        if not digits.isdigit() or units[row].count(".") != 3:
-            rows.fault(row, "tps", "tps_unreadable")
-            continue
-        found = f"{elections[row]}/{units[row]}/{int(digits):03d}"
-        if elections[row] in registered and found not in known:
-            rows.fault(row, "tps", "tps_beyond")
-        out[row] = found
-    return out
+def _stations(rows: Rows, unit: pd.Series, election: pd.Series, context: Context) -> pd.Series:
+    """Return the TPS of each row that names one; a number outside the register is a fault."""
+    read = rows.read("tps", tps_number, "tps_unreadable", "object")
+    number = read.map(lambda found: found[0], na_action="ignore").astype("str")
+    in_desa = unit.map(level_of, na_action="ignore").eq("desa")
+    rows.fault("tps", (number.notna() & unit.notna() & ~in_desa).to_numpy(), "desa_missing")
+    tps_id = (election + "/" + unit + "/" + number).where(in_desa)
+    listed = election.isin(context.register.elections)
+    beyond = tps_id.notna() & listed & ~tps_id.isin(context.register.ids)
+    rows.fault("tps", beyond.to_numpy(), "tps_beyond")
+    return tps_id
+
+
+DISPUTES = Kind(
+    name="disputes",
+    table=TABLE,
+    fields=(
+        Field("dispute_id", None),
+        Field("election", None, example="{election}"),
+        Field("kind", words(_KINDS, "dispute_kind_unknown")),
+        *PLACE_FIELDS,
+        Field("tps", None),
+        *(Field(name, DAY, example="-") for name in DATES),
+        *(Field(name) for name in ("legal_basis", "result", "note", "source_text")),
+    ),
+    needs=(Need((("election",),)), Need((("kind",),)), PLACE_NEED),
+    build=_build,
+    made=("dispute_id",),
+    blame={
+        "dispute_id": ("dispute_id", "tps", "desa", "kecamatan", "kabupaten", "code"),
+        "unit_code": ("code", "kabupaten", "kecamatan", "desa"),
+        "tps_id": ("tps",),
+    },
+    options=("scheme",),
+)
+"""A row of a known id, or about the same matter, corrects it."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from hashlib import blake2b
-from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
@@ -14,16 +12,11 @@ import pandas as pd
 from sqlalchemy import Connection, select, update
 
 from data.clock import utc_now
-from data.ingest.day_files import (
-    PLACE_HEADINGS,
-    read_day_rows,
-    read_each,
-    read_tps,
-    store_day_rows,
-    text_or_none,
-)
-from data.ingest.parse import zone_named
-from data.ingest.record import ImportResult
+from data.ingest.columns import Need
+from data.ingest.context import Context
+from data.ingest.kind import Field, Kind, Type
+from data.ingest.places import TPS_FIELDS, TPS_NAMES, TPS_NEED, read_tps
+from data.ingest.rows import Rows
 from data.province import zone
 from data.store import tables as schema
 from data.store.engine import Reader, Store, typed
@@ -39,41 +32,13 @@ STATUS_WORDS = {
     "belum_menjawab": ("x", "-", "belum", "belum menjawab", "belum_menjawab", "tidak menjawab"),
 }
 _WORD_OF = {word: status for status, words in STATUS_WORDS.items() for word in words}
-_CLOCK = re.compile(r"(\d{1,2})[.:]?(\d{2})(?:[.:]\d{2})?")
-_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}[.:]\d{2}(?:[.:]\d{2})?)")
-_TIME_AND_ZONE = re.compile(r"(.*?) ?([A-Za-z]{3,4})?")
 _DAYS_AROUND = 2
 _TICK = pd.Timedelta(microseconds=1)
-_HEADINGS = {
-    **PLACE_HEADINGS,
-    "status": ("status", "keadaan", "state"),
-    "at": ("jam", "waktu", "pukul", "at", "time"),
-    "note": ("catatan", "keterangan", "note"),
-    "office": ("instansi", "kantor", "office", "agency"),
-}
 
 
 def status_of(word: str) -> str | None:
     """Return the status that a letter or word stands for; None for any other."""
     return _WORD_OF.get(word.strip().lower())
-
-
-def clock(text: str, day: date) -> datetime | None:
-    """Return a time of a voting day, such as 0715, 7.15 or a full one; in UTC.
-
-    The name of an Indonesian zone may stand behind it; without one it is the province's.
-    """
-    parts = _TIME_AND_ZONE.fullmatch(" ".join(text.split()))
-    text, name = parts.groups() if parts else (text, None)
-    full = _MOMENT.fullmatch(text)
-    if full:
-        day, text = date.fromisoformat(full[1]), full[2]
-    own = zone_named(name) if name else zone()
-    found = _CLOCK.fullmatch(text)
-    if not found or own is None or int(found[1]) > 23 or int(found[2]) > 59:
-        return None
-    local = datetime(day.year, day.month, day.day, int(found[1]), int(found[2]), tzinfo=own)
-    return local.astimezone(UTC)
 
 
 def _status_id(tps_id: str, status: str, at: datetime, told: str) -> str:
@@ -177,57 +142,62 @@ def read_statuses(tables: Reader, election: str) -> pd.DataFrame:
     return rows[rows["tps_id"].str.startswith(f"{election}/")].reset_index(drop=True)
 
 
-def import_statuses(store: Store, path: Path, election: str, dry_run: bool = False) -> ImportResult:
-    """Bring a file of statuses in; bad rows go to quarantine, the good ones in one transaction.
-
-    Parameters
-    ----------
-    path
-        CSV or XLSX with the station (``tps_id``, or a code or names and the TPS number), a
-        status, a time, and if wanted a note and the office that says so.
-    election
-        The election; its voting day is the day of a time that stands alone.
-    dry_run
-        Whether to tell what would happen and store nothing.
-
-    Raises
-    ------
-    SourceMissingError, FileUnreadableError
-        When the file cannot be used at all.
-    ParameterError
-        When the election is unknown or has no register of stations.
-    """
-    tps = store.read("tps", schema.tps.c.election == election)
-    elections = store.read("elections").set_index("election")["voting_date"]
-    if tps.empty or election not in elections.index:
-        known = ", ".join(store.read("tps")["election"].unique())
+def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    election = context.options.election
+    if election not in context.register.elections or election not in context.elections:
+        known = ", ".join(sorted(context.register.elections))
         raise ParameterError("election", election, f"one with a register of TPS: {known}")
-    day = elections[election].date()
-    rows = read_day_rows(path, _HEADINGS, [("tps_id", "tps"), ("status",), ("at",)])
-    ids = read_tps(rows, store.units(), tps)
-    statuses = read_each(rows, "status", status_of, "day_status_unknown")
-    times = read_each(rows, "at", lambda text: clock(text, day), "day_time_unreadable")
-    for row in rows.cells.index:
-        at = times[row]
-        if isinstance(at, datetime) and abs(at.astimezone(zone()).date() - day) > timedelta(
-            days=_DAYS_AROUND
-        ):
-            rows.fault(row, "at", "day_time_outside")
-    office = rows.text("office").where(rows.text("office").ne(""), path.name)
-    frame = pd.DataFrame(
-        {
-            "tps_id": ids,
-            "status": pd.Series(statuses),
-            "at": pd.Series(times),
-            "entered_at": utc_now(),
-            "office": office,
-            "note": text_or_none(rows.text("note")),
-            "undone": False,
-        }
+    voting = context.read("elections").set_index("election")["voting_date"][election].date()
+    tps = read_tps(rows, context)
+    other = tps["election"].ne(election).to_numpy()
+    rows.fault("election", other, "tps_of_other_election")
+    unanswered = rows.raw("status").str.strip().eq("-")  # elsewhere a mark of nothing
+    out = frame.assign(
+        tps_id=tps["tps_id"],
+        status=frame["status"].mask(unanswered, "belum_menjawab"),
+        at=_times(rows, voting),
+        entered_at=pd.Timestamp(context.options.now),
+        office=frame["office"].fillna(context.path.name),
+        undone=False,
     )
-    rows.hold(TABLE.name, frame, {"tps_id": ("tps_id", "tps", "desa", "code")})
-    frame = frame.loc[rows.good]
-    parts = frame[["tps_id", "status", "at", "office"]]
+    good = out[~rows.bad & out[["tps_id", "status", "at"]].notna().all(axis=1)]
+    parts = good[["tps_id", "status", "at", "office"]]
     keys = [_status_id(*row) for row in parts.itertuples(index=False)]
-    frame = frame.assign(status_id=pd.Series(keys, index=frame.index, dtype="str"))
-    return store_day_rows(store, TABLE, frame, rows, dry_run, election, settle=_one_by_one)
+    ids = pd.Series(keys, index=good.index, dtype="str").reindex(out.index)
+    return out.assign(status_id=ids)
+
+
+def _times(rows: Rows, voting: date) -> pd.Series:
+    """Return the moment of each row in UTC; a clock alone is of the day beside it, or of voting."""
+    clocks, days = rows.text("at"), rows.text("day")
+    texts = (days + " " + clocks).where(days.ne("") & clocks.ne(""), clocks)
+    read = rows.moment_reader("at", day=voting)
+    at = pd.to_datetime(texts.map({one: read(one) for one in texts.unique() if one}), utc=True)
+    rows.fault("at", (texts.ne("") & at.isna()).to_numpy(), "day_time_unreadable")
+    apart = at.dt.tz_convert(zone()).dt.tz_localize(None).dt.normalize() - pd.Timestamp(voting)
+    rows.fault("at", apart.abs().gt(pd.Timedelta(days=_DAYS_AROUND)).to_numpy(), "day_time_outside")
+    return at
+
+
+HARI_H = Kind(
+    name="hari-h",
+    table=TABLE,
+    fields=(
+        *TPS_FIELDS,
+        Field(
+            "status", Type("words", status_of, "day_status_unknown", "str", "buka", STATUS_WORDS)
+        ),
+        Field("at", None, example="07.15"),
+        Field("day", None),
+        Field("office"),
+        Field("note"),
+    ),
+    needs=(TPS_NEED, Need((("status",),)), Need((("at",),))),
+    build=_build,
+    unsaid=("entered_at", "undone"),
+    made=("status_id",),
+    blame={"tps_id": TPS_NAMES, "status_id": ("status",)},
+    settle=_one_by_one,
+    options=("election", "scheme"),
+)
+"""A row that says what is heard already is a duplicate; with another note it corrects that."""

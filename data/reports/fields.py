@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from data.ingest.parse import normal_text, parse_count, parse_integer, period
-from data.ingest.rows import Rows
+from data.ingest.rows import Mask, Rows
+from data.ingest.values.dates import period
+from data.ingest.values.numbers import parse_count, parse_integer
+from data.ingest.values.texts import normal_text
 from data.ingest.words import acled_words, word_list
 from data.reports.places import joined
 from data.vocabulary import CATEGORY_FAMILY
 
 UNSTATED_STAGE = "tidak_dinyatakan"
-_PAGE = re.compile(r"^(?:https?://|www\.)\S+$", re.IGNORECASE)
+_PAGE = r"(?i)^(?:https?://|www\.)\S+$"
 _ACLED_DAY = "1"  # time_precision: 1 the day, 2 the week, 3 the month
 
 
@@ -69,11 +72,15 @@ def _dates(rows: Rows, kind: pd.Series) -> dict[str, pd.Series]:
     precision = precision.fillna(event["precision"]).fillna("day")
     first, last = period(event["value"], precision)
     whole = (kind == "nihil") & (precision != "day") & ~rows.filled("date_end")
+    written = event["end"].where(event["end"].isna(), period(event["end"], precision)[1])
+    reported = rows.read_dates("date_reported")
+    for field, read in (("date_end", end), ("date_reported", reported)):
+        rows.fault(field, read["end"].notna().to_numpy(), "date_unreadable")
     return {
         "date_event": first,
-        "date_end": period(end["value"], end["precision"])[1].mask(whole, last),
+        "date_end": period(end["value"], end["precision"])[1].fillna(written).mask(whole, last),
         "date_precision": precision,
-        "date_reported": rows.read_dates("date_reported")["value"],
+        "date_reported": reported["value"],
     }
 
 
@@ -148,11 +155,16 @@ def _summary(rows: Rows) -> pd.Series:
     return joined([text, deaths.map(told, na_action="ignore").astype("str").fillna("")], " ")
 
 
+def _is_page(texts: pd.Series) -> Mask:
+    """Return which of ``texts`` (N,) are the address of a page and nothing else."""
+    found = pc.match_substring_regex(pa.array(texts, pa.large_string()), _PAGE)
+    return np.asarray(found, dtype=bool)
+
+
 def _source(rows: Rows) -> dict[str, pd.Series]:
     """Return the page and the text that a row gives as its source."""
     given, url = rows.text("source"), rows.text("source_url")
-    url_is_page = url.str.match(_PAGE.pattern, flags=re.IGNORECASE)
-    text_is_page = given.str.match(_PAGE.pattern, flags=re.IGNORECASE)
+    url_is_page, text_is_page = _is_page(url), _is_page(given)
     page = url.where(url_is_page, given.where(text_is_page, ""))
     text = joined([given.where(~text_is_page | (page != given), ""), url.where(~url_is_page, "")])
     publisher = rows.text("source_publisher")

@@ -9,18 +9,26 @@ a point in no desa, on the sea.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
-from data.ingest.parse import parse_decimal
+from data.ingest.columns import ColumnMapping, refused
 from data.ingest.place_lookup import PARTS, PlaceLookup
+from data.ingest.places import CODES, narrower, note, read_codes
 from data.ingest.rows import Mask, Rows
+from data.ingest.values.coordinates import parse_coordinate, parse_point
 from geo.codes import LEVELS, Scheme, descends_from, level_of, parent_of
 
+_MOST_LATITUDE = 90
 _SEA_MARGIN_DEGREES = 0.25
 _BORDER_DEGREES = 0.02
 """Some 2 km: the official sources differ by as much about where a border runs."""
@@ -102,14 +110,33 @@ def make_ground(units: pd.DataFrame, desa: pd.Series) -> Ground:
 
 
 def read_points(rows: Rows, ground: Ground) -> tuple[pd.Series, pd.Series]:
-    """Return degrees of longitude and latitude per row; missing where absent or wrong."""
-    lon = rows.read("lon", parse_decimal, "lon_unreadable", "float64")
-    lat = rows.read("lat", parse_decimal, "lat_unreadable", "float64")
+    """Return degrees of longitude and latitude per row; missing where absent or wrong.
+
+    A point in one cell counts where a row gives neither in a cell of its own.
+    """
+    lon = rows.read("lon", partial(parse_coordinate, axis="lon"), "lon_unreadable", "float64")
+    lat = rows.read("lat", _latitude, "lat_unreadable", "float64")
+    point = rows.read("point", parse_point, "point_unreadable", "object")
+    point = point[point.notna() & ~rows.filled("lon") & ~rows.filled("lat")]
+    lon[point.index], lat[point.index] = point.str[0].astype(float), point.str[1].astype(float)
     outside = (lon.notna() & lat.notna()).to_numpy() & ~_inside(ground, lon, lat)
     swapped = outside & _inside(ground, lat, lon)
-    rows.fault("lon", swapped, "lonlat_swapped")
-    rows.fault("lon", outside & ~swapped, "point_outside_area")
+    _blame_point(rows, swapped, "lonlat_swapped")
+    _blame_point(rows, outside & ~swapped, "point_outside_area")
     return lon.mask(outside), lat.mask(outside)
+
+
+def _latitude(text: str) -> float | None:
+    value = parse_coordinate(text, "lat")
+    # What can only be a longitude is kept, so that the two are told to be swapped.
+    other = parse_coordinate(text, "lon") if value is None else None
+    return other if other is not None and abs(other) > _MOST_LATITUDE else value
+
+
+def _blame_point(rows: Rows, where: Mask, reason: str) -> None:
+    in_one_cell = rows.filled("point") & ~rows.filled("lon")
+    rows.fault("point", where & in_one_cell, reason)
+    rows.fault("lon", where & ~in_one_cell, reason)
 
 
 def _inside(ground: Ground, lon: pd.Series, lat: pd.Series) -> Mask:
@@ -136,23 +163,54 @@ def settle_units(
     if lon.isna().all() or not len(ground.desa):
         return unit
     desa = ground.desa_of(lon, lat)
-    rows.fault("lon", (lon.notna() & unit.isna() & desa.isna()).to_numpy(), "point_in_no_unit")
+    nowhere = lon.notna() & unit.isna() & desa.isna()
+    _blame_point(rows, nowhere.to_numpy(), "point_in_no_unit")
     both = np.flatnonzero(desa.notna() & unit.notna())
     apart = both[~_within(list(zip(desa.iloc[both], unit.iloc[both], strict=True)))]
     astray = apart[~ground.is_near(lon.iloc[apart], lat.iloc[apart], unit.iloc[apart])]
     levels = np.array([level_of(code) for code in unit.iloc[astray]], dtype=object)
     for level in LEVELS:
         where = np.isin(np.arange(len(unit)), astray[levels == level])
-        rows.fault("lon", where, f"point_not_in_{level}")
+        _blame_point(rows, where, f"point_not_in_{level}")
     agrees = desa.notna() & ~np.isin(np.arange(len(unit)), apart)
     return unit.mask(agrees, desa)
 
 
-_CODES: dict[str, str] = {"code_kemendagri": "kemendagri", "code_bps": "bps", "code_kpu": "kpu"}
+_POKOK = ("pokok_place", "pokok_code", *(f"pokok_{part}" for part in PARTS))
+PLACE_FIELDS = (*PARTS, "place", "code", *CODES, *_POKOK, "acled_location", "point")
+"""Fields each of which tells where a report lies; ``lon`` and ``lat`` do together."""
+_MOST_HEADINGS, _LONGEST_HEADING = 20, 60
 _ONE_TPS = re.compile(
     r"^(?:tps)?[\s.:]*(?:no(?:mor)?[\s.:]*)?0*([1-9]\d{0,2})(?:[.,]0)?$", re.IGNORECASE
 )
 _ACLED_PRECISIONS = ("1", "2", "3")
+
+
+def require_place(path: Path, columns: ColumnMapping, ignored: Collection[str] = ()) -> None:
+    """Hold that a file says where its reports lie: no report is of the whole province unsaid.
+
+    Parameters
+    ----------
+    path
+        The file, for the message.
+    columns
+        What its columns were taken for.
+    ignored
+        Headings that were left out on purpose.
+
+    Raises
+    ------
+    FileUnreadableError
+        ``no_place_column``, naming the headings that are not used. A column of provinces is a
+        place only where no heading is left that may hold a finer one.
+    """
+    rest = [heading for heading in columns.unused if heading and heading not in ignored]
+    used = columns.used
+    told = any(field in used for field in PLACE_FIELDS) or ("lon" in used and "lat" in used)
+    if told or ("province" in used and not rest):
+        return
+    shown = [heading[:_LONGEST_HEADING] for heading in rest[:_MOST_HEADINGS]]
+    raise refused(path, "no_place_column", ", ".join(shown) or "-")
 
 
 class Tps(NamedTuple):
@@ -183,7 +241,8 @@ def read_places(
         ``tps_number``, ``lon``, ``lat``, ``location_note``. A row that names no place at all
         gets the province; a point or TPS number that the place is too coarse for becomes a note.
     """
-    note(rows, lookup.each([rows.text("province")], lookup.provinces))
+    if rows.has("province"):
+        note(rows, lookup.each([rows.text("province")], lookup.provinces))
     rows.mute(rows.faulted("province"))
     lon, lat = read_points(rows, ground)
     acled = _acled_precision(rows)
@@ -198,9 +257,11 @@ def read_places(
     tps, several = _read_tps(rows, tps_in_text)
     level, about = _levels(unit), _levels(pokok.fillna(unit))
     coarse, lone = whole & level.ne("desa"), tps.notna() & about.ne("desa")
-    points = "titik " + lon.map("{:.6f}".format) + ", " + lat.map("{:.6f}".format)
+    pairs = zip(lon[coarse], lat[coarse], strict=True)
+    told = [f"titik {x:.6f}, {y:.6f}" for x, y in pairs]
+    points = pd.Series(told, index=lon.index[coarse], dtype="str").reindex(lon.index)
     notes = [rows.text(f) for f in ("location_note", "place", "acled_location")]
-    notes += [several, ("TPS: " + tps).where(lone, ""), points.where(coarse, "")]
+    notes += [several, ("TPS: " + tps).where(lone, ""), points.fillna("")]
     tps = tps.mask(lone)
     return pd.DataFrame(
         {
@@ -216,28 +277,26 @@ def read_places(
 
 
 def _levels(codes: pd.Series) -> pd.Series:
-    return codes.map({code: level_of(code) for code in codes.unique()}).astype("str")
+    group, distinct = pd.factorize(codes)
+    words = pd.Series([*map(level_of, distinct), None], dtype="str")
+    return words.take(group).set_axis(codes.index)
 
 
-def note(rows: Rows, found: pd.DataFrame, prefix: str = "") -> None:
-    """Note what of ``found`` has no place; `prefix` tells one set of place columns from another.
+def joined(columns: Sequence[pd.Series], mark: str = "; ") -> pd.Series:
+    """Return the texts of each row with ``mark`` between them; missing where all are blank.
 
-    ``found`` is what `PlaceLookup.each` returns.
+    ``columns`` are texts on one index.
     """
-    wrong = found[found["reason"] != ""]
-    for (field, reason), group in wrong.groupby(["field", "reason"], sort=False):
-        where = rows.frame.index.isin(group.index)
-        rows.fault(f"{prefix}{field}", where, str(reason), group["hint"].tolist())
-
-
-def joined(columns: list[pd.Series], mark: str = "; ") -> pd.Series:
-    """Return ``columns``, texts on one index, joined on it; missing where all are blank."""
-    out = columns[0]
-    for column in columns[1:]:
-        between = pd.Series(mark, index=out.index, dtype="str").where(
-            (out != "") & (column != ""), ""
-        )
-        out = out + between + column
+    filled = [column for column in columns if column.ne("").any()]
+    if len(filled) < 2:
+        return next(iter(filled), columns[0]).where(lambda text: text != "")
+    kind = pa.large_string()
+    texts = [pa.array(column.where(column != ""), kind) for column in filled]
+    # Rows without any text would be lost, hence the empty one in front.
+    front = pa.repeat(pa.scalar("", kind), len(texts[0]))
+    every = pc.binary_join_element_wise(front, *texts, pa.scalar(mark, kind), null_handling="skip")
+    every = pc.utf8_slice_codeunits(every, len(mark))
+    out = pd.Series(every, dtype="str").set_axis(columns[0].index)
     return out.where(out != "")
 
 
@@ -250,48 +309,42 @@ def _named_units(
 ) -> tuple[pd.Series, pd.Series]:
     """Return unit and TPS number as codes and names give them; missing where they do not."""
     parts = [rows.text(part) for part in PARTS]
+    coded = read_codes(rows, lookup, scheme)
+    codes, in_code = coded["code"], coded["tps"]
+    is_silent = parts[0].eq("") & parts[1].eq("") & parts[2].eq("") & codes.isna()
+    section = _sections(rows, lookup)
     if acled is None:
-        named = lookup.each(parts, lookup.parts)
+        named = lookup.each(_below(parts, section), lookup.parts)
     else:
         location = rows.text("acled_location")
         named = lookup.each([*parts[:2], location, acled], lookup.acled)
     note(rows, named)
-    codes = _coded_units(rows, lookup, scheme)
-    is_silent = parts[0].eq("") & parts[1].eq("") & parts[2].eq("") & codes.isna()
-    free = lookup.each([rows.text("place").where(is_silent, "")], lookup.texts)
+    within = section["code"].where(parts[0] == "").fillna("")
+    free = lookup.each([rows.text("place").where(is_silent, ""), within], lookup.texts)
     # A point tells more than a text that names no unit, such as the name of a building.
     note(rows, free[~(free["reason"].ne("") & has_point)])
-    unit = _narrower(rows, codes, named["code"], "code")
-    return unit.fillna(free["code"]), named["tps"].fillna(free["tps"])
+    unit = narrower(rows, codes, named["code"], "code")
+    tps = named["tps"].fillna(free["tps"]).fillna(in_code)
+    return unit.fillna(free["code"]).fillna(within.where(within != "")), tps
 
 
-def _coded_units(rows: Rows, lookup: PlaceLookup, scheme: Scheme | None) -> pd.Series:
-    out = pd.Series(None, index=rows.frame.index, dtype="str")
-    for field, of_field in {"code": scheme or "", **_CODES}.items():
-        if not rows.has(field):
-            continue
-        texts = rows.text(field)
-        schemes = pd.Series(of_field, index=texts.index, dtype="str").where(texts != "", "")
-        found = lookup.each([texts, schemes], lookup.codes)
-        note(rows, found.assign(field=found["field"].where(found["field"] == "", field)))
-        out = _narrower(rows, out, found["code"], field)
-    return out
+def _sections(rows: Rows, lookup: PlaceLookup) -> pd.DataFrame:
+    """Return what the row that heads the part of each row was found to be; most head no place."""
+    blank = pd.Series("", index=rows.frame.index, dtype="str")
+    texts = blank if rows.section is None else rows.section
+    found = lookup.each([texts], lookup.texts)
+    levels = _levels(found["code"])
+    return found.assign(text=texts, level=levels)
 
 
-def _narrower(rows: Rows, one: pd.Series, other: pd.Series, field: str) -> pd.Series:
-    """Return the narrower of two units; blame `field` where neither lies in the other."""
-    out = one.fillna(other)
-    both = one.notna() & other.notna() & (one != other)
-    pairs = pd.DataFrame({"one": one[both], "other": other[both]})
-    for (first, second), group in pairs.groupby(["one", "other"]):
-        where = rows.frame.index.isin(group.index)
-        if str(second).startswith(f"{first}."):
-            out = out.mask(where, str(second))
-        elif not str(first).startswith(f"{second}."):
-            fields = (field, *_CODES)
-            rows.fault(
-                next((f for f in fields if rows.has(f)), field), where, "code_conflicts_name"
-            )
+def _below(parts: Sequence[pd.Series], section: pd.DataFrame) -> list[pd.Series]:
+    """Return the parts of each place, a kabupaten or kecamatan that heads the row among them."""
+    out = list(parts)
+    given = parts[0] != ""
+    for i, level in enumerate(PARTS[:-1]):
+        heads = section["level"].eq(level).fillna(False).astype(bool) & ~given & out[i].eq("")
+        below = parts[1].ne("") | parts[2].ne("")
+        out[i] = out[i].mask(heads & below, section["text"])
     return out
 
 
@@ -326,6 +379,8 @@ def _read_tps(rows: Rows, in_text: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 def _read_pokok(rows: Rows, lookup: PlaceLookup) -> pd.Series:
     """Return the unit that a report is about; missing where the row does not say."""
+    if not any(rows.has(field) for field in _POKOK):
+        return pd.Series(None, index=rows.frame.index, dtype="str")
     parts = lookup.each([rows.text(f"pokok_{part}") for part in PARTS], lookup.parts)
     note(rows, parts, "pokok_")
     free = lookup.each([rows.text("pokok_place")], lookup.texts)

@@ -17,10 +17,8 @@ from data.risk.indicators import IndicatorList
 from data.store import tables as schema
 from data.store.engine import Reader, Store, rows_of, typed
 from data.store.rules import validate
+from data.vocabulary import ANSWER_IMPORT
 from geo.errors import ParameterError
-
-ANSWER_IMPORT = "jawaban"
-"""Stands for the import of what was typed into a form."""
 
 
 @dataclass(frozen=True)

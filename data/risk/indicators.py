@@ -6,32 +6,22 @@ Made-up values stand in one table, written and emptied as a whole.
 from __future__ import annotations
 
 import re
-from datetime import date
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
 from sqlalchemy import delete
 
-from data.errors import FileUnreadableError
-from data.ingest.columns import plain_heading
-from data.ingest.parse import normal_text, parse_decimal
-from data.ingest.place_lookup import PlaceLookup
-from data.ingest.words import expected
-from data.risk.rows import (
-    PLACE_HEADINGS,
-    SAID_HEADINGS,
-    OpenFile,
-    RiskImport,
-    Said,
-    TpsRegister,
-    open_rows,
-    read_said,
-    read_targets,
-    remap,
-    store_rows,
-)
+from data.ingest.columns import ColumnMapping, plain_heading, refused
+from data.ingest.context import Context
+from data.ingest.files.table import Sheet
+from data.ingest.kind import Field, Kind
+from data.ingest.places import DESA_NEED, TPS_FIELDS, TPS_NAMES, read_tps
+from data.ingest.rows import Rows
+from data.ingest.values.numbers import parse_decimal
+from data.ingest.values.texts import normal_text
+from data.risk.rows import SAID_FIELDS, read_said
 from data.store import tables as schema
 from data.store.engine import Store
 
@@ -118,104 +108,37 @@ class IndicatorList:
         return wrong, indicator.map(words).astype("str")
 
 
-HEADINGS: dict[str, tuple[str, ...]] = {
-    **PLACE_HEADINGS,
-    **SAID_HEADINGS,
-    "indicator": ("indikator", "indicator", "indicator_id", "id indikator", "nama indikator"),
-    "value": ("nilai", "value", "jawaban", "isi", "ada/tidak"),
-}
-_NEEDED = (("tps_id",), ("desa",), ("code",))
 _OTHER = "no|nomor|no urut|keterangan|catatan|provinsi|lon|lat|note"
 _NO_INDICATOR = frozenset(plain_heading(word) for word in _OTHER.split("|"))
 _PREFIX = "indicator "
 
 
-def import_indicators(
-    store: Store,
-    path: Path | str,
-    election: str,
-    indicators: pd.DataFrame,
-    *,
-    said: Said | None = None,
-    today: date,
-    dry_run: bool = False,
-) -> RiskImport:
-    """Import a file of indicator values in one transaction.
-
-    Parameters
-    ----------
-    store
-        A store with the registry of one province.
-    path
-        CSV or XLSX with ``tps_id``, or a desa (name or code) and mostly a TPS number. Wide: one
-        column per indicator, headed by its id, number or name; an empty cell is not known. Long:
-        columns ``indikator`` and ``nilai``. Cells hold ya, tidak, ada, tidak ada, 1, 0 or, where
-        an indicator is a number, a number in its range. Without a column of TPS numbers, or with
-        "semua" in it, a row is about all TPS of its desa.
-    election
-        Whose TPS these are.
-    indicators
-        Rows of ``risk_indicators``: the cycle's list.
-    said
-        Date, agency and source of rows that name none.
-    today
-        No row may lie after it.
-    dry_run
-        Whether to tell what would happen and store nothing.
-
-    Returns
-    -------
-    RiskImport
-        Bad rows and columns of unknown indicators are refused, all others stored. Another value
-        of the same place, indicator, day and agency stands in place of the earlier one.
-
-    Raises
-    ------
-    SourceMissingError, FileUnreadableError
-        When the file cannot be used at all, or no list of the election is known.
-    """
-    said = said or Said()
-    if indicators.empty:
-        raise FileUnreadableError(path, "no_indicator_list", expected("no_indicator_list"))
-    opened = open_rows(
-        store, path, HEADINGS, _NEEDED, "no_indicator_columns", said, today, "indicators", election
-    )
-    rows, known = opened.rows, IndicatorList(indicators)
-    is_long = rows.has("indicator") and rows.has("value")
-    columns = {} if is_long else _indicator_columns(opened, known)
-    register = TpsRegister.of(store, election)
-    places = read_targets(rows, PlaceLookup(store.units()), register, whole_desa=True)
-    told = read_said(opened, said)
-    values = _long(opened, known) if is_long else _wide(opened, known, columns)
-    frame = values.join(places, on="row").join(told, on="row").set_index("row")
-    of_desa = election + "/" + frame["desa_code"]
-    frame = frame.assign(
-        election=election, place_id=frame["tps_id"].fillna(of_desa), import_id=opened.import_id
-    )
-    table = schema.risk.indicator_values
-    blame = "value" if is_long else next(iter(columns), "value")
-    return store_rows(store, opened, table, frame, "value", blame=blame, dry_run=dry_run)
-
-
-def _indicator_columns(opened: OpenFile, known: IndicatorList) -> dict[str, str]:
-    """Return field by indicator for the columns that hold one, and note those of no list."""
+def _with_indicators(columns: ColumnMapping, sheet: Sheet, context: Context) -> ColumnMapping:
+    """Return the mapping with a field per indicator that heads a column; note those of no list."""
+    known = _list_of(context)
+    if {"indicator", "value"} <= set(columns.used):
+        return columns
     used: dict[str, str] = {}
-    rows = opened.rows
-    for heading in rows.mapping.unused:
+    unknown = []
+    for heading in columns.unused:
         found = known.find(heading)
         if found and _PREFIX + found in used:
             rivals = f"{used[_PREFIX + found]}, {heading}"
-            reason = "ambiguous_columns"
-            raise FileUnreadableError(opened.path, reason, f"{expected(reason)} ({rivals})")
+            raise refused(context.path, "ambiguous_columns", rivals)
         if found:
             used[_PREFIX + found] = heading
-        elif _holds_answers(rows.frame[heading]) and plain_heading(heading) not in _NO_INDICATOR:
-            opened.unknown_columns.append(heading)
-    if not used and not opened.unknown_columns:
-        reason = "no_indicator_columns"
-        raise FileUnreadableError(opened.path, reason, expected(reason))
-    remap(opened, used)
-    return {field: field.removeprefix(_PREFIX) for field in used}
+        elif _holds_answers(sheet.sample[heading]) and plain_heading(heading) not in _NO_INDICATOR:
+            unknown.append((heading, "indicator_unknown"))
+    if not used and not unknown:
+        raise refused(context.path, "no_indicator_columns", ", ".join(columns.unused) or "-")
+    return replace(columns.with_used(used), faults=tuple(unknown))
+
+
+def _list_of(context: Context) -> IndicatorList:
+    known = IndicatorList(context.given("indicators"))
+    if not len(known):
+        raise refused(context.path, "no_indicator_list", context.options.election)
+    return known
 
 
 def _holds_answers(cells: pd.Series) -> bool:
@@ -224,36 +147,70 @@ def _holds_answers(cells: pd.Series) -> bool:
     return bool(texts) and all(read_answer(text) in (0.0, 1.0) for text in texts)
 
 
-def _wide(opened: OpenFile, known: IndicatorList, columns: dict[str, str]) -> pd.DataFrame:
-    rows, parts = opened.rows, []
-    for field, indicator in columns.items():
-        values = rows.read(field, read_answer, "indicator_value_unreadable", "float64")
-        which = pd.Series(indicator, index=values.index, dtype="str")
-        _check_range(opened, field, known, values, which)
-        parts.append(pd.DataFrame({"indicator_id": which, "value": values}))
+def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    known, election = _list_of(context), context.options.election
+    places = read_tps(rows, context, whole_desa=True)
+    rows.fault("election", places["election"].ne(election).to_numpy(), "tps_of_other_election")
+    said = read_said(rows, frame, context)
+    values = _values(rows, known)
+    out = values.join(places[["desa_code", "tps_id"]]).join(said)
+    of_desa = election + "/" + out["desa_code"]
+    return out.assign(election=election, place_id=out["tps_id"].fillna(of_desa))
+
+
+def _values(rows: Rows, known: IndicatorList) -> pd.DataFrame:
+    """Return ``indicator_id`` and ``value``, one record per row and indicator, by row."""
+    if rows.has("indicator") and rows.has("value"):
+        which = rows.read("indicator", known.find, "indicator_unknown")
+        return pd.DataFrame({"indicator_id": which, "value": _read(rows, "value", known, which)})
+    parts = []
+    for name in rows.mapping.used:
+        if name.startswith(_PREFIX):
+            which = pd.Series(name.removeprefix(_PREFIX), index=rows.frame.index, dtype="str")
+            value = _read(rows, name, known, which)
+            parts.append(pd.DataFrame({"indicator_id": which, "value": value}).dropna())
     empty = pd.DataFrame({"indicator_id": pd.Series(dtype="str"), "value": pd.Series(dtype="f8")})
-    joined = pd.concat(parts) if parts else empty
-    joined = joined[joined["value"].notna()]
-    return joined.rename_axis("row").reset_index()
+    return pd.concat(parts) if parts else empty.reindex(rows.frame.index[:0])
 
 
-def _long(opened: OpenFile, known: IndicatorList) -> pd.DataFrame:
-    rows = opened.rows
-    which = rows.read("indicator", known.find, "indicator_unknown")
-    values = rows.read("value", read_answer, "indicator_value_unreadable", "float64")
-    _check_range(opened, "value", known, values, which)
-    frame = pd.DataFrame({"indicator_id": which, "value": values})
-    return frame.rename_axis("row").reset_index()
-
-
-def _check_range(
-    opened: OpenFile, field: str, known: IndicatorList, values: pd.Series, which: pd.Series
-) -> None:
+def _read(rows: Rows, name: str, known: IndicatorList, which: pd.Series) -> pd.Series:
+    values = rows.read(name, read_answer, "indicator_value_unreadable", "float64")
     wrong, words = known.outside(values, which)
     if np.any(wrong):
-        opened.rows.fault(
-            field, wrong.to_numpy(dtype=bool), "indicator_value_outside", words[wrong].tolist()
-        )
+        where = wrong.to_numpy(dtype=bool)
+        rows.fault(name, where, "indicator_value_outside", words[wrong].tolist())
+    return values
+
+
+INDICATORS = Kind(
+    name="indicators",
+    table=schema.risk.indicator_values,
+    fields=(
+        *TPS_FIELDS,
+        Field("indicator", None, example="{indicator}"),
+        Field("value", None, example="ya"),
+        *SAID_FIELDS,
+    ),
+    needs=(DESA_NEED,),
+    build=_build,
+    unsaid=("agency", "source_text", "tps_id", "desa_code", "election"),
+    made=("place_id",),
+    blame={
+        "tps_id": ("tps", *TPS_NAMES),
+        "desa_code": TPS_NAMES,
+        "indicator_id": ("indicator",),
+        "source_text": ("source",),
+    },
+    twice="said_twice",
+    options=("election", "scheme", "said"),
+    extend=_with_indicators,
+)
+"""Values of the list of an election, ``given["indicators"]``: rows of ``risk_indicators``.
+
+Wide: one column per indicator, headed by its id, number or name; an empty cell is not known. Long:
+columns ``indikator`` and ``nilai``. Without a TPS number, or with "semua", a row is about all TPS
+of its desa. Another value of the same place, indicator, day and agency corrects the earlier one.
+"""
 
 
 def replace_simulated(store: Store, election: str, frame: pd.DataFrame) -> None:

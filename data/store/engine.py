@@ -12,10 +12,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import (
     Boolean,
@@ -26,6 +26,7 @@ from sqlalchemy import (
     Float,
     Integer,
     LargeBinary,
+    String,
     Table,
     delete,
     func,
@@ -44,7 +45,7 @@ from data.store.connect import WRITES, as_store_error, file_engine, make_engine,
 from data.store.file import StoreFile
 from data.store.revisions import count_writes, note_write, read_revisions
 
-_BATCH = 50_000
+_SAMPLE = 1000
 
 _POSTGIS_VIEW = """
 CREATE OR REPLACE VIEW unit_shapes_geom AS
@@ -117,7 +118,8 @@ def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> N
     note_write(connection, table.name)
     postgres = connection.dialect.name == "postgresql"
     columns = [
-        _plain(frame[name], table.columns[name].type, text_dates=not postgres) for name in names
+        plain_values(frame[name], table.columns[name].type, text_dates=not postgres)
+        for name in names
     ]
     rows = zip(*columns, strict=True)
     cursor = connection.connection.cursor()
@@ -129,18 +131,32 @@ def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> N
     else:
         marks = ", ".join("?" * len(names))
         statement = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})'
-        for batch in _batches(rows):
-            cursor.executemany(statement, batch)
+        # sqlite3 takes them one by one: no list of a million rows for the collector to go through.
+        cursor.executemany(statement, rows)  # type: ignore[arg-type]
     cursor.close()
 
 
-def _batches(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    while batch := list(islice(rows, _BATCH)):
-        yield batch
+def plain_values(values: pd.Series, kind: object, *, text_dates: bool) -> list[Any]:
+    """Return plain Python values with None for what is missing, as the driver wants them.
 
-
-def _plain(values: pd.Series, kind: object, *, text_dates: bool) -> list[Any]:
-    """Return plain Python values with None for what is missing, as the driver wants them."""
+    Parameters
+    ----------
+    values
+        A column as `typed` leaves it.
+    kind
+        Its type in the table.
+    text_dates
+        Whether dates and moments are texts (moments in UTC), as SQLite keeps them.
+    """
+    # Most columns hold few different values, and each conversion costs.
+    if len(values) > _SAMPLE and values.dtype != object:
+        if values.iloc[:_SAMPLE].nunique() < _SAMPLE // 2:
+            group, distinct = pd.factorize(values)
+            once = plain_values(pd.Series(distinct), kind, text_dates=text_dates)
+            each: list[Any] = np.array([*once, None], dtype=object)[group].tolist()
+            return each
+        if isinstance(kind, String):
+            return list(np.asarray(values.array.to_numpy(dtype=object, na_value=None)))
     missing = values.isna().to_numpy()
     if isinstance(kind, DateTime):
         stamps = pd.to_datetime(values, utc=True)

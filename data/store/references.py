@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -27,7 +27,7 @@ _UNIT_COLUMNS = (
     ("personnel_available", "unit_code"),
     ("disputes", "unit_code"),
 )
-_COUNTRY = ("indicator_versions", "risk_indicators", "indicator_counts", "baseline_scores")
+COUNTRY = ("indicator_versions", "risk_indicators", "indicator_counts", "baseline_scores")
 """Tables whose rows may be about the whole country."""
 
 
@@ -46,14 +46,11 @@ def check_references(frames: Mapping[str, pd.DataFrame]) -> list[str]:
         One sentence per fault, beginning with the table.
     """
     frames = {name: frame.reset_index(drop=True) for name, frame in frames.items()}
-    pairs = [(table, column, "units", "code") for table, column in _UNIT_COLUMNS]
-    pairs += [(t, "source_id", "sources", "source_id") for t in frames if t != "sources"]
-    pairs += [(t, "election", "elections", "election") for t in ("stages", "tps")]
     faults = []
-    for table, column, target, key in pairs:
+    for table, column, target, key in _pairs(frames):
         if table in frames and column in frames[table].columns:
             found = frames[table][column]
-            if table in _COUNTRY and target == "units":
+            if table in COUNTRY and target == "units":
                 found = found[found.ne(NATIONAL)]
             faults += _unknown(frames[table], table, found, frames[target][key], target)
     if "elections" in frames:
@@ -64,6 +61,17 @@ def check_references(frames: Mapping[str, pd.DataFrame]) -> list[str]:
     if {"affairs", "reports"} <= frames.keys():
         faults += _affair_faults(frames["affairs"], frames["reports"])
     return faults
+
+
+def references_of(table: str) -> list[tuple[str, str, str]]:
+    """Return the columns of a table that point at others: column, other table, its column."""
+    return [pair[1:] for pair in _pairs([table]) if pair[0] == table]
+
+
+def _pairs(tables: Iterable[str]) -> list[tuple[str, str, str, str]]:
+    pairs = [(table, column, "units", "code") for table, column in _UNIT_COLUMNS]
+    pairs += [(t, "source_id", "sources", "source_id") for t in tables if t != "sources"]
+    return pairs + [(t, "election", "elections", "election") for t in ("stages", "tps")]
 
 
 def _unknown(

@@ -25,7 +25,7 @@ class Rule(NamedTuple):
     column
         Column that is wrong where the rule is broken.
     reason
-        Key of ``import_reasons.toml``, which says what is expected to whoever sent the row.
+        Key of the catalogue, under ``import_reason``: what is expected, for whoever sent the row.
     expected
         The same in English.
     holds
@@ -193,9 +193,11 @@ def tps_of_desa(desa: str = "desa_code") -> Rule:
 
 def not_ahead(column: str, reason: str, now: date, unless: str = "") -> Rule:
     """Hold that a day or moment is not to come; reports of one kind may be excepted."""
-    limit = pd.Timestamp(now)
+    moment = pd.Timestamp(now)
 
     def holds(frame: pd.DataFrame) -> pd.Series:
+        of_moments = isinstance(frame[column].dtype, pd.DatetimeTZDtype)
+        limit = moment if of_moments else moment.tz_localize(None).normalize()
         past = frame[column].isna() | frame[column].le(limit)
         return past | frame["kind"].eq(unless) if unless else past
 

@@ -88,12 +88,13 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("affairs", "kind"): ("perkara", "rekap"),
     ("affairs", "certainty"): vocabulary.CONFIDENCES,
     ("sea_legs", "vessel_class"): vocabulary.VESSEL_CLASSES,
-    ("road_edges", "speed_basis"): ("berkas", "kelas"),
+    **{(t, "speed_basis"): ("berkas", "kelas") for t in ("road_edges", "road_lines")},
+    ("import_profiles", "scheme"): ("kemendagri", "bps", "kpu"),
     **rules_logistics.ALLOWED,
     **rules_risk.ALLOWED,
 }
 """The closed word list of each column that has one."""
-_BOUNDS: dict[tuple[str, str], Bounds] = {
+BOUNDS: dict[tuple[str, str], Bounds] = {
     ("reports", "severity"): Bounds(
         vocabulary.SEVERITY_MIN, vocabulary.SEVERITY_MAX, "severity_out_of_range"
     ),
@@ -106,18 +107,27 @@ _BOUNDS: dict[tuple[str, str], Bounds] = {
     },
     **{("voters", c): Bounds() for c in ("male", "female", "total", "tps_count")},
     **{("road_edges", c): Bounds() for c in ("length_km", "usual_min")},
+    ("road_lines", "kmh"): Bounds(0, expected="km/h above 0", above=True),
     ("unit_shapes", "area_km2"): Bounds(),
+    ("import_profiles", "header_row"): Bounds(1),
     ("agenda", "expected_crowd"): Bounds(),
     **{
-        ("sea_legs", c): Bounds(0, 2880, expected="minutes above 0, at most 2880", above=True)
+        ("sea_legs", c): Bounds(0, 2880, "leg_minutes", "minutes above 0, at most 2880", above=True)
         for c in ("low_min", "usual_min", "high_min")
     },
-    ("sea_legs", "distance_km"): Bounds(0, 1000, expected="kilometres above 0", above=True),
-    ("sea_legs", "wave_limit_m"): Bounds(0, 10, expected="metres above 0, at most 10", above=True),
-    ("sea_legs", "wind_limit_kn"): Bounds(0, 50, expected="knots above 0, at most 50", above=True),
+    ("sea_legs", "distance_km"): Bounds(
+        0, 1000, "leg_kilometres", "kilometres above 0", above=True
+    ),
+    ("sea_legs", "wave_limit_m"): Bounds(
+        0, 10, "leg_metres", "metres above 0, at most 10", above=True
+    ),
+    ("sea_legs", "wind_limit_kn"): Bounds(
+        0, 50, "leg_knots", "knots above 0, at most 50", above=True
+    ),
     **rules_logistics.BOUNDS,
     **rules_risk.BOUNDS,
 }
+"""The least and greatest number of each column that has any."""
 _PATTERNS: dict[tuple[str, str], tuple[str, str]] = {
     ("rakor", "period"): (r"B(04|08|12) \d{4}", "B04, B08 or B12 and a year, such as B12 2023"),
     ("tps", "number"): (r"\d{3}", "three digits"),
@@ -271,7 +281,7 @@ def cell_rules(
     table: Table,
     column: Column[Any],
     words: Mapping[tuple[str, str], Sequence[str]] = ALLOWED,
-    bounds: Mapping[tuple[str, str], Bounds] = _BOUNDS,
+    bounds: Mapping[tuple[str, str], Bounds] = BOUNDS,
 ) -> Iterator[Rule]:
     """Return the rules on single cells of a column of a table."""
     name, key = column.name, (table.name, column.name)
@@ -328,10 +338,17 @@ def broken(
         Nothing may be dated after it: a day, or a moment with its zone where the table holds
         moments. None leaves that out.
     """
-    return _broken(frame, _tried(name, now))
+    return _broken(frame, rules_on(name, now))
 
 
-def _tried(name: str, now: date | None) -> tuple[Rule, ...]:
+def rules_on(name: str, now: date | None) -> tuple[Rule, ...]:
+    """Return the rules of a table, also those on what cannot lie ahead of ``now``.
+
+    Raises
+    ------
+    KeyError
+        When there is no such table.
+    """
     ahead = _NOT_AHEAD.get(name, ()) if now is not None else ()
     dated = (not_ahead(column, reason, now, *kind) for column, reason, *kind in ahead if now)
     return (*rules(name), *dated)
@@ -393,7 +410,7 @@ def check(name: str, frame: pd.DataFrame, now: date | None = None) -> list[str]:
     faults += [f"column {c} is missing" for c in wanted if c not in plain]
     odd = [c for c in wanted if c in plain and not _fits(plain[c].dtype, wanted[c])]
     faults += [f"column {c} holds {plain[c].dtype}, expected dtype {wanted[c]}" for c in odd]
-    return faults + faults_of(plain.drop(columns=odd), TABLES[name], _tried(name, now))
+    return faults + faults_of(plain.drop(columns=odd), TABLES[name], rules_on(name, now))
 
 
 def cell_faults(

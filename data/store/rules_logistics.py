@@ -102,5 +102,5 @@ RULES: dict[str, list[Rule]] = {
 }
 NOT_AHEAD: dict[str, list[tuple[str, ...]]] = {
     "receipts": [("at", "moment_to_come")],
-    "place_status": [("as_of", "place_date_unreadable")],
+    "place_status": [("as_of", "date_future")],
 }

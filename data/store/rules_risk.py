@@ -68,9 +68,9 @@ REQUIRED = {
     ("disputes", "unit_code"): "place_unknown",
 }
 RULES: dict[str, list[Rule]] = {
-    "risk_indicators": [in_order("low", "high", words="not below")],
-    "security_patterns": [in_order("tps", "tps_high", words="not below")],
-    "baseline_scores": [in_order("score_low", "score_high", words="not below")],
+    "risk_indicators": [in_order("low", "high", "not_below", "not below")],
+    "security_patterns": [in_order("tps", "tps_high", "not_below", "not below")],
+    "baseline_scores": [in_order("score_low", "score_high", "not_below", "not below")],
     "personnel_available": [
         of_level("unit_code", ("kabupaten", "provinsi"), "personnel_unit_unknown"),
         no_person("agency"),

@@ -250,6 +250,18 @@ road_edges = Table(
 )
 """Roads of an imported file between junctions; empty while the proxy is in use."""
 
+road_lines = Table(
+    "road_lines",
+    metadata,
+    Column("line_id", Integer, primary_key=True),
+    Column("road_class", String),
+    Column("kmh", Float, nullable=False),
+    Column("speed_basis", String, nullable=False),  # berkas | kelas
+    Column("wkb", LargeBinary, nullable=False),
+    Column("import_id", String, nullable=False),
+)
+"""Lines that ``road_edges`` was cut from, so that a further file can be added to them."""
+
 place_moves = Table(
     "place_moves",
     metadata,
@@ -283,6 +295,35 @@ quarantine = Table(
     Column("expected", Text),
     Column("row_json", Text, nullable=False),
 )
+
+history = Table(
+    "history",
+    metadata,
+    Column("history_id", String, primary_key=True),
+    Column("import_id", String, nullable=False, index=True),
+    Column("target", String, nullable=False),
+    Column("key", Text, nullable=False),  # JSON list of the values of the key, or *
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Index("history_target_key", "target", "key"),
+)
+"""Rows as they were before an import replaced or removed them; see `data.ingest.history`."""
+
+import_profiles = Table(
+    "import_profiles",
+    metadata,
+    Column("name", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("headings", Text, nullable=False),  # JSON list
+    Column("mapping", Text, nullable=False),  # JSON object: field by heading
+    Column("constants", Text, nullable=False),  # JSON object: text by field
+    Column("sheet", Text),
+    Column("header_row", Integer),
+    Column("scheme", String),
+    Column("saved_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("name", "kind"),
+)
+"""How the files of an agency are read, kept to be offered the next time."""
 
 meta = Table(
     "meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False)

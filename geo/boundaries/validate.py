@@ -80,17 +80,10 @@ def check_coverage(
         vertices that only one side of a shared edge has, always count.
     """
     crs = _crs_fault(units)
-    geometry = units.geometry.to_numpy()
     codes = units["code"].astype("string").fillna("").to_numpy(dtype=object)
-    reasons = [_row_fault(g, check_range=not crs) for g in geometry]
-    unusable = tuple(
-        f"row {i + 1} ({code or 'no code'}): {reason}"
-        for i, (code, reason) in enumerate(zip(codes, reasons, strict=True))
-        if reason
-    )
+    unusable, usable = unusable_rows(units)
     present = {str(code) for code in codes if code}
     allowed = known if known is not None else required
-    usable = np.array([not reason for reason in reasons], dtype=bool)
     return CoverageReport(
         crs=crs,
         unusable=unusable,
@@ -99,6 +92,22 @@ def check_coverage(
         missing=() if required is None else tuple(sorted(set(required) - present)),
         mismatched=_mismatched(units[usable], gap_width),
     )
+
+
+def unusable_rows(units: gpd.GeoDataFrame) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
+    """Return a sentence per row whose shape cannot be used, and which rows (N,) can.
+
+    ``units`` is as for `check_coverage`; a row is named by position, the first is 1, and by code.
+    """
+    check_range = not _crs_fault(units)
+    codes = units["code"].astype("string").fillna("").to_numpy(dtype=object)
+    reasons = [_row_fault(g, check_range) for g in units.geometry.to_numpy()]
+    told = tuple(
+        f"row {i + 1} ({code or 'no code'}): {reason}"
+        for i, (code, reason) in enumerate(zip(codes, reasons, strict=True))
+        if reason
+    )
+    return told, np.array([not reason for reason in reasons], dtype=bool)
 
 
 def require_coverage(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ _ICON = Path(__file__).with_name("icon.png")
 _ENTRY = "app.py"
 _DEEP_LINK = "deep_link"
 _THROUGH_APP = "through_app"
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]()#+\-.!|<>~$:]")
+"""What Streamlit reads as Markdown, colours, formulas or icons."""
 
 
 def configure() -> None:
@@ -84,7 +87,7 @@ def through_app() -> Iterator[None]:
         yield
     except StoreError as error:
         loaders.forget()
-        st.error(explain(error, language()))
+        problem(error)
     finally:
         st.session_state[_THROUGH_APP] = False
 
@@ -107,6 +110,16 @@ def follow_deep_link() -> None:
     if link is not None:
         page, query = link
         st.switch_page(f"pages/{page}.py", query_params=query)
+
+
+def plain(words: str) -> str:
+    """Return a text, parts of which come from a file, so that it is not read as Markdown."""
+    return _MARKDOWN.sub(r"\\\g<0>", words)
+
+
+def problem(error: Exception) -> None:
+    """Draw what went wrong."""
+    st.error(plain(explain(error, language())))
 
 
 def head(place: DeltaGenerator | None = None) -> DeltaGenerator:

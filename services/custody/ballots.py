@@ -8,9 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from analytics.plan.kits import BALLOT_VERDICTS, OK, KitRules, check_ballots, reserve
-from data.custody.ballots import read_packed
+from data.custody.ballots import PACKED
 from data.province import CONTESTS, province
 from services.dataset import Dataset
+from services.ingest.imports import Asked, read_checked
 from services.plan.inputs import tps_with_voters
 from services.texts import label
 
@@ -38,7 +39,7 @@ class BallotCheck:
 
 def ballot_check(data: Dataset, path: Path, election: str, rules: KitRules) -> BallotCheck:
     """Check a file of packed ballots; nothing of it is stored."""
-    packed, faults = read_packed(data.store, path, election)
+    packed, faults = read_checked(data.store, PACKED, path, Asked(election=election))
     known = tps_with_voters(data, data.tps[["tps_id", "number"]])
     bundles = packed.merge(known, on="tps_id", how="left")
     bundles = bundles.assign(tps_number=pd.to_numeric(bundles["number"]).astype("Int64"))
@@ -52,7 +53,7 @@ def ballot_check(data: Dataset, path: Path, election: str, rules: KitRules) -> B
 def packing_list(data: Dataset, tps: pd.DataFrame, election: str, rules: KitRules) -> pd.DataFrame:
     """Return the list to fill in while packing: one row per TPS and contest, due or blank.
 
-    ``tps`` are rows of the table of that name; the headings are such as `read_packed` understands.
+    ``tps`` are rows of the table of that name; the headings are such as that file has.
     """
     known = tps_with_voters(data, tps)
     due = (

@@ -11,7 +11,6 @@ import pandas as pd
 
 from analytics.network.remoteness import travel_time_matrix
 from data.boundaries.shapes import read_shapes
-from data.ingest.logistics_rows import count_tps
 from data.network.tables import load_network_tables, read_moves, read_sea_legs
 from data.province import default_election
 from geo.boundaries.coast import Land
@@ -21,6 +20,7 @@ from geo.network.multimodal import build_network, given, timed
 from geo.network.points import place_depots, place_piers, seats, to_metres
 from geo.network.proxy import ProxyRoads, RoadFit, fit_roads, proxy_roads
 from geo.network.sea_legs import leg_times
+from geo.places.tps import count_tps
 from services.dataset import Dataset
 from services.memo import memo
 

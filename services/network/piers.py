@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 
 import folium
 import pandas as pd
 import shapely
 
 from data.clock import today
-from data.ingest.record import ImportResult
-from data.network.place_status import (
-    PlaceStatus,
-    forget_status,
-    import_place_status,
-    read_statuses,
-    write_status,
-)
-from data.network.tables import load_network_tables, read_moves, read_sea_legs, write_move
-from data.store.engine import Store
+from data.network.place_status import PlaceStatus, forget_status, read_statuses, write_status
+from data.network.tables import read_moves, write_move
 from geo.boundaries.coast import AT_SEA, Land, is_landlocked
 from geo.errors import ParameterError
 from geo.maps.layers import escape, points
@@ -32,7 +22,6 @@ from services.texts import day, label, text
 __all__ = [
     "PlaceStatus",
     "forget_status",
-    "import_status_file",
     "move_place",
     "place_table",
     "places",
@@ -45,15 +34,6 @@ __all__ = [
 UNKNOWN, CLOSED = "tidak_diketahui", "tutup"
 BY_SIZE = ("perahu", "kapal_cepat", "tongkang", "feri", "kapal_besar")
 """Vessel classes from small to large: an assumption, for ``largest_vessel``."""
-
-
-def import_status_file(store: Store, path: Path, as_of: date | None = None) -> ImportResult:
-    """Import a file of states of piers and warehouses, as of a day; today by default."""
-    tables = load_network_tables(store.units())
-    piers = read_sea_legs(store, tables["piers"], tables["sea_legs"])["piers"]
-    names = dict(zip(piers["pier_id"], piers["name"], strict=True))
-    names |= dict(zip(tables["depots"]["depot_id"], tables["depots"]["name"], strict=True))
-    return import_place_status(store, path, names, as_of or today())
 
 
 def places(data: Dataset, kabupaten: str | None = None) -> pd.DataFrame:

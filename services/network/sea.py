@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analytics.network.sea_windows import SeaParams, check_series, sea_windows
-from data.network.sea import (
-    WaveImport,
-    known_areas,
-    pier_areas,
-    read_waves,
-    sea_caution,
-    vessel_limits,
-    write_waves,
-)
+from analytics.network.sea_windows import SeaParams, sea_windows
+from data.network.sea import known_areas, pier_areas, sea_caution, vessel_limits
 from data.province import zone
-from data.store.engine import Reader, Store
+from data.store.engine import Reader
 from services.dataset import Dataset
 from services.network.build import NetworkSet, network_of
 from services.texts import day, label, number, text
@@ -29,7 +20,6 @@ __all__ = [
     "areas_of",
     "caution",
     "caution_words",
-    "import_wave_file",
     "known_areas",
     "limits_table",
     "loaded",
@@ -41,21 +31,6 @@ __all__ = [
 ]
 
 _KMH_PER_KN = 1.852
-
-
-def import_wave_file(store: Store, path: Path) -> WaveImport:
-    """Import a file of waves and wind, all of it or nothing.
-
-    Raises
-    ------
-    SourceMissingError, FileUnreadableError
-        When the file cannot be used at all.
-    SchemaError, SeaSeriesError
-        With every fault: the first for cells, the second for gaps and repeated times, by row.
-    """
-    series = read_waves(path)
-    check_series(series)
-    return write_waves(store, path, series)
 
 
 def series_of(

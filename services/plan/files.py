@@ -16,8 +16,7 @@ from xml.sax.saxutils import escape as xml
 
 import pandas as pd
 
-from data.export import Sheet, workbook
-from data.plan.kept import write_file
+from data.export import Sheet, workbook, write_file
 from data.province import province, zone
 from geo.errors import ParameterError
 from geo.maps.layers import DECIMALS

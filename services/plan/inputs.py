@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,14 +13,11 @@ import pandas as pd
 from analytics.network.sea_windows import daylight
 from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
 from analytics.plan.kits import KitRules, kits
-from data.ingest.record import ImportResult
 from data.network.sea import known_areas, pier_areas
 from data.paths import PROVINCE_FILE
 from data.plan.settings import MODES, PlanSettings
 from data.plan.toml import to_toml
-from data.plan.voters import import_voters
 from data.province import province, zone
-from data.store.engine import Store
 from geo.errors import ParameterError
 from geo.network.graph import BOAT, Network
 from services.dataset import Dataset
@@ -30,23 +26,7 @@ from services.network.piers import Restrictions, restrictions
 from services.network.sea import caution, own_limits, series_of, windows_of_series
 from services.plan.settings import fleet_rows, leg_classes, vehicle_class
 
-__all__ = ["import_voter_file", "kit_rules", "kit_table", "kit_totals", "setup", "tps_with_voters"]
-
-
-def import_voter_file(
-    store: Store, path: Path, election: str, *, dry_run: bool = False
-) -> ImportResult:
-    """Import a file of voters per TPS; see `data.plan.voters.import_voters`.
-
-    Raises
-    ------
-    ParameterError
-        For an election that the store does not hold.
-    """
-    known = store.read("elections")["election"].tolist()
-    if election not in known:
-        raise ParameterError("election", election, ", ".join(known))
-    return import_voters(store, path, election, dry_run=dry_run)
+__all__ = ["kit_rules", "kit_table", "kit_totals", "setup", "tps_with_voters"]
 
 
 def tps_with_voters(data: Dataset, tps: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,8 @@ import pandas as pd
 
 from analytics.polling.hari_h import DUE, SILENT, HariHParams, by_hour, counts_of, moment, state_at
 from data.clock import start_of, utc_now
-from data.polling.hari_h import clock, read_statuses, status_of, write_statuses
+from data.ingest.values.dates import parse_moment
+from data.polling.hari_h import read_statuses, status_of, write_statuses
 from data.province import zone
 from data.store.engine import Store
 from services.dataset import Dataset
@@ -210,7 +211,7 @@ def _numbers(text: str, known: Sequence[str]) -> tuple[list[str], str]:
 def _time_and_note(tokens: Sequence[str], day: date) -> tuple[datetime | None, str]:
     """Return the time that a line names first after its status, and the rest as a note."""
     if tokens and _TIME.fullmatch(tokens[0]):
-        found = clock(tokens[0], day)
+        found = parse_moment(tokens[0], day=day)
         if found is not None:
             return found, " ".join(tokens[1:])
     return None, " ".join(tokens)

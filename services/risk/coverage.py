@@ -313,18 +313,6 @@ def indicators_table(view: RiskView, lang: str) -> pd.DataFrame:
     )
 
 
-def faults_table(faults: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return ``faults``, refused cells (`RiskImport.faults`), as a reader sees them."""
-    return pd.DataFrame(
-        {
-            text("coverage.fault_row", lang): faults["row_number"],
-            text("coverage.fault_column", lang): faults["column_name"],
-            text("coverage.fault_value", lang): faults["value"],
-            text("coverage.fault_expected", lang): faults["expected"],
-        }
-    )
-
-
 RANKED_CLASSES = ("sangat_rawan", "rawan", "kurang_rawan")
 """From the gravest; "khusus" is a kind of place and ranks nothing."""
 

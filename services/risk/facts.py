@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
 
 from analytics.reports.dates import day
-from data.store.tables_risk import NATIONAL
+from data.risk.lists import list_chosen, list_in_use, list_versions
 from services.dataset import Dataset
 from services.memo import memo
 
@@ -105,7 +104,7 @@ def risk_tables(
     raw = _raw(data, election)
     limit = day(as_of)
     versions = list_versions(raw)
-    chosen = _chosen(versions, election)
+    chosen = list_chosen(versions, election)
 
     def known(name: str) -> pd.DataFrame:
         frame = raw[name]
@@ -145,51 +144,6 @@ def _raw(data: Dataset, election: str) -> dict[str, pd.DataFrame]:
     classes = data.read("tps_class")
     mine = classes["tps_id"].str.startswith(f"{election}/")
     return {**frames, "tps_class": classes[mine].reset_index(drop=True)}
-
-
-def list_versions(raw: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return the lists of indicators with ``named_count``, how many of their names are known.
-
-    Parameters
-    ----------
-    raw
-        The tables ``indicator_versions`` and ``risk_indicators``.
-    """
-    keys = ["election", "area_code", "version"]
-    named = raw["risk_indicators"].groupby(keys).size().rename("named_count").reset_index()
-    versions = raw["indicator_versions"].merge(named, on=keys, how="left")
-    return versions.assign(named_count=versions["named_count"].fillna(0).astype("int64"))
-
-
-def _chosen(versions: pd.DataFrame, election: str) -> pd.DataFrame:
-    """Return the list in use, one row or none: the province's before the country's, the newest."""
-    mine = versions[versions["election"].eq(election) & versions["named_count"].gt(0)]
-    order = mine.assign(country=mine["area_code"].eq(NATIONAL)).sort_values(
-        ["country", "date"], ascending=[True, False], na_position="last"
-    )
-    return order.drop(columns="country").head(1)
-
-
-def list_in_use(versions: pd.DataFrame, rows: pd.DataFrame, election: str) -> pd.DataFrame:
-    """Return the indicators of an election's list, by number; empty where none is known.
-
-    Parameters
-    ----------
-    versions
-        Of `list_versions`.
-    rows
-        The table ``risk_indicators``.
-    election
-        Key of an election.
-
-    Returns
-    -------
-    DataFrame
-        Rows of ``risk_indicators``.
-    """
-    keys = ["election", "area_code", "version"]
-    found = rows.merge(_chosen(versions, election)[keys], on=keys)
-    return found.sort_values("number", ignore_index=True)
 
 
 def _values(real: pd.DataFrame, simulated: pd.DataFrame, limit: pd.Timestamp) -> pd.DataFrame:

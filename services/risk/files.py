@@ -8,9 +8,8 @@ import geopandas as gpd
 import pandas as pd
 
 from analytics.risk.params import INDICES
-from data.export import table_bytes
+from data.export import export_frame, table_bytes
 from geo.crs import STORAGE_CRS
-from services.imports import export_frame
 from services.pdf import Block, Break, Table, Text, pdf
 from services.risk.index import RiskView
 from services.risk.ranking import Ranked

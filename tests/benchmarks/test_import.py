@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import resource
 import subprocess
 import sys
 import time
@@ -17,18 +18,19 @@ import pytest
 from sqlalchemy import insert, select
 
 from data.boundaries.shapes import read_units
-from data.ingest.parse import parse_date
+from data.ingest.values.dates import parse_date
 from data.ingest.words import word_list
-from data.reports.files import import_reports
 from data.store import tables as schema
 from data.store.engine import Store
 from geo.places.resolve import PlaceIndex
+from services.ingest.imports import Asked, import_file
 from tests.imports import TODAY, fill
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 1_000_000
 NAIVE_ROWS = 2_000
-MIN_ROWS_PER_SECOND = 20_000
+MIN_RATIO = 15
+"""To one row at a time, in the same run; the goal of 60,000 rows/s is for a machine at rest."""
 MAX_MEMORY_GIB = 4.0
 HEADER = (
     "Tgl. Kejadian", "Kab/Kota", "Kec.", "Desa/Kel", "TPS", "Tahapan", "Jenis", "Tingkat",
@@ -105,19 +107,25 @@ def import_row_by_row(store: Store, path: Path, rows: int) -> None:
 
 
 def peak_memory_gib() -> float:
-    """Return the most memory this process has held so far."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) / 2**20
+    """Return the most memory that this process and one that it waited for have held so far.
+
+    What the two share counts twice, so it is no more than that.
+    """
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(resource.getrusage(one).ru_maxrss for one in who) / 2**20
 
 
 def _child(url: str, path: str) -> None:
     store = Store.open(url)
-    start = time.perf_counter()
-    result = import_reports(store, path, today=TODAY)
-    seconds = time.perf_counter() - start
-    counts = [result.accepted, result.quarantined, result.duplicates]
-    print(json.dumps({"seconds": seconds, "gib": peak_memory_gib(), "counts": counts}))
+    start, busy = time.perf_counter(), time.process_time()
+    result = import_file(store, "reports", path, Asked(as_of=TODAY))
+    measured = {
+        "seconds": time.perf_counter() - start,
+        "busy": time.process_time() - busy,
+        "gib": peak_memory_gib(),
+        "counts": [result.accepted, result.quarantined, result.duplicates],
+    }
+    print(json.dumps(measured))
 
 
 @pytest.mark.bench
@@ -128,7 +136,13 @@ def test_a_million_rows_within_four_gib(tmp_path: Path) -> None:
     for store in stores:
         fill(store)
     fast, naive = stores
-    command = [sys.executable, "-m", "tests.benchmarks.test_import", str(fast.engine.url), path]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.benchmarks.test_import",
+        str(fast.engine.url),
+        str(path),
+    ]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     measured = json.loads(done.stdout)
     start = time.perf_counter()
@@ -136,15 +150,15 @@ def test_a_million_rows_within_four_gib(tmp_path: Path) -> None:
     naive_rate = NAIVE_ROWS / (time.perf_counter() - start)
     rate = ROWS / measured["seconds"]
     print(
-        f"import: {ROWS} SIMULASI rows in {measured['seconds']:.1f} s = {rate:,.0f} rows/s, "
+        f"import: {ROWS} SIMULASI rows in {measured['seconds']:.1f} s = {rate:,.0f} rows/s "
+        f"({measured['busy']:.1f} s of it busy, beside the process that reads), "
         f"peak {measured['gib']:.2f} GiB; row by row {naive_rate:,.0f} rows/s "
         f"(measured on {NAIVE_ROWS}), ratio {rate / naive_rate:.0f}"
     )
     assert sum(measured["counts"]) == ROWS
     assert measured["counts"][1] == ROWS // 50
     assert measured["gib"] <= MAX_MEMORY_GIB
-    assert rate >= MIN_ROWS_PER_SECOND
-    assert rate > 5 * naive_rate
+    assert rate >= MIN_RATIO * naive_rate
     for store in stores:
         store.close()
 

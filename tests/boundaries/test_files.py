@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
-from data.boundaries.files import BoundaryFileError, read_boundaries
+from data.boundaries.files import BoundaryFileError, read_boundaries, read_boundary_file
 from geo.errors import ParameterError
 
 # A province of two regencies that have each other's number in the BPS scheme, as 1903 and 1905.
@@ -156,6 +156,28 @@ class TestCodes:
         faults = refused(path, "kabupaten", scheme="bps", code_column="kode")
         assert faults[0] == "row 1: code '19.03', dotted codes are Kemendagri's"
 
+    @pytest.mark.parametrize("form", ["ID{}", "id{}", "Id{}"])
+    def test_p_codes_are_codes_of_bps(self, tmp_path: Path, form: str) -> None:
+        units = frame(scheme="bps")
+        units["kode"] = [form.format(code) for code in units["kode"]]
+        path = geojson(tmp_path, units)
+        found = read_boundaries(path, "kecamatan", registry(), scheme="bps")
+        for code, shape in zip(found["code"], found.geometry, strict=True):
+            assert shape.equals(KECAMATAN[code][1])
+        (fault,) = refused(path)
+        assert "column kode holds bps codes: declare the scheme bps" in fault
+
+    def test_codes_of_kpu(self, tmp_path: Path) -> None:
+        known = registry()
+        known["kpu_code"] = known["code"].str.replace(".", "9", regex=False)
+        units = frame()
+        units["kode"] = units["kode"].str.replace(".", "9", regex=False)
+        path = geojson(tmp_path, units)
+        found = read_boundaries(path, "kecamatan", known, scheme="kpu")
+        assert found["code"].tolist() == sorted(KECAMATAN)
+        with pytest.raises(BoundaryFileError, match="holds kpu codes: declare the scheme kpu"):
+            read_boundaries(path, "kecamatan", known)
+
     def test_equal_columns_are_certain_different_ones_are_not(self, tmp_path: Path) -> None:
         units = frame("kabupaten")
         units["plain"] = units["kode"].str.replace(".", "", regex=False)
@@ -181,6 +203,49 @@ class TestCodes:
         (fault,) = refused(path)
         gone = ", ".join(f"{c} Unit {c}" for c in sorted(KECAMATAN) if c not in kept)
         assert fault == f"{len(kept)} of 4 kecamatan; missing: {gone}"
+
+
+class TestRepair:
+    def test_parts_on_several_rows_are_one_unit(self, tmp_path: Path) -> None:
+        units = frame()
+        halves = [
+            box(106.5, -3.0, 107.0, -2.5),
+            box(106.5, -2.5, 107.0, -2.0),
+            box(109, -3, 110, -2),
+        ]
+        parts = units.iloc[[1, 1, 1]].set_geometry(halves, crs=4326)
+        path = geojson(tmp_path, pd.concat([units.iloc[[0, 2, 3]], parts]))
+        found = read_boundary_file(path, "kecamatan", registry())
+        assert (len(found.units), found.dissolved_rows, found.changed_ha) == (4, 2, {})
+        whole = found.units.set_index("code").geometry["19.03.02"]
+        assert whole.equals(shapely.union_all(halves))
+
+    def test_a_sliver_is_repaired_and_told_and_none_is_where_none_may_be(
+        self, tmp_path: Path
+    ) -> None:
+        units = frame()
+        units.loc[0, "geometry"] = box(106.0, -3.0, 106.50001, -2.0)
+        path = geojson(tmp_path, units)
+        found = read_boundary_file(path, "kecamatan", registry())
+        # A degree of latitude by a hundred-thousandth of one of longitude.
+        assert found.changed_ha == {"19.03.01": pytest.approx(12.3, abs=0.1)}
+        assert shapely.coverage_is_valid(found.units.geometry.to_numpy())
+        with pytest.raises(BoundaryFileError) as caught:
+            read_boundary_file(path, "kecamatan", registry(), tolerance_ha=5)
+        told = "; ".join(caught.value.faults)
+        assert "19.03.01: 12.3" in told
+        assert "at most 5.00 ha may" in told
+
+    def test_a_layer_is_named(self, tmp_path: Path) -> None:
+        found = read_boundary_file(two_layers(tmp_path), "kecamatan", registry(), layer="kecamatan")
+        assert len(found.units) == 4
+
+    def test_kml_of_google_earth(self, tmp_path: Path) -> None:
+        path = tmp_path / "batas.kml"
+        frame().rename(columns={"nama": "Name"}).to_file(path, driver="LIBKML")
+        found = read_boundary_file(path, "kecamatan", registry())
+        for code, shape in zip(found.units["code"], found.units.geometry, strict=True):
+            assert shape.equals(KECAMATAN[code][1])
 
 
 def no_crs(folder: Path) -> Path:
@@ -307,22 +372,22 @@ def absent(folder: Path) -> Path:
         (no_prj, ["no coordinate reference system"]),
         (metres_called_degrees, ["row 1 (19.03.01): bounds", "not longitude and latitude"]),
         (swapped_axes, ["row 4 (19.05.02): bounds", "not longitude and latitude"]),
-        (overlapping, ["19.03.01: edges do not match 19.03.02", "19.03.02: edges do not match"]),
+        (overlapping, ["19.03.01: edges do not match 19.03.02", "ha (16.67% of it) would change"]),
         (bow_tie, ["row 2 (19.03.02): invalid geometry: Self-intersection"]),
         (points, ["row 1 (19.03.01): Point, expected a polygon"]),
         (null_geometry, ["row 2 (19.03.02): no geometry"]),
-        (duplicate_code, ["19.03.01: code occurs more than once", "missing: 19.03.02"]),
+        (duplicate_code, ["3 of 4 kecamatan; missing: 19.03.02"]),
         (unknown_code, ["row 2: code '19.03.99', unknown in the scheme kemendagri"]),
         (blank_code, ["row 2: no code", "3 of 4 kecamatan; missing: 19.03.02 Unit 19.03.02"]),
         (missing_one_code, ["3 of 4 kecamatan; missing: 19.05.02 Unit 19.05.02"]),
         (no_rows, ["no rows, expected one polygon per unit"]),
-        (not_geojson, ["not readable as GeoJSON, GPKG"]),
-        (cut_off, ["not readable as GeoJSON, GPKG"]),
-        (plain_parquet, ["not readable as GeoJSON, GPKG"]),
-        (two_layers, ["layers with geometry: kecamatan, desa; expected exactly one"]),
-        (zip_without_shapefile, [".shp files in the archive: none; expected exactly one"]),
-        (not_a_zip, ["not readable as GeoJSON, GPKG"]),
-        (spreadsheet, ["format .xlsx, expected GeoJSON"]),
+        (not_geojson, ["content_not_as_named: isi menurut akhiran"]),
+        (cut_off, ["broken_layer: GeoJSON, GPKG"]),
+        (plain_parquet, ["broken_layer: GeoJSON, GPKG"]),
+        (two_layers, ["layers: satu lapisan (--layer); ada: 'kecamatan', 'desa'"]),
+        (zip_without_shapefile, ["layers: berkas .shp, .geojson"]),
+        (not_a_zip, ["content_not_as_named: isi menurut akhiran .zip"]),
+        (spreadsheet, ["unknown_format: GeoJSON"]),
         (absent, ["file not found"]),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
@@ -348,7 +413,8 @@ def test_all_faults_come_at_once(tmp_path: Path) -> None:
     ("level", "scheme", "column", "name"),
     [
         ("provinsi", "kemendagri", "code", "level"),
-        ("kecamatan", "kpu", "code", "scheme"),
+        ("kecamatan", "kpk", "code", "scheme"),
+        ("kecamatan", "kpu", "code", "known"),
         ("kecamatan", "kemendagri", "bps_code", "known"),
     ],
 )

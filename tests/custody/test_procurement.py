@@ -15,17 +15,12 @@ from typer.testing import CliRunner
 
 from analytics.custody.procurement import STAGES, STATUSES, behind, board, progress
 from cli import app
-from data.custody.procurement import (
-    TABLE,
-    import_procurement,
-    procurement_rows,
-    save_row,
-    shipped_procurement,
-)
+from data.custody.procurement import TABLE, procurement_rows, save_row, shipped_procurement
 from data.errors import FileUnreadableError, SchemaError
 from data.store.engine import Store, rows_of
 from data.store.rules_logistics import PROCUREMENT_STAGES
 from services.custody.procurement import words
+from services.ingest.imports import Asked, ImportResult, import_file
 from services.prepare import prepare
 from tests.imports import equal_file_is_unchanged
 
@@ -156,6 +151,10 @@ def store(prepared: Path, tmp_path: Path) -> Store:
     return Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
 
 
+def bring(store: Store, path: Path, **more: Any) -> ImportResult:
+    return import_file(store, "procurement", path, Asked(election="pemilu2024", **more))
+
+
 def test_published_facts_have_a_page_each_and_are_those_of_the_reference(reference: Path) -> None:
     facts = shipped_procurement()
     assert facts["source"].str.startswith("http").all()
@@ -208,7 +207,7 @@ def test_a_faulty_row_is_named_and_nothing_is_kept(
         ("kabupaten_missing", "kabupaten", "", "kabupaten_missing"),
         ("kabupaten_unknown", "kabupaten", "Bangka Utara", "kabupaten_unknown"),
         ("date_impossible", "rencana", "2024-02-31", "date_impossible"),
-        ("month_only", "rencana", "Februari 2024", "date_unreadable"),
+        ("month_only", "rencana", "Februari 2024", "date_no_day"),
         ("count_negative", "jumlah rencana", "-1", "count_unreadable"),
         ("nothing_told", "tanggal", "", "nothing_told"),
     ],
@@ -216,7 +215,7 @@ def test_a_faulty_row_is_named_and_nothing_is_kept(
 def test_a_bad_row_goes_to_quarantine_and_the_good_one_in(
     store: Store, name: str, column: str, value: str, reason: str
 ) -> None:
-    done = import_procurement(store, FIXTURES / f"{name}.csv", "pemilu2024")
+    done = bring(store, FIXTURES / f"{name}.csv")
     assert (done.accepted, done.quarantined) == (1, 1)
     fault = done.faults.iloc[0]
     assert fault[["row_number", "column_name", "value", "reason"]].tolist() == [
@@ -228,30 +227,33 @@ def test_a_bad_row_goes_to_quarantine_and_the_good_one_in(
 
 
 def test_two_rows_of_one_key_are_both_refused(store: Store) -> None:
-    done = import_procurement(store, FIXTURES / "key_twice.csv", "pemilu2024")
+    done = bring(store, FIXTURES / "key_twice.csv")
     assert (done.accepted, done.quarantined) == (1, 2)
     assert set(done.faults["reason"]) == {"key_twice"}
 
 
 def test_a_file_without_stages_is_refused_whole(store: Store) -> None:
-    with pytest.raises(FileUnreadableError, match="no_procurement_columns"):
-        import_procurement(store, FIXTURES / "no_stage_column.csv", "pemilu2024")
+    with pytest.raises(FileUnreadableError, match=r"columns_missing.*barang . tahap"):
+        bring(store, FIXTURES / "no_stage_column.csv")
 
 
 def test_importing_again_changes_nothing_and_a_newer_file_replaces(
     store: Store, tmp_path: Path
 ) -> None:
     path = FIXTURES / "item_unknown.csv"
-    import_procurement(store, path, "pemilu2024")
-    again = import_procurement(store, path, "pemilu2024")
+    bring(store, path)
+    again = bring(store, path)
     assert (again.accepted, again.duplicates, again.unchanged) == (0, 1, True)
-    equal_file_is_unchanged(store, lambda: import_procurement(store, path, "pemilu2024"))
+    equal_file_is_unchanged(store, lambda: bring(store, path))
     newer = tmp_path / "baru.csv"
     newer.write_text("Barang,Kode Kabupaten,Tahap,Jumlah\nKotak suara,19.03,tiba,2796\n")
-    assert import_procurement(store, newer, "pemilu2024").accepted == 1
+    done = bring(store, newer)
+    assert (done.accepted, done.corrected) == (0, 1)
     kept = store.read("procurement")
     assert kept["actual_count"].tolist() == [2796]
-    assert kept["planned_date"].isna().all()
+    # The newer file has no column of plans and sources: what was known of them stays.
+    assert kept["planned_date"].tolist() == [pd.Timestamp("2024-01-10")]
+    assert kept["source"].tolist() == ["Berita acara KPU"]
 
 
 def test_the_command_brings_in_and_names_what_it_refused(
@@ -261,8 +263,8 @@ def test_the_command_brings_in_and_names_what_it_refused(
     monkeypatch.delenv("DATABASE_URL", raising=False)
     run = CliRunner().invoke
     done = run(app, ["import", "procurement", str(FIXTURES / "stage_unknown.csv")])
-    assert done.exit_code == 0, done.output
-    assert "1 diterima, 1 dikarantina" in done.output
+    assert done.exit_code == 1, done.output
+    assert "1 baris baru, 0 koreksi, 1 dikarantina" in done.output
     assert "terbang" in done.output
     assert store.count("procurement") == 1
     assert run(app, ["import", "procurement", "tidak_ada.csv"]).exit_code == 2

@@ -442,7 +442,7 @@ def test_a_file_comes_in_through_the_page_with_its_refused_rows(
     test.get("file_uploader")[0].set_value((path.name, path.read_bytes(), "text/csv")).run()
     test.button(key=f"bring_{kind}_go").click().run()
     assert not test.exception
-    assert "1 diterima, 1 dikarantina" in test.warning[0].value
+    assert "1 baris baru, 0 koreksi, 1 dikarantina" in test.warning[0].value
     assert data.store.count(kind) == 1
 
 

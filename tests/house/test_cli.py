@@ -19,6 +19,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from cli import app
+from data.boundaries.shapes import read_shapes
 from data.store.engine import Store
 from services.prepare import prepare
 from tests.imports import FIXTURES
@@ -56,10 +57,10 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def answer(*arguments: str | Path) -> dict[str, Any]:
-    """Run a command that must succeed and print one JSON object and nothing else."""
+def answer(*arguments: str | Path, code: int = 0) -> dict[str, Any]:
+    """Run a command that must end with ``code`` and print one JSON object and nothing else."""
     result = run(*arguments, "--json")
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == code, result.output
     assert result.stderr == ""
     assert result.stdout.count("\n") == 1
     found: dict[str, Any] = json.loads(result.stdout)
@@ -164,7 +165,7 @@ def test_import_counts_what_it_took_and_a_second_time_takes_nothing(var: Path, w
 
 def test_import_quarantines_rows_with_row_column_value_and_reason(var: Path) -> None:
     """Of the seven rows one repeats another and two are at fault, one of them twice."""
-    found = answer("import", "reports", FIXTURES / "good_bad_and_repeated.csv")
+    found = answer("import", "reports", FIXTURES / "good_bad_and_repeated.csv", code=1)
     assert (found["accepted"], found["quarantined"], found["duplicates"]) == (4, 2, 1)
     assert [fault["row_number"] for fault in found["faults"]] == [6, 7, 7]
     for fault in found["faults"]:
@@ -175,13 +176,15 @@ def test_import_quarantines_rows_with_row_column_value_and_reason(var: Path) -> 
 
 def test_import_says_the_same_in_words(var: Path) -> None:
     result = run("import", "reports", FIXTURES / "good_bad_and_repeated.csv")
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     lines = result.stdout.splitlines()
-    assert lines[0] == "4 diterima, 2 dikarantina, 1 duplikat"
-    assert len(lines) == 4
-    assert "baris 6" in lines[1]
-    assert "31/02/2024" in lines[1]
-    assert "yang diharapkan" in lines[1]
+    counts = "4 baris baru, 0 koreksi, 2 dikarantina, 1 sudah ada."
+    assert lines[0] == f"Laporan kejadian, potensi dan nihil: {counts}"
+    assert lines[1].startswith("Kolom dibaca sebagai: Tgl. Kejadian → date_event, ")
+    assert len(lines) == 5
+    assert "baris 6" in lines[2]
+    assert "31/02/2024" in lines[2]
+    assert "yang diharapkan" in lines[2]
 
 
 def test_import_names_the_columns_it_did_not_use(var: Path, tmp_path: Path) -> None:
@@ -204,11 +207,19 @@ def test_many_faults_are_cut_short_on_screen_and_whole_in_a_file(var: Path) -> N
     rows = "".join(f"31/02/2024,Bangka,,,Demo,2,SIMULASI {n},Radio\n" for n in range(30))
     file = write(var, HEAD + rows)
     result = run("import", "reports", file, "--faults", var / "salah.csv")
-    assert result.exit_code == 0
-    assert result.stdout.startswith("0 diterima, 30 dikarantina, 0 duplikat")
+    assert result.exit_code == 1
+    assert ": 0 baris baru, 0 koreksi, 30 dikarantina, 0 sudah ada.\n" in result.stdout
     assert "… dan 10 lagi; --faults BERKAS" in result.stdout
     with (var / "salah.csv").open(encoding="utf-8-sig", newline="") as opened:
         assert len(list(csv.DictReader(opened))) == 30
+
+
+@pytest.mark.parametrize("name", ["tidak-ada/salah.csv", "salah.apa"])
+def test_a_file_for_the_faults_is_refused_before_anything_is_stored(var: Path, name: str) -> None:
+    before = stored(var)
+    result = run("import", "reports", write(var, GOOD), "--faults", var / name)
+    assert result.exit_code == 2
+    assert_unchanged(before, var)
 
 
 def test_a_declared_column_is_read_as_declared(var: Path) -> None:
@@ -227,7 +238,7 @@ def test_a_declared_column_is_read_as_declared(var: Path) -> None:
         ("empty.csv", "empty", "judul kolom"),
         ("header_only.csv", "no_rows", "satu baris"),
         ("no_date_column.csv", "no_date_column", "kolom tanggal"),
-        ("not_a_table.pdf", "unknown_format", "CSV, XLSX atau GeoJSON"),
+        ("not_a_table.pdf", "unknown_format", "CSV, XLSX, JSON atau GeoJSON"),
         ("broken_workbook.xlsx", "", "Yang diharapkan"),
         ("broken.geojson", "broken_geojson", "FeatureCollection"),
         ("open_quote.csv", "open_quote", "tanda kutip"),
@@ -245,7 +256,7 @@ def test_a_file_that_cannot_be_used_is_refused_and_nothing_is_stored(
 def test_a_file_that_is_not_there_is_refused_by_name(var: Path) -> None:
     before = stored(var)
     refused(run("import", "reports", var / "hilang.csv"), "hilang.csv")
-    refused(run("import", "reports", var), str(var))
+    refused(run("import", "reports", var), var.name)
     assert_unchanged(before, var)
 
 
@@ -264,6 +275,7 @@ def test_exported_boundaries_can_be_imported_again(var: Path) -> None:
     found = answer("import", "boundaries", file, "--level", "kecamatan", "--code-column", "code")
     assert found == {
         "level": "kecamatan", "units": 47, "derived": ["kabupaten"], "stale": ["desa"],
+        "import_id": found["import_id"], "changed_ha": {}, "dissolved_rows": 0,
     }  # fmt: skip
     origin = stored(var)["unit_shapes"].groupby("level")["source"].unique().map(list)
     assert origin["kecamatan"] == ["batas.geojson"]
@@ -274,7 +286,9 @@ def test_exported_boundaries_can_be_imported_again(var: Path) -> None:
 def test_boundaries_say_in_words_what_they_did(var: Path) -> None:
     result = run("import", "boundaries", exported(var), "--level", "kecamatan")
     assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines() == [
+    *said, undo = result.stdout.splitlines()
+    assert "import-undo boundary-" in undo
+    assert said == [
         "47 batas kecamatan dipasang.",
         "Disusun ulang darinya: kabupaten.",
         "Tetap seperti semula dan tidak lagi tepat menyusunnya: desa.",
@@ -312,7 +326,7 @@ def test_forty_six_of_forty_seven_are_refused_with_the_missing_one_named(var: Pa
     ("arguments", "part"),
     [
         (("--level", "provinsi"), "provinsi"),
-        (("--level", "kecamatan", "--scheme", "kpu"), "kpu"),
+        (("--level", "kecamatan", "--scheme", "kpk"), "kpk"),
         (("--level", "kecamatan", "--code-column", "tak_ada"), "tak_ada"),
     ],
 )
@@ -467,3 +481,67 @@ def test_the_program_works_as_a_process_of_its_own_from_any_folder(var: Path) ->
     assert "kolom tanggal" in bad.stderr
     assert "Traceback" not in bad.stderr
     assert len(stored(var)["reports"]) == 130
+
+
+# boundaries and roads
+
+
+def shapes(folder: Path) -> Path:
+    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
+    frame = read_shapes(store, "kabupaten")[["code", "geometry"]]
+    store.close()
+    frame["geometry"] = frame.geometry.translate(xoff=0.001)
+    path = folder / "batas.gpkg"
+    frame.to_file(path, layer="a")
+    frame.iloc[:1].to_file(path, layer="b")
+    return path
+
+
+def test_boundaries_are_imported_from_a_layer_and_undone(var: Path) -> None:
+    before = stored(var)
+    path = shapes(var)
+    refused(run("import", "boundaries", path, "--level", "kabupaten"), "'a', 'b'", "--layer")
+    done = answer("import", "boundaries", path, "--level", "kabupaten", "--layer", "a")
+    assert {key: done[key] for key in ("level", "units", "derived", "stale")} == {
+        "level": "kabupaten",
+        "units": 7,
+        "derived": [],
+        "stale": ["kecamatan", "desa"],
+    }
+    assert (done["changed_ha"], done["dissolved_rows"]) == ({}, 0)
+    undone = answer("import-undo", done["import_id"])
+    assert (undone["import_id"], undone["restored"] > 7) == (done["import_id"], True)
+    assert_unchanged({k: v for k, v in before.items() if k != "revision"}, var)
+    refused(run("import-undo", done["import_id"]), done["import_id"])
+
+
+def test_what_boundaries_changed_is_said_in_words(var: Path) -> None:
+    path = shapes(var)
+    frame = gpd.read_file(path, layer="a")
+    frame.loc[0, "geometry"] = frame.geometry[0].buffer(0.00001)
+    frame.to_file(var / "celah.geojson")
+    result = run("import", "boundaries", var / "celah.geojson", "--level", "kabupaten")
+    assert result.exit_code == 0, result.output
+    assert "luas yang berubah: 19." in result.stdout
+    assert "import-undo boundary-" in result.stdout
+    strict = ("--tolerance-ha", "0")
+    refused(
+        run("import", "boundaries", var / "celah.geojson", "--level", "kabupaten", *strict), "ha"
+    )
+
+
+def test_few_roads_need_to_be_told(var: Path) -> None:
+    line = {"type": "LineString", "coordinates": [[106.45, -3.0], [106.46, -2.99]]}
+    rows = [
+        {"type": "Feature", "properties": {"highway": kind, "oneway": "yes"}, "geometry": line}
+        for kind in ("primary", "footway")
+    ]
+    path = write(var, json.dumps({"type": "FeatureCollection", "features": rows}), "jalan.geojson")
+    refused(run("import", "roads", path), "393 desa", "--merge", "--replace")
+    result = run("import", "roads", path, "--replace")
+    assert result.exit_code == 0, result.output
+    assert "menurut kelas: footway 1" in result.stdout
+    assert "1 ruas satu arah" in result.stdout
+    done = answer("import", "roads", path, "--merge")
+    assert (done["left_out"], done["merged"], done["repeated"]) == ({"footway": 1}, 1, 1)
+    assert answer("import-undo", done["import_id"])["restored"] == 1

@@ -15,7 +15,7 @@ import pytest
 from data import clock
 from data.store.engine import Store
 from geo.errors import ParameterError
-from services.imports import import_report_file
+from services.ingest.imports import import_file
 from tests.conftest import ROOT
 
 NIGHT = "2024-02-14T23:30:00+00:00"
@@ -121,7 +121,7 @@ def test_a_server_on_utc_takes_a_report_of_the_counting_night(
     monkeypatch.setenv("SIAGA_NOW", NIGHT)
     path = tmp_path / "malam.csv"
     path.write_text(REPORT.format(day), encoding="utf-8")
-    done = import_report_file(own_store, path)
+    done = import_file(own_store, "reports", path)
     assert (done.accepted, done.quarantined) == (accepted, 1 - accepted), done.faults
     if not accepted:
         assert done.faults["value"].tolist() == [day]

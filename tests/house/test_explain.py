@@ -11,7 +11,15 @@ import pytest
 from analytics.network.sea_windows import SeaSeriesError, SeriesFault
 from analytics.plan.inputs import Fault, PlanInputError
 from data.boundaries.files import BoundaryFileError
-from data.errors import FileUnreadableError, SchemaError, SourceMissingError, StoreError
+from data.errors import (
+    FileUnreadableError,
+    ImportReplacedError,
+    ImportUnknownError,
+    SchemaError,
+    SourceMissingError,
+    SparseRoadsError,
+    StoreError,
+)
 from data.texts import LANGUAGES
 from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
 from services.explain import EXPLAINED, explain
@@ -27,6 +35,10 @@ CASES = (
      ("postgresql://u:***@h/db", "connection refused")),
     (BoundaryFileError("batas.geojson", ["46 of 47 kecamatan", "row 2: no code"]),
      ("batas.geojson", "46 of 47 kecamatan", "row 2: no code")),
+    (ImportUnknownError("road-1"), ("road-1",)),
+    (ImportReplacedError("road-1", "road-2"), ("road-1", "road-2")),
+    (SparseRoadsError("jalan.gpkg", 12, 390, 391, 5.0),
+     ("jalan.gpkg", "12", "390", "391", "5", "--merge", "--replace")),
     (CrsError("EPSG:32748", "EPSG:4326"), ("EPSG:32748", "EPSG:4326")),
     (CrsError(None, "EPSG:4326"), ("EPSG:4326",)),
     (GeometryError(["row 5: self-intersection"]), ("row 5: self-intersection",)),

@@ -14,9 +14,8 @@ from typer.testing import CliRunner
 
 from cli import app
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.ingest.parse import parse_date, parse_moment
+from data.ingest.values.dates import parse_date, parse_moment
 from data.ingest.words import expected, reasons
-from data.polling.hari_h import clock
 from data.province import Province, elections_frame, province, read_province
 from data.texts import catalogue
 from services.explain import explain
@@ -168,7 +167,8 @@ def test_why_a_row_was_refused_names_what_the_province_has() -> None:
 def test_a_time_is_of_the_province_unless_a_zone_of_the_country_stands_behind_it(
     text: str, utc: str | None
 ) -> None:
-    moment, answered = parse_moment(text), clock(text.partition(" 0")[2], date(2024, 2, 14))
+    moment = parse_moment(text)
+    answered = parse_moment(text.partition(" 0")[2], day=date(2024, 2, 14))
     assert (moment and f"{moment:%H:%M}") == utc
     assert (answered and f"{answered:%H:%M}") == utc
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,7 +107,7 @@ class House:
     root: Path
     touched: dict[str, set[str]]
 
-    def run(self, *command: str) -> str:
+    def run(self, *command: str, code: int = 0) -> str:
         """Run a command of Python in the copy, with a store of its own."""
         environment = os.environ | {"SIAGA_VAR": str(self.root / "var"), "PYTHONPATH": "."}
         environment.pop("DATABASE_URL", None)
@@ -114,11 +115,12 @@ class House:
             [sys.executable, *command], cwd=self.root, env=environment, text=True,
             capture_output=True, check=False, timeout=600,
         )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == code, done.stdout + done.stderr
         return done.stdout
 
-    def cli(self, *words: str) -> dict[str, object]:
-        answer: dict[str, object] = json.loads(self.run("cli.py", *words, "--json"))
+    def cli(self, *words: str, code: int = 0) -> dict[str, Any]:
+        """Return what a command prints, which ends with ``code``."""
+        answer: dict[str, Any] = json.loads(self.run("cli.py", *words, "--json", code=code))
         return answer
 
 
@@ -133,7 +135,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
         after = digests(root)
         touched[recipe.name] = {path for path in after if after[path] != before.get(path)}
         before = after
-    return House(root, touched)
+    done = House(root, touched)
+    done.run("-m", "tools.import_docs")  # make import-docs
+    return done
 
 
 @pytest.mark.parametrize("name", list(RECIPES))
@@ -142,7 +146,7 @@ def test_a_recipe_touches_as_many_files_as_it_says(house: House, name: str) -> N
 
 
 def test_the_house_accepts_what_the_recipes_put_into_it(house: House) -> None:
-    """Style, docstrings, layers, texts in both languages and the data dictionary."""
+    """Style, docstrings, layers, texts in both languages, the pages about data and imports."""
     changed = sorted(p for paths in house.touched.values() for p in paths if p.endswith(".py"))
     house.run("-m", "ruff", "check", *changed)
     house.run("-m", "ruff", "format", "--check", *changed)
@@ -151,7 +155,7 @@ def test_the_house_accepts_what_the_recipes_put_into_it(house: House) -> None:
     house.run("-m", "pytest", "-q", "tests/house/test_layering.py", "-k", f"{new} or folder")
     house.run(
         "-m", "pytest", "-q", "tests/house/test_texts.py", "tests/house/test_data_dictionary.py",
-        "tests/house/test_architecture.py",
+        "tests/house/test_architecture.py", "tests/house/test_import_docs.py",
     )  # fmt: skip
 
 
@@ -160,7 +164,7 @@ def test_a_new_category_is_imported_and_listed(house: House, tmp_path: Path) -> 
     path = tmp_path / "laporan.csv"
     rows = "14/02/2024,Pembakaran,Bangka Selatan,SIMULASI rumah\n14/02/2024,Perampokan,,SIMULASI\n"
     path.write_text("tanggal kejadian,kategori,kabupaten,ringkasan\n" + rows, encoding="utf-8")
-    done = house.cli("import", "reports", str(path))
+    done = house.cli("import", "reports", str(path), code=1)
     assert (done["accepted"], done["quarantined"]) == (1, 1), done["faults"]
     shown = house.run(
         "-c",
@@ -202,29 +206,38 @@ def test_a_new_page_opens_in_both_languages(house: House) -> None:
 def test_a_new_kind_of_file_is_imported_with_a_quarantine(house: House, tmp_path: Path) -> None:
     path = tmp_path / "agenda.csv"
     path.write_text(
-        "Tanggal,Kegiatan,Kabupaten/Kota\n"
-        "14/02/2029,SIMULASI rapat pleno,Bangka Selatan\n"
-        "31/02/2029,SIMULASI hari yang tidak ada,Bangka Selatan\n"
-        "15/02/2029,SIMULASI tempat yang tidak ada,Atlantis\n",
+        "Tanggal,Kegiatan,Jenis,Kabupaten/Kota\n"
+        "14/02/2029,SIMULASI rapat pleno,,Bangka Selatan\n"
+        "15/02/2029,SIMULASI aksi damai,Unjuk rasa,Bangka Selatan\n"
+        "31/02/2029,SIMULASI hari yang tidak ada,,Bangka Selatan\n"
+        "15/02/2029,SIMULASI tempat yang tidak ada,,Atlantis\n",
         encoding="utf-8",
     )
-    for _ in range(2):
-        done = house.cli("import", "agenda", str(path))
-        assert (done["accepted"], done["quarantined"]) == (1, 2), done["faults"]
+    for counts in ((2, 0, 2, 0), (0, 0, 2, 2)):
+        done = house.cli("import", "agenda", str(path), code=1)
+        names = ("accepted", "corrected", "quarantined", "duplicates")
+        assert tuple(done[name] for name in names) == counts, done["faults"]
+    faults = [(one["row_number"], one["reason"]) for one in done["faults"]]
+    assert faults == [(4, "date_impossible"), (5, "kabupaten_unknown")]
+    path.write_text(
+        "Tanggal,Kegiatan,Jenis,Kode\n14/02/2029,SIMULASI rapat pleno,Distribusi,19.03\n",
+        encoding="utf-8",
+    )
+    assert house.cli("import", "agenda", str(path))["corrected"] == 1
     shown = house.run(
         "-c",
         "from services.prepare import open_prepared\n"
         "rows = open_prepared().read('agenda').query('title.str.startswith(\"SIMULASI\")')\n"
-        "print(*rows['title'], *rows['unit_code'], sep='|')",
+        "print(*rows['title'], *rows['kind'], *rows['unit_code'], sep='|')",
     )
-    assert shown == "SIMULASI rapat pleno|19.03\n"
+    assert shown == "SIMULASI rapat pleno|SIMULASI aksi damai|distribusi|aksi|19.03|19.03\n"
     path.write_text("Hari,Acara\nSenin,Rapat\n", encoding="utf-8")
     refused = subprocess.run(
         [sys.executable, "cli.py", "import", "agenda", str(path)], cwd=house.root, text=True,
         env=os.environ | {"SIAGA_VAR": str(house.root / "var")}, capture_output=True, check=False,
     )  # fmt: skip
     assert refused.returncode == 2
-    assert "kolom tanggal, kegiatan dan tempat" in refused.stderr
+    assert "tanggal mulai + kegiatan" in refused.stderr
 
 
 def test_a_new_column_comes_with_a_step_for_older_stores(house: House, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from shapely.geometry import Point, box
 from data import export
 from data.errors import FileUnreadableError
 from data.export import FORMULA_STARTS, export_frame, neutral_frame, neutral_text
-from data.ingest.readers import open_table
+from data.ingest.files.opening import open_file
 from geo.errors import CrsError
 
 EVIL = ['=HYPERLINK("x")', "+62", "-2+3", "@SUM(A1)", "\tx", "\rx", "aman", ""]
@@ -117,7 +117,7 @@ def test_geoparquet_comes_back_as_it_went_in(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".geojson", ".xlsx", ".csv"])
 def test_an_export_can_be_read_back_by_the_import(tmp_path: Path, suffix: str) -> None:
     path = export_frame(frame(), tmp_path / f"a{suffix}", "reports")
-    cells = next(iter(open_table(path).chunks)).frame
+    cells = next(iter(open_file(path).sheets[0].chunks)).frame
     assert cells["uraian"].tolist() == ["=1+1", ""]
     assert cells["=kode"].tolist() == ["19.01", "19.02"]
 

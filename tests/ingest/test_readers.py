@@ -13,14 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import FileUnreadableError, SourceMissingError
-from data.ingest.columns import looks_like_header
-from data.ingest.readers import cell_text, open_table, unique_names
+from data.ingest.files.opening import open_file
+from data.ingest.files.table import Sheet, unique_names
+from data.ingest.files.workbook import cell_text
+from tests.imports import looks_like_header
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 
+def open_table(path: Path, *said: object, **options: object) -> Sheet:
+    return open_file(path, *said, **options).sheets[0]  # type: ignore[arg-type]
+
+
 def read(path: Path, **options: object) -> pd.DataFrame:
-    table = open_table(path, looks_like_header, **options)  # type: ignore[arg-type]
+    table = open_table(path, looks_like_header, **options)
     return pd.concat([chunk.frame for chunk in table.chunks])
 
 

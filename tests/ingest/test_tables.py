@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.ingest.tables import TABLES, import_table
+from data.ingest.record import ImportResult
+from data.ingest.tables import TABLES, table_kind
 from data.store.engine import Store
 from geo.errors import ParameterError
+from services.ingest.imports import import_file
 from services.prepare import prepare
 
 HEAD = "agenda_id,date_start,kind,title,unit_code,expected_crowd,owner,source_url"
@@ -26,6 +28,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
+def import_table(store: Store, name: str, path: Path) -> ImportResult:
+    return import_file(store, f"table {name}", path)
+
+
 def write(folder: Path, *lines: str) -> Path:
     path = folder / "agenda.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -36,9 +42,10 @@ def test_a_rally_comes_in_with_its_page_and_again_changes_nothing_but_itself(
     store: Store, tmp_path: Path
 ) -> None:
     before = store.count("agenda")
-    assert import_table(store, "agenda", write(tmp_path, HEAD, RALLY)) == 1
+    assert import_table(store, "agenda", write(tmp_path, HEAD, RALLY)).accepted == 1
     moved = RALLY.replace("2027-03-01", "2027-03-02")
-    assert import_table(store, "agenda", write(tmp_path, HEAD, moved)) == 1
+    done = import_table(store, "agenda", write(tmp_path, HEAD, moved))
+    assert (done.accepted, done.corrected) == (0, 1)
     agenda = store.read("agenda").set_index("agenda_id")
     assert len(agenda) == before + 1
     assert agenda.loc["AGD-X1", "date_start"] == pd.Timestamp("2027-03-02")
@@ -60,7 +67,7 @@ def test_a_workbook_is_read_like_a_text_file(store: Store, tmp_path: Path) -> No
             "topic": ["Rakor kedua"],
         }
     ).to_excel(path, index=False)
-    assert import_table(store, "rakor", path) == 1
+    assert import_table(store, "rakor", path).accepted == 1
     row = store.read("rakor").set_index("rakor_id").loc["RKR-X"]
     assert row["date"] == pd.Timestamp("2026-08-20")
 
@@ -71,21 +78,25 @@ def test_faulty_rows_are_all_named_and_nothing_is_stored(store: Store, tmp_path:
         tmp_path,
         HEAD,
         RALLY,
+        "",
         RALLY.replace("AGD-X1", "AGD-X2").replace("19.03", "19.99"),
         RALLY.replace("AGD-X1", "AGD-X3").replace("aksi", "pesta"),
     )
     with pytest.raises(SchemaError) as caught:
         import_table(store, "agenda", path)
-    assert "row 3 (AGD-X2): unit_code '19.99'" in str(caught.value)
-    assert "row 4 (AGD-X3): kind 'pesta'" in str(caught.value)
+    assert [fault.partition(",")[0] for fault in caught.value.faults] == [
+        "row 4: unit_code '19.99'",
+        "row 5: kind 'pesta'",
+    ]
+    assert caught.value.faults[0].endswith("(units)")
     assert store.revision() == before
 
 
 @pytest.mark.parametrize(
     ("lines", "error", "says"),
     [
-        ((HEAD,), FileUnreadableError, "empty"),
-        ((HEAD.replace("date_start", "tanggal"), RALLY), SchemaError, "date_start"),
+        ((HEAD,), FileUnreadableError, "no_rows"),
+        ((HEAD.replace("date_start", "tanggal"), RALLY), FileUnreadableError, "date_start"),
         ((HEAD, RALLY.replace("2027-03-01", "2027-13-01")), SchemaError, "2027-13-01"),
         ((HEAD, RALLY.replace("200", "banyak")), SchemaError, "banyak"),
     ],
@@ -95,6 +106,27 @@ def test_an_unusable_file_says_why(
 ) -> None:
     with pytest.raises(error, match=says):
         import_table(store, "agenda", write(tmp_path, *lines))
+
+
+@pytest.mark.parametrize(
+    ("table", "head", "row", "column"),
+    [
+        ("agenda", HEAD.replace("source_url", "source_id"), RALLY, "source_id"),
+        ("stages", "stage_id,election", "uji,tiada", "election"),
+        ("elections", "election,area_codes", "uji,19|77", "area_codes"),
+    ],
+)
+def test_a_row_that_points_at_nothing_is_named_by_its_column(
+    store: Store, tmp_path: Path, table: str, head: str, row: str, column: str
+) -> None:
+    kind = table_kind(table)
+    missing = [name for name in kind.needs[0].any_of[0] if name not in head.split(",")]
+    lines = [",".join([head, *missing]), row + "," * len(missing)]
+    with pytest.raises(SchemaError) as caught:
+        import_table(store, table, write(tmp_path, *lines))
+    assert any(
+        f": {column} " in one and "tabel yang ditunjuk" in one for one in caught.value.faults
+    )
 
 
 def test_a_missing_file_and_another_table_are_refused(store: Store, tmp_path: Path) -> None:
@@ -111,7 +143,7 @@ def test_the_register_of_tps_of_a_later_election_can_be_brought_in(
     head = "tps_id,election,desa_code,number,lokasi_khusus,location_precision"
     row = "pilkada2024/19.03.01.1001/001,pilkada2024,19.03.01.1001,001,false,desa"
     before = store.count("tps")
-    assert import_table(store, "tps", write(tmp_path, head, row)) == 1
+    assert import_table(store, "tps", write(tmp_path, head, row)).accepted == 1
     assert store.count("tps") == before + 1
     wrong = row.replace("/001,", "/002,")
     with pytest.raises(SchemaError, match="tps_id"):

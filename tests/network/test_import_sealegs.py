@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.network.sea_legs import SeaLegImport, import_sea_legs
-from data.network.tables import load_network_tables
+from data.ingest.record import ImportResult
 from data.store.engine import Store
+from services.ingest.imports import import_file
 from services.network.build import load_network
 from services.prepare import prepare
 
@@ -34,15 +34,15 @@ def store(prepared: Path, tmp_path: Path) -> Store:
     return Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
 
 
-def bring(store: Store, folder: Path, text: str, name: str = "jalur.csv") -> SeaLegImport:
+def bring(store: Store, folder: Path, text: str, name: str = "jalur.csv") -> ImportResult:
     path = folder / name
     path.write_text(text, encoding="utf-8")
-    return import_sea_legs(store, path, load_network_tables(store.units()))
+    return import_file(store, "sealegs", path)
 
 
 def test_a_leg_stands_in_place_of_the_shipped_facts(store: Store, tmp_path: Path) -> None:
     done = bring(store, tmp_path, HEAD + GOOD)
-    assert (done.legs, done.piers_made, done.superseded) == (1, (), ("SEA-001",))
+    assert done.facts == {"legs": 1, "piers_made": [], "superseded": ("SEA-001",)}
     found = load_network(store)
     leg = found.legs[found.legs["to_pier"].eq("P-SADAI") & found.legs["from_pier"].eq("L-PONGOK")]
     row = leg.iloc[0]
@@ -57,10 +57,10 @@ def test_a_leg_stands_in_place_of_the_shipped_facts(store: Store, tmp_path: Path
 
 
 def test_the_same_file_twice_changes_nothing(store: Store, tmp_path: Path) -> None:
-    first = bring(store, tmp_path, HEAD + GOOD)
+    assert not bring(store, tmp_path, HEAD + GOOD).unchanged
     before = store.read("sea_legs")
     again = bring(store, tmp_path, HEAD + GOOD)
-    assert again == first
+    assert (again.unchanged, again.duplicates, again.records) == (True, 1, 0)
     pd.testing.assert_frame_equal(store.read("sea_legs"), before)
     assert store.count("imports") == 1
 
@@ -82,7 +82,7 @@ def test_rows_that_contradict_each_other_are_the_spread(store: Store, tmp_path: 
 
 def test_a_desa_with_a_coast_gets_a_pier(store: Store, tmp_path: Path) -> None:
     done = bring(store, tmp_path, HEAD + "Desa Tanjung Gunung;Pulau Semujur;perahu;;45;;;;;\n")
-    assert done.piers_made == ("19.04.02.2007",)
+    assert done.facts["piers_made"] == ["19.04.02.2007"]
     found = load_network(store)
     pier = found.piers.set_index("pier_id").loc["P-19.04.02.2007"]
     assert pier["approximate"]
@@ -95,32 +95,39 @@ def test_a_workbook_is_read_as_well(store: Store, tmp_path: Path) -> None:
     pd.DataFrame(
         {"Dari": ["P-SADAI"], "Ke": ["L-LEPAR"], "Kelas": ["perahu"], "Menit": [20]}
     ).to_excel(path, index=False)
-    done = import_sea_legs(store, path, load_network_tables(store.units()))
-    assert (done.legs, done.superseded) == (1, ("SEA-008",))
+    done = import_file(store, "sealegs", path)
+    assert (done.records, done.facts["superseded"]) == (1, ("SEA-008",))
     assert (
         store.read("sea_legs")[["low_min", "usual_min", "high_min"]].iloc[0].to_list() == [20] * 3
     )
 
 
+_OF = "P-SADAI;L-LEPAR;perahu"
 FAULTS = {
-    "negative_time": ("P-SADAI;L-LEPAR;perahu;-5;10;20;;;;", "low_min '-5', expected minutes"),
-    "no_time": ("P-SADAI;L-LEPAR;perahu;;;;;;;", "usual_min is empty, expected a time"),
-    "zero_time": ("P-SADAI;L-LEPAR;perahu;;0;;;;;", "usual_min '0', expected minutes above 0"),
-    "time_in_words": ("P-SADAI;L-LEPAR;perahu;;satu jam;;;;;", "'satu jam', expected minutes"),
-    "times_out_of_order": ("P-SADAI;L-LEPAR;perahu;30;20;10;;;;", "usual_min '20', expected least"),
-    "leg_to_nowhere": ("P-SADAI;Pulau Atlantis;perahu;;20;;;;;", "to 'Pulau Atlantis', expected a"),
-    "leg_from_nothing": (";L-LEPAR;perahu;;20;;;;;", "from '', expected a pier or a desa"),
-    "leg_to_itself": ("P-SADAI;Pelabuhan Sadai;perahu;;20;;;;;", "expected another place"),
+    "negative_time": (f"{_OF};-5;10;20;;;;", "menit_min '-5', expected menit di atas 0"),
+    "no_time": (f"{_OF};;;;;;;", "menit '', expected waktu tempuh dalam menit"),
+    "zero_time": (f"{_OF};;0;;;;;", "menit '0', expected menit di atas 0"),
+    "time_in_words": (f"{_OF};;satu jam;;;;;", "menit 'satu jam', expected bilangan"),
+    "times_out_of_order": (f"{_OF};30;20;10;;;;", "menit '20', expected waktu tercepat, biasa"),
+    "leg_to_nowhere": (
+        "P-SADAI;Pulau Atlantis;perahu;;20;;;;;",
+        "ke 'Pulau Atlantis', expected dermaga",
+    ),
+    "leg_from_nothing": (";L-LEPAR;perahu;;20;;;;;", "dari '', expected isian ini wajib"),
+    "leg_to_itself": (
+        "P-SADAI;Pelabuhan Sadai;perahu;;20;;;;;",
+        "expected dua tempat yang berbeda",
+    ),
     "pier_on_landlocked_desa": (
         "Desa Nyelanding;L-LEPAR;perahu;;20;;;;;",
-        "from 'Desa Nyelanding', expected a desa with a coast",
+        "Kec. Airgegas, Kab. Bangka Selatan tidak berpantai",
     ),
-    "pier_at_a_kecamatan": ("Kec. Mentok;L-LEPAR;perahu;;20;;;;;", "not a kecamatan"),
-    "wave_in_cm": ("P-SADAI;L-LEPAR;perahu;;20;;125;;;", "wave_limit_m '125', expected metres"),
-    "wind_in_kmh": ("P-SADAI;L-LEPAR;perahu;;20;;;27,8;;", "expected knots; 15 kn are 27,8 km/h"),
-    "wind_of_a_storm": ("P-SADAI;L-LEPAR;perahu;;20;;;80;;", "wind_limit_kn '80', expected knots"),
-    "unknown_class": ("P-SADAI;L-LEPAR;pesawat;;20;;;;;", "'pesawat', expected one of perahu"),
-}  # fmt: skip
+    "pier_at_a_kecamatan": ("Kec. Mentok;L-LEPAR;perahu;;20;;;;;", "(ini kecamatan)"),
+    "wave_in_cm": (f"{_OF};;20;;125;;;", "gelombang_m '125', expected meter di atas 0"),
+    "wind_in_kmh": (f"{_OF};;20;;;27,8;;", "angin_knot '27,8', expected knot (15 kn)"),
+    "wind_of_a_storm": (f"{_OF};;20;;;80;;", "angin_knot '80', expected knot di atas 0"),
+    "unknown_class": ("P-SADAI;L-LEPAR;pesawat;;20;;;;;", "'pesawat', expected perahu, tongkang"),
+}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -139,20 +146,20 @@ def test_a_faulty_row_stops_the_file_and_is_named(store: Store, tmp_path: Path, 
 @pytest.mark.parametrize(
     ("heading", "value", "expected"),
     [
-        ("gelombang_cm", "125", "row 2: gelombang_cm '125', expected metres"),
-        ("angin (km/jam)", "28", "expected knots"),
-        ("lama_jam", "3", "expected minutes"),
-        ("jarak_mil", "20", "expected kilometres"),
+        ("gelombang_cm", "125", "expected meter"),
+        ("angin (km/jam)", "28", "expected knot"),
+        ("lama_jam", "3", "expected menit"),
+        ("jarak_mil", "20", "expected kilometer"),
     ],
 )
 def test_a_column_in_another_unit_is_refused(
     store: Store, tmp_path: Path, heading: str, value: str, expected: str
 ) -> None:
-    with pytest.raises(SchemaError, match="row 2") as caught:
+    with pytest.raises(SchemaError, match="row 1") as caught:
         bring(
             store, tmp_path, f"dari;ke;kelas;menit;{heading}\nP-SADAI;L-LEPAR;perahu;20;{value}\n"
         )
-    assert expected in caught.value.faults[0]
+    assert caught.value.faults[0] == f"row 1: {heading} {heading!r}, {expected}"
 
 
 def test_all_faults_are_told_at_once(store: Store, tmp_path: Path) -> None:
@@ -163,12 +170,11 @@ def test_all_faults_are_told_at_once(store: Store, tmp_path: Path) -> None:
 
 
 def test_a_file_that_holds_no_legs(store: Store, tmp_path: Path) -> None:
-    tables = load_network_tables(store.units())
     with pytest.raises(SourceMissingError):
-        import_sea_legs(store, tmp_path / "hilang.csv", tables)
-    with pytest.raises(SchemaError, match="no column kelas"):
+        import_file(store, "sealegs", tmp_path / "hilang.csv")
+    with pytest.raises(FileUnreadableError, match=r"columns_missing.*kelas"):
         bring(store, tmp_path, "dari;ke;menit\nP-SADAI;L-LEPAR;20\n")
-    with pytest.raises(SchemaError, match="no column menit"):
+    with pytest.raises(FileUnreadableError, match=r"columns_missing.*menit"):
         bring(store, tmp_path, "dari;ke;kelas\nP-SADAI;L-LEPAR;perahu\n")
     with pytest.raises(FileUnreadableError):
         bring(store, tmp_path, "")

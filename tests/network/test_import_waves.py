@@ -19,9 +19,9 @@ from data.network.sea import known_areas, pier_areas, sea_caution, vessel_limits
 from data.store.engine import Store
 from data.store.tables import metadata
 from services.dataset import Dataset, load_dataset
-from services.imports import import_sea_leg_file
+from services.ingest.imports import ImportResult, import_file
 from services.network.build import network_of
-from services.network.sea import caution, import_wave_file, sea_words
+from services.network.sea import caution, sea_words
 from services.plan.make import inputs_of, make_plan
 from services.plan.settings import scenario_settings
 from services.prepare import prepare
@@ -53,11 +53,15 @@ def own_data(own_store: Store) -> Dataset:
     return load_dataset(own_store)
 
 
+def bring(store: Store, path: Path) -> ImportResult:
+    return import_file(store, "waves", path)
+
+
 def refused(store: Store, path: Path) -> str:
     """Return what is told of a file that must leave the store as it was."""
     before = store.read("wave_series"), store.revision(), store.count("imports")
     with pytest.raises((SchemaError, SeaSeriesError)) as caught:
-        import_wave_file(store, path)
+        bring(store, path)
     after = store.read("wave_series"), store.revision(), store.count("imports")
     pd.testing.assert_frame_equal(before[0], after[0])
     assert before[1:] == after[1:]
@@ -67,14 +71,14 @@ def refused(store: Store, path: Path) -> str:
 def test_a_series_is_stored_and_a_new_one_of_the_area_replaces_it(
     own_store: Store, tmp_path: Path
 ) -> None:
-    done = import_wave_file(own_store, put(tmp_path, hours(4)))
-    assert (done.rows, done.areas) == (4, ("Selat Gelasa",))
-    assert done.first == "2024-02-11T06:00:00+07:00"
+    done = bring(own_store, put(tmp_path, hours(4)))
+    assert (done.facts["rows"], done.facts["areas"]) == (4, ["Selat Gelasa"])
+    assert done.facts["first"] == "2024-02-11T06:00:00+07:00"
     rows = own_store.read("wave_series")
     assert rows["time"].min() == pd.Timestamp("2024-02-10T23:00:00Z")
     decimal_comma = [row.replace(",", ";") for row in hours(2, wave="1 1")]
     decimal_comma = [row.replace("1 1", "1,1") for row in decimal_comma]
-    import_wave_file(own_store, put(tmp_path, decimal_comma, HEAD.replace(",", ";")))
+    bring(own_store, put(tmp_path, decimal_comma, HEAD.replace(",", ";")))
     assert own_store.read("wave_series")["wave_m"].tolist() == [1.1, 1.1]
 
 
@@ -91,35 +95,112 @@ def test_a_wave_series_with_a_time_twice(own_store: Store, tmp_path: Path) -> No
     assert "each time once per area" in told
 
 
+def test_times_of_waves_are_read_in_the_forms_that_offices_and_models_write(
+    own_store: Store, tmp_path: Path
+) -> None:
+    forms = [
+        ["2024-02-11T00:00:00.000Z", "2024-02-11T03:00:00.000Z"],
+        ["11/02/2024 07.00 WIB", "11 Februari 2024 pukul 10.00 WIB"],
+        ["2024-02-11 08:00 WITA", "2024-02-11 03:00:00+00"],
+    ]
+    for wave, times in enumerate(forms, start=1):
+        path = put(tmp_path, [f"{time},Selat Gelasa,{wave},9" for time in times])
+        done = bring(own_store, path)
+        assert done.facts["first"] == "2024-02-11T07:00:00+07:00"
+        assert done.facts["last"] == "2024-02-11T10:00:00+07:00"
+
+
+@pytest.mark.parametrize(
+    ("heading", "hour"), [("waktu_wib", 7), ("Waktu (WIB)", 7), ("time_utc", 0), ("Time [UTC]", 0)]
+)
+def test_the_zone_of_all_times_may_stand_in_the_heading(
+    own_store: Store, tmp_path: Path, heading: str, hour: int
+) -> None:
+    rows = [f"11/02/2024 {hour + n:02}.00,Selat Gelasa,0.8,9" for n in (0, 3)]
+    bring(own_store, put(tmp_path, rows, HEAD.replace("waktu", heading)))
+    assert list(series(own_store)) == ["07:00", "10:00"]
+
+
+def series(store: Store) -> dict[str, float]:
+    rows = store.read("wave_series").sort_values("time")
+    times = rows["time"].dt.tz_convert("Asia/Jakarta").dt.strftime("%H:%M")
+    return dict(zip(times, rows["wave_m"], strict=True))
+
+
+def test_a_newer_series_keeps_what_it_repeats_and_drops_what_it_lacks(
+    own_store: Store, tmp_path: Path
+) -> None:
+    whole, short = hours(4, wave="0.31"), hours(2, wave="0.31")
+    bring(own_store, put(tmp_path, whole))
+    later = [*short, *hours(3, wave="0.62")[2:]]
+    done = bring(own_store, put(tmp_path, later))
+    assert (done.accepted, done.corrected, done.duplicates) == (0, 1, 2)
+    assert series(own_store) == {"06:00": 0.31, "07:00": 0.31, "08:00": 0.62}
+    assert done.facts["first"] == "2024-02-11T06:00:00+07:00"
+    assert done.facts["last"] == "2024-02-11T08:00:00+07:00"
+    for rows, left in ((short, 2), (later, 3), (short, 2)):
+        assert not bring(own_store, put(tmp_path, rows)).unchanged
+        assert len(series(own_store)) == left
+        assert bring(own_store, put(tmp_path, rows)).unchanged
+        assert len(series(own_store)) == left
+
+
+def test_ranges_of_a_forecast_count_with_their_upper_end(own_store: Store, tmp_path: Path) -> None:
+    rows = [
+        "2024-02-12 07:00 WIB,Selat Gelasa,0.5 - 1.25,5 - 20",
+        "2024-02-12 13:00 WIB,Selat Gelasa,0.6,8",
+    ]
+    done = bring(own_store, put(tmp_path, rows))
+    kept = own_store.read("wave_series").sort_values("time")
+    assert kept[["wave_m", "wind_kn"]].to_numpy().tolist() == [[1.25, 20], [0.6, 8]]
+    said = {note.key: note.gaps for note in done.notes}
+    assert said["upper_end"] == {"n": 1, "rows": [2]}
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [
+        ("angin_kmh", "18.52"),
+        ("angin (km/jam)", "18.52"),
+        ("wind_speed_m_s", "5.144"),
+        ("si10", "5.144"),
+    ],
+)
+def test_winds_in_other_units_become_knots(
+    own_store: Store, tmp_path: Path, heading: str, cell: str
+) -> None:
+    bring(own_store, put(tmp_path, hours(2, wind=cell), f"waktu,perairan,gelombang_m,{heading}"))
+    assert own_store.read("wave_series")["wind_kn"].tolist() == pytest.approx([10, 10], abs=0.01)
+
+
 def test_a_wave_series_without_a_time_zone(own_store: Store, tmp_path: Path) -> None:
     rows = ["2024-02-11 06:00,Selat Gelasa,0.8,9", "2024-02-11T07:00:00,Selat Gelasa,0.8,9"]
     told = refused(own_store, put(tmp_path, rows))
-    assert "row 2: time '2024-02-11 06:00', expected a time with its zone" in told
+    assert "row 2: waktu '2024-02-11 06:00', expected tanggal dan jam dengan zonanya" in told
     assert "row 3" in told
 
 
 @pytest.mark.parametrize(
     ("head", "named", "expected"),
     [
-        ("waktu,perairan,gelombang_cm,angin_kn", "gelombang_cm", "metres"),
-        ("waktu,perairan,gelombang_m,angin_kmh", "angin_kmh", "knots"),
-        ("time,area,wave_m,wind_m_s", "wind_m_s", "knots"),
-        ("time,area,wave,wind_kn", "wave", "metres"),
+        ("waktu,perairan,gelombang (cm),angin_kn", "gelombang (cm)", "meter"),
+        ("time,area,tinggi gelombang [kaki],wind_kn", "tinggi gelombang [kaki]", "meter"),
     ],
 )
 def test_a_wave_series_in_wrong_units_by_its_headings(
     own_store: Store, tmp_path: Path, head: str, named: str, expected: str
 ) -> None:
     told = refused(own_store, put(tmp_path, hours(), head))
-    assert f"row 1: column '{named}'" in told
-    assert expected in told
+    assert f"row 1: {named} {named!r}, expected {expected}" in told
 
 
 def test_a_wave_series_in_wrong_units_by_its_values(own_store: Store, tmp_path: Path) -> None:
     rows = ["2024-02-11 06:00 WIB,Selat Gelasa,80,9", "2024-02-11 07:00 WIB,Selat Gelasa,0.8,120"]
     told = refused(own_store, put(tmp_path, rows))
-    assert "row 2: wave_m '80', expected metres, 0 to 15 (80 cm would be 0.8 m)" in told
-    assert "row 3: wind_kn '120', expected knots, 0 to 100 (120 km/h would be 65 kn)" in told
+    assert "row 2: gelombang_m '80', expected tinggi gelombang dari 0 sampai 15 meter" in told
+    assert "(80 cm = 0.8 m)" in told
+    assert "row 3: angin_kn '120', expected angin dari 0 sampai 100 knot" in told
+    assert "(120 km/jam = 65 knot)" in told
 
 
 def test_a_wave_series_of_an_unknown_sea_and_with_broken_cells(
@@ -127,7 +208,7 @@ def test_a_wave_series_of_an_unknown_sea_and_with_broken_cells(
 ) -> None:
     rows = ["2024-02-11 06:00 WIB,Laut Banda,-1,", "kemarin,selat  gelasa,x,5"]
     told = refused(own_store, put(tmp_path, rows))
-    for words in ("Laut Banda", "Selat Karimata", "'-1'", "row 2: wind_kn ''", "'kemarin'", "'x'"):
+    for words in ("Laut Banda", "Selat Karimata", "'-1'", "row 2: angin_kn ''", "'kemarin'", "'x'"):
         assert words in told
     assert "selat" not in told.replace("Selat", "")
 
@@ -135,12 +216,13 @@ def test_a_wave_series_of_an_unknown_sea_and_with_broken_cells(
 @pytest.mark.parametrize("head", ["waktu,perairan,angin_kn", "waktu,gelombang_m,angin_kn"])
 def test_a_wave_series_without_a_column(own_store: Store, tmp_path: Path, head: str) -> None:
     rows = [row.rpartition(",")[0] for row in hours()]
-    assert "no such column" in refused(own_store, put(tmp_path, rows, head))
+    with pytest.raises(FileUnreadableError, match=r"columns_missing.*waktu . perairan"):
+        bring(own_store, put(tmp_path, rows, head))
 
 
 def test_an_empty_wave_file(own_store: Store, tmp_path: Path) -> None:
     with pytest.raises(FileUnreadableError):
-        import_wave_file(own_store, put(tmp_path, []))
+        bring(own_store, put(tmp_path, []))
 
 
 def test_boats_cross_while_the_series_is_below_the_limits_of_their_class(
@@ -149,7 +231,7 @@ def test_boats_cross_while_the_series_is_below_the_limits_of_their_class(
     """Calm 06:00 to 12:00, then 1.3 m: above the 1.25 m of a perahu."""
     calm = [f"2024-02-11 {h:02}:00 WIB,Selat Gelasa,0.7,10" for h in range(6, 13)]
     rough = [f"2024-02-11 {h:02}:00 WIB,Selat Gelasa,1.3,10" for h in range(13, 19)]
-    import_wave_file(own_store, put(tmp_path, calm + rough))
+    bring(own_store, put(tmp_path, calm + rough))
     settings = scenario_settings(FIRST)
     document = make_plan(own_data, settings)
     assert document["verdict"]["passed"], document["verdict"]["faults"]
@@ -174,10 +256,10 @@ def test_the_limit_of_an_imported_leg_holds_for_its_whole_area(
 ) -> None:
     """0.7 m is below the 1.25 m of a perahu and above the 0.5 m of the leg."""
     calm = [f"2024-02-11 {h:02}:00 WIB,Selat Gelasa,0.7,10" for h in range(5, 19)]
-    import_wave_file(own_store, put(tmp_path, calm))
+    bring(own_store, put(tmp_path, calm))
     leg = tmp_path / "lintasan.csv"
     leg.write_text("dari,ke,kelas,menit,gelombang_m\nP-SADAI,L-PONGOK,perahu,105,0.5\n")
-    import_sea_leg_file(own_store, leg)
+    import_file(own_store, "sealegs", leg)
     try:
         inputs, notes = inputs_of(load_dataset(own_store), scenario_settings(FIRST))
     finally:
@@ -194,7 +276,7 @@ def test_a_series_of_other_days_says_nothing_and_is_not_used(
 ) -> None:
     rows = [f"2026-01-0{d} 06:00 WIB,Selat Gelasa,0.5,5".replace("06", f"{h:02}")
             for d in (1,) for h in (6, 9, 12)]  # fmt: skip
-    import_wave_file(own_store, put(tmp_path, rows))
+    bring(own_store, put(tmp_path, rows))
     _, notes = inputs_of(own_data, scenario_settings(FIRST))
     assert notes["sea"]["missing"] == ["Selat Gelasa"]
     assert notes["sea"]["caution"][0]["month"] == 2

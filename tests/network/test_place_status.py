@@ -17,11 +17,11 @@ from data.store.engine import Store
 from data.store.tables import metadata
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
+from services.ingest.imports import Asked, ImportResult, import_file
 from services.network.piers import (
     PlaceStatus,
     Restrictions,
     forget_status,
-    import_status_file,
     move_place,
     places,
     restrictions,
@@ -60,6 +60,10 @@ def own_data(copied: Dataset) -> Iterator[Dataset]:
 
 def told(place: str, status: str, largest: str | None = None) -> PlaceStatus:
     return PlaceStatus(place, status, TODAY, largest)
+
+
+def bring(store: Store, path: Path) -> ImportResult:
+    return import_file(store, "place-status", path, Asked(as_of=TODAY))
 
 
 def put(folder: Path, *lines: str) -> Path:
@@ -169,19 +173,19 @@ def test_a_file_of_states_comes_in_by_name_and_holds_bad_rows_back(
         "P-TJPURA,buka,,2024-02-09,",
         "P-TJPURA,tutup,,2024-02-09,",
     )
-    done = import_status_file(own_data.store, file, TODAY)
+    done = bring(own_data.store, file)
     assert (done.accepted, done.quarantined) == (2, 7)
     found = {(row.row_number, row.reason) for row in done.faults.itertuples()}
     assert found == {
         (4, "pier_unknown"), (5, "place_state_unknown"), (6, "vessel_unknown"),
-        (7, "place_date_unreadable"), (8, "required"), (9, "place_twice"), (10, "place_twice"),
+        (7, "date_future"), (8, "required"), (9, "place_twice"), (10, "place_twice"),
     }  # fmt: skip
     assert places(own_data.fresh()).loc["P-SADAI", "status"] == "tutup"
     older = put(tmp_path, "tempat,status,tanggal", "P-SADAI,buka,1 Februari 2024")
-    assert import_status_file(own_data.store, older, TODAY).quarantined == 1
+    assert bring(own_data.store, older).quarantined == 1
     assert places(own_data.fresh()).loc["P-SADAI", "status"] == "tutup"
     with pytest.raises(FileUnreadableError):
-        import_status_file(own_data.store, put(tmp_path, "a,b", "1,2"), TODAY)
+        bring(own_data.store, put(tmp_path, "a,b", "1,2"))
 
 
 def test_a_pier_is_moved_and_put_back(own_data: Dataset) -> None:
@@ -228,7 +232,7 @@ def test_the_command_brings_states_in(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.delenv("DATABASE_URL", raising=False)
     file = put(tmp_path, "tempat,status,tanggal", "P-SADAI,buka,2024-02-10", "X,buka,2024-02-10")
     done = CliRunner().invoke(app, ["import", "place-status", str(file)])
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == 1, done.output
     assert "baris 3" in done.output
     file = put(tmp_path, "x", "y")
     assert CliRunner().invoke(app, ["import", "place-status", str(file)]).exit_code == 2

@@ -30,7 +30,7 @@ from geo.crs import metric_crs_of
 from geo.network.points import to_metres
 from services.custody.procurement import items_of
 from services.dataset import Dataset, load_dataset
-from services.imports import layer_frame
+from services.exports import layer_frame
 from services.plan.inputs import kit_rules
 from services.prepare import prepare
 from services.texts import label

@@ -9,9 +9,9 @@ import pytest
 
 from data.boundaries.shapes import UNIT_COLUMNS, read_units
 from data.errors import SchemaError, SourceMissingError
-from data.ingest.logistics_rows import count_tps
 from data.paths import ROOT, shipped_dir
 from data.store.shipped import load_shipped
+from geo.places.tps import count_tps
 from tools.build_units import Sources, build_units, main
 
 REFERENCE = ROOT / ".." / "shared" / "reference" / "geo"

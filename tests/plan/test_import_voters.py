@@ -16,7 +16,8 @@ from data.store.engine import Store
 from geo.errors import ParameterError
 from services.custody.ballots import all_fine, ballot_check, check_table, packing_list
 from services.dataset import Dataset, load_dataset
-from services.plan.inputs import import_voter_file, kit_rules, kit_table, kit_totals
+from services.ingest.imports import Asked, ImportResult, import_file
+from services.plan.inputs import kit_rules, kit_table, kit_totals
 from services.plan.make import inputs_of
 from services.plan.settings import scenario_settings
 from tests.imports import equal_file_is_unchanged
@@ -37,6 +38,11 @@ def own_store(tmp_path: Path, shipped_store: Store) -> Iterator[Store]:
     store.close()
 
 
+def bring(store: Store, path: Path, **more: object) -> ImportResult:
+    asked = Asked(**{"election": "pemilu2024", **more})  # type: ignore[arg-type]
+    return import_file(store, "voters", path, asked)
+
+
 def put(folder: Path, *lines: str) -> Path:
     path = folder / "pemilih.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -45,7 +51,7 @@ def put(folder: Path, *lines: str) -> Path:
 
 def test_voters_come_by_id_or_by_desa_and_number(own_store: Store, tmp_path: Path) -> None:
     by_id = put(tmp_path, "tps_id,laki,perempuan", f"{CELAGEN}001,101,99")
-    assert import_voter_file(own_store, by_id, "pemilu2024").accepted == 1
+    assert bring(own_store, by_id).accepted == 1
     by_name = put(
         tmp_path,
         "Kabupaten;Kecamatan;Desa;TPS;Jumlah;Jenis",
@@ -53,7 +59,7 @@ def test_voters_come_by_id_or_by_desa_and_number(own_store: Store, tmp_path: Pat
         "Bangka Selatan;Kepulauan Pongok;Celagen;2;7;pindah memilih",
     )
     before = own_store.revisions()
-    assert import_voter_file(own_store, by_name, "pemilu2024").accepted == 2
+    assert bring(own_store, by_name).accepted == 2
     written = {name for name, n in own_store.revisions().items() if n != before[name]}
     assert written == {"tps_voters", "imports"}
     rows = own_store.read("tps_voters").set_index(["tps_id", "kind"])["total"]
@@ -66,10 +72,11 @@ def test_the_same_file_again_changes_nothing_and_a_new_number_replaces_the_old(
     own_store: Store, tmp_path: Path
 ) -> None:
     file = put(tmp_path, "tps_id,total", f"{CELAGEN}001,200")
-    import_voter_file(own_store, file, "pemilu2024")
-    again = import_voter_file(own_store, file, "pemilu2024")
+    bring(own_store, file)
+    again = bring(own_store, file)
     assert (again.accepted, again.duplicates, again.unchanged) == (0, 1, True)
-    import_voter_file(own_store, put(tmp_path, "tps_id,total", f"{CELAGEN}001,210"), "pemilu2024")
+    newer = bring(own_store, put(tmp_path, "tps_id,total", f"{CELAGEN}001,210"))
+    assert (newer.accepted, newer.corrected, newer.duplicates) == (0, 1, 0)
     assert own_store.read("tps_voters")["total"].tolist() == [210]
 
 
@@ -77,11 +84,11 @@ def test_an_equal_file_writes_nothing_though_rows_of_it_are_refused(
     own_store: Store, tmp_path: Path
 ) -> None:
     file = put(tmp_path, "tps_id,total", f"{CELAGEN}001,200", f"{CELAGEN}099,200")
-    done = import_voter_file(own_store, file, "pemilu2024")
+    done = bring(own_store, file)
     assert not done.unchanged
-    equal_file_is_unchanged(own_store, lambda: import_voter_file(own_store, file, "pemilu2024"))
+    equal_file_is_unchanged(own_store, lambda: bring(own_store, file))
     other = put(tmp_path, "tps_id,total", f"{CELAGEN}001,200")
-    assert not import_voter_file(own_store, other, "pemilu2024").unchanged
+    assert not bring(own_store, other).unchanged
 
 
 def test_bad_rows_are_held_back_by_row_column_value_and_reason(
@@ -99,12 +106,12 @@ def test_bad_rows_are_held_back_by_row_column_value_and_reason(
         f"{CELAGEN}003,-5,90,,dptb",
         f"{CELAGEN}002,1,1,2,lain",
     )
-    done = import_voter_file(own_store, file, "pemilu2024")
+    done = bring(own_store, file)
     assert (done.accepted, done.quarantined) == (1, 7)
     found = {(row.row_number, row.column_name, row.reason) for row in done.faults.itertuples()}
     assert found >= {
         (3, "total", "voters_do_not_add_up"), (4, "laki", "voters_unreadable"),
-        (5, "tps_id", "tps_not_registered"), (6, "tps_id", "desa_missing"),
+        (5, "tps_id", "tps_beyond_count"), (6, "tps_id", "desa_missing"),
         (7, "total", "voters_missing"), (8, "laki", "voters_unreadable"),
         (9, "jenis", "voter_kind_unknown"),
     }  # fmt: skip
@@ -116,7 +123,7 @@ def test_bad_rows_are_held_back_by_row_column_value_and_reason(
 
 def test_a_tps_that_comes_twice_is_held_back_both_times(own_store: Store, tmp_path: Path) -> None:
     lines = [f"{CELAGEN}001,200", f"{CELAGEN}001,201", f"{CELAGEN}002,180"]
-    done = import_voter_file(own_store, put(tmp_path, "tps_id,total", *lines), "pemilu2024")
+    done = bring(own_store, put(tmp_path, "tps_id,total", *lines))
     assert (done.accepted, done.quarantined) == (1, 2)
     assert set(done.faults["reason"]) == {"voters_twice"}
 
@@ -125,11 +132,11 @@ def test_a_dry_run_and_a_file_of_something_else_store_nothing(
     own_store: Store, tmp_path: Path
 ) -> None:
     file = put(tmp_path, "tps_id,total", f"{CELAGEN}001,200")
-    assert import_voter_file(own_store, file, "pemilu2024", dry_run=True).accepted == 1
+    assert bring(own_store, file, dry_run=True).accepted == 1
     with pytest.raises(FileUnreadableError):
-        import_voter_file(own_store, put(tmp_path, "nama,umur", "x,1"), "pemilu2024")
+        bring(own_store, put(tmp_path, "nama,umur", "x,1"))
     with pytest.raises(ParameterError, match="pemilu2019"):
-        import_voter_file(own_store, file, "pemilu2019")
+        bring(own_store, file, election="pemilu2019")
     assert own_store.count("tps_voters") == 0
     assert own_store.count("imports") == 0
 
@@ -151,12 +158,12 @@ def test_ballots_are_counted_once_every_tps_has_its_voters(
 ) -> None:
     """By hand: 201 voters, 2 % are 4.02, five ballots; 180 give 3.6, four; 150 give three."""
     lines = [f"{CELAGEN}001,201", f"{CELAGEN}002,180"]
-    import_voter_file(own_store, put(tmp_path, "tps_id,total", *lines), "pemilu2024")
+    bring(own_store, put(tmp_path, "tps_id,total", *lines))
     data = load_dataset(own_store)
     tps = data.tps[data.tps["tps_id"].str.startswith(CELAGEN)]
     part = kit_totals(kit_table(data, tps, kit_rules("pemilu2024")))
     assert (part["tps_with_voters"], part["ballots"]) == (2, None)
-    import_voter_file(own_store, put(tmp_path, "tps_id,total", f"{CELAGEN}003,150"), "pemilu2024")
+    bring(own_store, put(tmp_path, "tps_id,total", f"{CELAGEN}003,150"))
     data = data.fresh()
     whole = kit_totals(kit_table(data, tps, kit_rules("pemilu2024")))
     assert whole["reserve"] == 5 + 4 + 3
@@ -176,7 +183,7 @@ def test_a_bundle_is_checked_against_voters_additional_reserve_and_dapil(
 ) -> None:
     """By hand: 200 + 7 + 4 = 211 ballots; 150 + 3 = 153."""
     voters = [f"{CELAGEN}001,200,dpt", f"{CELAGEN}001,7,dptb", f"{CELAGEN}002,150,dpt"]
-    import_voter_file(own_store, put(tmp_path, "tps_id,total,jenis", *voters), "pemilu2024")
+    bring(own_store, put(tmp_path, "tps_id,total,jenis", *voters))
     data = load_dataset(own_store)
     special = data.tps.loc[data.tps["lokasi_khusus"].astype(bool), "tps_id"].iloc[0]
     packed = tmp_path / "dikemas.csv"
@@ -213,7 +220,7 @@ def test_the_packing_list_comes_back_as_a_file_of_packed_ballots(
     own_store: Store, tmp_path: Path
 ) -> None:
     lines = [f"{CELAGEN}00{n},{v}" for n, v in ((1, 200), (2, 150), (3, 101))]
-    import_voter_file(own_store, put(tmp_path, "tps_id,total", *lines), "pemilu2024")
+    bring(own_store, put(tmp_path, "tps_id,total", *lines))
     data = load_dataset(own_store)
     tps = data.tps[data.tps["tps_id"].str.startswith(CELAGEN)]
     rules = kit_rules("pemilu2024")
@@ -234,7 +241,7 @@ def test_the_command_tells_what_came_in_and_what_was_held_back(
     monkeypatch.delenv("DATABASE_URL", raising=False)
     file = put(tmp_path, "tps_id,total", f"{CELAGEN}001,200", f"{CELAGEN}001,")
     done = CliRunner().invoke(app, ["import", "voters", str(file)])
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == 1, done.output
     assert "baris 3" in done.output
     file = put(tmp_path, "nama", "x")
     assert CliRunner().invoke(app, ["import", "voters", str(file)]).exit_code == 2

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from analytics.polling.disputes import STATES, STEPS, as_known
 from data.errors import FileUnreadableError, SchemaError
-from data.polling.disputes import import_disputes
 from data.store.engine import Store
 from services.dataset import Dataset, load_dataset
+from services.ingest.imports import import_file
 from services.polling.disputes import (
     dispute_items,
     dispute_table,
@@ -188,7 +188,7 @@ def test_dates_under_short_english_headings_are_kept(store: Store, tmp_path: Pat
         "election,kind,kabupaten,recommended,decided,deadline,dasar,held\n"
         "pemilu2024,psu,Bangka,2024-02-16,2024-02-18,2024-02-24,PKPU contoh,2024-02-23\n"
     )
-    done = import_disputes(store, path)
+    done = import_file(store, "disputes", path)
     kept = store.read("disputes")
     row = kept[kept["import_id"].eq(done.import_id)].iloc[0]
     days = [row[name].day for name in ("recommended_date", "decided_date", "legal_deadline")]
@@ -209,17 +209,17 @@ def test_a_file_brings_good_rows_in_and_tells_of_the_bad(store: Store, tmp_path:
         "pemilu2024,PSU,Bangka,Mendo Barat,Kota Kapur,3,Februari 2024,,24/02/2024,,,\n"
         "pilkada2024,sengketa,Bangka,,,,,,,,,\n"
     )
-    done = import_disputes(store, path)
+    done = import_file(store, "disputes", path)
     assert (done.accepted, done.quarantined) == (2, 5)
     assert done.faults[["row_number", "reason"]].to_numpy().tolist() == [
         [3, "tps_beyond"],
         [4, "dispute_election_unknown"],
         [5, "dispute_kind_unknown"],
         [6, "dispute_order"],
-        [7, "dispute_date_unreadable"],
+        [7, "date_no_day"],
         [7, "dispute_basis_missing"],
     ]
-    assert import_disputes(store, path).duplicates == 2
+    assert import_file(store, "disputes", path).duplicates == 2
     kept = store.read("disputes")
     assert kept["import_id"].eq(done.import_id).sum() == 2
 
@@ -227,5 +227,5 @@ def test_a_file_brings_good_rows_in_and_tells_of_the_bad(store: Store, tmp_path:
 def test_a_file_without_the_needed_columns_is_refused(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("jenis,tps\npsu,1\n")
-    with pytest.raises(FileUnreadableError, match="election"):
-        import_disputes(store, path)
+    with pytest.raises(FileUnreadableError, match=r"columns_missing.*pemilu"):
+        import_file(store, "disputes", path)

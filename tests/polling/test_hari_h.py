@@ -25,19 +25,13 @@ from analytics.polling.hari_h import (
     state_at,
 )
 from cli import app
-from data.polling.hari_h import (
-    clock,
-    import_statuses,
-    read_statuses,
-    status_of,
-    undo_statuses,
-    write_statuses,
-)
+from data.ingest.values.dates import parse_moment
+from data.polling.hari_h import read_statuses, status_of, undo_statuses, write_statuses
 from data.store import rules_risk, tables
 from data.store.engine import Store
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
-from services.imports import import_upload
+from services.ingest.imports import Asked, ImportResult, import_file, import_upload
 from services.polling import hari_h
 from services.polling.hari_h import describe, desk, parse_entry
 from services.polling.hari_h_view import (
@@ -195,7 +189,7 @@ def test_parameters_out_of_range_are_refused(name: str, value: float) -> None:
      ("2024-02-14 07:15", "00:15")],
 )  # fmt: skip
 def test_times_are_read_as_wib(text: str, utc: str) -> None:
-    found = clock(text, DAY)
+    found = parse_moment(text, day=DAY)
     assert found is not None
     assert f"{found:%H:%M}" == utc
     assert found.date() == DAY
@@ -203,7 +197,7 @@ def test_times_are_read_as_wib(text: str, utc: str) -> None:
 
 @pytest.mark.parametrize("text", ["25.10", "7", "0760", "pagi", ""])
 def test_what_is_no_time_is_none(text: str) -> None:
-    assert clock(text, DAY) is None
+    assert parse_moment(text, day=DAY) is None
 
 
 def test_letters_and_words_stand_for_a_status() -> None:
@@ -326,6 +320,11 @@ def test_a_station_an_office_and_a_known_status_are_needed(store: Store) -> None
             write_statuses(store, ids, status, at, office)
 
 
+def bring_in(store: Store, path: Path, **more: object) -> ImportResult:
+    asked = Asked(**{"election": ELECTION, **more})  # type: ignore[arg-type]
+    return import_file(store, "hari-h", path, asked)
+
+
 GOOD = "Bangka,Mendo Barat,Mendo,1,buka,07.05,\nBangka,Mendo Barat,Mendo,2,telat,0740,hujan\n"
 
 
@@ -340,20 +339,20 @@ def test_good_rows_of_a_file_come_in_and_bad_ones_are_told(store: Store, tmp_pat
         + "Bangka,Mendo Barat,Mendo,4,b,2024-03-14 07:10,\n"
         + "Bangka,Mendo Barat,Mendo,5,,0710,\n"
     )
-    assert import_statuses(store, path, ELECTION, dry_run=True).accepted == 2
-    done = import_statuses(store, path, ELECTION)
+    assert bring_in(store, path, dry_run=True).accepted == 2
+    done = bring_in(store, path)
     assert (done.accepted, done.quarantined) == (2, 5)
     faults = done.faults[["row_number", "column_name", "reason"]].to_numpy().tolist()
     assert faults == [
-        [4, "TPS", "tps_beyond"],
+        [4, "TPS", "tps_beyond_count"],
         [5, "Desa", "desa_unknown"],
         [6, "Status", "day_status_unknown"],
         [6, "Jam", "day_time_unreadable"],
         [7, "Jam", "day_time_outside"],
         [8, "Status", "day_value_missing"],
     ]
-    assert "(001–007)" in done.faults["expected"].iloc[0]
-    again = import_statuses(store, path, ELECTION)
+    assert "(7 TPS: 001-007)" in done.faults["expected"].iloc[0]
+    again = bring_in(store, path)
     assert (again.accepted, again.duplicates, again.unchanged) == (0, 2, True)
     kept = store.read("quarantine")
     assert kept.loc[kept["import_id"].eq(done.import_id), "row_number"].nunique() == 5
@@ -361,16 +360,38 @@ def test_good_rows_of_a_file_come_in_and_bad_ones_are_told(store: Store, tmp_pat
     assert rows[rows["import_id"].eq(done.import_id)]["status"].tolist().count("terlambat") == 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "14/02/2024 08:00",
+        "14 Februari 2024 pukul 08.00 WIB",
+        "2024-02-14T01:00:00Z",
+        "2024-02-14 08.00",
+        "8 pagi",
+    ],
+)
+def test_a_file_may_give_the_time_in_any_form_of_a_moment(
+    store: Store, tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "jam.csv"
+    path.write_text(f"tps_id,status,waktu,instansi\n{ELECTION}/{MENDO}/006,b,{text},{text!r}\n")
+    done = bring_in(store, path)
+    assert (done.accepted, done.quarantined) == (1, 0)
+    rows = read_statuses(store, ELECTION)
+    at = rows.loc[rows["import_id"].eq(done.import_id), "at"]
+    assert at.tolist() == [pd.Timestamp("2024-02-14T01:00:00Z")]
+
+
 def test_a_file_may_name_stations_by_id_or_code(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "id.csv"
     path.write_text(
         f"tps_id,status,waktu\n{ELECTION}/{MENDO}/006,s,14.30\n{ELECTION}/{MENDO}/066,s,14.30\n"
     )
-    done = import_statuses(store, path, ELECTION)
-    assert (done.accepted, done.faults["reason"].tolist()) == (1, ["tps_id_unknown"])
+    done = bring_in(store, path)
+    assert (done.accepted, done.faults["reason"].tolist()) == (1, ["tps_beyond_count"])
     other = tmp_path / "kode.csv"
     other.write_text(f"kode,no tps,keadaan,jam\n{MENDO},5,s,14.31\n19.01.04,5,s,14.31\n")
-    done = import_statuses(store, other, ELECTION)
+    done = bring_in(store, other)
     assert (done.accepted, done.faults["reason"].tolist()) == (1, ["desa_missing"])
 
 
@@ -389,8 +410,8 @@ def test_of_lines_about_one_moment_the_one_written_last_counts(
         path = tmp_path / f"{'-'.join(words)}.csv"
         rows = [f"{tps},{word},09.00" for word in words for tps in tps_ids]
         path.write_text("\n".join(["tps_id,status,jam", *rows]) + "\n")
-        done = import_statuses(store, path, ELECTION)
-        assert import_statuses(store, path, ELECTION).unchanged
+        done = bring_in(store, path)
+        assert bring_in(store, path).unchanged
         mine = store.read("tps_status")
         return mine.loc[mine["import_id"].eq(done.import_id), "status_id"].tolist()
 
@@ -413,8 +434,8 @@ def test_a_file_is_another_import_for_another_election(store: Store, tmp_path: P
         store.insert_frame(connection, tables.tps, rows)
     path = tmp_path / "dua.csv"
     path.write_text("tps_id,status,jam\nx,b,2024-02-14 07:01\n")
-    first = import_statuses(store, path, ELECTION)
-    other = import_statuses(store, path, "pilkada2024")
+    first = bring_in(store, path)
+    other = bring_in(store, path, election="pilkada2024")
     assert first.import_id != other.import_id
     assert other.faults["reason"].tolist() == ["tps_id_unknown", "day_time_outside"]
     with store.begin() as connection:
@@ -426,7 +447,7 @@ def test_the_same_file_again_with_other_faults_is_no_unchanged_import(
 ) -> None:
     path = tmp_path / "hilang.csv"
     path.write_text(f"tps_id,status,jam\n{ELECTION}/{MENDO}/003,b,0702\nx,b,0702\n")
-    done = import_statuses(store, path, ELECTION)
+    done = bring_in(store, path)
     faults = tables.quarantine
     with store.begin() as connection:
         connection.execute(
@@ -434,17 +455,17 @@ def test_the_same_file_again_with_other_faults_is_no_unchanged_import(
             .where(faults.c.import_id == done.import_id)
             .values(reason="day_status_unknown")
         )
-    assert not import_statuses(store, path, ELECTION).unchanged
+    assert not bring_in(store, path).unchanged
     held = store.read("quarantine", faults.c.import_id == done.import_id)
     assert held["reason"].tolist() == ["tps_id_unknown"]
-    assert import_statuses(store, path, ELECTION).unchanged
+    assert bring_in(store, path).unchanged
 
 
 def test_an_election_without_a_register_is_refused(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("tps_id,status,jam\nx,b,0700\n")
     with pytest.raises(ParameterError, match="pilkada2024"):
-        import_statuses(store, path, "pilkada2024")
+        bring_in(store, path, election="pilkada2024")
 
 
 def test_the_command_line_brings_a_file_in_and_refuses_in_words(
@@ -455,8 +476,8 @@ def test_the_command_line_brings_a_file_in_and_refuses_in_words(
     path = tmp_path / "kabar.csv"
     path.write_text(f"tps_id,status,jam\n{ELECTION}/{MENDO}/003,b,0701\nx,b,0701\n")
     done = CliRunner().invoke(app, ["import", "hari-h", str(path)])
-    assert done.exit_code == 0
-    assert "1 diterima, 1 dikarantina" in done.output
+    assert done.exit_code == 1
+    assert "1 baris baru, 0 koreksi, 1 dikarantina" in done.output
     assert "tps_id_unknown" in done.output
     refused = CliRunner().invoke(app, ["import", "hari-h", str(path), "--election", "pilkada2024"])
     assert refused.exit_code == 2
@@ -475,6 +496,6 @@ def test_a_cell_of_the_table_writes_and_an_upload_is_read(store: Store, data: Da
     assert (row["status"], row["at"], row["note"]) == ("✔ selesai", "11.00", "lancar")
     assert status_choices("id")[row["status"]] == "selesai"
     content = f"tps_id,status,jam\n{ELECTION}/{MENDO}/002,s,11.05\n".encode()
-    done = import_upload(store, "hari_h", "../kabar.csv", content, ELECTION)
+    done = import_upload(store, "hari-h", "../kabar.csv", content, Asked(election=ELECTION))
     assert (done.accepted, done.file_name) == (1, "kabar.csv")
     undo_statuses(store, ids)

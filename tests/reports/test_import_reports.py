@@ -21,7 +21,7 @@ from sqlalchemy import text
 from data.boundaries.shapes import shape_rows
 from data.errors import FileUnreadableError
 from data.export import export_frame
-from data.ingest.readers import open_table
+from data.ingest.files.opening import open_file
 from data.ingest.words import reasons
 from data.store import tables as schema
 from data.store.engine import Store
@@ -405,13 +405,13 @@ def test_a_place_is_read_as_narrowly_as_it_is_known(
         ("Kode", "19.99", "Kode", "code_unknown"),
         ("Kode", "abc", "Kode", "code_unknown"),
         ("Kode,Kab/Kota", "19.04.01.2007,Belitung", "Kode", "code_conflicts_name"),
-        ("TPS", "dekat pasar", "TPS", "tps_unreadable"),
+        ("Kab/Kota,TPS", "Bangka,dekat pasar", "TPS", "tps_unreadable"),
         ("lon,lat", "106.3,", "lat", "lonlat_incomplete"),
         ("lon,lat", "timur,-2.4", "lon", "lon_unreadable"),
         ("lon,lat", "106.65,-2.4", "lon", "point_in_no_unit"),
         ("lon,lat,Kab/Kota", "106.0,-2.0,Bangka Tengah", "lon", "point_not_in_kabupaten"),
-        ("Tempat pokok", "Atlantis", "Tempat pokok", "place_unknown"),
-        ("Desa pokok", "Petaling", "Desa pokok", "desa_ambiguous"),
+        ("Kab/Kota,Tempat pokok", "Bangka,Atlantis", "Tempat pokok", "place_unknown"),
+        ("Kab/Kota,Desa pokok", "Bangka,Petaling", "Desa pokok", "desa_ambiguous"),
     ],
 )
 def test_a_place_in_doubt_is_refused_with_the_cell_to_blame(
@@ -622,7 +622,7 @@ ROW = "14/02/2024,Bangka,Demo"
         ("Uraian", "Aksi di pasar", "Aksi di pelabuhan", (2, 0, 0)),
         ("Sumber", "Radio", "radio", (1, 1, 0)),
         ("Sumber", "Radio", "Koran", (2, 0, 0)),
-        ("Sumber,Uraian", "https://a.invalid/1,satu", "http://www.a.invalid/1/,dua", (1, 1, 0)),
+        ("Sumber,Uraian", "https://a.invalid/1,satu", "http://www.a.invalid/1/,dua", (2, 0, 0)),
         ("Sumber,Uraian", "https://a.invalid/1,satu", "https://a.invalid/2,satu", (1, 1, 0)),
         ("Sumber,Uraian", "Polres,satu", "Polres,dua", (2, 0, 0)),
         ("id,Sumber,Uraian", "A,https://a.invalid/1,satu", "B,https://a.invalid/1,dua", (2, 0, 0)),
@@ -752,7 +752,7 @@ def test_whatever_the_cells_hold_every_row_is_accounted_for(
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL)
         writer.writerows([HEADINGS, [good.get(name, "") for name in HEADINGS], *cells])
-    rows = sum(len(chunk.frame) for chunk in open_table(path).chunks)
+    rows = sum(len(chunk.frame) for chunk in open_file(path).sheets[0].chunks)
     result = bring(store, path)
     assert result.accepted + result.duplicates >= 1
     assert result.accepted + result.quarantined + result.duplicates == rows
@@ -762,7 +762,7 @@ def test_whatever_the_cells_hold_every_row_is_accounted_for(
 
 def test_a_declared_mapping_is_used_and_told(store: Store, tmp_path: Path) -> None:
     path = write(tmp_path, "Kapan,Tanggal,Kab/Kota,Jenis", "14/02/2024,x,Bangka,Demo")
-    result = bring(store, path, mapping={"Kapan": "date_event"})
+    result = bring(store, path, columns={"Kapan": "date_event"})
     assert result.accepted == 1
     assert result.mapping["date_event"] == "Kapan"
     assert result.unused_columns == ("Tanggal",)

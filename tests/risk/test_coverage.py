@@ -15,6 +15,7 @@ from analytics.risk.coverage import apportioned, shares_what_if
 from data.store.engine import Store
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
+from services.ingest.imports import Asked, import_upload, look_at
 from services.risk.charts import basis_words, relevance_figure, stage_words
 from services.risk.coverage import (
     counts_table,
@@ -31,8 +32,8 @@ from services.risk.coverage import (
     versions_table,
     what_if,
 )
-from services.risk.imports import Said, import_upload, simulate_indicators
 from services.risk.index import risk_view
+from services.risk.simulate import simulate_indicators
 from tests.browser import Visit, chromium_browser
 from tests.conftest import chromium
 from tests.risk_store import FIXTURES, faults_of
@@ -94,7 +95,7 @@ def test_of_the_shipped_data_nothing_is_known_per_tps(dataset: Dataset) -> None:
 
 def test_coverage_of_what_was_brought_in(own_store: Store) -> None:
     content = (FIXTURES / "indicators_wide.csv").read_bytes()
-    import_upload(own_store, "indicators", "isi.csv", content, "pemilu2024")
+    import_upload(own_store, "indicators", "isi.csv", content, Asked(election="pemilu2024"))
     data = load_dataset(own_store)
     view = risk_view(data, "pemilu2024", EVE)
     found = coverage_of(view, "kecamatan")
@@ -153,14 +154,18 @@ def test_a_what_if_waits_for_its_figures_and_tells_how_little_it_means(dataset: 
 
 def test_a_file_is_looked_at_before_it_is_stored(own_store: Store) -> None:
     content = (FIXTURES / "class_unknown.csv").read_bytes()
-    said = Said(agency="Polda Babel")
-    seen = import_upload(
-        own_store, "tps_class", "kelas.csv", content, "pemilu2024", said=said, dry_run=True
-    )
+    asked = Asked(election="pemilu2024", agency="Polda Babel")
+    look = look_at(own_store, "tps-class", "kelas.csv", content, asked)
+    assert look.columns[["heading", "field"]].to_numpy().tolist() == [
+        ["tps_id", "tps_id"], ["kelas", "kelas"], ["tanggal", "date"],
+    ]  # fmt: skip
+    seen = look.result
+    assert seen is not None
+    assert look.question is None
     assert (seen.accepted, seen.unchanged) == (1, True)
     assert faults_of(seen)[0] == (3, "kelas", "Aman", "kelas_unknown")
     assert own_store.count("tps_class") == 0
-    done = import_upload(own_store, "tps_class", "kelas.csv", content, "pemilu2024", said=said)
+    done = import_upload(own_store, "tps-class", "kelas.csv", content, asked)
     assert done.accepted == own_store.count("tps_class") == 1
 
 
@@ -190,7 +195,7 @@ def test_the_parts_of_the_tab(dataset: Dataset) -> None:
     for part, said in (
         ("lists", "Daftar indikator berbeda tiap pemilihan"),
         ("shares", "Bukan kuota dan tidak dipakai di mana pun"),
-        ("files", "Pilih berkas. Sebelum disimpan"),
+        ("files", "Sebelum disimpan, kolom yang dipahami"),
     ):
         app.session_state["kv_part"] = part
         app.run()
@@ -213,20 +218,19 @@ def test_a_file_goes_through_preview_into_the_store(own_store: Store) -> None:
     app = _page(load_dataset(own_store), "pemilu2024", EVE)
     app.session_state["kv_part"] = "files"
     app.run()
-    app.radio(key="ku_kind").set_value("tps_class").run()
+    app.selectbox(key="bring_indicators_kind").set_value("tps-class").run()
     content = (FIXTURES / "class_unknown.csv").read_bytes()
     app.file_uploader[0].upload("kelas.csv", content, "text/csv").run()
     assert not app.exception
-    assert "Baris yang akan ditolak" in _words(app)
-    refused = app.dataframe[-1].value
+    assert "1 baris baru, 0 koreksi, 2 dikarantina" in _words(app)
+    refused = next(one.value for one in app.dataframe if "Yang diharapkan" in one.value)
     assert refused["Isi"].tolist() == ["Aman", ""]
     assert refused["Yang diharapkan"].str.contains("sangat rawan").all()
     assert own_store.count("tps_class") == 0
-    app.button(key="ku_button").click().run()
+    app.button(key="bring_indicators_go").click().run()
     assert not app.exception
-    assert "1 baris membawa keterangan baru" in app.success[0].value
+    assert "1 baris baru, 0 koreksi, 2 dikarantina" in app.warning[-1].value
     assert own_store.count("tps_class") == 1
-    assert "3 sudah diketahui" not in _words(app)
     app.session_state["kv_part"] = "counts"
     app.run()
     assert "Daftar kepolisian menyebut 1 dari 4.116 TPS: rawan 1" in _words(app)
@@ -238,8 +242,24 @@ def test_a_file_that_cannot_be_used_is_told_in_words(own_store: Store) -> None:
     app.run()
     app.file_uploader[0].upload("x.csv", b"a,b\n1,2\n", "text/csv").run()
     assert not app.exception
-    assert "kolom tps_id atau desa" in app.error[0].value
+    assert "kolom yang memuat tempat" in app.warning[0].value
     assert own_store.count("imports") == 0
+
+
+def test_a_file_that_only_corrects_may_be_stored_too(own_store: Store) -> None:
+    line = "tps_id,kelas,tanggal\npemilu2024/19.04.01.2007/001,{},2024-02-01\n"
+    first = line.format("rawan").encode()
+    import_upload(own_store, "tps-class", "lama.csv", first, Asked(election="pemilu2024"))
+    app = _page(load_dataset(own_store), "pemilu2024", EVE)
+    app.session_state["kv_part"] = "files"
+    app.run()
+    app.selectbox(key="bring_indicators_kind").set_value("tps-class").run()
+    app.file_uploader[0].upload("baru.csv", line.format("khusus").encode(), "text/csv").run()
+    button = app.button(key="bring_indicators_go")
+    assert "1" in button.label
+    assert not button.disabled
+    button.click().run()
+    assert own_store.read("tps_class")["kelas"].tolist() == ["khusus"]
 
 
 def test_the_method_shows_the_matrix_and_marks_the_stages_in_force(dataset: Dataset) -> None:
@@ -265,8 +285,7 @@ def test_a_file_shows_what_would_be_refused(app_url: str) -> None:
         page.get_by_text("Masukkan berkas", exact=True).click()
         visit.settle()
         page.locator("input[type=file]").set_input_files(FIXTURES / "value_outside_range.csv")
-        page.get_by_text("Baris yang akan ditolak").wait_for()
+        page.get_by_text("Baris yang ditolak; masuk karantina").wait_for()
         visit.settle()
-        assert page.get_by_text("1 baris membawa keterangan baru").is_visible()
         assert page.get_by_role("button", name="Simpan 1 baris").is_enabled()
         visit.assert_clean()

@@ -15,8 +15,7 @@ from data.store.shipped import load_shipped
 from services.dataset import Dataset, load_dataset
 from services.prepare import prepare
 from services.risk.facts import RiskTables, risk_tables
-from services.risk.imports import import_file
-from tests.risk_store import FIXTURES, PENYAK, answer, plain
+from tests.risk_store import PENYAK, answer, bring_risk, plain
 
 EVE = date(2024, 2, 13)
 RISK = (
@@ -118,10 +117,10 @@ def test_of_two_agencies_on_one_day_the_larger_value_counts(own_store: Store) ->
 
 
 def test_the_register_is_what_it_was_on_the_day(own_store: Store, tmp_path: Path) -> None:
-    import_file(own_store, "tps_class", FIXTURES / "class_good.csv", "pemilu2024")
+    bring_risk(own_store, "tps-class", "class_good.csv")
     later = tmp_path / "baru.csv"
     later.write_text(f"tps_id,kelas,tanggal\n{PENYAK}/001,khusus,2024-02-12\n", encoding="utf-8")
-    import_file(own_store, "tps_class", later, "pemilu2024")
+    bring_risk(own_store, "tps-class", later)
     data = load_dataset(own_store)
     before = risk_tables(data, "pemilu2024", date(2024, 2, 11)).classes.set_index("tps_id")
     after = risk_tables(data, "pemilu2024", EVE).classes.set_index("tps_id")
@@ -138,7 +137,7 @@ def test_people_brought_in_beat_people_published(own_store: Store) -> None:
     published = risk_tables(data, "pemilu2024", EVE).personnel.set_index(["unit_code", "kind"])
     assert published.loc[("19.01", "polisi"), "available"] == 358
     assert ("19", "gabungan") in published.index
-    import_file(own_store, "personnel", FIXTURES / "personnel.csv", "pemilu2024")
+    bring_risk(own_store, "personnel", "personnel.csv")
     brought = risk_tables(data.fresh(), "pemilu2024", EVE).personnel.set_index(
         ["unit_code", "kind"]
     )
@@ -154,8 +153,8 @@ def test_the_same_question_is_answered_once(dataset: Dataset) -> None:
 def test_a_store_of_an_older_version_gets_the_rows_that_ship_and_keeps_what_was_imported(
     own_store: Store,
 ) -> None:
-    import_file(own_store, "tps_class", FIXTURES / "class_good.csv", "pemilu2024")
-    import_file(own_store, "personnel", FIXTURES / "personnel.csv", "pemilu2024")
+    bring_risk(own_store, "tps-class", "class_good.csv")
+    bring_risk(own_store, "personnel", "personnel.csv")
     mine = own_store.read("personnel_available")
     mine = mine[mine["import_id"].notna()]
     with own_store.begin() as connection:

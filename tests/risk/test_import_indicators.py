@@ -14,27 +14,28 @@ from typer.testing import CliRunner
 
 from cli import app
 from data.errors import FileUnreadableError, SchemaError
-from data.ingest.tables import import_table
-from data.risk.available import import_personnel
-from data.risk.indicators import IndicatorList, import_indicators, read_answer
-from data.risk.rows import UNSTATED, RiskImport, Said
+from data.ingest.engine import run
+from data.ingest.kind import Options
+from data.ingest.record import ImportResult
+from data.risk.indicators import INDICATORS, IndicatorList, read_answer
+from data.risk.lists import indicator_list
+from data.risk.rows import UNSTATED
 from data.store.engine import Store
 from data.store.shipped import load_shipped
-from services.risk.imports import indicator_list
-from tests.risk_store import FIXTURES, PENYAK, TODAY, faults_of, plain
+from services.ingest.imports import import_file
+from tests.risk_store import FIXTURES, PENYAK, TODAY, bring_risk, faults_of, plain
 
 SHIPPED = load_shipped()["risk_indicators"]
 LIST = SHIPPED[SHIPPED["election"].eq("pemilu2024")]
 
 
-def bring(store: Store, name: str, **more: object) -> RiskImport:
-    path = FIXTURES / name
-    return import_indicators(store, path, "pemilu2024", LIST, today=TODAY, **more)  # type: ignore[arg-type]
+def bring(store: Store, path: Path | str, **more: object) -> ImportResult:
+    return bring_risk(store, "indicators", path, **more)  # type: ignore[arg-type]
 
 
 def test_a_wide_file_makes_one_value_per_filled_cell(own_store: Store) -> None:
     result = bring(own_store, "indicators_wide.csv")
-    assert (result.accepted, result.told, result.quarantined) == (3, 9, 0)
+    assert (result.accepted, result.records, result.quarantined) == (3, 9, 0)
     assert result.unused_columns == ("Keterangan",)
     rows = own_store.read("indicator_values")
     assert set(plain(rows, "place_id", "indicator_id", "value")) == {
@@ -54,7 +55,7 @@ def test_a_wide_file_makes_one_value_per_filled_cell(own_store: Store) -> None:
 
 
 def test_a_long_file_makes_one_value_per_row(own_store: Store) -> None:
-    assert bring(own_store, "indicators_long.csv").told == 3
+    assert bring(own_store, "indicators_long.csv").records == 3
     rows = own_store.read("indicator_values")
     assert plain(rows, "tps_id", "indicator_id", "value", "agency") == [
         (f"{PENYAK}/001", "riwayat_intimidasi", 0.0, "Bawaslu"),
@@ -77,7 +78,7 @@ def test_a_workbook_is_read_as_a_csv_is(own_store: Store, tmp_path: Path) -> Non
     frame = pd.read_csv(FIXTURES / "indicators_wide.csv", dtype="str", keep_default_na=False)
     frame.to_excel(tmp_path / "indikator.xlsx", index=False)
     path = tmp_path / "indikator.xlsx"
-    assert import_indicators(own_store, path, "pemilu2024", LIST, today=TODAY).told == 9
+    assert bring(own_store, path).records == 9
     assert bring(own_store, "indicators_wide.csv").accepted == 0
 
 
@@ -125,7 +126,7 @@ def test_bad_rows_and_columns_are_refused_by_cell(
 ) -> None:
     result = bring(own_store, name)
     assert faults_of(result) == faults
-    assert result.told == values == own_store.count("indicator_values")
+    assert result.records == values == own_store.count("indicator_values")
     refused = own_store.read("quarantine")
     assert sorted(plain(refused, "row_number", "column_name", "value", "reason")) == faults
     before = own_store.read("indicator_values")
@@ -135,7 +136,7 @@ def test_bad_rows_and_columns_are_refused_by_cell(
 
 def test_a_refused_value_says_the_range(own_store: Store) -> None:
     expected = bring(own_store, "value_outside_range.csv").faults["expected"]
-    assert expected.iloc[0].endswith("(0 atau 1)")
+    assert expected.iloc[0].endswith(" (0 atau 1)")
 
 
 def test_an_indicator_that_is_a_number_has_its_own_range(own_store: Store, tmp_path: Path) -> None:
@@ -148,7 +149,8 @@ def test_an_indicator_that_is_a_number_has_its_own_range(own_store: Store, tmp_p
         f"tps_id,pemilih_pindahan\n{PENYAK}/001,12\n{PENYAK}/002,301\n{PENYAK}/003,ya\n",
         encoding="utf-8",
     )
-    result = import_indicators(own_store, path, "pemilu2024", number, today=TODAY)
+    options = Options(TODAY, pd.Timestamp(TODAY, tz="UTC"), "pemilu2024")
+    result = run(own_store, INDICATORS, path, options, {"indicators": number})
     assert faults_of(result) == [(3, "pemilih_pindahan", "301", "indicator_value_outside")]
     assert result.faults["expected"].iloc[0].endswith("(0 sampai 300)")
     assert own_store.read("indicator_values")["value"].tolist() == [12.0, 1.0]
@@ -171,16 +173,14 @@ def test_a_file_that_cannot_be_used_is_refused_whole(
 
 
 def test_a_cycle_without_a_list_takes_no_indicators(own_store: Store) -> None:
-    nothing = indicator_list(own_store, "pilkada_ulang2025")
-    assert nothing.empty
-    path = FIXTURES / "indicators_long.csv"
+    assert indicator_list(own_store.read, "pilkada_ulang2025").empty
     with pytest.raises(FileUnreadableError) as caught:
-        import_indicators(own_store, path, "pilkada_ulang2025", nothing, today=TODAY)
+        bring(own_store, "indicators_long.csv", election="pilkada_ulang2025")
     assert caught.value.reason == "no_indicator_list"
 
 
 def test_lists_differ_by_cycle(own_store: Store) -> None:
-    first, second = (indicator_list(own_store, e) for e in ("pemilu2024", "pilkada2024"))
+    first, second = (indicator_list(own_store.read, e) for e in ("pemilu2024", "pilkada2024"))
     assert (len(first), len(second)) == (22, 26)
     assert set(first["version"]) == {"22"}
     assert set(second["version"]) == {"27"}
@@ -191,8 +191,7 @@ def test_another_value_of_the_same_key_is_a_correction(own_store: Store, tmp_pat
     for value in ("ya", "tidak", "tidak"):
         path = tmp_path / "koreksi.csv"
         path.write_text(f"tps_id,12\n{PENYAK}/001,{value}\n", encoding="utf-8")
-        said = Said(date(2024, 2, 8), "Bawaslu")
-        result = import_indicators(own_store, path, "pemilu2024", LIST, said=said, today=TODAY)
+        result = bring(own_store, path, date=date(2024, 2, 8), agency="Bawaslu")
     assert (result.accepted, result.unchanged) == (0, True)
     assert own_store.read("indicator_values")["value"].tolist() == [0.0]
 
@@ -251,40 +250,38 @@ def test_all_tps_with_all_indicators_come_in(own_store: Store, tmp_path: Path) -
     frame = pd.DataFrame(cells, columns=LIST["indicator_id"].tolist()).assign(tps_id=tps)
     path = tmp_path / "semua.csv"
     frame.to_csv(path, index=False)
-    result = import_indicators(own_store, path, "pemilu2024", LIST, today=TODAY)
-    assert (result.accepted, result.told) == (4116, 90552)
+    result = bring(own_store, path)
+    assert (result.accepted, result.records) == (4116, 90552)
     stored = own_store.read("indicator_values").set_index(["tps_id", "indicator_id"])["value"]
     assert stored.sum() == (cells == "ya").sum()
 
 
 def test_people_available_wide_and_long(own_store: Store) -> None:
     path = FIXTURES / "personnel.csv"
-    result = import_personnel(own_store, path, "pemilu2024", today=TODAY)
-    assert (result.accepted, result.told, result.quarantined) == (3, 4, 0)
+    result = bring_risk(own_store, "personnel", path)
+    assert (result.accepted, result.records, result.quarantined) == (3, 4, 0)
     rows = own_store.read("personnel_available")
     mine = rows[rows["import_id"].notna()]
     assert sorted(plain(mine, "unit_code", "kind", "available")) == [
         ("19", "polisi", 1900), ("19.02", "linmas", 1094), ("19.02", "polisi", 195),
         ("19.71", "polisi", 300),
     ]  # fmt: skip
-    assert import_personnel(own_store, path, "pemilu2024", today=TODAY).unchanged
-    refused = import_personnel(
-        own_store, FIXTURES / "personnel_faults.csv", "pemilu2024", today=TODAY
-    )
+    assert bring_risk(own_store, "personnel", path).unchanged
+    refused = bring_risk(own_store, "personnel", "personnel_faults.csv")
     assert faults_of(refused) == [
         (2, "satuan", "Polres Tarakan", "personnel_unit_unknown"),
         (3, "jenis", "satpam", "personnel_kind_unknown"),
         (4, "jumlah", "-5", "personnel_unreadable"),
         (5, "satuan", "Kecamatan Koba", "personnel_unit_unknown"),
     ]
-    assert refused.accepted == 1
+    assert (refused.accepted, refused.corrected) == (0, 1)  # 40 linmas in place of 1.094
 
 
 def test_the_commands_bring_files_in(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.prepare.open_prepared", lambda: own_store)
     run = CliRunner()
     done = run.invoke(app, ["import", "indicators", str(FIXTURES / "value_outside_range.csv")])
-    assert done.exit_code == 0
+    assert done.exit_code == 1
     assert "4 dikarantina" in done.output
     assert "0 atau 1" in done.output
     people = run.invoke(app, ["import", "personnel", str(FIXTURES / "personnel.csv"), "--json"])
@@ -310,18 +307,20 @@ def test_a_list_of_a_new_cycle_comes_by_import(own_store: Store, tmp_path: Path)
         "p/2,pilkada_ulang2025,19,2,pemilih,2,Pemilih pindahan,Pemilih,number,0,500\n",
         encoding="utf-8",
     )
-    assert import_table(own_store, "indicator_versions", versions) == 1
-    assert import_table(own_store, "risk_indicators", names) == 2
-    found = indicator_list(own_store, "pilkada_ulang2025")
+    assert import_file(own_store, "table indicator_versions", versions).records == 1
+    assert import_file(own_store, "table risk_indicators", names).records == 2
+    found = indicator_list(own_store.read, "pilkada_ulang2025")
     assert found["indicator_id"].tolist() == ["sulit_dijangkau", "pemilih"]
     values = tmp_path / "isi.csv"
     values.write_text("kode,1,pemilih\n19.01.04.2004,ya,120\n", encoding="utf-8")
-    done = import_indicators(own_store, values, "pilkada_ulang2025", found, today=TODAY)
-    assert (done.told, done.quarantined) == (2, 0)
+    done = bring(own_store, values, election="pilkada_ulang2025")
+    assert (done.records, done.quarantined) == (2, 0)
     names.write_text(names.read_text(encoding="utf-8").replace(",0,500", ",9,5"), encoding="utf-8")
     with pytest.raises(SchemaError) as caught:
-        import_table(own_store, "risk_indicators", names)
-    assert "not below low" in caught.value.faults[0]
+        import_file(own_store, "table risk_indicators", names)
+    assert caught.value.faults[0] == (
+        "row 3: high '5', expected bilangan yang tidak lebih kecil daripada batas bawahnya"
+    )
 
 
 def test_wide_and_long_files_of_the_same_answers_store_the_same(
@@ -337,7 +336,7 @@ def test_wide_and_long_files_of_the_same_answers_store_the_same(
     long = wide.melt(["tps_id", "tanggal"], var_name="indikator", value_name="nilai")
     long = long[long["nilai"].ne("")].sample(frac=1, random_state=4)
     long.to_csv(tmp_path / "panjang.csv", index=False)
-    first = import_indicators(own_store, tmp_path / "lebar.csv", "pemilu2024", LIST, today=TODAY)
-    assert first.told == len(long) == own_store.count("indicator_values")
-    again = import_indicators(own_store, tmp_path / "panjang.csv", "pemilu2024", LIST, today=TODAY)
-    assert (again.told, again.duplicates) == (0, len(long))
+    first = bring(own_store, tmp_path / "lebar.csv")
+    assert first.records == len(long) == own_store.count("indicator_values")
+    again = bring(own_store, tmp_path / "panjang.csv")
+    assert (again.records, again.duplicates) == (0, len(long))

@@ -10,15 +10,20 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
+from data.clock import today
 from data.errors import FileUnreadableError, SourceMissingError
-from data.risk.rows import RiskImport, Said
-from data.risk.tps_class import import_tps_class
+from data.ingest.record import ImportResult
 from data.store.engine import Store
-from tests.risk_store import FIXTURES, PENYAK, TODAY, faults_of, plain
+from tests.risk_store import FIXTURES, PENYAK, bring_risk, faults_of, plain
 
 
-def bring(store: Store, name: str, election: str = "pemilu2024", **more: object) -> RiskImport:
-    return import_tps_class(store, FIXTURES / name, election, today=TODAY, **more)  # type: ignore[arg-type]
+def bring(store: Store, path: Path | str, **more: object) -> ImportResult:
+    return bring_risk(store, "tps-class", path, **more)  # type: ignore[arg-type]
+
+
+def dated(result: ImportResult) -> list[object]:
+    """Return the days that were given to rows without one."""
+    return [note.gaps["day"] for note in result.notes if note.key == "dated"]
 
 
 def test_classes_are_read_in_their_spellings(own_store: Store) -> None:
@@ -81,7 +86,11 @@ def test_the_same_file_again_changes_nothing(own_store: Store) -> None:
                 (4, "desa", "Riding Panjang", "desa_ambiguous"),
             ],
         ),
-        ("class_said_twice.csv", 1, [(4, "kelas", "khusus", "said_twice")]),
+        (
+            "class_said_twice.csv",
+            0,
+            [(n, "tps_id", f"{PENYAK}/001", "said_twice") for n in (2, 3, 4)],
+        ),
         (
             "date_without_day_or_to_come.csv",
             0,
@@ -120,22 +129,22 @@ def test_a_refused_number_says_what_the_desa_has(own_store: Store) -> None:
 def test_a_later_day_stands_beside_an_earlier_and_the_same_day_is_corrected(
     own_store: Store, tmp_path: Path
 ) -> None:
-    def say(kelas: str, when: str) -> RiskImport:
+    def say(kelas: str, when: str) -> ImportResult:
         path = tmp_path / f"{kelas}-{when}.csv"
         path.write_text(f"tps_id,kelas,tanggal\n{PENYAK}/001,{kelas},{when}\n", encoding="utf-8")
-        return import_tps_class(own_store, path, "pemilu2024", today=TODAY)
+        return bring(own_store, path)
 
     say("rawan", "2024-01-01")
     say("khusus", "2024-02-01")
-    assert say("sangat rawan", "2024-02-01").accepted == 1
+    done = say("sangat rawan", "2024-02-01")
+    assert (done.accepted, done.corrected) == (0, 1)
     rows = own_store.read("tps_class")
     assert plain(rows, "kelas") == [("rawan",), ("sangat_rawan",)]
 
 
 def test_what_the_file_does_not_say_the_command_says(own_store: Store) -> None:
-    said = Said(date(2024, 1, 31), "Polda Babel", "Surat contoh")
-    path = FIXTURES / "class_lokasi_khusus_is_not_khusus.csv"
-    assert import_tps_class(own_store, path, "pemilu2024", said=said, today=TODAY).dated is None
+    said = {"date": date(2024, 1, 31), "agency": "Polda Babel", "source": "Surat contoh"}
+    assert dated(bring(own_store, "class_lokasi_khusus_is_not_khusus.csv", **said)) == []
     row = own_store.read("tps_class").iloc[0]
     assert (row["agency"], row["source_text"]) == ("Polda Babel", "Surat contoh")
     assert row["date"] == pd.Timestamp(2024, 2, 1)  # the file's own day wins
@@ -146,10 +155,10 @@ def test_a_row_without_a_day_gets_the_day_of_its_first_import(
 ) -> None:
     path = tmp_path / "kelas.csv"
     path.write_text(f"tps_id,kelas\n{PENYAK}/001,rawan\n", encoding="utf-8")
-    first = import_tps_class(own_store, path, "pemilu2024", today=date.today())
-    assert first.dated == date.today()
-    later = import_tps_class(own_store, path, "pemilu2024", today=date(2090, 1, 1))
-    assert (later.unchanged, later.dated) == (True, date.today())
+    first = bring(own_store, path, as_of=today())
+    assert dated(first) == [today().isoformat()]
+    later = bring(own_store, path, as_of=date(2090, 1, 1))
+    assert (later.unchanged, dated(later)) == (True, [today().isoformat()])
     assert own_store.count("tps_class") == 1
 
 
@@ -164,7 +173,7 @@ def test_a_dry_run_stores_nothing(own_store: Store) -> None:
 def test_an_election_without_a_register_takes_no_class(own_store: Store, tmp_path: Path) -> None:
     path = tmp_path / "kelas.csv"
     path.write_text("kode,tps,kelas\n19.04.01.2007,1,rawan\n", encoding="utf-8")
-    result = import_tps_class(own_store, path, "pilkada2024", today=TODAY)
+    result = bring(own_store, path, election="pilkada2024")
     assert faults_of(result) == [(2, "tps", "1", "no_tps_register")]
     assert own_store.count("tps_class") == 0
 
@@ -172,9 +181,10 @@ def test_an_election_without_a_register_takes_no_class(own_store: Store, tmp_pat
 def test_a_file_without_what_is_needed_is_refused_whole(own_store: Store, tmp_path: Path) -> None:
     with pytest.raises(FileUnreadableError) as caught:
         bring(own_store, "no_class_column.csv")
-    assert caught.value.reason == "no_class_columns"
+    assert caught.value.reason == "columns_missing"
+    assert "kelas" in caught.value.expected
     with pytest.raises(SourceMissingError):
-        import_tps_class(own_store, tmp_path / "tidak_ada.csv", "pemilu2024", today=TODAY)
+        bring(own_store, tmp_path / "tidak_ada.csv")
     assert own_store.count("imports") == 0
 
 
@@ -186,7 +196,7 @@ def test_the_command_says_what_became_of_the_file(
     faults = tmp_path / "ditolak.csv"
     command = ["import", "tps-class", str(FIXTURES / "class_unknown.csv"), "--faults", str(faults)]
     done = run.invoke(app, command)
-    assert done.exit_code == 0
+    assert done.exit_code == 1
     assert "2 dikarantina" in done.output
     assert "Aman" in done.output
     assert "kelas_unknown" in faults.read_text(encoding="utf-8")

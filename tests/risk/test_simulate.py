@@ -19,7 +19,7 @@ from data.store.engine import Store
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
 from services.risk.facts import risk_tables
-from services.risk.imports import simulate_indicators
+from services.risk.simulate import simulate_indicators
 from tests.risk_store import PENYAK, answer
 
 EVE = date(2024, 2, 13)

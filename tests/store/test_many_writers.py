@@ -94,32 +94,23 @@ EQUAL_FILES = {
 WRITE = """
 from datetime import UTC, datetime
 import json
-from data.polling.hari_h import import_statuses, write_statuses
-from data.custody.procurement import import_procurement
-from data.custody.receipts import import_receipts
-from data.reports.files import import_reports
-from data.risk.tps_class import import_tps_class
-from data.plan.voters import import_voters
+from data.polling.hari_h import write_statuses
 from data.store.engine import Store
+from services.ingest.imports import Asked, import_file
 url, election = sys.argv[3], "pemilu2024"
 store = Store.open(url)
 at, written = datetime(2024, 2, 14, 0, 10, tzinfo=UTC), datetime(2024, 2, 14, 1, tzinfo=UTC)
 together("lines")
 for line in range(20):
     write_statuses(store, [election + "/19.04.01.2007/001"], "buka", at, "PPS", entered_at=written)
-day = datetime(2024, 3, 1).date()
-bring = {
-    "kejadian.csv": lambda path: import_reports(store, path, today=day),
-    "suara.csv": lambda path: import_statuses(store, path, election),
-    "dpt.csv": lambda path: import_voters(store, path, election),
-    "kelas.csv": lambda path: import_tps_class(store, path, election, today=day),
-    "serah.csv": lambda path: import_receipts(store, path, election),
-    "pengadaan.csv": lambda path: import_procurement(store, path, election),
+kinds = {
+    "kejadian.csv": "reports", "suara.csv": "hari-h", "dpt.csv": "voters",
+    "kelas.csv": "tps-class", "serah.csv": "receipts", "pengadaan.csv": "procurement",
 }
 unchanged = {}
-for name, use in bring.items():
+for name, kind in kinds.items():
     together(name)
-    unchanged[name] = use(folder / name).unchanged
+    unchanged[name] = import_file(store, kind, folder / name, Asked(election=election)).unchanged
 print(json.dumps(unchanged))
 """
 

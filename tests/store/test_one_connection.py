@@ -9,12 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from data.custody.procurement import import_procurement
 from data.errors import StoreError
-from data.ingest.tables import import_table
-from data.network.place_status import import_place_status
-from data.plan.voters import import_voters
 from data.store.engine import Store
+from services.ingest.imports import Asked, import_file
 from services.prepare import prepare
 
 CELAGEN = "pemilu2024/19.03.08.2002/"
@@ -39,17 +36,27 @@ def put(folder: Path, *lines: str) -> Path:
     return path
 
 
-def test_files_come_in_on_one_connection(store: Store, tmp_path: Path) -> None:
-    voters = put(tmp_path, "tps_id,total", f"{CELAGEN}001,200")
-    assert import_voters(store, voters, "pemilu2024").accepted == 1
-    bought = put(tmp_path, "barang;kabupaten;tahap;jumlah", "bilik;Bangka Selatan;tiba;10")
-    assert import_procurement(store, bought, "pemilu2024").accepted == 1
-    place = put(tmp_path, "tempat,status,tanggal", "P-X,buka,2024-02-01")
-    done = import_place_status(store, place, {"P-X": "Dermaga X"}, date(2024, 2, 10))
-    assert done.accepted == 1
-    head = "rakor_id,date,date_precision,kind,level,unit_code,topic"
-    meeting = put(tmp_path, head, "RKR-X,2026-08-20,day,rakor,provinsi,19,SIMULASI: rakor")
-    assert import_table(store, "rakor", meeting) == 1
+@pytest.mark.parametrize(
+    ("kind", "lines"),
+    [
+        ("reports", ("tanggal,kabupaten,jenis", "2024-02-01,Bangka,Demo")),
+        ("voters", ("tps_id,total", f"{CELAGEN}001,200")),
+        ("procurement", ("barang;kabupaten;tahap;jumlah", "bilik;Bangka Selatan;tiba;10")),
+        ("place-status", ("tempat,status,tanggal", "P-SADAI,buka,2024-02-01")),
+        (
+            "table rakor",
+            (
+                "rakor_id,date,date_precision,kind,level,unit_code,topic",
+                "RKR-X,2026-08-20,day,rakor,provinsi,19,SIMULASI: rakor",
+            ),
+        ),
+    ],
+)
+def test_a_file_comes_in_on_one_connection(
+    store: Store, tmp_path: Path, kind: str, lines: tuple[str, ...]
+) -> None:
+    asked = Asked(election="pemilu2024", as_of=date(2026, 2, 10))
+    assert import_file(store, kind, put(tmp_path, *lines), asked).accepted == 1
 
 
 def test_shipped_tables_come_in_on_one_connection(store: Store) -> None:

@@ -16,7 +16,9 @@ from data.static_files import copy_vendor_files
 from data.store import tables as schema
 from data.store.engine import Store
 from services.dataset import LEVELS, load_dataset
-from services.imports import export_layer, import_boundary_file, import_report_file
+from services.exports import export_layer
+from services.ingest.imports import import_file
+from services.ingest.layers import import_boundary_file
 from services.prepare import Prepared, open_prepared, prepare
 
 TABLES = tuple(name for name in schema.metadata.tables if name != "meta")
@@ -65,13 +67,14 @@ def brought_in(store: Store, folder: Path) -> dict[str, pd.DataFrame]:
     """Import two reports, and boundaries that differ from those shipped; return the tables."""
     reports = folder / "laporan.csv"
     reports.write_text(REPORT, encoding="utf-8")
-    assert import_report_file(store, reports).accepted == 2
+    assert import_file(store, "reports", reports).accepted == 2
     moved = read_shapes(store, "kecamatan")[["code", "geometry"]]
     moved["geometry"] = moved.geometry.translate(xoff=0.001)
     moved.to_file(folder / "batas.gpkg", driver="GPKG")
     done = import_boundary_file(store, folder / "batas.gpkg", "kecamatan", "code")
     assert done.as_dict() == {
         "level": "kecamatan", "units": 47, "derived": ("kabupaten",), "stale": ("desa",),
+        "import_id": done.import_id, "changed_ha": {}, "dissolved_rows": 0,
     }  # fmt: skip
     return contents(store)
 

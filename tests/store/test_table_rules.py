@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,23 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from data.custody import receipts as import_receipts
-from data.custody.procurement import import_procurement
 from data.errors import SchemaError
-from data.network import place_status
-from data.network.sea import read_waves
-from data.network.sea_legs import import_sea_legs
-from data.network.tables import load_network_tables
-from data.plan import voters as import_voters
-from data.polling import disputes, hari_h
-from data.reports.files import import_reports
-from data.risk import available as import_personnel
-from data.risk import tps_class as import_tps_class
-from data.risk.indicators import import_indicators
+from data.ingest.engine import run
+from data.network.sea import WAVES
+from data.polling import disputes
 from data.store import rules_logistics, rules_risk
 from data.store.engine import Store, rows_of
 from data.store.rules import ALLOWED, TABLES, broken, check, rules
-from services.risk.imports import indicator_list
+from services.ingest.imports import Asked, import_file, options_of
+from services.ingest.kinds import KINDS as IMPORTS
 from tests.imports import PENYAK, TODAY
 
 ELECTION = "pemilu2024"
@@ -61,8 +53,14 @@ class Kind:
     refused: Callable[[Store, Path], set[int]]
 
 
-def refused_rows(result: Any) -> set[int]:
-    return set(result.faults["row_number"])
+def refused(kind: str) -> Callable[[Store, Path], set[int]]:
+    """Return what says which rows of a file are refused; nothing of it is stored."""
+
+    def rows(store: Store, path: Path) -> set[int]:
+        asked = Asked(election=ELECTION, as_of=TODAY, dry_run=True)
+        return set(import_file(store, kind, path, asked).faults["row_number"])
+
+    return rows
 
 
 def emptied(store: Store, table: str) -> Store:
@@ -106,9 +104,7 @@ KINDS: dict[str, Kind] = {
             "total": (14, *COUNTS, 3007),
         },
         sums_up,
-        lambda store, path: refused_rows(
-            import_voters.import_voters(store, path, ELECTION, dry_run=True)
-        ),
+        refused("voters"),
     ),
     "receipts": Kind(
         {
@@ -128,9 +124,7 @@ KINDS: dict[str, Kind] = {
             "recorded_at": pd.Timestamp(PAST, tz="UTC"),
             "desa_code": row["desa_code"] or (row["tps_id"] and row["tps_id"].split("/")[1]),
         },
-        lambda store, path: refused_rows(
-            import_receipts.import_receipts(store, path, ELECTION, dry_run=True)
-        ),
+        refused("receipts"),
     ),
     "procurement": Kind(
         {
@@ -143,9 +137,7 @@ KINDS: dict[str, Kind] = {
             "actual_count": COUNTS,
         },
         lambda row: {"election": ELECTION},
-        lambda store, path: refused_rows(
-            import_procurement(emptied(store, "procurement"), path, ELECTION)
-        ),
+        lambda store, path: refused("procurement")(emptied(store, "procurement"), path),
     ),
     "place_status": Kind(
         {
@@ -155,11 +147,7 @@ KINDS: dict[str, Kind] = {
             "as_of": (PAST, FUTURE, None),
         },
         lambda row: {},
-        lambda store, path: refused_rows(
-            place_status.import_place_status(
-                emptied(store, "place_status"), path, {"P-SADAI": "Pelabuhan Sadai"}, TODAY
-            )
-        ),
+        lambda store, path: refused("place-status")(emptied(store, "place_status"), path),
     ),
     "personnel_available": Kind(
         {
@@ -170,9 +158,7 @@ KINDS: dict[str, Kind] = {
             "agency": OFFICES,
         },
         lambda row: {"personnel_id": "p", "election": ELECTION},
-        lambda store, path: refused_rows(
-            import_personnel.import_personnel(store, path, ELECTION, today=TODAY, dry_run=True)
-        ),
+        refused("personnel"),
     ),
     "tps_class": Kind(
         {
@@ -182,9 +168,7 @@ KINDS: dict[str, Kind] = {
             "agency": OFFICES,
         },
         lambda row: {"import_id": "i"},
-        lambda store, path: refused_rows(
-            import_tps_class.import_tps_class(store, path, ELECTION, today=TODAY, dry_run=True)
-        ),
+        refused("tps-class"),
     ),
     "indicator_values": Kind(
         {
@@ -200,11 +184,7 @@ KINDS: dict[str, Kind] = {
             "desa_code": PENYAK,
             "place_id": row["tps_id"],
         },
-        lambda store, path: refused_rows(
-            import_indicators(
-                store, path, ELECTION, indicator_list(store, ELECTION), today=TODAY, dry_run=True
-            )
-        ),
+        refused("indicators"),
     ),
     "tps_status": Kind(
         {
@@ -220,9 +200,7 @@ KINDS: dict[str, Kind] = {
             "at": row["at"] and pd.Timestamp(row["at"], tz="UTC"),
             "entered_at": pd.Timestamp(PAST, tz="UTC"),
         },
-        lambda store, path: refused_rows(
-            hari_h.import_statuses(store, path, ELECTION, dry_run=True)
-        ),
+        refused("hari-h"),
     ),
     "disputes": Kind(
         {
@@ -234,7 +212,7 @@ KINDS: dict[str, Kind] = {
             "legal_basis": ("UU 7/2017", None),
         },
         lambda row: {},
-        lambda store, path: refused_rows(disputes.import_disputes(store, path, dry_run=True)),
+        refused("disputes"),
     ),
     "sea_legs": Kind(
         {
@@ -249,19 +227,20 @@ KINDS: dict[str, Kind] = {
             "wind_limit_kn": (None, 0, 12, 50, 51),
         },
         leg,
-        lambda store, path: whole_or_none(
-            lambda: import_sea_legs(store, path, load_network_tables(store.units()))
-        ),
+        lambda store, path: whole_or_none(lambda: refused("sealegs")(store, path)),
     ),
     "wave_series": Kind(
         {
             "area": ("Selat Gelasa",),
-            "time": (f"{PAST} 07:00 WIB",),
+            "time": (f"{PAST} 0{{n}}:00 WIB",),
             "wave_m": (0, None, -1, 15, 15.5),
             "wind_kn": (0, None, -1, 100, 100.5),
         },
         lambda row: {"time": pd.Timestamp(PAST, tz="UTC"), "import_id": "i"},
-        lambda store, path: whole_or_none(lambda: read_waves(path)),
+        # Without the check of the series as a whole, which services adds.
+        lambda store, path: whole_or_none(
+            lambda: run(store, WAVES, path, options_of(store, WAVES, Asked(dry_run=True)))
+        ),
     ),
     "reports": Kind(
         {
@@ -291,7 +270,7 @@ KINDS: dict[str, Kind] = {
             "verification": "belum",
             "access": "terbuka",
         },
-        lambda store, path: refused_rows(import_reports(store, path, today=TODAY, dry_run=True)),
+        refused("reports"),
     ),
 }
 NOW: dict[str, Any] = {"receipts": pd.Timestamp(TODAY, tz="UTC")}
@@ -384,7 +363,7 @@ BROKEN: list[tuple[str, Row, set[tuple[str, str]]]] = [
         {("planned_date", "nothing_told")},
     ),
     ("procurement", {"planned_date": None, "actual_date": None, "actual_count": 0}, set()),
-    ("place_status", {"as_of": FUTURE}, {("as_of", "place_date_unreadable")}),
+    ("place_status", {"as_of": FUTURE}, {("as_of", "date_future")}),
     ("place_status", {"as_of": str(TODAY)}, set()),
     ("personnel_available", {"unit_code": "19"}, set()),
     (
@@ -414,13 +393,17 @@ BROKEN: list[tuple[str, Row, set[tuple[str, str]]]] = [
     ("disputes", {"legal_basis": None}, {("legal_basis", "dispute_basis_missing")}),
     ("disputes", {"legal_basis": None, "legal_deadline": None}, set()),
     *(
-        ("sea_legs", {c: value}, {(c, "out_of_range")} if wrong else set())
-        for c, most in (("distance_km", 1000), ("wave_limit_m", 10), ("wind_limit_kn", 50))
+        ("sea_legs", {c: value}, {(c, reason)} if wrong else set())
+        for c, most, reason in (
+            ("distance_km", 1000, "leg_kilometres"),
+            ("wave_limit_m", 10, "leg_metres"),
+            ("wind_limit_kn", 50, "leg_knots"),
+        )
         for value, wrong in ((0, True), (0.1, False), (most, False), (most + 0.1, True))
     ),
-    ("sea_legs", {"low_min": 0}, {("low_min", "out_of_range")}),
+    ("sea_legs", {"low_min": 0}, {("low_min", "leg_minutes")}),
     ("sea_legs", {"usual_min": 2881, "high_min": 2881}, {
-        ("usual_min", "out_of_range"), ("high_min", "out_of_range"),
+        ("usual_min", "leg_minutes"), ("high_min", "leg_minutes"),
     }),
     ("sea_legs", {"low_min": 21}, {("usual_min", "times_not_in_order")}),
     ("sea_legs", {"high_min": 19}, {("usual_min", "times_not_in_order")}),
@@ -536,11 +519,21 @@ def test_each_rule_of_an_imported_table_is_tried() -> None:
     assert have <= tried, have - tried
 
 
-def test_the_words_that_files_may_hold_are_those_of_the_tables() -> None:
-    assert set(import_receipts._WORDS) == set(rules_logistics.RECEIPT_STATES)
-    assert set(place_status._STATES) == set(rules_logistics.PLACE_STATES)
-    assert set(import_voters._KINDS) == set(rules_logistics.VOTER_KINDS)
-    assert set(import_personnel.KIND_WORDS) == set(rules_risk.PERSONNEL_KINDS)
-    assert set(import_tps_class.WORDS) == set(rules_risk.KELAS)
-    assert set(hari_h.STATUS_WORDS) == set(rules_risk.STATUSES)
-    assert set(disputes._KIND_WORDS.values()) == set(rules_risk.DISPUTE_KINDS)
+@pytest.mark.parametrize(
+    ("kind", "field", "words"),
+    [
+        ("receipts", "state", rules_logistics.RECEIPT_STATES),
+        ("receipts", "kind", rules_logistics.RECEIPT_KINDS),
+        ("place-status", "status", rules_logistics.PLACE_STATES),
+        ("voters", "kind", rules_logistics.VOTER_KINDS),
+        ("personnel", "kind", rules_risk.PERSONNEL_KINDS),
+        ("tps-class", "kelas", rules_risk.KELAS),
+        ("hari-h", "status", rules_risk.STATUSES),
+        ("disputes", "kind", rules_risk.DISPUTE_KINDS),
+    ],
+)
+def test_the_words_that_files_may_hold_are_those_of_the_table(
+    kind: str, field: str, words: Sequence[str]
+) -> None:
+    types = {one.name: one.type for one in IMPORTS[kind].kind.fields}
+    assert set(types[field].choices) == set(words)

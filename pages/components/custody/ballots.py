@@ -7,14 +7,15 @@ from typing import Any
 import streamlit as st
 
 from analytics.plan.kits import KitRules
-from data.ingest.readers import uploaded
+from data.ingest.files.opening import uploaded
 from data.plan.settings import PlanSettings
-from pages.components import show
-from pages.components.shell import language, t
+from pages.components import bring, show
+from pages.components.shell import language, problem, t
 from services.custody.ballots import all_fine, ballot_check, check_table, packing_list
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
-from services.plan.inputs import import_voter_file, kit_rules, kit_table, kit_totals
+from services.explain import EXPLAINED
+from services.ingest.wording import faults_table
+from services.plan.inputs import kit_rules, kit_table, kit_totals
 from services.texts import label, number
 
 _KITS = ("tps", "boxes", "booths", "ink", "voters", "reserve", "ballots")
@@ -31,7 +32,7 @@ def draw(data: Dataset, settings: PlanSettings) -> None:
     totals_at = st.container()
     left, right = st.columns(2)
     with left:
-        _voters(data, settings)
+        bring.draw_import(data, ("voters",), settings.election)
         data = data.fresh()  # with the voters brought in just now
     with totals_at:
         _totals(kit_totals(kit_table(data, tps, rules)), rules)
@@ -72,24 +73,6 @@ def _totals(totals: dict[str, Any], rules: KitRules) -> None:
     )
 
 
-def _voters(data: Dataset, settings: PlanSettings) -> None:
-    show.title(t("kits.bring"))
-    show.note(t("kits.columns"))
-    file = st.file_uploader(t("kits.file"), type=["csv", "xlsx"], key="in_voters")
-    if file is None or not st.button(t("kits.import"), key="in_voters_go"):
-        return
-    try:
-        with uploaded(file.name, file.getvalue()) as path:
-            done = import_voter_file(data.store, path, settings.election)
-    except EXPLAINED as error:
-        st.error(explain(error, language()))
-        return
-    counts = {name: getattr(done, name) for name in ("accepted", "quarantined", "duplicates")}
-    st.success(t("cli.voters", **counts))
-    if len(done.faults):
-        st.dataframe(done.faults, hide_index=True)
-
-
 def _check(data: Dataset, settings: PlanSettings, name: str, content: bytes) -> None:
     """Draw what the check says of a file."""
     try:
@@ -97,7 +80,7 @@ def _check(data: Dataset, settings: PlanSettings, name: str, content: bytes) -> 
             rules = kit_rules(settings.election, settings.reserve_pct)
             found = ballot_check(data, path, settings.election, rules)
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
         return
     lang = language()
     counts = ", ".join(
@@ -111,4 +94,4 @@ def _check(data: Dataset, settings: PlanSettings, name: str, content: bytes) -> 
     show.downloads(table, "periksa-surat-suara")
     if len(found.faults):
         show.title(t("kits.refused", n=number(len(found.faults), lang)))
-        st.dataframe(found.faults, hide_index=True)
+        st.dataframe(faults_table(found.faults, lang), hide_index=True)

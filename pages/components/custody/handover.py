@@ -11,7 +11,7 @@ import streamlit as st
 from data.clock import now, today
 from data.province import zone
 from pages.components import cursor, show
-from pages.components.shell import language, t
+from pages.components.shell import language, problem, t
 from services.custody.receipts import STATES, ReceiptView, correct, record_all, undo
 from services.custody.receipts_view import (
     Target,
@@ -26,7 +26,7 @@ from services.custody.receipts_view import (
     within,
 )
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
+from services.explain import EXPLAINED
 from services.texts import label, number
 
 _OFFICES = ("from_office", "to_office", "authorised_by", "carrier", "receiver", "vehicle")
@@ -174,7 +174,7 @@ def _save(
         else:
             record_all(data.store, reported)
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
         return
     st.session_state.pop(_EDIT, None)
     st.session_state[_DONE] = t("receipt.saved", n=number(len(reported), language()))

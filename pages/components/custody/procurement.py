@@ -9,10 +9,9 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import cursor, shell, show
-from pages.components.custody import progress as bring
+from pages.components import bring, cursor, shell, show
 from pages.components.custody.progress import ask_day
-from pages.components.shell import language, t
+from pages.components.shell import language, problem, t
 from services.custody.procurement import (
     FOUND,
     STAGES,
@@ -29,7 +28,7 @@ from services.custody.procurement import (
     undo_stage,
 )
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
+from services.explain import EXPLAINED
 from services.texts import day, label, number
 from services.wording import link
 
@@ -66,7 +65,7 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
         _board(view, data, election)
     with right:
         _form(view, data, election, kabupaten)
-        bring.draw_import(data, "procurement", election)
+        bring.draw_import(data, ("procurement",), election)
 
 
 def _head(view: ProcurementView, data: Dataset, election: str) -> None:
@@ -211,7 +210,7 @@ def _save(data: Dataset, values: dict[str, Any]) -> None:
     try:
         save_stage(data, values)
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
     else:
         st.session_state[_DONE] = t("procurement.saved")
         st.rerun()

@@ -11,9 +11,9 @@ from data.clock import today
 from data.store.rules_logistics import PLACE_STATES
 from data.vocabulary import VESSEL_CLASSES
 from pages.components import maps, show
-from pages.components.shell import language, t
+from pages.components.shell import language, problem, t
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
+from services.explain import EXPLAINED
 from services.network.piers import (
     PlaceStatus,
     forget_status,
@@ -107,7 +107,7 @@ def _state(data: Dataset, chosen: str, row: pd.Series) -> None:
         try:
             set_status(data, PlaceStatus(chosen, status, when, largest or None, note or None))
         except EXPLAINED as error:
-            st.error(explain(error, lang))
+            problem(error)
         else:
             st.rerun()
 
@@ -133,7 +133,7 @@ def _move(data: Dataset, chosen: str, row: pd.Series) -> None:
         else:
             undo_move(data, chosen)
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
     else:
         st.session_state.pop(_POINT, None)
         st.rerun()

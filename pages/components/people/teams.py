@@ -9,9 +9,9 @@ import streamlit as st
 
 from pages.components import show
 from pages.components.risk.map import chosen_area
-from pages.components.shell import language, t
+from pages.components.shell import language, problem, t
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
+from services.explain import EXPLAINED
 from services.people.tables import (
     fault_words,
     headline,
@@ -55,7 +55,7 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
     try:
         _draw(data, election, as_of, view)
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
 
 
 def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:

@@ -10,9 +10,9 @@ from data.plan.kept import delete_plan, plans_of, rename_plan, restore_plan, tra
 from data.province import zone
 from pages.components import maps, show
 from pages.components.plan import solve as plan_solve
-from pages.components.shell import language, t
+from pages.components.shell import language, problem, t
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
+from services.explain import EXPLAINED
 from services.plan.compare import (
     EARLIER,
     LATER,
@@ -117,7 +117,7 @@ def _again(name: str, document: dict[str, Any]) -> None:
         try:
             start(repeat_plan, document, key=key, seconds=repeat_seconds(document))
         except EXPLAINED as error:
-            st.error(explain(error, language()))
+            problem(error)
         else:
             st.rerun()
     job = job_of(key)
@@ -171,7 +171,7 @@ def _do(change: Any, opened: str) -> None:
     try:
         change()
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
         return
     st.session_state[_OPENED] = opened
     st.rerun()

@@ -10,9 +10,9 @@ from typing import Any
 import streamlit as st
 
 from pages.components import show
-from pages.components.shell import language, t
+from pages.components.shell import language, problem, t
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
+from services.explain import EXPLAINED
 from services.plan.ends import ReturnAsked, with_last_mile, with_return
 from services.plan.ends_view import custody_table, last_mile_table, stage_table
 from services.plan.files import plan_file
@@ -118,7 +118,7 @@ def _preview(data: Dataset, name: str, document: dict[str, Any]) -> dict[str, An
         try:
             kept = (key, with_last_mile(data, document, ReturnAsked()))
         except EXPLAINED as error:
-            st.error(explain(error, language()))
+            problem(error)
             return None
         st.session_state[_KEPT] = kept
     found: dict[str, Any] = kept[1]
@@ -165,6 +165,6 @@ def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
         with st.spinner(t("ends.working"), show_time=True):
             save_plan(name, with_return(data, document, asked))
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
     else:
         st.rerun()

@@ -14,25 +14,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data.ingest.readers import uploaded
 from data.plan.settings import SCOPES, SPEED_CLASSES, Hours, PlanSettings, Service, Warehouse
 from data.vocabulary import VESSEL_CLASSES
-from pages.components import show
+from pages.components import bring, show
 from pages.components.plan import solve as plan_solve
-from pages.components.shell import language, t
+from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.network.build import network_of
-from services.network.sea import (
-    area_table,
-    areas_of,
-    caution,
-    caution_words,
-    import_wave_file,
-    limits_table,
-    loaded,
-    moment_words,
-)
+from services.network.sea import area_table, areas_of, caution, caution_words, limits_table, loaded
 from services.plan.settings import (
     base_names,
     default_settings,
@@ -59,7 +49,7 @@ def draw_sea(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
     else:
         show.title(t("sea.loaded"))
         st.dataframe(rows, hide_index=True, width="stretch")
-    _upload(data)
+    bring.draw_import(data, ("waves",), "")
     left, right = st.columns(2)
     with left:
         show.title(t("sea.caution_title"))
@@ -80,26 +70,6 @@ def draw_sea(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
         show.note(t("sea.twice", factor=number(factor, lang, 1)))
     show.note(t("distribusi.master"))
     return {"sea": replace(base.sea, use_series=use, wave_factor=float(factor))}
-
-
-def _upload(data: Dataset) -> None:
-    """Draw the upload of waves and wind."""
-    with st.expander(t("sea.bring")):
-        show.note(t("sea.columns"))
-        file = st.file_uploader(t("sea.file"), type=["csv", "xlsx"], key="in_waves")
-        if file is None or not st.button(t("sea.import"), key="in_waves_go"):
-            return
-        try:
-            with uploaded(file.name, file.getvalue()) as path:
-                done = import_wave_file(data.store, path)
-        except EXPLAINED as error:
-            st.error(explain(error, language()))
-            return
-        areas = ", ".join(done.areas)
-        first, last = (moment_words(when, language()) for when in (done.first, done.last))
-        words = t("cli.waves", rows=done.rows, areas=areas, first=first, last=last)
-        st.toast(words)
-        st.rerun()
 
 
 _TABS = ("fleet", "times", "sea", "ballots", "origins")
@@ -181,7 +151,7 @@ def _begun(data: Dataset, kabupaten: str, bar: Any, files: Any) -> tuple[PlanSet
         elif chosen:
             return scenario_settings(chosen), f"{kabupaten}_{chosen}", chosen
     except EXPLAINED as error:
-        st.error(explain(error, lang))
+        problem(error)
     settings = default_settings(kabupaten)
     return settings, kabupaten, f"{settings.election} {data.names[kabupaten]}"
 
@@ -488,6 +458,6 @@ def _keep(kabupaten: str, settings: PlanSettings | None) -> None:
     try:
         save_scenario(name, replace(settings, about=about))
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
         return
     st.toast(t("inputs.kept", name=name))

@@ -10,9 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import maps, show
-from pages.components.shell import language, t
+from pages.components.shell import language, problem, t
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
+from services.explain import EXPLAINED
 from services.network.remoteness import remote_legend, remote_view
 from services.plan.gantt import plan_gantt, tight_trips
 from services.plan.lateness import (
@@ -63,7 +63,7 @@ def _tried(data: Dataset, name: str, document: dict[str, Any]) -> list[Remedy] |
             with st.spinner(t("remedy.working"), show_time=True):
                 kept[key] = try_remedies(data, document)
         except EXPLAINED as error:
-            st.error(explain(error, language()))
+            problem(error)
     return kept.get(key)
 
 
@@ -259,7 +259,7 @@ def _form(document: dict[str, Any]) -> tuple[LatenessParams, int] | None:
             int(runs), road, sea, truck, boat, repair, closing, confidence / 100
         )
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
         return None
     return params, int(seed)
 

@@ -7,9 +7,9 @@ import streamlit as st
 from data.province import default_election
 from geo.errors import ParameterError
 from pages.components import show
-from pages.components.shell import language, t
+from pages.components.shell import language, problem, t
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
+from services.explain import EXPLAINED
 from services.plan.job import Job, cancel, forget, job_of, progress, start
 from services.plan.make import PlanAsked, PlanSettings, make_plan
 from services.texts import label
@@ -29,7 +29,7 @@ def start_plan(kabupaten: str, asked: PlanAsked | PlanSettings, name: str) -> No
         if isinstance(error, ParameterError) and error.name == "jobs":
             st.error(t("job.busy", n=error.value))
         else:
-            st.error(explain(error, language()))
+            problem(error)
         return
     st.session_state[_WATCHED] = job.job_id
     st.rerun()
@@ -59,7 +59,7 @@ def quick_form(data: Dataset, kabupaten: str) -> None:
             seconds=float(seconds),
         )
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
         return
     start_plan(kabupaten, asked, name)
 

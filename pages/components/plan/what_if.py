@@ -11,9 +11,9 @@ import streamlit as st
 from data.province import province
 from pages.components import show
 from pages.components.plan import shown as plan_remedies
-from pages.components.shell import language, t
+from pages.components.shell import language, problem, t
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
+from services.explain import EXPLAINED
 from services.plan.changes import (
     assumed,
     compared,
@@ -63,7 +63,7 @@ def draw_replay(data: Dataset) -> None:
             save_plan(name, before)
             save_plan(t("replay.name_after"), after)
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
     else:
         st.session_state[_OPENED] = t("replay.name_after")
         st.rerun()
@@ -139,7 +139,7 @@ def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
             made = replan_document(data, document, name, now, WhatIf(*asked).events(document, now))
             save_plan(new_name, made)
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
     else:
         st.session_state[_OPENED] = new_name
         st.rerun()

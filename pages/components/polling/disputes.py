@@ -8,11 +8,10 @@ from typing import Any
 import streamlit as st
 
 from data.store.rules_risk import DISPUTE_KINDS
-from pages.components import cards, show
-from pages.components.custody import progress as bring
-from pages.components.shell import language, t
+from pages.components import bring, cards, show
+from pages.components.shell import language, problem, t
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
+from services.explain import EXPLAINED
 from services.polling.disputes import (
     Tracker,
     dispute_items,
@@ -53,7 +52,7 @@ def draw(data: Dataset, election: str, as_of: date) -> None:
         show.note(t("dispute.note"))
     with right:
         _form(data, election, found)
-        bring.draw_import(data, "disputes", election)
+        bring.draw_import(data, ("disputes",), election)
         with st.expander(t("dispute.reports", n=len(found.reports)), icon=":material/article:"):
             show.reports(found.reports, data)
 
@@ -114,7 +113,7 @@ def _save(data: Dataset, row: dict[str, Any]) -> None:
     try:
         keep_dispute(data.store, row)
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
         return
     st.session_state[_DONE] = t("dispute.saved")
     st.rerun()

@@ -10,9 +10,8 @@ import streamlit as st
 from analytics.polling.hari_h import STATUSES
 from data.clock import utc_now
 from data.polling.hari_h import undo_statuses
-from pages.components import maps, show
-from pages.components.custody import progress as bring
-from pages.components.shell import language, t
+from pages.components import bring, maps, show
+from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.polling.hari_h import (
@@ -77,7 +76,7 @@ def _desk(data: Dataset, election: str) -> None:
     with right:
         _board(data, election)
     _table(data, election)
-    bring.draw_import(data, "hari_h", election)
+    bring.draw_import(data, ("hari-h",), election)
 
 
 def _area() -> str | None:
@@ -312,7 +311,7 @@ def _keep_changes(
             ids = record_one(data.store, str(tps_id), status, at, office, note)
             st.session_state.setdefault(_WRITTEN, []).append(ids)
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
         return
     st.session_state[_WRONG] = st.session_state.get(_WRONG, 0) + 1
     st.rerun(scope="fragment")

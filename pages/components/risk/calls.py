@@ -11,9 +11,9 @@ import streamlit as st
 from data.province import zone
 from pages.components import show
 from pages.components.risk.map import chosen_area
-from pages.components.shell import language, t
+from pages.components.shell import language, problem, t
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
+from services.explain import EXPLAINED
 from services.risk.index import RiskView
 from services.risk.next_report import (
     DELIVERY,
@@ -60,7 +60,7 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
     try:
         found = calls_view(data, view, index, CallParams(together=together), area=chosen_area(data))
     except EXPLAINED as error:
-        st.error(explain(error, language()))
+        problem(error)
         return
     if found.simulated:
         show.note(t("panggilan.simulated"))
@@ -127,7 +127,7 @@ def _form(data: Dataset, view: RiskView, found: CallsView) -> None:
     try:
         record_call(data, view, reported)
     except EXPLAINED as error:
-        st.error(explain(error, lang))
+        problem(error)
         return
     st.session_state[_SAID] = t("panggilan.saved")
     st.rerun()

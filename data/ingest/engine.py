@@ -1,0 +1,456 @@
+"""One way in: a file of any kind is read, mapped, placed, checked, sorted and stored, or refused.
+
+All good rows and the quarantine of the others are written in one transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Table, bindparam, delete
+
+from data.errors import SchemaError
+from data.ingest.columns import (
+    ColumnMapping,
+    declared_columns,
+    header_test,
+    map_columns,
+    refused,
+    require_columns,
+)
+from data.ingest.context import Context
+from data.ingest.files.ahead import is_worth_it, made_ahead
+from data.ingest.files.opening import OpenedFile, open_file
+from data.ingest.files.table import Chunk, Sheet
+from data.ingest.history import keep_new, keep_rows
+from data.ingest.kind import Kind, Options, Verdict
+from data.ingest.known import KnownRows, none_repeated, typed_keys
+from data.ingest.place_lookup import PARTS
+from data.ingest.record import (
+    ImportResult,
+    clear_quarantine,
+    earlier_faults,
+    fault_keys,
+    file_digest,
+    quarantine,
+    write_import,
+)
+from data.ingest.rows import FAULT_COLUMNS, Note, Rows, no_faults
+from data.ingest.sections import Sections
+from data.ingest.words import expected
+from data.store import tables as schema
+from data.store.engine import Store, Undo, insert_frame, read_table
+from data.texts import catalogue
+
+WHOLE_SHEET = 10**9
+_SQLITE_CACHE_KIB = 256 * 1024
+_MOST_KEYS = 10_000  # of one statement: databases limit its parameters
+
+
+@dataclass(frozen=True)
+class MappedSheet:
+    """A sheet of a file, and which of its columns holds what."""
+
+    sheet: Sheet
+    columns: ColumnMapping
+
+
+@dataclass
+class _Tally:
+    """What the chunks of a file came to so far."""
+
+    accepted: int = 0
+    corrected: int = 0
+    records: int = 0
+    removed: int = 0
+    rows: int = 0
+    faults: list[pd.DataFrame] = field(default_factory=lambda: [no_faults()])
+    repeated: list[pd.DataFrame] = field(default_factory=lambda: [none_repeated()])
+    notes: list[Note] = field(default_factory=list)
+
+    def all_faults(self) -> pd.DataFrame:
+        return pd.concat(self.faults, ignore_index=True)
+
+    def all_repeated(self) -> pd.DataFrame:
+        return pd.concat(self.repeated, ignore_index=True)
+
+    def add(self, rows: Rows, verdict: Verdict) -> None:
+        """Count the rows of a chunk that are sorted and written."""
+        new = verdict.fresh.index
+        self.accepted += new.nunique()
+        self.corrected += len(verdict.corrected.index.difference(new))
+        self.records += len(verdict.fresh) + len(verdict.corrected)
+        self.rows += len(rows)
+        self.faults.append(rows.faults())
+        self.repeated.append(verdict.repeated)
+        self.notes += rows.notes
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Rows stored, refused and repeated."""
+        refused = sum(part["row_number"].nunique() for part in self.faults)
+        repeated = sum(part["row_number"].nunique() for part in self.repeated)
+        return self.accepted + self.corrected, refused, repeated
+
+
+def open_mapped(
+    path: Path, kind: Kind, options: Options, chunk_rows: int = 0
+) -> tuple[OpenedFile, list[MappedSheet]]:
+    """Open a file and take its columns for what their headings and the sender say.
+
+    Parameters
+    ----------
+    path
+        CSV, XLSX, JSON or GeoJSON.
+    kind, options
+        What it holds, and what was said of it.
+    chunk_rows
+        Rows read at a time; 0 as the kind says.
+
+    Returns
+    -------
+    OpenedFile
+        The file, with the sheets that are not read.
+    list of MappedSheet
+        Those that are; their mapping may leave questions open, see
+        `data.ingest.columns.require_columns`.
+
+    Raises
+    ------
+    SourceMissingError, FileUnreadableError
+        When the file cannot be used at all.
+    """
+    declared = declared_columns(path, kind, options.columns)
+    size = chunk_rows or options.chunk_rows or kind.chunk_rows or WHOLE_SHEET
+    asked: dict[str, Any] = {
+        "sheet": options.sheet,
+        "header_row": options.header_row,
+        "chunk_rows": size,
+    }
+    test = header_test(kind, declared, options.constants, strict=True)
+    opened = open_file(path, test, **asked)
+    if not any(test(one.header) for one in opened.sheets):
+        opened = open_file(path, header_test(kind, declared, strict=False), **asked)
+    there = dict.fromkeys(heading for sheet in opened.sheets for heading in sheet.header)
+    for heading in declared:
+        if heading not in there and heading not in options.tolerated:
+            raise refused(path, "mapping_unknown_column", f"{heading}; {', '.join(there)}")
+    notes = set(catalogue()["import.template_sheet"].values())
+    tables = [one for one in opened.sheets if one.name not in notes] or list(opened.sheets)
+    return opened, [
+        MappedSheet(one, map_columns(path, kind, one.header, one.sample, declared))
+        for one in tables
+    ]
+
+
+def run(
+    store: Store,
+    kind: Kind,
+    path: Path | str,
+    options: Options,
+    more: Mapping[str, Any] | None = None,
+) -> ImportResult:
+    """Import a file in one transaction.
+
+    Parameters
+    ----------
+    store
+        A store that holds the registry of one province.
+    kind, path, options
+        What is imported, from where, and what was said of it.
+    more
+        What else the kind is read against, by name.
+
+    Returns
+    -------
+    ImportResult
+        The same content again leaves the store as it was.
+
+    Raises
+    ------
+    SourceMissingError, FileUnreadableError
+        When the file cannot be used at all; nothing is stored.
+    SchemaError
+        With every fault of a file that is taken whole or not at all.
+    ParameterError
+        When something was said that cannot be.
+    """
+    path = Path(path)
+    opened, sheets = open_mapped(path, kind, options)
+    digest = file_digest(path)
+    import_id = _import_id(digest, kind, sheets, options)
+    tally = _Tally()
+    with store.begin() as connection:
+        context = Context(path, options, import_id, digest, _reader(connection), more or {})
+        mapped = [_completed(one, kind, context) for one in sheets]
+        _widen_cache(connection)
+        before = earlier_faults(connection, import_id)
+        clear_quarantine(connection, import_id)
+        _write_sheets(connection, kind, mapped, context, tally)
+        if kind.whole and tally.counts[1]:
+            raise SchemaError(path.name, _sentences(tally.all_faults()))
+        changed = tally.counts[0] or tally.removed or before != fault_keys(tally.all_faults())
+        unchanged = options.dry_run or not changed
+        if unchanged:
+            raise Undo
+        write_import(connection, import_id, kind.table.name, path, digest, tally.counts)
+    return _result(kind, context, opened, mapped, tally, unchanged=unchanged)
+
+
+def read(store: Store, kind: Kind, path: Path, options: Options) -> tuple[pd.DataFrame, Rows]:
+    """Read the first sheet of a file that is checked and never stored.
+
+    Returns
+    -------
+    DataFrame
+        Its good rows, indexed by row number, with the columns that `Kind.build` makes.
+    Rows
+        All of them, with what is wrong.
+
+    Raises
+    ------
+    SourceMissingError, FileUnreadableError
+        When the file cannot be used at all.
+    """
+    _, sheets = open_mapped(path, kind, options, WHOLE_SHEET)
+    context = Context(path, options, "", "", store.read)
+    mapped = _completed(sheets[0], kind, context)
+    rows, frame = _build(next(iter(mapped.sheet.chunks)), kind, mapped, context)
+    return rows.good_of(frame), rows
+
+
+def _reader(connection: Connection) -> Any:
+    owner = os.getpid()
+
+    @cache
+    def read_one(name: str) -> pd.DataFrame:
+        if os.getpid() != owner:
+            raise RuntimeError(f"{name} is read for the first time beside the connection's process")
+        return read_table(connection, schema.metadata.tables[name])
+
+    return read_one
+
+
+def _import_id(digest: str, kind: Kind, sheets: Sequence[MappedSheet], options: Options) -> str:
+    columns = [[one.sheet.name, sorted(one.columns.used.items())] for one in sheets]
+    said = [digest, kind.name, columns, options.election, options.scheme, options.header_row]
+    text = json.dumps([*said, sorted(options.constants.items())])
+    return f"imp-{blake2b(text.encode(), digest_size=8).hexdigest()}"
+
+
+def _completed(one: MappedSheet, kind: Kind, context: Context) -> MappedSheet:
+    columns = one.columns
+    if kind.extend:
+        columns = kind.extend(columns, one.sheet, context)
+    require_columns(context.path, kind, columns, one.sheet.sample, context.options.constants)
+    return MappedSheet(one.sheet, columns)
+
+
+def _widen_cache(connection: Connection) -> None:
+    """Let SQLite hold the pages that random keys touch, instead of writing them twice."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{_SQLITE_CACHE_KIB}")
+
+
+def _write_sheets(
+    connection: Connection,
+    kind: Kind,
+    sheets: Sequence[MappedSheet],
+    context: Context,
+    tally: _Tally,
+) -> None:
+    matcher = (kind.matcher or KnownRows)(connection, kind, context)
+    # Sheets of one workbook share an open file, which two processes cannot both read on.
+    ahead = len(sheets) == 1 and kind.chunk_rows is not None and is_worth_it(context.path)
+    for one in sheets:
+        headings = _heading_faults(one)
+        tally.faults.append(headings)
+        built = _built(one, kind, context, one.sheet.name if len(sheets) > 1 else "")
+        made = made_ahead(context.path, built, one.sheet.skipped) if ahead else nullcontext(built)
+        with made as chunks:
+            for rows, good in chunks:
+                if not len(rows):  # a chunk of rows that head sections, and nothing else
+                    tally.notes += rows.notes
+                    continue
+                verdict = matcher.sort(rows, good)
+                tally.removed += _write(connection, kind, verdict, good, context.import_id)
+                tally.add(rows, verdict)
+                faults = pd.concat([headings, tally.faults[-1]], ignore_index=True)
+                quarantine(connection, context.import_id, rows, faults, list(one.sheet.header))
+                headings = headings.iloc[:0]
+                if context.options.progress:
+                    context.options.progress(tally.rows)
+
+
+def _built(
+    one: MappedSheet, kind: Kind, context: Context, sheet: str
+) -> Iterator[tuple[Rows, pd.DataFrame]]:
+    """Yield the rows of each chunk, and what the good ones of them came to."""
+    placed = any(field.name in PARTS for field in kind.fields)
+    sections = Sections(context.lookup) if placed else None
+    for chunk in one.sheet.chunks:
+        rows, frame = _build(chunk, kind, one, context, sheet, sections)
+        yield rows, rows.good_of(frame)
+
+
+def _build(
+    chunk: Chunk,
+    kind: Kind,
+    one: MappedSheet,
+    context: Context,
+    sheet: str = "",
+    sections: Sections | None = None,
+) -> tuple[Rows, pd.DataFrame]:
+    """Return the rows of a chunk with what is wrong with them, and what they came to."""
+    texts, section = chunk.frame, None
+    said: list[Note] = []
+    if sections:
+        texts, section, said = sections.split(chunk.frame)
+    rows = Rows(texts, one.columns, context.options.constants, sheet, section)
+    rows.notes += said
+    for fault in chunk.faults:
+        rows.fault_cell(fault.row_number, fault.column_name, fault.value, fault.reason)
+    if not len(rows):  # all of them head sections
+        return rows, texts
+    rows.hold_rivals()
+    columns = {} if kind.reads_itself else _typed(rows, kind)
+    frame = kind.build(rows, pd.DataFrame(columns, index=texts.index), context)
+    judged = [c for c in frame.columns if c in kind.table.columns and c not in kind.made]
+    if kind.table.name in schema.metadata.tables:
+        rows.hold(kind.table.name, frame[judged], kind.blame, context.options.now)
+    if kind.check and not rows.bad.any():
+        kind.check(frame, context)
+    return rows, frame.assign(import_id=context.import_id)
+
+
+def _typed(rows: Rows, kind: Kind) -> dict[str, pd.Series]:
+    columns = {}
+    for one in kind.fields:
+        if one.type is not None:
+            values = one.type.column(rows, one.name, one.reason)
+            columns[one.name] = values if one.default is None else values.fillna(one.default)
+    return columns
+
+
+def _heading_faults(one: MappedSheet) -> pd.DataFrame:
+    """Return the faults of headings, on the row where they stand."""
+    rows = [
+        (one.sheet.header_row, heading, heading, reason, expected(reason))
+        for heading, reason in one.columns.faults
+    ]
+    return pd.DataFrame(rows, columns=list(FAULT_COLUMNS)) if rows else no_faults()
+
+
+def _write(
+    connection: Connection, kind: Kind, verdict: Verdict, good: pd.DataFrame, import_id: str
+) -> int:
+    """Write what is new and take away what it stands in place of; return how many rows that is."""
+    table = kind.table
+    both = [part for part in (verdict.corrected, verdict.fresh) if len(part)]
+    new = pd.concat(both) if len(both) > 1 else next(iter(both), verdict.fresh)
+    removed = 0
+    if len(verdict.corrected) or (kind.gone and len(good)):
+        stored = _stored(connection, kind, verdict.corrected)
+        old = stored[typed_keys(kind, stored).isin(typed_keys(kind, verdict.corrected))]
+        if kind.gone:
+            gone = kind.gone(stored, good)
+            # What the file repeats stays, and so do the rows of its other sheets.
+            again = typed_keys(kind, gone).isin(typed_keys(kind, good))
+            old = pd.concat([old, gone[~again & gone["import_id"].ne(import_id)]])
+        keep_rows(connection, table, import_id, old)
+        _delete(connection, table, old)
+        removed = len(old)
+    if "import_id" not in table.c:
+        keep_new(connection, table, import_id, verdict.fresh)
+    if len(new):
+        rows = kind.settle(connection, new) if kind.settle else new
+        # A third of the columns is empty in most files, and costs as much to write as the others.
+        names = [c.name for c in table.columns if c.name in rows and rows[c.name].notna().any()]
+        # Keys may be random: in order of the index its pages are touched once, not at random.
+        insert_frame(connection, table, rows[names].sort_values(kind.keys[0], kind="stable"))
+    return removed
+
+
+def _stored(connection: Connection, kind: Kind, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the stored rows that ``rows`` may replace."""
+    if kind.gone or len(kind.keys) > 1:
+        return read_table(connection, kind.table)
+    column, values = kind.table.c[kind.keys[0]], rows[kind.keys[0]].tolist()
+    parts = [
+        read_table(connection, kind.table, column.in_(values[start : start + _MOST_KEYS]))
+        for start in range(0, len(values), _MOST_KEYS)
+    ]
+    return pd.concat(parts)
+
+
+def _delete(connection: Connection, table: Table, rows: pd.DataFrame) -> None:
+    keys = [column.name for column in table.primary_key.columns]
+    where = [table.c[name] == bindparam(f"k_{name}") for name in keys]
+    values = [
+        {f"k_{name}": _plain(value) for name, value in zip(keys, row, strict=True)}
+        for row in rows[keys].itertuples(index=False)
+    ]
+    if values:
+        connection.execute(delete(table).where(*where), values)
+
+
+def _plain(value: object) -> object:
+    return value.date() if isinstance(value, pd.Timestamp) and value.tzinfo is None else value
+
+
+def _sentences(faults: pd.DataFrame) -> list[str]:
+    """Return faults as one sentence each."""
+    return [
+        f"row {row.row_number}: {row.column_name} {row.value!r}, expected {row.expected}"
+        for row in faults.itertuples()
+    ]
+
+
+def _result(
+    kind: Kind,
+    context: Context,
+    opened: OpenedFile,
+    sheets: Sequence[MappedSheet],
+    tally: _Tally,
+    *,
+    unchanged: bool,
+) -> ImportResult:
+    notes = [Note("dry_run", {})] if context.options.dry_run else []
+    notes += [Note("sheet_unread", {"sheet": s.name, "reason": s.reason}) for s in opened.unread]
+    for one in sheets:
+        by_kind: dict[str, list[int]] = {}
+        for row in one.sheet.skipped:
+            by_kind.setdefault(row.kind, []).append(row.row_number)
+        notes += [
+            Note(f"rows_{name}", {"n": len(numbers), "rows": numbers[:20]})
+            for name, numbers in by_kind.items()
+        ]
+    mapping = {name: heading for one in sheets for name, heading in one.columns.used.items()}
+    unused = dict.fromkeys(heading for one in sheets for heading in one.columns.unused)
+    _, quarantined, duplicates = tally.counts
+    return ImportResult(
+        kind=kind.name,
+        target=kind.table.name,
+        file_name=context.path.name,
+        import_id=context.import_id,
+        accepted=tally.accepted,
+        corrected=tally.corrected,
+        quarantined=quarantined,
+        duplicates=duplicates,
+        records=tally.records,
+        faults=tally.all_faults(),
+        duplicate_rows=tally.all_repeated(),
+        mapping=mapping,
+        unused_columns=tuple(unused),
+        unchanged=unchanged,
+        notes=(*notes, *tally.notes),
+    )

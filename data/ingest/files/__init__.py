@@ -1,0 +1,1 @@
+"""Files that people send in, from disk or browser, as tables of text."""

@@ -1,0 +1,1 @@
+"""Texts of cells as dates, times of day, numbers and coordinates; never guessed."""

@@ -1,0 +1,53 @@
+"""Data: the way in for every kind of file, and what was brought in last, with the way back."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from data.province import default_election
+from pages.components import bring, cursor, layers, loaders, shell, show
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.ingest.kinds import KINDS
+from services.ingest.wording import imports_table
+
+_SHOWN = 12
+
+
+def main() -> None:
+    shell.enter("data")
+    head = shell.head()
+    data = loaders.dataset()
+    with head:
+        show.heading(t("data.title"), t("data.sub", n=len(data.reports)))
+    cursor.cursor(data)
+    left, right = st.columns([1.6, 1])
+    with left:
+        bring.draw_import(data, tuple(KINDS), default_election(), open_now=True)
+        layers.draw(data)
+    with right:
+        _last(data)
+
+
+def _last(data: Dataset) -> None:
+    """Draw what was imported last; one line can be chosen and undone."""
+    show.title(t("data.last"))
+    rows = bring.last_imports(data).head(_SHOWN)
+    if rows.empty:
+        show.empty(t("data.none"))
+        return
+    chosen = st.dataframe(
+        imports_table(rows, language()),
+        hide_index=True,
+        width="stretch",
+        on_select="rerun",
+        selection_mode="single-row",
+        key="data_last",
+    )
+    places = chosen["selection"]["rows"]
+    if not places:
+        show.note(t("data.choose"))
+    bring.draw_undo(data, str(rows.iloc[places[0]]["import_id"]) if places else None)
+
+
+main()

@@ -1,0 +1,1 @@
+"""One way in for every file: the kinds, what is asked of each, and what became of it."""
