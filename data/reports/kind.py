@@ -16,7 +16,7 @@ from data.ingest.columns import IGNORE, ColumnMapping, Need, plain_heading
 from data.ingest.context import Context
 from data.ingest.files.table import Sheet
 from data.ingest.kind import PEOPLE, TEXT, Field, Kind, Type, Verdict
-from data.ingest.places import PLACE_FIELDS
+from data.ingest.places import CODES, PLACE_FIELDS
 from data.ingest.rows import Rows
 from data.ingest.words import keys_of, word_list
 from data.reports.fields import read_fields
@@ -26,6 +26,7 @@ from data.reports.places import Ground, make_ground, read_places, require_place
 from data.reports.sources import SourceRows
 from data.store import tables as schema
 from data.vocabulary import COARSE_CATEGORIES
+from geo.codes import LEVELS
 
 _CHUNK_ROWS = 100_000
 _KABUPATEN_PARTS = 2
@@ -43,8 +44,12 @@ _KEPT = {
     "access": "access",
     "agency": "agency",
     "source_text": "source",
+    "date_end": "date_end",
+    "date_reported": "date_reported",
 }
 """Columns, and their fields, that a correction leaves as they are where its file lacks them."""
+_FINE = ("desa", "place", "tps", "point", "lon", "code", *CODES, "acled_location")
+"""Fields that may place a report within a kecamatan."""
 _KIND_OR_SORT = ("jenis", "tipe", "type")
 
 
@@ -92,6 +97,13 @@ def _coarsened(reports: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
+def _finest(rows: Rows) -> str | None:
+    """Return the finest level that the columns of a file can name; None for a desa or a point."""
+    if any(rows.says(field) for field in _FINE):
+        return None
+    return next((one for one in ("kecamatan", "kabupaten") if rows.says(one)), LEVELS[0])
+
+
 class ReportMatcher:
     """Sorts reports by what makes two of them the same, see `data.reports.known`."""
 
@@ -105,7 +117,7 @@ class ReportMatcher:
     def sort(self, rows: Rows, good: pd.DataFrame) -> Verdict:
         """Sort ``good``, what `_build` returns, and store the sources of what is to be written."""
         silent = [name for name, field in _KEPT.items() if not rows.says(field)]
-        good = self._known.completed(good, silent)
+        good = self._known.completed(good, silent, _finest(rows))
         found = self._known.sort(good)
         conflict = found.index[found["verdict"] == "conflict"]
         rows.fault("report_id", rows.frame.index.isin(conflict), "id_conflict")

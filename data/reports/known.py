@@ -30,11 +30,11 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, select
 
-from data.reports.keys import Flags, Keys, first_lane, plain, report_keys
+from data.reports.keys import Flags, Keys, first_lane, key_columns, plain, report_keys
 from data.store import tables as schema
 from data.store.engine import typed
 from data.vocabulary import ANSWER_IMPORT
-from geo.codes import descends_from
+from geo.codes import descends_from, level_of
 
 VERDICTS = ("new", "same", "corrected", "conflict")
 _ID_LETTERS = 20
@@ -43,6 +43,10 @@ _MOST_IDS = 10_000  # of one statement: databases limit its parameters
 _DAYS = ("date_event", "date_end")
 _TEXTS = ("kind", "date_precision", "unit_kejadian", "tps_number", "category", "agency")
 _KEY_COLUMNS = (*_DAYS, *_TEXTS, "summary", "source_text")
+_LAST_DAYS = ("date_end", "date_reported")
+_PLACE = (
+    "unit_kejadian", "location_precision", "tps_number", "lon", "lat", "location_note",
+)  # fmt: skip
 _OF_THE_IMPORT = ("report_id", "perkara_id", "source_id", "import_id")
 _SAID = [c.name for c in schema.reports.columns if c.name not in _OF_THE_IMPORT]
 
@@ -122,22 +126,44 @@ class KnownReports:
             known._remember(report_keys(frame), ids, ids)
         return known
 
-    def completed(self, frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    def completed(
+        self, frame: pd.DataFrame, columns: list[str], finest: str | None
+    ) -> pd.DataFrame:
         """Return ``frame`` with ``columns`` as the known reports of its ids and kinds have them.
 
         Reports of this same file are left aside: another mapping may put them right.
+
+        Parameters
+        ----------
+        frame
+            Good rows as `data.reports.kind.REPORTS` builds them, indexed by row number.
+        columns
+            What the file has no column for.
+        finest
+            Finest level that the columns of the file can name, None where they can name a desa. A
+            known place within a unit of that level stays too.
         """
         ids = frame["given_id"]
         own = ids[[one in self._ids for one in ids]] if ids.notna().any() else ids.iloc[:0]
-        if own.empty or not columns:
+        if own.empty or not (columns or finest):
             return frame
         stored = self._stored(own)
         same = stored["kind"].eq(frame.loc[own.index, "kind"]).fillna(False).astype(bool)
         known = stored[same & ~stored["import_id"].isin(self._same_file)]
         out = frame.copy()
         for name in columns:
-            out.loc[known.index, name] = known[name].astype(out[name].dtype)
-        return out
+            kept = known[name].astype(out[name].dtype)
+            if name in _LAST_DAYS:  # a span of days in one cell says its end, and may have moved
+                kept = out.loc[known.index, name].fillna(kept)
+                kept = kept.where(kept >= out.loc[known.index, "date_event"])
+            out.loc[known.index, name] = kept
+        if finest:
+            pairs = zip(known["unit_kejadian"], out.loc[known.index, "unit_kejadian"], strict=True)
+            inside = [level_of(new) == finest and descends_from(old, new) for old, new in pairs]
+            finer = known[np.array(inside, dtype=bool)]
+            for name in _PLACE:
+                out.loc[finer.index, name] = finer[name].astype(out[name].dtype)
+        return out.assign(**key_columns(out))
 
     def sort(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Tell what each row is, and remember it.

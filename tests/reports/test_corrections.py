@@ -18,7 +18,7 @@ from data.store import tables as schema
 from data.store.engine import Store
 from data.store.rules import check
 from services.prepare import prepare
-from tests.imports import TODAY, bring, fill
+from tests.imports import PENYAK, TODAY, bring, fill
 
 HEAD = "id,Tanggal,Kab/Kota,Kec.,Jenis,Tingkat,Uraian,Sumber"
 
@@ -212,6 +212,28 @@ def test_what_a_correction_has_no_column_for_stays(store: Store, tmp_path: Path)
     assert counts(send(store, tmp_path, emptied, head=head)) == (0, 1, 0, 0)
     report = store.read("reports").iloc[0]
     assert report[["source_text", "people_count"]].isna().all()
+
+
+def test_a_correction_without_finer_columns_leaves_the_finer_place(
+    store: Store, tmp_path: Path
+) -> None:
+    """And a row that names another place moves the report, its days with it."""
+    head = "id,Tanggal,Tanggal selesai,Kab/Kota,Kec.,Desa/Kel,TPS,Jenis,Uraian"
+    row = "A,14/02/2024,16/02/2024,Bangka Tengah,Koba,Penyak,3,Demo,satu"
+    assert counts(send(store, tmp_path, row, head=head)) == (1, 0, 0, 0)
+    fewer = "id,Tanggal,Kab/Kota,Jenis,Uraian"
+    said = ["unit_kejadian", "location_precision", "tps_number"]
+    assert counts(send(store, tmp_path, "A,14/02/2024,Bangka Tengah,Demo,dua", head=fewer)) == (
+        0, 1, 0, 0,
+    )  # fmt: skip
+    report = store.read("reports").iloc[0]
+    assert report[said].tolist() == [PENYAK, "tps", "003"]
+    assert (report["summary"], report["date_end"].day) == ("dua", 16)
+    assert counts(send(store, tmp_path, "A,20/02/2024,Bangka,Demo,dua", head=fewer)) == (0, 1, 0, 0)
+    report = store.read("reports").iloc[0]
+    assert report[said[:2]].tolist() == ["19.01", "kabupaten"]
+    assert pd.isna(report["tps_number"])
+    assert pd.isna(report["date_end"])
 
 
 def test_what_was_taken_down_in_the_product_is_no_matter_of_a_file(
