@@ -195,8 +195,8 @@ def _columns(seen: Look, name: str, chosen: dict[str, str], key: str) -> None:
     fields |= {field.name: heading_of(kind, field) for field in kind.fields}
     one_sheet = seen.columns["sheet"].nunique() < 2
     table = seen.columns.drop(columns="sheet") if one_sheet else seen.columns
-    said = table["heading"].map(chosen).fillna(table["field"])
-    table = table.assign(field=said.replace("", "-"))
+    pairs = zip(table["heading"], table["field"], strict=True)
+    table = table.assign(field=[chosen.get(heading, field) or "-" for heading, field in pairs])
     config: dict[str, Any] = {str(n): label("bringcolumn", n, lang) for n in table}
     config["field"] = st.column_config.SelectboxColumn(
         config["field"],

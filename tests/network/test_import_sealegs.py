@@ -42,7 +42,8 @@ def bring(store: Store, folder: Path, text: str, name: str = "jalur.csv") -> Imp
 
 def test_a_leg_stands_in_place_of_the_shipped_facts(store: Store, tmp_path: Path) -> None:
     done = bring(store, tmp_path, HEAD + GOOD)
-    assert done.facts == {"legs": 1, "piers_made": [], "superseded": ("SEA-001",)}
+    facts = {"legs": 1, "piers_made": [], "superseded": ("SEA-001",)}
+    assert done.facts == {"file_name": done.file_name, **facts}
     found = load_network(store)
     leg = found.legs[found.legs["to_pier"].eq("P-SADAI") & found.legs["from_pier"].eq("L-PONGOK")]
     row = leg.iloc[0]

@@ -170,5 +170,5 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
         path.write_text(words, encoding="utf-8")
         with pytest.raises((FileUnreadableError, SchemaError)) as caught:
             read_risk_params(path)
-        assert str(path) in explain(caught.value)
+        assert path.name in explain(caught.value)
     assert "parameter.a.basis: 'rasa', expected fakta or anggapan" in str(caught.value)
