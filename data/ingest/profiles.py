@@ -11,10 +11,10 @@ from sqlalchemy import and_
 
 from data.clock import utc_now
 from data.ingest.kind import Options
+from data.ingest.place_lookup import check_scheme
 from data.ingest.rows import Note
 from data.store import tables as schema
 from data.store.engine import Reader, Store
-from geo.codes import SCHEMES
 
 _TABLE = schema.import_profiles
 _NEAR = 0.8
@@ -48,7 +48,6 @@ class Profile:
 
     def apply(self, options: Options) -> Options:
         """Return ``options`` with what the profile says where they say nothing."""
-        scheme = next((one for one in SCHEMES if one == self.scheme), None)
         return replace(
             options,
             columns={**self.columns, **options.columns},
@@ -56,7 +55,7 @@ class Profile:
             constants={**self.constants, **options.constants},
             sheet=options.sheet or self.sheet,
             header_row=options.header_row or self.header_row,
-            scheme=options.scheme or scheme,
+            scheme=options.scheme or check_scheme(self.scheme),
         )
 
     def differences(self, headings: Sequence[str]) -> list[Note]:

@@ -13,7 +13,7 @@ fault.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -42,7 +42,7 @@ from data.store.rule import (
     same,
     together,
 )
-from geo.codes import LEVELS
+from geo.codes import LEVELS, SCHEMES
 
 AGENDA_KINDS = (
     "tahapan",
@@ -89,7 +89,7 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("affairs", "certainty"): vocabulary.CONFIDENCES,
     ("sea_legs", "vessel_class"): vocabulary.VESSEL_CLASSES,
     **{(t, "speed_basis"): ("berkas", "kelas") for t in ("road_edges", "road_lines")},
-    ("import_profiles", "scheme"): ("kemendagri", "bps", "kpu"),
+    ("import_profiles", "scheme"): SCHEMES,
     **rules_logistics.ALLOWED,
     **rules_risk.ALLOWED,
 }
@@ -411,45 +411,6 @@ def check(name: str, frame: pd.DataFrame, now: date | None = None) -> list[str]:
     odd = [c for c in wanted if c in plain and not _fits(plain[c].dtype, wanted[c])]
     faults += [f"column {c} holds {plain[c].dtype}, expected dtype {wanted[c]}" for c in odd]
     return faults + faults_of(plain.drop(columns=odd), TABLES[name], rules_on(name, now))
-
-
-def cell_faults(
-    name: str,
-    frame: pd.DataFrame,
-    cells: pd.DataFrame,
-    faulted: Container[tuple[object, str]],
-    fields: Mapping[str, str],
-    hint: Callable[[str, Any], str] = lambda _column, _value: "",
-) -> list[str]:
-    """Return the faults of the rows of a file that is taken whole or not at all.
-
-    Parameters
-    ----------
-    name
-        Name of the table.
-    frame
-        What the rows came to, columns of the table, indexed by row number.
-    cells
-        The file as text, one column per field, on the same index.
-    faulted
-        Row number and column of what is at fault already; nothing that rests on it is judged.
-    fields
-        Field of a column, where it is not named like it.
-    hint
-        What a wrong value of a column may have been meant as.
-    """
-    faults = []
-    for rule, wrong in broken(name, frame):
-        field = fields.get(rule.column, rule.column)
-        for row in frame.index[wrong]:
-            text = cells.loc[row, field] if field in cells else ""
-            # A value that was made from other cells is at fault where these are.
-            value = frame.loc[row, rule.column]
-            made = not rule.uses and not text and pd.notna(value)
-            if not made and not any((row, c) in faulted for c in (rule.column, *rule.uses)):
-                expected = rule.expected + hint(rule.column, value)
-                faults.append(f"row {row}: {field} {text!r}, expected {expected}")
-    return faults
 
 
 def _fits(found: Any, wanted: Any) -> bool:

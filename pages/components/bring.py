@@ -5,12 +5,14 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from data.clock import today
+from geo.codes import SCHEMES
 from pages.components import show
 from pages.components.shell import language, plain, t
 from services.dataset import Dataset
@@ -34,7 +36,6 @@ _UNDONE = "data_undone"
 _TYPES = ["csv", "xlsx", "json", "geojson"]
 _BY_COLUMNS = ("ambiguous_columns", "columns_missing", "no_place_column")
 """Questions that are answered by choosing what the columns hold."""
-_SCHEMES = ("kemendagri", "bps", "kpu")
 
 
 def draw_import(
@@ -69,8 +70,9 @@ def draw_import(
             asked = _asked(data, entry, f"{key}_{name}", Asked(election=election))
             st.download_button(
                 t("bring.template"),
-                template_bytes(data.store, entry.kind, lang),
+                partial(template_bytes, data.store, entry.kind, lang),
                 file_name=f"contoh-{name.replace(' ', '-')}.xlsx",
+                on_click="ignore",
                 key=f"{key}_{name}_template",
             )
         first = st.container()
@@ -108,7 +110,7 @@ def _asked(data: Dataset, entry: Entry, key: str, asked: Asked) -> Asked:
         )
         if "scheme" in entry.kind.options:
             scheme = st.selectbox(
-                t("bring.scheme"), _SCHEMES, index=None, placeholder="–", key=f"{key}_scheme"
+                t("bring.scheme"), SCHEMES, index=None, placeholder="–", key=f"{key}_scheme"
             )
             asked = replace(asked, scheme=scheme)
         if "said" in entry.kind.options:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from data.ingest.files.opening import uploaded
+from geo.codes import SCHEMES
 from pages.components import show
 from pages.components.shell import language, plain, problem, t
 from services.dataset import Dataset
@@ -12,7 +13,6 @@ from services.explain import EXPLAINED
 from services.ingest.layers import BOUNDARY_LEVELS, import_boundary_file, import_roads, layer_lines
 
 _TYPES = ["geojson", "json", "gpkg", "zip", "kml", "kmz", "parquet", "pbf", "osm"]
-_SCHEMES = ("kemendagri", "bps", "kpu")
 _DONE = "layers_done"
 
 
@@ -43,7 +43,7 @@ def _boundary_options() -> dict[str, object]:
     level = columns[0].selectbox(
         t("layers.level"), BOUNDARY_LEVELS, key="layers_level", format_func=str.capitalize
     )
-    scheme = columns[1].selectbox(t("bring.scheme"), _SCHEMES, key="layers_scheme")
+    scheme = columns[1].selectbox(t("bring.scheme"), SCHEMES, key="layers_scheme")
     layer = columns[2].text_input(t("layers.layer"), key="layers_layer").strip()
     return {"level": level, "scheme": scheme, "layer": layer or None}
 

@@ -14,12 +14,12 @@ from data.ingest import engine, profiles
 from data.ingest.files.opening import uploaded
 from data.ingest.history import undo_import
 from data.ingest.kind import Kind, Options
+from data.ingest.place_lookup import check_scheme
 from data.ingest.profiles import profiles_of
 from data.ingest.record import ImportResult
 from data.ingest.rows import Note
 from data.province import zone
 from data.store.engine import Store
-from geo.codes import SCHEMES
 from geo.errors import ParameterError, SiagaError
 from services.ingest.kinds import KINDS, entry_of
 
@@ -100,15 +100,12 @@ def options_of(store: Store, kind: Kind, asked: Asked) -> Options:
         known = store.read("elections")["election"].tolist()
         if asked.election not in known:
             raise ParameterError("election", asked.election, ", ".join(known))
-    scheme = next((one for one in SCHEMES if one == asked.scheme), None)
-    if asked.scheme and scheme is None:
-        raise ParameterError("scheme", asked.scheme, ", ".join(SCHEMES))
     day = asked.as_of or today()
     return Options(
         today=day,
         now=_moment(asked.as_of),
         election=asked.election,
-        scheme=scheme,
+        scheme=check_scheme(asked.scheme or None),
         columns=asked.columns,
         constants=_constants(kind, asked),
         sheet=asked.sheet,
