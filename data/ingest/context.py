@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from data.ingest.kind import Options
 from data.ingest.place_lookup import PlaceLookup
 from data.ingest.places import TpsRegister
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,14 @@ class Context:
     digest: str
     read: Callable[[str], pd.DataFrame]
     more: Mapping[str, Any] = field(default_factory=dict)
+    _made: dict[Callable[[Context], Any], Any] = field(default_factory=dict, repr=False)
+
+    def once(self, make: Callable[[Context], _T]) -> _T:
+        """Return what ``make`` makes of this, made when it is first asked for."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        found: _T = self._made[make]
+        return found
 
     def given(self, name: str) -> Any:
         """Return what else a kind is read against.

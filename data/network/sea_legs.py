@@ -103,7 +103,7 @@ class _Ends:
 
 
 def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
-    ends = _Ends(context)
+    ends = context.once(_Ends)
     out = frame.assign(**{name: _find(rows, name, ends) for name in ("from_pier", "to_pier")})
     limits = context.given("network")["vessel_limits"].set_index("vessel_class")["wind_limit_kn"]
     usual = out["vessel_class"].map(limits)

@@ -64,7 +64,7 @@ def _choice(name: str) -> Type:
 def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
     """Return the columns of the table, `_EXTRA` and keys; ids are as the file gives them."""
     del frame
-    places = read_places(rows, context.lookup, _ground(context), context.options.scheme)
+    places = read_places(rows, context.lookup, context.once(_ground), context.options.scheme)
     reports = _coarsened(pd.concat([read_fields(rows), places], axis=1))
     reports["report_id"] = reports["given_id"].fillna("")
     reports["perkara_id"] = reports["perkara_id"].fillna("")

@@ -115,7 +115,7 @@ _PREFIX = "indicator "
 
 def _with_indicators(columns: ColumnMapping, sheet: Sheet, context: Context) -> ColumnMapping:
     """Return the mapping with a field per indicator that heads a column; note those of no list."""
-    known = _list_of(context)
+    known = context.once(_list_of)
     if {"indicator", "value"} <= set(columns.used):
         return columns
     used: dict[str, str] = {}
@@ -148,7 +148,7 @@ def _holds_answers(cells: pd.Series) -> bool:
 
 
 def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
-    known, election = _list_of(context), context.options.election
+    known, election = context.once(_list_of), context.options.election
     places = read_tps(rows, context, whole_desa=True)
     rows.fault("election", places["election"].ne(election).to_numpy(), "tps_of_other_election")
     said = read_said(rows, frame, context)
