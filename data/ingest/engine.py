@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,7 @@ from data.ingest.record import (
     clear_quarantine,
     earlier_faults,
     fault_keys,
-    file_digest,
+    import_key,
     quarantine,
     write_import,
 )
@@ -186,8 +185,7 @@ def run(
     """
     path = Path(path)
     opened, sheets = open_mapped(path, kind, options)
-    digest = file_digest(path)
-    import_id = _import_id(digest, kind, sheets, options)
+    import_id, digest = import_key("imp", path, _said(kind, sheets, options))
     tally = _Tally()
     with store.begin() as connection:
         context = Context(path, options, import_id, digest, _reader(connection), more or {})
@@ -240,11 +238,11 @@ def _reader(connection: Connection) -> Any:
     return read_one
 
 
-def _import_id(digest: str, kind: Kind, sheets: Sequence[MappedSheet], options: Options) -> str:
+def _said(kind: Kind, sheets: Sequence[MappedSheet], options: Options) -> str:
+    """Return what, besides its content, makes an import of a file another one."""
     columns = [[one.sheet.name, sorted(one.columns.used.items())] for one in sheets]
-    said = [digest, kind.name, columns, options.election, options.scheme, options.header_row]
-    text = json.dumps([*said, sorted(options.constants.items())])
-    return f"imp-{blake2b(text.encode(), digest_size=8).hexdigest()}"
+    said = [kind.name, columns, options.election, options.scheme, options.header_row]
+    return json.dumps([*said, sorted(options.constants.items())])
 
 
 def _completed(one: MappedSheet, kind: Kind, context: Context) -> MappedSheet:

@@ -170,9 +170,8 @@ class Kind:
     build
         Completes the columns that were read to rows of the table; a row of the file may come to
         none or several, on the same row number.
-    key, said
-        Columns that tell rows apart, the primary key unless given; and those whose change makes a
-        row a correction, all but the key, ``import_id`` and ``unsaid`` unless given.
+    unsaid
+        Columns whose change makes no row a correction, besides the key and ``import_id``.
     made
         Columns made of others, which are judged in their place.
     blame
@@ -208,7 +207,6 @@ class Kind:
     fields: tuple[Field, ...]
     needs: Needs
     build: Build = as_read
-    key: tuple[str, ...] = ()
     unsaid: tuple[str, ...] = ()
     made: tuple[str, ...] = ()
     blame: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -232,7 +230,7 @@ class Kind:
     @property
     def keys(self) -> tuple[str, ...]:
         """Columns that tell rows apart."""
-        return self.key or tuple(column.name for column in self.table.primary_key.columns)
+        return tuple(column.name for column in self.table.primary_key.columns)
 
     @property
     def said(self) -> tuple[str, ...]:
@@ -259,7 +257,9 @@ class Options:
         Of bare codes; None when it is not declared.
     columns
         Field by heading; ``-`` leaves a column out.
-
+    tolerated
+        Headings of ``columns`` that a file may lack.
+    constants
         Text by field, for rows without one.
     sheet, header_row
         The only sheet to read, by name or number, and the row of its headings.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from hashlib import sha256
 from typing import Any
 
 import pandas as pd
@@ -15,8 +14,7 @@ from data.ingest.kind import DAY, DECIMAL, INTEGER, MOMENT, TEXT, Field, Kind, T
 from data.ingest.rows import Rows
 from data.store import tables as schema
 from data.store.engine import insert_frame, read_table
-from data.store.references import COUNTRY, references_of
-from data.store.tables_risk import NATIONAL
+from data.store.references import dangling, references_of, source_id
 from geo.errors import ParameterError
 
 TABLES = (
@@ -40,14 +38,15 @@ TABLES = (
 
 _URL = "source_url"
 _FLAGS = {"true": ("ya", "benar", "1", "yes"), "false": ("tidak", "bukan", "0", "no")}
-_FLAG = Type(
-    "flag",
-    lambda text: {"true": True, "false": False}.get(str(words(_FLAGS, "").read(text))),
-    "flag_unknown",
-    "boolean",
-    "ya",
-    _FLAGS,
-)
+_FLAG_WORDS = words(_FLAGS, "flag_unknown")
+
+
+def _flag(text: str) -> bool | None:
+    word = _FLAG_WORDS.read(text)
+    return None if word is None else word == "true"
+
+
+_FLAG = Type("flag", _flag, "flag_unknown", "boolean", "ya", _FLAGS)
 
 
 def _type_of(column: Column[Any]) -> Type:
@@ -65,7 +64,7 @@ def _build(table: Table, rows: Rows, frame: pd.DataFrame, context: Context) -> p
     """Return the columns of the table; a page given in place of a source becomes one."""
     if "source_id" in frame:
         url = rows.text(_URL)
-        ids = {page: sha256(page.encode()).hexdigest()[:10] for page in url.unique() if page}
+        ids = {page: source_id(page) for page in url.unique() if page}
         source = frame["source_id"].fillna(url.map(ids).astype("str"))
         frame = frame.assign(source_id=source, _url=url)
     _hold_references(table.name, rows, frame, context)
@@ -76,18 +75,12 @@ def _hold_references(table: str, rows: Rows, frame: pd.DataFrame, context: Conte
     """Refuse rows that point at a row of another table that is not there."""
     for column, target, key in references_of(table):
         if column in frame:
-            known = {*context.read(target)[key], *(frame[key] if target == table else ())}
-            known |= {NATIONAL} if target == "units" and table in COUNTRY else set()
-            wrong = frame[column].notna() & ~frame[column].isin(known)
+            known = [*context.read(target)[key], *(frame[key] if target == table else ())]
+            lost = dangling(table, frame[column], known, target)
+            wrong = frame.index.isin(lost.index)
             if target == "sources":
-                wrong &= frame["_url"].eq("")
-            hints = [f" ({target})"] * int(wrong.sum())
-            rows.fault(column, wrong.to_numpy(), "reference_unknown", hints)
-    if table == "elections":
-        areas = frame["area_codes"].str.split("|").explode().dropna()
-        lost = areas.index[~areas.isin(context.read("units")["code"])]
-        hints = [" (units)"] * lost.nunique()
-        rows.fault("area_codes", frame.index.isin(lost), "reference_unknown", hints)
+                wrong &= frame["_url"].eq("").to_numpy()
+            rows.fault(column, wrong, "reference_unknown", [f" ({target})"] * int(wrong.sum()))
 
 
 def _with_sources(connection: Connection, rows: pd.DataFrame) -> pd.DataFrame:

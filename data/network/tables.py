@@ -7,7 +7,6 @@ marked as such. Facts that contradict each other stand in rows of their own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import sha256
 
 import pandas as pd
 from sqlalchemy import Boolean, Column, Float, Integer, MetaData, String, Table, Text
@@ -16,6 +15,7 @@ from data.errors import SchemaError
 from data.paths import shipped_dir
 from data.store import tables as schema
 from data.store.engine import Reader, Store
+from data.store.references import source_id
 from data.store.rule import Bounds, Rule, among, in_order, together
 from data.store.rules import cell_rules, faults_of, row_name, validate
 from data.store.shipped import read_table
@@ -189,7 +189,7 @@ def load_network_tables(units: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _source_ids(frame: pd.DataFrame) -> pd.Series:
     first = frame["source_url"].str.extract(r"^([^|]*)", expand=False)
-    ids = {url: sha256(url.encode()).hexdigest()[:10] for url in first.dropna().unique()}
+    ids = {url: source_id(url) for url in first.dropna().unique()}
     return first.map(ids).astype("str")
 
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from hashlib import sha256
 
 import pandas as pd
 from sqlalchemy import Connection, select
 
 from data.store import engine as bulk
 from data.store import tables as schema
-
-
-def source_id(url: str) -> str:
-    """Return the key of a page in the table ``sources``."""
-    return sha256(url.encode()).hexdigest()[:10]
+from data.store.references import source_id
 
 
 class SourceRows:

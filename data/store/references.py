@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 
 import pandas as pd
 
@@ -27,8 +28,10 @@ _UNIT_COLUMNS = (
     ("personnel_available", "unit_code"),
     ("disputes", "unit_code"),
 )
-COUNTRY = ("indicator_versions", "risk_indicators", "indicator_counts", "baseline_scores")
+_COUNTRY = ("indicator_versions", "risk_indicators", "indicator_counts", "baseline_scores")
 """Tables whose rows may be about the whole country."""
+_SEVERAL = "area_codes"
+"""The column that holds several codes, with a bar between them."""
 
 
 def check_references(frames: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -49,18 +52,16 @@ def check_references(frames: Mapping[str, pd.DataFrame]) -> list[str]:
     faults = []
     for table, column, target, key in _pairs(frames):
         if table in frames and column in frames[table].columns:
-            found = frames[table][column]
-            if table in COUNTRY and target == "units":
-                found = found[found.ne(NATIONAL)]
-            faults += _unknown(frames[table], table, found, frames[target][key], target)
-    if "elections" in frames:
-        areas = frames["elections"]["area_codes"].str.split("|").explode()
-        faults += _unknown(
-            frames["elections"], "elections", areas, frames["units"]["code"], "units"
-        )
+            lost = dangling(table, frames[table][column], frames[target][key], target)
+            faults += _sentences(frames[table], table, lost, target)
     if {"affairs", "reports"} <= frames.keys():
         faults += _affair_faults(frames["affairs"], frames["reports"])
     return faults
+
+
+def source_id(url: str) -> str:
+    """Return the key of a page in the table ``sources``."""
+    return sha256(url.encode()).hexdigest()[:10]
 
 
 def references_of(table: str) -> list[tuple[str, str, str]]:
@@ -71,18 +72,40 @@ def references_of(table: str) -> list[tuple[str, str, str]]:
 def _pairs(tables: Iterable[str]) -> list[tuple[str, str, str, str]]:
     pairs = [(table, column, "units", "code") for table, column in _UNIT_COLUMNS]
     pairs += [(t, "source_id", "sources", "source_id") for t in tables if t != "sources"]
-    return pairs + [(t, "election", "elections", "election") for t in ("stages", "tps")]
+    pairs += [(t, "election", "elections", "election") for t in ("stages", "tps")]
+    return [*pairs, ("elections", _SEVERAL, "units", "code")]
 
 
-def _unknown(
-    frame: pd.DataFrame, table: str, values: pd.Series, known: pd.Series, target: str
-) -> list[str]:
+def dangling(table: str, values: pd.Series, known: Iterable[str], target: str) -> pd.Series:
+    """Return those of a column that point at a row that is not there.
+
+    Parameters
+    ----------
+    table
+        Name of the table that points.
+    values
+        One of the columns of `references_of`, any index.
+    known
+        Keys of the rows that are there.
+    target
+        Name of the table that is pointed at.
+
+    Returns
+    -------
+    Series
+        Codes or ids on the index of ``values``; a cell that holds several may give several.
+    """
+    every = values.str.split("|").explode() if values.name == _SEVERAL else values
+    also = [NATIONAL] if target == "units" and table in _COUNTRY else []
+    return every[every.notna() & ~every.isin([*known, *also])]
+
+
+def _sentences(frame: pd.DataFrame, table: str, lost: pd.Series, target: str) -> list[str]:
     keys = [c.name for c in TABLES[table].primary_key.columns]
-    wrong = values[values.notna() & ~values.isin(known)]
     return [
-        f"{table} {row_name(frame, keys, int(row))}: {values.name} {value!r}, "
+        f"{table} {row_name(frame, keys, int(row))}: {lost.name} {value!r}, "
         f"expected a row of {target}"
-        for row, value in zip(wrong.index, wrong, strict=True)
+        for row, value in zip(lost.index, lost, strict=True)
     ]
 
 
