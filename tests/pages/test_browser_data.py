@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -12,20 +11,11 @@ from playwright.sync_api import Browser, expect
 
 from data.store.engine import Store
 from tests.browser import Visit
-from tests.conftest import start_app, stop_app
 
 pytestmark = pytest.mark.browser
 
 VOTERS = "No,Kode Desa,No. TPS,Jumlah\n1,19.03.01.1001,5,215\n2,19.03.01.1001,900,80\n"
 AMBIGUOUS = "Kode Desa,TPS,Total,Jumlah Pemilih\n19.03.01.1001,5,215,216\n"
-
-
-@pytest.fixture
-def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
-    process, url = start_app(tmp_path)
-    yield url
-    stop_app(process)
 
 
 def stored(folder: Path) -> list[tuple[str, int]]:

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from services.plan.settings import scenario_settings, settings_from_text
 from tests.browser import Visit
-from tests.conftest import start_app, stop_app
 
 pytestmark = pytest.mark.browser
 
 CALM = "2024-02-12-sadai-lepar-pongok"
-
-
-@pytest.fixture
-def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
-    process, url = start_app(tmp_path)
-    yield url
-    stop_app(process)
 
 
 def test_a_scenario_goes_out_as_toml_and_a_pier_is_moved_by_a_click_and_back(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +18,9 @@ from data.store import tables as schema
 from data.store.engine import Store
 from data.store.rules import check
 from services.prepare import prepare
-from tests.imports import PENYAK, TODAY, bring, fill
+from tests.imports import PENYAK, TODAY, bring
 
 HEAD = "id,Tanggal,Kab/Kota,Kec.,Jenis,Tingkat,Uraian,Sumber"
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("store") / "filled.db"
-    store = Store.open(f"sqlite:///{path}")
-    fill(store)
-    with store.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    store.close()
-    return path
-
-
-@pytest.fixture
-def store(filled: Path, tmp_path: Path) -> Iterator[Store]:
-    path = tmp_path / "siaga.db"
-    path.write_bytes(filled.read_bytes())
-    opened = Store.open(f"sqlite:///{path}")
-    yield opened
-    opened.close()
 
 
 def send(

@@ -7,7 +7,6 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
@@ -42,26 +41,6 @@ from tests.postgres import temporary_postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 MIXED = "good_bad_and_repeated.csv"
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("store") / "filled.db"
-    store = Store.open(f"sqlite:///{path}")
-    fill(store)
-    with store.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    store.close()
-    return path
-
-
-@pytest.fixture
-def store(filled: Path, tmp_path: Path) -> Iterator[Store]:
-    path = tmp_path / "siaga.db"
-    path.write_bytes(filled.read_bytes())
-    opened = Store.open(f"sqlite:///{path}")
-    yield opened
-    opened.close()
 
 
 def write(tmp_path: Path, *lines: str) -> Path:
