@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from analytics.reports.places import codes_of, unit_at
-from analytics.reports.watch_record import LISTS, month_ends, watch_record
+from analytics.reports.watch_record import LISTS, month_ends, record_difference, watch_record
 from data.province import default_election
 from services.dataset import Dataset
 from services.hotspots.counts import exposure_of
@@ -78,8 +78,8 @@ def record_words(found: WatchRecord, lang: str) -> str:
     if not found.n_dates:
         return text("watch.record_none", lang, days=HORIZON_DAYS)
     shares = {name: number(100 * share, lang) for name, share in found.share.items()}
-    best = found.share.drop(LISTS[0]).max()
-    key = "watch.record_better" if found.share[LISTS[0]] > best else "watch.record_no_better"
+    low, high = record_difference(found.by_date, str(found.share.drop(LISTS[0]).idxmax()))
+    verdict = "better" if low > 0 else "worse" if high < 0 else "alike"
     words = text(
         "watch.record",
         lang,
@@ -89,4 +89,4 @@ def record_words(found: WatchRecord, lang: str) -> str:
         days=HORIZON_DAYS,
         **shares,
     )
-    return f"{words} {text(key, lang)}"
+    return f"{words} {text(f'watch.record_{verdict}', lang)}"

@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from analytics.reports.watch import WatchParams, places_to_watch, watch_params, watched_place
-from analytics.reports.watch_record import month_ends, watch_record
+from analytics.reports.watch_record import month_ends, record_difference, watch_record
 from cli import app
 from data.reports.watch import read_watch_weights
 from geo.errors import ParameterError
@@ -361,8 +362,31 @@ def test_the_record_says_what_it_is_worth(dataset: Dataset) -> None:
     record = record_of(dataset)
     assert record.n_dates > 20
     assert record.share.between(0, 1).all()
-    better = record.share["daftar"] > record.share.drop("daftar").max()
-    assert ("tidak lebih baik" in record_words(record, "id")) != better
+    low, high = record_difference(record.by_date, str(record.share.drop("daftar").idxmax()))
+    assert ("lebih baik daripada keduanya" in record_words(record, "id")) == (low > 0)
+    assert ("dapat berupa kebetulan" in record_words(record, "id")) == (low <= 0 <= high)
+
+
+def judged(hits: list[int], others: list[int]) -> pd.DataFrame:
+    ends = month_ends(day("2030-01-01"), day("2032-12-31"))[: len(hits)]
+    rows = [
+        {"date": date, "list": name, "n_places": 5, "n_hits": n}
+        for date, both in zip(ends, zip(hits, others, strict=True), strict=True)
+        for name, n in zip(("daftar", "pemilih"), both, strict=True)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_a_lead_is_told_from_luck() -> None:
+    # Always two of five ahead: every resample says 0.4. As many ahead as behind: nothing is told.
+    assert record_difference(judged([3] * 12, [1] * 12), "pemilih") == pytest.approx((0.4, 0.4))
+    low, high = record_difference(judged([3, 3, 1, 1] * 5, [1, 1, 3, 3] * 5), "pemilih")
+    assert low < 0 < high
+    assert low == pytest.approx(-high, abs=0.05)
+    nobody = judged([1], [1]).assign(n_places=0)
+    assert np.isnan(record_difference(nobody, "pemilih")).all()
+    with pytest.raises(ParameterError, match="draws"):
+        record_difference(judged([1], [1]), "pemilih", draws=10)
 
 
 def test_the_command_prints_places_with_their_parts() -> None:
