@@ -204,7 +204,8 @@ def _change(affairs: pd.DataFrame, as_of: dt.date, params: WatchParams) -> pd.Da
     now = age.lt(params.change_days).groupby(began["code"]).sum()
     before = age.between(params.change_days, 2 * params.change_days - 1)
     table = pd.DataFrame({"n_now": now, "n_before": before.groupby(began["code"]).sum()})
-    doublings = np.log2((table["n_now"] + 1) / (table["n_before"] + 1)).clip(lower=0)
+    growth = (table["n_now"] + 1) / (table["n_before"] + 1)
+    doublings = np.log2(growth.clip(lower=1.0))
     return table.assign(part_perubahan=params.weight_change * doublings)
 
 

@@ -111,7 +111,7 @@ def _first(
     listed: list[str], level: str, recent: pd.DataFrame | None, voters: pd.Series
 ) -> list[str]:
     """Return the first units of a level by affairs, then voters, then code."""
-    depth = LEVELS.index(level)  # type: ignore[arg-type]
+    depth = LEVELS.index(level)
     own = voters[voters.index.str.count(r"\.") == depth]
     table = pd.DataFrame({"voters": own}).rename_axis("code").reset_index()
     table["n"] = 0
@@ -149,17 +149,17 @@ def record_difference(
     """
     if draws < 100:
         raise ParameterError("draws", draws, "100 or more")
-    wide = by_date.pivot_table(["n_hits", "n_places"], "date", "list", aggfunc="sum")
-    wide = wide[wide["n_places"].gt(0).all(axis=1)]
-    if wide.empty:
+    sums = by_date.set_index(["date", "list"])[["n_hits", "n_places"]].astype("float64")
+    mine, theirs = (sums.xs(name, level="list") for name in (LISTS[0], other))
+    judged = mine["n_places"].gt(0) & theirs["n_places"].gt(0)
+    if not judged.any():
         return np.nan, np.nan
-    rng, n = np.random.default_rng(seed), len(wide)
+    rng, n = np.random.default_rng(seed), int(judged.sum())
     starts = rng.integers(0, n, size=(draws, -(-n // 2)))
     picked = np.stack([starts, (starts + 1) % n], axis=2).reshape(draws, -1)[:, :n]
-    shares = {
-        name: wide["n_hits", name].to_numpy("float64")[picked].sum(axis=1)
-        / wide["n_places", name].to_numpy("float64")[picked].sum(axis=1)
-        for name in (LISTS[0], other)
-    }
-    low, high = np.quantile(shares[LISTS[0]] - shares[other], [0.05, 0.95])
+    shares = []
+    for table in (mine[judged], theirs[judged]):
+        hits, places = table.to_numpy().T
+        shares.append(hits[picked].sum(axis=1) / places[picked].sum(axis=1))
+    low, high = np.quantile(shares[0] - shares[1], [0.05, 0.95])
     return float(low), float(high)

@@ -77,7 +77,7 @@ def record_words(found: WatchRecord, lang: str) -> str:
     """Return what the record says in a sentence, whether it flatters the list or not."""
     if not found.n_dates:
         return text("watch.record_none", lang, days=HORIZON_DAYS)
-    shares = {name: number(100 * share, lang) for name, share in found.share.items()}
+    shares = {name: number(100 * found.share[name], lang) for name in LISTS}
     low, high = record_difference(found.by_date, str(found.share.drop(LISTS[0]).idxmax()))
     verdict = "better" if low > 0 else "worse" if high < 0 else "alike"
     words = text(

@@ -54,7 +54,8 @@ def watch_sentence(row: pd.Series, data: Dataset, as_of: date, lang: str) -> str
 
 
 def _report(row: pd.Series, data: Dataset) -> pd.Series:
-    return data.countable.set_index("report_id").loc[row["report_id"]]
+    found: pd.Series = data.countable.set_index("report_id").loc[row["report_id"]]
+    return found
 
 
 def _part_of(row: pd.Series, data: Dataset) -> str:
