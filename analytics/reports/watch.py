@@ -168,7 +168,8 @@ def _affairs(reports: pd.DataFrame, as_of: dt.date, params: WatchParams) -> pd.D
     span, today = spans(rows), day(as_of)
     rows = rows.assign(code=watched_place(rows), first=span["first"], last=span["last"])
     # A potensi is as fresh as the latest word about its affair.
-    renewed = rows["last"].clip(upper=today).groupby(rows["perkara_id"]).transform("max")
+    heard = rows["last"].where(rows["last"].le(today), today)
+    renewed = heard.groupby(rows["perkara_id"]).transform("max")
     peaceful = rows["peaceful"].astype("boolean").fillna(False).astype(bool)
     potensi = rows["kind"].eq("potensi") & rows["status"].eq("terbuka") & ~peaceful
     since = rows["last"].mask(potensi, renewed)
