@@ -1,0 +1,147 @@
+"""How the forecasts of the past did: made as known on their day, scored when their window closed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analytics.outlook.forecasts import METHODS, forecast
+from analytics.outlook.model import OutlookParams
+from analytics.outlook.record import Calendar, Sightings, number_of, outcomes, watched_whole
+from analytics.outlook.scores import brier, chance_of_any, crps, expected, ignorance, interval_score
+from analytics.outlook.windows import Window
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+SCORES = ("crps", "ignorance", "interval", "brier")
+"""CRPS and interval score in affairs, ignorance in bits, Brier without unit; all best at 0."""
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """What forecasts are made from: reports of one kind, who watched, and who is next to whom.
+
+    Attributes
+    ----------
+    found, days
+        See `analytics.outlook.record`.
+    neighbours
+        (U, U): which kabupaten is next to which.
+    families
+        The families, in the order of the axis F.
+    """
+
+    found: Sightings = field(repr=False)
+    days: Calendar = field(repr=False)
+    neighbours: Flags = field(repr=False)
+    families: tuple[str, ...]
+
+    def forecast(self, window: Window, params: OutlookParams) -> Ints | None:
+        """Return `forecasts.forecast` of a window."""
+        return forecast(
+            self.found, self.days, self.neighbours, len(self.families), window.cut,
+            (window.start, window.end), params,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Forecasts of the past beside what happened: windows W, methods M, families F, areas A.
+
+    Attributes
+    ----------
+    windows
+        The windows that closed and were watched to their end somewhere, oldest first.
+    scored
+        (W, A): whether the area was watched through the whole window.
+    outcomes
+        (W, F, A): new affairs.
+    scores
+        (W, S, M, F, A): `SCORES` by `METHODS`.
+    chance, mean
+        (W, M, F, A): forecast probability of at least one affair, and expected number.
+    """
+
+    windows: tuple[Window, ...]
+    scored: Flags = field(repr=False)
+    outcomes: Ints = field(repr=False)
+    scores: Floats = field(repr=False)
+    chance: Floats = field(repr=False)
+    mean: Floats = field(repr=False)
+
+
+def evaluate(
+    world: World, windows: Sequence[Window], as_of: dt.date, params: OutlookParams
+) -> Evaluation:
+    """Score every window that closed by a day, each forecast as known on its own day.
+
+    Parameters
+    ----------
+    world
+        What forecasts are made from.
+    windows
+        Windows of the past; those that end later, or after watching ended, are left out.
+    as_of
+        The day by whose knowledge outcomes are counted.
+    params
+        Draws and seed.
+    """
+    kept: list[Window] = []
+    parts: list[tuple[Flags, Ints, Floats, Floats, Floats]] = []
+    n_families, n_areas = len(world.families), len(world.days.codes)
+    for window in windows:
+        start, end = number_of(window.start), number_of(window.end)
+        watched = watched_whole(world.days, start, end)
+        if window.end > as_of or not watched.any():
+            continue
+        hist = world.forecast(window, params)
+        if hist is None:
+            continue
+        kept.append(window)
+        y = outcomes(world.found, world.days, number_of(as_of), start, end, n_families)
+        parts.append((watched, y, scores_of(hist, y), chance_of_any(hist), expected(hist)))
+    if not parts:
+        shape = (0, len(METHODS), n_families, n_areas)
+        return Evaluation(
+            (), np.zeros((0, n_areas), dtype=bool), np.zeros((0, n_families, n_areas), np.int64),
+            np.zeros((0, len(SCORES), *shape[1:])), np.zeros(shape), np.zeros(shape),
+        )  # fmt: skip
+    stacked = [np.stack(column) for column in zip(*parts, strict=True)]
+    return Evaluation(tuple(kept), *stacked)
+
+
+def scores_of(hist: Ints, outcome: Ints) -> Floats:
+    """Return `SCORES` (S, ...) of histograms (..., K) for what happened."""
+    return np.stack(
+        [
+            crps(hist, outcome),
+            ignorance(hist, outcome),
+            interval_score(hist, outcome),
+            brier(chance_of_any(hist), np.asarray(outcome) > 0),
+        ]
+    )
+
+
+def mean_scores(found: Evaluation, families: Sequence[int], areas: Sequence[int]) -> pd.DataFrame:
+    """Return the mean scores of each method over windows, some families and some areas.
+
+    Returns
+    -------
+    DataFrame
+        Index `METHODS`, columns `SCORES` and ``n``, the number of forecasts scored; NaN where
+        there are none. Scores are averaged over families, their affairs are never added up.
+    """
+    part = found.scores[..., list(families), :][..., list(areas)]
+    use = np.broadcast_to(found.scored[:, None, None, None, list(areas)], part.shape)
+    n = int(use[:, 0, 0].sum())
+    total = np.where(use, part, 0.0).sum(axis=(0, 3, 4))
+    means = total / n if n else np.full(total.shape, np.nan)
+    frame = pd.DataFrame(means.T, index=pd.Index(METHODS, name="method"), columns=list(SCORES))
+    return frame.assign(n=n)
