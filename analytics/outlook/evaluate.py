@@ -1,4 +1,4 @@
-"""How the forecasts of the past did: made as known on their day, scored when their window closed."""
+"""How past forecasts did: made as known on their day, scored when their window had closed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ import pandas as pd
 from analytics.outlook.forecasts import METHODS, forecast
 from analytics.outlook.model import OutlookParams
 from analytics.outlook.record import Calendar, Sightings, number_of, outcomes, watched_whole
-from analytics.outlook.scores import brier, chance_of_any, crps, expected, ignorance, interval_score
+from analytics.outlook.scores import (
+    Counts,
+    Hist,
+    brier,
+    chance_of_any,
+    crps,
+    expected,
+    ignorance,
+    interval_score,
+)
 from analytics.outlook.windows import Window
 
 Floats = npt.NDArray[np.float64]
@@ -43,8 +52,8 @@ class World:
     neighbours: Flags = field(repr=False)
     families: tuple[str, ...]
 
-    def forecast(self, window: Window, params: OutlookParams) -> Ints | None:
-        """Return `forecasts.forecast` of a window."""
+    def forecast(self, window: Window, params: OutlookParams) -> Hist | None:
+        """Return the histograms of a window, made on its cut; see `forecasts.forecast`."""
         return forecast(
             self.found, self.days, self.neighbours, len(self.families), window.cut,
             (window.start, window.end), params,
@@ -77,47 +86,60 @@ class Evaluation:
     mean: Floats = field(repr=False)
 
 
-def evaluate(
-    world: World, windows: Sequence[Window], as_of: dt.date, params: OutlookParams
-) -> Evaluation:
-    """Score every window that closed by a day, each forecast as known on its own day.
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A forecast as it was made on the cut of its window, with histograms (M, F, A, K)."""
+
+    window: Window
+    hist: Hist = field(repr=False)
+
+
+def make_forecasts(world: World, windows: Sequence[Window], params: OutlookParams) -> list[Made]:
+    """Return the forecasts of windows that could be scored, each as known on its own day.
+
+    Windows that no area was watched through to their end are left out, and those on whose day too
+    little was known (`forecasts.FEWEST_MONTHS`).
+    """
+    found = []
+    for window in windows:
+        if not watched_whole(world.days, number_of(window.start), number_of(window.end)).any():
+            continue
+        hist = world.forecast(window, params)
+        if hist is not None:
+            found.append(Made(window, hist))
+    return found
+
+
+def evaluate(world: World, made: Sequence[Made], as_of: dt.date) -> Evaluation:
+    """Score the forecasts whose window closed by a day.
 
     Parameters
     ----------
     world
-        What forecasts are made from.
-    windows
-        Windows of the past; those that end later, or after watching ended, are left out.
+        What they were made from.
+    made
+        Of `make_forecasts`.
     as_of
         The day by whose knowledge outcomes are counted.
-    params
-        Draws and seed.
     """
-    kept: list[Window] = []
-    parts: list[tuple[Flags, Ints, Floats, Floats, Floats]] = []
+    closed = [one for one in made if one.window.end <= as_of]
     n_families, n_areas = len(world.families), len(world.days.codes)
-    for window in windows:
-        start, end = number_of(window.start), number_of(window.end)
-        watched = watched_whole(world.days, start, end)
-        if window.end > as_of or not watched.any():
-            continue
-        hist = world.forecast(window, params)
-        if hist is None:
-            continue
-        kept.append(window)
-        y = outcomes(world.found, world.days, number_of(as_of), start, end, n_families)
-        parts.append((watched, y, scores_of(hist, y), chance_of_any(hist), expected(hist)))
-    if not parts:
-        shape = (0, len(METHODS), n_families, n_areas)
-        return Evaluation(
-            (), np.zeros((0, n_areas), dtype=bool), np.zeros((0, n_families, n_areas), np.int64),
-            np.zeros((0, len(SCORES), *shape[1:])), np.zeros(shape), np.zeros(shape),
-        )  # fmt: skip
-    stacked = [np.stack(column) for column in zip(*parts, strict=True)]
-    return Evaluation(tuple(kept), *stacked)
+    shape = (len(closed), len(METHODS), n_families, n_areas)
+    scored = np.zeros((len(closed), n_areas), dtype=bool)
+    happened = np.zeros((len(closed), n_families, n_areas), dtype=np.int64)
+    scores = np.zeros((len(closed), len(SCORES), *shape[1:]))
+    chance, mean = np.zeros(shape), np.zeros(shape)
+    for n, one in enumerate(closed):
+        start, end = number_of(one.window.start), number_of(one.window.end)
+        scored[n] = watched_whole(world.days, start, end)
+        happened[n] = outcomes(world.found, world.days, number_of(as_of), start, end, n_families)
+        scores[n] = scores_of(one.hist, happened[n])
+        chance[n], mean[n] = chance_of_any(one.hist), expected(one.hist)
+    windows = tuple(one.window for one in closed)
+    return Evaluation(windows, scored, happened, scores, chance, mean)
 
 
-def scores_of(hist: Ints, outcome: Ints) -> Floats:
+def scores_of(hist: Hist, outcome: Counts) -> Floats:
     """Return `SCORES` (S, ...) of histograms (..., K) for what happened."""
     return np.stack(
         [

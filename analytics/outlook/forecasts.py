@@ -66,6 +66,8 @@ def forecast(
         benchmark of the neighbours equals that of its own twelve months. None where fewer than
         `FEWEST_MONTHS` whole months of some area were watched.
     """
+    if number_of(cut) < days.start:
+        return None
     record = record_on(found, days, number_of(cut), n_families)
     if (record.whole.sum(axis=1) < FEWEST_MONTHS).any():
         return None

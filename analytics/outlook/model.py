@@ -84,7 +84,7 @@ def bunching(counts: Floats, days: Floats, most: float) -> Floats:
     counts, days
         (F, A, C): affairs and effective watched days of each cell of each area.
     most
-        The largest value returned.
+        The largest ratio returned, 1 or more.
     """
     used = days > 0
     total = days.sum(axis=-1, keepdims=True)
@@ -97,7 +97,7 @@ def bunching(counts: Floats, days: Floats, most: float) -> Floats:
     distance = (np.where(used, counts - mean, 0.0) ** 2).sum(axis=(1, 2)) * n / spare
     about = mean.sum(axis=(1, 2))
     ratio = np.divide(distance, about, out=np.ones_like(about), where=about > 0)
-    return np.clip(ratio, 1.0, most)
+    return np.asarray(np.clip(ratio, 1.0, most), dtype=np.float64)
 
 
 def pooled_draws(

@@ -135,7 +135,7 @@ class Calendar:
     @property
     def end(self) -> int:
         """The last day of the columns."""
-        return self.start + self.watched.shape[1] - 1
+        return self.start + int(self.watched.shape[1]) - 1
 
     @property
     def last_watched(self) -> int | None:
@@ -241,7 +241,7 @@ def _month_lengths(days: Calendar, n_months: int, lengths: Ints) -> Ints:
     """Return the days of each month; the last column of days may stand in the midst of one."""
     first = np.datetime64(days.start, "D").astype("datetime64[M]")
     bounds = (first + np.arange(n_months + 1)).astype("datetime64[D]").astype(np.int64)
-    return np.maximum(lengths, np.diff(bounds))
+    return np.asarray(np.maximum(lengths, np.diff(bounds)), dtype=np.int64)
 
 
 def _add(counts: Ints, found: Sightings, rows: Ints, days: Calendar, width: int) -> None:

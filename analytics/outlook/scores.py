@@ -13,8 +13,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+Hist = npt.NDArray[np.int64]
+"""Histograms of draws of a count, shape (..., K): how many of them are 0, 1, 2, ..."""
+Counts = npt.NDArray[np.int64]
+"""Counts in the shape (...) of the histograms that they are compared with."""
+Values = npt.NDArray[np.float64]
+"""One number per histogram, shape (...)."""
 
 BINS = (0, 1, 2, 3, 6, 11)
 """First count of each bin of the ignorance score: 0, 1, 2, 3 to 5, 6 to 10, 11 and more."""
@@ -22,8 +26,8 @@ ALPHA = 0.1
 """What lies outside the interval: it holds 90 %."""
 
 
-def histogram(draws: Ints) -> Ints:
-    """Return draws (..., m) of counts as a histogram (..., K): how many draws are 0, 1, 2, ..."""
+def histogram(draws: Counts) -> Hist:
+    """Return ``draws``, of shape (..., m), as histograms."""
     *shape, m = draws.shape
     size = int(draws.max(initial=0)) + 1
     flat = draws.reshape(-1, m) + np.arange(int(np.prod(shape)))[:, None] * size
@@ -31,13 +35,13 @@ def histogram(draws: Ints) -> Ints:
     return counts.reshape(*shape, size).astype(np.int64)
 
 
-def cumulated(hist: Ints) -> Floats:
+def cumulated(hist: Hist) -> Values:
     """Return the share of draws up to each count, of a histogram (..., K)."""
     total = hist.sum(axis=-1, keepdims=True)
     return np.asarray(hist.cumsum(axis=-1) / total, dtype=np.float64)
 
 
-def crps(hist: Ints, outcome: Ints) -> Floats:
+def crps(hist: Hist, outcome: Counts) -> Values:
     """Return the continuous ranked probability score in affairs, 0 is best.
 
     Parameters
@@ -56,11 +60,11 @@ def crps(hist: Ints, outcome: Ints) -> Floats:
     size = hist.shape[-1]
     reached = np.arange(size) >= np.asarray(outcome)[..., None]
     beyond = np.maximum(np.asarray(outcome) - size, 0)  # above every draw the distance is 1
-    total: Floats = ((share - reached) ** 2).sum(axis=-1) + beyond
+    total: Values = ((share - reached) ** 2).sum(axis=-1) + beyond
     return total
 
 
-def ignorance(hist: Ints, outcome: Ints) -> Floats:
+def ignorance(hist: Hist, outcome: Counts) -> Values:
     """Return -log2 of the share of draws in the bin of the outcome, in bits; 0 is best.
 
     ``hist`` (..., K), ``outcome`` (...). One pseudo-draw lies in each of `BINS`, so that a bin
@@ -72,17 +76,17 @@ def ignorance(hist: Ints, outcome: Ints) -> Floats:
     at = np.searchsorted(edges, np.asarray(outcome), side="right") - 1
     at = np.broadcast_to(at, hist.shape[:-1])
     hit = np.take_along_axis(binned, at[..., None], axis=-1)[..., 0]
-    bits: Floats = -np.log2((hit + 1) / (hist.sum(axis=-1) + len(edges)))
+    bits: Values = -np.log2((hit + 1) / (hist.sum(axis=-1) + len(edges)))
     return bits
 
 
-def quantile(hist: Ints, share: float) -> Ints:
-    """Return the smallest count up to which at least a share (0 to 1) of draws (..., K) lies."""
+def quantile(hist: Hist, share: float) -> Counts:
+    """Return the smallest count up to which at least a share (0 to 1) of the draws lies."""
     reached = cumulated(hist) >= share - 1e-12
     return np.asarray(reached.argmax(axis=-1), dtype=np.int64)
 
 
-def interval_score(hist: Ints, outcome: Ints, alpha: float = ALPHA) -> Floats:
+def interval_score(hist: Hist, outcome: Counts, alpha: float = ALPHA) -> Values:
     """Return width of the central interval plus 2 / alpha for each affair that lies outside it.
 
     ``hist`` (..., K), ``outcome`` (...); in affairs, 0 is best.
@@ -90,21 +94,21 @@ def interval_score(hist: Ints, outcome: Ints, alpha: float = ALPHA) -> Floats:
     low, high = quantile(hist, alpha / 2), quantile(hist, 1 - alpha / 2)
     y = np.asarray(outcome)
     missed = np.maximum(low - y, 0) + np.maximum(y - high, 0)
-    score: Floats = (high - low) + 2 / alpha * missed
+    score: Values = (high - low) + 2 / alpha * missed
     return score
 
 
-def chance_of_any(hist: Ints) -> Floats:
-    """Return the share of draws (..., K) with at least one affair, 0 to 1."""
+def chance_of_any(hist: Hist) -> Values:
+    """Return the share of draws with at least one affair, 0 to 1."""
     return np.asarray(1 - hist[..., 0] / hist.sum(axis=-1), dtype=np.float64)
 
 
-def expected(hist: Ints) -> Floats:
-    """Return the mean of draws (..., K), in affairs."""
+def expected(hist: Hist) -> Values:
+    """Return the mean of the draws, in affairs."""
     counts = np.arange(hist.shape[-1])
     return np.asarray((hist * counts).sum(axis=-1) / hist.sum(axis=-1), dtype=np.float64)
 
 
-def brier(probability: Floats, happened: npt.NDArray[np.bool_]) -> Floats:
-    """Return the squared distance of a probability (0 to 1) to what happened; 0 is best."""
+def brier(probability: Values, happened: npt.NDArray[np.bool_]) -> Values:
+    """Return the squared distance of a probability (0 to 1) to ``happened``, of one shape."""
     return np.asarray((probability - happened) ** 2, dtype=np.float64)

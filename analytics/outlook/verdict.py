@@ -145,6 +145,11 @@ def reliability(probability: Floats, happened: Floats, bins: int = 5) -> pd.Data
     DataFrame
         Classes with a forecast: ``n``, ``forecast`` (mean), ``share`` (that came true), ``low``
         and ``high`` (90 % Wilson interval, as if forecasts did not depend on each other).
+
+    Raises
+    ------
+    ParameterError
+        For fewer than 1 or more than 20 bins.
     """
     if not 1 <= bins <= 20:
         raise ParameterError("bins", bins, "1 to 20")
@@ -160,9 +165,9 @@ def reliability(probability: Floats, happened: Floats, bins: int = 5) -> pd.Data
 
 
 def miscalibration(table: pd.DataFrame) -> float:
-    """Return the mean distance of forecast and share over a table of `reliability`; NaN if empty.
+    """Return the mean distance of forecast and share, 0 to 1; NaN where nothing was forecast.
 
-    Classes weigh by their ``n``.
+    ``table`` is one of `reliability`; its classes weigh by their ``n``.
     """
     n = float(table["n"].sum())
     if not n:
@@ -170,16 +175,17 @@ def miscalibration(table: pd.DataFrame) -> float:
     return float((table["n"] * (table["forecast"] - table["share"]).abs()).sum() / n)
 
 
-def rounding_step(table: pd.DataFrame) -> float:
-    """Return the step that probabilities are rounded to, by a table of `reliability`.
+def rounding_step(table: pd.DataFrame, blocks: int) -> float:
+    """Return the step, a share, that probabilities are rounded to.
 
-    5 % from 500 forecasts on that miss by at most .05 on average; 10 % from 50 on that miss by at
-    most .15; else 25 %.
+    ``table`` is one of `reliability`, ``blocks`` the number of reporting periods in it. 5 % from
+    500 forecasts in 20 periods on that miss by at most .05 on average; 10 % from 50 in 3 on that
+    miss by at most .15; else 25 %.
     """
     n, missed = int(table["n"].sum()), miscalibration(table)
-    if n >= 500 and missed <= 0.05:
+    if n >= 500 and blocks >= 20 and missed <= 0.05:
         return STEPS[0]
-    return STEPS[1] if n >= 50 and missed <= 0.15 else STEPS[2]
+    return STEPS[1] if n >= 50 and blocks >= FEWEST_BLOCKS and missed <= 0.15 else STEPS[2]
 
 
 def chance_of_hits(

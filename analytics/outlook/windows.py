@@ -56,7 +56,10 @@ class Window:
 
 
 def to_next_rakor(rakor: pd.DataFrame, cut: dt.date) -> Window:
-    """Return the days after a cut up to the next meeting; see `rakor.next_rakor`."""
+    """Return the days after a cut up to the next meeting.
+
+    ``rakor`` is the table; see `analytics.reports.rakor.next_rakor`.
+    """
     mark = next_rakor(rakor, cut)
     return Window(RAKOR, cut, cut + ONE_DAY, mark.date.date(), mark.period, mark.assumed)
 
