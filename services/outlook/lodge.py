@@ -21,6 +21,7 @@ from data.province import zone
 from services.dataset import Dataset
 from services.memo import memo
 from services.outlook.view import OutlookParams, outlook, world_of
+from services.texts import FAMILIES
 
 __all__ = ["LodgedScore", "document", "lodge_outlook", "lodged_outlooks"]
 
@@ -53,12 +54,10 @@ def document(
     figures: list[dict[str, Any]] = []
     for view in views:
         assert view.hist is not None
-        families = list(view.choices)
         for row in view.figures.to_dict("records"):
-            n = [family for level, family in families if level == row["level"]].index(row["family"])
-            area = view.codes.index(row["code"])
+            n, area = FAMILIES.index(row["family"]), view.codes.index(row["code"])
             hists = {method: _trimmed(view.hist[at, n, area]) for at, method in enumerate(METHODS)}
-            plain = {key: _plain(value) for key, value in row.items()}
+            plain = {str(key): _plain(value) for key, value in row.items()}
             figures.append({"kind": view.kind, **plain, "histograms": hists})
     return {
         "as_of": as_of.isoformat(),

@@ -254,8 +254,11 @@ def _figures(view: OutlookView) -> pd.DataFrame:
     ]  # fmt: skip
     if view.hist is None:
         return pd.DataFrame(columns=columns)
-    measures = [f(view.hist) for f in (chance_of_any, expected)]
-    measures += [quantile(view.hist, share) for share in (0.05, 0.95)]
+    measures = [
+        chance_of_any(view.hist),
+        expected(view.hist),
+        *(quantile(view.hist, share).astype(np.float64) for share in (0.05, 0.95)),
+    ]
     rows = []
     for level in LEVELS:
         step = view.step(level)

@@ -16,6 +16,8 @@ from services.texts import day, label, number, text
 
 _SKILL = 0.05
 """Chance below which an order is said to have found more than random picks do."""
+_STANDS_OUT = 2
+"""Steps of rounding by which a kabupaten must lead the middle one to be named."""
 _DIGEST = 12
 """Digits of a digest that are shown; the file holds all."""
 _DIGITS = {"crps": 3, "ignorance": 2, "interval": 2, "brier": 3}
@@ -41,19 +43,22 @@ def headline(view: OutlookView, family: str, lang: str) -> str:
     rows = _rows(view, LEVELS[0], family)
     if rows.empty or view.window is None:
         return text("prakiraan.headline_none", lang)
-    top = rows[rows["probability"].eq(rows["probability"].max())]
+    rows = rows.sort_values("probability", kind="stable")
+    top, step = rows.iloc[-1], float(rows["step"].iloc[0])
     better = is_better(view, family)
     verdict = {True: "better", False: "not_better", None: "unknown"}[better]
     gaps = {
         "family": label("family", family, lang),
         "window": _short_window(view, lang),
-        "chance": chance_words(top["probability"].iloc[0], top["step"].iloc[0], lang),
         "verdict": text(f"prakiraan.verdict_{verdict}", lang),
     }
-    if len(top) > 1:
-        return text("prakiraan.headline_even", lang, **gaps)
-    place = view.data.names[top["code"].iloc[0]]
-    return text("prakiraan.headline_top", lang, place=place, **gaps)
+    words = [chance_words(p, step, lang) for p in rows["probability"]]
+    if top["probability"] < rows["probability"].median() + _STANDS_OUT * step - 1e-9:
+        both = dict.fromkeys((words[0], words[-1]))
+        chance = text("prakiraan.to", lang).join(both)
+        return text("prakiraan.headline_even", lang, chance=chance, **gaps)
+    place = view.data.names[top["code"]]
+    return text("prakiraan.headline_top", lang, place=place, chance=words[-1], **gaps)
 
 
 def _short_window(view: OutlookView, lang: str) -> str:
@@ -125,8 +130,8 @@ def verdict_words(view: OutlookView, family: str, lang: str, level: str = LEVELS
     }
     key = "prakiraan.better" if against.is_better else "prakiraan.not_better"
     words = [text(key, lang, **gaps)]
-    crps = view.scores(level, family)["crps"].drop(list(MODELS)).round(_DIGITS["crps"])
-    own = round(float(view.scores(level, family).loc[choice.shown, "crps"]), _DIGITS["crps"])
+    scores = view.scores(level, family)["crps"].round(_DIGITS["crps"])
+    crps, own = scores.drop(list(MODELS)), scores[choice.shown]
     lower = [m for m in crps.index[crps < own] if level == LEVELS[0] or m != NEAR]
     if lower:
         methods = ", ".join(
