@@ -13,7 +13,7 @@ import pandas as pd
 from analytics.outlook.evaluate import SCORES, World, scores_of
 from analytics.outlook.forecasts import METHODS, OWN
 from analytics.outlook.record import KINDS, number_of, outcomes, watched_whole
-from analytics.outlook.windows import RAKOR
+from analytics.outlook.windows import RAKOR, window_maker
 from data.clock import today
 from data.errors import OutlookEmptyError, OutlookLateError
 from data.outlook.lodged import Lodged, lodge, read_lodged
@@ -94,11 +94,10 @@ def lodge_outlook(
     OutlookEmptyError, OutlookLodgedError
         When there is nothing to lodge, or it is lodged already.
     """
-    made = document(data, as_of, horizon, params)
-    start = date.fromisoformat(made["window_start"])
-    if start <= today() or as_of > today():
-        raise OutlookLateError(start, today())
-    outlook_id = lodge(data.store, made)
+    window = window_maker(horizon, data.rakor, data.stages)(as_of)
+    if window is not None and (window.start <= today() or as_of > today()):
+        raise OutlookLateError(window.start, today())
+    outlook_id = lodge(data.store, document(data, as_of, horizon, params))
     return next(one for one in read_lodged(data.store) if one.outlook_id == outlook_id)
 
 

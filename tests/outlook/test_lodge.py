@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -29,6 +30,7 @@ from services.outlook.view import OutlookView, outlook
 from services.texts import FAMILIES
 
 DAY = dt.date(2024, 8, 31)
+WATCHED = dt.date(2025, 1, 31)
 OPENS, CLOSES = dt.date(2024, 9, 1), dt.date(2024, 12, 31)
 
 
@@ -36,18 +38,33 @@ def at(day: dt.date, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIAGA_NOW", f"{day.isoformat()}T03:00:00+00:00")
 
 
-def watch_until(store: Store, end: dt.date) -> None:
+def coverage(end: dt.date) -> pd.DataFrame:
     row = {
         "unit_code": "19", "date_start": dt.date(2022, 1, 1), "date_end": end, "agency": "SIMULASI",
     }  # fmt: skip
+    return rows_of(schema.coverage_periods, [row])
+
+
+def watch_until(store: Store, end: dt.date) -> None:
     with store.begin() as connection:
-        frame = rows_of(schema.coverage_periods, [row])
-        store.replace(connection, schema.coverage_periods, frame)
+        store.replace(connection, schema.coverage_periods, coverage(end))
+
+
+@pytest.fixture(scope="module")
+def made(dataset: Dataset) -> dict[str, Any]:
+    """The outlook of the day, worked out once; another day or horizon gets its figures too."""
+    return document(dataset.with_tables(coverage_periods=coverage(WATCHED)), DAY)
 
 
 @pytest.fixture
-def data(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> Dataset:
-    watch_until(own_store, dt.date(2025, 1, 31))
+def data(own_store: Store, made: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    def quick(_data: Dataset, as_of: dt.date, horizon: str, _params: object) -> dict[str, Any]:
+        start = (as_of + dt.timedelta(days=1)).isoformat()
+        own = {"as_of": as_of.isoformat(), "window_start": start, "horizon": horizon}
+        return {**made, **own}
+
+    watch_until(own_store, WATCHED)
+    monkeypatch.setattr("services.outlook.lodge.document", quick)
     at(DAY, monkeypatch)
     return load_dataset(own_store)
 
@@ -152,10 +169,9 @@ def test_a_figure_changed_with_its_hash_breaks_the_chain_behind_it(
     assert [one.faults for one in read_lodged(data.store)] == [("rantai",)]
 
 
-def test_nothing_to_forecast_is_refused(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    at(dt.date(2022, 2, 1), monkeypatch)
+def test_nothing_to_forecast_is_refused(dataset: Dataset) -> None:
     with pytest.raises(OutlookEmptyError):
-        document(data, dt.date(2022, 2, 1))
+        document(dataset.with_tables(coverage_periods=coverage(WATCHED)[:0]), DAY)
 
 
 @pytest.fixture(scope="module")

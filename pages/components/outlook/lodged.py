@@ -14,7 +14,7 @@ from services.dataset import Dataset
 from services.outlook.lodge import lodge_outlook, lodged_outlooks
 from services.outlook.words import lodged_table
 
-_DONE = "p_lodged"
+_DONE, _FAULT = "p_lodged", "p_lodge_fault"
 
 
 def draw(data: Dataset, today: date, horizon: str) -> None:
@@ -23,25 +23,17 @@ def draw(data: Dataset, today: date, horizon: str) -> None:
     show.title(t("prakiraan.lodged_title"))
     now = today == clock_today()
     button, words = st.columns([1.2, 4], vertical_alignment="center")
-    if button.button(
+    button.button(
         t("prakiraan.lodge"),
         help=t("prakiraan.lodge_help"),
         key="p_lodge",
         disabled=not now,
+        on_click=_lodge,
+        args=(data, today, horizon),
         width="stretch",
-    ):
-        try:
-            one = lodge_outlook(data, today, horizon)
-        except SiagaError as error:
-            problem(error)
-        else:
-            st.session_state[_DONE] = one.outlook_id, one.digest
-            st.rerun()
+    )
     with words:
-        if not now:
-            show.note(t("prakiraan.lodge_past"))
-        elif done := st.session_state.pop(_DONE, None):
-            st.success(t("prakiraan.lodged_done", id=done[0], digest=done[1]))
+        _outcome(now)
     found = lodged_outlooks(data, today)
     if not found:
         show.empty(t("prakiraan.lodged_none"))
@@ -50,3 +42,24 @@ def draw(data: Dataset, today: date, horizon: str) -> None:
     show.table(table, height="content")
     show.note(t("prakiraan.lodged_note"))
     show.downloads(table, "prakiraan_terdaftar")
+
+
+def _lodge(data: Dataset, today: date, horizon: str) -> None:
+    """Lodge before the page is drawn again, so that the list holds it."""
+    try:
+        one = lodge_outlook(data, today, horizon)
+    except SiagaError as error:
+        st.session_state[_FAULT] = error
+    else:
+        st.session_state[_DONE] = one.outlook_id, one.digest
+
+
+def _outcome(now: bool) -> None:
+    done = st.session_state.pop(_DONE, None)
+    fault = st.session_state.pop(_FAULT, None)
+    if fault is not None:
+        problem(fault)
+    elif done is not None:
+        st.success(t("prakiraan.lodged_done", id=done[0], digest=done[1]))
+    elif not now:
+        show.note(t("prakiraan.lodge_past"))
