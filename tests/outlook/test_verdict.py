@@ -100,7 +100,8 @@ def test_reliability_by_hand() -> None:
     assert table["n"].tolist() == [2, 2]
     assert table["forecast"].tolist() == pytest.approx([0.125, 0.95])
     assert table["share"].tolist() == [0.5, 1.0]
-    assert miscalibration(table) == pytest.approx((0.375 + 0.05) / 2)
+    assert miscalibration(table, 1) == pytest.approx((0.375 + 0.05) / 2)
+    assert math.isnan(miscalibration(table)), "two forecasts tell nothing"
     with pytest.raises(ParameterError):
         reliability(np.zeros(1), np.zeros(1), 0)
 
@@ -114,7 +115,7 @@ def test_every_forecast_is_in_one_class(rows: list[tuple[float, bool]]) -> None:
     assert (table["n"] * table["share"]).sum() == pytest.approx(y.sum())
     assert (table["low"] <= table["share"] + 1e-9).all()
     assert (table["high"] >= table["share"] - 1e-9).all()
-    assert 0 <= miscalibration(table) <= 1
+    assert 0 <= miscalibration(table, 1) <= 1
 
 
 @pytest.mark.parametrize(
@@ -133,6 +134,12 @@ def test_every_forecast_is_in_one_class(rows: list[tuple[float, bool]]) -> None:
 def test_the_rule_of_rounding(n: int, missed: float, blocks: int, step: float) -> None:
     table = pd.DataFrame({"n": [n], "forecast": [0.3], "share": [0.3 - missed]})
     assert rounding_step(table, blocks) == step
+
+
+def test_many_forecasts_near_zero_do_not_hide_the_few_that_matter() -> None:
+    table = pd.DataFrame({"n": [1500, 80], "forecast": [0.04, 0.5], "share": [0.02, 0.05]})
+    assert miscalibration(table) == pytest.approx((0.02 + 0.45) / 2)
+    assert rounding_step(table, 20) == 0.25
 
 
 def test_two_of_six_in_the_top_tenth_is_no_skill() -> None:
