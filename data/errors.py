@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -82,6 +83,43 @@ class ImportUnknownError(SiagaError, LookupError):
     key = "import_unknown"
     form = "no import {import_id!r}"
     import_id: str
+
+
+@dataclass(eq=False)
+class OutlookLateError(SiagaError, ValueError):
+    """An outlook whose window is open already, so that it would be no forecast any more.
+
+    Attributes
+    ----------
+    start
+        First day of the window.
+    today
+        The day of lodging.
+    """
+
+    key = "outlook_late"
+    form = "window opened on {start}, lodged on {today}"
+    start: date
+    today: date
+
+
+@dataclass(eq=False)
+class OutlookLodgedError(SiagaError, ValueError):
+    """An outlook of the same day and horizon is lodged already; nothing is lodged twice."""
+
+    key = "outlook_lodged"
+    form = "{outlook_id} is lodged already"
+    outlook_id: str
+
+
+@dataclass(eq=False)
+class OutlookEmptyError(SiagaError, LookupError):
+    """Nothing can be forecast on a day: no stage lies ahead, or too little was watched."""
+
+    key = "outlook_empty"
+    form = "nothing to forecast on {day} for {horizon}"
+    day: date
+    horizon: str
 
 
 @dataclass(eq=False)

@@ -18,7 +18,7 @@ ROWS = ("app", "pages", "commands", "services", "analytics", "data", "geo")
 """Layers from the top; ``app`` stands for the two entries."""
 ENTRIES = ("app", "cli")
 ORDER = (
-    "reports", "network", "hotspots", "plan", "custody", "polling", "risk", "people",
+    "reports", "network", "hotspots", "outlook", "plan", "custody", "polling", "risk", "people",
 )  # fmt: skip
 """A capability may import those before it, in every layer, and never one behind it."""
 

@@ -105,3 +105,36 @@ def previous_rakor(rakor: pd.DataFrame, as_of: dt.date) -> RakorMark:
     date = day(row["date"])
     period = row["period"] if pd.notna(row["period"]) else period_of(date).key
     return RakorMark(date, str(period), False)
+
+
+def next_rakor(rakor: pd.DataFrame, as_of: dt.date) -> RakorMark:
+    """Return the province's meeting after a day, or, assumed, the end of the reporting month.
+
+    Parameters
+    ----------
+    rakor
+        As for `previous_rakor`. Since when the day of a meeting was known is not recorded.
+    as_of
+        The day looked from. On the last day of a reporting month the next one is meant.
+
+    Returns
+    -------
+    RakorMark
+        The earliest meeting (kind ``rakor``, known to the day) up to the end of the reporting
+        period of the following day; else the last day of that period, assumed.
+    """
+    today = day(as_of)
+    period = period_of(today + pd.Timedelta(days=1))
+    dates = pd.to_datetime(rakor["date"])
+    known = rakor[
+        rakor["kind"].eq("rakor")
+        & rakor["level"].eq("provinsi")
+        & rakor["date_precision"].eq("day")
+        & dates.gt(today)
+        & dates.le(period.end)
+    ]
+    if known.empty:
+        return RakorMark(period.end, period.key, True)
+    row = known.sort_values(["date", "rakor_id"]).iloc[0]
+    named = row["period"] if pd.notna(row["period"]) else period.key
+    return RakorMark(day(row["date"]), str(named), False)

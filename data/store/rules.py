@@ -90,6 +90,7 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("sea_legs", "vessel_class"): vocabulary.VESSEL_CLASSES,
     **{(t, "speed_basis"): ("berkas", "kelas") for t in ("road_edges", "road_lines")},
     ("import_profiles", "scheme"): SCHEMES,
+    ("outlooks", "horizon"): ("rakor", "tahapan"),
     **rules_logistics.ALLOWED,
     **rules_risk.ALLOWED,
 }
@@ -132,6 +133,7 @@ _PATTERNS: dict[tuple[str, str], tuple[str, str]] = {
     ("rakor", "period"): (r"B(04|08|12) \d{4}", "B04, B08 or B12 and a year, such as B12 2023"),
     ("tps", "number"): (r"\d{3}", "three digits"),
     ("reports", "tps_number"): (r"\d{3}", "three digits"),
+    ("outlooks", "digest"): (r"[0-9a-f]{64}", "64 hexadecimal digits"),
     **rules_risk.PATTERNS,
 }
 _REQUIRED = {
@@ -246,6 +248,7 @@ _RULES: dict[str, list[Rule]] = {
     "reports": _REPORT_RULES,
     "agenda": [in_order("date_start", "date_end")],
     "coverage_periods": [in_order("date_start", "date_end")],
+    "outlooks": [in_order("window_start", "window_end")],
     "sea_legs": [
         Rule(
             "usual_min",

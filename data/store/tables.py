@@ -325,6 +325,21 @@ import_profiles = Table(
 )
 """How the files of an agency are read, kept to be offered the next time."""
 
+outlooks = Table(
+    "outlooks",
+    metadata,
+    Column("outlook_id", String, primary_key=True),
+    Column("as_of", Date, nullable=False),
+    Column("horizon", String, nullable=False),  # rakor | tahapan
+    Column("window_start", Date, nullable=False),
+    Column("window_end", Date, nullable=False),
+    Column("lodged_at", DateTime(timezone=True), nullable=False),
+    Column("previous", String),  # digest of the outlook lodged before; empty in the first
+    Column("digest", String, nullable=False),  # SHA-256 of the content
+    Column("content", Text, nullable=False),  # canonical JSON of the figures
+)
+"""Outlooks as they were lodged before their window opened; rows are only ever added."""
+
 meta = Table(
     "meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False)
 )

@@ -105,7 +105,9 @@ def assert_own(test: AppTest) -> None:
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
-@pytest.mark.parametrize("page", ["ringkasan", "hotspot", "linimasa", "distribusi", "kerawanan"])
+@pytest.mark.parametrize(
+    "page", ["ringkasan", "hotspot", "linimasa", "prakiraan", "distribusi", "kerawanan"]
+)
 def test_each_page_opens_and_names_no_other_province(page: str, language: str) -> None:
     assert_own(opened(page, tanggal=DAY, lang=language))
 

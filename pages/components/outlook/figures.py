@@ -1,0 +1,77 @@
+"""The figures of an outlook: kabupaten, families, what was said and what came, scores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.components import show
+from pages.components.shell import language, t
+from services.outlook.charts import reliability_figure, strip_figure
+from services.outlook.view import LEVELS, OutlookView
+from services.outlook.words import (
+    area_table,
+    empty_words,
+    province_table,
+    score_frame,
+    score_table,
+    top_words,
+    verdict_words,
+)
+from services.texts import label, number
+
+
+def draw(view: OutlookView, family: str) -> None:
+    """Draw an outlook, or why there is none; then how such outlooks did."""
+    lang = language()
+    if view.hist is None:
+        show.empty(empty_words(view, lang))
+    else:
+        _ahead(view, family)
+    _past(view, family)
+
+
+def _ahead(view: OutlookView, family: str) -> None:
+    lang = language()
+    left, right = st.columns([1.15, 1])
+    with left:
+        show.title(t("prakiraan.strip_title", family=label("family", family, lang).lower()))
+        _chart(strip_figure(view, family, lang), "p_strip")
+        show.note(t("prakiraan.strip_note", step=number(100 * view.step(LEVELS[0]), lang)))
+        table = area_table(view, family, lang)
+        show.table(table, height="content")
+        show.downloads(table, f"prakiraan_{family}_{view.kind}")
+    with right:
+        show.title(t("prakiraan.province_title"))
+        table = province_table(view, lang)
+        show.table(table, height="content")
+        show.note(t("prakiraan.province_note", step=number(100 * view.step(LEVELS[1]), lang)))
+        show.downloads(table, f"prakiraan_provinsi_{view.kind}")
+
+
+def _past(view: OutlookView, family: str) -> None:
+    lang = language()
+    left, right = st.columns([1, 1.15])
+    with left:
+        show.title(t("prakiraan.reliability_title"))
+        figure = reliability_figure(view, lang)
+        if figure is None:
+            show.empty(t("prakiraan.reliability_none"))
+        else:
+            _chart(figure, "p_reliability")
+            show.note(t("prakiraan.reliability_note", blocks=number(view.blocks, lang)))
+    with right:
+        show.title(t("prakiraan.scores_title", family=label("family", family, lang).lower()))
+        for words in verdict_words(view, family, lang):
+            show.note(words)
+        show.table(score_table(view, family, lang), height="content")
+        top = top_words(view, family, lang)
+        if top:
+            show.note(top)
+        show.note(t("prakiraan.scores_note"))
+        show.downloads(score_frame(view), f"nilai_prakiraan_{view.kind}_{view.horizon}")
+
+
+def _chart(figure: Any, key: str) -> None:
+    st.plotly_chart(figure, width="stretch", theme=None, config={"displayModeBar": False}, key=key)
