@@ -499,6 +499,6 @@ def test_the_page_says_what_is_assumed_and_counts(dataset: Dataset) -> None:
     assert any("1.377 polisi" in block.body for block in app.get("html"))
     app.button(key="kp_place").click().run()
     assert not app.exception
-    assert any("679 polisi menjaga semua 2.028 TPS" in block.body for block in app.get("html"))
+    assert any("1.073 polisi menjaga semua 3.205 TPS" in block.body for block in app.get("html"))
     app.selectbox(key="kp_rule").select("tanpa").run()
     assert any("Tidak ada TPS yang mempunyai kelas" in block.body for block in app.get("html"))
