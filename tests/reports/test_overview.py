@@ -98,6 +98,26 @@ def test_the_next_fourteen_days_by_hand() -> None:
         agenda_ahead(tiny.agenda(), tiny.stages(), EVE, 0)
 
 
+@pytest.mark.parametrize(
+    ("stage", "kind", "listed"),
+    [("sengketa_hasil", "putusan", 0), ("logistik", "distribusi", 0), ("psu", "psu", 0),
+     ("sengketa_hasil", "aksi", 1), ("kampanye", "putusan", 1)],
+)  # fmt: skip
+def test_a_day_of_a_stage_that_the_agenda_tells_of_is_listed_once(
+    stage: str, kind: str, listed: int
+) -> None:
+    """A stage ends on 20 February; so does an agenda row of two days that begins on the 19th."""
+    rows = tiny.stages().head(1).assign(stage=stage, date_end=pd.Timestamp("2031-02-20"))
+    row = {"agenda_id": "G9", "date_start": "2031-02-19", "date_end": "2031-02-20", "kind": kind,
+           "date_known": "2031-02-01", "title": "acara", "unit_code": A1A}  # fmt: skip
+    agenda = tiny.frame([row], tiny.AGENDA_COLUMNS)
+    found = agenda_ahead(agenda, rows, day("2031-02-15"))
+    assert found["row_id"].tolist() == ["G9", *["S01"] * listed]
+    # Before the agenda row is known, the day of the stage stands by itself.
+    late = agenda.assign(date_known=pd.Timestamp("2031-02-16"))
+    assert agenda_ahead(late, rows, day("2031-02-15"))["row_id"].tolist() == ["S01"]
+
+
 def test_a_replay_of_the_eve_knows_of_no_repeated_vote() -> None:
     row = {"agenda_id": "G9", "date_start": "2031-02-22", "kind": "psu", "title": "PSU",
            "unit_code": A1A}  # fmt: skip

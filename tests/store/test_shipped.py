@@ -11,8 +11,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analytics.hotspots.rates import part_gaps
+from analytics.reports.agenda import TOLD_BY, agenda_ahead
+from analytics.reports.stages import known_stages, stages_in_force
 from data.store.shipped import load_shipped
-from data.vocabulary import CATEGORY_FAMILY, WATCHED_STAGES
+from data.vocabulary import CATEGORY_FAMILY, PARTY_STAGES, WATCHED_STAGES
 
 REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference"
 UNPLACED = {"BBL-0003"}
@@ -58,12 +61,13 @@ def kabupaten(codes: pd.Series) -> dict[str, int]:
 
 
 def test_rows_per_table(frames: dict[str, pd.DataFrame]) -> None:
-    assert {name: len(frame) for name, frame in frames.items()} == {
-        "sources": 377, "units": 448, "unit_shapes": 445, "elections": 3, "stages": 58,
-        "rakor": 19, "tps": 4116, "voters": 111, "reports": 290, "agenda": 43,
-        "coverage_periods": 10, "affairs": 56, "indicator_versions": 3, "risk_indicators": 48,
-        "indicator_counts": 59, "class_totals": 18, "security_patterns": 41, "baseline_scores": 18,
-        "personnel_available": 13, "disputes": 10,
+    """Reports, their affairs and the pages they rest on are counted elsewhere."""
+    others = {"sources", "reports", "affairs", "coverage_periods"}
+    assert {name: len(frame) for name, frame in frames.items() if name not in others} == {
+        "units": 448, "unit_shapes": 445, "elections": 3, "stages": 71, "rakor": 46, "tps": 4116,
+        "voters": 135, "agenda": 49, "indicator_versions": 3, "risk_indicators": 48,
+        "indicator_counts": 90, "class_totals": 21, "security_patterns": 42, "baseline_scores": 18,
+        "personnel_available": 20, "disputes": 11,
     }  # fmt: skip
 
 
@@ -255,7 +259,133 @@ def test_watched_stages_that_the_source_has(frames: dict[str, pd.DataFrame]) -> 
         "pilkada2024": {"penetapan_parpol"},
         "pilkada_ulang2025": {"penetapan_parpol", "pelanggaran_sengketa"},
     }
-    assert "masa_tenang" not in have["pilkada_ulang2025"]
+    for election in ("pilkada2024", "pilkada_ulang2025"):
+        assert not have[election] & set(PARTY_STAGES)
+    assert all("masa_tenang" in found for found in have)
+    assert {e for e, found in have.items() if "psu" in found} == {"pemilu2024", "pilkada2024"}
+
+
+def test_a_stage_is_in_force_on_the_day_of_a_vote_and_on_the_day_after(
+    frames: dict[str, pd.DataFrame],
+) -> None:
+    for row in frames["elections"].itertuples():
+        vote = row.voting_date
+        on_day = stages_in_force(frames["stages"], vote)
+        assert "pemungutan_penghitungan" in set(on_day["stage"]), row.election
+        after = stages_in_force(frames["stages"], vote + pd.Timedelta(days=1))
+        assert "rekapitulasi" in set(after.loc[after["election"].eq(row.election), "stage"])
+        eve = stages_in_force(frames["stages"], vote - pd.Timedelta(days=1))
+        assert "masa_tenang" in set(eve.loc[eve["election"].eq(row.election), "stage"])
+
+
+@pytest.mark.parametrize(
+    ("day", "stage", "name"),
+    [
+        ("2025-08-25", "masa_tenang", "Masa tenang"),
+        ("2025-08-28", "rekapitulasi", "Rekapitulasi berjenjang"),
+        ("2024-08-30", "pencalonan", "Perpanjangan pendaftaran"),
+        ("2024-01-21", "kampanye", "Kampanye rapat umum"),
+        ("2024-02-11", "logistik", "Pengiriman logistik ke TPS"),
+        ("2024-09-23", "pencalonan", "Pengundian nomor urut"),
+        ("2024-03-01", "penyusunan_regulasi", "Pemberitahuan dan pendaftaran pemantau"),
+        ("2024-02-18", "psu", "Pemungutan suara ulang TPS 001 Aik Rayak"),
+        ("2025-03-22", "psu", "Pemungutan suara ulang TPS 1-4 Sinar Manik"),
+    ],
+)
+def test_stages_that_the_timeline_lacked(
+    frames: dict[str, pd.DataFrame], day: str, stage: str, name: str
+) -> None:
+    rows = stages_in_force(frames["stages"], pd.Timestamp(day))
+    names = rows.loc[rows["stage"].eq(stage), "name"]
+    assert names.str.startswith(name).any()
+
+
+def test_no_stage_is_known_before_anybody_could_know_it(frames: dict[str, pd.DataFrame]) -> None:
+    """The schedules are of 9 June 2022, 26 January 2024 and 13 December 2024; the rest is dated."""
+    stages = frames["stages"].set_index("stage_id")
+    schedule = {"pemilu2024": "2022-06-09", "pilkada2024": "2024-01-26",
+                "pilkada_ulang2025": "2024-12-13"}  # fmt: skip
+    first = stages["election"].map(schedule).astype("datetime64[s]")
+    known = stages["date_known"]
+    assert list(stages.index[known.isna()]) == ["pemilu2024/pelanggaran_sengketa/01"]
+    assert (known.isna() | known.ge(first)).all()
+    assert not known.gt(stages["date_start"]).any()
+    eve = known_stages(frames["stages"], pd.Timestamp(2024, 11, 26))
+    assert set(eve["election"]) == {"pemilu2024", "pilkada2024"}
+    assert "psu" not in set(eve.loc[eve["election"].eq("pilkada2024"), "stage"])
+    assert not eve["name"].str.contains("PHPU gubernur").any()
+
+
+KNOWN_BY = {
+    "AGD-002": "said in public on Thursday 8 February 2024, says the page of the 9th",
+    "AGD-007": "plan of 11 February 2024, says the page",
+    "AGD-011": "page of Saturday 17 February 2024: will vote again on Sunday",
+    "AGD-012": "the same page",
+    "AGD-025": "page of 13 November 2024",
+    "AGD-026": "page of Thursday 21 November 2024, by the numbers of ANTARA",
+    "AGD-035": "page of Friday 28 February 2025, before a meeting of 3 March",
+    "AGD-046": "page of 12 February 2024: boxes move from the 13th",
+    "AGD-048": "the page of 17 February 2024",
+}
+"""What tells, where the address of the page does not, that an item was known before its day."""
+
+
+def test_no_agenda_row_is_known_before_its_source_could_say_so(
+    frames: dict[str, pd.DataFrame],
+) -> None:
+    agenda = frames["agenda"].set_index("agenda_id")
+    assert agenda["date_known"].notna().all()
+    assert agenda["date_known"].le(agenda["date_start"]).all()
+    urls = agenda["source_id"].map(frames["sources"].set_index("source_id")["url"])
+    early = agenda.index[agenda["date_known"].lt(agenda["date_start"])]
+    for key in early.difference(list(KNOWN_BY)):
+        found = re.search(r"/(20\d\d)/(\d\d)/(\d\d)(/|$)", urls[key])
+        assert found is not None, key
+        assert agenda["date_known"][key] == pd.Timestamp("-".join(found.groups()[:3])), key
+    assert set(KNOWN_BY) <= set(early)
+
+
+def test_a_replay_lists_nothing_before_it_was_known(frames: dict[str, pd.DataFrame]) -> None:
+    agenda, stages = frames["agenda"], frames["stages"]
+    known = agenda.set_index("agenda_id")["date_known"]
+    since = stages.set_index("stage_id")["date_known"]
+    for day in pd.date_range("2022-06-01", "2026-02-01", freq="31D"):
+        rows = agenda_ahead(agenda, stages, day)
+        own = rows["row_id"].map(pd.concat([known, since]))
+        assert (own.isna() | own.le(day)).all(), day
+    decree = agenda_ahead(agenda, stages, pd.Timestamp(2024, 12, 6))
+    assert "AGD-029" not in set(decree["row_id"])
+    assert "AGD-029" in set(agenda_ahead(agenda, stages, pd.Timestamp(2024, 12, 7))["row_id"])
+
+
+def test_no_event_stands_twice(frames: dict[str, pd.DataFrame]) -> None:
+    """A day of a stage that an agenda row tells of is listed as that row alone."""
+    agenda, stages = frames["agenda"], frames["stages"]
+    single = stages[stages["date_start"].eq(stages["date_end"])]
+    titles = set(single["name"].str.casefold()) & set(agenda["title"].str.casefold())
+    assert not titles
+    for day in pd.date_range("2024-01-01", "2025-10-31", freq="29D"):
+        rows = agenda_ahead(agenda, stages, day)
+        kinds = rows[rows["origin"].eq("agenda")].groupby("date_start")["kind"].agg(set)
+        of_stage = rows[rows["origin"].eq("stage")]
+        stage = of_stage["row_id"].map(stages.set_index("stage_id")["stage"])
+        for at, name in zip(of_stage["date_start"], stage, strict=True):
+            assert not kinds.get(at, set()) & set(TOLD_BY.get(name, ())), (day, at, name)
+
+
+def test_the_lists_of_voters_that_do_not_add_up_are_flagged(
+    frames: dict[str, pd.DataFrame],
+) -> None:
+    """Recomputed from the rows: the gap is the sum of the parts less the printed total."""
+    found = part_gaps(frames["voters"], frames["units"])
+    assert found["gap"].to_dict() == {
+        ("pemilu2024", "dps", "19.01"): 1000,
+        ("pemilu2024", "dpshp", "19.04"): 1000,
+        ("pilkada_ulang2025", "dpt", "19.01"): -60,
+    }
+    notes = frames["voters"].set_index(["election", "list_kind", "unit_code"])["note"]
+    for key, row in found.iterrows():
+        assert f"{row['parts']:,}".replace(",", ".") in notes[key], key
 
 
 def test_published_totals_of_elections_without_tps_rows(frames: dict[str, pd.DataFrame]) -> None:
@@ -421,7 +551,9 @@ def test_voters_are_those_published(frames: dict[str, pd.DataFrame]) -> None:
         )
         for row in reference("voters_tps.csv")
     )  # fmt: skip
-    assert shipped == published
+    assert published <= shipped
+    pages = {row["source_url"] for row in reference("public_facts.csv")}
+    assert {key[0] for key in (shipped - published)} <= pages
 
 
 def test_tps_per_desa_are_those_of_the_list(frames: dict[str, pd.DataFrame]) -> None:
@@ -431,6 +563,18 @@ def test_tps_per_desa_are_those_of_the_list(frames: dict[str, pd.DataFrame]) -> 
         code = f"{digits[:2]}.{digits[2:4]}.{digits[4:6]}.{digits[6:]}"
         regular, special = int(row["tps_regular"]), int(row["tps_special"])
         assert tuple(ours.loc[code]) == (regular + special, special), code
+
+
+ADDED_STAGES = {
+    "pemilu2024/penyusunan_regulasi/03", "pemilu2024/penetapan_parpol/03",
+    "pemilu2024/pencalonan/04", "pemilu2024/kampanye/02", "pemilu2024/logistik/01",
+    "pemilu2024/psu/01", "pemilu2024/psu/02", "pilkada2024/penyusunan_regulasi/04",
+    "pilkada2024/pencalonan/06", "pilkada2024/pencalonan/07", "pilkada2024/psu/01",
+    "pilkada_ulang2025/penyusunan_regulasi/02", "pilkada_ulang2025/pencalonan/06",
+    "pilkada_ulang2025/masa_tenang/01", "pilkada_ulang2025/pemungutan_penghitungan/02",
+    "pilkada_ulang2025/rekapitulasi/01",
+}  # fmt: skip
+"""Rows that the compiled timeline lacks, each from a page of its own."""
 
 
 def test_stages_carry_the_dates_of_the_timeline(frames: dict[str, pd.DataFrame]) -> None:
@@ -444,13 +588,14 @@ def test_stages_carry_the_dates_of_the_timeline(frames: dict[str, pd.DataFrame])
         start = row["start_date"]
         start = f"{start}-01" if re.fullmatch(r"\d{4}-\d{2}", start) else start
         listed[row["election"], row["stage_key"], start, row["end_date"]] += 1
-    stages = frames["stages"][~frames["stages"]["stage_id"].isin(merged)]
+    stages = frames["stages"][~frames["stages"]["stage_id"].isin(merged | ADDED_STAGES)]
     ours = Counter(
         (row["election"], row["stage"], *(_iso(row[c]) for c in ("date_start", "date_end")))
         for row in stages.to_dict("records")
     )
     assert ours <= listed
-    assert sum((listed - ours).values()) == 14  # these are agenda items only
+    # Agenda items only; and one undated row, which the dispatches date.
+    assert sum((listed - ours).values()) == 14 + 2 + 1
 
 
 def _iso(value: pd.Timestamp) -> str:
