@@ -84,7 +84,13 @@ class RelativeRiskParams:
 
 
 def expected_affairs(total: float, exposure: pd.Series) -> pd.Series:
-    """Share ``total`` affairs out by ``exposure``, above 0, any unit; on its index, same sum."""
+    """Share ``total`` affairs out by ``exposure``, in any unit; on its index, with the same sum.
+
+    Raises
+    ------
+    ParameterError
+        For an exposure that is not above 0.
+    """
     if len(exposure) and not exposure.gt(0).all():
         raise ParameterError("exposure", float(exposure.min()), "above 0 everywhere")
     return (exposure / exposure.sum() * total).rename("expected")
@@ -165,8 +171,8 @@ def _posterior(
     if neighbours is not None and params.zone_probability > 0:
         zones = neighbours.reordered([str(code) for code in table.index]).star()
     group, _ = pd.factorize(table["parent"], sort=True)
-    values = (table[name].to_numpy("float64") for name in ("affairs", "expected"))
-    return posterior(*values, group, zones, params.prior)
+    counts, expected = (table[name].to_numpy("float64") for name in ("affairs", "expected"))
+    return posterior(counts, expected, group, zones, params.prior)
 
 
 def _words(above: Floats, below: Floats, params: RelativeRiskParams) -> Floats:

@@ -3,7 +3,7 @@
 A unit's risk is ``group * zone * own``: a factor that all units of a group (a kabupaten) share, one
 that a unit and its neighbours share where there is a zone of raised risk, and its own. The first
 two live on one lattice of powers, so that their product does too; given them and the spreads, a
-count is negative binomial and the unit's own factor a gamma (conjugate). Nothing is drawn at random.
+count is negative binomial and the unit's own factor a gamma (conjugate). Nothing is drawn.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Mixture:
     zone: float
 
     def below(self, value: float) -> Floats:
-        """Return the probability of a risk below a value, per unit."""
+        """Return the probability of a risk below a value, above 0, per unit: shape (units,)."""
         from scipy.special import gammainc
 
         return np.asarray((self.weight * gammainc(self.shape, self.rate * value)).sum(axis=1))
@@ -126,9 +126,9 @@ class Mixture:
             return np.asarray((self.weight[at] * part).sum(axis=-1) - share)
 
         unit = np.arange(len(self.weight), dtype=np.float64)
-        first, last = np.full(len(unit), -60.0), np.full(len(unit), 12.0)
+        first, last = np.full(len(unit), -30.0), np.full(len(unit), 12.0)
         found = elementwise.find_root(
-            beyond, (first, last), args=(unit,), tolerances={"xatol": 1e-6, "fatol": 1e-7}
+            beyond, (first, last), args=(unit,), tolerances={"xatol": 1e-5, "fatol": 1e-6}
         )
         return np.asarray(np.exp(found.x), dtype=np.float64)
 
@@ -243,9 +243,8 @@ def _share_out(weight: Floats, one: _Group, without: Floats, within: Floats, pri
         one.alone, without + within[:, far].sum(axis=(1, 2)), rows
     )[:, :, None]
     held = _factors(one.zoned, within[:, one.touching], rows)
-    outside = np.einsum("tzrv,zm->tvm", held, 1.0 - one.inside)
-    weight[:, :width, one.members] += outside
-    raised = np.einsum("tzrv,zm->trvm", held, one.inside)
+    weight[:, :width, one.members] += np.tensordot(held.sum(axis=2), 1.0 - one.inside, (1, 0))
+    raised = np.tensordot(held, one.inside, (1, 0))
     for at, r in enumerate(prior.zones):
         weight[:, r : r + width, one.members] += raised[:, at]
 
@@ -261,7 +260,7 @@ def _mixture(
     shape = np.repeat(spread, len(prior.lattice))
     rate = (spread[:, None] / prior.lattice).ravel()
     order = np.argsort(-flat, axis=1)
-    most = int((flat > 1e-7).sum(axis=1).max(initial=1))
+    most = int((flat > 1e-6).sum(axis=1).max(initial=1))
     order = order[:, :most]
     kept = np.take_along_axis(flat, order, axis=1)
     return Mixture(

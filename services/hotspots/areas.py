@@ -220,7 +220,8 @@ def watched_until(data: Dataset, as_of: date, codes: pd.Index) -> pd.Timestamp:
     watched = watched[watched["first"].le(today)]
     if watched.empty:
         return today
-    last = watched.groupby("unit_code")["last"].max().clip(upper=today)
+    last = watched.groupby("unit_code")["last"].max()
+    last = last.mask(last.gt(today), today)
     asked = pd.Series(codes.astype("str"), index=codes)
     known = asked.isin(data.names.index)
     if not known.all():

@@ -105,13 +105,13 @@ class RelativeRiskView:
     facts: Mapping[str, Any] = field(repr=False)
 
     def with_word(self, word: str) -> pd.DataFrame:
-        """Return the units of one word, the surest first."""
+        """Return the rows of ``units`` of one word, the surest first."""
         by = "p_below" if word == "lebih_rendah" else "p_above"
         return self.units[self.units["word"].eq(word)].sort_values(by, ascending=False)
 
     @property
     def gravest(self) -> pd.Series | None:
-        """The gravest report, the newest of those; None where no severity is known."""
+        """The gravest row of ``reports``, the newest of those; None where no severity is known."""
         known = self.reports[self.reports["severity"].notna()]
         if known.empty:
             return None
