@@ -57,7 +57,7 @@ class RelativeRiskParams:
 
     threshold: float = 1.25
     interval: float = 0.90
-    decided: float = 0.75
+    decided: float = 0.80
     own_spread: float = 0.5
     parent_spread: float = 0.5
     level_spread: float = 0.3

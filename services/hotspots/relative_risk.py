@@ -86,8 +86,8 @@ class RelativeRiskView:
         `analytics.hotspots.relative_risk.relative_risk`, ``severity_max`` (Int64, NA where no
         affair or unknown) and ``quality`` of the voters (``terbit`` or ``perkiraan``).
     reports
-        The reports behind the figure, with ``area`` (code of the unit; missing where known more
-        coarsely), newest first.
+        The reports behind the figure, with ``unit`` (code, as fine as known) and ``area`` (code of
+        the unit of the level; missing where known more coarsely), newest first.
     facts
         Name and value of everything else that is needed to repeat the figure: ``after_end``
         (reports left out because nobody watched the whole area any more), ``zone`` (probability
@@ -109,14 +109,6 @@ class RelativeRiskView:
         by = "p_below" if word == "lebih_rendah" else "p_above"
         return self.units[self.units["word"].eq(word)].sort_values(by, ascending=False)
 
-    @property
-    def gravest(self) -> pd.Series | None:
-        """The gravest row of ``reports``, the newest of those; None where no severity is known."""
-        known = self.reports[self.reports["severity"].notna()]
-        if known.empty:
-            return None
-        return known.sort_values("severity", ascending=False, kind="stable").iloc[0]
-
 
 @memo(64)
 def relative_risk_view(data: Dataset, query: RiskQuery) -> RelativeRiskView:
@@ -125,8 +117,9 @@ def relative_risk_view(data: Dataset, query: RiskQuery) -> RelativeRiskView:
     end = watched_until(data, query.selection.date_to or query.selection.as_of, voters.index)
     wanted = data.countable[select(data.countable, query.selection)]
     reports = wanted[in_window(wanted, None, end.date())]
-    area = unit_at(place_codes(reports, query.selection.place), query.level)
-    reports = reports.assign(area=area.where(area.isin(voters.index)))
+    unit = place_codes(reports, query.selection.place)
+    area = unit_at(unit, query.level)
+    reports = reports.assign(unit=unit, area=area.where(area.isin(voters.index)))
     reports = reports.sort_values(["date_event", "report_id"], ascending=False)
     placed = reports[reports["area"].notna()]
     counts = placed.groupby("area")["perkara_id"].nunique()
