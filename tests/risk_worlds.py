@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from scipy.special import gammaln, xlogy
 
-import analytics.hotspots.relative_risk_kernel as kernel
-from analytics.hotspots.relative_risk_kernel import Prior
+import analytics.hotspots.kernels.relative_risk as kernel
+from analytics.hotspots.kernels.relative_risk import Prior
 
 OBSERVED = (
     9, 39, 11, 9, 15, 8, 26, 7, 6, 20, 13, 5, 3, 8, 17, 9, 2, 7, 9, 7, 16, 31, 11, 7, 19, 15, 7, 10,

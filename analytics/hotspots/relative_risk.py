@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analytics.hotspots.relative_risk_kernel import Mixture, Prior, posterior
+from analytics.hotspots.kernels.relative_risk import Mixture, Prior, posterior
 from analytics.hotspots.weights import Floats, Weights
 from geo.errors import ParameterError
 

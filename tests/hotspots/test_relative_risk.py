@@ -11,13 +11,13 @@ from scipy.integrate import quad
 from scipy.optimize import minimize
 from scipy.stats import gamma, nbinom
 
+from analytics.hotspots.kernels.relative_risk import Prior, posterior
 from analytics.hotspots.relative_risk import (
     WORDS,
     RelativeRiskParams,
     expected_affairs,
     relative_risk,
 )
-from analytics.hotspots.relative_risk_kernel import Prior, posterior
 from analytics.hotspots.weights import Weights, from_pairs
 from geo.errors import CodeError, ParameterError
 from tests.risk_worlds import drawn_risks, gibbs, known_prior, scotland

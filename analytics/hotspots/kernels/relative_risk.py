@@ -111,11 +111,11 @@ class Mixture:
     rate: Floats = field(repr=False)
     zone: float
 
-    def below(self, value: float) -> Floats:
-        """Return the probability of a risk below a value, above 0, per unit: shape (units,)."""
+    def below(self, risk: float) -> Floats:
+        """Return the probability of a smaller risk than ``risk`` (above 0) per unit: shape (n,)."""
         from scipy.special import gammainc
 
-        return np.asarray((self.weight * gammainc(self.shape, self.rate * value)).sum(axis=1))
+        return np.asarray((self.weight * gammainc(self.shape, self.rate * risk)).sum(axis=1))
 
     def quantiles(self, shares: tuple[float, ...]) -> Floats:
         """Return the values below which shares (above 0, below 1) of the posterior lie.
