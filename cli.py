@@ -137,7 +137,7 @@ def export(
 def hotspots(
     output: Annotated[Path, typer.Option("-o", "--output", help=".geojson .parquet .xlsx .csv")],
     method: Annotated[
-        str, typer.Option(help="risk, gistar, moran, eb, scan, scan_space, emerging or density.")
+        str, typer.Option(help="risk, gistar, moran, scan, scan_space, emerging or density.")
     ] = "risk",
     unit: Annotated[str, typer.Option(help="kabupaten, kecamatan, desa or hexagon.")] = "kecamatan",
     date_from: Annotated[

@@ -44,7 +44,7 @@ def test_every_method_is_written_with_how_it_was_made(method: str, tmp_path: Pat
     assert properties["method"] == method
     assert properties["seed"] == 3
     assert properties["n_affairs"] == 8
-    assert properties["reason"] == ("" if method in {"eb", "density"} else "few_affairs")
+    assert properties["reason"] == ("" if method == "density" else "few_affairs")
 
 
 def test_relative_risk_is_what_the_command_says_first(tmp_path: Path) -> None:
