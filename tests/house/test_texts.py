@@ -215,7 +215,11 @@ SHOWN = {
     "reason": tuple(reason for reason in get_args(Reason) if reason != "exact"),
     "state": ("ada_laporan", *SILENCE, NO_FIGURE, "tidak_ditemukan", "tidak_berlaku"),
     "phase": (
-        "berjalan", "akan_datang", "selesai", "tanpa_tanggal", "tidak_ada_tahapan",
+        "berjalan",
+        "akan_datang",
+        "selesai",
+        "tanpa_tanggal",
+        "tidak_ada_tahapan",
         "tidak_berlaku",
     ),  # fmt: skip
     "window": WINDOWS,
