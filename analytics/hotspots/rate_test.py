@@ -109,7 +109,7 @@ def hotspots_by_voters(
     near = weights.reordered([str(code) for code in cases.index])
     reason = str(gate(cases.to_frame("all"), params.gate)["reason"].iloc[0])
     measure = getis_ord if method == "gistar" else local_moran
-    local = measure(eb_standardised(counts[:, None], people), near)
+    local = measure(eb_standardised(counts[:, None].astype(np.float64), people), near)
     n = len(counts)
     p, side, draws = np.full(n, np.nan), np.zeros(n), 0
     if not reason:
@@ -169,10 +169,10 @@ def _ranked(
     at_once = max(1, _CELLS // len(people))
     share, total = people / people.sum(), int(counts.sum())
     above, below = np.ones(len(people)), np.ones(len(people))
-    own = _compared(eb_standardised(counts[:, None], people), near, method)
+    own = _compared(eb_standardised(counts[:, None].astype(np.float64), people), near, method)
     for begin in range(0, draws, at_once):
         worlds = rng.multinomial(total, share, min(at_once, draws - begin)).T
-        drawn = _compared(eb_standardised(worlds, people), near, method)
+        drawn = _compared(eb_standardised(worlds.astype(np.float64), people), near, method)
         above += (drawn >= own - _TIE).sum(axis=1)
         below += (drawn <= own + _TIE).sum(axis=1)
     p = np.minimum(2 * np.minimum(above, below) / (draws + 1), 1.0)

@@ -118,9 +118,9 @@ class ScanResult:
         ``relative_risk`` with the exact 95 % interval ``rr_low`` to ``rr_high`` (of the model
         ``permutation``: `scan_models.risk_by_margins`, else inside against outside,
         `scan_models.risk_by_voters`; may be infinite; no interval knows that the window was picked
-        from many), ``llr``, ``p`` (rank among the maxima of the replicates; for all but the first it is conservative),
-        ``members`` (tuple of codes, nearest first). Empty when no window has more affairs than
-        expected and at least ``min_cases``.
+        from many), ``llr``, ``p`` (rank among the maxima of the replicates; for all but the first
+        it is conservative), ``members`` (tuple of codes, nearest first). Empty when no window has
+        more affairs than expected and at least ``min_cases``.
     maxima
         Shape (replicates,): largest log likelihood ratio of each replicate.
     method

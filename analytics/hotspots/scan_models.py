@@ -4,8 +4,8 @@ A model says which of the two margins of the table of cases (units x periods) ar
 
 ``permutation``
     Both: as many cases in every unit and in every period as there were, and which day belongs to
-    which place is chance. Days with elections are as busy in the replicates as they were (Kulldorff,
-    Heffernan, Hartman, Assuncao and Mostashari 2005, PLoS Medicine 2(3), e59). Needs no voters.
+    which place is chance. Days with elections are as busy in the replicates as they were
+    (Kulldorff, Heffernan, Hartman, Assuncao and Mostashari 2005, PLoS Medicine 2(3), e59).
 ``calendar``
     The periods only: the cases of each period fall on units in proportion to their voters. It also
     finds places that have more than their share at all times.

@@ -54,7 +54,9 @@ def simulated(n: int, n_months: int, n_cases: int) -> dict[str, Any]:
 
 def timed(data: dict[str, Any], replicates: int) -> tuple[float, ScanResult]:
     start = time.perf_counter()
-    result = scan_space_time(**data, params=ScanParams(model="uniform", replicates=replicates, min_cases=1))
+    result = scan_space_time(
+        **data, params=ScanParams(model="uniform", replicates=replicates, min_cases=1)
+    )
     return time.perf_counter() - start, result
 
 

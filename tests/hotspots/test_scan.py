@@ -133,7 +133,9 @@ def test_scan_equals_the_brute_force_reference(case: dict[str, Any]) -> None:
     after = START + pd.to_timedelta(np.cumsum(days), unit="D")
     periods = pd.DataFrame({"start": after - pd.to_timedelta(days, unit="D")})
     periods["end"] = after - pd.Timedelta(days=1)
-    params = ScanParams(model="uniform", replicates=24, seed=case["seed"], min_cases=case["min_cases"])
+    params = ScanParams(
+        model="uniform", replicates=24, seed=case["seed"], min_cases=case["min_cases"]
+    )
     voters = pd.Series(case["voters"], index=codes)
 
     def scan() -> ScanResult:
@@ -313,7 +315,9 @@ def test_same_seed_same_result_whatever_the_threads(monkeypatch: pytest.MonkeyPa
         more = scan_space_time(cases, voters, near, periods, params)
         assert np.array_equal(one.maxima, more.maxima)
         pd.testing.assert_frame_equal(one.clusters, more.clusters)
-    other = scan_space_time(cases, voters, near, periods, ScanParams(model="uniform", replicates=199, seed=12))
+    other = scan_space_time(
+        cases, voters, near, periods, ScanParams(model="uniform", replicates=199, seed=12)
+    )
     assert not np.array_equal(one.maxima, other.maxima)
 
 
