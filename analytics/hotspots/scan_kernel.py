@@ -84,7 +84,7 @@ def zone_maxima(counts: Ints, windows: Windows, min_cases: int) -> tuple[Floats,
         grown = np.cumsum(counts[windows.members[entries]], axis=0)[ends - windows.starts[i]]
         before = np.pad(np.cumsum(grown, axis=1), ((0, 0), (1, 0)))
         for s, (a, e) in enumerate(zip(windows.earliest, windows.last, strict=True)):
-            if e < a:
+            if e < a or not grown[-1:, s].any():
                 continue
             inside = before[:, a + 1 : e + 2] - before[:, s : s + 1]
             length = windows.edges[a + 1 : e + 2] - windows.edges[s]
