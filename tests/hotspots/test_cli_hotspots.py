@@ -53,7 +53,7 @@ def test_every_method_is_written_with_how_it_was_made(method: str, tmp_path: Pat
     [
         (("--from", "2024-12-31", "--to", "2023-01-01"), "2024-12-31 sesudah tanggal akhir"),
         (("--from", "2030-01-01", "--to", "2030-12-31"), "Tidak ada laporan pada rentang"),
-        (("--from", "2024-02-01", "--to", "2024-02-29"), "memuat 1 langkah waktu"),
+        (("--family", "proses", "--from", "2024-11-01", "--to", "2024-11-30"), "memuat 1 langkah waktu"),
         (("--kind", "nihil"), "kinds = "),
         (("--counted", "page"), "counted = page"),
         (("--method", "scan_space", "--keep"), "method = scan_space"),
