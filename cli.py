@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from commands import custody, imports, plan, risk
+from commands import hotspots as hotspot_commands
 from commands.shared import AsJson, explained, print_json
 from data.clock import today
 from data.province import province
@@ -138,9 +139,9 @@ def hotspots(
     method: Annotated[
         str,
         typer.Option(
-            help="scan, scan_prospective, scan_poisson, scan_space, gistar, moran, eb or density."
+            help="risk, scan, scan_prospective, scan_poisson, scan_space, gistar, moran or density."
         ),
-    ] = "scan",
+    ] = "risk",
     unit: Annotated[str, typer.Option(help="kabupaten, kecamatan, desa or hexagon.")] = "kecamatan",
     date_from: Annotated[
         datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")
@@ -150,6 +151,7 @@ def hotspots(
     ] = None,
     family: Annotated[str, typer.Option(help="Family of reports.")] = "konflik",
     kind: Annotated[str, typer.Option(help="kejadian or potensi; never both.")] = "kejadian",
+    by: Annotated[str, typer.Option(help="Of risk: voters or voters_press.")] = "voters",
     counted: Annotated[str, typer.Option(help="affair or source_day: what is one.")] = "affair",
     seed: Annotated[int, typer.Option(help="Random seed.")] = 1,
     weights: Annotated[str, typer.Option(help="contiguity, knn or travel_time.")] = "contiguity",
@@ -168,6 +170,9 @@ def hotspots(
 
     first = date_from.date() if date_from else None
     last = date_to.date() if date_to else today()
+    if method == "risk" and not keep:
+        hotspot_commands.relative_risk(output, unit, (first, last), family, kind, by, as_json)
+        return
     with explained():
         gate = GateParams(min_affairs=min_affairs, min_units=min_units)
         store = open_prepared()

@@ -15,7 +15,6 @@ from analytics.hotspots.inference import GateParams, gate
 from analytics.hotspots.lattice import LatticeParams, hotspots_lattice
 from analytics.hotspots.permutations import PermutationParams
 from analytics.hotspots.rate_test import RateTestParams, hotspots_by_voters
-from analytics.hotspots.rates import eb_rates
 from analytics.hotspots.weights import Weights
 from analytics.reports.places import place_codes
 from analytics.reports.selection import Selection, select
@@ -36,7 +35,6 @@ from services.hotspots.areas import (
     area_voters,
     area_weights,
     areas,
-    voters_quality,
     watched_until,
     weighted_values,
 )
@@ -45,7 +43,7 @@ from services.memo import memo
 from services.network.build import minutes_between
 from services.texts import FAMILIES
 
-METHODS = (*SCANS, "gistar", "moran", "eb", "density")
+METHODS = (*SCANS, "gistar", "moran", "density")
 TESTED = ("rates", "counts")
 CIRCLES = ("km", "minutes")
 _GATED = ("gistar", "moran")
@@ -340,22 +338,6 @@ def _by_counts(data: Dataset, view: AnalysisView) -> tuple[pd.DataFrame, dict[st
     return table, {"inference": inference}
 
 
-def _bayes(data: Dataset, view: AnalysisView) -> AnalysisView:
-    query = view.query
-    voters = _voters(data, query)
-    weights = _weights(data, view)
-    rates = eb_rates(view.units["affairs"].reindex(voters.index), voters, _kept(weights, voters))
-    quality = voters_quality(data, query.level, query.election, query.resolution)
-    units = view.units.join(rates).join(quality)
-    facts = {"weights": query.weights, "voters": query.election}
-    return replace(view, units=units, facts=facts)
-
-
-def _kept(weights: Weights, voters: pd.Series) -> Weights | None:
-    """Return the weights when every unit has voters; a local rate needs all of them."""
-    return weights if set(weights.codes) == set(voters.index) else None
-
-
 def _density(data: Dataset, view: AnalysisView) -> AnalysisView:
     units = data.units.set_index("code")
     fine = view.reports[view.reports["unit"].str.count(r"\.") == 3]
@@ -382,10 +364,4 @@ def _density(data: Dataset, view: AnalysisView) -> AnalysisView:
     return replace(view, cells=result.cells, facts=facts)
 
 
-_WORK = {
-    "gistar": _lattice,
-    "moran": _lattice,
-    "eb": _bayes,
-    "density": _density,
-    **dict.fromkeys(SCANS, scan),
-}
+_WORK = {"gistar": _lattice, "moran": _lattice, "density": _density, **dict.fromkeys(SCANS, scan)}

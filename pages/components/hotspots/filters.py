@@ -99,7 +99,7 @@ def analysis_parameters(method: str, level: str) -> dict[str, Any]:
         }
         if level == HEXAGON:
             found["resolution"] = choice(st, "analysis.resolution", RESOLUTIONS, "res", "a_res", 1)
-        if method in {"gistar", "moran", "eb"}:
+        if method in {"gistar", "moran"}:
             kinds = WEIGHTS if level != HEXAGON else WEIGHTS[:2]
             found["weights"] = choice(st, "weights.label", kinds, "weights", "a_weights")
         if method in SCANS and method != "scan_space":
@@ -122,7 +122,7 @@ def analysis_parameters(method: str, level: str) -> dict[str, Any]:
             )
         if method == "density" or found.get("tested") == "counts":
             found["by_confidence"] = st.toggle(t("analysis.by_confidence"), key="a_confidence")
-        if method not in {"density", "eb"}:
+        if method != "density":
             found["seed"] = int(st.number_input(t("analysis.seed"), 0, 10**6, 1, key="a_seed"))
     return found
 

@@ -26,7 +26,6 @@ from services.texts import day, label, number
 
 MAP, CHOSEN = "analysis_map", "analysis_area"
 _KEPT = "a_kept"
-_UNTESTED = ("eb", "density")
 LOOKS = "analysis_looks"
 """Questions asked in this session: family, kind, level, method, and what else changes the test."""
 
@@ -43,7 +42,7 @@ def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGene
         cursor.cursor(data)
         return
     looks: set[tuple[str, ...]] = st.session_state.setdefault(LOOKS, set())
-    if query.method not in _UNTESTED and not view.reason:
+    if query.method != "density" and not view.reason:
         looks.add((query.family, query.kind, query.level, query.method, query.counted))
     with head:
         _head(view)
