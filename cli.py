@@ -138,7 +138,10 @@ def export(
 def hotspots(
     output: Annotated[Path, typer.Option("-o", "--output", help=".geojson .parquet .xlsx .csv")],
     method: Annotated[
-        str, typer.Option(help="risk, gistar, moran, scan, scan_space, emerging or density.")
+        str,
+        typer.Option(
+            help="risk, scan, scan_prospective, scan_poisson, scan_space, gistar, moran or density."
+        ),
     ] = "risk",
     unit: Annotated[str, typer.Option(help="kabupaten, kecamatan, desa or hexagon.")] = "kecamatan",
     date_from: Annotated[
@@ -148,39 +151,47 @@ def hotspots(
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")
     ] = None,
     family: Annotated[str, typer.Option(help="Family of reports.")] = "konflik",
-    kind: Annotated[str, typer.Option(help="kejadian or potensi.")] = "kejadian",
+    kind: Annotated[str, typer.Option(help="kejadian or potensi; never both.")] = "kejadian",
     by: Annotated[str, typer.Option(help="Of risk: voters or voters_press.")] = "voters",
+    counted: Annotated[str, typer.Option(help="affair or source_day: what is one.")] = "affair",
     seed: Annotated[int, typer.Option(help="Random seed.")] = 1,
     weights: Annotated[str, typer.Option(help="contiguity, knn or travel_time.")] = "contiguity",
     circles: Annotated[str, typer.Option(help="Of a scan: km or minutes.")] = "km",
-    min_affairs: Annotated[int, typer.Option(help="Affairs needed to infer anything.")] = 30,
-    min_units: Annotated[int, typer.Option(help="Areas with an affair needed for it.")] = 10,
+    min_affairs: Annotated[int, typer.Option(help="Affairs that gistar and moran need.")] = 30,
+    min_units: Annotated[int, typer.Option(help="Areas with an affair that they need.")] = 10,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep a scan of what is alive.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say where there is more than chance, and write it to a file."""
+    """Say where press reports hold more than chance, and write it to a file."""
     from analytics.hotspots.inference import GateParams
+    from services.dataset import load_dataset
     from services.hotspots.analysis_view import hotspots_view, meaning, write_view
+    from services.hotspots.scan_runs import keep_scan, signal_words
     from services.prepare import open_prepared
 
     first = date_from.date() if date_from else None
     last = date_to.date() if date_to else today()
-    if method == "risk":
+    if method == "risk" and not keep:
         hotspot_commands.relative_risk(output, unit, (first, last), family, kind, by, as_json)
         return
     with explained():
         gate = GateParams(min_affairs=min_affairs, min_units=min_units)
+        store = open_prepared()
         view = hotspots_view(
-            open_prepared(),
+            store,
             method,
             unit,
             first,
             last,
             family,
+            kind,
+            counted=counted,
             seed=seed,
             weights=weights,
             circles=circles,
             gate=gate,
         )
+        run = keep_scan(load_dataset(store), view) if keep else None
         rows = write_view(view, output)
     words = meaning(view, view.units["class"], "id")
     if as_json:
@@ -194,10 +205,14 @@ def hotspots(
                 "meaning": words,
                 "clusters": clusters,
                 "facts": view.facts,
+                "run": run,
             }
         )
         return
     typer.echo(words)
+    if run:
+        signal = signal_words(load_dataset(store), run, "id")
+        typer.echo(text("scan.run_kept", run=run, signal=signal))
     typer.echo(text("cli.exported", n=rows, layer=f"hotspots {method}", path=output))
 
 

@@ -320,6 +320,36 @@ def eb_global(counts: Floats, voters: Floats) -> Floats:
     return found.reshape(np.shape(counts))
 
 
+def eb_standardised(counts: Floats, voters: Floats) -> Floats:
+    """Return rates less their mean, over the spread that voters and true differences explain.
+
+    Parameters
+    ----------
+    counts
+        Shape (n,) or (n, periods), 0 or more.
+    voters
+        Shape (n,), above 0.
+
+    Returns
+    -------
+    ndarray
+        The shape of ``counts``, no unit; 0 where there is no case at all.
+
+    Notes
+    -----
+    Assuncao and Reis (1999), "A new proposal to adjust Moran's I for population density",
+    Statistics in Medicine 18(16), 2147-2162: ``(r - b) / sqrt(a + b / x)`` with the variance ``a``
+    of the true rates by the method of moments, taken as 0 where it comes out below.
+    """
+    table, people = _checked(counts, voters)
+    total = people.sum()
+    rate, mean = table / people, table.sum(axis=0) / total
+    spread = (people * (rate - mean) ** 2).sum(axis=0) / total - mean * len(people) / total
+    variance = np.maximum(spread, 0.0) + mean / people
+    found = (rate - mean) / np.sqrt(np.where(variance > 0, variance, 1.0))
+    return np.asarray(found.reshape(np.shape(counts)), dtype=np.float64)
+
+
 def stacked_index(counts: pd.Series | pd.DataFrame) -> pd.Index:
     """Return the index of results: that of ``counts``, or its code and period."""
     if isinstance(counts, pd.Series):

@@ -27,7 +27,6 @@ from geo.errors import ParameterError
 from services.dataset import LEVELS, Dataset
 from services.hotspots.counts import exposure_of
 from services.memo import memo
-from services.texts import day
 
 HEXAGON = "hexagon"
 AREAS = (*LEVELS, HEXAGON)
@@ -65,6 +64,11 @@ class Areas:
             index=self.points.index,
             crs=STORAGE_CRS,
         )
+
+    def only(self, codes: pd.Index) -> Areas:
+        """Return the areas of some codes, sorted."""
+        shapes = self.shapes[self.shapes["code"].isin(codes)]
+        return Areas(self.level, self.points[self.points.index.isin(codes)], shapes)
 
 
 @memo(8)
@@ -243,39 +247,6 @@ def cut_steps(period: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFra
     steps = _MAKE[period](start, end)
     first, last = steps["start"], steps["end"]
     return steps.assign(start=first.mask(first < start, start), end=last.mask(last > end, end))
-
-
-def whole_steps(
-    period: str, start: pd.Timestamp, end: pd.Timestamp, asked: date | None
-) -> pd.DataFrame:
-    """Return the steps that lie wholly in a window.
-
-    A trend takes every step for as long as the others: a part of one would look like a fall.
-
-    Parameters
-    ----------
-    period
-        One of `PERIODS`.
-    start, end
-        First and last day with data.
-    asked
-        First day of the window; None for everything known. The step of the first report is whole
-        then, since nothing before it is left out.
-
-    Returns
-    -------
-    DataFrame
-        As of `cut_steps`.
-    """
-    steps = _MAKE[period](start, end)
-    first = steps["start"].min() if asked is None else pd.Timestamp(asked)
-    inside = steps["start"].ge(first) & steps["end"].le(end)
-    return steps[inside].reset_index(drop=True)
-
-
-def step_name(step: str, period: str, lang: str) -> str:
-    """Return the name of a step as readers write it: a month in words, others by their key."""
-    return day(pd.Timestamp(step), lang, "month_short") if period == "month" else step
 
 
 def step_facts(reports: pd.DataFrame, steps: pd.DataFrame) -> dict[str, object]:
