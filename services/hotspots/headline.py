@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analytics.reports.watch import watched_place
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, HotspotView
 from services.texts import event_day, label, number, text
@@ -36,7 +37,7 @@ def gravest_words(data: Dataset, reports: pd.DataFrame, lang: str) -> str:
         "headline.gravest",
         lang,
         category=label("category", row["category"], lang).lower(),
-        place=data.names.get(row["unit"], row["unit"]),
+        place=data.place_name(watched_place(row.to_frame().T).iloc[0]),
         day=event_day(row["date_event"], row["date_precision"], lang),
         severity=row["severity"],
     )

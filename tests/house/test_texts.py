@@ -221,7 +221,7 @@ SHOWN = {
         "tanpa_tanggal",
         "tidak_ada_tahapan",
         "tidak_berlaku",
-    ),  # fmt: skip
+    ),
     "window": WINDOWS,
     "measure": (*MEASURES, *(f"{measure}_long" for measure in MEASURES)),
     "place": ("pokok", "kejadian"),
