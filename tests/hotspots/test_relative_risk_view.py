@@ -15,7 +15,7 @@ from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, hotspot
 from services.hotspots.detection import detection_table, detection_words
-from services.hotspots.headline import counts_finding, gravest
+from services.hotspots.headline import counts_finding, gravest, gravest_words
 from services.hotspots.relative_risk import (
     RelativeRiskView,
     RiskQuery,
@@ -155,6 +155,11 @@ def test_the_newest_of_the_gravest_and_never_an_unknown_severity(busy: Dataset) 
     newest = gravest(same)
     assert newest is not None
     assert newest["date_event"] == rows["date_event"].max()
+
+
+def test_the_gravest_is_named_where_it_happened_not_where_its_matter_lies(busy: Dataset) -> None:
+    rows = busy.reports.assign(unit_pokok="19")
+    assert "di Membalong, 6 Oktober 2025" in gravest_words(busy, rows, "id")
 
 
 def test_without_any_report_the_risk_is_the_prior(dataset: Dataset) -> None:
