@@ -26,9 +26,9 @@ def gravest(reports: pd.DataFrame) -> pd.Series | None:
 
 
 def gravest_words(data: Dataset, reports: pd.DataFrame, lang: str) -> str:
-    """Return what the gravest of ``reports`` (with ``unit``) was, where, when and how grave.
+    """Return what the gravest of ``reports``, of the table, was, where, when and how grave.
 
-    Empty where no severity is known.
+    Where is the place of the event. Empty where no severity is known.
     """
     row = gravest(reports)
     if row is None:
