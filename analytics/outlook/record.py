@@ -33,6 +33,12 @@ def number_of(value: dt.date) -> int:
     return int(day64(value).astype(np.int64))
 
 
+def day_of(value: int) -> dt.date:
+    """Return the day of a number of `number_of`."""
+    found: dt.date = np.datetime64(value, "D").astype(object)
+    return found
+
+
 @dataclass(frozen=True, eq=False)
 class Sightings:
     """Reports of one kind as arrays (N,), those of an affair together, the earliest first.
@@ -142,6 +148,11 @@ class Calendar:
         """The last day on which any area was watched; None without one."""
         days = np.flatnonzero(self.watched.any(axis=0))
         return self.start + int(days[-1]) if len(days) else None
+
+    def watched_until(self, cut: int) -> list[int]:
+        """Return the last watched day, up to a cut, of each kabupaten that has one."""
+        part = self.watched[:-1, : max(0, cut - self.start + 1)] > 0
+        return [self.start + int(np.flatnonzero(row)[-1]) for row in part if row.any()]
 
 
 def calendar(
