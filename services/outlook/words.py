@@ -12,7 +12,7 @@ from analytics.outlook.windows import STAGE
 from data.province import zone
 from services.outlook.lodge import SHOWN, LodgedScore
 from services.outlook.view import LEVELS, OutlookView
-from services.texts import FAMILIES, day, label, number, text
+from services.texts import DEFAULT_LANGUAGE, FAMILIES, day, label, number, text
 
 _SKILL = 0.05
 """Chance, times the families that are looked at, below which an order has found more than luck."""
@@ -288,7 +288,11 @@ def score_frame(view: OutlookView) -> pd.DataFrame:
 
 def outlook_json(view: OutlookView, today: date) -> dict[str, object]:
     """Return a view as a command prints it: window, figures, scores and verdicts by family."""
-    window = view.window
+    window, figures = view.window, view.figures
+    words = [
+        chance_words(p, step, DEFAULT_LANGUAGE)
+        for p, step in zip(figures["probability"], figures["step"], strict=True)
+    ]
     verdicts = [
         {
             "level": level,
@@ -320,7 +324,7 @@ def outlook_json(view: OutlookView, today: date) -> dict[str, object]:
         "watched_until": view.watched_until,
         "draws": view.params.draws,
         "seed": view.params.seed,
-        "figures": view.figures.astype("object").to_dict("records"),
+        "figures": figures.assign(chance=words).astype("object").to_dict("records"),
         "verdicts": verdicts,
         "scores": score_frame(view).astype("object").to_dict("records"),
     }
