@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from commands import custody, imports, outlook, plan, risk
+from commands import custody, imports, outlook, plan, reports, risk
 from commands.shared import AsJson, explained, print_json
 from data.clock import today
 from data.province import province
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(imports.app, name="import")
-for part in (plan.app, custody.app, risk.app):
+for part in (reports.app, plan.app, custody.app, risk.app):
     app.add_typer(part)
 app.add_typer(risk.simulate_app, name="simulate")
 app.add_typer(outlook.app, name="outlook")

@@ -47,6 +47,7 @@ STAGES = (
     "kampanye",
     "masa_tenang",
     "pemungutan_penghitungan",
+    "psu",
     "rekapitulasi",
     "sengketa_hasil",
     "pelantikan",
@@ -55,6 +56,9 @@ STAGES = (
     "tidak_dinyatakan",  # the source names no stage; it is never derived from the date
 )
 """Stage keys in the order of an election, then social conflict outside elections and unstated."""
+
+PARTY_STAGES = ("penetapan_parpol", "penetapan_dapil")
+"""Stages of elections to a parliament alone: heads of regions have neither parties nor seats."""
 
 WATCHED_STAGES = (
     "penetapan_parpol",

@@ -56,7 +56,7 @@ def _head(view: Timeline) -> None:
         "linimasa.headline",
         election=label("election", view.election, lang),
         n=found,
-        total=len(view.watch),
+        total=int(view.watch["state"].ne("tidak_berlaku").sum()),
     )
     sub = t(
         "linimasa.sub",

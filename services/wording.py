@@ -110,26 +110,6 @@ def _escaped_link(url: object, title: str) -> str:
     return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(title)}</a>'
 
 
-def watch_sentence(row: pd.Series, lang: str) -> str:
-    """Return why a ``row`` of `analytics.reports.attention.places_to_watch` is on the list."""
-    reasons = {
-        "potensi_terbuka": lambda: text("watch.potensi", lang, n=int(row["n_potensi"])),
-        "konflik_baru": lambda: text(
-            "watch.konflik",
-            lang,
-            n=int(row["n_konflik"]),
-            day=event_day(row["last_date"], row["last_precision"], lang),
-        ),
-        "agenda": lambda: text(
-            "watch.agenda", lang, n=int(row["n_agenda"]), day=day(row["next_agenda"], lang)
-        ),
-    }
-    sentence = "; ".join(reasons[key]() for key in row["reasons"])
-    if pd.notna(row["severity_max"]):
-        sentence += text("watch.severity", lang, n=int(row["severity_max"]))
-    return sentence + "."
-
-
 def unit_tooltip(row: pd.Series, families: list[str], lang: str) -> str:
     """Return the figures of one unit, a ``row`` of `HotspotView.units`, as HTML for the pointer."""
     lines = [f"<b>{escape(row['name'])}</b>"]

@@ -46,7 +46,7 @@ REPORT_COLUMNS = (
 )  # fmt: skip
 STAGE_COLUMNS = (
     "stage_id", "election", "stage", "name", "date_start", "date_end", "start_precision",
-    "legal_basis", "concern", "source_id",
+    "legal_basis", "concern", "date_known", "source_id",
 )  # fmt: skip
 AGENDA_COLUMNS = (
     "agenda_id", "date_start", "date_end", "date_known", "kind", "title", "unit_code",

@@ -104,6 +104,37 @@ def _lists(
     return _best(upper), _best(rows[young & rows["level"].eq("kecamatan")])
 
 
+def part_gaps(voters: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+    """Return the published lists whose parts do not add up to the total their page prints.
+
+    Parameters
+    ----------
+    voters
+        The table of voter lists.
+    units
+        The registry: ``code``, ``parent_code``.
+
+    Returns
+    -------
+    DataFrame
+        Index ``election``, ``list_kind``, ``unit_code``: ``total`` as printed, ``parts`` (the sum
+        of all its parts of the next level; a list with a part missing tells nothing) and ``gap``,
+        parts less total, in voters. Neither figure is put right: which of the two is wrong, no
+        page says.
+    """
+    keys = ["election", "list_kind", "unit_code"]
+    lists = _published(voters).groupby(keys)["voters"].max()
+    parent = units.set_index("code")["parent_code"]
+    parts = lists.reset_index().assign(
+        unit_code=lambda f: f["unit_code"].map(parent).astype("str"), n=1
+    )
+    sums = parts.groupby(keys).agg(parts=("voters", "sum"), n=("n", "sum"))
+    found = lists.rename("total").to_frame().join(sums, how="inner")
+    whole = found["n"].eq(found.index.get_level_values("unit_code").map(parent.value_counts()))
+    found = found.assign(gap=found["parts"] - found["total"])
+    return found.loc[whole & found["gap"].ne(0), ["total", "parts", "gap"]].astype("int64")
+
+
 def _estimate(voters: pd.Series, how: str, params: ExposureParams) -> pd.DataFrame:
     known = voters.dropna()
     return pd.DataFrame(

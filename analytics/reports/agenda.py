@@ -7,6 +7,7 @@ import datetime as dt
 import pandas as pd
 
 from analytics.reports.dates import day
+from analytics.reports.stages import known_stages
 from geo.errors import ParameterError
 
 AHEAD_MAX_DAYS = 366
@@ -15,6 +16,17 @@ UNFORESEEN = ("psu", "hitung_ulang")
 
 NOTICE_DAYS = 3
 """Days before an unforeseen event from which it is taken as known where that is not said."""
+
+TOLD_BY = {
+    "logistik": ("distribusi",),
+    "psu": ("psu",),
+    "rekapitulasi": ("penetapan",),
+    "sengketa_hasil": ("sidang", "putusan", "tenggat"),
+    "pelantikan": ("pelantikan",),
+}
+"""Kinds of agenda rows that are themselves the first or last day of a stage: a delivery on the
+first day of deliveries, the ruling that ends a dispute. The agenda row has the place and the
+office, so that day of the stage is not listed beside it."""
 
 _ROW = [
     "date_start",
@@ -129,13 +141,33 @@ def agenda_ahead(
         ``date_start``, ``date_end``, ``days_to`` (0 today or already going on), ``origin``
         (``agenda`` or ``stage``), ``row_id``, ``kind``, ``title``, ``unit_code`` (NA for
         stages), ``election`` (NA for the agenda), ``expected_crowd``, ``owner``, ``permit``,
-        ``source_id``, ``known_since`` (NaT: unknown). By date, then title. An agenda row stands
-        for a stage row of the same day and title; equal stage rows are listed once.
+        ``source_id``, ``known_since`` (NaT: unknown). By date, then title. Each event once: an
+        agenda row stands for a stage row of the same day and title and for a day of a stage that
+        its kind tells of (`TOLD_BY`); equal stage rows are listed once. Stages that were not
+        known yet (`stages.known_stages`) are left out.
     """
     rows = pd.concat(
-        [planned(agenda, as_of, days), _stage_days(stages, as_of, days)], ignore_index=True
+        [planned(agenda, as_of, days), _stage_days(known_stages(stages, as_of), as_of, days)],
+        ignore_index=True,
     )
     from_stage = rows["origin"].eq("stage")
     key = rows["date_start"].astype("str") + " " + rows["title"].str.strip().str.casefold()
-    repeated = key.duplicated() & from_stage
+    repeated = (key.duplicated() | _told(rows, agenda, stages)) & from_stage
     return rows[~repeated].sort_values(["date_start", "title", "row_id"], ignore_index=True)
+
+
+def _told(rows: pd.DataFrame, agenda: pd.DataFrame, stages: pd.DataFrame) -> pd.Series:
+    """Return which rows are days of a stage that a listed agenda row tells of."""
+    stage = rows["row_id"].map(stages.set_index("stage_id")["stage"])
+    listed = agenda[agenda["agenda_id"].isin(rows["row_id"])]
+    start = pd.to_datetime(listed["date_start"])
+    end = pd.to_datetime(listed["date_end"])
+    days = pd.concat([listed.assign(at=start), listed.assign(at=end.where(end.notna(), start))])
+    told = {
+        (at, stage)
+        for at, kind in zip(days["at"], days["kind"], strict=True)
+        for stage, kinds in TOLD_BY.items()
+        if kind in kinds
+    }
+    pairs = zip(rows["date_start"], stage, strict=True)
+    return pd.Series([pair in told for pair in pairs], index=rows.index, dtype="bool")

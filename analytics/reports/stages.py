@@ -112,6 +112,23 @@ def bounds(stages: pd.DataFrame, params: StageParams = DEFAULTS) -> pd.DataFrame
     )
 
 
+def known_stages(stages: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """Return the rows of the table ``stages`` that could be known on a day.
+
+    Parameters
+    ----------
+    stages
+        The table; a row with a later ``date_known`` is left out. Rows without one (or a table
+        without the column) stand in a schedule that nobody had to wait for.
+    as_of
+        The day of knowledge.
+    """
+    if "date_known" not in stages:
+        return stages
+    known = pd.to_datetime(stages["date_known"])
+    return stages[known.isna() | known.le(day(as_of))]
+
+
 def _days_from(as_of: pd.Timestamp, dates: pd.Series) -> pd.Series:
     return (pd.to_datetime(dates) - as_of).dt.days.astype("Int64")
 
@@ -124,12 +141,13 @@ def stages_in_force(
     Returns
     -------
     DataFrame
-        The rows with ``first``, ``last``, ``bound`` (`bounds`) and ``days_left`` (0 on the last
+        The rows known by then (`known_stages`) with ``first``, ``last``, ``bound`` (`bounds`) and ``days_left`` (0 on the last
         day; NA where the end is not known), those that end first at the top. Undated rows are
         never in force by date: see `undated`.
     """
     today = day(as_of)
-    rows = stages.join(bounds(stages, params))
+    rows = known_stages(stages, today)
+    rows = rows.join(bounds(rows, params))
     rows = rows[rows["first"].le(today) & rows["last"].ge(today)]
     rows = rows.assign(days_left=_days_from(today, rows["date_end"]))
     return rows.sort_values(["last", "first", "stage_id"])
@@ -143,7 +161,7 @@ def undated(stages: pd.DataFrame) -> pd.DataFrame:
 def next_stages(stages: pd.DataFrame, as_of: dt.date, n: int = 3) -> pd.DataFrame:
     """Return the next rows of ``stages`` to start after a day, with ``days_to`` their start.
 
-    Rows whose start is not known are never among them.
+    Rows whose start is not known are never among them, nor rows that nobody knew of on that day.
 
     Raises
     ------
@@ -153,7 +171,8 @@ def next_stages(stages: pd.DataFrame, as_of: dt.date, n: int = 3) -> pd.DataFram
     if n < 1:
         raise ParameterError("n", n, "1 or more")
     today = day(as_of)
-    rows = stages[pd.to_datetime(stages["date_start"]).gt(today)]
+    rows = known_stages(stages, today)
+    rows = rows[pd.to_datetime(rows["date_start"]).gt(today)]
     rows = rows.assign(days_to=_days_from(today, rows["date_start"]))
     return rows.sort_values(["date_start", "stage_id"]).head(n)
 

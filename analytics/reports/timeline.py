@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from analytics.reports.stages import (
     SOCIAL_STAGE,
     StageParams,
     bounds,
+    known_stages,
     stages_in_force,
     undated,
     window_of,
@@ -147,7 +148,7 @@ def stage_bars(
     )
 
 
-AFTER_VOTE = ("rekapitulasi", "sengketa_hasil", "pelantikan", "pasca_pemilu")
+AFTER_VOTE = ("psu", "rekapitulasi", "sengketa_hasil", "pelantikan", "pasca_pemilu")
 """Stages that no report can belong to before the vote of its election."""
 
 DESCRIBED = ["concern", "date_start", "date_end", "n_rows", "n_undated", "phase"]
@@ -252,6 +253,7 @@ def watch_table(
     families: Sequence[str],
     as_of: dt.date,
     params: StageParams = DEFAULTS,
+    not_applicable: Collection[tuple[str, str]] = (),
 ) -> pd.DataFrame:
     """Return what the team watches in each stage of each election, and what was found.
 
@@ -268,6 +270,8 @@ def watch_table(
         The day of knowledge.
     params
         How open rows are read.
+    not_applicable
+        Pairs of election and stage that the election does not have by law.
 
     Returns
     -------
@@ -276,8 +280,9 @@ def watch_table(
         stage: ``election``, ``stage``, ``concern`` (NA where the election names none),
         ``date_start``, ``date_end`` (first and last known day), ``n_rows``, ``n_undated``,
         ``phase`` (``berjalan``, ``akan_datang``, ``selesai``, ``tanpa_tanggal``,
-        ``tidak_ada_tahapan``), ``reports_<family>``, ``affairs_<family>``, and ``state``:
-        ``ada_laporan`` or ``tidak_ditemukan``. Nothing found in the sources never means safe.
+        ``tidak_ada_tahapan``, ``tidak_berlaku``), ``reports_<family>``, ``affairs_<family>``, and
+        ``state``: ``ada_laporan``, ``tidak_ditemukan`` or ``tidak_berlaku``. Nothing found in the
+        sources never means safe. Stages that were not known yet tell nothing.
     """
     require_families(reports, families)
     elections = list(dict.fromkeys(stages["election"]))
@@ -286,13 +291,18 @@ def watch_table(
     places = pd.MultiIndex.from_arrays([known["election"], known["stage"]])
     counts = tally(cells.get_indexer(places).astype(np.int64), cells, known, families)
     today = day(as_of)
+    rows = known_stages(stages, today)
     described = [
-        _describe(stages[stages["election"].eq(e) & stages["stage"].eq(s)], today, params)
+        _describe(rows[rows["election"].eq(e) & rows["stage"].eq(s)], today, params)
         for e, s in cells
     ]
     table = pd.DataFrame(described, index=cells, columns=DESCRIBED).join(counts)
-    found = counts[[f"reports_{f}" for f in families]].gt(0).any(axis=1)
-    table["state"] = np.where(found, "ada_laporan", "tidak_ditemukan")
+    found = counts[[f"reports_{f}" for f in families]].gt(0).any(axis=1).to_numpy(dtype=bool)
+    never = np.array([cell in not_applicable for cell in cells], dtype=bool)
+    table["state"] = np.select(
+        [found, never], ["ada_laporan", "tidak_berlaku"], default="tidak_ditemukan"
+    )
+    table["phase"] = table["phase"].mask(never & table["n_rows"].eq(0), "tidak_berlaku")
     return table.reset_index()
 
 

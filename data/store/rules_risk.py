@@ -12,7 +12,7 @@ STATUSES = ("buka", "terlambat", "masalah", "selesai", "belum_menjawab")
 DISPUTE_KINDS = ("psu", "hitung_ulang", "sengketa")
 PERSONNEL_KINDS = ("polisi", "linmas", "gabungan")
 """The last counts several services together and is never taken for police."""
-AUTHORITIES = ("bawaslu", "polri", "kpu", "mk")
+AUTHORITIES = ("bawaslu", "polri", "kpu", "mk", "bpbd")
 AREA_LEVELS = ("nasional", "provinsi", "kabupaten", "kecamatan", "desa")
 SCORE_CATEGORIES = ("rendah", "sedang", "tinggi")
 

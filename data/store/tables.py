@@ -90,6 +90,7 @@ stages = Table(
     Column("start_precision", String),
     Column("legal_basis", Text),
     Column("concern", Text),
+    Column("date_known", Date),  # since when it was known; empty: from the start
     Column("source_id", String),
 )
 

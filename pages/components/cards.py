@@ -10,14 +10,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import show
+from pages.components import cursor, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotView
+from services.hotspots.watch_record import record_of, record_words
 from services.maps import FAMILY
 from services.reports.overview import Overview
+from services.reports.watch import watch_sentence
 from services.texts import day, event_day, label, number, signed
-from services.wording import link, place_of, tag, watch_sentence
+from services.wording import link, place_of, tag
 
 
 def choice(
@@ -140,10 +142,10 @@ def watch(found: Overview, data: Dataset) -> None:
         return
     show.items(
         f"<b>{n}. {html.escape(data.place_names[row['code']])}</b>{_off_map(row)}<br>"
-        f"{html.escape(watch_sentence(row, language()))}"
+        f"{html.escape(watch_sentence(row, data, cursor.as_of(), language()))}"
         for n, (_, row) in enumerate(found.watch.iterrows(), start=1)
     )
-    show.note(t("ringkasan.watch_note"))
+    show.note(f"{record_words(record_of(data), language())} {t('ringkasan.watch_note')}")
 
 
 def _off_map(row: pd.Series) -> str:

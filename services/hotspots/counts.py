@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from analytics.hotspots.rates import ExposureParams, exposure, rate_per_10000
+from analytics.hotspots.rates import ExposureParams, exposure, part_gaps, rate_per_10000
 from analytics.reports.counts import Placement, count_map
 from analytics.reports.places import place_codes
 from analytics.reports.selection import Selection, choose
@@ -143,6 +143,21 @@ def exposure_of(data: Dataset, election: str) -> pd.DataFrame:
     """Return the voters of every unit in an election; see `analytics.hotspots.rates.exposure`."""
     params = ExposureParams(election)
     return exposure(data.units, data.voters, data.tps_counts, data.elections, params)
+
+
+@memo(4)
+def voter_gaps(data: Dataset, election: str) -> pd.DataFrame:
+    """Return the lists that rates of an election rest on and whose parts do not add up.
+
+    Columns as in `analytics.hotspots.rates.part_gaps`.
+    """
+    gaps = part_gaps(data.voters, data.units)
+    used = exposure_of(data, election).dropna(subset="list_kind")
+    keys = ["election", "list_kind"]
+    own = pd.MultiIndex.from_frame(used[keys].assign(unit_code=used.index))
+    above = used.assign(unit_code=used.index.map(data.units.set_index("code")["parent_code"]))
+    parents = pd.MultiIndex.from_frame(above[[*keys, "unit_code"]])
+    return gaps[gaps.index.isin(own) | gaps.index.isin(parents)]
 
 
 def _classes(frame: pd.DataFrame, query: HotspotQuery) -> list[str]:

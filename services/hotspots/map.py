@@ -129,7 +129,7 @@ def watch_markers(watch: pd.DataFrame, data: Dataset) -> list[folium.Marker]:
 
     Round for a desa, square for a whole kecamatan. What is known only to a kabupaten is never a
     mark, so that nobody takes the middle of it for the place. ``watch`` is what
-    `analytics.reports.attention.places_to_watch` returns.
+    `services.reports.watch.watch_list` returns.
     """
     units = data.units.set_index("code")
     marks = []

@@ -158,9 +158,12 @@ def watch_rows(watch: pd.DataFrame, lang: str) -> list[list[str]]:
     rows = []
     for _, row in watch.iterrows():
         start, end = row["date_start"], row["date_end"]
-        dates = text("linimasa.undated", lang)
-        if pd.notna(start):
+        if row["phase"] == "tidak_berlaku":
+            dates = "–"
+        elif pd.notna(start):
             dates = f"{day(start, lang, 'short')} – {day(end, lang, 'short')}"
+        else:
+            dates = text("linimasa.undated", lang)
         found = [
             text(
                 "linimasa.found_family",
@@ -177,7 +180,7 @@ def watch_rows(watch: pd.DataFrame, lang: str) -> list[list[str]]:
                 label("concern", row["stage"], lang),
                 dates,
                 label("phase", row["phase"], lang),
-                ", ".join(found) or label("state", "tidak_ditemukan", lang),
+                ", ".join(found) or label("state", row["state"], lang),
             ]
         )
     return rows

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 import pandas as pd
 
 from analytics.reports.agenda import agenda_ahead
-from analytics.reports.attention import places_to_watch
 from analytics.reports.overview import family_figures, freshness, open_potensi
 from analytics.reports.rakor import RakorMark, previous_rakor
 from analytics.reports.stages import Opening, next_stages, opening, stages_in_force, undated
 from data.province import province, zone
 from services.dataset import Dataset
+from services.reports.watch import watch_list
 
 HEADLINE_FAMILIES = ("konflik", "unjuk_rasa", "pelanggaran", "logistik")
 """The four figures of the page; the other families are on the Hotspot page."""
@@ -72,7 +72,7 @@ def overview(data: Dataset, as_of: date) -> Overview:
         ),
         potensi=open_potensi(data.countable, as_of),
         agenda=agenda_ahead(data.agenda, data.stages, as_of, AGENDA_DAYS),
-        watch=places_to_watch(data.countable, data.agenda, as_of, 5),
+        watch=watch_list(data, as_of),
         sources=freshness(data.reports, data.sources, imports, as_of),
     )
 

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics.reports.selection import known_on
-from analytics.reports.stages import SOCIAL_STAGE, window_of
+from analytics.reports.stages import SOCIAL_STAGE, known_stages, window_of
 from analytics.reports.timeline import (
     around_vote,
     counts_by_month,
@@ -17,9 +17,14 @@ from analytics.reports.timeline import (
     stage_bars,
     watch_table,
 )
+from data.province import province
+from data.vocabulary import PARTY_STAGES
 from services.dataset import Dataset
 from services.maps import FAMILY
 from services.texts import FAMILIES, STAGES, WATCHED_STAGES, day, label, number, text
+
+PARLIAMENTS = {"dpr", "dprd_provinsi", "dprd_kabupaten"}
+"""Ballot papers that name parties."""
 
 AROUND_DAYS = 90
 """How far before and after voting day the comparison looks."""
@@ -75,9 +80,9 @@ def nearest_election(data: Dataset, as_of: date) -> str:
 
 
 def timeline(data: Dataset, election: str, as_of: date) -> Timeline:
-    """Return the timeline of an election as known on a day."""
+    """Return the timeline of an election as known on a day; also its stages, save the vote's."""
     voting: pd.Timestamp = data.elections.set_index("election")["voting_date"][election]
-    stages = data.stages[data.stages["election"].eq(election)]
+    stages = known_stages(data.stages[data.stages["election"].eq(election)], as_of)
     known = data.countable
     known = known[known_on(known, as_of) & known["kind"].ne("nihil")]
     known = known.assign(election=election_of(known, data.stages, data.elections))
@@ -90,7 +95,9 @@ def timeline(data: Dataset, election: str, as_of: date) -> Timeline:
     if mine.any():
         start = min(start, known.loc[mine, "date_event"].min())
         end = max(end, known.loc[mine, "date_event"].max())
-    watch = watch_table(data.stages, known, WATCHED_STAGES, FAMILIES, as_of)
+    watch = watch_table(
+        data.stages, known, WATCHED_STAGES, FAMILIES, as_of, not_applicable=without_parties()
+    )
     return Timeline(
         election=election,
         voting_date=voting,
@@ -103,6 +110,16 @@ def timeline(data: Dataset, election: str, as_of: date) -> Timeline:
         around=around_vote(reports, voting, FAMILIES, AROUND_DAYS),
         reports=reports,
     )
+
+
+def without_parties() -> set[tuple[str, str]]:
+    """Return the stages of parties and seats of each election of the province without them."""
+    return {
+        (key, stage)
+        for key, one in province().elections.items()
+        if PARLIAMENTS.isdisjoint(one.contests)
+        for stage in PARTY_STAGES
+    }
 
 
 def _rows(stages: pd.DataFrame, reports: pd.DataFrame) -> list[str]:

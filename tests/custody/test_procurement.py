@@ -159,7 +159,7 @@ def test_published_facts_have_a_page_each_and_are_those_of_the_reference(referen
     facts = shipped_procurement()
     assert facts["source"].str.startswith("http").all()
     told = set()
-    for name in ("logistics_rules", "dispatch_events", "incidents_reference"):
+    for name in ("logistics_rules", "dispatch_events", "incidents_reference", "public_facts"):
         told |= set(pd.read_csv(reference / f"{name}.csv")["source_url"])
     assert set(facts["source"]) <= told
     rules = pd.read_csv(reference / "logistics_rules.csv").set_index("rule_id")["value"]

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.hotspots.rates import ExposureParams, exposure, rate_per_10000, voting_day
+from analytics.hotspots.rates import (
+    ExposureParams,
+    exposure,
+    part_gaps,
+    rate_per_10000,
+    voting_day,
+)
 from geo.errors import ParameterError
 from tests import tiny
 from tests.tiny import A1, A1A, A1B, A2, A2A, B1, B1A, B1B, B2, B2A, PROV, A, B, day
@@ -140,3 +146,25 @@ def test_desa_add_up_to_their_kecamatan(counts: list[int]) -> None:
     assert sums.to_numpy() == pytest.approx(voters[sums.index].to_numpy())
     assert len(desa) == sum(n > 0 for n in counts)
     assert found["quality"].eq("tidak_ada").equals(voters.isna())
+
+
+def gaps_of(rows: list[tuple[str, int]]) -> dict[tuple[str, str, str], tuple[int, int, int]]:
+    voters = tiny.frame(
+        [
+            {"voters_id": f"V{n}", "election": "pemilu2031", "list_kind": "dpt", "unit_code": code,
+             "total": total}
+            for n, (code, total) in enumerate(rows)
+        ],
+        ("voters_id", "election", "list_kind", "unit_code", "male", "female", "total", "note"),
+    )  # fmt: skip
+    found = part_gaps(voters, tiny.units())
+    return {key: tuple(row) for key, row in zip(found.index, found.to_numpy(), strict=True)}
+
+
+def test_lists_whose_parts_do_not_add_up_are_named() -> None:
+    key = ("pemilu2031", "dpt", A)
+    assert gaps_of([(A, 100), (A1, 70), (A2, 31)]) == {key: (100, 101, 1)}
+    assert gaps_of([(A, 100), (A1, 70), (A2, 30)]) == {}
+    # A list with a part missing tells nothing, nor does one without a total.
+    assert gaps_of([(A, 100), (A1, 70)]) == {}
+    assert gaps_of([(A1, 70), (A2, 31)]) == {}

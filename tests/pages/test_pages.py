@@ -106,6 +106,37 @@ def test_the_timeline_lists_every_watched_stage_and_what_was_not_found() -> None
     assert "tanpa tanggal tetap" in page
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("id", ("tidak berlaku", "Tidak ada tahapan pemilu yang berjalan")),
+        ("en", ("does not apply", "No election stage is in force")),
+    ],
+)
+@pytest.mark.parametrize(
+    ("day", "agenda"),
+    [
+        ("2025-08-28", "Pleno rekapitulasi pilkada ulang Kabupaten Bangka"),
+        ("2025-08-25", None),
+        ("2024-11-28", None),
+        ("2024-02-15", None),
+        ("2024-08-30", None),
+    ],
+)
+def test_the_timeline_on_the_days_that_it_got_wrong(
+    language: str, words: tuple[str, str], day: str, agenda: str | None
+) -> None:
+    never, quiet = words
+    test = open_page("linimasa", tanggal=day, lang=language)
+    assert not test.exception
+    page = shown(test)
+    # Of Pemilu 2024 every watched stage applies; regional votes have no parties to determine.
+    assert (never in page) == (day != "2024-02-15")
+    # A plenary of 2 September 2025 was not announced on the days before, as far as pages tell.
+    assert agenda is None or agenda not in page
+    assert quiet not in shown(open_page("ringkasan", tanggal=day, lang=language))
+
+
 def test_distribution_publishes_the_error_of_its_roads_and_what_is_approximate() -> None:
     page = shown(open_page("distribusi"))
     assert "Jalan perkiraan: galat median jarak 8 %" in page

@@ -80,9 +80,13 @@ def test_every_watched_stage_has_a_row_whether_anything_was_found_or_not(
 def test_a_watched_stage_says_what_was_found_and_what_was_not(views: dict[str, Timeline]) -> None:
     rows = {row[0]: row for row in watch_rows(views["pilkada_ulang2025"].watch, "id")}
     parties = rows["Penetapan partai peserta"]
-    assert parties[2] == "tanpa tanggal tetap"
-    assert parties[3] == "jadwal tidak ditemukan dalam sumber"
-    assert parties[4] == "tidak ditemukan dalam sumber"
+    assert parties[2:] == ["–", "tidak berlaku", "tidak berlaku"]
+    english = {row[0]: row for row in watch_rows(views["pilkada2024"].watch, "en")}
+    assert english["Determination of parties"][2:] == ["–", "does not apply", "does not apply"]
+    general = views["pemilu2024"].watch
+    assert not general["state"].eq("tidak_berlaku").any()
+    disputes = rows["Pelanggaran administrasi dan sengketa"]
+    assert disputes[3] == "jadwal tidak ditemukan dalam sumber"
     campaign = rows["Kampanye"]
     assert campaign[1] == "Bentrok antarpendukung"
     assert campaign[2] == "25 Jul 2025 – 23 Agu 2025"

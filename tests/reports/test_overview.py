@@ -7,15 +7,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.reports.agenda import agenda_ahead, planned
-from analytics.reports.attention import WatchParams, places_to_watch
 from analytics.reports.overview import family_figures, freshness, open_potensi
 from geo.errors import ParameterError
 from tests import tiny
-from tests.tiny import A1, A1A, A1B, B1A, B2, FAMILIES, PROV, A, B, day
+from tests.tiny import A1A, FAMILIES, PROV, B, day
 
 EVE = day("2031-02-13")
 MARK = day("2031-01-15")
@@ -100,6 +98,26 @@ def test_the_next_fourteen_days_by_hand() -> None:
         agenda_ahead(tiny.agenda(), tiny.stages(), EVE, 0)
 
 
+@pytest.mark.parametrize(
+    ("stage", "kind", "listed"),
+    [("sengketa_hasil", "putusan", 0), ("logistik", "distribusi", 0), ("psu", "psu", 0),
+     ("sengketa_hasil", "aksi", 1), ("kampanye", "putusan", 1)],
+)  # fmt: skip
+def test_a_day_of_a_stage_that_the_agenda_tells_of_is_listed_once(
+    stage: str, kind: str, listed: int
+) -> None:
+    """A stage ends on 20 February; so does an agenda row of two days that begins on the 19th."""
+    rows = tiny.stages().head(1).assign(stage=stage, date_end=pd.Timestamp("2031-02-20"))
+    row = {"agenda_id": "G9", "date_start": "2031-02-19", "date_end": "2031-02-20", "kind": kind,
+           "date_known": "2031-02-01", "title": "acara", "unit_code": A1A}  # fmt: skip
+    agenda = tiny.frame([row], tiny.AGENDA_COLUMNS)
+    found = agenda_ahead(agenda, rows, day("2031-02-15"))
+    assert found["row_id"].tolist() == ["G9", *["S01"] * listed]
+    # Before the agenda row is known, the day of the stage stands by itself.
+    late = agenda.assign(date_known=pd.Timestamp("2031-02-16"))
+    assert agenda_ahead(late, rows, day("2031-02-15"))["row_id"].tolist() == ["S01"]
+
+
 def test_a_replay_of_the_eve_knows_of_no_repeated_vote() -> None:
     row = {"agenda_id": "G9", "date_start": "2031-02-22", "kind": "psu", "title": "PSU",
            "unit_code": A1A}  # fmt: skip
@@ -111,122 +129,8 @@ def test_a_replay_of_the_eve_knows_of_no_repeated_vote() -> None:
     assert list(planned(said, day("2031-02-15"))["row_id"]) == ["G9"]
 
 
-def test_places_to_watch_by_hand() -> None:
-    found = places_to_watch(tiny.reports(), tiny.agenda(), EVE).set_index("code")
-    # B2 has an open potensi of severity 3 and a ruling ahead. The conflicts follow by severity and
-    # age: A1b 4 after 34 days, B unknown (2) after 8, A1 3 after 32, A1a 5 after 55.
-    assert list(found.index) == [B2, A1B, B, A1, A1A]
-    assert found["part_potensi"].tolist() == pytest.approx([2 * 3 / 5, 0, 0, 0, 0])
-    assert found["part_konflik"].tolist() == pytest.approx(
-        [0, 0.8 * 2 ** (-34 / 30), 0.4 * 2 ** (-8 / 30), 0.6 * 2 ** (-32 / 30), 2 ** (-55 / 30)]
-    )
-    assert found.loc[B2, "part_agenda"] == 0.1
-    assert found.loc[B2, ["report_ids", "agenda_ids", "reasons"]].tolist() == [
-        ("R08",), ("G2",), ("potensi_terbuka", "agenda"),
-    ]  # fmt: skip
-    assert found.loc[B2, "next_agenda"] == pd.Timestamp("2031-02-18")
-    assert pd.isna(found.loc[B, "severity_max"])
-    assert found.loc[B, "level"] == "kabupaten"
-
-
-def test_a_peaceful_assembly_never_puts_a_place_on_the_list() -> None:
-    everything = places_to_watch(tiny.reports(), tiny.agenda(), EVE, n=100)
-    # A2a has a peaceful rally behind it, one planned and one on the agenda.
-    assert tiny.A2A not in set(everything["code"])
-    assert B1A not in set(everything["code"])
-    assert PROV not in set(everything["code"])
-    # R15 was not peaceful; it was reported on 15 February.
-    later = places_to_watch(tiny.reports(), tiny.agenda(), day("2031-02-15"), n=100)
-    unruly = later.set_index("code").loc[B1A]
-    assert unruly["part_konflik"] == pytest.approx(0.6 * 2 ** (-2 / 30))
-
-
-def test_open_potensi_come_first_whatever_the_score() -> None:
-    light = WatchParams(weight_potensi=0.01)
-    assert places_to_watch(tiny.reports(), tiny.agenda(), EVE, 1, light)["code"].tolist() == [B2]
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        {"half_life_days": 0.5},
-        {"lookback_days": 0},
-        {"ahead_days": 367},
-        {"weight_potensi": -1},
-        {"weight_agenda": 101},
-        {"severity_unknown": 6},
-    ],
-)
-def test_bad_parameters_are_named(bad: dict[str, Any]) -> None:
-    with pytest.raises(ParameterError) as error:
-        WatchParams(**bad)
-    assert error.value.name == next(iter(bad))
-
-
-def slow_scores(rows: list[dict[str, Any]], as_of: dt.date) -> dict[str, float]:
-    """Score places with plain loops; the agenda is left out."""
-    best: dict[tuple[str, str, str], float] = {}
-    for row in rows:
-        reported = row["date_reported"]
-        last = row["date_event"].date()
-        if row["date_precision"] == "month":
-            last = dt.date(last.year, last.month % 12 + 1, 1) - dt.timedelta(days=1)
-        if row["date_precision"] == "year":
-            last = dt.date(last.year, 12, 31)
-        known = last + dt.timedelta(days=1) if pd.isna(reported) else reported.date()
-        peaceful = None if pd.isna(row["peaceful"]) else row["peaceful"]
-        if known > as_of or row["kind"] == "nihil":
-            continue
-        unit = row["unit_pokok"] if isinstance(row["unit_pokok"], str) else row["unit_kejadian"]
-        severity = 2 if pd.isna(row["severity"]) else row["severity"]
-        age = max((as_of - last).days, 0)
-        if unit == PROV:
-            continue
-        if row["kind"] == "potensi":
-            if row["status"] != "terbuka" or peaceful is True:
-                continue
-            points, part = 2.0 * severity / 5, "potensi"
-        else:
-            conflict = row["family"] == "konflik" and peaceful is not True
-            conflict = conflict or (row["family"] == "unjuk_rasa" and peaceful is False)
-            if not conflict or age > 180:
-                continue
-            points, part = 0.5 ** (age / 30) * severity / 5, "konflik"
-        key = (unit, part, row["perkara_id"])
-        best[key] = max(best.get(key, 0.0), points)
-    scores: dict[str, float] = {}
-    for (unit, _, _), points in best.items():
-        scores[unit] = scores.get(unit, 0.0) + points
-    return scores
-
-
 days = st.dates(dt.date(2030, 12, 1), dt.date(2031, 9, 1))
 subsets = st.lists(st.integers(0, 15), unique=True)
-
-
-@settings(deadline=None, max_examples=60)
-@given(subsets, days)
-def test_plain_loops_agree_on_the_scores(chosen: list[int], as_of: dt.date) -> None:
-    reports = tiny.reports().iloc[chosen]
-    found = places_to_watch(reports, tiny.agenda().iloc[:0], as_of, n=100)
-    slow = slow_scores(reports.to_dict("records"), as_of)
-    assert dict(zip(found["code"], found["score"], strict=True)) == pytest.approx(slow)
-
-
-@settings(deadline=None, max_examples=60)
-@given(subsets, days)
-def test_parts_sum_to_the_score_and_more_reports_never_lower_it(
-    chosen: list[int], as_of: dt.date
-) -> None:
-    found = places_to_watch(tiny.reports().iloc[chosen], tiny.agenda(), as_of, n=100)
-    parts = found["part_potensi"] + found["part_konflik"] + found["part_agenda"]
-    assert parts.equals(found["score"])
-    assert (found["score"] > 0).all()
-    assert found["n_potensi"].gt(0).tolist() == sorted(found["n_potensi"].gt(0), reverse=True)
-    full = places_to_watch(tiny.reports(), tiny.agenda(), as_of, n=100).set_index("code")["score"]
-    assert (full.reindex(found["code"]).to_numpy() >= found["score"].to_numpy()).all()
-    ordered = places_to_watch(tiny.reports().iloc[sorted(chosen)], tiny.agenda(), as_of, n=100)
-    pd.testing.assert_frame_equal(found, ordered)
 
 
 def test_how_fresh_each_source_is() -> None:
@@ -248,46 +152,9 @@ def test_how_fresh_each_source_is() -> None:
 
 
 def test_empty_tables_give_empty_answers() -> None:
-    reports, agenda = tiny.reports().iloc[:0], tiny.agenda().iloc[:0]
-    assert places_to_watch(reports, agenda, EVE).empty
+    reports = tiny.reports().iloc[:0]
     assert open_potensi(reports, EVE).empty
     assert figures(reports=reports)["n_affairs"].sum() == 0
     sources = tiny.frame([], ("source_id", "kind"))
     imports = pd.DataFrame({"import_id": [], "at": []})
     assert freshness(reports, sources, imports, EVE).empty
-    assert A in set(places_to_watch(reports, tiny.agenda(), EVE)["code"])
-
-
-def test_an_affair_weighs_as_its_heaviest_report_once() -> None:
-    rows = [
-        tiny.report(i, date_event=f"2031-02-{i:02d}", date_reported=f"2031-02-{i:02d}",
-                    family="konflik", severity=i, unit_kejadian=A, perkara_id="P1")
-        for i in (3, 4)
-    ]  # fmt: skip
-    reports = tiny.frame(rows, tiny.REPORT_COLUMNS)
-    found = places_to_watch(reports, tiny.agenda().iloc[:0], EVE).iloc[0]
-    assert found["n_konflik"] == 1
-    assert found["score"] == pytest.approx(4 / 5 * 2 ** (-9 / 30))
-    assert found["report_ids"] == ("R03", "R04")
-
-
-def test_a_month_that_is_not_over_weighs_as_today_and_never_more() -> None:
-    """A conflict of "February", reported on the 5th: its last possible day is 15 days ahead."""
-    row = tiny.report(1, date_event="2031-02-01", date_precision="month",
-                      date_reported="2031-02-05", family="konflik", severity=4,
-                      unit_kejadian=A1A)  # fmt: skip
-    reports = tiny.frame([row], tiny.REPORT_COLUMNS)
-    found = places_to_watch(reports, tiny.agenda().iloc[:0], EVE).iloc[0]
-    assert found["part_konflik"] == found["score"] == 4 / 5
-
-
-@pytest.mark.parametrize(("day_of_it", "listed"), [("2030-08-17", True), ("2030-08-16", False)])
-def test_a_conflict_counts_through_the_last_day_looked_back_on(
-    day_of_it: str, listed: bool
-) -> None:
-    """The eve is 13 February 2031; 180 days before it is 17 August 2030."""
-    row = tiny.report(1, date_event=day_of_it, date_reported=day_of_it, family="konflik",
-                      severity=5, unit_kejadian=A1A)  # fmt: skip
-    reports = tiny.frame([row], tiny.REPORT_COLUMNS)
-    found = places_to_watch(reports, tiny.agenda().iloc[:0], EVE)
-    assert found["score"].tolist() == ([2.0**-6] if listed else [])

@@ -26,10 +26,11 @@ BEFORE = date(2022, 6, 1)
 def test_with_a_stage_in_force_it_opens_on_that_stage(dataset: Dataset) -> None:
     found = overview(dataset, EVE)
     assert found.opening.in_force
-    assert found.opening.stages == ("masa_tenang", "penyusunan_regulasi")
+    assert found.opening.stages == ("logistik", "masa_tenang", "penyusunan_regulasi")
     assert found.opening.stage is None
     assert found.opening.replay_date is None
-    assert found.in_force["days_left"].tolist() == [0, 122]  # until 13 February and 14 June 2024
+    # Deliveries and quiet period until 13 February, planning until 14 June 2024.
+    assert found.in_force["days_left"].tolist() == [0, 0, 122]
     assert found.coming["stage"].tolist() == ["pemungutan_penghitungan"] * 2
     assert found.coming["days_to"].tolist() == [1, 1]
 
@@ -50,14 +51,22 @@ def test_before_the_first_vote_there_is_nothing_to_replay(dataset: Dataset) -> N
     found = overview(dataset, BEFORE)
     assert found.opening.replay_date is None
     assert found.opening.stage == "sosial_non_pemilu"
-    assert found.coming["days_to"].tolist() == [13, 13]  # 14 June 2022
+    assert found.coming.empty  # the schedule is of 9 June 2022
+    signed = overview(dataset, date(2022, 6, 9))
+    assert signed.coming["days_to"].tolist() == [5, 5]  # 14 June
+
+
+@pytest.mark.parametrize("day", [date(2024, 2, 15), date(2024, 11, 28), date(2025, 8, 28)])
+def test_on_the_day_after_a_vote_a_stage_is_in_force(dataset: Dataset, day: date) -> None:
+    found = overview(dataset, day)
+    assert found.opening.in_force
+    assert "rekapitulasi" in found.opening.stages
 
 
 def test_stages_without_dates_are_listed_while_their_election_runs(dataset: Dataset) -> None:
     assert overview(dataset, EVE).open_stages == [
-        "logistik", "pelanggaran_sengketa", "pelantikan", "sengketa_hasil",
+        "pelanggaran_sengketa", "pelantikan", "sengketa_hasil",
     ]  # fmt: skip
-    # Those of pilkada2024; its logistik has dates.
     pilkada = overview(dataset, date(2024, 11, 25))
     assert pilkada.open_stages == ["pelanggaran_sengketa", "pelantikan", "sengketa_hasil"]
     assert set(pilkada.in_force["election"]) == {"pilkada2024"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from analytics.reports.stages import (
     Opening,
     StageParams,
+    known_stages,
     next_stages,
     opening,
     stages_in_force,
@@ -138,10 +140,12 @@ def test_without_elections_nothing_belongs() -> None:
 WATCHED = ("kampanye", "logistik", "pemungutan_penghitungan", "penetapan_parpol")
 
 
-def watch(as_of: dt.date) -> pd.DataFrame:
+def watch(as_of: dt.date, never: Sequence[tuple[str, str]] = ()) -> pd.DataFrame:
     reports = tiny.reports()
     reports = reports.assign(election=election_of(reports, tiny.stages(), tiny.elections()))
-    table = watch_table(tiny.stages(), reports, WATCHED, FAMILIES, as_of)
+    table = watch_table(
+        tiny.stages(), reports, WATCHED, FAMILIES, as_of, not_applicable=never
+    )
     return table.set_index(["election", "stage"])
 
 
@@ -171,8 +175,35 @@ def test_nothing_found_is_said_so_and_never_safe() -> None:
     assert (none["state"], none["phase"]) == ("tidak_ditemukan", "tidak_ada_tahapan")
     assert pd.isna(none["concern"])
     assert set(table["state"]) <= {"ada_laporan", "tidak_ditemukan"}
+    never = [("pilkada2031", "penetapan_parpol"), ("pemilu2031", "logistik")]
+    told = watch(EVE, never)
+    party: Any = told.loc[never[0]]
+    assert (party["state"], party["phase"]) == ("tidak_berlaku", "tidak_berlaku")
+    goods: Any = told.loc[never[1]]
+    # What was found is shown all the same, and so are rows that somebody entered.
+    assert (goods["state"], goods["phase"]) == ("ada_laporan", "tanpa_tanggal")
+    assert told.drop(index=never).equals(table.drop(index=never))
     later: Any = watch(day("2031-02-14")).loc[("pemilu2031", "pemungutan_penghitungan")]
     assert (later["state"], later["phase"]) == ("ada_laporan", "berjalan")
+
+
+def test_a_stage_is_unknown_before_the_day_it_became_known() -> None:
+    """S09, the campaign from 25 September, and S05, in force from 15 February."""
+    rows = tiny.stages()
+    told = {"S09": "2031-09-01", "S05": "2031-02-20"}
+    rows["date_known"] = pd.to_datetime(rows["stage_id"].map(told))
+    assert len(known_stages(rows, day("2031-02-19"))) == len(rows) - 2
+    assert len(known_stages(rows, day("2031-02-20"))) == len(rows) - 1
+    assert known_stages(tiny.stages().drop(columns="date_known"), EVE).shape[0] == len(rows)
+    assert "S05" not in set(stages_in_force(rows, day("2031-02-19"))["stage_id"])
+    assert "S05" in set(stages_in_force(rows, day("2031-02-20"))["stage_id"])
+    assert "S09" not in set(next_stages(rows, day("2031-08-31"), 9)["stage_id"])
+    assert "S09" in set(next_stages(rows, day("2031-09-01"), 9)["stage_id"])
+    reports = tiny.reports()
+    reports = reports.assign(election=election_of(reports, rows, tiny.elections()))
+    table = watch_table(rows, reports, WATCHED, FAMILIES, day("2031-08-31"))
+    campaign: Any = table.set_index(["election", "stage"]).loc[("pilkada2031", "kampanye")]
+    assert campaign["phase"] == "tidak_ada_tahapan"
 
 
 days = st.dates(dt.date(2030, 10, 1), dt.date(2032, 3, 1))

@@ -14,16 +14,7 @@ from services.hotspots.counts import HotspotQuery, hotspot, reports_at
 from services.hotspots.map import hotspot_layers, opened_shape, tps_layer, watch_markers
 from services.hotspots.tables import reports_table, units_table
 from services.reports.overview import overview
-from services.wording import (
-    _escaped_link,
-    link,
-    place_of,
-    popup,
-    report_item,
-    tag,
-    unit_tooltip,
-    watch_sentence,
-)
+from services.wording import _escaped_link, link, place_of, popup, report_item, tag, unit_tooltip
 
 END = date(2025, 10, 29)
 ATTACK = "<img src=x onerror=\"alert('1')\"> `${alert(1)}` </script> \\"
@@ -246,42 +237,6 @@ def test_the_table_of_reports_holds_all_rows_with_words_and_addresses(dataset: D
     english = reports_table(view.reports, dataset, "en").set_index("report_id")
     assert english.loc["BBL-0078", "Precision of date"] == "month"
     assert reports_table(view.reports.head(0), dataset, "id").empty
-
-
-def test_places_to_watch_have_a_reason_in_a_sentence(dataset: Dataset) -> None:
-    watch = overview(dataset, END).watch
-    for lang, words in (("id", "potensi terbuka"), ("en", "open potential")):
-        sentences = [watch_sentence(row, lang) for _, row in watch.iterrows()]
-        assert any(words in sentence for sentence in sentences)
-        for sentence in sentences:
-            assert sentence.endswith(".")
-            assert "nan" not in sentence.lower()
-            assert "<na>" not in sentence.lower()
-
-
-def test_a_sentence_joins_its_reasons_heaviest_first() -> None:
-    row = pd.Series(
-        {
-            "reasons": ("konflik_baru", "potensi_terbuka", "agenda"),
-            "n_konflik": 2,
-            "last_date": pd.Timestamp(2025, 10, 6),
-            "last_precision": "day",
-            "n_potensi": 1,
-            "n_agenda": 3,
-            "next_agenda": pd.Timestamp(2025, 11, 1),
-            "severity_max": 5,
-        }
-    )
-    assert watch_sentence(row, "id") == (
-        "2 perkara konflik dalam 180 hari, terakhir 6 Oktober 2025; 1 potensi terbuka; "
-        "3 agenda dalam 14 hari, terdekat 1 November 2025; tingkat tertinggi 5 dari 5."
-    )
-    month = row.copy()
-    month["last_precision"] = "month"
-    assert "terakhir Oktober 2025;" in watch_sentence(month, "id")
-    unknown = row.copy()
-    unknown["severity_max"] = pd.NA
-    assert "tingkat" not in watch_sentence(unknown, "id")
 
 
 def test_only_places_finer_than_a_kabupaten_are_marked_on_the_map(dataset: Dataset) -> None:

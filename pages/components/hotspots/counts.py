@@ -14,11 +14,18 @@ from pages.components import cards, cursor, maps, shell, show
 from pages.components.hotspots import filters
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.hotspots.counts import HotspotQuery, HotspotView, hotspot, reports_at, with_totals
+from services.hotspots.counts import (
+    HotspotQuery,
+    HotspotView,
+    hotspot,
+    reports_at,
+    voter_gaps,
+    with_totals,
+)
 from services.hotspots.map import hotspot_layers, legend_rows, tps_layer
 from services.hotspots.tables import compared_table, reports_table, units_table
 from services.maps import FAMILY, MIXED, TPS
-from services.texts import day, label, number
+from services.texts import day, label, number, signed
 
 LEFT, RIGHT = "compare_left", "compare_right"
 
@@ -178,7 +185,25 @@ def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | No
     show.legend(legend_rows(view, query.measure, lang), dots)
     show.note(cards.placed_words(view, query.level))
     cards.coarser(view, families)
+    if query.measure == "rate":
+        _gaps(data, query.election)
     cards.limits(data)
+
+
+def _gaps(data: Dataset, election: str) -> None:
+    """Say which lists of voters in use do not add up; the figures stand as printed."""
+    lang = language()
+    for (of, kind, unit), row in voter_gaps(data, election).iterrows():
+        words = t(
+            "hotspot.parts_gap",
+            list=str(kind).upper(),
+            election=label("election", of, lang),
+            area=data.place_name(unit),
+            parts=number(row["parts"], lang),
+            total=number(row["total"], lang),
+            gap=signed(row["gap"], lang),
+        )
+        show.note(words)
 
 
 def _choose(properties: dict[str, object]) -> None:

@@ -1,0 +1,109 @@
+"""The places to watch on a day, each with its reason in one line."""
+
+from __future__ import annotations
+
+import textwrap
+from datetime import date, timedelta
+from functools import cache
+
+import pandas as pd
+
+from analytics.reports.watch import PARTS, WatchParams, places_to_watch, watch_params
+from data.reports.watch import read_watch_weights
+from services.dataset import Dataset
+from services.memo import memo
+from services.texts import day, event_day, label, number, text
+
+PLACES = 5
+_WORDS = 90
+"""Letters of a summary that fit on a line."""
+_SETTLED = ("diredam", "tidak_terbukti")
+
+
+@cache
+def weights() -> WatchParams:
+    """Return what weighs in the list."""
+    return watch_params(read_watch_weights())
+
+
+@memo(16)
+def watch_list(data: Dataset, as_of: date, n: int = PLACES) -> pd.DataFrame:
+    """Return the places to watch first; see `analytics.reports.watch.places_to_watch`."""
+    return places_to_watch(data.countable, data.agenda, as_of, weights(), n)
+
+
+def watch_sentence(row: pd.Series, data: Dataset, as_of: date, lang: str) -> str:
+    """Return why a ``row`` of `watch_list` is on the list: its gravest reason, dated, and others.
+
+    The lead is what weighs most, and the rest is counted.
+    """
+    ahead = row["reasons"][0] == "agenda"
+    lead = _agenda_words(row, data, as_of, lang) if ahead else _report_words(row, data, lang)
+    others = {
+        "potensi": int(row["n_potensi"]),
+        "konflik": int(row["n_konflik"]),
+        "agenda": int(row["n_agenda"]),
+    }
+    kind = "agenda" if ahead else _part_of(row, data)
+    others[kind] -= 1
+    tail = [text(f"watch.more_{key}", lang, n=number(n, lang)) for key, n in others.items() if n]
+    if row["part_perubahan"] > 0:
+        numbers = {"now": number(row["n_now"], lang), "before": number(row["n_before"], lang)}
+        tail.append(text("watch.change", lang, days=weights().change_days, **numbers))
+    return lead + (text("watch.also", lang, list=", ".join(tail)) if tail else "") + "."
+
+
+def _report(row: pd.Series, data: Dataset) -> pd.Series:
+    found: pd.Series = data.countable.set_index("report_id").loc[row["report_id"]]
+    return found
+
+
+def _part_of(row: pd.Series, data: Dataset) -> str:
+    return "potensi" if _report(row, data)["kind"] == "potensi" else "konflik"
+
+
+def _report_words(row: pd.Series, data: Dataset, lang: str) -> str:
+    """Return the report that weighs most in words: what, when, how grave, what became of it."""
+    report = _report(row, data)
+    title = data.affair_titles.get(report["perkara_id"])
+    words = title if isinstance(title, str) else report["summary"]
+    what = textwrap.shorten(str(words).rstrip("."), _WORDS, placeholder=" …")
+    values = {"what": what, "age": number(row["age_days"], lang)}
+    values["day"] = event_day(report["date_event"], report["date_precision"], lang)
+    values["severity"] = ""
+    if pd.notna(report["severity"]):
+        values["severity"] = text("watch.severity", lang, n=int(report["severity"]))
+    if report["kind"] == "potensi":
+        return text("watch.stale" if row["stale"] else "watch.potensi", lang, **values)
+    same = data.countable["perkara_id"].eq(report["perkara_id"])
+    settled = data.countable.loc[same, "status"].isin(_SETTLED).any()
+    return text("watch.konflik_settled" if settled else "watch.konflik", lang, **values)
+
+
+def _agenda_words(row: pd.Series, data: Dataset, as_of: date, lang: str) -> str:
+    item = data.agenda.set_index("agenda_id").loc[row["agenda_id"]]
+    days_to = int(row["days_to"])
+    key = {0: "watch.today", 1: "watch.tomorrow"}.get(days_to, "watch.ahead")
+    when = text(key, lang, n=days_to, day=day(as_of + timedelta(days=days_to), lang))
+    return text("watch.agenda", lang, what=str(item["title"]).rstrip("."), when=when)
+
+
+def watch_rows(data: Dataset, as_of: date, lang: str, n: int = PLACES) -> list[dict[str, object]]:
+    """Return the list for other programs: place, rank, score, its parts, age and reason."""
+    return [
+        {
+            "place_code": row["code"],
+            "place": data.place_names[row["code"]],
+            "level": label("level", row["level"], lang).lower(),
+            "rank": int(row["rank"]),
+            "score": round(float(row["score"]), 4),
+            "parts": {part.removeprefix("part_"): round(float(row[part]), 4) for part in PARTS},
+            "age_days": None if pd.isna(row["age_days"]) else int(row["age_days"]),
+            "stale": bool(row["stale"]),
+            "severity": None if pd.isna(row["severity_max"]) else int(row["severity_max"]),
+            "reason": watch_sentence(row, data, as_of, lang),
+            "report_ids": list(row["report_ids"]),
+            "agenda_ids": list(row["agenda_ids"]),
+        }
+        for _, row in watch_list(data, as_of, n).iterrows()
+    ]
