@@ -230,13 +230,14 @@ def world_of(data: Dataset, kind: str) -> World:
 
 
 def _peaks(data: Dataset) -> pd.DataFrame:
-    """Return when a vote is near, per area that votes."""
+    """Return when a vote is near, per area that votes, and since when that was known."""
     stages = data.stages[data.stages["stage"].isin(PEAK_STAGES)]
     spans = stages.join(bounds(stages)).dropna(subset=["first", "last"])
     voting = data.elections[["election", "area_codes"]]
     rows = spans.merge(voting, on="election")
     rows = rows.assign(unit_code=rows["area_codes"].str.split("|")).explode("unit_code")
-    return rows[["unit_code", "first", "last"]].reset_index(drop=True)
+    rows = rows.rename(columns={"date_known": "known"})
+    return rows[["unit_code", "first", "last", "known"]].reset_index(drop=True)
 
 
 def _neighbours(data: Dataset, codes: list[str]) -> np.ndarray:
