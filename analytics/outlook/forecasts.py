@@ -73,7 +73,8 @@ def forecast(
         return None
     length = number_of(window[1]) - number_of(window[0]) + 1
     rng = np.random.default_rng([params.seed, number_of(cut), length])
-    peak = _peak_days(days, number_of(window[0]), number_of(window[1]))
+    near = days.near(number_of(cut))
+    peak = _days_near(near, number_of(window[0]) - days.start, length)
     ratio = peak_ratio(record, params.peak_prior)
     parts = [
         _model(rng, record, length, peak, np.ones_like(ratio), params),
@@ -83,9 +84,9 @@ def forecast(
     return histogram(np.stack(parts))
 
 
-def _peak_days(days: Calendar, start: int, end: int) -> Floats:
-    """Return how many days (A) of a window lie near a vote."""
-    part = days.peak[:, max(0, start - days.start) : max(0, end - days.start + 1)]
+def _days_near(near: Floats, first: int, length: int) -> Floats:
+    """Return how many days (A) of a window lie near a vote, of those that are laid out (A, D)."""
+    part = near[:, max(0, first) : max(0, first + length)]
     return np.asarray(part.sum(axis=1), dtype=np.float64)
 
 

@@ -26,11 +26,19 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 KINDS = ("kejadian", "potensi")
+NEVER = 2**62
+"""A day that does not come."""
 
 
 def number_of(value: dt.date) -> int:
     """Return a day as a whole number: days since 1 January 1970."""
     return int(day64(value).astype(np.int64))
+
+
+def day_of(value: int) -> dt.date:
+    """Return the day of a number of `number_of`."""
+    found: dt.date = np.datetime64(value, "D").astype(object)
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,8 +128,8 @@ class Calendar:
         First day of the columns, the first of a month, as `number_of`.
     watched
         (A, D): 1 where the area was watched; the province where all of it was.
-    peak
-        (A, D): 1 where a vote is near; of the province the share of its kabupaten.
+    near_since
+        (U, D): since which day it is known that a vote is near on a day; `NEVER` where none is.
     months
         (D,) position of the month of each day.
     """
@@ -129,8 +137,16 @@ class Calendar:
     codes: tuple[str, ...]
     start: int
     watched: Floats = field(repr=False)
-    peak: Floats = field(repr=False)
+    near_since: Ints = field(repr=False)
     months: Ints = field(repr=False)
+
+    def near(self, cut: int) -> Floats:
+        """Return (A, D) 1 where a vote is near, of the province the share of its kabupaten.
+
+        A vote that nobody knew of on the cut is not among them.
+        """
+        known = (self.near_since <= cut).astype(np.float64)
+        return np.vstack([known, known.mean(axis=0, keepdims=True)])
 
     @property
     def end(self) -> int:
@@ -142,6 +158,11 @@ class Calendar:
         """The last day on which any area was watched; None without one."""
         days = np.flatnonzero(self.watched.any(axis=0))
         return self.start + int(days[-1]) if len(days) else None
+
+    def watched_until(self, cut: int) -> list[int]:
+        """Return the last watched day, up to a cut, of each kabupaten that has one."""
+        part = self.watched[:-1, : max(0, cut - self.start + 1)] > 0
+        return [self.start + int(np.flatnonzero(row)[-1]) for row in part if row.any()]
 
 
 def calendar(
@@ -155,7 +176,8 @@ def calendar(
         Rows of ``coverage_periods``: of a kabupaten or the province. What watches a part of a
         kabupaten does not watch the kabupaten.
     peaks
-        ``unit_code`` (kabupaten or province), ``first``, ``last``: when a vote is near.
+        ``unit_code`` (kabupaten or province), ``first``, ``last``: when a vote is near; and
+        ``known``, since when that was known (missing: from the start).
     codes, province
         Codes of the kabupaten, and of the province.
     until
@@ -170,16 +192,19 @@ def calendar(
         coverage["unit_code"], days_of(coverage["date_start"]), days_of(coverage["date_end"]),
         codes, start, days,
     )  # fmt: skip
-    near = _spans(
-        peaks["unit_code"], days_of(peaks["first"]), days_of(peaks["last"]), codes, start, days
-    )
+    near = np.full((len(codes), days), NEVER, dtype=np.int64)
+    for since, rows in peaks.groupby(peaks["known"].fillna(pd.Timestamp(1970, 1, 1))):
+        spans = _spans(
+            rows["unit_code"], days_of(rows["first"]), days_of(rows["last"]), codes, start, days
+        )
+        near = np.where(spans, np.minimum(near, number_of(since)), near)
     index = pd.date_range(begin, until, freq="D")
     months = (index.year * 12 + index.month).to_numpy() - (begin.year * 12 + begin.month)
     return Calendar(
         (*codes, province),
         start,
         np.vstack([watched, watched.all(axis=0, keepdims=True)]).astype(np.float64),
-        np.vstack([near, near.mean(axis=0, keepdims=True)]).astype(np.float64),
+        near,
         months.astype(np.int64),
     )
 
@@ -225,14 +250,14 @@ def record_on(found: Sightings, days: Calendar, cut: int, n_families: int) -> Re
     n_areas = len(days.codes)
     months = days.months[:width]
     n_months = int(months[-1]) + 1
-    watched, peak = days.watched[:, :width], days.peak[:, :width]
+    watched, peak = days.watched[:, :width], days.near(cut)[:, :width]
     starts = np.flatnonzero(np.diff(months, prepend=-1))
     near = np.add.reduceat(watched * peak, starts, axis=1)
     every = np.add.reduceat(watched, starts, axis=1)
     lengths = np.bincount(days.months)[:n_months]
     rows = first_known(found, cut)
     counts = np.zeros((n_families, n_areas, n_months, 2), dtype=np.int64)
-    _add(counts, found, rows, days, width)
+    _add(counts, found, rows, days, peak)
     complete = every >= _month_lengths(days, n_months, lengths)
     return Record(counts, np.stack([every - near, near], axis=-1), complete)
 
@@ -244,8 +269,9 @@ def _month_lengths(days: Calendar, n_months: int, lengths: Ints) -> Ints:
     return np.asarray(np.maximum(lengths, np.diff(bounds)), dtype=np.int64)
 
 
-def _add(counts: Ints, found: Sightings, rows: Ints, days: Calendar, width: int) -> None:
+def _add(counts: Ints, found: Sightings, rows: Ints, days: Calendar, peak: Floats) -> None:
     """Add the affairs at some positions to a table of counts, in the area and in the province."""
+    width = peak.shape[1]
     begin, end = found.first[rows] - days.start, found.last[rows] - days.start
     inside = (begin >= 0) & (end < width)
     rows, begin, end = rows[inside], begin[inside], end[inside]
@@ -260,10 +286,7 @@ def _add(counts: Ints, found: Sightings, rows: Ints, days: Calendar, width: int)
             dtype=bool,
         )
         near = np.array(
-            [
-                days.peak[a, i : j + 1].mean() >= 0.5
-                for a, i, j in zip(at, first, last, strict=True)
-            ],
+            [peak[a, i : j + 1].mean() >= 0.5 for a, i, j in zip(at, first, last, strict=True)],
             dtype=np.int64,
         )
         where = (found.family[rows][placed], at, days.months[first], near)

@@ -17,6 +17,7 @@ from scipy.stats import hypergeom
 
 from analytics.outlook.evaluate import SCORES, Evaluation
 from analytics.outlook.forecasts import CALENDAR, METHODS, MODEL, OWN
+from analytics.outlook.windows import RAKOR
 from analytics.reports.rakor import period_of
 from geo.errors import ParameterError
 
@@ -240,16 +241,17 @@ def top_claim(found: Evaluation, family: int, areas: Sequence[int], method: str)
     """Return how often the areas with the highest forecast had an affair, and what chance finds.
 
     ``found`` are the forecasts of the past, ``family`` and ``areas`` positions, ``method`` one of
-    `METHODS`. The share looked at is fixed beforehand: a tenth, rounded up. Only windows of whole
-    reporting periods are used, which do not overlap. Ties are broken by the expected number, then
-    by order.
+    `METHODS`. The share looked at is fixed beforehand: a tenth, rounded up. Only windows to the
+    meeting from the first day of a reporting period are used, which do not overlap. Ties are broken
+    by the expected number, then by order.
     """
     use, at = list(areas), METHODS.index(method)
     looked = math.ceil(TOP_SHARE * len(use) - 1e-9)
     hits, affected = 0, []
     for n, window in enumerate(found.windows):
         happened = found.outcomes[n, family, use] > 0
-        whole = pd.Timestamp(window.start) == period_of(window.start).start
+        begins = pd.Timestamp(window.start) == period_of(window.start).start
+        whole = window.horizon == RAKOR and begins
         if not whole or not found.scored[n, use].all() or not happened.any():
             continue
         order = np.lexsort((-found.mean[n, at, family, use], -found.chance[n, at, family, use]))

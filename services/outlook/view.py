@@ -19,7 +19,7 @@ from analytics.outlook.evaluate import (
 )
 from analytics.outlook.forecasts import METHODS
 from analytics.outlook.model import OutlookParams
-from analytics.outlook.record import KINDS, calendar, sightings
+from analytics.outlook.record import KINDS, calendar, day_of, number_of, sightings
 from analytics.outlook.scores import Hist, chance_of_any, expected, quantile
 from analytics.outlook.verdict import (
     Choice,
@@ -58,8 +58,9 @@ class OutlookView:
         What was asked.
     window
         The days the outlook is about; None where no stage with a date lies ahead.
-    watched_until
-        The last day that was watched by then; None where nobody watched.
+    watched_until, watched_least
+        The last day that was watched by then, and of the kabupaten whose watching ended first;
+        None where nobody watched.
     hist
         Histograms of the draws (`METHODS`, F, A, K); None where too little was watched.
     codes
@@ -77,6 +78,7 @@ class OutlookView:
     params: OutlookParams
     window: Window | None
     watched_until: date | None
+    watched_least: date | None
     hist: Hist | None = field(repr=False)
     codes: tuple[str, ...]
     choices: dict[tuple[str, str], Choice] = field(repr=False)
@@ -175,8 +177,7 @@ def _outlook(
     world = world_of(data, kind)
     window = window_maker(horizon, data.rakor, data.stages)(as_of)
     found = evaluate(world, _made(data, kind, horizon, params), as_of)
-    watched = pd.to_datetime(data.coverage_periods["date_start"]).le(pd.Timestamp(as_of))
-    ends = pd.to_datetime(data.coverage_periods["date_end"])[watched]
+    ends = world.days.watched_until(number_of(as_of))
     n_units = len(world.days.codes) - 1
     choices = {
         (level, family): choose(found, n, use)
@@ -190,7 +191,8 @@ def _outlook(
         horizon=horizon,
         params=params,
         window=window,
-        watched_until=min(ends.max().date(), as_of) if len(ends) else None,
+        watched_until=None if not ends else day_of(max(ends)),
+        watched_least=None if not ends else day_of(min(ends)),
         hist=None if window is None else world.forecast(window, params),
         codes=world.days.codes,
         choices=choices,
@@ -205,7 +207,7 @@ def _made(data: Dataset, kind: str, horizon: str, params: OutlookParams) -> tupl
     last = world.days.last_watched
     if last is None:
         return ()
-    until = np.datetime64(last, "D").astype(date) - timedelta(days=1)
+    until = day_of(last) - timedelta(days=1)
     make = window_maker(horizon, data.rakor, data.stages)
     windows = [make(cut) for cut in past_cuts(data.rakor, FIRST_CUT, until)]
     return tuple(make_forecasts(world, [w for w in windows if w is not None], params))
@@ -228,13 +230,14 @@ def world_of(data: Dataset, kind: str) -> World:
 
 
 def _peaks(data: Dataset) -> pd.DataFrame:
-    """Return when a vote is near, per area that votes."""
+    """Return when a vote is near, per area that votes, and since when that was known."""
     stages = data.stages[data.stages["stage"].isin(PEAK_STAGES)]
     spans = stages.join(bounds(stages)).dropna(subset=["first", "last"])
     voting = data.elections[["election", "area_codes"]]
     rows = spans.merge(voting, on="election")
     rows = rows.assign(unit_code=rows["area_codes"].str.split("|")).explode("unit_code")
-    return rows[["unit_code", "first", "last"]].reset_index(drop=True)
+    rows = rows.rename(columns={"date_known": "known"})
+    return rows[["unit_code", "first", "last", "known"]].reset_index(drop=True)
 
 
 def _neighbours(data: Dataset, codes: list[str]) -> np.ndarray:

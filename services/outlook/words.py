@@ -12,10 +12,10 @@ from analytics.outlook.windows import STAGE
 from data.province import zone
 from services.outlook.lodge import SHOWN, LodgedScore
 from services.outlook.view import LEVELS, OutlookView
-from services.texts import day, label, number, text
+from services.texts import DEFAULT_LANGUAGE, FAMILIES, day, label, number, text
 
 _SKILL = 0.05
-"""Chance below which an order is said to have found more than random picks do."""
+"""Chance, times the families that are looked at, below which an order has found more than luck."""
 _STANDS_OUT = 2
 """Steps of rounding by which a kabupaten must lead the middle one to be named."""
 _DIGEST = 12
@@ -108,11 +108,14 @@ def empty_words(view: OutlookView, lang: str) -> str:
 
 def stale_words(view: OutlookView, lang: str) -> str | None:
     """Return that watching ended before the day; None where it goes on."""
-    until = view.watched_until
-    if until is None or until >= view.as_of:
+    until, least = view.watched_until, view.watched_least
+    if until is None or least is None or least >= view.as_of:
         return None
-    age = (view.as_of - until).days
-    return text("prakiraan.stale", lang, day=day(until, lang), age=number(age, lang))
+    age = number((view.as_of - least).days, lang)
+    if least == until:
+        return text("prakiraan.stale", lang, day=day(until, lang), age=age)
+    first, last = day(least, lang), day(until, lang)
+    return text("prakiraan.stale_range", lang, first=first, last=last, age=age)
 
 
 def verdict_words(view: OutlookView, family: str, lang: str, level: str = LEVELS[0]) -> list[str]:
@@ -213,8 +216,10 @@ def top_words(view: OutlookView, family: str, lang: str) -> str | None:
     top = view.top(family)
     if not top.windows:
         return None
-    key = "prakiraan.top_skill" if top.chance < _SKILL else "prakiraan.top_no_skill"
+    proved = top.chance * len(FAMILIES) < _SKILL
+    key = "prakiraan.top_skill" if proved else "prakiraan.top_no_skill"
     gaps = {
+        "looks": number(len(FAMILIES), lang),
         "looked": number(top.looked, lang),
         "places": number(top.places, lang),
         "hits": number(top.hits, lang),
@@ -283,7 +288,11 @@ def score_frame(view: OutlookView) -> pd.DataFrame:
 
 def outlook_json(view: OutlookView, today: date) -> dict[str, object]:
     """Return a view as a command prints it: window, figures, scores and verdicts by family."""
-    window = view.window
+    window, figures = view.window, view.figures
+    words = [
+        chance_words(p, step, DEFAULT_LANGUAGE)
+        for p, step in zip(figures["probability"], figures["step"], strict=True)
+    ]
     verdicts = [
         {
             "level": level,
@@ -315,7 +324,7 @@ def outlook_json(view: OutlookView, today: date) -> dict[str, object]:
         "watched_until": view.watched_until,
         "draws": view.params.draws,
         "seed": view.params.seed,
-        "figures": view.figures.astype("object").to_dict("records"),
+        "figures": figures.assign(chance=words).astype("object").to_dict("records"),
         "verdicts": verdicts,
         "scores": score_frame(view).astype("object").to_dict("records"),
     }

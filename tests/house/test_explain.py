@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import pickle
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from data.errors import (
     FileUnreadableError,
     ImportReplacedError,
     ImportUnknownError,
+    OutlookEmptyError,
+    OutlookLateError,
+    OutlookLodgedError,
     SchemaError,
     SourceMissingError,
     SparseRoadsError,
@@ -37,6 +41,9 @@ CASES = (
      ("batas.geojson", "46 of 47 kecamatan", "row 2: no code")),
     (ImportUnknownError("road-1"), ("road-1",)),
     (ImportReplacedError("road-1", "road-2"), ("road-1", "road-2")),
+    (OutlookLateError(date(2024, 9, 1), date(2024, 9, 2)), ("2024-09-01", "2024-09-02")),
+    (OutlookLodgedError("2024-08-31/rakor"), ("2024-08-31/rakor",)),
+    (OutlookEmptyError(date(2022, 1, 1), "tahapan"), ("2022-01-01", "tahapan")),
     (SparseRoadsError("jalan.gpkg", 12, 390, 391, 5.0),
      ("jalan.gpkg", "12", "390", "391", "5", "--merge", "--replace")),
     (CrsError("EPSG:32748", "EPSG:4326"), ("EPSG:32748", "EPSG:4326")),

@@ -163,6 +163,24 @@ def test_the_calendar_counts_days_near_a_vote_more_once_it_has_seen_one() -> Non
     assert mean[METHODS.index(CALENDAR)] > 4 * mean[METHODS.index(MODEL)]
 
 
+def test_a_vote_that_nobody_knew_of_changes_nothing() -> None:
+    seen = peaks(("98", "2023-02-01", "2023-02-28"))
+    ahead = ("98", "2024-02-01", "2024-02-29")
+    table = drawn(np.full((7, 48), 0.3), 4)
+    cut = dt.date(2024, 1, 31)
+    none, unknown, known = (
+        world(table, near=near).forecast(window(cut, 29), PARAMS)
+        for near in (
+            seen,
+            pd.concat([seen, peaks(ahead, known="2024-02-01")]),
+            pd.concat([seen, peaks(ahead, known="2024-01-31")]),
+        )
+    )
+    np.testing.assert_array_equal(none, unknown)
+    assert known is not None
+    assert known.shape != np.shape(none) or (known != none).any()
+
+
 def test_too_little_watching_is_no_forecast() -> None:
     made = world(reports([{"date_event": "2022-03-10"}]))
     assert made.forecast(window(dt.date(2022, 3, 30), 30), PARAMS) is None

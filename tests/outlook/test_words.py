@@ -162,5 +162,6 @@ def test_an_outlook_without_a_past_and_one_without_a_stage_say_so(dataset: Datas
 def test_the_json_holds_figures_verdicts_and_scores(view: OutlookView) -> None:
     found = outlook_json(view, DAY)
     assert len(found["figures"]) == 8 * len(FAMILIES)  # type: ignore[arg-type]
+    assert all(" 0 %" not in f["chance"] for f in found["figures"])  # type: ignore[attr-defined]
     assert len(found["verdicts"]) == 2 * len(FAMILIES)  # type: ignore[arg-type]
     assert len(found["scores"]) == 2 * 7 * len(FAMILIES)  # type: ignore[arg-type]

@@ -49,10 +49,11 @@ def watched(start: dt.date = START, end: dt.date = END, unit: str = PROVINCE) ->
     )
 
 
-def peaks(*spans: tuple[str, str, str]) -> pd.DataFrame:
-    """Return when a vote is near."""
+def peaks(*spans: tuple[str, str, str], known: str | None = None) -> pd.DataFrame:
+    """Return when a vote is near, and since when that is known."""
     frame = pd.DataFrame(list(spans), columns=["unit_code", "first", "last"])
-    return frame.assign(first=pd.to_datetime(frame["first"]), last=pd.to_datetime(frame["last"]))
+    days = {name: pd.to_datetime(frame[name]) for name in ("first", "last")}
+    return frame.assign(**days, known=pd.to_datetime(known))
 
 
 def ring(n: int = len(CODES)) -> np.ndarray:
