@@ -167,6 +167,6 @@ def looks_words(looks: int, lang: str) -> str:
         "scan.looks",
         lang,
         n=number(looks, lang),
-        expected=number(0.05 * looks, lang, 1),
+        expected=number(0.05 * looks, lang, 2),
         chance=number(100 * (1 - 0.95**looks), lang),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from analytics.hotspots.counted import counted_as
 from analytics.hotspots.recurrence import (
@@ -222,5 +223,39 @@ def test_recurrence_and_what_to_expect_of_it() -> None:
 
 def test_many_looks_are_counted_for_what_they_are() -> None:
     assert "12 kali melihat" in looks_words(12, "id")
-    assert "0,6 di antaranya" in looks_words(12, "id")
+    assert "0,60 di antaranya" in looks_words(12, "id")
     assert "sedikitnya satu 46 %" in looks_words(12, "id")
+
+
+def _page(data: object, queries: list) -> None:  # type: ignore[type-arg]
+    import streamlit as st
+
+    from pages.components.hotspots import statistics
+
+    for query in queries[: 1 + st.session_state.get("more", 0)][-1:]:
+        statistics.draw(data, query, st.container())
+
+
+def test_the_page_keeps_a_scan_lists_it_and_counts_the_looks(store: Store) -> None:
+    data = reports(load_dataset(store), background() + burst(6))
+    queries = [asked(), asked(method="scan_space"), asked(method="scan_space", level="kabupaten")]
+    page = AppTest.from_function(
+        _page, kwargs={"data": data, "queries": queries}, default_timeout=120
+    )
+    page.run()
+    assert not page.exception
+    assert "1 kali melihat" in html(page)
+    page.button(key="a_keep").click().run()
+    assert not page.exception
+    assert [one.value for one in page.success] == ["Hasil pemindaian disimpan."]
+    assert store.count("scan_runs") == 1
+    for n in (1, 2):
+        page.session_state["more"] = n
+        page.run()
+        assert not page.exception
+    assert "3 kali melihat" in html(page)
+    assert "dalam pemberitaan" in html(page)
+
+
+def html(page: AppTest) -> str:
+    return "\n".join(str(block.proto.body) for block in page.get("html"))
