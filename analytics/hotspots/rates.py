@@ -130,7 +130,8 @@ def part_gaps(voters: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     )
     sums = parts.groupby(keys).agg(parts=("voters", "sum"), n=("n", "sum"))
     found = lists.rename("total").to_frame().join(sums, how="inner")
-    whole = found["n"].eq(found.index.get_level_values("unit_code").map(parent.value_counts()))
+    unit = found.index.get_level_values("unit_code").to_series(index=found.index)
+    whole = found["n"].eq(unit.map(parent.value_counts()))
     found = found.assign(gap=found["parts"] - found["total"])
     return found.loc[whole & found["gap"].ne(0), ["total", "parts", "gap"]].astype("int64")
 

@@ -193,12 +193,12 @@ def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | No
 def _gaps(data: Dataset, election: str) -> None:
     """Say which lists of voters in use do not add up; the figures stand as printed."""
     lang = language()
-    for (of, kind, unit), row in voter_gaps(data, election).iterrows():
+    for row in voter_gaps(data, election).reset_index().to_dict("records"):
         words = t(
             "hotspot.parts_gap",
-            list=str(kind).upper(),
-            election=label("election", of, lang),
-            area=data.place_name(unit),
+            list=str(row["list_kind"]).upper(),
+            election=label("election", row["election"], lang),
+            area=data.place_name(row["unit_code"]),
             parts=number(row["parts"], lang),
             total=number(row["total"], lang),
             gap=signed(row["gap"], lang),
