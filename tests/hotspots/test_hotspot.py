@@ -21,6 +21,7 @@ from services.hotspots.counts import (
     HotspotView,
     hotspot,
     reports_at,
+    voter_gaps,
     with_totals,
 )
 from services.hotspots.map import class_words, hotspot_layers, legend_rows, shapes_of
@@ -463,3 +464,15 @@ def test_each_number_is_in_the_class_whose_words_name_it(dataset: Dataset) -> No
     expected = {code: said[affairs] for code, (affairs, _) in KONFLIK.items()}
     shown = view.units["class"].astype(int)
     assert {code: counts[position] for code, position in shown.items()} == expected
+
+
+def test_rates_name_the_lists_they_rest_on_that_do_not_add_up(dataset: Dataset) -> None:
+    """Kecamatan of Bangka by the list of 2025 in both regional votes, by that of 2023 before."""
+    assert voter_gaps(dataset, "pilkada_ulang2025")["gap"].to_dict() == {
+        ("pemilu2024", "dpshp", "19.04"): 1000,
+        ("pilkada_ulang2025", "dpt", "19.01"): -60,
+    }
+    assert voter_gaps(dataset, "pemilu2024")["gap"].to_dict() == {
+        ("pemilu2024", "dps", "19.01"): 1000,
+        ("pemilu2024", "dpshp", "19.04"): 1000,
+    }
