@@ -83,10 +83,14 @@ def limits(data: Dataset) -> None:
     missing = ", ".join(data.without_polygon["name"])
     if missing:
         show.note(t("hotspot.no_polygon", list=missing))
-    periods = (data.coverage_periods[name] for name in ("agency", "date_start", "date_end"))
-    watched = ", ".join(
-        f"{agency}, {day(start, language(), 'short')} – {day(end, language(), 'short')}"
-        for agency, start, end in zip(*periods, strict=True)
+    watched = "; ".join(
+        f"{agency}: "
+        + ", ".join(
+            f"{data.names[row.unit_code]} {day(row.date_start, language(), 'short')} – "
+            f"{day(row.date_end, language(), 'short')}"
+            for row in rows.sort_values(["unit_code", "date_start"]).itertuples()
+        )
+        for agency, rows in data.coverage_periods.groupby("agency")
     )
     show.note(t("hotspot.watched_by", list=watched or "–"))
     show.note(t("hotspot.meaning"))
