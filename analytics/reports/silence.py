@@ -71,8 +71,8 @@ def watched_until(coverage: pd.DataFrame, units: pd.DataFrame, level: str) -> pd
     last = coverage_intervals(coverage).groupby("unit_code")["last"].max()
     codes = pd.Series(codes_of(units, level))
     above = LEVELS[: depth_of(level) + 1]
-    each = pd.concat([unit_at(codes, name).astype("object").map(last) for name in above])
-    return pd.to_datetime(each).groupby(level=0).max().set_axis(codes)
+    each = [pd.Series(last.reindex(unit_at(codes, name)).array, index=codes) for name in above]
+    return pd.concat(each).groupby(level=0).max()
 
 
 def _union_share(
