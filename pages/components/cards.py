@@ -83,16 +83,15 @@ def limits(data: Dataset) -> None:
     missing = ", ".join(data.without_polygon["name"])
     if missing:
         show.note(t("hotspot.no_polygon", list=missing))
-    watched = "; ".join(
-        f"{agency}: "
-        + ", ".join(
-            f"{data.names[row.unit_code]} {day(row.date_start, language(), 'short')} – "
-            f"{day(row.date_end, language(), 'short')}"
-            for row in rows.sort_values(["unit_code", "date_start"]).itertuples()
+    watched = []
+    for agency, rows in data.coverage_periods.groupby("agency"):
+        columns = (data.names[rows["unit_code"]], rows["date_start"], rows["date_end"])
+        spans = (
+            f"{place} {day(start, language(), 'short')} – {day(end, language(), 'short')}"
+            for place, start, end in zip(*columns, strict=True)
         )
-        for agency, rows in data.coverage_periods.groupby("agency")
-    )
-    show.note(t("hotspot.watched_by", list=watched or "–"))
+        watched.append(f"{agency}: {', '.join(spans)}")
+    show.note(t("hotspot.watched_by", list="; ".join(watched) or "–"))
     show.note(t("hotspot.meaning"))
     show.note(t("map.credit"))
 
