@@ -43,7 +43,7 @@ def test_every_method_is_written_with_how_it_was_made(method: str, tmp_path: Pat
     properties = json.loads(path.read_text(encoding="utf-8"))["features"][0]["properties"]
     assert properties["method"] == method
     assert properties["seed"] == 3
-    assert properties["n_affairs"] == 8
+    assert properties["n_affairs"] > 0  # it grows with the reports that ship
     assert properties["reason"] == ("" if method in {"eb", "density"} else "few_affairs")
 
 

@@ -483,7 +483,7 @@ def test_the_program_works_as_a_process_of_its_own_from_any_folder(var: Path) ->
     assert "no_date_column.csv" in bad.stderr
     assert "kolom tanggal" in bad.stderr
     assert "Traceback" not in bad.stderr
-    assert len(stored(var)["reports"]) == 130
+    assert len(stored(var)["reports"]) == SHIPPED + 2
 
 
 # boundaries and roads
