@@ -111,7 +111,7 @@ def watched(world: World, desa: str, date: dt.date, load: LoadParams) -> float:
     spans += [
         (row.unit_kejadian, row.date_event.date(), row.date_end.date(), known_from(row, world))
         for row in world.reports.itertuples()
-        if row.kind == "nihil"
+        if row.kind == "nihil" and row.verification != "dikutip"
     ]
     for age in range(load.lookback_days + 1):
         mass = 2 ** (-age / load.half_life_days) - 2 ** (-(age + 1) / load.half_life_days)

@@ -62,6 +62,7 @@ def reports_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
         "family": "str", "category": "str", "severity": "Int64", "unit_kejadian": "str",
         "unit_pokok": "str", "location_precision": "str", "peaceful": "boolean",
         "perkara_id": "str", "confidence": "str", "summary": "str", "source_id": "str",
+        "verification": "str",
     }  # fmt: skip
     words = ("provinsi", "kabupaten", "kecamatan", "desa")
     full = [
@@ -70,6 +71,7 @@ def reports_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
             "category": "bentrok_pendukung", "severity": 5, "confidence": "tinggi",
             "perkara_id": f"P{n}", "location_precision": words[row["unit_kejadian"].count(".")],
             "status": "terbuka" if row.get("kind") == "potensi" else None,
+            "verification": "belum",
         }
         | row
         for n, row in enumerate(rows)
@@ -198,6 +200,7 @@ def random_world(seed: int, n_reports: int = 14) -> World:
         }
         if kind == "nihil":
             row |= {"date_end": event + dt.timedelta(days=20), "family": None, "category": None}
+            row["verification"] = "dikutip" if event.day % 4 == 0 else "belum"
         elif rng.random() < 0.2:
             row |= {"date_event": event.replace(day=1), "date_precision": "month",
                     "date_reported": None}  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -63,11 +64,11 @@ def test_the_figures_of_the_replay_are_those_counted_by_hand() -> None:
     """From 1 January to 13 February 2024, known by the 13th, whole months only.
 
     Konflik: the two reports of 19 January 2024 about damaged campaign material in Sijuk and
-    Tanjungpandan. Unjuk rasa: none.
+    Tanjungpandan. Unjuk rasa: the people of Membalong before the DPRD on 9 January.
     """
     page = shown(open_page("ringkasan", tanggal="2024-02-13"))
     assert "<b>2</b><span>Konflik</span>" in page
-    assert "<b>0</b><span>Unjuk rasa</span>" in page
+    assert "<b>1</b><span>Unjuk rasa</span>" in page
 
 
 def test_an_uncovered_period_is_never_shown_as_zero() -> None:
