@@ -146,11 +146,12 @@ def _benchmarks(
 
 
 def _drawn(rng: np.random.Generator, months: Ints, length: int, draws: int) -> Ints:
-    """Return sums (F, m) of months (F, B) drawn at random, as many as fill a length in days."""
+    """Return sums (F, m) of months (F, B) drawn at random, as many as fill a length in days.
+
+    All families are drawn from the same months: each by itself is as if it were drawn alone.
+    """
     n, rest = divmod(length / MONTH_DAYS, 1.0)
-    families = np.arange(len(months))[:, None, None]
-    picks = rng.integers(months.shape[1], size=(len(months), draws, int(n) + 1))
-    found = months[families, picks]
-    kept = rng.binomial(found[..., -1], rest)
-    total: Ints = found[..., :-1].sum(axis=-1) + kept
+    picks = rng.integers(months.shape[1], size=(int(n) + 1, draws))
+    kept = rng.binomial(months[:, picks[-1]], rest)
+    total: Ints = sum((months[:, one] for one in picks[:-1]), start=kept)
     return total

@@ -139,6 +139,8 @@ def pooled_draws(
 
 def _bunched(rng: np.random.Generator, mean: Floats, phi: Floats) -> Ints:
     """Return counts with given means whose variance is phi times the mean."""
-    extra = np.maximum(phi - 1.0, 1e-9)
-    bunched = rng.standard_gamma(np.maximum(mean / extra, 1e-12)) * extra
-    return rng.poisson(np.where(phi > 1.0 + 1e-6, bunched, mean)).astype(np.int64)
+    rate = mean.copy()
+    for n in np.flatnonzero(phi.ravel() > 1.0 + 1e-6):
+        extra = float(phi.ravel()[n]) - 1.0
+        rate[n] = rng.standard_gamma(np.maximum(mean[n] / extra, 1e-12)) * extra
+    return rng.poisson(rate).astype(np.int64)

@@ -179,13 +179,13 @@ def rounding_step(table: pd.DataFrame, blocks: int) -> float:
     """Return the step, a share, that probabilities are rounded to.
 
     ``table`` is one of `reliability`, ``blocks`` the number of reporting periods in it. 5 % from
-    500 forecasts in 20 periods on whose `miscalibration` is at most .05; 10 % from 50 in 3 on where
-    it is at most .15; else 25 %.
+    500 forecasts in 20 periods on, 10 % from 50 in 3 on, where the `miscalibration` is at most the
+    step; else 25 %.
     """
     n, missed = int(table["n"].sum()), miscalibration(table)
-    if n >= 500 and blocks >= 20 and missed <= 0.05:
+    if n >= 500 and blocks >= 20 and missed <= STEPS[0]:
         return STEPS[0]
-    return STEPS[1] if n >= 50 and blocks >= FEWEST_BLOCKS and missed <= 0.15 else STEPS[2]
+    return STEPS[1] if n >= 50 and blocks >= FEWEST_BLOCKS and missed <= STEPS[1] else STEPS[2]
 
 
 def chance_of_hits(
