@@ -25,7 +25,7 @@ TIERS = ("tinggi", "sedang", "belum_cukup", "rendah")
 """In the order in which a stack of TPS takes the colour of one of them."""
 NO_CLASS = "belum_terdaftar"
 CLASSES = (*reversed(KELAS), NO_CLASS)
-VALUE_BREAKS = (0.0, 0.05, 0.1, 0.2, 0.4)
+VALUE_BREAKS = (0.0, 0.03, 0.06, 0.12, 0.3)
 """Lower bounds of the five classes of an index; fixed, so that a colour means the same always."""
 _LEVEL_OF = {"tps": "desa_code", "kabupaten": "kabupaten_code"}
 

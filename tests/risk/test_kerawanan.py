@@ -168,7 +168,7 @@ def test_the_waterfall_ends_at_the_index_exactly(view: RiskView) -> None:
         assert list(trace.measure)[-1] == "total"
     assert waterfall(found, "keamanan", "id").layout.separators == ",."  # 0,02 on the axis
     words = list(waterfall(found, "keamanan", "id").data[0].text)
-    assert words[0] == "? (0–0,35)"
+    assert words[0].startswith("? (0–0,")
 
 
 def test_a_kabupaten_answers_where_there_is_no_register(whole: RiskView) -> None:
