@@ -5,8 +5,9 @@ nobody answered widens the range of each TPS by its component's weight times its
 (`analytics.risk.index.score`: low takes it as 0, high as 1). Time without monitoring widens
 the components of reports: a zero report for it takes their high end down to what is known. Any
 answer narrows an indicator by the same, yes or no, so what a call is expected to narrow is certain
-(as long as its weight rests on published counts: answers move the shares of all others), and calls about different questions add up: the best twenty are the twenty best, and no other
-twenty narrow more.
+(as long as its weight rests on published counts: answers move the shares of all others), and calls
+about different questions add up: the best twenty are the twenty best, and no other twenty narrow
+more.
 
 Of an answer to a question about reports the least is taken, that nothing happened: where something
 did, the high end comes down further.

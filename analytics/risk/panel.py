@@ -61,7 +61,7 @@ def risk_panel(
     baseline: Part,
     logistics: Steps,
 ) -> Panel:
-    """Return the indices of all TPS on all dates; what one date gives, `analytics.risk.index.score` gives.
+    """Return the indices of all TPS on all dates, as `analytics.risk.index.score` of each gives.
 
     Parameters
     ----------

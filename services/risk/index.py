@@ -39,6 +39,7 @@ from services.memo import memo
 from services.network.build import minutes_between
 from services.network.remoteness import remote_view
 from services.risk.facts import RiskTables, risk_tables
+from services.risk.islets import Islets, islet_names, islets_of, with_islets
 
 NO_REGISTER = "risk.no_register"
 """Key of the words that say why an election is answered at kabupaten level."""
@@ -63,7 +64,8 @@ class RiskView:
         ``logistik``, ``cakupan`` (known share of the listed indicators), ``simulasi`` (whether a
         simulated value is in it) and, by index, ``peringkat_<name>``, ``peringkat_akhir_<name>``
         and ``peringkat_dari_<name>`` (`analytics.risk.index.ranks_within`, within the kabupaten,
-        of TPS that have a tier). Empty where the election has no register of TPS.
+        of TPS that have a tier), and ``pulau``: islets on which it may stand, empty without
+        any. Empty where the election has no register of TPS.
     kabupaten
         The same for whole kabupaten, index ``kabupaten_code``, without what belongs to a TPS.
         Reports known no finer than their kabupaten count here.
@@ -85,6 +87,8 @@ class RiskView:
     weights
         What a yes to each indicator of the security index weighs: see
         `analytics.risk.indicator_weights.indicator_weights`.
+    islets
+        Islets that vote and whose TPS numbers nobody publishes; not among ``tps``.
     """
 
     data: Dataset = field(repr=False)
@@ -102,6 +106,7 @@ class RiskView:
     kabupaten_field: Field = field(repr=False)
     simulation: bool
     weights: pd.DataFrame = field(repr=False)
+    islets: Islets = field(repr=False)
 
     @property
     def level(self) -> str:
@@ -195,7 +200,8 @@ def _risk_view(
     floors = floors_of(data, tps, tables, params)
     found = _indices(parts, state.known, params, tps.index, floors)
     frame = _place_columns(tps, tables).join(found)
-    frame = frame.join(_ranks(frame))
+    islets = islets_of(data, election, params)
+    frame = frame.join(_ranks(frame)).assign(pulau=islet_names(islets, frame["desa_code"]))
     none = np.zeros(len(kabupaten))
     at = pd.Index(kabupaten, name="kabupaten_code", dtype="str")
     return RiskView(
@@ -214,6 +220,7 @@ def _risk_view(
         kabupaten_field=whole,
         simulation=tables.simulation,
         weights=weights,
+        islets=islets,
     )
 
 
@@ -340,6 +347,9 @@ def _tps_parts(
         "komunikasi": states["komunikasi"].part(),
         "riwayat": states["riwayat"].part(),
     }
+    difficulty = with_islets(
+        difficulty, islets_of(data, election, field_.params), tps["desa_code"].astype(str)
+    )
     return {"keamanan": security, "logistik": difficulty}, states["semua"]
 
 
