@@ -47,26 +47,35 @@ def calls_head(found: CallsView, data: Dataset, lang: str) -> str:
 
 
 def backtest_head(cases: Sequence[Case], lang: str) -> str:
-    """Return whether the security index beat drawing lots, over all cases with something to find.
+    """Return whether the security index beat drawing lots, and what it found in one case.
 
-    Counted at the top tenth of the places, for what the index is about (conflict and process).
+    Counted at the top tenth of the places, for what the index is about (conflict and process). The
+    case told is the first with something to find: the others may be about the same affairs.
     """
-    rows = pd.concat([case.rates for case in cases]) if cases else pd.DataFrame()
-    if len(rows):
-        own = rows["ranking"].eq("keamanan") & rows["sought"].eq("keamanan")
-        rows = rows[own & rows["share"].sub(_TOP_SHARE).abs().lt(1e-9) & rows["affected"].gt(0)]
-    if rows.empty:
+    told = [(case, row) for case in cases if (row := _top_tenth(case)) is not None]
+    if not told:
         return text("tab_head.test_none", lang)
-    better = int(rows["hits"].gt(rows["random_high"]).sum())
+    better = sum(row["hits"] > row["random_high"] for _, row in told)
+    first, row = told[0]
     return text(
         "tab_head.test_better" if better else "tab_head.test_not",
         lang,
         **({"better": number(better, lang)} if better else {}),
-        n=number(len(rows), lang),
-        hits=number(rows["hits"].sum(), lang, 1),
-        affected=number(rows["affected"].sum(), lang),
-        random=number(rows["random_hits"].sum(), lang, 1),
+        n=number(len(told), lang),
+        hits=number(row["hits"], lang, 0 if float(row["hits"]).is_integer() else 1),
+        affected=number(row["affected"], lang),
+        level=label("level", first.level, lang).lower(),
+        random=number(row["random_hits"], lang, 1),
+        election=label("election", first.election, lang),
     )
+
+
+def _top_tenth(case: Case) -> pd.Series | None:
+    """Return the row of a case at the top tenth; None where nothing was to be found."""
+    rows = case.rates
+    own = rows["ranking"].eq("keamanan") & rows["sought"].eq("keamanan") & rows["affected"].gt(0)
+    rows = rows[own & rows["share"].sub(_TOP_SHARE).abs().lt(1e-9)]
+    return None if rows.empty else rows.iloc[0]
 
 
 def method_head(view: RiskView, lang: str) -> str:

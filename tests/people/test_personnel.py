@@ -437,6 +437,8 @@ def test_the_province_takes_what_one_officer_for_three_tps_means(
     words = whatif_sentence(found, asked, "id")
     assert words is not None
     assert words.startswith("PENGANDAIAN")
+    head = "1.377 polisi dan 8.232 linmas untuk 4.116 TPS. Cukup di semua polres"
+    assert personnel_head(found, "id").startswith(head)
     table = team_table(found, dataset, "id")
     assert table["Dasar kelas"].eq("PENGANDAIAN").all()
     assert table["TPS"].sum() == 4116
