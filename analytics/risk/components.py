@@ -97,7 +97,7 @@ def weighed_state(table: Floats, simulated: Bools, weights: Floats) -> Indicator
     table
         TPS x indicators, 0 to 1, NaN where unknown.
     simulated
-        By TPS.
+        (TPS,): whether a simulated value is in the row.
     weights
         (indicators,) from 0 on, together at most 1.
     """

@@ -178,7 +178,7 @@ def tier_of(
     params
         Borders; a place on a border is in the upper tier.
     floor
-        Places that are never in the lowest tier; None: there are none.
+        (places,): whether a place is never in the lowest tier; None: none is.
     """
     enough = _has_enough(index, coverage, indicators, params)
     level = (index >= params.sedang).astype(np.int64) + (index >= params.tinggi)
@@ -258,11 +258,11 @@ def ranks_within(index: pd.Series, group: pd.Series, ranked: pd.Series) -> pd.Da
     Parameters
     ----------
     index
-        By place.
+        Value by place, indexed by place, as the two others.
     group
         Code of the group of each place.
     ranked
-        Whether a place is ranked at all.
+        Whether a place is ranked at all, indexed by place.
 
     Returns
     -------
@@ -303,7 +303,7 @@ def index_columns(
     rows
         Index of the result.
     floor
-        Places that are never in the lowest tier; None: there are none.
+        (places,): whether a place is never in the lowest tier; None: none is.
 
     Returns
     -------

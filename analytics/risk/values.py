@@ -18,7 +18,7 @@ def in_range(key: str, value: object, low: float, high: float) -> float:
     value
         What was given.
     low, high
-        Ends of the range.
+        Ends of the range, in the unit of the value.
 
     Raises
     ------
@@ -45,28 +45,52 @@ class Values:
         self._used: set[str] = set()
 
     def get(self, key: str) -> object:
-        """Return the value of a row."""
+        """Return the value of a row.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such row, or it is of another type.
+        """
         if key not in self._values:
             raise ParameterError(key, None, "a value")
         self._used.add(key)
         return self._values[key]
 
     def number(self, key: str) -> float:
-        """Return the number of a row."""
+        """Return the number of a row.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such row, or it is of another type.
+        """
         value = self.get(key)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ParameterError(key, value, "a number")
         return float(value)
 
     def whole(self, key: str) -> int:
-        """Return the whole number of a row."""
+        """Return the whole number of a row.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such row, or it is of another type.
+        """
         value = self.get(key)
         if isinstance(value, bool) or not isinstance(value, int):
             raise ParameterError(key, value, "a whole number")
         return value
 
     def words(self, key: str) -> tuple[str, ...]:
-        """Return the list of words of a row."""
+        """Return the list of words of a row.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such row, or it is of another type.
+        """
         value = self.get(key)
         if isinstance(value, str) or not isinstance(value, Sequence):
             raise ParameterError(key, value, "a list of words")

@@ -153,9 +153,11 @@ def _indicators(view: RiskView, tps_id: str | None, row: pd.Series) -> pd.DataFr
     for name, part in split_indicators(rows, view.params.network).items():
         index = next(key for key, parts in INDICES.items() if name in parts)
         weight = dict(zip(INDICES[index], view.params.index(index).weights, strict=True))[name]
-        own = part["indicator_id"].map(view.weights["weight"]) if name == "indikator" else None
         component[part.index] = name
-        most[part.index] = weight * (1 / len(part) if own is None and len(part) else own)
+        if name == "indikator":
+            most[part.index] = weight * part["indicator_id"].map(view.weights["weight"])
+        else:
+            most[part.index] = weight / max(len(part), 1)
     value = np.full(len(rows), np.nan)
     if tps_id is not None and len(rows):
         mine = view.tps.loc[[tps_id], ["desa_code"]].assign(tps_id=tps_id)

@@ -302,10 +302,21 @@ def _ranks(frame: pd.DataFrame) -> pd.DataFrame:
 def floors_of(
     data: Dataset, tps: pd.DataFrame, tables: RiskTables, params: RiskParams
 ) -> dict[str, np.ndarray]:
-    """Return by index which TPS are never ``rendah``, whatever the index.
+    """Return by index which TPS are never ``rendah``, whatever the index: arrays of TPS.
 
     Of security those that are known to have an indicator of ``lantai.indikator``; of logistics
     those whose desa office is reached by sea.
+
+    Parameters
+    ----------
+    data
+        The tables, for the ways.
+    tps
+        ``tps_id``, ``desa_code``.
+    tables
+        What was known on the day.
+    params
+        Which indicators, and from how many minutes at sea.
     """
     recorded = has_any(tps, tables.indicators, tables.values, params.indicators.floor)
     sea = office_remoteness(data)["sea_min"].reindex(tps["desa_code"]).fillna(0.0)

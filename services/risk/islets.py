@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -148,7 +150,7 @@ def with_islets(parts: dict[str, Part], found: Islets, desa: pd.Series) -> dict[
 
 
 def islets_in(found: Islets, area: str | None) -> pd.DataFrame:
-    """Return the rows of the islets that lie in the unit of a code; None: all."""
+    """Return the rows of the islets that lie in the unit of a code, as of `Islets`; None: all."""
     rows = found.rows
     return rows if area is None else rows[_inside(rows["unit_code"].astype(str), area)]
 
@@ -180,8 +182,11 @@ def islet_table(found: Islets, data: Dataset, area: str | None, lang: str) -> pd
     )
 
 
-def tps_words(row: dict[str, object], lang: str) -> str:
-    """Return how many TPS an islet has, or why that is not known."""
+def tps_words(row: Mapping[Hashable, Any], lang: str) -> str:
+    """Return how many TPS an islet has, or why that is not known.
+
+    ``row`` is one of `Islets.rows`; of it `tps` and `stated` are read.
+    """
     if pd.notna(row["tps"]):
         return number(row["tps"], lang)
     if pd.notna(row["stated"]):

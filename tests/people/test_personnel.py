@@ -30,7 +30,13 @@ from analytics.people.teams import (
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.hotspots.tables import table_bytes
-from services.people.tables import pattern_names, team_table, unit_table, whatif_sentence
+from services.people.tables import (
+    pattern_names,
+    personnel_head,
+    team_table,
+    unit_table,
+    whatif_sentence,
+)
 from services.people.teams import (
     PersonnelAsked,
     default_pattern,

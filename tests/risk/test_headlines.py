@@ -88,22 +88,20 @@ def test_an_election_without_register_or_list_says_so_by_tab(dataset: Dataset) -
     assert "kabupaten/kota" in method_head(whole, "id")
 
 
+@pytest.mark.parametrize(
+    ("tab", "said"), [("metode", "parameter adalah anggapan"), ("perubahan", "Indeks keamanan: ")]
+)
 def test_the_page_puts_the_finding_of_the_open_tab_at_its_head(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, tab: str, said: str
 ) -> None:
     monkeypatch.setenv("SIAGA_VAR", str(tmp_path_factory.getbasetemp() / "pages"))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    test.query_params.update({"tanggal": "2024-02-13", "tab": "metode"})
+    test.query_params.update({"tanggal": "2024-02-13", "tab": tab})
     test.run()
     test.switch_page(str(ROOT / "pages" / "kerawanan.py")).run()
-    for tab, said in (("metode", "parameter adalah anggapan"), ("perubahan", "Indeks keamanan")):
-        test.session_state["k_tab"] = tab
-        test.run()
-        assert not test.exception
-        heads = [
-            str(b.proto.body) for b in test.get("html") if 'class="sb-head"' in str(b.proto.body)
-        ]
-        assert len(heads) == 1
-        assert said in heads[0]
-        assert "tingkat keamanan" not in heads[0]
+    assert not test.exception
+    written = [str(block.proto.body) for block in test.get("html")]
+    [head] = [words for words in written if 'class="sb-head"' in words]
+    assert said in head
+    assert "Belum ada TPS yang dapat diberi tingkat" not in head
