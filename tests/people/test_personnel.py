@@ -495,10 +495,13 @@ def test_the_page_says_what_is_assumed_and_counts(dataset: Dataset) -> None:
     from streamlit.testing.v1 import AppTest
 
     def script(data, day) -> None:  # runs alone, without the names of this module
+        import streamlit as st
+
         from pages.components.people import teams as risk_people
         from services.risk.index import risk_view
 
-        risk_people.draw(data, "pemilu2024", day, risk_view(data, "pemilu2024", day))
+        view = risk_view(data, "pemilu2024", day)
+        st.html(str(risk_people.draw(data, "pemilu2024", day, view)))
 
     app = AppTest.from_function(script, kwargs={"data": dataset, "day": EVE}, default_timeout=60)
     app.run()
