@@ -53,13 +53,13 @@ def main() -> None:
         return
     asked, view = risk_map.short_bar(data, today)
     found = ranked(view, asked.query)
-    risk_map.head(found, head)
     if tab == CHANGES:
-        risk_changes.draw_changes(view, asked.query.area)
+        words: str | None = risk_changes.draw_changes(view, asked.query.area)
     elif tab == METHOD:
-        risk_method.draw(view)
+        words = risk_method.draw(view)
     else:
-        HELPERS[tab](data, asked.election, today, view)
+        words = HELPERS[tab](data, asked.election, today, view)
+    risk_map.head(found, head, words)
     cursor.cursor(data)
 
 

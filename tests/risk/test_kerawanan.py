@@ -143,13 +143,16 @@ def test_stacks_hold_every_tps_once_and_take_the_most_urgent_colour(view: RiskVi
 
 
 def test_values_on_a_border_belong_to_the_upper_class() -> None:
-    values = pd.Series([0.0, 0.049, 0.05, 0.4, 1.0, None])
+    values = pd.Series([0.0, 0.029, 0.03, 0.3, 1.0, None])
     assert value_class(values).tolist() == ["0", "0", "1", "4", "4", "tidak_diketahui"]
 
 
 def test_the_headline_says_what_is_found_and_what_is_not(view: RiskView, whole: RiskView) -> None:
     security = ranked(view, RiskQuery("keamanan"))
-    assert "data belum cukup" in finding(security, "id")
+    assert finding(security, "id") == (
+        "Belum ada TPS yang dapat diberi tingkat keamanan: 0,0 % dari 22 indikator diketahui, "
+        "yang perlu 50 %"
+    )
     logistics = finding(ranked(view, RiskQuery("logistik")), "id")
     n = int(view.tps["tier_logistik"].eq("tinggi").sum())
     assert f"tinggi di {n} dari 4.116 TPS" in logistics
@@ -168,7 +171,7 @@ def test_the_waterfall_ends_at_the_index_exactly(view: RiskView) -> None:
         assert list(trace.measure)[-1] == "total"
     assert waterfall(found, "keamanan", "id").layout.separators == ",."  # 0,02 on the axis
     words = list(waterfall(found, "keamanan", "id").data[0].text)
-    assert words[0] == "? (0–0,35)"
+    assert words[0].startswith("? (0–0,")
 
 
 def test_a_kabupaten_answers_where_there_is_no_register(whole: RiskView) -> None:
