@@ -28,7 +28,7 @@ from analytics.risk.components import (
 )
 from analytics.risk.index import Part, index_columns, ranks_within
 from analytics.risk.indicator_weights import indicator_weights
-from analytics.risk.params import INDICES, NOT_ENOUGH, RiskParams, params_of
+from analytics.risk.params import INDICES, NOT_ENOUGH, TIERS, RiskParams, params_of
 from data.clock import start_of
 from data.paths import shipped_dir
 from data.risk.params import PARAMS_FILE, read_risk_params
@@ -64,8 +64,8 @@ class RiskView:
         ``logistik``, ``cakupan`` (known share of the listed indicators), ``simulasi`` (whether a
         simulated value is in it) and, by index, ``peringkat_<name>``, ``peringkat_akhir_<name>``
         and ``peringkat_dari_<name>`` (`analytics.risk.index.ranks_within`, within the kabupaten,
-        of TPS that have a tier), and ``pulau``: islets on which it may stand, empty without
-        any. Empty where the election has no register of TPS.
+        of TPS that have a tier, by tier and then by index), and ``pulau``: islets on which it may
+        stand, empty without any. Empty where the election has no register of TPS.
     kabupaten
         The same for whole kabupaten, index ``kabupaten_code``, without what belongs to a TPS.
         Reports known no finer than their kabupaten count here.
@@ -292,11 +292,21 @@ def _ranks(frame: pd.DataFrame) -> pd.DataFrame:
     columns: dict[str, pd.Series] = {}
     for name in INDICES:
         tiered = frame[f"tier_{name}"].ne(NOT_ENOUGH)
-        found = ranks_within(frame[f"indeks_{name}"], frame["kabupaten_code"], tiered)
+        # A floor may lift a tier above its index: the tier ranks first.
+        order = frame[f"indeks_{name}"] + tier_level(frame[f"tier_{name}"])
+        found = ranks_within(order, frame["kabupaten_code"], tiered)
         columns[f"peringkat_{name}"] = found["first"]
         columns[f"peringkat_akhir_{name}"] = found["last"]
         columns[f"peringkat_dari_{name}"] = found["of"]
     return pd.DataFrame(columns)
+
+
+def tier_level(tier: pd.Series) -> pd.Series:
+    """Return 2 for tinggi, 1 for sedang, 0 for rendah and where there is no tier.
+
+    ``tier`` is a column ``tier_<name>``; its index is kept.
+    """
+    return tier.map({word: n for n, word in enumerate(TIERS)}).fillna(0).astype("int64")
 
 
 def floors_of(

@@ -16,7 +16,7 @@ from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.memo import memo
 from services.risk.explain import Explanation, explain_tps
-from services.risk.index import RiskView
+from services.risk.index import RiskView, tier_level
 from services.risk.islets import islets_in
 from services.texts import day, label, number, text
 
@@ -77,7 +77,7 @@ class Ranked:
     Attributes
     ----------
     rows
-        TPS (or kabupaten) that meet the query, the highest index first: the columns of
+        TPS (or kabupaten) that meet the query, the highest tier and index first: the columns of
         `RiskView.tps` and ``class`` (the police class, or `NO_CLASS`), ``rank`` over all.
     total
         How many there are without filters.
@@ -118,8 +118,10 @@ def ranked(view: RiskView, query: RiskQuery) -> Ranked:
         place = table["class"].map({kelas: n for n, kelas in enumerate(CLASSES)})
         order = table.loc[place.sort_values(kind="stable").index]
     else:
-        keys = [f"indeks_{query.index}", f"{query.index}_high"]
-        order = table.sort_values(keys, ascending=False, kind="stable")
+        level = tier_level(table[f"tier_{query.index}"])
+        keys = ["level", f"indeks_{query.index}", f"{query.index}_high"]
+        order = table.assign(level=level).sort_values(keys, ascending=False, kind="stable")
+        order = order.drop(columns="level")
     order = order.assign(rank=np.arange(1, len(order) + 1))
     return Ranked(view, query, order[_mask(view.data, order, query)], len(order))
 

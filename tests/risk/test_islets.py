@@ -81,6 +81,14 @@ def test_what_is_reached_by_sea_is_never_low_and_a_suburb_is_not_medium(
     assert tier["Buku Limau"] == "sedang"
     assert tier["Mangkol"] == "rendah"
     assert tier["Pongok"] == "tinggi"
+    # A floor may lift a tier above its index; ranks follow the tier.
+    mine = view.tps[view.tps["kabupaten_code"].eq("19.06")].sort_values("peringkat_logistik")
+    levels = mine["tier_logistik"].map(TIER)
+    assert levels.is_monotonic_decreasing
+    assert levels.nunique() == 2
+    assert mine["indeks_logistik"].iloc[0] < mine["indeks_logistik"].max()
+    listed = ranked(view, RiskQuery("logistik", area="19.06")).rows
+    assert listed["tier_logistik"].map(TIER).is_monotonic_decreasing
 
 
 def test_a_tps_of_the_mainland_desa_says_that_it_may_stand_on_the_islet(view: RiskView) -> None:

@@ -85,7 +85,10 @@ def test_a_statement_that_does_not_exist_is_refused() -> None:
 
 def test_ranks_run_from_the_highest_index_and_filters_keep_them(view: RiskView) -> None:
     found = ranked(view, RiskQuery("logistik"))
-    assert found.rows["indeks_logistik"].is_monotonic_decreasing
+    tiers = found.rows["tier_logistik"]
+    assert list(dict.fromkeys(tiers)) == ["tinggi", "sedang", "rendah"]
+    for _, same in found.rows.groupby(tiers):
+        assert same["indeks_logistik"].is_monotonic_decreasing
     assert found.rows["rank"].tolist() == list(range(1, 4117))
     island = ranked(view, RiskQuery("logistik", area="19.03.08"))
     assert island.total == 4116
