@@ -18,7 +18,9 @@ from analytics.hotspots.weights import (
 )
 from analytics.reports.dates import days_of, span_days
 from analytics.reports.periods import counts_by_cell, counts_by_period, months, rakor_periods, weeks
+from analytics.reports.places import LEVELS as CODE_LEVELS
 from analytics.reports.places import unit_at
+from analytics.reports.silence import coverage_intervals
 from geo.boundaries.hexagons import cells_of, hexagons
 from geo.crs import STORAGE_CRS, metric_crs_of
 from geo.errors import ParameterError
@@ -190,6 +192,43 @@ def area_voters(data: Dataset, level: str, election: str, resolution: int = 6) -
     voters = known.loc[desa.index].groupby(cells.to_numpy()).sum()
     voters = voters.reindex(areas(data, level, resolution).points.index)
     return voters.where(voters.gt(0)).dropna().astype(np.float64)
+
+
+def watched_until(data: Dataset, as_of: date, codes: pd.Index) -> pd.Timestamp:
+    """Return the last day on which every one of some areas was watched, at most ``as_of``.
+
+    The study period of a statistic ends here: after it, no report says nothing. An area is watched
+    when it or a unit above it stands in ``coverage_periods``; areas that nobody ever watched do not
+    end the period of the others.
+
+    Parameters
+    ----------
+    data
+        The data set.
+    as_of
+        The day of knowledge.
+    codes
+        Codes of units; with codes of hexagons among them the whole record of watching is asked.
+
+    Returns
+    -------
+    Timestamp
+        ``as_of`` itself where the record names none of the areas.
+    """
+    today = pd.Timestamp(as_of)
+    watched = coverage_intervals(data.coverage_periods)
+    watched = watched[watched["first"].le(today)]
+    if watched.empty:
+        return today
+    last = watched.groupby("unit_code")["last"].max()
+    last = last.mask(last.gt(today), today)
+    asked = pd.Series(codes.astype("str"), index=codes)
+    known = asked.isin(data.names.index)
+    if not known.all():
+        return pd.Timestamp(last.min())
+    chain = pd.concat([unit_at(asked, level).map(last) for level in CODE_LEVELS])
+    until = chain.groupby(level=0).max().min()
+    return today if pd.isna(until) else pd.Timestamp(until)
 
 
 PERIODS = ("month", "week", "rakor")

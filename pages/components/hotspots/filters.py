@@ -20,6 +20,7 @@ from services.hotspots.analysis import CIRCLES, AnalysisQuery
 from services.hotspots.analysis import METHODS as ANALYSES
 from services.hotspots.areas import AREAS, HEXAGON, PERIODS, RESOLUTIONS, WEIGHTS
 from services.hotspots.counts import MEASURES, HotspotQuery
+from services.hotspots.relative_risk import BY, RiskQuery
 from services.reports.overview import WINDOWS, window_start
 from services.texts import (
     CATEGORIES,
@@ -32,8 +33,10 @@ from services.texts import (
 )
 
 TPS_TOGGLE = "h_tps"
+RISK_BY = "h_by"
+"""What risk is relative to; the page draws the switch at the map."""
 _KEYS = ("h_stages", "h_categories", "h_verifications", "h_kinds", "h_severity", "h_families")
-METHODS = ("counts", *ANALYSES, "compare")
+METHODS = ("risk", "counts", *ANALYSES, "compare")
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Asked:
     """What the bar says: the method, and the query of the counts that all methods start from."""
 
     method: str
-    query: HotspotQuery | AnalysisQuery
+    query: HotspotQuery | AnalysisQuery | RiskQuery
 
 
 def query(as_of: date, mark: RakorMark, drill: str | None) -> Asked:
@@ -54,9 +57,11 @@ def query(as_of: date, mark: RakorMark, drill: str | None) -> Asked:
     families = tuple(chosen["h_families"]) or OPENING_FAMILIES
     family = choice(bar[1], "family.on_map", families, "family", "h_family")
     counting = method in {"counts", "compare"}
-    levels = LEVELS if counting else AREAS
+    levels = LEVELS if counting or method == "risk" else AREAS
     level = choice(bar[2], "level.label", levels, "level", "h_level", 1)
-    measure = "affairs"
+    measure, kinds = "affairs", tuple(chosen["h_kinds"]) or ("potensi", "kejadian")
+    if method == "risk":
+        kinds = (choice(bar[3], "relative_risk.kind", ("kejadian", "potensi"), "kind", "h_kind"),)
     if counting:
         measure = choice(bar[3], "measure.label", MEASURES, "measure", "h_measure")
     window = choice(bar[4], "window.label", WINDOWS, "window", "h_window", WINDOWS.index("semua"))
@@ -68,12 +73,14 @@ def query(as_of: date, mark: RakorMark, drill: str | None) -> Asked:
         stages=tuple(chosen["h_stages"]) or None,
         categories=tuple(chosen["h_categories"]) or None,
         verifications=tuple(chosen["h_verifications"]) or None,
-        kinds=tuple(chosen["h_kinds"]) or ("potensi", "kejadian"),
+        kinds=kinds,
         severity_min=chosen["h_severity"] if chosen["h_severity"] > 1 else None,
         place=chosen["h_place"],
     )
     if counting:
         return Asked(method, HotspotQuery(selection, level, measure, family, drill))
+    if method == "risk":
+        return Asked(method, RiskQuery(selection, level, st.session_state.get(RISK_BY, BY[0])))
     with bar[3]:
         parameters = analysis_parameters(method, level)
     return Asked(method, AnalysisQuery(selection, method, level, **parameters))
