@@ -313,30 +313,37 @@ def standing_out(
     return None
 
 
-def gravest(
+def grave_events(
     reports: pd.DataFrame, as_of: dt.date, area: str | None = None, params: PictureParams = DEFAULTS
-) -> pd.Series | None:
-    """Return the gravest event known, the newest of several; None when nothing is known.
+) -> pd.DataFrame:
+    """Return the events among which the gravest is looked for: of ``gravest_days``, else all.
 
-    ``reports`` is the table of that name; ``area`` the code of a unit, None for all. Events of the
-    last ``gravest_days`` come before older ones. An assembly not reported as unruly is none.
+    Parameters
+    ----------
+    reports
+        The table ``reports``.
+    as_of
+        The day of knowledge.
+    area
+        Code of a unit; None for all.
+    params
+        How far back is looked first.
+
+    Returns
+    -------
+    DataFrame
+        Rows of kejadian known on the day, with ``unit`` (code, as fine as known). An assembly not
+        reported as unruly is none.
     """
     calm = reports["peaceful"].astype("boolean").fillna(reports["family"].eq("unjuk_rasa"))
-    rows = reports[
-        known_on(reports, as_of)
-        & reports["kind"].eq("kejadian")
-        & reports["severity"].notna()
-        & ~calm.astype(bool)
-    ]
-    rows = rows.assign(code=place_codes(rows), last=spans(rows)["last"])
+    happened = known_on(reports, as_of) & reports["kind"].eq("kejadian")
+    rows = reports[happened & ~calm.astype(bool)]
+    rows = rows.assign(unit=place_codes(rows))
     if area is not None:
-        rows = rows[inside(rows["code"], area)]
-    recent = rows[rows["last"].ge(day(as_of) - pd.Timedelta(days=params.gravest_days))]
-    rows = recent if len(recent) else rows
-    if rows.empty:
-        return None
-    keys = ["severity", "last", "report_id"]
-    return rows.sort_values(keys, ascending=[False, False, True]).iloc[0]
+        rows = rows[inside(rows["unit"], area)]
+    since = day(as_of) - pd.Timedelta(days=params.gravest_days)
+    recent = rows[spans(rows)["last"].ge(since)]
+    return recent if len(recent) else rows
 
 
 def lines_by_unit(

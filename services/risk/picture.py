@@ -11,7 +11,8 @@ from analytics.reports.overview import open_potensi
 from analytics.reports.places import LEVELS, inside, place_codes, unit_at
 from analytics.reports.selection import Selection, known_since
 from analytics.risk.picture import (
-    gravest,
+    PictureParams,
+    grave_events,
     lines_by_unit,
     place_history,
     published_counts,
@@ -20,12 +21,14 @@ from analytics.risk.picture import (
 )
 from geo.errors import ParameterError
 from services.dataset import Dataset
-from services.hotspots.relative_risk import RiskQuery, relative_risk_view
+from services.hotspots.gravest import HEADLINE_AFFAIRS, gravest
+from services.hotspots.relative_risk import RelativeRiskView, RiskQuery, relative_risk_view
 from services.memo import memo
 from services.risk.facts import risk_tables
 
 FAMILIES = ("konflik", "unjuk_rasa", "pelanggaran", "logistik", "petugas", "proses")
 """In the order in which their relative risks lead; each is a line of its own."""
+PARAMS = PictureParams(affairs_min=HEADLINE_AFFAIRS)
 WINDOWS = ("semua", "tahun")
 _YEAR = timedelta(days=365)
 _NATIONAL = "ID"
@@ -43,7 +46,7 @@ class PictureQuery:
     as_of
         The day of knowledge.
     election
-        Election whose voters are exposed, and whose TPS the files are about.
+        Election whose TPS the files are about.
     place
         Code of a kabupaten, kecamatan or desa; None for the whole province.
     family
@@ -76,13 +79,15 @@ class Picture:
         Level of the place.
     map_level
         Level of its parts, which the map shows; a desa stands among desa.
+    view
+        The relative risk of the family of the map; `risks` holds the units of it and others.
     risks
-        Per family the units of ``map_level``, index ``code``: ``name``, ``affairs``, ``expected``,
-        ``median``, ``low``, ``high``, ``p_above`` and ``word`` (of
-        `services.hotspots.relative_risk.relative_risk_view`).
+        Per family (of a place: that of the map alone) the units of ``map_level``, index ``code``:
+        ``name``, ``affairs``, ``expected``, ``median``, ``low``, ``high``, ``p_above`` and
+        ``word``.
     own
         The same of the place alone, index ``family``; empty for the province, with which its
-        parts are compared.
+        parts are compared. Of a desa only families with an affair, and that of the map.
     leads
         Family and code of what leads the headline; None when nothing can be told apart.
     potensi, history
@@ -107,6 +112,7 @@ class Picture:
     query: PictureQuery
     level: str
     map_level: str
+    view: RelativeRiskView = field(repr=False)
     risks: dict[str, pd.DataFrame] = field(repr=False)
     own: pd.DataFrame = field(repr=False)
     leads: tuple[str, str] | None
@@ -163,12 +169,10 @@ def picture(data: Dataset, query: PictureQuery) -> Picture:
     code = place or province_code(data)
     level = LEVELS[code.count(".")]
     map_level = LEVELS[min(code.count(".") + 1, len(LEVELS) - 1)]
-    risks = risks_at(data, map_level, query.election, as_of, query.window)
-    own = pd.DataFrame()
-    if place:
-        at_level = risks_at(data, level, query.election, as_of, query.window)
-        own = pd.DataFrame({name: frame.loc[place] for name, frame in at_level.items()}).T
-        own.index.name = "family"
+    compared = FAMILIES if place is None else (query.family,)
+    views = {name: risk_of(data, query, map_level, name) for name in compared}
+    risks = {name: view.units for name, view in views.items()}
+    own = pd.DataFrame() if place is None else _own_risks(data, query, place, level)
     potensi, history = _waiting(data, as_of), _history(data, as_of)
     at_potensi = place_codes(potensi)
     counts = _counts(data, as_of)
@@ -180,9 +184,10 @@ def picture(data: Dataset, query: PictureQuery) -> Picture:
         query=query,
         level=level,
         map_level=map_level,
+        view=views[query.family],
         risks=risks,
         own=own,
-        leads=standing_out(risks) if place is None else None,
+        leads=standing_out(risks, PARAMS) if place is None else None,
         potensi=potensi[inside(at_potensi, code)],
         potensi_above=potensi[[_above(c, code) for c in at_potensi]],
         history=history[inside(history["code"], code)],
@@ -192,31 +197,44 @@ def picture(data: Dataset, query: PictureQuery) -> Picture:
         knows=_knows(data, as_of),
         unlock=_unlock(data, query.election, as_of).loc[kabupaten],
         parts=parts,
-        gravest=gravest(data.countable, as_of, code),
+        gravest=gravest(grave_events(data.countable, as_of, code)),
     )
 
 
-@memo(16)
-def risks_at(
-    data: Dataset, level: str, election: str, as_of: date, window: str
-) -> dict[str, pd.DataFrame]:
-    """Return the relative risk of every unit of a level by family; potensi are not counted."""
-    return {
-        family: relative_risk_view(
-            data,
-            RiskQuery(
-                selection=Selection(
-                    as_of,
-                    date_from=as_of - _YEAR if window == "tahun" else None,
-                    families=(family,),
-                    kinds=("kejadian",),
-                ),
-                level=level,
-                election=election,
-            ),
-        ).units
-        for family in FAMILIES
-    }
+def risk_of(data: Dataset, query: PictureQuery, level: str, family: str) -> RelativeRiskView:
+    """Return the relative risk of the units of a level in a family; potensi are not counted."""
+    selection = Selection(
+        query.as_of,
+        date_from=query.as_of - _YEAR if query.window == "tahun" else None,
+        families=(family,),
+        kinds=("kejadian",),
+    )
+    voters = exposure_election(data, query.as_of)
+    return relative_risk_view(data, RiskQuery(selection, level, election=voters))
+
+
+def exposure_election(data: Dataset, as_of: date) -> str:
+    """Return the election whose voters are exposed: of the whole province, the nearest to a day.
+
+    An election of two kabupaten knows no voters elsewhere, so that nothing could be compared.
+    """
+    areas = data.elections.set_index("election")["area_codes"].str.split("|")
+    whole = areas.index[areas.map(lambda codes: province_code(data) in codes)]
+    voted = data.elections.set_index("election")["voting_date"]
+    near = (voted[whole] if len(whole) else voted) - pd.Timestamp(as_of)
+    return str(near.abs().idxmin())
+
+
+def _own_risks(data: Dataset, query: PictureQuery, code: str, level: str) -> pd.DataFrame:
+    """Return the relative risk of one unit by family, for a desa of families with an affair."""
+    families: tuple[str, ...] = FAMILIES
+    if level == "desa":  # a family without one says nothing of a desa, and takes long
+        rows = data.countable[data.countable["kind"].eq("kejadian")]
+        there = set(rows.loc[inside(place_codes(rows), code), "family"])
+        families = tuple(f for f in FAMILIES if f in {*there, query.family})
+    found = {f: risk_of(data, query, level, f).units.reindex([code]).iloc[0] for f in families}
+    own = pd.DataFrame(found).T.rename_axis("family")
+    return own.dropna(subset="median")
 
 
 def _codes(data: Dataset, level: str) -> list[str]:

@@ -269,7 +269,7 @@ def parts_table(found: Picture, lang: str) -> pd.DataFrame:
             for _, row in risks.iterrows()
         ],
         text("gambaran.column_word", lang): [
-            label("gambaran_word", word, lang) for word in risks["word"]
+            label("risk_word", word, lang) for word in risks["word"]
         ],
         text("gambaran.column_potensi", lang): rows["n_potensi"].array,
         text("gambaran.column_stale", lang): rows["n_stale"].array,
@@ -299,12 +299,10 @@ def line_table(found: Picture, lang: str) -> pd.DataFrame:
 
 
 def _risk_lines(found: Picture, lang: str) -> Iterator[dict[str, Any]]:
-    if found.query.place is None:
-        units = [
-            (family, row) for family, frame in found.risks.items() for _, row in frame.iterrows()
-        ]
-    else:
-        units = [(str(family), row.rename(found.code)) for family, row in found.own.iterrows()]
+    units = [(str(family), row.rename(found.code)) for family, row in found.own.iterrows()]
+    for family, frame in found.risks.items():
+        shown = frame[frame.index.isin(found.parts.index.difference([found.code]))]
+        units += [(family, row) for _, row in shown.iterrows()]
     for family, row in units:
         yield {
             "line": "risk",
@@ -317,7 +315,7 @@ def _risk_lines(found: Picture, lang: str) -> Iterator[dict[str, Any]]:
             "low": row["low"],
             "high": row["high"],
             "of": row["expected"],
-            "words": label("gambaran_word", row["word"], lang),
+            "words": label("risk_word", row["word"], lang),
         }
 
 

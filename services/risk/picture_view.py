@@ -10,19 +10,20 @@ import folium
 import pandas as pd
 
 from analytics.reports.places import place_codes
-from analytics.risk.picture import HIGHER, PictureParams, gravest
+from analytics.risk.picture import HIGHER, grave_events
 from geo.maps.layers import choropleth, escape, outline
-from services.risk.picture import Picture
+from services.hotspots.gravest import gravest
+from services.maps import CLASS
+from services.risk.picture import PARAMS, Picture
 from services.texts import day, event_day, label, number, text
 from services.wording import link, place_of, tag
 
 WORDS = ("lebih_tinggi", "belum_dapat_dibedakan", "lebih_rendah")
-COLOUR = {"lebih_tinggi": "#b2182b", "belum_dapat_dibedakan": "#f4f2ec", "lebih_rendah": "#2166ac"}
+COLOUR = dict(zip(WORDS, (CLASS["panas_99"], CLASS[""], CLASS["dingin_99"]), strict=True))
 MARK = {"lebih_tinggi": "▲", "belum_dapat_dibedakan": "○", "lebih_rendah": "▼"}
 """A shape beside each colour."""
 _SCALE_TOP = 8.0
 """The scale of a relative risk runs from 1/8 to 8, in steps of doubling."""
-_MOST_WORDS = 110
 _TRACE = 0.1
 MOST_LISTED = 12
 
@@ -31,26 +32,28 @@ def finding(found: Picture, lang: str) -> str:
     """Return the one sentence of a picture: what stands out and where, else the gravest event."""
     data, query = found.data, found.query
     if query.place is None and found.leads is None:
-        return text("gambaran.none", lang, grave=_grave_words(found, lang))
+        waiting = potensi_words(found.potensi, lang)
+        return text("gambaran.none", lang, grave=_grave_words(found, lang), potensi=waiting)
     if found.leads is not None:
         family, code = found.leads
         row = found.risks[family].loc[code]
         risk = text("gambaran.higher", lang, family=_family(family, lang), **_times(row, lang))
         potensi = found.potensi[place_codes(found.potensi).map(lambda c: _in(c, code))]
-        grave = gravest(data.countable, query.as_of, code)
+        grave = gravest(grave_events(data.countable, query.as_of, code))
         parts = [risk, potensi_words(potensi, lang), *_grave_short(grave, lang)]
         return text("gambaran.headline", lang, place=data.names[code], rest="; ".join(parts))
     family = next(
         (
             str(name)
             for name, row in found.own.iterrows()
-            if row["word"] == HIGHER and row["affairs"] >= PictureParams().affairs_min
+            if row["word"] == HIGHER and row["affairs"] >= PARAMS.affairs_min
         ),
         query.family,
     )
-    risk = risk_words(found, family, lang)
+    risk = [] if family not in found.own.index else [risk_words(found, family, lang)]
     history = _history_words(found, lang)
-    told = [*history, risk] if found.own.loc[family, "word"] != HIGHER else [risk, *history]
+    leads = bool(risk) and found.own.loc[family, "word"] == HIGHER
+    told = [*risk, *history] if leads else [*history, *risk]
     rest = "; ".join([*told, potensi_words(found.potensi, lang)])
     return text("gambaran.headline", lang, place=data.place_names[found.code], rest=rest)
 
@@ -125,14 +128,11 @@ def _grave_words(found: Picture, lang: str) -> str:
     row = found.gravest
     if row is None:
         return text("gambaran.grave_none", lang)
-    words = str(row["summary"])
-    if len(words) > _MOST_WORDS:
-        words = words[: words.rfind(" ", 0, _MOST_WORDS)].rstrip(",;.") + "…"
     return text(
         "gambaran.grave",
         lang,
-        what=words.rstrip("."),
-        place=found.data.names.get(str(row["code"]), str(row["code"])),
+        what=_category(row, lang).lower(),
+        place=found.data.names.get(str(row["unit"]), str(row["unit"])),
         day=event_day(row["date_event"], row["date_precision"], lang),
         severity=int(row["severity"]),
     )
@@ -151,16 +151,18 @@ def _category(row: pd.Series, lang: str) -> str:
 
 def sub_line(found: Picture, lang: str) -> str:
     """Return day of knowledge, period, n and method in one line."""
-    query, rows = found.query, found.risks[found.query.family]
+    query, view = found.query, found.view
     return text(
         "gambaran.sub",
         lang,
         day=day(query.as_of, lang),
-        window=label("gambaran_window", query.window, lang),
-        n=number(rows["affairs"].sum(), lang),
+        start=day(view.start, lang, "short"),
+        end=day(view.end, lang, "short"),
+        n=number(view.n_affairs, lang),
         family=_family(query.family, lang),
         level=label("level", found.map_level, lang).lower(),
-        election=label("election", query.election, lang),
+        election=label("election", view.query.election, lang),
+        share=number(100 * view.params.interval, lang),
     )
 
 
@@ -176,6 +178,8 @@ def risk_rows(found: Picture, lang: str) -> str:
     else:
         rows = found.own
         names = [tag(family, lang) for family in rows.index]
+    if not rows["affairs"].sum():
+        return f'<div class="sb-empty">{html.escape(text("gambaran.nothing_counted", lang))}</div>'
     lines = [
         f'<tr><th>{name}</th><td>{_interval(row)}</td><td class="num">{_figure(row, lang)}</td>'
         f"<td>{_word(row, lang)}</td></tr>"
@@ -192,7 +196,7 @@ def _figure(row: pd.Series, lang: str) -> str:
 
 def _word(row: pd.Series, lang: str) -> str:
     word = str(row["word"])
-    return f"{MARK.get(word, '')} {html.escape(label('gambaran_word', word, lang))}"
+    return f"{MARK.get(word, '')} {html.escape(label('risk_word', word, lang))}"
 
 
 def _at(value: float) -> float:
@@ -243,7 +247,7 @@ def legend(found: Picture, lang: str) -> list[tuple[str | None, str, int | None]
     """Return the three words with the number of units that each is said of."""
     counts = found.risks[found.query.family]["word"].value_counts()
     return [
-        (COLOUR[word], f"{MARK[word]} {label('gambaran_word', word, lang)}",
+        (COLOUR[word], f"{MARK[word]} {label('risk_word', word, lang)}",
          int(counts.get(word, 0)))
         for word in WORDS
     ]  # fmt: skip

@@ -16,7 +16,7 @@ from analytics.risk.picture import (
     OTHER_AGENCY,
     PictureParams,
     agency_group,
-    gravest,
+    grave_events,
     lines_by_unit,
     place_history,
     published_counts,
@@ -24,6 +24,7 @@ from analytics.risk.picture import (
     who_knows,
 )
 from geo.errors import ParameterError
+from services.hotspots.gravest import gravest
 from tests import tiny
 from tests.tiny import A1, A1A, A1B, A2A, B1A, B2, PROV, A, B, day
 
@@ -304,20 +305,16 @@ def test_what_leads_is_of_the_first_family_that_is_higher_anywhere() -> None:
 
 
 def test_the_gravest_event_is_the_newest_of_the_worst_within_a_year() -> None:
-    rows = tiny.reports()
-    found = gravest(rows, day("2031-02-13"))
-    assert found is not None
-    assert found["report_id"] == "R14"  # severity 5, in December
-    later = gravest(rows, day("2032-01-15"))
-    assert later is not None
-    assert later["report_id"] == "R02"  # R14 lies further back than a year; R03 (4) too
-    inside = gravest(rows, day("2031-02-16"), B)
-    assert inside is not None
-    assert inside["report_id"] == "R15"
-    assert gravest(rows, day("2031-02-13"), A2A) is None  # a peaceful assembly is none
-    old = gravest(rows, day("2035-01-01"))
-    assert old is not None
-    assert old["report_id"] == "R14"
+    def worst(when: str, area: str | None = None) -> str | None:
+        row = gravest(grave_events(tiny.reports(), day(when), area))
+        return None if row is None else str(row["report_id"])
+
+    assert worst("2031-02-13") == "R14"  # severity 5, in December
+    # R14 lies further back than a year, and so do R03 and R04 of January.
+    assert worst("2032-01-15") == "R02"
+    assert worst("2031-02-16", B) == "R15"
+    assert worst("2031-02-13", A2A) is None  # a peaceful assembly is none
+    assert worst("2035-01-01") == "R14"  # nothing within a year: all that is known
 
 
 def test_the_lines_of_units_by_hand() -> None:

@@ -10,6 +10,7 @@ from geo.errors import ParameterError
 from pages.components import cards, cursor, maps, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
+from services.hotspots.relative_risk_view import left_out, meaning
 from services.risk.picture import (
     FAMILIES,
     WINDOWS,
@@ -66,6 +67,9 @@ def draw(
             maps.show_map(data, risk_layers(found, lang), MAP, on_click=_clicked)
         cursor.cursor(data)
         show.legend(legend(found, lang))
+        show.note(meaning(found.view, lang))
+        if late := left_out(found.view, lang):
+            show.note(late)
     with right, st.container(height=520, border=False, key="side"):
         _lines(found)
     _parts(found)
