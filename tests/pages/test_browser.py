@@ -27,7 +27,7 @@ PAGES = {
     "hotspot": "Metode",
     "linimasa": "Yang diawasi tim",
     "distribusi": "Dari yang paling terpencil",
-    "kerawanan": "Cari desa, kecamatan atau nomor TPS",
+    "kerawanan": "Siapa tahu apa",
 }
 NAMES = {
     "hotspot": "Hotspot",

@@ -1,4 +1,4 @@
-"""The security picture: lines worked out by hand, against other ways to count, and as sentences."""
+"""The lines of the security picture, worked out by hand and against other ways to count."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ days = st.dates(dt.date(2030, 12, 1), dt.date(2032, 3, 1))
 
 
 @given(days, days)
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_what_a_report_tells_is_never_forgotten(one: dt.date, other: dt.date) -> None:
     early, late = sorted((one, other))
     known = [
@@ -215,7 +215,7 @@ published = st.lists(
 
 
 @given(published)
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_contradictions_are_those_of_a_plain_loop(rows: list[dict[str, Any]]) -> None:
     found = published_counts(*counts(*rows), VOTED, NO_REGISTER, MARCH).set_index("row_id")
     assert len(found) == len(rows)

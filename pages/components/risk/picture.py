@@ -229,7 +229,8 @@ def _knows(found: Picture) -> None:
     election = label("election", found.query.election, lang)
     show.note(t("gambaran.unlock_note", election=election))
     st.html(unlock_table(found, lang))
-    st.page_link("pages/data.py", label=t("gambaran.to_data"), icon=":material/database:")
+    if st.button(t("gambaran.to_data"), icon=":material/database:", key="kg_data"):
+        st.switch_page("pages/data.py")
 
 
 def _to_calls(place: str | None) -> None:
