@@ -8,8 +8,9 @@ the relative risks is told apart from what would be expected.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -158,24 +159,24 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({**days, **words, "severity": "Int64"})
 
 
-def _same(told: pd.DataFrame, dispute: Mapping[object, object]) -> pd.Series:
+def _same(told: pd.DataFrame, dispute: Mapping[Hashable, Any]) -> pd.Series:
     """Return which reports tell a dispute."""
     days = [dispute[step] for step in STEPS]
     same = told["category"].eq(dispute["kind"]) & told["code"].eq(dispute["unit_code"])
-    same &= told["date"].isin([d for d in days if not pd.isna(d)])  # type: ignore[call-overload]
+    same &= told["date"].isin([d for d in days if not pd.isna(d)])
     tps = _tps_number(dispute)
     return same if tps is None else same & (told["tps"].eq(tps) | told["tps"].isna())
 
 
-def _tps_number(dispute: Mapping[object, object]) -> str | None:
+def _tps_number(dispute: Mapping[Hashable, Any]) -> str | None:
     known = dispute["tps_id"]
     return known.rpartition("/")[2] if isinstance(known, str) else None
 
 
-def _entry(dispute: Mapping[object, object]) -> dict[str, object]:
+def _entry(dispute: Mapping[Hashable, Any]) -> dict[str, object]:
     """Return a dispute as an entry of its own, on the last of its days that is known."""
     days = [dispute[step] for step in reversed(STEPS)]
-    known = [d for d in days if not pd.isna(d)]  # type: ignore[call-overload]
+    known = [d for d in days if not pd.isna(d)]
     return {
         "entry_id": dispute["dispute_id"],
         "code": dispute["unit_code"],

@@ -283,18 +283,13 @@ def _baseline(data: Dataset, as_of: date) -> pd.DataFrame:
 
 def _about(rows: pd.DataFrame, code: str) -> pd.DataFrame:
     """Return the rows about a place, its parts and the units that hold it, with ``where``."""
-
-    def where(unit: str) -> str | None:
-        if unit == code:
-            return "own"
-        if _in(unit, code):
-            return "inside"
-        return "above" if _above(unit, code) else None
-
-    found = rows.assign(where=[where(unit) for unit in rows["unit_code"]])
-    order = found["where"].map({"own": 0, "inside": 1, "above": 2})
-    found = found.assign(order=order).dropna(subset="where")
-    return found.sort_values("order", kind="stable").drop(columns="order").reset_index(drop=True)
+    units = rows["unit_code"]
+    parts = {
+        "own": rows[units.eq(code)],
+        "inside": rows[inside(units, code) & units.ne(code)],
+        "above": rows[[_above(unit, code) for unit in units]],
+    }
+    return pd.concat([part.assign(where=name) for name, part in parts.items()], ignore_index=True)
 
 
 @memo(8)
@@ -350,4 +345,6 @@ def _unlock(data: Dataset, election: str, as_of: date) -> pd.DataFrame:
         index=codes,
     )
     frame = frame.fillna(0).astype("Int64")
-    return frame if len(tps) else frame.assign(tps=pd.NA).astype({"tps": "Int64"})
+    if tps.empty:
+        frame["tps"] = pd.Series(pd.NA, index=codes, dtype="Int64")
+    return frame

@@ -321,11 +321,10 @@ def _risk_lines(found: Picture, lang: str) -> Iterator[dict[str, Any]]:
 
 def _told_lines(found: Picture, lang: str) -> Iterator[dict[str, Any]]:
     data = found.data
-    codes = place_codes(found.potensi)
-    for at, row in found.potensi.iterrows():
+    for _, row in found.potensi.assign(unit=place_codes(found.potensi)).iterrows():
         yield {
             "line": "potensi",
-            "code": codes[at],
+            "code": row["unit"],
             "place": place_of(row, data, lang),
             "key": row["family"],
             "what": label("family", row["family"], lang),

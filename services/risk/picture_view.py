@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import folium
 import pandas as pd
 
-from analytics.reports.places import place_codes
+from analytics.reports.places import inside, place_codes
 from analytics.risk.picture import HIGHER, grave_events
 from geo.maps.layers import choropleth, escape, outline
 from services.hotspots.gravest import gravest
@@ -35,13 +35,7 @@ def finding(found: Picture, lang: str) -> str:
         waiting = potensi_words(found.potensi, lang)
         return text("gambaran.none", lang, grave=_grave_words(found, lang), potensi=waiting)
     if found.leads is not None:
-        family, code = found.leads
-        row = found.risks[family].loc[code]
-        risk = text("gambaran.higher", lang, family=_family(family, lang), **_times(row, lang))
-        potensi = found.potensi[place_codes(found.potensi).map(lambda c: _in(c, code))]
-        grave = gravest(grave_events(data.countable, query.as_of, code))
-        parts = [risk, potensi_words(potensi, lang), *_grave_short(grave, lang)]
-        return text("gambaran.headline", lang, place=data.names[code], rest="; ".join(parts))
+        return _leading(found, *found.leads, lang)
     family = next(
         (
             str(name)
@@ -50,12 +44,26 @@ def finding(found: Picture, lang: str) -> str:
         ),
         query.family,
     )
-    risk = [] if family not in found.own.index else [risk_words(found, family, lang)]
+    risk = [risk_words(found, family, lang)] if family in found.own.index else []
     history = _history_words(found, lang)
-    leads = bool(risk) and found.own.loc[family, "word"] == HIGHER
+    leads = bool(risk) and found.own["word"][family] == HIGHER
     told = [*risk, *history] if leads else [*history, *risk]
     rest = "; ".join([*told, potensi_words(found.potensi, lang)])
     return text("gambaran.headline", lang, place=data.place_names[found.code], rest=rest)
+
+
+def _leading(found: Picture, family: str, code: str, lang: str) -> str:
+    """Return the sentence of the unit that stands out: how much, what is open, how grave."""
+    row = found.risks[family].loc[[code]].iloc[0]
+    potensi = found.potensi[inside(place_codes(found.potensi), code)]
+    grave = gravest(grave_events(found.data.countable, found.query.as_of, code))
+    parts = [
+        text("gambaran.higher", lang, family=_family(family, lang), **_times(row, lang)),
+        potensi_words(potensi, lang),
+        *_grave_short(grave, lang),
+    ]
+    place = found.data.names[code]
+    return text("gambaran.headline", lang, place=place, rest="; ".join(parts))
 
 
 def _history_words(found: Picture, lang: str) -> list[str]:
@@ -76,10 +84,6 @@ def _history_words(found: Picture, lang: str) -> list[str]:
 
 def _history_day(row: pd.Series, lang: str) -> str:
     return "–" if pd.isna(row["date"]) else event_day(row["date"], row["precision"], lang)
-
-
-def _in(code: str, place: str) -> bool:
-    return code == place or code.startswith(f"{place}.")
 
 
 def _family(family: str, lang: str) -> str:
@@ -103,7 +107,7 @@ def _times(row: pd.Series, lang: str) -> dict[str, str]:
 
 def risk_words(found: Picture, family: str, lang: str) -> str:
     """Return the relative risk of the place in a family as a clause."""
-    row = found.own.loc[family]
+    row = found.own.loc[[family]].iloc[0]
     name = _family(family, lang)
     if row["word"] == WORDS[1]:
         key = "gambaran.cannot_tell" if row["affairs"] else "gambaran.no_affair"
@@ -113,7 +117,10 @@ def risk_words(found: Picture, family: str, lang: str) -> str:
 
 
 def potensi_words(rows: pd.DataFrame, lang: str) -> str:
-    """Return how many potensi are open, and how long the most neglected waits for news."""
+    """Return how many potensi are open, and how long the most neglected waits for news.
+
+    ``rows`` are of `analytics.reports.overview.open_potensi`.
+    """
     if rows.empty:
         return text("gambaran.potensi_none", lang)
     return text(
@@ -254,7 +261,7 @@ def legend(found: Picture, lang: str) -> list[tuple[str | None, str, int | None]
 
 
 def potensi_items(rows: pd.DataFrame, found: Picture, lang: str) -> list[str]:
-    """Return open potensi as HTML, the latest news first: age, owner, place, source."""
+    """Return ``rows`` of `open_potensi` as HTML, latest news first: age, owner, place, source."""
     ordered = rows.sort_values("unrenewed_days", kind="stable").head(MOST_LISTED)
     return [_potensi_item(row, found, lang) for _, row in ordered.iterrows()]
 
@@ -290,13 +297,13 @@ def _source(source: object, found: Picture, lang: str) -> str:
 
 
 def history_items(rows: pd.DataFrame, found: Picture, lang: str) -> Iterator[str]:
-    """Yield the history of a place as HTML, newest first: day, what, TPS or desa, source."""
+    """Yield ``rows`` of `place_history` as HTML, newest first: day, what, TPS or desa, source."""
     for _, row in rows.head(MOST_LISTED).iterrows():
         yield _history_item(row, found, lang)
 
 
 def history_place(row: pd.Series, found: Picture, lang: str) -> str:
-    """Return where a ``row`` of the history was: its TPS where known, and the unit."""
+    """Return where a ``row`` of `place_history` was: its TPS where known, and the unit."""
     place = found.data.place_names.get(str(row["code"]), str(row["code"]))
     if pd.isna(row["tps"]):
         return place
