@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from commands import custody, imports, plan, risk
+from commands import hotspots as hotspot_commands
 from commands.shared import AsJson, explained, print_json
 from data.clock import today
 from data.province import province
@@ -136,8 +137,8 @@ def export(
 def hotspots(
     output: Annotated[Path, typer.Option("-o", "--output", help=".geojson .parquet .xlsx .csv")],
     method: Annotated[
-        str, typer.Option(help="gistar, moran, eb, scan, scan_space, emerging or density.")
-    ] = "gistar",
+        str, typer.Option(help="risk, gistar, moran, scan, scan_space, emerging or density.")
+    ] = "risk",
     unit: Annotated[str, typer.Option(help="kabupaten, kecamatan, desa or hexagon.")] = "kecamatan",
     date_from: Annotated[
         datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")
@@ -146,6 +147,8 @@ def hotspots(
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")
     ] = None,
     family: Annotated[str, typer.Option(help="Family of reports.")] = "konflik",
+    kind: Annotated[str, typer.Option(help="kejadian or potensi.")] = "kejadian",
+    by: Annotated[str, typer.Option(help="Of risk: voters or voters_press.")] = "voters",
     seed: Annotated[int, typer.Option(help="Random seed.")] = 1,
     weights: Annotated[str, typer.Option(help="contiguity, knn or travel_time.")] = "contiguity",
     circles: Annotated[str, typer.Option(help="Of a scan: km or minutes.")] = "km",
@@ -160,6 +163,9 @@ def hotspots(
 
     first = date_from.date() if date_from else None
     last = date_to.date() if date_to else today()
+    if method == "risk":
+        hotspot_commands.relative_risk(output, unit, (first, last), family, kind, by, as_json)
+        return
     with explained():
         gate = GateParams(min_affairs=min_affairs, min_units=min_units)
         view = hotspots_view(

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analytics.hotspots.relative_risk_kernel import Mixture, Prior, posterior
+from analytics.hotspots.kernels.relative_risk import Mixture, Prior, posterior
 from analytics.hotspots.weights import Floats, Weights
 from geo.errors import ParameterError
 
@@ -146,14 +146,15 @@ def relative_risk(
     _check(table)
     found = _posterior(table, params, neighbours)
     tail = (1 - params.interval) / 2
+    low, median, high = found.quantiles((tail, 0.5, 1 - tail))
     above, below = 1 - found.below(params.threshold), found.below(1 / params.threshold)
     frame = pd.DataFrame(
         {
             "affairs": counts.astype("int64"),
             "expected": table["expected"].astype("float64"),
-            "median": found.quantile(0.5),
-            "low": found.quantile(tail),
-            "high": found.quantile(1 - tail),
+            "median": median,
+            "low": low,
+            "high": high,
             "p_above": above,
             "p_below": below,
             "word": _words(above, below, params),

@@ -45,7 +45,7 @@ def read_detection(path: Path | None = None) -> pd.DataFrame:
 
 
 def keep_detection(rows: pd.DataFrame, path: Path | None = None) -> None:
-    """Write rows of `COLUMNS` into the file, instead of those of the same methods."""
+    """Write ``rows`` (columns of `read_detection`) instead of those of the same methods."""
     file = shipped_dir() / FILE if path is None else path
     known = read_detection(file)
     kept = known[~known["method"].isin(rows["method"])]

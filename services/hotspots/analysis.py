@@ -15,7 +15,6 @@ from analytics.hotspots.emerging import EmergingParams, classify, space_time_gi_
 from analytics.hotspots.inference import GateParams, benjamini_hochberg, gate
 from analytics.hotspots.lattice import LatticeParams, hotspots_lattice
 from analytics.hotspots.permutations import PermutationParams
-from analytics.hotspots.rates import eb_rates
 from analytics.hotspots.scan import ScanParams, ScanResult, scan_space, scan_space_time
 from analytics.hotspots.scan_windows import separation_km, separation_minutes
 from analytics.hotspots.weights import Weights
@@ -40,7 +39,6 @@ from services.hotspots.areas import (
     areas,
     cut_steps,
     step_facts,
-    voters_quality,
     weighted_values,
     whole_steps,
 )
@@ -48,7 +46,7 @@ from services.memo import memo
 from services.network.build import minutes_between
 from services.texts import FAMILIES
 
-METHODS = ("gistar", "moran", "eb", "scan", "scan_space", "emerging", "density")
+METHODS = ("gistar", "moran", "scan", "scan_space", "emerging", "density")
 CIRCLES = ("km", "minutes")
 
 
@@ -229,7 +227,7 @@ def analyse(data: Dataset, query: AnalysisQuery) -> AnalysisView:
         reports=reports.assign(area=area),
         facts={},
     )
-    if view.reason and query.method not in {"eb", "density"}:
+    if view.reason and query.method != "density":
         return view
     return _WORK[query.method](data, view)
 
@@ -295,22 +293,6 @@ def _lattice(data: Dataset, view: AnalysisView) -> AnalysisView:
         "seed": query.seed,
     }
     return replace(view, units=units, facts=facts)
-
-
-def _bayes(data: Dataset, view: AnalysisView) -> AnalysisView:
-    query = view.query
-    voters = _voters(data, query)
-    weights = _weights(data, view)
-    rates = eb_rates(view.units["affairs"].reindex(voters.index), voters, _kept(weights, voters))
-    quality = voters_quality(data, query.level, query.election, query.resolution)
-    units = view.units.join(rates).join(quality)
-    facts = {"weights": query.weights, "voters": query.election}
-    return replace(view, reason="", units=units, facts=facts)
-
-
-def _kept(weights: Weights, voters: pd.Series) -> Weights | None:
-    """Return the weights when every unit has voters; a local rate needs all of them."""
-    return weights if set(weights.codes) == set(voters.index) else None
 
 
 def _scan(data: Dataset, view: AnalysisView) -> AnalysisView:
@@ -439,7 +421,6 @@ def _density(data: Dataset, view: AnalysisView) -> AnalysisView:
 _WORK = {
     "gistar": _lattice,
     "moran": _lattice,
-    "eb": _bayes,
     "scan": _scan,
     "scan_space": _scan,
     "emerging": _emerging,

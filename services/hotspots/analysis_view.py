@@ -18,7 +18,7 @@ from data.store.engine import Store
 from geo.maps.layers import choropleth, escape
 from services.dataset import load_dataset
 from services.hotspots.analysis import AnalysisQuery, AnalysisView, analyse
-from services.hotspots.counts import COUNT_BREAKS, NO_FIGURE, RATE_BREAKS
+from services.hotspots.counts import COUNT_BREAKS
 from services.hotspots.map import class_words
 from services.maps import CLASS, SEQUENCE
 from services.texts import day, label, number, text
@@ -63,20 +63,12 @@ def analysis_layers(
 def _fill(view: AnalysisView, rows: pd.DataFrame, shown: pd.Series) -> pd.Series:
     if view.reason:
         return rows["affairs"].map(_count_colour)
-    if view.query.method != "eb":
-        return shown.map(lambda key: CLASS.get(key, CLASS[""]))
-    return rows["eb_global"].map(_rate_colour)
+    return shown.map(lambda key: CLASS.get(key, CLASS[""]))
 
 
 def _count_colour(affairs: float) -> str:
     position = sum(affairs >= low for low in COUNT_BREAKS) - 1
     return SEQUENCE[position] if position >= 0 else CLASS[""]
-
-
-def _rate_colour(rate: float) -> str | None:
-    if pd.isna(rate):
-        return None
-    return SEQUENCE[max(sum(rate >= low for low in RATE_BREAKS) - 1, 0)]
 
 
 def _density(cells: gpd.GeoDataFrame, lang: str) -> folium.GeoJson:
@@ -113,18 +105,6 @@ def _tooltip(view: AnalysisView, row: pd.Series, name: str, lang: str) -> str:
             sources=number(row["sources"], lang),
         ),
     ]
-    method = view.query.method
-    if method == "eb":
-        lines.append(
-            text(
-                "analysis.tip_eb",
-                lang,
-                quality=label("voters_quality", row["quality"], lang),
-                raw=number(row.get("rate"), lang, 2),
-                eb=number(row.get("eb_global"), lang, 2),
-            )
-        )
-        return "<br>".join(lines)
     if view.reason == "":
         lines.append(escape(label("class", name or "none", lang)))
         if "z" in row.index and pd.notna(row["z"]):
@@ -162,15 +142,6 @@ def analysis_legend(
             (colour, text("analysis.share", lang, low=number(100 * low, lang)), None)
             for colour, low in zip(SEQUENCE, _DENSITY_SHARES, strict=True)
         ]
-    if method == "eb":
-        found = view.units["eb_global"].map(_rate_colour)
-        words = [class_words("rate", n, lang) for n in range(len(SEQUENCE))]
-        missing = int(found.isna().sum())
-        unknown = (None, label("state", NO_FIGURE, lang), missing)
-        return [
-            *((c, w, int(found.eq(c).sum())) for c, w in zip(SEQUENCE, words, strict=True)),
-            *([unknown] if missing else []),
-        ]
     counts = classes.fillna("").value_counts()
     return [
         (CLASS[key], label("class", key or "none", lang), int(counts.get(key, 0)))
@@ -201,7 +172,7 @@ def meaning(view: AnalysisView, classes: pd.Series, lang: str) -> str:
         values["n"] = number(sum(c.endswith("_hot") for c in classes.dropna()), lang)
     if query.method == "density":
         values["km"] = number(query.bandwidth_km, lang)
-    none = query.method not in {"eb", "density"} and values["n"] == "0"
+    none = query.method != "density" and values["n"] == "0"
     key = f"{query.method}_none" if none else query.method
     return label("meaning", key, lang).format(**values) + _left_out(view, lang)
 
@@ -247,14 +218,11 @@ def areas_table(view: AnalysisView, classes: pd.Series, lang: str) -> pd.DataFra
             text("analysis.col_sources", lang): units["sources"],
         }
     )
-    if view.query.method not in {"eb", "density"} and not view.reason:
+    if view.query.method != "density" and not view.reason:
         table[text("analysis.col_class", lang)] = [
             label("class", key or "none", lang) for key in units["shown"].fillna("")
         ]
-    if "quality" in units.columns:
-        quality = [label("voters_quality", value, lang) for value in units["quality"]]
-        table[text("hotspot.table_quality", lang)] = quality
-    for column in ("z", "p", "p_adjusted", "rate", "eb_global", "eb_local"):
+    for column in ("z", "p", "p_adjusted"):
         if column in units.columns:
             table[label("column", column, lang)] = units[column].round(4)
     return table.reset_index(drop=True)

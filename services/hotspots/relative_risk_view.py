@@ -8,7 +8,7 @@ import pandas as pd
 
 from geo.maps.layers import choropleth, escape
 from services.dataset import Dataset
-from services.hotspots.gravest import HEADLINE_AFFAIRS, gravest_words
+from services.hotspots.headline import HEADLINE_AFFAIRS, with_gravest
 from services.hotspots.relative_risk import RelativeRiskView
 from services.maps import CLASS
 from services.texts import day, label, number, text
@@ -136,8 +136,7 @@ def finding(view: RelativeRiskView, data: Dataset, lang: str) -> str:
     else:
         key, words["list"] = "higher", _listed(named, len(higher), level, lang)
     found = text(f"relative_risk.{key}", lang, **words)
-    worst = gravest_words(data, view.reports, lang)
-    return _text("with_gravest", lang, finding=found, gravest=worst) if worst else found
+    return with_gravest(found, data, view.reports, lang)
 
 
 def _listed(named: pd.DataFrame, n: int, level: str, lang: str) -> str:

@@ -27,7 +27,7 @@ from services.hotspots.analysis_view import (
     meaning,
     write_view,
 )
-from services.hotspots.areas import AREAS, area_voters
+from services.hotspots.areas import AREAS
 from tests.simulated import FIRST, LAST, NEAR, PLANTED, simulated
 
 
@@ -91,22 +91,6 @@ def test_emerging_classes_know_nothing_of_later_months(planted: Dataset) -> None
     pd.testing.assert_series_equal(
         shorter.through["2024-09"], view.through["2024-09"], check_names=False
     )
-
-
-def test_empirical_bayes_pulls_small_places_to_the_mean(planted: Dataset) -> None:
-    units = analyse(planted, query("eb")).units
-    voters = area_voters(planted, "kecamatan", "pemilu2024")
-    mean = units["affairs"].sum() / voters.sum() * 10_000
-    assert units["eb_global"].std() < units["rate"].std()
-    assert (units["eb_global"] - mean).abs().le((units["rate"] - mean).abs() + 1e-9).all()
-
-
-def test_a_rate_says_whose_voters_are_estimated(planted: Dataset) -> None:
-    view = analyse(planted, query("eb"))
-    assert view.units["quality"].value_counts().to_dict() == {"terbit": 21, "perkiraan": 26}
-    table = areas_table(view, view.units["class"], "id")
-    assert table["Mutu laju"].value_counts().to_dict() == {"terbit": 21, "perkiraan": 26}
-    assert set(analyse(planted, query("eb", "hexagon")).units["quality"].dropna()) == {"perkiraan"}
 
 
 def test_the_facts_are_written_as_the_language_does(planted: Dataset) -> None:

@@ -44,7 +44,27 @@ def test_every_method_is_written_with_how_it_was_made(method: str, tmp_path: Pat
     assert properties["method"] == method
     assert properties["seed"] == 3
     assert properties["n_affairs"] == 8
-    assert properties["reason"] == ("" if method in {"eb", "density"} else "few_affairs")
+    assert properties["reason"] == ("" if method == "density" else "few_affairs")
+
+
+def test_relative_risk_is_what_the_command_says_first(tmp_path: Path) -> None:
+    path = tmp_path / "out.geojson"
+    done = run(path, *WINDOW, "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.output)
+    assert (told["method"], told["kind"], told["by"]) == ("risk", "kejadian", "voters")
+    features = json.loads(path.read_text(encoding="utf-8"))["features"]
+    assert told["rows"] == len(features) == 47
+    units = [feature["properties"] for feature in features]
+    assert sum(unit["expected"] for unit in units) == pytest.approx(
+        sum(unit["affairs"] for unit in units)
+    )
+    assert all(unit["low"] < unit["median"] < unit["high"] for unit in units)
+    potensi = run(path, *WINDOW, "--kind", "potensi", "--by", "voters_press")
+    assert potensi.exit_code == 0, potensi.output
+    assert "(potensi)" in potensi.output
+    for wrong in (("--kind", "keduanya"), ("--by", "luas"), ("--unit", "hexagon")):
+        assert run(path, *wrong).exit_code == 2
 
 
 @pytest.mark.parametrize(
@@ -67,7 +87,7 @@ def test_what_cannot_be_asked_is_refused_without_a_file(
     arguments: tuple[str, ...], says: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "out.geojson"
-    done = run(path, *arguments)
+    done = run(path, "--method", "gistar", *arguments)
     assert done.exit_code == 2, done.output
     assert isinstance(done.exception, SystemExit)
     assert says in done.output

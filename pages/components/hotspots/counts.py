@@ -15,6 +15,7 @@ from pages.components.hotspots import filters
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, HotspotView, hotspot, reports_at, with_totals
+from services.hotspots.headline import counts_finding
 from services.hotspots.map import hotspot_layers, legend_rows, tps_layer
 from services.hotspots.tables import compared_table, reports_table, units_table
 from services.maps import FAMILY, MIXED, TPS
@@ -103,7 +104,7 @@ def draw(data: Dataset, query: HotspotQuery, head: st.delta_generator.DeltaGener
     chosen: str | None = st.session_state.get(CHOSEN)
     view = hotspot(data, query)
     with head:
-        _head(view, query)
+        _head(data, view, query)
     left, right = st.columns([1.75, 1])
     with left:
         _map(data, view, query, chosen)
@@ -111,7 +112,7 @@ def draw(data: Dataset, query: HotspotQuery, head: st.delta_generator.DeltaGener
         _panel(data, view, query, chosen)
 
 
-def _head(view: HotspotView, query: HotspotQuery) -> None:
+def _head(data: Dataset, view: HotspotView, query: HotspotQuery) -> None:
     lang = language()
     words, button, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
     with switch:
@@ -125,7 +126,9 @@ def _head(view: HotspotView, query: HotspotQuery) -> None:
         place=label("place", chosen.place, lang).lower(),
     )
     with words:
-        show.heading(_finding(view, query), sub, replay=cursor.replay_words(with_day=True))
+        show.heading(
+            counts_finding(view, query, data, lang), sub, replay=cursor.replay_words(with_day=True)
+        )
 
 
 def _family_words(view: HotspotView, family: str) -> str:
@@ -138,26 +141,6 @@ def _family_words(view: HotspotView, family: str) -> str:
         affairs=number(rows["perkara_id"].nunique(), lang),
         reports=number(len(rows), lang),
     )
-
-
-def _finding(view: HotspotView, query: HotspotQuery) -> str:
-    lang = language()
-    family = label("family", query.family, lang)
-    figures = view.units[view.units[f"affairs_{query.family}"] > 0]["value"].dropna()
-    if figures.empty:
-        return t("hotspot.headline_none", family=family)
-    top = figures[figures == figures.max()].index
-    words = {
-        "family": family,
-        "value": number(figures.max(), lang, 2 if query.measure == "rate" else 0),
-        "measure": label("measure", f"{query.measure}_long", lang),
-    }
-    if view.units.loc[top, "estimated"].any():
-        words["measure"] += f" ({t('hotspot.estimated')})"
-    if len(top) == 1:
-        return t("hotspot.headline", top=view.units.loc[top[0], "name"], **words)
-    level = label("level", query.level, lang).lower()
-    return t("hotspot.headline_tie", n=number(len(top), lang), level=level, **words)
 
 
 def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:

@@ -92,7 +92,7 @@ def analysis_parameters(method: str, level: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
         if level == HEXAGON:
             found["resolution"] = choice(st, "analysis.resolution", RESOLUTIONS, "res", "a_res", 1)
-        if method in {"gistar", "moran", "emerging", "eb"}:
+        if method in {"gistar", "moran", "emerging"}:
             kinds = WEIGHTS if level != HEXAGON else WEIGHTS[:2]
             found["weights"] = choice(st, "weights.label", kinds, "weights", "a_weights")
         if method in {"scan", "emerging"}:
@@ -109,7 +109,7 @@ def analysis_parameters(method: str, level: str) -> dict[str, Any]:
             )
         if method in {"gistar", "moran", "density"}:
             found["by_confidence"] = st.toggle(t("analysis.by_confidence"), key="a_confidence")
-        if method not in {"density", "eb"}:
+        if method != "density":
             found["gate"] = GateParams(
                 int(st.number_input(t("analysis.min_affairs"), 2, 1000, 30, key="a_min_affairs")),
                 int(st.number_input(t("analysis.min_units"), 2, 400, 10, key="a_min_units")),
