@@ -21,7 +21,7 @@ from analytics.risk.picture import (
 )
 from geo.errors import ParameterError
 from services.dataset import Dataset
-from services.hotspots.gravest import HEADLINE_AFFAIRS, gravest
+from services.hotspots.headline import HEADLINE_AFFAIRS, gravest
 from services.hotspots.relative_risk import RelativeRiskView, RiskQuery, relative_risk_view
 from services.memo import memo
 from services.risk.facts import risk_tables

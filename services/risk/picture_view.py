@@ -12,7 +12,7 @@ import pandas as pd
 from analytics.reports.places import inside, place_codes
 from analytics.risk.picture import HIGHER, grave_events
 from geo.maps.layers import choropleth, escape, outline
-from services.hotspots.gravest import gravest
+from services.hotspots.headline import gravest
 from services.maps import CLASS
 from services.risk.picture import PARAMS, Picture
 from services.texts import day, event_day, label, number, text

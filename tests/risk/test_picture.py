@@ -24,7 +24,7 @@ from analytics.risk.picture import (
     who_knows,
 )
 from geo.errors import ParameterError
-from services.hotspots.gravest import gravest
+from services.hotspots.headline import gravest
 from tests import tiny
 from tests.tiny import A1, A1A, A1B, A2A, B1A, B2, PROV, A, B, day
 

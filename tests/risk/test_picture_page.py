@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
+from cli import app
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.risk.picture import Picture, PictureQuery, exposure_election, picture, place_of
@@ -283,3 +286,23 @@ def test_the_grid_leads_to_the_calls_of_its_kabupaten(loud: Dataset) -> None:
     test.button(key="kg_calls").click().run()
     assert test.session_state["k_tab"] == "panggilan"
     assert test.session_state["k_area"] == BARAT
+
+
+def test_the_command_prints_the_same_lines(
+    dataset: Dataset, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIAGA_VAR", str(tmp_path_factory.mktemp("var")))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    asked = ["picture", "--place", BARAT, "--date", "2025-10-29", "--election", "pilkada2024"]
+    done = CliRunner().invoke(app, [*asked, "--json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    found = picture(dataset, PictureQuery(TODAY, "pilkada2024", BARAT))
+    assert told["finding"] == finding(found, "id")
+    assert len(told["lines"]) == len(line_table(found, "id"))
+    assert told["unlock"][BARAT]["indicators"] == 0
+    plain = CliRunner().invoke(app, asked)
+    assert plain.stdout.splitlines() == line_words(found)
+    wrong = CliRunner().invoke(app, ["picture", "--place", "19.05.99"])
+    assert wrong.exit_code == 2
+    assert "19.05.99" in wrong.stderr
