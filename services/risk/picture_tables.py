@@ -9,14 +9,15 @@ from typing import Any
 
 import pandas as pd
 
+from analytics.reports.overview import STALE_POTENSI_DAYS
 from analytics.reports.places import place_codes
 from analytics.risk.picture import EXPECTED_AGENCIES
+from services.risk.files import ACCESS
 from services.risk.picture import UNLOCKS, Picture
 from services.risk.picture_view import finding, history_place, sub_line
 from services.texts import DEFAULT_LANGUAGE, day, label, number, text
 from services.wording import link, place_of
 
-FRESH_DAYS = 90
 _LEADING = ("bawaslu", "polri")
 _THRESHOLD = "ambang kategori"
 LINE_COLUMNS = (
@@ -217,7 +218,7 @@ def _cell(rows: pd.DataFrame, lang: str) -> str:
         return f'<span class="sb-alarm">{html.escape(text("gambaran.nothing_yet", lang))}</span>'
     parts = []
     for _, row in rows.iterrows():
-        fresh = pd.notna(row["age_days"]) and row["age_days"] <= FRESH_DAYS
+        fresh = pd.notna(row["age_days"]) and row["age_days"] <= STALE_POTENSI_DAYS
         age = (
             text("gambaran.no_date", lang)
             if pd.isna(row["age_days"])
@@ -444,7 +445,8 @@ def as_dict(found: Picture, lang: str = DEFAULT_LANGUAGE) -> dict[str, Any]:
 
 
 def readable_table(found: Picture, lang: str) -> pd.DataFrame:
-    """Return the table of all lines with words for its columns, for a file."""
-    table = line_table(found, lang).drop(columns=_MACHINE)
+    """Return the table of all lines with words for its columns and the access mark, for a file."""
+    table = line_table(found, lang).drop(columns=_MACHINE).assign(access=ACCESS)
     table["line"] = [label("gambaran_line", name, lang) for name in table["line"]]
-    return table.rename(columns={c: label("gambaran_column", c, lang) for c in table.columns})
+    names = {c: label("gambaran_column", c, lang) for c in table.columns}
+    return table.rename(columns=names | {"access": label("risk_column", "access", lang)})

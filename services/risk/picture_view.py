@@ -169,7 +169,6 @@ def sub_line(found: Picture, lang: str) -> str:
         family=_family(query.family, lang),
         level=label("level", found.map_level, lang).lower(),
         election=label("election", view.query.election, lang),
-        share=number(100 * view.params.interval, lang),
     )
 
 
@@ -188,22 +187,38 @@ def risk_rows(found: Picture, lang: str) -> str:
     if not rows["affairs"].sum():
         return f'<div class="sb-empty">{html.escape(text("gambaran.nothing_counted", lang))}</div>'
     lines = [
-        f'<tr><th>{name}</th><td>{_interval(row)}</td><td class="num">{_figure(row, lang)}</td>'
-        f"<td>{_word(row, lang)}</td></tr>"
+        f"<tr><th>{name}</th><td>{_interval(row)}</td><td><b>{_times_words(row, lang)}</b></td>"
+        f"<td>{' / '.join(_counted(row, lang).values())}</td><td>{_short_word(row, lang)}</td></tr>"
         for name, (_, row) in zip(names, rows.iterrows(), strict=True)
     ]
-    return f'<table class="sb-lines">{"".join(lines)}</table>'
+    head = "".join(
+        f"<th>{html.escape(words)}</th>"
+        for words in (
+            "",
+            "",
+            text("gambaran.times_head", lang, share=number(100 * found.view.params.interval, lang)),
+            text("gambaran.counted_head", lang),
+            "",
+        )
+    )
+    return f'<table class="sb-lines"><tr>{head}</tr>{"".join(lines)}</table>'
 
 
-def _figure(row: pd.Series, lang: str) -> str:
-    counted = text("gambaran.counted", lang, **_counted(row, lang))
-    times = text("gambaran.times", lang, **_times(row, lang))
-    return f'<b>{html.escape(times)}</b><br><span class="sb-note">{html.escape(counted)}</span>'
+def _times_words(row: pd.Series, lang: str) -> str:
+    return html.escape(text("gambaran.times", lang, **_times(row, lang)))
 
 
 def _word(row: pd.Series, lang: str) -> str:
     word = str(row["word"])
     return f"{MARK.get(word, '')} {html.escape(label('risk_word', word, lang))}"
+
+
+def _short_word(row: pd.Series, lang: str) -> str:
+    """Return the word of a risk; of one that cannot be told apart its mark alone, to be read."""
+    if row["word"] != WORDS[1]:
+        return _word(row, lang)
+    title = html.escape(label("risk_word", WORDS[1], lang), quote=True)
+    return f'<span title="{title}">{MARK[WORDS[1]]}</span>'
 
 
 def _at(value: float) -> float:

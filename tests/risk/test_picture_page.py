@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
+from analytics.risk.picture import place_history
 from cli import app
+from data.store.engine import Store
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.risk.picture import Picture, PictureQuery, exposure_election, picture, place_of
@@ -23,6 +26,7 @@ from services.risk.picture_tables import (
     knows_table,
     line_table,
     line_words,
+    readable_table,
     unlock_table,
 )
 from services.risk.picture_view import finding, history_items, potensi_items, risk_rows, sub_line
@@ -185,6 +189,22 @@ def test_bars_stand_beside_their_denominator_and_never_without_one(quiet: Datase
     assert any(title.endswith("dari 2.197 TPS") for title in panels)
 
 
+def test_a_file_says_who_may_read_it(province: Picture) -> None:
+    table = readable_table(province, "id")
+    assert table["Akses"].eq("TERBATAS").all()
+    assert "Dari (penyebut atau yang diperkirakan)" in table.columns
+
+
+def test_the_shipped_history_knows_the_places_that_voted_again(dataset: Dataset) -> None:
+    again = {"19.02.02.2005": {"006"}, "19.02.01.2015": {"001"},
+             SINAR_MANIK: {"001", "002", "003", "004"}}  # fmt: skip
+    history = place_history(dataset.countable, dataset.read("disputes"), TODAY)
+    for place, tps in again.items():
+        own = history[history["code"].eq(place)]
+        assert tps <= set(own["tps"].dropna())
+        assert "psu" in set(own["category"])
+
+
 def test_who_is_expected_to_know_is_listed_even_with_nothing(province: Picture) -> None:
     grid = knows_table(province, "id")
     for agency in ("Bawaslu", "KPU", "Polri", "Pemerintah daerah"):
@@ -289,9 +309,9 @@ def test_the_grid_leads_to_the_calls_of_its_kabupaten(loud: Dataset) -> None:
 
 
 def test_the_command_prints_the_same_lines(
-    dataset: Dataset, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, shipped_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path_factory.mktemp("var")))
+    monkeypatch.setenv("SIAGA_VAR", str(Path(str(shipped_store.engine.url.database)).parent))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     asked = ["picture", "--place", BARAT, "--date", "2025-10-29", "--election", "pilkada2024"]
     done = CliRunner().invoke(app, [*asked, "--json"])

@@ -6,11 +6,13 @@ from datetime import date
 
 import streamlit as st
 
+from analytics.reports.overview import STALE_POTENSI_DAYS
 from geo.errors import ParameterError
 from pages.components import cards, cursor, maps, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.hotspots.relative_risk_view import left_out, meaning
+from services.risk.files import ACCESS
 from services.risk.picture import (
     FAMILIES,
     WINDOWS,
@@ -21,7 +23,6 @@ from services.risk.picture import (
     province_code,
 )
 from services.risk.picture_tables import (
-    FRESH_DAYS,
     baseline_table,
     count_panels,
     knows_table,
@@ -187,7 +188,7 @@ def _parts(found: Picture) -> None:
     lang = language()
     show.title(t("gambaran.parts_title"))
     show.table(parts_table(found, lang), height="content" if len(found.parts) < 12 else 420)
-    show.downloads(readable_table(found, lang), f"gambaran_keamanan_{found.code}")
+    show.downloads(readable_table(found, lang), f"{ACCESS}_gambaran_keamanan_{found.code}")
 
 
 def _counts(found: Picture) -> None:
@@ -216,7 +217,7 @@ def _knows(found: Picture) -> None:
     """Draw who knows what, whom to call, and what one file per kabupaten would open."""
     lang = language()
     show.title(t("gambaran.knows_title"))
-    show.note(t("gambaran.knows_note", days=FRESH_DAYS))
+    show.note(t("gambaran.knows_note", days=STALE_POTENSI_DAYS))
     st.html(knows_table(found, lang))
     st.button(
         t("gambaran.calls"),
