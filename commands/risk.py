@@ -103,9 +103,9 @@ def picture(
     """Say what is published of a place as separate lines: risk, potensi, history, counts."""
     from services.dataset import load_dataset
     from services.prepare import open_prepared
-    from services.risk.picture import PictureQuery, place_of
-    from services.risk.picture import picture as picture_of
-    from services.risk.picture_tables import as_dict, line_words
+    from services.risk.picture.lines import PictureQuery, place_of
+    from services.risk.picture.lines import picture as picture_of
+    from services.risk.picture.tables import as_dict, line_words
     from services.risk.ranking import election_at
 
     day = as_of.date() if as_of else today()

@@ -17,8 +17,8 @@ from cli import app
 from data.store.engine import Store
 from geo.errors import ParameterError
 from services.dataset import Dataset
-from services.risk.picture import Picture, PictureQuery, exposure_election, picture, place_of
-from services.risk.picture_tables import (
+from services.risk.picture.lines import Picture, PictureQuery, exposure_election, picture, place_of
+from services.risk.picture.tables import (
     LINE_COLUMNS,
     as_dict,
     baseline_table,
@@ -29,7 +29,7 @@ from services.risk.picture_tables import (
     readable_table,
     unlock_table,
 )
-from services.risk.picture_view import finding, history_items, potensi_items, risk_rows, sub_line
+from services.risk.picture.words import finding, history_items, potensi_items, risk_rows, sub_line
 from services.texts import number, text
 from tests.pages.test_pages import shown
 
@@ -165,6 +165,7 @@ def test_a_place_shows_its_parts_and_says_what_is_known_more_coarsely(quiet: Dat
     assert finding(found, "id").startswith("Kec. Jebus, Kab. Bangka Barat: Konflik agraria")
     desa = picture(quiet, PictureQuery(TODAY, "pilkada2024", SINAR_MANIK))
     assert list(desa.parts.index) == [SINAR_MANIK]
+    assert "1 / &lt; 0,1" in risk_rows(desa, "id")  # little is expected of a desa, not nothing
     assert list(desa.own.index) == ["konflik"]  # of a desa, families without an affair say nothing
 
 

@@ -13,7 +13,7 @@ from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.hotspots.relative_risk_view import left_out, meaning
 from services.risk.files import ACCESS
-from services.risk.picture import (
+from services.risk.picture.lines import (
     FAMILIES,
     WINDOWS,
     Picture,
@@ -22,7 +22,7 @@ from services.risk.picture import (
     place_of,
     province_code,
 )
-from services.risk.picture_tables import (
+from services.risk.picture.tables import (
     baseline_table,
     count_panels,
     knows_table,
@@ -30,7 +30,7 @@ from services.risk.picture_tables import (
     readable_table,
     unlock_table,
 )
-from services.risk.picture_view import (
+from services.risk.picture.words import (
     MOST_LISTED,
     finding,
     history_items,

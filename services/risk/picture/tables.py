@@ -13,8 +13,8 @@ from analytics.reports.overview import STALE_POTENSI_DAYS
 from analytics.reports.places import place_codes
 from analytics.risk.picture import EXPECTED_AGENCIES
 from services.risk.files import ACCESS
-from services.risk.picture import UNLOCKS, Picture
-from services.risk.picture_view import finding, history_place, sub_line
+from services.risk.picture.lines import UNLOCKS, Picture
+from services.risk.picture.words import finding, history_place, sub_line
 from services.texts import DEFAULT_LANGUAGE, day, label, number, text
 from services.wording import link, place_of
 

@@ -14,7 +14,7 @@ from analytics.risk.picture import HIGHER, grave_events
 from geo.maps.layers import choropleth, escape, outline
 from services.hotspots.headline import gravest
 from services.maps import CLASS
-from services.risk.picture import PARAMS, Picture
+from services.risk.picture.lines import PARAMS, Picture
 from services.texts import day, event_day, label, number, text
 from services.wording import link, place_of, tag
 
@@ -188,7 +188,8 @@ def risk_rows(found: Picture, lang: str) -> str:
         return f'<div class="sb-empty">{html.escape(text("gambaran.nothing_counted", lang))}</div>'
     lines = [
         f"<tr><th>{name}</th><td>{_interval(row)}</td><td><b>{_times_words(row, lang)}</b></td>"
-        f"<td>{' / '.join(_counted(row, lang).values())}</td><td>{_short_word(row, lang)}</td></tr>"
+        f"<td>{html.escape(' / '.join(_counted(row, lang).values()))}</td>"
+        f"<td>{_short_word(row, lang)}</td></tr>"
         for name, (_, row) in zip(names, rows.iterrows(), strict=True)
     ]
     head = "".join(
