@@ -76,19 +76,10 @@ def test_an_uncovered_period_is_never_shown_as_zero() -> None:
     assert "tidak tercakup" in page
 
 
-def test_hotspot_says_how_many_reports_it_can_place_and_which_it_cannot() -> None:
+def test_hotspot_says_how_many_reports_it_can_place() -> None:
     page = shown(open_page("hotspot", tanggal="2025-10-29"))
     assert "laporan dapat ditempatkan pada tingkat kecamatan" in page
-    assert "Hanya diketahui sampai wilayah yang lebih besar" in page
     assert "Keranggan, Menjelang" in page
-
-
-def test_hotspot_gives_each_family_its_own_number_and_names_the_dark_dot() -> None:
-    page = shown(open_page("hotspot", tanggal="2025-10-29"))
-    assert "konflik n = 18 perkara (25 laporan); unjuk rasa n = " in page
-    assert "39 laporan, " not in page
-    assert "masing-masing 2 perkara" in page
-    assert "</i>beberapa keluarga</span>" in page
 
 
 def test_the_timeline_lists_every_watched_stage_and_what_was_not_found() -> None:
