@@ -96,7 +96,7 @@ def picture(
         str | None, typer.Option(help="Whose voters are exposed; else of the nearest vote.")
     ] = None,
     window: Annotated[
-        str, typer.Option(help="semua: all that is known; tahun: the last 365 days.")
+        str, typer.Option(help="semua: all that is known; tahun: the last 365 watched days.")
     ] = "semua",
     as_json: AsJson = False,
 ) -> None:

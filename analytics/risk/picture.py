@@ -81,6 +81,21 @@ class PictureParams:
 DEFAULTS = PictureParams()
 
 
+def stood(reports: pd.DataFrame) -> pd.Series:
+    """Return the code of the unit whose history a report belongs to, as fine as it is known.
+
+    ``reports`` are rows of the table of that name; the codes stand on their index. That is the unit
+    that the matter is about, where it is known; but where this holds the unit in which it happened,
+    the latter: a riot about the tin of a whole province belongs to the town that saw it.
+    """
+    subject, happened = place_codes(reports, "pokok"), place_codes(reports, "kejadian")
+    coarser = [
+        isinstance(at, str) and at.startswith(f"{about}.")
+        for about, at in zip(subject, happened, strict=True)
+    ]
+    return happened.where(pd.Series(coarser, index=reports.index, dtype="bool"), subject)
+
+
 def place_history(
     reports: pd.DataFrame, disputes: pd.DataFrame, as_of: dt.date, params: PictureParams = DEFAULTS
 ) -> pd.DataFrame:
@@ -98,14 +113,14 @@ def place_history(
     Returns
     -------
     DataFrame
-        One row per report, or dispute that no report tells: ``entry_id``, ``code`` (the unit it is
-        about, as fine as it is known), ``tps`` (number, NA), ``date``, ``precision``,
-        ``category``, ``family`` and ``severity`` (NA of a dispute alone), ``summary``, ``result``
-        and ``deadline`` (of the dispute, NA, NaT), ``perkara_id``, ``source_id``,
-        ``other_source_id`` (of the dispute, where both tell it), ``confidence``. Reports are those
-        of kejadian known on the day: votes again, recounts, rulings and disputes; intimidation and
-        disorder at TPS; conflicts and unruly assemblies of ``severity_min`` or more; and findings
-        at a TPS whose affair holds a vote again, a recount or a ruling.
+        One row per report, or dispute that no report tells: ``entry_id``, ``code`` (of `stood`),
+        ``tps`` (number, NA), ``date``, ``precision``, ``category``, ``family`` and ``severity`` (NA
+        of a dispute alone), ``summary``, ``result`` and ``deadline`` (of the dispute, NA, NaT),
+        ``perkara_id``, ``source_id``, ``other_source_id`` (of the dispute, where both tell it),
+        ``confidence``. Reports are those of kejadian known on the day: votes again, recounts,
+        rulings and disputes; intimidation and disorder at TPS; conflicts and unruly assemblies of
+        ``severity_min`` or more; and findings at a TPS whose affair holds a vote again, a recount
+        or a ruling.
 
     Notes
     -----
@@ -116,7 +131,7 @@ def place_history(
     kept = rows[_remembered(rows, params)]
     names = {"report_id": "entry_id", "tps_number": "tps", "date_event": "date",
              "date_precision": "precision"}  # fmt: skip
-    told = kept.assign(code=place_codes(kept)).rename(columns=names)
+    told = kept.assign(code=stood(kept)).rename(columns=names)
     told = told.reindex(columns=HISTORY_COLUMNS)
     told = _typed(told).reset_index(drop=True)
     found = as_known(disputes, as_of)
@@ -333,13 +348,13 @@ def grave_events(
     Returns
     -------
     DataFrame
-        Rows of kejadian known on the day, with ``unit`` (code, as fine as known). An assembly not
+        Rows of kejadian known on the day, with ``unit`` (of `stood`). An assembly not
         reported as unruly is none.
     """
     calm = reports["peaceful"].astype("boolean").fillna(reports["family"].eq("unjuk_rasa"))
     happened = known_on(reports, as_of) & reports["kind"].eq("kejadian")
     rows = reports[happened & ~calm.astype(bool)]
-    rows = rows.assign(unit=place_codes(rows))
+    rows = rows.assign(unit=stood(rows))
     if area is not None:
         rows = rows[inside(rows["unit"], area)]
     since = day(as_of) - pd.Timedelta(days=params.gravest_days)
@@ -369,7 +384,7 @@ def lines_by_unit(
         ``history_last`` (NaT). What is known only to a coarser unit is in none of them.
     """
     index = pd.Index(list(codes), name="code", dtype="str")
-    waiting = potensi.assign(code=place_codes(potensi))
+    waiting = potensi.assign(code=stood(potensi))
     rows = []
     for code in index:
         own = waiting[inside(waiting["code"], code)]

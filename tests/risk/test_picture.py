@@ -21,6 +21,7 @@ from analytics.risk.picture import (
     place_history,
     published_counts,
     standing_out,
+    stood,
     who_knows,
 )
 from geo.errors import ParameterError
@@ -315,6 +316,19 @@ def test_the_gravest_event_is_the_newest_of_the_worst_within_a_year() -> None:
     assert worst("2031-02-16", B) == "R15"
     assert worst("2031-02-13", A2A) is None  # a peaceful assembly is none
     assert worst("2035-01-01") == "R14"  # nothing within a year: all that is known
+
+
+def test_a_report_belongs_to_what_it_is_about_unless_that_holds_the_place_it_happened_in() -> None:
+    rows = with_rows(
+        tiny.report(50, date_event="2031-02-01", unit_kejadian=A1A, unit_pokok=A),
+        tiny.report(51, date_event="2031-02-01", unit_kejadian=A1, unit_pokok=A1B),
+        tiny.report(52, date_event="2031-02-01", unit_kejadian=B1A, unit_pokok=A2A),
+        tiny.report(53, date_event="2031-02-01", unit_kejadian=B1A, unit_pokok=PROV,
+                    location_precision="kabupaten"),
+        tiny.report(54, date_event="2031-02-01", unit_kejadian=B2),
+    )  # fmt: skip
+    found = dict(zip(rows["report_id"], stood(rows), strict=True))
+    assert [found[f"R{n}"] for n in range(50, 55)] == [A1A, A1B, A2A, B, B2]
 
 
 def test_the_lines_of_units_by_hand() -> None:

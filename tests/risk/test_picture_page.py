@@ -177,6 +177,20 @@ def test_the_voters_exposed_are_of_the_whole_province(dataset: Dataset) -> None:
     assert len(found.risks["konflik"]) == 7
 
 
+def test_a_year_ends_where_watching_ended(loud: Dataset) -> None:
+    watched = pd.DataFrame({"unit_code": ["19"], "date_start": pd.Timestamp("2024-01-01"),
+                            "date_end": pd.Timestamp("2025-08-31"), "agency": "x",
+                            "source_id": pd.NA})  # fmt: skip
+    data = loud.with_tables(coverage_periods=watched, reports=loud.read("reports"))
+    found = picture(data, PictureQuery(dt.date(2026, 11, 29), "pilkada2024", window="tahun"))
+    assert (found.view.start, found.view.end) == (
+        pd.Timestamp("2024-08-31"), pd.Timestamp("2025-08-31"),
+    )  # fmt: skip
+    # Eleven of the twelve and the one elsewhere; nobody watched for those of September.
+    assert found.view.n_affairs == 12
+    assert "31 Agu 2024 – 31 Agu 2025" in sub_line(found, "id")
+
+
 def test_bars_stand_beside_their_denominator_and_never_without_one(quiet: Dataset) -> None:
     found = picture(quiet, PictureQuery(TODAY, "pilkada2024", "19.01"))
     panels = dict(count_panels(found, "id"))

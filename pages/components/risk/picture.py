@@ -157,7 +157,7 @@ def _lines(found: Picture) -> None:
     lang = language()
     show.title(t("gambaran.risk_title"))
     st.html(risk_rows(found, lang))
-    show.note(t("gambaran.risk_note"))
+    show.note(t("gambaran.risk_note", n=len(FAMILIES)))
     show.title(t("gambaran.potensi_title", n=number(len(found.potensi), lang)))
     if len(found.potensi):
         show.items(potensi_items(found.potensi, found, lang))

@@ -17,10 +17,12 @@ from analytics.risk.picture import (
     place_history,
     published_counts,
     standing_out,
+    stood,
     who_knows,
 )
 from geo.errors import ParameterError
 from services.dataset import Dataset
+from services.hotspots.areas import area_voters, watched_until
 from services.hotspots.headline import HEADLINE_AFFAIRS, gravest
 from services.hotspots.relative_risk import RelativeRiskView, RiskQuery, relative_risk_view
 from services.memo import memo
@@ -52,7 +54,7 @@ class PictureQuery:
     family
         The family that colours the map; one of `FAMILIES`.
     window
-        ``semua``: all that is known; ``tahun``: the last 365 days.
+        ``semua``: all that is known; ``tahun``: the last 365 days that were watched.
     """
 
     as_of: date
@@ -174,7 +176,7 @@ def picture(data: Dataset, query: PictureQuery) -> Picture:
     risks = {name: view.units for name, view in views.items()}
     own = pd.DataFrame() if place is None else _own_risks(data, query, place, level)
     potensi, history = _waiting(data, as_of), _history(data, as_of)
-    at_potensi = place_codes(potensi)
+    at_potensi = stood(potensi)
     counts = _counts(data, as_of)
     kabupaten = [c for c in _codes(data, "kabupaten") if place is None or _holds(c, place)]
     shown = [c for c in _codes(data, map_level) if level == "desa" or _in(c, code)]
@@ -203,13 +205,11 @@ def picture(data: Dataset, query: PictureQuery) -> Picture:
 
 def risk_of(data: Dataset, query: PictureQuery, level: str, family: str) -> RelativeRiskView:
     """Return the relative risk of the units of a level in a family; potensi are not counted."""
-    selection = Selection(
-        query.as_of,
-        date_from=query.as_of - _YEAR if query.window == "tahun" else None,
-        families=(family,),
-        kinds=("kejadian",),
-    )
-    voters = exposure_election(data, query.as_of)
+    voters, start = exposure_election(data, query.as_of), None
+    if query.window == "tahun":
+        units = area_voters(data, level, voters).index
+        start = watched_until(data, query.as_of, units).date() - _YEAR
+    selection = Selection(query.as_of, date_from=start, families=(family,), kinds=("kejadian",))
     return relative_risk_view(data, RiskQuery(selection, level, election=voters))
 
 

@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.reports.overview import STALE_POTENSI_DAYS
-from analytics.reports.places import place_codes
-from analytics.risk.picture import EXPECTED_AGENCIES
+from analytics.risk.picture import EXPECTED_AGENCIES, stood
 from services.risk.files import ACCESS
 from services.risk.picture.lines import UNLOCKS, Picture
 from services.risk.picture.words import finding, history_place, sub_line
@@ -322,7 +321,7 @@ def _risk_lines(found: Picture, lang: str) -> Iterator[dict[str, Any]]:
 
 def _told_lines(found: Picture, lang: str) -> Iterator[dict[str, Any]]:
     data = found.data
-    for _, row in found.potensi.assign(unit=place_codes(found.potensi)).iterrows():
+    for _, row in found.potensi.assign(unit=stood(found.potensi)).iterrows():
         yield {
             "line": "potensi",
             "code": row["unit"],

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import folium
 import pandas as pd
 
-from analytics.reports.places import inside, place_codes
-from analytics.risk.picture import HIGHER, grave_events
+from analytics.reports.places import inside
+from analytics.risk.picture import HIGHER, grave_events, stood
 from geo.maps.layers import choropleth, escape, outline
 from services.hotspots.headline import gravest
 from services.maps import CLASS
@@ -55,7 +55,7 @@ def finding(found: Picture, lang: str) -> str:
 def _leading(found: Picture, family: str, code: str, lang: str) -> str:
     """Return the sentence of the unit that stands out: how much, what is open, how grave."""
     row = found.risks[family].loc[[code]].iloc[0]
-    potensi = found.potensi[inside(place_codes(found.potensi), code)]
+    potensi = found.potensi[inside(stood(found.potensi), code)]
     grave = gravest(grave_events(found.data.countable, found.query.as_of, code))
     parts = [
         text("gambaran.higher", lang, family=_family(family, lang), **_times(row, lang)),
