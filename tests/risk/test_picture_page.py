@@ -166,6 +166,9 @@ def test_a_place_shows_its_parts_and_says_what_is_known_more_coarsely(quiet: Dat
     desa = picture(quiet, PictureQuery(TODAY, "pilkada2024", SINAR_MANIK))
     assert list(desa.parts.index) == [SINAR_MANIK]
     assert "1 / &lt; 0,1" in risk_rows(desa, "id")  # little is expected of a desa, not nothing
+    lead = risk_rows(picture(quiet, PictureQuery(TODAY, "pilkada2024", BARAT)), "id")
+    assert lead.count("sb-ci") == 1  # of five families there is no affair anywhere
+    assert lead.count("0 / 0,0") == 5
     assert list(desa.own.index) == ["konflik"]  # of a desa, families without an affair say nothing
 
 

@@ -92,7 +92,7 @@ def _family(family: str, lang: str) -> str:
 
 def _counted(row: pd.Series, lang: str) -> dict[str, str]:
     """Return how many affairs there were, and how many were expected; a trace is no zero."""
-    few = row["expected"] < _TRACE
+    few = 0 < row["expected"] < _TRACE
     expected = number(_TRACE if few else row["expected"], lang, 1)
     return {"n": number(row["affairs"], lang), "expected": f"< {expected}" if few else expected}
 
@@ -184,7 +184,7 @@ def risk_rows(found: Picture, lang: str) -> str:
     else:
         rows = found.own
         names = [tag(family, lang) for family in rows.index]
-    if not rows["affairs"].sum():
+    if not rows["expected"].sum():
         return f'<div class="sb-empty">{html.escape(text("gambaran.nothing_counted", lang))}</div>'
     lines = [
         f"<tr><th>{name}</th><td>{_interval(row)}</td><td><b>{_times_words(row, lang)}</b></td>"
@@ -206,6 +206,8 @@ def risk_rows(found: Picture, lang: str) -> str:
 
 
 def _times_words(row: pd.Series, lang: str) -> str:
+    if not row["expected"]:
+        return "–"  # no affair of this family anywhere: nothing is compared
     return html.escape(text("gambaran.times", lang, **_times(row, lang)))
 
 
@@ -230,6 +232,8 @@ def _at(value: float) -> float:
 
 def _interval(row: pd.Series) -> str:
     """Return an interval with its median as a bar; the line in the middle is "as expected"."""
+    if not row["expected"]:
+        return ""
     low, middle, high = (_at(float(row[name])) for name in ("low", "median", "high"))
     colour = COLOUR.get(str(row["word"]), "")
     fill = "#9aa7b0" if row["word"] == WORDS[1] else colour
