@@ -159,7 +159,8 @@ def test_a_share_is_of_the_denominator_that_its_source_gives_and_of_no_other() -
         {"indicator_id": "logistik_kurang", "count": 3, "date": "2031-02-01"},
         {"kelas": "rawan", "count": 6, "tps_total": 24, "authority": "polri", "date": "2031-02-02"},
     )
-    found = published_counts(*tables, VOTED, NO_REGISTER, MARCH).set_index("subject")
+    register = pd.Series({("pemilu2031", A): 24})
+    found = published_counts(*tables, VOTED, register, MARCH).set_index("subject")
     assert found["share"].dropna().to_dict() == {"politik_uang": 0.25, "rawan": 0.25}
     assert pd.isna(found.loc["logistik_kurang", "share"])
     assert pd.isna(found.loc["logistik_kurang", "tps_total"])
