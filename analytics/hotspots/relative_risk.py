@@ -43,9 +43,9 @@ class RelativeRiskParams:
     interval
         0.5 to 0.99: share of the posterior inside the interval, as much left out on either side.
     decided
-        0.5 to 0.999: probability from which a risk is called higher or lower. The default is the
-        smallest that keeps worlds without any difference free of the word ``lebih_tinggi`` in
-        95 of 100 cases; measured by tests/benchmarks/test_false_alarms.py.
+        0.5 to 0.999: probability from which a risk is called higher or lower. The default keeps
+        at least 95 of 100 worlds without any difference free of the word ``lebih_tinggi`` with
+        some dozens of units; measured by tests/benchmarks/test_false_alarms.py.
     own_spread, parent_spread
         0.05 to 2: scales of half-normal priors on the coefficient of variation of the risks of
         units in a parent, and of parents.

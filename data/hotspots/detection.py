@@ -21,6 +21,7 @@ COLUMNS = (
     "made",
     "parameters",
 )
+_KEY = ("method", "level", "affairs", "relative_risk")
 
 
 def read_detection(path: Path | None = None) -> pd.DataFrame:
@@ -45,11 +46,13 @@ def read_detection(path: Path | None = None) -> pd.DataFrame:
 
 
 def keep_detection(rows: pd.DataFrame, path: Path | None = None) -> None:
-    """Write ``rows`` (columns of `read_detection`) instead of those of the same methods."""
+    """Write ``rows`` (columns of `read_detection`) instead of those of the same kind of worlds.
+
+    That is the same method, level, number of affairs and planted risk.
+    """
     file = shipped_dir() / FILE if path is None else path
     known = read_detection(file)
-    kept = known[~known["method"].isin(rows["method"])]
-    whole = rows if kept.empty else pd.concat([kept, rows])
-    whole = whole.sort_values(["method", "level", "affairs", "relative_risk"])
+    whole = rows if known.empty else pd.concat([known, rows])
+    whole = whole.drop_duplicates(list(_KEY), keep="last").sort_values(list(_KEY))
     with whole_file(file) as partial:
         whole[list(COLUMNS)].to_csv(partial, index=False, date_format="%Y-%m-%d")

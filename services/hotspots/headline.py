@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analytics.reports.places import place_codes
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, HotspotView
 from services.texts import event_day, label, number, text
@@ -25,9 +26,9 @@ def gravest(reports: pd.DataFrame) -> pd.Series | None:
 
 
 def gravest_words(data: Dataset, reports: pd.DataFrame, lang: str) -> str:
-    """Return what the gravest of ``reports`` (with ``unit``) was, where, when and how grave.
+    """Return what the gravest of ``reports``, of the table, was, where, when and how grave.
 
-    Empty where no severity is known.
+    Where is the place of the event. Empty where no severity is known.
     """
     row = gravest(reports)
     if row is None:
@@ -36,7 +37,7 @@ def gravest_words(data: Dataset, reports: pd.DataFrame, lang: str) -> str:
         "headline.gravest",
         lang,
         category=label("category", row["category"], lang).lower(),
-        place=data.names.get(row["unit"], row["unit"]),
+        place=data.names[place_codes(row.to_frame().T, "kejadian").iloc[0]],
         day=event_day(row["date_event"], row["date_precision"], lang),
         severity=row["severity"],
     )

@@ -20,6 +20,9 @@ from services.memo import memo
 from services.texts import FAMILIES
 
 BY = ("voters", "voters_press")
+DECIDED = {"kabupaten": 0.70, "kecamatan": 0.80, "desa": 0.80}
+"""Probability from which a word is given: in steps of 0.05 the smallest that keeps at least 95 of
+100 worlds without any difference free of ``lebih_tinggi``. Few units err less often."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ def relative_risk_view(data: Dataset, query: RiskQuery) -> RelativeRiskView:
     counts = counts.reindex(voters.index, fill_value=0)
     exposure, facts = _exposure(data, query, voters, end)
     parents = _parents(voters.index, query.level)
-    params = RelativeRiskParams()
+    params = RelativeRiskParams(decided=DECIDED[query.level])
     found = relative_risk(
         counts,
         expected_affairs(counts.sum(), exposure),

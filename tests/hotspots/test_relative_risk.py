@@ -121,6 +121,8 @@ def test_scotland_lip_cancer_is_as_by_clayton_and_kaldor_and_by_a_sampler() -> N
     plugged_in = gamma(shape + y, scale=1 / (shape / mean + e))
     assert np.abs(np.log(found["median"] / plugged_in.median())).max() < 0.1
     assert np.abs(np.log(found["high"] / plugged_in.ppf(0.95))).max() < 0.1
+    assert np.abs(found["p_below"] - plugged_in.cdf(0.8)).max() < 0.05
+    assert np.abs(found["p_above"] - plugged_in.sf(1.25)).max() < 0.05
     draws, _ = gibbs(
         np.random.default_rng(1),
         y,

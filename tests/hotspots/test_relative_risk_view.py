@@ -15,7 +15,7 @@ from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, hotspot
 from services.hotspots.detection import detection_table, detection_words
-from services.hotspots.headline import counts_finding, gravest
+from services.hotspots.headline import counts_finding, gravest, gravest_words
 from services.hotspots.relative_risk import (
     RelativeRiskView,
     RiskQuery,
@@ -110,6 +110,16 @@ def test_the_headline_names_the_place_the_interval_supports_and_the_gravest(busy
     assert "in press reports" in finding(view, busy, "en")
 
 
+def test_many_places_with_two_affairs_each_are_counted_and_none_is_named(dataset: Dataset) -> None:
+    belitung = [f"19.02.0{n}" for n in range(1, 6)]
+    data = told(dataset, *[row for code in belitung for row in many(code, 2)])
+    view = ask(data)
+    assert set(view.with_word("lebih_tinggi").index) == set(belitung)
+    line = finding(view, data, "id")
+    assert "lebih tinggi di 5 kecamatan, masing-masing baru 1–2 perkara" in line
+    assert "Tanjungpandan" not in line
+
+
 def test_where_nothing_can_be_told_apart_it_says_so_and_names_the_gravest(dataset: Dataset) -> None:
     light = [(code, "2025-03-01", "kejadian", 1, "kerusuhan") for code in
              ("19.01.01", "19.03.01", "19.71.01")]  # fmt: skip
@@ -145,6 +155,11 @@ def test_the_newest_of_the_gravest_and_never_an_unknown_severity(busy: Dataset) 
     newest = gravest(same)
     assert newest is not None
     assert newest["date_event"] == rows["date_event"].max()
+
+
+def test_the_gravest_is_named_where_it_happened_not_where_its_matter_lies(busy: Dataset) -> None:
+    rows = busy.reports.assign(unit_pokok="19")
+    assert "di Membalong, 6 Oktober 2025" in gravest_words(busy, rows, "id")
 
 
 def test_without_any_report_the_risk_is_the_prior(dataset: Dataset) -> None:
@@ -212,7 +227,7 @@ def test_what_cannot_be_asked_is_refused(change: dict[str, object], name: str) -
     assert error.value.name == name
 
 
-def test_measured_figures_are_kept_by_method(tmp_path: Path) -> None:
+def test_measured_figures_are_kept_by_method_and_worlds(tmp_path: Path) -> None:
     path = tmp_path / "detection.csv"
     assert read_detection(path).empty
     row = {
@@ -221,9 +236,9 @@ def test_measured_figures_are_kept_by_method(tmp_path: Path) -> None:
         "parameters": "x",
     }  # fmt: skip
     keep_detection(pd.DataFrame([row, {**row, "method": "scan"}]), path)
-    keep_detection(pd.DataFrame([{**row, "power": 0.7}]), path)
-    kept = read_detection(path).set_index("method")["power"]
-    assert kept.to_dict() == {"risk": 0.7, "scan": 0.5}
+    keep_detection(pd.DataFrame([{**row, "power": 0.7}, {**row, "affairs": 10}]), path)
+    kept = read_detection(path).set_index(["method", "affairs"])["power"]
+    assert kept.to_dict() == {("risk", 10): 0.5, ("risk", 40): 0.7, ("scan", 40): 0.5}
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
