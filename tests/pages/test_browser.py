@@ -28,7 +28,7 @@ PAGES = {
     "linimasa": "Yang diawasi tim",
     "prakiraan": "Nilai terhadap lima pembanding",
     "distribusi": "Dari yang paling terpencil",
-    "kerawanan": "Cari desa, kecamatan atau nomor TPS",
+    "kerawanan": "Siapa tahu apa",
 }
 NAMES = {
     "hotspot": "Hotspot",

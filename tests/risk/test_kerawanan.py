@@ -288,6 +288,21 @@ def test_a_deep_link_opens_a_tps_with_its_reasons() -> None:
     assert "belum ada instansi yang melaporkan indikatornya" in page
 
 
+@pytest.mark.usefixtures("_own_store")
+def test_the_page_opens_with_the_picture_and_a_tps_in_the_address_with_the_map() -> None:
+    picture = opened(tanggal="2025-10-29")
+    assert picture.session_state["k_tab"] == "gambaran"
+    assert "dalam pemberitaan" in shown(picture)
+    assert "tab" not in picture.query_params
+    tiers = opened(tanggal="2024-02-13", tab="peta")
+    assert "4.116 TPS ditumpuk" in shown(tiers)
+    assert "".join(tiers.query_params["tab"]) == "peta"
+    linked = opened(tanggal="2024-02-13", tps=TOP)
+    assert linked.session_state["k_tab"] == "peta"
+    both = opened(tanggal="2024-02-13", tps=TOP, tab="gambaran")
+    assert both.session_state["k_tab"] == "gambaran"
+
+
 def page_of(data: Dataset, place: str = TOP) -> AppTest:
     """Return map and list alone: AppTest forgets what is set on a page that is not the first."""
 
@@ -344,7 +359,7 @@ def test_each_tab_of_this_page_starts(tab: str) -> None:
 
 @pytest.mark.usefixtures("_own_store")
 def test_an_election_without_a_register_says_why_and_answers_for_kabupaten() -> None:
-    page = shown(opened(tanggal="2024-11-26"))
+    page = shown(opened(tanggal="2024-11-26", tab="peta"))
     assert "jawabannya per kabupaten" in page
     assert "n = 7 dari 7 kabupaten/kota" in page
     assert "belum ada, jadi hari-H-nya tidak dapat dicatat" in shown(
