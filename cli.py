@@ -162,57 +162,14 @@ def hotspots(
     as_json: AsJson = False,
 ) -> None:
     """Say where press reports hold more than chance, and write it to a file."""
-    from analytics.hotspots.inference import GateParams
-    from services.dataset import load_dataset
-    from services.hotspots.analysis_view import hotspots_view, meaning, write_view
-    from services.hotspots.scan_runs import keep_scan, signal_words
-    from services.prepare import open_prepared
-
     first = date_from.date() if date_from else None
-    last = date_to.date() if date_to else today()
+    window = (first, date_to.date() if date_to else today())
     if method == "risk" and not keep:
-        hotspot_commands.relative_risk(output, unit, (first, last), family, kind, by, as_json)
+        hotspot_commands.relative_risk(output, unit, window, family, kind, by, as_json)
         return
-    with explained():
-        gate = GateParams(min_affairs=min_affairs, min_units=min_units)
-        store = open_prepared()
-        view = hotspots_view(
-            store,
-            method,
-            unit,
-            first,
-            last,
-            family,
-            kind,
-            counted=counted,
-            seed=seed,
-            weights=weights,
-            circles=circles,
-            gate=gate,
-        )
-        run = keep_scan(load_dataset(store), view) if keep else None
-        rows = write_view(view, output)
-    words = meaning(view, view.units["class"], "id")
-    if as_json:
-        clusters = view.clusters.astype("object").to_dict("records")
-        print_json(
-            {
-                "method": method,
-                "rows": rows,
-                "affairs": view.n_affairs,
-                "reason": view.reason,
-                "meaning": words,
-                "clusters": clusters,
-                "facts": view.facts,
-                "run": run,
-            }
-        )
-        return
-    typer.echo(words)
-    if run:
-        signal = signal_words(load_dataset(store), run, "id")
-        typer.echo(text("scan.run_kept", run=run, signal=signal))
-    typer.echo(text("cli.exported", n=rows, layer=f"hotspots {method}", path=output))
+    asked = {"counted": counted, "seed": seed, "weights": weights, "circles": circles}
+    view = {"method": method, "level": unit, "family": family, "kind": kind, **asked}
+    hotspot_commands.statistic(output, window, view, (min_affairs, min_units), keep, as_json)
 
 
 if __name__ == "__main__":

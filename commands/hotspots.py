@@ -1,9 +1,10 @@
-"""Relative risk from the command line: what ``cli.py hotspots --method risk`` does."""
+"""What ``cli.py hotspots`` does: relative risk, and the statistics."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -35,3 +36,44 @@ def relative_risk(
         return
     typer.echo(told["meaning"])
     typer.echo(text("cli.exported", n=rows, layer="hotspots risk", path=output))
+
+
+def statistic(
+    output: Path,
+    window: tuple[date | None, date],
+    asked: dict[str, Any],
+    gate: tuple[int, int],
+    keep: bool,
+    as_json: bool,
+) -> None:
+    """Say where press reports hold more than chance, write it, and keep the scan if asked to."""
+    from analytics.hotspots.inference import GateParams
+    from services.dataset import load_dataset
+    from services.hotspots.analysis_view import hotspots_view, meaning, write_view
+    from services.hotspots.scan_runs import keep_scan, signal_words
+    from services.prepare import open_prepared
+
+    first, last = window
+    with explained():
+        store = open_prepared()
+        view = hotspots_view(store, date_from=first, date_to=last, gate=GateParams(*gate), **asked)
+        run = keep_scan(load_dataset(store), view) if keep else None
+        rows = write_view(view, output)
+    told = {
+        "method": view.query.method,
+        "rows": rows,
+        "affairs": view.n_affairs,
+        "reason": view.reason,
+        "meaning": meaning(view, view.units["class"], "id"),
+        "clusters": view.clusters.astype("object").to_dict("records"),
+        "facts": view.facts,
+        "run": run,
+    }
+    if as_json:
+        print_json(told)
+        return
+    typer.echo(told["meaning"])
+    if run:
+        signal = signal_words(load_dataset(store), run, "id")
+        typer.echo(text("scan.run_kept", run=run, signal=signal))
+    typer.echo(text("cli.exported", n=rows, layer=f"hotspots {view.query.method}", path=output))
