@@ -30,7 +30,17 @@ MODELS: tuple[Model, ...] = ("permutation", "calendar", "uniform")
 
 
 def margins_of(model: Model, counts: Ints, exposure: Ints, days: Ints) -> Margins:
-    """Return what the expected cases are in proportion to; ``counts`` has shape (n, T)."""
+    """Return what the expected cases are in proportion to.
+
+    Parameters
+    ----------
+    model
+        One of `MODELS`.
+    counts
+        Shape (n, T): cases.
+    exposure, days
+        Whole numbers, shape (n) per unit and (T) per period.
+    """
     if model == "uniform":
         return Margins(exposure, days)
     units = counts.sum(axis=1) if model == "permutation" else exposure
@@ -47,7 +57,7 @@ def draw_of(model: Model, counts: Ints, exposure: Ints) -> Draw | None:
     counts
         Shape (n, T): cases.
     exposure
-        Shape (n): whole numbers, at least one above 0.
+        Whole numbers, shape (n) per unit, at least one above 0.
     """
     if model == "uniform":
         return None

@@ -12,6 +12,7 @@ import pandas as pd
 
 from analytics.reports.agenda import planned
 from analytics.reports.dates import day, spans
+from analytics.reports.overview import STALE_POTENSI_DAYS, last_renewed
 from analytics.reports.places import levels_of, place_codes
 from analytics.reports.selection import known_on
 from geo.errors import ParameterError
@@ -49,7 +50,6 @@ _RANGES: dict[str, tuple[float, float]] = {
     "potensi_half_life_days": (1, 3650),
     "konflik_half_life_days": (1, 3650),
     "lookback_days": (1, 3650),
-    "stale_days": (1, 3650),
     "ahead_days": (1, 366),
     "ahead_half_life_days": (1, 366),
     "weight_change": (0, 100),
@@ -75,8 +75,6 @@ class WatchParams:
         the conflict.
     lookback_days
         1 to 3650: older conflicts do not count.
-    stale_days
-        1 to 3650: an open potensi that no report renewed for longer has to be asked about.
     ahead_days, ahead_half_life_days
         1 to 366: how far the agenda is read, and after how many days an item weighs half.
     weight_change, change_days
@@ -93,7 +91,6 @@ class WatchParams:
     potensi_half_life_days: float
     konflik_half_life_days: float
     lookback_days: int
-    stale_days: int
     ahead_days: int
     ahead_half_life_days: float
     weight_change: float
@@ -168,8 +165,8 @@ def _affairs(reports: pd.DataFrame, as_of: dt.date, params: WatchParams) -> pd.D
     span, today = spans(rows), day(as_of)
     rows = rows.assign(code=watched_place(rows), first=span["first"], last=span["last"])
     # A potensi is as fresh as the latest word about its affair.
-    heard = rows["last"].where(rows["last"].le(today), today)
-    renewed = heard.groupby(rows["perkara_id"]).transform("max")
+    said = last_renewed(reports, as_of).reindex(rows["perkara_id"])
+    renewed = pd.Series(said.array, index=rows.index)
     peaceful = rows["peaceful"].astype("boolean").fillna(False).astype(bool)
     potensi = rows["kind"].eq("potensi") & rows["status"].eq("terbuka") & ~peaceful
     since = rows["last"].mask(potensi, renewed)
@@ -239,8 +236,8 @@ def places_to_watch(
         ``n_agenda``: items; ``n_now``, ``n_before``: affairs begun in the last ``change_days`` and
         in as many before. ``severity_max`` (NA where unknown). ``report_id``: the report that
         weighs most (NA without one), ``age_days`` (0 or more) since then, ``stale``: whether it is
-        a potensi that nobody renewed for more than ``stale_days``. ``agenda_id``: the item that
-        weighs most, ``days_to`` it. ``report_ids``, ``agenda_ids`` and ``reasons`` (keys of
+        a potensi that nobody renewed for more than `STALE_POTENSI_DAYS`. ``agenda_id``: the item
+        that weighs most, ``days_to`` it. ``report_ids``, ``agenda_ids`` and ``reasons`` (keys of
         `REASONS`, heaviest first) are tuples. A peaceful assembly never puts a place on this list.
 
     Raises
@@ -256,7 +253,7 @@ def places_to_watch(
     table["part_perubahan"] = table["part_perubahan"].fillna(0.0)
     table[["n_now", "n_before"]] = table[["n_now", "n_before"]].fillna(0).astype("int64")
     table["score"] = table[PARTS].sum(axis=1)
-    table = table.join(_heaviest(rows, coming, params))
+    table = table.join(_heaviest(rows, coming))
     table["report_ids"] = _tuples(rows["report_id"], rows["code"], codes)
     table["agenda_ids"] = _tuples(coming["row_id"], coming["unit_code"], codes)
     table["reasons"] = pd.Series(
@@ -284,14 +281,14 @@ def _sums(rows: pd.DataFrame, coming: pd.DataFrame, codes: pd.Index) -> pd.DataF
     return table.assign(severity_max=severity.astype("Int64"))
 
 
-def _heaviest(rows: pd.DataFrame, coming: pd.DataFrame, params: WatchParams) -> pd.DataFrame:
+def _heaviest(rows: pd.DataFrame, coming: pd.DataFrame) -> pd.DataFrame:
     """Return by place the report and the agenda item that weigh most; ties by newest, then id."""
     order = ["points", "last", "report_id"]
     first = rows.sort_values(order, ascending=[False, False, True]).drop_duplicates("code")
     next_item = coming.sort_values(["points", "row_id"], ascending=[False, True])
     next_item = next_item.drop_duplicates("unit_code").set_index("unit_code")
     report = first.set_index("code")
-    stale = report["part"].eq("potensi") & report["age_days"].gt(params.stale_days)
+    stale = report["part"].eq("potensi") & report["age_days"].gt(STALE_POTENSI_DAYS)
     found = report[["report_id", "age_days"]].assign(stale=stale)
     found = found.join(
         next_item[["row_id", "days_to"]].rename(columns={"row_id": "agenda_id"}), how="outer"

@@ -9,13 +9,13 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from analytics.hotspots.counted import UNITS, counted_as
 from analytics.hotspots.density import DensityParams, kernel_density
 from analytics.hotspots.inference import GateParams, gate
 from analytics.hotspots.lattice import LatticeParams, hotspots_lattice
 from analytics.hotspots.permutations import PermutationParams
 from analytics.hotspots.rate_test import RateTestParams, hotspots_by_voters
 from analytics.hotspots.weights import Weights
+from analytics.reports.counted import UNITS, counted_as
 from analytics.reports.places import place_codes
 from analytics.reports.selection import Selection, select
 from data.province import default_election

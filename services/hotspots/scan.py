@@ -87,7 +87,19 @@ def first_reports(placed: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
     """Return of each affair its first report that lies inside one of the steps of time.
 
     An affair in several places or months would be several cases that are one, which no model of
-    chance allows for. ``placed`` has ``report_id``, ``perkara_id`` and dates.
+    chance allows for.
+
+    Parameters
+    ----------
+    placed
+        Rows of ``reports`` with ``report_id``, ``perkara_id`` and their dates.
+    steps
+        ``start`` and ``end``, one after the other without overlap.
+
+    Returns
+    -------
+    DataFrame
+        Rows of ``placed``, each ``perkara_id`` once, by ``date_event`` and ``report_id``.
     """
     first, last = span_days(placed)
     start, end = days_of(steps["start"]), days_of(steps["end"])

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from analytics.reports.places import codes_of, unit_at
+from analytics.reports.silence import watched_until
 from analytics.reports.watch_record import LISTS, month_ends, record_difference, watch_record
 from data.province import default_election
 from services.dataset import Dataset
@@ -45,7 +45,7 @@ class WatchRecord:
 @memo(2)
 def record_of(data: Dataset) -> WatchRecord:
     """Judge the lists of all month ends that were watched long enough before and after."""
-    until = _watched_until(data)
+    until = watched_until(data.coverage_periods, data.units, "kabupaten")
     dates: list[date] = []
     if until.notna().any():
         begin = data.coverage_periods["date_start"].min() + timedelta(days=_RUN_IN_DAYS)
@@ -59,18 +59,6 @@ def record_of(data: Dataset) -> WatchRecord:
     share = sums["n_hits"] / sums["n_places"].where(sums["n_places"].gt(0))
     ends = (judged.min(), judged.max()) if len(judged) else (None, None)
     return WatchRecord(rows, share, len(judged), *ends)
-
-
-def _watched_until(data: Dataset) -> pd.Series:
-    """Return the last day that somebody watched, by kabupaten."""
-    periods = data.coverage_periods
-    own = periods.groupby(unit_at(periods["unit_code"].astype("str"), "kabupaten"))[
-        "date_end"
-    ].max()
-    whole = periods.loc[~periods["unit_code"].astype("str").str.contains(".", regex=False)]
-    codes = codes_of(data.units, "kabupaten")
-    everywhere = pd.Series(whole["date_end"].max(), index=codes)
-    return pd.concat([own.reindex(codes), everywhere], axis=1).max(axis=1)
 
 
 def record_words(found: WatchRecord, lang: str) -> str:

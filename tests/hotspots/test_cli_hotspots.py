@@ -73,7 +73,7 @@ def test_relative_risk_is_what_the_command_says_first(tmp_path: Path) -> None:
     [
         (("--from", "2024-12-31", "--to", "2023-01-01"), "2024-12-31 sesudah tanggal akhir"),
         (("--from", "2030-01-01", "--to", "2030-12-31"), "Tidak ada laporan pada rentang"),
-        (("--method", "scan", "--family", "logistik", "--from", "2024-02-01", "--to", "2024-02-28"),
+        (("--method", "scan", "--unit", "kabupaten", "--from", "2024-11-01", "--to", "2024-11-30"),
          "memuat 1 langkah waktu"),
         (("--kind", "nihil"), "kinds = "),
         (("--counted", "page"), "counted = page"),

@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics.hotspots.counted import counted_as
 from analytics.hotspots.recurrence import (
     RecurrenceParams,
     expected_false_signals,
     recurrence_months,
     signal_of,
 )
+from analytics.reports.counted import counted_as
 from analytics.reports.selection import Selection
 from data.hotspots.scan_runs import add_scan_run
 from data.store.engine import Store

@@ -19,7 +19,7 @@ from analytics.reports.overview import (
 )
 from geo.errors import ParameterError
 from tests import tiny
-from tests.tiny import A1A, FAMILIES, PROV, B, day
+from tests.tiny import A1A, B2, FAMILIES, PROV, B, day
 
 EVE = day("2031-02-13")
 MARK = day("2031-01-15")

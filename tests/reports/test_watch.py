@@ -35,7 +35,6 @@ PARAMS = WatchParams(
     potensi_half_life_days=10.0,
     konflik_half_life_days=20.0,
     lookback_days=180,
-    stale_days=90,
     ahead_days=14,
     ahead_half_life_days=7.0,
     weight_change=0.0,
@@ -191,8 +190,8 @@ def slow_scores(rows: list[dict[str, Any]], as_of: dt.date) -> dict[str, float]:
             last = dt.date(last.year, 12, 31)
         told = row["date_reported"]
         if (last + dt.timedelta(days=1) if pd.isna(told) else told.date()) <= as_of:
-            known.append((row, min(last, as_of)))
-    for row, last in known:
+            known.append((row, min(last, as_of), last if pd.isna(told) else told.date()))
+    for row, last, _ in known:
         peaceful = None if pd.isna(row["peaceful"]) else row["peaceful"]
         unit = row["unit_pokok"] if isinstance(row["unit_pokok"], str) else row["unit_kejadian"]
         unit = row["unit_kejadian"] if unit == PROV else unit
@@ -202,7 +201,7 @@ def slow_scores(rows: list[dict[str, Any]], as_of: dt.date) -> dict[str, float]:
         if row["kind"] == "potensi":
             if row["status"] != "terbuka" or peaceful is True:
                 continue
-            word = max(date for other, date in known if other["perkara_id"] == row["perkara_id"])
+            word = max(said for other, _, said in known if other["perkara_id"] == row["perkara_id"])
             points, part = 0.5 * severity * 0.5 ** ((as_of - word).days / 10), "potensi"
         else:
             disorder = row["family"] == "konflik" and peaceful is not True
@@ -268,12 +267,12 @@ def test_bad_parameters_are_named(bad: dict[str, Any]) -> None:
 def test_the_file_of_weights_is_whole_and_each_weight_has_its_reason() -> None:
     given_weights = read_watch_weights()
     assert weights() == watch_params(given_weights)
-    with pytest.raises(ParameterError, match="stale_days"):
-        watch_params({k: v for k, v in given_weights.items() if k != "stale_days"})
+    with pytest.raises(ParameterError, match="change_days"):
+        watch_params({k: v for k, v in given_weights.items() if k != "change_days"})
     with pytest.raises(ParameterError, match="magic"):
         watch_params(given_weights | {"magic": 1})
     with pytest.raises(ParameterError):
-        watch_params(given_weights | {"stale_days": "many"})
+        watch_params(given_weights | {"change_days": "many"})
 
 
 def test_empty_tables_give_an_empty_list() -> None:

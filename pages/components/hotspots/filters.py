@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from analytics.hotspots.counted import UNITS
 from analytics.hotspots.inference import GateParams
+from analytics.reports.counted import UNITS
 from analytics.reports.rakor import RakorMark
 from analytics.reports.selection import Selection
 from data.province import default_election
