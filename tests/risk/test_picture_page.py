@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,14 @@ def test_the_headline_is_what_stands_out_with_its_interval_potensi_and_gravest(
     )
     assert "in press reports" in finding(province, "en")
     assert "n = 14 perkara konflik" in sub_line(province, "id")
+
+
+def test_a_headline_whose_interval_holds_one_gives_its_chance(province: Picture) -> None:
+    unsure = province.risks["konflik"].copy()
+    unsure.loc[BARAT, ["low", "p_above"]] = [0.9, 0.82]
+    found = replace(province, risks={**province.risks, "konflik": unsure})
+    assert ", peluang di atas 1,25 kali 82 %; 1 potensi terbuka" in finding(found, "id")
+    assert "peluang" not in finding(province, "id")
 
 
 def test_where_nothing_stands_out_the_headline_says_so_and_names_the_gravest(

@@ -58,7 +58,7 @@ def _leading(found: Picture, family: str, code: str, lang: str) -> str:
     potensi = found.potensi[inside(stood(found.potensi), code)]
     grave = gravest(grave_events(found.data.countable, found.query.as_of, code))
     parts = [
-        text("gambaran.higher", lang, family=_family(family, lang), **_times(row, lang)),
+        _times_clause(found, family, row, lang),
         potensi_words(potensi, lang),
         *_grave_short(grave, lang),
     ]
@@ -113,7 +113,17 @@ def risk_words(found: Picture, family: str, lang: str) -> str:
         key = "gambaran.cannot_tell" if row["affairs"] else "gambaran.no_affair"
         gaps = _counted(row, lang) if row["affairs"] else {}
         return text(key, lang, family=name, **gaps)
-    return text("gambaran.higher", lang, family=name, **_times(row, lang))
+    return _times_clause(found, family, row, lang)
+
+
+def _times_clause(found: Picture, family: str, row: pd.Series, lang: str) -> str:
+    """Return how many times what is expected; with its chance where the interval holds 1."""
+    clause = text("gambaran.higher", lang, family=_family(family, lang), **_times(row, lang))
+    if row["word"] != HIGHER or row["low"] > 1:
+        return clause
+    threshold = number(found.view.params.threshold, lang, 2)
+    chance = number(100 * row["p_above"], lang)
+    return clause + text("gambaran.chance", lang, threshold=threshold, chance=chance)
 
 
 def potensi_words(rows: pd.DataFrame, lang: str) -> str:
