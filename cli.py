@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from commands import custody, imports, outlook, plan, reports, risk
+from commands import custody, hotspots, imports, outlook, plan, reports, risk
 from commands.shared import AsJson, explained, print_json
-from data.clock import today
 from data.province import province
 from services.texts import label, text
 
@@ -22,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(imports.app, name="import")
-for part in (reports.app, plan.app, custody.app, risk.app):
+for part in (reports.app, hotspots.app, plan.app, custody.app, risk.app):
     app.add_typer(part)
 app.add_typer(risk.simulate_app, name="simulate")
 app.add_typer(outlook.app, name="outlook")
@@ -131,68 +129,6 @@ def export(
     with explained():
         rows = export_layer(open_prepared(), layer, output)
     typer.echo(text("cli.exported", n=rows, layer=layer, path=output))
-
-
-@app.command()
-def hotspots(
-    output: Annotated[Path, typer.Option("-o", "--output", help=".geojson .parquet .xlsx .csv")],
-    method: Annotated[
-        str, typer.Option(help="gistar, moran, eb, scan, scan_space, emerging or density.")
-    ] = "gistar",
-    unit: Annotated[str, typer.Option(help="kabupaten, kecamatan, desa or hexagon.")] = "kecamatan",
-    date_from: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")
-    ] = None,
-    date_to: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")
-    ] = None,
-    family: Annotated[str, typer.Option(help="Family of reports.")] = "konflik",
-    seed: Annotated[int, typer.Option(help="Random seed.")] = 1,
-    weights: Annotated[str, typer.Option(help="contiguity, knn or travel_time.")] = "contiguity",
-    circles: Annotated[str, typer.Option(help="Of a scan: km or minutes.")] = "km",
-    min_affairs: Annotated[int, typer.Option(help="Affairs needed to infer anything.")] = 30,
-    min_units: Annotated[int, typer.Option(help="Areas with an affair needed for it.")] = 10,
-    as_json: AsJson = False,
-) -> None:
-    """Say where there is more than chance, and write it to a file."""
-    from analytics.hotspots.inference import GateParams
-    from services.hotspots.analysis_view import hotspots_view, meaning, write_view
-    from services.prepare import open_prepared
-
-    first = date_from.date() if date_from else None
-    last = date_to.date() if date_to else today()
-    with explained():
-        gate = GateParams(min_affairs=min_affairs, min_units=min_units)
-        view = hotspots_view(
-            open_prepared(),
-            method,
-            unit,
-            first,
-            last,
-            family,
-            seed=seed,
-            weights=weights,
-            circles=circles,
-            gate=gate,
-        )
-        rows = write_view(view, output)
-    words = meaning(view, view.units["class"], "id")
-    if as_json:
-        clusters = view.clusters.astype("object").to_dict("records")
-        print_json(
-            {
-                "method": method,
-                "rows": rows,
-                "affairs": view.n_affairs,
-                "reason": view.reason,
-                "meaning": words,
-                "clusters": clusters,
-                "facts": view.facts,
-            }
-        )
-        return
-    typer.echo(words)
-    typer.echo(text("cli.exported", n=rows, layer=f"hotspots {method}", path=output))
 
 
 if __name__ == "__main__":

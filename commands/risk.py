@@ -83,6 +83,45 @@ def risk(
         typer.echo(text("cli.exported", n=rows, layer=f"risk {election}", path=output))
 
 
+@app.command()
+def picture(
+    place: Annotated[
+        str | None, typer.Option(help="Code of a kabupaten, kecamatan or desa; else all of it.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="As known on this day; else today."),
+    ] = None,
+    election: Annotated[
+        str | None, typer.Option(help="Whose voters are exposed; else of the nearest vote.")
+    ] = None,
+    window: Annotated[
+        str, typer.Option(help="semua: all that is known; tahun: the last 365 watched days.")
+    ] = "semua",
+    as_json: AsJson = False,
+) -> None:
+    """Say what is published of a place as separate lines: risk, potensi, history, counts."""
+    from services.dataset import load_dataset
+    from services.prepare import open_prepared
+    from services.risk.picture.lines import PictureQuery, place_of
+    from services.risk.picture.lines import picture as picture_of
+    from services.risk.picture.tables import as_dict, line_words
+    from services.risk.ranking import election_at
+
+    day = as_of.date() if as_of else today()
+    with explained():
+        data = load_dataset(open_prepared())
+        query = PictureQuery(
+            day, election or election_at(data, day), place_of(data, place), window=window
+        )
+        found = picture_of(data, query)
+    if as_json:
+        print_json(as_dict(found))
+        return
+    for line in line_words(found):
+        typer.echo(line)
+
+
 simulate_app = typer.Typer(help="SIMULASI: make or clear simulated data.", no_args_is_help=True)
 
 

@@ -8,8 +8,10 @@ from analytics.reports.rakor import previous_rakor
 from pages.components import cursor, loaders, shell
 from pages.components.hotspots import counts, filters
 from pages.components.hotspots import counts as compare
+from pages.components.hotspots import relative_risk as risk
 from pages.components.hotspots import statistics as analysis
 from services.hotspots.counts import HotspotQuery
+from services.hotspots.relative_risk import RiskQuery
 
 
 def main() -> None:
@@ -19,7 +21,9 @@ def main() -> None:
     mark = previous_rakor(data.rakor, today)
     head = st.container()
     asked = filters.query(today, mark, st.session_state.get(counts.CHOSEN))
-    if not isinstance(asked.query, HotspotQuery):
+    if isinstance(asked.query, RiskQuery):
+        risk.draw(data, asked.query, head)
+    elif not isinstance(asked.query, HotspotQuery):
         analysis.draw(data, asked.query, head)
     elif asked.method == "compare":
         compare.draw_two_dates(data, asked.query, head, mark)

@@ -15,20 +15,24 @@ from pages.components.risk import map as risk_map
 from pages.components.risk import method as risk_backtest
 from pages.components.risk import method as risk_changes
 from pages.components.risk import method as risk_method
+from pages.components.risk import picture as risk_picture
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.risk.ranking import ranked
 from services.texts import day, label
 
 TAB = "k_tab"
-MAP, CHANGES, DAY, DISPUTES, METHOD = "peta", "perubahan", "hari_h", "perkara", "metode"
+PICTURE, MAP, CHANGES = "gambaran", "peta", "perubahan"
+DAY, DISPUTES, METHOD = "hari_h", "perkara", "metode"
 HELPERS = {
     "personel": risk_people.draw,
     "panggilan": risk_calls.draw,
     "cakupan": risk_coverage.draw,
     "uji_balik": risk_backtest.draw_backtest,
 }
-TABS = (MAP, CHANGES, "personel", "panggilan", DAY, DISPUTES, "cakupan", "uji_balik", METHOD)
+TABS = (
+    PICTURE, MAP, CHANGES, "personel", "panggilan", DAY, DISPUTES, "cakupan", "uji_balik", METHOD,
+)  # fmt: skip
 
 
 def main() -> None:
@@ -44,6 +48,9 @@ def main() -> None:
     with switch:
         shell.language_switch()
     head = st.container()
+    if tab == PICTURE:
+        risk_picture.draw(data, st.session_state[risk_map.ELECTION], today, head)
+        return
     if tab in (DAY, DISPUTES):
         _day_tabs(data, today, tab, head)
         return
@@ -53,21 +60,25 @@ def main() -> None:
         return
     asked, view = risk_map.short_bar(data, today)
     found = ranked(view, asked.query)
-    risk_map.head(found, head)
     if tab == CHANGES:
-        risk_changes.draw_changes(view, asked.query.area)
+        words: str | None = risk_changes.draw_changes(view, asked.query.area)
     elif tab == METHOD:
-        risk_method.draw(view)
+        words = risk_method.draw(view)
     else:
-        HELPERS[tab](data, asked.election, today, view)
+        words = HELPERS[tab](data, asked.election, today, view)
+    risk_map.head(found, head, words)
     cursor.cursor(data)
 
 
 def _tabs() -> str:
-    """Draw the tabs; the address may name one, and keeps the one that is open."""
+    """Draw the tabs; the address may name one, and keeps the one that is open.
+
+    An address that names a TPS and no tab means the map, where that TPS is.
+    """
+    opening = MAP if "tps" in st.query_params else PICTURE
     if TAB not in st.session_state:
         asked = st.query_params.get("tab", "")
-        st.session_state[TAB] = asked if asked in TABS else MAP
+        st.session_state[TAB] = asked if asked in TABS else opening
     chosen = st.segmented_control(
         t("kerawanan.title"),
         TABS,
@@ -77,8 +88,8 @@ def _tabs() -> str:
         label_visibility="collapsed",
         wrap=True,
     )
-    chosen = chosen or MAP
-    if chosen == MAP:
+    chosen = chosen or opening
+    if chosen == opening:
         st.query_params.pop("tab", None)
     else:
         st.query_params["tab"] = chosen

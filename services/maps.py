@@ -46,23 +46,6 @@ CLASS = {
     "LL": "#2166ac",
     "klaster": "#b2182b",
     "lemah": "#fddbc7",
-    "new_hot": "#fee08b",
-    "consecutive_hot": "#fdae61",
-    "intensifying_hot": "#7f0000",
-    "persistent_hot": "#d7301f",
-    "diminishing_hot": "#fc8d59",
-    "sporadic_hot": "#fdd49e",
-    "oscillating_hot": "#e7969c",
-    "historical_hot": "#bd9e79",
-    "new_cold": "#c7e9f1",
-    "consecutive_cold": "#92c5de",
-    "intensifying_cold": "#053061",
-    "persistent_cold": "#2166ac",
-    "diminishing_cold": "#4393c3",
-    "sporadic_cold": "#d1e5f0",
-    "oscillating_cold": "#9ecae1",
-    "historical_cold": "#9aa7c7",
-    "no_pattern": "#f4f2ec",
 }
 """Classes of the statistics: reds for more than chance, blues for less (ColorBrewer's RdBu)."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import math
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -111,7 +112,7 @@ def watched(world: World, desa: str, date: dt.date, load: LoadParams) -> float:
     spans += [
         (row.unit_kejadian, row.date_event.date(), row.date_end.date(), known_from(row, world))
         for row in world.reports.itertuples()
-        if row.kind == "nihil"
+        if row.kind == "nihil" and row.verification != "dikutip"
     ]
     for age in range(load.lookback_days + 1):
         mass = 2 ** (-age / load.half_life_days) - 2 ** (-(age + 1) / load.half_life_days)
@@ -142,25 +143,83 @@ def load_share(world: World, desa: str, date: dt.date, component: str) -> Shares
     return point, point + seen * (1 - point), low, high + (1 - seen) * (1 - high)
 
 
-def indicator_share(world: World, tps: str, desa: str, component: str) -> Shares:
+def component_of(world: World, variable: str) -> str:
     network = world.params.network
     home = dict.fromkeys(network.network_variables, "komunikasi")
     home |= dict.fromkeys(network.logistics_variables, "riwayat")
-    bad = known = listed = 0.0
-    for indicator in world.indicators.itertuples():
-        if home.get(indicator.variable, "indikator") != component:
+    return home.get(variable, "indikator")
+
+
+def answer(world: World, indicator: str, tps: str, desa: str) -> float | None:
+    mine = [v for v in world.values.itertuples() if v.indicator_id == indicator]  # noqa: PD011
+    own = [v.value for v in mine if v.tps_id == tps]
+    wide = [v.value for v in mine if missing(v.tps_id) and v.desa_code == desa]
+    return (own or wide)[0] if own or wide else None
+
+
+def published(world: World, indicator: str) -> tuple[float, float] | None:
+    """How many TPS have it, of how many, where that is published with a denominator."""
+    totals = {
+        row.unit_code: row.tps_total
+        for row in world.counts.itertuples()
+        if missing(row.indicator_id) and not missing(row.tps_total)
+    }
+    by_level: dict[str, list[tuple[float, float]]] = {}
+    for row in world.counts.itertuples():
+        if missing(row.indicator_id) or row.indicator_id != indicator:
             continue
-        listed += 1
-        mine = [v for v in world.values.itertuples() if v.indicator_id == indicator.indicator_id]  # noqa: PD011
-        own = [v.value for v in mine if v.tps_id == tps]
-        wide = [v.value for v in mine if missing(v.tps_id) and v.desa_code == desa]
-        if own or wide:
-            known += 1
-            bad += (own or wide)[0]
-    if not listed:
+        of = totals.get(row.unit_code) if missing(row.tps_total) else row.tps_total
+        if of is not None:
+            by_level.setdefault(row.level, []).append((float(row.count), float(of)))
+    sums = [tuple(map(sum, zip(*rows, strict=True))) for rows in by_level.values()]
+    return max(sums, key=lambda pair: pair[1]) if sums else None
+
+
+@lru_cache(maxsize=64)
+def weights_of(world: World, component: str) -> dict[str, float]:
+    """What a yes to each indicator of a component weighs in it."""
+    chosen = world.params.indicators
+    ids = [
+        i.indicator_id
+        for i in world.indicators.itertuples()
+        if component_of(world, i.variable) == component
+    ]
+    if component != "indikator":
+        return {i: 1 / len(ids) for i in ids}
+    products = {}
+    for i in ids:
+        said = [answer(world, i, t.tps_id, t.desa_code) for t in world.tps.itertuples()]
+        heard = [v for v in said if v is not None]
+        yes, of = published(world, i) or (sum(heard), len(heard))
+        share = (yes + chosen.prior_share * chosen.prior_tps) / (of + chosen.prior_tps)
+        rare = min(max(-math.log2(share) / chosen.full_bits, 0.0), 1.0)
+        products[i] = dict(chosen.gravity).get(i, chosen.other) * rare
+    whole = max(chosen.full, sum(products.values()))
+    return {i: product / whole for i, product in products.items()}
+
+
+def indicator_share(world: World, tps: str, desa: str, component: str) -> Shares:
+    weights = weights_of(world, component)
+    if not weights:
         return 0.0, 0.0, 0.0, 1.0
-    bad, known = bad / listed, known / listed
-    return bad, known, bad, bad + 1 - known
+    bad = heard = unheard = 0.0
+    for indicator, weight in weights.items():
+        value = answer(world, indicator, tps, desa)
+        if value is None:
+            unheard += weight
+        else:
+            heard += weight
+            bad += weight * value
+    return bad, heard / (heard + unheard), bad, bad + unheard
+
+
+def never_low(world: World, tps: str, desa: str) -> dict[str, bool]:
+    sea = world.places.loc[desa, "sea_min"]
+    recorded = [answer(world, i, tps, desa) for i in world.params.indicators.floor]
+    return {
+        "keamanan": any(value is not None and value > 0 for value in recorded),
+        "logistik": not missing(sea) and sea >= world.params.network.floor_sea_min,
+    }
 
 
 def plain(bad: float | None) -> Shares:
@@ -219,5 +278,19 @@ def slow_index(parts: dict[str, Shares], params: IndexParams) -> tuple[float, fl
     high = stepped(math.fsum(w * p[3] for w, p in pairs))
     if known == 0:
         return math.nan, low, high
-    index = stepped(min(bad / known, 1.0))
+    index = stepped(min(bad, 1.0))
     return index, min(low, index), max(high, index)
+
+
+def slow_tier(
+    index: float, parts: dict[str, Shares], listed: float, floor: bool, params: IndexParams
+) -> str:
+    """The tier, given the known share of the listed indicators."""
+    known = math.fsum(
+        w * parts[c][1] for w, c in zip(params.weights, params.components, strict=True)
+    )
+    if math.isnan(index) or known < params.min_coverage or listed < params.min_indicators:
+        return "belum_cukup"
+    if index >= params.tinggi:
+        return "tinggi"
+    return "sedang" if floor or index >= params.sedang else "rendah"

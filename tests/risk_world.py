@@ -14,12 +14,15 @@ from analytics.risk.components import (
     baseline_part,
     delivery_part,
     desa_field,
+    has_any,
     indicator_state,
     load_part,
     remoteness_parts,
     split_indicators,
+    value_table,
 )
 from analytics.risk.index import Part
+from analytics.risk.indicator_weights import IndicatorParams, indicator_weights
 from analytics.risk.params import (
     DrawParams,
     IndexParams,
@@ -50,6 +53,8 @@ def params(**changes: Any) -> RiskParams:
         relevance=Relevance(CATEGORIES, STAGES, ((1.0, 0.5, 0.25), (0.5, 1.0, 0.75),
                                                  (0.25, 0.25, 0.25))),
         instruments=(("pemilu2031", "A"),),
+        # So rare that every indicator of four weighs a quarter.
+        indicators=IndicatorParams((), 1.0, 10, 2.0**-12, 100_000, 4.0),
     )  # fmt: skip
     return replace(made, **changes)
 
@@ -62,6 +67,7 @@ def reports_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
         "family": "str", "category": "str", "severity": "Int64", "unit_kejadian": "str",
         "unit_pokok": "str", "location_precision": "str", "peaceful": "boolean",
         "perkara_id": "str", "confidence": "str", "summary": "str", "source_id": "str",
+        "verification": "str",
     }  # fmt: skip
     words = ("provinsi", "kabupaten", "kecamatan", "desa")
     full = [
@@ -70,6 +76,7 @@ def reports_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
             "category": "bentrok_pendukung", "severity": 5, "confidence": "tinggi",
             "perkara_id": f"P{n}", "location_precision": words[row["unit_kejadian"].count(".")],
             "status": "terbuka" if row.get("kind") == "potensi" else None,
+            "verification": "belum",
         }
         | row
         for n, row in enumerate(rows)
@@ -77,7 +84,7 @@ def reports_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(full, columns=list(columns)).astype(columns)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """Everything both ways of reckoning start from."""
 
@@ -92,6 +99,23 @@ class World:
     places: pd.DataFrame
     told: pd.DataFrame
     params: RiskParams = field(default_factory=params)
+    counts: pd.DataFrame = field(default_factory=lambda: counts_frame([]))
+
+    @property
+    def weights(self) -> pd.DataFrame:
+        """Return what the indicators of the security index weigh."""
+        mine = split_indicators(self.indicators, self.params.network)["indikator"]
+        table, _ = value_table(self.tps, mine, self.values)
+        return indicator_weights(mine, self.counts, table, self.params.indicators)
+
+    def floors(self) -> dict[str, np.ndarray]:
+        """Return which TPS are never in the lowest tier, by index."""
+        sea = self.places["sea_min"].reindex(self.tps["desa_code"]).fillna(0.0).to_numpy()
+        named = self.params.indicators.floor
+        return {
+            "keamanan": has_any(self.tps, self.indicators, self.values, named),
+            "logistik": sea >= self.params.network.floor_sea_min,
+        }
 
     @property
     def field(self) -> Field:
@@ -102,8 +126,10 @@ class World:
         desa = self.field
         at = pd.Index(desa.codes).get_indexer(pd.Index(self.tps["desa_code"]))
         split = split_indicators(self.indicators, self.params.network)
+        own = {"indikator": self.weights["weight"].to_numpy()}
         states = {
-            name: indicator_state(self.tps, rows, self.values) for name, rows in split.items()
+            name: indicator_state(self.tps, rows, self.values, own.get(name))
+            for name, rows in split.items()
         }
         loads = {
             name: load_part(desa, which, [date]).at(at)
@@ -124,6 +150,14 @@ class World:
         }  # fmt: skip
         whole = indicator_state(self.tps, self.indicators, self.values)
         return {"keamanan": security, "logistik": logistics}, whole.known
+
+
+def counts_frame(rows: list[tuple[str, str, str | None, int, int | None]]) -> pd.DataFrame:
+    """Return published counts: level, unit, indicator (None: all TPS), count, of how many."""
+    columns = ["level", "unit_code", "indicator_id", "count", "tps_total"]
+    frame = pd.DataFrame(rows, columns=columns)
+    words = dict.fromkeys(columns[:3], "str")
+    return frame.astype({**words, "count": "Int64", "tps_total": "Int64"})
 
 
 def told_frame(rows: dict[str, dict[str, Any]]) -> pd.DataFrame:
@@ -198,6 +232,7 @@ def random_world(seed: int, n_reports: int = 14) -> World:
         }
         if kind == "nihil":
             row |= {"date_end": event + dt.timedelta(days=20), "family": None, "category": None}
+            row["verification"] = "dikutip" if event.day % 4 == 0 else "belum"
         elif rng.random() < 0.2:
             row |= {"date_event": event.replace(day=1), "date_precision": "month",
                     "date_reported": None}  # fmt: skip
@@ -220,6 +255,7 @@ def random_world(seed: int, n_reports: int = 14) -> World:
     }  # fmt: skip
     late = rng.uniform(20, 600, n)
     late[0] = np.nan
+    weighed = IndicatorParams((("i0", 1.0), ("i1", 0.25)), 0.5, 8, 0.05, 20, 1.5, ("i1", "i4"))
     return World(
         reports=reports_frame(rows),
         minutes=pd.DataFrame(apart, index=list(CODES), columns=list(CODES)),
@@ -238,4 +274,9 @@ def random_world(seed: int, n_reports: int = 14) -> World:
              "sea_min": rng.uniform(0, 300, n)}, index=list(CODES),
         ),
         told=told_frame(told),
+        params=params(indicators=weighed),
+        counts=counts_frame([
+            ("nasional", "ID", None, 90_000, 90_000), ("nasional", "ID", "i1", 700, None),
+            ("kabupaten", "99.01", "i1", 40, 50), ("kabupaten", "99.02", "i4", 3, None),
+        ]),
     )  # fmt: skip

@@ -20,8 +20,10 @@ SHOTS = (
     ("linimasa", "linimasa?tanggal=2024-02-13", "Yang diawasi tim", 1280, 720),
     ("distribusi", "distribusi", "Dari yang paling terpencil", 1280, 720),
     ("distribusi-390", "distribusi", "Dari yang paling terpencil", 390, 844),
+    ("gambaran", "kerawanan?tanggal=2025-10-29&place=19.05", "Siapa tahu apa", 1280, 720),
+    ("gambaran-390", "kerawanan?tanggal=2025-10-29", "Siapa tahu apa", 390, 844),
     ("kerawanan", f"kerawanan?tanggal=2024-02-13&tps={TPS}", "Kembali ke daftar", 1280, 720),
-    ("kerawanan-390", "kerawanan?tanggal=2024-02-13", "Cari desa", 390, 844),
+    ("kerawanan-390", "kerawanan?tanggal=2024-02-13&tab=peta", "Cari desa", 390, 844),
     ("hari-h", "kerawanan?tanggal=2024-02-14&tab=hari_h", "Catat kabar", 1280, 720),
     ("linimasa-390", "linimasa?tanggal=2024-02-13", "Yang diawasi tim", 390, 844),
 )

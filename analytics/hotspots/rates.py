@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analytics.hotspots.weights import Floats, Weights
+from analytics.hotspots.weights import Floats
 from analytics.reports.dates import day
 from analytics.reports.places import LEVELS, codes_of, levels_of, unit_at
 from geo.errors import ParameterError
@@ -130,7 +129,8 @@ def part_gaps(voters: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     )
     sums = parts.groupby(keys).agg(parts=("voters", "sum"), n=("n", "sum"))
     found = lists.rename("total").to_frame().join(sums, how="inner")
-    whole = found["n"].eq(found.index.get_level_values("unit_code").map(parent.value_counts()))
+    wholes = found.index.get_level_values("unit_code").to_series(index=found.index)
+    whole = found["n"].eq(wholes.map(parent.value_counts()))
     found = found.assign(gap=found["parts"] - found["total"])
     return found.loc[whole & found["gap"].ne(0), ["total", "parts", "gap"]].astype("int64")
 
@@ -271,9 +271,6 @@ def rate_per_10000(counts: pd.Series, exposed: pd.DataFrame) -> pd.Series:
     return (counts.astype("float64") * 10_000 / voters.where(voters.gt(0))).rename("rate")
 
 
-PER = 10_000
-
-
 def _checked(counts: Floats, voters: Floats) -> tuple[Floats, Floats]:
     """Return counts of shape (n, periods) and voters of shape (n, 1), both as float."""
     people = np.asarray(voters, dtype=np.float64).reshape(-1, 1)
@@ -324,60 +321,34 @@ def eb_global(counts: Floats, voters: Floats) -> Floats:
     return found.reshape(np.shape(counts))
 
 
-def _eb_local(table: Floats, people: Floats, star: Any) -> Floats:
-    """Return rates pulled to the mean of each unit and its neighbours (Marshall 1991, local)."""
-    total = star @ people
-    near = star @ np.ones_like(people)
-    rate, mean = table / people, (star @ table) / total
-    spread = (star @ (rate**2 * people)) / total - mean**2 - mean * near / total
-    return _shrunk(rate, mean, spread, people)
-
-
-def eb_rates(
-    counts: pd.Series | pd.DataFrame, voters: pd.Series, weights: Weights | None = None
-) -> pd.DataFrame:
-    """Return raw and empirical Bayes rates per 10,000 voters.
+def eb_standardised(counts: Floats, voters: Floats) -> Floats:
+    """Return rates less their mean, over the spread that voters and true differences explain.
 
     Parameters
     ----------
     counts
-        Affairs by unit code, or by unit code and period (columns).
+        Shape (n,) or (n, periods), 0 or more.
     voters
-        Voters by unit code. Units without a number of voters get no rate and lend none to others.
-    weights
-        For the local rate; holds at least the units of ``counts``, no other.
+        Shape (n,), above 0.
 
     Returns
     -------
-    DataFrame
-        ``rate``, ``eb_global`` and, with weights, ``eb_local``; index that of ``counts``, or code
-        and period as in ``counts.stack()``.
+    ndarray
+        The shape of ``counts``, no unit; 0 where there is no case at all.
 
-    Raises
-    ------
-    ParameterError
-        When fewer than two units have voters, or a count is negative or missing.
-    CodeError
-        When the weights are of other units.
+    Notes
+    -----
+    Assuncao and Reis (1999), "A new proposal to adjust Moran's I for population density",
+    Statistics in Medicine 18(16), 2147-2162: ``(r - b) / sqrt(a + b / x)`` with the variance ``a``
+    of the true rates by the method of moments, taken as 0 where it comes out below.
     """
-    table = counts.to_frame() if isinstance(counts, pd.Series) else counts
-    people = voters.reindex(table.index).to_numpy("float64")
-    known = np.isfinite(people) & (people > 0)
-    if known.sum() < 2:
-        raise ParameterError("voters", int(known.sum()), "at least two units with voters")
-    cases = table.to_numpy("float64")
-    _checked(cases, np.ones(len(cases)))
-    found = {"rate": cases[known] / people[known, None]}
-    found["eb_global"] = eb_global(cases[known], people[known])
-    if weights is not None:
-        star = weights.reordered([str(code) for code in table.index]).star()[known][:, known]
-        found["eb_local"] = _eb_local(cases[known], people[known, None], star)
-    columns = {}
-    for name, values in found.items():
-        filled = np.full(cases.shape, np.nan)
-        filled[known] = values * PER
-        columns[name] = filled.ravel()
-    return pd.DataFrame(columns, index=stacked_index(counts))
+    table, people = _checked(counts, voters)
+    total = people.sum()
+    rate, mean = table / people, table.sum(axis=0) / total
+    spread = (people * (rate - mean) ** 2).sum(axis=0) / total - mean * len(people) / total
+    variance = np.maximum(spread, 0.0) + mean / people
+    found = (rate - mean) / np.sqrt(np.where(variance > 0, variance, 1.0))
+    return np.asarray(found.reshape(np.shape(counts)), dtype=np.float64)
 
 
 def stacked_index(counts: pd.Series | pd.DataFrame) -> pd.Index:

@@ -1,23 +1,33 @@
 """Scan statistic: where, and since when, there are more affairs than chance would put there.
 
-Kulldorff's method with a Poisson model (Kulldorff 1997, Communications in Statistics: Theory and
-Methods 26, 1481-1496; for space and time Kulldorff et al. 1998, American Journal of Public Health
-88, 1377-1380). Under the null hypothesis every voter bears the same risk on every day, given the
-number of affairs.
+Kulldorff's method (Kulldorff 1997, Communications in Statistics: Theory and Methods 26, 1481-1496;
+for space and time Kulldorff et al. 1998, American Journal of Public Health 88, 1377-1380). What
+chance would do is said by a model (`analytics.hotspots.scan_models`); the default for space and
+time keeps both margins, so an election day is no cluster.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analytics.hotspots.scan_kernel import log_likelihood_ratio, replicate_maxima, zone_maxima
+from analytics.hotspots.scan_models import (
+    MODELS,
+    Model,
+    draw_of,
+    margins_of,
+    risk_by_margins,
+    risk_by_voters,
+)
 from analytics.hotspots.scan_windows import (
     Floats,
     Ints,
+    Limits,
     Separation,
     Windows,
     make_windows,
@@ -36,6 +46,8 @@ COLUMNS = [
     "observed",
     "expected",
     "relative_risk",
+    "rr_low",
+    "rr_high",
     "llr",
     "p",
     "members",
@@ -48,6 +60,12 @@ class ScanParams:
 
     Attributes
     ----------
+    model
+        What chance is in a scan of space and time: one of `scan_models.MODELS`.
+    alive
+        Prospective: only windows that end with the last period, that is, what is alive then.
+    max_days
+        1 to 3,660: longest interval in days; None for ``max_time_share`` alone.
     max_population_share, max_time_share
         Above 0, at most 0.5: largest part of the voters, and of the days, inside a window.
     replicates
@@ -61,6 +79,9 @@ class ScanParams:
         1 to 1,000: clusters listed at most.
     """
 
+    model: Model = "permutation"
+    alive: bool = False
+    max_days: int | None = None
     max_population_share: float = 0.5
     max_time_share: float = 0.5
     replicates: int = 999
@@ -69,6 +90,10 @@ class ScanParams:
     max_clusters: int = 10
 
     def __post_init__(self) -> None:
+        if self.model not in MODELS:
+            raise ParameterError("model", self.model, "one of " + ", ".join(MODELS))
+        if self.max_days is not None and not 1 <= self.max_days <= 3660:
+            raise ParameterError("max_days", self.max_days, "1 to 3660")
         for name in ("max_population_share", "max_time_share"):
             if not 0 < getattr(self, name) <= 0.5:
                 raise ParameterError(name, getattr(self, name), "above 0, at most 0.5")
@@ -90,14 +115,16 @@ class ScanResult:
         Index ``cluster`` from 1, the most likely first; no unit is in two of them. ``centre``
         (code), ``radius`` in ``radius_unit`` (km or menit), ``n_units``, ``period_start`` and
         ``period_end`` (of the whole study for a purely spatial scan), ``observed``, ``expected``,
-        ``relative_risk`` (inside against outside, infinite when no affair lies outside), ``llr``,
-        ``p`` (rank among the maxima of the replicates; for all but the first it is conservative),
-        ``members`` (tuple of codes, nearest first). Empty when no window has more affairs than
-        expected and at least ``min_cases``.
+        ``relative_risk`` with the exact 95 % interval ``rr_low`` to ``rr_high`` (of the model
+        ``permutation``: `scan_models.risk_by_margins`, else inside against outside,
+        `scan_models.risk_by_voters`; may be infinite; no interval knows that the window was picked
+        from many), ``llr``, ``p`` (rank among the maxima of the replicates; for all but the first
+        it is conservative), ``members`` (tuple of codes, nearest first). Empty when no window has
+        more affairs than expected and at least ``min_cases``.
     maxima
         Shape (replicates,): largest log likelihood ratio of each replicate.
     method
-        ``ruang`` or ``ruang_waktu``.
+        ``ruang``, ``ruang_waktu`` or, of windows alive at the end, ``prospektif``.
     n_units, n_windows
         Units, and windows looked at.
     params
@@ -106,7 +133,7 @@ class ScanResult:
 
     clusters: pd.DataFrame
     maxima: Floats = field(repr=False)
-    method: Literal["ruang", "ruang_waktu"]
+    method: Literal["ruang", "ruang_waktu", "prospektif"]
     n_units: int
     n_windows: int
     params: ScanParams
@@ -134,7 +161,8 @@ def scan_space(
     start, end
         First and last day of the study: shown with the clusters.
     params
-        None for the defaults; ``max_time_share`` plays no part.
+        None for the defaults; what concerns time plays no part: affairs fall on units in
+        proportion to their voters. The p is valid from two affairs on.
 
     Raises
     ------
@@ -143,7 +171,8 @@ def scan_space(
     """
     periods = pd.DataFrame({"start": [start], "end": [end]})
     frame = cases.to_frame().set_axis(periods.index, axis=1)
-    return _scan(frame, voters, separation, periods, params or ScanParams())
+    space = replace(params or ScanParams(), model="uniform", alive=False, max_days=None)
+    return _scan(frame, voters, separation, periods, space)
 
 
 def scan_space_time(
@@ -187,15 +216,26 @@ def _scan(
     near = _separation_of(cases.index, separation)
     exposure = whole_exposure(voters.reindex(cases.index).to_numpy(dtype="float64"), cases.index)
     in_time = len(periods) > 1
-    windows = make_windows(
-        near, exposure, days, params.max_population_share, params.max_time_share if in_time else 1.0
+    limits = Limits(
+        params.max_population_share,
+        params.max_time_share if in_time else 1.0,
+        params.max_days,
+        params.alive,
     )
-    total = int(counts.sum())
-    maxima = replicate_maxima(windows, total, params.replicates, params.seed, params.min_cases)
+    margins = margins_of(params.model, counts, exposure, days)
+    windows = make_windows(near, exposure, days, limits, margins)
+    maxima = replicate_maxima(
+        windows,
+        int(counts.sum()),
+        params.replicates,
+        params.seed,
+        params.min_cases,
+        draw=draw_of(params.model, counts, exposure),
+    )
     return ScanResult(
         clusters=_clusters(counts, windows, near, periods, maxima, params),
         maxima=maxima,
-        method="ruang_waktu" if in_time else "ruang",
+        method=("prospektif" if params.alive else "ruang_waktu") if in_time else "ruang",
         n_units=len(exposure),
         n_windows=windows.count,
         params=params,
@@ -250,8 +290,6 @@ def _clusters(
             continue
         taken[members] = True
         span = slice(first[entry], last[entry] + 1)
-        weight = int(windows.edges[span.stop] - windows.edges[span.start])
-        share = int(windows.measure[entry]) * weight / windows.total
         rows.append(
             {
                 "centre": str(separation.codes[centre[entry]]),
@@ -260,7 +298,7 @@ def _clusters(
                 "n_units": len(members),
                 "period_start": pd.Timestamp(periods["start"].iloc[span.start]),
                 "period_end": pd.Timestamp(periods["end"].iloc[span.stop - 1]),
-                **_figures(int(counts[members, span].sum()), share, int(counts.sum())),
+                **_figures(counts, members, span, windows, entry, params.model),
                 "llr": float(best[entry]),
                 "p": (1 + int((maxima >= best[entry]).sum())) / (len(maxima) + 1),
                 "members": tuple(str(code) for code in separation.codes[members]),
@@ -272,15 +310,30 @@ def _clusters(
     return pd.DataFrame(rows, columns=COLUMNS, index=index)
 
 
-def _figures(observed: int, share: float, total: int) -> dict[str, float]:
-    """Return observed, expected and relative risk of a window that holds a share of the exposure.
-
-    Relative risk is ``(c / e) / ((C - c) / (C - e))``.
-    """
-    expected = total * share
-    outside = (total - observed) / (total - expected)
-    risk = observed / expected / outside if outside else float("inf")
-    return {"observed": observed, "expected": expected, "relative_risk": risk}
+def _figures(
+    counts: Ints,
+    members: npt.NDArray[np.int32],
+    span: slice,
+    windows: Windows,
+    entry: int,
+    model: Model,
+) -> dict[str, float]:
+    """Return observed, expected and relative risk with its interval of a window."""
+    observed, total = int(counts[members, span].sum()), int(counts.sum())
+    weight = int(windows.edges[span.stop] - windows.edges[span.start])
+    expected = total * (int(windows.measure[entry]) * weight / windows.total)
+    if model == "permutation":
+        place, time = int(counts[members].sum()), int(counts[:, span].sum())
+        risk, low, high = risk_by_margins(observed, place, time, total)
+    else:
+        risk, low, high = risk_by_voters(observed, expected, total)
+    return {
+        "observed": observed,
+        "expected": expected,
+        "relative_risk": risk,
+        "rr_low": low,
+        "rr_high": high,
+    }
 
 
 def known_answers_scan() -> pd.DataFrame:
@@ -292,8 +345,9 @@ def known_answers_scan() -> pd.DataFrame:
         Index ``name``; ``expected``, ``computed``, ``error`` (absolute difference). The published
         example has 85 cases where 49.71 were expected, of 552. By hand: three villages of 100
         voters with 6, 0 and 0 affairs, where half the voters allow one village and its ratio is
-        ``6 ln 3``; and the relative risk of 2 affairs of 6 among a quarter of the voters, which is
-        2 / 1.5 against 4 / 4.5.
+        ``6 ln 3``; the relative risk of 2 affairs of 6 among a quarter of the voters, which is
+        2 / 1.5 against 4 / 4.5; and Fisher's lady tasting tea, whose conditional odds ratio and
+        lower end of the one-sided 95 % interval R's ``fisher.test`` prints, found to about 1e-5.
     """
     line = pd.Index(["A", "B", "C"])
     away = Separation(line, np.abs(np.subtract.outer(np.arange(3.0), np.arange(3.0))), "km")
@@ -309,7 +363,9 @@ def known_answers_scan() -> pd.DataFrame:
     rows = {
         "LLR 85 / 49,71 / 552": (11.577, float(log_likelihood_ratio(85, 49.71, 552))),
         "LLR 6 / 2 / 6": (6 * float(np.log(3)), float(result.clusters["llr"].iloc[0])),
-        "RR 2 / 1,5 / 6": (1.5, _figures(2, 0.25, 6)["relative_risk"]),
+        "RR 2 / 1,5 / 6": (1.5, risk_by_voters(2, 1.5, 6)[0]),
+        "OR 3 1 / 1 3": (6.408309, risk_by_margins(3, 4, 4, 8)[0]),
+        "OR 3 1 / 1 3, 5 %": (0.3135693, risk_by_margins(3, 4, 4, 8, 0.9)[1]),
     }
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=["expected", "computed"])
     frame["error"] = (frame["computed"] - frame["expected"]).abs()

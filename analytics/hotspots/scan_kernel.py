@@ -26,6 +26,9 @@ NEED_BITS = 14
 """Leading bits of a measure by which the cases needed are looked up."""
 
 TINY, SLACK = 1e-12, 1e-6
+Draw = Callable[[np.random.Generator, int], Ints]
+"""Unit and period of every case of so many replicates, shape (R, C, 2)."""
+
 NOT_SEEN = np.iinfo(np.int64).max
 
 
@@ -41,15 +44,16 @@ def log_likelihood_ratio(
     Parameters
     ----------
     observed, expected
-        Cases ``c`` and expected cases ``e`` of the windows, ``0 < e < C``, any matching shapes.
+        Cases ``c`` and expected cases ``e`` of the windows, ``0 <= e <= C`` and ``c`` 0 where
+        ``e`` is, any matching shapes.
     total
         All cases ``C``, at least 1.
     """
     c = np.asarray(observed, dtype=np.float64)
     e = np.asarray(expected, dtype=np.float64)
     outside = total - c
-    inner = c * np.log(np.maximum(c, 1) / e)
-    outer = outside * np.log(np.maximum(outside, 1) / (total - e))
+    inner = c * np.log(np.maximum(c, 1) / np.maximum(e, TINY))
+    outer = outside * np.log(np.maximum(outside, 1) / np.maximum(total - e, TINY))
     return np.where(c > e, np.round(inner + outer, DECIMALS), 0.0)
 
 
@@ -68,7 +72,8 @@ def zone_maxima(counts: Ints, windows: Windows, min_cases: int) -> tuple[Floats,
     tuple
         On the entries of the windows: log likelihood ratio (0 where no circle ends or no interval
         has more cases than expected), and the first and last period (the earliest, then shortest,
-        of equals).
+        of equals; the first period holds a case of the circle, since without it the interval is
+        shorter and no worse).
     """
     total, measure = int(counts.sum()), windows.total
     size = len(windows.members)
@@ -78,19 +83,19 @@ def zone_maxima(counts: Ints, windows: Windows, min_cases: int) -> tuple[Floats,
         ends = np.flatnonzero(windows.closes[entries]) + windows.starts[i]
         grown = np.cumsum(counts[windows.members[entries]], axis=0)[ends - windows.starts[i]]
         before = np.pad(np.cumsum(grown, axis=1), ((0, 0), (1, 0)))
-        for s, e in enumerate(windows.last):
-            if e < s:
+        for s, (a, e) in enumerate(zip(windows.earliest, windows.last, strict=True)):
+            if e < a or not grown[-1:, s].any():
                 continue
-            inside = before[:, s + 1 : e + 2] - before[:, s : s + 1]
-            length = windows.edges[s + 1 : e + 2] - windows.edges[s]
+            inside = before[:, a + 1 : e + 2] - before[:, s : s + 1]
+            length = windows.edges[a + 1 : e + 2] - windows.edges[s]
             share = windows.measure[ends][:, None] * length / measure
             ratio = log_likelihood_ratio(inside, total * share, total)
-            ratio[inside < min_cases] = 0.0
+            ratio[(inside < min_cases) | (grown[:, s : s + 1] == 0)] = 0.0
             top = ratio.argmax(axis=1)
             value = ratio[np.arange(len(ends)), top]
             better = value > best[ends]
             where = ends[better]
-            best[where], first[where], last[where] = value[better], s, s + top[better]
+            best[where], first[where], last[where] = value[better], s, a + top[better]
     return best, first, last
 
 
@@ -104,7 +109,7 @@ def _smallest_measures(cases: Any, plan: Any, out: Any) -> None:  # noqa: C901, 
     once they have gained what the nearest of them lacked. An interval whose first period is empty
     is never better than the one without it.
     """
-    starts, members, closes, exposure, edges, last, need, shift = plan
+    starts, members, closes, exposure, edges, earliest, last, need, shift = plan
     n, n_periods = len(exposure), len(last)
     until = np.zeros((n, n_periods + 1), dtype=np.int32)
     has = np.zeros(n, dtype=np.bool_)
@@ -139,7 +144,7 @@ def _smallest_measures(cases: Any, plan: Any, out: Any) -> None:  # noqa: C901, 
                     if reach < due[s] or before[s + 1] == before[s]:
                         continue
                     lack = reach + need[-1]
-                    for e in range(s, last[s] + 1):
+                    for e in range(max(s, earliest[s]), last[s] + 1):
                         inside = before[e + 1] - before[s]
                         measure = grown * (edges[e + 1] - edges[s])
                         missing = need[measure >> shift] - inside
@@ -206,6 +211,7 @@ def _maxima_above(
         windows.closes,
         windows.exposure,
         windows.edges,
+        windows.earliest,
         windows.last,
         need,
         shift,
@@ -260,6 +266,7 @@ def replicate_maxima(
     seed: int,
     min_cases: int = 1,
     *,
+    draw: Draw | None = None,
     threads: int | None = None,
 ) -> Floats:
     """Return the largest log likelihood ratio of each Monte Carlo replicate.
@@ -272,6 +279,8 @@ def replicate_maxima(
         Of numpy's default generator. The result depends on it alone, not on the threads.
     min_cases
         Windows with fewer cases are not looked at.
+    draw
+        How replicates are made (`scan_models.draw_of`); None for constant risk (`draw_cases`).
     threads
         At least 1; None for as many as there are processors.
     """
@@ -281,6 +290,7 @@ def replicate_maxima(
     step = max(1, DRAWS_AT_ONCE // total)
     found = []
     for at in range(0, replicates, step):
-        cases = draw_cases(rng, min(step, replicates - at), total, windows)
+        count = min(step, replicates - at)
+        cases = draw(rng, count) if draw else draw_cases(rng, count, total, windows)
         found.append(_maxima_by_kernel(kernel, cases, windows, min_cases, workers))
     return np.concatenate(found)

@@ -1,7 +1,8 @@
 """Windows of the scan statistic: circles around each unit, times intervals of periods.
 
-Exposure and time are held as whole numbers (thousandths of a voter, days), so that the expected
-cases of a window do not depend on the order of a summation and equal windows tie exactly.
+What a model expects of a unit and of a period are whole numbers (thousandths of a voter, days, or
+cases), so that the expected cases of a window do not depend on the order of a summation and equal
+windows tie exactly.
 """
 
 from __future__ import annotations
@@ -116,6 +117,42 @@ def separation_minutes(minutes: pd.DataFrame) -> Separation:
 
 
 @dataclass(frozen=True, eq=False)
+class Margins:
+    """What a model expects of each unit and of each period, up to a common factor.
+
+    Attributes
+    ----------
+    units
+        Shape (n): whole numbers, at least 0.
+    periods
+        Shape (T): whole numbers, at least 0.
+    """
+
+    units: Ints
+    periods: Ints
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a window may be.
+
+    Attributes
+    ----------
+    population_share, time_share
+        Above 0, at most 1: largest part of the voters and of the days inside a window.
+    max_days
+        Longest interval in days; None for no other limit than ``time_share``.
+    alive
+        Only intervals that end with the last period.
+    """
+
+    population_share: float
+    time_share: float
+    max_days: int | None = None
+    alive: bool = False
+
+
+@dataclass(frozen=True, eq=False)
 class Windows:
     """All windows of one scan, as the kernels walk them.
 
@@ -126,16 +163,17 @@ class Windows:
     members
         Unit positions, for each centre from near to far, up to the largest circle allowed.
     radius, measure
-        On the entries: separation from the centre, and exposure of the circle up to the entry.
+        On the entries: separation from the centre, and weight of the circle up to the entry.
     closes
         On the entries: True where the next unit is farther away. Only there a circle ends, so
         that units at one distance enter together.
     exposure
-        Shape (n): exposure per unit in thousandths of a voter.
+        Shape (n): weight of each unit, see `Margins`.
     edges
         Shape (T + 1): weight of the time before each period.
-    last
-        Shape (T): last period of the longest interval that begins with each (before it: none).
+    earliest, last
+        Shape (T): first and last period with which an interval that begins with each may end
+        (none where the last lies before the first).
     """
 
     starts: Ints
@@ -145,17 +183,18 @@ class Windows:
     closes: npt.NDArray[np.bool_]
     exposure: Ints
     edges: Ints
+    earliest: Ints
     last: Ints
 
     @property
     def total(self) -> int:
-        """Return exposure x time weight of the whole study."""
+        """Return the weight of all units times that of all time."""
         return int(self.exposure.sum()) * int(self.edges[-1])
 
     @property
     def count(self) -> int:
         """Return the number of windows (a set of units counts once per centre it grows from)."""
-        lengths = np.maximum(self.last - np.arange(len(self.last)) + 1, 0)
+        lengths = np.maximum(self.last - self.earliest + 1, 0)
         return int(self.closes.sum()) * int(lengths.sum())
 
 
@@ -204,25 +243,41 @@ def period_days(periods: pd.DataFrame) -> Ints:
     return np.asarray((end - start).astype(np.int64) + 1, dtype=np.int64)
 
 
-def _circles(separation: Floats, exposure: Ints, limit: float) -> tuple[Ints, Floats, Ints]:
-    """Return the units of the largest circle around one centre, their distance, exposure sums."""
+def _circles(separation: Floats, exposure: Ints, limit: float) -> tuple[Ints, Floats]:
+    """Return the units of the largest circle around one centre, and their distance."""
     order = np.argsort(separation, kind="stable")
     away = separation[order]
-    grown = np.cumsum(exposure[order])
-    fits = np.isfinite(away) & (grown <= limit)
+    fits = np.isfinite(away) & (np.cumsum(exposure[order]) <= limit)
     size = len(fits) if fits.all() else int(fits.argmin())
     # A circle that cannot hold all units of its rim ends before that rim.
     while 0 < size < len(away) and away[size] == away[size - 1]:
         size -= 1
-    return order[:size], away[:size], grown[:size]
+    return order[:size], away[:size]
+
+
+def _intervals(days: Ints, limits: Limits) -> tuple[Ints, Ints]:
+    """Return the first and last end of the intervals that begin with each period."""
+    n_periods = len(days)
+    before = np.concatenate([[0], np.cumsum(days)])
+    longest = before[-1] * limits.time_share
+    if limits.max_days is not None:
+        longest = min(longest, limits.max_days)
+    last = np.searchsorted(before, before[:-1] + longest, side="right") - 2
+    first = np.full(n_periods, n_periods - 1) if limits.alive else np.arange(n_periods)
+    if (last < first).all():
+        expected = f"a period with at most {limits.time_share:.0%} of the days"
+        if limits.max_days is not None:
+            expected += f" and {limits.max_days} days"
+        raise ParameterError("periods", n_periods, expected)
+    return first.astype(np.int64), last.astype(np.int64)
 
 
 def make_windows(
     separation: Separation,
     exposure: Ints,
     days: Ints,
-    max_population_share: float,
-    max_time_share: float,
+    limits: Limits,
+    margins: Margins | None = None,
 ) -> Windows:
     """Return all circles times intervals within the limits.
 
@@ -231,29 +286,29 @@ def make_windows(
     separation
         Of the n units.
     exposure, days
-        Whole numbers above 0, per unit and per period.
-    max_population_share, max_time_share
-        Above 0, at most 1: largest part of the exposure and of the days inside a window.
+        Whole numbers above 0, per unit and per period: what the limits are shares of.
+    limits
+        How large a window may be.
+    margins
+        What the expected cases are in proportion to; None for ``exposure`` and ``days``.
 
     Raises
     ------
     ParameterError
         When no window is that small: one unit, or one period in a space-time scan.
     """
-    if int(exposure.sum()) * int(days.sum()) >= LARGEST:
+    weigh = margins or Margins(exposure, days)
+    if max(int(exposure.sum()), int(weigh.units.sum())) * int(days.sum()) >= LARGEST:
         raise ParameterError("voters", int(exposure.sum()) // VOTER_PARTS, "a smaller total")
-    limit = float(exposure.sum()) * max_population_share
+    limit = float(exposure.sum()) * limits.population_share
     found = [_circles(row, exposure, limit) for row in separation.away]
-    sizes = np.array([len(members) for members, _, _ in found], dtype=np.int64)
+    sizes = np.array([len(members) for members, _ in found], dtype=np.int64)
     if not sizes.any():
-        expected = f"a unit with at most {max_population_share:.0%} of the voters"
+        expected = f"a unit with at most {limits.population_share:.0%} of the voters"
         raise ParameterError("units", len(exposure), expected)
-    before = np.concatenate([[0], np.cumsum(days)])
-    reach = np.searchsorted(before, before[:-1] + before[-1] * max_time_share, side="right") - 2
-    if (reach < np.arange(len(days))).all():
-        expected = f"a period with at most {max_time_share:.0%} of the days"
-        raise ParameterError("periods", len(days), expected)
-    members, radius, measure = (np.concatenate(part) for part in zip(*found, strict=True))
+    earliest, last = _intervals(days, limits)
+    members, radius = (np.concatenate(part) for part in zip(*found, strict=True))
+    measure = np.concatenate([np.cumsum(weigh.units[inside]) for inside, _ in found])
     starts = np.concatenate([[0], np.cumsum(sizes)])
     closes = np.ones(len(radius), dtype=np.bool_)
     closes[:-1] = radius[1:] != radius[:-1]
@@ -264,7 +319,8 @@ def make_windows(
         radius=radius,
         measure=measure,
         closes=closes,
-        exposure=exposure,
-        edges=before,
-        last=reach.astype(np.int64),
+        exposure=weigh.units,
+        edges=np.concatenate([[0], np.cumsum(weigh.periods)]),
+        earliest=earliest,
+        last=last,
     )

@@ -107,7 +107,12 @@ def sparse(rows: Ints, columns: Ints, values: Floats, shape: tuple[int, int]) ->
 
 def tie_of(sites: Sites) -> float:
     """Return what one covered TPS is worth beside its index, in units of that index."""
-    return TIE * max(float(sites.groups["value"].max()), 1.0)
+    return TIE * _largest(sites)
+
+
+def _largest(sites: Sites) -> float:
+    """Return the largest index of a TPS; 1 where none has any."""
+    return float(sites.groups["value"].max()) or 1.0
 
 
 def staffing(
@@ -366,15 +371,16 @@ def _least(
     cost[covered] = -(value + tie_of(sites))
     upper[covered] = groups["n"].to_numpy(dtype=np.float64)
     whole = np.concatenate([np.ones(n), np.zeros(m + g + k)])
+    unit = _largest(sites)  # the solver's tolerances are absolute: indices may all be small
     found = milp(
-        cost,
+        cost / unit,
         integrality=whole,
         bounds=Bounds(0.0, upper),
         constraints=_limits(sites, people, reserve),
         options={"time_limit": params.time_limit_s, "mip_rel_gap": min(params.gap, 1e-4)},
     )
     total = float((value * groups["n"]).sum())
-    best = np.inf if found.mip_dual_bound is None else -float(found.mip_dual_bound)
+    best = np.inf if found.mip_dual_bound is None else -float(found.mip_dual_bound) * unit
     slack = tie_of(sites) * float(groups["n"].sum())
     bound = max(0.0, total - best + slack) if np.isfinite(best) else 0.0
     return (None if found.x is None else np.rint(found.x[:n]).astype(np.int64)), bound

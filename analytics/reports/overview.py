@@ -10,9 +10,14 @@ import pandas as pd
 
 from analytics.reports.counts import require_families
 from analytics.reports.dates import day, spans
-from analytics.reports.selection import in_window, known_on
+from analytics.reports.selection import in_window, known_on, known_since
 from analytics.reports.silence import coverage_intervals, nihil_intervals, window_share
 from geo.errors import ParameterError
+
+STALE_POTENSI_DAYS = 90
+"""Days after which an open potensi that nobody renewed is to be looked at again. The team meets
+about three times a year, so that one never spoken of between two meetings is marked at the second.
+"""
 
 
 def _period_figures(
@@ -91,19 +96,70 @@ def family_figures(
     )
 
 
-def open_potensi(reports: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
-    """Return the potensi that are open, most severe and newest first, with their ``age_days``.
+def last_renewed(reports: pd.DataFrame, as_of: dt.date) -> pd.Series:
+    """Return by affair the last day on which anybody reported of it, as known on a day.
+
+    Parameters
+    ----------
+    reports
+        The table ``reports``; zero reports renew nothing.
+    as_of
+        The day of knowledge.
+
+    Returns
+    -------
+    Series
+        Days, index ``perkara_id``: ``date_reported`` where known, else the last day that the event
+        may mean.
+    """
+    rows = reports[known_on(reports, as_of) & reports["kind"].ne("nihil")]
+    said: pd.Series = known_since(rows, 0).groupby(rows["perkara_id"]).max()
+    return said.rename("renewed")
+
+
+def open_potensi(
+    reports: pd.DataFrame, as_of: dt.date, stale_days: int = STALE_POTENSI_DAYS
+) -> pd.DataFrame:
+    """Return the potensi that are open, most severe and newest first.
 
     A row carries its latest status only: one that was open on a past day and has been settled since
-    is not listed when that day is replayed. ``age_days`` is negative for a planned event.
-    ``reports`` is the table of that name; its columns are kept.
+    is not listed when that day is replayed.
+
+    Parameters
+    ----------
+    reports
+        The table ``reports``.
+    as_of
+        The day of knowledge.
+    stale_days
+        1 to 3650: for how many days a potensi stands without a word about its affair.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``reports`` and ``age_days`` since the event (negative for a planned one),
+        ``renewed`` (`last_renewed`), ``unrenewed_days`` since then and ``stale``: whether these
+        are more than ``stale_days``.
+
+    Raises
+    ------
+    ParameterError
+        When ``stale_days`` is out of range.
     """
+    if not 1 <= stale_days <= 3650:
+        raise ParameterError("stale_days", stale_days, "1 to 3650")
     open_now = reports["kind"].eq("potensi") & reports["status"].eq("terbuka")
     rows = reports[open_now & known_on(reports, as_of)]
+    said = last_renewed(reports, as_of).reindex(rows["perkara_id"])
+    renewed = pd.Series(said.array, index=rows.index, dtype="datetime64[s]")
     age = (day(as_of) - pd.to_datetime(rows["date_event"])).dt.days.astype("Int64")
-    return rows.assign(age_days=age).sort_values(
-        ["severity", "date_event", "report_id"], ascending=[False, False, True]
-    )
+    unrenewed = (day(as_of) - renewed).dt.days.astype("Int64")
+    return rows.assign(
+        age_days=age,
+        renewed=renewed,
+        unrenewed_days=unrenewed,
+        stale=unrenewed.gt(stale_days).astype(bool),
+    ).sort_values(["severity", "date_event", "report_id"], ascending=[False, False, True])
 
 
 def freshness(

@@ -38,8 +38,12 @@ class Evidence:
 
 
 def nihil_intervals(nihil: pd.DataFrame) -> pd.DataFrame:
-    """Return the zero reports among ``nihil`` as intervals: ``unit_code``, ``first``, ``last``."""
-    rows = nihil[nihil["kind"].eq("nihil")]
+    """Return the zero reports among ``nihil`` as intervals: ``unit_code``, ``first``, ``last``.
+
+    A zero that a page quotes (``verification`` ``dikutip``) fills no day: an official spoke of
+    hours, places or matters of his own, and nobody reported for the whole area.
+    """
+    rows = nihil[nihil["kind"].eq("nihil") & nihil["verification"].ne("dikutip").fillna(True)]
     return spans(rows).assign(unit_code=place_codes(rows, "kejadian"))
 
 
@@ -56,6 +60,19 @@ def coverage_intervals(coverage: pd.DataFrame) -> pd.DataFrame:
         },
         index=coverage.index,
     )
+
+
+def watched_until(coverage: pd.DataFrame, units: pd.DataFrame, level: str) -> pd.Series:
+    """Return the last day on which each unit was watched, NaT where it never was.
+
+    ``coverage`` has the columns of ``coverage_periods``, ``units`` those of the registry. On the
+    sorted codes of the level; a unit is watched with the units that it lies in.
+    """
+    last = coverage_intervals(coverage).groupby("unit_code")["last"].max()
+    codes = pd.Series(codes_of(units, level))
+    above = LEVELS[: depth_of(level) + 1]
+    each = [pd.Series(last.reindex(unit_at(codes, name)).array, index=codes) for name in above]
+    return pd.concat(each).groupby(level=0).max()
 
 
 def _union_share(

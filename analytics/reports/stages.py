@@ -141,9 +141,9 @@ def stages_in_force(
     Returns
     -------
     DataFrame
-        The rows known by then (`known_stages`) with ``first``, ``last``, ``bound`` (`bounds`) and ``days_left`` (0 on the last
-        day; NA where the end is not known), those that end first at the top. Undated rows are
-        never in force by date: see `undated`.
+        The rows known by then (`known_stages`) with ``first``, ``last``, ``bound`` (`bounds`) and
+        ``days_left`` (0 on the last day; NA where the end is not known), those that end first at
+        the top. Undated rows are never in force by date: see `undated`.
     """
     today = day(as_of)
     rows = known_stages(stages, today)

@@ -39,31 +39,33 @@ class IndicatorState:
     Attributes
     ----------
     bad
-        Sum of the values known, over the number of indicators listed: 0 to 1.
+        Sum of weight x value over what is known: 0 to 1.
     known
-        Number known over number listed: 0 to 1.
+        Weight of what is known over the weight of the list: 0 to 1.
+    open
+        Sum of the weights of what is unknown: how far ``bad`` may rise.
     simulated
         Whether a simulated value is among them.
     """
 
     bad: Floats = field(repr=False)
     known: Floats = field(repr=False)
+    open: Floats = field(repr=False)
     simulated: Bools = field(repr=False)
 
     def part(self) -> Part:
         """Return it as a component."""
-        return Part.of(self.bad, self.known)
+        return Part(self.bad, self.known, self.bad, np.minimum(self.bad + self.open, 1.0))
 
 
 def indicator_state(
-    tps: pd.DataFrame, indicators: pd.DataFrame, values: pd.DataFrame
+    tps: pd.DataFrame, indicators: pd.DataFrame, values: pd.DataFrame, weights: Floats | None = None
 ) -> IndicatorState:
-    """Return the share of the listed indicators that is known, and that is known to be so.
+    """Return how much of the listed indicators is known, and how much is known to be so.
 
-    Unit: share of indicators; range 0 to 1; source: the list of the election cycle and what
+    Unit: weight of indicators; range 0 to 1; source: the list of the election cycle and what
     agencies report on it. A yes counts 1, a no 0, a number its place between the ``low`` and
-    ``high`` of the list. All indicators weigh the same. **Missing is not zero**: an indicator
-    without reports is unknown.
+    ``high`` of the list. **Missing is not zero**: an indicator without reports is unknown.
 
     Parameters
     ----------
@@ -74,15 +76,52 @@ def indicator_state(
     values
         ``indicator_id``, ``tps_id`` (empty: of the whole desa), ``desa_code``, ``value``,
         ``simulated``; one per place and indicator. A TPS's own value beats that of its desa.
+    weights
+        (indicators,) from 0 on, together at most 1, in the order of the list; None: all the same.
     """
     listed = len(indicators)
     if not listed:
         nothing = np.zeros(len(tps))
-        return IndicatorState(nothing, nothing, nothing.astype(bool))
+        return IndicatorState(nothing, nothing, np.ones(len(tps)), nothing.astype(bool))
     table, made_up = value_table(tps, indicators, values)
-    known = (~np.isnan(table)).sum(axis=1) / listed
-    bad = np.nansum(table, axis=1) / listed
-    return IndicatorState(np.minimum(bad, known), known, made_up)
+    return weighed_state(
+        table, made_up, np.full(listed, 1 / listed) if weights is None else weights
+    )
+
+
+def weighed_state(table: Floats, simulated: Bools, weights: Floats) -> IndicatorState:
+    """Return the state of a table of values.
+
+    Parameters
+    ----------
+    table
+        TPS x indicators, 0 to 1, NaN where unknown.
+    simulated
+        (TPS,): whether a simulated value is in the row.
+    weights
+        (indicators,) from 0 on, together at most 1.
+    """
+    reported = ~np.isnan(table)
+    total = float(weights.sum())
+    count = reported.mean(axis=1) if total <= 0 else (reported * weights).sum(axis=1) / total
+    bad = (np.nan_to_num(table) * weights).sum(axis=1)
+    open_ = (~reported * weights).sum(axis=1)
+    return IndicatorState(bad, np.where(reported.all(axis=1), 1.0, count), open_, simulated)
+
+
+def has_any(
+    tps: pd.DataFrame, indicators: pd.DataFrame, values: pd.DataFrame, named: Sequence[str]
+) -> Bools:
+    """Return which TPS are known to have one of some indicators, wholly or in part.
+
+    ``tps``, ``indicators`` and ``values`` are as for `indicator_state`; ``named`` are indicator
+    ids.
+    """
+    mine = indicators[indicators["indicator_id"].isin(list(named))].reset_index(drop=True)
+    if mine.empty:
+        return np.zeros(len(tps), dtype=np.bool_)
+    table, _ = value_table(tps, mine, values)
+    return np.asarray((np.nan_to_num(table) > 0).any(axis=1), dtype=np.bool_)
 
 
 def value_table(

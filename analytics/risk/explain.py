@@ -97,7 +97,7 @@ def evidence(
         strength=strength,
         weight=weight,
         weight_high=high,
-        contribution=_shares(np.where(heaviest, weight, 0.0), contribution),
+        contribution=shares_of(np.where(heaviest, weight, 0.0), contribution),
     )
     table = table[(weight > 0) | (high > 0)]
     order = table.sort_values(
@@ -116,8 +116,21 @@ def _heaviest(weight: Floats, affairs: pd.Series) -> npt.NDArray[np.bool_]:
     return out
 
 
-def _shares(weights: Floats, total: float) -> Floats:
-    """Return a total in proportion to weights, in multiples of the quantum that sum to it."""
+def shares_of(weights: Floats, total: float) -> Floats:
+    """Return a total in proportion to weights, in multiples of the quantum that sum to it.
+
+    Parameters
+    ----------
+    weights
+        (n,) from 0 on.
+    total
+        0 to 1, a multiple of `analytics.risk.index.QUANTUM`; NaN: unknown.
+
+    Returns
+    -------
+    array
+        (n,); NaN where a weight is 0, and everywhere without any.
+    """
     whole = weights.sum()
     if np.isnan(total) or whole <= 0:
         return np.full(len(weights), np.nan)
@@ -145,8 +158,8 @@ def contribution_rows(
     Returns
     -------
     DataFrame
-        ``index``, ``component``, ``weight``, ``known`` (share known), ``value`` (0 to 1, of what
-        is known; missing where nothing is), ``contribution``, ``low`` and ``high`` (what the
+        ``index``, ``component``, ``weight``, ``known`` (share known), ``value`` (0 to 1, known to
+        be so; missing where nothing is known), ``contribution``, ``low`` and ``high`` (what the
         component gives to the ends of the range).
     """
     rows = []
@@ -159,7 +172,7 @@ def contribution_rows(
                 "component": component,
                 "weight": weight,
                 "known": known,
-                "value": bad / known if known > 0 else np.nan,
+                "value": bad if known > 0 else np.nan,
                 "contribution": float(row[f"{params.name}_{component}"]),
                 "low": weight * float(part.low[at]),
                 "high": weight * float(part.high[at]),

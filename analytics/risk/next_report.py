@@ -1,12 +1,13 @@
 """Which calls would narrow the indices most: the value of the next report.
 
 An index runs from low to high because part of what it is made of is unknown. An indicator that
-nobody answered widens the range of each TPS by its component's weight over the number of indicators
-listed (`analytics.risk.index.score`: low takes it as 0, high as 1). Time without monitoring widens
+nobody answered widens the range of each TPS by its component's weight times its own
+(`analytics.risk.index.score`: low takes it as 0, high as 1). Time without monitoring widens
 the components of reports: a zero report for it takes their high end down to what is known. Any
-answer narrows an indicator by the same, yes or no, so what a call is expected to narrow is certain,
-and calls about different questions add up: the best twenty are the twenty best, and no other
-twenty narrow more.
+answer narrows an indicator by the same, yes or no, so what a call is expected to narrow is certain
+(as long as its weight rests on published counts: answers move the shares of all others), and calls
+about different questions add up: the best twenty are the twenty best, and no other twenty narrow
+more.
 
 Of an answer to a question about reports the least is taken, that nothing happened: where something
 did, the high end comes down further.
@@ -29,6 +30,7 @@ import pandas as pd
 from geo.errors import ParameterError
 
 Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 ZERO_REPORT = "laporan_nihil"
 """The question whether anything happened in a desa, beside the indicators of the list."""
 DELIVERY = "keadaan_kiriman"
@@ -105,7 +107,11 @@ def agency_of(question: str) -> str:
 
 
 def indicator_calls(
-    desa: pd.Series, known: Bools, indicators: pd.DataFrame, weight: float
+    desa: pd.Series,
+    known: Bools,
+    indicators: pd.DataFrame,
+    weight: float,
+    shares: Floats | None = None,
 ) -> pd.DataFrame:
     """Return what asking each desa about each indicator would narrow.
 
@@ -119,6 +125,8 @@ def indicator_calls(
         ``indicator_id`` of one component's list, in the order of ``known``.
     weight
         Weight of that component in its index, 0 to 1.
+    shares
+        (indicators,) weight of each in the component, from 0 on; None: all the same, together 1.
 
     Returns
     -------
@@ -145,13 +153,14 @@ def indicator_calls(
     names = indicators["indicator_id"].astype(str).to_numpy()
     agencies = np.array([agency_of(q) for q in names])
     tps = missing[at, question]
+    each = np.full(len(names), 1 / len(names)) if shares is None else shares
     return pd.DataFrame(
         {
             "desa_code": np.asarray(codes)[at],
             "question": names[question],
             "agency": agencies[question],
             "tps": tps,
-            "narrowing": tps * (weight / len(indicators)),
+            "narrowing": tps * weight * each[question],
         }
     )
 

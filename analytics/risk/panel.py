@@ -61,7 +61,7 @@ def risk_panel(
     baseline: Part,
     logistics: Steps,
 ) -> Panel:
-    """Return the indices of all TPS on all dates; what one date gives, `risk_index.score` gives.
+    """Return the indices of all TPS on all dates, as `analytics.risk.index.score` of each gives.
 
     Parameters
     ----------
@@ -100,9 +100,7 @@ def risk_panel(
     np.minimum(known, 1.0, out=known)
     known[np.abs(known - 1.0) < 1e-12] = 1.0
     nothing = known <= 0
-    index = total("bad")
-    index /= np.where(nothing, 1.0, known) if nothing.any() else known
-    index = rounded(np.minimum(index, 1.0))
+    index = rounded(np.minimum(total("bad"), 1.0))
     if nothing.any():
         index[nothing] = np.nan
     low = np.fmin(rounded(np.minimum(total("low"), 1.0)), index)

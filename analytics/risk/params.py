@@ -6,9 +6,11 @@ Every row of the table is used and known.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from analytics.risk.indicator_weights import IndicatorParams
+from analytics.risk.values import Values, in_range
 from geo.errors import ParameterError
 
 SECURITY = ("indikator", "konflik", "potensi", "baseline")
@@ -24,16 +26,6 @@ NO_STAGE = "sosial_non_pemilu"
 """Column of the relevance matrix on days without any stage in force."""
 
 _SUM_TOLERANCE = 1e-9
-
-
-def _require(key: str, value: object, low: float, high: float) -> float:
-    """Return a number in a closed range, or raise `ParameterError` naming the row."""
-    expected = f"{low:g} to {high:g}"
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ParameterError(key, value, expected)
-    if not math.isfinite(value) or not low <= value <= high:
-        raise ParameterError(key, value, expected)
-    return float(value)
 
 
 @dataclass(frozen=True)
@@ -69,16 +61,16 @@ class IndexParams:
         if len(self.weights) != len(components):
             raise ParameterError(row, self.weights, f"{len(components)} weights")
         for component, weight in zip(components, self.weights, strict=True):
-            _require(f"{row}.{component}", weight, 0, 1)
+            in_range(f"{row}.{component}", weight, 0, 1)
         total = math.fsum(self.weights)
         if abs(total - 1) > _SUM_TOLERANCE:
             raise ParameterError(row, round(total, 9), "weights that sum to 1")
         for border in ("sedang", "tinggi"):
-            _require(f"{self.name}.ambang.{border}", getattr(self, border), 0, 1)
+            in_range(f"{self.name}.ambang.{border}", getattr(self, border), 0, 1)
         if self.sedang >= self.tinggi:
             raise ParameterError(f"{self.name}.ambang.sedang", self.sedang, "below tinggi")
-        _require(f"{self.name}.cakupan.bobot", self.min_coverage, 0, 1)
-        _require(f"{self.name}.cakupan.indikator", self.min_indicators, 0, 1)
+        in_range(f"{self.name}.cakupan.bobot", self.min_coverage, 0, 1)
+        in_range(f"{self.name}.cakupan.indikator", self.min_indicators, 0, 1)
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -109,9 +101,9 @@ class LoadParams:
     half_load: float
 
     def __post_init__(self) -> None:
-        _require(f"{self.name}.half_life_days", self.half_life_days, 1, 3650)
-        _require(f"{self.name}.lookback_days", self.lookback_days, 1, 3650)
-        _require(f"{self.name}.half_load", self.half_load, 0.01, 100)
+        in_range(f"{self.name}.half_life_days", self.half_life_days, 1, 3650)
+        in_range(f"{self.name}.lookback_days", self.lookback_days, 1, 3650)
+        in_range(f"{self.name}.half_load", self.half_load, 0.01, 100)
 
 
 @dataclass(frozen=True)
@@ -148,15 +140,15 @@ class ReportParams:
     kabupaten_half_load: float = 2.0
 
     def __post_init__(self) -> None:
-        _require("jarak.half_life_min", self.half_life_min, 1, 1440)
-        _require("jarak.reach_min", self.reach_min, 1, 2880)
-        _require("laporan.severity_unknown", self.severity_unknown, 1, 5)
+        in_range("jarak.half_life_min", self.half_life_min, 1, 1440)
+        in_range("jarak.reach_min", self.reach_min, 1, 2880)
+        in_range("laporan.severity_unknown", self.severity_unknown, 1, 5)
         for word, value in zip(
             ("tinggi", "sedang", "rendah", "tidak_diketahui"), self.confidence, strict=True
         ):
-            _require(f"laporan.kepercayaan.{word}", value, 0, 1)
-        _require("laporan.lag_days", self.lag_days, 0, 365)
-        _require("kabupaten.half_load", self.kabupaten_half_load, 0.01, 1000)
+            in_range(f"laporan.kepercayaan.{word}", value, 0, 1)
+        in_range("laporan.lag_days", self.lag_days, 0, 365)
+        in_range("kabupaten.half_load", self.kabupaten_half_load, 0.01, 1000)
         if self.place not in ("pokok", "kejadian"):
             raise ParameterError("laporan.tempat", self.place, "pokok or kejadian")
 
@@ -182,6 +174,8 @@ class LogisticsParams:
         10 to 10000 minutes behind the plan that count as 1.
     short
         0 to 1: difficulty where something of the TPS is short or damaged.
+    floor_sea_min
+        1 to 10000 usual minutes at sea from which a place is never below ``sedang``.
     """
 
     late_min: float
@@ -192,15 +186,17 @@ class LogisticsParams:
     states: tuple[tuple[str, float], ...]
     behind_min: float
     short: float
+    floor_sea_min: float = 1.0
 
     def __post_init__(self) -> None:
-        _require("keterpencilan.late_min", self.late_min, 10, 10_000)
-        _require("moda.changes", self.changes, 1, 20)
-        _require("moda.sea_min", self.sea_min, 10, 10_000)
+        in_range("keterpencilan.late_min", self.late_min, 10, 10_000)
+        in_range("moda.changes", self.changes, 1, 20)
+        in_range("moda.sea_min", self.sea_min, 10, 10_000)
         for state, value in self.states:
-            _require(f"kiriman.{state}", value, 0, 1)
-        _require("terlambat.late_min", self.behind_min, 10, 10_000)
-        _require("kekurangan.nilai", self.short, 0, 1)
+            in_range(f"kiriman.{state}", value, 0, 1)
+        in_range("terlambat.late_min", self.behind_min, 10, 10_000)
+        in_range("kekurangan.nilai", self.short, 0, 1)
+        in_range("lantai.laut_min", self.floor_sea_min, 1, 10_000)
 
 
 @dataclass(frozen=True)
@@ -226,10 +222,10 @@ class DrawParams:
     stable: float
 
     def __post_init__(self) -> None:
-        _require("monte_carlo.concentration", self.concentration, 1, 100_000)
-        _require("monte_carlo.draws", self.draws, 100, 100_000)
-        _require("monte_carlo.seed", self.seed, 0, 2**63 - 1)
-        _require("monte_carlo.stable", self.stable, 0.5, 1)
+        in_range("monte_carlo.concentration", self.concentration, 1, 100_000)
+        in_range("monte_carlo.draws", self.draws, 100, 100_000)
+        in_range("monte_carlo.seed", self.seed, 0, 2**63 - 1)
+        in_range("monte_carlo.stable", self.stable, 0.5, 1)
 
 
 @dataclass(frozen=True)
@@ -256,7 +252,7 @@ class Relevance:
             if len(row) != len(self.stages):
                 raise ParameterError(f"relevansi.{category}", row, f"{len(self.stages)} values")
             for stage, value in zip(self.stages, row, strict=True):
-                _require(f"relevansi.{category}.{stage}", value, 0, 1)
+                in_range(f"relevansi.{category}.{stage}", value, 0, 1)
 
     @classmethod
     def of(cls, table: Mapping[str, Mapping[str, float]]) -> Relevance:
@@ -295,6 +291,7 @@ class RiskParams:
     draws: DrawParams
     relevance: Relevance
     instruments: tuple[tuple[str, str], ...]
+    indicators: IndicatorParams
 
     def index(self, name: str) -> IndexParams:
         """Return the parameters of ``keamanan`` or ``logistik``."""
@@ -318,7 +315,7 @@ def params_of(
     ParameterError
         For a key that is missing or unknown, and for a value out of range, naming its row.
     """
-    given = _Values(values)
+    given = Values(values)
     found = RiskParams(
         security=_index("keamanan", given),
         logistics=_index("logistik", given),
@@ -334,6 +331,7 @@ def params_of(
             states=given.group("kiriman"),
             behind_min=given.number("terlambat.late_min"),
             short=given.number("kekurangan.nilai"),
+            floor_sea_min=given.number("lantai.laut_min"),
         ),
         draws=DrawParams(
             concentration=given.number("monte_carlo.concentration"),
@@ -343,57 +341,13 @@ def params_of(
         ),
         relevance=Relevance.of(relevance),
         instruments=given.texts("instrumen"),
+        indicators=_indicators(given),
     )
     given.require_all_used()
     return found
 
 
-class _Values:
-    """A flat table that knows which of its rows were asked for."""
-
-    def __init__(self, values: Mapping[str, object]) -> None:
-        self._values = values
-        self._used: set[str] = set()
-
-    def get(self, key: str) -> object:
-        if key not in self._values:
-            raise ParameterError(key, None, "a value")
-        self._used.add(key)
-        return self._values[key]
-
-    def number(self, key: str) -> float:
-        value = self.get(key)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ParameterError(key, value, "a number")
-        return float(value)
-
-    def whole(self, key: str) -> int:
-        value = self.get(key)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise ParameterError(key, value, "a whole number")
-        return value
-
-    def words(self, key: str) -> tuple[str, ...]:
-        value = self.get(key)
-        if isinstance(value, str) or not isinstance(value, Sequence):
-            raise ParameterError(key, value, "a list of words")
-        return tuple(str(word) for word in value)
-
-    def group(self, prefix: str) -> tuple[tuple[str, float], ...]:
-        keys = [key for key in self._values if key.startswith(f"{prefix}.")]
-        return tuple((key.partition(".")[2], self.number(key)) for key in keys)
-
-    def texts(self, prefix: str) -> tuple[tuple[str, str], ...]:
-        keys = [key for key in self._values if key.startswith(f"{prefix}.")]
-        return tuple((key.partition(".")[2], str(self.get(key))) for key in keys)
-
-    def require_all_used(self) -> None:
-        for key, value in self._values.items():
-            if key not in self._used:
-                raise ParameterError(key, value, "a known parameter")
-
-
-def _index(name: str, given: _Values) -> IndexParams:
+def _index(name: str, given: Values) -> IndexParams:
     indicators = f"{name}.cakupan.indikator"
     return IndexParams(
         name=name,
@@ -405,7 +359,20 @@ def _index(name: str, given: _Values) -> IndexParams:
     )
 
 
-def _load(name: str, given: _Values) -> LoadParams:
+def _indicators(given: Values) -> IndicatorParams:
+    gravity = dict(given.group("kegawatan"))
+    return IndicatorParams(
+        other=gravity.pop(OTHER_CATEGORY, given.number(f"kegawatan.{OTHER_CATEGORY}")),
+        gravity=tuple(gravity.items()),
+        full_bits=given.number("kelangkaan.bit"),
+        prior_share=given.number("kelangkaan.bagian_awal"),
+        prior_tps=given.number("kelangkaan.tps_awal"),
+        full=given.number("indikator.penuh"),
+        floor=given.words("lantai.indikator"),
+    )
+
+
+def _load(name: str, given: Values) -> LoadParams:
     return LoadParams(
         name=name,
         half_life_days=given.number(f"{name}.half_life_days"),
@@ -414,7 +381,7 @@ def _load(name: str, given: _Values) -> LoadParams:
     )
 
 
-def _reports(given: _Values) -> ReportParams:
+def _reports(given: Values) -> ReportParams:
     high, medium, low, unknown = (
         given.number(f"laporan.kepercayaan.{word}")
         for word in ("tinggi", "sedang", "rendah", "tidak_diketahui")

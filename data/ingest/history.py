@@ -199,6 +199,9 @@ def undo_import(store: Store, import_id: str) -> dict[str, int]:
             if table is not log:
                 counts["removed"] += removed
                 counts["restored"] += restored
+        if counts["restored"]:
+            # A shipped row may have come back as it was shipped before: `prepare` looks again.
+            store.set_meta(connection, "shipped_digest", "")
     return counts
 
 

@@ -91,6 +91,11 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     **{(t, "speed_basis"): ("berkas", "kelas") for t in ("road_edges", "road_lines")},
     ("import_profiles", "scheme"): SCHEMES,
     ("outlooks", "horizon"): ("rakor", "tahapan"),
+    ("scan_runs", "family"): vocabulary.FAMILIES,
+    ("scan_runs", "kind"): ("kejadian", "potensi"),
+    ("scan_runs", "level"): ("kabupaten", "kecamatan", "desa", "hexagon"),
+    ("scan_runs", "counted"): ("affair", "source_day"),
+    ("scan_runs", "signal"): ("siaga", "waspada", "diam"),
     **rules_logistics.ALLOWED,
     **rules_risk.ALLOWED,
 }
@@ -111,6 +116,8 @@ BOUNDS: dict[tuple[str, str], Bounds] = {
     ("road_lines", "kmh"): Bounds(0, expected="km/h above 0", above=True),
     ("unit_shapes", "area_km2"): Bounds(),
     ("import_profiles", "header_row"): Bounds(1),
+    ("scan_runs", "p"): Bounds(0, 1),
+    **{("scan_runs", c): Bounds() for c in ("seed", "n_affairs", "observed", "expected")},
     ("agenda", "expected_crowd"): Bounds(),
     **{
         ("sea_legs", c): Bounds(0, 2880, "leg_minutes", "minutes above 0, at most 2880", above=True)
@@ -249,6 +256,7 @@ _RULES: dict[str, list[Rule]] = {
     "agenda": [in_order("date_start", "date_end")],
     "coverage_periods": [in_order("date_start", "date_end")],
     "outlooks": [in_order("window_start", "window_end")],
+    "scan_runs": [in_order("window_start", "window_end")],
     "sea_legs": [
         Rule(
             "usual_min",

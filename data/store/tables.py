@@ -341,6 +341,34 @@ outlooks = Table(
 )
 """Outlooks as they were lodged before their window opened; rows are only ever added."""
 
+scan_runs = Table(
+    "scan_runs",
+    metadata,
+    Column("run_id", String, primary_key=True),
+    Column("as_of", Date, nullable=False),
+    Column("watched_until", Date, nullable=False),
+    Column("family", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("level", String, nullable=False),
+    Column("counted", String, nullable=False),
+    Column("method", String, nullable=False),
+    Column("parameters", Text, nullable=False),  # JSON object
+    Column("seed", Integer, nullable=False),
+    Column("n_affairs", Integer, nullable=False),
+    Column("members", Text),  # codes with | between them
+    Column("affairs", Text),  # ids with | between them
+    Column("window_start", Date),
+    Column("window_end", Date),
+    Column("observed", Integer),
+    Column("expected", Float),
+    Column("p", Float),
+    Column("recurrence_months", Float),
+    Column("signal", String, nullable=False),
+    Column("raised", Boolean, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+)
+"""The best cluster of each scan of what is alive that was kept, silent ones too."""
+
 meta = Table(
     "meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False)
 )

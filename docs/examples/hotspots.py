@@ -12,38 +12,32 @@ import sys
 import geopandas as gpd
 import pandas as pd
 
-from analytics.hotspots.lattice import LatticeParams, hotspots_lattice
-from analytics.hotspots.rates import eb_rates
+from analytics.hotspots.relative_risk import expected_affairs, relative_risk
 from analytics.hotspots.weights import contiguity_weights
 
 
 def hotspots(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return areas with ``rate``, ``eb_local`` (per 10,000 voters), ``p_adjusted``, ``class``."""
+    """Return areas with ``rate`` (per 10,000 voters) and the columns of `relative_risk`."""
     areas = areas.to_crs("EPSG:4326")
     inside = areas.representative_point()
     points = pd.DataFrame(
         {"lon": inside.x.to_numpy(), "lat": inside.y.to_numpy()}, index=areas["code"]
     )
-    weights = contiguity_weights(areas, points)
     table = areas.set_index("code")
-    rates = eb_rates(table["cases"], table["voters"], weights)
-    found = hotspots_lattice(
-        rates["eb_local"], weights, "gistar", LatticeParams(confidence=95), affairs=table["cases"]
+    found = relative_risk(
+        table["cases"],
+        expected_affairs(table["cases"].sum(), table["voters"]),
+        pd.Series("all", table.index),
+        neighbours=contiguity_weights(areas, points),
     )
-    return table.assign(
-        rate=rates["rate"],
-        eb_local=rates["eb_local"],
-        p_adjusted=found["p_adjusted"],
-        **{"class": found["hotspot_class"], "reason": found["reason"]},
-    ).reset_index()
+    rate = 10_000 * table["cases"] / table["voters"]
+    return table.assign(rate=rate).join(found.drop(columns="affairs")).reset_index()
 
 
 if __name__ == "__main__":
     result = hotspots(gpd.read_file(sys.argv[1]))
-    if reason := result["reason"].iloc[0]:
-        print(f"nothing inferred: {reason}")
-    hot = result[result["class"] == "panas"].sort_values("p_adjusted")
-    print(f"{len(hot)} of {len(result)} areas are hot at 95 percent")
-    print(hot[["code", "cases", "rate", "eb_local", "p_adjusted"]].to_string(index=False))
+    high = result[result["word"] == "lebih_tinggi"].sort_values("p_above", ascending=False)
+    print(f"{len(high)} of {len(result)} areas have a raised risk")
+    print(high[["code", "cases", "expected", "median", "low", "high"]].to_string(index=False))
     if len(sys.argv) > 2:
         result.to_file(sys.argv[2])

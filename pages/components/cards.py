@@ -85,12 +85,15 @@ def limits(data: Dataset) -> None:
     missing = ", ".join(data.without_polygon["name"])
     if missing:
         show.note(t("hotspot.no_polygon", list=missing))
-    periods = (data.coverage_periods[name] for name in ("agency", "date_start", "date_end"))
-    watched = ", ".join(
-        f"{agency}, {day(start, language(), 'short')} – {day(end, language(), 'short')}"
-        for agency, start, end in zip(*periods, strict=True)
-    )
-    show.note(t("hotspot.watched_by", list=watched or "–"))
+    watched = []
+    for agency, rows in data.coverage_periods.groupby("agency"):
+        columns = (data.names[rows["unit_code"]], rows["date_start"], rows["date_end"])
+        spans = (
+            f"{place} {day(start, language(), 'short')} – {day(end, language(), 'short')}"
+            for place, start, end in zip(*columns, strict=True)
+        )
+        watched.append(f"{agency}: {', '.join(spans)}")
+    show.note(t("hotspot.watched_by", list="; ".join(watched) or "–"))
     show.note(t("hotspot.meaning"))
     show.note(t("map.credit"))
 

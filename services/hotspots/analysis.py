@@ -1,4 +1,4 @@
-"""What is asked of the statistics of the Hotspot page and answered: chance, onset and growth."""
+"""What is asked of the statistics of the Hotspot page, and answered."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
+from analytics.hotspots.counted import UNITS, counted_as
 from analytics.hotspots.density import DensityParams, kernel_density
-from analytics.hotspots.emerging import EmergingParams, classify, space_time_gi_star
-from analytics.hotspots.inference import GateParams, benjamini_hochberg, gate
+from analytics.hotspots.inference import GateParams, gate
 from analytics.hotspots.lattice import LatticeParams, hotspots_lattice
 from analytics.hotspots.permutations import PermutationParams
-from analytics.hotspots.rates import eb_rates
-from analytics.hotspots.scan import ScanParams, ScanResult, scan_space, scan_space_time
-from analytics.hotspots.scan_windows import separation_km, separation_minutes
+from analytics.hotspots.rate_test import RateTestParams, hotspots_by_voters
 from analytics.hotspots.weights import Weights
 from analytics.reports.places import place_codes
 from analytics.reports.selection import Selection, select
@@ -38,18 +35,18 @@ from services.hotspots.areas import (
     area_voters,
     area_weights,
     areas,
-    cut_steps,
-    step_facts,
-    voters_quality,
+    watched_until,
     weighted_values,
-    whole_steps,
 )
+from services.hotspots.scan import SCANS, first_reports, scan
 from services.memo import memo
 from services.network.build import minutes_between
 from services.texts import FAMILIES
 
-METHODS = ("gistar", "moran", "eb", "scan", "scan_space", "emerging", "density")
+METHODS = (*SCANS, "gistar", "moran", "density")
+TESTED = ("rates", "counts")
 CIRCLES = ("km", "minutes")
+_GATED = ("gistar", "moran")
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,8 @@ class AnalysisQuery:
     Attributes
     ----------
     selection
-        Which reports; exactly one family, since families are never added up.
+        Which reports; exactly one family and one kind, since families are never added up and what
+        may happen is not what happened.
     method
         One of `METHODS`.
     level
@@ -80,16 +78,21 @@ class AnalysisQuery:
     bandwidth_km
         0.1 to 200: of the kernel density.
     by_confidence
-        Whether an affair weighs by the confidence of its reports (Gi*, Moran and density; a scan
-        needs whole affairs).
+        Whether an affair weighs by the confidence of its reports (density, and Gi* and Moran of
+        counts; the others need whole affairs).
+    tested
+        Of Gi* and Moran: ``rates`` (against voters) or ``counts``, which also find where voters
+        live.
+    counted
+        ``affair``, or ``source_day``: what one page tells of one day and kind counts once.
     election
         Election whose voters are exposed.
     gate
-        How much is needed before anything is inferred.
+        How much Gi* and Moran need before anything is inferred.
     """
 
     selection: Selection
-    method: str = "gistar"
+    method: str = "scan"
     level: str = "kecamatan"
     resolution: int = 6
     weights: str = "contiguity"
@@ -99,6 +102,8 @@ class AnalysisQuery:
     replicates: int = 999
     bandwidth_km: float = 15.0
     by_confidence: bool = False
+    tested: str = "rates"
+    counted: str = "affair"
     election: str = field(default_factory=default_election)
     gate: GateParams = field(default_factory=GateParams)
 
@@ -110,6 +115,8 @@ class AnalysisQuery:
             "weights": WEIGHTS,
             "circles": CIRCLES,
             "period": PERIODS,
+            "tested": TESTED,
+            "counted": UNITS,
         }
         for name, values in allowed.items():
             if getattr(self, name) not in values:
@@ -123,11 +130,20 @@ class AnalysisQuery:
             raise ParameterError("families", self.selection.families, "exactly one family")
         if self.family not in FAMILIES:
             raise ParameterError("family", self.family, "one of " + ", ".join(FAMILIES))
+        if len(self.selection.kinds) != 1:
+            raise ParameterError("kinds", self.selection.kinds, "exactly one of kejadian, potensi")
+        if self.by_confidence and self.method in _GATED and self.tested == "rates":
+            raise ParameterError("by_confidence", True, "tested by counts")
 
     @property
     def family(self) -> str:
         """The one family."""
         return (self.selection.families or ("",))[0]
+
+    @property
+    def kind(self) -> str:
+        """The one kind."""
+        return self.selection.kinds[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,9 +157,11 @@ class AnalysisView:
     reason
         Why nothing is inferred (a key of the catalogue), empty where inference went ahead.
     start, end
-        First and last day looked at.
+        First and last day looked at; the last is where watching ended, see `watched_until`.
+    after_end
+        Reports after that day, which are left out.
     n_affairs, n_units
-        Affairs that could be placed, and areas that have one.
+        Affairs (or what else is counted) that could be placed, and areas that have one.
     placed
         How many of the reports could be placed.
     areas
@@ -155,18 +173,18 @@ class AnalysisView:
         Clusters of a scan; see `analytics.hotspots.scan.ScanResult`.
     cells
         Cells of a density, EPSG:4326; None for other methods.
-    through
-        Class per unit (index) and period (columns) of emerging hot spots.
     facts
         Name and value of everything that is needed to repeat the figure.
     reports
-        The reports behind the figure, with ``unit``.
+        The reports behind the figure, with ``unit`` and ``area``; ``perkara_id`` is what is counted
+        as one, ``perkara`` the affair of the table.
     """
 
     query: AnalysisQuery
     reason: str
     start: pd.Timestamp
     end: pd.Timestamp
+    after_end: int
     n_affairs: int
     n_units: int
     placed: int
@@ -176,7 +194,6 @@ class AnalysisView:
     facts: Mapping[str, Any] = field(repr=False)
     clusters: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     cells: gpd.GeoDataFrame | None = field(default=None, repr=False)
-    through: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
     def members(self, code: str) -> list[str]:
         """Return the areas of the cluster an area is in; the area alone where it is in none."""
@@ -185,16 +202,12 @@ class AnalysisView:
         return [code]
 
 
-_FLAG_ALPHA = 0.05
-_SHOWN_STEPS = 36
-"""Periods that the slider of emerging hot spots reaches back."""
-
-
 @memo(32)
 def analyse(data: Dataset, query: AnalysisQuery) -> AnalysisView:
     """Answer a statistical question of the Hotspot page.
 
-    Below the gate (30 affairs, 10 units that are not zero) the view holds counts and the reason.
+    Gi* and Moran have a gate (30 affairs, 10 units that are not zero); below it the view holds
+    counts and the reason. Scans need two affairs.
 
     Raises
     ------
@@ -203,24 +216,29 @@ def analyse(data: Dataset, query: AnalysisQuery) -> AnalysisView:
     """
     chosen = query.selection
     reports = data.countable[select(data.countable, chosen)]
-    reports = reports.assign(unit=place_codes(reports, chosen.place))
+    reports = reports.assign(
+        unit=place_codes(reports, chosen.place),
+        perkara=reports["perkara_id"],
+        perkara_id=counted_as(reports, query.counted),
+    )
+    found = areas(data, query.level, query.resolution)
+    end = watched_until(data, chosen.date_to or chosen.as_of, found.points.index)
+    late = reports["date_event"].gt(end)
+    reports, after_end = reports[~late], int(late.sum())
     if reports.empty:
         raise ParameterError("reports", 0, "at least one report in the window")
     start = pd.Timestamp(chosen.date_from or reports["date_event"].min())
-    end = pd.Timestamp(chosen.date_to or chosen.as_of)
-    found = areas(data, query.level, query.resolution)
     window = pd.DataFrame({"period": ["semua"], "start": [start], "end": [end]})
     counts = area_counts(data, reports, found, query.family, window, query.resolution)["semua"]
     area = area_of(data, reports, found, query.resolution)
     placeable = area.notna()
     affairs = int(reports.loc[placeable, "perkara_id"].nunique())
-    n_affairs = pd.Series({"semua": affairs})
-    enough = gate(counts.to_frame("semua"), query.gate, n_affairs)
     view = AnalysisView(
         query=query,
-        reason=str(enough["reason"].iloc[0]),
+        reason="",
         start=start,
         end=end,
+        after_end=after_end,
         n_affairs=affairs,
         n_units=int((counts > 0).sum()),
         placed=int(placeable.sum()),
@@ -229,9 +247,12 @@ def analyse(data: Dataset, query: AnalysisQuery) -> AnalysisView:
         reports=reports.assign(area=area),
         facts={},
     )
-    if view.reason and query.method not in {"eb", "density"}:
-        return view
-    return _WORK[query.method](data, view)
+    if query.method in _GATED:
+        enough = gate(counts.to_frame("semua"), query.gate, pd.Series({"semua": affairs}))
+        view = replace(view, reason=str(enough["reason"].iloc[0]))
+    elif query.method in SCANS and not counts.any():
+        view = replace(view, reason="no_affairs")
+    return view if view.reason else _WORK[query.method](data, view)
 
 
 def _described(
@@ -250,9 +271,10 @@ def _described(
     )
 
 
-def _weights(data: Dataset, view: AnalysisView) -> Weights:
+def _weights(data: Dataset, view: AnalysisView, codes: pd.Index | None = None) -> Weights:
     by_time = view.query.weights == "travel_time"
-    return area_weights(view.areas, view.query.weights, minutes_between(data) if by_time else None)
+    found = view.areas if codes is None else view.areas.only(codes)
+    return area_weights(found, view.query.weights, minutes_between(data) if by_time else None)
 
 
 def _voters(data: Dataset, query: AnalysisQuery) -> pd.Series:
@@ -261,7 +283,42 @@ def _voters(data: Dataset, query: AnalysisQuery) -> pd.Series:
 
 def _lattice(data: Dataset, view: AnalysisView) -> AnalysisView:
     query = view.query
-    weights = _weights(data, view)
+    table, facts = (_by_rates if query.tested == "rates" else _by_counts)(data, view)
+    units = view.units.drop(columns="class").join(table)
+    units["flagged"] = units["flagged"].astype("boolean").fillna(False).astype("bool")
+    confidence = units["confidence"].fillna(0).astype("int64")
+    named = units["hotspot_class"].astype("str")
+    if query.method == "gistar":
+        units["class"] = (named + "_" + confidence.astype("str")).where(confidence > 0, "")
+    else:
+        # The quadrants do not distinguish levels, so only what is flagged has one.
+        units["class"] = named.where(units["flagged"], "")
+    facts |= {
+        "tested": query.tested,
+        "weights": query.weights,
+        "neighbours_mean": float(units["neighbours"].mean()),
+        "tests": int(units["m"].max()),
+        "permutations": int(units["draws"].max()),
+        "seed": query.seed,
+    }
+    return replace(view, units=units, facts=facts)
+
+
+def _by_rates(data: Dataset, view: AnalysisView) -> tuple[pd.DataFrame, dict[str, object]]:
+    """Test rates; areas without voters are left out, and lend nothing to their neighbours."""
+    query = view.query
+    voters = _voters(data, query)
+    window = pd.DataFrame({"period": ["semua"], "start": [view.start], "end": [view.end]})
+    first = first_reports(view.reports[view.reports["area"].notna()], window)
+    cases = area_counts(data, first, view.areas, query.family, window, query.resolution)["semua"]
+    weights = _weights(data, view, voters.index)
+    params = RateTestParams(seed=query.seed, gate=query.gate)
+    table = hotspots_by_voters(cases.reindex(voters.index), voters, weights, query.method, params)
+    return table, {"inference": "voters", "voters": query.election}
+
+
+def _by_counts(data: Dataset, view: AnalysisView) -> tuple[pd.DataFrame, dict[str, object]]:
+    query = view.query
     # Whole counts can be counted out exactly; weighed ones are permuted.
     inference = "permutation" if query.by_confidence else "exact"
     params = LatticeParams(
@@ -272,142 +329,13 @@ def _lattice(data: Dataset, view: AnalysisView) -> AnalysisView:
         values = weighted_values(view.reports, view.reports["area"], values.index)
     table = hotspots_lattice(
         values,
-        weights,
+        _weights(data, view),
         query.method,
         params,
         affairs=view.units["affairs"].rename(str(values.name)),
         n_affairs=pd.Series({"value": view.n_affairs}),
     )
-    units = view.units.drop(columns="class").join(table)
-    level = units["confidence"].astype("int64").astype("str")
-    named = units["hotspot_class"].astype("str")
-    if query.method == "gistar":
-        units["class"] = (named + "_" + level).where(units["confidence"] > 0, "")
-    else:
-        # The quadrants do not distinguish levels, so only what is flagged has one.
-        units["class"] = named.where(units["flagged"], "")
-    facts = {
-        "weights": query.weights,
-        "inference": inference,
-        "neighbours_mean": float(units["neighbours"].mean()),
-        "tests": int(units["m"].max()),
-        "permutations": int(units["draws"].max()),
-        "seed": query.seed,
-    }
-    return replace(view, units=units, facts=facts)
-
-
-def _bayes(data: Dataset, view: AnalysisView) -> AnalysisView:
-    query = view.query
-    voters = _voters(data, query)
-    weights = _weights(data, view)
-    rates = eb_rates(view.units["affairs"].reindex(voters.index), voters, _kept(weights, voters))
-    quality = voters_quality(data, query.level, query.election, query.resolution)
-    units = view.units.join(rates).join(quality)
-    facts = {"weights": query.weights, "voters": query.election}
-    return replace(view, reason="", units=units, facts=facts)
-
-
-def _kept(weights: Weights, voters: pd.Series) -> Weights | None:
-    """Return the weights when every unit has voters; a local rate needs all of them."""
-    return weights if set(weights.codes) == set(voters.index) else None
-
-
-def _scan(data: Dataset, view: AnalysisView) -> AnalysisView:
-    query = view.query
-    voters = _voters(data, query)
-    if query.circles == "minutes":
-        apart = separation_minutes(minutes_between(data).loc[voters.index, voters.index])
-    else:
-        apart = separation_km(view.areas.geoseries[voters.index])
-    params = ScanParams(replicates=query.replicates, seed=query.seed)
-    in_time: dict[str, object] = {}
-    if query.method == "scan_space":
-        cases = view.units["affairs"].reindex(voters.index)
-        result = scan_space(cases, voters, apart, view.start, view.end, params)
-    else:
-        periods = cut_steps(query.period, view.start, view.end)
-        _need_steps(periods, 2)
-        counts = _series(data, view, periods).reindex(voters.index)
-        result = scan_space_time(counts, voters, apart, periods.set_index("period"), params)
-        in_time = step_facts(_placed(view), periods)
-    return replace(
-        view,
-        units=_in_clusters(view.units, result),
-        clusters=result.clusters,
-        facts=_scan_facts(result, query) | in_time,
-    )
-
-
-def _in_clusters(units: pd.DataFrame, result: ScanResult) -> pd.DataFrame:
-    cluster = pd.Series(0, index=units.index, dtype="int64")
-    p = pd.Series(np.nan, index=units.index)
-    found = result.clusters
-    for number, members, value in zip(found.index, found["members"], found["p"], strict=True):
-        cluster[list(members)], p[list(members)] = int(number), float(value)
-    marked = np.select([p.le(0.05), p.le(0.2)], ["klaster", "lemah"], default="")
-    return units.assign(cluster=cluster, p=p, **{"class": marked})
-
-
-def _scan_facts(result: ScanResult, query: AnalysisQuery) -> dict[str, object]:
-    return {
-        "windows": result.n_windows,
-        "replicates": result.params.replicates,
-        "population_share": result.params.max_population_share,
-        "time_share": result.params.max_time_share,
-        "circles": query.circles,
-        "voters": query.election,
-        "seed": query.seed,
-    }
-
-
-def _need_steps(periods: pd.DataFrame, fewest: int) -> None:
-    if len(periods) < fewest:
-        raise ParameterError("steps", len(periods), f"at least {fewest} in the window")
-
-
-def _placed(view: AnalysisView) -> pd.DataFrame:
-    return view.reports[view.reports["area"].notna()]
-
-
-def _series(data: Dataset, view: AnalysisView, periods: pd.DataFrame) -> pd.DataFrame:
-    query = view.query
-    return area_counts(data, view.reports, view.areas, query.family, periods, query.resolution)
-
-
-def _emerging(data: Dataset, view: AnalysisView) -> AnalysisView:
-    query = view.query
-    periods = whole_steps(query.period, view.start, view.end, query.selection.date_from)
-    shortest = EmergingParams().min_periods
-    _need_steps(periods, shortest)
-    counts = _series(data, view, periods)
-    weights = _weights(data, view)
-    counts = counts.loc[list(weights.codes)]
-    # Each class is worked out from the data up to its period, so that none knows the future.
-    lengths = range(max(shortest, counts.shape[1] - _SHOWN_STEPS + 1), counts.shape[1] + 1)
-    through = pd.DataFrame(
-        {counts.columns[n - 1]: _classes_of(counts.iloc[:, :n], weights) for n in lengths}
-    )
-    units = view.units.assign(**{"class": through.iloc[:, -1].reindex(view.units.index)})
-    facts = {
-        "weights": query.weights,
-        **step_facts(_placed(view), periods),
-        "tests": int(counts.size),
-        "alpha": _FLAG_ALPHA,
-    }
-    return replace(view, units=units, through=through, facts=facts)
-
-
-def _classes_of(counts: pd.DataFrame, weights: Weights) -> pd.Series:
-    """Return the class of each area at the end of a series of counts."""
-    from scipy.stats import norm
-
-    z = space_time_gi_star(counts.to_numpy("float64"), weights.matrix)
-    flags = np.sign(z) * benjamini_hochberg(2 * norm.sf(np.abs(z)), "all").rejected(_FLAG_ALPHA)
-    labels = (counts.index, counts.columns)
-    found = classify(pd.DataFrame(z, *labels), pd.DataFrame(flags.astype(int), *labels))
-    classes: pd.Series = found["class"]
-    return classes
+    return table, {"inference": inference}
 
 
 def _density(data: Dataset, view: AnalysisView) -> AnalysisView:
@@ -433,15 +361,7 @@ def _density(data: Dataset, view: AnalysisView) -> AnalysisView:
         "cell_m": result.params.cell_m,
         "events": result.used,
     }
-    return replace(view, reason="", cells=result.cells, facts=facts)
+    return replace(view, cells=result.cells, facts=facts)
 
 
-_WORK = {
-    "gistar": _lattice,
-    "moran": _lattice,
-    "eb": _bayes,
-    "scan": _scan,
-    "scan_space": _scan,
-    "emerging": _emerging,
-    "density": _density,
-}
+_WORK = {"gistar": _lattice, "moran": _lattice, "density": _density, **dict.fromkeys(SCANS, scan)}

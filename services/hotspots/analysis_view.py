@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from analytics.hotspots.local_stats import known_answers
+from analytics.hotspots.recurrence import RecurrenceParams, signal_of
 from analytics.hotspots.scan import known_answers_scan
 from analytics.reports.selection import Selection
 from data.export import export_frame
@@ -18,8 +19,9 @@ from data.store.engine import Store
 from geo.maps.layers import choropleth, escape
 from services.dataset import load_dataset
 from services.hotspots.analysis import AnalysisQuery, AnalysisView, analyse
-from services.hotspots.counts import COUNT_BREAKS, NO_FIGURE, RATE_BREAKS
+from services.hotspots.counts import COUNT_BREAKS
 from services.hotspots.map import class_words
+from services.hotspots.scan import SCANS
 from services.maps import CLASS, SEQUENCE
 from services.texts import day, label, number, text
 
@@ -29,9 +31,7 @@ _DENSITY_SHARES = (0.0, 0.2, 0.4, 0.6, 0.8)
 CLASSES = {
     "gistar": ("panas_99", "panas_95", "panas_90", "dingin_90", "dingin_95", "dingin_99", ""),
     "moran": ("HH", "HL", "LH", "LL", ""),
-    "scan": ("klaster", "lemah", ""),
-    "scan_space": ("klaster", "lemah", ""),
-    "emerging": (*(key for key in CLASS if key.endswith(("_hot", "_cold"))), "no_pattern"),
+    **dict.fromkeys(SCANS, ("klaster", "lemah", "")),
 }
 
 
@@ -63,20 +63,12 @@ def analysis_layers(
 def _fill(view: AnalysisView, rows: pd.DataFrame, shown: pd.Series) -> pd.Series:
     if view.reason:
         return rows["affairs"].map(_count_colour)
-    if view.query.method != "eb":
-        return shown.map(lambda key: CLASS.get(key, CLASS[""]))
-    return rows["eb_global"].map(_rate_colour)
+    return shown.map(lambda key: CLASS.get(key, CLASS[""]))
 
 
 def _count_colour(affairs: float) -> str:
     position = sum(affairs >= low for low in COUNT_BREAKS) - 1
     return SEQUENCE[position] if position >= 0 else CLASS[""]
-
-
-def _rate_colour(rate: float) -> str | None:
-    if pd.isna(rate):
-        return None
-    return SEQUENCE[max(sum(rate >= low for low in RATE_BREAKS) - 1, 0)]
 
 
 def _density(cells: gpd.GeoDataFrame, lang: str) -> folium.GeoJson:
@@ -113,18 +105,6 @@ def _tooltip(view: AnalysisView, row: pd.Series, name: str, lang: str) -> str:
             sources=number(row["sources"], lang),
         ),
     ]
-    method = view.query.method
-    if method == "eb":
-        lines.append(
-            text(
-                "analysis.tip_eb",
-                lang,
-                quality=label("voters_quality", row["quality"], lang),
-                raw=number(row.get("rate"), lang, 2),
-                eb=number(row.get("eb_global"), lang, 2),
-            )
-        )
-        return "<br>".join(lines)
     if view.reason == "":
         lines.append(escape(label("class", name or "none", lang)))
         if "z" in row.index and pd.notna(row["z"]):
@@ -162,20 +142,10 @@ def analysis_legend(
             (colour, text("analysis.share", lang, low=number(100 * low, lang)), None)
             for colour, low in zip(SEQUENCE, _DENSITY_SHARES, strict=True)
         ]
-    if method == "eb":
-        found = view.units["eb_global"].map(_rate_colour)
-        words = [class_words("rate", n, lang) for n in range(len(SEQUENCE))]
-        missing = int(found.isna().sum())
-        unknown = (None, label("state", NO_FIGURE, lang), missing)
-        return [
-            *((c, w, int(found.eq(c).sum())) for c, w in zip(SEQUENCE, words, strict=True)),
-            *([unknown] if missing else []),
-        ]
     counts = classes.fillna("").value_counts()
     return [
         (CLASS[key], label("class", key or "none", lang), int(counts.get(key, 0)))
         for key in CLASSES[method]
-        if key in ("", "no_pattern") or counts.get(key, 0) or method != "emerging"
     ]
 
 
@@ -183,27 +153,60 @@ def meaning(view: AnalysisView, classes: pd.Series, lang: str) -> str:
     """Return what a result means, in one plain sentence; ``classes`` by area code."""
     query, counts = view.query, classes.value_counts()
     family = label("family", query.family, lang).lower()
+    kind = label("kind", query.kind, lang).lower()
     if view.reason:
         return label("why_not", view.reason, lang).format(
             family=family,
+            kind=kind,
+            method=label("method", query.method, lang),
             affairs=number(view.n_affairs, lang),
             units=number(view.n_units, lang),
             min_affairs=query.gate.min_affairs,
             min_units=query.gate.min_units,
         )
+    values: dict[str, object] = {"family": f"{family} ({kind})", "end": day(view.end, lang)}
+    if query.method in SCANS:
+        key, found = _scanned(view, lang)
+        return label("meaning", key, lang).format(**values, **found) + _left_out(view, lang)
     # What exceeds chance is what the method flags: 95 percent or more.
-    hot = int(sum(counts.get(key, 0) for key in ("panas_99", "panas_95", "HH")))
-    values: dict[str, object] = {"family": family, "n": number(hot, lang)}
-    if query.method in {"scan", "scan_space"}:
-        sure = view.clusters[view.clusters["p"] <= 0.05] if len(view.clusters) else view.clusters
-        values["n"] = number(len(sure), lang)
-    if query.method == "emerging":
-        values["n"] = number(sum(c.endswith("_hot") for c in classes.dropna()), lang)
-    if query.method == "density":
-        values["km"] = number(query.bandwidth_km, lang)
-    none = query.method not in {"eb", "density"} and values["n"] == "0"
-    key = f"{query.method}_none" if none else query.method
-    return label("meaning", key, lang).format(**values) + _left_out(view, lang)
+    hot = int(sum(counts.get(key, 0) for key in ("panas_99", "panas_95", "HH", "HL")))
+    values |= {"n": number(hot, lang), "km": number(query.bandwidth_km, lang)}
+    key = query.method
+    if key in {"gistar", "moran"}:
+        key = f"{key}_{query.tested}" + ("" if hot else "_none")
+    return label("meaning", key, lang).format(**values)
+
+
+def _scanned(view: AnalysisView, lang: str) -> tuple[str, dict[str, object]]:
+    """Return the key of the sentence on a scan and what it says of the clusters."""
+    method = view.query.method
+    found: dict[str, object] = {"n": "0"}
+    if view.clusters.empty:
+        return f"{method}_none", found
+    best = view.clusters.iloc[0]
+    found |= {
+        "place": _place_words(view, best, lang),
+        "observed": number(best["observed"], lang),
+        "expected": number(best["expected"], lang, 1),
+        "p": number(best["p"], lang, 3),
+        "from": day(best["period_start"], lang),
+        "to": day(best["period_end"], lang),
+    }
+    if method == "scan_prospective":
+        months = float(best["recurrence_months"])
+        signal = signal_of(months, RecurrenceParams())
+        found["months"] = number(months, lang, 0 if months >= 10 else 1)
+        return f"{method}_{signal or 'silent'}", found
+    sure = view.clusters[view.clusters["p"] <= 0.05]
+    found["n"] = number(len(sure), lang)
+    return (method if len(sure) else f"{method}_best"), found
+
+
+def _place_words(view: AnalysisView, cluster: pd.Series, lang: str) -> str:
+    """Return the centre of a cluster, and how many areas belong to it besides."""
+    name = str(view.units["name"][cluster["centre"]])
+    others = int(cluster["n_units"]) - 1
+    return text("scan.with_others", lang, name=name, n=others) if others else name
 
 
 def _left_out(view: AnalysisView, lang: str) -> str:
@@ -228,6 +231,8 @@ _LABELS = {
     "weights": lambda value, lang: label("weights", value, lang),
     "circles": lambda value, lang: label("circles", value, lang),
     "inference": lambda value, lang: label("inference", value, lang),
+    "model": lambda value, lang: label("scan_model", value, lang),
+    "tested": lambda value, lang: label("tested", value, lang),
 }
 
 
@@ -247,14 +252,11 @@ def areas_table(view: AnalysisView, classes: pd.Series, lang: str) -> pd.DataFra
             text("analysis.col_sources", lang): units["sources"],
         }
     )
-    if view.query.method not in {"eb", "density"} and not view.reason:
+    if view.query.method != "density" and not view.reason:
         table[text("analysis.col_class", lang)] = [
             label("class", key or "none", lang) for key in units["shown"].fillna("")
         ]
-    if "quality" in units.columns:
-        quality = [label("voters_quality", value, lang) for value in units["quality"]]
-        table[text("hotspot.table_quality", lang)] = quality
-    for column in ("z", "p", "p_adjusted", "rate", "eb_global", "eb_local"):
+    for column in ("z", "p", "p_adjusted"):
         if column in units.columns:
             table[label("column", column, lang)] = units[column].round(4)
     return table.reset_index(drop=True)
@@ -263,6 +265,7 @@ def areas_table(view: AnalysisView, classes: pd.Series, lang: str) -> pd.DataFra
 def clusters_table(view: AnalysisView, lang: str) -> pd.DataFrame:
     """Return the clusters of a scan: where, when, observed, expected, relative risk, p."""
     rows = view.clusters
+    risks = zip(rows["relative_risk"], rows["rr_low"], rows["rr_high"], strict=True)
     unit = rows["radius_unit"] if "radius_unit" in rows.columns else "km"
     names = view.units["name"]
     return pd.DataFrame(
@@ -278,11 +281,25 @@ def clusters_table(view: AnalysisView, lang: str) -> pd.DataFrame:
             text("analysis.col_to", lang): [day(v, lang, "short") for v in rows["period_end"]],
             text("analysis.col_observed", lang): rows["observed"],
             text("analysis.col_expected", lang): rows["expected"].round(2),
-            text("analysis.col_rr", lang): rows["relative_risk"].round(2),
+            text("analysis.col_rr", lang): [risk_words(*three, lang) for three in risks],
             text("analysis.col_llr", lang): rows["llr"].round(3),
             label("column", "p", lang): rows["p"].round(4),
+            **_recurrence(rows, lang),
         }
     ).reset_index(drop=True)
+
+
+def _recurrence(rows: pd.DataFrame, lang: str) -> dict[str, list[str]]:
+    if "recurrence_months" not in rows.columns:
+        return {}
+    months = [number(value, lang, 1) for value in rows["recurrence_months"]]
+    return {text("scan.col_recurrence", lang): months}
+
+
+def risk_words(risk: float, low: float, high: float, lang: str) -> str:
+    """Return a relative risk and its interval: ``4,2 (1,1–∞)``."""
+    words = [number(v, lang, 1) if v < float("inf") else "∞" for v in (risk, low, high)]
+    return f"{words[0]} ({words[1]}–{words[2]})"
 
 
 def facts_table(view: AnalysisView, lang: str) -> pd.DataFrame:
@@ -292,6 +309,8 @@ def facts_table(view: AnalysisView, lang: str) -> pd.DataFrame:
         "method": label("method", query.method, lang),
         "level": label("level", query.level, lang),
         "family": label("family", query.family, lang),
+        "kind": label("kind", query.kind, lang),
+        "counted": label("counted", query.counted, lang),
         "place": label("place", query.selection.place, lang),
         "start": view.start.date(),
         "end": view.end.date(),
@@ -299,10 +318,11 @@ def facts_table(view: AnalysisView, lang: str) -> pd.DataFrame:
         "n_units": view.n_units,
         "areas": len(view.units),
         "placed": f"{view.placed} / {len(view.reports)}",
-        "gate": f"{query.gate.min_affairs} / {query.gate.min_units}",
         "by_confidence": query.by_confidence,
         **view.facts,
     }
+    if query.method in {"gistar", "moran"}:
+        facts["gate"] = f"{query.gate.min_affairs} / {query.gate.min_units}"
     return pd.DataFrame(
         {
             text("analysis.fact", lang): [label("fact", key, lang) for key in facts],
@@ -345,6 +365,7 @@ def hotspots_view(
     date_from: date | None,
     date_to: date,
     family: str = "konflik",
+    kind: str = "kejadian",
     **parameters: object,
 ) -> AnalysisView:
     """Return a statistic over a window, with everything known at its end.
@@ -353,7 +374,7 @@ def hotspots_view(
     ----------
     store
         The store.
-    method, level, family, **parameters
+    method, level, family, kind, **parameters
         As for `services.hotspots.analysis.AnalysisQuery`.
     date_from, date_to
         First and last day; without a first day, everything known.
@@ -363,7 +384,9 @@ def hotspots_view(
     ParameterError
         For dates reversed, no report in the window, or a parameter out of range.
     """
-    chosen = Selection(as_of=date_to, date_from=date_from, date_to=date_to, families=(family,))
+    chosen = Selection(
+        as_of=date_to, date_from=date_from, date_to=date_to, families=(family,), kinds=(kind,)
+    )
     query = AnalysisQuery(chosen, method, level, **parameters)  # type: ignore[arg-type]
     return analyse(load_dataset(store), query)
 
@@ -387,6 +410,8 @@ def write_view(view: AnalysisView, path: Path) -> int:
     frame = frame.assign(
         method=query.method,
         family=query.family,
+        kind=query.kind,
+        counted=query.counted,
         date_from=view.start,
         date_to=view.end,
         n_affairs=view.n_affairs,

@@ -18,14 +18,15 @@ from analytics.hotspots.weights import (
 )
 from analytics.reports.dates import days_of, span_days
 from analytics.reports.periods import counts_by_cell, counts_by_period, months, rakor_periods, weeks
+from analytics.reports.places import LEVELS as CODE_LEVELS
 from analytics.reports.places import unit_at
+from analytics.reports.silence import coverage_intervals
 from geo.boundaries.hexagons import cells_of, hexagons
 from geo.crs import STORAGE_CRS, metric_crs_of
 from geo.errors import ParameterError
 from services.dataset import LEVELS, Dataset
 from services.hotspots.counts import exposure_of
 from services.memo import memo
-from services.texts import day
 
 HEXAGON = "hexagon"
 AREAS = (*LEVELS, HEXAGON)
@@ -63,6 +64,11 @@ class Areas:
             index=self.points.index,
             crs=STORAGE_CRS,
         )
+
+    def only(self, codes: pd.Index) -> Areas:
+        """Return the areas of some codes, sorted."""
+        shapes = self.shapes[self.shapes["code"].isin(codes)]
+        return Areas(self.level, self.points[self.points.index.isin(codes)], shapes)
 
 
 @memo(8)
@@ -192,6 +198,43 @@ def area_voters(data: Dataset, level: str, election: str, resolution: int = 6) -
     return voters.where(voters.gt(0)).dropna().astype(np.float64)
 
 
+def watched_until(data: Dataset, as_of: date, codes: pd.Index) -> pd.Timestamp:
+    """Return the last day on which every one of some areas was watched, at most ``as_of``.
+
+    The study period of a statistic ends here: after it, no report says nothing. An area is watched
+    when it or a unit above it stands in ``coverage_periods``; areas that nobody ever watched do not
+    end the period of the others.
+
+    Parameters
+    ----------
+    data
+        The data set.
+    as_of
+        The day of knowledge.
+    codes
+        Codes of units; with codes of hexagons among them the whole record of watching is asked.
+
+    Returns
+    -------
+    Timestamp
+        ``as_of`` itself where the record names none of the areas.
+    """
+    today = pd.Timestamp(as_of)
+    watched = coverage_intervals(data.coverage_periods)
+    watched = watched[watched["first"].le(today)]
+    if watched.empty:
+        return today
+    last = watched.groupby("unit_code")["last"].max()
+    last = last.mask(last.gt(today), today)
+    asked = pd.Series(codes.astype("str"), index=codes)
+    known = asked.isin(data.names.index)
+    if not known.all():
+        return pd.Timestamp(last.min())
+    chain = pd.concat([unit_at(asked, level).map(last) for level in CODE_LEVELS])
+    until = chain.groupby(level=0).max().min()
+    return today if pd.isna(until) else pd.Timestamp(until)
+
+
 PERIODS = ("month", "week", "rakor")
 _MAKE = {"month": months, "week": weeks, "rakor": rakor_periods}
 
@@ -204,39 +247,6 @@ def cut_steps(period: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFra
     steps = _MAKE[period](start, end)
     first, last = steps["start"], steps["end"]
     return steps.assign(start=first.mask(first < start, start), end=last.mask(last > end, end))
-
-
-def whole_steps(
-    period: str, start: pd.Timestamp, end: pd.Timestamp, asked: date | None
-) -> pd.DataFrame:
-    """Return the steps that lie wholly in a window.
-
-    A trend takes every step for as long as the others: a part of one would look like a fall.
-
-    Parameters
-    ----------
-    period
-        One of `PERIODS`.
-    start, end
-        First and last day with data.
-    asked
-        First day of the window; None for everything known. The step of the first report is whole
-        then, since nothing before it is left out.
-
-    Returns
-    -------
-    DataFrame
-        As of `cut_steps`.
-    """
-    steps = _MAKE[period](start, end)
-    first = steps["start"].min() if asked is None else pd.Timestamp(asked)
-    inside = steps["start"].ge(first) & steps["end"].le(end)
-    return steps[inside].reset_index(drop=True)
-
-
-def step_name(step: str, period: str, lang: str) -> str:
-    """Return the name of a step as readers write it: a month in words, others by their key."""
-    return day(pd.Timestamp(step), lang, "month_short") if period == "month" else step
 
 
 def step_facts(reports: pd.DataFrame, steps: pd.DataFrame) -> dict[str, object]:

@@ -154,8 +154,9 @@ def voter_gaps(data: Dataset, election: str) -> pd.DataFrame:
     gaps = part_gaps(data.voters, data.units)
     used = exposure_of(data, election).dropna(subset="list_kind")
     keys = ["election", "list_kind"]
-    own = pd.MultiIndex.from_frame(used[keys].assign(unit_code=used.index))
-    above = used.assign(unit_code=used.index.map(data.units.set_index("code")["parent_code"]))
+    code = used.index.to_series()
+    own = pd.MultiIndex.from_frame(used[keys].assign(unit_code=code))
+    above = used.assign(unit_code=code.map(data.units.set_index("code")["parent_code"]))
     parents = pd.MultiIndex.from_frame(above[[*keys, "unit_code"]])
     return gaps[gaps.index.isin(own) | gaps.index.isin(parents)]
 

@@ -179,6 +179,12 @@ def shortage_sentence(found: PersonnelView, lang: str) -> str:
     )
 
 
+def personnel_head(found: PersonnelView, lang: str) -> str:
+    """Return how many people it takes and how many are short, as the finding of the page."""
+    words, short = headline(found, lang), shortage_sentence(found, lang).rstrip(".")
+    return text("tab_head.personnel", lang, words=words, short=short)
+
+
 def pattern_names(tables: RiskTables, lang: str) -> dict[str, str]:
     """Return a name for each pattern, no two alike: who, when, police to TPS by class."""
     rows = usable_patterns(tables)

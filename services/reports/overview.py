@@ -10,6 +10,7 @@ import pandas as pd
 from analytics.reports.agenda import agenda_ahead
 from analytics.reports.overview import family_figures, freshness, open_potensi
 from analytics.reports.rakor import RakorMark, previous_rakor
+from analytics.reports.silence import watched_until
 from analytics.reports.stages import Opening, next_stages, opening, stages_in_force, undated
 from data.province import province, zone
 from services.dataset import Dataset
@@ -57,13 +58,13 @@ def overview(data: Dataset, as_of: date) -> Overview:
     """Return the first page as known on a day."""
     mark = previous_rakor(data.rakor, as_of)
     imports = data.imports.assign(at=data.imports["at"].dt.tz_convert(zone()))
-    covered = data.coverage_periods["date_end"].max()
+    watched = watched_until(data.coverage_periods, data.units, "kabupaten")
     in_force = stages_in_force(data.stages, as_of)
     loose = undated(data.stages)
     return Overview(
         mark=mark,
         opening=opening(data.stages, data.elections, as_of, province().replayable),
-        last_covered=None if pd.isna(covered) else covered,
+        last_covered=None if watched.isna().any() else watched.min(),
         open_stages=list(loose["stage"][loose["election"].isin(in_force["election"])].unique()),
         in_force=in_force,
         coming=next_stages(data.stages, as_of, 2),

@@ -80,7 +80,7 @@ def nearest_election(data: Dataset, as_of: date) -> str:
 
 
 def timeline(data: Dataset, election: str, as_of: date) -> Timeline:
-    """Return the timeline of an election as known on a day; also its stages, save the vote's."""
+    """Return the timeline of an election, its reports and its stages, as known on a day."""
     voting: pd.Timestamp = data.elections.set_index("election")["voting_date"][election]
     stages = known_stages(data.stages[data.stages["election"].eq(election)], as_of)
     known = data.countable

@@ -281,9 +281,13 @@ def _own(parts: dict[str, Part], names: Sequence[str]) -> dict[str, Part]:
 
 
 def _steps(view: RiskView, dates: Sequence[date]) -> tuple[np.ndarray, list[date]]:
-    """Return which state of the indicators holds on each date, and a date of each state."""
-    reported = view.data.read("indicator_values")
-    changed = np.unique(days_of(reported.loc[reported["election"].eq(view.election), "date"]))
+    """Return which state of the indicators holds on each date, and a date of each state.
+
+    Published counts change what an indicator weighs from the day they are known.
+    """
+    both = [view.data.read(name) for name in ("indicator_values", "indicator_counts")]
+    told = pd.concat([rows.loc[rows["election"].eq(view.election), "date"] for rows in both])
+    changed = np.unique(days_of(told.dropna()))
     days = np.array([np.datetime64(day, "D") for day in dates])
     state = np.searchsorted(changed, days, side="right")
     found, at, step = np.unique(state, return_index=True, return_inverse=True)

@@ -9,19 +9,21 @@ import numpy as np
 import pandas as pd
 
 from analytics.reports.rakor import RakorMark, previous_rakor
-from analytics.risk.components import value_table
+from analytics.risk.components import split_indicators, value_table
 from analytics.risk.explain import (
     change_reason,
     component_changes,
     contribution_rows,
     evidence,
     report_changes,
+    shares_of,
 )
 from analytics.risk.params import INDICES, NOT_ENOUGH
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.network.build import minutes_between
 from services.risk.index import RiskView, deliveries, office_remoteness, risk_view
+from services.risk.islets import islet_line
 from services.texts import DEFAULT_LANGUAGE, day, label, number, text
 
 NO_INDICATORS, NOT_WATCHED = "indikator_tidak_ada", "tidak_dipantau"
@@ -58,11 +60,14 @@ class Explanation:
         (full name) and ``url`` of the source (empty where there is none).
     unknown
         What is not known: ``index``, ``component``, ``share`` of the component that is unknown,
-        ``weight`` of it in the index (how far it may move it), ``reason``
+        ``weight`` (how far it may raise the index), ``reason``
         (``indikator_tidak_ada``, ``tidak_dipantau``, ``skor_tidak_ada``,
         ``tanda_terima_tidak_ada``, ``jalan_tidak_ada``). The widest first.
     indicators
-        The cycle's list with ``component``, ``value`` (0 to 1, missing: not known) of this TPS.
+        The cycle's list with ``component``, ``value`` (0 to 1, missing: not known) of this TPS,
+        ``most`` (what a yes gives to its index), ``contribution`` (missing where the value is 0
+        or not known; those of a component sum to it exactly) and, of the security index,
+        ``share``, ``basis`` and ``gravity`` (`analytics.risk.indicator_weights`).
     delivery
         Row of `services.custody.receipts.delivery_state`; None without a report
         or for a kabupaten.
@@ -105,7 +110,7 @@ def explain_tps(view: RiskView, place_id: str) -> Explanation:
         contributions=contributions,
         reports=reports,
         unknown=_unknown(contributions),
-        indicators=_indicators(view, None if whole else place_id),
+        indicators=_indicators(view, None if whole else place_id, row),
         delivery=None if whole else _delivery(view, place_id),
         remoteness=None if whole else _remoteness(view.data, str(row["desa_code"])),
     )
@@ -134,29 +139,48 @@ def _unknown(contributions: pd.DataFrame) -> pd.DataFrame:
             "index": rows["index"],
             "component": rows["component"],
             "share": share,
-            "weight": rows["weight"] * share,
+            "weight": rows["high"] - rows["contribution"].fillna(0.0),
             "reason": rows["component"].map(_REASON),
         }
     )
     return table.sort_values("weight", ascending=False, kind="stable").reset_index(drop=True)
 
 
-def _indicators(view: RiskView, tps_id: str | None) -> pd.DataFrame:
+def _indicators(view: RiskView, tps_id: str | None, row: pd.Series) -> pd.DataFrame:
     rows = view.tables.indicators
-    network, logistics = (
-        view.params.network.network_variables,
-        view.params.network.logistics_variables,
-    )
-    component = np.select(
-        [rows["variable"].isin(network), rows["variable"].isin(logistics)],
-        ["komunikasi", "riwayat"],
-        "indikator",
-    )
+    component = pd.Series("", index=rows.index, dtype="str")
+    most = pd.Series(np.nan, index=rows.index)
+    for name, part in split_indicators(rows, view.params.network).items():
+        index = next(key for key, parts in INDICES.items() if name in parts)
+        weight = dict(zip(INDICES[index], view.params.index(index).weights, strict=True))[name]
+        component[part.index] = name
+        if name == "indikator":
+            most[part.index] = weight * part["indicator_id"].map(view.weights["weight"])
+        else:
+            most[part.index] = weight / max(len(part), 1)
     value = np.full(len(rows), np.nan)
     if tps_id is not None and len(rows):
         mine = view.tps.loc[[tps_id], ["desa_code"]].assign(tps_id=tps_id)
         value = value_table(mine, rows, view.tables.values)[0][0]
-    return rows.assign(component=component, value=value)
+    told = rows["indicator_id"]
+    return rows.assign(
+        component=component,
+        value=value,
+        most=most,
+        contribution=_of_indicators(component, np.nan_to_num(value) * most, row),
+        **{name: told.map(view.weights[name]) for name in ("share", "basis", "gravity")},
+    )
+
+
+def _of_indicators(component: pd.Series, given: pd.Series, row: pd.Series) -> pd.Series:
+    """Return what each indicator contributes: its component's contribution in proportion."""
+    out = pd.Series(np.nan, index=component.index)
+    for index, parts in INDICES.items():
+        for name in parts:
+            mine = component.eq(name)
+            total = float(row.get(f"{index}_{name}", np.nan))
+            out[mine] = shares_of(given[mine].to_numpy(dtype=np.float64), total)
+    return out
 
 
 def _delivery(view: RiskView, tps_id: str) -> pd.Series | None:
@@ -268,7 +292,8 @@ def summary_lines(view: RiskView, lang: str = DEFAULT_LANGUAGE) -> list[str]:
                 unstable=number(unsure, lang),
             )
         )
-    return lines
+    islets = islet_line(view.islets, lang)
+    return lines if islets is None else [*lines, islets]
 
 
 def headline(found: Explanation, name: str, lang: str = DEFAULT_LANGUAGE) -> str:
@@ -290,6 +315,7 @@ def reason_lines(found: Explanation, lang: str = DEFAULT_LANGUAGE) -> list[str]:
     lines = []
     for name in INDICES:
         lines.append(headline(found, name, lang))
+        lines += rule_lines(found, name, lang)
         own = found.contributions[found.contributions["index"].eq(name)]
         known = own[own["contribution"].notna()]
         known = known.sort_values("contribution", ascending=False)
@@ -306,6 +332,15 @@ def reason_lines(found: Explanation, lang: str = DEFAULT_LANGUAGE) -> list[str]:
                 lines += _report_lines(found.reports, str(component), lang)
         unknown = found.unknown[found.unknown["index"].eq(name)]
         lines += [unknown_line(row, lang) for _, row in unknown.iterrows()]
+    return lines
+
+
+def rule_lines(found: Explanation, name: str, lang: str = DEFAULT_LANGUAGE) -> list[str]:
+    """Return what a rule does to one index of a place, and on which islets it may stand."""
+    row = found.row
+    lines = [text(f"risk_floor.{name}", lang)] if row[f"lantai_{name}"] else []
+    if name == "logistik" and row.get("pulau"):
+        lines.append(text("islet.maybe", lang, names=row["pulau"]))
     return lines
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -17,15 +17,18 @@ from analytics.risk.components import (
     baseline_part,
     delivery_part,
     desa_field,
+    has_any,
     indicator_state,
     kabupaten_field,
     kabupaten_logistics,
     load_part,
     remoteness_parts,
     split_indicators,
+    value_table,
 )
-from analytics.risk.index import Part, index_columns
-from analytics.risk.params import INDICES, RiskParams, params_of
+from analytics.risk.index import Part, index_columns, ranks_within
+from analytics.risk.indicator_weights import indicator_weights
+from analytics.risk.params import INDICES, NOT_ENOUGH, TIERS, RiskParams, params_of
 from data.clock import start_of
 from data.paths import shipped_dir
 from data.risk.params import PARAMS_FILE, read_risk_params
@@ -36,6 +39,7 @@ from services.memo import memo
 from services.network.build import minutes_between
 from services.network.remoteness import remote_view
 from services.risk.facts import RiskTables, risk_tables
+from services.risk.islets import Islets, islet_names, islets_of, with_islets
 
 NO_REGISTER = "risk.no_register"
 """Key of the words that say why an election is answered at kabupaten level."""
@@ -57,8 +61,11 @@ class RiskView:
         One row per TPS, index ``tps_id``: ``desa_code``, ``kecamatan_code``, ``kabupaten_code``,
         ``number``, ``lokasi_khusus``, ``kelas_resmi`` (the police register, empty where nothing
         is registered), the columns of `analytics.risk.index.index_columns` for ``keamanan`` and
-        ``logistik``, ``cakupan`` (known share of the listed indicators) and ``simulasi``
-        (whether a simulated value is in it). Empty where the election has no register of TPS.
+        ``logistik``, ``cakupan`` (known share of the listed indicators), ``simulasi`` (whether a
+        simulated value is in it) and, by index, ``peringkat_<name>``, ``peringkat_akhir_<name>``
+        and ``peringkat_dari_<name>`` (`analytics.risk.index.ranks_within`, within the kabupaten,
+        of TPS that have a tier, by tier and then by index), and ``pulau``: islets on which it may
+        stand, empty without any. Empty where the election has no register of TPS.
     kabupaten
         The same for whole kabupaten, index ``kabupaten_code``, without what belongs to a TPS.
         Reports known no finer than their kabupaten count here.
@@ -77,6 +84,11 @@ class RiskView:
         Reports over desa and over kabupaten.
     simulation
         Whether simulated values are in it.
+    weights
+        What a yes to each indicator of the security index weighs: see
+        `analytics.risk.indicator_weights.indicator_weights`.
+    islets
+        Islets that vote and whose TPS numbers nobody publishes; not among ``tps``.
     """
 
     data: Dataset = field(repr=False)
@@ -93,6 +105,8 @@ class RiskView:
     desa_field: Field = field(repr=False)
     kabupaten_field: Field = field(repr=False)
     simulation: bool
+    weights: pd.DataFrame = field(repr=False)
+    islets: Islets = field(repr=False)
 
     @property
     def level(self) -> str:
@@ -180,9 +194,14 @@ def _risk_view(
     kabupaten = kabupaten_of(data, election)
     desa, whole = fields_of(data, election, params, without)
     tps = _register(data, election)
+    weights = weights_of(tps, tables, params)
     parts, state = _tps_parts(data, election, as_of, tps, tables, desa)
     whole_parts = _kabupaten_parts(data, as_of, kabupaten, tables, whole)
-    frame = _place_columns(tps, tables).join(_indices(parts, state.known, params, tps.index))
+    floors = floors_of(data, tps, tables, params)
+    found = _indices(parts, state.known, params, tps.index, floors)
+    frame = _place_columns(tps, tables).join(found)
+    islets = islets_of(data, election, params)
+    frame = frame.join(_ranks(frame)).assign(pulau=islet_names(islets, frame["desa_code"]))
     none = np.zeros(len(kabupaten))
     at = pd.Index(kabupaten, name="kabupaten_code", dtype="str")
     return RiskView(
@@ -200,6 +219,8 @@ def _risk_view(
         desa_field=desa,
         kabupaten_field=whole,
         simulation=tables.simulation,
+        weights=weights,
+        islets=islets,
     )
 
 
@@ -250,13 +271,77 @@ def _place_columns(tps: pd.DataFrame, tables: RiskTables) -> pd.DataFrame:
 
 
 def _indices(
-    parts: Parts, indicators: np.ndarray, params: RiskParams, at: pd.Index
+    parts: Parts,
+    indicators: np.ndarray,
+    params: RiskParams,
+    at: pd.Index,
+    floors: Mapping[str, np.ndarray] | None = None,
 ) -> pd.DataFrame:
+    never_low = floors or {}
     found = [
-        index_columns(parts[name], params.index(name), indicators, params.draws, at)
+        index_columns(
+            parts[name], params.index(name), indicators, params.draws, at, never_low.get(name)
+        )
         for name in INDICES
     ]
     return pd.concat(found, axis=1)
+
+
+def _ranks(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rank of each TPS within its kabupaten, by index."""
+    columns: dict[str, pd.Series] = {}
+    for name in INDICES:
+        tiered = frame[f"tier_{name}"].ne(NOT_ENOUGH)
+        # A floor may lift a tier above its index: the tier ranks first.
+        order = frame[f"indeks_{name}"] + tier_level(frame[f"tier_{name}"])
+        found = ranks_within(order, frame["kabupaten_code"], tiered)
+        columns[f"peringkat_{name}"] = found["first"]
+        columns[f"peringkat_akhir_{name}"] = found["last"]
+        columns[f"peringkat_dari_{name}"] = found["of"]
+    return pd.DataFrame(columns)
+
+
+def tier_level(tier: pd.Series) -> pd.Series:
+    """Return 2 for tinggi, 1 for sedang, 0 for rendah and where there is no tier.
+
+    ``tier`` is a column ``tier_<name>``; its index is kept.
+    """
+    return tier.map({word: n for n, word in enumerate(TIERS)}).fillna(0).astype("int64")
+
+
+def floors_of(
+    data: Dataset, tps: pd.DataFrame, tables: RiskTables, params: RiskParams
+) -> dict[str, np.ndarray]:
+    """Return by index which TPS are never ``rendah``, whatever the index: arrays of TPS.
+
+    Of security those that are known to have an indicator of ``lantai.indikator``; of logistics
+    those whose desa office is reached by sea.
+
+    Parameters
+    ----------
+    data
+        The tables, for the ways.
+    tps
+        ``tps_id``, ``desa_code``.
+    tables
+        What was known on the day.
+    params
+        Which indicators, and from how many minutes at sea.
+    """
+    recorded = has_any(tps, tables.indicators, tables.values, params.indicators.floor)
+    sea = office_remoteness(data)["sea_min"].reindex(tps["desa_code"]).fillna(0.0)
+    by_sea = sea.to_numpy(dtype=np.float64) >= params.network.floor_sea_min
+    return {"keamanan": recorded, "logistik": by_sea}
+
+
+def weights_of(tps: pd.DataFrame, tables: RiskTables, params: RiskParams) -> pd.DataFrame:
+    """Return what a yes to each indicator of the security index weighs on the day of ``tables``.
+
+    ``tps`` is as for `analytics.risk.components.indicator_state`.
+    """
+    mine = split_indicators(tables.indicators, params.network)["indikator"]
+    answers, _ = value_table(tps, mine, tables.values)
+    return indicator_weights(mine, tables.indicator_counts, answers, params.indicators)
 
 
 def _tps_parts(
@@ -283,6 +368,9 @@ def _tps_parts(
         "komunikasi": states["komunikasi"].part(),
         "riwayat": states["riwayat"].part(),
     }
+    difficulty = with_islets(
+        difficulty, islets_of(data, election, field_.params), tps["desa_code"].astype(str)
+    )
     return {"keamanan": security, "logistik": difficulty}, states["semua"]
 
 
@@ -313,7 +401,11 @@ def indicator_states(
     ``tps`` is as for `analytics.risk.components.indicator_state`.
     """
     parts = {**split_indicators(tables.indicators, params.network), "semua": tables.indicators}
-    return {name: indicator_state(tps, rows, tables.values) for name, rows in parts.items()}
+    own = {"indikator": weights_of(tps, tables, params)["weight"].to_numpy(dtype=np.float64)}
+    return {
+        name: indicator_state(tps, rows, tables.values, own.get(name))
+        for name, rows in parts.items()
+    }
 
 
 def baseline_of(tables: RiskTables, params: RiskParams) -> pd.DataFrame:

@@ -11,7 +11,16 @@ import pandas as pd
 from geo.maps.layers import DECIMALS, choropleth, escape
 from services.maps import SEQUENCE
 from services.memo import memo
-from services.risk.ranking import CLASSES, NO_CLASS, TIERS, VALUE_BREAKS, Ranked, tier_words
+from services.risk.islets import islets_in, tps_words
+from services.risk.ranking import (
+    CLASSES,
+    NO_CLASS,
+    TIERS,
+    VALUE_BREAKS,
+    Ranked,
+    tier_words,
+    value_class,
+)
 from services.texts import label, number, text
 
 TIER_COLOUR = {"rendah": "#ffeda0", "sedang": "#fd8d3c", "tinggi": "#99000d"}
@@ -25,6 +34,7 @@ CLASS_COLOUR = {
 VALUE_COLOUR = dict(zip(("0", "1", "2", "3", "4"), SEQUENCE, strict=True))
 COLOUR = {**TIER_COLOUR, **CLASS_COLOUR, **VALUE_COLOUR}
 _HOLLOW = "#ffffff"
+_ISLET_RADIUS = 4.5
 _STRONG = {"tinggi", "sangat_rawan", "khusus", "4"}
 _RANK = {key: n for n, key in enumerate((*TIERS, *CLASSES))}
 _RANK |= {key: 9 - int(key) for key in VALUE_COLOUR} | {"tidak_diketahui": 20}
@@ -108,6 +118,39 @@ def _features(found: Ranked, colour: str, lang: str) -> list[dict[str, Any]]:
             },
         }
         for row in stacks(found, colour).to_dict("records")
+    ] + _islet_features(found, colour, lang)
+
+
+def _islet_features(found: Ranked, colour: str, lang: str) -> list[dict[str, Any]]:
+    """Return the islets of the logistic index at their own landing, as features."""
+    if found.query.statement != "logistik":
+        return []
+    rows = islets_in(found.view.islets, found.query.area)
+    kinds = rows["tier_logistik"] if colour == "tier" else value_class(rows["indeks_logistik"])
+    return [
+        {
+            "type": "Feature",
+            "properties": {
+                "key": row["unit_code"],
+                "tip": text(
+                    "islet.tip",
+                    lang,
+                    name=escape(row["name"]),
+                    tier=tier_words(row["tier_logistik"], lang),
+                    tps=escape(tps_words(row, lang)),
+                    p95=number(row["p95_min"], lang),
+                ),
+                "c": COLOUR.get(kind, _HOLLOW),
+                "r": _ISLET_RADIUS,
+                "h": kind not in COLOUR,
+                "s": kind in _STRONG,
+            },
+            "geometry": {
+                "type": "Point",
+                "coordinates": [round(row["lon"], DECIMALS), round(row["lat"], DECIMALS)],
+            },
+        }
+        for row, kind in zip(rows.to_dict("records"), kinds, strict=True)
     ]
 
 

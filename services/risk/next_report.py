@@ -139,8 +139,10 @@ def _all_calls(data: Dataset, view: RiskView, index: str) -> pd.DataFrame:
     for name in _INDICATOR_PARTS:
         if name in weight and len(parts[name]):
             table, _ = value_table(tps, parts[name], view.tables.values)
+            shares = view.weights["weight"].to_numpy() if name == "indikator" else None
+            known = ~np.isnan(table)
             found.append(
-                indicator_calls(tps["desa_code"], ~np.isnan(table), parts[name], weight[name])
+                indicator_calls(tps["desa_code"], known, parts[name], weight[name], shares)
             )
     if "kiriman" in weight:
         part = view.parts[index]["kiriman"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,8 @@ from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.memo import memo
 from services.risk.explain import Explanation, explain_tps
-from services.risk.index import RiskView
+from services.risk.index import RiskView, tier_level
+from services.risk.islets import islets_in
 from services.texts import day, label, number, text
 
 STATEMENTS = (*INDICES, "kelas")
@@ -25,9 +28,8 @@ TIERS = ("tinggi", "sedang", "belum_cukup", "rendah")
 """In the order in which a stack of TPS takes the colour of one of them."""
 NO_CLASS = "belum_terdaftar"
 CLASSES = (*reversed(KELAS), NO_CLASS)
-VALUE_BREAKS = (0.0, 0.05, 0.1, 0.2, 0.4)
+VALUE_BREAKS = (0.0, 0.03, 0.06, 0.12, 0.3)
 """Lower bounds of the five classes of an index; fixed, so that a colour means the same always."""
-_LEVEL_OF = {"tps": "desa_code", "kabupaten": "kabupaten_code"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class Ranked:
     Attributes
     ----------
     rows
-        TPS (or kabupaten) that meet the query, the highest index first: the columns of
+        TPS (or kabupaten) that meet the query, the highest tier and index first: the columns of
         `RiskView.tps` and ``class`` (the police class, or `NO_CLASS`), ``rank`` over all.
     total
         How many there are without filters.
@@ -116,8 +118,10 @@ def ranked(view: RiskView, query: RiskQuery) -> Ranked:
         place = table["class"].map({kelas: n for n, kelas in enumerate(CLASSES)})
         order = table.loc[place.sort_values(kind="stable").index]
     else:
-        keys = [f"indeks_{query.index}", f"{query.index}_high"]
-        order = table.sort_values(keys, ascending=False, kind="stable")
+        level = tier_level(table[f"tier_{query.index}"])
+        keys = ["level", f"indeks_{query.index}", f"{query.index}_high"]
+        order = table.assign(level=level).sort_values(keys, ascending=False, kind="stable")
+        order = order.drop(columns="level")
     order = order.assign(rank=np.arange(1, len(order) + 1))
     return Ranked(view, query, order[_mask(view.data, order, query)], len(order))
 
@@ -184,22 +188,13 @@ def finding(found: Ranked, lang: str) -> str:
     tier = rows[f"tier_{statement}"]
     place = _places(found, lang)
     if tier.eq("belum_cukup").all():
-        values = rows[f"indeks_{statement}"].dropna()
-        if values.empty:
-            return text("kerawanan.headline_unknown", lang, index=name)
-        top = rows[_LEVEL_OF[found.view.level]][str(values.idxmax())]
-        return text(
-            "kerawanan.headline_not_enough",
-            lang,
-            index=name,
-            place=data.names[top],
-            value=number(values.max(), lang, 3),
-        )
+        return _no_tier(found, name, lang)
     high = rows[tier.eq("tinggi")]
     if high.empty:
-        return text("kerawanan.headline_no_high", lang, index=name, places=place)
+        words = text("kerawanan.headline_no_high", lang, index=name, places=place)
+        return _with_islets(found, words, lang)
     most = high["kecamatan_code"].value_counts()
-    return text(
+    words = text(
         "kerawanan.headline",
         lang,
         index=name,
@@ -208,6 +203,42 @@ def finding(found: Ranked, lang: str) -> str:
         places=place,
         kecamatan=data.names[most.index[0]],
         most=number(int(most.iloc[0]), lang),
+    )
+    return _with_islets(found, words, lang)
+
+
+def _no_tier(found: Ranked, name: str, lang: str) -> str:
+    """Return the headline where too little is known for any tier: what is known, what it takes."""
+    rows, view = found.rows, found.view
+    if rows[f"indeks_{found.query.statement}"].isna().all():
+        return text("kerawanan.headline_unknown", lang, index=name)
+    if view.level == "kabupaten" or found.query.statement != "keamanan":
+        top = rows["kabupaten_code"][str(rows[f"indeks_{found.query.statement}"].idxmax())]
+        return text("kerawanan.headline_not_enough", lang, index=name, place=view.data.names[top])
+    return text(
+        "tab_head.no_tier",
+        lang,
+        share=number(100 * rows["cakupan"].mean(), lang, 1),
+        listed=number(len(view.tables.indicators), lang),
+        least=number(100 * view.params.security.min_indicators, lang),
+    )
+
+
+def _with_islets(found: Ranked, words: str, lang: str) -> str:
+    """Return a headline of logistics with the islets, which are not among the TPS counted."""
+    if found.query.statement != "logistik" or found.query.tiers:
+        return words
+    rows = islets_in(found.view.islets, found.query.area)
+    high = rows[rows["tier_logistik"].eq("tinggi")]
+    if high.empty:
+        return words
+    return text(
+        "tab_head.islets",
+        lang,
+        finding=words,
+        high=number(len(high), lang),
+        n=number(len(rows), lang),
+        names=", ".join(high["name"]),
     )
 
 
@@ -314,11 +345,35 @@ def _index_columns(found: Ranked, lang: str) -> dict[str, object]:
         ],
         "coverage": (100 * rows["cakupan"]).round(),
     }
+    if found.view.level == "tps":
+        columns["rank_in"] = [rank_words(row, index, lang) for row in rows.to_dict("records")]
     if found.view.simulation:
         columns["simulation"] = [
             text("kerawanan.simulated", lang) if s else "" for s in rows["simulasi"]
         ]
     return columns
+
+
+def rank_words(row: Mapping[Hashable, Any], index: str, lang: str, place: str = "") -> str:
+    """Return the rank of a TPS within its kabupaten, in words; empty where it has no tier.
+
+    Parameters
+    ----------
+    row
+        The columns ``peringkat_…`` of `RiskView.tps`.
+    index
+        Which index.
+    place
+        Name of the kabupaten for a sentence; empty for the short form.
+    """
+    first, last, of = (row[f"peringkat_{part}{index}"] for part in ("", "akhir_", "dari_"))
+    if pd.isna(first):
+        return ""
+    gaps = {"first": number(first, lang), "last": number(last, lang), "of": number(of, lang)}
+    tied = first != last
+    if not place:
+        return text("risk_rank.short_tied" if tied else "risk_rank.short", lang, **gaps)
+    return text("risk_rank.tied" if tied else "risk_rank.one", lang, place=place, **gaps)
 
 
 TIER_MARK = {"tinggi": "▲", "sedang": "◆", "rendah": "●", "belum_cukup": "○"}

@@ -5,18 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.risk.index import Part, tier_probabilities
+from analytics.risk.index import Part, index_columns, tier_probabilities
 from analytics.risk.panel import Panel, Steps, risk_panel
 from analytics.risk.report_weights import watched_share
 from services.dataset import Dataset
 from services.network.build import minutes_between
 from services.risk.changes import heat, heat_weeks
 from services.risk.index import RiskView, default_params, risk_view
+from tests.risk_planted import DAY, auc, best_possible, count_of_yes, planted_world, top_share
 from tests.risk_reference import load_share, slow_index
 from tests.risk_world import World, told_frame
 
@@ -151,3 +153,38 @@ def test_one_date_and_a_strip_of_weeks(dataset: Dataset) -> None:
     print(f"\none date: {first:.2f} s, again {again * 1000:.1f} ms; 52 weeks by kecamatan: "
           f"{strip:.2f} s")  # fmt: skip
     assert again <= CACHED_SECONDS
+
+
+@pytest.mark.bench
+@pytest.mark.parametrize("answered", [0.95, 0.75, 0.6])
+def test_planted_trouble_over_twenty_provinces(answered: float) -> None:
+    """Generated apart from the index: how well it finds what was planted, by how much is known."""
+    params = default_params()
+    rows = []
+    for seed in range(20):
+        found = planted_world(seed, params, answered=answered)
+        parts, known = found.world.parts(DAY)
+        table = index_columns(
+            parts["keamanan"], params.security, known, replace(params.draws, draws=100),
+            pd.Index(found.world.tps["tps_id"]), found.world.floors()["keamanan"],
+        )  # fmt: skip
+        tier, trouble = table["tier_keamanan"], found.trouble
+        row: dict[str, float] = {}
+        for name, scores in (("index", table["indeks_keamanan"]),
+                             ("count", count_of_yes(found.world)),
+                             ("best", best_possible(found.world))):  # fmt: skip
+            row[f"auc_{name}"] = auc(scores, trouble)
+            row[f"top_{name}"] = top_share(scores, trouble)
+        for word in ("rendah", "sedang", "tinggi", "belum_cukup"):
+            row[word] = tier.eq(word).mean()
+            row[f"planted_{word}"] = trouble[tier.eq(word)].mean()
+        rows.append(row)
+    mean = pd.DataFrame(rows).mean()
+    print(f"\nplanted, {answered:.0%} answered: AUC index {mean['auc_index']:.3f}, count of "
+          f"indicators {mean['auc_count']:.3f}, best by answers {mean['auc_best']:.3f}; share of "
+          f"the planted in the top 10 %: {mean['top_index']:.0%}, {mean['top_count']:.0%}, "
+          f"{mean['top_best']:.0%}; tiers (share of TPS, of these planted): "
+          + ", ".join(f"{w} {mean[w]:.1%}, {mean[f'planted_{w}']:.1%}"
+                      for w in ("rendah", "sedang", "tinggi", "belum_cukup")))  # fmt: skip
+    assert mean["top_index"] > mean["top_count"]
+    assert mean["auc_index"] > mean["auc_count"]

@@ -19,7 +19,7 @@ import pytest
 
 from analytics.hotspots.scan import ScanParams, ScanResult, scan_space_time
 from analytics.hotspots.scan_kernel import draw_cases
-from analytics.hotspots.scan_windows import Separation, make_windows, whole_exposure
+from analytics.hotspots.scan_windows import Limits, Separation, make_windows, whole_exposure
 from tests.benchmarks.test_import import peak_memory_gib
 from tests.peers import counts_of
 
@@ -54,7 +54,9 @@ def simulated(n: int, n_months: int, n_cases: int) -> dict[str, Any]:
 
 def timed(data: dict[str, Any], replicates: int) -> tuple[float, ScanResult]:
     start = time.perf_counter()
-    result = scan_space_time(**data, params=ScanParams(replicates=replicates, min_cases=1))
+    result = scan_space_time(
+        **data, params=ScanParams(model="uniform", replicates=replicates, min_cases=1)
+    )
     return time.perf_counter() - start, result
 
 
@@ -85,7 +87,7 @@ def loop_seconds(data: dict[str, Any], n_cases: int, maxima: np.ndarray) -> floa
     voters, near, periods = data["voters"], data["separation"], data["periods"]
     exposure = whole_exposure(voters.to_numpy(dtype=float), near.codes)
     days = (periods["end"] - periods["start"]).dt.days.to_numpy(dtype="int64") + 1
-    windows = make_windows(near, exposure, days, 0.5, 0.5)
+    windows = make_windows(near, exposure, days, Limits(0.5, 0.5))
     drawn = draw_cases(np.random.default_rng(1), LOOP_REPLICATES, n_cases, windows)
     maps = [counts_of(one, windows) for one in drawn]
     start = time.perf_counter()

@@ -27,7 +27,7 @@ from services.hotspots.analysis_view import (
     meaning,
     write_view,
 )
-from services.hotspots.areas import AREAS, area_voters
+from services.hotspots.areas import AREAS
 from tests.simulated import FIRST, LAST, NEAR, PLANTED, simulated
 
 
@@ -38,18 +38,24 @@ def planted(dataset: Dataset) -> Dataset:
 
 def query(method: str, level: str = "kecamatan", **parameters: object) -> AnalysisQuery:
     chosen = Selection(
-        as_of=date(2025, 3, 1), date_from=FIRST.date(), date_to=LAST.date(), families=("konflik",)
+        as_of=date(2025, 3, 1),
+        date_from=FIRST.date(),
+        date_to=LAST.date(),
+        families=("konflik",),
+        kinds=("kejadian",),
     )
     return AnalysisQuery(chosen, method, level, **parameters)  # type: ignore[arg-type]
 
 
 def test_the_cited_reports_are_too_few_and_the_view_says_why(dataset: Dataset) -> None:
-    chosen = Selection(as_of=date(2025, 10, 29), families=("konflik",))
+    chosen = Selection(as_of=date(2025, 10, 29), families=("konflik",), kinds=("kejadian",))
     view = analyse(dataset, AnalysisQuery(chosen, "gistar"))
     assert view.reason == "few_affairs"
     assert "z" not in view.units.columns
     assert view.units["affairs"].sum() > 0
-    assert "di bawah 30 perkara" in meaning(view, view.units["class"], "id")
+    words = meaning(view, view.units["class"], "id")
+    assert "baru dijalankan mulai 30 perkara" in words
+    assert "kebetulan" not in words
     assert sum(n for _, _, n in analysis_legend(view, view.units["class"], "id")) == 47
 
 
@@ -59,6 +65,10 @@ def test_gi_star_flags_the_planted_kecamatan_and_no_far_one(planted: Dataset) ->
     assert PLANTED in hot
     assert all(code.startswith("19.03") or code.startswith("19.04") for code in hot)
     assert view.facts["tests"] == 47
+    assert view.facts["inference"] == "voters"
+    counted = analyse(planted, query("gistar", tested="counts"))
+    assert counted.facts["inference"] == "exact"
+    assert PLANTED in set(counted.units.index[counted.units["class"].str.startswith("panas")])
     assert view.units["p_adjusted"].ge(view.units["p"] - 1e-12).all()
 
 
@@ -81,34 +91,6 @@ def test_the_scan_finds_where_and_when(planted: Dataset) -> None:
     assert table.loc[0, "Wilayah"] == len(first["members"])
 
 
-def test_emerging_classes_know_nothing_of_later_months(planted: Dataset) -> None:
-    view = analyse(planted, query("emerging"))
-    assert view.units.loc[PLANTED, "class"].endswith("_hot")
-    assert view.through.loc[PLANTED, "2024-05"] == "no_pattern"
-    earlier = query("emerging").selection
-    cut = replace(query("emerging"), selection=replace(earlier, date_to=date(2024, 9, 30)))
-    shorter = analyse(planted, cut)
-    pd.testing.assert_series_equal(
-        shorter.through["2024-09"], view.through["2024-09"], check_names=False
-    )
-
-
-def test_empirical_bayes_pulls_small_places_to_the_mean(planted: Dataset) -> None:
-    units = analyse(planted, query("eb")).units
-    voters = area_voters(planted, "kecamatan", "pemilu2024")
-    mean = units["affairs"].sum() / voters.sum() * 10_000
-    assert units["eb_global"].std() < units["rate"].std()
-    assert (units["eb_global"] - mean).abs().le((units["rate"] - mean).abs() + 1e-9).all()
-
-
-def test_a_rate_says_whose_voters_are_estimated(planted: Dataset) -> None:
-    view = analyse(planted, query("eb"))
-    assert view.units["quality"].value_counts().to_dict() == {"terbit": 21, "perkiraan": 26}
-    table = areas_table(view, view.units["class"], "id")
-    assert table["Mutu laju"].value_counts().to_dict() == {"terbit": 21, "perkiraan": 26}
-    assert set(analyse(planted, query("eb", "hexagon")).units["quality"].dropna()) == {"perkiraan"}
-
-
 def test_the_facts_are_written_as_the_language_does(planted: Dataset) -> None:
     facts = facts_table(analyse(planted, query("scan")), "id").set_index("Keterangan")["Nilai"]
     assert facts["Dari"] == "1 Januari 2023"
@@ -119,16 +101,17 @@ def test_the_facts_are_written_as_the_language_does(planted: Dataset) -> None:
 
 
 def test_density_holds_every_event_of_desa_precision(dataset: Dataset) -> None:
-    chosen = Selection(as_of=date(2025, 10, 29), families=("konflik",))
+    chosen = Selection(as_of=date(2025, 10, 29), families=("konflik",), kinds=("kejadian",))
     view = analyse(dataset, AnalysisQuery(chosen, "density", bandwidth_km=20.0))
     assert view.cells is not None
-    assert view.facts["events"] == 8
+    fine = view.reports[view.reports["unit"].str.count(r"\.") == 3]
+    assert view.facts["events"] == len(fine.drop_duplicates(["perkara_id", "unit"])) > 0
     assert view.reason == ""
 
 
 def test_the_weights_of_confidence_never_add_affairs(planted: Dataset) -> None:
-    plain = analyse(planted, query("gistar"))
-    weighed = analyse(planted, query("gistar", by_confidence=True))
+    plain = analyse(planted, query("gistar", tested="counts"))
+    weighed = analyse(planted, query("gistar", tested="counts", by_confidence=True))
     assert weighed.n_affairs == plain.n_affairs
     assert weighed.units["affairs"].equals(plain.units["affairs"])
 
@@ -154,7 +137,7 @@ def test_the_same_seed_gives_the_same_answer(planted: Dataset) -> None:
 def test_every_method_on_every_area_is_drawn_and_written(
     dataset: Dataset, method: str, level: str, tmp_path: Path
 ) -> None:
-    chosen = Selection(as_of=date(2025, 10, 29), families=("konflik",))
+    chosen = Selection(as_of=date(2025, 10, 29), families=("konflik",), kinds=("kejadian",))
     gate = GateParams(min_affairs=2, min_units=2)
     view = analyse(dataset, AnalysisQuery(chosen, method, level, gate=gate, resolution=5))
     classes = view.units["class"]
@@ -182,6 +165,10 @@ def test_every_method_on_every_area_is_drawn_and_written(
         ({"period": "year"}, "period"),
         ({"resolution": 3}, "resolution"),
         ({"circles": "hours"}, "circles"),
+        ({"tested": "shares"}, "tested"),
+        ({"counted": "page"}, "counted"),
+        ({"by_confidence": True}, "by_confidence"),
+        ({"selection": Selection(as_of=date(2025, 3, 1), families=("konflik",))}, "kinds"),
         ({"selection": Selection(as_of=date(2025, 3, 1), families=("perang",))}, "family"),
     ],
 )
@@ -193,20 +180,17 @@ def test_what_is_out_of_range_is_refused(change: dict[str, object], says: str) -
 def test_a_window_without_a_report_is_refused(dataset: Dataset) -> None:
     chosen = Selection(
         as_of=date(2010, 2, 1), date_from=date(2010, 1, 1), date_to=date(2010, 2, 1),
-        families=("konflik",),
+        families=("konflik",), kinds=("kejadian",),
     )  # fmt: skip
     with pytest.raises(ParameterError, match="reports"):
         analyse(dataset, AnalysisQuery(chosen))
 
 
-def test_too_few_periods_for_a_trend_are_refused(dataset: Dataset) -> None:
-    chosen = Selection(
-        as_of=date(2024, 2, 28), date_from=date(2023, 12, 1), date_to=date(2024, 2, 28),
-        families=("konflik",),
-    )  # fmt: skip
-    gate = GateParams(min_affairs=2, min_units=2)
+def test_one_step_of_time_is_refused(planted: Dataset) -> None:
+    asked = query("scan")
+    chosen = replace(asked.selection, date_from=date(2024, 7, 1), date_to=date(2024, 7, 31))
     with pytest.raises(ParameterError, match="steps"):
-        analyse(dataset, AnalysisQuery(chosen, "emerging", gate=gate))
+        analyse(planted, replace(asked, selection=chosen))
 
 
 def _late(planted: Dataset, method: str, period: str) -> AnalysisView:
@@ -231,16 +215,6 @@ def test_a_scan_reaches_to_both_ends_of_its_window(planted: Dataset, period: str
     assert inside["observed"] == placed.loc[days, "perkara_id"].nunique()
 
 
-def test_a_trend_takes_whole_months_only_and_says_what_it_leaves_out(planted: Dataset) -> None:
-    view = _late(planted, "emerging", "month")
-    assert view.facts["steps_start"] == date(2023, 3, 1)
-    assert view.facts["steps_end"] == date(2024, 11, 30)
-    days = view.reports["date_event"].between("2023-03-01", "2024-11-30")
-    assert view.facts["in_steps"] == int(days.sum()) < view.n_affairs
-    words = meaning(view, view.units["class"], "id")
-    assert f"{int(days.sum())} dari {view.n_affairs} perkara, 1 Maret 2023" in words
-
-
 def test_what_is_said_to_exceed_chance_is_flagged_at_95_percent(planted: Dataset) -> None:
     gistar = analyse(planted, query("gistar")).units
     moran = analyse(planted, query("moran"))
@@ -250,7 +224,7 @@ def test_what_is_said_to_exceed_chance_is_flagged_at_95_percent(planted: Dataset
 
 
 def test_the_legend_of_counts_names_each_number_once(dataset: Dataset) -> None:
-    chosen = Selection(as_of=date(2025, 10, 29), families=("konflik",))
+    chosen = Selection(as_of=date(2025, 10, 29), families=("konflik",), kinds=("kejadian",))
     view = analyse(dataset, AnalysisQuery(chosen, "gistar"))
     words = [words for _, words, _ in analysis_legend(view, view.units["class"], "id")]
     assert words == ["1", "2–3", "4–7", "8–15", "16 atau lebih", "tidak ada perkara"]

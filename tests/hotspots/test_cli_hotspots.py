@@ -43,8 +43,29 @@ def test_every_method_is_written_with_how_it_was_made(method: str, tmp_path: Pat
     properties = json.loads(path.read_text(encoding="utf-8"))["features"][0]["properties"]
     assert properties["method"] == method
     assert properties["seed"] == 3
-    assert properties["n_affairs"] == 8
-    assert properties["reason"] == ("" if method in {"eb", "density"} else "few_affairs")
+    assert properties["kind"] == "kejadian"
+    assert properties["n_affairs"] > 1
+    assert properties["reason"] in ({"", "few_affairs"} if method in {"gistar", "moran"} else {""})
+
+
+def test_relative_risk_is_what_the_command_says_first(tmp_path: Path) -> None:
+    path = tmp_path / "out.geojson"
+    done = run(path, *WINDOW, "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.output)
+    assert (told["method"], told["kind"], told["by"]) == ("risk", "kejadian", "voters")
+    features = json.loads(path.read_text(encoding="utf-8"))["features"]
+    assert told["rows"] == len(features) == 47
+    units = [feature["properties"] for feature in features]
+    assert sum(unit["expected"] for unit in units) == pytest.approx(
+        sum(unit["affairs"] for unit in units)
+    )
+    assert all(unit["low"] < unit["median"] < unit["high"] for unit in units)
+    potensi = run(path, *WINDOW, "--kind", "potensi", "--by", "voters_press")
+    assert potensi.exit_code == 0, potensi.output
+    assert "(potensi)" in potensi.output
+    for wrong in (("--kind", "keduanya"), ("--by", "luas"), ("--unit", "hexagon")):
+        assert run(path, *wrong).exit_code == 2
 
 
 @pytest.mark.parametrize(
@@ -52,8 +73,12 @@ def test_every_method_is_written_with_how_it_was_made(method: str, tmp_path: Pat
     [
         (("--from", "2024-12-31", "--to", "2023-01-01"), "2024-12-31 sesudah tanggal akhir"),
         (("--from", "2030-01-01", "--to", "2030-12-31"), "Tidak ada laporan pada rentang"),
-        (("--method", "emerging", "--from", "2024-01-01", "--to", "2024-03-31",
-          "--min-affairs", "2", "--min-units", "2"), "memuat 3 langkah waktu"),
+        (("--method", "scan", "--family", "logistik", "--from", "2024-02-01", "--to", "2024-02-28"),
+         "memuat 1 langkah waktu"),
+        (("--kind", "nihil"), "kinds = "),
+        (("--counted", "page"), "counted = page"),
+        (("--method", "scan_space", "--keep"), "method = scan_space"),
+        (("--method", "risk", "--keep"), "method = risk"),
         (("--method", "guess"), "method = guess"),
         (("--unit", "rt"), "level = rt"),
         (("--family", "perang"), "family = perang"),
@@ -67,11 +92,27 @@ def test_what_cannot_be_asked_is_refused_without_a_file(
     arguments: tuple[str, ...], says: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "out.geojson"
-    done = run(path, *arguments)
+    done = run(path, "--method", "gistar", *arguments)
     assert done.exit_code == 2, done.output
     assert isinstance(done.exception, SystemExit)
     assert says in done.output
     assert not path.exists()
+
+
+def test_a_scan_of_what_is_alive_is_kept_once(tmp_path: Path) -> None:
+    arguments = ("--method", "scan_prospective", *WINDOW, "--keep")
+    first, again = (run(tmp_path / f"{n}.csv", *arguments) for n in "ab")
+    assert first.exit_code == again.exit_code == 0, first.output
+    kept = next(line for line in first.output.splitlines() if line.startswith("Pemindaian scan-"))
+    assert kept in again.output
+
+
+def test_potensi_and_kejadian_are_never_added_up(tmp_path: Path) -> None:
+    counts = {}
+    for kind in ("kejadian", "potensi"):
+        done = run(tmp_path / "o.csv", "--method", "density", "--kind", kind, "--json")
+        counts[kind] = json.loads(done.output)["affairs"]
+    assert counts["potensi"] < counts["kejadian"]
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -9,13 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.hotspots.rates import (
-    ExposureParams,
-    exposure,
-    part_gaps,
-    rate_per_10000,
-    voting_day,
-)
+from analytics.hotspots.rates import ExposureParams, exposure, part_gaps, rate_per_10000, voting_day
 from geo.errors import ParameterError
 from tests import tiny
 from tests.tiny import A1, A1A, A1B, A2, A2A, B1, B1A, B1B, B2, B2A, PROV, A, B, day

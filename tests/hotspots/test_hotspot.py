@@ -21,6 +21,7 @@ from services.hotspots.counts import (
     HotspotView,
     hotspot,
     reports_at,
+    voter_gaps,
     with_totals,
 )
 from services.hotspots.map import class_words, hotspot_layers, legend_rows, shapes_of
@@ -377,19 +378,24 @@ def test_silence_has_its_own_classes_and_the_legend_counts_them(dataset: Dataset
     assert beyond.units["colour"].isna().all()
 
 
-def test_a_zero_report_is_told_from_no_report(dataset: Dataset) -> None:
+@pytest.mark.parametrize(
+    ("verification", "state"), [("belum", "nihil"), ("dikutip", "tidak_ada_laporan")]
+)
+def test_a_zero_report_is_told_from_no_report_and_from_a_quoted_zero(
+    dataset: Dataset, verification: str, state: str
+) -> None:
     data = with_report(
         dataset, "BBL-0119", kind="nihil", date_event=pd.Timestamp("2025-10-01"),
         date_end=pd.Timestamp("2025-10-20"), date_precision="day", unit_kejadian="19.02.03",
         location_precision="kecamatan", family=None, category=None, severity=pd.NA,
-        date_reported=pd.Timestamp("2025-10-21"),
+        date_reported=pd.Timestamp("2025-10-21"), verification=verification,
     )  # fmt: skip
     view, _ = ask(
         data, level="kecamatan", families=("konflik",), as_of=date(2025, 10, 22),
         date_from=date(2025, 10, 1), date_to=date(2025, 10, 20),
     )  # fmt: skip
-    assert view.units.loc["19.02.03", "state"] == "nihil"
-    assert view.units.loc["19.02.03", "colour"] == SILENCE["nihil"]
+    assert view.units.loc["19.02.03", "state"] == state
+    assert view.units.loc["19.02.03", "colour"] == SILENCE[state]
     assert view.units.loc["19.02.04", "state"] == "tidak_ada_laporan"
     assert "UJI-1" not in set(view.reports["report_id"])
 
@@ -463,3 +469,15 @@ def test_each_number_is_in_the_class_whose_words_name_it(dataset: Dataset) -> No
     expected = {code: said[affairs] for code, (affairs, _) in KONFLIK.items()}
     shown = view.units["class"].astype(int)
     assert {code: counts[position] for code, position in shown.items()} == expected
+
+
+def test_rates_name_the_lists_they_rest_on_that_do_not_add_up(dataset: Dataset) -> None:
+    """Kecamatan of Bangka by the list of 2025 in both regional votes, by that of 2023 before."""
+    assert voter_gaps(dataset, "pilkada_ulang2025")["gap"].to_dict() == {
+        ("pemilu2024", "dpshp", "19.04"): 1000,
+        ("pilkada_ulang2025", "dpt", "19.01"): -60,
+    }
+    assert voter_gaps(dataset, "pemilu2024")["gap"].to_dict() == {
+        ("pemilu2024", "dps", "19.01"): 1000,
+        ("pemilu2024", "dpshp", "19.04"): 1000,
+    }

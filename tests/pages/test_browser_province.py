@@ -19,7 +19,7 @@ PAGES = {
     "hotspot": "Metode",
     "linimasa": "Yang diawasi tim",
     "distribusi": "Dari yang paling terpencil",
-    "kerawanan": "61 TPS ditumpuk",
+    "kerawanan": "Siapa tahu apa",
 }
 
 

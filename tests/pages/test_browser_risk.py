@@ -20,7 +20,7 @@ def test_a_tps_is_opened_and_its_reasons_are_read(
     app_url: str, visit: Visit, dataset: Dataset
 ) -> None:
     page = visit.page
-    visit.open(f"{app_url}/kerawanan?tanggal=2024-02-13", "4.116 TPS ditumpuk")
+    visit.open(f"{app_url}/kerawanan?tanggal=2024-02-13&tab=peta", "4.116 TPS ditumpuk")
     view = visit.view()
     page.get_by_label("Cari desa, kecamatan atau nomor TPS").fill("pelempang 1")
     page.get_by_text("n = 1 dari 4.116 TPS").wait_for()
@@ -38,7 +38,7 @@ def test_a_tps_is_opened_and_its_reasons_are_read(
     assert page.get_by_text("belum ada instansi yang melaporkan indikatornya").count() >= 1
     waterfall = page.locator(".js-plotly-plot").first
     assert "Indeks (jumlah)" in waterfall.inner_text()
-    assert "0,179" in waterfall.inner_text()
+    assert "0,047" in waterfall.inner_text()
     assert "tps=pemilu2024" in page.url
     assert visit.view() == view
     page.get_by_role("button", name="Kembali ke daftar").click()

@@ -42,8 +42,8 @@ SHIPPED = traces()
 """What would name the shipped province; made before the invented one takes its place."""
 DAY = "2024-02-13"
 TABS = (
-    "peta", "perubahan", "personel", "panggilan", "hari_h", "perkara", "cakupan", "uji_balik",
-    "metode",
+    "gambaran", "peta", "perubahan", "personel", "panggilan", "hari_h", "perkara", "cakupan",
+    "uji_balik", "metode",
 )  # fmt: skip
 VIEWS = ("remote", "plan", "procurement", "progress", "proof")
 GLOBE = Geod(ellps="WGS84")

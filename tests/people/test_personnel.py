@@ -30,7 +30,13 @@ from analytics.people.teams import (
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.hotspots.tables import table_bytes
-from services.people.tables import pattern_names, team_table, unit_table, whatif_sentence
+from services.people.tables import (
+    pattern_names,
+    personnel_head,
+    team_table,
+    unit_table,
+    whatif_sentence,
+)
 from services.people.teams import (
     PersonnelAsked,
     default_pattern,
@@ -437,6 +443,8 @@ def test_the_province_takes_what_one_officer_for_three_tps_means(
     words = whatif_sentence(found, asked, "id")
     assert words is not None
     assert words.startswith("PENGANDAIAN")
+    head = "1.377 polisi dan 8.232 linmas untuk 4.116 TPS. Cukup di semua polres"
+    assert personnel_head(found, "id").startswith(head)
     table = team_table(found, dataset, "id")
     assert table["Dasar kelas"].eq("PENGANDAIAN").all()
     assert table["TPS"].sum() == 4116
@@ -487,10 +495,13 @@ def test_the_page_says_what_is_assumed_and_counts(dataset: Dataset) -> None:
     from streamlit.testing.v1 import AppTest
 
     def script(data, day) -> None:  # runs alone, without the names of this module
+        import streamlit as st
+
         from pages.components.people import teams as risk_people
         from services.risk.index import risk_view
 
-        risk_people.draw(data, "pemilu2024", day, risk_view(data, "pemilu2024", day))
+        view = risk_view(data, "pemilu2024", day)
+        st.html(str(risk_people.draw(data, "pemilu2024", day, view)))
 
     app = AppTest.from_function(script, kwargs={"data": dataset, "day": EVE}, default_timeout=60)
     app.run()

@@ -119,7 +119,7 @@ def test_nothing_of_the_future_is_told_and_the_overdue_come_first(
 
 def test_shipped_rows_are_cited_and_blank_where_the_source_is(store: Store, data: Dataset) -> None:
     rows = store.read("disputes")
-    assert len(rows) == 11
+    assert len(rows) == 12
     assert rows["source_id"].isin(data.sources["source_id"]).all()
     assert rows["recommended_date"].isna().all()
     deadline = rows[rows["legal_deadline"].notna()]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from analytics.reports.counts import coarser_by_unit, count_by_unit, placed
 from analytics.reports.selection import located
-from analytics.reports.silence import Evidence
+from analytics.reports.silence import Evidence, watched_until
 from geo.errors import CodeError, ParameterError
 from tests import tiny
 from tests.tiny import A1, A1A, A1B, A2, A2A, B1, B1A, B1B, B2, B2A, FAMILIES, PROV, A, B, day
@@ -192,7 +192,7 @@ def slow_state(code: str, counts: dict[str, int], evidence: Evidence) -> str:
     nihil = [
         (place_of(r, "kejadian"), r["date_event"].date(), r["date_end"].date())
         for r in evidence.nihil.to_dict("records")
-        if r["kind"] == "nihil"
+        if r["kind"] == "nihil" and r["verification"] != "dikutip"
     ]
     cover = [
         (r["unit_code"], r["date_start"].date(), r["date_end"].date())
@@ -226,6 +226,7 @@ def random_report(draw: st.DrawFn, number: int) -> dict[str, Any]:
         unit_pokok=draw(st.none() | units_of),
         location_precision=LEVELS[draw(st.integers(0, depth))],
         perkara_id=f"P{draw(st.integers(0, 4))}",
+        verification=draw(st.sampled_from(["belum", "belum", "dikutip"])),
     )
 
 
@@ -332,3 +333,20 @@ def test_a_day_and_a_month_that_end_together_are_the_day(order: list[int]) -> No
     assert counts.loc[A, ["last_date", "last_precision"]].tolist() == [
         pd.Timestamp("2031-01-31"), "day",
     ]  # fmt: skip
+
+
+def test_the_last_day_of_watching_is_that_of_the_unit_or_of_what_it_lies_in() -> None:
+    coverage = pd.DataFrame(
+        {
+            "unit_code": [PROV, A, A, A1],
+            "date_start": pd.to_datetime(["2031-01-01"] * 4),
+            "date_end": pd.to_datetime(["2031-01-05", "2031-01-03", "2031-01-09", "2031-02-01"]),
+        }
+    )
+    kabupaten = watched_until(coverage, tiny.units(), "kabupaten")
+    assert kabupaten.to_dict() == {A: pd.Timestamp("2031-01-09"), B: pd.Timestamp("2031-01-05")}
+    assert watched_until(coverage, tiny.units(), "kecamatan")[A1] == pd.Timestamp("2031-02-01")
+    assert watched_until(coverage.iloc[1:], tiny.units(), "kabupaten").isna().tolist() == [
+        False, True,
+    ]  # fmt: skip
+    assert watched_until(coverage.iloc[:0], tiny.units(), "kabupaten").isna().all()

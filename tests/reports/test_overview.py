@@ -10,7 +10,13 @@ import pytest
 from hypothesis import strategies as st
 
 from analytics.reports.agenda import agenda_ahead, planned
-from analytics.reports.overview import family_figures, freshness, open_potensi
+from analytics.reports.overview import (
+    STALE_POTENSI_DAYS,
+    family_figures,
+    freshness,
+    last_renewed,
+    open_potensi,
+)
 from geo.errors import ParameterError
 from tests import tiny
 from tests.tiny import A1A, FAMILIES, PROV, B, day
@@ -75,6 +81,32 @@ def test_open_potensi_by_hand() -> None:
     assert list(found["report_id"]) == ["R08", "R16"]
     assert list(found["age_days"]) == [3, -7]
     assert list(open_potensi(tiny.reports(), day("2031-02-11"))["report_id"]) == ["R08"]
+
+
+def test_a_potensi_is_stale_once_nobody_spoke_of_it_for_ninety_days() -> None:
+    # R08 was reported on 10 February and never again: day 90 is 11 May, day 91 the day after.
+    for when, days, stale in (("2031-05-11", 90, False), ("2031-05-12", 91, True)):
+        found = open_potensi(tiny.reports(), day(when)).set_index("report_id").loc["R08"]
+        assert (found["unrenewed_days"], found["stale"]) == (days, stale)
+    assert STALE_POTENSI_DAYS == 90
+    short = open_potensi(tiny.reports(), EVE, stale_days=2).set_index("report_id")
+    assert short["stale"].to_dict() == {"R08": True, "R16": False}
+    for wrong in (0, 3651):
+        with pytest.raises(ParameterError, match="stale_days"):
+            open_potensi(tiny.reports(), EVE, stale_days=wrong)
+
+
+def test_a_later_report_of_the_affair_renews_its_potensi_once_it_is_known() -> None:
+    again = tiny.report(91, date_event="2031-04-20", date_reported="2031-04-22", family="konflik",
+                        unit_kejadian=B2, perkara_id="P08")  # fmt: skip
+    nothing = tiny.report(92, kind="nihil", date_event="2031-04-01", unit_kejadian=B2,
+                          date_reported="2031-05-02", perkara_id="P08")  # fmt: skip
+    rows = pd.concat([tiny.reports(), tiny.frame([again, nothing], tiny.REPORT_COLUMNS)])
+    assert last_renewed(rows, day("2031-04-21"))["P08"] == pd.Timestamp("2031-02-10")
+    assert last_renewed(rows, day("2031-06-01"))["P08"] == pd.Timestamp("2031-04-22")
+    assert last_renewed(rows, day("2031-06-01"))["P06"] == pd.Timestamp("2031-01-31")  # its month
+    found = open_potensi(rows, day("2031-06-01")).set_index("report_id").loc["R08"]
+    assert (found["age_days"], found["unrenewed_days"], found["stale"]) == (111, 40, False)
 
 
 def test_the_next_fourteen_days_by_hand() -> None:

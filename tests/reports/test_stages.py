@@ -143,9 +143,7 @@ WATCHED = ("kampanye", "logistik", "pemungutan_penghitungan", "penetapan_parpol"
 def watch(as_of: dt.date, never: Sequence[tuple[str, str]] = ()) -> pd.DataFrame:
     reports = tiny.reports()
     reports = reports.assign(election=election_of(reports, tiny.stages(), tiny.elections()))
-    table = watch_table(
-        tiny.stages(), reports, WATCHED, FAMILIES, as_of, not_applicable=never
-    )
+    table = watch_table(tiny.stages(), reports, WATCHED, FAMILIES, as_of, not_applicable=never)
     return table.set_index(["election", "stage"])
 
 

@@ -171,11 +171,13 @@ def test_a_file_is_looked_at_before_it_is_stored(own_store: Store) -> None:
 
 def _page(data: Dataset, election: str, day: date) -> AppTest:
     def script(data, election, day) -> None:  # runs alone, without the names of this module
+        import streamlit as st
+
         from pages.components.risk.coverage import draw
         from services.risk.index import risk_view
 
         data = data.fresh()
-        draw(data, election, day, risk_view(data, election, day))
+        st.html(draw(data, election, day, risk_view(data, election, day)))
 
     app = AppTest.from_function(
         script, kwargs={"data": data, "election": election, "day": day}, default_timeout=60

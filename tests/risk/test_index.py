@@ -30,7 +30,7 @@ from analytics.risk.report_weights import (
     strengths,
     weighing_reports,
 )
-from tests.risk_reference import shares, slow_index
+from tests.risk_reference import answer, never_low, shares, slow_index, slow_tier
 from tests.risk_world import (
     A1A,
     A1B,
@@ -77,10 +77,10 @@ def three_tps() -> World:
 
 def table(world: World, date: dt.date = DAY) -> pd.DataFrame:
     parts, known = world.parts(date)
-    at = pd.Index(world.tps["tps_id"], name="tps_id")
+    at, floors = pd.Index(world.tps["tps_id"], name="tps_id"), world.floors()
     return pd.concat(
         [
-            index_columns(parts[n], world.params.index(n), known, world.params.draws, at)
+            index_columns(parts[n], world.params.index(n), known, world.params.draws, at, floors[n])
             for n in INDICES
         ],
         axis=1,
@@ -90,9 +90,7 @@ def table(world: World, date: dt.date = DAY) -> pd.DataFrame:
 def test_three_tps_by_hand() -> None:
     found = table(three_tps())
     rows = found.loc[["t1", "t2", "t3"]]
-    np.testing.assert_array_equal(
-        rows["indeks_keamanan"], [0.5625, round(3 / 7 / QUANTUM) * QUANTUM, 0.0]
-    )
+    np.testing.assert_array_equal(rows["indeks_keamanan"], [0.5625, 0.375, 0.0])
     np.testing.assert_array_equal(rows["keamanan_low"], [0.5625, 0.375, 0.0])
     np.testing.assert_array_equal(rows["keamanan_high"], [0.5625, 0.5, 0.375])
     np.testing.assert_array_equal(rows["cakupan_keamanan"], [1.0, 0.875, 0.625])
@@ -101,9 +99,14 @@ def test_three_tps_by_hand() -> None:
         0.125, 0.375, 0.0, 0.0625,
     ]  # fmt: skip
     assert rows.loc["t3", ["keamanan_indikator", "keamanan_baseline"]].isna().all()
-    np.testing.assert_allclose(rows["indeks_logistik"], [1 / 7, 11 / 24, 0.5], atol=QUANTUM)
+    np.testing.assert_allclose(rows["indeks_logistik"], [1 / 8, 11 / 32, 1 / 16], atol=QUANTUM)
     assert list(rows["tier_logistik"]) == ["rendah", "sedang", "belum_cukup"]
     assert rows.loc["t3", [f"p_keamanan_{t}" for t in TIERS]].isna().all()
+
+
+def heard_share(world: World, tps: str, desa: str) -> float:
+    heard = [answer(world, i, tps, desa) is not None for i in world.indicators["indicator_id"]]
+    return sum(heard) / len(heard)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -118,6 +121,10 @@ def test_a_slow_reckoning_agrees_exactly(seed: int) -> None:
                 row = found.loc[tps]
                 assert np.array_equal([row[f"indeks_{name}"]], [index], equal_nan=True)
                 assert (row[f"{name}_low"], row[f"{name}_high"]) == (low, high)
+                floor = never_low(world, tps, desa)[name]
+                chosen = world.params.index(name)
+                tier = slow_tier(index, slow[name], heard_share(world, tps, desa), floor, chosen)
+                assert row[f"tier_{name}"] == tier
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -285,8 +292,7 @@ def test_probabilities_are_the_share_of_draws_one_by_one() -> None:
     for at in range(40):
         counts = dict.fromkeys(TIERS, 0)
         for row in weights:
-            known = sum(w * p.known[at] for w, p in zip(row, parts, strict=True))
-            index = sum(w * p.bad[at] for w, p in zip(row, parts, strict=True)) / known
+            index = sum(w * p.bad[at] for w, p in zip(row, parts, strict=True))
             counts[TIERS[int(index >= chosen.sedang) + int(index >= chosen.tinggi)]] += 1
         np.testing.assert_allclose(found[at] * 300, list(counts.values()), atol=1e-9)
     np.testing.assert_allclose(found.sum(axis=1), 1.0)

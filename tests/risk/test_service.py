@@ -37,6 +37,7 @@ from services.risk.explain import (
 )
 from services.risk.files import write_risk
 from services.risk.index import RiskView, default_params, risk_view
+from services.risk.ranking import rank_words
 
 EVE = dt.date(2024, 2, 13)
 TIER_WORDS = {*TIERS, "belum_cukup"}
@@ -86,8 +87,7 @@ def test_a_province_score_is_no_score_of_its_kabupaten(dataset: Dataset, view: R
     assert later["keamanan_baseline"].notna().sum() == 1
     row = later.loc["19.02"]
     weight = dict(zip(INDICES["keamanan"], default_params().security.weights, strict=True))
-    share = row["keamanan_baseline"] * row["cakupan_keamanan"]
-    assert share == pytest.approx(0.1578 * weight["baseline"], abs=1e-6)
+    assert row["keamanan_baseline"] == pytest.approx(0.1578 * weight["baseline"], abs=1e-6)
 
 
 def test_islands_are_the_hardest_to_reach(view: RiskView) -> None:
@@ -271,14 +271,14 @@ def test_what_cannot_be_asked_is_refused_in_words(
     assert says in done.output
 
 
-@pytest.mark.parametrize(("weight", "says"), [("0.9", "sum to 1"), ("-0.35", "0 to 1")])
+@pytest.mark.parametrize(("weight", "says"), [("0.9", "sum to 1"), ("-0.7", "0 to 1")])
 def test_weights_that_do_not_sum_or_are_negative_are_refused(
     own_store: Path, tmp_path: Path, weight: str, says: str
 ) -> None:
     shipped = shipped_dir() / "risk.toml"
     text = shipped.read_text(encoding="utf-8")
     path = tmp_path / "own.toml"
-    path.write_text(text.replace("value = 0.35", f"value = {weight}", 1), encoding="utf-8")
+    path.write_text(text.replace("value = 0.7", f"value = {weight}", 1), encoding="utf-8")
     done = run("--election", "pemilu2024", "--params", str(path))
     assert done.exit_code == 2
     assert "keamanan.bobot" in done.output
@@ -316,6 +316,20 @@ def test_values_classes_and_simulation_enter_as_they_are(own_store: Path, tmp_pa
     assert row["tier_keamanan"] in TIERS
     assert row["keamanan_indikator"] > 0
     assert view.tps.loc[f"pemilu2024/{desa}/002", "keamanan_indikator"] == 0
+    told = explain_tps(view, first).indicators.set_index("indicator_id")
+    assert told["contribution"].sum() == row["keamanan_indikator"]
+    posko = told.loc["dekat_posko_kampanye"]
+    assert ids[4] == "dekat_posko_kampanye"
+    assert posko["contribution"] == pytest.approx(posko["most"], abs=1e-6)
+    assert (posko["basis"], posko["gravity"]) == ("terbit", 0.3)
+    assert posko["share"] == pytest.approx(21_947 / 820_161, rel=0.01)
+    desa_tps = int(view.tps["desa_code"].eq(desa).sum())  # the only ones with enough answers
+    assert rank_words(row.to_dict(), "keamanan", "id") == f"1 dari {desa_tps}"
+    assert "Peringkat 1 dari" in rank_words(row.to_dict(), "keamanan", "id", "Bangka")
+    others = view.tps.loc[f"pemilu2024/{desa}/002"].to_dict()
+    assert rank_words(others, "keamanan", "id") == f"2–{desa_tps} dari {desa_tps}"
+    unknown = view.tps.loc["pemilu2024/19.02.01.2013/014"].to_dict()
+    assert rank_words(unknown, "keamanan", "id") == ""
     before = risk_view(data, "pemilu2024", dt.date(2024, 2, 7)).tps.loc[first]
     assert before["cakupan"] == 0
     assert not view.tps["simulasi"].any()

@@ -12,17 +12,23 @@ import shapely
 
 from data.boundaries.shapes import read_shapes, shipped_source
 from data.errors import SourceMissingError
+from data.export import export_frame
+from data.ingest.history import undo_import
+from data.paths import shipped_dir
 from data.static_files import copy_vendor_files
 from data.store import tables as schema
 from data.store.engine import Store
+from data.store.shipped import read_table
 from services.dataset import LEVELS, load_dataset
 from services.exports import export_layer
 from services.ingest.imports import import_file
 from services.ingest.layers import import_boundary_file
 from services.prepare import Prepared, open_prepared, prepare
+from tests.conftest import NEWS
 
 TABLES = tuple(name for name in schema.metadata.tables if name != "meta")
-ROWS = {"units": 448, "tps": 4116, "reports": 128, "elections": 3}
+SHIPPED = len(pd.read_csv(shipped_dir() / "reports.csv"))
+ROWS = {"units": 448, "tps": 4116, "reports": SHIPPED, "elections": 3}
 REPORT = (
     "Tanggal,Kab/Kota,Kecamatan,Desa,Jenis,Tingkat,Uraian,Sumber\n"
     "14/02/2024,Bangka Tengah,Koba,Penyak,Unjuk rasa,2,SIMULASI: aksi,https://contoh.invalid/1\n"
@@ -111,7 +117,7 @@ def test_what_users_brought_in_survives_newer_shipped_data(store: Store, tmp_pat
     assert prepare(store).seeded
     after = contents(store)
     assert_same(before, after)
-    assert len(after["reports"]) == 130
+    assert len(after["reports"]) == SHIPPED + 2
     assert after["reports"]["import_id"].notna().sum() == 2
     origin = after["unit_shapes"].groupby("level")["source"].unique()
     assert origin["kecamatan"].tolist() == ["batas.gpkg"]
@@ -135,6 +141,47 @@ def test_rows_that_are_shipped_no_more_leave_the_store(store: Store) -> None:
     assert "AGD-LAMA" not in agenda
     assert "MILIK-TIM" in agenda
     assert "BBL-LAMA" not in set(store.read("reports")["report_id"])
+
+
+def older_reports(store: Store) -> pd.DataFrame:
+    """Make the store one of the first list of reports, and return these as they were shipped."""
+    old = read_table(NEWS / "reports.csv", schema.reports)
+    with store.begin() as connection:
+        store.replace(connection, schema.reports, old, schema.reports.c.import_id.is_(None))
+        store.set_meta(connection, "shipped_digest", "of an older version")
+    return old
+
+
+def test_an_older_store_gets_new_reports_and_corrections_but_for_what_was_put_right(
+    store: Store, tmp_path: Path
+) -> None:
+    shipped = store.read("reports").set_index("report_id")
+    old = older_reports(store)
+    assert len(old) < len(shipped)
+    mine = old[old["report_id"].eq("BBL-0118")].assign(severity=1)
+    path = export_frame(mine, tmp_path / "laporan.csv", "reports")
+    assert import_file(store, "reports", path).corrected == 1
+    assert prepare(store).seeded
+    now = store.read("reports").set_index("report_id")
+    assert now.loc["BBL-0118", "severity"] == 1
+    assert set(now.index) == set(shipped.index)
+    rest = shipped.index.drop("BBL-0118")
+    pd.testing.assert_frame_equal(now.loc[rest], shipped.loc[rest])
+
+
+def test_a_correction_taken_back_leaves_the_report_that_ships_today(
+    store: Store, tmp_path: Path
+) -> None:
+    shipped = store.read("reports").set_index("report_id")
+    old = older_reports(store)
+    path = tmp_path / "laporan.csv"
+    mine = old[old["report_id"].eq("BBL-0118")].assign(severity=1)
+    done = import_file(store, "reports", export_frame(mine, path, "reports"))
+    prepare(store)
+    assert undo_import(store, done.import_id)["restored"] == 1
+    prepare(store)
+    now = store.read("reports").set_index("report_id")
+    pd.testing.assert_frame_equal(now.loc[shipped.index], shipped)
 
 
 def test_an_interrupted_change_of_shipped_data_leaves_the_store_as_it_was(

@@ -90,7 +90,6 @@ def test_crowds_are_those_of_the_numbers_and_words(
     words = reports["summary"].str.extract(r"^(Puluhan|Ratusan|Ribuan) (?!personel|aparat)")[0]
     told = words.dropna()[reports["family"].isin(["konflik", "unjuk_rasa"])]
     told = told[reports.loc[told.index, "kind"].eq("kejadian")]
-    size = told.str.lower()
-    assert (
-        crowd[told.index].where(crowd[told.index].ne("blokade"), size).equals(size.rename("value"))
-    )
+    disputed = {"BBL-A049"}  # other pages say hundreds: the lower number holds
+    size = told[~told.index.isin(disputed)].str.lower().to_dict()
+    assert {i: s for i, s in crowd.items() if i in size and s != "blokade"} == size

@@ -22,6 +22,7 @@ from services.hotspots.counts import (
     voter_gaps,
     with_totals,
 )
+from services.hotspots.headline import counts_finding
 from services.hotspots.map import hotspot_layers, legend_rows, tps_layer
 from services.hotspots.tables import compared_table, reports_table, units_table
 from services.maps import FAMILY, MIXED, TPS
@@ -110,7 +111,7 @@ def draw(data: Dataset, query: HotspotQuery, head: st.delta_generator.DeltaGener
     chosen: str | None = st.session_state.get(CHOSEN)
     view = hotspot(data, query)
     with head:
-        _head(view, query)
+        _head(data, view, query)
     left, right = st.columns([1.75, 1])
     with left:
         _map(data, view, query, chosen)
@@ -118,7 +119,7 @@ def draw(data: Dataset, query: HotspotQuery, head: st.delta_generator.DeltaGener
         _panel(data, view, query, chosen)
 
 
-def _head(view: HotspotView, query: HotspotQuery) -> None:
+def _head(data: Dataset, view: HotspotView, query: HotspotQuery) -> None:
     lang = language()
     words, button, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
     with switch:
@@ -132,7 +133,9 @@ def _head(view: HotspotView, query: HotspotQuery) -> None:
         place=label("place", chosen.place, lang).lower(),
     )
     with words:
-        show.heading(_finding(view, query), sub, replay=cursor.replay_words(with_day=True))
+        show.heading(
+            counts_finding(view, query, data, lang), sub, replay=cursor.replay_words(with_day=True)
+        )
 
 
 def _family_words(view: HotspotView, family: str) -> str:
@@ -145,26 +148,6 @@ def _family_words(view: HotspotView, family: str) -> str:
         affairs=number(rows["perkara_id"].nunique(), lang),
         reports=number(len(rows), lang),
     )
-
-
-def _finding(view: HotspotView, query: HotspotQuery) -> str:
-    lang = language()
-    family = label("family", query.family, lang)
-    figures = view.units[view.units[f"affairs_{query.family}"] > 0]["value"].dropna()
-    if figures.empty:
-        return t("hotspot.headline_none", family=family)
-    top = figures[figures == figures.max()].index
-    words = {
-        "family": family,
-        "value": number(figures.max(), lang, 2 if query.measure == "rate" else 0),
-        "measure": label("measure", f"{query.measure}_long", lang),
-    }
-    if view.units.loc[top, "estimated"].any():
-        words["measure"] += f" ({t('hotspot.estimated')})"
-    if len(top) == 1:
-        return t("hotspot.headline", top=view.units.loc[top[0], "name"], **words)
-    level = label("level", query.level, lang).lower()
-    return t("hotspot.headline_tie", n=number(len(top), lang), level=level, **words)
 
 
 def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
@@ -193,12 +176,12 @@ def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | No
 def _gaps(data: Dataset, election: str) -> None:
     """Say which lists of voters in use do not add up; the figures stand as printed."""
     lang = language()
-    for (of, kind, unit), row in voter_gaps(data, election).iterrows():
+    for _, row in voter_gaps(data, election).reset_index().iterrows():
         words = t(
             "hotspot.parts_gap",
-            list=str(kind).upper(),
-            election=label("election", of, lang),
-            area=data.place_name(unit),
+            list=str(row["list_kind"]).upper(),
+            election=label("election", row["election"], lang),
+            area=data.place_name(row["unit_code"]),
             parts=number(row["parts"], lang),
             total=number(row["total"], lang),
             gap=signed(row["gap"], lang),

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from analytics.hotspots.counted import UNITS
 from analytics.hotspots.inference import GateParams
 from analytics.reports.rakor import RakorMark
 from analytics.reports.selection import Selection
@@ -16,10 +17,12 @@ from data.province import default_election
 from pages.components.cards import choice
 from pages.components.shell import language, t
 from services.dataset import LEVELS
-from services.hotspots.analysis import CIRCLES, AnalysisQuery
+from services.hotspots.analysis import CIRCLES, TESTED, AnalysisQuery
 from services.hotspots.analysis import METHODS as ANALYSES
 from services.hotspots.areas import AREAS, HEXAGON, PERIODS, RESOLUTIONS, WEIGHTS
 from services.hotspots.counts import MEASURES, HotspotQuery
+from services.hotspots.relative_risk import BY, RiskQuery
+from services.hotspots.scan import SCANS
 from services.reports.overview import WINDOWS, window_start
 from services.texts import (
     CATEGORIES,
@@ -32,8 +35,10 @@ from services.texts import (
 )
 
 TPS_TOGGLE = "h_tps"
+RISK_BY = "h_by"
+"""What risk is relative to; the page draws the switch at the map."""
 _KEYS = ("h_stages", "h_categories", "h_verifications", "h_kinds", "h_severity", "h_families")
-METHODS = ("counts", *ANALYSES, "compare")
+METHODS = ("risk", "counts", *ANALYSES, "compare")
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Asked:
     """What the bar says: the method, and the query of the counts that all methods start from."""
 
     method: str
-    query: HotspotQuery | AnalysisQuery
+    query: HotspotQuery | AnalysisQuery | RiskQuery
 
 
 def query(as_of: date, mark: RakorMark, drill: str | None) -> Asked:
@@ -54,9 +59,15 @@ def query(as_of: date, mark: RakorMark, drill: str | None) -> Asked:
     families = tuple(chosen["h_families"]) or OPENING_FAMILIES
     family = choice(bar[1], "family.on_map", families, "family", "h_family")
     counting = method in {"counts", "compare"}
-    levels = LEVELS if counting else AREAS
+    levels = LEVELS if counting or method == "risk" else AREAS
     level = choice(bar[2], "level.label", levels, "level", "h_level", 1)
-    measure = "affairs"
+    measure, kinds = "affairs", tuple(chosen["h_kinds"]) or ("potensi", "kejadian")
+    if method == "risk":
+        kinds = (choice(bar[3], "relative_risk.kind", ("kejadian", "potensi"), "kind", "h_kind"),)
+    elif not counting:
+        with bar[3]:
+            parameters = analysis_parameters(method, level)
+        kinds = (parameters.pop("kind"),)
     if counting:
         measure = choice(bar[3], "measure.label", MEASURES, "measure", "h_measure")
     window = choice(bar[4], "window.label", WINDOWS, "window", "h_window", WINDOWS.index("semua"))
@@ -68,31 +79,34 @@ def query(as_of: date, mark: RakorMark, drill: str | None) -> Asked:
         stages=tuple(chosen["h_stages"]) or None,
         categories=tuple(chosen["h_categories"]) or None,
         verifications=tuple(chosen["h_verifications"]) or None,
-        kinds=tuple(chosen["h_kinds"]) or ("potensi", "kejadian"),
+        kinds=kinds,
         severity_min=chosen["h_severity"] if chosen["h_severity"] > 1 else None,
         place=chosen["h_place"],
     )
     if counting:
         return Asked(method, HotspotQuery(selection, level, measure, family, drill))
-    with bar[3]:
-        parameters = analysis_parameters(method, level)
+    if method == "risk":
+        return Asked(method, RiskQuery(selection, level, st.session_state.get(RISK_BY, BY[0])))
     return Asked(method, AnalysisQuery(selection, method, level, **parameters))
 
 
 def analysis_parameters(method: str, level: str) -> dict[str, Any]:
     """Draw the parameters of a statistic, folded away, and return them."""
     with st.popover(t("analysis.parameters"), icon=":material/settings:", width="stretch"):
-        found: dict[str, Any] = {}
+        found: dict[str, Any] = {
+            "kind": choice(st, "relative_risk.kind", ("kejadian", "potensi"), "kind", "h_kind"),
+            "counted": choice(st, "counted.label", UNITS, "counted", "a_counted"),
+        }
         if level == HEXAGON:
             found["resolution"] = choice(st, "analysis.resolution", RESOLUTIONS, "res", "a_res", 1)
-        if method in {"gistar", "moran", "emerging", "eb"}:
+        if method in {"gistar", "moran"}:
             kinds = WEIGHTS if level != HEXAGON else WEIGHTS[:2]
             found["weights"] = choice(st, "weights.label", kinds, "weights", "a_weights")
-        if method in {"scan", "emerging"}:
+        if method in SCANS and method != "scan_space":
             found["period"] = choice(st, "period.label", PERIODS, "period", "a_period")
-        if method in {"scan", "scan_space"} and level != HEXAGON:
+        if method in SCANS and level != HEXAGON:
             found["circles"] = choice(st, "circles.label", CIRCLES, "circles", "a_circles")
-        if method in {"scan", "scan_space"}:
+        if method in SCANS:
             found["replicates"] = st.select_slider(
                 t("analysis.replicates"), [99, 999, 9999], 999, key="a_replicates"
             )
@@ -100,13 +114,15 @@ def analysis_parameters(method: str, level: str) -> dict[str, Any]:
             found["bandwidth_km"] = st.slider(
                 t("analysis.bandwidth"), 5.0, 60.0, 15.0, 5.0, key="a_bandwidth"
             )
-        if method in {"gistar", "moran", "density"}:
-            found["by_confidence"] = st.toggle(t("analysis.by_confidence"), key="a_confidence")
-        if method not in {"density", "eb"}:
+        if method in {"gistar", "moran"}:
+            found["tested"] = choice(st, "tested.label", TESTED, "tested", "a_tested")
             found["gate"] = GateParams(
                 int(st.number_input(t("analysis.min_affairs"), 2, 1000, 30, key="a_min_affairs")),
                 int(st.number_input(t("analysis.min_units"), 2, 400, 10, key="a_min_units")),
             )
+        if method == "density" or found.get("tested") == "counts":
+            found["by_confidence"] = st.toggle(t("analysis.by_confidence"), key="a_confidence")
+        if method != "density":
             found["seed"] = int(st.number_input(t("analysis.seed"), 0, 10**6, 1, key="a_seed"))
     return found
 

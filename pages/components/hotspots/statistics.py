@@ -19,13 +19,15 @@ from services.hotspots.analysis_view import (
     facts_table,
     meaning,
 )
-from services.hotspots.areas import step_name
+from services.hotspots.detection import detection_table, detection_words
+from services.hotspots.scan_runs import keep_scan, looks_words, runs_table, thresholds_table
 from services.hotspots.tables import reports_table
 from services.texts import day, label, number
 
 MAP, CHOSEN = "analysis_map", "analysis_area"
-_STEP, _NEXT, _PLAYING = "a_step", "a_next", "a_playing"
-_SECONDS = 1.2
+_KEPT = "a_kept"
+LOOKS = "analysis_looks"
+"""Questions asked in this session: family, kind, level, method, and what else changes the test."""
 
 
 def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGenerator) -> None:
@@ -39,13 +41,16 @@ def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGene
         show.empty(explain(error, language()))
         cursor.cursor(data)
         return
+    looks: set[tuple[str, ...]] = st.session_state.setdefault(LOOKS, set())
+    if query.method != "density" and not view.reason:
+        looks.add((query.family, query.kind, query.level, query.method, query.counted))
     with head:
         _head(view)
     left, right = st.columns([1.75, 1])
     with left:
-        classes = _map(data, view)
+        _map(data, view)
     with right:
-        _panel(data, view, classes)
+        _panel(data, view)
 
 
 def _head(view: AnalysisView) -> None:
@@ -70,72 +75,30 @@ def _heading(query: AnalysisQuery, sub: str) -> None:
     with switch:
         shell.language_switch()
     cursor.way_back(button)
+    family, kind = (label(n, getattr(query, n), lang).lower() for n in ("family", "kind"))
     title = t(
-        "analysis.title",
-        method=label("method", query.method, lang),
-        family=label("family", query.family, lang).lower(),
+        "analysis.title", method=label("method", query.method, lang), family=f"{family} ({kind})"
     )
     with words:
         show.heading(title, sub, replay=cursor.replay_words(with_day=True))
 
 
-def _map(data: Dataset, view: AnalysisView) -> pd.Series:
-    """Draw the map and what lies under it; return the class of each area that is shown."""
-    lang = language()
-    slot = st.container()
-    classes = _classes_at(view)
-    chosen = st.session_state.get(CHOSEN)
-    layers = analysis_layers(view, classes, lang, chosen)
-    with slot:
-        st.html(f'<div class="sb-meaning">{meaning(view, classes, lang)}</div>')
-        maps.show_map(data, layers, MAP, on_click=_choose)
+def _map(data: Dataset, view: AnalysisView) -> None:
+    """Draw the map and what lies under it."""
+    lang, classes = language(), view.units["class"]
+    st.html(f'<div class="sb-meaning">{meaning(view, classes, lang)}</div>')
+    layers = analysis_layers(view, classes, lang, st.session_state.get(CHOSEN))
+    maps.show_map(data, layers, MAP, on_click=_choose)
     cursor.cursor(data)
     show.legend(analysis_legend(view, classes, lang))
     if not view.reason:
-        show.note(label("method_note", view.query.method, language()))
+        show.note(label("method_note", view.query.method, lang))
+    if view.after_end:
+        end = day(view.end, lang)
+        show.note(t("scan.after_end", n=number(view.after_end, lang), end=end))
+    if looks := st.session_state.get(LOOKS):
+        show.note(looks_words(len(looks), lang))
     show.note(t("analysis.bias"))
-    return classes
-
-
-def _classes_at(view: AnalysisView) -> pd.Series:
-    """Return the classes of the view, or those of the period the reader slid to."""
-    if view.through.empty:
-        return view.units["class"]
-    steps = list(view.through.columns)
-    if _NEXT in st.session_state:
-        st.session_state[_STEP] = st.session_state.pop(_NEXT)
-    if st.session_state.get(_STEP) not in steps:
-        st.session_state[_STEP] = steps[-1]
-    play, slider = st.columns([0.7, 9], vertical_alignment="bottom")
-    playing = st.session_state.get(_PLAYING, False)
-    play.button(
-        ":material/pause:" if playing else ":material/play_arrow:",
-        key="a_play",
-        on_click=lambda: st.session_state.update({_PLAYING: not playing}),
-    )
-    step = slider.select_slider(
-        t("analysis.step"),
-        steps,
-        key=_STEP,
-        format_func=lambda step: step_name(step, view.query.period, language()),
-    )
-    if playing:
-        _player(steps)
-    return view.through[step].reindex(view.units.index)
-
-
-@st.fragment(run_every=_SECONDS)
-def _player(steps: list[str]) -> None:
-    """Show the next period each time it is run by the clock."""
-    if not st.session_state.get("a_ticked"):
-        st.session_state["a_ticked"] = True
-        return
-    st.session_state["a_ticked"] = False
-    at = steps.index(st.session_state[_STEP])
-    if at + 1 == len(steps):
-        st.session_state[_PLAYING] = False
-    st.session_state[_NEXT] = steps[min(at + 1, len(steps) - 1)]
-    st.rerun()
 
 
 def _choose(properties: dict[str, object]) -> None:
@@ -143,12 +106,14 @@ def _choose(properties: dict[str, object]) -> None:
         st.session_state[CHOSEN] = code
 
 
-def _panel(data: Dataset, view: AnalysisView, classes: pd.Series) -> None:
-    lang = language()
+def _panel(data: Dataset, view: AnalysisView) -> None:
+    lang, classes = language(), view.units["class"]
+    alive = view.query.method == "scan_prospective"
     maps.jump_list(MAP)
     with st.container(height=520, border=False, key="side"):
         names = ["tab_clusters" if len(view.clusters) else "tab_areas", "tab_reports", "tab_method"]
-        first, second, third = st.tabs([t(f"analysis.{name}") for name in names])
+        titles = [t(f"analysis.{name}") for name in names]
+        first, second, third, *more = st.tabs([*titles, t("scan.tab_runs")] if alive else titles)
         with first:
             table = clusters_table(view, lang) if len(view.clusters) else None
             table = areas_table(view, classes, lang) if table is None else table
@@ -162,6 +127,30 @@ def _panel(data: Dataset, view: AnalysisView, classes: pd.Series) -> None:
             st.dataframe(facts_table(view, lang), hide_index=True, height="content")
             show.note(t("analysis.answers"))
             st.dataframe(answers_table(lang), hide_index=True, height=250)
+            show.note(detection_words(lang))
+            st.dataframe(detection_table(lang), hide_index=True, height="content")
+        if more:
+            with more[0]:
+                _runs(data, view)
+
+
+def _runs(data: Dataset, view: AnalysisView) -> None:
+    """Draw the scans that were kept, and the button that keeps this one."""
+    lang = language()
+    show.note(t("scan.thresholds"))
+    st.dataframe(thresholds_table(lang), hide_index=True, height="content")
+    if not view.reason and st.button(t("scan.keep"), key="a_keep", icon=":material/save:"):
+        keep_scan(data, view)
+        st.session_state[_KEPT] = True
+        st.rerun()
+    if st.session_state.pop(_KEPT, False):
+        st.success(t("scan.kept"))
+    table = runs_table(data, lang)
+    if table.empty:
+        show.note(t("scan.runs_none"))
+        return
+    st.dataframe(table, hide_index=True)
+    show.downloads(table, "pemindaian_tersimpan")
 
 
 def _inside(view: AnalysisView) -> pd.DataFrame:

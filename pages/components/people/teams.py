@@ -14,12 +14,12 @@ from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.people.tables import (
     fault_words,
-    headline,
     headline_sub,
     nothing_to_count,
     pattern_names,
     pattern_sentences,
     people_rows,
+    personnel_head,
     placement_table,
     placement_words,
     province_sentences,
@@ -39,6 +39,7 @@ from services.people.teams import (
     personnel_view,
     place_people,
 )
+from services.risk.headlines import no_register_head
 from services.risk.index import RiskView
 from services.texts import label
 from services.wording import link
@@ -47,18 +48,19 @@ _TYPED, _BASE, _EDITOR = "kp_typed", "kp_base", "kp_editor"
 _PLACED = "kp_placed"
 
 
-def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
-    """Draw how many people an election's TPS take, as known on a day."""
+def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str | None:
+    """Draw how many people an election's TPS take, as known on a day; return the finding."""
     if view.note:
         show.empty(t(view.note))
-        return
+        return no_register_head(view, "personel", language())
     try:
-        _draw(data, election, as_of, view)
+        return _draw(data, election, as_of, view)
     except EXPLAINED as error:
         problem(error)
+    return None
 
 
-def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
+def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str:
     asked = _form(view)
     found = personnel_view(data, election, as_of, view, asked)
     lang, area = language(), chosen_area(data)
@@ -69,8 +71,7 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
         st.warning(words)
     if nothing_to_count(found):
         show.empty(t("personel.none"))
-        return
-    show.title(headline(found, lang))
+        return t("personel.none")
     show.note(headline_sub(found, asked, lang))
     if found.faults:
         st.error(fault_words(found.faults, lang))
@@ -95,6 +96,7 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
         table = team_table(found, data, lang, area)
         show.table(table, height=320)
         show.downloads(table, "personel-tim")
+    return personnel_head(found, lang)
 
 
 def _form(view: RiskView) -> PersonnelAsked:

@@ -14,6 +14,7 @@ from pages.components.risk.map import chosen_area
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
+from services.risk.headlines import calls_head, no_register_head
 from services.risk.index import RiskView
 from services.risk.next_report import (
     DELIVERY,
@@ -29,7 +30,6 @@ from services.risk.next_report import (
     calls_table,
     calls_view,
     desa_tps,
-    headline,
     question_words,
     record_call,
     undo_call,
@@ -43,12 +43,12 @@ _CHOICES = ("open", "yes", "no", "some")
 _VALUES = {"yes": 1.0, "no": 0.0, "some": 0.0}
 
 
-def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
-    """Draw the calls that would narrow an index most, as known on the day of a view."""
+def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str | None:
+    """Draw the calls that would narrow an index most on the day of a view; return the finding."""
     del election, as_of  # the view knows them
     if view.note:
         show.empty(t(view.note))
-        return
+        return no_register_head(view, "panggilan", language())
     bar = st.columns([1.4, 2.6, 2], vertical_alignment="bottom")
     index = bar[0].selectbox(
         t("panggilan.index"),
@@ -61,7 +61,7 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
         found = calls_view(data, view, index, CallParams(together=together), area=chosen_area(data))
     except EXPLAINED as error:
         problem(error)
-        return
+        return None
     if found.simulated:
         show.note(t("panggilan.simulated"))
     if found.calls.empty:
@@ -72,11 +72,11 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
         show.note(t("panggilan.agencies"))
         _form(data, view, found)
     _made(data, view)
+    return calls_head(found, data, language())
 
 
 def _list(data: Dataset, view: RiskView, found: CallsView) -> None:
     lang = language()
-    show.title(headline(found, lang))
     show.note(calls_sub(found, lang))
     table = calls_table(found, data, lang)
     show.table(table, height="content")

@@ -34,6 +34,7 @@ from services.risk.coverage import (
     versions_table,
     what_if,
 )
+from services.risk.headlines import no_list_head, no_register_head
 from services.risk.index import RiskView
 
 _KINDS = ("indicators", "tps-class", "personnel")
@@ -44,15 +45,20 @@ _MOST_PX, _HEAD_PX, _ROW_PX = 330, 38, 35
 _HOST = r"https?://(?:www\.)?([^/]+)"
 
 
-def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
-    """Draw what is known of the TPS of a view, what is published, and where to import more."""
+def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str:
+    """Draw what is known of the TPS of a view, what is published, and where to import more.
+
+    The finding is returned.
+    """
     del as_of  # the view knows it
     if view.note:
         show.empty(t(view.note))
+        words = no_register_head(view, "cakupan", language())
     elif view.tables.indicators.empty:
         show.empty(t("coverage.no_list"))
+        words = no_list_head(view, language())
     else:
-        _known(data, view)
+        words = _known(data, view)
     part = st.segmented_control(
         t("coverage.part"),
         PARTS,
@@ -70,10 +76,11 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
         _shares(view)
     else:
         bring.draw_import(data, _KINDS, election, open_now=True)
+    return words
 
 
-def _known(data: Dataset, view: RiskView) -> None:
-    """Draw map and table of the coverage."""
+def _known(data: Dataset, view: RiskView) -> str:
+    """Draw map and table of the coverage; return the finding."""
     lang = language()
     left, right = st.columns([1.25, 1])
     with right:
@@ -81,12 +88,12 @@ def _known(data: Dataset, view: RiskView) -> None:
         found = coverage_of(view, level, _area(data))
         opened = _opened(found)
     with left:
-        show.title(finding(found, lang))
         maps.show_map(data, [coverage_layer(found, data, lang, opened)], MAP, on_click=_clicked)
         show.legend(legend(found, lang))
         show.note(border_words(found, lang))
     with right:
         _table(found, opened)
+    return finding(found, lang)
 
 
 def _area(data: Dataset) -> str | None:

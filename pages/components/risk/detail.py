@@ -14,10 +14,10 @@ from pages.components import show
 from pages.components.shell import language, t
 from services.risk.changes import place_changes, since_words_of
 from services.risk.charts import waterfall
-from services.risk.explain import Explanation, headline, unknown_line
+from services.risk.explain import Explanation, headline, rule_lines, unknown_line
 from services.risk.files import field_list, layer_bytes, ranking_bytes
 from services.risk.index import RiskView, risk_view
-from services.risk.ranking import NO_CLASS, Ranked, explained, place_title, tier_words
+from services.risk.ranking import NO_CLASS, Ranked, explained, place_title, rank_words, tier_words
 from services.texts import day, label, number
 from services.wording import link
 
@@ -67,7 +67,7 @@ def draw(view: RiskView, place_id: str, first: str) -> None:
         st.html(f'<span class="sb-banner">{html.escape(t("risk.simulation"))}</span>')
     _facts(view, found, lang)
     for index in (first, *(name for name in INDICES if name != first)):
-        _index(found, index, lang)
+        _index(view, found, index, lang)
     _changes(view, place_id, lang)
     _indicators(found, lang)
 
@@ -125,10 +125,16 @@ def _remote(found: Explanation, lang: str) -> str:
     )
 
 
-def _index(found: Explanation, index: str, lang: str) -> None:
+def _index(view: RiskView, found: Explanation, index: str, lang: str) -> None:
     """Draw one index: value and range, tier with its probability, waterfall, reports, unknown."""
     row = found.row
     show.title(headline(found, index, lang))
+    if not place_is_kabupaten(view, found):
+        place = view.data.names[row["kabupaten_code"]]
+        if words := rank_words(row.to_dict(), index, lang, place):
+            show.note(words)
+    for words in rule_lines(found, index, lang):
+        show.note(words)
     show.note(_sure(row, index, lang))
     st.plotly_chart(
         waterfall(found, index, lang),
@@ -212,6 +218,14 @@ def _indicators(found: Explanation, lang: str) -> None:
                 label("risk_column", "value", lang): [
                     "?" if pd.isna(v) else number(v, lang, 2) for v in rows["value"]
                 ],
+                t("indicator_weight.contribution"): rows["contribution"].round(3),
+                t("indicator_weight.most"): rows["most"].round(3),
+                t("indicator_weight.gravity"): rows["gravity"],
+                t("indicator_weight.share"): (100 * rows["share"]).round(2),
+                t("indicator_weight.basis"): [
+                    "" if pd.isna(b) else label("share_basis", b, lang) for b in rows["basis"]
+                ],
             }
         )
-        show.table(table, height=260)
+        show.table(table.sort_values(t("indicator_weight.most"), ascending=False), height=260)
+        show.note(t("indicator_weight.note"))

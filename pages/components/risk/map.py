@@ -14,6 +14,7 @@ from pages.components.risk import detail as risk_files
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.risk.index import RiskView, risk_view
+from services.risk.islets import islet_table
 from services.risk.map import risk_layers, risk_legend
 from services.risk.ranking import (
     CLASSES,
@@ -209,14 +210,18 @@ def _reset() -> None:
         st.session_state.pop(key, None)
 
 
-def head(found: Ranked, place: st.delta_generator.DeltaGenerator) -> None:
-    """Draw the finding, with SIMULASI above everything when simulated values are in it."""
+def head(found: Ranked, place: st.delta_generator.DeltaGenerator, words: str | None = None) -> None:
+    """Draw the finding, with SIMULASI above everything when simulated values are in it.
+
+    ``words`` are the finding of a tab of its own; None: that of the ranking.
+    """
     lang = language()
     marks = [t("risk.simulation")] if found.view.simulation else []
     if replay := cursor.replay_words(with_day=True):
         marks.append(replay)
     with place:
-        show.heading(finding(found, lang), sub_line(found, lang), replay=" · ".join(marks) or None)
+        title = words or finding(found, lang)
+        show.heading(title, sub_line(found, lang), replay=" · ".join(marks) or None)
 
 
 def draw(
@@ -295,6 +300,8 @@ def _list(found: Ranked) -> None:
             key="k_leave",
             icon=":material/close:",
         )
+    if found.query.statement == "logistik":
+        _islets(found)
     fields = st.columns(2, vertical_alignment="bottom")
     fields[0].text_input(
         t("kerawanan.search"), key=SEARCH, placeholder=t("kerawanan.search_hint"), live="300ms"
@@ -318,6 +325,16 @@ def _list(found: Ranked) -> None:
     if found.query.statement == "kelas":
         _published(found)
     risk_files.draw_files(found, table)
+
+
+def _islets(found: Ranked) -> None:
+    """Draw the islets whose TPS numbers nobody publishes: they are not among the TPS listed."""
+    table = islet_table(found.view.islets, found.data, found.query.area, language())
+    if table.empty:
+        return
+    show.title(t("islet.title"))
+    show.table(table, height="content")
+    show.note(t("islet.note"))
 
 
 def _open_box(found: Ranked, place: st.delta_generator.DeltaGenerator) -> None:

@@ -38,6 +38,7 @@ from services.risk.charts import (
     stage_words,
 )
 from services.risk.explain import summary_lines
+from services.risk.headlines import backtest_head, method_head
 from services.risk.index import RiskView, parameter_table
 from services.risk.map import value_legend
 from services.texts import label
@@ -45,8 +46,8 @@ from services.texts import label
 _SINCE, _INDEX = "k_since", "k_change_index"
 
 
-def draw_changes(view: RiskView, kabupaten: str | None) -> None:
-    """Draw the changes on the left, the strip of weeks on the right."""
+def draw_changes(view: RiskView, kabupaten: str | None) -> str:
+    """Draw the changes on the left, the strip of weeks on the right; return the finding."""
     lang = language()
     left, right = st.columns([1, 1.2])
     with left:
@@ -56,7 +57,6 @@ def draw_changes(view: RiskView, kabupaten: str | None) -> None:
             t("kerawanan.since"), None, format="DD/MM/YYYY", max_value=view.as_of, key=_SINCE
         )
         found = compare(view, since)
-        show.title(change_finding(found, index, lang))
         table = change_table(found, index, lang)
         if table.empty:
             show.empty(t("kerawanan.changed_none"))
@@ -76,10 +76,14 @@ def draw_changes(view: RiskView, kabupaten: str | None) -> None:
                 key="k_heat",
             )
         show.note(t("kerawanan.heat_note"))
+    return change_finding(found, index, lang)
 
 
-def draw_backtest(data: Dataset, election: str, as_of: date, view: RiskView) -> None:
-    """Draw the back-test of every past election; the cursor does not change it."""
+def draw_backtest(data: Dataset, election: str, as_of: date, view: RiskView) -> str:
+    """Draw the back-test of every past election and return the finding.
+
+    The cursor does not change it.
+    """
     del election, as_of, view  # each case has a day of its own
     lang = language()
     bar = st.columns([1, 4], vertical_alignment="bottom")
@@ -116,6 +120,7 @@ def draw_backtest(data: Dataset, election: str, as_of: date, view: RiskView) -> 
                 show.table(table)
     show.note(t("ujibalik.method"))
     show.downloads(all_rates(cases), "uji-balik")
+    return backtest_head(cases, lang)
 
 
 def draw_relevance(view: RiskView) -> None:
@@ -134,8 +139,8 @@ def draw_relevance(view: RiskView) -> None:
     show.note(basis_words(lang))
 
 
-def draw(view: RiskView) -> None:
-    """Draw what the indices rest on."""
+def draw(view: RiskView) -> str:
+    """Draw what the indices rest on; return the finding."""
     lang = language()
     left, right = st.columns([1, 1.3])
     with left:
@@ -152,3 +157,4 @@ def draw(view: RiskView) -> None:
         show.table(table.assign(**{name: written}), height=560)
         show.downloads(table, "parameter_kerawanan")
     draw_relevance(view)
+    return method_head(view, lang)

@@ -1,0 +1,109 @@
+"""Relative risk on the Hotspot page: where there is more than voters would lead one to expect."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import cards, cursor, maps, shell, show
+from pages.components.hotspots import filters
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.hotspots.detection import detection_table, detection_words
+from services.hotspots.relative_risk import BY, RelativeRiskView, RiskQuery, relative_risk_view
+from services.hotspots.relative_risk_view import (
+    finding,
+    left_out,
+    meaning,
+    press_words,
+    risk_layers,
+    risk_legend,
+    risk_table,
+    settings_table,
+    sub,
+)
+from services.hotspots.tables import reports_table
+
+MAP, CHOSEN = "risk_map", "risk_unit"
+
+
+def draw(data: Dataset, query: RiskQuery, head: st.delta_generator.DeltaGenerator) -> None:
+    """Draw relative risk: finding, map, table, reports and how it was made."""
+    with st.spinner(t("analysis.working")):
+        view = relative_risk_view(data, query)
+    with head:
+        _head(view, data)
+    left, right = st.columns([1.75, 1])
+    with left:
+        _map(data, view)
+    with right:
+        _panel(data, view)
+
+
+def _head(view: RelativeRiskView, data: Dataset) -> None:
+    words, button, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
+    with switch:
+        shell.language_switch()
+    cursor.way_back(button)
+    with words:
+        show.heading(
+            finding(view, data, language()),
+            sub(view, language()),
+            replay=cursor.replay_words(with_day=True),
+        )
+
+
+def _map(data: Dataset, view: RelativeRiskView) -> None:
+    lang = language()
+    st.html(f'<div class="sb-meaning">{meaning(view, lang)}</div>')
+    if view.reports.empty:
+        show.empty(t("relative_risk.empty"))
+    place = st.columns([1.2, 2])[0]
+    cards.choice(place, "risk_by.label", BY, "risk_by", filters.RISK_BY)
+    layers = risk_layers(view, data, lang, st.session_state.get(CHOSEN))
+    maps.show_map(data, layers, MAP, on_click=_choose)
+    cursor.cursor(data)
+    show.legend(risk_legend(view, lang))
+    for words in (left_out(view, lang), press_words(view, data, lang)):
+        if words:
+            show.note(words)
+    show.note(t("relative_risk.bias"))
+    cards.limits(data)
+
+
+def _choose(properties: dict[str, object]) -> None:
+    if isinstance(code := properties.get("code"), str):
+        st.session_state[CHOSEN] = code
+
+
+def _panel(data: Dataset, view: RelativeRiskView) -> None:
+    lang = language()
+    maps.jump_list(MAP)
+    with st.container(height=520, border=False, key="side"):
+        first, second, third = st.tabs(
+            [t("analysis.tab_areas"), t("analysis.tab_reports"), t("analysis.tab_method")]
+        )
+        with first:
+            table = risk_table(view, lang)
+            st.dataframe(table, hide_index=True, height=420)
+            show.downloads(table, "risiko_relatif")
+        with second:
+            rows = _inside(view)
+            show.reports(rows, data)
+            show.downloads(reports_table(rows, data, lang), "laporan_risiko")
+        with third:
+            st.dataframe(settings_table(view, lang), hide_index=True, height="content")
+            show.note(detection_words(lang))
+            st.dataframe(detection_table(lang), hide_index=True, height="content")
+
+
+def _inside(view: RelativeRiskView) -> pd.DataFrame:
+    """Return the reports inside the chosen unit, all of them when none is chosen."""
+    chosen: str | None = st.session_state.get(CHOSEN)
+    if chosen is None or chosen not in view.units.index:
+        show.note(t("relative_risk.choose"))
+        return view.reports
+    found = view.reports[view.reports["area"].eq(chosen)]
+    show.title(t("relative_risk.inside", name=view.units.loc[chosen, "name"], n=len(found)))
+    st.button(t("hotspot.path_all"), key="r_all", on_click=st.session_state.pop, args=(CHOSEN,))
+    return found

@@ -1,0 +1,241 @@
+"""Gambaran keamanan: a place is chosen by map or list, and its lines are shown one by one."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import streamlit as st
+
+from analytics.reports.overview import STALE_POTENSI_DAYS
+from geo.errors import ParameterError
+from pages.components import cards, cursor, maps, show
+from pages.components.shell import language, t
+from services.dataset import Dataset
+from services.hotspots.relative_risk_view import left_out, meaning
+from services.risk.files import ACCESS
+from services.risk.picture.lines import (
+    FAMILIES,
+    WINDOWS,
+    Picture,
+    PictureQuery,
+    picture,
+    place_of,
+    province_code,
+)
+from services.risk.picture.tables import (
+    baseline_table,
+    count_panels,
+    knows_table,
+    parts_table,
+    readable_table,
+    unlock_table,
+)
+from services.risk.picture.words import (
+    MOST_LISTED,
+    finding,
+    history_items,
+    legend,
+    potensi_items,
+    risk_layers,
+    risk_rows,
+    sub_line,
+)
+from services.texts import label, number
+
+MAP = "picture_map"
+PLACE, ASKED = "kg_place", "place"
+_FAMILY, _WINDOW = "kg_family", "kg_window"
+_LEVELS = ("kabupaten", "kecamatan", "desa")
+_WRONG = "kg_wrong"
+
+
+def draw(
+    data: Dataset, election: str, as_of: date, place: st.delta_generator.DeltaGenerator
+) -> None:
+    """Draw the picture of the chosen place as known on a day."""
+    follow_address(data)
+    query = _bar(data, election, as_of)
+    with st.spinner(t("kerawanan.working")):
+        found = picture(data, query)
+    lang = language()
+    with place:
+        show.heading(finding(found, lang), sub_line(found, lang), replay=cursor.replay_words())
+    if wrong := st.session_state.pop(_WRONG, None):
+        show.empty(t("gambaran.place_unknown", place=wrong))
+    left, right = st.columns([1.35, 1])
+    with left:
+        with st.container(key="risk_map_box"):
+            maps.show_map(data, risk_layers(found, lang), MAP, on_click=_clicked)
+        cursor.cursor(data)
+        show.legend(legend(found, lang))
+        show.note(meaning(found.view, lang))
+        if late := left_out(found.view, lang):
+            show.note(late)
+    with right, st.container(height=520, border=False, key="side"):
+        _lines(found)
+    _parts(found)
+    left, right = st.columns([1.35, 1])
+    with left:
+        _counts(found)
+    with right:
+        _baseline(found)
+    _knows(found)
+
+
+def follow_address(data: Dataset) -> None:
+    """Take the place from the address, once per visit; then keep it there."""
+    if PLACE not in st.session_state:
+        asked = st.query_params.get(ASKED, "")
+        try:
+            st.session_state[PLACE] = place_of(data, asked)
+        except ParameterError:
+            st.session_state[PLACE] = None
+            st.session_state[_WRONG] = asked
+    chosen = st.session_state[PLACE]
+    if chosen:
+        st.query_params[ASKED] = chosen
+    else:
+        st.query_params.pop(ASKED, None)
+
+
+def _bar(data: Dataset, election: str, as_of: date) -> PictureQuery:
+    """Draw the choices of place, colour of the map and period, and return the question."""
+    with st.container(key="bar"):
+        columns = st.columns([1.2, 1.2, 1.2, 1.2, 1.2, 1.3], vertical_alignment="bottom")
+    chosen: str | None = st.session_state[PLACE]
+    above = province_code(data)
+    for depth, (level, column) in enumerate(zip(_LEVELS, columns, strict=False), start=2):
+        codes = _parts_of(data, level, above)
+        own = None if chosen is None or chosen.count(".") + 1 < depth else _first(chosen, depth)
+        key = f"kg_{level}"
+        st.session_state[key] = own if own in codes else None
+        column.selectbox(
+            t(f"level.{level}"),
+            codes,
+            index=None,
+            format_func=data.names.__getitem__,
+            placeholder=t("gambaran.all"),
+            key=key,
+            on_change=_chosen,
+            args=(level, above),
+            disabled=not codes,
+        )
+        above = own or ""
+    family = cards.choice(columns[3], "gambaran.family", FAMILIES, "family", _FAMILY)
+    window = cards.choice(columns[4], "gambaran.window", WINDOWS, "gambaran_window", _WINDOW)
+    with columns[5]:
+        maps.jump_list(MAP)
+    return PictureQuery(as_of, election, chosen, family, window)
+
+
+def _first(code: str, parts: int) -> str:
+    return ".".join(code.split(".")[:parts])
+
+
+def _parts_of(data: Dataset, level: str, above: str) -> list[str]:
+    """Return the units of a level inside the one that is chosen above it; none without one."""
+    if not above:
+        return []
+    rows = data.units[data.units["level"].eq(level)]
+    mine = rows[rows["code"].str.startswith(f"{above}.")]
+    return list(mine.sort_values("name")["code"])
+
+
+def _chosen(level: str, above: str) -> None:
+    """Go to the unit that was chosen in a list; an emptied list leads up to the unit above it."""
+    up = above if "." in above else None
+    st.session_state[PLACE] = st.session_state[f"kg_{level}"] or up
+
+
+def _clicked(properties: dict[str, object]) -> None:
+    if isinstance(code := properties.get("code"), str):
+        st.session_state[PLACE] = code
+
+
+def _lines(found: Picture) -> None:
+    """Draw risk, open potensi and history of the place, one under the other."""
+    lang = language()
+    show.title(t("gambaran.risk_title"))
+    st.html(risk_rows(found, lang))
+    show.note(t("gambaran.risk_note", n=len(FAMILIES)))
+    show.title(t("gambaran.potensi_title", n=number(len(found.potensi), lang)))
+    if len(found.potensi):
+        show.items(potensi_items(found.potensi, found, lang))
+    else:
+        show.empty(t("ringkasan.potensi_none"))
+    _more(len(found.potensi))
+    if n := len(found.potensi_above):
+        show.note(t("gambaran.potensi_above", n=number(n, lang)))
+    n = len(found.history)
+    show.title(t("gambaran.history_title", n=number(n, lang)))
+    if n:
+        show.items(history_items(found.history, found, lang))
+    else:
+        show.empty(t("gambaran.history_none"))
+    _more(n)
+    if above := len(found.history_above):
+        show.note(t("gambaran.history_above", n=number(above, lang)))
+
+
+def _more(n: int) -> None:
+    """Say how many of a list are shown, where that is not all of them."""
+    if n > MOST_LISTED:
+        show.note(t("gambaran.more", shown=MOST_LISTED, n=number(n, language())))
+
+
+def _parts(found: Picture) -> None:
+    """Draw the parts of the place side by side, and offer every line as a file."""
+    lang = language()
+    show.title(t("gambaran.parts_title"))
+    show.table(parts_table(found, lang), height="content" if len(found.parts) < 12 else 420)
+    show.downloads(readable_table(found, lang), f"{ACCESS}_gambaran_keamanan_{found.code}")
+
+
+def _counts(found: Picture) -> None:
+    """Draw what authorities published, a box per denominator."""
+    lang = language()
+    show.title(t("gambaran.counts_title"))
+    if found.counts.empty:
+        show.empty(t("gambaran.counts_none"))
+        return
+    show.note(t("gambaran.counts_note"))
+    for title, body in count_panels(found, lang):
+        show.title(title)
+        st.html(body)
+
+
+def _baseline(found: Picture) -> None:
+    show.title(t("gambaran.baseline_title"))
+    if found.baseline.empty:
+        show.empty(t("gambaran.baseline_none"))
+        return
+    show.note(t("gambaran.baseline_note"))
+    st.html(baseline_table(found, language()))
+
+
+def _knows(found: Picture) -> None:
+    """Draw who knows what, whom to call, and what one file per kabupaten would open."""
+    lang = language()
+    show.title(t("gambaran.knows_title"))
+    show.note(t("gambaran.knows_note", days=STALE_POTENSI_DAYS))
+    st.html(knows_table(found, lang))
+    st.button(
+        t("gambaran.calls"),
+        icon=":material/call:",
+        key="kg_calls",
+        on_click=_to_calls,
+        args=(found.query.place,),
+    )
+    show.title(t("gambaran.unlock_title"))
+    election = label("election", found.query.election, lang)
+    show.note(t("gambaran.unlock_note", election=election))
+    st.html(unlock_table(found, lang))
+    if st.button(t("gambaran.to_data"), icon=":material/database:", key="kg_data"):
+        st.switch_page("pages/data.py")
+
+
+def _to_calls(place: str | None) -> None:
+    """Open the list of calls, for the kabupaten of the place."""
+    st.session_state["k_tab"] = "panggilan"
+    if place:
+        st.session_state["k_area"] = _first(place, 2)

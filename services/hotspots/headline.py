@@ -1,0 +1,87 @@
+"""Headlines of counts: where most is, if that is a pattern, and always what was gravest."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analytics.reports.watch import watched_place
+from services.dataset import Dataset
+from services.hotspots.counts import HotspotQuery, HotspotView
+from services.texts import event_day, label, number, text
+
+HEADLINE_AFFAIRS = 3
+"""Fewest affairs that a headline may rank a place by: one or two are no pattern."""
+
+
+def gravest(reports: pd.DataFrame) -> pd.Series | None:
+    """Return the gravest row of the table ``reports``, the newest of equals.
+
+    None where no severity is known: an unknown severity is no light one, and ranks nowhere.
+    """
+    known = reports[reports["severity"].notna()]
+    if known.empty:
+        return None
+    known = known.sort_values(["severity", "date_event", "report_id"], ascending=False)
+    return known.iloc[0]
+
+
+def gravest_words(data: Dataset, reports: pd.DataFrame, lang: str) -> str:
+    """Return what the gravest of ``reports``, of the table, was, where, when and how grave.
+
+    Where is the place of the event. Empty where no severity is known.
+    """
+    row = gravest(reports)
+    if row is None:
+        return ""
+    return text(
+        "headline.gravest",
+        lang,
+        category=label("category", row["category"], lang).lower(),
+        place=data.place_name(watched_place(row.to_frame().T).iloc[0]),
+        day=event_day(row["date_event"], row["date_precision"], lang),
+        severity=row["severity"],
+    )
+
+
+def counts_finding(view: HotspotView, query: HotspotQuery, data: Dataset, lang: str) -> str:
+    """Return the headline of a map of counts or rates.
+
+    It ranks only places with at least `HEADLINE_AFFAIRS` affairs, and names the gravest.
+    """
+    rows = view.reports[view.reports["family"].eq(query.family)]
+    words: dict[str, object] = {
+        "family": label("family", query.family, lang),
+        "level": label("level", query.level, lang).lower(),
+        "fewest": number(HEADLINE_AFFAIRS, lang),
+        "n": number(rows["perkara_id"].nunique(), lang),
+    }
+    enough = view.units[f"affairs_{query.family}"].ge(HEADLINE_AFFAIRS)
+    figures = view.units.loc[enough, "value"].dropna()
+    if rows.empty:
+        key = "hotspot.headline_none"
+    elif figures.empty:
+        key = "headline.no_pattern"
+    else:
+        top = figures.index[figures.eq(figures.max())]
+        key = "hotspot.headline" if len(top) == 1 else "hotspot.headline_tie"
+        digits = 2 if query.measure == "rate" else 0
+        words |= {
+            "top": view.units.loc[top[0], "name"],
+            "n": number(len(top), lang),
+            "value": number(figures.max(), lang, digits),
+            "measure": _measure(view, query, top, lang),
+        }
+    return with_gravest(text(key, lang, **words), data, rows, lang)
+
+
+def _measure(view: HotspotView, query: HotspotQuery, top: pd.Index, lang: str) -> str:
+    words = label("measure", f"{query.measure}_long", lang)
+    if view.units.loc[top, "estimated"].any():
+        words += f" ({text('hotspot.estimated', lang)})"
+    return words
+
+
+def with_gravest(finding: str, data: Dataset, reports: pd.DataFrame, lang: str) -> str:
+    """Return a finding with the gravest of ``reports``, as for `gravest_words`, if one is known."""
+    worst = gravest_words(data, reports, lang)
+    return text("headline.with_gravest", lang, finding=finding, gravest=worst) if worst else finding
