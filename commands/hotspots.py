@@ -1,4 +1,4 @@
-"""Where there is more than expected or than chance: ``cli.py hotspots``."""
+"""Where there is more than expected or than chance, and which places to watch first."""
 
 from __future__ import annotations
 
@@ -115,3 +115,33 @@ def _test(
         "run": run,
         "lines": lines,
     }
+
+
+@app.command()
+def watch(
+    as_of: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="As known on this day; else today."),
+    ] = None,
+    n: Annotated[int, typer.Option(help="How many places.", min=1)] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Say which places to watch first, why, and how well such lists foretold."""
+    from services.dataset import load_dataset
+    from services.hotspots.watch_record import record_of, record_words
+    from services.prepare import open_prepared
+    from services.reports.watch import watch_rows
+
+    day = as_of.date() if as_of else today()
+    with explained():
+        data = load_dataset(open_prepared())
+        rows = watch_rows(data, day, "id", n)
+        record = record_of(data)
+    if as_json:
+        shares = record.share.to_dict()
+        judged = {"dates": record.n_dates, "first": record.first, "last": record.last, **shares}
+        print_json({"date": day, "places": rows, "record": judged})
+        return
+    for row in rows:
+        typer.echo(f"{row['rank']}. {row['place']} ({row['level']}): {row['reason']}")
+    typer.echo(record_words(record, "id"))
