@@ -100,7 +100,7 @@ def test_rates_do_not_find_where_voters_live(dataset: Dataset) -> None:
 @pytest.mark.bench
 def test_false_signals_a_year_are_those_that_were_stated(dataset: Dataset) -> None:
     """Scan null worlds at each of the last 24 month ends, as a coordination meeting would."""
-    worlds, rng, n, months = calendar_worlds(dataset), np.random.default_rng(SEED), 10, 24
+    worlds, rng, n, months = calendar_worlds(dataset), np.random.default_rng(SEED), 30, 24
     params = SCANS["scan_prospective"][0]
     found: list[float] = []
     for _ in range(n):
