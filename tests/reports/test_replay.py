@@ -1,4 +1,4 @@
-"""A past day knows nothing that came later: neither what was settled, nor until when was watched."""
+"""A past day knows nothing that came later: neither what was settled, nor how long was watched."""
 
 from __future__ import annotations
 
