@@ -127,8 +127,10 @@ def finding(view: RelativeRiskView, data: Dataset, lang: str) -> str:
         "kind": label("kind", query.kind, lang).lower(),
         "level": level,
     }
-    if view.n_affairs == 0:
-        key = "none"
+    if view.reports.empty:
+        key = "none" if view.facts["watched"] else "unwatched"
+    elif view.n_affairs == 0:
+        key, words["n"] = "unplaced", number(len(view.reports), lang)
     elif (higher := view.with_word("lebih_tinggi")).empty:
         key = "alike"
     elif (named := higher[higher["affairs"].ge(HEADLINE_AFFAIRS)]).empty:
@@ -181,7 +183,7 @@ def meaning(view: RelativeRiskView, lang: str) -> str:
 def left_out(view: RelativeRiskView, lang: str) -> str:
     """Say how many reports fall after the end of watching; empty where none does."""
     n = view.facts["after_end"]
-    return _text("after_end", lang, n=n, end=day(view.end, lang)) if n else ""
+    return _text("after_end", lang, n=n, end=day(view.facts["watched_until"], lang)) if n else ""
 
 
 def press_words(view: RelativeRiskView, data: Dataset, lang: str) -> str:
