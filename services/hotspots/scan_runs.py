@@ -27,7 +27,8 @@ def keep_scan(data: Dataset, view: AnalysisView) -> str:
     """Keep the best cluster of a scan of what is alive, signal or not, and return its id.
 
     A signal is raised only when its cluster holds an affair that no signal kept before of the same
-    series held, of an earlier day or, with another seed, of the same. The same scan kept twice is one row.
+    series held, of an earlier day or, with another seed, of the same. The same scan kept twice is
+    one row.
 
     Raises
     ------
