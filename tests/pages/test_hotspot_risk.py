@@ -59,4 +59,4 @@ def test_relative_risk_comes_first_and_can_be_asked_by_kind_level_and_press(
     assert "konflik n = " in page
     assert "; unjuk rasa n = " in page
     assert "Hanya diketahui sampai wilayah yang lebih besar" in page
-    assert "</i>beberapa keluarga</span>" in page
+    assert "</i>beberapa golongan</span>" in page
