@@ -24,6 +24,8 @@ def _base(figure: go.Figure, height: int, lang: str) -> None:
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="#ffffff",
         font=_FONT,
+        xaxis_title_font_size=13,
+        yaxis_title_font_size=13,
         showlegend=False,
     )
 
@@ -122,7 +124,8 @@ def _dots(table: pd.DataFrame, name: str, colour: str, symbol: str, lang: str) -
         "mode": "markers+text",
         "name": name,
         "text": [f"n = {number(n, lang)}" for n in table["n"]],
-        "textposition": "middle right",
+        "textposition": "bottom right" if symbol == "circle" else "top left",
+        "cliponaxis": False,
         "marker": {"color": colour, "symbol": symbol, "size": 12},
         "error_y": {
             "type": "data",
