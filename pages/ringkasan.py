@@ -21,7 +21,8 @@ def main() -> None:
     data = loaders.dataset()
     today = cursor.as_of()
     found = overview(data, today)
-    _head(found)
+    with st.container(key="top"):
+        _head(found)
     left, right = st.columns([1.75, 1])
     with left:
         _map(data, found)
@@ -100,6 +101,7 @@ def _map(data: Dataset, found: Overview) -> None:
             n=number(view.reports["perkara_id"].nunique(), lang),
             units=with_reports,
             level=label("level", level, lang).lower(),
+            window=cards.window_words(start, today),
         )
     )
     maps.show_map(

@@ -36,20 +36,25 @@ def finding(found: Picture, lang: str) -> str:
         return text("gambaran.none", lang, grave=_grave_words(found, lang), potensi=waiting)
     if found.leads is not None:
         return _leading(found, *found.leads, lang)
-    family = next(
-        (
-            str(name)
-            for name, row in found.own.iterrows()
-            if row["word"] == HIGHER and row["affairs"] >= PARAMS.affairs_min
-        ),
-        query.family,
-    )
+    family = family_told(found)
     risk = [risk_words(found, family, lang)] if family in found.own.index else []
     history = _history_words(found, lang)
     leads = bool(risk) and found.own["word"][family] == HIGHER
     told = [*risk, *history] if leads else [*history, *risk]
     rest = "; ".join([*told, potensi_words(found.potensi, lang)])
     return text("gambaran.headline", lang, place=data.place_names[found.code], rest=rest)
+
+
+def family_told(found: Picture) -> str:
+    """Return the family that the headline is about; that of the map where none stands out."""
+    if found.leads is not None:
+        return found.leads[0]
+    higher = (
+        str(name)
+        for name, row in found.own.iterrows()
+        if row["word"] == HIGHER and row["affairs"] >= PARAMS.affairs_min
+    )
+    return next(higher, found.query.family)
 
 
 def _leading(found: Picture, family: str, code: str, lang: str) -> str:
