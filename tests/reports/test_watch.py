@@ -164,9 +164,16 @@ def test_an_affair_weighs_as_its_heaviest_report_once() -> None:
     assert row["report_id"] == "R04"
 
 
+def test_a_conflict_of_a_year_ages_from_the_day_it_was_reported() -> None:
+    row = conflict(1, "2031-01-01", A1A, date_precision="year", date_reported="2031-02-03")
+    table = found(reports=frame(row), agenda=NO_AGENDA)
+    assert table.loc[A1A, "age_days"] == 10
+    assert table.loc[A1A, "part_konflik"] == pytest.approx(3 * 2 ** (-10 / 20))
+
+
 def test_a_month_that_is_not_over_weighs_as_today_and_never_more() -> None:
-    """A conflict of "February", reported on the 5th: its last possible day is 15 days ahead."""
-    row = conflict(1, "2031-02-01", A1A, date_precision="month", date_reported="2031-02-05")
+    """A conflict of "February", reported today: its last possible day is 15 days ahead."""
+    row = conflict(1, "2031-02-01", A1A, date_precision="month", date_reported="2031-02-13")
     assert found(reports=frame(row), agenda=NO_AGENDA)["part_konflik"].tolist() == [3.0]
 
 
