@@ -136,12 +136,14 @@ def watch(
     with explained():
         data = load_dataset(open_prepared())
         rows = watch_rows(data, day, "id", n)
-        record = record_of(data)
+        record = record_of(data, day)
     if as_json:
         shares = record.share.to_dict()
         judged = {"dates": record.n_dates, "first": record.first, "last": record.last, **shares}
         print_json({"date": day, "places": rows, "record": judged})
         return
+    if not rows:
+        typer.echo(text("ringkasan.watch_none"))
     for row in rows:
         typer.echo(f"{row['rank']}. {row['place']} ({row['level']}): {row['reason']}")
     typer.echo(record_words(record, "id"))

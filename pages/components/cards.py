@@ -155,7 +155,8 @@ def watch(found: Overview, data: Dataset) -> None:
         f"{html.escape(watch_sentence(row, data, cursor.as_of(), language()))}"
         for n, (_, row) in enumerate(found.watch.iterrows(), start=1)
     )
-    show.note(f"{record_words(record_of(data), language())} {t('ringkasan.watch_note')}")
+    record = record_words(record_of(data, cursor.as_of()), language())
+    show.note(f"{record} {t('ringkasan.watch_note')}")
 
 
 def _off_map(row: pd.Series) -> str:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from analytics.reports.selection import known_on
 from analytics.reports.silence import watched_until
 from analytics.reports.watch_record import LISTS, month_ends, record_difference, watch_record
 from data.province import default_election
@@ -42,18 +43,21 @@ class WatchRecord:
     last: date | None
 
 
-@memo(2)
-def record_of(data: Dataset) -> WatchRecord:
-    """Judge the lists of all month ends that were watched long enough before and after."""
+@memo(8)
+def record_of(data: Dataset, as_of: date) -> WatchRecord:
+    """Judge the lists of all month ends that were watched long enough before and after a day.
+
+    On a past day neither a later list is judged nor a report used that nobody knew then.
+    """
     until = watched_until(data.coverage_periods, data.units, "kabupaten")
     dates: list[date] = []
     if until.notna().any():
         begin = data.coverage_periods["date_start"].min() + timedelta(days=_RUN_IN_DAYS)
-        dates = month_ends(begin, until.max() - timedelta(days=HORIZON_DAYS))
+        last = min(until.max(), pd.Timestamp(as_of) - timedelta(days=1))
+        dates = month_ends(begin, last - timedelta(days=HORIZON_DAYS))
     voters = exposure_of(data, default_election())["voters"].fillna(0.0)
-    rows = watch_record(
-        data.countable, data.agenda, voters, until, dates, weights(), HORIZON_DAYS, PLACES
-    )
+    known = data.countable[known_on(data.countable, as_of)]
+    rows = watch_record(known, data.agenda, voters, until, dates, weights(), HORIZON_DAYS, PLACES)
     sums = rows.groupby("list")[["n_places", "n_hits"]].sum().reindex(list(LISTS), fill_value=0)
     judged = rows.loc[rows["list"].eq(LISTS[0]) & rows["n_places"].gt(0), "date"]
     share = sums["n_hits"] / sums["n_places"].where(sums["n_places"].gt(0))
@@ -66,7 +70,9 @@ def record_words(found: WatchRecord, lang: str) -> str:
     if not found.n_dates:
         return text("watch.record_none", lang, days=HORIZON_DAYS)
     shares = {name: number(100 * found.share[name], lang) for name in LISTS}
-    low, high = record_difference(found.by_date, str(found.share.drop(LISTS[0]).idxmax()))
+    low, high = record_difference(
+        found.by_date, str(found.share.drop(LISTS[0]).fillna(-1.0).idxmax())
+    )
     verdict = "better" if low > 0 else "worse" if high < 0 else "alike"
     words = text(
         "watch.record",
