@@ -68,7 +68,8 @@ def _chips(found: Overview) -> list[tuple[str, bool]]:
             chips.append((t("ringkasan.last_day", stage=name), False))
         else:
             chips.append((t("ringkasan.days_left", stage=name, n=row.days_left), False))
-    for row in found.coming.drop_duplicates("stage").itertuples():
+    ahead = found.coming[~found.coming["stage"].isin(found.in_force["stage"])]
+    for row in ahead.drop_duplicates("stage").itertuples():
         stage = label("stage", row.stage, lang)
         chips.append((t("ringkasan.days_to", n=row.days_to, stage=stage), True))
     return chips

@@ -72,6 +72,7 @@ def draw(
         cursor.cursor(data)
         show.legend(legend(found, lang))
         show.note(meaning(found.view, lang))
+        show.note(t("gambaran.risk_note", n=len(FAMILIES)))
         if late := left_out(found.view, lang):
             show.note(late)
     with right, st.container(height=520, border=False, key="side"):
@@ -169,7 +170,6 @@ def _lines(found: Picture) -> None:
     lang = language()
     show.title(t("gambaran.risk_title"))
     st.html(risk_rows(found, lang))
-    show.note(t("gambaran.risk_note", n=len(FAMILIES)))
     show.title(t("gambaran.potensi_title", n=number(len(found.potensi), lang)))
     if len(found.potensi):
         show.items(potensi_items(found.potensi, found, lang))

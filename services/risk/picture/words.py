@@ -150,8 +150,10 @@ def _grave_words(found: Picture, lang: str) -> str:
     row = found.gravest
     if row is None:
         return text("gambaran.grave_none", lang)
+    since = pd.Timestamp(found.query.as_of) - pd.Timedelta(days=PARAMS.gravest_days)
+    recent = row["date_event"] >= since
     return text(
-        "gambaran.grave",
+        "gambaran.grave_year" if recent else "gambaran.grave",
         lang,
         what=_category(row, lang).lower(),
         place=found.data.names.get(str(row["unit"]), str(row["unit"])),
@@ -177,12 +179,11 @@ def sub_line(found: Picture, lang: str) -> str:
     return text(
         "gambaran.sub",
         lang,
-        day=day(query.as_of, lang),
+        day=day(query.as_of, lang, "short"),
         start=day(view.start, lang, "short"),
         end=day(view.end, lang, "short"),
         n=number(view.n_affairs, lang),
         family=_family(query.family, lang),
-        level=label("level", found.map_level, lang).lower(),
         election=label("election", view.query.election, lang),
     )
 
