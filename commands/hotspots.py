@@ -136,7 +136,7 @@ def watch(
     with explained():
         data = load_dataset(open_prepared())
         rows = watch_rows(data, day, "id", n)
-        record = record_of(data)
+        record = record_of(data, day)
     if as_json:
         shares = record.share.to_dict()
         judged = {"dates": record.n_dates, "first": record.first, "last": record.last, **shares}

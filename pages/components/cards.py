@@ -148,7 +148,8 @@ def watch(found: Overview, data: Dataset) -> None:
         f"{html.escape(watch_sentence(row, data, cursor.as_of(), language()))}"
         for n, (_, row) in enumerate(found.watch.iterrows(), start=1)
     )
-    show.note(f"{record_words(record_of(data), language())} {t('ringkasan.watch_note')}")
+    record = record_of(data, cursor.as_of())
+    show.note(f"{record_words(record, language())} {t('ringkasan.watch_note')}")
 
 
 def _off_map(row: pd.Series) -> str:

@@ -42,8 +42,22 @@ class WatchRecord:
     last: date | None
 
 
+def record_of(data: Dataset, as_of: date) -> WatchRecord:
+    """Return the record of the lists whose horizon was over by a day.
+
+    Hits are those known today, like the figures of change.
+    """
+    rows = _judged(data)
+    rows = rows[rows["date"].map(lambda made: made + timedelta(days=HORIZON_DAYS) <= as_of)]
+    sums = rows.groupby("list")[["n_places", "n_hits"]].sum().reindex(list(LISTS), fill_value=0)
+    judged = rows.loc[rows["list"].eq(LISTS[0]) & rows["n_places"].gt(0), "date"]
+    share = sums["n_hits"] / sums["n_places"].where(sums["n_places"].gt(0))
+    ends = (judged.min(), judged.max()) if len(judged) else (None, None)
+    return WatchRecord(rows, share, len(judged), *ends)
+
+
 @memo(2)
-def record_of(data: Dataset) -> WatchRecord:
+def _judged(data: Dataset) -> pd.DataFrame:
     """Judge the lists of all month ends that were watched long enough before and after."""
     until = watched_until(data.coverage_periods, data.units, "kabupaten")
     dates: list[date] = []
@@ -51,14 +65,9 @@ def record_of(data: Dataset) -> WatchRecord:
         begin = data.coverage_periods["date_start"].min() + timedelta(days=_RUN_IN_DAYS)
         dates = month_ends(begin, until.max() - timedelta(days=HORIZON_DAYS))
     voters = exposure_of(data, default_election())["voters"].fillna(0.0)
-    rows = watch_record(
+    return watch_record(
         data.countable, data.agenda, voters, until, dates, weights(), HORIZON_DAYS, PLACES
     )
-    sums = rows.groupby("list")[["n_places", "n_hits"]].sum().reindex(list(LISTS), fill_value=0)
-    judged = rows.loc[rows["list"].eq(LISTS[0]) & rows["n_places"].gt(0), "date"]
-    share = sums["n_hits"] / sums["n_places"].where(sums["n_places"].gt(0))
-    ends = (judged.min(), judged.max()) if len(judged) else (None, None)
-    return WatchRecord(rows, share, len(judged), *ends)
 
 
 def record_words(found: WatchRecord, lang: str) -> str:

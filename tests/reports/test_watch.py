@@ -358,12 +358,21 @@ def test_the_riot_of_the_month_is_on_the_list(dataset: Dataset) -> None:
 
 
 def test_the_record_says_what_it_is_worth(dataset: Dataset) -> None:
-    record = record_of(dataset)
+    record = record_of(dataset, dt.date(2026, 11, 29))
     assert record.n_dates > 20
     assert record.share.between(0, 1).all()
     low, high = record_difference(record.by_date, str(record.share.drop("daftar").idxmax()))
     assert ("lebih baik daripada keduanya" in record_words(record, "id")) == (low > 0)
     assert ("dapat berupa kebetulan" in record_words(record, "id")) == (low <= 0 <= high)
+
+
+def test_a_replay_knows_no_list_whose_horizon_was_not_over(dataset: Dataset) -> None:
+    whole = record_of(dataset, dt.date(2026, 11, 29))
+    then = record_of(dataset, dt.date(2024, 2, 29))
+    assert then.last == dt.date(2023, 12, 31)  # 60 days later, to the day
+    assert record_of(dataset, dt.date(2024, 2, 28)).last == dt.date(2023, 11, 30)
+    assert then.by_date.equals(whole.by_date[whole.by_date["date"].le(then.last)])
+    assert "belum ada akhir bulan" in record_words(record_of(dataset, dt.date(2020, 1, 1)), "id")
 
 
 def judged(hits: list[int], others: list[int]) -> pd.DataFrame:
