@@ -19,8 +19,8 @@ from analytics.hotspots.weights import (
 from analytics.reports.dates import days_of, span_days
 from analytics.reports.periods import counts_by_cell, counts_by_period, months, rakor_periods, weeks
 from analytics.reports.places import LEVELS as CODE_LEVELS
-from analytics.reports.places import unit_at
-from analytics.reports.silence import coverage_intervals
+from analytics.reports.places import levels_of, unit_at
+from analytics.reports.silence import watched_until as last_watched
 from geo.boundaries.hexagons import cells_of, hexagons
 from geo.crs import STORAGE_CRS, metric_crs_of
 from geo.errors import ParameterError
@@ -220,19 +220,12 @@ def watched_until(data: Dataset, as_of: date, codes: pd.Index) -> pd.Timestamp:
         ``as_of`` itself where the record names none of the areas.
     """
     today = pd.Timestamp(as_of)
-    watched = coverage_intervals(data.coverage_periods)
-    watched = watched[watched["first"].le(today)]
-    if watched.empty:
-        return today
-    last = watched.groupby("unit_code")["last"].max()
-    last = last.mask(last.gt(today), today)
-    asked = pd.Series(codes.astype("str"), index=codes)
-    known = asked.isin(data.names.index)
-    if not known.all():
-        return pd.Timestamp(last.min())
-    chain = pd.concat([unit_at(asked, level).map(last) for level in CODE_LEVELS])
-    until = chain.groupby(level=0).max().min()
-    return today if pd.isna(until) else pd.Timestamp(until)
+    begun = data.coverage_periods[pd.to_datetime(data.coverage_periods["date_start"]).le(today)]
+    known = codes[codes.isin(data.names.index)]
+    levels = levels_of(known.to_series()).unique() if len(known) == len(codes) else CODE_LEVELS[-1:]
+    ends = pd.concat([last_watched(begun, data.units, level) for level in levels])
+    end = (ends[known] if len(known) == len(codes) else ends).min()
+    return today if pd.isna(end) else min(today, pd.Timestamp(end))
 
 
 PERIODS = ("month", "week", "rakor")

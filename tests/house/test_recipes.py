@@ -36,7 +36,7 @@ STEP = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 NOT_COPIED = shutil.ignore_patterns(
-    ".*_cache", ".git", ".venv", "var", "static", "__pycache__", ".hypothesis", "*.png", "fixtures"
+    ".*_cache", ".git", ".venv", "var", "static", "__pycache__", ".hypothesis", "*.png"
 )
 
 
