@@ -1,4 +1,4 @@
-"""Voters per unit, published or estimated, and rates smoothed by empirical Bayes."""
+"""Voters per unit, published or estimated, and rates standardised by empirical Bayes."""
 
 from __future__ import annotations
 
@@ -282,43 +282,6 @@ def _checked(counts: Floats, voters: Floats) -> tuple[Floats, Floats]:
     if not (np.isfinite(people).all() and (people > 0).all()):
         raise ParameterError("voters", float(people.min()), "finite, above 0")
     return table.reshape(len(people), -1), people
-
-
-def _shrunk(rate: Floats, mean: Floats, spread: Floats, people: Floats) -> Floats:
-    """Pull rates to a mean; ``spread`` is the variance of the true rates, cut at 0."""
-    spread = np.maximum(spread, 0.0)
-    whole = spread + mean / people
-    share = np.divide(spread, whole, out=np.zeros_like(whole), where=whole > 0)
-    return np.asarray(mean + share * (rate - mean), dtype=np.float64)
-
-
-def eb_global(counts: Floats, voters: Floats) -> Floats:
-    """Return rates pulled to the mean of all units, the more the fewer voters.
-
-    Parameters
-    ----------
-    counts
-        Shape (n,) or (n, periods), 0 or more.
-    voters
-        Shape (n,), above 0.
-
-    Returns
-    -------
-    ndarray
-        Cases per voter, the shape of ``counts``; the mean rate where the rates vary no more than
-        chance would make them.
-
-    Notes
-    -----
-    Marshall (1991), "Mapping disease and mortality rates using empirical Bayes estimators",
-    Journal of the Royal Statistical Society C 40(2), 283-294: method of moments.
-    """
-    table, people = _checked(counts, voters)
-    total = people.sum()
-    rate, mean = table / people, table.sum(axis=0) / total
-    spread = (people * (rate - mean) ** 2).sum(axis=0) / total - mean * len(people) / total
-    found = _shrunk(rate, mean, spread, people)
-    return found.reshape(np.shape(counts))
 
 
 def eb_standardised(counts: Floats, voters: Floats) -> Floats:

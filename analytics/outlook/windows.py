@@ -10,7 +10,8 @@ from functools import partial
 import pandas as pd
 
 from analytics.reports.dates import day
-from analytics.reports.rakor import next_rakor, period_of
+from analytics.reports.periods import month_ends
+from analytics.reports.rakor import known_meetings, next_rakor, period_of
 from analytics.reports.stages import bounds, next_stages
 from geo.errors import ParameterError
 
@@ -105,12 +106,6 @@ def past_cuts(rakor: pd.DataFrame, since: dt.date, until: dt.date) -> list[dt.da
 
     ``rakor`` is the table; both ends of the span count.
     """
-    ends = pd.date_range(day(since), day(until), freq="ME")
-    met = rakor[
-        rakor["kind"].eq("rakor")
-        & rakor["level"].eq("provinsi")
-        & rakor["date_precision"].eq("day")
-    ]
-    dates = pd.to_datetime(met["date"])
+    dates = known_meetings(rakor)["date"]
     held = dates[dates.between(day(since), day(until))]
-    return sorted({*(one.date() for one in ends), *(one.date() for one in held)})
+    return sorted({*month_ends(since, until), *(one.date() for one in held)})

@@ -42,6 +42,11 @@ def weeks(date_from: dt.date, date_to: dt.date) -> pd.DataFrame:
     return _frame([(f"{s:%G-W%V}", s, s + pd.Timedelta(days=6)) for s in starts])
 
 
+def month_ends(first: dt.date, last: dt.date) -> list[dt.date]:
+    """Return the ends of the months that lie between two days, both included."""
+    return [stamp.date() for stamp in pd.date_range(day(first), day(last), freq="ME")]
+
+
 def months(date_from: dt.date, date_to: dt.date) -> pd.DataFrame:
     """Return the months that touch a window, whole: ``period`` such as ``2024-02``."""
     first, last = _window(date_from, date_to)

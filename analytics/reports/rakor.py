@@ -73,6 +73,20 @@ def periods(date_from: dt.date, date_to: dt.date) -> list[ReportingPeriod]:
     return found
 
 
+def known_meetings(rakor: pd.DataFrame) -> pd.DataFrame:
+    """Return the meetings of the province whose day is known, oldest first.
+
+    ``rakor`` has the columns ``rakor_id``, ``date``, ``date_precision``, ``kind`` (``rakor``) and
+    ``level`` (``provinsi``); ``date`` is a Timestamp in the result.
+    """
+    rows = rakor[
+        rakor["kind"].eq("rakor")
+        & rakor["level"].eq("provinsi")
+        & rakor["date_precision"].eq("day")
+    ]
+    return rows.assign(date=pd.to_datetime(rows["date"])).sort_values(["date", "rakor_id"])
+
+
 def previous_rakor(rakor: pd.DataFrame, as_of: dt.date) -> RakorMark:
     """Return the province's meeting before a day, or, assumed, the end of the reporting month.
 
@@ -92,16 +106,11 @@ def previous_rakor(rakor: pd.DataFrame, as_of: dt.date) -> RakorMark:
     """
     today = day(as_of)
     completed = previous_period(period_of(today))
-    known = rakor[
-        rakor["kind"].eq("rakor")
-        & rakor["level"].eq("provinsi")
-        & rakor["date_precision"].eq("day")
-    ]
-    dates = pd.to_datetime(known["date"])
-    known = known[dates.lt(today) & dates.ge(completed.start)]
+    known = known_meetings(rakor)
+    known = known[known["date"].lt(today) & known["date"].ge(completed.start)]
     if known.empty:
         return RakorMark(completed.end, completed.key, True)
-    row = known.sort_values(["date", "rakor_id"]).iloc[-1]
+    row = known.iloc[-1]
     date = day(row["date"])
     period = row["period"] if pd.notna(row["period"]) else period_of(date).key
     return RakorMark(date, str(period), False)
@@ -125,16 +134,10 @@ def next_rakor(rakor: pd.DataFrame, as_of: dt.date) -> RakorMark:
     """
     today = day(as_of)
     period = period_of(today + pd.Timedelta(days=1))
-    dates = pd.to_datetime(rakor["date"])
-    known = rakor[
-        rakor["kind"].eq("rakor")
-        & rakor["level"].eq("provinsi")
-        & rakor["date_precision"].eq("day")
-        & dates.gt(today)
-        & dates.le(period.end)
-    ]
+    known = known_meetings(rakor)
+    known = known[known["date"].gt(today) & known["date"].le(period.end)]
     if known.empty:
         return RakorMark(period.end, period.key, True)
-    row = known.sort_values(["date", "rakor_id"]).iloc[0]
+    row = known.iloc[0]
     named = row["period"] if pd.notna(row["period"]) else period.key
     return RakorMark(day(row["date"]), str(named), False)

@@ -67,6 +67,20 @@ class Selection:
             raise ParameterError("kinds", self.kinds, "potensi, kejadian or both")
         check_lag(self.lag_days)
 
+    def one_series(self) -> tuple[str, str]:
+        """Return the one family and the one kind that a statistic is about.
+
+        Raises
+        ------
+        ParameterError
+            For none or several of either: families, and what happened and what may, never add up.
+        """
+        if len(self.families or ()) != 1:
+            raise ParameterError("families", self.families, "exactly one family")
+        if len(self.kinds) != 1:
+            raise ParameterError("kinds", self.kinds, "exactly one of kejadian, potensi")
+        return (self.families or ("",))[0], self.kinds[0]
+
 
 def check_lag(lag_days: int) -> None:
     """Raise `ParameterError` unless a reporting lag is 0 to 365 days."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from analytics.reports.dates import Days, day, day64, days_of, span_days
+from analytics.reports.dates import Days, day64, days_of, span_days
 from analytics.reports.places import LEVELS, ancestor, inside, unit_at
 from analytics.reports.selection import known_on
 from analytics.reports.watch import WatchParams, places_to_watch, unpeaceful, watched_place
@@ -19,12 +19,6 @@ LISTS = ("daftar", "perkara", "pemilih")
 FEWEST_DATES = 6
 """Dates from which a lead is told from luck: of one or two every resample says the same."""
 COLUMNS = ["date", "list", "n_places", "n_hits"]
-
-
-def month_ends(first: dt.date, last: dt.date) -> list[dt.date]:
-    """Return the ends of the months that lie between two days, both included."""
-    days = pd.date_range(day(first), day(last), freq="ME")
-    return [stamp.date() for stamp in days]
 
 
 def watch_record(

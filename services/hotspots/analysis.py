@@ -126,24 +126,20 @@ class AnalysisQuery:
         by_time = self.weights == "travel_time" or self.circles == "minutes"
         if self.level == HEXAGON and by_time:
             raise ParameterError("level", self.level, "kabupaten, kecamatan or desa")
-        if len(self.selection.families or ()) != 1:
-            raise ParameterError("families", self.selection.families, "exactly one family")
         if self.family not in FAMILIES:
             raise ParameterError("family", self.family, "one of " + ", ".join(FAMILIES))
-        if len(self.selection.kinds) != 1:
-            raise ParameterError("kinds", self.selection.kinds, "exactly one of kejadian, potensi")
         if self.by_confidence and self.method in _GATED and self.tested == "rates":
             raise ParameterError("by_confidence", True, "tested by counts")
 
     @property
     def family(self) -> str:
         """The one family."""
-        return (self.selection.families or ("",))[0]
+        return self.selection.one_series()[0]
 
     @property
     def kind(self) -> str:
         """The one kind."""
-        return self.selection.kinds[0]
+        return self.selection.one_series()[1]
 
 
 @dataclass(frozen=True, eq=False)

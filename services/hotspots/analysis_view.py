@@ -399,13 +399,11 @@ def write_view(view: AnalysisView, path: Path) -> int:
     if view.cells is not None:
         frame = view.cells[["density_per_km2", "bandwidth_km", "geometry"]]
     else:
-        shapes = view.areas.shapes.set_index("code").geometry
-        points = view.areas.geoseries
-        drawn = shapes.reindex(view.units.index)
-        geometry = drawn.where(drawn.notna(), points)
-        frame = gpd.GeoDataFrame(
-            view.units.rename_axis("code").reset_index(), geometry=geometry.array, crs=shapes.crs
+        table, drawn = (
+            view.units.rename_axis("code").reset_index(),
+            view.areas.drawn(view.units.index),
         )
+        frame = gpd.GeoDataFrame(table, geometry=drawn.array, crs=view.areas.shapes.crs)
     query = view.query
     frame = frame.assign(
         method=query.method,

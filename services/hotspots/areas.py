@@ -56,6 +56,11 @@ class Areas:
     points: pd.DataFrame = field(repr=False)
     shapes: gpd.GeoDataFrame = field(repr=False)
 
+    def drawn(self, codes: pd.Index) -> gpd.GeoSeries:
+        """Return the polygon of each of some areas, its point where it has none."""
+        shapes = self.shapes.set_index("code").geometry.reindex(codes)
+        return shapes.where(shapes.notna(), self.geoseries.reindex(codes))
+
     @property
     def geoseries(self) -> gpd.GeoSeries:
         """The points as geometries, indexed by their codes."""

@@ -54,23 +54,18 @@ class RiskQuery:
             raise ParameterError("level", self.level, "one of " + ", ".join(LEVELS))
         if self.by not in BY:
             raise ParameterError("by", self.by, "one of " + ", ".join(BY))
-        families = self.selection.families or ()
-        if len(families) != 1:
-            raise ParameterError("families", self.selection.families, "exactly one family")
-        if families[0] not in FAMILIES:
-            raise ParameterError("family", families[0], "one of " + ", ".join(FAMILIES))
-        if len(self.selection.kinds) != 1:
-            raise ParameterError("kinds", self.selection.kinds, "kejadian or potensi, not both")
+        if self.family not in FAMILIES:
+            raise ParameterError("family", self.family, "one of " + ", ".join(FAMILIES))
 
     @property
     def family(self) -> str:
         """The one family."""
-        return (self.selection.families or ("",))[0]
+        return self.selection.one_series()[0]
 
     @property
     def kind(self) -> str:
         """The one kind."""
-        return self.selection.kinds[0]
+        return self.selection.one_series()[1]
 
 
 @dataclass(frozen=True, eq=False)

@@ -45,9 +45,7 @@ def write_risk(view: RelativeRiskView, data: Dataset, path: Path) -> int:
     """
     query = view.query
     found = areas(data, query.level)
-    shapes = found.shapes.set_index("code").geometry.reindex(view.units.index)
-    drawn = shapes.where(shapes.notna(), found.geoseries.reindex(view.units.index))
-    table = view.units.rename_axis("code").reset_index()
+    table, drawn = view.units.rename_axis("code").reset_index(), found.drawn(view.units.index)
     frame = gpd.GeoDataFrame(table, geometry=drawn.array, crs=found.shapes.crs).assign(
         method="risk",
         family=query.family,

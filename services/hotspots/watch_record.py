@@ -7,9 +7,10 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from analytics.reports.periods import month_ends
 from analytics.reports.selection import known_on
 from analytics.reports.silence import watched_until
-from analytics.reports.watch_record import LISTS, month_ends, record_difference, watch_record
+from analytics.reports.watch_record import LISTS, record_difference, watch_record
 from data.province import default_election
 from services.dataset import Dataset
 from services.hotspots.counts import exposure_of

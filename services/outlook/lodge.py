@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.outlook.evaluate import SCORES, World, scores_of
-from analytics.outlook.forecasts import METHODS, OWN
+from analytics.outlook.forecasts import METHODS
 from analytics.outlook.record import KINDS, number_of, outcomes, watched_whole
 from analytics.outlook.windows import RAKOR, window_maker
 from data.clock import today
@@ -178,10 +178,3 @@ def _rows(
             scores = scores_of(np.asarray(hist, dtype=np.int64), np.asarray(happened))
             rows.append((figure["kind"], figure["level"], method, *map(float, scores)))
     return rows
-
-
-def is_better_than_own(score: LodgedScore, kind: str, level: str) -> bool | None:
-    """Return whether what was shown beat the own last twelve months; None where not scored."""
-    if score.state != SCORED:
-        return None
-    return score.crps(kind, level, SHOWN) < score.crps(kind, level, OWN)

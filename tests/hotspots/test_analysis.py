@@ -169,7 +169,10 @@ def test_every_method_on_every_area_is_drawn_and_written(
         ({"counted": "page"}, "counted"),
         ({"by_confidence": True}, "by_confidence"),
         ({"selection": Selection(as_of=date(2025, 3, 1), families=("konflik",))}, "kinds"),
-        ({"selection": Selection(as_of=date(2025, 3, 1), families=("perang",))}, "family"),
+        (
+            {"selection": Selection(date(2025, 3, 1), families=("perang",), kinds=("kejadian",))},
+            "family",
+        ),
     ],
 )
 def test_what_is_out_of_range_is_refused(change: dict[str, object], says: str) -> None:

@@ -142,3 +142,10 @@ def test_parameters_have_limits(change: dict[str, Any]) -> None:
 def test_draws_are_enough_for_one_unit_alone() -> None:
     assert [enough_draws(n) for n in (7, 47, 393)] == [9999, 9999, 19_999]
     assert 2 / (enough_draws(393) + 1) * 393 <= 0.05
+
+
+def test_what_is_no_rate_is_refused() -> None:
+    with pytest.raises(ParameterError, match="counts"):
+        eb_standardised(np.array([-1.0, 2]), np.array([10.0, 10]))
+    with pytest.raises(ParameterError, match="voters"):
+        eb_standardised(np.array([1.0, 2]), np.array([10.0, 0]))

@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from analytics.reports.periods import month_ends
 from analytics.reports.selection import known_on
 from analytics.reports.watch import WatchParams, places_to_watch, watch_params, watched_place
-from analytics.reports.watch_record import month_ends, record_difference, watch_record
+from analytics.reports.watch_record import record_difference, watch_record
 from cli import app
 from data.reports.watch import read_watch_weights
 from geo.errors import ParameterError
