@@ -17,7 +17,7 @@ from analytics.hotspots.rate_test import RateTestParams, hotspots_by_voters
 from analytics.hotspots.weights import Weights
 from analytics.reports.counted import UNITS, counted_as
 from analytics.reports.places import place_codes
-from analytics.reports.selection import Selection, select
+from analytics.reports.selection import Selection, in_window, select
 from data.province import default_election
 from geo.crs import STORAGE_CRS
 from geo.errors import ParameterError
@@ -218,8 +218,9 @@ def analyse(data: Dataset, query: AnalysisQuery) -> AnalysisView:
         perkara_id=counted_as(reports, query.counted),
     )
     found = areas(data, query.level, query.resolution)
-    end = watched_until(data, chosen.date_to or chosen.as_of, found.points.index)
-    late = reports["date_event"].gt(end)
+    asked = min(chosen.date_to or chosen.as_of, chosen.as_of)
+    end = watched_until(data, asked, found.points.index)
+    late = ~in_window(reports, None, end.date())
     reports, after_end = reports[~late], int(late.sum())
     if reports.empty:
         raise ParameterError("reports", 0, "at least one report in the window")

@@ -129,6 +129,14 @@ class LodgedScore:
         mine = rows["kind"].eq(kind) & rows["level"].eq(level) & rows["method"].eq(method)
         return float(rows.loc[mine, "crps"].mean())
 
+    def counted(self, kind: str, level: str) -> tuple[int, int]:
+        """Return how many forecasts were scored, and how many there are: not all are watched."""
+        rows = self.scores
+        mine = rows["kind"].eq(kind) & rows["level"].eq(level) & rows["method"].eq(SHOWN)
+        figures = self.lodged.document.get("figures", [])
+        made = sum(one["kind"] == kind and one["level"] == level for one in figures)
+        return int(rows.loc[mine, "n"].sum()), made
+
 
 def lodged_outlooks(data: Dataset, as_of: date) -> list[LodgedScore]:
     """Return the outlooks lodged by a day with their scores by its knowledge, newest first."""

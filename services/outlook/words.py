@@ -10,7 +10,7 @@ from analytics.outlook.evaluate import SCORES
 from analytics.outlook.forecasts import METHODS, MODELS, NEAR, OWN
 from analytics.outlook.windows import STAGE
 from data.province import zone
-from services.outlook.lodge import SHOWN, LodgedScore
+from services.outlook.lodge import SCORED, SHOWN, LodgedScore
 from services.outlook.view import LEVELS, OutlookView
 from services.texts import DEFAULT_LANGUAGE, FAMILIES, day, label, number, text
 
@@ -248,9 +248,7 @@ def lodged_table(found: list[LodgedScore], lang: str) -> pd.DataFrame:
                 )
                 for one in found
             ],
-            text("prakiraan.col_state", lang): [
-                label("outlook_state", one.state, lang) for one in found
-            ],
+            text("prakiraan.col_state", lang): [_state(one, lang) for one in found],
             text("prakiraan.col_crps", lang): [
                 number(one.crps(kind, level, SHOWN), lang, _DIGITS["crps"]) for one in found
             ],
@@ -262,6 +260,18 @@ def lodged_table(found: list[LodgedScore], lang: str) -> pd.DataFrame:
     )
 
 
+def _state(one: LodgedScore, lang: str) -> str:
+    """Return the state of a lodged outlook, with how much of it was scored where not all was."""
+    words = label("outlook_state", one.state, lang)
+    if one.state != SCORED:
+        return words
+    n, made = one.counted("kejadian", LEVELS[0])
+    if n == made:
+        return words
+    gaps = {"state": words, "n": number(n, lang), "total": number(made, lang)}
+    return text("prakiraan.scored_part", lang, **gaps)
+
+
 def lodged_line(one: LodgedScore, lang: str) -> str:
     """Return a lodged outlook in a line."""
     level, kind = LEVELS[0], "kejadian"
@@ -270,7 +280,7 @@ def lodged_line(one: LodgedScore, lang: str) -> str:
         lang,
         id=one.lodged.outlook_id,
         digest=one.lodged.digest[:_DIGEST],
-        state=label("outlook_state", one.state, lang),
+        state=_state(one, lang),
         crps=number(one.crps(kind, level, SHOWN), lang, _DIGITS["crps"]),
         own=number(one.crps(kind, level, OWN), lang, _DIGITS["crps"]),
     )

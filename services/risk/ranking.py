@@ -189,17 +189,19 @@ def finding(found: Ranked, lang: str) -> str:
     place = _places(found, lang)
     if tier.eq("belum_cukup").all():
         return _no_tier(found, name, lang)
-    high = rows[tier.eq("tinggi")]
+    high, rated = rows[tier.eq("tinggi")], int(tier.ne("belum_cukup").sum())
     if high.empty:
-        words = text("kerawanan.headline_no_high", lang, index=name, places=place)
+        words = text(
+            "kerawanan.headline_no_high", lang, index=name, places=place, n=number(rated, lang)
+        )
         return _with_islets(found, words, lang)
     most = high["kecamatan_code"].value_counts()
     words = text(
-        "kerawanan.headline",
+        "kerawanan.headline" if rated == len(rows) else "kerawanan.headline_part",
         lang,
         index=name,
         n=number(len(high), lang),
-        total=number(len(rows), lang),
+        total=number(rated, lang),
         places=place,
         kecamatan=data.names[most.index[0]],
         most=number(int(most.iloc[0]), lang),

@@ -107,6 +107,28 @@ def test_an_old_burst_is_found_looking_back_and_is_not_alive(dataset: Dataset) -
     assert "Tidak ada isyarat" in words(analyse(data, asked()))
 
 
+def test_a_month_that_was_not_watched_to_its_end_is_not_counted(dataset: Dataset) -> None:
+    data = reports(dataset, [*burst(3), ("M", "2024-12-01", "19.03.03", "m")])
+    rows = data.reports
+    precision = rows["date_precision"].mask(rows["report_id"].eq("M"), "month")
+    ended = data.coverage_periods.assign(date_end=pd.Timestamp("2024-12-20"))
+    changed = data.with_tables(
+        reports=rows.assign(date_precision=precision), coverage_periods=ended
+    )
+    for method in ("scan_space", "gistar"):
+        view = analyse(changed, asked(date(2025, 1, 31), method=method))
+        assert (view.n_affairs, view.units["affairs"].sum(), view.after_end) == (3, 3, 1)
+
+
+def test_nothing_is_scanned_after_the_day_of_knowledge(dataset: Dataset) -> None:
+    data = reports(dataset, burst(3, "2024-06"))
+    chosen = Selection(
+        as_of=date(2024, 7, 1), date_to=END, families=("konflik",), kinds=("kejadian",)
+    )
+    view = analyse(data, AnalysisQuery(chosen, "scan_space", replicates=99))
+    assert view.end == pd.Timestamp("2024-07-01")
+
+
 def test_a_scan_needs_two_affairs_and_no_gate(dataset: Dataset) -> None:
     one = analyse(reports(dataset, background(1)), asked(method="scan_space"))
     assert one.reason == "few_to_scan"

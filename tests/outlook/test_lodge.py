@@ -27,6 +27,7 @@ from services.outlook.lodge import (
     lodged_outlooks,
 )
 from services.outlook.view import OutlookView, outlook
+from services.outlook.words import lodged_line, lodged_table
 from services.texts import FAMILIES
 
 DAY = dt.date(2024, 8, 31)
@@ -124,6 +125,23 @@ def test_where_watching_ended_too_early_it_says_so(data: Dataset) -> None:
     found = lodged_outlooks(data.fresh(), dt.date(2025, 1, 1))
     assert [one.state for one in found] == [UNWATCHED]
     assert np.isnan(found[0].crps("kejadian", "kabupaten", SHOWN))
+
+
+def test_a_score_of_a_part_says_of_how_many(data: Dataset) -> None:
+    lodge_outlook(data, DAY)
+    after = dt.date(2025, 1, 10)
+    assert lodged_table(lodged_outlooks(data.fresh(), after), "id")["Keadaan"].tolist() == [
+        "dinilai"
+    ]
+    part = coverage(WATCHED).assign(unit_code="19.01")
+    with data.store.begin() as connection:
+        data.store.replace(connection, schema.coverage_periods, part)
+    found = lodged_outlooks(data.fresh(), after)
+    n = len(FAMILIES)
+    assert found[0].counted("kejadian", "kabupaten") == (n, 7 * n)
+    said = f"dinilai, {n} dari {7 * n} (selebihnya tidak dipantau)"
+    assert lodged_table(found, "id")["Keadaan"].tolist() == [said]
+    assert said in lodged_line(found[0], "id")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -105,3 +106,14 @@ def test_the_page_puts_the_finding_of_the_open_tab_at_its_head(
     [head] = [words for words in written if 'class="sb-head"' in words]
     assert said in head
     assert "Belum ada TPS yang dapat diberi tingkat" not in head
+
+
+@pytest.mark.parametrize(("tier", "words"), [("rendah", "di antara 3 TPS"), ("tinggi", "3 dari 3")])
+def test_a_headline_counts_only_what_has_a_tier(view: RiskView, tier: str, words: str) -> None:
+    found = ranked(view, RiskQuery("keamanan"))
+    tiers = pd.Series("belum_cukup", index=found.rows.index, dtype="str")
+    tiers.iloc[:3] = tier
+    line = finding(replace(found, rows=found.rows.assign(tier_keamanan=tiers)), "id")
+    assert words in line
+    assert "yang datanya cukup" in line
+    assert "4.116" not in line

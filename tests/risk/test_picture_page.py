@@ -353,3 +353,17 @@ def test_the_command_prints_the_same_lines(
     wrong = CliRunner().invoke(app, ["picture", "--place", "19.05.99"])
     assert wrong.exit_code == 2
     assert "19.05.99" in wrong.stderr
+
+
+def test_no_affair_is_said_up_to_the_day_on_which_watching_ended(dataset: Dataset) -> None:
+    after = {"date_event": "2026-01-06", "unit_kejadian": SINAR_MANIK, "severity": 4,
+             "peaceful": False}  # fmt: skip
+    data = world(dataset, *many(3, "19.02.02.2005"), after)
+    line = finding(
+        picture(data, PictureQuery(dt.date(2026, 6, 1), "pemilu2024", SINAR_MANIK)), "id"
+    )
+    assert "6 Januari 2026" in line
+    assert "tidak ada perkara konflik dalam pemberitaan sampai 29 Oktober 2025" in line
+    early = picture(data, PictureQuery(dt.date(2019, 6, 1), "pemilu2024", SINAR_MANIK))
+    assert "konflik: rentang ini tidak dipantau" in finding(early, "id")
+    assert "tidak ada perkara" not in finding(early, "id")

@@ -117,9 +117,11 @@ def risk_words(found: Picture, family: str, lang: str) -> str:
     row = found.own.loc[[family]].iloc[0]
     name = _family(family, lang)
     if row["word"] == WORDS[1]:
-        key = "gambaran.cannot_tell" if row["affairs"] else "gambaran.no_affair"
-        gaps = _counted(row, lang) if row["affairs"] else {}
-        return text(key, lang, family=name, **gaps)
+        if row["affairs"]:
+            return text("gambaran.cannot_tell", lang, family=name, **_counted(row, lang))
+        # What came after watching ended is not counted, and stands in history.
+        key = "gambaran.no_affair" if found.view.facts["watched"] else "gambaran.unwatched"
+        return text(key, lang, family=name, end=day(found.view.end, lang))
     return _times_clause(found, family, row, lang)
 
 
