@@ -272,18 +272,18 @@ def clusters_table(view: AnalysisView, lang: str) -> pd.DataFrame:
         {
             text("analysis.col_cluster", lang): rows.index,
             text("analysis.col_centre", lang): rows["centre"].map(names),
+            text("analysis.col_from", lang): [day(v, lang, "short") for v in rows["period_start"]],
+            text("analysis.col_to", lang): [day(v, lang, "short") for v in rows["period_end"]],
+            label("column", "p", lang): rows["p"].round(4),
+            text("analysis.col_observed", lang): rows["observed"],
+            text("analysis.col_expected", lang): rows["expected"].round(2),
+            text("analysis.col_rr", lang): [risk_words(*three, lang) for three in risks],
             text("analysis.col_areas", lang): rows["n_units"],
             text("analysis.col_radius", lang): [
                 f"{number(r, lang, 1)} {u}"
                 for r, u in zip(rows["radius"], pd.Series(unit, index=rows.index), strict=True)
             ],
-            text("analysis.col_from", lang): [day(v, lang, "short") for v in rows["period_start"]],
-            text("analysis.col_to", lang): [day(v, lang, "short") for v in rows["period_end"]],
-            text("analysis.col_observed", lang): rows["observed"],
-            text("analysis.col_expected", lang): rows["expected"].round(2),
-            text("analysis.col_rr", lang): [risk_words(*three, lang) for three in risks],
             text("analysis.col_llr", lang): rows["llr"].round(3),
-            label("column", "p", lang): rows["p"].round(4),
             **_recurrence(rows, lang),
         }
     ).reset_index(drop=True)

@@ -19,9 +19,12 @@ from services.hotspots.analysis_view import (
     facts_table,
     meaning,
 )
+from services.hotspots.counts import report_points
 from services.hotspots.detection import detection_table, detection_words
+from services.hotspots.map import points_layer
 from services.hotspots.scan_runs import keep_scan, looks_words, runs_table, thresholds_table
 from services.hotspots.tables import reports_table
+from services.maps import FAMILY
 from services.texts import day, label, number
 
 MAP, CHOSEN = "analysis_map", "analysis_area"
@@ -88,9 +91,15 @@ def _map(data: Dataset, view: AnalysisView) -> None:
     lang, classes = language(), view.units["class"]
     st.html(f'<div class="sb-meaning">{meaning(view, classes, lang)}</div>')
     layers = analysis_layers(view, classes, lang, st.session_state.get(CHOSEN))
+    rows = view.reports[view.reports["unit"].notna()]
+    points = report_points(data, rows)
+    dots = []
+    if len(points) and view.query.method != "density":
+        layers.append(points_layer(points, rows, data, lang))
+        dots = [(FAMILY[view.query.family], t("relative_risk.dots"))]
     maps.show_map(data, layers, MAP, on_click=_choose)
     cursor.cursor(data)
-    show.legend(analysis_legend(view, classes, lang))
+    show.legend(analysis_legend(view, classes, lang), dots)
     if not view.reason:
         show.note(label("method_note", view.query.method, lang))
     if view.after_end:
