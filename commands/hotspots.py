@@ -142,6 +142,8 @@ def watch(
         judged = {"dates": record.n_dates, "first": record.first, "last": record.last, **shares}
         print_json({"date": day, "places": rows, "record": judged})
         return
+    if not rows:
+        typer.echo(text("ringkasan.watch_none"))
     for row in rows:
         typer.echo(f"{row['rank']}. {row['place']} ({row['level']}): {row['reason']}")
     typer.echo(record_words(record, "id"))

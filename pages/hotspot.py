@@ -19,7 +19,7 @@ def main() -> None:
     data = loaders.dataset()
     today = cursor.as_of()
     mark = previous_rakor(data.rakor, today)
-    head = st.container()
+    head = st.container(key="top")
     asked = filters.query(today, mark, st.session_state.get(counts.CHOSEN))
     if isinstance(asked.query, RiskQuery):
         risk.draw(data, asked.query, head)

@@ -105,12 +105,16 @@ def _day_tabs(
         words, box = st.columns([4.4, 1.3], vertical_alignment="top")
     election = risk_map.election_choice(data, box)
     with words:
-        title = t(f"kerawanan.{tab}_title", election=label("election", election, lang))
         if tab == DAY:
-            show.heading(title, "")
+            show.heading(
+                t("kerawanan.hari_h_title", election=label("election", election, lang)), ""
+            )
         else:
-            known = t("kerawanan.known_on", day=day(today, lang))
-            show.heading(title, known, replay=cursor.replay_words())
+            show.heading(
+                disputes.finding(data, election, today),
+                t("kerawanan.perkara_sub", day=day(today, lang)),
+                replay=cursor.replay_words(),
+            )
     if tab == DAY:
         hari_h.draw(data, election)
     else:

@@ -20,7 +20,7 @@ def main() -> None:
     shell.enter("linimasa")
     data = loaders.dataset()
     today = cursor.as_of()
-    head = st.container()
+    head = st.container(key="top")
     elections = elections_of(data)
     bar = st.columns([1.4, 5], vertical_alignment="bottom")
     first = elections.index(nearest_election(data, today))
@@ -89,7 +89,7 @@ def _watch(view: Timeline, data: Dataset) -> None:
 def _around(view: Timeline) -> None:
     show.title(t("linimasa.before_after"))
     table: pd.DataFrame = around_table(view.around, language())
-    st.dataframe(table, hide_index=True, height="content")
+    show.table(table, height="content")
     show.note(t("linimasa.voting_day", day=day(view.voting_date, language())))
 
 

@@ -21,7 +21,8 @@ def main() -> None:
     cursor.way_back(back)
     with switch:
         shell.language_switch()
-    bar = st.columns([1, 1, 1.2, 2.4], vertical_alignment="bottom")
+    with st.container(key="bar"):
+        bar = st.columns([1, 1, 1.2, 2.4], vertical_alignment="bottom")
     family = cards.choice(bar[0], "prakiraan.family", FAMILIES, "family", "p_family")
     kind = cards.choice(bar[1], "prakiraan.kind", KINDS, "kind", "p_kind")
     horizon = cards.choice(bar[2], "prakiraan.horizon", HORIZONS, "outlook_horizon", "p_horizon")

@@ -21,7 +21,8 @@ def main() -> None:
     data = loaders.dataset()
     today = cursor.as_of()
     found = overview(data, today)
-    _head(found)
+    with st.container(key="top"):
+        _head(found)
     left, right = st.columns([1.75, 1])
     with left:
         _map(data, found)
@@ -67,7 +68,8 @@ def _chips(found: Overview) -> list[tuple[str, bool]]:
             chips.append((t("ringkasan.last_day", stage=name), False))
         else:
             chips.append((t("ringkasan.days_left", stage=name, n=row.days_left), False))
-    for row in found.coming.drop_duplicates("stage").itertuples():
+    ahead = found.coming[~found.coming["stage"].isin(found.in_force["stage"])]
+    for row in ahead.drop_duplicates("stage").itertuples():
         stage = label("stage", row.stage, lang)
         chips.append((t("ringkasan.days_to", n=row.days_to, stage=stage), True))
     return chips
@@ -100,6 +102,7 @@ def _map(data: Dataset, found: Overview) -> None:
             n=number(view.reports["perkara_id"].nunique(), lang),
             units=with_reports,
             level=label("level", level, lang).lower(),
+            window=cards.window_words(start, today),
         )
     )
     maps.show_map(

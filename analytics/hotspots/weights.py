@@ -326,8 +326,8 @@ def shared_edges(geometries: Sequence[Any]) -> Ints:
 def contiguity_weights(shapes: gpd.GeoDataFrame, points: pd.DataFrame) -> Weights:
     """Return neighbours by `shared_edges`; units without any are linked over water.
 
-    Such a unit is linked to its two nearest. The link counts for both ends, so that the weights
-    stay symmetric.
+    Such a unit is linked to its two nearest; of two units to the other one. The link counts for
+    both ends, so that the weights stay symmetric.
 
     Parameters
     ----------
@@ -343,12 +343,12 @@ def contiguity_weights(shapes: gpd.GeoDataFrame, points: pd.DataFrame) -> Weight
     CrsError
         When the shapes are not in EPSG:4326.
     ParameterError
-        For fewer than three units, or a repeated code.
+        For fewer than two units, or a repeated code.
     """
     codes = [str(code) for code in points.index]
     _require_codes(codes)
     require_storage_crs(shapes)
-    _check_k(_OVER_WATER, len(codes))
+    nearest = min(_OVER_WATER, len(codes) - 1)
     own = [str(code) for code in shapes["code"]]
     if len(set(own)) < len(own):
         raise ParameterError("shapes", len(own) - len(set(own)), "each unit once")
@@ -356,8 +356,8 @@ def contiguity_weights(shapes: gpd.GeoDataFrame, points: pd.DataFrame) -> Weight
     if (position < 0).any():
         raise CodeError(own[int(position.argmin())], "a unit with a point")
     pairs = position[shared_edges(shapes.geometry.to_numpy())].astype(np.int64)
-    pairs = _fill(codes, metric_points(points), pairs, _OVER_WATER)
-    return from_pairs(codes, pairs, "contiguity", {"k_over_water": _OVER_WATER})
+    pairs = _fill(codes, metric_points(points), pairs, nearest)
+    return from_pairs(codes, pairs, "contiguity", {"k_over_water": nearest})
 
 
 def _fill(codes: Sequence[str], xy_m: Floats, pairs: Ints, k: int) -> Ints:

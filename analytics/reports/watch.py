@@ -169,7 +169,10 @@ def _affairs(reports: pd.DataFrame, as_of: dt.date, params: WatchParams) -> pd.D
     renewed = pd.Series(said.array, index=rows.index)
     peaceful = rows["peaceful"].astype("boolean").fillna(False).astype(bool)
     potensi = rows["kind"].eq("potensi") & rows["status"].eq("terbuka") & ~peaceful
-    since = rows["last"].mask(potensi, renewed)
+    # What was reported had happened, also where its month or year goes on.
+    reported = pd.to_datetime(rows["date_reported"])
+    happened = rows["last"].mask(reported.lt(rows["last"]), reported)
+    since = happened.mask(potensi, renewed)
     age = (today - since).dt.days.clip(lower=0)
     recent = rows["kind"].eq("kejadian") & unpeaceful(rows) & age.le(params.lookback_days)
     severity = rows["severity"].astype("Float64").fillna(params.severity_unknown).astype("int64")

@@ -16,6 +16,8 @@ from geo.errors import ParameterError
 
 LISTS = ("daftar", "perkara", "pemilih")
 """The list itself; the places with most affairs of late; the places with most voters."""
+FEWEST_DATES = 6
+"""Dates from which a lead is told from luck: of one or two every resample says the same."""
 COLUMNS = ["date", "list", "n_places", "n_hits"]
 
 
@@ -134,7 +136,7 @@ def record_difference(
     Returns
     -------
     tuple
-        Low and high end, -1 to 1; NaN where no date was judged.
+        Low and high end, -1 to 1; NaN where fewer than `FEWEST_DATES` were judged.
 
     Raises
     ------
@@ -146,9 +148,10 @@ def record_difference(
     sums = by_date.set_index(["date", "list"])[["n_hits", "n_places"]].astype("float64")
     mine, theirs = (sums.xs(name, level="list") for name in (LISTS[0], other))
     judged = mine["n_places"].gt(0) & theirs["n_places"].gt(0)
-    if not judged.any():
+    n = int(judged.sum())
+    if n < FEWEST_DATES:
         return np.nan, np.nan
-    rng, n = np.random.default_rng(seed), int(judged.sum())
+    rng = np.random.default_rng(seed)
     starts = rng.integers(0, n, size=(draws, -(-n // 2)))
     picked = np.stack([starts, (starts + 1) % n], axis=2).reshape(draws, -1)[:, :n]
     shares = []

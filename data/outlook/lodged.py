@@ -17,7 +17,8 @@ from typing import Any
 import pandas as pd
 
 from data.clock import utc_now
-from data.errors import OutlookLodgedError
+from data.errors import OutlookLateError, OutlookLodgedError
+from data.province import zone
 from data.store import tables as schema
 from data.store.engine import Reader, Store, read_table, rows_of
 
@@ -37,7 +38,8 @@ class Lodged:
         Its content; empty where that is no JSON any more.
     faults
         What is wrong: ``isi`` (the content is not that of the hash), ``kolom`` (columns say
-        otherwise than the content), ``rantai`` (one before it was changed or is gone).
+        otherwise than the content), ``rantai`` (one before it was changed or is gone), ``waktu``
+        (lodged when its window was open, which a clock that was set back shows).
     """
 
     outlook_id: str
@@ -77,6 +79,8 @@ def lodge(store: Store, document: Mapping[str, Any]) -> str:
     ------
     OutlookLodgedError
         When one of that day and horizon is lodged already.
+    OutlookLateError
+        When its window was open when the one before was lodged: a clock that was set back.
     """
     outlook_id = f"{document['as_of']}/{document['horizon']}"
     with store.begin() as connection:
@@ -89,6 +93,9 @@ def lodge(store: Store, document: Mapping[str, Any]) -> str:
             at = max(
                 at, before["lodged_at"].iloc[-1].to_pydatetime() + dt.timedelta(microseconds=1)
             )
+        opens = dt.date.fromisoformat(document["window_start"])
+        if (on := at.astimezone(zone()).date()) >= opens:
+            raise OutlookLateError(opens, on)
         whole = {**document, "format": FORMAT, "lodged_at": at.isoformat(), "previous": previous}
         content = canonical(whole)
         row = {name: document[name] for name in _COLUMNS} | {
@@ -116,6 +123,8 @@ def read_lodged(reader: Reader) -> list[Lodged]:
             faults.append("kolom")
         if document.get("previous") != previous:
             faults.append("rantai")
+        if row["lodged_at"].tz_convert(zone()).date() >= row["window_start"].date():
+            faults.append("waktu")
         previous = row["digest"]
         found.append(
             Lodged(

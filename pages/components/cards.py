@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -23,7 +23,13 @@ from services.wording import link, place_of, tag
 
 
 def choice(
-    place: Any, title: str, options: Sequence[Any], section: str, key: str, first: int = 0
+    place: Any,
+    title: str,
+    options: Sequence[Any],
+    section: str,
+    key: str,
+    first: int = 0,
+    on_change: Callable[[], None] | None = None,
 ) -> Any:
     """Draw a list of choices of which one is always taken, and return it."""
     lang = language()
@@ -33,6 +39,7 @@ def choice(
         index=first,
         format_func=lambda value: label(section, value, lang),
         key=key,
+        on_change=on_change,
     )
 
 
@@ -148,8 +155,8 @@ def watch(found: Overview, data: Dataset) -> None:
         f"{html.escape(watch_sentence(row, data, cursor.as_of(), language()))}"
         for n, (_, row) in enumerate(found.watch.iterrows(), start=1)
     )
-    record = record_of(data, cursor.as_of())
-    show.note(f"{record_words(record, language())} {t('ringkasan.watch_note')}")
+    record = record_words(record_of(data, cursor.as_of()), language())
+    show.note(f"{record} {t('ringkasan.watch_note')}")
 
 
 def _off_map(row: pd.Series) -> str:

@@ -40,8 +40,9 @@ def heading(
         for words, coming in chips
     )
     banner = f'<span class="sb-banner">{html.escape(replay)}</span>' if replay else ""
+    words = html.escape(title).replace(" %", "&nbsp;%")  # a line never begins with the sign
     st.html(
-        f'<div class="sb-head">{banner}<span class="sb-date">{html.escape(title)}</span>'
+        f'<div class="sb-head">{banner}<span class="sb-date">{words}</span>'
         f"<span>{marks}</span></div>"
         + (f'<div class="sb-sub">{html.escape(sub)}</div>' if sub else "")
     )

@@ -108,7 +108,7 @@ def hotspot(data: Dataset, query: HotspotQuery) -> HotspotView:
     names = [data.place_name(code) for code in counted.coarser.index]
     return HotspotView(
         units=units,
-        points=_points(data, reports),
+        points=report_points(data, reports),
         reports=reports.sort_values(["date_event", "report_id"], ascending=False),
         totals=chosen.listed[chosen.listed["is_total"]],
         coarser=counted.coarser.assign(name=names),
@@ -180,8 +180,11 @@ def _classes(frame: pd.DataFrame, query: HotspotQuery) -> list[str]:
     return found
 
 
-def _points(data: Dataset, reports: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per place known to the desa or finer; coarser reports are never dots."""
+def report_points(data: Dataset, reports: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per place known to the desa or finer; coarser reports are never dots.
+
+    ``reports`` are of the table, with ``unit``. Columns as of `HotspotView.points`.
+    """
     fine = reports[reports["unit"].str.count(r"\.") == 3]
     # The coordinates of a report are those of its event, not of the place that it is about.
     here = fine["unit"].eq(place_codes(fine, "kejadian"))

@@ -26,7 +26,7 @@ def gravest(reports: pd.DataFrame) -> pd.Series | None:
 
 
 def gravest_words(data: Dataset, reports: pd.DataFrame, lang: str) -> str:
-    """Return what the gravest of ``reports``, of the table, was, where, when and how grave.
+    """Return where and when the gravest of ``reports``, of the table, was, and how grave.
 
     Where is the place of the event. Empty where no severity is known.
     """
@@ -36,7 +36,6 @@ def gravest_words(data: Dataset, reports: pd.DataFrame, lang: str) -> str:
     return text(
         "headline.gravest",
         lang,
-        category=label("category", row["category"], lang).lower(),
         place=data.place_name(watched_place(row.to_frame().T).iloc[0]),
         day=event_day(row["date_event"], row["date_precision"], lang),
         severity=row["severity"],

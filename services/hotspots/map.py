@@ -46,7 +46,7 @@ def hotspot_layers(
     if query.drill:
         layers.append(outline(opened_shape(data, query.drill)))
     if len(view.points):
-        layers.append(_report_points(view, data, lang))
+        layers.append(points_layer(view.points, view.reports, data, lang))
     return layers
 
 
@@ -71,10 +71,15 @@ def shapes_of(data: Dataset, units: pd.DataFrame, drill: str | None) -> gpd.GeoD
     return gpd.GeoDataFrame(joined, geometry="geometry", crs=pieces[0].crs)
 
 
-def _report_points(view: HotspotView, data: Dataset, lang: str) -> folium.GeoJson:
-    frame = view.points
-    by_key = dict(tuple(view.reports.groupby("unit")))
-    by_id = view.reports.set_index("report_id", drop=False)
+def points_layer(
+    frame: pd.DataFrame, reports: pd.DataFrame, data: Dataset, lang: str
+) -> folium.GeoJson:
+    """Return places of reports as dots that open what was reported there.
+
+    ``frame`` is what `services.hotspots.counts.report_points` returns of ``reports``.
+    """
+    by_key = dict(tuple(reports.groupby("unit")))
+    by_id = reports.set_index("report_id", drop=False)
     popups, tips = [], []
     columns = (frame["key"], frame["n"], frame["approximate"])
     for key, n, approximate in zip(*columns, strict=True):

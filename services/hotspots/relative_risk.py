@@ -12,6 +12,7 @@ from analytics.hotspots.relative_risk import RelativeRiskParams, expected_affair
 from analytics.hotspots.weights import Weights, contiguity_weights
 from analytics.reports.places import place_codes, unit_at
 from analytics.reports.selection import Selection, in_window, known_on, select
+from analytics.reports.silence import coverage_intervals
 from data.province import default_election
 from geo.errors import ParameterError
 from services.dataset import LEVELS, Dataset
@@ -88,7 +89,8 @@ class RelativeRiskView:
         the unit of the level; missing where known more coarsely), newest first.
     facts
         Name and value of everything else that is needed to repeat the figure: ``after_end``
-        (reports left out because nobody watched the whole area any more), ``zone`` (probability
+        (reports left out because nobody watched the whole area any more), ``watched_until`` (since
+        when), ``watched`` (whether anybody watched on any day looked at), ``zone`` (probability
         of a zone), ``press`` (coverage per kabupaten, with ``voters_press`` only).
     """
 
@@ -112,7 +114,8 @@ class RelativeRiskView:
 def relative_risk_view(data: Dataset, query: RiskQuery) -> RelativeRiskView:
     """Return the relative risk of every unit of a level, whatever the number of affairs."""
     voters = area_voters(data, query.level, query.election)
-    end = watched_until(data, query.selection.date_to or query.selection.as_of, voters.index)
+    asked = min(query.selection.date_to or query.selection.as_of, query.selection.as_of)
+    end = watched_until(data, asked, voters.index)
     wanted = data.countable[select(data.countable, query.selection)]
     reports = wanted[in_window(wanted, None, end.date())]
     unit = place_codes(reports, query.selection.place)
@@ -132,17 +135,25 @@ def relative_risk_view(data: Dataset, query: RiskQuery) -> RelativeRiskView:
         params,
         _neighbours(data, query.level, query.election),
     )
-    first = query.selection.date_from or _first_day(data, reports, end)
+    first = pd.Timestamp(query.selection.date_from or _first_day(data, reports, end))
+    # A window that begins after watching ended is shown as it was asked, with nothing in it.
+    last = end if first <= end else pd.Timestamp(asked)
     return RelativeRiskView(
         query=query,
         params=params,
-        start=pd.Timestamp(first),
-        end=end,
+        start=first,
+        end=last,
         n_affairs=int(placed["perkara_id"].nunique()),
         placed=len(placed),
         units=_described(data, query, found, placed),
         reports=reports,
-        facts={"after_end": len(wanted) - len(reports), "zone": found.attrs["zone"], **facts},
+        facts={
+            "after_end": len(wanted) - len(reports),
+            "watched_until": end,
+            "watched": _is_watched(data, first, last),
+            "zone": found.attrs["zone"],
+            **facts,
+        },
     )
 
 
@@ -158,9 +169,16 @@ def _first_day(data: Dataset, reports: pd.DataFrame, end: pd.Timestamp) -> pd.Ti
     return min(pd.Timestamp(value) for value in days if pd.notna(value))
 
 
+def _is_watched(data: Dataset, first: pd.Timestamp, last: pd.Timestamp) -> bool:
+    spans = coverage_intervals(data.coverage_periods)
+    return bool((spans["first"].le(last) & spans["last"].ge(first)).any())
+
+
 @memo(8)
-def _neighbours(data: Dataset, level: str, election: str) -> Weights:
+def _neighbours(data: Dataset, level: str, election: str) -> Weights | None:
     codes = area_voters(data, level, election).index
+    if len(codes) < 2:
+        return None
     found = areas(data, level)
     shapes = found.shapes[found.shapes["code"].isin(codes)]
     return contiguity_weights(shapes, found.points.loc[codes])

@@ -8,7 +8,9 @@ import pandas as pd
 
 from geo.maps.layers import choropleth, escape
 from services.dataset import Dataset
+from services.hotspots.counts import report_points
 from services.hotspots.headline import HEADLINE_AFFAIRS, with_gravest
+from services.hotspots.map import points_layer
 from services.hotspots.relative_risk import RelativeRiskView
 from services.maps import CLASS
 from services.texts import day, label, number, text
@@ -45,12 +47,15 @@ def classes(view: RelativeRiskView) -> pd.Series:
 def risk_layers(
     view: RelativeRiskView, data: Dataset, lang: str, selected: str | None = None
 ) -> list[folium.GeoJson]:
-    """Return the units coloured by word and certainty; ``selected`` has a strong outline."""
+    """Return the units coloured by word and certainty, and the places of reports as dots.
+
+    ``selected`` has a strong outline. Reports known only to a coarser unit than a desa are no dot.
+    """
     shapes = data.display_shapes[view.query.level]
     rows = view.units.reindex(shapes["code"])
     fill = classes(view).map(COLOURS).reindex(shapes["code"])
     tips = [_tooltip(row, view, lang) for _, row in rows.iterrows()]
-    return [
+    layers = [
         choropleth(
             shapes,
             pd.Series(fill.where(fill.notna(), None).to_numpy(), index=shapes.index),
@@ -59,6 +64,13 @@ def risk_layers(
             pd.Series(rows["quality"].eq("perkiraan").to_numpy(), index=shapes.index),
         )
     ]
+    dots = report_points(data, view.reports)
+    return [*layers, points_layer(dots, view.reports, data, lang)] if len(dots) else layers
+
+
+def n_dots(view: RelativeRiskView, data: Dataset) -> int:
+    """Return how many dots `risk_layers` draws."""
+    return len(report_points(data, view.reports))
 
 
 def _tooltip(row: pd.Series, view: RelativeRiskView, lang: str) -> str:
@@ -115,6 +127,12 @@ def risk_legend(view: RelativeRiskView, lang: str) -> list[tuple[str, str, int]]
     ]
 
 
+def estimated_legend(view: RelativeRiskView, lang: str) -> list[tuple[None, str, int]]:
+    """Return the row of the legend for units whose voters are estimated; none without any."""
+    n = int(view.units["quality"].eq("perkiraan").sum())
+    return [(None, text("relative_risk.estimated", lang), n)] if n else []
+
+
 def finding(view: RelativeRiskView, data: Dataset, lang: str) -> str:
     """Return the headline: where there is more than expected, or that nothing can be told apart.
 
@@ -122,13 +140,14 @@ def finding(view: RelativeRiskView, data: Dataset, lang: str) -> str:
     """
     query = view.query
     level = label("level", query.level, lang).lower()
-    words = {
-        "family": label("family", query.family, lang),
-        "kind": label("kind", query.kind, lang).lower(),
-        "level": level,
-    }
-    if view.n_affairs == 0:
-        key = "none"
+    words = {"family": label("family", query.family, lang), "level": level}
+    if query.kind == "potensi":
+        name = label("family", query.family, lang).lower()
+        words["family"] = text("relative_risk.potensi_of", lang, family=name)
+    if view.reports.empty:
+        key = "none" if view.facts["watched"] else "unwatched"
+    elif view.n_affairs == 0:
+        key, words["n"] = "unplaced", number(len(view.reports), lang)
     elif (higher := view.with_word("lebih_tinggi")).empty:
         key = "alike"
     elif (named := higher[higher["affairs"].ge(HEADLINE_AFFAIRS)]).empty:
@@ -155,12 +174,12 @@ def sub(view: RelativeRiskView, lang: str) -> str:
     return _text(
         "sub",
         lang,
-        start=day(view.start, lang),
-        end=day(view.end, lang),
+        start=day(view.start, lang, "short"),
+        end=day(view.end, lang, "short"),
         affairs=view.n_affairs,
+        kind=label("kind", view.query.kind, lang).lower(),
         placed=view.placed,
         reports=len(view.reports),
-        level=label("level", view.query.level, lang).lower(),
         by=label("risk_by", view.query.by, lang),
         interval=100 * view.params.interval,
     )
@@ -181,7 +200,7 @@ def meaning(view: RelativeRiskView, lang: str) -> str:
 def left_out(view: RelativeRiskView, lang: str) -> str:
     """Say how many reports fall after the end of watching; empty where none does."""
     n = view.facts["after_end"]
-    return _text("after_end", lang, n=n, end=day(view.end, lang)) if n else ""
+    return _text("after_end", lang, n=n, end=day(view.facts["watched_until"], lang)) if n else ""
 
 
 def press_words(view: RelativeRiskView, data: Dataset, lang: str) -> str:
@@ -207,17 +226,17 @@ def risk_table(view: RelativeRiskView, lang: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             text("hotspot.table_unit", lang): units["name"],
-            text("hotspot.table_code", lang): units.index,
-            text("measure.affairs", lang): units["affairs"],
-            text("relative_risk.col_expected", lang): units["expected"].round(2),
             text("relative_risk.col_median", lang): units["median"].round(2),
             _text("col_interval", lang, n=100 * view.params.interval): span,
-            _text("col_above", lang, threshold=view.params.threshold): units["p_above"].round(2),
             text("relative_risk.col_word", lang): [
                 label("risk_word", word, lang) for word in units["word"]
             ],
+            text("measure.affairs", lang): units["affairs"],
+            text("relative_risk.col_expected", lang): units["expected"].round(2),
+            _text("col_above", lang, threshold=view.params.threshold): units["p_above"].round(2),
             text("relative_risk.col_severity", lang): units["severity_max"],
             text("relative_risk.col_voters", lang): quality,
+            text("hotspot.table_code", lang): units.index,
         }
     ).reset_index(drop=True)
 

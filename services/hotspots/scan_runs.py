@@ -26,8 +26,9 @@ _SERIES = ("family", "kind", "level", "counted", "method")
 def keep_scan(data: Dataset, view: AnalysisView) -> str:
     """Keep the best cluster of a scan of what is alive, signal or not, and return its id.
 
-    A signal is raised only when its cluster holds an affair that no earlier signal of the same
-    series held. The same scan kept twice is one row.
+    A signal is raised only when its cluster holds an affair that no signal kept before of the same
+    series held, of an earlier day or, with another seed, of the same. The same scan kept twice is
+    one row.
 
     Raises
     ------
@@ -69,7 +70,7 @@ def keep_scan(data: Dataset, view: AnalysisView) -> str:
     }
     if len(view.clusters):
         row |= _best(view)
-        row["raised"] = row["signal"] != SILENT and _adds(data.read("scan_runs"), row)
+        row["raised"] = row["signal"] != SILENT and _adds(data.store.read("scan_runs"), row)
     return add_scan_run(data.store, row)
 
 
@@ -91,7 +92,7 @@ def _best(view: AnalysisView) -> dict[str, Any]:
 
 def _adds(runs: pd.DataFrame, row: dict[str, Any]) -> bool:
     """Return whether a signal holds an affair that none of the series held before."""
-    same = runs["signal"].ne(SILENT) & runs["as_of"].lt(pd.Timestamp(str(row["as_of"])))
+    same = runs["signal"].ne(SILENT) & runs["as_of"].le(pd.Timestamp(str(row["as_of"])))
     for name in _SERIES:
         same &= runs[name].eq(row[name])
     known = set(runs.loc[same, "affairs"].dropna().str.split("|").explode())

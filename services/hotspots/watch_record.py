@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from analytics.reports.periods import month_ends
+from analytics.reports.selection import known_on
 from analytics.reports.silence import watched_until
 from analytics.reports.watch_record import LISTS, record_difference, watch_record
 from data.province import default_election
@@ -43,13 +44,21 @@ class WatchRecord:
     last: date | None
 
 
+@memo(8)
 def record_of(data: Dataset, as_of: date) -> WatchRecord:
-    """Return the record of the lists whose horizon was over by a day.
+    """Judge the lists of all month ends that were watched long enough before and after a day.
 
-    Hits are those known today, like the figures of change.
+    On a past day neither a later list is judged nor a report used that nobody knew then.
     """
-    rows = _judged(data)
-    rows = rows[rows["date"].map(lambda made: made + timedelta(days=HORIZON_DAYS) <= as_of)]
+    until = watched_until(data.coverage_periods, data.units, "kabupaten")
+    dates: list[date] = []
+    if until.notna().any():
+        begin = data.coverage_periods["date_start"].min() + timedelta(days=_RUN_IN_DAYS)
+        last = min(until.max(), pd.Timestamp(as_of) - timedelta(days=1))
+        dates = month_ends(begin, last - timedelta(days=HORIZON_DAYS))
+    voters = exposure_of(data, default_election())["voters"].fillna(0.0)
+    known = data.countable[known_on(data.countable, as_of)]
+    rows = watch_record(known, data.agenda, voters, until, dates, weights(), HORIZON_DAYS, PLACES)
     sums = rows.groupby("list")[["n_places", "n_hits"]].sum().reindex(list(LISTS), fill_value=0)
     judged = rows.loc[rows["list"].eq(LISTS[0]) & rows["n_places"].gt(0), "date"]
     share = sums["n_hits"] / sums["n_places"].where(sums["n_places"].gt(0))
@@ -57,26 +66,14 @@ def record_of(data: Dataset, as_of: date) -> WatchRecord:
     return WatchRecord(rows, share, len(judged), *ends)
 
 
-@memo(2)
-def _judged(data: Dataset) -> pd.DataFrame:
-    """Judge the lists of all month ends that were watched long enough before and after."""
-    until = watched_until(data.coverage_periods, data.units, "kabupaten")
-    dates: list[date] = []
-    if until.notna().any():
-        begin = data.coverage_periods["date_start"].min() + timedelta(days=_RUN_IN_DAYS)
-        dates = month_ends(begin, until.max() - timedelta(days=HORIZON_DAYS))
-    voters = exposure_of(data, default_election())["voters"].fillna(0.0)
-    return watch_record(
-        data.countable, data.agenda, voters, until, dates, weights(), HORIZON_DAYS, PLACES
-    )
-
-
 def record_words(found: WatchRecord, lang: str) -> str:
     """Return what the record says in a sentence, whether it flatters the list or not."""
     if not found.n_dates:
         return text("watch.record_none", lang, days=HORIZON_DAYS)
     shares = {name: number(100 * found.share[name], lang) for name in LISTS}
-    low, high = record_difference(found.by_date, str(found.share.drop(LISTS[0]).idxmax()))
+    low, high = record_difference(
+        found.by_date, str(found.share.drop(LISTS[0]).fillna(-1.0).idxmax())
+    )
     verdict = "better" if low > 0 else "worse" if high < 0 else "alike"
     words = text(
         "watch.record",

@@ -24,6 +24,8 @@ def _base(figure: go.Figure, height: int, lang: str) -> None:
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="#ffffff",
         font=_FONT,
+        xaxis_title_font_size=13,
+        yaxis_title_font_size=13,
         showlegend=False,
     )
 
@@ -64,10 +66,11 @@ def strip_figure(view: OutlookView, family: str, lang: str) -> go.Figure:
         textposition="middle right",
         hoverinfo="skip",
     )
-    _base(figure, 60 + _ROW_PX * len(rows), lang)
+    _base(figure, 76 + _ROW_PX * len(rows), lang)
+    figure.update_layout(margin_b=52)
     figure.update_xaxes(
         range=[-0.03 * most, most * 1.5],
-        title=text("prakiraan.axis_expected", lang),
+        title={"text": text("prakiraan.axis_expected", lang), "standoff": 6},
         dtick=max(1, round(most / 6)),
         tickformat=",d",
         gridcolor=_LINE,
@@ -100,7 +103,7 @@ def reliability_figure(view: OutlookView, lang: str) -> go.Figure | None:
     figure.update_layout(
         showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
     )
-    figure.update_layout(margin={"l": 8, "r": 16, "t": 36, "b": 8})
+    figure.update_layout(margin={"l": 64, "r": 16, "t": 36, "b": 56})
     for axis, key in ((figure.update_xaxes, "axis_said"), (figure.update_yaxes, "axis_came")):
         axis(
             range=[-0.02, 1.02],
@@ -121,7 +124,8 @@ def _dots(table: pd.DataFrame, name: str, colour: str, symbol: str, lang: str) -
         "mode": "markers+text",
         "name": name,
         "text": [f"n = {number(n, lang)}" for n in table["n"]],
-        "textposition": "middle right",
+        "textposition": "bottom right" if symbol == "circle" else "top left",
+        "cliponaxis": False,
         "marker": {"color": colour, "symbol": symbol, "size": 12},
         "error_y": {
             "type": "data",

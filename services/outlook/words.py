@@ -78,7 +78,7 @@ def sub(view: OutlookView, lang: str) -> str:
         "prakiraan.sub",
         lang,
         kind=kind,
-        watched=day(view.watched_until, lang),
+        watched=day(view.watched_until, lang, "short"),
         draws=number(view.params.draws, lang),
         windows=number(len(view.evaluation.windows), lang),
         blocks=number(view.blocks, lang),

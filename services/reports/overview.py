@@ -11,7 +11,14 @@ from analytics.reports.agenda import agenda_ahead
 from analytics.reports.overview import family_figures, freshness, open_potensi
 from analytics.reports.rakor import RakorMark, previous_rakor
 from analytics.reports.silence import watched_until
-from analytics.reports.stages import Opening, next_stages, opening, stages_in_force, undated
+from analytics.reports.stages import (
+    Opening,
+    known_stages,
+    next_stages,
+    opening,
+    stages_in_force,
+    undated,
+)
 from data.province import province, zone
 from services.dataset import Dataset
 from services.reports.watch import watch_list
@@ -38,7 +45,8 @@ class Overview:
     open_stages
         Keys of the stages without fixed dates of the elections that have a stage in force.
     last_covered
-        Last day that anybody is known to have watched the whole province; None when there is none.
+        Last day that anybody is known to have watched the whole province; None when there is none,
+        and while watching goes on: a replay does not know when it will end.
     """
 
     mark: RakorMark
@@ -59,12 +67,13 @@ def overview(data: Dataset, as_of: date) -> Overview:
     mark = previous_rakor(data.rakor, as_of)
     imports = data.imports.assign(at=data.imports["at"].dt.tz_convert(zone()))
     watched = watched_until(data.coverage_periods, data.units, "kabupaten")
+    before = watched.min() < pd.Timestamp(as_of)
     in_force = stages_in_force(data.stages, as_of)
-    loose = undated(data.stages)
+    loose = undated(known_stages(data.stages, as_of))
     return Overview(
         mark=mark,
         opening=opening(data.stages, data.elections, as_of, province().replayable),
-        last_covered=None if watched.isna().any() else watched.min(),
+        last_covered=None if watched.isna().any() or not before else watched.min(),
         open_stages=list(loose["stage"][loose["election"].isin(in_force["election"])].unique()),
         in_force=in_force,
         coming=next_stages(data.stages, as_of, 2),

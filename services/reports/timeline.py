@@ -297,7 +297,9 @@ def _add_lines(figure: go.Figure, view: Timeline, as_of: date, lang: str) -> Non
         marks.append(
             (pd.Timestamp(as_of), text("linimasa.cursor", lang), "#c1121f", "solid", 0, "bottom")
         )
+    middle = view.start + (view.end - view.start) / 2
     for at, words, colour, dash, height, anchor in marks:
+        late = pd.Timestamp(at) > middle  # a label on the right of a late line would be cut
         figure.add_shape(
             type="line",
             x0=at,
@@ -315,7 +317,7 @@ def _add_lines(figure: go.Figure, view: Timeline, as_of: date, lang: str) -> Non
             text=words,
             showarrow=False,
             font={"color": colour, "size": 13},
-            xanchor="left",
-            xshift=4,
+            xanchor="right" if late else "left",
+            xshift=-4 if late else 4,
             bgcolor="#ffffffcc",
         )

@@ -8,6 +8,7 @@ from functools import cache
 
 import pandas as pd
 
+from analytics.reports.selection import known_on
 from analytics.reports.watch import PARTS, WatchParams, places_to_watch, watch_params
 from data.reports.watch import read_watch_weights
 from services.dataset import Dataset
@@ -17,7 +18,7 @@ from services.texts import day, event_day, label, number, text
 PLACES = 5
 _WORDS = 90
 """Letters of a summary that fit on a line."""
-_SETTLED = ("diredam", "tidak_terbukti")
+_SETTLED = "diredam"
 
 
 @cache
@@ -38,7 +39,7 @@ def watch_sentence(row: pd.Series, data: Dataset, as_of: date, lang: str) -> str
     The lead is what weighs most, and the rest is counted.
     """
     ahead = row["reasons"][0] == "agenda"
-    lead = _agenda_words(row, data, as_of, lang) if ahead else _report_words(row, data, lang)
+    lead = _agenda_words(row, data, as_of, lang) if ahead else _report_words(row, data, as_of, lang)
     others = {
         "potensi": int(row["n_potensi"]),
         "konflik": int(row["n_konflik"]),
@@ -62,7 +63,7 @@ def _part_of(row: pd.Series, data: Dataset) -> str:
     return "potensi" if _report(row, data)["kind"] == "potensi" else "konflik"
 
 
-def _report_words(row: pd.Series, data: Dataset, lang: str) -> str:
+def _report_words(row: pd.Series, data: Dataset, as_of: date, lang: str) -> str:
     """Return the report that weighs most in words: what, when, how grave, what became of it."""
     report = _report(row, data)
     title = data.affair_titles.get(report["perkara_id"])
@@ -75,9 +76,19 @@ def _report_words(row: pd.Series, data: Dataset, lang: str) -> str:
         values["severity"] = text("watch.severity", lang, n=int(report["severity"]))
     if report["kind"] == "potensi":
         return text("watch.stale" if row["stale"] else "watch.potensi", lang, **values)
-    same = data.countable["perkara_id"].eq(report["perkara_id"])
-    settled = data.countable.loc[same, "status"].isin(_SETTLED).any()
+    settled = _is_settled(report, data, as_of)
     return text("watch.konflik_settled" if settled else "watch.konflik", lang, **values)
+
+
+def _is_settled(conflict: pd.Series, data: Dataset, as_of: date) -> bool:
+    """Return whether the last word on an affair since a conflict, as known on a day, is calm.
+
+    A danger that came to nothing (``tidak_terbukti``) calms no conflict that did happen.
+    """
+    rows = data.countable[data.countable["perkara_id"].eq(conflict["perkara_id"])]
+    said = rows["status"].notna() & rows["date_event"].ge(conflict["date_event"])
+    said = rows[said & known_on(rows, as_of)].sort_values(["date_event", "report_id"])
+    return not said.empty and bool(said["status"].iloc[-1] == _SETTLED)
 
 
 def _agenda_words(row: pd.Series, data: Dataset, as_of: date, lang: str) -> str:

@@ -106,7 +106,7 @@ def test_the_headline_names_the_place_the_interval_supports_and_the_gravest(busy
     line = finding(view, busy, "id")
     assert "lebih tinggi daripada perkiraan di Mentok (8 perkara" in line
     assert "dalam pemberitaan" in line
-    assert "Membalong, 6 Oktober 2025 (tingkat 5)" in line
+    assert "Membalong, Kab. Belitung, 6 Oktober 2025 (tingkat 5)" in line
     assert "in press reports" in finding(view, busy, "en")
 
 
@@ -125,8 +125,8 @@ def test_where_nothing_can_be_told_apart_it_says_so_and_names_the_gravest(datase
              ("19.01.01", "19.03.01", "19.71.01")]  # fmt: skip
     data = told(dataset, *light, RIOT)
     line = finding(ask(data), data, "id")
-    assert "tidak ada perbedaan antar-kecamatan yang dapat dibedakan" in line
-    assert line.endswith("Terberat: kerusuhan di Membalong, 6 Oktober 2025 (tingkat 5)")
+    assert "tidak ada kecamatan yang dapat dibedakan" in line
+    assert line.endswith("Terberat: Kec. Membalong, Kab. Belitung, 6 Oktober 2025 (tingkat 5)")
 
 
 def test_counts_rank_by_no_fewer_than_three_affairs(dataset: Dataset) -> None:
@@ -159,7 +159,7 @@ def test_the_newest_of_the_gravest_and_never_an_unknown_severity(busy: Dataset) 
 
 def test_the_gravest_is_named_where_it_happened_not_where_its_matter_lies(busy: Dataset) -> None:
     rows = busy.reports.assign(unit_pokok="19")
-    assert "di Membalong, 6 Oktober 2025" in gravest_words(busy, rows, "id")
+    assert "Membalong, Kab. Belitung, 6 Oktober 2025" in gravest_words(busy, rows, "id")
 
 
 def test_without_any_report_the_risk_is_the_prior(dataset: Dataset) -> None:
@@ -202,7 +202,7 @@ def test_map_legend_and_tables_say_the_same(busy: Dataset, lang: str) -> None:
     assert sum(n for _, _, n in legend) == len(view.units) == 47
     table = risk_table(view, lang)
     assert table.iloc[0, 0] == "Mentok"
-    assert table.iloc[:, 2].sum() == 9
+    assert table.iloc[:, 4].sum() == 9
     assert len(risk_layers(view, busy, lang, MENTOK)) == 1
     assert "47" not in sub(view, lang)
     assert "1,25" in meaning(view, "id")
@@ -246,3 +246,39 @@ def test_the_methods_tab_shows_what_was_measured(lang: str) -> None:
     rows = read_detection()
     assert len(detection_table(lang)) == len(rows)
     assert detection_words(lang)
+
+
+def test_a_window_that_nobody_watched_is_not_said_to_be_empty(busy: Dataset) -> None:
+    after = ask(busy, date_from=date(2026, 1, 1))
+    assert "tidak dipantau" in finding(after, busy, "id")
+    assert (after.start, after.end) == (pd.Timestamp(2026, 1, 1), pd.Timestamp(LATE))
+    assert "1 laporan sesudah 29 Oktober 2025" in left_out(after, "id")
+    before = ask(busy, date_from=date(2019, 1, 1), date_to=date(2020, 1, 1))
+    assert "tidak dipantau" in finding(before, busy, "id")
+    within = ask(busy, date_from=date(2023, 1, 1), date_to=date(2023, 12, 31))
+    assert "tidak ada perkara" in finding(within, busy, "id")
+
+
+def test_reports_that_are_known_too_coarsely_are_not_denied(busy: Dataset) -> None:
+    line = finding(ask(busy, "desa"), busy, "id")
+    assert "tidak satu pun dari 9 laporan" in line
+    assert "tidak ada perkara" not in line
+    assert "Membalong" in line
+
+
+def test_nothing_is_said_of_days_after_the_day_of_knowledge(busy: Dataset) -> None:
+    chosen = Selection(
+        as_of=date(2025, 5, 1), date_to=date(2025, 9, 1), families=("konflik",), kinds=("kejadian",)
+    )
+    assert relative_risk_view(busy, RiskQuery(chosen)).end == pd.Timestamp(2025, 5, 1)
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_an_election_of_few_kabupaten_is_compared(busy: Dataset, n: int) -> None:
+    voters = busy.voters
+    own = voters["election"].eq("pemilu2024") & voters["unit_code"].isin(["19.05", "19.02"][:n])
+    few = busy.with_tables(voters=voters[own])
+    view = ask(few, "kabupaten")
+    assert len(view.units) == n
+    assert view.units["median"].gt(0).all()
+    assert finding(view, few, "id")

@@ -188,6 +188,15 @@ def test_each_scan_is_kept_and_a_signal_is_raised_again_only_when_an_affair_join
     assert signal_words(data, str(joined.name), "id") == "siaga, baru"
 
 
+def test_another_seed_on_the_same_day_raises_nothing_anew(store: Store) -> None:
+    data = reports(load_dataset(store), background() + burst(6))
+    for seed in (1, 2):
+        keep_scan(data, analyse(data, asked(seed=seed)))
+    runs = store.read("scan_runs").sort_values("seed")
+    assert runs["signal"].eq("siaga").all()
+    assert runs["raised"].tolist() == [True, False]
+
+
 def test_only_a_scan_of_what_is_alive_is_kept(store: Store) -> None:
     data = reports(load_dataset(store), background())
     with pytest.raises(ParameterError, match="scan_prospective"):

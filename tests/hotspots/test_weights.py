@@ -86,6 +86,13 @@ def test_travel_time_reads_rows_and_labels() -> None:
     assert near(travel_time_weights(list("abc"), few, 2)) == {"a": "b", "b": "a", "c": "b"}
 
 
+def test_of_two_units_each_is_the_neighbour_of_the_other() -> None:
+    shapes, points = three_squares_and_an_island()
+    for apart in (points.index[[0, 1]], points.index[[0, 3]]):
+        found = contiguity_weights(shapes[shapes["code"].isin(apart)], points.loc[apart])
+        assert found.cardinality.tolist() == [1, 1]
+
+
 def test_what_cannot_be_weighed_is_refused() -> None:
     xy = np.array([[0.0, 0], [1, 0], [2, 0]])
     shapes, points = three_squares_and_an_island()
@@ -110,8 +117,8 @@ def test_what_cannot_be_weighed_is_refused() -> None:
         travel_time_weights(list("abc"), np.where(np.eye(3)[1][:, None] > 0, np.nan, minutes), 1)
     with pytest.raises(CodeError, match="'c'"):
         travel_time_weights(list("abc"), pd.DataFrame(minutes, list("abd"), list("abd")), 1)
-    with pytest.raises(ParameterError, match="k=2"):
-        contiguity_weights(shapes.iloc[:2], points.iloc[:2])
+    with pytest.raises(ParameterError, match="at least two units"):
+        contiguity_weights(shapes.iloc[:1], points.iloc[:1])
     with pytest.raises(ParameterError, match="each unit once"):
         contiguity_weights(shapes.assign(code=list("aacd")), points)
     with pytest.raises(CodeError, match="'z'"):

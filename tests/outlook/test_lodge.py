@@ -166,6 +166,29 @@ def test_a_figure_changed_with_its_hash_breaks_the_chain_behind_it(
     assert [one.faults for one in read_lodged(data.store)] == [("rantai",)]
 
 
+def test_a_clock_that_was_set_back_lodges_nothing_late(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(dt.date(2024, 9, 30), monkeypatch)
+    lodge_outlook(data, dt.date(2024, 9, 30))
+    at(DAY, monkeypatch)
+    with pytest.raises(OutlookLateError):
+        lodge_outlook(data, DAY)
+    assert data.store.count("outlooks") == 1
+
+
+def test_one_that_was_lodged_when_its_window_was_open_is_told(data: Dataset) -> None:
+    lodge_outlook(data, DAY)
+    late = dt.datetime(2024, 10, 1, tzinfo=dt.UTC)
+    first = json.loads(data.store.read("outlooks")["content"].iloc[0])
+    content = canonical({**first, "lodged_at": late.isoformat()})
+    with data.store.begin() as connection:
+        row = {"content": content, "digest": digest_of(content), "lodged_at": late}
+        connection.execute(update(schema.outlooks).values(**row))
+    found = lodged_outlooks(data.fresh(), dt.date(2025, 1, 1))
+    assert [(one.state, one.lodged.faults) for one in found] == [(CHANGED, ("waktu",))]
+
+
 def test_nothing_to_forecast_is_refused(dataset: Dataset) -> None:
     with pytest.raises(OutlookEmptyError):
         document(dataset.with_tables(coverage_periods=coverage(WATCHED)[:0]), DAY)

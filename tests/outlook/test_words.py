@@ -98,11 +98,13 @@ def test_the_headline_says_plainly_whether_it_is_better_than_the_own_year(
     view: OutlookView,
 ) -> None:
     better = with_choice(view, "model", -0.03, -0.02, -0.01)
-    assert "; lebih baik daripada 12 bulan terakhir sendiri" in headline(better, "konflik", "id")
+    assert "; model lebih baik daripada 12 bulan terakhir sendiri" in headline(
+        better, "konflik", "id"
+    )
     for shown, low, mean, high in (("model", -0.03, -0.01, 0.01), ("sendiri", 0.0, 0.01, 0.02)):
         other = with_choice(view, shown, low, mean, high)
         words = headline(other, "konflik", "id")
-        assert "; tidak lebih baik daripada 12 bulan terakhir sendiri" in words
+        assert "; model tidak lebih baik daripada 12 bulan terakhir sendiri" in words
         assert is_better(other, "konflik") is False
 
 

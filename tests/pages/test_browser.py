@@ -305,7 +305,7 @@ def test_a_statistic_that_cannot_be_made_keeps_the_banner_and_the_ways_out(
     choose(visit, "Metode", "Gi*")
     visit.page.get_by_text("Tidak ada laporan pada rentang dan saringan ini").wait_for()
     assert visit.page.get_by_text("TINJAU ULANG 5 Jan 2022").is_visible()
-    assert visit.page.get_by_text("Tanggal kursor: 5 Januari 2022").is_visible()
+    assert visit.page.get_by_text("Keadaan per 5 Januari 2022").is_visible()
     visit.page.get_by_role("button", name="Hari ini").click()
     visit.settle()
     assert visit.page.get_by_text("TINJAU ULANG").count() == 0

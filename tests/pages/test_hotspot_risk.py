@@ -38,7 +38,7 @@ def test_relative_risk_comes_first_and_can_be_asked_by_kind_level_and_press(
     test = page_of(dataset)
     page = shown(test)
     assert test.selectbox(key="h_method").value == "risk"
-    assert "(kejadian)" in page
+    assert "(kejadian;" in page
     assert "dalam pemberitaan" in page
     assert "Terberat" in page
     assert "perkiraan menurut pemilih ·" in page
@@ -47,7 +47,7 @@ def test_relative_risk_comes_first_and_can_be_asked_by_kind_level_and_press(
     test.selectbox(key="h_by").set_value("voters_press").run()
     assert not test.exception
     page = shown(test)
-    assert "(potensi)" in page
+    assert "(potensi;" in page
     assert "perkiraan menurut pemilih dan liputan pers" in page
     assert "penerbit" in page
     test.selectbox(key="h_method").set_value("counts").run()
@@ -59,4 +59,4 @@ def test_relative_risk_comes_first_and_can_be_asked_by_kind_level_and_press(
     assert "konflik n = " in page
     assert "; unjuk rasa n = " in page
     assert "Hanya diketahui sampai wilayah yang lebih besar" in page
-    assert "</i>beberapa keluarga</span>" in page
+    assert "</i>beberapa golongan</span>" in page

@@ -283,7 +283,7 @@ def test_affairs_before_on_and_after_the_vote(views: dict[str, Timeline]) -> Non
     Konflik before: 0015 and 0026 (one affair), 0025. Unjuk rasa: none. Logistik on the day: nine
     reports 0035-0037, 0039 with 0042 (one affair), 0043-0047 make nine affairs.
     """
-    table = around_table(views["pemilu2024"].around, "id").set_index("Keluarga laporan")
+    table = around_table(views["pemilu2024"].around, "id").set_index("Golongan laporan")
     assert tuple(views["pemilu2024"].around.index) == (
         "sebelum", "hari_h", "sesudah", "tidak_tentu",
     )  # fmt: skip

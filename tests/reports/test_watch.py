@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from analytics.reports.periods import month_ends
+from analytics.reports.selection import known_on
 from analytics.reports.watch import WatchParams, places_to_watch, watch_params, watched_place
 from analytics.reports.watch_record import record_difference, watch_record
 from cli import app
@@ -164,9 +165,16 @@ def test_an_affair_weighs_as_its_heaviest_report_once() -> None:
     assert row["report_id"] == "R04"
 
 
+def test_a_conflict_of_a_year_ages_from_the_day_it_was_reported() -> None:
+    row = conflict(1, "2031-01-01", A1A, date_precision="year", date_reported="2031-02-03")
+    table = found(reports=frame(row), agenda=NO_AGENDA)
+    assert table.loc[A1A, "age_days"] == 10
+    assert table.loc[A1A, "part_konflik"] == pytest.approx(3 * 2 ** (-10 / 20))
+
+
 def test_a_month_that_is_not_over_weighs_as_today_and_never_more() -> None:
-    """A conflict of "February", reported on the 5th: its last possible day is 15 days ahead."""
-    row = conflict(1, "2031-02-01", A1A, date_precision="month", date_reported="2031-02-05")
+    """A conflict of "February", reported today: its last possible day is 15 days ahead."""
+    row = conflict(1, "2031-02-01", A1A, date_precision="month", date_reported="2031-02-13")
     assert found(reports=frame(row), agenda=NO_AGENDA)["part_konflik"].tolist() == [3.0]
 
 
@@ -367,13 +375,24 @@ def test_the_record_says_what_it_is_worth(dataset: Dataset) -> None:
     assert ("dapat berupa kebetulan" in record_words(record, "id")) == (low <= 0 <= high)
 
 
-def test_a_replay_knows_no_list_whose_horizon_was_not_over(dataset: Dataset) -> None:
-    whole = record_of(dataset, dt.date(2026, 11, 29))
-    then = record_of(dataset, dt.date(2024, 2, 29))
-    assert then.last == dt.date(2023, 12, 31)  # 60 days later, to the day
-    assert record_of(dataset, dt.date(2024, 2, 28)).last == dt.date(2023, 11, 30)
-    assert then.by_date.equals(whole.by_date[whole.by_date["date"].le(then.last)])
-    assert "belum ada akhir bulan" in record_words(record_of(dataset, dt.date(2020, 1, 1)), "id")
+def test_the_record_of_a_past_day_judges_only_what_was_over_and_known(dataset: Dataset) -> None:
+    past = dt.date(2024, 3, 15)
+    then = record_of(dataset, past)
+    assert then.n_dates > 5
+    assert then.last is not None
+    assert then.last + dt.timedelta(days=60) < past
+    rows = dataset.reports
+    ended = dataset.with_tables(reports=rows[known_on(rows, past)])
+    pd.testing.assert_frame_equal(record_of(ended, past).by_date, then.by_date)
+    assert record_of(dataset, dt.date(1999, 1, 1)).n_dates == 0
+
+
+def test_an_empty_list_is_said_by_the_command() -> None:
+    done = CliRunner().invoke(app, ["watch", "--date", "1999-01-01"])
+    assert done.exit_code == 0, done.output
+    assert "Tidak ada tempat" in done.output
+    assert "bukan berarti aman" in done.output
+    assert "belum ada akhir bulan" in done.output
 
 
 def judged(hits: list[int], others: list[int]) -> pd.DataFrame:
@@ -392,6 +411,9 @@ def test_a_lead_is_told_from_luck() -> None:
     low, high = record_difference(judged([3, 3, 1, 1] * 5, [1, 1, 3, 3] * 5), "pemilih")
     assert low < 0 < high
     assert low == pytest.approx(-high, abs=0.05)
+    for few in (1, 2, 5):
+        assert np.isnan(record_difference(judged([5] * few, [0] * few), "pemilih")).all()
+    assert record_difference(judged([5] * 6, [0] * 6), "pemilih") == (1, 1)
     nobody = judged([1], [1]).assign(n_places=0)
     assert np.isnan(record_difference(nobody, "pemilih")).all()
     with pytest.raises(ParameterError, match="draws"):

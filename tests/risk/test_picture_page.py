@@ -336,7 +336,7 @@ def test_the_grid_leads_to_the_calls_of_its_kabupaten(loud: Dataset) -> None:
 
 
 def test_the_command_prints_the_same_lines(
-    dataset: Dataset, shipped_store: Store, monkeypatch: pytest.MonkeyPatch
+    shipped_dataset: Dataset, shipped_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SIAGA_VAR", str(Path(str(shipped_store.engine.url.database)).parent))
     monkeypatch.delenv("DATABASE_URL", raising=False)
@@ -344,7 +344,7 @@ def test_the_command_prints_the_same_lines(
     done = CliRunner().invoke(app, [*asked, "--json"])
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
-    found = picture(dataset, PictureQuery(TODAY, "pilkada2024", BARAT))
+    found = picture(shipped_dataset, PictureQuery(TODAY, "pilkada2024", BARAT))
     assert told["finding"] == finding(found, "id")
     assert len(told["lines"]) == len(line_table(found, "id"))
     assert told["unlock"][BARAT]["indicators"] == 0

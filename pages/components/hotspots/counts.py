@@ -62,7 +62,7 @@ def draw_two_dates(
     show.legend(legend_rows(views[today], query.measure, lang))
     cursor.cursor(data)
     table = compared_table(views[earlier], views[today], query, lang)
-    st.dataframe(table, hide_index=True, height="content")
+    show.table(table, height="content")
     show.downloads(table, "perbandingan")
 
 
@@ -213,5 +213,5 @@ def _panel(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | 
             show.reports(rows if chosen else with_totals(view), data)
             show.downloads(reports_table(rows, data, language()), "laporan")
         with tab_table:
-            st.dataframe(table, hide_index=True, height=380)
+            show.table(table, height=380)
             show.downloads(table, "wilayah")

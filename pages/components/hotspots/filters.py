@@ -36,8 +36,10 @@ from services.texts import (
 
 TPS_TOGGLE = "h_tps"
 RISK_BY = "h_by"
-"""What risk is relative to; the page draws the switch at the map."""
-_KEYS = ("h_stages", "h_categories", "h_verifications", "h_kinds", "h_severity", "h_families")
+"""What risk is relative to: one of the filters that are folded away."""
+_KEYS = (
+    "h_stages", "h_categories", "h_verifications", "h_kinds", "h_severity", "h_families", RISK_BY,
+)  # fmt: skip
 METHODS = ("risk", "counts", *ANALYSES, "compare")
 
 
@@ -55,7 +57,7 @@ def query(as_of: date, mark: RakorMark, drill: str | None) -> Asked:
         bar = st.columns([1.3, 1.2, 1.2, 1.1, 1.2, 1.3], vertical_alignment="bottom")
     method = choice(bar[0], "method.label", METHODS, "method", "h_method")
     with bar[5]:
-        chosen = _more()
+        chosen = _more(method)
     families = tuple(chosen["h_families"]) or OPENING_FAMILIES
     family = choice(bar[1], "family.on_map", families, "family", "h_family")
     counting = method in {"counts", "compare"}
@@ -86,7 +88,7 @@ def query(as_of: date, mark: RakorMark, drill: str | None) -> Asked:
     if counting:
         return Asked(method, HotspotQuery(selection, level, measure, family, drill))
     if method == "risk":
-        return Asked(method, RiskQuery(selection, level, st.session_state.get(RISK_BY, BY[0])))
+        return Asked(method, RiskQuery(selection, level, chosen["h_by"]))
     return Asked(method, AnalysisQuery(selection, method, level, **parameters))
 
 
@@ -127,14 +129,18 @@ def analysis_parameters(method: str, level: str) -> dict[str, Any]:
     return found
 
 
-def _more() -> dict[str, Any]:
+def _more(method: str) -> dict[str, Any]:
     """Draw the filters that are used less often, folded away, and return their values."""
+    risk = method == "risk"
     active = sum(bool(st.session_state.get(key)) for key in _KEYS[:4])
     active += st.session_state.get("h_severity", 1) > 1
     active += tuple(st.session_state.get("h_families", OPENING_FAMILIES)) != OPENING_FAMILIES
+    active += risk and st.session_state.get(RISK_BY, BY[0]) != BY[0]
     title = t("hotspot.filters_n", n=active) if active else t("hotspot.filters")
     with st.popover(title, icon=":material/tune:", width="stretch"):
+        by = choice(st, "risk_by.label", BY, "risk_by", RISK_BY) if risk else BY[0]
         values: dict[str, Any] = {
+            "h_by": by,
             "h_families": _several("family", FAMILIES, "h_families", OPENING_FAMILIES),
             "h_stages": _several("stage", STAGES, "h_stages"),
             "h_categories": _several("category", CATEGORIES, "h_categories"),

@@ -6,15 +6,16 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import cards, cursor, maps, shell, show
-from pages.components.hotspots import filters
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.hotspots.detection import detection_table, detection_words
-from services.hotspots.relative_risk import BY, RelativeRiskView, RiskQuery, relative_risk_view
+from services.hotspots.relative_risk import RelativeRiskView, RiskQuery, relative_risk_view
 from services.hotspots.relative_risk_view import (
+    estimated_legend,
     finding,
     left_out,
     meaning,
+    n_dots,
     press_words,
     risk_layers,
     risk_legend,
@@ -23,6 +24,7 @@ from services.hotspots.relative_risk_view import (
     sub,
 )
 from services.hotspots.tables import reports_table
+from services.maps import FAMILY
 
 MAP, CHOSEN = "risk_map", "risk_unit"
 
@@ -55,15 +57,14 @@ def _head(view: RelativeRiskView, data: Dataset) -> None:
 
 def _map(data: Dataset, view: RelativeRiskView) -> None:
     lang = language()
-    st.html(f'<div class="sb-meaning">{meaning(view, lang)}</div>')
-    if view.reports.empty:
-        show.empty(t("relative_risk.empty"))
-    place = st.columns([1.2, 2])[0]
-    cards.choice(place, "risk_by.label", BY, "risk_by", filters.RISK_BY)
     layers = risk_layers(view, data, lang, st.session_state.get(CHOSEN))
     maps.show_map(data, layers, MAP, on_click=_choose)
     cursor.cursor(data)
-    show.legend(risk_legend(view, lang))
+    dots = [(FAMILY[view.query.family], t("relative_risk.dots"))] if n_dots(view, data) else []
+    show.legend([*risk_legend(view, lang), *estimated_legend(view, lang)], dots)
+    if view.reports.empty:
+        show.empty(t("relative_risk.empty"))
+    show.note(meaning(view, lang))
     for words in (left_out(view, lang), press_words(view, data, lang)):
         if words:
             show.note(words)
@@ -85,16 +86,16 @@ def _panel(data: Dataset, view: RelativeRiskView) -> None:
         )
         with first:
             table = risk_table(view, lang)
-            st.dataframe(table, hide_index=True, height=420)
+            show.table(table, height=420)
             show.downloads(table, "risiko_relatif")
         with second:
             rows = _inside(view)
             show.reports(rows, data)
             show.downloads(reports_table(rows, data, lang), "laporan_risiko")
         with third:
-            st.dataframe(settings_table(view, lang), hide_index=True, height="content")
+            show.table(settings_table(view, lang), height="content")
             show.note(detection_words(lang))
-            st.dataframe(detection_table(lang), hide_index=True, height="content")
+            show.table(detection_table(lang), height="content")
 
 
 def _inside(view: RelativeRiskView) -> pd.DataFrame:

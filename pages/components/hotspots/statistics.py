@@ -117,18 +117,18 @@ def _panel(data: Dataset, view: AnalysisView) -> None:
         with first:
             table = clusters_table(view, lang) if len(view.clusters) else None
             table = areas_table(view, classes, lang) if table is None else table
-            st.dataframe(table, hide_index=True, height=420)
+            show.table(table, height=420)
             show.downloads(table, f"statistik_{view.query.method}")
         with second:
             rows = _inside(view)
             show.reports(rows, data)
             show.downloads(reports_table(rows, data, lang), "laporan_statistik")
         with third:
-            st.dataframe(facts_table(view, lang), hide_index=True, height="content")
+            show.table(facts_table(view, lang), height="content")
             show.note(t("analysis.answers"))
-            st.dataframe(answers_table(lang), hide_index=True, height=250)
+            show.table(answers_table(lang), height=250)
             show.note(detection_words(lang))
-            st.dataframe(detection_table(lang), hide_index=True, height="content")
+            show.table(detection_table(lang), height="content")
         if more:
             with more[0]:
                 _runs(data, view)
@@ -138,7 +138,7 @@ def _runs(data: Dataset, view: AnalysisView) -> None:
     """Draw the scans that were kept, and the button that keeps this one."""
     lang = language()
     show.note(t("scan.thresholds"))
-    st.dataframe(thresholds_table(lang), hide_index=True, height="content")
+    show.table(thresholds_table(lang), height="content")
     if not view.reason and st.button(t("scan.keep"), key="a_keep", icon=":material/save:"):
         keep_scan(data, view)
         st.session_state[_KEPT] = True
@@ -149,7 +149,7 @@ def _runs(data: Dataset, view: AnalysisView) -> None:
     if table.empty:
         show.note(t("scan.runs_none"))
         return
-    st.dataframe(table, hide_index=True)
+    show.table(table)
     show.downloads(table, "pemindaian_tersimpan")
 
 

@@ -22,11 +22,23 @@ from services.polling.disputes import (
     tps_of,
     tracker,
 )
-from services.texts import day, label, number
+from services.texts import label, number
 
 _DONE = "dp_done"
 _DATES = ("recommended_date", "decided_date", "legal_deadline", "held_date")
 _NEW = ""
+
+
+def finding(data: Dataset, election: str, as_of: date) -> str:
+    """Return how many are on record, overdue and waiting, as known on a day."""
+    found, lang = tracker(data, election, as_of), language()
+    return t(
+        "dispute.headline",
+        election=label("election", election, lang),
+        overdue=number(found.count("lewat_tenggat"), lang),
+        waiting=number(found.count("menunggu") + found.count("direkomendasikan"), lang),
+        total=number(len(found.rows), lang),
+    )
 
 
 def draw(data: Dataset, election: str, as_of: date) -> None:
@@ -35,15 +47,6 @@ def draw(data: Dataset, election: str, as_of: date) -> None:
     lang = language()
     left, right = st.columns([1.5, 1])
     with left:
-        show.title(
-            t(
-                "dispute.headline",
-                overdue=number(found.count("lewat_tenggat"), lang),
-                waiting=number(found.count("menunggu") + found.count("direkomendasikan"), lang),
-                total=number(len(found.rows), lang),
-                day=day(as_of, lang),
-            )
-        )
         if found.rows.empty:
             show.empty(t("dispute.none", election=label("election", election, lang)))
         else:

@@ -32,6 +32,7 @@ from services.risk.picture.tables import (
 )
 from services.risk.picture.words import (
     MOST_LISTED,
+    family_told,
     finding,
     history_items,
     legend,
@@ -45,6 +46,8 @@ from services.texts import label, number
 MAP = "picture_map"
 PLACE, ASKED = "kg_place", "place"
 _FAMILY, _WINDOW = "kg_family", "kg_window"
+_OWN_FAMILY = "kg_own_family"
+"""Set once the reader has chosen the family of the map; until then it is that of the headline."""
 _LEVELS = ("kabupaten", "kecamatan", "desa")
 _WRONG = "kg_wrong"
 
@@ -69,6 +72,7 @@ def draw(
         cursor.cursor(data)
         show.legend(legend(found, lang))
         show.note(meaning(found.view, lang))
+        show.note(t("gambaran.risk_note", n=len(FAMILIES)))
         if late := left_out(found.view, lang):
             show.note(late)
     with right, st.container(height=520, border=False, key="side"):
@@ -121,11 +125,20 @@ def _bar(data: Dataset, election: str, as_of: date) -> PictureQuery:
             disabled=not codes,
         )
         above = own or ""
-    family = cards.choice(columns[3], "gambaran.family", FAMILIES, "family", _FAMILY)
     window = cards.choice(columns[4], "gambaran.window", WINDOWS, "gambaran_window", _WINDOW)
+    if _FAMILY not in st.session_state or not st.session_state.get(_OWN_FAMILY):
+        plain = PictureQuery(as_of, election, chosen, window=window)
+        st.session_state[_FAMILY] = family_told(picture(data, plain))
+    family = cards.choice(
+        columns[3], "gambaran.family", FAMILIES, "family", _FAMILY, on_change=_choose_family
+    )
     with columns[5]:
         maps.jump_list(MAP)
     return PictureQuery(as_of, election, chosen, family, window)
+
+
+def _choose_family() -> None:
+    st.session_state[_OWN_FAMILY] = True
 
 
 def _first(code: str, parts: int) -> str:
@@ -157,7 +170,6 @@ def _lines(found: Picture) -> None:
     lang = language()
     show.title(t("gambaran.risk_title"))
     st.html(risk_rows(found, lang))
-    show.note(t("gambaran.risk_note", n=len(FAMILIES)))
     show.title(t("gambaran.potensi_title", n=number(len(found.potensi), lang)))
     if len(found.potensi):
         show.items(potensi_items(found.potensi, found, lang))

@@ -302,12 +302,15 @@ def _knows(data: Dataset, as_of: date) -> pd.DataFrame:
     what = reports["kind"].eq("nihil").map({True: "nihil", False: "laporan"})
     answers, classes = data.read("indicator_values"), data.read("tps_class")
     published, watched = _counts(data, as_of), data.coverage_periods
+    watched = watched[watched["date_start"].le(pd.Timestamp(as_of))]
+    # A period that goes on beyond the day is given up to the day.
+    seen = watched["date_end"].clip(upper=pd.Timestamp(as_of))
     pieces = (
         (agency, reports["unit_kejadian"], what, known_since(reports, 0)),
         (answers["agency"], answers["desa_code"], "jawaban", answers["date"]),
         (classes["agency"], classes["tps_id"].str.split("/").str[1], "register", classes["date"]),
         (published["authority"], published["unit_code"], "angka", published["date"]),
-        (watched["agency"], watched["unit_code"], "pantauan", watched["date_end"]),
+        (watched["agency"], watched["unit_code"], "pantauan", seen),
     )  # fmt: skip
     frames = [
         pd.DataFrame({"agency": a, "unit_code": u, "what": w, "date": pd.to_datetime(d)})

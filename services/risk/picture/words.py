@@ -36,20 +36,25 @@ def finding(found: Picture, lang: str) -> str:
         return text("gambaran.none", lang, grave=_grave_words(found, lang), potensi=waiting)
     if found.leads is not None:
         return _leading(found, *found.leads, lang)
-    family = next(
-        (
-            str(name)
-            for name, row in found.own.iterrows()
-            if row["word"] == HIGHER and row["affairs"] >= PARAMS.affairs_min
-        ),
-        query.family,
-    )
+    family = family_told(found)
     risk = [risk_words(found, family, lang)] if family in found.own.index else []
     history = _history_words(found, lang)
     leads = bool(risk) and found.own["word"][family] == HIGHER
     told = [*risk, *history] if leads else [*history, *risk]
     rest = "; ".join([*told, potensi_words(found.potensi, lang)])
     return text("gambaran.headline", lang, place=data.place_names[found.code], rest=rest)
+
+
+def family_told(found: Picture) -> str:
+    """Return the family that the headline is about; that of the map where none stands out."""
+    if found.leads is not None:
+        return found.leads[0]
+    higher = (
+        str(name)
+        for name, row in found.own.iterrows()
+        if row["word"] == HIGHER and row["affairs"] >= PARAMS.affairs_min
+    )
+    return next(higher, found.query.family)
 
 
 def _leading(found: Picture, family: str, code: str, lang: str) -> str:
@@ -145,8 +150,10 @@ def _grave_words(found: Picture, lang: str) -> str:
     row = found.gravest
     if row is None:
         return text("gambaran.grave_none", lang)
+    since = pd.Timestamp(found.query.as_of) - pd.Timedelta(days=PARAMS.gravest_days)
+    recent = row["date_event"] >= since
     return text(
-        "gambaran.grave",
+        "gambaran.grave_year" if recent else "gambaran.grave",
         lang,
         what=_category(row, lang).lower(),
         place=found.data.names.get(str(row["unit"]), str(row["unit"])),
@@ -172,12 +179,11 @@ def sub_line(found: Picture, lang: str) -> str:
     return text(
         "gambaran.sub",
         lang,
-        day=day(query.as_of, lang),
+        day=day(query.as_of, lang, "short"),
         start=day(view.start, lang, "short"),
         end=day(view.end, lang, "short"),
         n=number(view.n_affairs, lang),
         family=_family(query.family, lang),
-        level=label("level", found.map_level, lang).lower(),
         election=label("election", view.query.election, lang),
     )
 
