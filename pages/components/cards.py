@@ -155,8 +155,10 @@ def watch(found: Overview, data: Dataset) -> None:
         f"{html.escape(watch_sentence(row, data, cursor.as_of(), language()))}"
         for n, (_, row) in enumerate(found.watch.iterrows(), start=1)
     )
-    record = record_words(record_of(data, cursor.as_of()), language())
-    show.note(f"{record} {t('ringkasan.watch_note')}")
+    show.note(t("ringkasan.watch_note"))
+    # Some seconds of work: only for those who ask.
+    if st.toggle(t("watch.record_show"), key="watch_record"):
+        show.note(record_words(record_of(data, cursor.as_of()), language()))
 
 
 def _off_map(row: pd.Series) -> str:

@@ -40,11 +40,10 @@ def heading(
         for words, coming in chips
     )
     banner = f'<span class="sb-banner">{html.escape(replay)}</span>' if replay else ""
-    words = html.escape(title).replace(" %", "&nbsp;%")  # a line never begins with the sign
+    words, below = (html.escape(line).replace(" %", "&nbsp;%") for line in (title, sub))
     st.html(
         f'<div class="sb-head">{banner}<span class="sb-date">{words}</span>'
-        f"<span>{marks}</span></div>"
-        + (f'<div class="sb-sub">{html.escape(sub)}</div>' if sub else "")
+        f"<span>{marks}</span></div>" + (f'<div class="sb-sub">{below}</div>' if sub else "")
     )
 
 

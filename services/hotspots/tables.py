@@ -161,7 +161,8 @@ def watch_rows(watch: pd.DataFrame, lang: str) -> list[list[str]]:
         if row["phase"] == "tidak_berlaku":
             dates = "–"
         elif pd.notna(start):
-            dates = f"{day(start, lang, 'short')} – {day(end, lang, 'short')}"
+            both = dict.fromkeys(day(when, lang, "short") for when in (start, end))
+            dates = " – ".join(both)
         else:
             dates = text("linimasa.undated", lang)
         found = [

@@ -69,7 +69,7 @@ def strip_figure(view: OutlookView, family: str, lang: str) -> go.Figure:
     _base(figure, 76 + _ROW_PX * len(rows), lang)
     figure.update_layout(margin_b=52)
     figure.update_xaxes(
-        range=[-0.03 * most, most * 1.5],
+        range=[-0.06 * most, most * 1.5],
         title={"text": text("prakiraan.axis_expected", lang), "standoff": 6},
         dtick=max(1, round(most / 6)),
         tickformat=",d",

@@ -98,9 +98,8 @@ def test_the_headline_says_plainly_whether_it_is_better_than_the_own_year(
     view: OutlookView,
 ) -> None:
     better = with_choice(view, "model", -0.03, -0.02, -0.01)
-    assert "; model lebih baik daripada 12 bulan terakhir sendiri" in headline(
-        better, "konflik", "id"
-    )
+    said = headline(better, "konflik", "id")
+    assert "; model lebih baik daripada 12 bulan terakhir sendiri" in said
     for shown, low, mean, high in (("model", -0.03, -0.01, 0.01), ("sendiri", 0.0, 0.01, 0.02)):
         other = with_choice(view, shown, low, mean, high)
         words = headline(other, "konflik", "id")

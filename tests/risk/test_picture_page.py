@@ -115,7 +115,7 @@ def test_a_headline_whose_interval_holds_one_gives_its_chance(province: Picture)
     unsure = province.risks["konflik"].copy()
     unsure.loc[BARAT, ["low", "p_above"]] = [0.9, 0.82]
     found = replace(province, risks={**province.risks, "konflik": unsure})
-    assert ", peluang di atas 1,25 kali 82 %; 1 potensi terbuka" in finding(found, "id")
+    assert ", peluang 82 % di atas 1,25 kali; 1 potensi terbuka" in finding(found, "id")
     assert "peluang" not in finding(province, "id")
 
 
@@ -125,9 +125,9 @@ def test_where_nothing_stands_out_the_headline_says_so_and_names_the_gravest(
     found = picture(quiet, PictureQuery(TODAY, "pilkada2024"))
     assert found.leads is None
     assert finding(found, "id") == (
-        "Tidak ada kabupaten/kota yang dapat dibedakan dalam pemberitaan; terberat: konflik "
-        "agraria dan tambang di Sinar Manik, 12 September 2025 (tingkat 5); 8 potensi terbuka, "
-        "paling lama 301 hari tanpa kabar"
+        "Tidak ada kabupaten/kota yang dapat dibedakan dalam pemberitaan; terberat setahun "
+        "terakhir: konflik agraria dan tambang di Sinar Manik, 12 September 2025 (tingkat 5); "
+        "8 potensi terbuka, paling lama 301 hari tanpa kabar"
     )
     # Potensi are no conflicts that happened.
     assert found.risks["konflik"].loc[BARAT, "affairs"] == 1

@@ -11,7 +11,8 @@ from geo.errors import ParameterError
 from pages.components import cards, cursor, maps, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.hotspots.relative_risk_view import left_out, meaning
+from services.hotspots.relative_risk_view import left_out, meaning, n_dots
+from services.maps import FAMILY
 from services.risk.files import ACCESS
 from services.risk.picture.lines import (
     FAMILIES,
@@ -70,7 +71,10 @@ def draw(
         with st.container(key="risk_map_box"):
             maps.show_map(data, risk_layers(found, lang), MAP, on_click=_clicked)
         cursor.cursor(data)
-        show.legend(legend(found, lang))
+        dots = []
+        if n_dots(found.view, data):
+            dots = [(FAMILY[found.query.family], t("relative_risk.dots"))]
+        show.legend(legend(found, lang), dots)
         show.note(meaning(found.view, lang))
         show.note(t("gambaran.risk_note", n=len(FAMILIES)))
         if late := left_out(found.view, lang):

@@ -12,7 +12,9 @@ import pandas as pd
 from analytics.reports.places import inside
 from analytics.risk.picture import HIGHER, grave_events, stood
 from geo.maps.layers import choropleth, escape, outline
+from services.hotspots.counts import report_points
 from services.hotspots.headline import gravest
+from services.hotspots.map import points_layer
 from services.maps import CLASS
 from services.risk.picture.lines import PARAMS, Picture
 from services.texts import day, event_day, label, number, text
@@ -261,7 +263,7 @@ def _interval(row: pd.Series) -> str:
 
 
 def risk_layers(found: Picture, lang: str) -> list[folium.GeoJson]:
-    """Return the parts of the map coloured by the word of the chosen family."""
+    """Return the parts of the map coloured by the word of the chosen family, and its reports."""
     shapes = found.data.display_shapes[found.map_level]
     rows = found.risks[found.query.family].reindex(shapes["code"])
     fill = pd.Series([COLOUR.get(str(word)) for word in rows["word"]], index=shapes.index)
@@ -271,6 +273,9 @@ def risk_layers(found: Picture, lang: str) -> list[folium.GeoJson]:
     if chosen is not None and found.level != found.map_level:
         own = found.data.display_shapes[found.level]
         layers.append(outline(own[own["code"].eq(chosen)]))
+    dots = report_points(found.data, found.view.reports)
+    if len(dots):
+        layers.append(points_layer(dots, found.view.reports, found.data, lang))
     return layers
 
 
