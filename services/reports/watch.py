@@ -86,8 +86,8 @@ def _is_settled(conflict: pd.Series, data: Dataset, as_of: date) -> bool:
     A danger that came to nothing (``tidak_terbukti``) calms no conflict that did happen.
     """
     rows = data.countable[data.countable["perkara_id"].eq(conflict["perkara_id"])]
-    said = rows["status"].notna() & rows["date_event"].ge(conflict["date_event"])
-    said = rows[said & known_on(rows, as_of)].sort_values(["date_event", "report_id"])
+    use = rows["status"].notna() & rows["date_event"].ge(conflict["date_event"])
+    said = rows[use & known_on(rows, as_of)].sort_values(["date_event", "report_id"])
     return not said.empty and bool(said["status"].iloc[-1] == _SETTLED)
 
 

@@ -304,7 +304,8 @@ def _knows(data: Dataset, as_of: date) -> pd.DataFrame:
     published, watched = _counts(data, as_of), data.coverage_periods
     watched = watched[watched["date_start"].le(pd.Timestamp(as_of))]
     # A period that goes on beyond the day is given up to the day.
-    seen = watched["date_end"].clip(upper=pd.Timestamp(as_of))
+    today = pd.Timestamp(as_of)
+    seen = watched["date_end"].mask(watched["date_end"].gt(today), today)
     pieces = (
         (agency, reports["unit_kejadian"], what, known_since(reports, 0)),
         (answers["agency"], answers["desa_code"], "jawaban", answers["date"]),
