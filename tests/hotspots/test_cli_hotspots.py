@@ -63,7 +63,7 @@ def test_relative_risk_is_what_the_command_says_first(tmp_path: Path) -> None:
     assert all(unit["low"] < unit["median"] < unit["high"] for unit in units)
     potensi = run(path, *WINDOW, "--kind", "potensi", "--by", "voters_press")
     assert potensi.exit_code == 0, potensi.output
-    assert "(potensi)" in potensi.output
+    assert "Potensi konflik" in potensi.output
     for wrong in (("--kind", "keduanya"), ("--by", "luas"), ("--unit", "hexagon")):
         assert run(path, *wrong).exit_code == 2
 
