@@ -7,14 +7,17 @@ import io
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from analytics.reports.selection import Selection
 from data.store import tables as schema
 from data.store.engine import Store
 from services.dataset import Dataset
+from services.hotspots.counts import HotspotQuery, hotspot
 from services.prepare import prepare
 from tests.browser import Visit
 from tests.conftest import ROOT, start_app, stop_app
@@ -123,7 +126,7 @@ def test_a_click_opens_a_unit_and_drills_down_without_losing_the_view(
 ) -> None:
     visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
     choose(visit, "Metode", "Jumlah dan laju")
-    visit.map_frame().evaluate("() => window.map.setView([-2.55, 106.55], 9.5)")
+    visit.map_frame().evaluate("() => { window.map.setView([-2.55, 106.55], 9.5); }")
     visit.page.wait_for_timeout(500)
     view = visit.view()
     visit.click_map(*middle_of(dataset, "19.04.01"))
@@ -189,7 +192,9 @@ def test_the_language_can_be_switched_without_losing_what_was_chosen(
     visit.assert_clean()
 
 
-def test_the_table_downloads_with_the_figures_of_the_map(app_url: str, visit: Visit) -> None:
+def test_the_table_downloads_with_the_figures_of_the_map(
+    app_url: str, visit: Visit, shipped_dataset: Dataset
+) -> None:
     visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
     choose(visit, "Metode", "Jumlah dan laju")
     visit.page.get_by_role("tab", name="Tabel wilayah").click()
@@ -198,8 +203,12 @@ def test_the_table_downloads_with_the_figures_of_the_map(app_url: str, visit: Vi
     rows = list(csv.DictReader(io.StringIO(content)))
     kecamatan = [row for row in rows if row["Kode"].count(".") == 2]
     assert len(kecamatan) == 47
-    belitung = next(row for row in rows if row["Kode"] == "19.02.01")
-    assert belitung["Konflik (perkara)"] == "2"
+    day = date(2025, 10, 29)
+    chosen = Selection(as_of=day, date_to=day, families=("konflik", "unjuk_rasa"))
+    map_of = hotspot(shipped_dataset, HotspotQuery(chosen, "kecamatan"))
+    shown = {row["Kode"]: int(row["Konflik (perkara)"]) for row in kecamatan}
+    assert shown == map_of.units["affairs_konflik"].to_dict()
+    assert sum(shown.values()) > 0
     visit.assert_clean()
 
 
@@ -286,13 +295,17 @@ def choose(visit: Visit, box: str, value: str) -> None:
     visit.settle()
 
 
-def test_on_the_cited_reports_every_statistic_says_why_it_infers_nothing(
+def test_on_the_cited_reports_each_method_answers_or_says_why_not(
     app_url: str, visit: Visit
 ) -> None:
     visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
-    for method in ("Gi*", "Moran", "Scan ruang-waktu", "Titik panas"):
+    for method in ("Gi*", "Moran"):
         choose(visit, "Metode", method)
-        visit.page.get_by_text("di bawah 30 perkara").first.wait_for()
+        visit.page.get_by_text("baru dijalankan mulai 30 perkara").first.wait_for()
+    for method in ("Pemindaian ruang-waktu", "Isyarat saat ini"):
+        choose(visit, "Metode", method)
+        visit.page.get_by_text("dalam pemberitaan").first.wait_for()
+        visit.page.get_by_text("Ini bukan berarti aman").first.wait_for()
     choose(visit, "Metode", "Kepadatan")
     visit.page.get_by_text("bukan uji").first.wait_for()
     visit.assert_clean()
@@ -316,7 +329,7 @@ def test_a_rate_over_estimated_voters_says_so_in_the_title(app_url: str, visit: 
     visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
     choose(visit, "Metode", "Jumlah dan laju")
     choose(visit, "Ukuran", "Laju")
-    choose(visit, "Wilayah", "Desa")
+    choose(visit, "Wilayah", "Kecamatan")
     title = visit.page.locator(".sb-date").first
     title.filter(has_text="perkara per 10.000 pemilih (perkiraan)").wait_for()
     visit.page.get_by_role("button", name="Saringan").click()
@@ -329,7 +342,7 @@ def test_a_planted_cluster_is_found_clicked_and_opened(
     simulated_url: str, visit: Visit, dataset: Dataset
 ) -> None:
     visit.open(f"{simulated_url}/hotspot?tanggal=2025-03-01", PAGES["hotspot"])
-    choose(visit, "Metode", "Scan ruang-waktu")
+    choose(visit, "Metode", "Pemindaian ruang-waktu")
     visit.page.get_by_text("klaster: di sana dan pada waktu itu").wait_for()
     view = visit.view()
     visit.click_map(*middle_of(dataset, PLANTED))
@@ -339,8 +352,6 @@ def test_a_planted_cluster_is_found_clicked_and_opened(
     assert visit.view() == view
     visit.page.get_by_role("tab", name="Metode").click()
     visit.page.get_by_text("Hasil terbitan yang dihitung ulang sekarang").wait_for()
-    choose(visit, "Metode", "Titik panas")
-    visit.page.get_by_text("Kelas menurut data sampai").wait_for()
     visit.assert_clean()
 
 
@@ -353,7 +364,7 @@ def test_two_dates_stand_side_by_side_with_one_view(app_url: str, visit: Visit) 
     assert len(frames) == 2
     for frame in frames:
         frame.wait_for_function("() => window.map && window.feature_group")
-    frames[0].evaluate("() => window.map.setView([-2.9, 107.9], 9.5)")
+    frames[0].evaluate("() => { window.map.setView([-2.9, 107.9], 9.5); }")
     visit.page.wait_for_timeout(800)
     seen = frames[1].evaluate("() => [window.map.getCenter().lat, window.map.getZoom()]")
     assert seen[0] == pytest.approx(-2.9, abs=0.01)
