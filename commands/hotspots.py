@@ -40,12 +40,16 @@ def hotspots(
     circles: Annotated[str, typer.Option(help="Of a scan: km or minutes.")] = "km",
     min_affairs: Annotated[int, typer.Option(help="Affairs that gistar and moran need.")] = 30,
     min_units: Annotated[int, typer.Option(help="Areas with an affair that they need.")] = 10,
-    keep: Annotated[bool, typer.Option("--keep", help="Keep a scan of what is alive.")] = False,
+    keep: Annotated[
+        bool | None,
+        typer.Option(help="Keep the best cluster, silent or not; scan_prospective does."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say where press reports hold more than expected or than chance, and write it to a file."""
     first = date_from.date() if date_from else None
     last = date_to.date() if date_to else today()
+    keep = method == "scan_prospective" if keep is None else keep
     with explained():
         if method == "risk" and not keep:
             told = _relative_risk(output, unit, (first, last), family, kind, by)

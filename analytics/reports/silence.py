@@ -69,10 +69,25 @@ def watched_until(coverage: pd.DataFrame, units: pd.DataFrame, level: str) -> pd
     sorted codes of the level; a unit is watched with the units that it lies in.
     """
     last = coverage_intervals(coverage).groupby("unit_code")["last"].max()
+    return _of_units(last, units, level).max(axis=1)
+
+
+def watched_from(coverage: pd.DataFrame, units: pd.DataFrame, level: str) -> pd.Series:
+    """Return the first day on which each unit was watched; as for `watched_until`.
+
+    ``coverage`` has the columns of ``coverage_periods``, ``units`` those of the registry.
+    """
+    first = coverage_intervals(coverage).groupby("unit_code")["first"].min()
+    return _of_units(first, units, level).min(axis=1)
+
+
+def _of_units(days: pd.Series, units: pd.DataFrame, level: str) -> pd.DataFrame:
+    """Return the days of each unit of a level, and of the units that it lies in as columns."""
     codes = pd.Series(codes_of(units, level))
     above = LEVELS[: depth_of(level) + 1]
-    each = [pd.Series(last.reindex(unit_at(codes, name)).array, index=codes) for name in above]
-    return pd.concat(each).groupby(level=0).max()
+    return pd.DataFrame(
+        {name: days.reindex(unit_at(codes, name)).array for name in above}, index=pd.Index(codes)
+    )
 
 
 def _union_share(

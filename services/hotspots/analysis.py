@@ -35,6 +35,7 @@ from services.hotspots.areas import (
     area_voters,
     area_weights,
     areas,
+    watched_from,
     watched_until,
     weighted_values,
 )
@@ -153,9 +154,12 @@ class AnalysisView:
     reason
         Why nothing is inferred (a key of the catalogue), empty where inference went ahead.
     start, end
-        First and last day looked at; the last is where watching ended, see `watched_until`.
-    after_end
-        Reports after that day, which are left out.
+        First and last day looked at, while the whole area was watched: see `watched_from` and
+        `watched_until`.
+    unwatched
+        Reports before or after the whole area was watched, which are left out.
+    watched_from
+        First day on which it was; None without a record.
     n_affairs, n_units
         Affairs (or what else is counted) that could be placed, and areas that have one.
     placed
@@ -180,7 +184,8 @@ class AnalysisView:
     reason: str
     start: pd.Timestamp
     end: pd.Timestamp
-    after_end: int
+    unwatched: int
+    watched_from: pd.Timestamp | None
     n_affairs: int
     n_units: int
     placed: int
@@ -220,11 +225,13 @@ def analyse(data: Dataset, query: AnalysisQuery) -> AnalysisView:
     found = areas(data, query.level, query.resolution)
     asked = min(chosen.date_to or chosen.as_of, chosen.as_of)
     end = watched_until(data, asked, found.points.index)
-    late = ~in_window(reports, None, end.date())
-    reports, after_end = reports[~late], int(late.sum())
+    begin = watched_from(data, asked, found.points.index)
+    seen = in_window(reports, begin, end)
+    reports, unwatched = reports[seen], int((~seen).sum())
     if reports.empty:
         raise ParameterError("reports", 0, "at least one report in the window")
     start = pd.Timestamp(chosen.date_from or reports["date_event"].min())
+    start = start if begin is None else max(start, begin)
     window = pd.DataFrame({"period": ["semua"], "start": [start], "end": [end]})
     counts = area_counts(data, reports, found, query.family, window, query.resolution)["semua"]
     area = area_of(data, reports, found, query.resolution)
@@ -235,7 +242,8 @@ def analyse(data: Dataset, query: AnalysisQuery) -> AnalysisView:
         reason="",
         start=start,
         end=end,
-        after_end=after_end,
+        unwatched=unwatched,
+        watched_from=begin,
         n_affairs=affairs,
         n_units=int((counts > 0).sum()),
         placed=int(placeable.sum()),

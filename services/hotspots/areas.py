@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -20,6 +21,7 @@ from analytics.reports.dates import days_of, span_days
 from analytics.reports.periods import counts_by_cell, counts_by_period, months, rakor_periods, weeks
 from analytics.reports.places import LEVELS as CODE_LEVELS
 from analytics.reports.places import levels_of, unit_at
+from analytics.reports.silence import watched_from as first_watched
 from analytics.reports.silence import watched_until as last_watched
 from geo.boundaries.hexagons import cells_of, hexagons
 from geo.crs import STORAGE_CRS, metric_crs_of
@@ -225,12 +227,32 @@ def watched_until(data: Dataset, as_of: date, codes: pd.Index) -> pd.Timestamp:
         ``as_of`` itself where the record names none of the areas.
     """
     today = pd.Timestamp(as_of)
+    end = _watched(data, today, codes, last_watched).min()
+    return today if pd.isna(end) else min(today, pd.Timestamp(end))
+
+
+def watched_from(data: Dataset, as_of: date, codes: pd.Index) -> pd.Timestamp | None:
+    """Return the first day from which every one of some areas was watched, as known on a day.
+
+    The study period of a statistic begins here; what was found before is no count of all areas.
+    None where the record names none of the areas. Parameters as of `watched_until`.
+    """
+    begin = _watched(data, pd.Timestamp(as_of), codes, first_watched).max()
+    return None if pd.isna(begin) else pd.Timestamp(begin)
+
+
+def _watched(
+    data: Dataset,
+    today: pd.Timestamp,
+    codes: pd.Index,
+    days_of_units: Callable[[pd.DataFrame, pd.DataFrame, str], pd.Series],
+) -> pd.Series:
+    """Return a day of each area from the record of watching that had begun by a day."""
     begun = data.coverage_periods[pd.to_datetime(data.coverage_periods["date_start"]).le(today)]
     known = codes[codes.isin(data.names.index)]
     levels = levels_of(known.to_series()).unique() if len(known) == len(codes) else CODE_LEVELS[-1:]
-    ends = pd.concat([last_watched(begun, data.units, level) for level in levels])
-    end = (ends[known] if len(known) == len(codes) else ends).min()
-    return today if pd.isna(end) else min(today, pd.Timestamp(end))
+    found: pd.Series = pd.concat([days_of_units(begun, data.units, level) for level in levels])
+    return found.loc[list(known)] if len(known) == len(codes) else found
 
 
 PERIODS = ("month", "week", "rakor")

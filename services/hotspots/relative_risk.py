@@ -16,7 +16,7 @@ from analytics.reports.silence import coverage_intervals
 from data.province import default_election
 from geo.errors import ParameterError
 from services.dataset import LEVELS, Dataset
-from services.hotspots.areas import area_voters, areas, voters_quality, watched_until
+from services.hotspots.areas import area_voters, areas, voters_quality, watched_from, watched_until
 from services.memo import memo
 from services.texts import FAMILIES
 
@@ -77,7 +77,8 @@ class RelativeRiskView:
     query, params
         What was asked, and with which limits and priors it was worked out.
     start, end
-        First and last day looked at; the last is where watching ended, see `watched_until`.
+        First and last day looked at, while the whole area was watched: see `watched_from` and
+        `watched_until`.
     n_affairs, placed
         Affairs that stand in a unit of the level, and reports that do.
     units
@@ -88,10 +89,11 @@ class RelativeRiskView:
         The reports behind the figure, with ``unit`` (code, as fine as known) and ``area`` (code of
         the unit of the level; missing where known more coarsely), newest first.
     facts
-        Name and value of everything else that is needed to repeat the figure: ``after_end``
-        (reports left out because nobody watched the whole area any more), ``watched_until`` (since
-        when), ``watched`` (whether anybody watched on any day looked at), ``zone`` (probability
-        of a zone), ``press`` (coverage per kabupaten, with ``voters_press`` only).
+        Name and value of everything else that is needed to repeat the figure: ``unwatched``
+        (reports left out because they fall before or after the whole area was watched),
+        ``watched_from`` (None without a record) and ``watched_until``, ``watched`` (whether
+        anybody watched on any day looked at), ``zone`` (probability of a zone), ``press``
+        (coverage per kabupaten, with ``voters_press`` only).
     """
 
     query: RiskQuery
@@ -116,8 +118,9 @@ def relative_risk_view(data: Dataset, query: RiskQuery) -> RelativeRiskView:
     voters = area_voters(data, query.level, query.election)
     asked = min(query.selection.date_to or query.selection.as_of, query.selection.as_of)
     end = watched_until(data, asked, voters.index)
+    begin = watched_from(data, asked, voters.index)
     wanted = data.countable[select(data.countable, query.selection)]
-    reports = wanted[in_window(wanted, None, end.date())]
+    reports = wanted[in_window(wanted, begin, end)]
     unit = place_codes(reports, query.selection.place)
     area = unit_at(unit, query.level)
     reports = reports.assign(unit=unit, area=area.where(area.isin(voters.index)))
@@ -135,7 +138,8 @@ def relative_risk_view(data: Dataset, query: RiskQuery) -> RelativeRiskView:
         params,
         _neighbours(data, query.level, query.election),
     )
-    first = pd.Timestamp(query.selection.date_from or _first_day(data, reports, end))
+    first = begin or pd.Timestamp(reports["date_event"].min() if len(reports) else end)
+    first = max(first, pd.Timestamp(query.selection.date_from or first))
     # A window that begins after watching ended is shown as it was asked, with nothing in it.
     last = end if first <= end else pd.Timestamp(asked)
     return RelativeRiskView(
@@ -148,7 +152,8 @@ def relative_risk_view(data: Dataset, query: RiskQuery) -> RelativeRiskView:
         units=_described(data, query, found, placed),
         reports=reports,
         facts={
-            "after_end": len(wanted) - len(reports),
+            "unwatched": len(wanted) - len(reports),
+            "watched_from": begin,
             "watched_until": end,
             "watched": _is_watched(data, first, last),
             "zone": found.attrs["zone"],
@@ -161,12 +166,6 @@ def _parents(codes: pd.Index, level: str) -> pd.Series:
     """Return the kabupaten of each unit; of kabupaten themselves the province."""
     above = "provinsi" if level == "kabupaten" else "kabupaten"
     return unit_at(pd.Series(codes, index=codes), above)
-
-
-def _first_day(data: Dataset, reports: pd.DataFrame, end: pd.Timestamp) -> pd.Timestamp:
-    """Return the first day of an open window: watched, or of the first report if that is older."""
-    days = [data.coverage_periods["date_start"].min(), reports["date_event"].min(), end]
-    return min(pd.Timestamp(value) for value in days if pd.notna(value))
 
 
 def _is_watched(data: Dataset, first: pd.Timestamp, last: pd.Timestamp) -> bool:

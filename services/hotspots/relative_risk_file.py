@@ -73,6 +73,6 @@ def told_risk(view: RelativeRiskView, data: Dataset, lang: str) -> dict[str, Any
         "date_from": f"{view.start:%Y-%m-%d}",
         "date_to": f"{view.end:%Y-%m-%d}",
         "affairs": view.n_affairs,
-        "after_end": view.facts["after_end"],
+        "unwatched": view.facts["unwatched"],
         "units": apart[columns].rename_axis("code").reset_index().to_dict("records"),
     }

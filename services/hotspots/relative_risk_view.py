@@ -198,9 +198,14 @@ def meaning(view: RelativeRiskView, lang: str) -> str:
 
 
 def left_out(view: RelativeRiskView, lang: str) -> str:
-    """Say how many reports fall after the end of watching; empty where none does."""
-    n = view.facts["after_end"]
-    return _text("after_end", lang, n=n, end=day(view.facts["watched_until"], lang)) if n else ""
+    """Say how many reports fall outside the time of watching; empty where none does."""
+    n, begin = view.facts["unwatched"], view.facts["watched_from"]
+    end = day(view.facts["watched_until"], lang)
+    return (
+        text("scan.unwatched", lang, n=number(n, lang), start=day(begin, lang), end=end)
+        if n
+        else ""
+    )
 
 
 def press_words(view: RelativeRiskView, data: Dataset, lang: str) -> str:

@@ -100,8 +100,10 @@ def test_what_cannot_be_asked_is_refused_without_a_file(
 
 
 def test_a_scan_of_what_is_alive_is_kept_once(tmp_path: Path) -> None:
-    arguments = ("--method", "scan_prospective", *WINDOW, "--keep")
+    arguments = ("--method", "scan_prospective", *WINDOW)
     first, again = (run(tmp_path / f"{n}.csv", *arguments) for n in "ab")
+    other = run(tmp_path / "c.csv", *arguments, "--no-keep")
+    assert "Pemindaian scan-" not in other.output
     assert first.exit_code == again.exit_code == 0, first.output
     kept = next(line for line in first.output.splitlines() if line.startswith("Pemindaian scan-"))
     assert kept in again.output

@@ -84,8 +84,8 @@ def busy(dataset: Dataset) -> Dataset:
 def test_the_period_ends_with_watching_and_kinds_stay_apart(busy: Dataset) -> None:
     view = ask(busy)
     assert f"{view.end:%Y-%m-%d}" == "2025-10-29"
-    assert (view.n_affairs, view.placed, view.facts["after_end"]) == (9, 9, 1)
-    assert "1 laporan sesudah 29 Oktober 2025" in left_out(view, "id")
+    assert (view.n_affairs, view.placed, view.facts["unwatched"]) == (9, 9, 1)
+    assert "1 laporan di luar 13 Agustus 2022 – 29 Oktober 2025" in left_out(view, "id")
     other = relative_risk_view(busy, of_kind(view.query, "potensi"))
     assert other.n_affairs == 1
     assert left_out(other, "id") == ""
@@ -252,7 +252,7 @@ def test_a_window_that_nobody_watched_is_not_said_to_be_empty(busy: Dataset) -> 
     after = ask(busy, date_from=date(2026, 1, 1))
     assert "tidak dipantau" in finding(after, busy, "id")
     assert (after.start, after.end) == (pd.Timestamp(2026, 1, 1), pd.Timestamp(LATE))
-    assert "1 laporan sesudah 29 Oktober 2025" in left_out(after, "id")
+    assert "1 laporan di luar 13 Agustus 2022 – 29 Oktober 2025" in left_out(after, "id")
     before = ask(busy, date_from=date(2019, 1, 1), date_to=date(2020, 1, 1))
     assert "tidak dipantau" in finding(before, busy, "id")
     within = ask(busy, date_from=date(2023, 1, 1), date_to=date(2023, 12, 31))

@@ -117,7 +117,7 @@ def test_a_month_that_was_not_watched_to_its_end_is_not_counted(dataset: Dataset
     )
     for method in ("scan_space", "gistar"):
         view = analyse(changed, asked(date(2025, 1, 31), method=method))
-        assert (view.n_affairs, view.units["affairs"].sum(), view.after_end) == (3, 3, 1)
+        assert (view.n_affairs, view.units["affairs"].sum(), view.unwatched) == (3, 3, 1)
 
 
 def test_nothing_is_scanned_after_the_day_of_knowledge(dataset: Dataset) -> None:

@@ -1,4 +1,4 @@
-"""Where the study period of a statistic ends."""
+"""Where the study period of a statistic begins and ends."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from datetime import date
 
 import pandas as pd
 
+from analytics.reports.selection import Selection
 from services.dataset import Dataset
-from services.hotspots.areas import areas, watched_until
+from services.hotspots.areas import areas, watched_from, watched_until
+from services.hotspots.relative_risk import RiskQuery, relative_risk_view
 
 
 def watched(data: Dataset, *rows: tuple[str, str, str]) -> Dataset:
@@ -58,3 +60,32 @@ def test_hexagons_end_with_the_record(dataset: Dataset) -> None:
     data = watched(dataset, ("19", "2022-08-13", "2025-10-29"))
     cells = areas(data, "hexagon", 5).points.index
     assert f"{watched_until(data, LATE, cells):%Y-%m-%d}" == "2025-10-29"
+
+
+def begin(data: Dataset, *codes: str) -> str | None:
+    first = watched_from(data, LATE, pd.Index(codes))
+    return None if first is None else f"{first:%Y-%m-%d}"
+
+
+def test_the_period_begins_when_every_area_was_watched(dataset: Dataset) -> None:
+    data = watched(
+        dataset,
+        ("19", "2022-08-13", "2025-10-29"),
+        ("19.04", "2022-01-11", "2022-08-12"),
+        ("19.03", "2022-02-09", "2022-08-12"),
+    )
+    assert begin(data, "19.04.01") == "2022-01-11"
+    assert begin(data, "19.04.01", "19.03.01") == "2022-02-09"
+    assert begin(data, "19.04.01", "19.01.01") == "2022-08-13"
+    assert begin(watched(dataset), "19.01") is None
+
+
+def test_what_was_found_before_is_left_out_and_counted(dataset: Dataset) -> None:
+    data = watched(dataset, ("19", "2024-01-01", "2025-10-29"))
+    query = RiskQuery(Selection(LATE, families=("konflik",), kinds=("kejadian",)), "kabupaten")
+    view = relative_risk_view(data, query)
+    older = data.countable["date_event"].lt(pd.Timestamp("2024-01-01"))
+    mine = data.countable["family"].eq("konflik") & data.countable["kind"].eq("kejadian")
+    assert view.start == pd.Timestamp("2024-01-01")
+    assert view.facts["unwatched"] == int((older & mine).sum()) > 0
+    assert view.reports["date_event"].ge(view.start).all()

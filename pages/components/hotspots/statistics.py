@@ -102,9 +102,9 @@ def _map(data: Dataset, view: AnalysisView) -> None:
     show.legend(analysis_legend(view, classes, lang), dots)
     if not view.reason:
         show.note(label("method_note", view.query.method, lang))
-    if view.after_end:
-        end = day(view.end, lang)
-        show.note(t("scan.after_end", n=number(view.after_end, lang), end=end))
+    if view.unwatched:
+        span = {"start": day(view.watched_from, lang), "end": day(view.end, lang)}
+        show.note(t("scan.unwatched", n=number(view.unwatched, lang), **span))
     if looks := st.session_state.get(LOOKS):
         show.note(looks_words(len(looks), lang))
     show.note(t("analysis.bias"))
