@@ -31,7 +31,7 @@ from geo.errors import ParameterError
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-TIE = 1e-6
+TIE = 1e-5
 """What covering a TPS is worth beside its index, as a share of the largest: of equal staffings the
 one that covers more, and TPS without any index are not left for nothing."""
 
@@ -291,7 +291,7 @@ def allocate(
     Returns
     -------
     Staffing
-        ``bound`` and ``gap`` are of the uncovered index, proven to within a millionth of the
+        ``bound`` and ``gap`` are of the uncovered index, proven to within 1e-5 of the
         largest index per TPS; see `Staffing` for ``method``.
 
     Raises
@@ -377,7 +377,7 @@ def _least(
         integrality=whole,
         bounds=Bounds(0.0, upper),
         constraints=_limits(sites, people, reserve),
-        options={"time_limit": params.time_limit_s, "mip_rel_gap": min(params.gap, 1e-4)},
+        options={"time_limit": params.time_limit_s, "mip_rel_gap": min(params.gap, 1e-6)},
     )
     total = float((value * groups["n"]).sum())
     best = np.inf if found.mip_dual_bound is None else -float(found.mip_dual_bound) * unit

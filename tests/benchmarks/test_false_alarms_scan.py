@@ -40,7 +40,7 @@ def scanner(worlds: CalendarWorlds, params: ScanParams) -> Alarm:
     return units
 
 
-def tester(worlds: CalendarWorlds, method: str) -> Alarm:
+def alarm_of(worlds: CalendarWorlds, method: str) -> Alarm:
     params = RateTestParams(gate=GateParams(2, 2))
     return lambda cases: worlds.hot(cases, method, params)
 
@@ -90,7 +90,7 @@ def test_rates_do_not_find_where_voters_live(dataset: Dataset) -> None:
     for level, affairs, n in LATTICE:
         worlds = calendar_worlds(dataset, level)
         for method in ("gistar", "moran"):
-            got = measured(worlds, tester(worlds, method), affairs, n, 1.0, False)
+            got = measured(worlds, alarm_of(worlds, method), affairs, n, 1.0, False)
             rows.append(row(method, level, affairs, n, got, "rates, risk in 100% of the affairs"))
     keep_detection(pd.DataFrame(rows))
     for one in rows:

@@ -271,7 +271,11 @@ def test_the_method_shows_the_matrix_and_marks_the_stages_in_force(dataset: Data
     matrix = view.params.relevance.values  # noqa: PD011
     assert np.array(drawn.z).T.tolist() == [list(row) for row in matrix]
     marked = [name for name in drawn.y if str(name).startswith("<b>")]
-    assert marked == ["<b>Perencanaan dan peraturan</b>", "<b>Masa tenang</b>"]
+    assert marked == [
+        "<b>Perencanaan dan peraturan</b>",
+        "<b>Pengadaan dan distribusi logistik</b>",
+        "<b>Masa tenang</b>",
+    ]
     assert "Masa tenang" in stage_words(view, "id")
     outside = stage_words(risk_view(dataset, "pemilu2024", date(2026, 11, 20)), "id")
     assert "di luar pemilu" in outside
