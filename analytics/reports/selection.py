@@ -125,6 +125,15 @@ def known_on(reports: pd.DataFrame, as_of: dt.date, lag_days: int = 1) -> pd.Ser
     return known_since(reports, lag_days).le(pd.Timestamp(day64(as_of))).rename("known")
 
 
+def is_calm(reports: pd.DataFrame) -> pd.Series:
+    """Return which of ``reports`` (``family``, ``peaceful``) tell of no disorder, on their index.
+
+    What is said to be peaceful, and an assembly of which nothing else is said: it is lawful.
+    """
+    flag = reports["peaceful"].astype("boolean")
+    return flag.fillna(reports["family"].eq("unjuk_rasa")).astype(bool)
+
+
 def in_window(
     reports: pd.DataFrame, date_from: dt.date | None, date_to: dt.date | None
 ) -> pd.Series:

@@ -14,7 +14,7 @@ from analytics.reports.agenda import planned
 from analytics.reports.dates import day, spans
 from analytics.reports.overview import STALE_POTENSI_DAYS, last_renewed
 from analytics.reports.places import levels_of, place_codes
-from analytics.reports.selection import known_on
+from analytics.reports.selection import is_calm, known_on
 from geo.errors import ParameterError
 
 SEVERITY_MAX = 5
@@ -152,11 +152,7 @@ def unpeaceful(reports: pd.DataFrame) -> pd.Series:
 
     A conflict that was not peaceful, or an assembly that was not: a peaceful assembly is lawful.
     """
-    flag = reports["peaceful"].astype("boolean")
-    peaceful = flag.fillna(False).astype(bool)
-    unruly = (~flag).fillna(False).astype(bool)
-    conflict = reports["family"].eq("konflik") & ~peaceful
-    return conflict | (reports["family"].eq("unjuk_rasa") & unruly)
+    return reports["family"].isin(("konflik", "unjuk_rasa")) & ~is_calm(reports)
 
 
 def _affairs(reports: pd.DataFrame, as_of: dt.date, params: WatchParams) -> pd.DataFrame:

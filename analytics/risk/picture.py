@@ -17,7 +17,7 @@ import pandas as pd
 from analytics.polling.disputes import STEPS, as_known
 from analytics.reports.dates import day, spans
 from analytics.reports.places import inside, place_codes, unit_at
-from analytics.reports.selection import known_on
+from analytics.reports.selection import is_calm, known_on
 from geo.errors import ParameterError
 
 VOTE_CATEGORIES = ("psu", "hitung_ulang", "sengketa")
@@ -156,8 +156,7 @@ def _remembered(rows: pd.DataFrame, params: PictureParams) -> pd.Series:
     """Return which kejadian belong to the history of their place."""
     ruled = rows["category"].isin(VOTE_CATEGORIES)
     severity = rows["severity"].astype("Float64").fillna(0)
-    calm = rows["peaceful"].astype("boolean").fillna(rows["family"].eq("unjuk_rasa"))
-    violent = rows["family"].isin(VIOLENT_FAMILIES) & ~calm.astype(bool)
+    violent = rows["family"].isin(VIOLENT_FAMILIES) & ~is_calm(rows)
     violent &= severity.ge(params.severity_min).astype(bool)
     at_tps = rows["location_precision"].eq("tps")
     led_there = at_tps & rows["perkara_id"].isin(rows.loc[ruled, "perkara_id"])
@@ -351,9 +350,8 @@ def grave_events(
         Rows of kejadian known on the day, with ``unit`` (of `stood`). An assembly not
         reported as unruly is none.
     """
-    calm = reports["peaceful"].astype("boolean").fillna(reports["family"].eq("unjuk_rasa"))
     happened = known_on(reports, as_of) & reports["kind"].eq("kejadian")
-    rows = reports[happened & ~calm.astype(bool)]
+    rows = reports[happened & ~is_calm(reports)]
     rows = rows.assign(unit=stood(rows))
     if area is not None:
         rows = rows[inside(rows["unit"], area)]

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analytics.reports.dates import Days, day64, days_of, spans
 from analytics.reports.places import PRECISION_DEPTH, code_depth, place_codes
-from analytics.reports.selection import known_since
+from analytics.reports.selection import is_calm, known_since
 from analytics.reports.silence import coverage_intervals, nihil_intervals
 from analytics.reports.stages import bounds
 from analytics.risk.params import NO_STAGE, OTHER_CATEGORY, LoadParams, Relevance, RiskParams
@@ -64,9 +64,7 @@ def weighing_reports(reports: pd.DataFrame, params: RiskParams) -> pd.DataFrame:
         carries no history; see `analytics.reports.selection.known_on`.
     """
     chosen = params.reports
-    peaceful = reports["peaceful"].astype("boolean")
-    unruly = reports["family"].ne("unjuk_rasa") | peaceful.eq(False).fillna(False)
-    mask = reports["family"].isin(chosen.families) & unruly & ~peaceful.fillna(False).astype(bool)
+    mask = reports["family"].isin(chosen.families) & ~is_calm(reports)
     happened = reports["kind"].eq("kejadian")
     still_open = reports["kind"].eq("potensi") & reports["status"].eq("terbuka")
     rows = reports[mask & (happened | still_open)]

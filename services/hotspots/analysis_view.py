@@ -399,11 +399,7 @@ def write_view(view: AnalysisView, path: Path) -> int:
     if view.cells is not None:
         frame = view.cells[["density_per_km2", "bandwidth_km", "geometry"]]
     else:
-        table, drawn = (
-            view.units.rename_axis("code").reset_index(),
-            view.areas.drawn(view.units.index),
-        )
-        frame = gpd.GeoDataFrame(table, geometry=drawn.array, crs=view.areas.shapes.crs)
+        frame = view.areas.drawn(view.units)
     query = view.query
     frame = frame.assign(
         method=query.method,

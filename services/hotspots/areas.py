@@ -58,10 +58,12 @@ class Areas:
     points: pd.DataFrame = field(repr=False)
     shapes: gpd.GeoDataFrame = field(repr=False)
 
-    def drawn(self, codes: pd.Index) -> gpd.GeoSeries:
-        """Return the polygon of each of some areas, its point where it has none."""
-        shapes = self.shapes.set_index("code").geometry.reindex(codes)
-        return shapes.where(shapes.notna(), self.geoseries.reindex(codes))
+    def drawn(self, units: pd.DataFrame) -> gpd.GeoDataFrame:
+        """Return ``units``, indexed by code, with ``code`` and the polygon (else point) of each."""
+        shapes = self.shapes.set_index("code").geometry.reindex(units.index)
+        shapes = shapes.where(shapes.notna(), self.geoseries.reindex(units.index))
+        table = units.rename_axis("code").reset_index()
+        return gpd.GeoDataFrame(table, geometry=shapes.array, crs=self.shapes.crs)
 
     @property
     def geoseries(self) -> gpd.GeoSeries:

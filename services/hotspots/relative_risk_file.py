@@ -6,8 +6,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
-
 from analytics.reports.selection import Selection
 from data.export import export_frame
 from services.dataset import Dataset
@@ -44,9 +42,8 @@ def write_risk(view: RelativeRiskView, data: Dataset, path: Path) -> int:
     Each row repeats method, window, family, kind, base and affairs.
     """
     query = view.query
-    found = areas(data, query.level)
-    table, drawn = view.units.rename_axis("code").reset_index(), found.drawn(view.units.index)
-    frame = gpd.GeoDataFrame(table, geometry=drawn.array, crs=found.shapes.crs).assign(
+    frame = areas(data, query.level).drawn(view.units)
+    frame = frame.assign(
         method="risk",
         family=query.family,
         kind=query.kind,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -127,7 +128,7 @@ class OutlookView:
             self.evaluation, FAMILIES.index(family), use, self.choice(LEVELS[0], family).shown
         )
 
-    @property
+    @cached_property
     def figures(self) -> pd.DataFrame:
         """What is forecast: one row per level, area and family.
 

@@ -15,6 +15,7 @@ from analytics.reports.places import levels_of, place_codes, unit_at
 from analytics.reports.selection import (
     Selection,
     in_window,
+    is_calm,
     known_on,
     known_since,
     select,
@@ -175,3 +176,21 @@ def test_a_narrower_selection_takes_no_more(as_of: dt.date, code: str, place: st
 def test_an_empty_table_selects_nothing() -> None:
     empty = tiny.frame([], tiny.REPORT_COLUMNS)
     assert select(empty, Selection(EVE, within=tiny.A, severity_min=2)).empty
+
+
+@pytest.mark.parametrize(
+    ("family", "peaceful", "calm"),
+    [
+        ("unjuk_rasa", True, True),
+        ("unjuk_rasa", None, True),
+        ("unjuk_rasa", False, False),
+        ("konflik", True, True),
+        ("konflik", None, False),
+        ("konflik", False, False),
+    ],
+)
+def test_an_assembly_is_calm_unless_said_otherwise_and_a_conflict_only_if_said(
+    family: str, peaceful: bool | None, calm: bool
+) -> None:
+    row = pd.DataFrame({"family": [family], "peaceful": pd.array([peaceful], dtype="boolean")})
+    assert is_calm(row).tolist() == [calm]
