@@ -171,7 +171,7 @@ def plan_export(
 @app.command("plan-compare")
 def plan_compare(first: PlanIn, second: PlanIn, as_json: AsJson = False) -> None:
     """Say what the second plan does otherwise than the first."""
-    from services.plan.compare import change_words, compare_plans
+    from services.plan.views.compare import change_words, compare_plans
     from services.texts import label, number
 
     with explained():
@@ -196,7 +196,7 @@ def plan_compare(first: PlanIn, second: PlanIn, as_json: AsJson = False) -> None
 @app.command("plan-repeat")
 def plan_repeat(plan: PlanIn, as_json: AsJson = False) -> None:
     """Make a plan again from the inputs and seed it holds; exit code 1 when it differs."""
-    from services.plan.compare import change_words, repeat_plan, repeated
+    from services.plan.views.compare import change_words, repeat_plan, repeated
 
     with explained():
         _, document = _plan(plan)

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.plan.inputs import COLUMNS, PlanInputs, PlanRules, plan_inputs, records
-from analytics.plan.loads import Draft, Unserved, World
-from analytics.plan.timing import Trip, TripTimes, backward, in_order
+from analytics.plan.solver.loads import Draft, Unserved, World
+from analytics.plan.solver.timing import Trip, TripTimes, backward, in_order
 from analytics.reports.dates import in_one_zone
 
 FRAME_COLUMNS: dict[str, tuple[str, ...]] = {

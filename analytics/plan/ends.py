@@ -14,7 +14,7 @@ import pandas as pd
 
 from analytics.plan.document import Plan
 from analytics.plan.inputs import PlanInputs, plan_inputs, records
-from analytics.plan.solve import solve_plan
+from analytics.plan.solver.solve import solve_plan
 from analytics.plan.trips import as_late_as_possible
 from analytics.reports.dates import in_one_zone
 from geo.errors import ParameterError

@@ -14,7 +14,7 @@ from analytics.network.open_times import Interval, Open, earliest_start
 from analytics.network.remoteness import pert_quantile
 from analytics.plan.document import Plan
 from analytics.plan.inputs import PlanInputs, records
-from analytics.plan.timing import DAY, Course, Leg, LegTable, Trip, forward
+from analytics.plan.solver.timing import DAY, Course, Leg, LegTable, Trip, forward
 from analytics.plan.trips import calendar_of, structure
 from analytics.reports.dates import in_one_zone
 from geo.errors import ParameterError

@@ -14,12 +14,12 @@ import pandas as pd
 from analytics.network.open_times import Calendar
 from analytics.plan.document import Plan, assemble, last_unloadings
 from analytics.plan.inputs import PlanInputs, records
-from analytics.plan.loads import Draft, build_world, origin_of
-from analytics.plan.timing import DAY, Stop, Trip, TripTimes, backward, forward, in_order
+from analytics.plan.solver.loads import Draft, build_world, origin_of
+from analytics.plan.solver.timing import DAY, Stop, Trip, TripTimes, backward, forward, in_order
 
 
 def calendar_of(inputs: PlanInputs) -> Calendar:
-    """Return the windows of the inputs in minutes since `analytics.plan.loads.origin_of`."""
+    """Return the windows of the inputs in minutes since `analytics.plan.solver.loads.origin_of`."""
     return Calendar(inputs.windows, origin_of(inputs))
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from analytics.plan.document import Plan, frame_of
 from analytics.plan.inputs import PlanInputs, plan_inputs, records, typed
-from analytics.plan.solve import solve_plan
+from analytics.plan.solver.solve import solve_plan
 from analytics.plan.state import (
     Event,
     ExtraTps,

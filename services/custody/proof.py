@@ -21,7 +21,7 @@ from services.pdf import Block, Signatures, Table, Text, pdf
 from services.plan.ends import custody
 from services.plan.inputs import kit_rules, kit_table
 from services.plan.make import load_plan
-from services.plan.view import place_label
+from services.plan.views.view import place_label
 from services.texts import day, label, number, text
 
 _MOST_FOUND = 60

@@ -15,7 +15,7 @@ from data.province import zone
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.plan.make import make_plan, scenario_settings
-from services.plan.view import place_label
+from services.plan.views.view import place_label
 from services.plan.what_if import REPLAN_SECONDS as SECONDS
 from services.plan.what_if import clock, events_of, replan_document
 from services.texts import label, number, text

@@ -23,8 +23,8 @@ from geo.maps.layers import DECIMALS
 from services.dataset import Dataset
 from services.network.build import network_of
 from services.pdf import Block, Break, Signatures, Table, Text, pdf
-from services.plan.map import scene
-from services.plan.view import place_label, stop_rows, stops_in
+from services.plan.views.map import scene
+from services.plan.views.view import place_label, stop_rows, stops_in
 from services.texts import day, label, text
 
 _LANG = "id"

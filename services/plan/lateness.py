@@ -12,7 +12,7 @@ import pandas as pd
 from analytics.plan.document import from_document, inputs_of
 from analytics.plan.lateness import Lateness, LatenessParams, lateness
 from services.dataset import Dataset
-from services.plan.view import place_label
+from services.plan.views.view import place_label
 from services.plan.what_if import clock
 from services.texts import label, number, text
 

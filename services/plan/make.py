@@ -10,7 +10,7 @@ from analytics.plan.audit import Audit, audit
 from analytics.plan.audit_form import check_form
 from analytics.plan.document import SCHEMA, to_document
 from analytics.plan.inputs import PlanInputs
-from analytics.plan.solve import solve_plan
+from analytics.plan.solver.solve import solve_plan
 from data.plan.kept import load_plan, read_plan, save_plan, saved_plans, write_plan
 from data.plan.settings import PlanSettings
 from data.province import default_election

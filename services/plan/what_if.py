@@ -35,7 +35,7 @@ from services.plan.ends import ReturnAsked, with_last_mile
 from services.plan.make import PlanAsked, PlanSettings, check_schema
 from services.plan.make import inputs_of as inputs_asked
 from services.plan.settings import settings_from_text
-from services.plan.view import place_label
+from services.plan.views.view import place_label
 from services.texts import label, number, text
 
 __all__ = ["Remedy", "lacking_table", "remedy_words", "try_remedies"]

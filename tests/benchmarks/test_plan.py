@@ -17,8 +17,8 @@ from ortools.constraint_solver.routing_enums_pb2 import (
 from analytics.plan.audit import audit
 from analytics.plan.document import to_document
 from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
-from analytics.plan.model import Effort, Job, Vehicle, solve_echelon
-from analytics.plan.solve import solve_plan
+from analytics.plan.solver.model import Effort, Job, Vehicle, solve_echelon
+from analytics.plan.solver.solve import solve_plan
 from tests.exact_plan import minute, solve_exactly
 from tests.plan_province import province
 from tests.plan_world import at, hours

@@ -69,13 +69,13 @@ def test_the_picture_is_that_of_the_imports() -> None:
 
 def test_a_new_arrow_and_a_new_folder_change_the_picture() -> None:
     modules = {
-        "services.plan.make": {"analytics.plan.solve.solve_plan"},
-        "analytics.plan.solve": set(),
+        "services.plan.make": {"analytics.plan.solver.solve.solve_plan"},
+        "analytics.plan.solver.solve": set(),
         "services.risk.index": {"services.reports.overview.overview"},
     }
     assert arrows(modules) == ([("services", "analytics")], [("risk", "reports")])
     before = draw(modules)
-    more = {**modules, "analytics.plan.solve": {"geo.crs.METRIC_CRS"}}
+    more = {**modules, "analytics.plan.solver.solve": {"geo.crs.METRIC_CRS"}}
     assert draw(more).count("<path") == before.count("<path") + 1
     assert draw({**modules, "data.plan.kept": set()}).count("<rect") == before.count("<rect") + 1
     assert draw({**modules, "analytics.plan.trips": set()}) == before

@@ -32,7 +32,7 @@ from services.network.piers import (
 from services.network.remoteness import remote_layers, remote_view
 from services.plan.make import inputs_of, make_plan
 from services.plan.settings import default_settings, scenario_settings
-from services.plan.view import input_words
+from services.plan.views.view import input_words
 
 FIRST = "2024-02-11-sadai-pongok"
 TODAY = date(2024, 2, 10)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from analytics.plan.audit import audit
 from analytics.plan.document import to_document
-from analytics.plan.solve import solve_plan
+from analytics.plan.solver.solve import solve_plan
 from cli import app
 from data.errors import FileUnreadableError, SourceMissingError
 from data.plan.kept import (
@@ -28,7 +28,7 @@ from data.plan.kept import (
 )
 from geo.errors import ParameterError
 from services.dataset import Dataset
-from services.plan.compare import (
+from services.plan.views.compare import (
     can_repeat,
     compare_layers,
     compare_plans,

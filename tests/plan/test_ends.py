@@ -20,7 +20,7 @@ from analytics.plan.ends import (
     mirrored_inputs,
     solve_return,
 )
-from analytics.plan.solve import solve_plan
+from analytics.plan.solver.solve import solve_plan
 from analytics.plan.trips import as_late_as_possible
 from geo.errors import ParameterError
 from tests.plan_world import A, B, C, at, hours, six_nodes, world

@@ -19,7 +19,7 @@ from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.plan.files import export_plan, plan_file, tps_words, trip_table
 from services.plan.make import PlanAsked, make_plan
-from services.plan.view import stop_rows
+from services.plan.views.view import stop_rows
 
 NAME = "H-1 Bangka Selatan"
 

@@ -15,8 +15,8 @@ from scipy.stats import beta, multivariate_normal
 from analytics.plan.document import Plan
 from analytics.plan.inputs import PlanInputs
 from analytics.plan.lateness import Lateness, LatenessParams, lateness
-from analytics.plan.solve import solve_plan
-from analytics.plan.timing import LegTable, forward
+from analytics.plan.solver.solve import solve_plan
+from analytics.plan.solver.timing import LegTable, forward
 from analytics.plan.trips import calendar_of, structure
 from geo.errors import ParameterError
 from tests.plan_world import B, C, at, six_nodes, world

@@ -16,11 +16,11 @@ from analytics.plan.trips import along, arrived, moments, positions
 from geo.maps.layers import glyphs
 from services.dataset import Dataset
 from services.network.build import network_of
-from services.plan.compare import compare_plans
-from services.plan.gantt import plan_gantt, tight_trips
 from services.plan.make import PlanAsked, make_plan
-from services.plan.map import hours, leg_paths, map_layers, scene
-from services.plan.view import delivery_rows, kpis, stop_rows, tightest
+from services.plan.views.compare import compare_plans
+from services.plan.views.gantt import plan_gantt, tight_trips
+from services.plan.views.map import hours, leg_paths, map_layers, scene
+from services.plan.views.view import delivery_rows, kpis, stop_rows, tightest
 
 DAY = "2031-02-13"
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.dataset import Dataset
 from services.plan.make import save_plan
-from services.plan.view import overview_table, overview_words, plan_overview
+from services.plan.views.view import overview_table, overview_words, plan_overview
 
 SOUND = Path(__file__).parents[1] / "fixtures" / "plans" / "sound.json"
 

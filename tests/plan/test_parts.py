@@ -22,7 +22,6 @@ from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.plan.changes import OFFICES, TRIP_STATUSES
 from services.plan.ends import ReturnAsked, custody, stage_plan, with_last_mile, with_return
-from services.plan.ends_view import custody_table, last_mile_table, stage_table, tps_label
 from services.plan.lateness import (
     Lateness,
     LatenessParams,
@@ -34,6 +33,7 @@ from services.plan.lateness import (
 )
 from services.plan.make import make_plan, scenario_settings
 from services.plan.settings import fleet_counts
+from services.plan.views.ends_view import custody_table, last_mile_table, stage_table, tps_label
 from services.plan.what_if import (
     KINDS,
     WhatIf,

@@ -8,7 +8,7 @@ import pytest
 from analytics.plan.audit import audit
 from analytics.plan.document import Plan, to_document
 from analytics.plan.inputs import PlanInputError, PlanInputs
-from analytics.plan.solve import solve_plan
+from analytics.plan.solver.solve import solve_plan
 from analytics.plan.what_if import (
     Event,
     ExtraTps,

@@ -23,7 +23,7 @@ from services.plan.make import (
     save_plan,
     saved_plans,
 )
-from services.plan.view import faults_words, manifest, stop_rows, tightest
+from services.plan.views.view import faults_words, manifest, stop_rows, tightest
 
 SOUTH = "19.03"
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from analytics.plan.audit import FAULTS, audit
 from analytics.plan.document import Plan, from_document, inputs_of, to_document
 from analytics.plan.inputs import PlanInputError, PlanInputs, PlanRules, plan_inputs
-from analytics.plan.solve import solve_plan
+from analytics.plan.solver.solve import solve_plan
 from analytics.plan.what_if import REASONS, in_time, lateness, remedies
 from tests.conftest import ROOT
 from tests.plan_random import random_world
@@ -385,7 +385,7 @@ def test_no_vehicle_that_reloads_is_given_a_shift(monkeypatch: pytest.MonkeyPatc
 def test_the_search_ends_with_short_crews() -> None:
     """See `HANG`: in a process of its own, which is killed where the search does not end."""
     program = (
-        "from analytics.plan.solve import solve_plan\n"
+        "from analytics.plan.solver.solve import solve_plan\n"
         "from tests.plan_random import random_world\n"
         "for seed in range(20, 24):\n"
         "    inputs = random_world(seed)\n"

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from analytics.plan.audit import audit
 from analytics.plan.document import inputs_of, to_document
-from analytics.plan.solve import solve_plan
+from analytics.plan.solver.solve import solve_plan
 from cli import app
 from data.errors import SchemaError
 from data.plan.toml import replay_facts

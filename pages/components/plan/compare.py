@@ -13,7 +13,9 @@ from pages.components.plan import solve as plan_solve
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
-from services.plan.compare import (
+from services.plan.job import forget, job_of, start
+from services.plan.make import load_plan
+from services.plan.views.compare import (
     EARLIER,
     LATER,
     MISSING,
@@ -29,8 +31,6 @@ from services.plan.compare import (
     repeat_seconds,
     repeated,
 )
-from services.plan.job import forget, job_of, start
-from services.plan.make import load_plan
 from services.texts import number
 
 _OPENED, _THROWN, _MOST_THROWN = "d_plan", "d_thrown", 10

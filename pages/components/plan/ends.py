@@ -14,10 +14,10 @@ from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.plan.ends import ReturnAsked, with_last_mile, with_return
-from services.plan.ends_view import custody_table, last_mile_table, stage_table
 from services.plan.files import plan_file
 from services.plan.make import save_plan
-from services.plan.view import faults_words, manifest
+from services.plan.views.ends_view import custody_table, last_mile_table, stage_table
+from services.plan.views.view import faults_words, manifest
 from services.texts import number
 
 _ABOUT = {

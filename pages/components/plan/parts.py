@@ -28,7 +28,7 @@ from pages.components.plan import what_if as plan_whatif
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.plan.make import load_plan, saved_plans
-from services.plan.view import (
+from services.plan.views.view import (
     delivery_rows,
     overview_table,
     overview_words,

@@ -14,7 +14,6 @@ from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.network.remoteness import remote_legend, remote_view
-from services.plan.gantt import plan_gantt, tight_trips
 from services.plan.lateness import (
     Lateness,
     LatenessParams,
@@ -24,8 +23,9 @@ from services.plan.lateness import (
     meaning,
     share_words,
 )
-from services.plan.map import ARRIVED, AWAITED, Scene, hours, map_layers, scene
-from services.plan.view import MODE_COLOUR, faults_words, input_words, kpis, tightest
+from services.plan.views.gantt import plan_gantt, tight_trips
+from services.plan.views.map import ARRIVED, AWAITED, Scene, hours, map_layers, scene
+from services.plan.views.view import MODE_COLOUR, faults_words, input_words, kpis, tightest
 from services.plan.what_if import Remedy, lacking_table, remedy_words, try_remedies
 from services.texts import label, number
 

@@ -27,7 +27,7 @@ from services.plan.changes import (
     trip_table,
 )
 from services.plan.make import load_plan, save_plan, saved_plans
-from services.plan.view import place_label
+from services.plan.views.view import place_label
 from services.plan.what_if import (
     WhatIf,
     again_name,

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from analytics.network.open_times import ALWAYS, Calendar, Open, both
 from data.province import zone
 from services.dataset import Dataset
-from services.plan.view import MODE_COLOUR, place_label, stop_rows, stops_in
+from services.plan.views.view import MODE_COLOUR, place_label, stop_rows, stops_in
 from services.texts import label, number, text
 
 _ROW_PX = 24

@@ -12,8 +12,8 @@ import pandas as pd
 
 from analytics.network.open_times import Calendar, Interval, merged
 from analytics.plan.inputs import PlanInputs, PlanRules, records
-from analytics.plan.model import Effort, Vehicle, split_load
-from analytics.plan.timing import DAY, LegTable, Trip, TripTimes
+from analytics.plan.solver.model import Effort, Vehicle, split_load
+from analytics.plan.solver.timing import DAY, LegTable, Trip, TripTimes
 
 
 class StopRow(NamedTuple):

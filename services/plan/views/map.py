@@ -23,7 +23,7 @@ from services.memo import memo
 from services.network.build import network_of
 from services.network.piers import places, status_words
 from services.network.remoteness import remote_layers, remote_view
-from services.plan.view import MODE_COLOUR, delivery_rows, place_label, stop_rows, stops_in
+from services.plan.views.view import MODE_COLOUR, delivery_rows, place_label, stop_rows, stops_in
 from services.texts import label, number, text
 
 ARRIVED, AWAITED = "#cc79a7", "#8fa3b0"

@@ -8,9 +8,9 @@ from itertools import groupby
 from math import ceil, inf
 
 from analytics.network.open_times import Open, earliest
-from analytics.plan.loads import Draft, Load, World, fits
-from analytics.plan.model import DutyRoute, Effort, Job, Routing, Vehicle, solve_echelon
-from analytics.plan.timing import DAY, Stop, Trip, forward, in_order
+from analytics.plan.solver.loads import Draft, Load, World, fits
+from analytics.plan.solver.model import DutyRoute, Effort, Job, Routing, Vehicle, solve_echelon
+from analytics.plan.solver.timing import DAY, Stop, Trip, forward, in_order
 
 
 def _needs_night(world: World, load: Load, boats: Sequence[Vehicle]) -> bool:

@@ -15,7 +15,8 @@ from math import inf, isfinite
 
 from analytics.network.open_times import Open
 from analytics.plan.document import Plan, assemble
-from analytics.plan.echelons import (
+from analytics.plan.inputs import PlanInputs, seas_not_known
+from analytics.plan.solver.echelons import (
     best_arrival,
     chained,
     local_tail,
@@ -25,8 +26,7 @@ from analytics.plan.echelons import (
     route_boats,
     tie,
 )
-from analytics.plan.inputs import PlanInputs, seas_not_known
-from analytics.plan.loads import (
+from analytics.plan.solver.loads import (
     GRACE_MIN,
     Candidate,
     Draft,
@@ -37,8 +37,8 @@ from analytics.plan.loads import (
     build_world,
     components,
 )
-from analytics.plan.model import Job, solve_echelon
-from analytics.plan.timing import TripTimes, backward, forward, in_order, within_crew_hours
+from analytics.plan.solver.model import Job, solve_echelon
+from analytics.plan.solver.timing import TripTimes, backward, forward, in_order, within_crew_hours
 
 
 def _route_trucks(

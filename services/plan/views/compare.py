@@ -11,13 +11,13 @@ import pandas as pd
 
 from analytics.plan.audit import audit
 from analytics.plan.document import inputs_of, to_document
-from analytics.plan.solve import solve_plan
+from analytics.plan.solver.solve import solve_plan
 from geo.errors import ParameterError
 from geo.maps.layers import escape, points
 from services.dataset import Dataset
 from services.network.build import network_of
-from services.plan.map import Scene, leg_layers, scene
-from services.plan.view import delivery_rows, place_label
+from services.plan.views.map import Scene, leg_layers, scene
+from services.plan.views.view import delivery_rows, place_label
 from services.texts import label, number, signed, text
 
 EARLIER, SAME, LATER, MISSING = "#0072b2", "#8fa3b0", "#d55e00", "#000000"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from services.dataset import Dataset
 from services.plan.ends import custody, stage_plan
-from services.plan.view import place_label
+from services.plan.views.view import place_label
 from services.plan.what_if import clock
 from services.texts import label, number, text
 
