@@ -6,7 +6,7 @@ Everything that plans, audits or simulates reads these frames; nothing here solv
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, NamedTuple
@@ -129,6 +129,12 @@ class PlanRules:
         Seconds per box on top, 0 to 600.
     slack_enough_min
         Slack that is not sought beyond this, in minutes; None seeks all there is before cost.
+    rest_min
+        Minutes without work after which a crew begins a new working day, 0 to 1,440: trips with a
+        shorter pause between them count together against its hours, across midnight too.
+    docks
+        How many vehicles may be loading at a place at the same time, 1 or more, by code of the
+        place; trucks at a warehouse, boats at a pier. A place that is not named has no limit.
     """
 
     truck_load_min: int = 30
@@ -137,6 +143,8 @@ class PlanRules:
     unload_min: int = 5
     unload_s_per_box: float = 15.0
     slack_enough_min: int | None = None
+    rest_min: int = 480
+    docks: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, top in (
@@ -145,11 +153,15 @@ class PlanRules:
             ("local_load_min", 480),
             ("unload_min", 240),
             ("unload_s_per_box", 600),
+            ("rest_min", 1440),
         ):
             if not 0 <= getattr(self, name) <= top:
                 raise ParameterError(name, getattr(self, name), f"0 to {top}")
         if self.slack_enough_min is not None and self.slack_enough_min < 0:
             raise ParameterError("slack_enough_min", self.slack_enough_min, "0 or more, or None")
+        for place, bays in self.docks.items():
+            if bays < 1:
+                raise ParameterError(f"docks {place}", bays, "1 or more")
 
     def load_min(self, mode: str) -> int:
         """Return the minutes of loading before a trip of a mode."""
