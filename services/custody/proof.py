@@ -168,7 +168,7 @@ def proof_of(data: Dataset, tps_id: str, as_of: pd.Timestamp, on_day: dt.date, l
         day=day(on_day, lang),
         id=tps_id,
     )
-    return Proof(tps_id, tps_name(data, tps_id), sub, _gaps(view, tps_id, desa, lang), parts)
+    return Proof(tps_id, tps_name(data, tps_id), sub, _gaps(data, view, tps_id, lang), parts)
 
 
 def _procurement(data: Dataset, election: str, kabupaten: str, on_day: dt.date, lang: str) -> Part:
@@ -356,13 +356,14 @@ def _or_dash(value: object) -> str:
     return _DASH if value is None else str(value)
 
 
-def _gaps(view: ReceiptView, tps_id: str, desa: str, lang: str) -> list[str]:
+def _gaps(data: Dataset, view: ReceiptView, tps_id: str, lang: str) -> list[str]:
     """Return gaps in custody, lateness and what is short or damaged, in sentences."""
+    desa = tps_id.split("/")[1]
     mine = view.gaps[view.gaps["tps_id"].eq(tps_id)]
-    found = [gap_words(row, lang) for _, row in mine.iterrows()]
+    found = [gap_words(row, data, lang) for _, row in mine.iterrows()]
     for _, row in view.desa_gaps[view.desa_gaps["desa_code"].eq(desa)].iterrows():
         reported = row.to_dict() | {"gap": "jumlah_desa", "found": row["boxes"]}
-        found.append(gap_words(pd.Series(reported), lang))
+        found.append(gap_words(pd.Series(reported), data, lang))
     state = view.state.set_index("tps_id")
     least = {"late": LATE_MIN, "short": 1, "damaged": 1, "short_desa": 1, "damaged_desa": 1}
     for name, n in least.items():
