@@ -234,7 +234,9 @@ def test_an_office_that_is_unknown_is_taken_once_it_is_said_to_be_one_and_known_
     asked = line(1, "dari gudang", "05.00", carrier="Rahmat Sejati")
     assert bring(store, tmp_path, asked).quarantined == 1
     assert bring(store, tmp_path, asked, fixed={"is_office": "ya"}).accepted == 1
-    assert bring(store, tmp_path, line(2, "dari gudang", "05.00", carrier="rahmat  sejati")).accepted
+    assert bring(
+        store, tmp_path, line(2, "dari gudang", "05.00", carrier="rahmat  sejati")
+    ).accepted
     with pytest.raises(SchemaError, match="receiver 'Budi Santoso', kantor"):
         record_all(store, [told(tps_id=FIRST, receiver="Budi Santoso")])
     record_all(store, [told(tps_id=FIRST, receiver="Budi Santoso")], are_offices=True)
