@@ -24,6 +24,7 @@ from data.ingest.rows import Rows
 from data.ingest.tables import FLAG
 from data.ingest.values.texts import normal_text
 from data.ingest.words import expected
+from data.province import zone
 from data.store import engine as bulk
 from data.store import tables as schema
 from data.store.engine import Store
@@ -148,9 +149,15 @@ def _doubted(rows: pd.DataFrame, stored: pd.DataFrame, doubts: Doubts) -> list[s
     values = rows.set_index("receipt_id")
     found = doubts(rows, stored).astype("object")
     return [
-        f"row {numbers[own]}: {column} {values[column][own]}, {expected(reason)}{hint}"
+        f"row {numbers[own]}: {column} {_shown(values[column][own])}, {expected(reason)}{hint}"
         for own, column, reason, hint in found.itertuples(index=False, name=None)
     ]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, pd.Timestamp):
+        return value.tz_convert(zone()).strftime("%d/%m/%Y %H:%M")
+    return str(value).replace(SEAL_MARK, ", ")
 
 
 def _unsure(rows: pd.DataFrame, known: frozenset[str]) -> list[str]:

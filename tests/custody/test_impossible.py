@@ -248,7 +248,7 @@ def test_the_form_refuses_what_cannot_be_and_an_undo_that_brings_it_back_is_a_ga
     first = record_all(store, [told(tps_id=FIRST, boxes=5, seals="A1", carrier="PT Pos")])[0]
     for wrong, words in (
         (told(tps_id=SECOND, seals="A1"), "seals A1, segel"),
-        (told("tiba", "06:00", tps_id=FIRST), "at 2024-02-11 23:00:00"),
+        (told("tiba", "06:00", tps_id=FIRST), "at 12/02/2024 06:00, waktu"),
         (told(tps_id=SECOND, boxes=6), "boxes 6, kotak"),
     ):
         with pytest.raises(SchemaError, match=words):

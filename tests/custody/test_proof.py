@@ -457,6 +457,20 @@ def test_the_view_under_way_says_how_to_bring_word_in_and_takes_it(data: Dataset
     assert "belum ada kabar serah terima" in shown(test)
 
 
+def test_the_view_opens_on_the_election_at_hand_and_calls_nothing_late_that_is_silent(
+    data: Dataset,
+) -> None:
+    save_plan("Rencana uji", plan(*tps_of(data, "pemilu2024", DESA)))
+    for name in ("progress", "proof"):
+        test = open_view(data, name, tanggal="")
+        assert test.date_input(key="r_day").value == EVE
+    page = shown(open_view(data, "progress", tanggal=""))
+    assert "Jam tampilan: 13 Februari 2024 18:00 WIB, akhir rencana" in page
+    silent = len(tps_of(data, "pemilu2024", DESA))
+    assert f"{silent} TPS sudah waktunya tiba menurut rencana" in page
+    assert "belum ada kabar serah terima" in page
+
+
 def test_another_day_moves_the_cursor_of_all_pages(data: Dataset) -> None:
     tell_all(data)
     test = open_view(data, "progress")
