@@ -67,7 +67,7 @@ of ``receipt_id``, ``column``, ``reason`` (of the catalogue, ``import_reason``) 
 
 
 def no_doubts(new: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
-    """Return that nothing speaks against ``new`` rows; columns of `Doubts`."""
+    """Return that nothing speaks against ``new`` rows beside ``stored`` ones; see `Doubts`."""
     del new, stored
     return pd.DataFrame(columns=["receipt_id", "column", "reason", "hint"], dtype="str")
 
