@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from analytics.network.open_times import ALWAYS, Calendar, Open, both
+from analytics.network.open_times import Calendar, both, minus
 from data.province import zone
 from services.dataset import Dataset
 from services.plan.views.view import MODE_COLOUR, place_label, stop_rows, stops_in
@@ -196,7 +196,7 @@ def _closed(
         sea = hours
         for area, cls in areas.get(vehicle, ()):
             sea = both(sea, calendar.of("area", area, cls))
-        for colour, shut in ((_NIGHT, _outside(whole, hours)), (_SEA, _outside(hours, sea))):
+        for colour, shut in ((_NIGHT, minus(whole, hours)), (_SEA, minus(hours, sea))):
             shades |= {colour} if shut else set()
             shapes += [
                 {
@@ -240,13 +240,6 @@ def _areas(document: dict[str, Any]) -> dict[str, set[tuple[str, str | None]]]:
             if area:
                 found.setdefault(trip["vehicle_id"], set()).add((area, trip["vessel_class"]))
     return found
-
-
-def _outside(whole: Open, inside: Open) -> Open:
-    """Return what of some intervals lies outside of others."""
-    edges = [-float("inf"), *(edge for pair in inside for edge in pair), float("inf")]
-    gaps = tuple(zip(edges[::2], edges[1::2], strict=True))
-    return both(whole, gaps) if inside else both(whole, ALWAYS)
 
 
 def tight_trips(document: dict[str, Any], minutes: float = 120.0) -> int:
