@@ -13,24 +13,16 @@ from itertools import pairwise
 from math import ceil
 from typing import Any
 
-from analytics.plan.audit_case import (
-    FERRY_CLASS,
-    MINUTE,
-    AuditFault,
-    Case,
-    Span,
-    inside,
-    read_time,
-)
+from analytics.plan.audit_case import FERRY_CLASS, MINUTE, AuditFault, Case, Span, inside, read_time
 
 FAULTS = (
     "tps_missing", "tps_twice", "tps_unknown", "tps_wrong_place", "over_capacity", "over_escort",
     "boxes_do_not_add_up", "not_aboard", "loaded_before_it_came", "loaded_before_release",
     "left_aboard", "leg_unknown", "leg_too_fast", "handling_too_short", "times_disordered",
-    "outside_hours", "sea_closed", "place_closed", "late", "crew_hours", "dock_full", "two_trips_at_once",
-    "vehicle_unknown", "vehicle_not_available", "vehicle_wrong_place", "vehicle_misdeclared",
-    "no_return", "last_mile_late", "last_mile_incomplete", "back_late", "back_too_early",
-    "back_incomplete",
+    "outside_hours", "sea_closed", "place_closed", "late", "crew_hours", "dock_full",
+    "two_trips_at_once", "vehicle_unknown", "vehicle_not_available", "vehicle_wrong_place",
+    "vehicle_misdeclared", "no_return", "last_mile_late", "last_mile_incomplete", "back_late",
+    "back_too_early", "back_incomplete",
 )  # fmt: skip
 """Keys of what can be wrong, each with an entry in the catalogue of texts."""
 _REST_MIN = 480
@@ -355,7 +347,8 @@ def _check_crews(case: Case) -> None:
             if worked > limit + 1e-9:
                 values = {"vehicle_id": name, "day": start.date().isoformat()}
                 values |= {"since": start.isoformat(), "until": end.isoformat()}
-                case.fault("crew_hours", trip, None, **values, hours=round(worked, 2), allowed=limit)
+                values |= {"hours": round(worked, 2), "allowed": limit}
+                case.fault("crew_hours", trip, None, **values)
 
 
 def _check_docks(case: Case) -> None:

@@ -38,7 +38,7 @@ def _differ(hours: tuple[str, str], _: object) -> bool:
     return all(_CLOCK.fullmatch(hour) for hour in hours) and hours[0] != hours[1]
 
 
-def _by_day(night_crossing: bool, others: dict[str, Any]) -> bool:  # noqa: FBT001
+def _by_day(night_crossing: bool, others: dict[str, Any]) -> bool:
     boat = others.get("boat")
     return boat is None or boat[0] < boat[1] or night_crossing
 

@@ -131,9 +131,9 @@ def sea_of(
 ) -> Sea:
     """Return what is known of the sea areas of a plan: from settings, from the series, or nothing.
 
-    Open windows of the settings go before the series of the same area. An imported leg with a limit of
-    its own makes it that of the whole area, on the safe side. Of ``legs``, as `PlanInputs` has
-    them, `area`, `mode`, `from_code` and `to_code` are read.
+    Open windows of the settings go before the series of the same area. An imported leg with a
+    limit of its own makes it that of the whole area, on the safe side. Of ``legs``, as
+    `PlanInputs` has them, `area`, `mode`, `from_code` and `to_code` are read.
     """
     areas = sorted(set(legs["area"].dropna()))
     boats = legs[legs["mode"].eq("boat")]

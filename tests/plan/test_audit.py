@@ -137,7 +137,9 @@ def dock_full(plan: Plan) -> None:
     """Another truck loads at the warehouse in the same minutes."""
     other = copy.deepcopy(trip(plan, TRUCK))
     other |= {"trip_id": "TRUK-2/1", "vehicle_id": "TRUK-2"}
-    other["stops"] = [other["stops"][0], other["stops"][0] | {"load_boxes": 0, "tps_loaded": []}]
+    first = other["stops"][0]
+    back = first | {"load_boxes": 0, "tps_loaded": [], "arrive": first["depart"]}
+    other["stops"] = [first, back]
     plan["trips"].append(other)
     plan["inputs"]["rules"]["docks"] = {"GUDANG": 1}
 
