@@ -345,7 +345,7 @@ def _check_crews(case: Case) -> None:
         for start, end, trip in days:
             worked = (end - start) / dt.timedelta(hours=1)
             if worked > limit + 1e-9:
-                values = {"vehicle_id": name, "day": start.date().isoformat()}
+                values: dict[str, Any] = {"vehicle_id": name, "day": start.date().isoformat()}
                 values |= {"since": start.isoformat(), "until": end.isoformat()}
                 values |= {"hours": round(worked, 2), "allowed": limit}
                 case.fault("crew_hours", trip, None, **values)

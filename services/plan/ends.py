@@ -180,7 +180,7 @@ def _windows(given: Sequence[Mapping[str, Any]], times: ReturnTimes) -> pd.DataF
         own = [r for r in given if r["scope"] == "mode" and r["key"] == mode and r["is_open"]]
         first = min((r["opens"] for r in own), default="")[:10]
         spans = [(r["opens"], r["closes"]) for r in own if r["opens"][:10] == first]
-        for opens, closes in spans or [tuple(f"2000-01-01T{clock}" for clock in usual)]:
+        for opens, closes in spans or [(f"2000-01-01T{usual[0]}", f"2000-01-01T{usual[1]}")]:
             begins = pd.Timedelta(f"{opens[11:16]}:00")
             lasts = pd.Timestamp(closes) - pd.Timestamp(opens)
             for day in pd.date_range(times.ready.normalize(), times.due.normalize(), freq="D"):
