@@ -177,14 +177,19 @@ def _windows(given: Sequence[Mapping[str, Any]], times: ReturnTimes) -> pd.DataF
     """
     rows = []
     for mode, usual in _HOURS.items():
-        own = [r for r in given if r["scope"] == "mode" and r["key"] == mode and r["is_open"]]
+        own = [r for r in given if r["scope"] == "mode" and r["key"] == mode]
+        own = [r for r in own if r["is_open"] is not False]
         first = min((r["opens"] for r in own), default="")[:10]
         spans = [(r["opens"], r["closes"]) for r in own if r["opens"][:10] == first]
         for opens, closes in spans or [(f"2000-01-01T{usual[0]}", f"2000-01-01T{usual[1]}")]:
             begins = pd.Timedelta(f"{opens[11:16]}:00")
             lasts = pd.Timestamp(closes) - pd.Timestamp(opens)
-            for day in pd.date_range(times.ready.normalize(), times.due.normalize(), freq="D"):
+            first_day = times.ready.normalize()
+            before = first_day - pd.Timedelta(days=1)
+            for day in pd.date_range(before, times.due.normalize(), freq="D"):
                 start = (day.tz_localize(None) + begins).tz_localize(zone())
+                if day < first_day and start + lasts <= times.ready:
+                    continue  # only a night that began the day before goes on
                 rows.append(
                     {
                         "scope": "mode",

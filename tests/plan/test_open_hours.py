@@ -244,12 +244,15 @@ def test_hours_out_of_order_are_those_of_a_night(dataset: Dataset) -> None:
     ]  # fmt: skip
     inputs, _ = setup(dataset, replace(default_settings("19.71"), land_days=2, hours=night))
     assert inputs.stops["release"].min() == pd.Timestamp("2024-02-12T06:00:00+07:00")
-    ready, due = (pd.Timestamp(f"2024-02-{day}T20:00:00+07:00") for day in (14, 15))
     given = to_document_windows(inputs.windows)
-    back = _windows(given, ReturnTimes(ready, due))
-    own = back[back["key"].eq("truck")]
-    assert [f"{a:%d %H:%M}" for a in own["opens"]] == ["14 20:00", "15 20:00"]
-    assert [f"{b:%d %H:%M}" for b in own["closes"]] == ["15 04:00", "16 04:00"]
+    due = pd.Timestamp("2024-02-15T20:00:00+07:00")
+    for clock, nights in (("14T20:00", [14, 15]), ("15T01:00", [14, 15]), ("15T05:00", [15])):
+        ready = pd.Timestamp(f"2024-02-{clock}:00+07:00")
+        back = _windows(given, ReturnTimes(ready, due))
+        own = back[back["key"].eq("truck")]
+        assert [f"{a:%d %H:%M}" for a in own["opens"]] == [f"{n} 20:00" for n in nights]
+        assert [f"{b:%d %H:%M}" for b in own["closes"]] == [f"{n + 1} 04:00" for n in nights]
+        assert set(back.loc[back["key"].eq("local"), "opens"].dt.day) == set(range(ready.day, 16))
 
 
 def to_document_windows(windows: pd.DataFrame) -> list[Row]:
