@@ -174,14 +174,25 @@ def test_both_look_at_the_plans_within_a_plan() -> None:
     assert told(plan) == ({"leg_too_fast"}, {"leg_too_fast"})
 
 
-def test_crews_rest_between_parts_of_a_day_that_lie_far_enough_apart() -> None:
-    """Both boat trips, 07:35 to 11:05, are one day of 3.5 hours, and two with a pause of theirs."""
+@pytest.mark.parametrize(
+    ("crew_h", "rest_min", "hours"),
+    [(4.4, 480, 4.5), (4.5, 480, None), (4.4, 61, 4.5), (4.4, 60, None), (2.0, 60, 2.08)],
+)
+def test_parts_of_a_day_less_than_a_rest_apart_are_one(
+    crew_h: float, rest_min: int, hours: float | None
+) -> None:
+    """The boat is out 07:35-09:00, rests an hour, and is out again until 12:05."""
     plan = sound()
+    for stop in trip(plan, "KAPAL-1/2")["stops"]:
+        for key in ("arrive", "done", "depart"):
+            later = dt.datetime.fromisoformat(stop[key]) + dt.timedelta(hours=1)
+            stop[key] = later.isoformat()
     boat = next(row for row in plan["inputs"]["fleet"] if row["vehicle_id"] == "KAPAL-1")
-    boat["crew_hours"] = 3.4
-    assert told(plan) == ({"crew_hours"}, {"crew_hours"})
-    fault = next(f for f in audit(plan).faults if f.key == "crew_hours")
-    assert (fault.values["hours"], fault.values["allowed"]) == (3.5, 3.4)
+    boat["crew_hours"], plan["inputs"]["rules"]["rest_min"] = crew_h, rest_min
+    wanted = set() if hours is None else {"crew_hours"}
+    assert told(plan) == (wanted, wanted)
+    for fault in audit(plan).faults:
+        assert (fault.values["hours"], fault.values["allowed"]) == (hours, crew_h)
 
 
 def test_a_plan_may_wait_over_closed_hours_and_not_load_in_them() -> None:
