@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.network.open_times import Calendar, earliest, latest_start, merged
@@ -111,6 +111,7 @@ def test_all_faults_are_told_at_once() -> None:
     ]  # fmt: skip
 
 
+@settings(max_examples=30)
 @given(st.lists(st.floats(0, 4), min_size=2, max_size=20), st.floats(0, 4), st.integers(0, 19))
 def test_a_rougher_sea_never_opens_earlier(waves: list[float], worse: float, where: int) -> None:
     rough = [max(w, worse) if n == where else w for n, w in enumerate(waves)]
