@@ -137,7 +137,10 @@ def test_the_boat_waits_for_the_sea_and_uses_two_windows() -> None:
 
 
 def test_a_closed_sea_is_impossible_and_says_so() -> None:
-    inputs = world(windows=sea(("06:00", "18:00"), is_open=False))
+    days = {"opens": at("00:00", "2031-02-10"), "closes": at("00:00", "2031-02-17")}
+    shut = sea(("06:00", "18:00"), is_open=False)
+    shut.loc[shut["scope"].eq("area"), list(days)] = list(days.values())
+    inputs = world(windows=shut)
     plan = solved(inputs)
     assert sorted(plan.unserved["place_code"]) == [A, B]
     assert set(plan.unserved["reason"]) == {"never_open"}
