@@ -71,6 +71,12 @@ def latest_start(end: float, lasts: float, when: Open) -> float:
     return float(best)
 
 
+FERRY_CLASS = "feri"
+"""The vessel class whose windows hold on a leg over the sea that a truck goes (by ferry)."""
+FERRY = "ferry"
+"""Key of the hours in which a truck is on its way over a ferry, beside those of the modes."""
+
+
 @dataclass
 class Calendar:
     """The windows of a plan in whole minutes since ``origin``.
@@ -126,10 +132,14 @@ class Calendar:
         return found
 
     def of_leg(self, mode: str, area: str | None, vessel_class: str | None) -> Open:
-        """Return when a leg may be under way: working hours and sea together."""
+        """Return when a leg may be under way: working hours and sea together.
+
+        What is no boat crosses a sea area on a ferry, in the hours of ferries.
+        """
         key = (f"leg {mode}", area, vessel_class)
         if key not in self._cache:
-            hours = self.of("mode", mode)
-            sea = self.of("area", area, vessel_class) if mode == "boat" else ALWAYS
-            self._cache[key] = both(hours, sea)
+            by_ferry = mode != "boat" and area is not None
+            hours = both(self.of("mode", mode), self.of("mode", FERRY if by_ferry else None))
+            vessel = FERRY_CLASS if by_ferry else vessel_class
+            self._cache[key] = both(hours, self.of("area", area, vessel))
         return self._cache[key]

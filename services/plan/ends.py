@@ -30,7 +30,7 @@ from geo.errors import ParameterError
 from geo.network.graph import BOAT, Network
 from services.dataset import Dataset
 from services.network.build import network_of
-from services.plan.inputs import leg_minutes
+from services.plan.ways import leg_minutes
 
 _BOAT_BOXES, _TRUCK_BOXES = 20, 100
 _HOURS = {"truck": ("05:00", "19:00"), "boat": ("06:00", "17:30"), "local": ("05:00", "19:00")}
