@@ -293,7 +293,7 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
         "places": _places(limits, ways),
     }
     reported["ferries"] = ferry_notes(some, ways, settings)
-    reported["warehouses"] = _houses(found, ways)
+    reported["of_other_election"] = _other_election(found, settings, ways)
     return inputs, {**_notes(data, settings), **reported}
 
 
@@ -367,14 +367,14 @@ def _docks(found: NetworkSet, settings: PlanSettings, ways: pd.DataFrame) -> dic
     return {str(place): docks.places.get(str(place), n) for place, n in used.items()}
 
 
-def _houses(found: NetworkSet, ways: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the warehouses of a plan and of which election the fact is, JSON-ready."""
-    used = found.depots[found.depots["depot_id"].isin(ways["warehouse"])]
-    columns = (used[name] for name in ("depot_id", "election", "basis", "note"))
-    return [
-        {"depot_id": depot, "election": election, "basis": basis, "note": note or ""}
-        for depot, election, basis, note in zip(*columns, strict=True)
-    ]
+def _other_election(
+    found: NetworkSet, settings: PlanSettings, ways: pd.DataFrame
+) -> list[dict[str, str]]:
+    """Return the warehouses of a plan that are known of another election only, JSON-ready."""
+    rows = found.depots[found.depots["depot_id"].isin(ways["warehouse"])]
+    rows = rows[rows["election"].ne(settings.election)]
+    pairs = zip(rows["depot_id"], rows["election"], strict=True)
+    return [{"depot_id": str(depot), "election": str(election)} for depot, election in pairs]
 
 
 def _stops(ways: pd.DataFrame, settings: PlanSettings, vote: dt.date) -> pd.DataFrame:

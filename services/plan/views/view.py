@@ -255,12 +255,11 @@ def way_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
     sites = network_of(data).network.nodes.set_index("node_id")["name"]
     names = {str(place): str(name) for place, name in sites.items()}
     words = []
-    for house in about.get("warehouses", []):
-        if house["election"] != about["election"]:
-            known = province().elections.get(house["election"])
-            of = getattr(known.name, lang) if known else house["election"]
-            name = names.get(house["depot_id"], house["depot_id"])
-            words.append(text("ways.warehouse", lang, name=name, election=of))
+    for house in about.get("of_other_election", []):
+        known = province().elections.get(house["election"])
+        of = getattr(known.name, lang) if known else house["election"]
+        name = names.get(house["depot_id"], house["depot_id"])
+        words.append(text("ways.warehouse", lang, name=name, election=of))
     ferries = about.get("ferries")
     if ferries is None:
         return words
