@@ -165,6 +165,19 @@ def find_ways(
     A place that the open ways do not reach keeps its way over all, of which the legs are then
     missing: it stays in the plan as what cannot be brought.
 
+    Parameters
+    ----------
+    open_ways, every_way
+        What may be used, and what could be if nothing were shut.
+    depot
+        The warehouse.
+    places
+        Node ids of what it serves.
+    boxes
+        Boxes by place.
+    settings
+        For capacities, handling times and the choice of ferries.
+
     Returns
     -------
     DataFrame
@@ -372,7 +385,20 @@ def leg_minutes(
 
 
 def with_area(legs: pd.DataFrame, areas: Mapping[str, str]) -> pd.DataFrame:
-    """Give each leg over the sea the area of its far end, as seen from the mainland pier."""
+    """Give each leg over the sea the area of its far end, as seen from the mainland pier.
+
+    Parameters
+    ----------
+    legs
+        As `way_legs` returns them: ``mode``, ``from_code``, ``to_code`` and ``sea_pier`` are read.
+    areas
+        Sea area by pier.
+
+    Returns
+    -------
+    DataFrame
+        The legs with ``area`` (None on land) in place of ``sea_pier``.
+    """
     named = [
         areas.get(pier)
         if isinstance(pier, str)

@@ -88,7 +88,7 @@ def test_scenarios_are_offered_where_they_belong_in_both_languages(dataset: Data
 
 
 def test_the_sea_of_a_kabupaten_and_its_limits(dataset: Dataset) -> None:
-    assert areas_of(dataset, "19.03", {}) == ["Selat Gelasa"]
+    assert areas_of(dataset, "19.03", {}) == ["Selat Gelasa", "Selatan Bangka"]
     assert areas_of(dataset, "19.06", {}) == ["Selat Karimata", "Selatan Belitung"]
     assert loaded(dataset, "id").empty
     assert limits_table("id")["Gelombang (m)"].tolist() == [1.25, 1.5, 2.5, 2.5, 4.0]

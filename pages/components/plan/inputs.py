@@ -14,19 +14,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data.plan.settings import (
-    FERRY_CHOICES,
-    SCOPES,
-    SPEED_CLASSES,
-    Docks,
-    Ferries,
-    Hours,
-    PlanSettings,
-    Service,
-    Warehouse,
-)
+from data.plan.settings import SCOPES, SPEED_CLASSES, Hours, PlanSettings, Service, Warehouse
 from data.vocabulary import VESSEL_CLASSES
 from pages.components import bring, show
+from pages.components.plan import docks
 from pages.components.plan import solve as plan_solve
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
@@ -255,7 +246,7 @@ def _times(data: Dataset, base: PlanSettings, version: str) -> tuple[dict[str, A
         values[name] = _clock(place, t(f"setting.{name}"), getattr(base, name), f"{name}_{version}")
     values["hours"] = _hours(base, version)
     values["service"] = _service(base, version)
-    values["docks"], values["ferries"] = _docks_and_ferries(data, base, version)
+    values |= docks.draw(data, base, version)
     row = st.columns(5, vertical_alignment="bottom")
     values["reserve_pct"] = float(
         row[0].number_input(
@@ -331,60 +322,6 @@ def _service(base: PlanSettings, version: str) -> Service:
         for place, name, top in zip(row, names, tops, strict=True)
     }
     return replace(Service(**given), unload_s_per_box=float(given["unload_s_per_box"]))
-
-
-def _docks_and_ferries(data: Dataset, base: PlanSettings, version: str) -> tuple[Docks, Ferries]:
-    """Draw how many vehicles load at once at a place, and whether trucks board ferries."""
-    row = st.columns(5, vertical_alignment="bottom")
-    bays, berths = (
-        int(
-            place.number_input(
-                t(f"inputs.docks_{name}"),
-                1,
-                300,
-                getattr(base.docks, name),
-                key=f"in_docks_{name}_{version}",
-            )
-        )
-        for place, name in zip(row, ("warehouse", "pier"), strict=False)
-    )
-    use = row[2].checkbox(t("inputs.ferry_use"), base.ferries.use, key=f"in_ferry_use_{version}")
-    choice = row[3].selectbox(
-        t("inputs.ferry_choice"),
-        FERRY_CHOICES,
-        FERRY_CHOICES.index(base.ferries.choice),
-        format_func=_words("ferrychoice"),
-        key=f"in_ferry_choice_{version}",
-    )
-    wait = row[4].number_input(
-        t("inputs.ferry_wait"), 0, 1440, base.ferries.wait_min, key=f"in_ferry_wait_{version}"
-    )
-    column, names = st.column_config, base_names(data, base.kabupaten)
-    given = {place: n for place, n in base.docks.places.items() if place in names}
-    before = {"place": pd.Series(list(given), dtype="str"), "n": pd.Series(list(given.values()))}
-    with st.popover(t("inputs.docks_place")):
-        frame = st.data_editor(
-            pd.DataFrame(before).astype({"n": "Int64"}),
-            num_rows="dynamic",
-            hide_index=True,
-            key=f"in_docks_places_{version}",
-            column_config={
-                "place": column.SelectboxColumn(
-                    t("places.one"),
-                    options=[name for name in names if name],
-                    format_func=lambda key: names[str(key)],
-                    required=True,
-                ),
-                "n": column.NumberColumn(
-                    t("inputs.docks_n"), min_value=1, max_value=300, step=1, required=True
-                ),
-            },
-        )
-    filled = frame.dropna()
-    places = {str(place): int(n) for place, n in zip(filled["place"], filled["n"], strict=True)}
-    away = {place: n for place, n in base.docks.places.items() if place not in names}
-    docks = Docks(bays, berths, {**away, **places})
-    return docks, replace(base.ferries, use=use, choice=choice, wait_min=int(wait))
 
 
 def _area(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
