@@ -88,6 +88,17 @@ def test_the_plan_holds_the_hours_of_the_ferry_and_passes_the_audit(
     assert trip["stops"][-1]["arrive"][11:16] <= "17:30"
 
 
+def test_the_truck_waits_for_the_sea_of_the_ferry(dataset: Dataset) -> None:
+    """Open on 12 February from 09:00 to 16:00 only: no road to or from the ferry outside it."""
+    opens = dt.datetime(2024, 2, 12, 9, tzinfo=zone())
+    window = WindowRow("area", AREA, opens, opens + dt.timedelta(hours=7), vessel_class="feri")
+    made = make_plan(dataset, always(windows=(window,)))
+    assert made["verdict"]["passed"], made["verdict"]["faults"]
+    (trip,) = [t for t in made["trips"] if SANGKAR in {s["place_code"] for s in t["stops"]}]
+    assert trip["stops"][0]["depart"] >= "2024-02-12T09:00"
+    assert trip["stops"][-1]["arrive"] <= "2024-02-12T16:00"
+
+
 @pytest.mark.parametrize(
     ("window", "fault"),
     [
