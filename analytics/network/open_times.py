@@ -78,9 +78,9 @@ def latest_start(end: float, lasts: float, when: Open) -> float:
     return float(best)
 
 
-FERRY_CLASS = "feri"
+FERRY = "feri"
 """The vessel class whose windows hold on a leg over the sea that a truck goes (by ferry)."""
-FERRY = "ferry"
+FERRY_HOURS = "ferry"
 """Key of the hours in which a truck is on its way over a ferry, beside those of the modes."""
 
 
@@ -146,7 +146,7 @@ class Calendar:
         key = (f"leg {mode}", area, vessel_class)
         if key not in self._cache:
             by_ferry = mode != "boat" and area is not None
-            hours = both(self.of("mode", mode), self.of("mode", FERRY if by_ferry else None))
-            vessel = FERRY_CLASS if by_ferry else vessel_class
+            hours = both(self.of("mode", mode), self.of("mode", FERRY_HOURS if by_ferry else None))
+            vessel = FERRY if by_ferry else vessel_class
             self._cache[key] = both(hours, self.of("area", area, vessel))
         return self._cache[key]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.network.open_times import FERRY
+from analytics.network.open_times import FERRY_HOURS
 from analytics.network.sea_windows import daylight
 from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
 from analytics.plan.kits import KitRules, kits
@@ -175,7 +175,7 @@ def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) 
         For a window of a mode, sea area or place that is unknown: it would have no effect.
     """
     known = {
-        "mode": {*MODES, FERRY},
+        "mode": {*MODES, FERRY_HOURS},
         "area": {*known_areas(), *settings.sea.areas.values()},
         "place": set(network_of(data).network.ids),
     }
@@ -195,7 +195,7 @@ def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) 
             "closes": closes,
             "is_open": True,
         }
-        for mode in (*MODES, FERRY)
+        for mode in (*MODES, FERRY_HOURS)
         for day in (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
         for opens, closes in [_hours(data, settings, mode, day)]
     ]
