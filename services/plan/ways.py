@@ -22,7 +22,7 @@ from geo.network.graph import BOAT, Network
 from geo.network.sea_legs import TIME, ClassPace
 from services.network.build import NetworkSet
 
-_SMALL_BOAT = "perahu"
+SMALL_BOAT = "perahu"
 """Stands for the class of a fleet without boats, so that what is missing is the vehicle."""
 
 
@@ -116,11 +116,8 @@ def reach(network: Network, found: NetworkSet, settings: PlanSettings, first: dt
         For a ferry line that is none, or carries no vehicles.
     """
     land = roads(network)
-    classes = {row.vessel_class for row in settings.fleet if row.mode == "boat"} or {_SMALL_BOAT}
-    boats = {
-        cls: (afloat(network, cls), afloat(network, cls, found.paces.get(cls, found.paces[""])))
-        for cls in sorted(classes)
-    }
+    classes = {row.vessel_class for row in settings.fleet if row.mode == "boat"} or {SMALL_BOAT}
+    boats = by_class(network, found, classes)
     rows = [] if not settings.ferries.use else _lines(found.vessels, settings, first)
     edges = network.edges[network.edges["mode"].eq(BOAT)]
     wait, parts, lines = settings.ferries.wait_min, [land.edges], []
@@ -136,6 +133,16 @@ def reach(network: Network, found: NetworkSet, settings: PlanSettings, first: dt
         parts.append(own.assign(**waited))
     ferry = Network(network.nodes, pd.concat(parts, ignore_index=True)) if lines else land
     return Reach(land, boats, ferry, tuple(lines))
+
+
+def by_class(
+    network: Network, found: NetworkSet, classes: Iterable[str]
+) -> dict[str, tuple[Network, Network]]:
+    """Return the boat legs of vessel classes as `Reach` has them."""
+    return {
+        cls: (afloat(network, cls), afloat(network, cls, found.paces.get(cls, found.paces[""])))
+        for cls in sorted(classes)
+    }
 
 
 def _lines(vessels: pd.DataFrame, settings: PlanSettings, first: dt.date) -> list[dict[str, Any]]:
@@ -192,11 +199,11 @@ def find_ways(
     """
     on_land = open_ways.land.minutes_from([depot]).iloc[0]
     far = [code for code in places if not isfinite(on_land[code])]
-    boats = _crossings(open_ways, on_land, far)
+    boats = crossings(open_ways, on_land, far)
     lost = [code for code in far if code not in boats]
     by_ferry = open_ways.ferry.minutes_from([depot]).iloc[0] if open_ways.lines else on_land
     cut = [code for code in lost if not isfinite(by_ferry[code])]
-    boats |= _crossings(every_way, every_way.land.minutes_from([depot]).iloc[0], cut)
+    boats |= crossings(every_way, every_way.land.minutes_from([depot]).iloc[0], cut)
     rows = []
     for code in places:
         one = boats.get(code)
@@ -216,7 +223,7 @@ def find_ways(
 
 
 @dataclass(frozen=True)
-class _Crossing:
+class Crossing:
     """The best way to a place by boat: minutes by road, over the sea, and on from the landing."""
 
     pier: str
@@ -227,12 +234,17 @@ class _Crossing:
 
     @property
     def minutes(self) -> float:
+        """Usual minutes under way, without loading and waiting."""
         return self.road_min + self.sea_min + self.ashore_min
 
 
-def _crossings(ways: Reach, on_land: pd.Series, places: Sequence[str]) -> dict[str, _Crossing]:
-    """Return the way of least usual time by boat to each place, those without any left out."""
-    found: dict[str, _Crossing] = {}
+def crossings(ways: Reach, on_land: pd.Series, places: Sequence[str]) -> dict[str, Crossing]:
+    """Return the way of least usual time by boat to each place, those without any left out.
+
+    ``on_land`` are minutes by road from where the way begins, by node, infinite where there is no
+    road.
+    """
+    found: dict[str, Crossing] = {}
     for assumed in (False, True):  # at the pace of the class only what no leg of it reaches
         left = [code for code in places if code not in found]
         for own in ways.boats.values():
@@ -244,7 +256,7 @@ def _crossings(ways: Reach, on_land: pd.Series, places: Sequence[str]) -> dict[s
 
 def _over(
     sea: Network, land: Network, on_land: pd.Series, places: Sequence[str]
-) -> dict[str, _Crossing]:
+) -> dict[str, Crossing]:
     ends = sorted({*sea.edges["from_node"], *sea.edges["to_node"]})
     piers = [end for end in ends if isfinite(on_land[end])]
     landings = [end for end in ends if not isfinite(on_land[end])]
@@ -262,11 +274,11 @@ def _over(
         if isfinite(total[landing, n]):
             pier = int(at[landing])
             parts = (float(road[pier]), float(over[pier, landing]), float(ashore[landing, n]))
-            found[code] = _Crossing(piers[pier], landings[landing], *parts)
+            found[code] = Crossing(piers[pier], landings[landing], *parts)
     return found
 
 
-def _boat_minutes(one: _Crossing, boxes: int, settings: PlanSettings) -> float:
+def _boat_minutes(one: Crossing, boxes: int, settings: PlanSettings) -> float:
     """Return the minutes until one boat has brought all boxes of a place, unloading left out."""
     room = max((row.capacity_boxes for row in settings.fleet if row.mode == "boat"), default=boxes)
     service, voyages = settings.service, max(1, ceil(boxes / max(room, 1)))

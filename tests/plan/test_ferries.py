@@ -19,6 +19,7 @@ from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.network.build import network_of
 from services.network.piers import Restrictions
+from services.plan.ends import Hubs, ReturnTimes, collection
 from services.plan.make import inputs_of, make_plan
 from services.plan.settings import default_settings, leg_classes, settings_from_text, to_toml
 from services.plan.views.view import way_words
@@ -213,6 +214,17 @@ def test_a_small_boat_never_takes_the_time_of_a_ferry(dataset: Dataset) -> None:
     assert ends["P-TJPANDAN", "P-SELATNASIK"] == 120
     assert ends["P-TJPANDAN", "L-GERSIK"] > 120  # over water, not over the roads of Mendanau
     assert not boats["from_code"].isin(["P-TJRU", "P-TJNYATO"]).any()
+
+
+def test_on_the_way_back_it_does_not_either(dataset: Dataset, document: dict[str, Any]) -> None:
+    desa, hub = MENDANAU[0], "BLT-01"
+    tps = [{"tps_id": "T", "place_code": desa, "boxes": 5}]
+    one = {"about": {"kabupaten": "19.02"}, "inputs": {**document["inputs"], "tps": tps}}
+    times = ReturnTimes(*(pd.Timestamp(2024, 2, day, 6, tz=zone()) for day in (15, 18)))
+    made = collection(dataset, one, Hubs({desa: hub}, {desa: desa}, 100, 20), times)
+    assert made.stops[["pier", "landing"]].iloc[0].to_list() == ["P-TJPANDAN", "P-SELATNASIK"]
+    boats = made.legs[made.legs["mode"].eq("boat")]
+    assert set(boats["usual_min"]) == {120}
 
 
 def test_boats_of_a_class_go_over_its_own_legs_and_at_its_own_pace(dataset: Dataset) -> None:
