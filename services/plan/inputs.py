@@ -24,6 +24,13 @@ from services.dataset import Dataset
 from services.network.build import NetworkSet, network_of
 from services.network.piers import Restrictions, restrictions
 from services.network.sea import caution, own_limits, series_of, windows_of_series
+from services.plan.islets import (
+    assumed_crossings,
+    islet_rows,
+    islet_stands,
+    served_places,
+    stop_codes,
+)
 from services.plan.settings import fleet_rows, leg_classes, vehicle_class
 
 __all__ = ["kit_rules", "kit_table", "kit_totals", "setup", "tps_with_voters"]
@@ -255,14 +262,16 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
     """
     found = network_of(data)
     tps = _tps(data, settings)
+    stands = islet_stands(data, settings)
+    tps = tps.assign(place_code=stop_codes(tps, stands))
     vote = data.voting_day(settings.election)
     limits = restrictions(data)
-    warehouse = _warehouses(data, settings, tps["desa_code"].unique())
+    warehouse = served_places(_warehouses(data, settings, tps["desa_code"].unique()), tps)
     if shut := sorted(set(warehouse) & set(limits.closed)):
         raise ParameterError("warehouses", f"{shut[0]} (tutup)", "a warehouse that is not shut")
     network = _open(found.network, limits.closed)
     ways = pd.concat(
-        [_ways(network, found.network, depot, desa) for depot, desa in warehouse.items()],
+        [_ways(network, found.network, depot, some) for depot, some in warehouse.items()],
         ignore_index=True,
     )
     stops = _stops(ways, settings, vote)
@@ -275,7 +284,7 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
     sea = sea_of(data, settings, classed, areas, vote)
     inputs = plan_inputs(
         stops,
-        tps[["tps_id", "boxes"]].assign(place_code=tps["desa_code"]).reset_index(drop=True),
+        tps[["tps_id", "boxes", "place_code"]].reset_index(drop=True),
         classed.drop_duplicates(["from_code", "to_code", "mode", "vessel_class"]),
         fleet_rows(settings, stops),
         window_rows(data, settings, sea, vote),
@@ -283,7 +292,9 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
         None if settings.now is None else pd.Timestamp(settings.now),
     )
     reported = {"sea": sea.notes, "kits": kit_totals(tps), "places": _places(limits, ways)}
-    return inputs, {**_notes(data, settings), **reported}
+    reported["islets"] = islet_rows(data, settings, stands, tps["tps_id"])
+    reported["crossings"] = assumed_crossings(found.network, ways)
+    return inputs, {**_notes(settings), **reported}
 
 
 def _tps(data: Dataset, settings: PlanSettings) -> pd.DataFrame:
@@ -344,16 +355,16 @@ def _places(limits: Restrictions, ways: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _ways(network: Network, whole: Network, depot: str, desa: list[str]) -> pd.DataFrame:
-    """Return for each desa where its way goes on board and ashore, empty for ways on land.
+def _ways(network: Network, whole: Network, depot: str, places: list[str]) -> pd.DataFrame:
+    """Return for each place where its way goes on board and ashore, empty for ways on land.
 
-    A desa that the open network does not reach keeps its way over the whole one, of which the
+    A place that the open network does not reach keeps its way over the whole one, of which the
     legs are then missing: it stays in the plan as what cannot be brought.
     """
     rows = []
     on_land = _land(network).minutes_from([depot]).loc[depot]
     reached = network.minutes_from([depot]).loc[depot]
-    for code in desa:
+    for code in places:
         pier = landing = ""
         cut = not np.isfinite(reached[code])
         if not np.isfinite(on_land[code]):
@@ -452,14 +463,9 @@ def _with_area(legs: pd.DataFrame, areas: dict[str, str]) -> pd.DataFrame:
     return legs.assign(area=pd.Series(named, index=legs.index, dtype="object"))
 
 
-def _notes(data: Dataset, settings: PlanSettings) -> dict[str, Any]:
-    sites = network_of(data).network.nodes
-    islets = sites[
-        sites["kind"].eq("tps_site") & sites["unit_code"].str.startswith(settings.kabupaten)
-    ]
+def _notes(settings: PlanSettings) -> dict[str, Any]:
     rows = [(row.mode, settings.origins.get(row.name)) for row in settings.fleet]
     return {
-        "islets_without_desa": islets["name"].tolist(),
         "fleet_basis": [
             {"mode": mode, "basis": o.basis, "note": o.note, "source_url": o.source_url}
             for mode, o in rows

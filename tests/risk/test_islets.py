@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from analytics.risk.index import Part, score
 from analytics.risk.params import LOGISTICS
 from services.dataset import Dataset
+from services.network.islets import _finest
 from services.risk.explain import explain_tps, reason_lines, summary_lines
 from services.risk.index import RiskView, default_params, risk_view
-from services.risk.islets import Islets, _finest, islet_names, islet_table, islets_in, with_islets
+from services.risk.islets import Islets, islet_names, islet_table, islets_in, with_islets
 from services.risk.map import risk_layers
 from services.risk.ranking import RiskQuery, finding, ranked
 
