@@ -25,6 +25,8 @@ from data.store import tables as schema
 from data.store.engine import Store
 from services.dataset import Dataset
 from services.memo import memo
+from services.plan.islets import places_of
+from services.plan.views.islets import assumed_tps
 
 __all__ = [
     "STATES",
@@ -124,6 +126,10 @@ class PlanTimes:
         ``tps_id``, ``state``, ``planned_at`` (UTC); see `analytics.custody.chain.positions`.
     by_boat
         True by ``tps_id`` for kits that cross the sea.
+    islets
+        Name of the islet by ``tps_id`` for TPS that the plan takes to one.
+    assumed
+        Those of them whose number is assumed.
     """
 
     name: str
@@ -133,6 +139,8 @@ class PlanTimes:
     is_replay: bool
     planned: pd.DataFrame = field(repr=False)
     by_boat: pd.Series = field(repr=False)
+    islets: dict[str, str] = field(repr=False)
+    assumed: frozenset[str] = field(repr=False)
 
 
 def times_of(name: str, document: dict[str, Any]) -> PlanTimes:
@@ -162,6 +170,8 @@ def times_of(name: str, document: dict[str, Any]) -> PlanTimes:
         bool(about.get("replay")),
         planned.reset_index(drop=True),
         pd.Series(True, index=pd.Index(sorted(boat), dtype="str"), dtype="boolean"),
+        places_of(document),
+        frozenset(assumed_tps(document)),
     )
 
 
@@ -208,6 +218,11 @@ class ReceiptView:
     desa_gaps: pd.DataFrame = field(repr=False)
     state: pd.DataFrame = field(repr=False)
     plans: dict[str, PlanTimes] = field(repr=False)
+
+    def islet(self, tps_id: str) -> tuple[str, bool] | None:
+        """Return the islet that a plan takes a TPS to, and whether its number is assumed."""
+        plans = (plan for plan in self.plans.values() if tps_id in plan.islets)
+        return next(((plan.islets[tps_id], tps_id in plan.assumed) for plan in plans), None)
 
 
 def receipt_view(data: Dataset, election: str, as_of: pd.Timestamp | None = None) -> ReceiptView:

@@ -226,3 +226,12 @@ def kecamatan_of(document: Document) -> dict[str, str]:
         if desa and "." in desa[0] and "." not in found.get(row["place_code"], "."):
             found[row["place_code"]] = desa[0]
     return {place: desa.rpartition(".")[0] for place, desa in found.items()}
+
+
+def places_of(document: Document) -> dict[str, str]:
+    """Return the islet of each TPS of a plan that stands on one, in words, by ``tps_id``."""
+    return {
+        tps: str(row["name"])
+        for row in (document.get("about") or {}).get("islets", [])
+        for tps in row["tps_ids"]
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from services.plan.islets import ASSUMED
+from services.plan.islets import ASSUMED, places_of
 from services.texts import number, text
 
 Document = Mapping[str, Any]
@@ -24,9 +24,9 @@ def uncertain(about: Mapping[str, Any]) -> tuple[int, int]:
 
 def verdict_words(document: Document, lang: str) -> str:
     """Return the verdict on a plan in words, and what islets take off it."""
-    if not (document["verdict"] or {}).get("passed"):
+    if not (document.get("verdict") or {}).get("passed"):
         return text("plan.verdict_failed", lang)
-    assumed, missing = uncertain(document["about"])
+    assumed, missing = uncertain(document.get("about") or {})
     words = text("plan.verdict_passed", lang)
     if missing:
         words = text("plan_islet.except", lang, n=number(missing, lang))
@@ -35,38 +35,33 @@ def verdict_words(document: Document, lang: str) -> str:
     return words
 
 
-def places_of(document: Document) -> dict[str, str]:
-    """Return the islet of each TPS of a plan that stands on one, in words, by ``tps_id``."""
-    return {
-        tps: str(row["name"])
-        for row in document["about"].get("islets", [])
-        for tps in row["tps_ids"]
-    }
+def assumed_tps(document: Document) -> list[str]:
+    """Return the TPS that a plan brings to an islet by assumption, sorted."""
+    rows = (document.get("about") or {}).get("islets", [])
+    return sorted(tps for row in rows if row["basis"] == ASSUMED for tps in row["tps_ids"])
 
 
 def place_words(document: Document, lang: str) -> dict[str, str]:
     """Return for each TPS on an islet its name, and whether it is assumed to stand there."""
-    assumed = {
-        tps
-        for row in document["about"].get("islets", [])
-        if row["basis"] == ASSUMED
-        for tps in row["tps_ids"]
-    }
+    assumed = set(assumed_tps(document))
     return {
         tps: text("plan_islet.assumed_at", lang, name=name) if tps in assumed else name
         for tps, name in places_of(document).items()
     }
 
 
-def notes(document_about: Mapping[str, Any], names: Mapping[str, str], lang: str) -> list[str]:
-    """Return one sentence each on islets and legs of a plan that rest on assumption.
+def islet_notes(about: Mapping[str, Any], names: Mapping[str, str], lang: str) -> list[str]:
+    """Return one sentence each on islets and legs of a plan, and what of them is assumed.
 
-    ``names`` has the piers and landings by code.
+    ``about`` is that of a document, ``names`` has the places of the network by code.
     """
     words = []
-    for row in document_about.get("islets", []):
+    if left := about.get("islets_without_desa"):  # a plan from before islets had their place
+        words.append(text("plan.islets", lang, list=", ".join(left)))
+    for row in about.get("islets", []):
         key = "left" if row["missing"] else row["basis"]
-        tps = ", ".join("/".join(one.split("/")[1:]) for one in row["tps_ids"])
+        keys = [one.split("/")[1:] for one in row["tps_ids"]]
+        tps = ", ".join(f"{names.get(desa, desa)} {tps}" for desa, tps in keys)
         values = {"name": row["name"], "tps": tps, "n": number(row["missing"], lang)}
         words.append(text(f"plan_islet.note_{key}", lang, **values))
     legs = [
@@ -79,7 +74,7 @@ def notes(document_about: Mapping[str, Any], names: Mapping[str, str], lang: str
             low=number(row["low_min"], lang),
             high=number(row["high_min"], lang),
         )
-        for row in document_about.get("crossings", [])
+        for row in about.get("crossings", [])
     ]
     if legs:
         words.append(text("plan_islet.crossings", lang, list="; ".join(legs)))

@@ -12,6 +12,7 @@ from data.province import default_election, zone
 from services.dataset import Dataset
 from services.network.build import network_of
 from services.network.sea import sea_words
+from services.plan.views.islets import islet_notes, uncertain
 from services.texts import day, label, number, text
 
 MODE_COLOUR = {"truck": "#e69f00", "boat": "#0072b2", "local": "#009e73"}
@@ -186,12 +187,18 @@ def kpis(
 
 def _verdict(document: dict[str, Any], lang: str) -> str:
     passed = bool((document["verdict"] or {}).get("passed"))
+    missing = uncertain(document["about"])[1]
+    if passed and missing:
+        return text("plan_islet.kpi_except", lang, n=number(missing, lang))
     return text("plan.kpi_passed" if passed else "plan.kpi_failed", lang)
 
 
 def _deadline(document: dict[str, Any], lang: str) -> str:
     last = pd.Timestamp(document["deadline"]).tz_convert(zone())
-    return text("plan.kpi_deadline", lang, at=f"{last:%d/%m %H:%M}")
+    words = text("plan.kpi_deadline", lang, at=f"{last:%d/%m %H:%M}")
+    assumed = uncertain(document["about"])[0]
+    more = text("plan_islet.assumed", lang, n=number(assumed, lang)) if assumed else ""
+    return f"{words}{more}"
 
 
 def faults_words(document: dict[str, Any], data: Dataset, lang: str) -> list[str]:
@@ -228,6 +235,8 @@ def faults_words(document: dict[str, Any], data: Dataset, lang: str) -> list[str
 def input_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
     """Return one sentence each of what is not known or not used, from a plan's ``about``."""
     words = sea_words(about, lang) if about.get("sea") else [text("plan.no_sea", lang)]
+    names = network_of(data).network.nodes.set_index("node_id")["name"]
+    words += islet_notes(about, names.to_dict(), lang)
     return [*words, *_place_words(about, data, lang), *_kit_words(about, lang)]
 
 
@@ -244,7 +253,7 @@ def _place_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
         names = ", ".join(f"{known[place]} ({days[place]})" for place in shut)
         words.append(text("places.plan_shut", lang, list=names))
     if reported["cut_off"]:
-        names = ", ".join(str(data.names[code]) for code in reported["cut_off"])
+        names = ", ".join(place_label(data, code) for code in reported["cut_off"])
         words.append(text("places.plan_cut_off", lang, list=names))
     return words
 
