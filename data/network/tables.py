@@ -266,7 +266,7 @@ def _number_rules(codes: set[str], piers: set[str]) -> list[Rule]:
         return right and len(set(numbers(row))) == len(found)
 
     def counted(row: pd.Series) -> bool:
-        return pd.isna(row["tps_count"]) or len(numbers(row)) <= row["tps_count"]
+        return bool(pd.isna(row["tps_count"]) or len(numbers(row)) <= row["tps_count"])
 
     return [
         rule("a desa and three digits each, such as 99.01.01.2001/004, none twice", written),

@@ -91,9 +91,10 @@ def known_tps(data: Dataset, election: str) -> dict[str, str]:
 
 
 def tps_places(data: Dataset, tps: pd.DataFrame) -> pd.Series:
-    """Return where each of ``tps`` stands: its islet where that is published, else its desa.
+    """Return where each TPS stands: its islet where that is published, else its desa.
 
-    ``tps`` has ``tps_id``, ``election`` and ``desa_code``; the index is kept.
+    ``tps`` are rows of the table of that name: columns ``tps_id``, ``election``, ``desa_code``;
+    their index is kept.
     """
     known: dict[str, str] = {}
     for election in tps["election"].unique():

@@ -291,9 +291,13 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
         PlanRules(**asdict(settings.service)),
         None if settings.now is None else pd.Timestamp(settings.now),
     )
-    reported = {"sea": sea.notes, "kits": kit_totals(tps), "places": _places(limits, ways)}
-    reported["islets"] = islet_rows(data, settings, stands, tps["tps_id"])
-    reported["crossings"] = assumed_crossings(found.network, ways)
+    reported = {
+        "sea": sea.notes,
+        "kits": kit_totals(tps),
+        "places": _places(limits, ways),
+        "islets": islet_rows(data, settings, stands, tps["tps_id"]),
+        "crossings": assumed_crossings(found.network, ways),
+    }
     return inputs, {**_notes(settings), **reported}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -52,10 +52,11 @@ def islet_stands(data: Dataset, settings: PlanSettings) -> dict[str, Stand]:
     """
     election, inside = settings.election, f"{settings.kabupaten}."
     sites = sites_in(data, settings.kabupaten, election)
+    site_of = sites.to_dict("index")
     stands = {
-        tps: Stand(tps, place, FACT, sites.loc[place, "note"], sites.loc[place, "source_url"])
+        tps: Stand(tps, place, FACT, site_of[place]["note"], site_of[place]["source_url"])
         for tps, place in known_tps(data, election).items()
-        if place in sites.index
+        if place in site_of
     }
     register = data.tps[data.tps["election"].eq(election)]
     register = register[register["desa_code"].str.startswith(inside)]
@@ -63,9 +64,9 @@ def islet_stands(data: Dataset, settings: PlanSettings) -> dict[str, Stand]:
     if settings.assume_islets:
         free = register[~register["tps_id"].isin(stands) & ~register["lokasi_khusus"].astype(bool)]
         for islet, lacking in _lacking(sites, stands).items():
-            near = _nearest(free, sites.loc[islet, "unit_code"], _minutes(data, islet))
+            near = _nearest(free, site_of[islet]["unit_code"], _minutes(data, islet))
             for tps in near["tps_id"].head(lacking):
-                stands[tps] = Stand(tps, islet, ASSUMED, *_why(sites.loc[islet]))
+                stands[tps] = Stand(tps, islet, ASSUMED, *_why(site_of[islet]))
             free = free[~free["tps_id"].isin(stands)]
     return stands
 
@@ -103,7 +104,8 @@ def _lacking(sites: pd.DataFrame, stands: Mapping[str, Stand]) -> dict[str, int]
 
 @memo(16)
 def _minutes(data: Dataset, islet: str) -> pd.Series:
-    return network_of(data).network.minutes_from([islet]).loc[islet]
+    minutes: pd.Series = network_of(data).network.minutes_from([islet]).T[islet]
+    return minutes
 
 
 def _nearest(free: pd.DataFrame, unit: str, minutes: pd.Series) -> pd.DataFrame:
@@ -116,7 +118,7 @@ def _nearest(free: pd.DataFrame, unit: str, minutes: pd.Series) -> pd.DataFrame:
     )
 
 
-def _why(site: pd.Series) -> tuple[str, str]:
+def _why(site: Mapping[Hashable, Any]) -> tuple[str, str]:
     """Return note and page of an assumed stand."""
     key = "counted" if pd.notna(site["tps"]) else "whole" if pd.notna(site["stated"]) else "named"
     words = text(f"plan_islet.why_{key}", _LANG, n=number(site["stated"], _LANG))
@@ -144,7 +146,7 @@ def islet_rows(
     sites = sites_in(data, settings.kabupaten, settings.election)
     lacking, known = _lacking(sites, stands), set(planned)
     rows = []
-    for islet, site in sites.iterrows():
+    for islet, site in sites.to_dict("index").items():
         by_ground: dict[tuple[str, str, str], list[str]] = {}
         for one in sorted(stands.values()):
             if one.place == islet and one.tps_id in known:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from services.plan.islets import ASSUMED, places_of
-from services.texts import number, text
+import folium
+import pandas as pd
+
+from geo.maps.layers import escape, points
+from services.dataset import Dataset
+from services.network.build import network_of
+from services.plan.islets import ASSUMED, Stand, places_of
+from services.texts import label, number, text
 
 Document = Mapping[str, Any]
+_CHOSEN, _ISLET = "#cc79a7", "#0072b2"
 
 
 def uncertain(about: Mapping[str, Any]) -> tuple[int, int]:
@@ -22,17 +29,23 @@ def uncertain(about: Mapping[str, Any]) -> tuple[int, int]:
     return assumed, sum(row["missing"] for row in rows) + len(about.get("islets_without_desa", []))
 
 
+def caveats(about: Mapping[str, Any], lang: str) -> list[str]:
+    """Return what islets take off a verdict, as clauses; ``about`` is as for `uncertain`."""
+    assumed, missing = uncertain(about)
+    found = {"except": missing, "assumed": assumed}
+    return [text(f"plan_islet.{key}", lang, n=number(n, lang)) for key, n in found.items() if n]
+
+
 def verdict_words(document: Document, lang: str) -> str:
     """Return the verdict on a plan in words, and what islets take off it."""
     if not (document.get("verdict") or {}).get("passed"):
         return text("plan.verdict_failed", lang)
-    assumed, missing = uncertain(document.get("about") or {})
-    words = text("plan.verdict_passed", lang)
-    if missing:
-        words = text("plan_islet.except", lang, n=number(missing, lang))
-    if assumed:
-        words += text("plan_islet.assumed", lang, n=number(assumed, lang))
-    return words
+    about = document.get("about") or {}
+    missing = uncertain(about)[1]
+    words = text("plan_islet.passed" if missing else "plan.verdict_passed", lang)
+    first, *rest = caveats(about, lang) or [""]
+    head = f"{words}{', ' if missing else '; '}{first}" if first else words
+    return "; ".join([head, *rest])
 
 
 def assumed_tps(document: Document) -> list[str]:
@@ -79,3 +92,40 @@ def islet_notes(about: Mapping[str, Any], names: Mapping[str, str], lang: str) -
     if legs:
         words.append(text("plan_islet.crossings", lang, list="; ".join(legs)))
     return words
+
+
+def stand_table(
+    stands: Mapping[str, Stand], sites: pd.DataFrame, data: Dataset, lang: str
+) -> pd.DataFrame:
+    """Return ``stands`` (`islet_stands`) as a table for reading, the islets in order.
+
+    ``sites`` are those of `services.plan.islets.sites_in`; a TPS at its desa office comes last.
+    """
+    office = text("plan_islet.office", lang)
+    names = sites["name"].to_dict()
+    rows = sorted(stands.values(), key=lambda one: (one.place not in names, one.place, one.tps_id))
+    columns = {
+        "place": [names.get(one.place, office) for one in rows],
+        "tps": [_tps_name(one.tps_id, data) for one in rows],
+        "basis": [label("basis", one.basis, lang) for one in rows],
+        "note": [one.note for one in rows],
+        "source": [one.source_url or None for one in rows],
+    }
+    return pd.DataFrame({label("islet_place", key, lang): v for key, v in columns.items()})
+
+
+def _tps_name(tps_id: str, data: Dataset) -> str:
+    _, desa, tps = tps_id.split("/")
+    return f"{data.names[desa]} {tps}"
+
+
+def islet_layer(data: Dataset, sites: pd.DataFrame, chosen: str | None) -> folium.GeoJson:
+    """Return ``sites`` (`services.plan.islets.sites_in`) as points, one of them chosen."""
+    at = network_of(data).network.nodes.set_index("node_id")[["lon", "lat"]]
+    known = sites.join(at).reset_index(names="key")
+    tips = [
+        f"<b>{escape(row['name'])}</b><br>{escape(data.place_names[row['unit_code']])}"
+        for row in known.to_dict("records")
+    ]
+    colour = known["key"].eq(chosen or "").map({True: _CHOSEN, False: _ISLET})
+    return points(known, colour, pd.Series(tips, index=known.index), radius=9.0)

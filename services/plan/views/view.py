@@ -12,7 +12,7 @@ from data.province import default_election, zone
 from services.dataset import Dataset
 from services.network.build import network_of
 from services.network.sea import sea_words
-from services.plan.views.islets import islet_notes, uncertain
+from services.plan.views.islets import caveats, islet_notes
 from services.texts import day, label, number, text
 
 MODE_COLOUR = {"truck": "#e69f00", "boat": "#0072b2", "local": "#009e73"}
@@ -187,18 +187,13 @@ def kpis(
 
 def _verdict(document: dict[str, Any], lang: str) -> str:
     passed = bool((document["verdict"] or {}).get("passed"))
-    missing = uncertain(document["about"])[1]
-    if passed and missing:
-        return text("plan_islet.kpi_except", lang, n=number(missing, lang))
     return text("plan.kpi_passed" if passed else "plan.kpi_failed", lang)
 
 
 def _deadline(document: dict[str, Any], lang: str) -> str:
     last = pd.Timestamp(document["deadline"]).tz_convert(zone())
     words = text("plan.kpi_deadline", lang, at=f"{last:%d/%m %H:%M}")
-    assumed = uncertain(document["about"])[0]
-    more = text("plan_islet.assumed", lang, n=number(assumed, lang)) if assumed else ""
-    return f"{words}{more}"
+    return "; ".join([*caveats(document["about"], lang), words])
 
 
 def faults_words(document: dict[str, Any], data: Dataset, lang: str) -> list[str]:
@@ -235,8 +230,9 @@ def faults_words(document: dict[str, Any], data: Dataset, lang: str) -> list[str
 def input_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
     """Return one sentence each of what is not known or not used, from a plan's ``about``."""
     words = sea_words(about, lang) if about.get("sea") else [text("plan.no_sea", lang)]
-    names = network_of(data).network.nodes.set_index("node_id")["name"]
-    words += islet_notes(about, names.to_dict(), lang)
+    nodes = network_of(data).network.nodes
+    names = dict(zip(nodes["node_id"].astype(str), nodes["name"].astype(str), strict=True))
+    words += islet_notes(about, names, lang)
     return [*words, *_place_words(about, data, lang), *_kit_words(about, lang)]
 
 
