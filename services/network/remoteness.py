@@ -56,8 +56,8 @@ def _remoteness(data: Dataset) -> pd.DataFrame:
     table = remoteness(found.network, found.default_depots)
     names = found.network.nodes.set_index("node_id")["name"].reindex(table.index)
     register = data.tps[data.tps["election"].eq(default_election())]
-    stand = tps_places(data, register).value_counts().reindex(table.index)
-    tps = stand.fillna(table.index.to_series().map(data.tps_counts))
+    stand = tps_places(data, register).value_counts().reindex(table.index).astype("Int64")
+    tps = stand.fillna(table.index.to_series().map(data.tps_counts).astype("Int64"))
     return table.assign(name=names, tps=tps.astype("Int64")).sort_values("rank").reset_index()
 
 
