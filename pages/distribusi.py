@@ -7,8 +7,8 @@ import streamlit as st
 from pages.components import cards, loaders, shell
 from pages.components.custody import ballots, procurement, progress, proof
 from pages.components.network import remoteness as remote
+from pages.components.plan import overview as plan_overview
 from pages.components.plan import parts as plan
-from pages.components.plan import parts as plan_overview
 from pages.components.shell import t
 
 ALL = "semua"

@@ -126,6 +126,38 @@ class LinkedView(MacroElement):
         self.channel = channel
 
 
+class RememberedView(MacroElement):
+    """Let a map that is drawn again show what it showed when it was left, in the same browser tab.
+
+    Parameters
+    ----------
+    name
+        Names the map; each name has a view of its own.
+    """
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        (function (map) {
+            const key = "view-" + {{ this.name|tojson }};
+            const kept = JSON.parse(sessionStorage.getItem(key) || "null");
+            if (kept) { map.setView([kept[0], kept[1]], kept[2], {animate: false}); }
+            map.on("moveend", function () {
+                const centre = map.getCenter();
+                const view = [centre.lat, centre.lng, map.getZoom()];
+                sessionStorage.setItem(key, JSON.stringify(view));
+            });
+        })({{ this._parent.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, name: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "RememberedView"
+        self.name = name
+
+
 def escape(value: object) -> str:
     """Return text that is harmless inside HTML and inside a JavaScript template.
 

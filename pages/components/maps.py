@@ -8,7 +8,7 @@ import folium
 import streamlit as st
 from streamlit_folium import st_folium
 
-from geo.maps.layers import LinkedView, OfflineMap, ground
+from geo.maps.layers import LinkedView, OfflineMap, RememberedView, ground
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.maps import jumps, view_of
@@ -49,6 +49,7 @@ def show_map(
     static = f"/{base}/app/static/vendor" if base else "/app/static/vendor"
     chart = OfflineMap(bounds or data.bounds, static)
     ground(data.display_shapes["kabupaten"]).add_to(chart)
+    RememberedView(key).add_to(chart)
     if link is not None:
         LinkedView(link).add_to(chart)
     group = folium.FeatureGroup(name="units")
@@ -72,6 +73,13 @@ def show_map(
         if on_click is None and on_point is None
         else lambda: _clicked(key, on_click, on_point),
     )
+
+
+def bounds_of(data: Dataset, kabupaten: str) -> tuple[float, float, float, float]:
+    """Return south, west, north, east of a kabupaten."""
+    shapes = data.shapes["kabupaten"]
+    west, south, east, north = shapes[shapes["code"].eq(kabupaten)].total_bounds
+    return float(south), float(west), float(north), float(east)
 
 
 def _clicked(

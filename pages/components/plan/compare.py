@@ -62,9 +62,6 @@ def _compare(
     second = load_plan(other)
     found = compare_plans(document, second)
     show.title(_finding(found, name, other))
-    west, south, east, north = (
-        data.shapes["kabupaten"].loc[lambda s: s["code"].eq(kabupaten)].total_bounds
-    )
     sides = ((name, document, False), (other, second, True))
     for column, (title, plan, is_second) in zip(st.columns(2), sides, strict=True):
         with column, st.container(key=f"planmap_{'b' if is_second else 'a'}"):
@@ -74,7 +71,7 @@ def _compare(
                 compare_layers(plan, data, found, is_second, lang),
                 f"plan_compare_{'b' if is_second else 'a'}_{kabupaten}",
                 link=f"plan-compare-{kabupaten.replace('.', '-')}",
-                bounds=(south, west, north, east),
+                bounds=maps.bounds_of(data, kabupaten),
             )
     keys = ((EARLIER, "earlier"), (LATER, "later"), (SAME, "same"), (MISSING, "missing"))
     show.legend([], [(colour, t(f"compare.dot_{key}")) for colour, key in keys])

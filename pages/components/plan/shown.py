@@ -136,10 +136,8 @@ def _moving(document: dict[str, Any], data: Dataset, kabupaten: str) -> None:
     with title:
         _map_title(shown, document)
     with st.container(key="planmap"):
-        shapes = data.shapes["kabupaten"]
-        west, south, east, north = shapes[shapes["code"].eq(kabupaten)].total_bounds
         layers = map_layers(shown, data, kabupaten, language(), shaded)
-        maps.show_map(data, layers, map_key(kabupaten), bounds=(south, west, north, east))
+        maps.show_map(data, layers, map_key(kabupaten), bounds=maps.bounds_of(data, kabupaten))
     dots = [(MODE_COLOUR[mode], label("plan_mode", mode, language())) for mode in MODE_COLOUR]
     dots += [(ARRIVED, t("plan.arrived")), (AWAITED, t("plan.awaited"))]
     classes = remote_legend(remote_view(data, kabupaten), language()) if shaded else []
