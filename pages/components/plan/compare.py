@@ -104,7 +104,7 @@ def _again(name: str, document: dict[str, Any]) -> None:
     """Make the open plan again from its stored inputs, and say whether it is the same."""
     show.title(t("compare.again"))
     figures = document["figures"]
-    show.note(t("compare.stored", seed=figures["seed"], legs=len(document["inputs"]["legs"])))
+    show.note(t("compare.stored", seed=str(figures["seed"]), legs=len(document["inputs"]["legs"])))
     if not can_repeat(document):
         show.empty(t("compare.not_whole"))
         return

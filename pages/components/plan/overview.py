@@ -168,9 +168,7 @@ def _running(data: Dataset) -> None:
         list=", ".join(made),
     )
     st.progress(batch.share, words)
-    if st.button(t("batch.cancel"), key="d_all_cancel", width="stretch"):
-        stop(batch)
-        st.rerun()
+    st.button(t("batch.cancel"), on_click=stop, args=(batch,), key="d_all_cancel", width="stretch")
 
 
 def _ended(data: Dataset, batch: Batch) -> None:

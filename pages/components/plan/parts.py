@@ -117,6 +117,6 @@ def _head(document: dict[str, Any], data: Dataset) -> None:
         trucks=number(sum(mode == "truck" for mode in used.values()), lang),
         boats=number(sum(mode == "boat" for mode in used.values()), lang),
         cost=f"Rp {number(figures['cost'], lang)}",
-        seed=figures["seed"],
+        seed=str(figures["seed"]),
     )
     show.heading(verdict_sentence(document, data, lang), sub, replay=t("plan.access"))

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import maps, show
+from pages.components.entry import number_entry
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
@@ -213,8 +214,6 @@ def draw_lateness(
         return
     params, seed = asked
     found = _found(document, params, seed)
-    shown = found.all_in_time, found.standard_error
-    st.session_state[risk_key(name, document)] = shown
     st.session_state[risk_key(name, document)] = (found.all_in_time, found.standard_error)
     lang = language()
     words = share_words(found.all_in_time, found.standard_error, lang)
@@ -231,22 +230,14 @@ def _form(document: dict[str, Any]) -> tuple[LatenessParams, int] | None:
     usual = LatenessParams()
     with st.expander(t("lateness.params")), st.form("lateness_form", border=False):
         top, low = (st.columns(5, vertical_alignment="bottom") for _ in range(2))
-        truck = top[0].number_input(
-            t("lateness.breakdown_truck"), 0.0, 1.0, usual.breakdown_truck_h, 0.001, "%.3f"
-        )
-        boat = top[1].number_input(
-            t("lateness.breakdown_boat"), 0.0, 1.0, usual.breakdown_boat_h, 0.005, "%.3f"
-        )
-        repair = top[2].number_input(t("lateness.repair"), 1.0, 2880.0, usual.repair_min, 30.0)
-        closing = top[3].number_input(
-            t("lateness.closing"), 0.0, 1.0, usual.closing_per_day, 0.01, "%.2f"
-        )
-        confidence = top[4].number_input(
-            t("lateness.confidence"), 50.0, 99.9, 100 * usual.confidence, 1.0
-        )
-        road = low[0].number_input(t("lateness.shared_road"), 0.0, 1.0, usual.shared_road, 0.05)
-        sea = low[1].number_input(t("lateness.shared_sea"), 0.0, 1.0, usual.shared_sea, 0.05)
-        runs = low[2].number_input(t("lateness.runs"), 100, 20_000, usual.runs, 500)
+        truck = _entry(top[0], "breakdown_truck", 0, 1, usual.breakdown_truck_h, 3)
+        boat = _entry(top[1], "breakdown_boat", 0, 1, usual.breakdown_boat_h, 3)
+        repair = _entry(top[2], "repair", 1, 2880, usual.repair_min)
+        closing = _entry(top[3], "closing", 0, 1, usual.closing_per_day, 2)
+        confidence = _entry(top[4], "confidence", 50, 99.9, 100 * usual.confidence, 1)
+        road = _entry(low[0], "shared_road", 0, 1, usual.shared_road, 2)
+        sea = _entry(low[1], "shared_sea", 0, 1, usual.shared_sea, 2)
+        runs = _entry(low[2], "runs", 100, 20_000, usual.runs)
         seed = low[3].number_input(
             t("lateness.seed"), 0, 2**31 - 1, int(document["figures"].get("seed") or 0)
         )
@@ -260,6 +251,11 @@ def _form(document: dict[str, Any]) -> tuple[LatenessParams, int] | None:
         problem(error)
         return None
     return params, int(seed)
+
+
+def _entry(place: Any, name: str, low: float, high: float, value: float, digits: int = 0) -> float:
+    found = number_entry(place, t(f"lateness.{name}"), low, high, value, f"late_{name}", digits)
+    return value if found is None else found
 
 
 def _found(document: dict[str, Any], params: LatenessParams, seed: int) -> Lateness:

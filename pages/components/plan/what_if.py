@@ -10,6 +10,7 @@ import streamlit as st
 
 from data.province import province
 from pages.components import show
+from pages.components.entry import number_entry
 from pages.components.plan import shown as plan_remedies
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
@@ -124,9 +125,9 @@ def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
         vehicles = top[2].multiselect(
             t("whatif.vehicles"), fleet, key="w_vehicles", placeholder="–"
         )
-        repaired = top[3].number_input(t("whatif.repaired"), 0.5, 240.0, None, step=1.0)
-        recovery = top[4].number_input(t("whatif.recovery"), 0.0, 72.0, 3.0, step=0.5)
-        asked = _rest_of_form(data, document, (tuple(vehicles), repaired, float(recovery)))
+        repaired = number_entry(top[3], t("whatif.repaired"), 0.5, 240, None, "w_repaired", 2)
+        recovery = number_entry(top[4], t("whatif.recovery"), 0, 72, 3.0, "w_recovery", 2)
+        asked = _rest_of_form(data, document, (tuple(vehicles), repaired, recovery or 0.0))
         end = st.columns([3, 1.4], vertical_alignment="bottom")
         new_name = end[0].text_input(t("whatif.name"), again_name(name, saved_plans()))
         pressed = end[1].form_submit_button(t("whatif.run"), type="primary", width="stretch")
@@ -175,7 +176,7 @@ def _rest_of_form(
         key="w_road",
         placeholder="–",
     )
-    late = row[3].number_input(t("whatif.warehouse"), 0.0, 240.0, 0.0, step=1.0)
+    late = number_entry(row[3], t("whatif.warehouse"), 0, 240, 0.0, "w_late", 2)
     place = row[4].selectbox(
         t("whatif.extra_place"),
         [None, *stops],
