@@ -8,7 +8,7 @@ import folium
 import streamlit as st
 from streamlit_folium import st_folium
 
-from geo.maps.layers import LinkedView, OfflineMap, RememberedView, ground
+from geo.maps.layers import LinkedView, OfflineMap, ground
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.maps import jumps, view_of
@@ -47,9 +47,8 @@ def show_map(
     """
     base = st.get_option("server.baseUrlPath").strip("/")
     static = f"/{base}/app/static/vendor" if base else "/app/static/vendor"
-    chart = OfflineMap(bounds or data.bounds, static)
+    chart = OfflineMap(bounds or data.bounds, static, name=key)
     ground(data.display_shapes["kabupaten"]).add_to(chart)
-    RememberedView(key).add_to(chart)
     if link is not None:
         LinkedView(link).add_to(chart)
     group = folium.FeatureGroup(name="units")

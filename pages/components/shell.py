@@ -22,8 +22,6 @@ _ICON = Path(__file__).with_name("icon.png")
 _ENTRY = "app.py"
 _DEEP_LINK = "deep_link"
 _THROUGH_APP = "through_app"
-KEPT = ("d_view", "d_kabupaten", "d_part", "d_hour", "d_shaded")
-"""Choices that stand while another page, or another part of the page, is seen."""
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]()#+\-.!|<>~$:]")
 """What Streamlit reads as Markdown, colours, formulas or icons."""
 
@@ -36,9 +34,6 @@ def configure() -> None:
     )
     st.html(_CSS)
     st.html(f'<style>:root {{ --product: "{name.upper()}"; }}</style>')
-    for key in KEPT:  # what is not drawn in a run is forgotten after it, unless it is set again
-        if key in st.session_state:
-            st.session_state[key] = st.session_state[key]
     _guard()
 
 

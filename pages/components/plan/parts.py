@@ -63,6 +63,7 @@ def draw(
         required=True,
         format_func=lambda key: label("part", key, language()),
         key=_PART,
+        persist_state="session",
         label_visibility="collapsed",
     )
     with st.container():  # always there, so that nothing below moves when a job begins or ends

@@ -131,8 +131,14 @@ def _moving(document: dict[str, Any], data: Dataset, kabupaten: str) -> None:
     bar = st.columns([4, 1.2], vertical_alignment="center")
     if st.session_state.get(HOUR) not in times:
         st.session_state[HOUR] = None
-    at = bar[0].select_slider(t("plan.hour"), list(times), format_func=times.__getitem__, key=HOUR)
-    shaded = bar[1].checkbox(t("plan.shaded"), key="d_shaded")
+    at = bar[0].select_slider(
+        t("plan.hour"),
+        list(times),
+        format_func=times.__getitem__,
+        key=HOUR,
+        persist_state="session",
+    )
+    shaded = bar[1].checkbox(t("plan.shaded"), key="d_shaded", persist_state="session")
     shown = scene(document, data, at)
     with title:
         _map_title(shown, document)
