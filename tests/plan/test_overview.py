@@ -114,7 +114,7 @@ def test_the_verdict_says_first_who_is_in_time_how_tight_it_is_and_who_waits(
     assert sum(row["tps_count"] for row in document["deliveries"]) == total
     words = verdict_sentence(document, dataset, "id")
     assert words.startswith(f"Bangka Selatan: {total} dari {total} TPS tepat waktu; paling ketat ")
-    assert words.endswith("jam sebelum tenggat")
+    assert words.endswith(" jam)")
     late, lost = document["deliveries"][0], document["deliveries"].pop()
     late["slack_min"] = -5
     document["unserved"] = [{"place_code": lost["place_code"], "tps_count": lost["tps_count"]}]

@@ -86,8 +86,6 @@ def _side(data: Dataset, view: RemoteView) -> None:
         st.dataframe(view.missing, hide_index=True)
     show.title(t("distribusi.table"))
     table = remote_table(view, data, lang)
-    narrow = {table.columns[0]: st.column_config.Column(width=60)}
-    narrow[table.columns[1]] = st.column_config.Column(width=190)
-    show.table(table, height=400, column_config=narrow)
+    show.table(table, height=400, **show.narrow(table, (58, 168, 78, 78, 45)))
     show.downloads(table, "keterpencilan")
     cards.limits(data)

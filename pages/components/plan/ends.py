@@ -19,7 +19,7 @@ from services.plan.files import plan_file
 from services.plan.make import save_plan
 from services.plan.views.ends_view import custody_table, last_mile_table, stage_table
 from services.plan.views.view import faults_words, manifest
-from services.texts import number
+from services.texts import label, number
 
 _ABOUT = {
     "pdf": "plan.about_pdf",
@@ -52,7 +52,11 @@ def draw_manifest(
             width="stretch",
         )
     table = manifest(document, data, lang)
-    st.dataframe(table, hide_index=True, height=420)
+    # The code of a place and the access, the same in each row, stand in the download.
+    hidden = [label("manifest", key, lang) for key in ("code", "access")]
+    seen = table.drop(columns=hidden, errors="ignore")
+    fits = show.narrow(seen, (95, 80, 75, 200, 127, 127, 127, 62, 84, 50, 190))
+    st.dataframe(seen, hide_index=True, height=420, **fits)
     show.downloads(table, "manifes")
     st.download_button(
         t("plan.json"),

@@ -115,7 +115,7 @@ def _table(overview: pd.DataFrame, found: Needs, choice: str, planned: bool) -> 
         on_select=open_row,
         selection_mode="single-row",
         width="stretch",
-        column_config={plans[0]: st.column_config.Column(width=125)},
+        **(show.narrow(shown, (118, 102, 112, 85, 70)) if planned else {}),
     )
     show.downloads(table, "rencana_provinsi")
 

@@ -95,9 +95,8 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
     with right, st.container(height=560, border=False, key="side"):
         show.title(t("plan.tightest"))
         table = tightest(document, data, language())
-        widths = dict(zip(table.columns, (110, 175, 115, 90, 45), strict=True))
-        config = {key: st.column_config.Column(width=px) for key, px in widths.items()}
-        st.dataframe(table, hide_index=True, height=37 + 33 * len(table), column_config=config)
+        fits = show.narrow(table, (115, 100, 76, 92, 44))
+        st.dataframe(table, hide_index=True, height=37 + 33 * len(table), **fits)
         _notes(document, data)
     _gantt(document, data)
 

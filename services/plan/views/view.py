@@ -143,8 +143,8 @@ def tightest(document: dict[str, Any], data: Dataset, lang: str, n: int = 10) ->
     return pd.DataFrame(
         {
             label("manifest", "place", lang): [place_label(data, c) for c in found["place_code"]],
-            label("manifest", "latest", lang): found["latest_depart"].dt.strftime("%d/%m %H:%M"),
-            label("manifest", "slack", lang): [number(s / 60, lang, 1) for s in found["slack_min"]],
+            label("tightest", "latest", lang): found["latest_depart"].dt.strftime("%d/%m %H:%M"),
+            label("tightest", "slack", lang): [number(s / 60, lang, 1) for s in found["slack_min"]],
             label("manifest", "delivered", lang): found["delivered"].dt.strftime("%d/%m %H:%M"),
             label("manifest", "tps", lang): found["tps_count"],
         }
