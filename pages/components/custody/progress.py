@@ -119,11 +119,8 @@ def _figures(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:
         show.empty(t("progress.empty"))
     table = area_table(view, data, kabupaten, lang)
     show.title(t("progress.areas"))
-    st.dataframe(
-        table,
-        hide_index=True,
-        key="r_areas",
-        column_config={table.columns[0]: st.column_config.Column(width=150)},
+    show.table(
+        table, key="r_areas", column_config={table.columns[0]: st.column_config.Column(width=150)}
     )
 
 
@@ -134,7 +131,7 @@ def _lists(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:
     if late.empty:
         show.note(t("progress.no_late" if view.plans else "progress.no_plan"))
     else:
-        st.dataframe(late, hide_index=True, height=min(320, 38 + 35 * len(late)))
+        show.table(late, height=min(320, 38 + 35 * len(late)))
         show.downloads(late, "terlambat")
     gaps = gap_table(view, data, kabupaten, lang)
     show.title(t("progress.gaps", n=number(len(gaps), lang)))

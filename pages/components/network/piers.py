@@ -65,7 +65,7 @@ def draw(data: Dataset, kabupaten: str) -> None:
         )
         show.note(t("places.click"))
     show.note(t("places.unknown_note"))
-    st.dataframe(place_table(rows, lang), hide_index=True, width="stretch")
+    show.table(place_table(rows, lang), width="stretch")
 
 
 def _point(lon: float, lat: float) -> None:

@@ -83,7 +83,7 @@ def _side(data: Dataset, view: RemoteView) -> None:
     lang = language()
     if len(view.missing):
         show.empty(t("distribusi.missing", n=len(view.missing)))
-        st.dataframe(view.missing, hide_index=True)
+        show.table(view.missing)
     show.title(t("distribusi.table"))
     table = remote_table(view, data, lang)
     show.table(table, height=400, **show.narrow(table, (58, 168, 78, 78, 45)))

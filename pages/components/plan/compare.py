@@ -78,11 +78,11 @@ def _compare(
     left, right = st.columns([1, 1.3])
     with left:
         show.title(t("compare.figures"))
-        st.dataframe(figures_table(found, lang), hide_index=True)
+        show.table(figures_table(found, lang))
     with right:
         show.title(t("compare.places"))
         table = places_table(found, data, lang)
-        st.dataframe(table, hide_index=True, height=320)
+        show.table(table, height=320)
         show.downloads(table, "banding_rencana")
 
 

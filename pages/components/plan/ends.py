@@ -56,7 +56,7 @@ def draw_manifest(
     hidden = [label("manifest", key, lang) for key in ("code", "access")]
     seen = table.drop(columns=hidden, errors="ignore")
     fits = show.narrow(seen, (95, 80, 75, 200, 127, 127, 127, 62, 84, 50, 190))
-    st.dataframe(seen, hide_index=True, height=420, **fits)
+    show.table(seen, height=420, **fits)
     show.downloads(table, "manifes")
     st.download_button(
         t("plan.json"),
@@ -88,17 +88,17 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
     _verdict(data, shown, kept)
     show.title(t("ends.last_mile"))
     table = last_mile_table(shown, data, language())
-    st.dataframe(table, hide_index=True, height=_ROWS)
+    show.table(table, height=_ROWS)
     show.downloads(table, "jarak_terakhir")
     show.note(t("ends.last_mile_note"))
     show.title(t("ends.back"))
     if not kept:
         show.empty(t("ends.none"))
         return
-    st.dataframe(stage_table(shown, data, language()), hide_index=True)
+    show.table(stage_table(shown, data, language()))
     show.title(t("ends.custody"))
     chain = custody_table(shown, data, language())
-    st.dataframe(chain, hide_index=True, height=_ROWS)
+    show.table(chain, height=_ROWS)
     show.downloads(chain, "serah_terima_kembali")
     show.note(t("ends.back_note"))
 

@@ -49,7 +49,7 @@ def draw_sea(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
         show.empty(t("sea.none"))
     else:
         show.title(t("sea.loaded"))
-        st.dataframe(rows, hide_index=True, width="stretch")
+        show.table(rows, width="stretch")
     bring.draw_import(data, ("waves",), "")
     left, right = st.columns(2)
     with left:
@@ -60,10 +60,10 @@ def draw_sea(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
         show.note(t("sea.no_forecast"))
         show.title(t("sea.areas"))
         table = area_table(data, base.kabupaten, base.sea.areas, lang)
-        st.dataframe(table, hide_index=True, width="stretch", height=180)
+        show.table(table, width="stretch", height=180)
     with right:
         show.title(t("sea.limits"))
-        st.dataframe(limits_table(lang), hide_index=True, width="stretch")
+        show.table(limits_table(lang), width="stretch")
         use = st.checkbox(t("sea.use"), base.sea.use_series, key=f"in_sea_use_{version}")
         kept = base.sea.wave_factor
         factor = number_entry(st, t("sea.factor"), 1, 2, kept, f"in_sea_factor_{version}", 1)
@@ -428,14 +428,7 @@ def _origins(settings: PlanSettings) -> None:
     show.note(t("inputs.origins_note"))
     table = origin_table(settings, language())
     link = {table.columns[-1]: st.column_config.LinkColumn(table.columns[-1], width="medium")}
-    st.dataframe(
-        table,
-        hide_index=True,
-        width="stretch",
-        column_config=link,
-        placeholder="–",
-        height="content",
-    )
+    show.table(table, width="stretch", column_config=link, placeholder="–", height="content")
 
 
 def _buttons(bar: Any, kabupaten: str, settings: PlanSettings | None) -> PlanSettings | None:

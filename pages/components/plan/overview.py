@@ -70,7 +70,7 @@ def draw_empty(data: Dataset, kabupaten: str, head: st.delta_generator.DeltaGene
         table = crossings_table(found, data, language())
         if len(table):
             show.title(t("needs.crossings"))
-            st.dataframe(table, hide_index=True, height="content")
+            show.table(table, height="content")
 
 
 def _needs(data: Dataset, kabupaten: str | None) -> Needs:

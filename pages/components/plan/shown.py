@@ -41,7 +41,7 @@ def draw_remedies(data: Dataset, name: str, document: dict[str, Any]) -> None:
     if table.empty:
         return
     show.title(t("lacking.title"))
-    st.dataframe(table, hide_index=True, height=38 + 35 * min(len(table), 8))
+    show.table(table, height=38 + 35 * min(len(table), 8))
     show.downloads(table, "kekurangan")
     found = _tried(data, name, document)
     if found is None:
@@ -96,7 +96,7 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
         show.title(t("plan.tightest"))
         table = tightest(document, data, language())
         fits = show.narrow(table, (115, 100, 76, 92, 44))
-        st.dataframe(table, hide_index=True, height=37 + 33 * len(table), **fits)
+        show.table(table, height=37 + 33 * len(table), **fits)
         _notes(document, data)
     _gantt(document, data)
 
@@ -224,7 +224,7 @@ def draw_lateness(
     words = share_words(found.all_in_time, found.standard_error, lang)
     show.heading(t("lateness.title", share=words), meaning(found, params, lang))
     table = lateness_table(found, data, lang)
-    st.dataframe(table, hide_index=True, height=38 + 35 * min(len(table), 12))
+    show.table(table, height=38 + 35 * min(len(table), 12))
     show.downloads(table, "peluang_terlambat")
     show.note(t("lateness.model"))
     show.note(t("lateness.masters"))

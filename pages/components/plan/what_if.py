@@ -80,7 +80,7 @@ def compare(data: Dataset, before: dict[str, Any], after: dict[str, Any]) -> Non
         replay=t("replay.banner"),
     )
     scenario = after["about"]["replay"]
-    st.dataframe(
+    show.table(
         compared(before, after, lang, scenario),
         hide_index=True,
         column_config={t("replay.source"): st.column_config.LinkColumn()},
@@ -235,7 +235,7 @@ def _tables(
         reported = notice_table(notices(before, document, now), data, lang)
         widths = dict(zip(reported.columns, (130, 190, None), strict=True))
         config = {key: st.column_config.Column(width=px) for key, px in widths.items()}
-        st.dataframe(reported, hide_index=True, height=_height(reported), column_config=config)
+        show.table(reported, height=_height(reported), column_config=config)
         show.downloads(reported, "pemberitahuan")
         show.note(t("whatif.tell_note"))
     show.title(t("whatif.trips"))
@@ -248,7 +248,7 @@ def _table(table: pd.DataFrame, when_empty: str) -> None:
     if table.empty:
         show.empty(t(when_empty))
     else:
-        st.dataframe(table, hide_index=True, height=_height(table))
+        show.table(table, height=_height(table))
 
 
 def _height(table: pd.DataFrame) -> int:
