@@ -88,7 +88,7 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
     if not document["trips"]:
         show.empty(t("lateness.no_trips"))
         return
-    figures(kpis(document, data, language(), None if risk is None else risk_words(*risk)))
+    figures(kpis(document, language(), None if risk is None else risk_words(*risk)))
     left, right = st.columns([1.75, 1])
     with left:
         _moving(document, data, kabupaten)
