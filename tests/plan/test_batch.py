@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
+from cli import app
 from geo.errors import ParameterError
 from pages.components.plan import overview
 from services.dataset import Dataset
@@ -178,3 +180,23 @@ def test_the_page_plans_all_shows_how_far_it_is_and_can_be_left(
     other.button(key="d_all_close").click().run()
     assert last_batch() is None
     assert not other.warning
+
+
+def test_the_command_writes_a_plan_for_each_and_fails_where_one_fails(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dataset: Dataset
+) -> None:
+    sound = json.loads(SOUND.read_text(encoding="utf-8"))
+    sound["verdict"] = {"passed": True, "faults": []}
+    batch = Batch((task("19.01"), task("19.03")), seconds=41.23)
+    batch.jobs["19.03"] = SimpleNamespace(status="done", document=sound, words={})  # type: ignore[assignment]
+    batch.wrong["19.01"] = {"id": "tidak ada truk", "en": "no truck"}
+    monkeypatch.setattr(batch, "wait", lambda: None)
+    monkeypatch.setattr(module, "tasks_of", lambda *_: list(batch.tasks))
+    monkeypatch.setattr(module, "begin", lambda tasks: batch)
+    monkeypatch.setattr("services.prepare.open_prepared", lambda: None)
+    monkeypatch.setattr("services.dataset.load_dataset", lambda _: dataset)
+    done = CliRunner().invoke(app, ["plan-all", "-o", str(tmp_path / "semua")])
+    assert done.exit_code == 1
+    assert "Bangka: tidak tersusun. tidak ada truk" in done.output
+    assert "1 dari 2 rencana lolos audit, 41,2 detik." in done.output
+    assert json.loads((tmp_path / "semua" / "19.03.json").read_text()) == sound
