@@ -25,7 +25,8 @@ OWN_TABLES = {
 }
 NOT_READ = {
     "services/hotspots/tables.py": "this is where tables and settings are written",
-    "services/plan/files.py": "coordinates of GPX and KML",
+    "services/plan/files.py": "coordinates of KML",
+    "services/plan/tracks.py": "coordinates of GPX",
     "services/risk/picture/words.py": "widths of a style sheet",
     "services/risk/picture/tables.py": "widths of a style sheet",
     "services/network/piers.py": "the range of coordinates that an error expects",
