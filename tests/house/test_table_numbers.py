@@ -25,7 +25,6 @@ OWN_TABLES = {
 }
 NOT_READ = {
     "services/hotspots/tables.py": "this is where tables and settings are written",
-    "services/plan/files.py": "coordinates of KML",
     "services/plan/tracks.py": "coordinates of GPX",
     "services/risk/picture/words.py": "widths of a style sheet",
     "services/risk/picture/tables.py": "widths of a style sheet",
