@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from commands.shared import SHOWN_FAULTS, AsJson, KabupatenCode, explained, print_json
-from services.texts import DEFAULT_LANGUAGE, label, text
+from services.texts import DEFAULT_LANGUAGE, label, number, text
 
 app = typer.Typer()
 
@@ -72,6 +72,45 @@ def plan(
         if name:
             save_plan(name, document)
     _tell_verdict(output, document["verdict"]["passed"], document)
+
+
+@app.command("plan-all")
+def plan_all(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for a JSON plan each.")],
+    seed: Annotated[int | None, typer.Option(help="Random seed.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Time for the search of each.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the plans for the page too.")] = False,
+) -> None:
+    """Plan every kabupaten on two processes and audit each; exit code 1 when one fails."""
+    from services.dataset import load_dataset
+    from services.plan.batch import begin, tasks_of
+    from services.plan.make import write_plan
+    from services.prepare import open_prepared
+
+    with explained():
+        data = load_dataset(open_prepared())
+        tasks = tasks_of(data, seed, seconds)
+        output.mkdir(parents=True, exist_ok=True)
+        batch = begin(tasks if keep else [task._replace(name=None) for task in tasks])
+        batch.wait()
+        passed = []
+        for key in sorted(task.key for task in tasks):
+            job = batch.jobs.get(key)
+            if job is None or job.document is None:
+                words = batch.wrong.get(key) or (job.words if job else {})
+                why = words.get(DEFAULT_LANGUAGE) or text("job.unknown")
+                typer.echo(text("batch.cli_failed", name=data.names[key], why=why), err=True)
+                passed.append(False)
+                continue
+            path = output / f"{key}.json"
+            write_plan(path, job.document)
+            passed.append(bool(job.document["verdict"]["passed"]))
+            typer.echo(f"{data.names[key]}: ", nl=False)
+            _tell_verdict(path, passed[-1], job.document)
+    total = number(batch.seconds, DEFAULT_LANGUAGE, 1)
+    typer.echo(text("batch.cli_done", n=sum(passed), total=len(passed), seconds=total))
+    if not all(passed):
+        raise typer.Exit(1)
 
 
 @app.command("audit")

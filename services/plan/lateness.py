@@ -87,7 +87,7 @@ def meaning(found: Lateness, params: LatenessParams, lang: str) -> str:
     """Return in plain words what the figure means."""
     late = number(1000 * (1 - found.all_in_time), lang)
     first = text(
-        "lateness.meaning", lang, late=late, runs=number(found.runs, lang), seed=found.seed
+        "lateness.meaning", lang, late=late, runs=number(found.runs, lang), seed=str(found.seed)
     )
     shifts = found.by_kabupaten["latest_shift_min"]
     shift = None if shifts.empty or shifts.isna().any() else float(shifts.min())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -416,7 +417,7 @@ def _fleet(frame: pd.DataFrame) -> list[dict[str, Any]]:
     for row in _rows(frame):
         if any(row.get(name) for name in ("name", "mode", "count", "capacity_boxes")):
             for name in row.keys() & {"count", "capacity_boxes", "escort_seats"}:
-                row[name] = int(row[name])
+                row[name] = int(row[name]) if isinstance(row[name], Real) else row[name]
             out.append({**row, "name": str(row.get("name", "")).strip()})
     return out
 

@@ -118,7 +118,8 @@ def shown(test: AppTest) -> str:
 
 def test_without_a_plan_the_page_says_what_to_do(page: AppTest) -> None:
     assert not page.exception
-    assert "Belum ada rencana untuk wilayah ini" in shown(page)
+    assert "Pangkalpinang: 622 TPS, 3.110 kotak, semua lewat darat" in shown(page)
+    assert "Belum ada rencana. Periksa armada dan hari" in shown(page)
 
 
 def test_a_plan_is_made_from_the_page_while_the_page_stays(page: AppTest) -> None:
@@ -134,7 +135,7 @@ def test_a_plan_is_made_from_the_page_while_the_page_stays(page: AppTest) -> Non
     assert not page.exception
     assert saved_plans() == ["pemilu2024 Pangkalpinang"]
     assert "LOLOS AUDIT" in shown(page)
-    assert "Pangkalpinang: 622 TPS tepat waktu" in shown(page)
+    assert "Pangkalpinang: 622 dari 622 TPS tepat waktu; paling ketat" in shown(page)
     assert not any(b.label == "Batal" for b in page.button)
 
 

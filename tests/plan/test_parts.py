@@ -277,7 +277,7 @@ def test_the_chance_is_drawn_kept_and_made_anew_for_other_assumptions(
     kept = dict(test.session_state["plan_lateness"])
     test.run()
     assert test.session_state["plan_lateness"] == kept
-    next(n for n in test.number_input if n.label == "Ulangan").set_value(300)
+    next(n for n in test.text_input if n.label == "Ulangan").set_value("300")
     next(b for b in test.button if b.label == "Hitung").click().run()
     assert not test.exception
     assert len(test.session_state["plan_lateness"]) == 2

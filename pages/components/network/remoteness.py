@@ -83,11 +83,9 @@ def _side(data: Dataset, view: RemoteView) -> None:
     lang = language()
     if len(view.missing):
         show.empty(t("distribusi.missing", n=len(view.missing)))
-        st.dataframe(view.missing, hide_index=True)
+        show.table(view.missing)
     show.title(t("distribusi.table"))
     table = remote_table(view, data, lang)
-    narrow = {table.columns[0]: st.column_config.Column(width=60)}
-    narrow[table.columns[1]] = st.column_config.Column(width=190)
-    show.table(table, height=400, column_config=narrow)
+    show.table(table, height=400, **show.narrow(table, (58, 168, 78, 78, 45)))
     show.downloads(table, "keterpencilan")
     cards.limits(data)
