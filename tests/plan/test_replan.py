@@ -94,7 +94,7 @@ def test_a_broken_propeller_after_leaving() -> None:
 def test_the_only_boat_fails_and_it_is_said() -> None:
     _, found = again("07:50", VehicleFails("KAPAL-1", at("07:50")))
     assert status(found) == {A: "not_brought", B: "not_brought", C: "kept"}
-    assert set(found.plan.unserved["reason"]) == {"no_vehicle_fits"}
+    assert set(found.plan.unserved["reason"]) == {"no_vehicle"}
     assert found.plan.figures["unserved_tps"] == 6
 
 

@@ -247,8 +247,9 @@ def _split(world: World, stop: StopRow, at: str, tps: list[str], release: float)
         if most < max(boxes):
             largest = max((carries(v, stop.escort_units, max(boxes)) for v in fleet), default=0)
             found: dict[str, object] = {"mode": mode, "base": base, "boxes": max(boxes)}
-            found |= {"largest": largest, "vehicles": len(fleet)}
-            world.unserved.append(Unserved(stop.place, tuple(tps), "no_vehicle_fits", found))
+            found |= {"largest": largest, "vehicles": len(fleet)} if fleet else {"from": base}
+            reason = "no_vehicle_fits" if fleet else "no_vehicle"
+            world.unserved.append(Unserved(stop.place, tuple(tps), reason, found))
             return
     for chosen in split_load(boxes, most, halves=stop.pier is not None):
         names = tuple(tps[i] for i in chosen)
