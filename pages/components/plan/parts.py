@@ -27,6 +27,7 @@ from pages.components.plan import solve as plan_solve
 from pages.components.plan import what_if as plan_whatif
 from pages.components.shell import language, t
 from services.dataset import Dataset
+from services.plan.failure import served_words
 from services.plan.make import load_plan, saved_plans
 from services.plan.views.view import (
     delivery_rows,
@@ -144,7 +145,7 @@ def _head(document: dict[str, Any], data: Dataset) -> None:
     name = document["about"]["kabupaten_name"]
     passed = bool((document["verdict"] or {}).get("passed"))
     used = {trip["vehicle_id"]: trip["mode"] for trip in document["trips"]}
-    title = t("plan.headline_failed", kabupaten=name)
+    title = t("plan.headline_failed", kabupaten=name, served=served_words(document, lang))
     if passed:
         places = delivery_rows(document).sort_values(["slack_min", "place_code"])
         title = t(
