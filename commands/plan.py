@@ -120,7 +120,13 @@ def _tell_verdict(path: Path, passed: bool, document: dict[str, Any]) -> None:
 
 def _tell_failure(data: Any, document: dict[str, Any]) -> None:
     """Say what a plan leaves out or late, why, and what would help."""
-    from services.plan.failure import lacking_lines, remedy_words, served_words, try_remedies
+    from services.plan.failure import (
+        lacking_lines,
+        no_remedy_words,
+        remedy_words,
+        served_words,
+        try_remedies,
+    )
 
     lines = lacking_lines(document, data, DEFAULT_LANGUAGE)
     if not lines:
@@ -131,7 +137,7 @@ def _tell_failure(data: Any, document: dict[str, Any]) -> None:
     with explained():
         tried = try_remedies(data, document)
     works = [line for good, line in remedy_words(tried, data, DEFAULT_LANGUAGE) if good]
-    for line in works or [text("remedy.title_none" if tried else "remedy.no_leg")]:
+    for line in works or [no_remedy_words(document, DEFAULT_LANGUAGE)]:
         typer.echo(f"  {line}")
 
 

@@ -47,7 +47,7 @@ def short_only(document: Document) -> bool:
 
 def served_words(document: Document, lang: str) -> str:
     """Return how many of its TPS a plan brings in time."""
-    lacking = int(lateness(from_document(part_in_question(document)))["tps_count"].sum())
+    lacking = int(lateness(from_document(document))["tps_count"].sum())
     total = len(document["inputs"]["tps"])
     served, of = number(total - lacking, lang), number(total, lang)
     return text("lacking.served", lang, served=served, total=of)
@@ -55,7 +55,7 @@ def served_words(document: Document, lang: str) -> str:
 
 def lacking_lines(document: Document, data: Dataset, lang: str) -> list[str]:
     """Return a line for each reason: how many TPS of which places, and why, with its numbers."""
-    rows = lateness(from_document(part_in_question(document)))
+    rows = lateness(from_document(document))
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in records(rows):
         key = _kind(row["reason"], row["found"], row["place_code"])
@@ -110,7 +110,7 @@ def _named(codes: Sequence[str], data: Dataset, lang: str) -> str:
 
 def lacking_table(document: Document, data: Dataset, lang: str) -> pd.DataFrame:
     """Return what is left out or late: which load, how many TPS, by how much, and why."""
-    rows = lateness(from_document(part_in_question(document)))
+    rows = lateness(from_document(document))
     found = rows.groupby(["place_code", "reason"], sort=False, as_index=False).agg(
         tps_count=("tps_count", "sum"), late_min=("late_min", "max"), found=("found", "first")
     )
@@ -151,8 +151,13 @@ def _why(reason: str, found: Mapping[str, Any], data: Dataset, lang: str) -> str
 def try_remedies(
     data: Dataset, document: Document, seconds: float = REMEDY_SECONDS
 ) -> list[Remedy]:
-    """Try what would deliver everything in time; so many seconds at most for each trial."""
+    """Try what would deliver everything in time; so many seconds at most for each trial.
+
+    Empty where nothing can be tried: only legs are missing, or what is late has left already.
+    """
     part, about = part_in_question(document), document["about"]
+    if "whatif" in about and part is document:
+        return []
     seed = int(document["figures"].get("seed") or 0)
     if "settings" in about:
         settings = settings_from_text(about["settings"], "settings", about["kabupaten"])
@@ -172,6 +177,12 @@ def _now(about: Mapping[str, Any], settings: PlanSettings) -> pd.Timestamp | Non
     """Return the time from which a plan was made; None where it was made for no time."""
     given = (about.get("whatif") or {}).get("now") or settings.now
     return None if given is None else moment(str(given))
+
+
+def no_remedy_words(document: Document, lang: str) -> str:
+    """Return the words for a plan that nothing that was tried makes whole."""
+    only_legs = set(lateness(from_document(document))["reason"]) <= {"no_leg"}
+    return text("remedy.no_leg" if only_legs else "remedy.title_none", lang)
 
 
 def remedy_words(tried: Sequence[Remedy], data: Dataset, lang: str) -> list[tuple[bool, str]]:

@@ -17,7 +17,14 @@ from analytics.plan.remedies import REASONS, Remedy, remedies
 from analytics.plan.solver.solve import solve_plan
 from cli import app
 from services.dataset import Dataset
-from services.plan.failure import lacking_lines, remedy_words, served_words, short_only
+from services.plan.failure import (
+    lacking_lines,
+    no_remedy_words,
+    remedy_words,
+    served_words,
+    short_only,
+    try_remedies,
+)
 from services.plan.files import export_plan
 from services.plan.make import make_plan
 from services.plan.settings import read_settings, spare_vehicles
@@ -284,6 +291,19 @@ def test_a_failed_plan_ends_with_one_and_says_why_and_what_helps(
     partial = run("plan", "--settings", no_truck, "--allow-partial", "-o", out)
     assert partial.exit_code == 0, partial.output
     assert "tidak ada truk di" in partial.output
+
+
+def test_what_is_late_and_has_left_is_said_and_has_no_remedy(dataset: Dataset) -> None:
+    """Of a plan made again with nothing left to plan again."""
+    stops = six_nodes()["stops"].assign(deadline=[at("18:00"), at("08:00"), at("18:00")])
+    inputs = world(stops=stops)
+    about = {"whatif": {"now": at("12:00").isoformat()}}
+    document = to_document(solve_plan(inputs, 1, 5), inputs, about=about)
+    assert len(lacking_lines(document, dataset, "id")) == 1
+    assert try_remedies(dataset, document) == []
+    assert no_remedy_words(document, "id") == "Tidak satu pun dari yang dicoba cukup"
+    missing = to_document(left((C, "no_leg", SAID["no_leg"][0])), inputs)
+    assert "jalurnya tidak ada" in no_remedy_words(missing, "id")
 
 
 def test_a_plan_that_is_wrong_besides_is_never_allowed() -> None:

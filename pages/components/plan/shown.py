@@ -18,6 +18,7 @@ from services.plan.failure import (
     Remedy,
     lacking_lines,
     lacking_table,
+    no_remedy_words,
     remedy_words,
     served_words,
     try_remedies,
@@ -54,10 +55,11 @@ def draw_remedies(data: Dataset, name: str, document: dict[str, Any]) -> None:
     if found is None:
         return
     if not found:
-        show.empty(t("remedy.no_leg"))
+        show.empty(no_remedy_words(document, language()))
         return
     words = remedy_words(found, data, language())
-    show.title(t("remedy.title" if any(works for works, _ in words) else "remedy.title_none"))
+    works = any(works for works, _ in words)
+    show.title(t("remedy.title") if works else no_remedy_words(document, language()))
     show.items(html.escape(line) for _, line in words)
     show.note(t("remedy.note"))
 
