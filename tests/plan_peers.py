@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 from math import ceil
 
-import numpy as np
 from ortools.constraint_solver import pywrapcp
 from ortools.constraint_solver.routing_enums_pb2 import (
     FirstSolutionStrategy,
@@ -50,7 +49,9 @@ def truck_peer(inputs: PlanInputs, seconds: float = 3.0) -> float:
             there = _minutes(legs, str(warehouse), place)
             total += 2 * there * (boxes // room)
         rest = {place: boxes % room for place, boxes in demand.items() if boxes % room}
-        total += _routed(legs, str(warehouse), rest, room, seconds)
+        places = [str(warehouse), *rest]
+        table = [[int(_minutes(legs, a, b)) for b in places] for a in places]
+        total += routed(table, [0, *rest.values()], room, len(rest), seconds)
     return total
 
 
@@ -59,15 +60,13 @@ def _minutes(legs: LegTable, a: str, b: str) -> float:
     return NO_WAY if leg is None else leg.minutes
 
 
-def _routed(
-    legs: LegTable, warehouse: str, rest: dict[str, int], room: int, seconds: float
+def routed(
+    table: list[list[int]], demand: list[int], room: int, vehicles: int, seconds: float
 ) -> float:
-    places = [warehouse, *rest]
-    table = np.array([[int(_minutes(legs, a, b)) for b in places] for a in places])
-    demand = [0, *rest.values()]
-    index = pywrapcp.RoutingIndexManager(len(places), len(rest), 0)
+    """Return the length of the routes of OR-Tools from the first place, as ``table`` counts."""
+    index = pywrapcp.RoutingIndexManager(len(table), vehicles, 0)
     routing = pywrapcp.RoutingModel(index)
-    transit = routing.RegisterTransitMatrix(table.tolist())
+    transit = routing.RegisterTransitMatrix(table)
     routing.SetArcCostEvaluatorOfAllVehicles(transit)
     load = routing.RegisterUnaryTransitVector(demand)
     routing.AddDimension(load, 0, room, True, "load")

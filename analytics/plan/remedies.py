@@ -124,7 +124,7 @@ def remedies(
     inputs: PlanInputs,
     plan: Plan,
     seed: int = 1,
-    time_limit_s: float = 5.0,
+    effort_s: float = 1.0,
     spare: Mapping[str, Values] | None = None,
     now: pd.Timestamp | None = None,
 ) -> list[Remedy]:
@@ -132,8 +132,8 @@ def remedies(
 
     Parameters
     ----------
-    time_limit_s
-        For each of the trials: one to four for each kind of remedy.
+    effort_s
+        Of `solve_plan`, for each of the trials: one to five for each kind of remedy.
     spare
         By mode a vehicle as in the fleet of `PlanInputs`, for a mode the fleet has none of.
     now
@@ -149,7 +149,7 @@ def remedies(
     if set(lacking["reason"]) <= {"no_leg"}:
         return []
     quick = replace(inputs, rules=replace(inputs.rules, slack_enough_min=0))
-    trials = _Trials(quick, seed, time_limit_s, set(_of(lacking, "no_leg")["place_code"]))
+    trials = _Trials(quick, seed, effort_s, set(_of(lacking, "no_leg")["place_code"]))
     ways = _Ways(quick, lacking, spare or {}, now)
     out = [trials.smallest(*way) for way in ways.vehicles()]
     added = [found.works for found in out if found.remedy != "exchanged"]
@@ -171,13 +171,13 @@ class _Trials:
 
     inputs: PlanInputs
     seed: int
-    time_limit_s: float
+    effort_s: float
     no_way: set[str]
 
     def works(self, change: Change) -> bool:
         """Return whether all that has a way is in time with a change, and the auditor agrees."""
         inputs = change(self.inputs)
-        plan = solve_plan(inputs, self.seed, self.time_limit_s)
+        plan = solve_plan(inputs, self.seed, self.effort_s)
         left = plan.unserved[~plan.unserved["place_code"].isin(self.no_way)]
         if len(left) or plan.figures["late"]:
             return False
@@ -233,11 +233,16 @@ class _Ways:
     def kinds(self) -> list[_Kind]:
         """Return the kinds of vehicles of which there are too few, none, or none large enough."""
         needs: dict[tuple[str, str], int] = {}
+        houses = dict(
+            zip(self.inputs.stops["place_code"], self.inputs.stops["warehouse"], strict=True)
+        )
         rows = _of(self.lacking, "no_vehicle", "no_vehicle_fits", "too_few_vehicles")
-        for found in rows["found"]:
+        for place, found in zip(rows["place_code"], rows["found"], strict=True):
             kind = (found["mode"], found.get("base") or found["from"])
             most = found["boxes"] if "largest" in found else 0
             needs[kind] = max(needs.get(kind, 0), int(most))
+            if "with" in found:  # one more of either kind alone brings nothing
+                needs.setdefault((found["with"], houses[place]), 0)
         out = []
         for (mode, base), most in sorted(needs.items()):
             fleet = self.inputs.fleet[self.inputs.fleet["mode"].eq(mode)]

@@ -19,8 +19,8 @@ from services.texts import label, number, text
 
 __all__ = ["Remedy"]
 
-REMEDY_SECONDS = 3.0
-"""Time of each trial."""
+REMEDY_EFFORT_S = 1.0
+"""How much is searched in each trial: whether all is in time is found early."""
 
 NAMED = 5
 """Places named in a line; of more the number is said."""
@@ -144,14 +144,17 @@ def _why(reason: str, found: Mapping[str, Any], data: Dataset, lang: str) -> str
     words = text(f"lacking.why_{reason}", lang, **values)
     if reason == "too_few_vehicles" and found.get("one_more_tps"):
         more = {"mode": values["mode"], "tps": number(found["one_more_tps"], lang)}
-        return words + text("lacking.one_more", lang, **more)
+        if "with" not in found:
+            return words + text("lacking.one_more", lang, **more)
+        other = label("plan_mode", found["with"], lang)
+        return words + text("lacking.one_more_each", lang, other=other, **more)
     return words
 
 
 def try_remedies(
-    data: Dataset, document: Document, seconds: float = REMEDY_SECONDS
+    data: Dataset, document: Document, effort_s: float = REMEDY_EFFORT_S
 ) -> list[Remedy]:
-    """Try what would deliver everything in time; so many seconds at most for each trial.
+    """Try what would deliver everything in time.
 
     Empty where nothing can be tried: only legs are missing, or what is late has left already.
     """
@@ -167,7 +170,7 @@ def try_remedies(
         full_inputs(data, part),
         from_document(part),
         seed,
-        seconds,
+        effort_s,
         spare_vehicles(settings),
         _now(about, settings),
     )

@@ -10,28 +10,25 @@ from multiprocessing import get_context
 import numpy as np
 import pandas as pd
 import pytest
-from ortools.constraint_solver import pywrapcp
-from ortools.constraint_solver.routing_enums_pb2 import (
-    FirstSolutionStrategy,
-    LocalSearchMetaheuristic,
-)
 
 from analytics.plan.audit import audit
 from analytics.plan.document import Plan, to_document
 from analytics.plan.inputs import PlanInputs, plan_inputs
-from analytics.plan.solver.model import Effort, Job, Vehicle, solve_echelon
+from analytics.plan.solver.model import Carrier, DutyRoute, Effort, Job, solve_routes
 from analytics.plan.solver.solve import solve_plan
 from services.dataset import Dataset
 from services.plan.make import PlanAsked, inputs_of
 from tests.exact_plan import minute, solve_exactly
 from tests.exact_voyages import ADDITIVE, optimum
 from tests.plan_islands import PROPERTIES, archipelago, broken, gap_of
-from tests.plan_peers import carriage, truck_minutes, truck_peer
+from tests.plan_peers import carriage, routed, truck_minutes, truck_peer
 from tests.plan_province import TRUCKS, province
 from tests.plan_world import at, hours
 
 pytestmark = pytest.mark.bench
 SECONDS_EACH = 4.0
+PROBE = 200
+"""Iterations by which it is seen how many the time allows."""
 
 
 def small(seed: int) -> PlanInputs:
@@ -178,19 +175,24 @@ def cvrp(seed: int, n: int) -> tuple[np.ndarray, np.ndarray, int]:
 
 
 def ours(table: np.ndarray, demand: np.ndarray, room: int, seconds: float) -> float:
+    """Return the length of our routes, with as many iterations as the time is likely to allow."""
     jobs = [
         Job(i, str(i), int(demand[i]), 0, 0, 0.0, {None: ((0.0, 1e6),)})
         for i in range(1, len(demand))
     ]
-    fleet = [Vehicle(str(k), None, room, None, 1.0, 1e6, ((0.0, 1e6),)) for k in range(len(demand))]
+    fleet = [Carrier(str(k), None, room, None, 1.0, ((0.0, 1e6),)) for k in range(len(demand))]
 
     def minutes(a: str, b: str, cls: str | None) -> float:
         return float(table[int(a), int(b)])
 
-    effort = Effort(10**9, 1, seconds)
-    found = solve_echelon(jobs, fleet, "0", minutes, 0, effort, 1)
+    def search(iterations: int) -> tuple[DutyRoute, ...]:
+        return solve_routes(jobs, fleet, "0", minutes, 0, Effort(iterations), 1) or ()
+
+    started = time.perf_counter()
+    search(PROBE)
+    again = int(PROBE * seconds / (time.perf_counter() - started))
     total = 0
-    for route in found.routes:
+    for route in search(max(PROBE, again)):
         for trip in route.trips:
             stops = [0, *trip, 0]
             assert demand[stops].sum() <= room
@@ -199,18 +201,8 @@ def ours(table: np.ndarray, demand: np.ndarray, room: int, seconds: float) -> fl
 
 
 def theirs(table: np.ndarray, demand: np.ndarray, room: int, seconds: float) -> float:
-    n, most = len(demand), int(np.ceil(demand.sum() / room)) + 6
-    index = pywrapcp.RoutingIndexManager(n, most, 0)
-    routing = pywrapcp.RoutingModel(index)
-    transit = routing.RegisterTransitMatrix(table.tolist())
-    routing.SetArcCostEvaluatorOfAllVehicles(transit)
-    load = routing.RegisterUnaryTransitVector(demand.tolist())
-    routing.AddDimension(load, 0, room, True, "load")
-    search = pywrapcp.DefaultRoutingSearchParameters()
-    search.first_solution_strategy = FirstSolutionStrategy.SAVINGS
-    search.local_search_metaheuristic = LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
-    search.time_limit.FromMilliseconds(int(seconds * 1000))
-    return float(routing.SolveWithParameters(search).ObjectiveValue())
+    most = int(np.ceil(demand.sum() / room)) + 6
+    return routed(table.tolist(), demand.tolist(), room, most, seconds)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

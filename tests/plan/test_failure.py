@@ -92,6 +92,8 @@ def test_no_reason_is_without_words(dataset: Dataset) -> None:
     assert told[0].endswith(
         "take 13.0 hours, the open time of the boat at DERMAGA is 11.5 hours only"
     )
+    each = lines(dataset, (B, "too_few_vehicles", FEW | {"one_more_tps": 4, "with": "truck"}))
+    assert each[0].endswith("satu perahu dan satu truk lagi bersama-sama akan mengantar 4 TPS lagi")
     # Plans of before say nothing of what one more would bring.
     assert lines(dataset, (B, "too_few_vehicles", FEW))[0].endswith("sebelum 13/02 18:00")
 
@@ -278,7 +280,6 @@ def test_a_failed_plan_ends_with_one_and_says_why_and_what_helps(
 ) -> None:
     monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.setattr("services.plan.failure.REMEDY_SECONDS", 1.0)
     out = tmp_path / "x.json"
     told = run("plan", "--settings", no_truck, "-o", out)
     assert told.exit_code == 1, told.output
