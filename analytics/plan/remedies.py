@@ -55,7 +55,7 @@ takes the largest TPS; a larger one instead of one there is; a night at the land
 a crew; longer working hours of a mode on land; all of it days earlier; the deadline later; two of
 these together."""
 
-COUNTS = (1, 2, 3, 4, 6, 8, 12, 16)
+COUNTS = tuple(range(1, 17))
 SIZES = (1.5, 2.0, 3.0, 4.0)
 DAYS = (1, 2, 3)
 MINUTES = (60.0, 120.0, 180.0, 240.0, 360.0, 480.0, 720.0, 1440.0, 2880.0)
