@@ -240,9 +240,9 @@ def test_the_whole_province_in_two_minutes() -> None:
 def test_all_kabupaten_in_a_minute_on_two_cores(shipped_dataset: Dataset) -> None:
     """With the shipped network, fleets and registers; trucks against OR-Tools on the same legs.
 
-    OR-Tools is free of the fleet, the hours and the boats, so that the ratio is above one even for
-    the best of plans. The last carriage is bound by ceil(boxes / largest carrier) of each landing
-    and desa.
+    OR-Tools is free of the fleet, the hours and the boats, and may not split what is less than a
+    truck, so that a plan may have less than it too. The last carriage is bound by ceil(boxes /
+    largest carrier) of each landing and desa.
     """
     codes = sorted(TRUCKS)
     started = time.perf_counter()
