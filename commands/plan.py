@@ -119,16 +119,20 @@ def _tell_verdict(path: Path, passed: bool, document: dict[str, Any]) -> None:
 
 
 def _tell_failure(data: Any, document: dict[str, Any]) -> None:
-    """Say what a plan leaves out or late, why, and what would help."""
+    """Say what is wrong with a plan, what it leaves out or late, why, and what would help."""
     from services.plan.failure import (
         lacking_lines,
         no_remedy_words,
         remedy_words,
         served_words,
+        short_only,
         try_remedies,
     )
+    from services.plan.views.view import faults_words
 
     lines = lacking_lines(document, data, DEFAULT_LANGUAGE)
+    for fault in [] if short_only(document) else faults_words(document, data, DEFAULT_LANGUAGE):
+        typer.echo(f"  - {fault}")
     if not lines:
         return
     typer.echo(served_words(document, DEFAULT_LANGUAGE))

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from click.testing import Result
 from pypdf import PdfReader
+from typer import Exit
 from typer.testing import CliRunner
 
 from analytics.plan.document import Plan, frame_of, to_document
@@ -16,6 +17,7 @@ from analytics.plan.inputs import PlanInputs
 from analytics.plan.remedies import REASONS, Remedy, remedies
 from analytics.plan.solver.solve import solve_plan
 from cli import app
+from commands.plan import _end as end
 from services.dataset import Dataset
 from services.plan.failure import (
     lacking_lines,
@@ -313,6 +315,17 @@ def test_a_plan_that_is_wrong_besides_is_never_allowed() -> None:
 
     assert short_only(told("tps_missing", "late"))
     assert not short_only(told("tps_missing", "crew_hours"))
+
+
+def test_a_plan_that_brings_all_and_is_wrong_says_what_is_wrong(
+    dataset: Dataset, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inputs = world()
+    fault = {"key": "crew_hours", "trip_id": "TRUK-1/1", "place_code": None, "values": {}}
+    verdict = {"passed": False, "faults": [fault]}
+    with pytest.raises(Exit):
+        end(dataset, to_document(solve_plan(inputs, 1, 1), inputs, verdict), allow_partial=True)
+    assert capsys.readouterr().out == "  - jam kerja awak terlampaui: 1 kali (–)\n"
 
 
 def test_the_manifest_begins_with_what_it_leaves_out(
