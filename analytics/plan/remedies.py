@@ -412,6 +412,7 @@ def _open(mode: str, hours: int) -> Change:
     def change(inputs: PlanInputs) -> PlanInputs:
         windows = inputs.windows
         mine = windows["scope"].eq("mode") & windows["key"].eq(mode)
+        mine &= windows["is_open"].fillna(True)
         midnight = windows["opens"].dt.floor("D") + ONE_DAY
         later = windows["closes"] + pd.Timedelta(hours=hours)
         later = later.where(
@@ -440,7 +441,7 @@ def _hours_too(
     windows: pd.DataFrame, shifts: Iterable[pd.Timedelta], modes: set[str] | None = None
 ) -> pd.DataFrame:
     """Return windows with working hours of days before or after too; no sea is foretold."""
-    hours = windows[windows["scope"].eq("mode")]
+    hours = windows[windows["scope"].eq("mode") & windows["is_open"].fillna(True)]
     hours = hours if modes is None else hours[hours["key"].isin(modes)]
     others = [hours.assign(opens=hours["opens"] + s, closes=hours["closes"] + s) for s in shifts]
     return pd.concat([windows, *others], ignore_index=True).drop_duplicates(ignore_index=True)

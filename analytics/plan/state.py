@@ -76,20 +76,25 @@ def untouched(plan: Plan, left: set[str], inputs: PlanInputs, events: Iterable[E
     An event touches trips, these their loads, and these every other trip they are on.
     """
     waiting = set(plan.trips["trip_id"]) - left
-    pairs = list(zip(plan.cargo["trip_id"], plan.cargo["tps_id"], strict=True))
+    touched = {name for event in events for name in _touched(plan, inputs, event)}
+    return waiting - linked(plan, touched)
+
+
+def linked(plan: Plan, names: set[str]) -> set[str]:
+    """Return trips with all that share a load with them, and those that share one with these."""
     loads: dict[str, set[str]] = {}
     trips: dict[str, set[str]] = {}
-    for trip, tps in pairs:
+    for trip, tps in zip(plan.cargo["trip_id"], plan.cargo["tps_id"], strict=True):
         loads.setdefault(trip, set()).add(tps)
         trips.setdefault(tps, set()).add(trip)
-    queue = [name for event in events for name in _touched(plan, inputs, event)]
-    hit: set[str] = set()
+    queue = list(names)
+    found: set[str] = set()
     while queue:
         name = queue.pop()
-        if name not in hit:
-            hit.add(name)
-            queue += [t for tps in loads.get(name, ()) for t in trips[tps] if t not in hit]
-    return waiting - hit
+        if name not in found:
+            found.add(name)
+            queue += [t for tps in loads.get(name, ()) for t in trips[tps] if t not in found]
+    return found
 
 
 def _touched(plan: Plan, inputs: PlanInputs, event: Event) -> set[str]:
@@ -98,11 +103,7 @@ def _touched(plan: Plan, inputs: PlanInputs, event: Event) -> set[str]:
     if isinstance(event, VehicleFails):
         chosen = trips["vehicle_id"].eq(event.vehicle_id)
     elif isinstance(event, SeaCloses):
-        boats = inputs.legs[inputs.legs["mode"].eq("boat")]
-        if event.area is not None:
-            boats = boats[boats["area"].eq(event.area)]
-        there = set(boats["from_code"]) | set(boats["to_code"])
-        chosen = trips["mode"].eq("boat") & trips["origin"].isin(there)
+        chosen = trips["trip_id"].isin(_on_the_water(visits, trips, inputs.legs, event.area))
     elif isinstance(event, RoadCut):
         at = set(visits.loc[visits["place_code"].eq(event.place_code), "trip_id"])
         chosen = trips["mode"].eq("truck") & trips["trip_id"].isin(at)
@@ -111,6 +112,20 @@ def _touched(plan: Plan, inputs: PlanInputs, event: Event) -> set[str]:
     else:
         return set()
     return set(trips.loc[chosen, "trip_id"])
+
+
+def _on_the_water(
+    visits: pd.DataFrame, trips: pd.DataFrame, legs: pd.DataFrame, area: str | None
+) -> set[str]:
+    """Return the trips with a leg over a sea area (None: any), trucks on a ferry too."""
+    wet = legs[legs["mode"].eq("boat") | legs["area"].notna()]
+    wet = wet if area is None else wet[wet["area"].eq(area)]
+    ends = set(zip(wet["mode"], wet["from_code"], wet["to_code"], strict=True))
+    ends |= {(mode, b, a) for mode, a, b in ends}
+    rows = visits.merge(trips[["trip_id", "mode"]], on="trip_id").sort_values(["trip_id", "seq"])
+    after = rows.groupby("trip_id")["place_code"].shift(-1)
+    pairs = zip(rows["trip_id"], rows["mode"], rows["place_code"], after, strict=True)
+    return {trip for trip, mode, a, b in pairs if (mode, a, b) in ends}
 
 
 def joined(one: Plan, other: Plan) -> Plan:
@@ -218,6 +233,7 @@ def rest_of(
     tps = pd.DataFrame(rows, columns=inputs.tps.columns)
     stops = inputs.stops[inputs.stops["place_code"].isin(tps["place_code"])]
     stops = stops.assign(release=stops["release"].where(stops["release"] > now, now))
+    rest = pd.Timedelta(minutes=inputs.rules.rest_min)
     legs, windows = inputs.legs, inputs.windows
     for event in events:
         if isinstance(event, RoadCut):
@@ -229,12 +245,12 @@ def rest_of(
                 legs = legs.assign(area=legs["area"].mask(nameless, NO_AREA))
             for area in sorted(set(legs["area"].dropna())):
                 if event.area in (None, area):
-                    windows = _closed(windows, inputs, replace(event, area=area))
+                    windows = _closed(windows, replace(event, area=area))
     return {
         "stops": stops,
         "tps": tps,
         "legs": _reachable(legs, stops),
-        "fleet": _fleet_left(inputs.fleet, kept, stands, stops, events),
+        "fleet": _fleet_left(inputs.fleet, kept, stands, stops, events, rest),
         "windows": windows,
     }
 
@@ -246,8 +262,29 @@ def _reachable(legs: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame:
     return legs[legs["from_code"].isin(codes) & legs["to_code"].isin(codes)]
 
 
+def _days_under_way(plan: Plan, rest: pd.Timedelta) -> dict[str, pd.Timestamp]:
+    """Return since when each crew has worked without a pause of at least ``rest``."""
+    rows = plan.visits.merge(plan.trips[["trip_id", "vehicle_id"]], on="trip_id")
+    out: dict[str, pd.Timestamp] = {}
+    for name, own in rows.sort_values(["arrive", "seq"]).groupby("vehicle_id", sort=True):
+        free: pd.Timestamp | None = None
+        for visit in records(own):
+            rested = free is None or visit["arrive"] - free >= rest
+            if visit["seq"] == 0 and rested:
+                out[str(name)] = visit["arrive"]
+            if visit["depart"] - visit["done"] >= rest:
+                out[str(name)] = visit["depart"]
+            free = visit["depart"]
+    return out
+
+
 def _fleet_left(
-    fleet: pd.DataFrame, kept: Plan, stands: Plan, stops: pd.DataFrame, events: Iterable[Event]
+    fleet: pd.DataFrame,
+    kept: Plan,
+    stands: Plan,
+    stops: pd.DataFrame,
+    events: Iterable[Event],
+    rest: pd.Timedelta,
 ) -> pd.DataFrame:
     """Return the vehicles with when they are back, without those that failed.
 
@@ -267,11 +304,7 @@ def _fleet_left(
     for trip in records(busy.trips):
         name = trip["vehicle_id"]
         back[name] = max(back.get(name, ends[trip["trip_id"]]), ends[trip["trip_id"]])
-    began: dict[str, pd.Timestamp] = {}
-    for trip in records(busy.trips):
-        name, start = trip["vehicle_id"], trip["load_start"]
-        if start >= back[name].floor("D"):
-            began[name] = min(began.get(name, start), start)
+    began = _days_under_way(busy, rest)
     taken: dict[str, pd.Timestamp] = {}
     for trip in records(stands.trips[~local]):
         name, day = trip["vehicle_id"], trip["load_start"].floor("D")
@@ -297,34 +330,8 @@ def fleet_of_all(fleet: pd.DataFrame, kept: Plan, events: Iterable[Event]) -> pd
     return out
 
 
-def _closed(windows: pd.DataFrame, inputs: PlanInputs, event: SeaCloses) -> pd.DataFrame:
-    """Take a closing out of the open hours of an area; an area without a series is open else."""
-    own = windows["scope"].eq("area") & windows["key"].eq(str(event.area))
-    rows = windows[own]
-    if rows.empty:
-        first = min(inputs.stops["release"].min(), event.since) - pd.Timedelta(days=1)
-        last = max(inputs.stops["deadline"].max(), event.until) + pd.Timedelta(days=2)
-        rows = typed(
-            "windows",
-            pd.DataFrame(
-                [
-                    {
-                        "scope": "area",
-                        "key": event.area,
-                        "opens": first,
-                        "closes": last,
-                        "is_open": True,
-                    }
-                ]
-            ),
-        )
-    before = rows.assign(closes=rows["closes"].where(rows["closes"] < event.since, event.since))
-    after = rows.assign(opens=rows["opens"].where(rows["opens"] > event.until, event.until))
-    split = pd.concat([before, after], ignore_index=True)
-    split = split[split["opens"] < split["closes"]]
-    shut = rows.iloc[[0]].assign(
-        vessel_class=None, opens=event.since, closes=event.until, is_open=False
-    )
-    classes = rows["vessel_class"].dropna().unique()
-    shuts = [shut.assign(vessel_class=c) for c in classes] or [shut]
-    return typed("windows", pd.concat([windows[~own], split, *shuts], ignore_index=True))
+def _closed(windows: pd.DataFrame, event: SeaCloses) -> pd.DataFrame:
+    """Return windows in which an area is closed for a time, for every vessel."""
+    shut = {"scope": "area", "key": event.area, "opens": event.since, "closes": event.until}
+    row = typed("windows", pd.DataFrame([shut | {"is_open": False}]))
+    return typed("windows", pd.concat([windows, row], ignore_index=True))

@@ -79,7 +79,7 @@ def _line(rows: Sequence[Mapping[str, Any]], data: Dataset, lang: str) -> str:
 
 def _kind(reason: str, found: Mapping[str, Any], place: str) -> tuple[str, ...]:
     """Return what rows of one line have in common: all but amounts, and the place itself."""
-    keys = ("mode", "base", "limit", "from", "to")
+    keys = ["mode", "base", "limit", "from"] + (["to"] if reason != "no_vehicle" else [])
     own = (str(found.get(key) or "") for key in keys)
     when = str(found.get("deadline") or "") if reason == "deadline_passed" else ""
     return (reason, *("" if value == place else value for value in own), when)
