@@ -162,6 +162,7 @@ def test_an_islet_of_six_hours_wants_a_night_and_no_second_boat() -> None:
     """There at 14:10; back at the pier 20:15, after dark."""
     works = tried(islet(370))
     assert works["overnight"] == {"mode": "boat"}
+    assert works["later_deadline"] == {"minutes": 1440.0}  # an hour later is no night away
     assert works["day_earlier"] == {"days": 1}  # leaving the day before is a night away too
     assert not {"one_more", "more", "larger", "exchanged"} & set(works)
 
