@@ -305,6 +305,15 @@ def fleet_rows(settings: PlanSettings, stops: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(_vehicle(_NO_ROW, "", "")))
 
 
+def spare_vehicles(settings: PlanSettings) -> dict[str, dict[str, Any]]:
+    """Return by mode the vehicle of the settings, or of the default fleet, as a row of a fleet.
+
+    It is there where the settings count none of it.
+    """
+    usual = default_settings(settings.kabupaten, settings.election).fleet
+    return {row.mode: _vehicle(row, row.name, "") for row in (*usual, *settings.fleet)}
+
+
 def _shared(by_pier: pd.Series, count: int) -> list[str]:
     if by_pier.empty:
         return []

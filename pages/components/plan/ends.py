@@ -110,7 +110,7 @@ def _verdict(data: Dataset, document: dict[str, Any], kept: bool) -> None:
         st.success(t("ends.passed" if kept else "ends.passed_preview", n=count))
     else:
         st.error(t("ends.failed", n=count, late=late))
-        show.items(map(html.escape, faults_words({**document, "unserved": []}, data, language())))
+        show.items(map(html.escape, faults_words(document, data, language())))
 
 
 def _preview(data: Dataset, name: str, document: dict[str, Any]) -> dict[str, Any] | None:

@@ -15,6 +15,15 @@ from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.network.remoteness import remote_legend, remote_view
+from services.plan.failure import (
+    Remedy,
+    lacking_lines,
+    lacking_table,
+    no_remedy_words,
+    remedy_words,
+    served_words,
+    try_remedies,
+)
 from services.plan.lateness import (
     Lateness,
     LatenessParams,
@@ -27,7 +36,6 @@ from services.plan.lateness import (
 from services.plan.views.gantt import plan_gantt, tight_trips
 from services.plan.views.map import ARRIVED, AWAITED, Scene, hours, map_layers, scene
 from services.plan.views.view import MODE_COLOUR, faults_words, input_words, kpis, tightest
-from services.plan.what_if import Remedy, lacking_table, remedy_words, try_remedies
 from services.texts import label, number
 
 _KEPT = "plan_remedies"
@@ -35,11 +43,12 @@ _KEPT = "plan_remedies"
 
 def draw_remedies(data: Dataset, name: str, document: dict[str, Any]) -> None:
     """Draw what the audit found, what is left out or late and why, and remedies when asked for."""
-    found_wrong = faults_words({**document, "unserved": []}, data, language())
-    show.items(map(html.escape, found_wrong))
+    show.items(map(html.escape, faults_words(document, data, language())))
     table = lacking_table(document, data, language())
     if table.empty:
         return
+    show.title(served_words(document, language()))
+    show.items(map(html.escape, lacking_lines(document, data, language())))
     show.title(t("lacking.title"))
     show.table(table, height=38 + 35 * min(len(table), 8))
     show.downloads(table, "kekurangan")
@@ -47,10 +56,11 @@ def draw_remedies(data: Dataset, name: str, document: dict[str, Any]) -> None:
     if found is None:
         return
     if not found:
-        show.empty(t("remedy.none"))
+        show.empty(no_remedy_words(document, language()))
         return
     words = remedy_words(found, data, language())
-    show.title(t("remedy.title" if any(works for works, _ in words) else "remedy.title_none"))
+    works = any(works for works, _ in words)
+    show.title(t("remedy.title") if works else no_remedy_words(document, language()))
     show.items(html.escape(line) for _, line in words)
     show.note(t("remedy.note"))
 

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from services.dataset import Dataset
+from services.plan.views.islets import caveats
 from services.plan.views.view import delivery_rows, place_label
 from services.texts import number, text
 
@@ -38,7 +39,7 @@ def verdict_sentence(document: dict[str, Any], data: Dataset, lang: str) -> str:
         if len(counts):
             words = _list(counts, data, lang)
             parts.append(text(f"verdict.{key}", lang, n=number(counts.sum(), lang), list=words))
-    return "; ".join(parts)
+    return "; ".join([*parts, *caveats(document["about"], lang)])
 
 
 def _list(counts: pd.Series, data: Dataset, lang: str) -> str:

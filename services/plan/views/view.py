@@ -208,16 +208,6 @@ def faults_words(document: dict[str, Any], data: Dataset, lang: str) -> list[str
                     places=places or "–",
                 )
             )
-    for item in document.get("unserved") or []:
-        words.append(
-            text(
-                "plan.unserved",
-                lang,
-                place=place_label(data, item["place_code"]),
-                tps=item["tps_count"],
-                reason=label("plan_reason", item["reason"], lang),
-            )
-        )
     return words
 
 
