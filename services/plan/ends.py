@@ -79,11 +79,7 @@ def collection(
             raise ParameterError("place_code", place, "a place of the network")
     land = network.without(np.flatnonzero(network.edges["mode"].eq(BOAT).to_numpy()))
     ways = pd.concat([_ways(network, land, hub, some) for hub, some in groups.items()])
-    fit = network_of(data).fit
-    legs = [
-        _legs(network, land, part, (fit.low_factor, fit.high_factor))
-        for _, part in ways.groupby("warehouse", sort=True)
-    ]
+    legs = [_legs(network, land, part) for _, part in ways.groupby("warehouse", sort=True)]
     given = document["inputs"]
     tps = pd.DataFrame(given["tps"])[["tps_id", "place_code", "boxes"]]
     tps = tps.assign(place_code=tps["place_code"].map(hubs.member_of))
@@ -105,10 +101,11 @@ def collection(
 def _ways(network: Network, land: Network, hub: str, members: Sequence[str]) -> pd.DataFrame:
     """Return for each member where its way from the hub goes on board and ashore, if it does."""
     on_land = land.minutes_from([hub]).loc[hub]
+    reached = network.minutes_from([hub]).loc[hub]
     rows = []
     for member in members:
         pier = landing = ""
-        if not np.isfinite(on_land[member]):
+        if not np.isfinite(on_land[member]) and np.isfinite(reached[member]):
             edges = network.way(hub, member).edges
             crossing = np.flatnonzero(edges["mode"].eq(BOAT).to_numpy())
             pier = str(edges["from_node"].iloc[crossing[0]])
@@ -117,18 +114,16 @@ def _ways(network: Network, land: Network, hub: str, members: Sequence[str]) -> 
     return pd.DataFrame(rows)
 
 
-def _legs(
-    network: Network, land: Network, ways: pd.DataFrame, spread: tuple[float, float]
-) -> pd.DataFrame:
+def _legs(network: Network, land: Network, ways: pd.DataFrame) -> pd.DataFrame:
     hub = str(ways["warehouse"].iloc[0])
     island = ways[ways["pier"].ne("")]
     mainland = ways.loc[ways["pier"].eq(""), "place_code"]
     piers = island["pier"].unique()
-    parts = [leg_minutes(land, [hub, *mainland, *piers], "truck", *spread)]
+    parts = [leg_minutes(land, [hub, *mainland, *piers], "truck")]
     for pier, own in island.groupby("pier", sort=True):
-        parts.append(leg_minutes(network, [str(pier), *own["landing"].unique()], "boat", 1.0, 1.0))
+        parts.append(leg_minutes(network, [str(pier), *own["landing"].unique()], "boat"))
     for landing, own in island.groupby("landing", sort=True):
-        parts.append(leg_minutes(land, [str(landing), *own["place_code"]], "local", *spread))
+        parts.append(leg_minutes(land, [str(landing), *own["place_code"]], "local"))
     return pd.concat(parts, ignore_index=True)
 
 

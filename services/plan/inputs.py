@@ -267,8 +267,7 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
     )
     stops = _stops(ways, settings, vote)
     legs = [
-        _legs(network, part, str(depot), found.fit.low_factor, found.fit.high_factor)
-        for depot, part in ways.groupby("warehouse", sort=True)
+        _legs(network, part, str(depot)) for depot, part in ways.groupby("warehouse", sort=True)
     ]
     areas = place_area(found, settings)
     classed = leg_classes(_with_area(pd.concat(legs, ignore_index=True), areas), settings, limits)
@@ -282,7 +281,12 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
         PlanRules(**asdict(settings.service)),
         None if settings.now is None else pd.Timestamp(settings.now),
     )
-    reported = {"sea": sea.notes, "kits": kit_totals(tps), "places": _places(limits, ways)}
+    reported = {
+        "sea": sea.notes,
+        "kits": kit_totals(tps),
+        "places": _places(limits, ways),
+        "roads": {"error_sd": found.fit.error_sd},
+    }
     return inputs, {**_notes(data, settings), **reported}
 
 
@@ -348,15 +352,17 @@ def _ways(network: Network, whole: Network, depot: str, desa: list[str]) -> pd.D
     """Return for each desa where its way goes on board and ashore, empty for ways on land.
 
     A desa that the open network does not reach keeps its way over the whole one, of which the
-    legs are then missing: it stays in the plan as what cannot be brought.
+    legs are then missing: it stays in the plan as what cannot be brought. So does a desa that
+    nothing reaches at all, as one on land.
     """
     rows = []
     on_land = _land(network).minutes_from([depot]).loc[depot]
     reached = network.minutes_from([depot]).loc[depot]
+    known = whole.minutes_from([depot]).loc[depot]
     for code in desa:
         pier = landing = ""
         cut = not np.isfinite(reached[code])
-        if not np.isfinite(on_land[code]):
+        if not np.isfinite(on_land[code]) and np.isfinite(known[code]):
             edges = (whole if cut else network).way(depot, code).edges
             crossing = np.flatnonzero(edges["mode"].eq(BOAT).to_numpy())
             pier = str(edges["from_node"].iloc[crossing[0]])
@@ -391,9 +397,7 @@ def _stops(ways: pd.DataFrame, settings: PlanSettings, vote: dt.date) -> pd.Data
     )
 
 
-def _legs(
-    network: Network, ways: pd.DataFrame, depot: str, low: float, high: float
-) -> pd.DataFrame:
+def _legs(network: Network, ways: pd.DataFrame, depot: str) -> pd.DataFrame:
     """Return legs by truck, boat and local carrier with their spread.
 
     A boat leg between a pier and a landing takes the usual minutes of the whole way between them,
@@ -403,41 +407,35 @@ def _legs(
     island = ways[ways["pier"].ne("")]
     mainland = ways.loc[ways["pier"].eq(""), "place_code"].tolist()
     piers, landings = island["pier"].unique().tolist(), island["landing"].unique().tolist()
-    parts = [leg_minutes(land, [depot, *mainland, *piers], "truck", low, high)]
+    parts = [leg_minutes(land, [depot, *mainland, *piers], "truck")]
     for pier in piers:
         own = island.loc[island["pier"].eq(pier), "landing"].unique().tolist()
-        parts.append(leg_minutes(network, [pier, *own], "boat", 1.0, 1.0, network))
+        parts.append(leg_minutes(network, [pier, *own], "boat"))
     for landing in landings:
         places = island.loc[island["landing"].eq(landing), "place_code"].tolist()
-        parts.append(leg_minutes(land, [landing, *places], "local", low, high))
+        parts.append(leg_minutes(land, [landing, *places], "local"))
     return pd.concat(parts, ignore_index=True)
 
 
-def leg_minutes(
-    network: Network,
-    nodes: Iterable[str],
-    mode: str,
-    low: float,
-    high: float,
-    spread: Network | None = None,
-) -> pd.DataFrame:
+def leg_minutes(network: Network, nodes: Iterable[str], mode: str) -> pd.DataFrame:
     """Return minutes between all nodes, as `PlanInputs` has legs.
 
-    They spread by the factors ``low`` (at most 1) and ``high`` (at least 1), or as the ways of a
-    network ``spread`` do.
+    They spread as the edges of the usual way do from day to day.
     """
     places = list(dict.fromkeys(map(str, nodes)))
-    minutes = network.minutes_from(places)[places]
-    minutes.index.name, minutes.columns.name = "from_code", "to_code"
-    table: pd.DataFrame = minutes.reset_index().melt("from_code", value_name="usual_min")
-    table = table[table["from_code"].ne(table["to_code"]) & np.isfinite(table["usual_min"])]
+    found = network.spread_from(places, places)
+    columns = {name: table.to_numpy().ravel() for name, table in found.items()}
+    ends = {"from_code": np.repeat(places, len(places)), "to_code": np.tile(places, len(places))}
+    table: pd.DataFrame = pd.DataFrame({**ends, **columns})
+    joined = table["from_code"].ne(table["to_code"]) & np.isfinite(table["usual_min"])
+    table = table.loc[joined]
     usual = table["usual_min"].clip(lower=1.0)
-    table = table.assign(mode=mode, usual_min=usual, low_min=usual * low, high_min=usual * high)
-    if spread is not None:
-        ways = [spread.way(a, b) for a, b in zip(table["from_code"], table["to_code"], strict=True)]
-        table["low_min"] = np.minimum([way.minutes("low") for way in ways], table["usual_min"])
-        table["high_min"] = np.maximum([way.minutes("high") for way in ways], table["usual_min"])
-    return table
+    return table.assign(
+        mode=mode,
+        usual_min=usual,
+        low_min=np.minimum(table["low_min"], usual),
+        high_min=np.maximum(table["high_min"], usual),
+    )
 
 
 def _with_area(legs: pd.DataFrame, areas: dict[str, str]) -> pd.DataFrame:
