@@ -221,30 +221,29 @@ def _osm_lines(path: Path, bounds: tuple[float, float, float, float]) -> gpd.Geo
         for way in ways.with_filter(osmium.filter.KeyFilter("highway", "route")):
             if not isinstance(way, osmium.osm.Way):
                 continue
+            points = [(n.location.lon, n.location.lat) for n in way.nodes if n.location.valid()]
+            if points and not _any_near(points, bounds):
+                continue  # an extract of a larger region
             tags = {tag.k: str(tag.v) for tag in way.tags}
             said = tags.get("highway", tags.get("route", ""))
             kind = road_class(said) if "highway" in tags else ""
-            if not kind and said != FERRY:
+            whole = len(points) == len(way.nodes) and len(set(points)) > 1
+            if not kind:
                 left_out[said[:60]] += 1
-                continue
-            points = [(n.location.lon, n.location.lat) for n in way.nodes if n.location.valid()]
-            if len(points) != len(way.nodes) or len(set(points)) < 2:
-                skipped += said != FERRY
-                left_out[FERRY] += said == FERRY
-                continue
-            line = shapely.LineString(points)
-            if said == FERRY:
-                left_out[FERRY] += 1
-                ferries.append(_ferry(line, tags.get("name", ""), tags.get("duration", "")))
-                continue
-            limit = _osm_speed(tags.get("maxspeed", ""))
-            kmh = max(float(np.fmin(CLASS_KMH[kind], limit)), MIN_KMH)
-            way_of = _direction(tags.get("oneway", ""), tags.get("junction", ""), said)
-            rows.append(_Row(way.id, line, kind, kmh, "kelas", way_of))
+                if said == FERRY and whole:
+                    line = shapely.LineString(points)
+                    ferries.append(_ferry(line, tags.get("name", ""), tags.get("duration", "")))
+            elif whole:
+                kmh = float(np.fmin(CLASS_KMH[kind], _osm_speed(tags.get("maxspeed", ""))))
+                way_of = _direction(tags.get("oneway", ""), tags.get("junction", ""), said)
+                line = shapely.LineString(points)
+                rows.append(_Row(way.id, line, kind, max(kmh, MIN_KMH), "kelas", way_of))
+            else:
+                skipped += 1
     except (RuntimeError, ValueError) as err:
         raise FileUnreadableError(path, "broken_osm", FORMATS) from err
-    frame = _frame(rows)
-    out = frame[~_outside(frame, bounds)]
+    out = _frame(rows)
+    out = out[~_outside(out, bounds)]
     out.attrs.update(_counts(left_out, out, ferries), skipped=skipped)
     return out
 
@@ -392,6 +391,12 @@ def _speed(kind: str, said: str, column: str) -> tuple[float, str, list[str]]:
         expected = f"km/h from {MIN_KMH:g} to {MAX_KMH:g}, 0 where it is not known"
         return kmh, "berkas", [f"{column} {said[:60]!r}, expected {expected}"]
     return kmh, "berkas", []
+
+
+def _any_near(points: list[tuple[float, float]], bounds: tuple[float, float, float, float]) -> bool:
+    west, south, east, north = bounds
+    far = _MARGIN_DEGREES
+    return any(west - far <= x <= east + far and south - far <= y <= north + far for x, y in points)
 
 
 def _outside(frame: gpd.GeoDataFrame, bounds: tuple[float, float, float, float]) -> pd.Series:
