@@ -171,22 +171,14 @@ def _from_depot(
         dtype=np.int64,
     )
     edges = network.edges.iloc[rows]
-    times = [edges[f"{name}_min"].to_numpy() for name in ("low", "usual", "high")]
-    low, usual, high = times
+    low, usual, high = times = [edges[f"{w}_min"].to_numpy() for w in ("low", "usual", "high")]
     is_boat = edges["mode"].eq(BOAT).to_numpy()
     slow = np.maximum(pert_quantile(low, usual, high, params.quantile), usual)
     late = np.where(is_boat, slow, np.maximum(_off(low, usual, high, params), usual))
-    assumed = np.where(edges["assumption"].to_numpy(), times[1], 0.0)
-    steps = np.column_stack(
-        [
-            edges["length_km"].to_numpy(),
-            *times,
-            late,
-            np.where(is_boat, times[1], 0.0),
-            assumed,
-            slow,
-        ]
-    )
+    assumed = np.where(edges["assumption"].to_numpy(), usual, 0.0)
+    at_sea = np.where(is_boat, usual, 0.0)
+    km = edges["length_km"].to_numpy()
+    steps = np.column_stack([km, low, usual, slow, late, high, at_sea, assumed])
     total = np.zeros((len(reached), steps.shape[1]))
     means = (edges["mode"] + "/" + edges["vessel_class"].fillna("")).to_numpy()
     changes = np.zeros(len(reached), dtype=np.int64)
@@ -196,20 +188,9 @@ def _from_depot(
         changes[node] = changes[up] + (up in last and last[up] != means[i])
         last[node] = means[i]
     if params.dependence == "independent":
-        total[:, [7, 4]] = _drawn(len(reached), order, parent, times, is_boat, params)
+        total[:, [3, 4]] = _drawn(len(reached), order, parent, times, is_boat, params)
     out = pd.DataFrame(total[targets], index=network.ids[targets].rename("node_id"))
-    out.columns = pd.Index(
-        [
-            "distance_km",
-            "low_min",
-            "usual_min",
-            "high_min",
-            "p95_min",
-            "sea_min",
-            "assumed_share",
-            "slow_min",
-        ]
-    )
+    out.columns = pd.Index([name for name in _MEASURES if name != "mode_changes"])
     share = out["assumed_share"] / out["usual_min"].where(out["usual_min"] > 0)
     out = out.assign(mode_changes=changes[targets].astype(float), assumed_share=share.fillna(0.0))
     out.loc[~np.isfinite(reached[targets])] = np.nan

@@ -222,6 +222,11 @@ def lateness(
         Vehicles leave as planned, or later when what they wait for comes later, never earlier;
         they follow the plan; there is no replanning. What is in no trip is never in time.
 
+    Raises
+    ------
+    ParameterError
+        For a road error out of range.
+
     Notes
     -----
     Leg times are PERT on low, usual and high, drawn by a Gaussian copula with one factor per mode,

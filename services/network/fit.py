@@ -100,7 +100,7 @@ def fit_lines(found: dict[str, Any], lang: str) -> list[str]:
         lines.append(text("roadfit.proxy", lang, **values))
     for kind, spread in roads["spread"].items():
         factors = {name: number(spread[name], lang, 2) for name in ("low", "high")}
-        words = text(f"roadfit.basis_{spread['basis']}", lang)
+        words = label("basis", spread["basis"], lang)
         lines.append(
             text(
                 "roadfit.spread", lang, kind=label("road_kind", kind, lang), basis=words, **factors
