@@ -1,8 +1,8 @@
 """A stand-in for the roads: a graph over points of desa, drawn where no file of roads is at hand.
 
-No open road file of the province ships with the product. Two desa are taken to be joined by a road
-where no third desa is nearer to both (relative neighbourhood graph) and no wide water lies between
-them. Lengths are straight; `geo.network.fit` measures how far they are from published ones.
+No open road file of the province ships with the product. Neighbouring desa are taken to be joined
+by a road where no third desa lies between them (Gabriel graph) and no wide water does. Lengths are
+straight; `geo.network.fit` measures how far they are from published distances and times.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ class ProxyRoads:
     parts: Ints
 
 
-def relative_neighbours(xy: Floats) -> Ints:
-    """Return the edges of the relative neighbourhood graph: no third point nearer to both ends.
+def gabriel_edges(xy: Floats) -> Ints:
+    """Return the edges of the Gabriel graph: no third point within the circle over an edge.
 
     Parameters
     ----------
@@ -84,24 +84,23 @@ def relative_neighbours(xy: Floats) -> Ints:
     Returns
     -------
     ndarray
-        Shape (m, 2) of positions, the lower one first, sorted. A third point as far from the
-        farther end as the ends are from each other does not part them.
+        Shape (m, 2) of positions, the lower one first, sorted. A point on the circle itself
+        does not part its ends.
 
     Notes
     -----
-    Toussaint, Pattern Recognition 12 (1980). It is a subgraph of the Delaunay graph, so only those
-    edges are tried; two or three points, or points in a line, are handled without it. It joins all
-    points.
+    Gabriel and Sokal, Systematic Zoology 18 (1969). It is a subgraph of the Delaunay graph, so only
+    those edges are tried; two or three points, or points in a line, are handled without it.
     """
-    if len(xy) < 2:
+    n = len(xy)
+    if n < 2:
         return np.empty((0, 2), dtype=np.int64)
     pairs = _candidates(xy)
-    apart = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T) * (1 - 1e-9)
-    tree = KDTree(xy)
-    near = [tree.query_ball_point(xy[pairs[:, end]], apart) for end in (0, 1)]
-    # An end is near to itself only: the other one lies just beyond.
-    kept = [set(a).isdisjoint(b) for a, b in zip(*near, strict=True)]
-    return np.asarray(pairs[np.array(kept, dtype=bool)])
+    middle = (xy[pairs[:, 0]] + xy[pairs[:, 1]]) / 2
+    radius = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T) / 2
+    nearest = KDTree(xy).query(middle)[0]
+    kept: Ints = pairs[nearest >= radius * (1 - 1e-9)]
+    return kept
 
 
 def _candidates(xy: Floats) -> Ints:
@@ -140,7 +139,7 @@ def proxy_roads(
     if not len(codes) or xy.shape != (len(codes), 2):
         raise ParameterError("xy", xy.shape, f"shape ({max(len(codes), 1)}, 2)")
     points, which = np.unique(np.round(xy, 3), axis=0, return_inverse=True)
-    pairs = relative_neighbours(points)
+    pairs = gabriel_edges(points)
     ends = np.stack([points[pairs[:, 0]], points[pairs[:, 1]]], axis=1)
     lines = np.asarray(shapely.linestrings(ends), dtype=object)
     pairs = pairs[land.water_m(lines) <= chosen.max_water_m]

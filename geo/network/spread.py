@@ -62,7 +62,7 @@ class DaySpread:
     n_ranges: int
 
     def of(self, kinds: pd.Series) -> pd.DataFrame:
-        """Return ``low`` and ``high`` for a series (N,) of `KINDS`, its index kept."""
+        """Return ``low`` and ``high`` of each of ``kinds`` (N,), values of `KINDS`, by index."""
         low, high = ({kind: pair[n] for kind, pair in self.factors.items()} for n in (0, 1))
         return pd.DataFrame({"low": kinds.map(low), "high": kinds.map(high)}, dtype="float64")
 

@@ -17,7 +17,7 @@ from geo.crs import STORAGE_CRS
 from geo.errors import CrsError, GeometryError, ParameterError
 from geo.network.fit import OF_A_FILE, FitParams, RoadGraph, fit_file, fit_roads
 from geo.network.points import seats, to_degrees, to_metres
-from geo.network.proxy import ProxyParams, components, proxy_roads, relative_neighbours
+from geo.network.proxy import ProxyParams, components, gabriel_edges, proxy_roads
 from geo.network.spread import SpreadParams, day_spread
 from tests.metric import METRIC_CRS
 
@@ -29,25 +29,21 @@ def land_of(*boxes: Sequence[float]) -> Land:
     return Land.of(shapes.to_crs(STORAGE_CRS), METRIC_CRS)
 
 
-def brute_neighbours(xy: np.ndarray) -> set[tuple[int, int]]:
-    """Return the edges with no third point nearer to both ends, by trying every pair and point."""
-    apart = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
+def brute_gabriel(xy: np.ndarray) -> set[tuple[int, int]]:
+    """Return the Gabriel edges by trying every pair against every point."""
     found = set()
     for i in range(len(xy)):
         for j in range(i + 1, len(xy)):
+            middle, r2 = (xy[i] + xy[j]) / 2, ((xy[i] - xy[j]) ** 2).sum() / 4
             others = [k for k in range(len(xy)) if k not in (i, j)]
-            least = apart[i, j] * (1 - 1e-9)
-            if all(max(apart[i, k], apart[j, k]) >= least for k in others):
+            if all(((xy[k] - middle) ** 2).sum() >= r2 * (1 - 1e-9) for k in others):
                 found.add((i, j))
     return found
 
 
-def test_relative_neighbours_by_hand() -> None:
+def test_gabriel_by_hand() -> None:
     xy = np.array([[0.0, 0.0], [4.0, 0.0], [2.0, 1.0], [2.0, -5.0]])
-    # Both (0, 3) and (1, 3) are 5.4 long; 0 and 1 are 4 apart, so neither lies nearer to both.
-    assert set(map(tuple, relative_neighbours(xy).tolist())) == {(0, 2), (1, 2), (0, 3), (1, 3)}
-    nearer = np.array([[0.0, 0.0], [10.0, 0.0], [5.0, 6.0]])  # 7.8 from both ends, 10 apart
-    assert set(map(tuple, relative_neighbours(nearer).tolist())) == {(0, 2), (1, 2)}
+    assert set(map(tuple, gabriel_edges(xy).tolist())) == {(0, 2), (1, 2), (0, 3), (1, 3)}
 
 
 @given(
@@ -55,11 +51,11 @@ def test_relative_neighbours_by_hand() -> None:
         st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=14, unique=True
     )
 )
-def test_neighbours_agree_with_every_pair_tried(points: list[tuple[int, int]]) -> None:
+def test_gabriel_agrees_with_every_pair_tried(points: list[tuple[int, int]]) -> None:
     rng = np.random.default_rng(7)
     xy = np.array(points, dtype=float) + rng.uniform(-0.01, 0.01, (len(points), 2))
-    pairs = relative_neighbours(xy)
-    assert set(map(tuple, pairs.tolist())) == brute_neighbours(xy)
+    pairs = gabriel_edges(xy)
+    assert set(map(tuple, pairs.tolist())) == brute_gabriel(xy)
     assert len(set(components(len(xy), pairs).tolist())) == 1
 
 
