@@ -274,7 +274,9 @@ def _on_pieces(store: Store, edges: pd.DataFrame) -> tuple[Apart, ...]:
     offices = pd.DataFrame({"node_id": desa["code"], "x_m": xy[:, 0], "y_m": xy[:, 1]})
     offices = offices.assign(unit_code=desa["code"], kind=OFFICE, at=None)
     joined = join_places(offices, given(edges, land), land)
-    found = joined[joined["is_apart"]].sort_values(
+    # Farther ones are told as far from every road.
+    near = joined["nearest_km"].le(FAR_KM)
+    found = joined[joined["is_apart"] & near].sort_values(
         ["is_main", "snap_km", "nearest_km"], ascending=[True, False, False]
     )
     names = desa.set_index("code")["name"]
