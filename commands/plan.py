@@ -36,7 +36,8 @@ def route(
     numbers = {
         name: round(found[name]) for name in ("distance_km", "low_min", "usual_min", "high_min")
     }
-    typer.echo(text(key, changes=found["mode_changes"], **numbers))
+    error = round(100 * found["roads"]["error_sd"])
+    typer.echo(text(key, changes=found["mode_changes"], error=error, **numbers))
 
 
 @app.command()

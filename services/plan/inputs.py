@@ -283,8 +283,7 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
     )
     stops = _stops(ways, settings, vote)
     legs = [
-        way_legs(some, part, str(depot), found.fit.low_factor, found.fit.high_factor)
-        for depot, part in ways.groupby("warehouse", sort=True)
+        way_legs(some, part, str(depot)) for depot, part in ways.groupby("warehouse", sort=True)
     ]
     areas = place_area(found, settings)
     classed = leg_classes(with_area(pd.concat(legs, ignore_index=True), areas), settings, limits)
@@ -302,6 +301,7 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
         "sea": sea.notes,
         "kits": kit_totals(tps),
         "places": _places(limits, ways),
+        "roads": {"error_sd": found.fit.error_sd},
         "islets": islet_rows(data, settings, stands, tps["tps_id"]),
         "crossings": crossings_of(some, ways),
         "ferries": ferry_notes(some, ways, settings),

@@ -53,8 +53,12 @@ def test_the_islands_are_among_the_most_remote(dataset: Dataset) -> None:
 def test_times_are_in_order_and_tps_add_up(dataset: Dataset) -> None:
     rows = remote_view(dataset).rows
     assert (rows["low_min"] <= rows["usual_min"]).all()
-    assert (rows["usual_min"] <= rows["p95_min"]).all()
-    assert (rows["p95_min"] <= rows["high_min"]).all()
+    assert (rows["usual_min"] <= rows["slow_min"]).all()
+    assert (rows["slow_min"] <= rows["high_min"]).all()
+    assert (rows["slow_min"] < rows["p95_min"]).all(), (
+        "the roads' error is in the index, not the day"
+    )
+    assert (rows["slow_min"] > 120).sum() < (rows["p95_min"] > 120).sum()
     assert rows["tps"].sum() == 4116
 
 
