@@ -54,13 +54,19 @@ def plan_pier(
 
     best = list(known)
     steps = _fleets(boats)
+    starts = max(1, min(MOST_STARTS, FEW_LOADS // max(1, len(task.ids))))
     for n, fleet in enumerate(steps):
         used = [b for b in boats if b.vehicle_id in fleet]
-        firsts = list(first_lists(world, task.ids, used, due))
         value = valued(fleet)
-        kept = min([best, *firsts] if best else firsts, key=value)
+        firsts = sorted(
+            [*([best] if best else []), *first_lists(world, task.ids, used, due)], key=value
+        )
         share = rounds if n == len(steps) - 1 else rounds // (2 * len(steps))
-        best = _improved(kept, value, used, world, share, Random(seed))
+        found = [
+            _improved(first, value, used, world, share, Random(seed + m))
+            for m, first in enumerate((firsts * starts)[:starts])
+        ]
+        best = min(found, key=value)
     return sail(growing, task.pier, best, task.waiting, due)
 
 
@@ -148,18 +154,32 @@ def _improved(
     rounds: int,
     rng: Random,
 ) -> list[Voyage]:
-    """Return the best list that small changes at random lead to; as good ones are gone along."""
-    best, score = start, value(start)
-    if len(start) < 1 or not boats:
+    """Return the best list that small changes at random lead to.
+
+    A list may be worse than the last if it is no worse than the one `MEMORY` rounds ago: late
+    acceptance (Burke and Bykov 2017), which needs scores to be compared only.
+    """
+    best = now = start
+    least = score = value(start)
+    if not start or not boats:
         return best
-    for _ in range(rounds):
-        tried = _changed(best, world, boats, rng)
-        if tried is None:
-            continue
-        found = value(tried)
-        if found <= score:
-            best, score = tried, found
+    before = [score] * MEMORY
+    for n in range(rounds):
+        tried = _changed(now, world, boats, rng)
+        if tried is not None:
+            found = value(tried)
+            if found <= max(score, before[n % MEMORY]):
+                now, score = tried, found
+            if score < least:
+                best, least = now, score
+        before[n % MEMORY] = score
     return best
+
+
+MEMORY = 20
+"""Rounds that a search looks back."""
+FEW_LOADS, MOST_STARTS = 60, 6
+"""With few loads a search soon sticks where it began, so it begins at up to six lists."""
 
 
 def _changed(
@@ -198,16 +218,21 @@ def _merge(voyages: list[Voyage], rng: Random) -> list[Voyage] | None:
     if len(voyages) < 2:
         return None
     a, b = rng.sample(range(len(voyages)), 2)
-    voyages[a] = _joined(voyages[a], voyages[b])
+    voyages[a] = _joined(voyages[a], voyages[b], rng)
     del voyages[b]
     return voyages
 
 
-def _joined(one: Voyage, other: Voyage) -> Voyage:
-    drops = dict(one)
+def _joined(one: Voyage, other: Voyage, rng: Random) -> Voyage:
+    """Return a voyage with the drops of another, new landings at random places."""
+    drops = list(one)
     for landing, ids in other:
-        drops[landing] = drops.get(landing, ()) + ids
-    return tuple(drops.items())
+        at = next((n for n, (place, _) in enumerate(drops) if place == landing), None)
+        if at is None:
+            drops.insert(rng.randrange(len(drops) + 1), (landing, ids))
+        else:
+            drops[at] = (landing, drops[at][1] + ids)
+    return tuple(drops)
 
 
 def _split(voyages: list[Voyage], rng: Random) -> list[Voyage] | None:
@@ -236,7 +261,7 @@ def _shift(voyages: list[Voyage], rng: Random) -> list[Voyage] | None:
     count = rng.randrange(1, len(ids) + 1)
     goes = ids[-count:] if rng.random() < 0.5 else ids[:count]
     stays = tuple(i for i in ids if i not in goes)
-    voyages[b] = _joined(voyages[b], ((landing, goes),))
+    voyages[b] = _joined(voyages[b], ((landing, goes),), rng)
     rest = (*voyages[a][:drop], *(((landing, stays),) if stays else ()), *voyages[a][drop + 1 :])
     if rest:
         voyages[a] = rest
