@@ -1,0 +1,206 @@
+"""A plan edited by hand: each edit worked out on paper, and the auditor's word on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pandas as pd
+import pytest
+
+from analytics.plan.audit import audit
+from analytics.plan.document import Plan, to_document
+from analytics.plan.edits import (
+    Desk,
+    Edit,
+    ForbidLeg,
+    Lock,
+    MoveStop,
+    SetDeparture,
+    edited,
+    rest_again,
+    with_feeders,
+)
+from analytics.plan.retiming import without_way
+from analytics.plan.solver.solve import solve_plan
+from geo.errors import ParameterError
+from tests.plan_random import random_world
+from tests.plan_world import B, C, at, six_nodes, world
+
+TRUCK, TO_A, TO_B = "TRUK-1/1", "KAPAL-1/1", "KAPAL-1/2"
+
+
+@pytest.fixture(scope="module")
+def start() -> Desk:
+    """One truck brings all to pier and C; one boat goes to A, then to B."""
+    inputs = world()
+    return Desk(solve_plan(inputs, 1, 3), inputs)
+
+
+def with_spare_boat(desk: Desk) -> Desk:
+    fleet = six_nodes()["fleet"]
+    spare = fleet.iloc[[2]].assign(vehicle_id="KAPAL-2")
+    return replace(desk, inputs=world(fleet=pd.concat([fleet, spare], ignore_index=True)))
+
+
+def clocks(plan: Plan, trip: str) -> list[str]:
+    """Return when a trip is done at each of its stops."""
+    rows = plan.visits[plan.visits["trip_id"].eq(trip)].sort_values("seq")
+    return [f"{row.done:%H:%M} {row.place_code}" for row in rows.itertuples()]
+
+
+def faults(desk: Desk) -> set[str]:
+    return {fault.key for fault in audit(to_document(desk.plan, desk.inputs)).faults}
+
+
+def same(one: Plan, other: Plan, trips: set[str]) -> None:
+    """Hold that some trips are in both plans, at the same times with the same loads."""
+    for name in ("visits", "cargo"):
+        a, b = (
+            getattr(plan, name)[getattr(plan, name)["trip_id"].isin(trips)] for plan in (one, other)
+        )
+        keys = list(a.columns[:2])
+        a, b = (f.sort_values(keys, ignore_index=True) for f in (a, b))
+        pd.testing.assert_frame_equal(a, b)
+
+
+def test_a_stop_goes_to_another_truck_and_nothing_else_moves(start: Desk) -> None:
+    after = edited(start, MoveStop(TRUCK, C, to_vehicle="TRUK-2"))
+    assert clocks(after.plan, "TRUK-2+1") == ["06:30 GUDANG", "07:15 DESA-C", "07:55 GUDANG"]
+    assert clocks(after.plan, TRUCK)[-2:] == ["07:40 DERMAGA", "08:40 GUDANG"]
+    same(start.plan, after.plan, {TO_A, TO_B, "GEROBAK-1/1"})
+    assert faults(after) == set()
+    assert after.plan.figures["trips"] == 5
+
+
+def test_a_boat_waits_for_the_truck_that_brings_its_tps_now(start: Desk) -> None:
+    """The second truck may not load before 09:00: at the pier 10:35, the boat at B 11:50."""
+    after = edited(start, MoveStop(TRUCK, "DERMAGA", ("DESA-B/2",), to_vehicle="TRUK-2"))
+    assert clocks(after.plan, "TRUK-2+1")[1] == "07:35 DERMAGA"
+    late = edited(after, SetDeparture("TRUK-2+1", at("09:30")))
+    assert clocks(late.plan, "TRUK-2+1") == ["09:30 GUDANG", "10:35 DERMAGA", "11:35 GUDANG"]
+    assert clocks(late.plan, TO_B) == ["10:55 DERMAGA", "11:50 DESA-B", "12:40 DERMAGA"]
+    assert faults(late) == set()
+
+
+def test_the_auditor_says_what_an_edit_breaks(start: Desk) -> None:
+    after = edited(start, MoveStop(TO_B, B, to_trip=TO_A))
+    assert TO_B not in set(after.plan.trips["trip_id"])
+    assert faults(after) == {"over_capacity"}
+
+
+def test_some_tps_leave_and_the_others_stay(start: Desk) -> None:
+    after = edited(start, MoveStop(TRUCK, C, (f"{C}/2",), to_vehicle="TRUK-2"))
+    own = after.plan.cargo[after.plan.cargo["tps_id"].str.startswith(C)]
+    assert dict(zip(own["tps_id"], own["trip_id"], strict=True)) == {
+        f"{C}/1": TRUCK, f"{C}/2": "TRUK-2+1", f"{C}/3": TRUCK,
+    }  # fmt: skip
+    back = edited(after, MoveStop("TRUK-2+1", C, to_trip=TRUCK))
+    assert set(back.plan.trips["trip_id"]) == set(start.plan.trips["trip_id"])
+    assert faults(back) == set()
+
+
+def test_a_departure_moves_what_waits_for_it(start: Desk) -> None:
+    after = edited(start, SetDeparture(TRUCK, at("08:00"), exact=True))
+    assert clocks(after.plan, TRUCK)[:2] == ["08:00 GUDANG", "09:05 DERMAGA"]
+    assert clocks(after.plan, TO_A)[0] == "09:25 DERMAGA"
+    assert faults(after) == set()
+    with pytest.raises(ParameterError, match="07:55"):  # its kits come at 07:35
+        edited(start, SetDeparture(TO_A, at("07:00"), exact=True))
+    early = edited(start, SetDeparture(TO_A, at("07:00")))
+    same(start.plan, early.plan, {TO_A})
+
+
+def test_a_forbidden_leg_is_a_fault_until_the_rest_is_planned_again(start: Desk) -> None:
+    leg = ForbidLeg(C, "DERMAGA", "truck")
+    after = edited(start, leg)
+    assert without_way(after.plan, after.inputs) == {TRUCK}
+    assert faults(after) == {"leg_unknown"}
+    done = rest_again(after, 1, 2)
+    assert faults(done) == set()
+    pairs = done.plan.visits.groupby("trip_id")["place_code"].agg(list)
+    assert ("DERMAGA", C) not in {step for way in pairs for step in pairwise(way)}
+    with pytest.raises(ParameterError, match="forbidden leg"):
+        rest_again(edited(after, Lock(TRUCK)), 1, 1)
+
+
+def test_what_is_locked_stands_with_what_feeds_it(start: Desk) -> None:
+    """The boat to B is locked: so is the truck that brings its kits; the boat to A is not."""
+    moved = edited(with_spare_boat(start), MoveStop(TRUCK, C, to_vehicle="TRUK-2"))
+    held = edited(edited(moved, Lock("TRUK-2+1", on=False)), Lock(TO_B))
+    assert held.stands() == {TRUCK, TO_B} == with_feeders(held.plan, {TO_B})
+    done = rest_again(held, 1, 2)
+    same(held.plan, done.plan, {TRUCK, TO_B})
+    assert {"TRUK-2+1", TO_A}.isdisjoint(done.plan.trips["trip_id"])
+    again = rest_again(done, 1, 2, turn=1)
+    assert not again.plan.trips["trip_id"].duplicated().any()
+    assert faults(again) == set()
+
+
+def test_a_locked_vehicle_keeps_its_trips_and_gets_no_other(start: Desk) -> None:
+    held = edited(start, Lock(vehicle_id="TRUK-2"))
+    with pytest.raises(ParameterError, match="not locked"):
+        edited(held, MoveStop(TRUCK, C, to_vehicle="TRUK-2"))
+    done = rest_again(replace(held, by_hand=frozenset()), 1, 2)
+    assert "TRUK-2" not in set(done.plan.trips["vehicle_id"])
+    assert len(done.inputs.fleet) == len(start.inputs.fleet)
+    assert "TRUK-2" not in edited(held, Lock(vehicle_id="TRUK-2", on=False)).vehicles
+
+
+def test_locked_trips_keep_their_time_whatever_comes_late(start: Desk) -> None:
+    held = edited(start, Lock(TO_A))
+    after = edited(held, SetDeparture(TRUCK, at("08:00")))
+    same(start.plan, after.plan, {TO_A})
+    assert "loaded_before_it_came" in faults(after)
+    for edit in (MoveStop(TO_A, "PANTAI-A", to_trip=TO_B), SetDeparture(TO_A, at("10:00"))):
+        with pytest.raises(ParameterError, match="not locked"):
+            edited(held, edit)
+
+
+@pytest.mark.parametrize(
+    ("edit", "match"),
+    [
+        (MoveStop("X", C, to_trip=TRUCK), "trip_id='X'"),
+        (MoveStop(TRUCK, "X", to_vehicle="TRUK-2"), "place_code='X'"),
+        (MoveStop(TRUCK, C, ("X",), to_vehicle="TRUK-2"), "tps='X'"),
+        (MoveStop(TRUCK, C, to_trip=TO_A), "a truck from GUDANG"),
+        (MoveStop(TRUCK, C, to_vehicle="KAPAL-1"), "a truck from GUDANG"),
+        (ForbidLeg("DESA-A", C, "truck"), "DESA-A → DESA-C"),
+        (Lock("X"), "trip_id='X'"),
+        (Lock(vehicle_id="X"), "vehicle_id='X'"),
+    ],
+)
+def test_an_edit_about_nothing_is_refused(start: Desk, edit: Edit, match: str) -> None:
+    with pytest.raises(ParameterError, match=match):
+        edited(start, edit)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: MoveStop(TRUCK, C),
+        lambda: MoveStop(TRUCK, C, to_trip=TO_A, to_vehicle="TRUK-2"),
+        lambda: MoveStop(TRUCK, C, to_trip=TRUCK),
+        lambda: MoveStop(TRUCK, C, ("a", "a"), to_trip=TO_A),
+        Lock,
+        lambda: Lock(TRUCK, "TRUK-1"),
+        lambda: ForbidLeg(B, C, "train"),
+        lambda: ForbidLeg(B, B, "truck"),
+        lambda: SetDeparture(TRUCK, pd.Timestamp("2031-02-13T07:00")),
+    ],
+)
+def test_an_edit_out_of_range_is_not_made(make: object) -> None:
+    with pytest.raises(ParameterError):
+        make()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_plan_that_is_only_timed_again_is_the_same(seed: int) -> None:
+    """Generated worlds with sea windows and tides: a departure that is set to what it is."""
+    inputs = random_world(seed)
+    plan = solve_plan(inputs, 1, 1)
+    first = plan.trips.iloc[0]
+    after = edited(Desk(plan, inputs), SetDeparture(first["trip_id"], first["depart"], exact=True))
+    same(plan, after.plan, set(plan.trips["trip_id"]))
+    ours, theirs = (p.deliveries.drop(columns="latest_depart") for p in (after.plan, plan))
+    pd.testing.assert_frame_equal(ours, theirs)
