@@ -24,7 +24,8 @@ from analytics.plan.retiming import (
     without_way,
 )
 from analytics.plan.solver.timing import Trip
-from analytics.plan.what_if import _plan_rest
+from analytics.plan.state import joined, only
+from analytics.plan.what_if import _plan_rest, _with_deliveries
 from geo.errors import ParameterError
 
 
@@ -294,3 +295,13 @@ def _moved(table: Table, edit: MoveStop) -> tuple[Plan, str]:
     take_out(table, source, edit.place_code, tps)
     found = [*layouts(table, target, edit.place_code, tps)]
     return min(found, key=lambda one: one[0])[1], name
+
+
+def in_whole(whole: Plan, before: Plan, part: Plan, inputs: PlanInputs) -> Plan:
+    """Return a plan made again in which the part that was edited stands for what it was before."""
+    kept = set(whole.trips["trip_id"]) - set(before.trips["trip_id"])
+    both = joined(only(whole, kept), part)
+    both = replace(
+        both, deliveries=part.deliveries, unserved=part.unserved, figures=dict(part.figures)
+    )
+    return _with_deliveries(both, inputs)

@@ -272,10 +272,10 @@ def replan_document(
     out = to_document(found.plan, found.inputs, about=about, whole=True)
     if found.rest is not None and found.rest_inputs is not None:
         out["rest"] = to_document(found.rest, found.rest_inputs, whole=True)
-    return _with_ends(data, document, out)
+    return with_ends(data, document, out)
 
 
-def _with_ends(data: Dataset, before: Mapping[str, Any], out: dict[str, Any]) -> dict[str, Any]:
+def with_ends(data: Dataset, before: Mapping[str, Any], out: dict[str, Any]) -> dict[str, Any]:
     """Return the new plan audited, with the ends the old one had.
 
     The last mile is computed again; the return trip stays where no TPS came in addition.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -23,7 +26,22 @@ from analytics.plan.edits import (
 )
 from analytics.plan.retiming import without_way
 from analytics.plan.solver.solve import solve_plan
+from analytics.plan.what_if import SeaCloses, replan
+from data.plan.kept import save_plan
 from geo.errors import ParameterError
+from services.dataset import Dataset
+from services.plan.edit import (
+    edit_document,
+    edit_of,
+    edit_row,
+    edit_words,
+    edited_name,
+    edits_in,
+    targets,
+    tps_at,
+    trip_lines,
+    without_edit,
+)
 from tests.plan_random import random_world
 from tests.plan_world import B, C, at, six_nodes, world
 
@@ -204,3 +222,84 @@ def test_a_plan_that_is_only_timed_again_is_the_same(seed: int) -> None:
     same(plan, after.plan, set(plan.trips["trip_id"]))
     ours, theirs = (p.deliveries.drop(columns="latest_depart") for p in (after.plan, plan))
     pd.testing.assert_frame_equal(ours, theirs)
+
+
+@pytest.fixture
+def kept(start: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The plan of the six nodes, kept under the name Asal."""
+    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
+    about = {"election": "uji", "kabupaten": "99.01"}
+    document = to_document(start.plan, start.inputs, about=about, whole=True)
+    document["verdict"] = audit(document).verdict()
+    save_plan("Asal", document)
+    return document
+
+
+def test_a_plan_says_what_was_edited_and_each_edit_is_undone(
+    dataset: Dataset, kept: dict[str, Any]
+) -> None:
+    edits: list[Edit] = [
+        MoveStop(TRUCK, C, to_vehicle="TRUK-2"),
+        ForbidLeg("DERMAGA", C, "truck"),
+        MoveStop(TO_B, B, to_trip=TO_A),
+        Lock(TO_A),
+    ]
+    made = kept
+    for edit in edits:
+        assert edit_of(edit_row(edit)) == edit
+        made = edit_document(dataset, made, "Asal", edit_row(edit))
+    log = json.loads(json.dumps(made))["about"]["edits"]
+    assert [row["kind"] for row in log["rows"]] == ["move", "forbid", "move", "lock"]
+    assert (log["base"], log["locked"], log["by_hand"]) == ("Asal", [TO_A], [TO_A, "TRUK-2+1"])
+    assert {fault["key"] for fault in made["verdict"]["faults"]} == {"over_capacity"}
+    better = without_edit(dataset, made, 2)
+    assert better["verdict"]["passed"]
+    assert [row["kind"] for row in edits_in(better)] == ["move", "forbid", "lock"]
+    held = edit_document(dataset, better, "Asal", edit_row(Lock("TRUK-2+1")))
+    with pytest.raises(ParameterError, match="trip_id='TRUK-2\\+1'"):  # locked later on
+        without_edit(dataset, held, 0)
+    words = [edit_words(row, dataset, "id") for row in edits_in(made)]
+    assert "TRUK-2" in words[0]
+    assert "DERMAGA" in words[1]
+    lines = trip_lines(made, dataset, "id")
+    assert lines["locked"].to_dict() == {name: name == TO_A for name in lines.index}
+    assert "TRUK-2" in targets(made, lines, TRUCK)
+    assert targets(made, lines, "GEROBAK-1/1") == ["GEROBAK-1"]
+    assert tps_at(made, TO_A, B) == [f"{B}/1", f"{B}/2"]
+
+
+def test_an_edit_of_a_plan_that_has_changed_is_not_undone(
+    dataset: Dataset, kept: dict[str, Any]
+) -> None:
+    made = edit_document(dataset, kept, "Asal", edit_row(MoveStop(TRUCK, C, to_vehicle="TRUK-2")))
+    assert without_edit(dataset, made, 0) == kept
+    with pytest.raises(ParameterError, match="1 to 1"):
+        without_edit(dataset, made, 1)
+    save_plan("Asal", made)
+    with pytest.raises(ParameterError, match="unchanged"):
+        without_edit(dataset, made, 0)
+    assert edited_name("Asal suntingan 1", ["Asal suntingan 1"]) == "Asal suntingan 2"
+
+
+def test_of_a_plan_made_again_the_part_since_then_is_edited(dataset: Dataset, start: Desk) -> None:
+    """At 07:00 the truck has left; the boats are edited, and the whole is audited with them."""
+    spare = with_spare_boat(start)
+    closing = SeaCloses("SELAT", at("07:00"), at("11:00"))
+    found = replan(spare.plan, spare.inputs, at("07:00"), [closing], 1, 2)
+    assert found.rest is not None
+    assert found.rest_inputs is not None
+    about = {"whatif": {"now": at("07:00").isoformat(), "events": []}}
+    document = to_document(found.plan, found.inputs, about=about, whole=True)
+    document["rest"] = to_document(found.rest, found.rest_inputs, whole=True)
+    boat = next(t for t in document["rest"]["trips"] if t["stops"][1]["place_code"] == B)
+    row = edit_row(SetDeparture(boat["trip_id"], at("13:00"), exact=True))
+    made = edit_document(dataset, document, "x", row)
+    assert made["verdict"]["passed"], made["verdict"]["faults"]
+    leaves = {t["trip_id"]: t["stops"][0]["depart"] for t in made["trips"]}
+    assert leaves[boat["trip_id"]] == at("13:00").isoformat()
+    assert {t["trip_id"] for t in document["trips"]} == set(leaves)
+    early = edit_row(SetDeparture(boat["trip_id"], at("08:00")))
+    again = edit_document(dataset, made, "x", early)  # the sea is closed until 11
+    assert again["verdict"]["passed"]
+    stops = next(t for t in again["trips"] if t["trip_id"] == boat["trip_id"])["stops"]
+    assert stops[0]["depart"] >= at("11:00").isoformat()
