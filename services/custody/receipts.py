@@ -19,12 +19,12 @@ from analytics.custody.chain import (
     whole_desa_counts,
 )
 from data.custody.receipts import add_receipts, plain_seals
-from data.errors import FileUnreadableError, SourceMissingError
-from data.plan.kept import KeptPlan, load_plan
+from data.plan.kept import load_plan
 from data.store import tables as schema
 from data.store.engine import Store
 from services.dataset import Dataset
 from services.memo import memo
+from services.plan.adopted import InForce, plans_in_force
 
 __all__ = [
     "STATES",
@@ -116,10 +116,6 @@ class PlanTimes:
     ----------
     name, election, kabupaten
         Of the plan.
-    passed
-        Whether its audit passed.
-    is_replay
-        Whether it replays a published day: nothing is compared with such a plan.
     planned
         ``tps_id``, ``state``, ``planned_at`` (UTC); see `analytics.custody.chain.positions`.
     by_boat
@@ -129,8 +125,6 @@ class PlanTimes:
     name: str
     election: str
     kabupaten: str
-    passed: bool
-    is_replay: bool
     planned: pd.DataFrame = field(repr=False)
     by_boat: pd.Series = field(repr=False)
 
@@ -158,28 +152,9 @@ def times_of(name: str, document: dict[str, Any]) -> PlanTimes:
         name,
         str(about.get("election", "")),
         str(about.get("kabupaten", "")),
-        bool((document.get("verdict") or {}).get("passed")),
-        bool(about.get("replay")),
         planned.reset_index(drop=True),
         pd.Series(True, index=pd.Index(sorted(boat), dtype="str"), dtype="boolean"),
     )
-
-
-def _times(plan: KeptPlan) -> PlanTimes | None:
-    """Return the times of a kept plan; None for a file that is none, or is gone by now."""
-    try:
-        return times_of(plan.name, load_plan(plan.name))
-    except (FileUnreadableError, SourceMissingError, KeyError, TypeError):
-        return None
-
-
-def _chosen(plans: tuple[KeptPlan, ...], election: str) -> dict[str, PlanTimes]:
-    """Return the newest kept plan that passed its audit, by kabupaten."""
-    found: dict[str, PlanTimes] = {}
-    for times in filter(None, map(_times, plans)):
-        if times.passed and times.election == election and not times.is_replay:
-            found.setdefault(times.kabupaten, times)
-    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +174,9 @@ class ReceiptView:
     state
         One row per TPS of the register: see `delivery_state`.
     plans
-        Saved plan by kabupaten that lateness is measured against.
+        Plan in force by kabupaten that lateness is measured against.
+    in_force
+        The same, with the office that adopted it, if one did.
     """
 
     rows: pd.DataFrame = field(repr=False)
@@ -208,6 +185,7 @@ class ReceiptView:
     desa_gaps: pd.DataFrame = field(repr=False)
     state: pd.DataFrame = field(repr=False)
     plans: dict[str, PlanTimes] = field(repr=False)
+    in_force: dict[str, InForce] = field(repr=False)
 
 
 def receipt_view(data: Dataset, election: str, as_of: pd.Timestamp | None = None) -> ReceiptView:
@@ -227,7 +205,8 @@ def receipt_view(data: Dataset, election: str, as_of: pd.Timestamp | None = None
 
 @memo(8)
 def _view(data: Dataset, election: str, as_of: pd.Timestamp | None) -> ReceiptView:
-    plans = _chosen(data.plans, election)
+    in_force = plans_in_force(data, election)
+    plans = {code: times_of(plan.name, load_plan(plan.name)) for code, plan in in_force.items()}
     reported = data.read("receipts")
     tps = data.tps[data.tps["election"].eq(election)].reset_index(drop=True)
     register = tps[["tps_id", "desa_code"]]
@@ -242,7 +221,7 @@ def _view(data: Dataset, election: str, as_of: pd.Timestamp | None) -> ReceiptVi
     planned = pd.concat([times.planned for times in plans.values()] or [_no_times()])
     state = _per_tps(register, positions(events, planned, as_of), gaps, desa_gaps)
     newest = rows.sort_values(["at", "receipt_id"], ascending=False, ignore_index=True)
-    return ReceiptView(newest, events, gaps, desa_gaps, state, plans)
+    return ReceiptView(newest, events, gaps, desa_gaps, state, plans, in_force)
 
 
 def _no_times() -> pd.DataFrame:
@@ -286,8 +265,9 @@ def delivery_state(data: Dataset, election: str, as_of: pd.Timestamp | None = No
         ``state`` (`STATES`: berangkat, di_dermaga, tiba, diterima, dibuka, kembali; missing:
         no report, which is unknown and neither in time nor late), ``at`` (UTC, of the furthest
         hand-over);
-        ``late_min`` minutes behind the newest saved plan that passed its audit (negative: early;
-        missing: no plan for its kabupaten, or nothing to hold against it);
+        ``late_min`` minutes behind the plan in force: the adopted one, else the newest that passed
+        its audit (negative: early; missing: no plan for its kabupaten, or nothing to hold against
+        it);
         ``short``, ``damaged`` pieces of the TPS itself, the last reported (missing: no report),
         ``short_desa``, ``damaged_desa`` the same of its whole desa where reported for all its
         TPS at once;

@@ -19,12 +19,12 @@ from analytics.plan.edits import (
     in_whole,
     rest_again,
 )
-from data.plan.kept import load_plan, saved_plans
+from data.plan.kept import base_key, load_plan, saved_plans
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.plan.make import check_schema
 from services.plan.views.view import place_label
-from services.plan.what_if import base_key, clock, full_inputs, part_in_question, with_ends
+from services.plan.what_if import clock, full_inputs, part_in_question, with_ends
 from services.texts import label, text
 
 KINDS = ("move", "lock", "forbid", "depart", "rest")

@@ -5,8 +5,6 @@ Remedies are tried, not guessed.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +26,7 @@ from analytics.plan.what_if import (
     remedies,
     replan,
 )
+from data.plan.kept import base_key
 from data.province import zone
 from geo.errors import ParameterError
 from services.dataset import Dataset
@@ -286,12 +285,6 @@ def with_ends(data: Dataset, before: Mapping[str, Any], out: dict[str, Any]) -> 
     if "last_mile" in before:
         return with_last_mile(data, out, ReturnAsked(**before["about"].get("ends", {})))
     return out | {"verdict": audit(out).verdict()}
-
-
-def base_key(document: Mapping[str, Any]) -> str:
-    """Return what distinguishes the trips of a plan from those of another of the same name."""
-    trips = json.dumps(document["trips"], sort_keys=True)
-    return hashlib.sha256(trips.encode()).hexdigest()[:16]
 
 
 def span(document: Mapping[str, Any]) -> tuple[pd.Timestamp, pd.Timestamp]:

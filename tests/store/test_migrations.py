@@ -170,13 +170,14 @@ def test_a_store_of_schema_1_opens_with_every_row_after_a_backup(old: str, tmp_p
     assert store.meta("schema_version") == migrate.SINCE
     store.close()
     after = rows_of(old, only=ours)
-    changed = {"meta", "units", "stages"}
+    changed = {"meta", "units", "stages", "place_status"}
     later = {
         "history",
         "import_profiles",
         "road_lines",
         "outlooks",
         "scan_runs",
+        "plan_adoptions",
     }  # brought later, empty
     assert {k: v for k, v in after.items() if k not in changed} == {name: [] for name in later} | {
         k: v for k, v in before.items() if k not in changed
@@ -184,6 +185,7 @@ def test_a_store_of_schema_1_opens_with_every_row_after_a_backup(old: str, tmp_p
     assert without_versions(after)["meta"] == without_versions(before)["meta"]
     assert after["units"] == [row[:-2] for row in before["units"]]  # step 2 drops the last two
     assert after["stages"] == [(*row, None) for row in before["stages"]]  # step 5 adds one
+    assert after["place_status"] == [(*row, *[None] * 4) for row in before["place_status"]]
     assert backups(old, tmp_path) == [before]
     assert differences(old) == ""
     Store.open(old).close()

@@ -25,6 +25,7 @@ from services.custody.receipts_view import (
     within,
 )
 from services.dataset import Dataset
+from services.plan.adopt import in_force_words
 from services.texts import day, label, number
 
 Place = st.delta_generator.DeltaGenerator
@@ -94,7 +95,9 @@ def _head(view: ReceiptView, place: str, kabupaten: str | None) -> None:
     lang = language()
     words = shell.head()
     plans = ", ".join(
-        plan.name for code, plan in sorted(view.plans.items()) if kabupaten in (None, code)
+        in_force_words(plan, lang)
+        for code, plan in sorted(view.in_force.items())
+        if kabupaten in (None, code)
     )
     sub = t("progress.sub", plans=plans) if plans else t("progress.sub_no_plan")
     when = t("progress.as_known", day=day(cursor.as_of(), lang))

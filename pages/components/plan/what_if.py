@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from data.plan.kept import base_key
 from data.province import province
 from pages.components import show
 from pages.components.plan import shown as plan_remedies
@@ -31,7 +32,6 @@ from services.plan.views.view import place_label
 from services.plan.what_if import (
     WhatIf,
     again_name,
-    base_key,
     clock,
     counts,
     event_words,
