@@ -114,7 +114,7 @@ RULES: dict[str, list[Rule]] = {
             ("kind",),
         ),
     ],
-    "place_status": [in_order("date_from", "date_until", "dates_reversed")],
+    "place_status": [in_order("date_from", "date_until")],
 }
 NOT_AHEAD: dict[str, list[tuple[str, ...]]] = {
     "receipts": [("at", "moment_to_come")],

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from data.clock import today
 from data.ingest.place_lookup import place_index
+from data.network.place_status import read_statuses
 from data.network.tables import read_road_file
 from geo.errors import CodeError
 from geo.places.resolve import PlaceIndex
 from services.network.build import NetworkSet, load_network
+from services.network.restricted import in_days, limit_row, road_limits, without_roads
 from services.places import match_text
 
 if TYPE_CHECKING:
@@ -52,6 +55,9 @@ def route(
         ``distance_km``, the three times, ``assumption``) and ``roads``: what the times on land
         rest on (``source`` proxy or the file's name; median errors of the proxy, with n).
 
+        ``restricted``: roads that are limited today; the way uses none that is closed
+        (`services.network.restricted.limit_row`).
+
     Raises
     ------
     CodeError
@@ -64,7 +70,8 @@ def route(
     names = index or place_index(units)
     start = resolve_node(from_text, found, units, names)
     end = resolve_node(to_text, found, units, names)
-    way = found.network.way(start, end)
+    roads = road_limits(in_days(read_statuses(store), (today(), today())), _berths(found))
+    way = without_roads(found.network, roads).way(start, end)
     return {
         "from": _end(from_text, start, found),
         "to": _end(to_text, end, found),
@@ -75,7 +82,12 @@ def route(
         "is_estimate": bool(way.edges["assumption"].any()),
         "legs": _legs(way, found),
         "roads": roads_note(found, read_road_file(store)),
+        "restricted": [limit_row(one) for one in roads],
     }
+
+
+def _berths(networks: NetworkSet) -> set[str]:
+    return {*networks.piers["pier_id"], *networks.depots["depot_id"]}
 
 
 def resolve_node(

@@ -23,7 +23,9 @@ from geo.network.graph import BOAT, Network
 from services.dataset import Dataset
 from services.network.build import NetworkSet, network_of
 from services.network.piers import Restrictions, restrictions
+from services.network.restricted import limit_row, without_roads
 from services.network.sea import caution, own_limits, series_of, windows_of_series
+from services.plan.road_limits import by_road_limits, days_of
 from services.plan.settings import fleet_rows, leg_classes, vehicle_class
 
 __all__ = ["kit_rules", "kit_table", "kit_totals", "setup", "tps_with_voters"]
@@ -256,11 +258,11 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
     found = network_of(data)
     tps = _tps(data, settings)
     vote = data.voting_day(settings.election)
-    limits = restrictions(data)
+    limits = restrictions(data, days_of(settings, vote))
     warehouse = _warehouses(data, settings, tps["desa_code"].unique())
     if shut := sorted(set(warehouse) & set(limits.closed)):
         raise ParameterError("warehouses", f"{shut[0]} (tutup)", "a warehouse that is not shut")
-    network = _open(found.network, limits.closed)
+    network = without_roads(_open(found.network, limits.closed), limits.roads)
     ways = pd.concat(
         [_ways(network, found.network, depot, desa) for depot, desa in warehouse.items()],
         ignore_index=True,
@@ -272,12 +274,23 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
     ]
     areas = place_area(found, settings)
     classed = leg_classes(_with_area(pd.concat(legs, ignore_index=True), areas), settings, limits)
+    fleet = fleet_rows(settings, stops)
+
+    def trucks_for(boxes: int) -> pd.DataFrame:
+        open_to = without_roads(network, limits.roads, boxes)
+        own = [
+            _truck_legs(open_to, part, str(depot), found.fit.low_factor, found.fit.high_factor)
+            for depot, part in ways.groupby("warehouse", sort=True)
+        ]
+        return leg_classes(pd.concat(own, ignore_index=True), settings, limits)
+
+    fleet, classed = by_road_limits(fleet, classed, limits.roads, trucks_for)
     sea = sea_of(data, settings, classed, areas, vote)
     inputs = plan_inputs(
         stops,
         tps[["tps_id", "boxes"]].assign(place_code=tps["desa_code"]).reset_index(drop=True),
         classed.drop_duplicates(["from_code", "to_code", "mode", "vessel_class"]),
-        fleet_rows(settings, stops),
+        fleet,
         window_rows(data, settings, sea, vote),
         PlanRules(**asdict(settings.service)),
         None if settings.now is None else pd.Timestamp(settings.now),
@@ -341,6 +354,7 @@ def _places(limits: Restrictions, ways: pd.DataFrame) -> dict[str, Any]:
         "largest": {place: most for place, most in limits.largest.items() if place in used},
         "cut_off": ways.loc[ways["is_cut_off"], "place_code"].tolist(),
         "used": sorted(used),
+        "roads": [limit_row(one) for one in limits.roads],
     }
 
 
@@ -359,8 +373,9 @@ def _ways(network: Network, whole: Network, depot: str, desa: list[str]) -> pd.D
         if not np.isfinite(on_land[code]):
             edges = (whole if cut else network).way(depot, code).edges
             crossing = np.flatnonzero(edges["mode"].eq(BOAT).to_numpy())
-            pier = str(edges["from_node"].iloc[crossing[0]])
-            landing = str(edges["to_node"].iloc[crossing[-1]])
+            if len(crossing):  # else its road is closed
+                pier = str(edges["from_node"].iloc[crossing[0]])
+                landing = str(edges["to_node"].iloc[crossing[-1]])
         rows.append(
             {
                 "place_code": code,
@@ -401,9 +416,8 @@ def _legs(
     """
     land = _land(network)
     island = ways[ways["pier"].ne("")]
-    mainland = ways.loc[ways["pier"].eq(""), "place_code"].tolist()
     piers, landings = island["pier"].unique().tolist(), island["landing"].unique().tolist()
-    parts = [leg_minutes(land, [depot, *mainland, *piers], "truck", low, high)]
+    parts = [_truck_legs(network, ways, depot, low, high)]
     for pier in piers:
         own = island.loc[island["pier"].eq(pier), "landing"].unique().tolist()
         parts.append(leg_minutes(network, [pier, *own], "boat", 1.0, 1.0, network))
@@ -411,6 +425,14 @@ def _legs(
         places = island.loc[island["landing"].eq(landing), "place_code"].tolist()
         parts.append(leg_minutes(land, [landing, *places], "local", low, high))
     return pd.concat(parts, ignore_index=True)
+
+
+def _truck_legs(
+    network: Network, ways: pd.DataFrame, depot: str, low: float, high: float
+) -> pd.DataFrame:
+    """Return the legs between a warehouse, its piers and its desa on the mainland."""
+    places = [depot, *ways.loc[ways["pier"].eq(""), "place_code"], *ways["pier"].unique()]
+    return leg_minutes(_land(network), filter(None, places), "truck", low, high)
 
 
 def leg_minutes(

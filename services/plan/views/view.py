@@ -11,6 +11,7 @@ from data.plan.kept import load_plan
 from data.province import default_election, zone
 from services.dataset import Dataset
 from services.network.build import network_of
+from services.network.restricted import limit_words
 from services.network.sea import sea_words
 from services.plan.adopted import plans_in_force
 from services.texts import day, label, number, text
@@ -247,7 +248,8 @@ def _place_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
     if reported["cut_off"]:
         names = ", ".join(str(data.names[code]) for code in reported["cut_off"])
         words.append(text("places.plan_cut_off", lang, list=names))
-    return words
+    names_of = known | data.place_names
+    return [*words, *(limit_words(row, names_of, lang) for row in reported.get("roads", ()))]
 
 
 def _kit_words(about: dict[str, Any], lang: str) -> list[str]:
