@@ -13,7 +13,7 @@ from data.province import zone
 from data.store.engine import Store
 from geo.errors import ParameterError
 from services.dataset import Dataset
-from services.plan.adopted import ADOPTED, REVOKED, Adoption, InForce
+from services.plan.adopted import ADOPTED, REVOKED, Adoption, InForce, adoptions
 from services.plan.make import audit_document
 from services.plan.views.view import faults_words
 from services.texts import day, label, text
@@ -89,6 +89,19 @@ def revoke(store: Store, adoption_id: str, at: datetime) -> str:
     values: dict[str, Any] = {name: rows[name].iloc[0] for name in keep}
     values |= {"kind": REVOKED, "refers_to": adoption_id, "adopted_at": at}
     return add_adoption(store, values)
+
+
+def offices(data: Dataset, kabupaten: str) -> list[str]:
+    """Return the offices to choose from: the KPU of the kabupaten, then those named before.
+
+    Named before are those that adopted plans or authorised hand-overs in it.
+    """
+    kind = data.units.set_index("code")["kind"][kabupaten]
+    own = f"KPU {kind.title()} {data.names[kabupaten]}"
+    told = data.read("receipts")
+    here = told["desa_code"].str.startswith(f"{kabupaten}.")
+    before = adoptions(data, kabupaten)["office"]
+    return list(dict.fromkeys([own, *before, *told.loc[here, "authorised_by"].dropna()]))
 
 
 def in_force_words(plan: InForce, lang: str) -> str:

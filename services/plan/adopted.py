@@ -5,7 +5,7 @@ What compares with a plan (receipts, lateness, the risk index, proof, what if) a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -156,6 +156,14 @@ def plans_in_force(data: Dataset, election: str, audited: bool = True) -> dict[s
         if newest is not None:
             found[code] = InForce(newest, one, one is not None)
     return found
+
+
+def first_of(data: Dataset, kabupaten: str, names: Sequence[str]) -> str:
+    """Return the one of some saved plans of a kabupaten, newest first, to open first."""
+    rows = adoptions(data, kabupaten)
+    held = rows.loc[rows["state"].eq("in_force"), "plan_key"].tolist()
+    found = (name for key in held for name in names if _known(name)[2] == key)
+    return next(found, names[0])
 
 
 def _known(name: str) -> tuple[dict[str, Any], bool, str]:

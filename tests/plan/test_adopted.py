@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,19 +11,26 @@ from typing import Any
 import pandas as pd
 import pytest
 from sqlalchemy import delete
+from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
+from analytics.plan.audit import audit
+from analytics.plan.document import to_document
+from analytics.plan.edits import Lock
+from analytics.plan.solver.solve import solve_plan
 from cli import app
 from data.errors import SchemaError
 from data.plan.adoptions import TABLE
-from data.plan.kept import delete_plan, rename_plan, save_plan
+from data.plan.kept import delete_plan, load_plan, rename_plan, save_plan
 from data.store.engine import Store
 from geo.errors import ParameterError
+from pages.components.plan.edit import locks
 from services.custody.receipts import receipt_view
 from services.dataset import Dataset, load_dataset
 from services.plan.adopt import adopt, adoption_table, badge, in_force_words, revoke
 from services.plan.adopted import adoption_of, adoptions, plans_in_force
 from services.plan.views.view import plan_overview
+from tests.plan_world import world
 
 SOUND = Path(__file__).parents[1] / "fixtures" / "plans" / "sound.json"
 KAB, ELECTION, OFFICE = "19.03", "pemilu2024", "KPU Kabupaten Bangka Selatan"
@@ -159,3 +167,84 @@ def test_a_plan_is_adopted_and_revoked_by_command(
     assert run(app, ["revoke", key]).exit_code == 0
     assert "dicabut" in run(app, ["adopted"]).output
     assert run(app, ["adopt", "Tidak ada", "--office", OFFICE]).exit_code == 2
+
+
+def page(data, which, name, document) -> None:  # type: ignore[no-untyped-def]
+    """Draw the part of edits; runs alone, without the names of this module."""
+    from pages.components.plan import edit
+
+    del which
+    edit.draw(data, "19.03", name, document)
+
+
+def drawn(data: Dataset, name: str, document: dict[str, Any]) -> AppTest:
+    kwargs = {"data": data, "which": "", "name": name, "document": document}
+    test = AppTest.from_function(page, kwargs=kwargs, default_timeout=60).run()
+    assert not test.exception, test.exception
+    return test
+
+
+def press(test: AppTest, key: str) -> None:
+    test.button(key=key).click().run()
+    assert not test.exception, test.exception
+
+
+def form_button(test: AppTest, words: str) -> None:
+    next(b for b in test.button if b.label == words).click().run()
+    assert not test.exception, test.exception
+
+
+def test_a_plan_is_edited_saved_and_adopted_on_the_page(data: Dataset) -> None:
+    """The boat to B goes into the one to A, which is too small; undone. Another edit is kept."""
+    inputs = world()
+    made = solve_plan(inputs, 1, 0.5)
+    about = {"election": ELECTION, "kabupaten": KAB, "kabupaten_name": "Bangka Selatan"}
+    document = to_document(made, inputs, about=about, whole=True)
+    document["verdict"] = audit(document).verdict()
+    save_plan("Asal", document)
+    test = drawn(data, "Asal", document)
+    test.selectbox(key="e_trip").select("KAPAL-1/2").run()
+    test.selectbox(key="e_target").select("KAPAL-1/1").run()
+    press(test, "e_move")
+    assert "GAGAL AUDIT" in test.error[0].value
+    assert "belum disimpan" in test.warning[0].value
+    press(test, "e_undo_0")
+    assert not test.error
+    test.selectbox(key="e_trip").select("TRUK-1/1").run()
+    test.selectbox(key="e_place").select("DESA-C").run()
+    test.selectbox(key="e_target").select("TRUK-2").run()
+    press(test, "e_move")
+    assert "LOLOS AUDIT" in test.success[0].value
+    test.selectbox(key="e_dep").select("TRUK-2+1").run()
+    test.time_input(key="e_clock_TRUK-2+1").set_value(dt.time(9, 0))
+    press(test, "e_depart")
+    test.selectbox(key="e_from").select("GUDANG")
+    test.selectbox(key="e_to").select("DESA-A")
+    form_button(test, "Larang ruas")
+    assert "GUDANG → DESA" in test.error[0].value
+    form_button(test, "Simpan")
+    saved = load_plan("Asal suntingan 1")
+    assert test.session_state["d_plan"] == "Asal suntingan 1"
+    leaves = {trip["trip_id"]: trip["stops"][0]["depart"] for trip in saved["trips"]}
+    assert leaves["TRUK-2+1"] == "2031-02-13T09:00:00+07:00"
+    again = drawn(data.fresh(), "Asal suntingan 1", saved)
+    again.selectbox(key="a_office").select_index(0)
+    again.date_input(key="a_day").set_value(dt.date(2024, 2, 10))
+    form_button(again, "Sahkan")
+    row = adoptions(data.fresh(), KAB).iloc[0]
+    assert (row["plan_name"], row["office"]) == ("Asal suntingan 1", OFFICE)
+    listed = drawn(data.fresh(), "Asal suntingan 1", saved)
+    press(listed, "a_revoke")
+    assert adoptions(data.fresh(), KAB)["state"].tolist() == ["revoked"]
+
+
+def test_ticks_and_vehicles_become_locks() -> None:
+    lines = pd.DataFrame(
+        {"vehicle_id": ["A", "A", "B"], "locked": [True, True, False]}, index=["A/1", "A/2", "B/1"]
+    )
+    ticked = pd.Series([False, True, True], index=lines.index)
+    free: dict[str, Any] = {}
+    assert locks(free, lines, ticked, []) == [Lock("A/1", on=False), Lock("B/1")]
+    assert locks({"vehicles": ["A"]}, lines, ticked, ["B"]) == [
+        Lock(vehicle_id="A", on=False), Lock(vehicle_id="B"),
+    ]  # fmt: skip

@@ -17,7 +17,9 @@ import streamlit as st
 from data.plan.kept import plans_of
 from pages.components import maps, shell, show
 from pages.components.network import piers as places
+from pages.components.plan import adopt as plan_adopt
 from pages.components.plan import compare as plan_compare
+from pages.components.plan import edit as plan_edit
 from pages.components.plan import ends as plan_manifest
 from pages.components.plan import ends as plan_return
 from pages.components.plan import inputs as plan_inputs
@@ -27,6 +29,7 @@ from pages.components.plan import solve as plan_solve
 from pages.components.plan import what_if as plan_whatif
 from pages.components.shell import language, t
 from services.dataset import Dataset
+from services.plan.adopted import first_of
 from services.plan.make import load_plan, saved_plans
 from services.plan.views.view import (
     delivery_rows,
@@ -74,6 +77,7 @@ PARTS: dict[str, Callable[..., None]] = {
     "rencana": plan_shown.draw,
     INPUTS: plan_inputs.draw_part,
     "tempat": places.draw_part,
+    "sunting": plan_edit.draw,
     "andai": plan_whatif.draw,
     "terlambat": plan_lateness.draw_lateness,
     "kembali": plan_return.draw,
@@ -107,7 +111,7 @@ def draw(
     else:
         with new.popover(t("plan.new"), width="stretch"):
             plan_solve.quick_form(data, kabupaten)
-    name = _opened(kabupaten, bar[0])
+    name = _opened(data, kabupaten, bar[0])
     with bar[1]:
         maps.jump_list(plan_shown.map_key(kabupaten))
     document = None if name is None else load_plan(name)
@@ -127,12 +131,12 @@ def follow_open_plan(choice: str) -> None:
         st.session_state[choice] = load_plan(name)["about"].get("kabupaten")
 
 
-def _opened(kabupaten: str, place: st.delta_generator.DeltaGenerator) -> str | None:
+def _opened(data: Dataset, kabupaten: str, place: st.delta_generator.DeltaGenerator) -> str | None:
     names = plans_of(kabupaten)
     if not names:
         return None
     if st.session_state.get(_OPENED) not in names:
-        st.session_state[_OPENED] = names[0]
+        st.session_state[_OPENED] = first_of(data, kabupaten, names)
     at = names.index(st.session_state[_OPENED])
     st.session_state[_OPENED] = place.selectbox(t("plan.saved"), names, at)
     st.session_state[_SEEN] = st.session_state[_OPENED]
@@ -162,4 +166,5 @@ def _head(document: dict[str, Any], data: Dataset) -> None:
         cost=f"Rp {number(figures['cost'], lang)}",
         seed=figures["seed"],
     )
-    show.heading(title, sub, replay=t("plan.access"))
+    marks = filter(None, (plan_adopt.badge_words(data, document), t("plan.access")))
+    show.heading(title, sub, replay=" · ".join(marks))
