@@ -23,7 +23,7 @@ from geo.errors import ParameterError
 
 
 def one_of(name: str, value: str, known: Iterable[str]) -> None:
-    """Refuse a value that is not among those known."""
+    """Refuse a value that is not among those known, with a `ParameterError`."""
     every = set(known)
     if value not in every:
         raise ParameterError(name, value, "one of " + ", ".join(sorted(every)))
@@ -129,7 +129,13 @@ class Table:
         return Stop(place, tuple(tps), boxes, self.inputs.rules.unload_of(boxes))
 
     def linked(self) -> list[Trip]:
-        """Return the trips in an order in which each follows what it waits for."""
+        """Return the trips in an order in which each follows what it waits for.
+
+        Raises
+        ------
+        ParameterError
+            When trips wait for each other in a circle.
+        """
         before = {b: a for names in self.order.values() for a, b in pairwise(names)}
         out = []
         for name, trip in self.trips.items():
@@ -233,7 +239,13 @@ def take_out(table: Table, source: Trip, place: str, tps: Sequence[str]) -> None
 
 
 def new_trip(table: Table, like: Trip, vehicle_id: str) -> Trip:
-    """Return a trip more of a vehicle, with nothing aboard yet."""
+    """Return a trip more of a vehicle, with nothing aboard yet.
+
+    Raises
+    ------
+    ParameterError
+        For a vehicle that is locked, or not of the mode and base of the trip it is to be like.
+    """
     one_of("to_vehicle", vehicle_id, table.world.bases)
     if vehicle_id in table.vehicles:
         raise ParameterError("to_vehicle", vehicle_id, "a vehicle that is not locked")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import folium
 import pandas as pd
@@ -23,7 +24,7 @@ from geo.maps.layers import escape, points
 from geo.network.points import to_metres
 from services.dataset import Dataset
 from services.network.build import network_of
-from services.network.restricted import CLOSED, Days, RoadLimit, in_days, road_limits, road_on_land
+from services.network.restricted import CLOSED, RoadLimit, in_days, road_limits, road_on_land
 from services.texts import day, label, text
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "place_table",
     "places",
     "restrictions",
+    "roads_of",
     "set_status",
     "status_words",
     "undo_move",
@@ -115,7 +117,7 @@ class Restrictions:
         return BY_SIZE.index(vessel_class) <= BY_SIZE.index(most)
 
 
-def restrictions(data: Dataset, days: Days | None = None) -> Restrictions:
+def restrictions(data: Dataset, days: tuple[date, date] | None = None) -> Restrictions:
     """Return what is shut or limited on any of the days; blank is unknown, and is not open."""
     reported = read_statuses(data)
     rows = in_days(reported, days)
@@ -132,6 +134,16 @@ def restrictions(data: Dataset, days: Days | None = None) -> Restrictions:
         len(every - known),
         roads,
     )
+
+
+def roads_of(data: Dataset, kabupaten: str) -> list[RoadLimit]:
+    """Return the limits on roads and desa of a kabupaten, of whatever day."""
+    here = set(places(data, kabupaten).index)
+    return [
+        one
+        for one in restrictions(data).roads
+        if any(end in here or end.startswith(f"{kabupaten}.") for end in one.ends)
+    ]
 
 
 def set_status(data: Dataset, reported: PlaceStatus) -> None:

@@ -11,16 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.network.place_status import ends_of
+from data.network.place_status import PlaceStatus, ends_of, road_id
 from geo.errors import NoRouteError
 from geo.network.graph import BOAT, ROAD, Network
 from geo.network.multimodal import ACCESS
 from services.texts import day, number, text
 
-Days = tuple[date, date]
-"""First and last day that a plan or a way is for."""
-
-CLOSED = "tutup"
+CLOSED, _LIMITED = "tutup", "terbatas"
 
 
 @dataclass(frozen=True)
@@ -50,12 +47,12 @@ class RoadLimit:
     source_url: str | None = None
     source_text: str | None = None
 
-    def bars(self, boxes: float) -> bool:
+    def bars(self, boxes: int) -> bool:
         """Return whether a truck for so many boxes cannot use it."""
         return self.boxes is None or boxes > self.boxes
 
 
-def in_days(rows: pd.DataFrame, days: Days | None) -> pd.DataFrame:
+def in_days(rows: pd.DataFrame, days: tuple[date, date] | None) -> pd.DataFrame:
     """Return the rows of `place_status` that hold on any of the days; None: on any day at all.
 
     ``rows`` has ``date_from`` and ``date_until``.
@@ -114,7 +111,7 @@ def _nodes(land: Network, ends: Sequence[str]) -> tuple[str, ...]:
 
 
 def without_roads(
-    network: Network, limits: Sequence[RoadLimit], boxes: float | None = None
+    network: Network, limits: Sequence[RoadLimit], boxes: int | None = None
 ) -> Network:
     """Return the network that a truck for so many boxes may use.
 
@@ -165,9 +162,8 @@ def limit_row(one: RoadLimit) -> dict[str, Any]:
 def limit_words(row: Mapping[str, Any], names: Mapping[str, str], lang: str) -> str:
     """Return a limit, a ``row`` of `limit_row`, in words; ``names`` of places by node id."""
     ends = " – ".join(names.get(end, end) for end in row["ends"])
-    key = "closed" if row["boxes"] is None else "limited"
-    kind = "road" if len(row["ends"]) > 1 else "place"
-    words = text(f"roads.{key}_{kind}", lang, ends=ends, boxes=number(row["boxes"], lang))
+    key = _WORDS[row["boxes"] is None, len(row["ends"]) > 1]
+    words = text(key, lang, ends=ends, boxes=number(row["boxes"], lang))
     dates = [None if row[end] is None else day(pd.Timestamp(row[end]), lang) for end in _SPAN]
     if any(dates):
         words += " " + text("roads.days", lang, since=dates[0] or "…", until=dates[1] or "…")
@@ -177,6 +173,13 @@ def limit_words(row: Mapping[str, Any], names: Mapping[str, str], lang: str) -> 
 
 
 _SPAN = ("since", "until")
+_WORDS = {
+    (True, True): "roads.closed_road",
+    (True, False): "roads.closed_place",
+    (False, True): "roads.limited_road",
+    (False, False): "roads.limited_place",
+}
+"""By whether it is closed, and whether it is a road."""
 
 
 def limit_lines(
@@ -192,3 +195,26 @@ def limit_lines(
         nodes = _nodes(land, row["ends"])
         if nodes:
             yield row, at.loc[list(nodes)].to_numpy(dtype="float64")
+
+
+def told_of_road(
+    ends: tuple[str, str | None],
+    boxes: int | None,
+    as_of: date,
+    days: tuple[date | None, date | None],
+    source_url: str,
+) -> PlaceStatus:
+    """Return what a form tells of a road, or of the way up to a place where ``ends`` has one only.
+
+    ``boxes`` None: closed; ``days`` as `RoadLimit` has them, each None without end.
+    """
+    start, end = ends
+    return PlaceStatus(
+        start if end is None else road_id(start, end),
+        CLOSED if boxes is None else _LIMITED,
+        as_of,
+        largest_boxes=boxes,
+        date_from=days[0],
+        date_until=days[1],
+        source_url=source_url.strip() or None,
+    )

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from data.plan.settings import PlanSettings
-from services.network.restricted import Days, RoadLimit
+from services.network.restricted import RoadLimit
 
 
-def days_of(settings: PlanSettings, vote: dt.date) -> Days:
+def days_of(settings: PlanSettings, vote: dt.date) -> tuple[dt.date, dt.date]:
     """Return the first and the last day on which anything of a plan is under way."""
     first = vote - dt.timedelta(days=max(settings.island_days, settings.land_days))
     return first, vote - dt.timedelta(days=settings.deadline_days)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sqlalchemy import delete
+from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from analytics.plan.inputs import PlanInputs
@@ -393,3 +394,24 @@ def test_a_file_of_roads_comes_in(own_data: Dataset, tmp_path: Path, pair: tuple
     assert (limit.ends, limit.boxes) == (pair, 30)
     assert (limit.since, limit.until) == (date(2024, 2, 12), date(2024, 2, 13))
     assert restrictions(own_data.fresh(), (date(2024, 2, 14), date(2024, 2, 20))).roads == ()
+
+
+def test_a_closed_road_is_entered_and_removed_on_its_page(
+    own_data: Dataset, pair: tuple[str, str]
+) -> None:
+    def script(data: object) -> None:
+        from pages.components.network import restricted
+
+        restricted.draw(data.fresh(), "19.03")  # type: ignore[attr-defined]
+
+    test = AppTest.from_function(script, kwargs={"data": own_data}, default_timeout=60).run()
+    for key, code in (("j_from", pair[0]), ("j_to", pair[1])):
+        test.selectbox(key=key).set_value(code)
+    test.text_input(key="j_url").set_value("https://example.org/jalan")
+    next(b for b in test.button if b.label == "Simpan").click().run()
+    assert not test.exception
+    limit = restrictions(own_data.fresh()).roads[0]
+    assert (limit.ends, limit.boxes, limit.source_url) == (pair, None, "https://example.org/jalan")
+    assert any("https://example.org/jalan" in str(b.proto.body) for b in test.get("html"))
+    test.button(key="j_gone").click().run()
+    assert restrictions(own_data.fresh()).roads == ()

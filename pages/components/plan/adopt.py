@@ -14,14 +14,22 @@ from pages.components import show
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
-from services.plan.adopt import adopt, adoption_table, badge, offices, revoke
-from services.plan.adopted import adoption_of, adoptions
+from services.plan.adopt import adopt, adoption_table, badge, in_force_words, offices, revoke
+from services.plan.adopted import adoption_of, adoptions, plans_in_force
 
 
 def badge_words(data: Dataset, document: Mapping[str, Any]) -> str:
     """Return who adopted a plan and when; nothing for a plan that is not in force."""
     found = adoption_of(data, document)
     return "" if found is None else badge(found, language())
+
+
+def note_base(data: Dataset, document: Mapping[str, Any]) -> None:
+    """Say which plan is in force where the open one, on which what comes next rests, is not."""
+    about = document["about"]
+    held = plans_in_force(data, str(about.get("election"))).get(str(about.get("kabupaten")))
+    if held is not None and held.adoption is not None and adoption_of(data, document) is None:
+        show.note(t("adopt.other", plan=in_force_words(held, language())))
 
 
 def draw(data: Dataset, kabupaten: str, name: str | None, is_saved: bool) -> None:

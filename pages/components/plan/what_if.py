@@ -11,6 +11,7 @@ import streamlit as st
 from data.plan.kept import base_key
 from data.province import province
 from pages.components import show
+from pages.components.plan import adopt as plan_adopt
 from pages.components.plan import shown as plan_remedies
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
@@ -98,6 +99,7 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
     if document is None or name is None:
         show.empty(t("plan.none"))
     else:
+        plan_adopt.note_base(data, document)
         if document["about"].get("whatif"):
             _result(data, name, document)
         _form(data, name, document)
