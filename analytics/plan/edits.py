@@ -16,10 +16,10 @@ from analytics.plan.document import Plan
 from analytics.plan.inputs import MODES, PlanInputs
 from analytics.plan.retiming import (
     Table,
-    layouts,
     leg_words,
     new_trip,
     one_of,
+    put_on,
     take_out,
     without_way,
 )
@@ -293,8 +293,8 @@ def _moved(table: Table, edit: MoveStop) -> tuple[Plan, str]:
         key: name for key, trip in table.waits.items() if trip == edit.trip_id and key[1] in tps
     }
     take_out(table, source, edit.place_code, tps)
-    found = [*layouts(table, target, edit.place_code, tps)]
-    return min(found, key=lambda one: one[0])[1], name
+    put_on(table, target, edit.place_code, tps)
+    return table.plan(), name
 
 
 def in_whole(whole: Plan, before: Plan, part: Plan, inputs: PlanInputs) -> Plan:

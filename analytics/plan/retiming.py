@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.network.open_times import Minutes
-from analytics.plan.document import Plan, assemble
+from analytics.plan.document import Plan, assemble, last_unloadings
 from analytics.plan.inputs import PlanInputs, records
 from analytics.plan.solver.loads import Draft, World, build_world
 from analytics.plan.solver.timing import Stop, Trip, TripTimes, forward, in_order
@@ -95,8 +95,9 @@ class Table:
         self.fixed = {name: self.was[name] for name in still}
         for name, trip in self.trips.items():
             # A night at the landing stays one; a shorter wait follows from tide and sea.
-            home, last = float(self.was[name].depart[-1][0]), float(self.was[name].done[-1][0])
-            if home - last >= inputs.rules.rest_min:
+            was, count = self.was[name], len(trip.stops)
+            home = float(was.depart[count][0])
+            if count and home - float(was.done[count - 1][0]) >= inputs.rules.rest_min:
                 self.trips[name] = replace(trip, home_from=home)
 
     def _who_brings(self, trips: Iterable[Trip]) -> dict[tuple[str, str], str]:
@@ -187,8 +188,8 @@ class Table:
         start = float(self.was[name].load_start[0])
         return self.starts[name] == start and ready <= start
 
-    def plan(self) -> Plan:
-        """Return the plan as it lies here.
+    def checked(self) -> tuple[list[Trip], dict[str, TripTimes]]:
+        """Return what `timed` does.
 
         Raises
         ------
@@ -201,9 +202,13 @@ class Table:
                 gap = _missing(trip, self.world)
                 if gap is not None:
                     raise ParameterError("leg", leg_words(trip.mode, *gap), "a leg that exists")
-                raise ParameterError(
-                    "trip_id", trip.trip_id, "a trip with open hours, sea and places"
-                )
+                expected = "a trip for which hours, sea and places are open"
+                raise ParameterError("trip_id", trip.trip_id, expected)
+        return trips, times
+
+    def plan(self) -> Plan:
+        """Return the plan as it lies here; errors are those of `checked`."""
+        trips, times = self.checked()
         made = assemble(self.world, Draft(trips, {}), times, [], {})
         before, new = only(self.before, set(self.fixed)), set(self.trips) - set(self.fixed)
         after = only(made, new)
@@ -259,35 +264,38 @@ def new_trip(table: Table, like: Trip, vehicle_id: str) -> Trip:
     return Trip(name, vehicle_id, like.mode, like.origin, (), like.load_min, own.vessel_class)
 
 
-_Found = tuple[tuple[float, float, float], Plan]
+def put_on(table: Table, target: Trip, place: str, tps: Sequence[str]) -> None:
+    """Put TPS on a trip where they cost least: at its stops, and of a new trip in the day.
 
+    The least is least of minutes late in all, minutes on the way in all, and when it is unloaded.
 
-def layouts(table: Table, target: Trip, place: str, tps: Sequence[str]) -> Iterator[_Found]:
-    """Yield what each place on the new trip, or in the day of its vehicle, would give.
-
-    The least is best: minutes late in all, minutes on the way in all, and when it is unloaded.
+    Raises
+    ------
+    ParameterError
+        When no place for them has a way that is open.
     """
     name, vehicle = target.trip_id, target.vehicle_id
     day = list(table.order.get(vehicle, []))
-    days = (
-        [day] if name in table.trips else [[*day[:n], name, *day[n:]] for n in range(len(day) + 1)]
-    )
+    days = [day]
+    if name not in table.trips:
+        days = [[*day[:n], name, *day[n:]] for n in range(len(day) + 1)]
+        table.starts[name] = -np.inf
+    best: tuple[tuple[float, float, float], Trip, list[str]] | None = None
     error: ParameterError | None = None
-    found = False
     for order in days:
         for stops in _with_stop(table, target, place, tps):
-            table.trips[name] = replace(target, stops=stops)
-            table.order[vehicle] = order
-            table.starts.setdefault(name, -np.inf)
+            trip = replace(target, stops=stops)
+            table.trips[name], table.order[vehicle] = trip, order
             try:
-                plan = table.plan()
+                worth = _worth(table, trip, place)
             except ParameterError as err:
                 error = err
                 continue
-            found = True
-            yield _worth(plan, name, place), plan
-    if not found and error is not None:
-        raise error
+            if best is None or worth < best[0]:
+                best = (worth, trip, order)
+    if best is None:
+        raise error or ParameterError("place_code", place, "a place on a way")
+    table.trips[name], table.order[vehicle] = best[1:]
 
 
 def _with_stop(
@@ -304,8 +312,10 @@ def _with_stop(
         yield (*stops[:n], new, *stops[n:])
 
 
-def _worth(plan: Plan, name: str, place: str) -> tuple[float, float, float]:
-    late = float(-plan.deliveries["slack_min"].clip(upper=0).sum())
-    out = (plan.trips["back"] - plan.trips["load_start"]).dt.total_seconds().sum() / 60
-    own = plan.visits[plan.visits["trip_id"].eq(name) & plan.visits["place_code"].eq(place)]
-    return late, float(out), float(own["done"].max().timestamp())
+def _worth(table: Table, trip: Trip, place: str) -> tuple[float, float, float]:
+    trips, times = table.checked()
+    due = last_unloadings(table.world, trips)
+    late = sum(max(0.0, float(times[name].done[n][0]) - end) for (name, n), end in due.items())
+    out = sum(float(own.back[0] - own.load_start[0]) for own in times.values())
+    at = next(n for n, stop in enumerate(trip.stops) if stop.place == place)
+    return late, out, float(times[trip.trip_id].done[at][0])
