@@ -55,7 +55,7 @@ def adopt(
     if not verdict["passed"]:
         lacking = "; ".join(faults_words({**document, "verdict": verdict}, data, "id"))
         if not despite:
-            raise ParameterError("adopt", lacking, text("adopt.despite", "id"))
+            raise ParameterError("adopt", lacking, "a plan that passes, or despite")
     return add_adoption(
         data.store,
         {
