@@ -33,6 +33,8 @@ def route(
         name: round(found[name]) for name in ("distance_km", "low_min", "usual_min", "high_min")
     }
     typer.echo(text(key, changes=found["mode_changes"], **numbers))
+    for row in found["restricted"]:
+        typer.echo(f"  {row['words']}")
 
 
 @app.command()

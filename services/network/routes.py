@@ -11,8 +11,16 @@ from data.network.tables import read_road_file
 from geo.errors import CodeError
 from geo.places.resolve import PlaceIndex
 from services.network.build import NetworkSet, load_network
-from services.network.restricted import in_days, limit_row, road_limits, without_roads
+from services.network.restricted import (
+    RoadLimit,
+    in_days,
+    limit_row,
+    limit_words,
+    road_limits,
+    without_roads,
+)
 from services.places import match_text
+from services.texts import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,8 +90,15 @@ def route(
         "is_estimate": bool(way.edges["assumption"].any()),
         "legs": _legs(way, found),
         "roads": roads_note(found, read_road_file(store)),
-        "restricted": [limit_row(one) for one in roads],
+        "restricted": [_limit(one, found) for one in roads],
     }
+
+
+def _limit(one: RoadLimit, networks: NetworkSet) -> dict[str, Any]:
+    """Return a limit with its words in the language of commands."""
+    nodes, row = networks.network.nodes, limit_row(one)
+    names = dict(zip(nodes["node_id"], nodes["name"], strict=True))
+    return row | {"words": limit_words(row, names, DEFAULT_LANGUAGE)}
 
 
 def _berths(networks: NetworkSet) -> set[str]:

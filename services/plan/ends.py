@@ -30,6 +30,8 @@ from geo.errors import ParameterError
 from geo.network.graph import BOAT, Network
 from services.dataset import Dataset
 from services.network.build import network_of
+from services.network.piers import restrictions
+from services.network.restricted import without_roads
 from services.plan.inputs import leg_minutes
 
 _BOAT_BOXES, _TRUCK_BOXES = 20, 100
@@ -68,8 +70,11 @@ def collection(
     ------
     ParameterError
         When a hub or member is no place of the network.
+    NoRouteError
+        When a member is cut off by roads that are closed on these days.
     """
-    network = network_of(data).network
+    shut = restrictions(data, (times.ready.date(), times.due.date())).roads
+    network = without_roads(network_of(data).network, shut)
     groups: dict[str, list[str]] = {}
     for member, hub in sorted(hubs.hub_of.items()):
         groups.setdefault(hub, []).append(member)

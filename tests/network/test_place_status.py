@@ -328,6 +328,7 @@ def test_a_closed_road_is_gone_round_on_its_days(own_data: Dataset, pair: tuple[
     found = way()
     assert found["usual_min"] > now + 1
     assert found["restricted"][0]["ends"] == list(pair)
+    assert url in found["restricted"][0]["words"]
     forget_status(own_data.store, road_id(*pair[::-1]))
     assert way()["usual_min"] == now
 
