@@ -76,7 +76,7 @@ def hours(document: dict[str, Any]) -> list[pd.Timestamp]:
 def scene(document: dict[str, Any], data: Dataset, at: pd.Timestamp | None = None) -> Scene:
     """Return what a plan looks like at an hour (without zone), or as a whole."""
     stops = stop_rows(document)
-    limits = tuple((document["about"].get("places") or {}).get("roads", ()))
+    limits = tuple((document.get("about", {}).get("places") or {}).get("roads", ()))
     shut = frozenset(tuple(row["ends"]) for row in limits if row["boxes"] is None)
     paths = leg_paths(data, _legs(stops), shut)
     places = delivery_rows(document)
