@@ -209,7 +209,6 @@ def plan_repeat(plan: PlanIn, as_json: AsJson = False) -> None:
             {
                 "verdict": found.verdict,
                 "equal": found.equal,
-                "ended_by_clock": found.by_clock,
                 "places_that_differ": found.differ,
                 "cost_change": found.cost_change,
                 "passed": again["verdict"]["passed"],

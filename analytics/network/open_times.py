@@ -54,8 +54,15 @@ def earliest_start(ready: Minutes, lasts: Minutes, when: Open) -> Minutes:
 
 
 def earliest(ready: float, lasts: float, when: Open) -> float:
-    """Return `earliest_start` for one run; ``ready``, ``lasts`` and the result are minutes."""
-    return float(earliest_start(np.array([ready]), np.array([lasts]), when)[0])
+    """Return `earliest_start` for one run; ``ready``, ``lasts`` and the result are minutes.
+
+    ``when`` is sorted, as all intervals here are.
+    """
+    for opens, closes in when:
+        begin = max(ready, opens)
+        if begin + lasts <= closes:
+            return begin
+    return float("inf")
 
 
 def latest_start(end: float, lasts: float, when: Open) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.plan.inputs import COLUMNS, PlanInputs, PlanRules, plan_inputs, records
-from analytics.plan.solver.loads import Draft, Unserved, World
+from analytics.plan.solver.loads import Unserved, World
 from analytics.plan.solver.timing import Trip, TripTimes, backward, in_order
 from analytics.reports.dates import in_one_zone
 
@@ -79,8 +79,8 @@ class Plan:
     unserved
         What is in no trip, and why (`analytics.plan.what_if.REASONS`).
     figures
-        ``slack_min`` (tightest delivery), ``cost``, ``late``, ``seed``, ``seconds``, ``attempts``,
-        ``ended_by_clock``.
+        ``slack_min`` (tightest delivery), ``cost``, ``late``, ``seed``, ``seconds`` it took,
+        ``effort_s`` that was searched.
     """
 
     trips: pd.DataFrame
@@ -101,13 +101,13 @@ def frame_of(name: str, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 def assemble(
     world: World,
-    draft: Draft,
+    made: Sequence[Trip],
     times: Mapping[str, TripTimes],
     unserved: Sequence[Unserved],
     figures: Mapping[str, Any],
 ) -> Plan:
     """Return timed trips as a plan."""
-    trips = sorted(draft.trips, key=lambda t: (float(times[t.trip_id].load_start[0]), t.trip_id))
+    trips = sorted(made, key=lambda t: (float(times[t.trip_id].load_start[0]), t.trip_id))
     latest = backward(in_order(trips), world.legs, world.calendar, last_unloadings(world, trips))
     trip_rows, visit_rows, cargo_rows = [], [], []
     for trip in trips:

@@ -166,7 +166,7 @@ def edited(desk: Desk, edit: Edit) -> Desk:
 def rest_again(
     desk: Desk,
     seed: int = 1,
-    time_limit_s: float = 8.0,
+    effort_s: float = 8.0,
     turn: int = 0,
     since: pd.Timestamp | None = None,
 ) -> Desk:
@@ -176,8 +176,8 @@ def rest_again(
     ----------
     desk
         What is locked or was changed by hand stands, with the trips that bring what it loads.
-    seed, time_limit_s
-        Of the search.
+    seed, effort_s
+        Of the search (`analytics.plan.solver.solve.solve_plan`).
     turn
         How often that was done before, 0 or more: it keeps names of trips apart.
     since
@@ -195,7 +195,7 @@ def rest_again(
     now = first.floor("min") - pd.Timedelta(minutes=1 + turn)
     open_fleet = inputs.fleet[~inputs.fleet["vehicle_id"].isin(desk.vehicles)]
     asked = replace(inputs, fleet=open_fleet.reset_index(drop=True))
-    found = _plan_rest(desk.plan, asked, now, (), set(stands), (seed, time_limit_s))
+    found = _plan_rest(desk.plan, asked, now, (), set(stands), (seed, effort_s))
     return replace(desk, plan=found.plan)
 
 

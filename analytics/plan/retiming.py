@@ -15,7 +15,7 @@ import pandas as pd
 from analytics.network.open_times import Minutes
 from analytics.plan.document import Plan, assemble, last_unloadings
 from analytics.plan.inputs import PlanInputs, records
-from analytics.plan.solver.loads import Draft, World, build_world
+from analytics.plan.solver.loads import World, build_world
 from analytics.plan.solver.timing import Stop, Trip, TripTimes, forward, in_order
 from analytics.plan.state import only
 from analytics.plan.trips import ready_minutes, structure
@@ -209,7 +209,7 @@ class Table:
     def plan(self) -> Plan:
         """Return the plan as it lies here; errors are those of `checked`."""
         trips, times = self.checked()
-        made = assemble(self.world, Draft(trips, {}), times, [], {})
+        made = assemble(self.world, trips, times, [], {})
         before, new = only(self.before, set(self.fixed)), set(self.trips) - set(self.fixed)
         after = only(made, new)
         unserved = self.before.unserved
@@ -251,7 +251,7 @@ def new_trip(table: Table, like: Trip, vehicle_id: str) -> Trip:
     ParameterError
         For a vehicle that is locked, or not of the mode and base of the trip it is to be like.
     """
-    one_of("to_vehicle", vehicle_id, table.world.bases)
+    one_of("to_vehicle", vehicle_id, table.inputs.fleet["vehicle_id"])
     if vehicle_id in table.vehicles:
         raise ParameterError("to_vehicle", vehicle_id, "a vehicle that is not locked")
     there = table.world.at_base(like.mode, like.origin)

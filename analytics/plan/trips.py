@@ -14,7 +14,7 @@ import pandas as pd
 from analytics.network.open_times import Calendar
 from analytics.plan.document import Plan, assemble, last_unloadings
 from analytics.plan.inputs import PlanInputs, records
-from analytics.plan.solver.loads import Draft, build_world, origin_of
+from analytics.plan.solver.loads import build_world, origin_of
 from analytics.plan.solver.timing import DAY, Stop, Trip, TripTimes, backward, forward, in_order
 
 
@@ -119,7 +119,7 @@ def as_late_as_possible(plan: Plan, inputs: PlanInputs) -> Plan:
     )
     if any(too_long):
         return plan
-    done = assemble(world, Draft(trips, {}), times, [], {})
+    done = assemble(world, trips, times, [], {})
     left = int(plan.unserved["tps_count"].sum())
     figures = dict(plan.figures) | done.figures | {"unserved_tps": left}
     return replace(done, unserved=plan.unserved, figures=figures)

@@ -32,7 +32,7 @@ KINDS = ("move", "lock", "forbid", "depart", "rest")
 departure set, the rest planned again."""
 
 REST_SECONDS = 8.0
-"""Time for planning the rest again."""
+"""Effort of planning the rest again (`analytics.plan.solver.solve.solve_plan`)."""
 
 Row = dict[str, Any]
 Document = Mapping[str, Any]
@@ -68,7 +68,7 @@ def edit_of(row: Mapping[str, Any]) -> Edit:
 
 
 def rest_row(seconds: float = REST_SECONDS) -> Row:
-    """Return the row that has the rest planned again, so many seconds at most."""
+    """Return the row that has the rest planned again, with an effort of so many seconds."""
     return {"kind": "rest", "seconds": seconds}
 
 

@@ -17,7 +17,6 @@ from typer.testing import CliRunner
 from analytics.plan.audit import audit
 from analytics.plan.document import to_document
 from analytics.plan.edits import Lock
-from analytics.plan.solver.solve import solve_plan
 from cli import app
 from data.errors import SchemaError
 from data.plan.adoptions import TABLE
@@ -30,7 +29,7 @@ from services.dataset import Dataset, load_dataset
 from services.plan.adopt import adopt, adoption_table, badge, in_force_words, revoke
 from services.plan.adopted import adoption_of, adoptions, plans_in_force
 from services.plan.views.view import plan_overview
-from tests.plan_world import world
+from tests.plan_world import hand_made, world
 
 SOUND = Path(__file__).parents[1] / "fixtures" / "plans" / "sound.json"
 KAB, ELECTION, OFFICE = "19.03", "pemilu2024", "KPU Kabupaten Bangka Selatan"
@@ -197,9 +196,8 @@ def form_button(test: AppTest, words: str) -> None:
 def test_a_plan_is_edited_saved_and_adopted_on_the_page(data: Dataset) -> None:
     """The boat to B goes into the one to A, which is too small; undone. Another edit is kept."""
     inputs = world()
-    made = solve_plan(inputs, 1, 0.5)
     about = {"election": ELECTION, "kabupaten": KAB, "kabupaten_name": "Bangka Selatan"}
-    document = to_document(made, inputs, about=about, whole=True)
+    document = to_document(hand_made(inputs), inputs, about=about, whole=True)
     document["verdict"] = audit(document).verdict()
     save_plan("Asal", document)
     test = drawn(data, "Asal", document)

@@ -35,7 +35,6 @@ from services.plan.views.compare import (
     figures_table,
     places_table,
     repeat_plan,
-    repeat_seconds,
     repeated,
 )
 from tests.plan_world import A, six_nodes, world
@@ -117,8 +116,6 @@ def test_the_maps_need_no_point_of_a_place_that_is_not_on_the_network(
 
 def test_a_plan_made_again_from_its_own_inputs_is_the_same(document: dict[str, Any]) -> None:
     assert can_repeat(document)
-    assert not document["figures"]["ended_by_clock"]
-    assert repeat_seconds(document) == 20
     again = repeat_plan(None, document)
     found = repeated(document, again)
     assert found.verdict == "same"
@@ -126,14 +123,9 @@ def test_a_plan_made_again_from_its_own_inputs_is_the_same(document: dict[str, A
     assert again["verdict"]["passed"]
 
 
-def test_another_result_is_blamed_on_the_clock_only_where_it_ended_a_search(
-    document: dict[str, Any],
-) -> None:
+def test_another_result_is_told(document: dict[str, Any]) -> None:
     other = changed(document)
     assert repeated(document, other).verdict == "differs"
-    other["figures"]["ended_by_clock"] = True
-    assert repeated(document, other).verdict == "clock"
-    assert repeat_seconds(other) == 5
     assert repeated(document, other).differ == 2
 
 

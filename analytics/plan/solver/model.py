@@ -1,14 +1,13 @@
-"""One echelon of a plan as a routing problem for PyVRP, and its answer back as routes.
+"""The rounds of one base as a routing problem for PyVRP, and its answer back as routes.
 
-Loads a vehicle carries from one base, several trips a day, two capacities (boxes and escort
-seats), release times, and windows of which a load may have several.
+Several trips a day, two capacities (boxes and escort seats), release times, and windows of which a
+job may have several. A search is counted in iterations, never in seconds.
 """
 
 from __future__ import annotations
 
-import time
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,11 +20,6 @@ if TYPE_CHECKING:
 
 COST_SCALE = 1000
 """Whole cost units per minute of the dearest vehicle: PyVRP counts in whole numbers."""
-PRIZE_LOAD, PRIZE_BOX = 1500, 100
-"""Worth of bringing a load, and each of its boxes, where not everything can be brought.
-
-Counted in minutes: above a day's trip, and far below PyVRP's penalty for a minute or a box too
-many, or it would rather break the windows."""
 
 
 NO_WAY_MIN = 1_000_000
@@ -51,11 +45,11 @@ class Job(NamedTuple):
     arrive: dict[str | None, Open]
 
 
-class Vehicle(NamedTuple):
+class Carrier(NamedTuple):
     """A vehicle and the minutes between which it may be out on each of its days.
 
-    ``crew_min`` is not held by the search: with a limit on the length of a day, release times and
-    reloading together, PyVRP 0.14.1 was seen never to end. See `plan_loads.World.with_short_days`.
+    No hours of a crew: with a limit on the length of a day, release times and reloading together,
+    PyVRP 0.14.1 was seen never to end.
     """
 
     vehicle_id: str
@@ -63,7 +57,6 @@ class Vehicle(NamedTuple):
     boxes: int
     escort_units: int | None
     cost_per_min: float
-    crew_min: float
     duties: tuple[Interval, ...]
 
 
@@ -77,154 +70,86 @@ class DutyRoute(NamedTuple):
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to search: whichever comes first.
+    """How long to search.
 
     Attributes
     ----------
     iterations
-        At least 1, of each start. A search that ends by iterations is the same on every machine.
+        At least 1, of each start.
     starts
-        At least 1. With few loads a search soon sticks where it began, so it begins several times.
-    seconds
-        Above 0, all starts together.
+        At least 1. With few jobs a search soon sticks where it began, so it begins several times.
     first_feasible
         Stop at the first answer in which everything is in time.
     """
 
     iterations: int
-    starts: int
-    seconds: float
+    starts: int = 1
     first_feasible: bool = False
 
 
-@dataclass(frozen=True)
-class Routing:
-    """Answer of one search.
-
-    Attributes
-    ----------
-    routes
-        One per vehicle and day used.
-    unserved
-        Jobs left out; empty unless they were made optional.
-    feasible
-        Whether capacities, windows and releases hold.
-    by_time
-        Whether the clock ended the search, so that another machine may find another answer.
-    """
-
-    routes: tuple[DutyRoute, ...]
-    unserved: tuple[int, ...]
-    feasible: bool
-    by_time: bool
-
-
+Begin = tuple[Sequence[DutyRoute], Mapping[int, float]]
+"""Routes, and the minute in which each job is reached in them."""
 Minutes = Callable[[str, str, str | None], float | None]
 """Usual minutes from one place to another for a vessel class; None where there is no way."""
 
 
-def split_load(boxes: Sequence[int], most: int, halves: bool) -> list[tuple[int, ...]]:
-    """Split the TPS of a stop into loads that one vehicle can carry.
-
-    Parameters
-    ----------
-    boxes
-        Boxes per TPS; the boxes of one TPS stay together.
-    most
-        Boxes that the smallest vehicle carries, at least the largest of ``boxes``.
-    halves
-        Split a stop that does not fit into a half, a quarter and so on, from which trips of any
-        size can be put together; else into full vehicles and a rest.
-
-    Returns
-    -------
-    list
-        Positions of the TPS, load by load. One load if all fit.
-    """
-    rest = sorted(range(len(boxes)), key=lambda i: (-boxes[i], i))
-    if sum(boxes) <= most:
-        return [tuple(rest)] if rest else []
-    loads: list[tuple[int, ...]] = []
-    while rest:
-        limit = min(most, ceil(sum(boxes[i] for i in rest) / 2)) if halves else most
-        limit = max(limit, boxes[rest[0]])
-        load: list[int] = []
-        for i in rest:
-            if sum(boxes[j] for j in load) + boxes[i] <= limit:
-                load.append(i)
-        rest = [i for i in rest if i not in load]
-        loads.append(tuple(load))
-    return loads
-
-
-def solve_echelon(
+def solve_routes(
     jobs: Sequence[Job],
-    vehicles: Sequence[Vehicle],
+    vehicles: Sequence[Carrier],
     base: str,
     minutes: Minutes,
     load_min: int,
     effort: Effort,
     seed: int,
-    optional: bool = False,
-) -> Routing:
+    begin: Begin | None = None,
+) -> tuple[DutyRoute, ...] | None:
     """Route jobs from a base by PyVRP.
 
     Parameters
     ----------
-    optional
-        Leave out what cannot be brought, as few boxes as the search can find, instead of
-        answering with an infeasible plan.
+    begin
+        Routes to begin at, and when each job is reached in them.
 
     Returns
     -------
-    Routing
-        ``feasible`` false also where there is no vehicle at all.
+    tuple
+        One route per vehicle and day used; None where no answer was found in which all is in time.
     """
     if not jobs:
-        return Routing((), (), True, False)
-    everything = tuple(job.job_id for job in jobs)
-    built = _Built(jobs, vehicles, base, minutes, load_min, optional)
-    if not built.types or (built.hopeless and not optional):
-        return Routing((), everything, False, False)
-    if not built.clients:
-        return Routing((), everything, True, False)
-    best, by_time = _search(built.model.data(NO_WAY_MIN), effort, seed)
-    if best is None:
-        return Routing((), everything, False, by_time)
-    routes = built.routes(best)
-    served = {job for route in routes for trip in route.trips for job in trip}
-    left = tuple(job for job in everything if job not in served)
-    return Routing(routes, left, True, by_time)
+        return ()
+    built = _Built(jobs, vehicles, base, minutes, load_min)
+    if not built.types or built.hopeless:
+        return None
+    data = built.model.data(NO_WAY_MIN)
+    best = _search(data, effort, seed, None if begin is None else built.solution(data, *begin))
+    return None if best is None else built.routes(best)
 
 
 def _search(
-    data: pyvrp.ProblemData, effort: Effort, seed: int
-) -> tuple[pyvrp.Solution | None, bool]:
-    """Return the best feasible answer of several starts, and whether the clock ended one."""
+    data: pyvrp.ProblemData, effort: Effort, seed: int, first: pyvrp.Solution | None
+) -> pyvrp.Solution | None:
+    """Return the best feasible answer of several starts."""
     import pyvrp
     from pyvrp.exceptions import PenaltyBoundWarning
-    from pyvrp.stop import FirstFeasible, MaxIterations, MaxRuntime, MultipleCriteria
+    from pyvrp.stop import FirstFeasible, MaxIterations, MultipleCriteria
 
     best: pyvrp.Result | None = None
-    ends = time.perf_counter() + effort.seconds
     for start in range(effort.starts):
-        left = ends - time.perf_counter()
-        if start and left <= 0:
-            return (best.best if best else None), True
         criteria: list[StoppingCriterion] = [MaxIterations(effort.iterations)]
-        criteria.append(MaxRuntime(max(0.01, left)))
         if effort.first_feasible:
             criteria.append(FirstFeasible())
         with warnings.catch_warnings():
             # Asking for more slack than there is, is how the most slack is found.
             warnings.simplefilter("ignore", PenaltyBoundWarning)
             stop = MultipleCriteria(criteria)
-            result = pyvrp.solve(data, stop, seed=seed * 1000 + start, collect_stats=False)
+            result = pyvrp.solve(
+                data, stop, seed=seed * 1000 + start, collect_stats=False, initial_solution=first
+            )
         if result.is_feasible() and (best is None or result.cost() < best.cost()):
             best = result
             if effort.first_feasible:
                 break
-    return (best.best if best else None), time.perf_counter() > ends
+    return best.best if best else None
 
 
 class _Built:
@@ -233,11 +158,10 @@ class _Built:
     def __init__(
         self,
         jobs: Sequence[Job],
-        vehicles: Sequence[Vehicle],
+        vehicles: Sequence[Carrier],
         base: str,
         minutes: Minutes,
         load_min: int,
-        optional: bool,
     ) -> None:
         import pyvrp
 
@@ -252,11 +176,11 @@ class _Built:
         self.places: list[tuple[pyvrp.Location, str, frozenset[str | None]]] = []
         self._sites: dict[tuple[str, frozenset[str | None]], pyvrp.Location] = {}
         for job in jobs:
-            self._add_job(job, classes, optional)
+            self._add_job(job, classes)
         self._add_edges(base, minutes)
-        self._add_vehicles(vehicles, 1 if optional else COST_SCALE)
+        self._add_vehicles(vehicles)
 
-    def _add_job(self, job: Job, classes: Iterable[str | None], optional: bool) -> None:
+    def _add_job(self, job: Job, classes: Iterable[str | None]) -> None:
         by_windows: dict[Open, list[str | None]] = {}
         for cls in classes:
             windows = _whole(job.arrive.get(cls, ()), job.release)
@@ -265,7 +189,7 @@ class _Built:
         self.hopeless |= not ways
         group = None
         if len(ways) > 1:
-            group = self.model.add_client_group(required=not optional, name=str(job.job_id))
+            group = self.model.add_client_group(required=True, name=str(job.job_id))
         for (opens, closes), of in ways:
             self.model.add_client(
                 self._site(job.place, of),
@@ -274,8 +198,7 @@ class _Built:
                 tw_early=int(opens),
                 tw_late=int(closes),
                 release_time=max(0, ceil(job.release)),
-                prize=PRIZE_LOAD + PRIZE_BOX * job.boxes if optional else 0,
-                required=group is None and not optional,
+                required=group is None,
                 group=group,
                 name=str(job.job_id),
             )
@@ -298,12 +221,12 @@ class _Built:
                     if here is not there and lasts is not None:
                         self.model.add_edge(here, there, 0, int(lasts), profile)
 
-    def _add_vehicles(self, vehicles: Sequence[Vehicle], scale: int) -> None:
+    def _add_vehicles(self, vehicles: Sequence[Carrier]) -> None:
         dearest = max((v.cost_per_min for v in vehicles), default=0.0)
-        alike: dict[Vehicle, list[str]] = {}
+        alike: dict[Carrier, list[str]] = {}
         for vehicle in vehicles:
             for opens, closes in vehicle.duties:
-                day = (float(ceil(max(opens, 0))), float(floor(closes)))
+                day = _whole_day((opens, closes))
                 if day[0] < day[1]:
                     key = vehicle._replace(vehicle_id="", duties=(day,))
                     alike.setdefault(key, []).append(vehicle.vehicle_id)
@@ -321,11 +244,44 @@ class _Built:
                 tw_early=int(day[0]),
                 tw_late=int(day[1]),
                 unit_distance_cost=0,
-                unit_duration_cost=max(1, round(scale * share)),
+                unit_duration_cost=max(1, round(COST_SCALE * share)),
                 profile=self.profiles[kind.vessel_class],
                 reload_depots=[self.depot],
             )
             self.types.append((names, day))
+
+    def solution(
+        self, data: pyvrp.ProblemData, routes: Sequence[DutyRoute], arrivals: Mapping[int, float]
+    ) -> pyvrp.Solution | None:
+        """Return routes as an answer to begin at; None where one of them does not fit in."""
+        import pyvrp
+
+        stop, depot = pyvrp.ActivityType.CLIENT, pyvrp.Activity(pyvrp.ActivityType.DEPOT, 0)
+        out = []
+        for route in routes:
+            kind = next(
+                (
+                    n
+                    for n, (names, day) in enumerate(self.types)
+                    if route.vehicle_id in names and day == _whole_day(route.duty)
+                ),
+                None,
+            )
+            steps: list[pyvrp.Activity] = []
+            for trip in route.trips:
+                clients = [self._client(job, arrivals.get(job, 0.0)) for job in trip]
+                if None in clients or kind is None:
+                    return None
+                steps += [depot] if steps else []
+                steps += [pyvrp.Activity(stop, client) for client in clients if client is not None]
+            out.append(pyvrp.Route(data, steps, kind or 0))
+        return pyvrp.Solution(data, out) if out else None
+
+    def _client(self, job: int, arrival: float) -> int | None:
+        """Return the client that stands for a job when it is reached, the last by default."""
+        own = [n for n, of in enumerate(self.clients) if of == job]
+        late = (n for n in own if arrival <= self.model.clients[n].tw_late)
+        return next(late, own[-1] if own else None)
 
     def routes(self, solution: pyvrp.Solution) -> tuple[DutyRoute, ...]:
         """Return the routes with vehicles named: alike ones in the order of their ids."""
@@ -342,6 +298,11 @@ class _Built:
                     trips.setdefault(step.trip, []).append(self.clients[step.idx])
             out.append(DutyRoute(vehicle, duty, tuple(tuple(t) for t in trips.values())))
         return tuple(out)
+
+
+def _whole_day(duty: Interval) -> Interval:
+    """Return the whole minutes of a day from 0 on."""
+    return float(ceil(max(duty[0], 0))), float(floor(min(duty[1], HORIZON_MIN)))
 
 
 def _whole(windows: Open, release: float) -> Open:

@@ -129,7 +129,7 @@ def _again(name: str, document: dict[str, Any]) -> None:
         n=number(found.differ, language()),
         cost=change_words(found.cost_change / 1e6, language(), 2),
     )
-    (st.success if found.equal else st.info if found.by_clock else st.error)(words)
+    (st.success if found.equal else st.error)(words)
     st.button(t("job.dismiss"), on_click=forget, args=(job,), key="d_again_close")
 
 

@@ -170,7 +170,7 @@ def _when(at: pd.Timestamp) -> str:
     return "–" if pd.isna(at) else f"{at:%d/%m %H:%M}"
 
 
-_USUAL_S, _MOST_S, _SLOWER = 8.0, 600.0, 4.0
+_USUAL_S = 8.0
 """Seconds of plans that do not say theirs; the most; how much slower a machine may be."""
 
 
@@ -182,8 +182,6 @@ class Repeated:
     ----------
     equal
         The same trips with the same loads at the same times, and the same left out.
-    by_clock
-        The clock ended one of the searches: then another result proves nothing.
     differ
         Places that get their kits at another time.
     cost_change
@@ -191,14 +189,13 @@ class Repeated:
     """
 
     equal: bool
-    by_clock: bool
     differ: int
     cost_change: float
 
     @property
     def verdict(self) -> str:
-        """``same``, ``clock`` or ``differs``."""
-        return "same" if self.equal else "clock" if self.by_clock else "differs"
+        """``same`` or ``differs``."""
+        return "same" if self.equal else "differs"
 
 
 def can_repeat(document: Mapping[str, Any]) -> bool:
@@ -207,15 +204,9 @@ def can_repeat(document: Mapping[str, Any]) -> bool:
 
 
 def repeat_seconds(document: Mapping[str, Any]) -> float:
-    """Return the time for the search: that of the plan where the clock ended it, else more.
-
-    A search that found itself done takes as many rounds on any machine.
-    """
+    """Return how much was searched for a plan, in seconds of a usual machine."""
     asked = document["about"].get("asked", {})
-    seconds = float(asked.get("seconds") or _USUAL_S)
-    if document["figures"].get("ended_by_clock"):
-        return seconds
-    return min(_SLOWER * seconds, _MOST_S)
+    return float(document["figures"].get("effort_s") or asked.get("seconds") or _USUAL_S)
 
 
 def repeat_plan(data: Dataset | None, document: dict[str, Any]) -> dict[str, Any]:
@@ -246,11 +237,9 @@ def repeat_plan(data: Dataset | None, document: dict[str, Any]) -> dict[str, Any
 def repeated(document: dict[str, Any], again: dict[str, Any]) -> Repeated:
     """Return whether a plan made again is the kept one."""
     keys = ("trips", "deliveries", "unserved")
-    by_clock = any(d["figures"].get("ended_by_clock") for d in (document, again))
     places = compare_plans(document, again).places
     return Repeated(
         equal=all(document[key] == again[key] for key in keys),
-        by_clock=by_clock,
         differ=int(places["state"].ne("same").sum()),
         cost_change=float(again["figures"]["cost"] - document["figures"]["cost"]),
     )
