@@ -28,7 +28,7 @@ def adopt(
     """Adopt a plan: receipts, lateness and the index compare with it from now on."""
     from data.clock import now
     from services.dataset import load_dataset
-    from services.plan.adopt import adopt as adopt_plan
+    from services.plan.hands.adopt import adopt as adopt_plan
     from services.plan.what_if import moment
     from services.prepare import open_prepared
 
@@ -73,7 +73,7 @@ def revoke(
 ) -> None:
     """Revoke an adoption; revoking a revocation brings it back."""
     from data.clock import now
-    from services.plan.adopt import revoke as take_back
+    from services.plan.hands.adopt import revoke as take_back
     from services.plan.what_if import moment
     from services.prepare import open_prepared
 

@@ -18,8 +18,8 @@ from services.custody.receipts import ReceiptView, receipt_view
 from services.custody.receipts_view import LATE_MIN, clock, gap_words
 from services.dataset import Dataset
 from services.pdf import Block, Signatures, Table, Text, pdf
-from services.plan.adopt import in_force_words
 from services.plan.ends import custody
+from services.plan.hands.adopt import in_force_words
 from services.plan.inputs import kit_rules, kit_table
 from services.plan.make import load_plan
 from services.plan.views.view import place_label

@@ -31,7 +31,7 @@ from analytics.plan.what_if import SeaCloses, replan
 from data.plan.kept import save_plan
 from geo.errors import ParameterError
 from services.dataset import Dataset
-from services.plan.edit import (
+from services.plan.hands.edit import (
     edit_document,
     edit_of,
     edit_row,

@@ -25,7 +25,7 @@ from services.custody.receipts_view import (
     within,
 )
 from services.dataset import Dataset
-from services.plan.adopt import in_force_words
+from services.plan.hands.adopt import in_force_words
 from services.texts import day, label, number
 
 Place = st.delta_generator.DeltaGenerator

@@ -17,7 +17,7 @@ from pages.components.plan import adopt
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
-from services.plan.edit import (
+from services.plan.hands.edit import (
     Row,
     edit_document,
     edit_row,
@@ -177,7 +177,7 @@ def locks(
 ) -> list[Lock]:
     """Return the locks that ticks and chosen vehicles set or take off.
 
-    ``lines`` as `services.plan.edit.trip_lines` gives them, ``ticked`` booleans on its index.
+    ``lines`` as `services.plan.hands.edit.trip_lines` gives them, ``ticked`` booleans on its index.
     """
     held = set(log.get("vehicles", ()))
     out = [Lock(vehicle_id=one, on=one in vehicles) for one in sorted(held ^ set(vehicles))]
