@@ -17,7 +17,7 @@ from commands.shared import (
     print_json,
     report_faults,
 )
-from services.texts import label, text
+from services.texts import label, number, text
 
 app = typer.Typer()
 
@@ -60,7 +60,7 @@ def ballots(
         print_json({"counts": found.counts, "rows": values, "refused": len(found.faults)})
     else:
         for verdict, count in found.counts.items():
-            typer.echo(f"{label('ballot', verdict)}: {count}")
+            typer.echo(f"{label('ballot', verdict)}: {number(count)}")
         for row in found.rows[found.rows["verdict"].ne("ok")].head(SHOWN_FAULTS).itertuples():
             typer.echo(
                 f"  {row.tps_id} {label('contest', row.contest)}: {label('ballot', row.verdict)}"

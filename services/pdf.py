@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -128,6 +129,7 @@ def pdf(
     printed: dt.date | None = None,
     lang: str = DEFAULT_LANGUAGE,
     wide: bool = False,
+    on_one_page: bool = False,
 ) -> bytes:
     """Return a document on A4.
 
@@ -145,6 +147,8 @@ def pdf(
         Date on each page; None for today.
     wide
         Pages lie on their long side.
+    on_one_page
+        All is drawn smaller, by as much as it takes, where it would run over one page.
 
     Notes
     -----
@@ -164,7 +168,8 @@ def pdf(
         invariant=1,
         lang=lang,
     )
-    frame = Frame(_MARGIN, _BOTTOM, size[0] - 2 * _MARGIN, size[1] - _TOP - _BOTTOM, 0, 0, 0, 0)
+    room = size[0] - 2 * _MARGIN, size[1] - _TOP - _BOTTOM
+    frame = Frame(_MARGIN, _BOTTOM, *room, 0, 0, 0, 0)
     document.addPageTemplates([PageTemplate("all", [frame])])
     words = {
         "title": title,
@@ -173,9 +178,7 @@ def pdf(
         "day": day(printed or today(), lang),
         "lang": lang,
     }
-    story: list[Flowable] = []
-    for block in blocks:
-        story += _flow(block, size[0] - 2 * _MARGIN)
+    story = [_OnePage(blocks)] if on_one_page else _story(blocks, room[0])
     document.build(story or [Spacer(1, 1)], canvasmaker=partial(_Numbered, words))
     return buffer.getvalue()
 
@@ -233,6 +236,48 @@ class _Numbered(Canvas):  # type: ignore[misc]
             shown = shown[:-2] + "…"
         self.setFont(font, size)
         self.drawString(x, y, shown)
+
+
+class _OnePage(Flowable):  # type: ignore[misc]
+    """Blocks on the room of one page: laid out wider and drawn smaller until they fit."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        super().__init__()
+        self._blocks = blocks
+        self._scale, self._height = 1.0, 0.0
+        self._placed: list[tuple[Flowable, float]] = []
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        """Return the whole room, in points, having placed all in it."""
+        self._height = height
+        self._scale, used = 1.0, self._place(width)
+        while used * self._scale > height:
+            self._scale *= min(0.985, math.sqrt(height / (used * self._scale)))
+            used = self._place(width / self._scale)
+        return width, height
+
+    def _place(self, width: float) -> float:
+        """Place all one below the other; return the height that takes, in points."""
+        used = 0.0
+        self._placed = []
+        for part in _story(self._blocks, width):
+            for one in part._content if isinstance(part, KeepTogether) else [part]:
+                used += one.getSpaceBefore() + one.wrapOn(self.canv, width, math.inf)[1]
+                self._placed.append((one, used))
+                used += one.getSpaceAfter()
+        return used
+
+    def drawOn(self, canvas: Canvas, x: float, y: float, _sW: float = 0) -> None:
+        canvas.saveState()
+        canvas.translate(x, y + self._height)
+        canvas.scale(self._scale, self._scale)
+        for one, below in self._placed:
+            one.drawOn(canvas, 0, -below)
+        canvas.restoreState()
+
+
+def _story(blocks: Sequence[Block], width: float) -> list[Flowable]:
+    return [part for block in blocks for part in _flow(block, width)]
 
 
 def _flow(block: Block, width: float) -> list[Flowable]:

@@ -274,15 +274,17 @@ def positions(
         Times of the saved plan with zone, by ``tps_id`` and state: columns ``tps_id``, ``state``,
         ``planned_at``. At most one row each.
     as_of
-        The moment to look from, with zone. Hand-overs after it are not known yet, and what has not
-        arrived by then though it was due is as late as the time gone by. None: all are known, and
+        The moment to look from, with zone. Hand-overs after it are not known yet, and what is under
+        way though it was due by then is as late as the time gone by. None: all are known, and
         what has not arrived is as late as its last hand-over.
 
     Returns
     -------
     DataFrame
         By ``tps_id``, for each TPS with a hand-over or a plan: ``state`` and ``at`` of the
-        furthest hand-over, ``late_min`` (negative: early; missing: no plan to hold it against),
+        furthest hand-over, ``late_min`` (negative: early; missing: no plan to hold it against, or
+        no hand-over), ``silent_min`` (minutes since it was due where no hand-over is known: nobody
+        knows whether it is late),
         ``short``, ``damaged`` (last figures reported for the TPS itself), ``short_desa`` and
         ``damaged_desa`` (of its whole desa).
     """
@@ -290,7 +292,10 @@ def positions(
     last = known.groupby("tps_id", sort=False).tail(1).set_index("tps_id")
     out = last[["state", "at"]].reindex(last.index.union(pd.Index(planned["tps_id"].unique())))
     out.index.name = "tps_id"
-    out["late_min"] = _lateness(known, planned, as_of).reindex(out.index)
+    waited = _waited(known, planned, as_of)
+    told = waited.index.isin(last.index)
+    out["late_min"] = _lateness(known, planned, waited[told]).reindex(out.index)
+    out["silent_min"] = waited[~told].reindex(out.index)
     in_time = known.sort_values(["at", "rank"], kind="stable")
     for scope, suffix in (("tps", ""), ("desa", "_desa")):
         own = in_time[in_time["scope"].eq(scope)]
@@ -300,7 +305,18 @@ def positions(
     return out
 
 
-def _lateness(known: pd.DataFrame, planned: pd.DataFrame, as_of: pd.Timestamp | None) -> pd.Series:
+def _waited(known: pd.DataFrame, planned: pd.DataFrame, as_of: pd.Timestamp | None) -> pd.Series:
+    """Minutes gone by since each TPS that has not arrived was due, by TPS."""
+    due = planned[planned["state"].eq(ARRIVED[0])].set_index("tps_id")["planned_at"]
+    there = known.loc[known["rank"].ge(_RANK[ARRIVED[0]]), "tps_id"].unique()
+    if as_of is None:
+        return pd.Series(dtype="float64")
+    waited: pd.Series = (as_of - due[~due.index.isin(there)]).dt.total_seconds() / 60
+    out: pd.Series = waited[waited > 0]
+    return out
+
+
+def _lateness(known: pd.DataFrame, planned: pd.DataFrame, waited: pd.Series) -> pd.Series:
     """Minutes behind the plan, by TPS: of the arrival, else of the wait, else of the last step."""
     first = known.drop_duplicates(["tps_id", "state"])
     pairs = first.merge(planned, on=["tps_id", "state"])
@@ -309,12 +325,6 @@ def _lateness(known: pd.DataFrame, planned: pd.DataFrame, as_of: pd.Timestamp | 
     late = arrived.set_index("tps_id")["late"]
     under_way = pairs[~pairs["state"].isin(ARRIVED)].drop_duplicates("tps_id", keep="last")
     steps = under_way.set_index("tps_id")["late"]
-    due = planned[planned["state"].eq(ARRIVED[0])].set_index("tps_id")["planned_at"]
-    there = known.loc[known["rank"].ge(_RANK[ARRIVED[0]]), "tps_id"].unique()
-    if as_of is not None:
-        waiting = due[~due.index.isin(there)]
-        waited = (as_of - waiting).dt.total_seconds() / 60
-        waited = waited[waited > 0]
-        late = pd.concat([late, waited[~waited.index.isin(late.index)]])
+    late = pd.concat([late, waited[~waited.index.isin(late.index)]])
     out: pd.Series = pd.concat([late, steps[~steps.index.isin(late.index)]])
     return out

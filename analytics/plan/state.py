@@ -76,20 +76,25 @@ def untouched(plan: Plan, left: set[str], inputs: PlanInputs, events: Iterable[E
     An event touches trips, these their loads, and these every other trip they are on.
     """
     waiting = set(plan.trips["trip_id"]) - left
-    pairs = list(zip(plan.cargo["trip_id"], plan.cargo["tps_id"], strict=True))
+    touched = {name for event in events for name in _touched(plan, inputs, event)}
+    return waiting - linked(plan, touched)
+
+
+def linked(plan: Plan, names: set[str]) -> set[str]:
+    """Return trips with all that share a load with them, and those that share one with these."""
     loads: dict[str, set[str]] = {}
     trips: dict[str, set[str]] = {}
-    for trip, tps in pairs:
+    for trip, tps in zip(plan.cargo["trip_id"], plan.cargo["tps_id"], strict=True):
         loads.setdefault(trip, set()).add(tps)
         trips.setdefault(tps, set()).add(trip)
-    queue = [name for event in events for name in _touched(plan, inputs, event)]
-    hit: set[str] = set()
+    queue = list(names)
+    found: set[str] = set()
     while queue:
         name = queue.pop()
-        if name not in hit:
-            hit.add(name)
-            queue += [t for tps in loads.get(name, ()) for t in trips[tps] if t not in hit]
-    return waiting - hit
+        if name not in found:
+            found.add(name)
+            queue += [t for tps in loads.get(name, ()) for t in trips[tps] if t not in found]
+    return found
 
 
 def _touched(plan: Plan, inputs: PlanInputs, event: Event) -> set[str]:
@@ -218,6 +223,7 @@ def rest_of(
     tps = pd.DataFrame(rows, columns=inputs.tps.columns)
     stops = inputs.stops[inputs.stops["place_code"].isin(tps["place_code"])]
     stops = stops.assign(release=stops["release"].where(stops["release"] > now, now))
+    rest = pd.Timedelta(minutes=inputs.rules.rest_min)
     legs, windows = inputs.legs, inputs.windows
     for event in events:
         if isinstance(event, RoadCut):
@@ -234,7 +240,7 @@ def rest_of(
         "stops": stops,
         "tps": tps,
         "legs": _reachable(legs, stops),
-        "fleet": _fleet_left(inputs.fleet, kept, stands, stops, events),
+        "fleet": _fleet_left(inputs.fleet, kept, stands, stops, events, rest),
         "windows": windows,
     }
 
@@ -246,8 +252,29 @@ def _reachable(legs: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame:
     return legs[legs["from_code"].isin(codes) & legs["to_code"].isin(codes)]
 
 
+def _days_under_way(plan: Plan, rest: pd.Timedelta) -> dict[str, pd.Timestamp]:
+    """Return since when each crew has worked without a pause of at least ``rest``."""
+    rows = plan.visits.merge(plan.trips[["trip_id", "vehicle_id"]], on="trip_id")
+    out: dict[str, pd.Timestamp] = {}
+    for name, own in rows.sort_values(["arrive", "seq"]).groupby("vehicle_id", sort=True):
+        free: pd.Timestamp | None = None
+        for visit in records(own):
+            rested = free is None or visit["arrive"] - free >= rest
+            if visit["seq"] == 0 and rested:
+                out[str(name)] = visit["arrive"]
+            if visit["depart"] - visit["done"] >= rest:
+                out[str(name)] = visit["depart"]
+            free = visit["depart"]
+    return out
+
+
 def _fleet_left(
-    fleet: pd.DataFrame, kept: Plan, stands: Plan, stops: pd.DataFrame, events: Iterable[Event]
+    fleet: pd.DataFrame,
+    kept: Plan,
+    stands: Plan,
+    stops: pd.DataFrame,
+    events: Iterable[Event],
+    rest: pd.Timedelta,
 ) -> pd.DataFrame:
     """Return the vehicles with when they are back, without those that failed.
 
@@ -267,11 +294,7 @@ def _fleet_left(
     for trip in records(busy.trips):
         name = trip["vehicle_id"]
         back[name] = max(back.get(name, ends[trip["trip_id"]]), ends[trip["trip_id"]])
-    began: dict[str, pd.Timestamp] = {}
-    for trip in records(busy.trips):
-        name, start = trip["vehicle_id"], trip["load_start"]
-        if start >= back[name].floor("D"):
-            began[name] = min(began.get(name, start), start)
+    began = _days_under_way(busy, rest)
     taken: dict[str, pd.Timestamp] = {}
     for trip in records(stands.trips[~local]):
         name, day = trip["vehicle_id"], trip["load_start"].floor("D")

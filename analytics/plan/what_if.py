@@ -27,6 +27,7 @@ from analytics.plan.state import (
     interrupted,
     joined,
     left_by,
+    linked,
     only,
     rest_of,
     untouched,
@@ -272,6 +273,7 @@ def replan(
     seed: int = 1,
     time_limit_s: float = 8.0,
     standing: Sequence[SeaCloses | RoadCut] = (),
+    locked: frozenset[str] = frozenset(),
 ) -> Replanned:
     """Plan again what has not left by now.
 
@@ -290,6 +292,9 @@ def replan(
     standing
         What the plan in force was made for already and still holds: it binds what is planned
         again, and moves nothing by itself.
+    locked
+        Ids of trips that stay as they are whatever happens, with those that bring them what they
+        load, or carry it on.
 
     Raises
     ------
@@ -301,12 +306,14 @@ def replan(
     _check(inputs, events)
     inputs = _with_extra(inputs, events)
     left = left_by(plan, now)
-    frozen = untouched(plan, set(left.trips["trip_id"]), inputs, events)
+    gone = set(left.trips["trip_id"])
+    bound = linked(plan, set(locked)) - gone
+    frozen = untouched(plan, gone, inputs, events) | bound
     events = [*events, *standing]
     first = _plan_rest(plan, inputs, now, events, frozen, (seed, time_limit_s / 2))
-    if not frozen or not any(_lacking(first)):
+    if frozen == bound or not any(_lacking(first)):
         return first
-    second = _plan_rest(plan, inputs, now, events, set(), (seed, time_limit_s / 2))
+    second = _plan_rest(plan, inputs, now, events, bound, (seed, time_limit_s / 2))
     return min(first, second, key=_lacking)
 
 

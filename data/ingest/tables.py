@@ -46,12 +46,13 @@ def _flag(text: str) -> bool | None:
     return None if word is None else word == "true"
 
 
-_FLAG = Type("flag", _flag, "flag_unknown", "boolean", "ya", _FLAGS)
+FLAG = Type("flag", _flag, "flag_unknown", "boolean", "ya", _FLAGS)
+"""Yes or no."""
 
 
 def _type_of(column: Column[Any]) -> Type:
     kinds: tuple[tuple[type, Type], ...] = (
-        (Boolean, _FLAG),
+        (Boolean, FLAG),
         (Integer, INTEGER),
         (Float, DECIMAL),
         (Date, DAY),

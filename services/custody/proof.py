@@ -169,7 +169,7 @@ def proof_of(data: Dataset, tps_id: str, as_of: pd.Timestamp, on_day: dt.date, l
         day=day(on_day, lang),
         id=tps_id,
     )
-    return Proof(tps_id, tps_name(data, tps_id), sub, _gaps(view, tps_id, desa, lang), parts)
+    return Proof(tps_id, tps_name(data, tps_id), sub, _gaps(data, view, tps_id, lang), parts)
 
 
 def _procurement(data: Dataset, election: str, kabupaten: str, on_day: dt.date, lang: str) -> Part:
@@ -224,7 +224,7 @@ def _kit(data: Dataset, tps_id: str, election: str, lang: str) -> Part:
             voters=number(kit["voters"], lang),
             reserve=number(kit["reserve"], lang),
             each=number(kit["ballots_per_contest"], lang),
-            contests=rules.contests,
+            contests=number(rules.contests, lang),
             all=number(kit["ballots"], lang),
         )
     )
@@ -341,8 +341,8 @@ def _chain_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
     for row in reported.to_dict("records"):
         columns["at"].append(clock(row["at"]))
         columns["state"].append(label("receipt_state", row["state"], lang))
-        columns["boxes"].append(_or_dash(row["boxes"]))
-        columns["short"].append(" / ".join(_or_dash(row[c]) for c in _SHORT))
+        columns["boxes"].append(number(row["boxes"], lang))
+        columns["short"].append(" / ".join(number(row[c], lang) for c in _SHORT))
         columns["seals"].append(_or_dash(row["seals"]).replace("|", ", "))
         columns["between"].append(f"{_or_dash(row['from_office'])} → {_or_dash(row['to_office'])}")
         columns["carrier"].append(" · ".join(row[c] for c in _CARRIED if row[c]) or _DASH)
@@ -357,13 +357,14 @@ def _or_dash(value: object) -> str:
     return _DASH if value is None else str(value)
 
 
-def _gaps(view: ReceiptView, tps_id: str, desa: str, lang: str) -> list[str]:
+def _gaps(data: Dataset, view: ReceiptView, tps_id: str, lang: str) -> list[str]:
     """Return gaps in custody, lateness and what is short or damaged, in sentences."""
+    desa = tps_id.split("/")[1]
     mine = view.gaps[view.gaps["tps_id"].eq(tps_id)]
-    found = [gap_words(row, lang) for _, row in mine.iterrows()]
+    found = [gap_words(row, data, lang) for _, row in mine.iterrows()]
     for _, row in view.desa_gaps[view.desa_gaps["desa_code"].eq(desa)].iterrows():
         reported = row.to_dict() | {"gap": "jumlah_desa", "found": row["boxes"]}
-        found.append(gap_words(pd.Series(reported), lang))
+        found.append(gap_words(pd.Series(reported), data, lang))
     state = view.state.set_index("tps_id")
     least = {"late": LATE_MIN, "short": 1, "damaged": 1, "short_desa": 1, "damaged_desa": 1}
     for name, n in least.items():
@@ -374,26 +375,31 @@ def _gaps(view: ReceiptView, tps_id: str, desa: str, lang: str) -> list[str]:
 
 
 def proof_pdf(proof: Proof, lang: str) -> bytes:
-    """Return the page as a PDF of A4, marked as restricted."""
+    """Return the chain as a PDF of one page of A4 with lines to sign on, marked as restricted.
+
+    What is long is drawn smaller: nothing is left out, and no page is without the signatures.
+    """
     blocks: list[Block] = [Text(proof.sub, "small")]
     if proof.gaps:
-        blocks.append(Text(text("proof.gaps", lang, n=len(proof.gaps)), "alarm"))
-        blocks += [Text(f"• {sentence}", "alarm") for sentence in proof.gaps]
+        words = text("proof.gaps", lang, n=number(len(proof.gaps), lang))
+        blocks.append(Text(f"{words}: " + " • ".join(proof.gaps), "alarm"))
     else:
         blocks.append(Text(text("proof.no_gaps", lang), "strong"))
     for part in proof.parts:
         blocks.append(Text(label("proof_part", part.key, lang), "heading"))
-        blocks += [Text(sentence) for sentence in part.lines]
+        if part.lines:
+            blocks.append(Text(" · ".join(part.lines)))
         if part.table is not None:
-            blocks.append(Table(part.table, size=6.5))
-        blocks += [
-            Text(f"{text('proof.unknown_mark', lang)}: {sentence}") for sentence in part.unknown
-        ]
+            blocks.append(Table(part.table, size=7.5))
+        if part.unknown:
+            mark = text("proof.unknown_mark", lang)
+            blocks.append(Text(f"{mark}: " + " · ".join(part.unknown)))
     blocks.append(Signatures([text(f"proof.{role}", lang) for role in ("gave", "took")]))
     return pdf(
         text("proof.pdf_title", lang, name=proof.title),
         blocks,
         access=text("plan.access", lang),
         footer=text("proof.footer", lang),
+        on_one_page=True,
         lang=lang,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,10 +19,13 @@ from analytics.custody.chain import (
     standing,
     whole_desa_counts,
 )
+from analytics.custody.impossible import as_gaps, before_plan, shared_seals, too_many_boxes
+from data.clock import start_of
 from data.custody.receipts import add_receipts, plain_seals
 from data.plan.kept import load_plan
 from data.store import tables as schema
 from data.store.engine import Store
+from services.custody.door import doubts_of, kit_boxes
 from services.dataset import Dataset
 from services.memo import memo
 from services.plan.adopted import InForce, plans_in_force
@@ -81,14 +85,29 @@ class Handover:
     note: str | None = None
 
 
-def record_all(store: Store, reported: Sequence[Handover]) -> list[str]:
-    """Add hand-overs, all of them or none, and return their ids."""
-    return add_receipts(store, [_values(one, "catatan", None) for one in reported])
+def record_all(
+    store: Store, reported: Sequence[Handover], *, are_offices: bool = False
+) -> list[str]:
+    """Add hand-overs, all of them or none, and return their ids.
+
+    Parameters
+    ----------
+    are_offices
+        Whether whoever reports says that the offices are offices, though they read like persons.
+
+    Raises
+    ------
+    SchemaError
+        With every fault, such as a seal that is on another TPS: see `services.custody.door`.
+    """
+    rows = [_values(one, "catatan", None) for one in reported]
+    return add_receipts(store, rows, doubts_of(store), are_offices=are_offices)
 
 
-def correct(store: Store, receipt_id: str, reported: Handover) -> str:
-    """Add a hand-over that replaces an earlier one, which stays in the table."""
-    return add_receipts(store, [_values(reported, "koreksi", receipt_id)])[0]
+def correct(store: Store, receipt_id: str, reported: Handover, *, are_offices: bool = False) -> str:
+    """Add a hand-over that replaces an earlier one, which stays in the table; see `record_all`."""
+    rows = [_values(reported, "koreksi", receipt_id)]
+    return add_receipts(store, rows, doubts_of(store), are_offices=are_offices)[0]
 
 
 def undo(store: Store, receipt_id: str) -> str:
@@ -120,6 +139,8 @@ class PlanTimes:
         ``tps_id``, ``state``, ``planned_at`` (UTC); see `analytics.custody.chain.positions`.
     by_boat
         True by ``tps_id`` for kits that cross the sea.
+    ends
+        Its deadline, or its last arrival where that comes later (UTC); NaT for a plan of nothing.
     """
 
     name: str
@@ -127,6 +148,7 @@ class PlanTimes:
     kabupaten: str
     planned: pd.DataFrame = field(repr=False)
     by_boat: pd.Series = field(repr=False)
+    ends: pd.Timestamp
 
 
 def times_of(name: str, document: dict[str, Any]) -> PlanTimes:
@@ -154,7 +176,41 @@ def times_of(name: str, document: dict[str, Any]) -> PlanTimes:
         str(about.get("kabupaten", "")),
         planned.reset_index(drop=True),
         pd.Series(True, index=pd.Index(sorted(boat), dtype="str"), dtype="boolean"),
+        pd.to_datetime([document.get("deadline"), planned["planned_at"].max()], utc=True).max(),
     )
+
+
+@dataclass(frozen=True)
+class Span:
+    """From when to when the kits of an election are under way (UTC).
+
+    Attributes
+    ----------
+    begins
+        The first planned departure or hand-over, else voting day.
+    ends
+        The last hand-over, or the end of the plans where that comes later; else of voting day.
+    over
+        From when on nothing more is due: the day after voting day is over, or ``ends``.
+    """
+
+    begins: pd.Timestamp
+    ends: pd.Timestamp
+    over: pd.Timestamp
+
+
+def _span(plans: Iterable[PlanTimes], rows: pd.DataFrame, vote: dt.date) -> Span:
+    known = [times for times in plans if len(times.planned)]
+    starts = [times.planned["planned_at"].min() for times in known]
+    ends = [times.ends for times in known]
+    if len(rows):
+        starts.append(rows["at"].min())
+        ends.append(rows["at"].max())
+    day = start_of(vote).tz_convert("UTC")
+    night = day + pd.Timedelta(days=2)
+    begins = min(starts, default=day)
+    last = max(ends, default=day + pd.Timedelta(days=1))
+    return Span(begins, last, max(last, night))
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,6 +233,8 @@ class ReceiptView:
         Plan in force by kabupaten that lateness is measured against.
     in_force
         The same, with the office that adopted it, if one did.
+    span
+        From when to when it is about the election at hand.
     """
 
     rows: pd.DataFrame = field(repr=False)
@@ -186,6 +244,7 @@ class ReceiptView:
     state: pd.DataFrame = field(repr=False)
     plans: dict[str, PlanTimes] = field(repr=False)
     in_force: dict[str, InForce] = field(repr=False)
+    span: Span = field(repr=False)
 
 
 def receipt_view(data: Dataset, election: str, as_of: pd.Timestamp | None = None) -> ReceiptView:
@@ -211,17 +270,21 @@ def _view(data: Dataset, election: str, as_of: pd.Timestamp | None) -> ReceiptVi
     tps = data.tps[data.tps["election"].eq(election)].reset_index(drop=True)
     register = tps[["tps_id", "desa_code"]]
     rows = standing(reported[reported["election"].eq(election)].reset_index(drop=True))
+    span = _span(plans.values(), rows, data.voting_day(election))
     if as_of is not None:
         rows = rows[rows["at"].le(as_of)]
+        as_of = min(as_of, span.over)
     events = events_of(rows, register)
     boats = [times.by_boat for times in plans.values()]
     by_boat = pd.concat(boats) if boats else pd.Series(dtype="boolean")
-    gaps = custody_gaps(events, by_boat)
-    desa_gaps = whole_desa_counts(rows, register)
     planned = pd.concat([times.planned for times in plans.values()] or [_no_times()])
+    doubted = [shared_seals(rows), too_many_boxes(rows, kit_boxes(tps, election))]
+    parts = custody_gaps(events, by_boat), as_gaps(doubted, events), before_plan(events, planned)
+    gaps = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    desa_gaps = whole_desa_counts(rows, register)
     state = _per_tps(register, positions(events, planned, as_of), gaps, desa_gaps)
     newest = rows.sort_values(["at", "receipt_id"], ascending=False, ignore_index=True)
-    return ReceiptView(newest, events, gaps, desa_gaps, state, plans, in_force)
+    return ReceiptView(newest, events, gaps, desa_gaps, state, plans, in_force, span)
 
 
 def _no_times() -> pd.DataFrame:
@@ -266,8 +329,9 @@ def delivery_state(data: Dataset, election: str, as_of: pd.Timestamp | None = No
         no report, which is unknown and neither in time nor late), ``at`` (UTC, of the furthest
         hand-over);
         ``late_min`` minutes behind the plan in force: the adopted one, else the newest that passed
-        its audit (negative: early; missing: no plan for its kabupaten, or nothing to hold against
-        it);
+        its audit (negative: early; missing: no plan for its kabupaten, or no hand-over to hold
+        against it);
+        ``silent_min`` minutes since it should have arrived, where no hand-over is reported at all;
         ``short``, ``damaged`` pieces of the TPS itself, the last reported (missing: no report),
         ``short_desa``, ``damaged_desa`` the same of its whole desa where reported for all its
         TPS at once;

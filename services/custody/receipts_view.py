@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 
 from analytics.custody.chain import ARRIVED, OPENED, RETURNED, STATES
-from data.clock import start_of
+from data.clock import start_of, today
 from data.province import zone
-from services.custody.receipts import Handover, PlanTimes, ReceiptView
+from services.custody.receipts import Handover, PlanTimes, ReceiptView, Span
 from services.dataset import Dataset
 from services.plan.make import load_plan
-from services.texts import label, number, text
+from services.texts import day, label, number, text
 
 LATE_MIN = 15.0
 """Minutes behind the plan from which a kit is listed as late: an assumption, stated on the page."""
@@ -33,6 +33,63 @@ def within(frame: pd.DataFrame, kabupaten: str | None) -> pd.DataFrame:
 def moment_of(day: dt.date, hour: int | None) -> pd.Timestamp:
     """Return the moment to look from: an hour of a day, or its end."""
     return (start_of(day) + pd.Timedelta(hours=24 if hour is None else hour)).tz_convert("UTC")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The moment that a view shows.
+
+    Attributes
+    ----------
+    at
+        The moment (UTC).
+    why
+        ``now``, ``before`` or ``after`` the span of the election at hand, or ``asked``.
+    """
+
+    at: pd.Timestamp
+    why: str
+
+    @property
+    def day(self) -> dt.date:
+        """The day in the province; the end of a day belongs to it."""
+        return (self.at - pd.Timedelta(seconds=1)).tz_convert(zone()).date()
+
+    def words(self, lang: str) -> str:
+        """Return which clock this is, in a sentence."""
+        at = self.at.tz_convert(zone())
+        if at == at.normalize():  # the end of a day
+            shown = f"{day(self.day, lang)} 24:00"
+        else:
+            shown = f"{day(at.date(), lang)} {at:%H:%M}"
+        return text(f"progress.clock_{self.why}", lang, at=shown, today=day(today(), lang))
+
+
+def clock_of(span: Span, asked: dt.date | None, hour: int | None, at: dt.datetime) -> Clock:
+    """Return the clock of a view.
+
+    Parameters
+    ----------
+    span
+        From when to when the kits are under way. Unless a day is asked for, the clock stands within
+        it: an election of years ago is not looked at from today, nor one to come.
+    asked
+        The day that the reader chose; None for none.
+    hour
+        Hour of the day; None for its end, or for now.
+    at
+        Now, with zone.
+    """
+    now = pd.Timestamp(at).floor("min").tz_convert("UTC")
+    if asked is not None:
+        return Clock(min(moment_of(asked, hour), now), "asked")
+    if now < span.begins:
+        found = Clock(span.begins, "before")
+    else:
+        found = Clock(now, "now") if now <= span.over else Clock(span.ends, "after")
+    if hour is None:
+        return found
+    return Clock(min(moment_of(found.day, hour), max(found.at, now)), "asked")
 
 
 def clock(stamp: pd.Timestamp | None) -> str:
@@ -58,6 +115,11 @@ def headline(view: ReceiptView, place: str, kabupaten: str | None, lang: str) ->
     )
 
 
+def silent(view: ReceiptView, kabupaten: str | None) -> int:
+    """Return how many TPS were due by the plan and have no receipt at all."""
+    return int(within(view.state, kabupaten)["silent_min"].ge(LATE_MIN).sum())
+
+
 def counters(view: ReceiptView, kabupaten: str | None) -> list[tuple[str, int]]:
     """Return the number of TPS in each state, what is not known last."""
     state = within(view.state, kabupaten)["state"]
@@ -75,12 +137,14 @@ def area_table(view: ReceiptView, data: Dataset, kabupaten: str | None, lang: st
     reported = state["state"].fillna(_UNKNOWN)
     table = pd.crosstab(code, reported).reindex(columns=[*STATES, _UNKNOWN], fill_value=0)
     late = state["late_min"].ge(LATE_MIN).groupby(code).sum().astype("int64")
+    due = state["silent_min"].ge(LATE_MIN).groupby(code).sum().astype("int64")
     gaps = state["gaps"].fillna(0).gt(0).groupby(code).sum().astype("int64")
     columns = {
         "area": [str(data.names[c]) for c in table.index],
         "tps": table.sum(axis=1),
         **{name: table[name] for name in table.columns},
         "late": late,
+        "silent": due,
         "gaps": gaps,
     }
     return pd.DataFrame(
@@ -131,15 +195,20 @@ def gap_rows(view: ReceiptView, kabupaten: str | None) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else shared
 
 
-def gap_words(row: pd.Series, lang: str) -> str:
+def gap_words(row: pd.Series, data: Dataset, lang: str) -> str:
     """Return what is wrong at a hand-over, a ``row`` of `gap_rows`, in a sentence."""
     found, expected = row["found"], row["expected"]
     if row["gap"] == "tahap_hilang":
         found, expected = (label("receipt_state", v, lang).lower() for v in (found, expected))
-    elif row["gap"] == "waktu_mundur":
+    elif row["gap"] in {"waktu_mundur", "mendahului_rencana"}:
         found, expected = (clock(pd.Timestamp(value)) for value in (found, expected))
     elif row["gap"] == "segel_berubah":
         found, expected = (str(value).replace("|", ", ") for value in (found, expected))
+    elif row["gap"] in {"jumlah_berbeda", "jumlah_desa", "kotak_lebih"}:
+        found, expected = (number(int(value), lang) for value in (found, expected))
+    elif row["gap"] == "segel_ganda":
+        _, desa, tps = expected.split("/") if "/" in expected else ("", expected, None)
+        expected = _named(desa, tps, data)
     state = label("receipt_state", row["state"], lang)
     words = label("custody_gap", row["gap"], lang)
     return words.format(state=state, found=found, expected=expected)
@@ -149,7 +218,7 @@ def gap_place(row: pd.Series, data: Dataset, lang: str) -> str:
     """Return where a gap, a ``row`` of `gap_rows`, is: TPS, some TPS of a desa, or all of it."""
     name = data.place_names[row["desa_code"]]
     if row["tps"] == 1:
-        return f"TPS {str(row['first']).rpartition('/')[2]}, {name}"
+        return _named(row["desa_code"], str(row["first"]).rpartition("/")[2], data)
     if row["tps"] > 1:
         return text("progress.some_tps", lang, n=number(row["tps"], lang), place=name)
     return name
@@ -164,7 +233,7 @@ def gap_table(view: ReceiptView, data: Dataset, kabupaten: str | None, lang: str
     columns = {
         "place": where,
         "tps": [n or None for n in rows["tps"]],
-        "gap": [gap_words(row, lang) for _, row in rows.iterrows()],
+        "gap": [gap_words(row, data, lang) for _, row in rows.iterrows()],
         "at": [clock(at) for at in rows["at"]] if "at" in rows.columns else "–",
     }
     return pd.DataFrame({label("progress_column", k, lang): v for k, v in columns.items()})
@@ -172,10 +241,13 @@ def gap_table(view: ReceiptView, data: Dataset, kabupaten: str | None, lang: str
 
 def place_words(row: pd.Series, data: Dataset) -> str:
     """Return what a hand-over, a ``row`` of `ReceiptView`, is about: a TPS, or all of a desa."""
-    name = data.place_names.get(row["desa_code"], row["desa_code"])
-    if pd.isna(row["tps_id"]):
-        return str(name)
-    return f"TPS {str(row['tps_id']).rpartition('/')[2]}, {name}"
+    tps = None if pd.isna(row["tps_id"]) else str(row["tps_id"]).rpartition("/")[2]
+    return _named(row["desa_code"], tps, data)
+
+
+def _named(desa: str, tps: str | None, data: Dataset) -> str:
+    name = str(data.place_names.get(desa, desa))
+    return name if tps is None else f"TPS {tps}, {name}"
 
 
 def receipt_words(row: pd.Series, data: Dataset, lang: str) -> str:

@@ -32,6 +32,7 @@ from data.risk.tps_class import TPS_CLASS
 from data.store import tables as schema
 from data.store.engine import Store
 from geo.errors import ParameterError
+from services.custody.door import asked_of_imports
 
 More = Callable[[Store, str], Mapping[str, Any]]
 Facts = Callable[[Store, ImportResult], Mapping[str, object]]
@@ -113,7 +114,7 @@ KINDS: Mapping[str, Entry] = {
     for entry in (
         Entry(REPORTS),
         Entry(VOTERS),
-        Entry(RECEIPTS),
+        Entry(RECEIPTS, asked_of_imports),
         Entry(PROCUREMENT),
         Entry(HARI_H),
         Entry(DISPUTES),

@@ -12,19 +12,18 @@ import json
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape as xml
 
 import pandas as pd
 
 from data.export import Sheet, workbook, write_file
-from data.province import province, zone
+from data.province import zone
 from geo.errors import ParameterError
 from geo.maps.layers import DECIMALS
 from services.dataset import Dataset
-from services.network.build import network_of
 from services.pdf import Block, Break, Signatures, Table, Text, pdf
+from services.plan.tracks import gpx, kml, points, routes
 from services.plan.views.map import scene
-from services.plan.views.view import place_label, stop_rows, stops_in
+from services.plan.views.view import place_label
 from services.texts import day, label, text
 
 _LANG = "id"
@@ -237,8 +236,6 @@ def _when(stamp: str | None) -> str:
 FORMATS = ("gpx", "kml", "geojson", "xlsx", "pdf")
 ACCESS = "terbatas"
 
-_Trip = tuple[str, list[tuple[float, float, str, str]]]
-
 
 def plan_file(document: dict[str, Any], data: Dataset, kind: str, name: str, lang: str) -> bytes:
     """Return a plan as a file.
@@ -246,7 +243,7 @@ def plan_file(document: dict[str, Any], data: Dataset, kind: str, name: str, lan
     Parameters
     ----------
     kind
-        One of `FORMATS`. GPX routes and KML folders hold the stops in order with their times,
+        One of `FORMATS`. GPX and KML hold the stops of each trip and its track, with times,
         GeoJSON a line per trip and a point per stop, XLSX and PDF the manifest.
     name
         Of the plan; stands in the file.
@@ -266,9 +263,9 @@ def plan_file(document: dict[str, Any], data: Dataset, kind: str, name: str, lan
         return plan_geojson(document, data, name, lang).encode()
     if kind not in FORMATS:
         raise ParameterError("format", kind, ", ".join(FORMATS))
-    trips = _trips(document, data, lang)
+    trips = routes(document, data, lang)
     head = text("plan.file_head", lang, name=name, access=text("plan.access", lang))
-    return (_gpx(trips, head) if kind == "gpx" else _kml(trips, head)).encode()
+    return (gpx if kind == "gpx" else kml)(trips, head).encode()
 
 
 def export_plan(document: dict[str, Any], data: Dataset, name: str, path: Path, lang: str) -> None:
@@ -282,73 +279,10 @@ def export_plan(document: dict[str, Any], data: Dataset, name: str, path: Path, 
     write_file(path, plan_file(document, data, path.suffix.lower().lstrip("."), name, lang))
 
 
-def _points(data: Dataset) -> dict[str, tuple[float, float]]:
-    nodes = network_of(data).network.nodes
-    points = zip(nodes["lon"], nodes["lat"], strict=True)
-    return dict(zip(nodes["node_id"], points, strict=True))
-
-
-def _trips(document: dict[str, Any], data: Dataset, lang: str) -> list[_Trip]:
-    points, rows = _points(data), stop_rows(document)
-    trips = []
-    for trip_id, some in rows.groupby("trip_id", sort=False):
-        stops = []
-        for row in stops_in(some):
-            if row.place not in points:
-                continue
-            lon, lat = points[row.place]
-            note = text(
-                "plan.stop_note",
-                lang,
-                arrive=f"{row.arrive:%d/%m %H:%M}",
-                done=f"{row.done:%H:%M}",
-                depart=f"{row.depart:%H:%M}",
-                load=row.load,
-                unload=row.unload,
-            )
-            stops.append((lon, lat, place_label(data, row.place), note))
-        mode = label("plan_mode", some["mode"].iloc[0], lang)
-        trips.append((f"{trip_id} ({mode})", stops))
-    return trips
-
-
-def _gpx(trips: list[_Trip], words: str) -> str:
-    routes = "".join(
-        f"<rte><name>{xml(name)}</name>"
-        + "".join(
-            f'<rtept lat="{lat:.5f}" lon="{lon:.5f}"><name>{xml(place)}</name>'
-            f"<desc>{xml(note)}</desc></rtept>"
-            for lon, lat, place, note in stops
-        )
-        + "</rte>"
-        for name, stops in trips
-    )
-    creator = xml(province().product_name)
-    head = f'<gpx version="1.1" creator="{creator}" xmlns="http://www.topografix.com/GPX/1/1">'
-    meta = f"<metadata><name>{xml(words)}</name></metadata>"
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{meta}{routes}</gpx>\n'
-
-
-def _kml(trips: list[_Trip], words: str) -> str:
-    folders = "".join(
-        f"<Folder><name>{xml(name)}</name>"
-        + "".join(
-            f"<Placemark><name>{xml(place)}</name><description>{xml(note)}</description>"
-            f"<Point><coordinates>{lon:.5f},{lat:.5f}</coordinates></Point></Placemark>"
-            for lon, lat, place, note in stops
-        )
-        + "</Folder>"
-        for name, stops in trips
-    )
-    head = '<kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
-    meta = f"<name>{xml(words)}</name>"
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{meta}{folders}</Document></kml>\n'
-
-
 def plan_geojson(document: dict[str, Any], data: Dataset, name: str, lang: str) -> str:
     """Return a line per trip along the network and a point per stop, EPSG:4326, local times."""
     verdict = (document["verdict"] or {}).get("passed")
-    shown, points = scene(document, data), _points(data)
+    shown, places = scene(document, data), points(data)
     features = []
     for trip in document["trips"]:
         own = shown.legs[shown.legs["trip_id"].eq(trip["trip_id"])]
@@ -370,7 +304,7 @@ def plan_geojson(document: dict[str, Any], data: Dataset, name: str, lang: str) 
             )
         )
         for seq, stop in enumerate(stops):
-            place = points.get(stop["place_code"], ())
+            place = places.get(stop["place_code"], ())
             words = place_label(data, stop["place_code"])
             values = {"kind": "stop", "trip_id": trip["trip_id"], "seq": seq, "place": words}
             features.append(_feature("Point" if place else None, [*place], values | stop))

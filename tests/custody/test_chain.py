@@ -175,8 +175,8 @@ PLANNED = pd.DataFrame(
     [
         ("04:00", {}),
         ("06:00", {ONE: 30.0}),  # left half an hour late
-        ("08:40", {ONE: 40.0, TWO: 40.0, THREE: 40.0}),  # due at eight, none there
-        ("09:30", {ONE: 75.0, TWO: 90.0, THREE: 90.0}),  # came at a quarter past nine
+        ("08:40", {ONE: 40.0}),  # due at eight and not there
+        ("09:30", {ONE: 75.0}),  # came at a quarter past nine
     ],
 )
 def test_lateness_is_that_of_the_arrival_else_of_the_wait_else_of_the_last_step(
@@ -185,6 +185,8 @@ def test_lateness_is_that_of_the_arrival_else_of_the_wait_else_of_the_last_step(
     rows = table(row(1, "berangkat", "05:30", short_count=3), row(2, "tiba", "09:15"))
     found = positions(events_of(rows, TPS), PLANNED, at(clock))
     assert found["late_min"].dropna().to_dict() == late
+    silent = {"08:40": {TWO: 40.0, THREE: 40.0}, "09:30": {TWO: 90.0, THREE: 90.0}}
+    assert found["silent_min"].dropna().to_dict() == silent.get(clock, {})
     assert found.loc[ONE, "state"] == {"04:00": None, "09:30": "tiba"}.get(
         clock, "berangkat"
     ) or pd.isna(found.loc[ONE, "state"])

@@ -12,12 +12,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from streamlit.testing.v1 import AppTest
 
 from data.plan.kept import save_plan
 from data.store.engine import Store
 from services.custody.procurement import (
+    STAGES,
     board_rows,
     default_election,
     finding,
@@ -57,6 +58,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DESA = "19.03.08.2001"
 THREE = f"pemilu2024/{DESA}/003"
 EVE = dt.date(2024, 2, 13)
+DAY = pd.Timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +204,73 @@ def test_the_pdf_holds_the_chain_and_says_what_is_unknown(data: Dataset, lang: s
                   unknown, access):  # fmt: skip
         assert words in text
     assert "?" not in text.replace("? ", "")
-    assert len(pages) <= 2
+    assert len(pages) == 1
+
+
+def sizes(page: PageObject) -> list[float]:
+    """Return the sizes of the type of a page in points, as printed; none stands off the page."""
+    found: list[float] = []
+
+    def note(words: str, outer: list[float], inner: list[float], _: Any, size: float) -> None:
+        if words.strip():
+            found.append(size * outer[0] * inner[0])
+            assert 20 < outer[3] * inner[5] + outer[5] < 842 - 20
+            assert 40 < outer[0] * inner[4] + outer[4] < 595 - 40
+
+    page.extract_text(visitor_text=note)
+    return found
+
+
+def signed(content: bytes) -> PageObject:
+    """Return the only page of a proof, which has the lines to sign on."""
+    (page,) = PdfReader(io.BytesIO(content)).pages
+    assert page.extract_text().count("(_____") == 2
+    return page
+
+
+def test_the_proof_of_every_tps_of_a_kabupaten_is_one_page_with_its_signatures(
+    data: Dataset,
+) -> None:
+    tell_all(data)
+    data = data.fresh()
+    some = sorted(data.tps.loc[data.tps["tps_id"].str.startswith("pemilu2024/19.03."), "tps_id"])
+    for tps in [THREE, *some[::140]]:
+        found = proof_of(data, tps, moment_of(EVE, None), EVE, "id")
+        assert min(sizes(signed(proof_pdf(found, "id")))) > 5
+
+
+def test_the_longest_proof_is_one_page_and_leaves_nothing_out(data: Dataset) -> None:
+    """Twenty hand-overs of offices with long names, ten seals each, all stages of procurement."""
+    tell_all(data)
+    office = "PPS Desa Simpang Renggiang, Kecamatan Simpang Renggiang {n}"
+    states = ("berangkat", "di_dermaga", "tiba", "diterima", "dibuka")
+    rows = [
+        told(state, f"{13 + n}:{minute}", seals=", ".join(f"A{n}{k:05}" for k in range(10)),
+             from_office=office.format(n=n), to_office=office.format(n=n + 1), carrier="PT Pos",
+             receiver=office.format(n=n + 1), short_count=n, damaged_count=0)
+        for minute in ("10", "40") for n, state in enumerate(states)
+    ]  # fmt: skip
+    record_all(data.store, [*rows, *(replace(r, state="kembali", at=r.at + DAY) for r in rows)])
+    for item in items_of("pemilu2024")[1:3]:
+        for stage in STAGES:
+            save_stage(data, {"election": "pemilu2024", "kabupaten_code": "19.03", "item": item,
+                              "stage": stage, "planned_date": dt.date(2024, 2, 1),
+                              "planned_count": 2220, "actual_count": 2000, "note": "",
+                              "source": "Berita acara"})  # fmt: skip
+    data = data.fresh()
+    late = moment_of(EVE + dt.timedelta(days=2), None)
+    found = proof_of(data, THREE, late, EVE, "id")
+    content = proof_pdf(found, "id")
+    assert found.parts[3].table is not None
+    assert len(found.parts[3].table) == 14
+    assert len(found.gaps) > 10
+    page = signed(content)
+    words = "".join(page.extract_text().split())
+    for sentence in (*found.gaps, *found.unknown):
+        assert "".join(sentence.split()) in words
+    for seal in ("A000000", "A400009"):
+        assert seal in words
+    assert min(sizes(page)) > 3.5
 
 
 @pytest.mark.parametrize(
@@ -250,7 +318,7 @@ def test_counters_and_tables_add_up_to_all_tps(data: Dataset) -> None:
 
 def test_tps_that_share_a_gap_are_one_line(data: Dataset) -> None:
     tps = tps_of(data, "pemilu2024", DESA)[:3]
-    record_all(data.store, [told("tiba", "09:00", one) for one in tps])
+    record_all(data.store, [told("tiba", "09:00", one, seals="") for one in tps])
     view = receipt_view(data.fresh(), "pemilu2024")
     rows = gap_rows(view, "19.03")
     assert rows[["gap", "tps"]].to_numpy().tolist() == [["tahap_hilang", 3]]
@@ -387,6 +455,20 @@ def test_the_view_under_way_says_how_to_bring_word_in_and_takes_it(data: Dataset
     next(b for b in test.button if b.label == "Batalkan").click().run()
     assert data.store.read("receipts")["kind"].tolist().count("pembatalan") == 1
     assert "belum ada kabar serah terima" in shown(test)
+
+
+def test_the_view_opens_on_the_election_at_hand_and_calls_nothing_late_that_is_silent(
+    data: Dataset,
+) -> None:
+    save_plan("Rencana uji", plan(*tps_of(data, "pemilu2024", DESA)))
+    for name in ("progress", "proof"):
+        test = open_view(data, name, tanggal="")
+        assert test.date_input(key="r_day").value == EVE
+    page = shown(open_view(data, "progress", tanggal=""))
+    assert "Jam tampilan: 13 Februari 2024 18:00 WIB, akhir rencana" in page
+    silent = len(tps_of(data, "pemilu2024", DESA))
+    assert f"{silent} TPS sudah waktunya tiba menurut rencana" in page
+    assert "belum ada kabar serah terima" in page
 
 
 def test_another_day_moves_the_cursor_of_all_pages(data: Dataset) -> None:

@@ -84,7 +84,7 @@ def test_a_hand_over_is_kept_without_making_all_readers_read_again(store: Store)
 
 
 def test_a_row_of_a_desa_counts_for_each_of_its_tps_and_silence_is_unknown(store: Store) -> None:
-    record_all(store, [told(boxes=40, short_count=3)])
+    record_all(store, [told(boxes=30, short_count=3)])
     found = delivery_state(load_dataset(store), "pemilu2024").set_index("tps_id")
     assert len(found) == 4116
     here = found[found["desa_code"].eq(DESA)]
@@ -361,7 +361,7 @@ def test_twenty_thousand_hand_overs_take_seconds(store: Store, tmp_path: Path) -
         pd.DataFrame(
             {
                 "tps_id": register["tps_id"], "status": state, "kotak": 5,
-                "waktu": f"13/02/2024 {6 + n:02}:00", "segel": "S1", "dari": "PT Pos",
+                "waktu": f"13/02/2024 {6 + n:02}:00", "segel": register["tps_id"], "dari": "PT Pos",
                 "penerima": "PPS", "pengangkut": "PT Pos",
             }
         )

@@ -69,7 +69,7 @@ def test_hostile_files_end_in_rows_or_words(shipped_store: Store, kind: str) -> 
 
 @pytest.mark.parametrize("kind", KINDS)
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_arbitrary_tables_lose_no_row(shipped_store: Store, kind: str, data: st.DataObject) -> None:
@@ -90,7 +90,7 @@ def test_arbitrary_tables_lose_no_row(shipped_store: Store, kind: str, data: st.
 
 @pytest.mark.parametrize("kind", KINDS)
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(content=st.binary(max_size=400), name=st.sampled_from(("a.csv", "a.xlsx", "a.json", "a")))
 def test_arbitrary_bytes_end_in_rows_or_words(

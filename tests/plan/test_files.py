@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import geopandas
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -19,6 +21,7 @@ from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.plan.files import export_plan, plan_file, tps_words, trip_table
 from services.plan.make import PlanAsked, make_plan
+from services.plan.tracks import fixes
 from services.plan.views.view import stop_rows
 
 NAME = "H-1 Bangka Selatan"
@@ -97,13 +100,66 @@ def sheet_boxes(sheet: Any) -> int:
 def test_routes_for_a_phone_hold_every_stop_and_the_mark(
     document: dict[str, Any], dataset: Dataset
 ) -> None:
-    for kind, tag, inner in (("gpx", "rte", "rtept"), ("kml", "Folder", "Placemark")):
+    for kind, tag, inner in (("gpx", "rte", "rtept"), ("kml", "Folder", "Point")):
         content = plan_file(document, dataset, kind, NAME, "id")
         assert b"TERBATAS" in content
         root = ElementTree.fromstring(content)
         space = root.tag.partition("}")[0] + "}"
         assert len(list(root.iter(space + tag))) == len(document["trips"])
         assert len(list(root.iter(space + inner))) == len(stop_rows(document))
+
+
+def test_gpx_carries_a_track_whose_times_keep_the_order_and_the_stops_of_the_plan(
+    document: dict[str, Any], dataset: Dataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "rute.gpx"
+    path.write_bytes(plan_file(document, dataset, "gpx", NAME, "id"))
+    root = ElementTree.parse(path).getroot()
+    assert root.tag == "{http://www.topografix.com/GPX/1/1}gpx"
+    order = [part.tag.partition("}")[2] for part in root]
+    assert order == sorted(order, key=["metadata", "wpt", "rte", "trk"].index)  # of the schema
+    for part in root.iter():
+        inside = [one.tag.partition("}")[2] for one in part]
+        if part.tag.endswith(("rtept", "trkpt")):
+            assert inside == [name for name in ("time", "name", "desc") if name in inside]
+            assert "time" in inside
+    # GDAL reads it with a parser of its own.
+    found = geopandas.read_file(path, layer="track_points")
+    assert found["track_fid"].nunique() == len(document["trips"])
+    assert str(found["time"].dtype.tz) == "UTC"
+    for (_, own), trip in zip(found.groupby("track_fid"), document["trips"], strict=True):
+        stops = trip["stops"]
+        assert own["time"].is_monotonic_increasing
+        assert own["time"].iloc[0] == pd.Timestamp(stops[0]["depart"])
+        assert own["time"].iloc[-1] == pd.Timestamp(stops[-1]["arrive"])
+        times = set(own["time"])
+        assert {pd.Timestamp(stop["arrive"]) for stop in stops[1:]} <= times
+    road = next(n for n, trip in enumerate(document["trips"]) if trip["mode"] == "truck")
+    own = found[found["track_fid"].eq(road)]
+    assert len(own) > 2 * (len(document["trips"][road]["stops"]) - 1), "it follows the way"
+
+
+def test_between_two_stops_the_time_goes_by_with_the_distance() -> None:
+    depart = pd.Timestamp("2024-02-12 06:00")
+    way = np.array([(106.0, 0.0), (106.3, 0.0), (106.4, 0.0)])
+    arrive = depart + pd.Timedelta(hours=1)
+    assert list(fixes(way, depart, arrive)) == [
+        (106.0, 0.0, "2024-02-11T23:00:00Z"),
+        (106.3, 0.0, "2024-02-11T23:45:00Z"),
+        (106.4, 0.0, "2024-02-12T00:00:00Z"),
+    ]
+    stays = [stamp for _, _, stamp in fixes(way[:1], depart, arrive)]
+    assert stays == ["2024-02-11T23:00:00Z", "2024-02-12T00:00:00Z"]
+    assert not list(fixes(way[:0], depart, arrive))
+
+
+def test_kml_carries_the_same_track(document: dict[str, Any], dataset: Dataset) -> None:
+    root = ElementTree.fromstring(plan_file(document, dataset, "kml", NAME, "id"))
+    tracks = list(root.iter("{http://www.google.com/kml/ext/2.2}Track"))
+    assert len(tracks) == len(document["trips"])
+    for one in tracks:
+        names = [part.tag.partition("}")[2] for part in one]
+        assert names == ["when"] * (len(names) // 2) + ["coord"] * (len(names) // 2)
 
 
 def test_geojson_holds_a_line_per_trip_and_a_point_per_stop(

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,40 +21,56 @@ WRITERS = 10
 BOUND_S = 300
 
 
+LAUNCH = """
+import os, signal, sys, time, traceback
+from pathlib import Path
+folder, count, bound, code = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+exec("\\n".join(line for line in code.splitlines() if line.startswith(("from ", "import "))))
+def together(step=""):
+    (folder / f"ready{step}-{number}").touch()
+    end = time.monotonic() + bound
+    while len(list(folder.glob(f"ready{step}-*"))) < count:
+        assert time.monotonic() < end, "the others did not come"
+        time.sleep(0.02)
+children = []
+for number in range(count):
+    child = os.fork()
+    if not child:
+        sys.stdout = (folder / f"told-{number}").open("w", encoding="utf-8")
+        try:
+            exec(code)
+            sys.stdout.close()
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(1)
+    children.append(child)
+for _ in range(count):
+    _, status = os.wait()
+    if status:
+        for child in children:
+            try:
+                os.kill(child, signal.SIGKILL)  # those that wait for one that failed
+            except ProcessLookupError:
+                pass
+        sys.exit("one of them failed")
+"""
+"""Forks before anything is opened: as many processes, each with stores of its own, one start."""
+
+
 def at_once(code: str, *arguments: str, folder: Path, count: int = WRITERS) -> list[str]:
-    """Run a program in some processes that start together; return what each of them printed.
+    """Run a program in some processes at once; return what each of them printed.
 
     Each knows its ``number``, waits in ``together()`` until all are there, and must end well.
     """
-    barrier = (
-        "import os, sys, time\n"
-        "from pathlib import Path\n"
-        "number, folder = int(sys.argv[1]), Path(sys.argv[2])\n"
-        "def together(step=''):\n"
-        "    (folder / f'ready{step}-{number}').touch()\n"
-        f"    end = time.monotonic() + {BOUND_S}\n"
-        f"    while len(list(folder.glob(f'ready{{step}}-*'))) < {count}:\n"
-        "        assert time.monotonic() < end, 'the others did not come'\n"
-        "        time.sleep(0.02)\n"
-    )
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", barrier + code, str(number), str(folder), *arguments],
-            cwd=ROOT, env=os.environ | {"SIAGA_VAR": str(folder)}, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )
-        for number in range(count)
-    ]  # fmt: skip
-    end = time.monotonic() + BOUND_S
-    while time.monotonic() < end and any(process.poll() is None for process in processes):
-        if any(process.poll() for process in processes):
-            break
-        time.sleep(0.1)
-    for process in processes:
-        process.kill()  # those that wait for one that failed
-    ended = [process.communicate() for process in processes]
-    assert [process.returncode for process in processes] == [0] * count, ended
-    return [out.strip() for out, _ in ended]
+    told = [sys.executable, "-c", LAUNCH, str(folder), str(count), str(BOUND_S), code, *arguments]
+    done = subprocess.run(
+        told, cwd=ROOT, env=os.environ | {"SIAGA_VAR": str(folder)}, text=True,
+        capture_output=True, check=False, timeout=2 * BOUND_S,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return [(folder / f"told-{number}").read_text("utf-8").strip() for number in range(count)]
 
 
 SAVE = """
@@ -97,7 +112,7 @@ import json
 from data.polling.hari_h import write_statuses
 from data.store.engine import Store
 from services.ingest.imports import Asked, import_file
-url, election = sys.argv[3], "pemilu2024"
+url, election = sys.argv[5], "pemilu2024"
 store = Store.open(url)
 at, written = datetime(2024, 2, 14, 0, 10, tzinfo=UTC), datetime(2024, 2, 14, 1, tzinfo=UTC)
 together("lines")

@@ -14,50 +14,75 @@ from typing import Literal, NamedTuple
 
 from analytics.plan.solver.loads import Vehicle, World
 from analytics.plan.solver.rounds import Round, Visit
-from analytics.plan.solver.state import Due, Growing, Made, Score, score_of
+from analytics.plan.solver.state import Due, Goal, Growing, Made, Score, score_of
 
 Filling = Literal["none", "whole", "part"]
 """With what a truck that has room left is filled: nothing, all that waits at another place, or as
 much of it as fits."""
+FILLINGS: tuple[Filling, ...] = ("part", "whole", "none")
 NEAREST = 6
 """So many nearest places are looked at to fill a truck."""
 
 
-@dataclass(frozen=True)
-class Task:
-    """The loads of one warehouse that go by road alone."""
+class Group(NamedTuple):
+    """Loads that a truck unloads at one place: those of a desa, or of a voyage at its pier."""
 
-    warehouse: str
+    name: str
+    place: str
     ids: tuple[int, ...]
 
 
-class Rule(NamedTuple):
-    """How trucks are dispatched: places in order of priority, and how trucks are filled."""
+@dataclass(frozen=True)
+class Task:
+    """What the trucks of one warehouse have to bring."""
 
-    places: tuple[str, ...]
+    warehouse: str
+    groups: tuple[Group, ...]
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """Return all loads."""
+        return tuple(i for group in self.groups for i in group.ids)
+
+
+def by_road(world: World, warehouse: str, ids: Sequence[int]) -> Task:
+    """Return the task of bringing loads of a warehouse to their desa."""
+    places: dict[str, list[int]] = {}
+    for i in ids:
+        places.setdefault(world.loads[i].stop.place, []).append(i)
+    groups = (Group(place, place, tuple(own)) for place, own in sorted(places.items()))
+    return Task(warehouse, tuple(groups))
+
+
+class Rule(NamedTuple):
+    """How trucks are dispatched: the order of groups by position, and how trucks are filled."""
+
+    order: tuple[int, ...]
     filling: Filling
     large_first: bool
+
+
+Part = tuple[int, tuple[int, ...]]
+"""Position of a group, and the loads of it that go together."""
 
 
 def dispatch(growing: Growing, task: Task, rule: Rule, due: Due) -> Growing:
     """Return a plan grown by trucks from a warehouse; what cannot be in time stays behind."""
     own = growing.copy()
-    world = own.world
-    left: dict[str, list[int]] = {place: [] for place in rule.places}
-    for i in task.ids:
-        left[world.loads[i].stop.place].append(i)
-    trucks = list(world.at_base("truck", task.warehouse))
+    left = {n: list(group.ids) for n, group in enumerate(task.groups)}
+    trucks = own.world.at_base("truck", task.warehouse)
     while trucks and any(left.values()):
         truck = min(trucks, key=lambda v: _turn(own, v, rule))
-        made = _round_of(own, truck, left, rule, due)
-        if made is None:
+        found = _round_of(own, task, truck, left, (rule, due))
+        if found is None:
             idle = own.crew(truck)
             trucks = [v for v in trucks if v[1:] != truck[1:] or own.crew(v) != idle]
             continue
+        made, parts = found
         own.add(made)
-        for (place, ids), done in zip(made.stops, made.round.done, strict=True):
+        for (n, ids), done in zip(parts, made.round.done, strict=True):
             own.delivered.update(dict.fromkeys(ids, done))
-            left[place] = [i for i in left[place] if i not in ids]
+            left[n] = [i for i in left[n] if i not in ids]
     return own
 
 
@@ -66,49 +91,62 @@ def _turn(growing: Growing, truck: Vehicle, rule: Rule) -> tuple[float, int, str
     return growing.crew(truck).free, size, truck.vehicle_id
 
 
+Found = tuple[Made, tuple[Part, ...]]
+
+
 def _round_of(
-    growing: Growing, truck: Vehicle, left: dict[str, list[int]], rule: Rule, due: Due
-) -> Made | None:
-    """Return the round a truck makes: to the first place it can serve, then filled up."""
-    for place in rule.places:
-        stops = _extended(growing.world, truck, (), place, left[place], "part")
-        made = None if stops is None else _made(growing, truck, stops, due)
-        if made is not None:
+    growing: Growing, task: Task, truck: Vehicle, left: dict[int, list[int]], how: tuple[Rule, Due]
+) -> Found | None:
+    """Return the round a truck makes: to the first group it can serve, then filled up."""
+    rule, due = how
+    for n in rule.order:
+        parts = _extended(growing.world, truck, (), n, left[n], "part")
+        made = None if parts is None else _made(growing, task, truck, parts, due)
+        if made is not None and parts is not None:
             break
     else:
         return None
-    return made if rule.filling == "none" else _filled(growing, made, left, rule, due)
+    if rule.filling == "none":
+        return made, parts
+    return _filled(growing, task, (made, parts), left, how)
 
 
-def _filled(growing: Growing, made: Made, left: dict[str, list[int]], rule: Rule, due: Due) -> Made:
-    """Return a round with places near its last stop, as long as there is room and time."""
+def _filled(
+    growing: Growing, task: Task, found: Found, left: dict[int, list[int]], how: tuple[Rule, Due]
+) -> Found:
+    """Return a round with groups near its last stop, as long as there is room and time."""
+    rule, due = how
+    made, parts = found
     world, truck = growing.world, made.vehicle
     while True:
-        last = made.stops[-1][0]
-        had = {place for place, _ in made.stops}
+        last, had = made.stops[-1][0], {n for n, _ in parts}
         near = sorted(
-            (world.way("truck", last, place, truck.vessel_class)[0], place)
-            for place, ids in left.items()
-            if ids and place not in had
+            (world.way("truck", last, task.groups[n].place, truck.vessel_class)[0], n)
+            for n, ids in left.items()
+            if ids and n not in had
         )
-        for minutes, place in near[:NEAREST]:
-            stops = _extended(world, truck, made.stops, place, left[place], rule.filling)
-            more = None if stops is None or minutes == inf else _made(growing, truck, stops, due)
+        for minutes, n in near[:NEAREST]:
+            longer = _extended(world, truck, parts, n, left[n], rule.filling)
+            if longer is None or minutes == inf:
+                continue
+            more = _made(growing, task, truck, longer, due)
             if more is not None:
-                made = more
+                made, parts = more, longer
                 break
         else:
-            return made
-
-
-Stops = tuple[tuple[str, tuple[int, ...]], ...]
+            return made, parts
 
 
 def _extended(
-    world: World, truck: Vehicle, stops: Stops, place: str, ids: Sequence[int], filling: Filling
-) -> Stops | None:
-    """Return stops and one more, with as much of it as fits; None where nothing does."""
-    boxes, units = world.amount([i for _, some in stops for i in some])
+    world: World,
+    truck: Vehicle,
+    parts: tuple[Part, ...],
+    group: int,
+    ids: Sequence[int],
+    filling: Filling,
+) -> tuple[Part, ...] | None:
+    """Return parts and one more, with as much of it as fits; None where nothing does."""
+    boxes, units = world.amount([i for _, some in parts for i in some])
     taken: list[int] = []
     for i in ids:
         load = world.loads[i]
@@ -117,12 +155,15 @@ def _extended(
             taken.append(i)
     if not taken or (filling == "whole" and len(taken) < len(ids)):
         return None
-    return (*stops, (place, tuple(taken)))
+    return (*parts, (group, tuple(taken)))
 
 
-def _made(growing: Growing, truck: Vehicle, stops: Stops, due: Due) -> Made | None:
+def _made(
+    growing: Growing, task: Task, truck: Vehicle, parts: tuple[Part, ...], due: Due
+) -> Made | None:
     """Return a round if all of it is in time."""
     world = growing.world
+    stops = tuple((task.groups[n].place, ids) for n, ids in parts)
     visits: list[Visit] = [(place, world.unload(world.amount(ids)[0])) for place, ids in stops]
     ready = max(world.loads[i].release for _, ids in stops for i in ids)
     found: Round | None = growing.try_round(truck, visits, ready)
@@ -133,22 +174,23 @@ def _made(growing: Growing, truck: Vehicle, stops: Stops, due: Due) -> Made | No
     return None if late else Made(truck, stops, found)
 
 
-def plan_trucks(
-    growing: Growing, task: Task, due: Due, enough: float, rounds: int, seed: int
-) -> Growing:
+def plan_trucks(growing: Growing, task: Task, goal: Goal, rounds: int, seed: int) -> Growing:
     """Return the best plan found for the trucks of a warehouse, added to what there is.
 
     Parameters
     ----------
+    goal
+        Of its loads those of the task count.
     rounds
-        How many orders of places are tried, 0 or more, beside the first ones.
+        How many orders of groups are tried, 0 or more, beside the first ones.
     """
-    if not task.ids:
+    ids, (_, due, enough) = task.ids, goal
+    if not ids:
         return growing
     best: tuple[Score, Growing, Rule] | None = None
     for rule in _first_rules(growing.world, task, due):
         found = dispatch(growing, task, rule, due)
-        value = score_of(found, task.ids, due, enough)
+        value = score_of(found, ids, due, enough)
         if best is None or value < best[0]:
             best = value, found, rule
     assert best is not None
@@ -156,41 +198,35 @@ def plan_trucks(
     for _ in range(rounds):
         rule = _changed(best[2], rng)
         found = dispatch(growing, task, rule, due)
-        value = score_of(found, task.ids, due, enough)
+        value = score_of(found, ids, due, enough)
         if value <= best[0]:
             best = value, found, rule
     return best[1]
 
 
 def _first_rules(world: World, task: Task, due: Due) -> Iterator[Rule]:
-    """Yield far places first, near ones first, and what is due soonest; each way to fill."""
-    places = sorted({world.loads[i].stop.place for i in task.ids})
-
-    def far(place: str) -> float:
-        return world.way("truck", task.warehouse, place, None)[0]
-
-    latest = {world.loads[i].stop.place: due[i] for i in task.ids}
+    """Yield far groups first, near ones first, and what is due soonest; each way to fill."""
+    ways = [world.way("truck", task.warehouse, group.place, None)[0] for group in task.groups]
+    latest = [min(due[i] for i in group.ids) for group in task.groups]
+    numbers = range(len(task.groups))
     orders = [
-        sorted(places, key=lambda p: (-far(p), p)),
-        sorted(places, key=lambda p: (far(p), p)),
-        sorted(places, key=lambda p: (latest[p] - far(p), p)),
+        sorted(numbers, key=lambda n: (-ways[n], n)),
+        sorted(numbers, key=lambda n: (ways[n], n)),
+        sorted(numbers, key=lambda n: (latest[n] - ways[n], n)),
     ]
     sizes = {v.boxes for v in world.at_base("truck", task.warehouse)}
-    fillings: tuple[Filling, ...] = ("part", "whole", "none")
-    for order, filling, large in product(
-        dict.fromkeys(map(tuple, orders)), fillings, (True, False)[: max(1, len(sizes))]
-    ):
+    larges = (True, False)[: max(1, len(sizes))]
+    for order, filling, large in product(dict.fromkeys(map(tuple, orders)), FILLINGS, larges):
         yield Rule(order, filling, large)
 
 
 def _changed(rule: Rule, rng: Random) -> Rule:
-    places = list(rule.places)
-    if len(places) > 1 and rng.random() < 0.5:
-        a, b = rng.sample(range(len(places)), 2)
-        places[a], places[b] = places[b], places[a]
+    order = list(rule.order)
+    if len(order) > 1 and rng.random() < 0.5:
+        a, b = rng.sample(range(len(order)), 2)
+        order[a], order[b] = order[b], order[a]
     else:
-        place = places.pop(rng.randrange(len(places)))
-        places.insert(rng.randrange(len(places) + 1), place)
-    fillings: tuple[Filling, ...] = ("part", "whole", "none")
-    filling = rng.choice(fillings) if rng.random() < 0.1 else rule.filling
-    return Rule(tuple(places), filling, rule.large_first)
+        group = order.pop(rng.randrange(len(order)))
+        order.insert(rng.randrange(len(order) + 1), group)
+    filling = rng.choice(FILLINGS) if rng.random() < 0.1 else rule.filling
+    return Rule(tuple(order), filling, rule.large_first)

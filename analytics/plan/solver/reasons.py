@@ -58,10 +58,10 @@ def _together(
 def alone(world: World, i: int) -> float:
     """Return when a load is at its place with every vehicle to itself; infinite: never."""
     due = {i: inf}
-    return _with_rest(Growing(world), [i], due).delivered.get(i, inf)
+    return with_rest(Growing(world), [i], due).delivered.get(i, inf)
 
 
-def _with_rest(growing: Growing, ids: Sequence[int], due: Due) -> Growing:
+def with_rest(growing: Growing, ids: Sequence[int], due: Due) -> Growing:
     """Return a plan grown by as many of some loads as find a place beside what is there."""
     world = growing.world
     for pier in sorted({str(world.loads[i].stop.pier) for i in ids if world.loads[i].stop.pier}):
@@ -78,8 +78,8 @@ def _with_rest(growing: Growing, ids: Sequence[int], due: Due) -> Growing:
         own = [i for i in ids if world.loads[i].stop.warehouse == house]
         own = [i for i in own if world.loads[i].stop.pier is None]
         if own:
-            task_by_road = dispatch.Task(house, tuple(own))
-            growing = dispatch.plan_trucks(growing, task_by_road, due, inf, 0, 0)
+            task_by_road = dispatch.by_road(world, house, own)
+            growing = dispatch.plan_trucks(growing, task_by_road, (own, due, inf), 0, 0)
     return growing
 
 
@@ -168,14 +168,14 @@ def _lacks(growing: Growing, ids: Sequence[int], due: Due) -> dict[str, object]:
     bases = [("boat", stop.pier), *bases] if stop.pier else bases
     best: tuple[int, str, str] = (0, *bases[0])
     for mode, base in bases:
-        gain = len(_with_rest(_with_more(growing, [(mode, base)]), ids, due).delivered)
+        gain = len(with_rest(_with_more(growing, [(mode, base)]), ids, due).delivered)
         gain -= len(growing.delivered)
         best = max(best, (gain, mode, base), key=lambda row: row[0])
     gain, mode, base = best
     found: dict[str, object] = {"mode": mode, "base": base}
     found |= {"vehicles": len(world.at_base(mode, base)), "one_more_tps": gain}
     if not gain:
-        both = len(_with_rest(_with_more(growing, bases), ids, due).delivered)
+        both = len(with_rest(_with_more(growing, bases), ids, due).delivered)
         found |= {"with": "truck", "one_more_tps": both - len(growing.delivered)}
     return found
 

@@ -8,8 +8,9 @@ searches are counted in rounds, so the same inputs and seed give the same plan o
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 
 from analytics.plan.document import Plan, assemble
@@ -17,8 +18,9 @@ from analytics.plan.inputs import PlanInputs, seas_not_known
 from analytics.plan.solver import dispatch
 from analytics.plan.solver.drafts import as_trips
 from analytics.plan.solver.loads import Unserved, World, build_world, components
-from analytics.plan.solver.reasons import told_apart, why_left
-from analytics.plan.solver.state import Due, Growing, Made
+from analytics.plan.solver.reasons import told_apart, why_left, with_rest
+from analytics.plan.solver.state import Goal, Growing, Made, score_of
+from analytics.plan.solver.together import route_together, trucks_are_short, with_trucks
 from analytics.plan.solver.trucks import route_anew
 from analytics.plan.solver.voyage_search import Task, plan_pier
 
@@ -89,7 +91,7 @@ def _parts_of(world: World, ids: Sequence[int]) -> _Parts:
     for pier, own in sorted(by_pier.items()):
         waiting = tuple(i for i in own if world.loads[i].at == world.loads[i].stop.landing)
         piers.append(Task(pier, tuple(i for i in own if i not in waiting), waiting))
-    roads = tuple(dispatch.Task(house, tuple(own)) for house, own in sorted(by_road.items()))
+    roads = tuple(dispatch.by_road(world, house, own) for house, own in sorted(by_road.items()))
     return _Parts(tuple(piers), roads)
 
 
@@ -101,24 +103,73 @@ def _solve_component(
     enough = world.rules.slack_enough_min
     most = inf if enough is None else float(enough)
     parts = _parts_of(world, hopeful)
-    found = Growing(world)
-    for task in parts.piers:
-        share = rounds * (len(task.ids) + len(task.waiting)) // max(1, len(hopeful))
-        found = plan_pier(found, task, due, most, max(20, 4 * share), seed)
-    for road in parts.roads:
-        found = _by_road(found, road, due, most, rounds, seed)
-    for house in sorted({world.loads[i].stop.warehouse for i in hopeful}):
-        own = next((road.ids for road in parts.roads if road.warehouse == house), ())
-        found = route_anew(found, house, own, due, most, rounds * ROUTING_PER_ROUND, seed)
-    left = [i for i in hopeful if i not in found.delivered]
-    return found, [*missing, *why_left(found, left, due)]
+    goal: Goal = (hopeful, due, most)
+    both = parts.piers and parts.roads
+    found = [
+        _grown(Growing(world), parts, boats_first, goal, rounds, seed)
+        for boats_first in ((True, False) if both else (True,))
+    ]
+    best = min(found, key=lambda one: score_of(one, *goal))
+    if parts.piers and trucks_are_short(best, goal):
+        best = _jointly(best, parts, goal, rounds, seed)
+    left = [i for i in hopeful if i not in best.delivered]
+    return best, [*missing, *why_left(best, left, due)]
 
 
-def _by_road(
-    growing: Growing, task: dispatch.Task, due: Due, enough: float, rounds: int, seed: int
-) -> Growing:
+def _jointly(growing: Growing, parts: _Parts, goal: Goal, rounds: int, seed: int) -> Growing:
+    """Return the plan, or a better one in which all that trucks bring was routed together."""
+    world = growing.world
+    rich = _grown(Growing(with_trucks(world)), parts, True, goal, rounds, seed, False)
+    best, score = growing, score_of(growing, *goal)
+    slack = -score[1][0] if score[1] and not score[0] else 0.0
+    for found in route_together(world, rich, parts.piers, goal, slack, rounds, seed):
+        whole = _routed(found, parts, goal, rounds, seed)
+        value = score_of(whole, *goal)
+        if value < score:
+            best, score = whole, value
+    return best
+
+
+def _grown(
+    growing: Growing, parts: _Parts, boats_first: bool, goal: Goal, rounds: int, seed: int,
+    routed: bool = True,
+) -> Growing:  # fmt: skip
+    """Return the plan with boats and then trucks, or the other way round."""
+    piers: list[Callable[[Growing], Growing]] = [
+        partial(_by_boat, task=task, goal=goal, rounds=rounds, seed=seed) for task in parts.piers
+    ]
+    roads: list[Callable[[Growing], Growing]] = [
+        partial(_by_road, task=task, goal=goal, rounds=rounds, seed=seed) for task in parts.roads
+    ]
+    for step in (*piers, *roads) if boats_first else (*roads, *piers):
+        growing = step(growing)
+    return _routed(growing, parts, goal, rounds, seed) if routed else growing
+
+
+def _routed(growing: Growing, parts: _Parts, goal: Goal, rounds: int, seed: int) -> Growing:
+    """Return the plan with trucks routed anew; what was left finds a place where that made one."""
+    ids, due, enough = goal
+    by_road = {task.warehouse: task.ids for task in parts.roads}
+    while True:
+        for house in sorted({growing.world.loads[i].stop.warehouse for i in ids}):
+            own = [i for i in by_road.get(house, ()) if i in growing.delivered]
+            effort = rounds * ROUTING_PER_ROUND
+            growing = route_anew(growing, house, (own, due, enough), effort, seed)
+        left = [i for i in ids if i not in growing.delivered]
+        more = with_rest(growing, left, due) if left else growing
+        if len(more.delivered) == len(growing.delivered):
+            return growing
+        growing = more
+
+
+def _by_boat(growing: Growing, task: Task, goal: Goal, rounds: int, seed: int) -> Growing:
+    share = rounds * (len(task.ids) + len(task.waiting)) // max(1, len(goal[0]))
+    return plan_pier(growing, task, goal, max(20, 4 * share), seed)
+
+
+def _by_road(growing: Growing, task: dispatch.Task, goal: Goal, rounds: int, seed: int) -> Growing:
     """Return the plan with the trucks of a warehouse; more is tried where something is left."""
-    found = dispatch.plan_trucks(growing, task, due, enough, rounds // 8, seed)
+    found = dispatch.plan_trucks(growing, task, goal, rounds // 8, seed)
     if all(i in found.delivered for i in task.ids):
         return found
-    return dispatch.plan_trucks(growing, task, due, enough, rounds, seed)
+    return dispatch.plan_trucks(growing, task, goal, rounds, seed)

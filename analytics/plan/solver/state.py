@@ -27,6 +27,10 @@ Due = dict[int, float]
 """Latest end of unloading at its place by load, in minutes."""
 
 
+Goal = tuple[Sequence[int], Due, float]
+"""Loads, when each is due, and the slack in minutes beyond which none is sought."""
+
+
 @dataclass
 class Growing:
     """A plan under construction; `copy` before trying something.

@@ -14,7 +14,7 @@ from analytics.network.open_times import Open
 from analytics.plan.solver.loads import Vehicle, World
 from analytics.plan.solver.model import Carrier, DutyRoute, Effort, Job, solve_routes
 from analytics.plan.solver.rounds import Visit
-from analytics.plan.solver.state import Due, Growing, Made, Score, score_of
+from analytics.plan.solver.state import Due, Goal, Growing, Made, Score, score_of
 
 
 @dataclass(frozen=True)
@@ -66,29 +66,27 @@ class Trucks:
         return cls(warehouse, rest, mine, needed)
 
 
-def route_anew(
-    growing: Growing, warehouse: str, ids: Sequence[int], due: Due, enough: float, effort: int,
-    seed: int,
-) -> Growing:  # fmt: skip
+def route_anew(growing: Growing, warehouse: str, goal: Goal, effort: int, seed: int) -> Growing:
     """Return the plan with the trucks of a warehouse routed anew, or as it was if that is best.
 
     Parameters
     ----------
-    ids
-        The loads that go by road alone.
+    goal
+        Of the loads that go by road alone.
     effort
         Iterations of the last search; the searches for slack take a part of it.
     """
+    ids, due, enough = goal
     trucks = Trucks.of(growing, warehouse)
     if not trucks.made or effort < 1:
         return growing
     whole = all(i in growing.delivered for i in ids)
     best, score = growing, score_of(growing, ids, due, enough)
     if whole and ids:
-        best, score = _with_more_slack(trucks, best, score, (ids, due, enough), effort, seed)
+        best, score = _with_more_slack(trucks, best, score, goal, effort, seed)
     level = -score[1][0] if score[1] else 0.0
     limit = {i: due[i] - (level if level > 0 else 0.0) for i in ids}
-    found = _routed(trucks, best, limit, Effort(effort), seed)
+    found = _again(trucks, best, limit, Effort(effort), seed)
     if found is None:
         return best
     value = _tight(score_of(found, ids, due, enough))
@@ -101,9 +99,8 @@ def _tight(score: Score) -> tuple[int, float, float]:
 
 
 def _with_more_slack(
-    trucks: Trucks, best: Growing, score: Score, goal: tuple[Sequence[int], Due, float],
-    effort: int, seed: int,
-) -> tuple[Growing, Score]:  # fmt: skip
+    trucks: Trucks, best: Growing, score: Score, goal: Goal, effort: int, seed: int
+) -> tuple[Growing, Score]:
     """Halve the range in which the most slack lies, as long as a search finds a plan."""
     ids, due, enough = goal
     low = -score[1][0]
@@ -111,7 +108,7 @@ def _with_more_slack(
     search = Effort(max(1, effort // 8), first_feasible=True)
     while high - low > NARROW_MIN:
         middle = (low + high) / 2
-        found = _routed(trucks, best, {i: due[i] - middle for i in ids}, search, seed)
+        found = _again(trucks, best, {i: due[i] - middle for i in ids}, search, seed)
         value = None if found is None else score_of(found, ids, due, enough)
         if value is None or found is None or value[0] or -value[1][0] <= low:
             high = middle
@@ -136,17 +133,38 @@ def _alone(trucks: Trucks, i: int) -> float:
     return min((r.done[0] for r in found if r is not None), default=inf)
 
 
-def _routed(trucks: Trucks, now: Growing, limit: Due, effort: Effort, seed: int) -> Growing | None:
-    """Return the plan with other rounds that keep all limits, None where none was found."""
-    world = trucks.rest.world
-    fleet = world.at_base("truck", trucks.warehouse)
+def _again(trucks: Trucks, now: Growing, limit: Due, effort: Effort, seed: int) -> Growing | None:
+    """Return the plan with other rounds for what its trucks bring, within limits."""
     made = [m for m in now.made if m.vehicle.mode == "truck" and m.vehicle.base == trucks.warehouse]
     stops = [stop for one in made for stop in one.stops]
-    limits = trucks.needed | limit
+    return routed(trucks, stops, trucks.needed | limit, made, effort, seed)
+
+
+def routed(
+    trucks: Trucks,
+    stops: Sequence[tuple[str, tuple[int, ...]]],
+    limits: Due,
+    made: Sequence[Made],
+    effort: Effort,
+    seed: int,
+) -> Growing | None:
+    """Return the plan with rounds to all stops that keep all limits, None where none was found.
+
+    Parameters
+    ----------
+    stops
+        Places with the loads unloaded there.
+    limits
+        Latest end of unloading by load, in minutes.
+    made
+        Rounds to begin at, whose stops these are; may be empty.
+    """
+    world = trucks.rest.world
+    fleet = world.at_base("truck", trucks.warehouse)
     jobs = [_job(world, n, stop, limits, fleet) for n, stop in enumerate(stops)]
     for short in (False, True):
         carriers = _carriers(world, fleet, trucks.warehouse, short)
-        begin = _begin(made, carriers)
+        begin = _begin(made, carriers) if made else None
 
         def minutes(start: str, end: str, cls: str | None) -> float | None:
             lasts, _ = world.way("truck", start, end, cls)
@@ -173,7 +191,7 @@ def _job(
     last = min(limits[i] for i in ids) - service
     gate = world.calendar.of("place", place)
     spans = ((opens, min(closes - service, last)) for opens, closes in gate)
-    windows: Open = tuple((a, b) for a, b in spans if a <= b)
+    windows: Open = tuple((a, b) for a, b in spans if -inf < b >= a)
     release = max(world.loads[i].release for i in ids)
     arrive: dict[str | None, Open] = {v.vessel_class: windows for v in fleet}
     return Job(n, place, boxes, units, service, release, arrive)

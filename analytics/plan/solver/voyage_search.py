@@ -8,7 +8,7 @@ from math import inf
 from random import Random
 
 from analytics.plan.solver.loads import Load, Vehicle, World
-from analytics.plan.solver.state import Due, Growing, Score, score_of
+from analytics.plan.solver.state import Due, Goal, Growing, Score, score_of
 from analytics.plan.solver.voyages import Voyage, sail
 
 
@@ -22,12 +22,16 @@ class Task:
 
 
 def plan_pier(
-    growing: Growing, task: Task, due: Due, enough: float, rounds: int, seed: int
+    growing: Growing, task: Task, goal: Goal, rounds: int, seed: int, known: Sequence[Voyage] = ()
 ) -> Growing:
     """Return the best plan found for the boats of a pier, added to what there is.
 
     Parameters
     ----------
+    goal
+        Of its loads those of the task count.
+    known
+        A list of voyages to begin at too.
     rounds
         How many lists of voyages are tried, 0 or more, beside the first ones.
 
@@ -36,7 +40,7 @@ def plan_pier(
     The boats come into use one after the other, and the search with one more begins at the best
     list of before: more boats of a kind are never worse.
     """
-    world = growing.world
+    world, (_, due, enough) = growing.world, goal
     boats = world.at_base("boat", task.pier)
     ids = [*task.ids, *task.waiting]
 
@@ -48,7 +52,7 @@ def plan_pier(
 
         return value
 
-    best: list[Voyage] = []
+    best = list(known)
     steps = _fleets(boats)
     for n, fleet in enumerate(steps):
         used = [b for b in boats if b.vehicle_id in fleet]

@@ -90,7 +90,7 @@ def _check(data: Dataset, settings: PlanSettings, name: str, content: bytes) -> 
     )
     (st.success if all_fine(found) else st.warning)(t("kits.checked", list=counts or "–"))
     table = check_table(found, data, lang)
-    st.dataframe(table, hide_index=True, width="stretch")
+    show.table(table, width="stretch")
     show.downloads(table, "periksa-surat-suara")
     if len(found.faults):
         show.title(t("kits.refused", n=number(len(found.faults), lang)))

@@ -10,7 +10,7 @@ import streamlit as st
 
 from data.clock import now, today
 from data.province import zone
-from pages.components import cursor, show
+from pages.components import show
 from pages.components.shell import language, problem, t
 from services.custody.receipts import STATES, ReceiptView, correct, record_all, undo
 from services.custody.receipts_view import (
@@ -35,8 +35,10 @@ _DONE, _EDIT, _ROW = "r_done", "r_edit", "r_row"
 _RECENT = 200
 
 
-def draw(data: Dataset, election: str, kabupaten: str | None, view: ReceiptView) -> None:
-    """Draw the form, and the latest hand-overs with their corrections."""
+def draw(
+    data: Dataset, election: str, kabupaten: str | None, view: ReceiptView, shown: dt.date
+) -> None:
+    """Draw the form, which opens on the day that is ``shown``, and the latest hand-overs."""
     with st.container(border=True, key="handover"):
         show.title(t("receipt.form"))
         if done := st.session_state.pop(_DONE, None):
@@ -48,7 +50,7 @@ def draw(data: Dataset, election: str, kabupaten: str | None, view: ReceiptView)
             targets: tuple[Target, ...] = (Target(edited["desa_code"], edited["tps_id"]),)
         else:
             targets = _targets(data, election, kabupaten, view)
-        _form(data, election, targets)
+        _form(data, election, targets, min(shown, today()))
     _recent(data, kabupaten, view)
 
 
@@ -115,9 +117,8 @@ def _trip_words(offer: TripOffer) -> str:
     )
 
 
-def _form(data: Dataset, election: str, targets: tuple[Target, ...]) -> None:
+def _form(data: Dataset, election: str, targets: tuple[Target, ...], start: dt.date) -> None:
     lang = language()
-    start = min(cursor.as_of(), today())
     with st.form("handover_form", border=False):
         values: dict[str, Any] = {
             "state": st.selectbox(
@@ -149,10 +150,11 @@ def _form(data: Dataset, election: str, targets: tuple[Target, ...]) -> None:
                 )
         values["note"] = st.text_input(label("receipt_field", "note", lang), key="r_note")
         show.note(t("receipt.offices_only"))
+        sure = st.checkbox(t("receipt.are_offices"), key="r_are_offices")
         words = t("receipt.save", n=number(len(targets), lang))
         pressed = st.form_submit_button(words, type="primary", width="stretch")
     if pressed:
-        _save(data, election, targets, values)
+        _save(data, election, targets, values, sure)
 
 
 def _now() -> dt.time:
@@ -161,7 +163,7 @@ def _now() -> dt.time:
 
 
 def _save(
-    data: Dataset, election: str, targets: tuple[Target, ...], values: dict[str, Any]
+    data: Dataset, election: str, targets: tuple[Target, ...], values: dict[str, Any], sure: bool
 ) -> None:
     if not targets:
         st.error(t("receipt.no_target"))
@@ -170,9 +172,9 @@ def _save(
     edited = st.session_state.get(_EDIT)
     try:
         if edited:
-            correct(data.store, edited["receipt_id"], reported[0])
+            correct(data.store, edited["receipt_id"], reported[0], are_offices=sure)
         else:
-            record_all(data.store, reported)
+            record_all(data.store, reported, are_offices=sure)
     except EXPLAINED as error:
         problem(error)
         return

@@ -56,7 +56,7 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
         key="p_election",
         format_func=lambda name: label("election", name, language()),
     )
-    ask_day(bar[1], "p_day")
+    ask_day(bar[1], "p_day", cursor.as_of())
     view = procurement_view(data, election, kabupaten, cursor.as_of())
     with head:
         _head(view, data, election)

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
-from data.clock import utc_now
+from data.clock import today, utc_now
 from pages.components import bring, cursor, shell, show
 from pages.components.custody import handover
 from pages.components.shell import language, t
 from services.custody.receipts import ReceiptView, receipt_view
 from services.custody.receipts_view import (
     LATE_MIN,
+    Clock,
     area_table,
+    clock_of,
     counters,
     gap_table,
     headline,
     late_table,
-    moment_of,
     receipts_table,
+    silent,
     within,
 )
 from services.dataset import Dataset
 from services.plan.hands.adopt import in_force_words
-from services.texts import day, label, number
+from services.texts import label, number
 
 Place = st.delta_generator.DeltaGenerator
 _MOST_GAPS, _SCROLLED = 25, 7
@@ -45,17 +48,17 @@ _COLOURS = {
 def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]) -> None:
     """Draw counters, what is late, gaps in custody and the form of hand-overs."""
     election = registered(data)[0]
-    moment = ask_moment(bar)
-    view = receipt_view(data, election, moment)
+    clock = ask_clock(data, election, bar)
+    view = receipt_view(data, election, clock.at)
     place = t("hotspot.path_all") if kabupaten is None else str(data.names[kabupaten])
     with head:
-        _head(view, place, kabupaten)
+        _head(view, place, kabupaten, clock)
     left, right = st.columns([2.1, 1])
     with left:
         _figures(view, data, kabupaten)
         _lists(view, data, kabupaten)
     with right:
-        handover.draw(data, election, kabupaten, view)
+        handover.draw(data, election, kabupaten, view, clock.day)
         bring.draw_import(data, ("receipts",), election)
 
 
@@ -65,9 +68,8 @@ def registered(data: Dataset) -> list[str]:
     return known.sort_values("voting_date", ascending=False)["election"].tolist()
 
 
-def ask_moment(bar: Sequence[Place]) -> pd.Timestamp:
-    """Draw day and hour; return the moment to look from, now when today is shown whole."""
-    ask_day(bar[0], "r_day")
+def ask_clock(data: Dataset, election: str, bar: Sequence[Place]) -> Clock:
+    """Draw day and hour; return the clock of the view, which opens on the election at hand."""
     hour = bar[1].selectbox(
         t("progress.hour"),
         list(_HOURS),
@@ -76,22 +78,24 @@ def ask_moment(bar: Sequence[Place]) -> pd.Timestamp:
         placeholder=t("progress.whole_day"),
         key="r_hour",
     )
-    moment = moment_of(cursor.as_of(), hour)
-    return min(moment, pd.Timestamp(utc_now()).floor("min"))
+    asked = None if cursor.as_of() == today() else cursor.as_of()
+    found = clock_of(receipt_view(data, election).span, asked, hour, utc_now())
+    ask_day(bar[0], "r_day", found.day)
+    return found
 
 
-def ask_day(place: Place, key: str) -> None:
-    """Draw the day of the cursor as a field; a new one moves the cursor of all pages."""
+def ask_day(place: Place, key: str, shown: dt.date) -> None:
+    """Draw the day that is shown as a field; a new one moves the cursor of all pages."""
 
     def move() -> None:
         if chosen := st.session_state[key]:
             cursor.go_to(chosen)
 
-    st.session_state[key] = cursor.as_of()
+    st.session_state[key] = shown
     place.date_input(t("progress.day"), format="DD/MM/YYYY", key=key, on_change=move)
 
 
-def _head(view: ReceiptView, place: str, kabupaten: str | None) -> None:
+def _head(view: ReceiptView, place: str, kabupaten: str | None, clock: Clock) -> None:
     lang = language()
     words = shell.head()
     plans = ", ".join(
@@ -100,9 +104,9 @@ def _head(view: ReceiptView, place: str, kabupaten: str | None) -> None:
         if kabupaten in (None, code)
     )
     sub = t("progress.sub", plans=plans) if plans else t("progress.sub_no_plan")
-    when = t("progress.as_known", day=day(cursor.as_of(), lang))
+    told = f"{clock.words(lang)} · {sub}"
     with words:
-        show.heading(headline(view, place, kabupaten, lang), f"{when} · {sub}", replay=marks())
+        show.heading(headline(view, place, kabupaten, lang), told, replay=marks())
 
 
 def marks() -> str:
@@ -120,13 +124,12 @@ def _figures(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:
     st.html(f'<div class="sb-cards sb-states">{cards}</div>')
     if not within(view.state, kabupaten)["state"].notna().any():
         show.empty(t("progress.empty"))
+    if due := silent(view, kabupaten):
+        show.note(t("progress.silent", n=number(due, lang)))
     table = area_table(view, data, kabupaten, lang)
     show.title(t("progress.areas"))
-    st.dataframe(
-        table,
-        hide_index=True,
-        key="r_areas",
-        column_config={table.columns[0]: st.column_config.Column(width=150)},
+    show.table(
+        table, key="r_areas", column_config={table.columns[0]: st.column_config.Column(width=150)}
     )
 
 
@@ -137,7 +140,7 @@ def _lists(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:
     if late.empty:
         show.note(t("progress.no_late" if view.plans else "progress.no_plan"))
     else:
-        st.dataframe(late, hide_index=True, height=min(320, 38 + 35 * len(late)))
+        show.table(late, height=min(320, 38 + 35 * len(late)))
         show.downloads(late, "terlambat")
     gaps = gap_table(view, data, kabupaten, lang)
     show.title(t("progress.gaps", n=number(len(gaps), lang)))

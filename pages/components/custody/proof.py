@@ -8,8 +8,8 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components import cursor, shell, show
-from pages.components.custody.progress import ask_moment, marks, registered
+from pages.components import shell, show
+from pages.components.custody.progress import ask_clock, marks, registered
 from pages.components.shell import language, t
 from services.custody.proof import Part, Proof, find_tps, proof_of, proof_pdf, tps_name
 from services.dataset import Dataset
@@ -21,7 +21,7 @@ Place = st.delta_generator.DeltaGenerator
 def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]) -> None:
     """Draw the search, and the chain of the TPS that is chosen."""
     election = registered(data)[0]
-    moment = ask_moment(bar)
+    clock = ask_clock(data, election, bar)
     one, two = st.columns([1, 2], vertical_alignment="bottom")
     query = one.text_input(t("proof.search"), placeholder=t("proof.search_hint"), key="b_query")
     found = find_tps(data, election, query, kabupaten)
@@ -38,7 +38,7 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
             _heading(t("proof.title"), t("proof.what"))
         show.empty(t("proof.not_found" if query.strip() else "proof.empty"))
         return
-    proof = proof_of(data, chosen, moment, cursor.as_of(), language())
+    proof = proof_of(data, chosen, clock.at, clock.day, language())
     with head:
         words = t(
             "proof.headline",
@@ -46,7 +46,7 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
             n=number(len(proof.gaps), language()),
             unknown=number(len(proof.unknown), language()),
         )
-        _heading(words, proof.sub)
+        _heading(words, f"{clock.words(language())} · {proof.sub}")
     _page(proof)
 
 
