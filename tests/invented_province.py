@@ -324,6 +324,11 @@ def network_tables() -> dict[str, list[Row]]:
             {"vessel_class": name, "wave_limit_m": wave, "wind_limit_kn": wind, **fact}
             for name, wave, wind in (("perahu", 1.25, 15), ("feri", 2.5, 21))
         ],
+        "vessel_speeds": [
+            {"vessel_class": name, "least_kmh": 2, "greatest_kmh": most, "basis": "asumsi",
+             "note": "SIMULASI"}
+            for name, most in (("perahu", 80), ("feri", 50))
+        ],
         "road_facts": [
             {"fact_id": f"ROAD-R{n}", "from_text": a, "to_text": b, "from_code": a, "to_code": b,
              "pair": f"{a}-{b}", "distance_km": km, "low_min": 1.4 * km, "high_min": 1.8 * km,

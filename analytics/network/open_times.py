@@ -33,6 +33,12 @@ def both(one: Open, other: Open) -> Open:
     return merged((opens, closes) for opens, closes in pairs if opens < closes)
 
 
+def minus(one: Open, other: Open) -> Open:
+    """Return what of some intervals lies outside of others."""
+    edges = [-np.inf, *(edge for pair in merged(other) for edge in pair), np.inf]
+    return both(one, tuple(zip(edges[::2], edges[1::2], strict=True)))
+
+
 def earliest_start(ready: Minutes, lasts: Minutes, when: Open) -> Minutes:
     """Return from when on something that lasts so long fits into one open interval.
 
@@ -78,6 +84,23 @@ def latest_start(end: float, lasts: float, when: Open) -> float:
     return float(best)
 
 
+def latest_starts(end: Minutes, lasts: float, when: Open) -> Minutes:
+    """Return `latest_start` for many runs; what never ends (infinite) never starts either.
+
+    ``end`` and ``lasts`` are minutes; an end in no interval, or too early in one, falls back to an
+    interval before.
+    """
+    best = np.full(np.shape(end), -np.inf)
+    for opens, closes in when:
+        begin = np.minimum(end, closes) - lasts
+        best = np.where(begin >= opens, np.maximum(best, begin), best)
+    return np.where(np.isinf(end), end, best)
+
+
+FERRY = "feri"
+"""The vessel class whose windows hold on a leg over the sea that a truck goes (by ferry)."""
+
+
 @dataclass
 class Calendar:
     """The windows of a plan in whole minutes since ``origin``.
@@ -105,7 +128,9 @@ class Calendar:
     def of(self, scope: str, key: str | None, vessel_class: str | None = None) -> Open:
         """Return when a mode, area or place is open for a vessel class.
 
-        Rows without a class hold for every vessel. A key without rows is always open.
+        Open are the rows that say so, or always where none does, minus the rows that are closed.
+        Rows without a class hold for every vessel; a vessel of another class than all open rows is
+        never open. A key without rows is always open.
         """
         if key is None:
             return ALWAYS
@@ -119,24 +144,33 @@ class Calendar:
         rows = rows[rows["scope"].eq(scope) & rows["key"].eq(key)]
         if rows.empty:
             return ALWAYS
+        opening = rows["is_open"].fillna(True).astype(bool)
         common = rows["vessel_class"].isna()
         mine = rows["vessel_class"].eq(vessel_class) if vessel_class else common & False
-        found = ALWAYS
-        for part in (rows[common], rows[mine]):
-            if part.empty:
-                continue
-            usable = part[part["is_open"].fillna(True).astype(bool)]
-            spans = zip(usable["opens"], usable["closes"], strict=True)
-            found = both(found, merged((self.minute(a), self.minute(b)) for a, b in spans))
-        if not common.any() and not mine.any():
-            return ()
-        return found
+        found = ALWAYS if (opening & (common | mine)).any() or not opening.any() else ()
+        for own in (common, mine):
+            if (opening & own).any():
+                found = both(found, self._spans(rows[opening & own]))
+        return minus(found, self._spans(rows[~opening & (common | mine)]))
+
+    def _spans(self, rows: pd.DataFrame) -> Open:
+        spans = zip(rows["opens"], rows["closes"], strict=True)
+        return merged((self.minute(a), self.minute(b)) for a, b in spans)
 
     def of_leg(self, mode: str, area: str | None, vessel_class: str | None) -> Open:
-        """Return when a leg may be under way: working hours and sea together."""
+        """Return when a leg may be under way: working hours and sea together.
+
+        What is no boat crosses a sea area on a ferry.
+        """
         key = (f"leg {mode}", area, vessel_class)
         if key not in self._cache:
-            hours = self.of("mode", mode)
-            sea = self.of("area", area, vessel_class) if mode == "boat" else ALWAYS
-            self._cache[key] = both(hours, sea)
+            vessel = vessel_class if mode == "boat" else FERRY
+            self._cache[key] = both(self.of("mode", mode), self.of("area", area, vessel))
+        return self._cache[key]
+
+    def of_loading(self, mode: str, place: str) -> Open:
+        """Return when a mode may load at a place: its working hours and those of the place."""
+        key = (f"loading {mode}", place, None)
+        if key not in self._cache:
+            self._cache[key] = both(self.of("mode", mode), self.of("place", place))
         return self._cache[key]

@@ -181,8 +181,9 @@ def sea_windows(
     DataFrame
         Rows of the ``windows`` of `analytics.plan.inputs.PlanInputs` with ``scope`` area. Closed
         if wave **or** wind exceeds the limit. Between two rows the sea is open only if it is open
-        in both; before the first and after the last row nothing is known, so it is not open. An
-        area that never opens for a class has closed rows only.
+        in both; before the first and after the last row nothing is known, so it is not open. A
+        class for which it never opens has the whole series as an open row, and is closed in all of
+        it: of a key with closed rows only, all other time would be open.
 
     Raises
     ------
@@ -203,7 +204,10 @@ def sea_windows(
             limits["vessel_class"], limits["wave_limit_m"], limits["wind_limit_kn"], strict=True
         ):
             calm = part["wave_m"].mul(chosen.wave_factor).le(wave) & part["wind_kn"].le(wind)
-            for start, end, is_open in _runs(calm.to_numpy(dtype=bool)):
+            runs = _runs(calm.to_numpy(dtype=bool))
+            if not any(is_open for _, _, is_open in runs):
+                runs.append((0, len(times) - 1, True))
+            for start, end, is_open in runs:
                 rows.append(
                     {
                         "scope": "area",

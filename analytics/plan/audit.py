@@ -8,113 +8,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any
 
-MINUTE = dt.timedelta(minutes=1)
-Span = tuple[dt.datetime, dt.datetime]
-
-
-class AuditFault(NamedTuple):
-    """One thing wrong: its key, where, and the values it was seen by."""
-
-    key: str
-    trip_id: str | None
-    place_code: str | None
-    values: dict[str, Any]
-
-
-def _read_time(text: str) -> dt.datetime:
-    """Return a time of the document."""
-    return dt.datetime.fromisoformat(text)
-
-
-def open_rows(rows: list[dict[str, Any]]) -> list[Span]:
-    """Return rows of windows as spans, sorted and joined."""
-    usable = [row for row in rows if row["is_open"] is not False]
-    spans = sorted((_read_time(row["opens"]), _read_time(row["closes"])) for row in usable)
-    out: list[Span] = []
-    for start, end in spans:
-        if out and start <= out[-1][1]:
-            out[-1] = (out[-1][0], max(end, out[-1][1]))
-        else:
-            out.append((start, end))
-    return out
-
-
-def overlap(one: list[Span], other: list[Span]) -> list[Span]:
-    """Return where two lists of spans meet."""
-    pairs = ((max(a[0], b[0]), min(a[1], b[1])) for a in one for b in other)
-    return [(start, end) for start, end in pairs if start < end]
-
-
-def inside(spans: list[Span] | None, start: dt.datetime, end: dt.datetime) -> bool:
-    """Return whether one span holds it all, or nothing is restricted."""
-    return spans is None or any(a <= start and end <= b for a, b in spans)
-
-
-@dataclass
-class Case:
-    """The document under audit, looked up by key."""
-
-    document: Mapping[str, Any]
-    faults: list[AuditFault] = field(default_factory=list)
-    checked: dict[str, int] = field(default_factory=lambda: {"trips": 0, "legs": 0, "tps": 0})
-
-    def __post_init__(self) -> None:
-        given = self.document["inputs"]
-        self.rules: Mapping[str, Any] = given["rules"]
-        self.stops = {row["place_code"]: row for row in given["stops"]}
-        self.tps = {row["tps_id"]: row for row in given["tps"]}
-        self.fleet = {row["vehicle_id"]: row for row in given["fleet"]}
-        self.trips: list[Mapping[str, Any]] = self.document["trips"]
-        self.legs: dict[tuple[Any, ...], tuple[float, str | None]] = {}
-        for row in given["legs"]:
-            key = (row["mode"], row["from_code"], row["to_code"], row["vessel_class"])
-            self.legs[key] = (row["usual_min"], row["area"])
-        self.windows: dict[tuple[str, str], list[dict[str, Any]]] = {}
-        for row in given["windows"]:
-            self.windows.setdefault((row["scope"], row["key"]), []).append(row)
-
-    def fault(self, key: str, trip: str | None, place: str | None, **values: Any) -> None:
-        """Note something wrong."""
-        self.faults.append(AuditFault(key, trip, place, values))
-
-    def leg(self, mode: str, start: str, end: str, vessel: str | None) -> tuple[float, str | None]:
-        """Return minutes and sea area of a leg; `KeyError` where it does not exist."""
-        if start == end:
-            return 0.0, None
-        for cls in (vessel, None):
-            for a, b in ((start, end), (end, start)):
-                if (mode, a, b, cls) in self.legs:
-                    return self.legs[mode, a, b, cls]
-        raise KeyError(start, end)
-
-    def open_spans(self, scope: str, key: str | None, vessel: str | None) -> list[Span] | None:
-        """Return when something is open for a vessel; None where it is not restricted."""
-        rows = self.windows.get((scope, key or ""))
-        if key is None or not rows:
-            return None
-        shared = [row for row in rows if row["vessel_class"] is None]
-        own = [row for row in rows if vessel is not None and row["vessel_class"] == vessel]
-        if not shared and not own:
-            return []
-        spans = [open_rows(group) for group in (shared, own) if group]
-        return spans[0] if len(spans) == 1 else overlap(spans[0], spans[1])
-
+from analytics.plan.audit_case import FERRY_CLASS, MINUTE, AuditFault, Case, Span, inside, read_time
 
 FAULTS = (
     "tps_missing", "tps_twice", "tps_unknown", "tps_wrong_place", "over_capacity", "over_escort",
     "boxes_do_not_add_up", "not_aboard", "loaded_before_it_came", "loaded_before_release",
     "left_aboard", "leg_unknown", "leg_too_fast", "handling_too_short", "times_disordered",
-    "outside_hours", "sea_closed", "place_closed", "late", "crew_hours", "two_trips_at_once",
-    "vehicle_unknown", "vehicle_not_available", "vehicle_wrong_place", "vehicle_misdeclared",
-    "no_return", "last_mile_late", "last_mile_incomplete", "back_late", "back_too_early",
-    "back_incomplete",
+    "outside_hours", "sea_closed", "place_closed", "late", "crew_hours", "dock_full",
+    "two_trips_at_once", "vehicle_unknown", "vehicle_not_available", "vehicle_wrong_place",
+    "vehicle_misdeclared", "no_return", "last_mile_late", "last_mile_incomplete", "back_late",
+    "back_too_early", "back_incomplete",
 )  # fmt: skip
 """Keys of what can be wrong, each with an entry in the catalogue of texts."""
+_REST_MIN = 480
+"""Of a document from before it had a ``rest_min``."""
 
 
 @dataclass(frozen=True)
@@ -159,9 +71,11 @@ def audit(document: Mapping[str, Any]) -> Audit:
     -------
     Audit
         Each TPS exactly once at its place; what is loaded has come before and fits; legs take
-        their usual time inside working hours and an open sea; unloading takes its time inside
+        their usual time inside working hours and an open sea; loading takes its time inside both
+        working hours and the hours of the place, unloading inside
         the hours of the place; everything is at its place by the deadline; vehicles make one
-        trip at a time from where they are, come back, and no crew works longer than it may.
+        trip at a time from where they are, come back, no more of them load at a place than it has
+        docks, and no crew works longer than it may.
 
     Notes
     -----
@@ -179,6 +93,7 @@ def audit(document: Mapping[str, Any]) -> Audit:
     _check_delivery(case)
     _check_vehicles_in_turn(case)
     _check_crews(case)
+    _check_docks(case)
     _check_last_mile(case)
     _check_back(case)
     return Audit((*case.faults, *_of_its_parts(document, case.faults)), case.checked)
@@ -205,7 +120,7 @@ def _moves(trip: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping
 def _check_clock(case: Case, trip: Mapping[str, Any]) -> None:
     previous = None
     for stop in trip["stops"]:
-        arrive, done, depart = (_read_time(stop[key]) for key in ("arrive", "done", "depart"))
+        arrive, done, depart = (read_time(stop[key]) for key in ("arrive", "done", "depart"))
         if not arrive <= done <= depart or (previous is not None and arrive < previous):
             case.fault(
                 "times_disordered",
@@ -225,7 +140,7 @@ def _check_legs(case: Case, trip: Mapping[str, Any]) -> None:
     for here, there in _moves(trip):
         case.checked["legs"] += 1
         start, end = here["place_code"], there["place_code"]
-        depart, arrive = _read_time(here["depart"]), _read_time(there["arrive"])
+        depart, arrive = read_time(here["depart"]), read_time(there["arrive"])
         try:
             minutes, area = case.leg(mode, start, end, vessel)
         except KeyError:
@@ -238,9 +153,9 @@ def _check_legs(case: Case, trip: Mapping[str, Any]) -> None:
             continue
         if not inside(case.open_spans("mode", mode, None), depart, arrive):
             case.fault("outside_hours", name, end, depart=here["depart"], arrive=there["arrive"])
-        sea = case.open_spans("area", area, vessel) if mode == "boat" else None
-        if not inside(sea, depart, arrive):
-            values = {"area": area, "vessel_class": vessel}
+        afloat = vessel if mode == "boat" else FERRY_CLASS
+        if not inside(case.open_spans("area", area, afloat), depart, arrive):
+            values = {"area": area, "vessel_class": afloat}
             values |= {"depart": here["depart"], "arrive": there["arrive"]}
             case.fault("sea_closed", name, end, **values)
 
@@ -248,10 +163,9 @@ def _check_legs(case: Case, trip: Mapping[str, Any]) -> None:
 def _check_handling(case: Case, trip: Mapping[str, Any]) -> None:
     mode = case.fleet[trip["vehicle_id"]]["mode"]
     for seq, stop in enumerate(trip["stops"]):
-        arrive, done = _read_time(stop["arrive"]), _read_time(stop["done"])
-        needed = 0.0
-        if stop["load_boxes"]:
-            needed += case.rules[f"{mode}_load_min"]
+        arrive, done = read_time(stop["arrive"]), read_time(stop["done"])
+        loading = case.rules[f"{mode}_load_min"] if stop["load_boxes"] else 0
+        needed = float(loading)
         if stop["unload_boxes"]:
             seconds = stop["unload_boxes"] * case.rules["unload_s_per_box"]
             needed += case.rules["unload_min"] + ceil(round(seconds / 60, 9))
@@ -264,21 +178,19 @@ def _check_handling(case: Case, trip: Mapping[str, Any]) -> None:
                 minutes=stayed,
                 needed_min=needed,
             )
-        if needed and not _fits_hours(case, stop["place_code"], arrive, done, needed):
-            case.fault(
-                "place_closed",
-                trip["trip_id"],
-                stop["place_code"],
-                arrive=stop["arrive"],
-                done=stop["done"],
-            )
+        for key, work, hours in (
+            ("place_closed", needed, case.open_spans("place", stop["place_code"], None)),
+            ("outside_hours", loading, case.open_spans("mode", mode, None)),
+        ):
+            if work and not _fits(hours, arrive, done, work):
+                values = {"arrive": stop["arrive"], "done": stop["done"]}
+                case.fault(key, trip["trip_id"], stop["place_code"], **values)
 
 
-def _fits_hours(
-    case: Case, place: str, arrive: dt.datetime, depart: dt.datetime, minutes: float
+def _fits(
+    spans: list[Span] | None, arrive: dt.datetime, depart: dt.datetime, minutes: float
 ) -> bool:
-    """Return whether so many minutes of work fit between two times while a place is open."""
-    spans = case.open_spans("place", place, None)
+    """Return whether so many minutes of work fit between two times inside one span."""
     if spans is None:
         return True
     longest = (min(b, depart) - max(a, arrive) for a, b in spans)
@@ -324,9 +236,9 @@ def _check_vehicle(case: Case, trip: Mapping[str, Any]) -> None:
     if start["place_code"] != vehicle["base"]:
         case.fault("vehicle_wrong_place", name, start["place_code"], base=vehicle["base"])
     since, until = vehicle["available_from"], vehicle["available_until"]
-    if since is not None and _read_time(start["arrive"]) < _read_time(since):
+    if since is not None and read_time(start["arrive"]) < read_time(since):
         case.fault("vehicle_not_available", name, None, start=start["arrive"], since=since)
-    if until is not None and _read_time(end["arrive"]) > _read_time(until):
+    if until is not None and read_time(end["arrive"]) > read_time(until):
         case.fault("vehicle_not_available", name, None, back=end["arrive"], until=until)
 
 
@@ -336,13 +248,13 @@ def _check_custody(case: Case) -> None:
     for trip in case.trips:
         for stop in trip["stops"]:
             key = (stop["place_code"], trip["trip_id"])
-            events += [(_read_time(stop["done"]), 0, tps, *key) for tps in stop["tps"]]
-            events += [(_read_time(stop["arrive"]), 1, tps, *key) for tps in stop["tps_loaded"]]
+            events += [(read_time(stop["done"]), 0, tps, *key) for tps in stop["tps"]]
+            events += [(read_time(stop["arrive"]), 1, tps, *key) for tps in stop["tps_loaded"]]
     unloaded = {(tps, place) for _, loading, tps, place, _ in events if not loading}
     where: dict[str, tuple[str | None, dt.datetime]] = {}
     for name, row in case.tps.items():
         stop = case.stops[row["place_code"]]
-        since = [_read_time(t) for t in (stop["release"], row["available"]) if t is not None]
+        since = [read_time(t) for t in (stop["release"], row["available"]) if t is not None]
         where[name] = (row["at_code"] or stop["warehouse"], max(since))
     for when, loading, tps, place, trip_name in sorted(events):
         if tps not in case.tps:
@@ -366,7 +278,7 @@ def _check_delivery(case: Case) -> None:
     for trip in case.trips:
         for stop in trip["stops"]:
             for tps in stop["tps"]:
-                entry = (stop["place_code"], trip["trip_id"], _read_time(stop["done"]))
+                entry = (stop["place_code"], trip["trip_id"], read_time(stop["done"]))
                 seen.setdefault(tps, []).append(entry)
     whole = case.document.get("deadline")
     for name, tps in case.tps.items():
@@ -382,9 +294,9 @@ def _check_delivery(case: Case) -> None:
         for place, trip_name, _ in seen.get(name, []):
             if place not in on_the_way:
                 case.fault("tps_wrong_place", trip_name, place, tps_id=name, own=tps["place_code"])
-        deadline = min((stop["deadline"], whole or stop["deadline"]), key=_read_time)
+        deadline = min((stop["deadline"], whole or stop["deadline"]), key=read_time)
         for place, trip_name, done in own:
-            if done > _read_time(deadline):
+            if done > read_time(deadline):
                 values = {"tps_id": name, "done": done.isoformat(), "deadline": deadline}
                 case.fault("late", trip_name, place, **values)
 
@@ -394,7 +306,7 @@ def _by_vehicle(case: Case) -> dict[str, list[Mapping[str, Any]]]:
     for trip in case.trips:
         out.setdefault(trip["vehicle_id"], []).append(trip)
     return {
-        name: sorted(trips, key=lambda t: _read_time(t["stops"][0]["arrive"]))
+        name: sorted(trips, key=lambda t: read_time(t["stops"][0]["arrive"]))
         for name, trips in out.items()
     }
 
@@ -403,7 +315,7 @@ def _check_vehicles_in_turn(case: Case) -> None:
     for name, trips in _by_vehicle(case).items():
         for one, other in pairwise(trips):
             back, start = one["stops"][-1]["arrive"], other["stops"][0]["arrive"]
-            if _read_time(start) < _read_time(back):
+            if read_time(start) < read_time(back):
                 values = {"vehicle_id": name, "other": one["trip_id"], "back": back}
                 case.fault("two_trips_at_once", other["trip_id"], None, **values, start=start)
 
@@ -411,32 +323,54 @@ def _check_vehicles_in_turn(case: Case) -> None:
 def _busy(trip: Mapping[str, Any]) -> Iterator[Span]:
     """Yield when a crew works: under way, loading, unloading; not while it lies over night."""
     for here, there in _moves(trip):
-        yield _read_time(here["depart"]), _read_time(there["arrive"])
+        yield read_time(here["depart"]), read_time(there["arrive"])
     for stop in trip["stops"]:
-        yield _read_time(stop["arrive"]), _read_time(stop["done"])
+        yield read_time(stop["arrive"]), read_time(stop["done"])
 
 
 def _check_crews(case: Case) -> None:
+    """Add up working days: what lies less than a rest apart is one, across midnight too."""
+    rest = case.rules.get("rest_min", _REST_MIN) * MINUTE
     for name, trips in _by_vehicle(case).items():
         limit = case.fleet.get(name, {}).get("crew_hours")
         if limit is None:
             continue
-        days: dict[dt.date, list[dt.datetime]] = {}
-        for trip in trips:
-            for start, end in _busy(trip):
-                for moment in (start, end):
-                    days.setdefault(moment.date(), []).append(moment)
-        for day, moments in days.items():
-            worked = (max(moments) - min(moments)) / dt.timedelta(hours=1)
+        days: list[tuple[dt.datetime, dt.datetime, str]] = []
+        for start, end, trip in sorted((*span, t["trip_id"]) for t in trips for span in _busy(t)):
+            if days and (start <= days[-1][1] or start - days[-1][1] < rest):
+                began, until, first = days.pop()
+                days.append((began, max(until, end), first))
+            else:
+                days.append((start, end, trip))
+        for start, end, trip in days:
+            worked = (end - start) / dt.timedelta(hours=1)
             if worked > limit + 1e-9:
-                values = {"vehicle_id": name, "day": day.isoformat(), "hours": round(worked, 2)}
-                case.fault("crew_hours", trips[0]["trip_id"], None, **values, allowed=limit)
+                values: dict[str, Any] = {"vehicle_id": name, "day": start.date().isoformat()}
+                values |= {"since": start.isoformat(), "until": end.isoformat()}
+                values |= {"hours": round(worked, 2), "allowed": limit}
+                case.fault("crew_hours", trip, None, **values)
+
+
+def _check_docks(case: Case) -> None:
+    """Count who is loading at a place when one more begins to."""
+    for place, docks in case.rules.get("docks", {}).items():
+        loading = sorted(
+            (read_time(stop["arrive"]), read_time(stop["done"]), trip["trip_id"])
+            for trip in case.trips
+            for stop in trip["stops"]
+            if stop["place_code"] == place and stop["load_boxes"]
+        )
+        for n, (start, end, trip_name) in enumerate(loading):
+            there = 1 + sum(until > start for _, until, _ in loading[:n])
+            if there > docks and end > start:
+                values = {"at": start.isoformat(), "vehicles": there, "docks": docks}
+                case.fault("dock_full", trip_name, place, **values)
 
 
 def _check_last_mile(case: Case) -> None:
     """Check that each TPS is reached from its office in time, and not before its kit came."""
     delivered = {
-        tps: _read_time(stop["done"])
+        tps: read_time(stop["done"])
         for trip in case.trips
         for stop in trip["stops"]
         for tps in stop["tps"]
@@ -444,8 +378,8 @@ def _check_last_mile(case: Case) -> None:
     }
     for row in case.document.get("last_mile", []):
         tps = row["tps_id"]
-        early = tps in delivered and _read_time(row["depart"]) < delivered[tps]
-        if early or _read_time(row["arrive"]) > _read_time(row["due"]):
+        early = tps in delivered and read_time(row["depart"]) < delivered[tps]
+        if early or read_time(row["arrive"]) > read_time(row["due"]):
             values = {key: row[key] for key in ("tps_id", "depart", "arrive", "due")}
             case.fault("last_mile_late", None, row["place_code"], **values, before_kit=early)
     if "last_mile" in case.document:
@@ -460,7 +394,7 @@ def _check_back(case: Case) -> None:
     if back is None:
         return
     for row in back["to_pps"]:
-        if _read_time(row["received"]) > _read_time(row["due"]):
+        if read_time(row["received"]) > read_time(row["due"]):
             values = {key: row[key] for key in ("tps_id", "received", "due")}
             case.fault("back_late", None, row["place_code"], **values)
     parts = [("pps", back["to_pps"])]
@@ -469,9 +403,9 @@ def _check_back(case: Case) -> None:
         lost = set(case.tps) - {row["tps_id"] for row in rows}
         if lost:
             case.fault("back_incomplete", None, None, stage=name, tps_ids=sorted(lost))
-    there = max((_read_time(row["received"]) for row in back["to_pps"]), default=None)
+    there = max((read_time(row["received"]) for row in back["to_pps"]), default=None)
     for stage in back["stages"]:
-        if there is not None and _read_time(stage["ready"]) < there:
+        if there is not None and read_time(stage["ready"]) < there:
             values = {"stage": stage["stage"], "ready": stage["ready"], "there": there.isoformat()}
             case.fault("back_too_early", None, None, **values)
-        there = _read_time(stage["due"])
+        there = read_time(stage["due"])

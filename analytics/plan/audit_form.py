@@ -33,6 +33,10 @@ TIME: Check = (_is_time, "2024-02-13T18:00:00+07:00")
 ROWS: Check = (lambda v: isinstance(v, list) and all(isinstance(r, Mapping) for r in v), "[{...}]")
 TEXTS: Check = (lambda v: isinstance(v, list) and all(isinstance(r, str) for r in v), '["..."]')
 TABLE: Check = (lambda value: isinstance(value, Mapping), "{...}")
+COUNTS: Check = (
+    lambda v: isinstance(v, Mapping) and all(isinstance(n, int) and n > 0 for n in v.values()),
+    '{"kode / code": 1}',
+)
 ANY: Check = (lambda _: True, "")
 
 _DOCUMENT = {
@@ -47,6 +51,8 @@ _INPUTS = dict.fromkeys(("stops", "tps", "legs", "fleet", "windows"), ROWS) | {"
 _RULES = dict.fromkeys(
     ("truck_load_min", "boat_load_min", "local_load_min", "unload_min", "unload_s_per_box"), NUMBER
 )
+_LATER_RULES = {"rest_min": NUMBER, "docks": COUNTS}
+"""Rules that a document from before they were known lacks."""
 _TRIP = {"trip_id": TEXT, "vehicle_id": TEXT, "mode": TEXT, "capacity_boxes": NUMBER, "stops": ROWS}
 _STOP = {
     "place_code": TEXT,
@@ -124,7 +130,8 @@ def check_form(document: Mapping[str, Any], at: str = "") -> None:
     _fields(document, _DOCUMENT, at)
     given = document["inputs"]
     _fields(given, _INPUTS, f"{at}inputs.")
-    _fields(given["rules"], _RULES, f"{at}inputs.rules.")
+    later = {key: check for key, check in _LATER_RULES.items() if key in given["rules"]}
+    _fields(given["rules"], _RULES | later, f"{at}inputs.rules.")
     for name, checks in _TABLES.items():
         _each(given[name], checks, f"{at}inputs.{name}")
     for name, key in _UNIQUE.items():

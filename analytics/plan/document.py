@@ -223,11 +223,11 @@ def _delivery_rows(
             if not _final(world, trip, stop.place):
                 continue
             row = found.setdefault(
-                stop.place, {"tps": 0, "boxes": 0, "trips": 0, "done": -inf, "latest": inf}
+                stop.place, {"tps": 0, "boxes": 0, "trips": set(), "done": -inf, "latest": inf}
             )
             row["tps"] += len(stop.tps)
             row["boxes"] += stop.boxes
-            row["trips"] += 1
+            row["trips"].add(trip.trip_id)
             row["done"] = max(row["done"], float(times[trip.trip_id].done[n][0]))
             heads = chains[trip.trip_id]
             row["latest"] = min([row["latest"], *(latest[t.trip_id] + t.load_min for t in heads)])
@@ -236,7 +236,7 @@ def _delivery_rows(
             "place_code": place,
             "tps_count": row["tps"],
             "boxes": row["boxes"],
-            "trips": row["trips"],
+            "trips": len(row["trips"]),
             "delivered": world.calendar.time(row["done"]),
             "deadline": world.calendar.time(world.stops[place].deadline),
             "slack_min": world.stops[place].deadline - row["done"],

@@ -196,8 +196,8 @@ class PlanInputs:
         ``worked_from``: since when the crew has worked on a day that is already under way.
     windows
         When something may be used: ``scope`` mode (working hours, daylight), area (sea) or place
-        (tide, opening hours). A key with rows is open in its ``is_open`` rows only; a key
-        without rows is not restricted.
+        (tide, opening hours). Open are the ``is_open`` rows of a key, or always where there are
+        none, minus its closed rows; see `analytics.network.open_times.Calendar.of`.
     rules
         Handling times.
     """
@@ -272,12 +272,13 @@ def typed(table: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def seas_not_known(inputs: PlanInputs) -> list[str]:
-    """Return the sea areas on boat legs for which no windows are loaded ("": a leg of no area).
+    """Return the sea areas on boat legs of which no open hours are known ("": a leg of no area).
 
-    The plan holds no boat back there but for daylight, and has to say so.
+    The plan holds no boat back there but for daylight and closed rows, and has to say so.
     """
     boats = inputs.legs[inputs.legs["mode"].eq("boat")]
-    known = set(inputs.windows.loc[inputs.windows["scope"].eq("area"), "key"])
+    rows = inputs.windows
+    known = set(rows.loc[rows["scope"].eq("area") & rows["is_open"].fillna(True), "key"])
     return sorted(set(boats["area"].fillna("")) - known)
 
 

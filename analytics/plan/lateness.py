@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -175,11 +176,13 @@ class _Runs(Course):
         if area not in self.closings:
             n = self.params.runs
             table = np.full((int(max(b for _, b in self.daylight) // DAY) + 1, n), np.inf)
-            for opens, closes in self.daylight:
+            for day, parts in groupby(self.daylight, lambda part: part[0] // DAY):
+                spans = list(parts)
+                opens, closes = spans[0][0], spans[-1][1]
                 rng = self.rng("closing", area, opens)
                 hit = rng.random(n) < self.params.closing_per_day
                 hour = rng.uniform(opens, closes, n)
-                table[int(opens // DAY)] = np.where(hit, hour, np.inf)
+                table[int(day)] = np.where(hit, hour, np.inf)
             self.closings[area] = table
         return self.closings[area]
 

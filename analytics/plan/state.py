@@ -103,11 +103,7 @@ def _touched(plan: Plan, inputs: PlanInputs, event: Event) -> set[str]:
     if isinstance(event, VehicleFails):
         chosen = trips["vehicle_id"].eq(event.vehicle_id)
     elif isinstance(event, SeaCloses):
-        boats = inputs.legs[inputs.legs["mode"].eq("boat")]
-        if event.area is not None:
-            boats = boats[boats["area"].eq(event.area)]
-        there = set(boats["from_code"]) | set(boats["to_code"])
-        chosen = trips["mode"].eq("boat") & trips["origin"].isin(there)
+        chosen = trips["trip_id"].isin(_on_the_water(visits, trips, inputs.legs, event.area))
     elif isinstance(event, RoadCut):
         at = set(visits.loc[visits["place_code"].eq(event.place_code), "trip_id"])
         chosen = trips["mode"].eq("truck") & trips["trip_id"].isin(at)
@@ -116,6 +112,20 @@ def _touched(plan: Plan, inputs: PlanInputs, event: Event) -> set[str]:
     else:
         return set()
     return set(trips.loc[chosen, "trip_id"])
+
+
+def _on_the_water(
+    visits: pd.DataFrame, trips: pd.DataFrame, legs: pd.DataFrame, area: str | None
+) -> set[str]:
+    """Return the trips with a leg over a sea area (None: any), trucks on a ferry too."""
+    wet = legs[legs["mode"].eq("boat") | legs["area"].notna()]
+    wet = wet if area is None else wet[wet["area"].eq(area)]
+    ends = set(zip(wet["mode"], wet["from_code"], wet["to_code"], strict=True))
+    ends |= {(mode, b, a) for mode, a, b in ends}
+    rows = visits.merge(trips[["trip_id", "mode"]], on="trip_id").sort_values(["trip_id", "seq"])
+    after = rows.groupby("trip_id")["place_code"].shift(-1)
+    pairs = zip(rows["trip_id"], rows["mode"], rows["place_code"], after, strict=True)
+    return {trip for trip, mode, a, b in pairs if (mode, a, b) in ends}
 
 
 def joined(one: Plan, other: Plan) -> Plan:
@@ -235,7 +245,7 @@ def rest_of(
                 legs = legs.assign(area=legs["area"].mask(nameless, NO_AREA))
             for area in sorted(set(legs["area"].dropna())):
                 if event.area in (None, area):
-                    windows = _closed(windows, inputs, replace(event, area=area))
+                    windows = _closed(windows, replace(event, area=area))
     return {
         "stops": stops,
         "tps": tps,
@@ -320,34 +330,8 @@ def fleet_of_all(fleet: pd.DataFrame, kept: Plan, events: Iterable[Event]) -> pd
     return out
 
 
-def _closed(windows: pd.DataFrame, inputs: PlanInputs, event: SeaCloses) -> pd.DataFrame:
-    """Take a closing out of the open hours of an area; an area without a series is open else."""
-    own = windows["scope"].eq("area") & windows["key"].eq(str(event.area))
-    rows = windows[own]
-    if rows.empty:
-        first = min(inputs.stops["release"].min(), event.since) - pd.Timedelta(days=1)
-        last = max(inputs.stops["deadline"].max(), event.until) + pd.Timedelta(days=2)
-        rows = typed(
-            "windows",
-            pd.DataFrame(
-                [
-                    {
-                        "scope": "area",
-                        "key": event.area,
-                        "opens": first,
-                        "closes": last,
-                        "is_open": True,
-                    }
-                ]
-            ),
-        )
-    before = rows.assign(closes=rows["closes"].where(rows["closes"] < event.since, event.since))
-    after = rows.assign(opens=rows["opens"].where(rows["opens"] > event.until, event.until))
-    split = pd.concat([before, after], ignore_index=True)
-    split = split[split["opens"] < split["closes"]]
-    shut = rows.iloc[[0]].assign(
-        vessel_class=None, opens=event.since, closes=event.until, is_open=False
-    )
-    classes = rows["vessel_class"].dropna().unique()
-    shuts = [shut.assign(vessel_class=c) for c in classes] or [shut]
-    return typed("windows", pd.concat([windows[~own], split, *shuts], ignore_index=True))
+def _closed(windows: pd.DataFrame, event: SeaCloses) -> pd.DataFrame:
+    """Return windows in which an area is closed for a time, for every vessel."""
+    shut = {"scope": "area", "key": event.area, "opens": event.since, "closes": event.until}
+    row = typed("windows", pd.DataFrame([shut | {"is_open": False}]))
+    return typed("windows", pd.concat([windows, row], ignore_index=True))

@@ -221,7 +221,7 @@ def _a_day_earlier(inputs: PlanInputs) -> PlanInputs:
 
 def _hours_too(windows: pd.DataFrame, shift: pd.Timedelta) -> pd.DataFrame:
     """Return windows with working hours of a day before or after too; no sea is foretold."""
-    hours = windows[windows["scope"].eq("mode")]
+    hours = windows[windows["scope"].eq("mode") & windows["is_open"].fillna(True)]
     other = hours.assign(opens=hours["opens"] + shift, closes=hours["closes"] + shift)
     both = pd.concat([windows, other], ignore_index=True)
     return both.drop_duplicates(ignore_index=True)

@@ -31,6 +31,10 @@ _OTHER_UNITS = {
     r"(jarak|distance)\b.*\b(mil|nm|mile|miles|m)": "unit_kilometres",
 }
 _TIMES = ("low_min", "usual_min", "high_min")
+_LEAST_OF_STRAIGHT = 0.5
+"""Of the straight line, below which a distance is an error; points may be some kilometres off."""
+_MOORING_MIN = 60
+"""Minutes a crossing may take beside those at the least speed: casting off, tides, mooring."""
 
 
 def _of_known_units(columns: ColumnMapping, sheet: Sheet, context: Context) -> ColumnMapping:
@@ -115,9 +119,44 @@ def _build(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:
     given = out[list(_TIMES)].notna()
     silent = ~given.any(axis=1) & ~np.logical_or.reduce([rows.faulted(name) for name in _TIMES])
     rows.fault("usual_min", silent.to_numpy(), "leg_time_missing")
+    _hold_speed(rows, out, context)
     start = f"{context.import_id}/{rows.sheet}/" if rows.sheet else f"{context.import_id}/"
     numbers = [f"{start}{n:04d}" for n in range(1, len(out) + 1)]
     return _filled(out).assign(leg_id=pd.Series(numbers, index=out.index, dtype="str"))
+
+
+def _hold_speed(rows: Rows, out: pd.DataFrame, context: Context) -> None:
+    """Refuse times no vessel of the class needs, and distances far below the straight line."""
+    ends = out[["from_pier", "to_pier"]]
+    known = ends.notna().all(axis=1) & ends["from_pier"].ne(ends["to_pier"])
+    straight = pd.Series(np.nan, index=out.index)
+    if known.any():
+        straight = context.given("straight_km")(ends[known]).reindex(out.index)
+    short = out["distance_km"].lt(_LEAST_OF_STRAIGHT * straight)
+    hints = [f" ({_number(km)} km)" for km in straight[short]]
+    rows.fault("distance_km", short.to_numpy(dtype=bool), "leg_shorter", hints)
+    km = out["distance_km"].mask(short).fillna(straight)
+    speeds = context.given("network")["vessel_speeds"].set_index("vessel_class")
+    least, most = (out["vessel_class"].map(speeds[n]) for n in ("least_kmh", "greatest_kmh"))
+    for name in _TIMES:
+        minutes = out[name]
+        wrong = minutes.lt(60 * km / most) | minutes.gt(60 * km / least + _MOORING_MIN)
+        wrong &= ~np.logical_or.reduce([rows.faulted(other) for other in _TIMES])
+        hints = [
+            f" ({_number(d)} km / {_number(t)} menit = {_number(60 * d / t)} km/jam; "
+            f"{vessel} {_number(low)}–{_number(high)} km/jam)"
+            for d, t, vessel, low, high in zip(
+                *(part[wrong] for part in (km, minutes, out["vessel_class"], least, most)),
+                strict=True,
+            )
+        ]
+        rows.fault(name, wrong.to_numpy(dtype=bool), "leg_speed", hints)
+
+
+def _number(value: float) -> str:
+    """Return a number as an Indonesian reads it, with a decimal below ten."""
+    words = f"{value:,.1f}" if value < 10 and value % 1 else f"{value:,.0f}"
+    return words.translate(str.maketrans(",.", ".,"))
 
 
 def _find(rows: Rows, name: str, ends: _Ends) -> pd.Series:

@@ -89,6 +89,14 @@ vessel_limits = _table(
     Column("basis", String, nullable=False),
     Column("note", Text),
 )
+vessel_speeds = _table(
+    "vessel_speeds",
+    _key("vessel_class"),
+    Column("least_kmh", Float, nullable=False),  # outside of these no imported time is believed
+    Column("greatest_kmh", Float, nullable=False),
+    Column("basis", String, nullable=False),
+    Column("note", Text),
+)
 road_facts = _table(
     "road_facts",
     _key("fact_id"),
@@ -122,6 +130,7 @@ _WORDS = {
     ("piers", "coordinates"): COORDINATES,
     ("sea_legs", "vessel_class"): VESSEL_CLASSES,
     ("vessel_limits", "vessel_class"): VESSEL_CLASSES,
+    ("vessel_speeds", "vessel_class"): VESSEL_CLASSES,
     **{
         (t, c.name): BASES
         for t in NETWORK_TABLES
@@ -136,6 +145,8 @@ _ABOVE_0 = (
     "high_min",
     "wave_limit_m",
     "wind_limit_kn",
+    "least_kmh",
+    "greatest_kmh",
     "tps_count",
     "voters",
     "boxes",
@@ -281,7 +292,15 @@ def read_sea_legs(
     mine = set(_pair(rows))
     replaced = pd.Series([key in mine for key in _pair(shipped)], index=shipped.index, dtype=bool)
     legs = pd.concat([shipped[~replaced], rows], ignore_index=True)
-    ways = (own[["from_pier", "to_pier"]], own[["to_pier", "from_pier"]])
+    return {"piers": with_made(piers, own), "sea_legs": legs}
+
+
+def with_made(piers: pd.DataFrame, legs: pd.DataFrame) -> pd.DataFrame:
+    """Return ``piers`` (the table) and one row for each end of ``legs`` at the coast of a desa.
+
+    Of ``legs``, ``from_pier`` and ``to_pier`` are read.
+    """
+    ways = (legs[["from_pier", "to_pier"]], legs[["to_pier", "from_pier"]])
     named = [way.set_axis(["pier_id", "toward"], axis=1) for way in ways]
     ends = pd.concat(named).drop_duplicates("pier_id")
     made = ends[~ends["pier_id"].isin(piers["pier_id"])]
@@ -296,7 +315,7 @@ def read_sea_legs(
         lon=float("nan"),
         lat=float("nan"),
     )
-    return {"piers": pd.concat([piers, new], ignore_index=True), "sea_legs": legs}
+    return pd.concat([piers, new], ignore_index=True)
 
 
 def _pair(legs: pd.DataFrame) -> list[tuple[str, str, str]]:

@@ -34,8 +34,13 @@ def _zoned(value: dt.datetime, _: object) -> bool:
     return value.tzinfo is not None
 
 
-def _in_order(hours: tuple[str, str], _: object) -> bool:
-    return all(_CLOCK.fullmatch(hour) for hour in hours) and hours[0] < hours[1]
+def _differ(hours: tuple[str, str], _: object) -> bool:
+    return all(_CLOCK.fullmatch(hour) for hour in hours) and hours[0] != hours[1]
+
+
+def _by_day(night_crossing: bool, others: dict[str, Any]) -> bool:
+    boat = others.get("boat")
+    return boat is None or boat[0] < boat[1] or night_crossing
 
 
 def _of_kabupaten(codes: tuple[str, ...], others: dict[str, Any]) -> bool:
@@ -44,7 +49,7 @@ def _of_kabupaten(codes: tuple[str, ...], others: dict[str, Any]) -> bool:
 
 
 _Clock = Annotated[str, is_(lambda v, _: bool(_CLOCK.fullmatch(v)), "a time such as 18:00")]
-_Span = Annotated[tuple[str, str], is_(_in_order, 'two times in order, such as ["05:00", "19:00"]')]
+_Span = Annotated[tuple[str, str], is_(_differ, 'two times, such as ["05:00", "19:00"]')]
 _Zoned = Annotated[Time, is_(_zoned, "a time with a zone, such as 2024-02-12T07:00:00+07:00")]
 _Basis = Annotated[str, one_of(*BASES)]
 _Codes = Annotated[tuple[str, ...], is_(_of_kabupaten, "kecamatan or desa of {kabupaten}")]
@@ -140,23 +145,29 @@ class Origin:
 
 @dataclass(frozen=True)
 class Hours:
-    """Working hours (``HH:MM``) by mode; boats sail by daylight unless ``night_crossing``."""
+    """Working hours (``HH:MM``) by mode; boats sail by daylight unless ``night_crossing``.
+
+    Hours that end earlier than they begin are those of a night, and end on the day after.
+    """
 
     truck: _Span = ("05:00", "19:00")
     boat: _Span = ("06:00", "17:30")
     local: _Span = ("05:00", "19:00")
-    night_crossing: Flag = False
+    night_crossing: Annotated[
+        Flag, is_(_by_day, "true, since the hours of boats go on after midnight")
+    ] = False
 
 
 @dataclass(frozen=True)
 class Service:
-    """Handling times, as `analytics.plan.inputs.PlanRules` has them."""
+    """Handling times and rest, as `analytics.plan.inputs.PlanRules` has them."""
 
     truck_load_min: Annotated[Whole, within(0, 480)] = 30
     boat_load_min: Annotated[Whole, within(0, 480)] = 20
     local_load_min: Annotated[Whole, within(0, 480)] = 10
     unload_min: Annotated[Whole, within(0, 240)] = 5
     unload_s_per_box: Annotated[Number, within(0, 600)] = 15.0
+    rest_min: Annotated[Whole, within(0, 1440)] = 480
 
 
 @dataclass(frozen=True)
@@ -262,7 +273,8 @@ class PlanSettings:
     speed
         By speed class: times the usual minutes, above 0, at most 5.
     windows
-        Further windows, beside hours and sea.
+        Further windows. Open ones of a mode stand in place of its hours of the day they open,
+        those of an area in place of the series; closed ones are taken out of either.
     events
         What went wrong in a replay, in the words of ``EVENT_KINDS``.
     seed, search_seconds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -33,6 +34,7 @@ from data.store import tables as schema
 from data.store.engine import Store
 from geo.errors import ParameterError
 from services.custody.door import asked_of_imports
+from services.network.build import straight_km
 
 More = Callable[[Store, str], Mapping[str, Any]]
 Facts = Callable[[Store, ImportResult], Mapping[str, object]]
@@ -63,7 +65,8 @@ def _places(store: Store, election: str) -> dict[str, Any]:
 
 def _network(store: Store, election: str) -> dict[str, Any]:
     del election
-    return {"network": load_network_tables(store.units())}
+    tables = load_network_tables(store.units())
+    return {"network": tables, "straight_km": partial(straight_km, store)}
 
 
 def _indicators(store: Store, election: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analytics.network.remoteness import travel_time_matrix
 from data.boundaries.shapes import read_shapes
-from data.network.tables import load_network_tables, read_moves, read_sea_legs
+from data.network.tables import load_network_tables, read_moves, read_sea_legs, with_made
 from data.province import default_election
 from geo.boundaries.coast import Land
 from geo.boundaries.grid import dissolve_to_parents
@@ -81,14 +81,29 @@ def load_network(tables: Reader) -> NetworkSet:
     GeometryError
         When a pier without a point lies in a unit that an imported coverage leaves without coast.
     """
-    units = tables.read("units")
-    counts = count_tps(tables.read("tps"), default_election(), units["code"])
-    units = units.assign(tps_count=counts["tps_count"].to_numpy())
+    units = _counted(tables)
     facts = load_network_tables(units)
     facts |= read_sea_legs(tables, facts["piers"], facts["sea_legs"])
     desa = read_shapes(tables, "desa")
     roads = tables.read("road_edges")
     return assemble(units, desa, facts, None if roads.empty else roads, read_moves(tables))
+
+
+def _counted(tables: Reader) -> pd.DataFrame:
+    units = tables.read("units")
+    counts = count_tps(tables.read("tps"), default_election(), units["code"])
+    return units.assign(tps_count=counts["tps_count"].to_numpy())
+
+
+def straight_km(tables: Reader, legs: pd.DataFrame) -> pd.Series:
+    """Return how far apart the ends of boat legs are in a straight line, in kilometres.
+
+    Of ``legs``, on any index, ``from_pier`` and ``to_pier`` are read: shipped piers, or
+    `data.network.tables.DESA_PIER` and the code of a desa with a coast.
+    """
+    ground = _Ground.of(_counted(tables), read_shapes(tables, "desa"))
+    piers = with_made(load_network_tables(ground.placed)["piers"], legs)
+    return _apart(legs, ground.piers(piers, read_moves(tables)))
 
 
 @memo(1)
@@ -129,19 +144,12 @@ def assemble(
     moves
         Longitude and latitude of piers and warehouses that the planner moved.
     """
-    land = Land.of(desa)
-    xy = to_metres(units["lon"], units["lat"], land.crs)
-    placed = units.assign(x_m=xy[:, 0], y_m=xy[:, 1])
-    seat_of = seats(placed)
-    points = placed.set_index("code")[["x_m", "y_m"]]
-    seat_xy = {
-        str(code): (float(points["x_m"][seat]), float(points["y_m"][seat]))
-        for code, seat in seat_of.items()
-    }
+    ground = _Ground.of(units, desa)
+    land, placed, seat_of, seat_xy = ground.land, ground.placed, ground.seat_of, ground.seat_xy
     proxy = _proxy(placed, land)
     fit = fit_roads(proxy, tables["road_facts"], seat_of)
     standing = timed(proxy, fit)
-    piers = place_piers(tables["piers"], _outlines(desa, land.crs), seat_xy, land, moves)
+    piers = ground.piers(tables["piers"], moves)
     depots = place_depots(tables["depots"], seat_xy, land.crs, moves)
     legs, _ = leg_times(tables["sea_legs"], _leg_lengths(tables["sea_legs"], piers))
     network, snapped = build_network(
@@ -153,6 +161,38 @@ def assemble(
         fit,
     )
     return NetworkSet(network, fit, piers, depots, legs, snapped, own_roads is not None, seat_of)
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """The land, the units with a point in its metres, and where the seat of each stands."""
+
+    land: Land
+    desa: gpd.GeoDataFrame
+    placed: pd.DataFrame
+    seat_of: pd.Series
+    seat_xy: dict[str, tuple[float, float]]
+
+    @classmethod
+    def of(cls, units: pd.DataFrame, desa: gpd.GeoDataFrame) -> _Ground:
+        land = Land.of(desa)
+        xy = to_metres(units["lon"], units["lat"], land.crs)
+        placed = units.assign(x_m=xy[:, 0], y_m=xy[:, 1])
+        seat_of = seats(placed)
+        points = placed.set_index("code")[["x_m", "y_m"]]
+        seat_xy = {
+            str(code): (float(points["x_m"][seat]), float(points["y_m"][seat]))
+            for code, seat in seat_of.items()
+        }
+        return cls(land, desa, placed, seat_of, seat_xy)
+
+    def piers(
+        self, rows: pd.DataFrame, moves: Mapping[str, tuple[float, float]] | None
+    ) -> pd.DataFrame:
+        """Return rows of the table of piers with a point each."""
+        return place_piers(
+            rows, _outlines(self.desa, self.land.crs), self.seat_xy, self.land, moves
+        )
 
 
 def _proxy(placed: pd.DataFrame, land: Land) -> ProxyRoads:
@@ -178,11 +218,14 @@ def _outlines(desa: gpd.GeoDataFrame, crs: str) -> dict[str, Any]:
 def _leg_lengths(legs: pd.DataFrame, piers: pd.DataFrame) -> pd.Series:
     """Return the straight length of each leg with both piers, or the published one."""
     known = legs[legs["from_pier"].notna() & legs["to_pier"].notna()]
+    known = known.set_index("leg_id")
+    return known["distance_km"].where(known["distance_km"].notna(), _apart(known, piers))
+
+
+def _apart(legs: pd.DataFrame, piers: pd.DataFrame) -> pd.Series:
     xy = piers.set_index("pier_id")[["x_m", "y_m"]]
-    apart = xy.loc[known["from_pier"]].to_numpy() - xy.loc[known["to_pier"]].to_numpy()
-    straight = pd.Series(np.hypot(apart[:, 0], apart[:, 1]) / 1000, index=known["leg_id"])
-    published = known.set_index("leg_id")["distance_km"]
-    return published.where(published.notna(), straight)
+    apart = xy.loc[legs["from_pier"]].to_numpy() - xy.loc[legs["to_pier"]].to_numpy()
+    return pd.Series(np.hypot(apart[:, 0], apart[:, 1]) / 1000, index=legs.index)
 
 
 def _places(

@@ -176,18 +176,34 @@ def _vehicle(
 
 
 def _windows(given: Sequence[Mapping[str, Any]], times: ReturnTimes) -> pd.DataFrame:
-    """Return the working hours of the plan on the days of the way back; no sea is foretold."""
+    """Return the working hours of the plan's first day on the days of the way back.
+
+    No sea is foretold, and what is closed on a day of the plan is not closed on these.
+    """
     rows = []
     for mode, usual in _HOURS.items():
-        own = next((r for r in given if r["scope"] == "mode" and r["key"] == mode), None)
-        clocks = usual if own is None else tuple(str(own[k])[11:16] for k in ("opens", "closes"))
-        for day in pd.date_range(times.ready.normalize(), times.due.normalize(), freq="D"):
-            opens, closes = (
-                pd.Timestamp(f"{day:%Y-%m-%d}T{clock}").tz_localize(zone()) for clock in clocks
-            )
-            rows.append(
-                {"scope": "mode", "key": mode, "opens": opens, "closes": closes, "is_open": True}
-            )
+        own = [r for r in given if r["scope"] == "mode" and r["key"] == mode]
+        own = [r for r in own if r["is_open"] is not False]
+        first = min((r["opens"] for r in own), default="")[:10]
+        spans = [(r["opens"], r["closes"]) for r in own if r["opens"][:10] == first]
+        for opens, closes in spans or [(f"2000-01-01T{usual[0]}", f"2000-01-01T{usual[1]}")]:
+            begins = pd.Timedelta(f"{opens[11:16]}:00")
+            lasts = pd.Timestamp(closes) - pd.Timestamp(opens)
+            first_day = times.ready.normalize()
+            before = first_day - pd.Timedelta(days=1)
+            for day in pd.date_range(before, times.due.normalize(), freq="D"):
+                start = (day.tz_localize(None) + begins).tz_localize(zone())
+                if day < first_day and start + lasts <= times.ready:
+                    continue  # only a night that began the day before goes on
+                rows.append(
+                    {
+                        "scope": "mode",
+                        "key": mode,
+                        "opens": start,
+                        "closes": start + lasts,
+                        "is_open": True,
+                    }
+                )
     return pd.DataFrame(rows)
 
 

@@ -133,15 +133,15 @@ def sea_of(
 ) -> Sea:
     """Return what is known of the sea areas of a plan: from settings, from the series, or nothing.
 
-    Windows of the settings go before the series of the same area. An imported leg with a limit of
-    its own makes it that of the whole area, on the safe side. Of ``legs``, as `PlanInputs` has
-    them, `area`, `mode`, `from_code` and `to_code` are read.
+    Open windows of the settings go before the series of the same area. An imported leg with a
+    limit of its own makes it that of the whole area, on the safe side. Of ``legs``, as
+    `PlanInputs` has them, `area`, `mode`, `from_code` and `to_code` are read.
     """
     areas = sorted(set(legs["area"].dropna()))
     boats = legs[legs["mode"].eq("boat")]
     used = set(boats["from_code"]) | set(boats["to_code"])
     strictest = own_limits(network_of(data), areas_at, used)
-    own = {row.key for row in settings.windows if row.scope == "area"}
+    own = {row.key for row in settings.windows if row.scope == "area" and row.is_open}
     days = max(settings.island_days, settings.land_days)
     first = _at(vote - dt.timedelta(days=days), "00:00")
     last = _at(vote - dt.timedelta(days=settings.deadline_days), settings.deadline)
@@ -170,6 +170,8 @@ def sea_of(
 def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) -> pd.DataFrame:
     """Return all windows of a plan, as `PlanInputs` has them.
 
+    Open windows of a mode stand in place of its hours of the day on which they open.
+
     Raises
     ------
     ParameterError
@@ -187,6 +189,11 @@ def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) 
     days = max(settings.island_days, settings.land_days)
     last = vote - dt.timedelta(days=settings.deadline_days)
     first = vote - dt.timedelta(days=days)
+    given = {
+        (row.key, row.opens.astimezone(zone()).date())
+        for row in settings.windows
+        if row.scope == "mode" and row.is_open
+    }
     rows = [
         {
             "scope": "mode",
@@ -198,6 +205,7 @@ def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) 
         }
         for mode in MODES
         for day in (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
+        if (mode, day) not in given
         for opens, closes in [_hours(data, settings, mode, day)]
     ]
     for row in settings.windows:
@@ -231,8 +239,9 @@ def for_labels(windows: pd.DataFrame, settings: PlanSettings) -> pd.DataFrame:
 def _hours(
     data: Dataset, settings: PlanSettings, mode: str, day: dt.date
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return the working hours of a day, those of boats inside daylight."""
-    opens, closes = (_at(day, clock) for clock in getattr(settings.hours, mode))
+    """Return the working hours that begin on a day, those of boats inside daylight."""
+    begin, end = getattr(settings.hours, mode)
+    opens, closes = _at(day, begin), _at(day + dt.timedelta(days=int(end < begin)), end)
     if mode != "boat" or settings.hours.night_crossing:
         return opens, closes
     units = data.units.set_index("code")

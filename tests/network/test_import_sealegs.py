@@ -127,19 +127,33 @@ FAULTS = {
     "wave_in_cm": (f"{_OF};;20;;125;;;", "gelombang_m '125', expected meter di atas 0"),
     "wind_in_kmh": (f"{_OF};;20;;;27,8;;", "angin_knot '27,8', expected knot (15 kn)"),
     "wind_of_a_storm": (f"{_OF};;20;;;80;;", "angin_knot '80', expected knot di atas 0"),
+    "in_hours": (
+        "P-SADAI;L-PONGOK;perahu;2;3;4;;;;",
+        "menit_min '2', expected waktu tempuh yang masuk akal bagi jarak dan kelas kapalnya "
+        "(34 km / 2 menit = 1.018 km/jam; perahu 2–80 km/jam)",
+    ),
+    "too_slow": (
+        "P-SADAI;L-PONGOK;perahu;;;1500;;;;",
+        "menit_maks '1500', expected waktu tempuh yang masuk akal bagi jarak dan kelas kapalnya "
+        "(34 km / 1.500 menit = 1,4 km/jam; perahu 2–80 km/jam)",
+    ),
+    "more_than_two_days": (
+        "P-SADAI;L-PONGOK;perahu;;5000;;;;;",
+        "menit '5000', expected menit di atas 0, paling banyak 2.880",
+    ),
     "unknown_class": ("P-SADAI;L-LEPAR;pesawat;;20;;;;;", "'pesawat', expected perahu, tongkang"),
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_faulty_row_stops_the_file_and_is_named(store: Store, tmp_path: Path, fault: str) -> None:
-    row, expected = FAULTS[fault]
+def test_faulty_rows_stop_the_file_and_each_is_named_once(store: Store, tmp_path: Path) -> None:
+    rows = "".join(f"{row}\n" for row, _ in FAULTS.values())
     with pytest.raises(SchemaError) as caught:
-        bring(store, tmp_path, f"{HEAD}{GOOD}{row}\n", f"{fault}.csv")
-    assert caught.value.table == f"{fault}.csv"
-    assert len(caught.value.faults) == 1
-    assert caught.value.faults[0].startswith("row 3: ")
-    assert expected in caught.value.faults[0]
+        bring(store, tmp_path, HEAD + GOOD + rows)
+    assert caught.value.table == "jalur.csv"
+    told = dict(fault.split(": ", 1) for fault in caught.value.faults)
+    assert len(told) == len(caught.value.faults) == len(FAULTS)
+    for number, (name, (_, expected)) in enumerate(FAULTS.items(), start=3):
+        assert expected in told[f"row {number}"], name
     assert store.count("sea_legs") == 0
     assert store.count("imports") == 0
 
@@ -163,11 +177,14 @@ def test_a_column_in_another_unit_is_refused(
     assert caught.value.faults[0] == f"row 1: {heading} {heading!r}, {expected}"
 
 
-def test_all_faults_are_told_at_once(store: Store, tmp_path: Path) -> None:
-    rows = "".join(f"{row}\n" for row, _ in FAULTS.values())
+def test_a_distance_far_below_the_straight_line_is_refused(store: Store, tmp_path: Path) -> None:
+    rows = "".join(f"P-SADAI;L-PONGOK;perahu;90;{km}\n" for km in (2, 16, 18, 60))
     with pytest.raises(SchemaError) as caught:
-        bring(store, tmp_path, HEAD + rows)
-    assert len(caught.value.faults) == len(FAULTS)
+        bring(store, tmp_path, f"dari;ke;kelas;menit;jarak_km\n{rows}")
+    words = "expected jarak yang tidak jauh di bawah garis lurus (34 km)"
+    assert list(caught.value.faults) == [
+        f"row {n}: jarak_km '{km}', {words}" for n, km in ((2, 2), (3, 16))
+    ]  # fmt: skip
 
 
 def test_a_file_that_holds_no_legs(store: Store, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import delete
 from typer.testing import CliRunner
 
+from analytics.network.open_times import Calendar
 from analytics.network.sea_windows import SeaSeriesError
 from cli import app
 from data.errors import FileUnreadableError, SchemaError
@@ -266,8 +267,8 @@ def test_the_limit_of_an_imported_leg_holds_for_its_whole_area(
         with own_store.begin() as connection:
             connection.execute(delete(metadata.tables["sea_legs"]))
     assert notes["sea"]["strictest"] == {"Selat Gelasa": [0.5, None]}
-    own = inputs.windows[inputs.windows["scope"].eq("area")]
-    assert not own["is_open"].any()
+    calendar = Calendar(inputs.windows, inputs.windows["opens"].min())
+    assert calendar.of("area", "Selat Gelasa", "perahu") == ()
     assert any("gelombang 0,50 m, angin – knot" in w for w in sea_words(notes, "id"))
 
 

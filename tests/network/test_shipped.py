@@ -38,8 +38,8 @@ def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
 
 def test_rows_per_table(tables: dict[str, pd.DataFrame]) -> None:
     assert {name: len(frame) for name, frame in tables.items()} == {
-        "piers": 33, "depots": 18, "sea_legs": 36, "vessel_limits": 5, "road_facts": 39,
-        "island_tps": 31,
+        "piers": 33, "depots": 18, "sea_legs": 36, "vessel_limits": 5, "vessel_speeds": 5,
+        "road_facts": 39, "island_tps": 31,
     }  # fmt: skip
     assert tables["road_facts"]["distance_km"].notna().sum() == 19
     assert tables["road_facts"]["low_min"].notna().sum() == 25
@@ -48,12 +48,22 @@ def test_rows_per_table(tables: dict[str, pd.DataFrame]) -> None:
 def test_every_fact_has_a_page_and_every_assumption_a_reason(
     tables: dict[str, pd.DataFrame],
 ) -> None:
-    for name in ("piers", "depots", "sea_legs", "vessel_limits"):
+    for name in ("piers", "depots", "sea_legs", "vessel_limits", "vessel_speeds"):
         frame = tables[name]
         assert frame.loc[frame["basis"].eq("fakta"), "source_id"].notna().all(), name
         assert frame.loc[frame["basis"].eq("asumsi"), "note"].notna().all(), name
     for name in ("road_facts", "island_tps"):
         assert tables[name]["source_id"].notna().all(), name
+
+
+def test_every_published_crossing_is_within_the_speeds_of_its_class(
+    found: NetworkSet, tables: dict[str, pd.DataFrame]
+) -> None:
+    speeds = tables["vessel_speeds"].drop(columns="source_id")
+    legs = found.legs.merge(speeds, on="vessel_class")
+    assert len(legs) == len(found.legs)
+    assert (60 * legs["length_km"] / legs["low_min"]).le(legs["greatest_kmh"]).all()
+    assert (60 * legs["length_km"] / legs["high_min"]).ge(legs["least_kmh"]).all()
 
 
 def test_legs_roads_and_islands_say_what_their_lists_say(

@@ -133,6 +133,17 @@ def crew_hours(plan: Plan) -> None:
     row(plan, "fleet", "TRUK-1")["crew_hours"] = 3.5
 
 
+def dock_full(plan: Plan) -> None:
+    """Another truck loads at the warehouse in the same minutes."""
+    other = copy.deepcopy(trip(plan, TRUCK))
+    other |= {"trip_id": "TRUK-2/1", "vehicle_id": "TRUK-2"}
+    first = other["stops"][0]
+    back = first | {"load_boxes": 0, "tps_loaded": [], "arrive": first["depart"]}
+    other["stops"] = [first, back]
+    plan["trips"].append(other)
+    plan["inputs"]["rules"]["docks"] = {"GUDANG": 1}
+
+
 def two_trips_at_once(plan: Plan) -> None:
     stop(plan, BOAT, 2).update(dict.fromkeys(("arrive", "done", "depart"), clock("09:01")))
 
@@ -286,7 +297,7 @@ def test_the_auditor_shares_no_code_with_the_planner() -> None:
                 assert module.split(".")[0] not in {"pyvrp", "geo", "pandas", "numpy"}
                 if module.startswith("analytics."):
                     waiting += [module] if module not in seen else []
-    assert seen == {"analytics.plan.audit"}
+    assert seen == {"analytics.plan.audit", "analytics.plan.audit_case"}
 
 
 def test_the_deadline_a_plan_announces_holds_too() -> None:

@@ -189,8 +189,41 @@ def test_the_gantt_has_a_bar_a_trip_its_latest_departure_and_closed_hours(
         own = [s for s in shut if s.y0 < rows.index(boat) < s.y1]
         assert len(own) >= 3
     assert not any(s.fillcolor == "#bcd6ec" for s in shut)
+    paused = json.loads(json.dumps(document))
+    paused["inputs"]["windows"].append(
+        {"scope": "mode", "key": "boat", "vessel_class": None, "is_open": False,
+         "opens": "2024-02-12T11:30:00+07:00", "closes": "2024-02-12T13:00:00+07:00"}
+    )  # fmt: skip
+    grey = [s for s in plan_gantt(paused, dataset, "id").layout.shapes if s.type == "rect"]
+    pause = [(f"{s.x0:%H:%M}", f"{s.x1:%H:%M}") for s in grey if s not in shut]
+    assert pause == [("11:30", "13:00")] * len(boats)
     assert tight_trips(document, 1e6) == len(document["trips"])
     assert tight_trips(document, -1e6) == len(document["trips"]) - len(known)
+
+
+def test_names_are_shown_as_typed_and_leave_the_bars_their_room(
+    document: dict[str, Any], dataset: Dataset
+) -> None:
+    long = "Truk & Rekan <b>Jaya</b> pinjaman dari dinas yang namanya panjang sekali untuk satu"
+    named = json.loads(json.dumps(document).replace("TRUK-", f"{long}-"))
+    figure = plan_gantt(named, dataset, "id")
+    shown = dict(zip(figure.layout.yaxis.tickvals, figure.layout.yaxis.ticktext, strict=True))
+    assert list(shown) == list(figure.layout.yaxis.categoryarray)[::-1]
+    assert shown[f"{long}-01"] == "Truk &amp; Reka…atu-01"
+    margin = figure.layout.margin
+    assert not figure.layout.yaxis.automargin
+    assert 390 - margin.l - margin.r >= 390 / 2
+    assert margin.l >= 8 * len("Truk & Reka…atu-01")
+    tips = [tip for trace in figure.data if trace.type == "bar" for tip in trace.customdata]
+    whole = [tip for tip in tips if "namanya" in tip]
+    assert len(whole) == sum(trip["mode"] == "truck" for trip in document["trips"])
+    assert all("&lt;b&gt;Jaya&lt;/b&gt;" in tip and "<b>Jaya" not in tip for tip in whole)
+    # The word of the deadline has a row of its own below the last vehicle.
+    word = next(one for one in figure.layout.annotations if one.text == "tenggat")
+    low, high = figure.layout.yaxis.range
+    plot_px = figure.layout.height - margin.t - margin.b
+    assert (word.y, word.yanchor) == (0, "bottom")
+    assert (-0.5 - low) / (high - low) * plot_px >= 20
 
 
 def test_a_closed_sea_is_shaded_for_the_boats_that_cross_it(

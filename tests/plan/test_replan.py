@@ -9,6 +9,7 @@ from analytics.plan.audit import audit
 from analytics.plan.document import Plan, to_document
 from analytics.plan.inputs import PlanInputError, PlanInputs
 from analytics.plan.solver.solve import solve_plan
+from analytics.plan.trips import calendar_of
 from analytics.plan.what_if import (
     Event,
     ExtraTps,
@@ -134,10 +135,11 @@ def test_a_closing_leaves_the_hours_of_a_series_as_they_were() -> None:
     plan = start(windows=windows)
     _, found = again("07:00", SeaCloses("SELAT", at("09:00"), at("12:00")), plan=plan)
     assert found.rest_inputs is not None
-    rows = found.rest_inputs.windows
-    opened = rows[rows["scope"].eq("area") & rows["is_open"]]
-    assert opened["opens"].tolist() == [at("06:00"), at("12:00")]
-    assert opened["closes"].tolist() == [at("09:00"), at("17:00")]
+    calendar = calendar_of(found.rest_inputs)
+    spans = [
+        (calendar.time(a), calendar.time(b)) for a, b in calendar.of("area", "SELAT", "perahu")
+    ]
+    assert spans == [(at("06:00"), at("09:00")), (at("12:00"), at("17:00"))]
 
 
 def test_a_boat_that_is_out_comes_through() -> None:

@@ -48,7 +48,7 @@ def test_six_nodes_by_hand() -> None:
 
     Truck: loads 06:00-06:30, pier 07:30; A's part is unloaded 07:35, B's 07:40. Boat to A first
     (back 09:00 while the cart goes up to A by 09:00), then to B: 09:20, 10:10, unloaded 10:15. B
-    first would bring A at 11:05. C has no part in that: the second truck goes straight there, 07:10,
+    first would bring A at 11:05. C has no part in it: the second truck goes straight there, 07:10,
     unloaded 07:15, although one that goes on from the pier would be 60 minutes of truck less.
     """
     plan = solved(world())
@@ -137,7 +137,10 @@ def test_the_boat_waits_for_the_sea_and_uses_two_windows() -> None:
 
 
 def test_a_closed_sea_is_impossible_and_says_so() -> None:
-    inputs = world(windows=sea(("06:00", "18:00"), is_open=False))
+    days = {"opens": at("00:00", "2031-02-10"), "closes": at("00:00", "2031-02-17")}
+    shut = sea(("06:00", "18:00"), is_open=False)
+    shut.loc[shut["scope"].eq("area"), list(days)] = list(days.values())
+    inputs = world(windows=shut)
     plan = solved(inputs)
     assert sorted(plan.unserved["place_code"]) == [A, B]
     assert set(plan.unserved["reason"]) == {"never_open"}

@@ -17,6 +17,8 @@ from sqlalchemy import delete
 from data.errors import SchemaError
 from data.ingest.engine import run
 from data.network.sea import WAVES
+from data.network.sea_legs import SEA_LEGS
+from data.network.tables import load_network_tables
 from data.polling import disputes
 from data.store import rules_logistics, rules_risk
 from data.store.engine import Store, rows_of
@@ -61,6 +63,13 @@ def refused(kind: str) -> Callable[[Store, Path], set[int]]:
         return set(import_file(store, kind, path, asked).faults["row_number"])
 
     return rows
+
+
+def legs_of_any_speed(store: Store, path: Path) -> None:
+    tables = load_network_tables(store.units())
+    tables["vessel_speeds"] = tables["vessel_speeds"].iloc[:0]
+    more = {"network": tables, "straight_km": lambda legs: pd.Series(0.0, index=legs.index)}
+    run(store, SEA_LEGS, path, options_of(store, SEA_LEGS, Asked(dry_run=True)), more)
 
 
 def emptied(store: Store, table: str) -> Store:
@@ -230,7 +239,8 @@ KINDS: dict[str, Kind] = {
             "wind_limit_kn": (None, 0, 12, 50, 51),
         },
         leg,
-        lambda store, path: whole_or_none(lambda: refused("sealegs")(store, path)),
+        # Without the speeds of the vessels, which are no rule of the table.
+        lambda store, path: whole_or_none(lambda: legs_of_any_speed(store, path)),
     ),
     "wave_series": Kind(
         {

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analytics.network.open_times import Calendar, Open, both
+from analytics.network.open_times import Calendar, Open
 from analytics.plan.inputs import PlanInputs, PlanRules, records
 from analytics.plan.solver.timing import LegTable
 
@@ -89,7 +89,6 @@ class World:
     escort_unit: int
     loads: list[Load] = field(default_factory=list)
     ways: dict[tuple[str, str, str, str | None], tuple[float, Open]] = field(default_factory=dict)
-    gates: dict[tuple[str, str], Open] = field(default_factory=dict)
 
     def at_base(self, mode: str, base: str) -> list[Vehicle]:
         """Return the vehicles of a mode that are stationed at a base, in order of their ids."""
@@ -108,14 +107,6 @@ class World:
             )
             self.ways[key] = found
         return found
-
-    def loading(self, mode: str, base: str) -> Open:
-        """Return when vehicles of a mode may be loaded at their base."""
-        key = (mode, base)
-        if key not in self.gates:
-            hours, gate = self.calendar.of("mode", mode), self.calendar.of("place", base)
-            self.gates[key] = both(hours, gate)
-        return self.gates[key]
 
     def unload(self, boxes: int) -> int:
         """Return the minutes of unloading so many boxes at one stop."""

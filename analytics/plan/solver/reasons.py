@@ -56,7 +56,7 @@ def _together(
 
 
 def alone(world: World, i: int) -> float:
-    """Return when a load is at its place with every vehicle to itself; infinite: never."""
+    """Return the minute a load is at its place with every vehicle to itself; infinite: never."""
     due = {i: inf}
     return with_rest(Growing(world), [i], due).delivered.get(i, inf)
 

@@ -38,7 +38,7 @@ class Round(NamedTuple):
 
     @property
     def back(self) -> float:
-        """Return when it is back at its base."""
+        """Return the minute in which it is back at its base."""
         return self.arrive[-1]
 
 
@@ -138,7 +138,7 @@ def _loaded(
     It loads as late as its departure allows, so as not to wait loaded for the sea to open.
     """
     mode, base = vehicle.mode, vehicle.base
-    lasts, gate = world.rules.load_min(mode), world.loading(mode, base)
+    lasts, gate = world.rules.load_min(mode), world.calendar.of_loading(mode, base)
     minutes, when = world.way(mode, base, first, vehicle.vessel_class)
     begin = _at_dock(world, base, start, lasts, gate, yard)
     leave = earliest(begin + lasts, minutes, when)

@@ -19,7 +19,7 @@ class Made(NamedTuple):
 
     @property
     def cost(self) -> float:
-        """Return what it costs from loading to being back."""
+        """Return its cost from loading to being back, in the unit of ``cost_per_hour``."""
         return self.vehicle.cost_per_min * (self.round.back - self.round.load_start)
 
 
@@ -57,7 +57,7 @@ class Growing:
         return self.crews.get(vehicle.vehicle_id) or crew_of(vehicle)
 
     def try_round(self, vehicle: Vehicle, visits: Sequence[Visit], ready: float) -> Round | None:
-        """Return the earliest round of a vehicle from where it stands now."""
+        """Return the earliest round of a vehicle from where it stands, ``ready`` in minutes."""
         return make_round(self.world, vehicle, self.crew(vehicle), visits, ready, self.yard)
 
     def add(self, made: Made) -> None:
@@ -74,7 +74,7 @@ class Growing:
         return list(seen.values())
 
     def cost(self) -> float:
-        """Return the cost of all rounds."""
+        """Return the cost of all rounds, in the unit of ``cost_per_hour``."""
         return sum(made.cost for made in self.made)
 
 

@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 
 from analytics.network.open_times import (
-    ALWAYS,
     Calendar,
     Minutes,
     Open,
     earliest_start,
     latest_start,
+    latest_starts,
 )
 
 DAY = 24 * 60.0
@@ -156,8 +156,8 @@ def forward(
     Returns
     -------
     dict
-        By trip id. What can never happen is at infinity. A vehicle loads as late as its departure
-        allows, so it does not wait loaded for the sea to open.
+        By trip id. What can never happen is at infinity. A vehicle loads inside its working hours,
+        and as late as its departure allows, so it does not wait loaded for the sea to open.
     """
     times: dict[str, TripTimes] = {}
     how = course or Course()
@@ -176,10 +176,9 @@ def _run(
     trip: Trip, ready: Minutes, legs: LegTable, calendar: Calendar, course: Course
 ) -> TripTimes:
     route = trip.route()
-    gate = calendar.of("place", trip.origin)
-    start = earliest_start(ready, np.full(1, trip.load_min), gate)
-    now = start + trip.load_min
-    times = TripTimes(load_start=start)
+    loading = calendar.of_loading(trip.mode, trip.origin)
+    now = earliest_start(ready, np.full(1, trip.load_min), loading) + trip.load_min
+    times = TripTimes(load_start=now)
     for position, (here, there) in enumerate(pairwise(route)):
         leg = legs.find(trip.mode, here, there, trip.vessel_class)
         if leg is None:
@@ -197,8 +196,7 @@ def _run(
             gate = calendar.of("place", there)
             now = earliest_start(now, lasts_service, gate) + lasts_service
             times.done.append(now)
-    if calendar.of("place", trip.origin) == ALWAYS:
-        times.load_start = times.depart[0] - trip.load_min
+    times.load_start = latest_starts(times.depart[0], trip.load_min, loading)
     return times
 
 
@@ -243,7 +241,7 @@ def backward(
                 done[key] = end
                 gate = calendar.of("place", route[position])
                 limit = latest_start(end, trip.stops[position - 1].service_min, gate)
-        limit = latest_start(limit, trip.load_min, calendar.of("place", trip.origin))
+        limit = latest_start(limit, trip.load_min, calendar.of_loading(trip.mode, trip.origin))
         limit = limit if limit >= max(trip.opens, trip.release) else -np.inf
         load_start[trip.trip_id] = limit
         for need in trip.needs:

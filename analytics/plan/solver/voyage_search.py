@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from random import Random
 
@@ -84,10 +84,7 @@ def _with_boats(growing: Growing, pier: str, fleet: set[str]) -> Growing:
     boats = [v for v in world.vehicles["boat"] if v.base != pier or v.vehicle_id in fleet]
     if len(boats) == len(world.vehicles["boat"]):
         return growing
-    fewer = World(
-        world.legs, world.calendar, world.rules, world.stops, world.vehicles | {"boat": boats},
-        world.boxes, world.escort_unit, world.loads, world.ways, world.gates,
-    )  # fmt: skip
+    fewer = replace(world, vehicles=world.vehicles | {"boat": boats})
     return Growing(fewer, growing.crews, growing.yard, growing.made, growing.delivered)
 
 

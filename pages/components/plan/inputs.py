@@ -275,6 +275,7 @@ def _times(data: Dataset, base: PlanSettings, version: str) -> tuple[dict[str, A
     )
     values |= _area(data, base, version)
     show.title(t("inputs.windows"))
+    show.note(t("inputs.windows_note"))
     return values, _windows(base, version)
 
 
@@ -300,13 +301,23 @@ def _hours(base: PlanSettings, version: str) -> Hours:
         ]
         spans[mode] = (ends[0], ends[1])
     night = row[6].checkbox(t("inputs.night"), base.hours.night_crossing, key=f"in_night_{version}")
+    over = [name for name, (begin, end) in spans.items() if end < begin]
+    if over:
+        names = ", ".join(label("plan_mode", name, language()) for name in over)
+        show.note(t("inputs.over_midnight", list=names))
     return Hours(spans["truck"], spans["boat"], spans["local"], night_crossing=night)
 
 
 def _service(base: PlanSettings, version: str) -> Service:
-    names = ("truck_load_min", "boat_load_min", "local_load_min", "unload_min", "unload_s_per_box")
-    tops = (480, 480, 480, 240, 600)
-    row = st.columns(5, vertical_alignment="bottom")
+    tops = {
+        "truck_load_min": 480,
+        "boat_load_min": 480,
+        "local_load_min": 480,
+        "unload_min": 240,
+        "unload_s_per_box": 600,
+        "rest_min": 1440,
+    }
+    row = st.columns(len(tops), vertical_alignment="bottom")
     given = {
         name: int(
             place.number_input(
@@ -317,7 +328,7 @@ def _service(base: PlanSettings, version: str) -> Service:
                 key=f"in_{name}_{version}",
             )
         )
-        for place, name, top in zip(row, names, tops, strict=True)
+        for place, (name, top) in zip(row, tops.items(), strict=True)
     }
     return replace(Service(**given), unload_s_per_box=float(given["unload_s_per_box"]))
 

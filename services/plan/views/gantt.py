@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from html import escape
 from itertools import pairwise
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from analytics.network.open_times import ALWAYS, Calendar, Open, both
+from analytics.network.open_times import Calendar, both, minus
 from data.province import zone
 from services.dataset import Dataset
 from services.plan.views.view import MODE_COLOUR, place_label, stop_rows, stops_in
@@ -16,6 +18,9 @@ from services.texts import label, number, text
 
 _ROW_PX = 24
 _NIGHT, _SEA, _LATEST, _DEADLINE = "#dfe4e8", "#bcd6ec", "#17242d", "#c1121f"
+_NAME_LETTERS, _NAME_TAIL, _LETTER_PX = 18, 6, 8
+"""A longer name is cut in the middle, since vehicles of one kind differ at the end."""
+_TIP_LETTERS = 40
 _PAD = pd.Timedelta(minutes=30)
 
 
@@ -24,7 +29,8 @@ def plan_gantt(document: dict[str, Any], data: Dataset, lang: str) -> go.Figure:
 
     Pale: loading and unloading at stops; full: from the first departure to being back. Grey: hours
     in which the mode does not work; blue: the sea is closed to this boat; tick: the latest
-    departure with usual times. The line is the deadline.
+    departure with usual times. The line is the deadline, its word in a row of its own. Long names
+    of vehicles are cut, and whole in the tip.
     """
     rows = stop_rows(document)
     trips = rows.groupby(["vehicle_id", "trip_id", "mode"], as_index=False).agg(
@@ -40,6 +46,7 @@ def plan_gantt(document: dict[str, Any], data: Dataset, lang: str) -> go.Figure:
         ["mode", "vehicle_id", "start"], key=lambda s: s.map(order.index) if s.name == "mode" else s
     )
     vehicles = trips.drop_duplicates("vehicle_id")[["vehicle_id", "mode"]]
+    names = [_cut(name) for name in vehicles["vehicle_id"]]
     figure = go.Figure()
     for mode, colour in MODE_COLOUR.items():
         own = trips[trips["mode"].eq(mode)]
@@ -51,8 +58,8 @@ def plan_gantt(document: dict[str, Any], data: Dataset, lang: str) -> go.Figure:
     _closed(figure, document, vehicles, span, lang)
     _deadline(figure, deadline, text("plan.deadline", lang))
     figure.update_layout(
-        height=110 + _ROW_PX * len(vehicles),
-        margin={"l": 8, "r": 12, "t": 48, "b": 8},
+        height=110 + _ROW_PX * (len(vehicles) + 1),
+        margin={"l": 12 + _LETTER_PX * max(map(len, names), default=0), "r": 12, "t": 48, "b": 8},
         barmode="overlay",
         bargap=0.25,
         plot_bgcolor="#ffffff",
@@ -67,11 +74,27 @@ def plan_gantt(document: dict[str, Any], data: Dataset, lang: str) -> go.Figure:
     figure.update_yaxes(
         categoryorder="array",
         categoryarray=vehicles["vehicle_id"].tolist()[::-1],
-        range=[-0.6, len(vehicles) - 0.4],
-        automargin=True,
+        tickvals=vehicles["vehicle_id"].tolist(),
+        ticktext=[_plain(name) for name in names],
+        range=[-1.6, len(vehicles) - 0.4],
         showgrid=False,
     )
     return figure
+
+
+def _plain(words: str) -> str:
+    """Return words so that the drawing shows them as typed: it reads some HTML."""
+    return escape(words, quote=False)
+
+
+def _cut(name: str) -> str:
+    if len(name) <= _NAME_LETTERS:
+        return name
+    return f"{name[: _NAME_LETTERS - _NAME_TAIL - 1]}…{name[-_NAME_TAIL:]}"
+
+
+def _tip(words: str) -> str:
+    return "<br>".join(_plain(line) for line in wrap(words, _TIP_LETTERS))
 
 
 def _bars(
@@ -87,7 +110,7 @@ def _bars(
         text(
             "plan.gantt_tip",
             lang,
-            vehicle=row["trip_id"],
+            vehicle=_tip(row["trip_id"]),
             start=f"{row['start']:%d/%m %H:%M}",
             leave=f"{row['leave']:%H:%M}",
             end=f"{row['end']:%H:%M}",
@@ -112,7 +135,7 @@ def _bars(
         text(
             "plan.gantt_stop",
             lang,
-            place=place_label(data, row.place),
+            place=_tip(place_label(data, row.place)),
             load=row.load,
             start=f"{row.arrive:%H:%M}",
             end=f"{row.done:%H:%M}",
@@ -150,7 +173,7 @@ def _latest(figure: go.Figure, trips: pd.DataFrame, lang: str) -> None:
         mode="markers",
         name=text("plan.latest", lang),
         marker={"symbol": "line-ns", "size": 13, "line": {"width": 2.5, "color": _LATEST}},
-        customdata=own["trip_id"],
+        customdata=own["trip_id"].map(_tip),
         hovertemplate="%{customdata}: %{x|%d/%m %H:%M}<extra></extra>",
     )
 
@@ -196,7 +219,7 @@ def _closed(
         sea = hours
         for area, cls in areas.get(vehicle, ()):
             sea = both(sea, calendar.of("area", area, cls))
-        for colour, shut in ((_NIGHT, _outside(whole, hours)), (_SEA, _outside(hours, sea))):
+        for colour, shut in ((_NIGHT, minus(whole, hours)), (_SEA, minus(hours, sea))):
             shades |= {colour} if shut else set()
             shapes += [
                 {
@@ -240,13 +263,6 @@ def _areas(document: dict[str, Any]) -> dict[str, set[tuple[str, str | None]]]:
             if area:
                 found.setdefault(trip["vehicle_id"], set()).add((area, trip["vessel_class"]))
     return found
-
-
-def _outside(whole: Open, inside: Open) -> Open:
-    """Return what of some intervals lies outside of others."""
-    edges = [-float("inf"), *(edge for pair in inside for edge in pair), float("inf")]
-    gaps = tuple(zip(edges[::2], edges[1::2], strict=True))
-    return both(whole, gaps) if inside else both(whole, ALWAYS)
 
 
 def tight_trips(document: dict[str, Any], minutes: float = 120.0) -> int:
