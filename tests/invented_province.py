@@ -329,6 +329,10 @@ def network_tables() -> dict[str, list[Row]]:
              "note": "SIMULASI"}
             for name, most in (("perahu", 80), ("feri", 50))
         ],
+        "vessels": [
+            {"vessel_id": "KPL-R1", "from_pier": "P-BAYANG", "to_pier": "L-UMPAMA",
+             "vessel": "perahu", "vessel_class": "perahu", "carries_vehicles": "false", **fact}
+        ],
         "road_facts": [
             {"fact_id": f"ROAD-R{n}", "from_text": a, "to_text": b, "from_code": a, "to_code": b,
              "pair": f"{a}-{b}", "distance_km": km, "low_min": 1.4 * km, "high_min": 1.8 * km,
@@ -344,9 +348,9 @@ def network_tables() -> dict[str, list[Row]]:
 def loose_tables() -> dict[str, pd.DataFrame]:
     """Return the files that are read by their columns only."""
     fleet = [
-        {"kabupaten_code": code, "mode": mode, "vehicles": count, "capacity_boxes": capacity,
-         "escort_seats": None, "vessel_class": vessel, "cost_per_hour": 100000,
-         "basis": "anggapan", "note": "SIMULASI", "source_url": None}
+        {"kabupaten_code": code, "election": None, "mode": mode, "vehicles": count,
+         "capacity_boxes": capacity, "escort_seats": None, "vessel_class": vessel,
+         "cost_per_hour": 100000, "basis": "anggapan", "note": "SIMULASI", "source_url": None}
         for code in (SABA, LAUT, KOTA)
         for mode, count, capacity, vessel in (("truck", 4, 60, None), ("boat", 2, 20, "perahu"))
     ]  # fmt: skip

@@ -99,6 +99,8 @@ def latest_starts(end: Minutes, lasts: float, when: Open) -> Minutes:
 
 FERRY = "feri"
 """The vessel class whose windows hold on a leg over the sea that a truck goes (by ferry)."""
+FERRY_HOURS = "ferry"
+"""Key of the hours in which a truck is on its way over a ferry, beside those of the modes."""
 
 
 @dataclass
@@ -160,12 +162,14 @@ class Calendar:
     def of_leg(self, mode: str, area: str | None, vessel_class: str | None) -> Open:
         """Return when a leg may be under way: working hours and sea together.
 
-        What is no boat crosses a sea area on a ferry.
+        What is no boat crosses a sea area on a ferry, in the hours of ferries.
         """
         key = (f"leg {mode}", area, vessel_class)
         if key not in self._cache:
-            vessel = vessel_class if mode == "boat" else FERRY
-            self._cache[key] = both(self.of("mode", mode), self.of("area", area, vessel))
+            by_ferry = mode != "boat" and area is not None
+            hours = both(self.of("mode", mode), self.of("mode", FERRY_HOURS if by_ferry else None))
+            vessel = FERRY if by_ferry else vessel_class
+            self._cache[key] = both(hours, self.of("area", area, vessel))
         return self._cache[key]
 
     def of_loading(self, mode: str, place: str) -> Open:

@@ -151,9 +151,11 @@ def _check_legs(case: Case, trip: Mapping[str, Any]) -> None:
             case.fault("leg_too_fast", name, end, start=start, minutes=took, usual_min=minutes)
         if start == end:
             continue
-        if not inside(case.open_spans("mode", mode, None), depart, arrive):
+        by_ferry = mode != "boat" and area is not None
+        keys = (mode, "ferry") if by_ferry else (mode,)
+        if not all(inside(case.open_spans("mode", key, None), depart, arrive) for key in keys):
             case.fault("outside_hours", name, end, depart=here["depart"], arrive=there["arrive"])
-        afloat = vessel if mode == "boat" else FERRY_CLASS
+        afloat = FERRY_CLASS if by_ferry else vessel
         if not inside(case.open_spans("area", area, afloat), depart, arrive):
             values = {"area": area, "vessel_class": afloat}
             values |= {"depart": here["depart"], "arrive": there["arrive"]}

@@ -189,7 +189,9 @@ class PlanInputs:
         stands elsewhere than in its warehouse (at the pier or landing of its stop).
     legs
         ``from_code``, ``to_code``, ``mode``, ``usual_min``; a leg given in one direction only
-        holds both ways. ``vessel_class`` empty: for every boat. ``area``: sea area.
+        holds both ways. ``vessel_class`` empty: for every boat. ``area``: sea area; of a leg by
+        truck: it boards a ferry on the way, with road, waiting and crossing in its minutes, and the
+        sea has to be open for vessel class feri and the hours of mode ``ferry``.
     fleet
         ``base`` is the warehouse of a truck, the pier of a boat, the landing of a local carrier.
         ``escort_seats`` empty: escorts do not ride along and do not limit the load.
@@ -272,11 +274,12 @@ def typed(table: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def seas_not_known(inputs: PlanInputs) -> list[str]:
-    """Return the sea areas on boat legs of which no open hours are known ("": a leg of no area).
+    """Return the sea areas on legs of which no open hours are known ("": a boat leg of no area).
 
-    The plan holds no boat back there but for daylight and closed rows, and has to say so.
+    The plan holds nobody back there but for daylight, closed rows and the hours of ferries, and
+    has to say so.
     """
-    boats = inputs.legs[inputs.legs["mode"].eq("boat")]
+    boats = inputs.legs[inputs.legs["mode"].eq("boat") | inputs.legs["area"].notna()]
     rows = inputs.windows
     known = set(rows.loc[rows["scope"].eq("area") & rows["is_open"].fillna(True), "key"])
     return sorted(set(boats["area"].fillna("")) - known)

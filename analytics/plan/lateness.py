@@ -155,10 +155,10 @@ class _Runs(Course):
             self.shared[key] = self.rng("weather", *key).standard_normal(self.params.runs)
         return self.shared[key]
 
-    def leave(self, trip: Trip, leg: Leg, ready: Floats, lasts: Floats, when: Open) -> Floats:
+    def leave(self, trip: Trip, leg: Leg, ready: Floats, lasts: Floats, when: Open) -> Floats:  # noqa: ARG002
         """Return when to set out: not where the sea has closed early that day."""
         start = earliest_start(ready, lasts, when)
-        if leg.area is None or trip.mode != "boat" or not self.params.closing_per_day:
+        if leg.area is None or not self.params.closing_per_day:
             return start
         closed = self._closed_from(leg.area)
         for _ in range(len(self.daylight)):

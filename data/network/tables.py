@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pandas as pd
-from sqlalchemy import Boolean, Column, Float, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, Float, Integer, MetaData, String, Table, Text
 
 from data.errors import SchemaError
 from data.paths import shipped_dir
@@ -81,6 +81,24 @@ sea_legs = _table(
     Column("ends_basis", String),  # asumsi: an end is not named by the source
     Column("note", Text),
 )
+vessels = _table(
+    "vessels",
+    _key("vessel_id"),
+    Column("from_pier", String, nullable=False),
+    Column("to_pier", String),  # empty: the line leaves the province
+    Column("vessel", Text, nullable=False),
+    Column("vessel_class", String, nullable=False),
+    Column("boats", Integer),
+    Column("passengers", Integer),
+    Column("vehicles", Integer),
+    Column("gross_tons", Float),
+    Column("carries_vehicles", Boolean, nullable=False),
+    Column("in_service", Date),  # first day on which a source has it in service; empty: undated
+    Column("days", Text),  # of the week it sails, 1 (Monday) to 7, joined by |; empty: not said
+    Column("departs", String),
+    Column("basis", String, nullable=False),
+    Column("note", Text),
+)
 vessel_limits = _table(
     "vessel_limits",
     _key("vessel_class"),
@@ -131,6 +149,7 @@ _WORDS = {
     ("sea_legs", "vessel_class"): VESSEL_CLASSES,
     ("vessel_limits", "vessel_class"): VESSEL_CLASSES,
     ("vessel_speeds", "vessel_class"): VESSEL_CLASSES,
+    ("vessels", "vessel_class"): VESSEL_CLASSES,
     **{
         (t, c.name): BASES
         for t in NETWORK_TABLES
@@ -151,6 +170,10 @@ _ABOVE_0 = (
     "voters",
     "boxes",
     "booths",
+    "boats",
+    "passengers",
+    "vehicles",
+    "gross_tons",
 )
 _BOUNDS = {(t, c): Bounds(expected="above 0", above=True) for t in NETWORK_TABLES for c in _ABOVE_0}
 _UNIT_COLUMNS = {
@@ -159,7 +182,11 @@ _UNIT_COLUMNS = {
     "road_facts": ("from_code", "to_code"),
     "island_tps": ("unit_code",),
 }
-_PIER_COLUMNS = {"piers": ("toward",), "sea_legs": ("from_pier", "to_pier")}
+_PIER_COLUMNS = {
+    "piers": ("toward",),
+    "sea_legs": ("from_pier", "to_pier"),
+    "vessels": ("from_pier", "to_pier"),
+}
 _PAIRS = {
     "piers": (("lon", "lat"),),
     "depots": (("lon", "lat"),),

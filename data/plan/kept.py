@@ -23,12 +23,13 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from data.clock import utc_now
-from data.errors import FileUnreadableError, SourceMissingError
+from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.export import write_file
 from data.paths import shipped_dir, var_dir, whole_file
 
 FLEET_COLUMNS = {
     "kabupaten_code": "str",
+    "election": "str",
     "mode": "str",
     "vehicles": "int64",
     "capacity_boxes": "int64",
@@ -50,12 +51,31 @@ _STAMP = "%Y%m%dT%H%M%S%f"
 def shipped_fleet() -> pd.DataFrame:
     """Return the default fleet: vehicles of a kind per kabupaten, each a fact or an assumption.
 
-    Columns as in `FLEET_COLUMNS`; `SourceMissingError` when the file is not there.
+    Columns as in `FLEET_COLUMNS`; a figure is of its ``election``, empty where it is of none.
+
+    Raises
+    ------
+    SourceMissingError, SchemaError
+        When the file is not there, or has a fact of no election or two rows about the same.
     """
     path = shipped_dir() / "fleet.csv"
     if not path.exists():
         raise SourceMissingError(path)
-    return pd.read_csv(path, dtype=FLEET_COLUMNS)
+    rows = pd.read_csv(path, dtype=FLEET_COLUMNS)
+    wrong = {
+        "an election, since the row is a fact": rows["basis"].eq("fakta") & rows["election"].isna(),
+        "one row per kabupaten, mode and election": rows.duplicated(
+            ["kabupaten_code", "mode", "election"]
+        ),
+    }
+    faults = [
+        f"row {line + 2}: election={rows.loc[line, 'election']}, expected {expected}"
+        for expected, at in wrong.items()
+        for line in rows.index[at]
+    ]
+    if faults:
+        raise SchemaError(path.name, faults)
+    return rows
 
 
 def plans_dir() -> Path:

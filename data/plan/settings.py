@@ -21,6 +21,8 @@ from data.vocabulary import VESSEL_CLASSES
 MODES = ("truck", "boat", "local")
 SCOPES = ("mode", "area", "place")
 SPEED_CLASSES = ("lambat", "biasa", "cepat")
+FERRY_CHOICES = ("earlier", "ferry", "boat")
+"""How an island is reached that trucks reach over a ferry: what is there first, or always one."""
 BASES = ("fakta", "anggapan", "pengaturan")
 """Published with its page; assumed with a reason; set by the planner."""
 EVENT_KINDS = ("vehicle_fails", "sea_closes", "road_cut", "warehouse_late", "extra_tps")
@@ -148,11 +150,14 @@ class Hours:
     """Working hours (``HH:MM``) by mode; boats sail by daylight unless ``night_crossing``.
 
     Hours that end earlier than they begin are those of a night, and end on the day after.
+    ``ferry``: between which hours a truck is on its way over a ferry, the roads to and from it
+    included.
     """
 
     truck: _Span = ("05:00", "19:00")
     boat: _Span = ("06:00", "17:30")
     local: _Span = ("05:00", "19:00")
+    ferry: _Span = ("06:00", "17:30")
     night_crossing: Annotated[
         Flag, is_(_by_day, "true, since the hours of boats go on after midnight")
     ] = False
@@ -190,6 +195,49 @@ class Sea:
 
 
 @dataclass(frozen=True)
+class Docks:
+    """How many vehicles may be loading at the same time, each 1 to 300.
+
+    Attributes
+    ----------
+    warehouse, pier
+        Trucks at a warehouse, boats at a pier.
+    places
+        By id of a warehouse or pier, where it is another number.
+    """
+
+    warehouse: Annotated[Whole, within(1, 300)] = 9
+    pier: Annotated[Whole, within(1, 300)] = 2
+    places: dict[str, Annotated[Whole, within(1, 300)]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ferries:
+    """Whether trucks board a ferry, and which.
+
+    Attributes
+    ----------
+    use
+        Whether they do at all.
+    lines
+        Ids of ``vessels``; empty: the lines for vehicles that a dated fact has in service on the
+        first day of the plan.
+    choice
+        One of `FERRY_CHOICES`.
+    desa
+        Another choice, by code of a desa.
+    wait_min
+        Minutes of waiting and boarding per crossing, 0 to 1,440.
+    """
+
+    use: Flag = True
+    lines: tuple[str, ...] = ()
+    choice: Annotated[str, one_of(*FERRY_CHOICES)] = "earlier"
+    desa: dict[str, Annotated[str, one_of(*FERRY_CHOICES)]] = field(default_factory=dict)
+    wait_min: Annotated[Whole, within(0, 1440)] = 60
+
+
+@dataclass(frozen=True)
 class About:
     """What a scenario is about."""
 
@@ -207,6 +255,8 @@ _KINDS = {
     "hours": Hours,
     "service": Service,
     "sea": Sea,
+    "docks": Docks,
+    "ferries": Ferries,
     "about": About,
 }
 
@@ -302,6 +352,8 @@ class PlanSettings:
         default_factory=lambda: {"lambat": 1.25, "biasa": 1.0, "cepat": 0.8}
     )
     sea: Sea = field(default_factory=Sea)
+    docks: Docks = field(default_factory=Docks)
+    ferries: Ferries = field(default_factory=Ferries)
     windows: tuple[WindowRow, ...] = ()
     events: tuple[_Event, ...] = ()
     seed: Annotated[Whole, within(0, 2**31 - 1)] = 1

@@ -19,7 +19,7 @@ from geo.network.graph import Network
 from geo.network.multimodal import build_network, given, timed
 from geo.network.points import place_depots, place_piers, seats, to_metres
 from geo.network.proxy import ProxyRoads, RoadFit, fit_roads, proxy_roads
-from geo.network.sea_legs import leg_times
+from geo.network.sea_legs import ClassPace, leg_times
 from geo.places.tps import count_tps
 from services.dataset import Dataset
 from services.memo import memo
@@ -47,6 +47,10 @@ class NetworkSet:
         With a point each, and whether it is approximate.
     legs
         Boat legs with their distribution and number of facts.
+    paces
+        What the legs with facts say of each vessel class.
+    vessels
+        Published vessels and the lines they sail, as the table of that name.
     snapped
         How far each place is from its road (km), by node.
     has_own_roads
@@ -60,6 +64,8 @@ class NetworkSet:
     piers: pd.DataFrame = field(repr=False)
     depots: pd.DataFrame = field(repr=False)
     legs: pd.DataFrame = field(repr=False)
+    paces: dict[str, ClassPace | None] = field(repr=False)
+    vessels: pd.DataFrame = field(repr=False)
     snapped: pd.DataFrame = field(repr=False)
     has_own_roads: bool
     seat_of: pd.Series = field(repr=False)
@@ -69,6 +75,19 @@ class NetworkSet:
         """Warehouse by kabupaten code."""
         chosen = self.depots[self.depots["is_default"].astype(bool)]
         return dict(zip(chosen["kabupaten_code"], chosen["depot_id"], strict=True))
+
+    def depot_for(self, kabupaten: str, election: str) -> str:
+        """Return the warehouse of a kabupaten in an election: one that a fact names for it.
+
+        Of several the default one, else the first; without a fact that of `default_depots`, in
+        whose row another election stands. `KeyError` where the kabupaten has none at all.
+        """
+        default = self.default_depots[kabupaten]
+        rows = self.depots
+        own = rows[rows["kabupaten_code"].eq(kabupaten) & rows["election"].eq(election)]
+        own = own[own["basis"].eq("fakta") | own["depot_id"].eq(default)]
+        names = sorted(own["depot_id"])
+        return default if default in names or not names else names[0]
 
 
 def load_network(tables: Reader) -> NetworkSet:
@@ -151,7 +170,7 @@ def assemble(
     standing = timed(proxy, fit)
     piers = ground.piers(tables["piers"], moves)
     depots = place_depots(tables["depots"], seat_xy, land.crs, moves)
-    legs, _ = leg_times(tables["sea_legs"], _leg_lengths(tables["sea_legs"], piers))
+    legs, paces = leg_times(tables["sea_legs"], _leg_lengths(tables["sea_legs"], piers))
     network, snapped = build_network(
         _places(placed, seat_xy, piers, depots, tables["island_tps"]),
         standing if own_roads is None else given(own_roads, land, fit, standing),
@@ -160,7 +179,18 @@ def assemble(
         land,
         fit,
     )
-    return NetworkSet(network, fit, piers, depots, legs, snapped, own_roads is not None, seat_of)
+    return NetworkSet(
+        network,
+        fit,
+        piers,
+        depots,
+        legs,
+        paces,
+        tables["vessels"],
+        snapped,
+        own_roads is not None,
+        seat_of,
+    )
 
 
 @dataclass(frozen=True)

@@ -26,13 +26,13 @@ from analytics.plan.ends import (
 from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
 from data.clock import start_of
 from data.province import zone
-from geo.errors import ParameterError
-from geo.network.graph import BOAT, Network
+from data.vocabulary import VESSEL_CLASSES
+from geo.errors import NoRouteError, ParameterError
 from services.dataset import Dataset
-from services.network.build import network_of
+from services.network.build import NetworkSet, network_of
 from services.network.piers import restrictions
 from services.network.restricted import without_roads
-from services.plan.inputs import leg_minutes
+from services.plan.ways import SMALL_BOAT, Reach, by_class, crossings, leg_minutes, roads
 
 _BOAT_BOXES, _TRUCK_BOXES = 20, 100
 _HOURS = {"truck": ("05:00", "19:00"), "boat": ("06:00", "17:30"), "local": ("05:00", "19:00")}
@@ -74,22 +74,22 @@ def collection(
         When a member is cut off by roads that are closed on these days.
     """
     shut = restrictions(data, (times.ready.date(), times.due.date())).roads
-    network = without_roads(network_of(data).network, shut)
+    found = network_of(data)
+    found = replace(found, network=without_roads(found.network, shut))
     groups: dict[str, list[str]] = {}
     for member, hub in sorted(hubs.hub_of.items()):
         groups.setdefault(hub, []).append(member)
-    known = set(network.nodes["node_id"])
+    known = set(found.network.nodes["node_id"])
     for place in (*groups, *hubs.hub_of):
         if place not in known:
             raise ParameterError("place_code", place, "a place of the network")
-    land = network.without(np.flatnonzero(network.edges["mode"].eq(BOAT).to_numpy()))
-    ways = pd.concat([_ways(network, land, hub, some) for hub, some in groups.items()])
-    fit = network_of(data).fit
+    given = document["inputs"]
+    by_boat = _by_boat(found, given["fleet"])
+    ways = pd.concat([_ways(by_boat, hub, some) for hub, some in groups.items()])
     legs = [
-        _legs(network, land, part, (fit.low_factor, fit.high_factor))
+        _legs(by_boat, part, (found.fit.low_factor, found.fit.high_factor))
         for _, part in ways.groupby("warehouse", sort=True)
     ]
-    given = document["inputs"]
     tps = pd.DataFrame(given["tps"])[["tps_id", "place_code", "boxes"]]
     tps = tps.assign(place_code=tps["place_code"].map(hubs.member_of))
     ways = ways.assign(boxes=ways["place_code"].map(tps.groupby("place_code")["boxes"].sum()))
@@ -107,33 +107,46 @@ def collection(
     )
 
 
-def _ways(network: Network, land: Network, hub: str, members: Sequence[str]) -> pd.DataFrame:
+def _by_boat(found: NetworkSet, fleet: Sequence[Mapping[str, Any]]) -> Reach:
+    """Return roads and boat legs of the way back, which has boats of one class and no ferry.
+
+    It is that of the plan's boats, small ones where there are several.
+    """
+    classes = {str(row["vessel_class"]).split()[0] for row in fleet if row["vessel_class"]}
+    own = classes.intersection(VESSEL_CLASSES) or {SMALL_BOAT}
+    one = SMALL_BOAT if SMALL_BOAT in own else min(own)
+    land = roads(found.network)
+    return Reach(land, by_class(found.network, found, [one]), land, ())
+
+
+def _ways(by_boat: Reach, hub: str, members: Sequence[str]) -> pd.DataFrame:
     """Return for each member where its way from the hub goes on board and ashore, if it does."""
-    on_land = land.minutes_from([hub]).loc[hub]
-    rows = []
-    for member in members:
-        pier = landing = ""
-        if not np.isfinite(on_land[member]):
-            edges = network.way(hub, member).edges
-            crossing = np.flatnonzero(edges["mode"].eq(BOAT).to_numpy())
-            pier = str(edges["from_node"].iloc[crossing[0]])
-            landing = str(edges["to_node"].iloc[crossing[-1]])
-        rows.append({"place_code": member, "warehouse": hub, "pier": pier, "landing": landing})
-    return pd.DataFrame(rows)
+    on_land = by_boat.land.minutes_from([hub]).iloc[0]
+    far = [member for member in members if not np.isfinite(on_land[member])]
+    over = crossings(by_boat, on_land, far)
+    if lost := [member for member in far if member not in over]:
+        raise NoRouteError(hub, lost[0])
+    ends = [(over[m].pier, over[m].landing) if m in over else ("", "") for m in members]
+    return pd.DataFrame({"place_code": list(members)}).assign(
+        warehouse=hub, pier=[pier for pier, _ in ends], landing=[landing for _, landing in ends]
+    )
 
 
-def _legs(
-    network: Network, land: Network, ways: pd.DataFrame, spread: tuple[float, float]
-) -> pd.DataFrame:
+def _legs(by_boat: Reach, ways: pd.DataFrame, spread: tuple[float, float]) -> pd.DataFrame:
     hub = str(ways["warehouse"].iloc[0])
     island = ways[ways["pier"].ne("")]
     mainland = ways.loc[ways["pier"].eq(""), "place_code"]
     piers = island["pier"].unique()
-    parts = [leg_minutes(land, [hub, *mainland, *piers], "truck", *spread)]
+    parts = [leg_minutes(by_boat.land, [hub, *mainland, *piers], "truck", *spread)]
+    (one,) = by_boat.boats
     for pier, own in island.groupby("pier", sort=True):
-        parts.append(leg_minutes(network, [str(pier), *own["landing"].unique()], "boat", 1.0, 1.0))
+        landings = own["landing"].unique().tolist()
+        sea = by_boat.sea(one, str(pier), landings)
+        parts.append(leg_minutes(sea, [str(pier), *landings], "boat", 1.0, 1.0))
     for landing, own in island.groupby("landing", sort=True):
-        parts.append(leg_minutes(land, [str(landing), *own["place_code"]], "local", *spread))
+        parts.append(
+            leg_minutes(by_boat.land, [str(landing), *own["place_code"]], "local", *spread)
+        )
     return pd.concat(parts, ignore_index=True)
 
 

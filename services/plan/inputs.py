@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analytics.network.open_times import FERRY_HOURS
 from analytics.network.sea_windows import daylight
 from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
 from analytics.plan.kits import KitRules, kits
@@ -27,6 +27,7 @@ from services.network.restricted import limit_row, without_roads
 from services.network.sea import caution, own_limits, series_of, windows_of_series
 from services.plan.road_limits import by_road_limits, days_of
 from services.plan.settings import fleet_rows, leg_classes, vehicle_class
+from services.plan.ways import ferry_notes, find_ways, reach, way_legs, with_area
 
 __all__ = ["kit_rules", "kit_table", "kit_totals", "setup", "tps_with_voters"]
 
@@ -178,7 +179,7 @@ def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) 
         For a window of a mode, sea area or place that is unknown: it would have no effect.
     """
     known = {
-        "mode": set(MODES),
+        "mode": {*MODES, FERRY_HOURS},
         "area": {*known_areas(), *settings.sea.areas.values()},
         "place": set(network_of(data).network.ids),
     }
@@ -203,7 +204,7 @@ def window_rows(data: Dataset, settings: PlanSettings, sea: Sea, vote: dt.date) 
             "closes": closes,
             "is_open": True,
         }
-        for mode in MODES
+        for mode in (*MODES, FERRY_HOURS)
         for day in (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
         if (mode, day) not in given
         for opens, closes in [_hours(data, settings, mode, day)]
@@ -266,45 +267,57 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
     """
     found = network_of(data)
     tps = _tps(data, settings)
+    tps = tps.assign(place_code=tps["desa_code"])
     vote = data.voting_day(settings.election)
     limits = restrictions(data, days_of(settings, vote))
     warehouse = _warehouses(data, settings, tps["desa_code"].unique())
     if shut := sorted(set(warehouse) & set(limits.closed)):
         raise ParameterError("warehouses", f"{shut[0]} (tutup)", "a warehouse that is not shut")
+    first, _ = days_of(settings, vote)
     network = without_roads(_open(found.network, limits.closed), limits.roads)
+    every = reach(found.network, found, settings, first)
+    some = reach(network, found, settings, first)
+    boxes = tps.groupby("place_code")["boxes"].sum()
     ways = pd.concat(
-        [_ways(network, found.network, depot, desa) for depot, desa in warehouse.items()],
+        [find_ways(some, every, depot, p, boxes, settings) for depot, p in warehouse.items()],
         ignore_index=True,
     )
     stops = _stops(ways, settings, vote)
     legs = [
-        _legs(network, part, str(depot), found.fit.low_factor, found.fit.high_factor)
+        way_legs(some, part, str(depot), found.fit.low_factor, found.fit.high_factor)
         for depot, part in ways.groupby("warehouse", sort=True)
     ]
     areas = place_area(found, settings)
-    classed = leg_classes(_with_area(pd.concat(legs, ignore_index=True), areas), settings, limits)
+    classed = leg_classes(with_area(pd.concat(legs, ignore_index=True), areas), settings, limits)
     fleet = fleet_rows(settings, stops)
 
     def trucks_for(boxes: int) -> pd.DataFrame:
-        open_to = without_roads(network, limits.roads, boxes)
+        takes = reach(without_roads(network, limits.roads, boxes), found, settings, first)
         own = [
-            _truck_legs(open_to, part, str(depot), found.fit.low_factor, found.fit.high_factor)
+            way_legs(takes, part, str(depot), found.fit.low_factor, found.fit.high_factor)
             for depot, part in ways.groupby("warehouse", sort=True)
         ]
-        return leg_classes(pd.concat(own, ignore_index=True), settings, limits)
+        made = with_area(pd.concat(own, ignore_index=True), areas)
+        return leg_classes(made[made["mode"].eq("truck")], settings, limits)
 
     fleet, classed = by_road_limits(fleet, classed, limits.roads, trucks_for)
     sea = sea_of(data, settings, classed, areas, vote)
     inputs = plan_inputs(
         stops,
-        tps[["tps_id", "boxes"]].assign(place_code=tps["desa_code"]).reset_index(drop=True),
+        tps[["tps_id", "boxes", "place_code"]].reset_index(drop=True),
         classed.drop_duplicates(["from_code", "to_code", "mode", "vessel_class"]),
         fleet,
         window_rows(data, settings, sea, vote),
-        PlanRules(**asdict(settings.service)),
+        PlanRules(**asdict(settings.service), docks=_docks(found, settings, ways)),
         None if settings.now is None else pd.Timestamp(settings.now),
     )
-    reported = {"sea": sea.notes, "kits": kit_totals(tps), "places": _places(limits, ways)}
+    reported: dict[str, Any] = {
+        "sea": sea.notes,
+        "kits": kit_totals(tps),
+        "places": _places(limits, ways),
+    }
+    reported["ferries"] = ferry_notes(some, ways, settings)
+    reported["of_other_election"] = _other_election(found, settings, ways)
     return inputs, {**_notes(data, settings), **reported}
 
 
@@ -333,7 +346,8 @@ def _warehouses(data: Dataset, settings: PlanSettings, desa: Any) -> dict[str, l
     depots = network_of(data).depots.set_index("depot_id")
     chosen = settings.warehouses
     if not chosen:
-        return {network_of(data).default_depots[settings.kabupaten]: sorted(desa)}
+        own = network_of(data).depot_for(settings.kabupaten, settings.election)
+        return {own: sorted(desa)}
     for house in chosen:
         if house.depot_id not in depots.index:
             raise ParameterError("warehouses", house.depot_id, ", ".join(sorted(depots.index)))
@@ -367,120 +381,40 @@ def _places(limits: Restrictions, ways: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _ways(network: Network, whole: Network, depot: str, desa: list[str]) -> pd.DataFrame:
-    """Return for each desa where its way goes on board and ashore, empty for ways on land.
-
-    A desa that the open network does not reach keeps its way over the whole one, of which the
-    legs are then missing: it stays in the plan as what cannot be brought.
-    """
-    rows = []
-    on_land = _land(network).minutes_from([depot]).loc[depot]
-    reached = network.minutes_from([depot]).loc[depot]
-    for code in desa:
-        pier = landing = ""
-        cut = not np.isfinite(reached[code])
-        if not np.isfinite(on_land[code]):
-            edges = (whole if cut else network).way(depot, code).edges
-            crossing = np.flatnonzero(edges["mode"].eq(BOAT).to_numpy())
-            if len(crossing):  # else its road is closed
-                pier = str(edges["from_node"].iloc[crossing[0]])
-                landing = str(edges["to_node"].iloc[crossing[-1]])
-        rows.append(
-            {
-                "place_code": code,
-                "warehouse": depot,
-                "pier": pier,
-                "landing": landing,
-                "is_cut_off": cut,
-            }
-        )
-    return pd.DataFrame(rows)
+def _docks(found: NetworkSet, settings: PlanSettings, ways: pd.DataFrame) -> dict[str, int]:
+    """Return how many vehicles may load at each warehouse and pier of a plan at the same time."""
+    docks = settings.docks
+    for place in docks.places:
+        if place not in found.network.ids:
+            raise ParameterError("docks places", place, "a warehouse or pier of the network")
+    used = dict.fromkeys(ways["warehouse"], docks.warehouse)
+    used |= dict.fromkeys(ways.loc[ways["pier"].ne(""), "pier"], docks.pier)
+    return {str(place): docks.places.get(str(place), n) for place, n in used.items()}
 
 
-def _land(network: Network) -> Network:
-    return network.without(np.flatnonzero(network.edges["mode"].eq(BOAT).to_numpy()))
+def _other_election(
+    found: NetworkSet, settings: PlanSettings, ways: pd.DataFrame
+) -> list[dict[str, str]]:
+    """Return the warehouses of a plan that are known of another election only, JSON-ready."""
+    rows = found.depots[found.depots["depot_id"].isin(ways["warehouse"])]
+    rows = rows[rows["election"].ne(settings.election)]
+    pairs = zip(rows["depot_id"], rows["election"], strict=True)
+    return [{"depot_id": str(depot), "election": str(election)} for depot, election in pairs]
 
 
 def _stops(ways: pd.DataFrame, settings: PlanSettings, vote: dt.date) -> pd.DataFrame:
-    days = np.where(ways["pier"].ne(""), settings.island_days, settings.land_days)
+    island = ways["pier"].ne("") | ways["by_ferry"]
+    days = np.where(island, settings.island_days, settings.land_days)
     deadline = vote - dt.timedelta(days=settings.deadline_days)
     starts = [_at(vote - dt.timedelta(days=int(n)), settings.release) for n in days]
     if settings.now is not None:  # nothing leaves before it is planned
         starts = [max(start, pd.Timestamp(settings.now)) for start in starts]
-    return ways.drop(columns="is_cut_off").assign(
+    return ways[["place_code", "warehouse", "pier", "landing"]].assign(
         kabupaten=settings.kabupaten,
         release=starts,
         deadline=_at(deadline, settings.deadline),
         tps_per_escort=settings.tps_per_escort,
     )
-
-
-def _legs(
-    network: Network, ways: pd.DataFrame, depot: str, low: float, high: float
-) -> pd.DataFrame:
-    """Return legs by truck, boat and local carrier with their spread.
-
-    A boat leg between a pier and a landing takes the usual minutes of the whole way between them,
-    a change of boats on the way included.
-    """
-    land = _land(network)
-    island = ways[ways["pier"].ne("")]
-    piers, landings = island["pier"].unique().tolist(), island["landing"].unique().tolist()
-    parts = [_truck_legs(network, ways, depot, low, high)]
-    for pier in piers:
-        own = island.loc[island["pier"].eq(pier), "landing"].unique().tolist()
-        parts.append(leg_minutes(network, [pier, *own], "boat", 1.0, 1.0, network))
-    for landing in landings:
-        places = island.loc[island["landing"].eq(landing), "place_code"].tolist()
-        parts.append(leg_minutes(land, [landing, *places], "local", low, high))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _truck_legs(
-    network: Network, ways: pd.DataFrame, depot: str, low: float, high: float
-) -> pd.DataFrame:
-    """Return the legs between a warehouse, its piers and its desa on the mainland."""
-    places = [depot, *ways.loc[ways["pier"].eq(""), "place_code"], *ways["pier"].unique()]
-    return leg_minutes(_land(network), filter(None, places), "truck", low, high)
-
-
-def leg_minutes(
-    network: Network,
-    nodes: Iterable[str],
-    mode: str,
-    low: float,
-    high: float,
-    spread: Network | None = None,
-) -> pd.DataFrame:
-    """Return minutes between all nodes, as `PlanInputs` has legs.
-
-    They spread by the factors ``low`` (at most 1) and ``high`` (at least 1), or as the ways of a
-    network ``spread`` do.
-    """
-    places = list(dict.fromkeys(map(str, nodes)))
-    minutes = network.minutes_from(places)[places]
-    minutes.index.name, minutes.columns.name = "from_code", "to_code"
-    table: pd.DataFrame = minutes.reset_index().melt("from_code", value_name="usual_min")
-    table = table[table["from_code"].ne(table["to_code"]) & np.isfinite(table["usual_min"])]
-    usual = table["usual_min"].clip(lower=1.0)
-    table = table.assign(mode=mode, usual_min=usual, low_min=usual * low, high_min=usual * high)
-    if spread is not None:
-        ways = [spread.way(a, b) for a, b in zip(table["from_code"], table["to_code"], strict=True)]
-        table["low_min"] = np.minimum([way.minutes("low") for way in ways], table["usual_min"])
-        table["high_min"] = np.maximum([way.minutes("high") for way in ways], table["usual_min"])
-    return table
-
-
-def _with_area(legs: pd.DataFrame, areas: dict[str, str]) -> pd.DataFrame:
-    """Give each boat leg the sea area of its far end, as seen from the mainland pier."""
-    ends = zip(legs["mode"], legs["from_code"], legs["to_code"], strict=True)
-    named = [
-        (areas.get(b) if b.startswith("L-") else areas.get(a)) or areas.get(a) or areas.get(b)
-        if mode == "boat"
-        else None
-        for mode, a, b in ends
-    ]
-    return legs.assign(area=pd.Series(named, index=legs.index, dtype="object"))
 
 
 def _notes(data: Dataset, settings: PlanSettings) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from data.province import province, zone
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.network.piers import Restrictions, places
-from services.texts import label
+from services.texts import label, text
 
 __all__ = [
     "asked_settings",
@@ -65,12 +65,7 @@ def default_settings(kabupaten: str, election: str | None = None) -> PlanSetting
     """
     raw = default_values()
     chosen = election or str(raw["election"])
-    fleet = shipped_fleet()
-    own = fleet[fleet["kabupaten_code"].eq(kabupaten)]
-    if own.empty:
-        raise ParameterError(
-            "kabupaten", kabupaten, ", ".join(sorted(set(fleet["kabupaten_code"])))
-        )
+    own = _fleet_of(kabupaten, chosen)
     rows = sorted(
         (_fleet_row(row) for _, row in own.iterrows()), key=lambda row: row.mode != "truck"
     )
@@ -91,6 +86,39 @@ def default_settings(kabupaten: str, election: str | None = None) -> PlanSetting
     rules = province().elections.get(chosen)
     reserve = rules.kits.reserve_pct if rules else made.reserve_pct
     return replace(made, reserve_pct=reserve, origins=origins)
+
+
+def _fleet_of(kabupaten: str, election: str) -> pd.DataFrame:
+    """Return the shipped vehicles of an election, one row a mode.
+
+    Where a mode has no figure of the election, nor one that is of none, that of another election
+    stands in as an assumption that says so.
+    """
+    fleet = shipped_fleet()
+    own = fleet[fleet["kabupaten_code"].eq(kabupaten)]
+    if own.empty:
+        raise ParameterError(
+            "kabupaten", kabupaten, ", ".join(sorted(set(fleet["kabupaten_code"])))
+        )
+    other = own["election"].notna() & own["election"].ne(election)
+    rank = np.where(own["election"].eq(election), 0, np.where(other, 2, 1))
+    ranked = own.assign(rank=rank, guess=own["basis"].ne("fakta"))
+    best = ranked.sort_values(["rank", "guess"], kind="stable").drop_duplicates("mode")
+    names = {code: one.name.id for code, one in province().elections.items()}
+    notes = [
+        text(
+            "inputs.other_election",
+            "id",
+            note=note,
+            other=names.get(of, of),
+            election=names.get(election, election),
+        )
+        if n == 2
+        else note
+        for n, of, note in zip(best["rank"], best["election"], best["note"], strict=True)
+    ]
+    basis = best["basis"].mask(best["rank"].eq(2), "anggapan")
+    return best.assign(note=notes, basis=basis).drop(columns=["rank", "guess"]).sort_index()
 
 
 def _fleet_row(row: pd.Series) -> FleetRow:
@@ -209,15 +237,24 @@ def vehicle_class(row: FleetRow) -> str:
 def leg_classes(legs: pd.DataFrame, settings: PlanSettings, limits: Restrictions) -> pd.DataFrame:
     """Return ``legs`` (`PlanInputs`) with rows for vehicles slower or faster than usual.
 
-    A boat leg that touches a place with a greatest vessel is there for the admitted classes of the
-    fleet only.
+    Boat legs are of a vessel class each, and so are those for its slow and fast vessels. A boat leg
+    that touches a place with a greatest vessel is there for the admitted classes only.
     """
-    parts = [legs.assign(vessel_class=None)]
-    kinds = {(row.mode, vehicle_class(row), row.speed_class) for row in settings.fleet}
-    for mode, kind, speed in sorted(kinds):
+    parts = [legs]
+    kinds = {
+        (
+            row.mode,
+            row.vessel_class if row.mode == "boat" else "",
+            vehicle_class(row),
+            row.speed_class,
+        )
+        for row in settings.fleet
+    }
+    for mode, vessel, kind, speed in sorted(kinds):
         if speed == "biasa":
             continue
         own, factor = legs[legs["mode"].eq(mode)], settings.speed[speed]
+        own = own[own["vessel_class"].eq(vessel)] if vessel else own
         times = {name: own[name] * factor for name in ("low_min", "usual_min", "high_min")}
         parts.append(own.assign(vessel_class=kind, **times))
     made = pd.concat(parts, ignore_index=True)
@@ -231,7 +268,6 @@ def _admitted(legs: pd.DataFrame, settings: PlanSettings, limits: Restrictions) 
     for row in (row for row in settings.fleet if row.mode == "boat"):
         name = vehicle_class(row)
         own = legs[tight & legs["vessel_class"].eq(name)]
-        own = legs[tight & legs["vessel_class"].isna()] if own.empty else own
         fits = [
             limits.admits(a, row.vessel_class) and limits.admits(b, row.vessel_class)
             for a, b in zip(own["from_code"], own["to_code"], strict=True)

@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 import csv
+import re
 import time
 from collections import Counter
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from analytics.network.remoteness import remoteness, travel_time_matrix, unreachable
 from data.errors import SchemaError
 from data.network.tables import check_network_tables, load_network_tables, read_moves, write_move
 from data.store.engine import Store
+from services.dataset import Dataset
 from services.network.build import NetworkSet, load_network
 from services.prepare import prepare
 
+CITED = {
+    "P-TJPANDAN": (-2.74472, 107.635), "P-TJKALIAN": (-2.08384, 105.13322),
+    "P-PKBALAM": (-2.09833, 106.13056), "P-TOBOALI": (-3.01256, 106.44623),
+    "P-MUNTOK": (-2.07155, 105.16154), "P-SELATNASIK": (-2.83442, 107.4128),
+    "P-PPGANTUNG": (-2.96913, 108.17298), "P-SGSELAN": (-2.38447, 105.98493),
+    "P-SUNGAILIAT": (-1.86394, 106.12515), "P-PPTJPANDAN": (-2.74389, 107.63305),
+    "P-KURAU": (-2.33079, 106.23493), "P-MANGGAR": (-2.84964, 108.28674),
+    "P-SLKAMPIT": (-2.6209, 108.03914), "P-BTBELUBANG": (-2.16988, 106.18806),
+    "P-BATURUSA": (-2.0862, 106.15379),
+}  # fmt: skip
+"""The 15 piers whose points are cited, as latitude and longitude."""
+ELSEWHERE = {
+    "PP. Sadai, Bangka Selatan", "PP. Kelabat (Batu Dinding), Kab. Bangka", "Manggar (IDMAN)",
+    "Muntok (IDMUO)", "Pangkal Balam (IDPGX)", "Tanjung Pandan (IDTJQ)", "Toboali (IDTOB)",
+    "Pangkal Pinang",
+}  # fmt: skip
+"""Points of the list that are no pier's: in another desa, wrong, or a second one of a pier."""
 BIG_ISLANDS = {"19.01": 0, "19.02": 1, "19.03": 0, "19.04": 0, "19.05": 0, "19.06": 1, "19.71": 0}
+
+
+SHIPPED = Path(__file__).resolve().parents[2] / "data" / "shipped" / "babel"
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +62,8 @@ def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
 
 def test_rows_per_table(tables: dict[str, pd.DataFrame]) -> None:
     assert {name: len(frame) for name, frame in tables.items()} == {
-        "piers": 33, "depots": 18, "sea_legs": 36, "vessel_limits": 5, "vessel_speeds": 5,
+        "piers": 41, "depots": 18, "sea_legs": 37, "vessels": 14, "vessel_limits": 5,
+        "vessel_speeds": 5,
         "road_facts": 39, "island_tps": 31,
     }  # fmt: skip
     assert tables["road_facts"]["distance_km"].notna().sum() == 19
@@ -48,7 +73,7 @@ def test_rows_per_table(tables: dict[str, pd.DataFrame]) -> None:
 def test_every_fact_has_a_page_and_every_assumption_a_reason(
     tables: dict[str, pd.DataFrame],
 ) -> None:
-    for name in ("piers", "depots", "sea_legs", "vessel_limits", "vessel_speeds"):
+    for name in ("piers", "depots", "sea_legs", "vessels", "vessel_limits", "vessel_speeds"):
         frame = tables[name]
         assert frame.loc[frame["basis"].eq("fakta"), "source_id"].notna().all(), name
         assert frame.loc[frame["basis"].eq("asumsi"), "note"].notna().all(), name
@@ -122,6 +147,8 @@ def test_a_wrong_table_is_refused_with_its_row(
         ("sea_legs", "low_min", -30.0, "above 0"),
         ("sea_legs", "low_min", 999.0, "not below low_min"),
         ("depots", "basis", "kabar", "one of fakta, asumsi"),
+        ("vessels", "from_pier", "P-NOWHERE", "a row of piers"),
+        ("vessels", "vessel_class", "rakit", "one of perahu"),
         ("vessel_limits", "wave_limit_m", 0.0, "above 0"),
         ("island_tps", "nodes", "L-NOWHERE", "desa codes or piers"),
         ("road_facts", "pair", None, "given exactly when from_code is"),
@@ -162,10 +189,73 @@ def test_published_distances_and_times_lie_within_the_network(found: NetworkSet)
             assert way.minutes("low") <= minutes[0] <= minutes[1] <= way.minutes("high")
 
 
+def test_fifteen_piers_have_the_point_that_is_cited_inside_the_kecamatan_they_are_of(
+    tables: dict[str, pd.DataFrame], shipped_dataset: Dataset, reference: Path
+) -> None:
+    said = {
+        tuple(float(part) for part in row["value"].split(";")): row
+        for row in rows_of(reference, "public_facts.csv")
+        if row["topic"] == "4 pier_coord"
+    }
+    assert set(CITED.values()) <= set(said)
+    assert {row["place"] for at, row in said.items() if at not in CITED.values()} == ELSEWHERE
+    assert not any("do not use" in said[at]["note"] for at in CITED.values())
+    piers = tables["piers"].set_index("pier_id")
+    kecamatan = shipped_dataset.shapes["kecamatan"].set_index("code").geometry
+    for pier, (lat, lon) in CITED.items():
+        row, fact = piers.loc[pier], said[lat, lon]
+        assert (row["lat"], row["lon"], row["coordinates"]) == (lat, lon, "terbit"), pier
+        assert fact["source_url"] in row["source_url"].split("|"), pier
+        own = str(row["unit_code"])[:8]
+        assert kecamatan[own].distance(shapely.Point(lon, lat)) < 0.005, pier
+        if row["unit_code"] != own:
+            desa = shipped_dataset.shapes["desa"].set_index("code").geometry
+            assert desa[row["unit_code"]].distance(shapely.Point(lon, lat)) < 0.001, pier
+
+
+def test_the_point_called_sadai_is_not_in_desa_sadai(
+    tables: dict[str, pd.DataFrame], shipped_dataset: Dataset
+) -> None:
+    desa = shipped_dataset.shapes["desa"].set_index("code").geometry
+    point = shapely.Point(106.65051, -2.97626)
+    assert desa["19.03.06.2002"].contains(point)  # Tukak
+    metric = desa[["19.03.06.2001"]].to_crs(32748)
+    apart = metric.distance(gpd.GeoSeries([point], crs=4326).to_crs(32748).iloc[0]).iloc[0]
+    assert apart == pytest.approx(5911, abs=20)
+    sadai = tables["piers"].set_index("pier_id").loc["P-SADAI"]
+    assert pd.isna(sadai["lon"])
+    assert "5,9 km" in sadai["note"]
+
+
+def test_every_row_about_piers_warehouses_vessels_and_dispatch_is_in_or_left_out_with_a_reason(
+    reference: Path,
+) -> None:
+    """The list stands in the README of the tables: file, row and place of every fact."""
+    words = (SHIPPED / "README.md").read_text(encoding="utf-8")
+    row = r"^\| ([FAP]) \| (\d+) \| ([^|]+) \| (?:in|out): [^|]+ \|$"
+    listed = re.findall(row, words, re.MULTILINE)
+    known = {(file, int(line)): place for file, line, place in listed}
+    assert len(known) == len(listed)
+    facts = {
+        ("F", n): row["place"]
+        for n, row in enumerate(rows_of(reference, "public_facts.csv"), 2)
+        if re.match(r"4 (pier|warehouse|vessel|dispatch)|7 sea", row["topic"])
+    }
+    facts |= {
+        ("A", n): row["place"]
+        for n, row in enumerate(rows_of(reference, "facts_additions.csv"), 2)
+        if row["kind"] in {"pier", "fleet", "truck", "sea"}
+    }
+    facts |= {("P", n): row["name"] for n, row in enumerate(rows_of(reference, "ports.csv"), 2)}
+    assert known == facts
+
+
 def test_contradicting_legs_keep_their_spread(found: NetworkSet) -> None:
     legs = found.legs.set_index(["from_pier", "to_pier", "vessel_class"])
     pongok = legs.loc[("L-PONGOK", "P-SADAI", "perahu")]
     assert pongok[["low_min", "usual_min", "high_min", "n_facts"]].to_list() == [30, 105, 180, 1]
+    batun = legs.loc[("L-BATUN", "P-SPESAK", "perahu")]
+    assert batun[["low_min", "usual_min", "high_min", "n_facts"]].to_list() == [240, 360, 480, 4]
     limau = legs.loc[("L-BUKULIMAU", "P-MANGGAR", "perahu")]
     assert limau[["low_min", "usual_min", "high_min", "n_facts"]].to_list() == [15, 37.5, 90, 4]
     belitung = legs.loc[("P-PKBALAM", "P-TJPANDAN", "kapal_cepat")]
@@ -175,7 +265,7 @@ def test_contradicting_legs_keep_their_spread(found: NetworkSet) -> None:
 
 def test_boats_carry_the_limits_of_their_class(found: NetworkSet) -> None:
     boats = found.network.edges[found.network.edges["mode"].eq("boat")]
-    assert len(boats) == 19
+    assert len(boats) == 20
     limits = boats.groupby("vessel_class")[["wave_limit_m", "wind_limit_kn"]].first()
     assert limits.loc["perahu"].to_list() == [1.25, 15]
     assert limits.loc["feri"].to_list() == [2.5, 21]
@@ -237,8 +327,7 @@ def test_approximate_points_are_flagged_and_can_be_moved(tmp_path: Path) -> None
     prepare(store)
     before = load_network(store)
     piers = before.piers.set_index("pier_id")
-    published = {"P-TJPANDAN", "P-TJKALIAN", "P-PKBALAM", "P-SELATNASIK", "P-KURAU", "P-MANGGAR"}
-    assert set(piers.index[~piers["approximate"]]) == {"L-KETAWAI", *published}
+    assert set(piers.index[~piers["approximate"]]) == {"L-KETAWAI", *CITED}
     assert before.depots["approximate"].all()
     write_move(store, "P-SADAI", 106.75, -3.02)
     write_move(store, "BSL-02", 106.45, -2.99)

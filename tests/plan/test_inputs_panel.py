@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.errors import SchemaError
-from data.plan.settings import PlanSettings, Warehouse
+from data.plan.settings import Docks, Ferries, PlanSettings, Warehouse
 from data.store.engine import Store
 from services.dataset import Dataset, load_dataset
 from services.network.sea import area_table, areas_of, limits_table, loaded
@@ -88,7 +89,7 @@ def test_scenarios_are_offered_where_they_belong_in_both_languages(dataset: Data
 
 
 def test_the_sea_of_a_kabupaten_and_its_limits(dataset: Dataset) -> None:
-    assert areas_of(dataset, "19.03", {}) == ["Selat Gelasa"]
+    assert areas_of(dataset, "19.03", {}) == ["Selat Gelasa", "Selatan Bangka"]
     assert areas_of(dataset, "19.06", {}) == ["Selat Karimata", "Selatan Belitung"]
     assert loaded(dataset, "id").empty
     assert limits_table("id")["Gelombang (m)"].tolist() == [1.25, 1.5, 2.5, 2.5, 4.0]
@@ -135,6 +136,11 @@ def test_the_panel_returns_the_settings_that_were_entered(dataset: Dataset) -> N
     assert "laut tenang pukul 07.00-13.00" in shown(test)
     test.number_input(key=f"in_island_days_19.03_{CALM}").set_value(3)
     test.number_input(key=f"in_escort_19.03_{CALM}").set_value(4)
+    test.number_input(key=f"in_docks_warehouse_19.03_{CALM}").set_value(5)
+    test.checkbox(key=f"in_ferry_use_19.03_{CALM}").set_value(True)
+    test.selectbox(key=f"in_ferry_choice_19.03_{CALM}").select("ferry")
+    test.number_input(key=f"in_ferry_wait_19.03_{CALM}").set_value(90)
+    test.time_input(key=f"in_ferry_1_19.03_{CALM}").set_value(dt.time(16, 0))
     test.text_input(key=f"in_now_19.03_{CALM}").set_value("kemarin").run()
     assert "kemarin" in test.error[0].value
     test.text_input(key=f"in_now_19.03_{CALM}").set_value("2024-02-10T18:00+07:00").run()
@@ -142,13 +148,17 @@ def test_the_panel_returns_the_settings_that_were_entered(dataset: Dataset) -> N
     test.button(key="in_solve_19.03").click().run()
     found: PlanSettings = test.session_state.found
     assert (found.island_days, found.tps_per_escort) == (3, 4)
+    assert found.docks == Docks(5, 2, {"P-SADAI": 8})
+    assert found.ferries == Ferries(choice="ferry", wait_min=90)
+    assert found.hours.ferry == ("06:00", "16:00")
     assert found.windows == scenario_settings(CALM).windows
     assert found.now is not None
     assert found.now.isoformat() == "2024-02-10T18:00:00+07:00"
     assert found.origins["island_days"].basis == "pengaturan"
-    same = replace(found, island_days=2, tps_per_escort=None, now=scenario_settings(CALM).now,
-                   origins={})  # fmt: skip
-    assert same == replace(scenario_settings(CALM), origins={})
+    before = replace(scenario_settings(CALM), origins={})
+    same = {name: getattr(before, name) for name in ("now", "docks", "ferries", "hours")}
+    same |= {"island_days": 2, "tps_per_escort": None, "origins": {}}
+    assert replace(found, **same) == before
 
 
 def test_the_state_of_a_place_is_entered_on_its_page(own_store: Store) -> None:

@@ -45,15 +45,23 @@ def test_the_plan_of_bangka_selatan_passes_its_audit_and_serves_every_tps_once(
     assert document["about"]["access"] == "terbatas"
 
 
-def test_lepar_and_pongok_go_by_boat_with_175_boxes(document: dict[str, Any]) -> None:
-    """Published: 35 TPS and 175 boxes for Lepar and Pongok on 12 February 2024."""
-    boats = [trip for trip in document["trips"] if trip["mode"] == "boat"]
-    tps = {
-        one for trip in boats for stop in trip["stops"] for one in stop["tps"]
-    }  # fmt: skip
-    assert len(tps) == 35
-    assert {one.split("/")[1][:8] for one in tps} == {"19.03.02", "19.03.08"}
-    assert sum(stop["unload_boxes"] for trip in boats for stop in trip["stops"]) == 175
+def test_lepar_and_pongok_get_175_boxes_by_boat_and_ferry(document: dict[str, Any]) -> None:
+    """Published: 35 TPS and 175 boxes for Lepar and Pongok; trucks may board a ferry to Lepar."""
+    by_mode: dict[str, set[str]] = {"boat": set(), "truck": set()}
+    for trip in document["trips"]:
+        ids = {
+            one for stop in trip["stops"] if stop["place_code"][:1] != "P" for one in stop["tps"]
+        }
+        by_mode.setdefault(trip["mode"], set()).update(ids)
+    islands = ("19.03.02", "19.03.08")
+    boats = {one for one in by_mode["boat"] if one.split("/")[1][:8] in islands}
+    trucks = {one for one in by_mode["truck"] if one.split("/")[1][:8] in islands}
+    assert boats == by_mode["boat"]
+    assert not boats & trucks
+    assert len(boats | trucks) == 35
+    assert {one.split("/")[1][:8] for one in trucks} == {"19.03.02"}
+    boxes = {row["tps_id"]: row["boxes"] for row in document["inputs"]["tps"]}
+    assert sum(boxes[one] for one in boats | trucks) == 175
 
 
 def test_inputs_say_what_is_fact_and_what_is_assumed(dataset: Dataset) -> None:

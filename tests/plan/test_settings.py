@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,8 +15,11 @@ from typer.testing import CliRunner
 from analytics.plan.inputs import PlanInputError
 from cli import app
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
+from data.plan.kept import shipped_fleet
 from data.plan.settings import (
     About,
+    Docks,
+    Ferries,
     FleetRow,
     Hours,
     Origin,
@@ -26,8 +30,10 @@ from data.plan.settings import (
     WindowRow,
 )
 from data.plan.toml import to_toml
+from data.province import province
 from geo.errors import ParameterError
 from services.dataset import Dataset
+from services.network.build import network_of
 from services.plan.inputs import place_area
 from services.plan.make import PlanAsked, inputs_of, make_plan, read_plan, saved_plans, settings_of
 from services.plan.settings import (
@@ -77,6 +83,66 @@ def test_settings_go_to_toml_and_come_back_the_same() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("kabupaten", "election", "trucks", "basis", "words"),
+    [
+        ("19.71", "pilkada2024", 7, "fakta", "636 kotak"),
+        ("19.71", "pemilu2024", 35, "anggapan", "7 truk untuk 636 kotak pada Pilkada"),
+        ("19.71", "pilkada_ulang2025", 7, "anggapan", "angka Pilkada 2024, dipakai untuk Pilkada"),
+        ("19.01", "pilkada_ulang2025", 8, "fakta", "8 truk pos"),
+        ("19.01", "pilkada2024", 33, "anggapan", "tanpa diskalakan"),
+        ("19.02", "pemilu2024", 36, "fakta", "36 truk"),
+        ("19.03", "pilkada2024", 20, "anggapan", "tidak ada angka terbit"),
+    ],
+)
+def test_a_fleet_is_a_fact_of_its_own_election_only(
+    kabupaten: str, election: str, trucks: int, basis: str, words: str
+) -> None:
+    settings = default_settings(kabupaten, election)
+    assert [row.count for row in settings.fleet if row.mode == "truck"] == [trucks]
+    assert [row.mode for row in settings.fleet].count("truck") == 1
+    assert settings.origins["TRUK"].basis == basis
+    assert words in settings.origins["TRUK"].note
+    assert trucks != 35 or trucks == math.ceil(7 * 3110 / 636)
+
+
+def test_every_fact_about_a_fleet_names_its_election(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = shipped_fleet()
+    facts = rows[rows["basis"].eq("fakta")]
+    assert facts["election"].isin(list(province().elections)).all()
+    for n, (column, value) in enumerate((("election", None), ("mode", "boat"))):
+        broken = rows.copy()
+        broken.loc[1, column] = value
+        broken.loc[1, "election"] = None
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        broken.to_csv(folder / "fleet.csv", index=False)
+        monkeypatch.setattr("data.plan.kept.shipped_dir", lambda folder=folder: folder)
+        with pytest.raises(SchemaError, match=r"row 3: election=nan"):
+            shipped_fleet()
+
+
+def test_the_warehouse_is_that_of_the_election_where_one_is_known(dataset: Dataset) -> None:
+    found = network_of(dataset)
+    assert found.depot_for("19.05", "pemilu2024") == "BBR-01"  # the default one of three
+    assert found.depot_for("19.05", "pilkada2024") == "BBR-04"
+    assert found.depot_for("19.71", "pilkada_ulang2025") == "PGK-01"
+    assert found.depot_for("19.06", "pilkada2024") == "BTM-01"  # nothing else is known
+
+
+def test_docks_of_warehouses_and_piers_go_into_the_rules(dataset: Dataset) -> None:
+    settings = scenario_settings(FIRST)
+    assert settings.origins["docks"].basis == "anggapan"
+    inputs, _ = inputs_of(dataset, settings)
+    assert inputs.rules.docks == {"BSL-02": 9, "P-SADAI": 8}
+    own = replace(settings, docks=Docks(4, 1, {"BSL-02": 2}))
+    assert inputs_of(dataset, own)[0].rules.docks == {"BSL-02": 2, "P-SADAI": 1}
+    with pytest.raises(ParameterError, match="P-NIHIL"):
+        inputs_of(dataset, replace(settings, docks=Docks(places={"P-NIHIL": 2})))
+
+
 def test_a_file_may_say_little_and_what_it_sets_is_told_apart() -> None:
     settings = settings_from_text(text_of(island_days=2), "kecil.toml")
     assert settings.island_days == 2
@@ -100,6 +166,10 @@ def test_a_file_may_say_little_and_what_it_sets_is_told_apart() -> None:
         ("[service]\nrest_min = 1441", "service.rest_min", "1441", "0 to 1,440"),
         ("[sea]\nwave_factor = 3.0", "sea.wave_factor", "3.0", "1 to 2"),
         ("[speed]\ncepat = 0.0", "speed.cepat", "0.0", "above 0"),
+        ("[docks]\npier = 0", "docks.pier", "0", "1 to 300"),
+        ("[docks.places]\nP-SADAI = 0", "docks.places.P-SADAI", "0", "1 to 300"),
+        ("[ferries]\nchoice = 'kapal'", "ferries.choice", "kapal", "earlier or ferry"),
+        ("[ferries]\nwait_min = -1", "ferries.wait_min", "-1", "0 to 1,440"),
         ('include = ["19.06"]', "include", "19.06", "19.03"),
         ("[[fleet]]\nname = 'A'", "fleet[1].mode", "None", "a value"),
         ("[[fleet]]\nname='A'\nmode='boat'\ncount=1\ncapacity_boxes=0\nvessel_class='perahu'",
@@ -250,7 +320,7 @@ def test_a_slow_boat_takes_longer_over_the_same_leg(dataset: Dataset) -> None:
     legs = inputs.legs[inputs.legs["mode"].eq("boat")]
     legs = legs[legs["from_code"].eq("P-SADAI") & legs["to_code"].eq("L-PONGOK")]
     usual = legs.set_index(legs["vessel_class"].fillna(""))["usual_min"]
-    assert usual["perahu lambat"] == pytest.approx(1.25 * usual[""])
+    assert usual["perahu lambat"] == pytest.approx(1.25 * usual["perahu"])
     assert set(inputs.fleet.loc[inputs.fleet["mode"].eq("boat"), "vessel_class"]) == {
         "perahu lambat"
     }
@@ -320,7 +390,8 @@ def test_a_fleet_at_a_place_of_nobody(dataset: Dataset) -> None:
 
 def test_every_key_of_the_settings_is_documented() -> None:
     text = (ROOT / "docs" / "plan-settings.md").read_text(encoding="utf-8")
-    kinds = (PlanSettings, FleetRow, WindowRow, Warehouse, Origin, Hours, Service, Sea, About)
+    kinds = (PlanSettings, FleetRow, WindowRow, Warehouse, Origin, Hours, Service, Sea, Docks,
+             Ferries, About)  # fmt: skip
     for kind in kinds:
         for one in fields(kind):
             assert f"`{one.name}`" in text, f"{kind.__name__}.{one.name}"

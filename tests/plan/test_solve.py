@@ -26,7 +26,7 @@ from tests.plan_world import RULES, A, B, C, at, hours, six_nodes, world
 
 def solved(inputs: PlanInputs, seed: int = 1) -> Plan:
     """Return the plan, after the auditor has seen it."""
-    plan = solve_plan(inputs, seed, 20)
+    plan = solve_plan(inputs, seed, 2)
     found = audit(to_document(plan, inputs))
     told = {f.key for f in found.faults}
     allowed = set() if in_time(plan) else {"late", "tps_missing"}
@@ -72,7 +72,7 @@ def test_the_latest_departure_is_really_the_latest() -> None:
 
 
 def test_the_same_seed_gives_the_same_plan() -> None:
-    one, two = (solve_plan(world(), 7, 20) for _ in range(2))
+    one, two = (solve_plan(world(), 7, 2) for _ in range(2))
     pd.testing.assert_frame_equal(one.visits, two.visits)
 
 

@@ -17,6 +17,7 @@ import streamlit as st
 from data.plan.settings import SCOPES, SPEED_CLASSES, Hours, PlanSettings, Service, Warehouse
 from data.vocabulary import VESSEL_CLASSES
 from pages.components import bring, show
+from pages.components.plan import docks
 from pages.components.plan import solve as plan_solve
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
@@ -245,6 +246,7 @@ def _times(data: Dataset, base: PlanSettings, version: str) -> tuple[dict[str, A
         values[name] = _clock(place, t(f"setting.{name}"), getattr(base, name), f"{name}_{version}")
     values["hours"] = _hours(base, version)
     values["service"] = _service(base, version)
+    values |= docks.draw(data, base, version)
     row = st.columns(5, vertical_alignment="bottom")
     values["reserve_pct"] = float(
         row[0].number_input(
@@ -286,9 +288,9 @@ def _clock(place: Any, words: str, value: str, key: str) -> str:
 
 
 def _hours(base: PlanSettings, version: str) -> Hours:
-    row = st.columns(7, vertical_alignment="bottom")
+    row = st.columns(9, vertical_alignment="bottom")
     spans: dict[str, tuple[str, str]] = {}
-    for n, mode in enumerate(("truck", "boat", "local")):
+    for n, mode in enumerate(("truck", "boat", "local", "ferry")):
         name = label("plan_mode", mode, language())
         ends = [
             _clock(
@@ -300,12 +302,12 @@ def _hours(base: PlanSettings, version: str) -> Hours:
             for at, value in enumerate(getattr(base.hours, mode))
         ]
         spans[mode] = (ends[0], ends[1])
-    night = row[6].checkbox(t("inputs.night"), base.hours.night_crossing, key=f"in_night_{version}")
+    night = row[8].checkbox(t("inputs.night"), base.hours.night_crossing, key=f"in_night_{version}")
     over = [name for name, (begin, end) in spans.items() if end < begin]
     if over:
         names = ", ".join(label("plan_mode", name, language()) for name in over)
         show.note(t("inputs.over_midnight", list=names))
-    return Hours(spans["truck"], spans["boat"], spans["local"], night_crossing=night)
+    return Hours(**spans, night_crossing=night)
 
 
 def _service(base: PlanSettings, version: str) -> Service:

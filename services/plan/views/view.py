@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from data.plan.kept import load_plan
-from data.province import default_election, zone
+from data.province import default_election, province, zone
 from services.dataset import Dataset
 from services.network.build import network_of
 from services.network.restricted import limit_words
@@ -230,7 +230,8 @@ def faults_words(document: dict[str, Any], data: Dataset, lang: str) -> list[str
 def input_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
     """Return one sentence each of what is not known or not used, from a plan's ``about``."""
     words = sea_words(about, lang) if about.get("sea") else [text("plan.no_sea", lang)]
-    return [*words, *_place_words(about, data, lang), *_kit_words(about, lang)]
+    places = [*_place_words(about, data, lang), *way_words(about, data, lang)]
+    return [*words, *places, *_kit_words(about, lang)]
 
 
 def _place_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
@@ -250,6 +251,36 @@ def _place_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
         words.append(text("places.plan_cut_off", lang, list=names))
     names_of = known | data.place_names
     return [*words, *(limit_words(row, names_of, lang) for row in reported.get("roads", ()))]
+
+
+def way_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
+    """Return one sentence each of what a plan takes for its ways over the sea and warehouses."""
+    sites = network_of(data).network.nodes.set_index("node_id")["name"]
+    names = {str(place): str(name) for place, name in sites.items()}
+    words = []
+    for house in about.get("of_other_election", []):
+        known = province().elections.get(house["election"])
+        of = getattr(known.name, lang) if known else house["election"]
+        name = names.get(house["depot_id"], house["depot_id"])
+        words.append(text("ways.warehouse", lang, name=name, election=of))
+    ferries = about.get("ferries")
+    if ferries is None:
+        return words
+    for chosen, key in ((True, "ways.by_ferry"), (False, "ways.by_boat")):
+        codes = [row["place_code"] for row in ferries["places"] if row["by_ferry"] is chosen]
+        if codes:
+            listed = ", ".join(names.get(code, code) for code in codes)
+            words.append(text(key, lang, list=listed, wait=number(ferries["wait_min"], lang)))
+    for row in ferries["lines"]:
+        since = row["in_service"]
+        told = {
+            "start": names[row["from_pier"]],
+            "end": names[row["to_pier"]],
+            "day": day(pd.Timestamp(since), lang) if since else text("ways.undated", lang),
+            "minutes": number(row["crossing_min"], lang),
+        }
+        words.append(text("ways.line_assumed" if row["assumed"] else "ways.line", lang, **told))
+    return words
 
 
 def _kit_words(about: dict[str, Any], lang: str) -> list[str]:
