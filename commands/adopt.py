@@ -47,7 +47,7 @@ def adopt(
 def adopted(kabupaten: KabupatenCode = None, as_json: AsJson = False) -> None:
     """List what was adopted, the last one first."""
     from services.dataset import load_dataset
-    from services.plan.adopted import adoptions
+    from services.plan.hands.adopted import adoptions
     from services.prepare import open_prepared
 
     with explained():

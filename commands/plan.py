@@ -99,8 +99,10 @@ def audit_plan(
 
 
 def _tell_verdict(path: Path, passed: bool, document: dict[str, Any]) -> None:
+    from services.plan.views.islets import verdict_words
+
     tps = sum(row["tps_count"] for row in document["deliveries"])
-    verdict = text("plan.verdict_passed" if passed else "plan.verdict_failed")
+    verdict = verdict_words({**document, "verdict": {"passed": passed}}, DEFAULT_LANGUAGE)
     slack = document["figures"]["slack_min"]
     typer.echo(
         text(
@@ -138,17 +140,19 @@ def plans(as_json: AsJson = False) -> None:
         print_json(rows)
         return
     for row in rows:
-        verdict = text("plan.verdict_passed" if row["passed"] else "plan.verdict_failed")
-        typer.echo(f"{row['name']}  {row['kabupaten']}  {row['election']}  {verdict}")
+        typer.echo(f"{row['name']}  {row['kabupaten']}  {row['election']}  {row['verdict']}")
 
 
 def _row(name: str, document: dict[str, Any]) -> dict[str, Any]:
+    from services.plan.views.islets import verdict_words
+
     about = document.get("about", {})
     return {
         "name": name,
         "kabupaten": about.get("kabupaten"),
         "election": about.get("election"),
         "passed": bool((document.get("verdict") or {}).get("passed")),
+        "verdict": verdict_words(document, DEFAULT_LANGUAGE),
         "seed": document.get("figures", {}).get("seed"),
     }
 
@@ -281,6 +285,7 @@ def _tell(
     data: Any, before: dict[str, Any], after: dict[str, Any], output: Path, as_json: bool
 ) -> None:
     from services.plan.changes import load_changes, notice_table, notices
+    from services.plan.views.islets import verdict_words
     from services.plan.what_if import counts, moment
 
     now = moment(after["about"]["whatif"]["now"])
@@ -290,8 +295,7 @@ def _tell(
         rows = {"loads": loads.to_dict("records"), "tell": reported.to_dict("records")}
         print_json({"verdict": after["verdict"], **counts(loads), **rows})
         return
-    passed = after["verdict"]["passed"]
-    verdict = text("plan.verdict_passed" if passed else "plan.verdict_failed")
+    verdict = verdict_words(after, DEFAULT_LANGUAGE)
     found = counts(loads)
     typer.echo(text("whatif.cli_done", DEFAULT_LANGUAGE, path=output, verdict=verdict, **found))
     table = notice_table(reported, data, DEFAULT_LANGUAGE)

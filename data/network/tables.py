@@ -6,7 +6,8 @@ marked as such. Facts that contradict each other stand in rows of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 from sqlalchemy import Boolean, Column, Date, Float, Integer, MetaData, String, Table, Text
@@ -139,6 +140,7 @@ island_tps = _table(
     Column("voters", Integer),
     Column("boxes", Integer),
     Column("booths", Integer),
+    Column("tps_numbers", Text),  # CODE/001 joined by |: which TPS stand there, where published
     Column("note", Text),
 )
 
@@ -280,7 +282,38 @@ def _reference_faults(
             f"{row_name(frame, [key], int(row))}: nodes {value!r}, expected desa codes or piers"
             for row, value in zip(lost.index, lost, strict=True)
         ]
+        faults += faults_of(frame, NETWORK_TABLES[name], _number_rules(codes, known))
     return faults
+
+
+_NUMBER = re.compile(r"(.+)/\d{3}")
+
+
+def _number_rules(codes: set[str], piers: set[str]) -> list[Rule]:
+    """Return what numbers of TPS on an islet hold: how they are written, how many, and where."""
+
+    def rule(words: str, holds: Callable[[pd.Series], bool]) -> Rule:
+        return Rule("tps_numbers", "required", words, lambda f: f.apply(holds, axis=1))
+
+    def numbers(row: pd.Series) -> list[str]:
+        return [] if pd.isna(row["tps_numbers"]) else str(row["tps_numbers"]).split("|")
+
+    def written(row: pd.Series) -> bool:
+        found = [_NUMBER.fullmatch(one) for one in numbers(row)]
+        right = all(one is not None and one[1] in codes for one in found)
+        return right and len(set(numbers(row))) == len(found)
+
+    def counted(row: pd.Series) -> bool:
+        return bool(pd.isna(row["tps_count"]) or len(numbers(row)) <= row["tps_count"])
+
+    return [
+        rule("a desa and three digits each, such as 99.01.01.2001/004, none twice", written),
+        rule("no more than tps_count", counted),
+        rule(
+            "numbers only where nodes is one landing",
+            lambda row: not numbers(row) or row["nodes"] in piers,
+        ),
+    ]
 
 
 DESA_PIER = "P-"

@@ -27,6 +27,8 @@ BASES = ("fakta", "anggapan", "pengaturan")
 """Published with its page; assumed with a reason; set by the planner."""
 EVENT_KINDS = ("vehicle_fails", "sea_closes", "road_cut", "warehouse_late", "extra_tps")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_TPS = re.compile(r"[^/]+/\d\d\.\d\d\.\d\d\.\d{4}/[^/]+")
+_TPS_WORDS = "election/desa/number, such as pemilu/99.01.01.2001/004"
 _CODE = re.compile(r"\d\d(\.\d\d){1,2}(\.\d{4})?")
 
 T = TypeVar("T")
@@ -130,19 +132,33 @@ class WindowRow:
     source_url: str = ""
 
 
+_Page = Annotated[
+    str,
+    is_(
+        lambda url, row: bool(url) or row.get("basis") != "fakta",
+        "a page, since the value is a fact",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class Origin:
     """Where a value comes from."""
 
     basis: _Basis
     note: str = ""
-    source_url: Annotated[
-        str,
-        is_(
-            lambda url, row: bool(url) or row.get("basis") != "fakta",
-            "a page, since the value is a fact",
-        ),
-    ] = ""
+    source_url: _Page = ""
+
+
+@dataclass(frozen=True)
+class PlaceRow:
+    """Where a TPS stands: an islet of the network such as S-BATUN, or its own desa."""
+
+    tps_id: Annotated[str, is_(lambda tps, _: bool(_TPS.fullmatch(tps)), _TPS_WORDS)]
+    place: Annotated[str, is_(lambda place, _: bool(place), "an islet, or the desa of the TPS")]
+    basis: _Basis = "pengaturan"
+    note: str = ""
+    source_url: _Page = ""
 
 
 @dataclass(frozen=True)
@@ -251,6 +267,7 @@ _KINDS = {
     "warehouses": Warehouse,
     "fleet": FleetRow,
     "windows": WindowRow,
+    "places": PlaceRow,
     "origins": Origin,
     "hours": Hours,
     "service": Service,
@@ -284,6 +301,12 @@ _Event = Annotated[
 
 def _serves(warehouses: tuple[Warehouse, ...], others: dict[str, Any]) -> bool:
     return all(_of_kabupaten(one.kecamatan, others) for one in warehouses)
+
+
+def _of_the_plan(places: tuple[PlaceRow, ...], others: dict[str, Any]) -> bool:
+    start = f"{others.get('election')}/{others.get('kabupaten')}."
+    ids = [row.tps_id for row in places]
+    return len(set(ids)) == len(ids) and all(tps.startswith(start) for tps in ids)
 
 
 def _by_class(speed: dict[str, float], _: object) -> bool:
@@ -325,6 +348,10 @@ class PlanSettings:
     windows
         Further windows. Open ones of a mode stand in place of its hours of the day they open,
         those of an area in place of the series; closed ones are taken out of either.
+    places
+        TPS that stand on an islet, or at their desa office though they were taken for an islet's.
+    assume_islets
+        Whether islets whose TPS nobody names get as many of their desa as are published, else one.
     events
         What went wrong in a replay, in the words of ``EVENT_KINDS``.
     seed, search_seconds
@@ -355,6 +382,10 @@ class PlanSettings:
     docks: Docks = field(default_factory=Docks)
     ferries: Ferries = field(default_factory=Ferries)
     windows: tuple[WindowRow, ...] = ()
+    places: Annotated[
+        tuple[PlaceRow, ...], is_(_of_the_plan, "TPS of {kabupaten} and {election}, none twice")
+    ] = ()
+    assume_islets: Flag = True
     events: tuple[_Event, ...] = ()
     seed: Annotated[Whole, within(0, 2**31 - 1)] = 1
     search_seconds: Annotated[Number, within(1, 600)] = 8.0

@@ -15,7 +15,7 @@ from analytics.custody.chain import RETURNED
 from data.province import province
 from services.custody.procurement import BALLOTS, STAGES, items_of, procurement_view, words
 from services.custody.receipts import ReceiptView, receipt_view
-from services.custody.receipts_view import LATE_MIN, clock, gap_words
+from services.custody.receipts_view import LATE_MIN, clock, gap_words, islet_words
 from services.dataset import Dataset
 from services.pdf import Block, Signatures, Table, Text, pdf
 from services.plan.ends import custody
@@ -169,7 +169,8 @@ def proof_of(data: Dataset, tps_id: str, as_of: pd.Timestamp, on_day: dt.date, l
         day=day(on_day, lang),
         id=tps_id,
     )
-    return Proof(tps_id, tps_name(data, tps_id), sub, _gaps(data, view, tps_id, lang), parts)
+    title = tps_name(data, tps_id) + islet_words(view, tps_id, lang)
+    return Proof(tps_id, title, sub, _gaps(data, view, tps_id, lang), parts)
 
 
 def _procurement(data: Dataset, election: str, kabupaten: str, on_day: dt.date, lang: str) -> Part:

@@ -28,7 +28,9 @@ from data.store.engine import Store
 from services.custody.door import doubts_of, kit_boxes
 from services.dataset import Dataset
 from services.memo import memo
-from services.plan.adopted import InForce, plans_in_force
+from services.plan.hands.adopted import InForce, plans_in_force
+from services.plan.islets import places_of
+from services.plan.views.islets import assumed_tps
 
 __all__ = [
     "STATES",
@@ -141,6 +143,10 @@ class PlanTimes:
         True by ``tps_id`` for kits that cross the sea.
     ends
         Its deadline, or its last arrival where that comes later (UTC); NaT for a plan of nothing.
+    islets
+        Name of the islet by ``tps_id`` for TPS that the plan takes to one.
+    assumed
+        Those of them whose number is assumed.
     """
 
     name: str
@@ -149,6 +155,8 @@ class PlanTimes:
     planned: pd.DataFrame = field(repr=False)
     by_boat: pd.Series = field(repr=False)
     ends: pd.Timestamp
+    islets: dict[str, str] = field(repr=False)
+    assumed: frozenset[str] = field(repr=False)
 
 
 def times_of(name: str, document: dict[str, Any]) -> PlanTimes:
@@ -177,6 +185,8 @@ def times_of(name: str, document: dict[str, Any]) -> PlanTimes:
         planned.reset_index(drop=True),
         pd.Series(True, index=pd.Index(sorted(boat), dtype="str"), dtype="boolean"),
         pd.to_datetime([document.get("deadline"), planned["planned_at"].max()], utc=True).max(),
+        places_of(document),
+        frozenset(assumed_tps(document)),
     )
 
 
@@ -245,6 +255,11 @@ class ReceiptView:
     plans: dict[str, PlanTimes] = field(repr=False)
     in_force: dict[str, InForce] = field(repr=False)
     span: Span = field(repr=False)
+
+    def islet(self, tps_id: str) -> tuple[str, bool] | None:
+        """Return the islet that a plan takes a TPS to, and whether its number is assumed."""
+        plans = (plan for plan in self.plans.values() if tps_id in plan.islets)
+        return next(((plan.islets[tps_id], tps_id in plan.assumed) for plan in plans), None)
 
 
 def receipt_view(data: Dataset, election: str, as_of: pd.Timestamp | None = None) -> ReceiptView:

@@ -152,17 +152,30 @@ def area_table(view: ReceiptView, data: Dataset, kabupaten: str | None, lang: st
     )
 
 
+def islet_words(view: ReceiptView, tps_id: str, lang: str) -> str:
+    """Return the islet that a plan takes a TPS to, to go behind its name; empty where none."""
+    found = view.islet(tps_id)
+    if found is None:
+        return ""
+    name, assumed = found
+    return f" · {text('plan_islet.assumed_at', lang, name=name) if assumed else name}"
+
+
 def late_table(view: ReceiptView, data: Dataset, kabupaten: str | None, lang: str) -> pd.DataFrame:
     """Return late kits per desa and state, the latest first."""
     state = within(view.state, kabupaten)
     late = state[state["late_min"].ge(LATE_MIN)]
     known = late.assign(state=late["state"].fillna(_UNKNOWN))
-    rows = known.groupby(["desa_code", "state"], as_index=False).agg(
+    known["islet"] = [islet_words(view, tps, lang) for tps in known["tps_id"]]
+    rows = known.groupby(["desa_code", "islet", "state"], as_index=False).agg(
         tps=("tps_id", "size"), late=("late_min", "max"), at=("at", "max")
     )
     rows = rows.sort_values(["late", "desa_code"], ascending=[False, True])
     columns = {
-        "desa": [data.place_names[code] for code in rows["desa_code"]],
+        "desa": [
+            data.place_names[code] + islet
+            for code, islet in zip(rows["desa_code"], rows["islet"], strict=True)
+        ],
         "tps": rows["tps"].array,
         "state": [label("receipt_state", s, lang) for s in rows["state"]],
         "at": [clock(at) for at in rows["at"]],
@@ -214,11 +227,13 @@ def gap_words(row: pd.Series, data: Dataset, lang: str) -> str:
     return words.format(state=state, found=found, expected=expected)
 
 
-def gap_place(row: pd.Series, data: Dataset, lang: str) -> str:
+def gap_place(view: ReceiptView, row: pd.Series, data: Dataset, lang: str) -> str:
     """Return where a gap, a ``row`` of `gap_rows`, is: TPS, some TPS of a desa, or all of it."""
     name = data.place_names[row["desa_code"]]
     if row["tps"] == 1:
-        return _named(row["desa_code"], str(row["first"]).rpartition("/")[2], data)
+        tps = str(row["first"])
+        named = _named(row["desa_code"], tps.rpartition("/")[2], data)
+        return named + islet_words(view, tps, lang)
     if row["tps"] > 1:
         return text("progress.some_tps", lang, n=number(row["tps"], lang), place=name)
     return name
@@ -229,7 +244,7 @@ def gap_table(view: ReceiptView, data: Dataset, kabupaten: str | None, lang: str
     rows = gap_rows(view, kabupaten)
     if "at" in rows.columns:
         rows = rows.sort_values("at", ascending=False, na_position="last", kind="stable")
-    where = [gap_place(row, data, lang) for _, row in rows.iterrows()]
+    where = [gap_place(view, row, data, lang) for _, row in rows.iterrows()]
     columns = {
         "place": where,
         "tps": [n or None for n in rows["tps"]],

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from data.store.engine import Reader
 
+SITE = "S-"
+"""Before the id of a node: TPS on an islet, whose landing has the same id behind ``L-``."""
+
 _LEVELS = ("desa", "kecamatan", "kabupaten")
 
 
@@ -298,12 +301,18 @@ def _places(
 
 
 def _sites(piers: pd.DataFrame, island_tps: pd.DataFrame) -> pd.DataFrame:
-    """Return a TPS site for each landing that the published counts name instead of a desa."""
+    """Return a TPS site for each landing that the published counts name instead of a desa.
+
+    It has the name of its islet in the counts, without what they add in brackets.
+    """
     named = set(island_tps["nodes"].dropna().str.split("|").explode())
     found = piers[piers["pier_id"].isin(named)]
+    alone = island_tps.drop_duplicates("nodes").set_index("nodes")["place_text"]
+    islets = found["pier_id"].map(alone.str.partition(" (")[0])
     return found.assign(
-        node_id="S-" + found["pier_id"].str.split("-", n=1).str[1],
+        node_id=SITE + found["pier_id"].str.split("-", n=1).str[1],
         kind="tps_site",
+        name=islets.fillna(found["name"]),
         at=found["pier_id"],
         approximate=True,
     )

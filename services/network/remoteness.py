@@ -10,12 +10,14 @@ import pandas as pd
 from shapely.geometry import LineString
 
 from analytics.network.remoteness import isochrones, remoteness, unreachable
+from data.province import default_election
 from geo.crs import STORAGE_CRS
 from geo.maps.layers import choropleth, escape, lines, points
 from services.dataset import Dataset
 from services.maps import SEQUENCE
 from services.memo import memo
 from services.network.build import NetworkSet, network_of
+from services.network.islets import tps_places
 from services.network.piers import places, status_words
 from services.texts import label, number, text
 
@@ -53,7 +55,9 @@ def _remoteness(data: Dataset) -> pd.DataFrame:
     found = network_of(data)
     table = remoteness(found.network, found.default_depots)
     names = found.network.nodes.set_index("node_id")["name"].reindex(table.index)
-    tps = table.index.to_series().map(data.tps_counts)
+    register = data.tps[data.tps["election"].eq(default_election())]
+    stand = tps_places(data, register).value_counts().reindex(table.index).astype("Int64")
+    tps = stand.fillna(table.index.to_series().map(data.tps_counts).astype("Int64"))
     return table.assign(name=names, tps=tps.astype("Int64")).sort_values("rank").reset_index()
 
 

@@ -14,6 +14,7 @@ from data.plan.toml import replay_facts
 from data.province import zone
 from geo.errors import ParameterError
 from services.dataset import Dataset
+from services.plan.islets import kecamatan_of
 from services.plan.make import make_plan, scenario_settings
 from services.plan.views.view import place_label
 from services.plan.what_if import REPLAN_SECONDS as SECONDS
@@ -119,13 +120,14 @@ def notices(before: Document, after: Document, now: pd.Timestamp) -> pd.DataFram
     trips = trips[trips["status"].isin(["cut", "moved", "cancelled", "new"])]
     rows = [_vehicle(name, trips, after, now) for name in _vehicles(trips)]
     stops = {row["place_code"]: row for row in after["inputs"]["stops"]}
+    kecamatan = kecamatan_of(after)
     seen: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for load in touched.to_dict("records"):
         stop = stops[load["place_code"]]
         code = str(load["place_code"])
         way = [("warehouse", stop["warehouse"]), ("pier", stop["pier"])]
         way += [("landing", stop["landing"] if stop["landing"] != code else None)]
-        way += [("ppk", code.rpartition(".")[0] or None), ("pps", code)]
+        way += [("ppk", kecamatan[code] or None), ("pps", code)]
         for office, place in way:
             if place:
                 seen.setdefault((office, str(place)), []).append(

@@ -29,9 +29,10 @@ from data.province import zone
 from data.vocabulary import VESSEL_CLASSES
 from geo.errors import NoRouteError, ParameterError
 from services.dataset import Dataset
-from services.network.build import NetworkSet, network_of
+from services.network.build import SITE, NetworkSet, network_of
 from services.network.piers import restrictions
 from services.network.restricted import without_roads
+from services.plan.islets import kecamatan_of, places_of
 from services.plan.ways import SMALL_BOAT, Reach, by_class, crossings, leg_minutes, roads
 
 _BOAT_BOXES, _TRUCK_BOXES = 20, 100
@@ -52,7 +53,7 @@ class Hubs:
     boxes_per_truck
         One truck at a hub for so many boxes; None: the trucks of the plan.
     boxes_per_boat
-        One boat at a pier for so many boxes.
+        One boat at a pier for so many boxes, and at least one for each islet.
     """
 
     hub_of: Mapping[str, str]
@@ -160,8 +161,10 @@ def _fleet(given: Sequence[Mapping[str, Any]], ways: pd.DataFrame, hubs: Hubs) -
             here = ceil(int(own["boxes"].sum()) / hubs.boxes_per_truck)
         bases.append(("truck", "TRUK", str(hub), max(here, 1)))
     afloat = ways[ways["pier"].ne("")]
-    for pier, boxes in afloat.groupby("pier", sort=True)["boxes"].sum().items():
-        bases.append(("boat", "PERAHU", str(pier), ceil(int(boxes) / hubs.boxes_per_boat)))
+    for pier, own in afloat.groupby("pier", sort=True):
+        by_boxes = ceil(int(own["boxes"].sum()) / hubs.boxes_per_boat)
+        islets = own.loc[own["place_code"].str.startswith(SITE), "landing"].nunique()
+        bases.append(("boat", "PERAHU", str(pier), max(by_boxes, islets)))
     bases += [("local", "LOKAL", str(code), 1) for code in sorted(afloat["landing"].unique())]
     return pd.DataFrame(
         [
@@ -245,7 +248,8 @@ class ReturnAsked:
     ppk_days, kabupaten_days
         1 to 30: days after the vote on which they go on to the kecamatan and to the kabupaten.
     span_days
-        1 to 10: within so many days they are at the kabupaten.
+        1 to 10: within so many days they are at the kabupaten, from a kabupaten with islets at
+        the kecamatan too.
     boxes_per_truck, boxes_per_boat
         20 to 5,000: one truck at a kecamatan and one boat at a pier for so many boxes.
     seconds
@@ -338,9 +342,10 @@ def with_return(data: Dataset, document: Mapping[str, Any], asked: ReturnAsked) 
     parts = [first_mile_back(*part) for part in _by_carriers(tps, asked, counted, there)]
     to_pps = pd.concat(parts, ignore_index=True).sort_values(["place_code", "carrier", "round"])
     stages = []
+    by_islet = bool(places_of(document))  # a boat may need the night at an islet
     for stage, days in zip(STAGES, (asked.ppk_days, asked.kabupaten_days), strict=True):
         day = vote.normalize() + pd.Timedelta(days=days)
-        last = 18 + 24 * (asked.span_days - 1) * (stage == "kabupaten")
+        last = 18 + 24 * (asked.span_days - 1) * (stage == "kabupaten" or by_islet)
         times = ReturnTimes(max(day + 6 * hour, there), day + last * hour)
         if times.ready >= times.due:
             raise ParameterError("ppk_days", days, f"after {times.ready.isoformat()}")
@@ -372,7 +377,7 @@ def _stage(
 def _hubs(document: Mapping[str, Any], stage: str, asked: ReturnAsked) -> Hubs:
     """Return where the boxes of each stop are collected, and from where."""
     stops = {row["place_code"]: row["warehouse"] for row in document["inputs"]["stops"]}
-    kecamatan = {code: code.rpartition(".")[0] for code in stops}
+    kecamatan = kecamatan_of(document)
     if stage == "ppk":
         own = {code: code for code in stops}
         return Hubs(kecamatan, own, asked.boxes_per_truck, asked.boxes_per_boat)

@@ -9,6 +9,7 @@ blank: they are written by hand, and no name is kept.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ from geo.errors import ParameterError
 from geo.maps.layers import DECIMALS
 from services.dataset import Dataset
 from services.pdf import Block, Break, Signatures, Table, Text, pdf
+from services.plan.islets import places_of
 from services.plan.tracks import gpx, kml, points, routes
+from services.plan.views.islets import assumed_tps, place_words, verdict_words
 from services.plan.views.map import scene
 from services.plan.views.view import place_label
 from services.texts import day, label, text
@@ -37,13 +40,17 @@ _SIGN = {
 _WIDTHS_MM = (8, 34, 16, 17, 20, 14, 20, 31, 18)
 
 
-def tps_words(ids: list[str], data: Dataset) -> str:
-    """Return TPS by desa with runs of numbers, such as ``Desa 001-004, 007``."""
+def tps_words(ids: list[str], data: Dataset, at: Mapping[str, str] | None = None) -> str:
+    """Return TPS by desa with runs of numbers, such as ``Desa 001-004, 007``.
+
+    ``at`` has the islet, in words, of TPS that stand on one: it follows their numbers in brackets.
+    """
     parts = []
-    keys = sorted(one.split("/")[1:] for one in ids)
-    for desa, some in groupby(keys, key=lambda key: key[0]):
-        numbers = [number for _, number in some]
-        parts.append(f"{place_label(data, desa)} {_runs(numbers)}")
+    keys = sorted(((one.split("/")[1], (at or {}).get(one, "")), one) for one in ids)
+    for (desa, islet), some in groupby(keys, key=lambda key: key[0]):
+        numbers = [one.split("/")[2] for _, one in some]
+        words = f"{place_label(data, desa)} {_runs(numbers)}"
+        parts.append(f"{words} ({islet})" if islet else words)
     return "; ".join(parts)
 
 
@@ -57,8 +64,13 @@ def _runs(numbers: list[str]) -> str:
     return ", ".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in out)
 
 
-def trip_table(trip: dict[str, Any], data: Dataset) -> pd.DataFrame:
-    """Return the stops of a trip, with a blank column for the numbers of the seals."""
+def trip_table(
+    trip: dict[str, Any], data: Dataset, at: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Return the stops of a trip, with a blank column for the numbers of the seals.
+
+    ``at`` is as for `tps_words`.
+    """
     stops = trip["stops"]
     columns = {
         "no": range(1, len(stops) + 1),
@@ -68,7 +80,7 @@ def trip_table(trip: dict[str, Any], data: Dataset) -> pd.DataFrame:
         "depart": [_clock(stop["depart"]) for stop in stops],
         "load": [stop["load_boxes"] for stop in stops],
         "unload": [stop["unload_boxes"] for stop in stops],
-        "tps_ids": [tps_words(stop["tps"], data) for stop in stops],
+        "tps_ids": [tps_words(stop["tps"], data, at) for stop in stops],
         "seals": [""] * len(stops),
     }
     table = pd.DataFrame(columns)
@@ -111,15 +123,24 @@ def _page(trip: dict[str, Any], document: dict[str, Any], data: Dataset) -> list
     ]
     if not (document["verdict"] or {}).get("passed"):
         blocks.append(Text(text("plan.failed", _LANG), "strong"))
+    aboard = {tps for stop in stops for tps in stop["tps"]}
+    blocks += [Text(words, "strong") for words in _to_check(document, data, aboard)]
     blocks += [
         Text(text("manifest.trip_about", _LANG, **values)),
         Text(text("manifest.blanks", _LANG)),
-        Table(trip_table(trip, data), _WIDTHS_MM, size=8),
+        Table(trip_table(trip, data, place_words(document, _LANG)), _WIDTHS_MM, size=8),
         Text(text("manifest.found", _LANG)),
         Signatures([label("signer", who, _LANG) for who in _SIGN[trip["mode"]]]),
         Text(text("manifest.by_hand", _LANG), "small"),
     ]
     return blocks
+
+
+def _to_check(document: dict[str, Any], data: Dataset, tps: Iterable[str]) -> list[str]:
+    """Return what to ask before loading: which of ``tps`` stand on an islet by assumption."""
+    assumed = [one for one in assumed_tps(document) if one in set(tps)]
+    words = tps_words(assumed, data, places_of(document))
+    return [text("plan_islet.manifest_check", _LANG, list=words)] if assumed else []
 
 
 def manifest_xlsx(document: dict[str, Any], data: Dataset, name: str) -> bytes:
@@ -128,14 +149,16 @@ def manifest_xlsx(document: dict[str, Any], data: Dataset, name: str) -> bytes:
     about = document["about"]
     title = text("manifest.title", _LANG, kabupaten=about.get("kabupaten_name", ""))
     passed = bool((document["verdict"] or {}).get("passed"))
-    verdict = text("plan.verdict_passed" if passed else "plan.failed", _LANG)
+    verdict = verdict_words(document, _LANG) if passed else text("plan.failed", _LANG)
     head = [f"{mark} · {title}", text("manifest.footer", _LANG, name=name), verdict]
+    head += _to_check(document, data, assumed_tps(document))
+    at = place_words(document, _LANG)
     sheets = [Sheet(text("manifest.sheet_trips", _LANG), _overview(document, data), head, mark)]
     trips = sorted(document["trips"], key=lambda trip: trip["vehicle_id"])
     for vehicle, some in groupby(trips, key=lambda trip: trip["vehicle_id"]):
         own = list(some)
         tables = [
-            trip_table(trip, data).assign(**{label("manifest", "trip", _LANG): trip["trip_id"]})
+            trip_table(trip, data, at).assign(**{label("manifest", "trip", _LANG): trip["trip_id"]})
             for trip in own
         ]
         words = text(
@@ -195,10 +218,11 @@ def _overview(document: dict[str, Any], data: Dataset) -> pd.DataFrame:
 def _tps(document: dict[str, Any], data: Dataset) -> pd.DataFrame:
     """Return a row per TPS and hand-over, with blanks for seal, receiver and time."""
     boxes = {row["tps_id"]: row["boxes"] for row in document["inputs"]["tps"]}
+    at = {one: [words] for one, words in place_words(document, _LANG).items()}
     rows = [
         {
             "tps_id": one,
-            "place": place_label(data, one.split("/")[1]),
+            "place": " · ".join([place_label(data, one.split("/")[1]), *at.get(one, ())]),
             "set_down": place_label(data, stop["place_code"]),
             "trip": trip["trip_id"],
             "arrive": _when(stop["arrive"]),

@@ -25,6 +25,7 @@ from services.network.build import NetworkSet, network_of
 from services.network.piers import Restrictions, restrictions
 from services.network.restricted import limit_row, without_roads
 from services.network.sea import caution, own_limits, series_of, windows_of_series
+from services.plan.islets import crossings_of, islet_rows, islet_stands, served_places, stop_codes
 from services.plan.road_limits import by_road_limits, days_of
 from services.plan.settings import fleet_rows, leg_classes, vehicle_class
 from services.plan.ways import ferry_notes, find_ways, reach, way_legs, with_area
@@ -267,10 +268,11 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
     """
     found = network_of(data)
     tps = _tps(data, settings)
-    tps = tps.assign(place_code=tps["desa_code"])
+    stands = islet_stands(data, settings)
+    tps = tps.assign(place_code=stop_codes(tps, stands))
     vote = data.voting_day(settings.election)
     limits = restrictions(data, days_of(settings, vote))
-    warehouse = _warehouses(data, settings, tps["desa_code"].unique())
+    warehouse = served_places(_warehouses(data, settings, tps["desa_code"].unique()), tps)
     if shut := sorted(set(warehouse) & set(limits.closed)):
         raise ParameterError("warehouses", f"{shut[0]} (tutup)", "a warehouse that is not shut")
     first, _ = days_of(settings, vote)
@@ -315,10 +317,12 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
         "sea": sea.notes,
         "kits": kit_totals(tps),
         "places": _places(limits, ways),
+        "islets": islet_rows(data, settings, stands, tps["tps_id"]),
+        "crossings": crossings_of(some, ways),
+        "ferries": ferry_notes(some, ways, settings),
+        "of_other_election": _other_election(found, settings, ways),
     }
-    reported["ferries"] = ferry_notes(some, ways, settings)
-    reported["of_other_election"] = _other_election(found, settings, ways)
-    return inputs, {**_notes(data, settings), **reported}
+    return inputs, {**_notes(settings), **reported}
 
 
 def _tps(data: Dataset, settings: PlanSettings) -> pd.DataFrame:
@@ -417,14 +421,9 @@ def _stops(ways: pd.DataFrame, settings: PlanSettings, vote: dt.date) -> pd.Data
     )
 
 
-def _notes(data: Dataset, settings: PlanSettings) -> dict[str, Any]:
-    sites = network_of(data).network.nodes
-    islets = sites[
-        sites["kind"].eq("tps_site") & sites["unit_code"].str.startswith(settings.kabupaten)
-    ]
+def _notes(settings: PlanSettings) -> dict[str, Any]:
     rows = [(row.mode, settings.origins.get(row.name)) for row in settings.fleet]
     return {
-        "islets_without_desa": islets["name"].tolist(),
         "fleet_basis": [
             {"mode": mode, "basis": o.basis, "note": o.note, "source_url": o.source_url}
             for mode, o in rows

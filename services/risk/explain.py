@@ -20,9 +20,9 @@ from analytics.risk.explain import (
 )
 from analytics.risk.params import INDICES, NOT_ENOUGH
 from geo.errors import ParameterError
-from services.dataset import Dataset
 from services.network.build import minutes_between
-from services.risk.index import RiskView, deliveries, office_remoteness, risk_view
+from services.network.islets import known_tps
+from services.risk.index import RiskView, deliveries, place_remoteness, risk_view
 from services.risk.islets import islet_line
 from services.texts import DEFAULT_LANGUAGE, day, label, number, text
 
@@ -72,8 +72,8 @@ class Explanation:
         Row of `services.custody.receipts.delivery_state`; None without a report
         or for a kabupaten.
     remoteness
-        Row of the desa office: ``p95_min``, ``usual_min``, ``mode_changes``, ``sea_min``,
-        ``assumed_share``; None for a kabupaten.
+        Row of the desa office, or of the islet that it is known to stand on: ``p95_min``,
+        ``usual_min``, ``mode_changes``, ``sea_min``, ``assumed_share``; None for a kabupaten.
     """
 
     place_id: str
@@ -112,7 +112,7 @@ def explain_tps(view: RiskView, place_id: str) -> Explanation:
         unknown=_unknown(contributions),
         indicators=_indicators(view, None if whole else place_id, row),
         delivery=None if whole else _delivery(view, place_id),
-        remoteness=None if whole else _remoteness(view.data, str(row["desa_code"])),
+        remoteness=None if whole else _remoteness(view, place_id, str(row["desa_code"])),
     )
 
 
@@ -190,9 +190,10 @@ def _delivery(view: RiskView, tps_id: str) -> pd.Series | None:
     return cast("pd.Series", reported.loc[tps_id])
 
 
-def _remoteness(data: Dataset, desa: str) -> pd.Series | None:
-    offices = office_remoteness(data)
-    return cast("pd.Series", offices.loc[desa]) if desa in offices.index else None
+def _remoteness(view: RiskView, tps_id: str, desa: str) -> pd.Series | None:
+    place = known_tps(view.data, view.election).get(tps_id, desa)
+    places = place_remoteness(view.data)
+    return cast("pd.Series", places.loc[place]) if place in places.index else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -341,6 +342,9 @@ def rule_lines(found: Explanation, name: str, lang: str = DEFAULT_LANGUAGE) -> l
     lines = [text(f"risk_floor.{name}", lang)] if row[f"lantai_{name}"] else []
     if name == "logistik" and row.get("pulau"):
         lines.append(text("islet.maybe", lang, names=row["pulau"]))
+    at = found.remoteness
+    if name == "logistik" and at is not None and at["node_id"] != row["desa_code"]:
+        lines.append(text("islet.stands", lang, name=at["name"]))
     return lines
 
 

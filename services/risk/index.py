@@ -37,6 +37,7 @@ from services.custody.receipts import delivery_state
 from services.dataset import Dataset
 from services.memo import memo
 from services.network.build import minutes_between
+from services.network.islets import tps_places
 from services.network.remoteness import remote_view
 from services.risk.facts import RiskTables, risk_tables
 from services.risk.islets import Islets, islet_names, islets_of, with_islets
@@ -201,7 +202,7 @@ def _risk_view(
     found = _indices(parts, state.known, params, tps.index, floors)
     frame = _place_columns(tps, tables).join(found)
     islets = islets_of(data, election, params)
-    frame = frame.join(_ranks(frame)).assign(pulau=islet_names(islets, frame["desa_code"]))
+    frame = frame.join(_ranks(frame)).assign(pulau=islet_names(islets, tps_places(data, tps)))
     none = np.zeros(len(kabupaten))
     at = pd.Index(kabupaten, name="kabupaten_code", dtype="str")
     return RiskView(
@@ -322,14 +323,14 @@ def floors_of(
     data
         The tables, for the ways.
     tps
-        ``tps_id``, ``desa_code``.
+        ``tps_id``, ``election``, ``desa_code``.
     tables
         What was known on the day.
     params
         Which indicators, and from how many minutes at sea.
     """
     recorded = has_any(tps, tables.indicators, tables.values, params.indicators.floor)
-    sea = office_remoteness(data)["sea_min"].reindex(tps["desa_code"]).fillna(0.0)
+    sea = place_remoteness(data)["sea_min"].reindex(tps_places(data, tps)).fillna(0.0)
     by_sea = sea.to_numpy(dtype=np.float64) >= params.network.floor_sea_min
     return {"keamanan": recorded, "logistik": by_sea}
 
@@ -354,7 +355,7 @@ def _tps_parts(
         for name, which in (("konflik", field_.conflict), ("potensi", field_.potential))
     }
     kabupaten = tps["desa_code"].str.split(".").str[:2].str.join(".")
-    places = office_remoteness(data).reindex(tps["desa_code"])
+    places = place_remoteness(data).reindex(tps_places(data, tps))
     reported = deliveries(data, election, as_of).reindex(tps["tps_id"])
     logistics = field_.params.network
     security = {
@@ -369,7 +370,7 @@ def _tps_parts(
         "riwayat": states["riwayat"].part(),
     }
     difficulty = with_islets(
-        difficulty, islets_of(data, election, field_.params), tps["desa_code"].astype(str)
+        difficulty, islets_of(data, election, field_.params), tps_places(data, tps)
     )
     return {"keamanan": security, "logistik": difficulty}, states["semua"]
 
@@ -417,10 +418,15 @@ def baseline_of(tables: RiskTables, params: RiskParams) -> pd.DataFrame:
 
 
 @memo(4)
+def place_remoteness(data: Dataset) -> pd.DataFrame:
+    """Return how remote each desa office and islet is, index node of the network."""
+    return remote_view(data).rows.set_index("node_id", drop=False)
+
+
 def office_remoteness(data: Dataset) -> pd.DataFrame:
     """Return how remote each desa office is, index desa code."""
-    rows = remote_view(data).rows
-    return rows[rows["node_id"].eq(rows["unit_code"])].set_index("node_id", drop=False)
+    rows = place_remoteness(data)
+    return rows[rows["node_id"].eq(rows["unit_code"])]
 
 
 def deliveries(data: Dataset, election: str, as_of: date) -> pd.DataFrame:

@@ -12,14 +12,11 @@ import pandas as pd
 from analytics.risk.components import remoteness_parts
 from analytics.risk.index import Part, index_columns
 from analytics.risk.params import LOGISTICS, RiskParams
-from data.network.tables import load_network_tables
 from services.dataset import Dataset
 from services.memo import memo
+from services.network.islets import islet_sites, known_tps
 from services.network.remoteness import remote_view
 from services.texts import label, number, text
-
-_SITE, _LANDING = "S-", "L-"
-_KINDS = ("keterpencilan", "moda")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,43 +44,32 @@ def islets_of(data: Dataset, election: str, params: RiskParams) -> Islets:
     """Return the islets that vote in an election with a register of TPS; else none.
 
     The published count is that of the election; an islet that it does not name, but a count of
-    another election does, stands with an unknown number.
+    another election does, stands with an unknown number. TPS whose number is published are not
+    counted: they stand among the others, at the islet. An islet of which all are is no row.
     """
     found = remote_view(data)
-    sites = found.rows[found.rows["node_id"].str.startswith(_SITE)]
-    landings = _LANDING + sites["node_id"].str.removeprefix(_SITE)
-    counts = load_network_tables(data.units)["island_tps"]
-    nodes = found.networks.network.nodes.set_index("node_id")
-    register = data.tps.loc[data.tps["election"].eq(election), "desa_code"].value_counts()
-    rows = []
-    for (_, site), landing in zip(sites.iterrows(), landings, strict=True):
-        named = counts[counts["nodes"].eq(landing)]
-        unit = _finest(str(site["unit_code"]), named["unit_code"])
-        stated = named.loc[named["election"].eq(election), "tps_count"].dropna()
-        number_of = int(stated.iloc[-1]) if len(stated) else None
-        whole = number_of is not None and number_of >= register.get(unit, np.inf)
-        rows.append(
-            {
-                "islet": site["node_id"],
-                "name": _name(named["place_text"], str(site["name"])),
-                "unit_code": unit,
-                "tps": None if whole else number_of,
-                "stated": number_of,
-                "lon": nodes["lon"][site["node_id"]],
-                "lat": nodes["lat"][site["node_id"]],
-                **{name: site[name] for name in _TIMES},
-            }
-        )
-    if not rows or register.empty:
+    facts = islet_sites(data, election).join(_numbered(data, election))
+    facts = facts[~facts["tps"].le(facts["numbered"]).fillna(False).astype(bool)]
+    rest = facts.assign(tps=facts["tps"] - facts["numbered"])
+    sites = found.rows.set_index("node_id").loc[lambda rows: rows.index.isin(rest.index)]
+    at = found.networks.network.nodes.set_index("node_id")[["lon", "lat"]]
+    if sites.empty or not data.tps["election"].eq(election).any():
         return Islets(pd.DataFrame(columns=[*_COLUMNS]).rename_axis("islet"), {})
-    table = pd.DataFrame(rows).set_index("islet")
-    table = table.astype({"tps": "Int64", "stated": "Int64", "mode_changes": "Int64"})
+    table = sites[[*_TIMES]].join(at).join(rest)[[*_COLUMNS[:-2]]].rename_axis("islet")
+    table = table.astype({"mode_changes": "Int64"})
     parts = remoteness_parts(table, params.network)
     full = {name: parts.get(name, Part.unknown(len(table))) for name in LOGISTICS}
     by_sea = table["sea_min"].fillna(0.0).to_numpy() >= params.network.floor_sea_min
     nothing = np.zeros(len(table))
     index = index_columns(full, params.logistics, nothing, params.draws, table.index, by_sea)
     return Islets(table.join(index), parts)
+
+
+def _numbered(data: Dataset, election: str) -> pd.Series:
+    """Return how many TPS of each islet are known by number."""
+    known = pd.Series(known_tps(data, election), dtype="str").value_counts()
+    every = islet_sites(data, election).index
+    return known.reindex(every, fill_value=0).astype("Int64").rename("numbered")
 
 
 _TIMES = ("low_min", "usual_min", "p95_min", "high_min", "sea_min", "mode_changes")
@@ -100,21 +86,10 @@ _COLUMNS = (
 )
 
 
-def _name(named: pd.Series, landing: str) -> str:
-    """Return the name that the counts give an islet, without what they add; else its landing's."""
-    return str(named.iloc[0]).partition(" (")[0] if len(named) else landing
-
-
-def _finest(unit: str, named: pd.Series) -> str:
-    """Return the unit of a landing, or a finer one inside it that the counts name."""
-    inside = [code for code in named.astype(str) if code.startswith(f"{unit}.")]
-    return max(inside, key=len, default=unit)
-
-
 def islet_names(found: Islets, desa: pd.Series) -> pd.Series:
     """Return for each TPS the islets on which it may stand, joined by ``, ``; else empty.
 
-    ``desa`` is the code of the desa of each TPS; its index is kept.
+    ``desa`` is where each TPS stands (`services.network.islets.tps_places`); its index is kept.
     """
     words = pd.Series("", index=desa.index, dtype="str")
     for row in found.rows.to_dict("records"):
@@ -137,7 +112,7 @@ def with_islets(parts: dict[str, Part], found: Islets, desa: pd.Series) -> dict[
     found
         The islets.
     desa
-        Code of the desa of each TPS, in that order.
+        Where each TPS stands (`services.network.islets.tps_places`), in that order.
     """
     raised = dict(parts)
     for name in found.parts:

@@ -26,8 +26,8 @@ from geo.errors import ParameterError
 from pages.components.plan.edit import locks
 from services.custody.receipts import receipt_view
 from services.dataset import Dataset, load_dataset
-from services.plan.adopted import adoption_of, adoptions, plans_in_force
 from services.plan.hands.adopt import adopt, adoption_table, badge, in_force_words, revoke
+from services.plan.hands.adopted import adoption_of, adoptions, plans_in_force
 from services.plan.views.view import plan_overview
 from tests.plan_world import hand_made, world
 

@@ -66,7 +66,7 @@ def test_lepar_and_pongok_get_175_boxes_by_boat_and_ferry(document: dict[str, An
 
 def test_inputs_say_what_is_fact_and_what_is_assumed(dataset: Dataset) -> None:
     _, notes = inputs_of(dataset, PlanAsked("19.06"))
-    assert any("Batun" in name for name in notes["islets_without_desa"])
+    assert [row["place"] for row in notes["islets"]] == ["S-BATUN", "S-KETAPANG", "S-LONG"]
     assert {row["basis"] for row in notes["fleet_basis"]} <= {"fakta", "anggapan"}
     facts = shipped_fleet()
     assert facts.loc[facts["basis"].eq("fakta"), "source_url"].str.startswith("http").all()

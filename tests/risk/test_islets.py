@@ -13,15 +13,17 @@ from hypothesis import strategies as st
 from analytics.risk.index import Part, score
 from analytics.risk.params import LOGISTICS
 from services.dataset import Dataset
+from services.network.islets import _finest, tps_places
 from services.risk.explain import explain_tps, reason_lines, summary_lines
-from services.risk.index import RiskView, default_params, risk_view
-from services.risk.islets import Islets, _finest, islet_names, islet_table, islets_in, with_islets
+from services.risk.index import RiskView, _risk_view, default_params, risk_view
+from services.risk.islets import Islets, islet_names, islet_table, islets_in, islets_of, with_islets
 from services.risk.map import risk_layers
 from services.risk.ranking import RiskQuery, finding, ranked
 
 EVE = dt.date(2024, 2, 13)
 TIER = {"rendah": 0, "sedang": 1, "tinggi": 2}
 GUNUNG = "19.04.02.2007"
+KELUMPANG = "19.06.07.2003"
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +117,33 @@ def test_the_headline_the_table_and_the_map_show_islets_apart_from_tps(
         [layer] = risk_layers(ranked(view, RiskQuery(statement)), "tier", "id")
         tips = [f["properties"]["tip"] for f in layer.data["features"]]
         assert sum("dari gudang" in tip for tip in tips) == n
+
+
+def test_an_index_is_that_of_the_islet_once_a_number_is_published(
+    view: RiskView, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = view
+    fact, beside = f"pemilu2024/{KELUMPANG}/007", f"pemilu2024/{KELUMPANG}/001"
+    for module in ("services.network.islets", "services.risk.islets", "services.risk.explain"):
+        monkeypatch.setattr(f"{module}.known_tps", lambda data, election: {fact: "S-BATUN"})
+    # Worked out anew, without what is kept of the islets and the view.
+    monkeypatch.setattr("services.risk.index.islets_of", islets_of.__wrapped__)  # type: ignore[attr-defined]
+    after = _risk_view.__wrapped__(dataset, "pemilu2024", EVE, view.params, False, frozenset())  # type: ignore[attr-defined]
+    assert after.tps["indeks_logistik"][fact] == pytest.approx(
+        before.islets.rows["indeks_logistik"]["S-BATUN"]
+    )
+    assert after.tps["indeks_logistik"][fact] > before.tps["indeks_logistik"][fact]
+    assert after.tps["lantai_logistik"][fact]
+    # Its only TPS is known: the islet is no row of its own, and no other may stand there.
+    assert set(before.islets.rows.index) - set(after.islets.rows.index) == {"S-BATUN"}
+    assert before.tps["pulau"][beside] == "Pulau Batun, Pulau Ketapang"
+    assert after.tps["pulau"][beside] == "Pulau Ketapang"
+    assert after.tps["pulau"][fact] == ""
+    lines = reason_lines(explain_tps(after, fact))
+    assert any("Berdiri di Pulau Batun" in line for line in lines)
+    assert after.tps["indeks_logistik"][beside] == before.tps["indeks_logistik"][beside]
+    both = dataset.tps[dataset.tps["tps_id"].isin([fact, beside])]
+    assert tps_places(dataset, both).tolist() == [KELUMPANG, "S-BATUN"]
 
 
 def test_answering_every_open_question_with_no_lowers_no_index(view: RiskView) -> None:

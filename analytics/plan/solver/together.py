@@ -29,21 +29,25 @@ TRIES = 6
 
 
 def trucks_are_short(growing: Growing, goal: Goal) -> bool:
-    """Return whether something is left, or trucks to piers and to desa may be in each other's way.
+    """Return whether something is left, or trucks to piers and to desa are in each other's way.
 
-    They are where kits for the road can be loaded before the last truck to a pier is back.
+    They are where no truck stands idle while others go to a pier, and kits for the road could be
+    loaded meanwhile.
     """
+    world = growing.world
     if any(i not in growing.delivered for i in goal[0]):
         return True
-    loads = growing.world.loads
-    roads = [loads[i].release for i in goal[0] if loads[i].stop.pier is None]
-    back = [
-        made.round.back
-        for made in growing.made
-        if made.vehicle.mode == "truck"
-        and any(place != loads[ids[0]].stop.place for place, ids in made.stops)
-    ]
-    return bool(roads and back) and min(roads) < max(back)
+    rounds = [made for made in growing.made if made.vehicle.mode == "truck"]
+    ends = [made.round.back for made in rounds if _to_pier(world, made)]
+    roads = [world.loads[i].release for i in goal[0] if world.loads[i].stop.pier is None]
+    if not ends or not roads or min(roads) >= max(ends):
+        return False
+    busy = {made.vehicle.vehicle_id for made in rounds if made.round.load_start < max(ends)}
+    return len(busy) == len(world.vehicles["truck"])
+
+
+def _to_pier(world: World, made: Made) -> bool:
+    return any(world.loads[ids[0]].stop.place != place for place, ids in made.stops)
 
 
 def with_trucks(world: World) -> World:

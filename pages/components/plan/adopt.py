@@ -14,8 +14,8 @@ from pages.components import show
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
-from services.plan.adopted import adoption_of, adoptions, plans_in_force
 from services.plan.hands.adopt import adopt, adoption_table, badge, in_force_words, offices, revoke
+from services.plan.hands.adopted import adoption_of, adoptions, plans_in_force
 
 
 def badge_words(data: Dataset, document: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from data.vocabulary import VESSEL_CLASSES
 from pages.components import bring, show
 from pages.components.plan import docks
 from pages.components.plan import solve as plan_solve
+from pages.components.plan.islets import draw_islets
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -73,7 +74,7 @@ def draw_sea(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
     return {"sea": replace(base.sea, use_series=use, wave_factor=float(factor))}
 
 
-_TABS = ("fleet", "times", "sea", "ballots", "origins")
+_TABS = ("fleet", "times", "sea", "islets", "ballots", "origins")
 _DEFAULT, _LAST = "", "last"
 """Beginnings beside the scenarios: what ships, and what was entered before."""
 
@@ -109,14 +110,16 @@ def draw(data: Dataset, kabupaten: str, kits: Kits) -> PlanSettings | None:
         values, windows = _times(data, base, version)
     with tabs[2]:
         values |= draw_sea(data, base, version)
+    with tabs[3]:
+        values |= draw_islets(data, base, version)
     try:
         settings = edited(base, values, fleet, windows)
     except EXPLAINED as error:
         faults.error(explain(error, language()))
         settings = None
-    with tabs[3]:
-        kits(data, settings or base)
     with tabs[4]:
+        kits(data, settings or base)
+    with tabs[5]:
         _origins(settings or base)
     if settings is not None:
         st.session_state[f"in_entered_{kabupaten}"] = settings

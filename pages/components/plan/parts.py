@@ -29,7 +29,7 @@ from pages.components.plan import solve as plan_solve
 from pages.components.plan import what_if as plan_whatif
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.plan.adopted import first_of
+from services.plan.hands.adopted import first_of
 from services.plan.make import load_plan, saved_plans
 from services.plan.views.view import (
     delivery_rows,

@@ -185,8 +185,6 @@ def _notes(document: dict[str, Any], data: Dataset) -> None:
     show.note(t("distribusi.master"))
     for words in input_words(about, data, language()):
         show.note(words)
-    if about["islets_without_desa"]:
-        show.note(t("plan.islets", list=", ".join(about["islets_without_desa"])))
     fleet = "; ".join(
         f"{label('plan_mode', row['mode'], language())}: {row['note']} "
         f"({label('basis', row['basis'], language())})"

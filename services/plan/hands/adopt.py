@@ -13,7 +13,7 @@ from data.province import zone
 from data.store.engine import Store
 from geo.errors import ParameterError
 from services.dataset import Dataset
-from services.plan.adopted import ADOPTED, REVOKED, Adoption, InForce, adoptions
+from services.plan.hands.adopted import ADOPTED, REVOKED, Adoption, InForce, adoptions
 from services.plan.make import audit_document
 from services.plan.views.view import faults_words
 from services.texts import day, label, text

@@ -13,7 +13,8 @@ from services.dataset import Dataset
 from services.network.build import network_of
 from services.network.restricted import limit_words
 from services.network.sea import sea_words
-from services.plan.adopted import plans_in_force
+from services.plan.hands.adopted import plans_in_force
+from services.plan.views.islets import caveats, islet_notes
 from services.texts import day, label, number, text
 
 MODE_COLOUR = {"truck": "#e69f00", "boat": "#0072b2", "local": "#009e73"}
@@ -193,7 +194,8 @@ def _verdict(document: dict[str, Any], lang: str) -> str:
 
 def _deadline(document: dict[str, Any], lang: str) -> str:
     last = pd.Timestamp(document["deadline"]).tz_convert(zone())
-    return text("plan.kpi_deadline", lang, at=f"{last:%d/%m %H:%M}")
+    words = text("plan.kpi_deadline", lang, at=f"{last:%d/%m %H:%M}")
+    return "; ".join([*caveats(document["about"], lang), words])
 
 
 def faults_words(document: dict[str, Any], data: Dataset, lang: str) -> list[str]:
@@ -230,6 +232,9 @@ def faults_words(document: dict[str, Any], data: Dataset, lang: str) -> list[str
 def input_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
     """Return one sentence each of what is not known or not used, from a plan's ``about``."""
     words = sea_words(about, lang) if about.get("sea") else [text("plan.no_sea", lang)]
+    nodes = network_of(data).network.nodes
+    names = dict(zip(nodes["node_id"].astype(str), nodes["name"].astype(str), strict=True))
+    words += islet_notes(about, names, lang)
     places = [*_place_words(about, data, lang), *way_words(about, data, lang)]
     return [*words, *places, *_kit_words(about, lang)]
 
@@ -247,7 +252,7 @@ def _place_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
         names = ", ".join(f"{known[place]} ({days[place]})" for place in shut)
         words.append(text("places.plan_shut", lang, list=names))
     if reported["cut_off"]:
-        names = ", ".join(str(data.names[code]) for code in reported["cut_off"])
+        names = ", ".join(place_label(data, code) for code in reported["cut_off"])
         words.append(text("places.plan_cut_off", lang, list=names))
     names_of = known | data.place_names
     return [*words, *(limit_words(row, names_of, lang) for row in reported.get("roads", ()))]
