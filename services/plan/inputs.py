@@ -28,7 +28,7 @@ from services.network.sea import caution, own_limits, series_of, windows_of_seri
 from services.plan.islets import crossings_of, islet_rows, islet_stands, served_places, stop_codes
 from services.plan.road_limits import by_road_limits, days_of
 from services.plan.settings import fleet_rows, leg_classes, vehicle_class
-from services.plan.ways import ferry_notes, find_ways, reach, way_legs, with_area
+from services.plan.ways import Reach, ferry_notes, find_ways, reach, way_legs, with_area
 
 __all__ = ["kit_rules", "kit_table", "kit_totals", "setup", "tps_with_voters"]
 
@@ -285,24 +285,15 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
         ignore_index=True,
     )
     stops = _stops(ways, settings, vote)
-    legs = [
-        way_legs(some, part, str(depot), found.fit.low_factor, found.fit.high_factor)
-        for depot, part in ways.groupby("warehouse", sort=True)
-    ]
     areas = place_area(found, settings)
-    classed = leg_classes(with_area(pd.concat(legs, ignore_index=True), areas), settings, limits)
-    fleet = fleet_rows(settings, stops)
+    rest = ways, found, areas, settings, limits
+    classed = _legs(some, *rest)
 
     def trucks_for(boxes: int) -> pd.DataFrame:
-        takes = reach(without_roads(network, limits.roads, boxes), found, settings, first)
-        own = [
-            way_legs(takes, part, str(depot), found.fit.low_factor, found.fit.high_factor)
-            for depot, part in ways.groupby("warehouse", sort=True)
-        ]
-        made = with_area(pd.concat(own, ignore_index=True), areas)
-        return leg_classes(made[made["mode"].eq("truck")], settings, limits)
+        takes = without_roads(network, limits.roads, boxes)
+        return _legs(reach(takes, found, settings, first), *rest)
 
-    fleet, classed = by_road_limits(fleet, classed, limits.roads, trucks_for)
+    fleet, classed = by_road_limits(fleet_rows(settings, stops), classed, limits.roads, trucks_for)
     sea = sea_of(data, settings, classed, areas, vote)
     inputs = plan_inputs(
         stops,
@@ -323,6 +314,22 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
         "of_other_election": _other_election(found, settings, ways),
     }
     return inputs, {**_notes(settings), **reported}
+
+
+def _legs(
+    takes: Reach,
+    ways: pd.DataFrame,
+    found: NetworkSet,
+    areas: dict[str, str],
+    settings: PlanSettings,
+    limits: Restrictions,
+) -> pd.DataFrame:
+    """Return the legs of all warehouses by class, over what may be used."""
+    legs = [
+        way_legs(takes, part, str(depot), found.fit.low_factor, found.fit.high_factor)
+        for depot, part in ways.groupby("warehouse", sort=True)
+    ]
+    return leg_classes(with_area(pd.concat(legs, ignore_index=True), areas), settings, limits)
 
 
 def _tps(data: Dataset, settings: PlanSettings) -> pd.DataFrame:

@@ -32,7 +32,7 @@ def by_road_limits(
     roads
         Those closed for every truck are in the legs already.
     legs_for
-        The legs of trucks for so many boxes.
+        The legs over what trucks for so many boxes may use.
 
     Notes
     -----
@@ -50,6 +50,7 @@ def by_road_limits(
     parts = [legs[legs["mode"].ne("truck")]]
     for n in groups:
         own = legs_for(int(room[truck & barred.eq(n)].max()))
+        own = own[own["mode"].eq("truck")]
         named = own["vessel_class"].fillna("")
         both = (named + " " + label[n]).str.strip() if len(groups) > 1 else named
         parts.append(own.assign(vessel_class=both.where(both.ne(""), None)))
