@@ -266,18 +266,27 @@ def import_road_file(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace even by roads that reach few desa.")
     ] = False,
+    ferries: Annotated[
+        Path | None, typer.Option(help="Write its ferries as boat legs to this CSV or XLSX file.")
+    ] = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Replace the estimated roads by real ones: .osm.pbf or a layer of lines."""
+    from services.exports import require_target
     from services.ingest.layers import import_roads
+    from services.network.ferries import write_ferries
     from services.prepare import open_prepared
 
     with explained():
-        done = import_roads(
-            open_prepared(), file, layer=layer, merge=merge, replace=replace, dry_run=dry_run
-        )
+        if ferries is not None:
+            require_target(ferries)  # after the import it would be too late to say so
+        store = open_prepared()
+        done = import_roads(store, file, layer=layer, merge=merge, replace=replace, dry_run=dry_run)
+        told = None if ferries is None else write_ferries(store, done.ferries, ferries, "id")
     _tell_layer(done, as_json=as_json)
+    if told is not None and not as_json:
+        typer.echo(told)
 
 
 def _tell_layer(done: BoundaryImport | RoadImport, *, as_json: bool) -> None:

@@ -8,9 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from commands.shared import SHOWN_FAULTS, AsJson, KabupatenCode, explained, print_json
-from services.texts import DEFAULT_LANGUAGE, label, text
+from services.texts import DEFAULT_LANGUAGE, label, number, text
 
 app = typer.Typer()
+
+AllowPartial = Annotated[
+    bool, typer.Option("--allow-partial", help="End with 0 though something is left or late.")
+]
 
 
 @app.command()
@@ -32,7 +36,8 @@ def route(
     numbers = {
         name: round(found[name]) for name in ("distance_km", "low_min", "usual_min", "high_min")
     }
-    typer.echo(text(key, changes=found["mode_changes"], **numbers))
+    error = round(100 * found["roads"]["error_sd"])
+    typer.echo(text(key, changes=found["mode_changes"], error=error, **numbers))
     for row in found["restricted"]:
         typer.echo(f"  {row['words']}")
 
@@ -54,8 +59,9 @@ def plan(
     ends: Annotated[
         bool, typer.Option("--ends", help="With the last mile to each TPS and the way back.")
     ] = False,
+    allow_partial: AllowPartial = False,
 ) -> None:
-    """Plan the distribution of a kabupaten, audit the plan and write it down."""
+    """Plan the distribution of a kabupaten, audit it, write it down; exit code 1 when it fails."""
     from services.dataset import load_dataset
     from services.plan.ends import ReturnAsked, with_return
     from services.plan.make import make_plan, save_plan, write_plan
@@ -74,6 +80,46 @@ def plan(
         if name:
             save_plan(name, document)
     _tell_verdict(output, document["verdict"]["passed"], document)
+    _end(data, document, allow_partial)
+
+
+@app.command("plan-all")
+def plan_all(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for a JSON plan each.")],
+    seed: Annotated[int | None, typer.Option(help="Random seed.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Time for the search of each.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the plans for the page too.")] = False,
+) -> None:
+    """Plan every kabupaten on two processes and audit each; exit code 1 when one fails."""
+    from services.dataset import load_dataset
+    from services.plan.batch import begin, tasks_of
+    from services.plan.make import write_plan
+    from services.prepare import open_prepared
+
+    with explained():
+        data = load_dataset(open_prepared())
+        tasks = tasks_of(data, seed, seconds)
+        output.mkdir(parents=True, exist_ok=True)
+        batch = begin(tasks if keep else [task._replace(name=None) for task in tasks])
+        batch.wait()
+        passed = []
+        for key in sorted(task.key for task in tasks):
+            job = batch.jobs.get(key)
+            if job is None or job.document is None:
+                words = batch.wrong.get(key) or (job.words if job else {})
+                why = words.get(DEFAULT_LANGUAGE) or text("job.unknown")
+                typer.echo(text("batch.cli_failed", name=data.names[key], why=why), err=True)
+                passed.append(False)
+                continue
+            path = output / f"{key}.json"
+            write_plan(path, job.document)
+            passed.append(bool(job.document["verdict"]["passed"]))
+            typer.echo(f"{data.names[key]}: ", nl=False)
+            _tell_verdict(path, passed[-1], job.document)
+    total = number(batch.seconds, DEFAULT_LANGUAGE, 1)
+    typer.echo(text("batch.cli_done", n=sum(passed), total=len(passed), seconds=total))
+    if not all(passed):
+        raise typer.Exit(1)
 
 
 @app.command("audit")
@@ -114,6 +160,45 @@ def _tell_verdict(path: Path, passed: bool, document: dict[str, Any]) -> None:
             slack="–" if slack is None else round(slack),
         )
     )
+
+
+def _tell_failure(data: Any, document: dict[str, Any]) -> None:
+    """Say what is wrong with a plan, what it leaves out or late, why, and what would help."""
+    from services.plan.failure import (
+        lacking_lines,
+        no_remedy_words,
+        remedy_words,
+        served_words,
+        short_only,
+        try_remedies,
+    )
+    from services.plan.views.view import faults_words
+
+    lines = lacking_lines(document, data, DEFAULT_LANGUAGE)
+    for fault in [] if short_only(document) else faults_words(document, data, DEFAULT_LANGUAGE):
+        typer.echo(f"  - {fault}")
+    if not lines:
+        return
+    typer.echo(served_words(document, DEFAULT_LANGUAGE))
+    for line in lines:
+        typer.echo(f"  - {line}")
+    with explained():
+        tried = try_remedies(data, document)
+    works = [line for good, line in remedy_words(tried, data, DEFAULT_LANGUAGE) if good]
+    for line in works or [no_remedy_words(document, DEFAULT_LANGUAGE)]:
+        typer.echo(f"  {line}")
+
+
+def _end(data: Any, document: dict[str, Any], allow_partial: bool, quiet: bool = False) -> None:
+    """Say why a plan fails and end with 1; with 0 where it may leave something and only does."""
+    from services.plan.failure import short_only
+
+    if document["verdict"]["passed"]:
+        return
+    if not quiet:
+        _tell_failure(data, document)
+    if not (allow_partial and short_only(document)):
+        raise typer.Exit(1)
 
 
 PlanIn = Annotated[str, typer.Argument(metavar="PLAN", help="A JSON file, or the name of a plan.")]
@@ -249,9 +334,13 @@ def replan(
         list[str] | None, typer.Option(help="DESA=NUMBER of TPS more than planned.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="Keep the new plan under this name.")] = None,
+    allow_partial: AllowPartial = False,
     as_json: AsJson = False,
 ) -> None:
-    """Plan again what has not left by now, audit it, say what changes and who must be informed."""
+    """Plan again what has not left by now, audit it, say what changes and who must be informed.
+
+    Exit code 1 when the new plan fails.
+    """
     from services.dataset import load_dataset
     from services.plan.make import check_schema, read_plan, save_plan, write_plan
     from services.plan.what_if import WhatIf, replan_document
@@ -277,14 +366,14 @@ def replan(
         if name:
             save_plan(name, after)
     _tell(data, before, after, output, as_json)
-    if not after["verdict"]["passed"]:
-        raise typer.Exit(1)
+    _end(data, after, allow_partial, quiet=as_json)
 
 
 def _tell(
     data: Any, before: dict[str, Any], after: dict[str, Any], output: Path, as_json: bool
 ) -> None:
     from services.plan.changes import load_changes, notice_table, notices
+    from services.plan.failure import lacking_lines, served_words
     from services.plan.views.islets import verdict_words
     from services.plan.what_if import counts, moment
 
@@ -293,7 +382,11 @@ def _tell(
     reported = notices(before, after, now)
     if as_json:
         rows = {"loads": loads.to_dict("records"), "tell": reported.to_dict("records")}
-        print_json({"verdict": after["verdict"], **counts(loads), **rows})
+        words = {
+            "served": served_words(after, DEFAULT_LANGUAGE),
+            "lacking": lacking_lines(after, data, DEFAULT_LANGUAGE),
+        }
+        print_json({"verdict": after["verdict"], **words, **counts(loads), **rows})
         return
     verdict = verdict_words(after, DEFAULT_LANGUAGE)
     found = counts(loads)

@@ -146,7 +146,7 @@ def simulate_indicators(
             values=number(done.values),
             indicators=done.indicators,
             tps=number(done.tps),
-            seed=done.seed,
+            seed=str(done.seed),
         )
     )
 

@@ -7,8 +7,8 @@ import streamlit as st
 from pages.components import cards, loaders, shell
 from pages.components.custody import ballots, procurement, progress, proof
 from pages.components.network import remoteness as remote
+from pages.components.plan import overview as plan_overview
 from pages.components.plan import parts as plan
-from pages.components.plan import parts as plan_overview
 from pages.components.shell import t
 
 ALL = "semua"
@@ -22,13 +22,17 @@ def main() -> None:
     head = st.container()
     with st.container(key="bar"):
         bar = st.columns([1.3, 1.3, 2.4, 1.6], vertical_alignment="bottom")
-    view = cards.choice(bar[0], "view.label", VIEWS, "view", "d_view")
+    view = cards.choice(bar[0], "view.label", VIEWS, "view", "d_view", stays=True)
     units = data.units[data.units["level"].eq("kabupaten")]
     names = {ALL: t("hotspot.path_all"), **dict(zip(units["code"], units["name"], strict=True))}
     if view == "plan":
         plan.follow_open_plan("d_kabupaten")
     kabupaten = bar[1].selectbox(
-        t("level.kabupaten"), list(names), format_func=names.__getitem__, key="d_kabupaten"
+        t("level.kabupaten"),
+        list(names),
+        format_func=names.__getitem__,
+        key="d_kabupaten",
+        persist_state="session",
     )
     if view == "remote":
         remote.draw(data, None if kabupaten == ALL else kabupaten, head, bar[2:])

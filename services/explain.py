@@ -49,6 +49,8 @@ def _shown(value: object) -> object:
     """Return a value as a reader sees it: faults as a list, one a line; a file by its name."""
     if isinstance(value, Path):
         return value.name  # the folder is often a temporary one
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)  # as it stands in the file or was given
     if isinstance(value, tuple) and value:
         return "\n- " + "\n- ".join(map(str, value)) if len(value) > 1 else str(value[0])
     return value

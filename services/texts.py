@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from numbers import Integral
 
 import pandas as pd
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 
 from data.texts import LANGUAGES, catalogue
 from data.vocabulary import CATEGORY_FAMILY, FAMILIES, STAGES, VERIFICATIONS, WATCHED_STAGES
@@ -23,14 +25,21 @@ def text(key: str, lang: str = DEFAULT_LANGUAGE, **values: object) -> str:
     key
         Dotted key, such as ``hotspot.title``.
     **values
-        What goes into the ``{gaps}`` of the text.
+        What goes into the ``{gaps}`` of the text; whole numbers are written as `number` does. One
+        that is no amount, such as a seed, is given as text.
 
     Raises
     ------
     KeyError
         When the catalogue lacks the key, so that a missing text cannot go unseen.
     """
-    return catalogue()[key][lang].format(**values)
+    written = {
+        name: number(int(value), lang)
+        if isinstance(value, Integral) and not isinstance(value, bool)
+        else value
+        for name, value in values.items()
+    }
+    return catalogue()[key][lang].format(**written)
 
 
 def label(section: str, key: object, lang: str = DEFAULT_LANGUAGE) -> str:
@@ -50,6 +59,25 @@ def number(value: float | None, lang: str = DEFAULT_LANGUAGE, digits: int = 0) -
         return _NO_VALUE
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(value, format=pattern, locale=lang)
+
+
+_DIGITS = re.compile(r"-?[0-9.,]+")
+_PLAIN = re.compile(r"-?\d+[.,](\d{1,2}|\d{4,})")
+"""A fraction that can be nothing else: thousands would stand in threes."""
+
+
+def read_number(words: str, lang: str = DEFAULT_LANGUAGE) -> float | None:
+    """Return the number that `number` would write so; None for what is none.
+
+    A fraction is taken with the other language's mark too, where it cannot mean thousands.
+    """
+    words = words.strip()
+    if not _DIGITS.fullmatch(words):
+        return None
+    try:
+        return float(parse_decimal(words, locale=lang, strict=True))
+    except NumberFormatError:
+        return float(words.replace(",", ".")) if _PLAIN.fullmatch(words) else None
 
 
 def signed(value: float | None, lang: str = DEFAULT_LANGUAGE) -> str:

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import betaincinv
+from scipy.special import betaincinv, ndtr
 
 from geo.errors import ParameterError
 from geo.network.graph import BOAT, Network
@@ -33,6 +33,9 @@ class RemotenessParams:
         ``comonotone``: all edges of a way are slow together, one bad day; the quantile of the sum
         is the sum of the quantiles. ``independent``: edges on land are slow together, crossings
         on their own, drawn `draws` times.
+    road_error
+        0 to 2: standard deviation of the logarithm of true over estimated time of all ways on land,
+        which are off together (`geo.network.fit.RoadFit.error_sd`). It is no day's variation.
     draws
         100 or more; for ``independent`` only.
     seed
@@ -41,6 +44,7 @@ class RemotenessParams:
 
     quantile: float = 0.95
     dependence: Dependence = "comonotone"
+    road_error: float = 0.0
     draws: int = 4000
     seed: int = 20240214
 
@@ -49,6 +53,8 @@ class RemotenessParams:
             raise ParameterError("quantile", self.quantile, "above 0 and below 1")
         if self.dependence not in get_args(Dependence):
             raise ParameterError("dependence", self.dependence, "comonotone or independent")
+        if not 0 <= self.road_error <= 2:
+            raise ParameterError("road_error", self.road_error, "0 to 2")
         if self.draws < 100:
             raise ParameterError("draws", self.draws, "at least 100")
 
@@ -103,10 +109,11 @@ def remoteness(
     -------
     DataFrame
         Index ``node_id`` in the order of the network: ``unit_code``, ``depot_id``,
-        ``distance_km``, ``low_min``, ``usual_min``, ``p95_min`` (the quantile), ``high_min``,
-        ``mode_changes``, ``sea_min`` (usual), ``assumed_share`` (of the usual time, on edges that
-        are assumptions), ``rank`` (1 the most remote: by the quantile, then mode changes, then
-        code). Places that cannot be reached, or whose kabupaten has no warehouse, have missing
+        ``distance_km``, ``low_min``, ``usual_min``, ``high_min`` (from day to day), ``slow_min``
+        (the quantile over days), ``p95_min`` (the quantile over days and over how far the roads
+        are off), ``mode_changes``, ``sea_min`` (usual), ``assumed_share`` (of the usual time, on
+        edges that are assumptions), ``rank`` (1 the most remote: by ``p95_min``, then mode changes,
+        then code). Places that cannot be reached, or whose kabupaten has no warehouse, have missing
         values; see `unreachable`.
 
     Raises
@@ -141,6 +148,7 @@ _MEASURES = (
     "distance_km",
     "low_min",
     "usual_min",
+    "slow_min",
     "p95_min",
     "high_min",
     "mode_changes",
@@ -163,14 +171,14 @@ def _from_depot(
         dtype=np.int64,
     )
     edges = network.edges.iloc[rows]
-    times = [edges[f"{name}_min"].to_numpy() for name in ("low", "usual", "high")]
-    low, usual, high = times
-    late = np.maximum(pert_quantile(low, usual, high, params.quantile), usual)
+    low, usual, high = times = [edges[f"{w}_min"].to_numpy() for w in ("low", "usual", "high")]
     is_boat = edges["mode"].eq(BOAT).to_numpy()
-    assumed = np.where(edges["assumption"].to_numpy(), times[1], 0.0)
-    steps = np.column_stack(
-        [edges["length_km"].to_numpy(), *times, late, np.where(is_boat, times[1], 0.0), assumed]
-    )
+    slow = np.maximum(pert_quantile(low, usual, high, params.quantile), usual)
+    late = np.where(is_boat, slow, np.maximum(_off(low, usual, high, params), usual))
+    assumed = np.where(edges["assumption"].to_numpy(), usual, 0.0)
+    at_sea = np.where(is_boat, usual, 0.0)
+    km = edges["length_km"].to_numpy()
+    steps = np.column_stack([km, low, usual, slow, late, high, at_sea, assumed])
     total = np.zeros((len(reached), steps.shape[1]))
     means = (edges["mode"] + "/" + edges["vessel_class"].fillna("")).to_numpy()
     changes = np.zeros(len(reached), dtype=np.int64)
@@ -180,15 +188,37 @@ def _from_depot(
         changes[node] = changes[up] + (up in last and last[up] != means[i])
         last[node] = means[i]
     if params.dependence == "independent":
-        total[:, 4] = _drawn(len(reached), order, parent, times, is_boat, params)
+        total[:, [3, 4]] = _drawn(len(reached), order, parent, times, is_boat, params)
     out = pd.DataFrame(total[targets], index=network.ids[targets].rename("node_id"))
-    out.columns = pd.Index(
-        ["distance_km", "low_min", "usual_min", "high_min", "p95_min", "sea_min", "assumed_share"]
-    )
+    out.columns = pd.Index([name for name in _MEASURES if name != "mode_changes"])
     share = out["assumed_share"] / out["usual_min"].where(out["usual_min"] > 0)
     out = out.assign(mode_changes=changes[targets].astype(float), assumed_share=share.fillna(0.0))
     out.loc[~np.isfinite(reached[targets])] = np.nan
     return out[list(_MEASURES)]
+
+
+def _off(low: Floats, usual: Floats, high: Floats, params: RemotenessParams) -> Floats:
+    """Return the quantile of PERT times that are all off by one lognormal factor, by edge (N,).
+
+    The chance of the product is worked out over 200 slices of the day's distribution for every
+    shape once: few edges differ in it.
+    """
+    if params.road_error == 0:
+        return pert_quantile(low, usual, high, params.quantile)
+    scale = np.where(usual > 0, usual, 1.0)
+    shapes = np.round(np.column_stack([low / scale, high / scale]), 6)
+    distinct, which = np.unique(shapes, axis=0, return_inverse=True)
+    slices = (np.arange(200) + 0.5) / 200
+    factors = []
+    for least, most in distinct:
+        days = np.log(np.maximum(pert_quantile(least, 1.0, most, slices), 1e-9))
+        below, above = days.min() - 10 * params.road_error, days.max() + 10 * params.road_error
+        for _ in range(60):
+            middle = (below + above) / 2
+            chance = ndtr((middle - days) / params.road_error).mean()
+            below, above = (middle, above) if chance < params.quantile else (below, middle)
+        factors.append(np.exp((below + above) / 2))
+    return np.asarray(usual * np.array(factors)[which.reshape(-1)], dtype=np.float64)
 
 
 def _drawn(
@@ -199,15 +229,20 @@ def _drawn(
     is_boat: npt.NDArray[np.bool_],
     params: RemotenessParams,
 ) -> Floats:
-    """Return the quantile of drawn times: land slow as one, every crossing on its own."""
+    """Return quantiles of drawn times (N, 2), over days and with how far the roads are off.
+
+    Land is slow as one, and off as one; every crossing is on its own.
+    """
     rng = np.random.default_rng(params.seed)
     on_land = rng.random(params.draws)
-    drawn = np.zeros((n, params.draws))
+    off = np.exp(params.road_error * rng.standard_normal(params.draws))
+    drawn, late = np.zeros((2, n, params.draws))
     low, usual, high = times
     shapes: dict[tuple[float, float], Floats] = {}
     for i, (node, up) in enumerate(zip(order, parent, strict=True)):
         if is_boat[i]:
             minutes = pert_quantile(low[i], usual[i], high[i], rng.random(params.draws))
+            late[node] = late[up] + minutes
         else:
             # PERT scales with its usual time, and most edges on land share one spread.
             scale = usual[i] or 1.0
@@ -215,8 +250,10 @@ def _drawn(
             if spread not in shapes:
                 shapes[spread] = pert_quantile(spread[0], usual[i] / scale, spread[1], on_land)
             minutes = scale * shapes[spread]
+            late[node] = late[up] + minutes * off
         drawn[node] = drawn[up] + minutes
-    return np.asarray(np.quantile(drawn, params.quantile, axis=1), dtype=np.float64)
+    found = np.quantile([drawn, late], params.quantile, axis=2)
+    return np.asarray(found.T, dtype=np.float64)
 
 
 def unreachable(network: Network, depots: Mapping[str, str]) -> pd.DataFrame:

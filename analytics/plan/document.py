@@ -77,7 +77,7 @@ class Plan:
     deliveries
         Per stop: when its last TPS is unloaded, and the slack before the deadline in minutes.
     unserved
-        What is in no trip, and why (`analytics.plan.what_if.REASONS`).
+        What is in no trip, and why (`analytics.plan.remedies.REASONS`).
     figures
         ``slack_min`` (tightest delivery), ``cost``, ``late``, ``seed``, ``seconds`` it took,
         ``effort_s`` that was searched.

@@ -115,6 +115,17 @@ class PlanInputError(SiagaError, ValueError):
     faults: Sequence[Fault]
 
 
+@dataclass(eq=False)
+class DeadlinePassedError(PlanInputError):
+    """Deadlines that are over when a plan is made: the last of them, and of how many places."""
+
+    key = "deadline_passed"
+    form = "deadline {deadline} has passed for {places} places, expected after {now}"
+    deadline: pd.Timestamp
+    now: pd.Timestamp
+    places: int
+
+
 @dataclass(frozen=True)
 class PlanRules:
     """Handling times and habits; every default is an assumption, not a published fact.
@@ -234,6 +245,8 @@ def plan_inputs(
     ------
     PlanInputError
         With every fault found, each naming table, row, column, value and what was expected.
+    DeadlinePassedError
+        When nothing else is wrong and deadlines are over.
     """
     given = {"stops": stops, "tps": tps, "legs": legs, "fleet": fleet, "windows": windows}
     faults: list[Fault] = []
@@ -244,11 +257,13 @@ def plan_inputs(
     frames = {name: _in_zone(frame, zone) for name, frame in frames.items()}
     for check in (_check_stops, _check_tps, _check_legs, _check_fleet, _check_windows):
         faults += check(frames)
+    if faults:
+        raise PlanInputError(faults)
     if now is not None:
         past = frames["stops"][frames["stops"]["deadline"] <= now]
         faults += _rows("stops", past, "place_code", "deadline", f"after {now.isoformat()}")
-    if faults:
-        raise PlanInputError(faults)
+        if faults:
+            raise DeadlinePassedError(faults, past["deadline"].max(), now, len(past))
     return PlanInputs(**frames, rules=rules or PlanRules())
 
 

@@ -117,6 +117,7 @@ class _Runs(Course):
     legs: Mapping[tuple[str, str, str, str | None], tuple[float, float]]
     days: Mapping[str, int]
     daylight: Sequence[Interval]
+    off: Floats
     shared: dict[tuple[str, str | None, int], Floats] = field(default_factory=dict)
     drawn: dict[tuple[str, int], Floats] = field(default_factory=dict)
     tables: dict[float, Floats] = field(default_factory=dict)
@@ -143,6 +144,7 @@ class _Runs(Course):
         own = rng.standard_normal(self.params.runs)
         score = np.sqrt(weight) * self._weather(trip, leg) + np.sqrt(1 - weight) * own
         minutes = self._spread(min(low, leg.minutes), leg.minutes, max(high, leg.minutes), score)
+        minutes = minutes if trip.mode == "boat" else minutes * self.off
         rate = {"truck": self.params.breakdown_truck_h, "boat": self.params.breakdown_boat_h}
         chance = 1 - np.exp(-rate.get(trip.mode, 0.0) * minutes / 60)
         broken = rng.random(self.params.runs) < chance
@@ -198,7 +200,11 @@ class _Runs(Course):
 
 
 def lateness(
-    plan: Plan, inputs: PlanInputs, params: LatenessParams | None = None, seed: int = 1
+    plan: Plan,
+    inputs: PlanInputs,
+    params: LatenessParams | None = None,
+    seed: int = 1,
+    road_error: float = 0.0,
 ) -> Lateness:
     """Simulate a plan.
 
@@ -209,6 +215,9 @@ def lateness(
         them is certain).
     seed
         0 or more.
+    road_error
+        0 to 2: standard deviation of the logarithm of true over estimated time on land. One draw a
+        run holds for every leg on land: where the roads are slower than thought, all are.
 
     Returns
     -------
@@ -216,13 +225,20 @@ def lateness(
         Vehicles leave as planned, or later when what they wait for comes later, never earlier;
         they follow the plan; there is no replanning. What is in no trip is never in time.
 
+    Raises
+    ------
+    ParameterError
+        For a road error out of range.
+
     Notes
     -----
     Leg times are PERT on low, usual and high, drawn by a Gaussian copula with one factor per mode,
     sea area and day. The master of a ship and the harbour master decide; this is arithmetic.
     """
     chosen = params or LatenessParams()
-    model = _Model(plan, inputs, chosen, seed)
+    if not 0 <= road_error <= 2:
+        raise ParameterError("road_error", road_error, "0 to 2")
+    model = _Model(plan, inputs, chosen, seed, road_error)
     late = model.lateness(0.0)
     shifts = _latest_shifts(model, late, plan)
     return _summary(model, late, shifts)
@@ -231,7 +247,9 @@ def lateness(
 class _Model:
     """A plan to be run many times, with later and later departures."""
 
-    def __init__(self, plan: Plan, inputs: PlanInputs, params: LatenessParams, seed: int) -> None:
+    def __init__(
+        self, plan: Plan, inputs: PlanInputs, params: LatenessParams, seed: int, road_error: float
+    ) -> None:
         self.plan, self.inputs, self.params, self.seed = plan, inputs, params, seed
         self.trips = structure(plan, inputs)
         self.calendar = calendar_of(inputs)
@@ -240,7 +258,10 @@ class _Model:
         self.planned = {name: self.calendar.minute(when) for name, when in starts}
         days = {name: int(minute // DAY) for name, minute in self.planned.items()}
         daylight = self.calendar.of("mode", "boat")
-        self.runs = _Runs(params, seed, _spreads(inputs), days, daylight)
+        self.runs = _Runs(params, seed, _spreads(inputs), days, daylight, np.ones(params.runs))
+        if road_error:
+            draws = self.runs.rng("roads").standard_normal(params.runs)
+            self.runs.off = np.exp(road_error * draws)
         deadlines = zip(inputs.stops["place_code"], inputs.stops["deadline"], strict=True)
         self.deadline = {place: self.calendar.minute(when) for place, when in deadlines}
         by_boat = inputs.stops["landing"].eq(inputs.stops["place_code"])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -75,8 +76,21 @@ SPEED_COLUMNS = ("speed_kmh", "kecepatan_kmj", "kecepatan", "speed", "kmh", LIMI
 OSM_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.bz2", ".osm.gz")
 FORMATS = "OpenStreetMap (.osm.pbf, .osm), GeoPackage, GeoJSON, KML atau Shapefile (zip)"
 FERRY = "ferry"
-_ONE_WAY = {"yes", "true", "1", "-1", "f", "t", "ya", "1.0", "reverse", "reversible"}
-"""Words for one direction; F and T are Geofabrik's."""
+_ONE_WAY = {
+    "yes": 1,
+    "true": 1,
+    "1": 1,
+    "1.0": 1,
+    "f": 1,
+    "ya": 1,
+    "-1": -1,
+    "t": -1,
+    "reverse": -1,
+}
+"""Words for one direction, 1 as drawn, -1 against it; F and T are Geofabrik's. What changes with
+the hour (reversible, alternating) can be used both ways."""
+_BOTH_WAYS = {"no", "false", "0", "b", "tidak"}
+_ROUND = {"roundabout", "circular"}
 _MARGIN_DEGREES = 1.0
 _MPH = 1.609344
 _COUNTED_CLASSES = 30
@@ -103,10 +117,11 @@ def read_lines(
     -------
     GeoDataFrame
         EPSG:4326, indexed by row (of a layer, from 1) or way id: LineString ``geometry``,
-        ``road_class``, ``kmh``, ``speed_basis`` (``berkas`` or ``kelas``). A speed limit only slows
-        a class down. ``attrs``: ``skipped``, ways whose nodes an extract lacks; ``left_out``, rows
-        by a class that is no road for a lorry; ``oneway``, taken for one direction only by the
-        file; ``ferry``, rows of ferries, which are boat legs and no roads.
+        ``road_class``, ``kmh``, ``speed_basis`` (``berkas`` or ``kelas``), ``one_way`` (drawn
+        in the direction that may be driven). A speed limit only slows a class down. ``attrs``:
+        ``skipped``, ways whose nodes an extract lacks; ``left_out``, rows by a class that is no
+        road for a lorry; ``oneway``, number of rows for one direction; ``ferry``, number of rows
+        of ferries, which are boat legs and no roads, and ``ferries``, what they say (`Ferry`).
 
     Raises
     ------
@@ -141,56 +156,131 @@ def road_class(text: str) -> str:
     return osm if osm in CLASS_KMH else _ROAD_WORDS.get(plain, "")
 
 
+@dataclass(frozen=True)
+class Ferry:
+    """A ferry of a road file.
+
+    Attributes
+    ----------
+    name
+        Of the line, "" where the file has none.
+    minutes
+        How long it takes by the file; None where it does not say.
+    start, end
+        Longitude and latitude of its ends.
+    km
+        Along the line, in kilometres on the ground.
+    """
+
+    name: str
+    minutes: float | None
+    start: tuple[float, float]
+    end: tuple[float, float]
+    km: float
+
+
+def _ferry(line: Any, name: str, duration: str) -> Ferry:
+    metric = gpd.GeoSeries([line], crs=STORAGE_CRS)
+    km = float(metric.to_crs(metric.estimate_utm_crs()).length.iloc[0]) / 1000
+    (x0, y0), (x1, y1) = (line.coords[n][:2] for n in (0, -1))
+    return Ferry(name[:80], _duration(duration), (x0, y0), (x1, y1), km)
+
+
+def _duration(text: str) -> float | None:
+    """Return minutes of a duration: minutes, hours:minutes(:seconds), or ISO 8601 (PT1H30M)."""
+    plain = text[:_SPEED_LENGTH].strip().upper()
+    if found := re.fullmatch(r"(?:(\d{1,2}):)?(\d{1,3})(?::\d\d)?", plain):
+        minutes = 60 * int(found[1] or 0) + int(found[2])
+    elif found := re.fullmatch(r"PT(?:(\d{1,2})H)?(?:(\d{1,3})M)?", plain):
+        minutes = 60 * int(found[1] or 0) + int(found[2] or 0)
+    else:
+        return None
+    return float(minutes) or None
+
+
+def _direction(oneway: str, junction: str, told: str) -> int:
+    """Return 1 for a road driven as drawn only, -1 against it only, 0 both ways.
+
+    Roundabouts and motorways go one way where nothing else is said.
+    """
+    said = oneway.casefold()
+    if said in _ONE_WAY:
+        return _ONE_WAY[said]
+    implied = junction.casefold() in _ROUND or told.casefold() in ("motorway", "motorway_link")
+    return int(implied and said not in _BOTH_WAYS)
+
+
 def _osm_lines(path: Path, bounds: tuple[float, float, float, float]) -> gpd.GeoDataFrame:
     import osmium
 
-    rows: list[tuple[int, Any, str, str]] = []
-    skipped, oneway, left_out = 0, 0, Counter[str]()
+    rows: list[_Row] = []
+    ferries: list[Ferry] = []
+    skipped, left_out = 0, Counter[str]()
     try:
         ways = osmium.FileProcessor(str(path)).with_locations()
         for way in ways.with_filter(osmium.filter.KeyFilter("highway", "route")):
             if not isinstance(way, osmium.osm.Way):
                 continue
-            said = str(way.tags.get("highway", way.tags.get("route", "")))
-            kind = road_class(said) if "highway" in way.tags else ""
+            points = [(n.location.lon, n.location.lat) for n in way.nodes if n.location.valid()]
+            if points and not _any_near(points, bounds):
+                continue  # an extract of a larger region
+            tags = {tag.k: str(tag.v) for tag in way.tags}
+            said = tags.get("highway", tags.get("route", ""))
+            kind = road_class(said) if "highway" in tags else ""
+            whole = len(points) == len(way.nodes) and len(set(points)) > 1
             if not kind:
                 left_out[said[:60]] += 1
-                continue
-            points = [(n.location.lon, n.location.lat) for n in way.nodes if n.location.valid()]
-            if len(points) != len(way.nodes) or len(set(points)) < 2:
+                if said == FERRY and whole:
+                    line = shapely.LineString(points)
+                    ferries.append(_ferry(line, tags.get("name", ""), tags.get("duration", "")))
+            elif whole:
+                kmh = float(np.fmin(CLASS_KMH[kind], _osm_speed(tags.get("maxspeed", ""))))
+                way_of = _direction(tags.get("oneway", ""), tags.get("junction", ""), said)
+                line = shapely.LineString(points)
+                rows.append(_Row(way.id, line, kind, max(kmh, MIN_KMH), "kelas", way_of))
+            else:
                 skipped += 1
-                continue
-            limit_text = str(way.tags.get("maxspeed", ""))
-            oneway += str(way.tags.get("oneway", "")).casefold() in _ONE_WAY
-            rows.append((way.id, shapely.LineString(points), kind, limit_text))
     except (RuntimeError, ValueError) as err:
         raise FileUnreadableError(path, "broken_osm", FORMATS) from err
-    frame = _frame(rows)
-    limit = pd.Series([_osm_speed(r[3]) for r in rows], index=frame.index, dtype="float64")
-    usual = frame["road_class"].map(CLASS_KMH)
-    kmh = np.fmin(usual, limit).clip(lower=MIN_KMH)
-    inside = ~_outside(frame, bounds)
-    out = frame.assign(kmh=kmh, speed_basis="kelas")[inside]
-    out.attrs.update(_counts(left_out, oneway), skipped=skipped)
+    out = _frame(rows)
+    out = out[~_outside(out, bounds)]
+    out.attrs.update(_counts(left_out, out, ferries), skipped=skipped)
     return out
 
 
-def _counts(left_out: Counter[str], oneway: int) -> dict[str, Any]:
+class _Row(NamedTuple):
+    """A line as it is read; ``direction`` as `_direction` gives it."""
+
+    label: int
+    line: Any
+    road_class: str
+    kmh: float
+    speed_basis: str
+    direction: int
+
+
+def _counts(
+    left_out: Counter[str], lines: gpd.GeoDataFrame, ferries: list[Ferry]
+) -> dict[str, Any]:
     """Return what is told of the rows; ferries by themselves, rare classes together."""
     ferry = left_out.pop(FERRY, 0)
     most = dict(left_out.most_common(_COUNTED_CLASSES))
     if rest := left_out.total() - sum(most.values()):
         most["…"] = rest
-    return {"left_out": most, "oneway": oneway, "ferry": ferry}
+    oneway = int(lines["one_way"].groupby(level=0).any().sum())
+    return {"left_out": most, "oneway": oneway, "ferry": ferry, "ferries": tuple(ferries)}
 
 
-def _frame(rows: list[tuple[int, Any, str, str]]) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(
-        {"road_class": pd.Series([r[2] for r in rows], dtype="str").to_numpy()},
-        geometry=[r[1] for r in rows],
-        crs=STORAGE_CRS,
-        index=pd.Index([r[0] for r in rows], dtype="int64"),
-    )
+def _frame(rows: list[_Row]) -> gpd.GeoDataFrame:
+    lines = [shapely.reverse(row.line) if row.direction < 0 else row.line for row in rows]
+    columns = {
+        "road_class": pd.Series([row.road_class for row in rows], dtype="str").to_numpy(),
+        "kmh": pd.Series([row.kmh for row in rows], dtype="float64").to_numpy(),
+        "speed_basis": pd.Series([row.speed_basis for row in rows], dtype="str").to_numpy(),
+        "one_way": np.array([row.direction != 0 for row in rows], dtype=bool),
+    }
+    labels = pd.Index([row.label for row in rows], dtype="int64")
+    return gpd.GeoDataFrame(columns, geometry=lines, crs=STORAGE_CRS, index=labels)
 
 
 def _osm_speed(text: str) -> float:
@@ -210,37 +300,49 @@ def _layer_lines(
     frame = in_degrees(path, frame)
     cells, speed, classed = _cells(path, frame)
     faults: list[str] = []
-    rows: list[tuple[int, Any, str, float, str]] = []
-    left_out, oneway = Counter[str](), 0
+    rows: list[_Row] = []
+    ferries: list[Ferry] = []
+    left_out = Counter[str]()
     shapes = zip(cells, frame.geometry, _outside(frame, bounds), strict=True)
-    for n, ((told, limit, way, route), geometry, far) in enumerate(shapes, start=1):
-        if FERRY in (route.casefold(), told.casefold()):
+    for n, (cell, geometry, far) in enumerate(shapes, start=1):
+        if FERRY in (cell.route.casefold(), cell.told.casefold()):
             left_out[FERRY] += 1
+            if not _geometry_faults(geometry, far=bool(far)):
+                ferries += [_ferry(p, cell.name, cell.duration) for p in _lines_of(geometry)]
             continue
-        kind = road_class(told)
-        kmh, basis, wrong = _speed(kind, limit, speed)
+        kind = road_class(cell.told)
+        kmh, basis, wrong = _speed(kind, cell.speed, speed)
         if np.isnan(kmh) and not wrong and classed:
-            left_out[told[:60] or "-"] += 1
+            left_out[cell.told[:60] or "-"] += 1
             continue
         wrong += [] if not np.isnan(kmh) or wrong else [f"{speed} is empty, expected km/h"]
         wrong += _geometry_faults(geometry, far=bool(far))
         faults += [f"row {n}: {fault}" for fault in wrong]
         if not wrong:
-            oneway += way.casefold() in _ONE_WAY
-            rows += [(n, part, kind, kmh, basis) for part in _lines_of(geometry)]
+            way_of = _direction(cell.oneway, cell.junction, cell.told)
+            rows += [_Row(n, part, kind, kmh, basis, way_of) for part in _lines_of(geometry)]
     if faults:
         more = [f"and {len(faults) - _TOLD_FAULTS} more"] if len(faults) > _TOLD_FAULTS else []
         raise SchemaError(path.name, [*faults[:_TOLD_FAULTS], *more])
-    found = _frame([(r[0], r[1], r[2], "") for r in rows]).assign(
-        kmh=[r[3] for r in rows],
-        speed_basis=pd.Series([r[4] for r in rows], dtype="str").to_numpy(),
-    )
-    found.attrs.update(_counts(left_out, oneway), skipped=0)
+    found = _frame(rows)
+    found.attrs.update(_counts(left_out, found, ferries), skipped=0)
     return found
 
 
-def _cells(path: Path, frame: gpd.GeoDataFrame) -> tuple[list[tuple[str, ...]], str, bool]:
-    """Return class, speed, direction and route of each row, the column of speeds, if classes are.
+class _Cells(NamedTuple):
+    """What a row of a layer says, "" where it says nothing."""
+
+    told: str
+    speed: str
+    oneway: str
+    route: str
+    junction: str
+    name: str
+    duration: str
+
+
+def _cells(path: Path, frame: gpd.GeoDataFrame) -> tuple[list[_Cells], str, bool]:
+    """Return what each row says, the column of speeds, and whether there is one of classes.
 
     Where several columns hold classes, the first one counts that says a class of roads in the row.
     """
@@ -257,9 +359,9 @@ def _cells(path: Path, frame: gpd.GeoDataFrame) -> tuple[list[tuple[str, ...]], 
         next((kind for kind in kinds if road_class(kind)), next(filter(None, kinds), ""))
         for kinds in zip(*said, strict=True)
     ]
-    others = (speed, names.get("oneway"), names.get("route"))
+    others = [speed, *(names.get(c) for c in ("oneway", "route", "junction", "name", "duration"))]
     texts = [_texts(frame[c]) if c else blank for c in others]
-    return list(zip(told, *texts, strict=True)), speed, bool(classes)
+    return [_Cells(*cells) for cells in zip(told, *texts, strict=True)], speed, bool(classes)
 
 
 def _lines_of(geometry: Any) -> Iterator[Any]:
@@ -289,6 +391,12 @@ def _speed(kind: str, said: str, column: str) -> tuple[float, str, list[str]]:
         expected = f"km/h from {MIN_KMH:g} to {MAX_KMH:g}, 0 where it is not known"
         return kmh, "berkas", [f"{column} {said[:60]!r}, expected {expected}"]
     return kmh, "berkas", []
+
+
+def _any_near(points: list[tuple[float, float]], bounds: tuple[float, float, float, float]) -> bool:
+    west, south, east, north = bounds
+    far = _MARGIN_DEGREES
+    return any(west - far <= x <= east + far and south - far <= y <= north + far for x, y in points)
 
 
 def _outside(frame: gpd.GeoDataFrame, bounds: tuple[float, float, float, float]) -> pd.Series:

@@ -19,12 +19,15 @@ from data.boundaries.shapes import read_shapes
 from data.errors import SchemaError, SparseRoadsError
 from data.ingest.history import keep_bulk, keep_rows
 from data.ingest.record import import_key, write_import
-from data.network.road_files import CLASS_KMH, read_lines
+from data.network.road_files import CLASS_KMH, Ferry, read_lines
 from data.store import tables as schema
 from data.store.engine import Store, read_table, typed
 from data.store.rules import check
+from geo.boundaries.coast import Land
 from geo.crs import STORAGE_CRS
 from geo.errors import ParameterError
+from geo.network.joining import OFFICE, join_places
+from geo.network.multimodal import given
 from geo.network.points import to_metres
 from geo.network.road_lines import RoadEdges, road_edges
 
@@ -33,6 +36,26 @@ __all__ = ["CLASS_KMH", "RoadImport", "import_roads", "read_lines"]
 TARGET = "road_edges"
 FAR_KM = 5.0
 """A desa farther than this from every road of the file is named in the report."""
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A desa whose nearest road is of a piece.
+
+    Attributes
+    ----------
+    code, name
+        The desa.
+    nearest_km
+        To the road of the piece, straight.
+    road_km
+        To the road it is joined to instead; None where there is none in reach.
+    """
+
+    code: str
+    name: str
+    nearest_km: float
+    road_km: float | None
 
 
 @dataclass(frozen=True)
@@ -60,9 +83,14 @@ class RoadImport:
     left_out
         Rows left out because their class is no road for a lorry, by class.
     oneway
-        Lines that the file says are for one direction; they are taken both ways.
+        Lines that the file says are for one direction.
     ferry
         Rows of ferries, left out: boat legs are imported by themselves.
+    ferries
+        What those rows say, to make boat legs of.
+    apart
+        Desa whose nearest road is of a piece that does not reach the main roads of its kabupaten,
+        those that stay cut off first.
     merged
         Lines of earlier imports that the new ones were added to; 0 where they were replaced.
     repeated
@@ -87,6 +115,8 @@ class RoadImport:
     left_out: Mapping[str, int] = field(default_factory=dict)
     oneway: int = 0
     ferry: int = 0
+    ferries: tuple[Ferry, ...] = ()
+    apart: tuple[Apart, ...] = ()
     merged: int = 0
     repeated: int = 0
 
@@ -114,7 +144,7 @@ def import_roads(
     store
         A store with units and shapes.
     path, layer
-        See `data.network.road_files.read_lines`. One-way streets are taken both ways.
+        See `data.network.road_files.read_lines`.
     snap_m
         Loose ends are joined to a line within this many metres, 0 to 100.
     merge
@@ -145,17 +175,19 @@ def import_roads(
     cut = road_edges(plain, snap_m)
     import_id, digest = import_key("road", path, str(snap_m), layer or "", str(merge))
     edges = _edge_rows(path, cut, plain, import_id)
-    apart = _desa_apart_km(store, cut)
-    far = apart[apart > FAR_KM]
-    if len(far) * 2 > len(apart) and not replace and there.empty:
-        raise SparseRoadsError(path.name, len(lines), len(far), len(apart), FAR_KM)
+    away = _desa_apart_km(store, cut)
+    far = away[away > FAR_KM]
+    if len(far) * 2 > len(away) and not replace and there.empty:
+        raise SparseRoadsError(path.name, len(lines), len(far), len(away), FAR_KM)
     if not dry_run:
         _write(store, path, edges, new.assign(import_id=import_id), digest, merge=merge)
-    done = _result(path, import_id, edges, cut, apart)
+    done = _result(path, import_id, edges, cut, away)
+    told = ("skipped", "left_out", "oneway", "ferry", "ferries")
     return dataclasses.replace(
         done,
         lines=len(lines),
-        **{name: lines.attrs[name] for name in ("skipped", "left_out", "oneway", "ferry")},
+        **{name: lines.attrs[name] for name in told},
+        apart=_on_pieces(store, edges),
         merged=len(there),
         repeated=len(lines) - len(new),
     )
@@ -167,7 +199,7 @@ def _lines_there(store: Store) -> gpd.GeoDataFrame:
         # Edges of earlier versions keep no bends, so nothing can meet them between junctions.
         raise ParameterError("merge", True, "roads whose lines are known: import that file again")
     shapes = shapely.from_wkb(rows["wkb"].to_numpy())
-    columns = rows[["road_class", "kmh", "speed_basis"]]
+    columns = rows[["road_class", "kmh", "speed_basis"]].assign(one_way=rows["one_way"].eq(True))
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=STORAGE_CRS)
 
 
@@ -185,6 +217,7 @@ def _edge_rows(path: Path, cut: RoadEdges, lines: gpd.GeoDataFrame, import_id: s
         usual_min=60 * cut.edges["length_km"] / own["kmh"],
         road_class=own["road_class"],
         speed_basis=own["speed_basis"],
+        one_way=own["one_way"].astype(bool),
         import_id=import_id,
     )
     frame = typed(rows, schema.road_edges)
@@ -230,6 +263,29 @@ def _desa_apart_km(store: Store, cut: RoadEdges) -> pd.Series:
     desa = units[units["level"].eq("desa")]
     apart = KDTree(cut.junctions).query(to_metres(desa["lon"], desa["lat"], cut.crs))[0] / 1000
     return pd.Series(apart, index=desa["code"]).sort_values(ascending=False)
+
+
+def _on_pieces(store: Store, edges: pd.DataFrame) -> tuple[Apart, ...]:
+    """Return the desa whose nearest road is of a piece apart."""
+    units = store.units()
+    desa = units[units["level"].eq("desa")]
+    land = Land.of(read_shapes(store, "desa"))
+    xy = to_metres(desa["lon"], desa["lat"], land.crs)
+    offices = pd.DataFrame({"node_id": desa["code"], "x_m": xy[:, 0], "y_m": xy[:, 1]})
+    offices = offices.assign(unit_code=desa["code"], kind=OFFICE, at=None)
+    joined = join_places(offices, given(edges, land), land)
+    # Farther ones are told as far from every road.
+    near = joined["nearest_km"].le(FAR_KM)
+    found = joined[joined["is_apart"] & near].sort_values(
+        ["is_main", "snap_km", "nearest_km"], ascending=[True, False, False]
+    )
+    names = desa.set_index("code")["name"]
+    roads = found["snap_km"].where(found["is_main"])
+    rows = zip(found.index, found["nearest_km"], roads, strict=True)
+    return tuple(
+        Apart(str(code), str(names[code]), round(near, 3), None if pd.isna(km) else round(km, 3))
+        for code, near, km in rows
+    )
 
 
 def _result(

@@ -247,6 +247,7 @@ road_edges = Table(
     Column("usual_min", Float, nullable=False),
     Column("road_class", String),
     Column("speed_basis", String, nullable=False),  # berkas | kelas
+    Column("one_way", Boolean),
     Column("import_id", String, nullable=False),
 )
 """Roads of an imported file between junctions; empty while the proxy is in use."""
@@ -258,6 +259,7 @@ road_lines = Table(
     Column("road_class", String),
     Column("kmh", Float, nullable=False),
     Column("speed_basis", String, nullable=False),  # berkas | kelas
+    Column("one_way", Boolean),
     Column("wkb", LargeBinary, nullable=False),
     Column("import_id", String, nullable=False),
 )

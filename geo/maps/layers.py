@@ -53,6 +53,8 @@ class OfflineMap(folium.Map):
         Template of a tile server, where a meeting room has one. None (the default): no tiles.
     tile_attribution
         Credit line of the tiles.
+    name
+        Under which the map keeps its view while it is not drawn; None: it begins anew.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class OfflineMap(folium.Map):
         static_url: str = "/app/static/vendor",
         tile_url: str | None = None,
         tile_attribution: str = "",
+        name: str | None = None,
     ) -> None:
         south, west, north, east = bounds
         self.default_js = [
@@ -79,6 +82,8 @@ class OfflineMap(folium.Map):
             min_zoom=6,
             max_zoom=17,
         )
+        if name is not None:
+            RememberedView(name).add_to(self)
         self.fit_bounds([[south, west], [north, east]], padding=(6, 6))
         figure = self.get_root()
         if isinstance(figure, Figure):
@@ -124,6 +129,44 @@ class LinkedView(MacroElement):
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "LinkedView"
         self.channel = channel
+
+
+class RememberedView(MacroElement):
+    """Let a map that is drawn again show what it showed when it was left, in the same browser tab.
+
+    It goes into a map before that map's first view.
+
+    Parameters
+    ----------
+    name
+        Names the map; each name has a view of its own.
+    """
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        (function (map) {
+            const key = "view-" + {{ this.name|tojson }};
+            const kept = JSON.parse(sessionStorage.getItem(key) || "null");
+            if (kept) {
+                map.setView([kept[0], kept[1]], kept[2], {animate: false});
+                // The map's own first view, which comes next, would have the last word.
+                map.fitBounds = function () { delete map.fitBounds; return map; };
+            }
+            map.on("moveend", function () {
+                const centre = map.getCenter();
+                const view = [centre.lat, centre.lng, map.getZoom()];
+                sessionStorage.setItem(key, JSON.stringify(view));
+            });
+        })({{ this._parent.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, name: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "RememberedView"
+        self.name = name
 
 
 def escape(value: object) -> str:

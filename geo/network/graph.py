@@ -1,7 +1,8 @@
 """The multimodal network: nodes and edges as frames, shortest times, and ways with their legs.
 
-Edges carry a distribution of minutes (low, usual, high) and can be used both ways. The shortest
-way is the one of least usual time; loading, waiting and the hours of boats are not in it.
+Edges carry a distribution of minutes (low, usual, high) and can be used both ways, but for roads
+that a file says are for one direction. The shortest way is the one of least usual time; loading,
+waiting and the hours of boats are not in it.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ EDGE_COLUMNS = (
     "assumption",
     "why",
 )
+ONE_WAY = "one_way"
+"""A column that edges may have: whether they lead from ``from_node`` to ``to_node`` only."""
 _LEAST_MIN = 1e-6
 """Stands for an edge of no time, which a sparse matrix cannot hold."""
 
@@ -123,7 +126,8 @@ class Network:
         Columns `NODE_COLUMNS`, a fresh index from 0; ids unique, kinds of `NODE_KINDS`.
     edges
         Columns `EDGE_COLUMNS`, a fresh index from 0; both ends are nodes, modes of `MODES`,
-        0 <= low <= usual <= high, lengths not negative.
+        0 <= low <= usual <= high, lengths not negative. Without a column `ONE_WAY` all edges can
+        be used both ways.
 
     Raises
     ------
@@ -153,17 +157,20 @@ class Network:
 
     @cached_property
     def best_edge(self) -> dict[tuple[int, int], int]:
-        """Row of the fastest edge between two positions, in both directions."""
+        """Row of the fastest edge from one position to another."""
         start, end = self.ends
+        one_way = self.edges.get(ONE_WAY, pd.Series(False, index=self.edges.index)).to_numpy()
         found: dict[tuple[int, int], int] = {}
         # Slowest first, so that the fastest edge wins whichever way round it was written.
         for i in self.edges["usual_min"].argsort(kind="stable").to_numpy()[::-1]:
-            found[int(start[i]), int(end[i])] = found[int(end[i]), int(start[i])] = int(i)
+            found[int(start[i]), int(end[i])] = int(i)
+            if not one_way[i]:
+                found[int(end[i]), int(start[i])] = int(i)
         return found
 
     @cached_property
     def matrix(self) -> Any:
-        """Usual minutes of the fastest edge between two nodes (csr, symmetric)."""
+        """Usual minutes of the fastest edge from one node (row) to another (csr)."""
         pairs = np.array(list(self.best_edge), dtype=np.int64).reshape(-1, 2)
         rows = np.array(list(self.best_edge.values()), dtype=np.int64)
         minutes = np.maximum(self.edges["usual_min"].to_numpy()[rows], _LEAST_MIN)
@@ -171,8 +178,8 @@ class Network:
 
     @cached_property
     def parts(self) -> pd.Series:
-        """Connected part of each node by id."""
-        labels = connected_components(self.matrix, directed=False)[1]
+        """Part of each node by id: all nodes of a part can be reached from each other."""
+        labels = connected_components(self.matrix, directed=True, connection="strong")[1]
         return pd.Series(labels, index=self.ids, name="part")
 
     def position(self, node_id: str) -> int:
@@ -197,13 +204,49 @@ class Network:
             Index ``node_ids``, one column per node.
         """
         at = [self.position(node) for node in node_ids]
-        reached = dijkstra(self.matrix, directed=False, indices=at)
+        reached = dijkstra(self.matrix, directed=True, indices=at)
         return pd.DataFrame(reached, index=pd.Index(list(node_ids), dtype="str"), columns=self.ids)
+
+    def spread_from(self, node_ids: Sequence[str], to: Sequence[str]) -> dict[str, pd.DataFrame]:
+        """Return low, usual and high minutes along the ways of least usual time.
+
+        Returns
+        -------
+        dict
+            ``low_min``, ``usual_min``, ``high_min``: index ``node_ids``, columns ``to``; infinite
+            where there is no way.
+        """
+        columns = [self.position(node) for node in to]
+        names = ("low_min", "usual_min", "high_min")
+        out = {name: np.full((len(node_ids), len(columns)), np.inf) for name in names}
+        keys, rows = self._sorted_pairs
+        every = np.arange(len(self.ids))
+        for n, node in enumerate(node_ids):
+            reached, before = self.tree(node)
+            parent = np.where(before >= 0, before, every)
+            edge = rows[
+                np.minimum(np.searchsorted(keys, parent * len(every) + every), len(keys) - 1)
+            ]
+            for name in names:
+                minutes = self.edges[name].to_numpy(dtype=np.float64)
+                total = _summed(np.where(before >= 0, minutes[edge], 0.0), parent)
+                out[name][n] = np.where(np.isfinite(reached), total, np.inf)[columns]
+        return {
+            name: pd.DataFrame(table, index=pd.Index(list(node_ids)), columns=pd.Index(list(to)))
+            for name, table in out.items()
+        }
+
+    @cached_property
+    def _sorted_pairs(self) -> tuple[Ints, Ints]:
+        """Return every pair of joined positions as one rising number, and the row of its edge."""
+        keys = np.array([a * len(self.ids) + b for a, b in self.best_edge], dtype=np.int64)
+        order = np.argsort(keys)
+        return keys[order], np.array(list(self.best_edge.values()), dtype=np.int64)[order]
 
     def tree(self, node_id: str) -> tuple[Floats, Ints]:
         """Return usual minutes and predecessor (negative: none) of each position from a node."""
         reached, before = dijkstra(
-            self.matrix, directed=False, indices=self.position(node_id), return_predecessors=True
+            self.matrix, directed=True, indices=self.position(node_id), return_predecessors=True
         )
         return reached, before.astype(np.int64)
 
@@ -236,6 +279,17 @@ class Network:
     def without(self, rows: Iterable[int]) -> Network:
         """Return the network without some edges, named by their index."""
         return Network(self.nodes, self.edges.drop(index=list(rows)).reset_index(drop=True))
+
+
+def _summed(steps: Floats, parent: Ints) -> Floats:
+    """Return for each node of a tree the sum of the steps (N,) up to its root.
+
+    ``parent`` (N,) of a root is itself, and its step 0. Each round doubles how far a node looks.
+    """
+    total, above = steps.copy(), parent
+    while not np.array_equal(further := above[above], above):
+        total, above = total + total[above], further
+    return total
 
 
 def _check(nodes: pd.DataFrame, edges: pd.DataFrame) -> None:

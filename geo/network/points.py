@@ -156,7 +156,7 @@ def place_depots(
     )
 
 
-_COLUMNS = ("code", "level", "x_m", "y_m", "tps_count")
+_COLUMNS = ("code", "level", "kind", "name", "x_m", "y_m", "tps_count")
 
 
 def seats(units: pd.DataFrame) -> pd.Series:
@@ -165,15 +165,18 @@ def seats(units: pd.DataFrame) -> pd.Series:
     Parameters
     ----------
     units
-        Columns ``code``, ``level``, ``x_m``, ``y_m`` (metres, of desa) and ``tps_count``.
+        Columns ``code``, ``level``, ``kind``, ``name``, ``x_m``, ``y_m`` (metres, of desa) and
+        ``tps_count``.
 
     Returns
     -------
     Series
-        Desa code by unit code: a desa stands for itself, any other unit is represented by the
-        desa from which the sum of distances to all its TPS is least (the median place). That is
-        an assumption: seats of offices are not published with coordinates, and a unit's own
-        point may lie far from its town.
+        Desa code by unit code: a desa stands for itself, and for the kecamatan that bears its
+        name. Any other unit is represented by the desa from which the sum of distances to all its
+        TPS is least (the median place); so is a kecamatan that bears the name of a kelurahan, for
+        its town has several, and the outline of that one may reach far out of it. That is an
+        assumption: seats of offices are not published with coordinates, and a unit's own point may
+        lie far from its town.
 
     Raises
     ------
@@ -184,9 +187,14 @@ def seats(units: pd.DataFrame) -> pd.Series:
         raise ParameterError("units", missing, "columns " + ", ".join(_COLUMNS))
     desa = units[units["level"].eq("desa")]
     found = dict(zip(desa["code"], desa["code"], strict=True))
+    names, levels = (units.set_index("code")[column] for column in ("name", "level"))
     for code in units.loc[~units["level"].eq("desa"), "code"]:
         below = desa[desa["code"].str.startswith(f"{code}.")]
         if below.empty:
+            continue
+        named = below[below["name"].eq(names[code]) & below["kind"].eq("desa")]
+        if levels[code] == "kecamatan" and len(named) == 1:
+            found[code] = str(named["code"].iloc[0])
             continue
         xy = below[["x_m", "y_m"]].to_numpy(dtype=np.float64)
         weight = below["tps_count"].fillna(0).to_numpy(dtype=np.float64)

@@ -30,8 +30,12 @@ def choice(
     key: str,
     first: int = 0,
     on_change: Callable[[], None] | None = None,
+    stays: bool = False,
 ) -> Any:
-    """Draw a list of choices of which one is always taken, and return it."""
+    """Draw a list of choices of which one is always taken, and return it.
+
+    With ``stays`` the choice stands while another page is seen.
+    """
     lang = language()
     return place.selectbox(
         t(title),
@@ -40,6 +44,7 @@ def choice(
         format_func=lambda value: label(section, value, lang),
         key=key,
         on_change=on_change,
+        persist_state="session" if stays else None,
     )
 
 

@@ -47,7 +47,7 @@ def show_map(
     """
     base = st.get_option("server.baseUrlPath").strip("/")
     static = f"/{base}/app/static/vendor" if base else "/app/static/vendor"
-    chart = OfflineMap(bounds or data.bounds, static)
+    chart = OfflineMap(bounds or data.bounds, static, name=key)
     ground(data.display_shapes["kabupaten"]).add_to(chart)
     if link is not None:
         LinkedView(link).add_to(chart)
@@ -72,6 +72,13 @@ def show_map(
         if on_click is None and on_point is None
         else lambda: _clicked(key, on_click, on_point),
     )
+
+
+def bounds_of(data: Dataset, kabupaten: str) -> tuple[float, float, float, float]:
+    """Return south, west, north, east of a kabupaten."""
+    shapes = data.shapes["kabupaten"]
+    west, south, east, north = shapes[shapes["code"].eq(kabupaten)].total_bounds
+    return float(south), float(west), float(north), float(east)
 
 
 def _clicked(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -119,6 +119,19 @@ def table(frame: pd.DataFrame, **options: Any) -> Any:
         shown[name] = words_of.str.rjust(int(words_of.str.len().max()))  # sorts as its numbers do
         config[name] = {"alignment": "right", **config.get(name, {})}
     return st.dataframe(shown, column_config=config, **options)
+
+
+def narrow(frame: pd.DataFrame, widths: Sequence[int]) -> dict[str, Any]:
+    """Return options of ``st.dataframe`` that show the first columns, each so many pixels wide.
+
+    A table that is wider than its place hides its last columns behind a scroll bar; what is left
+    out here stands in the download.
+    """
+    names = list(frame.columns[: len(widths)])
+    config = {
+        name: st.column_config.Column(width=px) for name, px in zip(names, widths, strict=True)
+    }
+    return {"column_order": names, "column_config": config}
 
 
 def downloads(frame: pd.DataFrame, name: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from data.boundaries.files import read_boundary_file
 from data.boundaries.replace import replace_boundaries
 from data.ingest.record import import_key
-from data.network.roads import RoadImport, import_roads
+from data.network.roads import Apart, RoadImport, import_roads
 from data.store.engine import Store
 from geo.boundaries.grid import dissolve_to_parents
 from services.dataset import LEVELS
@@ -154,4 +154,15 @@ def _road_lines(done: RoadImport, lang: str) -> list[str]:
     for key in ("oneway", "ferry", "merged", "repeated"):
         if count := getattr(done, key):
             lines.append(text(f"layer_result.roads_{key}", lang, n=number(count, lang)))
+    if done.apart:
+        found = [_apart(one, lang) for one in done.apart[:_SHOWN]]
+        found += ["…"] if len(done.apart) > _SHOWN else []
+        n = number(len(done.apart), lang)
+        lines.append(text("layer_result.roads_apart", lang, n=n, list="; ".join(found)))
     return lines
+
+
+def _apart(one: Apart, lang: str) -> str:
+    key = "roads_apart_cut" if one.road_km is None else "roads_apart_joined"
+    near, road = (number(km, lang, 2) for km in (one.nearest_km, one.road_km))
+    return text(f"layer_result.{key}", lang, place=one.name, code=one.code, near=near, road=road)

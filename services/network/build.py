@@ -15,10 +15,12 @@ from data.network.tables import load_network_tables, read_moves, read_sea_legs, 
 from data.province import default_election
 from geo.boundaries.coast import Land
 from geo.boundaries.grid import dissolve_to_parents
+from geo.network.fit import RoadFit, RoadGraph, fit_file, fit_roads
 from geo.network.graph import Network
-from geo.network.multimodal import build_network, given, timed
+from geo.network.joining import join_places
+from geo.network.multimodal import at_pace, build_network, given, graph_of_file, timed
 from geo.network.points import place_depots, place_piers, seats, to_metres
-from geo.network.proxy import ProxyRoads, RoadFit, fit_roads, proxy_roads
+from geo.network.proxy import ProxyRoads, proxy_roads
 from geo.network.sea_legs import ClassPace, leg_times
 from geo.places.tps import count_tps
 from services.dataset import Dataset
@@ -45,7 +47,9 @@ class NetworkSet:
         Node ids: code of a desa (its office, PPS) or kecamatan (PPK), id of a pier, landing or
         warehouse, ``S-…`` for TPS on an islet of a mainland desa, ``J…`` for road junctions.
     fit
-        Error of the proxy roads, published with every time that rests on them.
+        Fit and error of the roads in use, published with every time that rests on them.
+    proxy_fit
+        That of the proxy; the same where no roads were imported, or too few facts lie on them.
     piers, depots
         With a point each, and whether it is approximate.
     legs
@@ -55,7 +59,7 @@ class NetworkSet:
     vessels
         Published vessels and the lines they sail, as the table of that name.
     snapped
-        How far each place is from its road (km), by node.
+        How each place is joined to the roads, by node (`geo.network.joining.join_places`).
     has_own_roads
         Whether roads were imported; else the proxy is in use.
     seat_of
@@ -64,6 +68,7 @@ class NetworkSet:
 
     network: Network
     fit: RoadFit
+    proxy_fit: RoadFit = field(repr=False)
     piers: pd.DataFrame = field(repr=False)
     depots: pd.DataFrame = field(repr=False)
     legs: pd.DataFrame = field(repr=False)
@@ -169,28 +174,31 @@ def assemble(
     ground = _Ground.of(units, desa)
     land, placed, seat_of, seat_xy = ground.land, ground.placed, ground.seat_of, ground.seat_xy
     proxy = _proxy(placed, land)
-    fit = fit_roads(proxy, tables["road_facts"], seat_of)
-    standing = timed(proxy, fit)
+    estimate = fit_roads(RoadGraph.of_proxy(proxy), tables["road_facts"], seat_of)
+    roads = timed(proxy, estimate)
     piers = ground.piers(tables["piers"], moves)
     depots = place_depots(tables["depots"], seat_xy, land.crs, moves)
+    places = _places(placed, seat_xy, piers, depots, tables["island_tps"])
+    if own_roads is not None:
+        roads = given(own_roads, land, roads)
+    joined = join_places(places, roads, land)
+    fit = estimate
+    if own_roads is not None:
+        graph = graph_of_file(roads, joined.loc[seat_of.unique()], estimate)
+        fit = fit_file(graph, tables["road_facts"], seat_of, estimate)
+        roads = at_pace(roads, fit)
     legs, paces = leg_times(tables["sea_legs"], _leg_lengths(tables["sea_legs"], piers))
-    network, snapped = build_network(
-        _places(placed, seat_xy, piers, depots, tables["island_tps"]),
-        standing if own_roads is None else given(own_roads, land, fit, standing),
-        legs,
-        tables["vessel_limits"],
-        land,
-        fit,
-    )
+    network = build_network(places, joined, roads, legs, tables["vessel_limits"], land.crs, fit)
     return NetworkSet(
         network,
         fit,
+        estimate,
         piers,
         depots,
         legs,
         paces,
         tables["vessels"],
-        snapped,
+        joined,
         own_roads is not None,
         seat_of,
     )

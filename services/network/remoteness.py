@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import LineString
 
-from analytics.network.remoteness import isochrones, remoteness, unreachable
+from analytics.network.remoteness import RemotenessParams, isochrones, remoteness, unreachable
 from data.province import default_election
 from geo.crs import STORAGE_CRS
 from geo.maps.layers import choropleth, escape, lines, points
@@ -53,7 +53,8 @@ class RemoteView:
 @memo(4)
 def _remoteness(data: Dataset) -> pd.DataFrame:
     found = network_of(data)
-    table = remoteness(found.network, found.default_depots)
+    params = RemotenessParams(road_error=found.fit.error_sd)
+    table = remoteness(found.network, found.default_depots, params)
     names = found.network.nodes.set_index("node_id")["name"].reindex(table.index)
     register = data.tps[data.tps["election"].eq(default_election())]
     stand = tps_places(data, register).value_counts().reindex(table.index).astype("Int64")
@@ -71,14 +72,14 @@ def remote_view(
     kabupaten
         Code; None for all.
     origin
-        Node that the map measures from; None: each kabupaten's own warehouse, 95th percentile.
+        Node that the map measures from; None: each kabupaten's own warehouse, on a slow day.
     """
     found = network_of(data)
     rows = _remoteness(data)
     if kabupaten:
         rows = rows[rows["unit_code"].str.startswith(f"{kabupaten}.")]
     if origin is None:
-        minutes = rows.set_index("node_id")["p95_min"]
+        minutes = rows.set_index("node_id")["slow_min"]
     else:
         minutes = isochrones(found.network, origin)["usual_min"]
     codes = data.shapes["desa"]["code"]
@@ -131,6 +132,7 @@ def _desa_tip(data: Dataset, by_node: pd.DataFrame, code: str, minutes: float, l
     if code in by_node.index:
         columns = {
             "usual": "usual_min",
+            "slow": "slow_min",
             "p95": "p95_min",
             "km": "distance_km",
             "changes": "mode_changes",
@@ -217,8 +219,9 @@ def remote_table(view: RemoteView, data: Dataset, lang: str) -> pd.DataFrame:
     columns = {
         "rank": rows["rank"],
         "place": names,
-        "p95": rows["p95_min"].round(),
         "usual": rows["usual_min"].round(),
+        "slow": rows["slow_min"].round(),
+        "p95": rows["p95_min"].round(),
         "tps": rows["tps"],
         "km": rows["distance_km"].round(1),
         "changes": rows["mode_changes"],

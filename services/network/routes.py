@@ -61,7 +61,9 @@ def route(
         ``usual_min``, ``high_min``, ``mode_changes``, ``sea_min``, ``is_estimate`` (whether any
         leg is an assumption), ``legs`` (``from``, ``to``, ``mode``, ``vessel_class``,
         ``distance_km``, the three times, ``assumption``) and ``roads``: what the times on land
-        rest on (``source`` proxy or the file's name; median errors of the proxy, with n).
+        rest on (``source`` proxy or the file's name; median errors of the fit, with n; how far
+        estimated times on land are off, ``error_sd`` of a logarithm; ``spread`` from day to day by
+        kind of road, with its basis).
 
         ``restricted``: roads that are limited today; the way uses none that is closed
         (`services.network.restricted.limit_row`).
@@ -183,4 +185,10 @@ def roads_note(networks: NetworkSet, road_file: str | None) -> dict[str, Any]:
         "mape_time": round(fit.mape_time, 3),
         "interval_time": [round(v, 3) for v in fit.interval_time],
         "n_time": fit.n_time,
+        "error_sd": round(fit.error_sd, 3),
+        "measured_on": "berkas" if fit.is_of_file else "proxy",
+        "spread": {
+            kind: {"low": round(low, 3), "high": round(high, 3), "basis": fit.spread.basis[kind]}
+            for kind, (low, high) in fit.spread.factors.items()
+        },
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 
 import pandas as pd
 
@@ -25,6 +26,8 @@ _HOW = {
     "tanpa": "personel.how_tanpa",
 }
 """Words for what the planner's rule does, by rule."""
+MOST_PEOPLE = 100_000
+"""More police than that in a kabupaten is a slip of the hand."""
 
 
 def unit_table(
@@ -74,9 +77,20 @@ def people_rows(
 
 
 def typed_people(table: pd.DataFrame, lang: str) -> tuple[tuple[str, int], ...]:
-    """Return what was typed into ``table`` (`people_rows`): pairs of kabupaten and police."""
+    """Return what was typed into ``table`` (`people_rows`): pairs of kabupaten and police.
+
+    Words, and numbers below 0 or above `MOST_PEOPLE`, are left out; `mistyped` names them.
+    """
     typed = table[text("personel.col_typed", lang)].dropna()
-    return tuple((str(code), int(n)) for code, n in typed.items())
+    known = {str(code): n for code, n in typed.items() if isinstance(n, Real)}
+    return tuple((code, int(float(n))) for code, n in known.items() if 0 <= float(n) <= MOST_PEOPLE)
+
+
+def mistyped(table: pd.DataFrame, lang: str) -> list[str]:
+    """Return what was typed into ``table`` (`people_rows`) and is no number of police."""
+    typed = table[text("personel.col_typed", lang)].dropna()
+    taken = {code for code, _ in typed_people(table, lang)}
+    return [str(value) for code, value in typed.items() if str(code) not in taken]
 
 
 def team_table(
@@ -192,7 +206,9 @@ def pattern_names(tables: RiskTables, lang: str) -> dict[str, str]:
     for pattern_id in pattern_ids(tables):
         mine = rows[rows["pattern_id"].eq(pattern_id)].set_index("kelas")
         ratios = [
-            f"{mine['police'][k]:.0f}:{mine['tps'][k]:.0f}" if k in mine.index else "–"
+            f"{number(mine['police'][k], lang)}:{number(mine['tps'][k], lang)}"
+            if k in mine.index
+            else "–"
             for k in CLASSES
         ]
         election = label("election", mine["election"].iloc[0], lang)

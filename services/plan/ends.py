@@ -27,7 +27,7 @@ from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
 from data.clock import start_of
 from data.province import zone
 from data.vocabulary import VESSEL_CLASSES
-from geo.errors import NoRouteError, ParameterError
+from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.network.build import SITE, NetworkSet, network_of
 from services.network.piers import restrictions
@@ -87,10 +87,7 @@ def collection(
     given = document["inputs"]
     by_boat = _by_boat(found, given["fleet"])
     ways = pd.concat([_ways(by_boat, hub, some) for hub, some in groups.items()])
-    legs = [
-        _legs(by_boat, part, (found.fit.low_factor, found.fit.high_factor))
-        for _, part in ways.groupby("warehouse", sort=True)
-    ]
+    legs = [_legs(by_boat, part) for _, part in ways.groupby("warehouse", sort=True)]
     tps = pd.DataFrame(given["tps"])[["tps_id", "place_code", "boxes"]]
     tps = tps.assign(place_code=tps["place_code"].map(hubs.member_of))
     ways = ways.assign(boxes=ways["place_code"].map(tps.groupby("place_code")["boxes"].sum()))
@@ -124,30 +121,26 @@ def _ways(by_boat: Reach, hub: str, members: Sequence[str]) -> pd.DataFrame:
     """Return for each member where its way from the hub goes on board and ashore, if it does."""
     on_land = by_boat.land.minutes_from([hub]).iloc[0]
     far = [member for member in members if not np.isfinite(on_land[member])]
-    over = crossings(by_boat, on_land, far)
-    if lost := [member for member in far if member not in over]:
-        raise NoRouteError(hub, lost[0])
+    over = crossings(by_boat, on_land, far)  # what has no way at all stays, as one on land
     ends = [(over[m].pier, over[m].landing) if m in over else ("", "") for m in members]
     return pd.DataFrame({"place_code": list(members)}).assign(
         warehouse=hub, pier=[pier for pier, _ in ends], landing=[landing for _, landing in ends]
     )
 
 
-def _legs(by_boat: Reach, ways: pd.DataFrame, spread: tuple[float, float]) -> pd.DataFrame:
+def _legs(by_boat: Reach, ways: pd.DataFrame) -> pd.DataFrame:
     hub = str(ways["warehouse"].iloc[0])
     island = ways[ways["pier"].ne("")]
     mainland = ways.loc[ways["pier"].eq(""), "place_code"]
     piers = island["pier"].unique()
-    parts = [leg_minutes(by_boat.land, [hub, *mainland, *piers], "truck", *spread)]
+    parts = [leg_minutes(by_boat.land, [hub, *mainland, *piers], "truck")]
     (one,) = by_boat.boats
     for pier, own in island.groupby("pier", sort=True):
         landings = own["landing"].unique().tolist()
         sea = by_boat.sea(one, str(pier), landings)
-        parts.append(leg_minutes(sea, [str(pier), *landings], "boat", 1.0, 1.0))
+        parts.append(leg_minutes(sea, [str(pier), *landings], "boat"))
     for landing, own in island.groupby("landing", sort=True):
-        parts.append(
-            leg_minutes(by_boat.land, [str(landing), *own["place_code"]], "local", *spread)
-        )
+        parts.append(leg_minutes(by_boat.land, [str(landing), *own["place_code"]], "local"))
     return pd.concat(parts, ignore_index=True)
 
 

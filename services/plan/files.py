@@ -22,6 +22,7 @@ from geo.errors import ParameterError
 from geo.maps.layers import DECIMALS
 from services.dataset import Dataset
 from services.pdf import Block, Break, Signatures, Table, Text, pdf
+from services.plan.failure import lacking_lines, served_words
 from services.plan.islets import places_of
 from services.plan.tracks import gpx, kml, points, routes
 from services.plan.views.islets import assumed_tps, place_words, verdict_words
@@ -89,17 +90,24 @@ def trip_table(
 
 
 def manifest_pdf(document: dict[str, Any], data: Dataset, name: str) -> bytes:
-    """Return the manifest on A4: each trip begins a page of its own."""
+    """Return the manifest on A4: each trip begins a page of its own, what is left out the first."""
     about = document["about"]
-    blocks: list[Block] = []
+    blocks = _left_out(document, data)
     for trip in document["trips"]:
         blocks += [] if not blocks else [Break()]
         blocks += _page(trip, document, data)
-    if not blocks:
-        blocks = [Text(text("manifest.no_trip", _LANG))]
+    if not document["trips"]:
+        blocks.append(Text(text("manifest.no_trip", _LANG)))
     title = text("manifest.title", _LANG, kabupaten=about.get("kabupaten_name", ""))
     footer = text("manifest.footer", _LANG, name=name)
     return pdf(title, blocks, access=text("plan.access", _LANG), footer=footer)
+
+
+def _left_out(document: dict[str, Any], data: Dataset) -> list[Block]:
+    """Return what a plan leaves out or late, and why; nothing where it leaves nothing."""
+    lines = lacking_lines(document, data, _LANG)
+    head = [text("plan.failed", _LANG), served_words(document, _LANG)] if lines else []
+    return [*(Text(line, "strong") for line in head), *(Text(line) for line in lines)]
 
 
 def _page(trip: dict[str, Any], document: dict[str, Any], data: Dataset) -> list[Block]:

@@ -25,8 +25,8 @@ from services.network.build import NetworkSet, network_of
 from services.network.piers import Restrictions, restrictions
 from services.network.restricted import limit_row, without_roads
 from services.network.sea import caution, own_limits, series_of, windows_of_series
+from services.plan.hands.road_limits import by_road_limits, days_of
 from services.plan.islets import crossings_of, islet_rows, islet_stands, served_places, stop_codes
-from services.plan.road_limits import by_road_limits, days_of
 from services.plan.settings import fleet_rows, leg_classes, vehicle_class
 from services.plan.ways import Reach, ferry_notes, find_ways, reach, way_legs, with_area
 
@@ -286,7 +286,7 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
     )
     stops = _stops(ways, settings, vote)
     areas = place_area(found, settings)
-    rest = ways, found, areas, settings, limits
+    rest = ways, areas, settings, limits
     classed = _legs(some, *rest)
 
     def trucks_for(boxes: int) -> pd.DataFrame:
@@ -308,6 +308,7 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
         "sea": sea.notes,
         "kits": kit_totals(tps),
         "places": _places(limits, ways),
+        "roads": {"error_sd": found.fit.error_sd},
         "islets": islet_rows(data, settings, stands, tps["tps_id"]),
         "crossings": crossings_of(some, ways),
         "ferries": ferry_notes(some, ways, settings),
@@ -319,15 +320,13 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
 def _legs(
     takes: Reach,
     ways: pd.DataFrame,
-    found: NetworkSet,
     areas: dict[str, str],
     settings: PlanSettings,
     limits: Restrictions,
 ) -> pd.DataFrame:
     """Return the legs of all warehouses by class, over what may be used."""
     legs = [
-        way_legs(takes, part, str(depot), found.fit.low_factor, found.fit.high_factor)
-        for depot, part in ways.groupby("warehouse", sort=True)
+        way_legs(takes, part, str(depot)) for depot, part in ways.groupby("warehouse", sort=True)
     ]
     return leg_classes(with_area(pd.concat(legs, ignore_index=True), areas), settings, limits)
 

@@ -34,12 +34,18 @@ def lateness_of(
         None: that of the plan.
     """
     chosen = int(document["figures"].get("seed") or 0) if seed is None else seed
-    return lateness(from_document(document), inputs_of(document), params, chosen)
+    plan, inputs = from_document(document), inputs_of(document)
+    return lateness(plan, inputs, params, chosen, _road_error(document))
+
+
+def _road_error(document: Mapping[str, Any]) -> float:
+    """Return how far estimated times on land may be off; plans of earlier versions do not say."""
+    return float(document.get("about", {}).get("roads", {}).get("error_sd", 0.0))
 
 
 def key_of(document: Mapping[str, Any], params: LatenessParams, seed: int) -> str:
     """Return what distinguishes one simulation from another: plan, parameters and seed."""
-    parts = [document["trips"], document["inputs"], vars(params), seed]
+    parts = [document["trips"], document["inputs"], vars(params), seed, _road_error(document)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -87,7 +93,7 @@ def meaning(found: Lateness, params: LatenessParams, lang: str) -> str:
     """Return in plain words what the figure means."""
     late = number(1000 * (1 - found.all_in_time), lang)
     first = text(
-        "lateness.meaning", lang, late=late, runs=number(found.runs, lang), seed=found.seed
+        "lateness.meaning", lang, late=late, runs=number(found.runs, lang), seed=str(found.seed)
     )
     shifts = found.by_kabupaten["latest_shift_min"]
     shift = None if shifts.empty or shifts.isna().any() else float(shifts.min())

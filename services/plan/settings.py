@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -304,6 +305,15 @@ def fleet_rows(settings: PlanSettings, stops: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(_vehicle(_NO_ROW, "", "")))
 
 
+def spare_vehicles(settings: PlanSettings) -> dict[str, dict[str, Any]]:
+    """Return by mode the vehicle of the settings, or of the default fleet, as a row of a fleet.
+
+    It is there where the settings count none of it.
+    """
+    usual = default_settings(settings.kabupaten, settings.election).fleet
+    return {row.mode: _vehicle(row, row.name, "") for row in (*usual, *settings.fleet)}
+
+
 def _shared(by_pier: pd.Series, count: int) -> list[str]:
     if by_pier.empty:
         return []
@@ -416,7 +426,7 @@ def _fleet(frame: pd.DataFrame) -> list[dict[str, Any]]:
     for row in _rows(frame):
         if any(row.get(name) for name in ("name", "mode", "count", "capacity_boxes")):
             for name in row.keys() & {"count", "capacity_boxes", "escort_seats"}:
-                row[name] = int(row[name])
+                row[name] = int(row[name]) if isinstance(row[name], Real) else row[name]
             out.append({**row, "name": str(row.get("name", "")).strip()})
     return out
 

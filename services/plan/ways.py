@@ -17,7 +17,7 @@ import pandas as pd
 
 from analytics.plan.inputs import records
 from data.plan.settings import PlanSettings
-from geo.errors import NoRouteError, ParameterError
+from geo.errors import ParameterError
 from geo.network.graph import BOAT, Network
 from geo.network.sea_legs import TIME, ClassPace
 from services.network.build import NetworkSet
@@ -170,7 +170,8 @@ def find_ways(
     """Return for each place where its way goes on board and ashore, empty for ways of trucks.
 
     A place that the open ways do not reach keeps its way over all, of which the legs are then
-    missing: it stays in the plan as what cannot be brought.
+    missing: it stays in the plan as what cannot be brought. So does a place that nothing reaches,
+    as one on land.
 
     Parameters
     ----------
@@ -191,11 +192,6 @@ def find_ways(
         ``place_code``, ``warehouse``, ``pier``, ``landing``, ``is_cut_off``, ``by_ferry``, and for
         a place that a ferry reaches ``ferry_min`` and ``boat_min`` (infinite: no way): minutes
         until all its boxes are there, if one vehicle of each kind served this place alone.
-
-    Raises
-    ------
-    NoRouteError
-        When there is no way to a place at all.
     """
     on_land = open_ways.land.minutes_from([depot]).iloc[0]
     far = [code for code in places if not isfinite(on_land[code])]
@@ -203,8 +199,7 @@ def find_ways(
     lost = [code for code in far if code not in boats]
     by_ferry = open_ways.ferry.minutes_from([depot]).iloc[0] if open_ways.lines else on_land
     cut = [code for code in lost if not isfinite(by_ferry[code])]
-    on_every_road = every_way.land.minutes_from([depot]).iloc[0]
-    boats |= crossings(every_way, on_every_road, cut)
+    boats |= crossings(every_way, every_way.land.minutes_from([depot]).iloc[0], cut)
     rows = []
     for code in places:
         one = boats.get(code)
@@ -215,10 +210,8 @@ def find_ways(
             if one is not None:
                 row["boat_min"] = _boat_minutes(one, int(boxes[code]), settings)
             row["by_ferry"] = _by_ferry(code, row, settings)
-            if one is not None and not row["by_ferry"]:
+            if not row["by_ferry"] and one is not None:
                 row |= {"pier": one.pier, "landing": one.landing}
-            elif not row["by_ferry"] and not isfinite(on_every_road[code]):  # no road is closed
-                raise NoRouteError(depot, code)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -295,7 +288,7 @@ def _by_ferry(code: str, row: Mapping[str, Any], settings: PlanSettings) -> bool
     return choice == "ferry" or bool(row["ferry_min"] < row["boat_min"])
 
 
-def way_legs(ways: Reach, rows: pd.DataFrame, depot: str, low: float, high: float) -> pd.DataFrame:
+def way_legs(ways: Reach, rows: pd.DataFrame, depot: str) -> pd.DataFrame:
     """Return the legs by truck, boat and local carrier of one warehouse, with their spread.
 
     Parameters
@@ -306,8 +299,6 @@ def way_legs(ways: Reach, rows: pd.DataFrame, depot: str, low: float, high: floa
         As `find_ways` returns them, of this warehouse.
     depot
         The warehouse.
-    low, high
-        Factors of the spread of times by road.
 
     Returns
     -------
@@ -320,81 +311,59 @@ def way_legs(ways: Reach, rows: pd.DataFrame, depot: str, low: float, high: floa
     mainland = trucks.loc[~trucks["by_ferry"], "place_code"].tolist()
     over = trucks.loc[trucks["by_ferry"], "place_code"].tolist()
     piers = island["pier"].unique().tolist()
-    parts = [leg_minutes(ways.land, [depot, *mainland, *piers, *over], "truck", low, high)]
+    parts = [leg_minutes(ways.land, [depot, *mainland, *piers, *over], "truck")]
     if over:
-        parts.append(_ferry_legs(ways, depot, mainland, over, (low, high)))
+        parts.append(_ferry_legs(ways, depot, mainland, over))
     for pier in piers:
         own = island.loc[island["pier"].eq(pier), "landing"].unique().tolist()
         for cls in ways.boats:
-            sea = ways.sea(cls, pier, own)
-            made = leg_minutes(sea, [pier, *own], "boat", 1.0, 1.0, sea)
+            made = leg_minutes(ways.sea(cls, pier, own), [pier, *own], "boat")
             parts.append(made.assign(vessel_class=cls))
     for landing in island["landing"].unique():
         codes = island.loc[island["landing"].eq(landing), "place_code"].tolist()
-        parts.append(leg_minutes(ways.land, [landing, *codes], "local", low, high))
+        parts.append(leg_minutes(ways.land, [landing, *codes], "local"))
     columns = {name: pd.Series(dtype="object") for name in ("vessel_class", "sea_pier")}
     return pd.concat([pd.DataFrame(columns), *parts], ignore_index=True)
 
 
 def _ferry_legs(
-    ways: Reach,
-    depot: str,
-    mainland: Sequence[str],
-    over: Sequence[str],
-    spread: tuple[float, float],
+    ways: Reach, depot: str, mainland: Sequence[str], over: Sequence[str]
 ) -> pd.DataFrame:
     """Return the truck legs that cross: road, waiting, ferry and road as one leg."""
-    made = leg_minutes(ways.ferry, [depot, *mainland, *over], "truck", 1.0, 1.0)
+    made = leg_minutes(ways.ferry, [depot, *mainland, *over], "truck")
     joined = ways.land.minutes_from([depot, *over])
-    times = {code: np.zeros(3) for code in (depot, *mainland)}
     ashore: dict[str, str] = {}
     for code in over:
         edges = ways.ferry.way(depot, code).edges
-        edges = edges[edges["mode"].eq(BOAT)]
-        times[code] = edges[["low_min", "usual_min", "high_min"]].sum().to_numpy(dtype=np.float64)
-        ashore[code] = str(edges["to_node"].iloc[-1])
+        ashore[code] = str(edges.loc[edges["mode"].eq(BOAT), "to_node"].iloc[-1])
     ends = list(zip(made["from_code"], made["to_code"], strict=True))
     far = [a if a in ashore else b for a, b in ends]
     near = [b if a in ashore else a for a, b in ends]
     over_sea = [
         a in ashore and not isfinite(joined.loc[a, b]) for a, b in zip(far, near, strict=True)
     ]
-    on_board = np.array([times[a] + times[b] for a, b in ends])
-    usual = made["usual_min"].to_numpy()
-    road = np.maximum(usual - on_board[:, 1], 0.0)
-    spreads = {
-        "low_min": np.minimum(road * spread[0] + on_board[:, 0], usual),
-        "high_min": np.maximum(road * spread[1] + on_board[:, 2], usual),
-        "sea_pier": [ashore.get(code) for code in far],
-    }
-    return made.assign(**spreads)[over_sea]
+    landed = pd.Series([ashore.get(code) for code in far], index=made.index, dtype="object")
+    return made.assign(sea_pier=landed)[over_sea]
 
 
-def leg_minutes(
-    network: Network,
-    nodes: Iterable[str],
-    mode: str,
-    low: float,
-    high: float,
-    spread: Network | None = None,
-) -> pd.DataFrame:
+def leg_minutes(network: Network, nodes: Iterable[str], mode: str) -> pd.DataFrame:
     """Return minutes between all nodes, as `PlanInputs` has legs.
 
-    They spread by the factors ``low`` (at most 1) and ``high`` (at least 1), or as the ways of a
-    network ``spread`` do.
+    They spread as the edges of the usual way do from day to day.
     """
     places = list(dict.fromkeys(map(str, nodes)))
-    minutes = network.minutes_from(places)[places]
-    minutes.index.name, minutes.columns.name = "from_code", "to_code"
-    table: pd.DataFrame = minutes.reset_index().melt("from_code", value_name="usual_min")
-    table = table[table["from_code"].ne(table["to_code"]) & np.isfinite(table["usual_min"])]
+    found = network.spread_from(places, places)
+    columns = {name: table.to_numpy().ravel() for name, table in found.items()}
+    ends = {"from_code": np.repeat(places, len(places)), "to_code": np.tile(places, len(places))}
+    table: pd.DataFrame = pd.DataFrame({**ends, **columns})
+    table = table.loc[table["from_code"].ne(table["to_code"]) & np.isfinite(table["usual_min"])]
     usual = table["usual_min"].clip(lower=1.0)
-    table = table.assign(mode=mode, usual_min=usual, low_min=usual * low, high_min=usual * high)
-    if spread is not None:
-        ways = [spread.way(a, b) for a, b in zip(table["from_code"], table["to_code"], strict=True)]
-        table["low_min"] = np.minimum([way.minutes("low") for way in ways], table["usual_min"])
-        table["high_min"] = np.maximum([way.minutes("high") for way in ways], table["usual_min"])
-    return table
+    return table.assign(
+        mode=mode,
+        usual_min=usual,
+        low_min=np.minimum(table["low_min"], usual),
+        high_min=np.maximum(table["high_min"], usual),
+    )
 
 
 def with_area(legs: pd.DataFrame, areas: Mapping[str, str]) -> pd.DataFrame:

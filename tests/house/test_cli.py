@@ -544,7 +544,7 @@ def test_few_roads_need_to_be_told(var: Path) -> None:
     result = run("import", "roads", path, "--replace")
     assert result.exit_code == 0, result.output
     assert "menurut kelas: footway 1" in result.stdout
-    assert "1 ruas satu arah" in result.stdout
+    assert "1 garis satu arah" in result.stdout
     done = answer("import", "roads", path, "--merge")
     assert (done["left_out"], done["merged"], done["repeated"]) == ({"footway": 1}, 1, 1)
     assert answer("import-undo", done["import_id"])["restored"] == 1

@@ -30,8 +30,8 @@ CALLS = {"t", "text"}
 LABEL_CALLS = {"label": 0, "choice": 3, "_several": 0, "_words": 0}
 """Calls that show a whole section of words, and which argument names it."""
 FILLED_ELSEWHERE = {
-    "remedy.{}": ("analytics/plan/what_if.py",),
-    "lacking.why_{}": ("analytics/plan/what_if.py", "analytics/plan/solver/loads.py"),
+    "remedy.{}": ("analytics/plan/remedies.py",),
+    "lacking.why_{}": ("analytics/plan/remedies.py",),
     "moving.{}": ("analytics/plan/trips.py",),
     "access.{}": ("services/access.py",),
     "import_figures.{}": ("data/network/sea.py", "data/network/sea_legs.py"),

@@ -53,8 +53,12 @@ def test_the_islands_are_among_the_most_remote(dataset: Dataset) -> None:
 def test_times_are_in_order_and_tps_add_up(dataset: Dataset) -> None:
     rows = remote_view(dataset).rows
     assert (rows["low_min"] <= rows["usual_min"]).all()
-    assert (rows["usual_min"] <= rows["p95_min"]).all()
-    assert (rows["p95_min"] <= rows["high_min"]).all()
+    assert (rows["usual_min"] <= rows["slow_min"]).all()
+    assert (rows["slow_min"] <= rows["high_min"]).all()
+    assert (rows["slow_min"] < rows["p95_min"]).all(), (
+        "the roads' error is in the index, not the day"
+    )
+    assert (rows["slow_min"] > 120).sum() < (rows["p95_min"] > 120).sum()
     assert rows["tps"].sum() == 4116
 
 
@@ -118,7 +122,8 @@ def shown(test: AppTest) -> str:
 
 def test_without_a_plan_the_page_says_what_to_do(page: AppTest) -> None:
     assert not page.exception
-    assert "Belum ada rencana untuk wilayah ini" in shown(page)
+    assert "Pangkalpinang: 622 TPS, 3.110 kotak, semua lewat darat" in shown(page)
+    assert "Belum ada rencana. Periksa armada dan hari" in shown(page)
 
 
 def test_a_plan_is_made_from_the_page_while_the_page_stays(page: AppTest) -> None:
@@ -134,7 +139,7 @@ def test_a_plan_is_made_from_the_page_while_the_page_stays(page: AppTest) -> Non
     assert not page.exception
     assert saved_plans() == ["pemilu2024 Pangkalpinang"]
     assert "LOLOS AUDIT" in shown(page)
-    assert "Pangkalpinang: 622 TPS tepat waktu" in shown(page)
+    assert "Pangkalpinang: 622 dari 622 TPS tepat waktu; paling ketat" in shown(page)
     assert not any(b.label == "Batal" for b in page.button)
 
 

@@ -151,3 +151,41 @@ def test_broken_nodes_are_refused() -> None:
     with pytest.raises(ParameterError, match="a node of the network"):
         network().way("D", "elsewhere")
     assert B2 in network().ids
+
+
+def one_way(start: str, end: str) -> Network:
+    """Return the network by hand with the road between two nodes for one direction."""
+    found = network()
+    edges = found.edges.copy()
+    edges["one_way"] = edges["from_node"].eq(start) & edges["to_node"].eq(end)
+    assert edges["one_way"].sum() == 1
+    return Network(found.nodes, edges)
+
+
+def test_a_one_way_road_leads_one_way() -> None:
+    around = one_way("D", A)
+    assert around.way("D", A).minutes() == 10
+    assert around.way(A, "D").nodes == (A, "B", "D")
+    there = one_way("L", V)
+    assert there.way("D", V).minutes() == 65
+    with pytest.raises(NoRouteError):
+        there.way(V, "D")
+    assert there.minutes_from([V]).loc[V, "D"] == np.inf
+    assert there.parts["D"] != there.parts[V]
+    assert network().parts["D"] == network().parts[V]
+
+
+def test_the_spread_along_all_ways_is_that_of_each() -> None:
+    found = one_way("L", V)
+    ids = found.ids.to_list()
+    table = found.spread_from(ids, ids)
+    for start in ids:
+        reached, _ = found.tree(start)
+        for end in ids:
+            if np.isfinite(reached[found.position(end)]):
+                way = found.way(start, end)
+                for which in ("low", "usual", "high"):
+                    minutes = table[f"{which}_min"].loc[start, end]
+                    assert minutes == pytest.approx(way.minutes(which), abs=1e-5)
+            else:
+                assert table["low_min"].loc[start, end] == np.inf

@@ -57,6 +57,7 @@ def test_by_hand() -> None:
         for times in ((8.0, 10.0, 20.0), (15.0, 20.0, 45.0), (20.0, 30.0, 60.0), (5.0, 5.0, 5.0))
     ]
     assert found.loc[V, "p95_min"] == pytest.approx(sum(parts))
+    assert found["slow_min"].to_list() == found["p95_min"].to_list()
     late = found["p95_min"]
     assert found["rank"].to_list() == late.rank(ascending=False).astype(int).to_list()
 
@@ -129,3 +130,23 @@ def test_travel_times_feed_the_weights() -> None:
 def test_parameters_out_of_range(name: str, value: object) -> None:
     with pytest.raises(ParameterError, match=name):
         RemotenessParams(**{name: value})
+
+
+def test_the_error_of_the_roads_is_no_slow_day() -> None:
+    """On land late is days and error at once; a crossing has no road to be wrong about."""
+    plain, wrong = (
+        remoteness(network(), DEPOTS, RemotenessParams(road_error=e)) for e in (0.0, 0.4)
+    )
+    assert wrong["slow_min"].to_list() == plain["slow_min"].to_list()
+    # D to A is one edge of 8, 10, 20 minutes: the product, drawn instead of worked out.
+    rng = np.random.default_rng(5)
+    days = pert_quantile(8.0, 10.0, 20.0, rng.random(400_000))
+    drawn = np.quantile(days * np.exp(0.4 * rng.standard_normal(400_000)), 0.95)
+    assert wrong.loc[A, "p95_min"] == pytest.approx(drawn, rel=0.01)
+    at_sea = pert_quantile(20.0, 30.0, 60.0, 0.95)
+    on_land = wrong.loc[V, "p95_min"] - at_sea
+    assert on_land > plain.loc[V, "p95_min"] - at_sea
+    apart = RemotenessParams(dependence="independent", draws=20_000, road_error=0.4)
+    assert remoteness(network(), DEPOTS, apart).loc[A, "p95_min"] == pytest.approx(drawn, rel=0.03)
+    with pytest.raises(ParameterError, match="road_error"):
+        RemotenessParams(road_error=-0.1)

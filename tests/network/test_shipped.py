@@ -170,9 +170,18 @@ def test_the_measured_error_of_the_proxy(found: NetworkSet) -> None:
     assert fit.interval_time == pytest.approx((0.0912, 0.3444), abs=5e-4)
     assert (fit.speed_kmh, fit.town_factor, fit.trip_min) == (43.0, 4.5, 8.0)
     assert fit.detour == pytest.approx(1.0846, abs=5e-4)
-    assert (fit.low_factor, fit.high_factor) == pytest.approx((0.480, 2.441), abs=1e-3)
+    assert fit.error_sd == pytest.approx(0.262, abs=1e-3)
     assert fit.mape_distance <= 0.15
     assert fit.mape_time <= 0.25
+
+
+def test_a_day_varies_less_than_the_roads_are_off(found: NetworkSet) -> None:
+    spread, (least, most) = found.fit.spread, found.fit.error
+    assert spread.factors["country"] == pytest.approx((0.8, 1.2))
+    assert (spread.n_ranges, spread.basis["country"]) == (2, "fakta")
+    assert {spread.basis[kind] for kind in ("town", "track")} == {"anggapan"}
+    for low, high in spread.factors.values():
+        assert least < low <= 1 <= high < most
 
 
 def test_published_distances_and_times_lie_within_the_network(found: NetworkSet) -> None:
@@ -186,7 +195,9 @@ def test_published_distances_and_times_lie_within_the_network(found: NetworkSet)
         way = network.way(seat[a], seat[b])
         assert km[0] * 0.85 <= way.distance_km <= km[1] * 1.15
         if minutes:
-            assert way.minutes("low") <= minutes[0] <= minutes[1] <= way.minutes("high")
+            least, most = found.fit.error
+            usual = way.minutes()
+            assert least * usual <= minutes[0] <= minutes[1] <= most * usual
 
 
 def test_fifteen_piers_have_the_point_that_is_cited_inside_the_kecamatan_they_are_of(
@@ -308,7 +319,7 @@ def test_the_most_remote_lie_on_small_islands(found: NetworkSet) -> None:
     assert (top["sea_min"] > 0).all()
     assert (places["low_min"] <= places["usual_min"]).all()
     assert (places["usual_min"] <= places["p95_min"] + 1e-9).all()
-    assert (places["p95_min"] <= places["high_min"] + 1e-9).all()
+    assert (places["slow_min"] <= places["high_min"] + 1e-9).all()
 
 
 def test_travel_times_between_all_desa(found: NetworkSet) -> None:

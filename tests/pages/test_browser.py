@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -18,9 +16,9 @@ from data.store import tables as schema
 from data.store.engine import Store
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, hotspot
-from services.prepare import prepare
+from services.ingest.imports import import_file
 from tests.browser import Visit
-from tests.conftest import ROOT, start_app, stop_app
+from tests.conftest import copy_store, start_app, stop_app
 from tests.simulated import PLANTED, simulated
 
 pytestmark = pytest.mark.browser
@@ -42,16 +40,24 @@ NAMES = {
 }
 
 
+@pytest.fixture
+def fresh(shipped_store: Store, tmp_path: Path) -> Path:
+    """A folder with a store that is ready: what a server costs to start is not asked again."""
+    copy_store(shipped_store, tmp_path / "siaga.db")
+    return tmp_path
+
+
 def middle_of(dataset: Dataset, code: str) -> tuple[float, float]:
     row = dataset.units.set_index("code").loc[code]
     return float(row["lat"]), float(row["lon"])
 
 
-@pytest.mark.parametrize("path", list(PAGES))
-def test_each_deep_link_works_as_the_first_request_to_a_fresh_server(
-    path: str, browser: Browser, tmp_path: Path
+@pytest.mark.parametrize("path", ["", "distribusi"])
+def test_a_deep_link_works_as_the_first_request_to_a_fresh_server(
+    path: str, browser: Browser, fresh: Path
 ) -> None:
-    process, address = start_app(tmp_path)
+    """The first page, and one after it; tests/pages/test_pages.py holds that all are entered so."""
+    process, address = start_app(fresh)
     visit = Visit.start(browser)
     try:
         visit.open(f"{address}/{path}?tanggal=2024-02-13", PAGES[path])
@@ -64,8 +70,8 @@ def test_each_deep_link_works_as_the_first_request_to_a_fresh_server(
         stop_app(process)
 
 
-def test_a_server_on_another_address_refuses_every_page(browser: Browser, tmp_path: Path) -> None:
-    process, address = start_app(tmp_path, "--server.address", "0.0.0.0")
+def test_a_server_on_another_address_refuses_every_page(browser: Browser, fresh: Path) -> None:
+    process, address = start_app(fresh, "--server.address", "0.0.0.0")
     visit = Visit.start(browser)
     try:
         for path in ("", *NAMES):
@@ -78,23 +84,43 @@ def test_a_server_on_another_address_refuses_every_page(browser: Browser, tmp_pa
         stop_app(process)
 
 
-def test_no_request_leaves_the_machine_and_none_fails_on_any_page(
+def test_on_no_page_a_request_leaves_the_machine_or_fails_and_none_is_wider_than_its_screen(
     app_url: str, visit: Visit, dataset: Dataset
 ) -> None:
-    visit.open(f"{app_url}/?tanggal=2025-10-29", PAGES[""])
-    visit.hover_map(*middle_of(dataset, "19.02"))
-    assert "Belitung" in visit.map_frame().locator(".leaflet-tooltip").inner_text()
-    for path, name in NAMES.items():
-        visit.page.get_by_role("link", name=name).click()
-        visit.page.get_by_text(PAGES[path]).first.wait_for()
-        visit.settle()
-        if path == "hotspot":
-            visit.hover_map(*middle_of(dataset, "19.02.01"))
-            assert "Tanjungpandan" in visit.map_frame().locator(".leaflet-tooltip").inner_text()
+    for path, name in {"": "", **NAMES}.items():
+        if path:
+            visit.page.get_by_role("link", name=name).click()
+            visit.page.get_by_text(PAGES[path]).first.wait_for()
+            visit.settle()
+        else:
+            visit.open(f"{app_url}/?tanggal=2025-10-29", PAGES[""])
+        if path in {"", "hotspot"}:
+            code, word = {"": ("19.02", "Belitung"), "hotspot": ("19.02.01", "Tanjungpandan")}[path]
+            visit.hover_map(*middle_of(dataset, code))
+            assert word in visit.map_frame().locator(".leaflet-tooltip").inner_text()
+        for width, height in ((1920, 1080), (390, 844), (1280, 720)):
+            visit.page.set_viewport_size({"width": width, "height": height})
+            assert_fits(visit, path, width)
     visit.assert_clean()
 
 
-def test_the_date_can_be_moved_by_the_keyboard_and_played(app_url: str, visit: Visit) -> None:
+def assert_fits(visit: Visit, path: str, width: int) -> None:
+    """Hold that a page is no wider than the screen, and that its map has the room there is."""
+    visit.page.wait_for_function(
+        "() => document.documentElement.scrollWidth <= window.innerWidth", timeout=5_000
+    )
+    if path in {"linimasa", "prakiraan"}:
+        return
+    ground = visit.map_frame().evaluate("() => document.querySelectorAll('canvas').length")
+    assert ground >= 1
+    box = visit.page.locator("iframe").first.bounding_box()
+    assert box is not None
+    assert box["width"] > 0.85 * width * (0.6 if width > 640 else 1)
+
+
+def test_the_date_is_moved_by_the_keyboard_played_and_set_to_a_stage(
+    app_url: str, visit: Visit
+) -> None:
     visit.open(f"{app_url}/?tanggal=2024-02-13", PAGES[""])
     view = visit.view()
     slider = visit.page.get_by_role("slider").first
@@ -108,11 +134,6 @@ def test_the_date_can_be_moved_by_the_keyboard_and_played(app_url: str, visit: V
     visit.page.locator(".st-key-cursor_play button").first.click()
     visit.settle()
     assert visit.view() == view
-    visit.assert_clean()
-
-
-def test_the_stage_picker_jumps_to_the_start_of_a_stage(app_url: str, visit: Visit) -> None:
-    visit.open(f"{app_url}/?tanggal=2024-02-13", PAGES[""])
     visit.page.get_by_role("combobox", name="Loncat ke awal tahapan").click()
     visit.page.keyboard.type("25 Sep 2024 · Kampanye")
     visit.page.keyboard.press("Enter")
@@ -125,7 +146,7 @@ def test_a_click_opens_a_unit_and_drills_down_without_losing_the_view(
     app_url: str, visit: Visit, dataset: Dataset
 ) -> None:
     visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
-    choose(visit, "Metode", "Jumlah dan laju")
+    visit.choose("Metode", "Jumlah dan laju")
     visit.map_frame().evaluate("() => { window.map.setView([-2.55, 106.55], 9.5); }")
     visit.page.wait_for_timeout(500)
     view = visit.view()
@@ -148,7 +169,7 @@ def test_reports_at_one_point_open_one_by_one_with_their_source(
     app_url: str, visit: Visit, dataset: Dataset
 ) -> None:
     visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
-    choose(visit, "Metode", "Jumlah dan laju")
+    visit.choose("Metode", "Jumlah dan laju")
     visit.click_map(*middle_of(dataset, "19.04.06.2002"))  # Batu Beriga
     popup = visit.map_frame().locator(".leaflet-popup-content")
     popup.wait_for()
@@ -162,7 +183,7 @@ def test_reports_at_one_point_open_one_by_one_with_their_source(
 
 def test_a_filter_narrows_map_and_table_and_can_be_cleared(app_url: str, visit: Visit) -> None:
     visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
-    choose(visit, "Metode", "Jumlah dan laju")
+    visit.choose("Metode", "Jumlah dan laju")
     everything = visit.page.locator(".sb-sub").inner_text()
     visit.page.get_by_role("button", name="Saringan").click()
     visit.page.locator(".st-key-h_stages input").click()
@@ -180,7 +201,7 @@ def test_the_language_can_be_switched_without_losing_what_was_chosen(
     app_url: str, visit: Visit
 ) -> None:
     visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
-    choose(visit, "Metode", "Jumlah dan laju")
+    visit.choose("Metode", "Jumlah dan laju")
     visit.page.get_by_role("combobox", name="Wilayah", exact=True).click()
     visit.page.get_by_role("option", name="Desa", exact=True).click()
     visit.page.get_by_text("pada tingkat desa").wait_for()
@@ -196,7 +217,7 @@ def test_the_table_downloads_with_the_figures_of_the_map(
     app_url: str, visit: Visit, shipped_dataset: Dataset
 ) -> None:
     visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
-    choose(visit, "Metode", "Jumlah dan laju")
+    visit.choose("Metode", "Jumlah dan laju")
     visit.page.get_by_role("tab", name="Tabel wilayah").click()
     file = visit.download(visit.page.locator(".st-key-wilayah_csv button").first)
     content = file.read_text(encoding="utf-8-sig")
@@ -212,87 +233,48 @@ def test_the_table_downloads_with_the_figures_of_the_map(
     visit.assert_clean()
 
 
-@pytest.mark.parametrize("path", list(PAGES))
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (390, 844)])
-def test_no_page_is_wider_than_the_screen(
-    app_url: str, browser: Browser, path: str, width: int, height: int
-) -> None:
-    visit = Visit.start(browser, width, height)
-    visit.open(f"{app_url}/{path}?tanggal=2024-02-13", PAGES[path])
-    scroll, inner = visit.page.evaluate(
-        "() => [document.documentElement.scrollWidth, window.innerWidth]"
-    )
-    assert scroll <= inner
-    if path not in {"linimasa", "prakiraan"}:
-        ground = visit.map_frame().evaluate("() => document.querySelectorAll('canvas').length")
-        assert ground >= 1
-        box = visit.page.locator("iframe").first.bounding_box()
-        assert box is not None
-        assert box["width"] > 0.85 * width * (0.6 if width > 640 else 1)
-    visit.page.context.close()
+ATTACK = "<img src=x onerror=window.top.__ran=1> `${window.top.__ran=1}` </script> \\"
 
 
-def test_text_from_a_file_never_runs_in_the_page(browser: Browser, tmp_path: Path) -> None:
-    """A report whose text is an attack is shown as the text it is, in list and popup."""
-    attack = "<img src=x onerror=window.top.__ran=1> `${window.top.__ran=1}` </script> \\"
-    file = tmp_path / "serangan.csv"
+@pytest.fixture(scope="module")
+def simulated_url(
+    tmp_path_factory: pytest.TempPathFactory, shipped_store: Store, dataset: Dataset
+) -> Iterator[str]:
+    """Address of an app with SIMULASI reports, a planted hot spot, and an attack in a file."""
+    folder = tmp_path_factory.mktemp("simulasi")
+    copy_store(shipped_store, folder / "siaga.db")
+    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
+    reports = simulated(dataset).reports.drop(columns="is_total")
+    with store.begin() as connection:
+        store.insert_frame(connection, schema.reports, reports.assign(import_id="simulasi"))
+    file = folder / "serangan.csv"
     with file.open("w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out)
         writer.writerow(["Tanggal", "Kabupaten", "Kecamatan", "Desa", "Jenis", "Uraian", "Sumber"])
         place = ["Bangka Tengah", "Koba", "Nibung"]
-        writer.writerow(["2025-10-01", *place, "konflik_agraria_tambang", attack, attack])
-    store = Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
-    prepare(store)
-    store.close()
-    command = [sys.executable, "cli.py", "import", "reports", str(file), "--json"]
-    environment = {"SIAGA_VAR": str(tmp_path), "PATH": "/usr/bin:/bin"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
-    assert b'"accepted": 1' in done.stdout, done.stdout + done.stderr
-    process, address = start_app(tmp_path)
-    visit = Visit.start(browser)
-    try:
-        visit.open(f"{address}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
-        choose(visit, "Metode", "Jumlah dan laju")
-        visit.click_map(*_point(tmp_path, "19.04.01", "Nibung"))
-        popup = visit.map_frame().locator(".leaflet-popup-content")
-        popup.locator("summary").first.click()
-        assert "<img src=x onerror" in popup.inner_text()
-        assert "`${window.top.__ran=1}` </script> \\" in popup.inner_text()
-        assert visit.page.evaluate("() => window.__ran") is None
-        assert visit.page.locator("img[src=x]").count() == 0
-        visit.assert_clean()
-    finally:
-        visit.page.context.close()
-        stop_app(process)
-
-
-def _point(folder: Path, kecamatan: str, name: str) -> tuple[float, float]:
-    units = Store.open(f"sqlite:///{folder / 'siaga.db'}").units()
-    row = units[units["name"].eq(name) & units["parent_code"].eq(kecamatan)].iloc[0]
-    return float(row["lat"]), float(row["lon"])
-
-
-@pytest.fixture(scope="module")
-def simulated_url(tmp_path_factory: pytest.TempPathFactory, dataset: Dataset) -> Iterator[str]:
-    """Address of an app whose store holds SIMULASI reports with a planted hot spot."""
-    folder = tmp_path_factory.mktemp("simulasi")
-    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
-    prepare(store)
-    reports = simulated(dataset).reports.drop(columns="is_total")
-    with store.begin() as connection:
-        store.insert_frame(connection, schema.reports, reports.assign(import_id="simulasi"))
+        writer.writerow(["2025-10-01", *place, "konflik_agraria_tambang", ATTACK, ATTACK])
+    assert import_file(store, "reports", file).accepted == 1
     store.close()
     process, address = start_app(folder)
     yield address
     stop_app(process)
 
 
-def choose(visit: Visit, box: str, value: str) -> None:
-    visit.page.get_by_role("combobox", name=box, exact=True).click()
-    visit.page.keyboard.type(value)
-    visit.page.keyboard.press("Enter")
-    visit.page.wait_for_timeout(600)
-    visit.settle()
+def test_text_from_a_file_never_runs_in_the_page(
+    simulated_url: str, visit: Visit, dataset: Dataset
+) -> None:
+    """A report whose text is an attack is shown as the text it is, in list and popup."""
+    visit.open(f"{simulated_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
+    visit.choose("Metode", "Jumlah dan laju")
+    units = dataset.units[dataset.units["parent_code"].eq("19.04.01")].set_index("name")
+    visit.click_map(float(units["lat"]["Nibung"]), float(units["lon"]["Nibung"]))
+    popup = visit.map_frame().locator(".leaflet-popup-content")
+    popup.locator("summary").first.click()
+    assert "<img src=x onerror" in popup.inner_text()
+    assert "`${window.top.__ran=1}` </script> \\" in popup.inner_text()
+    assert visit.page.evaluate("() => window.__ran") is None
+    assert visit.page.locator("img[src=x]").count() == 0
+    visit.assert_clean()
 
 
 def test_on_the_cited_reports_each_method_answers_or_says_why_not(
@@ -300,13 +282,13 @@ def test_on_the_cited_reports_each_method_answers_or_says_why_not(
 ) -> None:
     visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
     for method in ("Gi*", "Moran"):
-        choose(visit, "Metode", method)
+        visit.choose("Metode", method)
         visit.page.get_by_text("baru dijalankan mulai 30 perkara").first.wait_for()
     for method in ("Pemindaian ruang-waktu", "Isyarat saat ini"):
-        choose(visit, "Metode", method)
+        visit.choose("Metode", method)
         visit.page.get_by_text("dalam pemberitaan").first.wait_for()
         visit.page.get_by_text("Ini bukan berarti aman").first.wait_for()
-    choose(visit, "Metode", "Kepadatan")
+    visit.choose("Metode", "Kepadatan")
     visit.page.get_by_text("bukan uji").first.wait_for()
     visit.assert_clean()
 
@@ -315,7 +297,7 @@ def test_a_statistic_that_cannot_be_made_keeps_the_banner_and_the_ways_out(
     app_url: str, visit: Visit
 ) -> None:
     visit.open(f"{app_url}/hotspot?tanggal=2022-01-05", PAGES["hotspot"])
-    choose(visit, "Metode", "Gi*")
+    visit.choose("Metode", "Gi*")
     visit.page.get_by_text("Tidak ada laporan pada rentang dan saringan ini").wait_for()
     assert visit.page.get_by_text("TINJAU ULANG 5 Jan 2022").is_visible()
     assert visit.page.get_by_text("Keadaan per 5 Januari 2022").is_visible()
@@ -327,9 +309,9 @@ def test_a_statistic_that_cannot_be_made_keeps_the_banner_and_the_ways_out(
 
 def test_a_rate_over_estimated_voters_says_so_in_the_title(app_url: str, visit: Visit) -> None:
     visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
-    choose(visit, "Metode", "Jumlah dan laju")
-    choose(visit, "Ukuran", "Laju")
-    choose(visit, "Wilayah", "Kecamatan")
+    visit.choose("Metode", "Jumlah dan laju")
+    visit.choose("Ukuran", "Laju")
+    visit.choose("Wilayah", "Kecamatan")
     title = visit.page.locator(".sb-date").first
     title.filter(has_text="perkara per 10.000 pemilih (perkiraan)").wait_for()
     visit.page.get_by_role("button", name="Saringan").click()
@@ -342,7 +324,7 @@ def test_a_planted_cluster_is_found_clicked_and_opened(
     simulated_url: str, visit: Visit, dataset: Dataset
 ) -> None:
     visit.open(f"{simulated_url}/hotspot?tanggal=2025-03-01", PAGES["hotspot"])
-    choose(visit, "Metode", "Pemindaian ruang-waktu")
+    visit.choose("Metode", "Pemindaian ruang-waktu")
     visit.page.get_by_text("klaster: di sana dan pada waktu itu").wait_for()
     view = visit.view()
     visit.click_map(*middle_of(dataset, PLANTED))
@@ -357,7 +339,7 @@ def test_a_planted_cluster_is_found_clicked_and_opened(
 
 def test_two_dates_stand_side_by_side_with_one_view(app_url: str, visit: Visit) -> None:
     visit.open(f"{app_url}/hotspot?tanggal=2025-10-29", PAGES["hotspot"])
-    choose(visit, "Metode", "Dua tanggal")
+    visit.choose("Metode", "Dua tanggal")
     visit.page.get_by_text("pandangan kedua peta terhubung").wait_for()
     visit.page.wait_for_timeout(1500)
     frames = [frame for frame in visit.page.frames if "st_folium" in frame.url]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -26,6 +27,14 @@ def open_page(page: str, **query: str) -> AppTest:
     if page != "ringkasan":
         test.switch_page(str(ROOT / f"pages/{page}.py")).run()
     return test
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "ringkasan"])
+def test_each_page_is_entered_before_anything_else(page: str) -> None:
+    """A deep link to a fresh server runs a page's file alone: `shell.enter` leads it back."""
+    tree = ast.parse((ROOT / "pages" / f"{page}.py").read_text(encoding="utf-8"))
+    main = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "main")
+    assert ast.unparse(main.body[0]) == f"shell.enter('{page}')"
 
 
 def shown(test: AppTest) -> str:

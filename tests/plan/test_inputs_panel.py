@@ -139,7 +139,8 @@ def test_the_panel_returns_the_settings_that_were_entered(dataset: Dataset) -> N
     test.number_input(key=f"in_docks_warehouse_19.03_{CALM}").set_value(5)
     test.checkbox(key=f"in_ferry_use_19.03_{CALM}").set_value(True)
     test.selectbox(key=f"in_ferry_choice_19.03_{CALM}").select("ferry")
-    test.number_input(key=f"in_ferry_wait_19.03_{CALM}").set_value(90)
+    waits = (n for n in test.text_input if str(n.key).startswith(f"in_ferry_wait_19.03_{CALM}"))
+    next(waits).set_value("90")
     test.time_input(key=f"in_ferry_1_19.03_{CALM}").set_value(dt.time(16, 0))
     test.text_input(key=f"in_now_19.03_{CALM}").set_value("kemarin").run()
     assert "kemarin" in test.error[0].value

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 from scipy.stats import beta, multivariate_normal
 
 from analytics.plan.document import Plan
@@ -193,3 +193,22 @@ def test_trucks_of_one_day_are_late_together_as_far_as_they_share_the_weather(
     joint = multivariate_normal([0, 0], [[1, shared], [shared, 1]], allow_singular=True)
     both = float(joint.cdf([z, z]))
     assert found.all_in_time == pytest.approx(both, abs=4 * np.sqrt(both * (1 - both) / runs))
+
+
+def test_the_error_of_the_roads_is_one_draw_for_all_of_them() -> None:
+    """Legs without a spread of days: in a run all are off by one factor, so two trips are late
+    together, and the chance is that of one lognormal variable."""
+    plan, inputs = only_c("2024-02-13T07:45")
+    sure = replace(inputs, legs=inputs.legs.assign(low_min=np.nan, high_min=np.nan))
+    found = lateness(plan, sure, CALM, 1, road_error=0.3)
+    # Leaves 06:30, 40 minutes, unloads 5: in time up to 70 minutes under way.
+    expected = ndtr(np.log(70 / 40) / 0.3)
+    assert found.all_in_time == pytest.approx(expected, abs=4 * found.standard_error)
+    assert lateness(plan, sure, CALM, 1).all_in_time == 1.0
+    assert lateness(plan, sure, CALM, 1, road_error=0.3).all_in_time == found.all_in_time
+    whole, every = planned()
+    wide = replace(every, legs=every.legs.assign(low_min=np.nan, high_min=np.nan))
+    late = lateness(whole, wide, CALM, 1, road_error=0.3)
+    assert late.all_in_time == pytest.approx(late.by_stop["in_time"].min(), abs=1e-9)
+    with pytest.raises(ParameterError, match="road_error"):
+        lateness(plan, inputs, CALM, 1, road_error=3.0)

@@ -15,13 +15,15 @@ from streamlit.testing.v1 import AppTest
 
 from analytics.plan.audit import FAULTS, audit
 from analytics.plan.kits import BALLOT_VERDICTS
-from analytics.plan.what_if import REASONS, REMEDIES, STATUSES
+from analytics.plan.remedies import REASONS, REMEDIES
+from analytics.plan.what_if import STATUSES
 from data.plan.kept import load_plan, save_plan, saved_plans
 from data.texts import catalogue
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.plan.changes import OFFICES, TRIP_STATUSES
 from services.plan.ends import ReturnAsked, custody, stage_plan, with_last_mile, with_return
+from services.plan.failure import lacking_table, remedy_words, try_remedies
 from services.plan.lateness import (
     Lateness,
     LatenessParams,
@@ -34,15 +36,7 @@ from services.plan.lateness import (
 from services.plan.make import make_plan, scenario_settings
 from services.plan.settings import fleet_counts
 from services.plan.views.ends_view import custody_table, last_mile_table, stage_table, tps_label
-from services.plan.what_if import (
-    KINDS,
-    WhatIf,
-    lacking_table,
-    moment,
-    remedy_words,
-    replan_document,
-    try_remedies,
-)
+from services.plan.what_if import KINDS, WhatIf, moment, replan_document
 
 REPLAY = "2024-02-11-sadai-pongok"
 
@@ -238,7 +232,7 @@ def test_one_more_boat_is_proposed_only_where_it_is_enough(dataset: Dataset) -> 
     assert more["verdict"]["passed"]
     words = remedy_words(tried, dataset, "id")
     assert [works for works, _ in words] == sorted((w for w, _ in words), reverse=True)
-    assert any(line.startswith("CUKUP: ") and "perahu" in line for works, line in words if works)
+    assert f"CUKUP: {count} perahu lagi di Pelabuhan Sadai" in "\n".join(line for _, line in words)
 
 
 def part(data, which, name, document) -> None:  # type: ignore[no-untyped-def]
@@ -277,7 +271,7 @@ def test_the_chance_is_drawn_kept_and_made_anew_for_other_assumptions(
     kept = dict(test.session_state["plan_lateness"])
     test.run()
     assert test.session_state["plan_lateness"] == kept
-    next(n for n in test.number_input if n.label == "Ulangan").set_value(300)
+    next(n for n in test.text_input if n.label == "Ulangan").set_value("300")
     next(b for b in test.button if b.label == "Hitung").click().run()
     assert not test.exception
     assert len(test.session_state["plan_lateness"]) == 2
@@ -332,10 +326,12 @@ def test_a_failed_plan_is_shown_as_failed_with_remedies_on_a_press(
     test = drawn(dataset, "shown", failed)
     assert "GAGAL AUDIT" in test.error[0].value
     assert "Muatan yang tidak sampai tepat waktu, dan mengapa" in said(test)
+    assert "0 dari 12 TPS terkirim tepat waktu" in said(test)
+    assert "tidak ada perahu di Pelabuhan Sadai" in said(test)
     assert "CUKUP" not in said(test)
     test.button(key="remedies_rencana").click().run()
     assert not test.exception
-    assert "Tidak satu pun dari yang dicoba cukup sendirian" in said(test)
+    assert "perahu lagi di Pelabuhan Sadai" in said(test).partition("CUKUP: ")[2]
 
 
 def test_the_load_likeliest_to_be_late_stands_first() -> None:

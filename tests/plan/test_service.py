@@ -14,6 +14,7 @@ from data.errors import FileUnreadableError, SourceMissingError
 from data.plan.kept import read_plan, shipped_fleet
 from geo.errors import ParameterError
 from services.dataset import Dataset
+from services.plan.failure import lacking_lines, served_words
 from services.plan.make import (
     PlanAsked,
     audit_document,
@@ -75,8 +76,12 @@ def test_inputs_say_what_is_fact_and_what_is_assumed(dataset: Dataset) -> None:
 def test_too_few_boats_fail_with_reasons_and_are_never_shown_as_a_plan(dataset: Dataset) -> None:
     failed = make_plan(dataset, PlanAsked(SOUTH, boats=0, seconds=2))
     assert not failed["verdict"]["passed"]
-    words = faults_words(failed, dataset, "id")
-    assert any("tidak terlayani" in sentence for sentence in words)
+    assert faults_words(failed, dataset, "id")
+    assert served_words(failed, "id") == "520 dari 555 TPS terkirim tepat waktu"
+    assert lacking_lines(failed, dataset, "id") == [
+        "35 TPS di 6 tempat (Tanjung Labu, Tanjung Sangkar, Kumbung, Penutuk, Pongok dan 1 lagi): "
+        "tidak ada perahu di Pelabuhan Sadai"
+    ]
 
 
 def test_a_tampered_plan_fails_whatever_it_says_of_itself(document: dict[str, Any]) -> None:

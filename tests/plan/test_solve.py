@@ -16,9 +16,16 @@ from hypothesis import strategies as st
 
 from analytics.plan.audit import FAULTS, audit
 from analytics.plan.document import Plan, from_document, inputs_of, to_document
-from analytics.plan.inputs import PlanInputError, PlanInputs, PlanRules, plan_inputs
+from analytics.plan.inputs import (
+    DeadlinePassedError,
+    PlanInputError,
+    PlanInputs,
+    PlanRules,
+    plan_inputs,
+)
+from analytics.plan.remedies import REASONS, in_time, lateness, remedies
 from analytics.plan.solver.solve import solve_plan
-from analytics.plan.what_if import REASONS, in_time, lateness, remedies
+from services.explain import explain
 from tests.conftest import ROOT
 from tests.plan_random import random_world
 from tests.plan_world import RULES, A, B, C, at, hours, six_nodes, world
@@ -186,7 +193,10 @@ def test_too_few_boats_names_the_load_and_what_would_help() -> None:
     assert plan.unserved["reason"].tolist() == ["too_few_vehicles"]
     tried = {r.remedy: r.works for r in remedies(inputs, plan)}
     # With the kits at the pier the day before, one boat leaves at seven and goes twice.
-    assert tried == {"one_more": True, "day_earlier": True, "later_deadline": False}
+    assert tried == {
+        "one_more": True, "exchanged": True, "overnight": False, "day_earlier": True,
+        "later_deadline": False,
+    }  # fmt: skip
 
 
 def test_a_tps_that_fits_no_boat_says_which_boat_would_do() -> None:
@@ -271,8 +281,13 @@ def test_broken_inputs_are_refused(fault: str) -> None:
 
 
 def test_a_deadline_in_the_past_is_refused() -> None:
-    with pytest.raises(PlanInputError, match="after 2031-02-14"):
+    with pytest.raises(
+        DeadlinePassedError, match="for 3 places, expected after 2031-02-14"
+    ) as told:
         plan_inputs(**six_nodes(), now=at("00:00", "2031-02-14"))
+    assert explain(told.value) == (
+        "Tenggat 13/02/2031 18:00 sudah lewat untuk 3 tempat (sekarang 14/02/2031 00:00)."
+    )
 
 
 def test_rules_out_of_range_are_refused() -> None:

@@ -294,7 +294,15 @@ def test_the_command_plans_again_and_tells(
     early = [*base[:3], "2024-02-11T05:10", *base[4:]]
     cut = CliRunner().invoke(app, [*early, "--road-cut", "P-SADAI", "--json"])
     assert cut.exit_code == 1
-    assert json.loads(cut.stdout)["lost"] == 2
+    told = json.loads(cut.stdout)
+    assert told["lost"] == 2
+    assert told["served"] == "0 dari 12 TPS terkirim tepat waktu"
+    (line,) = told["lacking"]
+    assert line.startswith("12 TPS di 2 tempat (Pongok, Celagen): tidak ada jalur truk dari ")
+    partial = CliRunner().invoke(app, [*early, "--road-cut", "P-SADAI", "--allow-partial"])
+    assert partial.exit_code == 0, partial.output
+    assert line in partial.output
+    assert "tidak menolong: jalurnya tidak ada" in partial.output
     file.write_text('{"schema": "lain"}', encoding="utf-8")
     for arguments in (base, ["audit", str(file)]):
         refused = CliRunner().invoke(app, arguments)

@@ -170,7 +170,7 @@ def test_a_store_of_schema_1_opens_with_every_row_after_a_backup(old: str, tmp_p
     assert store.meta("schema_version") == migrate.SINCE
     store.close()
     after = rows_of(old, only=ours)
-    changed = {"meta", "units", "stages", "place_status"}
+    changed = {"meta", "units", "stages", "road_edges", "place_status"}
     later = {
         "history",
         "import_profiles",
@@ -185,6 +185,9 @@ def test_a_store_of_schema_1_opens_with_every_row_after_a_backup(old: str, tmp_p
     assert without_versions(after)["meta"] == without_versions(before)["meta"]
     assert after["units"] == [row[:-2] for row in before["units"]]  # step 2 drops the last two
     assert after["stages"] == [(*row, None) for row in before["stages"]]  # step 5 adds one
+    # Step 8 says before the import that a road may be for one direction.
+    edges = before["road_edges"]
+    assert after["road_edges"] == [(*row, None) for row in edges]
     assert after["place_status"] == [(*row, *[None] * 4) for row in before["place_status"]]
     assert backups(old, tmp_path) == [before]
     assert differences(old) == ""

@@ -67,7 +67,7 @@ class Vehicle(NamedTuple):
 class Unserved(NamedTuple):
     """TPS of one place that cannot be planned.
 
-    ``reason`` is one of `analytics.plan.what_if.REASONS`; ``found`` is what it was found by.
+    ``reason`` is one of `analytics.plan.remedies.REASONS`; ``found`` is what it was found by.
     """
 
     place: str

@@ -163,21 +163,21 @@ def _about(world: World, load: Load) -> dict[str, object]:
 
 def _lacks(growing: Growing, ids: Sequence[int], due: Due) -> dict[str, object]:
     """Return of which vehicles one more would bring most of what is left, and how many TPS."""
-    world, stop = growing.world, growing.world.loads[ids[0]].stop
-    bases = [("truck", stop.warehouse)]
-    bases = [("boat", stop.pier), *bases] if stop.pier else bases
-    best: tuple[int, str, str] = (0, *bases[0])
-    for mode, base in bases:
-        gain = len(with_rest(_with_more(growing, [(mode, base)]), ids, due).delivered)
-        gain -= len(growing.delivered)
-        best = max(best, (gain, mode, base), key=lambda row: row[0])
-    gain, mode, base = best
-    found: dict[str, object] = {"mode": mode, "base": base}
-    found |= {"vehicles": len(world.at_base(mode, base)), "one_more_tps": gain}
-    if not gain:
-        both = len(with_rest(_with_more(growing, bases), ids, due).delivered)
-        found |= {"with": "truck", "one_more_tps": both - len(growing.delivered)}
-    return found
+    world = growing.world
+    steps = {(mode, base) for i in ids for mode, base, _ in _steps(world.loads[i])}
+    bases = sorted(step for step in steps if world.at_base(*step))  # boats before trucks
+    gains = {}
+    for tried in [*([base] for base in bases), bases]:
+        found = with_rest(_with_more(growing, tried), ids, due)
+        gains[tuple(tried)] = len(found.delivered) - len(growing.delivered)
+    best = max(gains, key=lambda tried: (gains[tried], -len(tried)))
+    alone = max(([base] for base in bases), key=lambda tried: gains[tuple(tried)])
+    mode, base = alone[0] if gains[tuple(alone)] else best[0]
+    out: dict[str, object] = {"mode": mode, "base": base}
+    out |= {"vehicles": len(world.at_base(mode, base))}
+    if gains[tuple(alone)]:
+        return out | {"one_more_tps": gains[tuple(alone)]}
+    return out | {"with": best[-1][0], "one_more_tps": gains[best]}
 
 
 def _with_more(growing: Growing, bases: Sequence[tuple[str, str]]) -> Growing:

@@ -94,4 +94,4 @@ def _check(data: Dataset, settings: PlanSettings, name: str, content: bytes) -> 
     show.downloads(table, "periksa-surat-suara")
     if len(found.faults):
         show.title(t("kits.refused", n=number(len(found.faults), lang)))
-        st.dataframe(faults_table(found.faults, lang), hide_index=True)
+        show.table(faults_table(found.faults, lang))

@@ -11,6 +11,7 @@ import streamlit as st
 from data.clock import now, today
 from data.province import zone
 from pages.components import show
+from pages.components.entry import number_entry
 from pages.components.shell import language, problem, t
 from services.custody.receipts import STATES, ReceiptView, correct, record_all, undo
 from services.custody.receipts_view import (
@@ -132,14 +133,9 @@ def _form(data: Dataset, election: str, targets: tuple[Target, ...], start: dt.d
         values["day"] = one.date_input(t("receipt.day"), start, format="DD/MM/YYYY", key="r_date")
         values["clock"] = two.time_input(t("receipt.clock"), _now(), step=300, key="r_clock")
         for column, name in zip(st.columns(3), _COUNTS, strict=True):
-            values[name] = column.number_input(
-                label("receipt_field", name, lang),
-                0,
-                1_000_000,
-                None,
-                placeholder="–",
-                key=f"r_{name}",
-            )
+            words = label("receipt_field", name, lang)
+            given = number_entry(column, words, 0, 10**6, None, f"r_{name}")
+            values[name] = None if given is None else int(given)
         values["seals"] = st.text_input(
             t("receipt.seals_in"), placeholder=t("receipt.seals_hint"), key="r_seals"
         )

@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.components import bring, cursor, shell, show
 from pages.components.custody.progress import ask_day
+from pages.components.entry import number_entry
 from pages.components.shell import language, problem, t
 from services.custody.procurement import (
     FOUND,
@@ -180,14 +181,10 @@ def _stage_form(
                 key=f"p_{mark}_{name}",
             )
         for column, name in ((one, "planned_count"), (two, "actual_count")):
-            values[name] = column.number_input(
-                label("procurement_column", name, language()),
-                0,
-                1_000_000_000,
-                reported.get(name),
-                placeholder="–",
-                key=f"p_{mark}_{name}",
-            )
+            words = label("procurement_column", name, language())
+            field, before = f"p_{mark}_{name}", reported.get(name)
+            given = number_entry(column, words, 0, 10**9, before, field, optional=True)
+            values[name] = None if given is None else int(given)
         for name in ("note", "source"):
             values[name] = st.text_input(
                 label("procurement_column", name, language()),

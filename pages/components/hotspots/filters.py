@@ -32,6 +32,7 @@ from services.texts import (
     STAGES,
     VERIFICATIONS,
     label,
+    number,
 )
 
 TPS_TOGGLE = "h_tps"
@@ -110,16 +111,20 @@ def analysis_parameters(method: str, level: str) -> dict[str, Any]:
             found["circles"] = choice(st, "circles.label", CIRCLES, "circles", "a_circles")
         if method in SCANS:
             found["replicates"] = st.select_slider(
-                t("analysis.replicates"), [99, 999, 9999], 999, key="a_replicates"
+                t("analysis.replicates"),
+                [99, 999, 9999],
+                999,
+                format_func=lambda n: number(n, language()),
+                key="a_replicates",
             )
         if method == "density":
-            found["bandwidth_km"] = st.slider(
-                t("analysis.bandwidth"), 5.0, 60.0, 15.0, 5.0, key="a_bandwidth"
+            found["bandwidth_km"] = float(
+                st.slider(t("analysis.bandwidth"), 5, 60, 15, 5, key="a_bandwidth")
             )
         if method in {"gistar", "moran"}:
             found["tested"] = choice(st, "tested.label", TESTED, "tested", "a_tested")
             found["gate"] = GateParams(
-                int(st.number_input(t("analysis.min_affairs"), 2, 1000, 30, key="a_min_affairs")),
+                int(st.number_input(t("analysis.min_affairs"), 2, 999, 30, key="a_min_affairs")),
                 int(st.number_input(t("analysis.min_units"), 2, 400, 10, key="a_min_units")),
             )
         if method == "density" or found.get("tested") == "counts":

@@ -44,8 +44,6 @@ def draw(data: Dataset, kabupaten: str) -> None:
     """Draw the places of a kabupaten on a map and in a table, with a form for one of them."""
     lang = language()
     rows = places(data, kabupaten)
-    shapes = data.shapes["kabupaten"]
-    west, south, east, north = shapes[shapes["code"].eq(kabupaten)].total_bounds
     left, right = st.columns([1.5, 1])
     with right:
         names = {str(place): f"{name} ({place})" for place, name in rows["name"].items()}
@@ -64,12 +62,12 @@ def draw(data: Dataset, kabupaten: str) -> None:
             data,
             place_layers(rows, chosen, st.session_state.get(_POINT), lang),
             f"places_map_{kabupaten}",
-            bounds=(south, west, north, east),
+            bounds=maps.bounds_of(data, kabupaten),
             on_point=_point,
         )
         show.note(t("places.click"))
     show.note(t("places.unknown_note"))
-    st.dataframe(place_table(rows, lang), hide_index=True, width="stretch")
+    show.table(place_table(rows, lang), width="stretch")
 
 
 def _point(lon: float, lat: float) -> None:

@@ -49,18 +49,33 @@ def draw(
 def _head(data: Dataset, view: RemoteView) -> None:
     lang = language()
     words = shell.head()
-    far = view.rows[view.rows["p95_min"] > 120]
     fit = view.networks.fit
-    title = t("distribusi.headline", n=number(len(far), lang), total=number(len(view.rows), lang))
+    counts = {
+        name: number((view.rows[f"{name}_min"] > 120).sum(), lang) for name in ("slow", "p95")
+    }
+    title = t(
+        "distribusi.headline",
+        n=counts["slow"],
+        p95=counts["p95"],
+        total=number(len(view.rows), lang),
+    )
     sub = t(
-        "distribusi.sub",
+        "distribusi.sub" if fit.is_of_file == view.networks.has_own_roads else "distribusi.sub_few",
+        name=data.road_file or "",
+        error=number(100 * fit.error_sd, lang),
         distance=number(100 * fit.mape_distance, lang),
         n_distance=fit.n_distance,
         time=number(100 * fit.mape_time, lang),
         n_time=fit.n_time,
     )
-    if view.networks.has_own_roads:
-        sub = t("distribusi.own_roads", name=data.road_file)
+    if fit.is_of_file:
+        sub = t(
+            "distribusi.own_roads",
+            name=data.road_file,
+            time=number(100 * fit.mape_time, lang),
+            n_time=fit.n_time,
+            error=number(100 * fit.error_sd, lang),
+        )
     with words:
         show.heading(title, sub)
 
@@ -83,11 +98,9 @@ def _side(data: Dataset, view: RemoteView) -> None:
     lang = language()
     if len(view.missing):
         show.empty(t("distribusi.missing", n=len(view.missing)))
-        st.dataframe(view.missing, hide_index=True)
+        show.table(view.missing)
     show.title(t("distribusi.table"))
     table = remote_table(view, data, lang)
-    narrow = {table.columns[0]: st.column_config.Column(width=60)}
-    narrow[table.columns[1]] = st.column_config.Column(width=190)
-    show.table(table, height=400, column_config=narrow)
+    show.table(table, height=400, **show.narrow(table, (58, 168, 78, 78, 45)))
     show.downloads(table, "keterpencilan")
     cards.limits(data)

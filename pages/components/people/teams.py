@@ -8,13 +8,16 @@ from datetime import date
 import streamlit as st
 
 from pages.components import show
+from pages.components.entry import number_entry, to_numbers, to_words
 from pages.components.risk.map import chosen_area
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.people.tables import (
+    MOST_PEOPLE,
     fault_words,
     headline_sub,
+    mistyped,
     nothing_to_count,
     pattern_names,
     pattern_sentences,
@@ -41,7 +44,7 @@ from services.people.teams import (
 )
 from services.risk.headlines import no_register_head
 from services.risk.index import RiskView
-from services.texts import label
+from services.texts import label, number
 from services.wording import link
 
 _TYPED, _BASE, _EDITOR = "kp_typed", "kp_base", "kp_editor"
@@ -126,17 +129,17 @@ def _form(view: RiskView) -> PersonnelAsked:
     )
     second = st.columns([1.6, 1.5, 1.1, 1.5], vertical_alignment="bottom")
     minutes = second[0].number_input(t("personel.minutes"), 0, 240, 30, 5, key="kp_minutes")
-    linmas = second[1].number_input(t("personel.linmas"), 0.0, 10.0, 2.0, 0.5, key="kp_linmas")
-    reserve = second[3].number_input(t("personel.reserve"), 0, 5000, 0, 10, key="kp_reserve")
+    linmas = number_entry(second[1], t("personel.linmas"), 0, 10, 2.0, "kp_linmas", 1)
+    reserve = number_entry(second[3], t("personel.reserve"), 0, 5000, 0, "kp_reserve")
     return PersonnelAsked(
         pattern_id=pattern,
         rule=rule,
         default=default,
         value=value,
         max_minutes=float(minutes),
-        linmas_per_tps=float(linmas),
+        linmas_per_tps=linmas or 0.0,
         people=tuple(sorted(st.session_state.get(_TYPED, {}).items())),
-        reserve=int(reserve),
+        reserve=int(reserve or 0),
     )
 
 
@@ -151,15 +154,20 @@ def _people(data: Dataset, found: PersonnelView) -> None:
         st.session_state[_BASE] = typed
     rows = people_rows(found, data, st.session_state.get(_BASE, {}), lang)
     fixed = [name for name in rows.columns if name != t("personel.col_typed")]
-    column = st.column_config.NumberColumn(min_value=0, max_value=100_000, step=1)
+    column = st.column_config.TextColumn(alignment="right", validate=r"^[0-9.,]*$")
+    amounts = {t("personel.col_source"): 0, t("personel.col_typed"): 0}
     table = st.data_editor(
-        rows,
+        to_words(rows, amounts),
         hide_index=True,
         disabled=fixed,
-        column_config={t("personel.col_typed"): column},
+        column_config=dict.fromkeys(amounts, column),
         key=_EDITOR,
         placeholder="–",
     )
+    table = to_numbers(table, amounts)
+    for given in mistyped(table, lang):
+        most = number(MOST_PEOPLE, lang)
+        st.error(t("entry.wrong", given=given, low="0", high=most, now="–"))
     now = dict(typed_people(table, lang))
     if now != typed:
         st.session_state[_TYPED] = now

@@ -62,9 +62,6 @@ def _compare(
     second = load_plan(other)
     found = compare_plans(document, second)
     show.title(_finding(found, name, other))
-    west, south, east, north = (
-        data.shapes["kabupaten"].loc[lambda s: s["code"].eq(kabupaten)].total_bounds
-    )
     sides = ((name, document, False), (other, second, True))
     for column, (title, plan, is_second) in zip(st.columns(2), sides, strict=True):
         with column, st.container(key=f"planmap_{'b' if is_second else 'a'}"):
@@ -74,18 +71,18 @@ def _compare(
                 compare_layers(plan, data, found, is_second, lang),
                 f"plan_compare_{'b' if is_second else 'a'}_{kabupaten}",
                 link=f"plan-compare-{kabupaten.replace('.', '-')}",
-                bounds=(south, west, north, east),
+                bounds=maps.bounds_of(data, kabupaten),
             )
     keys = ((EARLIER, "earlier"), (LATER, "later"), (SAME, "same"), (MISSING, "missing"))
     show.legend([], [(colour, t(f"compare.dot_{key}")) for colour, key in keys])
     left, right = st.columns([1, 1.3])
     with left:
         show.title(t("compare.figures"))
-        st.dataframe(figures_table(found, lang), hide_index=True)
+        show.table(figures_table(found, lang))
     with right:
         show.title(t("compare.places"))
         table = places_table(found, data, lang)
-        st.dataframe(table, hide_index=True, height=320)
+        show.table(table, height=320)
         show.downloads(table, "banding_rencana")
 
 
@@ -107,7 +104,7 @@ def _again(name: str, document: dict[str, Any]) -> None:
     """Make the open plan again from its stored inputs, and say whether it is the same."""
     show.title(t("compare.again"))
     figures = document["figures"]
-    show.note(t("compare.stored", seed=figures["seed"], legs=len(document["inputs"]["legs"])))
+    show.note(t("compare.stored", seed=str(figures["seed"]), legs=len(document["inputs"]["legs"])))
     if not can_repeat(document):
         show.empty(t("compare.not_whole"))
         return

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from data.plan.settings import FERRY_CHOICES, Docks, PlanSettings
+from pages.components.entry import number_entry
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.plan.settings import base_names
@@ -38,12 +39,13 @@ def draw(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
         format_func=lambda key: label("ferrychoice", key, language()),
         key=f"in_ferry_choice_{version}",
     )
-    wait = row[4].number_input(
-        t("inputs.ferry_wait"), 0, 1440, base.ferries.wait_min, key=f"in_ferry_wait_{version}"
-    )
+    before, key = base.ferries.wait_min, f"in_ferry_wait_{version}"
+    wait = number_entry(row[4], t("inputs.ferry_wait"), 0, 1440, before, key)
     with st.popover(t("inputs.docks_place")):
         places = _places(data, base, version)
-    ferries = replace(base.ferries, use=use, choice=choice, wait_min=int(wait))
+    ferries = replace(
+        base.ferries, use=use, choice=choice, wait_min=int(before if wait is None else wait)
+    )
     return {"docks": Docks(bays, berths, places), "ferries": ferries}
 
 

@@ -17,6 +17,7 @@ from pages.components.plan import adopt
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
+from services.plan.failure import part_in_question
 from services.plan.hands.edit import (
     Row,
     edit_document,
@@ -32,7 +33,7 @@ from services.plan.hands.edit import (
 )
 from services.plan.make import load_plan, save_plan, saved_plans
 from services.plan.views.view import faults_words, place_label
-from services.plan.what_if import moment, part_in_question, span
+from services.plan.what_if import moment, span
 from services.texts import label, number
 
 _OPENED, _WORK = "d_plan", "e_work"

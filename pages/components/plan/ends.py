@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import show
+from pages.components.entry import number_entry
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
@@ -18,7 +19,7 @@ from services.plan.files import plan_file
 from services.plan.make import save_plan
 from services.plan.views.ends_view import custody_table, last_mile_table, stage_table
 from services.plan.views.view import faults_words, manifest
-from services.texts import number
+from services.texts import label, number
 
 _ABOUT = {
     "pdf": "plan.about_pdf",
@@ -51,7 +52,11 @@ def draw_manifest(
             width="stretch",
         )
     table = manifest(document, data, lang)
-    st.dataframe(table, hide_index=True, height=420)
+    # The code of a place and the access, the same in each row, stand in the download.
+    hidden = [label("manifest", key, lang) for key in ("code", "access")]
+    seen = table.drop(columns=hidden, errors="ignore")
+    fits = show.narrow(seen, (95, 80, 75, 200, 127, 127, 127, 62, 84, 50, 190))
+    show.table(seen, height=420, **fits)
     show.downloads(table, "manifes")
     st.download_button(
         t("plan.json"),
@@ -83,17 +88,17 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
     _verdict(data, shown, kept)
     show.title(t("ends.last_mile"))
     table = last_mile_table(shown, data, language())
-    st.dataframe(table, hide_index=True, height=_ROWS)
+    show.table(table, height=_ROWS)
     show.downloads(table, "jarak_terakhir")
     show.note(t("ends.last_mile_note"))
     show.title(t("ends.back"))
     if not kept:
         show.empty(t("ends.none"))
         return
-    st.dataframe(stage_table(shown, data, language()), hide_index=True)
+    show.table(stage_table(shown, data, language()))
     show.title(t("ends.custody"))
     chain = custody_table(shown, data, language())
-    st.dataframe(chain, hide_index=True, height=_ROWS)
+    show.table(chain, height=_ROWS)
     show.downloads(chain, "serah_terima_kembali")
     show.note(t("ends.back_note"))
 
@@ -105,7 +110,7 @@ def _verdict(data: Dataset, document: dict[str, Any], kept: bool) -> None:
         st.success(t("ends.passed" if kept else "ends.passed_preview", n=count))
     else:
         st.error(t("ends.failed", n=count, late=late))
-        show.items(map(html.escape, faults_words({**document, "unserved": []}, data, language())))
+        show.items(map(html.escape, faults_words(document, data, language())))
 
 
 def _preview(data: Dataset, name: str, document: dict[str, Any]) -> dict[str, Any] | None:
@@ -134,15 +139,15 @@ def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
         top, low = st.columns(6, vertical_alignment="bottom"), st.columns(6)
         per = top[0].number_input(t("ends.tps_per_carrier"), 1, 50, usual.tps_per_carrier)
         boxes = top[1].number_input(t("ends.carrier_boxes"), 1, 500, usual.carrier_boxes)
-        way = top[2].number_input(t("ends.way_min"), 1.0, 600.0, usual.way_min, 5.0)
-        hand = top[3].number_input(t("ends.handling_min"), 0.0, 120.0, usual.handling_min, 1.0)
-        out = top[4].number_input(t("ends.out_from"), 0.5, 24.0, usual.out_from, 0.5)
-        counted = top[5].number_input(t("ends.counted_h"), 8.0, 48.0, usual.counted_h, 1.0)
-        pps = low[0].number_input(t("ends.to_pps_h"), 0.5, 48.0, usual.to_pps_h, 0.5)
+        way = _entry(top[2], "way_min", 1, 600, usual.way_min)
+        hand = _entry(top[3], "handling_min", 0, 120, usual.handling_min)
+        out = _entry(top[4], "out_from", 0.5, 24, usual.out_from, 2)
+        counted = _entry(top[5], "counted_h", 8, 48, usual.counted_h, 2)
+        pps = _entry(low[0], "to_pps_h", 0.5, 48, usual.to_pps_h, 2)
         ppk = low[1].number_input(t("ends.ppk_days"), 1, 29, usual.ppk_days)
         kab = low[2].number_input(t("ends.kabupaten_days"), 2, 30, usual.kabupaten_days)
-        truck = low[3].number_input(t("ends.per_truck"), 20, 5000, usual.boxes_per_truck, 20)
-        boat = low[4].number_input(t("ends.per_boat"), 20, 5000, usual.boxes_per_boat, 20)
+        truck = _entry(low[3], "per_truck", 20, 5000, usual.boxes_per_truck)
+        boat = _entry(low[4], "per_boat", 20, 5000, usual.boxes_per_boat)
         span = low[5].number_input(t("ends.span_days"), 1, 10, usual.span_days)
         show.note(t("ends.assumed"))
         if not st.form_submit_button(t("ends.run"), type="primary"):
@@ -168,3 +173,8 @@ def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
         problem(error)
     else:
         st.rerun()
+
+
+def _entry(place: Any, name: str, low: float, high: float, value: float, digits: int = 0) -> float:
+    found = number_entry(place, t(f"ends.{name}"), low, high, value, f"ends_{name}", digits)
+    return value if found is None else found

@@ -17,6 +17,7 @@ import streamlit as st
 from data.plan.settings import SCOPES, SPEED_CLASSES, Hours, PlanSettings, Service, Warehouse
 from data.vocabulary import VESSEL_CLASSES
 from pages.components import bring, show
+from pages.components.entry import number_entry, to_numbers, to_words
 from pages.components.plan import docks
 from pages.components.plan import solve as plan_solve
 from pages.components.plan.islets import draw_islets
@@ -50,7 +51,7 @@ def draw_sea(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
         show.empty(t("sea.none"))
     else:
         show.title(t("sea.loaded"))
-        st.dataframe(rows, hide_index=True, width="stretch")
+        show.table(rows, width="stretch")
     bring.draw_import(data, ("waves",), "")
     left, right = st.columns(2)
     with left:
@@ -61,17 +62,17 @@ def draw_sea(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
         show.note(t("sea.no_forecast"))
         show.title(t("sea.areas"))
         table = area_table(data, base.kabupaten, base.sea.areas, lang)
-        st.dataframe(table, hide_index=True, width="stretch", height=180)
+        show.table(table, width="stretch", height=180)
     with right:
         show.title(t("sea.limits"))
-        st.dataframe(limits_table(lang), hide_index=True, width="stretch")
+        show.table(limits_table(lang), width="stretch")
         use = st.checkbox(t("sea.use"), base.sea.use_series, key=f"in_sea_use_{version}")
-        factor = st.slider(
-            t("sea.factor"), 1.0, 2.0, base.sea.wave_factor, 0.1, key=f"in_sea_factor_{version}"
-        )
+        kept = base.sea.wave_factor
+        factor = number_entry(st, t("sea.factor"), 1, 2, kept, f"in_sea_factor_{version}", 1)
+        factor = kept if factor is None else factor
         show.note(t("sea.twice", factor=number(factor, lang, 1)))
     show.note(t("distribusi.master"))
-    return {"sea": replace(base.sea, use_series=use, wave_factor=float(factor))}
+    return {"sea": replace(base.sea, use_series=use, wave_factor=factor)}
 
 
 _TABS = ("fleet", "times", "sea", "islets", "ballots", "origins")
@@ -184,7 +185,7 @@ def _fleet(data: Dataset, base: PlanSettings, version: str) -> pd.DataFrame:
     names = {name: t(f"inputs.fleet_{name}") for name in fleet_frame(base).columns}
     show.note(t("inputs.fleet_note"))
     frame: pd.DataFrame = st.data_editor(
-        fleet_frame(base),
+        to_words(fleet_frame(base), _AMOUNTS),
         num_rows="dynamic",
         hide_index=True,
         width="stretch",
@@ -199,7 +200,7 @@ def _fleet(data: Dataset, base: PlanSettings, version: str) -> pd.DataFrame:
                 required=True,
             ),
             "count": column.NumberColumn(names["count"], min_value=0, max_value=300, step=1),
-            "capacity_boxes": column.NumberColumn(names["capacity_boxes"], min_value=0, step=1),
+            "capacity_boxes": _amount(names["capacity_boxes"]),
             "base": column.SelectboxColumn(
                 names["base"], options=list(bases), format_func=lambda key: bases[str(key)]
             ),
@@ -209,15 +210,23 @@ def _fleet(data: Dataset, base: PlanSettings, version: str) -> pd.DataFrame:
             "vessel_class": column.SelectboxColumn(
                 names["vessel_class"], options=["", *VESSEL_CLASSES], format_func=_words("vessel")
             ),
-            "escort_seats": column.NumberColumn(names["escort_seats"], min_value=0, step=1),
-            "cost_per_hour": column.NumberColumn(
-                names["cost_per_hour"], min_value=0, format="localized"
+            "escort_seats": column.NumberColumn(
+                names["escort_seats"], min_value=0, max_value=500, step=1
             ),
-            "crew_hours": column.NumberColumn(names["crew_hours"], min_value=0.5, max_value=24.0),
+            "cost_per_hour": _amount(names["cost_per_hour"]),
+            "crew_hours": _amount(names["crew_hours"]),
         },
     )
     _speed_note(base)
-    return frame
+    return to_numbers(frame, _AMOUNTS)
+
+
+_AMOUNTS = {"capacity_boxes": 0, "cost_per_hour": 0, "crew_hours": 1}
+"""Columns of the fleet that are typed as the language writes numbers, with their decimals."""
+
+
+def _amount(words: str) -> Any:
+    return st.column_config.TextColumn(words, alignment="right", validate=r"^[0-9.,]*$")
 
 
 def _words(section: str) -> Callable[[object], str]:
@@ -251,10 +260,8 @@ def _times(data: Dataset, base: PlanSettings, version: str) -> tuple[dict[str, A
     values["service"] = _service(base, version)
     values |= docks.draw(data, base, version)
     row = st.columns(5, vertical_alignment="bottom")
-    values["reserve_pct"] = float(
-        row[0].number_input(
-            t("setting.reserve_pct"), 2.0, 10.0, base.reserve_pct, 0.5, key=f"in_reserve_{version}"
-        )
+    values["reserve_pct"] = number_entry(
+        row[0], t("setting.reserve_pct"), 2, 10, base.reserve_pct, f"in_reserve_{version}", 2
     )
     escort = row[1].number_input(
         t("setting.tps_per_escort"),
@@ -268,15 +275,8 @@ def _times(data: Dataset, base: PlanSettings, version: str) -> tuple[dict[str, A
     values["seed"] = int(
         row[2].number_input(t("setting.seed"), 0, 2**31 - 1, base.seed, key=f"in_seed_{version}")
     )
-    values["search_seconds"] = float(
-        row[3].number_input(
-            t("setting.search_seconds"),
-            1.0,
-            600.0,
-            base.search_seconds,
-            1.0,
-            key=f"in_seconds_{version}",
-        )
+    values["search_seconds"] = number_entry(
+        row[3], t("setting.search_seconds"), 1, 600, base.search_seconds, f"in_seconds_{version}", 1
     )
     values |= _area(data, base, version)
     show.title(t("inputs.windows"))
@@ -444,14 +444,7 @@ def _origins(settings: PlanSettings) -> None:
     show.note(t("inputs.origins_note"))
     table = origin_table(settings, language())
     link = {table.columns[-1]: st.column_config.LinkColumn(table.columns[-1], width="medium")}
-    st.dataframe(
-        table,
-        hide_index=True,
-        width="stretch",
-        column_config=link,
-        placeholder="–",
-        height="content",
-    )
+    show.table(table, width="stretch", column_config=link, placeholder="–", height="content")
 
 
 def _buttons(bar: Any, kabupaten: str, settings: PlanSettings | None) -> PlanSettings | None:

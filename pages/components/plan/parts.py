@@ -1,4 +1,4 @@
-"""The distribution plan: the plans of the province, and the parts of the open one side by side.
+"""The distribution plan of a kabupaten: the parts of the one that is open, side by side.
 
 A part is a function ``draw(data, kabupaten, name, document)``. ``name`` and ``document`` are those
 of the plan that is open, None where none is kept yet. To add a part: its module here, a row in
@@ -23,6 +23,7 @@ from pages.components.plan import edit as plan_edit
 from pages.components.plan import ends as plan_manifest
 from pages.components.plan import ends as plan_return
 from pages.components.plan import inputs as plan_inputs
+from pages.components.plan import overview
 from pages.components.plan import shown as plan_lateness
 from pages.components.plan import shown as plan_shown
 from pages.components.plan import solve as plan_solve
@@ -31,44 +32,8 @@ from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.plan.hands.adopted import first_of
 from services.plan.make import load_plan, saved_plans
-from services.plan.views.view import (
-    delivery_rows,
-    overview_table,
-    overview_words,
-    place_label,
-    plan_overview,
-)
+from services.plan.views.verdict import verdict_sentence
 from services.texts import label, number
-
-_TABLE = "d_overview"
-
-
-def draw_overview(data: Dataset, head: st.delta_generator.DeltaGenerator, choice: str) -> None:
-    """Draw the table; a row that is clicked becomes the choice of the kabupaten."""
-    overview = plan_overview(data)
-    title, sub = overview_words(overview, language())
-    with shell.head(head):
-        show.heading(title, sub)
-    codes = list(overview.index)
-
-    def open_row() -> None:
-        rows = st.session_state[_TABLE]["selection"]["rows"]
-        if rows:
-            st.session_state[choice] = codes[rows[0]]
-
-    table = overview_table(overview, language())
-    st.dataframe(
-        table,
-        hide_index=True,
-        height="content",
-        key=_TABLE,
-        on_select=open_row,
-        selection_mode="single-row",
-        width="stretch",
-    )
-    show.note(t("overview.note"))
-    show.downloads(table, "rencana_provinsi")
-
 
 _OPENED, _SEEN, _PART = "d_plan", "d_plan_seen", "d_part"
 
@@ -95,30 +60,35 @@ def draw(
 ) -> None:
     """Draw the chosen part of the plan that is open; ``kits`` draws what its inputs ask for."""
     parts, new = st.columns([6, 1.2], vertical_alignment="center")
+    st.session_state.setdefault(_PART, "rencana")
     part = parts.segmented_control(
         t("part.label"),
         list(PARTS),
-        default="rencana",
         required=True,
         format_func=lambda key: label("part", key, language()),
         key=_PART,
+        persist_state="session",
         label_visibility="collapsed",
     )
     with st.container():  # always there, so that nothing below moves when a job begins or ends
         busy = plan_solve.watch(kabupaten)
-    if busy:  # an open form would lie over the bar
+    name = _opened(data, kabupaten, bar[0])
+    empty = name is None and part == "rencana"
+    if busy or empty:  # an open form would lie over the bar; an empty page has it in full
         new.button(t("plan.new"), disabled=True, width="stretch")
     else:
         with new.popover(t("plan.new"), width="stretch"):
             plan_solve.quick_form(data, kabupaten)
-    name = _opened(data, kabupaten, bar[0])
     with bar[1]:
         maps.jump_list(plan_shown.map_key(kabupaten))
+    if empty:
+        overview.draw_empty(data, kabupaten, shell.head(head))
+        return
     document = None if name is None else load_plan(name)
     with shell.head(head):
         show.heading(t("view.plan"), "") if document is None else _head(document, data)
     extra = {"kits": kits} if part == INPUTS else {}
-    PARTS[part](data, kabupaten, name, document, **extra)
+    PARTS[str(part)](data, kabupaten, name, document, **extra)
 
 
 def follow_open_plan(choice: str) -> None:
@@ -145,26 +115,14 @@ def _opened(data: Dataset, kabupaten: str, place: st.delta_generator.DeltaGenera
 
 def _head(document: dict[str, Any], data: Dataset) -> None:
     lang, figures = language(), document["figures"]
-    name = document["about"]["kabupaten_name"]
-    passed = bool((document["verdict"] or {}).get("passed"))
     used = {trip["vehicle_id"]: trip["mode"] for trip in document["trips"]}
-    title = t("plan.headline_failed", kabupaten=name)
-    if passed:
-        places = delivery_rows(document).sort_values(["slack_min", "place_code"])
-        title = t(
-            "plan.headline",
-            kabupaten=name,
-            tps=number(places["tps_count"].sum(), lang),
-            place=place_label(data, places["place_code"].iloc[0]),
-            hours=number(figures["slack_min"] / 60, lang, 1),
-        )
     sub = t(
         "plan.sub",
         trips=number(len(document["trips"]), lang),
-        trucks=sum(mode == "truck" for mode in used.values()),
-        boats=sum(mode == "boat" for mode in used.values()),
+        trucks=number(sum(mode == "truck" for mode in used.values()), lang),
+        boats=number(sum(mode == "boat" for mode in used.values()), lang),
         cost=f"Rp {number(figures['cost'], lang)}",
-        seed=figures["seed"],
+        seed=str(figures["seed"]),
     )
     marks = filter(None, (plan_adopt.badge_words(data, document), t("plan.access")))
-    show.heading(title, sub, replay=" · ".join(marks))
+    show.heading(verdict_sentence(document, data, lang), sub, replay=" · ".join(marks))

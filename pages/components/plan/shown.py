@@ -10,10 +10,20 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import maps, show
+from pages.components.entry import number_entry
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.network.remoteness import remote_legend, remote_view
+from services.plan.failure import (
+    Remedy,
+    lacking_lines,
+    lacking_table,
+    no_remedy_words,
+    remedy_words,
+    served_words,
+    try_remedies,
+)
 from services.plan.lateness import (
     Lateness,
     LatenessParams,
@@ -26,7 +36,6 @@ from services.plan.lateness import (
 from services.plan.views.gantt import plan_gantt, tight_trips
 from services.plan.views.map import ARRIVED, AWAITED, Scene, hours, map_layers, scene
 from services.plan.views.view import MODE_COLOUR, faults_words, input_words, kpis, tightest
-from services.plan.what_if import Remedy, lacking_table, remedy_words, try_remedies
 from services.texts import label, number
 
 _KEPT = "plan_remedies"
@@ -34,22 +43,24 @@ _KEPT = "plan_remedies"
 
 def draw_remedies(data: Dataset, name: str, document: dict[str, Any]) -> None:
     """Draw what the audit found, what is left out or late and why, and remedies when asked for."""
-    found_wrong = faults_words({**document, "unserved": []}, data, language())
-    show.items(map(html.escape, found_wrong))
+    show.items(map(html.escape, faults_words(document, data, language())))
     table = lacking_table(document, data, language())
     if table.empty:
         return
+    show.title(served_words(document, language()))
+    show.items(map(html.escape, lacking_lines(document, data, language())))
     show.title(t("lacking.title"))
-    st.dataframe(table, hide_index=True, height=38 + 35 * min(len(table), 8))
+    show.table(table, height=38 + 35 * min(len(table), 8))
     show.downloads(table, "kekurangan")
     found = _tried(data, name, document)
     if found is None:
         return
     if not found:
-        show.empty(t("remedy.none"))
+        show.empty(no_remedy_words(document, language()))
         return
     words = remedy_words(found, data, language())
-    show.title(t("remedy.title" if any(works for works, _ in words) else "remedy.title_none"))
+    works = any(works for works, _ in words)
+    show.title(t("remedy.title") if works else no_remedy_words(document, language()))
     show.items(html.escape(line) for _, line in words)
     show.note(t("remedy.note"))
 
@@ -87,16 +98,15 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
     if not document["trips"]:
         show.empty(t("lateness.no_trips"))
         return
-    figures(kpis(document, data, language(), None if risk is None else risk_words(*risk)))
+    figures(kpis(document, language(), None if risk is None else risk_words(*risk)))
     left, right = st.columns([1.75, 1])
     with left:
         _moving(document, data, kabupaten)
     with right, st.container(height=560, border=False, key="side"):
         show.title(t("plan.tightest"))
         table = tightest(document, data, language())
-        widths = dict(zip(table.columns, (110, 175, 115, 90, 45), strict=True))
-        config = {key: st.column_config.Column(width=px) for key, px in widths.items()}
-        st.dataframe(table, hide_index=True, height=37 + 33 * len(table), column_config=config)
+        fits = show.narrow(table, (115, 100, 76, 92, 44))
+        show.table(table, height=37 + 33 * len(table), **fits)
         _notes(document, data)
     _gantt(document, data)
 
@@ -130,16 +140,20 @@ def _moving(document: dict[str, Any], data: Dataset, kabupaten: str) -> None:
     bar = st.columns([4, 1.2], vertical_alignment="center")
     if st.session_state.get(HOUR) not in times:
         st.session_state[HOUR] = None
-    at = bar[0].select_slider(t("plan.hour"), list(times), format_func=times.__getitem__, key=HOUR)
-    shaded = bar[1].checkbox(t("plan.shaded"), key="d_shaded")
+    at = bar[0].select_slider(
+        t("plan.hour"),
+        list(times),
+        format_func=times.__getitem__,
+        key=HOUR,
+        persist_state="session",
+    )
+    shaded = bar[1].checkbox(t("plan.shaded"), key="d_shaded", persist_state="session")
     shown = scene(document, data, at)
     with title:
         _map_title(shown, document)
     with st.container(key="planmap"):
-        shapes = data.shapes["kabupaten"]
-        west, south, east, north = shapes[shapes["code"].eq(kabupaten)].total_bounds
         layers = map_layers(shown, data, kabupaten, language(), shaded)
-        maps.show_map(data, layers, map_key(kabupaten), bounds=(south, west, north, east))
+        maps.show_map(data, layers, map_key(kabupaten), bounds=maps.bounds_of(data, kabupaten))
     dots = [(MODE_COLOUR[mode], label("plan_mode", mode, language())) for mode in MODE_COLOUR]
     dots += [(ARRIVED, t("plan.arrived")), (AWAITED, t("plan.awaited"))]
     classes = remote_legend(remote_view(data, kabupaten), language()) if shaded else []
@@ -213,14 +227,12 @@ def draw_lateness(
         return
     params, seed = asked
     found = _found(document, params, seed)
-    shown = found.all_in_time, found.standard_error
-    st.session_state[risk_key(name, document)] = shown
     st.session_state[risk_key(name, document)] = (found.all_in_time, found.standard_error)
     lang = language()
     words = share_words(found.all_in_time, found.standard_error, lang)
     show.heading(t("lateness.title", share=words), meaning(found, params, lang))
     table = lateness_table(found, data, lang)
-    st.dataframe(table, hide_index=True, height=38 + 35 * min(len(table), 12))
+    show.table(table, height=38 + 35 * min(len(table), 12))
     show.downloads(table, "peluang_terlambat")
     show.note(t("lateness.model"))
     show.note(t("lateness.masters"))
@@ -231,22 +243,14 @@ def _form(document: dict[str, Any]) -> tuple[LatenessParams, int] | None:
     usual = LatenessParams()
     with st.expander(t("lateness.params")), st.form("lateness_form", border=False):
         top, low = (st.columns(5, vertical_alignment="bottom") for _ in range(2))
-        truck = top[0].number_input(
-            t("lateness.breakdown_truck"), 0.0, 1.0, usual.breakdown_truck_h, 0.001, "%.3f"
-        )
-        boat = top[1].number_input(
-            t("lateness.breakdown_boat"), 0.0, 1.0, usual.breakdown_boat_h, 0.005, "%.3f"
-        )
-        repair = top[2].number_input(t("lateness.repair"), 1.0, 2880.0, usual.repair_min, 30.0)
-        closing = top[3].number_input(
-            t("lateness.closing"), 0.0, 1.0, usual.closing_per_day, 0.01, "%.2f"
-        )
-        confidence = top[4].number_input(
-            t("lateness.confidence"), 50.0, 99.9, 100 * usual.confidence, 1.0
-        )
-        road = low[0].number_input(t("lateness.shared_road"), 0.0, 1.0, usual.shared_road, 0.05)
-        sea = low[1].number_input(t("lateness.shared_sea"), 0.0, 1.0, usual.shared_sea, 0.05)
-        runs = low[2].number_input(t("lateness.runs"), 100, 20_000, usual.runs, 500)
+        truck = _entry(top[0], "breakdown_truck", 0, 1, usual.breakdown_truck_h, 3)
+        boat = _entry(top[1], "breakdown_boat", 0, 1, usual.breakdown_boat_h, 3)
+        repair = _entry(top[2], "repair", 1, 2880, usual.repair_min)
+        closing = _entry(top[3], "closing", 0, 1, usual.closing_per_day, 2)
+        confidence = _entry(top[4], "confidence", 50, 99.9, 100 * usual.confidence, 1)
+        road = _entry(low[0], "shared_road", 0, 1, usual.shared_road, 2)
+        sea = _entry(low[1], "shared_sea", 0, 1, usual.shared_sea, 2)
+        runs = _entry(low[2], "runs", 100, 20_000, usual.runs)
         seed = low[3].number_input(
             t("lateness.seed"), 0, 2**31 - 1, int(document["figures"].get("seed") or 0)
         )
@@ -260,6 +264,11 @@ def _form(document: dict[str, Any]) -> tuple[LatenessParams, int] | None:
         problem(error)
         return None
     return params, int(seed)
+
+
+def _entry(place: Any, name: str, low: float, high: float, value: float, digits: int = 0) -> float:
+    found = number_entry(place, t(f"lateness.{name}"), low, high, value, f"late_{name}", digits)
+    return value if found is None else found
 
 
 def _found(document: dict[str, Any], params: LatenessParams, seed: int) -> Lateness:

@@ -10,9 +10,10 @@ from pages.components import show
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
+from services.plan.batch import last_batch
 from services.plan.job import Job, cancel, forget, job_of, progress, start
 from services.plan.make import PlanAsked, PlanSettings, make_plan
-from services.texts import label
+from services.texts import label, number
 
 _OPENED, _WATCHED = "d_plan", "d_watched"
 
@@ -64,9 +65,21 @@ def quick_form(data: Dataset, kabupaten: str) -> None:
     start_plan(kabupaten, asked, name)
 
 
+def under_way(kabupaten: str) -> bool:
+    """Return whether a plan of a kabupaten is being made or waits its turn."""
+    batch, job = last_batch(), job_of(kabupaten)
+    waits = batch is not None and any(task.key == kabupaten for task in batch.tasks)
+    if waits and batch is not None and batch.state(kabupaten) == "waiting":
+        return True
+    return job is not None and job.status == "running"
+
+
 def watch(kabupaten: str) -> bool:
     """Draw how far the plan of a kabupaten is, or its result; return whether it is being made."""
     job = job_of(kabupaten)
+    if under_way(kabupaten) and (job is None or job.status != "running"):
+        _queued(kabupaten)
+        return True
     if job is None:
         return False
     if job.status == "running":
@@ -100,6 +113,17 @@ def _running(kabupaten: str) -> None:
     if button.button(t("job.cancel"), key="job_cancel", width="stretch"):
         cancel(job)
         st.rerun()
+
+
+@st.fragment(run_every=1)
+def _queued(kabupaten: str) -> None:
+    """Say that the plan waits its turn; looks again each second until it begins."""
+    batch, job = last_batch(), job_of(kabupaten)
+    if batch is None or not under_way(kabupaten) or (job and job.status == "running"):
+        st.rerun()
+        return
+    total = number(len(batch.tasks), language())
+    show.note(t("batch.queued", n=number(batch.ended, language()), total=total))
 
 
 def _ended(job: Job) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 from data.plan.kept import base_key
 from data.province import province
 from pages.components import show
+from pages.components.entry import number_entry
 from pages.components.plan import adopt as plan_adopt
 from pages.components.plan import shown as plan_remedies
 from pages.components.shell import language, problem, t
@@ -80,7 +81,7 @@ def compare(data: Dataset, before: dict[str, Any], after: dict[str, Any]) -> Non
         replay=t("replay.banner"),
     )
     scenario = after["about"]["replay"]
-    st.dataframe(
+    show.table(
         compared(before, after, lang, scenario),
         hide_index=True,
         column_config={t("replay.source"): st.column_config.LinkColumn()},
@@ -126,9 +127,9 @@ def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
         vehicles = top[2].multiselect(
             t("whatif.vehicles"), fleet, key="w_vehicles", placeholder="–"
         )
-        repaired = top[3].number_input(t("whatif.repaired"), 0.5, 240.0, None, step=1.0)
-        recovery = top[4].number_input(t("whatif.recovery"), 0.0, 72.0, 3.0, step=0.5)
-        asked = _rest_of_form(data, document, (tuple(vehicles), repaired, float(recovery)))
+        repaired = number_entry(top[3], t("whatif.repaired"), 0.5, 240, None, "w_repaired", 2)
+        recovery = number_entry(top[4], t("whatif.recovery"), 0, 72, 3.0, "w_recovery", 2)
+        asked = _rest_of_form(data, document, (tuple(vehicles), repaired, recovery or 0.0))
         end = st.columns([3, 1.4], vertical_alignment="bottom")
         new_name = end[0].text_input(t("whatif.name"), again_name(name, saved_plans()))
         pressed = end[1].form_submit_button(t("whatif.run"), type="primary", width="stretch")
@@ -177,7 +178,7 @@ def _rest_of_form(
         key="w_road",
         placeholder="–",
     )
-    late = row[3].number_input(t("whatif.warehouse"), 0.0, 240.0, 0.0, step=1.0)
+    late = number_entry(row[3], t("whatif.warehouse"), 0, 240, 0.0, "w_late", 2)
     place = row[4].selectbox(
         t("whatif.extra_place"),
         [None, *stops],
@@ -236,7 +237,7 @@ def _tables(
         reported = notice_table(notices(before, document, now), data, lang)
         widths = dict(zip(reported.columns, (130, 190, None), strict=True))
         config = {key: st.column_config.Column(width=px) for key, px in widths.items()}
-        st.dataframe(reported, hide_index=True, height=_height(reported), column_config=config)
+        show.table(reported, height=_height(reported), column_config=config)
         show.downloads(reported, "pemberitahuan")
         show.note(t("whatif.tell_note"))
     show.title(t("whatif.trips"))
@@ -249,7 +250,7 @@ def _table(table: pd.DataFrame, when_empty: str) -> None:
     if table.empty:
         show.empty(t(when_empty))
     else:
-        st.dataframe(table, hide_index=True, height=_height(table))
+        show.table(table, height=_height(table))
 
 
 def _height(table: pd.DataFrame) -> int:

@@ -207,7 +207,7 @@ def _board(data: Dataset, election: str) -> None:
             if rows.empty:
                 show.empty(t("hari.no_calls"))
             else:
-                st.dataframe(rows, hide_index=True, height=330)
+                show.table(rows, height=330)
     if places.open:
         with places:
             maps.show_map(data, day_layers(found, data, lang), MAP)
@@ -219,7 +219,7 @@ def _board(data: Dataset, election: str) -> None:
     if kecamatan.open:
         with kecamatan:
             table = kecamatan_rows(found, data, lang)
-            st.dataframe(table, hide_index=True, height=330)
+            show.table(table, height=330)
             show.downloads(table, "hari_h_kecamatan")
 
 
@@ -236,7 +236,7 @@ def _hours(found: DayBoard) -> None:
     )
     show.note(t("hari.hours_note"))
     table = hours_rows(found, language())
-    st.dataframe(table, hide_index=True, height="content")
+    show.table(table, height="content")
     show.downloads(table, "hari_h_per_jam")
 
 

@@ -10,10 +10,12 @@ import streamlit as st
 
 from data.province import zone
 from pages.components import show
+from pages.components.entry import number_entry
 from pages.components.risk.map import chosen_area
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
+from services.hotspots.tables import setting
 from services.risk.headlines import calls_head, no_register_head
 from services.risk.index import RiskView
 from services.risk.next_report import (
@@ -194,9 +196,10 @@ def _question(
     known = found.indicators.set_index("indicator_id")
     if known["kind"][question] == "number":
         low, high = (float(known[name][question]) for name in ("low", "high"))
-        title = f"{words} · {t('panggilan.number_value', low=f'{low:g}', high=f'{high:g}')}"
-        value = st.number_input(title, low, high, None, key=key)
-        return None if value is None else (question, float(value), [])
+        ends = {"low": setting(low, lang), "high": setting(high, lang)}
+        title = f"{words} · {t('panggilan.number_value', **ends)}"
+        value = number_entry(st, title, low, high, None, key, 1)
+        return None if value is None else (question, value, [])
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     chosen = left.radio(
         words, _CHOICES, format_func=lambda c: t(f"panggilan.{c}"), horizontal=True, key=key

@@ -22,9 +22,10 @@ from analytics.plan.edits import (
 from data.plan.kept import base_key, load_plan, saved_plans
 from geo.errors import ParameterError
 from services.dataset import Dataset
+from services.plan.failure import part_in_question
 from services.plan.make import check_schema
 from services.plan.views.view import place_label
-from services.plan.what_if import clock, full_inputs, part_in_question, with_ends
+from services.plan.what_if import clock, full_inputs, with_ends
 from services.texts import label, text
 
 KINDS = ("move", "lock", "forbid", "depart", "rest")

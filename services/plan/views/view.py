@@ -146,8 +146,8 @@ def tightest(document: dict[str, Any], data: Dataset, lang: str, n: int = 10) ->
     return pd.DataFrame(
         {
             label("manifest", "place", lang): [place_label(data, c) for c in found["place_code"]],
-            label("manifest", "latest", lang): found["latest_depart"].dt.strftime("%d/%m %H:%M"),
-            label("manifest", "slack", lang): [number(s / 60, lang, 1) for s in found["slack_min"]],
+            label("tightest", "latest", lang): found["latest_depart"].dt.strftime("%d/%m %H:%M"),
+            label("tightest", "slack", lang): [number(s / 60, lang, 1) for s in found["slack_min"]],
             label("manifest", "delivered", lang): found["delivered"].dt.strftime("%d/%m %H:%M"),
             label("manifest", "tps", lang): found["tps_count"],
         }
@@ -155,25 +155,19 @@ def tightest(document: dict[str, Any], data: Dataset, lang: str, n: int = 10) ->
 
 
 def kpis(
-    document: dict[str, Any], data: Dataset, lang: str, risk: str | None = None
+    document: dict[str, Any], lang: str, risk: str | None = None
 ) -> list[tuple[str, str, str]]:
     """Return the figures of a plan: the figure, what it is, and a line under it.
+
+    Who is in time and what is tightest stands in `verdict_sentence`.
 
     Parameters
     ----------
     risk
         Chance that any TPS is late, in words; None where it was not simulated.
     """
-    places, about = delivery_rows(document), document["figures"]
-    all_tps = len(document["inputs"]["tps"])
-    in_time = int(places.loc[places["slack_min"].ge(0), "tps_count"].sum())
-    of_all = text("plan.kpi_of", lang, n=number(all_tps, lang))
+    about = document["figures"]
     cards = [(_verdict(document, lang), "verdict", _deadline(document, lang))]
-    cards.append((number(in_time, lang), "tps", of_all))
-    if len(places):
-        first = places.sort_values(["slack_min", "place_code"]).iloc[0]
-        hours = text("plan.kpi_hours", lang, n=number(first["slack_min"] / 60, lang, 1))
-        cards.append((hours, "tightest", place_label(data, first["place_code"])))
     for mode in ("truck", "boat"):
         used = {trip["vehicle_id"] for trip in document["trips"] if trip["mode"] == mode}
         there = sum(row["mode"] == mode for row in document["inputs"]["fleet"])
@@ -216,16 +210,6 @@ def faults_words(document: dict[str, Any], data: Dataset, lang: str) -> list[str
                     places=places or "–",
                 )
             )
-    for item in document.get("unserved") or []:
-        words.append(
-            text(
-                "plan.unserved",
-                lang,
-                place=place_label(data, item["place_code"]),
-                tps=item["tps_count"],
-                reason=label("plan_reason", item["reason"], lang),
-            )
-        )
     return words
 
 
