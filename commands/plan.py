@@ -38,6 +38,8 @@ def route(
     }
     error = round(100 * found["roads"]["error_sd"])
     typer.echo(text(key, changes=found["mode_changes"], error=error, **numbers))
+    for row in found["restricted"]:
+        typer.echo(f"  {row['words']}")
 
 
 @app.command()

@@ -13,6 +13,7 @@ EXPLAINED = SiagaError
 """What `explain` has words for; anything else is a fault of the product and is not hidden."""
 
 _OWN_WORDS = {
+    "adopt": "adopt_failed",
     "date_from": "dates_reversed",
     "events": "no_events",
     "reports": "no_reports",

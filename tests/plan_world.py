@@ -15,7 +15,11 @@ from typing import Any
 
 import pandas as pd
 
+from analytics.plan.document import Plan, assemble
 from analytics.plan.inputs import PlanInputs, PlanRules, plan_inputs
+from analytics.plan.solver.loads import build_world
+from analytics.plan.solver.timing import LegTable, Stop, Trip, forward
+from analytics.plan.trips import calendar_of
 
 DAY = "2031-02-13"
 A, B, C = "DESA-A", "DESA-B", "DESA-C"
@@ -78,3 +82,40 @@ def six_nodes() -> dict[str, pd.DataFrame]:
 def world(rules: PlanRules = RULES, **changed: pd.DataFrame) -> PlanInputs:
     """Return the checked six nodes, some frames replaced."""
     return plan_inputs(**(six_nodes() | changed), rules=rules)
+
+
+def hand_made(inputs: PlanInputs) -> Plan:
+    """Return the plan of the six nodes, whatever the solver makes.
+
+    One truck brings all to pier and C; one boat goes to A, then to B.
+    """
+    calendar = calendar_of(inputs)
+    six = calendar.minute(at("06:00"))
+
+    def stop(place: str, of: str, *numbers: int) -> Stop:
+        return Stop(place, tuple(f"{of}/{n}" for n in numbers), 5 * len(numbers), 5.0)
+
+    def trip(name: str, mode: str, origin: str, *stops: Stop, **more: Any) -> Trip:
+        vehicle = name.partition("/")[0]
+        loading = {"truck": 30.0, "boat": 20.0, "local": 10.0}[mode]
+        return Trip(name, vehicle, mode, origin, stops, loading, release=six, **more)
+
+    a, b = stop("DERMAGA", A, 1, 2, 3, 4), stop("DERMAGA", B, 1, 2)
+    ashore, there = a._replace(place="PANTAI-A"), b._replace(place=B)
+    boat = {"vessel_class": "perahu"}
+    trips = [
+        trip("TRUK-1/1", "truck", "GUDANG", a, b, stop(C, C, 1, 2, 3)),
+        trip("KAPAL-1/1", "boat", "DERMAGA", ashore, needs=(("TRUK-1/1", 0),), **boat),
+        trip(
+            "KAPAL-1/2",
+            "boat",
+            "DERMAGA",
+            there,
+            needs=(("TRUK-1/1", 1),),
+            after="KAPAL-1/1",
+            **boat,
+        ),
+        trip("GEROBAK-1/1", "local", "PANTAI-A", a._replace(place=A), needs=(("KAPAL-1/1", 0),)),
+    ]
+    times = forward(trips, LegTable(inputs.legs), calendar)
+    return assemble(build_world(inputs), trips, times, [], {"seed": 1})

@@ -38,7 +38,7 @@ def structure(plan: Plan, inputs: PlanInputs) -> list[Trip]:
             visit = visits[name][item["unload_seq"]]
             key = (item["tps_id"], visit["place_code"])
             brought.setdefault(key, []).append((visit["done"], name, item["unload_seq"] - 1))
-    since = _ready(inputs, calendar)
+    since = ready_minutes(inputs, calendar)
     last: dict[str, str] = {}
     trips = []
     for row in records(plan.trips.sort_values(["load_start", "trip_id"])):
@@ -60,7 +60,8 @@ def structure(plan: Plan, inputs: PlanInputs) -> list[Trip]:
     return in_order(trips)
 
 
-def _ready(inputs: PlanInputs, calendar: Calendar) -> dict[str, float]:
+def ready_minutes(inputs: PlanInputs, calendar: Calendar) -> dict[str, float]:
+    """Return by TPS the minute from which it may be loaded where it stands at first."""
     release = inputs.tps["place_code"].map(inputs.stops.set_index("place_code")["release"])
     when = pd.concat([release, inputs.tps["available"]], axis=1).max(axis=1)
     return {

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -261,6 +262,12 @@ def load_plan(name: str) -> dict[str, Any]:
     """Return a saved plan by name; treat it as read-only."""
     path = plans_dir() / f"{name}.json"
     return _loaded(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+def base_key(document: Mapping[str, Any]) -> str:
+    """Return what distinguishes the trips of a plan from those of another of the same name."""
+    trips = json.dumps(document["trips"], sort_keys=True)
+    return hashlib.sha256(trips.encode()).hexdigest()[:16]
 
 
 def plans_of(kabupaten: str) -> list[str]:

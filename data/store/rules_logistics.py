@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.store.rule import Bounds, Rule, adds_up, no_person, of_level, tps_of_desa
+from data.store.rule import Bounds, Rule, adds_up, in_order, no_person, of_level, tps_of_desa
 from data.vocabulary import VESSEL_CLASSES
 
 RECEIPT_STATES = ("berangkat", "di_dermaga", "tiba", "diterima", "dibuka", "kembali")
@@ -48,12 +48,15 @@ PROCUREMENT_COUNTS = ("planned_count", "actual_count")
 PROCUREMENT_SAID = ("planned_date", "actual_date", *PROCUREMENT_COUNTS)
 VOTER_KINDS = ("dpt", "dptb")
 """Voters of the fixed list; voters who asked to vote here instead of at home."""
+ADOPTION_KINDS = ("pengesahan", "pencabutan")
+"""A plan is adopted; an adoption, or what took one back, is taken back."""
 PLACE_STATES = ("tidak_diketahui", "buka", "terbatas", "tutup")
 
 ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("tps_voters", "kind"): VOTER_KINDS,
     ("place_status", "status"): PLACE_STATES,
     ("place_status", "largest_vessel"): VESSEL_CLASSES,
+    ("plan_adoptions", "kind"): ADOPTION_KINDS,
     ("receipts", "state"): RECEIPT_STATES,
     ("receipts", "kind"): RECEIPT_KINDS,
     ("procurement", "stage"): PROCUREMENT_STAGES,
@@ -65,6 +68,7 @@ BOUNDS: dict[tuple[str, str], Bounds] = {
     **{
         ("tps_voters", c): Bounds(0, 3000, "voters_unreadable") for c in ("male", "female", "total")
     },
+    ("place_status", "largest_boxes"): Bounds(1, 10_000, "boxes_out_of_range"),
     **{("receipts", c): Bounds(0, 1e6, "count_unreadable") for c in RECEIPT_COUNTS},
     **{("procurement", c): Bounds(0, 1e9, "count_unreadable") for c in PROCUREMENT_COUNTS},
 }
@@ -99,8 +103,21 @@ RULES: dict[str, list[Rule]] = {
         ),
     ],
     "tps_voters": [adds_up("voters_do_not_add_up")],
+    "plan_adoptions": [
+        of_level("kabupaten_code", ("kabupaten",), "kabupaten_missing"),
+        no_person("office"),
+        Rule(
+            "refers_to",
+            "required",
+            "the row that is revoked",
+            lambda f: f["refers_to"].notna().eq(f["kind"].eq("pencabutan")),
+            ("kind",),
+        ),
+    ],
+    "place_status": [in_order("date_from", "date_until")],
 }
 NOT_AHEAD: dict[str, list[tuple[str, ...]]] = {
     "receipts": [("at", "moment_to_come")],
     "place_status": [("as_of", "date_future")],
+    "plan_adoptions": [("adopted_at", "moment_to_come")],
 }

@@ -96,5 +96,30 @@ place_status = Table(
     Column("note", Text),
     Column("source_text", Text),
     Column("import_id", String),
+    Column("largest_boxes", Integer),
+    Column("date_from", Date),
+    Column("date_until", Date),
+    Column("source_url", Text),
 )
-"""State of piers and warehouses. A place without a row is not known; it is not open."""
+"""State of piers, warehouses, desa offices and roads (two places with ``~`` between them).
+
+A place without a row is not known; it is not open.
+"""
+
+plan_adoptions = Table(
+    "plan_adoptions",
+    metadata,
+    Column("adoption_id", String, primary_key=True),
+    Column("kind", String, nullable=False),  # pengesahan | pencabutan
+    Column("plan_name", String, nullable=False),
+    Column("plan_key", String, nullable=False),
+    Column("kabupaten_code", String, nullable=False),
+    Column("election", String, nullable=False),
+    Column("office", Text, nullable=False),
+    Column("adopted_at", DateTime(timezone=True), nullable=False),
+    Column("lacking", Text),
+    Column("note", Text),
+    Column("refers_to", String),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+)
+"""Plans as offices adopted them. Rows are only added: what is revoked is a row of its own."""

@@ -19,6 +19,7 @@ from services.custody.receipts_view import LATE_MIN, clock, gap_words, islet_wor
 from services.dataset import Dataset
 from services.pdf import Block, Signatures, Table, Text, pdf
 from services.plan.ends import custody
+from services.plan.hands.adopt import in_force_words
 from services.plan.inputs import kit_rules, kit_table
 from services.plan.make import load_plan
 from services.plan.views.view import place_label
@@ -235,7 +236,7 @@ def _plan(data: Dataset, view: ReceiptView, tps_id: str, kabupaten: str, lang: s
     times = view.plans.get(kabupaten)
     if times is None:
         return Part("plan", [], [text("proof.no_plan", lang)])
-    document = load_plan(times.name)
+    document, plan = load_plan(times.name), in_force_words(view.in_force[kabupaten], lang)
     legs = []
     for trip in document["trips"]:
         stops = trip["stops"]
@@ -261,7 +262,7 @@ def _plan(data: Dataset, view: ReceiptView, tps_id: str, kabupaten: str, lang: s
     heads = ("vehicle", "from", "depart", "to", "arrive", "latest")
     table = pd.DataFrame(legs, columns=[label("proof_column", name, lang) for name in heads])
     lines = [
-        text("proof.plan", lang, plan=times.name, deadline=_clock(document["deadline"])),
+        text("proof.plan", lang, plan=plan, deadline=_clock(document["deadline"])),
         *_last_mile(document, tps_id, lang),
     ]
     unknown = [] if len(lines) > 1 else [text("proof.no_last_mile", lang)]

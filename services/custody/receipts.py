@@ -22,13 +22,13 @@ from analytics.custody.chain import (
 from analytics.custody.impossible import as_gaps, before_plan, shared_seals, too_many_boxes
 from data.clock import start_of
 from data.custody.receipts import add_receipts, plain_seals
-from data.errors import FileUnreadableError, SourceMissingError
-from data.plan.kept import KeptPlan, load_plan
+from data.plan.kept import load_plan
 from data.store import tables as schema
 from data.store.engine import Store
 from services.custody.door import doubts_of, kit_boxes
 from services.dataset import Dataset
 from services.memo import memo
+from services.plan.hands.adopted import InForce, plans_in_force
 from services.plan.islets import places_of
 from services.plan.views.islets import assumed_tps
 
@@ -137,10 +137,6 @@ class PlanTimes:
     ----------
     name, election, kabupaten
         Of the plan.
-    passed
-        Whether its audit passed.
-    is_replay
-        Whether it replays a published day: nothing is compared with such a plan.
     planned
         ``tps_id``, ``state``, ``planned_at`` (UTC); see `analytics.custody.chain.positions`.
     by_boat
@@ -156,8 +152,6 @@ class PlanTimes:
     name: str
     election: str
     kabupaten: str
-    passed: bool
-    is_replay: bool
     planned: pd.DataFrame = field(repr=False)
     by_boat: pd.Series = field(repr=False)
     ends: pd.Timestamp
@@ -188,31 +182,12 @@ def times_of(name: str, document: dict[str, Any]) -> PlanTimes:
         name,
         str(about.get("election", "")),
         str(about.get("kabupaten", "")),
-        bool((document.get("verdict") or {}).get("passed")),
-        bool(about.get("replay")),
         planned.reset_index(drop=True),
         pd.Series(True, index=pd.Index(sorted(boat), dtype="str"), dtype="boolean"),
         pd.to_datetime([document.get("deadline"), planned["planned_at"].max()], utc=True).max(),
         places_of(document),
         frozenset(assumed_tps(document)),
     )
-
-
-def _times(plan: KeptPlan) -> PlanTimes | None:
-    """Return the times of a kept plan; None for a file that is none, or is gone by now."""
-    try:
-        return times_of(plan.name, load_plan(plan.name))
-    except (FileUnreadableError, SourceMissingError, KeyError, TypeError):
-        return None
-
-
-def _chosen(plans: tuple[KeptPlan, ...], election: str) -> dict[str, PlanTimes]:
-    """Return the newest kept plan that passed its audit, by kabupaten."""
-    found: dict[str, PlanTimes] = {}
-    for times in filter(None, map(_times, plans)):
-        if times.passed and times.election == election and not times.is_replay:
-            found.setdefault(times.kabupaten, times)
-    return found
 
 
 @dataclass(frozen=True)
@@ -265,7 +240,9 @@ class ReceiptView:
     state
         One row per TPS of the register: see `delivery_state`.
     plans
-        Saved plan by kabupaten that lateness is measured against.
+        Plan in force by kabupaten that lateness is measured against.
+    in_force
+        The same, with the office that adopted it, if one did.
     span
         From when to when it is about the election at hand.
     """
@@ -276,6 +253,7 @@ class ReceiptView:
     desa_gaps: pd.DataFrame = field(repr=False)
     state: pd.DataFrame = field(repr=False)
     plans: dict[str, PlanTimes] = field(repr=False)
+    in_force: dict[str, InForce] = field(repr=False)
     span: Span = field(repr=False)
 
     def islet(self, tps_id: str) -> tuple[str, bool] | None:
@@ -301,7 +279,8 @@ def receipt_view(data: Dataset, election: str, as_of: pd.Timestamp | None = None
 
 @memo(8)
 def _view(data: Dataset, election: str, as_of: pd.Timestamp | None) -> ReceiptView:
-    plans = _chosen(data.plans, election)
+    in_force = plans_in_force(data, election)
+    plans = {code: times_of(plan.name, load_plan(plan.name)) for code, plan in in_force.items()}
     reported = data.read("receipts")
     tps = data.tps[data.tps["election"].eq(election)].reset_index(drop=True)
     register = tps[["tps_id", "desa_code"]]
@@ -320,7 +299,7 @@ def _view(data: Dataset, election: str, as_of: pd.Timestamp | None) -> ReceiptVi
     desa_gaps = whole_desa_counts(rows, register)
     state = _per_tps(register, positions(events, planned, as_of), gaps, desa_gaps)
     newest = rows.sort_values(["at", "receipt_id"], ascending=False, ignore_index=True)
-    return ReceiptView(newest, events, gaps, desa_gaps, state, plans, span)
+    return ReceiptView(newest, events, gaps, desa_gaps, state, plans, in_force, span)
 
 
 def _no_times() -> pd.DataFrame:
@@ -364,8 +343,9 @@ def delivery_state(data: Dataset, election: str, as_of: pd.Timestamp | None = No
         ``state`` (`STATES`: berangkat, di_dermaga, tiba, diterima, dibuka, kembali; missing:
         no report, which is unknown and neither in time nor late), ``at`` (UTC, of the furthest
         hand-over);
-        ``late_min`` minutes behind the newest saved plan that passed its audit (negative: early;
-        missing: no plan for its kabupaten, or no hand-over to hold against it);
+        ``late_min`` minutes behind the plan in force: the adopted one, else the newest that passed
+        its audit (negative: early; missing: no plan for its kabupaten, or no hand-over to hold
+        against it);
         ``silent_min`` minutes since it should have arrived, where no hand-over is reported at all;
         ``short``, ``damaged`` pieces of the TPS itself, the last reported (missing: no report),
         ``short_desa``, ``damaged_desa`` the same of its whole desa where reported for all its

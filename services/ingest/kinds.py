@@ -51,11 +51,16 @@ class Entry:
 
 def _places(store: Store, election: str) -> dict[str, Any]:
     del election
-    tables = load_network_tables(store.units())
+    units = store.units()
+    tables = load_network_tables(units)
+    desa = units[units["level"].eq("desa")]
     piers = read_sea_legs(store, tables["piers"], tables["sea_legs"])["piers"]
     depots = tables["depots"]
     names = dict(zip(piers["pier_id"], piers["name"], strict=True))
-    return {"places": names | dict(zip(depots["depot_id"], depots["name"], strict=True))}
+    return {
+        "places": names | dict(zip(depots["depot_id"], depots["name"], strict=True)),
+        "desa": dict(zip(desa["code"], desa["name"], strict=True)),
+    }
 
 
 def _network(store: Store, election: str) -> dict[str, Any]:

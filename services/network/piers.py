@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import folium
 import pandas as pd
 import shapely
 
 from data.clock import today
-from data.network.place_status import PlaceStatus, forget_status, read_statuses, write_status
+from data.network.place_status import (
+    PlaceStatus,
+    ends_of,
+    forget_status,
+    read_statuses,
+    write_status,
+)
 from data.network.tables import read_moves, write_move
 from geo.boundaries.coast import AT_SEA, Land, is_landlocked
 from geo.errors import ParameterError
@@ -17,6 +24,7 @@ from geo.maps.layers import escape, points
 from geo.network.points import to_metres
 from services.dataset import Dataset
 from services.network.build import network_of
+from services.network.restricted import CLOSED, RoadLimit, in_days, road_limits, road_on_land
 from services.texts import day, label, text
 
 __all__ = [
@@ -26,12 +34,13 @@ __all__ = [
     "place_table",
     "places",
     "restrictions",
+    "roads_of",
     "set_status",
     "status_words",
     "undo_move",
 ]
 
-UNKNOWN, CLOSED = "tidak_diketahui", "tutup"
+UNKNOWN = "tidak_diketahui"
 BY_SIZE = ("perahu", "kapal_cepat", "tongkang", "feri", "kapal_besar")
 """Vessel classes from small to large: an assumption, for ``largest_vessel``."""
 
@@ -91,11 +100,14 @@ class Restrictions:
         Greatest vessel class by place, where one is reported.
     unknown
         How many of the places have no report.
+    roads
+        Roads, and ways up to desa, that trucks cannot use.
     """
 
     closed: dict[str, str]
     largest: dict[str, str]
     unknown: int
+    roads: tuple[RoadLimit, ...] = ()
 
     def admits(self, place_id: str, vessel_class: str) -> bool:
         """Return whether a vessel class may berth at a place."""
@@ -105,33 +117,55 @@ class Restrictions:
         return BY_SIZE.index(vessel_class) <= BY_SIZE.index(most)
 
 
-def restrictions(data: Dataset) -> Restrictions:
-    """Return which places are shut or limited; blank is unknown, and is not open."""
-    rows = read_statuses(data)
+def restrictions(data: Dataset, days: tuple[date, date] | None = None) -> Restrictions:
+    """Return what is shut or limited on any of the days; blank is unknown, and is not open."""
+    reported = read_statuses(data)
+    rows = in_days(reported, days)
+    found = network_of(data)
+    every = {*found.piers["pier_id"], *found.depots["depot_id"]}
+    roads = road_limits(rows, every)
+    rows = rows[rows.index.isin(every)]
     shut = rows[rows["status"].eq(CLOSED)]
     largest = rows["largest_vessel"].dropna()
-    every = {*network_of(data).piers["pier_id"], *network_of(data).depots["depot_id"]}
-    known = set(rows.index[rows["status"].ne(UNKNOWN)])
+    known = set(reported.index[reported["status"].ne(UNKNOWN)])
     return Restrictions(
         {str(place): when.date().isoformat() for place, when in shut["as_of"].items()},
         {str(place): str(vessel) for place, vessel in largest.items()},
         len(every - known),
+        roads,
     )
 
 
+def roads_of(data: Dataset, kabupaten: str) -> list[RoadLimit]:
+    """Return the limits on roads and desa of a kabupaten, of whatever day."""
+    here = set(places(data, kabupaten).index)
+    return [
+        one
+        for one in restrictions(data).roads
+        if any(end in here or end.startswith(f"{kabupaten}.") for end in one.ends)
+    ]
+
+
 def set_status(data: Dataset, reported: PlaceStatus) -> None:
-    """Store the state of a place from a form.
+    """Store the state of a place or road from a form.
 
     Raises
     ------
     ParameterError
-        For a place that is not on the map.
+        For a place that is not on the map, or two that no road joins.
     SchemaError
-        For a word that is not of the list, or a date to come.
+        For a word that is not of the list, a date to come, or days in the wrong order.
     """
-    known = {*network_of(data).piers["pier_id"], *network_of(data).depots["depot_id"]}
-    if reported.place_id not in known:
-        raise ParameterError("place_id", reported.place_id, "a pier, landing or warehouse")
+    found = network_of(data)
+    ends = ends_of(reported.place_id)
+    desa = data.units.loc[data.units["level"].eq("desa"), "code"]
+    known = {*found.piers["pier_id"], *found.depots["depot_id"], *desa}
+    for end in ends:
+        if end not in known:
+            expected = "a pier, landing, warehouse or desa"
+            raise ParameterError("place_id", end, expected)
+    if len(ends) > 1 and not road_on_land(found.network, ends):
+        raise ParameterError("place_id", reported.place_id, "two places that a road joins")
     write_status(data.store, reported, today())
 
 

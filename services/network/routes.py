@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from data.clock import today
 from data.ingest.place_lookup import place_index
+from data.network.place_status import read_statuses
 from data.network.tables import read_road_file
 from geo.errors import CodeError
 from geo.places.resolve import PlaceIndex
 from services.network.build import NetworkSet, load_network
+from services.network.restricted import (
+    RoadLimit,
+    in_days,
+    limit_row,
+    limit_words,
+    road_limits,
+    without_roads,
+)
 from services.places import match_text
+from services.texts import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +65,9 @@ def route(
         estimated times on land are off, ``error_sd`` of a logarithm; ``spread`` from day to day by
         kind of road, with its basis).
 
+        ``restricted``: roads that are limited today; the way uses none that is closed
+        (`services.network.restricted.limit_row`).
+
     Raises
     ------
     CodeError
@@ -66,7 +80,8 @@ def route(
     names = index or place_index(units)
     start = resolve_node(from_text, found, units, names)
     end = resolve_node(to_text, found, units, names)
-    way = found.network.way(start, end)
+    roads = road_limits(in_days(read_statuses(store), (today(), today())), _berths(found))
+    way = without_roads(found.network, roads).way(start, end)
     return {
         "from": _end(from_text, start, found),
         "to": _end(to_text, end, found),
@@ -77,7 +92,19 @@ def route(
         "is_estimate": bool(way.edges["assumption"].any()),
         "legs": _legs(way, found),
         "roads": roads_note(found, read_road_file(store)),
+        "restricted": [_limit(one, found) for one in roads],
     }
+
+
+def _limit(one: RoadLimit, networks: NetworkSet) -> dict[str, Any]:
+    """Return a limit with its words in the language of commands."""
+    nodes, row = networks.network.nodes, limit_row(one)
+    names = dict(zip(nodes["node_id"], nodes["name"], strict=True))
+    return row | {"words": limit_words(row, names, DEFAULT_LANGUAGE)}
+
+
+def _berths(networks: NetworkSet) -> set[str]:
+    return {*networks.piers["pier_id"], *networks.depots["depot_id"]}
 
 
 def resolve_node(

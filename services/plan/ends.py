@@ -30,6 +30,8 @@ from data.vocabulary import VESSEL_CLASSES
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.network.build import SITE, NetworkSet, network_of
+from services.network.piers import restrictions
+from services.network.restricted import without_roads
 from services.plan.islets import kecamatan_of, places_of
 from services.plan.ways import SMALL_BOAT, Reach, by_class, crossings, leg_minutes, roads
 
@@ -69,8 +71,12 @@ def collection(
     ------
     ParameterError
         When a hub or member is no place of the network.
+    NoRouteError
+        When a member is cut off by roads that are closed on these days.
     """
+    shut = restrictions(data, (times.ready.date(), times.due.date())).roads
     found = network_of(data)
+    found = replace(found, network=without_roads(found.network, shut))
     groups: dict[str, list[str]] = {}
     for member, hub in sorted(hubs.hub_of.items()):
         groups.setdefault(hub, []).append(member)

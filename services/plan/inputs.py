@@ -23,10 +23,12 @@ from geo.network.graph import BOAT, Network
 from services.dataset import Dataset
 from services.network.build import NetworkSet, network_of
 from services.network.piers import Restrictions, restrictions
+from services.network.restricted import limit_row, without_roads
 from services.network.sea import caution, own_limits, series_of, windows_of_series
+from services.plan.hands.road_limits import by_road_limits, days_of
 from services.plan.islets import crossings_of, islet_rows, islet_stands, served_places, stop_codes
 from services.plan.settings import fleet_rows, leg_classes, vehicle_class
-from services.plan.ways import ferry_notes, find_ways, reach, way_legs, with_area
+from services.plan.ways import Reach, ferry_notes, find_ways, reach, way_legs, with_area
 
 __all__ = ["kit_rules", "kit_table", "kit_totals", "setup", "tps_with_voters"]
 
@@ -269,30 +271,35 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
     stands = islet_stands(data, settings)
     tps = tps.assign(place_code=stop_codes(tps, stands))
     vote = data.voting_day(settings.election)
-    limits = restrictions(data)
+    limits = restrictions(data, days_of(settings, vote))
     warehouse = served_places(_warehouses(data, settings, tps["desa_code"].unique()), tps)
     if shut := sorted(set(warehouse) & set(limits.closed)):
         raise ParameterError("warehouses", f"{shut[0]} (tutup)", "a warehouse that is not shut")
-    first = vote - dt.timedelta(days=max(settings.island_days, settings.land_days))
+    first, _ = days_of(settings, vote)
+    network = without_roads(_open(found.network, limits.closed), limits.roads)
     every = reach(found.network, found, settings, first)
-    some = reach(_open(found.network, limits.closed), found, settings, first)
+    some = reach(network, found, settings, first)
     boxes = tps.groupby("place_code")["boxes"].sum()
     ways = pd.concat(
         [find_ways(some, every, depot, p, boxes, settings) for depot, p in warehouse.items()],
         ignore_index=True,
     )
     stops = _stops(ways, settings, vote)
-    legs = [
-        way_legs(some, part, str(depot)) for depot, part in ways.groupby("warehouse", sort=True)
-    ]
     areas = place_area(found, settings)
-    classed = leg_classes(with_area(pd.concat(legs, ignore_index=True), areas), settings, limits)
+    rest = ways, areas, settings, limits
+    classed = _legs(some, *rest)
+
+    def trucks_for(boxes: int) -> pd.DataFrame:
+        takes = without_roads(network, limits.roads, boxes)
+        return _legs(reach(takes, found, settings, first), *rest)
+
+    fleet, classed = by_road_limits(fleet_rows(settings, stops), classed, limits.roads, trucks_for)
     sea = sea_of(data, settings, classed, areas, vote)
     inputs = plan_inputs(
         stops,
         tps[["tps_id", "boxes", "place_code"]].reset_index(drop=True),
         classed.drop_duplicates(["from_code", "to_code", "mode", "vessel_class"]),
-        fleet_rows(settings, stops),
+        fleet,
         window_rows(data, settings, sea, vote),
         PlanRules(**asdict(settings.service), docks=_docks(found, settings, ways)),
         None if settings.now is None else pd.Timestamp(settings.now),
@@ -308,6 +315,20 @@ def setup(data: Dataset, settings: PlanSettings) -> tuple[PlanInputs, dict[str, 
         "of_other_election": _other_election(found, settings, ways),
     }
     return inputs, {**_notes(settings), **reported}
+
+
+def _legs(
+    takes: Reach,
+    ways: pd.DataFrame,
+    areas: dict[str, str],
+    settings: PlanSettings,
+    limits: Restrictions,
+) -> pd.DataFrame:
+    """Return the legs of all warehouses by class, over what may be used."""
+    legs = [
+        way_legs(takes, part, str(depot)) for depot, part in ways.groupby("warehouse", sort=True)
+    ]
+    return leg_classes(with_area(pd.concat(legs, ignore_index=True), areas), settings, limits)
 
 
 def _tps(data: Dataset, settings: PlanSettings) -> pd.DataFrame:
@@ -366,6 +387,7 @@ def _places(limits: Restrictions, ways: pd.DataFrame) -> dict[str, Any]:
         "largest": {place: most for place, most in limits.largest.items() if place in used},
         "cut_off": ways.loc[ways["is_cut_off"], "place_code"].tolist(),
         "used": sorted(used),
+        "roads": [limit_row(one) for one in limits.roads],
     }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +20,7 @@ from analytics.plan.what_if import (
     WarehouseLate,
     replan,
 )
+from data.plan.kept import base_key
 from data.province import zone
 from geo.errors import ParameterError
 from services.dataset import Dataset
@@ -264,10 +263,10 @@ def replan_document(
     out = to_document(found.plan, found.inputs, about=about, whole=True)
     if found.rest is not None and found.rest_inputs is not None:
         out["rest"] = to_document(found.rest, found.rest_inputs, whole=True)
-    return _with_ends(data, document, out)
+    return with_ends(data, document, out)
 
 
-def _with_ends(data: Dataset, before: Mapping[str, Any], out: dict[str, Any]) -> dict[str, Any]:
+def with_ends(data: Dataset, before: Mapping[str, Any], out: dict[str, Any]) -> dict[str, Any]:
     """Return the new plan audited, with the ends the old one had.
 
     The last mile is computed again; the return trip stays where no TPS came in addition.
@@ -278,12 +277,6 @@ def _with_ends(data: Dataset, before: Mapping[str, Any], out: dict[str, Any]) ->
     if "last_mile" in before:
         return with_last_mile(data, out, ReturnAsked(**before["about"].get("ends", {})))
     return out | {"verdict": audit(out).verdict()}
-
-
-def base_key(document: Mapping[str, Any]) -> str:
-    """Return what distinguishes the trips of a plan from those of another of the same name."""
-    trips = json.dumps(document["trips"], sort_keys=True)
-    return hashlib.sha256(trips.encode()).hexdigest()[:16]
 
 
 def span(document: Mapping[str, Any]) -> tuple[pd.Timestamp, pd.Timestamp]:

@@ -6,18 +6,26 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from sqlalchemy import delete
+from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
+from analytics.plan.inputs import PlanInputs
 from cli import app
 from data.errors import FileUnreadableError, SchemaError
+from data.ingest.place_lookup import place_index
+from data.network.place_status import road_id
 from data.store.engine import Store
 from data.store.tables import metadata
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
 from services.ingest.imports import Asked, ImportResult, import_file
+from services.network.build import network_of
 from services.network.piers import (
     PlaceStatus,
     Restrictions,
@@ -30,8 +38,11 @@ from services.network.piers import (
     undo_move,
 )
 from services.network.remoteness import remote_layers, remote_view
+from services.network.restricted import without_ends
+from services.network.routes import route
 from services.plan.make import inputs_of, make_plan
 from services.plan.settings import default_settings, scenario_settings
+from services.plan.views.map import Scene, _no_legs, limit_layers
 from services.plan.views.view import input_words
 
 FIRST = "2024-02-11-sadai-pongok"
@@ -253,3 +264,155 @@ def test_a_plan_says_what_is_shut_cut_off_and_not_known(own_data: Dataset) -> No
     _, calm = inputs_of(own_data.fresh(), scenario_settings("2024-02-12-sadai-lepar-pongok"))
     assert input_words(calm, own_data, "en")[0] == "Sea windows from the settings: Selat Gelasa."
     assert input_words({}, own_data, "id")
+
+
+@pytest.fixture(scope="module")
+def pair(copied: Dataset) -> tuple[str, str]:
+    """Two desa with a road between them, and a longer one around it that cuts nobody off."""
+    network = network_of(copied).network
+    land = network.without(network.edges.index[network.edges["mode"].eq("boat")])
+    desa = [node for node in land.ids if node.startswith("19.03.01.")]
+    between = land.minutes_from(desa)[desa]
+    for a in desa:
+        for b in between.loc[a].nsmallest(4).index[1:]:
+            around = without_ends(land, [(a, b)]).minutes_from([a]).loc[a, desa]
+            longer = around[b] > between.loc[a, b] + 5
+            if a < b and longer and bool(np.isfinite(around).all()):
+                return a, str(b)
+    raise AssertionError("no such road")
+
+
+def road(pair: tuple[str, str], status: str, **more: object) -> PlaceStatus:
+    return PlaceStatus(road_id(*pair), status, TODAY, **more)  # type: ignore[arg-type]
+
+
+def minutes(inputs: PlanInputs, vessel_class: str | None = None) -> pd.Series:
+    """Return the usual minutes of trucks by both ends."""
+    legs = inputs.legs[inputs.legs["mode"].eq("truck")]
+    own = (
+        legs["vessel_class"].isna()
+        if vessel_class is None
+        else legs["vessel_class"].eq(vessel_class)
+    )
+    return legs[own].set_index(["from_code", "to_code"])["usual_min"].sort_index()
+
+
+def test_a_closed_road_is_gone_round_on_its_days(own_data: Dataset, pair: tuple[str, str]) -> None:
+    settings = default_settings("19.03")
+    before, _ = inputs_of(own_data, settings)
+    usual = minutes(before)
+    given = {"networks": network_of(own_data), "index": place_index(own_data.units)}
+
+    def way() -> dict[str, Any]:
+        return route(own_data.store, *pair, **given)
+
+    now = way()["usual_min"]
+    after_vote = {"date_from": date(2024, 2, 20), "date_until": date(2024, 2, 28)}
+    set_status(own_data, road(pair, "tutup", **after_vote))
+    other, notes = inputs_of(own_data.fresh(), settings)
+    assert notes["places"]["roads"] == []
+    pd.testing.assert_series_equal(minutes(other), usual)
+    url = "https://example.org/jalan"
+    set_status(own_data, road(pair, "tutup", date_from=date(2024, 2, 12), source_url=url))
+    other, notes = inputs_of(own_data.fresh(), settings)
+    longer = minutes(other)
+    assert longer[pair] > usual[pair] + 1
+    both = longer.index.intersection(usual.index)
+    assert (longer[both] >= usual[both] - 1e-6).all()
+    assert (longer[both] > usual[both] + 1).sum() > 2  # every way that uses the road
+    assert notes["places"]["cut_off"] == []
+    words = [w for w in input_words(notes, own_data, "id") if w.startswith("Ruas")]
+    assert len(words) == 1
+    assert url in words[0]
+    assert "12 Februari 2024" in words[0]
+    found = way()
+    assert found["usual_min"] > now + 1
+    assert found["restricted"][0]["ends"] == list(pair)
+    assert url in found["restricted"][0]["words"]
+    forget_status(own_data.store, road_id(*pair[::-1]))
+    assert way()["usual_min"] == now
+
+
+def test_a_limited_road_bars_large_trucks_only(own_data: Dataset, pair: tuple[str, str]) -> None:
+    settings = default_settings("19.03")
+    truck = next(row for row in settings.fleet if row.mode == "truck")
+    small = replace(truck, name="KECIL", count=2, capacity_boxes=20)
+    both = replace(settings, fleet=(*settings.fleet, small))
+    usual = minutes(inputs_of(own_data, both)[0])
+    set_status(own_data, road(pair, "terbatas", largest_boxes=30))
+    inputs, _ = inputs_of(own_data.fresh(), both)
+    classes = inputs.fleet[inputs.fleet["mode"].eq("truck")].groupby("capacity_boxes")[
+        "vessel_class"
+    ]
+    assert classes.first().to_dict() == {20: "<= 30", truck.capacity_boxes: "> 30"}
+    pd.testing.assert_series_equal(minutes(inputs, "<= 30"), usual)
+    assert minutes(inputs, "> 30")[pair] > usual[pair] + 1
+    assert minutes(inputs).empty
+    alone, _ = inputs_of(own_data.fresh(), settings)
+    assert alone.fleet.loc[alone.fleet["mode"].eq("truck"), "vessel_class"].isna().all()
+    assert minutes(alone)[pair] > usual[pair] + 1
+
+
+def test_a_closed_desa_has_no_leg_and_its_map_shows_it(
+    own_data: Dataset, pair: tuple[str, str]
+) -> None:
+    settings = replace(default_settings("19.03"), include=("19.03.01",))
+    set_status(own_data, PlaceStatus(pair[1], "tutup", TODAY))
+    set_status(own_data, road(pair, "tutup"))
+    inputs, notes = inputs_of(own_data.fresh(), settings)
+    assert pair[1] not in {*inputs.legs["from_code"], *inputs.legs["to_code"]}
+    assert len(inputs.stops[inputs.stops["place_code"].eq(pair[1])]) == 1
+    shown = Scene(None, pd.DataFrame(), pd.DataFrame(), _no_legs(), tuple(notes["places"]["roads"]))
+    drawn = [str(layer.data) for layer in limit_layers(shown, own_data, "id")]
+    assert ["LineString" in one for one in drawn] == [True, False]
+    assert all("tutup" in one for one in drawn)
+
+
+def test_a_road_that_is_none_is_refused(own_data: Dataset, pair: tuple[str, str]) -> None:
+    for key in (road_id(pair[0], "19.02.01.1001"), road_id(pair[0], "X")):
+        with pytest.raises(ParameterError):
+            set_status(own_data, PlaceStatus(key, "tutup", TODAY))
+    turned = {"date_from": date(2024, 2, 12), "date_until": date(2024, 2, 11)}
+    with pytest.raises(SchemaError, match="date_until"):
+        set_status(own_data, road(pair, "tutup", **turned))
+
+
+def test_a_file_of_roads_comes_in(own_data: Dataset, tmp_path: Path, pair: tuple[str, str]) -> None:
+    west, east = pair
+    file = put(
+        tmp_path,
+        "dari,ke,status,kotak terbanyak,mulai,berlaku sampai,tanggal,tautan",
+        f"{east},{west},terbatas,30,12/02/2024,13/02/2024,10/02/2024,https://example.org/a",
+        f"{west},{west},tutup,,,,10/02/2024,",
+        f"{west},,tutup,0,,,10/02/2024,",
+        f"{west},Mars,tutup,,,,10/02/2024,",
+    )
+    done = bring(own_data.store, file)
+    assert (done.accepted, done.quarantined) == (1, 3)
+    reasons = {(row.row_number, row.reason) for row in done.faults.itertuples()}
+    assert reasons == {(3, "place_twice_in_leg"), (4, "boxes_out_of_range"), (5, "pier_unknown")}
+    limit = restrictions(own_data.fresh()).roads[0]
+    assert (limit.ends, limit.boxes) == (pair, 30)
+    assert (limit.since, limit.until) == (date(2024, 2, 12), date(2024, 2, 13))
+    assert restrictions(own_data.fresh(), (date(2024, 2, 14), date(2024, 2, 20))).roads == ()
+
+
+def test_a_closed_road_is_entered_and_removed_on_its_page(
+    own_data: Dataset, pair: tuple[str, str]
+) -> None:
+    def script(data: object) -> None:
+        from pages.components.network import restricted
+
+        restricted.draw(data.fresh(), "19.03")  # type: ignore[attr-defined]
+
+    test = AppTest.from_function(script, kwargs={"data": own_data}, default_timeout=60).run()
+    for key, code in (("j_from", pair[0]), ("j_to", pair[1])):
+        test.selectbox(key=key).set_value(code)
+    test.text_input(key="j_url").set_value("https://example.org/jalan")
+    next(b for b in test.button if b.label == "Simpan").click().run()
+    assert not test.exception
+    limit = restrictions(own_data.fresh()).roads[0]
+    assert (limit.ends, limit.boxes, limit.source_url) == (pair, None, "https://example.org/jalan")
+    assert any("https://example.org/jalan" in str(b.proto.body) for b in test.get("html"))
+    test.button(key="j_gone").click().run()
+    assert restrictions(own_data.fresh()).roads == ()

@@ -170,13 +170,14 @@ def test_a_store_of_schema_1_opens_with_every_row_after_a_backup(old: str, tmp_p
     assert store.meta("schema_version") == migrate.SINCE
     store.close()
     after = rows_of(old, only=ours)
-    changed = {"meta", "units", "stages", "road_edges"}
+    changed = {"meta", "units", "stages", "road_edges", "place_status"}
     later = {
         "history",
         "import_profiles",
         "road_lines",
         "outlooks",
         "scan_runs",
+        "plan_adoptions",
     }  # brought later, empty
     assert {k: v for k, v in after.items() if k not in changed} == {name: [] for name in later} | {
         k: v for k, v in before.items() if k not in changed
@@ -187,6 +188,7 @@ def test_a_store_of_schema_1_opens_with_every_row_after_a_backup(old: str, tmp_p
     # Step 8 says before the import that a road may be for one direction.
     edges = before["road_edges"]
     assert after["road_edges"] == [(*row, None) for row in edges]
+    assert after["place_status"] == [(*row, *[None] * 4) for row in before["place_status"]]
     assert backups(old, tmp_path) == [before]
     assert differences(old) == ""
     Store.open(old).close()

@@ -153,6 +153,9 @@ KINDS: dict[str, Kind] = {
             "place_id": ("P-SADAI",),
             "status": (*rules_logistics.PLACE_STATES, None),
             "largest_vessel": (None, "perahu", "feri"),
+            "largest_boxes": (None, 0, 1, 10_000, 10_001),
+            "date_from": DAYS,
+            "date_until": DAYS,
             "as_of": (PAST, FUTURE, None),
         },
         lambda row: {},
@@ -374,6 +377,12 @@ BROKEN: list[tuple[str, Row, set[tuple[str, str]]]] = [
     ),
     ("procurement", {"planned_date": None, "actual_date": None, "actual_count": 0}, set()),
     ("place_status", {"as_of": FUTURE}, {("as_of", "date_future")}),
+    ("place_status", {"largest_boxes": 0}, {("largest_boxes", "boxes_out_of_range")}),
+    (
+        "place_status",
+        {"date_from": "2024-02-12", "date_until": "2024-02-11"},
+        {("date_until", "period_reversed")},
+    ),
     ("place_status", {"as_of": str(TODAY)}, set()),
     ("personnel_available", {"unit_code": "19"}, set()),
     (

@@ -28,6 +28,7 @@ from services.custody.receipts_view import (
     within,
 )
 from services.dataset import Dataset
+from services.plan.hands.adopt import in_force_words
 from services.texts import label, number
 
 Place = st.delta_generator.DeltaGenerator
@@ -98,7 +99,9 @@ def _head(view: ReceiptView, place: str, kabupaten: str | None, clock: Clock) ->
     lang = language()
     words = shell.head()
     plans = ", ".join(
-        plan.name for code, plan in sorted(view.plans.items()) if kabupaten in (None, code)
+        in_force_words(plan, lang)
+        for code, plan in sorted(view.in_force.items())
+        if kabupaten in (None, code)
     )
     sub = t("progress.sub", plans=plans) if plans else t("progress.sub_no_plan")
     told = f"{clock.words(lang)} · {sub}"

@@ -11,6 +11,7 @@ from data.clock import today
 from data.store.rules_logistics import PLACE_STATES
 from data.vocabulary import VESSEL_CLASSES
 from pages.components import maps, show
+from pages.components.network import restricted
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
@@ -36,6 +37,7 @@ def draw_part(
     """Draw the places as a part of the page of plans."""
     del name, document
     draw(data, kabupaten)
+    restricted.draw(data, kabupaten)
 
 
 def draw(data: Dataset, kabupaten: str) -> None:

@@ -17,7 +17,9 @@ import streamlit as st
 from data.plan.kept import plans_of
 from pages.components import maps, shell, show
 from pages.components.network import piers as places
+from pages.components.plan import adopt as plan_adopt
 from pages.components.plan import compare as plan_compare
+from pages.components.plan import edit as plan_edit
 from pages.components.plan import ends as plan_manifest
 from pages.components.plan import ends as plan_return
 from pages.components.plan import inputs as plan_inputs
@@ -28,6 +30,7 @@ from pages.components.plan import solve as plan_solve
 from pages.components.plan import what_if as plan_whatif
 from pages.components.shell import language, t
 from services.dataset import Dataset
+from services.plan.hands.adopted import first_of
 from services.plan.make import load_plan, saved_plans
 from services.plan.views.verdict import verdict_sentence
 from services.texts import label, number
@@ -39,6 +42,7 @@ PARTS: dict[str, Callable[..., None]] = {
     "rencana": plan_shown.draw,
     INPUTS: plan_inputs.draw_part,
     "tempat": places.draw_part,
+    "sunting": plan_edit.draw,
     "andai": plan_whatif.draw,
     "terlambat": plan_lateness.draw_lateness,
     "kembali": plan_return.draw,
@@ -68,7 +72,7 @@ def draw(
     )
     with st.container():  # always there, so that nothing below moves when a job begins or ends
         busy = plan_solve.watch(kabupaten)
-    name = _opened(kabupaten, bar[0])
+    name = _opened(data, kabupaten, bar[0])
     empty = name is None and part == "rencana"
     if busy or empty:  # an open form would lie over the bar; an empty page has it in full
         new.button(t("plan.new"), disabled=True, width="stretch")
@@ -97,12 +101,12 @@ def follow_open_plan(choice: str) -> None:
         st.session_state[choice] = load_plan(name)["about"].get("kabupaten")
 
 
-def _opened(kabupaten: str, place: st.delta_generator.DeltaGenerator) -> str | None:
+def _opened(data: Dataset, kabupaten: str, place: st.delta_generator.DeltaGenerator) -> str | None:
     names = plans_of(kabupaten)
     if not names:
         return None
     if st.session_state.get(_OPENED) not in names:
-        st.session_state[_OPENED] = names[0]
+        st.session_state[_OPENED] = first_of(data, kabupaten, names)
     at = names.index(st.session_state[_OPENED])
     st.session_state[_OPENED] = place.selectbox(t("plan.saved"), names, at)
     st.session_state[_SEEN] = st.session_state[_OPENED]
@@ -120,4 +124,5 @@ def _head(document: dict[str, Any], data: Dataset) -> None:
         cost=f"Rp {number(figures['cost'], lang)}",
         seed=str(figures["seed"]),
     )
-    show.heading(verdict_sentence(document, data, lang), sub, replay=t("plan.access"))
+    marks = filter(None, (plan_adopt.badge_words(data, document), t("plan.access")))
+    show.heading(verdict_sentence(document, data, lang), sub, replay=" · ".join(marks))

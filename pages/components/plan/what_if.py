@@ -8,9 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from data.plan.kept import base_key
 from data.province import province
 from pages.components import show
 from pages.components.entry import number_entry
+from pages.components.plan import adopt as plan_adopt
 from pages.components.plan import shown as plan_remedies
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
@@ -32,7 +34,6 @@ from services.plan.views.view import place_label
 from services.plan.what_if import (
     WhatIf,
     again_name,
-    base_key,
     clock,
     counts,
     event_words,
@@ -99,6 +100,7 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
     if document is None or name is None:
         show.empty(t("plan.none"))
     else:
+        plan_adopt.note_base(data, document)
         if document["about"].get("whatif"):
             _result(data, name, document)
         _form(data, name, document)

@@ -23,12 +23,14 @@ from services.memo import memo
 from services.network.build import network_of
 from services.network.piers import places, status_words
 from services.network.remoteness import remote_layers, remote_view
+from services.network.restricted import limit_lines, limit_words, without_ends
 from services.plan.views.view import MODE_COLOUR, delivery_rows, place_label, stop_rows, stops_in
 from services.texts import label, number, text
 
 ARRIVED, AWAITED = "#cc79a7", "#8fa3b0"
 _DEPOT, _PIER = "#b8860b", "#17242d"
 _PAST = "#b7c3cb"
+_SHUT = "#d55e00"
 _STEP_MIN = 15
 
 Leg = tuple[str, str, str]
@@ -49,12 +51,16 @@ class Scene:
     legs
         One line per leg of a trip: ``trip_id``, ``vehicle_id``, ``mode``, ``start``, ``end``,
         ``depart``, ``arrive``, ``under_way``; EPSG:4326.
+    limits
+        Roads and desa that trucks could not use when it was made
+        (`services.network.restricted.limit_row`).
     """
 
     at: pd.Timestamp | None
     vehicles: pd.DataFrame = field(repr=False)
     places: pd.DataFrame = field(repr=False)
     legs: gpd.GeoDataFrame = field(repr=False)
+    limits: tuple[dict[str, Any], ...] = ()
 
     @property
     def tps_arrived(self) -> int:
@@ -70,7 +76,9 @@ def hours(document: dict[str, Any]) -> list[pd.Timestamp]:
 def scene(document: dict[str, Any], data: Dataset, at: pd.Timestamp | None = None) -> Scene:
     """Return what a plan looks like at an hour (without zone), or as a whole."""
     stops = stop_rows(document)
-    paths = leg_paths(data, _legs(stops))
+    limits = tuple((document.get("about", {}).get("places") or {}).get("roads", ()))
+    shut = frozenset(tuple(row["ends"]) for row in limits if row["boxes"] is None)
+    paths = leg_paths(data, _legs(stops), shut)
     places = delivery_rows(document)
     when = pd.Timestamp.min if at is None else at
     rows = []
@@ -95,7 +103,7 @@ def scene(document: dict[str, Any], data: Dataset, at: pd.Timestamp | None = Non
             )
     found = gpd.GeoDataFrame(rows, crs=STORAGE_CRS) if rows else _no_legs()
     out = positions(stops, paths, when)
-    return Scene(at, out, places.assign(arrived=arrived(places, when)), found)
+    return Scene(at, out, places.assign(arrived=arrived(places, when)), found, limits)
 
 
 def _no_legs() -> gpd.GeoDataFrame:
@@ -111,12 +119,15 @@ def _legs(stops: pd.DataFrame) -> frozenset[Leg]:
 
 
 @memo(8)
-def leg_paths(data: Dataset, legs: frozenset[Leg]) -> dict[Leg, LonLat]:
+def leg_paths(
+    data: Dataset, legs: frozenset[Leg], shut: frozenset[tuple[str, ...]] = frozenset()
+) -> dict[Leg, LonLat]:
     """Return the points of each leg along the network; a straight line where it has no way.
 
-    Trucks and local carriers stay on land. A place the network does not know has no line.
+    ``shut`` are the ends of roads that no truck can use. Trucks and local carriers stay on land. A
+    place the network does not know has no line.
     """
-    network = network_of(data).network
+    network = without_ends(network_of(data).network, shut)
     land = network.without(np.flatnonzero(network.edges["mode"].eq(BOAT).to_numpy()))
     at = network.nodes.set_index("node_id")[["lon", "lat"]]
     found = {}
@@ -142,6 +153,7 @@ def map_layers(
     """Return a scene as map layers; `shaded` lays the remoteness of each desa under it."""
     layers = [remote_layers(remote_view(data, kabupaten), data, lang)[0]] if shaded else []
     layers += leg_layers(shown, data, lang)
+    layers += limit_layers(shown, data, lang)
     layers += [_place_layer(shown, data, lang), *_base_layers(shown, data, lang)]
     vehicles = shown.vehicles.dropna(subset=["lon"])
     if len(vehicles):
@@ -179,6 +191,31 @@ def _leg_layer(shown: Scene, data: Dataset, lang: str) -> folium.GeoJson:
         pd.Series(tips, index=legs.index).reindex(drawn.index),
         drawn["mode"].eq("boat"),
     )
+
+
+def limit_layers(shown: Scene, data: Dataset, lang: str) -> list[folium.GeoJson]:
+    """Return the roads and desa that are closed or limited; none where nothing is."""
+    found = [*limit_lines(network_of(data).network, shown.limits)]
+    tips = [
+        escape(limit_words(row, {c: place_label(data, c) for c in row["ends"]}, lang))
+        for row, _ in found
+    ]
+    layers = []
+    for is_road in (True, False):
+        own = [n for n, (_, path) in enumerate(found) if (len(path) > 1) == is_road]
+        if not own:
+            continue
+        keys = ["~".join(found[n][0]["ends"]) for n in own]
+        colour, words = pd.Series(_SHUT, index=range(len(own))), pd.Series([tips[n] for n in own])
+        if is_road:
+            shapes = [LineString(found[n][1]) for n in own]
+            frame = gpd.GeoDataFrame({"key": keys}, geometry=shapes, crs=STORAGE_CRS)
+            layers.append(lines(frame, colour, words, pd.Series(True, index=frame.index)))
+        else:
+            at = np.array([found[n][1][0] for n in own])
+            frame = pd.DataFrame({"key": keys, "lon": at[:, 0], "lat": at[:, 1]})
+            layers.append(points(frame, colour, words, radius=8.0))
+    return layers
 
 
 def _arrow_layer(legs: gpd.GeoDataFrame) -> folium.GeoJson:

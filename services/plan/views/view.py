@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from data.plan.kept import load_plan, saved_plans
+from data.plan.kept import load_plan
 from data.province import default_election, province, zone
 from services.dataset import Dataset
 from services.network.build import network_of
+from services.network.restricted import limit_words
 from services.network.sea import sea_words
+from services.plan.hands.adopted import plans_in_force
 from services.plan.views.islets import caveats, islet_notes
 from services.texts import day, label, number, text
 
@@ -236,7 +238,8 @@ def _place_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
     if reported["cut_off"]:
         names = ", ".join(place_label(data, code) for code in reported["cut_off"])
         words.append(text("places.plan_cut_off", lang, list=names))
-    return words
+    names_of = known | data.place_names
+    return [*words, *(limit_words(row, names_of, lang) for row in reported.get("roads", ()))]
 
 
 def way_words(about: dict[str, Any], data: Dataset, lang: str) -> list[str]:
@@ -290,7 +293,7 @@ COLUMNS = ("kabupaten", "plan", "verdict", "tps", "trips", "slack", "cost")
 
 
 def plan_overview(data: Dataset) -> pd.DataFrame:
-    """Return the newest saved plan of each kabupaten; replays of a published day are left out.
+    """Return the plan in force of each kabupaten: the adopted one, else the newest saved.
 
     Returns
     -------
@@ -302,31 +305,21 @@ def plan_overview(data: Dataset) -> pd.DataFrame:
     election = default_election()
     units = data.units[data.units["level"].eq("kabupaten")].set_index("code")["name"]
     register = data.tps.loc[data.tps["election"].eq(election), "desa_code"].str[:5].value_counts()
-    newest = _newest()
+    in_force = plans_in_force(data, election, audited=False)
     rows = []
     for code, name in units.items():
         row = {"code": code, "name": name, "plan": None, "passed": False, "tps": 0, "trips": 0}
         row |= {"tps_all": int(register.get(code, 0)), "slack_min": None, "cost": None}
-        if kept := newest.get(str(code)):
-            document = load_plan(kept)
+        if kept := in_force.get(str(code)):
+            document = load_plan(kept.name)
             passed = bool((document["verdict"] or {}).get("passed"))
             on_time = int(delivery_rows(document)["tps_count"].sum()) if passed else 0
             figures = document["figures"]
-            row |= {"plan": kept, "passed": passed, "tps": on_time}
+            row |= {"plan": kept.name, "passed": passed, "tps": on_time}
             row |= {"trips": len(document["trips"]), "cost": figures["cost"]}
             row |= {"slack_min": figures["slack_min"]}
         rows.append(row)
     return pd.DataFrame(rows).set_index("code").astype({"slack_min": "float64", "cost": "float64"})
-
-
-def _newest() -> dict[str, str]:
-    """Return the name of the newest saved plan by code of the kabupaten."""
-    found: dict[str, str] = {}
-    for name in saved_plans():
-        about = load_plan(name).get("about", {})
-        if not about.get("replay"):
-            found.setdefault(str(about.get("kabupaten")), name)
-    return found
 
 
 def overview_words(overview: pd.DataFrame, lang: str) -> tuple[str, str]:
