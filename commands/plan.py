@@ -55,7 +55,7 @@ def plan(
     ] = None,
     name: Annotated[str | None, typer.Option(help="Keep the plan under this name too.")] = None,
     seed: Annotated[int | None, typer.Option(help="Random seed.")] = None,
-    seconds: Annotated[float | None, typer.Option(help="Time for the search.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Effort of search.")] = None,
     ends: Annotated[
         bool, typer.Option("--ends", help="With the last mile to each TPS and the way back.")
     ] = False,
@@ -87,7 +87,7 @@ def plan(
 def plan_all(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for a JSON plan each.")],
     seed: Annotated[int | None, typer.Option(help="Random seed.")] = None,
-    seconds: Annotated[float | None, typer.Option(help="Time for the search of each.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Effort of search of each.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the plans for the page too.")] = False,
 ) -> None:
     """Plan every kabupaten on two processes and audit each; exit code 1 when one fails."""
