@@ -108,6 +108,8 @@ def plan_all(
             if job is None or job.document is None:
                 words = batch.wrong.get(key) or (job.words if job else {})
                 why = words.get(DEFAULT_LANGUAGE) or text("job.unknown")
+                if job and job.status == "timed_out":
+                    why = label("batch_state", job.status, DEFAULT_LANGUAGE)
                 typer.echo(text("batch.cli_failed", name=data.names[key], why=why), err=True)
                 passed.append(False)
                 continue
