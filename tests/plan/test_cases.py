@@ -126,4 +126,5 @@ def test_a_truck_less_loses_no_more_than_it_carried() -> None:
         by_truck = carried["tps_id"].nunique().reindex(fleet["vehicle_id"], fill_value=0)
         least.append(int(by_truck.min()))
     assert brought[:2] == [39, 39]
-    assert all(after >= before - lost for before, lost, after in zip(brought, least, brought[1:]))
+    steps = zip(brought, least, brought[1:], strict=False)
+    assert all(after >= before - lost for before, lost, after in steps)
