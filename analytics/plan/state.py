@@ -233,7 +233,7 @@ def rest_of(
     tps = pd.DataFrame(rows, columns=inputs.tps.columns)
     stops = inputs.stops[inputs.stops["place_code"].isin(tps["place_code"])]
     stops = stops.assign(release=stops["release"].where(stops["release"] > now, now))
-    rest = pd.Timedelta(minutes=inputs.rules.rest_min)
+    rest = pd.Timedelta(minutes=inputs.rules.least_rest_min)
     legs, windows = inputs.legs, inputs.windows
     for event in events:
         if isinstance(event, RoadCut):
