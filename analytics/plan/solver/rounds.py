@@ -155,7 +155,7 @@ def _at_dock(world: World, base: str, start: float, lasts: float, gate: Open, ya
     limit = world.rules.docks.get(base)
     if limit is None:
         return begin
-    taken = yard.get(base, [])
+    taken = [*world.taken.get(base, ()), *yard.get(base, ())]
     while begin < inf and _busiest(taken, begin, begin + lasts) >= limit:
         after = min(b for _, b in taken if b > begin)
         begin = earliest(after, lasts, gate)
