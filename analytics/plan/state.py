@@ -172,7 +172,7 @@ def _cut_short(kept: Plan, trip: dict[str, Any], inputs: PlanInputs, event: Vehi
     aboard = kept.cargo["trip_id"].eq(name) & (kept.cargo["unload_seq"] >= last)
     boxes = int(kept.cargo.loc[aboard, "boxes"].sum())
     minute = pd.Timedelta(minutes=1)
-    start = made.loc[made["seq"].idxmax()]
+    start = records(made.sort_values("seq"))[-1]
     leg = LegTable(inputs.legs).find(
         trip["mode"], start["place_code"], trip["origin"], trip["vessel_class"]
     )
