@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from functools import partial
 from math import inf
 
+import pandas as pd
+
 from analytics.plan.document import Plan, assemble
-from analytics.plan.inputs import PlanInputs, seas_not_known
+from analytics.plan.inputs import PlanInputs, records, seas_not_known
 from analytics.plan.solver import dispatch
 from analytics.plan.solver.drafts import as_trips
 from analytics.plan.solver.loads import Unserved, World, build_world, components
@@ -30,7 +32,9 @@ ROUTING_PER_ROUND = 4
 """Iterations of the routing of trucks for each round."""
 
 
-def solve_plan(inputs: PlanInputs, seed: int = 1, effort_s: float = 8.0) -> Plan:
+def solve_plan(
+    inputs: PlanInputs, seed: int = 1, effort_s: float = 8.0, standing: pd.DataFrame | None = None
+) -> Plan:
     """Make the plan of all stops.
 
     Parameters
@@ -42,6 +46,9 @@ def solve_plan(inputs: PlanInputs, seed: int = 1, effort_s: float = 8.0) -> Plan
     effort_s
         Above 0: how much to search, in seconds of a usual machine. It is counted in rounds, so the
         same inputs, seed and effort give the same plan on every machine, however busy.
+    standing
+        ``place_code``, ``arrive`` and ``done`` of loadings that go on beside the plan and take a
+        dock each; None: there are none.
 
     Returns
     -------
@@ -56,6 +63,9 @@ def solve_plan(inputs: PlanInputs, seed: int = 1, effort_s: float = 8.0) -> Plan
     """
     started = time.perf_counter()
     world = build_world(inputs)
+    for row in records(standing) if standing is not None else ():
+        span = (world.calendar.minute(row["arrive"]), world.calendar.minute(row["done"]))
+        world.taken.setdefault(row["place_code"], []).append(span)
     groups = [set(group) for group in components(inputs.stops)]
     parts = [[x.load_id for x in world.loads if x.stop.warehouse in group] for group in groups]
     rounds = max(1, round(effort_s * ROUNDS_PER_SECOND))
