@@ -181,13 +181,15 @@ def _lacks(growing: Growing, ids: Sequence[int], due: Due) -> dict[str, object]:
 
 
 def with_more(growing: Growing, bases: Sequence[tuple[str, str]]) -> Growing:
-    """Return the plan in a world with one more of the largest vehicles at some bases."""
+    """Return the plan in a world with one more of the largest vehicles at some bases, free always."""
     own = growing.copy()
     world = own.world
     vehicles = {mode: list(fleet) for mode, fleet in world.vehicles.items()}
     for mode, base in bases:
         fleet = world.at_base(mode, base)
-        extra = max(fleet, key=lambda v: (v.boxes, v.until - v.since, v.vehicle_id))
-        vehicles[mode].append(extra._replace(vehicle_id=f"{extra.vehicle_id}+", worked_from=None))
+        extra = max(fleet, key=lambda v: (v.boxes, v.vehicle_id))
+        name = f"{extra.vehicle_id}+"
+        free = extra._replace(vehicle_id=name, since=-inf, until=inf, worked_from=None)
+        vehicles[mode].append(free)
     own.world = replace(world, vehicles=vehicles)
     return own
