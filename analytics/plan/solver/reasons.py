@@ -181,7 +181,7 @@ def _lacks(growing: Growing, ids: Sequence[int], due: Due) -> dict[str, object]:
 
 
 def with_more(growing: Growing, bases: Sequence[tuple[str, str]]) -> Growing:
-    """Return the plan in a world with one more of the largest vehicles at some bases, free always."""
+    """Return the plan with one more of the largest vehicles at some bases, free all the time."""
     own = growing.copy()
     world = own.world
     vehicles = {mode: list(fleet) for mode, fleet in world.vehicles.items()}
