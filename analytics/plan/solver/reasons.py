@@ -168,7 +168,7 @@ def _lacks(growing: Growing, ids: Sequence[int], due: Due) -> dict[str, object]:
     bases = sorted(step for step in steps if world.at_base(*step))  # boats before trucks
     gains = {}
     for tried in [*([base] for base in bases), bases]:
-        found = with_rest(_with_more(growing, tried), ids, due)
+        found = with_rest(with_more(growing, tried), ids, due)
         gains[tuple(tried)] = len(found.delivered) - len(growing.delivered)
     best = max(gains, key=lambda tried: (gains[tried], -len(tried)))
     alone = max(([base] for base in bases), key=lambda tried: gains[tuple(tried)])
@@ -180,7 +180,7 @@ def _lacks(growing: Growing, ids: Sequence[int], due: Due) -> dict[str, object]:
     return out | {"with": best[-1][0], "one_more_tps": gains[best]}
 
 
-def _with_more(growing: Growing, bases: Sequence[tuple[str, str]]) -> Growing:
+def with_more(growing: Growing, bases: Sequence[tuple[str, str]]) -> Growing:
     """Return the plan in a world with one more of the largest vehicles at some bases."""
     own = growing.copy()
     world = own.world

@@ -18,7 +18,7 @@ from analytics.plan.inputs import PlanInputs, seas_not_known
 from analytics.plan.solver import dispatch
 from analytics.plan.solver.drafts import as_trips
 from analytics.plan.solver.loads import Unserved, World, build_world, components
-from analytics.plan.solver.reasons import told_apart, why_left, with_rest
+from analytics.plan.solver.reasons import told_apart, why_left, with_more, with_rest
 from analytics.plan.solver.state import Goal, Growing, Made, score_of
 from analytics.plan.solver.together import route_together, trucks_are_short, with_trucks
 from analytics.plan.solver.trucks import route_anew
@@ -168,8 +168,21 @@ def _by_boat(growing: Growing, task: Task, goal: Goal, rounds: int, seed: int) -
 
 
 def _by_road(growing: Growing, task: dispatch.Task, goal: Goal, rounds: int, seed: int) -> Growing:
-    """Return the plan with the trucks of a warehouse; more is tried where something is left."""
+    """Return the plan with the trucks of a warehouse; more is tried where something is left.
+
+    Then a plan with one truck more, of which the truck that brings least is struck out, counts
+    too: fewer trucks are not to lose more than they carried.
+    """
     found = dispatch.plan_trucks(growing, task, goal, rounds // 8, seed)
     if all(i in found.delivered for i in task.ids):
         return found
-    return dispatch.plan_trucks(growing, task, goal, rounds, seed)
+    found = dispatch.plan_trucks(growing, task, goal, rounds, seed)
+    trucks = growing.world.at_base("truck", task.warehouse)
+    if len(found.delivered) == len(growing.delivered) + len(task.ids) or not trucks:
+        return found
+    richer = with_more(growing, [("truck", task.warehouse)])
+    rich = dispatch.plan_trucks(richer, task, goal, rounds, seed)
+    struck = dispatch.struck_out(growing, rich, task)
+    left = [i for i in task.ids if i not in struck.delivered]
+    other = with_rest(struck, left, goal[1])
+    return min(found, other, key=lambda one: score_of(one, task.ids, goal[1], goal[2]))
