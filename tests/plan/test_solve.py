@@ -74,8 +74,8 @@ def test_the_latest_departure_is_really_the_latest() -> None:
     assert latest["TRUK-1/1"].strftime("%H:%M") == "13:25"
     later = pd.Timedelta(minutes=1)
     stops = six_nodes()["stops"]
-    assert in_time(solve_plan(world(stops=stops.assign(release=at("12:55"))), 1, 5))
-    assert not in_time(solve_plan(world(stops=stops.assign(release=at("12:55") + later)), 1, 5))
+    assert in_time(solve_plan(world(stops=stops.assign(release=at("12:55"))), 1, 1))
+    assert not in_time(solve_plan(world(stops=stops.assign(release=at("12:55") + later)), 1, 1))
 
 
 def test_the_same_seed_gives_the_same_plan() -> None:
@@ -339,7 +339,7 @@ def test_closing_the_sea_never_makes_it_earlier(counts: list[int], opens: int, c
 def test_the_schema_names_every_key() -> None:
     text = (ROOT / "docs" / "plan-schema.md").read_text(encoding="utf-8")
     inputs = world()
-    document = to_document(solve_plan(inputs, 1, 10), inputs)
+    document = to_document(solve_plan(inputs, 1, 1), inputs)
     trip, delivery = document["trips"][0], document["deliveries"][0]
     keys = {*document, *document["figures"], *document["inputs"], *trip, *delivery}
     keys |= set(trip["stops"][0])
@@ -394,7 +394,7 @@ def test_no_vehicle_that_reloads_is_given_a_shift(monkeypatch: pytest.MonkeyPatc
         return real(self, **kwargs)
 
     monkeypatch.setattr(pyvrp.Model, "add_vehicle_type", spy)
-    solve_plan(world(fleet=six_nodes()["fleet"].assign(crew_hours=6.0)), 1, 5)
+    solve_plan(world(fleet=six_nodes()["fleet"].assign(crew_hours=6.0)), 1, 1)
     assert given
     assert all(call["reload_depots"] for call in given)
     assert all("shift_duration" not in call for call in given), HANG
@@ -405,10 +405,10 @@ def test_the_search_ends_with_short_crews() -> None:
     program = (
         "from analytics.plan.solver.solve import solve_plan\n"
         "from tests.plan_random import random_world\n"
-        "for seed in range(20, 24):\n"
+        "for seed in range(20, 23):\n"
         "    inputs = random_world(seed)\n"
         "    assert inputs.fleet['crew_hours'].notna().any()\n"
-        "    solve_plan(inputs, seed, 1.0)\n"
+        "    solve_plan(inputs, seed, 0.3)\n"
         "print('ended')"
     )
     done = subprocess.run(
