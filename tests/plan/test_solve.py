@@ -33,7 +33,7 @@ from tests.plan_world import RULES, A, B, C, at, hours, six_nodes, world
 
 def solved(inputs: PlanInputs, seed: int = 1) -> Plan:
     """Return the plan, after the auditor has seen it."""
-    plan = solve_plan(inputs, seed, 2)
+    plan = solve_plan(inputs, seed, 1)
     found = audit(to_document(plan, inputs))
     told = {f.key for f in found.faults}
     allowed = set() if in_time(plan) else {"late", "tps_missing"}
@@ -191,11 +191,14 @@ def test_too_few_boats_names_the_load_and_what_would_help() -> None:
     plan = solved(inputs)
     assert len(plan.unserved) == 1
     assert plan.unserved["reason"].tolist() == ["too_few_vehicles"]
-    tried = {r.remedy: r.works for r in remedies(inputs, plan)}
+    # Beside the plan as it stands a second boat waits for a truck; planned anew it needs none.
+    assert plan.unserved["found"].iloc[0]["with"] == "truck"
+    tried = {(r.remedy, r.values.get("mode")): r.works for r in remedies(inputs, plan)}
     # With the kits at the pier the day before, one boat leaves at seven and goes twice.
     assert tried == {
-        "one_more": True, "exchanged": True, "overnight": False, "day_earlier": True,
-        "later_deadline": False,
+        ("one_more", "boat"): True, ("exchanged", "boat"): True,
+        ("one_more", "truck"): False, ("exchanged", "truck"): False,
+        ("overnight", "boat"): False, ("day_earlier", None): True, ("later_deadline", None): False,
     }  # fmt: skip
 
 
@@ -318,14 +321,14 @@ def sized(counts: list[int], boats: int, **frames: pd.DataFrame) -> PlanInputs:
     return world(tps=tps, fleet=pd.concat([fleet, *extra], ignore_index=True), **frames)
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(sizes, st.integers(1, 2))
 def test_more_boats_never_make_it_later(counts: list[int], boats: int) -> None:
     few, more = (solved(sized(counts, n)) for n in (boats, boats + 1))
     assert more.figures["slack_min"] >= few.figures["slack_min"]
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(sizes, st.integers(6, 12), st.integers(13, 18))
 def test_closing_the_sea_never_makes_it_earlier(counts: list[int], opens: int, closes: int) -> None:
     calm = solved(sized(counts, 2))
@@ -347,7 +350,7 @@ def test_the_schema_names_every_key() -> None:
     assert [name for name in sorted(names) if not re.search(rf"`{name}(\[\])?`", text)] == []
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", range(10))
 def test_any_world_is_planned_soundly_or_says_what_is_left_out(seed: int) -> None:
     """Islands over night, tides, two vessel classes, escorts, short crews, loads above a boat."""
     inputs = random_world(seed)
