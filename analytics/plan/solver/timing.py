@@ -115,6 +115,10 @@ class LegTable:
                 leg = Leg(float(np.ceil(round(minutes, 6))), area)
                 self._legs[mode, ends[0], ends[1], vessel] = leg
 
+    def classes(self, mode: str) -> set[str | None]:
+        """Return the vessel classes of the legs of a mode; None is every vessel."""
+        return {vessel for own, _, _, vessel in self._legs if own == mode}
+
     def find(self, mode: str, start: str, end: str, vessel_class: str | None = None) -> Leg | None:
         """Return the leg, or None where there is none."""
         if start == end:
