@@ -193,7 +193,7 @@ def test_too_few_boats_names_the_load_and_what_would_help() -> None:
     assert plan.unserved["reason"].tolist() == ["too_few_vehicles"]
     # Beside the plan as it stands a second boat waits for a truck; planned anew it needs none.
     assert plan.unserved["found"].iloc[0]["with"] == "truck"
-    tried = {(r.remedy, r.values.get("mode")): r.works for r in remedies(inputs, plan)}
+    tried = {(name, has.get("mode")): works for name, has, works in remedies(inputs, plan)}
     # With the kits at the pier the day before, one boat leaves at seven and goes twice.
     assert tried == {
         ("one_more", "boat"): True, ("exchanged", "boat"): True,
