@@ -72,7 +72,7 @@ def _after_night(
     """
     last = visits[-2]
     stays = (last["depart"] - last["done"]) / pd.Timedelta(minutes=1)
-    night = len(visits) > 2 and stays >= max(1, inputs.rules.rest_min)
+    night = len(visits) > 2 and stays >= inputs.rules.least_rest_min
     return calendar.minute(last["depart"]) if night else -inf
 
 
@@ -165,7 +165,7 @@ def _earlier_for_docks(
             t.trip_id: float(times[t.trip_id].load_start[0]) for t in trips if t.origin == base
         }
         lasts = {t.trip_id: t.load_min for t in trips}
-        taken: list[tuple[float, float]] = []
+        taken = list(world.taken.get(base, ()))
         for name in sorted(start, key=lambda name: (name not in stay, -start[name], name)):
             begin, load = start[name], lasts[name]
             while name not in stay and busiest(taken, begin, begin + load) >= docks:
@@ -178,7 +178,7 @@ def _earlier_for_docks(
 
 def _overworked(world: World, trips: Sequence[Trip], times: Mapping[str, TripTimes]) -> set[str]:
     """Return the trips of working days, a rest apart, in which a crew works longer than it may."""
-    rest = world.rules.rest_min
+    rest = world.rules.least_rest_min
     work: dict[str, list[tuple[float, float, str]]] = {}
     for trip in trips:
         own, spans = times[trip.trip_id], work.setdefault(trip.vehicle_id, [])

@@ -67,6 +67,9 @@ def plan_pier(
             for m, first in enumerate((firsts * starts)[:starts])
         ]
         best = min(found, key=value)
+    everything = valued({boat.vehicle_id for boat in boats})
+    if everything(best)[0]:  # where something is left, it is worth looking longer
+        best = _improved(best, everything, boats, world, LONGER * rounds, Random(seed + starts))
     return sail(growing, task.pier, best, task.waiting, due)
 
 
@@ -156,28 +159,30 @@ def _improved(
 ) -> list[Voyage]:
     """Return the best list that small changes at random lead to.
 
-    A list may be worse than the last if it is no worse than the one `MEMORY` rounds ago: late
+    A list may be worse than the last if it is no worse than that of some rounds ago: late
     acceptance (Burke and Bykov 2017), which needs scores to be compared only.
     """
     best = now = start
     least = score = value(start)
     if not start or not boats:
         return best
-    before = [score] * MEMORY
+    before = [score] * max(MEMORY, rounds // 40)
     for n in range(rounds):
         tried = _changed(now, world, boats, rng)
         if tried is not None:
             found = value(tried)
-            if found <= max(score, before[n % MEMORY]):
+            if found <= max(score, before[n % len(before)]):
                 now, score = tried, found
             if score < least:
                 best, least = now, score
-        before[n % MEMORY] = score
+        before[n % len(before)] = score
     return best
 
 
 MEMORY = 20
-"""Rounds that a search looks back."""
+"""Rounds that a search looks back at the least."""
+LONGER = 4
+"""Times the rounds that are searched on where something is left."""
 FEW_LOADS, MOST_STARTS = 60, 6
 """With few loads a search soon sticks where it began, so it begins at up to six lists."""
 
