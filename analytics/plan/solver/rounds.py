@@ -187,7 +187,7 @@ def _at_dock(world: World, base: str, start: float, lasts: float, gate: Open, ya
 
 
 def busiest(taken: Sequence[tuple[float, float]], start: float, end: float) -> int:
-    """Return how many load at once at most between two minutes."""
+    """Return how many load at once at most from ``start`` to ``end``, in minutes."""
     met = [(a, b) for a, b in taken if a < end and start < b]
     moments = [start, *(a for a, _ in met if a > start)]
     return max(sum(1 for a, b in met if a <= at < b) for at in moments)
