@@ -288,7 +288,7 @@ def _turned(legs: pd.DataFrame) -> pd.DataFrame:
 
 
 def solve_return(
-    inputs: PlanInputs, times: ReturnTimes, seed: int = 1, time_limit_s: float = 30.0
+    inputs: PlanInputs, times: ReturnTimes, seed: int = 1, effort_s: float = 8.0
 ) -> tuple[Plan, Plan]:
     """Plan the way back of all boxes.
 
@@ -305,7 +305,7 @@ def solve_return(
     routes each trip then runs as early as it can.
     """
     mirror = mirrored_inputs(inputs, times)
-    plan = as_late_as_possible(solve_plan(mirror, seed, time_limit_s), mirror)
+    plan = as_late_as_possible(solve_plan(mirror, seed, effort_s), mirror)
     return turned_back(plan, times), plan
 
 

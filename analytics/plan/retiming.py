@@ -5,20 +5,19 @@ Trips keep the time they have unless a change or what they wait for moves them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from analytics.network.open_times import Minutes
 from analytics.plan.document import Plan, assemble, last_unloadings
-from analytics.plan.inputs import PlanInputs, records
+from analytics.plan.inputs import PlanInputs
 from analytics.plan.solver.loads import World, build_world
 from analytics.plan.solver.timing import Stop, Trip, TripTimes, forward, in_order
 from analytics.plan.state import only
-from analytics.plan.trips import ready_minutes, structure
+from analytics.plan.trips import planned_times, ready_minutes, structure
 from geo.errors import ParameterError
 
 
@@ -86,19 +85,12 @@ class Table:
         for name, vehicle in zip(rows["trip_id"], rows["vehicle_id"], strict=True):
             self.order.setdefault(vehicle, []).append(name)
         self.waits = self._who_brings(trips)
-        visits = {str(k): records(v) for k, v in plan.visits.groupby("trip_id", sort=False)}
-        self.was = {name: self._times(visits[name]) for name in self.trips}
+        self.was = planned_times(plan, self.world.calendar)
         self.starts = {name: float(own.load_start[0]) for name, own in self.was.items()}
         self.stops = {name: trip.stops for name, trip in self.trips.items()}
         self.locked = locked | {t.trip_id for t in trips if t.vehicle_id in vehicles}
         still = self.locked | set(_broken(trips, self.world))
         self.fixed = {name: self.was[name] for name in still}
-        for name, trip in self.trips.items():
-            # A night at the landing stays one; a shorter wait follows from tide and sea.
-            was, count = self.was[name], len(trip.stops)
-            home = float(was.depart[count][0])
-            if count and home - float(was.done[count - 1][0]) >= inputs.rules.least_rest_min:
-                self.trips[name] = replace(trip, home_from=home)
 
     def _who_brings(self, trips: Iterable[Trip]) -> dict[tuple[str, str], str]:
         cargo = self.before.cargo
@@ -112,17 +104,6 @@ class Table:
             for name, n in trip.needs:
                 found |= {(trip.trip_id, tps): name for tps in own & aboard[name, n]}
         return found
-
-    def _times(self, visits: Sequence[Mapping[str, pd.Timestamp]]) -> TripTimes:
-        def minutes(rows: Iterable[Mapping[str, pd.Timestamp]], key: str) -> list[Minutes]:
-            return [np.array([self.world.calendar.minute(row[key])]) for row in rows]
-
-        return TripTimes(
-            minutes(visits[:1], "arrive")[0],
-            minutes(visits[:-1], "depart"),
-            minutes(visits[1:], "arrive"),
-            minutes(visits[1:], "done"),
-        )
 
     def stop(self, place: str, tps: Sequence[str]) -> Stop:
         """Return an unloading of some TPS at a place."""

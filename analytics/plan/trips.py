@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 from typing import Any
@@ -11,11 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.network.open_times import Calendar
+from analytics.network.open_times import Calendar, Minutes
 from analytics.plan.document import Plan, assemble, last_unloadings
 from analytics.plan.inputs import PlanInputs, records
-from analytics.plan.solver.loads import build_world, origin_of
-from analytics.plan.solver.timing import DAY, Stop, Trip, TripTimes, backward, forward, in_order
+from analytics.plan.solver.drafts import closed, opened
+from analytics.plan.solver.loads import World, build_world, origin_of
+from analytics.plan.solver.rounds import busiest
+from analytics.plan.solver.timing import Stop, Trip, TripTimes, backward, forward, in_order
 
 
 def calendar_of(inputs: PlanInputs) -> Calendar:
@@ -45,6 +47,7 @@ def structure(plan: Plan, inputs: PlanInputs) -> list[Trip]:
         name = row["trip_id"]
         starts = row["load_start"]
         trip = _trip(row, visits[name], cargo.get(name, []), inputs)
+        trip = replace(trip, home_from=_after_night(visits[name], inputs, calendar))
         needs: set[tuple[str, int]] = set()
         release = -inf
         for item in cargo.get(name, []):
@@ -58,6 +61,19 @@ def structure(plan: Plan, inputs: PlanInputs) -> list[Trip]:
         last[trip.vehicle_id] = name
         trips.append(replace(trip, needs=tuple(sorted(needs)), release=release, after=after))
     return in_order(trips)
+
+
+def _after_night(
+    visits: Sequence[Mapping[str, pd.Timestamp]], inputs: PlanInputs, calendar: Calendar
+) -> float:
+    """Return from when a trip that lies over night at its last stop goes home, else no limit.
+
+    A night at the landing stays one; a shorter wait follows from tide and sea.
+    """
+    last = visits[-2]
+    stays = (last["depart"] - last["done"]) / pd.Timedelta(minutes=1)
+    night = len(visits) > 2 and stays >= inputs.rules.least_rest_min
+    return calendar.minute(last["depart"]) if night else -inf
 
 
 def ready_minutes(inputs: PlanInputs, calendar: Calendar) -> dict[str, float]:
@@ -92,46 +108,107 @@ def _trip(
     )
 
 
+def planned_times(plan: Plan, calendar: Calendar) -> dict[str, TripTimes]:
+    """Return the times of the trips of a plan as it says them, by trip id."""
+
+    def minutes(moments: pd.Series) -> list[Minutes]:
+        return [np.array([calendar.minute(moment)]) for moment in moments]
+
+    found = {}
+    for name, own in plan.visits.groupby("trip_id", sort=False):
+        found[str(name)] = TripTimes(
+            minutes(own["arrive"][:1])[0],
+            minutes(own["depart"][:-1]),
+            minutes(own["arrive"][1:]),
+            minutes(own["done"][1:]),
+        )
+    return found
+
+
 def as_late_as_possible(plan: Plan, inputs: PlanInputs) -> Plan:
     """Return the plan with every trip as late as its working day and the deadlines allow.
 
-    Where a crew would then work longer than it may, the plan is returned as it was.
+    Where docks are few, one trip loads before the other. The trips of a crew that would then work
+    longer than it may stay as they were.
     """
     world = build_world(inputs)
-    trips = structure(plan, inputs)
-    now = forward(trips, world.legs, world.calendar)
-    trips = [_on_its_day(trip, now[trip.trip_id], world.calendar) for trip in trips]
+    was = planned_times(plan, world.calendar)
+    first = {name: float(own.load_start[0]) for name, own in was.items()}
+    trips = [_on_its_day(t, was[t.trip_id], world) for t in structure(plan, inputs)]
     due = last_unloadings(world, trips)
-    latest = backward(trips, world.legs, world.calendar, due)
-    if any(minute == -inf for minute in latest.load_start.values()):
-        return plan
-    times = forward(trips, world.legs, world.calendar, not_before=latest.load_start)
-    crew = {v.vehicle_id: v.crew_min for fleet in world.vehicles.values() for v in fleet}
-    spans: dict[tuple[str, float], list[float]] = {}
-    for trip in trips:
-        own = times[trip.trip_id]
-        moments = [float(own.load_start[0]), float(own.back[0])]
-        spans.setdefault((trip.vehicle_id, trip.opens), []).extend(moments)
-    too_long = (
-        max(moments) - min(moments) > crew[name]
-        for (name, _), moments in spans.items()
-        if max(moments) - min(moments) < DAY
-    )
-    if any(too_long):
-        return plan
+    held: dict[str, float] = {}
+    while True:
+        latest = backward(trips, world.legs, world.calendar, due, held).load_start
+        starts = {name: max(minute, first[name]) for name, minute in latest.items()}
+        stay = {name for name, minute in starts.items() if minute == first[name]}
+        times = forward(trips, world.legs, world.calendar, not_before=starts)
+        times |= {name: was[name] for name in stay}
+        more = _earlier_for_docks(world, trips, times, stay)
+        more |= {name: first[name] for name in _overworked(world, trips, times) - stay}
+        if not more:
+            break
+        # What was held and is still in the way stays as it was, so that this ends.
+        held |= {name: first[name] if name in held else end for name, end in more.items()}
     done = assemble(world, trips, times, [], {})
     left = int(plan.unserved["tps_count"].sum())
     figures = dict(plan.figures) | done.figures | {"unserved_tps": left}
     return replace(done, unserved=plan.unserved, figures=figures)
 
 
-def _on_its_day(trip: Trip, times: TripTimes, calendar: Calendar) -> Trip:
+def _earlier_for_docks(
+    world: World, trips: Sequence[Trip], times: Mapping[str, TripTimes], stay: Container[str]
+) -> dict[str, float]:
+    """Return when trips must begin to load at the latest so that each finds a dock."""
+    found: dict[str, float] = {}
+    for base, docks in world.rules.docks.items():
+        start = {
+            t.trip_id: float(times[t.trip_id].load_start[0]) for t in trips if t.origin == base
+        }
+        lasts = {t.trip_id: t.load_min for t in trips}
+        taken = list(world.taken.get(base, ()))
+        for name in sorted(start, key=lambda name: (name not in stay, -start[name], name)):
+            begin, load = start[name], lasts[name]
+            while name not in stay and busiest(taken, begin, begin + load) >= docks:
+                begin = max(a for a, b in taken if a < begin + load and begin < b) - load
+            taken.append((begin, begin + load))
+            if begin < start[name]:
+                found[name] = begin
+    return found
+
+
+def _overworked(world: World, trips: Sequence[Trip], times: Mapping[str, TripTimes]) -> set[str]:
+    """Return the trips of working days, a rest apart, in which a crew works longer than it may."""
+    rest = world.rules.least_rest_min
+    work: dict[str, list[tuple[float, float, str]]] = {}
+    for trip in trips:
+        own, spans = times[trip.trip_id], work.setdefault(trip.vehicle_id, [])
+        began = float(own.load_start[0])
+        ends = [*(float(done[0]) for done in own.done[: len(trip.stops)]), float(own.back[0])]
+        spans.append((began, began + trip.load_min, trip.trip_id))
+        legs = zip(own.depart, ends, strict=True)
+        spans += [(float(leave[0]), end, trip.trip_id) for leave, end in legs]
+    found: set[str] = set()
+    for vehicle in (v for fleet in world.vehicles.values() for v in fleet):
+        since = until = -inf
+        names: set[str] = set()
+        for start, end, name in sorted(work.get(vehicle.vehicle_id, [])):
+            if start > until and start - until >= rest:
+                since, names = start, set()
+            until, names = max(until, end), names | {name}
+            found |= names if until - since > vehicle.crew_min else set()
+    return found
+
+
+def _on_its_day(trip: Trip, times: TripTimes, world: World) -> Trip:
     """Return a trip that may not move to another working day of its mode."""
-    start, back = float(times.load_start[0]), float(times.back[0])
-    hours = calendar.of("mode", trip.mode)
-    opens = max((a for a, _ in hours if a <= start), default=trip.opens)
-    closes = min((b for _, b in hours if b >= back), default=trip.closes)
-    return replace(trip, opens=opens, closes=closes)
+    hours = world.calendar.of("mode", trip.mode)
+    until = next(v.until for v in world.vehicles[trip.mode] if v.vehicle_id == trip.vehicle_id)
+    return replace(
+        trip,
+        opens=opened(hours, float(times.load_start[0])),
+        closes=min(until, closed(hours, float(times.back[0]))),
+        out_by=closed(hours, float(times.done[len(trip.stops) - 1][0])),
+    )
 
 
 LonLat = npt.NDArray[np.float64]

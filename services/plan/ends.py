@@ -246,7 +246,7 @@ class ReturnAsked:
     boxes_per_truck, boxes_per_boat
         20 to 5,000: one truck at a kecamatan and one boat at a pier for so many boxes.
     seconds
-        1 to 60: time of each of the two searches.
+        1 to 60: effort of each of the two searches, in seconds of a usual machine.
     """
 
     tps_per_carrier: int = 8

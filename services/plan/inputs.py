@@ -415,14 +415,15 @@ def _other_election(
 def _stops(ways: pd.DataFrame, settings: PlanSettings, vote: dt.date) -> pd.DataFrame:
     island = ways["pier"].ne("") | ways["by_ferry"]
     days = np.where(island, settings.island_days, settings.land_days)
-    deadline = vote - dt.timedelta(days=settings.deadline_days)
+    deadline = _at(vote - dt.timedelta(days=settings.deadline_days), settings.deadline)
     starts = [_at(vote - dt.timedelta(days=int(n)), settings.release) for n in days]
-    if settings.now is not None:  # nothing leaves before it is planned
-        starts = [max(start, pd.Timestamp(settings.now)) for start in starts]
+    now = None if settings.now is None else pd.Timestamp(settings.now)
+    if now is not None and now < deadline:  # nothing leaves before it is planned
+        starts = [max(start, now) for start in starts]
     return ways[["place_code", "warehouse", "pier", "landing"]].assign(
         kabupaten=settings.kabupaten,
         release=starts,
-        deadline=_at(deadline, settings.deadline),
+        deadline=deadline,
         tps_per_escort=settings.tps_per_escort,
     )
 

@@ -45,7 +45,7 @@ ABOUT = {"kabupaten": "99.01", "asked": {"seconds": 5}}
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     inputs = world()
-    plan = solve_plan(inputs, 1, 5)
+    plan = solve_plan(inputs, 1, 1)
     found = to_document(plan, inputs, about=ABOUT, whole=True)
     verdict = audit(found).verdict()
     return json.loads(json.dumps(to_document(plan, inputs, verdict, ABOUT, whole=True)))
@@ -141,7 +141,7 @@ def test_a_plan_without_all_its_inputs_is_not_made_again(document: dict[str, Any
 
 def test_all_legs_are_written_down_or_only_those_used() -> None:
     inputs = world()
-    plan = solve_plan(inputs, 1, 5)
+    plan = solve_plan(inputs, 1, 1)
     whole = to_document(plan, inputs, whole=True)["inputs"]
     used = to_document(plan, inputs)["inputs"]
     assert len(whole["legs"]) == len(inputs.legs) >= len(six_nodes()["legs"])

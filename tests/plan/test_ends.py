@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.plan.audit import audit
@@ -23,17 +24,18 @@ from analytics.plan.ends import (
 from analytics.plan.solver.solve import solve_plan
 from analytics.plan.trips import as_late_as_possible
 from geo.errors import ParameterError
+from tests.plan_random import random_world
 from tests.plan_world import A, B, C, at, hours, six_nodes, world
 
 VOTE, AFTER = "2031-02-14", "2031-02-15"
 MORNING = LastMileParams(at("06:00", VOTE), at("04:00", VOTE), carriers=1)
 TIMES = ReturnTimes(at("08:00", AFTER), at("18:00", AFTER))
+SOLVED = (world(), solve_plan(world(), 1, 1))
 
 
 def test_a_carrier_serves_its_tps_in_turn() -> None:
     """Two TPS, 15 minutes each way, 5 to hand over: there 04:20, back 04:35, there 04:55."""
-    inputs = world()
-    plan = solve_plan(inputs, 1, 10)
+    inputs, plan = SOLVED
     found = last_mile(plan, inputs, MORNING)
     own = found[found["place_code"].eq(B)]
     assert [t.strftime("%H:%M") for t in own["arrive"]] == ["04:20", "04:55"]
@@ -44,8 +46,7 @@ def test_a_carrier_serves_its_tps_in_turn() -> None:
 
 
 def test_far_tps_come_first_and_late_ones_are_told() -> None:
-    inputs = world()
-    plan = solve_plan(inputs, 1, 10)
+    inputs, plan = SOLVED
     ways = pd.DataFrame({"tps_id": [f"{B}/2"], "usual_min": [116.0]})
     found = last_mile(plan, inputs, MORNING, ways).set_index("tps_id")
     assert found.loc[f"{B}/2", "arrive"] == at("06:01", VOTE)
@@ -58,14 +59,14 @@ def test_far_tps_come_first_and_late_ones_are_told() -> None:
 
 
 def test_a_kit_of_many_boxes_takes_rounds() -> None:
-    inputs = world()
-    plan = solve_plan(inputs, 1, 10)
+    inputs, plan = SOLVED
     small = replace(MORNING, capacity_boxes=3)
     found = last_mile(plan, inputs, small).set_index("tps_id")
     # 5 boxes in a carrier of 3: out, hand over, back, out, hand over.
     assert found.loc[f"{B}/1", "arrive"] == at("04:55", VOTE)
 
 
+@settings(max_examples=25)
 @given(st.integers(1, 6), st.integers(1, 40))
 def test_more_carriers_are_never_later(carriers: int, boxes: int) -> None:
     inputs, plan = SOLVED
@@ -79,9 +80,6 @@ def test_more_carriers_are_never_later(carriers: int, boxes: int) -> None:
     ].all()
 
 
-SOLVED = (world(), solve_plan(world(), 1, 10))
-
-
 def test_boxes_come_back_to_the_office() -> None:
     night = LastMileParams(at("23:00", VOTE), at("20:00", VOTE), carriers=1)
     found = first_mile_back(world().tps, night)
@@ -90,10 +88,11 @@ def test_boxes_come_back_to_the_office() -> None:
     assert [t.strftime("%H:%M") for t in own["received"]] == ["20:35", "21:10"]
 
 
+@cache
 def returned() -> tuple:
     windows = pd.DataFrame([hours("truck", day=AFTER), hours("boat", day=AFTER)])
     inputs = world(windows=windows.assign(is_open=True))
-    return inputs, *solve_return(inputs, TIMES)
+    return inputs, *solve_return(inputs, TIMES, effort_s=1)
 
 
 def test_the_way_back_is_the_way_out_in_a_mirror() -> None:
@@ -124,8 +123,7 @@ def test_boxes_change_hands_in_order() -> None:
 
 
 def test_a_plan_as_late_as_possible_still_holds() -> None:
-    inputs = world()
-    plan = solve_plan(inputs, 1, 10)
+    inputs, plan = SOLVED
     late = as_late_as_possible(plan, inputs)
     assert audit(to_document(late, inputs)).passed
     slack = dict(zip(late.deliveries["place_code"], late.deliveries["slack_min"], strict=True))
@@ -136,6 +134,21 @@ def test_a_plan_as_late_as_possible_still_holds() -> None:
     for row in late.trips.itertuples():
         assert row.depart == depart[row.trip_id]
     assert {A, B, C} == set(late.deliveries["place_code"])
+
+
+@pytest.mark.parametrize("seed", [0, 23, 24])
+def test_the_latest_plan_holds_crews_and_docks(seed: int) -> None:
+    """In 0 and 23 a crew would work too long, in 0 and 24 more would load than there are docks."""
+    inputs = random_world(seed)
+    docks = {"G": 1 + seed % 2, "Q0": 1}
+    inputs = replace(inputs, rules=replace(inputs.rules, docks=docks))
+    plan = solve_plan(inputs, seed, 0.05)
+    late = as_late_as_possible(plan, inputs)
+    assert {f.key for f in audit(to_document(late, inputs)).faults} <= {"tps_missing"}
+    was, now = (p.trips.set_index("trip_id")["load_start"] for p in (plan, late))
+    later = now - was
+    assert later.min() >= pd.Timedelta(0)
+    assert later.max() > pd.Timedelta(0)
 
 
 @pytest.mark.parametrize(

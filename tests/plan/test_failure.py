@@ -134,7 +134,7 @@ def test_a_deadline_that_has_passed_is_one_line_for_all_its_places(dataset: Data
 def test_late_is_not_served_and_said_with_its_hour(dataset: Dataset) -> None:
     stops = six_nodes()["stops"].assign(deadline=[at("18:00"), at("08:00"), at("18:00")])
     inputs = world(stops=stops)
-    document = to_document(solve_plan(inputs, 1, 5), inputs)
+    document = to_document(solve_plan(inputs, 1, 1), inputs)
     assert served_words(document, "id") == "7 dari 9 TPS terkirim tepat waktu"
     (line,) = lacking_lines(document, dataset, "id")
     assert line.startswith("2 TPS di 1 tempat (DESA-B): baru selesai 13/02 ")
@@ -142,7 +142,7 @@ def test_late_is_not_served_and_said_with_its_hour(dataset: Dataset) -> None:
 
 def tried(inputs: PlanInputs, plan: Plan | None = None, **more: Any) -> dict[str, dict[str, Any]]:
     """Return the numbers of each remedy that works."""
-    found = remedies(inputs, plan or solve_plan(inputs, 1, 5), 1, 1, **more)
+    found = remedies(inputs, plan or solve_plan(inputs, 1, 1), 1, 1, **more)
     return {remedy: values for remedy, values, works in found if works}
 
 
@@ -195,7 +195,7 @@ def test_no_truck_at_all_asks_for_as_many_as_are_needed() -> None:
     only = {name: nodes[name][nodes[name]["place_code"].eq(C)] for name in ("stops", "tps")}
     legs = nodes["legs"][nodes["legs"]["from_code"].eq("GUDANG") & nodes["legs"]["to_code"].eq(C)]
     inputs = world(**only, legs=legs, fleet=nodes["fleet"].iloc[:0])
-    plan = solve_plan(inputs, 1, 5)
+    plan = solve_plan(inputs, 1, 1)
     assert plan.unserved[["place_code", "reason"]].to_numpy().tolist() == [[C, "no_vehicle"]]
     assert not {"one_more", "more"} & set(tried(inputs, plan))  # what a truck takes is not known
     spare = {"truck": nodes["fleet"].iloc[0].to_dict()}
@@ -238,7 +238,7 @@ def test_two_together_only_where_nothing_does_alone() -> None:
 def test_what_has_no_leg_has_no_remedy_and_stands_in_no_way_of_others() -> None:
     nodes = six_nodes()
     legs = nodes["legs"][nodes["legs"]["to_code"].ne(C)]
-    assert remedies(world(legs=legs), solve_plan(world(legs=legs), 1, 5)) == []
+    assert remedies(world(legs=legs), solve_plan(world(legs=legs), 1, 1)) == []
     fleet = nodes["fleet"].assign(capacity_boxes=[50, 50, 4, 20])
     works = tried(world(legs=legs, fleet=fleet))
     assert works["larger"] == BOAT | {"boxes": 5}
@@ -302,7 +302,7 @@ def test_what_is_late_and_has_left_is_said_and_has_no_remedy(dataset: Dataset) -
     stops = six_nodes()["stops"].assign(deadline=[at("18:00"), at("08:00"), at("18:00")])
     inputs = world(stops=stops)
     about = {"whatif": {"now": at("12:00").isoformat()}}
-    document = to_document(solve_plan(inputs, 1, 5), inputs, about=about)
+    document = to_document(solve_plan(inputs, 1, 1), inputs, about=about)
     assert len(lacking_lines(document, dataset, "id")) == 1
     assert try_remedies(dataset, document) == []
     assert no_remedy_words(document, "id") == "Tidak satu pun dari yang dicoba cukup"

@@ -31,7 +31,7 @@ def spread(low: float = 0.8, high: float = 2.0) -> pd.DataFrame:
 
 def planned(**frames: pd.DataFrame) -> tuple[Plan, PlanInputs]:
     inputs = world(**frames)
-    return solve_plan(inputs, 1, 10), inputs
+    return solve_plan(inputs, 1, 1), inputs
 
 
 def only_c(deadline: str) -> tuple[Plan, PlanInputs]:

@@ -194,7 +194,7 @@ def test_trucks_of_a_night_load_in_the_evening_and_are_back_before_dawn() -> Non
 def test_a_closing_in_a_simulated_run_comes_once_a_day_however_it_is_parted() -> None:
     """At a chance of one the sea closes every day, and so it does with a pause in the hours."""
     inputs = world()
-    plan = solve_plan(inputs, 1, 5)
+    plan = solve_plan(inputs, 1, 1)
     pause = pd.DataFrame([row("mode", "boat", "17:00", "17:30")])
     parted = replace(inputs, windows=pd.concat([inputs.windows, pause], ignore_index=True))
     params = LatenessParams(runs=400, closing_per_day=0.5, breakdown_boat_h=0.0)

@@ -33,7 +33,7 @@ TWO_BOATS = pd.concat(
 
 def start(**frames: pd.DataFrame) -> tuple[Plan, PlanInputs]:
     inputs = world(**frames)
-    return solve_plan(inputs, 1, 10), inputs
+    return solve_plan(inputs, 1, 1), inputs
 
 
 def again(

@@ -33,7 +33,7 @@ from tests.plan_world import RULES, A, B, C, at, hours, six_nodes, world
 
 def solved(inputs: PlanInputs, seed: int = 1) -> Plan:
     """Return the plan, after the auditor has seen it."""
-    plan = solve_plan(inputs, seed, 2)
+    plan = solve_plan(inputs, seed, 1)
     found = audit(to_document(plan, inputs))
     told = {f.key for f in found.faults}
     allowed = set() if in_time(plan) else {"late", "tps_missing"}
@@ -74,8 +74,8 @@ def test_the_latest_departure_is_really_the_latest() -> None:
     assert latest["TRUK-1/1"].strftime("%H:%M") == "13:25"
     later = pd.Timedelta(minutes=1)
     stops = six_nodes()["stops"]
-    assert in_time(solve_plan(world(stops=stops.assign(release=at("12:55"))), 1, 5))
-    assert not in_time(solve_plan(world(stops=stops.assign(release=at("12:55") + later)), 1, 5))
+    assert in_time(solve_plan(world(stops=stops.assign(release=at("12:55"))), 1, 1))
+    assert not in_time(solve_plan(world(stops=stops.assign(release=at("12:55") + later)), 1, 1))
 
 
 def test_the_same_seed_gives_the_same_plan() -> None:
@@ -200,11 +200,14 @@ def test_too_few_boats_names_the_load_and_what_would_help() -> None:
     plan = solved(inputs)
     assert len(plan.unserved) == 1
     assert plan.unserved["reason"].tolist() == ["too_few_vehicles"]
-    tried = {r.remedy: r.works for r in remedies(inputs, plan)}
+    # Beside the plan as it stands a second boat waits for a truck; planned anew it needs none.
+    assert plan.unserved["found"].iloc[0]["with"] == "truck"
+    tried = {(name, has.get("mode")): works for name, has, works in remedies(inputs, plan)}
     # With the kits at the pier the day before, one boat leaves at seven and goes twice.
     assert tried == {
-        "one_more": True, "exchanged": True, "overnight": False, "day_earlier": True,
-        "later_deadline": False,
+        ("one_more", "boat"): True, ("exchanged", "boat"): True,
+        ("one_more", "truck"): False, ("exchanged", "truck"): False,
+        ("overnight", "boat"): False, ("day_earlier", None): True, ("later_deadline", None): False,
     }  # fmt: skip
 
 
@@ -327,14 +330,14 @@ def sized(counts: list[int], boats: int, **frames: pd.DataFrame) -> PlanInputs:
     return world(tps=tps, fleet=pd.concat([fleet, *extra], ignore_index=True), **frames)
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(sizes, st.integers(1, 2))
 def test_more_boats_never_make_it_later(counts: list[int], boats: int) -> None:
     few, more = (solved(sized(counts, n)) for n in (boats, boats + 1))
     assert more.figures["slack_min"] >= few.figures["slack_min"]
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(sizes, st.integers(6, 12), st.integers(13, 18))
 def test_closing_the_sea_never_makes_it_earlier(counts: list[int], opens: int, closes: int) -> None:
     calm = solved(sized(counts, 2))
@@ -348,7 +351,7 @@ def test_closing_the_sea_never_makes_it_earlier(counts: list[int], opens: int, c
 def test_the_schema_names_every_key() -> None:
     text = (ROOT / "docs" / "plan-schema.md").read_text(encoding="utf-8")
     inputs = world()
-    document = to_document(solve_plan(inputs, 1, 10), inputs)
+    document = to_document(solve_plan(inputs, 1, 1), inputs)
     trip, delivery = document["trips"][0], document["deliveries"][0]
     keys = {*document, *document["figures"], *document["inputs"], *trip, *delivery}
     keys |= set(trip["stops"][0])
@@ -356,7 +359,7 @@ def test_the_schema_names_every_key() -> None:
     assert [name for name in sorted(names) if not re.search(rf"`{name}(\[\])?`", text)] == []
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", range(10))
 def test_any_world_is_planned_soundly_or_says_what_is_left_out(seed: int) -> None:
     """Islands over night, tides, two vessel classes, escorts, short crews, loads above a boat."""
     inputs = random_world(seed)
@@ -403,7 +406,7 @@ def test_no_vehicle_that_reloads_is_given_a_shift(monkeypatch: pytest.MonkeyPatc
         return real(self, **kwargs)
 
     monkeypatch.setattr(pyvrp.Model, "add_vehicle_type", spy)
-    solve_plan(world(fleet=six_nodes()["fleet"].assign(crew_hours=6.0)), 1, 5)
+    solve_plan(world(fleet=six_nodes()["fleet"].assign(crew_hours=6.0)), 1, 1)
     assert given
     assert all(call["reload_depots"] for call in given)
     assert all("shift_duration" not in call for call in given), HANG
@@ -414,10 +417,10 @@ def test_the_search_ends_with_short_crews() -> None:
     program = (
         "from analytics.plan.solver.solve import solve_plan\n"
         "from tests.plan_random import random_world\n"
-        "for seed in range(20, 24):\n"
+        "for seed in range(20, 23):\n"
         "    inputs = random_world(seed)\n"
         "    assert inputs.fleet['crew_hours'].notna().any()\n"
-        "    solve_plan(inputs, seed, 1.0)\n"
+        "    solve_plan(inputs, seed, 0.3)\n"
         "print('ended')"
     )
     done = subprocess.run(

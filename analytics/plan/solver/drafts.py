@@ -65,22 +65,22 @@ def _trip(
         ),
         load_min=world.rules.load_min(vehicle.mode),
         vessel_class=vehicle.vessel_class,
-        opens=max(vehicle.since, _opened(hours, first)),
-        closes=min(vehicle.until, _closed(hours, found.back)),
+        opens=max(vehicle.since, opened(hours, first)),
+        closes=min(vehicle.until, closed(hours, found.back)),
         release=max(here, default=-inf),
         needs=tuple(sorted(needs)),
         after=after,
-        out_by=_closed(hours, out),
-        home_from=_opened(hours, leaves) if stays else -inf,
+        out_by=closed(hours, out),
+        home_from=opened(hours, leaves) if stays else -inf,
     )
 
 
-def _opened(hours: Open, minute: float) -> float:
+def opened(hours: Open, minute: float) -> float:
     """Return when the working hours began that hold a minute."""
     return max((a for a, _ in hours if a <= minute), default=-inf)
 
 
-def _closed(hours: Open, minute: float) -> float:
+def closed(hours: Open, minute: float) -> float:
     """Return when the working hours end that hold a minute."""
     return min((b for _, b in hours if b >= minute), default=inf)
 

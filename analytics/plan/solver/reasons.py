@@ -91,7 +91,7 @@ def why_never(world: World, load: Load) -> Why:
     for mode, start, end in _steps(load):
         base: dict[str, object] = {"mode": mode, "base": start}
         fleet = world.at_base(mode, start)
-        classes = {v.vessel_class for v in fleet} or {None}
+        classes = {v.vessel_class for v in fleet} or world.legs.classes(mode)
         if all(world.way(mode, start, end, cls)[0] == inf for cls in classes):
             return "no_leg", {"mode": mode, "from": start, "to": end}
         if not fleet:

@@ -180,14 +180,14 @@ def _at_dock(world: World, base: str, start: float, lasts: float, gate: Open, ya
     if limit is None:
         return begin
     taken = [*world.taken.get(base, ()), *yard.get(base, ())]
-    while begin < inf and _busiest(taken, begin, begin + lasts) >= limit:
+    while begin < inf and busiest(taken, begin, begin + lasts) >= limit:
         after = min(b for _, b in taken if b > begin)
         begin = earliest(after, lasts, gate)
     return begin
 
 
-def _busiest(taken: Sequence[tuple[float, float]], start: float, end: float) -> int:
-    """Return how many load at once at most between two minutes."""
+def busiest(taken: Sequence[tuple[float, float]], start: float, end: float) -> int:
+    """Return how many load at once at most from ``start`` to ``end``, in minutes."""
     met = [(a, b) for a, b in taken if a < end and start < b]
     moments = [start, *(a for a, _ in met if a > start)]
     return max(sum(1 for a, b in met if a <= at < b) for at in moments)

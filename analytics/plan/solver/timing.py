@@ -7,7 +7,7 @@ windows and precedence. The forward pass takes many simulated runs at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -115,6 +115,10 @@ class LegTable:
                 leg = Leg(float(np.ceil(round(minutes, 6))), area)
                 self._legs[mode, ends[0], ends[1], vessel] = leg
 
+    def classes(self, mode: str) -> set[str | None]:
+        """Return the vessel classes of the legs of a mode; None is every vessel."""
+        return {vessel for own, _, _, vessel in self._legs if own == mode}
+
     def find(self, mode: str, start: str, end: str, vessel_class: str | None = None) -> Leg | None:
         """Return the leg, or None where there is none."""
         if start == end:
@@ -214,7 +218,11 @@ class Latest:
 
 
 def backward(
-    trips: Sequence[Trip], legs: LegTable, calendar: Calendar, due: Mapping[tuple[str, int], float]
+    trips: Sequence[Trip],
+    legs: LegTable,
+    calendar: Calendar,
+    due: Mapping[tuple[str, int], float],
+    not_after: Mapping[str, float] | None = None,
 ) -> Latest:
     """Return how late every trip may load and unload so that all that is due is in time.
 
@@ -224,6 +232,8 @@ def backward(
         In the order of `forward`.
     due
         Latest end of unloading by (trip id, position of the stop), for what is due there.
+    not_after
+        Loading of a trip starts no later than this minute.
     """
     load_start: dict[str, float] = {}
     done = dict(due)
@@ -241,7 +251,10 @@ def backward(
                 done[key] = end
                 gate = calendar.of("place", route[position])
                 limit = latest_start(end, trip.stops[position - 1].service_min, gate)
-        limit = latest_start(limit, trip.load_min, calendar.of_loading(trip.mode, trip.origin))
+        end = (not_after or {}).get(trip.trip_id, np.inf) + trip.load_min
+        limit = latest_start(
+            min(limit, end), trip.load_min, calendar.of_loading(trip.mode, trip.origin)
+        )
         limit = limit if limit >= max(trip.opens, trip.release) else -np.inf
         load_start[trip.trip_id] = limit
         for need in trip.needs:
@@ -272,27 +285,3 @@ def in_order(trips: Iterable[Trip]) -> list[Trip]:
         for trip in free:
             placed[trip.trip_id] = waiting.pop(trip.trip_id)
     return list(placed.values())
-
-
-def within_crew_hours(
-    trips: Sequence[Trip], times: Mapping[str, TripTimes], crew_min: Mapping[str, float]
-) -> list[Trip]:
-    """Return the trips, later where a vehicle's day would be longer than its crew may work.
-
-    A day that starts early and waits for its last trip is started later; whether that is enough
-    shows when the times are worked out again. Voyages of several days are left as they are.
-    """
-    spans: dict[tuple[str, float], tuple[float, float]] = {}
-    for trip in trips:
-        key = (trip.vehicle_id, trip.opens)
-        own = times[trip.trip_id]
-        first, last = spans.get(key, (np.inf, -np.inf))
-        spans[key] = (min(first, float(own.load_start[0])), max(last, float(own.back[0])))
-    out = []
-    for trip in trips:
-        first, last = spans[trip.vehicle_id, trip.opens]
-        allowed = crew_min.get(trip.vehicle_id, np.inf)
-        too_long = last - first > allowed and trip.closes - trip.opens <= DAY
-        late = last - allowed if too_long else -np.inf
-        out.append(replace(trip, release=max(trip.release, late)))
-    return out
