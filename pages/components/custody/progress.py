@@ -53,7 +53,7 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
     place = t("hotspot.path_all") if kabupaten is None else str(data.names[kabupaten])
     with head:
         _head(view, place, kabupaten, clock)
-    left, right = st.columns([2.1, 1])
+    left, right = st.columns([2.7, 1])
     with left:
         _figures(view, data, kabupaten)
         _lists(view, data, kabupaten)
@@ -128,9 +128,8 @@ def _figures(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:
         show.note(t("progress.silent", n=number(due, lang)))
     table = area_table(view, data, kabupaten, lang)
     show.title(t("progress.areas"))
-    show.table(
-        table, key="r_areas", column_config={table.columns[0]: st.column_config.Column(width=150)}
-    )
+    fits = show.narrow(table, (118, 44, 74, 82, 44, 68, 60, 66, 108, 76, 110, 76))
+    show.table(table, key="r_areas", **fits)
 
 
 def _lists(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:

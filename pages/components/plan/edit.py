@@ -37,7 +37,7 @@ from services.plan.what_if import moment, span
 from services.texts import label, number
 
 _OPENED, _WORK = "d_plan", "e_work"
-_SHOWN = ("carrier", "depart", "back", "places", "boxes")
+_WIDTHS = {"trip": 98, "lock": 70, "depart": 92, "back": 92, "places": 180, "boxes": 62}
 
 Document = dict[str, Any]
 
@@ -154,11 +154,14 @@ def _locks(data: Dataset, name: str, work: Document, lines: pd.DataFrame) -> Non
     lang = language()
     show.title(t("edit.trips"))
     log = work["about"].get("edits") or {}
-    words = {key: label("edit_column", key, lang) for key in ("lock", "by_hand", *_SHOWN)}
-    table = lines[["locked", "by_hand", *_SHOWN]].rename(columns={"locked": "lock"})
+    keys = [*_WIDTHS, "by_hand", "carrier"]
+    words = {key: label("edit_column", key, lang) for key in keys}
+    table = lines.rename(columns={"locked": "lock"}).assign(trip=lines.index)[keys]
     with st.form("e_locks_form", border=False):
         ticked = st.data_editor(
             table.rename(columns=words),
+            hide_index=True,
+            column_config={words[k]: st.column_config.Column(width=w) for k, w in _WIDTHS.items()},
             disabled=[word for key, word in words.items() if key != "lock"],
             height=38 + 35 * min(max(len(table), 1), 11),
             width="stretch",
