@@ -53,7 +53,7 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
     place = t("hotspot.path_all") if kabupaten is None else str(data.names[kabupaten])
     with head:
         _head(view, place, kabupaten, clock)
-    left, right = st.columns([2.7, 1])
+    left, right = st.columns([2.85, 1])
     with left:
         _figures(view, data, kabupaten)
         _lists(view, data, kabupaten)
@@ -128,7 +128,7 @@ def _figures(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:
         show.note(t("progress.silent", n=number(due, lang)))
     table = area_table(view, data, kabupaten, lang)
     show.title(t("progress.areas"))
-    fits = show.narrow(table, (118, 44, 74, 82, 44, 68, 60, 66, 108, 76, 110, 76))
+    fits = show.narrow(table, (116, 42, 72, 78, 54, 66, 58, 66, 104, 72, 102, 72))
     show.table(table, key="r_areas", **fits)
 
 
