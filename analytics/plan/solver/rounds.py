@@ -54,8 +54,8 @@ def crew_of(vehicle: Vehicle) -> Crew:
 
 
 LONGEST_WAIT_MIN = 360.0
-"""A truck or carrier that would have to wait longer on its way does not set out: nobody leaves
-kits on a truck over night."""
+"""A truck or carrier that would have to wait longer on its way does not set out, and no vehicle
+waits longer loaded: nobody leaves kits on board over night."""
 
 
 def make_round(
@@ -79,18 +79,42 @@ def make_round(
         return None
     nights = (0.0, float(world.rules.rest_min)) if vehicle.mode == "boat" else (0.0,)
     for start in _starts(world, vehicle, crew, first):
-        for stay in nights:
-            found = _timed(world, vehicle, visits, start, yard, stay)
-            if found is None:
-                continue
-            kept = _within_hours(world, vehicle, crew, found)
-            idle = sum(pause for pause, _, _ in _pauses(world, vehicle, found))
-            if kept is None and 0 < idle < world.rules.rest_min:
-                late = _timed(world, vehicle, visits, found.load_start + idle, yard, stay)
-                kept = None if late is None else _within_hours(world, vehicle, crew, late)
-            if kept is not None:
-                return kept
+        found = [
+            kept
+            for stay in nights
+            for kept in _kept(world, vehicle, crew, visits, (start, stay), yard)
+        ]
+        if found:
+            return min(found, key=lambda one: (one.done[-1], one.back))
     return None
+
+
+def _kept(
+    world: World,
+    vehicle: Vehicle,
+    crew: Crew,
+    visits: Sequence[Visit],
+    begins: tuple[float, float],
+    yard: Yard,
+) -> Iterator[Round]:
+    """Yield the round that begins at a minute, or later with less waiting, within the crew's hours.
+
+    ``begins`` are that minute and the minutes to stay at the last place.
+    """
+    start, stay = begins
+    found = _timed(world, vehicle, visits, start, yard, stay)
+    if found is None:
+        return
+    kept = _within_hours(world, vehicle, crew, found)
+    if kept is not None:
+        yield kept
+        return
+    idle = sum(pause for pause, _, _ in _pauses(world, vehicle, found))
+    if 0 < idle < world.rules.rest_min:
+        late = _timed(world, vehicle, visits, found.load_start + idle, yard, stay)
+        kept = None if late is None else _within_hours(world, vehicle, crew, late)
+        if kept is not None:
+            yield kept
 
 
 def _starts(world: World, vehicle: Vehicle, crew: Crew, first: float) -> list[float]:
@@ -146,7 +170,7 @@ def _loaded(
         late = latest_start(leave, lasts, gate)
         if late > begin and _at_dock(world, base, late, lasts, gate, yard) == late:
             begin = late
-    return begin, leave
+    return begin, leave if leave - begin - lasts <= LONGEST_WAIT_MIN else inf
 
 
 def _at_dock(world: World, base: str, start: float, lasts: float, gate: Open, yard: Yard) -> float:

@@ -67,6 +67,9 @@ def plan_pier(
             for m, first in enumerate((firsts * starts)[:starts])
         ]
         best = min(found, key=value)
+    everything = valued({boat.vehicle_id for boat in boats})
+    if everything(best)[0]:  # where something is left, it is worth looking longer
+        best = _improved(best, everything, boats, world, LONGER * rounds, Random(seed + starts))
     return sail(growing, task.pier, best, task.waiting, due)
 
 
@@ -178,6 +181,8 @@ def _improved(
 
 MEMORY = 20
 """Rounds that a search looks back."""
+LONGER = 4
+"""Times the rounds that are searched on where something is left."""
 FEW_LOADS, MOST_STARTS = 60, 6
 """With few loads a search soon sticks where it began, so it begins at up to six lists."""
 
