@@ -37,7 +37,7 @@ from services.plan.what_if import moment, span
 from services.texts import label, number
 
 _OPENED, _WORK = "d_plan", "e_work"
-_WIDTHS = {"trip": 98, "lock": 70, "depart": 92, "back": 92, "places": 290, "boxes": 62}
+_WIDTHS = {"trip": 98, "lock": 70, "depart": 92, "back": 92, "places": 240, "boxes": 62, "by_hand": 78}
 
 Document = dict[str, Any]
 
@@ -154,7 +154,7 @@ def _locks(data: Dataset, name: str, work: Document, lines: pd.DataFrame) -> Non
     lang = language()
     show.title(t("edit.trips"))
     log = work["about"].get("edits") or {}
-    keys = [*_WIDTHS, "by_hand"]
+    keys = list(_WIDTHS)
     words = {key: label("edit_column", key, lang) for key in keys}
     table = lines.rename(columns={"locked": "lock"}).assign(trip=lines.index)[keys]
     with st.form("e_locks_form", border=False):
