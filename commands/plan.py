@@ -55,7 +55,7 @@ def plan(
     ] = None,
     name: Annotated[str | None, typer.Option(help="Keep the plan under this name too.")] = None,
     seed: Annotated[int | None, typer.Option(help="Random seed.")] = None,
-    seconds: Annotated[float | None, typer.Option(help="Time for the search.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Effort of search.")] = None,
     ends: Annotated[
         bool, typer.Option("--ends", help="With the last mile to each TPS and the way back.")
     ] = False,
@@ -87,7 +87,7 @@ def plan(
 def plan_all(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for a JSON plan each.")],
     seed: Annotated[int | None, typer.Option(help="Random seed.")] = None,
-    seconds: Annotated[float | None, typer.Option(help="Time for the search of each.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Effort of search of each.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the plans for the page too.")] = False,
 ) -> None:
     """Plan every kabupaten on two processes and audit each; exit code 1 when one fails."""
@@ -108,6 +108,8 @@ def plan_all(
             if job is None or job.document is None:
                 words = batch.wrong.get(key) or (job.words if job else {})
                 why = words.get(DEFAULT_LANGUAGE) or text("job.unknown")
+                if job and job.status == "timed_out":
+                    why = label("batch_state", job.status, DEFAULT_LANGUAGE)
                 typer.echo(text("batch.cli_failed", name=data.names[key], why=why), err=True)
                 passed.append(False)
                 continue

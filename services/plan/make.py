@@ -54,7 +54,7 @@ class PlanAsked:
     seed
         0 or above.
     seconds
-        1 to 600: time for the search.
+        1 to 600: how much to search, in seconds of a usual machine.
     """
 
     kabupaten: str

@@ -174,7 +174,7 @@ def event_words(row: Mapping[str, Any], data: Dataset, lang: str) -> str:
 
 
 REPLAN_SECONDS = 6.0
-"""Time for the search: legs and audit come on top, and all of it stays within ten seconds."""
+"""Effort of the search: with legs and audit it is within ten seconds on a usual machine."""
 
 _LEG = ["from_code", "to_code", "mode", "vessel_class"]
 

@@ -187,7 +187,9 @@ def test_the_command_writes_a_plan_for_each_and_fails_where_one_fails(
 ) -> None:
     sound = json.loads(SOUND.read_text(encoding="utf-8"))
     sound["verdict"] = {"passed": True, "faults": []}
-    batch = Batch((task("19.01"), task("19.03")), seconds=41.23)
+    batch = Batch((task("19.01"), task("19.03"), task("19.71")), seconds=41.23)
+    late = SimpleNamespace(status="timed_out", document=None, words={})
+    batch.jobs["19.71"] = late  # type: ignore[assignment]
     batch.jobs["19.03"] = SimpleNamespace(status="done", document=sound, words={})  # type: ignore[assignment]
     batch.wrong["19.01"] = {"id": "tidak ada truk", "en": "no truck"}
     monkeypatch.setattr(batch, "wait", lambda: None)
@@ -198,5 +200,6 @@ def test_the_command_writes_a_plan_for_each_and_fails_where_one_fails(
     done = CliRunner().invoke(app, ["plan-all", "-o", str(tmp_path / "semua")])
     assert done.exit_code == 1
     assert "Bangka: tidak tersusun. tidak ada truk" in done.output
-    assert "1 dari 2 rencana lolos audit, 41,2 detik." in done.output
+    assert "Pangkalpinang: tidak tersusun. dihentikan pada batas waktu" in done.output
+    assert "1 dari 3 rencana lolos audit, 41,2 detik." in done.output
     assert json.loads((tmp_path / "semua" / "19.03.json").read_text()) == sound

@@ -229,7 +229,7 @@ def test_the_commands_list_compare_repeat_and_export(
     assert json.loads(repeated_same.output)["verdict"] == "same"
     differs = run(app, ["plan-repeat", "dua"])
     assert differs.exit_code == 1
-    assert "Berbeda tanpa sebab jam" in differs.output
+    assert "Berbeda: " in differs.output
     out = tmp_path / "satu.kml"
     made = run(app, ["plan-export", "satu", "-o", str(out)])
     assert made.exit_code == 0, made.output

@@ -304,7 +304,7 @@ def test_the_document_says_what_is_assumed_and_where_from(plan: Document, datase
     words = " ".join(input_words(plan["about"], dataset, "id"))
     assert re.search(r"Pulau Batun: dianggap TPS Tanjung Kelumpang 00\d", words)
     assert "Penyeberangan tanpa sumber" in words
-    [verdict, *_] = kpis(plan, dataset, "id")
+    [verdict, *_] = kpis(plan, "id")
     assert verdict[2].startswith("nomor 3 TPS pulau masih anggapan; ")
     assert place_label(dataset, "S-BATUN") == "Pulau Batun"
 

@@ -114,6 +114,7 @@ def test_a_plan_is_made_apart_and_kept_under_its_name() -> None:
 
 def test_what_is_not_to_be_kept_is_handed_over() -> None:
     job = start(echo, 7, key="a", seconds=1)
+    assert job.limit_s >= 600  # a busy machine makes the same plan, later
     until(job, "done")
     assert job.document == {"value": 7, "tps": 4116}
     assert saved_plans() == []

@@ -159,28 +159,28 @@ def _improved(
 ) -> list[Voyage]:
     """Return the best list that small changes at random lead to.
 
-    A list may be worse than the last if it is no worse than the one `MEMORY` rounds ago: late
+    A list may be worse than the last if it is no worse than that of some rounds ago: late
     acceptance (Burke and Bykov 2017), which needs scores to be compared only.
     """
     best = now = start
     least = score = value(start)
     if not start or not boats:
         return best
-    before = [score] * MEMORY
+    before = [score] * max(MEMORY, rounds // 40)
     for n in range(rounds):
         tried = _changed(now, world, boats, rng)
         if tried is not None:
             found = value(tried)
-            if found <= max(score, before[n % MEMORY]):
+            if found <= max(score, before[n % len(before)]):
                 now, score = tried, found
             if score < least:
                 best, least = now, score
-        before[n % MEMORY] = score
+        before[n % len(before)] = score
     return best
 
 
 MEMORY = 20
-"""Rounds that a search looks back."""
+"""Rounds that a search looks back at the least."""
 LONGER = 4
 """Times the rounds that are searched on where something is left."""
 FEW_LOADS, MOST_STARTS = 60, 6
