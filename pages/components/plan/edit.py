@@ -37,7 +37,15 @@ from services.plan.what_if import moment, span
 from services.texts import label, number
 
 _OPENED, _WORK = "d_plan", "e_work"
-_WIDTHS = {"trip": 98, "lock": 70, "depart": 92, "back": 92, "places": 240, "boxes": 62, "by_hand": 78}
+_WIDTHS = {
+    "trip": 98,
+    "lock": 70,
+    "depart": 92,
+    "back": 92,
+    "places": 240,
+    "boxes": 62,
+    "by_hand": 78,
+}
 
 Document = dict[str, Any]
 
