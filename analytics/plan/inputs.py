@@ -174,6 +174,11 @@ class PlanRules:
             if bays < 1:
                 raise ParameterError(f"docks {place}", bays, "1 or more")
 
+    @property
+    def least_rest_min(self) -> int:
+        """Return the minutes of the shortest rest; what goes on at once is one working day."""
+        return max(1, self.rest_min)
+
     def load_min(self, mode: str) -> int:
         """Return the minutes of loading before a trip of a mode."""
         return int(getattr(self, f"{mode}_load_min"))

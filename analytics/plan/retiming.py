@@ -97,7 +97,7 @@ class Table:
             # A night at the landing stays one; a shorter wait follows from tide and sea.
             was, count = self.was[name], len(trip.stops)
             home = float(was.depart[count][0])
-            if count and home - float(was.done[count - 1][0]) >= inputs.rules.rest_min:
+            if count and home - float(was.done[count - 1][0]) >= inputs.rules.least_rest_min:
                 self.trips[name] = replace(trip, home_from=home)
 
     def _who_brings(self, trips: Iterable[Trip]) -> dict[tuple[str, str], str]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analytics.plan.document import Plan, frame_of
 from analytics.plan.inputs import PlanInputs, records, typed
+from analytics.plan.solver.timing import LegTable
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,8 @@ class VehicleFails:
     """A vehicle is out of order from a time on.
 
     What it has on board then comes back to where the trip began after ``recovery_min`` minutes
-    (towed, or fetched by others: an assumption), and travels on from there. ``until``: when it is
-    repaired and back at its base; None: it goes nowhere any more.
+    (towed, or fetched by others: an assumption), not sooner than it could itself, and travels on
+    from there. ``until``: when it is repaired and back at its base; None: it goes nowhere any more.
     """
 
     vehicle_id: str
@@ -171,7 +172,14 @@ def _cut_short(kept: Plan, trip: dict[str, Any], inputs: PlanInputs, event: Vehi
     aboard = kept.cargo["trip_id"].eq(name) & (kept.cargo["unload_seq"] >= last)
     boxes = int(kept.cargo.loc[aboard, "boxes"].sum())
     minute = pd.Timedelta(minutes=1)
-    back = event.at + event.recovery_min * minute
+    start = records(made.sort_values("seq"))[-1]
+    leg = LegTable(inputs.legs).find(
+        trip["mode"], start["place_code"], trip["origin"], trip["vessel_class"]
+    )
+    back = max(
+        event.at + event.recovery_min * minute,
+        start["depart"] + (leg.minutes if leg else 0) * minute,
+    )
     done = back + (inputs.rules.unload_of(boxes) if boxes else 0) * minute
     home = frame_of(
         "visits",
@@ -233,7 +241,7 @@ def rest_of(
     tps = pd.DataFrame(rows, columns=inputs.tps.columns)
     stops = inputs.stops[inputs.stops["place_code"].isin(tps["place_code"])]
     stops = stops.assign(release=stops["release"].where(stops["release"] > now, now))
-    rest = pd.Timedelta(minutes=inputs.rules.rest_min)
+    rest = pd.Timedelta(minutes=inputs.rules.least_rest_min)
     legs, windows = inputs.legs, inputs.windows
     for event in events:
         if isinstance(event, RoadCut):

@@ -142,7 +142,8 @@ def _plan_rest(
     whole, rest, checked = joined(kept, stands), None, None
     if len(rest_inputs["tps"]):
         checked = plan_inputs(**rest_inputs, rules=inputs.rules, now=now)
-        rest = _renamed(solve_plan(checked, *search), now)
+        loading = stands.visits[stands.visits["load_boxes"].gt(0)]
+        rest = _renamed(solve_plan(checked, *search, standing=loading), now)
         whole = joined(whole, rest)
         whole = replace(
             whole, deliveries=rest.deliveries, unserved=rest.unserved, figures=dict(rest.figures)

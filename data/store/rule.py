@@ -12,7 +12,9 @@ import pandas as pd
 from geo.codes import is_code, level_of
 
 _PERSON = re.compile(
-    r"^(?:bpk|bapak|ibu|sdr|sdri|saudara|saudari|tuan|nyonya|mr|mrs|ms)\b\.?|\b08\d{8,}\b|\b\d{16}\b",
+    r"^(?:bpk|bapak|ibu|sdr|sdri|saudara|saudari|tuan|nyonya|mr|mrs|ms)\b\.?"
+    r"|(?<!\w)(?:\+?62|0)[ .-]?8(?:[ .-]?\d){8,}\b"
+    r"|\b\d{16}(?:\d\d)?\b|\b\d{8} \d{6} \d \d{3}\b",
     re.IGNORECASE,
 )
 

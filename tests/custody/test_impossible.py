@@ -139,6 +139,7 @@ def test_findings_of_a_desa_are_gaps_of_each_of_its_tps() -> None:
         ("H. Ahmad", "office_titled"), ("KPPS 3, Rudi, S.Pd", "office_titled"),
         ("KPPS 03", None), ("Ketua KPPS 03", None), ("PPS Tanjung Labu", None),
         ("Polsek Lepar, Aiptu jaga", None), ("KM Bahari Indah", None), ("BN 1234 AB", None),
+        ("Kec. Lepar", None), ("Sekdes Penutuk", None), ("Kejari Bangka", None),
         ("Lepar", None), ("  lepar ", None), ("Rahmat Sejati", None), ("", None),
     ],
 )  # fmt: skip

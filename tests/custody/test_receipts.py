@@ -149,7 +149,9 @@ def test_times_to_come_and_rows_about_nothing_are_refused(store: Store) -> None:
     [
         ("PPS Tanjung Labu", False), ("PT Pos Indonesia", False), ("Ibu Kota Kecamatan", True),
         ("Bpk. X", True), ("sdr Y", True), ("0812345678901", True), ("BN 1234 AB", False),
-        ("Kantor Desa Bapak", False),
+        ("Kantor Desa Bapak", False), ("sopir 0812 3456-7890", True), ("+62 812-3456-789", True),
+        ("PPS, NIP 197001011990031001", True), ("NIP 19700101 199003 1 001", True),
+        ("TPS 08 Desa 1234", False), ("KM 0801, 10", False),
     ],
 )  # fmt: skip
 def test_persons_are_not_kept_where_offices_are_due(text: str, person: bool) -> None:

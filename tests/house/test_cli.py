@@ -361,7 +361,8 @@ def test_each_layer_can_be_read_back_from_each_format(var: Path, layer: str, suf
     path = var / f"{layer}{suffix}"
     result = run("export", layer, "-o", path)
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith(f"{LAYER_ROWS[layer]} baris {layer} ditulis ke")
+    rows = f"{LAYER_ROWS[layer]:,}".replace(",", ".")
+    assert result.stdout.startswith(f"{rows} baris {layer} ditulis ke")
     frame = read_back(path)
     assert len(frame) == LAYER_ROWS[layer]
     key = {"tps": "tps_id", "reports": "report_id"}.get(layer, "code")
@@ -442,7 +443,7 @@ def test_prepare_says_what_it_did_and_does_it_once(
     assert second["static_files"] == 0
     assert second["rows"] == first["rows"]
     words = run("prepare").stdout
-    assert words.startswith(f"Sudah siap: {SHIPPED} laporan, 4116 TPS di sqlite:///")
+    assert words.startswith(f"Sudah siap: {SHIPPED} laporan, 4.116 TPS di sqlite:///")
 
 
 def test_a_store_that_cannot_be_used_is_refused_without_its_password(

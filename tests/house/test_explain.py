@@ -7,10 +7,11 @@ import pickle
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from analytics.network.sea_windows import SeaSeriesError, SeriesFault
-from analytics.plan.inputs import Fault, PlanInputError
+from analytics.plan.inputs import DeadlinePassedError, Fault, PlanInputError
 from data.boundaries.files import BoundaryFileError
 from data.errors import (
     FileUnreadableError,
@@ -53,6 +54,10 @@ CASES = (
     (ParameterError("severity_min", 9, "1 to 5"), ("severity_min", "9", "1 to 5")),
     (PlanInputError([Fault("fleet", "TRUK-01", "capacity_boxes", 0, "1 or more")]),
      ("fleet", "TRUK-01", "0", "1 or more")),
+    (DeadlinePassedError([Fault("stops", "19.01", "deadline", "x", "after y")],
+                         pd.Timestamp("2031-02-14 07:00", tz="Asia/Jakarta"),
+                         pd.Timestamp("2031-02-15 06:30", tz="Asia/Jakarta"), 47),
+     ("14/02/2031 07:00", "15/02/2031 06:30", "47")),
     (SeaSeriesError([SeriesFault(3, "wave_m", "250", "metres, at most 20")]),
      ("wave_m", "250", "metres")),
     (ParameterError("steps", 3, "at least 10"), ("3",)),
@@ -70,13 +75,18 @@ def error_classes(source: str) -> set[str]:
     }
 
 
+def with_heirs(cls: type[Exception]) -> set[type[Exception]]:
+    """Return a class with all that inherit from it, at whatever distance."""
+    return {cls}.union(*map(with_heirs, cls.__subclasses__()))
+
+
 def test_every_error_class_of_the_lower_layers_is_explained_and_tested() -> None:
     defined: set[str] = set()
     for layer in ("geo", "data", "analytics", "services"):
         for path in (ROOT / layer).rglob("*.py"):
             defined |= error_classes(path.read_text(encoding="utf-8"))
     assert len(defined) >= 9
-    assert defined == {EXPLAINED.__name__, *(cls.__name__ for cls in EXPLAINED.__subclasses__())}
+    assert defined == {cls.__name__ for cls in with_heirs(EXPLAINED)}
     assert all(len(cls.__mro__) > 4 for cls in EXPLAINED.__subclasses__()), "a builtin parent each"
     defined -= {EXPLAINED.__name__}
     assert defined == {type(error).__name__ for error, _ in CASES}

@@ -152,10 +152,10 @@ def test_the_house_accepts_what_the_recipes_put_into_it(house: House) -> None:
     house.run("-m", "ruff", "format", "--check", *changed)
     house.run("-m", "tools.docstrings")
     new = " or ".join(Path(path).stem for path in changed if not (ROOT / path).exists())
-    house.run("-m", "pytest", "-q", "tests/house/test_layering.py", "-k", f"{new} or folder")
     house.run(
-        "-m", "pytest", "-q", "tests/house/test_texts.py", "tests/house/test_data_dictionary.py",
-        "tests/house/test_architecture.py", "tests/house/test_import_docs.py",
+        "-m", "pytest", "-q", "tests/house/test_layering.py", "tests/house/test_texts.py",
+        "tests/house/test_data_dictionary.py", "tests/house/test_architecture.py",
+        "tests/house/test_import_docs.py", "-k", f"not test_layering or {new} or folder",
     )  # fmt: skip
 
 

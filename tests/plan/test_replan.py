@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -21,7 +23,7 @@ from analytics.plan.what_if import (
     replan,
 )
 from geo.errors import ParameterError
-from tests.plan_world import A, B, C, at, six_nodes, world
+from tests.plan_world import RULES, A, B, C, at, six_nodes, world
 
 TWO_BOATS = pd.concat(
     [six_nodes()["fleet"], six_nodes()["fleet"].iloc[[2]].assign(vehicle_id="KAPAL-2")],
@@ -90,6 +92,32 @@ def test_a_broken_propeller_after_leaving() -> None:
     after = found.plan.trips[found.plan.trips["vehicle_id"].eq(event.vehicle_id)]
     assert len(after) == 1  # it goes nowhere any more
     assert before.figures["late"] == 0
+
+
+def test_nobody_is_towed_faster_than_a_boat_goes() -> None:
+    """Towed away from B at once, the boat needs its 50 minutes all the same."""
+    plan = start()
+    last = plan[0].visits[plan[0].visits["place_code"].eq(B)].iloc[0]
+    boat = plan[0].trips.set_index("trip_id").loc[last["trip_id"]]
+    event = VehicleFails(boat["vehicle_id"], last["depart"] + pd.Timedelta(minutes=1), 0)
+    _, found = again(event.at.strftime("%H:%M"), event, plan=plan)
+    home = found.plan.trips.set_index("trip_id").loc[last["trip_id"], "back"]
+    assert home >= last["depart"] + pd.Timedelta(minutes=50)
+    assert "leg_too_fast" not in whole(found)
+
+
+def test_trips_that_stand_keep_their_dock() -> None:
+    """The truck to C stands and loads at the one dock at 06:00: the other waits again."""
+    stops = six_nodes()["stops"].assign(deadline=[at("18:00"), at("18:00"), at("08:00")])
+    fleet = six_nodes()["fleet"]
+    fleet = fleet.assign(capacity_boxes=fleet["capacity_boxes"].mask(fleet["mode"].eq("truck"), 30))
+    inputs = world(replace(RULES, docks={"GUDANG": 1}), stops=stops, fleet=fleet)
+    event = SeaCloses("SELAT", at("05:00"), at("05:30"))
+    _, found = again("05:00", event, plan=(solve_plan(inputs, 1, 2), inputs))
+    trucks = found.plan.trips[found.plan.trips["mode"].eq("truck")]
+    assert trucks["load_start"].tolist() == [at("06:00"), at("06:30")]
+    assert status(found)[C] == "kept"
+    assert whole(found) == set()
 
 
 def test_the_only_boat_fails_and_it_is_said() -> None:

@@ -143,6 +143,15 @@ def test_the_boat_waits_for_the_sea_and_uses_two_windows() -> None:
     assert slack(plan)[B] == 18 * 60 - (12 * 60 + 55)
 
 
+def test_without_a_least_rest_what_goes_on_at_once_is_still_one_day() -> None:
+    """The crew of two hours has to pause between some of the rounds of its boat."""
+    fleet = six_nodes()["fleet"].assign(capacity_boxes=[50, 50, 10, 20], crew_hours=[12, 12, 2, 12])
+    plan = solved(world(replace(RULES, rest_min=0), fleet=fleet))
+    boat = plan.trips[plan.trips["mode"].eq("boat")]
+    assert in_time(plan)
+    assert (boat["load_start"].iloc[1:].array > boat["back"].iloc[:-1].array).any()
+
+
 def test_a_closed_sea_is_impossible_and_says_so() -> None:
     days = {"opens": at("00:00", "2031-02-10"), "closes": at("00:00", "2031-02-17")}
     shut = sea(("06:00", "18:00"), is_open=False)

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
+from data.custody.receipts import RECEIPTS, no_doubts
 from data.errors import SchemaError
 from data.ingest.engine import run
 from data.network.sea import WAVES
@@ -63,6 +64,12 @@ def refused(kind: str) -> Callable[[Store, Path], set[int]]:
         return set(import_file(store, kind, path, asked).faults["row_number"])
 
     return rows
+
+
+def hand_overs_without_doubts(store: Store, path: Path) -> set[int]:
+    asked = Asked(election=ELECTION, as_of=TODAY, dry_run=True)
+    options = options_of(store, RECEIPTS, asked)
+    return set(run(store, RECEIPTS, path, options, {"doubts": no_doubts}).faults["row_number"])
 
 
 def legs_of_any_speed(store: Store, path: Path) -> None:
@@ -133,7 +140,8 @@ KINDS: dict[str, Kind] = {
             "recorded_at": pd.Timestamp(PAST, tz="UTC"),
             "desa_code": row["desa_code"] or (row["tps_id"] and row["tps_id"].split("/")[1]),
         },
-        refused("receipts"),
+        # Without what speaks against a row beside its kit, its plan and other rows.
+        hand_overs_without_doubts,
     ),
     "procurement": Kind(
         {

@@ -204,6 +204,38 @@ def plan_trucks(growing: Growing, task: Task, goal: Goal, rounds: int, seed: int
     return best[1]
 
 
+def struck_out(growing: Growing, rich: Growing, task: Task) -> Growing:
+    """Return a plan with one truck more than there are without the truck that brings least.
+
+    Parameters
+    ----------
+    growing
+        The plan before the trucks of the task, in the world as it is.
+    rich
+        That plan with them, in a world with one truck more.
+    """
+    fleet = {v.vehicle_id: v for v in growing.world.at_base("truck", task.warehouse)}
+    added = rich.made[len(growing.made) :]
+    extra = next(
+        v for v in rich.world.at_base("truck", task.warehouse) if v.vehicle_id not in fleet
+    )
+    brings = {v.vehicle_id: 0 for v in (*fleet.values(), extra) if v[1:] == extra[1:]}
+    for made in added:
+        if made.vehicle.vehicle_id in brings:
+            brings[made.vehicle.vehicle_id] += sum(len(ids) for _, ids in made.stops)
+    least = min(brings, key=lambda name: (brings[name], name))
+    own = growing.copy()
+    for made in added:
+        name = made.vehicle.vehicle_id
+        if name == least:
+            continue
+        vehicle = fleet.get(name) or fleet[least]
+        own.add(made._replace(vehicle=vehicle))
+        for (_, ids), done in zip(made.stops, made.round.done, strict=True):
+            own.delivered.update(dict.fromkeys(ids, done))
+    return own
+
+
 def _first_rules(world: World, task: Task, due: Due) -> Iterator[Rule]:
     """Yield far groups first, near ones first, and what is due soonest; each way to fill."""
     ways = [world.way("truck", task.warehouse, group.place, None)[0] for group in task.groups]

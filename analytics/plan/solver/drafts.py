@@ -48,7 +48,7 @@ def _trip(
     here = [world.loads[i].release for i in ids if (i, vehicle.base) not in unloaded]
     hours = world.calendar.of("mode", vehicle.mode)
     first, out, leaves = found.load_start, found.done[-1], found.depart[-1]
-    stays = leaves - out >= max(1, world.rules.rest_min)
+    stays = leaves - out >= world.rules.least_rest_min
     return Trip(
         trip_id=name,
         vehicle_id=vehicle.vehicle_id,

@@ -78,7 +78,10 @@ class Unserved(NamedTuple):
 
 @dataclass
 class World:
-    """Everything the planner looks up, in minutes since ``calendar.origin``."""
+    """Everything the planner looks up, in minutes since ``calendar.origin``.
+
+    ``taken``: when trips that stand already load at a place.
+    """
 
     legs: LegTable
     calendar: Calendar
@@ -89,6 +92,7 @@ class World:
     escort_unit: int
     loads: list[Load] = field(default_factory=list)
     ways: dict[tuple[str, str, str, str | None], tuple[float, Open]] = field(default_factory=dict)
+    taken: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
     def at_base(self, mode: str, base: str) -> list[Vehicle]:
         """Return the vehicles of a mode that are stationed at a base, in order of their ids."""

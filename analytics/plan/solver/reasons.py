@@ -168,7 +168,7 @@ def _lacks(growing: Growing, ids: Sequence[int], due: Due) -> dict[str, object]:
     bases = sorted(step for step in steps if world.at_base(*step))  # boats before trucks
     gains = {}
     for tried in [*([base] for base in bases), bases]:
-        found = with_rest(_with_more(growing, tried), ids, due)
+        found = with_rest(with_more(growing, tried), ids, due)
         gains[tuple(tried)] = len(found.delivered) - len(growing.delivered)
     best = max(gains, key=lambda tried: (gains[tried], -len(tried)))
     alone = max(([base] for base in bases), key=lambda tried: gains[tuple(tried)])
@@ -180,14 +180,16 @@ def _lacks(growing: Growing, ids: Sequence[int], due: Due) -> dict[str, object]:
     return out | {"with": best[-1][0], "one_more_tps": gains[best]}
 
 
-def _with_more(growing: Growing, bases: Sequence[tuple[str, str]]) -> Growing:
-    """Return the plan in a world with one more of the largest vehicles at some bases."""
+def with_more(growing: Growing, bases: Sequence[tuple[str, str]]) -> Growing:
+    """Return the plan with one more of the largest vehicles at some bases, free all the time."""
     own = growing.copy()
     world = own.world
     vehicles = {mode: list(fleet) for mode, fleet in world.vehicles.items()}
     for mode, base in bases:
         fleet = world.at_base(mode, base)
-        extra = max(fleet, key=lambda v: (v.boxes, v.until - v.since, v.vehicle_id))
-        vehicles[mode].append(extra._replace(vehicle_id=f"{extra.vehicle_id}+", worked_from=None))
+        extra = max(fleet, key=lambda v: (v.boxes, v.vehicle_id))
+        name = f"{extra.vehicle_id}+"
+        free = extra._replace(vehicle_id=name, since=-inf, until=inf, worked_from=None)
+        vehicles[mode].append(free)
     own.world = replace(world, vehicles=vehicles)
     return own

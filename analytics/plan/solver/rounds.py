@@ -77,7 +77,7 @@ def make_round(
     first = max(ready, crew.free, vehicle.since)
     if first == inf:
         return None
-    nights = (0.0, float(world.rules.rest_min)) if vehicle.mode == "boat" else (0.0,)
+    nights = (0.0, float(world.rules.least_rest_min)) if vehicle.mode == "boat" else (0.0,)
     for start in _starts(world, vehicle, crew, first):
         found = [
             kept
@@ -110,7 +110,7 @@ def _kept(
         yield kept
         return
     idle = sum(pause for pause, _, _ in _pauses(world, vehicle, found))
-    if 0 < idle < world.rules.rest_min:
+    if 0 < idle < world.rules.least_rest_min:
         late = _timed(world, vehicle, visits, found.load_start + idle, yard, stay)
         kept = None if late is None else _within_hours(world, vehicle, crew, late)
         if kept is not None:
@@ -121,7 +121,7 @@ def _starts(world: World, vehicle: Vehicle, crew: Crew, first: float) -> list[fl
     """Return the minutes from which to try: at once, after a rest, and when each day begins."""
     found = {first}
     if crew.since is not None:
-        found.add(max(first, crew.free + world.rules.rest_min))
+        found.add(max(first, crew.free + world.rules.least_rest_min))
     found.update(opens for opens, _ in world.calendar.of("mode", vehicle.mode) if opens > first)
     return sorted(found)
 
@@ -179,7 +179,7 @@ def _at_dock(world: World, base: str, start: float, lasts: float, gate: Open, ya
     limit = world.rules.docks.get(base)
     if limit is None:
         return begin
-    taken = yard.get(base, [])
+    taken = [*world.taken.get(base, ()), *yard.get(base, ())]
     while begin < inf and _busiest(taken, begin, begin + lasts) >= limit:
         after = min(b for _, b in taken if b > begin)
         begin = earliest(after, lasts, gate)
@@ -202,13 +202,13 @@ def _pauses(world: World, vehicle: Vehicle, found: Round) -> Iterator[tuple[floa
 
 def _within_hours(world: World, vehicle: Vehicle, crew: Crew, found: Round) -> Round | None:
     """Return the round with its crew's day, None where the crew would work too long."""
-    rest, most = world.rules.rest_min, vehicle.crew_min
+    rest, most = world.rules.least_rest_min, vehicle.crew_min
     goes_on = crew.since is not None and found.load_start - crew.free < rest
     since = crew.since if goes_on and crew.since is not None else found.load_start
     for pause, ready, leaves in _pauses(world, vehicle, found):
         if vehicle.mode != "boat" and pause > LONGEST_WAIT_MIN:
             return None
-        if pause and pause >= rest:
+        if pause >= rest:
             if ready - since > most:
                 return None
             since = leaves

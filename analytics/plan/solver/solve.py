@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from functools import partial
 from math import inf
 
+import pandas as pd
+
 from analytics.plan.document import Plan, assemble
-from analytics.plan.inputs import PlanInputs, seas_not_known
+from analytics.plan.inputs import PlanInputs, records, seas_not_known
 from analytics.plan.solver import dispatch
 from analytics.plan.solver.drafts import as_trips
 from analytics.plan.solver.loads import Unserved, World, build_world, components
-from analytics.plan.solver.reasons import told_apart, why_left, with_rest
+from analytics.plan.solver.reasons import told_apart, why_left, with_more, with_rest
 from analytics.plan.solver.state import Goal, Growing, Made, score_of
 from analytics.plan.solver.together import route_together, trucks_are_short, with_trucks
 from analytics.plan.solver.trucks import route_anew
@@ -30,7 +32,9 @@ ROUTING_PER_ROUND = 4
 """Iterations of the routing of trucks for each round."""
 
 
-def solve_plan(inputs: PlanInputs, seed: int = 1, effort_s: float = 8.0) -> Plan:
+def solve_plan(
+    inputs: PlanInputs, seed: int = 1, effort_s: float = 8.0, standing: pd.DataFrame | None = None
+) -> Plan:
     """Make the plan of all stops.
 
     Parameters
@@ -42,6 +46,9 @@ def solve_plan(inputs: PlanInputs, seed: int = 1, effort_s: float = 8.0) -> Plan
     effort_s
         Above 0: how much to search, in seconds of a usual machine. It is counted in rounds, so the
         same inputs, seed and effort give the same plan on every machine, however busy.
+    standing
+        ``place_code``, ``arrive`` and ``done`` of loadings that go on beside the plan and take a
+        dock each; None: there are none.
 
     Returns
     -------
@@ -56,6 +63,9 @@ def solve_plan(inputs: PlanInputs, seed: int = 1, effort_s: float = 8.0) -> Plan
     """
     started = time.perf_counter()
     world = build_world(inputs)
+    for row in records(standing) if standing is not None else ():
+        span = (world.calendar.minute(row["arrive"]), world.calendar.minute(row["done"]))
+        world.taken.setdefault(row["place_code"], []).append(span)
     groups = [set(group) for group in components(inputs.stops)]
     parts = [[x.load_id for x in world.loads if x.stop.warehouse in group] for group in groups]
     rounds = max(1, round(effort_s * ROUNDS_PER_SECOND))
@@ -168,8 +178,21 @@ def _by_boat(growing: Growing, task: Task, goal: Goal, rounds: int, seed: int) -
 
 
 def _by_road(growing: Growing, task: dispatch.Task, goal: Goal, rounds: int, seed: int) -> Growing:
-    """Return the plan with the trucks of a warehouse; more is tried where something is left."""
+    """Return the plan with the trucks of a warehouse; more is tried where something is left.
+
+    Then a plan with one truck more, of which the truck that brings least is struck out, counts
+    too: fewer trucks are not to lose more than they carried.
+    """
     found = dispatch.plan_trucks(growing, task, goal, rounds // 8, seed)
     if all(i in found.delivered for i in task.ids):
         return found
-    return dispatch.plan_trucks(growing, task, goal, rounds, seed)
+    found = dispatch.plan_trucks(growing, task, goal, rounds, seed)
+    trucks = growing.world.at_base("truck", task.warehouse)
+    if len(found.delivered) == len(growing.delivered) + len(task.ids) or not trucks:
+        return found
+    richer = with_more(growing, [("truck", task.warehouse)])
+    rich = dispatch.plan_trucks(richer, task, goal, rounds, seed)
+    struck = dispatch.struck_out(growing, rich, task)
+    left = [i for i in task.ids if i not in struck.delivered]
+    other = with_rest(struck, left, goal[1])
+    return min(found, other, key=lambda one: score_of(one, task.ids, goal[1], goal[2]))

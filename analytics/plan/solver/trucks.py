@@ -209,7 +209,7 @@ def _carriers(world: World, fleet: Sequence[Vehicle], warehouse: str, short: boo
         days = []
         for opens, closes in world.calendar.of("mode", "truck"):
             start, worked = max(opens, truck.since), inf
-            if truck.worked_from is not None and start - truck.since < world.rules.rest_min:
+            if truck.worked_from is not None and start - truck.since < world.rules.least_rest_min:
                 worked = truck.worked_from + truck.crew_min
             ends = min(closes, worked, truck.until, start + truck.crew_min if short else inf)
             if start + wave < ends:
