@@ -74,13 +74,6 @@ def show_map(
     )
 
 
-def bounds_of(data: Dataset, kabupaten: str) -> tuple[float, float, float, float]:
-    """Return south, west, north, east of a kabupaten."""
-    shapes = data.shapes["kabupaten"]
-    west, south, east, north = shapes[shapes["code"].eq(kabupaten)].total_bounds
-    return float(south), float(west), float(north), float(east)
-
-
 def _clicked(
     key: str,
     on_click: Callable[[dict[str, object]], None] | None,

@@ -29,6 +29,7 @@ from services.texts import day, label, text
 
 __all__ = [
     "PlaceStatus",
+    "bounds_of",
     "forget_status",
     "move_place",
     "place_table",
@@ -67,6 +68,15 @@ def places(data: Dataset, kabupaten: str | None = None) -> pd.DataFrame:
     rows = rows.assign(moved=rows.index.isin(list(read_moves(data))))
     rows = rows.assign(status=reported["status"].fillna(UNKNOWN))
     return rows.join(reported[["largest_vessel", "as_of", "note"]])
+
+
+def bounds_of(data: Dataset, kabupaten: str) -> tuple[float, float, float, float]:
+    """Return south, west, north, east of a kabupaten with its landings off the coast."""
+    shapes = data.shapes["kabupaten"]
+    west, south, east, north = shapes[shapes["code"].eq(kabupaten)].total_bounds
+    own = places(data, kabupaten)
+    lat, lon = [south, north, *own["lat"].dropna()], [west, east, *own["lon"].dropna()]
+    return float(min(lat)), float(min(lon)), float(max(lat)), float(max(lon))
 
 
 def place_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:

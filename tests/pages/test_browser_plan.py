@@ -1,47 +1,65 @@
-"""What if in a real Chromium: from a click to a changed plan, and back."""
+"""What if in a real Chromium: from a click to a changed plan, and back or adopted."""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from data.plan.kept import load_plan, save_plan, saved_plans
+from data.plan.kept import delete_plan, load_plan, save_plan, saved_plans
 from services.dataset import Dataset
 from services.plan.make import make_plan, scenario_settings
 from tests.browser import Visit
-from tests.conftest import start_app, stop_app
+from tests.conftest import ROOT, start_app, stop_app
 
 REPLAY = "2024-02-11-sadai-pongok"
 
 pytestmark = pytest.mark.browser
 
 NAME = "Pongok 11 Februari"
+CLOSED_UNTIL = "2024-02-11T17:00"
+
+
+@pytest.fixture(scope="module")
+def server(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of its own, which has one small plan."""
+    folder = tmp_path_factory.mktemp("plans")
+    with pytest.MonkeyPatch.context() as own:
+        own.setenv("SIAGA_VAR", str(folder))
+        settings = replace(scenario_settings(REPLAY), search_seconds=1.0)
+        save_plan(NAME, make_plan(dataset, settings))
+        process, url = start_app(folder)
+        yield url
+        stop_app(process)
 
 
 @pytest.fixture
-def address(dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A server of its own, which has one small plan."""
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
-    settings = replace(scenario_settings(REPLAY), search_seconds=1.0)
-    save_plan(NAME, make_plan(dataset, settings))
-    process, url = start_app(tmp_path)
-    yield url
-    stop_app(process)
+def address(server: str) -> str:
+    """The server, with no other plan than the first: none that an earlier test has made."""
+    for name in saved_plans():
+        if name != NAME:
+            delete_plan(name)
+    return server
+
+
+def _open_what_if(address: str, visit: Visit) -> None:
+    visit.open(f"{address}/distribusi", "Dari yang paling terpencil")
+    visit.choose("Tampilan", "Rencana")
+    visit.choose("Kabupaten", "Bangka Selatan")
+    visit.page.get_by_text("Andai", exact=True).click()
+    visit.settle()
 
 
 def test_a_boat_fails_the_plan_changes_and_can_be_undone(address: str, browser: Browser) -> None:
     visit = Visit.start(browser)
     page = visit.page
     try:
-        visit.open(f"{address}/distribusi", "Dari yang paling terpencil")
-        visit.choose("Tampilan", "Rencana")
-        visit.choose("Kabupaten", "Bangka Selatan")
-        page.get_by_text("Andai", exact=True).click()
-        visit.settle()
+        _open_what_if(address, visit)
         visit.choose("Kendaraan rusak", "PERAHU-01")
         page.keyboard.press("Escape")
         page.get_by_role("button", name="Susun ulang dari sekarang").click()
@@ -59,6 +77,39 @@ def test_a_boat_fails_the_plan_changes_and_can_be_undone(address: str, browser: 
         page.get_by_text("Rencana pengganti dari").wait_for(state="hidden")
         expect(page.get_by_role("combobox", name="Rencana tersimpan")).to_have_value(NAME)
         assert set(saved_plans()) == {NAME, new}
+        visit.assert_clean()
+    finally:
+        page.context.close()
+
+
+def test_the_sea_closes_the_plan_changes_and_is_adopted(address: str, browser: Browser) -> None:
+    visit = Visit.start(browser)
+    page = visit.page
+    new = f"{NAME} andai 1"
+    try:
+        _open_what_if(address, visit)
+        page.get_by_role("combobox", name="Laut tutup", exact=True).click()
+        page.get_by_role("option", name="semua perairan").click()
+        page.get_by_role("button", name="Susun ulang dari sekarang").click()
+        page.get_by_text("LOLOS AUDIT dengan peristiwa ini").wait_for()
+        expect(page.get_by_text("Laut tutup (semua perairan) sampai 11/02 17:00")).to_be_visible()
+        expect(page.get_by_role("combobox", name="Rencana tersimpan")).to_have_value(new)
+        trips = load_plan(new)["trips"]
+        leaves = [trip["stops"][0]["depart"] for trip in trips if trip["mode"] == "boat"]
+        assert leaves
+        assert min(leaves) > CLOSED_UNTIL
+        visit.settle()
+
+        page.get_by_text("Sunting", exact=True).click()
+        page.get_by_role("button", name="Sahkan", exact=True).wait_for()
+        visit.settle()
+        page.get_by_role("button", name="Sahkan", exact=True).click()
+        page.get_by_text("Disahkan KPU Kabupaten Bangka Selatan, ").first.wait_for()
+        cli = [sys.executable, "cli.py", "adopted", "--json"]
+        kept = json.loads(subprocess.run(cli, check=True, capture_output=True, cwd=ROOT).stdout)
+        assert kept[0]["plan_name"] == new
+        assert kept[0]["office"] == "KPU Kabupaten Bangka Selatan"
+        assert kept[0]["state"] == "in_force"
         visit.assert_clean()
     finally:
         page.context.close()

@@ -315,7 +315,7 @@ def test_a_plan_says_what_was_edited_and_each_edit_is_undone(
     words = [edit_words(row, dataset, "id") for row in edits_in(made)]
     assert "TRUK-2" in words[0]
     assert "DERMAGA" in words[1]
-    lines = trip_lines(made, dataset, "id")
+    lines = trip_lines(made, dataset)
     assert lines["locked"].to_dict() == {name: name == TO_A for name in lines.index}
     assert "TRUK-2" in targets(made, lines, TRUCK)
     assert targets(made, lines, "GEROBAK-1/1") == ["GEROBAK-1"]

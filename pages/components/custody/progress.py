@@ -53,7 +53,7 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
     place = t("hotspot.path_all") if kabupaten is None else str(data.names[kabupaten])
     with head:
         _head(view, place, kabupaten, clock)
-    left, right = st.columns([2.1, 1])
+    left, right = st.columns([2.85, 1])
     with left:
         _figures(view, data, kabupaten)
         _lists(view, data, kabupaten)
@@ -128,9 +128,8 @@ def _figures(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:
         show.note(t("progress.silent", n=number(due, lang)))
     table = area_table(view, data, kabupaten, lang)
     show.title(t("progress.areas"))
-    show.table(
-        table, key="r_areas", column_config={table.columns[0]: st.column_config.Column(width=150)}
-    )
+    fits = show.narrow(table, (116, 42, 72, 78, 54, 66, 58, 66, 104, 72, 102, 72))
+    show.table(table, key="r_areas", **fits)
 
 
 def _lists(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:

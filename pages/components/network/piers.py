@@ -17,6 +17,7 @@ from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.network.piers import (
     PlaceStatus,
+    bounds_of,
     forget_status,
     move_place,
     place_layers,
@@ -62,7 +63,7 @@ def draw(data: Dataset, kabupaten: str) -> None:
             data,
             place_layers(rows, chosen, st.session_state.get(_POINT), lang),
             f"places_map_{kabupaten}",
-            bounds=maps.bounds_of(data, kabupaten),
+            bounds=bounds_of(data, kabupaten),
             on_point=_point,
         )
         show.note(t("places.click"))

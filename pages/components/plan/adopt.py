@@ -35,7 +35,7 @@ def note_base(data: Dataset, document: Mapping[str, Any]) -> None:
 def draw(data: Dataset, kabupaten: str, name: str | None, is_saved: bool) -> None:
     """Draw the form that adopts the open plan, and what was adopted before."""
     show.title(t("adopt.title"))
-    left, right = st.columns([1, 1.5])
+    left, right = st.columns([1.2, 1.3])
     with left:
         if name is not None and is_saved:
             _form(data, kabupaten, name)
@@ -48,7 +48,7 @@ def draw(data: Dataset, kabupaten: str, name: str | None, is_saved: bool) -> Non
 
 def _form(data: Dataset, kabupaten: str, name: str) -> None:
     with st.form("a_form", border=True):
-        fields = st.columns([2, 1])
+        fields = st.columns([1.6, 1])
         office = fields[0].selectbox(
             t("adopt.office"), offices(data, kabupaten), accept_new_options=True, key="a_office"
         )

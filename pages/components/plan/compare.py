@@ -13,6 +13,7 @@ from pages.components.plan import solve as plan_solve
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
+from services.network.piers import bounds_of
 from services.plan.job import forget, job_of, start
 from services.plan.make import load_plan
 from services.plan.views.compare import (
@@ -71,7 +72,7 @@ def _compare(
                 compare_layers(plan, data, found, is_second, lang),
                 f"plan_compare_{'b' if is_second else 'a'}_{kabupaten}",
                 link=f"plan-compare-{kabupaten.replace('.', '-')}",
-                bounds=maps.bounds_of(data, kabupaten),
+                bounds=bounds_of(data, kabupaten),
             )
     keys = ((EARLIER, "earlier"), (LATER, "later"), (SAME, "same"), (MISSING, "missing"))
     show.legend([], [(colour, t(f"compare.dot_{key}")) for colour, key in keys])

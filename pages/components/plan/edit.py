@@ -37,7 +37,15 @@ from services.plan.what_if import moment, span
 from services.texts import label, number
 
 _OPENED, _WORK = "d_plan", "e_work"
-_SHOWN = ("carrier", "depart", "back", "places", "boxes")
+_WIDTHS = {
+    "trip": 98,
+    "lock": 70,
+    "depart": 92,
+    "back": 92,
+    "places": 240,
+    "boxes": 62,
+    "by_hand": 78,
+}
 
 Document = dict[str, Any]
 
@@ -49,7 +57,7 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: Document | N
         adopt.draw(data, kabupaten, None, is_saved=True)
         return
     work = _work(name, document)
-    lines = trip_lines(work, data, language())
+    lines = trip_lines(work, data)
     left, right = st.columns([1.5, 1])
     with left:
         _verdict(data, name, work, is_saved=work is document)
@@ -154,11 +162,14 @@ def _locks(data: Dataset, name: str, work: Document, lines: pd.DataFrame) -> Non
     lang = language()
     show.title(t("edit.trips"))
     log = work["about"].get("edits") or {}
-    words = {key: label("edit_column", key, lang) for key in ("lock", "by_hand", *_SHOWN)}
-    table = lines[["locked", "by_hand", *_SHOWN]].rename(columns={"locked": "lock"})
+    keys = list(_WIDTHS)
+    words = {key: label("edit_column", key, lang) for key in keys}
+    table = lines.rename(columns={"locked": "lock"}).assign(trip=lines.index)[keys]
     with st.form("e_locks_form", border=False):
         ticked = st.data_editor(
             table.rename(columns=words),
+            hide_index=True,
+            column_config={words[k]: st.column_config.Column(width=w) for k, w in _WIDTHS.items()},
             disabled=[word for key, word in words.items() if key != "lock"],
             height=38 + 35 * min(max(len(table), 1), 11),
             width="stretch",

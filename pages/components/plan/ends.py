@@ -55,7 +55,7 @@ def draw_manifest(
     # The code of a place and the access, the same in each row, stand in the download.
     hidden = [label("manifest", key, lang) for key in ("code", "access")]
     seen = table.drop(columns=hidden, errors="ignore")
-    fits = show.narrow(seen, (95, 80, 75, 200, 127, 127, 127, 62, 84, 50, 190))
+    fits = show.narrow(seen, (88, 96, 76, 170, 125, 178, 125, 100, 118, 46, 100))
     show.table(seen, height=420, **fits)
     show.downloads(table, "manifes")
     st.download_button(

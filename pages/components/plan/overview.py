@@ -16,6 +16,7 @@ from pages.components.plan.shown import map_key
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
+from services.network.piers import bounds_of
 from services.plan.batch import Batch, begin, dismiss, last_batch, stop, tasks_of
 from services.plan.views.needs import (
     Needs,
@@ -81,7 +82,7 @@ def _needs(data: Dataset, kabupaten: str | None) -> Needs:
 def _map(data: Dataset, found: Needs, key: str, kabupaten: str | None) -> None:
     show.title(t("needs.map"))
     layers = needs_layers(found, data, language())
-    bounds = None if kabupaten is None else maps.bounds_of(data, kabupaten)
+    bounds = None if kabupaten is None else bounds_of(data, kabupaten)
     maps.show_map(data, layers, key, bounds=bounds)
     show.legend([], needs_legend(language()))
     for words in refused_words(found, data, language()):

@@ -14,6 +14,7 @@ from pages.components.entry import number_entry
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
+from services.network.piers import bounds_of
 from services.network.remoteness import remote_legend, remote_view
 from services.plan.failure import (
     Remedy,
@@ -153,7 +154,7 @@ def _moving(document: dict[str, Any], data: Dataset, kabupaten: str) -> None:
         _map_title(shown, document)
     with st.container(key="planmap"):
         layers = map_layers(shown, data, kabupaten, language(), shaded)
-        maps.show_map(data, layers, map_key(kabupaten), bounds=maps.bounds_of(data, kabupaten))
+        maps.show_map(data, layers, map_key(kabupaten), bounds=bounds_of(data, kabupaten))
     dots = [(MODE_COLOUR[mode], label("plan_mode", mode, language())) for mode in MODE_COLOUR]
     dots += [(ARRIVED, t("plan.arrived")), (AWAITED, t("plan.awaited"))]
     classes = remote_legend(remote_view(data, kabupaten), language()) if shaded else []

@@ -91,7 +91,7 @@ def compare(data: Dataset, before: dict[str, Any], after: dict[str, Any]) -> Non
         show.items(map(html.escape, assumed(scenario, lang)))
 
 
-_DAY = "D"
+_DAY, _CLOSED = "D", pd.Timedelta(hours=12)
 
 
 def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, Any] | None) -> None:
@@ -129,7 +129,7 @@ def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
         )
         repaired = number_entry(top[3], t("whatif.repaired"), 0.5, 240, None, "w_repaired", 2)
         recovery = number_entry(top[4], t("whatif.recovery"), 0, 72, 3.0, "w_recovery", 2)
-        asked = _rest_of_form(data, document, (tuple(vehicles), repaired, recovery or 0.0))
+        asked = _rest_of_form(data, document, start, (tuple(vehicles), repaired, recovery or 0.0))
         end = st.columns([3, 1.4], vertical_alignment="bottom")
         new_name = end[0].text_input(t("whatif.name"), again_name(name, saved_plans()))
         pressed = end[1].form_submit_button(t("whatif.run"), type="primary", width="stretch")
@@ -149,7 +149,7 @@ def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
 
 
 def _rest_of_form(
-    data: Dataset, document: dict[str, Any], failed: tuple[Any, ...]
+    data: Dataset, document: dict[str, Any], start: pd.Timestamp, failed: tuple[Any, ...]
 ) -> tuple[Any, ...]:
     """Draw sea, roads, warehouse and extra TPS; return all in the order of `WhatIf`."""
     inputs = document["inputs"]
@@ -163,13 +163,14 @@ def _rest_of_form(
         words |= {"": t("whatif.all_waters"), **{area: area for area in areas}}
     names = {code: place_label(data, code) for code in (*piers, *stops)}
     first, last = span(document)
-    hours = list(pd.date_range(first.ceil("h"), last, freq="h"))
+    hours = pd.date_range(first.ceil("h"), last, freq="h")
+    after = min(int(hours.searchsorted(start + _CLOSED)), len(hours) - 1)
     row = st.columns([1.2, 1.2, 2, 1, 1.6, 1], vertical_alignment="bottom")
     area = row[0].selectbox(
         t("whatif.sea"), list(words), format_func=words.__getitem__, key="w_sea"
     )
     until = row[1].selectbox(
-        t("whatif.sea_until"), hours, min(36, len(hours) - 1), format_func=clock, key="w_until"
+        t("whatif.sea_until"), list(hours), after, format_func=clock, key="w_until"
     )
     roads = row[2].multiselect(
         t("whatif.road"),
@@ -230,27 +231,25 @@ def _tables(
     with left:
         show.title(t("whatif.loads"))
         table = load_table(loads, data, lang, every)
-        _table(table, "whatif.no_loads")
-        show.downloads(table, "perubahan_muatan")
+        _table(table, "whatif.no_loads", "perubahan_muatan")
     with right:
         show.title(t("whatif.tell"))
         reported = notice_table(notices(before, document, now), data, lang)
         widths = dict(zip(reported.columns, (130, 190, None), strict=True))
         config = {key: st.column_config.Column(width=px) for key, px in widths.items()}
-        show.table(reported, height=_height(reported), column_config=config)
-        show.downloads(reported, "pemberitahuan")
+        _table(reported, "whatif.tell_none", "pemberitahuan", column_config=config)
         show.note(t("whatif.tell_note"))
     show.title(t("whatif.trips"))
     trips = trip_table(trip_changes(before, document, now), data, lang, every)
-    _table(trips, "whatif.no_trips")
-    show.downloads(trips, "perubahan_perjalanan")
+    _table(trips, "whatif.no_trips", "perubahan_perjalanan")
 
 
-def _table(table: pd.DataFrame, when_empty: str) -> None:
+def _table(table: pd.DataFrame, when_empty: str, file: str, **options: Any) -> None:
     if table.empty:
         show.empty(t(when_empty))
-    else:
-        show.table(table, height=_height(table))
+        return
+    show.table(table, height=_height(table), **options)
+    show.downloads(table, file)
 
 
 def _height(table: pd.DataFrame) -> int:

@@ -194,15 +194,15 @@ def edit_words(row: Mapping[str, Any], data: Dataset, lang: str) -> str:
     return text(key, lang, trip=row["trip_id"], time=clock(row["at"]))
 
 
-def trip_lines(document: Document, data: Dataset, lang: str) -> pd.DataFrame:
+def trip_lines(document: Document, data: Dataset) -> pd.DataFrame:
     """Return the trips that can be edited, one line each in the reader's words.
 
     Returns
     -------
     DataFrame
         Index ``trip_id``; ``vehicle_id``, ``mode``, ``origin`` and ``place_codes`` (where it
-        unloads) as the plan has them, ``locked`` and ``by_hand``; ``words``, and ``carrier``,
-        ``depart``, ``back``, ``places``, ``boxes`` to show.
+        unloads) as the plan has them, ``locked`` and ``by_hand``; ``words``, and ``depart``,
+        ``back``, ``places``, ``boxes`` to show.
     """
     log = document["about"].get("edits") or {}
     vehicles, locked = set(log.get("vehicles", ())), set(log.get("locked", ()))
@@ -222,7 +222,6 @@ def trip_lines(document: Document, data: Dataset, lang: str) -> pd.DataFrame:
                 "locked": name in locked or trip["vehicle_id"] in vehicles,
                 "by_hand": name in log.get("by_hand", ()),
                 "words": f"{name} · {depart} · {places}",
-                "carrier": f"{trip['vehicle_id']} ({label('plan_mode', trip['mode'], lang)})",
                 "depart": depart,
                 "back": clock(stops[-1]["arrive"]),
                 "places": places,
@@ -230,7 +229,7 @@ def trip_lines(document: Document, data: Dataset, lang: str) -> pd.DataFrame:
             }
         )
     columns = ["trip_id", "vehicle_id", "mode", "origin", "place_codes", "locked", "by_hand"]
-    columns += ["words", "carrier", "depart", "back", "places", "boxes"]
+    columns += ["words", "depart", "back", "places", "boxes"]
     return pd.DataFrame(rows, columns=columns).set_index("trip_id")
 
 
