@@ -8,6 +8,7 @@ import streamlit as st
 
 from data.clock import today
 from pages.components import show
+from pages.components.entry import number_entry
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
@@ -52,9 +53,7 @@ def _form(data: Dataset, own: list[str], names: dict[str, str]) -> None:
             key="j_to",
         )
         fields = st.columns(3)
-        boxes = fields[0].number_input(
-            t("roads.boxes"), 1, 10_000, None, placeholder=t("roads.closed"), key="j_boxes"
-        )
+        boxes = number_entry(fields[0], t("roads.boxes"), 1, 10_000, None, "j_boxes")
         since = fields[1].date_input(t("roads.since"), None, format="DD/MM/YYYY", key="j_since")
         until = fields[2].date_input(t("roads.until"), None, format="DD/MM/YYYY", key="j_until")
         said = st.columns([2, 1])

@@ -75,7 +75,7 @@ def _list(data: Dataset, kabupaten: str) -> None:
         show.empty(t("adopt.none"))
         return
     table = adoption_table(rows, language())
-    st.dataframe(table, hide_index=True, height=38 + 35 * min(len(table), 6))
+    show.table(table, height=38 + 35 * min(len(table), 6))
     keys = rows["adoption_id"].tolist()
     names = dict(zip(keys, rows["plan_name"] + " · " + rows["office"], strict=True))
     gone = dict(zip(keys, rows["revocation"], strict=True))

@@ -43,7 +43,7 @@ def draw_islets(data: Dataset, base: PlanSettings, version: str) -> dict[str, An
         problem(error)
         return values
     link = {table.columns[-1]: st.column_config.LinkColumn(table.columns[-1], width="medium")}
-    st.dataframe(table, hide_index=True, width="stretch", column_config=link, placeholder="–")
+    show.table(table, width="stretch", column_config=link, placeholder="–")
     return values
 
 
