@@ -273,8 +273,14 @@ def _over(
 
 
 def _boat_minutes(one: Crossing, boxes: int, settings: PlanSettings) -> float:
-    """Return the minutes until one boat has brought all boxes of a place, unloading left out."""
-    room = max((row.capacity_boxes for row in settings.fleet if row.mode == "boat"), default=boxes)
+    """Return the minutes until one boat has brought all boxes of a place, unloading left out.
+
+    Infinite where the fleet has no boat.
+    """
+    rooms = [row.capacity_boxes for row in settings.fleet if row.mode == "boat" and row.count]
+    if not rooms:
+        return inf
+    room = max(rooms)
     service, voyages = settings.service, max(1, ceil(boxes / max(room, 1)))
     out = voyages * (service.boat_load_min + one.sea_min) + (voyages - 1) * one.sea_min
     carried = service.local_load_min + one.ashore_min

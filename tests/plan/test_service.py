@@ -77,10 +77,10 @@ def test_too_few_boats_fail_with_reasons_and_are_never_shown_as_a_plan(dataset: 
     failed = make_plan(dataset, PlanAsked(SOUTH, boats=0, seconds=2))
     assert not failed["verdict"]["passed"]
     assert faults_words(failed, dataset, "id")
-    # Tanjung Labu, Tanjung Sangkar and Penutuk (20 TPS) go on the truck by the ferry to Lepar.
-    assert served_words(failed, "id") == "540 dari 555 TPS terkirim tepat waktu"
+    # The four desa of Lepar are reached by a truck on the ferry; Pongok and Celagen are not.
+    assert served_words(failed, "id") == "543 dari 555 TPS terkirim tepat waktu"
     assert lacking_lines(failed, dataset, "id") == [
-        "15 TPS di 3 tempat (Kumbung, Pongok, Celagen): tidak ada perahu di Pelabuhan Sadai"
+        "12 TPS di 2 tempat (Pongok, Celagen): tidak ada perahu di Pelabuhan Sadai"
     ]
 
 
