@@ -57,9 +57,9 @@ def _class_word(text: str) -> str | None:
 _CLASSES: dict[str, tuple[str, ...]] = dict.fromkeys(VESSEL_CLASSES, ())
 _EXAMPLES = {
     "low_min": "-",
-    "usual_min": "45",
+    "usual_min": "{leg_min}",
     "high_min": "-",
-    "distance_km": "12,5",
+    "distance_km": "-",
     "wave_limit_m": "-",
     "wind_limit_kn": "-",
 }
@@ -197,10 +197,12 @@ SEA_LEGS = Kind(
     name="sealegs",
     table=schema.sea_legs,
     fields=(
-        Field("from_pier", None, example="{other_pier}"),
-        Field("to_pier", None, example="{pier}"),
+        Field("from_pier", None, example="{leg_from}"),
+        Field("to_pier", None, example="{leg_to}"),
         Field(
-            "vessel_class", Type("class", _class_word, "vessel_unknown", "str", "perahu", _CLASSES)
+            "vessel_class",
+            Type("class", _class_word, "vessel_unknown", "str", "perahu", _CLASSES),
+            example="{leg_class}",
         ),
         *(Field(name, DECIMAL, example=example) for name, example in _EXAMPLES.items()),
         *(Field(name) for name in ("vessel", "note", "source_text")),

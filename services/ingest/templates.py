@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -100,7 +101,8 @@ def _names(store: Store) -> dict[str, str]:
     tps = store.read("tps")
     units = store.units().set_index("code")["name"]
     code = tps.loc[tps["election"].eq(election), "desa_code"].min()
-    piers = load_network_tables(store.units())["piers"]["name"].drop_duplicates(keep=False)
+    tables = load_network_tables(store.units())
+    piers = tables["piers"]["name"].drop_duplicates(keep=False)
     parts = code.split(".")
     indicators = indicator_list(store.read, election)["name"]
     return {
@@ -109,7 +111,21 @@ def _names(store: Store) -> dict[str, str]:
         "kecamatan": units[".".join(parts[:3])],
         "desa": units[code],
         "pier": piers.iloc[0],
-        "other_pier": piers.iloc[-1],
+        **_leg(tables),
         "area": known_areas()[0],
         "indicator": indicators.iloc[0] if len(indicators) else "",
+    }
+
+
+def _leg(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Return names and minutes of a boat leg that ships: no other is sure to be passable."""
+    named = tables["piers"].drop_duplicates("name", keep=False).set_index("pier_id")["name"]
+    legs = tables["sea_legs"]
+    ends = legs["from_pier"].isin(named.index) & legs["to_pier"].isin(named.index)
+    leg = legs[ends & legs["usual_min"].notna() & legs["vessel_class"].notna()].iloc[0]
+    return {
+        "leg_from": named[leg["from_pier"]],
+        "leg_to": named[leg["to_pier"]],
+        "leg_class": leg["vessel_class"],
+        "leg_min": f"{leg['usual_min']:g}",
     }

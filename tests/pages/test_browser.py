@@ -113,9 +113,11 @@ def assert_fits(visit: Visit, path: str, width: int) -> None:
         return
     ground = visit.map_frame().evaluate("() => document.querySelectorAll('canvas').length")
     assert ground >= 1
-    box = visit.page.locator("iframe").first.bounding_box()
-    assert box is not None
-    assert box["width"] > 0.85 * width * (0.6 if width > 640 else 1)
+    visit.page.wait_for_function(
+        "least => document.querySelector('iframe').getBoundingClientRect().width > least",
+        arg=0.85 * width * (0.6 if width > 640 else 1),
+        timeout=10_000,
+    )
 
 
 def test_the_date_is_moved_by_the_keyboard_played_and_set_to_a_stage(

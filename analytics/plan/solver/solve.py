@@ -114,13 +114,10 @@ def _solve_component(
     most = inf if enough is None else float(enough)
     parts = _parts_of(world, hopeful)
     goal: Goal = (hopeful, due, most)
-    both = parts.piers and parts.roads
-    found = [
-        _grown(Growing(world), parts, boats_first, goal, rounds, seed)
-        for boats_first in ((True, False) if both else (True,))
-    ]
-    best = min(found, key=lambda one: score_of(one, *goal))
+    best = _grown(Growing(world), parts, True, goal, rounds, seed)
     if parts.piers and trucks_are_short(best, goal):
+        other = _grown(Growing(world), parts, False, goal, rounds, seed)
+        best = min(best, other, key=lambda one: score_of(one, *goal))
         best = _jointly(best, parts, goal, rounds, seed)
     left = [i for i in hopeful if i not in best.delivered]
     return best, [*missing, *why_left(best, left, due)]
