@@ -127,5 +127,5 @@ def _leg(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
         "leg_from": named[leg["from_pier"]],
         "leg_to": named[leg["to_pier"]],
         "leg_class": leg["vessel_class"],
-        "leg_min": f"{leg['usual_min']:g}",
+        "leg_min": str(round(leg["usual_min"])),
     }
