@@ -25,7 +25,7 @@ from analytics.plan.retiming import (
 )
 from analytics.plan.solver.timing import Trip
 from analytics.plan.state import joined, only
-from analytics.plan.what_if import _plan_rest, _with_deliveries
+from analytics.plan.what_if import plan_rest, with_deliveries
 from geo.errors import ParameterError
 
 
@@ -195,7 +195,7 @@ def rest_again(
     now = first.floor("min") - pd.Timedelta(minutes=1 + turn)
     open_fleet = inputs.fleet[~inputs.fleet["vehicle_id"].isin(desk.vehicles)]
     asked = replace(inputs, fleet=open_fleet.reset_index(drop=True))
-    found = _plan_rest(desk.plan, asked, now, (), set(stands), (seed, effort_s))
+    found = plan_rest(desk.plan, asked, now, (), set(stands), (seed, effort_s))
     return replace(desk, plan=found.plan)
 
 
@@ -304,4 +304,4 @@ def in_whole(whole: Plan, before: Plan, part: Plan, inputs: PlanInputs) -> Plan:
     both = replace(
         both, deliveries=part.deliveries, unserved=part.unserved, figures=dict(part.figures)
     )
-    return _with_deliveries(both, inputs)
+    return with_deliveries(both, inputs)

@@ -115,10 +115,10 @@ def replan(
     bound = linked(plan, set(locked)) - gone
     frozen = untouched(plan, gone, inputs, events) | bound
     events = [*events, *standing]
-    first = _plan_rest(plan, inputs, now, events, frozen, (seed, time_limit_s / 2))
+    first = plan_rest(plan, inputs, now, events, frozen, (seed, time_limit_s / 2))
     if frozen == bound or not any(_lacking(first)):
         return first
-    second = _plan_rest(plan, inputs, now, events, bound, (seed, time_limit_s / 2))
+    second = plan_rest(plan, inputs, now, events, bound, (seed, time_limit_s / 2))
     return min(first, second, key=_lacking)
 
 
@@ -127,7 +127,7 @@ def _lacking(found: Replanned) -> tuple[int, int]:
     return int(found.plan.figures["unserved_tps"]), int(found.plan.figures["late"])
 
 
-def _plan_rest(
+def plan_rest(
     plan: Plan,
     inputs: PlanInputs,
     now: pd.Timestamp,
@@ -148,7 +148,7 @@ def _plan_rest(
         whole = replace(
             whole, deliveries=rest.deliveries, unserved=rest.unserved, figures=dict(rest.figures)
         )
-    whole = _with_deliveries(whole, inputs)
+    whole = with_deliveries(whole, inputs)
     return Replanned(
         plan=whole,
         inputs=replace(
@@ -226,7 +226,7 @@ def _renamed(rest: Plan, now: pd.Timestamp) -> Plan:
     )
 
 
-def _with_deliveries(plan: Plan, inputs: PlanInputs) -> Plan:
+def with_deliveries(plan: Plan, inputs: PlanInputs) -> Plan:
     """Return the plan with deliveries and figures of all of it, kept and new."""
     own = inputs.tps[["tps_id", "place_code"]]
     ends = plan.cargo.merge(own, on="tps_id").merge(

@@ -38,14 +38,12 @@ def carry_on(growing: Growing, landed: dict[int, float], due: Due) -> None:
 def _carry(growing: Growing, batch: _Batch, due: Due) -> None:
     world = growing.world
     boxes, _ = world.amount(batch.ids)
-    visits = [(batch.place, world.unload(boxes))]
     carriers = [v for v in world.at_base("local", batch.landing) if boxes <= v.boxes]
     best: tuple[float, float, str, Made] | None = None
     for carrier in growing.alike(carriers):
-        found = growing.try_round(carrier, visits, batch.ready)
-        if found is not None:
-            made = Made(carrier, ((batch.place, batch.ids),), found)
-            key = (found.done[0], made.cost, carrier.vehicle_id, made)
+        made = growing.try_round(carrier, ((batch.place, batch.ids),), batch.ready)
+        if made is not None:
+            key = (made.round.done[0], made.cost, carrier.vehicle_id, made)
             best = key if best is None or key[:3] < best[:3] else best
     limit = min(due[i] for i in batch.ids)
     if best is not None and best[0] <= limit:

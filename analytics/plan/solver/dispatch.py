@@ -13,7 +13,6 @@ from random import Random
 from typing import Literal, NamedTuple
 
 from analytics.plan.solver.loads import Vehicle, World
-from analytics.plan.solver.rounds import Round, Visit
 from analytics.plan.solver.state import Due, Goal, Growing, Made, Score, score_of
 
 Filling = Literal["none", "whole", "part"]
@@ -45,13 +44,17 @@ class Task:
         return tuple(i for group in self.groups for i in group.ids)
 
 
-def by_road(world: World, warehouse: str, ids: Sequence[int]) -> Task:
-    """Return the task of bringing loads of a warehouse to their desa."""
-    places: dict[str, list[int]] = {}
+def tasks_by_road(world: World, ids: Sequence[int]) -> list[Task]:
+    """Return for each warehouse what of some loads goes from it to their desa by road alone."""
+    houses: dict[str, dict[str, list[int]]] = {}
     for i in ids:
-        places.setdefault(world.loads[i].stop.place, []).append(i)
-    groups = (Group(place, place, tuple(own)) for place, own in sorted(places.items()))
-    return Task(warehouse, tuple(groups))
+        stop = world.loads[i].stop
+        if stop.pier is None:
+            houses.setdefault(stop.warehouse, {}).setdefault(stop.place, []).append(i)
+    return [
+        Task(house, tuple(Group(place, place, tuple(own)) for place, own in sorted(some.items())))
+        for house, some in sorted(houses.items())
+    ]
 
 
 class Rule(NamedTuple):
@@ -80,8 +83,8 @@ def dispatch(growing: Growing, task: Task, rule: Rule, due: Due) -> Growing:
             continue
         made, parts = found
         own.add(made)
-        for (n, ids), done in zip(parts, made.round.done, strict=True):
-            own.delivered.update(dict.fromkeys(ids, done))
+        own.delivered |= made.unloaded
+        for n, ids in parts:
             left[n] = [i for i in left[n] if i not in ids]
     return own
 
@@ -164,14 +167,11 @@ def _made(
     """Return a round if all of it is in time."""
     world = growing.world
     stops = tuple((task.groups[n].place, ids) for n, ids in parts)
-    visits: list[Visit] = [(place, world.unload(world.amount(ids)[0])) for place, ids in stops]
     ready = max(world.loads[i].release for _, ids in stops for i in ids)
-    found: Round | None = growing.try_round(truck, visits, ready)
-    if found is None:
+    made = growing.try_round(truck, stops, ready)
+    if made is None or any(done > due[i] for i, done in made.unloaded.items()):
         return None
-    times = zip(stops, found.done, strict=True)
-    late = any(done > due[i] for (_, ids), done in times for i in ids)
-    return None if late else Made(truck, stops, found)
+    return made
 
 
 def plan_trucks(growing: Growing, task: Task, goal: Goal, rounds: int, seed: int) -> Growing:
@@ -231,8 +231,7 @@ def struck_out(growing: Growing, rich: Growing, task: Task) -> Growing:
             continue
         vehicle = fleet.get(name) or fleet[least]
         own.add(made._replace(vehicle=vehicle))
-        for (_, ids), done in zip(made.stops, made.round.done, strict=True):
-            own.delivered.update(dict.fromkeys(ids, done))
+        own.delivered |= made.unloaded
     return own
 
 

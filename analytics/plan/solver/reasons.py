@@ -10,7 +10,7 @@ from analytics.plan.solver import dispatch
 from analytics.plan.solver.carriage import largest
 from analytics.plan.solver.loads import Load, Unserved, Vehicle, World
 from analytics.plan.solver.state import Due, Growing
-from analytics.plan.solver.voyage_search import Task, first_lists
+from analytics.plan.solver.voyage_search import first_lists, tasks_by_pier
 from analytics.plan.solver.voyages import sail
 
 GRACE_MIN = 240.0
@@ -64,22 +64,15 @@ def alone(world: World, i: int) -> float:
 def with_rest(growing: Growing, ids: Sequence[int], due: Due) -> Growing:
     """Return a plan grown by as many of some loads as find a place beside what is there."""
     world = growing.world
-    for pier in sorted({str(world.loads[i].stop.pier) for i in ids if world.loads[i].stop.pier}):
-        own = [i for i in ids if world.loads[i].stop.pier == pier]
-        waiting = [i for i in own if world.loads[i].at == world.loads[i].stop.landing]
-        task = Task(pier, tuple(i for i in own if i not in waiting), tuple(waiting))
-        boats = world.at_base("boat", pier)
+    for task in tasks_by_pier(world, ids):
+        boats = world.at_base("boat", task.pier)
         tried = [
-            sail(growing, pier, voyages, task.waiting, due)
+            sail(growing, task.pier, voyages, task.waiting, due)
             for voyages in first_lists(world, task.ids, boats, due)
         ]
         growing = max(tried, key=lambda found: len(found.delivered), default=growing)
-    for house in sorted({world.loads[i].stop.warehouse for i in ids}):
-        own = [i for i in ids if world.loads[i].stop.warehouse == house]
-        own = [i for i in own if world.loads[i].stop.pier is None]
-        if own:
-            task_by_road = dispatch.by_road(world, house, own)
-            growing = dispatch.plan_trucks(growing, task_by_road, (own, due, inf), 0, 0)
+    for road in dispatch.tasks_by_road(world, ids):
+        growing = dispatch.plan_trucks(growing, road, (road.ids, due, inf), 0, 0)
     return growing
 
 

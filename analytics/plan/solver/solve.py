@@ -24,7 +24,7 @@ from analytics.plan.solver.reasons import told_apart, why_left, with_more, with_
 from analytics.plan.solver.state import Goal, Growing, Made, score_of
 from analytics.plan.solver.together import route_together, trucks_are_short, with_trucks
 from analytics.plan.solver.trucks import route_anew
-from analytics.plan.solver.voyage_search import Task, plan_pier
+from analytics.plan.solver.voyage_search import Task, plan_pier, tasks_by_pier
 
 ROUNDS_PER_SECOND = 25
 """Rounds of search that a second stands for: about what a usual machine does in it."""
@@ -86,23 +86,8 @@ def solve_plan(
 class _Parts:
     """The loads of a component by what has to be done with them."""
 
-    piers: tuple[Task, ...]
-    roads: tuple[dispatch.Task, ...]
-
-
-def _parts_of(world: World, ids: Sequence[int]) -> _Parts:
-    by_pier: dict[str, list[int]] = {}
-    by_road: dict[str, list[int]] = {}
-    for i in ids:
-        stop = world.loads[i].stop
-        key, rows = (stop.warehouse, by_road) if stop.pier is None else (stop.pier, by_pier)
-        rows.setdefault(key, []).append(i)
-    piers = []
-    for pier, own in sorted(by_pier.items()):
-        waiting = tuple(i for i in own if world.loads[i].at == world.loads[i].stop.landing)
-        piers.append(Task(pier, tuple(i for i in own if i not in waiting), waiting))
-    roads = tuple(dispatch.by_road(world, house, own) for house, own in sorted(by_road.items()))
-    return _Parts(tuple(piers), roads)
+    piers: list[Task]
+    roads: list[dispatch.Task]
 
 
 def _solve_component(
@@ -112,7 +97,7 @@ def _solve_component(
     hopeful, due, missing = told_apart(world, ids)
     enough = world.rules.slack_enough_min
     most = inf if enough is None else float(enough)
-    parts = _parts_of(world, hopeful)
+    parts = _Parts(tasks_by_pier(world, hopeful), dispatch.tasks_by_road(world, hopeful))
     goal: Goal = (hopeful, due, most)
     best = _grown(Growing(world), parts, True, goal, rounds, seed)
     if parts.piers and trucks_are_short(best, goal):

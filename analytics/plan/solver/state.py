@@ -7,20 +7,29 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from analytics.plan.solver.loads import Vehicle, World
-from analytics.plan.solver.rounds import Crew, Round, Visit, Yard, crew_of, make_round, occupy
+from analytics.plan.solver.rounds import Crew, Round, Yard, crew_of, make_round, occupy
+
+Stops = tuple[tuple[str, tuple[int, ...]], ...]
+"""Places in order, each with the loads unloaded there."""
 
 
 class Made(NamedTuple):
-    """A round with what it carries: per stop the place and the loads unloaded there."""
+    """A round with what it carries."""
 
     vehicle: Vehicle
-    stops: tuple[tuple[str, tuple[int, ...]], ...]
+    stops: Stops
     round: Round
 
     @property
     def cost(self) -> float:
         """Return its cost from loading to being back, in the unit of ``cost_per_hour``."""
         return self.vehicle.cost_per_min * (self.round.back - self.round.load_start)
+
+    @property
+    def unloaded(self) -> dict[int, float]:
+        """Return the minute in which each load is unloaded."""
+        stops = zip(self.stops, self.round.done, strict=True)
+        return {i: done for (_, ids), done in stops for i in ids}
 
 
 Due = dict[int, float]
@@ -56,9 +65,16 @@ class Growing:
         """Return where a vehicle stands."""
         return self.crews.get(vehicle.vehicle_id) or crew_of(vehicle)
 
-    def try_round(self, vehicle: Vehicle, visits: Sequence[Visit], ready: float) -> Round | None:
+    def try_round(self, vehicle: Vehicle, stops: Stops, ready: float) -> Made | None:
         """Return the earliest round of a vehicle from where it stands, ``ready`` in minutes."""
-        return make_round(self.world, vehicle, self.crew(vehicle), visits, ready, self.yard)
+        world = self.world
+        visits = [(place, world.unload(world.amount(ids)[0])) for place, ids in stops]
+        found = make_round(world, vehicle, self.crew(vehicle), visits, ready, self.yard)
+        return None if found is None else Made(vehicle, stops, found)
+
+    def rounds_from(self, mode: str, base: str) -> list[Made]:
+        """Return the rounds of the vehicles of a mode from a base."""
+        return [m for m in self.made if m.vehicle.mode == mode and m.vehicle.base == base]
 
     def add(self, made: Made) -> None:
         """Add a round."""

@@ -107,7 +107,7 @@ def _at_level(
     limits = _limits(rich, due, level)
     growing = Growing(world)
     for house in sorted({made.vehicle.base for made in rich.made if made.vehicle.mode == "truck"}):
-        made = [m for m in rich.made if m.vehicle.mode == "truck" and m.vehicle.base == house]
+        made = rich.rounds_from("truck", house)
         stops = [stop for one in made for stop in one.stops]
         trucks = Trucks(house, growing, (), {})
         effort = Effort(max(FEWEST, 4 * rounds), 3, first_feasible=True)
@@ -160,8 +160,7 @@ def _with_boats(
     brought = {
         i: done
         for made in trucks.made
-        for (_, ids), done in zip(made.stops, made.round.done, strict=True)
-        for i in ids
+        for i, done in made.unloaded.items()
         if world.loads[i].stop.pier
     }
     loads = [
@@ -177,8 +176,9 @@ def _with_boats(
     for task in piers:
         known = [
             made.stops
-            for made in sorted(rich.made, key=lambda m: m.round.load_start)
-            if made.vehicle.mode == "boat" and made.vehicle.base == task.pier
+            for made in sorted(
+                rich.rounds_from("boat", task.pier), key=lambda m: m.round.load_start
+            )
         ]
         ids = tuple(i for i in task.ids if i in brought or world.loads[i].at == task.pier)
         own = Task(task.pier, ids, task.waiting)
@@ -191,17 +191,15 @@ def _without(growing: Growing, gone: set[int]) -> Growing:
     """Return the plan without loads that no boat takes on: trucks do not bring them either."""
     if not gone:
         return growing
-    world = growing.world
-    own = Growing(world, delivered=growing.delivered)
+    own = Growing(growing.world, delivered=growing.delivered)
     for made in sorted(growing.made, key=lambda m: (m.round.load_start, m.vehicle.vehicle_id)):
         stops = tuple((place, rest) for place, ids in made.stops if (rest := _minus(ids, gone)))
         if stops == made.stops:
             own.add(made)
         elif stops:
-            visits = [(place, world.unload(world.amount(ids)[0])) for place, ids in stops]
-            again = own.try_round(made.vehicle, visits, made.round.load_start)
+            again = own.try_round(made.vehicle, stops, made.round.load_start)
             if again is not None:
-                own.add(Made(made.vehicle, stops, again))
+                own.add(again)
     return own
 
 

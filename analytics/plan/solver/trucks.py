@@ -13,7 +13,6 @@ from math import inf
 from analytics.network.open_times import Open
 from analytics.plan.solver.loads import Vehicle, World
 from analytics.plan.solver.model import Carrier, DutyRoute, Effort, Job, solve_routes
-from analytics.plan.solver.rounds import Visit
 from analytics.plan.solver.state import Due, Goal, Growing, Made, Score, score_of
 
 
@@ -39,13 +38,9 @@ class Trucks:
     @classmethod
     def of(cls, growing: Growing, warehouse: str) -> Trucks:
         """Return the trucks of a warehouse in a plan."""
-
-        def own(made: Made) -> bool:
-            return made.vehicle.mode == "truck" and made.vehicle.base == warehouse
-
-        mine = tuple(made for made in growing.made if own(made))
+        mine = tuple(growing.rounds_from("truck", warehouse))
         rest = growing.copy()
-        rest.made = [made for made in growing.made if not own(made)]
+        rest.made = [made for made in growing.made if made not in mine]
         rest.crews = {
             name: crew for name, crew in rest.crews.items()
             if name not in {made.vehicle.vehicle_id for made in mine}
@@ -125,17 +120,16 @@ def _alone(trucks: Trucks, i: int) -> float:
     """Return when a load could be at its place if a truck went there at once with it alone."""
     world = trucks.rest.world
     load = world.loads[i]
-    visits = [(load.stop.place, world.unload(load.boxes))]
     found = (
-        trucks.rest.try_round(truck, visits, load.release)
+        trucks.rest.try_round(truck, ((load.stop.place, (i,)),), load.release)
         for truck in trucks.rest.alike(world.at_base("truck", trucks.warehouse))
     )
-    return min((r.done[0] for r in found if r is not None), default=inf)
+    return min((made.round.done[0] for made in found if made is not None), default=inf)
 
 
 def _again(trucks: Trucks, now: Growing, limit: Due, effort: Effort, seed: int) -> Growing | None:
     """Return the plan with other rounds for what its trucks bring, within limits."""
-    made = [m for m in now.made if m.vehicle.mode == "truck" and m.vehicle.base == trucks.warehouse]
+    made = now.rounds_from("truck", trucks.warehouse)
     stops = [stop for one in made for stop in one.stops]
     return routed(trucks, stops, trucks.needed | limit, made, effort, seed)
 
@@ -271,10 +265,10 @@ def _on_the_clock(
             del waiting[name]
         nexts = {} if trucks.warehouse in world.rules.docks else nexts
         nexts.pop(name, None)
-        for (_, ids), done in zip(made.stops, made.round.done, strict=True):
-            if any(done > limits[i] for i in ids):
-                return None
-            own.delivered.update({i: done for i in ids if i not in trucks.needed})
+        unloaded = made.unloaded
+        if any(done > limits[i] for i, done in unloaded.items()):
+            return None
+        own.delivered |= {i: done for i, done in unloaded.items() if i not in trucks.needed}
     return own
 
 
@@ -293,7 +287,5 @@ def _next_round(
             own[-1] = (place, own[-1][1] + ids)  # one place in a row is one stop
         else:
             own.append((place, ids))
-    visits: list[Visit] = [(place, world.unload(world.amount(ids)[0])) for place, ids in own]
     ready = max(begins, *(world.loads[i].release for _, ids in own for i in ids))
-    found = growing.try_round(truck, visits, ready)
-    return None if found is None else Made(truck, tuple(own), found)
+    return growing.try_round(truck, tuple(own), ready)

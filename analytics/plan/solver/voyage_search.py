@@ -21,6 +21,22 @@ class Task:
     waiting: tuple[int, ...]
 
 
+def tasks_by_pier(world: World, ids: Sequence[int]) -> list[Task]:
+    """Return for each pier what of some loads goes over it."""
+    piers: dict[str, list[Load]] = {}
+    for load in (world.loads[i] for i in ids):
+        if load.stop.pier is not None:
+            piers.setdefault(load.stop.pier, []).append(load)
+    return [
+        Task(
+            pier,
+            tuple(load.load_id for load in own if load.at != load.stop.landing),
+            tuple(load.load_id for load in own if load.at == load.stop.landing),
+        )
+        for pier, own in sorted(piers.items())
+    ]
+
+
 def plan_pier(
     growing: Growing, task: Task, goal: Goal, rounds: int, seed: int, known: Sequence[Voyage] = ()
 ) -> Growing:

@@ -13,7 +13,6 @@ from math import inf
 
 from analytics.plan.solver.carriage import carry_on, least_carriage
 from analytics.plan.solver.loads import Vehicle, World
-from analytics.plan.solver.rounds import Round, Visit
 from analytics.plan.solver.state import Due, Growing, Made
 
 Voyage = tuple[tuple[str, tuple[int, ...]], ...]
@@ -41,8 +40,7 @@ def sail(
             late = _late(own.world, made, due)
             if not late:
                 own.add(made)
-                for (_, ids), done in zip(made.stops, made.round.done, strict=True):
-                    landed.update(dict.fromkeys(ids, done))
+                landed |= made.unloaded
                 break
             rest = _without(rest, late)
     final = {i: t for i, t in landed.items() if _at_place(own.world, i)}
@@ -77,28 +75,22 @@ def _first_to_land(growing: Growing, pier: str, voyage: Voyage, ready: float) ->
     """Return the voyage with the boat that has it landed first, and is back first."""
     world = growing.world
     boxes, units = world.amount([i for _, ids in voyage for i in ids])
-    visits: list[Visit] = [(place, world.unload(world.amount(ids)[0])) for place, ids in voyage]
-    best: tuple[tuple[float, float, float, str], Vehicle, Round] | None = None
+    best: tuple[tuple[float, float, float, str], Made] | None = None
     for boat in growing.alike(world.at_base("boat", pier)):
         if not boat.takes(boxes, units):
             continue
-        found = growing.try_round(boat, visits, ready)
-        if found is None:
+        made = growing.try_round(boat, voyage, ready)
+        if made is None:
             continue
-        cost = boat.cost_per_min * (found.back - found.load_start)
-        key = (found.done[-1], found.back, cost, boat.vehicle_id)
+        key = (made.round.done[-1], made.round.back, made.cost, boat.vehicle_id)
         if best is None or key < best[0]:
-            best = key, boat, found
-    return None if best is None else Made(best[1], voyage, best[2])
+            best = key, made
+    return None if best is None else best[1]
 
 
 def _late(world: World, made: Made, due: Due) -> set[int]:
-    return {
-        i
-        for (_, ids), done in zip(made.stops, made.round.done, strict=True)
-        for i in ids
-        if done + least_carriage(world, i) > due[i]
-    }
+    unloaded = made.unloaded.items()
+    return {i for i, done in unloaded if done + least_carriage(world, i) > due[i]}
 
 
 class _Supply:
@@ -142,21 +134,19 @@ class _Supply:
                 (self.pier, tuple(i for _, i in some))
                 for _, some in groupby(taken, key=lambda item: item[0])
             )
-            world = growing.world
-            visits = [(place, world.unload(world.amount(ids)[0])) for place, ids in stops]
-            ready = max(world.loads[i].release for _, i in taken)
-            found = growing.try_round(truck, visits, ready)
-            if found is not None:
+            ready = max(growing.world.loads[i].release for _, i in taken)
+            made = growing.try_round(truck, stops, ready)
+            if made is not None:
+                found = made.round
                 key = (found.arrive[0], -len(taken), found.back, truck.vehicle_id)
                 if best is None or key < best[0]:
-                    best = key, Made(truck, stops, found), len(taken)
+                    best = key, made, len(taken)
         if best is None:
             self.brought[queue.pop(0)[1]] = inf
             return
         _, made, count = best
         growing.add(made)
-        for (_, ids), done in zip(made.stops, made.round.done, strict=True):
-            self.brought.update(dict.fromkeys(ids, done))
+        self.brought |= made.unloaded
         del queue[:count]
 
     def _taken(self, truck: Vehicle, queue: list[tuple[int, int]]) -> list[tuple[int, int]]:
