@@ -21,8 +21,11 @@ from analytics.plan.document import Plan, to_document
 from analytics.plan.inputs import PlanInputs, plan_inputs
 from analytics.plan.solver.solve import solve_plan
 from services.dataset import Dataset
+from services.plan.inputs import setup
+from services.plan.settings import default_settings, fleet_counts
 from services.plan.what_if import WhatIf, moment, replan_document
 from tests.conftest import ROOT
+from tests.plan_peers import carriage
 from tests.plan_world import RULES, at
 
 CASE_23 = ROOT.parent / "shared" / "cases" / "23-closure-of-the-sea" / "plan.json"
@@ -42,6 +45,32 @@ def test_a_closed_sea_leaves_nobody_out_whatever_the_plan_before(dataset: Datase
     assert max(pd.Timestamp(row["delivered"]) for row in after["deliveries"]) <= moment(
         "2024-02-13T15:02"
     )
+
+
+def by_boat(dataset: Dataset, kabupaten: str, boats: int | None = None) -> tuple[PlanInputs, Plan]:
+    """Return the plan of a kabupaten whose islands are all served by boat, three seconds long."""
+    base = fleet_counts(default_settings(kabupaten), boats=boats)
+    settings = replace(base, ferries=replace(base.ferries, use=False))
+    inputs, _ = setup(dataset, settings)
+    return inputs, solve_plan(inputs, 1, 3)
+
+
+@pytest.mark.parametrize("kabupaten", ["19.02", "19.03"])
+def test_what_lands_for_a_desa_is_carried_on_together(dataset: Dataset, kabupaten: str) -> None:
+    carried = carriage(*by_boat(dataset, kabupaten))
+    assert carried["bound"] > 1
+    assert carried["carried"] <= 1.5 * carried["bound"]
+
+
+def test_eight_boats_are_no_worse_for_any_island_than_four(dataset: Dataset) -> None:
+    slacks = []
+    for boats in (4, 8):
+        inputs, plan = by_boat(dataset, "19.03", boats)
+        islands = inputs.stops.loc[inputs.stops["pier"].notna(), "place_code"]
+        own = plan.deliveries[plan.deliveries["place_code"].isin(islands)]
+        assert len(own) == len(islands)
+        slacks.append(sorted(own["slack_min"]))
+    assert slacks[1] >= slacks[0]
 
 
 def around(
