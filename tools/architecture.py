@@ -19,6 +19,7 @@ ROWS = ("app", "pages", "commands", "services", "analytics", "data", "geo")
 ENTRIES = ("app", "cli")
 ORDER = (
     "reports", "network", "hotspots", "outlook", "plan", "custody", "polling", "risk", "people",
+    "warning", "actions", "briefing",
 )  # fmt: skip
 """A capability may import those before it, in every layer, and never one behind it."""
 

@@ -27,6 +27,9 @@ _UNIT_COLUMNS = (
     ("baseline_scores", "unit_code"),
     ("personnel_available", "unit_code"),
     ("disputes", "unit_code"),
+    ("warnings", "place_code"),
+    ("actions", "place_code"),
+    ("meetings", "unit_code"),
 )
 _COUNTRY = ("indicator_versions", "risk_indicators", "indicator_counts", "baseline_scores")
 """Tables whose rows may be about the whole country."""

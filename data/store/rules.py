@@ -1,11 +1,11 @@
 """What a frame must be to go into a table: its columns, their types, its key, and its rules.
 
 The rules on the tables of `data.store.tables` stand here, those on the others in
-`data.store.rules_logistics` and `data.store.rules_risk`. They are the only ones: imports refuse by
-them (`data.ingest.rows`), forms and `cli.py check` name their faults, and what ships is held
-against them. They compare whole columns and are no pandera schema: 200,000 reports take 0.2 s
-either way, each start 0.2 s less, and a rule says which rows break it, so that an import can name
-the cell of its file.
+`data.store.rules_logistics`, `data.store.rules_risk` and `data.store.meeting.rules`. They are the
+only ones: imports refuse by them (`data.ingest.rows`), forms and `cli.py check` name their faults,
+and what ships is held against them. They compare whole columns and are no pandera schema: 200,000
+reports take 0.2 s either way, each start 0.2 s less, and a rule says which rows break it, so that
+an import can name the cell of its file.
 
 A frame is typed as `data.store.engine.typed` leaves it. Nothing is coerced here: a wrong type is a
 fault.
@@ -27,6 +27,7 @@ from data.errors import SchemaError
 from data.store import rules_logistics, rules_risk
 from data.store import tables as schema
 from data.store.engine import typed
+from data.store.meeting import rules as rules_meeting
 from data.store.rule import (
     Bounds,
     Rule,
@@ -98,6 +99,7 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("scan_runs", "signal"): ("siaga", "waspada", "diam"),
     **rules_logistics.ALLOWED,
     **rules_risk.ALLOWED,
+    **rules_meeting.ALLOWED,
 }
 """The closed word list of each column that has one."""
 BOUNDS: dict[tuple[str, str], Bounds] = {
@@ -134,15 +136,17 @@ BOUNDS: dict[tuple[str, str], Bounds] = {
     ),
     **rules_logistics.BOUNDS,
     **rules_risk.BOUNDS,
+    **rules_meeting.BOUNDS,
 }
 """The least and greatest number of each column that has any."""
 _PATTERNS: dict[tuple[str, str], tuple[str, str]] = {
-    ("rakor", "period"): (r"B(04|08|12) \d{4}", "B04, B08 or B12 and a year, such as B12 2023"),
+    ("rakor", "period"): rules_meeting.PERIOD,
     ("tps", "number"): (r"\d{3}", "three digits"),
     ("reports", "tps_number"): (r"\d{3}", "three digits"),
     ("outlooks", "digest"): (r"[0-9a-f]{64}", "64 hexadecimal digits"),
     ("plan_adoptions", "plan_key"): (r"[0-9a-f]{16}", "16 hexadecimal digits"),
     **rules_risk.PATTERNS,
+    **rules_meeting.PATTERNS,
 }
 _REQUIRED = {
     ("reports", "date_event"): "date_missing",
@@ -276,6 +280,7 @@ _RULES: dict[str, list[Rule]] = {
     ],
     **rules_logistics.RULES,
     **rules_risk.RULES,
+    **rules_meeting.RULES,
 }
 _NOT_AHEAD: dict[str, list[tuple[str, ...]]] = {
     "reports": [

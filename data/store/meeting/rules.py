@@ -1,0 +1,56 @@
+"""What the rows of a rakor's tables must be."""
+
+from __future__ import annotations
+
+from data import vocabulary
+from data.store.rule import Bounds, Rule, in_order, no_person
+
+WARNING_LEVELS = ("waspada", "siaga", "awas")
+"""How grave a warning is, mildest first."""
+WARNING_EVENTS = ("pemilik", "tindakan", "tingkat", "hasil", "ditutup", "dibuka_lagi")
+"""An owner is named, acts first, the level changes, the outcome is told, it is closed, reopened."""
+ACTION_STATES = ("belum_mulai", "berjalan", "selesai", "batal")
+ENDED = ACTION_STATES[2:]
+ACTION_WAYS = ("formulir", "berkas", "perintah", "rakor")
+DATE_BASES = ("tercatat", "perkiraan", "asumsi")
+"""A meeting's day is on record, inferred from a source, or taken as an example."""
+
+ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
+    ("warnings", "level"): WARNING_LEVELS,
+    ("warnings", "stage"): vocabulary.STAGES,
+    ("warnings", "confidence"): vocabulary.CONFIDENCES,
+    ("warning_events", "kind"): WARNING_EVENTS,
+    ("actions", "stage"): vocabulary.STAGES,
+    ("actions", "status"): ACTION_STATES,
+    ("action_changes", "via"): ACTION_WAYS,
+    ("meetings", "date_basis"): DATE_BASES,
+    ("meetings", "level"): vocabulary.LEVELS,
+}
+BOUNDS: dict[tuple[str, str], Bounds] = {
+    ("warnings", "probability"): Bounds(0, 1),
+    ("meetings", "version"): Bounds(1),
+    ("decks", "version"): Bounds(1),
+}
+PERIOD = (r"B(04|08|12) \d{4}", "B04, B08 or B12 and a year, such as B12 2023")
+PATTERNS: dict[tuple[str, str], tuple[str, str]] = {
+    ("meetings", "period"): PERIOD,
+    ("snapshots", "digest"): (r"[0-9a-f]{64}", "64 hexadecimal digits"),
+}
+RULES: dict[str, list[Rule]] = {
+    "warnings": [no_person("owner")],
+    "warning_events": [no_person("office")],
+    "actions": [
+        no_person("owner"),
+        in_order("opened_on", "closed_on"),
+        Rule(
+            "closed_on",
+            "closed_without_end",
+            "the day it ended, and nothing while it goes on",
+            lambda f: f["closed_on"].notna().eq(f["status"].isin(ENDED)),
+            ("status",),
+        ),
+    ],
+    "action_changes": [no_person("office")],
+    "meetings": [no_person("office")],
+    "snapshots": [in_order("period_start", "period_end"), no_person("office")],
+}
