@@ -1,4 +1,4 @@
-"""A deck with every kind of block, on four invented squares; nothing in it is about the province."""
+"""A deck with every kind of block, on four invented squares; nothing is about the province."""
 
 from __future__ import annotations
 
