@@ -42,6 +42,7 @@ FILLED_ELSEWHERE = {
         "analytics/plan/inputs.py",
         "analytics/network/sea_windows.py",
         "services/explain.py",
+        "services/briefing/fit.py",
     ),
     "check.{}": ("services/check.py",),
     "store.{}": ("data/errors.py",),
