@@ -41,6 +41,7 @@ FILLED_ELSEWHERE = {
         "data/boundaries/files.py",
         "analytics/plan/inputs.py",
         "analytics/network/sea_windows.py",
+        "services/briefing/files/ground.py",
         "services/explain.py",
     ),
     "check.{}": ("services/check.py",),
