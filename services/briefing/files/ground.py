@@ -144,7 +144,7 @@ def north_arrow(x: float, top: float, size: float) -> tuple[tuple[float, float],
     x, top
         Of its tip, units of the drawing.
     size
-        Its height, in the same units.
+        Its height, units of the drawing.
     """
     return (
         (x, top),
@@ -164,7 +164,7 @@ def marker(shape: str, x: float, y: float, radius: float) -> tuple[tuple[float, 
     x, y
         Of its middle, units of the drawing.
     radius
-        Of the circle, in the same units.
+        Of the circle, units of the drawing.
     """
     corners, turn, grown = {
         "circle": (_ROUND, 0.0, 1.0),
