@@ -14,6 +14,7 @@ from analytics.network.sea_windows import SeaSeriesError, SeriesFault
 from analytics.plan.inputs import DeadlinePassedError, Fault, PlanInputError
 from data.boundaries.files import BoundaryFileError
 from data.errors import (
+    BeforeDataError,
     FileUnreadableError,
     ImportReplacedError,
     ImportUnknownError,
@@ -21,12 +22,15 @@ from data.errors import (
     OutlookLateError,
     OutlookLodgedError,
     SchemaError,
+    SnapshotUnknownError,
     SourceMissingError,
     SparseRoadsError,
     StoreError,
 )
 from data.texts import LANGUAGES
 from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
+from services.briefing.fit import DoesNotFitError
+from services.briefing.files.ground import CannotDrawError
 from services.explain import EXPLAINED, explain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,12 +48,15 @@ CASES = (
     (ImportReplacedError("road-1", "road-2"), ("road-1", "road-2")),
     (OutlookLateError(date(2024, 9, 1), date(2024, 9, 2)), ("2024-09-01", "2024-09-02")),
     (OutlookLodgedError("2024-08-31/rakor"), ("2024-08-31/rakor",)),
+    (SnapshotUnknownError("snp-1"), ("snp-1",)),
+    (BeforeDataError(date(2001, 2, 3), date(2022, 1, 4)), ("2001-02-03", "2022-01-04")),
     (OutlookEmptyError(date(2022, 1, 1), "tahapan"), ("2022-01-01", "tahapan")),
     (SparseRoadsError("jalan.gpkg", 12, 390, 391, 5.0),
      ("jalan.gpkg", "12", "390", "391", "5", "--merge", "--replace")),
     (CrsError("EPSG:32748", "EPSG:4326"), ("EPSG:32748", "EPSG:4326")),
     (CrsError(None, "EPSG:4326"), ("EPSG:4326",)),
     (GeometryError(["row 5: self-intersection"]), ("row 5: self-intersection",)),
+    (CannotDrawError("peta_konflik", "desa", "kabupaten"), ("peta_konflik", "desa", "kabupaten")),
     (CodeError("19.99", "a unit of the registry"), ("19.99", "a unit of the registry")),
     (ParameterError("severity_min", 9, "1 to 5"), ("severity_min", "9", "1 to 5")),
     (PlanInputError([Fault("fleet", "TRUK-01", "capacity_boxes", 0, "1 or more")]),
@@ -63,6 +70,8 @@ CASES = (
     (ParameterError("steps", 3, "at least 10"), ("3",)),
     (ParameterError("date_from", "2024-12-31", "at most 2023-01-01"), ("2024-12-31",)),
     (NoRouteError("Sadai", "Pulau Batun"), ("Sadai", "Pulau Batun")),
+    (DoesNotFitError("3 (peta)", "judul", "3 baris", "2 baris"),
+     ("3 (peta)", "judul", "3 baris", "2 baris")),
 )  # fmt: skip
 
 
