@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import pickle
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -26,6 +26,9 @@ from data.errors import (
     SourceMissingError,
     SparseRoadsError,
     StoreError,
+    WarningOrderError,
+    WarningStateError,
+    WarningUnknownError,
 )
 from data.texts import LANGUAGES
 from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
@@ -51,6 +54,10 @@ CASES = (
     (SnapshotUnknownError("snp-1"), ("snp-1",)),
     (BeforeDataError(date(2001, 2, 3), date(2022, 1, 4)), ("2001-02-03", "2022-01-04")),
     (OutlookEmptyError(date(2022, 1, 1), "tahapan"), ("2022-01-01", "tahapan")),
+    (WarningUnknownError("w-1"), ("w-1",)),
+    (WarningStateError("w-1", "ditutup"), ("w-1", "ditutup")),
+    (WarningOrderError("w-1", datetime(2024, 1, 2, tzinfo=UTC), datetime(2024, 1, 3, tzinfo=UTC)),
+     ("w-1", "2024-01-02", "2024-01-03")),
     (SparseRoadsError("jalan.gpkg", 12, 390, 391, 5.0),
      ("jalan.gpkg", "12", "390", "391", "5", "--merge", "--replace")),
     (CrsError("EPSG:32748", "EPSG:4326"), ("EPSG:32748", "EPSG:4326")),
