@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -155,3 +155,37 @@ class SparseRoadsError(SiagaError, ValueError):
     far: int
     desa: int
     far_km: float
+
+
+@dataclass(eq=False)
+class SavedMeanwhileError(SiagaError, ValueError):
+    """Somebody else saved the same meeting since it was opened; nothing was written.
+
+    Attributes
+    ----------
+    office
+        Which saved it.
+    saved_at
+        When, with its zone.
+    """
+
+    key = "saved_meanwhile"
+    form = "saved by {office} at {saved_at}"
+    office: str
+    saved_at: datetime
+
+
+@dataclass(eq=False)
+class TemplateEmptyError(SiagaError, ValueError):
+    """A template that a rakor cannot be made from.
+
+    Attributes
+    ----------
+    missing
+        Parts that are missing or blank.
+    """
+
+    key = "template_empty"
+    form = "{path}: {missing} is empty"
+    path: Path | str
+    missing: Sequence[str]

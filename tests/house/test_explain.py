@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import pickle
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -20,10 +20,12 @@ from data.errors import (
     OutlookEmptyError,
     OutlookLateError,
     OutlookLodgedError,
+    SavedMeanwhileError,
     SchemaError,
     SourceMissingError,
     SparseRoadsError,
     StoreError,
+    TemplateEmptyError,
 )
 from data.texts import LANGUAGES
 from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
@@ -45,6 +47,9 @@ CASES = (
     (OutlookLateError(date(2024, 9, 1), date(2024, 9, 2)), ("2024-09-01", "2024-09-02")),
     (OutlookLodgedError("2024-08-31/rakor"), ("2024-08-31/rakor",)),
     (OutlookEmptyError(date(2022, 1, 1), "tahapan"), ("2022-01-01", "tahapan")),
+    (SavedMeanwhileError("Polda", datetime(2031, 2, 13, 18, 5, tzinfo=UTC)),
+     ("Polda", "14/02/2031 01:05")),
+    (TemplateEmptyError("rakor.toml", ["title", "agenda"]), ("rakor.toml", "title", "agenda")),
     (SparseRoadsError("jalan.gpkg", 12, 390, 391, 5.0),
      ("jalan.gpkg", "12", "390", "391", "5", "--merge", "--replace")),
     (CrsError("EPSG:32748", "EPSG:4326"), ("EPSG:32748", "EPSG:4326")),
