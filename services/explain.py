@@ -19,7 +19,6 @@ _OWN_WORDS = {
     "date_from": "dates_reversed",
     "deck": "deck_unreadable",
     "events": "no_events",
-    "held_on": "held_too_early",
     "reports": "no_reports",
     "period": "period_unknown",
     "slide_lines": "slide_lines_many",

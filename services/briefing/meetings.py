@@ -11,10 +11,11 @@ import pandas as pd
 from analytics.reports.rakor import ReportingPeriod, period_of
 from data.briefing import meetings as kept
 from data.briefing.template import Template, read_template
-from data.errors import TemplateEmptyError
+from data.errors import BeforeDataError, TemplateEmptyError
 from data.store.meeting.rules import DATE_BASES
 from data.vocabulary import LEVELS
 from geo.errors import ParameterError
+from services.briefing.snapshot import first_day
 from services.dataset import Dataset
 from services.memo import memo
 
@@ -247,25 +248,6 @@ def draft_on(
     )
 
 
-def first_day(data: Dataset) -> date:
-    """Return the first day of which the store knows a report, a stage or a meeting."""
-    days = (data.reports["date_event"], data.stages["date_start"], data.read("rakor")["date"])
-    found: pd.Timestamp = pd.concat([one.dropna() for one in days]).min()
-    return found.date()
-
-
-def require_data(data: Dataset, day: date) -> None:
-    """Refuse a day before any data.
-
-    Raises
-    ------
-    ParameterError
-        With the first day of which anything is known.
-    """
-    if day < (first := first_day(data)):
-        raise ParameterError("held_on", day.isoformat(), first.isoformat())
-
-
 def save_meeting(data: Dataset, meeting: Meeting, office: str) -> Meeting:
     """Store a meeting in place of the version it was opened as, and return it as stored.
 
@@ -278,8 +260,10 @@ def save_meeting(data: Dataset, meeting: Meeting, office: str) -> Meeting:
 
     Raises
     ------
+    BeforeDataError
+        For a day before anything is known.
     ParameterError
-        For a day before any data, or a title that is too long.
+        For a title that is too long.
     TemplateEmptyError
         Without title, agencies or agenda.
     SavedMeanwhileError
@@ -287,9 +271,9 @@ def save_meeting(data: Dataset, meeting: Meeting, office: str) -> Meeting:
     SchemaError
         With every other fault.
     """
-    if meeting.held_on is None:
-        raise ParameterError("held_on", None, first_day(data).isoformat())
-    require_data(data, meeting.held_on)
+    first = first_day(data)
+    if meeting.held_on is None or meeting.held_on < first:
+        raise BeforeDataError(meeting.held_on or date.min, first)
     title = " ".join(meeting.title.split())
     require_title(title)
     agencies = clean(part for one in meeting.agencies for part in one.split(_BAR))
