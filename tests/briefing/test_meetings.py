@@ -121,7 +121,9 @@ def test_a_cited_one_on_record_is_not_counted_twice(data: Dataset) -> None:
     day = date(2024, 6, 3)
     known = {"rakor_id": "UJI", "date": day, "date_precision": "day", "kind": "rakor"}
     with data.store.begin() as connection:
-        connection.execute(schema.rakor.insert().values(level="provinsi", unit_code="19", **known))
+        connection.execute(
+            schema.rakor.insert().values(topic="x", level="provinsi", unit_code="19", **known)
+        )
     prepared(data.fresh(), day, held_on=day, rakor_id="UJI")
     now = data.fresh()
     assert now.rakor["date"].eq(str(day)).sum() == 1
