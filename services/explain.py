@@ -16,6 +16,7 @@ EXPLAINED = SiagaError
 
 _OWN_WORDS = {
     "adopt": "adopt_failed",
+    "briefing_jobs": "briefing_busy",
     "date_from": "dates_reversed",
     "deck": "deck_unreadable",
     "events": "no_events",
