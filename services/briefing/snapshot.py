@@ -12,11 +12,12 @@ from typing import Any
 
 import pandas as pd
 
-from analytics.reports.rakor import RakorMark, previous_rakor
+from analytics.reports.rakor import RakorMark, period_of, previous_period, previous_rakor
 from data.briefing.snapshots import add_snapshot, read_snapshot
 from data.clock import now
 from data.errors import BeforeDataError
 from data.outlook.lodged import canonical, digest_of
+from data.store.meeting.rules import DATE_BASES
 from geo.errors import ParameterError
 from services.briefing.facts import areas, distribution, land, people, situation, sources
 from services.briefing.facts.plain import Facts
@@ -25,6 +26,7 @@ from services.dataset import Dataset
 from services.reports.timeline import nearest_election
 
 Progress = Callable[[int, int], None]
+ON_RECORD = DATE_BASES[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,18 +70,19 @@ def mark_before(data: Dataset, meeting: Mapping[str, Any]) -> RakorMark:
     """Return the meeting from which a meeting counts changes.
 
     The latest of the same unit that was prepared here, as long as it is not older than the last
-    completed reporting period; else `previous_rakor`.
+    completed reporting period; else `previous_rakor`. A meeting, also one whose day is inferred,
+    goes before the end of a reporting month, which is none.
     """
     held_on = date.fromisoformat(str(meeting["held_on"])[:10])
     fallback = previous_rakor(data.rakor, held_on)
+    completed = previous_period(period_of(held_on))
     rows = data.read("meetings")
-    rows = rows[rows["unit_code"].eq(meeting["unit_code"])]
+    rows = rows[rows["unit_code"].eq(meeting["unit_code"]) & rows["held_on"].ge(completed.start)]
     rows = rows[rows["held_on"].lt(pd.Timestamp(held_on))].sort_values("held_on")
-    if rows.empty or rows["held_on"].iloc[-1] < fallback.date:
+    if rows.empty or (not fallback.assumed and fallback.date >= rows["held_on"].iloc[-1]):
         return fallback
     row = rows.iloc[-1]
-    inferred = row["date_basis"] != "tercatat"
-    return RakorMark(row["held_on"], str(row["period"]), inferred)
+    return RakorMark(row["held_on"], str(row["period"]), row["date_basis"] != ON_RECORD)
 
 
 def preview(

@@ -31,6 +31,8 @@ from data.errors import (
 )
 from data.texts import LANGUAGES
 from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
+from services.briefing.fit import DoesNotFitError
+from services.briefing.files.ground import CannotDrawError
 from services.explain import EXPLAINED, explain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +61,7 @@ CASES = (
     (CrsError("EPSG:32748", "EPSG:4326"), ("EPSG:32748", "EPSG:4326")),
     (CrsError(None, "EPSG:4326"), ("EPSG:4326",)),
     (GeometryError(["row 5: self-intersection"]), ("row 5: self-intersection",)),
+    (CannotDrawError("peta_konflik", "desa", "kabupaten"), ("peta_konflik", "desa", "kabupaten")),
     (CodeError("19.99", "a unit of the registry"), ("19.99", "a unit of the registry")),
     (ParameterError("severity_min", 9, "1 to 5"), ("severity_min", "9", "1 to 5")),
     (PlanInputError([Fault("fleet", "TRUK-01", "capacity_boxes", 0, "1 or more")]),
@@ -72,6 +75,8 @@ CASES = (
     (ParameterError("steps", 3, "at least 10"), ("3",)),
     (ParameterError("date_from", "2024-12-31", "at most 2023-01-01"), ("2024-12-31",)),
     (NoRouteError("Sadai", "Pulau Batun"), ("Sadai", "Pulau Batun")),
+    (DoesNotFitError("3 (peta)", "judul", "3 baris", "2 baris"),
+     ("3 (peta)", "judul", "3 baris", "2 baris")),
 )  # fmt: skip
 
 
