@@ -25,7 +25,6 @@ _OWN_WORDS = {
     "slide_lines": "slide_lines_many",
     "slide_note": "slide_note_long",
     "slide_title": "slide_title_long",
-    "slides": "slides_none",
     "steps": "few_steps",
 }
 """Parameters that a reader gets wrong by choosing a window, and the words for it."""

@@ -15,6 +15,7 @@ TEMPLATE = Path(__file__).with_name("template.toml")
 
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+    office: str = ""
     title: str = ""
     agencies: tuple[str, ...] = ()
     agenda: tuple[str, ...] = ()
@@ -26,6 +27,8 @@ class Template:
 
     Attributes
     ----------
+    office
+        Which prepares it.
     title
         With ``{period}`` where the reporting period goes.
     agencies
@@ -34,6 +37,7 @@ class Template:
         Items in their order.
     """
 
+    office: str
     title: str
     agencies: tuple[str, ...]
     agenda: tuple[str, ...]
@@ -47,7 +51,7 @@ def read_template(path: Path = TEMPLATE) -> Template:
     FileUnreadableError
         When the file is no TOML or says what a template does not have.
     TemplateEmptyError
-        When title, agencies or agenda are missing or blank.
+        When office, title, agencies or agenda are missing or blank.
     """
     try:
         found = _File(**tomllib.loads(path.read_text(encoding="utf-8")))
@@ -55,6 +59,7 @@ def read_template(path: Path = TEMPLATE) -> Template:
         names = ", ".join(_File.model_fields)
         raise FileUnreadableError(path, "not_toml", f"TOML: {names}") from err
     parts = {
+        "office": found.office.strip(),
         "title": found.title.strip(),
         "agencies": tuple(one.strip() for one in found.agencies if one.strip()),
         "agenda": tuple(one.strip() for one in found.agenda if one.strip()),

@@ -127,24 +127,17 @@ def _texts(values: Iterable[Any]) -> tuple[str, ...]:
 
 
 def apply_choice(deck: Deck, choice: Choice) -> Deck:
-    """Return a deck as it was chosen.
+    """Return a deck as it was chosen; it always begins with its first slide, which says what it is.
 
     Slides that the choice does not know, such as those of a newer template, follow in their own
     order behind those that it names; keys that the deck does not have are passed over.
-
-    Raises
-    ------
-    ParameterError
-        When no slide is left.
     """
     found = {slide.key: slide for slide in deck.slides}
     found |= {one.key: _slide(one) for one in choice.own}
-    keys = dict.fromkeys([*(key for key in choice.order if key in found), *found])
-    slides = tuple(
-        _noted(found[key], choice.notes.get(key, "")) for key in keys if key not in choice.left_out
-    )
-    if not slides:
-        raise ParameterError("slides", 0, "1")
+    cover = deck.slides[0].key
+    keys = dict.fromkeys([cover, *(key for key in choice.order if key in found), *found])
+    shown = (key for key in keys if key == cover or key not in choice.left_out)
+    slides = tuple(_noted(found[key], choice.notes.get(key, "")) for key in shown)
     return replace(deck, slides=slides)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pandas as pd
 
@@ -74,6 +75,15 @@ class Meeting:
     def prepared(self) -> bool:
         """Whether it is prepared here, and not only spoken of by a source."""
         return bool(self.meeting_id)
+
+    def row(self) -> dict[str, Any]:
+        """Return the columns of the table ``meetings``, missing ones as None."""
+        values = asdict(self) | {
+            "rakor_id": self.rakor_id or None,
+            "agencies": _BAR.join(self.agencies),
+            "agenda": "\n".join(self.agenda),
+        }
+        return {column.name: values[column.name] for column in kept.TABLE.columns}
 
 
 def meetings_on(data: Dataset, as_of: date) -> list[Meeting]:
@@ -289,9 +299,7 @@ def save_meeting(data: Dataset, meeting: Meeting, office: str) -> Meeting:
         agenda=agenda,
         office=office.strip(),
     )
-    names = {column.name for column in kept.TABLE.columns}
-    record = {key: value or None for key, value in asdict(saved).items() if key in names}
-    record |= {"agencies": _BAR.join(agencies), "agenda": "\n".join(agenda)}
+    record = {**saved.row(), "office": saved.office or None}
     kept.save_meeting(data.store, record, meeting.version)
     found = meeting_of(data.fresh(), meeting.meeting_id)
     assert found is not None

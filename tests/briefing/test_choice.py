@@ -26,16 +26,20 @@ from services.explain import explain
 from tests.briefing import sample_deck
 
 OWN = OwnSlide("sendiri-1", "Titipan Polda", ("Satu", "Dua"), "Bacakan.")
+COVER = "sampul"
 KEYS = ("situasi", "perubahan", "peta", "keputusan")
 
 
 def deck(*keys: str) -> Deck:
-    slides = tuple(Slide(key, f"Judul {key}", notes="Lama.") for key in keys or KEYS)
+    slides = tuple(Slide(key, f"Judul {key}", notes="Lama.") for key in (COVER, *(keys or KEYS)))
     return replace(sample_deck.sample_deck(), slides=slides)
 
 
 def keys(found: Deck) -> tuple[str, ...]:
-    return tuple(slide.key for slide in found.slides)
+    """Return the keys of the slides behind the cover."""
+    first, *others = (slide.key for slide in found.slides)
+    assert first == COVER
+    return tuple(others)
 
 
 def test_no_choice_changes_nothing() -> None:
@@ -48,8 +52,8 @@ def test_slides_are_put_in_order_left_out_noted_and_added() -> None:
     )
     found = apply_choice(deck(), choice)
     assert keys(found) == ("peta", "sendiri-1", "situasi", "keputusan")
-    assert found.slides[0].notes == "Lama.\n\nTunjuk pulau."
-    own = found.slides[1]
+    assert found.slides[1].notes == "Lama.\n\nTunjuk pulau."
+    own = found.slides[2]
     assert (own.title, own.main, own.notes) == (OWN.title, Bullets(OWN.lines), "Bacakan.")
     assert own.access == "terbatas"
 
@@ -64,10 +68,11 @@ def test_an_own_slide_that_no_order_names_stands_last() -> None:
     assert keys(apply_choice(deck(), Choice(own=(OWN,)))) == (*KEYS, OWN.key)
 
 
-def test_a_deck_without_slides_is_refused() -> None:
-    with pytest.raises(ParameterError) as caught:
-        apply_choice(deck(), Choice(left_out=KEYS))
-    assert "slide" in explain(caught.value)
+def test_the_cover_is_never_left_out_and_always_first() -> None:
+    choice = Choice(("peta", COVER), (COVER, *KEYS), {COVER: "Salam."})
+    found = apply_choice(deck(), choice)
+    assert keys(found) == ()
+    assert found.slides[0].notes == "Lama.\n\nSalam."
 
 
 def test_markup_stays_plain_text() -> None:
@@ -76,7 +81,7 @@ def test_markup_stays_plain_text() -> None:
     again = choice_from(choice.to_json())
     assert again == choice
     found = apply_choice(deck(), again)
-    assert found.slides[2].notes.endswith(words)
+    assert found.slides[3].notes.endswith(words)
     assert found.slides[-1].title == words
 
 
@@ -142,7 +147,7 @@ def test_each_version_is_kept_and_the_second_to_save_is_told(own_store: Store) -
     assert chosen(data.fresh(), "r").version == 2
 
 
-NAMES = st.sampled_from([*KEYS, "dulu", "sendiri-1", "sendiri-2"])
+NAMES = st.sampled_from([COVER, *KEYS, "dulu", "sendiri-1", "sendiri-2"])
 TEXTS = st.text(max_size=12)
 OWNS = st.builds(
     OwnSlide,
@@ -154,7 +159,7 @@ OWNS = st.builds(
 CHOICES = st.builds(
     Choice,
     order=st.lists(NAMES, unique=True).map(tuple),
-    left_out=st.lists(NAMES.filter(lambda k: k != "situasi"), unique=True).map(tuple),
+    left_out=st.lists(NAMES, unique=True).map(tuple),
     notes=st.dictionaries(NAMES, TEXTS),
     own=st.lists(OWNS, unique_by=lambda one: one.key).map(tuple),
 )
@@ -174,7 +179,7 @@ def test_the_order_is_that_of_the_choice_and_then_of_the_template(choice: Choice
     shown = ({*KEYS} | own) - {*choice.left_out}
     assert set(found) == shown
     assert len(found) == len(shown)
-    named = [key for key in choice.order if key in shown]
+    named = [key for key in choice.order if key in shown]  # the cover is not in it
     assert list(found[: len(named)]) == named
     rest = [key for key in found[len(named) :] if key in KEYS]
     assert rest == [key for key in KEYS if key in rest]

@@ -208,7 +208,7 @@ def test_the_period_follows_the_day(data: Dataset) -> None:
     ("content", "error"),
     [
         ("", TemplateEmptyError),
-        ('title = "x"\nagencies = ["KPU"]\nagenda = [" "]', TemplateEmptyError),
+        ('office = "y"\ntitle = "x"\nagencies = ["KPU"]\nagenda = [" "]', TemplateEmptyError),
         ("title = ", FileUnreadableError),
         ('colour = "red"', FileUnreadableError),
         ("agenda = 3", FileUnreadableError),
@@ -227,4 +227,5 @@ def test_a_template_that_is_none_is_said_in_words(
 def test_the_template_that_ships_is_whole() -> None:
     template = read_template(TEMPLATE)
     assert "{period}" in template.title
+    assert template.office in template.agencies
     assert len(template.agenda) >= 5
