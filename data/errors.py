@@ -155,3 +155,31 @@ class SparseRoadsError(SiagaError, ValueError):
     far: int
     desa: int
     far_km: float
+
+
+@dataclass(eq=False)
+class ActionUnknownError(SiagaError, LookupError):
+    """An action that the register does not hold."""
+
+    key = "action_unknown"
+    form = "no action {action_id!r}"
+    action_id: str
+
+
+@dataclass(eq=False)
+class ActionChangedError(SiagaError, ValueError):
+    """An action that was changed since whoever saves it looked at it; nothing was written.
+
+    Attributes
+    ----------
+    changed
+        Columns that were changed since.
+    office
+        Which office changed it last.
+    """
+
+    key = "action_changed"
+    form = "{action_id}: {changed} changed by {office}"
+    action_id: str
+    changed: Sequence[str]
+    office: str
