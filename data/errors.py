@@ -208,3 +208,31 @@ class BeforeDataError(SiagaError, ValueError):
     form = "nothing is known on {day}; the first day is {first}"
     day: date
     first: date
+
+
+@dataclass(eq=False)
+class ActionUnknownError(SiagaError, LookupError):
+    """An action that the register does not hold."""
+
+    key = "action_unknown"
+    form = "no action {action_id!r}"
+    action_id: str
+
+
+@dataclass(eq=False)
+class ActionChangedError(SiagaError, ValueError):
+    """An action that was changed since whoever saves it looked at it; nothing was written.
+
+    Attributes
+    ----------
+    changed
+        Columns that were changed since.
+    office
+        Which office changed it last.
+    """
+
+    key = "action_changed"
+    form = "{action_id}: {changed} changed by {office}"
+    action_id: str
+    changed: Sequence[str]
+    office: str

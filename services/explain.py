@@ -5,11 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from data.errors import FileUnreadableError, SchemaError, SourceMissingError, StoreError
+from data.errors import (
+    ActionChangedError,
+    FileUnreadableError,
+    SchemaError,
+    SourceMissingError,
+    StoreError,
+)
 from data.ingest.words import reworded
 from data.province import zone
 from geo.errors import ParameterError, SiagaError
-from services.texts import DEFAULT_LANGUAGE, text
+from services.texts import DEFAULT_LANGUAGE, label, text
 
 EXPLAINED = SiagaError
 """What `explain` has words for; anything else is a fault of the product and is not hidden."""
@@ -43,6 +49,8 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
     values = {name: _shown(value) for name, value in vars(error).items()}
     if isinstance(error, StoreError):
         return text(f"store.{error.kind}", lang, **values)
+    if isinstance(error, ActionChangedError):
+        values["changed"] = ", ".join(label("action_column", c, lang) for c in error.changed)
     own = _OWN_WORDS.get(error.name) if isinstance(error, ParameterError) else None
     try:
         if isinstance(error, FileUnreadableError):

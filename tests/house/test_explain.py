@@ -14,6 +14,8 @@ from analytics.network.sea_windows import SeaSeriesError, SeriesFault
 from analytics.plan.inputs import DeadlinePassedError, Fault, PlanInputError
 from data.boundaries.files import BoundaryFileError
 from data.errors import (
+    ActionChangedError,
+    ActionUnknownError,
     BeforeDataError,
     FileUnreadableError,
     ImportReplacedError,
@@ -47,6 +49,8 @@ CASES = (
     (BoundaryFileError("batas.geojson", ["46 of 47 kecamatan", "row 2: no code"]),
      ("batas.geojson", "46 of 47 kecamatan", "row 2: no code")),
     (ImportUnknownError("road-1"), ("road-1",)),
+    (ActionUnknownError("tdk-1"), ("tdk-1",)),
+    (ActionChangedError("tdk-1", ["due", "result"], "Bawaslu"), ("tdk-1", "Bawaslu")),
     (ImportReplacedError("road-1", "road-2"), ("road-1", "road-2")),
     (OutlookLateError(date(2024, 9, 1), date(2024, 9, 2)), ("2024-09-01", "2024-09-02")),
     (OutlookLodgedError("2024-08-31/rakor"), ("2024-08-31/rakor",)),

@@ -54,3 +54,6 @@ RULES: dict[str, list[Rule]] = {
     "meetings": [no_person("office")],
     "snapshots": [in_order("period_start", "period_end"), no_person("office")],
 }
+NOT_AHEAD: dict[str, list[tuple[str, ...]]] = {
+    "actions": [("opened_on", "date_future"), ("closed_on", "date_future")]
+}
