@@ -32,15 +32,7 @@ from sqlalchemy import (
 from data.clock import utc_now
 from data.errors import ImportReplacedError, ImportUnknownError
 from data.store import tables as schema
-from data.store.engine import (
-    Reader,
-    Store,
-    insert_frame,
-    plain_values,
-    read_table,
-    rows_of,
-    typed,
-)
+from data.store.engine import Reader, Store, insert_frame, plain_values, read_table, rows_of, typed
 from data.store.meeting.journal import has_journal, note_changes
 
 BULK = "*"
