@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -158,6 +158,7 @@ class SparseRoadsError(SiagaError, ValueError):
 
 
 @dataclass(eq=False)
+<<<<<<< HEAD
 class ActionUnknownError(SiagaError, LookupError):
     """An action that the register does not hold."""
 
@@ -183,3 +184,63 @@ class ActionChangedError(SiagaError, ValueError):
     action_id: str
     changed: Sequence[str]
     office: str
+=======
+class SnapshotUnknownError(SiagaError, LookupError):
+    """No snapshot of an id."""
+
+    key = "snapshot_unknown"
+    form = "no snapshot {snapshot_id}"
+    snapshot_id: str
+
+
+@dataclass(eq=False)
+class BeforeDataError(SiagaError, ValueError):
+    """A day before anything is known."""
+
+    key = "before_data"
+    form = "nothing is known on {day}; the first day is {first}"
+    day: date
+    first: date
+
+
+@dataclass(eq=False)
+class WarningUnknownError(SiagaError, LookupError):
+    """A warning that is neither kept nor raised on the day."""
+
+    key = "warning_unknown"
+    form = "no warning {warning_id!r}"
+    warning_id: str
+
+
+@dataclass(eq=False)
+class WarningStateError(SiagaError, ValueError):
+    """A warning that is closed already, or one that is not closed.
+
+    Attributes
+    ----------
+    state
+        ``terbuka`` or ``ditutup``: what it is.
+    """
+
+    key = "warning_state"
+    form = "{warning_id!r} is {state}"
+    warning_id: str
+    state: str
+
+
+@dataclass(eq=False)
+class WarningOrderError(SiagaError, ValueError):
+    """Something to be noted of a warning that lies before what was noted last.
+
+    Attributes
+    ----------
+    last
+        When that was, in UTC.
+    """
+
+    key = "warning_order"
+    form = "{warning_id!r}: {at} lies before {last}"
+    warning_id: str
+    at: datetime
+    last: datetime
+>>>>>>> main

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import pickle
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +16,7 @@ from data.boundaries.files import BoundaryFileError
 from data.errors import (
     ActionChangedError,
     ActionUnknownError,
+    BeforeDataError,
     FileUnreadableError,
     ImportReplacedError,
     ImportUnknownError,
@@ -23,12 +24,18 @@ from data.errors import (
     OutlookLateError,
     OutlookLodgedError,
     SchemaError,
+    SnapshotUnknownError,
     SourceMissingError,
     SparseRoadsError,
     StoreError,
+    WarningOrderError,
+    WarningStateError,
+    WarningUnknownError,
 )
 from data.texts import LANGUAGES
 from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
+from services.briefing.files.ground import CannotDrawError
+from services.briefing.fit import DoesNotFitError
 from services.explain import EXPLAINED, explain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,12 +55,19 @@ CASES = (
     (ImportReplacedError("road-1", "road-2"), ("road-1", "road-2")),
     (OutlookLateError(date(2024, 9, 1), date(2024, 9, 2)), ("2024-09-01", "2024-09-02")),
     (OutlookLodgedError("2024-08-31/rakor"), ("2024-08-31/rakor",)),
+    (SnapshotUnknownError("snp-1"), ("snp-1",)),
+    (BeforeDataError(date(2001, 2, 3), date(2022, 1, 4)), ("2001-02-03", "2022-01-04")),
     (OutlookEmptyError(date(2022, 1, 1), "tahapan"), ("2022-01-01", "tahapan")),
+    (WarningUnknownError("w-1"), ("w-1",)),
+    (WarningStateError("w-1", "ditutup"), ("w-1", "ditutup")),
+    (WarningOrderError("w-1", datetime(2024, 1, 2, tzinfo=UTC), datetime(2024, 1, 3, tzinfo=UTC)),
+     ("w-1", "2024-01-02", "2024-01-03")),
     (SparseRoadsError("jalan.gpkg", 12, 390, 391, 5.0),
      ("jalan.gpkg", "12", "390", "391", "5", "--merge", "--replace")),
     (CrsError("EPSG:32748", "EPSG:4326"), ("EPSG:32748", "EPSG:4326")),
     (CrsError(None, "EPSG:4326"), ("EPSG:4326",)),
     (GeometryError(["row 5: self-intersection"]), ("row 5: self-intersection",)),
+    (CannotDrawError("peta_konflik", "desa", "kabupaten"), ("peta_konflik", "desa", "kabupaten")),
     (CodeError("19.99", "a unit of the registry"), ("19.99", "a unit of the registry")),
     (ParameterError("severity_min", 9, "1 to 5"), ("severity_min", "9", "1 to 5")),
     (PlanInputError([Fault("fleet", "TRUK-01", "capacity_boxes", 0, "1 or more")]),
@@ -67,6 +81,8 @@ CASES = (
     (ParameterError("steps", 3, "at least 10"), ("3",)),
     (ParameterError("date_from", "2024-12-31", "at most 2023-01-01"), ("2024-12-31",)),
     (NoRouteError("Sadai", "Pulau Batun"), ("Sadai", "Pulau Batun")),
+    (DoesNotFitError("3 (peta)", "judul", "3 baris", "2 baris"),
+     ("3 (peta)", "judul", "3 baris", "2 baris")),
 )  # fmt: skip
 
 
