@@ -45,6 +45,7 @@ for part in (
     app.add_typer(part)
 app.add_typer(risk.simulate_app, name="simulate")
 app.add_typer(outlook.app, name="outlook")
+app.add_typer(actions.app, name="action")
 
 
 @app.callback()
