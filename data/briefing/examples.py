@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,11 @@ from data.store.engine import Store, read_table, rows_of
 
 FOLDER = "rakor"
 MEETINGS = schema.meeting.meetings
+
+
+def read_examples() -> dict[str, Any]:
+    """Return which meetings are made into examples: ``office``, ``made_at`` and ``meeting``."""
+    return tomllib.loads((shipped_dir() / FOLDER / "examples.toml").read_text(encoding="utf-8"))
 
 
 def shipped_contents() -> Iterator[dict[str, Any]]:
