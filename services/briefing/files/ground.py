@@ -7,6 +7,7 @@ cannot be drawn is refused by its name before anything is drawn: a blank one mus
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -24,8 +25,8 @@ from services.briefing.deck import Deck, GeoJson, Map
 Points: TypeAlias = npt.NDArray[np.float64]
 Bounds: TypeAlias = tuple[float, float, float, float]
 
-SEA, LAND, COAST = "#dde7ee", "#f4f2ec", "#5d7685"
-"""Water, land without a value, and every outline."""
+SEA, LAND, COAST, NEIGHBOUR = "#dde7ee", "#f4f2ec", "#5d7685", "#cfd4d3"
+"""Water, land without a value, every outline, and land that is not ours."""
 _ROUND = 32
 """Corners of a circle."""
 
@@ -195,6 +196,36 @@ def hatching(shape: BaseGeometry, step: float) -> list[tuple[tuple[float, float]
     ]
     inside = shapely.get_parts(shapely.intersection(lines, shape))
     return [tuple(part.coords) for part in inside if part.geom_type == "LineString" and part.length]
+
+
+def free_corner(
+    view: View,
+    width: float,
+    height: float,
+    shapes: Iterable[BaseGeometry],
+    places: Sequence[tuple[float, float]],
+) -> tuple[float, float]:
+    """Return the left upper corner of the panel, in a corner of the drawing, that hides the least.
+
+    Parameters
+    ----------
+    width, height
+        Units of the drawing that the panel takes.
+    shapes
+        Land, in units of the drawing.
+    places
+        Markers, likewise; one hidden weighs more than any land.
+    """
+    right, low = view.width - width, view.height - height
+    corners = ((right, low), (0.0, low), (right, 0.0), (0.0, 0.0))
+    land, points = shapely.union_all(list(shapes)), [shapely.Point(p) for p in places]
+
+    def hidden(corner: tuple[float, float]) -> tuple[int, float]:
+        x, y = corner
+        panel = shapely.box(x, y, x + width, y + height)
+        return int(shapely.intersects(panel, points).sum()), float(panel.intersection(land).area)
+
+    return min(corners, key=hidden)
 
 
 def rings(shape: BaseGeometry) -> list[list[Points]]:
