@@ -47,7 +47,7 @@ class Scale:
     digits: int
 
     def share(self, value: float) -> float:
-        """Return how far along the axis a `value` stands, a share of its length; any unit."""
+        """Return how far along the axis a value stands, 0 to 1; ``value`` is in any unit."""
         return (value - self.ticks[0]) / (self.ticks[-1] - self.ticks[0])
 
 
