@@ -16,7 +16,7 @@ from services.briefing import deck as d
 from services.briefing.files.ground import CannotDrawError
 from services.briefing.files.pdf import slides_pdf
 from services.briefing.files.pdf_chart import scale
-from services.briefing.files.sheet import readable
+from services.briefing.files.signs import on
 from services.briefing.fit import DoesNotFitError
 from services.briefing.foot import cover_lines, foot
 from tests.briefing.sample_deck import a_chart, a_grid, a_map, sample_deck, with_title
@@ -233,8 +233,8 @@ def test_an_axis_by_hand() -> None:
 
 
 def test_letters_stand_out_against_their_marker() -> None:
-    assert readable("#17242d") == "#ffffff"
-    assert readable("#ffeda0") == "#17242d"
+    assert on("#17242d") == "#ffffff"
+    assert on("#ffeda0") == "#17242d"
 
 
 ANY_WORDS = st.text(

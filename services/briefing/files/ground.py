@@ -7,7 +7,7 @@ cannot be drawn is refused by its name before anything is drawn: a blank one mus
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -25,8 +25,9 @@ from services.briefing.deck import Deck, GeoJson, Map
 Points: TypeAlias = npt.NDArray[np.float64]
 Bounds: TypeAlias = tuple[float, float, float, float]
 
-SEA, LAND, COAST, NEIGHBOUR = "#dde7ee", "#f4f2ec", "#5d7685", "#cfd4d3"
+SEA, LAND, COAST, NEIGHBOUR = "#dde7ee", "#f4f2ec", "#5d7685", "#d3d8d6"
 """Water, land without a value, every outline, and land that is not ours."""
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _ROUND = 32
 """Corners of a circle."""
 
@@ -198,36 +199,6 @@ def hatching(shape: BaseGeometry, step: float) -> list[tuple[tuple[float, float]
     return [tuple(part.coords) for part in inside if part.geom_type == "LineString" and part.length]
 
 
-def free_corner(
-    view: View,
-    width: float,
-    height: float,
-    shapes: Iterable[BaseGeometry],
-    places: Sequence[tuple[float, float]],
-) -> tuple[float, float]:
-    """Return the left upper corner of the panel, in a corner of the drawing, that hides the least.
-
-    Parameters
-    ----------
-    width, height
-        Units of the drawing that the panel takes.
-    shapes
-        Land, in units of the drawing.
-    places
-        Markers, likewise; one hidden weighs more than any land.
-    """
-    right, low = view.width - width, view.height - height
-    corners = ((right, low), (0.0, low), (right, 0.0), (0.0, 0.0))
-    land, points = shapely.union_all(list(shapes)), [shapely.Point(p) for p in places]
-
-    def hidden(corner: tuple[float, float]) -> tuple[int, float]:
-        x, y = corner
-        panel = shapely.box(x, y, x + width, y + height)
-        return int(shapely.intersects(panel, points).sum()), float(panel.intersection(land).area)
-
-    return min(corners, key=hidden)
-
-
 def rings(shape: BaseGeometry) -> list[list[Points]]:
     """Return the polygons of a shape, each as its outer ring and then its holes."""
     return [
@@ -244,7 +215,7 @@ def check_map(shown: Map, deck: Deck) -> None:
     ------
     CannotDrawError
         When bounds or points are no places, the land of its level is missing, a painted unit is not
-        in it, or nothing of it lies within the bounds.
+        in it, a colour is none, or nothing of the land lies within the bounds.
     """
     west, south, east, north = shown.bounds
     if not (-180 <= west < east <= 180 and -89 <= south < north <= 89):
@@ -259,6 +230,22 @@ def check_map(shown: Map, deck: Deck) -> None:
     for lon, lat in places:
         if not (-180 <= lon <= 180 and -89 <= lat <= 89):
             raise CannotDrawError(shown.key, (lon, lat), "longitude and latitude in degrees")
+    colours = [one.colour for one in (*shown.markers, *shown.lines)]
+    colours += [c for c in (*(a.fill for a in shown.areas.values()), *(r.colour for r in shown.legend)) if c]
+    for colour in colours:
+        check_colour(shown.key, colour)
     window = shapely.box(*shown.bounds)
     if not any(_geometry(f["geometry"]).intersects(window) for f in features):
         raise CannotDrawError(shown.key, shown.bounds, f"bounds with land of {shown.level}")
+
+
+def check_colour(name: str, colour: str) -> None:
+    """Refuse what is no colour of the form ``#rrggbb``.
+
+    Raises
+    ------
+    CannotDrawError
+        With the `name` of what is drawn.
+    """
+    if not _COLOUR.fullmatch(colour):
+        raise CannotDrawError(name, colour, "#rrggbb")

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from services.briefing.deck import Chart
-from services.briefing.files.ground import CannotDrawError, marker
+from services.briefing.files.ground import CannotDrawError, check_colour, marker
 from services.briefing.files.sheet import Sheet
 from services.briefing.fit import chart_label_step
 from services.briefing.layout import (
@@ -70,13 +70,14 @@ def check_chart(slide: str, chart: Chart) -> None:
     Raises
     ------
     CannotDrawError
-        When it has no series or no category, a series is not as long as the categories, or a value
-        is no number. It names the slide and the chart.
+        When it has no series or no category, a series is not as long as the categories, a value is
+        no number or a colour is none. It names the slide and the chart.
     """
     name = f"{slide}: {chart.title}"
     if not chart.series or not chart.categories:
         raise CannotDrawError(name, len(chart.series), "a series and a category")
     for series in chart.series:
+        check_colour(name, series.colour)
         if len(series.values) != len(chart.categories):
             found = f"{series.name}: {len(series.values)}"
             raise CannotDrawError(name, found, f"{len(chart.categories)} values")

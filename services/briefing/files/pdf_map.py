@@ -4,49 +4,68 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
-from services.briefing.deck import Deck, Legend, Map, Marker
+from services.briefing.deck import Area, Deck, Legend, Map
 from services.briefing.files.ground import (
     COAST,
     LAND,
     NEIGHBOUR,
     SEA,
     Points,
-    View,
     fit,
-    free_corner,
     hatching,
     marker,
     north_arrow,
     rings,
-    scale_bar,
 )
-from services.briefing.files.sheet import Sheet, readable
+from services.briefing.files.sheet import Sheet
+from services.briefing.files.signs import BAR_LEFT, DOT, RIM, Plate, Sign, on, plate_of, signs_of
 from services.briefing.fit import map_boxes
-from services.briefing.layout import INK, QUIET, SMALLEST_PX, SWATCH, Box, line_px
-from services.texts import number, text
+from services.briefing.layout import (
+    HEIGHT_PX,
+    INK,
+    PAPER,
+    QUIET,
+    SMALLEST_PX,
+    SWATCH,
+    WIDTH_PX,
+    Box,
+    line_px,
+)
+from services.briefing.measure import plain
+from services.texts import text
 
-_RADIUS, _HATCH = 15, 9
-_DASHES = (9, 6)
-_PANEL, _EDGE, _ARROW = Box(0, 0, 190, 44), 10, 30
-"""Of the scale bar with its arrow, how far it stays from the edge, and the arrow's height."""
+_HATCH, _MANY = 9, 100
+_DASHES, _BROKEN = (9, 6), (4, 3)
+"""Of a line at sea, and of the outline of what is not covered."""
 
 
 def draw_map(sheet: Sheet, shown: Map, box: Box, deck: Deck) -> None:
-    """Draw a map that `ground.check_map` has passed."""
+    """Draw a map that `ground.check_map` has passed.
+
+    Raises
+    ------
+    CannotDrawError
+        When its markers lack the room.
+    """
     boxes = map_boxes(shown, box)
     sheet.block(shown.title, boxes.title, SMALLEST_PX, bold=True)
     view = fit(shown.bounds, boxes.land.width, boxes.land.height)
+    land = view.shapes(deck.land[shown.level])
     with sheet.inside(boxes.land):
-        _land(sheet, shown, view, deck)
+        _land(sheet, shown, land, view.shapes(deck.ground))
         for line in shown.lines:
             way = view.points(_array(line.points))
             sheet.lines([way], "#ffffff", width=6)
             sheet.lines([way], line.colour, width=3, dashes=_DASHES if line.dashed else ())
-        # The first is the gravest and lies on top.
-        for one in reversed(shown.markers):
-            _marker(sheet, one, *view.point(one.lon, one.lat))
-        _scale(sheet, shown, view, deck)
+        plate = plate_of(shown, view, land.values(), deck.lang)
+        _plate(sheet, plate, deck.lang)
+        signs = signs_of(shown, view, plate)
+        for sign in signs:
+            _lead(sheet, sign)
+        for sign in signs:
+            _sign(sheet, sign)
     for row, at in zip(shown.legend, boxes.legend, strict=True):
         _legend(sheet, row, at)
     sheet.block(shown.source, boxes.source, SMALLEST_PX, ink=QUIET)
@@ -56,56 +75,59 @@ def _array(points: tuple[tuple[float, float], ...]) -> Points:
     return np.array(points, dtype=float)
 
 
-def _land(sheet: Sheet, shown: Map, view: View, deck: Deck) -> None:
-    sheet.rectangle(Box(0, 0, round(view.width), round(view.height)), SEA)
-    for shape in view.shapes(deck.ground).values():
-        for polygon in rings(shape):
-            sheet.polygon(polygon, NEIGHBOUR)
-    shapes = view.shapes(deck.land[shown.level])
-    for code, shape in shapes.items():
-        area = shown.areas.get(code)
-        hatched = area is not None and area.hatched
-        fill = (area.fill if area else "") or LAND
-        for polygon in rings(shape):
-            sheet.polygon(polygon, fill)
-        if hatched:
+def _land(
+    sheet: Sheet, shown: Map, land: dict[str, BaseGeometry], ground: dict[str, BaseGeometry]
+) -> None:
+    sheet.rectangle(Box(0, 0, WIDTH_PX, HEIGHT_PX), SEA)
+    for shape in ground.values():
+        _shape(sheet, shape, NEIGHBOUR)
+    areas = {code: shown.areas.get(code, Area("", "")) for code in land}
+    for code, shape in land.items():
+        _shape(sheet, shape, areas[code].fill or (PAPER if areas[code].hatched else LAND))
+        if areas[code].hatched:
             sheet.lines(hatching(shape, _HATCH), COAST)
-    # Outlines last, so that no neighbour covers half of one.
-    for code, shape in shapes.items():
-        area = shown.areas.get(code)
-        dashes = (4, 3) if area and area.hatched else ()
-        for polygon in rings(shape):
-            sheet.polygon(polygon, edge=COAST, dashes=dashes)
+    # Outlines come after all fills, the dashed ones last: no neighbour covers half of one.
+    edge = 1 if len(land) < _MANY else 0.5
+    for code in sorted(land, key=lambda code: areas[code].hatched):
+        dashes = _BROKEN if areas[code].hatched else ()
+        for polygon in rings(land[code]):
+            sheet.polygon(polygon, edge=COAST, width=edge, dashes=dashes)
 
 
-def _marker(sheet: Sheet, one: Marker, x: float, y: float) -> None:
-    radius = _RADIUS + (len(one.label) > 1) * 3 + (len(one.label) > 2) * 5
-    corners = marker(one.shape, x, y, radius if one.label else _RADIUS * 0.6)
-    sheet.polygon([corners], one.colour, edge="#ffffff", width=2)
-    if one.label:
-        ink = readable(one.colour)
-        top = y - line_px(SMALLEST_PX) / 2
-        sheet.line(one.label, x, top, SMALLEST_PX, bold=True, ink=ink, align="middle")
+def _shape(sheet: Sheet, shape: BaseGeometry, fill: str) -> None:
+    for polygon in rings(shape):
+        sheet.polygon(polygon, fill)
 
 
-def _scale(sheet: Sheet, shown: Map, view: View, deck: Deck) -> None:
-    """Draw scale bar and north arrow where they cover the least."""
-    places = [view.point(m.lon, m.lat) for m in shown.markers]
-    shapes = view.shapes(deck.land[shown.level]).values()
-    left, top = free_corner(
-        view, _PANEL.width + 2 * _EDGE, _PANEL.height + 2 * _EDGE, shapes, places
+def _lead(sheet: Sheet, sign: Sign) -> None:
+    """Draw a line from a marker that had to move to its place."""
+    if sign.moved:
+        sheet.lines([(sign.place, sign.spot)], PAPER, width=4)
+        sheet.lines([(sign.place, sign.spot)], INK, width=2)
+        sheet.polygon([marker("circle", *sign.place, DOT)], INK)
+
+
+def _sign(sheet: Sheet, sign: Sign) -> None:
+    one, (x, y) = sign.marker, sign.spot
+    corners = marker(one.shape, x, y, sign.radius)
+    sheet.polygon([corners], one.colour, edge=PAPER, width=RIM)
+    top = y - line_px(SMALLEST_PX) / 2
+    words = plain(one.label)
+    sheet.line(words, x, top, SMALLEST_PX, bold=True, ink=on(one.colour), align="middle")
+
+
+def _plate(sheet: Sheet, plate: Plate, lang: str) -> None:
+    """Draw north arrow and scale bar."""
+    left, top = plate.box.left, plate.box.top
+    sheet.rectangle(plate.box, PAPER)
+    sheet.polygon([north_arrow(left + 22, top + 6, 28)], INK)
+    sheet.line(
+        text("picture.north", lang), left + 22, top + 35, SMALLEST_PX, bold=True, align="middle"
     )
-    left, top = left + _EDGE, top + _EDGE
-    sheet.rectangle(Box(round(left), round(top), _PANEL.width, _PANEL.height), "#ffffff")
-    sheet.polygon([north_arrow(left + 20, top + 7, _ARROW)], INK)
-    sheet.line(text("paper.north", deck.lang), left + 34, top + 7, SMALLEST_PX, bold=True)
-    km, length = scale_bar(view, 100)
-    digits = 0 if km >= 1 else 1
-    words = text("paper.km", deck.lang, km=number(km, deck.lang, digits))
-    start, low = left + 68, top + 34
-    bar = ((start, low - 5), (start, low), (start + length, low), (start + length, low - 5))
-    sheet.lines([bar], INK, width=2)
-    sheet.line(words, start + length / 2, top - 1, SMALLEST_PX, align="middle")
+    start, low = left + BAR_LEFT, top + plate.box.height - 16
+    end = start + plate.bar
+    sheet.lines([((start, low - 8), (start, low), (end, low), (end, low - 8))], INK, width=3)
+    sheet.line(plate.words, start, low - 36, SMALLEST_PX)
 
 
 def _legend(sheet: Sheet, row: Legend, at: Box) -> None:
@@ -116,10 +138,10 @@ def _legend(sheet: Sheet, row: Legend, at: Box) -> None:
         sheet.lines([((swatch.left, middle), (right, middle))], row.colour, width=3)
     elif row.shape == "area":
         shape = shapely.box(swatch.left, swatch.top, right, low)
-        sheet.polygon(rings(shape)[0], row.colour or LAND)
+        sheet.polygon(rings(shape)[0], row.colour or (PAPER if row.hatched else LAND))
         if row.hatched:
             sheet.lines(hatching(shape, _HATCH), COAST)
-        sheet.polygon(rings(shape)[0], edge=COAST, dashes=(4, 3) if row.hatched else ())
+        sheet.polygon(rings(shape)[0], edge=COAST, dashes=_BROKEN if row.hatched else ())
     else:
         corners = marker(row.shape, (swatch.left + right) / 2, middle, 10)
         sheet.polygon([corners], row.colour)

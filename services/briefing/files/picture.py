@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -13,10 +12,11 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from services.briefing.deck import Area, Deck, Legend, Map, Marker
+from services.briefing.deck import Area, Deck, Legend, Map
 from services.briefing.files.ground import (
     COAST,
     LAND,
+    NEIGHBOUR,
     SEA,
     CannotDrawError,
     View,
@@ -26,32 +26,25 @@ from services.briefing.files.ground import (
     marker,
     north_arrow,
     rings,
-    scale_bar,
 )
+from services.briefing.files.signs import BAR_LEFT, DOT, RIM, Plate, on, plate_of, signs_of
 from services.briefing.fit import map_boxes
 from services.briefing.layout import INK, PAPER, RULE, SMALLEST_PX, SWATCH, Box, line_px
-from services.briefing.measure import BOLD, FONT, plain, width, wrapped
+from services.briefing.measure import BOLD, FONT, plain, wrapped
 from services.fonts import shown
-from services.texts import number, text
+from services.texts import text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.font_manager import FontProperties
     from matplotlib.path import Path
 
-NEIGHBOUR = "#d3d8d6"
-"""Coast that is not the province's."""
 SLIDE_DPI = 96
 """Pixels of the slide in an inch."""
 _POINTS = 72 / SLIDE_DPI
 _BASELINE = 0.77
 """Where letters stand in the height of a line."""
 _SMALLEST_LAND = 120
-_DOT, _RIM, _MARKER = 4, 2, 11
-_BAR_LEFT, _BAR_MOST, _PLATE_HEIGHT = 52, 160, 68
-"""North arrow and scale bar stand together on a plate in the emptiest corner."""
-_MARGIN = 10
-_RINGS, _SPOKES = 60, 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +89,6 @@ def map_picture(map: Map, deck: Deck, width_px: int, height_px: int, dpi: int = 
     from matplotlib.figure import Figure
 
     check_map(map, deck)
-    _check_colours(map)
     boxes = map_boxes(map, Box(0, 0, width_px, height_px))
     land = boxes.land
     if min(land.width, land.height) < _SMALLEST_LAND:
@@ -110,7 +102,7 @@ def map_picture(map: Map, deck: Deck, width_px: int, height_px: int, dpi: int = 
     axes.axis("off")
     sheet = _Sheet(axes, fit(map.bounds, land.width, land.height), land)
     _draw_land(sheet, map, deck)
-    plate = _emptiest_corner(sheet, map, deck, _scale(sheet.view, deck.lang)[2])
+    plate = plate_of(map, sheet.view, sheet.view.shapes(deck.land[map.level]).values(), deck.lang)
     _draw_lines(sheet, map)
     _draw_plate(sheet, plate, deck.lang)
     _draw_markers(sheet, map, plate)
@@ -122,18 +114,6 @@ def map_picture(map: Map, deck: Deck, width_px: int, height_px: int, dpi: int = 
     out = BytesIO()
     figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
     return out.getvalue()
-
-
-def _check_colours(map: Map) -> None:
-    """Refuse what is no colour; no colour at all is one for areas and their legend."""
-    from matplotlib.colors import is_color_like
-
-    needed = [marker.colour for marker in map.markers] + [line.colour for line in map.lines]
-    needed += [area.fill for area in map.areas.values() if area.fill]
-    needed += [row.colour for row in map.legend if row.colour]
-    wrong = next((colour for colour in needed if not is_color_like(colour)), None)
-    if wrong is not None:
-        raise CannotDrawError(map.key, wrong, "#rrggbb")
 
 
 @cache
@@ -272,44 +252,15 @@ def _draw_lines(sheet: _Sheet, map: Map) -> None:
             _line(sheet, points, line.colour, 3, line.dashed)
 
 
-def _scale(view: View, lang: str) -> tuple[str, float, int]:
-    """Return the words of the scale bar, its length, and the width of its plate, in pixels."""
-    km, long = scale_bar(view, _BAR_MOST)
-    words = (
-        text("picture.km", lang, km=number(km, lang))
-        if km >= 1
-        else text("picture.m", lang, m=number(km * 1000, lang))
-    )
-    return words, long, math.ceil(_BAR_LEFT + max(long, width(words, SMALLEST_PX)) + _MARGIN)
-
-
-def _emptiest_corner(sheet: _Sheet, map: Map, deck: Deck, wide: int) -> Box:
-    """Return where a plate so wide stands: where it covers least."""
-    box = sheet.land
-    lefts = (_MARGIN, box.width - wide - _MARGIN)
-    tops = (box.height - _PLATE_HEIGHT - _MARGIN, _MARGIN)
-    corners = [Box(left, top, wide, _PLATE_HEIGHT) for top in tops for left in lefts]
-    land = list(sheet.view.shapes(deck.land[map.level]).values())
-    points = shapely.points([sheet.view.point(m.lon, m.lat) for m in map.markers] or [(-1e9, 0)])
-
-    def covered(corner: Box) -> float:
-        right, bottom = corner.left + corner.width, corner.top + corner.height
-        plate = shapely.box(corner.left, corner.top, right, bottom)
-        near = shapely.intersects(plate.buffer(3 * _MARGIN), points).sum()
-        return float(near * plate.area + shapely.area(shapely.intersection(land, plate)).sum())
-
-    return min(corners, key=covered)
-
-
-def _draw_plate(sheet: _Sheet, plate: Box, lang: str) -> None:
+def _draw_plate(sheet: _Sheet, plate: Plate, lang: str) -> None:
     from matplotlib.patches import Rectangle
 
-    ((left, top),) = sheet.moved([(plate.left, plate.top)])
+    ((left, top),) = sheet.moved([(plate.box.left, plate.box.top)])
     sheet.axes.add_patch(
         Rectangle(
             (left, top),
-            plate.width,
-            plate.height,
+            plate.box.width,
+            plate.box.height,
             facecolor=PAPER,
             alpha=0.85,
             linewidth=0,
@@ -324,95 +275,31 @@ def _draw_plate(sheet: _Sheet, plate: Box, lang: str) -> None:
     _letters(
         sheet, left + 22, top + 34 + middle, text("picture.north", lang), bold=True, middle=True
     )
-    words, long, _ = _scale(sheet.view, lang)
-    x, y = left + _BAR_LEFT, top + plate.height - 16
-    _line(sheet, [(x, y - 8), (x, y), (x + long, y), (x + long, y - 8)], INK, 3)
-    _letters(sheet, x, y - 14, words)
+    x, y = left + BAR_LEFT, top + plate.box.height - 16
+    _line(sheet, [(x, y - 8), (x, y), (x + plate.bar, y), (x + plate.bar, y - 8)], INK, 3)
+    _letters(sheet, x, y - 14, plate.words)
 
 
-def _draw_markers(sheet: _Sheet, map: Map, plate: Box) -> None:
-    box = sheet.land
-    seen = [
-        (one, place)
-        for one in map.markers
-        for place in [sheet.view.point(one.lon, one.lat)]
-        if 0 <= place[0] <= box.width and 0 <= place[1] <= box.height
-    ]
-    taken: list[tuple[float, float, float]] = []
-    for one, place in seen:
-        spot = _free_spot(place, marker_reach(one), taken, box, plate)
-        if spot is None:
-            raise CannotDrawError(map.key, len(seen), f"at most {len(taken)}")
-        taken.append((*spot, marker_reach(one)))
-    for (_, place), (x, y, _) in zip(seen, taken, strict=True):
-        if math.dist(place, (x, y)) > _DOT:
-            _line(sheet, sheet.moved([place, (x, y)]), PAPER, 4)
-            _line(sheet, sheet.moved([place, (x, y)]), INK, 2)
-            _draw_sign(sheet, "circle", *sheet.moved([place])[0], _DOT, INK)
-    for (one, _), (x, y, _) in zip(seen, taken, strict=True):
-        ((left, top),) = sheet.moved([(x, y)])
-        _draw_sign(sheet, one.shape, left, top, marker_radius(one), one.colour)
+def _draw_markers(sheet: _Sheet, map: Map, plate: Plate) -> None:
+    signs = signs_of(map, sheet.view, plate)
+    for sign in signs:
+        if sign.moved:
+            _line(sheet, sheet.moved([sign.place, sign.spot]), PAPER, 4)
+            _line(sheet, sheet.moved([sign.place, sign.spot]), INK, 2)
+            _draw_sign(sheet, "circle", *sheet.moved([sign.place])[0], DOT, INK)
+    for sign in signs:
+        ((left, top),) = sheet.moved([sign.spot])
+        one = sign.marker
+        _draw_sign(sheet, one.shape, left, top, sign.radius, one.colour)
         # A triangle's letters stand in its middle, which lies below that of its corners.
         _letters(sheet, left, top, plain(one.label), bold=True, colour=on(one.colour), middle=True)
-
-
-def marker_radius(one: Marker) -> float:
-    """Return the radius of a marker in pixels of the slide, so that its label stands in it."""
-    if not plain(one.label):
-        return _MARKER
-    half = width(plain(one.label), SMALLEST_PX, True) / 2
-    inside = {"circle": 1.0, "square": 1.0, "diamond": 0.8, "triangle": 0.62}[one.shape]
-    return max(half + 5, SMALLEST_PX * 0.72) / inside
-
-
-def marker_reach(one: Marker) -> float:
-    """Return how far, in pixels, a marker reaches from its middle."""
-    corners = np.array(marker(one.shape, 0, 0, marker_radius(one)))
-    return float(np.hypot(*corners.T).max()) + _RIM
-
-
-def _free_spot(
-    place: tuple[float, float],
-    reach: float,
-    taken: list[tuple[float, float, float]],
-    box: Box,
-    plate: Box,
-) -> tuple[float, float] | None:
-    """Return the nearest spot at which a marker covers no other, nor the plate, and is whole."""
-    for ring in range(_RINGS):
-        for spoke in range(_SPOKES if ring else 1):
-            angle = 2 * math.pi * spoke / _SPOKES
-            x = place[0] + ring * 6 * math.cos(angle)
-            y = place[1] + ring * 6 * math.sin(angle)
-            inside = reach <= x <= box.width - reach and reach <= y <= box.height - reach
-            beside = plate.left - reach < x < plate.left + plate.width + reach
-            level = plate.top - reach < y < plate.top + plate.height + reach
-            if (
-                inside
-                and not (beside and level)
-                and all(math.dist((x, y), (a, b)) >= reach + other for a, b, other in taken)
-            ):
-                return x, y
-    return None
 
 
 def _draw_sign(sheet: _Sheet, shape: str, x: float, y: float, radius: float, colour: str) -> None:
     from matplotlib.path import Path
 
     corners = marker(shape, x, y, radius)
-    _patch(sheet, Path([*corners, (0, 0)], closed=True), colour, PAPER, _RIM)
-
-
-def on(colour: str) -> str:
-    """Return ink or paper, whichever is read better on a colour."""
-    from matplotlib.colors import to_rgb
-
-    def light(one: str) -> float:
-        parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(one)]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2] + 0.05
-
-    below = light(colour)
-    return PAPER if light(PAPER) / below >= max(below / light(INK), light(INK) / below) else INK
+    _patch(sheet, Path([*corners, (0, 0)], closed=True), colour, PAPER, RIM)
 
 
 def _frame(sheet: _Sheet) -> None:

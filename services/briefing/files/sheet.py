@@ -20,20 +20,6 @@ _BASELINE = 0.95
 """From the top of a line to the foot of its letters, over the size of the type."""
 
 
-def readable(fill: str) -> str:
-    """Return white or ink, whichever stands out more against a colour (contrast of WCAG 2)."""
-    white, dark = (_light("#ffffff") + 0.05), (_light(INK) + 0.05)
-    own = _light(fill) + 0.05
-    return "#ffffff" if white / own >= own / dark else INK
-
-
-def _light(colour: str) -> float:
-    """Return the relative luminance of a colour, 0 to 1."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
 class Sheet:
     """What draws on one canvas; the slide is as large as the width of the paper allows."""
 
