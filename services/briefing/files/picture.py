@@ -17,17 +17,20 @@ from services.briefing.deck import Area, Deck, Legend, Map, Marker
 from services.briefing.files.ground import (
     COAST,
     LAND,
+    NEIGHBOUR,
     SEA,
     CannotDrawError,
     View,
     check_map,
     fit,
+    free_corner,
     hatching,
     marker,
     north_arrow,
     rings,
     scale_bar,
 )
+from services.briefing.files.sheet import readable
 from services.briefing.fit import map_boxes
 from services.briefing.layout import INK, PAPER, RULE, SMALLEST_PX, SWATCH, Box, line_px
 from services.briefing.measure import BOLD, FONT, plain, width, wrapped
@@ -39,8 +42,6 @@ if TYPE_CHECKING:
     from matplotlib.font_manager import FontProperties
     from matplotlib.path import Path
 
-NEIGHBOUR = "#d3d8d6"
-"""Coast that is not the province's."""
 SLIDE_DPI = 96
 """Pixels of the slide in an inch."""
 _POINTS = 72 / SLIDE_DPI
@@ -284,21 +285,13 @@ def _scale(view: View, lang: str) -> tuple[str, float, int]:
 
 
 def _emptiest_corner(sheet: _Sheet, map: Map, deck: Deck, wide: int) -> Box:
-    """Return where a plate so wide stands: where it covers least."""
-    box = sheet.land
-    lefts = (_MARGIN, box.width - wide - _MARGIN)
-    tops = (box.height - _PLATE_HEIGHT - _MARGIN, _MARGIN)
-    corners = [Box(left, top, wide, _PLATE_HEIGHT) for top in tops for left in lefts]
-    land = list(sheet.view.shapes(deck.land[map.level]).values())
-    points = shapely.points([sheet.view.point(m.lon, m.lat) for m in map.markers] or [(-1e9, 0)])
-
-    def covered(corner: Box) -> float:
-        right, bottom = corner.left + corner.width, corner.top + corner.height
-        plate = shapely.box(corner.left, corner.top, right, bottom)
-        near = shapely.intersects(plate.buffer(3 * _MARGIN), points).sum()
-        return float(near * plate.area + shapely.area(shapely.intersection(land, plate)).sum())
-
-    return min(corners, key=covered)
+    """Return where a plate so wide stands: in the corner where it hides least."""
+    land = sheet.view.shapes(deck.land[map.level]).values()
+    places = [sheet.view.point(m.lon, m.lat) for m in map.markers]
+    room = (wide + _MARGIN, _PLATE_HEIGHT + _MARGIN)
+    left, top = free_corner(sheet.view, *room, land, places)
+    inset = (_MARGIN if left <= 0 else 0, _MARGIN if top <= 0 else 0)
+    return Box(round(left) + inset[0], round(top) + inset[1], wide, _PLATE_HEIGHT)
 
 
 def _draw_plate(sheet: _Sheet, plate: Box, lang: str) -> None:
@@ -331,6 +324,8 @@ def _draw_plate(sheet: _Sheet, plate: Box, lang: str) -> None:
 
 
 def _draw_markers(sheet: _Sheet, map: Map, plate: Box) -> None:
+    from matplotlib.colors import to_hex
+
     box = sheet.land
     seen = [
         (one, place)
@@ -353,7 +348,15 @@ def _draw_markers(sheet: _Sheet, map: Map, plate: Box) -> None:
         ((left, top),) = sheet.moved([(x, y)])
         _draw_sign(sheet, one.shape, left, top, marker_radius(one), one.colour)
         # A triangle's letters stand in its middle, which lies below that of its corners.
-        _letters(sheet, left, top, plain(one.label), bold=True, colour=on(one.colour), middle=True)
+        _letters(
+            sheet,
+            left,
+            top,
+            plain(one.label),
+            bold=True,
+            colour=readable(to_hex(one.colour)),
+            middle=True,
+        )
 
 
 def marker_radius(one: Marker) -> float:
@@ -401,18 +404,6 @@ def _draw_sign(sheet: _Sheet, shape: str, x: float, y: float, radius: float, col
 
     corners = marker(shape, x, y, radius)
     _patch(sheet, Path([*corners, (0, 0)], closed=True), colour, PAPER, _RIM)
-
-
-def on(colour: str) -> str:
-    """Return ink or paper, whichever is read better on a colour."""
-    from matplotlib.colors import to_rgb
-
-    def light(one: str) -> float:
-        parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(one)]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2] + 0.05
-
-    below = light(colour)
-    return PAPER if light(PAPER) / below >= max(below / light(INK), light(INK) / below) else INK
 
 
 def _frame(sheet: _Sheet) -> None:
