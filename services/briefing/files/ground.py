@@ -231,7 +231,9 @@ def check_map(shown: Map, deck: Deck) -> None:
         if not (-180 <= lon <= 180 and -89 <= lat <= 89):
             raise CannotDrawError(shown.key, (lon, lat), "longitude and latitude in degrees")
     colours = [one.colour for one in (*shown.markers, *shown.lines)]
-    colours += [c for c in (*(a.fill for a in shown.areas.values()), *(r.colour for r in shown.legend)) if c]
+    colours += [
+        c for c in (*(a.fill for a in shown.areas.values()), *(r.colour for r in shown.legend)) if c
+    ]
     for colour in colours:
         check_colour(shown.key, colour)
     window = shapely.box(*shown.bounds)
