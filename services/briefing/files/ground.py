@@ -230,11 +230,9 @@ def check_map(shown: Map, deck: Deck) -> None:
     for lon, lat in places:
         if not (-180 <= lon <= 180 and -89 <= lat <= 89):
             raise CannotDrawError(shown.key, (lon, lat), "longitude and latitude in degrees")
-    colours = [one.colour for one in (*shown.markers, *shown.lines)]
-    colours += [
-        c for c in (*(a.fill for a in shown.areas.values()), *(r.colour for r in shown.legend)) if c
-    ]
-    for colour in colours:
+    needed = [m.colour for m in shown.markers] + [line.colour for line in shown.lines]
+    chosen = [area.fill for area in shown.areas.values()] + [row.colour for row in shown.legend]
+    for colour in (*needed, *filter(None, chosen)):
         check_colour(shown.key, colour)
     window = shapely.box(*shown.bounds)
     if not any(_geometry(f["geometry"]).intersects(window) for f in features):
