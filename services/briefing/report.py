@@ -11,6 +11,7 @@ import pandas as pd
 from reportlab.pdfgen.canvas import Canvas
 
 from analytics.reports.rakor import ReportingPeriod, period_of
+from data.province import zone
 from data.store.meeting.rules import PERIOD
 from data.texts import LANGUAGES
 from geo.errors import ParameterError
@@ -25,7 +26,7 @@ from services.briefing.report_words import Reporter, listed
 from services.briefing.slides.build import deck_of
 from services.briefing.snapshot import Snapshot
 from services.pdf import Block, Break, Drawing, Table, Text, pdf
-from services.texts import WATCHED_STAGES, label, text
+from services.texts import WATCHED_STAGES, day, label, text
 
 _SUMMED_UP = ("situasi", "perubahan", "peringatan")
 """Slides whose titles are the three sentences of the summary."""
@@ -60,16 +61,16 @@ def report_pdf(snapshot: Snapshot, lang: str = LANGUAGES[0], period: str | None 
         *warnings(to),
         *actions(to),
         *recommendations(to),
+        *_limits(to),
         *_maps(to, deck),
         *_annex(to),
-        *_limits(to),
     ]
     return pdf(
         text("periodic.title", lang, period=asked.key),
         blocks,
         access=_access(to, deck),
         footer=to.say("footer", day=to.day(snapshot.content["as_of"]), digest=_short(snapshot)),
-        printed=snapshot.made_at.date(),
+        printed=snapshot.made_at.astimezone(zone()).date(),
         lang=lang,
     )
 
@@ -82,7 +83,7 @@ def _period(snapshot: Snapshot, asked: str) -> ReportingPeriod:
     if not re.fullmatch(PERIOD[0], asked):
         raise ParameterError("period", asked, PERIOD[1])
     found = period_of(date(int(asked[4:]), int(asked[1:3]), 1))
-    first, last = (pd.Timestamp(day) for day in snapshot.content["period"])
+    first, last = (pd.Timestamp(one) for one in snapshot.content["period"])
     if found.end < first or found.start > last:
         raise ParameterError("period", asked, f"{first.date()} – {last.date()}")
     return found
@@ -95,6 +96,7 @@ def _access(to: Reporter, deck: Deck) -> str:
 def _head(to: Reporter, deck: Deck) -> list[Block]:
     content, meeting = to.snapshot.content, to.snapshot.meeting
     basis = label("slide_basis", meeting["date_basis"], to.lang)
+    made = to.snapshot.made_at.astimezone(zone())
     marks = list(dict.fromkeys(mark for slide in deck.slides for mark in slide.marks))
     rows = {
         "meeting": str(meeting["title"]),
@@ -102,7 +104,7 @@ def _head(to: Reporter, deck: Deck) -> list[Block]:
         "period": to.window(to.period.start, to.period.end),
         "told": to.window(*to.told),
         "as_of": to.day(content["as_of"]),
-        "made": f"{to.day(content['made_at'])} {to.snapshot.made_at:%H.%M %Z}".strip(),
+        "made": f"{day(made, to.lang)} {made:%H.%M %Z}",
         "office": str(content["office"]),
         "digest": to.snapshot.digest,
         "access": _access(to, deck),
@@ -127,8 +129,11 @@ def _stages(to: Reporter) -> list[Block]:
     running = {row["stage"]: row for row in found["in_force"]}
     coming = {row["stage"]: row for row in reversed(found["coming"])}
     rows = [
-        (label("stage", stage, to.lang), _state(to, running.get(stage), coming.get(stage)))
-        + tuple(_counted(to, [r for r in to.reports if r["stage"] == stage], k) for k in _KINDS)
+        (
+            label("stage", stage, to.lang),
+            _state(to, running.get(stage), coming.get(stage)),
+            *(_counted(to, [r for r in to.reports if r["stage"] == stage], k) for k in _KINDS),
+        )
         for stage in WATCHED_STAGES
     ]
     rest = [r for r in to.reports if r["stage"] not in WATCHED_STAGES]
@@ -237,7 +242,7 @@ def _annex(to: Reporter) -> list[Block]:
     ]
     out: list[Block] = [Break()]
     names = ("no", "report", "day", "publisher", "address")
-    out += listed(to, "annex", rows, names, (10, 30, 26, 36, 76)) or _none(to, "events")[:0]
+    out += listed(to, "annex", rows, names, (10, 30, 26, 36, 76))
     named = {row["source_id"] for row in to.events}
     others = [_source(pages, key) for key in sorted(pages) if key not in named]
     out += listed(to, "annex_others", others, ("publisher", "address"), (60, 118))
@@ -255,7 +260,7 @@ def _limits(to: Reporter) -> list[Block]:
 
 def _unknown(to: Reporter) -> Iterable[str]:
     content = to.snapshot.content
-    first, last = (pd.Timestamp(day) for day in content["period"])
+    first, last = (pd.Timestamp(one) for one in content["period"])
     if first > to.period.start:
         yield to.say("cut_start", day=to.day(content["period"][0]))
     if last < to.period.end:
@@ -269,8 +274,8 @@ def _unknown(to: Reporter) -> Iterable[str]:
             name = group["group"]
             if group["origin"] == "source":
                 name = text(f"ringkasan.sources_kind_{name}", to.lang)
-            day = to.day(group["last_event"])
-            yield to.say("silent", group=name, day=day, n=group["age_days"])
+            last_news = to.day(group["last_event"])
+            yield to.say("silent", group=name, day=last_news, n=group["age_days"])
     vague = sum(row["date_precision"] != "day" for row in to.events)
     if vague:
         yield to.say("vague_days", n=vague)

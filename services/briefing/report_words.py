@@ -1,4 +1,4 @@
-"""What the parts of a report share: the snapshot within a period, in a language, and long tables."""
+"""What the parts of a report share: a snapshot within a period, told in a language; long tables."""
 
 from __future__ import annotations
 

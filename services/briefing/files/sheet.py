@@ -33,9 +33,9 @@ class Sheet:
         Parameters
         ----------
         left, below
-            Points of its left lower corner.
+            Units of the canvas: its left lower corner.
         width
-            Points of its width.
+            Units of the canvas.
         """
         self.canvas.saveState()
         self.canvas.translate(left, below)
