@@ -32,33 +32,14 @@ from reportlab.platypus import (
 from reportlab.platypus import Table as Grid
 
 from data.clock import today
+from services.fonts import BOLD, REGULAR, shown, use_fonts
 from services.texts import DEFAULT_LANGUAGE, day, text
 
-Style = Literal["body", "heading", "small", "strong", "mono", "alarm"]
+Style = Literal["body", "heading", "small", "strong", "alarm"]
 
-_FONT, _BOLD, _MONO = "Helvetica", "Helvetica-Bold", "Courier"
 _INK, _LINE, _HEAD = colors.HexColor("#17242d"), colors.HexColor("#9db4c2"), "#eaf0f4"
 _ALARM = colors.HexColor("#b3261e")
 _MARGIN, _TOP, _BOTTOM = 16 * mm, 26 * mm, 18 * mm
-_ENCODING = "cp1252"
-_PLAIN = str.maketrans(
-    {
-        "\u2212": "\u2013",
-        "\u2192": ">",
-        "\u2190": "<",
-        "\u2264": "<=",
-        "\u2265": ">=",
-        "\u2248": "~",
-        "\u00a0": " ",
-        "\u202f": " ",
-        "\u2010": "-",
-        "\u2011": "-",
-        "\u2713": "v",
-        "\u25a1": "[ ]",
-        "\u2610": "[ ]",
-    }
-)
-"""What the built-in fonts of every reader lack, and what stands for it."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +51,7 @@ class Text:
     words
         Plain text; it is escaped.
     style
-        ``body``, ``heading``, ``strong``, ``small``, ``mono`` or ``alarm`` (red).
+        ``body``, ``heading``, ``strong``, ``small`` or ``alarm`` (red).
     """
 
     words: str
@@ -152,19 +133,21 @@ def pdf(
 
     Notes
     -----
-    The same arguments give the same bytes. Only the fonts that every reader has are used: a
-    character that these lack is replaced, never dropped in silence (``?``).
+    The same arguments give the same bytes. The fonts are embedded; a character that they lack is
+    replaced, never dropped in silence (``?``).
     """
+    use_fonts()
     size = landscape(A4) if wide else A4
     buffer = BytesIO()
     document = BaseDocTemplate(
         buffer,
         pagesize=size,
-        title=_plain(title),
+        title=shown(title),
         leftMargin=_MARGIN,
         rightMargin=_MARGIN,
         topMargin=_TOP,
         bottomMargin=_BOTTOM,
+        initialFontName=REGULAR,
         invariant=1,
         lang=lang,
     )
@@ -209,33 +192,33 @@ class _Numbered(Canvas):  # type: ignore[misc]
         self.setFillColor(_INK)
         room = right - _MARGIN
         if words["access"]:
-            mark = _plain(words["access"])
-            across = self.stringWidth(mark, _BOLD, 10) + 10
+            mark = shown(words["access"])
+            across = self.stringWidth(mark, BOLD, 10) + 10
             self.setFillColor(colors.HexColor("#7a4a00"))
             self.rect(right - across, top - 5, across, 17, stroke=0, fill=1)
             self.setFillColor(colors.white)
-            self.setFont(_BOLD, 10)
+            self.setFont(BOLD, 10)
             self.drawString(right - across + 5, top, mark)
             self.setFillColor(_INK)
             room -= across + 8
-        self._fitted(_MARGIN, top, words["title"], _BOLD, 13, room)
+        self._fitted(_MARGIN, top, words["title"], BOLD, 13, room)
         self.setStrokeColor(_LINE)
         self.line(_MARGIN, top - 9, right, top - 9)
         self.line(_MARGIN, 14 * mm, right, 14 * mm)
         page = text("pdf.page", words["lang"], page=number, pages=pages)
-        self.setFont(_FONT, 8)
-        self.drawRightString(right, 9.5 * mm, _plain(f"{words['day']} · {page}"))
-        self._fitted(_MARGIN, 9.5 * mm, words["footer"], _FONT, 8, right - _MARGIN - 150)
+        self.setFont(REGULAR, 8)
+        self.drawRightString(right, 9.5 * mm, shown(f"{words['day']} · {page}"))
+        self._fitted(_MARGIN, 9.5 * mm, words["footer"], REGULAR, 8, right - _MARGIN - 150)
 
     def _fitted(self, x: float, y: float, words: str, font: str, size: float, room: float) -> None:
         """Draw one line, smaller or cut where it would run over its room."""
-        shown = _plain(words)
-        while size > 7 and self.stringWidth(shown, font, size) > room:
+        line = shown(words)
+        while size > 7 and self.stringWidth(line, font, size) > room:
             size -= 0.5
-        while len(shown) > 1 and self.stringWidth(shown, font, size) > room:
-            shown = shown[:-2] + "…"
+        while len(line) > 1 and self.stringWidth(line, font, size) > room:
+            line = line[:-2] + "…"
         self.setFont(font, size)
-        self.drawString(x, y, shown)
+        self.drawString(x, y, line)
 
 
 class _OnePage(Flowable):  # type: ignore[misc]
@@ -292,12 +275,12 @@ def _flow(block: Block, width: float) -> list[Flowable]:
 
 def _style(name: Style, size: float = 9.5) -> ParagraphStyle:
     sizes = {"heading": 12.0, "small": 7.5}
-    fonts = {"heading": _BOLD, "strong": _BOLD, "mono": _MONO, "alarm": _BOLD}
+    fonts = {"heading": BOLD, "strong": BOLD, "alarm": BOLD}
     size = sizes.get(name, size)
     ink = _ALARM if name == "alarm" else _INK
     return ParagraphStyle(
         name,
-        fontName=fonts.get(name, _FONT),
+        fontName=fonts.get(name, REGULAR),
         fontSize=size,
         leading=size * 1.3,
         textColor=ink,
@@ -308,26 +291,19 @@ def _style(name: Style, size: float = 9.5) -> ParagraphStyle:
 
 
 def _paragraph(words: object, style: ParagraphStyle) -> Paragraph:
-    return Paragraph(escape(_plain(str(words))).replace("\n", "<br/>"), style)
-
-
-def _plain(words: str) -> str:
-    """Return text that the built-in fonts can show; control characters are blanks."""
-    known = words.translate(_PLAIN)
-    known = "".join(c if c == "\n" or c >= " " else " " for c in known)
-    return known.encode(_ENCODING, "replace").decode(_ENCODING)
+    return Paragraph(escape(shown(str(words))).replace("\n", "<br/>"), style)
 
 
 def _table(block: Table, width: float) -> LongTable:
     body = ParagraphStyle(
         "cell",
-        fontName=_FONT,
+        fontName=REGULAR,
         fontSize=block.size,
         leading=block.size * 1.2,
         textColor=_INK,
         splitLongWords=1,
     )
-    head = ParagraphStyle("head", parent=body, fontName=_BOLD)
+    head = ParagraphStyle("head", parent=body, fontName=BOLD)
     frame = block.frame
     cells = [[_paragraph(name, head) for name in frame.columns]]
     cells += [
@@ -343,6 +319,7 @@ def _table(block: Table, width: float) -> LongTable:
         splitInRow=1,
         hAlign="LEFT",
         style=[
+            ("FONTNAME", (0, 0), (-1, -1), REGULAR),
             ("GRID", (0, 0), (-1, -1), 0.5, _LINE),
             ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor(_HEAD)),
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -377,5 +354,6 @@ def _signatures(block: Signatures, width: float) -> list[Flowable]:
             [_paragraph(f"({line[:30]})", style) for _ in roles],
         ]
         grid = Grid(cells, colWidths=[width / len(roles)] * len(roles), rowHeights=[None, 40, None])
+        grid.setStyle([("FONTNAME", (0, 0), (-1, -1), REGULAR)])
         out.append(KeepTogether([grid, Spacer(1, 2 * mm)]))
     return out

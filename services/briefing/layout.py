@@ -33,3 +33,25 @@ MAIN_ALONE = Box(48, 144, 1184, 508)
 MAIN = Box(48, 144, 768, 508)
 SIDE = Box(840, 144, 392, 508)
 FOOT = Box(48, 668, 1184, 36)
+COVER = Box(48, 492, 1184, 160)
+"""What the first slide says of the deck; its blocks end a `GAP` above."""
+TITLE_LINES = 2
+GAP = 24
+"""Between blocks, and between numbers that stand side by side."""
+BULLET_INDENT, BULLET_GAP = 28, 10
+CELL_X, CELL_Y = 10, 6
+"""Around the words of a cell, left and right, above and below."""
+CAPTION_GAP = 8
+"""Above the line that says which part of a table is shown."""
+LEGEND_WIDTH, SWATCH = 240, 36
+"""Of the legend beside a map, and of the sign before the words of a row."""
+LEGEND_GAP = 12
+CHART_AXIS, CHART_LABELS = 96, 0.42
+"""Width of the numbers beside a chart, and the most that names beside bars take of it."""
+FOOT_GAP, TAG_X = 16, 10
+"""Between the parts of the foot, and left and right of the words of a tag."""
+
+
+def line_px(size: int, lines: int = 1) -> int:
+    """Return the height of lines of type of a size, in pixels."""
+    return round(size * LINE * lines)

@@ -27,6 +27,7 @@ from data.errors import (
 )
 from data.texts import LANGUAGES
 from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
+from services.briefing.fit import DoesNotFitError
 from services.briefing.files.ground import CannotDrawError
 from services.explain import EXPLAINED, explain
 
@@ -65,6 +66,8 @@ CASES = (
     (ParameterError("steps", 3, "at least 10"), ("3",)),
     (ParameterError("date_from", "2024-12-31", "at most 2023-01-01"), ("2024-12-31",)),
     (NoRouteError("Sadai", "Pulau Batun"), ("Sadai", "Pulau Batun")),
+    (DoesNotFitError("3 (peta)", "judul", "3 baris", "2 baris"),
+     ("3 (peta)", "judul", "3 baris", "2 baris")),
 )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ FILLED_ELSEWHERE = {
         "analytics/network/sea_windows.py",
         "services/briefing/files/ground.py",
         "services/explain.py",
+        "services/briefing/fit.py",
     ),
     "check.{}": ("services/check.py",),
     "store.{}": ("data/errors.py",),

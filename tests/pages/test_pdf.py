@@ -8,8 +8,10 @@ from io import BytesIO
 import pandas as pd
 import pytest
 from pypdf import PdfReader
+from reportlab.pdfgen.canvas import Canvas
 
-from services.pdf import Break, Signatures, Table, Text, pdf
+from services.pdf import Block, Break, Signatures, Table, Text, pdf
+from tests.fonts import fonts
 
 EVE = dt.date(2024, 2, 13)
 
@@ -69,9 +71,33 @@ def test_markup_in_a_text_is_shown_and_not_run() -> None:
     assert "<i>kepala</i>" in found
 
 
-def test_dashes_and_quotes_stay_and_what_the_fonts_lack_is_marked() -> None:
-    found = pages(pdf("x", [Text("Sadai–Pongok — “baik” 5 → 7 ≥ 3 −2 · 漢\x00akhir")]))[0]
-    assert "Sadai–Pongok — “baik” 5 > 7 >= 3 –2 · ? akhir" in found
+def test_signs_stay_and_what_the_font_lacks_is_marked() -> None:
+    words = "Sadai–Pongok — “baik” 5 → 7 ≥ 3 ≤ 4 −2 · … ✓ ☐ □ é · 漢\x00\u202eakhir"
+    found = " ".join(pages(pdf("x", [Text(words)]))[0].split())
+    assert "Sadai–Pongok — “baik” 5 → 7 ≥ 3 ≤ 4 −2 · … ✓ ☐ ☐ é · ? akhir" in found
+
+
+def test_every_font_is_embedded() -> None:
+    frame = pd.DataFrame({"A": ["satu ✓"]})
+    blocks: list[Block] = [
+        Text("kepala", "heading"),
+        Text("kecil", "small"),
+        Table(frame),
+        Signatures(["Saksi"]),
+    ]
+    for one in (False, True):
+        found = fonts(pdf("x", blocks, access="TERBATAS", footer="kaki", on_one_page=one))
+        assert found
+        assert all(found.values()), found
+    assert fonts(not_embedded()) == {"Helvetica": False}
+
+
+def not_embedded() -> bytes:
+    buffer = BytesIO()
+    canvas = Canvas(buffer)
+    canvas.drawString(9, 9, "x")
+    canvas.save()
+    return buffer.getvalue()
 
 
 def test_signature_lines_name_roles_and_no_person() -> None:
@@ -82,7 +108,7 @@ def test_signature_lines_name_roles_and_no_person() -> None:
 
 
 def test_the_same_arguments_give_the_same_bytes() -> None:
-    blocks = [Text("satu", "heading"), Table(pd.DataFrame({"A": [1.5, 2]}))]
+    blocks: list[Block] = [Text("satu", "heading"), Table(pd.DataFrame({"A": [1.5, 2]}))]
     assert pdf("x", blocks, printed=EVE) == pdf("x", blocks, printed=EVE)
     assert pdf("x", blocks, printed=EVE).startswith(b"%PDF-")
     assert len(pages(pdf("kosong", []))) == 1

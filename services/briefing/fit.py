@@ -1,0 +1,401 @@
+"""Where the blocks of a slide stand, and whether everything on it fits.
+
+Builders ask `rows_that_fit` and `services.briefing.measure.shortened` before they make a slide;
+`check_fit` is the last word before anything is drawn, so that nothing is ever cut when drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from geo.errors import SiagaError
+from services.briefing.deck import Bullets, Chart, Deck, Figure, Figures, Grid, Main, Map, Slide
+from services.briefing.foot import Foot, caption, cover_lines, foot
+from services.briefing.layout import (
+    BODY_PX,
+    BULLET_GAP,
+    BULLET_INDENT,
+    CAPTION_GAP,
+    CELL_X,
+    CELL_Y,
+    CHART_AXIS,
+    CHART_LABELS,
+    COVER,
+    FOOT,
+    FOOT_GAP,
+    GAP,
+    LEGEND_GAP,
+    LEGEND_WIDTH,
+    MAIN,
+    MAIN_ALONE,
+    MOST_WORDS,
+    SIDE,
+    SMALLEST_PX,
+    SWATCH,
+    TAG_X,
+    TITLE,
+    TITLE_LINES,
+    TITLE_PX,
+    VALUE_PX,
+    Box,
+    line_px,
+)
+from services.briefing.measure import plain, widest_word, width, wrapped
+from services.texts import text
+
+MOST_FIGURES, MOST_LABEL = 4, 3
+_MAP_LINES, _CELL_LINES = 2, 3
+
+
+@dataclass(eq=False)
+class DoesNotFitError(SiagaError, ValueError):
+    """Something of a slide has no room; all fields are words in the language of the deck.
+
+    Attributes
+    ----------
+    slide
+        Number and key.
+    part
+        Such as the title or the table.
+    measured, fits
+        What it takes, and what there is.
+    """
+
+    key = "does_not_fit"
+    form = "slide {slide}, {part}: {measured}, room for {fits}"
+    slide: str
+    part: str
+    measured: str
+    fits: str
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A block and where it stands; what is drawn of it is no higher than its box."""
+
+    block: Main
+    box: Box
+
+
+def placed(slide: Slide, first: bool) -> tuple[Placed, ...]:
+    """Return where the blocks of a slide stand: what takes the width, then its side downwards.
+
+    Parameters
+    ----------
+    first
+        Whether it is the first slide, which keeps `layout.COVER` free.
+    """
+    main, side = MAIN if slide.side else MAIN_ALONE, SIDE if slide.main else MAIN_ALONE
+    if first:
+        room = COVER.top - GAP - main.top
+        main, side = replace(main, height=room), replace(side, height=room)
+    out = [Placed(slide.main, main)] if slide.main else []
+    top, bottom = side.top, side.top + side.height
+    for block in slide.side:
+        high = block_height(block, side.width)
+        out.append(Placed(block, Box(side.left, top, side.width, min(high, bottom - top))))
+        top += high + GAP
+    return tuple(out)
+
+
+def block_height(block: Figures | Bullets, room: int) -> int:
+    """Return how high a block is, in pixels, in a box so wide."""
+    if isinstance(block, Bullets):
+        heights = bullet_heights(block, room)
+        return sum(heights) + BULLET_GAP * (len(heights) - 1)
+    cells = figure_boxes(block, Box(0, 0, room, 0))
+    return max(note.top + note.height for _, _, note in cells) if cells else 0
+
+
+def bullet_heights(block: Bullets, room: int) -> list[int]:
+    """Return the height of each line of `Bullets`, in pixels; `layout.BULLET_GAP` is between."""
+    return [
+        line_px(BODY_PX, len(wrapped(item, BODY_PX, room - BULLET_INDENT))) for item in block.items
+    ]
+
+
+def figure_boxes(block: Figures, box: Box) -> list[tuple[Box, Box, Box]]:
+    """Return where value, label and note of each number stand, the note's box 0 high without one.
+
+    In a box as wide as a side they stand one below the other, in a wider one side by side.
+    """
+    n = len(block.items)
+    across = box.width > SIDE.width
+    room = (box.width - GAP * (n - 1)) // n if across and n else box.width
+    labels = [len(wrapped(f.label, BODY_PX, room)) for f in block.items]
+    notes = [len(wrapped(f.note, SMALLEST_PX, room)) if f.note else 0 for f in block.items]
+    out, top = [], box.top
+    for at in range(n):
+        left = box.left + at * (room + GAP) if across else box.left
+        value = Box(left, top, room, line_px(VALUE_PX))
+        below = max(labels) if across else labels[at]
+        label = Box(left, value.top + value.height, room, line_px(BODY_PX, below))
+        note = Box(left, label.top + label.height, room, line_px(SMALLEST_PX, notes[at]))
+        out.append((value, label, note))
+        top = top if across else note.top + note.height + GAP // 2
+    return out
+
+
+def column_widths(grid: Grid, room: int) -> list[int]:
+    """Return the width of each column, in pixels; together they take all the room."""
+    edges = [0.0]
+    for share in grid.widths:
+        edges.append(edges[-1] + share / sum(grid.widths) * room)
+    return [round(b) - round(a) for a, b in pairwise(edges)]
+
+
+def row_heights(grid: Grid, room: int) -> list[int]:
+    """Return the height of the headings and of each row, in pixels, in a box so wide."""
+    widths = column_widths(grid, room)
+
+    def high(cells: tuple[str, ...], bold: bool) -> int:
+        counts = [
+            len(wrapped(cell, SMALLEST_PX, column - 2 * CELL_X, bold))
+            for cell, column in zip(cells, widths, strict=True)
+        ]
+        return line_px(SMALLEST_PX, max(counts, default=1)) + 2 * CELL_Y
+
+    return [high(grid.columns, True), *(high(row, False) for row in grid.rows)]
+
+
+def rows_that_fit(grid: Grid, box: Box) -> int:
+    """Return how many rows, from the first, stand in a box with headings and the line below.
+
+    A slide holds no more words than `layout.MOST_WORDS` besides; see `words_of`.
+    """
+    head, *rows = row_heights(grid, box.width)
+    for n in range(len(rows), 0, -1):
+        below = line_px(SMALLEST_PX) + CAPTION_GAP if max(grid.total, len(rows)) > n else 0
+        if head + sum(rows[:n]) + below <= box.height:
+            return n
+    return 0
+
+
+@dataclass(frozen=True)
+class MapBoxes:
+    """Where the parts of a map stand in its box: legend to the right, title above, source below."""
+
+    title: Box
+    land: Box
+    legend: tuple[Box, ...]
+    source: Box
+
+
+def map_boxes(shown: Map, box: Box) -> MapBoxes:
+    """Return where the parts of a map stand; a map without a legend has the whole width."""
+    title = line_px(SMALLEST_PX, len(wrapped(shown.title, SMALLEST_PX, box.width, True)))
+    source = line_px(SMALLEST_PX, len(wrapped(shown.source, SMALLEST_PX, box.width)))
+    top, bottom = box.top + title + CAPTION_GAP, box.top + box.height - source
+    room = box.width - (LEGEND_WIDTH + GAP if shown.legend else 0)
+    rows, at = [], top
+    for row in shown.legend:
+        lines = len(wrapped(row.words, SMALLEST_PX, LEGEND_WIDTH - SWATCH))
+        left = box.left + room + GAP
+        rows.append(Box(left, at, LEGEND_WIDTH, line_px(SMALLEST_PX, lines)))
+        at += rows[-1].height + LEGEND_GAP
+    return MapBoxes(
+        Box(box.left, box.top, box.width, title),
+        Box(box.left, top, room, bottom - CAPTION_GAP - top),
+        tuple(rows),
+        Box(box.left, bottom, box.width, source),
+    )
+
+
+def words_of(slide: Slide) -> list[str]:
+    """Return the words of a slide that a reader has to read.
+
+    These are title, heads of maps and charts, numbers with their labels, lines, headings and
+    cells. A word holds a letter: figures and signs are none. Foot, legend, axis, source, what the
+    first slide says of the deck, and the notes do not count.
+    """
+    texts = [slide.title]
+    for block in (slide.main, *slide.side):
+        if isinstance(block, Figures):
+            texts += [words for f in block.items for words in (f.value, f.label, f.note)]
+        elif isinstance(block, Bullets):
+            texts += block.items
+        elif isinstance(block, Grid):
+            texts += [cell for row in (block.columns, *block.rows) for cell in row]
+        elif block:
+            texts.append(block.title)
+    return [
+        word
+        for words in texts
+        for word in plain(words).split()
+        if any(letter.isalpha() for letter in word)
+    ]
+
+
+def check_fit(deck: Deck) -> None:
+    """Refuse a deck of which anything would be cut, overlap or be too much to read.
+
+    Raises
+    ------
+    DoesNotFitError
+        With the slide, the part, what was measured and what fits.
+    """
+    for at, slide in enumerate(deck.slides):
+        where = f"{at + 1} ({slide.key})"
+        for part, measured, fits in _faults(deck, at, slide):
+            raise DoesNotFitError(
+                where, text(f"fit.{part}", deck.lang), _told(measured, deck), _told(fits, deck)
+            )
+
+
+@dataclass(frozen=True)
+class _Amount:
+    """What was measured: a key of ``[fit]``, how many, and of which words."""
+
+    key: str
+    n: float
+    words: str = ""
+
+
+_Fault = tuple[str, _Amount, _Amount]
+
+
+def _told(amount: _Amount, deck: Deck) -> str:
+    n = -int(-amount.n // 1)
+    if amount.words:
+        return text("fit.wide_words", deck.lang, n=n, words=amount.words[:40])
+    return text(f"fit.{amount.key}", deck.lang, n=n)
+
+
+def _faults(deck: Deck, at: int, slide: Slide) -> Iterator[_Fault]:
+    yield from _lines("title", slide.title, TITLE_PX, TITLE.width, TITLE_LINES, True)
+    words = len(words_of(slide))
+    if words > MOST_WORDS:
+        yield "load", _Amount("words", words), _Amount("words", MOST_WORDS)
+    for block in (slide.main, *slide.side):
+        # Nothing can be placed of a number of figures that has no places.
+        if isinstance(block, Figures) and not 1 <= len(block.items) <= MOST_FIGURES:
+            yield "figures", _Amount("items", len(block.items)), _Amount("items", MOST_FIGURES)
+    stack = [
+        block_height(block, (SIDE if slide.main else MAIN_ALONE).width) for block in slide.side
+    ]
+    high = sum(stack) + GAP * (len(stack) - 1)
+    room = (COVER.top - GAP if at == 0 else SIDE.top + SIDE.height) - SIDE.top
+    yield from _high("side", high, room)
+    for one in placed(slide, at == 0):
+        yield from _block(one.block, one.box, deck.lang)
+    wide = foot_width(foot(deck, at))
+    if wide > FOOT.width:
+        yield "foot", _Amount("wide", wide), _Amount("wide", FOOT.width)
+    if at == 0:
+        for line in cover_lines(deck):
+            yield from _lines("cover", line, BODY_PX, COVER.width, 1)
+
+
+def foot_width(shown: Foot) -> float:
+    """Return how wide a foot is, in pixels: tags, words and page with the gaps between them."""
+    tags = sum(tag_width(tag) + FOOT_GAP for tag in (shown.access, *shown.marks))
+    return tags + width(shown.words, SMALLEST_PX) + FOOT_GAP + width(shown.page, SMALLEST_PX)
+
+
+def tag_width(words: str) -> int:
+    """Return the width of a tag of the foot, in pixels."""
+    return round(width(plain(words), SMALLEST_PX, True) + 0.5) + 2 * TAG_X
+
+
+def _lines(
+    part: str, words: str, size: int, room: float, most: int, bold: bool = False
+) -> Iterator[_Fault]:
+    """Yield a fault for a word wider than the room, and for too many lines."""
+    word = widest_word(words, size, bold)
+    wide = width(word, size, bold)
+    if wide > room:
+        yield part, _Amount("wide", wide, word), _Amount("wide", room)
+    lines = len(wrapped(words, size, room, bold))
+    if lines > most:
+        yield part, _Amount("lines", lines), _Amount("lines", most)
+
+
+def _high(part: str, high: float, room: float) -> Iterator[_Fault]:
+    if high > room:
+        yield part, _Amount("high", high), _Amount("high", max(room, 0))
+
+
+def _block(block: Main, box: Box, lang: str) -> Iterator[_Fault]:
+    many = 99
+    if isinstance(block, Bullets):
+        for item in block.items:
+            yield from _lines("bullets", item, BODY_PX, box.width - BULLET_INDENT, many)
+        yield from _high("bullets", block_height(block, box.width), box.height)
+    elif isinstance(block, Figures):
+        for figure, (value, *_) in zip(block.items, figure_boxes(block, box), strict=True):
+            yield from _figure(figure, value.width)
+        yield from _high("figures", block_height(block, box.width), box.height)
+    elif isinstance(block, Grid):
+        yield from _grid(block, box, lang)
+    elif isinstance(block, Chart):
+        yield from _chart(block, box)
+    else:
+        yield from _map(block, box)
+
+
+def _figure(figure: Figure, room: int) -> Iterator[_Fault]:
+    yield from _lines("figures", figure.value, VALUE_PX, room, 1, True)
+    yield from _lines("figures", figure.label, BODY_PX, room, 3)
+    yield from _lines("figures", figure.note, SMALLEST_PX, room, 3)
+
+
+def _grid(grid: Grid, box: Box, lang: str) -> Iterator[_Fault]:
+    for row in (grid.columns, *grid.rows):
+        if not len(row) == len(grid.columns) == len(grid.widths):
+            yield "grid", _Amount("items", len(row)), _Amount("items", len(grid.widths))
+            return
+    for bold, row in ((True, grid.columns), *((False, row) for row in grid.rows)):
+        for cell, column in zip(row, column_widths(grid, box.width), strict=True):
+            yield from _lines("grid", cell, SMALLEST_PX, column - 2 * CELL_X, 3, bold)
+    below = line_px(SMALLEST_PX) + CAPTION_GAP if caption(grid, lang) else 0
+    yield from _high("grid", sum(row_heights(grid, box.width)) + below, box.height)
+
+
+def chart_label_step(chart: Chart, box: Box) -> int:
+    """Return which labels of a line are written, every first, second and so on; others: every."""
+    if chart.kind != "line" or not chart.categories:
+        return 1
+    slot = (box.width - CHART_AXIS) / len(chart.categories)
+    widest = max(width(plain(c), SMALLEST_PX) for c in chart.categories)
+    return max(1, -int(-(widest + GAP / 2) // slot))
+
+
+def _chart(chart: Chart, box: Box) -> Iterator[_Fault]:
+    yield from _lines("chart", chart.title, SMALLEST_PX, box.width, 1, True)
+    n = max(1, len(chart.categories))
+    widest = max(
+        (plain(c) for c in chart.categories), key=lambda c: width(c, SMALLEST_PX), default=""
+    )
+    wide = width(widest, SMALLEST_PX)
+    room = {
+        "bar": CHART_LABELS * box.width,
+        "column": (box.width - CHART_AXIS) / n,
+        "line": box.width - CHART_AXIS,
+    }[chart.kind]
+    if wide > room:
+        yield "labels", _Amount("wide", wide, widest), _Amount("wide", room)
+    if chart.kind == "bar":
+        inner = box.height - line_px(SMALLEST_PX) * (3 if len(chart.series) > 1 else 2) - 2 * GAP
+        most = inner // line_px(SMALLEST_PX)
+        if n > most:
+            yield "labels", _Amount("items", n), _Amount("items", most)
+    if len(chart.series) > 1:
+        keys = sum(width(plain(s.name), SMALLEST_PX) + SWATCH + GAP for s in chart.series)
+        if keys > box.width:
+            yield "legend", _Amount("wide", keys), _Amount("wide", box.width)
+
+
+def _map(shown: Map, box: Box) -> Iterator[_Fault]:
+    yield from _lines("map_title", shown.title, SMALLEST_PX, box.width, _MAP_LINES, True)
+    yield from _lines("map_source", shown.source, SMALLEST_PX, box.width, _MAP_LINES)
+    boxes = map_boxes(shown, box)
+    for row in shown.legend:
+        yield from _lines("legend", row.words, SMALLEST_PX, LEGEND_WIDTH - SWATCH, 3)
+    if boxes.legend:
+        last = boxes.legend[-1]
+        yield from _high("legend", last.top + last.height - boxes.land.top, boxes.land.height)
+    for marker in shown.markers:
+        if len(marker.label) > MOST_LABEL:
+            yield "map_label", _Amount("letters", len(marker.label)), _Amount("letters", MOST_LABEL)

@@ -1,0 +1,274 @@
+"""What does not fit is refused by its slide and part; what fits is measured, not hoped for."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
+from reportlab.pdfbase.pdfmetrics import stringWidth
+
+from services.briefing import deck as d
+from services.briefing import fit, measure
+from services.briefing.fit import DoesNotFitError, check_fit
+from services.briefing.foot import caption, cover_lines, foot
+from services.briefing.layout import (
+    COVER,
+    FOOT,
+    GAP,
+    MAIN,
+    MAIN_ALONE,
+    MOST_WORDS,
+    SIDE,
+    SMALLEST_PX,
+    TITLE,
+    Box,
+    line_px,
+)
+from tests.briefing.sample_deck import a_chart, a_grid, a_map, sample_deck, with_title
+
+TEXTS = st.text(max_size=80)
+WORDS = "Perahu ke Pulau Gersik berangkat ≤ 1,25 m − 4 Februari 2024 – SIMULASI"
+
+
+def with_slide(slide: d.Slide, at: int = 1) -> d.Deck:
+    found = sample_deck()
+    slides = list(found.slides)
+    slides[at] = slide
+    return replace(found, slides=tuple(slides))
+
+
+def refused(deck: d.Deck) -> DoesNotFitError:
+    with pytest.raises(DoesNotFitError) as caught:
+        check_fit(deck)
+    return caught.value
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_the_sample_fits(lang: str) -> None:
+    check_fit(sample_deck(lang))
+
+
+def test_a_title_of_500_letters_is_refused_by_slide_part_and_measure() -> None:
+    error = refused(with_title("kata " * 100))
+    lines = len(measure.wrapped("kata " * 100, 40, TITLE.width, True))
+    assert (error.slide, error.part) == ("2 (situasi)", "judul")
+    assert (error.measured, error.fits) == (f"{lines} baris", "2 baris")
+    assert lines > 2
+
+
+def test_a_word_that_no_line_holds_is_refused() -> None:
+    error = refused(with_title("x" * 500))
+    assert error.part == "judul"
+    assert "px" in error.measured
+    assert error.fits == f"lebar {text_number(TITLE.width)} px"
+
+
+def text_number(n: int) -> str:
+    return f"{n:,}".replace(",", ".")
+
+
+def test_sixty_words_fit_and_one_more_does_not() -> None:
+    lines = d.Bullets(tuple(["satu dua tiga empat"] * 14))
+    full = d.Slide("x", "kata kata kata kata", None, ())
+    assert len(fit.words_of(replace(full, main=lines))) == 60 == MOST_WORDS
+    cells = (("satu dua", "1.234", "−"),) * 2
+    grid = d.Grid(("a", "b", "c"), cells, (2, 1, 1))
+    assert len(fit.words_of(replace(full, main=grid))) == 4 + 3 + 4, "numbers and signs are none"
+    check_fit(with_slide(d.Slide("x", "kata", d.Bullets(("a " * 59,)))))
+    error = refused(with_slide(d.Slide("x", "kata", d.Bullets(("a " * 60,)))))
+    assert (error.measured, error.fits) == ("61 kata", "60 kata")
+
+
+@pytest.mark.parametrize(
+    ("part", "slide"),
+    [
+        ("tabel", d.Slide("x", "t", d.Grid(("a",), (("1",),) * 12, (1,)))),
+        ("tabel", d.Slide("x", "t", d.Grid(("a", "b"), (("1",),), (1, 1)))),
+        ("tabel", d.Slide("x", "t", d.Grid(("a", "b"), (("1", "y" * 60),), (1, 1)))),
+        ("angka", d.Slide("x", "t", d.Figures((d.Figure("1", "a"),) * 5))),
+        ("angka", d.Slide("x", "t", d.Figures(()))),
+        ("angka", d.Slide("x", "t", d.Figures((d.Figure("123.456.789", "a"),) * 4))),
+        ("butir", d.Slide("x", "t", d.Bullets(("1",) * 12))),
+        ("sisi", d.Slide("x", "t", a_chart(), (d.Bullets(("1",) * 6), d.Bullets(("1",) * 6)))),
+        ("sisi", d.Slide("x", "t", a_chart(), (d.Figures((d.Figure("1", "a", "b"),) * 4),))),
+        ("kaki", d.Slide("x", "t", None, sources="sumber " * 20)),
+        ("legenda", d.Slide("x", "t", replace(a_map(), legend=(d.Legend("#fff", "a"),) * 12))),
+        ("legenda", d.Slide("x", "t", replace(a_map(), legend=(d.Legend("#fff", "a" * 30),)))),
+        ("judul peta", d.Slide("x", "t", replace(a_map(), title="1 " * 300))),
+        ("sumber peta", d.Slide("x", "t", replace(a_map(), source="1 " * 300))),
+        ("label penanda",
+         d.Slide("x", "t", replace(a_map(), markers=(d.Marker(105, -2, "#000", "a", "1234"),)))),
+        ("bagan", d.Slide("x", "t", replace(a_chart(), title="1 " * 300))),
+        ("label bagan", d.Slide("x", "t", replace(a_chart(), categories=("a" * 40, "b", "c")))),
+        ("label bagan", d.Slide("x", "t", replace(a_chart(), kind="bar",
+                                                 categories=tuple(map(str, range(20)))))),
+        ("legenda", d.Slide("x", "t", replace(
+            a_chart(), series=(d.Series("n" * 60, (1.0, 2.0, 3.0), "#000000"),) * 2))),
+    ],
+)  # fmt: skip
+def test_each_part_is_refused_by_its_name(part: str, slide: d.Slide) -> None:
+    error = refused(with_slide(slide))
+    assert (error.slide, error.part) == ("2 (x)", part)
+
+
+def test_what_the_first_slide_says_must_fit_and_its_blocks_end_above() -> None:
+    deck = sample_deck()
+    assert refused(replace(deck, office="Badan " * 20)).part == "keterangan slide pertama"
+    shown = d.Slide("x", "t", a_map(), (d.Bullets(("1",)),))
+    assert all(p.box.top + p.box.height <= COVER.top - GAP for p in fit.placed(shown, True))
+    assert fit.placed(shown, False)[0].box == MAIN
+    assert fit.placed(replace(shown, side=()), False)[0].box == MAIN_ALONE
+    assert len(cover_lines(deck)) * line_px(28) <= COVER.height
+    assert any("ab" * 32 in line for line in cover_lines(deck))
+    assert any("09.00 WIB oleh Kesbangpol" in line for line in cover_lines(deck))
+
+
+def test_the_foot_names_access_marks_day_sources_hash_and_page() -> None:
+    deck = sample_deck()
+    assert foot(deck, 2).access == "TERBATAS"
+    assert foot(deck, 4).marks == ("SIMULASI",)
+    assert foot(deck, 6).words == "data per 31 Jan 2024 · 42 laporan · abababab"
+    assert foot(deck, 6).page == "7/7"
+    assert fit.foot_width(foot(deck, 6)) < FOOT.width
+
+
+def test_boxes_do_not_overlap_and_stay_inside() -> None:
+    for at, slide in enumerate(sample_deck().slides):
+        boxes = [p.box for p in fit.placed(slide, at == 0)]
+        for n, one in enumerate(boxes):
+            assert one.left >= 48
+            assert one.left + one.width <= 1232
+            assert one.top + one.height <= FOOT.top
+            assert not any(overlap(one, other) for other in boxes[:n])
+
+
+def overlap(a: Box, b: Box) -> bool:
+    return (
+        a.left < b.left + b.width
+        and b.left < a.left + a.width
+        and a.top < b.top + b.height
+        and b.top < a.top + a.height
+    )
+
+
+def test_heights_by_hand() -> None:
+    # Type of 24 takes 30 a line: a row is 42, a line of 28 is 35.
+    assert fit.row_heights(a_grid(), MAIN.width) == [42, 42, 42]
+    assert fit.column_widths(a_grid(), 768) == [384, 192, 192]
+    assert fit.block_height(d.Bullets(("a", "b")), 392) == 35 + 10 + 35
+    assert fit.block_height(d.Figures((d.Figure("1", "a", "b"),) * 2), 392) == 2 * 135 + 12
+    assert fit.block_height(d.Figures((d.Figure("1", "a"),) * 2), 768) == 105
+    tall = replace(a_grid(), rows=(("a", "b", "c"),) * 40, total=40)
+    assert fit.rows_that_fit(tall, MAIN) == (508 - 42 - 38) // 42 == 10
+    assert fit.rows_that_fit(replace(tall, rows=tall.rows[:11], total=0), MAIN) == 11
+    assert fit.rows_that_fit(tall, Box(0, 0, 768, 41)) == 0
+
+
+def test_the_rows_that_fit_fit_and_one_more_does_not() -> None:
+    rows = tuple((f"{n}", "12", "3") for n in range(40))
+    grid = replace(a_grid(), rows=rows, total=40)
+    n = fit.rows_that_fit(grid, MAIN_ALONE)
+    check_fit(with_slide(d.Slide("x", "t", replace(grid, rows=rows[:n]))))
+    refused(with_slide(d.Slide("x", "t", replace(grid, rows=rows[: n + 1]))))
+
+
+def test_a_part_of_a_table_says_which() -> None:
+    assert caption(a_grid(), "id") == "1–2 dari 9"
+    assert caption(replace(a_grid(), first=8), "en") == "8–9 of 9"
+    assert caption(replace(a_grid(), total=0), "id") == ""
+
+
+@pytest.mark.parametrize("bold", [False, True])
+def test_words_are_as_wide_as_the_wider_of_both_fonts(bold: bool) -> None:
+    """The outline of the words is measured by another way than the sum of advances."""
+    own = measure.width(WORDS, 100, bold)
+    path = measure.BOLD if bold else measure.FONT
+    drawn = TextPath((0, 0), WORDS, size=100, prop=FontProperties(fname=path)).get_extents().width
+    latin = WORDS.replace("≤", "").replace("−", "")
+    arial = stringWidth(latin, "Helvetica-Bold" if bold else "Helvetica", 100)
+    assert own >= max(drawn, arial)
+    assert own <= max(drawn, arial) * 1.06
+
+
+def test_lines_break_at_blanks_by_hand() -> None:
+    # In Arial, "aaaa" of 100 is 4 x 55.6 = 222.4 wide, a blank 27.8.
+    assert measure.width("aaaa", 100) == pytest.approx(222.4, abs=0.1)
+    assert measure.wrapped("aaaa aaaa aaaa", 100, 480) == ["aaaa aaaa", "aaaa"]
+    assert measure.wrapped("aaaa aaaa", 100, 470) == ["aaaa", "aaaa"]
+    assert measure.wrapped("", 100, 470) == [""]
+    assert measure.shortened("aaaa aaaa aaaa", 100, 480) == "aaaa…"
+    assert measure.shortened("aaaa aaaa aaaa", 100, 480, lines=2) == "aaaa aaaa aaaa"
+    assert measure.shortened("a" * 40, 100, 230) == "aa…"
+
+
+@given(TEXTS, st.integers(120, 600), st.integers(1, 3), st.booleans())
+def test_what_is_shortened_fits_and_keeps_its_beginning(
+    words: str, room: int, lines: int, bold: bool
+) -> None:
+    short = measure.shortened(words, 28, room, lines, bold)
+    broken = measure.wrapped(short, 28, room, bold)
+    assert len(broken) <= lines
+    assert all(measure.width(b, 28, bold) <= room for b in broken)
+    assert measure.plain(words).startswith(short.rstrip(measure.MORE).rstrip())
+    assert measure.shortened(short, 28, room, lines, bold) == short
+
+
+@given(TEXTS, st.integers(60, 600))
+def test_lines_hold_every_word_in_order(words: str, room: int) -> None:
+    broken = measure.wrapped(words, 24, room)
+    assert " ".join(broken) == measure.plain(words)
+    assert all(measure.width(b, 24) <= room for b in broken if " " in b)
+
+
+@given(TEXTS)
+def test_plain_words_are_what_xml_holds(words: str) -> None:
+    clean = measure.plain(words + "\x00\x0b\ud800\ufffe\u202e]]><b>")
+    assert clean.endswith("]]><b>")
+    assert measure.plain(clean) == clean
+    assert all(c >= " " and not 0xD800 <= ord(c) <= 0xDFFF for c in clean)
+    clean.encode("utf-8")
+
+
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=4), st.integers(1, 30))
+def test_a_table_is_refused_or_fits(cells: list[str], rows: int) -> None:
+    grid = d.Grid(tuple(cells), (tuple(cells),) * rows, (1.0,) * len(cells))
+    try:
+        check_fit(with_slide(d.Slide("x", "t", grid)))
+    except DoesNotFitError:
+        return
+    assert sum(fit.row_heights(grid, MAIN_ALONE.width)) <= MAIN_ALONE.height
+    assert sum(fit.column_widths(grid, MAIN_ALONE.width)) == MAIN_ALONE.width
+
+
+def test_labels_of_a_line_are_thinned_and_those_of_columns_are_not() -> None:
+    months = tuple(f"{n:02} 2024" for n in range(27))
+    line = replace(
+        a_chart(), kind="line", categories=months,
+        series=(d.Series("a", (1.0,) * 27, "#000000"),),
+    )  # fmt: skip
+    step = fit.chart_label_step(line, MAIN)
+    widest = measure.width(months[0], SMALLEST_PX)
+    assert step == math.ceil((widest + GAP / 2) / ((MAIN.width - 96) / 27))
+    assert fit.chart_label_step(replace(line, kind="column"), MAIN) == 1
+    check_fit(with_slide(d.Slide("x", "t", line, (d.Bullets(("1",)),))))
+    assert (
+        refused(with_slide(d.Slide("x", "t", replace(line, kind="column")))).part == "label bagan"
+    )
+
+
+def test_the_parts_of_a_map_stand_inside_it_and_apart() -> None:
+    boxes = fit.map_boxes(a_map(), MAIN)
+    parts = [boxes.title, boxes.land, boxes.source, *boxes.legend]
+    for n, one in enumerate(parts):
+        assert MAIN.left <= one.left
+        assert one.left + one.width <= MAIN.left + MAIN.width
+        assert MAIN.top <= one.top
+        assert one.top + one.height <= MAIN.top + MAIN.height
+        assert not any(overlap(one, other) for other in parts[:n])
+    assert fit.map_boxes(replace(a_map(), legend=()), MAIN).land.width == MAIN.width
+    assert SIDE.width < MAIN.width
