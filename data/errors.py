@@ -155,3 +155,22 @@ class SparseRoadsError(SiagaError, ValueError):
     far: int
     desa: int
     far_km: float
+
+
+@dataclass(eq=False)
+class SnapshotUnknownError(SiagaError, LookupError):
+    """No snapshot of an id."""
+
+    key = "snapshot_unknown"
+    form = "no snapshot {snapshot_id}"
+    snapshot_id: str
+
+
+@dataclass(eq=False)
+class BeforeDataError(SiagaError, ValueError):
+    """A day before anything is known."""
+
+    key = "before_data"
+    form = "nothing is known on {day}; the first day is {first}"
+    day: date
+    first: date

@@ -95,12 +95,19 @@ def day(
     Parameters
     ----------
     style
-        ``long`` (13 Februari 2024), ``short`` (13 Feb 2024), ``month`` (Februari 2024) or
-        ``month_short`` (Feb 2024).
+        ``full`` (Selasa, 13 Februari 2024), ``long`` (13 Februari 2024), ``short`` (13 Feb 2024),
+        ``month`` (Februari 2024), ``month_short`` (Feb 2024) or ``month_name`` (Feb).
     """
     if value is None or pd.isna(value):
         return _NO_VALUE
-    patterns = {"long": "d MMMM y", "short": "d MMM y", "month": "MMMM y", "month_short": "MMM y"}
+    patterns = {
+        "full": "EEEE, d MMMM y",
+        "long": "d MMMM y",
+        "short": "d MMM y",
+        "month": "MMMM y",
+        "month_short": "MMM y",
+        "month_name": "MMM",
+    }
     return format_date(value, patterns[style], locale=lang)
 
 

@@ -62,9 +62,12 @@ class Overview:
     sources: pd.DataFrame = field(repr=False)
 
 
-def overview(data: Dataset, as_of: date) -> Overview:
-    """Return the first page as known on a day."""
-    mark = previous_rakor(data.rakor, as_of)
+def overview(data: Dataset, as_of: date, mark: RakorMark | None = None) -> Overview:
+    """Return the first page as known on a day.
+
+    ``mark`` is the day from which changes are counted; None: the previous rakor.
+    """
+    mark = previous_rakor(data.rakor, as_of) if mark is None else mark
     imports = data.imports.assign(at=data.imports["at"].dt.tz_convert(zone()))
     watched = watched_until(data.coverage_periods, data.units, "kabupaten")
     before = watched.min() < pd.Timestamp(as_of)

@@ -14,6 +14,7 @@ from analytics.network.sea_windows import SeaSeriesError, SeriesFault
 from analytics.plan.inputs import DeadlinePassedError, Fault, PlanInputError
 from data.boundaries.files import BoundaryFileError
 from data.errors import (
+    BeforeDataError,
     FileUnreadableError,
     ImportReplacedError,
     ImportUnknownError,
@@ -21,6 +22,7 @@ from data.errors import (
     OutlookLateError,
     OutlookLodgedError,
     SchemaError,
+    SnapshotUnknownError,
     SourceMissingError,
     SparseRoadsError,
     StoreError,
@@ -46,6 +48,8 @@ CASES = (
     (ImportReplacedError("road-1", "road-2"), ("road-1", "road-2")),
     (OutlookLateError(date(2024, 9, 1), date(2024, 9, 2)), ("2024-09-01", "2024-09-02")),
     (OutlookLodgedError("2024-08-31/rakor"), ("2024-08-31/rakor",)),
+    (SnapshotUnknownError("snp-1"), ("snp-1",)),
+    (BeforeDataError(date(2001, 2, 3), date(2022, 1, 4)), ("2001-02-03", "2022-01-04")),
     (OutlookEmptyError(date(2022, 1, 1), "tahapan"), ("2022-01-01", "tahapan")),
     (SparseRoadsError("jalan.gpkg", 12, 390, 391, 5.0),
      ("jalan.gpkg", "12", "390", "391", "5", "--merge", "--replace")),

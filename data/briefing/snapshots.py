@@ -1,0 +1,84 @@
+"""Snapshots: written once with a hash, read with what is wrong with them, never changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from data.errors import SchemaError, SnapshotUnknownError
+from data.outlook.lodged import canonical, digest_of
+from data.store import tables as schema
+from data.store.engine import Reader, Store, read_table, rows_of
+from data.store.rules import check
+
+TABLE = schema.meeting.snapshots
+FORMAT = "siaga/snapshot/1"
+_DIGITS = 12
+
+
+def add_snapshot(store: Store, content: Mapping[str, Any]) -> str:
+    """Keep a snapshot and return its id, which is made of its hash; one that is there stays.
+
+    Parameters
+    ----------
+    content
+        Everything that is shown, with ``meeting`` (its ``meeting_id``), ``as_of``, ``made_at``,
+        ``office`` and ``period`` (first and last day that it locks), days in ISO 8601. What was
+        taken before is added as ``chain``.
+
+    Raises
+    ------
+    SchemaError
+        For an office that reads like a person, or a period that ends before it starts.
+    """
+    with store.begin() as connection:
+        before = read_table(connection, TABLE).sort_values(["made_at", "snapshot_id"])
+        chain = str(before["digest"].iloc[-1]) if len(before) else None
+        row, key = _row({**content, "format": FORMAT, "chain": chain})
+        if key in set(before["snapshot_id"]):
+            return key
+        frame = rows_of(TABLE, [row])
+        if faults := check(TABLE.name, frame):
+            raise SchemaError(TABLE.name, faults)
+        store.insert_frame(connection, TABLE, frame)
+    return key
+
+
+def _row(content: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    written = canonical(content)
+    digest = digest_of(written)
+    key = f"snp-{digest[:_DIGITS]}"
+    first, last = content["period"]
+    row = {
+        "snapshot_id": key,
+        "meeting_id": content["meeting"]["meeting_id"],
+        "as_of": pd.Timestamp(content["as_of"]),
+        "period_start": pd.Timestamp(first),
+        "period_end": pd.Timestamp(last),
+        "made_at": pd.Timestamp(content["made_at"]),
+        "office": content["office"],
+        "previous": content["chain"],
+        "digest": digest,
+        "content": written,
+    }
+    return row, key
+
+
+def read_snapshot(reader: Reader, snapshot_id: str) -> tuple[dict[str, Any], str, bool]:
+    """Return content, hash, and whether the content is still that of the hash.
+
+    Raises
+    ------
+    SnapshotUnknownError
+        When there is none of that id.
+    """
+    rows = reader.read(TABLE.name)
+    rows = rows[rows["snapshot_id"].eq(snapshot_id)]
+    if rows.empty:
+        raise SnapshotUnknownError(snapshot_id)
+    row = rows.iloc[0]
+    written = str(row["content"])
+    return json.loads(written), str(row["digest"]), digest_of(written) == row["digest"]
