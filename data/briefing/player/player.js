@@ -105,7 +105,7 @@
     const told = find(".said", ground), shown = data.maps[key];
     const map = L.map(box, {
       keyboard: false, attributionControl: false, zoomControl: false, zoomSnap: 0, zoomDelta: 0.5,
-      wheelPxPerZoomLevel: 120, fadeAnimation: false, zoomAnimation: false, inertia: false,
+      wheelPxPerZoomLevel: 120, trackResize: false, fadeAnimation: false, zoomAnimation: false, inertia: false,
       renderer: L.svg({ padding: 0.5 }), minZoom: 3, maxZoom: 16,
     });
     const [west, south, east, north] = shown.bounds;
@@ -163,8 +163,8 @@
     const own = {
       map,
       follow() {
+        following = true; // what moves now is no wish of the reader
         map.invalidateSize({ animate: false, pan: false });
-        following = true;
         const seen = state.seen[key];
         if (seen) map.setView([seen[0], seen[1]], seen[2] + Math.log2(scale()), { animate: false });
         else map.fitBounds(whole, { animate: false });

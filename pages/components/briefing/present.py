@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from threading import Thread
 
 import streamlit as st
 
+from data.briefing import player
 from services.briefing.deck import Deck
 from services.briefing.files.html import html_file
 
 _HEIGHT_PX = 640
 """Asked of the frame; the style sheet gives it the shape of a slide."""
+
+# Cutting the letters to size takes longer than all else, once in a process: nobody waits for it.
+Thread(target=player.style, daemon=True).start()
 
 
 def present(deck: Deck) -> None:
