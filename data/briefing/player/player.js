@@ -144,7 +144,8 @@
     function nearer(n) { map.fitBounds(places[n].around(), { animate: false, padding: [20, 20] }); }
     function name() { // what is picked, its outline, and the units inside it
       const n = chosen(), one = places[n];
-      told.textContent = one ? one.words : "";
+      const inside = one && state.picked[2];
+      told.textContent = one ? (inside ? `${inside} · ` : "") + one.words : "";
       areas.setStyle((f) => paint(shown.areas[f.properties.code]));
       if (one?.layer.feature) one.layer.setStyle({ weight: 4, color: data.ink }).bringToFront();
       const code = one?.layer.feature ? one.code : "";
@@ -156,7 +157,7 @@
         style: { color: data.ink, weight: 1, fillOpacity: 0 },
         onEachFeature: (f, layer) => layer.on("click", (e) => {
           L.DomEvent.stop(e);
-          told.textContent = `${f.properties.name} · ${places[chosen()]?.words ?? ""}`;
+          change({ picked: [key, chosen(), f.properties.name] });
         }),
       }).addTo(map) : null;
     }
@@ -168,7 +169,7 @@
         const seen = state.seen[key];
         if (seen) map.setView([seen[0], seen[1]], seen[2] + Math.log2(scale()), { animate: false });
         else map.fitBounds(whole, { animate: false });
-        bar.options.maxWidth = 260 * scale();
+        bar.options.maxWidth = 0.4 * ground.clientWidth;
         bar._update();
         following = false;
         name();
