@@ -236,3 +236,45 @@ class ActionChangedError(SiagaError, ValueError):
     action_id: str
     changed: Sequence[str]
     office: str
+
+
+@dataclass(eq=False)
+class WarningUnknownError(SiagaError, LookupError):
+    """A warning that is neither kept nor raised on the day."""
+
+    key = "warning_unknown"
+    form = "no warning {warning_id!r}"
+    warning_id: str
+
+
+@dataclass(eq=False)
+class WarningStateError(SiagaError, ValueError):
+    """A warning that is closed already, or one that is not closed.
+
+    Attributes
+    ----------
+    state
+        ``terbuka`` or ``ditutup``: what it is.
+    """
+
+    key = "warning_state"
+    form = "{warning_id!r} is {state}"
+    warning_id: str
+    state: str
+
+
+@dataclass(eq=False)
+class WarningOrderError(SiagaError, ValueError):
+    """Something to be noted of a warning that lies before what was noted last.
+
+    Attributes
+    ----------
+    last
+        When that was, in UTC.
+    """
+
+    key = "warning_order"
+    form = "{warning_id!r}: {at} lies before {last}"
+    warning_id: str
+    at: datetime
+    last: datetime

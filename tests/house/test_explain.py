@@ -30,6 +30,9 @@ from data.errors import (
     SparseRoadsError,
     StoreError,
     TemplateEmptyError,
+    WarningOrderError,
+    WarningStateError,
+    WarningUnknownError,
 )
 from data.texts import LANGUAGES
 from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
@@ -60,6 +63,10 @@ CASES = (
     (SavedMeanwhileError("Polda", datetime(2031, 2, 13, 18, 5, tzinfo=UTC)),
      ("Polda", "14/02/2031 01:05")),
     (TemplateEmptyError("rakor.toml", ["title", "agenda"]), ("rakor.toml", "title", "agenda")),
+    (WarningUnknownError("w-1"), ("w-1",)),
+    (WarningStateError("w-1", "ditutup"), ("w-1", "ditutup")),
+    (WarningOrderError("w-1", datetime(2024, 1, 2, tzinfo=UTC), datetime(2024, 1, 3, tzinfo=UTC)),
+     ("w-1", "2024-01-02", "2024-01-03")),
     (SparseRoadsError("jalan.gpkg", 12, 390, 391, 5.0),
      ("jalan.gpkg", "12", "390", "391", "5", "--merge", "--replace")),
     (CrsError("EPSG:32748", "EPSG:4326"), ("EPSG:32748", "EPSG:4326")),
