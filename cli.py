@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from commands import adopt, briefing, custody, hotspots, imports, outlook, plan, risk, roads
+from commands import (
+    actions, adopt, briefing, custody, hotspots, imports, outlook, plan, risk, roads,
+)  # fmt: skip
 from commands.shared import AsJson, explained, print_json
 from data.province import province
 from services.texts import label, text
@@ -24,6 +26,7 @@ for part in (hotspots.app, plan.app, adopt.app, roads.app, custody.app, risk.app
     app.add_typer(part)
 app.add_typer(risk.simulate_app, name="simulate")
 app.add_typer(outlook.app, name="outlook")
+app.add_typer(actions.app, name="action")
 
 
 @app.callback()
