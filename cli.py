@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from commands import (
-    actions, adopt, briefing, custody, hotspots, imports, outlook, plan, risk, roads,
+    actions,
+    adopt,
+    briefing,
+    custody,
+    hotspots,
+    imports,
+    outlook,
+    plan,
+    risk,
+    roads,
 )  # fmt: skip
 from commands.shared import AsJson, explained, print_json
 from data.province import province

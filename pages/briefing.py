@@ -8,7 +8,6 @@ from pages.components import cursor, loaders, shell, show
 from pages.components.briefing import content, decide, files, freeze, prepare, state
 from pages.components.shell import language, problem, t
 from services.briefing.choice import chosen
-from services.briefing.make import deck_shown
 from services.briefing.meetings import Meeting, meetings_on, standing
 from services.dataset import Dataset
 from services.explain import EXPLAINED
@@ -83,20 +82,18 @@ def _shown(data: Dataset, meeting: Meeting, step: str) -> None:
     if step == state.FILES:
         files.draw(meeting, snapshot, known.choice)
         return
-    deck = freeze.deck_in(snapshot)
+    deck = freeze.deck_in(snapshot, None if step == state.CONTENT else known.choice)
     if deck is None:
         return
     if step == state.CONTENT:
         content.draw(data, meeting, deck, known)
         return
+    from pages.components.briefing.present import present  # fills a page by itself
+
     try:
-        shown = deck_shown(snapshot, known.choice, language())
+        present(deck)
     except EXPLAINED as error:
         problem(error)
-        return
-    from pages.components.briefing.present import present
-
-    present(shown)
 
 
 main()

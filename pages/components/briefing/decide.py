@@ -7,16 +7,20 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
-from data.clock import today
-from data.store.meeting.rules import ENDED
+from data.clock import now, today
+from data.store.meeting.rules import ENDED, WARNING_OUTCOMES
 from pages.components import cards, show
 from pages.components.briefing import state
 from pages.components.shell import language, plain, problem, t
 from services.actions.register import actions_on, close_action, history_of, save_action
+from services.actions.words import actions_table
+from services.briefing.facts.plain import Facts
+from services.briefing.follow import left_by
 from services.briefing.meetings import Meeting, previous_meeting
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.texts import day, label
+from services.warning.register import close
 
 _VIA = "rakor"
 _DUE_DAYS = 14
@@ -35,7 +39,7 @@ def draw(data: Dataset, meeting: Meeting) -> None:
     if rows.empty:
         show.empty(t("rakor.none_decided"))
     else:
-        show.table(actions_table(rows))
+        show.table(actions_table(rows, language()))
 
 
 def _form(data: Dataset, meeting: Meeting) -> None:
@@ -45,11 +49,11 @@ def _form(data: Dataset, meeting: Meeting) -> None:
     places = data.place_names
     with st.form(f"b_decide|{key}", border=False):
         left, right = st.columns(2)
-        risk = left.text_input(t("rakor.risk"), key=f"b_risk|{key}")
-        decision = right.text_input(t("rakor.decision"), key=f"b_decision|{key}")
+        risk = left.text_input(t("action_column.risk"), key=f"b_risk|{key}")
+        decision = right.text_input(t("action_column.decision"), key=f"b_decision|{key}")
         fields = st.columns([1.4, 1, 1.6])
         owner = fields[0].selectbox(
-            t("rakor.owner"),
+            t("action_column.owner"),
             meeting.agencies,
             index=None,
             accept_new_options=True,
@@ -57,17 +61,20 @@ def _form(data: Dataset, meeting: Meeting) -> None:
             key=f"b_owner|{key}",
         )
         due = fields[1].date_input(
-            t("rakor.due"), on + timedelta(days=_DUE_DAYS), format="DD/MM/YYYY", key=f"b_due|{key}"
+            t("action_column.due"),
+            on + timedelta(days=_DUE_DAYS),
+            format="DD/MM/YYYY",
+            key=f"b_due|{key}",
         )
         place = fields[2].selectbox(
-            t("rakor.place"),
+            t("action_column.place"),
             list(places),
             index=None,
             format_func=places.__getitem__,
             placeholder=t("rakor.choose"),
             key=f"b_place|{key}",
         )
-        reason = st.text_input(t("rakor.reason"), key=f"b_reason|{key}")
+        reason = st.text_input(t("action_column.reason"), key=f"b_reason|{key}")
         if not st.form_submit_button(t("rakor.decide"), type="primary"):
             return
     values = {
@@ -94,36 +101,46 @@ def actions_of(data: Dataset, meeting: Meeting, as_of: date) -> pd.DataFrame:
     return rows[rows["meeting_id"].eq(meeting.meeting_id)]
 
 
-def actions_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return actions with words for the headings; ``rows`` as `actions_on` has them."""
-    lang = language()
-    return pd.DataFrame(
-        {
-            t("rakor.decision"): rows["decision"].tolist(),
-            t("rakor.owner"): rows["owner"].tolist(),
-            t("rakor.due"): [day(one, lang, "short") for one in rows["due"]],
-            t("rakor.status"): [label("action_status", one, lang) for one in rows["status"]],
-            t("rakor.result"): rows["result"].tolist(),
-            t("rakor.risk"): rows["risk"].tolist(),
-        }
-    )
-
-
 def draw_last(data: Dataset, meeting: Meeting) -> None:
-    """Ask of every action of the meeting before what came of it."""
+    """Ask of every warning and action of the meeting before what came of it."""
     before = previous_meeting(data, meeting)
     if before is None:
         show.empty(t("rakor.no_last"))
         return
-    rows = actions_of(data, before, today())
-    going = rows[rows["going"]]
+    left = left_by(data, before, today())
+    going = left.actions[left.actions["going"]]
     words = state.meeting_words(before)
-    show.title(t("rakor.last_title", meeting=words, n=len(going), total=len(rows)))
+    total = len(left.actions)
+    show.title(t("rakor.last_actions", meeting=words, n=len(going), total=total))
     for _, row in going.iterrows():
         _outcome(data, meeting, row)
-    ended = rows[~rows["going"]]
+    ended = left.actions[~left.actions["going"]]
     if len(ended):
-        show.table(actions_table(ended))
+        show.table(actions_table(ended, language()))
+    total = len(left.warnings) + left.closed
+    show.title(t("rakor.last_warnings", meeting=words, n=len(left.warnings), total=total))
+    for warning in left.warnings:
+        _warning(data, warning)
+
+
+def _warning(data: Dataset, warning: Facts) -> None:
+    """Ask what came of a warning, and close it with a reason."""
+    key, lang = str(warning["warning_id"]), language()
+    with st.form(f"b_warning|{key}", border=True):
+        st.markdown(plain(warning["title"][lang]))
+        fields = st.columns([1.4, 3.2, 1.2], vertical_alignment="bottom")
+        outcome = cards.choice(
+            fields[0], "rakor.outcome", WARNING_OUTCOMES, "warning_outcome", f"b_came|{key}"
+        )
+        reason = fields[1].text_input(t("rakor.why"), key=f"b_why|{key}")
+        if not fields[2].form_submit_button(t("rakor.close"), width="stretch"):
+            return
+    try:
+        close(data, key, state.office(), reason, outcome, now())
+    except EXPLAINED as error:
+        problem(error)
+        return
+    st.rerun()
 
 
 def _outcome(data: Dataset, meeting: Meeting, row: pd.Series) -> None:
@@ -135,9 +152,9 @@ def _outcome(data: Dataset, meeting: Meeting, row: pd.Series) -> None:
         st.markdown(plain(words))
         fields = st.columns([1.2, 3.4, 1.2], vertical_alignment="bottom")
         status = cards.choice(
-            fields[0], "rakor.status", ENDED, "action_status", f"b_status|{key}|{seen}"
+            fields[0], "action_column.status", ENDED, "action_status", f"b_status|{key}|{seen}"
         )
-        result = fields[1].text_input(t("rakor.result"), key=f"b_result|{key}|{seen}")
+        result = fields[1].text_input(t("action_column.result"), key=f"b_result|{key}|{seen}")
         if not fields[2].form_submit_button(t("rakor.close"), width="stretch"):
             return
     office, said = state.office(), result.strip() or None

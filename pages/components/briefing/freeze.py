@@ -11,8 +11,10 @@ from data.province import zone
 from pages.components import show
 from pages.components.briefing import state
 from pages.components.shell import language, problem, t
+from services.briefing.choice import Choice
 from services.briefing.deck import Deck
 from services.briefing.job import forget, start
+from services.briefing.make import deck_shown
 from services.briefing.meetings import Meeting
 from services.briefing.slides.build import deck_of
 from services.briefing.snapshot import (
@@ -27,7 +29,7 @@ from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.texts import day
 
-_DECK = "b_deck"
+_DECK, _SHOWN = "b_deck", "b_shown"
 
 
 def kept_snapshot(data: Dataset, meeting: Meeting) -> Snapshot | None:
@@ -63,16 +65,28 @@ def shown_from(data: Dataset, meeting: Meeting) -> Snapshot | None:
     return found
 
 
-def deck_in(snapshot: Snapshot) -> Deck | None:
-    """Return all slides of a snapshot in the language of the page; None after a fault is told."""
-    known = (snapshot.digest, language())
-    kept: tuple[tuple[str, str], Deck] | None = st.session_state.get(_DECK)
+def deck_in(snapshot: Snapshot, choice: Choice | None = None) -> Deck | None:
+    """Return the slides of a snapshot in the language of the page; None after a fault is told.
+
+    Parameters
+    ----------
+    choice
+        Which are shown and how; None: all, as they are. The same deck comes back as long as
+        nothing changes.
+    """
+    known = (snapshot.digest, language(), None if choice is None else choice.to_json())
+    name = _DECK if choice is None else _SHOWN
+    kept: tuple[object, Deck] | None = st.session_state.get(name)
     if kept is None or kept[0] != known:
         try:
-            kept = st.session_state[_DECK] = known, deck_of(snapshot, language())
+            if choice is None:
+                deck = deck_of(snapshot, language())
+            else:
+                deck = deck_shown(snapshot, choice, language())
         except EXPLAINED as error:
             problem(error)
             return None
+        kept = st.session_state[name] = known, deck
     return kept[1]
 
 

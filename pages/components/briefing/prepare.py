@@ -44,7 +44,7 @@ def meetings_table(meetings: list[Meeting], data: Dataset) -> None:
     rows = [
         {
             t("rakor.col_day"): state.held_words(one),
-            t("rakor.col_basis"): label("date_basis", one.date_basis, lang),
+            t("rakor.col_basis"): label("slide_basis", one.date_basis, lang),
             t("rakor.col_unit"): str(data.names.get(one.unit_code, one.unit_code)),
             t("rakor.col_period"): one.period or None,
             t("rakor.col_title"): one.title,
@@ -76,7 +76,7 @@ def draw(data: Dataset, meeting: Meeting) -> None:
         )
         first = DATE_BASES.index(opened.date_basis)
         basis = cards.choice(
-            right, "rakor.basis", DATE_BASES, "date_basis", f"b_basis|{key}", first
+            right, "rakor.basis", DATE_BASES, "slide_basis", f"b_basis|{key}", first
         )
         title = st.text_input(t("rakor.col_title"), opened.title, key=f"b_title|{key}")
         left, right = st.columns(2)
