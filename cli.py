@@ -18,7 +18,8 @@ from commands import (
     plan,
     risk,
     roads,
-)  # fmt: skip
+    warning,
+)
 from commands.shared import AsJson, explained, print_json
 from data.province import province
 from services.texts import label, text
@@ -31,7 +32,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(imports.app, name="import")
-for part in (hotspots.app, plan.app, adopt.app, roads.app, custody.app, risk.app, briefing.app):
+for part in (
+    hotspots.app,
+    plan.app,
+    adopt.app,
+    roads.app,
+    custody.app,
+    risk.app,
+    warning.app,
+    briefing.app,
+):
     app.add_typer(part)
 app.add_typer(risk.simulate_app, name="simulate")
 app.add_typer(outlook.app, name="outlook")

@@ -211,34 +211,6 @@ class BeforeDataError(SiagaError, ValueError):
 
 
 @dataclass(eq=False)
-class ActionUnknownError(SiagaError, LookupError):
-    """An action that the register does not hold."""
-
-    key = "action_unknown"
-    form = "no action {action_id!r}"
-    action_id: str
-
-
-@dataclass(eq=False)
-class ActionChangedError(SiagaError, ValueError):
-    """An action that was changed since whoever saves it looked at it; nothing was written.
-
-    Attributes
-    ----------
-    changed
-        Columns that were changed since.
-    office
-        Which office changed it last.
-    """
-
-    key = "action_changed"
-    form = "{action_id}: {changed} changed by {office}"
-    action_id: str
-    changed: Sequence[str]
-    office: str
-
-
-@dataclass(eq=False)
 class WarningUnknownError(SiagaError, LookupError):
     """A warning that is neither kept nor raised on the day."""
 
@@ -278,3 +250,31 @@ class WarningOrderError(SiagaError, ValueError):
     warning_id: str
     at: datetime
     last: datetime
+
+
+@dataclass(eq=False)
+class ActionUnknownError(SiagaError, LookupError):
+    """An action that the register does not hold."""
+
+    key = "action_unknown"
+    form = "no action {action_id!r}"
+    action_id: str
+
+
+@dataclass(eq=False)
+class ActionChangedError(SiagaError, ValueError):
+    """An action that was changed since whoever saves it looked at it; nothing was written.
+
+    Attributes
+    ----------
+    changed
+        Columns that were changed since.
+    office
+        Which office changed it last.
+    """
+
+    key = "action_changed"
+    form = "{action_id}: {changed} changed by {office}"
+    action_id: str
+    changed: Sequence[str]
+    office: str

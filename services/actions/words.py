@@ -135,4 +135,6 @@ def overdue_lines(rows: pd.DataFrame, lang: str, most: int) -> list[str]:
         for _, row in late.head(most).iterrows()
     ]
     more = len(late) - most
-    return [*lines, text("tindakan.overdue_more", lang, n=number(more, lang))] if more > 0 else lines
+    return (
+        [*lines, text("tindakan.overdue_more", lang, n=number(more, lang))] if more > 0 else lines
+    )

@@ -19,7 +19,7 @@ from services.briefing.follow import left_by
 from services.briefing.meetings import Meeting, previous_meeting
 from services.dataset import Dataset
 from services.explain import EXPLAINED
-from services.texts import day, label
+from services.texts import day
 from services.warning.register import close
 
 _VIA = "rakor"
