@@ -76,7 +76,8 @@ def _records(data: Dataset, raised: pd.DataFrame, days: list[date]) -> Iterator[
     voters = exposure_of(data, default_election())["voters"].fillna(0.0)
     for as_of in judged_on(days[0], days[-1]):
         known = data.countable[known_on(data.countable, as_of)]
-        ended = until.clip(upper=pd.Timestamp(as_of) - pd.Timedelta(days=1))
+        yesterday = pd.Timestamp(as_of) - pd.Timedelta(days=1)
+        ended = until.mask(until.gt(yesterday), yesterday)
         world = World(happened(known), voters, ended)
         judged = judge(raised[raised["raised"].le(pd.Timestamp(as_of))], world)
         rows = rule_record(judged, world.happened, pd.Timestamp(days[0]), pd.Timestamp(as_of))

@@ -32,8 +32,8 @@ from data.errors import (
 )
 from data.texts import LANGUAGES
 from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
-from services.briefing.fit import DoesNotFitError
 from services.briefing.files.ground import CannotDrawError
+from services.briefing.fit import DoesNotFitError
 from services.explain import EXPLAINED, explain
 
 ROOT = Path(__file__).resolve().parents[2]
