@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from commands import adopt, custody, hotspots, imports, outlook, plan, risk, roads, warning
+from commands import (
+    adopt,
+    custody,
+    hotspots,
+    imports,
+    outlook,
+    plan,
+    risk,
+    roads,
+    warning,
+    warning_register,
+)
 from commands.shared import AsJson, explained, print_json
 from data.province import province
 from services.texts import label, text
@@ -24,6 +35,7 @@ for part in (hotspots.app, plan.app, adopt.app, roads.app, custody.app, risk.app
     app.add_typer(part)
 app.add_typer(risk.simulate_app, name="simulate")
 app.add_typer(outlook.app, name="outlook")
+app.add_typer(warning_register.app, name="warning")
 
 
 @app.callback()
