@@ -69,7 +69,8 @@ def weighing(rows: pd.DataFrame) -> pd.DataFrame:
 
 def turned_violent(rows: pd.DataFrame, as_of: dt.date, days: int) -> pd.DataFrame:
     """Return ``rows`` (`believed_on`) of what was not peaceful in so many days before a day."""
-    return rows[rows["unpeaceful"] & (day(as_of) - rows["last"]).dt.days.le(days)]
+    recent: pd.DataFrame = rows[rows["unpeaceful"] & (day(as_of) - rows["last"]).dt.days.le(days)]
+    return recent
 
 
 def in_a_kabupaten(codes: pd.Series) -> pd.Series:
