@@ -252,7 +252,7 @@ def test_an_area_is_silent_when_its_record_of_watching_ended_and_all_of_them_are
 
 
 def test_chance_alone_makes_a_silence_of_an_agency_once_in_a_rhythm() -> None:
-    """Three steady reporters of three years: a gap is the longest of the 36 or so before it 1 time in 37."""
+    """Of steady reporters: a gap is the longest of the 36 or so before it once in 37."""
     rng = np.random.default_rng(3)
     fired = years = 0
     limits = rule("hening", shortest_days=1)
