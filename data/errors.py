@@ -158,7 +158,6 @@ class SparseRoadsError(SiagaError, ValueError):
 
 
 @dataclass(eq=False)
-<<<<<<< HEAD
 class ActionUnknownError(SiagaError, LookupError):
     """An action that the register does not hold."""
 
@@ -184,7 +183,9 @@ class ActionChangedError(SiagaError, ValueError):
     action_id: str
     changed: Sequence[str]
     office: str
-=======
+
+
+@dataclass(eq=False)
 class SnapshotUnknownError(SiagaError, LookupError):
     """No snapshot of an id."""
 
@@ -243,4 +244,3 @@ class WarningOrderError(SiagaError, ValueError):
     warning_id: str
     at: datetime
     last: datetime
->>>>>>> main

@@ -215,5 +215,3 @@ def _signal(
         facts={**facts, "n_items": len(own), "n_tied": n_tied},
         owner=str(owners.iloc[0]) if len(owners) else None,
     )
-
-

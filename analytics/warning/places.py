@@ -84,4 +84,3 @@ def _signal(row: dict[str, object], own: pd.DataFrame, as_of: dt.date, rule: Rul
         },
         stage=stage_of(own),
     )
-

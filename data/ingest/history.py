@@ -261,9 +261,7 @@ def _holds(connection: Connection, part: bytes) -> ColumnElement[bool]:
     return func.instr(content, part) > 0
 
 
-def _own(
-    table: Table, import_id: str, own_keys: set[str] | None
-) -> Iterator[ColumnElement[bool]]:
+def _own(table: Table, import_id: str, own_keys: set[str] | None) -> Iterator[ColumnElement[bool]]:
     """Return conditions that together hold for the rows of an import that go with it."""
     mine = table.c[_MARK] == import_id
     every = [literal(value=True)] if own_keys is None else _among(table, own_keys)

@@ -47,9 +47,7 @@ def save_action(
 
     Readers take ``data.fresh()`` afterwards.
     """
-    return write_action(
-        data.store, values, office, via, expected=expected, on=on, note=note
-    )
+    return write_action(data.store, values, office, via, expected=expected, on=on, note=note)
 
 
 def close_action(

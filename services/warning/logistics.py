@@ -76,9 +76,7 @@ def _later_damage(known: pd.DataFrame, today: pd.Timestamp) -> pd.Series:
     return known["stage"].eq(DAMAGE) & ~dated
 
 
-def _receipts(
-    data: Dataset, election: str, as_of: date, rule: Rule
-) -> list[dict[str, object]]:
+def _receipts(data: Dataset, election: str, as_of: date, rule: Rule) -> list[dict[str, object]]:
     if not data.read("receipts")["election"].eq(election).any():
         return []
     moment = start_of(as_of + timedelta(days=1)) - pd.Timedelta(seconds=1)

@@ -28,7 +28,7 @@ def data(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> Dataset:
     places = ("19", "19.03", "19.03.01", "19.01.04.2004", None)
     for n, place in enumerate(places):
         values = {
-            "risk": f"=Risiko {n}, \"kutip\" & <b>",
+            "risk": f'=Risiko {n}, "kutip" & <b>',
             "decision": f"-Keputusan {n}: siapkan 3.000 kotak",
             "owner": "KPU Kabupaten Bangka Selatan",
             "place_code": place,
@@ -147,8 +147,11 @@ def test_a_file_that_says_little_leaves_the_rest_as_it_is(data: Dataset, tmp_pat
     path = tmp_path / "hasil.csv"
     path.write_text(
         "Kode tindakan,Risiko,Keputusan,PJ,Hasil\n"
-        f"{ended['action_id']},\"{ended['risk']}\",\"{ended['decision']}\",KPU,Sudah dicek\n"
-        .replace('"=Ris', "\"'=Ris").replace('kutip"', 'kutip""').replace(' "kutip', ' ""kutip')
+        f'{ended["action_id"]},"{ended["risk"]}","{ended["decision"]}",KPU,Sudah dicek\n'.replace(
+            '"=Ris', "\"'=Ris"
+        )
+        .replace('kutip"', 'kutip""')
+        .replace(' "kutip', ' ""kutip')
     )
     result = import_file(data.store, "actions", path)
     assert (result.corrected, result.quarantined) == (1, 0)
