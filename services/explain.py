@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from data.errors import (
@@ -12,6 +13,7 @@ from data.errors import (
     StoreError,
 )
 from data.ingest.words import reworded
+from data.province import zone
 from geo.errors import ParameterError, SiagaError
 from services.texts import DEFAULT_LANGUAGE, label, text
 
@@ -20,9 +22,15 @@ EXPLAINED = SiagaError
 
 _OWN_WORDS = {
     "adopt": "adopt_failed",
+    "briefing_jobs": "briefing_busy",
     "date_from": "dates_reversed",
+    "deck": "deck_unreadable",
     "events": "no_events",
     "reports": "no_reports",
+    "period": "period_unknown",
+    "slide_lines": "slide_lines_many",
+    "slide_note": "slide_note_long",
+    "slide_title": "slide_title_long",
     "steps": "few_steps",
 }
 """Parameters that a reader gets wrong by choosing a window, and the words for it."""
@@ -57,6 +65,8 @@ def _shown(value: object) -> object:
     """Return a value as a reader sees it: faults as a list, one a line; a file by its name."""
     if isinstance(value, Path):
         return value.name  # the folder is often a temporary one
+    if isinstance(value, datetime):
+        return value.astimezone(zone())  # the words say how it is written
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)  # as it stands in the file or was given
     if isinstance(value, tuple) and value:

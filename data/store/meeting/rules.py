@@ -84,7 +84,7 @@ RULES: dict[str, list[Rule]] = {
     "snapshots": [in_order("period_start", "period_end"), no_person("office")],
 }
 NOT_AHEAD: dict[str, list[tuple[str, ...]]] = {
-    "actions": [("opened_on", "date_future"), ("closed_on", "date_future")],
     "warnings": [("raised_on", "date_future")],
     "warning_events": [("at", "date_future")],
+    "actions": [("opened_on", "date_future"), ("closed_on", "date_future")],
 }
