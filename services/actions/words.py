@@ -13,7 +13,7 @@ from services.dataset import Dataset
 from services.texts import day, label, text
 
 _DAYS = ("opened_on", "due", "closed_on")
-_SHOWN = ("decision", "risk", "place", "owner", "due", "status", "result")
+_SHOWN = ("status", "decision", "owner", "due", "place", "risk", "result")
 
 
 def finding(rows: pd.DataFrame, lang: str) -> str:

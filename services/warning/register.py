@@ -203,7 +203,7 @@ def _states(data: Dataset, as_of: date) -> pd.DataFrame:
     events = reading.seen_events(data.read("warnings"), data.read("warning_events"), until)
     changes, actions = data.read("action_changes"), data.read("actions")
     first = changes[changes["at"].le(until)].groupby("action_id")["at"].min()
-    acted = actions[["warning_id"]].assign(at=actions["action_id"].map(first))
+    acted = actions[["warning_id"]].assign(at=first.reindex(actions["action_id"]).array)
     kept = acted["warning_id"].isin(events["warning_id"]) & acted["at"].notna()
     return reading.states(events, acted[kept])
 

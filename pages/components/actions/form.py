@@ -14,13 +14,16 @@ from data.vocabulary import STAGES
 from pages.components import show
 from pages.components.actions.bar import kept
 from pages.components.shell import language, problem, t
-from services.actions.register import ACTION_STATES, ENDED, save_action, undo_action
+from services.actions.register import ACTION_STATES, ENDED, undo_action
+from services.actions.warnings import answer
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.texts import label
 
 NEW = "baru"
-_WHICH, _DONE, _DRAFT, _OFFICE, _TURN = "a_which", "a_done", "a_draft", "a_office", "a_turn"
+OFFICE = "a_office"
+"""Under which ``st.session_state`` keeps the office that writes."""
+_WHICH, _DONE, _DRAFT, _TURN = "a_which", "a_done", "a_draft", "a_turn"
 _NONE = ""
 _LONGEST = 60
 
@@ -47,12 +50,11 @@ def draw(data: Dataset, rows: pd.DataFrame, as_of: date) -> str | None:
     with st.form(f"a_form_{which}_{turn}", border=True):
         values = _fields(data, rows, before, f"{which}_{turn}")
         office = st.text_input(
-            t("tindakan.office"), key=_OFFICE, max_chars=120, persist_state="session"
+            t("tindakan.office"), key=OFFICE, max_chars=120, persist_state="session"
         )
         sent = st.form_submit_button(t("tindakan.save"), type="primary", width="stretch")
     if sent:
-        on = min(as_of, today())
-        _save(data, {**values, "action_id": None if which == NEW else which}, office, seen, on)
+        _save(data, {**values, "action_id": None if which == NEW else which}, office, seen, as_of)
     if words := st.session_state.pop(_DONE, None):
         st.success(words)
     if as_of < today():
@@ -160,7 +162,7 @@ def _at(options: list[Any], value: object) -> int | None:
 
 
 def _save(
-    data: Dataset, values: Mapping[str, Any], office: str, seen: str | None, on: date
+    data: Dataset, values: Mapping[str, Any], office: str, seen: str | None, as_of: date
 ) -> None:
     told = dict(values)
     if told["status"] not in ENDED:
@@ -168,7 +170,7 @@ def _save(
     if told["action_id"] is None:
         del told["action_id"]
     try:
-        key = save_action(data, told, office, "formulir", seen, on)
+        key = answer(data, told, office, seen, as_of)
     except EXPLAINED as error:
         problem(error)
         return
@@ -181,7 +183,7 @@ def draw_undo(data: Dataset, action_id: str) -> None:
     """Draw the way back from the newest change of an action; it stays in the history."""
     if st.button(t("tindakan.undo"), icon=":material/undo:", key="a_undo"):
         try:
-            undo_action(data, action_id, str(st.session_state.get(_OFFICE) or ""), "formulir")
+            undo_action(data, action_id, str(st.session_state.get(OFFICE) or ""), "formulir")
         except EXPLAINED as error:
             problem(error)
             return

@@ -22,7 +22,7 @@ from services.dataset import Dataset
 from services.texts import label
 
 _OVERDUE, _GOING = "lewat", "jalan"
-_WIDTHS = (250, 150, 130, 130)
+_WIDTHS = (165, 290, 175, 110)
 
 
 def draw(data: Dataset, as_of: date) -> None:
