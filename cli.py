@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from commands import adopt, custody, hotspots, imports, outlook, plan, risk, roads
+from commands import adopt, briefing, custody, hotspots, imports, outlook, plan, risk, roads
 from commands.shared import AsJson, explained, print_json
 from data.province import province
 from services.texts import label, text
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(imports.app, name="import")
-for part in (hotspots.app, plan.app, adopt.app, roads.app, custody.app, risk.app):
+for part in (hotspots.app, plan.app, adopt.app, roads.app, custody.app, risk.app, briefing.app):
     app.add_typer(part)
 app.add_typer(risk.simulate_app, name="simulate")
 app.add_typer(outlook.app, name="outlook")

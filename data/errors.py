@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -158,6 +158,40 @@ class SparseRoadsError(SiagaError, ValueError):
 
 
 @dataclass(eq=False)
+class SavedMeanwhileError(SiagaError, ValueError):
+    """Somebody else saved the same meeting since it was opened; nothing was written.
+
+    Attributes
+    ----------
+    office
+        Which saved it.
+    saved_at
+        When, with its zone.
+    """
+
+    key = "saved_meanwhile"
+    form = "saved by {office} at {saved_at}"
+    office: str
+    saved_at: datetime
+
+
+@dataclass(eq=False)
+class TemplateEmptyError(SiagaError, ValueError):
+    """A template that a rakor cannot be made from.
+
+    Attributes
+    ----------
+    missing
+        Parts that are missing or blank.
+    """
+
+    key = "template_empty"
+    form = "{path}: {missing} is empty"
+    path: Path | str
+    missing: Sequence[str]
+
+
+@dataclass(eq=False)
 class SnapshotUnknownError(SiagaError, LookupError):
     """No snapshot of an id."""
 
@@ -174,3 +208,73 @@ class BeforeDataError(SiagaError, ValueError):
     form = "nothing is known on {day}; the first day is {first}"
     day: date
     first: date
+
+
+@dataclass(eq=False)
+class WarningUnknownError(SiagaError, LookupError):
+    """A warning that is neither kept nor raised on the day."""
+
+    key = "warning_unknown"
+    form = "no warning {warning_id!r}"
+    warning_id: str
+
+
+@dataclass(eq=False)
+class WarningStateError(SiagaError, ValueError):
+    """A warning that is closed already, or one that is not closed.
+
+    Attributes
+    ----------
+    state
+        ``terbuka`` or ``ditutup``: what it is.
+    """
+
+    key = "warning_state"
+    form = "{warning_id!r} is {state}"
+    warning_id: str
+    state: str
+
+
+@dataclass(eq=False)
+class WarningOrderError(SiagaError, ValueError):
+    """Something to be noted of a warning that lies before what was noted last.
+
+    Attributes
+    ----------
+    last
+        When that was, in UTC.
+    """
+
+    key = "warning_order"
+    form = "{warning_id!r}: {at} lies before {last}"
+    warning_id: str
+    at: datetime
+    last: datetime
+
+
+@dataclass(eq=False)
+class ActionUnknownError(SiagaError, LookupError):
+    """An action that the register does not hold."""
+
+    key = "action_unknown"
+    form = "no action {action_id!r}"
+    action_id: str
+
+
+@dataclass(eq=False)
+class ActionChangedError(SiagaError, ValueError):
+    """An action that was changed since whoever saves it looked at it; nothing was written.
+
+    Attributes
+    ----------
+    changed
+        Columns that were changed since.
+    office
+        Which office changed it last.
+    """
+
+    key = "action_changed"
+    form = "{action_id}: {changed} changed by {office}"
+    action_id: str
+    changed: Sequence[str]
+    office: str

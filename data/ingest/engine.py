@@ -48,6 +48,7 @@ from data.ingest.sections import Sections
 from data.ingest.words import expected
 from data.store import tables as schema
 from data.store.engine import Store, Undo, insert_frame, read_table
+from data.store.meeting.journal import note_changes
 from data.texts import catalogue
 
 WHOLE_SHEET = 10**9
@@ -280,7 +281,7 @@ def _write_sheets(
                     tally.notes += rows.notes
                     continue
                 verdict = matcher.sort(rows, good)
-                tally.removed += _write(connection, kind, verdict, good, context.import_id)
+                tally.removed += _write(connection, kind, verdict, good, context)
                 tally.add(rows, verdict)
                 faults = pd.concat([headings, tally.faults[-1]], ignore_index=True)
                 quarantine(connection, context.import_id, rows, faults, list(one.sheet.header))
@@ -349,13 +350,13 @@ def _heading_faults(one: MappedSheet) -> pd.DataFrame:
 
 
 def _write(
-    connection: Connection, kind: Kind, verdict: Verdict, good: pd.DataFrame, import_id: str
+    connection: Connection, kind: Kind, verdict: Verdict, good: pd.DataFrame, context: Context
 ) -> int:
     """Write what is new and take away what it stands in place of; return how many rows that is."""
-    table = kind.table
+    table, import_id = kind.table, context.import_id
     both = [part for part in (verdict.corrected, verdict.fresh) if len(part)]
     new = pd.concat(both) if len(both) > 1 else next(iter(both), verdict.fresh)
-    removed = 0
+    old = good.iloc[:0]
     if len(verdict.corrected) or (kind.gone and len(good)):
         stored = _stored(connection, kind, verdict.corrected)
         old = stored[typed_keys(kind, stored).isin(typed_keys(kind, verdict.corrected))]
@@ -366,7 +367,6 @@ def _write(
             old = pd.concat([old, gone[~again & gone["import_id"].ne(import_id)]])
         keep_rows(connection, table, import_id, old)
         _delete(connection, table, old)
-        removed = len(old)
     if "import_id" not in table.c:
         keep_new(connection, table, import_id, verdict.fresh)
     if len(new):
@@ -375,7 +375,8 @@ def _write(
         names = [c.name for c in table.columns if c.name in rows and rows[c.name].notna().any()]
         # Keys may be random: in order of the index its pages are touched once, not at random.
         insert_frame(connection, table, rows[names].sort_values(kind.keys[0], kind="stable"))
-    return removed
+    note_changes(connection, table, old, new, context.path.name)
+    return len(old)
 
 
 def _stored(connection: Connection, kind: Kind, rows: pd.DataFrame) -> pd.DataFrame:

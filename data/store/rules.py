@@ -290,6 +290,7 @@ _NOT_AHEAD: dict[str, list[tuple[str, ...]]] = {
     ],
     **rules_logistics.NOT_AHEAD,
     **rules_risk.NOT_AHEAD,
+    **rules_meeting.NOT_AHEAD,
 }
 """Columns that cannot lie ahead, the reason, and the kind of report that may."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import pickle
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +14,8 @@ from analytics.network.sea_windows import SeaSeriesError, SeriesFault
 from analytics.plan.inputs import DeadlinePassedError, Fault, PlanInputError
 from data.boundaries.files import BoundaryFileError
 from data.errors import (
+    ActionChangedError,
+    ActionUnknownError,
     BeforeDataError,
     FileUnreadableError,
     ImportReplacedError,
@@ -21,16 +23,21 @@ from data.errors import (
     OutlookEmptyError,
     OutlookLateError,
     OutlookLodgedError,
+    SavedMeanwhileError,
     SchemaError,
     SnapshotUnknownError,
     SourceMissingError,
     SparseRoadsError,
     StoreError,
+    TemplateEmptyError,
+    WarningOrderError,
+    WarningStateError,
+    WarningUnknownError,
 )
 from data.texts import LANGUAGES
 from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
-from services.briefing.fit import DoesNotFitError
 from services.briefing.files.ground import CannotDrawError
+from services.briefing.fit import DoesNotFitError
 from services.explain import EXPLAINED, explain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,12 +52,21 @@ CASES = (
     (BoundaryFileError("batas.geojson", ["46 of 47 kecamatan", "row 2: no code"]),
      ("batas.geojson", "46 of 47 kecamatan", "row 2: no code")),
     (ImportUnknownError("road-1"), ("road-1",)),
+    (ActionUnknownError("tdk-1"), ("tdk-1",)),
+    (ActionChangedError("tdk-1", ["due", "result"], "Bawaslu"), ("tdk-1", "Bawaslu")),
     (ImportReplacedError("road-1", "road-2"), ("road-1", "road-2")),
     (OutlookLateError(date(2024, 9, 1), date(2024, 9, 2)), ("2024-09-01", "2024-09-02")),
     (OutlookLodgedError("2024-08-31/rakor"), ("2024-08-31/rakor",)),
     (SnapshotUnknownError("snp-1"), ("snp-1",)),
     (BeforeDataError(date(2001, 2, 3), date(2022, 1, 4)), ("2001-02-03", "2022-01-04")),
     (OutlookEmptyError(date(2022, 1, 1), "tahapan"), ("2022-01-01", "tahapan")),
+    (WarningUnknownError("w-1"), ("w-1",)),
+    (WarningStateError("w-1", "ditutup"), ("w-1", "ditutup")),
+    (WarningOrderError("w-1", datetime(2024, 1, 2, tzinfo=UTC), datetime(2024, 1, 3, tzinfo=UTC)),
+     ("w-1", "2024-01-02", "2024-01-03")),
+    (SavedMeanwhileError("Polda", datetime(2031, 2, 13, 18, 5, tzinfo=UTC)),
+     ("Polda", "14/02/2031 01:05")),
+    (TemplateEmptyError("rakor.toml", ["title", "agenda"]), ("rakor.toml", "title", "agenda")),
     (SparseRoadsError("jalan.gpkg", 12, 390, 391, 5.0),
      ("jalan.gpkg", "12", "390", "391", "5", "--merge", "--replace")),
     (CrsError("EPSG:32748", "EPSG:4326"), ("EPSG:32748", "EPSG:4326")),

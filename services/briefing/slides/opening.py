@@ -15,17 +15,11 @@ MOST_ACTIONS = 4
 def cover(to: Speaker) -> Slide:
     """Return the first slide: which meeting, of which day, by whom."""
     meeting = to.snapshot.meeting
-    basis = label("date_basis", meeting["date_basis"], to.lang)
     agencies = str(meeting["agencies"]).replace("|", ", ")
     return Slide(
         key="sampul",
         title=short(meeting["title"], 100),
-        main=lines(
-            (
-                to.say("held", day=to.day(meeting["held_on"], "full"), basis=basis),
-                to.say("agencies", list=short(agencies, 110)) if agencies else "",
-            )
-        ),
+        main=lines((to.say("agencies", list=short(agencies, 110)) if agencies else "",)),
         notes=to.say("agenda", list=str(meeting["agenda"])) if meeting["agenda"] else "",
         marks=_example(to),
     )
@@ -140,7 +134,7 @@ def _figure(to: Speaker, family: str) -> Figure:
     row = to.figures[family]
     note = to.say("not_covered") if not row["covered"] else _change(to, row)
     alarm = bool(family == "konflik" and row["covered"] and row["change"] > 0)
-    return Figure(_counted(to, row), label("family", family, to.lang), note, alarm)
+    return Figure(_counted(to, row), label("slide_family", family, to.lang), note, alarm)
 
 
 def _change(to: Speaker, row: Facts) -> str:
@@ -165,7 +159,7 @@ def changes(to: Speaker) -> Slide:
     names = tuple(to.day(f"{month}-01", "month_name") for month in monthly["months"])
     since = to.day(to.part("since")["day"], "short")
     told = [
-        to.say("change_line", family=label("family", f, to.lang), change=_change(to, row))
+        to.say("change_line", family=label("slide_family", f, to.lang), change=_change(to, row))
         for f, row in to.figures.items()
     ]
     return Slide(
