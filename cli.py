@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from commands import adopt, briefing, custody, hotspots, imports, outlook, plan, risk, roads
+from commands import (
+    actions,
+    adopt,
+    briefing,
+    custody,
+    hotspots,
+    imports,
+    outlook,
+    plan,
+    risk,
+    roads,
+    warning,
+)
 from commands.shared import AsJson, explained, print_json
 from data.province import province
 from services.texts import label, text
@@ -20,10 +32,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(imports.app, name="import")
-for part in (hotspots.app, plan.app, adopt.app, roads.app, custody.app, risk.app, briefing.app):
+for part in (
+    hotspots.app,
+    plan.app,
+    adopt.app,
+    roads.app,
+    custody.app,
+    risk.app,
+    warning.app,
+    briefing.app,
+):
     app.add_typer(part)
 app.add_typer(risk.simulate_app, name="simulate")
 app.add_typer(outlook.app, name="outlook")
+app.add_typer(actions.app, name="action")
 
 
 @app.callback()

@@ -23,8 +23,8 @@ def replay(changes: pd.DataFrame, until: pd.Timestamp | None = None) -> pd.DataF
     ----------
     changes
         ``change_id`` (sorts in the order of writing), ``action_id``, ``at`` (UTC, since when it
-        holds), ``office``, ``before`` and ``after`` (JSON objects of what changed; empty ``before``:
-        a new action; empty ``after``: one that was taken out).
+        holds), ``office``, ``before`` and ``after``: JSON objects of what changed, the first empty
+        for a new action, the second for one that was taken out.
     until
         Changes that hold later are left out; None takes all.
 

@@ -43,8 +43,8 @@ def ruling_signals(
     Returns
     -------
     list
-        Signals. Facts: ``title``, ``kind`` and ``days_to`` of what comes first (negative:
-        overdue), ``n_items``, ``n_tied``. The subject is what was known first.
+        Signals. Facts: ``title``, ``kind``, ``due`` (day) and ``days_to`` of what comes first
+        (negative: overdue), ``n_items``, ``n_tied``. The subject is what was known first.
     """
     items = pd.concat([_due(agenda, as_of, rule), _disputed(disputes, as_of, rule)])
     violent = turned_violent(rows, as_of, rule.days("tied_days"))
@@ -58,7 +58,7 @@ def ruling_signals(
         strength += soonest <= rule.limit("soon_days")
         strength += len(tied) > 0
         strength += _OVERDUE_POINTS * (soonest < 0)
-        facts = {"title": first["title"], "kind": first["what"], "days_to": soonest}
+        facts = {**_first(first, as_of), "kind": str(first["what"])}
         found.append(_signal(own, tied, strength, facts, as_of, rule))
     return found
 
@@ -86,8 +86,8 @@ def assembly_signals(
     Returns
     -------
     list
-        Signals, also those of strength 0. Facts: ``title``, ``days_to``, ``n_items``, ``n_tied``,
-        ``n_own``.
+        Signals, also those of strength 0. Facts: ``title``, ``due``, ``days_to``, ``n_items``,
+        ``n_tied``, ``n_own``.
     """
     coming = planned(agenda, as_of, rule.days("ahead_days"))
     items = pd.concat([_items(coming[coming["kind"].eq(ASSEMBLY)]), _announced(rows, as_of, rule)])
@@ -101,10 +101,20 @@ def assembly_signals(
         whole = pd.concat([tied, same]).drop_duplicates("report_id")
         n_own = int(same["perkara_id"].nunique())
         first = own.sort_values(["days_to", "id"]).iloc[0]
-        facts = {"title": first["title"], "days_to": int(first["days_to"]), "n_own": n_own}
+        facts = {**_first(first, as_of), "n_own": n_own}
         strength = float(whole["perkara_id"].nunique() + n_own)
         found.append(_signal(own, whole, strength, facts, as_of, rule))
     return found
+
+
+def _first(item: pd.Series, as_of: dt.date) -> dict[str, object]:
+    """Return the facts of what comes first."""
+    title, left = item["title"], int(item["days_to"])
+    return {
+        "title": None if pd.isna(title) else str(title),
+        "days_to": left,
+        "due": (as_of + dt.timedelta(days=left)).isoformat(),
+    }
 
 
 def _due(agenda: pd.DataFrame, as_of: dt.date, rule: Rule) -> pd.DataFrame:

@@ -162,13 +162,15 @@ def _least(rule: Rule, level: str, strength: float) -> float:
     return max([strength, *(value for value in upto if value is not None)])
 
 
-def frame_of(signals: Iterable[Signal]) -> pd.DataFrame:
+def frame_of(signals: Iterable[Signal], as_of: dt.date) -> pd.DataFrame:
     """Return warnings as rows, the gravest first.
 
     Parameters
     ----------
     signals
         As `joined` returns them.
+    as_of
+        The day of knowledge.
 
     Returns
     -------
@@ -177,7 +179,8 @@ def frame_of(signals: Iterable[Signal]) -> pd.DataFrame:
         ``place_code``, ``place_level``, ``stage`` (NA where none is stated), ``level``
         (`rules.LEVELS`), ``since`` (day of the oldest evidence), ``horizon_days``,
         ``probability`` (NaN: the record does not give it yet), ``confidence``, ``evidence`` (tuple
-        of pairs of kind and id), ``facts`` (dict), ``owner``. By level, then confidence, then
+        of pairs of kind and id), ``facts`` (dict of plain values: those of the rule, ``as_of``
+        and ``strength``; ``also`` and ``level_by`` where others joined), ``owner``. By level, then confidence, then
         place and id. Each id once: of two the graver.
     """
     rows = [
@@ -194,7 +197,7 @@ def frame_of(signals: Iterable[Signal]) -> pd.DataFrame:
             "probability": np.nan,
             "confidence": one.confidence,
             "evidence": one.evidence,
-            "facts": dict(one.facts),
+            "facts": {**one.facts, "as_of": as_of.isoformat(), "strength": round(one.strength, 2)},
             "owner": one.owner or one.rule.owner,
         }
         for one in signals

@@ -55,7 +55,7 @@ def warnings_on(data: Dataset, as_of: date) -> pd.DataFrame:
     DataFrame
         As `analytics.warning.signals.frame_of` says. Scans are those of the last month end.
     """
-    return frame_of(joined(_signals(data, as_of)))
+    return frame_of(joined(_signals(data, as_of)), as_of)
 
 
 def warnings_through(data: Dataset, days: Sequence[date]) -> pd.DataFrame:
@@ -75,7 +75,7 @@ def warnings_through(data: Dataset, days: Sequence[date]) -> pd.DataFrame:
     """
     parts = [warnings_on(data, one).assign(day=pd.Timestamp(one)) for one in days]
     if not parts:
-        return frame_of([]).assign(day=pd.Series(dtype="datetime64[s]"))
+        return frame_of([], date.min).assign(day=pd.Series(dtype="datetime64[s]"))
     return pd.concat(parts, ignore_index=True).astype({"day": "datetime64[s]"})
 
 
