@@ -143,6 +143,12 @@ def _limits(earlier: Snapshot, later: Snapshot, results: pd.DataFrame) -> list[L
     if after["since"]["day"] != before["as_of"]:
         gaps = {"since": after["since"]["day"], "before": before["as_of"]}
         found.append(Limit("sejak_lain", gaps))
+    days = [
+        [date.fromisoformat(d) for d in c["hotspots"]["windows"][YEAR]] for c in (before, after)
+    ]
+    overlap = (min(d[1] for d in days) - max(d[0] for d in days)).days + 1
+    if overlap > 0:
+        found.append(Limit("tahun_tumpang", {"days": overlap}))
     for level in _levels(before, after):
         if names := _other_boundaries(before, after, level):
             gaps = {"level": level, "n": len(names), "names": sorted(names.values())}
