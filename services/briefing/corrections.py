@@ -192,7 +192,7 @@ def _warnings(data: Dataset, snapshot: Snapshot) -> list[Facts]:
     late = warnings["raised_on"].le(pd.Timestamp(snapshot.as_of))
     new = warnings[late & warnings["recorded_at"].ge(_after(snapshot))]
     found = [
-        _row(WARNING, row.warning_id, LATE, row.rule, at=row.recorded_at)
+        _row(WARNING, str(row.warning_id), LATE, row.rule, at=row.recorded_at)
         for row in new.itertuples()
     ]
     back = events["at"].lt(_until(snapshot)) & events["recorded_at"].ge(_after(snapshot))

@@ -52,6 +52,8 @@ def _figures(found: Comparison, lang: str) -> Slide:
     rows = found.figures
     year = rows[rows["window"].eq(YEAR)]
     since = rows[rows["window"].eq(SINCE) & ~rows["family"].isin(year["family"])]
+    uneven = bool(since["before_days"].ne(since["after_days"]).any())
+    row_key, of, digits = ("row_rate", "_rate", 1) if uneven else ("row_since", "", 0)
     cells = [
         (
             _say("row_year", lang, family=label("slide_family", row["family"], lang)),
@@ -63,15 +65,14 @@ def _figures(found: Comparison, lang: str) -> Slide:
     ]
     cells += [
         (
-            _say("row_since", lang, family=label("slide_family", row["family"], lang)),
-            number(row["before_rate"], lang, 1),
-            number(row["after_rate"], lang, 1),
+            _say(row_key, lang, family=label("slide_family", row["family"], lang)),
+            number(row[f"before{of}"], lang, digits),
+            number(row[f"after{of}"], lang, digits),
             signed(row["change"], lang),
         )
         for _, row in since.iterrows()
     ]
     heads = (_say("figure", lang), first, last, _say("change", lang))
-    uneven = rows["before_days"].ne(rows["after_days"]).any()
     return Slide(
         key="banding",
         title=headline(found, lang),
@@ -211,9 +212,9 @@ def _points(land: GeoJson) -> dict[str, tuple[float, float]]:
 def _results(found: Comparison, lang: str) -> Slide:
     first, _ = days(found, lang)
     title = _say("title_result_none", lang, day=first)
-    if FAMILY in found.scores.index:
-        row = found.scores.loc[FAMILY]
-        gaps = {"came": int(row["came"]), "areas": int(row["areas"])}
+    scores = found.scores.to_dict("index")
+    if FAMILY in scores:
+        gaps = {name: int(scores[FAMILY][name]) for name in ("came", "areas")}
         title = _say("title_result", lang, day=first, **gaps)
     figures = (_closed(found, lang), _done(found, lang), *_came(found, lang))
     told = [
@@ -255,15 +256,16 @@ def _share(n: int, total: int, lang: str) -> str:
 
 def _came(found: Comparison, lang: str) -> tuple[Figure, ...]:
     """Return where conflict came beside what was said of it, and the error of that."""
-    if FAMILY not in found.scores.index:
+    scores = found.scores.to_dict("index")
+    if FAMILY not in scores:
         return ()
-    row = found.scores.loc[FAMILY]
-    said_of = found.outlook.loc[found.outlook["family"].eq(FAMILY), "probability"] * 100
-    low, high = (number(n, lang) for n in (said_of.min(), said_of.max()))
+    row = scores[FAMILY]
+    rows = found.outlook[found.outlook["family"].eq(FAMILY)].sort_values("probability")
+    chances = dict.fromkeys(said(words, lang) for words in rows["chance"].iloc[[0, -1]])
     came = Figure(
         _share(int(row["came"]), int(row["areas"]), lang),
         _say("came", lang),
-        _say("note_said", lang, low=low, high=high),
+        _say("note_said", lang, chance=" – ".join(chances)),
     )
     if pd.isna(row["brier"]):
         return (came, Figure("–", _say("outlook_error", lang), _say("not_scored", lang)))
