@@ -259,12 +259,13 @@
     o: "over", g: "ask", m: "map", r: "reset", "+": "in", "=": "in", "-": "out", p: "desk", t: "time",
     z: "zero", h: "help", "?": "help", Escape: "leave",
   };
+  const controls = ["a", "button", ..."button tab radio slider combobox option textbox menuitem".split(" ").map((role) => `[role=${role}]`)].join();
   const across = { ArrowRight: [90, 0], ArrowLeft: [-90, 0], ArrowUp: [0, -90], ArrowDown: [0, 90] };
   function pressed(event) {
     const from = event.composedPath()[0], tag = from.tagName ?? "";
     const outside = event.view && event.view !== window;
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(tag) || from.isContentEditable) return;
-    if (outside && tag !== "BODY") return; // a control of the app around the deck
+    if (outside && from.closest?.(controls)) return; // of the app around the deck
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (tag === "BUTTON" && (key === " " || key === "Enter")) return;
