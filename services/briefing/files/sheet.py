@@ -14,7 +14,6 @@ from services.briefing.layout import HEIGHT_PX, INK, WIDTH_PX, Box
 from services.fonts import BOLD, REGULAR, shown
 
 
-
 class Sheet(Drawing):
     """What draws on one canvas."""
 
