@@ -188,6 +188,7 @@ BROKEN: tuple[tuple[str, Callable[[d.Map], d.Map]], ...] = (
     ("elsewhere", lambda m: replace(m, bounds=(10.0, 40.0, 12.0, 42.0))),
     ("unit", lambda m: replace(m, areas={"88.88": d.Area("#ffffff", "x")})),
     ("place", lambda m: replace(m, markers=(d.Marker(math.nan, -2, "#000000", "x"),))),
+    ("outside", lambda m: replace(m, markers=(d.Marker(110, -2, "#000000", "x"),))),
     ("way", lambda m: replace(m, lines=(d.Line(((105, -2), (105, math.inf)), "#000000", "x"),))),
     ("colour", lambda m: replace(m, areas={CODES[0]: d.Area("merah", "x")})),
     ("marker", lambda m: replace(m, markers=(d.Marker(105.4, -1.6, "", "x"),))),

@@ -214,8 +214,9 @@ def check_map(shown: Map, deck: Deck) -> None:
     Raises
     ------
     CannotDrawError
-        When bounds or points are no places, the land of its level is missing, a painted unit is not
-        in it, a colour is none, or nothing of the land lies within the bounds.
+        When bounds or points are no places, a marker or a line lies outside the bounds, the land of
+        its level is missing, a painted unit is not in it, a colour is none, or nothing of the land
+        lies within the bounds.
     """
     west, south, east, north = shown.bounds
     if not (-180 <= west < east <= 180 and -89 <= south < north <= 89):
@@ -230,6 +231,9 @@ def check_map(shown: Map, deck: Deck) -> None:
     for lon, lat in places:
         if not (-180 <= lon <= 180 and -89 <= lat <= 89):
             raise CannotDrawError(shown.key, (lon, lat), "longitude and latitude in degrees")
+    for lon, lat in places:
+        if not (west <= lon <= east and south <= lat <= north):
+            raise CannotDrawError(shown.key, (lon, lat), f"a place within {shown.bounds}")
     needed = [m.colour for m in shown.markers] + [line.colour for line in shown.lines]
     chosen = [area.fill for area in shown.areas.values()] + [row.colour for row in shown.legend]
     for colour in (*needed, *filter(None, chosen)):

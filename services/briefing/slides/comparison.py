@@ -155,7 +155,7 @@ def _map(found: Comparison, rows: pd.DataFrame, lang: str) -> Map:
         level=LEVEL,
         areas=areas,
         legend=tuple(legend),
-        bounds=bounds_of(land),
+        bounds=bounds_of(land, [(one.lon, one.lat) for one in markers]),
         source=_say("source", lang),
         markers=markers,
     )
