@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from services.briefing import deck as d
 from services.briefing.files.ground import CannotDrawError
-from services.briefing.files.pdf import slides_pdf
+from services.briefing.files.pdf import notes_pdf, slides_pdf
 from services.briefing.files.pdf_chart import scale
 from services.briefing.files.signs import on
 from services.briefing.fit import DoesNotFitError
@@ -262,3 +262,19 @@ def test_markup_is_shown_and_not_run() -> None:
 
 def test_what_the_font_lacks_is_replaced_where_it_is_seen() -> None:
     assert "a?b" in pages(slides_pdf(one_slide(d.Bullets(("a漢b",)))))[1]
+
+
+def test_notes_stand_below_their_slide() -> None:
+    long = "\n".join(f"catatan {n} <i>x</i>" for n in range(80))
+    found = sample_deck()
+    deck = replace(found, slides=(*found.slides[:2], replace(found.slides[2], notes=long)))
+    told = pages(notes_pdf(deck))
+    assert len(told) == 4
+    for words, slide in zip(told, deck.slides, strict=False):
+        assert slide.title in words
+    assert "Sapa hadirin. Sebut tanggal data." in told[0]
+    assert all(f"catatan {n} <i>x</i>" in " ".join(told[2:]) for n in range(80))
+    assert all("TERBATAS" in words for words in told)
+    assert all(fonts(notes_pdf(deck)).values())
+    for page in PdfReader(BytesIO(notes_pdf(deck))).pages:
+        assert float(page.mediabox.height) > float(page.mediabox.width)
