@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date as date_type
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -58,7 +58,7 @@ def warn(
         raise typer.Exit(1)
 
 
-def _print(found: list[dict[str, object]], head: str, as_of: date_type) -> None:
+def _print(found: list[dict[str, Any]], head: str, as_of: date_type) -> None:
     typer.echo(head if found else text("warning.cli_none", day=day(as_of)))
     for one in found:
         level = label("warning_level", one["level"]).upper()

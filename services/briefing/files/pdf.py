@@ -36,6 +36,7 @@ from services.briefing.layout import (
     COVER,
     FOOT,
     FOOT_GAP,
+    HEIGHT_PX,
     INK,
     QUIET,
     RULE,
@@ -43,6 +44,7 @@ from services.briefing.layout import (
     TITLE,
     TITLE_PX,
     VALUE_PX,
+    WIDTH_PX,
     Box,
     line_px,
 )
@@ -99,7 +101,8 @@ def _canvas(deck: Deck, size: tuple[float, float]) -> tuple[BytesIO, Canvas]:
 
 def _draw(sheet: Sheet, deck: Deck, at: int) -> None:
     slide = deck.slides[at]
-    with sheet.slide():
+    width, height = sheet.canvas._pagesize
+    with sheet.slide(0, (height - width * HEIGHT_PX / WIDTH_PX) / 2, width):
         sheet.block(slide.title, TITLE, TITLE_PX, bold=True)
         for one in placed(slide, at == 0):
             _block(sheet, one, deck)

@@ -101,8 +101,8 @@ def map_picture(map: Map, deck: Deck, width_px: int, height_px: int, dpi: int = 
     axes.set(xlim=(0, width_px), ylim=(height_px, 0))
     axes.axis("off")
     sheet = _Sheet(axes, fit(map.bounds, land.width, land.height), land)
-    _draw_land(sheet, map, deck)
-    plate = plate_of(map, sheet.view, sheet.view.shapes(deck.land[map.level]).values(), deck.lang)
+    land_shapes = _draw_land(sheet, map, deck)
+    plate = plate_of(map, sheet.view, land_shapes, deck.lang)
     _draw_lines(sheet, map)
     _draw_plate(sheet, plate, deck.lang)
     _draw_markers(sheet, map, plate)
@@ -209,7 +209,8 @@ def _line(
     sheet.axes.add_line(drawn)
 
 
-def _draw_land(sheet: _Sheet, map: Map, deck: Deck) -> None:
+def _draw_land(sheet: _Sheet, map: Map, deck: Deck) -> list[BaseGeometry]:
+    """Draw sea, neighbours and the units of the map; return the units as they stand."""
     from matplotlib.path import Path
 
     box = sheet.land
@@ -229,6 +230,7 @@ def _draw_land(sheet: _Sheet, map: Map, deck: Deck) -> None:
             _hatch(sheet, shape)
         else:
             _patch(sheet, _path(sheet, shape), area.fill or LAND, edge_px=edge_px)
+    return list(shapes.values())
 
 
 def _hatch(sheet: _Sheet, shape: BaseGeometry) -> None:

@@ -71,7 +71,9 @@ def _number_format(chart: Chart, lang: str) -> str:
 
 
 def _title(native: Native, words: str) -> None:
-    native.has_title = True
+    native.has_title = bool(words)
+    if not words:
+        return
     frame = native.chart_title.text_frame
     frame.text = words
     font = frame.paragraphs[0].runs[0].font

@@ -15,24 +15,25 @@ from services.fonts import BOLD, REGULAR, shown
 
 
 class Sheet(Drawing):
-    """What draws on one canvas; the slide is as large as the width of the paper allows."""
+    """What draws on one canvas."""
 
-    def __init__(self, canvas: Canvas, room: Box | None = None) -> None:
-        """Take a canvas; `room` is where the slide goes, in points from the left upper corner."""
+    def __init__(self, canvas: Canvas) -> None:
         self.canvas = canvas
-        self._room = room
 
     @contextmanager
-    def slide(self) -> Iterator[None]:
-        """Draw in pixels of the slide, in the middle of the room."""
-        width, height = self.canvas._pagesize
-        room = self._room or Box(0, 0, width, height)
-        scale = min(room.width / WIDTH_PX, room.height / HEIGHT_PX)
-        left = room.left + (room.width - scale * WIDTH_PX) / 2
-        below = height - room.top - (room.height + scale * HEIGHT_PX) / 2
+    def slide(self, left: float, below: float, width: float) -> Iterator[None]:
+        """Draw in pixels of a slide.
+
+        Parameters
+        ----------
+        left, below
+            Units of the canvas: its left lower corner.
+        width
+            Units of the canvas.
+        """
         self.canvas.saveState()
         self.canvas.translate(left, below)
-        self.canvas.scale(scale, scale)
+        self.canvas.scale(width / WIDTH_PX, width / WIDTH_PX)
         yield
         self.canvas.restoreState()
 

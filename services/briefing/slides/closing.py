@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from services.briefing.deck import Bullets, Slide
 from services.briefing.facts.plain import Facts
 from services.briefing.slides.common import CELL_LETTERS, Speaker, first_clause, grid, lines, short
 from services.texts import label
 
+DECISION_LETTERS = 90
 MOST_DATES, MOST_WARNINGS, MOST_PEOPLE, MOST_DECISIONS = 5, 4, 7, 4
 
 
@@ -115,19 +118,33 @@ def warnings(to: Speaker) -> Slide:
 
 
 def _open_warnings(to: Speaker) -> list[Facts]:
-    rows: list[Facts] = to.part("register")["warnings"]
-    return [row for row in rows if row["state"] != "ditutup"]
+    """Return the warnings that are not closed, the gravest of each rule first."""
+    rows: list[Facts] = [r for r in to.part("register")["warnings"] if r["state"] != "ditutup"]
+    seen: Counter[str] = Counter()
+    turn = []
+    for row in rows:
+        turn.append(seen[row["rule"]])
+        seen[row["rule"]] += 1
+    order = sorted(range(len(rows)), key=lambda at: (min(turn[at], 1), at))
+    return [rows[at] for at in order]
 
 
 def decisions(to: Speaker) -> Slide:
     """Return what is to be decided: who answers each warning, and what is overdue."""
     late = [row for row in to.part("register")["actions"] if row["overdue"]]
     told = [
-        to.say("slides.decide_warning", action=short(to.own(row["action"]), 46), owner=row["owner"])
+        to.say(
+            "slides.decide_warning",
+            action=short(to.own(row["action"]), DECISION_LETTERS),
+            owner=row["owner"],
+        )
         for row in _open_warnings(to)
     ]
     told = list(dict.fromkeys(told))
-    told += [to.say("slides.decide_late", action=short(row["decision"], 46)) for row in late]
+    told += [
+        to.say("slides.decide_late", action=short(row["decision"], DECISION_LETTERS))
+        for row in late
+    ]
     plans = to.part("distribution")["plans"]
     missing = sum(not row["passed"] for row in plans)
     if missing:
