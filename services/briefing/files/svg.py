@@ -39,8 +39,10 @@ class Svg(Drawing):
 
         Parameters
         ----------
+        left, top, width, height
+            Pixels of the slide.
         paths
-            Filled with long paths by their name, which the page holds once for all drawings.
+            Filled with long paths and a name for each, which the page holds once for all drawings.
         """
         view = " ".join(map(_n, (left, top, width, height)))
         self.element = Element("svg", {"viewBox": view})
@@ -57,7 +59,13 @@ class Svg(Drawing):
         ink: str = INK,
         align: Align = "left",
     ) -> None:
-        """Write one line."""
+        """Write one line.
+
+        Parameters
+        ----------
+        x, top, size
+            Pixels.
+        """
         if not words:
             return
         made = self._add("text", x=x, y=top + BASELINE * size, font_size=size, fill=ink)
@@ -80,7 +88,13 @@ class Svg(Drawing):
         width: float = 1,
         dashes: Sequence[float] = (),
     ) -> None:
-        """Draw an outline with its holes."""
+        """Draw an outline with its holes.
+
+        Parameters
+        ----------
+        width
+            Pixels.
+        """
         made = self._path("".join(f"{way}Z" for way in map(_way, outlines) if way))
         made.set("fill", fill or "none")
         made.set("fill-rule", "evenodd")
@@ -95,7 +109,13 @@ class Svg(Drawing):
         width: float = 1,
         dashes: Sequence[float] = (),
     ) -> None:
-        """Draw ways of one kind."""
+        """Draw ways of one kind.
+
+        Parameters
+        ----------
+        width
+            Pixels.
+        """
         made = self._path("".join(map(_way, ways)))
         made.set("fill", "none")
         _pen(made, ink, width, dashes)
@@ -200,7 +220,7 @@ def pin(sign: Sign, half: float) -> tuple[Element | None, Element]:
     Parameters
     ----------
     half
-        Half of the width and of the height of each; what is farther out is seen too.
+        Pixels: half of the width and of the height of each; what is farther out is seen too.
     """
     (x, y), (a, b) = sign.place, sign.spot
     moved = replace(sign, place=(0.0, 0.0), spot=(a - x, b - y))
