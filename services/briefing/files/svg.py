@@ -30,20 +30,19 @@ _ANCHOR = {"left": "start", "middle": "middle", "right": "end"}
 
 
 class Svg(Drawing):
-    """What draws into one SVG element."""
+    """What draws into one SVG element, a part of the slide.
+
+    Parameters
+    ----------
+    left, top, width, height
+        Pixels of the slide.
+    paths
+        Filled with long paths and a name for each, which the page holds once for all drawings.
+    """
 
     def __init__(
         self, left: float, top: float, width: float, height: float, paths: Paths | None = None
     ) -> None:
-        """Begin an empty drawing of a part of the slide.
-
-        Parameters
-        ----------
-        left, top, width, height
-            Pixels of the slide.
-        paths
-            Filled with long paths and a name for each, which the page holds once for all drawings.
-        """
         view = " ".join(map(_n, (left, top, width, height)))
         self.element = Element("svg", {"viewBox": view})
         self._paths = paths
