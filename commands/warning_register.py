@@ -1,4 +1,4 @@
-"""The register of warnings: what is kept, who owns it, what became of it; and the rules measured."""
+"""The register of warnings: who owns what is kept, what became of it; and the rules measured."""
 
 from __future__ import annotations
 
