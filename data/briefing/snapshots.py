@@ -36,7 +36,9 @@ def add_snapshot(store: Store, content: Mapping[str, Any]) -> str:
     """
     with store.begin() as connection:
         before = read_table(connection, TABLE).sort_values(["made_at", "snapshot_id"])
-        chain = str(before["digest"].iloc[-1]) if len(before) else None
+        # The last of the chain is the one that none follows, whatever a clock said.
+        ends = before[~before["digest"].isin(before["previous"])]
+        chain = str(ends["digest"].iloc[-1]) if len(ends) else None
         row = row_of({**content, "format": FORMAT, "chain": chain})
         key = str(row["snapshot_id"])
         if key in set(before["snapshot_id"]):
