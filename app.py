@@ -11,9 +11,11 @@ ICONS = {
     "ringkasan": ":material/dashboard:",
     "hotspot": ":material/map:",
     "linimasa": ":material/view_timeline:",
+    "tindakan": ":material/task_alt:",
     "prakiraan": ":material/trending_up:",
     "distribusi": ":material/local_shipping:",
     "kerawanan": ":material/how_to_vote:",
+    "briefing": ":material/co_present:",
     "data": ":material/database:",
 }
 """The pages in the order of the menu; the first opens the product."""

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from commands import (
+    actions,
     adopt,
+    briefing,
     custody,
     hotspots,
     imports,
@@ -31,10 +33,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(imports.app, name="import")
-for part in (hotspots.app, plan.app, adopt.app, roads.app, custody.app, risk.app, warning.app):
+for part in (
+    hotspots.app,
+    plan.app,
+    adopt.app,
+    roads.app,
+    custody.app,
+    risk.app,
+    warning.app,
+    briefing.app,
+):
     app.add_typer(part)
 app.add_typer(risk.simulate_app, name="simulate")
 app.add_typer(outlook.app, name="outlook")
+app.add_typer(actions.app, name="action")
 app.add_typer(warning_register.app, name="warning")
 
 

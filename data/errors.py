@@ -158,6 +158,40 @@ class SparseRoadsError(SiagaError, ValueError):
 
 
 @dataclass(eq=False)
+class SavedMeanwhileError(SiagaError, ValueError):
+    """Somebody else saved the same meeting since it was opened; nothing was written.
+
+    Attributes
+    ----------
+    office
+        Which saved it.
+    saved_at
+        When, with its zone.
+    """
+
+    key = "saved_meanwhile"
+    form = "saved by {office} at {saved_at}"
+    office: str
+    saved_at: datetime
+
+
+@dataclass(eq=False)
+class TemplateEmptyError(SiagaError, ValueError):
+    """A template that a rakor cannot be made from.
+
+    Attributes
+    ----------
+    missing
+        Parts that are missing or blank.
+    """
+
+    key = "template_empty"
+    form = "{path}: {missing} is empty"
+    path: Path | str
+    missing: Sequence[str]
+
+
+@dataclass(eq=False)
 class SnapshotUnknownError(SiagaError, LookupError):
     """No snapshot of an id."""
 
@@ -216,3 +250,31 @@ class WarningOrderError(SiagaError, ValueError):
     warning_id: str
     at: datetime
     last: datetime
+
+
+@dataclass(eq=False)
+class ActionUnknownError(SiagaError, LookupError):
+    """An action that the register does not hold."""
+
+    key = "action_unknown"
+    form = "no action {action_id!r}"
+    action_id: str
+
+
+@dataclass(eq=False)
+class ActionChangedError(SiagaError, ValueError):
+    """An action that was changed since whoever saves it looked at it; nothing was written.
+
+    Attributes
+    ----------
+    changed
+        Columns that were changed since.
+    office
+        Which office changed it last.
+    """
+
+    key = "action_changed"
+    form = "{action_id}: {changed} changed by {office}"
+    action_id: str
+    changed: Sequence[str]
+    office: str

@@ -9,6 +9,7 @@ truth values are written as they are.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -96,18 +97,34 @@ def export_frame(frame: pd.DataFrame, path: Path | str, layer: str) -> Path:
     return path
 
 
+def require_writable(path: Path) -> None:
+    """Refuse a path that no file can be written to, before what it is to hold is there.
+
+    Raises
+    ------
+    FileUnreadableError
+        When its folder is missing or may not be written to, or a folder stands there.
+    """
+    if not path.parent.is_dir():
+        raise _refused(path, "folder_missing")
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise _refused(path, "unwritable")
+
+
 def write_file(path: Path, content: bytes) -> None:
     """Write a file, whole or not at all.
 
     Raises
     ------
     FileUnreadableError
-        When its folder is missing.
+        When `require_writable` refuses it, or the disk does.
     """
-    if not path.parent.is_dir():
-        raise _refused(path, "folder_missing")
-    with whole_file(path) as partial:
-        partial.write_bytes(content)
+    require_writable(path)
+    try:
+        with whole_file(path) as partial:
+            partial.write_bytes(content)
+    except OSError as err:
+        raise _refused(path, "unwritable") from err
 
 
 def _refused(path: Path, reason: str) -> FileUnreadableError:

@@ -70,7 +70,6 @@ class Dataset:
 
     elections = _Table()
     stages = _Table()
-    rakor = _Table()
     affairs = _Table()
     agenda = _Table()
     sources = _Table()
@@ -172,6 +171,23 @@ class Dataset:
         totals = self.affairs.loc[self.affairs["kind"].eq("rekap"), "perkara_id"]
         rows = self.read("reports")
         return rows.assign(is_total=rows["perkara_id"].isin(totals))
+
+    @property
+    @memo(1)
+    def rakor(self) -> pd.DataFrame:
+        """The table, and the meetings that were prepared here and whose day is on record.
+
+        A meeting that a source speaks of as well stands once, with the day it was prepared for.
+        """
+        cited, meetings = self.read("rakor"), self.read("meetings")
+        held = meetings[meetings["date_basis"].eq("tercatat")]
+        if held.empty:
+            return cited
+        columns = {"meeting_id": "rakor_id", "held_on": "date", "title": "topic"}
+        rows = held.drop(columns="rakor_id").rename(columns=columns)
+        rows = rows.assign(date_precision="day", kind="rakor").reindex(columns=cited.columns)
+        others = cited[~cited["rakor_id"].isin(held["rakor_id"])]
+        return pd.concat([others, rows.astype(cited.dtypes)], ignore_index=True)
 
     @property
     @memo(1)

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
-from data.errors import FileUnreadableError, SchemaError, SourceMissingError, StoreError
+from data.errors import (
+    ActionChangedError,
+    FileUnreadableError,
+    SchemaError,
+    SourceMissingError,
+    StoreError,
+)
 from data.ingest.words import reworded
+from data.province import zone
 from geo.errors import ParameterError, SiagaError
-from services.texts import DEFAULT_LANGUAGE, text
+from services.texts import DEFAULT_LANGUAGE, label, text
 
 EXPLAINED = SiagaError
 """What `explain` has words for; anything else is a fault of the product and is not hidden."""
 
 _OWN_WORDS = {
     "adopt": "adopt_failed",
+    "briefing_jobs": "briefing_busy",
     "date_from": "dates_reversed",
+    "deck": "deck_unreadable",
     "events": "no_events",
     "reports": "no_reports",
+    "period": "period_unknown",
+    "slide_lines": "slide_lines_many",
+    "slide_note": "slide_note_long",
+    "slide_title": "slide_title_long",
     "steps": "few_steps",
 }
 """Parameters that a reader gets wrong by choosing a window, and the words for it."""
@@ -35,6 +49,8 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
     values = {name: _shown(value) for name, value in vars(error).items()}
     if isinstance(error, StoreError):
         return text(f"store.{error.kind}", lang, **values)
+    if isinstance(error, ActionChangedError):
+        values["changed"] = ", ".join(label("action_column", c, lang) for c in error.changed)
     own = _OWN_WORDS.get(error.name) if isinstance(error, ParameterError) else None
     try:
         if isinstance(error, FileUnreadableError):
@@ -49,6 +65,8 @@ def _shown(value: object) -> object:
     """Return a value as a reader sees it: faults as a list, one a line; a file by its name."""
     if isinstance(value, Path):
         return value.name  # the folder is often a temporary one
+    if isinstance(value, datetime):
+        return value.astimezone(zone())  # the words say how it is written
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)  # as it stands in the file or was given
     if isinstance(value, tuple) and value:

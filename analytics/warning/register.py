@@ -200,7 +200,7 @@ def _objects(values: Sequence[object]) -> np.ndarray:
 def _sorted(table: pd.DataFrame) -> pd.DataFrame:
     keys = table.assign(
         _state=table["state"].map({NEW: 0, OPEN: 1, LAPSED: 2, CLOSED: 3}),
-        _level=-table["level"].map({level: n for n, level in enumerate(LEVELS)}),
+        _level=-table["level"].map({level: n for n, level in enumerate(LEVELS)}).astype("int64"),
     )
     order = keys.sort_values(["_state", "_level", "raised_on", "warning_id"]).index
     return table.loc[order].reset_index(drop=True)

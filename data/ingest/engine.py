@@ -33,6 +33,7 @@ from data.ingest.files.table import Chunk, Sheet
 from data.ingest.history import keep_new, keep_rows
 from data.ingest.kind import Kind, Options, Verdict
 from data.ingest.known import KnownRows, none_repeated, typed_keys
+from data.ingest.locked import LockedRows
 from data.ingest.place_lookup import PARTS
 from data.ingest.record import (
     ImportResult,
@@ -48,6 +49,7 @@ from data.ingest.sections import Sections
 from data.ingest.words import expected
 from data.store import tables as schema
 from data.store.engine import Store, Undo, insert_frame, read_table
+from data.store.meeting.journal import note_changes
 from data.texts import catalogue
 
 WHOLE_SHEET = 10**9
@@ -267,6 +269,7 @@ def _write_sheets(
     tally: _Tally,
 ) -> None:
     matcher = (kind.matcher or KnownRows)(connection, kind, context)
+    locked = LockedRows(context)
     # Sheets of one workbook share an open file, which two processes cannot both read on.
     ahead = len(sheets) == 1 and kind.chunk_rows is not None and is_worth_it(context.path)
     for one in sheets:
@@ -280,13 +283,16 @@ def _write_sheets(
                     tally.notes += rows.notes
                     continue
                 verdict = matcher.sort(rows, good)
-                tally.removed += _write(connection, kind, verdict, good, context.import_id)
+                tally.removed += _write(connection, kind, verdict, good, context)
                 tally.add(rows, verdict)
+                for part in (verdict.fresh, verdict.corrected):
+                    locked.add(kind.table.name, part)
                 faults = pd.concat([headings, tally.faults[-1]], ignore_index=True)
                 quarantine(connection, context.import_id, rows, faults, list(one.sheet.header))
                 headings = headings.iloc[:0]
                 if context.options.progress:
                     context.options.progress(tally.rows)
+    tally.notes += locked.notes()
 
 
 def _built(
@@ -349,13 +355,13 @@ def _heading_faults(one: MappedSheet) -> pd.DataFrame:
 
 
 def _write(
-    connection: Connection, kind: Kind, verdict: Verdict, good: pd.DataFrame, import_id: str
+    connection: Connection, kind: Kind, verdict: Verdict, good: pd.DataFrame, context: Context
 ) -> int:
     """Write what is new and take away what it stands in place of; return how many rows that is."""
-    table = kind.table
+    table, import_id = kind.table, context.import_id
     both = [part for part in (verdict.corrected, verdict.fresh) if len(part)]
     new = pd.concat(both) if len(both) > 1 else next(iter(both), verdict.fresh)
-    removed = 0
+    old = good.iloc[:0]
     if len(verdict.corrected) or (kind.gone and len(good)):
         stored = _stored(connection, kind, verdict.corrected)
         old = stored[typed_keys(kind, stored).isin(typed_keys(kind, verdict.corrected))]
@@ -366,7 +372,6 @@ def _write(
             old = pd.concat([old, gone[~again & gone["import_id"].ne(import_id)]])
         keep_rows(connection, table, import_id, old)
         _delete(connection, table, old)
-        removed = len(old)
     if "import_id" not in table.c:
         keep_new(connection, table, import_id, verdict.fresh)
     if len(new):
@@ -375,7 +380,8 @@ def _write(
         names = [c.name for c in table.columns if c.name in rows and rows[c.name].notna().any()]
         # Keys may be random: in order of the index its pages are touched once, not at random.
         insert_frame(connection, table, rows[names].sort_values(kind.keys[0], kind="stable"))
-    return removed
+    note_changes(connection, table, old, new, context.path.name)
+    return len(old)
 
 
 def _stored(connection: Connection, kind: Kind, rows: pd.DataFrame) -> pd.DataFrame:

@@ -32,7 +32,8 @@ from sqlalchemy import (
 from data.clock import utc_now
 from data.errors import ImportReplacedError, ImportUnknownError
 from data.store import tables as schema
-from data.store.engine import Reader, Store, insert_frame, plain_values, rows_of, typed
+from data.store.engine import Reader, Store, insert_frame, plain_values, read_table, rows_of, typed
+from data.store.meeting.journal import has_journal, note_changes
 
 BULK = "*"
 """Stands for the key where one entry holds many rows."""
@@ -195,10 +196,12 @@ def undo_import(store: Store, import_id: str) -> dict[str, int]:
         connection.execute(delete(_history).where(own, _history.c.history_id > since))
         for table in tables:
             own_keys = again.get(table.name)
+            there = _journalled(connection, table, import_id, own_keys)
             removed, restored = _put_back(connection, table, import_id, entries, own_keys)
+            note_changes(connection, table, there, restored, logged.file_name)
             if table is not log:
                 counts["removed"] += removed
-                counts["restored"] += restored
+                counts["restored"] += len(restored)
         if counts["restored"]:
             # A shipped row may have come back as it was shipped before: `prepare` looks again.
             store.set_meta(connection, "shipped_digest", "")
@@ -258,28 +261,47 @@ def _holds(connection: Connection, part: bytes) -> ColumnElement[bool]:
     return func.instr(content, part) > 0
 
 
+def _own(table: Table, import_id: str, own_keys: set[str] | None) -> Iterator[ColumnElement[bool]]:
+    """Return conditions that together hold for the rows of an import that go with it."""
+    mine = table.c[_MARK] == import_id
+    every = [literal(value=True)] if own_keys is None else _among(table, own_keys)
+    return (and_(mine, at) for at in every)
+
+
+def _journalled(
+    connection: Connection, table: Table, import_id: str, own_keys: set[str] | None
+) -> pd.DataFrame:
+    """Return the rows of an import that go with it, of a table that has a journal."""
+    if not has_journal(table):  # others may hold a million rows, which nobody then reads
+        return _restored(table, [])
+    parts = [read_table(connection, table, at) for at in _own(table, import_id, own_keys)]
+    return pd.concat([_restored(table, []), *parts], ignore_index=True)
+
+
 def _put_back(
     connection: Connection,
     table: Table,
     import_id: str,
     entries: Sequence[Any],
     own_keys: set[str] | None = None,
-) -> tuple[int, int]:
-    """Return how many rows of an import went and came back; ``own_keys`` are all that may go."""
+) -> tuple[int, pd.DataFrame]:
+    """Return how many rows of an import went, and which rows came back.
+
+    ``own_keys`` are all that may go.
+    """
     mine = [entry for entry in entries if entry.target == table.name]
     rows = _restored(table, mine)
     places = list(_among(table, {key for entry in mine for key in _entry_keys(table, entry)}))
     if _MARK in table.c:
-        own = delete(table).where(table.c[_MARK] == import_id)
-        some = [own] if own_keys is None else [own.where(at) for at in _among(table, own_keys)]
-        removed = sum(connection.execute(one).rowcount for one in some)
+        own = (delete(table).where(at) for at in _own(table, import_id, own_keys))
+        removed = sum(connection.execute(one).rowcount for one in own)
         for place in places:
             if taken := connection.execute(select(table.c[_MARK]).where(place)).first():
                 raise ImportReplacedError(import_id, taken[0] or "-")
     else:
         removed = sum(connection.execute(delete(table).where(place)).rowcount for place in places)
     insert_frame(connection, table, rows)
-    return removed, len(rows)
+    return removed, rows
 
 
 def _among(table: Table, keys: Iterable[str]) -> Iterator[ColumnElement[bool]]:

@@ -238,7 +238,7 @@ def check_fit(deck: Deck) -> None:
     """
     for at, slide in enumerate(deck.slides):
         where = f"{at + 1} ({slide.key})"
-        for part, measured, fits in _faults(deck, at, slide):
+        for part, measured, fits in faults(deck, at, slide):
             raise DoesNotFitError(
                 where, text(f"fit.{part}", deck.lang), _told(measured, deck), _told(fits, deck)
             )
@@ -263,7 +263,8 @@ def _told(amount: _Amount, deck: Deck) -> str:
     return text(f"fit.{amount.key}", deck.lang, n=n)
 
 
-def _faults(deck: Deck, at: int, slide: Slide) -> Iterator[_Fault]:
+def faults(deck: Deck, at: int, slide: Slide) -> Iterator[_Fault]:
+    """Yield what of a slide, at a place in the deck from 0, has no room: part, takes, has."""
     yield from _lines("title", slide.title, TITLE_PX, TITLE.width, TITLE_LINES, True)
     words = len(words_of(slide))
     if words > MOST_WORDS:

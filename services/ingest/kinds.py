@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.network.sea_windows import check_series
+from data.actions.kind import ACTIONS
 from data.custody.ballots import PACKED
 from data.custody.procurement import PROCUREMENT
 from data.custody.receipts import RECEIPTS
@@ -126,6 +127,7 @@ KINDS: Mapping[str, Entry] = {
         Entry(PERSONNEL, None, _dated),
         Entry(PLACE_STATUS, _places),
         Entry(SEA_LEGS, _network, _leg_facts),
+        Entry(ACTIONS),
         Entry(replace(WAVES, check=_whole_series), None, _wave_facts),
     )
 }

@@ -32,8 +32,8 @@ COLUMNS = [
     "p",
     "recurrence_months",
 ]
-_NOTHING = ("reports", "steps")
-"""Parameters that are refused where there is nothing to scan yet."""
+_NOTHING = ("reports", "steps", "periods")
+"""Parameters that are refused where nothing, or too short a time, was watched yet."""
 
 
 def last_month_end(as_of: date) -> date:

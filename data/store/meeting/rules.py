@@ -86,4 +86,5 @@ RULES: dict[str, list[Rule]] = {
 NOT_AHEAD: dict[str, list[tuple[str, ...]]] = {
     "warnings": [("raised_on", "date_future")],
     "warning_events": [("at", "date_future")],
+    "actions": [("opened_on", "date_future"), ("closed_on", "date_future")],
 }

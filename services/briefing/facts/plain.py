@@ -42,5 +42,5 @@ def plain(value: Any) -> Any:
 
 
 def rows_of(frame: pd.DataFrame, columns: Iterable[str]) -> list[Facts]:
-    """Return the rows of a frame as JSON objects of some columns."""
+    """Return the rows of ``frame``, whatever its columns, as JSON objects of some of them."""
     return [plain(row) for row in frame[list(columns)].astype("object").to_dict("records")]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from data.texts import LANGUAGES
 from services.briefing.deck import Deck
+from services.briefing.fit import check_fit
 from services.briefing.slides import closing, opening, places
 from services.briefing.slides.common import Speaker
+from services.briefing.slides.fitted import fitted
 from services.briefing.snapshot import Snapshot
 
 ORDER = (
@@ -37,7 +39,7 @@ def deck_of(snapshot: Snapshot, lang: str = LANGUAGES[0]) -> Deck:
     content = snapshot.content
     to = Speaker(snapshot, lang)
     meeting = snapshot.meeting
-    return Deck(
+    deck = Deck(
         title=str(meeting["title"]),
         as_of=snapshot.as_of,
         held_on=snapshot.as_of.fromisoformat(meeting["held_on"]),
@@ -50,3 +52,6 @@ def deck_of(snapshot: Snapshot, lang: str = LANGUAGES[0]) -> Deck:
         land=content["land"],
         ground=_NOTHING,
     )
+    shown = fitted(deck)
+    check_fit(shown)
+    return shown

@@ -13,7 +13,8 @@ import pandas as pd
 from services.briefing.deck import Bullets, Grid
 from services.briefing.facts.plain import Facts, Words
 from services.briefing.snapshot import Snapshot
-from services.texts import day, number, signed, text
+from services.reports.overview import HEADLINE_FAMILIES
+from services.texts import day, number, text
 
 LINE_LETTERS = 64
 CELL_LETTERS = 44
@@ -31,8 +32,8 @@ class Speaker:
         return self.snapshot.content[name]
 
     def say(self, key: str, **values: object) -> str:
-        """Return a text of the catalogue's section ``slides``."""
-        return text(f"slides.{key}", self.lang, **values)
+        """Return a text of the catalogue."""
+        return text(key, self.lang, **values)
 
     def own(self, words: Words | None) -> str:
         """Return the words of this language of both."""
@@ -45,12 +46,14 @@ class Speaker:
         return day(pd.Timestamp(iso[:10]), self.lang, style)
 
     def number(self, value: float | None, digits: int = 0) -> str:
-        """Return a number with the separators of the language."""
-        return number(value, self.lang, digits)
+        """Return a number with the separators of the language.
 
-    def signed(self, value: float | None) -> str:
-        """Return a difference with its sign."""
-        return signed(value, self.lang)
+        Parameters
+        ----------
+        value
+            Of any unit.
+        """
+        return number(value, self.lang, digits)
 
     @property
     def as_of(self) -> date:
@@ -61,7 +64,7 @@ class Speaker:
     def figures(self) -> dict[str, Facts]:
         """Figures by headline family."""
         found: dict[str, Facts] = self.part("situation")["figures"]
-        return found
+        return {family: found[family] for family in HEADLINE_FAMILIES if family in found}
 
 
 def short(words: object, letters: int = LINE_LETTERS) -> str:

@@ -15,25 +15,19 @@ MOST_ACTIONS = 4
 def cover(to: Speaker) -> Slide:
     """Return the first slide: which meeting, of which day, by whom."""
     meeting = to.snapshot.meeting
-    basis = label("date_basis", meeting["date_basis"], to.lang)
     agencies = str(meeting["agencies"]).replace("|", ", ")
     return Slide(
         key="sampul",
         title=short(meeting["title"], 100),
-        main=lines(
-            (
-                to.say("held", day=to.day(meeting["held_on"], "full"), basis=basis),
-                to.say("agencies", list=short(agencies, 110)) if agencies else "",
-            )
-        ),
-        notes=to.say("agenda", list=str(meeting["agenda"])) if meeting["agenda"] else "",
+        main=lines((to.say("slides.agencies", list=short(agencies, 110)) if agencies else "",)),
+        notes=to.say("slides.agenda", list=str(meeting["agenda"])) if meeting["agenda"] else "",
         marks=_example(to),
     )
 
 
 def _example(to: Speaker) -> tuple[str, ...]:
     basis = to.snapshot.meeting["date_basis"]
-    return (to.say("example"),) if basis == "asumsi" else ()
+    return (to.say("slides.example"),) if basis == "asumsi" else ()
 
 
 def actions(to: Speaker) -> Slide:
@@ -42,8 +36,8 @@ def actions(to: Speaker) -> Slide:
     if not rows:
         return Slide(
             "tindakan",
-            to.say("no_actions"),
-            Bullets((to.say("no_actions_more"), to.say("no_actions_how"))),
+            to.say("slides.no_actions"),
+            Bullets((to.say("slides.no_actions_more"), to.say("slides.no_actions_how"))),
             access="terbatas",
         )
     done = sum(row["status"] == "selesai" for row in rows)
@@ -59,10 +53,10 @@ def actions(to: Speaker) -> Slide:
             rows, key=lambda r: (not r["overdue"], r["due"] or "9999", r["action_id"])
         )
     ]
-    heads = tuple(to.say(f"col_{name}") for name in ("decision", "owner", "due", "status"))
+    heads = tuple(to.say(f"slides.col_{name}") for name in ("decision", "owner", "due", "status"))
     return Slide(
         key="tindakan",
-        title=to.say("actions", n=len(rows), done=done, late=late),
+        title=to.say("slides.actions", n=len(rows), done=done, late=late),
         main=grid(heads, cells, (5, 2.4, 1.6, 1.8), MOST_ACTIONS),
         notes="\n".join(f"{row['decision']} – {row['owner']}" for row in rows),
         access="terbatas",
@@ -75,7 +69,7 @@ def situation(to: Speaker) -> Slide:
     conflict, potensi = to.figures["konflik"], found["potensi"]
     since = to.day(to.part("since")["day"], "short")
     title = to.say(
-        "situation",
+        "slides.situation",
         n=_counted(to, conflict),
         since=since,
         potensi=len(potensi),
@@ -90,8 +84,8 @@ def situation(to: Speaker) -> Slide:
         side=(
             lines(
                 (
-                    to.say("watch_first", place=_place(watched["place"])) if watched else "",
-                    _potensi_line(to, gravest) if gravest else to.say("no_potensi"),
+                    to.say("slides.watch_first", place=_place(watched["place"])) if watched else "",
+                    _potensi_line(to, gravest) if gravest else to.say("slides.no_potensi"),
                     _stage_line(to),
                 )
             ),
@@ -101,8 +95,8 @@ def situation(to: Speaker) -> Slide:
             + [str(row["summary"]) for row in potensi]
         ),
         access="terbatas" if potensi else "terbuka",
-        sources=to.say("from_reports"),
-        marks=(to.say("since_assumed"),) if to.part("since")["assumed"] else (),
+        sources=to.say("slides.from_reports"),
+        marks=(to.say("slides.since_assumed"),) if to.part("since")["assumed"] else (),
     )
 
 
@@ -115,20 +109,20 @@ def _stage_list(to: Speaker) -> str:
     """Return the stage in force that began last, of those the team watches where one is."""
     rows = sorted(to.part("situation")["in_force"], key=lambda row: row["date_start"] or "")
     watched = [row for row in rows if row["stage"] in WATCHED_STAGES] or rows
-    return label("stage", watched[-1]["stage"], to.lang) if watched else to.say("no_stage")
+    return label("stage", watched[-1]["stage"], to.lang) if watched else to.say("slides.no_stage")
 
 
 def _stage_line(to: Speaker) -> str:
     coming = to.part("situation")["coming"]
     if not coming:
-        return to.say("no_coming")
+        return to.say("slides.no_coming")
     row = coming[0]
-    return to.say("coming", stage=label("stage", row["stage"], to.lang), n=row["days_to"])
+    return to.say("slides.coming", stage=label("stage", row["stage"], to.lang), n=row["days_to"])
 
 
 def _potensi_line(to: Speaker, row: Facts) -> str:
     place = _place(to.own(row["place"]))
-    return to.say("potensi", place=place, n=row["unrenewed_days"] or 0)
+    return to.say("slides.potensi", place=place, n=row["unrenewed_days"] or 0)
 
 
 def _counted(to: Speaker, row: Facts) -> str:
@@ -138,17 +132,17 @@ def _counted(to: Speaker, row: Facts) -> str:
 
 def _figure(to: Speaker, family: str) -> Figure:
     row = to.figures[family]
-    note = to.say("not_covered") if not row["covered"] else _change(to, row)
+    note = to.say("slides.not_covered") if not row["covered"] else _change(to, row)
     alarm = bool(family == "konflik" and row["covered"] and row["change"] > 0)
-    return Figure(_counted(to, row), label("family", family, to.lang), note, alarm)
+    return Figure(_counted(to, row), label("slide_family", family, to.lang), note, alarm)
 
 
 def _change(to: Speaker, row: Facts) -> str:
     if not row["before_covered"]:
-        return to.say("before_not_covered")
+        return to.say("slides.before_not_covered")
     if row["change"] == 0:
-        return to.say("same")
-    return to.say("more" if row["change"] > 0 else "fewer", n=abs(row["change"]))
+        return to.say("slides.same")
+    return to.say("slides.more" if row["change"] > 0 else "slides.fewer", n=abs(row["change"]))
 
 
 def changes(to: Speaker) -> Slide:
@@ -165,15 +159,22 @@ def changes(to: Speaker) -> Slide:
     names = tuple(to.day(f"{month}-01", "month_name") for month in monthly["months"])
     since = to.day(to.part("since")["day"], "short")
     told = [
-        to.say("change_line", family=label("family", f, to.lang), change=_change(to, row))
+        to.say(
+            "slides.change_line", family=label("slide_family", f, to.lang), change=_change(to, row)
+        )
         for f, row in to.figures.items()
     ]
     return Slide(
         key="perubahan",
-        title=to.say("changes", change=_change(to, to.figures["konflik"]), since=since),
-        main=Chart("column", to.say("per_month"), names, series),
+        title=to.say(
+            "slides.changes",
+            n=_counted(to, to.figures["konflik"]),
+            change=_change(to, to.figures["konflik"]),
+            since=since,
+        ),
+        main=Chart("column", to.say("slides.per_month"), names, series),
         side=(lines(told),),
         notes=first_clause(to.own(to.part("security")["finding"])),
-        sources=to.say("from_reports"),
-        marks=(to.say("since_assumed"),) if to.part("since")["assumed"] else (),
+        sources=to.say("slides.from_reports"),
+        marks=(to.say("slides.since_assumed"),) if to.part("since")["assumed"] else (),
     )

@@ -45,24 +45,24 @@ def hotspots(to: Speaker) -> Slide:
     watch = to.part("situation")["watch"]
     named = {code: n for code, n in units["affairs"].items() if n}
     told = [
-        to.say("watched", n=row["rank"], place=_short_place(row["place"]))
+        to.say("slides.watched", n=row["rank"], place=_short_place(row["place"]))
         for row in watch[:_MOST_WATCHED]
     ]
     recent = to.part("hotspots")["levels"][level]["rakor"][family]["n_affairs"]
     return Slide(
         key="hotspot",
-        title=to.say("hotspots", n=units["n_affairs"], units=len(named), recent=recent),
+        title=to.say("slides.hotspots", n=units["n_affairs"], units=len(named), recent=recent),
         main=_hotspot_map(to, level, units, watch),
         side=(lines([*told, _placed(to, units)]),),
         notes="\n".join(f"{row['rank']}. {row['place']}: {to.own(row['reason'])}" for row in watch),
         access="terbatas" if watch else "terbuka",
-        sources=to.say("from_reports"),
+        sources=to.say("slides.from_reports"),
     )
 
 
 def _placed(to: Speaker, units: Facts) -> str:
     placed, total = units["placed"]
-    return to.say("placed", placed=placed, total=total)
+    return to.say("slides.placed", placed=placed, total=total)
 
 
 def _short_place(name: str) -> str:
@@ -73,7 +73,7 @@ def _hotspot_map(to: Speaker, level: str, units: Facts, watch: list[Facts]) -> M
     land = to.part("land")[level]
     first, last = (to.day(day, "short") for day in to.part("hotspots")["windows"]["tahun"])
     words = {
-        code: to.say("unit_count", name=name, n=to.number(units["affairs"].get(code)))
+        code: to.say("slides.unit_count", name=name, n=to.number(units["affairs"].get(code)))
         for code, name in _names(land).items()
     }
     areas = {
@@ -97,12 +97,12 @@ def _hotspot_map(to: Speaker, level: str, units: Facts, watch: list[Facts]) -> M
     family = label("family", to.part("hotspots")["family"], to.lang)
     return Map(
         key="hotspot",
-        title=to.say("map_hotspots", family=family, first=first, last=last),
+        title=to.say("slides.map_hotspots", family=family, first=first, last=last),
         level=level,
         areas=areas,
         legend=_count_legend(to, units),
         bounds=bounds_of(land),
-        source=to.say("map_source", day=to.day(to.snapshot.content["as_of"], "short")),
+        source=to.say("slides.map_source", day=to.day(to.snapshot.content["as_of"], "short")),
         markers=markers,
     )
 
@@ -127,7 +127,7 @@ def _count_legend(to: Speaker, units: Facts) -> tuple[Legend, ...]:
         for state in SILENCE
         if state in states
     ]
-    return (*rows, Legend(MIXED, to.say("watched_legend"), "circle"))
+    return (*rows, Legend(MIXED, to.say("slides.watched_legend"), "circle"))
 
 
 def security(to: Speaker) -> Slide:
@@ -140,7 +140,7 @@ def security(to: Speaker) -> Slide:
         code: Area(
             COLOUR[row["word"]],
             to.say(
-                "unit_risk",
+                "slides.unit_risk",
                 name=names[code],
                 n=to.number(row["affairs"]),
                 expected=to.number(row["expected"], 1),
@@ -151,18 +151,23 @@ def security(to: Speaker) -> Slide:
     }
     order = sorted(units.items(), key=lambda item: -(item[1]["median"] or 0.0))
     told = [
-        to.say("risk_line", mark=MARK[row["word"]], name=names[code], n=to.number(row["affairs"]),
-               expected=to.number(row["expected"], 1))
+        to.say(
+            "slides.risk_line",
+            mark=MARK[row["word"]],
+            name=names[code],
+            n=to.number(row["affairs"]),
+            expected=to.number(row["expected"], 1),
+        )
         for code, row in order
         if code in names
-    ]  # fmt: skip
+    ]
     used = {row["word"] for row in units.values()}
     return Slide(
         key="keamanan",
         title=short(first_clause(to.own(found["finding"])), 100),
         main=Map(
             key="keamanan",
-            title=to.say("map_security", family=family),
+            title=to.say("slides.map_security", family=family),
             level="kabupaten",
             areas=areas,
             legend=tuple(
@@ -171,11 +176,11 @@ def security(to: Speaker) -> Slide:
                 if word in used
             ),
             bounds=bounds_of(land),
-            source=to.say("map_source", day=to.day(to.snapshot.content["as_of"], "short")),
+            source=to.say("slides.map_source", day=to.day(to.snapshot.content["as_of"], "short")),
         ),
         side=(lines(told, 4),),
         notes=to.own(found["finding"]),
-        sources=to.say("from_reports"),
+        sources=to.say("slides.from_reports"),
     )
 
 
@@ -188,24 +193,30 @@ def distribution(to: Speaker) -> Slide:
     return Slide(
         key="distribusi",
         title=to.say(
-            "distribution", tps=sea["tps"], places=sea["places"], passed=passed, total=len(plans)
+            "slides.distribution",
+            tps=sea["tps"],
+            places=sea["places"],
+            passed=passed,
+            total=len(plans),
         ),
         main=_sea_map(to, found),
         side=(
             Figures(
                 (
-                    Figure(to.number(sea["boxes"]), to.say("boxes_by_sea")),
-                    Figure(to.number(sea["boats"]), to.say("boats")),
+                    Figure(to.number(sea["boxes"]), to.say("slides.boxes_by_sea")),
+                    Figure(to.number(sea["boats"]), to.say("slides.boats")),
                     Figure(
-                        f"{passed}/{len(plans)}", to.say("plans_passed"), alarm=passed < len(plans)
+                        f"{passed}/{len(plans)}",
+                        to.say("slides.plans_passed"),
+                        alarm=passed < len(plans),
                     ),
                 )
             ),
         ),
-        notes="\n".join([to.say("sea_note"), *caution]),
+        notes="\n".join([to.say("slides.sea_note"), *caution]),
         access="terbatas",
-        sources=to.say("from_plans"),
-        marks=(to.say("estimate"),),
+        sources=to.say("slides.from_plans"),
+        marks=(to.say("slides.estimate"),),
     )
 
 
@@ -218,7 +229,7 @@ def _sea_map(to: Speaker, found: Facts) -> Map:
             lon=row["point"][0],
             lat=row["point"][1],
             colour=SEA,
-            words=to.say("place_tps", name=row["name"], n=row["tps"]),
+            words=to.say("slides.place_tps", name=row["name"], n=row["tps"]),
             label=str(row["tps"]),
         )
         for row in places
@@ -233,16 +244,18 @@ def _sea_map(to: Speaker, found: Facts) -> Map:
     )
     return Map(
         key="distribusi",
-        title=to.say("map_distribution", election=label("election", found["election"], to.lang)),
+        title=to.say(
+            "slides.map_distribution", election=label("election", found["election"], to.lang)
+        ),
         level="kabupaten",
         areas={code: Area("#eef1ee", name) for code, name in _names(land).items()},
         legend=(
-            Legend(SEA, to.say("legend_islands"), "circle"),
-            Legend(PIER, to.say("legend_piers"), "square"),
-            Legend(SEA, to.say("legend_ways"), "line"),
+            Legend(SEA, to.say("slides.legend_islands"), "circle"),
+            Legend(PIER, to.say("slides.legend_piers"), "square"),
+            Legend(SEA, to.say("slides.legend_ways"), "line"),
         ),
         bounds=bounds_of(land),
-        source=to.say("map_source", day=to.day(to.snapshot.content["as_of"], "short")),
+        source=to.say("slides.map_source", day=to.day(to.snapshot.content["as_of"], "short")),
         markers=tuple(dots),
         lines=ways,
     )

@@ -1,0 +1,141 @@
+"""Files of a rakor, all drawn from its snapshot and what was chosen of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from analytics.reports.rakor import REPORTING_MONTHS, ReportingPeriod, period_of
+from data.clock import today
+from geo.errors import ParameterError
+from services.briefing.choice import Choice, apply_choice, chosen
+from services.briefing.deck import Deck
+from services.briefing.fit import check_fit
+from services.briefing.meetings import EXAMPLE, draft_on, meeting_on
+from services.briefing.slides.build import deck_of
+from services.briefing.snapshot import Progress, Snapshot, open_snapshot, preview, snapshots_of
+from services.dataset import Dataset
+
+PPTX, PDF, HTML, REPORT = FORMATS = ("pptx", "pdf", "html", "report")
+SUFFIXES = {PPTX: ".pptx", PDF: ".pdf", HTML: ".html", REPORT: ".pdf"}
+MIME = {
+    PPTX: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    PDF: "application/pdf",
+    HTML: "text/html",
+    REPORT: "application/pdf",
+}
+
+
+def deck_shown(snapshot: Snapshot, choice: Choice, lang: str) -> Deck:
+    """Return the slides of a snapshot as they were chosen.
+
+    Raises
+    ------
+    DoesNotFitError
+        When something on a slide has no room.
+    """
+    deck = apply_choice(deck_of(snapshot, lang), choice)
+    check_fit(deck)
+    return deck
+
+
+def file_of(
+    kind: str, snapshot: Snapshot, choice: Choice, lang: str, progress: Progress | None = None
+) -> bytes:
+    """Return a file of a rakor.
+
+    Parameters
+    ----------
+    kind
+        One of `FORMATS`; ``report`` tells of the reporting period of the meeting.
+    progress
+        Told how many steps are done, of how many; may raise to stop.
+
+    Raises
+    ------
+    ParameterError
+        For a kind that is none.
+    DoesNotFitError
+        When something on a slide has no room.
+    """
+    if kind not in FORMATS:
+        raise ParameterError("format", kind, ", ".join(FORMATS))
+    if kind == REPORT:
+        from services.briefing.report import report_pdf
+
+        return report_pdf(snapshot, lang, str(snapshot.meeting["period"]))
+    deck = deck_shown(snapshot, choice, lang)
+    return _drawn(kind)(deck, progress)
+
+
+def _drawn(kind: str) -> Callable[[Deck, Progress | None], bytes]:
+    """Return what draws a deck; each brings a library that takes a while to load."""
+    if kind == PPTX:
+        from services.briefing.files.pptx import pptx_bytes
+
+        return pptx_bytes
+    if kind == PDF:
+        from services.briefing.files.pdf import slides_pdf
+
+        return slides_pdf
+    from services.briefing.files.html import html_file
+
+    return lambda deck, _: html_file(deck)
+
+
+def snapshot_on(data: Dataset, day: date, office: str) -> tuple[Snapshot, Choice]:
+    """Return the snapshot of a day, and what was chosen of it.
+
+    That of the province's meeting on that day which was kept last; where none was kept, what one
+    taken now would hold, which is not kept. Without a meeting the day is an example.
+
+    Raises
+    ------
+    BeforeDataError
+        For a day before anything is known.
+    """
+    meeting = meeting_on(data, day)
+    if meeting is None:
+        return preview(data, draft_on(data, day, office, EXAMPLE).row(), day, office), Choice()
+    choice = chosen(data, meeting.meeting_id).choice
+    kept = snapshots_of(data, meeting.meeting_id)
+    if kept.empty:
+        return preview(data, meeting.row(), day, office), choice
+    return open_snapshot(data, str(kept["snapshot_id"].iloc[-1])), choice
+
+
+def snapshot_of_period(data: Dataset, month: str, year: int, office: str) -> Snapshot:
+    """Return what is known at the end of a reporting period, or today while it runs; not kept.
+
+    Parameters
+    ----------
+    month
+        ``B04``, ``B08`` or ``B12``.
+
+    Raises
+    ------
+    ParameterError
+        For a period that is none or has not begun.
+    BeforeDataError
+        For one before anything is known.
+    """
+    period = period_named(month, year)
+    last = min(period.end.date(), today())
+    return preview(data, draft_on(data, last, office, EXAMPLE).row(), last, office)
+
+
+def period_named(month: str, year: int) -> ReportingPeriod:
+    """Return a reporting period by its name.
+
+    Raises
+    ------
+    ParameterError
+        When there is none of that name, or it has not begun.
+    """
+    known = {f"B{number:02d}": number for number in REPORTING_MONTHS}
+    if month not in known or not 1 <= year < date.max.year:
+        raise ParameterError("period", f"{month} {year}", ", ".join(known))
+    period = period_of(date(year, known[month], 1))
+    if period.start.date() > today():
+        raise ParameterError("period", period.key, f"… {period_of(today()).key}")
+    return period

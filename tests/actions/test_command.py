@@ -1,0 +1,76 @@
+"""``cli.py action``: listed, added and closed, with JSON for machines and words for people."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from openpyxl import load_workbook
+from typer.testing import CliRunner
+
+from cli import app
+from data.store.engine import Store
+from tests.conftest import copy_store
+
+
+@pytest.fixture(autouse=True)
+def _own(shipped_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy_store(shipped_store, tmp_path / "siaga.db")
+    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("SIAGA_NOW", "2024-02-01T03:00:00+00:00")
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, ["action", *words])
+
+
+def answer(*words: str) -> dict[str, Any]:
+    result = run(*words, "--json")
+    assert result.exit_code == 0, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def added() -> str:
+    words = ["--risk", "Kotak terlambat", "--decision", "Kapal cadangan", "--owner", "KPU Basel"]
+    words += ["--office", "Kesbangpol", "--due", "2023-12-15", "--place", "19.03"]
+    return str(answer("add", *words, "--date", "2023-11-06")["action_id"])
+
+
+def test_an_action_is_added_listed_and_closed(tmp_path: Path) -> None:
+    key = added()
+    one = answer("list", "--date", "2023-12-20", "--open")["actions"][0]
+    assert (one["action_id"], one["due"], one["overdue"], one["days_left"]) == (
+        key, "2023-12-15", True, -5,
+    )  # fmt: skip
+    assert (one["closed_on"], one["stage"], one["status"]) == (None, None, "belum_mulai")
+    assert "lewat 5 hari" in run("list", "--date", "2023-12-20").stdout
+    said = ["--office", "KPU", "--result", "Ada", "--date", "2023-12-20"]
+    assert answer("close", key, *said)["closed_on"] == "2023-12-20"
+    assert answer("list", "--open")["actions"] == []
+    assert answer("list", "--date", "2023-11-05")["actions"] == []
+    file = tmp_path / "register.xlsx"
+    assert answer("list", "-o", str(file))["actions"][0]["result"] == "Ada"
+    assert load_workbook(file).sheetnames == ["Tindakan", "Riwayat"]
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (("close", "tdk-0", "--office", "KPU"), "tdk-0"),
+        (("close", "KEY", "--office", "KPU", "--status", "berjalan"), "berjalan"),
+        (("close", "KEY", "--office", "KPU", "--date", "2024-02-02"), "2024-02-02"),
+        (("close", "KEY", "--office", "Bapak Anu"), "office"),
+        (("list", "-o", "/tidak/ada/register.xlsx"), "register.xlsx"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(words: tuple[str, ...], part: str) -> None:
+    key = added()
+    result = run(*(key if word == "KEY" else word for word in words))
+    assert result.exit_code == 2, result.output
+    assert part in result.stderr
+    assert len(answer("list", "--open")["actions"]) == 1

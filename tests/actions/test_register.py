@@ -1,0 +1,156 @@
+"""The register of actions: every change noted, nothing written over unseen, any day replayed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from data.errors import ActionChangedError, ActionUnknownError, SchemaError
+from data.store.engine import Store
+from geo.errors import ParameterError
+from services.actions.register import (
+    actions_on,
+    close_action,
+    history_of,
+    paid_off,
+    reopen_action,
+    save_action,
+    undo_action,
+)
+from services.dataset import Dataset, load_dataset
+
+NOVEMBER, DECEMBER, JANUARY = date(2023, 11, 6), date(2023, 12, 20), date(2024, 1, 31)
+VALUES = {
+    "risk": "Kotak suara terlambat",
+    "decision": "Siapkan kapal cadangan",
+    "owner": "KPU Kabupaten Bangka Selatan",
+    "place_code": "19.03",
+    "stage": "logistik",
+    "due": date(2023, 12, 15),
+}
+
+
+@pytest.fixture
+def data(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    monkeypatch.setenv("SIAGA_NOW", "2024-02-01T03:00:00+00:00")
+    return load_dataset(own_store)
+
+
+def add(data: Dataset, on: date = NOVEMBER, **more: object) -> str:
+    return save_action(data, {**VALUES, **more}, "Kesbangpol", "formulir", on=on)
+
+
+def last(data: Dataset, key: str) -> str:
+    return str(history_of(data.fresh(), key)["change_id"].iloc[0])
+
+
+def test_an_action_lives_through_its_days_as_worked_by_hand(data: Dataset) -> None:
+    key = add(data)
+    close_action(data, key, "KPU", "selesai", "Dua kapal siap", DECEMBER, "rakor")
+    data = data.fresh()
+    assert actions_on(data, date(2023, 11, 5)).empty
+    opened = actions_on(data, NOVEMBER).iloc[0]
+    assert (opened["status"], opened["days_left"], opened["overdue"]) == ("belum_mulai", 39, False)
+    assert "Bangka Selatan" in opened["place"]
+    late = actions_on(data, date(2023, 12, 16)).iloc[0]
+    assert (late["days_left"], late["overdue"]) == (-1, True)
+    on_its_day = actions_on(data, date(2023, 12, 15)).iloc[0]
+    assert (on_its_day["days_left"], on_its_day["overdue"]) == (0, False)
+    closed = actions_on(data, JANUARY).iloc[0]
+    assert (closed["status"], closed["result"]) == ("selesai", "Dua kapal siap")
+    assert closed["closed_on"] == pd.Timestamp(DECEMBER)
+    assert not closed["overdue"]
+    assert pd.isna(closed["days_left"])
+    by = paid_off(data, JANUARY).by_owner.loc[VALUES["owner"]]
+    assert by.to_dict() == {
+        "n": 1, "done": 1, "in_time": 0, "late": 1, "cancelled": 0, "going": 0, "overdue": 0,
+        "without_result": 0,
+    }  # fmt: skip
+
+
+def test_a_change_says_what_changed_and_nothing_else(data: Dataset) -> None:
+    key = add(data)
+    changed = {"action_id": key, "due": date(2024, 2, 2), "owner": VALUES["owner"]}
+    save_action(data, changed, "Kesbangpol", "perintah")
+    row = history_of(data.fresh(), key).iloc[0]
+    assert (row["before"], row["after"]) == ('{"due": "2023-12-15"}', '{"due": "2024-02-02"}')
+    assert (row["via"], row["office"]) == ("perintah", "Kesbangpol")
+    assert row["recorded_at"] == pd.Timestamp("2024-02-01T03:00:00.000001Z")
+    save_action(data, changed, "Kesbangpol", "perintah")
+    assert len(history_of(data.fresh(), key)) == 2
+
+
+def test_who_saves_over_an_unseen_change_is_told_what_changed(data: Dataset) -> None:
+    key = add(data)
+    seen = last(data, key)
+    save_action(data, {"action_id": key, "due": JANUARY}, "Polda", "formulir", expected=seen)
+    with pytest.raises(ActionChangedError) as refused:
+        save_action(data, {"action_id": key, "owner": "Bawaslu"}, "KPU", "formulir", expected=seen)
+    assert (refused.value.changed, refused.value.office) == (("due",), "Polda")
+    assert actions_on(data.fresh(), JANUARY)["owner"].tolist() == [VALUES["owner"]]
+    save_action(
+        data, {"action_id": key, "owner": "Bawaslu"}, "KPU", "formulir", expected=last(data, key)
+    )
+
+
+def test_an_action_goes_on_again_and_a_change_is_taken_back(data: Dataset) -> None:
+    key = add(data)
+    close_action(data, key, "KPU", "batal", None, DECEMBER, "formulir")
+    reopen_action(data, key, "KPU", "Kapal rusak", "formulir", on=JANUARY)
+    row = actions_on(data.fresh(), JANUARY).iloc[0]
+    assert row["going"]
+    assert history_of(data.fresh(), key)["note"].iloc[0] == "Kapal rusak"
+    undo_action(data, key, "KPU", "formulir")
+    assert actions_on(data.fresh(), date(2024, 2, 1))["status"].tolist() == ["batal"]
+    other = add(data, risk="Lain")
+    undo_action(data, other, "KPU", "formulir")
+    assert actions_on(data.fresh(), date(2024, 2, 1))["action_id"].tolist() == [key]
+    undo_action(data, other, "KPU", "formulir")
+    assert set(actions_on(data.fresh(), date(2024, 2, 1))["action_id"]) == {key, other}
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"risk": " "}, "risk"),
+        ({"owner": "Bapak Anu"}, "an office, never a person"),
+        ({"place_code": "99.99"}, "a row of units"),
+        ({"stage": "libur"}, "one of"),
+        ({"status": "tuntas"}, "one of"),
+        ({"warning_id": "wrn-x"}, "a row of warnings"),
+        ({"meeting_id": "rakor-x"}, "a row of meetings"),
+        ({"opened_on": date(2024, 2, 2)}, "no time to come"),
+        ({"status": "selesai", "closed_on": date(2023, 11, 5)}, "not before opened_on"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_nothing_is_written(
+    data: Dataset, values: dict[str, object], words: str
+) -> None:
+    before = data.store.revisions()
+    with pytest.raises(SchemaError, match=words):
+        add(data, **values)
+    assert data.store.revisions() == before
+
+
+def test_other_faults_have_errors_of_their_own(data: Dataset) -> None:
+    key = add(data)
+    before = data.store.revisions()
+    with pytest.raises(SchemaError, match="expected one that is new"):
+        add(data)
+    with pytest.raises(SchemaError, match="office"):
+        save_action(data, {"action_id": key, "due": JANUARY}, "Ibu Anu", "formulir")
+    with pytest.raises(ActionUnknownError):
+        save_action(data, {"action_id": "tdk-0", "due": JANUARY}, "KPU", "formulir")
+    with pytest.raises(ActionUnknownError):
+        undo_action(data, "tdk-0", "KPU", "formulir")
+    with pytest.raises(ParameterError, match="status"):
+        close_action(data, key, "KPU", "berjalan", "", JANUARY, "formulir")
+    with pytest.raises(ParameterError, match="on="):
+        close_action(data, key, "KPU", "selesai", "", date(2024, 2, 2), "formulir")
+    with pytest.raises(ParameterError, match="due"):
+        save_action(data, {"action_id": key, "due": "besok"}, "KPU", "formulir")
+    with pytest.raises(ParameterError, match="warna"):
+        save_action(data, {"action_id": key, "warna": "merah"}, "KPU", "formulir")
+    assert data.store.revisions() == before
