@@ -57,22 +57,6 @@ def list_(date: Day = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def keep(office: Office, date: Day = None, as_json: AsJson = False) -> None:
-    """Keep the warnings of a day; those that are kept already stay as they are."""
-    from services.dataset import load_dataset
-    from services.prepare import open_prepared
-    from services.warning.register import keep_warnings
-
-    day = date.date() if date else today()
-    with explained():
-        new = keep_warnings(load_dataset(open_prepared()), day, office)
-    if as_json:
-        print_json({"date": day, "new": new})
-        return
-    typer.echo(text("warning_register.kept_now", n=len(new)))
-
-
-@app.command()
 def take(
     warning_id: Id,
     owner: Annotated[str, typer.Option(help="The office that will see to it; no person's name.")],
