@@ -11,6 +11,7 @@ ICONS = {
     "ringkasan": ":material/dashboard:",
     "hotspot": ":material/map:",
     "linimasa": ":material/view_timeline:",
+    "tindakan": ":material/task_alt:",
     "prakiraan": ":material/trending_up:",
     "distribusi": ":material/local_shipping:",
     "kerawanan": ":material/how_to_vote:",

@@ -46,7 +46,7 @@ def ruling_signals(
         Signals. Facts: ``title``, ``kind``, ``due`` (day) and ``days_to`` of what comes first
         (negative: overdue), ``n_items``, ``n_tied``. The subject is what was known first.
     """
-    items = pd.concat([_due(agenda, as_of, rule), _disputed(disputes, as_of, rule)])
+    items = pd.concat([_due(agenda, disputes, as_of, rule), _disputed(disputes, as_of, rule)])
     violent = turned_violent(rows, as_of, rule.days("tied_days"))
     found = []
     for unit, own in items.groupby("unit_code"):
@@ -117,9 +117,13 @@ def _first(item: pd.Series, as_of: dt.date) -> dict[str, object]:
     }
 
 
-def _due(agenda: pd.DataFrame, as_of: dt.date, rule: Rule) -> pd.DataFrame:
+def _due(agenda: pd.DataFrame, disputes: pd.DataFrame, as_of: dt.date, rule: Rule) -> pd.DataFrame:
+    """Return what is due; a deadline of a vote that was held by then is due no more."""
     coming = planned(agenda, as_of, rule.days("ahead_days"))
-    return _items(coming[coming["kind"].isin(DUE)])
+    known = as_known(disputes, as_of)
+    held = known.loc[known["state"].eq("terlaksana"), "unit_code"]
+    moot = coming["kind"].eq("tenggat") & coming["unit_code"].isin(held)
+    return _items(coming[coming["kind"].isin(DUE) & ~moot])
 
 
 def _items(coming: pd.DataFrame) -> pd.DataFrame:

@@ -42,6 +42,18 @@ REGISTER_COLUMNS = [
     "closed_at",
     "closing_reason",
 ]
+UTC = "datetime64[us, UTC]"
+_TEXTS = ("noted_level", "owner", "outcome", "closing_reason")
+_MOMENTS = ("kept_at", "owner_at", "first_action_at", "outcome_at", "closed_at")
+_TYPES = {
+    **dict.fromkeys(("subject", "stage", "owner", "outcome", "closing_reason"), "str"),
+    **dict.fromkeys(("since", "raised_on"), "datetime64[us]"),
+    **dict.fromkeys(("first_action_at", "closed_at"), UTC),
+    "probability": "float64",
+    "horizon_days": "Int64",
+    "age_days": "int64",
+    "fires": "bool",
+}
 _DELAYS = ("owner", "action", "outcome")
 _PLACES = ("provinsi", "kabupaten", "kecamatan", "desa")
 HORIZON, OLDEST = "horizon_days", "since"
@@ -98,7 +110,7 @@ def states(events: pd.DataFrame, actions: pd.DataFrame) -> pd.DataFrame:
     acted = pd.concat(
         [by.get("tindakan", none)[["warning_id", "at"]], actions[["warning_id", "at"]]]
     )
-    return table.assign(
+    table = table.assign(
         noted_level=of("tingkat", "value", "last"),
         owner=of("pemilik", "value", "last"),
         owner_at=of("pemilik", "at", "min"),
@@ -109,6 +121,7 @@ def states(events: pd.DataFrame, actions: pd.DataFrame) -> pd.DataFrame:
         closed_at=ended["at"],
         closing_reason=ended["note"],
     )
+    return table.astype({**dict.fromkeys(_TEXTS, "str"), **dict.fromkeys(_MOMENTS, UTC)})
 
 
 def register(
@@ -151,7 +164,7 @@ def register(
         [~is_kept, table["closed"].eq(True), table["fires"]], [NEW, CLOSED, OPEN], LAPSED
     )
     table["age_days"] = (as_of - table["raised_on"]).dt.days
-    return _sorted(table.reset_index(names="warning_id"))[REGISTER_COLUMNS]
+    return _sorted(table.reset_index(names="warning_id"))[REGISTER_COLUMNS].astype(_TYPES)
 
 
 def _as_raised(rows: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
@@ -182,7 +195,7 @@ def _objects(values: Sequence[object]) -> np.ndarray:
 def _sorted(table: pd.DataFrame) -> pd.DataFrame:
     keys = table.assign(
         _state=table["state"].map({NEW: 0, OPEN: 1, LAPSED: 2, CLOSED: 3}),
-        _level=-table["level"].map({level: n for n, level in enumerate(LEVELS)}),
+        _level=-table["level"].map({level: n for n, level in enumerate(LEVELS)}).astype("int64"),
     )
     order = keys.sort_values(["_state", "_level", "raised_on", "warning_id"]).index
     return table.loc[order].reset_index(drop=True)

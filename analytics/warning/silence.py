@@ -63,7 +63,8 @@ def _areas(
 ) -> list[Signal]:
     today = day(as_of)
     begun = coverage[pd.to_datetime(coverage["date_start"]).le(today)]
-    begun = begun.assign(date_end=pd.to_datetime(begun["date_end"]).clip(upper=today))
+    end = pd.to_datetime(begun["date_end"])
+    begun = begun.assign(date_end=end.mask(end.gt(today), today))
     until = watched_until(begun, units, "kabupaten").dropna()
     gap = (today - until).dt.days
     late = gap[gap.ge(rule.days("grace_days")) & gap.le(rule.days("until_days"))]

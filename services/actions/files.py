@@ -1,4 +1,4 @@
-"""The register of actions as a workbook: whole, with its history, and fit to be brought in again."""
+"""The register of actions as a workbook: whole, with its history, fit to be brought in again."""
 
 from __future__ import annotations
 

@@ -10,14 +10,14 @@ import pandas as pd
 
 from data.province import zone
 from services.dataset import Dataset
-from services.texts import day, label, number, text
+from services.texts import day, label, text
 
 _DAYS = ("opened_on", "due", "closed_on")
-_SHOWN = ("decision", "risk", "place", "owner", "due", "status", "result")
+_SHOWN = ("status", "decision", "owner", "due", "place", "risk", "result")
 
 
 def finding(rows: pd.DataFrame, lang: str) -> str:
-    """Return how actions stand, ``rows`` of `services.actions.register.actions_on`, in a sentence."""
+    """Return how actions, ``rows`` of `actions_on`, stand: a sentence."""
     if rows.empty:
         return text("tindakan.finding_none", lang)
     overdue, going = int(rows["overdue"].sum()), int(rows["going"].sum())
@@ -26,7 +26,7 @@ def finding(rows: pd.DataFrame, lang: str) -> str:
 
 
 def state_words(row: pd.Series, lang: str) -> str:
-    """Return how an action, a ``row`` of `actions_on`, stands: its status, and days over or left."""
+    """Return how an action, a ``row`` of `actions_on`, stands: status, days over or left."""
     status = label("action_status", row["status"], lang)
     if pd.isna(row["days_left"]):
         return status
@@ -36,7 +36,7 @@ def state_words(row: pd.Series, lang: str) -> str:
 
 
 def actions_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return actions, ``rows`` of `actions_on`, as a reader sees them, under translated headings."""
+    """Return actions, ``rows`` of `actions_on`, as a reader sees them."""
     columns: dict[str, Any] = {name: rows[name] for name in _SHOWN}
     columns["due"] = [day(value, lang, "short") for value in rows["due"]]
     columns["status"] = [
@@ -76,6 +76,23 @@ def _value(name: str, value: Any, data: Dataset, lang: str) -> str:
     if name == "stage":
         return label("stage", value, lang)
     return data.place_names.get(str(value), str(value)) if name == "place_code" else str(value)
+
+
+def history_items(changes: pd.DataFrame, data: Dataset, lang: str) -> list[str]:
+    """Return ``changes``, rows of `history_of`, as a line each: day, office, way, what changed.
+
+    A change that was written down on a later day than it holds from says so.
+    """
+    lines = []
+    for _, change in changes.iterrows():
+        at, written = (change[name].tz_convert(zone()) for name in ("at", "recorded_at"))
+        parts = [day(at, lang, "short"), str(change["office"])]
+        parts.append(label("action_way", change["via"], lang))
+        if at.date() != written.date():
+            parts.append(text("tindakan.written_on", lang, day=day(written, lang, "short")))
+        words = [change_words(change, data, lang), _note(change["note"], lang)]
+        lines.append(f"{' · '.join(parts)}: {' – '.join(filter(None, words))}")
+    return lines
 
 
 def history_table(changes: pd.DataFrame, data: Dataset, lang: str) -> pd.DataFrame:
@@ -135,6 +152,4 @@ def overdue_lines(rows: pd.DataFrame, lang: str, most: int) -> list[str]:
         for _, row in late.head(most).iterrows()
     ]
     more = len(late) - most
-    return (
-        [*lines, text("tindakan.overdue_more", lang, n=number(more, lang))] if more > 0 else lines
-    )
+    return [*lines, text("tindakan.overdue_more", lang, n=more)] if more > 0 else lines

@@ -143,7 +143,7 @@ def test_the_lists_give_as_many_warnings_to_as_many_places() -> None:
     assert whole["hit_pemilih"].all()
 
 
-PARAMS = RecordParams(fewest=3, fewest_blocks=3, block_days=28, draws=200, prior_weight=2.0)
+PARAMS = RecordParams(fewest=3, fewest_blocks=2, block_days=28, draws=200, prior_weight=2.0)
 
 
 def test_the_record_by_hand() -> None:

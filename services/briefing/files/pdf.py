@@ -9,10 +9,11 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfgen.canvas import Canvas
 
 from services.briefing.deck import Bullets, Chart, Deck, Figures, Grid, Map
+from services.briefing.files.drawing import Align
 from services.briefing.files.ground import check_map
 from services.briefing.files.pdf_chart import check_chart, draw_chart
 from services.briefing.files.pdf_map import draw_map
-from services.briefing.files.sheet import Align, Sheet
+from services.briefing.files.sheet import Sheet
 from services.briefing.fit import (
     Placed,
     bullet_heights,
@@ -35,6 +36,7 @@ from services.briefing.layout import (
     COVER,
     FOOT,
     FOOT_GAP,
+    HEIGHT_PX,
     INK,
     QUIET,
     RULE,
@@ -42,6 +44,7 @@ from services.briefing.layout import (
     TITLE,
     TITLE_PX,
     VALUE_PX,
+    WIDTH_PX,
     Box,
     line_px,
 )
@@ -98,7 +101,8 @@ def _canvas(deck: Deck, size: tuple[float, float]) -> tuple[BytesIO, Canvas]:
 
 def _draw(sheet: Sheet, deck: Deck, at: int) -> None:
     slide = deck.slides[at]
-    with sheet.slide():
+    width, height = sheet.canvas._pagesize
+    with sheet.slide(0, (height - width * HEIGHT_PX / WIDTH_PX) / 2, width):
         sheet.block(slide.title, TITLE, TITLE_PX, bold=True)
         for one in placed(slide, at == 0):
             _block(sheet, one, deck)

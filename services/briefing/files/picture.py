@@ -101,8 +101,8 @@ def map_picture(map: Map, deck: Deck, width_px: int, height_px: int, dpi: int = 
     axes.set(xlim=(0, width_px), ylim=(height_px, 0))
     axes.axis("off")
     sheet = _Sheet(axes, fit(map.bounds, land.width, land.height), land)
-    _draw_land(sheet, map, deck)
-    plate = plate_of(map, sheet.view, sheet.view.shapes(deck.land[map.level]).values(), deck.lang)
+    land_shapes = _draw_land(sheet, map, deck)
+    plate = plate_of(map, sheet.view, land_shapes, deck.lang)
     _draw_lines(sheet, map)
     _draw_plate(sheet, plate, deck.lang)
     _draw_markers(sheet, map, plate)
@@ -157,12 +157,15 @@ def _path(sheet: _Sheet, shape: BaseGeometry) -> Path:
     """Return the outline of a shape, holes as holes."""
     from matplotlib.path import Path
 
-    parts = [
-        Path([*sheet.moved(ring[:-1]), (0, 0)], closed=True)
-        for polygon in rings(shape)
-        for ring in polygon
+    corner = (sheet.land.left, sheet.land.top)
+    drawn = [ring + corner for polygon in rings(shape) for ring in polygon]
+    codes = [
+        [Path.MOVETO, *[Path.LINETO] * (len(ring) - 2), Path.CLOSEPOLY]  # the last point closes it
+        for ring in drawn
     ]
-    return Path.make_compound_path(*parts) if parts else Path(np.empty((0, 2)))
+    if not drawn:
+        return Path(np.empty((0, 2)))
+    return Path(np.concatenate(drawn), [code for ring in codes for code in ring])
 
 
 def _patch(
@@ -175,7 +178,7 @@ def _patch(
 ) -> None:
     from matplotlib.patches import PathPatch
 
-    sheet.axes.add_patch(
+    sheet.axes.add_artist(
         PathPatch(
             path,
             facecolor=fill,
@@ -206,10 +209,11 @@ def _line(
         linestyle=(0, (3, 2)) if dashed else "solid",
         zorder=sheet.above(),
     )
-    sheet.axes.add_line(drawn)
+    sheet.axes.add_artist(drawn)
 
 
-def _draw_land(sheet: _Sheet, map: Map, deck: Deck) -> None:
+def _draw_land(sheet: _Sheet, map: Map, deck: Deck) -> list[BaseGeometry]:
+    """Draw sea, neighbours and the units of the map; return the units as they stand."""
     from matplotlib.path import Path
 
     box = sheet.land
@@ -229,6 +233,7 @@ def _draw_land(sheet: _Sheet, map: Map, deck: Deck) -> None:
             _hatch(sheet, shape)
         else:
             _patch(sheet, _path(sheet, shape), area.fill or LAND, edge_px=edge_px)
+    return list(shapes.values())
 
 
 def _hatch(sheet: _Sheet, shape: BaseGeometry) -> None:
@@ -256,7 +261,7 @@ def _draw_plate(sheet: _Sheet, plate: Plate, lang: str) -> None:
     from matplotlib.patches import Rectangle
 
     ((left, top),) = sheet.moved([(plate.box.left, plate.box.top)])
-    sheet.axes.add_patch(
+    sheet.axes.add_artist(
         Rectangle(
             (left, top),
             plate.box.width,
@@ -306,7 +311,7 @@ def _frame(sheet: _Sheet) -> None:
     from matplotlib.patches import Rectangle
 
     box = sheet.land
-    sheet.axes.add_patch(
+    sheet.axes.add_artist(
         Rectangle(
             (box.left + 0.5, box.top + 0.5),
             box.width - 1,

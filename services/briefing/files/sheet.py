@@ -4,41 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
 
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
+from services.briefing.files.drawing import BASELINE, Align, Corners, Drawing
 from services.briefing.files.ground import Points
-from services.briefing.layout import HEIGHT_PX, INK, LINE, WIDTH_PX, Box
-from services.briefing.measure import wrapped
+from services.briefing.layout import HEIGHT_PX, INK, WIDTH_PX, Box
 from services.fonts import BOLD, REGULAR, shown
 
-Corners = Sequence[tuple[float, float]]
-Align = Literal["left", "middle", "right"]
-_BASELINE = 0.95
-"""From the top of a line to the foot of its letters, over the size of the type."""
 
+class Sheet(Drawing):
+    """What draws on one canvas."""
 
-class Sheet:
-    """What draws on one canvas; the slide is as large as the width of the paper allows."""
-
-    def __init__(self, canvas: Canvas, room: Box | None = None) -> None:
-        """Take a canvas; `room` is where the slide goes, in points from the left upper corner."""
+    def __init__(self, canvas: Canvas) -> None:
         self.canvas = canvas
-        self._room = room
 
     @contextmanager
-    def slide(self) -> Iterator[None]:
-        """Draw in pixels of the slide, in the middle of the room."""
-        width, height = self.canvas._pagesize
-        room = self._room or Box(0, 0, width, height)
-        scale = min(room.width / WIDTH_PX, room.height / HEIGHT_PX)
-        left = room.left + (room.width - scale * WIDTH_PX) / 2
-        below = height - room.top - (room.height + scale * HEIGHT_PX) / 2
+    def slide(self, left: float, below: float, width: float) -> Iterator[None]:
+        """Draw in pixels of a slide.
+
+        Parameters
+        ----------
+        left, below
+            Units of the canvas: its left lower corner.
+        width
+            Units of the canvas.
+        """
         self.canvas.saveState()
         self.canvas.translate(left, below)
-        self.canvas.scale(scale, scale)
+        self.canvas.scale(width / WIDTH_PX, width / WIDTH_PX)
         yield
         self.canvas.restoreState()
 
@@ -68,29 +63,7 @@ class Sheet:
         x -= back * self.canvas.stringWidth(known, font, size)
         self.canvas.setFillColor(HexColor(ink))
         self.canvas.setFont(font, size)
-        self.canvas.drawString(x, HEIGHT_PX - top - _BASELINE * size, known)
-
-    def block(
-        self,
-        words: str,
-        box: Box,
-        size: float,
-        *,
-        bold: bool = False,
-        ink: str = INK,
-        align: Align = "left",
-    ) -> None:
-        """Write words in a box, as many lines as they take.
-
-        Parameters
-        ----------
-        size
-            Pixels of the type.
-        """
-        x = {"left": 0.0, "middle": 0.5, "right": 1.0}[align] * box.width + box.left
-        for n, line in enumerate(wrapped(words, size, box.width, bold)):
-            top = box.top + n * LINE * size
-            self.line(line, x, top, size, bold=bold, ink=ink, align=align)
+        self.canvas.drawString(x, HEIGHT_PX - top - BASELINE * size, known)
 
     def rectangle(self, box: Box, fill: str) -> None:
         """Fill a box."""

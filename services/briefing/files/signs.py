@@ -109,6 +109,8 @@ def signs_of(shown: Map, view: View, plate: Plate) -> list[Sign]:
         for place in [view.point(one.lon, one.lat)]
         if 0 <= place[0] <= view.width and 0 <= place[1] <= view.height
     ]
+    # A place without a label is exact only where it lies; a label can be led to its own by a line.
+    seen.sort(key=lambda one: bool(one[0].label))
     signs: list[Sign] = []
     taken: list[tuple[float, float, float]] = []
     for one, place in seen:

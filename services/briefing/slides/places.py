@@ -151,11 +151,16 @@ def security(to: Speaker) -> Slide:
     }
     order = sorted(units.items(), key=lambda item: -(item[1]["median"] or 0.0))
     told = [
-        to.say("slides.risk_line", mark=MARK[row["word"]], name=names[code], n=to.number(row["affairs"]),
-               expected=to.number(row["expected"], 1))
+        to.say(
+            "slides.risk_line",
+            mark=MARK[row["word"]],
+            name=names[code],
+            n=to.number(row["affairs"]),
+            expected=to.number(row["expected"], 1),
+        )
         for code, row in order
         if code in names
-    ]  # fmt: skip
+    ]
     used = {row["word"] for row in units.values()}
     return Slide(
         key="keamanan",

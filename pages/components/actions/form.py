@@ -1,0 +1,192 @@
+"""The form of the register: a new action, or the next step of one that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data.clock import today
+from data.vocabulary import STAGES
+from pages.components import show
+from pages.components.actions.bar import kept
+from pages.components.shell import language, problem, t
+from services.actions.register import ACTION_STATES, ENDED, undo_action
+from services.actions.warnings import answer
+from services.dataset import Dataset
+from services.explain import EXPLAINED
+from services.texts import label
+
+NEW = "baru"
+OFFICE = "a_office"
+"""Under which ``st.session_state`` keeps the office that writes."""
+_WHICH, _DONE, _DRAFT, _TURN = "a_which", "a_done", "a_draft", "a_turn"
+_NONE = ""
+_LONGEST = 60
+
+
+def choose(action_id: str, draft: Mapping[str, Any] | None = None) -> None:
+    """Open an action in the form, or `NEW` with what is known of it already."""
+    st.session_state[_WHICH] = action_id
+    st.session_state[_DRAFT] = dict(draft or {})
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+
+
+def draw(data: Dataset, rows: pd.DataFrame, as_of: date) -> str | None:
+    """Draw the form of an action known on a day, or of a new one; return the id of a known one."""
+    cut = [f"{words[:_LONGEST]}…" if len(words) > _LONGEST else words for words in rows["decision"]]
+    names = {NEW: t("tindakan.new"), **dict(zip(rows["action_id"], cut, strict=True))}
+    which = kept(st, t("tindakan.which"), names, _WHICH, "tindakan")
+    before = _before(rows, which)
+    # What is in the fields was read at this change: saving later must not run over a newer one.
+    turn = st.session_state.get(_TURN, 0)
+    seen = st.session_state.setdefault(f"a_seen_{which}_{turn}", before.get("change_id"))
+    if seen != before.get("change_id"):
+        st.warning(t("tindakan.changed_since", office=before["changed_by"]))
+        st.button(t("tindakan.look_again"), on_click=choose, args=(which,), key="a_again")
+    with st.form(f"a_form_{which}_{turn}", border=True):
+        values = _fields(data, rows, before, f"{which}_{turn}")
+        office = st.text_input(
+            t("tindakan.office"), key=OFFICE, max_chars=120, persist_state="session"
+        )
+        sent = st.form_submit_button(t("tindakan.save"), type="primary", width="stretch")
+    if sent:
+        _save(data, {**values, "action_id": None if which == NEW else which}, office, seen, as_of)
+    if words := st.session_state.pop(_DONE, None):
+        st.success(words)
+    if as_of < today():
+        show.note(t("tindakan.past_day"))
+    return None if which == NEW else which
+
+
+def _before(rows: pd.DataFrame, which: str) -> dict[str, Any]:
+    """Return what the fields begin with."""
+    if which == NEW:
+        return dict(st.session_state.get(_DRAFT, {}))
+    row = rows[rows["action_id"].eq(which)].iloc[0]
+    plain = {str(name): None if pd.isna(value) else value for name, value in row.items()}
+    return {n: v.date() if isinstance(v, pd.Timestamp) else v for n, v in plain.items()}
+
+
+def _fields(
+    data: Dataset, rows: pd.DataFrame, before: Mapping[str, Any], key: str
+) -> dict[str, Any]:
+    """Draw the fields of an action and return what stands in them, by column."""
+    lang, out = language(), {}
+    for name in ("decision", "risk"):
+        out[name] = st.text_input(
+            t(f"action_column.{name}"), before.get(name) or "", key=f"a_{name}_{key}"
+        )
+    offices = sorted({*rows["owner"], *filter(None, [before.get("owner")])})
+    out["owner"] = st.selectbox(
+        t("action_column.owner"),
+        offices,
+        index=_at(offices, before.get("owner")),
+        accept_new_options=True,
+        placeholder=t("tindakan.owner_hint"),
+        key=f"a_owner_{key}",
+    )
+    left, right = st.columns(2)
+    out["due"] = left.date_input(
+        t("action_column.due"), before.get("due"), format="DD/MM/YYYY", key=f"a_due_{key}"
+    )
+    status = str(before.get("status") or ACTION_STATES[0])
+    out["status"] = right.selectbox(
+        t("action_column.status"),
+        ACTION_STATES,
+        index=ACTION_STATES.index(status),
+        format_func=lambda one: label("action_status", one, lang),
+        key=f"a_status_{key}",
+    )
+    out["result"] = st.text_input(
+        t("action_column.result"),
+        before.get("result") or "",
+        help=t("tindakan.result_help"),
+        key=f"a_result_{key}",
+    )
+    with st.expander(t("tindakan.more")):
+        out |= _more(data, before, key)
+    return out
+
+
+def _more(data: Dataset, before: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Draw what an action may say beside: where, in which stage, why, decided where."""
+    lang = language()
+    codes = list(data.units["code"])
+    meetings = data.read("meetings").set_index("meeting_id")["title"]
+    warnings = [one for one in [before.get("warning_id")] if one]
+    stages = [stage for stage in STAGES if stage != "tidak_dinyatakan"]
+    out: dict[str, Any] = {
+        "place_code": st.selectbox(
+            t("action_column.place"),
+            codes,
+            index=_at(codes, before.get("place_code")),
+            format_func=data.place_name,
+            placeholder=t("tindakan.place_hint"),
+            key=f"a_place_{key}",
+        ),
+        "stage": st.selectbox(
+            t("action_column.stage"),
+            stages,
+            index=_at(stages, before.get("stage")),
+            format_func=lambda one: label("stage", one, lang),
+            placeholder="–",
+            key=f"a_stage_{key}",
+        ),
+        "reason": st.text_input(
+            t("action_column.reason"), before.get("reason") or "", key=f"a_reason_{key}"
+        ),
+    }
+    ids = list(dict.fromkeys([*meetings.index, *filter(None, [before.get("meeting_id")])]))
+    if ids:
+        out["meeting_id"] = st.selectbox(
+            t("action_column.meeting_id"),
+            ids,
+            index=_at(ids, before.get("meeting_id")),
+            format_func=lambda one: meetings.get(one, one),
+            placeholder="–",
+            key=f"a_meeting_{key}",
+        )
+    if warnings:
+        out["warning_id"] = st.selectbox(
+            t("action_column.warning_id"), warnings, index=0, placeholder="–", key=f"a_warn_{key}"
+        )
+    return out
+
+
+def _at(options: list[Any], value: object) -> int | None:
+    return options.index(value) if value in options else None
+
+
+def _save(
+    data: Dataset, values: Mapping[str, Any], office: str, seen: str | None, as_of: date
+) -> None:
+    told = dict(values)
+    if told["status"] not in ENDED:
+        told["closed_on"] = None
+    if told["action_id"] is None:
+        del told["action_id"]
+    try:
+        key = answer(data, told, office, seen, as_of)
+    except EXPLAINED as error:
+        problem(error)
+        return
+    choose(key if "action_id" in told else NEW)
+    st.session_state[_DONE] = t("tindakan.saved")
+    st.rerun()
+
+
+def draw_undo(data: Dataset, action_id: str) -> None:
+    """Draw the way back from the newest change of an action; it stays in the history."""
+    if st.button(t("tindakan.undo"), icon=":material/undo:", key="a_undo"):
+        try:
+            undo_action(data, action_id, str(st.session_state.get(OFFICE) or ""), "formulir")
+        except EXPLAINED as error:
+            problem(error)
+            return
+        choose(action_id)
+        st.session_state[_DONE] = t("tindakan.undone")
+        st.rerun()

@@ -1,0 +1,108 @@
+"""The register of actions: a table with the overdue first, its filters, its file, and its form."""
+
+from __future__ import annotations
+
+import html
+from datetime import date
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data.province import default_election
+from pages.components import bring, show
+from pages.components.actions import form
+from pages.components.actions.bar import ALL, kept
+from pages.components.shell import language, t
+from services.actions.files import register_bytes
+from services.actions.register import ACTION_STATES, actions_on, history_of
+from services.actions.words import actions_table, history_items
+from services.dataset import Dataset
+from services.texts import label
+
+_OVERDUE, _GOING = "lewat", "jalan"
+_WIDTHS = (165, 290, 175, 110)
+
+
+def draw(data: Dataset, as_of: date) -> None:
+    """Draw the register as known on a day."""
+    rows = actions_on(data, as_of)
+    left, right = st.columns([1.75, 1])
+    with left:
+        shown = _filtered(data, rows) if len(rows) else rows
+        if rows.empty:
+            show.empty(t("tindakan.empty"))
+        elif shown.empty:
+            show.empty(t("tindakan.none_left"))
+        else:
+            _table(shown)
+        if len(rows):
+            _download(data, as_of)
+        bring.draw_import(data, ("actions",), default_election())
+    with right:
+        chosen = form.draw(data, rows, as_of)
+        if chosen:
+            _history(data, chosen)
+
+
+def _filtered(data: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
+    """Draw the bar of filters and return the actions that they leave."""
+    lang = language()
+    every = {ALL: t("tindakan.all")}
+    owners = {owner: owner for owner in sorted(rows["owner"].unique())}
+    states = {_OVERDUE: t("tindakan.overdue"), _GOING: t("tindakan.going")}
+    states |= {state: label("action_status", state, lang) for state in ACTION_STATES}
+    kabupaten = data.units[data.units["level"].eq("kabupaten")]
+    places = dict(zip(kabupaten["code"], kabupaten["name"], strict=True))
+    with st.container(key="bar"):
+        bar = st.columns(3)
+    owner = kept(bar[0], t("action_column.owner"), every | owners, "a_owner", "pj")
+    state = kept(bar[1], t("action_column.status"), every | states, "a_state", "status")
+    place = kept(bar[2], t("level.kabupaten"), every | places, "a_place", "kab")
+    wanted = pd.Series(True, index=rows.index)
+    if owner != ALL:
+        wanted &= rows["owner"].eq(owner)
+    if state in (_OVERDUE, _GOING):
+        wanted &= rows["overdue" if state == _OVERDUE else "going"]
+    elif state != ALL:
+        wanted &= rows["status"].eq(state)
+    if place != ALL:
+        codes = rows["place_code"].fillna("")
+        wanted &= codes.eq(place) | codes.str.startswith(f"{place}.")
+    return rows[wanted].reset_index(drop=True)
+
+
+def _table(rows: pd.DataFrame) -> None:
+    """Draw the actions; a line that is chosen opens in the form."""
+    table = actions_table(rows, language())
+    key = f"a_table_{len(rows)}"
+
+    def follow() -> None:
+        selected: Any = st.session_state[key]
+        places = selected["selection"]["rows"]
+        if places:
+            form.choose(str(rows["action_id"].iloc[places[0]]))
+
+    show.table(
+        table, key=key, on_select=follow, selection_mode="single-row",
+        **show.narrow(table, _WIDTHS),
+    )  # fmt: skip
+
+
+def _download(data: Dataset, as_of: date) -> None:
+    st.download_button(
+        t("tindakan.download"),
+        partial(register_bytes, data, as_of, language()),
+        f"register-tindakan-{as_of.isoformat()}-terbatas.xlsx",
+        icon=":material/download:",
+        on_click="ignore",
+        key="a_download",
+    )
+
+
+def _history(data: Dataset, action_id: str) -> None:
+    changes = history_of(data, action_id)
+    with st.expander(t("tindakan.history", n=len(changes)), icon=":material/history:"):
+        show.items(html.escape(line) for line in history_items(changes, data, language()))
+        form.draw_undo(data, action_id)
