@@ -12,7 +12,7 @@ from services.briefing.compare import YEAR, Comparison, Limit
 from services.briefing.facts.areas import FAMILY
 from services.texts import day, label, number, signed, text
 
-_DIGITS = 2
+_DIGITS = 3
 _DAYS = ("day", "since", "before", "end")
 """Gaps of limits that hold ISO days where they hold text."""
 
