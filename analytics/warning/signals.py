@@ -177,7 +177,7 @@ def frame_of(signals: Iterable[Signal], as_of: dt.date) -> pd.DataFrame:
         `COLUMNS`, index from 0: ``warning_id`` (`warning_id`), ``rule``, ``subject``,
         ``place_code``, ``place_level``, ``stage`` (NA where none is stated), ``level``
         (`rules.LEVELS`), ``since`` (day of the oldest evidence), ``horizon_days``,
-        ``probability`` (NaN: the record does not give it yet), ``confidence``, ``evidence`` (tuple
+        ``probability`` (NaN: the record gives it), ``confidence``, ``evidence`` (tuple
         of pairs of kind and id), ``facts`` (dict of plain values: those of the rule, ``as_of``
         and ``strength``; ``also`` and ``level_by`` where others joined), ``owner``. By level, then
         confidence, then place and id. Each id once: of two the graver.

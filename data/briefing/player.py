@@ -11,7 +11,7 @@ from pathlib import Path
 
 from data.errors import SourceMissingError
 
-_OWN = Path(__file__).with_name("player")
+_OWN = Path(__file__).with_name("web")
 _WEIGHTS = {400: "Regular", 700: "Bold"}
 _LETTERS = (
     *range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2060), *range(0x2190, 0x2194),

@@ -104,7 +104,7 @@ def _head(to: Reporter, deck: Deck) -> list[Block]:
         "period": to.window(to.period.start, to.period.end),
         "told": to.window(*to.told),
         "as_of": to.day(content["as_of"]),
-        "made": f"{day(made, to.lang)} {made:%H.%M %Z}",
+        "made": to.say("made_at", day=day(made, to.lang), time=f"{made:%H.%M}"),
         "office": str(content["office"]),
         "digest": to.snapshot.digest,
         "access": _access(to, deck),

@@ -9,7 +9,6 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
-from xml.etree.ElementTree import Element
 
 import numpy as np
 import pytest
@@ -21,6 +20,7 @@ from services.briefing import deck as d
 from services.briefing.files import svg
 from services.briefing.files.ground import CannotDrawError
 from services.briefing.files.html import _steps, html_file
+from services.briefing.files.signs import Sign
 from services.briefing.fit import DoesNotFitError
 from services.briefing.layout import MAIN_ALONE, SMALLEST_PX, Box
 from tests.briefing.sample_deck import NOTES, a_chart, a_map, sample_deck, with_title
@@ -119,7 +119,8 @@ def test_the_policy_allows_what_the_file_was_made_with_and_nothing_else(page: Pa
 def test_nothing_is_fetched_and_nothing_is_styled_or_run_past_the_policy(page: Page) -> None:
     for tag, kind in page.found:
         assert tag not in {"link", "img", "iframe", "object", "a", "form"}
-        assert not {"src", "href", "style"} & set(kind)
+        assert not {"src", "style"} & set(kind)
+        assert str(kind.get("href", "#")).startswith("#")
         assert not [name for name in kind if name.startswith("on")]
     style = page.raw["style"][0]
     assert [found for found in re.findall(r"url\((.{0,8})", style) if found != "data:fon"] == []
@@ -192,82 +193,68 @@ def test_steps_lead_back_to_the_points_within_a_dozen_metres(
     assert np.abs(back - ring).max() <= 0.5001e-4
 
 
-# ---- charts ------------------------------------------------------------------------------------
+# ---- drawings ----------------------------------------------------------------------------------
+
+NUMBER = re.compile(r"-?\d*\.?\d+")
+POINTS = st.lists(st.tuples(st.floats(-50, 1300), st.floats(-50, 800)), min_size=2, max_size=40)
 
 
-def drawn(shown: d.Chart) -> Element:
-    return svg.chart(shown, MAIN_ALONE, "id")
+def walked(path: str) -> np.ndarray[Any, Any]:
+    """Return the points of a path of one move and relative lines."""
+    numbers = np.array([float(n) for n in NUMBER.findall(path)]).reshape(-1, 2)
+    return np.cumsum(numbers, axis=0)
 
 
-def said(chart: Element) -> list[str]:
-    return [str(t.text) for t in chart.iter("text")]
+@given(POINTS)
+def test_a_path_leads_along_its_points_to_a_twentieth_of_a_pixel(
+    points: list[tuple[float, float]],
+) -> None:
+    drawing = svg.Svg(0, 0, 1280, 720)
+    drawing.lines([points], "#000000")
+    rounded = np.rint(np.array(points) * 10) / 10
+    kept = rounded[[True, *(np.diff(rounded, axis=0) != 0).any(axis=1)]]
+    path = drawing.element[0].get("d", "")
+    assert np.allclose(walked(path), kept, atol=1e-6) if len(kept) > 1 else path == ""
 
 
-def bars(chart: Element, colour: str) -> list[dict[str, Any]]:
-    found = [r.attrib for r in chart.iter("rect") if r.get("fill") == colour]
-    return [{k: float(v) for k, v in r.items() if k != "fill"} for r in found]
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ((0.0, 4.0), [0, 1, 2, 3, 4]),
-        ((0.0, 23.0), [0, 5, 10, 15, 20, 25]),
-        ((0.0, 100.0), [0, 20, 40, 60, 80, 100]),
-        ((), [0, 1]),
-        ((-3.0, 4.0), [-4, -2, 0, 2, 4]),
-    ],
-)
-def test_an_axis_has_round_numbers(values: tuple[float, ...], expected: list[float]) -> None:
-    assert svg.ticks(values) == pytest.approx(expected)
-
-
-@given(st.lists(st.floats(-1e6, 1e6).filter(lambda v: v == 0 or abs(v) > 1e-3), max_size=12))
-def test_an_axis_holds_every_value_and_zero_in_few_even_steps(values: list[float]) -> None:
-    marks = svg.ticks(values)
-    assert marks[0] <= min([0.0, *values]) + 1e-6
-    assert marks[-1] >= max([0.0, *values]) - 1e-6
-    assert 2 <= len(marks) <= 8
-    assert 0 in marks
-    assert np.ptp(np.diff(marks)) <= 1e-6 * max(1.0, marks[-1] - marks[0])
-
-
-def test_columns_are_as_high_as_their_numbers_and_a_gap_is_a_dash() -> None:
-    chart = drawn(a_chart())
-    first = bars(chart, "#d55e00")[1:]  # the first is the sign of the legend
-    assert first[0]["height"] / first[2]["height"] == pytest.approx(0.5, abs=0.01)
-    assert first[1]["height"] == 0
-    assert "–" in said(chart)
-    assert said(chart).count("0") == 2  # the axis, and what was counted as none
-
-
-def test_lying_bars_are_as_long_as_their_numbers_and_end_inside() -> None:
-    shown = d.Chart("bar", "Boks", ("A", "B"), (d.Series("", (1500.0, 750.0), "#0072b2"),))
-    long = bars(drawn(shown), "#0072b2")
-    assert long[0]["width"] == pytest.approx(2 * long[1]["width"], abs=0.1)
-    assert {"1.500", "750"} <= set(said(drawn(shown)))
-    assert long[0]["x"] + long[0]["width"] < MAIN_ALONE.width - 60
-
-
-def test_a_line_stops_where_a_number_is_missing() -> None:
-    shown = d.Chart(
-        "line", "x", ("a", "b", "c", "d"), (d.Series("", (1.0, None, 2.0, 3.0), "red"),)
-    )
-    chart = drawn(shown)
-    path = next(p.get("d", "") for p in chart.iter("path"))
-    assert [path.count("M"), path.count("L")] == [2, 1]
-    assert len(list(chart.iter("circle"))) == 3
+def test_a_long_path_is_kept_once_for_all_drawings() -> None:
+    paths: svg.Paths = {}
+    coast = [(float(x), float(x % 7)) for x in range(100)]
+    for _ in range(2):
+        drawing = svg.Svg(0, 0, 100, 100, paths)
+        drawing.polygon([coast], "#ffffff")
+        drawing.polygon([coast], edge="#000000", dashes=(4, 3))
+        fill, edge = drawing.element
+        assert fill.get("href") == edge.get("href") == "#p0"
+        assert (fill.get("fill"), edge.get("fill")) == ("#ffffff", "none")
+        assert edge.get("stroke-dasharray") == "4 3"
+    assert list(paths.values()) == ["p0"]
 
 
 @pytest.mark.parametrize("kind", ["bar", "column", "line"])
-@pytest.mark.parametrize("values", [(0.0, 0.0), (None, None), (1e-3, 5e-3), (1e6, 3.0)])
-def test_any_chart_stays_inside_its_box_in_legible_type(
-    kind: Any, values: tuple[float | None, ...]
-) -> None:
-    box = Box(0, 0, 768, 508)
-    shown = d.Chart(kind, "x", ("a", "b"), (d.Series("s", values, "red"),))
-    chart = svg.chart(shown, box, "id")
-    assert all(float(t.get("font-size", "0")) >= SMALLEST_PX for t in chart.iter("text"))
-    for rect in bars(chart, "red"):
-        assert 0 <= rect["x"] <= rect["x"] + rect["width"] <= box.width
-        assert 0 <= rect["y"] <= rect["y"] + rect["height"] <= box.height + 0.1
+def test_a_chart_stands_in_its_box_in_legible_type(kind: Any) -> None:
+    box = Box(48, 144, 768, 508)
+    drawn = svg.chart("tren", replace(a_chart(), kind=kind), box, "id")
+    assert drawn.get("viewBox") == "48 144 768 508"
+    texts = list(drawn.iter("text"))
+    assert {"Nov", "Des", "Jan", "konflik", "unjuk rasa"} <= {str(t.text) for t in texts}
+    for text in texts:
+        assert float(text.get("font-size", "0")) >= SMALLEST_PX
+        assert box.left <= float(text.get("x", "0")) <= box.left + box.width
+        assert box.top < float(text.get("y", "0")) <= box.top + box.height
+
+
+def test_a_chart_with_a_part_missing_is_refused_by_its_name() -> None:
+    short = replace(a_chart(), categories=("Nov", "Des"))
+    with pytest.raises(CannotDrawError, match="tren: Perkara per bulan"):
+        svg.chart("tren", short, MAIN_ALONE, "id")
+
+
+def test_a_marker_that_moved_has_a_line_to_its_place_of_its_own() -> None:
+    one = d.Marker(105.0, -2.0, "#17242d", "1. Kab. Utara", "1")
+    lead, own = svg.pin(Sign(one, (50.0, 50.0), (80.0, 50.0), 18), 22)
+    assert lead is not None
+    assert lead.get("viewBox") == own.get("viewBox") == "-22 -22 44 44"
+    assert [str(t.text) for t in own.iter("text")] == ["1"]
+    assert float(next(own.iter("text")).get("x", "")) == 30
+    assert svg.pin(Sign(one, (50.0, 50.0), (50.0, 50.0), 18), 22)[0] is None

@@ -128,7 +128,7 @@ def view(page: Page) -> list[float]:
         """() => {
           const of = (what) => document.querySelector(what).getBoundingClientRect();
           const g = of('.slide.now .ground');
-          const p = of('.slide.now .pin'), a = of('.slide.now path[stroke="#0072b2"]');
+          const p = of(".slide.now .pin"), a = of('.slide.now .live path[stroke="#0072b2"]');
           const x = p.left + p.width / 2 - g.left, y = p.top + p.height / 2 - g.top;
           return [x / g.width, y / g.height, a.width / g.width];
         }"""
@@ -394,6 +394,7 @@ def test_a_telephone_shows_the_parts_below_each_other(browser: Browser, address:
               .map((e) => parseFloat(getComputedStyle(e).fontSize)))"""
         )
         assert small >= 16, number
+        assert show.page.evaluate(WORST)["over"] == [], number
         show.press("PageDown")
     show.context.close()
 
@@ -426,7 +427,7 @@ def test_without_a_script_all_slides_stand_below_each_other(browser: Browser, ad
     assert len(tops) == SLIDES
     edges = [round(box["y"]) for box in tops if box is not None]
     assert edges == sorted(set(edges))
-    expect(show.page.locator(".still")).to_be_visible()
+    expect(show.page.locator(".map > svg")).to_be_visible()
     expect(show.page.locator(".tools")).to_be_hidden()
     paper = show.page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) == SLIDES

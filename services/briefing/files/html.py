@@ -18,9 +18,10 @@ import shapely
 
 from data.briefing import player
 from services.briefing import layout
-from services.briefing.deck import Bullets, Chart, Deck, Figures, GeoJson, Grid, Main, Map
+from services.briefing.deck import Bullets, Chart, Deck, Figures, GeoJson, Grid, Map
 from services.briefing.files import ground, svg
-from services.briefing.fit import check_fit, figure_boxes, map_boxes, placed
+from services.briefing.files.signs import Sign
+from services.briefing.fit import Placed, check_fit, figure_boxes, map_boxes, placed
 from services.briefing.foot import caption, cover_lines, foot
 from services.briefing.layout import Box
 from services.briefing.measure import plain, plain_lines
@@ -28,6 +29,8 @@ from services.texts import label, text
 
 BUDGET_S = 600
 """A rakor is shown in ten minutes."""
+PIN_PX = 44
+"""Width and height of what is pressed for a marker."""
 _STEPS = 10_000
 """Of one degree: 11 metres."""
 _TOLERANCE = 0.0004
@@ -59,9 +62,9 @@ def html_file(deck: Deck) -> bytes:
         When a map would be blank or lack a part; it names the map.
     """
     check_fit(deck)
-    boxes: dict[Box, str] = {}
-    slides = [_slide(deck, at, boxes) for at in range(len(deck.slides))]
-    style = f"{_measures(boxes)}\n{player.style()}"
+    pages = _Pages(deck)
+    slides = [_slide(pages, at) for at in range(len(deck.slides))]
+    style = f"{_measures(pages.boxes)}\n{player.style()}"
     script = player.script()
     lang = deck.lang
     filled = Template(player.page()).substitute(
@@ -74,9 +77,11 @@ def html_file(deck: Deck) -> bytes:
         title=_markup(plain(deck.title)),
         style=style,
         coast=ground.COAST,
-        slides="\n".join(tostring(slide, encoding="unicode", method="html") for slide in slides),
+        paper=layout.PAPER,
+        slides="\n".join(_source(slide) for slide in slides),
         keys=_keys(lang),
-        data=_data(deck),
+        paths="".join(f'<path id="{n}" d="{d}"/>' for d, n in pages.paths.items()),
+        data=_data(deck, pages.maps),
         script=script,
     )
     return filled.encode("utf-8")
@@ -94,10 +99,14 @@ def _policy(script: str, style: str) -> str:
     )
 
 
+def _source(element: Element) -> str:
+    return tostring(element, encoding="unicode", method="html")
+
+
 def _markup(words: str) -> str:
     element = Element("i")
     element.text = words
-    return tostring(element, encoding="unicode", method="html")[3:-4]
+    return _source(element)[3:-4]
 
 
 def _keys(lang: str) -> str:
@@ -118,7 +127,7 @@ def _measures(boxes: dict[Box, str]) -> str:
         "rule": layout.RULE, "accent": layout.ACCENT, "sea": ground.SEA, "gap": layout.GAP,
         "indent": layout.BULLET_INDENT, "bullet-gap": layout.BULLET_GAP, "cell-x": layout.CELL_X,
         "cell-y": layout.CELL_Y, "caption-gap": layout.CAPTION_GAP, "swatch": layout.SWATCH,
-        "foot-gap": layout.FOOT_GAP, "tag-x": layout.TAG_X, "pin": svg.PIN_PX,
+        "foot-gap": layout.FOOT_GAP, "tag-x": layout.TAG_X, "pin": PIN_PX,
     }  # fmt: skip
     rules = [":root{" + "".join(f"--{name}:{value};" for name, value in values.items()) + "}"]
     for box, name in boxes.items():
@@ -135,29 +144,47 @@ def _add(parent: Element, tag: str, kind: str = "", words: str = "") -> Element:
     return made
 
 
-class _Sheet:
-    """A slide being drawn: each part stands in a box of `fit`, named once for the whole deck."""
+class _Pages:
+    """The slides of a deck while they are drawn, and what they share.
 
-    def __init__(self, element: Element, boxes: dict[Box, str]) -> None:
-        self.element, self.boxes = element, boxes
+    Attributes
+    ----------
+    boxes
+        Class of each box that parts stand in.
+    paths
+        As `svg.Svg` takes them.
+    maps
+        By key, what the script reads.
+    """
 
-    def part(self, tag: str, box: Box, kind: str = "", words: str = "") -> Element:
+    def __init__(self, deck: Deck) -> None:
+        self.deck, self.lang = deck, deck.lang
+        self.boxes: dict[Box, str] = {}
+        self.paths: svg.Paths = {}
+        self.maps: dict[str, dict[str, Any]] = {}
+
+    def part(self, parent: Element, tag: str, box: Box, kind: str = "", words: str = "") -> Element:
+        """Add an element that stands in a box of its parent."""
         name = self.boxes.setdefault(box, f"b{len(self.boxes)}")
-        return _add(self.element, tag, f"{kind} {name}".strip(), words)
+        return _add(parent, tag, f"{kind} {name}".strip(), words)
 
 
-def _slide(deck: Deck, at: int, boxes: dict[Box, str]) -> Element:
-    slide = deck.slides[at]
+def _slide(pages: _Pages, at: int) -> Element:
+    slide = pages.deck.slides[at]
     section = Element("section", {"class": f"slide {slide.access}", "id": f"slide-{at + 1}"})
-    sheet = _Sheet(section, boxes)
-    sheet.part("h2", layout.TITLE, words=slide.title)
+    pages.part(section, "h2", layout.TITLE, words=slide.title)
     for one in placed(slide, at == 0):
-        _block(sheet, one.block, one.box, deck)
+        _block(pages, section, slide.key, one)
     if at == 0:
-        cover = sheet.part("div", layout.COVER, "cover")
-        for line in cover_lines(deck):
+        cover = pages.part(section, "div", layout.COVER, "cover")
+        for line in cover_lines(pages.deck):
             _add(cover, "p", words=line)
-    _foot(sheet, deck, at)
+    said = foot(pages.deck, at)
+    box = pages.part(section, "footer", layout.FOOT, "foot")
+    for tag in (said.access, *said.marks):
+        _add(box, "b", words=tag)
+    _add(box, "span", "words", said.words)
+    _add(box, "span", words=said.page)
     notes = _add(section, "div", "notes")
     notes.set("hidden", "")
     notes.text = "\n".join(plain_lines(slide.notes))
@@ -166,32 +193,26 @@ def _slide(deck: Deck, at: int, boxes: dict[Box, str]) -> Element:
     return section
 
 
-def _foot(sheet: _Sheet, deck: Deck, at: int) -> None:
-    said = foot(deck, at)
-    box = sheet.part("footer", layout.FOOT, "foot")
-    for tag in (said.access, *said.marks):
-        _add(box, "b", words=tag)
-    _add(box, "span", "words", said.words)
-    _add(box, "span", words=said.page)
-
-
-def _block(sheet: _Sheet, block: Main, box: Box, deck: Deck) -> None:
+def _block(pages: _Pages, section: Element, key: str, one: Placed) -> None:
+    block, box = one.block, one.box
     if isinstance(block, Bullets):
-        lines = sheet.part("ul", box)
+        lines = pages.part(section, "ul", box)
         for item in block.items:
             _add(lines, "li", words=item)
     elif isinstance(block, Figures):
         for figure, (value, words, note) in zip(block.items, figure_boxes(block, box), strict=True):
-            sheet.part("p", value, "value alarm" if figure.alarm else "value", figure.value)
-            sheet.part("p", words, words=figure.label)
+            kind = "value alarm" if figure.alarm else "value"
+            pages.part(section, "p", value, kind, figure.value)
+            pages.part(section, "p", words, words=figure.label)
             if figure.note:
-                sheet.part("p", note, "note", figure.note)
+                pages.part(section, "p", note, "note", figure.note)
     elif isinstance(block, Grid):
-        _grid(sheet.part("div", box), block, deck.lang)
+        _grid(pages.part(section, "div", box), block, pages.lang)
     elif isinstance(block, Chart):
-        sheet.part("div", box, "chartbox").append(svg.chart(block, box, deck.lang))
+        drawn = svg.chart(key, block, box, pages.lang)
+        pages.part(section, "div", box, "chartbox").append(drawn)
     else:
-        _map(sheet, block, box, deck)
+        _map(pages, pages.part(section, "div", box, "map"), block, box)
 
 
 def _grid(parent: Element, grid: Grid, lang: str) -> None:
@@ -210,35 +231,63 @@ def _grid(parent: Element, grid: Grid, lang: str) -> None:
         _add(parent, "p", "note caption", below)
 
 
-def _map(sheet: _Sheet, shown: Map, box: Box, deck: Deck) -> None:
-    ground.check_map(shown, deck)
-    boxes = map_boxes(shown, box)
-    sheet.part("p", boxes.title, "maptitle", shown.title)
-    land = sheet.part("div", boxes.land, "ground")
-    land.append(svg.still(shown, boxes, deck))
-    live = _add(land, "div", "live")
+def _map(pages: _Pages, whole: Element, shown: Map, box: Box) -> None:
+    """Draw a map as it is seen first; over its land, the script puts the one that moves."""
+    ground.check_map(shown, pages.deck)
+    drawn, plate, signs = svg.still(shown, box, pages.deck, pages.paths)
+    whole.append(drawn)
+    land = map_boxes(shown, box).land
+    within = Box(land.left - box.left, land.top - box.top, land.width, land.height)
+    inner = pages.part(whole, "div", within, "ground")
+    live = _add(inner, "div", "live")
     live.set("tabindex", "-1")
     live.set("aria-label", plain(shown.title))
-    land.append(svg.north(text("present.north", deck.lang)))
-    _add(land, "p", "said").set("aria-live", "polite")
-    for row, at in zip(shown.legend, boxes.legend, strict=True):
-        line = sheet.part("p", at, "legend")
-        line.append(svg.swatch(row))
-        _add(line, "span", words=row.words)
-    sheet.part("p", boxes.source, "note", shown.source)
+    _add(inner, "p", "said").set("aria-live", "polite")
+    low, right = plate.box.top > land.height / 2, plate.box.left > land.width / 2
+    pages.maps[shown.key] = {
+        "level": shown.level,
+        "inner": _inner(shown.level, pages.deck),
+        "bounds": shown.bounds,
+        "corner": ("bottom" if low else "top") + ("right" if right else "left"),
+        "areas": {
+            code: {"fill": area.fill, "words": plain(area.words), "hatched": area.hatched}
+            for code, area in shown.areas.items()
+        },
+        "pins": [_pin(sign) for sign in signs],
+        "lines": [
+            {
+                "points": way.points,
+                "colour": way.colour,
+                "words": plain(way.words),
+                "dashed": way.dashed,
+            }
+            for way in shown.lines
+        ],
+    }
 
 
-def _data(deck: Deck) -> str:
+def _pin(sign: Sign) -> dict[str, Any]:
+    lead, own = svg.pin(sign, PIN_PX / 2)
+    return {
+        "lon": sign.marker.lon,
+        "lat": sign.marker.lat,
+        "words": plain(sign.marker.words),
+        "lead": "" if lead is None else _source(lead),
+        "drawn": _source(own),
+    }
+
+
+def _data(deck: Deck, maps: dict[str, dict[str, Any]]) -> str:
     """Return what the script reads, as JSON that can end no element."""
-    maps = {s.main.key: s.main for s in deck.slides if isinstance(s.main, Map)}
-    inner = {key: _inner(one.level, deck) for key, one in maps.items()}
-    levels = {one.level for one in maps.values()} | {level for level in inner.values() if level}
+    levels = {one[name] for one in maps.values() for name in ("level", "inner")} - {None}
     value = {
         "digest": deck.digest,
         "lang": deck.lang,
         "budget_s": BUDGET_S,
         "wide": layout.WIDTH_PX,
         "coast": ground.COAST,
+        "neighbour": ground.NEIGHBOUR,
+        "north": _north(deck.lang),
         "bare": ground.LAND,
         "ink": layout.INK,
         "words": {name: label("present", name, deck.lang) for name in _SCRIPT_WORDS},
@@ -246,9 +295,18 @@ def _data(deck: Deck) -> str:
             **{level: _units(deck.land[level]) for level in sorted(levels)},
             "ground": _units(deck.ground),
         },
-        "maps": {key: _map_data(one, inner[key]) for key, one in maps.items()},
+        "maps": maps,
     }
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
+
+
+def _north(lang: str) -> str:
+    """Return the arrow to the north with its letter, for the map that moves."""
+    arrow = svg.Svg(0, 0, 44, 60)
+    arrow.polygon([ground.north_arrow(22, 2, 28)], layout.INK)
+    size = layout.SMALLEST_PX
+    arrow.line(text("picture.north", lang), 22, 31, size, bold=True, align="middle")
+    return _source(arrow.element)
 
 
 def _inner(level: str, deck: Deck) -> str | None:
@@ -256,36 +314,6 @@ def _inner(level: str, deck: Deck) -> str | None:
     order = ("kabupaten", "kecamatan", "desa")
     narrower = order[order.index(level) + 1 :] if level in order else ()
     return next((one for one in narrower if one in deck.land), None)
-
-
-def _map_data(shown: Map, inner: str | None) -> dict[str, Any]:
-    return {
-        "level": shown.level,
-        "inner": inner,
-        "bounds": shown.bounds,
-        "areas": {
-            code: {"fill": area.fill, "words": plain(area.words), "hatched": area.hatched}
-            for code, area in shown.areas.items()
-        },
-        "markers": [
-            {
-                "lon": pin.lon,
-                "lat": pin.lat,
-                "words": plain(pin.words),
-                "drawn": tostring(svg.pin(pin), encoding="unicode", method="html"),
-            }
-            for pin in shown.markers
-        ],
-        "lines": [
-            {
-                "points": li.points,
-                "colour": li.colour,
-                "words": plain(li.words),
-                "dashed": li.dashed,
-            }
-            for li in shown.lines
-        ],
-    }
 
 
 def _units(land: GeoJson) -> list[list[Any]]:

@@ -9,10 +9,11 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfgen.canvas import Canvas
 
 from services.briefing.deck import Bullets, Chart, Deck, Figures, Grid, Map
+from services.briefing.files.drawing import Align
 from services.briefing.files.ground import check_map
 from services.briefing.files.pdf_chart import check_chart, draw_chart
 from services.briefing.files.pdf_map import draw_map
-from services.briefing.files.sheet import Align, Sheet
+from services.briefing.files.sheet import Sheet
 from services.briefing.fit import (
     Placed,
     bullet_heights,

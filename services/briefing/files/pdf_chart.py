@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 from services.briefing.deck import Chart
+from services.briefing.files.drawing import Drawing
 from services.briefing.files.ground import CannotDrawError, check_colour, marker
-from services.briefing.files.sheet import Sheet
 from services.briefing.fit import chart_label_step
 from services.briefing.layout import (
     CHART_AXIS,
@@ -86,7 +86,7 @@ def check_chart(slide: str, chart: Chart) -> None:
                 raise CannotDrawError(name, f"{series.name}: {value}", "a number, or none")
 
 
-def draw_chart(sheet: Sheet, chart: Chart, box: Box, lang: str) -> None:
+def draw_chart(sheet: Drawing, chart: Chart, box: Box, lang: str) -> None:
     """Draw a chart that `check_chart` has passed."""
     sheet.line(plain(chart.title), box.left, box.top, SMALLEST_PX, bold=True)
     values = [v for s in chart.series for v in s.values if v is not None]
@@ -102,7 +102,7 @@ def draw_chart(sheet: Sheet, chart: Chart, box: Box, lang: str) -> None:
         _standing(sheet, chart, axis, Box(box.left, top, box.width, low - top), lang)
 
 
-def _names(sheet: Sheet, chart: Chart, left: float, top: float) -> None:
+def _names(sheet: Drawing, chart: Chart, left: float, top: float) -> None:
     for n, series in enumerate(chart.series):
         middle = top + _LINE / 2
         if chart.kind == "line":
@@ -115,7 +115,7 @@ def _names(sheet: Sheet, chart: Chart, left: float, top: float) -> None:
         left += SWATCH + width(words, SMALLEST_PX) + GAP
 
 
-def _bars(sheet: Sheet, chart: Chart, axis: Scale, box: Box, lang: str) -> None:
+def _bars(sheet: Drawing, chart: Chart, axis: Scale, box: Box, lang: str) -> None:
     """Draw lying bars, the first category on top, with its name to the left."""
     labels = [plain(c) for c in chart.categories]
     most = CHART_LABELS * box.width
@@ -143,7 +143,7 @@ def _bars(sheet: Sheet, chart: Chart, axis: Scale, box: Box, lang: str) -> None:
                 sheet.line(told, max(zero, end) + 6, above, SMALLEST_PX)
 
 
-def _standing(sheet: Sheet, chart: Chart, axis: Scale, box: Box, lang: str) -> None:
+def _standing(sheet: Drawing, chart: Chart, axis: Scale, box: Box, lang: str) -> None:
     """Draw columns or lines over their categories."""
     left, right = box.left + CHART_AXIS, box.left + box.width
     for tick in axis.ticks:
@@ -168,7 +168,7 @@ def _standing(sheet: Sheet, chart: Chart, axis: Scale, box: Box, lang: str) -> N
 
 
 def _columns(
-    sheet: Sheet,
+    sheet: Drawing,
     chart: Chart,
     n: int,
     tops: tuple[list[float], list[float | None]],
@@ -190,7 +190,7 @@ def _columns(
             sheet.line(words, left + thick / 2, above, SMALLEST_PX, align="middle")
 
 
-def _way(sheet: Sheet, n: int, points: list[tuple[float, float | None]], colour: str) -> None:
+def _way(sheet: Drawing, n: int, points: list[tuple[float, float | None]], colour: str) -> None:
     """Draw a line that breaks where a value is missing, with a dot at each value."""
     run: list[tuple[float, float]] = []
     for x, y in [*points, (0.0, None)]:
@@ -204,11 +204,11 @@ def _way(sheet: Sheet, n: int, points: list[tuple[float, float | None]], colour:
         run = []
 
 
-def _dot(sheet: Sheet, n: int, x: float, y: float, colour: str) -> None:
+def _dot(sheet: Drawing, n: int, x: float, y: float, colour: str) -> None:
     sheet.polygon([marker(_SHAPES[n % len(_SHAPES)], x, y, _DOT)], colour)
 
 
-def _fill(sheet: Sheet, corners: tuple[float, float, float, float], colour: str) -> None:
+def _fill(sheet: Drawing, corners: tuple[float, float, float, float], colour: str) -> None:
     left, top, right, bottom = corners
     outline = ((left, top), (right, top), (right, bottom), (left, bottom))
     sheet.polygon([outline], colour)

@@ -7,6 +7,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from services.briefing.deck import Area, Deck, Legend, Map
+from services.briefing.files.drawing import Drawing
 from services.briefing.files.ground import (
     COAST,
     LAND,
@@ -19,7 +20,6 @@ from services.briefing.files.ground import (
     north_arrow,
     rings,
 )
-from services.briefing.files.sheet import Sheet
 from services.briefing.files.signs import BAR_LEFT, DOT, RIM, Plate, Sign, on, plate_of, signs_of
 from services.briefing.fit import map_boxes
 from services.briefing.layout import (
@@ -41,8 +41,8 @@ _DASHES, _BROKEN = (9, 6), (4, 3)
 """Of a line at sea, and of the outline of what is not covered."""
 
 
-def draw_map(sheet: Sheet, shown: Map, box: Box, deck: Deck) -> None:
-    """Draw a map that `ground.check_map` has passed.
+def draw_map(sheet: Drawing, shown: Map, box: Box, deck: Deck) -> tuple[Plate, list[Sign]]:
+    """Draw a map that `ground.check_map` has passed; return where scale bar and markers stand.
 
     Raises
     ------
@@ -63,12 +63,13 @@ def draw_map(sheet: Sheet, shown: Map, box: Box, deck: Deck) -> None:
         _plate(sheet, plate, deck.lang)
         signs = signs_of(shown, view, plate)
         for sign in signs:
-            _lead(sheet, sign)
+            draw_lead(sheet, sign)
         for sign in signs:
-            _sign(sheet, sign)
+            draw_sign(sheet, sign)
     for row, at in zip(shown.legend, boxes.legend, strict=True):
         _legend(sheet, row, at)
     sheet.block(shown.source, boxes.source, SMALLEST_PX, ink=QUIET)
+    return plate, signs
 
 
 def _array(points: tuple[tuple[float, float], ...]) -> Points:
@@ -76,7 +77,7 @@ def _array(points: tuple[tuple[float, float], ...]) -> Points:
 
 
 def _land(
-    sheet: Sheet, shown: Map, land: dict[str, BaseGeometry], ground: dict[str, BaseGeometry]
+    sheet: Drawing, shown: Map, land: dict[str, BaseGeometry], ground: dict[str, BaseGeometry]
 ) -> None:
     sheet.rectangle(Box(0, 0, WIDTH_PX, HEIGHT_PX), SEA)
     for shape in ground.values():
@@ -90,16 +91,19 @@ def _land(
     edge = 1 if len(land) < _MANY else 0.5
     for code in sorted(land, key=lambda code: areas[code].hatched):
         dashes = _BROKEN if areas[code].hatched else ()
-        for polygon in rings(land[code]):
-            sheet.polygon(polygon, edge=COAST, width=edge, dashes=dashes)
+        sheet.polygon(_outlines(land[code]), edge=COAST, width=edge, dashes=dashes)
 
 
-def _shape(sheet: Sheet, shape: BaseGeometry, fill: str) -> None:
-    for polygon in rings(shape):
-        sheet.polygon(polygon, fill)
+def _shape(sheet: Drawing, shape: BaseGeometry, fill: str) -> None:
+    sheet.polygon(_outlines(shape), fill)
 
 
-def _lead(sheet: Sheet, sign: Sign) -> None:
+def _outlines(shape: BaseGeometry) -> list[Points]:
+    """Return all rings of a unit: its polygons lie apart, so holes stay holes."""
+    return [ring for polygon in rings(shape) for ring in polygon]
+
+
+def draw_lead(sheet: Drawing, sign: Sign) -> None:
     """Draw a line from a marker that had to move to its place."""
     if sign.moved:
         sheet.lines([(sign.place, sign.spot)], PAPER, width=4)
@@ -107,7 +111,8 @@ def _lead(sheet: Sheet, sign: Sign) -> None:
         sheet.polygon([marker("circle", *sign.place, DOT)], INK)
 
 
-def _sign(sheet: Sheet, sign: Sign) -> None:
+def draw_sign(sheet: Drawing, sign: Sign) -> None:
+    """Draw a marker where it stands, with its label."""
     one, (x, y) = sign.marker, sign.spot
     corners = marker(one.shape, x, y, sign.radius)
     sheet.polygon([corners], one.colour, edge=PAPER, width=RIM)
@@ -116,7 +121,7 @@ def _sign(sheet: Sheet, sign: Sign) -> None:
     sheet.line(words, x, top, SMALLEST_PX, bold=True, ink=on(one.colour), align="middle")
 
 
-def _plate(sheet: Sheet, plate: Plate, lang: str) -> None:
+def _plate(sheet: Drawing, plate: Plate, lang: str) -> None:
     """Draw north arrow and scale bar."""
     left, top = plate.box.left, plate.box.top
     sheet.rectangle(plate.box, PAPER)
@@ -130,7 +135,7 @@ def _plate(sheet: Sheet, plate: Plate, lang: str) -> None:
     sheet.line(plate.words, start, low - 36, SMALLEST_PX)
 
 
-def _legend(sheet: Sheet, row: Legend, at: Box) -> None:
+def _legend(sheet: Drawing, row: Legend, at: Box) -> None:
     middle = at.top + line_px(SMALLEST_PX) / 2
     swatch = Box(at.left, round(middle) - 10, SWATCH - 10, 20)
     right, low = swatch.left + swatch.width, swatch.top + swatch.height

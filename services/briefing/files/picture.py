@@ -157,12 +157,15 @@ def _path(sheet: _Sheet, shape: BaseGeometry) -> Path:
     """Return the outline of a shape, holes as holes."""
     from matplotlib.path import Path
 
-    parts = [
-        Path([*sheet.moved(ring[:-1]), (0, 0)], closed=True)
-        for polygon in rings(shape)
-        for ring in polygon
+    corner = (sheet.land.left, sheet.land.top)
+    drawn = [ring + corner for polygon in rings(shape) for ring in polygon]
+    codes = [
+        [Path.MOVETO, *[Path.LINETO] * (len(ring) - 2), Path.CLOSEPOLY]  # the last point closes it
+        for ring in drawn
     ]
-    return Path.make_compound_path(*parts) if parts else Path(np.empty((0, 2)))
+    if not drawn:
+        return Path(np.empty((0, 2)))
+    return Path(np.concatenate(drawn), [code for ring in codes for code in ring])
 
 
 def _patch(
@@ -175,7 +178,7 @@ def _patch(
 ) -> None:
     from matplotlib.patches import PathPatch
 
-    sheet.axes.add_patch(
+    sheet.axes.add_artist(
         PathPatch(
             path,
             facecolor=fill,
@@ -206,7 +209,7 @@ def _line(
         linestyle=(0, (3, 2)) if dashed else "solid",
         zorder=sheet.above(),
     )
-    sheet.axes.add_line(drawn)
+    sheet.axes.add_artist(drawn)
 
 
 def _draw_land(sheet: _Sheet, map: Map, deck: Deck) -> list[BaseGeometry]:
@@ -258,7 +261,7 @@ def _draw_plate(sheet: _Sheet, plate: Plate, lang: str) -> None:
     from matplotlib.patches import Rectangle
 
     ((left, top),) = sheet.moved([(plate.box.left, plate.box.top)])
-    sheet.axes.add_patch(
+    sheet.axes.add_artist(
         Rectangle(
             (left, top),
             plate.box.width,
@@ -308,7 +311,7 @@ def _frame(sheet: _Sheet) -> None:
     from matplotlib.patches import Rectangle
 
     box = sheet.land
-    sheet.axes.add_patch(
+    sheet.axes.add_artist(
         Rectangle(
             (box.left + 0.5, box.top + 0.5),
             box.width - 1,

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
 
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
+from services.briefing.files.drawing import BASELINE, Align, Corners, Drawing
 from services.briefing.files.ground import Points
-from services.briefing.layout import HEIGHT_PX, INK, LINE, WIDTH_PX, Box
-from services.briefing.measure import wrapped
+from services.briefing.layout import HEIGHT_PX, INK, WIDTH_PX, Box
 from services.fonts import BOLD, REGULAR, shown
 
-Corners = Sequence[tuple[float, float]]
-Align = Literal["left", "middle", "right"]
-_BASELINE = 0.95
-"""From the top of a line to the foot of its letters, over the size of the type."""
 
-
-class Sheet:
+class Sheet(Drawing):
     """What draws on one canvas."""
 
     def __init__(self, canvas: Canvas) -> None:
@@ -69,29 +63,7 @@ class Sheet:
         x -= back * self.canvas.stringWidth(known, font, size)
         self.canvas.setFillColor(HexColor(ink))
         self.canvas.setFont(font, size)
-        self.canvas.drawString(x, HEIGHT_PX - top - _BASELINE * size, known)
-
-    def block(
-        self,
-        words: str,
-        box: Box,
-        size: float,
-        *,
-        bold: bool = False,
-        ink: str = INK,
-        align: Align = "left",
-    ) -> None:
-        """Write words in a box, as many lines as they take.
-
-        Parameters
-        ----------
-        size
-            Pixels of the type.
-        """
-        x = {"left": 0.0, "middle": 0.5, "right": 1.0}[align] * box.width + box.left
-        for n, line in enumerate(wrapped(words, size, box.width, bold)):
-            top = box.top + n * LINE * size
-            self.line(line, x, top, size, bold=bold, ink=ink, align=align)
+        self.canvas.drawString(x, HEIGHT_PX - top - BASELINE * size, known)
 
     def rectangle(self, box: Box, fill: str) -> None:
         """Fill a box."""

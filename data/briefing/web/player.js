@@ -112,11 +112,14 @@
     const whole = [[south, west], [north, east]];
     map.fitBounds(whole, { animate: false });
     const scale = () => ground.clientWidth / data.wide; // one zoom for windows of any size
+    const px = slide.clientWidth / data.wide;
     const places = [];
     let following = true, deep = null, deepOf = "";
-    L.control.zoom({ position: "bottomright", zoomInTitle: "+", zoomOutTitle: "−" }).addTo(map);
-    const bar = L.control.scale({ imperial: false, maxWidth: 200 }).addTo(map);
-    L.geoJSON(land("ground"), { interactive: false, style: paint({ fill: data.ground }) }).addTo(map);
+    L.control.zoom({ position: shown.corner.endsWith("left") ? "bottomright" : "bottomleft", zoomInTitle: "+", zoomOutTitle: "−" }).addTo(map);
+    const bar = L.control.scale({ imperial: false, maxWidth: 200, position: shown.corner }).addTo(map);
+    bar.getContainer().classList.add("plate");
+    bar.getContainer().insertAdjacentHTML("beforeend", data.north);
+    L.geoJSON(land("ground"), { interactive: false, style: paint({ fill: data.neighbour }) }).addTo(map);
     const areas = L.geoJSON(land(shown.level), {
       style: (f) => paint(shown.areas[f.properties.code]),
       onEachFeature: (f, layer) => {
@@ -125,13 +128,16 @@
       },
     }).addTo(map);
     shown.lines.forEach((line, n) => place(`line ${n}`, line.words,
-      L.polyline(line.points.map(([x, y]) => [y, x]), { color: line.colour, weight: 5, dashArray: line.dashed ? "10 8" : null }).addTo(map)));
-    shown.markers.forEach((pin, n) => place(`pin ${n}`, pin.words,
-      L.marker([pin.lat, pin.lon], { keyboard: false, icon: L.divIcon({ className: "pin", iconSize: null, html: pin.drawn }) }).addTo(map),
-      () => L.latLng(pin.lat, pin.lon).toBounds(20000)));
+      L.polyline(line.points.map(([x, y]) => [y, x]), { color: line.colour, weight: 3 * px, dashArray: line.dashed ? `${9 * px} ${6 * px}` : null }).addTo(map)));
+    const icon = (html) => L.divIcon({ className: "pin", iconSize: null, html });
+    shown.pins.forEach((pin, n) => {
+      const at = L.latLng(pin.lat, pin.lon), own = { keyboard: false, icon: icon(pin.drawn) };
+      if (pin.lead) L.marker(at, { ...own, icon: icon(pin.lead), interactive: false, zIndexOffset: -1e6 }).addTo(map);
+      place(`pin ${n}`, pin.words, L.marker(at, own).addTo(map), () => at.toBounds(20000));
+    });
     function paint(area) {
       return {
-        color: data.coast, weight: 1.2, dashArray: area?.hatched ? "6 5" : null, fillOpacity: 1,
+        color: data.coast, weight: px, dashArray: area?.hatched ? "6 5" : null, fillOpacity: 1,
         fillColor: area?.hatched ? "url(#hatch)" : area?.fill || data.bare,
       };
     }
@@ -147,14 +153,14 @@
       const inside = one && state.picked[2];
       told.textContent = one ? (inside ? `${inside} · ` : "") + one.words : "";
       areas.setStyle((f) => paint(shown.areas[f.properties.code]));
-      if (one?.layer.feature) one.layer.setStyle({ weight: 4, color: data.ink }).bringToFront();
+      if (one?.layer.feature) one.layer.setStyle({ weight: 4 * px, color: data.ink }).bringToFront();
       const code = one?.layer.feature ? one.code : "";
       if (code === deepOf) return;
       deepOf = code;
       deep?.remove();
       deep = code && shown.inner ? L.geoJSON(land(shown.inner), {
         filter: (f) => f.properties.code.startsWith(code + "."),
-        style: { color: data.ink, weight: 1, fillOpacity: 0 },
+        style: { color: data.ink, weight: px, fillOpacity: 0 },
         onEachFeature: (f, layer) => layer.on("click", (e) => {
           L.DomEvent.stop(e);
           change({ picked: [key, chosen(), f.properties.name] });
@@ -185,7 +191,6 @@
       change({ seen: { ...state.seen, [key]: [lat, lng, map.getZoom() - Math.log2(scale())] } });
     });
     maps.set(key, own);
-    ground.classList.add("shown");
     return own;
   }
   const here = () => (slides[state.at].dataset.map ? live(slides[state.at].dataset.map) : null);
@@ -254,12 +259,13 @@
     o: "over", g: "ask", m: "map", r: "reset", "+": "in", "=": "in", "-": "out", p: "desk", t: "time",
     z: "zero", h: "help", "?": "help", Escape: "leave",
   };
+  const controls = ["a", "button", ..."button tab radio slider combobox option textbox menuitem".split(" ").map((role) => `[role=${role}]`)].join();
   const across = { ArrowRight: [90, 0], ArrowLeft: [-90, 0], ArrowUp: [0, -90], ArrowDown: [0, 90] };
   function pressed(event) {
     const from = event.composedPath()[0], tag = from.tagName ?? "";
     const outside = event.view && event.view !== window;
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(tag) || from.isContentEditable) return;
-    if (outside && tag !== "BODY") return; // a control of the app around the deck
+    if (outside && from.closest?.(controls)) return; // of the app around the deck
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (tag === "BUTTON" && (key === " " || key === "Enter")) return;
