@@ -23,9 +23,9 @@ from analytics.briefing.compare import (
     turnover,
 )
 from geo.errors import ParameterError
-from services.briefing.compare import SINCE, YEAR, Comparison, compare
-from services.briefing.compare_map import CLASSES, class_of
-from services.briefing.compare_words import compare_tables, headline, limit_lines, score_lines
+from services.briefing.change.compare import SINCE, YEAR, Comparison, compare
+from services.briefing.change.map import CLASSES, class_of
+from services.briefing.change.words import compare_tables, headline, limit_lines, score_lines
 from services.briefing.slides.comparison import comparison_slides
 from tests.briefing.two_contents import A, B, C, Content, D, earlier, pair, report, snapshot, units
 

@@ -16,7 +16,7 @@ from analytics.reports.selection import in_window, known_on
 from data.outlook.lodged import canonical, digest_of
 from data.store import tables as schema
 from data.store.engine import Store, rows_of
-from services.briefing.corrections import (
+from services.briefing.change.corrections import (
     CHANGED,
     LATE,
     REMOVED,
