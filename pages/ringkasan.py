@@ -28,6 +28,7 @@ def main() -> None:
         _map(data, found)
     with right, st.container(height=590, border=False, key="side"):
         cards.figures(found)
+        cards.overdue(data)
         cards.watch(found, data)
         cards.potensi(found, data)
         cards.agenda(found, data)
