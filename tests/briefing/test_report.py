@@ -265,7 +265,10 @@ def test_what_is_no_period_is_refused(asked: str) -> None:
 def test_a_period_of_which_the_snapshot_holds_nothing_is_refused() -> None:
     with pytest.raises(ParameterError, match="2024-01-31"):
         report_pdf(snapshot(), "id", "B08 2024")
-    assert "Laporan sebelum 7 November 2023 tidak termuat" in words(snapshot(), "id", "B12 2023")
+    earlier = words(snapshot(), "id", "B12 2023")
+    assert "Laporan sebelum 7 November 2023 tidak termuat" in earlier
+    for row in snapshot().content["reports"]:
+        assert (row["report_id"] in earlier) is (row["date_event"] <= "2023-12-31")
 
 
 @settings(max_examples=5, deadline=None)

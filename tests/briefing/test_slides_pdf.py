@@ -29,7 +29,7 @@ from services.briefing.measure import width
 from services.briefing.slides.build import deck_of
 from services.briefing.snapshot import Snapshot
 from services.fonts import shown
-from tests.briefing.sample_deck import a_chart, a_grid, a_map, sample_deck, with_title
+from tests.briefing.sample_deck import CODES, a_chart, a_grid, a_map, sample_deck, with_title
 from tests.fonts import fonts
 
 SIGNS = "− ≤ ≥ → – … · ✓ “é” ½"
@@ -91,9 +91,14 @@ def test_a_map_carries_scale_north_source_and_land() -> None:
     content = page.get_contents()
     assert content is not None
     drawn = content.get_data().decode("latin-1")
-    # 0xe31a1c and 0xffeda0 as reportlab writes them: the two areas that have a value.
-    assert ".890196 .101961 .109804 rg" in drawn
-    assert "1 .929412 .627451 rg" in drawn
+    # 0xe31a1c and 0xffeda0 as reportlab writes them: on the map and in the legend.
+    assert drawn.count(".890196 .101961 .109804 rg") == 2
+    assert drawn.count("1 .929412 .627451 rg") == 2
+    whole = replace(a_map(), areas={**a_map().areas, CODES[2]: d.Area("", "x")})
+    content = PdfReader(BytesIO(slides_pdf(one_slide(whole)))).pages[1].get_contents()
+    assert content is not None
+    hatched = drawn.count(" l ") - content.get_data().decode("latin-1").count(" l ")
+    assert 20 <= hatched <= 80
     assert list(page.images) == []
 
 
@@ -229,6 +234,15 @@ def test_charts_of_every_kind_say_their_numbers_and_gaps(
     if kind == "bar" and 1e6 in values:
         assert "1.000.000,0" in words
         assert "-3,5" in words
+
+
+def test_a_gap_is_told_where_columns_are_too_narrow_for_their_numbers() -> None:
+    names = tuple("abcdefghijkl")
+    values = (None, *(100000.0 + n for n in range(11)))
+    chart = d.Chart("column", "x", names, (d.Series("s", values, "#123456"),) * 2)
+    told = pages(slides_pdf(one_slide(chart)))[1].split()
+    assert told.count("–") == 2
+    assert "100.001" not in told
 
 
 def test_a_line_breaks_where_a_value_is_missing() -> None:
