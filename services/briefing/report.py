@@ -23,7 +23,7 @@ from services.briefing.foot import DIGEST_SHOWN
 from services.briefing.layout import HEIGHT_PX, WIDTH_PX, Box
 from services.briefing.report_register import actions, recommendations, warnings
 from services.briefing.report_words import Reporter, listed
-from services.briefing.slides.build import deck_of
+from services.briefing.slides import build
 from services.briefing.snapshot import Snapshot
 from services.pdf import Block, Break, Drawing, Table, Text, pdf
 from services.texts import WATCHED_STAGES, day, label, text
@@ -51,7 +51,7 @@ def report_pdf(snapshot: Snapshot, lang: str = LANGUAGES[0], period: str | None 
         When a map cannot be drawn; it names it.
     """
     asked = _period(snapshot, period or str(snapshot.meeting["period"]))
-    deck = deck_of(snapshot, lang)
+    deck = build.told(snapshot, lang)
     to = Reporter(snapshot, lang, asked)
     blocks = [
         *_head(to, deck),
@@ -104,7 +104,7 @@ def _head(to: Reporter, deck: Deck) -> list[Block]:
         "period": to.window(to.period.start, to.period.end),
         "told": to.window(*to.told),
         "as_of": to.day(content["as_of"]),
-        "made": f"{day(made, to.lang)} {made:%H.%M %Z}",
+        "made": to.say("made_at", day=day(made, to.lang), time=f"{made:%H.%M}"),
         "office": str(content["office"]),
         "digest": to.snapshot.digest,
         "access": _access(to, deck),

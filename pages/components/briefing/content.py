@@ -52,8 +52,9 @@ def draw(data: Dataset, meeting: Meeting, deck: Deck, known: Chosen) -> None:
 
     choice = known.choice
     shown = apply_choice(deck, choice).slides
-    for at, slide in enumerate(shown):
-        _row(at, slide, shown, choice, keep)
+    with st.container(key="slides"):
+        for at, slide in enumerate(shown):
+            _row(at, slide, shown, choice, keep)
     own = {one.key: one.title for one in choice.own}
     titles = {slide.key: slide.title for slide in deck.slides} | own
     away = [key for key in titles if key in choice.left_out and key != shown[0].key]
@@ -75,7 +76,7 @@ def draw(data: Dataset, meeting: Meeting, deck: Deck, known: Chosen) -> None:
 
 
 def _row(at: int, slide: Slide, shown: tuple[Slide, ...], choice: Choice, keep: Keep) -> None:
-    words, up, down, note, out = st.columns([6, 0.7, 0.7, 1.2, 1.2], vertical_alignment="center")
+    words, up, down, note, out = st.columns([5.4, 1, 1, 1.3, 1.3], vertical_alignment="center")
     words.markdown(f"{at + 1}\\. {plain(slide.title)}")
     order = [one.key for one in shown]
     for place, step, icon in ((up, -1, "arrow_upward"), (down, 1, "arrow_downward")):
@@ -86,8 +87,8 @@ def _row(at: int, slide: Slide, shown: tuple[Slide, ...], choice: Choice, keep: 
             moved[at], moved[other] = moved[other], moved[at]
         name = "up" if step < 0 else "down"
         place.button(
-            f":material/{icon}:",
-            help=t(f"rakor.{name}"),
+            t(f"rakor.{name}"),
+            icon=f":material/{icon}:",
             key=f"b_{name}|{slide.key}",
             disabled=fixed,
             on_click=keep,

@@ -29,7 +29,16 @@ from services.briefing.files.ground import (
 )
 from services.briefing.files.signs import BAR_LEFT, DOT, RIM, Plate, on, plate_of, signs_of
 from services.briefing.fit import map_boxes
-from services.briefing.layout import INK, PAPER, RULE, SMALLEST_PX, SWATCH, Box, line_px
+from services.briefing.layout import (
+    INK,
+    LEAST_LAND_PX,
+    PAPER,
+    RULE,
+    SMALLEST_PX,
+    SWATCH,
+    Box,
+    line_px,
+)
 from services.briefing.measure import BOLD, FONT, plain, wrapped
 from services.fonts import shown
 from services.texts import text
@@ -44,7 +53,6 @@ SLIDE_DPI = 96
 _POINTS = 72 / SLIDE_DPI
 _BASELINE = 0.77
 """Where letters stand in the height of a line."""
-_SMALLEST_LAND = 120
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +77,7 @@ class _Sheet:
 def map_picture(map: Map, deck: Deck, width_px: int, height_px: int, dpi: int = 200) -> bytes:
     """Return a map as PNG: the same bytes for the same map.
 
-    Title above, legend to the right, source below, north arrow and scale bar in the emptiest
+    Title above, legend beside or below, source below, north arrow and scale bar in the emptiest
     corner. Markers that would cover each other move apart, with a line to their place.
 
     Parameters
@@ -91,8 +99,8 @@ def map_picture(map: Map, deck: Deck, width_px: int, height_px: int, dpi: int = 
     check_map(map, deck)
     boxes = map_boxes(map, Box(0, 0, width_px, height_px))
     land = boxes.land
-    if min(land.width, land.height) < _SMALLEST_LAND:
-        expected = f"{_SMALLEST_LAND} x {_SMALLEST_LAND}"
+    if min(land.width, land.height) < LEAST_LAND_PX:
+        expected = f"{LEAST_LAND_PX} x {LEAST_LAND_PX}"
         raise CannotDrawError(map.key, f"{land.width} x {land.height}", expected)
     figure = Figure(figsize=(width_px / SLIDE_DPI, height_px / SLIDE_DPI), dpi=dpi)
     FigureCanvasAgg(figure)
@@ -157,12 +165,15 @@ def _path(sheet: _Sheet, shape: BaseGeometry) -> Path:
     """Return the outline of a shape, holes as holes."""
     from matplotlib.path import Path
 
-    parts = [
-        Path([*sheet.moved(ring[:-1]), (0, 0)], closed=True)
-        for polygon in rings(shape)
-        for ring in polygon
+    corner = (sheet.land.left, sheet.land.top)
+    drawn = [ring + corner for polygon in rings(shape) for ring in polygon]
+    codes = [
+        [Path.MOVETO, *[Path.LINETO] * (len(ring) - 2), Path.CLOSEPOLY]  # the last point closes it
+        for ring in drawn
     ]
-    return Path.make_compound_path(*parts) if parts else Path(np.empty((0, 2)))
+    if not drawn:
+        return Path(np.empty((0, 2)))
+    return Path(np.concatenate(drawn), [code for ring in codes for code in ring])
 
 
 def _patch(
@@ -175,7 +186,7 @@ def _patch(
 ) -> None:
     from matplotlib.patches import PathPatch
 
-    sheet.axes.add_patch(
+    sheet.axes.add_artist(
         PathPatch(
             path,
             facecolor=fill,
@@ -206,7 +217,7 @@ def _line(
         linestyle=(0, (3, 2)) if dashed else "solid",
         zorder=sheet.above(),
     )
-    sheet.axes.add_line(drawn)
+    sheet.axes.add_artist(drawn)
 
 
 def _draw_land(sheet: _Sheet, map: Map, deck: Deck) -> list[BaseGeometry]:
@@ -258,7 +269,7 @@ def _draw_plate(sheet: _Sheet, plate: Plate, lang: str) -> None:
     from matplotlib.patches import Rectangle
 
     ((left, top),) = sheet.moved([(plate.box.left, plate.box.top)])
-    sheet.axes.add_patch(
+    sheet.axes.add_artist(
         Rectangle(
             (left, top),
             plate.box.width,
@@ -308,7 +319,7 @@ def _frame(sheet: _Sheet) -> None:
     from matplotlib.patches import Rectangle
 
     box = sheet.land
-    sheet.axes.add_patch(
+    sheet.axes.add_artist(
         Rectangle(
             (box.left + 0.5, box.top + 0.5),
             box.width - 1,

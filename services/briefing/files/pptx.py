@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC
 from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -49,7 +50,7 @@ from services.briefing.layout import (
     Box,
 )
 from services.briefing.measure import OFFICE_FONT, plain, plain_lines, width
-from services.texts import text
+from services.texts import day, text
 
 Progress = Callable[[int, int], None]
 """Told how many slides of how many are drawn; what it raises ends the work."""
@@ -81,6 +82,7 @@ def pptx_bytes(deck: Deck, progress: Progress | None = None) -> bytes:
     _check(deck)
     show = Presentation()
     show.slide_width, show.slide_height = Emu(WIDTH_PX * EMU), Emu(HEIGHT_PX * EMU)
+    del show.part._element.sldSz.attrib["type"]  # the template's 4 to 3
     layout = _own_layout(show)
     _describe(show, deck)
     told(0, total)
@@ -89,7 +91,7 @@ def pptx_bytes(deck: Deck, progress: Progress | None = None) -> bytes:
         told(at + 1, total)
     out = BytesIO()
     show.save(out)
-    return _steady(out.getvalue(), f"{deck.made_at:%Y-%m-%dT%H:%M:%SZ}".encode())
+    return _steady(out.getvalue(), f"{deck.made_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}".encode())
 
 
 def _silent(done: int, total: int) -> None:
@@ -144,9 +146,9 @@ def _describe(show: Any, deck: Deck) -> None:
     about = show.core_properties
     about.title, about.language = plain(deck.title)[:255], language(deck.lang)
     about.author = about.last_modified_by = plain(deck.office)[:255]
-    about.subject = text("slide.cover_as_of", deck.lang, day=f"{deck.as_of:%Y-%m-%d}")
-    about.keywords, about.revision = deck.digest, 1
-    about.created = about.modified = deck.made_at.replace(tzinfo=None)
+    about.subject = text("slide.cover_as_of", deck.lang, day=day(deck.as_of, deck.lang))
+    about.keywords, about.comments, about.revision = deck.digest, "", 1
+    about.created = about.modified = deck.made_at.astimezone(UTC).replace(tzinfo=None)
 
 
 def _draw(page: Page, deck: Deck, at: int) -> None:

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 from pptx.chart.data import CategoryChartData
-from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION, XL_TICK_MARK
+from pptx.enum.chart import (
+    XL_CHART_TYPE,
+    XL_LABEL_POSITION,
+    XL_LEGEND_POSITION,
+    XL_TICK_LABEL_POSITION,
+    XL_TICK_MARK,
+)
 from pptx.oxml.ns import qn
 from pptx.util import Pt
 
@@ -31,6 +37,8 @@ _LOCALES = {"id": "[$-421]", "en": "[$-409]"}
 _WHOLE = {"id": '[>=1000000]#"."###"."##0;[>=1000]#"."##0;0', "en": "#,##0"}
 """The office program writes marks as its machine does, so Indonesian thousands are spelled out."""
 _GAP_PERCENT = 60
+_AS_NEEDED = "-60000000"
+"""The turn by which a program chooses one itself."""
 
 
 def add_chart(slide: Slide, chart: Chart, box: Box, name: str, lang: str) -> None:
@@ -67,7 +75,11 @@ def _fractions(chart: Chart) -> bool:
 
 
 def _number_format(chart: Chart, lang: str) -> str:
-    return f"{_LOCALES[lang]}#,##0.0" if _fractions(chart) else _WHOLE[lang]
+    if _fractions(chart):
+        return f"{_LOCALES[lang]}#,##0.0"
+    # The spelled-out form has no place for a sign.
+    below = any(v is not None and v < 0 for s in chart.series for v in s.values)
+    return f"{_LOCALES[lang]}#,##0" if below else _WHOLE[lang]
 
 
 def _title(native: Native, words: str) -> None:
@@ -126,12 +138,18 @@ def _axes(native: Native, chart: Chart, box: Box, lang: str) -> None:
         up.major_gridlines.format.line.color.rgb = rgb(RULE)
         ticks = form if axis.digits == 0 else f"{_LOCALES[lang]}#,##0.{'0' * axis.digits}"
         up.tick_labels.number_format, up.tick_labels.number_format_is_linked = ticks, False
-    _label_step(across._element, chart_label_step(chart, box))
+    across.tick_label_position = XL_TICK_LABEL_POSITION.LOW  # also where bars go below zero
+    step = chart_label_step(chart, box)
+    _label_step(across._element, step, "0" if chart.kind != "line" else _AS_NEEDED)
 
 
-def _label_step(axis: Any, step: int) -> None:
-    """Write every so manieth label, level, where `services.briefing.fit` has found the room."""
+def _label_step(axis: Any, step: int, turned: str) -> None:
+    """Write every so manieth label, turned by 60,000ths of a degree.
+
+    Level labels break where they are wider than their room. LibreOffice writes all of them however
+    wide, so along a line it may turn them.
+    """
     skip = etree.Element(qn("c:tickLblSkip"))
     skip.set("val", str(step))
     axis.find(qn("c:noMultiLvlLbl")).addprevious(skip)
-    axis.get_or_add_txPr().find(qn("a:bodyPr")).set("rot", "0")
+    axis.get_or_add_txPr().find(qn("a:bodyPr")).set("rot", turned)

@@ -19,7 +19,7 @@ def stages(to: Speaker) -> Slide:
     coming = found["coming"]
     cells = [
         (to.day(row["date_start"], "short"), _coming(to, row), to.number(row["days_to"]))
-        for row in found["agenda"]
+        for row in [*found["agenda"], *_later_stages(to)]
     ]
     title = to.say("slides.nothing_coming")
     if coming:
@@ -43,6 +43,23 @@ def stages(to: Speaker) -> Slide:
         ),
         sources=to.say("slides.from_agenda"),
     )
+
+
+def _later_stages(to: Speaker) -> list[Facts]:
+    """Return the next stages that the agenda of two weeks does not tell of, in its form."""
+    found = to.part("situation")
+    told = {row["date_start"] for row in found["agenda"]}
+    return [
+        {
+            "date_start": row["date_start"],
+            "days_to": row["days_to"],
+            "title": label("stage", row["stage"], to.lang),
+            "origin": "stage",
+            "kind": "tahapan_mulai",
+        }
+        for row in found["coming"]
+        if row["date_start"] not in told
+    ]
 
 
 def _coming(to: Speaker, row: Facts) -> str:

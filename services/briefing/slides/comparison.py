@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import pandas as pd
-import shapely
-from shapely.geometry import shape
 
-from services.briefing.compare import SINCE, YEAR, Comparison
-from services.briefing.compare_words import (
+from services.briefing.change.compare import SINCE, YEAR, Comparison
+from services.briefing.change.map import (
+    LEVEL,
+    class_of,
+    map_legend,
+    map_rows,
+    points_of,
+    unit_words,
+)
+from services.briefing.change.words import (
     counts_line,
     days,
     headline,
@@ -15,22 +21,13 @@ from services.briefing.compare_words import (
     said,
     score_lines,
 )
-from services.briefing.deck import Area, Figure, Figures, GeoJson, Legend, Map, Marker, Slide
+from services.briefing.deck import Area, Figure, Figures, Legend, Map, Marker, Slide
 from services.briefing.facts.areas import FAMILY
 from services.briefing.slides.common import grid, lines
 from services.briefing.slides.places import bounds_of
-from services.maps import CLASS, MIXED
+from services.maps import MIXED
 from services.texts import label, number, signed, text
 
-LEVEL = "kabupaten"
-CLASSES = (
-    (3, "much_more", CLASS["panas_99"]),
-    (1, "more", CLASS["panas_95"]),
-    (0, "even", CLASS[""]),
-    (-2, "fewer", CLASS["dingin_95"]),
-    (-float("inf"), "much_fewer", CLASS["dingin_99"]),
-)
-"""Least change of each class of the map, its words, its colour: reds for more, blues for less."""
 _MOST_ROWS, _MOST_TOLD, _MOST_LETTERS = 6, 3, 3
 _ERROR_DIGITS = 2
 
@@ -91,40 +88,6 @@ def _figures(found: Comparison, lang: str) -> Slide:
     )
 
 
-def class_of(change: float) -> tuple[str, str]:
-    """Return words (of ``compare_slide``) and colour of a change in affairs."""
-    return next((words, colour) for least, words, colour in CLASSES if change >= least)
-
-
-def map_rows(found: Comparison, level: str = LEVEL, family: str = FAMILY) -> pd.DataFrame:
-    """Return the changes of a family in a year that a map of a level shows: rows of ``areas``."""
-    rows = found.areas
-    wanted = rows["level"].eq(level) & rows["window"].eq(YEAR) & rows["family"].eq(family)
-    return rows[wanted].reset_index(drop=True)
-
-
-def unit_words(row: pd.Series, lang: str) -> str:
-    """Return a unit with its change, or why it is not compared."""
-    if row["reason"]:
-        reason = label("compare_reason", row["reason"], lang)
-        return _say("unit_unlike", lang, name=row["name"], reason=reason)
-    return _say(
-        "unit",
-        lang,
-        name=row["name"],
-        before=number(row["before"], lang),
-        after=number(row["after"], lang),
-        change=signed(row["change"], lang),
-    )
-
-
-def map_legend(rows: pd.DataFrame, lang: str) -> list[tuple[str, str]]:
-    """Return colour (empty for what is not compared) and words of the classes that are there."""
-    used = {class_of(change)[0] for change in rows["change"].dropna()}
-    legend = [(colour, _say(words, lang)) for _, words, colour in CLASSES if words in used]
-    return [*legend, ("", _say("unlike", lang))] if rows["change"].isna().any() else legend
-
-
 def _changes(found: Comparison, lang: str) -> Slide:
     rows, family = map_rows(found), label("slide_family", FAMILY, lang)
     known = rows.dropna(subset="change")
@@ -161,7 +124,7 @@ def _unlike(rows: pd.DataFrame, lang: str) -> list[str]:
 def _map(found: Comparison, rows: pd.DataFrame, lang: str) -> Map:
     land = found.later.content["land"][LEVEL]
     first, last = days(found, lang)
-    drawn = rows[rows["code"].isin(points := _points(land))]
+    drawn = rows[rows["code"].isin(points := points_of(land))]
     areas = {
         str(row["code"]): Area(
             "" if row["reason"] else class_of(row["change"])[1],
@@ -196,17 +159,6 @@ def _map(found: Comparison, rows: pd.DataFrame, lang: str) -> Map:
         source=_say("source", lang),
         markers=markers,
     )
-
-
-def _points(land: GeoJson) -> dict[str, tuple[float, float]]:
-    """Return a point inside the largest part of each unit, longitude and latitude in degrees."""
-    found = {}
-    for feature in land["features"]:
-        parts = shapely.get_parts(shape(feature["geometry"]))
-        if len(parts):
-            point = max(parts, key=lambda part: part.area).representative_point()
-            found[feature["properties"]["code"]] = (point.x, point.y)
-    return found
 
 
 def _results(found: Comparison, lang: str) -> Slide:
