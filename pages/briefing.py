@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.components import cursor, loaders, shell, show
 from pages.components.briefing import content, decide, files, freeze, prepare, state
+from pages.components.briefing.present import present
 from pages.components.shell import language, problem, t
 from services.briefing.choice import chosen
 from services.briefing.meetings import Meeting, meetings_on, standing
@@ -88,8 +89,6 @@ def _shown(data: Dataset, meeting: Meeting, step: str) -> None:
     if step == state.CONTENT:
         content.draw(data, meeting, deck, known)
         return
-    from pages.components.briefing.present import present  # fills a page by itself
-
     try:
         present(deck)
     except EXPLAINED as error:

@@ -152,10 +152,13 @@ def test_markup_in_any_text_is_words_and_ends_nothing() -> None:
     assert NASTY in page.texts
 
 
-def test_the_script_and_the_style_can_end_no_element() -> None:
-    assert "</script" not in player.script()
-    assert "<!--" not in player.script()
+def test_the_script_and_the_style_can_end_no_element(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "</" not in player.style()
+    monkeypatch.setattr(player, "_read", lambda _: "a = '</script>'; b = '<!--';")
+    script = player.script.__wrapped__()
+    assert "</script" not in script
+    assert "<!--" not in script
+    assert script.count(r"<\/script>") == script.count(r"<\!--") == 2
 
 
 def test_a_title_of_500_characters_is_refused_when_the_file_is_made() -> None:

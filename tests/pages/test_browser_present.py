@@ -469,13 +469,16 @@ def test_without_a_script_all_slides_stand_below_each_other(browser: Browser, ad
 APP = """
 import streamlit as st
 from pages.components.briefing.present import present
+from services.briefing.fit import check_fit
 from tests.briefing.sample_deck import sample_deck
 
 st.set_page_config(layout="wide")
 
 @st.cache_resource
-def deck():
-    return sample_deck()
+def deck():  # as the page does: what is offered was found to fit
+    made = sample_deck()
+    check_fit(made)
+    return made
 
 deck()
 if st.button("Kosong"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Thread
 
@@ -24,7 +25,7 @@ def present(deck: Deck) -> None:
     Parameters
     ----------
     deck
-        The same object in each run of the page, else the deck begins anew.
+        Slides that differ from those of the run before begin anew.
 
     Raises
     ------
@@ -32,9 +33,24 @@ def present(deck: Deck) -> None:
         As `html_file`.
     """
     with st.container(key="present"):
-        st.iframe(_page(deck), height=_HEIGHT_PX, tab_index=0, alt=deck.title)
+        st.iframe(
+            _page(_Kept(repr(deck.slides), deck.digest, deck.lang, deck)),
+            height=_HEIGHT_PX,
+            tab_index=0,
+            alt=deck.title,
+        )
 
 
-@lru_cache(maxsize=4)
-def _page(deck: Deck) -> str:
-    return html_file(deck).decode("utf-8")
+@dataclass(frozen=True)
+class _Kept:
+    """A deck, known by what it shows: its land and all else stand in the snapshot of the digest."""
+
+    slides: str
+    digest: str
+    lang: str
+    deck: Deck = field(compare=False)
+
+
+@lru_cache(maxsize=8)
+def _page(kept: _Kept) -> str:
+    return html_file(kept.deck).decode("utf-8")
