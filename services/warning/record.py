@@ -135,7 +135,7 @@ def record_words(lang: str, as_of: date | None = None) -> str:
         affairs=number(row["n_affairs"], lang),
         made=day(row["made"], lang),
     )
-    ended = [said, text(f"warning_record.verdict_{row['verdict']}", lang)]
+    ended = [said, label("warning_overall", row["verdict"], lang)]
     if named := [_rule(key, lang) for key in wolves(as_of) if key != ALL]:
         ended.append(text("warning_record.wolves", lang, rules=", ".join(named)))
     return " ".join(ended)
