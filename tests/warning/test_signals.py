@@ -130,14 +130,16 @@ def test_what_was_known_first_names_a_ruling_and_a_vote_that_was_held_ends_its_d
     rows = [
         {"date_start": "2031-02-20", "kind": "psu", "unit_code": B2, "date_known": "2031-02-10"},
         {"date_start": "2031-02-22", "kind": "tenggat", "unit_code": B2,
-         "date_known": "2031-02-01", "owner": "KPU"},
+         "date_known": "2031-02-01", "owner": "KPU Kab. B"},
     ]  # fmt: skip
     (one,) = ruling_signals(believed(), agenda(*rows), disputes(), TODAY, BOOK["putusan"])
-    assert (one.subject, one.facts["days_to"], one.owner) == ("G2", 7, "KPU")
+    assert (one.subject, one.facts["days_to"], one.owner) == ("G2", 7, "KPU Kab. B")
     assert one.evidence == (("agenda", "G1"), ("agenda", "G2"))
     held = disputes({"kind": "psu", "unit_code": B2, "decided_date": "2031-01-10",
                      "legal_deadline": "2031-02-22", "held_date": "2031-02-12"})  # fmt: skip
     assert ruling_signals(believed(), agenda(rows[1]), held, TODAY, BOOK["putusan"]) == []
+    court = agenda(rows[1] | {"owner": "Mahkamah"})
+    assert ruling_signals(believed(), court, disputes(), TODAY, BOOK["putusan"])[0].owner is None
 
 
 def test_an_assembly_warns_only_with_something_unpeaceful_of_its_place_or_affair() -> None:
