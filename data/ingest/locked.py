@@ -32,9 +32,15 @@ class LockedRows:
     _counts: Counter[str] = field(default_factory=Counter)
 
     def add(self, table: str, rows: pd.DataFrame) -> None:
-        """Count rows, new or corrected, that go into a table.
+        """Count rows that go into a table.
 
-        A row known to its month or year counts where all of that lies in the period.
+        Parameters
+        ----------
+        table
+            Its name.
+        rows
+            New or corrected rows of the table. One that is known to its month or year counts where
+            all of that lies in the period.
         """
         if table != TARGET or rows.empty:
             return

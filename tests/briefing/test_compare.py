@@ -23,9 +23,9 @@ from analytics.briefing.compare import (
     turnover,
 )
 from geo.errors import ParameterError
-from services.briefing.compare import SINCE, YEAR, Comparison, compare
-from services.briefing.compare_map import CLASSES, class_of
-from services.briefing.compare_words import compare_tables, headline, limit_lines, score_lines
+from services.briefing.change.compare import SINCE, YEAR, Comparison, compare
+from services.briefing.change.map import CLASSES, class_of
+from services.briefing.change.words import compare_tables, headline, limit_lines, score_lines
 from services.briefing.slides.comparison import comparison_slides
 from tests.briefing.two_contents import A, B, C, Content, D, earlier, pair, report, snapshot, units
 
@@ -72,6 +72,7 @@ def test_places_potensi_warnings_and_actions_by_hand(found: Comparison) -> None:
     assert (became["P1"], became["P3"]) == ("menjadi_kejadian", "tidak_diketahui")
     assert states(found.warnings, "warning_id") == {
         "W1": "ditutup", "W2": "tetap", "W4": "baru", "W5": "baru_ditutup", "W3": "tidak_disebut",
+        "W6": "padam",
     }  # fmt: skip
     row = found.warnings.set_index("warning_id")
     assert (row.loc["W1", "outcome"], row.loc["W2", "after_level"]) == ("dicegah", "awas")
@@ -193,7 +194,9 @@ def test_a_later_content_that_tells_nothing_of_what_was_seen_leaves_all_unknown(
     before, after = pair()
     for part in ("seen", "watched"):
         after["ahead"].pop(part)
-    assert compared(before, after).outlook["state"].eq(UNWATCHED).all()
+    one = compared(before, after)
+    assert one.outlook["state"].eq(UNWATCHED).all()
+    assert "tanpa_catatan" in keys_of(one)
 
 
 def test_a_potensi_that_was_calmed_says_so() -> None:

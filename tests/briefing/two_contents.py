@@ -127,7 +127,13 @@ def earlier() -> Content:
     found["situation"]["watch"] = [watched(A, 1), watched(B, 2)]
     found["situation"]["potensi"] = [potensi("P1"), potensi("P2"), potensi("P3")]
     found["register"] = {
-        "warnings": [warning("W1"), warning("W2"), warning("W3"), warning("W0", "ditutup")],
+        "warnings": [
+            warning("W1"),
+            warning("W2"),
+            warning("W3"),
+            warning("W6", "baru"),
+            warning("W0", "ditutup"),
+        ],
         "actions": [action("T1"), action("T2"), action("T0", "selesai"), action("T3")],
     }
     found["ahead"] |= {

@@ -7,10 +7,14 @@ import streamlit as st
 
 from pages.components import maps, show
 from pages.components.shell import language, t
-from services.briefing.compare import YEAR, Comparison, compare
-from services.briefing.compare_map import change_layers, map_legend, map_rows
-from services.briefing.compare_words import compare_tables, headline, limit_lines, score_lines
-from services.briefing.corrections import corrections_since, corrections_table, corrections_words
+from services.briefing.change.compare import YEAR, Comparison, compare
+from services.briefing.change.corrections import (
+    corrections_since,
+    corrections_table,
+    corrections_words,
+)
+from services.briefing.change.map import change_layers, map_legend, map_rows
+from services.briefing.change.words import compare_tables, headline, limit_lines, score_lines
 from services.briefing.snapshot import Snapshot, open_snapshot
 from services.dataset import Dataset
 from services.texts import label

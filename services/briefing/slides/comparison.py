@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from services.briefing.compare import SINCE, YEAR, Comparison
-from services.briefing.compare_map import (
+from services.briefing.change.compare import SINCE, YEAR, Comparison
+from services.briefing.change.map import (
     LEVEL,
     class_of,
     map_legend,
@@ -13,7 +13,7 @@ from services.briefing.compare_map import (
     points_of,
     unit_words,
 )
-from services.briefing.compare_words import (
+from services.briefing.change.words import (
     counts_line,
     days,
     headline,

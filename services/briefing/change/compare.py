@@ -21,13 +21,15 @@ from analytics.briefing.compare import (
     outlook_scores,
     turnover,
 )
+from analytics.warning.register import CLOSED
+from analytics.warning.register import NEW as FIRES
 from services.briefing.facts.plain import Facts
 from services.briefing.snapshot import Snapshot
+from services.texts import FAMILIES
 
 YEAR, SINCE = "tahun", "rakor"
 """The windows of figures: the last year, and since the meeting before."""
 OTHER_BOUNDARY, OTHER_LENGTH, OTHER_ELECTION = "batas_lain", "kurun_lain", "pemilihan_lain"
-CLOSED = "ditutup"
 _MONTH_DAYS = 30
 _NOT_COVERED = "tidak_tercakup"
 _ENDED = ("selesai", "batal")
@@ -66,9 +68,11 @@ class Comparison:
         language), ``since``, ``state``, and ``outcome`` of one that is gone: what the later
         snapshot's reports say became of it, or ``tidak_diketahui``.
     warnings
-        ``warning_id``, ``rule``, ``place_code``, ``owner``, ``title``, ``before_level``,
-        ``after_level``, ``outcome`` and ``state``: baru, tetap, ditutup, baru_ditutup, or
-        tidak_disebut where the later snapshot is silent of it.
+        Those that were not closed in both: ``warning_id``, ``rule``, ``place_code``, ``owner``,
+        ``title``, ``before_level``,
+        ``after_level``, ``outcome`` and ``state``: baru, tetap, ditutup, baru_ditutup, padam (it
+        was never kept, and its rule is met no more), or tidak_disebut where the later snapshot is
+        silent of one that was kept.
     actions
         Those that were not ended in the earlier one: ``action_id``, ``decision``, ``owner``,
         ``due``, ``is_new`` and ``state``: selesai, batal, lewat_waktu, berjalan or tidak_disebut.
@@ -156,6 +160,8 @@ def _limits(earlier: Snapshot, later: Snapshot, results: pd.DataFrame) -> list[L
     window = before["ahead"]["window"]
     if window is None or results.empty:
         found.append(Limit("tanpa_prakiraan"))
+    elif "seen" not in after["ahead"]:
+        found.append(Limit("tanpa_catatan"))
     elif window[1] > after["as_of"]:
         found.append(Limit("prakiraan_berjalan", {"end": window[1]}))
     elif n := int(results["state"].eq(UNWATCHED).sum()):
@@ -191,8 +197,7 @@ def _figures(before: Mapping[str, Any], after: Mapping[str, Any]) -> pd.DataFram
         old, new = _figures_of(before, window), _figures_of(after, window)
         unlike = {} if old.days == new.days else dict.fromkeys(old.seen.index, OTHER_LENGTH)
         frame = changes(old.seen, new.seen, unlike)
-        order = [f for f in new.seen.index if f in frame.index]
-        order += [f for f in frame.index if f not in order]
+        order = [family for family in FAMILIES if family in frame.index]
         frame = frame.loc[order].rename_axis("family").reset_index()
         rates = {
             f"{side}_rate": frame[side] * _MONTH_DAYS / part.days
@@ -330,20 +335,28 @@ def _warnings(before: Mapping[str, Any], after: Mapping[str, Any]) -> pd.DataFra
     for _, old, new in _either(
         before["register"]["warnings"], after["register"]["warnings"], "warning_id"
     ):
-        was, now = (row.get("state") not in (None, CLOSED) for row in (old, new))
-        if not was and not now and (old or not new):
-            continue  # it was closed at the earlier meeting already
-        if now:
-            state = "tetap" if was else "baru"
-        else:
-            state = "tidak_disebut" if not new else "ditutup" if was else "baru_ditutup"
-        row = new or old
+        state, row = _became_of(old, new), new or old
+        if state is None:
+            continue
         rows.append(
             {name: row.get(name) for name in columns[:5]}
             | {"before_level": old.get("level"), "after_level": new.get("level")}
             | {"state": state, "outcome": new.get("outcome")}
         )
     return pd.DataFrame(rows, columns=columns)
+
+
+def _became_of(old: Facts, new: Facts) -> str | None:
+    """Return what became of a warning; None of one that was closed at the earlier meeting."""
+    was, now = (row.get("state") not in (None, CLOSED) for row in (old, new))
+    if now:
+        return "tetap" if was else "baru"
+    if not was:
+        return None if old else "baru_ditutup"
+    if new:
+        return "ditutup"
+    # What was never kept goes when its rule is met no more.
+    return "padam" if old["state"] == FIRES else "tidak_disebut"
 
 
 def _actions(before: Mapping[str, Any], after: Mapping[str, Any]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import shapely
 from shapely.geometry import shape
 
 from geo.maps.layers import choropleth, escape
-from services.briefing.compare import YEAR, Comparison
+from services.briefing.change.compare import YEAR, Comparison
 from services.briefing.deck import GeoJson
 from services.briefing.facts.areas import FAMILY
 from services.maps import CLASS

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 
 from analytics.briefing.compare import GONE, NEW, STAYED
-from services.briefing.compare import YEAR, Comparison, Limit
+from services.briefing.change.compare import YEAR, Comparison, Limit
 from services.briefing.facts.areas import FAMILY
 from services.texts import day, label, number, signed, text
 
-_DIGITS = 2
+_DIGITS = 3
 _DAYS = ("day", "since", "before", "end")
 """Gaps of limits that hold ISO days where they hold text."""
 
@@ -204,7 +204,7 @@ def _potensi(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
 
 def said(words: object, lang: str) -> str:
     """Return what is said in both languages, or in one."""
-    return str(words[lang]) if isinstance(words, dict) else label("", words, lang)
+    return str(words[lang]) if isinstance(words, dict) else str(words or "–")
 
 
 def _warnings(found: Comparison, lang: str) -> pd.DataFrame:
