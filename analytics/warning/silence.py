@@ -63,6 +63,8 @@ def _areas(
 ) -> list[Signal]:
     today = day(as_of)
     begun = coverage[pd.to_datetime(coverage["date_start"]).le(today)]
+    if begun.empty:
+        return []
     end = pd.to_datetime(begun["date_end"])
     begun = begun.assign(date_end=end.mask(end.gt(today), today))
     until = watched_until(begun, units, "kabupaten").dropna()

@@ -93,7 +93,7 @@ _TITLES: dict[str, Callable[[Facts, str], str]] = {
 
 
 def warning_reason(row: pd.Series, data: Dataset, lang: str) -> str:
-    """Return which rule fired on what, in numbers, of a ``row`` of `services.warning.today.warnings_on`."""
+    """Return which rule fired on what, of a ``row`` of `services.warning.today.warnings_on`."""
     facts: Facts = row["facts"]
     body = _BODIES[row["rule"]](_Asked(facts, data, rules()[row["rule"]], lang))
     also = [label("warning_rule", name, lang) for name in facts.get("also", ())]

@@ -259,7 +259,7 @@ def test_chance_alone_makes_a_silence_of_an_agency_once_in_a_rhythm() -> None:
     fired = years = 0
     limits = rule("hening", shortest_days=1)
     for _ in range(3):
-        at = np.unique(rng.exponential(10, 170).cumsum().astype(int))
+        at = np.unique(rng.exponential(10, 150).cumsum().astype(int))
         dates = (pd.Timestamp("2020-01-01") + pd.to_timedelta(at, unit="D")).strftime("%Y-%m-%d")
         table = reports(*[clash(d, B1, f"P{i}", agency="polda") for i, d in enumerate(dates)])
         known = believed_on(table, day("2040-01-01"), 60)
