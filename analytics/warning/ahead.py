@@ -193,6 +193,15 @@ def _announced(rows: pd.DataFrame, as_of: dt.date, rule: Rule) -> pd.DataFrame:
     return table[_COLUMNS].drop_duplicates(["id", "unit_code"])
 
 
+def _office(owners: pd.Series, rule: Rule) -> str | None:
+    """Return the branch of the rule's own office that the agenda names, if any.
+
+    A court that rules is not who prepares for it.
+    """
+    own = owners[owners.str.startswith(rule.owner)]
+    return str(own.iloc[0]) if len(own) else None
+
+
 def _in_kabupaten(violent: pd.DataFrame, unit: str) -> pd.DataFrame:
     """Return what was not peaceful in the kabupaten of a unit; nothing for the province."""
     kabupaten = ancestor(unit, 1)
@@ -228,5 +237,5 @@ def _signal(
         confidence="tinggi" if bool(own["sourced"].all()) else "sedang",
         evidence=tuple(dict.fromkeys((*sorted(ids), *of_reports(tied)))),
         facts={**facts, "n_items": len(own), "n_tied": n_tied},
-        owner=str(owners.iloc[0]) if len(owners) else None,
+        owner=_office(owners, rule),
     )

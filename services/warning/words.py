@@ -28,6 +28,7 @@ class _Asked(NamedTuple):
     lang: str
 
 
+_OTHER = "lainnya"
 _LETTERS, _AGENCY_LETTERS = 110, 28
 """Of a summary in a reason, and of an agency in a title."""
 
@@ -61,7 +62,10 @@ def _title_logistics(facts: Facts, lang: str) -> str:
 
 
 def _title_potensi(facts: Facts, lang: str) -> str:
-    category = label("category", facts["category"], lang)
+    named = facts["category"] != _OTHER
+    category = (
+        label("category", facts["category"], lang) if named else label("kind", "potensi", lang)
+    )
     if facts["stale"]:
         return text("warning.title_stale", lang, category=category, n=facts["unrenewed_days"])
     return text("warning.title_potensi", lang, category=category)
@@ -69,7 +73,10 @@ def _title_potensi(facts: Facts, lang: str) -> str:
 
 def _title_silence(facts: Facts, lang: str) -> str:
     if facts["what"] == AREA:
-        return text("warning.title_area", lang, day=_day(facts["last"], lang, "short"))
+        when, n = _day(facts["last"], lang, "short"), int(facts["n_places"])
+        if n > 1:
+            return text("warning.title_areas", lang, n=n, day=when)
+        return text("warning.title_area", lang, day=when)
     agency = textwrap.shorten(str(facts["agency"]), _AGENCY_LETTERS, placeholder=" …")
     return text("warning.title_agency", lang, agency=agency, n=facts["silent_days"])
 
@@ -86,7 +93,7 @@ _TITLES: dict[str, Callable[[Facts, str], str]] = {
 
 
 def warning_reason(row: pd.Series, data: Dataset, lang: str) -> str:
-    """Return which rule fired on what, in numbers, of a ``row`` of `services.warning.today.warnings_on`."""
+    """Return which rule fired on what, of a ``row`` of `services.warning.today.warnings_on`."""
     facts: Facts = row["facts"]
     body = _BODIES[row["rule"]](_Asked(facts, data, rules()[row["rule"]], lang))
     also = [label("warning_rule", name, lang) for name in facts.get("also", ())]
@@ -334,7 +341,7 @@ def _day(iso: str, lang: str, style: str = "long") -> str:
 
 
 def warning_json(row: pd.Series, data: Dataset, lang: str) -> dict[str, object]:
-    """Return a ``row`` of `services.warning.today.warnings_on` for other programs; unknown is null."""
+    """Return a ``row`` of `services.warning.today.warnings_on` for programs; unknown is null."""
     chance = float(row["probability"])
     return {
         "id": row["warning_id"],
