@@ -26,6 +26,7 @@ __all__ = [
     "LAPSED",
     "NEW",
     "answer",
+    "by_gravity",
     "close_warning",
     "delay_table",
     "draft_of",
@@ -63,6 +64,15 @@ def finding(actions: pd.DataFrame, warnings: pd.DataFrame, lang: str) -> str:
         return f"{words}; {text('tindakan.unowned', lang, n=alone)}"
     key = "tindakan.owned" if len(open_) else "tindakan.no_warning"
     return f"{words}; {text(key, lang, n=len(open_))}"
+
+
+def by_gravity(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return warnings, ``rows`` of `register_on`, the gravest first and the closed ones last."""
+    level = rows["level"].map({name: -n for n, name in enumerate(LEVELS)}).astype("int64")
+    keys = pd.DataFrame({"closed": rows["state"].eq(CLOSED), "level": level})
+    return rows.loc[keys.sort_values(["closed", "level"], kind="stable").index].reset_index(
+        drop=True
+    )
 
 
 def level_words(level: str, lang: str) -> str:
