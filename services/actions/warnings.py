@@ -175,7 +175,7 @@ def _moment(as_of: date) -> datetime:
 
 
 def event_lines(events: pd.DataFrame, lang: str) -> list[str]:
-    """Return what was noted of a warning, rows of `history_of`, as a line each, newest first."""
+    """Return ``events`` of a warning, rows of `history_of`, as a line each, newest first."""
     lines = []
     for _, event in events.iloc[::-1].iterrows():
         at = day(event["at"].tz_convert(zone()), lang, "short")
@@ -189,7 +189,7 @@ def event_lines(events: pd.DataFrame, lang: str) -> list[str]:
 
 
 def delay_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return how long warnings waited, rows of `services.warning.register.delays`, in words."""
+    """Return how long warnings waited, ``rows`` of `services.warning.register.delays`, in words."""
     columns = {
         "rule": [_rule(key, lang) for key in rows["rule"]],
         "until": [label("warning_until", key, lang) for key in rows["until"]],
@@ -215,7 +215,7 @@ def _hours(value: float, lang: str) -> str:
 
 
 def outcome_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return what came of the warnings of each rule, rows of `rules_paid_off`, in words."""
+    """Return what came of the warnings of each rule, ``rows`` of `rules_paid_off`, in words."""
     names = [label("warning_rule", key, lang) for key in rows.index]
     columns: dict[str, Any] = {
         label("warning_outcome", "rule", lang): names,
