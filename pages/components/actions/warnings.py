@@ -132,7 +132,7 @@ def _ways(data: Dataset, row: pd.Series, as_of: date, to_form: Callable[[], None
                 type="primary",
                 icon=":material/front_hand:",
                 on_click=_do,
-                args=(lambda office: own(data, key, office, as_of), "taken"),
+                args=(lambda office: own(data, key, office, as_of), "tindakan.taken"),
                 key="w_take",
             )
             st.button(
@@ -172,7 +172,7 @@ def _with_reason(
             )
         reason = st.text_input(t("tindakan.why"), key=f"w_why_{name}_{key}")
         if st.form_submit_button(t(f"tindakan.{name}_now"), width="stretch"):
-            _do(lambda office: write(office, reason, outcome), f"{name}_done")
+            _do(lambda office: write(office, reason, outcome), f"tindakan.{name}_done")
             st.rerun()
 
 
@@ -186,4 +186,4 @@ def _do(write: Callable[[str], None], done: str) -> None:
     except EXPLAINED as error:
         st.session_state[_SAID] = (False, explain(error, language()))
         return
-    st.session_state[_SAID] = (True, t(f"tindakan.{done}"))
+    st.session_state[_SAID] = (True, t(done))
