@@ -149,7 +149,7 @@ def history_of(data: Dataset, action_id: str) -> pd.DataFrame:
 
 
 def with_recorded(changes: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of ``action_changes``, newest first, with ``recorded_at`` (UTC)."""
+    """Return ``changes``, rows of `action_changes`, newest first, with `recorded_at` (UTC)."""
     stamp = changes["change_id"].str.partition("-")[0]
     written = pd.to_datetime(stamp, format="%Y%m%dT%H%M%S%f", utc=True)
     rows = changes.assign(recorded_at=written)

@@ -26,6 +26,7 @@ __all__ = [
     "LAPSED",
     "NEW",
     "answer",
+    "by_gravity",
     "close_warning",
     "delay_table",
     "draft_of",
@@ -63,6 +64,15 @@ def finding(actions: pd.DataFrame, warnings: pd.DataFrame, lang: str) -> str:
         return f"{words}; {text('tindakan.unowned', lang, n=alone)}"
     key = "tindakan.owned" if len(open_) else "tindakan.no_warning"
     return f"{words}; {text(key, lang, n=len(open_))}"
+
+
+def by_gravity(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return warnings, ``rows`` of `register_on`, the gravest first and the closed ones last."""
+    level = rows["level"].map({name: -n for n, name in enumerate(LEVELS)}).astype("int64")
+    keys = pd.DataFrame({"closed": rows["state"].eq(CLOSED), "level": level})
+    return rows.loc[keys.sort_values(["closed", "level"], kind="stable").index].reset_index(
+        drop=True
+    )
 
 
 def level_words(level: str, lang: str) -> str:
@@ -165,7 +175,7 @@ def _moment(as_of: date) -> datetime:
 
 
 def event_lines(events: pd.DataFrame, lang: str) -> list[str]:
-    """Return what was noted of a warning, rows of `history_of`, as a line each, newest first."""
+    """Return ``events`` of a warning, rows of `history_of`, as a line each, newest first."""
     lines = []
     for _, event in events.iloc[::-1].iterrows():
         at = day(event["at"].tz_convert(zone()), lang, "short")
@@ -179,7 +189,7 @@ def event_lines(events: pd.DataFrame, lang: str) -> list[str]:
 
 
 def delay_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return how long warnings waited, rows of `services.warning.register.delays`, in words."""
+    """Return how long warnings waited, ``rows`` of `services.warning.register.delays`, in words."""
     columns = {
         "rule": [_rule(key, lang) for key in rows["rule"]],
         "until": [label("warning_until", key, lang) for key in rows["until"]],
@@ -205,7 +215,7 @@ def _hours(value: float, lang: str) -> str:
 
 
 def outcome_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return what came of the warnings of each rule, rows of `rules_paid_off`, in words."""
+    """Return what came of the warnings of each rule, ``rows`` of `rules_paid_off`, in words."""
     names = [label("warning_rule", key, lang) for key in rows.index]
     columns: dict[str, Any] = {
         label("warning_outcome", "rule", lang): names,

@@ -50,7 +50,7 @@ def actions_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
 
 
 def change_words(change: pd.Series, data: Dataset, lang: str) -> str:
-    """Return what a change, a ``row`` of `history_of`, changed."""
+    """Return what a ``change``, a row of `history_of`, changed."""
     before, after = (
         None if pd.isna(change[name]) else json.loads(change[name]) for name in ("before", "after")
     )

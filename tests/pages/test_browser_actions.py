@@ -1,4 +1,4 @@
-"""The register of actions in a real Chromium: added, closed, seen in its history; a warning taken."""
+"""The register of actions in a real Chromium: added, closed, and a warning that is answered."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def test_an_action_is_added_closed_and_seen_in_its_history(
 
         visit.choose("Catat atau ubah", "Siapkan")
         assert f"tindakan={row['action_id']}" in page.url
-        visit.choose("Status", "selesai")
+        page.get_by_role("combobox", name="Status", exact=True).last.click()
+        page.keyboard.type("selesai")
+        page.keyboard.press("Enter")
         fill(visit, "Hasil", "Dua kapal siap")
         page.get_by_role("button", name="Simpan").click()
         expect(page.get_by_text("Tersimpan.")).to_be_visible()

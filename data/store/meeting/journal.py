@@ -34,7 +34,7 @@ def has_journal(table: Table) -> bool:
 
 
 def plain_rows(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """Return what rows of ``actions`` say, by ``action_id``: plain values, days as text."""
+    """Return what ``rows``, columns of `actions`, say by id: plain values, days as text."""
     frame = rows_of(actions, rows.to_dict("records"))
     values = {
         name: plain_values(frame[name], actions.c[name].type, text_dates=True) for name in COLUMNS

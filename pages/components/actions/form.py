@@ -31,6 +31,11 @@ _LONGEST = 60
 def choose(action_id: str, draft: Mapping[str, Any] | None = None) -> None:
     """Open an action in the form, or `NEW` with what is known of it already."""
     st.session_state[_WHICH] = action_id
+    _begin_again(draft)
+
+
+def _begin_again(draft: Mapping[str, Any] | None = None) -> None:
+    """Let the fields begin anew from what is stored, or from a draft."""
     st.session_state[_DRAFT] = dict(draft or {})
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
 
@@ -170,11 +175,11 @@ def _save(
     if told["action_id"] is None:
         del told["action_id"]
     try:
-        key = answer(data, told, office, seen, as_of)
+        answer(data, told, office, seen, as_of)
     except EXPLAINED as error:
         problem(error)
         return
-    choose(key if "action_id" in told else NEW)
+    _begin_again()
     st.session_state[_DONE] = t("tindakan.saved")
     st.rerun()
 
@@ -187,6 +192,6 @@ def draw_undo(data: Dataset, action_id: str) -> None:
         except EXPLAINED as error:
             problem(error)
             return
-        choose(action_id)
+        _begin_again()
         st.session_state[_DONE] = t("tindakan.undone")
         st.rerun()

@@ -18,6 +18,7 @@ from services.actions.warnings import (
     CLOSED,
     COLOUR,
     LAPSED,
+    by_gravity,
     close_warning,
     draft_of,
     event_lines,
@@ -40,7 +41,7 @@ _WIDTHS = (95, 390, 130, 100)
 
 def draw(data: Dataset, as_of: date, to_form: Callable[[], None]) -> None:
     """Draw the warnings known on a day; ``to_form`` leads to the form of actions."""
-    rows = register_on(data, as_of)
+    rows = by_gravity(register_on(data, as_of))
     if rows.empty:
         show.empty(t("tindakan.no_warnings"))
         return
@@ -66,6 +67,7 @@ def _list(data: Dataset, rows: pd.DataFrame) -> pd.Series:
     show.table(table, key=key, on_select=follow, selection_mode="single-row", **options)
     chosen = st.session_state.get(_CHOSEN) or st.query_params.get(_ASKED)
     place = ids.index(chosen) if chosen in ids else 0
+    st.session_state[_CHOSEN] = ids[place]  # stays open where what is done moves it in the list
     if place:
         st.query_params[_ASKED] = ids[place]
     else:
@@ -118,11 +120,11 @@ def _ways(data: Dataset, row: pd.Series, as_of: date, to_form: Callable[[], None
         show.note(t("tindakan.ahead"))
         return
     key = row["warning_id"]
-    office = st.text_input(
-        t("tindakan.office"), key=form.OFFICE, max_chars=120, persist_state="session"
-    )
+    st.text_input(t("tindakan.office"), key=form.OFFICE, max_chars=120, persist_state="session")
     if row["state"] == CLOSED:
-        _with_reason("reopen", key, lambda why, _: open_again(data, key, office, why, as_of), ())
+        _with_reason(
+            "reopen", key, lambda office, why, _: open_again(data, key, office, why, as_of), ()
+        )
     else:
         with st.container(horizontal=True):
             st.button(
@@ -130,7 +132,7 @@ def _ways(data: Dataset, row: pd.Series, as_of: date, to_form: Callable[[], None
                 type="primary",
                 icon=":material/front_hand:",
                 on_click=_do,
-                args=(lambda: own(data, key, office, as_of), "taken"),
+                args=(lambda office: own(data, key, office, as_of), "tindakan.taken"),
                 key="w_take",
             )
             st.button(
@@ -143,7 +145,7 @@ def _ways(data: Dataset, row: pd.Series, as_of: date, to_form: Callable[[], None
         _with_reason(
             "close",
             key,
-            lambda why, outcome: close_warning(data, row, office, why, outcome, as_of),
+            lambda office, why, outcome: close_warning(data, row, office, why, outcome, as_of),
             WARNING_OUTCOMES,
         )
     if said := st.session_state.pop(_SAID, None):
@@ -156,7 +158,7 @@ def _make(draft: dict[str, Any], to_form: Callable[[], None]) -> None:
 
 
 def _with_reason(
-    name: str, key: str, write: Callable[[str, str], None], outcomes: tuple[str, ...]
+    name: str, key: str, write: Callable[[str, str, str], None], outcomes: tuple[str, ...]
 ) -> None:
     """Draw a way that needs a reason, and perhaps an outcome."""
     with st.expander(t(f"tindakan.{name}")), st.form(f"w_{name}_{key}", border=False):
@@ -170,15 +172,18 @@ def _with_reason(
             )
         reason = st.text_input(t("tindakan.why"), key=f"w_why_{name}_{key}")
         if st.form_submit_button(t(f"tindakan.{name}_now"), width="stretch"):
-            _do(lambda: write(reason, outcome), f"{name}_done")
+            _do(lambda office: write(office, reason, outcome), f"tindakan.{name}_done")
             st.rerun()
 
 
-def _do(write: Callable[[], None], done: str) -> None:
-    """Write, and keep what is to be said of it for the page drawn next."""
+def _do(write: Callable[[str], None], done: str) -> None:
+    """Write in the name of the office, and keep what is to be said of it for the page drawn next.
+
+    The office is the one that stands in its field now, not when the button was drawn.
+    """
     try:
-        write()
+        write(str(st.session_state.get(form.OFFICE) or ""))
     except EXPLAINED as error:
         st.session_state[_SAID] = (False, explain(error, language()))
         return
-    st.session_state[_SAID] = (True, t(f"tindakan.{done}"))
+    st.session_state[_SAID] = (True, t(done))

@@ -1,0 +1,130 @@
+"""The page Tindakan without a browser: what it finds, its ways, its filters, its refusals."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button, TextInput
+
+from data.errors import SchemaError
+from data.store.engine import Store
+from pages.components import loaders
+from services.actions.register import actions_on, save_action
+from services.actions.warnings import answer, close_warning, draft_of, open_again
+from services.dataset import Dataset, load_dataset
+from services.warning.register import register_on
+from tests.conftest import copy_store
+from tests.pages.test_pages import open_page, shown
+
+DAY = date(2024, 1, 31)
+
+
+@pytest.fixture
+def data(shipped_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    copy_store(shipped_store, tmp_path / "siaga.db")
+    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
+    monkeypatch.setenv("SIAGA_NOW", "2024-02-01T03:00:00+00:00")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    loaders.forget()
+    return load_dataset(Store.open(f"sqlite:///{tmp_path / 'siaga.db'}"))
+
+
+def page(**query: str) -> AppTest:
+    test = open_page("tindakan", tanggal=DAY.isoformat(), **query)
+    assert not test.exception
+    return test
+
+
+def button(test: AppTest, words: str) -> Button:
+    return next(one for one in test.button if one.label == words)
+
+
+def field(test: AppTest, label: str) -> TextInput:
+    return next(one for one in test.text_input if one.label == label)
+
+
+def by_office(test: AppTest, office: str, words: str) -> AppTest:
+    """Press a button in the name of an office."""
+    field(test, "Kantor yang mencatat").set_value(office)
+    button(test, words).click().run()
+    assert not test.exception
+    return test
+
+
+def test_a_warning_is_taken_and_becomes_an_action(data: Dataset) -> None:
+    test = page()
+    assert "peringatan siaga ke atas belum punya pemilik" in shown(test)
+    by_office(test, "Polda", "Ambil")
+    assert "Kantor Anda kini pemilik" in test.success[0].value
+    assert "Pemilik: Polda" in shown(test)
+    kept = data.fresh().read("warnings")["warning_id"].tolist()
+    known = register_on(data.fresh(), DAY).set_index("warning_id").loc[kept[0]]
+    assert (known["state"], known["owner"]) == ("terbuka", "Polda")
+    button(test, "Buat tindakan").click().run()
+    assert not test.exception
+    chosen = {one.label: one.value for one in test.selectbox}
+    assert (chosen["Peringatan"], chosen["Penanggung jawab"]) == (kept[0], "Polda")
+    assert chosen["Tahapan"] == "logistik"
+
+
+def test_an_action_of_a_warning_that_nobody_took_keeps_it(data: Dataset) -> None:
+    row = register_on(data, DAY).iloc[0]
+    answer(data, draft_of(row, data, "id"), "Polda", None, DAY)
+    data = data.fresh()
+    assert actions_on(data, DAY)["rule"].tolist() == [row["rule"]]
+    known = register_on(data, DAY).set_index("warning_id").loc[row["warning_id"]]
+    assert known["state"] == "terbuka"
+    assert pd.notna(known["first_action_at"])
+
+
+def test_a_warning_is_closed_with_a_reason_only_and_opened_again(data: Dataset) -> None:
+    row = register_on(data, DAY).iloc[0]
+    with pytest.raises(SchemaError):
+        close_warning(data, row, "Polda", " ", "dicegah", DAY)
+    row = register_on(data.fresh(), DAY).set_index("warning_id", drop=False).loc[row["warning_id"]]
+    close_warning(data.fresh(), row, "Polda", "Logistik lengkap", "dicegah", DAY)
+    data = data.fresh()
+    test = page(peringatan=row["warning_id"])
+    assert "ditutup: Logistik lengkap" in test.info[0].value
+    assert "Buka lagi" in [one.label for one in test.expander]
+    open_again(data, row["warning_id"], "Polda", "Kotak hilang", DAY)
+    states = register_on(data.fresh(), DAY).set_index("warning_id")["state"]
+    assert states[row["warning_id"]] == "terbuka"
+
+
+def test_filters_stand_in_the_address_and_overdue_ones_on_ringkasan(data: Dataset) -> None:
+    for n, place in enumerate(("19.01", "19.03")):
+        values = {"risk": "r", "decision": f"d{n}", "owner": f"Kantor {n}", "place_code": place}
+        save_action(
+            data,
+            values | {"due": (date(2024, 1, 20), date(2024, 2, 9))[n]},
+            "KPU",
+            "formulir",
+            on=DAY,
+        )
+    test = page(tab="tindakan", status="lewat")
+    assert test.dataframe[0].value["Keputusan"].tolist() == ["d0"]
+    test = page(tab="tindakan", kab="19.03", pj="Kantor 0")
+    assert not test.dataframe
+    assert "Tidak ada tindakan dengan saringan ini" in shown(test)
+    test = page(tab="tindakan", kab="19.03")
+    assert test.dataframe[0].value["Keputusan"].tolist() == ["d1"]
+    front = shown(open_page("ringkasan", tanggal=DAY.isoformat()))
+    assert "1 tindakan lewat waktu" in front
+    assert "d0 · Kantor 0 · lewat 11 hari" in front
+    assert "d1" not in front
+    earlier = shown(open_page("ringkasan", tanggal="2024-01-19"))
+    assert "lewat waktu" not in earlier
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_the_record_says_what_paid_off(data: Dataset, lang: str) -> None:
+    values = {"risk": "r", "decision": "d", "owner": "KPU", "due": DAY}
+    save_action(data, values, "KPU", "formulir", on=DAY)
+    test = page(tab="rekam", lang=lang)
+    tables = [one.value for one in test.dataframe]
+    assert "KPU" in tables[-1].iloc[:, 0].tolist()
