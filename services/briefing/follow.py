@@ -12,9 +12,10 @@ from data.clock import start_of
 from services.actions.register import actions_on
 from services.briefing.facts.plain import Facts
 from services.briefing.meetings import Meeting
-from services.briefing.snapshot import open_snapshot, snapshots_of
+from services.briefing.snapshot import Progress, open_snapshot, snapshots_of, take_snapshot
 from services.dataset import Dataset
 from services.memo import memo
+from services.warning.register import keep_warnings
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,23 @@ class Left:
     actions: pd.DataFrame = field(repr=False)
     warnings: tuple[Facts, ...] = field(repr=False)
     closed: int
+
+
+def freeze(
+    data: Dataset, meeting_id: str, as_of: date, office: str, progress: Progress | None = None
+) -> str:
+    """Take the snapshot of a meeting and return its id; its warnings are kept in the register.
+
+    So each of them has to be closed with what came of it, and the next meeting asks.
+
+    Raises
+    ------
+    BeforeDataError, ParameterError, SchemaError
+        As `services.briefing.snapshot.take_snapshot` and
+        `services.warning.register.keep_warnings`.
+    """
+    keep_warnings(data, as_of, office)
+    return take_snapshot(data.fresh(), meeting_id, as_of, office, progress)
 
 
 @memo(8)

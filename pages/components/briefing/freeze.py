@@ -13,18 +13,12 @@ from pages.components.briefing import state
 from pages.components.shell import language, problem, t
 from services.briefing.choice import Choice
 from services.briefing.deck import Deck
+from services.briefing.follow import freeze
 from services.briefing.job import forget, start
 from services.briefing.make import deck_shown
 from services.briefing.meetings import Meeting
 from services.briefing.slides.build import deck_of
-from services.briefing.snapshot import (
-    Progress,
-    Snapshot,
-    open_snapshot,
-    preview,
-    snapshots_of,
-    take_snapshot,
-)
+from services.briefing.snapshot import Progress, Snapshot, open_snapshot, preview, snapshots_of
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.texts import day
@@ -116,7 +110,7 @@ def _button(data: Dataset, meeting: Meeting, as_of: date, key: tuple[object, ...
 
     def take() -> None:
         def make(report: Progress) -> str:
-            return take_snapshot(data, meeting.meeting_id, as_of, office, report)
+            return freeze(data, meeting.meeting_id, as_of, office, report)
 
         try:
             start(key, make)
