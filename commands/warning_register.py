@@ -1,4 +1,4 @@
-"""The register of warnings: what is kept, who owns it, what became of it; and the rules measured."""
+"""The register of warnings: who owns what is kept, what became of it; and the rules measured."""
 
 from __future__ import annotations
 
@@ -54,22 +54,6 @@ def list_(date: Day = None, as_json: AsJson = False) -> None:
             f"{label('warning_level', row['level'])}  {data.place_names.get(row['place_code'])}  "
             f"{label('warning_rule', row['rule'])}  {owner_words(row, 'id')}"
         )
-
-
-@app.command()
-def keep(office: Office, date: Day = None, as_json: AsJson = False) -> None:
-    """Keep the warnings of a day; those that are kept already stay as they are."""
-    from services.dataset import load_dataset
-    from services.prepare import open_prepared
-    from services.warning.register import keep_warnings
-
-    day = date.date() if date else today()
-    with explained():
-        new = keep_warnings(load_dataset(open_prepared()), day, office)
-    if as_json:
-        print_json({"date": day, "new": new})
-        return
-    typer.echo(text("warning_register.kept_now", n=len(new)))
 
 
 @app.command()

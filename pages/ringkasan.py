@@ -20,7 +20,7 @@ def main() -> None:
     shell.enter("ringkasan")
     data = loaders.dataset()
     today = cursor.as_of()
-    found = overview(data, today)
+    found = overview(data, today, cursor.asked_mark())
     with st.container(key="top"):
         _head(found)
     left, right = st.columns([1.75, 1])
@@ -28,6 +28,7 @@ def main() -> None:
         _map(data, found)
     with right, st.container(height=590, border=False, key="side"):
         cards.figures(found)
+        cards.overdue(data)
         cards.watch(found, data)
         cards.potensi(found, data)
         cards.agenda(found, data)

@@ -150,7 +150,8 @@ def _disputed(disputes: pd.DataFrame, as_of: dt.date, rule: Rule) -> pd.DataFram
     known = as_known(disputes, as_of)
     left = known["days_left"].astype("Float64")
     kept = left.between(-rule.limit("overdue_days"), rule.limit("ahead_days")).fillna(False)
-    own = known[kept.astype(bool)]
+    # On the day of the vote it is still what the warning is about.
+    own = known[kept.astype(bool) | known["held_date"].eq(day(as_of))]
     steps = own[["recommended_date", "decided_date"]].min(axis=1)
     table = pd.DataFrame(
         {
@@ -159,7 +160,7 @@ def _disputed(disputes: pd.DataFrame, as_of: dt.date, rule: Rule) -> pd.DataFram
             "what": own["kind"],
             "title": own["legal_basis"],
             "unit_code": own["unit_code"],
-            "days_to": own["days_left"].astype("int64"),
+            "days_to": own["days_left"].fillna(0).astype("int64"),
             "known": steps.where(steps.notna(), day(as_of)),
             "owner": pd.Series(pd.NA, index=own.index, dtype="str"),
             "sourced": own["source_id"].notna(),

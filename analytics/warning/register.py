@@ -94,11 +94,16 @@ def states(events: pd.DataFrame, actions: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         By ``warning_id``: ``kept_at``, ``noted_level`` (last), ``owner`` and ``owner_at`` (the last
         owner, the first moment one was named), ``first_action_at`` (noted, or of an action that
-        answers it), ``outcome`` and ``outcome_at`` (the last outcome, the first moment one was
-        told), ``closed`` (whether), ``closed_at`` and ``closing_reason`` (missing while open). All
-        moments in UTC.
+        answers it), ``outcome`` and ``outcome_at`` (the last outcome and the first moment one was
+        told, since it was last opened again), ``closed`` (whether), ``closed_at`` and
+        ``closing_reason`` (missing while open). All moments in UTC.
     """
-    by = {kind: events[events["kind"].eq(kind)] for kind in events["kind"].unique()}
+    by = {str(kind): rows for kind, rows in events.groupby("kind")}
+    if "hasil" in by:
+        # What was told before a warning was opened again is no longer its outcome.
+        reopened = events["kind"].eq("dibuka_lagi").groupby(events["warning_id"])
+        left = reopened.transform("sum") - reopened.cumsum()
+        by["hasil"] = by["hasil"][left[by["hasil"].index].eq(0)]
     none = events.iloc[:0]
 
     def of(kind: str, column: str, which: str) -> pd.Series:
@@ -132,7 +137,7 @@ def register(
     Parameters
     ----------
     computed
-        Warnings of the day.
+        Warnings of the day, with the columns of `analytics.warning.signals.COLUMNS`.
     warnings
         The table.
     kept

@@ -116,7 +116,7 @@ class Rule:
                 raise ParameterError(f"{self.name}.{name}", given[name], f"{low:g} to {high:g}")
 
     def limit(self, name: str) -> float:
-        """Return a limit by its name."""
+        """Return a limit by its name; days, minutes, percent or points, as the name says."""
         return dict(self.limits)[name]
 
     def days(self, name: str) -> int:
@@ -124,7 +124,10 @@ class Rule:
         return int(self.limit(name))
 
     def level(self, strength: float) -> str | None:
-        """Return how grave a strength is; None below the first threshold."""
+        """Return how grave a strength is; None below the first threshold.
+
+        ``strength`` is in the measure of the rule (points, months, or times the usual).
+        """
         passed = [
             level
             for level, least in zip(LEVELS, self.levels, strict=True)

@@ -214,7 +214,7 @@ def frame_of(signals: Iterable[Signal], as_of: dt.date) -> pd.DataFrame:
 
 
 def of_reports(rows: pd.DataFrame) -> Evidence:
-    """Return reports, the oldest first, and their affairs as evidence."""
+    """Return ``rows`` of ``reports``, the oldest first, and their affairs as evidence."""
     ordered = rows.sort_values(["date_event", "report_id"])
     affairs = ordered["perkara_id"].drop_duplicates().sort_values()
     reports = [("report", str(one)) for one in ordered["report_id"]]
@@ -231,7 +231,7 @@ def oldest(rows: pd.DataFrame, as_of: dt.date) -> dt.date:
 
 
 def confidence_of(rows: pd.DataFrame) -> str:
-    """Return how sure reports are together.
+    """Return how sure ``rows`` of ``reports`` are together.
 
     ``tinggi``: one verified by an agency, or two of different sources of which none is ``rendah``;
     ``sedang``: one that is not ``rendah``; else ``rendah``.
@@ -244,7 +244,7 @@ def confidence_of(rows: pd.DataFrame) -> str:
 
 
 def stage_of(rows: pd.DataFrame) -> str | None:
-    """Return the stage that most reports name, ties by name; None where none does."""
+    """Return the stage that most ``rows`` of ``reports`` name, ties by name; None: none does."""
     named = rows.loc[rows["stage"].ne(_UNSTATED), "stage"].value_counts()
     return str(named[named.eq(named.max())].index.min()) if len(named) else None
 

@@ -48,10 +48,10 @@ def read_record(path: Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `COLUMNS`: ``as_of`` (judged by what was known on that day), ``scope`` (``tempat``: an affair
-        counts inside the place of the warning; ``kabupaten``: inside its kabupaten), ``first`` and ``last`` (day
-        looked at), ``made`` (day of the measurement), ``false_basis`` (``catatan`` or
-        ``selang_ulang``: what ``false_a_year`` rests on); the others as
+        `COLUMNS`: ``as_of`` (judged by what was known on that day), ``scope`` (``tempat``: an
+        affair counts inside the place of the warning; ``kabupaten``: inside its kabupaten),
+        ``first`` and ``last`` (day looked at), ``made`` (day of the measurement), ``false_basis``
+        (``catatan`` or ``selang_ulang``: what ``false_a_year`` rests on); the others as
         `analytics.warning.record.rule_record` says.
     """
     return _read(shipped_dir() / FILE if path is None else path)

@@ -12,6 +12,8 @@ import streamlit as st
 
 from pages.components import cursor, show
 from pages.components.shell import language, t
+from services.actions.register import actions_on
+from services.actions.words import overdue_lines
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotView
 from services.hotspots.watch_record import record_of, record_words
@@ -20,6 +22,8 @@ from services.reports.overview import Overview
 from services.reports.watch import watch_sentence
 from services.texts import day, event_day, label, number, signed
 from services.wording import link, place_of, tag
+
+_OVERDUE_SHOWN = 3
 
 
 def choice(
@@ -131,6 +135,7 @@ def figures(found: Overview) -> None:
     """Draw the figure of each headline family with its change since the previous rakor."""
     lang = language()
     key = "ringkasan.since_assumed" if found.mark.assumed else "ringkasan.since"
+    key = "ringkasan.since_asked" if cursor.asked_mark() else key
     show.title(t(key, day=day(found.mark.date, lang), period=found.mark.period))
     cards = []
     for family, row in found.figures.iterrows():
@@ -170,6 +175,22 @@ def _off_map(row: pd.Series) -> str:
     if row["level"] != "kabupaten":
         return ""
     return f' <span class="sb-note">({t("ringkasan.watch_off_map")})</span>'
+
+
+def overdue(data: Dataset) -> None:
+    """Draw the actions that are overdue, with the way to them; nothing where none is."""
+    lang, rows = language(), actions_on(data, cursor.as_of())
+    lines = overdue_lines(rows, lang, _OVERDUE_SHOWN)
+    if not lines:
+        return
+    show.title(t("tindakan.finding_overdue", overdue=int(rows["overdue"].sum())))
+    show.items(html.escape(line) for line in lines)
+    st.page_link(
+        "pages/tindakan.py",
+        label=t("tindakan.overdue_open"),
+        icon=":material/task_alt:",
+        query_params={"tab": "tindakan", "status": "lewat"},
+    )
 
 
 def potensi(found: Overview, data: Dataset) -> None:

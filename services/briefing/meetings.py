@@ -240,7 +240,8 @@ def prepare_next(
     code = _root(data)
     known = [one for one in _prepared(data) if one.unit_code == code]
     cited = [one for one in _cited(data) if one.unit_code == code and _over(one, as_of)]
-    held = {one.period or _period(one) for one in (*known, *cited)}
+    real = (one for one in known if one.date_basis != EXAMPLE)
+    held = {one.period or _period(one) for one in (*real, *cited)}
     period = period_of(as_of)
     while period.key in held:
         period = period_of(period.end + pd.Timedelta(days=1))

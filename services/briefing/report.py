@@ -23,7 +23,7 @@ from services.briefing.foot import DIGEST_SHOWN
 from services.briefing.layout import HEIGHT_PX, WIDTH_PX, Box
 from services.briefing.report_register import actions, recommendations, warnings
 from services.briefing.report_words import Reporter, listed
-from services.briefing.slides.build import deck_of
+from services.briefing.slides import build
 from services.briefing.snapshot import Snapshot
 from services.pdf import Block, Break, Drawing, Table, Text, pdf
 from services.texts import WATCHED_STAGES, day, label, text
@@ -51,7 +51,7 @@ def report_pdf(snapshot: Snapshot, lang: str = LANGUAGES[0], period: str | None 
         When a map cannot be drawn; it names it.
     """
     asked = _period(snapshot, period or str(snapshot.meeting["period"]))
-    deck = deck_of(snapshot, lang)
+    deck = build.told(snapshot, lang)
     to = Reporter(snapshot, lang, asked)
     blocks = [
         *_head(to, deck),

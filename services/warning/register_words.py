@@ -27,21 +27,21 @@ _FIRST_IN_DAYS = 48
 
 
 def title_of(row: pd.Series, data: Dataset, lang: str) -> str:
-    """Return place and matter of a ``row`` of the register, also of a rule that is gone."""
+    """Return place and matter of a ``row`` of `register_on`, also of a rule that is gone."""
     if row["rule"] in rules():
         return warning_title(row, data, lang)
     return f"{short_place(row['place_code'], data)}: {label('warning_rule', row['rule'], lang)}"
 
 
 def owner_words(row: pd.Series, lang: str) -> str:
-    """Return who owns a warning of the register (a ``row``), or who is proposed to."""
+    """Return who owns the warning of a ``row`` of `register_on`, or who is proposed to."""
     if pd.notna(row["owner"]):
         return str(row["owner"])
     return text("warning_register.proposed", lang, office=row["proposed_owner"])
 
 
 def state_words(row: pd.Series, lang: str) -> str:
-    """Return the state of a ``row`` of the register; of a closed one with outcome and reason."""
+    """Return the state of a ``row`` of `register_on`; of a closed one with outcome and reason."""
     words = label("warning_state", row["state"], lang)
     if pd.isna(row["closed_at"]):
         return words
@@ -91,14 +91,14 @@ def register_table(data: Dataset, as_of: date, lang: str) -> pd.DataFrame:
 
 
 def register_json(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return ``rows`` of the register for other programs: days and moments as ISO 8601."""
+    """Return ``rows`` of `register_on` for other programs: days and moments as ISO 8601."""
     plain = rows.astype("object")
     for name in ("since", "raised_on"):
         plain[name] = rows[name].dt.strftime("%Y-%m-%d")
     for name in ("first_action_at", "closed_at"):
         plain[name] = rows[name].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     found: list[dict[str, Any]] = [
-        {name: None if _is_missing(value) else value for name, value in row.items()}
+        {str(name): None if _is_missing(value) else value for name, value in row.items()}
         for row in plain.to_dict("records")
     ]
     return found

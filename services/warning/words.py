@@ -86,7 +86,7 @@ _TITLES: dict[str, Callable[[Facts, str], str]] = {
 
 
 def warning_reason(row: pd.Series, data: Dataset, lang: str) -> str:
-    """Return which rule fired on what, with numbers and days, of a ``row`` of the warnings."""
+    """Return which rule fired on what, in numbers, of a ``row`` of `services.warning.today.warnings_on`."""
     facts: Facts = row["facts"]
     body = _BODIES[row["rule"]](_Asked(facts, data, rules()[row["rule"]], lang))
     also = [label("warning_rule", name, lang) for name in facts.get("also", ())]
@@ -225,7 +225,7 @@ _BODIES: dict[str, Callable[[_Asked], str]] = {
 
 
 def warning_action(row: pd.Series, lang: str) -> str:
-    """Return the action that the rule of a ``row`` of the warnings suggests."""
+    """Return the action that a ``row`` of `services.warning.today.warnings_on` suggests."""
     if row["facts"].get("stale"):
         return text("warning.action_stale", lang)
     return _ACTIONS[rules()[row["rule"]].action](lang)
@@ -243,10 +243,10 @@ _ACTIONS: dict[str, Callable[[str], str]] = {
 
 
 def evidence_links(row: pd.Series, data: Dataset, lang: str) -> list[tuple[str, str]]:
-    """Return what a ``row`` of the warnings rests on: words, and where it can be looked up.
+    """Return what a ``row`` of `services.warning.today.warnings_on` rests on.
 
-    The address of the source where one is known, else that of a page of the product on the day of
-    the warning. An affair is left out where its reports are listed.
+    Pairs of words and address: of the source where one is known, else of a page of the product on
+    the day of the warning. An affair is left out where its reports are listed.
     """
     as_of, found = str(row["facts"]["as_of"]), []
     told = {one for kind, one in row["evidence"] if kind == "report"}
@@ -334,7 +334,7 @@ def _day(iso: str, lang: str, style: str = "long") -> str:
 
 
 def warning_json(row: pd.Series, data: Dataset, lang: str) -> dict[str, object]:
-    """Return a ``row`` of the warnings for other programs; what is unknown is null."""
+    """Return a ``row`` of `services.warning.today.warnings_on` for other programs; unknown is null."""
     chance = float(row["probability"])
     return {
         "id": row["warning_id"],

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import json
+import re
 from collections.abc import Callable
 from functools import cache
 from io import BytesIO
 from typing import Any
 
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
@@ -27,12 +30,20 @@ Change = Callable[[dict[str, Any]], None]
 
 @cache
 def contents() -> tuple[dict[str, Any], ...]:
-    return tuple(shipped_contents())
+    """Return the contents that ship; squares stand for the land, which is quicker to draw."""
+    found = tuple(shipped_contents())
+    for content in found:
+        for level in content["land"].values():
+            for feature in level["features"]:
+                bounds = shapely.geometry.shape(feature["geometry"]).bounds
+                feature["geometry"] = json.loads(shapely.to_geojson(shapely.box(*bounds)))
+    return found
 
 
 def snapshot(*changes: Change, at: int = 1, sound: bool = True) -> Snapshot:
     """Return a snapshot that ships, the one before the vote, with changes."""
-    content = copy.deepcopy(contents()[at])
+    content = {**contents()[at], "land": {}}
+    content = copy.deepcopy(content) | {"land": contents()[at]["land"]}
     for change in changes:
         change(content)
     return Snapshot(content, digest_of(canonical(content)), sound=sound)
@@ -45,6 +56,11 @@ def pages(content: bytes) -> list[str]:
 
 def words(taken: Snapshot, lang: str = "id", period: str | None = None) -> str:
     return " ".join(pages(report_pdf(taken, lang, period)))
+
+
+@cache
+def as_shipped() -> str:
+    return words(snapshot())
 
 
 def bare(text: str) -> str:
@@ -109,7 +125,7 @@ def test_head_summary_and_foot_say_what_it_is(lang: str) -> None:
 
 def test_every_report_of_the_period_is_listed_with_its_source() -> None:
     taken = snapshot()
-    found = bare(words(taken))
+    found = bare(as_shipped())
     inside = [r for r in taken.content["reports"] if r["date_event"] >= "2024-01-01"]
     outside = [r for r in taken.content["reports"] if r["date_event"] < "2024-01-01"]
     assert inside
@@ -162,7 +178,7 @@ def test_long_tables_say_which_rows_and_repeat_their_heading(n: int, told: list[
 
 def test_warnings_tell_their_outcome_owner_and_chance() -> None:
     found = words(snapshot(with_outcomes))
-    assert "terbuka; dicegah" in found
+    assert f"terbuka; {label('warning_outcome', 'dicegah', 'id')}" in found
     assert "ditutup: surat suara sudah diganti; hasil belum dicatat" in bare_lines(found)
     assert "terbuka, tidak lagi terpenuhi" in found
     assert "25 %" in found
@@ -184,7 +200,7 @@ def test_actions_stand_by_what_became_of_them() -> None:
     assert found.index("keputusan 3") < found.index("keputusan 1") < found.index("keputusan 2")
     assert "pos dibuka" in found
     assert "Lewat waktu: keputusan 3" in found
-    assert "Tidak ada tindakan yang tercatat" in words(snapshot())
+    assert "Tidak ada tindakan yang tercatat" in as_shipped()
 
 
 def test_what_is_not_known_is_said() -> None:
@@ -211,17 +227,19 @@ def test_simulation_and_a_broken_hash_are_said_on_the_first_page() -> None:
         content["people"]["simulated"] = True
 
     assert "SIMULASI" in pages(report_pdf(snapshot(change)))[0]
-    assert "SIMULASI" not in words(snapshot())
+    assert "SIMULASI" not in as_shipped()
     assert "tidak lagi cocok" in pages(report_pdf(snapshot(sound=False)))[0]
-    assert "tidak lagi cocok" not in words(snapshot())
+    assert "tidak lagi cocok" not in as_shipped()
 
 
 def test_maps_are_drawn_as_lines_with_their_scale() -> None:
-    reader = PdfReader(BytesIO(report_pdf(snapshot())))
+    content = next(one for one in shipped_contents() if one["as_of"] == "2024-01-31")
+    taken = Snapshot(content, digest_of(canonical(content)))
+    reader = PdfReader(BytesIO(report_pdf(taken)))
     [page] = [p for p in reader.pages if "50 km" in p.extract_text()]
-    content = page.get_contents()
-    assert content is not None
-    assert content.get_data().count(b" l\n") + content.get_data().count(b" l ") > 1000
+    drawn = page.get_contents()
+    assert drawn is not None
+    assert len(re.findall(rb"\sl\s", drawn.get_data())) > 1000
     assert list(page.images) == []
 
 
@@ -250,7 +268,7 @@ def test_a_period_of_which_the_snapshot_holds_nothing_is_refused() -> None:
     assert "Laporan sebelum 7 November 2023 tidak termuat" in words(snapshot(), "id", "B12 2023")
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.text(st.characters(exclude_categories=[]), min_size=1, max_size=60))
 def test_markup_and_control_characters_do_no_harm(told: str) -> None:
     def change(content: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
@@ -11,14 +12,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
+from reportlab.lib.pagesizes import A4, landscape
 
+from data.briefing.examples import shipped_contents
+from data.outlook.lodged import canonical, digest_of
 from services.briefing import deck as d
 from services.briefing.files.ground import CannotDrawError
-from services.briefing.files.pdf import slides_pdf
+from services.briefing.files.pdf import notes_pdf, slides_pdf
 from services.briefing.files.pdf_chart import scale
+from services.briefing.files.sheet import Sheet
 from services.briefing.files.signs import on
-from services.briefing.fit import DoesNotFitError
+from services.briefing.fit import DoesNotFitError, placed
 from services.briefing.foot import cover_lines, foot
+from services.briefing.layout import COVER, FOOT, HEIGHT_PX, LINE, TITLE, WIDTH_PX, Box
+from services.briefing.measure import width
+from services.briefing.slides.build import deck_of
+from services.briefing.snapshot import Snapshot
+from services.fonts import shown
 from tests.briefing.sample_deck import a_chart, a_grid, a_map, sample_deck, with_title
 from tests.fonts import fonts
 
@@ -104,28 +114,51 @@ def test_pages_are_a4_lying() -> None:
         assert sides == [297, 210]
 
 
-def test_nothing_is_written_outside_the_slide() -> None:
-    for page in PdfReader(BytesIO(slides_pdf(sample_deck()))).pages:
-        width, height = (float(n) for n in page.mediabox[2:])
-        inside = (height - width * 720 / 1280) / 2
-        for x, y in positions(page):
-            assert 0 <= x <= width
-            assert inside <= y <= height - inside
+def example_deck() -> d.Deck:
+    *_, content = shipped_contents()
+    return deck_of(Snapshot(content, digest_of(canonical(content))))
 
 
-def positions(page: Any) -> list[tuple[float, float]]:
-    """Return where each run of letters of a page begins, in points."""
-    found = []
+@pytest.mark.parametrize("make", [sample_deck, example_deck])
+def test_nothing_is_written_outside_its_box(
+    make: Callable[[], d.Deck], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deck, written = make(), []
+    plain_line = Sheet.line
 
-    def visit(words: str, matrix: Any, text: Any, *_: object) -> None:
-        if words.strip():
-            x = text[4] * matrix[0] + text[5] * matrix[2] + matrix[4]
-            y = text[4] * matrix[1] + text[5] * matrix[3] + matrix[5]
-            found.append((float(x), float(y)))
+    def line(self: Sheet, words: str, x: float, top: float, size: float, **more: Any) -> None:
+        wide = width(shown(words), size, more.get("bold", False))
+        x_left = x - {"left": 0.0, "middle": 0.5, "right": 1.0}[more.get("align", "left")] * wide
+        canvas, low = self.canvas, HEIGHT_PX - top - size * LINE
+        corners = (x_left, low), (x_left + wide, HEIGHT_PX - top)
+        ends = [canvas.absolutePosition(*corner) for corner in corners]
+        written.append((canvas.getPageNumber() - 1, words, ends))
+        plain_line(self, words, x, top, size, **more)
 
-    page.extract_text(visitor_text=visit)
-    assert found
-    return found
+    monkeypatch.setattr(Sheet, "line", line)
+    slides_pdf(deck)
+    assert len(written) > 20
+    for at, words, ends in written:
+        assert any(holds(box, ends) for box in boxes_of(deck, at)), (at, words, ends)
+
+
+def boxes_of(deck: d.Deck, at: int) -> list[Box]:
+    blocks = [one.box for one in placed(deck.slides[at], at == 0)]
+    return [TITLE, FOOT, *([COVER] if at == 0 else []), *blocks]
+
+
+def holds(box: Box, ends: list[tuple[float, float]]) -> bool:
+    """Return whether a box of the slide holds a rectangle of the page, to a pixel."""
+    wide, high = (float(side) for side in landscape(A4))
+    scale = wide / WIDTH_PX
+    below = (high - HEIGHT_PX * scale) / 2
+    (left, low), (right, top) = [(x / scale, HEIGHT_PX - (y - below) / scale) for x, y in ends]
+    return (
+        box.left - 1 <= left
+        and right <= box.left + box.width + 1
+        and box.top - 1 <= top
+        and low <= box.top + box.height + 1
+    )
 
 
 def test_the_same_deck_gives_the_same_bytes_and_says_how_far_it_is() -> None:
@@ -262,3 +295,19 @@ def test_markup_is_shown_and_not_run() -> None:
 
 def test_what_the_font_lacks_is_replaced_where_it_is_seen() -> None:
     assert "a?b" in pages(slides_pdf(one_slide(d.Bullets(("a漢b",)))))[1]
+
+
+def test_notes_stand_below_their_slide() -> None:
+    long = "\n".join(f"catatan {n} <i>x</i>" for n in range(80))
+    found = sample_deck()
+    deck = replace(found, slides=(*found.slides[:2], replace(found.slides[2], notes=long)))
+    told = pages(notes_pdf(deck))
+    assert len(told) == 4
+    for words, slide in zip(told, deck.slides, strict=False):
+        assert slide.title in words
+    assert "Sapa hadirin. Sebut tanggal data." in told[0]
+    assert all(f"catatan {n} <i>x</i>" in " ".join(told[2:]) for n in range(80))
+    assert all("TERBATAS" in words for words in told)
+    assert all(fonts(notes_pdf(deck)).values())
+    for page in PdfReader(BytesIO(notes_pdf(deck))).pages:
+        assert float(page.mediabox.height) > float(page.mediabox.width)

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route, expect
 
 from services.briefing.files.html import html_file
-from tests.briefing.sample_deck import NOTES, sample_deck
+from tests.briefing.sample_deck import NOTES, collection, sample_deck
 from tests.conftest import ROOT, START_SECONDS, stop_app
 
 pytestmark = pytest.mark.browser
@@ -365,6 +365,36 @@ def test_the_map_is_told_from_the_keyboard_alone(show: Show) -> None:
     show.at(MAP + 1)
 
 
+def test_a_unit_shows_the_units_inside_it_and_both_windows_name_them(
+    browser: Browser, tmp_path: Path
+) -> None:
+    deck = sample_deck()
+    inner = collection()
+    for feature in inner["features"]:
+        code, name = feature["properties"]["code"], feature["properties"]["name"]
+        feature["properties"] = {"code": f"{code}.01", "name": f"Kec. {name}"}
+    path = tmp_path / "dalam.html"
+    path.write_bytes(html_file(replace(deck, land={**deck.land, "kecamatan": inner})))
+    show = Show.start(browser)
+    show.page.goto(path.as_uri())
+    show.press(str(MAP), "Enter")
+    desk = show.second()
+    ground = show.page.locator(".slide.now .ground")
+    ground.locator('.live path[fill="#e31a1c"]').click(position={"x": 20, "y": 150})
+    expect(ground.locator(".said")).to_have_text("Kab. Utara: 4 perkara")
+    inside = ground.locator('.live path[fill-opacity="0"]')
+    expect(inside).to_have_count(1)
+    inside.click(position={"x": 20, "y": 150})
+    for window in (show.page, desk):
+        said = window.locator(".slide.now .said")
+        expect(said).to_have_text("Kec. Utara · Kab. Utara: 4 perkara")
+    desk.keyboard.press("r")
+    expect(ground.locator(".said")).to_be_hidden()
+    expect(inside).to_have_count(0)
+    assert show.errors == []
+    show.context.close()
+
+
 @pytest.mark.parametrize(
     ("width", "height"), [(1280, 720), (1920, 1080), (820, 1180), (1180, 820), (1024, 768)]
 )
@@ -448,6 +478,9 @@ def deck():
     return sample_deck()
 
 deck()
+if st.button("Kosong"):
+    with st.container(key="bare"):
+        st.iframe("<p class='now'>x</p>", height=640)
 if st.button("Paparkan"):
     st.session_state.shown = True
 if st.session_state.get("shown"):
@@ -483,6 +516,19 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         stop_app(process)
 
 
+OPENED = """async ([button, key]) => {
+  const start = performance.now();
+  [...document.querySelectorAll('button')].find((b) => b.innerText === button).click();
+  for (;;) {
+    await new Promise((done) => requestAnimationFrame(done));
+    const frame = document.querySelector(`.st-key-${key} iframe`);
+    if (frame?.contentDocument?.querySelector('.now') || performance.now() - start > 20000)
+      return performance.now() - start;
+  }
+}"""
+"""Milliseconds from a button to the first slide, or to what else is in a frame."""
+
+
 def in_app(page: Page) -> Frame:
     page.locator(".st-key-present iframe").wait_for()
     frame = next(f for f in page.frames if f.parent_frame)
@@ -498,12 +544,12 @@ def test_the_app_shows_the_deck_with_the_keyboard_at_once(browser: Browser, app:
     button = page.get_by_role("button", name="Paparkan")
     button.wait_for()
     page.wait_for_timeout(1000)
-    start = time.monotonic()
-    button.click()
+    bare = page.evaluate(OPENED, ["Kosong", "bare"])
+    page.wait_for_timeout(1000)
+    took = page.evaluate(OPENED, ["Paparkan", "present"])
+    print(f"click to first slide: {took:.0f} ms, to an empty frame {bare:.0f} ms")
+    assert took <= bare + 1000
     frame = in_app(page)
-    took = time.monotonic() - start
-    print(f"click to first slide: {1000 * took:.0f} ms")
-    assert took <= 2
     for key in ("PageDown", "c", "r", "PageDown"):
         page.keyboard.press(key)
     expect(frame.locator(".slide.now")).to_have_id("slide-3")

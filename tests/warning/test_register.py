@@ -1,4 +1,4 @@
-"""The register of warnings: nothing disappears, nothing later changes what an earlier day showed."""
+"""The register of warnings: nothing disappears, nothing later changes an earlier day."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_warning_from_first_sight_to_its_closing(
     service.reopen(data, "w-1", OFFICE, "kabar baru", at(later(10)))
     again = row_of(data, "w-1", later(10))
     assert again["state"] == "tidak_lagi_terpenuhi"
-    assert again[["closed_at", "closing_reason"]].isna().all()
+    assert again[["closed_at", "closing_reason", "outcome"]].isna().all()
     assert row_of(data, "w-1", later(9))["state"] == "ditutup"
 
 
@@ -131,8 +131,8 @@ def test_nothing_is_closed_without_a_reason(
     service.keep_warnings(data, DAY, OFFICE)
     with pytest.raises(SchemaError, match="the reason of a closing"):
         service.close(data, "w-1", OFFICE, reason, "terjadi", at(DAY))
+    service.close(data, "w-1", OFFICE, "selesai", "terjadi", at(DAY))
     with pytest.raises(SchemaError, match="the reason of a reopening"):
-        service.close(data, "w-1", OFFICE, "selesai", "terjadi", at(DAY))
         service.reopen(data, "w-1", OFFICE, reason, at(DAY, 10))
     history = service.history_of(data.fresh(), "w-1")
     assert history["kind"].tolist() == ["tingkat", "hasil", "ditutup"]
@@ -282,6 +282,10 @@ def test_nothing_kept_disappears_and_states_agree_with_plain_loops(rows: list[An
                 closed = kind == "ditutup" or (closed and kind != "dibuka_lagi")
             wanted = "ditutup" if closed else "terbuka" if key == "a" else "tidak_lagi_terpenuhi"
             assert table.loc[key, "state"] == wanted
+            since = (
+                own[len(own) - own[::-1].index("dibuka_lagi") :] if "dibuka_lagi" in own else own
+            )
+            assert pd.notna(table.loc[key, "outcome"]) == ("hasil" in since)
             assert pd.notna(table.loc[key, "owner"]) == ("pemilik" in own)
             assert pd.notna(table.loc[key, "closed_at"]) == closed
 

@@ -35,7 +35,7 @@ from services.warning.words import evidence_links, warning_action, warning_reaso
 from services.wording import link
 
 _ASKED, _CHOSEN, _SAID = "peringatan", "w_chosen", "w_said"
-_WIDTHS = (100, 360, 150, 140)
+_WIDTHS = (95, 390, 130, 100)
 
 
 def draw(data: Dataset, as_of: date, to_form: Callable[[], None]) -> None:

@@ -156,6 +156,7 @@ def watch(key: tuple[object, ...], words: str) -> Job | None:
     if job.error is not None:
         problem(job.error)
     else:
-        st.warning(plain(t(f"rakor.{job.status}", what=words)))
+        told = "rakor.cancelled" if job.status == "cancelled" else "rakor.failed"
+        st.warning(plain(t(told, what=words.rstrip("…"))))
     forget(key)
     return None

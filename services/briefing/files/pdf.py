@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfgen.canvas import Canvas
 
+from data.province import zone
 from services.briefing.deck import Bullets, Chart, Deck, Figures, Grid, Map
 from services.briefing.files.drawing import Align
 from services.briefing.files.ground import check_map
@@ -49,6 +51,8 @@ from services.briefing.layout import (
     line_px,
 )
 from services.fonts import REGULAR, shown, use_fonts
+from services.pdf import Block, Break, Drawing, Text, pdf
+from services.texts import label
 
 HEAD = "#eaf0f4"
 _TAGS = {"terbatas": "#7a4a00", "terbuka": QUIET}
@@ -67,11 +71,15 @@ def slides_pdf(deck: Deck, progress: Progress | None = None) -> bytes:
         When a map or a chart cannot be drawn; it names it.
     """
     _check(deck)
-    buffer, canvas = _canvas(deck, landscape(A4))
+    width, height = landscape(A4)
+    buffer, canvas = _canvas(deck, (width, height))
+    below = (height - width * HEIGHT_PX / WIDTH_PX) / 2
     for at, slide in enumerate(deck.slides):
         canvas.bookmarkPage(slide.key)
         canvas.addOutlineEntry(shown(slide.title), slide.key)
-        _draw(Sheet(canvas), deck, at)
+        sheet = Sheet(canvas)
+        with sheet.slide(0, below, width):
+            _draw(sheet, deck, at)
         canvas.showPage()
         if progress:
             progress(at + 1, len(deck.slides))
@@ -99,17 +107,48 @@ def _canvas(deck: Deck, size: tuple[float, float]) -> tuple[BytesIO, Canvas]:
     return buffer, canvas
 
 
+def notes_pdf(deck: Deck) -> bytes:
+    """Return A4 pages, standing, with each slide above its notes for the presenter.
+
+    Raises
+    ------
+    DoesNotFitError
+        When something of a slide has no room.
+    CannotDrawError
+        When a map or a chart cannot be drawn; it names it.
+    """
+    _check(deck)
+    blocks: list[Block] = []
+    for at, slide in enumerate(deck.slides):
+        blocks += [Break()] if at else []
+        blocks += [Drawing(HEIGHT_PX / WIDTH_PX, partial(_small, deck, at)), Text(slide.notes)]
+    return pdf(
+        deck.title,
+        blocks,
+        access=label("slide_access", deck.access, deck.lang),
+        footer=foot(deck, 0).words,
+        printed=deck.made_at.astimezone(zone()).date(),
+        lang=deck.lang,
+    )
+
+
+def _small(deck: Deck, at: int, canvas: Canvas, width: float) -> None:
+    sheet = Sheet(canvas)
+    with sheet.slide(0, 0, width):
+        _draw(sheet, deck, at)
+        corners = ((0, 0), (WIDTH_PX, 0), (WIDTH_PX, HEIGHT_PX), (0, HEIGHT_PX))
+        sheet.polygon([corners], edge=RULE, width=2)
+
+
 def _draw(sheet: Sheet, deck: Deck, at: int) -> None:
     slide = deck.slides[at]
-    width, height = sheet.canvas._pagesize
-    with sheet.slide(0, (height - width * HEIGHT_PX / WIDTH_PX) / 2, width):
-        sheet.block(slide.title, TITLE, TITLE_PX, bold=True)
-        for one in placed(slide, at == 0):
-            _block(sheet, one, deck)
-        if at == 0:
-            for n, line in enumerate(cover_lines(deck)):
-                sheet.line(line, COVER.left, COVER.top + n * line_px(BODY_PX), BODY_PX, ink=QUIET)
-        _foot(sheet, deck, at)
+    sheet.block(slide.title, TITLE, TITLE_PX, bold=True)
+    for one in placed(slide, at == 0):
+        _block(sheet, one, deck)
+    if at == 0:
+        for n, line in enumerate(cover_lines(deck)):
+            sheet.line(line, COVER.left, COVER.top + n * line_px(BODY_PX), BODY_PX, ink=QUIET)
+    _foot(sheet, deck, at)
 
 
 def _block(sheet: Sheet, one: Placed, deck: Deck) -> None:
@@ -127,10 +166,11 @@ def _block(sheet: Sheet, one: Placed, deck: Deck) -> None:
 
 
 def _figures(sheet: Sheet, block: Figures, box: Box) -> None:
-    for figure, (value, label, note) in zip(block.items, figure_boxes(block, box), strict=True):
+    for figure, boxes in zip(block.items, figure_boxes(block, box), strict=True):
+        value, below, note = boxes
         ink = ACCENT if figure.alarm else INK
         sheet.block(figure.value, value, VALUE_PX, bold=True, ink=ink)
-        sheet.block(figure.label, label, BODY_PX)
+        sheet.block(figure.label, below, BODY_PX)
         if figure.note:
             sheet.block(figure.note, note, SMALLEST_PX, ink=QUIET)
 

@@ -29,7 +29,16 @@ from services.briefing.files.ground import (
 )
 from services.briefing.files.signs import BAR_LEFT, DOT, RIM, Plate, on, plate_of, signs_of
 from services.briefing.fit import map_boxes
-from services.briefing.layout import INK, PAPER, RULE, SMALLEST_PX, SWATCH, Box, line_px
+from services.briefing.layout import (
+    INK,
+    LEAST_LAND_PX,
+    PAPER,
+    RULE,
+    SMALLEST_PX,
+    SWATCH,
+    Box,
+    line_px,
+)
 from services.briefing.measure import BOLD, FONT, plain, wrapped
 from services.fonts import shown
 from services.texts import text
@@ -44,7 +53,6 @@ SLIDE_DPI = 96
 _POINTS = 72 / SLIDE_DPI
 _BASELINE = 0.77
 """Where letters stand in the height of a line."""
-_SMALLEST_LAND = 120
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +77,7 @@ class _Sheet:
 def map_picture(map: Map, deck: Deck, width_px: int, height_px: int, dpi: int = 200) -> bytes:
     """Return a map as PNG: the same bytes for the same map.
 
-    Title above, legend to the right, source below, north arrow and scale bar in the emptiest
+    Title above, legend beside or below, source below, north arrow and scale bar in the emptiest
     corner. Markers that would cover each other move apart, with a line to their place.
 
     Parameters
@@ -91,8 +99,8 @@ def map_picture(map: Map, deck: Deck, width_px: int, height_px: int, dpi: int = 
     check_map(map, deck)
     boxes = map_boxes(map, Box(0, 0, width_px, height_px))
     land = boxes.land
-    if min(land.width, land.height) < _SMALLEST_LAND:
-        expected = f"{_SMALLEST_LAND} x {_SMALLEST_LAND}"
+    if min(land.width, land.height) < LEAST_LAND_PX:
+        expected = f"{LEAST_LAND_PX} x {LEAST_LAND_PX}"
         raise CannotDrawError(map.key, f"{land.width} x {land.height}", expected)
     figure = Figure(figsize=(width_px / SLIDE_DPI, height_px / SLIDE_DPI), dpi=dpi)
     FigureCanvasAgg(figure)

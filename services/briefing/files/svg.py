@@ -30,18 +30,19 @@ _ANCHOR = {"left": "start", "middle": "middle", "right": "end"}
 
 
 class Svg(Drawing):
-    """What draws into one SVG element."""
+    """What draws into one SVG element, a part of the slide.
+
+    Parameters
+    ----------
+    left, top, width, height
+        Pixels of the slide.
+    paths
+        Filled with long paths and a name for each, which the page holds once for all drawings.
+    """
 
     def __init__(
         self, left: float, top: float, width: float, height: float, paths: Paths | None = None
     ) -> None:
-        """Begin an empty drawing of a part of the slide.
-
-        Parameters
-        ----------
-        paths
-            Filled with long paths by their name, which the page holds once for all drawings.
-        """
         view = " ".join(map(_n, (left, top, width, height)))
         self.element = Element("svg", {"viewBox": view})
         self._paths = paths
@@ -57,7 +58,13 @@ class Svg(Drawing):
         ink: str = INK,
         align: Align = "left",
     ) -> None:
-        """Write one line."""
+        """Write one line.
+
+        Parameters
+        ----------
+        x, top, size
+            Pixels.
+        """
         if not words:
             return
         made = self._add("text", x=x, y=top + BASELINE * size, font_size=size, fill=ink)
@@ -80,7 +87,13 @@ class Svg(Drawing):
         width: float = 1,
         dashes: Sequence[float] = (),
     ) -> None:
-        """Draw an outline with its holes."""
+        """Draw an outline with its holes.
+
+        Parameters
+        ----------
+        width
+            Pixels.
+        """
         made = self._path("".join(f"{way}Z" for way in map(_way, outlines) if way))
         made.set("fill", fill or "none")
         made.set("fill-rule", "evenodd")
@@ -95,7 +108,13 @@ class Svg(Drawing):
         width: float = 1,
         dashes: Sequence[float] = (),
     ) -> None:
-        """Draw ways of one kind."""
+        """Draw ways of one kind.
+
+        Parameters
+        ----------
+        width
+            Pixels.
+        """
         made = self._path("".join(map(_way, ways)))
         made.set("fill", "none")
         _pen(made, ink, width, dashes)
@@ -200,7 +219,7 @@ def pin(sign: Sign, half: float) -> tuple[Element | None, Element]:
     Parameters
     ----------
     half
-        Half of the width and of the height of each; what is farther out is seen too.
+        Pixels: half of the width and of the height of each; what is farther out is seen too.
     """
     (x, y), (a, b) = sign.place, sign.spot
     moved = replace(sign, place=(0.0, 0.0), spot=(a - x, b - y))

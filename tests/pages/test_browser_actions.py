@@ -1,0 +1,102 @@
+"""The register of actions in a real Chromium: added, closed, seen in its history; a warning taken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from data.store.engine import Store
+from tests.browser import Visit
+
+pytestmark = pytest.mark.browser
+
+DAY = "2024-01-31"
+
+
+def table(folder: Path, name: str) -> list[dict[str, object]]:
+    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
+    rows = store.read(name).astype("object").to_dict("records")
+    store.close()
+    return [{str(key): value for key, value in row.items()} for row in rows]
+
+
+def fill(visit: Visit, label: str, words: str) -> None:
+    visit.page.get_by_label(label, exact=True).fill(words)
+    visit.page.keyboard.press("Tab")
+
+
+def test_an_action_is_added_closed_and_seen_in_its_history(
+    address: str, browser: Browser, tmp_path: Path
+) -> None:
+    visit = Visit.start(browser)
+    page = visit.page
+    try:
+        visit.open(f"{address}/tindakan?tab=tindakan&tanggal={DAY}", "Belum ada tindakan.")
+        fill(visit, "Keputusan", "Siapkan kapal <b>cadangan</b>")
+        fill(visit, "Risiko", "Kotak suara terlambat")
+        page.get_by_role("combobox", name="Penanggung jawab").click()
+        page.keyboard.type("KPU Bangka Selatan")
+        page.keyboard.press("Enter")
+        fill(visit, "Kantor yang mencatat", "Kesbangpol")
+        page.get_by_role("button", name="Simpan").click()
+        expect(page.get_by_text("Tersimpan.")).to_be_visible()
+        visit.settle()
+        (row,) = table(tmp_path, "actions")
+        assert (row["owner"], row["status"]) == ("KPU Bangka Selatan", "belum_mulai")
+        assert str(row["opened_on"])[:10] == DAY
+
+        visit.choose("Catat atau ubah", "Siapkan")
+        assert f"tindakan={row['action_id']}" in page.url
+        visit.choose("Status", "selesai")
+        fill(visit, "Hasil", "Dua kapal siap")
+        page.get_by_role("button", name="Simpan").click()
+        expect(page.get_by_text("Tersimpan.")).to_be_visible()
+        visit.settle()
+        (row,) = table(tmp_path, "actions")
+        assert (row["status"], row["result"]) == ("selesai", "Dua kapal siap")
+        page.get_by_text("Riwayat: 2 perubahan").click()
+        expect(page.get_by_text("Status: belum mulai → selesai")).to_be_visible()
+        assert len(table(tmp_path, "action_changes")) == 2
+        visit.assert_clean()
+    finally:
+        page.context.close()
+
+
+def test_a_warning_is_taken_answered_and_closed_with_a_reason(
+    address: str, browser: Browser, tmp_path: Path
+) -> None:
+    visit = Visit.start(browser, 820, 1180)
+    page = visit.page
+    try:
+        visit.open(f"{address}/tindakan?tanggal={DAY}", "belum punya pemilik")
+        fill(visit, "Kantor yang mencatat", "Polda")
+        page.get_by_role("button", name="Ambil").click()
+        expect(page.get_by_text("Kantor Anda kini pemilik peringatan ini.")).to_be_visible()
+        visit.settle()
+        (warning,) = table(tmp_path, "warnings")
+        page.get_by_role("button", name="Buat tindakan").click()
+        visit.settle()
+        page.get_by_role("button", name="Simpan").click()
+        expect(page.get_by_text("Tersimpan.")).to_be_visible()
+        visit.settle()
+        (action,) = table(tmp_path, "actions")
+        assert action["warning_id"] == warning["warning_id"]
+        assert action["owner"] == "Polda"
+
+        visit.open(f"{address}/tindakan?tanggal={DAY}", "Pemilik: Polda")
+        page.get_by_text("Tutup dengan alasan").click()
+        fill(visit, "Kantor yang mencatat", "Polda")
+        page.get_by_role("button", name="Tutup peringatan").click()
+        visit.settle()
+        assert not [one for one in table(tmp_path, "warning_events") if one["kind"] == "ditutup"]
+        fill(visit, "Alasan", "Logistik sudah lengkap")
+        page.get_by_role("button", name="Tutup peringatan").click()
+        expect(page.get_by_text("Peringatan ditutup; alasannya tersimpan.")).to_be_visible()
+        closed = [one for one in table(tmp_path, "warning_events") if one["kind"] == "ditutup"]
+        assert [one["note"] for one in closed] == ["Logistik sudah lengkap"]
+        assert page.evaluate("document.documentElement.scrollWidth") <= 820
+        visit.assert_clean()
+    finally:
+        page.context.close()
