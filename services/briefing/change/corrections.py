@@ -222,7 +222,10 @@ def _actions(data: Dataset, snapshot: Snapshot) -> list[Facts]:
 
 
 def corrections_words(found: pd.DataFrame, lang: str) -> str:
-    """Return how many corrections there are, and of which kind, in a sentence."""
+    """Return how many corrections there are, and of which kind, in a sentence.
+
+    ``found`` is what `corrections_since` returns.
+    """
     if found.empty:
         return text("corrections.none", lang)
     counts = found["kind"].value_counts()
@@ -233,7 +236,10 @@ def corrections_words(found: pd.DataFrame, lang: str) -> str:
 
 
 def corrections_table(found: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return corrections as a reader sees them."""
+    """Return corrections as a reader sees them.
+
+    ``found`` is what `corrections_since` returns.
+    """
     columns = {
         "subject": [label("corrections_subject", s, lang) for s in found["subject"]],
         "kind": [label("corrections_kind", k, lang) for k in found["kind"]],

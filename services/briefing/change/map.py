@@ -35,7 +35,13 @@ def _say(key: str, lang: str, **gaps: object) -> str:
 
 
 def class_of(change: float) -> tuple[str, str]:
-    """Return words (of ``compare_slide``) and colour of a change in affairs."""
+    """Return words (of ``compare_slide``) and colour of a change.
+
+    Parameters
+    ----------
+    change
+        Number of affairs more, below zero: fewer.
+    """
     return next((words, colour) for least, words, colour in CLASSES if change >= least)
 
 
@@ -47,7 +53,7 @@ def map_rows(found: Comparison, level: str = LEVEL, family: str = FAMILY) -> pd.
 
 
 def unit_words(row: pd.Series, lang: str) -> str:
-    """Return a unit with its change, or why it is not compared."""
+    """Return a unit, ``row`` of `map_rows`, with its change, or why it is not compared."""
     if row["reason"]:
         reason = label("compare_reason", row["reason"], lang)
         return _say("unit_unlike", lang, name=row["name"], reason=reason)
@@ -62,7 +68,10 @@ def unit_words(row: pd.Series, lang: str) -> str:
 
 
 def map_legend(rows: pd.DataFrame, lang: str) -> list[tuple[str, str]]:
-    """Return colour (empty for what is not compared) and words of the classes that are there."""
+    """Return colour (empty for what is not compared) and words of the classes in use.
+
+    ``rows`` are those of `map_rows`.
+    """
     used = {class_of(change)[0] for change in rows["change"].dropna()}
     legend = [(colour, _say(words, lang)) for _, words, colour in CLASSES if words in used]
     return [*legend, ("", _say("unlike", lang))] if rows["change"].isna().any() else legend

@@ -41,7 +41,7 @@ def headline(found: Comparison, lang: str) -> str:
 
 
 def conflict(found: Comparison) -> pd.Series:
-    """Return the row of the figures that leads: conflict in a year."""
+    """Return the row of `Comparison.figures` that leads: conflict in a year."""
     rows = found.figures
     return rows[rows["window"].eq(YEAR) & rows["family"].eq(FAMILY)].iloc[0]
 
@@ -74,7 +74,7 @@ def _limit(one: Limit, lang: str) -> str:
 
 
 def counts_line(key: str, rows: pd.DataFrame, lang: str) -> str:
-    """Return how many of some rows (``state``) are new, still there and gone."""
+    """Return how many of some ``rows`` (column ``state``) are new, still there and gone."""
     n = {state: int(rows["state"].eq(state).sum()) for state in (NEW, STAYED, GONE)}
     return text(key, lang, new=n[NEW], stayed=n[STAYED], gone=n[GONE])
 
@@ -103,7 +103,10 @@ def score_lines(found: Comparison, lang: str) -> list[str]:
 
 
 def change_words(rows: pd.DataFrame, lang: str) -> list[str]:
-    """Return each change with its sign, or why there is none."""
+    """Return each change with its sign, or why there is none.
+
+    ``rows`` are those of `Comparison.figures` or `Comparison.areas`.
+    """
     return [
         label("compare_reason", reason, lang) if reason else signed(change, lang)
         for change, reason in zip(rows["change"], rows["reason"], strict=True)
