@@ -186,11 +186,11 @@ def _events(to: Reporter) -> list[Block]:
     ]
     names = ("no", "day", "place", "what", "family", "severity", "status")
     widths = (10, 24, 34, 54, 21, 13, 22)
-    return listed(to, "events", rows, names, widths) or _none(to, "events")
+    return listed(to, "events", rows, names, widths) or _none(to, "events", "events_none")
 
 
-def _none(to: Reporter, section: str) -> list[Block]:
-    return [Text(to.say(section), "heading"), Text(to.say(f"{section}_none"))]
+def _none(to: Reporter, section: str, words: str) -> list[Block]:
+    return [Text(to.say(section), "heading"), Text(to.say(words))]
 
 
 def _status(to: Reporter, row: Facts) -> str:
@@ -213,7 +213,9 @@ def _potensi(to: Reporter) -> list[Block]:
         for row in to.snapshot.content["situation"]["potensi"]
     ]
     names = ("day", "place", "what", "severity", "age", "quiet")
-    return listed(to, "potensi", rows, names, (24, 38, 64, 14, 17, 21)) or _none(to, "potensi")
+    return listed(to, "potensi", rows, names, (24, 38, 64, 14, 17, 21)) or _none(
+        to, "potensi", "potensi_none"
+    )
 
 
 def _maps(to: Reporter, deck: Deck) -> list[Block]:

@@ -9,6 +9,13 @@ from services.briefing.slides.common import Speaker
 from services.pdf import Block, Text
 from services.texts import label
 
+_STATES = {
+    "baru": "state_baru",
+    "terbuka": "state_terbuka",
+    "tidak_lagi_terpenuhi": "state_tidak_lagi_terpenuhi",
+    "ditutup": "state_ditutup",
+}
+
 
 def warnings(to: Reporter) -> list[Block]:
     """Return every warning with its owner, how likely it comes true, and what came of it."""
@@ -35,7 +42,7 @@ def _chance(to: Reporter, row: Facts) -> str:
 
 
 def _outcome(to: Reporter, row: Facts) -> str:
-    state = to.say(f"state_{row['state']}", reason=row["closing_reason"] or "–")
+    state = to.say(_STATES[row["state"]], reason=row["closing_reason"] or "–")
     outcome = row["outcome"]
     told = label("warning_outcome", outcome, to.lang) if outcome else to.say("no_outcome")
     return f"{state}; {told}"
@@ -48,19 +55,15 @@ def actions(to: Reporter) -> list[Block]:
         return [Text(to.say("actions"), "heading"), Text(to.say("actions_none"))]
     late = [row for row in rows if row["overdue"]]
     groups = {
-        "late": late,
-        "open": [
+        "actions_late": late,
+        "actions_open": [
             r for r in rows if not r["overdue"] and r["status"] in {"belum_mulai", "berjalan"}
         ],
-        "done": [row for row in rows if row["status"] == "selesai"],
-        "dropped": [row for row in rows if row["status"] == "batal"],
+        "actions_done": [row for row in rows if row["status"] == "selesai"],
+        "actions_dropped": [row for row in rows if row["status"] == "batal"],
     }
-    told = [f"actions_{name}" for name in groups]
     out: list[Block] = [Text(to.say("actions"), "heading")]
-    out += [
-        Text(to.say(key, n=len(part)), "strong")
-        for key, part in zip(told, groups.values(), strict=True)
-    ]
+    out += [Text(to.say(key, n=len(part)), "strong") for key, part in groups.items()]
     rows = [row for part in groups.values() for row in part]
     cells = [
         (

@@ -46,6 +46,7 @@ FILLED_ELSEWHERE = {
         "services/briefing/fit.py",
     ),
     "compare_limit.{}": ("services/briefing/change/compare.py",),
+    "periodic.{}": ("services/briefing/report.py", "services/briefing/report_register.py"),
     "check.{}": ("services/check.py",),
     "store.{}": ("data/errors.py",),
     "{}.title": ("app.py",),
