@@ -15,6 +15,7 @@ ICONS = {
     "prakiraan": ":material/trending_up:",
     "distribusi": ":material/local_shipping:",
     "kerawanan": ":material/how_to_vote:",
+    "briefing": ":material/co_present:",
     "data": ":material/database:",
 }
 """The pages in the order of the menu; the first opens the product."""

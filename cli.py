@@ -19,6 +19,7 @@ from commands import (
     risk,
     roads,
     warning,
+    warning_register,
 )
 from commands.shared import AsJson, explained, print_json
 from data.province import province
@@ -46,6 +47,7 @@ for part in (
 app.add_typer(risk.simulate_app, name="simulate")
 app.add_typer(outlook.app, name="outlook")
 app.add_typer(actions.app, name="action")
+app.add_typer(warning_register.app, name="warning")
 
 
 @app.callback()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date as date_type
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,6 +25,10 @@ def warn(
         datetime | None,
         typer.Option("--date", formats=["%Y-%m-%d"], help="As known on this day; else today."),
     ] = None,
+    keep: Annotated[
+        str | None,
+        typer.Option(metavar="OFFICE", help="Keep them in the register, in the name of an office."),
+    ] = None,
     fail_at: Least = None,
     as_json: AsJson = False,
 ) -> None:
@@ -33,6 +37,8 @@ def warn(
     from geo.errors import ParameterError
     from services.dataset import load_dataset
     from services.prepare import open_prepared
+    from services.warning.record import with_probability
+    from services.warning.register import keep_warnings
     from services.warning.today import first_day, warnings_on
     from services.warning.words import warning_json
 
@@ -47,18 +53,21 @@ def warn(
             words = no_data or text("warning.before_data", day=day(as_of), first=day(first))
             typer.secho(words, err=True, fg="red")
             raise typer.Exit(EXIT_UNUSABLE)
-        rows = warnings_on(data, as_of)
+        rows = with_probability(warnings_on(data, as_of), as_of)
         found = [warning_json(row, data, "id") for _, row in rows.iterrows()]
+        new = keep_warnings(data, as_of, keep) if keep is not None else []
     if as_json:
         print_json(found)
     else:
         _print(found, text("warning.cli_head", n=len(found), day=day(as_of)), as_of)
+        if keep is not None:
+            typer.echo(text("warning.cli_kept", n=len(new), office=keep))
     reached = LEVELS[LEVELS.index(fail_at) :] if fail_at else ()
     if any(one["level"] in reached for one in found):
         raise typer.Exit(1)
 
 
-def _print(found: list[dict[str, object]], head: str, as_of: date_type) -> None:
+def _print(found: list[dict[str, Any]], head: str, as_of: date_type) -> None:
     typer.echo(head if found else text("warning.cli_none", day=day(as_of)))
     for one in found:
         level = label("warning_level", one["level"]).upper()

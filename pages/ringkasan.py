@@ -20,7 +20,7 @@ def main() -> None:
     shell.enter("ringkasan")
     data = loaders.dataset()
     today = cursor.as_of()
-    found = overview(data, today)
+    found = overview(data, today, cursor.asked_mark())
     with st.container(key="top"):
         _head(found)
     left, right = st.columns([1.75, 1])

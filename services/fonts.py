@@ -21,6 +21,9 @@ _INSTEAD = {
     "\u25a1": "\u2610",
     "\u25aa": "•",
     "\u2717": "×",
+    "\u2714": "✓",
+    "\u25cb": "o",
+    "\u25cf": "•",
 }
 """What the font lacks, and what of it means the same."""
 

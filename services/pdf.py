@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -20,6 +20,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
+    CondPageBreak,
     Flowable,
     Frame,
     KeepTogether,
@@ -40,6 +41,8 @@ Style = Literal["body", "heading", "small", "strong", "alarm"]
 _INK, _LINE, _HEAD = colors.HexColor("#17242d"), colors.HexColor("#9db4c2"), "#eaf0f4"
 _ALARM = colors.HexColor("#b3261e")
 _MARGIN, _TOP, _BOTTOM = 16 * mm, 26 * mm, 18 * mm
+_FOLLOWED = 26 * mm
+"""A heading with less room below it begins a new page."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,23 @@ class Break:
     """A new page."""
 
 
-Block = Text | Table | Signatures | Break
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """Something drawn, as wide as the room of the page.
+
+    Attributes
+    ----------
+    height
+        Share of its width.
+    draw
+        Called with a canvas, whose origin is the left lower corner, and the width in points.
+    """
+
+    height: float
+    draw: Callable[[Canvas, float], None]
+
+
+Block = Text | Table | Signatures | Drawing | Break
 
 
 def pdf(
@@ -243,7 +262,8 @@ class _OnePage(Flowable):  # type: ignore[misc]
         """Place all one below the other; return the height that takes, in points."""
         used = 0.0
         self._placed = []
-        for part in _story(self._blocks, width):
+        parts = _story(self._blocks, width)
+        for part in (part for part in parts if not isinstance(part, CondPageBreak)):
             for one in part._content if isinstance(part, KeepTogether) else [part]:
                 used += one.getSpaceBefore() + one.wrapOn(self.canv, width, math.inf)[1]
                 self._placed.append((one, used))
@@ -259,17 +279,34 @@ class _OnePage(Flowable):  # type: ignore[misc]
         canvas.restoreState()
 
 
+class _Drawn(Flowable):  # type: ignore[misc]
+    def __init__(self, block: Drawing) -> None:
+        super().__init__()
+        self._block = block
+
+    def wrap(self, width: float, _height: float) -> tuple[float, float]:
+        """Return the width of the room and the height that goes with it, in points."""
+        self.width, self.height = width, width * self._block.height
+        return self.width, self.height
+
+    def draw(self) -> None:
+        self._block.draw(self.canv, self.width)
+
+
 def _story(blocks: Sequence[Block], width: float) -> list[Flowable]:
     return [part for block in blocks for part in _flow(block, width)]
 
 
 def _flow(block: Block, width: float) -> list[Flowable]:
     if isinstance(block, Text):
-        return [_paragraph(block.words, _style(block.style))]
+        words = _paragraph(block.words, _style(block.style))
+        return [CondPageBreak(_FOLLOWED), words] if block.style == "heading" else [words]
     if isinstance(block, Table):
         return [_table(block, width), Spacer(1, 3 * mm)]
     if isinstance(block, Signatures):
         return [Spacer(1, 4 * mm), *_signatures(block, width)]
+    if isinstance(block, Drawing):
+        return [_Drawn(block), Spacer(1, 3 * mm)]
     return [PageBreak()]
 
 

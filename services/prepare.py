@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from data.boundaries.shapes import refresh_points, shipped_source
+from data.briefing.examples import seed_examples
 from data.static_files import copy_vendor_files
 from data.store import tables as schema
 from data.store.engine import Store, read_table
@@ -79,6 +80,7 @@ def prepare(store: Store) -> Prepared:
     seeded = store.meta("shipped_digest") != digest
     if seeded:
         _seed(store, frames, digest)
+    seed_examples(store)
     rows = {name: store.count(name) for name in (*_ORDER, "reports", "unit_shapes")}
     return Prepared(written, seeded, rows, store.address)
 

@@ -45,8 +45,14 @@ def chromium() -> str | None:
     return next((path for name in names if name and (path := shutil.which(name))), None)
 
 
+def office() -> str | None:
+    """Return the path of LibreOffice; None without one."""
+    return shutil.which("soffice") or shutil.which("libreoffice")
+
+
 LEFT_OUT = {
     "browser": None if chromium() else "no Chromium (set CHROMIUM or apt-get install chromium)",
+    "office": None if office() else "no LibreOffice (apt-get install libreoffice-impress)",
     "postgres": None if server_binaries() else "no PostgreSQL server (apt-get install postgresql)",
     "reference": None if REFERENCE.is_dir() else "../shared/reference is absent",
 }
@@ -57,7 +63,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=BROWSER_RERUNS))
-        for marker in ("browser", "postgres"):
+        for marker in ("browser", "office", "postgres"):
             if item.get_closest_marker(marker) and LEFT_OUT[marker]:
                 item.add_marker(pytest.mark.skip(reason=f"{marker}: {LEFT_OUT[marker]}"))
 

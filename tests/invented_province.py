@@ -21,6 +21,7 @@ from shapely.geometry import box
 from data.network.tables import NETWORK_TABLES
 from data.paths import ROOT
 from data.store import tables as schema
+from data.warning.record import COLUMNS as RECORD_COLUMNS
 from geo.boundaries.grid import dissolve_to_parents, with_measures
 
 NAME, SHORT, ZONE, ZONE_NAME = "Kepulauan Rekaan Nuswantika", "Nuswantika", "Asia/Makassar", "WITA"
@@ -375,7 +376,17 @@ def loose_tables() -> dict[str, pd.DataFrame]:
         for election, area in ((GENERAL, PROVINCE), (CITY, KOTA))
         for v in VILLAGES if v[0].startswith(area)
     ]  # fmt: skip
+    record = [
+        {"as_of": "2024-04-30", "scope": scope, "rule": "semua", "level": "semua", "n_raised": 4,
+         "n_judged": 3, "n_hits": 1, "n_affairs": 5, "n_foreseen": 1, "n_foreseen_perkara": 1,
+         "n_foreseen_pemilih": 0, "per_month": 1.0, "precision": 0.33, "precision_chance": 0.2,
+         "precision_perkara": 0.33, "precision_pemilih": 0.0, "lead_median": 6, "lead_min": 6,
+         "lead_max": 6, "false_a_year": 6.0, "verdict": "belum_terukur", "false_basis": "catatan",
+         "first": "2024-01-01", "last": "2024-04-30", "made": "2024-05-01"}
+        for scope in ("tempat", "kabupaten")
+    ]  # fmt: skip
     return {
+        "warning_record": pd.DataFrame(record, columns=list(RECORD_COLUMNS)),
         "units": units(), "tps_counts": pd.DataFrame(counts), "fleet": pd.DataFrame(fleet),
         "pier_areas": pd.DataFrame(areas), "sea_caution": pd.DataFrame(caution),
         "procurement": pd.DataFrame(procurement),

@@ -46,7 +46,7 @@ def ruling_signals(
         Signals. Facts: ``title``, ``kind``, ``due`` (day) and ``days_to`` of what comes first
         (negative: overdue), ``n_items``, ``n_tied``. The subject is what was known first.
     """
-    items = pd.concat([_due(agenda, as_of, rule), _disputed(disputes, as_of, rule)])
+    items = pd.concat([_due(agenda, disputes, as_of, rule), _disputed(disputes, as_of, rule)])
     violent = turned_violent(rows, as_of, rule.days("tied_days"))
     found = []
     for unit, own in items.groupby("unit_code"):
@@ -117,9 +117,13 @@ def _first(item: pd.Series, as_of: dt.date) -> dict[str, object]:
     }
 
 
-def _due(agenda: pd.DataFrame, as_of: dt.date, rule: Rule) -> pd.DataFrame:
+def _due(agenda: pd.DataFrame, disputes: pd.DataFrame, as_of: dt.date, rule: Rule) -> pd.DataFrame:
+    """Return what is due; a deadline of a vote that was held by then is due no more."""
     coming = planned(agenda, as_of, rule.days("ahead_days"))
-    return _items(coming[coming["kind"].isin(DUE)])
+    known = as_known(disputes, as_of)
+    held = known.loc[known["state"].eq("terlaksana"), "unit_code"]
+    moot = coming["kind"].eq("tenggat") & coming["unit_code"].isin(held)
+    return _items(coming[coming["kind"].isin(DUE) & ~moot])
 
 
 def _items(coming: pd.DataFrame) -> pd.DataFrame:
@@ -146,7 +150,8 @@ def _disputed(disputes: pd.DataFrame, as_of: dt.date, rule: Rule) -> pd.DataFram
     known = as_known(disputes, as_of)
     left = known["days_left"].astype("Float64")
     kept = left.between(-rule.limit("overdue_days"), rule.limit("ahead_days")).fillna(False)
-    own = known[kept.astype(bool)]
+    # On the day of the vote it is still what the warning is about.
+    own = known[kept.astype(bool) | known["held_date"].eq(day(as_of))]
     steps = own[["recommended_date", "decided_date"]].min(axis=1)
     table = pd.DataFrame(
         {
@@ -155,7 +160,7 @@ def _disputed(disputes: pd.DataFrame, as_of: dt.date, rule: Rule) -> pd.DataFram
             "what": own["kind"],
             "title": own["legal_basis"],
             "unit_code": own["unit_code"],
-            "days_to": own["days_left"].astype("int64"),
+            "days_to": own["days_left"].fillna(0).astype("int64"),
             "known": steps.where(steps.notna(), day(as_of)),
             "owner": pd.Series(pd.NA, index=own.index, dtype="str"),
             "sourced": own["source_id"].notna(),
@@ -186,6 +191,15 @@ def _announced(rows: pd.DataFrame, as_of: dt.date, rule: Rule) -> pd.DataFrame:
         }
     )
     return table[_COLUMNS].drop_duplicates(["id", "unit_code"])
+
+
+def _office(owners: pd.Series, rule: Rule) -> str | None:
+    """Return the branch of the rule's own office that the agenda names, if any.
+
+    A court that rules is not who prepares for it.
+    """
+    own = owners[owners.str.startswith(rule.owner)]
+    return str(own.iloc[0]) if len(own) else None
 
 
 def _in_kabupaten(violent: pd.DataFrame, unit: str) -> pd.DataFrame:
@@ -223,5 +237,5 @@ def _signal(
         confidence="tinggi" if bool(own["sourced"].all()) else "sedang",
         evidence=tuple(dict.fromkeys((*sorted(ids), *of_reports(tied)))),
         facts={**facts, "n_items": len(own), "n_tied": n_tied},
-        owner=str(owners.iloc[0]) if len(owners) else None,
+        owner=_office(owners, rule),
     )

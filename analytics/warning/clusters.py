@@ -33,32 +33,30 @@ def cluster_signals(clusters: pd.DataFrame, as_of: dt.date, rule: Rule) -> list[
         units), ``observed``, ``expected``, ``recurrence_months``, ``window_start``,
         ``window_end``, ``scanned_on``.
     """
-    return [_signal(row, as_of, rule) for row in clusters.to_dict("records")]
+    return [_signal(row, as_of, rule) for _, row in clusters.iterrows()]
 
 
-def _signal(row: dict[str, object], as_of: dt.date, rule: Rule) -> Signal:
-    places = row["places"] if isinstance(row["places"], tuple) else ()
-    affairs = row["affairs"] if isinstance(row["affairs"], tuple) else ()
-    shared = common_place(places) if places else ""
-    kabupaten = str(ancestor(str(row["centre"]), 1))
-    start, end = pd.Timestamp(str(row["window_start"])), pd.Timestamp(str(row["window_end"]))
-    months = float(str(row["recurrence_months"]))
+def _signal(row: pd.Series, as_of: dt.date, rule: Rule) -> Signal:
+    shared = common_place(row["places"])
+    start, end = pd.Timestamp(row["window_start"]), pd.Timestamp(row["window_end"])
+    months = float(row["recurrence_months"])
+    scanned = row["scan"].partition("/")[0]
     return Signal(
         rule=rule,
         subject=f"{row['family']}/{row['level']}",
-        place_code=shared if "." in shared else kabupaten,
+        place_code=shared if "." in shared else str(ancestor(row["centre"], 1)),
         strength=months,
         since=min(start.date(), as_of),
         confidence="sedang" if rule.level(months) in {"siaga", "awas"} else "rendah",
-        evidence=(("scan", str(row["scan"])), *(("affair", str(one)) for one in affairs)),
+        evidence=(("scan", row["scan"]), *(("affair", one) for one in row["affairs"])),
         facts={
-            "family": str(row["family"]),
-            "units": str(row["level"]),
-            "observed": int(str(row["observed"])),
-            "expected": round(float(str(row["expected"])), 2),
+            "family": row["family"],
+            "units": row["level"],
+            "observed": int(row["observed"]),
+            "expected": round(float(row["expected"]), 2),
             "recurrence_months": round(months, 1),
             "window_start": start.date().isoformat(),
             "window_end": end.date().isoformat(),
-            "scanned_on": str(row["scan"]).partition("/")[0],
+            "scanned_on": scanned,
         },
     )

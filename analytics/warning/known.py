@@ -48,7 +48,8 @@ def believed_on(reports: pd.DataFrame, as_of: dt.date, became_days: int) -> pd.D
     if not became.any():
         return rows
     happened = rows[rows["kind"].eq("kejadian")].groupby("perkara_id")["last"].max()
-    turned = rows["perkara_id"].map(happened).ge(rows["first"]).fillna(False).astype(bool)
+    incident = pd.Series(happened.reindex(rows["perkara_id"]).array, index=rows.index)
+    turned = incident.ge(rows["first"]).fillna(False).astype(bool)
     over = (day(as_of) - rows["known"]).dt.days.gt(became_days)
     open_still = became & ~turned & ~over
     return rows.assign(status=rows["status"].mask(open_still, "terbuka"))
@@ -69,7 +70,8 @@ def weighing(rows: pd.DataFrame) -> pd.DataFrame:
 
 def turned_violent(rows: pd.DataFrame, as_of: dt.date, days: int) -> pd.DataFrame:
     """Return ``rows`` (`believed_on`) of what was not peaceful in so many days before a day."""
-    return rows[rows["unpeaceful"] & (day(as_of) - rows["last"]).dt.days.le(days)]
+    recent: pd.DataFrame = rows[rows["unpeaceful"] & (day(as_of) - rows["last"]).dt.days.le(days)]
+    return recent
 
 
 def in_a_kabupaten(codes: pd.Series) -> pd.Series:

@@ -9,7 +9,7 @@ import pandas as pd
 from analytics.reports.places import ancestor
 from analytics.warning.known import open_ones
 from analytics.warning.rules import Rule
-from analytics.warning.signals import Signal, common_place, confidence_of, of_reports, oldest
+from analytics.warning.signals import Signal, confidence_of, of_reports, oldest
 
 LACKING = ["kabupaten_code", "kind", "id", "since", "facts"]
 """What is known of boxes and plans: place, kind of evidence, its id, since when, and figures."""
@@ -45,7 +45,8 @@ def logistics_signals(
         The day of knowledge.
     rule
         The rule ``logistik``. Strength: 1, 1 more within ``near_days`` of the vote, 1 more within
-        ``eve_days``, 1 more for a report of severity ``severe``.
+        ``eve_days``, 1 more for a report of severity ``severe``; where all that lacks is fewer
+        than ``few_pieces`` pieces, 1.
 
     Returns
     -------
@@ -74,7 +75,10 @@ def _told(rows: pd.DataFrame, as_of: dt.date, rule: Rule) -> pd.DataFrame:
     own = rows[rows["family"].eq("logistik")]
     feared = own.index.isin(open_ones(own).index)
     age = (pd.Timestamp(as_of) - own["known"]).dt.days
-    return own[(own["kind"].eq("kejadian") | feared) & age.le(rule.days("report_days"))]
+    told: pd.DataFrame = own[
+        (own["kind"].eq("kejadian") | feared) & age.le(rule.days("report_days"))
+    ]
+    return told
 
 
 def _signal(
@@ -87,17 +91,18 @@ def _signal(
     election, place, days_left = about
     severity = told["severity"].astype("Float64").max()
     grave = pd.notna(severity) and float(severity) >= rule.limit("severe")
-    strength = 1.0 + (0 <= days_left <= rule.limit("near_days"))
-    strength += (0 <= days_left <= rule.limit("eve_days")) + grave
+    strength = 1.0
+    if not (told.empty and _is_little(lacking, rule)):
+        strength += 0 <= days_left <= rule.limit("near_days")
+        strength += (0 <= days_left <= rule.limit("eve_days")) + grave
     begun = [one.date() for one in lacking["since"].dropna()]
     if len(told):
         begun.append(oldest(told, as_of))
-    where = common_place(told["place"]) if len(told) and lacking.empty else place
     pairs = zip(lacking["kind"], lacking["id"], strict=True)
     return Signal(
         rule=rule,
         subject=f"logistik/{election}",
-        place_code=where if where.startswith(place) else place,
+        place_code=place,
         strength=float(strength),
         since=min([*begun, as_of]),
         confidence=confidence_of(told) if len(told) else "sedang",
@@ -110,6 +115,14 @@ def _signal(
             **_summed(lacking),
         },
     )
+
+
+def _is_little(lacking: pd.DataFrame, rule: Rule) -> bool:
+    """Return whether nothing but a few pieces lack."""
+    pieces = [figures.get("missing", 0) for figures in lacking["facts"]]
+    undated = all("behind_days" not in figures for figures in lacking["facts"])
+    only = undated and lacking["kind"].eq("procurement").all()
+    return bool(only and 0 < sum(pieces) < rule.limit("few_pieces"))
 
 
 def _summed(lacking: pd.DataFrame) -> dict[str, object]:

@@ -17,7 +17,7 @@ _ALL = 1000
 def place_signals(
     rows: pd.DataFrame, agenda: pd.DataFrame, as_of: dt.date, params: WatchParams, rule: Rule
 ) -> list[Signal]:
-    """Return a signal for each place of the list of places to watch that has reports.
+    """Return a signal for each place high enough on the list of places to watch.
 
     A place that is inside another one, or holds it, and shares an affair with it, is one with it:
     the higher of the two speaks for both.
@@ -38,15 +38,16 @@ def place_signals(
     Returns
     -------
     list
-        Signals, also those that are below every level. Facts: ``score``, ``parts`` (by name),
+        Signals with a level. Facts: ``score``, ``parts`` (by name),
         ``n_potensi``, ``n_konflik``, ``n_agenda``, ``n_now``, ``n_before``, ``severity``,
         ``report_id``, ``age_days``. What only the agenda puts on the list is no signal of this
         rule.
     """
     listed = places_to_watch(rows, agenda, as_of, params, _ALL)
-    listed = listed[listed["part_potensi"].add(listed["part_konflik"]).gt(0)]
+    by_reports = listed["part_potensi"].add(listed["part_konflik"]).gt(0)
+    listed = listed[by_reports & listed["score"].ge(rule.levels[0])]
     found: list[Signal] = []
-    for row in listed.to_dict("records"):
+    for _, row in listed.iterrows():
         own = rows[rows["report_id"].isin(row["report_ids"])]
         one = _signal(row, own, as_of, rule)
         if not any(_is_same(one, other) for other in found):
@@ -59,28 +60,23 @@ def _is_same(one: Signal, other: Signal) -> bool:
     return shared and touches(one.place_code, other.place_code)
 
 
-def _signal(row: dict[str, object], own: pd.DataFrame, as_of: dt.date, rule: Rule) -> Signal:
-    code = str(row["code"])
-    items = row["agenda_ids"] if isinstance(row["agenda_ids"], tuple) else ()
-    parts = {part.removeprefix("part_"): round(float(str(row[part])), 4) for part in PARTS}
+def _signal(row: pd.Series, own: pd.DataFrame, as_of: dt.date, rule: Rule) -> Signal:
+    counts = ("n_potensi", "n_konflik", "n_agenda", "n_now", "n_before", "age_days")
+    severity = row["severity_max"]
     return Signal(
         rule=rule,
         subject="tempat",
-        place_code=code,
-        strength=float(str(row["score"])),
+        place_code=row["code"],
+        strength=float(row["score"]),
         since=oldest(own, as_of),
         confidence=confidence_of(own),
-        evidence=(*of_reports(own), *(("agenda", str(one)) for one in items)),
+        evidence=(*of_reports(own), *(("agenda", one) for one in row["agenda_ids"])),
         facts={
-            "score": round(float(str(row["score"])), 4),
-            "parts": parts,
-            "severity": None if pd.isna(row["severity_max"]) else int(str(row["severity_max"])),
-            "report_id": str(row["report_id"]),
-            "age_days": int(str(row["age_days"])),
-            **{
-                name: int(str(row[name]))
-                for name in ("n_potensi", "n_konflik", "n_agenda", "n_now", "n_before")
-            },
+            "score": round(float(row["score"]), 4),
+            "parts": {part.removeprefix("part_"): round(float(row[part]), 4) for part in PARTS},
+            "severity": None if pd.isna(severity) else int(severity),
+            "report_id": row["report_id"],
+            **{name: int(row[name]) for name in counts},
         },
         stage=stage_of(own),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -39,7 +40,7 @@ def potensi_signals(rows: pd.DataFrame, as_of: dt.date, rule: Rule) -> list[Sign
     Returns
     -------
     list
-        Signals, also those that are below every level. Facts: ``report_id`` (the gravest, newest),
+        Signals with a level. Facts: ``report_id`` (the gravest, newest),
         ``severity``, ``unrenewed_days``, ``stale``, ``n_recent``, ``n_violent``, ``n_open``.
     """
     feared = open_ones(rows)
@@ -53,38 +54,51 @@ def potensi_signals(rows: pd.DataFrame, as_of: dt.date, rule: Rule) -> list[Sign
     keys = [feared["perkara_id"], unit_at(feared["place"], "kabupaten")]
     found = []
     for (affair, _), own in feared.groupby(keys):
-        n_recent = int(recent["perkara_id"].eq(affair).sum())
-        past = violent[violent["perkara_id"].eq(affair)]
-        unrenewed = int((day(as_of) - said[affair]).days)
-        found.append(_signal(str(affair), own, past, (unrenewed, n_recent), as_of, rule))
+        about = _about(str(affair), own, recent, violent)
+        told = int((day(as_of) - said[str(affair)]).days)
+        strength = _strength(about, told, rule)
+        if rule.level(strength) is not None:
+            found.append(_signal(about, told, strength, as_of, rule))
     return found
 
 
-def _signal(
-    affair: str,
-    own: pd.DataFrame,
-    past: pd.DataFrame,
-    told: tuple[int, int],
-    as_of: dt.date,
-    rule: Rule,
-) -> Signal:
-    """Return the signal of an affair; ``told`` is days without a word, and reports of late."""
-    unrenewed, n_recent = told
-    severity = own["severity"].astype("Float64").fillna(rule.limit("severity_unknown"))
-    stale = unrenewed > rule.days("stale_days")
-    strength = float(severity.max())
-    strength += n_recent >= rule.limit("rising_reports")
-    strength += len(past) > 0
-    if stale:
-        fresh_enough = unrenewed <= rule.days("until_days")
-        strength = float(rule.levels[0] or 0.0) if fresh_enough else 0.0
+class _Affair(NamedTuple):
+    """An affair in one kabupaten: its open potensi, what was not peaceful, and reports of late."""
+
+    key: str
+    own: pd.DataFrame
+    past: pd.DataFrame
+    n_recent: int
+
+
+def _about(key: str, own: pd.DataFrame, recent: pd.DataFrame, violent: pd.DataFrame) -> _Affair:
+    past = violent[violent["perkara_id"].eq(key)]
+    return _Affair(key, own, past, int(recent["perkara_id"].eq(key).sum()))
+
+
+def _severity(own: pd.DataFrame, rule: Rule) -> pd.Series:
+    return own["severity"].astype("Float64").fillna(rule.limit("severity_unknown"))
+
+
+def _strength(about: _Affair, unrenewed: int, rule: Rule) -> float:
+    if unrenewed > rule.days("until_days"):
+        return 0.0
+    if unrenewed > rule.days("stale_days"):
+        return float(rule.levels[0] or 0.0)
+    growing = about.n_recent >= rule.limit("rising_reports")
+    return float(_severity(about.own, rule).max()) + growing + (len(about.past) > 0)
+
+
+def _signal(about: _Affair, unrenewed: int, strength: float, as_of: dt.date, rule: Rule) -> Signal:
+    own, past = about.own, about.past
+    severity = _severity(own, rule)
     gravest = own.assign(_severity=severity).sort_values(
         ["_severity", "date_event", "report_id"], ascending=[False, False, True]
     )
     whole = pd.concat([own, past])
     return Signal(
         rule=rule,
-        subject=affair,
+        subject=about.key,
         place_code=common_place(own["place"]),
         strength=strength,
         since=oldest(whole, as_of),
@@ -95,9 +109,9 @@ def _signal(
             "category": str(gravest["category"].iloc[0]),
             "severity": int(severity.max()),
             "unrenewed_days": unrenewed,
-            "stale": stale,
-            "n_recent": n_recent,
-            "n_violent": int(past["report_id"].nunique()),
+            "stale": unrenewed > rule.days("stale_days"),
+            "n_recent": about.n_recent,
+            "n_violent": len(past),
             "n_open": len(own),
         },
         stage=stage_of(own),

@@ -12,14 +12,15 @@ part of that affair may have been known on the day of the raising: an affair nev
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from analytics.reports.dates import day, days_of, span_days
-from analytics.reports.places import LEVELS, ancestor, inside, unit_at
+from analytics.reports.dates import day, day64, days_of, span_days
+from analytics.reports.places import LEVELS, ancestor, unit_at
 from analytics.reports.selection import is_calm, known_since
 from analytics.reports.watch import watched_place
 from geo.errors import ParameterError
@@ -177,15 +178,16 @@ def judge(raised: pd.DataFrame, world: World) -> pd.DataFrame:
     """
     end = raised["raised"] + pd.to_timedelta(raised["horizon_days"].astype("int64"), unit="D")
     rows = raised.assign(end=end, depth=raised["place_code"].str.count(r"\."))
-    windows: dict[tuple[pd.Timestamp, pd.Timestamp, int], _Window] = {}
+    levels = {int(depth): _Level(world, int(depth)) for depth in rows["depth"].unique()}
+    windows: dict[tuple[np.datetime64, np.datetime64, int], _Window] = {}
     empty = (False, np.nan, np.nan, *[()] * len(_NAMES))
     outcomes: dict[Hashable, tuple[object, ...]] = dict.fromkeys(raised.index, empty)
     for _, group in rows.groupby(["rule", "level", "raised", "end", "depth"]):
-        start, stop, depth = (group[name].iloc[0] for name in ("raised", "end", "depth"))
-        at = (start, stop, int(depth))
+        first = group.iloc[0]
+        at = (day64(first["raised"]), day64(first["end"]), int(first["depth"]))
         if at not in windows:
-            windows[at] = _Window(world, *at)
-        outcomes |= _outcomes(windows[at], group["place_code"], start)
+            windows[at] = _Window(levels[at[2]], at[0], at[1])
+        outcomes |= _outcomes(windows[at], group["place_code"])
     names = ["judged", "chance", "lead_days", *_NAMES]
     table = pd.DataFrame(
         [outcomes[at] for at in raised.index], columns=names, index=raised.index
@@ -194,63 +196,69 @@ def judge(raised: pd.DataFrame, world: World) -> pd.DataFrame:
     return raised.assign(end=end, **table, **hits)
 
 
-def _outcomes(
-    window: _Window, places: pd.Series, start: pd.Timestamp
-) -> dict[Hashable, tuple[object, ...]]:
+def _outcomes(window: _Window, places: pd.Series) -> dict[Hashable, tuple[object, ...]]:
     """Return by index what became of the raisings of one rule, day, horizon and level of place."""
     places = places[places.isin(window.units)]
     lists = [window.listed(places, name) for name in LISTS]
     out: dict[Hashable, tuple[object, ...]] = {}
     for at, code in places.items():
-        hits = window.inside(code)
-        lead = (hits["first"].min() - start).days if len(hits) else np.nan
-        found = (_ids(window.inside(places_of[code])) for places_of in lists)
-        out[at] = (True, window.chance, lead, _ids(hits), *found)
+        found = (window.found(places_of[code]) for places_of in lists)
+        out[at] = (True, window.chance, window.lead_days(code), window.found(code), *found)
     return out
 
 
-def _ids(hits: pd.DataFrame) -> tuple[str, ...]:
-    return tuple(sorted(set(hits["perkara_id"])))
+class _Level:
+    """What happened, by the units of one level, and these units by falling voters, then code."""
+
+    def __init__(self, world: World, depth: int) -> None:
+        rows = world.happened
+        self.unit = unit_at(rows["place"], LEVELS[depth]).fillna("").to_numpy(dtype=object)
+        self.affair = rows["perkara_id"].to_numpy(dtype=object)
+        self.severe = rows["severe"].to_numpy(dtype=bool)
+        self.first, self.last, self.known, self.affair_known = (
+            days_of(rows[name]) for name in ("first", "last", "known", "affair_known")
+        )
+        own = world.voters[world.voters.index.str.count(r"\.") == depth]
+        table = own.rename("voters").rename_axis("code").reset_index()
+        table = table.sort_values(["voters", "code"], ascending=[False, True])
+        self.codes = table["code"].to_numpy(dtype=object)
+        ends = dict(zip(world.watched_until.index, days_of(world.watched_until), strict=True))
+        least = min(ends.values(), default=np.datetime64("NaT", "D"))
+        self.until = np.array(
+            [ends.get(str(ancestor(code, 1)), np.datetime64("NaT")) if depth else least
+             for code in self.codes], dtype="datetime64[D]",
+        )  # fmt: skip
+        self.lookback = np.timedelta64(world.lookback_days, "D")
 
 
 class _Window:
     """The days after a raising, and the units of a level that were watched all that time."""
 
-    def __init__(self, world: World, start: pd.Timestamp, end: pd.Timestamp, depth: int) -> None:
-        rows = world.happened
-        self._after = rows[
-            rows["severe"]
-            & rows["first"].gt(start)
-            & rows["last"].le(end)
-            & rows["affair_known"].gt(start)
-        ]
-        until = world.watched_until[world.watched_until.ge(end)]
-        whole = len(until) == len(world.watched_until)
-        codes = world.voters.index[world.voters.index.str.count(r"\.") == depth]
-        seen = [whole if depth == 0 else ancestor(code, 1) in until.index for code in codes]
-        self.units = codes[np.array(seen, dtype=bool)]
-        at_risk = self.units.isin(_at(self._after["place"], depth))
+    def __init__(self, level: _Level, start: np.datetime64, end: np.datetime64) -> None:
+        after = level.severe & (level.first > start) & (level.last <= end)
+        after &= level.affair_known > start
+        self._start, self._first = start, level.first[after]
+        self._unit, self._affair = level.unit[after], level.affair[after]
+        self.units = level.codes[level.until >= end]
+        at_risk = np.isin(self.units, self._unit)
         self.chance = float(at_risk.mean()) if len(at_risk) else np.nan
-        age = (start - rows["last"]).dt.days
-        recent = rows[rows["known"].le(start) & age.le(world.lookback_days)]
-        affairs = recent.groupby(_at(recent["place"], depth))["perkara_id"].nunique()
-        table = pd.DataFrame({"code": self.units, "pemilih": world.voters[self.units].array})
-        table["perkara"] = table["code"].map(affairs).fillna(0)
-        # Ties of affairs go by voters, those of voters by code.
-        by_voters = table.sort_values(["pemilih", "code"], ascending=[False, True])
-        by_affairs = by_voters.sort_values("perkara", ascending=False, kind="stable")
-        self._ranked = {"pemilih": by_voters["code"], "perkara": by_affairs["code"]}
+        recent = (level.known <= start) & (level.last >= start - level.lookback)
+        pairs = set(zip(level.unit[recent], level.affair[recent], strict=True))
+        affairs = Counter(unit for unit, _ in pairs)
+        # Sorting is stable: ties of affairs go by voters, those of voters by code.
+        by_affairs = sorted(self.units, key=lambda code: -affairs[code])
+        self._ranked = {"pemilih": list(self.units), "perkara": by_affairs}
 
     def listed(self, places: pd.Series, name: str) -> dict[str, str]:
         """Return which unit the list warns of for each place, most often warned of first."""
-        often = places.value_counts().rename_axis("code").reset_index(name="n")
-        often = often.sort_values(["n", "code"], ascending=[False, True])
-        return dict(zip(often["code"], self._ranked[name], strict=False))
+        often = sorted(Counter(places).items(), key=lambda one: (-one[1], one[0]))
+        return {code: unit for (code, _), unit in zip(often, self._ranked[name], strict=False)}
 
-    def inside(self, code: str) -> pd.DataFrame:
+    def found(self, code: str) -> tuple[str, ...]:
         """Return the affairs of the days after inside a unit."""
-        return self._after[inside(self._after["place"], code)]
+        return tuple(sorted(set(self._affair[self._unit == code])))
 
-
-def _at(places: pd.Series, depth: int) -> pd.Series:
-    return unit_at(places, LEVELS[depth])
+    def lead_days(self, code: str) -> float:
+        """Return the days to the first of them; NaN without any."""
+        first = self._first[self._unit == code]
+        return float((first.min() - self._start).astype(np.int64)) if len(first) else np.nan

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import beta, norm
 
 from analytics.warning.raisings import ALL, LISTS
 from geo.errors import ParameterError
@@ -49,6 +50,7 @@ RECORD_COLUMNS = [
     "probability",
     "verdict",
 ]
+_TAILS = [0.05, 0.95]
 _MONTH_DAYS, _YEAR_DAYS = 365.25 / 12, 365.25
 Floats = npt.NDArray[np.float64]
 _RANGES = {
@@ -118,11 +120,12 @@ def rule_record(
     DataFrame
         `RECORD_COLUMNS`, a row per rule and level of ``judged``. ``n_raised`` in all, ``per_month``
         of the days looked at; of the ``n_judged`` ``n_hits`` were hit: ``precision`` with its 90 %
-        bootstrap interval, ``precision_chance`` of places drawn at random, ``precision_perkara``
-        and ``precision_pemilih`` of the lists, and ``ahead_..._low``, ``ahead_..._high``: 90 %
-        interval of the precision less theirs (-1 to 1). ``n_affairs``: severe affairs that began
-        after the first day and by the end of the last judged horizon of any rule, none known
-        before; ``n_foreseen`` of them hit a raising, or one of a list. ``lead_...``: days from the
+        interval (the wider of bootstrap and Jeffreys), ``precision_chance`` of places drawn at
+        random, ``precision_perkara`` and ``precision_pemilih`` of the lists, and
+        ``ahead_..._low``, ``ahead_..._high``: 90 % bootstrap interval of the precision less theirs
+        (-1 to 1), for a list at least as wide as that of as many independent affairs.
+        ``n_affairs``: severe affairs that began after the first day and by the end of the last
+        judged horizon of any rule, none known before; ``n_foreseen`` of them hit a raising, or one of a list. ``lead_...``: days from the
         raising to the affair. ``false_a_year``: judged raisings without a hit, for each year in
         which raisings were judged. ``probability`` of a hit: NaN where the rule is not measured;
         for the rule (hits + 1/2) / (judged + 1), for a level (hits + w p) / (judged + w) with p
@@ -146,7 +149,7 @@ def rule_record(
                 "per_month": len(group) / months,
                 "n_judged": len(mine),
                 "n_hits": int(mine["hit"].sum()),
-                "false_a_year": float((~mine["hit"]).sum()) / years,
+                "false_a_year": float((~mine["hit"]).sum()) / years if len(mine) else np.nan,
                 "n_affairs": len(affairs),
                 **_foreseen(mine, affairs),
                 **_leads(mine),
@@ -154,8 +157,8 @@ def rule_record(
             }
         )
     table = pd.DataFrame(rows, columns=RECORD_COLUMNS)
-    table["probability"] = _probabilities(table, params)
     table["verdict"] = [_verdict(row, params) for row in rows]
+    table["probability"] = _probabilities(table, params)
     return table
 
 
@@ -191,13 +194,31 @@ def _precisions(mine: pd.DataFrame, first: pd.Timestamp, params: RecordParams) -
     shares = _resampled(values, _blocks(mine, first, params), params)
     if shares is None:
         return out
-    for name, draws in (
-        ("precision", shares[:, 0]),
-        *((f"ahead_{name}", shares[:, 0] - shares[:, n]) for n, name in enumerate(AGAINST, 1)),
-    ):
-        low, high = np.quantile(draws, [0.05, 0.95])
-        out |= {f"{name}_low": float(low), f"{name}_high": float(high)}
-    return out
+    for n, name in enumerate(AGAINST, 1):
+        low, high = np.quantile(shares[:, 0] - shares[:, n], _TAILS)
+        if name in LISTS:
+            gap, half = mean[0] - mean[n], _half_width(mine, name)
+            low, high = min(low, gap - half), max(high, gap + half)
+        out |= {f"ahead_{name}_low": float(low), f"ahead_{name}_high": float(high)}
+    # Where all or none were hit every resample says the same: the wider of two intervals is given.
+    hits, n_judged = values[:, 0].sum(), len(values)
+    plain = beta.ppf(_TAILS, hits + 0.5, n_judged - hits + 0.5)
+    low, high = np.quantile(shares[:, 0], _TAILS)
+    ends = min(low, plain[0], mean[0]), max(high, plain[1], mean[0])
+    return out | {"precision_low": float(ends[0]), "precision_high": float(ends[1])}
+
+
+def _half_width(mine: pd.DataFrame, name: str) -> float:
+    """Return half the 90 % interval of a gap where each affair that was found is one draw.
+
+    A list warns of few places, which no resample of the time varies: with no affair there it would
+    always be without.
+    """
+    both = [mine["found"], mine[f"found_{name}"]]
+    affairs = sum(len({key for keys in found for key in keys}) for found in both)
+    hits = float(sum(found.map(len).gt(0).sum() for found in both))
+    each = max(1.0, hits / affairs) if affairs else 1.0
+    return float(norm.ppf(_TAILS[1]) * each * np.sqrt(affairs + 1.0) / len(mine))
 
 
 def _blocks(mine: pd.DataFrame, first: pd.Timestamp, params: RecordParams) -> npt.NDArray[np.int64]:
@@ -222,7 +243,8 @@ def _resampled(
 
 
 def _probabilities(table: pd.DataFrame, params: RecordParams) -> pd.Series:
-    whole = table[table["level"].eq(ALL) & table["n_judged"].ge(params.fewest)].set_index("rule")
+    measured = table["level"].eq(ALL) & table["verdict"].ne(VERDICTS[0])
+    whole = table[measured].set_index("rule")
     of_rule = (whole["n_hits"] + 0.5) / (whole["n_judged"] + 1.0)
     prior, weight = table["rule"].map(of_rule).astype("float64"), params.prior_weight
     smoothed = (table["n_hits"] + weight * prior) / (table["n_judged"] + weight)

@@ -42,6 +42,18 @@ REGISTER_COLUMNS = [
     "closed_at",
     "closing_reason",
 ]
+UTC = "datetime64[us, UTC]"
+_TEXTS = ("noted_level", "owner", "outcome", "closing_reason")
+_MOMENTS = ("kept_at", "owner_at", "first_action_at", "outcome_at", "closed_at")
+_TYPES = {
+    **dict.fromkeys(("subject", "stage", "owner", "outcome", "closing_reason"), "str"),
+    **dict.fromkeys(("since", "raised_on"), "datetime64[us]"),
+    **dict.fromkeys(("first_action_at", "closed_at"), UTC),
+    "probability": "float64",
+    "horizon_days": "Int64",
+    "age_days": "int64",
+    "fires": "bool",
+}
 _DELAYS = ("owner", "action", "outcome")
 _PLACES = ("provinsi", "kabupaten", "kecamatan", "desa")
 HORIZON, OLDEST = "horizon_days", "since"
@@ -82,11 +94,16 @@ def states(events: pd.DataFrame, actions: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         By ``warning_id``: ``kept_at``, ``noted_level`` (last), ``owner`` and ``owner_at`` (the last
         owner, the first moment one was named), ``first_action_at`` (noted, or of an action that
-        answers it), ``outcome`` and ``outcome_at`` (the last outcome, the first moment one was
-        told), ``closed`` (whether), ``closed_at`` and ``closing_reason`` (missing while open). All
-        moments in UTC.
+        answers it), ``outcome`` and ``outcome_at`` (the last outcome and the first moment one was
+        told, since it was last opened again), ``closed`` (whether), ``closed_at`` and
+        ``closing_reason`` (missing while open). All moments in UTC.
     """
-    by = {kind: events[events["kind"].eq(kind)] for kind in events["kind"].unique()}
+    by = {str(kind): rows for kind, rows in events.groupby("kind")}
+    if "hasil" in by:
+        # What was told before a warning was opened again is no longer its outcome.
+        reopened = events["kind"].eq("dibuka_lagi").groupby(events["warning_id"])
+        left = reopened.transform("sum") - reopened.cumsum()
+        by["hasil"] = by["hasil"][left[by["hasil"].index].eq(0)]
     none = events.iloc[:0]
 
     def of(kind: str, column: str, which: str) -> pd.Series:
@@ -98,7 +115,7 @@ def states(events: pd.DataFrame, actions: pd.DataFrame) -> pd.DataFrame:
     acted = pd.concat(
         [by.get("tindakan", none)[["warning_id", "at"]], actions[["warning_id", "at"]]]
     )
-    return table.assign(
+    table = table.assign(
         noted_level=of("tingkat", "value", "last"),
         owner=of("pemilik", "value", "last"),
         owner_at=of("pemilik", "at", "min"),
@@ -109,6 +126,7 @@ def states(events: pd.DataFrame, actions: pd.DataFrame) -> pd.DataFrame:
         closed_at=ended["at"],
         closing_reason=ended["note"],
     )
+    return table.astype({**dict.fromkeys(_TEXTS, "str"), **dict.fromkeys(_MOMENTS, UTC)})
 
 
 def register(
@@ -119,7 +137,7 @@ def register(
     Parameters
     ----------
     computed
-        Warnings of the day.
+        Warnings of the day, with the columns of `analytics.warning.signals.COLUMNS`.
     warnings
         The table.
     kept
@@ -151,7 +169,7 @@ def register(
         [~is_kept, table["closed"].eq(True), table["fires"]], [NEW, CLOSED, OPEN], LAPSED
     )
     table["age_days"] = (as_of - table["raised_on"]).dt.days
-    return _sorted(table.reset_index(names="warning_id"))[REGISTER_COLUMNS]
+    return _sorted(table.reset_index(names="warning_id"))[REGISTER_COLUMNS].astype(_TYPES)
 
 
 def _as_raised(rows: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from itertools import pairwise
 
 from geo.errors import ParameterError
 
@@ -25,6 +26,7 @@ _RANGES: dict[str, dict[str, tuple[float, float]]] = {
         "eve_days": (0, 366),
         "report_days": (1, 366),
         "severe": (1, 5),
+        "few_pieces": (0, 1_000_000),
         "late_minutes": (1, 10_080),
         "sure_percent": (1, 100),
     },
@@ -102,7 +104,7 @@ class Rule:
         if not 1 <= self.horizon_days <= 366:
             raise ParameterError(f"{self.name}.horizon_days", self.horizon_days, "1 to 366")
         named = [value for value in self.levels if value is not None]
-        rising = all(a < b for a, b in zip(named, named[1:], strict=False))
+        rising = all(a < b for a, b in pairwise(named))
         if not named or self.levels[0] is None or not rising or named[0] <= 0:
             raise ParameterError(f"{self.name}.levels", self.levels, "above 0, rising")
         ranges, given = _RANGES[self.name], dict(self.limits)
@@ -114,7 +116,7 @@ class Rule:
                 raise ParameterError(f"{self.name}.{name}", given[name], f"{low:g} to {high:g}")
 
     def limit(self, name: str) -> float:
-        """Return a limit by its name."""
+        """Return a limit by its name; days, minutes, percent or points, as the name says."""
         return dict(self.limits)[name]
 
     def days(self, name: str) -> int:
@@ -122,7 +124,10 @@ class Rule:
         return int(self.limit(name))
 
     def level(self, strength: float) -> str | None:
-        """Return how grave a strength is; None below the first threshold."""
+        """Return how grave a strength is; None below the first threshold.
+
+        ``strength`` is in the measure of the rule (points, months, or times the usual).
+        """
         passed = [
             level
             for level, least in zip(LEVELS, self.levels, strict=True)

@@ -12,7 +12,6 @@ import pandas as pd
 
 from analytics.reports.places import LEVELS as PLACE_LEVELS
 from analytics.reports.places import code_depth, touches
-from analytics.reports.selection import known_since
 from analytics.warning.rules import GENERAL, LEVELS, Rule
 
 Evidence = tuple[tuple[str, str], ...]
@@ -178,10 +177,10 @@ def frame_of(signals: Iterable[Signal], as_of: dt.date) -> pd.DataFrame:
         `COLUMNS`, index from 0: ``warning_id`` (`warning_id`), ``rule``, ``subject``,
         ``place_code``, ``place_level``, ``stage`` (NA where none is stated), ``level``
         (`rules.LEVELS`), ``since`` (day of the oldest evidence), ``horizon_days``,
-        ``probability`` (NaN: the record does not give it yet), ``confidence``, ``evidence`` (tuple
+        ``probability`` (NaN: the record gives it), ``confidence``, ``evidence`` (tuple
         of pairs of kind and id), ``facts`` (dict of plain values: those of the rule, ``as_of``
-        and ``strength``; ``also`` and ``level_by`` where others joined), ``owner``. By level, then confidence, then
-        place and id. Each id once: of two the graver.
+        and ``strength``; ``also`` and ``level_by`` where others joined), ``owner``. By level, then
+        confidence, then place and id. Each id once: of two the graver.
     """
     rows = [
         {
@@ -215,7 +214,7 @@ def frame_of(signals: Iterable[Signal], as_of: dt.date) -> pd.DataFrame:
 
 
 def of_reports(rows: pd.DataFrame) -> Evidence:
-    """Return reports, the oldest first, and their affairs as evidence."""
+    """Return ``rows`` of ``reports``, the oldest first, and their affairs as evidence."""
     ordered = rows.sort_values(["date_event", "report_id"])
     affairs = ordered["perkara_id"].drop_duplicates().sort_values()
     reports = [("report", str(one)) for one in ordered["report_id"]]
@@ -223,26 +222,29 @@ def of_reports(rows: pd.DataFrame) -> Evidence:
 
 
 def oldest(rows: pd.DataFrame, as_of: dt.date) -> dt.date:
-    """Return the first day on which reports tell of something, or were known; at most the day."""
-    first = min(rows["date_event"].min(), known_since(rows).min())
-    return min(pd.Timestamp(first).date(), as_of)
+    """Return the first day that ``rows`` (`known.believed_on`) tell of; at most the day.
+
+    Of what is to come: since when it was known.
+    """
+    first = pd.Timestamp(min(rows["first"].min(), rows["known"].min()))
+    return min(first.date(), as_of)
 
 
 def confidence_of(rows: pd.DataFrame) -> str:
-    """Return how sure reports are together.
+    """Return how sure ``rows`` of ``reports`` are together.
 
     ``tinggi``: one verified by an agency, or two of different sources of which none is ``rendah``;
     ``sedang``: one that is not ``rendah``; else ``rendah``.
     """
     sound = rows[rows["confidence"].isin(("tinggi", "sedang"))]
     verified = rows["verification"].eq("terverifikasi").any()
-    if verified or (len(sound) == len(rows) and sound["source_id"].nunique() > 1):
+    if verified or (len(sound) == len(rows) and len(sound["source_id"].drop_duplicates()) > 1):
         return "tinggi"
     return "sedang" if len(sound) else "rendah"
 
 
 def stage_of(rows: pd.DataFrame) -> str | None:
-    """Return the stage that most reports name, ties by name; None where none does."""
+    """Return the stage that most ``rows`` of ``reports`` name, ties by name; None: none does."""
     named = rows.loc[rows["stage"].ne(_UNSTATED), "stage"].value_counts()
     return str(named[named.eq(named.max())].index.min()) if len(named) else None
 

@@ -50,10 +50,10 @@ def silence_signals(
     Returns
     -------
     list
-        Signals. When every kabupaten is silent they are one, of the province; when an agency is
-        silent everywhere it is one, too. Facts: ``what`` (`AREA` or `AGENCY`), ``agency``,
-        ``last`` (day), ``silent_days``, ``usual_days`` (grace, or longest silence before),
-        ``n_gaps`` (0 for an area), ``n_places``.
+        Signals. When more than half of the kabupaten are watched no more they are one, of the
+        province; when an agency is silent everywhere it is one, too. Facts: ``what`` (`AREA` or
+        `AGENCY`), ``agency``, ``last`` (day), ``silent_days``, ``usual_days`` (grace, or longest
+        silence before), ``n_gaps`` (0 for an area), ``n_places``.
     """
     return [*_areas(rows, coverage, units, as_of, rule), *_agencies(rows, as_of, rule)]
 
@@ -63,7 +63,10 @@ def _areas(
 ) -> list[Signal]:
     today = day(as_of)
     begun = coverage[pd.to_datetime(coverage["date_start"]).le(today)]
-    begun = begun.assign(date_end=pd.to_datetime(begun["date_end"]).clip(upper=today))
+    if begun.empty:
+        return []
+    end = pd.to_datetime(begun["date_end"])
+    begun = begun.assign(date_end=end.mask(end.gt(today), today))
     until = watched_until(begun, units, "kabupaten").dropna()
     gap = (today - until).dt.days
     late = gap[gap.ge(rule.days("grace_days")) & gap.le(rule.days("until_days"))]
@@ -76,17 +79,23 @@ def _areas(
     ]
     if not silent:
         return []
-    n_all = int(units["level"].eq("kabupaten").sum())
-    groups = [silent] if len(silent) == n_all else [[code] for code in silent]
-    return [_area(group, until, begun, as_of, rule) for group in groups]
+    unwatched = gap.index[gap.ge(rule.days("grace_days"))]
+    if 2 * len(unwatched) > int(units["level"].eq("kabupaten").sum()):
+        codes = list(unwatched)
+        return [_area(codes, common_place(codes), until, begun, as_of, rule)]
+    return [_area([code], code, until, begun, as_of, rule) for code in silent]
 
 
 def _area(
-    codes: list[str], until: pd.Series, coverage: pd.DataFrame, as_of: dt.date, rule: Rule
+    codes: list[str],
+    place: str,
+    until: pd.Series,
+    coverage: pd.DataFrame,
+    as_of: dt.date,
+    rule: Rule,
 ) -> Signal:
     last = until[codes].max().date()
     silent = (as_of - last).days
-    place = common_place(codes)
     ended = coverage[coverage["date_end"].eq(pd.Timestamp(last))]
     return Signal(
         rule=rule,

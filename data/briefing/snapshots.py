@@ -36,8 +36,11 @@ def add_snapshot(store: Store, content: Mapping[str, Any]) -> str:
     """
     with store.begin() as connection:
         before = read_table(connection, TABLE).sort_values(["made_at", "snapshot_id"])
-        chain = str(before["digest"].iloc[-1]) if len(before) else None
-        row, key = _row({**content, "format": FORMAT, "chain": chain})
+        # The last of the chain is the one that none follows, whatever a clock said.
+        ends = before[~before["digest"].isin(before["previous"])]
+        chain = str(ends["digest"].iloc[-1]) if len(ends) else None
+        row = row_of({**content, "format": FORMAT, "chain": chain})
+        key = str(row["snapshot_id"])
         if key in set(before["snapshot_id"]):
             return key
         frame = rows_of(TABLE, [row])
@@ -47,13 +50,13 @@ def add_snapshot(store: Store, content: Mapping[str, Any]) -> str:
     return key
 
 
-def _row(content: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+def row_of(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row of a content that is whole, its ``format`` and ``chain`` included."""
     written = canonical(content)
     digest = digest_of(written)
-    key = f"snp-{digest[:_DIGITS]}"
     first, last = content["period"]
-    row = {
-        "snapshot_id": key,
+    return {
+        "snapshot_id": f"snp-{digest[:_DIGITS]}",
         "meeting_id": content["meeting"]["meeting_id"],
         "as_of": pd.Timestamp(content["as_of"]),
         "period_start": pd.Timestamp(first),
@@ -64,7 +67,6 @@ def _row(content: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         "digest": digest,
         "content": written,
     }
-    return row, key
 
 
 def read_snapshot(reader: Reader, snapshot_id: str) -> tuple[dict[str, Any], str, bool]:

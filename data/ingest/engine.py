@@ -33,6 +33,7 @@ from data.ingest.files.table import Chunk, Sheet
 from data.ingest.history import keep_new, keep_rows
 from data.ingest.kind import Kind, Options, Verdict
 from data.ingest.known import KnownRows, none_repeated, typed_keys
+from data.ingest.locked import LockedRows
 from data.ingest.place_lookup import PARTS
 from data.ingest.record import (
     ImportResult,
@@ -268,6 +269,7 @@ def _write_sheets(
     tally: _Tally,
 ) -> None:
     matcher = (kind.matcher or KnownRows)(connection, kind, context)
+    locked = LockedRows(context)
     # Sheets of one workbook share an open file, which two processes cannot both read on.
     ahead = len(sheets) == 1 and kind.chunk_rows is not None and is_worth_it(context.path)
     for one in sheets:
@@ -283,11 +285,14 @@ def _write_sheets(
                 verdict = matcher.sort(rows, good)
                 tally.removed += _write(connection, kind, verdict, good, context)
                 tally.add(rows, verdict)
+                for part in (verdict.fresh, verdict.corrected):
+                    locked.add(kind.table.name, part)
                 faults = pd.concat([headings, tally.faults[-1]], ignore_index=True)
                 quarantine(connection, context.import_id, rows, faults, list(one.sheet.header))
                 headings = headings.iloc[:0]
                 if context.options.progress:
                     context.options.progress(tally.rows)
+    tally.notes += locked.notes()
 
 
 def _built(

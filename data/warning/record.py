@@ -10,7 +10,7 @@ import pandas as pd
 from data.paths import shipped_dir, whole_file
 
 FILE = "warning_record.csv"
-TEXTS = ("rule", "level", "verdict", "false_basis")
+TEXTS = ("scope", "rule", "level", "verdict", "false_basis")
 DAYS = ("as_of", "first", "last", "made")
 COUNTS = (
     "n_raised", "n_judged", "n_hits", "n_affairs", "n_foreseen", "n_foreseen_perkara",
@@ -24,6 +24,7 @@ SHARES = (
 )  # fmt: skip
 COLUMNS = (
     "as_of",
+    "scope",
     "rule",
     "level",
     *COUNTS,
@@ -47,9 +48,10 @@ def read_record(path: Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `COLUMNS`: ``as_of`` (judged by what was known on that day), ``first`` and ``last`` (day
-        looked at), ``made`` (day of the measurement), ``false_basis`` (``catatan`` or
-        ``selang_ulang``: what ``false_a_year`` rests on); the others as
+        `COLUMNS`: ``as_of`` (judged by what was known on that day), ``scope`` (``tempat``: an
+        affair counts inside the place of the warning; ``kabupaten``: inside its kabupaten),
+        ``first`` and ``last`` (day looked at), ``made`` (day of the measurement), ``false_basis``
+        (``catatan`` or ``selang_ulang``: what ``false_a_year`` rests on); the others as
         `analytics.warning.record.rule_record` says.
     """
     return _read(shipped_dir() / FILE if path is None else path)
@@ -69,7 +71,7 @@ def _read(file: Path) -> pd.DataFrame:
 def write_record(rows: pd.DataFrame, path: Path | None = None) -> Path:
     """Write ``rows``, columns of `read_record`, as the record of the province; return the file."""
     file = shipped_dir() / FILE if path is None else path
-    ordered = rows.sort_values(["as_of", "rule", "level"])[list(COLUMNS)]
+    ordered = rows.sort_values(["as_of", "scope", "rule", "level"])[list(COLUMNS)]
     with whole_file(file) as partial:
         ordered.to_csv(partial, index=False, date_format="%Y-%m-%d", float_format="%.4g")
     _read.cache_clear()

@@ -247,6 +247,9 @@ def _became(data: Dataset, done: ImportResult | str, key: str) -> None:
         return
     words = result_sentence(done, language())
     (st.warning if done.quarantined else st.success)(plain(f"{done.file_name}: {words}"))
+    for note in done.notes:
+        if note.key == "locked":  # what was agreed at a meeting is not changed in silence
+            show.note(note_words(note, language()))
     if not done.unchanged:
         st.button(
             t("bring.undo"),

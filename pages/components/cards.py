@@ -135,6 +135,7 @@ def figures(found: Overview) -> None:
     """Draw the figure of each headline family with its change since the previous rakor."""
     lang = language()
     key = "ringkasan.since_assumed" if found.mark.assumed else "ringkasan.since"
+    key = "ringkasan.since_asked" if cursor.asked_mark() else key
     show.title(t(key, day=day(found.mark.date, lang), period=found.mark.period))
     cards = []
     for family, row in found.figures.iterrows():

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
+from analytics.reports.rakor import RakorMark, period_of
 from data.clock import today
 from pages.components.shell import language, t
 from services.dataset import Dataset
@@ -27,11 +28,19 @@ def as_of() -> date:
     return chosen
 
 
-def _asked_for() -> date | None:
+def _asked_for(name: str = "tanggal") -> date | None:
     try:
-        return date.fromisoformat(st.query_params.get("tanggal", ""))
+        return date.fromisoformat(st.query_params.get(name, ""))
     except ValueError:
         return None
+
+
+def asked_mark() -> RakorMark | None:
+    """Return the day that the address counts changes from, so that a slide can be checked."""
+    since = _asked_for("sejak")
+    if since is None or since >= as_of():
+        return None
+    return RakorMark(pd.Timestamp(since), period_of(since).key, True)
 
 
 def go_to(day_wanted: date) -> None:

@@ -41,12 +41,12 @@ class OwnSlide:
     access: Access = "terbatas"
 
     def __post_init__(self) -> None:
-        if not self.key.startswith(OWN) or not self.title.strip():
-            raise ParameterError("deck", self.key, f"{OWN}-…, title")
-        require_title(self.title)
+        if not self.key.startswith(OWN):
+            raise ParameterError("deck", self.key, f"{OWN}-…")
+        require_title(self.title.strip())
         if len(self.lines) > MOST_LINES:
             raise ParameterError("slide_lines", len(self.lines), str(MOST_LINES))
-        for line in self.lines:
+        for line in filter(None, self.lines):
             require_title(line)
         _require_note(self.notes)
         if self.access not in ("terbuka", "terbatas"):

@@ -6,6 +6,7 @@ Builders ask `rows_that_fit` and `services.briefing.measure.shortened` before th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -26,6 +27,7 @@ from services.briefing.layout import (
     FOOT,
     FOOT_GAP,
     GAP,
+    LEAST_LAND_PX,
     LEGEND_GAP,
     LEGEND_WIDTH,
     MAIN,
@@ -175,7 +177,10 @@ def rows_that_fit(grid: Grid, box: Box) -> int:
 
 @dataclass(frozen=True)
 class MapBoxes:
-    """Where the parts of a map stand in its box: legend to the right, title above, source below."""
+    """Where the parts of a map stand in its box: title above, source below.
+
+    The legend stands to the right of the land or below it, wherever the land is drawn larger.
+    """
 
     title: Box
     land: Box
@@ -188,19 +193,62 @@ def map_boxes(shown: Map, box: Box) -> MapBoxes:
     title = line_px(SMALLEST_PX, len(wrapped(shown.title, SMALLEST_PX, box.width, True)))
     source = line_px(SMALLEST_PX, len(wrapped(shown.source, SMALLEST_PX, box.width)))
     top, bottom = box.top + title + CAPTION_GAP, box.top + box.height - source
-    room = box.width - (LEGEND_WIDTH + GAP if shown.legend else 0)
-    rows, at = [], top
-    for row in shown.legend:
-        lines = len(wrapped(row.words, SMALLEST_PX, LEGEND_WIDTH - SWATCH))
-        left = box.left + room + GAP
-        rows.append(Box(left, at, LEGEND_WIDTH, line_px(SMALLEST_PX, lines)))
-        at += rows[-1].height + LEGEND_GAP
+    room = Box(box.left, top, box.width, bottom - CAPTION_GAP - top)
+    beside, below = _legend_beside(shown, room), _legend_below(shown, room)
+    within = all(row.top + row.height <= room.top + room.height for row in beside[1])
+    larger = _land_scale(shown, below[0]) > _land_scale(shown, beside[0])
+    land, legend = beside if within and not larger else below
     return MapBoxes(
         Box(box.left, box.top, box.width, title),
-        Box(box.left, top, room, bottom - CAPTION_GAP - top),
-        tuple(rows),
+        land,
+        legend,
         Box(box.left, bottom, box.width, source),
     )
+
+
+_Laid = tuple[Box, tuple[Box, ...]]
+
+
+def _legend_beside(shown: Map, room: Box) -> _Laid:
+    """Return land and rows of the legend, one below the other to its right."""
+    wide = room.width - (LEGEND_WIDTH + GAP if shown.legend else 0)
+    rows, top = [], room.top
+    for high in _legend_heights(shown):
+        rows.append(Box(room.left + wide + GAP, top, LEGEND_WIDTH, high))
+        top += high + LEGEND_GAP
+    return replace(room, width=wide), tuple(rows)
+
+
+def _legend_below(shown: Map, room: Box) -> _Laid:
+    """Return land and rows of the legend, from left to right below it."""
+    columns = max(1, (room.width + GAP) // (LEGEND_WIDTH + GAP))
+    heights = _legend_heights(shown)
+    lines = [max(heights[n : n + columns]) for n in range(0, len(heights), columns)]
+    land = replace(room, height=room.height - sum(lines) - LEGEND_GAP * len(lines))
+    rows = []
+    for n, high in enumerate(heights):
+        line, column = divmod(n, columns)
+        top = land.top + land.height + sum(lines[:line]) + LEGEND_GAP * (line + 1)
+        rows.append(Box(room.left + column * (LEGEND_WIDTH + GAP), top, LEGEND_WIDTH, high))
+    return land, tuple(rows)
+
+
+def _legend_heights(shown: Map) -> list[int]:
+    room = LEGEND_WIDTH - SWATCH
+    return [
+        line_px(SMALLEST_PX, len(wrapped(row.words, SMALLEST_PX, room))) for row in shown.legend
+    ]
+
+
+def _land_scale(shown: Map, land: Box) -> float:
+    """Return about how many pixels a degree takes; 0 without room or bounds."""
+    west, south, east, north = shown.bounds
+    if not all(map(math.isfinite, shown.bounds)) or min(land.width, land.height) <= 0:
+        return 0.0
+    across = (east - west) * math.cos(math.radians((south + north) / 2))
+    if across <= 0 or north <= south:
+        return 0.0  # whoever draws the map refuses it
+    return min(land.width / across, land.height / (north - south))
 
 
 def words_of(slide: Slide) -> list[str]:
@@ -394,9 +442,8 @@ def _map(shown: Map, box: Box) -> Iterator[_Fault]:
     boxes = map_boxes(shown, box)
     for row in shown.legend:
         yield from _lines("legend", row.words, SMALLEST_PX, LEGEND_WIDTH - SWATCH, 3)
-    if boxes.legend:
-        last = boxes.legend[-1]
-        yield from _high("legend", last.top + last.height - boxes.land.top, boxes.land.height)
+    room = box.height - boxes.title.height - boxes.source.height - 2 * CAPTION_GAP
+    yield from _high("legend", room - boxes.land.height + LEAST_LAND_PX, room)
     for marker in shown.markers:
         if len(marker.label) > MOST_LABEL:
             yield "map_label", _Amount("letters", len(marker.label)), _Amount("letters", MOST_LABEL)

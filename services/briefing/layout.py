@@ -44,8 +44,10 @@ CELL_X, CELL_Y = 10, 6
 CAPTION_GAP = 8
 """Above the line that says which part of a table is shown."""
 LEGEND_WIDTH, SWATCH = 240, 36
-"""Of the legend beside a map, and of the sign before the words of a row."""
+"""Of the legend of a map, and of the sign before the words of a row."""
 LEGEND_GAP = 12
+LEAST_LAND_PX = 120
+"""Of the land of a map, in both directions."""
 CHART_AXIS, CHART_LABELS = 96, 0.42
 """Width of the numbers beside a chart, and the most that names beside bars take of it."""
 FOOT_GAP, TAG_X = 16, 10

@@ -108,7 +108,13 @@ def wrapped(words: str, size: float, room: float, bold: bool = False) -> list[st
 
 
 def widest_word(words: str, size: float, bold: bool = False) -> str:
-    """Return the widest word at a size in pixels; empty where there is none."""
+    """Return the widest word; empty where there is none.
+
+    Parameters
+    ----------
+    size
+        Of the type, pixels of the slide.
+    """
     return max(plain(words).split(), key=lambda word: width(word, size, bold), default="")
 
 

@@ -16,6 +16,7 @@ from data.errors import BeforeDataError, TemplateEmptyError
 from data.store.meeting.rules import DATE_BASES
 from data.vocabulary import LEVELS
 from geo.errors import ParameterError
+from services.actions.register import actions_on
 from services.briefing.snapshot import first_day
 from services.dataset import Dataset
 from services.memo import memo
@@ -190,6 +191,33 @@ def previous_meeting(data: Dataset, meeting: Meeting) -> Meeting | None:
     return max(before, key=lambda one: (one.held_on, one.meeting_id), default=None)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How it stands with meetings on a day.
+
+    Attributes
+    ----------
+    coming
+        The prepared one that is next, on the day or after; None: none is prepared.
+    overdue
+        Actions that went past their day, whichever meeting decided them.
+    """
+
+    coming: Meeting | None
+    overdue: int
+
+
+def standing(data: Dataset, as_of: date) -> Standing:
+    """Return how it stands with the meetings of the province on a day."""
+    ahead = [
+        one
+        for one in _prepared(data)
+        if one.unit_code == _root(data) and one.held_on is not None and one.held_on >= as_of
+    ]
+    coming = min(ahead, key=lambda one: one.held_on or date.max, default=None)
+    return Standing(coming, int(actions_on(data, as_of)["overdue"].sum()))
+
+
 def prepare_next(
     data: Dataset, as_of: date, office: str, template: Template | None = None
 ) -> Meeting:
@@ -212,7 +240,8 @@ def prepare_next(
     code = _root(data)
     known = [one for one in _prepared(data) if one.unit_code == code]
     cited = [one for one in _cited(data) if one.unit_code == code and _over(one, as_of)]
-    held = {one.period or _period(one) for one in (*known, *cited)}
+    real = (one for one in known if one.date_basis != EXAMPLE)
+    held = {one.period or _period(one) for one in (*real, *cited)}
     period = period_of(as_of)
     while period.key in held:
         period = period_of(period.end + pd.Timedelta(days=1))
@@ -285,12 +314,12 @@ def save_meeting(data: Dataset, meeting: Meeting, office: str) -> Meeting:
     if meeting.held_on is None or meeting.held_on < first:
         raise BeforeDataError(meeting.held_on or date.min, first)
     title = " ".join(meeting.title.split())
-    require_title(title)
     agencies = clean(part for one in meeting.agencies for part in one.split(_BAR))
     agenda = clean(meeting.agenda)
     parts = {"title": title, "agencies": agencies, "agenda": agenda}
     if missing := [name for name, value in parts.items() if not value]:
         raise TemplateEmptyError(title or "–", missing)
+    require_title(title)
     saved = replace(
         meeting,
         period=period_of(meeting.held_on).key,
@@ -307,15 +336,15 @@ def save_meeting(data: Dataset, meeting: Meeting, office: str) -> Meeting:
 
 
 def require_title(title: str) -> None:
-    """Refuse a title that is longer than any slide holds.
+    """Refuse a title that is empty or longer than any slide holds.
 
     Raises
     ------
     ParameterError
         With how long it is.
     """
-    if len(title) > MOST_TITLE:
-        raise ParameterError("slide_title", len(title), str(MOST_TITLE))
+    if not 0 < len(title) <= MOST_TITLE:
+        raise ParameterError("slide_title", len(title), f"1–{MOST_TITLE}")
 
 
 def clean(lines: Iterable[str]) -> tuple[str, ...]:

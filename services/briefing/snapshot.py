@@ -198,7 +198,7 @@ def _content(
         "ahead": lambda: areas.ahead(data, as_of),
         "distribution": lambda: distribution.distribution(data, as_of),
         "people": lambda: people.people(data, as_of, election),
-        "register": lambda: register(data, as_of, str(meeting["meeting_id"])),
+        "register": lambda: register(data, as_of),
         "unwatched": lambda: sources.unwatched(data, as_of),
         "land": lambda: land.land(data),
     }

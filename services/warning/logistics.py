@@ -62,7 +62,10 @@ def _procurement(data: Dataset, election: str, as_of: date) -> list[dict[str, ob
             since = damaged.get((row["kabupaten_code"], row["item"]))
         open_ones = row["status"] == "tidak_diketahui"
         pieces = row["planned_count"] if open_ones else row["missing_count"]
-        figures = {"n_behind": 1, "missing": 0 if pd.isna(pieces) else int(pieces)}
+        figures: dict[str, float] = {
+            "n_behind": 1,
+            "missing": 0 if pd.isna(pieces) else int(pieces),
+        }
         if not open_ones and pd.notna(row["days_behind"]):
             figures["behind_days"] = int(row["days_behind"])
         key = f"{election}/{row['item']}/{row['stage']}"

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from analytics.hotspots.recurrence import expected_false_signals
+from analytics.reports.places import unit_at
 from analytics.reports.selection import known_on
 from analytics.reports.silence import watched_until
 from analytics.warning.raisings import ALL, World, happened, judge, raisings
@@ -43,6 +44,15 @@ def days_between(first: date, last: date, every: int = EVERY_DAYS) -> list[date]
     return [first + timedelta(days=n) for n in range(0, (last - first).days + 1, every)]
 
 
+def last_watched(data: Dataset) -> date:
+    """Return the last day that any kabupaten was watched; today where none was.
+
+    Later warnings cannot be judged.
+    """
+    last = watched_until(data.coverage_periods, data.units, "kabupaten").max()
+    return today() if pd.isna(last) else min(last.date(), today())
+
+
 def judged_on(first: date, last: date) -> list[date]:
     """Return on which days the record is judged: ends of reporting months, and the last day."""
     months = pd.date_range(first, last, freq="MS")
@@ -63,12 +73,22 @@ def measure(data: Dataset, days: list[date]) -> pd.DataFrame:
     DataFrame
         The columns of `data.warning.record.read_record`: for each day of `judged_on` what
         `analytics.warning.record.rule_record` says of the raisings up to then, by the reports
-        known then.
+        known then; once by the place of each, once by its kabupaten.
     """
     raised = raisings(warnings_through(data, days), days)
-    parts = list(_records(data, raised, days))
+    parts = [
+        rows.assign(scope=scope)
+        for scope, where in _scopes(raised).items()
+        for rows in _records(data, where, days)
+    ]
     table = pd.concat(parts, ignore_index=True)
     return table.assign(first=pd.Timestamp(days[0]), made=pd.Timestamp(today()))[list(COLUMNS)]
+
+
+def _scopes(raised: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return raisings at their place, and at the kabupaten it lies in (the province stays)."""
+    above = unit_at(raised["place_code"], "kabupaten").fillna(raised["place_code"])
+    return {"tempat": raised, "kabupaten": raised.assign(place_code=above)}
 
 
 def _records(data: Dataset, raised: pd.DataFrame, days: list[date]) -> Iterator[pd.DataFrame]:
@@ -76,7 +96,8 @@ def _records(data: Dataset, raised: pd.DataFrame, days: list[date]) -> Iterator[
     voters = exposure_of(data, default_election())["voters"].fillna(0.0)
     for as_of in judged_on(days[0], days[-1]):
         known = data.countable[known_on(data.countable, as_of)]
-        ended = until.clip(upper=pd.Timestamp(as_of) - pd.Timedelta(days=1))
+        yesterday = pd.Timestamp(as_of) - pd.Timedelta(days=1)
+        ended = until.mask(until.gt(yesterday), yesterday)
         world = World(happened(known), voters, ended)
         judged = judge(raised[raised["raised"].le(pd.Timestamp(as_of))], world)
         rows = rule_record(judged, world.happened, pd.Timestamp(days[0]), pd.Timestamp(as_of))

@@ -13,10 +13,17 @@ from services.texts import day, label, number, text
 ALL = "semua"
 """Stands for all rules, or for all levels of a rule."""
 WOLF = "serigala"
+PLACE, REGENCY = "tempat", "kabupaten"
 
 
-def record_on(as_of: date | None = None) -> pd.DataFrame:
+def record_on(as_of: date | None = None, scope: str = PLACE) -> pd.DataFrame:
     """Return the record as it could be known on a day, newest unless a day is given.
+
+    Parameters
+    ----------
+    scope
+        ``tempat``: an affair counts inside the place of the warning. ``kabupaten``: inside the
+        kabupaten that the place lies in.
 
     Returns
     -------
@@ -25,6 +32,7 @@ def record_on(as_of: date | None = None) -> pd.DataFrame:
         day. No row where nothing was measured by then.
     """
     rows = read_record()
+    rows = rows[rows["scope"].eq(scope)]
     if as_of is not None:
         rows = rows[rows["as_of"].le(pd.Timestamp(as_of))]
     return rows[rows["as_of"].eq(rows["as_of"].max())].reset_index(drop=True)
@@ -77,6 +85,7 @@ def record_table(lang: str, as_of: date | None = None, by_level: bool = False) -
         A row per rule and level instead.
     """
     rows = record_on(as_of)
+    wide = record_on(as_of, REGENCY).set_index(["rule", "level"])
     level = rows["level"].ne(ALL) if by_level else rows["level"].eq(ALL)
     rows = rows[level].sort_values(["rule", "level"], key=_in_order)
     cells = {
@@ -92,6 +101,7 @@ def record_table(lang: str, as_of: date | None = None, by_level: bool = False) -
         "chance": [_share(n, lang) for n in rows["precision_chance"]],
         "perkara": [_share(n, lang) for n in rows["precision_perkara"]],
         "pemilih": [_share(n, lang) for n in rows["precision_pemilih"]],
+        "regency": [_in_regency(row, wide, lang) for _, row in rows.iterrows()],
         "recall": [_recall(row, lang) for _, row in rows.iterrows()],
         "lead": [_lead(row, lang) for _, row in rows.iterrows()],
         "false": [_false(row, lang) for _, row in rows.iterrows()],
@@ -125,7 +135,7 @@ def record_words(lang: str, as_of: date | None = None) -> str:
         affairs=number(row["n_affairs"], lang),
         made=day(row["made"], lang),
     )
-    ended = [said, text(f"warning_record.verdict_{row['verdict']}", lang)]
+    ended = [said, label("warning_overall", row["verdict"], lang)]
     if named := [_rule(key, lang) for key in wolves(as_of) if key != ALL]:
         ended.append(text("warning_record.wolves", lang, rules=", ".join(named)))
     return " ".join(ended)
@@ -166,7 +176,21 @@ def _interval(row: pd.Series, name: str, lang: str) -> str:
     return f"{share} ({low}–{high})"
 
 
+def _in_regency(row: pd.Series, wide: pd.DataFrame, lang: str) -> str:
+    """Return how often an affair followed in the kabupaten, beside kabupaten drawn at random."""
+    if not row["n_judged"]:
+        return number(None, lang)
+    own = wide.loc[(row["rule"], row["level"])]
+    shares = {
+        "share": _share(own["precision"], lang),
+        "chance": _share(own["precision_chance"], lang),
+    }
+    return text("warning_record.beside", lang, **shares)
+
+
 def _recall(row: pd.Series, lang: str) -> str:
+    if not row["n_judged"]:
+        return number(None, lang)
     return text("warning_record.of", lang, n=int(row["n_foreseen"]), of=int(row["n_affairs"]))
 
 

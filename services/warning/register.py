@@ -121,7 +121,7 @@ def close(
     WarningUnknownError, WarningStateError, WarningOrderError, SchemaError
         As `data.warning.register.add_events`; nothing is stored then.
     """
-    events = [
+    events: list[Mapping[str, Any]] = [
         {"kind": "hasil", "value": outcome},
         {"kind": "ditutup", "value": outcome, "note": _said(reason)},
     ]
@@ -202,10 +202,9 @@ def _states(data: Dataset, as_of: date) -> pd.DataFrame:
     until = _end_of(as_of)
     events = reading.seen_events(data.read("warnings"), data.read("warning_events"), until)
     changes, actions = data.read("action_changes"), data.read("actions")
-    first = changes[changes["at"].le(until)].groupby("action_id")["at"].min()
-    acted = actions[["warning_id"]].assign(at=first.reindex(actions["action_id"]).array)
-    kept = acted["warning_id"].isin(events["warning_id"]) & acted["at"].notna()
-    return reading.states(events, acted[kept])
+    first = changes[changes["at"].le(until)].groupby("action_id", as_index=False)["at"].min()
+    acted = actions[["action_id", "warning_id"]].merge(first, on="action_id")
+    return reading.states(events, acted[acted["warning_id"].isin(events["warning_id"])])
 
 
 def _computed(data: Dataset, as_of: date) -> pd.DataFrame:

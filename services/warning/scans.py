@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 
@@ -31,8 +32,8 @@ COLUMNS = [
     "p",
     "recurrence_months",
 ]
-_NOTHING = ("reports", "steps")
-"""Parameters that are refused where there is nothing to scan yet."""
+_NOTHING = ("reports", "steps", "periods")
+"""Parameters that are refused where nothing, or too short a time, was watched yet."""
 
 
 def last_month_end(as_of: date) -> date:
@@ -80,7 +81,8 @@ def clusters_on(data: Dataset, month_end: date, replicates: int, watched_days: i
 
 
 def _row(view: AnalysisView, n: int, month_end: date, level: str) -> dict[str, object]:
-    found, affairs = view.clusters.loc[n], affairs_in(view, n)
+    found: Any = view.clusters.loc[n]
+    affairs = affairs_in(view, n)
     inside = view.reports["area"].isin(found["members"]) & view.reports["perkara_id"].isin(affairs)
     return {
         "scan": f"{month_end.isoformat()}/{FAMILY}/{level}",

@@ -53,7 +53,8 @@ def warnings_on(data: Dataset, as_of: date) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        As `analytics.warning.signals.frame_of` says. Scans are those of the last month end.
+        As `analytics.warning.signals.frame_of` says. Scans are those of the last month end. How
+        probable each is says `services.warning.record.with_probability`.
     """
     return frame_of(joined(_signals(data, as_of)), as_of)
 

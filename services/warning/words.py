@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -17,6 +17,18 @@ from services.texts import day, event_day, label, number, text
 from services.warning.today import rules
 
 Facts = Mapping[str, Any]
+
+
+class _Asked(NamedTuple):
+    """What the reason of a rule is worded from."""
+
+    facts: Facts
+    data: Dataset
+    rule: Rule
+    lang: str
+
+
+_OTHER = "lainnya"
 _LETTERS, _AGENCY_LETTERS = 110, 28
 """Of a summary in a reason, and of an agency in a title."""
 
@@ -50,7 +62,10 @@ def _title_logistics(facts: Facts, lang: str) -> str:
 
 
 def _title_potensi(facts: Facts, lang: str) -> str:
-    category = label("category", facts["category"], lang)
+    named = facts["category"] != _OTHER
+    category = (
+        label("category", facts["category"], lang) if named else label("kind", "potensi", lang)
+    )
     if facts["stale"]:
         return text("warning.title_stale", lang, category=category, n=facts["unrenewed_days"])
     return text("warning.title_potensi", lang, category=category)
@@ -58,7 +73,10 @@ def _title_potensi(facts: Facts, lang: str) -> str:
 
 def _title_silence(facts: Facts, lang: str) -> str:
     if facts["what"] == AREA:
-        return text("warning.title_area", lang, day=_day(facts["last"], lang, "short"))
+        when, n = _day(facts["last"], lang, "short"), int(facts["n_places"])
+        if n > 1:
+            return text("warning.title_areas", lang, n=n, day=when)
+        return text("warning.title_area", lang, day=when)
     agency = textwrap.shorten(str(facts["agency"]), _AGENCY_LETTERS, placeholder=" …")
     return text("warning.title_agency", lang, agency=agency, n=facts["silent_days"])
 
@@ -75,9 +93,9 @@ _TITLES: dict[str, Callable[[Facts, str], str]] = {
 
 
 def warning_reason(row: pd.Series, data: Dataset, lang: str) -> str:
-    """Return which rule fired on what, with numbers and days, of a ``row`` of the warnings."""
+    """Return which rule fired on what, of a ``row`` of `services.warning.today.warnings_on`."""
     facts: Facts = row["facts"]
-    body = _BODIES[row["rule"]](facts, data, rules()[row["rule"]], lang)
+    body = _BODIES[row["rule"]](_Asked(facts, data, rules()[row["rule"]], lang))
     also = [label("warning_rule", name, lang) for name in facts.get("also", ())]
     said = [_strength(row, lang)]
     if also:
@@ -96,7 +114,8 @@ def _strength(row: pd.Series, lang: str) -> str:
     return text("warning.strength", lang, value=value, level=level, least=threshold)
 
 
-def _due(facts: Facts, data: Dataset, rule: Rule, lang: str) -> str:
+def _due(asked: _Asked) -> str:
+    facts, _, rule, lang = asked
     left = int(facts["days_to"])
     what = _shortened(facts["title"]) or label("warning_due", facts["kind"], lang)
     shared = {"what": what, "day": _day(facts["due"], lang), "n": abs(left)}
@@ -106,7 +125,8 @@ def _due(facts: Facts, data: Dataset, rule: Rule, lang: str) -> str:
     return text("warning.reason_due", lang, items=facts["n_items"], **shared)
 
 
-def _logistics(facts: Facts, data: Dataset, rule: Rule, lang: str) -> str:
+def _logistics(asked: _Asked) -> str:
+    facts, _, rule, lang = asked
     days = rule.days("report_days")
     parts = {
         "n_reports": text("warning.lack_reports", lang, n=facts["n_reports"], days=days),
@@ -125,7 +145,8 @@ def _logistics(facts: Facts, data: Dataset, rule: Rule, lang: str) -> str:
     return text(key, lang, election=name, n=abs(left), list="; ".join(said))
 
 
-def _assembly(facts: Facts, data: Dataset, rule: Rule, lang: str) -> str:
+def _assembly(asked: _Asked) -> str:
+    facts, _, _, lang = asked
     return text(
         "warning.reason_assembly",
         lang,
@@ -136,7 +157,8 @@ def _assembly(facts: Facts, data: Dataset, rule: Rule, lang: str) -> str:
     )
 
 
-def _potensi(facts: Facts, data: Dataset, rule: Rule, lang: str) -> str:
+def _potensi(asked: _Asked) -> str:
+    facts, data, rule, lang = asked
     shared = {
         "open": facts["n_open"],
         "severity": facts["severity"],
@@ -156,7 +178,8 @@ def _potensi(facts: Facts, data: Dataset, rule: Rule, lang: str) -> str:
     )
 
 
-def _cluster(facts: Facts, data: Dataset, rule: Rule, lang: str) -> str:
+def _cluster(asked: _Asked) -> str:
+    facts, _, _, lang = asked
     return text(
         "warning.reason_cluster",
         lang,
@@ -168,7 +191,8 @@ def _cluster(facts: Facts, data: Dataset, rule: Rule, lang: str) -> str:
     )
 
 
-def _place(facts: Facts, data: Dataset, rule: Rule, lang: str) -> str:
+def _place(asked: _Asked) -> str:
+    facts, data, _, lang = asked
     return text(
         "warning.reason_place",
         lang,
@@ -183,7 +207,8 @@ def _place(facts: Facts, data: Dataset, rule: Rule, lang: str) -> str:
     )
 
 
-def _silence(facts: Facts, data: Dataset, rule: Rule, lang: str) -> str:
+def _silence(asked: _Asked) -> str:
+    facts, _, _, lang = asked
     shared = {
         "agency": facts["agency"],
         "day": _day(facts["last"], lang),
@@ -195,7 +220,7 @@ def _silence(facts: Facts, data: Dataset, rule: Rule, lang: str) -> str:
     return text("warning.reason_agency", lang, usual=usual, gaps=gaps, **shared)
 
 
-_BODIES: dict[str, Callable[[Facts, Dataset, Rule, str], str]] = {
+_BODIES: dict[str, Callable[[_Asked], str]] = {
     "putusan": _due,
     "logistik": _logistics,
     "aksi": _assembly,
@@ -207,7 +232,7 @@ _BODIES: dict[str, Callable[[Facts, Dataset, Rule, str], str]] = {
 
 
 def warning_action(row: pd.Series, lang: str) -> str:
-    """Return the action that the rule of a ``row`` of the warnings suggests."""
+    """Return the action that a ``row`` of `services.warning.today.warnings_on` suggests."""
     if row["facts"].get("stale"):
         return text("warning.action_stale", lang)
     return _ACTIONS[rules()[row["rule"]].action](lang)
@@ -225,15 +250,16 @@ _ACTIONS: dict[str, Callable[[str], str]] = {
 
 
 def evidence_links(row: pd.Series, data: Dataset, lang: str) -> list[tuple[str, str]]:
-    """Return what a ``row`` of the warnings rests on: words, and where it can be looked up.
+    """Return what a ``row`` of `services.warning.today.warnings_on` rests on.
 
-    The address of the source where one is known, else that of a page of the product on the day of
-    the warning. An affair is left out where its reports are listed.
+    Pairs of words and address: of the source where one is known, else of a page of the product on
+    the day of the warning. An affair is left out where its reports are listed.
     """
     as_of, found = str(row["facts"]["as_of"]), []
     told = {one for kind, one in row["evidence"] if kind == "report"}
     reports = data.reports[data.reports["report_id"].isin(told)].set_index("report_id")
-    agenda = data.agenda.set_index("agenda_id")
+    reports = reports[~reports.index.duplicated()]
+    agenda = data.agenda.drop_duplicates("agenda_id").set_index("agenda_id")
     shown = set(reports["perkara_id"])
     for kind, one in row["evidence"]:
         if kind == "report" and one in reports.index:
@@ -251,34 +277,39 @@ def evidence_links(row: pd.Series, data: Dataset, lang: str) -> list[tuple[str, 
 
 def _other(kind: str, one: str, data: Dataset, as_of: str, lang: str) -> tuple[str, str]:
     """Return words and address of what is neither report nor agenda."""
+    if kind == "dispute":
+        return _dispute(one, data, as_of, lang)
     first, _, rest = one.partition("/")
+    page, on = "distribusi", as_of
     if kind == "scan":
         level = label("level", rest.rpartition("/")[2], lang).lower()
         words = text("warning.evidence_scan", lang, level=level, day=_day(first, lang, "short"))
-        return words, _page("hotspot", first)
-    if kind == "dispute":
-        rows = data.read("disputes").set_index("dispute_id")
-        own = rows.loc[one]
-        place = data.place_names.get(str(own["unit_code"]), str(own["unit_code"]))
-        named = label("dispute_kind", own["kind"], lang)
-        words = text("warning.evidence_dispute", lang, kind=named, place=place)
-        return words, _source(own, data) or _page("kerawanan", as_of)
-    if kind == "coverage":
-        place = short_place(first, data)
-        when = _day(rest, lang, "short")
-        return text("warning.evidence_coverage", lang, place=place, day=when), _page("data", as_of)
-    if kind == "agency":
-        return text("warning.evidence_agency", lang, agency=one), _page("data", as_of)
-    if kind == "affair":
+        page, on = "hotspot", first
+    elif kind == "coverage":
+        place, when = short_place(first, data), _day(rest, lang, "short")
+        words, page = text("warning.evidence_coverage", lang, place=place, day=when), "data"
+    elif kind == "agency":
+        words, page = text("warning.evidence_agency", lang, agency=one), "data"
+    elif kind == "affair":
         title = str(data.affair_titles.get(one, one))
-        return text("warning.evidence_affair", lang, title=title), _page("linimasa", as_of)
-    if kind == "procurement":
+        words, page = text("warning.evidence_affair", lang, title=title), "linimasa"
+    elif kind == "procurement":
         item = label("procurement_item", rest.partition("/")[0], lang)
-        return text("warning.evidence_procurement", lang, item=item), _page("distribusi", as_of)
-    if kind == "receipts":
-        name = label("election", first, lang)
-        return text("warning.evidence_receipts", lang, election=name), _page("distribusi", as_of)
-    return text("warning.evidence_plan", lang), _page("distribusi", as_of)
+        words = text("warning.evidence_procurement", lang, item=item)
+    elif kind == "receipts":
+        words = text("warning.evidence_receipts", lang, election=label("election", first, lang))
+    else:
+        words = text("warning.evidence_plan", lang)
+    return words, _page(page, on)
+
+
+def _dispute(one: str, data: Dataset, as_of: str, lang: str) -> tuple[str, str]:
+    rows = data.read("disputes")
+    own = rows[rows["dispute_id"].eq(one)].iloc[0]
+    place = data.place_names.get(str(own["unit_code"]), str(own["unit_code"]))
+    kind = label("dispute_kind", own["kind"], lang)
+    words = text("warning.evidence_dispute", lang, kind=kind, place=place)
+    return words, _source(own, data) or _page("kerawanan", as_of)
 
 
 def _page(name: str, as_of: str) -> str:
@@ -310,7 +341,7 @@ def _day(iso: str, lang: str, style: str = "long") -> str:
 
 
 def warning_json(row: pd.Series, data: Dataset, lang: str) -> dict[str, object]:
-    """Return a ``row`` of the warnings for other programs; what is unknown is null."""
+    """Return a ``row`` of `services.warning.today.warnings_on` for programs; unknown is null."""
     chance = float(row["probability"])
     return {
         "id": row["warning_id"],

@@ -92,7 +92,7 @@ def test_markup_stays_plain_text() -> None:
         (lambda: replace(OWN, lines=("x" * 301,)), "301"),
         (lambda: replace(OWN, lines=tuple("123456789")), "9"),
         (lambda: replace(OWN, notes="x" * 4001), "4001"),
-        (lambda: replace(OWN, title=" "), "sendiri-1"),
+        (lambda: replace(OWN, title=" "), "0"),
         (lambda: replace(OWN, key="situasi"), "situasi"),
         (lambda: OwnSlide("sendiri-1", "x", access="rahasia"), "rahasia"),  # type: ignore[arg-type]
         (lambda: Choice(order=("a", "a")), "a"),

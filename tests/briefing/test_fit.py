@@ -23,7 +23,6 @@ from services.briefing.layout import (
     MAIN,
     MAIN_ALONE,
     MOST_WORDS,
-    SIDE,
     SMALLEST_PX,
     TITLE,
     Box,
@@ -97,7 +96,7 @@ def test_sixty_words_fit_and_one_more_does_not() -> None:
         ("sisi", d.Slide("x", "t", a_chart(), (d.Bullets(("1",) * 6), d.Bullets(("1",) * 6)))),
         ("sisi", d.Slide("x", "t", a_chart(), (d.Figures((d.Figure("1", "a", "b"),) * 4),))),
         ("kaki", d.Slide("x", "t", None, sources="sumber " * 20)),
-        ("legenda", d.Slide("x", "t", replace(a_map(), legend=(d.Legend("#fff", "a"),) * 12))),
+        ("legenda", d.Slide("x", "t", replace(a_map(), legend=(d.Legend("#fff", "a"),) * 30))),
         ("legenda", d.Slide("x", "t", replace(a_map(), legend=(d.Legend("#fff", "a" * 30),)))),
         ("judul peta", d.Slide("x", "t", replace(a_map(), title="1 " * 300))),
         ("sumber peta", d.Slide("x", "t", replace(a_map(), source="1 " * 300))),
@@ -261,8 +260,18 @@ def test_labels_of_a_line_are_thinned_and_those_of_columns_are_not() -> None:
     )
 
 
-def test_the_parts_of_a_map_stand_inside_it_and_apart() -> None:
-    boxes = fit.map_boxes(a_map(), MAIN)
+WIDE = (104.0, -3.0, 108.0, -1.0)
+
+
+@pytest.mark.parametrize("bounds", [a_map().bounds, WIDE])
+@pytest.mark.parametrize("rows", [1, 4, 9, 12])
+def test_the_parts_of_a_map_stand_inside_it_and_apart(
+    bounds: tuple[float, float, float, float], rows: int
+) -> None:
+    legend = tuple(d.Legend("#fff", "tidak ada laporan sama sekali" * (n % 2)) for n in range(rows))
+    shown = replace(a_map(), bounds=bounds, legend=legend)
+    check_fit(with_slide(d.Slide("x", "t", shown, (d.Bullets(("1",)),))))
+    boxes = fit.map_boxes(shown, MAIN)
     parts = [boxes.title, boxes.land, boxes.source, *boxes.legend]
     for n, one in enumerate(parts):
         assert MAIN.left <= one.left
@@ -270,5 +279,14 @@ def test_the_parts_of_a_map_stand_inside_it_and_apart() -> None:
         assert MAIN.top <= one.top
         assert one.top + one.height <= MAIN.top + MAIN.height
         assert not any(overlap(one, other) for other in parts[:n])
+
+
+def test_the_legend_stands_where_the_land_is_larger() -> None:
+    """By hand: 768 wide, 432 high is left for land of two degrees by two, or of four by two."""
+    beside = fit.map_boxes(a_map(), MAIN)
+    assert (beside.land.width, beside.land.height) == (768 - 240 - 24, 508 - 2 * (30 + 8))
+    assert {row.left for row in beside.legend} == {MAIN.left + 768 - 240}
+    below = fit.map_boxes(replace(a_map(), bounds=WIDE), MAIN)
+    assert (below.land.width, below.land.height) == (768, 432 - 2 * (30 + 12))
+    assert [row.left for row in below.legend] == [48, 48 + 264, 48 + 528, 48]
     assert fit.map_boxes(replace(a_map(), legend=()), MAIN).land.width == MAIN.width
-    assert SIDE.width < MAIN.width

@@ -114,6 +114,9 @@ def test_the_arrow_points_up() -> None:
         ({"areas": {"99.99": d.Area("#ffffff", "x")}}, "99.99"),
         ({"markers": (d.Marker(float("inf"), 0, "#000000", "x"),)}, "inf"),
         ({"lines": (d.Line(((105.0, -1.0), (105.0, -95.0)), "#000000", "x"),)}, "-95"),
+        ({"areas": {CODES[0]: d.Area("red", "x")}}, "red"),
+        ({"legend": (d.Legend("#12345", "x"),)}, "#12345"),
+        ({"markers": (d.Marker(105.4, -1.6, "", "x"),)}, "''"),
         ({"bounds": (10.0, 40.0, 11.0, 41.0)}, "10.0"),
     ],
 )

@@ -80,6 +80,14 @@ def test_a_meeting_that_a_source_speaks_of_fills_its_period(data: Dataset) -> No
     assert prepare_next(data, date(2023, 12, 1), OFFICE).period == "B04 2024"
 
 
+def test_an_example_fills_no_period_and_has_an_id_of_its_own(data: Dataset) -> None:
+    example = prepared(data, date_basis=EXAMPLE)
+    real = prepared(data.fresh(), held_on=date(2031, 8, 28))
+    assert (example.period, real.period) == ("B08 2031", "B08 2031")
+    assert example.meeting_id != real.meeting_id
+    assert prepare_next(data.fresh(), LATE, OFFICE).period == "B12 2031"
+
+
 def test_the_list_has_cited_and_prepared_ones_once_each(data: Dataset) -> None:
     day = date(2023, 11, 6)
     saved = prepared(data, day, rakor_id="RKR-015", date_basis=INFERRED, held_on=day)

@@ -26,6 +26,7 @@ OWN_TABLES = {
 NOT_READ = {
     "services/hotspots/tables.py": "this is where tables and settings are written",
     "services/plan/tracks.py": "coordinates of GPX",
+    "services/briefing/files/svg.py": "coordinates of SVG",
     "services/risk/picture/words.py": "widths of a style sheet",
     "services/risk/picture/tables.py": "widths of a style sheet",
     "services/network/piers.py": "the range of coordinates that an error expects",

@@ -45,6 +45,7 @@ FILLED_ELSEWHERE = {
         "services/explain.py",
         "services/briefing/fit.py",
     ),
+    "compare_limit.{}": ("services/briefing/change/compare.py",),
     "check.{}": ("services/check.py",),
     "store.{}": ("data/errors.py",),
     "{}.title": ("app.py",),

@@ -143,7 +143,7 @@ def test_the_lists_give_as_many_warnings_to_as_many_places() -> None:
     assert whole["hit_pemilih"].all()
 
 
-PARAMS = RecordParams(fewest=3, fewest_blocks=3, block_days=28, draws=200, prior_weight=2.0)
+PARAMS = RecordParams(fewest=3, fewest_blocks=2, block_days=28, draws=200, prior_weight=2.0)
 
 
 def test_the_record_by_hand() -> None:
@@ -293,3 +293,44 @@ def test_records_keep_their_bounds(rows: list[Any], fired: list[Any]) -> None:
     # Nothing that happens after the horizons changes what is said of them.
     more = pd.concat([reports, frame(affair(99, "2031-09-01", A1A, severity=5))])
     pd.testing.assert_frame_equal(judge(raised, world(more.reset_index(drop=True))), judged)
+
+
+def chance_world(seed: int) -> pd.DataFrame:
+    """Return the record of a rule that knows nothing, in a world where nothing can be known."""
+    rng = np.random.default_rng(seed)
+    desa = [f"99.{k:02d}.{c:02d}.2001" for k in range(1, 7) for c in range(1, 5)]
+    places = [*desa, *sorted({d[:8] for d in desa}), *sorted({d[:5] for d in desa}), PROV]
+    voters = pd.Series(rng.integers(100, 999, len(places)).astype(float), index=places)
+    start = dt.date(2031, 1, 1)
+    days = [start + dt.timedelta(days=7 * n) for n in range(156)]
+    reports = frame(*(
+        affair(n, str(start + dt.timedelta(days=int(rng.integers(0, 1100)))), str(rng.choice(desa)))
+        for n in range(60)
+    ))  # fmt: skip
+    fired = [(days[int(at)], f"w{n}", "r", str(rng.choice(places[24:48])), "awas", 30)
+             for n, at in enumerate(rng.integers(0, 150, 60))]  # fmt: skip
+    columns = ["day", "warning_id", "rule", "place_code", "level", "horizon_days"]
+    through = pd.DataFrame(fired, columns=columns)
+    until = pd.Series(pd.Timestamp("2034-06-30"), index=sorted({d[:5] for d in desa}))
+    given_world = World(happened(reports), voters, until)
+    judged = judge(raisings(through, days), given_world)
+    params = RecordParams(draws=400, seed=seed)
+    first, last = pd.Timestamp(days[0]), pd.Timestamp(days[-1])
+    table = rule_record(judged, given_world.happened, first, last, params)
+    return table[table["rule"].eq("r") & table["level"].eq(ALL)]
+
+
+def test_in_worlds_of_chance_no_rule_looks_skilled_more_often_than_its_interval_says() -> None:
+    worlds = pd.concat([chance_world(seed) for seed in range(60)])
+    ahead = worlds["ahead_chance_low"].gt(0)
+    assert worlds["precision"].mean() == pytest.approx(worlds["precision_chance"].mean(), abs=0.01)
+    # A 90 % interval leaves 5 % on each side: 3 of 60, and more than 7 in 1 of 90 such runs.
+    assert ahead.sum() <= 7
+    assert worlds["ahead_pemilih_low"].gt(0).sum() <= 7
+    assert worlds["ahead_perkara_low"].gt(0).sum() <= 7
+    assert worlds["verdict"].eq("unggul").mean() <= 0.05
+    assert worlds["verdict"].eq("serigala").mean() >= 0.9
+    inside_it = worlds["precision_low"].le(worlds["precision_chance"]) & worlds[
+        "precision_high"
+    ].ge(worlds["precision_chance"])
+    assert inside_it.mean() >= 0.85

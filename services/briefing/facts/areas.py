@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 from functools import partial
 
+from analytics.outlook.forecasts import METHODS, OWN
+from analytics.outlook.scores import chance_of_any
 from analytics.reports.selection import Selection
 from services.briefing.facts.plain import Facts, both, plain
+from services.briefing.facts.seen import seen
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, hotspot
-from services.outlook.view import outlook
+from services.outlook.view import OutlookView, outlook
 from services.outlook.words import chance_words, headline, sub
 from services.reports.overview import HEADLINE_FAMILIES
 from services.risk.picture.lines import Picture, PictureQuery, picture
 from services.risk.picture.words import finding
+from services.texts import FAMILIES
 
 LEVELS = ("kabupaten", "kecamatan")
 YEAR_DAYS = 365
@@ -70,7 +75,11 @@ def _risks(found: Picture, family: str) -> Facts:
 
 
 def ahead(data: Dataset, as_of: date) -> Facts:
-    """Return the outlook up to the next rakor, with what is known of its worth."""
+    """Return the outlook up to the next rakor, with what is known of its worth.
+
+    With it `seen`: by this a later snapshot tells how it did. ``own`` of a row is what the own
+    last 12 months say of the chance.
+    """
     view = outlook(data, as_of)
     figures = view.figures
     rows = []
@@ -79,6 +88,7 @@ def ahead(data: Dataset, as_of: date) -> Facts:
         rows.append(
             plain({str(k): row[k] for k in ("level", "code", "family", "probability", "expected")})
             | {"low": plain(row["low"]), "high": plain(row["high"]), "step": plain(step)}
+            | {"own": plain(_own(view, str(row["code"]), str(row["family"]), step))}
             | {"chance": both(partial(chance_words, chance, step))}
         )
     window = view.window
@@ -87,4 +97,14 @@ def ahead(data: Dataset, as_of: date) -> Facts:
         "sub": both(lambda lang: sub(view, lang)),
         "window": None if window is None else plain([window.start, window.end]),
         "rows": rows,
+        **seen(data, as_of),
     }
+
+
+def _own(view: OutlookView, code: str, family: str, step: float) -> float | None:
+    """Return the chance of at least one affair by the own last 12 months, rounded to a step."""
+    if view.hist is None:
+        return None
+    at = METHODS.index(OWN), FAMILIES.index(family), view.codes.index(code)
+    chance = float(chance_of_any(view.hist[at]))
+    return min(1.0, math.floor(chance / step + 0.5) * step)

@@ -17,13 +17,23 @@ from services.texts import event_day, label
 from services.wording import place_of
 
 MONTHS = 12
+AGENDA_COLUMNS = (
+    "date_start", "date_end", "days_to", "origin", "row_id", "kind", "title", "unit_code",
+    "election", "owner", "source_id",
+)  # fmt: skip
+STAGE_COLUMNS = ("stage", "election", "date_start", "date_end")
+REPORT_COLUMNS = (
+    "report_id", "kind", "status", "date_event", "date_precision", "date_reported", "stage",
+    "family", "category", "severity", "perkara_id", "summary", "source_id", "verification",
+    "people_count", "peaceful", "is_total", "unit_kejadian", "unit_pokok",
+)  # fmt: skip
 
 
 def situation(data: Dataset, as_of: date, mark: RakorMark) -> Facts:
     """Return stages, figures since a mark, potensi, agenda and places to watch of a day."""
     found = overview(data, as_of, mark)
     return {
-        "in_force": rows_of(found.in_force, ("stage", "election", "date_start", "date_end")),
+        "in_force": rows_of(found.in_force, STAGE_COLUMNS),
         "days_left": plain(found.in_force["days_left"].tolist()),
         "coming": rows_of(found.coming, ("stage", "election", "date_start", "days_to")),
         "open_stages": found.open_stages,
@@ -67,11 +77,7 @@ def _potensi(found: Overview, data: Dataset) -> list[Facts]:
 
 
 def _agenda(found: Overview, data: Dataset) -> list[Facts]:
-    columns = (
-        "date_start", "date_end", "days_to", "origin", "row_id", "kind", "title", "unit_code",
-        "election", "owner", "source_id",
-    )  # fmt: skip
-    rows = rows_of(found.agenda, columns)
+    rows = rows_of(found.agenda, AGENDA_COLUMNS)
     for row in rows:
         row["place"] = data.place_names.get(row["unit_code"] or "")
     return rows
@@ -90,13 +96,8 @@ def _watch(found: Overview, data: Dataset, as_of: date) -> list[Facts]:
 def listed_reports(data: Dataset, as_of: date, first: date) -> list[Facts]:
     """Return the reports of a period as known on a day, newest first, for annex and comparison."""
     chosen = choose(data.reports, Selection(as_of, date_from=first, date_to=as_of)).listed
-    columns = (
-        "report_id", "kind", "status", "date_event", "date_precision", "date_reported", "stage",
-        "family", "category", "severity", "perkara_id", "summary", "source_id", "verification",
-        "people_count", "peaceful", "is_total", "unit_kejadian", "unit_pokok",
-    )  # fmt: skip
     frame = chosen.sort_values(["date_event", "report_id"], ascending=[False, True])
-    rows = rows_of(frame, columns)
+    rows = rows_of(frame, REPORT_COLUMNS)
     for row, (_, report) in zip(rows, frame.iterrows(), strict=True):
         row["place"] = both(partial(place_of, report, data))
         row["when"] = both(partial(event_day, report["date_event"], report["date_precision"]))

@@ -7,6 +7,7 @@ cannot be drawn is refused by its name before anything is drawn: a blank one mus
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -24,8 +25,9 @@ from services.briefing.deck import Deck, GeoJson, Map
 Points: TypeAlias = npt.NDArray[np.float64]
 Bounds: TypeAlias = tuple[float, float, float, float]
 
-SEA, LAND, COAST = "#dde7ee", "#f4f2ec", "#5d7685"
-"""Water, land without a value, and every outline."""
+SEA, LAND, COAST, NEIGHBOUR = "#dde7ee", "#f4f2ec", "#5d7685", "#d3d8d6"
+"""Water, land without a value, every outline, and land that is not ours."""
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _ROUND = 32
 """Corners of a circle."""
 
@@ -212,8 +214,9 @@ def check_map(shown: Map, deck: Deck) -> None:
     Raises
     ------
     CannotDrawError
-        When bounds or points are no places, the land of its level is missing, a painted unit is not
-        in it, or nothing of it lies within the bounds.
+        When bounds or points are no places, a marker or a line lies outside the bounds, the land of
+        its level is missing, a painted unit is not in it, a colour is none, or nothing of the land
+        lies within the bounds.
     """
     west, south, east, north = shown.bounds
     if not (-180 <= west < east <= 180 and -89 <= south < north <= 89):
@@ -228,6 +231,25 @@ def check_map(shown: Map, deck: Deck) -> None:
     for lon, lat in places:
         if not (-180 <= lon <= 180 and -89 <= lat <= 89):
             raise CannotDrawError(shown.key, (lon, lat), "longitude and latitude in degrees")
+    for lon, lat in places:
+        if not (west <= lon <= east and south <= lat <= north):
+            raise CannotDrawError(shown.key, (lon, lat), f"a place within {shown.bounds}")
+    needed = [m.colour for m in shown.markers] + [line.colour for line in shown.lines]
+    chosen = [area.fill for area in shown.areas.values()] + [row.colour for row in shown.legend]
+    for colour in (*needed, *filter(None, chosen)):
+        check_colour(shown.key, colour)
     window = shapely.box(*shown.bounds)
     if not any(_geometry(f["geometry"]).intersects(window) for f in features):
         raise CannotDrawError(shown.key, shown.bounds, f"bounds with land of {shown.level}")
+
+
+def check_colour(name: str, colour: str) -> None:
+    """Refuse what is no colour of the form ``#rrggbb``.
+
+    Raises
+    ------
+    CannotDrawError
+        With the `name` of what is drawn.
+    """
+    if not _COLOUR.fullmatch(colour):
+        raise CannotDrawError(name, colour, "#rrggbb")

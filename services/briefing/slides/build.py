@@ -36,10 +36,17 @@ def deck_of(snapshot: Snapshot, lang: str = LANGUAGES[0]) -> Deck:
     DoesNotFitError
         When a slide holds more than it can show.
     """
+    shown = fitted(told(snapshot, lang))
+    check_fit(shown)
+    return shown
+
+
+def told(snapshot: Snapshot, lang: str) -> Deck:
+    """Return all slides with all that they say, whether or not it fits them."""
     content = snapshot.content
     to = Speaker(snapshot, lang)
     meeting = snapshot.meeting
-    deck = Deck(
+    return Deck(
         title=str(meeting["title"]),
         as_of=snapshot.as_of,
         held_on=snapshot.as_of.fromisoformat(meeting["held_on"]),
@@ -52,6 +59,3 @@ def deck_of(snapshot: Snapshot, lang: str = LANGUAGES[0]) -> Deck:
         land=content["land"],
         ground=_NOTHING,
     )
-    shown = fitted(deck)
-    check_fit(shown)
-    return shown

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from services.briefing.deck import Bullets, Slide
 from services.briefing.facts.plain import Facts
 from services.briefing.slides.common import CELL_LETTERS, Speaker, first_clause, grid, lines, short
 from services.texts import label
 
+DECISION_LETTERS = 90
 MOST_DATES, MOST_WARNINGS, MOST_PEOPLE, MOST_DECISIONS = 5, 4, 7, 4
 
 
@@ -16,7 +19,7 @@ def stages(to: Speaker) -> Slide:
     coming = found["coming"]
     cells = [
         (to.day(row["date_start"], "short"), _coming(to, row), to.number(row["days_to"]))
-        for row in found["agenda"]
+        for row in [*found["agenda"], *_later_stages(to)]
     ]
     title = to.say("slides.nothing_coming")
     if coming:
@@ -40,6 +43,23 @@ def stages(to: Speaker) -> Slide:
         ),
         sources=to.say("slides.from_agenda"),
     )
+
+
+def _later_stages(to: Speaker) -> list[Facts]:
+    """Return the next stages that the agenda of two weeks does not tell of, in its form."""
+    found = to.part("situation")
+    told = {row["date_start"] for row in found["agenda"]}
+    return [
+        {
+            "date_start": row["date_start"],
+            "days_to": row["days_to"],
+            "title": label("stage", row["stage"], to.lang),
+            "origin": "stage",
+            "kind": "tahapan_mulai",
+        }
+        for row in found["coming"]
+        if row["date_start"] not in told
+    ]
 
 
 def _coming(to: Speaker, row: Facts) -> str:
@@ -115,19 +135,33 @@ def warnings(to: Speaker) -> Slide:
 
 
 def _open_warnings(to: Speaker) -> list[Facts]:
-    rows: list[Facts] = to.part("register")["warnings"]
-    return [row for row in rows if row["state"] != "ditutup"]
+    """Return the warnings that are not closed, the gravest of each rule first."""
+    rows: list[Facts] = [r for r in to.part("register")["warnings"] if r["state"] != "ditutup"]
+    seen: Counter[str] = Counter()
+    turn = []
+    for row in rows:
+        turn.append(seen[row["rule"]])
+        seen[row["rule"]] += 1
+    order = sorted(range(len(rows)), key=lambda at: (min(turn[at], 1), at))
+    return [rows[at] for at in order]
 
 
 def decisions(to: Speaker) -> Slide:
     """Return what is to be decided: who answers each warning, and what is overdue."""
     late = [row for row in to.part("register")["actions"] if row["overdue"]]
     told = [
-        to.say("slides.decide_warning", action=short(to.own(row["action"]), 46), owner=row["owner"])
+        to.say(
+            "slides.decide_warning",
+            action=short(to.own(row["action"]), DECISION_LETTERS),
+            owner=row["owner"],
+        )
         for row in _open_warnings(to)
     ]
     told = list(dict.fromkeys(told))
-    told += [to.say("slides.decide_late", action=short(row["decision"], 46)) for row in late]
+    told += [
+        to.say("slides.decide_late", action=short(row["decision"], DECISION_LETTERS))
+        for row in late
+    ]
     plans = to.part("distribution")["plans"]
     missing = sum(not row["passed"] for row in plans)
     if missing:

@@ -13,6 +13,7 @@ import pandas as pd
 from services.briefing.deck import Bullets, Grid
 from services.briefing.facts.plain import Facts, Words
 from services.briefing.snapshot import Snapshot
+from services.reports.overview import HEADLINE_FAMILIES
 from services.texts import day, number, text
 
 LINE_LETTERS = 64
@@ -63,7 +64,7 @@ class Speaker:
     def figures(self) -> dict[str, Facts]:
         """Figures by headline family."""
         found: dict[str, Facts] = self.part("situation")["figures"]
-        return found
+        return {family: found[family] for family in HEADLINE_FAMILIES if family in found}
 
 
 def short(words: object, letters: int = LINE_LETTERS) -> str:

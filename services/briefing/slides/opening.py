@@ -166,7 +166,12 @@ def changes(to: Speaker) -> Slide:
     ]
     return Slide(
         key="perubahan",
-        title=to.say("slides.changes", change=_change(to, to.figures["konflik"]), since=since),
+        title=to.say(
+            "slides.changes",
+            n=_counted(to, to.figures["konflik"]),
+            change=_change(to, to.figures["konflik"]),
+            since=since,
+        ),
         main=Chart("column", to.say("slides.per_month"), names, series),
         side=(lines(told),),
         notes=first_clause(to.own(to.part("security")["finding"])),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from services.briefing.deck import Area, Figure, Figures, GeoJson, Legend, Line, Map, Marker, Slide
 from services.briefing.facts.plain import Facts
 from services.briefing.slides.common import Speaker, first_clause, lines, short
@@ -17,12 +19,20 @@ _NOT_COVERED = "tidak_tercakup"
 _MARGIN = 0.05
 
 
-def bounds_of(land: GeoJson) -> tuple[float, float, float, float]:
-    """Return west, south, east and north of a collection in degrees, with a small margin."""
+def bounds_of(
+    land: GeoJson, places: Iterable[tuple[float, float]] = ()
+) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of a collection in degrees, with a small margin.
+
+    ``places``: longitude and latitude of what else must be seen, such as an islet without land.
+    """
     found = [
-        point
-        for feature in land["features"]
-        for point in _points(feature["geometry"]["coordinates"])
+        *(
+            point
+            for feature in land["features"]
+            for point in _points(feature["geometry"]["coordinates"])
+        ),
+        *map(list, places),
     ]
     lon, lat = [p[0] for p in found], [p[1] for p in found]
     return min(lon) - _MARGIN, min(lat) - _MARGIN, max(lon) + _MARGIN, max(lat) + _MARGIN
@@ -101,7 +111,7 @@ def _hotspot_map(to: Speaker, level: str, units: Facts, watch: list[Facts]) -> M
         level=level,
         areas=areas,
         legend=_count_legend(to, units),
-        bounds=bounds_of(land),
+        bounds=bounds_of(land, [(one.lon, one.lat) for one in markers]),
         source=to.say("slides.map_source", day=to.day(to.snapshot.content["as_of"], "short")),
         markers=markers,
     )
@@ -151,11 +161,16 @@ def security(to: Speaker) -> Slide:
     }
     order = sorted(units.items(), key=lambda item: -(item[1]["median"] or 0.0))
     told = [
-        to.say("slides.risk_line", mark=MARK[row["word"]], name=names[code], n=to.number(row["affairs"]),
-               expected=to.number(row["expected"], 1))
+        to.say(
+            "slides.risk_line",
+            mark=MARK[row["word"]],
+            name=names[code],
+            n=to.number(row["affairs"]),
+            expected=to.number(row["expected"], 1),
+        )
         for code, row in order
         if code in names
-    ]  # fmt: skip
+    ]
     used = {row["word"] for row in units.values()}
     return Slide(
         key="keamanan",
@@ -249,7 +264,7 @@ def _sea_map(to: Speaker, found: Facts) -> Map:
             Legend(PIER, to.say("slides.legend_piers"), "square"),
             Legend(SEA, to.say("slides.legend_ways"), "line"),
         ),
-        bounds=bounds_of(land),
+        bounds=bounds_of(land, [(dot.lon, dot.lat) for dot in dots]),
         source=to.say("slides.map_source", day=to.day(to.snapshot.content["as_of"], "short")),
         markers=tuple(dots),
         lines=ways,

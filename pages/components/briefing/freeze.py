@@ -1,0 +1,137 @@
+"""Snapshots of a meeting: taking one, and what a meeting is shown from."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from data.province import zone
+from pages.components import show
+from pages.components.briefing import state
+from pages.components.shell import language, problem, t
+from services.briefing.choice import Choice
+from services.briefing.deck import Deck
+from services.briefing.follow import freeze
+from services.briefing.job import forget, start
+from services.briefing.make import deck_shown
+from services.briefing.meetings import Meeting
+from services.briefing.slides.build import deck_of
+from services.briefing.snapshot import Progress, Snapshot, open_snapshot, preview, snapshots_of
+from services.dataset import Dataset
+from services.explain import EXPLAINED
+from services.texts import day
+
+_DECK, _SHOWN = "b_deck", "b_shown"
+
+
+def kept_snapshot(data: Dataset, meeting: Meeting) -> Snapshot | None:
+    """Return the snapshot of a meeting that was taken last; None while there is none."""
+    kept = snapshots_of(data, meeting.meeting_id)
+    return None if kept.empty else open_snapshot(data, str(kept["snapshot_id"].iloc[-1]))
+
+
+def shown_from(data: Dataset, meeting: Meeting) -> Snapshot | None:
+    """Return what a meeting is shown from: its last snapshot, else a preview once it is made."""
+    kept = kept_snapshot(data, meeting)
+    if kept is not None:
+        return kept
+    as_of, office = state.known_on(meeting), state.office()
+    key = ("preview", meeting.meeting_id, meeting.version, as_of)
+
+    def make(report: Progress) -> Snapshot:
+        return preview(data, meeting.row(), as_of, office, None, report)
+
+    try:
+        start(key, make)
+    except EXPLAINED as error:
+        problem(error)
+        return None
+    job = state.watch(key, t("rakor.making_preview"))
+    if job is None:
+        return None
+    words, button = st.columns([5, 1.4], vertical_alignment="center")
+    with words:
+        show.note(t("rakor.preview", day=day(as_of, language())))
+    button.button(t("rakor.again"), key="b_again", on_click=forget, args=(key,), width="stretch")
+    found: Snapshot = job.result
+    return found
+
+
+def deck_in(snapshot: Snapshot, choice: Choice | None = None) -> Deck | None:
+    """Return the slides of a snapshot in the language of the page; None after a fault is told.
+
+    Parameters
+    ----------
+    choice
+        Which are shown and how; None: all, as they are. The same deck comes back as long as
+        nothing changes.
+    """
+    known = (snapshot.digest, language(), None if choice is None else choice.to_json())
+    name = _DECK if choice is None else _SHOWN
+    kept: tuple[object, Deck] | None = st.session_state.get(name)
+    if kept is None or kept[0] != known:
+        try:
+            if choice is None:
+                deck = deck_of(snapshot, language())
+            else:
+                deck = deck_shown(snapshot, choice, language())
+        except EXPLAINED as error:
+            problem(error)
+            return None
+        kept = st.session_state[name] = known, deck
+    return kept[1]
+
+
+def draw(data: Dataset, meeting: Meeting) -> None:
+    """Draw what a snapshot does, the button that takes one, and those that were taken."""
+    as_of, lang = state.known_on(meeting), language()
+    kept = snapshots_of(data, meeting.meeting_id)
+    show.note(t("rakor.freeze_note", day=day(as_of, lang)))
+    key = ("snapshot", meeting.meeting_id, as_of, len(kept))
+    _button(data, meeting, as_of, key)
+    job = state.watch(key, t("rakor.making_snapshot"))
+    if job is not None:
+        forget(key)
+        st.toast(t("rakor.taken", day=day(as_of, lang)))
+        st.rerun()
+    if kept.empty:
+        show.empty(t("rakor.no_snapshot"))
+        return
+    show.table(_table(kept))
+    last = open_snapshot(data, str(kept["snapshot_id"].iloc[-1]))
+    if not last.sound:
+        st.error(t("rakor.unsound"))
+
+
+def _button(data: Dataset, meeting: Meeting, as_of: date, key: tuple[object, ...]) -> None:
+    office = state.office()
+
+    def take() -> None:
+        def make(report: Progress) -> str:
+            return freeze(data, meeting.meeting_id, as_of, office, report)
+
+        try:
+            start(key, make)
+        except EXPLAINED as error:
+            problem(error)
+
+    st.button(t("rakor.take"), type="primary", key="b_take", on_click=take)
+
+
+def _table(kept: pd.DataFrame) -> pd.DataFrame:
+    lang = language()
+    made = kept["made_at"].dt.tz_convert(zone())
+    spans = zip(kept["period_start"], kept["period_end"], strict=True)
+    return pd.DataFrame(
+        {
+            t("rakor.col_as_of"): [day(one, lang, "short") for one in kept["as_of"]],
+            t("rakor.col_locks"): [
+                f"{day(first, lang, 'short')} – {day(last, lang, 'short')}" for first, last in spans
+            ],
+            t("rakor.col_made"): [f"{day(one, lang, 'short')} {one:%H.%M}" for one in made],
+            t("rakor.office"): kept["office"].tolist(),
+            t("rakor.col_digest"): kept["digest"].str[:12].tolist(),
+        }
+    )[::-1]

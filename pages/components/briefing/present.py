@@ -1,0 +1,56 @@
+"""The deck on the page: the same file that goes on a stick, as wide as the page, with the keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from threading import Thread
+
+import streamlit as st
+
+from data.briefing import player
+from services.briefing.deck import Deck
+from services.briefing.files.html import html_file
+
+_HEIGHT_PX = 640
+"""Asked of the frame; the style sheet gives it the shape of a slide."""
+
+# Cutting the letters to size takes longer than all else, once in a process: nobody waits for it.
+Thread(target=player.style, daemon=True).start()
+
+
+def present(deck: Deck) -> None:
+    """Draw the deck; it takes the keyboard at once, and F shows it on the whole screen.
+
+    Parameters
+    ----------
+    deck
+        Slides that differ from those of the run before begin anew.
+
+    Raises
+    ------
+    DoesNotFitError, CannotDrawError
+        As `html_file`.
+    """
+    with st.container(key="present"):
+        st.iframe(
+            _page(_Kept(repr(deck.slides), deck.digest, deck.lang, deck)),
+            height=_HEIGHT_PX,
+            tab_index=0,
+            alt=deck.title,
+        )
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A deck, known by what it shows: its land and all else stand in the snapshot of the digest."""
+
+    slides: str
+    digest: str
+    lang: str
+    deck: Deck = field(compare=False)
+
+
+@lru_cache(maxsize=8)
+def _page(kept: _Kept) -> str:
+    return html_file(kept.deck).decode("utf-8")
