@@ -89,7 +89,7 @@ def test_a_warning_is_closed_with_a_reason_only_and_opened_again(data: Dataset) 
     close_warning(data.fresh(), row, "Polda", "Logistik lengkap", "dicegah", DAY)
     data = data.fresh()
     test = page(peringatan=row["warning_id"])
-    assert "ditutup: Logistik lengkap" in test.info[0].value
+    assert "Logistik lengkap" in test.info[0].value
     assert "Buka lagi" in [one.label for one in test.expander]
     open_again(data, row["warning_id"], "Polda", "Kotak hilang", DAY)
     states = register_on(data.fresh(), DAY).set_index("warning_id")["state"]
