@@ -31,6 +31,7 @@ from services.actions.warnings import (
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.texts import label
+from services.warning.record import false_words
 from services.warning.register import WARNING_OUTCOMES, history_of, register_on
 from services.warning.words import evidence_links, warning_action, warning_reason, warning_title
 from services.wording import link
@@ -49,7 +50,7 @@ def draw(data: Dataset, as_of: date, to_form: Callable[[], None]) -> None:
     with left:
         row = _list(data, rows)
     with right:
-        _detail(data, row)
+        _detail(data, row, as_of)
         _ways(data, row, as_of, to_form)
 
 
@@ -75,7 +76,7 @@ def _list(data: Dataset, rows: pd.DataFrame) -> pd.Series:
     return rows.iloc[place]
 
 
-def _detail(data: Dataset, row: pd.Series) -> None:
+def _detail(data: Dataset, row: pd.Series, as_of: date) -> None:
     """Draw what fired on what, what is suggested, and what it rests on."""
     lang = language()
     colour, level = COLOUR[row["level"]], html.escape(level_words(row["level"], lang))
@@ -86,7 +87,8 @@ def _detail(data: Dataset, row: pd.Series) -> None:
         [
             f'<span class="sb-tag" style="color:{colour}">{level}</span> '
             f"<b>{html.escape(warning_title(row, data, lang))}</b><br>"
-            f'<span class="sb-note">{html.escape(warning_line(row, lang))}</span>',
+            f'<span class="sb-note">{html.escape(warning_line(row, lang))} · '
+            f"{html.escape(false_words(row['rule'], lang, as_of))}</span>",
             html.escape(warning_reason(row, data, lang)),
             f"<b>{html.escape(warning_action(row, lang))}</b><br>{html.escape(whose)}",
         ]
