@@ -12,14 +12,15 @@ import pandas as pd
 from analytics.reports.rakor import ReportingPeriod, period_of
 from data.briefing import meetings as kept
 from data.briefing.template import Template, read_template
+from data.clock import today
 from data.errors import BeforeDataError, TemplateEmptyError
 from data.store.meeting.rules import DATE_BASES
 from data.vocabulary import LEVELS
 from geo.errors import ParameterError
 from services.actions.register import actions_on
-from services.briefing.snapshot import first_day
 from services.dataset import Dataset
 from services.memo import memo
+from services.warning.today import first_day
 
 ON_RECORD, INFERRED, EXAMPLE = DATE_BASES
 MOST_TITLE = 300
@@ -310,7 +311,7 @@ def save_meeting(data: Dataset, meeting: Meeting, office: str) -> Meeting:
     SchemaError
         With every other fault.
     """
-    first = first_day(data)
+    first = first_day(data) or today()
     if meeting.held_on is None or meeting.held_on < first:
         raise BeforeDataError(meeting.held_on or date.min, first)
     title = " ".join(meeting.title.split())

@@ -24,6 +24,7 @@ from services.briefing.facts.plain import Facts
 from services.briefing.facts.register import register
 from services.dataset import Dataset
 from services.reports.timeline import nearest_election
+from services.warning.today import first_day
 
 Progress = Callable[[int, int], None]
 ON_RECORD = DATE_BASES[0]
@@ -170,12 +171,6 @@ def meeting_row(data: Dataset, meeting_id: str) -> Facts:
     return {str(k): v for k, v in rows.iloc[0].to_dict().items()}
 
 
-def first_day(data: Dataset) -> date:
-    """Return the first day on which anything was reported or watched."""
-    days = pd.concat([data.reports["date_event"], data.coverage_periods["date_start"]])
-    return days.min().date() if days.notna().any() else now().date()
-
-
 def _content(
     data: Dataset,
     meeting: Mapping[str, Any],
@@ -185,8 +180,8 @@ def _content(
     progress: Progress | None,
 ) -> Facts:
     first = first_day(data)
-    if as_of < first:
-        raise BeforeDataError(as_of, first)
+    if first is None or as_of < first:
+        raise BeforeDataError(as_of, first or made_at.date())
     mark = mark_before(data, meeting)
     since = min(mark.date.date(), as_of - timedelta(days=1))
     election = nearest_election(data, as_of)
