@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pandas as pd
@@ -248,8 +249,9 @@ def prepare_next(
         period = period_of(period.end + pd.Timedelta(days=1))
     day = _last_working_day(period, as_of)
     draft = draft_on(data, day, office, ON_RECORD, template)
-    number = sum(one.period == period.key for one in known) + 1
-    draft = replace(draft, meeting_id=_key(code, period.key, number))
+    taken = {one.meeting_id for one in known}
+    keys = (_key(code, period.key, n) for n in count(1))
+    draft = replace(draft, meeting_id=next(key for key in keys if key not in taken))
     before = previous_meeting(data, draft)
     if before is None:
         return draft
