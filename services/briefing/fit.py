@@ -51,8 +51,7 @@ from services.briefing.setting import (
 )
 from services.texts import text
 
-MOST_FIGURES, MOST_LABEL = 4, 3
-_MAP_LINES = 2
+MOST_FIGURES, MOST_LABEL, MAP_LINES = 4, 3, 2
 
 
 @dataclass(eq=False)
@@ -115,7 +114,7 @@ def placed(slide: Slide, first: bool) -> tuple[Placed, ...]:
     first
         Whether it is the first slide, which keeps `layout.COVER` free.
     """
-    main, side = _rooms(slide, first)
+    main, side = rooms(slide, first)
     ways = side_settings(slide, side)
     heights = [block_height(b, side.width, way) for b, way in zip(slide.side, ways, strict=True)]
     way, spare = None, [side.height - _stacked(heights)] if slide.side else []
@@ -137,7 +136,7 @@ def placed(slide: Slide, first: bool) -> tuple[Placed, ...]:
     return tuple(out)
 
 
-def _rooms(slide: Slide, first: bool) -> tuple[Box, Box]:
+def rooms(slide: Slide, first: bool) -> tuple[Box, Box]:
     """Return the boxes of what takes the width, and of the side."""
     main, side = MAIN if slide.side else MAIN_ALONE, SIDE if slide.main else MAIN_ALONE
     if not first:
@@ -271,7 +270,7 @@ def check_fit(deck: Deck) -> None:
     """
     for at, slide in enumerate(deck.slides):
         where = f"{at + 1} ({slide.key})"
-        for part, measured, fits in faults(deck, at, slide):
+        for part, measured, fits in faults(deck, at):
             raise DoesNotFitError(
                 where, text(f"fit.{part}", deck.lang), _told(measured, deck), _told(fits, deck)
             )
@@ -296,8 +295,9 @@ def _told(amount: _Amount, deck: Deck) -> str:
     return text(f"fit.{amount.key}", deck.lang, n=n)
 
 
-def faults(deck: Deck, at: int, slide: Slide) -> Iterator[_Fault]:
+def faults(deck: Deck, at: int) -> Iterator[_Fault]:
     """Yield what of a slide, at a place in the deck from 0, has no room: part, takes, has."""
+    slide = deck.slides[at]
     yield from _lines("title", slide.title, TITLE_PX, TITLE.width, TITLE_LINES, True)
     words = len(words_of(slide))
     if words > MOST_WORDS:
@@ -306,7 +306,7 @@ def faults(deck: Deck, at: int, slide: Slide) -> Iterator[_Fault]:
         # Nothing can be placed of a number of figures that has no places.
         if isinstance(block, Figures) and not 1 <= len(block.items) <= MOST_FIGURES:
             yield "figures", _Amount("items", len(block.items)), _Amount("items", MOST_FIGURES)
-    _, side = _rooms(slide, at == 0)
+    _, side = rooms(slide, at == 0)
     ways = side_settings(slide, side)
     heights = [block_height(b, side.width, way) for b, way in zip(slide.side, ways, strict=True)]
     yield from _high("side", _stacked(heights), side.height)
@@ -426,8 +426,8 @@ def _chart(chart: Chart, box: Box) -> Iterator[_Fault]:
 
 
 def _map(shown: Map, box: Box) -> Iterator[_Fault]:
-    yield from _lines("map_title", shown.title, SMALLEST_PX, box.width, _MAP_LINES, True)
-    yield from _lines("map_source", shown.source, SMALLEST_PX, box.width, _MAP_LINES)
+    yield from _lines("map_title", shown.title, SMALLEST_PX, box.width, MAP_LINES, True)
+    yield from _lines("map_source", shown.source, SMALLEST_PX, box.width, MAP_LINES)
     boxes = map_boxes(shown, box)
     for row in shown.legend:
         yield from _lines("legend", row.words, SMALLEST_PX, LEGEND_WIDTH - SWATCH, TEXT_LINES)

@@ -263,7 +263,7 @@ def test_type_is_never_small_never_overflows_and_could_not_be_larger(
     """The larger ways are tried again by the faults that they would have."""
     slide = d.Slide("x", "t", main, tuple(side))
     deck = with_slide(slide, 0 if first else 1)
-    found = [f for f in fit.faults(deck, 0 if first else 1, slide) if f[0] != "load"]
+    found = [f for f in fit.faults(deck, 0 if first else 1) if f[0] != "load"]
     for one in fit.placed(slide, first):
         way, wide = one.way, one.box.width
         assert min(way.size, way.note, way.value or way.size) >= SMALLEST_PX
