@@ -14,8 +14,8 @@ from services.briefing.job import Job, forget, job_of
 from services.briefing.meetings import Meeting
 from services.texts import day, event_day, label
 
-PREPARE, CONTENT, FREEZE, PRESENT, FILES, DECIDE, LAST = STEPS = (
-    "siapkan", "isi", "snapshot", "sajikan", "berkas", "putuskan", "hasil",
+PREPARE, CONTENT, FREEZE, PRESENT, FILES, DECIDE, LAST, COMPARE = STEPS = (
+    "siapkan", "isi", "snapshot", "sajikan", "berkas", "putuskan", "hasil", "banding",
 )  # fmt: skip
 DRAFT = "b_draft"
 """Under which a meeting that is not stored yet is kept."""
