@@ -17,7 +17,7 @@ from pages.components.shell import language, problem, t
 from services.briefing.choice import Choice
 from services.briefing.deck import Deck
 from services.briefing.follow import freeze
-from services.briefing.job import forget, start
+from services.briefing.job import forget, job_of, start
 from services.briefing.make import deck_shown
 from services.briefing.meetings import Meeting
 from services.briefing.slides.build import deck_of
@@ -44,19 +44,24 @@ def shown_from(data: Dataset, meeting: Meeting) -> Snapshot | None:
     def make(report: Progress) -> Snapshot:
         return preview(data, meeting.row(), as_of, office, None, report)
 
-    try:
-        start(key, make)
-    except EXPLAINED as error:
-        problem(error)
-        return None
-    job = state.watch(key, t("rakor.making_preview"))
-    if job is None:
+    job = job_of(key)
+    if job is None:  # one that was cancelled is begun again only when it is asked for
+        try:
+            job = start(key, make)
+        except EXPLAINED as error:
+            problem(error)
+            return None
+    if job.status == "running":
+        state.watch(key, t("rakor.making_preview"))
         return None
     words, button = st.columns([5, 1.4], vertical_alignment="center")
     with words:
-        show.note(t("rakor.preview", day=day(as_of, language())))
+        if job.status == "done":
+            show.note(t("rakor.preview", day=day(as_of, language())))
+        else:
+            state.say_ended(job, t("rakor.making_preview"))
     button.button(t("rakor.again"), key="b_again", on_click=forget, args=(key,), width="stretch")
-    found: Snapshot = job.result
+    found: Snapshot | None = job.result
     return found
 
 
