@@ -23,7 +23,9 @@ Office = Annotated[str, typer.Option(help="The office that makes it; none: that 
 def brief(
     date: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Day of the rakor.")],
     output: Output,
-    kind: Annotated[str, typer.Option("--format", help="pptx, pdf, html or report.")] = "pptx",
+    kind: Annotated[
+        str, typer.Option("--format", help="pptx, pdf, notes, html or report.")
+    ] = "pptx",
     lang: Lang = LANGUAGES[0],
     office: Office = "",
 ) -> None:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from analytics.reports.rakor import REPORTING_MONTHS, ReportingPeriod, period_of
 from data.clock import today
 from geo.errors import ParameterError
+from services.briefing.change.compare import Comparison
 from services.briefing.choice import Choice, apply_choice, chosen
 from services.briefing.deck import Deck
 from services.briefing.fit import check_fit
 from services.briefing.meetings import EXAMPLE, draft_on, meeting_on
-from services.briefing.slides.build import deck_of
+from services.briefing.slides.build import deck_of, told
+from services.briefing.slides.comparison import comparison_slides
+from services.briefing.slides.fitted import fitted
 from services.briefing.snapshot import Progress, Snapshot, open_snapshot, preview, snapshots_of
 from services.dataset import Dataset
 
-PPTX, PDF, HTML, REPORT = FORMATS = ("pptx", "pdf", "html", "report")
-SUFFIXES = {PPTX: ".pptx", PDF: ".pdf", HTML: ".html", REPORT: ".pdf"}
+PPTX, PDF, NOTES, HTML, REPORT = FORMATS = ("pptx", "pdf", "notes", "html", "report")
+SUFFIXES = {PPTX: ".pptx", PDF: ".pdf", NOTES: ".pdf", HTML: ".html", REPORT: ".pdf"}
 MIME = {
     PPTX: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     PDF: "application/pdf",
+    NOTES: "application/pdf",
     HTML: "text/html",
     REPORT: "application/pdf",
 }
@@ -64,7 +69,31 @@ def file_of(
         from services.briefing.report import report_pdf
 
         return report_pdf(snapshot, lang, str(snapshot.meeting["period"]))
-    deck = deck_shown(snapshot, choice, lang)
+    return deck_file(kind, deck_shown(snapshot, choice, lang), progress)
+
+
+def deck_compared(found: Comparison, lang: str) -> Deck:
+    """Return a comparison as slides of their own, behind the first slide of the later snapshot.
+
+    Raises
+    ------
+    DoesNotFitError
+        When something on a slide has no room.
+    """
+    later = told(found.later, lang)
+    deck = fitted(replace(later, slides=(later.slides[0], *comparison_slides(found, lang))))
+    check_fit(deck)
+    return deck
+
+
+def deck_file(kind: str, deck: Deck, progress: Progress | None = None) -> bytes:
+    """Return slides as a file of a kind, which is any of `FORMATS` but the report.
+
+    Raises
+    ------
+    DoesNotFitError, CannotDrawError
+        When something on a slide has no room, or cannot be drawn.
+    """
     return _drawn(kind)(deck, progress)
 
 
@@ -78,6 +107,10 @@ def _drawn(kind: str) -> Callable[[Deck, Progress | None], bytes]:
         from services.briefing.files.pdf import slides_pdf
 
         return slides_pdf
+    if kind == NOTES:
+        from services.briefing.files.pdf import notes_pdf
+
+        return lambda deck, _: notes_pdf(deck)
     from services.briefing.files.html import html_file
 
     return lambda deck, _: html_file(deck)

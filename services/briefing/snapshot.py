@@ -23,6 +23,7 @@ from services.briefing.facts import areas, distribution, land, people, situation
 from services.briefing.facts.plain import Facts
 from services.briefing.facts.register import register
 from services.dataset import Dataset
+from services.memo import memo
 from services.reports.timeline import nearest_election
 from services.warning.today import first_day
 
@@ -135,8 +136,9 @@ def take_snapshot(
     return add_snapshot(data.store, taken.content)
 
 
+@memo(8)
 def open_snapshot(data: Dataset, snapshot_id: str) -> Snapshot:
-    """Return a snapshot that is kept.
+    """Return a snapshot that is kept; all readers share it.
 
     Raises
     ------

@@ -11,13 +11,25 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from cli import app
+from data.briefing.examples import shipped_contents
 from data.export import write_file
+from data.outlook.lodged import canonical, digest_of
 from data.store.engine import Store
 from geo.errors import ParameterError
 from services.briefing import make
+from services.briefing.change.compare import compare
 from services.briefing.choice import Choice, save_choice
 from services.briefing.deck import Deck
-from services.briefing.make import FORMATS, PPTX, file_of, period_named, snapshot_on
+from services.briefing.make import (
+    FORMATS,
+    NOTES,
+    PPTX,
+    deck_compared,
+    deck_file,
+    file_of,
+    period_named,
+    snapshot_on,
+)
 from services.briefing.meetings import prepare_next, save_meeting
 from services.briefing.snapshot import Snapshot
 from services.dataset import Dataset, load_dataset
@@ -167,6 +179,14 @@ def test_a_period_runs_to_the_end_of_its_month(monkeypatch: pytest.MonkeyPatch) 
     assert period_named("B04", 2024).key == "B04 2024"  # it runs
     with pytest.raises(ParameterError):
         period_named("B08", 2024)
+
+
+def test_slides_that_compare_stand_behind_the_first_slide() -> None:
+    found = [Snapshot(one, digest_of(canonical(one))) for one in shipped_contents()]
+    deck = deck_compared(compare(*found), "id")
+    assert [one.key for one in deck.slides[1:]] == ["banding", "banding_peta", "banding_hasil"]
+    assert (deck.digest, deck.as_of) == (found[1].digest, found[1].as_of)
+    assert deck_file(NOTES, deck).startswith(b"%PDF")
 
 
 def test_a_kind_that_is_none_is_refused() -> None:
