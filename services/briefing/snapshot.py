@@ -14,7 +14,7 @@ import pandas as pd
 
 from analytics.reports.rakor import RakorMark, period_of, previous_period, previous_rakor
 from data.briefing.snapshots import add_snapshot, read_snapshot
-from data.clock import now
+from data.clock import now, today
 from data.errors import BeforeDataError
 from data.outlook.lodged import canonical, digest_of
 from data.store.meeting.rules import DATE_BASES
@@ -129,8 +129,10 @@ def take_snapshot(
     BeforeDataError
         When nothing is known on the day.
     ParameterError
-        For a meeting that is not there.
+        For a meeting that is not there, and for a day to come: nothing of it is known yet.
     """
+    if as_of > today():
+        raise ParameterError("as_of", as_of, f"… {today()}")
     meeting = meeting_row(data, meeting_id)
     taken = preview(data, meeting, as_of, office, None, progress)
     return add_snapshot(data.store, taken.content)
