@@ -36,7 +36,8 @@ def register_frame(data: Dataset, as_of: date) -> pd.DataFrame:
             columns[name] = rows[name].str.replace("_", " ")
         elif name in _LEVELS:
             depth = _LEVELS.index(name) + 2
-            codes = parts.str[:depth].str.join(".").where(parts.str.len().ge(depth))
+            deep = parts.map(len, na_action="ignore").ge(depth)
+            codes = parts.str[:depth].str.join(".").where(deep)
             columns[name] = codes.map(data.names)
         elif name == "code_kemendagri":
             columns[name] = rows["place_code"]
