@@ -216,7 +216,9 @@ def limits(to: Speaker) -> Slide:
         key="batas",
         title=to.say("slides.limits_unwatched" if away else "slides.limits", n=len(away)),
         main=lines(told),
-        notes="\n".join(dict.fromkeys(str(row["publisher"]) for row in found["pages"].values())),
+        notes="\n".join(
+            dict.fromkeys(r["publisher"] for r in found["pages"].values() if r["publisher"])
+        ),
         sources=to.say("slides.from_reports"),
     )
 

@@ -28,7 +28,7 @@ from services.briefing.measure import shortened, width
 from services.briefing.setting import Set, column_widths, figure_width, settings
 
 _MOST_STEPS = 60
-_BULLET_LINES = 4
+_BULLET_LINES = 2
 
 
 def fitted(deck: Deck) -> Deck:
