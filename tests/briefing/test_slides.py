@@ -210,7 +210,7 @@ def test_warnings_that_say_the_same_share_a_row_and_the_title_counts_all() -> No
     made = deck_of(snapshots()[1], "id")
     rows = block(made, "peringatan", Grid).rows
     assert slide(made, "peringatan").title.startswith("8 peringatan, 4 siaga")
-    assert [row[0] for row in rows] == ["Siaga", "Waspada", "Waspada", "Waspada"]
+    assert [row[0] for row in rows] == ["Siaga", "Waspada", "Waspada"], "60 words hold no fourth"
     assert rows[0][1] == (
         "Logistik terlambat, kurang, atau rusak, H-14: "
         "Bangka Tengah, Bangka Barat, Bangka Selatan, Belitung (4)"

@@ -31,7 +31,7 @@ def stages(to: Speaker) -> Slide:
             n=row["days_to"],
         )
     heads = tuple(to.say(f"slides.col_{name}") for name in ("date", "what", "days"))
-    main = grid(heads, cells, (1.6, 6, 1), MOST_DATES, (False, False, True))
+    main = grid(heads, cells, (2, 6, 1), MOST_DATES, (False, False, True))
     none = Bullets((to.say("slides.no_dates"),))
     return Slide(
         key="tahapan",
