@@ -9,6 +9,7 @@ A page that falls back to a wider font, such as DejaVu Sans, is not covered.
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -148,5 +149,8 @@ def shortened(words: str, size: float, room: float, lines: int = 1, bold: bool =
 
 
 def _most(most: int, holds: Callable[[int], bool]) -> int:
-    """Return the largest number from 1 to ``most`` for which it holds; 0 for none."""
-    return next((n for n in range(most, 0, -1) if holds(n)), 0)
+    """Return the largest number from 1 to ``most`` for which it holds; 0 for none.
+
+    What holds for a number is taken to hold for those below it.
+    """
+    return bisect_left(range(1, most + 1), True, key=lambda n: not holds(n))

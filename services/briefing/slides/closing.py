@@ -31,7 +31,7 @@ def stages(to: Speaker) -> Slide:
             n=row["days_to"],
         )
     heads = tuple(to.say(f"slides.col_{name}") for name in ("date", "what", "days"))
-    main = grid(heads, cells, (1.6, 6, 1), MOST_DATES, (False, False, True))
+    main = grid(heads, cells, (2, 6, 1), MOST_DATES, (False, False, True))
     none = Bullets((to.say("slides.no_dates"),))
     return Slide(
         key="tahapan",
@@ -216,7 +216,9 @@ def limits(to: Speaker) -> Slide:
         key="batas",
         title=to.say("slides.limits_unwatched" if away else "slides.limits", n=len(away)),
         main=lines(told),
-        notes="\n".join(dict.fromkeys(str(row["publisher"]) for row in found["pages"].values())),
+        notes="\n".join(
+            dict.fromkeys(r["publisher"] for r in found["pages"].values() if r["publisher"])
+        ),
         sources=to.say("slides.from_reports"),
     )
 

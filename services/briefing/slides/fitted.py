@@ -15,6 +15,7 @@ from services.briefing.layout import (
     FOOT,
     FOOT_GAP,
     LEGEND_WIDTH,
+    SIDE,
     SMALLEST_PX,
     SWATCH,
     TAG_X,
@@ -28,7 +29,8 @@ from services.briefing.measure import shortened, width
 from services.briefing.setting import Set, column_widths, figure_width, settings
 
 _MOST_STEPS = 60
-_BULLET_LINES = 4
+_LINES_ALONE, _LINES_BESIDE = 2, 5
+"""Of one line of a list."""
 
 
 def fitted(deck: Deck) -> Deck:
@@ -116,7 +118,8 @@ def _block(block: Set, box: Box) -> Any:
     way = settings(block, box.width)[-1]
     if isinstance(block, Bullets):
         room = box.width - way.indent
-        return Bullets(tuple(shortened(w, way.size, room, _BULLET_LINES) for w in block.items))
+        most = _LINES_ALONE if box.width > SIDE.width else _LINES_BESIDE
+        return Bullets(tuple(shortened(w, way.size, room, most) for w in block.items))
     if isinstance(block, Figures):
         room = figure_width(box.width, way)
         return Figures(
