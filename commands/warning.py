@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from commands.shared import EXIT_UNUSABLE, AsJson, explained, print_json
-from data.clock import today
+from commands.shared import EXIT_UNUSABLE, AsJson, day_asked, explained, print_json
 from services.texts import day, label, number, text
 
 app = typer.Typer()
@@ -42,8 +41,8 @@ def warn(
     from services.warning.today import first_day, warnings_on
     from services.warning.words import warning_json
 
-    as_of = date.date() if date else today()
     with explained():
+        as_of = day_asked(date)
         if fail_at is not None and fail_at not in LEVELS:
             raise ParameterError("fail-at", fail_at, "one of " + ", ".join(LEVELS))
         data = load_dataset(open_prepared())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import cursor, loaders, shell, show
-from pages.components.briefing import content, decide, files, freeze, prepare, state
+from pages.components.briefing import content, decide, files, freeze, prepare, state, two
 from pages.components.briefing.present import present
 from pages.components.shell import language, problem, t
 from services.briefing.choice import chosen
@@ -70,6 +70,8 @@ def _step(data: Dataset, meeting: Meeting, step: str) -> None:
         decide.draw(data, meeting)
     elif step == state.LAST:
         decide.draw_last(data, meeting)
+    elif step == state.COMPARE:
+        two.draw(data, meeting)
     else:
         _shown(data, meeting, step)
 

@@ -96,10 +96,10 @@ class Visit:
         assert self.failed == [], "requests failed"
         assert self.errors == [], "errors in the console"
 
-    def open(self, address: str, words: str) -> None:
+    def open(self, address: str, words: str, most_ms: float = READY_MS) -> None:
         """Go to an address and wait until the page is drawn and says some words."""
         self.page.goto(address)
-        self.page.get_by_text(words).first.wait_for()
+        self.page.get_by_text(words).first.wait_for(timeout=most_ms)
         self.settle()
 
     def settle(self) -> None:

@@ -196,16 +196,13 @@ def tps_of_desa(desa: str = "desa_code") -> Rule:
 def not_ahead(column: str, reason: str, now: date, unless: str = "") -> Rule:
     """Hold that a day or moment is not to come; reports of one kind may be excepted.
 
-    A day is one of the province, where it begins before that of UTC.
+    Days are held against the day that ``now`` has in its own zone, so that is the province's.
     """
-    from data.province import zone  # A province is held to these rules itself.
-
     moment = pd.Timestamp(now)
-    day = moment.tz_convert(zone()) if moment.tzinfo else moment
 
     def holds(frame: pd.DataFrame) -> pd.Series:
         of_moments = isinstance(frame[column].dtype, pd.DatetimeTZDtype)
-        limit = moment if of_moments else day.tz_localize(None).normalize()
+        limit = moment if of_moments else moment.tz_localize(None).normalize()
         past = frame[column].isna() | frame[column].le(limit)
         return past | frame["kind"].eq(unless) if unless else past
 

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
-from analytics.reports.rakor import REPORTING_MONTHS, ReportingPeriod, period_of
+from analytics.reports.rakor import (
+    REPORTING_MONTHS,
+    RakorMark,
+    ReportingPeriod,
+    period_of,
+    previous_period,
+)
 from data.clock import today
 from geo.errors import ParameterError
+from services.briefing.change.compare import Comparison
 from services.briefing.choice import Choice, apply_choice, chosen
 from services.briefing.deck import Deck
 from services.briefing.fit import check_fit
 from services.briefing.meetings import EXAMPLE, draft_on, meeting_on
-from services.briefing.slides.build import deck_of
+from services.briefing.slides.build import deck_of, told
+from services.briefing.slides.comparison import comparison_slides
+from services.briefing.slides.fitted import fitted
 from services.briefing.snapshot import Progress, Snapshot, open_snapshot, preview, snapshots_of
 from services.dataset import Dataset
 
-PPTX, PDF, HTML, REPORT = FORMATS = ("pptx", "pdf", "html", "report")
-SUFFIXES = {PPTX: ".pptx", PDF: ".pdf", HTML: ".html", REPORT: ".pdf"}
+PPTX, PDF, NOTES, HTML, REPORT = FORMATS = ("pptx", "pdf", "notes", "html", "report")
+SUFFIXES = {PPTX: ".pptx", PDF: ".pdf", NOTES: ".pdf", HTML: ".html", REPORT: ".pdf"}
 MIME = {
     PPTX: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     PDF: "application/pdf",
+    NOTES: "application/pdf",
     HTML: "text/html",
     REPORT: "application/pdf",
 }
@@ -64,7 +75,31 @@ def file_of(
         from services.briefing.report import report_pdf
 
         return report_pdf(snapshot, lang, str(snapshot.meeting["period"]))
-    deck = deck_shown(snapshot, choice, lang)
+    return deck_file(kind, deck_shown(snapshot, choice, lang), progress)
+
+
+def deck_compared(found: Comparison, lang: str) -> Deck:
+    """Return a comparison as slides of their own, behind the first slide of the later snapshot.
+
+    Raises
+    ------
+    DoesNotFitError
+        When something on a slide has no room.
+    """
+    later = told(found.later, lang)
+    deck = fitted(replace(later, slides=(later.slides[0], *comparison_slides(found, lang))))
+    check_fit(deck)
+    return deck
+
+
+def deck_file(kind: str, deck: Deck, progress: Progress | None = None) -> bytes:
+    """Return slides as a file of a kind, which is any of `FORMATS` but the report.
+
+    Raises
+    ------
+    DoesNotFitError, CannotDrawError
+        When something on a slide has no room, or cannot be drawn.
+    """
     return _drawn(kind)(deck, progress)
 
 
@@ -78,6 +113,10 @@ def _drawn(kind: str) -> Callable[[Deck, Progress | None], bytes]:
         from services.briefing.files.pdf import slides_pdf
 
         return slides_pdf
+    if kind == NOTES:
+        from services.briefing.files.pdf import notes_pdf
+
+        return lambda deck, _: notes_pdf(deck)
     from services.briefing.files.html import html_file
 
     return lambda deck, _: html_file(deck)
@@ -87,7 +126,8 @@ def snapshot_on(data: Dataset, day: date, office: str) -> tuple[Snapshot, Choice
     """Return the snapshot of a day, and what was chosen of it.
 
     That of the province's meeting on that day which was kept last; where none was kept, what one
-    taken now would hold, which is not kept. Without a meeting the day is an example.
+    taken now would hold, which is not kept: of a day to come, what is known today. Without a
+    meeting the day is an example.
 
     Raises
     ------
@@ -95,17 +135,20 @@ def snapshot_on(data: Dataset, day: date, office: str) -> tuple[Snapshot, Choice
         For a day before anything is known.
     """
     meeting = meeting_on(data, day)
+    known = min(day, today())
     if meeting is None:
-        return preview(data, draft_on(data, day, office, EXAMPLE).row(), day, office), Choice()
+        return preview(data, draft_on(data, day, office, EXAMPLE).row(), known, office), Choice()
     choice = chosen(data, meeting.meeting_id).choice
     kept = snapshots_of(data, meeting.meeting_id)
     if kept.empty:
-        return preview(data, meeting.row(), day, office), choice
+        return preview(data, meeting.row(), known, office), choice
     return open_snapshot(data, str(kept["snapshot_id"].iloc[-1])), choice
 
 
 def snapshot_of_period(data: Dataset, month: str, year: int, office: str) -> Snapshot:
     """Return what is known at the end of a reporting period, or today while it runs; not kept.
+
+    It holds all reports of the period, also where a rakor met within it.
 
     Parameters
     ----------
@@ -121,7 +164,9 @@ def snapshot_of_period(data: Dataset, month: str, year: int, office: str) -> Sna
     """
     period = period_named(month, year)
     last = min(period.end.date(), today())
-    return preview(data, draft_on(data, last, office, EXAMPLE).row(), last, office)
+    before = previous_period(period)
+    mark = RakorMark(before.end, before.key, assumed=True)
+    return preview(data, draft_on(data, last, office, EXAMPLE).row(), last, office, mark=mark)
 
 
 def period_named(month: str, year: int) -> ReportingPeriod:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from analytics.reports.rakor import RakorMark, period_of, previous_period, previous_rakor
 from data.briefing.snapshots import add_snapshot, read_snapshot
-from data.clock import now
+from data.clock import now, today
 from data.errors import BeforeDataError
 from data.outlook.lodged import canonical, digest_of
 from data.store.meeting.rules import DATE_BASES
@@ -23,6 +23,7 @@ from services.briefing.facts import areas, distribution, land, people, situation
 from services.briefing.facts.plain import Facts
 from services.briefing.facts.register import register
 from services.dataset import Dataset
+from services.memo import memo
 from services.reports.timeline import nearest_election
 from services.warning.today import first_day
 
@@ -93,6 +94,7 @@ def preview(
     office: str,
     made_at: datetime | None = None,
     progress: Progress | None = None,
+    mark: RakorMark | None = None,
 ) -> Snapshot:
     """Return the snapshot that would be taken now; nothing is kept.
 
@@ -108,13 +110,16 @@ def preview(
         When; None: now.
     progress
         Told how many parts are done, of how many; may raise to stop.
+    mark
+        From when changes are counted; None: `mark_before` of the meeting.
 
     Raises
     ------
     BeforeDataError
         When nothing is known on the day.
     """
-    content = _content(data, meeting, as_of, office, made_at or now(), progress)
+    mark = mark or mark_before(data, meeting)
+    content = _content(data, meeting, as_of, office, made_at or now(), mark, progress)
     return Snapshot(content, digest_of(canonical(content)))
 
 
@@ -128,15 +133,18 @@ def take_snapshot(
     BeforeDataError
         When nothing is known on the day.
     ParameterError
-        For a meeting that is not there.
+        For a meeting that is not there, and for a day to come: nothing of it is known yet.
     """
+    if as_of > today():
+        raise ParameterError("as_of", as_of, f"… {today()}")
     meeting = meeting_row(data, meeting_id)
     taken = preview(data, meeting, as_of, office, None, progress)
     return add_snapshot(data.store, taken.content)
 
 
+@memo(8)
 def open_snapshot(data: Dataset, snapshot_id: str) -> Snapshot:
-    """Return a snapshot that is kept.
+    """Return a snapshot that is kept; all readers share it.
 
     Raises
     ------
@@ -177,12 +185,12 @@ def _content(
     as_of: date,
     office: str,
     made_at: datetime,
+    mark: RakorMark,
     progress: Progress | None,
 ) -> Facts:
     first = first_day(data)
     if first is None or as_of < first:
         raise BeforeDataError(as_of, first or made_at.date())
-    mark = mark_before(data, meeting)
     since = min(mark.date.date(), as_of - timedelta(days=1))
     election = nearest_election(data, as_of)
     reports = situation.listed_reports(data, as_of, since + timedelta(days=1))

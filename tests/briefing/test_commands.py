@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -11,13 +12,25 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from cli import app
+from data.briefing.examples import shipped_contents
 from data.export import write_file
+from data.outlook.lodged import canonical, digest_of
 from data.store.engine import Store
 from geo.errors import ParameterError
 from services.briefing import make
+from services.briefing.change.compare import compare
 from services.briefing.choice import Choice, save_choice
 from services.briefing.deck import Deck
-from services.briefing.make import FORMATS, PPTX, file_of, period_named, snapshot_on
+from services.briefing.make import (
+    FORMATS,
+    NOTES,
+    PPTX,
+    deck_compared,
+    deck_file,
+    file_of,
+    period_named,
+    snapshot_on,
+)
 from services.briefing.meetings import prepare_next, save_meeting
 from services.briefing.snapshot import Snapshot
 from services.dataset import Dataset, load_dataset
@@ -25,7 +38,7 @@ from services.explain import explain
 from tests.briefing.sample_deck import sample_deck
 from tests.conftest import copy_store
 
-DAY = "2023-11-06"
+DAY = "2023-11-07"  # of no meeting that ships
 
 
 @pytest.fixture
@@ -60,7 +73,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     """Draw the sample deck in place of a snapshot, which would take long; return what is asked."""
     seen: Asked = []
 
-    def preview(_data: Dataset, meeting: object, as_of: date, office: str) -> Snapshot:
+    def preview(
+        _data: Dataset, meeting: object, as_of: date, office: str, **_more: object
+    ) -> Snapshot:
         seen.append((str(meeting["period"]), as_of, office))  # type: ignore[index]
         return Snapshot({"meeting": meeting}, "0" * 64)
 
@@ -81,7 +96,7 @@ def test_a_rakor_is_written_in_each_form(var: Path, asked: Asked, kind: str, beg
     assert result.exit_code == 0, result.output
     assert path.read_bytes()[: len(begins)].lower() == begins.lower()
     assert str(path.name) in result.stdout
-    assert asked == [("B12 2023", date(2023, 11, 6), "Kesbangpol")]
+    assert asked == [("B12 2023", date(2023, 11, 7), "Kesbangpol")]
     assert files(var) == {path.name}
 
 
@@ -123,6 +138,34 @@ def test_a_period_that_is_none_is_said_in_words(
 ) -> None:
     refused(run("report", period, "--year", year, "-o", var / "x.pdf"), words)
     assert files(var) == set()
+
+
+@pytest.mark.parametrize("words", [("brief", "-o", "x.pptx"), ("warn",), ("warning", "list")])
+def test_a_day_that_no_calendar_reckons_around_is_refused(
+    var: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(var)
+    refused(run(*words, "--date", "9999-12-31"), "9999-12-31")
+    assert files(var) == set()
+
+
+def test_a_device_is_never_replaced_by_a_file(var: Path) -> None:
+    pipe = var / "pipe"
+    os.mkfifo(pipe)
+    refused(run("brief", "--date", DAY, "-o", pipe), "pipe")
+    refused(run("warning", "record", "--measure", "-o", var / "none" / "r.csv"), "r.csv")
+    assert pipe.is_fifo()
+
+
+def test_a_meeting_to_come_is_shown_by_what_is_known_today(
+    var: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIAGA_NOW", "2024-02-01T17:30:00+00:00")
+    assert (
+        run("brief", "--date", "2024-04-26", "-o", var / "x.html", "--format", "html").exit_code
+        == 0
+    )
+    assert [as_of for _, as_of, _ in asked] == [date(2024, 2, 2)]
 
 
 def test_a_period_before_any_data_is_said_in_words(var: Path) -> None:
@@ -167,6 +210,24 @@ def test_a_period_runs_to_the_end_of_its_month(monkeypatch: pytest.MonkeyPatch) 
     assert period_named("B04", 2024).key == "B04 2024"  # it runs
     with pytest.raises(ParameterError):
         period_named("B08", 2024)
+
+
+def test_the_report_of_a_period_holds_what_was_before_a_rakor_within_it(
+    shipped_dataset: Dataset,
+) -> None:
+    """A rakor met on 6 November 2023; 7 reports of the period are of the days before it."""
+    taken = make.snapshot_of_period(shipped_dataset, "B12", 2023, "Kesbangpol")
+    assert taken.content["period"] == ["2023-09-01", "2023-12-31"]
+    early = [row for row in taken.content["reports"] if row["date_event"] <= "2023-11-06"]
+    assert len(early) == 7
+
+
+def test_slides_that_compare_stand_behind_the_first_slide() -> None:
+    found = [Snapshot(one, digest_of(canonical(one))) for one in shipped_contents()]
+    deck = deck_compared(compare(*found), "id")
+    assert [one.key for one in deck.slides[1:]] == ["banding", "banding_peta", "banding_hasil"]
+    assert (deck.digest, deck.as_of) == (found[1].digest, found[1].as_of)
+    assert deck_file(NOTES, deck).startswith(b"%PDF")
 
 
 def test_a_kind_that_is_none_is_refused() -> None:

@@ -135,9 +135,10 @@ def test_every_part_has_a_table_whose_words_are_of_the_language(
 
 def script(data: object, earlier_id: str, later_id: str) -> None:
     from pages.components.briefing.compare import draw_comparison, draw_corrections
+    from services.briefing.snapshot import open_snapshot
 
     draw_comparison(data, earlier_id, later_id)
-    draw_corrections(data, earlier_id)
+    draw_corrections(data, open_snapshot(data, earlier_id))
 
 
 def test_the_page_draws_both(shipped_dataset: Dataset) -> None:

@@ -58,12 +58,13 @@ def part(data: Dataset, name: str, meeting_id: str) -> AppTest:
     def script(data, name, meeting_id) -> None:  # runs alone, without the names of this module
         import streamlit as st
 
-        from pages.components.briefing import decide, prepare, state
+        from pages.components.briefing import decide, prepare, state, two
         from services.briefing.meetings import meeting_of
 
         state.office_box(st)
         now = data.fresh()
         draw = {"siapkan": prepare.draw, "putuskan": decide.draw, "hasil": decide.draw_last}
+        draw |= {"banding": two.draw}
         draw[name](now, meeting_of(now, meeting_id))
 
     values = {"data": data, "name": name, "meeting_id": meeting_id}
@@ -83,7 +84,7 @@ def test_a_draft_is_shown_and_not_kept(data: Dataset) -> None:
     assert data.fresh().read("meetings").equals(before)
 
 
-@pytest.mark.parametrize("step", ["siapkan", "snapshot", "putuskan", "hasil"])
+@pytest.mark.parametrize("step", ["siapkan", "snapshot", "putuskan", "hasil", "banding"])
 def test_the_address_leads_to_a_meeting_and_its_step(data: Dataset, step: str) -> None:
     key = prepared(data, TODAY)
     test = open_page("briefing", rakor=key, langkah=step)
@@ -159,6 +160,31 @@ def test_the_following_meeting_asks_what_came_of_each_action(data: Dataset) -> N
     assert (row["status"], row["result"]) == ("selesai", "SIMULASI: hasil")
     assert row["closed_on"].date() == TODAY
     assert "0 dari 1 belum berakhir" in shown(test)
+
+
+def test_a_meeting_is_set_beside_the_one_before_with_slides_of_its_own(data: Dataset) -> None:
+    test = part(data, "banding", "rkr-contoh-b04-2024")
+    assert "Konflik setahun: 8 perkara per 6 Nov 2023, 16 per 31 Jan 2024 (+8)" in shown(test)
+    test.toggle(key="b_two_slides").set_value(True).run()
+    assert not test.exception
+    assert not test.error
+    assert [b.key for b in test.button if (b.key or "").startswith("b_make")] == [
+        "b_make|pptx", "b_make|pdf",
+    ]  # fmt: skip
+
+
+def test_under_a_snapshot_stands_what_was_corrected_since(data: Dataset) -> None:
+    del data
+    test = open_page("briefing", rakor="rkr-contoh-b12-2023", langkah="snapshot")
+    assert not test.exception
+    assert "koreksi sejak snapshot" in shown(test)
+
+
+def test_empty_cells_of_the_list_of_meetings_are_dashes(data: Dataset) -> None:
+    del data
+    test = open_page("briefing")
+    rows = next(one.value for one in test.dataframe if "Dasar tanggal" in one.value)
+    assert not rows.drop(columns="Keputusan").isna().any(axis=None)
 
 
 def test_an_address_that_names_no_meeting_shows_the_list(data: Dataset) -> None:

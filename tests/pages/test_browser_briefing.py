@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Browser, Locator, expect
 from pptx import Presentation
 
 from data.store.engine import Store
@@ -48,15 +48,18 @@ class Keyboard:
         target.focus()
         return target
 
-    def press(self, name: str, exact: bool = True) -> None:
-        self.reach(self.page.get_by_role("button", name=name, exact=exact).first)
+    def press(self, name: str, settle: bool = True) -> None:
+        """Press a button; a page that watches what it makes never settles."""
+        self.reach(self.page.get_by_role("button", name=name, exact=True).first)
         self.page.keyboard.press("Enter")
-        self.visit.settle()
+        if settle:
+            self.visit.settle()
 
-    def step(self, name: str) -> None:
+    def step(self, name: str, settle: bool = True) -> None:
         self.reach(self.page.get_by_role("radio", name=name, exact=True))
         self.page.keyboard.press("Enter")
-        self.visit.settle()
+        if settle:
+            self.visit.settle()
 
     def fill(self, name: str, words: str) -> None:
         self.reach(self.page.get_by_label(name, exact=True).first)
@@ -103,20 +106,30 @@ def test_a_meeting_from_preparing_it_to_what_came_of_it(
     store.close()
 
 
-def first_meeting(visit: Visit, address: str) -> None:
+def prepared(visit: Visit, address: str) -> None:
+    """Prepare the next meeting."""
     page, hand = visit.page, Keyboard(visit)
-    visit.open(f"{address}/briefing", "Belum ada rakor yang disiapkan")
+    visit.open(f"{address}/briefing", "Belum ada rakor yang disiapkan", SLOW_MS)
     hand.press("Siapkan rakor")
     page.get_by_text("Rakor B04 2024, belum tersimpan").wait_for()
     hand.date("Tanggal", DAY)
     hand.fill("Judul", "Rakor ketiga")
     hand.press("Simpan")
     page.get_by_text("Rakor B04 2024 disiapkan").first.wait_for()
+
+
+def first_meeting(visit: Visit, address: str) -> None:
+    page, hand = visit.page, Keyboard(visit)
+    prepared(visit, address)
     assert "rakor=rakor-" in page.url
 
+    hand.step("3 Snapshot")
+    hand.press("Ambil snapshot", settle=False)
+    page.get_by_text("sejak snapshot").first.wait_for(timeout=SLOW_MS)
+    visit.settle()
+
     hand.step("2 Isi")
-    page.get_by_text("Menyusun pratinjau").wait_for()
-    page.get_by_text("Pratinjau dari data per 4 Maret 2024").wait_for(timeout=SLOW_MS)
+    page.locator(".st-key-slides p").first.wait_for()
     visit.settle()
     before = titles(page)
     assert before[0] == "Rakor ketiga"
@@ -135,19 +148,11 @@ def first_meeting(visit: Visit, address: str) -> None:
     hand.press("Tambah slide")
     page.get_by_text("Titipan Polda <b>").first.wait_for()
 
-    hand.step("3 Snapshot")
-    hand.press("Ambil snapshot")
-    page.get_by_text("Periode terkunci").first.wait_for(timeout=SLOW_MS)
-    visit.settle()
-
     hand.step("4 Sajikan")
-    show = page.locator(".st-key-present iframe")
-    show.wait_for()
-    deck = page.frame_locator(".st-key-present iframe")
-    deck.get_by_text("Rakor ketiga").first.wait_for()
+    shown(visit)
 
     hand.step("5 Berkas")
-    hand.press("Susun")  # the first: PPTX
+    hand.press("Susun", settle=False)  # the first: PPTX
     take = page.get_by_role("button", name="Unduh").first
     take.wait_for(timeout=SLOW_MS)
     slides = Presentation(BytesIO(visit.download(take).read_bytes())).slides
@@ -164,9 +169,48 @@ def first_meeting(visit: Visit, address: str) -> None:
     visit.assert_clean()
 
 
+def shown(visit: Visit) -> None:
+    """Present with the keys; the presenter's window follows, and leads."""
+    page = visit.page
+    deck = page.frame_locator(".st-key-present iframe")
+    expect(deck.locator(".slide.now")).to_contain_text("Rakor ketiga")
+    page.locator(".st-key-present iframe").focus()
+    page.keyboard.press("ArrowRight")
+    expect(deck.locator(".slide.now")).to_have_id("slide-2")
+    with page.context.expect_page() as opening:
+        page.keyboard.press("p")
+    presenter = opening.value
+    presenter.locator(".desk .elapsed").wait_for()
+    presenter.keyboard.press("End")
+    expect(deck.locator(".slide.now")).not_to_have_id("slide-2")
+    presenter.close()
+
+
+def test_a_preview_is_cancelled_and_begun_again_only_when_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: Browser
+) -> None:
+    visit = Visit.start(browser)
+    page, hand = visit.page, Keyboard(visit)
+    try:
+        with app_on(tmp_path, "2024-03-04T01:00:00+00:00", monkeypatch) as address:
+            prepared(visit, address)
+            hand.step("2 Isi", settle=False)
+            hand.reach(page.get_by_role("button", name="Batal", exact=True))
+            page.keyboard.press("Enter")
+            told = page.get_by_text("Menyusun pratinjau dibatalkan; tidak ada yang tersimpan.")
+            told.wait_for(timeout=SLOW_MS)
+            visit.settle()
+            expect(page.get_by_role("button", name="Batal", exact=True)).to_have_count(0)
+            hand.press("Perbarui", settle=False)
+            page.get_by_role("button", name="Batal", exact=True).wait_for()
+            visit.assert_clean()
+    finally:
+        page.context.close()
+
+
 def following_meeting(visit: Visit, address: str) -> None:
     page, hand = visit.page, Keyboard(visit)
-    visit.open(f"{address}/briefing", "1 tindakan lewat tenggat")
+    visit.open(f"{address}/briefing", "1 tindakan lewat tenggat", SLOW_MS)
     hand.press("Siapkan rakor")
     page.get_by_text("Rakor B08 2024, belum tersimpan").wait_for()
     hand.date("Tanggal", FOLLOWING)

@@ -15,6 +15,7 @@ from pages.components import show
 from pages.components.actions import form
 from pages.components.shell import language, plain, t
 from services.actions.warnings import (
+    AGAIN,
     CLOSED,
     COLOUR,
     LAPSED,
@@ -93,7 +94,7 @@ def _detail(data: Dataset, row: pd.Series, as_of: date) -> None:
             f"<b>{html.escape(warning_action(row, lang))}</b><br>{html.escape(whose)}",
         ]
     )
-    if row["state"] in (LAPSED, CLOSED):
+    if row["state"] in (LAPSED, AGAIN, CLOSED):
         reason = row["closing_reason"] if isinstance(row["closing_reason"], str) else ""
         st.info(
             plain(": ".join(filter(None, (label("warning_state", row["state"], lang), reason))))
@@ -123,7 +124,7 @@ def _ways(data: Dataset, row: pd.Series, as_of: date, to_form: Callable[[], None
         return
     key = row["warning_id"]
     st.text_input(t("tindakan.office"), key=form.OFFICE, max_chars=120, persist_state="session")
-    if row["state"] == CLOSED:
+    if row["state"] in (AGAIN, CLOSED):
         _with_reason(
             "reopen", key, lambda office, why, _: open_again(data, key, office, why, as_of), ()
         )

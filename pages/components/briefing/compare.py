@@ -17,10 +17,10 @@ from services.briefing.change.map import change_layers, map_legend, map_rows
 from services.briefing.change.words import compare_tables, headline, limit_lines, score_lines
 from services.briefing.snapshot import Snapshot, open_snapshot
 from services.dataset import Dataset
+from services.memo import memo
 from services.texts import label
 
 MAP = "compare_map"
-_FOUND = "compare_found"
 
 
 def draw_comparison(data: Dataset, earlier_id: str, later_id: str) -> None:
@@ -31,7 +31,7 @@ def draw_comparison(data: Dataset, earlier_id: str, later_id: str) -> None:
     SnapshotUnknownError
         When one is not there.
     """
-    lang, found = language(), _compared(data, earlier_id, later_id)
+    lang, found = language(), compared(data, earlier_id, later_id)
     show.title(headline(found, lang))
     for line in limit_lines(found, lang):
         show.note(line)
@@ -49,14 +49,16 @@ def draw_comparison(data: Dataset, earlier_id: str, later_id: str) -> None:
                 _table(name, table)
 
 
-def _compared(data: Dataset, earlier_id: str, later_id: str) -> Comparison:
-    """Return the comparison, worked out once per visit: a snapshot never changes."""
-    kept = st.session_state.get(_FOUND)
-    if kept is None or kept[0] != (earlier_id, later_id):
-        found = compare(open_snapshot(data, earlier_id), open_snapshot(data, later_id))
-        kept = st.session_state[_FOUND] = ((earlier_id, later_id), found)
-    one: Comparison = kept[1]
-    return one
+@memo(4)
+def compared(data: Dataset, earlier_id: str, later_id: str) -> Comparison:
+    """Return two kept snapshots side by side.
+
+    Raises
+    ------
+    SnapshotUnknownError
+        When one is not there.
+    """
+    return compare(open_snapshot(data, earlier_id), open_snapshot(data, later_id))
 
 
 def _map(data: Dataset, found: Comparison) -> None:
@@ -88,18 +90,11 @@ def _table(name: str, table: pd.DataFrame) -> None:
     show.downloads(table, f"banding_{name}")
 
 
-def draw_corrections(data: Dataset, snapshot_id: str) -> None:
-    """Draw what was corrected since a snapshot was taken, in words and as a table.
-
-    Raises
-    ------
-    SnapshotUnknownError
-        When it is not there.
-    """
-    snapshot: Snapshot = open_snapshot(data, snapshot_id)
+def draw_corrections(data: Dataset, snapshot: Snapshot) -> None:
+    """Draw what was corrected since a kept snapshot was taken, in words and as a table."""
     found = corrections_since(data, snapshot)
     show.note(corrections_words(found, language()))
     if len(found):
         table = corrections_table(found, language())
         show.table(table)
-        show.downloads(table, f"koreksi_{snapshot_id}")
+        show.downloads(table, f"koreksi_{snapshot.snapshot_id}")

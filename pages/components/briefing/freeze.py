@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
@@ -10,11 +12,12 @@ import streamlit as st
 from data.province import zone
 from pages.components import show
 from pages.components.briefing import state
+from pages.components.briefing.compare import draw_corrections
 from pages.components.shell import language, problem, t
 from services.briefing.choice import Choice
 from services.briefing.deck import Deck
 from services.briefing.follow import freeze
-from services.briefing.job import forget, start
+from services.briefing.job import forget, job_of, start
 from services.briefing.make import deck_shown
 from services.briefing.meetings import Meeting
 from services.briefing.slides.build import deck_of
@@ -22,8 +25,6 @@ from services.briefing.snapshot import Progress, Snapshot, open_snapshot, previe
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.texts import day
-
-_DECK, _SHOWN = "b_deck", "b_shown"
 
 
 def kept_snapshot(data: Dataset, meeting: Meeting) -> Snapshot | None:
@@ -43,19 +44,24 @@ def shown_from(data: Dataset, meeting: Meeting) -> Snapshot | None:
     def make(report: Progress) -> Snapshot:
         return preview(data, meeting.row(), as_of, office, None, report)
 
-    try:
-        start(key, make)
-    except EXPLAINED as error:
-        problem(error)
-        return None
-    job = state.watch(key, t("rakor.making_preview"))
-    if job is None:
+    job = job_of(key)
+    if job is None:  # one that was cancelled is begun again only when it is asked for
+        try:
+            job = start(key, make)
+        except EXPLAINED as error:
+            problem(error)
+            return None
+    if job.status == "running":
+        state.watch(key, t("rakor.making_preview"))
         return None
     words, button = st.columns([5, 1.4], vertical_alignment="center")
     with words:
-        show.note(t("rakor.preview", day=day(as_of, language())))
+        if job.status == "done":
+            show.note(t("rakor.preview", day=day(as_of, language())))
+        else:
+            state.say_ended(job, t("rakor.making_preview"))
     button.button(t("rakor.again"), key="b_again", on_click=forget, args=(key,), width="stretch")
-    found: Snapshot = job.result
+    found: Snapshot | None = job.result
     return found
 
 
@@ -68,20 +74,30 @@ def deck_in(snapshot: Snapshot, choice: Choice | None = None) -> Deck | None:
         Which are shown and how; None: all, as they are. The same deck comes back as long as
         nothing changes.
     """
-    known = (snapshot.digest, language(), None if choice is None else choice.to_json())
-    name = _DECK if choice is None else _SHOWN
-    kept: tuple[object, Deck] | None = st.session_state.get(name)
-    if kept is None or kept[0] != known:
-        try:
-            if choice is None:
-                deck = deck_of(snapshot, language())
-            else:
-                deck = deck_shown(snapshot, choice, language())
-        except EXPLAINED as error:
-            problem(error)
-            return None
-        kept = st.session_state[name] = known, deck
-    return kept[1]
+    chosen = None if choice is None else choice.to_json()
+    try:
+        return _deck(_Known(snapshot.digest, language(), chosen, snapshot, choice))
+    except EXPLAINED as error:
+        problem(error)
+        return None
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a deck is known by: its snapshot and its choice, each by what it holds."""
+
+    digest: str
+    lang: str
+    chosen: str | None
+    snapshot: Snapshot = field(compare=False)
+    choice: Choice | None = field(compare=False)
+
+
+@lru_cache(maxsize=8)
+def _deck(known: _Known) -> Deck:
+    if known.choice is None:
+        return deck_of(known.snapshot, known.lang)
+    return deck_shown(known.snapshot, known.choice, known.lang)
 
 
 def draw(data: Dataset, meeting: Meeting) -> None:
@@ -103,6 +119,7 @@ def draw(data: Dataset, meeting: Meeting) -> None:
     last = open_snapshot(data, str(kept["snapshot_id"].iloc[-1]))
     if not last.sound:
         st.error(t("rakor.unsound"))
+    draw_corrections(data, last)
 
 
 def _button(data: Dataset, meeting: Meeting, as_of: date, key: tuple[object, ...]) -> None:

@@ -17,7 +17,7 @@ from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.texts import label
 
-_OPENED = "b_opened"
+_OPENED, _NOTHING = "b_opened", "–"
 
 
 def next_button(data: Dataset, as_of: date, place: st.delta_generator.DeltaGenerator) -> None:
@@ -46,12 +46,12 @@ def meetings_table(meetings: list[Meeting], data: Dataset) -> None:
             t("rakor.col_day"): state.held_words(one),
             t("rakor.col_basis"): label("slide_basis", one.date_basis, lang),
             t("rakor.col_unit"): str(data.names.get(one.unit_code, one.unit_code)),
-            t("rakor.col_period"): one.period or None,
-            t("rakor.col_title"): one.title,
-            t("rakor.col_snapshot"): yes_no[one.snapshots > 0] if one.prepared else None,
+            t("rakor.col_period"): one.period or _NOTHING,
+            t("rakor.col_title"): one.title or _NOTHING,
+            t("rakor.col_snapshot"): yes_no[one.snapshots > 0] if one.prepared else _NOTHING,
             t("rakor.col_decisions"): one.decisions if one.prepared else None,
-            t("rakor.col_outcome"): one.outcome or None,
-            t("rakor.col_source"): data.source_urls.get(one.source_id),
+            t("rakor.col_outcome"): one.outcome or _NOTHING,
+            t("rakor.col_source"): data.source_urls.get(one.source_id) or _NOTHING,
         }
         for one in meetings
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Thread
 
@@ -25,7 +24,7 @@ def present(deck: Deck) -> None:
     Parameters
     ----------
     deck
-        Slides that differ from those of the run before begin anew.
+        Shown anew when it is another one than in the run before.
 
     Raises
     ------
@@ -33,24 +32,9 @@ def present(deck: Deck) -> None:
         As `html_file`.
     """
     with st.container(key="present"):
-        st.iframe(
-            _page(_Kept(repr(deck.slides), deck.digest, deck.lang, deck)),
-            height=_HEIGHT_PX,
-            tab_index=0,
-            alt=deck.title,
-        )
-
-
-@dataclass(frozen=True)
-class _Kept:
-    """A deck, known by what it shows: its land and all else stand in the snapshot of the digest."""
-
-    slides: str
-    digest: str
-    lang: str
-    deck: Deck = field(compare=False)
+        st.iframe(_page(deck), height=_HEIGHT_PX, tab_index=0, alt=deck.title)
 
 
 @lru_cache(maxsize=8)
-def _page(kept: _Kept) -> str:
-    return html_file(kept.deck).decode("utf-8")
+def _page(deck: Deck) -> str:
+    return html_file(deck).decode("utf-8")

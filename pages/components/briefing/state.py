@@ -14,8 +14,8 @@ from services.briefing.job import Job, forget, job_of
 from services.briefing.meetings import Meeting
 from services.texts import day, event_day, label
 
-PREPARE, CONTENT, FREEZE, PRESENT, FILES, DECIDE, LAST = STEPS = (
-    "siapkan", "isi", "snapshot", "sajikan", "berkas", "putuskan", "hasil",
+PREPARE, CONTENT, FREEZE, PRESENT, FILES, DECIDE, LAST, COMPARE = STEPS = (
+    "siapkan", "isi", "snapshot", "sajikan", "berkas", "putuskan", "hasil", "banding",
 )  # fmt: skip
 DRAFT = "b_draft"
 """Under which a meeting that is not stored yet is kept."""
@@ -153,10 +153,15 @@ def watch(key: tuple[object, ...], words: str) -> Job | None:
         return None
     if job.status == "done":
         return job
+    say_ended(job, words)
+    forget(key)
+    return None
+
+
+def say_ended(job: Job, words: str) -> None:
+    """Say that a job, told by its words while it ran, was cancelled or failed."""
     if job.error is not None:
         problem(job.error)
     else:
         told = "rakor.cancelled" if job.status == "cancelled" else "rakor.failed"
         st.warning(plain(t(told, what=words.rstrip("…"))))
-    forget(key)
-    return None

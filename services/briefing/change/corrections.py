@@ -23,6 +23,7 @@ from services.briefing.facts.plain import Facts, plain, rows_of
 from services.briefing.facts.situation import AGENDA_COLUMNS, REPORT_COLUMNS, STAGE_COLUMNS
 from services.briefing.snapshot import Snapshot
 from services.dataset import Dataset
+from services.memo import memo
 from services.reports.overview import AGENDA_DAYS
 from services.texts import day, event_day, label, text
 
@@ -38,6 +39,7 @@ _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _STAMP = "%Y%m%dT%H%M%S%f"
 
 
+@memo(4)
 def corrections_since(data: Dataset, snapshot: Snapshot) -> pd.DataFrame:
     """Return what the store says today about the period of a snapshot that the snapshot does not.
 
