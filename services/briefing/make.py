@@ -6,7 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from analytics.reports.rakor import REPORTING_MONTHS, ReportingPeriod, period_of
+from analytics.reports.rakor import (
+    REPORTING_MONTHS,
+    RakorMark,
+    ReportingPeriod,
+    period_of,
+    previous_period,
+)
 from data.clock import today
 from geo.errors import ParameterError
 from services.briefing.change.compare import Comparison
@@ -142,6 +148,8 @@ def snapshot_on(data: Dataset, day: date, office: str) -> tuple[Snapshot, Choice
 def snapshot_of_period(data: Dataset, month: str, year: int, office: str) -> Snapshot:
     """Return what is known at the end of a reporting period, or today while it runs; not kept.
 
+    It holds all reports of the period, also where a rakor met within it.
+
     Parameters
     ----------
     month
@@ -156,7 +164,9 @@ def snapshot_of_period(data: Dataset, month: str, year: int, office: str) -> Sna
     """
     period = period_named(month, year)
     last = min(period.end.date(), today())
-    return preview(data, draft_on(data, last, office, EXAMPLE).row(), last, office)
+    before = previous_period(period)
+    mark = RakorMark(before.end, before.key, assumed=True)
+    return preview(data, draft_on(data, last, office, EXAMPLE).row(), last, office, mark=mark)
 
 
 def period_named(month: str, year: int) -> ReportingPeriod:

@@ -94,6 +94,7 @@ def preview(
     office: str,
     made_at: datetime | None = None,
     progress: Progress | None = None,
+    mark: RakorMark | None = None,
 ) -> Snapshot:
     """Return the snapshot that would be taken now; nothing is kept.
 
@@ -109,13 +110,16 @@ def preview(
         When; None: now.
     progress
         Told how many parts are done, of how many; may raise to stop.
+    mark
+        From when changes are counted; None: `mark_before` of the meeting.
 
     Raises
     ------
     BeforeDataError
         When nothing is known on the day.
     """
-    content = _content(data, meeting, as_of, office, made_at or now(), progress)
+    mark = mark or mark_before(data, meeting)
+    content = _content(data, meeting, as_of, office, made_at or now(), mark, progress)
     return Snapshot(content, digest_of(canonical(content)))
 
 
@@ -181,12 +185,12 @@ def _content(
     as_of: date,
     office: str,
     made_at: datetime,
+    mark: RakorMark,
     progress: Progress | None,
 ) -> Facts:
     first = first_day(data)
     if first is None or as_of < first:
         raise BeforeDataError(as_of, first or made_at.date())
-    mark = mark_before(data, meeting)
     since = min(mark.date.date(), as_of - timedelta(days=1))
     election = nearest_election(data, as_of)
     reports = situation.listed_reports(data, as_of, since + timedelta(days=1))

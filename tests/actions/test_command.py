@@ -74,6 +74,18 @@ def test_an_action_is_added_listed_and_closed(tmp_path: Path) -> None:
     assert load_workbook(file).sheetnames == ["Tindakan", "Riwayat"]
 
 
+def test_an_action_of_today_is_kept_while_it_is_yesterday_in_utc(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SIAGA_NOW", "2024-02-13T01:00:00+07:00")
+    words = ["--risk", "Kotak terlambat", "--decision", "Kapal cadangan", "--owner", "KPU Basel"]
+    key = str(answer("add", *words, "--office", "Kesbangpol")["action_id"])
+    assert answer("close", key, "--office", "KPU")["closed_on"] == "2024-02-13"
+    late = run("add", *words, "--office", "Kesbangpol", "--date", "2024-02-14")
+    assert late.exit_code == 2
+    assert "2024-02-14" in late.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "part"),
     [

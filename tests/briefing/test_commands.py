@@ -73,7 +73,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     """Draw the sample deck in place of a snapshot, which would take long; return what is asked."""
     seen: Asked = []
 
-    def preview(_data: Dataset, meeting: object, as_of: date, office: str) -> Snapshot:
+    def preview(
+        _data: Dataset, meeting: object, as_of: date, office: str, **_more: object
+    ) -> Snapshot:
         seen.append((str(meeting["period"]), as_of, office))  # type: ignore[index]
         return Snapshot({"meeting": meeting}, "0" * 64)
 
@@ -208,6 +210,16 @@ def test_a_period_runs_to_the_end_of_its_month(monkeypatch: pytest.MonkeyPatch) 
     assert period_named("B04", 2024).key == "B04 2024"  # it runs
     with pytest.raises(ParameterError):
         period_named("B08", 2024)
+
+
+def test_the_report_of_a_period_holds_what_was_before_a_rakor_within_it(
+    shipped_dataset: Dataset,
+) -> None:
+    """A rakor met on 6 November 2023; 7 reports of the period are of the days before it."""
+    taken = make.snapshot_of_period(shipped_dataset, "B12", 2023, "Kesbangpol")
+    assert taken.content["period"] == ["2023-09-01", "2023-12-31"]
+    early = [row for row in taken.content["reports"] if row["date_event"] <= "2023-11-06"]
+    assert len(early) == 7
 
 
 def test_slides_that_compare_stand_behind_the_first_slide() -> None:

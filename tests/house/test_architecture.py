@@ -41,7 +41,7 @@ def test_what_the_page_names_exists(name: str) -> None:
 
 def test_each_way_goes_through_the_layers() -> None:
     ways = PAGE.split("\n## ")[1:]
-    assert len(ways) == 3
+    assert len(ways) == 4
     for way in ways:
         assert {"data", "analytics", "services"} <= {n.split(".")[0] for n in NAME.findall(way)}
 
