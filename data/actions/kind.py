@@ -81,13 +81,7 @@ def _made(frame: pd.DataFrame) -> pd.Series:
     days = frame["opened_on"].dt.strftime("%Y-%m-%d")
     plain = frame.assign(opened_on=days).astype("object")
     plain = plain.where(plain.notna(), None)
-<<<<<<< HEAD
-    made = [
-        action_id({str(k): v for k, v in record.items()}) for record in plain.to_dict("records")
-    ]
-=======
     made = [action_id(cast("dict[str, Any]", one)) for one in plain.to_dict("records")]
->>>>>>> w-house
     return pd.Series(made, index=frame.index, dtype="str")
 
 
