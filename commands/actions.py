@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from commands.shared import AsJson, explained, print_json
-from data.clock import today
+from commands.shared import AsJson, day_asked, explained, print_json
 from services.texts import text
 
 app = typer.Typer(help="The register of actions.", no_args_is_help=True)
@@ -35,15 +34,17 @@ def list_actions(
     as_json: AsJson = False,
 ) -> None:
     """List the actions known on a day, those that are overdue first."""
-    from data.export import write_file
+    from data.export import require_writable, write_file
     from services.actions.files import register_bytes
     from services.actions.register import actions_on
     from services.actions.words import finding, state_words
     from services.dataset import load_dataset
     from services.prepare import open_prepared
 
-    day = date.date() if date else today()
     with explained():
+        day = day_asked(date)
+        if output is not None:
+            require_writable(output)
         data = load_dataset(open_prepared())
         rows = actions_on(data, day)
         if output is not None:
@@ -102,7 +103,7 @@ def add(
     }
     with explained():
         data = load_dataset(open_prepared())
-        key = save_action(data, values, office, "perintah", on=date.date() if date else None)
+        key = save_action(data, values, office, "perintah", on=day_asked(date))
     if as_json:
         print_json({"action_id": key})
         return
@@ -125,8 +126,8 @@ def close(
     from services.dataset import load_dataset
     from services.prepare import open_prepared
 
-    day = date.date() if date else today()
     with explained():
+        day = day_asked(date)
         data = load_dataset(open_prepared())
         close_action(data, action_id, office, status, result, day, "perintah")
     if as_json:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from commands.shared import explained
+from commands.shared import day_asked, explained
 from data.texts import LANGUAGES
 from services.texts import number, text
 
@@ -38,7 +38,7 @@ def brief(
         _require(kind, FORMATS, "format")
         _require(lang, LANGUAGES, "lang")
         who = _ready(output, office)
-        snapshot, choice = snapshot_on(load_dataset(open_prepared()), date.date(), who)
+        snapshot, choice = snapshot_on(load_dataset(open_prepared()), day_asked(date), who)
         _write(output, file_of(kind, snapshot, choice, lang))
 
 

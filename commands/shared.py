@@ -6,13 +6,17 @@ import json
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
 import typer
 
+from data.clock import today
+from data.ingest.values.dates import YEAR_MAX, YEAR_MIN
 from data.province import default_election
+from geo.errors import ParameterError
 from services.explain import EXPLAINED, explain
 from services.texts import text
 
@@ -50,6 +54,23 @@ Election = Annotated[
         help="Election of the rows that name none; by default that of the province.",
     ),
 ]
+
+
+def day_asked(value: datetime | None) -> date:
+    """Return the day that a command is asked for, today where none is.
+
+    Raises
+    ------
+    ParameterError
+        For a day that nothing is known of and that the calendar cannot reckon around.
+    """
+    if value is None:
+        return today()
+    if not YEAR_MIN <= value.year <= YEAR_MAX:
+        raise ParameterError(
+            "date", value.date().isoformat(), f"{YEAR_MIN}-01-01 … {YEAR_MAX}-12-31"
+        )
+    return value.date()
 
 
 def print_json(value: object) -> None:

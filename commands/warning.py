@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from commands.shared import EXIT_UNUSABLE, AsJson, explained, print_json
-from data.clock import today
+from commands.shared import EXIT_UNUSABLE, AsJson, day_asked, explained, print_json
 from services.texts import day, label, number, text
 
 app = typer.Typer()
@@ -37,13 +36,13 @@ def warn(
     from geo.errors import ParameterError
     from services.dataset import load_dataset
     from services.prepare import open_prepared
-    from services.warning.record import with_probability
+    from services.warning.record import false_a_year, with_probability
     from services.warning.register import keep_warnings
     from services.warning.today import first_day, warnings_on
     from services.warning.words import warning_json
 
-    as_of = date.date() if date else today()
     with explained():
+        as_of = day_asked(date)
         if fail_at is not None and fail_at not in LEVELS:
             raise ParameterError("fail-at", fail_at, "one of " + ", ".join(LEVELS))
         data = load_dataset(open_prepared())
@@ -54,7 +53,11 @@ def warn(
             typer.secho(words, err=True, fg="red")
             raise typer.Exit(EXIT_UNUSABLE)
         rows = with_probability(warnings_on(data, as_of), as_of)
-        found = [warning_json(row, data, "id") for _, row in rows.iterrows()]
+        found = [
+            warning_json(row, data, "id")
+            | {"false_signals_a_year": false_a_year(row["rule"], as_of)}
+            for _, row in rows.iterrows()
+        ]
         new = keep_warnings(data, as_of, keep) if keep is not None else []
     if as_json:
         print_json(found)

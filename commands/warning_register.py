@@ -9,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-from commands.shared import AsJson, explained, print_json
-from data.clock import today
+from commands.shared import AsJson, day_asked, explained, print_json
 from services.texts import label, number, text
 
 app = typer.Typer(help="The register of warnings, and how good its rules were.")
@@ -39,8 +38,8 @@ def list_(date: Day = None, as_json: AsJson = False) -> None:
     from services.warning.register import register_on
     from services.warning.register_words import owner_words, register_json
 
-    day = date.date() if date else today()
     with explained():
+        day = day_asked(date)
         data = load_dataset(open_prepared())
         rows = register_on(data, day)
     if as_json:
@@ -136,6 +135,7 @@ def record(
 
 
 def _measure(first: date_type, last: date_type | None, output: Path | None) -> None:
+    from data.export import require_writable
     from data.warning.record import write_record
     from services.dataset import load_dataset
     from services.prepare import open_prepared
@@ -143,6 +143,8 @@ def _measure(first: date_type, last: date_type | None, output: Path | None) -> N
     from services.warning.measure import measure as measure_rules
 
     with explained():
+        if output is not None:
+            require_writable(output)
         data = load_dataset(open_prepared())
         days = days_between(first, last or last_watched(data))
         rows = measure_rules(data, days)

@@ -103,11 +103,12 @@ def require_writable(path: Path) -> None:
     Raises
     ------
     FileUnreadableError
-        When its folder is missing or may not be written to, or a folder stands there.
+        When its folder is missing or may not be written to, or something else than a file, such as
+        a folder or a device, stands there: it would be replaced.
     """
     if not path.parent.is_dir():
         raise _refused(path, "folder_missing")
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
+    if (path.exists() and not path.is_file()) or not os.access(path.parent, os.W_OK):
         raise _refused(path, "unwritable")
 
 

@@ -163,8 +163,8 @@ def _affairs(reports: pd.DataFrame, as_of: dt.date, params: WatchParams) -> pd.D
     # A potensi is as fresh as the latest word about its affair.
     said = last_renewed(reports, as_of).reindex(rows["perkara_id"])
     renewed = pd.Series(said.array, index=rows.index)
-    peaceful = rows["peaceful"].astype("boolean").fillna(False).astype(bool)
-    potensi = rows["kind"].eq("potensi") & rows["status"].eq("terbuka") & ~peaceful
+    # An assembly that is planned is lawful unless it is said that it will not be peaceful.
+    potensi = rows["kind"].eq("potensi") & rows["status"].eq("terbuka") & ~is_calm(rows)
     # What was reported had happened, also where its month or year goes on.
     reported = pd.to_datetime(rows["date_reported"])
     happened = rows["last"].mask(reported.lt(rows["last"]), reported)
@@ -237,7 +237,8 @@ def places_to_watch(
         weighs most (NA without one), ``age_days`` (0 or more) since then, ``stale``: whether it is
         a potensi that nobody renewed for more than `STALE_POTENSI_DAYS`. ``agenda_id``: the item
         that weighs most, ``days_to`` it. ``report_ids``, ``agenda_ids`` and ``reasons`` (keys of
-        `REASONS`, heaviest first) are tuples. A peaceful assembly never puts a place on this list.
+        `REASONS`, heaviest first) are tuples. An assembly that is not said to
+        have been, or to be, unpeaceful never puts a place on this list.
 
     Raises
     ------

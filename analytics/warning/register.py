@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 NEW, OPEN, LAPSED, CLOSED = "baru", "terbuka", "tidak_lagi_terpenuhi", "ditutup"
-STATES = (NEW, OPEN, LAPSED, CLOSED)
-"""Fires and is not kept; kept and fires; kept and fires no more, so that it asks to be closed;
-closed with a reason."""
+AGAIN = "menyala_lagi"
+STATES = (NEW, OPEN, AGAIN, LAPSED, CLOSED)
+"""Fires and is not kept; kept and fires; fires on a day after it was closed, so that it asks to be
+opened again; kept and fires no more, so that it asks to be closed; closed with a reason."""
 LEVELS = ("waspada", "siaga", "awas")
 REGISTER_COLUMNS = [
     "warning_id",
@@ -130,7 +131,7 @@ def states(events: pd.DataFrame, actions: pd.DataFrame) -> pd.DataFrame:
 
 
 def register(
-    computed: pd.DataFrame, warnings: pd.DataFrame, kept: pd.DataFrame, as_of: pd.Timestamp
+    computed: pd.DataFrame, warnings: pd.DataFrame, kept: pd.DataFrame, begins: pd.Timestamp
 ) -> pd.DataFrame:
     """Return warnings that fire on a day together with all that are kept.
 
@@ -142,8 +143,8 @@ def register(
         The table.
     kept
         Result of `states`.
-    as_of
-        The day.
+    begins
+        When the day begins, in the zone that it is told in.
 
     Returns
     -------
@@ -155,6 +156,7 @@ def register(
         fired, for a new one the day itself; ``age_days`` since then. ``evidence``: tuple of pairs;
         ``facts``: dict.
     """
+    as_of = begins.tz_localize(None)
     fires = computed.rename(columns={"owner": "proposed_owner"}).set_index("warning_id")
     rows = warnings[warnings["warning_id"].isin(kept.index)].set_index("warning_id")
     silent = _as_raised(rows[~rows.index.isin(fires.index)], kept)
@@ -165,8 +167,11 @@ def register(
         raised_on=rows["raised_on"].reindex(table.index).fillna(as_of),
     )
     is_kept = table.index.isin(kept.index)
+    again = table["fires"] & table["closed_at"].lt(begins)
     table["state"] = np.select(
-        [~is_kept, table["closed"].eq(True), table["fires"]], [NEW, CLOSED, OPEN], LAPSED
+        [~is_kept, again, table["closed"].eq(True), table["fires"]],
+        [NEW, AGAIN, CLOSED, OPEN],
+        LAPSED,
     )
     table["age_days"] = (as_of - table["raised_on"]).dt.days
     return _sorted(table.reset_index(names="warning_id"))[REGISTER_COLUMNS].astype(_TYPES)
@@ -199,7 +204,7 @@ def _objects(values: Sequence[object]) -> np.ndarray:
 
 def _sorted(table: pd.DataFrame) -> pd.DataFrame:
     keys = table.assign(
-        _state=table["state"].map({NEW: 0, OPEN: 1, LAPSED: 2, CLOSED: 3}),
+        _state=table["state"].map({state: n for n, state in enumerate(STATES)}),
         _level=-table["level"].map({level: n for n, level in enumerate(LEVELS)}).astype("int64"),
     )
     order = keys.sort_values(["_state", "_level", "raised_on", "warning_id"]).index

@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Date, delete
 
-from data.clock import start_of, today, utc_now
+from data.clock import now, start_of, today, utc_now
 from data.errors import ActionChangedError, ActionUnknownError, SchemaError
+from data.ingest.values.dates import YEAR_MIN
 from data.store import tables as schema
 from data.store.engine import Store, insert_frame, read_table, rows_of
 from data.store.meeting.journal import COLUMNS, differing, filled, plain_rows, write_changes
@@ -81,7 +82,7 @@ def write_action(
     ActionChangedError
         When it was changed since ``expected``, with what was.
     ParameterError
-        When ``on`` lies ahead.
+        When ``on`` lies ahead, or so far back that no store keeps it.
     """
     values = {name: _plain(name, value) for name, value in values.items()}
     day = on or today()
@@ -170,8 +171,8 @@ def _moment(on: date | None) -> datetime | None:
     """Return since when a change of a day holds; None: now."""
     if on is None or on == today():
         return None
-    if on > today():
-        raise ParameterError("on", on.isoformat(), f"a day up to {today().isoformat()}")
+    if on.year < YEAR_MIN or on > today():
+        raise ParameterError("on", on.isoformat(), f"{YEAR_MIN}-01-01 to {today().isoformat()}")
     return start_of(on).to_pydatetime()
 
 
@@ -194,7 +195,7 @@ def _hold_unchanged(key: str, changes: list[dict[Any, Any]], expected: str | Non
 def _hold(connection: Connection, frame: pd.DataFrame, change: Row) -> None:
     """Refuse a row, or a change, that does not fit its table or points at nothing."""
     said = {**change, "change_id": "-", "at": utc_now()}
-    faults = check("actions", frame, utc_now())
+    faults = check("actions", frame, now())
     faults += check("action_changes", rows_of(CHANGES, [said]))
     faults += _nowhere(connection, frame)
     if faults:

@@ -194,7 +194,10 @@ def tps_of_desa(desa: str = "desa_code") -> Rule:
 
 
 def not_ahead(column: str, reason: str, now: date, unless: str = "") -> Rule:
-    """Hold that a day or moment is not to come; reports of one kind may be excepted."""
+    """Hold that a day or moment is not to come; reports of one kind may be excepted.
+
+    Days are held against the day that ``now`` has in its own zone, so that is the province's.
+    """
     moment = pd.Timestamp(now)
 
     def holds(frame: pd.DataFrame) -> pd.Series:

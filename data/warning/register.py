@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from data.clock import utc_now
 from data.errors import SchemaError, WarningOrderError, WarningStateError, WarningUnknownError
+from data.province import zone
 from data.store import tables as schema
 from data.store.engine import Store, insert_frame, read_table, rows_of
 from data.store.references import dangling
@@ -129,7 +130,8 @@ def _level_event(record: Record) -> Record:
 def _insert(
     connection: Connection, rows: pd.DataFrame, events: pd.DataFrame, now: datetime
 ) -> None:
-    faults = check(TABLE.name, rows, now) + check(EVENTS.name, events, now)
+    here = now.astimezone(zone())
+    faults = check(TABLE.name, rows, here) + check(EVENTS.name, events, here)
     units = read_table(connection, schema.units)["code"]
     lost = dangling(TABLE.name, rows["place_code"], units, "units")
     faults += [f"place_code {code!r}, expected a row of units" for code in lost]

@@ -150,7 +150,7 @@ def history_of(data: Dataset, action_id: str) -> pd.DataFrame:
 
 def with_recorded(changes: pd.DataFrame) -> pd.DataFrame:
     """Return ``changes``, rows of `action_changes`, newest first, with `recorded_at` (UTC)."""
-    stamp = changes["change_id"].str.partition("-")[0]
+    stamp = changes["change_id"].str.split("-").str[0]
     written = pd.to_datetime(stamp, format="%Y%m%dT%H%M%S%f", utc=True)
     rows = changes.assign(recorded_at=written)
     return rows.sort_values("change_id", ascending=False, ignore_index=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analytics.warning.register import CLOSED, LAPSED, NEW
+from analytics.warning.register import AGAIN, CLOSED, LAPSED, NEW
 from analytics.warning.rules import LEVELS
 from data.clock import now, start_of, today
 from data.province import zone
@@ -21,6 +21,7 @@ from services.warning.register import close, keep_warnings, reopen, take
 from services.warning.words import warning_action, warning_reason, warning_title
 
 __all__ = [
+    "AGAIN",
     "CLOSED",
     "COLOUR",
     "LAPSED",

@@ -39,7 +39,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Figures:
-    """One to four numbers side by side, or one below the other at the side of a slide."""
+    """One to four numbers, side by side or in two rows; at the side one below the other."""
 
     items: tuple[Figure, ...]
 

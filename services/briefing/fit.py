@@ -1,7 +1,7 @@
 """Where the blocks of a slide stand, and whether everything on it fits.
 
-Builders ask `rows_that_fit` and `services.briefing.measure.shortened` before they make a slide;
-`check_fit` is the last word before anything is drawn, so that nothing is ever cut when drawn.
+`services.briefing.slides.fitted` brings slides down to what they can show; `check_fit` is the last
+word before anything is drawn, so that nothing is ever cut when drawn.
 """
 
 from __future__ import annotations
@@ -9,18 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from geo.errors import SiagaError
 from services.briefing.deck import Bullets, Chart, Deck, Figure, Figures, Grid, Main, Map, Slide
-from services.briefing.foot import Foot, caption, cover_lines, foot
+from services.briefing.foot import Foot, cover_lines, foot
 from services.briefing.layout import (
     BODY_PX,
-    BULLET_GAP,
-    BULLET_INDENT,
     CAPTION_GAP,
     CELL_X,
-    CELL_Y,
     CHART_AXIS,
     CHART_LABELS,
     COVER,
@@ -37,18 +33,25 @@ from services.briefing.layout import (
     SMALLEST_PX,
     SWATCH,
     TAG_X,
+    TEXT_LINES,
     TITLE,
     TITLE_LINES,
     TITLE_PX,
-    VALUE_PX,
     Box,
     line_px,
 )
 from services.briefing.measure import plain, widest_word, width, wrapped
+from services.briefing.setting import (
+    Set,
+    Setting,
+    block_height,
+    chosen_settings,
+    column_widths,
+    figure_width,
+)
 from services.texts import text
 
-MOST_FIGURES, MOST_LABEL = 4, 3
-_MAP_LINES, _CELL_LINES = 2, 3
+MOST_FIGURES, MOST_LABEL, MAP_LINES = 4, 3, 2
 
 
 @dataclass(eq=False)
@@ -75,104 +78,85 @@ class DoesNotFitError(SiagaError, ValueError):
 
 @dataclass(frozen=True)
 class Placed:
-    """A block and where it stands; what is drawn of it is no higher than its box."""
+    """A block and where it stands; what is drawn of it is no higher than its box.
+
+    Attributes
+    ----------
+    setting
+        How words are set; None for a map or a chart, which fills its box.
+    """
 
     block: Main
     box: Box
+    setting: Setting | None = None
+
+    @property
+    def way(self) -> Setting:
+        """How its words are set.
+
+        Raises
+        ------
+        TypeError
+            For a map or a chart.
+        """
+        if self.setting is None:
+            raise TypeError(type(self.block).__name__)
+        return self.setting
 
 
 def placed(slide: Slide, first: bool) -> tuple[Placed, ...]:
     """Return where the blocks of a slide stand: what takes the width, then its side downwards.
+
+    What is much lower than its box stands a little above the middle of it; maps and charts fill it.
 
     Parameters
     ----------
     first
         Whether it is the first slide, which keeps `layout.COVER` free.
     """
-    main, side = MAIN if slide.side else MAIN_ALONE, SIDE if slide.main else MAIN_ALONE
-    if first:
-        room = COVER.top - GAP - main.top
-        main, side = replace(main, height=room), replace(side, height=room)
-    out = [Placed(slide.main, main)] if slide.main else []
-    top, bottom = side.top, side.top + side.height
-    for block in slide.side:
-        high = block_height(block, side.width)
-        out.append(Placed(block, Box(side.left, top, side.width, min(high, bottom - top))))
+    main, side = rooms(slide, first)
+    ways = side_settings(slide, side)
+    heights = [block_height(b, side.width, way) for b, way in zip(slide.side, ways, strict=True)]
+    way, spare = None, [side.height - _stacked(heights)] if slide.side else []
+    if isinstance(slide.main, Map | Chart):
+        spare = [0]
+    elif slide.main:
+        (way,) = chosen_settings((slide.main,), main.width, main.height)
+        spare.append(main.height - block_height(slide.main, main.width, way))
+    down = _lowered(min(spare, default=0), main.height)
+    out = []
+    if slide.main:
+        room = replace(main, top=main.top + down, height=main.height - down)
+        out.append(Placed(slide.main, room, way))
+    top, bottom = side.top + down, side.top + side.height
+    for block, one, high in zip(slide.side, ways, heights, strict=True):
+        box = Box(side.left, top, side.width, min(high, bottom - top))
+        out.append(Placed(block, box, one))
         top += high + GAP
     return tuple(out)
 
 
-def block_height(block: Figures | Bullets, room: int) -> int:
-    """Return how high a block is, in pixels, in a box so wide."""
-    if isinstance(block, Bullets):
-        heights = bullet_heights(block, room)
-        return sum(heights) + BULLET_GAP * (len(heights) - 1)
-    cells = figure_boxes(block, Box(0, 0, room, 0))
-    return max(note.top + note.height for _, _, note in cells) if cells else 0
+def rooms(slide: Slide, first: bool) -> tuple[Box, Box]:
+    """Return the boxes of what takes the width, and of the side."""
+    main, side = MAIN if slide.side else MAIN_ALONE, SIDE if slide.main else MAIN_ALONE
+    if not first:
+        return main, side
+    room = COVER.top - GAP - main.top
+    return replace(main, height=room), replace(side, height=room)
 
 
-def bullet_heights(block: Bullets, room: int) -> list[int]:
-    """Return the height of each line of `Bullets`, in pixels; `layout.BULLET_GAP` is between."""
-    return [
-        line_px(BODY_PX, len(wrapped(item, BODY_PX, room - BULLET_INDENT))) for item in block.items
-    ]
+def side_settings(slide: Slide, side: Box) -> list[Setting]:
+    """Return how the blocks at the side of a slide are set; they share the height of its box."""
+    return chosen_settings(slide.side, side.width, side.height)
 
 
-def figure_boxes(block: Figures, box: Box) -> list[tuple[Box, Box, Box]]:
-    """Return where value, label and note of each number stand, the note's box 0 high without one.
-
-    In a box as wide as a side they stand one below the other, in a wider one side by side.
-    """
-    n = len(block.items)
-    across = box.width > SIDE.width
-    room = (box.width - GAP * (n - 1)) // n if across and n else box.width
-    labels = [len(wrapped(f.label, BODY_PX, room)) for f in block.items]
-    notes = [len(wrapped(f.note, SMALLEST_PX, room)) if f.note else 0 for f in block.items]
-    out, top = [], box.top
-    for at in range(n):
-        left = box.left + at * (room + GAP) if across else box.left
-        value = Box(left, top, room, line_px(VALUE_PX))
-        below = max(labels) if across else labels[at]
-        label = Box(left, value.top + value.height, room, line_px(BODY_PX, below))
-        note = Box(left, label.top + label.height, room, line_px(SMALLEST_PX, notes[at]))
-        out.append((value, label, note))
-        top = top if across else note.top + note.height + GAP // 2
-    return out
+def _stacked(heights: list[int]) -> int:
+    return sum(heights) + GAP * (len(heights) - 1)
 
 
-def column_widths(grid: Grid, room: int) -> list[int]:
-    """Return the width of each column, in pixels; together they take all the room."""
-    edges = [0.0]
-    for share in grid.widths:
-        edges.append(edges[-1] + share / sum(grid.widths) * room)
-    return [round(b) - round(a) for a, b in pairwise(edges)]
-
-
-def row_heights(grid: Grid, room: int) -> list[int]:
-    """Return the height of the headings and of each row, in pixels, in a box so wide."""
-    widths = column_widths(grid, room)
-
-    def high(cells: tuple[str, ...], bold: bool) -> int:
-        counts = [
-            len(wrapped(cell, SMALLEST_PX, column - 2 * CELL_X, bold))
-            for cell, column in zip(cells, widths, strict=True)
-        ]
-        return line_px(SMALLEST_PX, max(counts, default=1)) + 2 * CELL_Y
-
-    return [high(grid.columns, True), *(high(row, False) for row in grid.rows)]
-
-
-def rows_that_fit(grid: Grid, box: Box) -> int:
-    """Return how many rows, from the first, stand in a box with headings and the line below.
-
-    A slide holds no more words than `layout.MOST_WORDS` besides; see `words_of`.
-    """
-    head, *rows = row_heights(grid, box.width)
-    for n in range(len(rows), 0, -1):
-        below = line_px(SMALLEST_PX) + CAPTION_GAP if max(grid.total, len(rows)) > n else 0
-        if head + sum(rows[:n]) + below <= box.height:
-            return n
-    return 0
+def _lowered(spare: int, height: int) -> int:
+    """Return how far blocks go down that leave so much of a height free."""
+    return spare * 2 // 5 if spare > height // 5 else 0
 
 
 @dataclass(frozen=True)
@@ -286,7 +270,7 @@ def check_fit(deck: Deck) -> None:
     """
     for at, slide in enumerate(deck.slides):
         where = f"{at + 1} ({slide.key})"
-        for part, measured, fits in faults(deck, at, slide):
+        for part, measured, fits in faults(deck, at):
             raise DoesNotFitError(
                 where, text(f"fit.{part}", deck.lang), _told(measured, deck), _told(fits, deck)
             )
@@ -311,8 +295,9 @@ def _told(amount: _Amount, deck: Deck) -> str:
     return text(f"fit.{amount.key}", deck.lang, n=n)
 
 
-def faults(deck: Deck, at: int, slide: Slide) -> Iterator[_Fault]:
+def faults(deck: Deck, at: int) -> Iterator[_Fault]:
     """Yield what of a slide, at a place in the deck from 0, has no room: part, takes, has."""
+    slide = deck.slides[at]
     yield from _lines("title", slide.title, TITLE_PX, TITLE.width, TITLE_LINES, True)
     words = len(words_of(slide))
     if words > MOST_WORDS:
@@ -321,14 +306,12 @@ def faults(deck: Deck, at: int, slide: Slide) -> Iterator[_Fault]:
         # Nothing can be placed of a number of figures that has no places.
         if isinstance(block, Figures) and not 1 <= len(block.items) <= MOST_FIGURES:
             yield "figures", _Amount("items", len(block.items)), _Amount("items", MOST_FIGURES)
-    stack = [
-        block_height(block, (SIDE if slide.main else MAIN_ALONE).width) for block in slide.side
-    ]
-    high = sum(stack) + GAP * (len(stack) - 1)
-    room = (COVER.top - GAP if at == 0 else SIDE.top + SIDE.height) - SIDE.top
-    yield from _high("side", high, room)
+    _, side = rooms(slide, at == 0)
+    ways = side_settings(slide, side)
+    heights = [block_height(b, side.width, way) for b, way in zip(slide.side, ways, strict=True)]
+    yield from _high("side", _stacked(heights), side.height)
     for one in placed(slide, at == 0):
-        yield from _block(one.block, one.box, deck.lang)
+        yield from _block(one)
     wide = foot_width(foot(deck, at))
     if wide > FOOT.width:
         yield "foot", _Amount("wide", wide), _Amount("wide", FOOT.width)
@@ -366,40 +349,46 @@ def _high(part: str, high: float, room: float) -> Iterator[_Fault]:
         yield part, _Amount("high", high), _Amount("high", max(room, 0))
 
 
-def _block(block: Main, box: Box, lang: str) -> Iterator[_Fault]:
-    many = 99
+def _block(one: Placed) -> Iterator[_Fault]:
+    block, box = one.block, one.box
+    if isinstance(block, Chart):
+        yield from _chart(block, box)
+    elif isinstance(block, Map):
+        yield from _map(block, box)
+    else:
+        yield from _words(block, box, one.way)
+
+
+def _words(block: Set, box: Box, way: Setting) -> Iterator[_Fault]:
+    part = "bullets"
     if isinstance(block, Bullets):
         for item in block.items:
-            yield from _lines("bullets", item, BODY_PX, box.width - BULLET_INDENT, many)
-        yield from _high("bullets", block_height(block, box.width), box.height)
+            yield from _lines(part, item, way.size, box.width - way.indent, 99)
     elif isinstance(block, Figures):
-        for figure, (value, *_) in zip(block.items, figure_boxes(block, box), strict=True):
-            yield from _figure(figure, value.width)
-        yield from _high("figures", block_height(block, box.width), box.height)
-    elif isinstance(block, Grid):
-        yield from _grid(block, box, lang)
-    elif isinstance(block, Chart):
-        yield from _chart(block, box)
+        part = "figures"
+        for figure in block.items:
+            yield from _figure(figure, figure_width(box.width, way), way)
     else:
-        yield from _map(block, box)
+        part = "grid"
+        yield from _cells(block, box, way)
+        if any(len(row) != len(block.widths) for row in (block.columns, *block.rows)):
+            return
+    yield from _high(part, block_height(block, box.width, way), box.height)
 
 
-def _figure(figure: Figure, room: int) -> Iterator[_Fault]:
-    yield from _lines("figures", figure.value, VALUE_PX, room, 1, True)
-    yield from _lines("figures", figure.label, BODY_PX, room, 3)
-    yield from _lines("figures", figure.note, SMALLEST_PX, room, 3)
+def _figure(figure: Figure, room: int, way: Setting) -> Iterator[_Fault]:
+    yield from _lines("figures", figure.value, way.value, room, 1, True)
+    yield from _lines("figures", figure.label, way.size, room, TEXT_LINES)
+    yield from _lines("figures", figure.note, way.note, room, TEXT_LINES)
 
 
-def _grid(grid: Grid, box: Box, lang: str) -> Iterator[_Fault]:
-    for row in (grid.columns, *grid.rows):
+def _cells(grid: Grid, box: Box, way: Setting) -> Iterator[_Fault]:
+    for n, row in enumerate((grid.columns, *grid.rows)):
         if not len(row) == len(grid.columns) == len(grid.widths):
             yield "grid", _Amount("items", len(row)), _Amount("items", len(grid.widths))
             return
-    for bold, row in ((True, grid.columns), *((False, row) for row in grid.rows)):
         for cell, column in zip(row, column_widths(grid, box.width), strict=True):
-            yield from _lines("grid", cell, SMALLEST_PX, column - 2 * CELL_X, 3, bold)
-    below = line_px(SMALLEST_PX) + CAPTION_GAP if caption(grid, lang) else 0
-    yield from _high("grid", sum(row_heights(grid, box.width)) + below, box.height)
+            yield from _lines("grid", cell, way.size, column - 2 * CELL_X, TEXT_LINES, n == 0)
 
 
 def chart_label_step(chart: Chart, box: Box) -> int:
@@ -437,11 +426,11 @@ def _chart(chart: Chart, box: Box) -> Iterator[_Fault]:
 
 
 def _map(shown: Map, box: Box) -> Iterator[_Fault]:
-    yield from _lines("map_title", shown.title, SMALLEST_PX, box.width, _MAP_LINES, True)
-    yield from _lines("map_source", shown.source, SMALLEST_PX, box.width, _MAP_LINES)
+    yield from _lines("map_title", shown.title, SMALLEST_PX, box.width, MAP_LINES, True)
+    yield from _lines("map_source", shown.source, SMALLEST_PX, box.width, MAP_LINES)
     boxes = map_boxes(shown, box)
     for row in shown.legend:
-        yield from _lines("legend", row.words, SMALLEST_PX, LEGEND_WIDTH - SWATCH, 3)
+        yield from _lines("legend", row.words, SMALLEST_PX, LEGEND_WIDTH - SWATCH, TEXT_LINES)
     room = box.height - boxes.title.height - boxes.source.height - 2 * CAPTION_GAP
     yield from _high("legend", room - boxes.land.height + LEAST_LAND_PX, room)
     for marker in shown.markers:

@@ -6,15 +6,20 @@ not fit is an error when the deck is built, not a cut in the hall.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 WIDTH_PX, HEIGHT_PX = 1280, 720
 SMALLEST_PX = 24
-TITLE_PX, BODY_PX, VALUE_PX = 40, 28, 56
+TITLE_PX, BODY_PX = 40, 28
 LINE = 1.25
 """Height of a line over the size of its type."""
 MOST_WORDS = 60
 PAPER, INK, QUIET, RULE, ACCENT = "#ffffff", "#17242d", "#4b5d69", "#c9d6de", "#b3261e"
+HEAD = "#eaf0f4"
+"""Behind the headings of a table."""
+ACCESS = {"terbatas": "#7a4a00", "terbuka": QUIET}
+"""Behind the access of a slide; its marks have the accent behind them."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,10 @@ COVER = Box(48, 492, 1184, 160)
 TITLE_LINES = 2
 GAP = 24
 """Between blocks, and between numbers that stand side by side."""
-BULLET_INDENT, BULLET_GAP = 28, 10
-CELL_X, CELL_Y = 10, 6
-"""Around the words of a cell, left and right, above and below."""
+TEXT_LINES = 3
+"""Most lines of a cell, of a label or note of a number, and of a row of a legend."""
+CELL_X = 10
+"""Left and right of the words of a cell."""
 CAPTION_GAP = 8
 """Above the line that says which part of a table is shown."""
 LEGEND_WIDTH, SWATCH = 240, 36
@@ -50,10 +56,12 @@ LEAST_LAND_PX = 120
 """Of the land of a map, in both directions."""
 CHART_AXIS, CHART_LABELS = 96, 0.42
 """Width of the numbers beside a chart, and the most that names beside bars take of it."""
+COVER_RULE = Box(COVER.left, COVER.top - 15, COVER.width, 3)
+FOOT_RULE = Box(FOOT.left, FOOT.top - 7, FOOT.width, 1)
 FOOT_GAP, TAG_X = 16, 10
 """Between the parts of the foot, and left and right of the words of a tag."""
 
 
 def line_px(size: int, lines: int = 1) -> int:
     """Return the height of lines of type of a size, in pixels."""
-    return round(size * LINE * lines)
+    return math.ceil(size * LINE * lines)

@@ -120,7 +120,8 @@ def snapshot_on(data: Dataset, day: date, office: str) -> tuple[Snapshot, Choice
     """Return the snapshot of a day, and what was chosen of it.
 
     That of the province's meeting on that day which was kept last; where none was kept, what one
-    taken now would hold, which is not kept. Without a meeting the day is an example.
+    taken now would hold, which is not kept: of a day to come, what is known today. Without a
+    meeting the day is an example.
 
     Raises
     ------
@@ -128,12 +129,13 @@ def snapshot_on(data: Dataset, day: date, office: str) -> tuple[Snapshot, Choice
         For a day before anything is known.
     """
     meeting = meeting_on(data, day)
+    known = min(day, today())
     if meeting is None:
-        return preview(data, draft_on(data, day, office, EXAMPLE).row(), day, office), Choice()
+        return preview(data, draft_on(data, day, office, EXAMPLE).row(), known, office), Choice()
     choice = chosen(data, meeting.meeting_id).choice
     kept = snapshots_of(data, meeting.meeting_id)
     if kept.empty:
-        return preview(data, meeting.row(), day, office), choice
+        return preview(data, meeting.row(), known, office), choice
     return open_snapshot(data, str(kept["snapshot_id"].iloc[-1])), choice
 
 

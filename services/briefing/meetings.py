@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pandas as pd
@@ -12,14 +13,15 @@ import pandas as pd
 from analytics.reports.rakor import ReportingPeriod, period_of
 from data.briefing import meetings as kept
 from data.briefing.template import Template, read_template
+from data.clock import today
 from data.errors import BeforeDataError, TemplateEmptyError
 from data.store.meeting.rules import DATE_BASES
 from data.vocabulary import LEVELS
 from geo.errors import ParameterError
 from services.actions.register import actions_on
-from services.briefing.snapshot import first_day
 from services.dataset import Dataset
 from services.memo import memo
+from services.warning.today import first_day
 
 ON_RECORD, INFERRED, EXAMPLE = DATE_BASES
 MOST_TITLE = 300
@@ -247,8 +249,9 @@ def prepare_next(
         period = period_of(period.end + pd.Timedelta(days=1))
     day = _last_working_day(period, as_of)
     draft = draft_on(data, day, office, ON_RECORD, template)
-    number = sum(one.period == period.key for one in known) + 1
-    draft = replace(draft, meeting_id=_key(code, period.key, number))
+    taken = {one.meeting_id for one in known}
+    keys = (_key(code, period.key, n) for n in count(1))
+    draft = replace(draft, meeting_id=next(key for key in keys if key not in taken))
     before = previous_meeting(data, draft)
     if before is None:
         return draft
@@ -310,7 +313,7 @@ def save_meeting(data: Dataset, meeting: Meeting, office: str) -> Meeting:
     SchemaError
         With every other fault.
     """
-    first = first_day(data)
+    first = first_day(data) or today()
     if meeting.held_on is None or meeting.held_on < first:
         raise BeforeDataError(meeting.held_on or date.min, first)
     title = " ".join(meeting.title.split())

@@ -12,6 +12,7 @@ from services.texts import label
 _STATES = {
     "baru": "state_baru",
     "terbuka": "state_terbuka",
+    "menyala_lagi": "state_menyala_lagi",
     "tidak_lagi_terpenuhi": "state_tidak_lagi_terpenuhi",
     "ditutup": "state_ditutup",
 }

@@ -14,7 +14,7 @@ import pandas as pd
 
 from analytics.reports.rakor import RakorMark, period_of, previous_period, previous_rakor
 from data.briefing.snapshots import add_snapshot, read_snapshot
-from data.clock import now
+from data.clock import now, today
 from data.errors import BeforeDataError
 from data.outlook.lodged import canonical, digest_of
 from data.store.meeting.rules import DATE_BASES
@@ -25,6 +25,7 @@ from services.briefing.facts.register import register
 from services.dataset import Dataset
 from services.memo import memo
 from services.reports.timeline import nearest_election
+from services.warning.today import first_day
 
 Progress = Callable[[int, int], None]
 ON_RECORD = DATE_BASES[0]
@@ -128,8 +129,10 @@ def take_snapshot(
     BeforeDataError
         When nothing is known on the day.
     ParameterError
-        For a meeting that is not there.
+        For a meeting that is not there, and for a day to come: nothing of it is known yet.
     """
+    if as_of > today():
+        raise ParameterError("as_of", as_of, f"… {today()}")
     meeting = meeting_row(data, meeting_id)
     taken = preview(data, meeting, as_of, office, None, progress)
     return add_snapshot(data.store, taken.content)
@@ -172,12 +175,6 @@ def meeting_row(data: Dataset, meeting_id: str) -> Facts:
     return {str(k): v for k, v in rows.iloc[0].to_dict().items()}
 
 
-def first_day(data: Dataset) -> date:
-    """Return the first day on which anything was reported or watched."""
-    days = pd.concat([data.reports["date_event"], data.coverage_periods["date_start"]])
-    return days.min().date() if days.notna().any() else now().date()
-
-
 def _content(
     data: Dataset,
     meeting: Mapping[str, Any],
@@ -187,8 +184,8 @@ def _content(
     progress: Progress | None,
 ) -> Facts:
     first = first_day(data)
-    if as_of < first:
-        raise BeforeDataError(as_of, first)
+    if first is None or as_of < first:
+        raise BeforeDataError(as_of, first or made_at.date())
     mark = mark_before(data, meeting)
     since = min(mark.date.date(), as_of - timedelta(days=1))
     election = nearest_election(data, as_of)

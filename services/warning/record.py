@@ -59,6 +59,23 @@ def probability_of(rule: str, level: str, as_of: date | None = None) -> float:
     return float(rows.get((rule, level), whole))
 
 
+def false_a_year(rule: str, as_of: date | None = None) -> float:
+    """Return how many warnings of a rule to expect in a year that nothing severe follows.
+
+    0 or more; NaN where it is not measured. See `record_on`.
+    """
+    rows = record_on(as_of)
+    rows = rows[rows["rule"].eq(rule) & rows["level"].eq(ALL)]
+    return float(rows["false_a_year"].iloc[0]) if len(rows) else np.nan
+
+
+def false_words(rule: str, lang: str, as_of: date | None = None) -> str:
+    """Return `false_a_year` in words."""
+    n = false_a_year(rule, as_of)
+    key = "warning_record.false_unmeasured" if np.isnan(n) else "warning_record.false_expected"
+    return text(key, lang, n=number(n, lang, 1))
+
+
 def with_probability(warnings: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Return ``warnings`` (``rule``, ``level``) with the ``probability`` of each."""
     found = [

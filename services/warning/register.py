@@ -160,9 +160,7 @@ def tell_outcome(
 def register_on(data: Dataset, as_of: date) -> pd.DataFrame:
     """Return the register as known on a day; see `analytics.warning.register.register`."""
     kept = _states(data, as_of)
-    return reading.register(
-        _computed(data, as_of), data.read("warnings"), kept, pd.Timestamp(as_of)
-    )
+    return reading.register(_computed(data, as_of), data.read("warnings"), kept, start_of(as_of))
 
 
 @memo(16)

@@ -41,6 +41,22 @@ def added() -> str:
     return str(answer("add", *words, "--date", "2023-11-06")["action_id"])
 
 
+def test_an_empty_register_is_written_as_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "register.xlsx"
+    assert answer("list", "-o", str(file))["actions"] == []
+    assert load_workbook(file).sheetnames == ["Tindakan", "Riwayat"]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1944-12-31", "9999-12-31"])
+def test_a_day_that_no_calendar_reckons_around_is_refused(day: str) -> None:
+    new = ["add", "--risk", "r", "--decision", "d", "--owner", "KPU", "--office", "KPU"]
+    for words in (["list"], new, ["close", added(), "--office", "KPU"]):
+        result = run(*words, "--date", day)
+        assert result.exit_code == 2
+        assert day in result.stderr
+    assert len(answer("list")["actions"]) == 1
+
+
 def test_an_action_is_added_listed_and_closed(tmp_path: Path) -> None:
     key = added()
     one = answer("list", "--date", "2023-12-20", "--open")["actions"][0]

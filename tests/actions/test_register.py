@@ -46,6 +46,26 @@ def last(data: Dataset, key: str) -> str:
     return str(history_of(data.fresh(), key)["change_id"].iloc[0])
 
 
+@pytest.mark.parametrize("moment", ["2024-01-31T17:30:00+00:00", "2024-01-31T23:59:59+00:00"])
+def test_an_action_is_added_and_ended_before_seven_in_the_morning(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    # In the province the day begins seven hours before that of the store.
+    monkeypatch.setenv("SIAGA_NOW", moment)
+    key = save_action(data, VALUES, "Kesbangpol", "formulir")
+    close_action(data.fresh(), key, "KPU", "selesai", None, date(2024, 2, 1), "formulir")
+    row = actions_on(data.fresh(), date(2024, 2, 1)).iloc[0]
+    assert (row["opened_on"], row["closed_on"]) == (pd.Timestamp(2024, 2, 1),) * 2
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(1944, 12, 31), date(2024, 2, 2)])
+def test_no_change_is_dated_where_no_store_keeps_it(data: Dataset, day: date) -> None:
+    with pytest.raises(ParameterError):
+        add(data, day)
+    assert history_of(data.fresh(), "tdk-0").empty
+    assert actions_on(data.fresh(), NOVEMBER).empty
+
+
 def test_an_action_lives_through_its_days_as_worked_by_hand(data: Dataset) -> None:
     key = add(data)
     close_action(data, key, "KPU", "selesai", "Dua kapal siap", DECEMBER, "rakor")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -37,7 +38,7 @@ from services.explain import explain
 from tests.briefing.sample_deck import sample_deck
 from tests.conftest import copy_store
 
-DAY = "2023-11-06"
+DAY = "2023-11-07"  # of no meeting that ships
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def test_a_rakor_is_written_in_each_form(var: Path, asked: Asked, kind: str, beg
     assert result.exit_code == 0, result.output
     assert path.read_bytes()[: len(begins)].lower() == begins.lower()
     assert str(path.name) in result.stdout
-    assert asked == [("B12 2023", date(2023, 11, 6), "Kesbangpol")]
+    assert asked == [("B12 2023", date(2023, 11, 7), "Kesbangpol")]
     assert files(var) == {path.name}
 
 
@@ -135,6 +136,34 @@ def test_a_period_that_is_none_is_said_in_words(
 ) -> None:
     refused(run("report", period, "--year", year, "-o", var / "x.pdf"), words)
     assert files(var) == set()
+
+
+@pytest.mark.parametrize("words", [("brief", "-o", "x.pptx"), ("warn",), ("warning", "list")])
+def test_a_day_that_no_calendar_reckons_around_is_refused(
+    var: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(var)
+    refused(run(*words, "--date", "9999-12-31"), "9999-12-31")
+    assert files(var) == set()
+
+
+def test_a_device_is_never_replaced_by_a_file(var: Path) -> None:
+    pipe = var / "pipe"
+    os.mkfifo(pipe)
+    refused(run("brief", "--date", DAY, "-o", pipe), "pipe")
+    refused(run("warning", "record", "--measure", "-o", var / "none" / "r.csv"), "r.csv")
+    assert pipe.is_fifo()
+
+
+def test_a_meeting_to_come_is_shown_by_what_is_known_today(
+    var: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIAGA_NOW", "2024-02-01T17:30:00+00:00")
+    assert (
+        run("brief", "--date", "2024-04-26", "-o", var / "x.html", "--format", "html").exit_code
+        == 0
+    )
+    assert [as_of for _, as_of, _ in asked] == [date(2024, 2, 2)]
 
 
 def test_a_period_before_any_data_is_said_in_words(var: Path) -> None:

@@ -13,7 +13,7 @@ from matplotlib.textpath import TextPath
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from services.briefing import deck as d
-from services.briefing import fit, measure
+from services.briefing import fit, measure, setting
 from services.briefing.fit import DoesNotFitError, check_fit
 from services.briefing.foot import caption, cover_lines, foot
 from services.briefing.layout import (
@@ -28,6 +28,7 @@ from services.briefing.layout import (
     Box,
     line_px,
 )
+from services.briefing.setting import Setting
 from tests.briefing.sample_deck import a_chart, a_grid, a_map, sample_deck, with_title
 
 TEXTS = st.text(max_size=80)
@@ -91,7 +92,7 @@ def test_sixty_words_fit_and_one_more_does_not() -> None:
         ("tabel", d.Slide("x", "t", d.Grid(("a", "b"), (("1", "y" * 60),), (1, 1)))),
         ("angka", d.Slide("x", "t", d.Figures((d.Figure("1", "a"),) * 5))),
         ("angka", d.Slide("x", "t", d.Figures(()))),
-        ("angka", d.Slide("x", "t", d.Figures((d.Figure("123.456.789", "a"),) * 4))),
+        ("angka", d.Slide("x", "t", d.Figures((d.Figure("1" * 20, "a"),) * 4))),
         ("butir", d.Slide("x", "t", d.Bullets(("1",) * 12))),
         ("sisi", d.Slide("x", "t", a_chart(), (d.Bullets(("1",) * 6), d.Bullets(("1",) * 6)))),
         ("sisi", d.Slide("x", "t", a_chart(), (d.Figures((d.Figure("1", "a", "b"),) * 4),))),
@@ -156,24 +157,128 @@ def overlap(a: Box, b: Box) -> bool:
 
 
 def test_heights_by_hand() -> None:
-    # Type of 24 takes 30 a line: a row is 42, a line of 28 is 35.
-    assert fit.row_heights(a_grid(), MAIN.width) == [42, 42, 42]
-    assert fit.column_widths(a_grid(), 768) == [384, 192, 192]
-    assert fit.block_height(d.Bullets(("a", "b")), 392) == 35 + 10 + 35
-    assert fit.block_height(d.Figures((d.Figure("1", "a", "b"),) * 2), 392) == 2 * 135 + 12
-    assert fit.block_height(d.Figures((d.Figure("1", "a"),) * 2), 768) == 105
-    tall = replace(a_grid(), rows=(("a", "b", "c"),) * 40, total=40)
-    assert fit.rows_that_fit(tall, MAIN) == (508 - 42 - 38) // 42 == 10
-    assert fit.rows_that_fit(replace(tall, rows=tall.rows[:11], total=0), MAIN) == 11
-    assert fit.rows_that_fit(tall, Box(0, 0, 768, 41)) == 0
+    # Type of 24 takes 30 a line: a row is 42, a line of 28 is 35; of 26 it is 32.5, counted as 33.
+    least, larger = Setting(24, 6), Setting(26, 10)
+    assert setting.row_heights(a_grid(), MAIN.width, least) == [42, 42, 42]
+    assert setting.row_heights(a_grid(), MAIN.width, larger) == [53, 53, 53]
+    assert setting.block_height(a_grid(), MAIN.width, least) == 3 * 42 + 30 + 8
+    assert setting.column_widths(a_grid(), 768) == [384, 192, 192]
+    assert setting.block_height(d.Bullets(("a", "b")), 392, Setting(28, 10)) == 35 + 10 + 35
+    noted = d.Figures((d.Figure("1", "a", "b"),) * 2)
+    assert setting.block_height(noted, 392, Setting(28, 12, 56)) == 2 * 135 + 12
+    assert setting.block_height(noted, 768, Setting(28, 12, 56, 2)) == 135
 
 
-def test_the_rows_that_fit_fit_and_one_more_does_not() -> None:
-    rows = tuple((f"{n}", "12", "3") for n in range(40))
-    grid = replace(a_grid(), rows=rows, total=40)
-    n = fit.rows_that_fit(grid, MAIN_ALONE)
-    check_fit(with_slide(d.Slide("x", "t", replace(grid, rows=rows[:n]))))
-    refused(with_slide(d.Slide("x", "t", replace(grid, rows=rows[: n + 1]))))
+def test_labels_and_notes_of_a_row_are_level_by_hand() -> None:
+    two = d.Figures((d.Figure("1", "a", "n"), d.Figure("2", "kata " * 8, "n")) * 2)
+    boxes = setting.figure_boxes(two, Box(10, 100, 424, 400), Setting(32, 18, 88, 2))
+    # 88 takes 110, a line of 32 takes 40: "kata " is 79 wide, two stand in a line of 200, so three.
+    lines = len(measure.wrapped("kata " * 8, 32, 200))
+    assert [value.left for value, _, _ in boxes] == [10, 234, 10, 234]
+    assert {label.top for _, label, _ in boxes[:2]} == {100 + 110}
+    assert {note.top for _, _, note in boxes[:2]} == {210 + 40 * lines}
+    assert {value.top for value, _, _ in boxes[2:]} == {210 + 40 * lines + 35 + 18}
+
+
+SHORT = d.Bullets(("Satu hal", "Dua hal"))
+
+
+def type_of(slide: d.Slide, at: int = 0, first: bool = False) -> Setting:
+    return fit.placed(slide, first)[at].way
+
+
+@pytest.mark.parametrize(
+    ("lines", "size", "gap"),
+    [
+        # One line of 44 takes 55: 5 lines and 4 gaps of 36 are 419; 6 and 5 are 510, of 24 are 450.
+        (5, 44, 36),
+        (6, 44, 24),
+        # 7 lines of 44 take 529 with the least gap, of 36 they take 315 and six gaps of 30.
+        (7, 36, 30),
+        # 9: 36 takes 549 even with 18; 32 takes 360 and eight gaps, 552 of 24, 472 of 14.
+        (9, 32, 14),
+        # 11: 32 takes 580; 28 takes 385 and ten gaps, 565 of 18, 485 of 10.
+        (11, 28, 10),
+    ],
+)
+def test_lines_alone_are_set_in_the_largest_type_that_fits_by_hand(
+    lines: int, size: int, gap: int
+) -> None:
+    slide = d.Slide("x", "t", d.Bullets(("a",) * lines))
+    assert type_of(slide) == Setting(size, gap)
+    check_fit(with_slide(slide))
+
+
+def test_what_keeps_lines_from_being_larger_is_room_or_a_word() -> None:
+    assert type_of(d.Slide("x", "t", a_map(), (SHORT,)), 1) == Setting(32, 28)
+    assert type_of(d.Slide("x", "t", SHORT), first=True) == Setting(44, 36)
+    word = "m" * 40  # 40 x 0.833 x 36 is 1200, of 32 it is 1066
+    assert type_of(d.Slide("x", "t", d.Bullets((word,)))).size == 32
+    side = d.Bullets(("m" * 13,))  # 13 x 0.833 x 32 is 347 beside 32, of 392
+    assert type_of(d.Slide("x", "t", a_map(), (side,)), 1).size == 32
+    side = d.Bullets(("m" * 14,))  # 373 does not stand in 360, of 28 it is 327
+    assert type_of(d.Slide("x", "t", a_map(), (side,)), 1).size == 28
+
+
+def test_numbers_and_tables_are_set_in_the_largest_type_that_fits_by_hand() -> None:
+    one = d.Figure("12", "kotak")
+    assert type_of(d.Slide("x", "t", d.Figures((one,) * 3))) == Setting(32, 48, 110, 3)
+    assert type_of(d.Slide("x", "t", a_map(), (d.Figures((one,) * 3),)), 1).value == 72
+    # In 768, four stand in 174 each: a word of 9 m, 240 wide, needs two rows of two.
+    long = d.Figures((replace(one, label="m" * 9),) * 4)
+    assert type_of(d.Slide("x", "t", long, (SHORT,))) == Setting(32, 48, 110, 2)
+    # A value of 7 digits is 7 x 0.556 x 110 = 428 wide: of 378 it is 343 at 88.
+    assert type_of(d.Slide("x", "t", d.Figures((d.Figure("1234567", "a"),) * 3))).value == 88
+    assert type_of(d.Slide("x", "t", a_grid())) == Setting(36, 22)
+    rows = replace(a_grid(), rows=(("a", "1", "b"),) * 9, total=0)
+    # 10 rows in 508: 36 takes 45 + 24 = 690, 32 takes 600, 30 takes 38 + 16 = 540, 28 takes 510.
+    assert type_of(d.Slide("x", "t", rows)) == Setting(26, 8)
+
+
+def test_what_is_much_lower_than_its_box_goes_down_and_maps_do_not() -> None:
+    (block,) = fit.placed(d.Slide("x", "t", SHORT), False)
+    free = 508 - (55 + 36 + 55)
+    assert (block.box.top, block.box.height) == (144 + free * 2 // 5, 508 - free * 2 // 5)
+    assert {p.box.top for p in fit.placed(d.Slide("x", "t", a_map(), (SHORT,)), False)} == {144}
+    both = fit.placed(d.Slide("x", "t", a_grid(), (SHORT,)), False)
+    assert len({p.box.top for p in both}) == 1, "main and side begin level"
+    assert fit.placed(d.Slide("x", "t", d.Bullets(("a",) * 6)), False)[0].box == MAIN_ALONE
+
+
+WORDS_OF = st.text("aimw k", min_size=1, max_size=60)
+NUMBERS = st.builds(d.Figure, st.text("0123456789.", min_size=1, max_size=9), WORDS_OF, WORDS_OF)
+BLOCKS = st.one_of(
+    st.lists(WORDS_OF, min_size=1, max_size=8).map(lambda rows: d.Bullets(tuple(rows))),
+    st.lists(NUMBERS, min_size=1, max_size=4).map(lambda rows: d.Figures(tuple(rows))),
+)
+GRIDS = st.lists(st.tuples(WORDS_OF, WORDS_OF), min_size=1, max_size=12).map(
+    lambda rows: d.Grid(("a", "b"), tuple(rows), (2, 1))
+)
+
+
+@given(st.one_of(BLOCKS, GRIDS), st.lists(BLOCKS, max_size=2), st.booleans())
+def test_type_is_never_small_never_overflows_and_could_not_be_larger(
+    main: d.Main, side: list[d.Side], first: bool
+) -> None:
+    """The larger ways are tried again by the faults that they would have."""
+    slide = d.Slide("x", "t", main, tuple(side))
+    deck = with_slide(slide, 0 if first else 1)
+    found = [f for f in fit.faults(deck, 0 if first else 1) if f[0] != "load"]
+    for one in fit.placed(slide, first):
+        way, wide = one.way, one.box.width
+        assert min(way.size, way.note, way.value or way.size) >= SMALLEST_PX
+        if found:
+            continue
+        high = setting.block_height(one.block, wide, way)  # type: ignore[arg-type]
+        assert one.box.top + high <= (COVER.top - GAP if first else FOOT.top)
+    block = fit.placed(slide, first)[0]
+    if found or side:
+        return
+    whole = MAIN_ALONE.height if not first else COVER.top - GAP - MAIN_ALONE.top
+    ways = setting.settings(main, MAIN_ALONE.width)  # type: ignore[arg-type]
+    room = replace(MAIN_ALONE, height=whole)
+    fitting = [w for w in ways if not list(fit._words(main, room, w))]  # type: ignore[arg-type]
+    assert block.way == fitting[0]
 
 
 def test_a_part_of_a_table_says_which() -> None:
@@ -240,8 +345,9 @@ def test_a_table_is_refused_or_fits(cells: list[str], rows: int) -> None:
         check_fit(with_slide(d.Slide("x", "t", grid)))
     except DoesNotFitError:
         return
-    assert sum(fit.row_heights(grid, MAIN_ALONE.width)) <= MAIN_ALONE.height
-    assert sum(fit.column_widths(grid, MAIN_ALONE.width)) == MAIN_ALONE.width
+    way = type_of(d.Slide("x", "t", grid))
+    assert sum(setting.row_heights(grid, MAIN_ALONE.width, way)) <= MAIN_ALONE.height
+    assert sum(setting.column_widths(grid, MAIN_ALONE.width)) == MAIN_ALONE.width
 
 
 def test_labels_of_a_line_are_thinned_and_those_of_columns_are_not() -> None:

@@ -16,9 +16,10 @@ from streamlit.testing.v1 import AppTest
 
 from data.briefing.examples import shipped_contents
 from data.outlook.lodged import canonical, digest_of
-from services.briefing.deck import Chart, Deck, Figures, Grid, Map, Slide
+from services.briefing.deck import Bullets, Chart, Deck, Figures, Grid, Map, Slide
 from services.briefing.fit import check_fit, words_of
 from services.briefing.slides.build import ORDER, deck_of
+from services.briefing.slides.fitted import fitted
 from services.briefing.snapshot import Snapshot
 from tests.pages.test_pages import ROOT, shown
 
@@ -203,3 +204,99 @@ def test_days_run_from_the_day_of_the_snapshot(deck: Deck, snapshot: Snapshot) -
     assert deck.as_of == snapshot.as_of
     assert pd.Timestamp(deck.made_at) > pd.Timestamp(deck.as_of, tz="UTC")
     assert replace(deck, lang="id").access == "terbatas"
+
+
+def test_warnings_that_say_the_same_share_a_row_and_the_title_counts_all() -> None:
+    made = deck_of(snapshots()[1], "id")
+    rows = block(made, "peringatan", Grid).rows
+    assert slide(made, "peringatan").title.startswith("8 peringatan, 4 siaga")
+    assert [row[0] for row in rows] == ["Siaga", "Waspada", "Waspada", "Waspada"]
+    assert rows[0][1] == (
+        "Logistik terlambat, kurang, atau rusak, H-14: "
+        "Bangka Tengah, Bangka Barat, Bangka Selatan, Belitung (4)"
+    )
+    assert rows[1][1] == "Kec. Belinyu, Kab. Bangka: Konflik agraria dan tambang masih terbuka"
+    assert rows[2][1].endswith("Bangka, Kota Pangkalpinang (2)")
+    assert block(made, "peringatan", Grid).total == 4
+
+
+def test_warnings_of_another_owner_or_chance_keep_their_own_row() -> None:
+    content = copy.deepcopy(dict(snapshots()[1].content))
+    second, third = content["register"]["warnings"][1:3]
+    second["owner"], third["probability"] = "Polda", 0.25
+    made = deck_of(Snapshot(content, "0" * 64), "id")
+    told = block(made, "peringatan", Grid)
+    assert told.total == 6
+    assert told.rows[0][1].endswith("Bangka Tengah, Belitung (2)")
+
+
+MARKS = ("PENGANDAIAN", "SIMULASI", "perkiraan", "CONTOH", "asumsi: awal kurun")
+
+
+def test_a_foot_gives_up_its_sources_before_its_marks(deck: Deck) -> None:
+    """The slide of people says both that it supposes and that it is simulated."""
+    content = copy.deepcopy(dict(snapshots()[1].content))
+    content["people"]["simulated"] = True
+    for lang, whatif in (("id", "PENGANDAIAN"), ("en", "WHAT IF")):
+        made = deck_of(Snapshot(content, "0" * 64), lang)
+        assert slide(made, "personel").marks == (whatif, "SIMULASI")
+    full = replace(slide(deck, "personel"), marks=MARKS[:2], sources="pola polri, register TPS")
+    made = fitted(replace(deck, slides=(deck.slides[0], full)))
+    assert made.slides[1].marks == MARKS[:2]
+    assert full.sources.startswith(made.slides[1].sources)
+    assert made.slides[1].sources != full.sources
+    check_fit(made)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    marks=st.one_of(st.just(MARKS), st.lists(st.sampled_from(MARKS), max_size=5).map(tuple)),
+    words=st.one_of(st.just(LONG), st.just("x" * 400), st.text(max_size=120)),
+)
+def test_every_mark_at_once_and_any_words_fit(
+    deck: Deck, marks: tuple[str, ...], words: str
+) -> None:
+    """On every slide, with words put in for all of its own; a shortened mark is still begun."""
+    worded = [
+        replace(one, title=words, marks=marks, sources=words, main=reworded(one.main, words))
+        for one in deck.slides
+    ]
+    made = fitted(replace(deck, slides=tuple(worded), office=words))
+    check_fit(made)
+    for one in made.slides:
+        assert len(one.marks) == len(marks)
+        assert all(
+            mark.startswith(kept.rstrip("…")) for mark, kept in zip(marks, one.marks, strict=True)
+        )
+
+
+def reworded(main: Any, words: str) -> Any:
+    if isinstance(main, Bullets):
+        return Bullets((words,) * 5)
+    if isinstance(main, Grid):
+        cells = tuple(
+            tuple(cell if number else words for cell, number in zip(row, main.numeric, strict=True))
+            for row in main.rows
+        )
+        return replace(main, rows=cells) if main.numeric else main
+    if isinstance(main, Figures):
+        return Figures(tuple(replace(one, note=words) for one in main.items[:2]))
+    if isinstance(main, Chart):
+        return replace(main, title=words)
+    rows = tuple(replace(row, words=words) for row in main.legend[:2])
+    return replace(main, title=words, source=words, legend=rows)
+
+
+def test_the_sea_map_and_its_foot_name_the_same_sources(deck: Deck) -> None:
+    found = slide(deck, "distribusi")
+    assert found.sources in block(deck, "distribusi", Map).source
+
+
+def test_each_publisher_is_named_once_and_the_cover_shows_the_agenda(
+    deck: Deck, snapshot: Snapshot
+) -> None:
+    named = slide(deck, "batas").notes.splitlines()
+    assert len(named) == len(set(named))
+    assert set(named) == {p["publisher"] for p in snapshot.content["sources"]["pages"].values()}
+    cover = block(deck, "sampul", Bullets)
+    assert cover.items[1:] == tuple(snapshot.meeting["agenda"].splitlines())

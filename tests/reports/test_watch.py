@@ -146,6 +146,15 @@ def test_a_quarrel_with_the_whole_province_is_watched_where_people_met() -> None
     assert watched_place(frame(about)).tolist() == [A2A]
 
 
+@pytest.mark.parametrize(("peaceful", "listed"), [(None, False), (True, False), (False, True)])
+def test_an_assembly_that_is_announced_is_lawful_unless_it_is_said_not_to_be_peaceful(
+    peaceful: bool | None, listed: bool
+) -> None:
+    row = tiny.report(1, kind="potensi", status="terbuka", family="unjuk_rasa", peaceful=peaceful,
+                      date_event="2031-02-10", severity=4, unit_kejadian=B2)  # fmt: skip
+    assert list(found(reports=frame(row), agenda=NO_AGENDA).index) == ([B2] if listed else [])
+
+
 def test_a_peaceful_assembly_never_puts_a_place_on_the_list() -> None:
     table = found()
     # A2a has a peaceful rally behind it, one planned and one on the agenda.
@@ -208,7 +217,8 @@ def slow_scores(rows: list[dict[str, Any]], as_of: dt.date) -> dict[str, float]:
         if unit == PROV or row["kind"] == "nihil":
             continue
         if row["kind"] == "potensi":
-            if row["status"] != "terbuka" or peaceful is True:
+            calm = peaceful is True or (row["family"] == "unjuk_rasa" and peaceful is None)
+            if row["status"] != "terbuka" or calm:
                 continue
             word = max(said for other, _, said in known if other["perkara_id"] == row["perkara_id"])
             points, part = 0.5 * severity * 0.5 ** ((as_of - word).days / 10), "potensi"

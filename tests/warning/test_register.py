@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.warning.register import delays, outcomes_by_rule, register, seen_events, states
-from data.clock import start_of
+from data.clock import start_of, today
 from data.errors import SchemaError, WarningOrderError, WarningStateError, WarningUnknownError
 from data.store.engine import Store
 from data.store.meeting.rules import WARNING_OUTCOMES
@@ -223,6 +223,37 @@ def _answer(data: Dataset, key: str, *moments: datetime) -> None:
             data.store.insert_frame(connection, table, rows_of(table, rows))
 
 
+def test_a_closed_warning_that_fires_again_is_seen_and_asks_to_be_opened(
+    register_of: tuple[Dataset, dict[date, Any]],
+) -> None:
+    data, said = register_of
+    said |= {later(n): fired(("w-1", "potensi", "waspada")) for n in (0, 1)}
+    said[later(5)] = fired(("w-1", "potensi", "awas"))
+    service.keep_warnings(data, DAY, OFFICE)
+    service.close(data.fresh(), "w-1", OFFICE, "dialog selesai", "dicegah", at(DAY, 20))
+    states_by_day = {n: row_of(data, "w-1", later(n))["state"] for n in (0, 1, 3, 5)}
+    assert states_by_day == {
+        0: "ditutup", 1: "menyala_lagi", 3: "ditutup", 5: "menyala_lagi",
+    }  # fmt: skip
+    again = row_of(data, "w-1", later(5))
+    assert again[["level", "closing_reason", "outcome"]].tolist() == [
+        "awas", "dialog selesai", "dicegah",
+    ]  # fmt: skip
+    service.reopen(data.fresh(), "w-1", OFFICE, "menyala lagi", at(later(5)))
+    assert row_of(data, "w-1", later(5))["state"] == "terbuka"
+
+
+@pytest.mark.parametrize("moment", ["2023-11-05T17:30:00+00:00", "2023-11-06T23:30:00+00:00"])
+def test_warnings_are_kept_before_seven_in_the_morning_too(
+    register_of: tuple[Dataset, dict[date, Any]], monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    # In the province the day begins seven hours before that of the store.
+    monkeypatch.setenv("SIAGA_NOW", moment)
+    data, said = register_of
+    said[today()] = fired(("w-1", "potensi", "siaga"))
+    assert service.keep_warnings(data, today(), OFFICE) == ["w-1"]
+
+
 WARNINGS = pd.DataFrame({
     "warning_id": ["a", "b"], "rule": ["potensi", "aksi"], "subject": "P", "place_code": "19.01",
     "stage": "kampanye", "level": "waspada", "raised_on": pd.Timestamp("2023-01-01"),
@@ -249,8 +280,7 @@ def events_of(rows: list[tuple[int, str, str]]) -> pd.DataFrame:
 def shown(rows: list[tuple[int, str, str]], day: int) -> pd.DataFrame:
     moment = pd.Timestamp("2023-01-01 23:59", tz="UTC") + pd.Timedelta(days=day)
     kept = states(seen_events(WARNINGS, events_of(rows), moment), ACTIONS)
-    as_of = moment.tz_localize(None).normalize()
-    return register(fired(("a", "potensi", "awas")), WARNINGS, kept, as_of)
+    return register(fired(("a", "potensi", "awas")), WARNINGS, kept, moment.normalize())
 
 
 @given(rows=noted, more=noted, day=st.integers(0, 90))
@@ -277,10 +307,14 @@ def test_nothing_kept_disappears_and_states_agree_with_plain_loops(rows: list[An
             if not own:
                 assert key not in table.index or table.loc[key, "state"] == "baru"
                 continue
-            closed = False
-            for kind in own:
+            closed, closed_on = False, 0
+            told = [(d, kind) for d, k, kind in rows if k == key and d <= day]
+            for at_day, kind in told:
                 closed = kind == "ditutup" or (closed and kind != "dibuka_lagi")
-            wanted = "ditutup" if closed else "terbuka" if key == "a" else "tidak_lagi_terpenuhi"
+                closed_on = at_day if kind == "ditutup" else closed_on
+            again = key == "a" and closed_on < day
+            wanted = "terbuka" if key == "a" else "tidak_lagi_terpenuhi"
+            wanted = ("menyala_lagi" if again else "ditutup") if closed else wanted
             assert table.loc[key, "state"] == wanted
             since = (
                 own[len(own) - own[::-1].index("dibuka_lagi") :] if "dibuka_lagi" in own else own

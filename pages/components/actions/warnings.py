@@ -15,6 +15,7 @@ from pages.components import show
 from pages.components.actions import form
 from pages.components.shell import language, plain, t
 from services.actions.warnings import (
+    AGAIN,
     CLOSED,
     COLOUR,
     LAPSED,
@@ -31,6 +32,7 @@ from services.actions.warnings import (
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.texts import label
+from services.warning.record import false_words
 from services.warning.register import WARNING_OUTCOMES, history_of, register_on
 from services.warning.words import evidence_links, warning_action, warning_reason, warning_title
 from services.wording import link
@@ -49,7 +51,7 @@ def draw(data: Dataset, as_of: date, to_form: Callable[[], None]) -> None:
     with left:
         row = _list(data, rows)
     with right:
-        _detail(data, row)
+        _detail(data, row, as_of)
         _ways(data, row, as_of, to_form)
 
 
@@ -75,7 +77,7 @@ def _list(data: Dataset, rows: pd.DataFrame) -> pd.Series:
     return rows.iloc[place]
 
 
-def _detail(data: Dataset, row: pd.Series) -> None:
+def _detail(data: Dataset, row: pd.Series, as_of: date) -> None:
     """Draw what fired on what, what is suggested, and what it rests on."""
     lang = language()
     colour, level = COLOUR[row["level"]], html.escape(level_words(row["level"], lang))
@@ -86,12 +88,13 @@ def _detail(data: Dataset, row: pd.Series) -> None:
         [
             f'<span class="sb-tag" style="color:{colour}">{level}</span> '
             f"<b>{html.escape(warning_title(row, data, lang))}</b><br>"
-            f'<span class="sb-note">{html.escape(warning_line(row, lang))}</span>',
+            f'<span class="sb-note">{html.escape(warning_line(row, lang))} · '
+            f"{html.escape(false_words(row['rule'], lang, as_of))}</span>",
             html.escape(warning_reason(row, data, lang)),
             f"<b>{html.escape(warning_action(row, lang))}</b><br>{html.escape(whose)}",
         ]
     )
-    if row["state"] in (LAPSED, CLOSED):
+    if row["state"] in (LAPSED, AGAIN, CLOSED):
         reason = row["closing_reason"] if isinstance(row["closing_reason"], str) else ""
         st.info(
             plain(": ".join(filter(None, (label("warning_state", row["state"], lang), reason))))
@@ -121,7 +124,7 @@ def _ways(data: Dataset, row: pd.Series, as_of: date, to_form: Callable[[], None
         return
     key = row["warning_id"]
     st.text_input(t("tindakan.office"), key=form.OFFICE, max_chars=120, persist_state="session")
-    if row["state"] == CLOSED:
+    if row["state"] in (AGAIN, CLOSED):
         _with_reason(
             "reopen", key, lambda office, why, _: open_again(data, key, office, why, as_of), ()
         )

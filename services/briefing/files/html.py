@@ -21,10 +21,11 @@ from services.briefing import layout
 from services.briefing.deck import Bullets, Chart, Deck, Figures, GeoJson, Grid, Map
 from services.briefing.files import ground, svg
 from services.briefing.files.signs import Sign
-from services.briefing.fit import Placed, check_fit, figure_boxes, map_boxes, placed
+from services.briefing.fit import Placed, check_fit, map_boxes, placed
 from services.briefing.foot import caption, cover_lines, foot
 from services.briefing.layout import Box
 from services.briefing.measure import plain, plain_lines
+from services.briefing.setting import Setting, figure_boxes
 from services.texts import label, text
 
 BUDGET_S = 600
@@ -64,7 +65,7 @@ def html_file(deck: Deck) -> bytes:
     check_fit(deck)
     pages = _Pages(deck)
     slides = [_slide(pages, at) for at in range(len(deck.slides))]
-    style = f"{_measures(pages.boxes)}\n{player.style()}"
+    style = f"{_measures(pages)}\n{player.style()}"
     script = player.script()
     lang = deck.lang
     filled = Template(player.page()).substitute(
@@ -118,23 +119,26 @@ def _keys(lang: str) -> str:
     )
 
 
-def _measures(boxes: dict[Box, str]) -> str:
-    """Return the measures of `layout` as rules: sizes, colours, and a class for each box."""
+def _measures(pages: _Pages) -> str:
+    """Return measures as rules: sizes, colours, and a class for each box and each setting."""
     values = {
         "wide": layout.WIDTH_PX, "high": layout.HEIGHT_PX, "smallest": layout.SMALLEST_PX,
-        "title": layout.TITLE_PX, "body": layout.BODY_PX, "value": layout.VALUE_PX,
+        "title": layout.TITLE_PX, "body": layout.BODY_PX,
         "line": layout.LINE, "paper": layout.PAPER, "ink": layout.INK, "quiet": layout.QUIET,
-        "rule": layout.RULE, "accent": layout.ACCENT, "sea": ground.SEA, "gap": layout.GAP,
-        "indent": layout.BULLET_INDENT, "bullet-gap": layout.BULLET_GAP, "cell-x": layout.CELL_X,
-        "cell-y": layout.CELL_Y, "caption-gap": layout.CAPTION_GAP, "swatch": layout.SWATCH,
+        "rule": layout.RULE, "accent": layout.ACCENT, "head": layout.HEAD,
+        "restricted": layout.ACCESS["terbatas"], "sea": ground.SEA, "gap": layout.GAP,
+        "cell-x": layout.CELL_X, "caption-gap": layout.CAPTION_GAP, "swatch": layout.SWATCH,
         "foot-gap": layout.FOOT_GAP, "tag-x": layout.TAG_X, "pin": PIN_PX,
     }  # fmt: skip
     rules = [":root{" + "".join(f"--{name}:{value};" for name, value in values.items()) + "}"]
-    for box, name in boxes.items():
+    for box, name in pages.boxes.items():
         sides = {"left": box.left, "top": box.top, "width": box.width, "height": box.height}
         rules.append(
             f".{name}{{" + "".join(f"{k}:calc({v}*var(--u));" for k, v in sides.items()) + "}"
         )
+    for way, name in pages.ways.items():
+        sizes = {"size": way.size, "between": way.gap, "value": way.value, "note": way.note}
+        rules.append(f".{name}{{" + "".join(f"--{k}:{v};" for k, v in sizes.items()) + "}")
     return "\n".join(rules)
 
 
@@ -151,6 +155,8 @@ class _Pages:
     ----------
     boxes
         Class of each box that parts stand in.
+    ways
+        Class of each way in which words are set.
     paths
         As `svg.Svg` takes them.
     maps
@@ -160,6 +166,7 @@ class _Pages:
     def __init__(self, deck: Deck) -> None:
         self.deck, self.lang = deck, deck.lang
         self.boxes: dict[Box, str] = {}
+        self.ways: dict[Setting, str] = {}
         self.paths: svg.Paths = {}
         self.maps: dict[str, dict[str, Any]] = {}
 
@@ -167,6 +174,10 @@ class _Pages:
         """Add an element that stands in a box of its parent."""
         name = self.boxes.setdefault(box, f"b{len(self.boxes)}")
         return _add(parent, tag, f"{kind} {name}".strip(), words)
+
+    def way(self, one: Placed, kind: str) -> str:
+        """Return the classes of words of a kind, set as their block is."""
+        return f"{kind} {self.ways.setdefault(one.way, f's{len(self.ways)}')}"
 
 
 def _slide(pages: _Pages, at: int) -> Element:
@@ -196,18 +207,19 @@ def _slide(pages: _Pages, at: int) -> Element:
 def _block(pages: _Pages, section: Element, key: str, one: Placed) -> None:
     block, box = one.block, one.box
     if isinstance(block, Bullets):
-        lines = pages.part(section, "ul", box)
+        lines = pages.part(section, "ul", box, pages.way(one, "lines"))
         for item in block.items:
             _add(lines, "li", words=item)
     elif isinstance(block, Figures):
-        for figure, (value, words, note) in zip(block.items, figure_boxes(block, box), strict=True):
-            kind = "value alarm" if figure.alarm else "value"
+        boxes = figure_boxes(block, box, one.way)
+        for figure, (value, words, note) in zip(block.items, boxes, strict=True):
+            kind = pages.way(one, "value alarm" if figure.alarm else "value")
             pages.part(section, "p", value, kind, figure.value)
-            pages.part(section, "p", words, words=figure.label)
+            pages.part(section, "p", words, pages.way(one, "label"), figure.label)
             if figure.note:
-                pages.part(section, "p", note, "note", figure.note)
+                pages.part(section, "p", note, pages.way(one, "note"), figure.note)
     elif isinstance(block, Grid):
-        _grid(pages.part(section, "div", box), block, pages.lang)
+        _grid(pages.part(section, "div", box, pages.way(one, "rows")), block, pages.lang)
     elif isinstance(block, Chart):
         drawn = svg.chart(key, block, box, pages.lang)
         pages.part(section, "div", box, "chartbox").append(drawn)
@@ -228,7 +240,7 @@ def _grid(parent: Element, grid: Grid, lang: str) -> None:
             for words, to_right in zip(row, numeric, strict=True):
                 _add(line, cell, "number" if to_right else "", words)
     if below := caption(grid, lang):
-        _add(parent, "p", "note caption", below)
+        _add(parent, "p", "caption", below)
 
 
 def _map(pages: _Pages, whole: Element, shown: Map, box: Box) -> None:

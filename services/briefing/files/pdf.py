@@ -16,28 +16,20 @@ from services.briefing.files.ground import check_map
 from services.briefing.files.pdf_chart import check_chart, draw_chart
 from services.briefing.files.pdf_map import draw_map
 from services.briefing.files.sheet import Sheet
-from services.briefing.fit import (
-    Placed,
-    bullet_heights,
-    check_fit,
-    column_widths,
-    figure_boxes,
-    placed,
-    row_heights,
-    tag_width,
-)
+from services.briefing.fit import Placed, check_fit, placed, tag_width
 from services.briefing.foot import caption, cover_lines, foot
 from services.briefing.layout import (
     ACCENT,
+    ACCESS,
     BODY_PX,
-    BULLET_GAP,
-    BULLET_INDENT,
     CAPTION_GAP,
     CELL_X,
-    CELL_Y,
     COVER,
+    COVER_RULE,
     FOOT,
     FOOT_GAP,
+    FOOT_RULE,
+    HEAD,
     HEIGHT_PX,
     INK,
     QUIET,
@@ -45,17 +37,21 @@ from services.briefing.layout import (
     SMALLEST_PX,
     TITLE,
     TITLE_PX,
-    VALUE_PX,
     WIDTH_PX,
     Box,
     line_px,
+)
+from services.briefing.setting import (
+    Setting,
+    bullet_heights,
+    column_widths,
+    figure_boxes,
+    row_heights,
 )
 from services.fonts import REGULAR, shown, use_fonts
 from services.pdf import Block, Break, Drawing, Text, pdf
 from services.texts import label
 
-HEAD = "#eaf0f4"
-_TAGS = {"terbatas": "#7a4a00", "terbuka": QUIET}
 Progress = Callable[[int, int], None]
 """Told how many slides of how many are drawn; what it raises ends the work."""
 
@@ -146,6 +142,7 @@ def _draw(sheet: Sheet, deck: Deck, at: int) -> None:
     for one in placed(slide, at == 0):
         _block(sheet, one, deck)
     if at == 0:
+        sheet.rectangle(COVER_RULE, ACCENT)
         for n, line in enumerate(cover_lines(deck)):
             sheet.line(line, COVER.left, COVER.top + n * line_px(BODY_PX), BODY_PX, ink=QUIET)
     _foot(sheet, deck, at)
@@ -154,47 +151,47 @@ def _draw(sheet: Sheet, deck: Deck, at: int) -> None:
 def _block(sheet: Sheet, one: Placed, deck: Deck) -> None:
     block, box = one.block, one.box
     if isinstance(block, Figures):
-        _figures(sheet, block, box)
+        _figures(sheet, block, box, one.way)
     elif isinstance(block, Bullets):
-        _bullets(sheet, block, box)
+        _bullets(sheet, block, box, one.way)
     elif isinstance(block, Grid):
-        _grid(sheet, block, box, deck.lang)
+        _grid(sheet, block, box, one.way, deck.lang)
     elif isinstance(block, Chart):
         draw_chart(sheet, block, box, deck.lang)
     else:
         draw_map(sheet, block, box, deck)
 
 
-def _figures(sheet: Sheet, block: Figures, box: Box) -> None:
-    for figure, boxes in zip(block.items, figure_boxes(block, box), strict=True):
+def _figures(sheet: Sheet, block: Figures, box: Box, way: Setting) -> None:
+    for figure, boxes in zip(block.items, figure_boxes(block, box, way), strict=True):
         value, below, note = boxes
         ink = ACCENT if figure.alarm else INK
-        sheet.block(figure.value, value, VALUE_PX, bold=True, ink=ink)
-        sheet.block(figure.label, below, BODY_PX)
+        sheet.block(figure.value, value, way.value, bold=True, ink=ink)
+        sheet.block(figure.label, below, way.size)
         if figure.note:
-            sheet.block(figure.note, note, SMALLEST_PX, ink=QUIET)
+            sheet.block(figure.note, note, way.note, ink=QUIET)
 
 
-def _bullets(sheet: Sheet, block: Bullets, box: Box) -> None:
-    top, room = box.top, box.width - BULLET_INDENT
-    for item, height in zip(block.items, bullet_heights(block, box.width), strict=True):
-        sheet.line("•", box.left + BULLET_INDENT / 4, top, BODY_PX, ink=QUIET)
-        sheet.block(item, Box(box.left + BULLET_INDENT, top, room, height), BODY_PX)
-        top += height + BULLET_GAP
+def _bullets(sheet: Sheet, block: Bullets, box: Box, way: Setting) -> None:
+    top, room = box.top, box.width - way.indent
+    for item, height in zip(block.items, bullet_heights(block, box.width, way), strict=True):
+        sheet.line("•", box.left, top, way.size, ink=ACCENT)
+        sheet.block(item, Box(box.left + way.indent, top, room, height), way.size)
+        top += height + way.gap
 
 
-def _grid(sheet: Sheet, block: Grid, box: Box, lang: str) -> None:
+def _grid(sheet: Sheet, block: Grid, box: Box, way: Setting, lang: str) -> None:
     numeric = block.numeric or (False,) * len(block.columns)
     widths, top = column_widths(block, box.width), box.top
-    heights = row_heights(block, box.width)
+    heights = row_heights(block, box.width, way)
     for at, (row, height) in enumerate(zip((block.columns, *block.rows), heights, strict=True)):
         if at == 0:
             sheet.rectangle(Box(box.left, top, box.width, height), HEAD)
         left = box.left
         for words, width, right in zip(row, widths, numeric, strict=True):
-            cell = Box(left + CELL_X, top + CELL_Y, width - 2 * CELL_X, height - 2 * CELL_Y)
+            cell = Box(left + CELL_X, top + way.gap, width - 2 * CELL_X, height - 2 * way.gap)
             align: Align = "right" if right else "left"
-            sheet.block(words, cell, SMALLEST_PX, bold=at == 0, align=align)
+            sheet.block(words, cell, way.size, bold=at == 0, align=align)
             left += width
         top += height
         sheet.lines([((box.left, top), (box.left + box.width, top))], RULE)
@@ -205,9 +202,9 @@ def _grid(sheet: Sheet, block: Grid, box: Box, lang: str) -> None:
 
 def _foot(sheet: Sheet, deck: Deck, at: int) -> None:
     words, right = foot(deck, at), FOOT.left + FOOT.width
-    sheet.lines([((FOOT.left, FOOT.top - 6), (right, FOOT.top - 6))], RULE)
+    sheet.rectangle(FOOT_RULE, RULE)
     left, top = FOOT.left, FOOT.top + (FOOT.height - line_px(SMALLEST_PX)) / 2
-    colours = (_TAGS[deck.slides[at].access], *(ACCENT for _ in words.marks))
+    colours = (ACCESS[deck.slides[at].access], *(ACCENT for _ in words.marks))
     for tag, colour in zip((words.access, *words.marks), colours, strict=True):
         width = tag_width(tag)
         sheet.rectangle(Box(left, FOOT.top, width, FOOT.height), colour)

@@ -28,6 +28,7 @@ from services.briefing.files.pptx_parts import (
     add_figures,
     add_grid,
     add_picture,
+    bar,
     language,
     place,
     tag,
@@ -38,11 +39,15 @@ from services.briefing.fit import Placed, check_fit, placed, tag_width
 from services.briefing.foot import cover_lines, foot
 from services.briefing.layout import (
     ACCENT,
+    ACCESS,
     COVER,
+    COVER_RULE,
     FOOT,
     FOOT_GAP,
+    FOOT_RULE,
     HEIGHT_PX,
     QUIET,
+    RULE,
     SMALLEST_PX,
     TITLE,
     TITLE_PX,
@@ -55,7 +60,6 @@ from services.texts import day, text
 Progress = Callable[[int, int], None]
 """Told how many slides of how many are drawn; what it raises ends the work."""
 DPI = 220
-_TAGS = {"terbatas": "#7a4a00", "terbuka": QUIET}
 _LAYOUT = "Title Only"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _MADE = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
@@ -158,7 +162,8 @@ def _draw(page: Page, deck: Deck, at: int) -> None:
     for n, one in enumerate(placed(slide, at == 0)):
         _block(page, one, f"{slide.key} {n + 1}", deck)
     if at == 0:
-        lines = [Words(line) for line in cover_lines(deck)]
+        bar(page, COVER_RULE, ACCENT, "garis sampul")
+        lines = [Words(line, colour=QUIET) for line in cover_lines(deck)]
         text_box(page, COVER, lines, "sampul", lang)
     _foot(page, deck, at)
     if slide.notes:
@@ -175,11 +180,11 @@ def write_notes(page: Page, lines: list[str]) -> None:
 def _block(page: Page, one: Placed, name: str, deck: Deck) -> None:
     block, box = one.block, one.box
     if isinstance(block, Figures):
-        add_figures(page, block, box, name, deck.lang)
+        add_figures(page, block, box, one.way, name, deck.lang)
     elif isinstance(block, Bullets):
-        add_bullets(page, block, box, name, deck.lang)
+        add_bullets(page, block, box, one.way, name, deck.lang)
     elif isinstance(block, Grid):
-        add_grid(page, block, box, name, deck.lang)
+        add_grid(page, block, box, one.way, name, deck.lang)
     elif isinstance(block, Chart):
         add_chart(page, block, box, name, deck.lang)
     else:
@@ -198,7 +203,8 @@ def map_words(shown: Map) -> str:
 def _foot(page: Page, deck: Deck, at: int) -> None:
     shown, lang = foot(deck, at), deck.lang
     left = FOOT.left
-    access = _TAGS[deck.slides[at].access]
+    bar(page, FOOT_RULE, RULE, "garis kaki")
+    access = ACCESS[deck.slides[at].access]
     for words, colour in ((shown.access, access), *((mark, ACCENT) for mark in shown.marks)):
         wide = tag_width(words)
         tag(page, Box(left, FOOT.top, wide, FOOT.height), words, colour, lang)

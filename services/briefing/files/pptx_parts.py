@@ -15,26 +15,23 @@ from pptx.oxml.ns import qn
 from pptx.util import Emu, Pt
 
 from services.briefing.deck import Bullets, Figures, Grid
-from services.briefing.fit import column_widths, figure_boxes, row_heights
 from services.briefing.foot import caption
 from services.briefing.layout import (
     ACCENT,
     BODY_PX,
-    BULLET_GAP,
-    BULLET_INDENT,
     CAPTION_GAP,
     CELL_X,
-    CELL_Y,
+    HEAD,
     INK,
     LINE,
     QUIET,
     RULE,
     SMALLEST_PX,
-    VALUE_PX,
     Box,
     line_px,
 )
-from services.briefing.measure import plain
+from services.briefing.measure import plain, wrapped
+from services.briefing.setting import Setting, column_widths, figure_boxes, row_heights
 
 if TYPE_CHECKING:
     from pptx.shapes.autoshape import Shape
@@ -45,7 +42,6 @@ if TYPE_CHECKING:
 EMU = 9525
 """English Metric Units in a pixel of the slide, 96 an inch."""
 POINTS = 0.75
-HEAD = "#eaf0f4"
 _NO_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 """A table of PowerPoint's without colours or lines of its own."""
 _LANGUAGES = {"id": "id-ID", "en": "en-GB"}
@@ -99,7 +95,7 @@ def _fill(paragraph: _Paragraph, words: Words, lang: str) -> None:
     paragraph.space_before, paragraph.space_after = Pt(words.above * POINTS), Pt(0)
     paragraph.alignment = _ALIGN[words.align]
     if words.bullet:
-        _bullet(paragraph._p.get_or_add_pPr())
+        _bullet(paragraph._p.get_or_add_pPr(), words.size_px)
     run = paragraph.add_run()
     run.text = plain(words.text)
     run.font.size, run.font.bold = Pt(words.size_px * POINTS), words.bold
@@ -107,9 +103,9 @@ def _fill(paragraph: _Paragraph, words: Words, lang: str) -> None:
     run._r.get_or_add_rPr().set("lang", language(lang))
 
 
-def _bullet(properties: Any) -> None:
-    properties.set("marL", str(BULLET_INDENT * EMU))
-    properties.set("indent", str(-BULLET_INDENT * EMU))
+def _bullet(properties: Any, indent: int) -> None:
+    properties.set("marL", str(indent * EMU))
+    properties.set("indent", str(-indent * EMU))
     colour = etree.SubElement(properties, qn("a:buClr"))
     etree.SubElement(colour, qn("a:srgbClr")).set("val", ACCENT.lstrip("#").upper())
     etree.SubElement(properties, qn("a:buFont")).set("typeface", "Arial")
@@ -129,43 +125,52 @@ def text_box(slide: Slide, box: Box, paragraphs: Sequence[Words], name: str, lan
     return shape
 
 
-def tag(slide: Slide, box: Box, words: str, colour: str, lang: str) -> None:
-    """Put white words on a coloured ground, such as the access of a slide."""
+def bar(slide: Slide, box: Box, colour: str, name: str) -> Shape:
+    """Fill a box."""
     shape = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *place(box))
-    shape.name = plain(words)
+    shape.name = name
     shape.fill.solid()
     shape.fill.fore_color.rgb = rgb(colour)
     shape.line.fill.background()
     shape._element.remove(shape._element.find(qn("p:style")))  # it brings a shadow
+    return shape
+
+
+def tag(slide: Slide, box: Box, words: str, colour: str, lang: str) -> None:
+    """Put white words on a coloured ground, such as the access of a slide."""
+    shape = bar(slide, box, colour, plain(words))
     paragraph = Words(words, SMALLEST_PX, bold=True, colour="#ffffff", align="middle")
     write(shape.text_frame, [paragraph], lang)
     shape.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
 
 
-def add_bullets(slide: Slide, block: Bullets, box: Box, name: str, lang: str) -> None:
+def add_bullets(slide: Slide, block: Bullets, box: Box, way: Setting, name: str, lang: str) -> None:
     """Put lines on a slide: one box, a paragraph each."""
     lines = [
-        Words(item, above=BULLET_GAP if n else 0, bullet=True) for n, item in enumerate(block.items)
+        Words(item, way.size, above=way.gap if n else 0, bullet=True)
+        for n, item in enumerate(block.items)
     ]
     text_box(slide, box, lines, name, lang)
 
 
-def add_figures(slide: Slide, block: Figures, box: Box, name: str, lang: str) -> None:
+def add_figures(slide: Slide, block: Figures, box: Box, way: Setting, name: str, lang: str) -> None:
     """Put numbers on a slide: each is one box with its words."""
-    for n, (figure, places) in enumerate(zip(block.items, figure_boxes(block, box), strict=True)):
-        value, label, note = places
+    boxes = figure_boxes(block, box, way)
+    for n, (figure, (value, label, note)) in enumerate(zip(block.items, boxes, strict=True)):
         colour = ACCENT if figure.alarm else INK
-        paragraphs = [Words(figure.value, VALUE_PX, True, colour), Words(figure.label)]
+        paragraphs = [Words(figure.value, way.value, True, colour), Words(figure.label, way.size)]
         if figure.note:
-            paragraphs.append(Words(figure.note, SMALLEST_PX, colour=QUIET))
+            own = len(wrapped(figure.label, way.size, label.width))
+            above = label.height - line_px(way.size, own)  # notes of a row are level
+            paragraphs.append(Words(figure.note, way.note, colour=QUIET, above=above))
         high = note.top + note.height - value.top
         whole = Box(value.left, value.top, value.width, max(high, value.height + label.height))
         text_box(slide, whole, paragraphs, f"{name} {n + 1}", lang)
 
 
-def add_grid(slide: Slide, grid: Grid, box: Box, name: str, lang: str) -> None:
+def add_grid(slide: Slide, grid: Grid, box: Box, way: Setting, name: str, lang: str) -> None:
     """Put a table on a slide, with the line below it that says which part it is."""
-    heights, widths = row_heights(grid, box.width), column_widths(grid, box.width)
+    heights, widths = row_heights(grid, box.width, way), column_widths(grid, box.width)
     whole = Box(box.left, box.top, box.width, sum(heights))
     frame = slide.shapes.add_table(len(heights), len(widths), *place(whole))
     frame.name = name
@@ -179,21 +184,22 @@ def add_grid(slide: Slide, grid: Grid, box: Box, name: str, lang: str) -> None:
         table.rows[n].height = Emu(high * EMU)
         for at, words in enumerate(row):
             align = "right" if numeric[at] else "left"
-            _cell(table.cell(n, at), Words(words, SMALLEST_PX, n == 0, align=align), n == 0, lang)
+            cell = table.cell(n, at)
+            _cell(cell, Words(words, way.size, n == 0, align=align), way.gap, n == 0, lang)
     below = caption(grid, lang)
     if below:
         top = whole.top + whole.height + CAPTION_GAP
-        place_below = Box(box.left, top, box.width, line_px(SMALLEST_PX))
+        place_below = Box(box.left + CELL_X, top, box.width - CELL_X, line_px(SMALLEST_PX))
         text_box(slide, place_below, [Words(below, SMALLEST_PX, colour=QUIET)], below, lang)
 
 
-def _cell(cell: _Cell, words: Words, head: bool, lang: str) -> None:
+def _cell(cell: _Cell, words: Words, gap: int, head: bool, lang: str) -> None:
     frame = cell.text_frame
     _fill(frame.paragraphs[0], words, lang)
     frame.word_wrap = True
     cell.margin_left = cell.margin_right = Emu(CELL_X * EMU)
-    cell.margin_top = cell.margin_bottom = Emu(CELL_Y * EMU)
-    cell.vertical_anchor = MSO_ANCHOR.MIDDLE
+    cell.margin_top = cell.margin_bottom = Emu(gap * EMU)
+    cell.vertical_anchor = MSO_ANCHOR.TOP
     properties = cell._tc.get_or_add_tcPr()
     line = etree.SubElement(properties, qn("a:lnB"))
     line.set("w", str(EMU))

@@ -9,7 +9,7 @@ from services.briefing.facts.plain import Facts
 from services.briefing.slides.common import CELL_LETTERS, Speaker, first_clause, grid, lines, short
 from services.texts import label
 
-DECISION_LETTERS = 90
+DECISION_LETTERS, WARNING_LETTERS = 90, 120
 MOST_DATES, MOST_WARNINGS, MOST_PEOPLE, MOST_DECISIONS = 5, 4, 7, 4
 
 
@@ -112,14 +112,14 @@ def warnings(to: Speaker) -> Slide:
         return Slide("peringatan", to.say("slides.no_warnings"), said)
     cells = [
         (
-            label("warning_level", row["level"], to.lang),
-            short(to.own(row["title"]), 60),
-            short(row["owner"], 18),
+            label("warning_level", level, to.lang),
+            _joined(what, places),
+            short(owner, 18),
             to.say("slides.unmeasured")
-            if row["probability"] is None
-            else to.say("slides.percent", n=to.number(100 * row["probability"])),
+            if chance is None
+            else to.say("slides.percent", n=to.number(100 * chance)),
         )
-        for row in rows
+        for (level, what, owner, chance), places in _alike(to, rows).items()
     ]
     grave = sum(row["level"] != "waspada" for row in rows)
     unowned = sum(not row["taken"] for row in rows)
@@ -132,6 +132,25 @@ def warnings(to: Speaker) -> Slide:
         access="terbatas",
         sources=to.say("slides.from_rules"),
     )
+
+
+def _alike(to: Speaker, rows: list[Facts]) -> dict[tuple[str, str, str, float | None], list[str]]:
+    """Return the places of warnings that say the same, so that none crowds out another."""
+    found: dict[tuple[str, str, str, float | None], list[str]] = {}
+    for row in rows:
+        title = to.own(row["title"])
+        place, _, what = title.partition(": ") if ": " in title else ("", "", title)
+        key = (row["level"], what, row["owner"], row["probability"])
+        found.setdefault(key, []).append(place)
+    return found
+
+
+def _joined(what: str, places: list[str]) -> str:
+    """Return what is warned of with its places: one as its title has it, several in a list."""
+    if len(places) == 1:
+        return short(f"{places[0]}: {what}" if places[0] else what, WARNING_LETTERS)
+    names = ", ".join(place.removeprefix("Kab. ") for place in places)
+    return short(f"{what[:1].upper()}{what[1:]}: {names}", WARNING_LETTERS) + f" ({len(places)})"
 
 
 def _open_warnings(to: Speaker) -> list[Facts]:
@@ -197,7 +216,7 @@ def limits(to: Speaker) -> Slide:
         key="batas",
         title=to.say("slides.limits_unwatched" if away else "slides.limits", n=len(away)),
         main=lines(told),
-        notes="\n".join(str(row["publisher"]) for row in found["pages"].values()),
+        notes="\n".join(dict.fromkeys(str(row["publisher"]) for row in found["pages"].values())),
         sources=to.say("slides.from_reports"),
     )
 

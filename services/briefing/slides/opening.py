@@ -9,7 +9,7 @@ from services.maps import FAMILY
 from services.texts import WATCHED_STAGES, label
 
 CHARTED = ("konflik", "unjuk_rasa")
-MOST_ACTIONS = 4
+MOST_ACTIONS, MOST_AGENDA = 4, 5
 
 
 def cover(to: Speaker) -> Slide:
@@ -19,7 +19,13 @@ def cover(to: Speaker) -> Slide:
     return Slide(
         key="sampul",
         title=short(meeting["title"], 100),
-        main=lines((to.say("slides.agencies", list=short(agencies, 110)) if agencies else "",)),
+        main=lines(
+            [
+                to.say("slides.agencies", list=short(agencies, 110)) if agencies else "",
+                *(short(line) for line in str(meeting["agenda"] or "").splitlines()),
+            ],
+            MOST_AGENDA,
+        ),
         notes=to.say("slides.agenda", list=str(meeting["agenda"])) if meeting["agenda"] else "",
         marks=_example(to),
     )

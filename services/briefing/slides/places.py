@@ -265,7 +265,7 @@ def _sea_map(to: Speaker, found: Facts) -> Map:
             Legend(SEA, to.say("slides.legend_ways"), "line"),
         ),
         bounds=bounds_of(land, [(dot.lon, dot.lat) for dot in dots]),
-        source=to.say("slides.map_source", day=to.day(to.snapshot.content["as_of"], "short")),
+        source=to.say("slides.sea_source", day=to.day(to.snapshot.content["as_of"], "short")),
         markers=tuple(dots),
         lines=ways,
     )
