@@ -55,6 +55,7 @@ import-docs: setup ## write docs/import.md and import.id.md again
 
 screenshots: setup ## take the pictures of the README again
 	$(BIN)/python -m tests.screenshots
+	$(BIN)/python -m tests.slide_pictures
 
 chart: setup ## draw the chart of costs again
 	$(BIN)/python -m tests.benchmarks.chart

@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from data.briefing.examples import shipped_contents
 from data.outlook.lodged import canonical, digest_of
@@ -69,6 +69,7 @@ def pages(browser: Browser, folder: Path, width: int, height: int) -> None:
                     visit.page.keyboard.press("3")
                     visit.page.keyboard.press("Enter")
                     deck.locator("#slide-3.now").wait_for()
+                expect(visit.page.get_by_test_id("stSkeleton")).to_have_count(0)
                 save(visit.page, folder / f"{name}.png")
                 visit.page.context.close()
         finally:

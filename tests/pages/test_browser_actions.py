@@ -13,6 +13,8 @@ from tests.browser import Visit
 pytestmark = pytest.mark.browser
 
 DAY = "2024-01-31"
+SLOW_MS = 120_000
+"""A first page on a new store makes the store and works out the warnings of a day."""
 
 
 def table(folder: Path, name: str) -> list[dict[str, object]]:
@@ -33,7 +35,7 @@ def test_an_action_is_added_closed_and_seen_in_its_history(
     visit = Visit.start(browser)
     page = visit.page
     try:
-        visit.open(f"{address}/tindakan?tab=tindakan&tanggal={DAY}", "Belum ada tindakan.")
+        visit.open(f"{address}/tindakan?tab=tindakan&tanggal={DAY}", "Belum ada tindakan.", SLOW_MS)
         fill(visit, "Keputusan", "Siapkan kapal <b>cadangan</b>")
         fill(visit, "Risiko", "Kotak suara terlambat")
         page.get_by_role("combobox", name="Penanggung jawab").click()
@@ -72,7 +74,7 @@ def test_a_warning_is_taken_answered_and_closed_with_a_reason(
     visit = Visit.start(browser, 820, 1180)
     page = visit.page
     try:
-        visit.open(f"{address}/tindakan?tanggal={DAY}", "belum punya pemilik")
+        visit.open(f"{address}/tindakan?tanggal={DAY}", "belum punya pemilik", SLOW_MS)
         fill(visit, "Kantor yang mencatat", "Polda")
         page.get_by_role("button", name="Ambil").click()
         expect(page.get_by_text("Kantor Anda kini pemilik peringatan ini.")).to_be_visible()

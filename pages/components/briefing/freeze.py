@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
+from threading import Lock, Thread
 
 import pandas as pd
 import streamlit as st
@@ -13,18 +15,22 @@ from data.province import zone
 from pages.components import show
 from pages.components.briefing import state
 from pages.components.briefing.compare import draw_corrections
+from pages.components.briefing.present import page_of
 from pages.components.shell import language, problem, t
-from services.briefing.choice import Choice
+from services.briefing.choice import Choice, apply_choice, chosen
 from services.briefing.deck import Deck
+from services.briefing.fit import check_fit
 from services.briefing.follow import freeze
 from services.briefing.job import forget, job_of, start
-from services.briefing.make import deck_shown
 from services.briefing.meetings import Meeting
 from services.briefing.slides.build import deck_of
 from services.briefing.snapshot import Progress, Snapshot, open_snapshot, preview, snapshots_of
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.texts import day
+
+_ONE = Lock()
+"""Held while slides are made: whoever asks meanwhile takes what comes of it."""
 
 
 def kept_snapshot(data: Dataset, meeting: Meeting) -> Snapshot | None:
@@ -37,6 +43,7 @@ def shown_from(data: Dataset, meeting: Meeting) -> Snapshot | None:
     """Return what a meeting is shown from: its last snapshot, else a preview once it is made."""
     kept = kept_snapshot(data, meeting)
     if kept is not None:
+        _ahead(_known(kept, chosen(data, meeting.meeting_id).choice))
         return kept
     as_of, office = state.known_on(meeting), state.office()
     key = ("preview", meeting.meeting_id, meeting.version, as_of)
@@ -74,9 +81,9 @@ def deck_in(snapshot: Snapshot, choice: Choice | None = None) -> Deck | None:
         Which are shown and how; None: all, as they are. The same deck comes back as long as
         nothing changes.
     """
-    chosen = None if choice is None else choice.to_json()
     try:
-        return _deck(_Known(snapshot.digest, language(), chosen, snapshot, choice))
+        with _ONE:
+            return _deck(_known(snapshot, choice))
     except EXPLAINED as error:
         problem(error)
         return None
@@ -93,11 +100,29 @@ class _Known:
     choice: Choice | None = field(compare=False)
 
 
+def _known(snapshot: Snapshot, choice: Choice | None) -> _Known:
+    said = None if choice is None else choice.to_json()
+    return _Known(snapshot.digest, language(), said, snapshot, choice)
+
+
 @lru_cache(maxsize=8)
 def _deck(known: _Known) -> Deck:
     if known.choice is None:
         return deck_of(known.snapshot, known.lang)
-    return deck_shown(known.snapshot, known.choice, known.lang)
+    deck = apply_choice(_deck(replace(known, chosen=None, choice=None)), known.choice)
+    check_fit(deck)
+    return deck
+
+
+@lru_cache(maxsize=8)
+def _ahead(known: _Known) -> None:
+    """Begin to make what is presented, once, so that it opens at once when it is asked for."""
+
+    def make() -> None:
+        with _ONE, suppress(EXPLAINED):  # what does not fit is told when it is asked for
+            page_of(_deck(known))
+
+    Thread(target=make, name="ahead", daemon=True).start()
 
 
 def draw(data: Dataset, meeting: Meeting) -> None:
@@ -120,6 +145,7 @@ def draw(data: Dataset, meeting: Meeting) -> None:
     if not last.sound:
         st.error(t("rakor.unsound"))
     draw_corrections(data, last)
+    _ahead(_known(last, chosen(data, meeting.meeting_id).choice))
 
 
 def _button(data: Dataset, meeting: Meeting, as_of: date, key: tuple[object, ...]) -> None:

@@ -32,9 +32,16 @@ def present(deck: Deck) -> None:
         As `html_file`.
     """
     with st.container(key="present"):
-        st.iframe(_page(deck), height=_HEIGHT_PX, tab_index=0, alt=deck.title)
+        st.iframe(page_of(deck), height=_HEIGHT_PX, tab_index=0, alt=deck.title)
 
 
 @lru_cache(maxsize=8)
-def _page(deck: Deck) -> str:
+def page_of(deck: Deck) -> str:
+    """Return what the frame shows; the same deck is drawn once.
+
+    Raises
+    ------
+    DoesNotFitError, CannotDrawError
+        As `html_file`.
+    """
     return html_file(deck).decode("utf-8")

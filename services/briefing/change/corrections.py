@@ -248,7 +248,7 @@ def corrections_table(found: pd.DataFrame, lang: str) -> pd.DataFrame:
         "what": found["what"],
         "fields": [_fields(row, lang) for _, row in found.iterrows()],
         "at": [day(at, lang, "short") for at in found["at"]],
-        "by": found["by"],
+        "by": [one or "–" for one in found["by"].fillna("")],
         "row_id": found["row_id"],
     }
     return pd.DataFrame({label("corrections_column", n, lang): c for n, c in columns.items()})
