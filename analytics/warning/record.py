@@ -125,11 +125,12 @@ def rule_record(
         ``ahead_..._low``, ``ahead_..._high``: 90 % bootstrap interval of the precision less theirs
         (-1 to 1), for a list at least as wide as that of as many independent affairs.
         ``n_affairs``: severe affairs that began after the first day and by the end of the last
-        judged horizon of any rule, none known before; ``n_foreseen`` of them hit a raising, or one of a list. ``lead_...``: days from the
-        raising to the affair. ``false_a_year``: judged raisings without a hit, for each year in
-        which raisings were judged. ``probability`` of a hit: NaN where the rule is not measured;
-        for the rule (hits + 1/2) / (judged + 1), for a level (hits + w p) / (judged + w) with p
-        that of the rule and w `RecordParams.prior_weight` (means of Beta distributions).
+        judged horizon of any rule, none known before; ``n_foreseen`` of them hit a raising, or one
+        of a list. ``lead_...``: days from the raising to the affair. ``false_a_year``: judged
+        raisings without a hit, for each year in which raisings were judged. ``probability`` of a
+        hit: NaN where the rule is not measured; for the rule (hits + 1/2) / (judged + 1), for a
+        level (hits + w p) / (judged + w) with p that of the rule and w `RecordParams.prior_weight`
+        (means of Beta distributions).
         ``verdict``: one of `VERDICTS`. Intervals are NaN with fewer than `fewest_blocks` blocks.
     """
     params = params or RecordParams()

@@ -79,7 +79,8 @@ def _made(frame: pd.DataFrame) -> pd.Series:
     days = frame["opened_on"].dt.strftime("%Y-%m-%d")
     plain = frame.assign(opened_on=days).astype("object")
     plain = plain.where(plain.notna(), None)
-    made = [action_id(record) for record in plain.to_dict("records")]
+    records = plain.to_dict("records")
+    made = [action_id({str(name): value for name, value in one.items()}) for one in records]
     return pd.Series(made, index=frame.index, dtype="str")
 
 
