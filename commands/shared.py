@@ -40,6 +40,10 @@ def explained() -> Iterator[None]:
     except EXPLAINED as error:
         typer.secho(explain(error), err=True, fg="red")
         raise typer.Exit(EXIT_UNUSABLE) from error
+    except UnicodeEncodeError as error:  # what was typed holds bytes that are no text
+        fault = ParameterError("text", ascii(error.object[:40]), "UTF-8")
+        typer.secho(explain(fault), err=True, fg="red")
+        raise typer.Exit(EXIT_UNUSABLE) from error
 
 
 def _default_election() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from hashlib import blake2b
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, Date, delete
 
 from data.clock import now, start_of, today, utc_now
 from data.errors import ActionChangedError, ActionUnknownError, SchemaError
-from data.ingest.values.dates import YEAR_MIN
+from data.ingest.values.dates import YEAR_MAX, YEAR_MIN
 from data.store import tables as schema
 from data.store.engine import Store, insert_frame, read_table, rows_of
 from data.store.meeting.journal import COLUMNS, differing, filled, plain_rows, write_changes
@@ -25,6 +26,9 @@ from geo.errors import ParameterError
 TABLE, CHANGES = schema.meeting.actions, schema.meeting.action_changes
 _KEY = ("risk", "decision", "owner", "place_code", "opened_on", "meeting_id")
 _DAYS = tuple(column.name for column in TABLE.columns if isinstance(column.type, Date))
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+MOST_LETTERS = 4000
+"""Of a text: well below what a cell of a spreadsheet cuts it to."""
 _POINTS_AT = {"meeting_id": "meetings", "warning_id": "warnings"}
 Row = dict[str, Any]
 Step = Callable[[Row | None, list[Row]], Row | None]
@@ -226,11 +230,22 @@ def _plain(name: str, value: Any) -> Any:
     if value is None or pd.isna(value):
         return None
     if isinstance(value, date):
-        return value.strftime("%Y-%m-%d")
-    words = " ".join(str(value).split()) or None
+        return _day(name, value)
+    words = " ".join(_CONTROL.sub(" ", str(value)).split()) or None
     if words and name in _DAYS:
         try:
-            return date.fromisoformat(words).isoformat()
+            return _day(name, date.fromisoformat(words))
+        except ParameterError:
+            raise
         except ValueError:
             raise ParameterError(name, words, "a day such as 2024-02-14") from None
+    if words and len(words) > MOST_LETTERS:
+        raise ParameterError(name, f"{len(words)}", f"… {MOST_LETTERS}")
     return words
+
+
+def _day(name: str, value: date) -> str:
+    """Return a day as text; one that no file could bring in again is refused."""
+    if not YEAR_MIN <= value.year <= YEAR_MAX:
+        raise ParameterError(name, f"{value}"[:10], f"{YEAR_MIN}-01-01 … {YEAR_MAX}-12-31")
+    return value.strftime("%Y-%m-%d")

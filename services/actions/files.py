@@ -6,6 +6,7 @@ from datetime import date
 
 import pandas as pd
 
+from analytics.reports.places import unit_at
 from data.actions.kind import ACTIONS
 from data.clock import start_of
 from data.export import Sheet, workbook
@@ -26,7 +27,6 @@ def register_frame(data: Dataset, as_of: date) -> pd.DataFrame:
     the office that notes a change is empty, to be filled in by whoever changes a row.
     """
     rows = actions_on(data, as_of)
-    parts = rows["place_code"].str.split(".")
     columns: dict[str, pd.Series] = {}
     for field in ACTIONS.fields:
         name = field.name
@@ -35,10 +35,7 @@ def register_frame(data: Dataset, as_of: date) -> pd.DataFrame:
         elif name in {"status", "stage"}:
             columns[name] = rows[name].str.replace("_", " ")
         elif name in _LEVELS:
-            depth = _LEVELS.index(name) + 2
-            deep = parts.map(len, na_action="ignore").ge(depth)
-            codes = parts.str[:depth].str.join(".").where(deep)
-            columns[name] = codes.map(data.names)
+            columns[name] = unit_at(rows["place_code"], name).map(data.names)
         elif name == "code_kemendagri":
             columns[name] = rows["place_code"]
         elif name in rows:

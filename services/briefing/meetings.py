@@ -305,7 +305,7 @@ def save_meeting(data: Dataset, meeting: Meeting, office: str) -> Meeting:
     BeforeDataError
         For a day before anything is known.
     ParameterError
-        For a title that is too long.
+        For a title that is too long, or a unit that is none of the level.
     TemplateEmptyError
         Without title, agencies or agenda.
     SavedMeanwhileError
@@ -323,6 +323,9 @@ def save_meeting(data: Dataset, meeting: Meeting, office: str) -> Meeting:
     if missing := [name for name, value in parts.items() if not value]:
         raise TemplateEmptyError(title or "–", missing)
     require_title(title)
+    units = data.units.set_index("code")["level"]
+    if units.get(meeting.unit_code) != meeting.level:
+        raise ParameterError("unit_code", meeting.unit_code, f"a unit of level {meeting.level}")
     saved = replace(
         meeting,
         period=period_of(meeting.held_on).key,

@@ -14,6 +14,7 @@ from analytics.reports.rakor import ReportingPeriod, period_of
 from data.province import zone
 from data.store.meeting.rules import PERIOD
 from data.texts import LANGUAGES
+from data.vocabulary import LEVELS
 from geo.errors import ParameterError
 from services.briefing.deck import Deck, Map
 from services.briefing.facts.plain import Facts
@@ -263,6 +264,8 @@ def _limits(to: Reporter) -> list[Block]:
 def _unknown(to: Reporter) -> Iterable[str]:
     content = to.snapshot.content
     first, last = (pd.Timestamp(one) for one in content["period"])
+    if content["meeting"]["level"] != LEVELS[0]:
+        yield text("slides.whole_province", to.lang)
     if first > to.period.start:
         yield to.say("cut_start", day=to.day(content["period"][0]))
     if last < to.period.end:

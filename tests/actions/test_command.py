@@ -41,6 +41,13 @@ def added() -> str:
     return str(answer("add", *words, "--date", "2023-11-06")["action_id"])
 
 
+def test_bytes_that_are_no_text_are_refused_in_words() -> None:
+    result = run("add", "--risk", "a\udcff", "--decision", "d", "--owner", "KPU", "--office", "KPU")
+    assert result.exit_code == 2
+    assert "UTF-8" in result.stderr
+    assert answer("list")["actions"] == []
+
+
 def test_an_empty_register_is_written_as_a_file(tmp_path: Path) -> None:
     file = tmp_path / "register.xlsx"
     assert answer("list", "-o", str(file))["actions"] == []

@@ -62,6 +62,20 @@ def changed(path: Path, heading: str, value: object, rows: tuple[int, ...] = (0,
     return path
 
 
+@pytest.mark.parametrize("place", [None, "19", "19.03"])
+def test_a_register_whose_actions_name_no_finer_place_goes_out_and_in(
+    own_store: Store, tmp_path: Path, place: str | None
+) -> None:
+    data = load_dataset(own_store)
+    values = {"risk": "r\x00s", "decision": "d\x0b", "owner": "KPU", "place_code": place}
+    save_action(data, values, "Kesbangpol", "formulir", on=NOVEMBER)
+    path = written(data.fresh(), tmp_path)
+    before = table(data.store)
+    assert before["risk"].tolist() == ["r s"]
+    assert import_file(data.store, "actions", path).faults.empty
+    pd.testing.assert_frame_equal(table(data.store), before)
+
+
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_what_goes_out_comes_in_as_it_was(data: Dataset, tmp_path: Path, lang: str) -> None:
     path = tmp_path / "register.xlsx"

@@ -66,6 +66,17 @@ def test_no_change_is_dated_where_no_store_keeps_it(data: Dataset, day: date) ->
     assert actions_on(data.fresh(), NOVEMBER).empty
 
 
+@pytest.mark.parametrize(
+    "more", [{"due": date(1, 1, 1)}, {"due": "9999-12-31"}, {"risk": "x" * 4001}]
+)
+def test_what_no_workbook_would_bring_in_again_is_refused(
+    data: Dataset, more: dict[str, object]
+) -> None:
+    with pytest.raises(ParameterError):
+        add(data, **more)
+    assert actions_on(data.fresh(), NOVEMBER).empty
+
+
 def test_an_action_lives_through_its_days_as_worked_by_hand(data: Dataset) -> None:
     key = add(data)
     close_action(data, key, "KPU", "selesai", "Dua kapal siap", DECEMBER, "rakor")

@@ -181,6 +181,8 @@ def test_two_of_one_unit_are_not_on_one_day(data: Dataset) -> None:
         ({"title": " \n"}, TemplateEmptyError, "title"),
         ({"agenda": (" ",)}, TemplateEmptyError, "agenda"),
         ({"agencies": ()}, TemplateEmptyError, "agencies"),
+        ({"unit_code": "99.99"}, ParameterError, "99.99"),
+        ({"unit_code": "19.03"}, ParameterError, "provinsi"),
         ({"date_basis": "kira-kira"}, SchemaError, "kira-kira"),
     ],
 )

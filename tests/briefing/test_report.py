@@ -211,6 +211,7 @@ def test_what_is_not_known_is_said() -> None:
         ]
         content["sources"]["groups"][0] |= {"age_days": 45, "last_event": "2023-12-17"}
         content["reports"][0]["date_precision"] = "month"
+        content["meeting"] |= {"level": "kabupaten", "unit_code": "19.03"}
 
     found = words(snapshot(change))
     assert "yang terjadi setelah 31 Januari 2024 tidak termuat" in found
@@ -218,6 +219,7 @@ def test_what_is_not_known_is_said() -> None:
     assert "Kab. Belitung: terpantau hanya sampai 31 Desember 2023" in found
     assert "45 hari sebelum tanggal data" in found
     assert "1 laporan diketahui hanya bulan atau tahunnya" in found
+    assert "Semua angka meliputi seluruh provinsi" in found
     assert "suatu anggapan" in found
     assert "PENGANDAIAN" in found
 

@@ -147,6 +147,18 @@ def test_what_is_assumed_is_marked(deck: Deck, snapshot: Snapshot) -> None:
     assert slide(deck, "situasi").marks  # the day from which changes count is inferred
 
 
+def test_a_smaller_meeting_is_told_that_figures_are_of_the_whole_province(
+    snapshot: Snapshot,
+) -> None:
+    content = copy.deepcopy(dict(snapshot.content))
+    said = "seluruh provinsi"
+    assert said not in " ".join(words_of(slide(deck_of(snapshot, "id"), "sampul")))
+    content["meeting"] |= {"level": "kabupaten", "unit_code": "19.03"}
+    smaller = deck_of(Snapshot(content, digest_of(canonical(content))), "id")
+    assert said in " ".join(words_of(slide(smaller, "sampul")))
+    check_fit(smaller)
+
+
 LONG = "kata " * 100
 
 

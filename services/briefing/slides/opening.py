@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from data.vocabulary import LEVELS
 from services.briefing.deck import Bullets, Chart, Figure, Figures, Series, Slide
 from services.briefing.facts.plain import Facts
 from services.briefing.slides.common import CELL_LETTERS, Speaker, first_clause, grid, lines, short
@@ -16,14 +17,14 @@ def cover(to: Speaker) -> Slide:
     """Return the first slide: which meeting, of which day, by whom."""
     meeting = to.snapshot.meeting
     agencies = str(meeting["agencies"]).replace("|", ", ")
+    # What is shown is known of the province: a smaller meeting must not take it for its own.
+    whole = "" if meeting["level"] == LEVELS[0] else to.say("slides.whole_province")
+    invited = to.say("slides.agencies", list=short(agencies, 110)) if agencies else ""
     return Slide(
         key="sampul",
         title=short(meeting["title"], 100),
         main=lines(
-            [
-                to.say("slides.agencies", list=short(agencies, 110)) if agencies else "",
-                *(short(line) for line in str(meeting["agenda"] or "").splitlines()),
-            ],
+            [whole, invited, *(short(line) for line in str(meeting["agenda"] or "").splitlines())],
             MOST_AGENDA,
         ),
         notes=to.say("slides.agenda", list=str(meeting["agenda"])) if meeting["agenda"] else "",
