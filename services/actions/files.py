@@ -26,7 +26,7 @@ def register_frame(data: Dataset, as_of: date) -> pd.DataFrame:
     the office that notes a change is empty, to be filled in by whoever changes a row.
     """
     rows = actions_on(data, as_of)
-    parts = rows["place_code"].str.split(".")
+    parts, dots = rows["place_code"].str.split("."), rows["place_code"].str.count(r"\.")
     columns: dict[str, pd.Series] = {}
     for field in ACTIONS.fields:
         name = field.name
@@ -36,7 +36,7 @@ def register_frame(data: Dataset, as_of: date) -> pd.DataFrame:
             columns[name] = rows[name].str.replace("_", " ")
         elif name in _LEVELS:
             depth = _LEVELS.index(name) + 2
-            codes = parts.str[:depth].str.join(".").where(parts.str.len().ge(depth))
+            codes = parts.str[:depth].str.join(".").where(dots.ge(depth - 1))
             columns[name] = codes.map(data.names)
         elif name == "code_kemendagri":
             columns[name] = rows["place_code"]
