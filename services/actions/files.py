@@ -27,10 +27,6 @@ def register_frame(data: Dataset, as_of: date) -> pd.DataFrame:
     the office that notes a change is empty, to be filled in by whoever changes a row.
     """
     rows = actions_on(data, as_of)
-<<<<<<< HEAD
-=======
-    parts, dots = rows["place_code"].str.split("."), rows["place_code"].str.count(r"\.")
->>>>>>> w-house
     columns: dict[str, pd.Series] = {}
     for field in ACTIONS.fields:
         name = field.name
@@ -39,13 +35,7 @@ def register_frame(data: Dataset, as_of: date) -> pd.DataFrame:
         elif name in {"status", "stage"}:
             columns[name] = rows[name].str.replace("_", " ")
         elif name in _LEVELS:
-<<<<<<< HEAD
             columns[name] = unit_at(rows["place_code"], name).map(data.names)
-=======
-            depth = _LEVELS.index(name) + 2
-            codes = parts.str[:depth].str.join(".").where(dots.ge(depth - 1))
-            columns[name] = codes.map(data.names)
->>>>>>> w-house
         elif name == "code_kemendagri":
             columns[name] = rows["place_code"]
         elif name in rows:
