@@ -89,7 +89,8 @@ def test_a_warning_is_taken_answered_and_closed_with_a_reason(
         assert action["warning_id"] == warning["warning_id"]
         assert action["owner"] == "Polda"
 
-        visit.open(f"{address}/tindakan?tanggal={DAY}", "Pemilik: Polda")
+        asked = f"tanggal={DAY}&peringatan={warning['warning_id']}"
+        visit.open(f"{address}/tindakan?{asked}", "Pemilik: Polda", SLOW_MS)
         page.get_by_text("Tutup dengan alasan").click()
         fill(visit, "Kantor yang mencatat", "Polda")
         page.get_by_role("button", name="Tutup peringatan").click()
