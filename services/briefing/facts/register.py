@@ -38,7 +38,7 @@ def _warning(row: pd.Series, data: Dataset) -> Facts:
     said: dict[str, Any] = {name: plain(row[name]) for name in _WARNING}
     return {
         **said,
-        "place": data.place_names[row["place_code"]],
+        "place": data.place_names.get(row["place_code"], row["place_code"]),
         "owner": plain(row["owner"]) or plain(row["proposed_owner"]),
         "taken": not pd.isna(row["owner"]),
         "title": both(partial(warning_title, row, data)),
