@@ -6,6 +6,7 @@ import gzip
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
 import pandas as pd
@@ -18,6 +19,7 @@ from data.store import tables as schema
 from data.store.engine import Store, read_table, rows_of
 
 FOLDER = "rakor"
+_SEEDED = "examples_digest"
 MEETINGS = schema.meeting.meetings
 
 
@@ -45,10 +47,12 @@ def seed_examples(store: Store) -> int:
 
     What was prepared, chosen and taken here stays as it is.
     """
-    contents = list(shipped_contents())
-    if not contents:
+    digest = _digest()
+    if store.meta(_SEEDED) == digest:  # nothing is written, nor waited for, when nothing is new
         return 0
+    contents = list(shipped_contents())
     with store.begin() as connection:
+        store.set_meta(connection, _SEEDED, digest)
         there = set(read_table(connection, TABLE)["snapshot_id"])
         known = set(read_table(connection, MEETINGS)["meeting_id"])
         rows = [row_of(content) for content in contents]
@@ -63,6 +67,14 @@ def seed_examples(store: Store) -> int:
         if meetings:
             store.insert_frame(connection, MEETINGS, rows_of(MEETINGS, meetings))
     return len(new)
+
+
+def _digest() -> str:
+    """Return what tells the examples of one version from those of another."""
+    total = sha256()
+    for path in sorted((shipped_dir() / FOLDER).glob("*.json.gz")):
+        total.update(path.read_bytes())
+    return total.hexdigest()
 
 
 def _meeting(content: Mapping[str, Any]) -> dict[str, Any]:

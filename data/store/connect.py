@@ -120,8 +120,9 @@ def as_store_error(error: BaseException, url: URL) -> StoreError | None:
 def _kind(error: BaseException) -> StoreFault | None:
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
-        if code is None:
-            return None
+        if code is None:  # the driver alone met it: text that is none
+            undecoded = "Could not decode" in str(error)
+            return _SQLITE_KINDS[sqlite3.SQLITE_CORRUPT] if undecoded else None
         gone = code == sqlite3.SQLITE_ERROR and any(words in str(error) for words in _GONE)
         return "structure" if gone else _SQLITE_KINDS.get(code & 0xFF)
     if isinstance(error, psycopg.Error):

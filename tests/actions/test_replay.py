@@ -88,7 +88,7 @@ def same(store: Store) -> None:
     )
 
 
-@settings(max_examples=20, phases=[Phase.generate])
+@settings(max_examples=10, phases=[Phase.generate])
 @given(steps=STEPS)
 def test_replaying_all_changes_gives_the_table(
     store: Store, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Any, ...]]

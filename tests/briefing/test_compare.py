@@ -253,7 +253,7 @@ DAYS = st.integers(0, 60).map(lambda n: str(dt.date(2024, 1, 15) + dt.timedelta(
 SPANS = st.tuples(DAYS, DAYS).map(sorted)
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(
     window=SPANS,
     known=DAYS,
@@ -295,7 +295,7 @@ CONTENTS = st.fixed_dictionaries(
         "open": st.sets(st.sampled_from(("P1", "P2", "P3")), max_size=3),
     }
 )
-FEW = settings(max_examples=25)
+FEW = settings(max_examples=10)
 
 
 def made(base: Content, drawn: dict[str, Any]) -> Content:

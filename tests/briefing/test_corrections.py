@@ -178,7 +178,7 @@ def test_a_row_that_an_import_removed_is_told_from_one_taken_back(
     assert (row["kind"], row["by"], row["at"]) == (REMOVED, "pengganti.csv", pd.Timestamp(at))
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(draw=st.data())
 def test_each_field_that_changes_is_found(
     same: Dataset, taken: Snapshot, draw: st.DataObject

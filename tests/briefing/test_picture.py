@@ -210,7 +210,7 @@ def test_a_picture_without_room_for_land_is_refused() -> None:
         map_picture(a_map(), sample_deck(), 300, 100)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(st.text(max_size=20), st.text(max_size=30), st.text(max_size=3))
 def test_any_words_are_drawn(title: str, source: str, label: str) -> None:
     shown = replace(

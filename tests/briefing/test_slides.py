@@ -183,7 +183,7 @@ def grown(content: dict[str, Any], n: int, words: str) -> dict[str, Any]:
     return made
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(n=st.integers(0, 60), words=st.one_of(st.just(LONG), st.text(max_size=200)))
 def test_whatever_the_store_holds_fits(n: int, words: str) -> None:
     content = grown(snapshots()[1].content, n, words)  # type: ignore[arg-type]
@@ -260,7 +260,7 @@ def test_a_foot_gives_up_its_sources_before_its_marks(deck: Deck) -> None:
     check_fit(made)
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     marks=st.one_of(st.just(MARKS), st.lists(st.sampled_from(MARKS), max_size=5).map(tuple)),
     words=st.one_of(st.just(LONG), st.just("x" * 400), st.text(max_size=120)),

@@ -290,7 +290,7 @@ ANY_WORDS = st.text(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(ANY_WORDS, ANY_WORDS)
 def test_markup_and_control_characters_do_no_harm(title: str, words: str) -> None:
     deck = one_slide(d.Bullets((words,)), d.Figures((d.Figure("1", words, title),)), title=title)

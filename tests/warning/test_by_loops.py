@@ -147,14 +147,14 @@ def made(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 @given(st.lists(ROW, min_size=1, max_size=8))
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_potensi_agree_with_plain_loops(rows: list[dict[str, Any]]) -> None:
     table = made(rows)
     assert by_rule(table, AS_OF) == potensi_by_loops(table, AS_OF, BOOK["potensi"])
 
 
 @given(st.lists(st.tuples(st.integers(0, 500), st.sampled_from([A1, B1])), min_size=4, max_size=30))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_silences_of_agencies_agree_with_plain_loops(told: list[tuple[int, str]]) -> None:
     limits = rule("hening", fewest_gaps=3)
     dated = [(AS_OF - dt.timedelta(days=age), unit) for age, unit in told]

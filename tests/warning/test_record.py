@@ -259,7 +259,7 @@ def made(rows: list[Any], fired: list[Any]) -> tuple[pd.DataFrame, pd.DataFrame]
 
 
 @given(rows=events, fired=fires)
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_judging_agrees_with_plain_loops(rows: list[Any], fired: list[Any]) -> None:
     reports, through = made(rows, fired)
     found = judge(raisings(through, DAYS), world(reports))
@@ -276,7 +276,7 @@ def test_judging_agrees_with_plain_loops(rows: list[Any], fired: list[Any]) -> N
 
 
 @given(rows=events, fired=fires)
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_records_keep_their_bounds(rows: list[Any], fired: list[Any]) -> None:
     reports, through = made(rows, fired)
     raised = raisings(through, DAYS)
@@ -321,13 +321,13 @@ def chance_world(seed: int) -> pd.DataFrame:
 
 
 def test_in_worlds_of_chance_no_rule_looks_skilled_more_often_than_its_interval_says() -> None:
-    worlds = pd.concat([chance_world(seed) for seed in range(60)])
+    worlds = pd.concat([chance_world(seed) for seed in range(30)])
     ahead = worlds["ahead_chance_low"].gt(0)
     assert worlds["precision"].mean() == pytest.approx(worlds["precision_chance"].mean(), abs=0.01)
-    # A 90 % interval leaves 5 % on each side: 3 of 60, and more than 7 in 1 of 90 such runs.
-    assert ahead.sum() <= 7
-    assert worlds["ahead_pemilih_low"].gt(0).sum() <= 7
-    assert worlds["ahead_perkara_low"].gt(0).sum() <= 7
+    # A 90 % interval leaves 5 % on each side: 1.5 of 30, and more than 4 in 1 of 60 such runs.
+    assert ahead.sum() <= 4
+    assert worlds["ahead_pemilih_low"].gt(0).sum() <= 4
+    assert worlds["ahead_perkara_low"].gt(0).sum() <= 4
     assert worlds["verdict"].eq("unggul").mean() <= 0.05
     assert worlds["verdict"].eq("serigala").mean() >= 0.9
     inside_it = worlds["precision_low"].le(worlds["precision_chance"]) & worlds[

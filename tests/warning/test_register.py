@@ -284,7 +284,7 @@ def shown(rows: list[tuple[int, str, str]], day: int) -> pd.DataFrame:
 
 
 @given(rows=noted, more=noted, day=st.integers(0, 90))
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_later_events_never_change_an_earlier_view(
     rows: list[Any], more: list[Any], day: int
 ) -> None:
@@ -294,7 +294,7 @@ def test_later_events_never_change_an_earlier_view(
 
 
 @given(rows=noted)
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_nothing_kept_disappears_and_states_agree_with_plain_loops(rows: list[Any]) -> None:
     rows = sorted(rows, key=lambda one: one[0])
     seen: set[str] = set()
@@ -325,7 +325,7 @@ def test_nothing_kept_disappears_and_states_agree_with_plain_loops(rows: list[An
 
 
 @given(rows=noted)
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_delays_agree_with_plain_loops(rows: list[Any]) -> None:
     rows = sorted(rows, key=lambda one: one[0])
     kept = states(events_of(rows), ACTIONS)

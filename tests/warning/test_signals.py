@@ -318,7 +318,7 @@ def test_the_same_thing_has_one_id_on_two_days_and_the_gravest_stands_first() ->
         max_size=8,
     )
 )
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_joining_loses_no_evidence_and_makes_nothing_milder(rows: list[tuple]) -> None:
     order = list(BOOK)
     given_ones = [signal(name, place, *sorted(own), strength=s) for name, place, own, s in rows]
