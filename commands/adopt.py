@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from commands.shared import AsJson, KabupatenCode, explained, print_json
+from commands.shared import AsJson, KabupatenCode, explained, moment_asked, print_json
 from services.texts import label, text
 
 app = typer.Typer()
@@ -26,14 +26,12 @@ def adopt(
     as_json: AsJson = False,
 ) -> None:
     """Adopt a plan: receipts, lateness and the index compare with it from now on."""
-    from data.clock import now
     from services.dataset import load_dataset
     from services.plan.hands.adopt import adopt as adopt_plan
-    from services.plan.what_if import moment
     from services.prepare import open_prepared
 
     with explained():
-        when = now() if at is None else moment(at).to_pydatetime()
+        when = moment_asked(at)
         data = load_dataset(open_prepared())
         key = adopt_plan(data, plan, office, when, despite=despite, note=note)
     if as_json:
@@ -72,12 +70,10 @@ def revoke(
     at: When = None,
 ) -> None:
     """Revoke an adoption; revoking a revocation brings it back."""
-    from data.clock import now
     from services.plan.hands.adopt import revoke as take_back
-    from services.plan.what_if import moment
     from services.prepare import open_prepared
 
     with explained():
-        when = now() if at is None else moment(at).to_pydatetime()
+        when = moment_asked(at)
         key = take_back(open_prepared(), adoption_id, when)
     typer.echo(text("adopt.revoked_done", id=f"{adoption_id} ({key})"))

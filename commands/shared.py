@@ -13,7 +13,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from data.clock import today
+from data.clock import now, today
 from data.ingest.values.dates import YEAR_MAX, YEAR_MIN
 from data.province import default_election
 from geo.errors import ParameterError
@@ -75,6 +75,13 @@ def day_asked(value: datetime | None) -> date:
             "date", value.date().isoformat(), f"{YEAR_MIN}-01-01 … {YEAR_MAX}-12-31"
         )
     return value.date()
+
+
+def moment_asked(at: str | None) -> datetime:
+    """Return the moment that a command is asked for, now where none is."""
+    from services.plan.what_if import moment
+
+    return now() if at is None else moment(at).to_pydatetime()
 
 
 def print_json(value: object) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from commands.shared import AsJson, day_asked, explained, print_json
+from commands.shared import AsJson, day_asked, explained, moment_asked, print_json
 from services.texts import label, number, text
 
 app = typer.Typer(help="The register of warnings, and how good its rules were.")
@@ -21,13 +21,6 @@ Day = Annotated[
     datetime | None,
     typer.Option("--date", formats=["%Y-%m-%d"], help="As known on this day; else today."),
 ]
-
-
-def _moment(at: str | None) -> datetime:
-    from data.clock import now
-    from services.plan.what_if import moment
-
-    return now() if at is None else moment(at).to_pydatetime()
 
 
 @app.command("list")
@@ -67,7 +60,7 @@ def take(
     from services.warning.register import take as take_over
 
     with explained():
-        take_over(load_dataset(open_prepared()), warning_id, owner, _moment(at))
+        take_over(load_dataset(open_prepared()), warning_id, owner, moment_asked(at))
     typer.echo(text("warning_register.taken", id=warning_id, owner=owner))
 
 
@@ -88,7 +81,7 @@ def close(
 
     with explained():
         data = load_dataset(open_prepared())
-        close_one(data, warning_id, office, reason, outcome, _moment(at))
+        close_one(data, warning_id, office, reason, outcome, moment_asked(at))
     typer.echo(text("warning_register.closed", id=warning_id))
 
 
@@ -100,7 +93,7 @@ def reopen(warning_id: Id, office: Office, reason: Reason, at: When = None) -> N
     from services.warning.register import reopen as open_again
 
     with explained():
-        open_again(load_dataset(open_prepared()), warning_id, office, reason, _moment(at))
+        open_again(load_dataset(open_prepared()), warning_id, office, reason, moment_asked(at))
     typer.echo(text("warning_register.reopened", id=warning_id))
 
 

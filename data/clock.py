@@ -7,7 +7,7 @@ a test or a drill sees the product as of that moment.
 from __future__ import annotations
 
 import os
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 
@@ -48,3 +48,16 @@ def today() -> date:
 def start_of(day: date) -> pd.Timestamp:
     """Return when a day begins in the province."""
     return pd.Timestamp(day.year, day.month, day.day, tz=zone())
+
+
+def end_of(day: date) -> pd.Timestamp:
+    """Return the last moment of a day in the province."""
+    return start_of(day + timedelta(days=1)) - pd.Timedelta(microseconds=1)
+
+
+def noted_on(day: date) -> datetime:
+    """Return when something that is noted on a day holds: now, or the start of a day gone by."""
+    if day >= today():
+        return now()
+    begins: datetime = start_of(day).to_pydatetime()
+    return begins

@@ -12,37 +12,20 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from analytics.reports.places import levels_of
+from analytics.warning.rules import LEVELS
+from analytics.warning.signals import COLUMNS
+
 NEW, OPEN, LAPSED, CLOSED = "baru", "terbuka", "tidak_lagi_terpenuhi", "ditutup"
 AGAIN = "menyala_lagi"
 STATES = (NEW, OPEN, AGAIN, LAPSED, CLOSED)
 """Fires and is not kept; kept and fires; fires on a day after it was closed, so that it asks to be
 opened again; kept and fires no more, so that it asks to be closed; closed with a reason."""
-LEVELS = ("waspada", "siaga", "awas")
 REGISTER_COLUMNS = [
-    "warning_id",
-    "rule",
-    "subject",
-    "place_code",
-    "place_level",
-    "stage",
-    "level",
-    "since",
-    "horizon_days",
-    "probability",
-    "confidence",
-    "evidence",
-    "facts",
-    "proposed_owner",
-    "state",
-    "fires",
-    "owner",
-    "raised_on",
-    "age_days",
-    "first_action_at",
-    "outcome",
-    "closed_at",
+    *("proposed_owner" if name == "owner" else name for name in COLUMNS),
+    "state", "fires", "owner", "raised_on", "age_days", "first_action_at", "outcome", "closed_at",
     "closing_reason",
-]
+]  # fmt: skip
 UTC = "datetime64[us, UTC]"
 _TEXTS = ("noted_level", "owner", "outcome", "closing_reason")
 _MOMENTS = ("kept_at", "owner_at", "first_action_at", "outcome_at", "closed_at")
@@ -56,7 +39,6 @@ _TYPES = {
     "fires": "bool",
 }
 _DELAYS = ("owner", "action", "outcome")
-_PLACES = ("provinsi", "kabupaten", "kecamatan", "desa")
 HORIZON, OLDEST = "horizon_days", "since"
 """Under these names facts of a kept warning hold what has no column of its own."""
 
@@ -184,7 +166,7 @@ def _as_raised(rows: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
     return (
         rows.drop(columns=["raised_on", "recorded_at"])
         .assign(
-            place_level=[_PLACES[code.count(".")] for code in rows["place_code"]],
+            place_level=levels_of(rows["place_code"]),
             level=kept["noted_level"].reindex(rows.index).fillna(rows["level"]),
             since=pd.to_datetime([one.pop(OLDEST, None) for one in facts]),
             horizon_days=pd.array(horizons, dtype="Int64"),

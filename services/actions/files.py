@@ -8,7 +8,7 @@ import pandas as pd
 
 from analytics.reports.places import unit_at
 from data.actions.kind import ACTIONS
-from data.clock import start_of
+from data.clock import end_of
 from data.export import Sheet, workbook
 from services.actions.register import actions_on, with_recorded
 from services.actions.words import history_table
@@ -54,7 +54,7 @@ def register_bytes(data: Dataset, as_of: date, lang: str) -> bytes:
     """
     mark = text("tindakan.access", lang)
     changes = data.read("action_changes")
-    known = changes[changes["at"].dt.tz_convert(start_of(as_of).tz).dt.date.le(as_of)]
+    known = changes[changes["at"].le(end_of(as_of))]
     rows = register_frame(data, as_of)
     title = text("tindakan.file_title", lang, n=len(rows), day=day(as_of, lang))
     head = [f"{mark} · {title}", text("tindakan.file_note", lang)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -12,7 +12,7 @@ import pandas as pd
 from analytics.actions.replay import paid_off as count_paid_off
 from analytics.actions.replay import replay, with_due
 from data.actions.register import take_back, write_action
-from data.clock import start_of
+from data.clock import end_of
 from data.store.meeting.rules import ACTION_STATES, ENDED
 from geo.errors import ParameterError
 from services.dataset import Dataset
@@ -120,7 +120,7 @@ def actions_on(data: Dataset, as_of: date) -> pd.DataFrame:
         table has it from ``opened_on`` on.
     """
     changes, table = data.read("action_changes"), data.read("actions")
-    rows = replay(changes, start_of(as_of + timedelta(days=1)) - pd.Timedelta(microseconds=1))
+    rows = replay(changes, end_of(as_of))
     bare = ~table["action_id"].isin(changes["action_id"]) & table["opened_on"].le(
         pd.Timestamp(as_of)
     )

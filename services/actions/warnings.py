@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from analytics.warning.register import AGAIN, CLOSED, LAPSED, NEW
 from analytics.warning.rules import LEVELS
-from data.clock import now, start_of, today
+from data.clock import noted_on, today
 from data.province import zone
 from services.actions.register import save_action
 from services.actions.words import finding as actions_finding
 from services.dataset import Dataset
 from services.texts import day, label, number, text
-from services.warning.record import probability_words
-from services.warning.register import close, keep_warnings, reopen, take
+from services.warning.record import probability_words, rule_words
+from services.warning.register import WARNING_OUTCOMES, close, keep_warnings, reopen, take
 from services.warning.words import warning_action, warning_reason, warning_title
 
 __all__ = [
@@ -45,7 +45,7 @@ COLOUR = {"waspada": "#7a5b00", "siaga": "#b45309", "awas": "#b3261e"}
 _SHAPE = {"waspada": "●", "siaga": "◆", "awas": "▲"}
 _GRAVE = LEVELS[1:]
 _HOURS_A_DAY = 24
-_OUTCOMES = ("terjadi", "dicegah", "tidak_terjadi", "salah_alarm", "tidak_diketahui", "untold")
+_UNTOLD = "untold"
 
 
 def finding(actions: pd.DataFrame, warnings: pd.DataFrame, lang: str) -> str:
@@ -123,7 +123,7 @@ def draft_of(row: pd.Series, data: Dataset, lang: str) -> dict[str, Any]:
 
 def own(data: Dataset, warning_id: str, office: str, as_of: date) -> None:
     """Let an office take a warning of a day; see `services.warning.register.take`."""
-    take(data, warning_id, office, _moment(as_of))
+    take(data, warning_id, office, noted_on(as_of))
 
 
 def answer(
@@ -161,18 +161,12 @@ def close_warning(
     """
     if row["state"] == NEW:
         keep_warnings(data, as_of, office)
-    close(data.fresh(), row["warning_id"], office, reason, outcome, _moment(as_of))
+    close(data.fresh(), row["warning_id"], office, reason, outcome, noted_on(as_of))
 
 
 def open_again(data: Dataset, warning_id: str, office: str, reason: str, as_of: date) -> None:
     """Open a closed warning again as of a day; see `services.warning.register.reopen`."""
-    reopen(data, warning_id, office, reason, _moment(as_of))
-
-
-def _moment(as_of: date) -> datetime:
-    """Return when something that is noted on a day holds: now, or the start of a day gone by."""
-    moment: datetime = now() if as_of >= today() else start_of(as_of).to_pydatetime()
-    return moment
+    reopen(data, warning_id, office, reason, noted_on(as_of))
 
 
 def event_lines(events: pd.DataFrame, lang: str) -> list[str]:
@@ -192,7 +186,7 @@ def event_lines(events: pd.DataFrame, lang: str) -> list[str]:
 def delay_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
     """Return how long warnings waited, ``rows`` of `services.warning.register.delays`, in words."""
     columns = {
-        "rule": [_rule(key, lang) for key in rows["rule"]],
+        "rule": [rule_words(key, lang) for key in rows["rule"]],
         "until": [label("warning_until", key, lang) for key in rows["until"]],
         "n": rows["n"],
         "median": [_hours(value, lang) for value in rows["median_hours"]],
@@ -201,10 +195,6 @@ def delay_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
         "never": rows["never"],
     }
     return pd.DataFrame({label("warning_delay", key, lang): v for key, v in columns.items()})
-
-
-def _rule(key: str, lang: str) -> str:
-    return text("warning_record.all", lang) if key == "semua" else label("warning_rule", key, lang)
 
 
 def _hours(value: float, lang: str) -> str:
@@ -222,5 +212,6 @@ def outcome_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
         label("warning_outcome", "rule", lang): names,
         label("warning_outcome", "n_kept", lang): rows["n_kept"].to_numpy(),
     }
-    columns |= {label("warning_outcome", key, lang): rows[key].to_numpy() for key in _OUTCOMES}
+    outcomes = (*WARNING_OUTCOMES, _UNTOLD)
+    columns |= {label("warning_outcome", key, lang): rows[key].to_numpy() for key in outcomes}
     return pd.DataFrame(columns)

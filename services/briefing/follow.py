@@ -7,15 +7,13 @@ from datetime import date
 
 import pandas as pd
 
-from analytics.warning.register import seen_events, states
-from data.clock import start_of
 from services.actions.register import actions_on
 from services.briefing.facts.plain import Facts
 from services.briefing.meetings import Meeting
-from services.briefing.snapshot import Progress, open_snapshot, snapshots_of, take_snapshot
+from services.briefing.snapshot import Progress, last_snapshot, take_snapshot
 from services.dataset import Dataset
 from services.memo import memo
-from services.warning.register import keep_warnings
+from services.warning.register import closed_on, keep_warnings
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,23 +57,13 @@ def freeze(
 @memo(8)
 def left_by(data: Dataset, meeting: Meeting, as_of: date) -> Left:
     """Return what a meeting left behind, as it stands on a day."""
-    register: Facts = {"warnings": [], "actions": []}
-    kept = snapshots_of(data, meeting.meeting_id)
-    if len(kept):
-        register = open_snapshot(data, str(kept["snapshot_id"].iloc[-1])).content["register"]
+    last = last_snapshot(data, meeting.meeting_id)
+    register: Facts = last.content["register"] if last else {"warnings": [], "actions": []}
     rows = actions_on(data, as_of)
     shown = {row["action_id"] for row in register["actions"]}
     ours = rows["meeting_id"].eq(meeting.meeting_id) | rows["action_id"].isin(shown)
     told = [row for row in register["warnings"] if row["state"] != "ditutup"]
-    closed = _closed(data, as_of)
+    closed = closed_on(data, as_of)
     still = tuple(row for row in told if closed.get(row["warning_id"]) is False)
     ended = sum(bool(closed.get(row["warning_id"])) for row in told)
     return Left(rows[ours], still, ended)
-
-
-def _closed(data: Dataset, as_of: date) -> dict[str, bool]:
-    """Return of each warning that is kept whether it is closed at the end of a day."""
-    end = start_of(as_of) + pd.Timedelta(days=1, microseconds=-1)
-    events = seen_events(data.read("warnings"), data.read("warning_events"), end)
-    found = states(events, pd.DataFrame({"warning_id": [], "at": []}))["closed"]
-    return {str(key): bool(value) for key, value in found.items()}

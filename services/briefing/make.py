@@ -23,7 +23,7 @@ from services.briefing.meetings import EXAMPLE, draft_on, meeting_on
 from services.briefing.slides.build import deck_of, told
 from services.briefing.slides.comparison import comparison_slides
 from services.briefing.slides.fitted import fitted
-from services.briefing.snapshot import Progress, Snapshot, open_snapshot, preview, snapshots_of
+from services.briefing.snapshot import Progress, Snapshot, last_snapshot, preview
 from services.dataset import Dataset
 
 PPTX, PDF, NOTES, HTML, REPORT = FORMATS = ("pptx", "pdf", "notes", "html", "report")
@@ -45,9 +45,14 @@ def deck_shown(snapshot: Snapshot, choice: Choice, lang: str) -> Deck:
     DoesNotFitError
         When something on a slide has no room.
     """
-    deck = apply_choice(deck_of(snapshot, lang), choice)
-    check_fit(deck)
-    return deck
+    return as_chosen(deck_of(snapshot, lang), choice)
+
+
+def as_chosen(deck: Deck, choice: Choice) -> Deck:
+    """Return all slides of a snapshot as they were chosen; see `deck_shown`."""
+    shown = apply_choice(deck, choice)
+    check_fit(shown)
+    return shown
 
 
 def file_of(
@@ -139,10 +144,8 @@ def snapshot_on(data: Dataset, day: date, office: str) -> tuple[Snapshot, Choice
     if meeting is None:
         return preview(data, draft_on(data, day, office, EXAMPLE).row(), known, office), Choice()
     choice = chosen(data, meeting.meeting_id).choice
-    kept = snapshots_of(data, meeting.meeting_id)
-    if kept.empty:
-        return preview(data, meeting.row(), known, office), choice
-    return open_snapshot(data, str(kept["snapshot_id"].iloc[-1])), choice
+    kept = last_snapshot(data, meeting.meeting_id)
+    return kept or preview(data, meeting.row(), known, office), choice
 
 
 def snapshot_of_period(data: Dataset, month: str, year: int, office: str) -> Snapshot:

@@ -18,7 +18,7 @@ from data.vocabulary import LEVELS
 from geo.errors import ParameterError
 from services.briefing.deck import Deck, Map
 from services.briefing.facts.plain import Facts
-from services.briefing.files.pdf_map import draw_map
+from services.briefing.files.map import draw_map
 from services.briefing.files.sheet import Sheet
 from services.briefing.foot import DIGEST_SHOWN
 from services.briefing.layout import HEIGHT_PX, WIDTH_PX, Box

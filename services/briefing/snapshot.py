@@ -164,6 +164,12 @@ def snapshots_of(data: Dataset, meeting_id: str | None = None) -> pd.DataFrame:
     return rows if meeting_id is None else rows[rows["meeting_id"].eq(meeting_id)]
 
 
+def last_snapshot(data: Dataset, meeting_id: str) -> Snapshot | None:
+    """Return the snapshot of a meeting that was taken last; None while there is none."""
+    kept = snapshots_of(data, meeting_id)
+    return None if kept.empty else open_snapshot(data, str(kept["snapshot_id"].iloc[-1]))
+
+
 def meeting_row(data: Dataset, meeting_id: str) -> Facts:
     """Return a row of the table ``meetings``.
 

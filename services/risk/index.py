@@ -29,7 +29,7 @@ from analytics.risk.components import (
 from analytics.risk.index import Part, index_columns, ranks_within
 from analytics.risk.indicator_weights import indicator_weights
 from analytics.risk.params import INDICES, NOT_ENOUGH, TIERS, RiskParams, params_of
-from data.clock import start_of
+from data.clock import end_of
 from data.paths import shipped_dir
 from data.risk.params import PARAMS_FILE, read_risk_params
 from geo.errors import ParameterError
@@ -433,13 +433,7 @@ def deliveries(data: Dataset, election: str, as_of: date) -> pd.DataFrame:
     """Return where the kits were at the end of a day, index ``tps_id``; no report, no rows."""
     if data.read("receipts").empty:
         return pd.DataFrame(columns=list(TOLD), index=pd.Index([], dtype="str"))
-    return delivery_state(data, election, end_of(as_of)).set_index("tps_id", drop=False)
-
-
-def end_of(as_of: date) -> pd.Timestamp:
-    """Return the last moment of a day."""
-    start = start_of(as_of)
-    return start + pd.Timedelta(days=1) - pd.Timedelta(seconds=1)
+    return delivery_state(data, election, end_of(as_of).floor("s")).set_index("tps_id", drop=False)
 
 
 def _weighing(data: Dataset, field_: Field, as_of: date) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -11,14 +11,13 @@ from analytics.custody.procurement import BEHIND, DAMAGE, REPLACEMENT, progress
 from analytics.plan.lateness import LatenessParams
 from analytics.warning.logistics import LACKING
 from analytics.warning.rules import Rule
-from data.clock import start_of
 from data.custody.procurement import procurement_rows
 from data.plan.kept import load_plan
-from services.custody.receipts import delivery_state
 from services.dataset import Dataset
 from services.memo import memo
 from services.plan.hands.adopted import plans_in_force
 from services.plan.lateness import lateness_of
+from services.risk.index import deliveries
 
 RUNS = 400
 """Of a simulated plan: the share in time is known to about 2.5 percent points."""
@@ -82,8 +81,7 @@ def _later_damage(known: pd.DataFrame, today: pd.Timestamp) -> pd.Series:
 def _receipts(data: Dataset, election: str, as_of: date, rule: Rule) -> list[dict[str, object]]:
     if not data.read("receipts")["election"].eq(election).any():
         return []
-    moment = start_of(as_of + timedelta(days=1)) - pd.Timedelta(seconds=1)
-    state = delivery_state(data, election, moment)
+    state = deliveries(data, election, as_of)
     late = state["late_min"].astype("Float64").gt(rule.limit("late_minutes")).fillna(False)
     silent = state["silent_min"].astype("Float64").gt(rule.limit("late_minutes")).fillna(False)
     behind = state[late.astype(bool) | silent.astype(bool)]

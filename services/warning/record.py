@@ -54,9 +54,15 @@ def probability_of(rule: str, level: str, as_of: date | None = None) -> float:
         0 to 1; NaN where it is not measured ("belum terukur"). A level that was never judged has
         the probability of its rule.
     """
-    rows = record_on(as_of).set_index(["rule", "level"])["probability"]
-    whole = float(rows.get((rule, ALL), np.nan))
-    return float(rows.get((rule, level), whole))
+    return _chance(_chances(as_of), rule, level)
+
+
+def _chances(as_of: date | None) -> pd.Series:
+    return record_on(as_of).set_index(["rule", "level"])["probability"]
+
+
+def _chance(measured: pd.Series, rule: str, level: str) -> float:
+    return float(measured.get((rule, level), measured.get((rule, ALL), np.nan)))
 
 
 def false_a_year(rule: str, as_of: date | None = None) -> float:
@@ -78,8 +84,9 @@ def false_words(rule: str, lang: str, as_of: date | None = None) -> str:
 
 def with_probability(warnings: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Return ``warnings`` (``rule``, ``level``) with the ``probability`` of each."""
+    measured = _chances(as_of)
     found = [
-        probability_of(rule, level, as_of)
+        _chance(measured, rule, level)
         for rule, level in zip(warnings["rule"], warnings["level"], strict=True)
     ]
     return warnings.assign(probability=pd.Series(found, index=warnings.index, dtype="float64"))
@@ -106,7 +113,7 @@ def record_table(lang: str, as_of: date | None = None, by_level: bool = False) -
     level = rows["level"].ne(ALL) if by_level else rows["level"].eq(ALL)
     rows = rows[level].sort_values(["rule", "level"], key=_in_order)
     cells = {
-        "rule": [_rule(key, lang) for key in rows["rule"]],
+        "rule": [rule_words(key, lang) for key in rows["rule"]],
         **(
             {"level": [label("warning_level", key, lang) for key in rows["level"]]}
             if by_level
@@ -153,7 +160,7 @@ def record_words(lang: str, as_of: date | None = None) -> str:
         made=day(row["made"], lang),
     )
     ended = [said, label("warning_overall", row["verdict"], lang)]
-    if named := [_rule(key, lang) for key in wolves(as_of) if key != ALL]:
+    if named := [rule_words(key, lang) for key in wolves(as_of) if key != ALL]:
         ended.append(text("warning_record.wolves", lang, rules=", ".join(named)))
     return " ".join(ended)
 
@@ -177,7 +184,8 @@ def _in_order(keys: pd.Series) -> pd.Series:
     return keys.map(lambda key: first.get(key, key))
 
 
-def _rule(key: str, lang: str) -> str:
+def rule_words(key: str, lang: str) -> str:
+    """Return the name of a rule; of all of them for `ALL`."""
     return text("warning_record.all", lang) if key == ALL else label("warning_rule", key, lang)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
 
 from analytics.warning import register as reading
 from analytics.warning.register import HORIZON, OLDEST, STATES
-from data.clock import now, start_of, today
+from data.clock import end_of, noted_on, start_of, today
 from data.province import zone
 from data.store.meeting.rules import WARNING_OUTCOMES
 from data.warning.register import add_events, keep
@@ -24,6 +24,7 @@ __all__ = [
     "STATES",
     "WARNING_OUTCOMES",
     "close",
+    "closed_on",
     "delays",
     "first_action",
     "history_of",
@@ -61,7 +62,7 @@ def keep_warnings(data: Dataset, as_of: date, office: str) -> list[str]:
     if as_of > today():
         raise ParameterError("as_of", as_of, f"at most {today()}")
     records = [_record(row, as_of) for _, row in _computed(data, as_of).iterrows()]
-    return keep(data.store, records, office, _noted_at(as_of))
+    return keep(data.store, records, office, noted_on(as_of))
 
 
 def take(
@@ -172,7 +173,7 @@ def history_of(data: Dataset, warning_id: str, as_of: date | None = None) -> pd.
     DataFrame
         The columns of ``warning_events``; no row for one that is not kept.
     """
-    until = pd.Timestamp.max.tz_localize("UTC") if as_of is None else _end_of(as_of)
+    until = pd.Timestamp.max.tz_localize("UTC") if as_of is None else end_of(as_of)
     rows = reading.seen_events(data.read("warnings"), data.read("warning_events"), until)
     return rows[rows["warning_id"].eq(warning_id)].reset_index(drop=True)
 
@@ -187,6 +188,11 @@ def delays(data: Dataset, as_of: date) -> pd.DataFrame:
 
 
 @memo(8)
+def closed_on(data: Dataset, as_of: date) -> dict[str, bool]:
+    """Return of each warning that is kept on a day, by id, whether it is closed."""
+    return {str(key): bool(value) for key, value in _states(data, as_of)["closed"].items()}
+
+
 def rules_paid_off(data: Dataset, as_of: date) -> pd.DataFrame:
     """Return which rules paid off, as the offices told it up to a day.
 
@@ -197,7 +203,7 @@ def rules_paid_off(data: Dataset, as_of: date) -> pd.DataFrame:
 
 @memo(8)
 def _states(data: Dataset, as_of: date) -> pd.DataFrame:
-    until = _end_of(as_of)
+    until = end_of(as_of)
     events = reading.seen_events(data.read("warnings"), data.read("warning_events"), until)
     changes, actions = data.read("action_changes"), data.read("actions")
     first = changes[changes["at"].le(until)].groupby("action_id", as_index=False)["at"].min()
@@ -237,12 +243,3 @@ def _record(row: pd.Series, as_of: date) -> Mapping[str, Any]:
 
 def _said(words: str | None) -> str | None:
     return " ".join((words or "").split()) or None
-
-
-def _noted_at(as_of: date) -> datetime:
-    moment: datetime = now() if as_of == today() else start_of(as_of).to_pydatetime()
-    return moment
-
-
-def _end_of(as_of: date) -> pd.Timestamp:
-    return start_of(as_of + timedelta(days=1)) - pd.Timedelta(microseconds=1)

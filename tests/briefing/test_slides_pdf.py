@@ -17,9 +17,9 @@ from reportlab.lib.pagesizes import A4, landscape
 from data.briefing.examples import shipped_contents
 from data.outlook.lodged import canonical, digest_of
 from services.briefing import deck as d
+from services.briefing.files.chart import scale
 from services.briefing.files.ground import CannotDrawError
 from services.briefing.files.pdf import notes_pdf, slides_pdf
-from services.briefing.files.pdf_chart import scale
 from services.briefing.files.sheet import Sheet
 from services.briefing.files.signs import on
 from services.briefing.fit import DoesNotFitError, placed

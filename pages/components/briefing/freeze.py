@@ -17,14 +17,14 @@ from pages.components.briefing import state
 from pages.components.briefing.compare import draw_corrections
 from pages.components.briefing.present import page_of
 from pages.components.shell import language, problem, t
-from services.briefing.choice import Choice, apply_choice, chosen
+from services.briefing.choice import Choice, chosen
 from services.briefing.deck import Deck
-from services.briefing.fit import check_fit
 from services.briefing.follow import freeze
 from services.briefing.job import forget, job_of, start
+from services.briefing.make import as_chosen
 from services.briefing.meetings import Meeting
 from services.briefing.slides.build import deck_of
-from services.briefing.snapshot import Progress, Snapshot, open_snapshot, preview, snapshots_of
+from services.briefing.snapshot import Progress, Snapshot, last_snapshot, preview, snapshots_of
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.texts import day
@@ -33,15 +33,9 @@ _ONE = Lock()
 """Held while slides are made: whoever asks meanwhile takes what comes of it."""
 
 
-def kept_snapshot(data: Dataset, meeting: Meeting) -> Snapshot | None:
-    """Return the snapshot of a meeting that was taken last; None while there is none."""
-    kept = snapshots_of(data, meeting.meeting_id)
-    return None if kept.empty else open_snapshot(data, str(kept["snapshot_id"].iloc[-1]))
-
-
 def shown_from(data: Dataset, meeting: Meeting) -> Snapshot | None:
     """Return what a meeting is shown from: its last snapshot, else a preview once it is made."""
-    kept = kept_snapshot(data, meeting)
+    kept = last_snapshot(data, meeting.meeting_id)
     if kept is not None:
         _ahead(_known(kept, chosen(data, meeting.meeting_id).choice))
         return kept
@@ -109,9 +103,7 @@ def _known(snapshot: Snapshot, choice: Choice | None) -> _Known:
 def _deck(known: _Known) -> Deck:
     if known.choice is None:
         return deck_of(known.snapshot, known.lang)
-    deck = apply_choice(_deck(replace(known, chosen=None, choice=None)), known.choice)
-    check_fit(deck)
-    return deck
+    return as_chosen(_deck(replace(known, chosen=None, choice=None)), known.choice)
 
 
 @lru_cache(maxsize=8)
@@ -137,11 +129,11 @@ def draw(data: Dataset, meeting: Meeting) -> None:
         forget(key)
         st.toast(t("rakor.taken", day=day(as_of, lang)))
         st.rerun()
-    if kept.empty:
+    last = last_snapshot(data, meeting.meeting_id)
+    if last is None:
         show.empty(t("rakor.no_snapshot"))
         return
     show.table(_table(kept))
-    last = open_snapshot(data, str(kept["snapshot_id"].iloc[-1]))
     if not last.sound:
         st.error(t("rakor.unsound"))
     draw_corrections(data, last)

@@ -13,7 +13,7 @@ from services.briefing.facts.plain import Facts, both, plain, rows_of
 from services.dataset import Dataset
 from services.reports.overview import HEADLINE_FAMILIES, Overview, overview
 from services.reports.watch import watch_sentence
-from services.texts import event_day, label
+from services.texts import event_day
 from services.wording import place_of
 
 MONTHS = 12
@@ -102,8 +102,3 @@ def listed_reports(data: Dataset, as_of: date, first: date) -> list[Facts]:
         row["place"] = both(partial(place_of, report, data))
         row["when"] = both(partial(event_day, report["date_event"], report["date_precision"]))
     return rows
-
-
-def stage_words(row: Facts, lang: str) -> str:
-    """Return the name of a stage with its election."""
-    return f"{label('stage', row['stage'], lang)} ({label('election', row['election'], lang)})"

@@ -10,13 +10,13 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfgen.canvas import Canvas
 
 from data.province import zone
-from services.briefing.deck import Bullets, Chart, Deck, Figures, Grid, Map
+from services.briefing.deck import Bullets, Chart, Deck, Figures, Grid
+from services.briefing.files.chart import draw_chart
+from services.briefing.files.check import check_deck
 from services.briefing.files.drawing import Align
-from services.briefing.files.ground import check_map
-from services.briefing.files.pdf_chart import check_chart, draw_chart
-from services.briefing.files.pdf_map import draw_map
+from services.briefing.files.map import draw_map
 from services.briefing.files.sheet import Sheet
-from services.briefing.fit import Placed, check_fit, placed, tag_width
+from services.briefing.fit import Placed, placed, tag_width
 from services.briefing.foot import caption, cover_lines, foot
 from services.briefing.layout import (
     ACCENT,
@@ -66,7 +66,7 @@ def slides_pdf(deck: Deck, progress: Progress | None = None) -> bytes:
     CannotDrawError
         When a map or a chart cannot be drawn; it names it.
     """
-    _check(deck)
+    check_deck(deck)
     width, height = landscape(A4)
     buffer, canvas = _canvas(deck, (width, height))
     below = (height - width * HEIGHT_PX / WIDTH_PX) / 2
@@ -81,16 +81,6 @@ def slides_pdf(deck: Deck, progress: Progress | None = None) -> bytes:
             progress(at + 1, len(deck.slides))
     canvas.save()
     return buffer.getvalue()
-
-
-def _check(deck: Deck) -> None:
-    """Refuse the whole deck before its first page is drawn."""
-    check_fit(deck)
-    for slide in deck.slides:
-        if isinstance(slide.main, Map):
-            check_map(slide.main, deck)
-        elif isinstance(slide.main, Chart):
-            check_chart(slide.key, slide.main)
 
 
 def _canvas(deck: Deck, size: tuple[float, float]) -> tuple[BytesIO, Canvas]:
@@ -113,7 +103,7 @@ def notes_pdf(deck: Deck) -> bytes:
     CannotDrawError
         When a map or a chart cannot be drawn; it names it.
     """
-    _check(deck)
+    check_deck(deck)
     blocks: list[Block] = []
     for at, slide in enumerate(deck.slides):
         blocks += [Break()] if at else []

@@ -17,8 +17,7 @@ from pptx.slide import SlideLayout
 from pptx.util import Emu
 
 from services.briefing.deck import Bullets, Chart, Deck, Figures, Grid, Map
-from services.briefing.files.ground import check_map
-from services.briefing.files.pdf_chart import check_chart
+from services.briefing.files.check import check_deck
 from services.briefing.files.picture import map_picture
 from services.briefing.files.pptx_chart import add_chart
 from services.briefing.files.pptx_parts import (
@@ -35,7 +34,7 @@ from services.briefing.files.pptx_parts import (
     text_box,
     write,
 )
-from services.briefing.fit import Placed, check_fit, placed, tag_width
+from services.briefing.fit import Placed, placed, tag_width
 from services.briefing.foot import cover_lines, foot
 from services.briefing.layout import (
     ACCENT,
@@ -83,7 +82,7 @@ def pptx_bytes(deck: Deck, progress: Progress | None = None) -> bytes:
     """
     told = progress or _silent
     total = len(deck.slides)
-    _check(deck)
+    check_deck(deck)
     show = Presentation()
     show.slide_width, show.slide_height = Emu(WIDTH_PX * EMU), Emu(HEIGHT_PX * EMU)
     del show.part._element.sldSz.attrib["type"]  # the template's 4 to 3
@@ -100,16 +99,6 @@ def pptx_bytes(deck: Deck, progress: Progress | None = None) -> bytes:
 
 def _silent(done: int, total: int) -> None:
     """Tell nobody."""
-
-
-def _check(deck: Deck) -> None:
-    """Refuse what would be cut or blank before anything is drawn."""
-    check_fit(deck)
-    for slide in deck.slides:
-        if isinstance(slide.main, Map):
-            check_map(slide.main, deck)
-        elif isinstance(slide.main, Chart):
-            check_chart(slide.key, slide.main)
 
 
 def _own_layout(show: Any) -> SlideLayout:

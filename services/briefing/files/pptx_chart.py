@@ -17,7 +17,7 @@ from pptx.oxml.ns import qn
 from pptx.util import Pt
 
 from services.briefing.deck import Chart, Series
-from services.briefing.files.pdf_chart import scale
+from services.briefing.files.chart import scale
 from services.briefing.files.pptx_parts import POINTS, describe, place, rgb
 from services.briefing.fit import chart_label_step
 from services.briefing.layout import INK, QUIET, RULE, SMALLEST_PX, Box
