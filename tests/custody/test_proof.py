@@ -476,7 +476,7 @@ def test_another_day_moves_the_cursor_of_all_pages(data: Dataset) -> None:
     test = open_view(data, "progress")
     assert "1 dari 555 TPS" in shown(test)
     test.date_input(key="r_day").set_value(dt.date(2024, 2, 11)).run()
-    assert test.session_state["as_of"] == dt.date(2024, 2, 11)
+    assert "".join(test.query_params["tanggal"]) == "2024-02-11"
     assert "belum ada kabar serah terima" in shown(test)
 
 
