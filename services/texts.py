@@ -53,6 +53,14 @@ def label(section: str, key: object, lang: str = DEFAULT_LANGUAGE) -> str:
     return entry[lang] if entry else str(key)
 
 
+def counterparts(section: str, lang: str = DEFAULT_LANGUAGE) -> list[tuple[str, str]]:
+    """Return the texts of a section in the other languages, each with what it is in this one."""
+    entries = (texts for key, texts in catalogue().items() if key.startswith(f"{section}."))
+    return [
+        (texts[other], texts[lang]) for texts in entries for other in LANGUAGES if other != lang
+    ]
+
+
 def number(value: float | None, lang: str = DEFAULT_LANGUAGE, digits: int = 0) -> str:
     """Return a number with the separators of the language; a dash where there is none."""
     if value is None or pd.isna(value):

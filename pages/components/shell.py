@@ -12,12 +12,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data.errors import StoreError
 from data.province import province
-from pages.components import loaders
+from pages.components import front, loaders
 from services.access import check_access
 from services.explain import explain
 from services.texts import DEFAULT_LANGUAGE, text
 
 _CSS = Path(__file__).with_name("siaga.css")
+_NARROW = Path(__file__).with_name("narrow.css")
 _ICON = Path(__file__).with_name("icon.png")
 _ENTRY = "app.py"
 _DEEP_LINK = "deep_link"
@@ -33,6 +34,8 @@ def configure() -> None:
         page_title=name, page_icon=str(_ICON), layout="wide", initial_sidebar_state="collapsed"
     )
     st.html(_CSS)
+    st.html(_NARROW)
+    front.speak(language())
     st.html(f'<style>:root {{ --product: "{name.upper()}"; }}</style>')
     _guard()
 

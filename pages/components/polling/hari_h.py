@@ -255,7 +255,7 @@ def _counters(found: DayBoard, lang: str) -> str:
         due=number(int(found.state["due"].notna().sum()), lang),
     )
     return (
-        f'<div class="sb-title" id="hh-counter">{html.escape(words)}</div>'
+        f'<h2 class="sb-title" id="hh-counter">{html.escape(words)}</h2>'
         f'<div class="sb-cards five">{cards}</div>'
     )
 
