@@ -57,6 +57,10 @@
     document.querySelectorAll("iframe").forEach((frame) => { delete frame.dataset.name; });
     document.querySelectorAll('iframe[title^="streamlit_folium"]').forEach(map);
     document.querySelectorAll('.sb-scroll, [overflow="auto"]').forEach(scrolls);
+    document.querySelectorAll(".st-key-ways, .st-key-ways_narrow").forEach((menu) => {
+      menu.setAttribute("role", "navigation");
+      menu.setAttribute("aria-label", said.menu);
+    });
     /* A place for files that has a name is no decoration. */
     document.querySelectorAll('[data-testid="stFileUploaderDropzone"][role="presentation"]').forEach((one) => one.setAttribute("role", "group"));
   };
