@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import string
 from datetime import date
-from numbers import Integral
+from numbers import Integral, Real
+from typing import Any
 
 import pandas as pd
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 
@@ -26,7 +29,8 @@ def text(key: str, lang: str = DEFAULT_LANGUAGE, **values: object) -> str:
         Dotted key, such as ``hotspot.title``.
     **values
         What goes into the ``{gaps}`` of the text; whole numbers are written as `number` does. One
-        that is no amount, such as a seed, is given as text.
+        that is no amount, such as a seed, is given as text. A gap ``{n:day|days}`` takes the word
+        that fits the amount ``n``.
 
     Raises
     ------
@@ -39,7 +43,26 @@ def text(key: str, lang: str = DEFAULT_LANGUAGE, **values: object) -> str:
         else value
         for name, value in values.items()
     }
-    return catalogue()[key][lang].format(**written)
+    words = catalogue()[key][lang]
+    if "|" not in words:
+        return words.format(**written)
+    return _Counting(lang).vformat(words, (), written)
+
+
+class _Counting(string.Formatter):
+    """Fills the gaps of a text, of which some hold the word for one and the word for more."""
+
+    def __init__(self, lang: str) -> None:
+        self._lang = lang
+        self._form = Locale.parse(lang).plural_form
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        """Return the word that fits an amount, given as a number or as it is written."""
+        one, mark, more = format_spec.partition("|")
+        if not mark:
+            return super().format_field(value, format_spec)
+        amount = value if isinstance(value, Real) else read_number(str(value), self._lang)
+        return one if amount is not None and self._form(float(amount)) == "one" else more
 
 
 def label(section: str, key: object, lang: str = DEFAULT_LANGUAGE) -> str:

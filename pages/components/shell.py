@@ -134,6 +134,8 @@ def menu(pages: Mapping[str, StreamlitPage], here: str) -> None:
         ):
             _ways(pages, here, "here_narrow")
         st.html(
+            f'<button id="sb-filters" type="button" aria-expanded="false">{t("hotspot.filters")}'
+            "</button>"
             f'<button id="sb-present" type="button" title="{t("shell.present_help")}">'
             f"{t('shell.present')}</button>"
             f'<button id="sb-link" type="button" data-done="{t("shell.link_done")}">'

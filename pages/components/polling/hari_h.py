@@ -278,6 +278,7 @@ def _table(data: Dataset, election: str) -> None:
         edited = st.data_editor(
             rows,
             hide_index=True,
+            placeholder="–",
             height=420,
             key=f"hh_table_{kecamatan}_{st.session_state.get(_WRONG, 0)}",
             disabled=["desa", "tps", "at"],
