@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Mapping
 from datetime import date
 from numbers import Integral, Real
 from typing import Any
@@ -37,13 +38,16 @@ def text(key: str, lang: str = DEFAULT_LANGUAGE, **values: object) -> str:
     KeyError
         When the catalogue lacks the key, so that a missing text cannot go unseen.
     """
+    return _filled(catalogue()[key][lang], lang, values)
+
+
+def _filled(words: str, lang: str, values: Mapping[str, object]) -> str:
     written = {
         name: number(int(value), lang)
         if isinstance(value, Integral) and not isinstance(value, bool)
         else value
         for name, value in values.items()
     }
-    words = catalogue()[key][lang]
     if "|" not in words:
         return words.format(**written)
     return _Counting(lang).vformat(words, (), written)
@@ -65,15 +69,18 @@ class _Counting(string.Formatter):
         return one if amount is not None and self._form(float(amount)) == "one" else more
 
 
-def label(section: str, key: object, lang: str = DEFAULT_LANGUAGE) -> str:
+def label(section: str, key: object, lang: str = DEFAULT_LANGUAGE, **values: object) -> str:
     """Return the reader's word for a machine key; the key itself where the catalogue has none.
 
     Imported rows may carry values the catalogue does not know; these are shown as they are.
+    ``values`` go into the gaps of the text, as those of `text` do.
     """
     if key is None or pd.isna(key):  # type: ignore[call-overload]
         return _NO_VALUE
     entry = catalogue().get(f"{section}.{key}")
-    return entry[lang] if entry else str(key)
+    if not entry:
+        return str(key)
+    return _filled(entry[lang], lang, values) if values else entry[lang]
 
 
 def counterparts(section: str, lang: str = DEFAULT_LANGUAGE) -> list[tuple[str, str]]:
