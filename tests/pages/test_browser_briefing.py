@@ -69,7 +69,7 @@ class Keyboard:
 
     def date(self, name: str, digits: str) -> None:
         """Type a day; each part of the field hands on to the next."""
-        self.reach(self.page.get_by_role("spinbutton", name=f"day, {name}"))
+        self.reach(self.page.get_by_role("spinbutton", name=f"tanggal, {name}"))
         self.page.keyboard.type(digits)
         self.page.keyboard.press("Tab")
 
