@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from uuid import uuid4
+from secrets import token_hex
 
 import folium
 import streamlit as st
@@ -11,6 +11,7 @@ from streamlit_folium import st_folium
 
 from geo.maps.land import Land, Legend, Outlined, Painted
 from geo.maps.layers import OfflineMap
+from pages.components import address
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.maps import WHOLE, framing_of, jumps, land_options, paint_of
@@ -18,7 +19,6 @@ from services.texts import number
 
 _HEIGHT_PX = 380
 """Asked of the component; the style sheet stretches it to the height of the screen."""
-_CHANNEL = "map_channel"
 
 Layer = folium.GeoJson | folium.Marker | Painted | Outlined
 
@@ -61,7 +61,7 @@ def show_map(
         data,
         f"{static}/geo",
         key,
-        channel=_channel(),
+        channel=address.channel(),
         link=link,
         clicks=on_click is not None,
         address=bounds is None and link is None,
@@ -76,21 +76,22 @@ def show_map(
     for layer in layers:
         if not isinstance(layer, (Painted, Outlined)):
             layer.add_to(group)
-    st_folium(
-        chart,
-        key=key,
-        height=_HEIGHT_PX,
-        use_container_width=True,
-        returned_objects=[
-            "last_active_drawing",
-            "last_object_clicked_count",
-            *(["last_clicked"] if on_point else []),
-        ],
-        feature_group_to_add=group,
-        on_change=None
-        if on_click is None and on_point is None
-        else lambda: _clicked(key, on_click, on_point),
-    )
+    with st.container(key=f"exhibit_{key}"):
+        st_folium(
+            chart,
+            key=key,
+            height=_HEIGHT_PX,
+            use_container_width=True,
+            returned_objects=[
+                "last_active_drawing",
+                "last_object_clicked_count",
+                *(["last_clicked"] if on_point else []),
+            ],
+            feature_group_to_add=group,
+            on_change=None
+            if on_click is None and on_point is None
+            else lambda: _clicked(key, on_click, on_point),
+        )
 
 
 def legend(
@@ -108,12 +109,6 @@ def legend(
         (fill, words, None if n is None else number(n, lang)) for fill, words, n in rows if n != 0
     ]
     return Legend(title, said, sub, tuple(dots))
-
-
-def _channel() -> str:
-    """Return what tells this reader's session from others in the same browser."""
-    chosen: str = st.session_state.setdefault(_CHANNEL, uuid4().hex)
-    return chosen
 
 
 def _clicked(
@@ -136,7 +131,7 @@ def zoom_to(key: str, code: str) -> None:
 
 
 def _go(key: str, where: dict[str, object]) -> None:
-    st.session_state[f"{key}_go"] = {**where, "n": uuid4().hex}
+    st.session_state[f"{key}_go"] = {**where, "n": token_hex(4)}
 
 
 def jump_list(key: str) -> None:
