@@ -11,7 +11,7 @@ from pathlib import Path
 
 from data.errors import SourceMissingError
 from data.paths import static_land_dir, static_vendor_dir, whole_file
-from geo.maps.script import SCRIPT, SERVED
+from geo.maps.script import FILES, FOLDER
 
 _FILES = {
     "leaflet": ("xstatic.pkg.leaflet", ("leaflet.js", "leaflet.css", "images")),
@@ -65,9 +65,10 @@ def _stale(target: Path | None) -> list[tuple[Path, Path]]:
                 own = target / name / path.relative_to(base)
                 if not own.exists() or own.read_bytes() != path.read_bytes():
                     stale.append((path, own))
-    script = target / SERVED
-    if not script.exists() or script.read_bytes() != SCRIPT.read_bytes():
-        stale.append((SCRIPT, script))
+    for source in FILES:
+        own = target / FOLDER / source.name
+        if not own.exists() or own.read_bytes() != source.read_bytes():
+            stale.append((source, own))
     return stale
 
 

@@ -6,13 +6,13 @@ Islands are small and easily overlooked; the colours are safe for colour-blind r
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from data.province import NamedView, named_views
 from data.static_files import write_land
 from geo.maps.framing import Framing, framing
-from geo.maps.land import Legend, Order, Outlined, Paint, Painted, land_json, paint_message
+from geo.maps.land import Dots, Legend, Order, Outlined, Paint, Painted, land_json, paint_message
 from geo.maps.layers import COAST, LAND
 from services.dataset import Dataset
 from services.memo import memo
@@ -167,6 +167,7 @@ def paint_of(
     lang: str,
     legend: Legend | None = None,
     go: Mapping[str, object] | None = None,
+    opened: Mapping[str, object] | None = None,
 ) -> Paint:
     """Return what the browser is told of the painted and outlined units among some layers.
 
@@ -177,16 +178,21 @@ def paint_of(
     go
         Where the map shall go: ``home``, ``bounds``, or ``level`` and ``code``; and ``n``, which
         differs from order to order.
+    opened
+        ``key`` of the dot that was opened, and ``n``, which differs from click to click.
     """
     layers = list(layers)
     painted = [one for one in layers if isinstance(one, Painted)]
     outlined = [one for one in layers if isinstance(one, Outlined)]
+    dots = [one for one in layers if isinstance(one, Dots)]
     name = text("map.name", lang)
     return Paint(
         {
             "parts": [paint_message(one, land_order(data, one.level)) for one in painted],
             "outlined": [{"level": one.level, "code": one.code} for one in outlined],
             "legend": None if legend is None else legend.message(),
+            "dots": [row for one in dots for row in one.message()],
+            "popup": _popup(dots, opened),
             "go": go,
             "words": {
                 "in": text("map.zoom_in", lang),
@@ -196,3 +202,12 @@ def paint_of(
             },
         }
     )
+
+
+def _popup(dots: Sequence[Dots], opened: Mapping[str, object] | None) -> dict[str, object] | None:
+    """Return the words of the dot that was opened; None where it is not on the map."""
+    key = None if opened is None else str(opened["key"])
+    for one in dots:
+        if opened is not None and key is not None and one.frame["key"].eq(key).any():
+            return {"key": key, "n": opened["n"], "html": one.opened(key)}
+    return None

@@ -17,7 +17,8 @@ Bounds = tuple[float, float, float, float]
 MAIN_SHARE = 0.95
 """The largest pieces of land that hold this share of it are the main islands."""
 _CORNERS = ("topleft", "topright", "bottomleft", "bottomright")
-_CORNER_SHARE = 0.4
+_CORNER_SHARE, _BUTTON_SHARE = 0.4, 0.12
+"""Part of the frame that a panel takes of each side, and that a button takes."""
 _MARGIN = 0.08
 
 
@@ -36,7 +37,8 @@ class Framing:
     insets
         Bounds of each group of remote units, in the order of ``remote``.
     corners
-        Corners of the frame as Leaflet names them, the emptiest first.
+        Corners of the frame as Leaflet names them: the two emptiest first, for panels; then the
+        one of the others that has the more room for a button.
     """
 
     bounds: Bounds
@@ -98,15 +100,16 @@ def _widened(bounds: Bounds) -> Bounds:
 
 
 def _empty_corners(main: np.ndarray, bounds: Bounds) -> tuple[str, ...]:
-    """Return the corners of the frame by the land in them, least first."""
+    """Return the corners of the frame by the land in them, as `Framing.corners` says."""
     south, west, north, east = bounds
-    across, up = _CORNER_SHARE * (east - west), _CORNER_SHARE * (north - south)
     land = shapely.union_all(main)
 
-    def held(corner: str) -> float:
+    def held(corner: str, share: float) -> float:
+        across, up = share * (east - west), share * (north - south)
         low = north - up if corner.startswith("top") else south
         left = west if corner.endswith("left") else east - across
         box = shapely.box(left, low, left + across, low + up)
         return float(shapely.area(shapely.intersection(land, box)))
 
-    return tuple(sorted(_CORNERS, key=held))
+    first = sorted(_CORNERS, key=lambda corner: held(corner, _CORNER_SHARE))
+    return (*first[:2], *sorted(first[2:], key=lambda corner: held(corner, _BUTTON_SHARE)))

@@ -81,7 +81,10 @@ window.siaga = (function () {
     box.innerHTML = '<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>'
       + '<pattern id="siaga-hatch" width="7" height="7" patternUnits="userSpaceOnUse" '
       + 'patternTransform="rotate(45)"><rect width="7" height="7" fill="#fbfaf7"/>'
-      + '<rect width="2" height="7" fill="#76858f"/></pattern></defs></svg>';
+      + '<rect width="2" height="7" fill="#76858f"/></pattern>'
+      // An inset is drawn in thousandths of its longer side, in which the other would be a grey.
+      + '<pattern id="siaga-hatch-inset" href="#siaga-hatch" patternTransform="rotate(45) scale(8)">'
+      + '</pattern></defs></svg>';
     document.body.appendChild(box.firstChild);
   }
 
@@ -98,6 +101,7 @@ window.siaga = (function () {
     frame = null;
     drawUnits();
     drawOutlines();
+    drawDots();
     drawLegend();
     buildInsets();
     drawLabels();
@@ -169,6 +173,33 @@ window.siaga = (function () {
     }
   }
 
+  let dots = null, dotted = "", told_ = null;
+  function drawDots() {
+    const wanted = shown.message.dots, key = JSON.stringify(wanted);
+    if (key !== dotted) {
+      if (dots) { dots.remove(); }
+      dotted = key;
+      dots = L.layerGroup(wanted.map(function ([id, lon, lat, radius, colour, words]) {
+        const dot = L.circleMarker([lat, lon], {
+          radius: radius, fillColor: colour, fillOpacity: 0.95, color: "#ffffff", weight: 1.2,
+        });
+        dot.siagaKey = id;
+        return dot.bindTooltip(words, {sticky: true}).on("click", function (event) {
+          L.DomEvent.stopPropagation(event);
+          choose({key: id});
+        });
+      })).addTo(map);
+    }
+    const said = shown.message.popup;
+    if (!said || said.n === told_) { return; }
+    told_ = said.n;
+    dots.eachLayer(function (dot) {
+      if (dot.siagaKey !== said.key) { return; }
+      dot.closeTooltip();
+      L.popup({maxWidth: 340}).setLatLng(dot.getLatLng()).setContent(said.html).openOn(map);
+    });
+  }
+
   let edges_ = null;
   function edgeRenderer() {
     edges_ = edges_ || L.svg({pane: "edges", padding: 0.2});
@@ -186,10 +217,11 @@ window.siaga = (function () {
     const part = shown.parts.find((one) => one.land === level && one.fills[n] !== ".");
     if (!part || !part.tips) { return ""; }
     const at = [...part.fills.slice(0, n)].filter((c) => c !== ".").length;
-    const values = part.tips.values[at] === "" ? [] : part.tips.values[at].split("|");
+    part.tips.split = part.tips.split || part.tips.values.split(";");
+    const values = part.tips.split[at].split("|");
     const own = level.collection.features[n].properties;
     let turn = 0;
-    return part.tips.forms[part.tips.form[at]].replace(/[\ue000-\ue002]/g, function (mark) {
+    return part.tips.forms[parseInt(part.tips.form.slice(2 * at, 2 * at + 2), 36)].replace(/[\ue000-\ue002]/g, function (mark) {
       if (mark === "\ue000") { return values[turn++]; }
       return plain(mark === "\ue001" ? own.name : own.place);
     });
@@ -201,7 +233,10 @@ window.siaga = (function () {
   }
 
   function pointer() {
-    map.on("click", function (event) { choose(unitAt(event.originalEvent)); });
+    map.on("click", function (event) {
+      const unit = unitAt(event.originalEvent);
+      if (unit) { choose({code: unit[0].codes[unit[1]]}); }
+    });
     map.on("mousemove", function (event) {
       const unit = unitAt(event.originalEvent);
       hover(unit);
@@ -229,12 +264,13 @@ window.siaga = (function () {
   }
 
   let clicks = 0;
-  function choose(unit) {
-    if (!unit || !options.clicks) { return; }
-    const data = window.__GLOBAL_DATA__, code = unit[0].codes[unit[1]];
+  function choose(what) {
+    if (what.code && !options.clicks) { return; }
+    const data = window.__GLOBAL_DATA__;
     clicks += 1;
-    const value = {last_active_drawing: {type: "Feature", properties: {code: code, n: clicks}}};
-    data.last_active_drawing = value.last_active_drawing;
+    // The number tells a click from the same one before it, also from one before a reload.
+    const properties = {...what, n: Date.now() + clicks};
+    data.last_active_drawing = {type: "Feature", properties: properties};
     data.last_object_clicked_count = (data.last_object_clicked_count || 0) + 1;
     // The component would say the same a quarter of a second later; told now, it has nothing new.
     const wanted = data.returned_objects || [];
@@ -256,9 +292,10 @@ window.siaga = (function () {
     labels.clearLayers();
     const placed = [];
     map.eachLayer(function (layer) {
-      if (!(layer instanceof L.Marker) || layer.options.pane === "labels") { return; }
-      const at = map.project(layer.getLatLng());
-      placed.push([at.x - 14, at.y - 14, at.x + 14, at.y + 14]);
+      const round = layer instanceof L.CircleMarker;
+      if (!round && (!(layer instanceof L.Marker) || layer.options.pane === "labels")) { return; }
+      const at = map.project(layer.getLatLng()), r = round ? layer.getRadius() : 14;
+      placed.push([at.x - r, at.y - r, at.x + r, at.y + r]);
     });
     const wanted = [];
     for (const part of parts()) {
@@ -274,6 +311,7 @@ window.siaga = (function () {
     for (const [part, n, said] of wanted) { putLabel(part, n, said, placed); }
   }
 
+  const ASIDE = [[0, 0], [0, -15], [0, 15], [16, 0], [-16, 0], [0, -24], [0, 24]];
   function putLabel(part, n, said, placed) {
     const own = part.land.collection.features[n].properties;
     const at = map.project(L.latLng(own.at[1], own.at[0]));
@@ -281,17 +319,18 @@ window.siaga = (function () {
     const name = own.name.length * 6.6 + 6;
     for (const [text, wide, high] of [[[own.name, said], Math.max(name, 18), 30], [[said], 9 * said.length + 8, 17]]) {
       if (text.length > 1 && (own.name === said || room * 3 < name)) { continue; }
-      const box = [at.x - wide / 2, at.y - high / 2, at.x + wide / 2, at.y + high / 2];
-      if (placed.some((o) => box[0] < o[2] && box[2] > o[0] && box[1] < o[3] && box[3] > o[1])) {
-        continue;
-      }
+      const boxes_ = ASIDE.filter(([x, y]) => Math.hypot(x, y) <= Math.max(room, 1) * 1.2).map(
+        ([x, y]) => [at.x + x - wide / 2, at.y + y - high / 2, at.x + x + wide / 2, at.y + y + high / 2]);
+      const box = boxes_.find((b) => !placed.some(
+        (o) => b[0] < o[2] && b[2] > o[0] && b[1] < o[3] && b[3] > o[1]));
+      if (!box) { continue; }
       placed.push(box);
       const html = text.map((line, k) => (k === text.length - 1 ? "<b>" : "<span>") + plain(line)
         + (k === text.length - 1 ? "</b>" : "</span>")).join("");
       L.marker([own.at[1], own.at[0]], {
         pane: "labels", interactive: false, keyboard: false,
         icon: L.divIcon({className: "siaga-label" + (dark(part, n) ? " light" : ""), html: html, iconSize: [wide, high],
-                         iconAnchor: [wide / 2, high / 2]}),
+                         iconAnchor: [at.x - box[0], at.y - box[1]]}),
       }).addTo(labels);
       return;
     }
@@ -408,6 +447,7 @@ window.siaga = (function () {
     picture.setAttribute("role", "img");
     picture.setAttribute("aria-label", wanted.name);
     frame_.appendChild(picture);
+    frame_.style.minWidth = wanted.name.length * 6.3 + 22 + "px";
     const title = L.DomUtil.create("span", "name", frame_);
     const own = {name: wanted.name, title: title, copies: new Map(),
                  edges: [[south, west], [north, east]]};
@@ -430,7 +470,10 @@ window.siaga = (function () {
         own.copies.set(part.land.paths[n], path);
       });
     }
-    frame_.addEventListener("click", (event) => choose(unitAt(event)));
+    frame_.addEventListener("click", function (event) {
+      const unit = unitAt(event);
+      if (unit) { choose({code: unit[0].codes[unit[1]]}); }
+    });
     frame_.addEventListener("mousemove", function (event) {
       const unit = unitAt(event);
       frame_.title = unit ? tip(unit[0], unit[1]).replace(/<br>/g, "\n").replace(/<[^>]*>/g, "") : wanted.name;
@@ -443,7 +486,7 @@ window.siaga = (function () {
       const style = drawn.get(path);
       copy.style.display = style ? "" : "none";
       if (!style) { return; }
-      copy.setAttribute("fill", style.fillColor);
+      copy.setAttribute("fill", style.fillColor.replace("#siaga-hatch", "#siaga-hatch-inset"));
       copy.setAttribute("stroke", style.color);
       copy.setAttribute("stroke-width", style.weight);
       if (style.dashArray) { copy.setAttribute("stroke-dasharray", style.dashArray); }

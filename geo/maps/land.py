@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from branca.element import MacroElement
 from jinja2 import Template
 
 from geo.crs import require_storage_crs
 from geo.errors import ParameterError
-from geo.maps.layers import escape
+from geo.maps.layers import DECIMALS, escape
 
 FILL, NAME, PLACE = "\ue000", "\ue001", "\ue002"
 """Stand in the form of a tooltip for a number, for the name of a unit and for its full place."""
@@ -127,6 +128,31 @@ class Outlined:
     code: str
 
 
+@dataclass(frozen=True, eq=False)
+class Dots:
+    """Places of reports as dots, whose words are fetched when one is opened.
+
+    Attributes
+    ----------
+    frame
+        Columns ``key``, which a click gives back, ``lon`` and ``lat`` in degrees, ``colour`` and
+        ``radius`` in pixels, ``tip`` (HTML, already escaped by `geo.maps.layers.escape`).
+    opened
+        Returns the HTML of the popup of a key, already escaped.
+    """
+
+    frame: pd.DataFrame
+    opened: Callable[[str], str]
+
+    def message(self) -> list[list[object]]:
+        """Return the dots as the browser reads them."""
+        place = self.frame[["lon", "lat"]].round(DECIMALS).to_numpy().tolist()
+        columns = (self.frame[name] for name in ("key", "colour", "tip"))
+        radius = self.frame["radius"].round(1).tolist()
+        rows = zip(place, radius, *columns, strict=True)
+        return [[key, *at, size, colour, tip] for at, size, key, colour, tip in rows]
+
+
 @dataclass(frozen=True)
 class Legend:
     """The legend inside the frame of a map.
@@ -210,7 +236,10 @@ def paint_message(painted: Painted, order: Order) -> dict[str, Any]:
 
 
 def _compact(tips: Sequence[str], names: Sequence[str], places: Sequence[str]) -> dict[str, Any]:
-    """Return tooltips as the forms they share, the form of each, and its numbers."""
+    """Return tooltips as the forms they share, the form of each, and its numbers.
+
+    There are at most as many forms as units, and no level has 1296 units of its own words.
+    """
     forms: dict[str, int] = {}
     form, values = [], []
     for tip, name, place in zip(tips, names, places, strict=True):
@@ -229,7 +258,12 @@ def _compact(tips: Sequence[str], names: Sequence[str], places: Sequence[str]) -
         shape = start + "".join(pieces)
         form.append(forms.setdefault(shape, len(forms)))
         values.append("|".join(chain.from_iterable(found)))
-    return {"forms": list(forms), "form": form, "values": values}
+    return {
+        "forms": list(forms),
+        # Two digits each: the forms of a level are few, and 36 of them would not be enough.
+        "form": "".join(_DIGITS[n // 36] + _DIGITS[n % 36] for n in form),
+        "values": ";".join(values),
+    }
 
 
 class Land(MacroElement):

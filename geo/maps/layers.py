@@ -16,7 +16,7 @@ import shapely
 from branca.element import Element, Figure
 
 from geo.crs import require_storage_crs
-from geo.maps.script import script_address
+from geo.maps.script import served
 
 SEA = "#dde7ee"
 LAND = "#f4f2ec"
@@ -24,41 +24,8 @@ COAST = "#8fa3b0"
 DECIMALS = 5
 """About one metre; finer digits only make the message longer."""
 
-_FONT = '"Source Sans","Source Sans 3",sans-serif'
-_MAP_CSS = f"""<style>
-.leaflet-container{{background:{SEA};font:14px/1.45 {_FONT};color:#17242d}}
-.leaflet-tooltip{{font-size:14px;padding:6px 9px;border:1px solid #b9c6cf;
-  box-shadow:0 1px 4px #0003;white-space:normal;width:max-content;max-width:min(300px,75vw)}}
-.leaflet-popup-content{{margin:12px 14px;max-height:250px;overflow-y:auto;font-size:14px}}
-.leaflet-popup-content p{{margin:.3em 0}}
-.leaflet-popup-content summary{{cursor:pointer;padding:3px 0}}
-#map_div{{height:100vh!important}}
-.leaflet-units-pane svg path.unit,.siaga-inset path.unit{{pointer-events:all;cursor:pointer}}
-.siaga-label{{display:flex;flex-direction:column;align-items:center;justify-content:center;
-  font:600 12px/1.15 {_FONT};color:#17242d;white-space:nowrap;
-  text-shadow:0 0 2px #fff,0 0 2px #fff,0 0 3px #fff,0 0 4px #fff}}
-.siaga-label b{{font-size:15px}}
-.siaga-label.light{{color:#fff;text-shadow:0 0 2px #2b0008,0 0 3px #2b0008,0 0 4px #2b0008}}
-.siaga-legend{{background:#fffffff0;border:1px solid #b9c6cf;border-radius:5px;padding:5px 9px;
-  font:13px/1.3 {_FONT};max-width:min(230px,46vw)}}
-.siaga-legend summary{{font-weight:700;cursor:pointer}}
-.siaga-legend .sub{{color:#46565f;font-size:12px;margin-bottom:2px}}
-.siaga-legend .row{{display:flex;align-items:center;gap:7px;padding:1px 0}}
-.siaga-legend .row svg{{flex:none}}
-.siaga-legend .n{{margin-left:auto;padding-left:8px;color:#46565f}}
-.siaga-insets{{display:flex;flex-wrap:wrap;justify-content:flex-end;gap:5px;max-width:54vw}}
-.siaga-inset{{background:{SEA};border:1.5px solid #46565f;border-radius:3px;position:relative;
-  height:clamp(62px,23vh,165px);min-width:104px;aspect-ratio:clamp(.9,var(--shape),1.6);overflow:hidden}}
-.siaga-inset svg{{position:absolute;inset:15px 2px 2px;width:calc(100% - 4px);
-  height:calc(100% - 17px)}}
-.siaga-inset path{{vector-effect:non-scaling-stroke}}
-.siaga-inset .name{{position:absolute;inset:0 0 auto;background:#ffffffd9;padding:0 4px;
-  font:600 11px/15px {_FONT};white-space:nowrap;overflow:hidden;text-overflow:ellipsis}}
-.leaflet-attribution-flag{{display:none!important}}
-.leaflet-control-scale-line,.leaflet-control-attribution{{font:12px {_FONT}!important}}
-.leaflet-bar a{{width:32px;height:32px;line-height:32px}}
-path.leaflet-interactive:focus{{outline:none}}
-</style>"""
+_STYLE = f"<style>:root{{--sea:{SEA}}}#map_div{{height:100vh!important}}</style>"
+"""What must stand before the map is made; the rest is in `land.css`."""
 
 
 class OfflineMap(folium.Map):
@@ -90,9 +57,12 @@ class OfflineMap(folium.Map):
         self.default_js = [
             ("leaflet", f"{static_url}/leaflet/leaflet.js"),
             ("jquery", f"{static_url}/jquery/jquery.min.js"),
-            ("siaga_land", f"{static_url}/{script_address()}"),
+            ("siaga_land", f"{static_url}/{served('land.js')}"),
         ]
-        self.default_css = [("leaflet_css", f"{static_url}/leaflet/leaflet.css")]
+        self.default_css = [
+            ("leaflet_css", f"{static_url}/leaflet/leaflet.css"),
+            ("siaga_css", f"{static_url}/{served('land.css')}"),
+        ]
         super().__init__(
             location=[(south + north) / 2, (west + east) / 2],
             zoom_start=8,
@@ -107,7 +77,7 @@ class OfflineMap(folium.Map):
         )
         figure = self.get_root()
         if isinstance(figure, Figure):
-            figure.header.add_child(Element(_MAP_CSS), name="siaga_css")
+            figure.header.add_child(Element(_STYLE), name="siaga_style")
 
 
 def escape(value: object) -> str:

@@ -1,4 +1,4 @@
-"""The script that draws the land, as a file for the browser."""
+"""What draws the land, as files for the browser."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-SCRIPT = Path(__file__).with_name("land.js")
-SERVED = Path("siaga", "land.js")
-"""Where it stands in the public folder of library files."""
+FILES = tuple(Path(__file__).with_name(name) for name in ("land.js", "land.css"))
+FOLDER = "siaga"
+"""Where they stand in the public folder of library files."""
 
 
 @cache
-def script_address() -> str:
-    """Return the address below the public folder, which changes with what the script says."""
-    digest = hashlib.sha256(SCRIPT.read_bytes()).hexdigest()
-    return f"{SERVED.as_posix()}?v={digest[:12]}"
+def served(name: str) -> str:
+    """Return the address of a file below the public folder, which changes with what it says."""
+    content = Path(__file__).with_name(name).read_bytes()
+    return f"{FOLDER}/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"

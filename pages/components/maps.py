@@ -9,7 +9,7 @@ import folium
 import streamlit as st
 from streamlit_folium import st_folium
 
-from geo.maps.land import Land, Legend, Outlined, Painted
+from geo.maps.land import Dots, Land, Legend, Outlined, Painted
 from geo.maps.layers import OfflineMap
 from pages.components import address
 from pages.components.shell import language, t
@@ -19,8 +19,9 @@ from services.texts import number
 
 _HEIGHT_PX = 380
 """Asked of the component; the style sheet stretches it to the height of the screen."""
+_DOT = "_dot"
 
-Layer = folium.GeoJson | folium.Marker | Painted | Outlined
+Layer = folium.GeoJson | folium.Marker | Painted | Outlined | Dots
 
 
 def show_map(
@@ -68,13 +69,14 @@ def show_map(
         **own,
     )
     frame = framing_of(data)
-    chart = OfflineMap(bounds or frame.bounds, f"{static}/vendor", zoom_corner=frame.corners[-2])
+    chart = OfflineMap(bounds or frame.bounds, f"{static}/vendor", zoom_corner=frame.corners[2])
     Land(options).add_to(chart)
     group = folium.FeatureGroup(name="units")
     go = st.session_state.get(f"{key}_go")
-    paint_of(data, layers, language(), legend=legend, go=go).add_to(group)
+    opened = st.session_state.get(f"{key}{_DOT}")
+    paint_of(data, layers, language(), legend, go, opened).add_to(group)
     for layer in layers:
-        if not isinstance(layer, (Painted, Outlined)):
+        if not isinstance(layer, (Painted, Outlined, Dots)):
             layer.add_to(group)
     with st.container(key=f"exhibit_{key}"):
         st_folium(
@@ -88,9 +90,7 @@ def show_map(
                 *(["last_clicked"] if on_point else []),
             ],
             feature_group_to_add=group,
-            on_change=None
-            if on_click is None and on_point is None
-            else lambda: _clicked(key, on_click, on_point),
+            on_change=lambda: _clicked(key, on_click, on_point),
         )
 
 
@@ -118,8 +118,11 @@ def _clicked(
 ) -> None:
     state = st.session_state.get(key) or {}
     feature, point = state.get("last_active_drawing"), state.get("last_clicked")
-    if feature and on_click is not None:
-        on_click(feature.get("properties") or {})
+    properties = (feature or {}).get("properties") or {}
+    if {"key", "n"} <= properties.keys():
+        st.session_state[f"{key}{_DOT}"] = properties
+    if properties and on_click is not None:
+        on_click(properties)
     if point and on_point is not None:
         on_point(float(point["lng"]), float(point["lat"]))
 

@@ -168,7 +168,7 @@ def class_bounds(values: pd.Series, whole_numbers: bool = True) -> tuple[float, 
         return (0.0, *inside[::step])
     if high <= _SMALL:
         return tuple(float(n) for n in range(1, min(int(high), 3) + 1))
-    steps = (math.ceil(high ** (n / _MOST_CLASSES)) for n in range(_MOST_CLASSES))
+    steps = (math.ceil(high ** (n / _MOST_CLASSES) - 1e-9) for n in range(_MOST_CLASSES))
     return tuple(float(n) for n in sorted(set(steps)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import folium
@@ -9,7 +10,7 @@ import pandas as pd
 
 from analytics.reports.selection import Selection
 from geo.codes import level_of
-from geo.maps.land import Legend, Outlined, Painted
+from geo.maps.land import Dots, Legend, Outlined, Painted
 from geo.maps.layers import escape, points
 from services.dataset import Dataset
 from services.hotspots.counts import COUNT_BREAKS, HotspotQuery, HotspotView
@@ -25,7 +26,7 @@ _MARKER = (
 
 def hotspot_layers(
     view: HotspotView, data: Dataset, query: HotspotQuery, lang: str, selected: str | None = None
-) -> list[folium.GeoJson | Painted | Outlined]:
+) -> list[Dots | Painted | Outlined]:
     """Return the units and the report points of a view as map layers.
 
     Parameters
@@ -34,7 +35,7 @@ def hotspot_layers(
         Code of the unit drawn with a strong outline.
     """
     drawn = view.units[view.units.index.isin(data.with_polygon)].assign(measure=query.measure)
-    layers: list[folium.GeoJson | Painted | Outlined] = [
+    layers: list[Dots | Painted | Outlined] = [
         _painted(str(level), rows, query, lang, selected)
         for level, rows in drawn.groupby("level", sort=False)
     ]
@@ -65,31 +66,32 @@ def _fill(colour: object) -> str | None:
     return colour if isinstance(colour, str) else None
 
 
-def points_layer(
-    frame: pd.DataFrame, reports: pd.DataFrame, data: Dataset, lang: str
-) -> folium.GeoJson:
+def points_layer(frame: pd.DataFrame, reports: pd.DataFrame, data: Dataset, lang: str) -> Dots:
     """Return places of reports as dots that open what was reported there.
 
     ``frame`` is what `services.hotspots.counts.report_points` returns of ``reports``.
     """
     by_key = dict(tuple(reports.groupby("unit")))
     by_id = reports.set_index("report_id", drop=False)
-    popups, tips = [], []
-    columns = (frame["key"], frame["n"], frame["approximate"])
-    for key, n, approximate in zip(*columns, strict=True):
-        rows = by_key[key] if key in by_key else by_id.loc[[key]]
-        popups.append(popup(rows, data, lang, approximate))
-        name = escape(data.names[rows["unit"].iloc[0]])
-        tips.append(text("hotspot.point_tooltip", lang, name=name, n=number(n, lang)))
-    colour = frame["family"].map(FAMILY).fillna(MIXED)
-    radius = 5 + 2.2 * frame["n"].pow(0.5)
-    return points(
-        frame,
-        colour=colour,
-        tooltip=pd.Series(tips, index=frame.index),
-        popup=pd.Series(popups, index=frame.index),
-        radius=radius,
+    approximate = frame.set_index("key")["approximate"]
+
+    def rows_at(key: str) -> pd.DataFrame:
+        return by_key[key] if key in by_key else by_id.loc[[key]]
+
+    def opened(key: str) -> str:
+        return popup(rows_at(key), data, lang, bool(approximate[key]))
+
+    names = [escape(data.names[rows_at(key)["unit"].iloc[0]]) for key in frame["key"]]
+    tips = [
+        text("hotspot.point_tooltip", lang, name=name, n=number(n, lang))
+        for name, n in zip(names, frame["n"], strict=True)
+    ]
+    dots = frame.assign(
+        colour=frame["family"].map(FAMILY).fillna(MIXED),
+        radius=5 + 2.2 * frame["n"].pow(0.5),
+        tip=pd.Series(tips, index=frame.index, dtype="object"),
     )
+    return Dots(dots, opened)
 
 
 def tps_layer(data: Dataset, election: str, lang: str) -> folium.GeoJson:
@@ -191,10 +193,11 @@ def period_words(selection: Selection, n: int, lang: str) -> str:
 
 def legend_rows(view: HotspotView, measure: str, lang: str) -> list[tuple[str | None, str, int]]:
     """Return the classes in use: fill, words, and how many units of the level are in each."""
+    highest = view.whole.loc[view.whole["class"].str.isdigit(), "value"].max()
     return [
         (
             _fill(colour),
-            class_words(measure, int(key), lang, view.breaks)
+            class_words(measure, int(key), lang, view.breaks, highest)
             if key.isdigit()
             else label("state", key, lang),
             n_units,
@@ -204,11 +207,20 @@ def legend_rows(view: HotspotView, measure: str, lang: str) -> list[tuple[str | 
 
 
 def class_words(
-    measure: str, position: int, lang: str, breaks: Sequence[float] = COUNT_BREAKS
+    measure: str,
+    position: int,
+    lang: str,
+    breaks: Sequence[float] = COUNT_BREAKS,
+    highest: float = math.inf,
 ) -> str:
-    """Return the bounds of a class of counts or rates in words, such as ``2–3``."""
+    """Return the bounds of a class of counts or rates in words, such as ``2–3``.
+
+    ``highest`` is the highest figure, where it is known.
+    """
     digits = 2 if measure == "rate" else 0
     low = breaks[position]
+    if position + 1 == len(breaks) and low == highest:
+        return number(low, lang, digits)
     if position + 1 == len(breaks):
         return text("hotspot.legend_more", lang, low=number(low, lang, digits))
     # Rates run up to the next bound, whole counts to the number before it.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import folium
 import numpy as np
 import pandas as pd
 
-from geo.maps.land import Painted
+from geo.maps.land import Dots, Painted
 from geo.maps.layers import escape
 from services.dataset import Dataset
 from services.hotspots.counts import report_points
@@ -47,7 +46,7 @@ def classes(view: RelativeRiskView) -> pd.Series:
 
 def risk_layers(
     view: RelativeRiskView, data: Dataset, lang: str, selected: str | None = None
-) -> list[folium.GeoJson | Painted]:
+) -> list[Dots | Painted]:
     """Return the units coloured by word and certainty, and the places of reports as dots.
 
     ``selected`` has a strong outline. Reports known only to a coarser unit than a desa are no dot.
@@ -55,7 +54,7 @@ def risk_layers(
     codes = land_order(data, view.query.level).codes
     rows = view.units.reindex(list(codes))
     fills = classes(view).map(COLOURS)
-    layers: list[folium.GeoJson | Painted] = [
+    layers: list[Dots | Painted] = [
         Painted(
             level=view.query.level,
             fills={code: fills.get(code) for code in codes},

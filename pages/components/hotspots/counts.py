@@ -155,7 +155,7 @@ def _family_words(view: HotspotView, family: str) -> str:
 
 def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
     lang = language()
-    layers = hotspot_layers(view, data, query, lang, chosen)
+    layers: list[maps.Layer] = [*hotspot_layers(view, data, query, lang, chosen)]
     if address.value(filters.TPS_TOGGLE, ("ya",), ""):
         layers.insert(0, tps_layer(data, query.election, lang))
     families = query.selection.families or ()

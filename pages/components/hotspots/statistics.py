@@ -88,7 +88,8 @@ def _map(data: Dataset, view: AnalysisView) -> None:
     """Draw the map and what lies under it."""
     lang, classes = language(), view.units["class"]
     st.html(f'<div class="sb-meaning">{meaning(view, classes, lang)}</div>')
-    layers = analysis_layers(view, classes, lang, address.unit(view.units.index))
+    chosen = address.unit(view.units.index)
+    layers: list[maps.Layer] = [*analysis_layers(view, classes, lang, chosen)]
     rows = view.reports[view.reports["unit"].notna()]
     points = report_points(data, rows)
     dots = []

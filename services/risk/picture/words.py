@@ -6,12 +6,11 @@ import html
 import math
 from collections.abc import Iterator
 
-import folium
 import pandas as pd
 
 from analytics.reports.places import inside
 from analytics.risk.picture import HIGHER, grave_events, stood
-from geo.maps.land import Outlined, Painted
+from geo.maps.land import Dots, Outlined, Painted
 from geo.maps.layers import escape
 from services.hotspots.counts import report_points
 from services.hotspots.headline import gravest
@@ -265,12 +264,12 @@ def _interval(row: pd.Series) -> str:
     )
 
 
-def risk_layers(found: Picture, lang: str) -> list[folium.GeoJson | Painted | Outlined]:
+def risk_layers(found: Picture, lang: str) -> list[Dots | Painted | Outlined]:
     """Return the parts of the map coloured by the word of the chosen family, and its reports."""
     codes = land_order(found.data, found.map_level).codes
     rows = found.risks[found.query.family].reindex(list(codes))
     chosen = found.query.place
-    layers: list[folium.GeoJson | Painted | Outlined] = [
+    layers: list[Dots | Painted | Outlined] = [
         Painted(
             level=found.map_level,
             fills={str(code): COLOUR.get(str(word)) for code, word in rows["word"].items()},
