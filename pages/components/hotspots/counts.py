@@ -127,6 +127,18 @@ def draw(
         _map(data, view, query, window, chosen)
     with right:
         _panel(data, view, query, chosen)
+    show.notes(_notes(data, view, query))
+
+
+def _notes(data: Dataset, view: HotspotView, query: HotspotQuery) -> list[str]:
+    """Return what map and lists rest on."""
+    told = [
+        cards.placed_words(view, query.level),
+        cards.coarser_words(view, query.selection.families or ()),
+        t("report.totals", n=len(view.totals)) if len(view.totals) else "",
+        *cards.limit_words(data),
+    ]
+    return [*told, *(_gaps(data, query.election) if query.measure == "rate" else ())]
 
 
 def _head(data: Dataset, view: HotspotView, query: HotspotQuery) -> None:
@@ -178,16 +190,11 @@ def _map(
     # The parts of an opened unit stand among the others: no film shows both.
     film = None if query.drill else Film(query, window, cursor.window())
     cursor.cursor(data, None if film is None else cursor.Played(MAP, film), marks=True)
-    show.note(cards.placed_words(view, query.level))
-    cards.coarser(view, families)
-    if query.measure == "rate":
-        _gaps(data, query.election)
-    cards.limits(data)
 
 
-def _gaps(data: Dataset, election: str) -> None:
-    """Say which lists of voters in use do not add up; the figures stand as printed."""
-    lang = language()
+def _gaps(data: Dataset, election: str) -> list[str]:
+    """Return which lists of voters in use do not add up; the figures stand as printed."""
+    lang, told = language(), []
     for _, row in voter_gaps(data, election).reset_index().iterrows():
         words = t(
             "hotspot.parts_gap",
@@ -198,7 +205,8 @@ def _gaps(data: Dataset, election: str) -> None:
             total=number(row["total"], lang),
             gap=signed(row["gap"], lang),
         )
-        show.note(words)
+        told.append(words)
+    return told
 
 
 def _choose(properties: dict[str, object]) -> None:
@@ -213,14 +221,14 @@ def _panel(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | 
         if chosen is None:
             show.note(t("hotspot.drill_hint"))
             rows = view.reports
-            if len(view.totals):
-                show.note(t("report.totals", n=len(view.totals)))
         else:
             rows = reports_at(view, chosen)
             show.title(t("hotspot.panel_title", name=data.names[chosen], n=len(rows)))
             cards.above(view, chosen, query.selection.families or ())
         table = units_table(view, query, language())
-        tab_reports, tab_table = st.tabs([t("hotspot.tab_reports"), t("hotspot.table_title")])
+        titles = [t("hotspot.tab_reports"), t("hotspot.table_title")]
+        # Of the whole province the areas come first; of a chosen one its reports.
+        tab_reports, tab_table = st.tabs(titles, default=titles[0 if chosen else 1])
         with tab_reports:
             show.reports(rows if chosen else with_totals(view), data)
             show.downloads(reports_table(rows, data, language()), "laporan")

@@ -43,6 +43,16 @@ def draw(data: Dataset, query: RiskQuery, head: st.delta_generator.DeltaGenerato
         _map(data, view)
     with right:
         _panel(data, view)
+    show.notes(
+        [
+            meaning(view, language()),
+            left_out(view, language()) or "",
+            press_words(view, data, language()) or "",
+            t("relative_risk.bias"),
+            detection_words(language()),
+            *cards.limit_words(data),
+        ]
+    )
 
 
 def _head(view: RelativeRiskView, data: Dataset) -> None:
@@ -74,12 +84,6 @@ def _map(data: Dataset, view: RelativeRiskView) -> None:
     cursor.cursor(data, marks=True)
     if view.reports.empty:
         show.empty(t("relative_risk.empty"))
-    show.note(meaning(view, lang))
-    for words in (left_out(view, lang), press_words(view, data, lang)):
-        if words:
-            show.note(words)
-    show.note(t("relative_risk.bias"))
-    cards.limits(data)
 
 
 def _choose(properties: dict[str, object]) -> None:
@@ -104,7 +108,6 @@ def _panel(data: Dataset, view: RelativeRiskView) -> None:
             show.downloads(reports_table(rows, data, lang), "laporan_risiko")
         with third:
             show.table(settings_table(view, lang), height="content")
-            show.note(detection_words(lang))
             show.table(detection_table(lang), height="content")
 
 
