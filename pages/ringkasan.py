@@ -9,7 +9,7 @@ from pages.components import address, cards, cursor, loaders, maps, shell, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, hotspot
-from services.hotspots.map import hotspot_layers, legend_rows, watch_markers
+from services.hotspots.map import hotspot_layers, hotspot_legend, watch_markers
 from services.reports.overview import HEADLINE_FAMILIES, WINDOWS, Overview, overview, window_start
 from services.texts import day, label, number
 
@@ -105,10 +105,12 @@ def _map(data: Dataset, found: Overview) -> None:
         )
     )
     maps.show_map(
-        data, [*hotspot_layers(view, data, query, lang), *watch_markers(found.watch, data)], MAP
+        data,
+        [*hotspot_layers(view, data, query, lang), *watch_markers(found.watch, data)],
+        MAP,
+        legend=hotspot_legend(view, query, lang),
     )
     cursor.cursor(data)
-    show.legend(legend_rows(view, "affairs", lang))
     words = cards.window_words(start, today)
     show.note(t("ringkasan.map_sub", window=words, reports=number(len(view.reports), lang)))
     show.note(cards.placed_words(view, level))

@@ -23,9 +23,9 @@ from services.hotspots.counts import (
     with_totals,
 )
 from services.hotspots.headline import counts_finding
-from services.hotspots.map import hotspot_layers, legend_rows, tps_layer
+from services.hotspots.map import hotspot_layers, hotspot_legend, tps_layer
 from services.hotspots.tables import compared_table, reports_table, units_table
-from services.hotspots.views.earlier import earlier_day, ending
+from services.hotspots.views.earlier import earlier_day, ending, shared_breaks
 from services.maps import FAMILY, MIXED, TPS
 from services.texts import day, label, number, signed
 
@@ -45,7 +45,8 @@ def draw_two_dates(
     if not found.differs and earlier == found.day:
         show.note(t("compare.same", family=label("family", query.family, lang)))
     before = replace(query, selection=ending(query, earlier))
-    views = {earlier: hotspot(data, before), today: hotspot(data, query)}
+    breaks = shared_breaks(query, hotspot(data, before), hotspot(data, query))
+    views = {earlier: hotspot(data, before, breaks), today: hotspot(data, query, breaks)}
     with head:
         _head_of_dates(views, query, earlier)
     for place, (key, (when, view)), asked in zip(
@@ -56,9 +57,14 @@ def draw_two_dates(
     ):
         with place:
             show.title(day(when, lang))
-            maps.show_map(data, hotspot_layers(view, data, asked, lang), key, link="hotspot")
+            maps.show_map(
+                data,
+                hotspot_layers(view, data, asked, lang),
+                key,
+                link="hotspot",
+                legend=hotspot_legend(view, asked, lang),
+            )
             show.note(cards.placed_words(view, query.level))
-    show.legend(legend_rows(views[today], query.measure, lang))
     cursor.cursor(data)
     table = compared_table(views[earlier], views[today], query, lang)
     show.table(table, height="content")
@@ -165,9 +171,7 @@ def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | No
     lang = language()
     layers = hotspot_layers(view, data, query, lang, chosen)
     if address.value(filters.TPS_TOGGLE, ("ya",), ""):
-        layers.insert(1, tps_layer(data, query.election, lang))
-    maps.show_map(data, layers, MAP, on_click=_choose)
-    cursor.cursor(data)
+        layers.insert(0, tps_layer(data, query.election, lang))
     families = query.selection.families or ()
     dots = [(FAMILY[family], label("family", family, lang)) for family in families]
     if view.points["family"].eq("campuran").any():
@@ -176,7 +180,10 @@ def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | No
         dots.append(
             (TPS, t("hotspot.tps_legend", election=label("election", default_election(), lang)))
         )
-    show.legend(legend_rows(view, query.measure, lang), dots)
+    maps.show_map(
+        data, layers, MAP, on_click=_choose, legend=hotspot_legend(view, query, lang, dots)
+    )
+    cursor.cursor(data)
     show.note(cards.placed_words(view, query.level))
     cards.coarser(view, families)
     if query.measure == "rate":

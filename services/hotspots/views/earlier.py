@@ -11,7 +11,7 @@ import pandas as pd
 from analytics.reports.rakor import RakorMark, period_of, previous_period
 from analytics.reports.selection import Selection, choose
 from services.dataset import Dataset
-from services.hotspots.counts import HotspotQuery
+from services.hotspots.counts import HotspotQuery, HotspotView, class_bounds
 
 
 @dataclass(frozen=True)
@@ -70,3 +70,10 @@ def _days(data: Dataset, query: HotspotQuery, mark: RakorMark) -> Iterator[date]
 def _figure(data: Dataset, query: HotspotQuery, selection: Selection) -> int:
     rows = choose(data.reports, replace(selection, families=(query.family,))).listed
     return int(rows.loc[~rows["is_total"], "perkara_id"].nunique())
+
+
+def shared_breaks(query: HotspotQuery, *views: HotspotView) -> tuple[float, ...]:
+    """Return the lower bounds of classes that serve several maps of one measure and family."""
+    column = f"affairs_{query.family}"
+    values = [view.units.loc[view.units[column] > 0, "value"] for view in views]
+    return class_bounds(pd.concat(values), whole_numbers=query.measure != "rate")
