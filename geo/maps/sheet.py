@@ -6,6 +6,7 @@ Units are those of the drawing, pixels or points, from its left upper corner dow
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -48,6 +49,16 @@ class View:
     width: float
     height: float
 
+    @property
+    def bounds(self) -> Bounds:
+        """West, south, east, north in degrees of all that is shown."""
+        east_m = self.west_m + self.metres * self.width
+        south_m = self.north_m - self.metres * self.height
+        found = _projection(self.crs).transform_bounds(
+            self.west_m, south_m, east_m, self.north_m, direction="INVERSE"
+        )
+        return tuple(float(value) for value in found)  # type: ignore[return-value]
+
     def points(self, degrees: Points) -> Points:
         """Return where points of longitude and latitude fall: one row each, two columns."""
         x, y = _projection(self.crs).transform(degrees[:, 0], degrees[:, 1])
@@ -68,15 +79,20 @@ class View:
             FeatureCollection in degrees; a feature without a code is named by its place in it.
         """
         features = land["features"]
-        drawn = shapely.transform([_geometry(f["geometry"]) for f in features], self.points)
-        # A quarter of a unit cannot be seen, and neighbours lose the same points.
-        drawn = shapely.coverage_simplify(drawn, 0.25)
-        cut = shapely.clip_by_rect(drawn, 0, 0, self.width, self.height)
+        cut = self.drawn([_geometry(f["geometry"]) for f in features])
         return {
             str(f["properties"].get("code", n)): shape
             for n, (f, shape) in enumerate(zip(features, cut, strict=True))
             if not shape.is_empty
         }
+
+    def drawn(self, shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+        """Return neighbours, in degrees, as they fall on the drawing, cut at its edge."""
+        found = shapely.transform(list(shapes), self.points)
+        # A quarter of a unit cannot be seen, and neighbours lose the same points.
+        found = shapely.coverage_simplify(found, 0.25)
+        cut: list[BaseGeometry] = list(shapely.clip_by_rect(found, 0, 0, self.width, self.height))
+        return cut
 
 
 @lru_cache(16)

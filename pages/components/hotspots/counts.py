@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 import streamlit as st
 
 from analytics.reports.rakor import RakorMark
 from data.province import default_election
-from pages.components import address, cards, cursor, maps, show
+from pages.components import address, cards, cursor, maps, picture, show
 from pages.components.hotspots import charts, filters
 from pages.components.shell import language, t
 from pages.components.top import top
@@ -26,7 +27,8 @@ from services.hotspots.headline import counts_finding
 from services.hotspots.map import hotspot_layers, hotspot_legend, tps_layer
 from services.hotspots.tables import compared_table, reports_table, units_table
 from services.hotspots.views.earlier import earlier_day, ending, shared_breaks
-from services.maps import FAMILY, MIXED, TPS
+from services.hotspots.views.map_picture import counts_picture, families_dots
+from services.maps import TPS
 from services.texts import day, label, number, signed
 
 LEFT, RIGHT = "compare_left", "compare_right"
@@ -173,17 +175,15 @@ def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | No
     if address.value(filters.TPS_TOGGLE, ("ya",), ""):
         layers.insert(0, tps_layer(data, query.election, lang))
     families = query.selection.families or ()
-    dots = [(FAMILY[family], label("family", family, lang)) for family in families]
-    if view.points["family"].eq("campuran").any():
-        dots.append((MIXED, label("family", "campuran", lang)))
+    dots = families_dots(view, query, lang)
     if address.value(filters.TPS_TOGGLE, ("ya",), ""):
         dots.append(
             (TPS, t("hotspot.tps_legend", election=label("election", default_election(), lang)))
         )
-    maps.show_map(
-        data, layers, MAP, on_click=_choose, legend=hotspot_legend(view, query, lang, dots)
-    )
+    legend = hotspot_legend(view, query, lang, dots)
+    maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
     cursor.cursor(data)
+    picture.offer(data, partial(counts_picture, data, view, query, lang, layers, legend), "hotspot")
     show.note(cards.placed_words(view, query.level))
     cards.coarser(view, families)
     if query.measure == "rate":
