@@ -58,6 +58,15 @@ _MAP_CSS = f"""<style>
 .leaflet-control-scale-line,.leaflet-control-attribution{{font:12px {_FONT}!important}}
 .leaflet-bar a{{width:32px;height:32px;line-height:32px}}
 path.leaflet-interactive:focus{{outline:none}}
+@media print{{
+  .leaflet-control-zoom{{display:none}}
+  /* Paper keeps the map as it is on the screen, and only makes it smaller: land.js says how large. */
+  #map_div{{width:var(--wide)!important;height:var(--high)!important;transform-origin:0 0;
+    transform:scale(min(tan(atan2(100vw,var(--wide))),tan(atan2(100vh,var(--high)))))}}
+  .siaga-legend{{max-width:min(230px,calc(var(--wide)*.46))}}
+  .siaga-insets{{max-width:calc(var(--wide)*.54)}}
+  .siaga-inset{{height:clamp(62px,calc(var(--high)*.23),165px)}}
+}}
 </style>"""
 
 
