@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from datetime import date
 from numbers import Integral
 
@@ -15,6 +16,19 @@ from data.vocabulary import CATEGORY_FAMILY, FAMILIES, STAGES, VERIFICATIONS, WA
 
 DEFAULT_LANGUAGE = LANGUAGES[0]
 _NO_VALUE = "–"
+_ONE_OR_MORE = "|"
+_YEAR_PLAIN_DAYS = 300
+"""Days within which nobody takes a day for that of another year."""
+
+
+class _Counting(string.Formatter):
+    """Fills ``{n:day|days}`` with the number and the word that goes with it."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        if _ONE_OR_MORE not in format_spec:
+            return str(super().format_field(value, format_spec))
+        one, more = format_spec.split(_ONE_OR_MORE)
+        return f"{value} {one if str(value) == '1' else more}"
 
 
 def text(key: str, lang: str = DEFAULT_LANGUAGE, **values: object) -> str:
@@ -26,7 +40,8 @@ def text(key: str, lang: str = DEFAULT_LANGUAGE, **values: object) -> str:
         Dotted key, such as ``hotspot.title``.
     **values
         What goes into the ``{gaps}`` of the text; whole numbers are written as `number` does. One
-        that is no amount, such as a seed, is given as text.
+        that is no amount, such as a seed, is given as text. A gap such as ``{n:day|days}`` is
+        followed by the first word where it is 1, by the second where it is not.
 
     Raises
     ------
@@ -39,7 +54,10 @@ def text(key: str, lang: str = DEFAULT_LANGUAGE, **values: object) -> str:
         else value
         for name, value in values.items()
     }
-    return catalogue()[key][lang].format(**written)
+    words = catalogue()[key][lang]
+    if _ONE_OR_MORE in words:
+        return _Counting().format(words, **written)
+    return words.format(**written)
 
 
 def label(section: str, key: object, lang: str = DEFAULT_LANGUAGE) -> str:
@@ -96,7 +114,8 @@ def day(
     ----------
     style
         ``full`` (Selasa, 13 Februari 2024), ``long`` (13 Februari 2024), ``short`` (13 Feb 2024),
-        ``month`` (Februari 2024), ``month_short`` (Feb 2024) or ``month_name`` (Feb).
+        ``bare`` (13 Feb), ``month`` (Februari 2024), ``month_short`` (Feb 2024) or ``month_name``
+        (Feb).
     """
     if value is None or pd.isna(value):
         return _NO_VALUE
@@ -104,11 +123,18 @@ def day(
         "full": "EEEE, d MMMM y",
         "long": "d MMMM y",
         "short": "d MMM y",
+        "bare": "d MMM",
         "month": "MMMM y",
         "month_short": "MMM y",
         "month_name": "MMM",
     }
     return format_date(value, patterns[style], locale=lang)
+
+
+def near_day(value: date | pd.Timestamp, as_of: date, lang: str = DEFAULT_LANGUAGE) -> str:
+    """Return a date such as ``13 Feb``, with its year where that could be taken for another."""
+    apart = abs((pd.Timestamp(as_of) - pd.Timestamp(value)).days)
+    return day(value, lang, "bare" if apart <= _YEAR_PLAIN_DAYS else "short")
 
 
 def event_day(value: pd.Timestamp, precision: str, lang: str = DEFAULT_LANGUAGE) -> str:
