@@ -43,7 +43,7 @@ def main() -> None:
     with left:
         _around(view)
     with right:
-        cards.agenda(overview(data, today), data)
+        cards.agenda(overview(data, today), data, open_now=True)
 
 
 def _head(view: Timeline) -> None:

@@ -131,10 +131,12 @@ def day(
     return format_date(value, patterns[style], locale=lang)
 
 
-def near_day(value: date | pd.Timestamp, as_of: date, lang: str = DEFAULT_LANGUAGE) -> str:
-    """Return a date such as ``13 Feb``, with its year where that could be taken for another."""
+def near_day(
+    value: date | pd.Timestamp, as_of: date, lang: str = DEFAULT_LANGUAGE, far: str = "short"
+) -> str:
+    """Return a date such as ``13 Feb``, in the style ``far`` where the year would be in doubt."""
     apart = abs((pd.Timestamp(as_of) - pd.Timestamp(value)).days)
-    return day(value, lang, "bare" if apart <= _YEAR_PLAIN_DAYS else "short")
+    return day(value, lang, "bare" if apart <= _YEAR_PLAIN_DAYS else far)
 
 
 def event_day(value: pd.Timestamp, precision: str, lang: str = DEFAULT_LANGUAGE) -> str:

@@ -90,8 +90,17 @@ def _clicked(
 
 def _asked_view(data: Dataset, key: str) -> tuple[tuple[float, float] | None, float | None]:
     """Return centre and zoom of the last jump; None leaves the view as the reader put it."""
-    jump = st.session_state.get(f"{key}_jump")
+    jump, code = st.session_state.get(f"{key}_jump"), st.session_state.get(f"{key}_go")
+    if code is not None:
+        shapes = data.display_shapes[("kabupaten", "kecamatan", "desa")[code.count(".") - 1]]
+        west, south, east, north = shapes.loc[shapes["code"].eq(code), "geometry"].total_bounds
+        return ((south + north) / 2, (west + east) / 2), 10.0
     return (None, None) if jump is None else view_of(data, jump)
+
+
+def zoom_to(key: str, code: str) -> None:
+    """Let the map of a name show a unit when it is drawn next; for the callback of a button."""
+    st.session_state[f"{key}_go"] = code
 
 
 def jump_list(key: str) -> None:

@@ -13,7 +13,7 @@ from services.dataset import Dataset
 from services.reports.headline import item_when, when_words
 from services.reports.overview import AGENDA_DAYS
 from services.reports.watch import watch_item
-from services.texts import text
+from services.texts import label, text
 
 CARDS = 3
 
@@ -21,9 +21,10 @@ OVERDUE, DUE, PLANNED, UNOWNED = "lewat", "tenggat", "agenda", "tanpa_pj"
 PRIORITY = (OVERDUE, DUE, PLANNED, UNOWNED)
 """The order of the cards: what is late, what is due within `AGENDA_DAYS` days, what comes in that
 time and is somebody's, and a place to watch that nobody does anything about. Within a kind: the
-longest overdue, the soonest, the first on the list of places."""
+longest overdue, the soonest, the first on the list of places. What comes of one kind on one day is
+one card, and one place stands for all that nobody sees to: the list of places names the others."""
 
-_WORDS = 52
+_WORDS = 44
 """Letters of what is to be done that fit on a card."""
 _DELIVERY = "distribusi"
 
@@ -57,8 +58,10 @@ class Card:
 
 def ranked(
     actions: pd.DataFrame, agenda: pd.DataFrame, watch: pd.DataFrame, most: int = CARDS
-) -> list[tuple[str, pd.Series]]:
-    """Return what to act upon first, with the row that says so, in the order of `PRIORITY`.
+) -> list[tuple[str, pd.DataFrame]]:
+    """Return what to act upon first, with the rows that say so, in the order of `PRIORITY`.
+
+    The rows of a card are one, but for what comes of one kind on one day.
 
     Parameters
     ----------
@@ -77,11 +80,10 @@ def ranked(
     owned = agenda[agenda["owner"].notna() & agenda["days_to"].le(AGENDA_DAYS)]
     owned = owned.sort_values("days_to", kind="stable")
     alone = watch[[not _is_acted_upon(row, actions, owned) for _, row in watch.iterrows()]]
-    found = [
-        (kind, row)
-        for kind, rows in zip(PRIORITY, (late, soon, owned, alone), strict=True)
-        for _, row in rows.iterrows()
-    ]
+    found = [(OVERDUE, late.loc[[name]]) for name in late.index]
+    found += [(DUE, soon.loc[[name]]) for name in soon.index]
+    found += [(PLANNED, rows) for _, rows in owned.groupby(["days_to", "kind"], sort=False)]
+    found += [(UNOWNED, alone.head(1))] if len(alone) else []
     return found[:most]
 
 
@@ -113,13 +115,13 @@ def action_cards(
 ) -> list[Card]:
     """Return the cards of a day in words; see `ranked` for the order and the frames."""
     cards = []
-    for kind, row in ranked(actions, agenda, watch):
+    for kind, rows in ranked(actions, agenda, watch):
         if kind == PLANNED:
-            card = _of_agenda(row, data, lang)
+            card = _of_agenda(rows, data, lang)
         elif kind == UNOWNED:
-            card = _of_place(row, data, as_of, lang)
+            card = _of_place(rows.iloc[0], data, as_of, lang)
         else:
-            card = _of_action(kind, row, data, lang)
+            card = _of_action(kind, rows.iloc[0], data, lang)
         cards.append(_plain(card))
     return cards
 
@@ -142,12 +144,21 @@ def _of_action(kind: str, row: pd.Series, data: Dataset, lang: str) -> Card:
     return Card(kind, place, str(row["decision"]), str(row["owner"]), when, "tindakan", address)
 
 
-def _of_agenda(row: pd.Series, data: Dataset, lang: str) -> Card:
-    code = row["unit_code"]
-    place = "" if pd.isna(code) else data.place_names.get(str(code), str(code))
-    page = "distribusi" if row["kind"] == _DELIVERY else "linimasa"
-    when = when_words(int(row["days_to"]), lang)
-    return Card(PLANNED, place, str(row["title"]), str(row["owner"]), when, page)
+def _of_agenda(rows: pd.DataFrame, data: Dataset, lang: str) -> Card:
+    first = rows.iloc[0]
+    page = "distribusi" if first["kind"] == _DELIVERY else "linimasa"
+    when = when_words(int(first["days_to"]), lang)
+    owner = str(first["owner"])
+    if len(rows) == 1:
+        code = first["unit_code"]
+        place = "" if pd.isna(code) else data.place_names.get(str(code), str(code))
+        return Card(PLANNED, place, str(first["title"]), owner, when, page)
+    what = text(
+        "kartu.several", lang, what=label("agenda", first["kind"], lang).capitalize(), n=len(rows)
+    )
+    others = rows["owner"].nunique() - 1
+    who = text("kartu.and_others", lang, owner=owner, n=others) if others else owner
+    return Card(PLANNED, "", what, who, when, page)
 
 
 def _of_place(row: pd.Series, data: Dataset, as_of: date, lang: str) -> Card:

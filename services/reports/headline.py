@@ -191,12 +191,15 @@ def when_words(days_to: int, lang: str) -> str:
 
 
 def item_when(item: WatchItem, as_of: date, lang: str) -> str:
-    """Return when something is or was that put a place on the list of places to watch."""
+    """Return when something is or was that put a place on the list of places to watch.
+
+    What is long past has its month only: its age tells the days.
+    """
     if item.days_to is not None:
         return when_words(item.days_to, lang)
     if item.precision != "day":
         return event_day(item.date, item.precision, lang)
-    return near_day(item.date, as_of, lang)
+    return near_day(item.date, as_of, lang, "month_short")
 
 
 def basis_words(found: Overview, as_of: date, lang: str, mark_is_asked: bool = False) -> str:

@@ -50,6 +50,8 @@ class WatchItem:
         Days since anybody spoke of it; None for what comes.
     severity
         1 to 5; None where it is not known.
+    kind
+        Kind on the agenda of what comes; None for what was reported.
     """
 
     what: str
@@ -58,6 +60,7 @@ class WatchItem:
     days_to: int | None
     age_days: int | None
     severity: int | None
+    kind: str | None = None
 
 
 def watch_item(row: pd.Series, data: Dataset, as_of: date) -> WatchItem:
@@ -65,7 +68,8 @@ def watch_item(row: pd.Series, data: Dataset, as_of: date) -> WatchItem:
     if row["reasons"][0] == "agenda":
         item, days_to = _agenda_item(row, data), int(row["days_to"])
         when = pd.Timestamp(as_of) + pd.Timedelta(days=days_to)
-        return WatchItem(str(item["title"]).rstrip("."), when, "day", days_to, None, None)
+        what, kind = str(item["title"]).rstrip("."), str(item["kind"])
+        return WatchItem(what, when, "day", days_to, None, None, kind)
     report = _report(row, data)
     severity = None if pd.isna(report["severity"]) else int(report["severity"])
     return WatchItem(

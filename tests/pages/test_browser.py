@@ -128,18 +128,18 @@ def test_the_date_is_moved_by_the_keyboard_played_and_set_to_a_stage(
     slider = visit.page.get_by_role("slider").first
     slider.focus()
     slider.press("ArrowRight")
-    visit.page.locator(".sb-date", has_text="14 Februari 2024").wait_for()
+    visit.page.locator(".sb-chip", has_text="14 Februari 2024").wait_for()
     visit.settle()
     assert "tanggal=2024-02-14" in visit.page.url
     visit.page.locator(".st-key-cursor_play button").first.click()
-    visit.page.locator(".sb-date", has_text="21 Februari 2024").wait_for()
+    visit.page.locator(".sb-chip", has_text="21 Februari 2024").wait_for()
     visit.page.locator(".st-key-cursor_play button").first.click()
     visit.settle()
     assert visit.view() == view
     visit.page.get_by_role("combobox", name="Loncat ke awal tahapan").click()
     visit.page.keyboard.type("25 Sep 2024 · Kampanye")
     visit.page.keyboard.press("Enter")
-    visit.page.locator(".sb-date", has_text="25 September 2024").wait_for()
+    visit.page.locator(".sb-chip", has_text="25 September 2024").wait_for()
     visit.settle()
     visit.assert_clean()
 
