@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-_VISIBLE = r"""() => {
+MAP_CHROME = ".sb-legend"
+"""What belongs to a map wherever it stands."""
+
+_VISIBLE = r"""(left_out) => {
   const screen = {left: 0, top: 0, right: window.innerWidth, bottom: window.innerHeight};
-  const meet = (a, b) => ({left: Math.max(a.left, b.left), top: Math.max(a.top, b.top),
-                           right: Math.min(a.right, b.right), bottom: Math.min(a.bottom, b.bottom)});
+  const meet = (a, b) => ({
+    left: Math.max(a.left, b.left), top: Math.max(a.top, b.top),
+    right: Math.min(a.right, b.right), bottom: Math.min(a.bottom, b.bottom),
+  });
   const windows = new Map([[null, screen]]);
   // What is left of an element's box once each scrolling ancestor has cut off its part.
   const seen = (element) => {
@@ -34,7 +39,7 @@ _VISIBLE = r"""() => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
     const parent = node.parentElement;
-    if (!parent || parent.closest('script,style,noscript')) continue;
+    if (!parent || parent.closest('script,style,noscript') || parent.closest(left_out)) continue;
     if (getComputedStyle(parent).fontFamily.includes('Material Symbols')) continue;
     for (const match of node.data.matchAll(/\S+/g)) {
       if (!isWord(match[0])) continue;
@@ -60,7 +65,7 @@ def visible_words(page: Page) -> list[str]:
     """Return the words that can be read on the screen without scrolling, in reading order.
 
     A word has a letter or a digit. The menu, the labels of boxes and what is chosen in them count;
-    what a map says of itself does not, since it stands in a document of its own.
+    what a map says of itself does not: its frame, and its legend.
     """
-    found: list[str] = page.evaluate(_VISIBLE)
+    found: list[str] = page.evaluate(_VISIBLE, MAP_CHROME)
     return found

@@ -237,7 +237,7 @@ def places(found: Overview, data: Dataset, chart: str) -> None:
     if found.watch.empty:
         show.empty(t("ringkasan.watch_none"))
         return
-    names = [_short_name(code, data) for code in found.watch["code"]]
+    names = [str(data.names[code]) for code in found.watch["code"]]
     with st.container(key="places", gap=None):
         for n, (_, row) in enumerate(found.watch.iterrows(), start=1):
             name = names[n - 1]
@@ -253,12 +253,6 @@ def places(found: Overview, data: Dataset, chart: str) -> None:
                 on_click=open_listed,
                 args=(row["code"], chart),
             )
-
-
-def _short_name(code: str, data: Dataset) -> str:
-    """Return the name of a place; a whole kabupaten says that it is one."""
-    full = data.place_names[code].split(", ")[0]
-    return full if code.count(".") == 1 else str(data.names[code])
 
 
 def open_listed(code: str, chart: str) -> None:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import takewhile
 
 import pandas as pd
 
@@ -148,17 +149,28 @@ def _of_agenda(rows: pd.DataFrame, data: Dataset, lang: str) -> Card:
     first = rows.iloc[0]
     page = "distribusi" if first["kind"] == _DELIVERY else "linimasa"
     when = when_words(int(first["days_to"]), lang)
-    owner = str(first["owner"])
     if len(rows) == 1:
         code = first["unit_code"]
         place = "" if pd.isna(code) else data.place_names.get(str(code), str(code))
-        return Card(PLANNED, place, str(first["title"]), owner, when, page)
+        return Card(PLANNED, place, str(first["title"]), str(first["owner"]), when, page)
     what = text(
         "kartu.several", lang, what=label("agenda", first["kind"], lang).capitalize(), n=len(rows)
     )
-    others = rows["owner"].nunique() - 1
-    who = text("kartu.and_others", lang, owner=owner, n=others) if others else owner
-    return Card(PLANNED, "", what, who, when, page)
+    return Card(PLANNED, "", what, _owners(rows["owner"], lang), when, page)
+
+
+def _owners(owners: pd.Series, lang: str) -> str:
+    """Return several offices in few words: what their names begin with, and how many they are."""
+    names = list(dict.fromkeys(owners))
+    if len(names) == 1:
+        return str(names[0])
+    alike = list(
+        takewhile(lambda same: len(set(same)) == 1, zip(*map(str.split, names), strict=False))
+    )
+    if alike:
+        kind = " ".join(same[0] for same in alike)
+        return text("kartu.offices", lang, owner=kind, n=len(names))
+    return text("kartu.and_others", lang, owner=names[0], n=len(names) - 1)
 
 
 def _of_place(row: pd.Series, data: Dataset, as_of: date, lang: str) -> Card:

@@ -82,9 +82,7 @@ def test_late_goes_before_due_before_agenda_before_a_place_that_nobody_sees_to()
         (PLANNED, ["G2"]),
         (UNOWNED, [SIJUK]),
     ]
-    assert [kind for kind, _ in found] == sorted(
-        (kind for kind, _ in found), key=PRIORITY.index
-    )
+    assert [kind for kind, _ in found] == sorted((kind for kind, _ in found), key=PRIORITY.index)
 
 
 def test_three_cards_at_most_and_the_rest_waits() -> None:
@@ -134,10 +132,7 @@ def test_the_owner_of_an_event_sees_to_a_place_that_only_the_event_put_on_the_li
     assert order(actions(), event, listed) == [(PLANNED, ["G1"])]
     nobodys = agenda(("G1", "distribusi", None, 1))
     assert order(actions(), nobodys, listed) == [(UNOWNED, [BELITUNG])]
-    assert order(actions(), event, watch(BELITUNG)) == [
-        (PLANNED, ["G1"]),
-        (UNOWNED, [BELITUNG]),
-    ]
+    assert order(actions(), event, watch(BELITUNG)) == [(PLANNED, ["G1"]), (UNOWNED, [BELITUNG])]
 
 
 def test_the_cards_of_the_eve_say_place_what_who_and_when(dataset: Dataset) -> None:
@@ -153,7 +148,16 @@ def test_the_cards_of_the_eve_say_place_what_who_and_when(dataset: Dataset) -> N
     assert (planned.what, planned.when, planned.page) == (
         "Distribusi di 4 tempat", "hari ini", "distribusi",
     )  # fmt: skip
-    assert planned.who == "KPU Kabupaten Belitung Timur +3"
+    assert planned.who == "KPU Kabupaten (4)"
+
+
+def test_offices_of_unlike_names_are_counted_after_the_first(dataset: Dataset) -> None:
+    two = agenda(("G1", "sidang", "Bawaslu", 1), ("G2", "sidang", "KPU", 1))
+    [card] = action_cards(dataset, DAY, actions(), two, watch(), "id")
+    assert card.who == "Bawaslu +1"
+    same = agenda(("G1", "sidang", "Bawaslu", 1), ("G2", "sidang", "Bawaslu", 1))
+    [card] = action_cards(dataset, DAY, actions(), same, watch(), "id")
+    assert card.who == "Bawaslu"
 
 
 def test_the_card_of_a_place_leads_to_a_new_action_for_it(dataset: Dataset) -> None:

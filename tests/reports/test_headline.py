@@ -87,12 +87,8 @@ def said(dataset: Dataset, found: Overview, lang: str = "id", asked: bool = Fals
 
 def test_of_several_changes_the_two_greatest_rises_are_named(dataset: Dataset) -> None:
     found = known(figures(((3, 2), (2, 1), (3, 9), (0, 6))))
-    assert said(dataset, found) == (
-        "Sejak 31 Des dalam pemberitaan: pelanggaran 3→9, logistik 0→6"
-    )
-    assert said(dataset, found, "en") == (
-        "Since 31 Dec in the press: violation 3→9, logistics 0→6"
-    )
+    assert said(dataset, found) == ("Sejak 31 Des dalam pemberitaan: pelanggaran 3→9, logistik 0→6")
+    assert said(dataset, found, "en") == ("Since 31 Dec in the press: violation 3→9, logistics 0→6")
     assert leading_family(found.figures) == "pelanggaran"
 
 
@@ -133,9 +129,7 @@ def test_what_nobody_watched_is_never_a_fall(dataset: Dataset) -> None:
     falls = known(figures(((5, 1), (0, 0), (9, 0), (0, 0)), covered=False))
     words = said(dataset, falls)
     assert "→" not in words
-    assert words == (
-        "Sejak 31 Des dalam pemberitaan sedikitnya konflik 1; tidak dipantau penuh"
-    )
+    assert words == ("Sejak 31 Des dalam pemberitaan sedikitnya konflik 1; tidak dipantau penuh")
     empty = known(figures(((5, 0), (0, 0), (9, 0), (0, 0)), covered=False))
     assert "bukan nol" in said(dataset, empty)
 
@@ -196,9 +190,7 @@ def test_a_mark_long_past_carries_its_year(dataset: Dataset) -> None:
 def test_the_vote_goes_before_what_comes_sooner(dataset: Dataset) -> None:
     vote = pd.Timestamp(2024, 2, 14)
     found = known(
-        figures(QUIET),
-        vote=(vote, "pemungutan_penghitungan"),
-        ahead=coming(("rekapitulasi", 0)),
+        figures(QUIET), vote=(vote, "pemungutan_penghitungan"), ahead=coming(("rekapitulasi", 0))
     )
     assert coming_words(found, dataset, EVE, "id") == "besok pemungutan suara"
     assert coming_words(found, dataset, date(2024, 2, 14), "id") == "hari ini pemungutan suara"
