@@ -224,7 +224,7 @@ def to_act_upon(first: Sequence[Card]) -> None:
                 f"pages/{card.page}.py",
                 label=plain(card.what),
                 icon=_ICONS[card.kind],
-                help=t(f"kartu.{card.kind}"),
+                help=label("kartu_jenis", card.kind, language()),
                 query_params=address.to(card.page, **card.address),
             )
             facts = [card.place.split(", ")[0], card.who, card.when]

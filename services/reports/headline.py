@@ -119,9 +119,12 @@ def _changed(found: Overview, as_of: date, lang: str, mark_is_asked: bool) -> st
         "n_affairs", ascending=False, kind="stable"
     )
     if not covered or not before:
-        key = "temuan.partly" if not covered else "temuan.before_partly"
-        if most.empty:
-            key += "_none"
+        keys = (
+            ("temuan.before_partly", "temuan.before_partly_none")
+            if covered
+            else ("temuan.partly", "temuan.partly_none")
+        )
+        key = keys[most.empty]
     else:
         key = "temuan.none" if most.empty else "temuan.same"
     return text(key, lang, since=since, list=_counts(most.head(NAMED), lang))
@@ -161,7 +164,7 @@ def coming_words(found: Overview, data: Dataset, as_of: date, lang: str) -> str:
     if found.vote is not None:
         ahead = (found.vote[0] - pd.Timestamp(as_of)).days
         if ahead <= AGENDA_DAYS:
-            return f"{when_words(ahead, lang)} {text(f'temuan.vote_{found.vote[1]}', lang)}"
+            return f"{when_words(ahead, lang)} {label('vote', found.vote[1], lang)}"
     stages = [
         (int(row["days_to"]), 0, _low(label("stage", row["stage"], lang)))
         for _, row in found.coming.iterrows()
@@ -204,9 +207,9 @@ def item_when(item: WatchItem, as_of: date, lang: str) -> str:
 
 def basis_words(found: Overview, as_of: date, lang: str, mark_is_asked: bool = False) -> str:
     """Return what the sentence rests on: which days are compared, and why from that day on."""
-    key = "assumed" if found.mark.assumed else "rakor"
+    key = "temuan.basis_assumed" if found.mark.assumed else "temuan.basis_rakor"
     return text(
-        f"temuan.basis_{'asked' if mark_is_asked else key}",
+        "temuan.basis_asked" if mark_is_asked else key,
         lang,
         n=(pd.Timestamp(as_of) - found.mark.date).days,
         day=day(found.mark.date, lang),
