@@ -11,6 +11,7 @@ from services.actions.register import actions_on
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, HotspotView, hotspot
 from services.hotspots.first_page import HAPPENED, first_page_query
+from services.hotspots.frames import Film
 from services.hotspots.map import hotspot_layers, legend_rows, watch_markers
 from services.reports.headline import basis_words, headline, is_dark, leading_family
 from services.reports.overview import HEADLINE_FAMILIES, WINDOWS, Overview, overview
@@ -43,7 +44,9 @@ def main() -> None:
             MAP,
             on_click=unit.open_clicked,
         )
-        cursor.cursor(data)
+        asked = window == "rakor" and cursor.asked_mark() is not None
+        film = Film(query, window, query.selection.date_from if asked else cursor.window())
+        cursor.cursor(data, cursor.Played(MAP, film), marks=True)
         show.legend(legend_rows(view, "affairs", language()))
         _notes(found, view, query, data)
 
@@ -117,8 +120,9 @@ def _filters(found: Overview) -> tuple[HotspotQuery, str]:
     first = WINDOWS.index("semua" if is_dark(found) else "rakor")
     with bar[1].popover(t("hotspot.filters"), icon=":material/tune:", width="stretch"):
         level = address.choice(st, "level.label", _LEVELS, "level", "tingkat")
-        window = address.choice(st, "window.label", WINDOWS, "window", "rentang", first)
-    return first_page_query(cursor.as_of(), found.mark, window, level, family), window
+        window = address.choice(st, "window.label", cursor.windows(), "window", "rentang", first)
+    start = cursor.start_of(window, found.mark)
+    return first_page_query(cursor.as_of(), start, level, family), window
 
 
 def _title(view: HotspotView, query: HotspotQuery, window: str, found: Overview) -> None:

@@ -22,7 +22,7 @@ from services.reports.headline import item_when, when_words
 from services.reports.overview import Overview
 from services.reports.watch import watch_item, watch_sentence
 from services.texts import day, event_day, label, number
-from services.wording import link, place_of, tag
+from services.wording import link, place_of, quoted, tag
 
 
 def choice(
@@ -294,7 +294,7 @@ def _potensi_entry(row: pd.Series, data: Dataset) -> str:
     return (
         f'<span class="when">{event_day(row["date_event"], row["date_precision"], lang)}</span> '
         f"{tag(row['family'], lang)} <b>{html.escape(place_of(row, data, lang))}</b><br>"
-        f"{html.escape(str(row['summary']))} "
+        f"{quoted(str(row['summary']))} "
         f"{link(data.source_urls.get(row['source_id']), t('report.source'))}"
     )
 

@@ -133,7 +133,7 @@ def table(frame: pd.DataFrame, **options: Any) -> Any:
     """
     frame = frame.reset_index(drop=True)
     lang, digits = language(), decimals(frame)
-    options = {"hide_index": True, **options}
+    options = {"hide_index": True, "placeholder": "–", **options}
     if len(frame) <= _MOST_STYLED:
         words: dict[Any, str | Callable[[object], str] | None] = {
             name: partial(readable, digits=n, lang=lang) for name, n in digits.items()

@@ -9,7 +9,7 @@ import pytest
 from services.dataset import Dataset
 from services.hotspots.counts import hotspot
 from services.hotspots.first_page import first_page_query
-from services.reports.overview import HEADLINE_FAMILIES, overview
+from services.reports.overview import HEADLINE_FAMILIES, overview, window_start
 
 DAYS = [
     date(2022, 7, 1),
@@ -28,7 +28,8 @@ DAYS = [
 def test_the_map_counts_the_affairs_of_the_sentence(shipped_dataset: Dataset, as_of: date) -> None:
     found = overview(shipped_dataset, as_of)
     for family in HEADLINE_FAMILIES:
-        query = first_page_query(as_of, found.mark, "rakor", "kabupaten", family)
+        start = window_start("rakor", as_of, found.mark)
+        query = first_page_query(as_of, start, "kabupaten", family)
         view = hotspot(shipped_dataset, query)
         assert view.reports["perkara_id"].nunique() == found.figures.loc[family, "n_affairs"]
         assert len(view.reports) == found.figures.loc[family, "n_reports"]

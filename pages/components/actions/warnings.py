@@ -83,7 +83,7 @@ def _detail(data: Dataset, row: pd.Series, as_of: date) -> None:
     whose = whose or t("tindakan.proposed", office=row["proposed_owner"])
     show.items(
         [
-            f'<span class="sb-tag" style="color:{colour}">{level}</span> '
+            f'<span class="sb-tag" style="--c:{colour}">{level}</span> '
             f"<b>{html.escape(warning_title(row, data, lang))}</b>",
             html.escape(warning_reason(row, data, lang)),
             f"<b>{html.escape(warning_action(row, lang))}</b><br>{html.escape(whose)}",

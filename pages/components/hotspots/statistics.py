@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.components import address, cursor, maps, show
+from pages.components import address, cursor, maps, show, units
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -43,7 +43,7 @@ def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGene
         with head:
             _heading(query, "")
         show.empty(explain(error, language()))
-        cursor.cursor(data)
+        cursor.cursor(data, marks=True)
         return
     looks: set[tuple[str, ...]] = st.session_state.setdefault(LOOKS, set())
     if query.method != "density" and not view.reason:
@@ -96,7 +96,7 @@ def _map(data: Dataset, view: AnalysisView) -> None:
         layers.append(points_layer(points, rows, data, lang))
         dots = [(FAMILY[view.query.family], t("relative_risk.dots"))]
     maps.show_map(data, layers, MAP, on_click=_choose)
-    cursor.cursor(data)
+    cursor.cursor(data, marks=True)
     show.legend(analysis_legend(view, classes, lang), dots)
     if not view.reason:
         show.note(label("method_note", view.query.method, lang))
@@ -116,7 +116,7 @@ def _choose(properties: dict[str, object]) -> None:
 def _panel(data: Dataset, view: AnalysisView) -> None:
     lang, classes = language(), view.units["class"]
     alive = view.query.method == "scan_prospective"
-    maps.jump_list(MAP)
+    units.ways_into(view.units, MAP)
     with st.container(height=520, border=False, key="side"):
         names = ["tab_clusters" if len(view.clusters) else "tab_areas", "tab_reports", "tab_method"]
         titles = [t(f"analysis.{name}") for name in names]
