@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
-
-import pandas as pd
 
 from data.boundaries.shapes import refresh_points, shipped_source
 from data.briefing.examples import seed_examples
 from data.static_files import copy_vendor_files
 from data.store import tables as schema
 from data.store.engine import Store, read_table
-from data.store.shipped import load_shipped
+from data.store.shipped import load_shipped, shipped_digest
 
 _ORDER = (
     "sources",
@@ -75,11 +72,10 @@ def prepare(store: Store) -> Prepared:
     report that an import has put right.
     """
     written = copy_vendor_files()
-    frames = load_shipped()
-    digest = shipped_digest(frames)
+    digest = shipped_digest()
     seeded = store.meta("shipped_digest") != digest
     if seeded:
-        _seed(store, frames, digest)
+        _seed(store, load_shipped(), digest)
     seed_examples(store)
     rows = {name: store.count(name) for name in (*_ORDER, "reports", "unit_shapes")}
     return Prepared(written, seeded, rows, store.address)
@@ -114,15 +110,3 @@ def _seed(store: Store, frames: dict[str, pd.DataFrame], digest: str) -> None:
         )
         refresh_points(connection)
         store.set_meta(connection, "shipped_digest", digest)
-
-
-def shipped_digest(frames: dict[str, pd.DataFrame]) -> str:
-    """Return what tells the shipped tables of one version from those of another.
-
-    ``frames`` are the tables by name, as `data.store.shipped.load_shipped` returns them.
-    """
-    total = hashlib.sha256("|".join(_ORDER).encode())
-    for name in sorted(frames):
-        hashed = pd.util.hash_pandas_object(frames[name].map(str), index=False)
-        total.update(name.encode() + hashed.to_numpy().tobytes())
-    return total.hexdigest()
