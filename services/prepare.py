@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+import pandas as pd
+
 from data.boundaries.shapes import refresh_points, shipped_source
 from data.briefing.examples import seed_examples
 from data.static_files import copy_vendor_files
