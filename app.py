@@ -19,13 +19,16 @@ ICONS = {
     "data": ":material/database:",
 }
 """The pages in the order of the menu; the first opens the product."""
-PAGES = [
-    st.Page(
-        f"pages/{name}.py", title=shell.title(name), icon=icon, url_path=name, default=not place
-    )
-    for place, (name, icon) in enumerate(ICONS.items())
-]
-page = st.navigation(PAGES, position="top")
+PAGES = {
+    name: st.Page(f"pages/{name}.py", title=shell.title(name), icon=icon, url_path=name)
+    for name, icon in ICONS.items()
+}
+FIRST = next(iter(PAGES))
+# The bare address opens the first page, which answers to its own name too.
+root = st.Page(f"pages/{FIRST}.py", title=shell.title(FIRST), url_path="beranda", default=True)
+page = st.navigation([root, *PAGES.values()], position="hidden")
 shell.follow_deep_link()
+here = next((name for name, known in PAGES.items() if known == page), FIRST)
+shell.menu(PAGES, here)
 with shell.through_app():
     page.run()

@@ -8,6 +8,7 @@ from pages.components import cursor, loaders, shell, show
 from pages.components.briefing import content, decide, files, freeze, prepare, state, two
 from pages.components.briefing.present import present
 from pages.components.shell import language, problem, t
+from pages.components.top import top
 from services.briefing.choice import chosen
 from services.briefing.meetings import Meeting, meetings_on, standing
 from services.dataset import Dataset
@@ -18,8 +19,7 @@ from services.texts import day, number
 def main() -> None:
     shell.enter("briefing")
     data, as_of = loaders.dataset(), cursor.as_of()
-    state.follow_turn()
-    head = shell.head()
+    head = top(back=False)
     meetings = meetings_on(data, as_of)
     prepared = [one for one in meetings if one.prepared]
     with st.container(key="bar"):
@@ -34,13 +34,9 @@ def main() -> None:
     if draft is not None:
         show.title(t("rakor.draft", period=draft.period))
         prepare.draw(data, draft)
-        state.keep_address(None, state.PREPARE)
     elif meeting is not None:
         step = state.step_box()
-        state.keep_address(meeting, step)
         _step(data, meeting, step)
-    else:
-        state.keep_address(None, state.PREPARE)
     with st.expander(t("rakor.all", n=len(meetings)), expanded=meeting is None and draft is None):
         prepare.meetings_table(meetings, data)
     cursor.cursor(data)

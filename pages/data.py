@@ -7,6 +7,7 @@ import streamlit as st
 from data.province import default_election
 from pages.components import bring, cursor, layers, loaders, shell, show
 from pages.components.shell import language, t
+from pages.components.top import top
 from services.dataset import Dataset
 from services.ingest.kinds import KINDS
 from services.ingest.wording import imports_table
@@ -16,7 +17,7 @@ _SHOWN = 12
 
 def main() -> None:
     shell.enter("data")
-    head = shell.head()
+    head = top(back=False)
     data = loaders.dataset()
     with head:
         show.heading(t("data.title"), t("data.sub", n=len(data.reports)))

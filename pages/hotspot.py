@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analytics.reports.rakor import previous_rakor
-from pages.components import cursor, loaders, shell
+from pages.components import address, cursor, loaders, shell
 from pages.components.hotspots import counts, filters
 from pages.components.hotspots import counts as compare
 from pages.components.hotspots import relative_risk as risk
@@ -19,8 +19,8 @@ def main() -> None:
     data = loaders.dataset()
     today = cursor.as_of()
     mark = previous_rakor(data.rakor, today)
-    head = st.container(key="top")
-    asked = filters.query(today, mark, st.session_state.get(counts.CHOSEN))
+    head = st.container()
+    asked = filters.query(today, mark, address.unit(data.names))
     if isinstance(asked.query, RiskQuery):
         risk.draw(data, asked.query, head)
     elif not isinstance(asked.query, HotspotQuery):

@@ -6,7 +6,7 @@ from datetime import date
 
 import streamlit as st
 
-from pages.components import cursor, loaders, shell, show
+from pages.components import address, cursor, loaders, shell, show
 from pages.components.people import teams as risk_people
 from pages.components.polling import disputes, hari_h
 from pages.components.risk import calls as risk_calls
@@ -17,11 +17,11 @@ from pages.components.risk import method as risk_changes
 from pages.components.risk import method as risk_method
 from pages.components.risk import picture as risk_picture
 from pages.components.shell import language, t
+from pages.components.top import top
 from services.dataset import Dataset
 from services.risk.ranking import ranked
 from services.texts import day, label
 
-TAB = "k_tab"
 PICTURE, MAP, CHANGES = "gambaran", "peta", "perubahan"
 DAY, DISPUTES, METHOD = "hari_h", "perkara", "metode"
 HELPERS = {
@@ -39,17 +39,10 @@ def main() -> None:
     shell.enter("kerawanan")
     data = loaders.dataset()
     today = cursor.as_of()
-    risk_map.follow_address(data, today)
-    with st.container(key="top"):
-        tabs, back, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
-    with tabs:
-        tab = _tabs()
-    cursor.way_back(back)
-    with switch:
-        shell.language_switch()
-    head = st.container()
+    tab = _tabs()
+    head = top()
     if tab == PICTURE:
-        risk_picture.draw(data, st.session_state[risk_map.ELECTION], today, head)
+        risk_picture.draw(data, risk_map.chosen_election(data, today), today, head)
         return
     if tab in (DAY, DISPUTES):
         _day_tabs(data, today, tab, head)
@@ -71,29 +64,9 @@ def main() -> None:
 
 
 def _tabs() -> str:
-    """Draw the tabs; the address may name one, and keeps the one that is open.
-
-    An address that names a TPS and no tab means the map, where that TPS is.
-    """
-    opening = MAP if "tps" in st.query_params else PICTURE
-    if TAB not in st.session_state:
-        asked = st.query_params.get("tab", "")
-        st.session_state[TAB] = asked if asked in TABS else opening
-    chosen = st.segmented_control(
-        t("kerawanan.title"),
-        TABS,
-        format_func=lambda name: label("kerawanan_tab", name, language()),
-        key=TAB,
-        required=True,
-        label_visibility="collapsed",
-        wrap=True,
-    )
-    chosen = chosen or opening
-    if chosen == opening:
-        st.query_params.pop("tab", None)
-    else:
-        st.query_params["tab"] = chosen
-    return chosen
+    """Draw the tabs; an address that names a TPS and no tab means the map, where that TPS is."""
+    opening = MAP if risk_map.PLACE in st.query_params else PICTURE
+    return address.tabs("kerawanan.title", TABS, "kerawanan_tab", "tab", opening, "k_tab")
 
 
 def _day_tabs(
@@ -103,7 +76,7 @@ def _day_tabs(
     lang = language()
     with head:
         words, box = st.columns([4.4, 1.3], vertical_alignment="top")
-    election = risk_map.election_choice(data, box)
+    election = risk_map.election_choice(data, today, box)
     with words:
         if tab == DAY:
             show.heading(

@@ -7,8 +7,9 @@ import html
 import pandas as pd
 import streamlit as st
 
-from pages.components import cards, cursor, loaders, shell, show
+from pages.components import address, cards, cursor, loaders, shell, show
 from pages.components.shell import language, t
+from pages.components.top import top
 from services.dataset import Dataset
 from services.hotspots.tables import around_table, reports_table, watch_rows
 from services.reports.overview import overview
@@ -20,11 +21,11 @@ def main() -> None:
     shell.enter("linimasa")
     data = loaders.dataset()
     today = cursor.as_of()
-    head = st.container(key="top")
+    head = st.container()
     elections = elections_of(data)
     bar = st.columns([1.4, 5], vertical_alignment="bottom")
     first = elections.index(nearest_election(data, today))
-    election = cards.choice(bar[0], "election.label", elections, "election", "l_election", first)
+    election = address.choice(bar[0], "election.label", elections, "election", "pemilihan", first)
     view = timeline(data, election, today)
     with head:
         _head(view)
@@ -47,10 +48,7 @@ def main() -> None:
 
 def _head(view: Timeline) -> None:
     lang = language()
-    words, button, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
-    with switch:
-        shell.language_switch()
-    cursor.way_back(button)
+    words = top()
     found = int(view.watch["state"].eq("ada_laporan").sum())
     title = t(
         "linimasa.headline",

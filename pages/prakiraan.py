@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import cards, cursor, loaders, shell, show
+from pages.components import address, cursor, loaders, shell, show
 from pages.components.outlook import figures, lodged
 from pages.components.shell import language, t
+from pages.components.top import top
 from services.outlook.view import HORIZONS, KINDS, OutlookView, outlook
 from services.outlook.words import headline, stale_words, sub, window_words
 from services.texts import FAMILIES
@@ -16,16 +17,12 @@ def main() -> None:
     shell.enter("prakiraan")
     data = loaders.dataset()
     today = cursor.as_of()
-    with st.container(key="top"):
-        words, back, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
-    cursor.way_back(back)
-    with switch:
-        shell.language_switch()
+    words = top()
     with st.container(key="bar"):
         bar = st.columns([1, 1, 1.2, 2.4], vertical_alignment="bottom")
-    family = cards.choice(bar[0], "prakiraan.family", FAMILIES, "family", "p_family")
-    kind = cards.choice(bar[1], "prakiraan.kind", KINDS, "kind", "p_kind")
-    horizon = cards.choice(bar[2], "prakiraan.horizon", HORIZONS, "outlook_horizon", "p_horizon")
+    family = address.choice(bar[0], "prakiraan.family", FAMILIES, "family", "keluarga")
+    kind = address.choice(bar[1], "prakiraan.kind", KINDS, "kind", "jenis")
+    horizon = address.choice(bar[2], "prakiraan.horizon", HORIZONS, "outlook_horizon", "horison")
     with st.spinner(t("prakiraan.title")):
         view = outlook(data, today, kind, horizon)
     with words:

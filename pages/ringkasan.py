@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analytics.reports.selection import Selection
-from pages.components import cards, cursor, loaders, maps, shell, show
+from pages.components import address, cards, cursor, loaders, maps, shell, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, hotspot
@@ -37,9 +37,7 @@ def main() -> None:
 
 def _head(found: Overview) -> None:
     lang = language()
-    words, button, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
-    with switch:
-        shell.language_switch()
+    words, button = st.columns([8.5, 1.5], vertical_alignment="top")
     cursor.way_back(button)
     eve = found.opening.replay_date
     if cursor.replay_words() is None and eve is not None:
@@ -80,10 +78,10 @@ def _map(data: Dataset, found: Overview) -> None:
     lang, today = language(), cursor.as_of()
     with st.container(key="bar"):
         bar = st.columns(4)
-    family = cards.choice(bar[0], "family.on_map", HEADLINE_FAMILIES, "family", "r_family")
-    level = cards.choice(bar[1], "level.label", ("kabupaten", "kecamatan"), "level", "r_level")
+    family = address.choice(bar[0], "family.on_map", HEADLINE_FAMILIES, "family", "keluarga")
+    level = address.choice(bar[1], "level.label", ("kabupaten", "kecamatan"), "level", "tingkat")
     first = WINDOWS.index("tahun" if found.opening.in_force else "semua")
-    window = cards.choice(bar[2], "window.label", WINDOWS, "window", "r_window", first)
+    window = address.choice(bar[2], "window.label", WINDOWS, "window", "rentang", first)
     with bar[3]:
         maps.jump_list(MAP)
     stages = None if found.opening.stage is None else (found.opening.stage,)

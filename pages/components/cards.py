@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import cursor, show
+from pages.components import address, cursor, show
 from pages.components.shell import language, t
 from services.actions.register import actions_on
 from services.actions.words import overdue_lines
@@ -114,7 +114,7 @@ def limits(data: Dataset) -> None:
     show.note(t("map.credit"))
 
 
-def path(data: Dataset, chosen: str | None, key: str) -> None:
+def path(data: Dataset, chosen: str | None) -> None:
     """Draw the way from the province down to the chosen unit; each step leads back up."""
     if not chosen:
         return
@@ -124,10 +124,10 @@ def path(data: Dataset, chosen: str | None, key: str) -> None:
         for depth, code in enumerate(codes):
             st.button(
                 t("hotspot.path_all") if code is None else str(data.names[code]),
-                key=f"{key}_{depth}",
+                key=f"path_{depth}",
                 type="primary" if code == chosen else "secondary",
-                on_click=st.session_state.__setitem__,
-                args=(key, code),
+                on_click=address.put,
+                args=(address.UNIT, code),
             )
 
 

@@ -55,23 +55,24 @@ def show_map(
     for layer in layers:
         layer.add_to(group)
     centre, zoom = _asked_view(data, key)
-    st_folium(
-        chart,
-        key=key,
-        height=_HEIGHT_PX,
-        use_container_width=True,
-        returned_objects=[
-            "last_active_drawing",
-            "last_object_clicked_count",
-            *(["last_clicked"] if on_point else []),
-        ],
-        feature_group_to_add=group,
-        center=centre,
-        zoom=zoom,
-        on_change=None
-        if on_click is None and on_point is None
-        else lambda: _clicked(key, on_click, on_point),
-    )
+    with st.container(key=f"exhibit_{key}"):
+        st_folium(
+            chart,
+            key=key,
+            height=_HEIGHT_PX,
+            use_container_width=True,
+            returned_objects=[
+                "last_active_drawing",
+                "last_object_clicked_count",
+                *(["last_clicked"] if on_point else []),
+            ],
+            feature_group_to_add=group,
+            center=centre,
+            zoom=zoom,
+            on_change=None
+            if on_click is None and on_point is None
+            else lambda: _clicked(key, on_click, on_point),
+        )
 
 
 def _clicked(

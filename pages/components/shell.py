@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
+from streamlit.navigation.page import StreamlitPage
 
 from data.errors import StoreError
 from data.province import province
-from pages.components import loaders
+from pages.components import address, loaders
 from services.access import check_access
 from services.explain import explain
 from services.texts import DEFAULT_LANGUAGE, text
 
-_CSS = Path(__file__).with_name("siaga.css")
+_STYLES = [Path(__file__).with_name(f"{name}.css") for name in ("siaga", "presenting")]
+_SCRIPT = Path(__file__).with_name("shell.js")
 _ICON = Path(__file__).with_name("icon.png")
 _ENTRY = "app.py"
 _DEEP_LINK = "deep_link"
 _THROUGH_APP = "through_app"
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]()#+\-.!|<>~$:]")
 """What Streamlit reads as Markdown, colours, formulas or icons."""
+language = address.language
 
 
 def configure() -> None:
@@ -32,15 +34,9 @@ def configure() -> None:
     st.set_page_config(
         page_title=name, page_icon=str(_ICON), layout="wide", initial_sidebar_state="collapsed"
     )
-    st.html(_CSS)
-    st.html(f'<style>:root {{ --product: "{name.upper()}"; }}</style>')
+    for style in _STYLES:
+        st.html(style)
     _guard()
-
-
-def language() -> str:
-    """Return the language of the interface, ``id`` unless the reader chose ``en``."""
-    chosen = st.session_state.get("language") or st.query_params.get("lang", DEFAULT_LANGUAGE)
-    return chosen if chosen in ("id", "en") else DEFAULT_LANGUAGE
 
 
 def t(key: str, **values: object) -> str:
@@ -122,33 +118,59 @@ def problem(error: Exception) -> None:
     st.error(plain(explain(error, language())))
 
 
-def head(place: DeltaGenerator | None = None) -> DeltaGenerator:
-    """Draw the switch of the language at the right of a page's head; return what is left of it."""
-    words, switch = (place or st).columns([9.3, 0.9], vertical_alignment="top")
-    with switch:
-        language_switch()
-    return words
+def menu(pages: Mapping[str, StreamlitPage], here: str) -> None:
+    """Draw the ways to all pages, each as it was left, and what every page can do.
+
+    ``pages`` by name; ``here`` is the name of the one that is shown.
+    """
+    address.begin(here)
+    with st.container(key="menu", horizontal=True, vertical_alignment="center", gap="xsmall"):
+        with st.container(key="ways", horizontal=True, gap=None, width="content"):
+            _ways(pages, here, "here")
+        with (
+            st.container(key="ways_narrow", width="content"),
+            st.popover(t("shell.menu"), icon=":material/menu:"),
+        ):
+            _ways(pages, here, "here_narrow")
+        st.html(
+            f'<button id="sb-present" type="button" title="{t("shell.present_help")}">'
+            f"{t('shell.present')}</button>"
+            f'<button id="sb-link" type="button" data-done="{t("shell.link_done")}">'
+            f"{t('shell.link')}</button>",
+            width="content",
+        )
+        _language_switch()
+        st.html(f'<div class="sb-product">{province().product_name}</div>', width="content")
+    st.html(f"<script>{_SCRIPT.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
 
 
-def language_switch() -> None:
-    """Draw the switch between Indonesian and English."""
+def _ways(pages: Mapping[str, StreamlitPage], here: str, key: str) -> None:
+    """Draw a link per page; the container of the one that is shown is named by ``key``."""
+    for name, page in pages.items():
+        place = st.container(key=key, width="content") if name == here else st
+        place.page_link(page, label=title(name), icon=page.icon, query_params=address.to(name))
+
+
+def _language_switch() -> None:
+    st.session_state["language"] = language()
     st.segmented_control(
         t("shell.language"),
         ["id", "en"],
         format_func=str.upper,
-        default=language(),
         key="language",
+        required=True,
         label_visibility="collapsed",
-        on_change=_speak_again,
+        on_change=_speak,
     )
 
 
-def _speak_again() -> None:
-    """Set what is chosen again, so that the boxes show its words in the language chosen now.
+def _speak() -> None:
+    """Change the language of the address, and set what is chosen again.
 
     A box keeps the words it was drawn with for as long as its value stays. Buttons, tables and
     files may not be set, and hold other values than these.
     """
+    address.put("lang", st.session_state["language"], DEFAULT_LANGUAGE)
     for key, value in st.session_state.to_dict().items():
         words = isinstance(value, list) and all(isinstance(one, str) for one in value)
         if isinstance(key, str) and (isinstance(value, str) or (words and value)):

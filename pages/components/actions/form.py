@@ -11,8 +11,7 @@ import streamlit as st
 
 from data.clock import today
 from data.vocabulary import STAGES
-from pages.components import show
-from pages.components.actions.bar import kept
+from pages.components import address, show
 from pages.components.shell import language, problem, t
 from services.actions.register import ACTION_STATES, ENDED, undo_action
 from services.actions.warnings import answer
@@ -23,14 +22,14 @@ from services.texts import label
 NEW = "baru"
 OFFICE = "a_office"
 """Under which ``st.session_state`` keeps the office that writes."""
-_WHICH, _DONE, _DRAFT, _TURN = "a_which", "a_done", "a_draft", "a_turn"
+_WHICH, _DONE, _DRAFT, _TURN = "tindakan", "a_done", "a_draft", "a_turn"
 _NONE = ""
 _LONGEST = 60
 
 
 def choose(action_id: str, draft: Mapping[str, Any] | None = None) -> None:
     """Open an action in the form, or `NEW` with what is known of it already."""
-    st.session_state[_WHICH] = action_id
+    address.put(_WHICH, action_id, NEW)
     _begin_again(draft)
 
 
@@ -44,7 +43,7 @@ def draw(data: Dataset, rows: pd.DataFrame, as_of: date) -> str | None:
     """Draw the form of an action known on a day, or of a new one; return the id of a known one."""
     cut = [f"{words[:_LONGEST]}…" if len(words) > _LONGEST else words for words in rows["decision"]]
     names = {NEW: t("tindakan.new"), **dict(zip(rows["action_id"], cut, strict=True))}
-    which = kept(st, t("tindakan.which"), names, _WHICH, "tindakan")
+    which = address.one_of(st, "tindakan.which", names, _WHICH, NEW, key="a_which")
     before = _before(rows, which)
     # What is in the fields was read at this change: saving later must not run over a newer one.
     turn = st.session_state.get(_TURN, 0)

@@ -11,9 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from data.province import default_election
-from pages.components import bring, show
+from pages.components import address, bring, show
 from pages.components.actions import form
-from pages.components.actions.bar import ALL, kept
 from pages.components.shell import language, t
 from services.actions.files import register_bytes
 from services.actions.register import ACTION_STATES, actions_on, history_of
@@ -21,6 +20,8 @@ from services.actions.words import actions_table, history_items
 from services.dataset import Dataset
 from services.texts import label
 
+_ALL = ""
+"""Stands for no filter."""
 _OVERDUE, _GOING = "lewat", "jalan"
 _WIDTHS = (165, 290, 175, 110)
 
@@ -49,7 +50,7 @@ def draw(data: Dataset, as_of: date) -> None:
 def _filtered(data: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
     """Draw the bar of filters and return the actions that they leave."""
     lang = language()
-    every = {ALL: t("tindakan.all")}
+    every = {_ALL: t("tindakan.all")}
     owners = {owner: owner for owner in sorted(rows["owner"].unique())}
     states = {_OVERDUE: t("tindakan.overdue"), _GOING: t("tindakan.going")}
     states |= {state: label("action_status", state, lang) for state in ACTION_STATES}
@@ -57,17 +58,19 @@ def _filtered(data: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
     places = dict(zip(kabupaten["code"], kabupaten["name"], strict=True))
     with st.container(key="bar"):
         bar = st.columns(3)
-    owner = kept(bar[0], t("action_column.owner"), every | owners, "a_owner", "pj")
-    state = kept(bar[1], t("action_column.status"), every | states, "a_state", "status")
-    place = kept(bar[2], t("level.kabupaten"), every | places, "a_place", "kab")
+    owner = address.one_of(bar[0], "action_column.owner", every | owners, "pj", _ALL, key="a_owner")
+    state = address.one_of(
+        bar[1], "action_column.status", every | states, "status", _ALL, key="a_state"
+    )
+    place = address.one_of(bar[2], "level.kabupaten", every | places, "kab", _ALL, key="a_place")
     wanted = pd.Series(True, index=rows.index)
-    if owner != ALL:
+    if owner != _ALL:
         wanted &= rows["owner"].eq(owner)
     if state in (_OVERDUE, _GOING):
         wanted &= rows["overdue" if state == _OVERDUE else "going"]
-    elif state != ALL:
+    elif state != _ALL:
         wanted &= rows["status"].eq(state)
-    if place != ALL:
+    if place != _ALL:
         codes = rows["place_code"].fillna("")
         wanted &= codes.eq(place) | codes.str.startswith(f"{place}.")
     return rows[wanted].reset_index(drop=True)

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from data.clock import today
-from pages.components import show
+from pages.components import address, show
 from pages.components.actions import form
 from pages.components.shell import language, plain, t
 from services.actions.warnings import (
@@ -62,19 +62,16 @@ def _list(data: Dataset, rows: pd.DataFrame) -> pd.Series:
     def follow() -> None:
         selected: Any = st.session_state[key]
         if places := selected["selection"]["rows"]:
-            st.session_state[_CHOSEN] = ids[places[0]]
+            address.put(_ASKED, ids[places[0]])
 
     table = warnings_table(rows, data, language())
     options = show.narrow(table, _WIDTHS)
     show.table(table, key=key, on_select=follow, selection_mode="single-row", **options)
-    chosen = st.session_state.get(_CHOSEN) or st.query_params.get(_ASKED)
-    place = ids.index(chosen) if chosen in ids else 0
-    st.session_state[_CHOSEN] = ids[place]  # stays open where what is done moves it in the list
-    if place:
-        st.query_params[_ASKED] = ids[place]
-    else:
-        st.query_params.pop(_ASKED, None)
-    return rows.iloc[place]
+    # Stays open where what is done with it moves it in the list.
+    last = str(st.session_state.get(_CHOSEN))
+    chosen = address.value(_ASKED, ids, last if last in ids else ids[0])
+    st.session_state[_CHOSEN] = chosen
+    return rows.iloc[ids.index(chosen)]
 
 
 def _detail(data: Dataset, row: pd.Series, as_of: date) -> None:

@@ -8,56 +8,46 @@ import pandas as pd
 import streamlit as st
 
 from data.briefing.template import read_template
-from pages.components import cursor
+from pages.components import address, cursor
 from pages.components.shell import language, plain, problem, t
 from services.briefing.job import Job, forget, job_of
 from services.briefing.meetings import Meeting
-from services.texts import day, event_day, label
+from services.texts import day, event_day
 
 PREPARE, CONTENT, FREEZE, PRESENT, FILES, DECIDE, LAST, COMPARE = STEPS = (
     "siapkan", "isi", "snapshot", "sajikan", "berkas", "putuskan", "hasil", "banding",
 )  # fmt: skip
 DRAFT = "b_draft"
 """Under which a meeting that is not stored yet is kept."""
-_MEETING, _STEP, _OFFICE, _TURN = "b_meeting", "b_step", "b_office", "b_turn"
+_MEETING, _STEP, _OFFICE = "rakor", "langkah", "b_office"
 
 
 def chosen_meeting(meetings: list[Meeting]) -> Meeting | None:
-    """Return the meeting that the address or the reader names; None for none."""
+    """Return the meeting that the address names; None for none."""
     if DRAFT in st.session_state:
         return None
-    asked = st.session_state.get(_MEETING) or st.query_params.get("rakor")
+    asked = address.value(_MEETING, None, "")
     return next((one for one in meetings if one.meeting_id == asked), None)
 
 
 def turn_to(meeting_id: str, step: str) -> None:
     """Draw the page again with a meeting and a step."""
-    st.session_state[_TURN] = meeting_id, step
+    st.session_state.pop(DRAFT, None)
+    address.put_all({_MEETING: meeting_id, _STEP: step})
     st.rerun()
-
-
-def follow_turn() -> None:
-    """Take over what `turn_to` asked for, before the boxes are drawn."""
-    turn = st.session_state.pop(_TURN, None)
-    if turn is not None:
-        st.session_state[_MEETING], st.session_state[_STEP] = turn
-        st.session_state.pop(DRAFT, None)
 
 
 def begin(draft: Meeting) -> None:
     """Show a meeting that is not stored yet; to be called where a button is handled."""
-    st.session_state[DRAFT], st.session_state[_MEETING] = draft, None
-    st.session_state[_STEP] = PREPARE
+    st.session_state[DRAFT] = draft
+    address.forget((_MEETING, _STEP))
 
 
 def meeting_box(meetings: list[Meeting], place: st.delta_generator.DeltaGenerator) -> None:
     """Draw the box in which a prepared meeting is chosen; another choice drops the draft."""
     names = {one.meeting_id: meeting_words(one) for one in meetings}
     found = chosen_meeting(meetings)
-    if found is not None:
-        st.session_state[_MEETING] = found.meeting_id
-    elif st.session_state.get(_MEETING) not in names:
-        st.session_state.pop(_MEETING, None)
+    st.session_state[_MEETING] = found.meeting_id if found else None
     place.selectbox(
         t("rakor.meeting"),
         list(names),
@@ -65,36 +55,18 @@ def meeting_box(meetings: list[Meeting], place: st.delta_generator.DeltaGenerato
         format_func=names.__getitem__,
         placeholder=t("rakor.choose"),
         key=_MEETING,
-        on_change=st.session_state.pop,
-        args=(DRAFT, None),
-        persist_state="session",
+        on_change=_choose_meeting,
     )
+
+
+def _choose_meeting() -> None:
+    st.session_state.pop(DRAFT, None)
+    address.put(_MEETING, st.session_state[_MEETING])
 
 
 def step_box() -> str:
     """Draw the steps and return the one that is chosen."""
-    asked = st.session_state.get(_STEP) or st.query_params.get("langkah")
-    st.session_state[_STEP] = asked if asked in STEPS else PREPARE
-    lang = language()
-    st.segmented_control(
-        t("rakor.step"),
-        STEPS,
-        format_func=lambda step: label("rakor_step", step, lang),
-        key=_STEP,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    return str(st.session_state[_STEP] or PREPARE)
-
-
-def keep_address(meeting: Meeting | None, step: str) -> None:
-    """Write what is chosen into the address, so that it can be shared and opened again."""
-    wanted = {} if meeting is None else {"rakor": meeting.meeting_id, "langkah": step}
-    for name in ("rakor", "langkah"):
-        if name not in wanted:
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != wanted[name]:
-            st.query_params[name] = wanted[name]
+    return address.tabs("rakor.step", STEPS, "rakor_step", _STEP, PREPARE, "b_step")
 
 
 def office_box(place: st.delta_generator.DeltaGenerator) -> None:

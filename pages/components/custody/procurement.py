@@ -9,10 +9,11 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import bring, cursor, shell, show
+from pages.components import bring, cursor, show
 from pages.components.custody.progress import ask_day
 from pages.components.entry import number_entry
 from pages.components.shell import language, problem, t
+from pages.components.top import top
 from services.custody.procurement import (
     FOUND,
     STAGES,
@@ -71,7 +72,7 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
 
 def _head(view: ProcurementView, data: Dataset, election: str) -> None:
     lang = language()
-    words = shell.head()
+    words = top(back=False)
     sub = t(
         "procurement.sub",
         election=label("election", election, lang),

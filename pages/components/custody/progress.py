@@ -10,9 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from data.clock import today, utc_now
-from pages.components import bring, cursor, shell, show
+from pages.components import bring, cursor, show
 from pages.components.custody import handover
 from pages.components.shell import language, t
+from pages.components.top import top
 from services.custody.receipts import ReceiptView, receipt_view
 from services.custody.receipts_view import (
     LATE_MIN,
@@ -97,7 +98,7 @@ def ask_day(place: Place, key: str, shown: dt.date) -> None:
 
 def _head(view: ReceiptView, place: str, kabupaten: str | None, clock: Clock) -> None:
     lang = language()
-    words = shell.head()
+    words = top(back=False)
     plans = ", ".join(
         in_force_words(plan, lang)
         for code, plan in sorted(view.in_force.items())

@@ -8,9 +8,10 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components import shell, show
+from pages.components import show
 from pages.components.custody.progress import ask_clock, marks, registered
 from pages.components.shell import language, t
+from pages.components.top import top
 from services.custody.proof import Part, Proof, find_tps, proof_of, proof_pdf, tps_name
 from services.dataset import Dataset
 from services.texts import label, number
@@ -51,7 +52,7 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
 
 
 def _heading(title: str, sub: str) -> None:
-    words = shell.head()
+    words = top(back=False)
     with words:
         show.heading(title, sub, replay=marks())
 

@@ -10,9 +10,10 @@ import streamlit as st
 from analytics.reports.rakor import RakorMark
 from analytics.reports.selection import Selection
 from data.province import default_election
-from pages.components import cards, cursor, maps, shell, show
+from pages.components import address, cards, cursor, maps, show
 from pages.components.hotspots import filters
 from pages.components.shell import language, t
+from pages.components.top import top
 from services.dataset import Dataset
 from services.hotspots.counts import (
     HotspotQuery,
@@ -77,10 +78,7 @@ def _ending(query: HotspotQuery, when: date) -> Selection:
 
 def _head_of_dates(views: dict[date, HotspotView], query: HotspotQuery, earlier: date) -> None:
     lang, today = language(), query.selection.as_of
-    words, button, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
-    with switch:
-        shell.language_switch()
-    cursor.way_back(button)
+    words = top()
     column = f"affairs_{query.family}"
     family = query.family
     numbers = [
@@ -103,12 +101,12 @@ def _head_of_dates(views: dict[date, HotspotView], query: HotspotQuery, earlier:
         show.heading(title, sub, replay=cursor.replay_words(with_day=True))
 
 
-MAP, CHOSEN = "hotspot_map", "hotspot_unit"
+MAP = "hotspot_map"
 
 
 def draw(data: Dataset, query: HotspotQuery, head: st.delta_generator.DeltaGenerator) -> None:
     """Draw counts or rates, and the reports of the unit the reader opened."""
-    chosen: str | None = st.session_state.get(CHOSEN)
+    chosen: str | None = address.unit(data.names)
     view = hotspot(data, query)
     with head:
         _head(data, view, query)
@@ -121,10 +119,7 @@ def draw(data: Dataset, query: HotspotQuery, head: st.delta_generator.DeltaGener
 
 def _head(data: Dataset, view: HotspotView, query: HotspotQuery) -> None:
     lang = language()
-    words, button, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
-    with switch:
-        shell.language_switch()
-    cursor.way_back(button)
+    words = top()
     chosen = query.selection
     sub = t(
         "hotspot.sub",
@@ -153,7 +148,7 @@ def _family_words(view: HotspotView, family: str) -> str:
 def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
     lang = language()
     layers = hotspot_layers(view, data, query, lang, chosen)
-    if st.session_state.get(filters.TPS_TOGGLE):
+    if address.value(filters.TPS_TOGGLE, ("ya",), ""):
         layers.insert(1, tps_layer(data, query.election, lang))
     maps.show_map(data, layers, MAP, on_click=_choose)
     cursor.cursor(data)
@@ -161,7 +156,7 @@ def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | No
     dots = [(FAMILY[family], label("family", family, lang)) for family in families]
     if view.points["family"].eq("campuran").any():
         dots.append((MIXED, label("family", "campuran", lang)))
-    if st.session_state.get(filters.TPS_TOGGLE):
+    if address.value(filters.TPS_TOGGLE, ("ya",), ""):
         dots.append(
             (TPS, t("hotspot.tps_legend", election=label("election", default_election(), lang)))
         )
@@ -191,12 +186,12 @@ def _gaps(data: Dataset, election: str) -> None:
 
 def _choose(properties: dict[str, object]) -> None:
     if isinstance(code := properties.get("code"), str):
-        st.session_state[CHOSEN] = code
+        address.put(address.UNIT, code)
 
 
 def _panel(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
     maps.jump_list(MAP)
-    cards.path(data, chosen, CHOSEN)
+    cards.path(data, chosen)
     with st.container(height=520, border=False, key="side"):
         if chosen is None:
             show.note(t("hotspot.drill_hint"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,7 +13,8 @@ from analytics.reports.counted import UNITS
 from analytics.reports.rakor import RakorMark
 from analytics.reports.selection import Selection
 from data.province import default_election
-from pages.components.cards import choice
+from pages.components import address
+from pages.components.address import amount, choice, several, switch
 from pages.components.shell import language, t
 from services.dataset import LEVELS
 from services.hotspots.analysis import CIRCLES, TESTED, AnalysisQuery
@@ -35,12 +35,8 @@ from services.texts import (
     number,
 )
 
-TPS_TOGGLE = "h_tps"
-RISK_BY = "h_by"
-"""What risk is relative to: one of the filters that are folded away."""
-_KEYS = (
-    "h_stages", "h_categories", "h_verifications", "h_kinds", "h_severity", "h_families", RISK_BY,
-)  # fmt: skip
+TPS_TOGGLE = "titik_tps"
+_LISTS = ("tahapan", "kategori", "verifikasi", "macam")
 METHODS = ("risk", "counts", *ANALYSES, "compare")
 
 
@@ -56,40 +52,43 @@ def query(as_of: date, mark: RakorMark, drill: str | None) -> Asked:
     """Draw the bar and return what the reader asks."""
     with st.container(key="bar"):
         bar = st.columns([1.3, 1.2, 1.2, 1.1, 1.2, 1.3], vertical_alignment="bottom")
-    method = choice(bar[0], "method.label", METHODS, "method", "h_method")
+    method = choice(bar[0], "method.label", METHODS, "method", "metode")
     with bar[5]:
         chosen = _more(method)
-    families = tuple(chosen["h_families"]) or OPENING_FAMILIES
-    family = choice(bar[1], "family.on_map", families, "family", "h_family")
+    families = tuple(chosen["families"]) or OPENING_FAMILIES
+    family = choice(
+        bar[1], "family.on_map", FAMILIES, "family", "keluarga", FAMILIES.index(families[0])
+    )
+    families = families if family in families else (*families, family)
     counting = method in {"counts", "compare"}
     levels = LEVELS if counting or method == "risk" else AREAS
-    level = choice(bar[2], "level.label", levels, "level", "h_level", 1)
-    measure, kinds = "affairs", tuple(chosen["h_kinds"]) or ("potensi", "kejadian")
+    level = choice(bar[2], "level.label", levels, "level", "tingkat", 1)
+    measure, kinds = "affairs", tuple(chosen["kinds"]) or ("potensi", "kejadian")
     if method == "risk":
-        kinds = (choice(bar[3], "relative_risk.kind", ("kejadian", "potensi"), "kind", "h_kind"),)
+        kinds = (choice(bar[3], "relative_risk.kind", ("kejadian", "potensi"), "kind", "jenis"),)
     elif not counting:
         with bar[3]:
             parameters = analysis_parameters(method, level)
         kinds = (parameters.pop("kind"),)
     if counting:
-        measure = choice(bar[3], "measure.label", MEASURES, "measure", "h_measure")
-    window = choice(bar[4], "window.label", WINDOWS, "window", "h_window", WINDOWS.index("semua"))
+        measure = choice(bar[3], "measure.label", MEASURES, "measure", "ukuran")
+    window = choice(bar[4], "window.label", WINDOWS, "window", "rentang", WINDOWS.index("semua"))
     selection = Selection(
         as_of=as_of,
         date_from=window_start(window, as_of, mark),
         date_to=as_of,
         families=families if counting else (family,),
-        stages=tuple(chosen["h_stages"]) or None,
-        categories=tuple(chosen["h_categories"]) or None,
-        verifications=tuple(chosen["h_verifications"]) or None,
+        stages=tuple(chosen["stages"]) or None,
+        categories=tuple(chosen["categories"]) or None,
+        verifications=tuple(chosen["verifications"]) or None,
         kinds=kinds,
-        severity_min=chosen["h_severity"] if chosen["h_severity"] > 1 else None,
-        place=chosen["h_place"],
+        severity_min=chosen["severity"] if chosen["severity"] > 1 else None,
+        place=chosen["place"],
     )
     if counting:
         return Asked(method, HotspotQuery(selection, level, measure, family, drill))
     if method == "risk":
-        return Asked(method, RiskQuery(selection, level, chosen["h_by"]))
+        return Asked(method, RiskQuery(selection, level, chosen["by"]))
     return Asked(method, AnalysisQuery(selection, method, level, **parameters))
 
 
@@ -97,86 +96,80 @@ def analysis_parameters(method: str, level: str) -> dict[str, Any]:
     """Draw the parameters of a statistic, folded away, and return them."""
     with st.popover(t("analysis.parameters"), icon=":material/settings:", width="stretch"):
         found: dict[str, Any] = {
-            "kind": choice(st, "relative_risk.kind", ("kejadian", "potensi"), "kind", "h_kind"),
-            "counted": choice(st, "counted.label", UNITS, "counted", "a_counted"),
+            "kind": choice(st, "relative_risk.kind", ("kejadian", "potensi"), "kind", "jenis"),
+            "counted": choice(st, "counted.label", UNITS, "counted", "hitung"),
         }
         if level == HEXAGON:
-            found["resolution"] = choice(st, "analysis.resolution", RESOLUTIONS, "res", "a_res", 1)
+            found["resolution"] = int(
+                choice(st, "analysis.resolution", tuple(map(str, RESOLUTIONS)), "res", "sel", 1)
+            )
         if method in {"gistar", "moran"}:
             kinds = WEIGHTS if level != HEXAGON else WEIGHTS[:2]
-            found["weights"] = choice(st, "weights.label", kinds, "weights", "a_weights")
+            found["weights"] = choice(st, "weights.label", kinds, "weights", "bobot")
         if method in SCANS and method != "scan_space":
-            found["period"] = choice(st, "period.label", PERIODS, "period", "a_period")
+            found["period"] = choice(st, "period.label", PERIODS, "period", "periode")
         if method in SCANS and level != HEXAGON:
-            found["circles"] = choice(st, "circles.label", CIRCLES, "circles", "a_circles")
+            found["circles"] = choice(st, "circles.label", CIRCLES, "circles", "lingkaran")
         if method in SCANS:
-            found["replicates"] = st.select_slider(
-                t("analysis.replicates"),
-                [99, 999, 9999],
-                999,
-                format_func=lambda n: number(n, language()),
-                key="a_replicates",
+            found["replicates"] = int(
+                address.one_of(
+                    st,
+                    "analysis.replicates",
+                    {str(n): number(n, language()) for n in (99, 999, 9999)},
+                    "ulangan",
+                    "999",
+                )
             )
         if method == "density":
             found["bandwidth_km"] = float(
-                st.slider(t("analysis.bandwidth"), 5, 60, 15, 5, key="a_bandwidth")
+                amount(st.slider, t("analysis.bandwidth"), "lebar_km", 5, 60, 15, step=5)
             )
         if method in {"gistar", "moran"}:
-            found["tested"] = choice(st, "tested.label", TESTED, "tested", "a_tested")
+            found["tested"] = choice(st, "tested.label", TESTED, "tested", "uji")
             found["gate"] = GateParams(
-                int(st.number_input(t("analysis.min_affairs"), 2, 999, 30, key="a_min_affairs")),
-                int(st.number_input(t("analysis.min_units"), 2, 400, 10, key="a_min_units")),
+                amount(st.number_input, t("analysis.min_affairs"), "min_perkara", 2, 999, 30),
+                amount(st.number_input, t("analysis.min_units"), "min_wilayah", 2, 400, 10),
             )
         if method == "density" or found.get("tested") == "counts":
-            found["by_confidence"] = st.toggle(t("analysis.by_confidence"), key="a_confidence")
+            found["by_confidence"] = switch(st, t("analysis.by_confidence"), "yakin")
         if method != "density":
-            found["seed"] = int(st.number_input(t("analysis.seed"), 0, 10**6, 1, key="a_seed"))
+            found["seed"] = amount(st.number_input, t("analysis.seed"), "benih", 0, 10**6, 1)
     return found
 
 
 def _more(method: str) -> dict[str, Any]:
     """Draw the filters that are used less often, folded away, and return their values."""
     risk = method == "risk"
-    active = sum(bool(st.session_state.get(key)) for key in _KEYS[:4])
-    active += st.session_state.get("h_severity", 1) > 1
-    active += tuple(st.session_state.get("h_families", OPENING_FAMILIES)) != OPENING_FAMILIES
-    active += risk and st.session_state.get(RISK_BY, BY[0]) != BY[0]
+    active = sum(bool(st.query_params.get(name)) for name in _LISTS)
+    active += address.whole("parah", 1, 5, 1) > 1
+    active += "golongan" in st.query_params
+    active += risk and address.value("pembanding", BY, BY[0]) != BY[0]
     title = t("hotspot.filters_n", n=active) if active else t("hotspot.filters")
     with st.popover(title, icon=":material/tune:", width="stretch"):
-        by = choice(st, "risk_by.label", BY, "risk_by", RISK_BY) if risk else BY[0]
+        by = choice(st, "risk_by.label", BY, "risk_by", "pembanding") if risk else BY[0]
         values: dict[str, Any] = {
-            "h_by": by,
-            "h_families": _several("family", FAMILIES, "h_families", OPENING_FAMILIES),
-            "h_stages": _several("stage", STAGES, "h_stages"),
-            "h_categories": _several("category", CATEGORIES, "h_categories"),
-            "h_kinds": _several("kind", KINDS, "h_kinds"),
-            "h_verifications": _several("verification", VERIFICATIONS, "h_verifications"),
-            "h_place": choice(st, "place.label", ("pokok", "kejadian"), "place", "h_place"),
-            "h_severity": st.slider(t("hotspot.severity"), 1, 5, 1, key="h_severity"),
+            "by": by,
+            "families": several(
+                st, "family.label", FAMILIES, "family", "golongan", OPENING_FAMILIES
+            ),
+            "stages": several(st, "stage.label", STAGES, "stage", "tahapan"),
+            "categories": several(st, "category.label", CATEGORIES, "category", "kategori"),
+            "kinds": several(st, "kind.label", KINDS, "kind", "macam"),
+            "verifications": several(
+                st, "verification.label", VERIFICATIONS, "verification", "verifikasi"
+            ),
+            "place": choice(st, "place.label", ("pokok", "kejadian"), "place", "tempat"),
+            "severity": amount(st.slider, t("hotspot.severity"), "parah", 1, 5, 1),
         }
-        st.toggle(
+        switch(
+            st,
             t("hotspot.tps_toggle", election=label("election", default_election(), language())),
-            key=TPS_TOGGLE,
+            TPS_TOGGLE,
         )
-        st.button(t("hotspot.reset"), on_click=_reset, icon=":material/filter_alt_off:")
+        st.button(
+            t("hotspot.reset"),
+            on_click=address.forget,
+            args=((*_LISTS, "parah", "golongan", "pembanding"),),
+            icon=":material/filter_alt_off:",
+        )
     return values
-
-
-def _several(
-    section: str, options: Sequence[str], key: str, first: Sequence[str] = ()
-) -> list[str]:
-    lang = language()
-    taken: list[str] = st.multiselect(
-        t(f"{section}.label"),
-        options,
-        default=list(first),
-        format_func=lambda value: label(section, value, lang),
-        placeholder=t("hotspot.any"),
-        key=key,
-    )
-    return taken
-
-
-def _reset() -> None:
-    for key in _KEYS:
-        st.session_state.pop(key, None)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.components import cards, cursor, maps, shell, show
+from pages.components import address, cards, cursor, maps, show
 from pages.components.shell import language, t
+from pages.components.top import top
 from services.dataset import Dataset
 from services.hotspots.detection import detection_table, detection_words
 from services.hotspots.relative_risk import RelativeRiskView, RiskQuery, relative_risk_view
@@ -26,7 +27,7 @@ from services.hotspots.relative_risk_view import (
 from services.hotspots.tables import reports_table
 from services.maps import FAMILY
 
-MAP, CHOSEN = "risk_map", "risk_unit"
+MAP = "risk_map"
 
 
 def draw(data: Dataset, query: RiskQuery, head: st.delta_generator.DeltaGenerator) -> None:
@@ -43,10 +44,7 @@ def draw(data: Dataset, query: RiskQuery, head: st.delta_generator.DeltaGenerato
 
 
 def _head(view: RelativeRiskView, data: Dataset) -> None:
-    words, button, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
-    with switch:
-        shell.language_switch()
-    cursor.way_back(button)
+    words = top()
     with words:
         show.heading(
             finding(view, data, language()),
@@ -57,7 +55,7 @@ def _head(view: RelativeRiskView, data: Dataset) -> None:
 
 def _map(data: Dataset, view: RelativeRiskView) -> None:
     lang = language()
-    layers = risk_layers(view, data, lang, st.session_state.get(CHOSEN))
+    layers = risk_layers(view, data, lang, address.unit(view.units.index))
     maps.show_map(data, layers, MAP, on_click=_choose)
     cursor.cursor(data)
     dots = [(FAMILY[view.query.family], t("relative_risk.dots"))] if n_dots(view, data) else []
@@ -74,7 +72,7 @@ def _map(data: Dataset, view: RelativeRiskView) -> None:
 
 def _choose(properties: dict[str, object]) -> None:
     if isinstance(code := properties.get("code"), str):
-        st.session_state[CHOSEN] = code
+        address.put(address.UNIT, code)
 
 
 def _panel(data: Dataset, view: RelativeRiskView) -> None:
@@ -100,11 +98,11 @@ def _panel(data: Dataset, view: RelativeRiskView) -> None:
 
 def _inside(view: RelativeRiskView) -> pd.DataFrame:
     """Return the reports inside the chosen unit, all of them when none is chosen."""
-    chosen: str | None = st.session_state.get(CHOSEN)
+    chosen: str | None = address.unit(view.units.index)
     if chosen is None or chosen not in view.units.index:
         show.note(t("relative_risk.choose"))
         return view.reports
     found = view.reports[view.reports["area"].eq(chosen)]
     show.title(t("relative_risk.inside", name=view.units.loc[chosen, "name"], n=len(found)))
-    st.button(t("hotspot.path_all"), key="r_all", on_click=st.session_state.pop, args=(CHOSEN,))
+    st.button(t("hotspot.path_all"), key="r_all", on_click=address.put, args=(address.UNIT, None))
     return found

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.components import cursor, maps, shell, show
+from pages.components import address, cursor, maps, show
 from pages.components.shell import language, t
+from pages.components.top import top
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.hotspots.analysis import AnalysisQuery, AnalysisView, analyse
@@ -27,7 +28,7 @@ from services.hotspots.tables import reports_table
 from services.maps import FAMILY
 from services.texts import day, label, number
 
-MAP, CHOSEN = "analysis_map", "analysis_area"
+MAP = "analysis_map"
 _KEPT = "a_kept"
 LOOKS = "analysis_looks"
 """Questions asked in this session: family, kind, level, method, and what else changes the test."""
@@ -74,10 +75,7 @@ def _head(view: AnalysisView) -> None:
 def _heading(query: AnalysisQuery, sub: str) -> None:
     """Draw title, banner of a past day, and the ways out, whether or not there is a result."""
     lang = language()
-    words, button, switch = st.columns([7.6, 1.7, 0.9], vertical_alignment="top")
-    with switch:
-        shell.language_switch()
-    cursor.way_back(button)
+    words = top()
     family, kind = (label(n, getattr(query, n), lang).lower() for n in ("family", "kind"))
     title = t(
         "analysis.title", method=label("method", query.method, lang), family=f"{family} ({kind})"
@@ -90,7 +88,7 @@ def _map(data: Dataset, view: AnalysisView) -> None:
     """Draw the map and what lies under it."""
     lang, classes = language(), view.units["class"]
     st.html(f'<div class="sb-meaning">{meaning(view, classes, lang)}</div>')
-    layers = analysis_layers(view, classes, lang, st.session_state.get(CHOSEN))
+    layers = analysis_layers(view, classes, lang, address.unit(view.units.index))
     rows = view.reports[view.reports["unit"].notna()]
     points = report_points(data, rows)
     dots = []
@@ -112,7 +110,7 @@ def _map(data: Dataset, view: AnalysisView) -> None:
 
 def _choose(properties: dict[str, object]) -> None:
     if isinstance(code := properties.get("code"), str):
-        st.session_state[CHOSEN] = code
+        address.put(address.UNIT, code)
 
 
 def _panel(data: Dataset, view: AnalysisView) -> None:
@@ -165,7 +163,7 @@ def _runs(data: Dataset, view: AnalysisView) -> None:
 def _inside(view: AnalysisView) -> pd.DataFrame:
     """Return the reports inside the chosen area or its cluster, all of them when none is chosen."""
     rows = view.reports.sort_values(["date_event", "report_id"], ascending=False)
-    chosen: str | None = st.session_state.get(CHOSEN)
+    chosen: str | None = address.unit(view.units.index)
     if chosen is None or chosen not in view.units.index:
         show.note(t("analysis.choose"))
         return rows
@@ -173,5 +171,5 @@ def _inside(view: AnalysisView) -> pd.DataFrame:
     found = rows[rows["area"].isin(inside)]
     name = view.units.loc[chosen, "name"]
     show.title(t("analysis.inside", name=name, n=len(found), areas=len(inside)))
-    st.button(t("hotspot.path_all"), key="a_all", on_click=st.session_state.pop, args=(CHOSEN,))
+    st.button(t("hotspot.path_all"), key="a_all", on_click=address.put, args=(address.UNIT, None))
     return found

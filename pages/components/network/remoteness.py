@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components import cards, maps, shell, show
+from pages.components import cards, maps, show
 from pages.components.shell import language, t
+from pages.components.top import top
 from services.dataset import Dataset
 from services.network.remoteness import (
     RemoteView,
@@ -48,7 +49,7 @@ def draw(
 
 def _head(data: Dataset, view: RemoteView) -> None:
     lang = language()
-    words = shell.head()
+    words = top(back=False)
     fit = view.networks.fit
     counts = {
         name: number((view.rows[f"{name}_min"] > 120).sum(), lang) for name in ("slow", "p95")

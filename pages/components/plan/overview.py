@@ -10,10 +10,11 @@ import streamlit as st
 
 from data.province import province
 from geo.errors import ParameterError
-from pages.components import maps, shell, show
+from pages.components import address, maps, shell, show
 from pages.components.plan import solve as plan_solve
 from pages.components.plan.shown import map_key
 from pages.components.shell import language, problem, t
+from pages.components.top import top
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.network.piers import bounds_of
@@ -35,14 +36,14 @@ _TABLE, _SEEN = "d_overview", "d_batch_ended"
 _ALL = "plan_map_all"
 
 
-def draw_overview(data: Dataset, head: st.delta_generator.DeltaGenerator, choice: str) -> None:
+def draw_overview(data: Dataset, head: st.delta_generator.DeltaGenerator) -> None:
     """Draw map and table of the province; a row that is clicked becomes the choice."""
     found = _needs(data, None)
     overview = plan_overview(data)
     planned = bool(overview["plan"].notna().any())
     own = needs_words(found, province().name, language())
     title, sub = overview_words(overview, language()) if planned else own
-    with shell.head(head):
+    with top(head, back=False):
         show.heading(title, " · ".join((own[0], sub)) if planned else sub)
     left, right = st.columns([1.3, 1])
     with left:
@@ -51,7 +52,7 @@ def draw_overview(data: Dataset, head: st.delta_generator.DeltaGenerator, choice
         if not planned:
             show.empty(t("needs.begin_all"))
         _all_at_once(data, planned)
-        _table(overview, found, choice, planned)
+        _table(overview, found, planned)
         show.note(t("overview.note"))
 
 
@@ -89,13 +90,13 @@ def _map(data: Dataset, found: Needs, key: str, kabupaten: str | None) -> None:
         st.warning(shell.plain(words))
 
 
-def _table(overview: pd.DataFrame, found: Needs, choice: str, planned: bool) -> None:
+def _table(overview: pd.DataFrame, found: Needs, planned: bool) -> None:
     lang, codes = language(), list(overview.index)
 
     def open_row() -> None:
         rows = st.session_state[_TABLE]["selection"]["rows"]
         if rows:
-            st.session_state[choice] = codes[rows[0]]
+            address.put("kabupaten", codes[rows[0]])
 
     amounts = needs_table(found, lang).reindex(codes).fillna("–").reset_index(drop=True)
     table = pd.concat([overview_table(overview, lang), amounts], axis=1)

@@ -15,7 +15,7 @@ from typing import Any
 import streamlit as st
 
 from data.plan.kept import plans_of
-from pages.components import maps, shell, show
+from pages.components import address, maps, show
 from pages.components.network import piers as places
 from pages.components.plan import adopt as plan_adopt
 from pages.components.plan import compare as plan_compare
@@ -29,13 +29,14 @@ from pages.components.plan import shown as plan_shown
 from pages.components.plan import solve as plan_solve
 from pages.components.plan import what_if as plan_whatif
 from pages.components.shell import language, t
+from pages.components.top import top
 from services.dataset import Dataset
 from services.plan.hands.adopted import first_of
 from services.plan.make import load_plan, saved_plans
 from services.plan.views.verdict import verdict_sentence
-from services.texts import label, number
+from services.texts import number
 
-_OPENED, _SEEN, _PART = "d_plan", "d_plan_seen", "d_part"
+_OPENED, _SEEN, _PART, _PLAN = "d_plan", "d_plan_seen", "d_part", "rencana"
 
 INPUTS = "masukan"
 PARTS: dict[str, Callable[..., None]] = {
@@ -60,16 +61,8 @@ def draw(
 ) -> None:
     """Draw the chosen part of the plan that is open; ``kits`` draws what its inputs ask for."""
     parts, new = st.columns([6, 1.2], vertical_alignment="center")
-    st.session_state.setdefault(_PART, "rencana")
-    part = parts.segmented_control(
-        t("part.label"),
-        list(PARTS),
-        required=True,
-        format_func=lambda key: label("part", key, language()),
-        key=_PART,
-        persist_state="session",
-        label_visibility="collapsed",
-    )
+    with parts:
+        part = address.tabs("part.label", list(PARTS), "part", "bagian", "rencana", _PART)
     with st.container():  # always there, so that nothing below moves when a job begins or ends
         busy = plan_solve.watch(kabupaten)
     name = _opened(data, kabupaten, bar[0])
@@ -82,35 +75,34 @@ def draw(
     with bar[1]:
         maps.jump_list(plan_shown.map_key(kabupaten))
     if empty:
-        overview.draw_empty(data, kabupaten, shell.head(head))
+        overview.draw_empty(data, kabupaten, top(head, back=False))
         return
     document = None if name is None else load_plan(name)
-    with shell.head(head):
+    with top(head, back=False):
         show.heading(t("view.plan"), "") if document is None else _head(document, data)
     extra = {"kits": kits} if part == INPUTS else {}
-    PARTS[str(part)](data, kabupaten, name, document, **extra)
+    PARTS[part](data, kabupaten, name, document, **extra)
 
 
-def follow_open_plan(choice: str) -> None:
-    """Turn the choice of the kabupaten to the plan that a part has just opened."""
+def follow_open_plan() -> None:
+    """Turn the address to the plan that a part has just opened."""
     name = st.session_state.get(_OPENED)
     if name == st.session_state.get(_SEEN):
         return
     st.session_state[_SEEN] = name
     if name in saved_plans():
-        st.session_state[choice] = load_plan(name)["about"].get("kabupaten")
+        kabupaten = load_plan(name)["about"].get("kabupaten")
+        address.put_all({_PLAN: name, "kabupaten": kabupaten})
 
 
 def _opened(data: Dataset, kabupaten: str, place: st.delta_generator.DeltaGenerator) -> str | None:
     names = plans_of(kabupaten)
     if not names:
         return None
-    if st.session_state.get(_OPENED) not in names:
-        st.session_state[_OPENED] = first_of(data, kabupaten, names)
-    at = names.index(st.session_state[_OPENED])
-    st.session_state[_OPENED] = place.selectbox(t("plan.saved"), names, at)
-    st.session_state[_SEEN] = st.session_state[_OPENED]
-    return str(st.session_state[_OPENED])
+    shown = {name: name for name in names}
+    name = address.one_of(place, "plan.saved", shown, _PLAN, first_of(data, kabupaten, names))
+    st.session_state[_OPENED] = st.session_state[_SEEN] = name
+    return name
 
 
 def _head(document: dict[str, Any], data: Dataset) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import bring, cards, maps, show
+from pages.components import address, bring, cards, maps, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.risk.coverage import (
@@ -40,7 +40,7 @@ from services.risk.index import RiskView
 _KINDS = ("indicators", "tps-class", "personnel")
 MAP = "coverage_map"
 PARTS = ("counts", "lists", "shares", "files")
-_AREA, _BAR_AREA = "kv_area", "k_area"
+_AREA = "kv_area"
 _MOST_PX, _HEAD_PX, _ROW_PX = 330, 38, 35
 _HOST = r"https?://(?:www\.)?([^/]+)"
 
@@ -98,8 +98,7 @@ def _known(data: Dataset, view: RiskView) -> str:
 
 def _area(data: Dataset) -> str | None:
     """Return the kabupaten that the bar of the page asks for."""
-    chosen = st.session_state.get(_BAR_AREA)
-    return chosen if chosen in data.names.index else None
+    return address.value("kabupaten", set(data.names.index), "") or None
 
 
 def _opened(found: Coverage) -> str | None:

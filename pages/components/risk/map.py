@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import cards, cursor, maps, show
+from pages.components import address, cursor, maps, show
 from pages.components.risk import detail as risk_detail
 from pages.components.risk import detail as risk_files
 from pages.components.shell import language, t
@@ -36,16 +36,9 @@ from services.risk.ranking import (
 from services.texts import label, number, text
 
 MAP = "risk_map"
-ELECTION, STATEMENT, COLOUR, AREA = "k_election", "k_statement", "k_colour", "k_area"
-PLACE, DESA, SIMULATION, SEARCH = "k_place", "k_desa", "k_simulation", "k_search"
-_KECAMATAN, _TIERS, _CLASSES, _UNSTABLE, _SPECIAL = (
-    "k_kecamatan",
-    "k_tiers",
-    "k_classes",
-    "k_unstable",
-    "k_special",
-)
-_FILTERS = (_KECAMATAN, _TIERS, _CLASSES, _UNSTABLE, _SPECIAL)
+ELECTION, AREA, PLACE, SEARCH = "pemilihan", "kabupaten", "tps", "cari"
+_DESA = "desa"
+_FILTERS = ("kecamatan", "risiko", "kelas", "goyah", "khusus")
 _ALL = "semua"
 _TABLE, _IDS = "k_table", "k_ids"
 _MOST_TO_OPEN = 200
@@ -63,49 +56,34 @@ class Asked:
 
 def chosen_area(data: Dataset) -> str | None:
     """Return the code of the kabupaten chosen in the bar; None for all of them."""
-    code = st.session_state.get(AREA)
-    return code if code in set(data.units["code"]) else None
+    return address.value(AREA, set(data.units["code"]), "") or None
 
 
-def follow_address(data: Dataset, as_of: date) -> None:
-    """Take election and place from the address, once per visit; then keep it as they are."""
-    nearest = election_at(data, as_of)
-    if ELECTION not in st.session_state:
-        place = st.query_params.get("tps", "")
-        asked = st.query_params.get("pemilihan", place.partition("/")[0])
-        st.session_state[ELECTION] = asked if asked in set(data.elections["election"]) else nearest
-        if place:
-            st.session_state[PLACE] = place
-    election = st.session_state[ELECTION]
-    _keep("pemilihan", None if election == nearest else election)
-    _keep("tps", st.session_state.get(PLACE))
+def chosen_election(data: Dataset, as_of: date) -> str:
+    """Return the election that the address names, by itself or in a TPS; else the nearest."""
+    asked = address.value(PLACE, None, "").partition("/")[0]
+    names = set(data.elections["election"])
+    return address.value(ELECTION, names, asked if asked in names else election_at(data, as_of))
 
 
-def _keep(name: str, value: str | None) -> None:
-    """Write a value into the address, or take it out."""
-    if value:
-        st.query_params[name] = value
-    else:
-        st.query_params.pop(name, None)
-
-
-def election_choice(data: Dataset, place: st.delta_generator.DeltaGenerator) -> str:
+def election_choice(data: Dataset, as_of: date, place: st.delta_generator.DeltaGenerator) -> str:
     """Draw the choice of the election and return it."""
     names = list(data.elections.sort_values("voting_date")["election"])
-    chosen: str = place.selectbox(
-        t("kerawanan.election"),
+    return address.choice(
+        place,
+        "kerawanan.election",
         names,
-        format_func=lambda name: label("election", name, language()),
-        key=ELECTION,
+        "election",
+        ELECTION,
+        names.index(chosen_election(data, as_of)),
     )
-    return chosen
 
 
 def short_bar(data: Dataset, as_of: date) -> tuple[Asked, RiskView]:
     """Draw election and kabupaten only, for the tabs that neither rank nor colour."""
     with st.container(key="bar"):
         columns = st.columns([1.1, 1.2, 4.9], vertical_alignment="bottom")
-    election = election_choice(data, columns[0])
+    election = election_choice(data, as_of, columns[0])
     area = _area_choice(data, columns[1])
     view = _view(data, election, as_of)
     return Asked(election, RiskQuery(area=area), "tier", False), view
@@ -120,9 +98,7 @@ def _view(data: Dataset, election: str, as_of: date, simulation: bool = False) -
 def _area_choice(data: Dataset, place: st.delta_generator.DeltaGenerator) -> str | None:
     units = data.units[data.units["level"].eq("kabupaten")]
     names = {_ALL: t("hotspot.path_all"), **dict(zip(units["code"], units["name"], strict=True))}
-    area = place.selectbox(
-        t("level.kabupaten"), list(names), format_func=names.__getitem__, key=AREA
-    )
+    area = address.one_of(place, "level.kabupaten", names, AREA, _ALL)
     return None if area == _ALL else area
 
 
@@ -130,15 +106,18 @@ def bar(data: Dataset, as_of: date) -> tuple[Asked, RiskView]:
     """Draw the bar of map and list; return the question and the view it is about."""
     with st.container(key="bar"):
         columns = st.columns([1.1, 1.5, 1.1, 1.2, 1.1, 1.4], vertical_alignment="bottom")
-    election = election_choice(data, columns[0])
-    simulation = bool(st.session_state.get(SIMULATION, False))
+    election = election_choice(data, as_of, columns[0])
+    simulation = address.value("simulasi", ("ya",), "") == "ya"
     view = _view(data, election, as_of, simulation)
-    statement = cards.choice(columns[1], "kerawanan.statement", STATEMENTS, "statement", STATEMENT)
+    statement = address.choice(
+        columns[1], "kerawanan.statement", STATEMENTS, "statement", "pernyataan"
+    )
     colour = "tier"
     if statement != "kelas":
         first = int(all_unknown(view, statement))
-        key = f"{COLOUR}_{statement}"
-        colour = cards.choice(columns[2], "kerawanan.colour", COLOURS, "risk_colour", key, first)
+        colour = address.choice(
+            columns[2], "kerawanan.colour", COLOURS, "risk_colour", "warna", first
+        )
     area = _area_choice(data, columns[3])
     with columns[5]:
         maps.jump_list(MAP)
@@ -148,66 +127,49 @@ def bar(data: Dataset, as_of: date) -> tuple[Asked, RiskView]:
         show.empty(t("kerawanan.no_simulation"))
     query = RiskQuery(
         statement=statement,
-        area=st.session_state.get(DESA) or chosen["area"],
+        area=_desa(data) or chosen["area"],
         tiers=tuple(chosen["tiers"]),
         classes=tuple(chosen["classes"]),
         unstable=chosen["unstable"],
         special=chosen["special"],
-        search=st.session_state.get(SEARCH, ""),
+        search=address.value(SEARCH, None, ""),
     )
     return Asked(election, query, colour, view.simulation), view
 
 
 def _filters(data: Dataset, area: str | None, statement: str) -> dict[str, Any]:
     """Draw the filters that are used less often, folded away, and return their values."""
-    lang = language()
-    active = sum(bool(st.session_state.get(key)) for key in _FILTERS)
+    active = sum(bool(st.query_params.get(name)) for name in _FILTERS)
     title = t("hotspot.filters_n", n=active) if active else t("hotspot.filters")
     with st.popover(title, icon=":material/tune:", width="stretch"):
         codes = data.units.loc[data.units["level"].eq("kecamatan"), "code"]
         mine = [c for c in codes if area is None or c.startswith(f"{area}.")]
-        if st.session_state.get(_KECAMATAN) not in (None, *mine):
-            st.session_state[_KECAMATAN] = None
-        kecamatan = st.selectbox(
-            t("level.kecamatan"),
-            mine,
-            index=None,
-            format_func=data.place_name,
-            placeholder=t("hotspot.any"),
-            key=_KECAMATAN,
-        )
-        tiers = st.multiselect(
-            t("kerawanan.tier"),
-            TIERS,
-            format_func=lambda v: label("risk_tier", v, lang),
-            placeholder=t("hotspot.any"),
-            key=_TIERS,
-            disabled=statement == "kelas",
-        )
-        classes = st.multiselect(
-            t("kerawanan.class"),
-            CLASSES,
-            format_func=lambda v: label("kelas", v, lang),
-            placeholder=t("hotspot.any"),
-            key=_CLASSES,
-        )
-        unstable = st.toggle(t("kerawanan.only_unstable"), key=_UNSTABLE)
-        special = st.toggle(t("kerawanan.only_special"), key=_SPECIAL)
-        st.toggle(t("kerawanan.simulation"), key=SIMULATION)
+        names = {_ALL: t("hotspot.any"), **{code: data.place_name(code) for code in mine}}
+        kecamatan = address.one_of(st, "level.kecamatan", names, "kecamatan", _ALL)
+        tiers = address.several(st, "kerawanan.tier", TIERS, "risk_tier", "risiko")
+        classes = address.several(st, "kerawanan.class", CLASSES, "kelas", "kelas")
+        unstable = address.switch(st, t("kerawanan.only_unstable"), "goyah")
+        special = address.switch(st, t("kerawanan.only_special"), "khusus")
+        address.switch(st, t("kerawanan.simulation"), "simulasi")
         show.note(t("kerawanan.simulation_note"))
-        st.button(t("hotspot.reset"), on_click=_reset, icon=":material/filter_alt_off:")
+        st.button(
+            t("hotspot.reset"),
+            on_click=address.forget,
+            args=((*_FILTERS, _DESA, SEARCH),),
+            icon=":material/filter_alt_off:",
+        )
     return {
-        "area": kecamatan or area,
-        "tiers": tiers,
+        "area": area if kecamatan == _ALL else kecamatan,
+        "tiers": [] if statement == "kelas" else tiers,
         "classes": classes,
         "unstable": unstable,
         "special": special,
     }
 
 
-def _reset() -> None:
-    for key in (*_FILTERS, DESA, SEARCH):
-        st.session_state.pop(key, None)
+def _desa(data: Dataset) -> str | None:
+    """Return the desa whose TPS alone are listed; None for no such."""
+    return address.value(_DESA, set(data.names.index), "") or None
 
 
 def head(found: Ranked, place: st.delta_generator.DeltaGenerator, words: str | None = None) -> None:
@@ -252,10 +214,10 @@ def _map(data: Dataset, found: Ranked, colour: str) -> None:
 
 
 def _opened_unit(view: RiskView) -> str | None:
-    place: str | None = st.session_state.get(PLACE)
-    if place is not None and place in view.tps.index:
+    place = address.value(PLACE, None, "")
+    if place in view.tps.index:
         return str(view.tps.loc[place, "desa_code"])
-    return place or st.session_state.get(DESA)
+    return place or _desa(view.data)
 
 
 def _clicked(properties: dict[str, object]) -> None:
@@ -264,15 +226,14 @@ def _clicked(properties: dict[str, object]) -> None:
     if not isinstance(key, str):
         return
     if key.count(".") > 1:
-        st.session_state[DESA] = key
-        st.session_state.pop(PLACE, None)
+        address.put_all({_DESA: key, PLACE: None})
     else:
-        st.session_state[PLACE] = key
+        address.put(PLACE, key)
 
 
 def _panel(found: Ranked) -> None:
     """Draw the opened place, or the list."""
-    place = st.session_state.get(PLACE)
+    place = address.value(PLACE, None, "")
     if place and (known := parse_place(found.view, place)):
         st.button(t("kerawanan.back"), icon=":material/arrow_back:", on_click=_close, key="k_back")
         risk_detail.draw(found.view, known, found.query.index)
@@ -284,7 +245,7 @@ def _panel(found: Ranked) -> None:
 
 
 def _close() -> None:
-    st.session_state.pop(PLACE, None)
+    address.put(PLACE, None)
 
 
 def _list(found: Ranked) -> None:
@@ -292,7 +253,7 @@ def _list(found: Ranked) -> None:
     if found.query.statement == "kelas" and found.view.level == "kabupaten":
         _published(found)  # a kabupaten has no class: only what was published can be shown
         return
-    if desa := st.session_state.get(DESA):
+    if desa := _desa(found.data):
         name = found.data.names.get(desa, desa)
         st.button(
             t("kerawanan.all_desa", name=name),
@@ -303,8 +264,12 @@ def _list(found: Ranked) -> None:
     if found.query.statement == "logistik":
         _islets(found)
     fields = st.columns(2, vertical_alignment="bottom")
+    st.session_state[SEARCH] = address.value(SEARCH, None, "")
     fields[0].text_input(
-        t("kerawanan.search"), key=SEARCH, placeholder=t("kerawanan.search_hint"), live="300ms"
+        t("kerawanan.search"),
+        key=SEARCH,
+        placeholder=t("kerawanan.search_hint"),
+        on_change=lambda: address.put(SEARCH, st.session_state[SEARCH], ""),
     )
     if found.rows.empty:
         show.empty(t("kerawanan.nothing"))
@@ -354,17 +319,17 @@ def _open_box(found: Ranked, place: st.delta_generator.DeltaGenerator) -> None:
 
 def _opened() -> None:
     if chosen := st.session_state.get("k_open"):
-        st.session_state[PLACE] = chosen
+        address.put(PLACE, chosen)
 
 
 def _picked() -> None:
     rows = st.session_state[_TABLE]["selection"]["rows"]
     if rows:
-        st.session_state[PLACE] = st.session_state[_IDS][rows[0]]
+        address.put(PLACE, st.session_state[_IDS][rows[0]])
 
 
 def _leave_desa() -> None:
-    st.session_state.pop(DESA, None)
+    address.put(_DESA, None)
 
 
 def _published(found: Ranked) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from analytics.reports.overview import STALE_POTENSI_DAYS
 from geo.errors import ParameterError
-from pages.components import cards, cursor, maps, show
+from pages.components import address, cursor, maps, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.hotspots.relative_risk_view import left_out, meaning, n_dots
@@ -45,26 +45,21 @@ from services.risk.picture.words import (
 from services.texts import label, number
 
 MAP = "picture_map"
-PLACE, ASKED = "kg_place", "place"
-_FAMILY, _WINDOW = "kg_family", "kg_window"
-_OWN_FAMILY = "kg_own_family"
-"""Set once the reader has chosen the family of the map; until then it is that of the headline."""
 _LEVELS = ("kabupaten", "kecamatan", "desa")
-_WRONG = "kg_wrong"
 
 
 def draw(
     data: Dataset, election: str, as_of: date, place: st.delta_generator.DeltaGenerator
 ) -> None:
     """Draw the picture of the chosen place as known on a day."""
-    follow_address(data)
-    query = _bar(data, election, as_of)
+    chosen, wrong = _asked(data)
+    query = _bar(data, election, as_of, chosen)
     with st.spinner(t("kerawanan.working")):
         found = picture(data, query)
     lang = language()
     with place:
         show.heading(finding(found, lang), sub_line(found, lang), replay=cursor.replay_words())
-    if wrong := st.session_state.pop(_WRONG, None):
+    if wrong:
         show.empty(t("gambaran.place_unknown", place=wrong))
     left, right = st.columns([1.35, 1])
     with left:
@@ -90,27 +85,19 @@ def draw(
     _knows(found)
 
 
-def follow_address(data: Dataset) -> None:
-    """Take the place from the address, once per visit; then keep it there."""
-    if PLACE not in st.session_state:
-        asked = st.query_params.get(ASKED, "")
-        try:
-            st.session_state[PLACE] = place_of(data, asked)
-        except ParameterError:
-            st.session_state[PLACE] = None
-            st.session_state[_WRONG] = asked
-    chosen = st.session_state[PLACE]
-    if chosen:
-        st.query_params[ASKED] = chosen
-    else:
-        st.query_params.pop(ASKED, None)
+def _asked(data: Dataset) -> tuple[str | None, str]:
+    """Return the place that the address names, and what it says where that is no place."""
+    asked = address.value(address.UNIT, None, "")
+    try:
+        return place_of(data, asked), ""
+    except ParameterError:
+        return None, asked
 
 
-def _bar(data: Dataset, election: str, as_of: date) -> PictureQuery:
+def _bar(data: Dataset, election: str, as_of: date, chosen: str | None) -> PictureQuery:
     """Draw the choices of place, colour of the map and period, and return the question."""
     with st.container(key="bar"):
         columns = st.columns([1.2, 1.2, 1.2, 1.2, 1.2, 1.3], vertical_alignment="bottom")
-    chosen: str | None = st.session_state[PLACE]
     above = province_code(data)
     for depth, (level, column) in enumerate(zip(_LEVELS, columns, strict=False), start=2):
         codes = _parts_of(data, level, above)
@@ -129,20 +116,15 @@ def _bar(data: Dataset, election: str, as_of: date) -> PictureQuery:
             disabled=not codes,
         )
         above = own or ""
-    window = cards.choice(columns[4], "gambaran.window", WINDOWS, "gambaran_window", _WINDOW)
-    if _FAMILY not in st.session_state or not st.session_state.get(_OWN_FAMILY):
-        plain = PictureQuery(as_of, election, chosen, window=window)
-        st.session_state[_FAMILY] = family_told(picture(data, plain))
-    family = cards.choice(
-        columns[3], "gambaran.family", FAMILIES, "family", _FAMILY, on_change=_choose_family
+    window = address.choice(columns[4], "gambaran.window", WINDOWS, "gambaran_window", "jendela")
+    # Until the reader chooses a family, it is the one the headline speaks of.
+    told = family_told(picture(data, PictureQuery(as_of, election, chosen, window=window)))
+    family = address.choice(
+        columns[3], "gambaran.family", FAMILIES, "family", "keluarga", FAMILIES.index(told)
     )
     with columns[5]:
         maps.jump_list(MAP)
     return PictureQuery(as_of, election, chosen, family, window)
-
-
-def _choose_family() -> None:
-    st.session_state[_OWN_FAMILY] = True
 
 
 def _first(code: str, parts: int) -> str:
@@ -161,12 +143,12 @@ def _parts_of(data: Dataset, level: str, above: str) -> list[str]:
 def _chosen(level: str, above: str) -> None:
     """Go to the unit that was chosen in a list; an emptied list leads up to the unit above it."""
     up = above if "." in above else None
-    st.session_state[PLACE] = st.session_state[f"kg_{level}"] or up
+    address.put(address.UNIT, st.session_state[f"kg_{level}"] or up)
 
 
 def _clicked(properties: dict[str, object]) -> None:
     if isinstance(code := properties.get("code"), str):
-        st.session_state[PLACE] = code
+        address.put(address.UNIT, code)
 
 
 def _lines(found: Picture) -> None:

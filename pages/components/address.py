@@ -1,0 +1,232 @@
+"""The state of the screen as the address says it: the only truth of what a reader chose.
+
+A link, a reload, Back and Forward show what was seen, and two tabs of one browser share nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from services.texts import DEFAULT_LANGUAGE, label, text
+
+SHARED = (
+    "lang", "tanggal", "dari", "sejak", "keluarga", "tingkat", "rentang", "wilayah", "pemilihan",
+    "kabupaten", "lihat",
+)  # fmt: skip
+"""What goes with the reader to another page; the rest belongs to the page it was chosen on."""
+
+UNIT = "wilayah"
+"""Names the area that is open."""
+_OWN, _LAST, _CHANNEL = "address_own", "address_last", "address_channel"
+
+
+def language() -> str:
+    """Return the language that the address names, Indonesian where it names none."""
+    return value("lang", ("id", "en"), DEFAULT_LANGUAGE)
+
+
+def value(name: str, options: Collection[str] | None, first: str) -> str:
+    """Return what the address says of a name, ``first`` where that is none of the options.
+
+    ``options`` None lets any text through: whoever asks must check it.
+    """
+    said = st.query_params.get(name)
+    return first if said is None or (options is not None and said not in options) else said
+
+
+def values(name: str, options: Collection[str], first: Sequence[str] = ()) -> list[str]:
+    """Return the list that the address says of a name, without what is none of the options."""
+    said = st.query_params.get(name)
+    if said is None:
+        return list(first)
+    return [one for one in dict.fromkeys(said.split(",")) if one in options]
+
+
+def whole(name: str, least: int, most: int, first: int) -> int:
+    """Return the whole number from ``least`` to ``most`` that the address says of a name."""
+    said = st.query_params.get(name, "")
+    number = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else first
+    return number if least <= number <= most else first
+
+
+def put(name: str, chosen: str | None, first: str | None = None) -> None:
+    """Write a choice into the address; take it out where it is ``first``, which needs no word."""
+    put_all({name: None if chosen == first else chosen})
+
+
+def put_all(changes: dict[str, str | None]) -> None:
+    """Write several choices as one step of the browser's history; None takes one out."""
+    before = st.query_params.to_dict()
+    last = st.session_state.get(_LAST)
+    # A click that comes before the browser followed the last one still names the old address.
+    known = last[1] if last is not None and last[0] == before else before
+    after = {key: said for key, said in {**known, **changes}.items() if said is not None}
+    st.session_state[_LAST] = before, after
+    if after != before:
+        st.query_params.from_dict(after)
+
+
+def begin(page: str) -> None:
+    """Take note of what a page's own part of the address is; called once per run, at its start."""
+    now = st.query_params.to_dict()
+    last = st.session_state.get(_LAST)
+    if last is not None and last[0] == now != last[1]:
+        del st.session_state[_LAST]  # the reader went back, and what was left is left
+    own = {name: said for name, said in now.items() if name not in SHARED}
+    st.session_state.setdefault(_OWN, {})[page] = own
+
+
+def to(page: str, **changes: str | None) -> dict[str, str]:
+    """Return the parameters of a link to a page, as it was left, with what all pages share."""
+    shared = {n: said for n, said in st.query_params.to_dict().items() if n in SHARED}
+    own = st.session_state.get(_OWN, {}).get(page, {})
+    return {n: said for n, said in {**own, **shared, **changes}.items() if said is not None}
+
+
+def unit(codes: Container[str]) -> str | None:
+    """Return the code of the area that is open; None where it is none of ``codes``."""
+    code = st.query_params.get(UNIT)
+    return code if code in codes else None
+
+
+def channel() -> str:
+    """Return the name of what this reader's screen says to itself, unlike that of any other."""
+    if _CHANNEL not in st.session_state:
+        st.session_state[_CHANNEL] = secrets.token_hex(8)
+    name: str = st.session_state[_CHANNEL]
+    return name
+
+
+def choice(
+    place: Any,
+    title: str,
+    options: Sequence[str],
+    section: str,
+    name: str,
+    first: int = 0,
+    key: str | None = None,
+) -> str:
+    """Draw a box of choices whose choice stands in the address, and return it.
+
+    Parameters
+    ----------
+    title, section
+        Key of the text above the box, and section of the catalogue that words the options.
+    name
+        Of the parameter.
+    first
+        Place of what is chosen where the address says nothing.
+    key
+        Of the box, ``name`` by default.
+    """
+    lang, key = language(), key or name
+    st.session_state[key] = value(name, options, options[first])
+    chosen: str = place.selectbox(
+        text(title, lang),
+        options,
+        format_func=lambda one: label(section, one, lang),
+        key=key,
+        on_change=_follow,
+        args=(name, key, str),
+    )
+    return chosen
+
+
+def one_of(
+    place: Any, title: str, names: dict[str, str], name: str, first: str, key: str | None = None
+) -> str:
+    """Draw a box of choices with names of their own, whose choice stands in the address."""
+    key = key or name
+    st.session_state[key] = value(name, names, first)
+    chosen: str = place.selectbox(
+        text(title, language()),
+        list(names),
+        format_func=names.__getitem__,
+        key=key,
+        on_change=_follow,
+        args=(name, key, str),
+    )
+    return chosen
+
+
+def several(
+    place: Any,
+    title: str,
+    options: Sequence[str],
+    section: str,
+    name: str,
+    first: Sequence[str] = (),
+    key: str | None = None,
+) -> list[str]:
+    """Draw a box of which several are taken; they stand in the address. See `choice`."""
+    lang, key = language(), key or name
+    st.session_state[key] = values(name, options, first)
+    taken: list[str] = place.multiselect(
+        text(title, lang),
+        options,
+        format_func=lambda one: label(section, one, lang),
+        placeholder=text("hotspot.any", lang),
+        key=key,
+        on_change=_follow,
+        args=(name, key, _listed),
+    )
+    return taken
+
+
+def switch(place: Any, title: str, name: str, key: str | None = None) -> bool:
+    """Draw a switch that is off at first, and whose position stands in the address."""
+    key = key or name
+    st.session_state[key] = value(name, ("ya",), "") == "ya"
+    on: bool = place.toggle(title, key=key, on_change=_follow, args=(name, key, _on))
+    return on
+
+
+def amount(
+    draw: Callable[..., Any], title: str, name: str, least: int, most: int, first: int,
+    key: str | None = None, step: int = 1,
+) -> int:  # fmt: skip
+    """Draw a slider or a box of a whole number, which stands in the address."""
+    key = key or name
+    st.session_state[key] = whole(name, least, most, first)
+    found = draw(title, least, most, step=step, key=key, on_change=_follow, args=(name, key, str))
+    return int(found)
+
+
+def tabs(title: str, options: Sequence[str], section: str, name: str, first: str, key: str) -> str:
+    """Draw tabs of which the open one stands in the address, and return it."""
+    lang = language()
+    st.session_state[key] = value(name, options, first)
+    chosen = st.segmented_control(
+        text(title, lang),
+        options,
+        format_func=lambda one: label(section, one, lang),
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        wrap=True,
+        on_change=_follow,
+        args=(name, key, str),
+    )
+    return str(chosen or first)
+
+
+def forget(names: Iterable[str]) -> None:
+    """Take choices out of the address."""
+    put_all(dict.fromkeys(names))
+
+
+def _follow(name: str, key: str, write: Callable[[Any], str | None]) -> None:
+    chosen = st.session_state[key]
+    put(name, (None if chosen is None else write(chosen)) or None)
+
+
+def _listed(chosen: list[str]) -> str:
+    return ",".join(chosen)
+
+
+def _on(chosen: bool) -> str | None:
+    return "ya" if chosen else None
