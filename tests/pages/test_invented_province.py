@@ -120,8 +120,8 @@ def test_each_tab_of_risk_opens(tab: str) -> None:
 @pytest.mark.parametrize("view", VIEWS)
 def test_each_view_of_distribution_opens(view: str) -> None:
     test = opened("distribusi", tanggal=DAY)
-    test.session_state["d_view"] = view
-    test.session_state["d_kabupaten"] = invented.LAUT
+    test.query_params["tampilan"] = view
+    test.query_params["kabupaten"] = invented.LAUT
     assert_own(test.run())
 
 
