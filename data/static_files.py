@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from string import Template
 
 from data.errors import SourceMissingError
 from data.paths import static_vendor_dir, whole_file
@@ -13,6 +15,12 @@ _FILES = {
     "leaflet": ("xstatic.pkg.leaflet", ("leaflet.js", "leaflet.css", "images")),
     "jquery": ("xstatic.pkg.jquery", ("jquery.min.js",)),
 }
+
+
+@cache
+def skeleton_page() -> Template:
+    """Return the frame shown until a page has words, with gaps for ``name`` and ``words``."""
+    return Template(Path(__file__).with_name("skeleton.html").read_text(encoding="utf-8"))
 
 
 def copy_vendor_files(target: Path | None = None) -> int:

@@ -95,6 +95,7 @@ class HotspotView:
     legend: pd.DataFrame = field(repr=False)
 
 
+@memo(64)
 def hotspot(data: Dataset, query: HotspotQuery) -> HotspotView:
     """Answer a query of the Hotspot page from the tables."""
     chosen = choose(data.reports, query.selection)

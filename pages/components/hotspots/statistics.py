@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.components import address, cursor, maps, show
+from pages.components import address, cursor, loaders, maps, show
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -37,7 +37,7 @@ LOOKS = "analysis_looks"
 def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGenerator) -> None:
     """Draw a statistic instead of the counts."""
     try:
-        with st.spinner(t("analysis.working")):
+        with st.spinner(t("analysis.working")), loaders.out_of_turn():
             view = analyse(data, query)
     except EXPLAINED as error:
         with head:
