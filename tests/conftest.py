@@ -213,7 +213,7 @@ def start_app(folder: Path, *extra: str) -> tuple[subprocess.Popen[bytes], str]:
     port = free_port()
     environment = os.environ | {"SIAGA_VAR": str(folder)}
     environment.pop("DATABASE_URL", None)
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", "serve.py", "--server.port", str(port)]
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [*command, *extra], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT

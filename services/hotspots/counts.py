@@ -105,6 +105,7 @@ class HotspotView:
     legend: pd.DataFrame = field(repr=False)
 
 
+@memo(64)
 def hotspot(
     data: Dataset, query: HotspotQuery, breaks: tuple[float, ...] | None = None
 ) -> HotspotView:

@@ -21,6 +21,7 @@ from analytics.reports.stages import (
 )
 from data.province import province, zone
 from services.dataset import Dataset
+from services.memo import memo
 from services.reports.watch import watch_list
 
 HEADLINE_FAMILIES = ("konflik", "unjuk_rasa", "pelanggaran", "logistik")
@@ -72,6 +73,7 @@ class Overview:
     sources: pd.DataFrame = field(repr=False)
 
 
+@memo(32)
 def overview(data: Dataset, as_of: date, mark: RakorMark | None = None) -> Overview:
     """Return the first page as known on a day.
 

@@ -60,7 +60,7 @@ PROPER_NAMES = {"Siaga Babel"}
 
 
 def sources() -> dict[str, str]:
-    paths = [ROOT / "app.py", ROOT / "cli.py"]
+    paths = [ROOT / "app.py", ROOT / "cli.py", ROOT / "serve.py"]
     paths += [
         p for layer in ("pages", "services", "commands") for p in (ROOT / layer).rglob("*.py")
     ]

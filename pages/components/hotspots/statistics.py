@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from pages.components import address, cursor, maps, picture, show, units
+from pages.components import address, cursor, loaders, maps, picture, show, units
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -40,7 +40,7 @@ LOOKS = "analysis_looks"
 def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGenerator) -> None:
     """Draw a statistic instead of the counts."""
     try:
-        with st.spinner(t("analysis.working")):
+        with st.spinner(t("analysis.working")), loaders.out_of_turn():
             view = analyse(data, query)
     except EXPLAINED as error:
         with head:
