@@ -6,11 +6,11 @@
   window.siagaShell = true;
 
   // What is drawn for the width of the screen is made smaller on paper (print.css).
-  const measure = () => {
+  const widthOfScreen = () => {
     if (!matchMedia("print").matches) { root.style.setProperty("--screen", `${innerWidth}px`); }
   };
-  measure();
-  addEventListener("resize", measure);
+  widthOfScreen();
+  addEventListener("resize", widthOfScreen);
 
   async function takeLink(button) {
     const link = location.href;
