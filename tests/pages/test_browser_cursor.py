@@ -18,6 +18,8 @@ WATCH = """channel => {
   const root = within.find(shadow => shadow?.querySelector('.handle'));
   const handle = root.querySelector('.handle');
   window.__dates = [handle.dataset.date];
+  root.querySelector('.play')
+    .addEventListener('click', () => { window.__pressed = window.__dates.length; });
   new MutationObserver(() => window.__dates.push(handle.dataset.date))
     .observe(handle, {attributes: true, attributeFilter: ['data-date']});
 }"""
@@ -55,6 +57,7 @@ def test_the_cursor_plays_in_the_browser_and_tells_its_date_once(
     visit.settle()
     dates = page.evaluate("() => window.__dates")
     assert dates == sorted(dates)
+    assert len(dates) - page.evaluate("() => window.__pressed") <= 1, "it went on after the pause"
     assert dates[-1] == asked(page)["tanggal"]
     expect(page.get_by_role("slider").first).to_have_attribute("data-date", dates[-1])
     assert visit.view() == view
