@@ -11,6 +11,7 @@ from analytics.reports.rakor import RakorMark
 from analytics.reports.selection import Selection
 from data.province import default_election
 from pages.components import address, cards, cursor, maps, show
+from pages.components import units as areas
 from pages.components.hotspots import filters
 from pages.components.shell import language, t
 from pages.components.top import top
@@ -197,7 +198,7 @@ def _choose(properties: dict[str, object]) -> None:
 
 
 def _panel(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
-    maps.jump_list(MAP)
+    areas.ways_into(view.units, MAP)
     cards.path(data, chosen)
     with st.container(height=520, border=False, key="side"):
         if chosen is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.components import address, cards, cursor, maps, show
+from pages.components import address, cards, cursor, maps, show, units
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -77,7 +77,7 @@ def _choose(properties: dict[str, object]) -> None:
 
 def _panel(data: Dataset, view: RelativeRiskView) -> None:
     lang = language()
-    maps.jump_list(MAP)
+    units.ways_into(view.units, MAP)
     with st.container(height=520, border=False, key="side"):
         first, second, third = st.tabs(
             [t("analysis.tab_areas"), t("analysis.tab_reports"), t("analysis.tab_method")]

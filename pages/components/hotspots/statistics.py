@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.components import address, cursor, maps, show
+from pages.components import address, cursor, maps, show, units
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -116,7 +116,7 @@ def _choose(properties: dict[str, object]) -> None:
 def _panel(data: Dataset, view: AnalysisView) -> None:
     lang, classes = language(), view.units["class"]
     alive = view.query.method == "scan_prospective"
-    maps.jump_list(MAP)
+    units.ways_into(view.units, MAP)
     with st.container(height=520, border=False, key="side"):
         names = ["tab_clusters" if len(view.clusters) else "tab_areas", "tab_reports", "tab_method"]
         titles = [t(f"analysis.{name}") for name in names]

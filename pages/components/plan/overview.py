@@ -112,6 +112,7 @@ def _table(overview: pd.DataFrame, found: Needs, planned: bool) -> None:
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder="–",
         height="content",
         key=_TABLE,
         on_select=open_row,

@@ -255,7 +255,7 @@ def _counters(found: DayBoard, lang: str) -> str:
         due=number(int(found.state["due"].notna().sum()), lang),
     )
     return (
-        f'<div class="sb-title" id="hh-counter">{html.escape(words)}</div>'
+        f'<h2 class="sb-title" id="hh-counter">{html.escape(words)}</h2>'
         f'<div class="sb-cards five">{cards}</div>'
     )
 
@@ -278,6 +278,7 @@ def _table(data: Dataset, election: str) -> None:
         edited = st.data_editor(
             rows,
             hide_index=True,
+            placeholder="–",
             height=420,
             key=f"hh_table_{kecamatan}_{st.session_state.get(_WRONG, 0)}",
             disabled=["desa", "tps", "at"],
