@@ -10,7 +10,7 @@ from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, hotspot
 from services.hotspots.frames import Film
-from services.hotspots.map import hotspot_layers, legend_rows, watch_markers
+from services.hotspots.map import hotspot_layers, hotspot_legend, watch_markers
 from services.reports.overview import HEADLINE_FAMILIES, WINDOWS, Overview, overview
 from services.texts import day, label, number
 
@@ -106,12 +106,14 @@ def _map(data: Dataset, found: Overview) -> None:
         )
     )
     maps.show_map(
-        data, [*hotspot_layers(view, data, query, lang), *watch_markers(found.watch, data)], MAP
+        data,
+        [*hotspot_layers(view, data, query, lang), *watch_markers(found.watch, data)],
+        MAP,
+        legend=hotspot_legend(view, query, lang),
     )
     fixed = start if window == "rakor" and cursor.asked_mark() else cursor.window()
     film = Film(query, window, fixed, opening_stage=True)
     cursor.cursor(data, cursor.Played(MAP, film), marks=True)
-    show.legend(legend_rows(view, "affairs", lang))
     words = cards.window_words(start, today)
     show.note(t("ringkasan.map_sub", window=words, reports=number(len(view.reports), lang)))
     show.note(cards.placed_words(view, level))

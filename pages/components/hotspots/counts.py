@@ -26,7 +26,7 @@ from services.hotspots.counts import (
 )
 from services.hotspots.frames import Film
 from services.hotspots.headline import counts_finding
-from services.hotspots.map import hotspot_layers, legend_rows, tps_layer
+from services.hotspots.map import hotspot_layers, hotspot_legend, tps_layer
 from services.hotspots.tables import compared_table, reports_table, units_table
 from services.maps import FAMILY, MIXED, TPS
 from services.texts import day, label, number, signed
@@ -49,7 +49,10 @@ def draw_two_dates(
         key="compare_day",
     )
     before = replace(query, selection=_ending(query, earlier))
-    views = {earlier: hotspot(data, before), today: hotspot(data, query)}
+    now = hotspot(data, query)
+    then = hotspot(data, before)
+    breaks = max(now.breaks, then.breaks)  # one scale on both: that of the higher counts
+    views = {earlier: hotspot(data, before, breaks), today: hotspot(data, query, breaks)}
     with head:
         _head_of_dates(views, query, earlier)
     for place, (key, (when, view)), asked in zip(
@@ -60,9 +63,14 @@ def draw_two_dates(
     ):
         with place:
             show.title(day(when, lang))
-            maps.show_map(data, hotspot_layers(view, data, asked, lang), key, link="hotspot")
+            maps.show_map(
+                data,
+                hotspot_layers(view, data, asked, lang),
+                key,
+                link="hotspot",
+                legend=hotspot_legend(view, asked, lang),
+            )
             show.note(cards.placed_words(view, query.level))
-    show.legend(legend_rows(views[today], query.measure, lang))
     cursor.cursor(data, marks=True)
     table = compared_table(views[earlier], views[today], query, lang)
     show.table(table, height="content")
@@ -153,13 +161,9 @@ def _map(
     data: Dataset, view: HotspotView, query: HotspotQuery, window: str, chosen: str | None
 ) -> None:
     lang = language()
-    layers = hotspot_layers(view, data, query, lang, chosen)
+    layers: list[maps.Layer] = [*hotspot_layers(view, data, query, lang, chosen)]
     if address.value(filters.TPS_TOGGLE, ("ya",), ""):
-        layers.insert(1, tps_layer(data, query.election, lang))
-    maps.show_map(data, layers, MAP, on_click=_choose)
-    # The parts of an opened unit stand among the others: no film shows both.
-    film = None if query.drill else Film(query, window, cursor.window())
-    cursor.cursor(data, None if film is None else cursor.Played(MAP, film), marks=True)
+        layers.insert(0, tps_layer(data, query.election, lang))
     families = query.selection.families or ()
     dots = [(FAMILY[family], label("family", family, lang)) for family in families]
     if view.points["family"].eq("campuran").any():
@@ -168,7 +172,12 @@ def _map(
         dots.append(
             (TPS, t("hotspot.tps_legend", election=label("election", default_election(), lang)))
         )
-    show.legend(legend_rows(view, query.measure, lang), dots)
+    maps.show_map(
+        data, layers, MAP, on_click=_choose, legend=hotspot_legend(view, query, lang, dots)
+    )
+    # The parts of an opened unit stand among the others: no film shows both.
+    film = None if query.drill else Film(query, window, cursor.window())
+    cursor.cursor(data, None if film is None else cursor.Played(MAP, film), marks=True)
     show.note(cards.placed_words(view, query.level))
     cards.coarser(view, families)
     if query.measure == "rate":

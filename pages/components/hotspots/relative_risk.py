@@ -10,6 +10,7 @@ from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
 from services.hotspots.detection import detection_table, detection_words
+from services.hotspots.map import period_words
 from services.hotspots.relative_risk import RelativeRiskView, RiskQuery, relative_risk_view
 from services.hotspots.relative_risk_view import (
     estimated_legend,
@@ -26,6 +27,7 @@ from services.hotspots.relative_risk_view import (
 )
 from services.hotspots.tables import reports_table
 from services.maps import FAMILY
+from services.texts import label
 
 MAP = "risk_map"
 
@@ -56,10 +58,20 @@ def _head(view: RelativeRiskView, data: Dataset) -> None:
 def _map(data: Dataset, view: RelativeRiskView) -> None:
     lang = language()
     layers = risk_layers(view, data, lang, address.unit(view.units.index))
-    maps.show_map(data, layers, MAP, on_click=_choose)
-    cursor.cursor(data, marks=True)
     dots = [(FAMILY[view.query.family], t("relative_risk.dots"))] if n_dots(view, data) else []
-    show.legend([*risk_legend(view, lang), *estimated_legend(view, lang)], dots)
+    title = t(
+        "map.legend_risk",
+        family=label("family", view.query.family, lang),
+        level=label("level", view.query.level, lang).lower(),
+    )
+    legend = maps.legend(
+        title,
+        [*risk_legend(view, lang), *estimated_legend(view, lang)],
+        dots,
+        period_words(view.query.selection, view.n_affairs, lang),
+    )
+    maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
+    cursor.cursor(data, marks=True)
     if view.reports.empty:
         show.empty(t("relative_risk.empty"))
     show.note(meaning(view, lang))

@@ -88,16 +88,24 @@ def _map(data: Dataset, view: AnalysisView) -> None:
     """Draw the map and what lies under it."""
     lang, classes = language(), view.units["class"]
     st.html(f'<div class="sb-meaning">{meaning(view, classes, lang)}</div>')
-    layers = analysis_layers(view, classes, lang, address.unit(view.units.index))
+    chosen = address.unit(view.units.index)
+    layers: list[maps.Layer] = [*analysis_layers(view, classes, lang, chosen)]
     rows = view.reports[view.reports["unit"].notna()]
     points = report_points(data, rows)
     dots = []
     if len(points) and view.query.method != "density":
         layers.append(points_layer(points, rows, data, lang))
         dots = [(FAMILY[view.query.family], t("relative_risk.dots"))]
-    maps.show_map(data, layers, MAP, on_click=_choose)
+    title = t(
+        "map.legend_method",
+        family=label("family", view.query.family, lang),
+        method=label("method", view.query.method, lang),
+    )
+    window = f"{day(view.start, lang, 'short')} – {day(view.end, lang, 'short')}"
+    sub = t("map.legend_period", window=window, n=number(view.n_affairs, lang))
+    legend = maps.legend(title, analysis_legend(view, classes, lang), dots, sub)
+    maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
     cursor.cursor(data, marks=True)
-    show.legend(analysis_legend(view, classes, lang), dots)
     if not view.reason:
         show.note(label("method_note", view.query.method, lang))
     if view.unwatched:

@@ -210,8 +210,8 @@ def _board(data: Dataset, election: str) -> None:
                 show.table(rows, height=330)
     if places.open:
         with places:
-            maps.show_map(data, day_layers(found, data, lang), MAP)
-            show.legend(day_legend(found, lang))
+            legend = maps.legend(t("map.legend_answered"), day_legend(found, lang))
+            maps.show_map(data, day_layers(found, data, lang), MAP, legend=legend)
             show.note(t("hari.map_note"))
     if hours.open:
         with hours:

@@ -205,12 +205,21 @@ def _map(data: Dataset, found: Ranked, colour: str) -> None:
         st.html(f'<div class="sb-meaning">{text(found.view.note, lang)}</div>')
     opened = _opened_unit(found.view)
     with st.container(key="risk_map_box"):
-        maps.show_map(data, risk_layers(found, colour, lang, opened), MAP, on_click=_clicked)
+        legend = maps.legend(
+            label("statement", found.query.statement, lang),
+            risk_legend(found, colour, lang),
+            sub=t("map.legend_n", n=number(len(found.rows), lang), of=_unit_words(found)),
+        )
+        layers = risk_layers(found, colour, lang, opened)
+        maps.show_map(data, layers, MAP, on_click=_clicked, legend=legend)
     cursor.cursor(data)
-    show.legend(risk_legend(found, colour, lang))
     if found.view.level == "tps":
         show.note(t("kerawanan.stacked", n=number(len(found.rows), lang)))
     show.note(label("statement_note", found.query.statement, lang))
+
+
+def _unit_words(found: Ranked) -> str:
+    return "TPS" if found.view.level == "tps" else t("level.kabupaten").lower()
 
 
 def _opened_unit(view: RiskView) -> str | None:
