@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from analytics.reports.selection import Selection
-from pages.components import address, cards, cursor, loaders, maps, shell, show
+from pages.components import address, cards, cursor, loaders, maps, picture, shell, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, hotspot
 from services.hotspots.frames import Film
 from services.hotspots.map import hotspot_layers, hotspot_legend, watch_markers
+from services.hotspots.views.map_picture import counts_picture
 from services.reports.overview import HEADLINE_FAMILIES, WINDOWS, Overview, overview
 from services.texts import day, label, number
 
@@ -105,15 +108,14 @@ def _map(data: Dataset, found: Overview) -> None:
             window=cards.window_words(start, today),
         )
     )
-    maps.show_map(
-        data,
-        [*hotspot_layers(view, data, query, lang), *watch_markers(found.watch, data)],
-        MAP,
-        legend=hotspot_legend(view, query, lang),
-    )
+    layers = [*hotspot_layers(view, data, query, lang), *watch_markers(found.watch, data)]
+    legend = hotspot_legend(view, query, lang)
+    maps.show_map(data, layers, MAP, legend=legend)
     fixed = start if window == "rakor" and cursor.asked_mark() else cursor.window()
     film = Film(query, window, fixed, opening_stage=True)
     cursor.cursor(data, cursor.Played(MAP, film), marks=True)
+    taken = partial(counts_picture, data, view, query, lang, layers, legend)
+    picture.offer(data, taken, "ringkasan")
     words = cards.window_words(start, today)
     show.note(t("ringkasan.map_sub", window=words, reports=number(len(view.reports), lang)))
     show.note(cards.placed_words(view, level))

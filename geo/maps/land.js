@@ -24,6 +24,7 @@ window.siaga = (function () {
     labels = L.layerGroup([], {pane: "labels"}).addTo(map);
     outlines = L.layerGroup().addTo(map);
     boxes = L.layerGroup().addTo(map);
+    measure();
     goHome();
     if (options.name) { remember(); }
     if (options.channel) { listen(); }
@@ -39,9 +40,18 @@ window.siaga = (function () {
         }).addTo(map);
       });
     }
-    map.on("resize", function () { if (home && home.here) { goHome(); } });
+    map.on("resize", function () { measure(); if (home && home.here) { goHome(); } });
     map.on("zoomend", drawLabels);
     map.on("moveend", function () { home.here = atHome(); drawInsets(); });
+  }
+
+  // What paper makes smaller is the map as it was on the screen.
+  function measure() {
+    if (window.matchMedia("print").matches) { return; }
+    const size = map.getSize();
+    document.documentElement.style.setProperty("--wide", size.x + "px");
+    document.documentElement.style.setProperty("--high", size.y + "px");
+    if (window.frameElement) { window.frameElement.style.setProperty("--shape", size.x / size.y); }
   }
 
   function load(name) {

@@ -14,8 +14,8 @@ from geo.maps.layers import OfflineMap
 from pages.components import address
 from pages.components.shell import language, t
 from services.dataset import Dataset
+from services.map_picture import legend_of
 from services.maps import WHOLE, framing_of, jumps, land_options, paint_of
-from services.texts import number
 
 _HEIGHT_PX = 380
 """Asked of the component; the style sheet stretches it to the height of the screen."""
@@ -104,11 +104,7 @@ def legend(
 
     Classes of which there is no unit are left out.
     """
-    lang = language()
-    said = [
-        (fill, words, None if n is None else number(n, lang)) for fill, words, n in rows if n != 0
-    ]
-    return Legend(title, said, sub, tuple(dots))
+    return legend_of(title, rows, dots, sub, language())
 
 
 def _clicked(

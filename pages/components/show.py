@@ -57,6 +57,22 @@ def note(words: str) -> None:
     st.html(f'<div class="sb-note">{html.escape(words)}</div>')
 
 
+def notes(words: Sequence[str]) -> None:
+    """Draw what the figures of a page rest on, folded into one note at its end.
+
+    Parameters
+    ----------
+    words
+        Methods and caveats, a sentence or two each; empty and repeated ones are left out.
+    """
+    told = [one for one in dict.fromkeys(words) if one]
+    if not told:
+        return
+    with st.expander(t("show.notes", n=len(told)), icon=":material/info:"):
+        for one in told:
+            note(one)
+
+
 def empty(words: str) -> None:
     """Draw an empty state: what is missing and how to import it."""
     st.html(f'<div class="sb-empty">{html.escape(words)}</div>')

@@ -126,6 +126,19 @@ def prose(source: str) -> list[str]:
     return found
 
 
+OF_COMMANDS = {"check", "store"}
+"""For whoever runs the server: what `cli.py check` prints, and a store that no page can open."""
+
+
+def test_no_page_sends_its_reader_to_the_command_line() -> None:
+    told = {
+        key for key, words in catalogue().items()
+        if any("cli.py" in words[lang] for lang in LANGUAGES)
+    }  # fmt: skip
+    assert told
+    assert {key.partition(".")[0] for key in told} == OF_COMMANDS
+
+
 def test_every_text_is_there_in_both_languages_with_the_same_gaps() -> None:
     assert len(KEYS) > 200
     for key, texts in catalogue().items():
