@@ -20,6 +20,11 @@ _FILES = {
 _KEPT_S = 24 * 3600.0
 
 
+def read_beside_code(path: Path) -> str:
+    """Return the text of a file that stands beside the code, such as the script of a page."""
+    return path.read_text(encoding="utf-8")
+
+
 def copy_vendor_files(target: Path | None = None) -> int:
     """Copy Leaflet, jQuery and the script of the land into the public folder, where they differ.
 
