@@ -28,6 +28,11 @@ def skeleton_page() -> Template:
     return Template(Path(__file__).with_name("skeleton.html").read_text(encoding="utf-8"))
 
 
+def read_beside_code(path: Path) -> str:
+    """Return the text of a file that stands beside the code, such as the script of a page."""
+    return path.read_text(encoding="utf-8")
+
+
 def copy_vendor_files(target: Path | None = None) -> int:
     """Copy Leaflet, jQuery and the script of the land into the public folder, where they differ.
 
