@@ -24,6 +24,7 @@ from services.hotspots.counts import (
     voter_gaps,
     with_totals,
 )
+from services.hotspots.frames import Film
 from services.hotspots.headline import counts_finding
 from services.hotspots.map import hotspot_layers, legend_rows, tps_layer
 from services.hotspots.tables import compared_table, reports_table, units_table
@@ -62,7 +63,7 @@ def draw_two_dates(
             maps.show_map(data, hotspot_layers(view, data, asked, lang), key, link="hotspot")
             show.note(cards.placed_words(view, query.level))
     show.legend(legend_rows(views[today], query.measure, lang))
-    cursor.cursor(data)
+    cursor.cursor(data, marks=True)
     table = compared_table(views[earlier], views[today], query, lang)
     show.table(table, height="content")
     show.downloads(table, "perbandingan")
@@ -105,7 +106,9 @@ def _head_of_dates(views: dict[date, HotspotView], query: HotspotQuery, earlier:
 MAP = "hotspot_map"
 
 
-def draw(data: Dataset, query: HotspotQuery, head: st.delta_generator.DeltaGenerator) -> None:
+def draw(
+    data: Dataset, query: HotspotQuery, window: str, head: st.delta_generator.DeltaGenerator
+) -> None:
     """Draw counts or rates, and the reports of the unit the reader opened."""
     chosen: str | None = address.unit(data.names)
     view = hotspot(data, query)
@@ -113,7 +116,7 @@ def draw(data: Dataset, query: HotspotQuery, head: st.delta_generator.DeltaGener
         _head(data, view, query)
     left, right = st.columns([1.75, 1])
     with left:
-        _map(data, view, query, chosen)
+        _map(data, view, query, window, chosen)
     with right:
         _panel(data, view, query, chosen)
 
@@ -146,13 +149,17 @@ def _family_words(view: HotspotView, family: str) -> str:
     )
 
 
-def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
+def _map(
+    data: Dataset, view: HotspotView, query: HotspotQuery, window: str, chosen: str | None
+) -> None:
     lang = language()
     layers = hotspot_layers(view, data, query, lang, chosen)
     if address.value(filters.TPS_TOGGLE, ("ya",), ""):
         layers.insert(1, tps_layer(data, query.election, lang))
     maps.show_map(data, layers, MAP, on_click=_choose)
-    cursor.cursor(data)
+    # The parts of an opened unit stand among the others: no film shows both.
+    film = None if query.drill else Film(query, window, cursor.window())
+    cursor.cursor(data, None if film is None else cursor.Played(MAP, film), marks=True)
     families = query.selection.families or ()
     dots = [(FAMILY[family], label("family", family, lang)) for family in families]
     if view.points["family"].eq("campuran").any():

@@ -57,7 +57,7 @@ def _map(data: Dataset, view: RelativeRiskView) -> None:
     lang = language()
     layers = risk_layers(view, data, lang, address.unit(view.units.index))
     maps.show_map(data, layers, MAP, on_click=_choose)
-    cursor.cursor(data)
+    cursor.cursor(data, marks=True)
     dots = [(FAMILY[view.query.family], t("relative_risk.dots"))] if n_dots(view, data) else []
     show.legend([*risk_legend(view, lang), *estimated_legend(view, lang)], dots)
     if view.reports.empty:

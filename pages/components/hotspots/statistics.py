@@ -43,7 +43,7 @@ def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGene
         with head:
             _heading(query, "")
         show.empty(explain(error, language()))
-        cursor.cursor(data)
+        cursor.cursor(data, marks=True)
         return
     looks: set[tuple[str, ...]] = st.session_state.setdefault(LOOKS, set())
     if query.method != "density" and not view.reason:
@@ -96,7 +96,7 @@ def _map(data: Dataset, view: AnalysisView) -> None:
         layers.append(points_layer(points, rows, data, lang))
         dots = [(FAMILY[view.query.family], t("relative_risk.dots"))]
     maps.show_map(data, layers, MAP, on_click=_choose)
-    cursor.cursor(data)
+    cursor.cursor(data, marks=True)
     show.legend(analysis_legend(view, classes, lang), dots)
     if not view.reason:
         show.note(label("method_note", view.query.method, lang))
