@@ -37,7 +37,8 @@ WORDS = """() => {
   const lang = document.documentElement.lang;
   const mine = node => {
     const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
-    return !element.closest('script, style, noscript, [data-testid=stIconMaterial], [role=img]')
+    return !element.closest('script, style, noscript, [role=img]')
+      && !getComputedStyle(element).fontFamily.includes('Material Symbols')
       && element.closest('[lang]').lang === lang;
   };
   const found = new Set();
