@@ -64,4 +64,4 @@ chart: setup ## draw the chart of costs again
 	$(BIN)/python -m tests.benchmarks.chart
 
 clean: ## remove .venv, the store and all caches
-	rm -rf $(VENV) var static/vendor .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) var static/vendor static/geo .pytest_cache .mypy_cache .ruff_cache

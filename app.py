@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import shell
+from pages.components import printed, shell
 
 shell.configure()
 ICONS = {
@@ -32,3 +32,4 @@ here = next((name for name, known in PAGES.items() if known == page), FIRST)
 shell.menu(PAGES, here)
 with shell.through_app():
     page.run()
+    printed.foot()

@@ -5,6 +5,13 @@
   if (window.siagaShell) { return; }
   window.siagaShell = true;
 
+  // What is drawn for the width of the screen is made smaller on paper (print.css).
+  const measure = () => {
+    if (!matchMedia("print").matches) { root.style.setProperty("--screen", `${innerWidth}px`); }
+  };
+  measure();
+  addEventListener("resize", measure);
+
   async function takeLink(button) {
     const link = location.href;
     try {

@@ -16,8 +16,9 @@ from analytics.hotspots.scan import known_answers_scan
 from analytics.reports.selection import Selection
 from data.export import export_frame
 from data.store.engine import Store
-from geo.maps.layers import choropleth, escape
-from services.dataset import load_dataset
+from geo.maps.land import Painted
+from geo.maps.layers import escape, polygons
+from services.dataset import LEVELS, load_dataset
 from services.hotspots.analysis import AnalysisQuery, AnalysisView, analyse
 from services.hotspots.counts import COUNT_BREAKS
 from services.hotspots.map import class_words
@@ -37,7 +38,7 @@ CLASSES = {
 
 def analysis_layers(
     view: AnalysisView, classes: pd.Series, lang: str, selected: str | None = None
-) -> list[folium.GeoJson]:
+) -> list[folium.GeoJson | Painted]:
     """Return the layers of a view.
 
     Parameters
@@ -57,7 +58,16 @@ def analysis_layers(
         _tooltip(view, row, name, lang)
         for (_, row), name in zip(rows.iterrows(), shown, strict=True)
     ]
-    return [choropleth(shapes, fill, pd.Series(tips, index=shapes.index), selected)]
+    level = view.query.level
+    if level not in LEVELS:
+        return [polygons(shapes, fill, pd.Series(tips, index=shapes.index), selected)]
+    painted = Painted(
+        level=level,
+        fills=dict(zip(shapes["code"], fill, strict=True)),
+        tips=dict(zip(shapes["code"], tips, strict=True)),
+        selected=selected,
+    )
+    return [painted]
 
 
 def _fill(view: AnalysisView, rows: pd.DataFrame, shown: pd.Series) -> pd.Series:
@@ -87,7 +97,7 @@ def _density(cells: gpd.GeoDataFrame, lang: str) -> folium.GeoJson:
         )
         for code in drawn["code"]
     ]
-    return choropleth(
+    return polygons(
         drawn,
         drawn["code"].map(lambda code: SEQUENCE[int(code)]),
         pd.Series(tips, index=drawn.index),

@@ -16,9 +16,9 @@ from analytics.reports.places import Ints
 from analytics.reports.rakor import RakorMark, previous_rakors
 from analytics.reports.stages import SOCIAL_STAGE, any_in_force
 from services.dataset import Dataset
-from services.hotspots.counts import COUNT_BREAKS, NO_FIGURE, RATE_BREAKS, HotspotQuery, exposure_of
+from services.hotspots.counts import NO_FIGURE, HotspotQuery, class_bounds, exposure_of
 from services.hotspots.map import class_words
-from services.maps import SEQUENCE, SILENCE
+from services.maps import SILENT_FILLS, enumerate_ramp
 from services.memo import memo
 from services.reports.overview import window_start
 from services.texts import label, number
@@ -136,12 +136,22 @@ def frames(data: Dataset, film: Film, days: tuple[date, ...], breaks: tuple[floa
     """
     found = figures(data, film, days)
     drawn = np.asarray(found.codes.isin(data.display_shapes[film.query.level]["code"]))
-    keys = (*map(str, range(len(breaks))), NO_FIGURE, *SILENCE)
+    keys = (*map(str, range(len(breaks))), NO_FIGURE, *SILENT_FILLS)
     places = _class_places(found, _values(data, film.query, found), breaks, keys)
     spread = (found.affairs[:, drawn] > 0).sum(axis=1)
     return Frames(
         keys, _strings(places[:, drawn]), tuple(map(int, found.total)), tuple(map(int, spread))
     )
+
+
+@memo(_KEPT)
+def bounds_of(data: Dataset, film: Film, days: tuple[date, ...]) -> tuple[tuple[float, ...], float]:
+    """Return the lower bounds of the classes over all days of a film, and its highest figure."""
+    found = figures(data, film, days)
+    drawn = np.asarray(found.codes.isin(data.display_shapes[film.query.level]["code"]))
+    values = pd.Series(_values(data, film.query, found)[:, drawn][found.affairs[:, drawn] > 0])
+    highest = float(values.max()) if values.notna().any() else 0.0
+    return class_bounds(values, whole_numbers=film.query.measure != "rate"), highest
 
 
 def film_view(data: Dataset, film: Film, days: tuple[date, ...], lang: str) -> dict[str, Any]:
@@ -150,10 +160,10 @@ def film_view(data: Dataset, film: Film, days: tuple[date, ...], lang: str) -> d
     The classes are cut to all its days, so that a colour means the same while it plays.
     """
     query = film.query
-    breaks = RATE_BREAKS if query.measure == "rate" else COUNT_BREAKS
+    breaks, highest = bounds_of(data, film, days)
     found = frames(data, film, days, breaks)
-    fills = [*SEQUENCE[: len(breaks)], None, *SILENCE.values()]
-    words = [class_words(query.measure, n, lang) for n in range(len(breaks))]
+    fills = [*dict(enumerate_ramp(len(breaks))).values(), None, *SILENT_FILLS.values()]
+    words = [class_words(query.measure, n, lang, breaks, highest) for n in range(len(breaks))]
     return {
         "fills": list(found.fills),
         "palette": fills,

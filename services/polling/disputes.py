@@ -68,6 +68,12 @@ def tracker(data: Dataset, election: str, as_of: date) -> Tracker:
     return Tracker(as_of, as_known(rows, as_of), found)
 
 
+def elections_with(data: Dataset, as_of: date) -> list[str]:
+    """Return the elections of which a dispute is on record by a day."""
+    rows = as_known(data.read("disputes"), as_of)
+    return [str(name) for name in rows["election"].unique()]
+
+
 def place_words(row: pd.Series, data: Dataset, lang: str) -> str:
     """Return where a dispute, a ``row`` of the table `disputes`, is: TPS if one, and the unit."""
     place = data.place_names.get(str(row["unit_code"]), str(row["unit_code"]))

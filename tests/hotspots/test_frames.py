@@ -9,8 +9,8 @@ import pytest
 
 from analytics.reports.selection import Selection
 from services.dataset import Dataset
-from services.hotspots.counts import COUNT_BREAKS, RATE_BREAKS, HotspotQuery, hotspot
-from services.hotspots.frames import Film, Frames, film_view, frames
+from services.hotspots.counts import COUNT_BREAKS, HotspotQuery, hotspot
+from services.hotspots.frames import Film, Frames, bounds_of, film_view, frames
 
 DAYS = tuple(date(2022, 7, 3) + timedelta(days=7 * n) for n in range(190))
 CHECKED = (0, 84, 116, 174, 189)
@@ -44,7 +44,8 @@ def test_each_week_has_the_classes_and_silences_of_the_map_of_its_day(
     dataset: Dataset, level: str, measure: str, window: str, more: dict[str, object]
 ) -> None:
     asked = film(level, measure, window, **more)
-    breaks = RATE_BREAKS if measure == "rate" else COUNT_BREAKS
+    breaks, highest = bounds_of(dataset, asked, DAYS)
+    assert 0 < breaks[-1] <= highest or measure == "rate"
     found = frames(dataset, asked, DAYS, breaks)
     played = full(found)
     drawn = sorted(dataset.display_shapes[level]["code"])
@@ -52,7 +53,7 @@ def test_each_week_has_the_classes_and_silences_of_the_map_of_its_day(
     queries = asked.at(dataset, DAYS)
     seen = set()
     for n in CHECKED:
-        view = hotspot(dataset, queries[n])
+        view = hotspot(dataset, queries[n], breaks)
         classes = [found.keys[int(digit, 36)] for digit in played[n]]
         assert classes == view.units["class"].reindex(drawn).tolist(), DAYS[n]
         of_family = view.reports[view.reports["family"].eq("konflik")]

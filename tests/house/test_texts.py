@@ -50,6 +50,7 @@ FILLED_ELSEWHERE = {
     "check.{}": ("services/check.py",),
     "store.{}": ("data/errors.py",),
     "{}.title": ("app.py",),
+    "ringkasan.window_{}": ("services/reports/overview.py",),
     "ringkasan.sources_kind_{}": ("analytics/reports/overview.py", "data/store/rules.py"),
 }
 """Keys with a gap whose filling is named in another module than the one that asks for the text."""
@@ -124,6 +125,19 @@ def prose(source: str) -> list[str]:
         if re.search(r"[^\W\d_]{2,}[,;:.!?]? +[^\W\d_]{2,}", plain) and words not in PROPER_NAMES:
             found.append(words)
     return found
+
+
+OF_COMMANDS = {"check", "store"}
+"""For whoever runs the server: what `cli.py check` prints, and a store that no page can open."""
+
+
+def test_no_page_sends_its_reader_to_the_command_line() -> None:
+    told = {
+        key for key, words in catalogue().items()
+        if any("cli.py" in words[lang] for lang in LANGUAGES)
+    }  # fmt: skip
+    assert told
+    assert {key.partition(".")[0] for key in told} == OF_COMMANDS
 
 
 def test_every_text_is_there_in_both_languages_with_the_same_gaps() -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 
 import streamlit as st
 
 from analytics.reports.rakor import RakorMark
-from analytics.reports.selection import Selection
 from data.province import default_election
-from pages.components import address, cards, cursor, maps, show
+from pages.components import address, cards, cursor, maps, picture, show
 from pages.components import units as areas
-from pages.components.hotspots import filters
+from pages.components.hotspots import charts, filters
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -26,12 +26,16 @@ from services.hotspots.counts import (
 )
 from services.hotspots.frames import Film
 from services.hotspots.headline import counts_finding
-from services.hotspots.map import hotspot_layers, legend_rows, tps_layer
+from services.hotspots.map import hotspot_layers, hotspot_legend, tps_layer
 from services.hotspots.tables import compared_table, reports_table, units_table
-from services.maps import FAMILY, MIXED, TPS
+from services.hotspots.views.earlier import earlier_day, ending, shared_breaks
+from services.hotspots.views.map_picture import counts_picture, families_dots
+from services.maps import TPS
 from services.texts import day, label, number, signed
 
 LEFT, RIGHT = "compare_left", "compare_right"
+EARLIER = "banding"
+"""Names the earlier day in the address."""
 
 
 def draw_two_dates(
@@ -40,16 +44,13 @@ def draw_two_dates(
     """Draw the counts as known on an earlier day beside those of the cursor."""
     lang, today = language(), query.selection.as_of
     query = replace(query, drill=None)
-    earlier = st.columns([1.2, 5])[0].date_input(
-        t("compare.earlier"),
-        min(mark.date.date(), today),
-        min_value=cursor.bounds(data)[0],
-        max_value=today,
-        format="DD/MM/YYYY",
-        key="compare_day",
-    )
-    before = replace(query, selection=_ending(query, earlier))
-    views = {earlier: hotspot(data, before), today: hotspot(data, query)}
+    found = earlier_day(data, query, mark)
+    earlier = _earlier(data, found.day, today)
+    if not found.differs and earlier == found.day:
+        show.note(t("compare.same", family=label("family", query.family, lang)))
+    before = replace(query, selection=ending(query, earlier))
+    breaks = shared_breaks(query, hotspot(data, before), hotspot(data, query))
+    views = {earlier: hotspot(data, before, breaks), today: hotspot(data, query, breaks)}
     with head:
         _head_of_dates(views, query, earlier)
     for place, (key, (when, view)), asked in zip(
@@ -60,22 +61,41 @@ def draw_two_dates(
     ):
         with place:
             show.title(day(when, lang))
-            maps.show_map(data, hotspot_layers(view, data, asked, lang), key, link="hotspot")
+            maps.show_map(
+                data,
+                hotspot_layers(view, data, asked, lang),
+                key,
+                link="hotspot",
+                legend=hotspot_legend(view, asked, lang),
+            )
             show.note(cards.placed_words(view, query.level))
-    show.legend(legend_rows(views[today], query.measure, lang))
     cursor.cursor(data, marks=True)
     table = compared_table(views[earlier], views[today], query, lang)
     show.table(table, height="content")
     show.downloads(table, "perbandingan")
 
 
-def _ending(query: HotspotQuery, when: date) -> Selection:
-    """Return the selection as known on an earlier day, over a window of the same length."""
-    chosen = query.selection
-    start = chosen.date_from
-    if start is not None:
-        start = when - (chosen.as_of - start)
-    return replace(chosen, as_of=when, date_from=start, date_to=when)
+def _earlier(data: Dataset, first: date, today: date) -> date:
+    """Draw the box of the earlier day, which stands in the address, and return it."""
+    least = min(cursor.bounds(data)[0], first)
+    try:
+        chosen = date.fromisoformat(st.query_params.get(EARLIER, ""))
+    except ValueError:
+        chosen = first
+    st.session_state[EARLIER] = chosen if least <= chosen < today else first
+
+    def follow() -> None:
+        address.put(EARLIER, st.session_state[EARLIER].isoformat(), first.isoformat())
+
+    found: date = st.columns([1.2, 5])[0].date_input(
+        t("compare.earlier"),
+        min_value=least,
+        max_value=today - timedelta(days=1),
+        format="DD/MM/YYYY",
+        key=EARLIER,
+        on_change=follow,
+    )
+    return found
 
 
 def _head_of_dates(views: dict[date, HotspotView], query: HotspotQuery, earlier: date) -> None:
@@ -104,6 +124,8 @@ def _head_of_dates(views: dict[date, HotspotView], query: HotspotQuery, earlier:
 
 
 MAP = "hotspot_map"
+PARTS = ("laporan", "tabel", "grafik")
+"""Of the side column."""
 
 
 def draw(
@@ -111,14 +133,28 @@ def draw(
 ) -> None:
     """Draw counts or rates, and the reports of the unit the reader opened."""
     chosen: str | None = address.unit(data.names)
+    whole, query = query, charts.in_month(query)
     view = hotspot(data, query)
     with head:
         _head(data, view, query)
+    charts.chips(data, query, chosen)
     left, right = st.columns([1.75, 1])
     with left:
         _map(data, view, query, window, chosen)
     with right:
-        _panel(data, view, query, chosen)
+        _panel(data, view, whole, query, chosen)
+    show.notes(_notes(data, view, query))
+
+
+def _notes(data: Dataset, view: HotspotView, query: HotspotQuery) -> list[str]:
+    """Return what map and lists rest on."""
+    told = [
+        cards.placed_words(view, query.level),
+        cards.coarser_words(view, query.selection.families or ()),
+        t("report.totals", n=len(view.totals)) if len(view.totals) else "",
+        *cards.limit_words(data),
+    ]
+    return [*told, *(_gaps(data, query.election) if query.measure == "rate" else ())]
 
 
 def _head(data: Dataset, view: HotspotView, query: HotspotQuery) -> None:
@@ -127,7 +163,7 @@ def _head(data: Dataset, view: HotspotView, query: HotspotQuery) -> None:
     chosen = query.selection
     sub = t(
         "hotspot.sub",
-        window=cards.window_words(chosen.date_from, chosen.as_of),
+        window=cards.window_words(chosen.date_from, chosen.date_to or chosen.as_of),
         families="; ".join(_family_words(view, family) for family in chosen.families or ()),
         place=label("place", chosen.place, lang).lower(),
     )
@@ -153,32 +189,25 @@ def _map(
     data: Dataset, view: HotspotView, query: HotspotQuery, window: str, chosen: str | None
 ) -> None:
     lang = language()
-    layers = hotspot_layers(view, data, query, lang, chosen)
+    layers: list[maps.Layer] = [*hotspot_layers(view, data, query, lang, chosen)]
     if address.value(filters.TPS_TOGGLE, ("ya",), ""):
-        layers.insert(1, tps_layer(data, query.election, lang))
-    maps.show_map(data, layers, MAP, on_click=_choose)
-    # The parts of an opened unit stand among the others: no film shows both.
-    film = None if query.drill else Film(query, window, cursor.window())
-    cursor.cursor(data, None if film is None else cursor.Played(MAP, film), marks=True)
-    families = query.selection.families or ()
-    dots = [(FAMILY[family], label("family", family, lang)) for family in families]
-    if view.points["family"].eq("campuran").any():
-        dots.append((MIXED, label("family", "campuran", lang)))
+        layers.insert(0, tps_layer(data, query.election, lang))
+    dots = families_dots(view, query, lang)
     if address.value(filters.TPS_TOGGLE, ("ya",), ""):
         dots.append(
             (TPS, t("hotspot.tps_legend", election=label("election", default_election(), lang)))
         )
-    show.legend(legend_rows(view, query.measure, lang), dots)
-    show.note(cards.placed_words(view, query.level))
-    cards.coarser(view, families)
-    if query.measure == "rate":
-        _gaps(data, query.election)
-    cards.limits(data)
+    legend = hotspot_legend(view, query, lang, dots)
+    maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
+    # The parts of an opened unit stand among the others: no film shows both.
+    film = None if query.drill else Film(query, window, cursor.window())
+    cursor.cursor(data, None if film is None else cursor.Played(MAP, film), marks=True)
+    picture.offer(data, partial(counts_picture, data, view, query, lang, layers, legend), "hotspot")
 
 
-def _gaps(data: Dataset, election: str) -> None:
-    """Say which lists of voters in use do not add up; the figures stand as printed."""
-    lang = language()
+def _gaps(data: Dataset, election: str) -> list[str]:
+    """Return which lists of voters in use do not add up; the figures stand as printed."""
+    lang, told = language(), []
     for _, row in voter_gaps(data, election).reset_index().iterrows():
         words = t(
             "hotspot.parts_gap",
@@ -189,7 +218,8 @@ def _gaps(data: Dataset, election: str) -> None:
             total=number(row["total"], lang),
             gap=signed(row["gap"], lang),
         )
-        show.note(words)
+        told.append(words)
+    return told
 
 
 def _choose(properties: dict[str, object]) -> None:
@@ -197,24 +227,28 @@ def _choose(properties: dict[str, object]) -> None:
         address.put(address.UNIT, code)
 
 
-def _panel(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
+def _panel(
+    data: Dataset, view: HotspotView, whole: HotspotQuery, query: HotspotQuery, chosen: str | None
+) -> None:
     areas.ways_into(view.units, MAP)
     cards.path(data, chosen)
     with st.container(height=520, border=False, key="side"):
         if chosen is None:
             show.note(t("hotspot.drill_hint"))
             rows = view.reports
-            if len(view.totals):
-                show.note(t("report.totals", n=len(view.totals)))
         else:
             rows = reports_at(view, chosen)
             show.title(t("hotspot.panel_title", name=data.names[chosen], n=len(rows)))
             cards.above(view, chosen, query.selection.families or ())
-        table = units_table(view, query, language())
-        tab_reports, tab_table = st.tabs([t("hotspot.tab_reports"), t("hotspot.table_title")])
-        with tab_reports:
+        # Of the whole province the areas come first; of a chosen one its reports.
+        first = PARTS[0 if chosen else PARTS.index("tabel")]
+        part = address.tabs("hotspot.panel", PARTS, "panel", "panel", first, "panel")
+        if part == "laporan":
             show.reports(rows if chosen else with_totals(view), data)
             show.downloads(reports_table(rows, data, language()), "laporan")
-        with tab_table:
+        elif part == "grafik":
+            charts.draw(data, whole, query, view, chosen)
+        else:
+            table = units_table(view, query, language())
             show.table(table, height=380)
             show.downloads(table, "wilayah")

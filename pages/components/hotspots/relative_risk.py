@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
-from pages.components import address, cards, cursor, maps, show, units
+from pages.components import address, cards, cursor, maps, picture, show, units
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
 from services.hotspots.detection import detection_table, detection_words
 from services.hotspots.relative_risk import RelativeRiskView, RiskQuery, relative_risk_view
 from services.hotspots.relative_risk_view import (
-    estimated_legend,
     finding,
     left_out,
     meaning,
-    n_dots,
     press_words,
     risk_layers,
-    risk_legend,
     risk_table,
     settings_table,
     sub,
 )
 from services.hotspots.tables import reports_table
-from services.maps import FAMILY
+from services.hotspots.views.map_picture import risk_map_legend, risk_picture
 
 MAP = "risk_map"
 
@@ -41,6 +40,16 @@ def draw(data: Dataset, query: RiskQuery, head: st.delta_generator.DeltaGenerato
         _map(data, view)
     with right:
         _panel(data, view)
+    show.notes(
+        [
+            meaning(view, language()),
+            left_out(view, language()) or "",
+            press_words(view, data, language()) or "",
+            t("relative_risk.bias"),
+            detection_words(language()),
+            *cards.limit_words(data),
+        ]
+    )
 
 
 def _head(view: RelativeRiskView, data: Dataset) -> None:
@@ -56,18 +65,12 @@ def _head(view: RelativeRiskView, data: Dataset) -> None:
 def _map(data: Dataset, view: RelativeRiskView) -> None:
     lang = language()
     layers = risk_layers(view, data, lang, address.unit(view.units.index))
-    maps.show_map(data, layers, MAP, on_click=_choose)
+    legend = risk_map_legend(data, view, lang)
+    maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
     cursor.cursor(data, marks=True)
-    dots = [(FAMILY[view.query.family], t("relative_risk.dots"))] if n_dots(view, data) else []
-    show.legend([*risk_legend(view, lang), *estimated_legend(view, lang)], dots)
+    picture.offer(data, partial(risk_picture, data, view, lang, layers), "risiko_relatif")
     if view.reports.empty:
         show.empty(t("relative_risk.empty"))
-    show.note(meaning(view, lang))
-    for words in (left_out(view, lang), press_words(view, data, lang)):
-        if words:
-            show.note(words)
-    show.note(t("relative_risk.bias"))
-    cards.limits(data)
 
 
 def _choose(properties: dict[str, object]) -> None:
@@ -92,7 +95,6 @@ def _panel(data: Dataset, view: RelativeRiskView) -> None:
             show.downloads(reports_table(rows, data, lang), "laporan_risiko")
         with third:
             show.table(settings_table(view, lang), height="content")
-            show.note(detection_words(lang))
             show.table(detection_table(lang), height="content")
 
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
-from pages.components import cards, maps, show
+from pages.components import cards, cursor, maps, picture, show
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
+from services.network.map_picture import (
+    remote_finding,
+    remote_map_legend,
+    remote_picture,
+    remote_sub,
+)
 from services.network.remoteness import (
     RemoteView,
     origins,
     remote_layers,
-    remote_legend,
     remote_table,
     remote_view,
 )
@@ -39,60 +45,41 @@ def draw(
         maps.jump_list(MAP)
     view = remote_view(data, kabupaten, None if origin == _OWN else origin)
     with head:
-        _head(data, view)
+        _head(view)
     left, right = st.columns([1.75, 1])
     with left:
         _map(data, view, origin == _OWN)
     with right, st.container(height=560, border=False, key="side"):
         _side(data, view)
+    show.notes(
+        [
+            remote_sub(data, view, language()),
+            t("distribusi.note"),
+            t("distribusi.master"),
+            *cards.limit_words(data),
+        ]
+    )
 
 
-def _head(data: Dataset, view: RemoteView) -> None:
+def _head(view: RemoteView) -> None:
     lang = language()
     words = top(back=False)
-    fit = view.networks.fit
-    counts = {
-        name: number((view.rows[f"{name}_min"] > 120).sum(), lang) for name in ("slow", "p95")
-    }
-    title = t(
-        "distribusi.headline",
-        n=counts["slow"],
-        p95=counts["p95"],
-        total=number(len(view.rows), lang),
-    )
-    sub = t(
-        "distribusi.sub" if fit.is_of_file == view.networks.has_own_roads else "distribusi.sub_few",
-        name=data.road_file or "",
-        error=number(100 * fit.error_sd, lang),
-        distance=number(100 * fit.mape_distance, lang),
-        n_distance=fit.n_distance,
-        time=number(100 * fit.mape_time, lang),
-        n_time=fit.n_time,
-    )
-    if fit.is_of_file:
-        sub = t(
-            "distribusi.own_roads",
-            name=data.road_file,
-            time=number(100 * fit.mape_time, lang),
-            n_time=fit.n_time,
-            error=number(100 * fit.error_sd, lang),
-        )
     with words:
-        show.heading(title, sub)
+        sub = t(
+            "distribusi.sub_short",
+            total=number(len(view.rows), lang),
+            error=number(100 * view.networks.fit.error_sd, lang),
+        )
+        show.heading(remote_finding(view, lang), sub)
 
 
 def _map(data: Dataset, view: RemoteView, own: bool) -> None:
     lang = language()
     show.title(t("distribusi.map_own" if own else "distribusi.map_origin"))
-    maps.show_map(data, remote_layers(view, data, lang), MAP)
-    dots = [
-        ("#b8860b", t("distribusi.depots")),
-        ("#17242d", t("distribusi.piers")),
-        ("#0072b2", t("distribusi.legs")),
-    ]
-    show.legend(remote_legend(view, lang), dots)
-    show.note(t("distribusi.note"))
-    show.note(t("distribusi.master"))
+    legend = remote_map_legend(view, own, lang)
+    maps.show_map(data, remote_layers(view, data, lang), MAP, legend=legend)
+    taken = partial(remote_picture, data, view, cursor.as_of(), lang, own)
+    picture.offer(data, taken, "keterpencilan_peta")
 
 
 def _side(data: Dataset, view: RemoteView) -> None:
@@ -104,4 +91,3 @@ def _side(data: Dataset, view: RemoteView) -> None:
     table = remote_table(view, data, lang)
     show.table(table, height=400, **show.narrow(table, (58, 168, 78, 78, 45)))
     show.downloads(table, "keterpencilan")
-    cards.limits(data)
