@@ -20,7 +20,7 @@ PARTS = {
     ("tindakan", "tab"): ("peringatan", "tindakan", "rekam"),
     ("distribusi", "tampilan"): ("remote", "plan", "procurement", "progress", "proof"),
     ("kerawanan", "tab"): (
-        "gambaran", "peta", "perubahan", "personel", "panggilan", "hari_h", "perkara", "cakupan",
+        "gambaran", "peta", "perubahan", "personel", "panggilan", "langsung", "perkara", "cakupan",
         "uji_balik", "metode",
     ),
     ("briefing", "langkah"): (
