@@ -73,6 +73,8 @@ WIDE = """() => [...document.querySelectorAll('main *')].filter(one => {
     if (getComputedStyle(up).overflowX !== 'visible') return false;
   return true;
 }).slice(0, 5).map(one => `${one.tagName}.${one.className} ${one.textContent.slice(0, 40)}`)"""
+PART_OF_NAMES = {"pulau"}
+"""Words that islands bear in both languages."""
 NARROW = {390: 844, 820: 1180}
 
 
@@ -133,7 +135,10 @@ def foreign() -> dict[str, set[str]]:
         for lang in LANGUAGES
     }
     first, second = LANGUAGES
-    return {first: known[second] - known[first], second: known[first] - known[second]}
+    return {
+        first: known[second] - known[first],
+        second: known[first] - known[second] - PART_OF_NAMES,
+    }
 
 
 def foreign_words(lines: list[str], lang: str) -> list[str]:
