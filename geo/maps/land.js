@@ -41,6 +41,8 @@ window.siaga = (function () {
     }
     map.on("resize", function () { if (home && home.here) { goHome(); } });
     map.on("zoomend", drawLabels);
+    // While a zoom is drawn the view is on its way: a new size must not take it back home.
+    map.on("movestart zoomstart", function () { if (!going) { home.here = false; } });
     map.on("moveend", function () { home.here = atHome(); drawInsets(); });
   }
 
@@ -615,5 +617,5 @@ window.siaga = (function () {
     };
   }
 
-  return {start: start, paint: paint};
+  return {start: start, paint: paint, channel: () => options.channel};
 })();
