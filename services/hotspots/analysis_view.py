@@ -165,7 +165,10 @@ def meaning(view: AnalysisView, classes: pd.Series, lang: str) -> str:
     family = label("family", query.family, lang).lower()
     kind = label("kind", query.kind, lang).lower()
     if view.reason:
-        return label("why_not", view.reason, lang).format(
+        return label(
+            "why_not",
+            view.reason,
+            lang,
             family=family,
             kind=kind,
             method=label("method", query.method, lang),
@@ -177,14 +180,14 @@ def meaning(view: AnalysisView, classes: pd.Series, lang: str) -> str:
     values: dict[str, object] = {"family": f"{family} ({kind})", "end": day(view.end, lang)}
     if query.method in SCANS:
         key, found = _scanned(view, lang)
-        return label("meaning", key, lang).format(**values, **found) + _left_out(view, lang)
+        return label("meaning", key, lang, **values, **found) + _left_out(view, lang)
     # What exceeds chance is what the method flags: 95 percent or more.
     hot = int(sum(counts.get(key, 0) for key in ("panas_99", "panas_95", "HH", "HL")))
     values |= {"n": number(hot, lang), "km": number(query.bandwidth_km, lang)}
     key = query.method
     if key in {"gistar", "moran"}:
         key = f"{key}_{query.tested}" + ("" if hot else "_none")
-    return label("meaning", key, lang).format(**values)
+    return label("meaning", key, lang, **values)
 
 
 def _scanned(view: AnalysisView, lang: str) -> tuple[str, dict[str, object]]:

@@ -27,7 +27,6 @@ from services.maps import SEQUENCE, SILENCE
 from services.outlook.view import outlook
 from services.people.teams import PersonnelAsked, personnel_view
 from services.plan.views.needs import needs
-from services.prepare import prepare
 from services.reports.overview import overview
 from services.risk.index import risk_view
 from services.risk.picture.lines import PictureQuery, picture
@@ -159,10 +158,8 @@ def test_changes_count_from_the_meeting_before_and_not_from_the_end_of_a_month(
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    opened = Store.open(f"sqlite:///{tmp_path / 'coba.db'}")
-    prepare(opened)
-    return opened
+def store(own_store: Store) -> Store:
+    return own_store
 
 
 def test_a_kept_snapshot_is_never_changed_and_shows_when_it_was(

@@ -11,6 +11,7 @@ from analytics.reports.rakor import RakorMark
 from analytics.reports.selection import Selection
 from data.province import default_election
 from pages.components import address, cards, cursor, maps, show
+from pages.components import units as areas
 from pages.components.hotspots import filters
 from pages.components.shell import language, t
 from pages.components.top import top
@@ -23,6 +24,7 @@ from services.hotspots.counts import (
     voter_gaps,
     with_totals,
 )
+from services.hotspots.frames import Film
 from services.hotspots.headline import counts_finding
 from services.hotspots.map import hotspot_layers, hotspot_legend, tps_layer
 from services.hotspots.tables import compared_table, reports_table, units_table
@@ -69,7 +71,7 @@ def draw_two_dates(
                 legend=hotspot_legend(view, asked, lang),
             )
             show.note(cards.placed_words(view, query.level))
-    cursor.cursor(data)
+    cursor.cursor(data, marks=True)
     table = compared_table(views[earlier], views[today], query, lang)
     show.table(table, height="content")
     show.downloads(table, "perbandingan")
@@ -112,7 +114,9 @@ def _head_of_dates(views: dict[date, HotspotView], query: HotspotQuery, earlier:
 MAP = "hotspot_map"
 
 
-def draw(data: Dataset, query: HotspotQuery, head: st.delta_generator.DeltaGenerator) -> None:
+def draw(
+    data: Dataset, query: HotspotQuery, window: str, head: st.delta_generator.DeltaGenerator
+) -> None:
     """Draw counts or rates, and the reports of the unit the reader opened."""
     chosen: str | None = address.unit(data.names)
     view = hotspot(data, query)
@@ -120,9 +124,21 @@ def draw(data: Dataset, query: HotspotQuery, head: st.delta_generator.DeltaGener
         _head(data, view, query)
     left, right = st.columns([1.75, 1])
     with left:
-        _map(data, view, query, chosen)
+        _map(data, view, query, window, chosen)
     with right:
         _panel(data, view, query, chosen)
+    show.notes(_notes(data, view, query))
+
+
+def _notes(data: Dataset, view: HotspotView, query: HotspotQuery) -> list[str]:
+    """Return what map and lists rest on."""
+    told = [
+        cards.placed_words(view, query.level),
+        cards.coarser_words(view, query.selection.families or ()),
+        t("report.totals", n=len(view.totals)) if len(view.totals) else "",
+        *cards.limit_words(data),
+    ]
+    return [*told, *(_gaps(data, query.election) if query.measure == "rate" else ())]
 
 
 def _head(data: Dataset, view: HotspotView, query: HotspotQuery) -> None:
@@ -153,7 +169,9 @@ def _family_words(view: HotspotView, family: str) -> str:
     )
 
 
-def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
+def _map(
+    data: Dataset, view: HotspotView, query: HotspotQuery, window: str, chosen: str | None
+) -> None:
     lang = language()
     layers: list[maps.Layer] = [*hotspot_layers(view, data, query, lang, chosen)]
     if address.value(filters.TPS_TOGGLE, ("ya",), ""):
@@ -169,17 +187,14 @@ def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | No
     maps.show_map(
         data, layers, MAP, on_click=_choose, legend=hotspot_legend(view, query, lang, dots)
     )
-    cursor.cursor(data)
-    show.note(cards.placed_words(view, query.level))
-    cards.coarser(view, families)
-    if query.measure == "rate":
-        _gaps(data, query.election)
-    cards.limits(data)
+    # The parts of an opened unit stand among the others: no film shows both.
+    film = None if query.drill else Film(query, window, cursor.window())
+    cursor.cursor(data, None if film is None else cursor.Played(MAP, film), marks=True)
 
 
-def _gaps(data: Dataset, election: str) -> None:
-    """Say which lists of voters in use do not add up; the figures stand as printed."""
-    lang = language()
+def _gaps(data: Dataset, election: str) -> list[str]:
+    """Return which lists of voters in use do not add up; the figures stand as printed."""
+    lang, told = language(), []
     for _, row in voter_gaps(data, election).reset_index().iterrows():
         words = t(
             "hotspot.parts_gap",
@@ -190,7 +205,8 @@ def _gaps(data: Dataset, election: str) -> None:
             total=number(row["total"], lang),
             gap=signed(row["gap"], lang),
         )
-        show.note(words)
+        told.append(words)
+    return told
 
 
 def _choose(properties: dict[str, object]) -> None:
@@ -199,20 +215,20 @@ def _choose(properties: dict[str, object]) -> None:
 
 
 def _panel(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
-    maps.jump_list(MAP)
+    areas.ways_into(view.units, MAP)
     cards.path(data, chosen)
     with st.container(height=520, border=False, key="side"):
         if chosen is None:
             show.note(t("hotspot.drill_hint"))
             rows = view.reports
-            if len(view.totals):
-                show.note(t("report.totals", n=len(view.totals)))
         else:
             rows = reports_at(view, chosen)
             show.title(t("hotspot.panel_title", name=data.names[chosen], n=len(rows)))
             cards.above(view, chosen, query.selection.families or ())
         table = units_table(view, query, language())
-        tab_reports, tab_table = st.tabs([t("hotspot.tab_reports"), t("hotspot.table_title")])
+        titles = [t("hotspot.tab_reports"), t("hotspot.table_title")]
+        # Of the whole province the areas come first; of a chosen one its reports.
+        tab_reports, tab_table = st.tabs(titles, default=titles[0 if chosen else 1])
         with tab_reports:
             show.reports(rows if chosen else with_totals(view), data)
             show.downloads(reports_table(rows, data, language()), "laporan")

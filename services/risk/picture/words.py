@@ -207,13 +207,14 @@ def risk_rows(found: Picture, lang: str) -> str:
     if not rows["expected"].sum():
         return f'<div class="sb-empty">{html.escape(text("gambaran.nothing_counted", lang))}</div>'
     lines = [
-        f"<tr><th>{name}</th><td>{_interval(row)}</td><td><b>{_times_words(row, lang)}</b></td>"
+        f'<tr><th scope="row">{name}</th><td>{_interval(row)}</td>'
+        f"<td><b>{_times_words(row, lang)}</b></td>"
         f"<td>{html.escape(' / '.join(_counted(row, lang).values()))}</td>"
         f"<td>{_short_word(row, lang)}</td></tr>"
         for name, (_, row) in zip(names, rows.iterrows(), strict=True)
     ]
     head = "".join(
-        f"<th>{html.escape(words)}</th>"
+        f'<th scope="col">{html.escape(words)}</th>' if words else "<td></td>"
         for words in (
             "",
             "",
