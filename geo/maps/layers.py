@@ -60,7 +60,7 @@ _MAP_CSS = f"""<style>
 path.leaflet-interactive:focus{{outline:none}}
 @media print{{
   .leaflet-control-zoom{{display:none}}
-  /* Paper keeps the map as it is on the screen, and only makes it smaller: land.js says how large. */
+  /* Paper keeps the map as it is on the screen and makes it smaller: land.js says how large. */
   #map_div{{width:var(--wide)!important;height:var(--high)!important;transform-origin:0 0;
     transform:scale(min(tan(atan2(100vw,var(--wide))),tan(atan2(100vh,var(--high)))))}}
   .siaga-legend{{max-width:min(230px,calc(var(--wide)*.46))}}
