@@ -206,11 +206,10 @@ def _bars(
             textposition="outside",
             hovertext=words,
             hoverinfo="text",
-            cliponaxis=False,
         )
     )
     _base(figure, _FOOT_PX + _ROW_PX * max(len(affairs), 1), lang)
-    figure.update_xaxes(visible=False, range=[0, 1.12 * most])
+    figure.update_xaxes(showticklabels=False, showgrid=False, range=[0, 1.12 * most])
     figure.update_yaxes(
         type="category",
         autorange="reversed",
