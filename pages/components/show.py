@@ -67,6 +67,8 @@ def notes(lines: Sequence[str]) -> DeltaGenerator:
         Methods and caveats, a sentence or two each; empty ones and repeated ones are left out.
     """
     lines = [line for line in dict.fromkeys(lines) if line]
+    if not lines:
+        return st.container()
     folded = st.expander(t("notes.title", n=len(lines)), icon=":material/info:")
     with folded:
         for line in lines:
