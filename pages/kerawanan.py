@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import address, cursor, loaders, shell, show
 from pages.components.people import teams as risk_people
@@ -12,87 +14,124 @@ from pages.components.polling import disputes, hari_h
 from pages.components.risk import calls as risk_calls
 from pages.components.risk import coverage as risk_coverage
 from pages.components.risk import map as risk_map
-from pages.components.risk import method as risk_backtest
-from pages.components.risk import method as risk_changes
 from pages.components.risk import method as risk_method
 from pages.components.risk import picture as risk_picture
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
+from services.polling.disputes import elections_with
+from services.polling.hari_h import registered
 from services.risk.ranking import ranked
 from services.texts import day, label
 
 PICTURE, MAP, CHANGES = "gambaran", "peta", "perubahan"
-DAY, DISPUTES, METHOD = "hari_h", "perkara", "metode"
+LIVE, DISPUTES, BACKTEST, METHOD = "langsung", "perkara", "uji_balik", "metode"
+GROUPS = {
+    "gambaran": (PICTURE,),
+    "tps": (MAP, CHANGES),
+    "personel": ("personel",),
+    "hari_h": (LIVE, DISPUTES),
+    "bukti": ("cakupan", "panggilan", BACKTEST, METHOD),
+}
+"""Parts of the page by the group that a reader finds them in."""
 HELPERS = {
     "personel": risk_people.draw,
     "panggilan": risk_calls.draw,
     "cakupan": risk_coverage.draw,
-    "uji_balik": risk_backtest.draw_backtest,
 }
-TABS = (
-    PICTURE, MAP, CHANGES, "personel", "panggilan", DAY, DISPUTES, "cakupan", "uji_balik", METHOD,
-)  # fmt: skip
 
 
 def main() -> None:
     shell.enter("kerawanan")
     data = loaders.dataset()
     today = cursor.as_of()
-    tab = _tabs()
+    part = _part()
+    having = _having(data, today, part)
+    if part == LIVE:  # its head is drawn again with the board
+        hari_h.draw(
+            data,
+            risk_map.chosen_election(data, today, having),
+            lambda place: risk_map.election_choice(data, today, place, having),
+            risk_map.opened_words(data, today, having),
+        )
+        return
     head = top()
-    if tab == PICTURE:
-        risk_picture.draw(data, risk_map.chosen_election(data, today), today, head)
-        return
-    if tab in (DAY, DISPUTES):
-        _day_tabs(data, today, tab, head)
-        return
-    if tab == MAP:
-        asked, view = risk_map.bar(data, today)
+    if part == PICTURE:
+        risk_picture.draw(data, risk_map.chosen_election(data, today, having), today, head)
+    elif part == BACKTEST:
+        with head:
+            show.heading(risk_method.draw_backtest(data), t("ujibalik.fixed"))
+    elif part == DISPUTES:
+        _disputes(data, today, having, head)
+    elif part == MAP:
+        asked, view = risk_map.bar(data, today, having)
         risk_map.draw(data, view, asked, head)
-        return
-    asked, view = risk_map.short_bar(data, today)
-    found = ranked(view, asked.query)
-    if tab == CHANGES:
-        words: str | None = risk_changes.draw_changes(view, asked.query.area)
-    elif tab == METHOD:
-        words = risk_method.draw(view)
     else:
-        words = HELPERS[tab](data, asked.election, today, view)
-    risk_map.head(found, head, words)
+        _answer(data, today, part, having, head)
+
+
+def _part() -> str:
+    """Draw the groups and the parts of the open one; return the part that is open.
+
+    An address that names a part as its tab means that part; one that names a TPS and no tab means
+    the map, where that TPS is.
+    """
+    group_of = {part: group for group, parts in GROUPS.items() for part in parts}
+    said = address.value("tab", {*GROUPS, *group_of}, "")
+    opening = "tps" if risk_map.PLACE in st.query_params else "gambaran"
+    opening = said if said in GROUPS else group_of.get(said, opening)
+    with st.container(key="groups", horizontal=True):
+        group = address.tabs(
+            "kerawanan.title", tuple(GROUPS), "kerawanan_group", "tab", opening, "k_tab"
+        )
+        parts = GROUPS[group]
+        if len(parts) == 1:
+            return parts[0]
+        first = said if said in parts else parts[0]
+        with st.container(key="parts", width="content"):
+            return address.tabs(
+                "kerawanan.part", parts, "kerawanan_tab", "bagian", first, f"k_part_{group}"
+            )
+
+
+def _having(data: Dataset, today: date, part: str) -> Collection[str]:
+    """Return the elections that have what a part shows: it opens on the nearest of these."""
+    if part == PICTURE:
+        return ()
+    return elections_with(data, today) if part == DISPUTES else registered(data)
+
+
+def _disputes(data: Dataset, today: date, having: Collection[str], head: DeltaGenerator) -> None:
+    lang = language()
+    with st.container(key="bar"):
+        place = st.columns([1.1, 6.1])[0]
+    election = risk_map.election_choice(data, today, place, having)
+    opened = risk_map.opened_words(data, today, having, "kerawanan.opened_disputes")
+    sub = t(
+        "kerawanan.perkara_sub",
+        election=opened or label("election", election, lang),
+        day=day(today, lang),
+    )
+    with head:
+        show.heading(disputes.finding(data, election, today), sub, replay=cursor.replay_words())
+    disputes.draw(data, election, today)
     cursor.cursor(data)
 
 
-def _tabs() -> str:
-    """Draw the tabs; an address that names a TPS and no tab means the map, where that TPS is."""
-    opening = MAP if risk_map.PLACE in st.query_params else PICTURE
-    return address.tabs("kerawanan.title", TABS, "kerawanan_tab", "tab", opening, "k_tab")
-
-
-def _day_tabs(
-    data: Dataset, today: date, tab: str, head: st.delta_generator.DeltaGenerator
+def _answer(
+    data: Dataset, today: date, part: str, having: Collection[str], head: DeltaGenerator
 ) -> None:
-    """Draw the tabs that are about the vote itself: no index is needed for them."""
-    lang = language()
-    with head:
-        words, box = st.columns([4.4, 1.3], vertical_alignment="top")
-    election = risk_map.election_choice(data, today, box)
-    with words:
-        if tab == DAY:
-            show.heading(
-                t("kerawanan.hari_h_title", election=label("election", election, lang)), ""
-            )
-        else:
-            show.heading(
-                disputes.finding(data, election, today),
-                t("kerawanan.perkara_sub", day=day(today, lang)),
-                replay=cursor.replay_words(),
-            )
-    if tab == DAY:
-        hari_h.draw(data, election)
+    """Draw a part that asks for an election and an area alone."""
+    asked, view = risk_map.short_bar(data, today, having)
+    found = ranked(view, asked.query)
+    if part == CHANGES:
+        words: str | None = risk_method.draw_changes(view, asked.query.area)
+    elif part == METHOD:
+        words = risk_method.draw(view)
     else:
-        disputes.draw(data, election, today)
-        cursor.cursor(data)
+        words = HELPERS[part](data, asked.election, today, view)
+    risk_map.head(found, head, asked.opened, words)
+    cursor.cursor(data)
 
 
 main()

@@ -13,7 +13,7 @@ import streamlit as st
 
 from data.clock import today
 from geo.codes import SCHEMES
-from pages.components import show
+from pages.components import address, show
 from pages.components.shell import language, plain, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -32,6 +32,7 @@ from services.ingest.wording import faults_table, note_words, result_sentence
 from services.texts import label, number
 
 _GOOD = "✓ "
+_KIND = "jenis_berkas"
 _UNDONE = "data_undone"
 _TYPES = ["csv", "xlsx", "json", "geojson"]
 _BY_COLUMNS = ("ambiguous_columns", "columns_missing", "no_place_column")
@@ -58,12 +59,8 @@ def draw_import(
     with st.expander(t("bring.title"), icon=":material/upload_file:", expanded=open_now):
         name = kinds[0]
         if len(kinds) > 1:
-            name = st.selectbox(
-                t("bring.kind"),
-                list(kinds),
-                format_func=lambda one: label("import_kind", one, lang),
-                key=f"{key}_kind",
-            )
+            names = {one: label("import_kind", one, lang) for one in kinds}
+            name = address.one_of(st, "bring.kind", names, _KIND, name, key=f"{key}_kind")
         entry = entry_of(name)
         file = st.file_uploader(t("bring.file"), _TYPES, key=f"{key}_{name}_file")
         with st.container(horizontal=True):
@@ -84,6 +81,13 @@ def draw_import(
             stored = file is None or file.file_id == st.session_state.get(f"{key}_of")
             with first if stored else st.container():  # a new file's own finding stands first
                 _became(data, st.session_state[key], key)
+
+
+def way_in(kind: str) -> None:
+    """Draw the way to the page Data, with a kind of file chosen there."""
+    words = t("bring.way", kind=label("import_kind", kind, language()))
+    if st.button(words, icon=":material/upload_file:", key=f"way_{kind}"):
+        st.switch_page("pages/data.py", query_params=address.to("data", **{_KIND: kind}))
 
 
 def _asked(data: Dataset, entry: Entry, key: str, asked: Asked) -> Asked:
@@ -210,6 +214,7 @@ def _columns(seen: Look, name: str, chosen: dict[str, str], key: str) -> None:
         table,
         hide_index=True,
         width="stretch",
+        placeholder="–",
         disabled=[str(column) for column in table if column != "field"],
         column_config=config,
         key=f"{key}_editor",
@@ -225,7 +230,7 @@ def _faults(result: ImportResult) -> None:
         show.title(t("bring.refused"))
         table = faults_table(result.faults, language())
         narrow = {t("import.fault_value"): st.column_config.TextColumn(width=120)}
-        st.dataframe(table, hide_index=True, column_config=narrow)
+        st.dataframe(table, hide_index=True, placeholder="–", column_config=narrow)
         show.downloads(table, f"ditolak_{result.kind}")
 
 

@@ -21,7 +21,7 @@ from services.maps import FAMILY
 from services.reports.overview import Overview
 from services.reports.watch import watch_sentence
 from services.texts import day, event_day, label, number, signed
-from services.wording import link, place_of, tag
+from services.wording import link, place_of, quoted, tag
 
 _OVERDUE_SHOWN = 3
 
@@ -69,13 +69,12 @@ def placed_words(view: HotspotView, level: str) -> str:
     )
 
 
-def coarser(view: HotspotView, families: Sequence[str]) -> None:
-    """Say how many reports are known only to a larger area, and to which."""
+def coarser_words(view: HotspotView, families: Sequence[str]) -> str:
+    """Return how many reports are known only to a larger area, and to which; nothing for none."""
     counts = view.coarser[[f"reports_{family}" for family in families]].sum(axis=1)
     names = zip(view.coarser["name"], counts, strict=True)
     words = ", ".join(f"{name} ({number(n, language())})" for name, n in names if n)
-    if words:
-        show.note(t("hotspot.coarser", list=words))
+    return t("hotspot.coarser", list=words) if words else ""
 
 
 def above(view: HotspotView, chosen: str, families: Sequence[str]) -> None:
@@ -96,11 +95,9 @@ def above(view: HotspotView, chosen: str, families: Sequence[str]) -> None:
         show.note(t("hotspot.panel_above", list=", ".join(names)))
 
 
-def limits(data: Dataset) -> None:
-    """Say what the map cannot show, and what its figures mean."""
+def limit_words(data: Dataset) -> list[str]:
+    """Return what the map cannot show, and what its figures mean."""
     missing = ", ".join(data.without_polygon["name"])
-    if missing:
-        show.note(t("hotspot.no_polygon", list=missing))
     watched = []
     for agency, rows in data.coverage_periods.groupby("agency"):
         columns = (data.names[rows["unit_code"]], rows["date_start"], rows["date_end"])
@@ -109,9 +106,12 @@ def limits(data: Dataset) -> None:
             for place, start, end in zip(*columns, strict=True)
         )
         watched.append(f"{agency}: {', '.join(spans)}")
-    show.note(t("hotspot.watched_by", list="; ".join(watched) or "–"))
-    show.note(t("hotspot.meaning"))
-    show.note(t("map.credit"))
+    return [
+        t("hotspot.no_polygon", list=missing) if missing else "",
+        t("hotspot.watched_by", list="; ".join(watched) or "–"),
+        t("hotspot.meaning"),
+        t("map.credit"),
+    ]
 
 
 def path(data: Dataset, chosen: str | None) -> None:
@@ -203,7 +203,7 @@ def potensi(found: Overview, data: Dataset) -> None:
     show.items(
         f'<span class="when">{event_day(row["date_event"], row["date_precision"], lang)}</span> '
         f"{tag(row['family'], lang)} <b>{html.escape(place_of(row, data, lang))}</b><br>"
-        f"{html.escape(str(row['summary']))} "
+        f"{quoted(str(row['summary']))} "
         f"{link(data.source_urls.get(row['source_id']), t('report.source'))}"
         for _, row in found.potensi.iterrows()
     )
@@ -231,7 +231,7 @@ def _agenda_entry(row: pd.Series, data: Dataset) -> str:
     source = data.source_urls.get(row["source_id"])
     return (
         f'<span class="when">{day(row["date_start"], lang, "short")} · {when}</span> '
-        f"({html.escape(label('agenda', row['kind'], lang))})<br>{html.escape(str(row['title']))}"
+        f"({html.escape(label('agenda', row['kind'], lang))})<br>{quoted(str(row['title']))}"
         f'<br><span class="sb-note">{tail} {link(source, t("report.source"))}</span>'
     )
 

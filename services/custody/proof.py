@@ -15,7 +15,7 @@ from analytics.custody.chain import RETURNED
 from data.province import province
 from services.custody.procurement import BALLOTS, STAGES, items_of, procurement_view, words
 from services.custody.receipts import ReceiptView, receipt_view
-from services.custody.receipts_view import LATE_MIN, clock, gap_words, islet_words
+from services.custody.receipts_view import LATE_MIN, clock, gap_words, islet_words, within
 from services.dataset import Dataset
 from services.paper import Block, Signatures, Table, Text
 from services.plan.ends import custody
@@ -129,6 +129,67 @@ def find_tps(data: Dataset, election: str, query: str, kabupaten: str | None) ->
             path[path.str.contains(name, regex=False)],
         )
     return sorted(tps["tps_id"])[:_MOST_FOUND]
+
+
+def overview(
+    data: Dataset, view: ReceiptView, election: str, kabupaten: str | None, lang: str
+) -> pd.DataFrame:
+    """Return how much of the chain is known, per kabupaten of the province or per kecamatan of one.
+
+    Parameters
+    ----------
+    data
+        The tables.
+    view
+        The hand-overs of an election at a moment.
+    election
+        The election.
+    kabupaten
+        Code of a kabupaten; None for the province.
+    """
+    state = within(view.state, kabupaten)
+    kits = kit_table(data, _register(data, election), kit_rules(election))
+    known = kits.loc[kits["voters"].notna(), "tps_id"]
+    planned = {tps for times in view.plans.values() for tps in times.planned["tps_id"]}
+    counted = pd.DataFrame(
+        {
+            "area": state["desa_code"].str.split(".").str[: 3 if kabupaten else 2].str.join("."),
+            "tps": 1,
+            "voters": state["tps_id"].isin(known).astype(int),
+            "planned": state["tps_id"].isin(planned).astype(int),
+            "told": state["state"].notna().astype(int),
+            "back": state["state"].eq(RETURNED).astype(int),
+            "gaps": state["tps_id"].isin(to_look_at(view, kabupaten)).astype(int),
+        }
+    )
+    table = counted.groupby("area", as_index=False).sum()
+    table["area"] = [str(data.names[code]) for code in table["area"]]
+    return table.rename(columns={name: text(f"proof.column_{name}", lang) for name in table})
+
+
+def _register(data: Dataset, election: str) -> pd.DataFrame:
+    return data.tps[data.tps["election"].eq(election)]
+
+
+def to_look_at(view: ReceiptView, kabupaten: str | None) -> list[str]:
+    """Return the TPS with a gap in custody or late by the plan, those with most gaps first."""
+    state = within(view.state, kabupaten)
+    gaps = state["gaps"].fillna(0)
+    rows = state[gaps.gt(0) | state["late_min"].ge(LATE_MIN)]
+    return list(rows.sort_values(["gaps", "tps_id"], ascending=[False, True])["tps_id"])
+
+
+def finding_of_all(view: ReceiptView, kabupaten: str | None, lang: str) -> str:
+    """Return how many TPS have a hand-over, are back, or are to be looked at."""
+    state = within(view.state, kabupaten)
+    return text(
+        "proof.headline_all",
+        lang,
+        tps=number(len(state), lang),
+        told=number(state["state"].notna().sum(), lang),
+        back=number(state["state"].eq(RETURNED).sum(), lang),
+        gaps=number(len(to_look_at(view, kabupaten)), lang),
+    )
 
 
 def tps_name(data: Dataset, tps_id: str) -> str:

@@ -68,6 +68,12 @@ def tracker(data: Dataset, election: str, as_of: date) -> Tracker:
     return Tracker(as_of, as_known(rows, as_of), found)
 
 
+def elections_with(data: Dataset, as_of: date) -> list[str]:
+    """Return the elections of which a dispute is on record by a day."""
+    rows = as_known(data.read("disputes"), as_of)
+    return [str(name) for name in rows["election"].unique()]
+
+
 def place_words(row: pd.Series, data: Dataset, lang: str) -> str:
     """Return where a dispute, a ``row`` of the table `disputes`, is: TPS if one, and the unit."""
     place = data.place_names.get(str(row["unit_code"]), str(row["unit_code"]))
@@ -105,7 +111,7 @@ def _item(row: pd.Series, data: Dataset, lang: str) -> str:
         steps["held_date"] += f" ({text('dispute.late', lang)})"
     notes = [str(row[name]) for name in ("result", "legal_basis", "note") if _has(row[name])]
     return (
-        f'<span class="sb-tag" style="color:{STATE_COLOUR[state]}">'
+        f'<span class="sb-tag" style="--c:{STATE_COLOUR[state]}">'
         f"{html.escape(label('dispute_state', state, lang))}</span>"
         f"<b>{html.escape(label('dispute_kind', row['kind'], lang))}</b> · "
         f"{html.escape(place_words(row, data, lang))}<br>"

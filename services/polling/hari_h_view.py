@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import folium
 import pandas as pd
 import plotly.graph_objects as go
 
 from analytics.polling.hari_h import SILENT, STATUSES
-from geo.maps.layers import choropleth, escape
+from geo.maps.land import Painted
+from geo.maps.layers import escape
 from services.dataset import Dataset
-from services.polling.hari_h import DayBoard, by_desa, by_kecamatan, clock_words
-from services.texts import label, number, text
+from services.polling.hari_h import DayBoard, answered, by_desa, by_kecamatan, clock_words
+from services.texts import day, label, number, text
 
 STATUS_COLOUR = {
     "buka": "#0072b2",
@@ -35,6 +38,64 @@ _MARK = (
 def status_words(status: str, lang: str) -> str:
     """Return a status with its shape."""
     return f"{STATUS_MARK[status]} {label('day_status', status, lang)}"
+
+
+def day_finding(found: DayBoard, lang: str) -> str:
+    """Return how many stations have reported and what they report, in one sentence."""
+    election, total = label("election", found.election, lang), number(len(found.state), lang)
+    heard = answered(found)
+    if not heard:
+        return text("hari.finding_none", lang, election=election, total=total)
+    return text(
+        "hari.finding",
+        lang,
+        election=election,
+        total=total,
+        heard=number(heard, lang),
+        silent=number(found.count(SILENT), lang),
+        open=number(found.count("buka"), lang),
+        late=number(found.count("terlambat"), lang),
+        trouble=number(found.count("masalah"), lang),
+        done=number(found.count("selesai"), lang),
+    )
+
+
+def day_sub(found: DayBoard, data: Dataset, today: date, lang: str) -> str:
+    """Return the moment of the board, the last word, and who has been silent longest, in one line.
+
+    ``today`` tells whether the vote is today: on another day the line says so.
+    """
+    parts = []
+    if today != found.day:
+        key = "hari.not_today" if today < found.day else "hari.not_today_past"
+        parts.append(text(key, lang, day=day(found.day, lang)))
+    if not answered(found):
+        return " · ".join([*parts, text("hari.how", lang)])
+    parts.append(text("hari.at", lang, time=clock_words(found.at, found.day)))
+    last = found.state.sort_values("at", ascending=False, kind="stable").iloc[0]
+    time = clock_words(last["at"], found.day)
+    parts.append(text("hari.told_last", lang, time=time, **_station(last, data)))
+    return " · ".join([*parts, *_silent_words(found, data, lang)])
+
+
+def _station(row: pd.Series, data: Dataset) -> dict[str, str]:
+    return {"tps": str(row["number"]), "desa": str(data.names[row["desa_code"]])}
+
+
+def _silent_words(found: DayBoard, data: Dataset, lang: str) -> list[str]:
+    """Return which kecamatan never reported; else the station that has been silent longest."""
+    counts = by_kecamatan(found)
+    silent = counts[counts[SILENT].eq(counts["total"])]
+    if len(silent):
+        place = _kecamatan(data, str(silent["total"].idxmax()))
+        n = number(len(silent), lang)
+        return [text("hari.silent_kecamatan", lang, n=n, place=place)]
+    waiting = found.state[found.state["status"].ne("selesai")]
+    if waiting.empty:
+        return []
+    row = waiting.sort_values("silent_min", ascending=False, kind="stable").iloc[0]
+    span = _minutes(row["silent_min"], lang)
+    return [text("hari.silent_tps", lang, span=span, **_station(row, data))]
 
 
 def kecamatan_rows(found: DayBoard, data: Dataset, lang: str) -> pd.DataFrame:
@@ -144,25 +205,22 @@ def share_class(answered: int, total: int) -> int:
     return max(n for n, low in enumerate(ANSWERED_BREAKS) if share >= low)
 
 
-def day_layers(found: DayBoard, data: Dataset, lang: str) -> list[folium.GeoJson | folium.Marker]:
+def day_layers(found: DayBoard, data: Dataset, lang: str) -> list[Painted | folium.Marker]:
     """Return kecamatan by the share that has reported, and a mark at each desa with trouble.
 
     A mark is drawn at the point of the desa and shows how many of its stations are in trouble; the
     stations themselves have no known place.
     """
     counts = by_kecamatan(found)
-    shapes = data.display_shapes["kecamatan"]
-    shapes = shapes[shapes["code"].isin(counts.index)]
-    rows = counts.reindex(shapes["code"])
-    fill = pd.Series(
-        [
-            ANSWERED_SHADES[share_class(int(t - s), int(t))]
-            for s, t in zip(rows[SILENT], rows["total"], strict=True)
-        ],
-        index=shapes.index,
+    rows = counts[counts.index.isin(data.with_polygon)]
+    shares = Painted(
+        level="kecamatan",
+        fills={
+            str(code): ANSWERED_SHADES[share_class(int(t - s), int(t))]
+            for code, s, t in zip(rows.index, rows[SILENT], rows["total"], strict=True)
+        },
+        tips={str(c): _tip(data.names[str(c)], row, lang) for c, row in rows.iterrows()},
     )
-    tips = [_tip(data.names[str(code)], row, lang) for code, row in rows.iterrows()]
-    shares = choropleth(shapes, fill, pd.Series(tips, index=shapes.index))
     return [shares, *_trouble_marks(found, data, lang)]
 
 

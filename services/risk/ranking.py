@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -265,18 +265,26 @@ def _class_finding(found: Ranked, lang: str) -> str:
     )
 
 
-def sub_line(found: Ranked, lang: str) -> str:
-    """Return election, day, n, coverage and how many reports weigh, in one line."""
+def sub_line(found: Ranked, lang: str, opened: str = "") -> str:
+    """Return election, day and n in one line; ``opened`` says why this election, if it does."""
     view = found.view
-    known = found.rows["cakupan"]
     return text(
         "kerawanan.sub",
         lang,
-        election=label("election", view.election, lang),
+        election=opened or label("election", view.election, lang),
         day=day(view.as_of, lang),
         n=number(len(found.rows), lang),
         total=number(found.total, lang),
         places=_places(found, lang),
+    )
+
+
+def known_words(found: Ranked, lang: str) -> str:
+    """Return how much of the indicators is known, and how many reports weigh."""
+    view, known = found.view, found.rows["cakupan"]
+    return text(
+        "kerawanan.known",
+        lang,
         coverage=number(100 * known.mean() if len(known) else None, lang),
         listed=number(len(view.tables.indicators), lang),
         reports=number(view.reports["report_id"].nunique(), lang),
@@ -420,9 +428,21 @@ def parse_place(view: RiskView, asked: str) -> str | None:
     return asked if asked in view.tps.index or asked in view.kabupaten.index else None
 
 
-def election_at(data: Dataset, as_of: date) -> str:
-    """Return the election that a page opens on: the one whose voting day is nearest."""
+def election_at(data: Dataset, as_of: date, having: Collection[str] = ()) -> str:
+    """Return the election that a page opens on: the one whose voting day is nearest.
+
+    Parameters
+    ----------
+    data
+        Gives the elections.
+    as_of
+        The day of the cursor.
+    having
+        Elections that have what the page shows; where there is any, the nearest of these.
+    """
     rows = data.elections.set_index("election")["voting_date"]
+    own = rows[rows.index.isin(list(having))]
+    rows = own if len(own) else rows
     return str((rows - pd.Timestamp(as_of)).abs().idxmin())
 
 

@@ -25,7 +25,7 @@ from services.network.remoteness import (
 )
 from services.plan.job import forget, job_of
 from services.plan.make import PlanAsked, make_plan
-from services.prepare import prepare
+from tests.conftest import copy_store
 
 
 @pytest.mark.parametrize(
@@ -80,12 +80,10 @@ SMALLEST = "19.71"
 
 
 @pytest.fixture(scope="module")
-def _var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _var(tmp_path_factory: pytest.TempPathFactory, shipped_store: Store) -> Path:
     """A folder with a store that is ready, so that workers need not make one."""
     folder = tmp_path_factory.mktemp("distribusi")
-    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
-    prepare(store)
-    store.close()
+    copy_store(shipped_store, folder / "siaga.db")
     return folder
 
 

@@ -40,8 +40,8 @@ def draw(
     data: Dataset, election: str, kabupaten: str | None, view: ReceiptView, shown: dt.date
 ) -> None:
     """Draw the form, which opens on the day that is ``shown``, and the latest hand-overs."""
-    with st.container(border=True, key="handover"):
-        show.title(t("receipt.form"))
+    told = _DONE in st.session_state or bool(st.session_state.get(_EDIT))
+    with st.expander(t("receipt.form"), icon=":material/edit:", expanded=told, key="handover"):
         if done := st.session_state.pop(_DONE, None):
             st.success(done)
         edited = st.session_state.get(_EDIT)

@@ -68,6 +68,7 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
     with right:
         _form(view, data, election, kabupaten)
         bring.draw_import(data, ("procurement",), election)
+    show.notes([t("procurement.note")])
 
 
 def _head(view: ProcurementView, data: Dataset, election: str) -> None:
@@ -89,31 +90,34 @@ def _board(view: ProcurementView, data: Dataset, election: str) -> None:
         show.empty(t("procurement.empty"))
         return
     heads = "".join(
-        f"<th>{html.escape(label('procurement_stage', stage, lang))}</th>" for stage in STAGES
+        f'<th scope="col">{html.escape(label("procurement_stage", stage, lang))}</th>'
+        for stage in STAGES
     )
     body = "".join(
-        f"<tr><th>{html.escape(name)}</th>{''.join(map(_cell, cells))}</tr>"
+        f'<tr><th scope="row">{html.escape(name)}</th>{"".join(map(_cell, cells))}</tr>'
         for name, cells in board_rows(view, data, lang, election)
     )
     item = html.escape(label("procurement_column", "item", lang))
-    st.html(
-        f'<div class="sb-scroll"><table class="sb-table sb-board"><tr><th>{item}</th>{heads}</tr>'
-        f"{body}</table></div>"
-    )
+    with st.container(key="exhibit_procurement"):
+        st.html(
+            '<div class="sb-scroll"><table class="sb-table sb-board">'
+            f'<tr><th scope="col">{item}</th>{heads}</tr>{body}</table></div>'
+        )
+    shown = set(view.found["status"])
     marks = "".join(
         f"<span><b>{mark}</b> {html.escape(label('procurement_status', status, lang))}</span>"
         for status, (_, mark) in _LOOK.items()
+        if status in shown
     )
     st.html(f'<div class="sb-legend">{marks}</div>')
-    show.note(t("procurement.note"))
     show.downloads(procurement_table(view, data, lang), "pengadaan")
     sources = source_rows(view, data, lang)
     if sources:
-        show.title(t("procurement.sources"))
-        show.items(
-            f"<b>{html.escape(place)}</b><br>{html.escape(note)} {_source(source)}"
-            for place, note, source in sources
-        )
+        with st.expander(t("procurement.sources"), icon=":material/article:"):
+            show.items(
+                f"<b>{html.escape(place)}</b><br>{html.escape(note)} {_source(source)}"
+                for place, note, source in sources
+            )
 
 
 def _source(source: str) -> str:
@@ -133,8 +137,8 @@ def _cell(cell: tuple[str | None, str]) -> str:
 def _form(view: ProcurementView, data: Dataset, election: str, kabupaten: str | None) -> None:
     """Draw the form of one stage, filled with its report."""
     lang = language()
-    with st.container(border=True):
-        show.title(t("procurement.form"))
+    told = _DONE in st.session_state
+    with st.expander(t("procurement.form"), icon=":material/edit:", expanded=told):
         if done := st.session_state.pop(_DONE, None):
             st.success(done)
         units = data.units[data.units["level"].eq("kabupaten")]

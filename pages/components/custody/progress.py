@@ -61,6 +61,8 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
     with right:
         handover.draw(data, election, kabupaten, view, clock.day)
         bring.draw_import(data, ("receipts",), election)
+    due = silent(view, kabupaten)
+    show.notes([t("progress.silent", n=number(due, language())) if due else ""])
 
 
 def registered(data: Dataset) -> list[str]:
@@ -122,11 +124,10 @@ def _figures(view: ReceiptView, data: Dataset, kabupaten: str | None) -> None:
         f"<span>{label('receipt_state', state, lang)}</span></div>"
         for state, n in counters(view, kabupaten)
     )
-    st.html(f'<div class="sb-cards sb-states">{cards}</div>')
+    with st.container(key="exhibit_progress"):
+        st.html(f'<div class="sb-cards sb-states">{cards}</div>')
     if not within(view.state, kabupaten)["state"].notna().any():
         show.empty(t("progress.empty"))
-    if due := silent(view, kabupaten):
-        show.note(t("progress.silent", n=number(due, lang)))
     table = area_table(view, data, kabupaten, lang)
     show.title(t("progress.areas"))
     fits = show.narrow(table, (116, 42, 72, 78, 54, 66, 58, 66, 104, 72, 102, 72))

@@ -8,11 +8,22 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components import show
+from pages.components import bring, show
 from pages.components.custody.progress import ask_clock, marks, registered
 from pages.components.shell import language, t
 from pages.components.top import top
-from services.custody.proof import Part, Proof, find_tps, proof_of, proof_pdf, tps_name
+from services.custody.proof import (
+    Part,
+    Proof,
+    find_tps,
+    finding_of_all,
+    overview,
+    proof_of,
+    proof_pdf,
+    to_look_at,
+    tps_name,
+)
+from services.custody.receipts import ReceiptView, receipt_view
 from services.dataset import Dataset
 from services.texts import label, number
 
@@ -25,19 +36,25 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
     clock = ask_clock(data, election, bar)
     one, two = st.columns([1, 2], vertical_alignment="bottom")
     query = one.text_input(t("proof.search"), placeholder=t("proof.search_hint"), key="b_query")
-    found = find_tps(data, election, query, kabupaten)
+    asked, view = bool(query.strip()), receipt_view(data, election, clock.at)
+    found = find_tps(data, election, query, kabupaten) if asked else to_look_at(view, kabupaten)
+    words = "proof.found" if asked else "proof.to_look_at"
     chosen = two.selectbox(
-        t("proof.found", n=number(len(found), language())),
+        t(words, n=number(len(found), language())),
         found,
+        0 if asked and found else None,
         key=f"b_tps_{query}",
         format_func=partial(tps_name, data),
-        placeholder=t("proof.none_found"),
+        placeholder=t("proof.choose" if found else "proof.none_found"),
         disabled=not found,
     )
     if chosen is None:
         with head:
-            _heading(t("proof.title"), t("proof.what"))
-        show.empty(t("proof.not_found" if query.strip() else "proof.empty"))
+            words = f"{clock.words(language())} · {label('election', election, language())}"
+            _heading(finding_of_all(view, kabupaten, language()), words)
+        if asked:
+            show.empty(t("proof.not_found"))
+        _all(data, view, election, kabupaten)
         return
     proof = proof_of(data, chosen, clock.at, clock.day, language())
     with head:
@@ -49,6 +66,19 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
         )
         _heading(words, f"{clock.words(language())} · {proof.sub}")
     _page(proof)
+
+
+def _all(data: Dataset, view: ReceiptView, election: str, kabupaten: str | None) -> None:
+    """Draw how much of the chains is known, and how the rest is brought in."""
+    table = overview(data, view, election, kabupaten, language())
+    with st.container(key="exhibit_proof"):
+        show.title(t("proof.known_of_each"))
+        show.table(table)
+    show.downloads(table, "bukti_tps")
+    if not len(view.rows):
+        show.empty(t("proof.empty"))
+        bring.way_in("receipts")
+    show.notes([t("proof.what")])
 
 
 def _heading(title: str, sub: str) -> None:
@@ -98,7 +128,7 @@ def _table(part: Part) -> str:
     if table is None:
         return ""
     shown = table.astype("object").where(table.notna(), "–")
-    heads = "".join(f"<th>{html.escape(str(name))}</th>" for name in shown.columns)
+    heads = "".join(f'<th scope="col">{html.escape(str(name))}</th>' for name in shown.columns)
     rows = "".join(
         f"<tr>{''.join(f'<td>{html.escape(str(cell))}</td>' for cell in row)}</tr>"
         for row in shown.itertuples(index=False)

@@ -39,6 +39,7 @@ def draw_part(
     del name, document
     draw(data, kabupaten)
     restricted.draw(data, kabupaten)
+    show.notes([t("places.click"), t("places.unknown_note"), t("roads.note")])
 
 
 def draw(data: Dataset, kabupaten: str) -> None:
@@ -66,8 +67,6 @@ def draw(data: Dataset, kabupaten: str) -> None:
             bounds=bounds_of(data, kabupaten),
             on_point=_point,
         )
-        show.note(t("places.click"))
-    show.note(t("places.unknown_note"))
     show.table(place_table(rows, lang), width="stretch")
 
 

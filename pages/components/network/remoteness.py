@@ -39,15 +39,45 @@ def draw(
         maps.jump_list(MAP)
     view = remote_view(data, kabupaten, None if origin == _OWN else origin)
     with head:
-        _head(data, view)
+        _head(view)
     left, right = st.columns([1.75, 1])
     with left:
         _map(data, view, origin == _OWN)
     with right, st.container(height=560, border=False, key="side"):
         _side(data, view)
+    show.notes(
+        [
+            _roads_words(data, view),
+            t("distribusi.note"),
+            t("distribusi.master"),
+            *cards.limit_words(data),
+        ]
+    )
 
 
-def _head(data: Dataset, view: RemoteView) -> None:
+def _roads_words(data: Dataset, view: RemoteView) -> str:
+    """Return what the roads are known from, and how far they were off."""
+    lang, fit = language(), view.networks.fit
+    if fit.is_of_file:
+        return t(
+            "distribusi.own_roads",
+            name=data.road_file,
+            time=number(100 * fit.mape_time, lang),
+            n_time=fit.n_time,
+            error=number(100 * fit.error_sd, lang),
+        )
+    return t(
+        "distribusi.sub" if fit.is_of_file == view.networks.has_own_roads else "distribusi.sub_few",
+        name=data.road_file or "",
+        error=number(100 * fit.error_sd, lang),
+        distance=number(100 * fit.mape_distance, lang),
+        n_distance=fit.n_distance,
+        time=number(100 * fit.mape_time, lang),
+        n_time=fit.n_time,
+    )
+
+
+def _head(view: RemoteView) -> None:
     lang = language()
     words = top(back=False)
     fit = view.networks.fit
@@ -61,22 +91,10 @@ def _head(data: Dataset, view: RemoteView) -> None:
         total=number(len(view.rows), lang),
     )
     sub = t(
-        "distribusi.sub" if fit.is_of_file == view.networks.has_own_roads else "distribusi.sub_few",
-        name=data.road_file or "",
+        "distribusi.sub_short",
+        total=number(len(view.rows), lang),
         error=number(100 * fit.error_sd, lang),
-        distance=number(100 * fit.mape_distance, lang),
-        n_distance=fit.n_distance,
-        time=number(100 * fit.mape_time, lang),
-        n_time=fit.n_time,
     )
-    if fit.is_of_file:
-        sub = t(
-            "distribusi.own_roads",
-            name=data.road_file,
-            time=number(100 * fit.mape_time, lang),
-            n_time=fit.n_time,
-            error=number(100 * fit.error_sd, lang),
-        )
     with words:
         show.heading(title, sub)
 
@@ -84,15 +102,18 @@ def _head(data: Dataset, view: RemoteView) -> None:
 def _map(data: Dataset, view: RemoteView, own: bool) -> None:
     lang = language()
     show.title(t("distribusi.map_own" if own else "distribusi.map_origin"))
-    maps.show_map(data, remote_layers(view, data, lang), MAP)
     dots = [
         ("#b8860b", t("distribusi.depots")),
         ("#17242d", t("distribusi.piers")),
         ("#0072b2", t("distribusi.legs")),
     ]
-    show.legend(remote_legend(view, lang), dots)
-    show.note(t("distribusi.note"))
-    show.note(t("distribusi.master"))
+    legend = maps.legend(
+        t("map.legend_time_own" if own else "map.legend_time_origin"),
+        remote_legend(view, lang),
+        dots,
+        t("map.legend_n", n=number(len(view.minutes), lang), of=t("level.desa").lower()),
+    )
+    maps.show_map(data, remote_layers(view, data, lang), MAP, legend=legend)
 
 
 def _side(data: Dataset, view: RemoteView) -> None:
@@ -104,4 +125,3 @@ def _side(data: Dataset, view: RemoteView) -> None:
     table = remote_table(view, data, lang)
     show.table(table, height=400, **show.narrow(table, (58, 168, 78, 78, 45)))
     show.downloads(table, "keterpencilan")
-    cards.limits(data)

@@ -37,7 +37,6 @@ def draw(data: Dataset, kabupaten: str) -> None:
             if fields[1].button(t("roads.gone"), key="j_gone", width="stretch"):
                 forget_status(data.store, chosen)
                 st.rerun()
-        show.note(t("roads.note"))
     with right:
         _form(data, own, names)
 

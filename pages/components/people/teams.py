@@ -7,7 +7,7 @@ from datetime import date
 
 import streamlit as st
 
-from pages.components import show
+from pages.components import bring, show
 from pages.components.entry import number_entry, to_numbers, to_words
 from pages.components.risk.map import chosen_area
 from pages.components.shell import language, problem, t
@@ -74,19 +74,17 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str:
         st.warning(words)
     if nothing_to_count(found):
         show.empty(t("personel.none"))
-        return t("personel.none")
-    show.note(headline_sub(found, asked, lang))
+        bring.way_in("tps-class")
+        return t("personel.none_head")
     if found.faults:
         st.error(fault_words(found.faults, lang))
-    show.note(t("personel.meaning"))
     left, right = st.columns([1.5, 1])
     with left:
-        show.title(t("personel.polres"))
-        show.note(shortage_sentence(found, lang))
-        table = unit_table(found.kabupaten, data, lang)
-        show.table(table, placeholder="–")
+        with st.container(key="exhibit_people"):
+            show.title(t("personel.polres"))
+            table = unit_table(found.kabupaten, data, lang)
+            show.table(table, placeholder="–")
         show.downloads(table, "personel-polres")
-        show.note(t("personel.polres_note"))
         show.title(t("personel.kecamatan"))
         table = unit_table(found.kecamatan, data, lang, area)
         show.table(table, height=320)
@@ -99,13 +97,24 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str:
         table = team_table(found, data, lang, area)
         show.table(table, height=320)
         show.downloads(table, "personel-tim")
+    show.notes(
+        [
+            headline_sub(found, asked, lang),
+            t("personel.meaning"),
+            shortage_sentence(found, lang),
+            t("personel.polres_note"),
+            t("personel.available_note"),
+            *province_sentences(found, lang),
+            t("personel.patterns_note"),
+        ]
+    )
     return personnel_head(found, lang)
 
 
 def _form(view: RiskView) -> PersonnelAsked:
     lang = language()
     names = pattern_names(view.tables, lang)
-    first = st.columns([1.6, 1.5, 1.1, 1.5], vertical_alignment="bottom")
+    first = st.columns([1.6, 1.5, 1.1, 1.5, 1.1], vertical_alignment="bottom")
     pattern = first[0].selectbox(
         t("personel.pattern"), list(names), format_func=names.__getitem__, key="kp_pattern"
     )
@@ -127,10 +136,10 @@ def _form(view: RiskView) -> PersonnelAsked:
         key="kp_value",
         help=t("personel.value_note"),
     )
-    second = st.columns([1.6, 1.5, 1.1, 1.5], vertical_alignment="bottom")
-    minutes = second[0].number_input(t("personel.minutes"), 0, 240, 30, 5, key="kp_minutes")
-    linmas = number_entry(second[1], t("personel.linmas"), 0, 10, 2.0, "kp_linmas", 1)
-    reserve = number_entry(second[3], t("personel.reserve"), 0, 5000, 0, "kp_reserve")
+    with first[4].popover(t("personel.more"), icon=":material/tune:", width="stretch"):
+        minutes = st.number_input(t("personel.minutes"), 0, 240, 30, 5, key="kp_minutes")
+        linmas = number_entry(st, t("personel.linmas"), 0, 10, 2.0, "kp_linmas", 1)
+        reserve = number_entry(st, t("personel.reserve"), 0, 5000, 0, "kp_reserve")
     return PersonnelAsked(
         pattern_id=pattern,
         rule=rule,
@@ -168,13 +177,11 @@ def _people(data: Dataset, found: PersonnelView) -> None:
     for given in mistyped(table, lang):
         most = number(MOST_PEOPLE, lang)
         st.error(t("entry.wrong", given=given, low="0", high=most, now="–"))
+    bring.way_in("personnel")
     now = dict(typed_people(table, lang))
     if now != typed:
         st.session_state[_TYPED] = now
         st.rerun()
-    show.note(t("personel.available_note"))
-    for words in province_sentences(found, lang):
-        show.note(words)
 
 
 def _patterns(found: PersonnelView, asked: PersonnelAsked) -> None:
@@ -184,7 +191,6 @@ def _patterns(found: PersonnelView, asked: PersonnelAsked) -> None:
         html.escape(words) + (f" {link(url, source)}" if url else "")
         for words, url in pattern_sentences(found, asked, language())
     )
-    show.note(t("personel.patterns_note"))
 
 
 def _placement(data: Dataset, found: PersonnelView, asked: PersonnelAsked) -> None:

@@ -41,7 +41,6 @@ def draw(data: Dataset, kabupaten: str, name: str | None, is_saved: bool) -> Non
             _form(data, kabupaten, name)
         elif name is not None:
             show.note(t("adopt.save_first"))
-        show.note(t("adopt.rule"))
     with right:
         _list(data, kabupaten)
 

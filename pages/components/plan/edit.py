@@ -55,13 +55,15 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: Document | N
     if document is None or name is None:
         show.empty(t("edit.none"))
         adopt.draw(data, kabupaten, None, is_saved=True)
+        show.notes([t("adopt.rule")])
         return
     work = _work(name, document)
     lines = trip_lines(work, data)
     left, right = st.columns([1.5, 1])
     with left:
         _verdict(data, name, work, is_saved=work is document)
-        _locks(data, name, work, lines)
+        with st.container(key="exhibit_edit"):
+            _locks(data, name, work, lines)
     with right:
         _log(data, name, work)
         if len(lines):
@@ -72,8 +74,8 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: Document | N
         if st.button(t("edit.rest"), type="primary", width="stretch", key="e_rest"):
             with st.spinner(t("edit.working"), show_time=True):
                 _do(data, name, work, [rest_row()])
-        show.note(t("edit.note"))
     adopt.draw(data, kabupaten, name, is_saved=work is document)
+    show.notes([t("edit.note"), t("adopt.rule")])
 
 
 def _work(name: str, document: Document) -> Document:
@@ -169,6 +171,7 @@ def _locks(data: Dataset, name: str, work: Document, lines: pd.DataFrame) -> Non
         ticked = st.data_editor(
             table.rename(columns=words),
             hide_index=True,
+            placeholder="–",
             column_config={words[k]: st.column_config.Column(width=w) for k, w in _WIDTHS.items()},
             disabled=[word for key, word in words.items() if key != "lock"],
             height=38 + 35 * min(max(len(table), 1), 11),

@@ -40,7 +40,6 @@ def draw_manifest(
         return
     lang = language()
     show.title(t("plan.manifest"))
-    show.note(t("plan.manifest_note"))
     for column, (kind, about) in zip(st.columns(len(_ABOUT)), _ABOUT.items(), strict=True):
         column.download_button(
             t("plan.download", kind=kind.upper()),
@@ -56,7 +55,8 @@ def draw_manifest(
     hidden = [label("manifest", key, lang) for key in ("code", "access")]
     seen = table.drop(columns=hidden, errors="ignore")
     fits = show.narrow(seen, (88, 96, 76, 170, 125, 178, 125, 100, 118, 46, 100))
-    show.table(seen, height=420, **fits)
+    with st.container(key="exhibit_manifest"):
+        show.table(seen, height=420, **fits)
     show.downloads(table, "manifes")
     st.download_button(
         t("plan.json"),
@@ -65,10 +65,12 @@ def draw_manifest(
         "application/json",
         on_click="ignore",
     )
+    show.notes([t("plan.manifest_note")])
 
 
 _KEPT = "plan_last_mile"
 _ROWS = 320
+_ENDS = ("ends.last_mile_note", "ends.assumed")
 
 
 def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, Any] | None) -> None:
@@ -88,19 +90,20 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
     _verdict(data, shown, kept)
     show.title(t("ends.last_mile"))
     table = last_mile_table(shown, data, language())
-    show.table(table, height=_ROWS)
+    with st.container(key="exhibit_ends"):
+        show.table(table, height=_ROWS)
     show.downloads(table, "jarak_terakhir")
-    show.note(t("ends.last_mile_note"))
     show.title(t("ends.back"))
     if not kept:
         show.empty(t("ends.none"))
+        show.notes(list(map(t, _ENDS)))
         return
     show.table(stage_table(shown, data, language()))
     show.title(t("ends.custody"))
     chain = custody_table(shown, data, language())
     show.table(chain, height=_ROWS)
     show.downloads(chain, "serah_terima_kembali")
-    show.note(t("ends.back_note"))
+    show.notes([*map(t, _ENDS), t("ends.back_note")])
 
 
 def _verdict(data: Dataset, document: dict[str, Any], kept: bool) -> None:
@@ -132,10 +135,7 @@ def _preview(data: Dataset, name: str, document: dict[str, Any]) -> dict[str, An
 
 def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
     usual = ReturnAsked(**document["about"].get("ends", {}))
-    with (
-        st.expander(t("ends.params"), expanded="back" not in document),
-        st.form("ends_form", border=False),
-    ):
+    with st.expander(t("ends.params"), expanded=False), st.form("ends_form", border=False):
         top, low = st.columns(6, vertical_alignment="bottom"), st.columns(6)
         per = top[0].number_input(t("ends.tps_per_carrier"), 1, 50, usual.tps_per_carrier)
         boxes = top[1].number_input(t("ends.carrier_boxes"), 1, 500, usual.carrier_boxes)
@@ -149,7 +149,6 @@ def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
         truck = _entry(low[3], "per_truck", 20, 5000, usual.boxes_per_truck)
         boat = _entry(low[4], "per_boat", 20, 5000, usual.boxes_per_boat)
         span = low[5].number_input(t("ends.span_days"), 1, 10, usual.span_days)
-        show.note(t("ends.assumed"))
         if not st.form_submit_button(t("ends.run"), type="primary"):
             return
     try:

@@ -53,7 +53,7 @@ def draw_overview(data: Dataset, head: st.delta_generator.DeltaGenerator) -> Non
             show.empty(t("needs.begin_all"))
         _all_at_once(data, planned)
         _table(overview, found, planned)
-        show.note(t("overview.note"))
+    show.notes([t("overview.note")])
 
 
 def draw_empty(data: Dataset, kabupaten: str, head: st.delta_generator.DeltaGenerator) -> None:
@@ -68,11 +68,11 @@ def draw_empty(data: Dataset, kabupaten: str, head: st.delta_generator.DeltaGene
         show.empty(t("needs.begin"))
         if not plan_solve.under_way(kabupaten):
             plan_solve.quick_form(data, kabupaten)
-        show.note(t("needs.more"))
         table = crossings_table(found, data, language())
         if len(table):
             show.title(t("needs.crossings"))
             show.table(table, height="content")
+    show.notes([t("needs.more")])
 
 
 def _needs(data: Dataset, kabupaten: str | None) -> Needs:
@@ -84,8 +84,8 @@ def _map(data: Dataset, found: Needs, key: str, kabupaten: str | None) -> None:
     show.title(t("needs.map"))
     layers = needs_layers(found, data, language())
     bounds = None if kabupaten is None else bounds_of(data, kabupaten)
-    maps.show_map(data, layers, key, bounds=bounds)
-    show.legend([], needs_legend(language()))
+    legend = maps.legend(t("needs.map"), [], needs_legend(language()))
+    maps.show_map(data, layers, key, bounds=bounds, legend=legend)
     for words in refused_words(found, data, language()):
         st.warning(shell.plain(words))
 
@@ -112,6 +112,7 @@ def _table(overview: pd.DataFrame, found: Needs, planned: bool) -> None:
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder="–",
         height="content",
         key=_TABLE,
         on_select=open_row,

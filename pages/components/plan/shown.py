@@ -108,8 +108,8 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
         table = tightest(document, data, language())
         fits = show.narrow(table, (115, 100, 76, 92, 44))
         show.table(table, height=37 + 33 * len(table), **fits)
-        _notes(document, data)
     _gantt(document, data)
+    show.notes(_notes(document, data))
 
 
 def risk_key(name: str, document: Mapping[str, Any]) -> str:
@@ -161,7 +161,6 @@ def _moving(document: dict[str, Any], data: Dataset, kabupaten: str) -> None:
     show.legend(
         classes, [*dots, ("#b8860b", t("distribusi.depots")), ("#17242d", t("distribusi.piers"))]
     )
-    show.note(t("plan.lines_note"))
 
 
 def _map_title(shown: Scene, document: dict[str, Any]) -> None:
@@ -195,17 +194,20 @@ def _gantt(document: dict[str, Any], data: Dataset) -> None:
         )
 
 
-def _notes(document: dict[str, Any], data: Dataset) -> None:
+def _notes(document: dict[str, Any], data: Dataset) -> list[str]:
+    """Return what the plan rests on."""
     about = document["about"]
-    show.note(t("distribusi.master"))
-    for words in input_words(about, data, language()):
-        show.note(words)
     fleet = "; ".join(
         f"{label('plan_mode', row['mode'], language())}: {row['note']} "
         f"({label('basis', row['basis'], language())})"
         for row in about["fleet_basis"]
     )
-    show.note(t("plan.fleet", list=fleet))
+    return [
+        t("distribusi.master"),
+        *input_words(about, data, language()),
+        t("plan.fleet", list=fleet),
+        t("plan.lines_note"),
+    ]
 
 
 _LATENESS_KEPT = "plan_lateness"
@@ -233,10 +235,10 @@ def draw_lateness(
     words = share_words(found.all_in_time, found.standard_error, lang)
     show.heading(t("lateness.title", share=words), meaning(found, params, lang))
     table = lateness_table(found, data, lang)
-    show.table(table, height=38 + 35 * min(len(table), 12))
+    with st.container(key="exhibit_lateness"):
+        show.table(table, height=38 + 35 * min(len(table), 12))
     show.downloads(table, "peluang_terlambat")
-    show.note(t("lateness.model"))
-    show.note(t("lateness.masters"))
+    show.notes([t("lateness.model"), t("lateness.masters"), t("lateness.assumed")])
 
 
 def _form(document: dict[str, Any]) -> tuple[LatenessParams, int] | None:
@@ -256,7 +258,6 @@ def _form(document: dict[str, Any]) -> tuple[LatenessParams, int] | None:
             t("lateness.seed"), 0, 2**31 - 1, int(document["figures"].get("seed") or 0)
         )
         low[4].form_submit_button(t("lateness.run"), type="primary", width="stretch")
-        show.note(t("lateness.assumed"))
     try:
         params = LatenessParams(
             int(runs), road, sea, truck, boat, repair, closing, confidence / 100

@@ -105,6 +105,7 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
             _result(data, name, document)
         _form(data, name, document)
     draw_replay(data)
+    show.notes([t("whatif.note"), t("whatif.tell_note")])
 
 
 def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
@@ -133,7 +134,6 @@ def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
         end = st.columns([3, 1.4], vertical_alignment="bottom")
         new_name = end[0].text_input(t("whatif.name"), again_name(name, saved_plans()))
         pressed = end[1].form_submit_button(t("whatif.run"), type="primary", width="stretch")
-    show.note(t("whatif.note"))
     if not pressed:
         return
     now = moment(f"{day:%Y-%m-%d}T{hour:%H:%M}")
@@ -238,7 +238,6 @@ def _tables(
         widths = dict(zip(reported.columns, (130, 190, None), strict=True))
         config = {key: st.column_config.Column(width=px) for key, px in widths.items()}
         _table(reported, "whatif.tell_none", "pemberitahuan", column_config=config)
-        show.note(t("whatif.tell_note"))
     show.title(t("whatif.trips"))
     trips = trip_table(trip_changes(before, document, now), data, lang, every)
     _table(trips, "whatif.no_trips", "perubahan_perjalanan")

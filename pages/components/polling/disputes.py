@@ -34,7 +34,6 @@ def finding(data: Dataset, election: str, as_of: date) -> str:
     found, lang = tracker(data, election, as_of), language()
     return t(
         "dispute.headline",
-        election=label("election", election, lang),
         overdue=number(found.count("lewat_tenggat"), lang),
         waiting=number(found.count("menunggu") + found.count("direkomendasikan"), lang),
         total=number(len(found.rows), lang),
@@ -50,14 +49,15 @@ def draw(data: Dataset, election: str, as_of: date) -> None:
         if found.rows.empty:
             show.empty(t("dispute.none", election=label("election", election, lang)))
         else:
-            show.items(dispute_items(found, data, lang))
+            with st.container(key="exhibit_disputes"):
+                show.items(dispute_items(found, data, lang))
             show.downloads(dispute_table(found, data, lang), "psu_sengketa")
-        show.note(t("dispute.note"))
     with right:
         _form(data, election, found)
         bring.draw_import(data, ("disputes",), election)
         with st.expander(t("dispute.reports", n=len(found.reports)), icon=":material/article:"):
             show.reports(found.reports, data)
+    show.notes([t("dispute.note")])
 
 
 def _form(data: Dataset, election: str, found: Tracker) -> None:
@@ -68,7 +68,7 @@ def _form(data: Dataset, election: str, found: Tracker) -> None:
         f"{place_words(row, data, lang)}"
         for _, row in found.rows.iterrows()
     }
-    with st.expander(t("dispute.form"), icon=":material/edit:", expanded=True):
+    with st.expander(t("dispute.form"), icon=":material/edit:", expanded=False):
         chosen = st.selectbox(
             t("dispute.which"), list(names), format_func=names.__getitem__, key="dp_which"
         )

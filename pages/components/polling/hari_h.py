@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from analytics.polling.hari_h import STATUSES
-from data.clock import utc_now
+from data.clock import today, utc_now
 from data.polling.hari_h import undo_statuses
 from pages.components import bring, maps, show
 from pages.components.shell import language, problem, t
+from pages.components.top import top
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.polling.hari_h import (
@@ -36,8 +39,10 @@ from services.polling.hari_h import (
 from services.polling.hari_h_view import (
     STATUS_COLOUR,
     call_rows,
+    day_finding,
     day_layers,
     day_legend,
+    day_sub,
     hours_figure,
     hours_rows,
     kecamatan_rows,
@@ -54,21 +59,45 @@ _LINE, _ECHO, _WRITTEN, _DESA, _WRONG = "hh_line", "hh_echo", "hh_written", "hh_
 _AREA, _OFFICE, _FOLLOW, _CLOCK = "hh_area", "hh_office", "hh_follow", "hh_clock"
 _ALL = "semua"
 _REFRESH_SECONDS = 30
+_NOTES = ("hari.calls_note", "hari.map_note", "hari.hours_note")
+Choose = Callable[[DeltaGenerator], str]
 
 
-def draw(data: Dataset, election: str) -> None:
-    """Draw the voting day of an election, or say why there is none."""
+def draw(data: Dataset, election: str, choose: Choose, opened: str = "") -> None:
+    """Draw the voting day of an election, or say why there is none.
+
+    Parameters
+    ----------
+    data
+        The tables.
+    election
+        The election.
+    choose
+        Draws the choice of the election and returns it.
+    opened
+        Why this election is shown, where the reader chose none.
+    """
     if election not in registered(data):
-        show.empty(t("hari.no_register", election=label("election", election, language())))
+        name = label("election", election, language())
+        with top(back=False):
+            show.heading(t("hari.finding_no_register", election=name), "")
+        choose(_bar_places()[0])
+        show.empty(t("hari.no_register", election=name))
         return
-    _desk(data, election)
+    _desk(data, election, choose, opened)
 
 
 @st.fragment
-def _desk(data: Dataset, election: str) -> None:
+def _desk(data: Dataset, election: str, choose: Choose, opened: str) -> None:
     """Draw everything that a line changes, so that nothing else of the page runs again."""
     data = data.fresh()
-    _bar(data, election)
+    head = top(back=False)
+    places = _bar_places()
+    if choose(places[0]) != election:
+        st.rerun()
+    _bar(data, election, places[1:])
+    with head:
+        _head(data, election, opened)
     left, right = st.columns([1, 1.35])
     with left:
         _entry(data, election)
@@ -77,6 +106,22 @@ def _desk(data: Dataset, election: str) -> None:
         _board(data, election)
     _table(data, election)
     bring.draw_import(data, ("hari-h",), election)
+    show.notes([_drill(data, election), *map(t, _NOTES)])
+
+
+def _drill(data: Dataset, election: str) -> str:
+    """Return what a line counts as when the vote is not today; nothing on the day itself."""
+    voting = voting_day(data, election)
+    return "" if follows_clock(voting) else t("hari.drill", day=day(voting, language()))
+
+
+@st.fragment(run_every=_REFRESH_SECONDS)
+def _head(data: Dataset, election: str, opened: str) -> None:
+    """Draw what the board finds; redrawn by itself since others write too."""
+    lang, data = language(), data.fresh()
+    found = board(data, election, _moment(data, election), _area())
+    told = day_sub(found, data, today(), lang)
+    show.heading(day_finding(found, lang), " · ".join(filter(None, (opened, told))))
 
 
 def _area() -> str | None:
@@ -91,10 +136,14 @@ def _moment(data: Dataset, election: str) -> pd.Timestamp:
     return chosen
 
 
-def _bar(data: Dataset, election: str) -> None:
-    voting = voting_day(data, election)
+def _bar_places() -> Sequence[DeltaGenerator]:
     with st.container(key="day_bar"):
-        bar = st.columns([1.3, 1.5, 1.3, 2.2], vertical_alignment="bottom")
+        return st.columns([1.2, 1.2, 1.4, 1.3, 2.2], vertical_alignment="bottom")
+
+
+def _bar(data: Dataset, election: str, bar: Sequence[DeltaGenerator]) -> None:
+    """Draw area, office and clock, each in its place of the bar."""
+    voting = voting_day(data, election)
     units = data.units[data.units["level"].eq("kabupaten")]
     names = {_ALL: t("hotspot.path_all"), **dict(zip(units["code"], units["name"], strict=True))}
     bar[0].selectbox(t("level.kabupaten"), list(names), format_func=names.__getitem__, key=_AREA)
@@ -109,9 +158,6 @@ def _bar(data: Dataset, election: str) -> None:
         bar[3].select_slider(
             t("hari.clock"), choices, key=_CLOCK, format_func=lambda at: clock_words(at, voting)
         )
-    elif not follows_clock(voting):
-        words = t("hari.drill", day=day(voting, language()))
-        bar[3].html(f'<div class="sb-note">{html.escape(words)}</div>')
 
 
 def _entry(data: Dataset, election: str) -> None:
@@ -197,22 +243,25 @@ def _board(data: Dataset, election: str) -> None:
     lang = language()
     data = data.fresh()
     found = board(data, election, _moment(data, election), _area())
+    with st.container(key="exhibit_hari_h"):
+        _exhibit(found, data, lang)
+
+
+def _exhibit(found: DayBoard, data: Dataset, lang: str) -> None:
     st.html(_counters(found, lang))
     names = [t(f"hari.tab_{name}") for name in ("calls", "map", "hours", "kecamatan")]
     calls, places, hours, kecamatan = st.tabs(names, key="hh_tabs", on_change="rerun")
     if calls.open:
         with calls:
             rows = call_rows(found, data, lang)
-            show.note(t("hari.calls_note", n=number(len(rows), lang)))
             if rows.empty:
                 show.empty(t("hari.no_calls"))
             else:
                 show.table(rows, height=330)
     if places.open:
         with places:
-            maps.show_map(data, day_layers(found, data, lang), MAP)
-            show.legend(day_legend(found, lang))
-            show.note(t("hari.map_note"))
+            legend = maps.legend(t("map.legend_answered"), day_legend(found, lang))
+            maps.show_map(data, day_layers(found, data, lang), MAP, legend=legend)
     if hours.open:
         with hours:
             _hours(found)
@@ -234,7 +283,6 @@ def _hours(found: DayBoard) -> None:
         config={"displayModeBar": False},
         key="hh_hours",
     )
-    show.note(t("hari.hours_note"))
     table = hours_rows(found, language())
     show.table(table, height="content")
     show.downloads(table, "hari_h_per_jam")
@@ -255,7 +303,7 @@ def _counters(found: DayBoard, lang: str) -> str:
         due=number(int(found.state["due"].notna().sum()), lang),
     )
     return (
-        f'<div class="sb-title" id="hh-counter">{html.escape(words)}</div>'
+        f'<h2 class="sb-title" id="hh-counter">{html.escape(words)}</h2>'
         f'<div class="sb-cards five">{cards}</div>'
     )
 
@@ -278,6 +326,7 @@ def _table(data: Dataset, election: str) -> None:
         edited = st.data_editor(
             rows,
             hide_index=True,
+            placeholder="–",
             height=420,
             key=f"hh_table_{kecamatan}_{st.session_state.get(_WRONG, 0)}",
             disabled=["desa", "tps", "at"],

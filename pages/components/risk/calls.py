@@ -69,17 +69,23 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str | Non
     if found.calls.empty:
         show.empty(t("panggilan.none"))
     else:
-        _list(data, view, found)
-        show.note(t("panggilan.meaning"))
-        show.note(t("panggilan.agencies"))
+        with st.container(key="exhibit_calls"):
+            _list(data, view, found)
         _form(data, view, found)
     _made(data, view)
+    show.notes(
+        [
+            calls_sub(found, language()),
+            t("panggilan.meaning"),
+            t("panggilan.agencies"),
+            t("panggilan.happened"),
+        ]
+    )
     return calls_head(found, data, language())
 
 
 def _list(data: Dataset, view: RiskView, found: CallsView) -> None:
     lang = language()
-    show.note(calls_sub(found, lang))
     table = calls_table(found, data, lang)
     show.table(table, height="content")
     show.downloads(table, "panggilan")
@@ -95,7 +101,13 @@ def _list(data: Dataset, view: RiskView, found: CallsView) -> None:
 
 def _form(data: Dataset, view: RiskView, found: CallsView) -> None:
     """Draw the form of one call: an answer for each of its questions."""
-    show.title(t("panggilan.form"))
+    with st.expander(
+        t("panggilan.form"), icon=":material/call:", expanded=_SAID in st.session_state
+    ):
+        _answers(data, view, found)
+
+
+def _answers(data: Dataset, view: RiskView, found: CallsView) -> None:
     said = st.session_state.pop(_SAID, None)
     if said:
         st.success(said)
@@ -160,7 +172,6 @@ def _nothing_since(view: RiskView, found: CallsView, desa: str) -> date | None:
         key=f"kc_{desa}_since",
         format="DD/MM/YYYY",
     )
-    show.note(t("panggilan.happened"))
     return since if nothing else None
 
 

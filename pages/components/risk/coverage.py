@@ -36,6 +36,7 @@ from services.risk.coverage import (
 )
 from services.risk.headlines import no_list_head, no_register_head
 from services.risk.index import RiskView
+from services.texts import label
 
 _KINDS = ("indicators", "tps-class", "personnel")
 MAP = "coverage_map"
@@ -51,6 +52,7 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str:
     The finding is returned.
     """
     del as_of  # the view knows it
+    border = ""
     if view.note:
         show.empty(t(view.note))
         words = no_register_head(view, "cakupan", language())
@@ -58,7 +60,7 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str:
         show.empty(t("coverage.no_list"))
         words = no_list_head(view, language())
     else:
-        words = _known(data, view)
+        words, border = _known(data, view)
     part = st.segmented_control(
         t("coverage.part"),
         PARTS,
@@ -68,19 +70,21 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str:
         key="kv_part",
         label_visibility="collapsed",
     )
+    told: list[str] = []
     if part == "counts":
-        _counts(view)
+        told = _counts(view)
     elif part == "lists":
-        _lists(view)
+        told = _lists(view)
     elif part == "shares":
-        _shares(view)
+        told = _shares(view)
     else:
         bring.draw_import(data, _KINDS, election, open_now=True)
+    show.notes([border, *told])
     return words
 
 
-def _known(data: Dataset, view: RiskView) -> str:
-    """Draw map and table of the coverage; return the finding."""
+def _known(data: Dataset, view: RiskView) -> tuple[str, str]:
+    """Draw map and table of the coverage; return the finding, and what counts as enough."""
     lang = language()
     left, right = st.columns([1.25, 1])
     with right:
@@ -88,12 +92,17 @@ def _known(data: Dataset, view: RiskView) -> str:
         found = coverage_of(view, level, _area(data))
         opened = _opened(found)
     with left:
-        maps.show_map(data, [coverage_layer(found, data, lang, opened)], MAP, on_click=_clicked)
-        show.legend(legend(found, lang))
-        show.note(border_words(found, lang))
+        words = t("map.legend_coverage", level=label("level", level, lang).lower())
+        maps.show_map(
+            data,
+            [coverage_layer(found, data, lang, opened)],
+            MAP,
+            on_click=_clicked,
+            legend=maps.legend(words, legend(found, lang)),
+        )
     with right:
         _table(found, opened)
-    return finding(found, lang)
+    return finding(found, lang), border_words(found, lang)
 
 
 def _area(data: Dataset) -> str | None:
@@ -135,45 +144,44 @@ def _table(found: Coverage, opened: str | None) -> None:
     show.downloads(table, f"SIMULASI_{name}" if found.view.simulation else name)
 
 
-def _counts(view: RiskView) -> None:
-    """Draw published numbers at their level, and why they are not spread over TPS."""
-    lang = language()
-    show.note(t("coverage.why_not_spread"))
+def _counts(view: RiskView) -> list[str]:
+    """Draw published numbers at their level; return why they are not spread over TPS."""
+    lang, told = language(), [t("coverage.why_not_spread")]
     registered = register_words(view, lang)
     show.items([*([html.escape(registered)] if registered else []), *totals_items(view, lang)])
     table = counts_table(view, lang)
     if table.empty:
         show.empty(t("coverage.no_counts"))
-        return
+        return told
     show.table(table, height=_height(table), column_config=_links())
     show.downloads(table, "angka_terbit_tps")
+    return told
 
 
-def _lists(view: RiskView) -> None:
-    """Draw the lists of indicators of the cycles, and the one in use."""
-    lang = language()
-    show.note(t("coverage.lists_note"))
+def _lists(view: RiskView) -> list[str]:
+    """Draw the lists of indicators of the cycles, and the one in use; return the caveat."""
+    lang, told = language(), [t("coverage.lists_note")]
     show.table(versions_table(view, lang), column_config=_links())
     table = indicators_table(view, lang)
     if table.empty:
         show.empty(t("coverage.no_list"))
-        return
+        return told
     show.table(table, height=_height(table), column_config=_links())
     show.downloads(table, "daftar_indikator")
+    return told
 
 
-def _shares(view: RiskView) -> None:
-    """Draw what copying the police's shares would mean, marked as a what-if."""
+def _shares(view: RiskView) -> list[str]:
+    """Draw what copying the police's shares would mean; return that it is a what-if."""
     lang = language()
     found = what_if(view)
     if found is None:
         show.empty(t("coverage.no_shares"))
-        return
+        return []
     show.title(t("coverage.shares_title"))
-    show.note(t("coverage.shares_note"))
     show.table(shares_table(found, lang))
-    show.note(shares_words(found, lang))
     st.link_button(t("coverage.shares_source"), found.url)
+    return [t("coverage.shares_note"), shares_words(found, lang)]
 
 
 def _height(table: pd.DataFrame) -> int:

@@ -42,7 +42,6 @@ def draw_files(found: Ranked, table: pd.DataFrame) -> None:
             key=f"k_file_{kind}",
             width="stretch",
         )
-    show.note(t("kerawanan.files_note"))
 
 
 _CHART = {"displayModeBar": False}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
-from pages.components import address, cursor, maps, show
+from pages.components import address, bring, cursor, maps, show
 from pages.components.risk import detail as risk_detail
 from pages.components.risk import detail as risk_files
 from pages.components.shell import language, t
@@ -26,6 +27,7 @@ from services.risk.ranking import (
     all_unknown,
     election_at,
     finding,
+    known_words,
     parse_place,
     place_title,
     published_totals,
@@ -52,6 +54,8 @@ class Asked:
     query: RiskQuery
     colour: str
     simulation: bool
+    opened: str
+    """Why this election is shown, where the reader chose none."""
 
 
 def chosen_area(data: Dataset) -> str | None:
@@ -59,14 +63,37 @@ def chosen_area(data: Dataset) -> str | None:
     return address.value(AREA, set(data.units["code"]), "") or None
 
 
-def chosen_election(data: Dataset, as_of: date) -> str:
-    """Return the election that the address names, by itself or in a TPS; else the nearest."""
+def _asked_election(data: Dataset) -> str:
+    """Return the election that the address names, by itself or in a TPS; nothing where none."""
     asked = address.value(PLACE, None, "").partition("/")[0]
     names = set(data.elections["election"])
-    return address.value(ELECTION, names, asked if asked in names else election_at(data, as_of))
+    return address.value(ELECTION, names, asked if asked in names else "")
 
 
-def election_choice(data: Dataset, as_of: date, place: st.delta_generator.DeltaGenerator) -> str:
+def chosen_election(data: Dataset, as_of: date, having: Collection[str] = ()) -> str:
+    """Return the election that the address names; else the nearest that has what is shown."""
+    return _asked_election(data) or election_at(data, as_of, having)
+
+
+def opened_words(
+    data: Dataset, as_of: date, having: Collection[str], why: str = "kerawanan.opened"
+) -> str:
+    """Return which election is shown and why; nothing where the reader or the day chose it.
+
+    ``why`` is the key of the text that says what it has.
+    """
+    election = chosen_election(data, as_of, having)
+    if _asked_election(data) or election == election_at(data, as_of):
+        return ""
+    return t(why, election=label("election", election, language()))
+
+
+def election_choice(
+    data: Dataset,
+    as_of: date,
+    place: st.delta_generator.DeltaGenerator,
+    having: Collection[str] = (),
+) -> str:
     """Draw the choice of the election and return it."""
     names = list(data.elections.sort_values("voting_date")["election"])
     return address.choice(
@@ -75,18 +102,19 @@ def election_choice(data: Dataset, as_of: date, place: st.delta_generator.DeltaG
         names,
         "election",
         ELECTION,
-        names.index(chosen_election(data, as_of)),
+        names.index(chosen_election(data, as_of, having)),
     )
 
 
-def short_bar(data: Dataset, as_of: date) -> tuple[Asked, RiskView]:
+def short_bar(data: Dataset, as_of: date, having: Collection[str]) -> tuple[Asked, RiskView]:
     """Draw election and kabupaten only, for the tabs that neither rank nor colour."""
     with st.container(key="bar"):
         columns = st.columns([1.1, 1.2, 4.9], vertical_alignment="bottom")
-    election = election_choice(data, as_of, columns[0])
+    election = election_choice(data, as_of, columns[0], having)
     area = _area_choice(data, columns[1])
     view = _view(data, election, as_of)
-    return Asked(election, RiskQuery(area=area), "tier", False), view
+    opened = opened_words(data, as_of, having)
+    return Asked(election, RiskQuery(area=area), "tier", False, opened), view
 
 
 def _view(data: Dataset, election: str, as_of: date, simulation: bool = False) -> RiskView:
@@ -102,11 +130,11 @@ def _area_choice(data: Dataset, place: st.delta_generator.DeltaGenerator) -> str
     return None if area == _ALL else area
 
 
-def bar(data: Dataset, as_of: date) -> tuple[Asked, RiskView]:
+def bar(data: Dataset, as_of: date, having: Collection[str]) -> tuple[Asked, RiskView]:
     """Draw the bar of map and list; return the question and the view it is about."""
     with st.container(key="bar"):
         columns = st.columns([1.1, 1.5, 1.1, 1.2, 1.1, 1.4], vertical_alignment="bottom")
-    election = election_choice(data, as_of, columns[0])
+    election = election_choice(data, as_of, columns[0], having)
     simulation = address.value("simulasi", ("ya",), "") == "ya"
     view = _view(data, election, as_of, simulation)
     statement = address.choice(
@@ -134,7 +162,8 @@ def bar(data: Dataset, as_of: date) -> tuple[Asked, RiskView]:
         special=chosen["special"],
         search=address.value(SEARCH, None, ""),
     )
-    return Asked(election, query, colour, view.simulation), view
+    opened = opened_words(data, as_of, having)
+    return Asked(election, query, colour, view.simulation, opened), view
 
 
 def _filters(data: Dataset, area: str | None, statement: str) -> dict[str, Any]:
@@ -151,7 +180,6 @@ def _filters(data: Dataset, area: str | None, statement: str) -> dict[str, Any]:
         unstable = address.switch(st, t("kerawanan.only_unstable"), "goyah")
         special = address.switch(st, t("kerawanan.only_special"), "khusus")
         address.switch(st, t("kerawanan.simulation"), "simulasi")
-        show.note(t("kerawanan.simulation_note"))
         st.button(
             t("hotspot.reset"),
             on_click=address.forget,
@@ -172,10 +200,13 @@ def _desa(data: Dataset) -> str | None:
     return address.value(_DESA, set(data.names.index), "") or None
 
 
-def head(found: Ranked, place: st.delta_generator.DeltaGenerator, words: str | None = None) -> None:
+def head(
+    found: Ranked, place: st.delta_generator.DeltaGenerator, opened: str, words: str | None = None
+) -> None:
     """Draw the finding, with SIMULASI above everything when simulated values are in it.
 
-    ``words`` are the finding of a tab of its own; None: that of the ranking.
+    ``opened`` says why this election is shown; ``words`` are the finding of a part of its own;
+    None: that of the ranking.
     """
     lang = language()
     marks = [t("risk.simulation")] if found.view.simulation else []
@@ -183,7 +214,7 @@ def head(found: Ranked, place: st.delta_generator.DeltaGenerator, words: str | N
         marks.append(replay)
     with place:
         title = words or finding(found, lang)
-        show.heading(title, sub_line(found, lang), replay=" · ".join(marks) or None)
+        show.heading(title, sub_line(found, lang, opened), replay=" · ".join(marks) or None)
 
 
 def draw(
@@ -191,12 +222,13 @@ def draw(
 ) -> None:
     """Draw the map with its player on the left, the list or the opened TPS on the right."""
     found = ranked(view, asked.query)
-    head(found, place)
+    head(found, place, asked.opened)
     left, right = st.columns([1.5, 1])
     with left:
         _map(data, found, asked.colour)
     with right, st.container(height=520, border=False, key="side"):
         _panel(found)
+    show.notes(_notes(found))
 
 
 def _map(data: Dataset, found: Ranked, colour: str) -> None:
@@ -205,12 +237,29 @@ def _map(data: Dataset, found: Ranked, colour: str) -> None:
         st.html(f'<div class="sb-meaning">{text(found.view.note, lang)}</div>')
     opened = _opened_unit(found.view)
     with st.container(key="risk_map_box"):
-        maps.show_map(data, risk_layers(found, colour, lang, opened), MAP, on_click=_clicked)
+        legend = maps.legend(
+            label("statement", found.query.statement, lang),
+            risk_legend(found, colour, lang),
+            sub=t("map.legend_n", n=number(len(found.rows), lang), of=_unit_words(found)),
+        )
+        layers = risk_layers(found, colour, lang, opened)
+        maps.show_map(data, layers, MAP, on_click=_clicked, legend=legend)
     cursor.cursor(data)
-    show.legend(risk_legend(found, colour, lang))
-    if found.view.level == "tps":
-        show.note(t("kerawanan.stacked", n=number(len(found.rows), lang)))
-    show.note(label("statement_note", found.query.statement, lang))
+
+
+def _notes(found: Ranked) -> list[str]:
+    """Return what map and list rest on."""
+    lang, view = language(), found.view
+    told = [label("statement_note", found.query.statement, lang), known_words(found, lang)]
+    if view.level == "tps":
+        told.insert(0, t("kerawanan.stacked", n=number(len(found.rows), lang)))
+    if found.query.statement == "logistik" and len(view.islets.rows):
+        told.append(t("islet.note"))
+    return [*told, t("kerawanan.files_note"), t("kerawanan.simulation_note")]
+
+
+def _unit_words(found: Ranked) -> str:
+    return "TPS" if found.view.level == "tps" else t("level.kabupaten").lower()
 
 
 def _opened_unit(view: RiskView) -> str | None:
@@ -299,7 +348,6 @@ def _islets(found: Ranked) -> None:
         return
     show.title(t("islet.title"))
     show.table(table, height="content")
-    show.note(t("islet.note"))
 
 
 def _open_box(found: Ranked, place: st.delta_generator.DeltaGenerator) -> None:
@@ -337,6 +385,7 @@ def _published(found: Ranked) -> None:
     totals = published_totals(found.view, language())
     if totals.empty:
         show.empty(t("kerawanan.no_totals"))
+        bring.way_in("tps-class")
         return
     show.title(t("kerawanan.totals"))
     show.note(t("kerawanan.totals_note"))

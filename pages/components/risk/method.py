@@ -5,7 +5,6 @@ The back-test is shown as poor as it is, and so is how much is assumption.
 
 from __future__ import annotations
 
-from datetime import date
 from functools import partial
 
 import streamlit as st
@@ -18,6 +17,7 @@ from services.hotspots.tables import setting
 from services.risk.backtest import (
     HORIZONS,
     BacktestParams,
+    Case,
     affairs_table,
     all_rates,
     backtest,
@@ -63,8 +63,7 @@ def draw_changes(view: RiskView, kabupaten: str | None) -> str:
         else:
             show.table(table, height=430)
             show.downloads(table, "perubahan_kerawanan")
-        show.note(t("kerawanan.change_note"))
-    with right:
+    with right, st.container(key="exhibit_changes"):
         show.title(heat_finding(view, lang))
         show.legend(value_legend(lang))
         with st.container(height=620, border=False, key="heat"):
@@ -75,52 +74,53 @@ def draw_changes(view: RiskView, kabupaten: str | None) -> str:
                 config={"displayModeBar": False},
                 key="k_heat",
             )
-        show.note(t("kerawanan.heat_note"))
+    show.notes([t("kerawanan.change_note"), t("kerawanan.heat_note")])
     return change_finding(found, index, lang)
 
 
-def draw_backtest(data: Dataset, election: str, as_of: date, view: RiskView) -> str:
+def draw_backtest(data: Dataset) -> str:
     """Draw the back-test of every past election and return the finding.
 
-    The cursor does not change it.
+    The cursor does not change it: each case has a day of its own.
     """
-    del election, as_of, view  # each case has a day of its own
     lang = language()
     bar = st.columns([1, 4], vertical_alignment="bottom")
     days = bar[0].selectbox(t("ujibalik.horizon"), HORIZONS, index=2, key="kb_horizon")
     params = BacktestParams(horizon_days=int(days))
     with st.spinner(t("ujibalik.title")):
         cases = backtest(data, params)
-    show.title(t("ujibalik.title"))
-    show.note(t("ujibalik.fixed"))
-    words = few_sentence(cases, lang)
-    if words:
-        st.info(words)
-    for case in cases:
-        show.title(case_title(case, lang))
-        show.note(verdict(case, lang))
-        if case.note:
-            show.note(t(case.note))
-        figure = rates_figure(case, lang)
-        if figure is not None:
-            st.plotly_chart(
-                figure,
-                width="stretch",
-                theme=None,
-                config={"displayModeBar": False},
-                key=f"kb_{case.election}_{case.level}",
-            )
-            with st.expander(t("ujibalik.figures")):
-                show.table(rates_table(case, lang), height="content")
-        show.note(case_sentence(case, params, lang))
-        show.note(evidence_sentence(case, params, lang))
-        table = affairs_table(case, data, lang)
-        if len(table):
-            with st.expander(t("ujibalik.happened")):
-                show.table(table)
-    show.note(t("ujibalik.method"))
+    told = [few_sentence(cases, lang) or "", t("ujibalik.method")]
+    for place, case in enumerate(cases):
+        with st.container(key=f"exhibit_backtest_{place}" if place == 0 else None):
+            _case(case, data)
+        about = [t(case.note)] if case.note else []
+        about += [case_sentence(case, params, lang), evidence_sentence(case, params, lang)]
+        told += [f"{case_title(case, lang)}: {one}" for one in about]
     show.downloads(all_rates(cases), "uji-balik")
+    show.notes(told)
     return backtest_head(cases, lang)
+
+
+def _case(case: Case, data: Dataset) -> None:
+    """Draw one past election: verdict, figure, and what happened."""
+    lang = language()
+    show.title(case_title(case, lang))
+    show.note(verdict(case, lang))
+    figure = rates_figure(case, lang)
+    if figure is not None:
+        st.plotly_chart(
+            figure,
+            width="stretch",
+            theme=None,
+            config={"displayModeBar": False},
+            key=f"kb_{case.election}_{case.level}",
+        )
+        with st.expander(t("ujibalik.figures")):
+            show.table(rates_table(case, lang), height="content")
+    table = affairs_table(case, data, lang)
+    if len(table):
+        with st.expander(t("ujibalik.happened")):
+            show.table(table)
 
 
 def draw_relevance(view: RiskView) -> None:
@@ -135,8 +135,6 @@ def draw_relevance(view: RiskView) -> None:
         config={"displayModeBar": False},
         key="k_relevance",
     )
-    show.note(t("relevance.meaning"))
-    show.note(basis_words(lang))
 
 
 def draw(view: RiskView) -> str:
@@ -145,10 +143,12 @@ def draw(view: RiskView) -> str:
     left, right = st.columns([1, 1.3])
     with left:
         show.title(t("kerawanan.method_title"))
-        show.items(label("method_note", n, lang) for n in "123456")
-        show.title(t("kerawanan.method_now"))
-        show.items(summary_lines(view, lang))
-    with right:
+        for n in "123456":
+            with st.expander(label("method_title", n, lang)):
+                show.note(label("method_note", n, lang))
+        with st.expander(t("kerawanan.method_now")):
+            show.items(summary_lines(view, lang))
+    with right, st.container(key="exhibit_method"):
         show.title(t("kerawanan.parameters"))
         table = parameter_table()
         written = table["value"].map(partial(setting, lang=lang))
@@ -157,4 +157,5 @@ def draw(view: RiskView) -> str:
         show.table(table.assign(**{name: written}), height=560)
         show.downloads(table, "parameter_kerawanan")
     draw_relevance(view)
+    show.notes([t("relevance.meaning"), basis_words(lang)])
     return method_head(view, lang)

@@ -8,9 +8,11 @@ import streamlit as st
 
 from analytics.reports.overview import STALE_POTENSI_DAYS
 from geo.errors import ParameterError
+from geo.maps.land import Legend
 from pages.components import address, cursor, maps, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
+from services.hotspots.map import period_words
 from services.hotspots.relative_risk_view import left_out, meaning, n_dots
 from services.maps import FAMILY
 from services.risk.files import ACCESS
@@ -64,16 +66,10 @@ def draw(
     left, right = st.columns([1.35, 1])
     with left:
         with st.container(key="risk_map_box"):
-            maps.show_map(data, risk_layers(found, lang), MAP, on_click=_clicked)
+            maps.show_map(
+                data, risk_layers(found, lang), MAP, on_click=_clicked, legend=_legend(data, found)
+            )
         cursor.cursor(data)
-        dots = []
-        if n_dots(found.view, data):
-            dots = [(FAMILY[found.query.family], t("relative_risk.dots"))]
-        show.legend(legend(found, lang), dots)
-        show.note(meaning(found.view, lang))
-        show.note(t("gambaran.risk_note", n=len(FAMILIES)))
-        if late := left_out(found.view, lang):
-            show.note(late)
     with right, st.container(height=520, border=False, key="side"):
         _lines(found)
     _parts(found)
@@ -83,6 +79,29 @@ def draw(
     with right:
         _baseline(found)
     _knows(found)
+    show.notes(
+        [
+            meaning(found.view, lang),
+            t("gambaran.risk_note", n=len(FAMILIES)),
+            left_out(found.view, lang) or "",
+            t("gambaran.counts_note") if len(found.counts) else "",
+            t("gambaran.baseline_note") if len(found.baseline) else "",
+            t("gambaran.knows_note", days=STALE_POTENSI_DAYS),
+            t("gambaran.unlock_note", election=label("election", found.query.election, lang)),
+        ]
+    )
+
+
+def _legend(data: Dataset, found: Picture) -> Legend:
+    lang, family = language(), found.query.family
+    dots = [(FAMILY[family], t("relative_risk.dots"))] if n_dots(found.view, data) else []
+    title = t(
+        "map.legend_risk",
+        family=label("family", family, lang),
+        level=label("level", found.map_level, lang).lower(),
+    )
+    sub = period_words(found.view.query.selection, found.view.n_affairs, lang)
+    return maps.legend(title, legend(found, lang), dots, sub)
 
 
 def _asked(data: Dataset) -> tuple[str | None, str]:
@@ -196,7 +215,6 @@ def _counts(found: Picture) -> None:
     if found.counts.empty:
         show.empty(t("gambaran.counts_none"))
         return
-    show.note(t("gambaran.counts_note"))
     for title, body in count_panels(found, lang):
         show.title(title)
         st.html(body)
@@ -207,7 +225,6 @@ def _baseline(found: Picture) -> None:
     if found.baseline.empty:
         show.empty(t("gambaran.baseline_none"))
         return
-    show.note(t("gambaran.baseline_note"))
     st.html(baseline_table(found, language()))
 
 
@@ -215,7 +232,6 @@ def _knows(found: Picture) -> None:
     """Draw who knows what, whom to call, and what one file per kabupaten would open."""
     lang = language()
     show.title(t("gambaran.knows_title"))
-    show.note(t("gambaran.knows_note", days=STALE_POTENSI_DAYS))
     st.html(knows_table(found, lang))
     st.button(
         t("gambaran.calls"),
@@ -225,8 +241,6 @@ def _knows(found: Picture) -> None:
         args=(found.query.place,),
     )
     show.title(t("gambaran.unlock_title"))
-    election = label("election", found.query.election, lang)
-    show.note(t("gambaran.unlock_note", election=election))
     st.html(unlock_table(found, lang))
     if st.button(t("gambaran.to_data"), icon=":material/database:", key="kg_data"):
         st.switch_page("pages/data.py")
@@ -234,6 +248,7 @@ def _knows(found: Picture) -> None:
 
 def _to_calls(place: str | None) -> None:
     """Open the list of calls, for the kabupaten of the place."""
-    st.session_state["k_tab"] = "panggilan"
+    changes: dict[str, str | None] = {"tab": "bukti", "bagian": "panggilan"}
     if place:
-        st.session_state["k_area"] = _first(place, 2)
+        changes["kabupaten"] = _first(place, 2)
+    address.put_all(changes)
