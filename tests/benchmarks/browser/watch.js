@@ -9,7 +9,8 @@
     const found = [];
     for (const layer of Object.values(map?._layers ?? {})) {
       if (layer.feature && layer.options?.fillColor && layer._map) {
-        found.push(`${layer.options.fillColor}${layer.options.fillOpacity}`);
+        const { fillColor, fillOpacity, dashArray, weight } = layer.options;
+        found.push(`${fillColor} ${fillOpacity} ${dashArray} ${weight}`); // one class may fill all
       }
     }
     return found.length >= 7 && new Set(found).size >= 2 ? found.join() : "";
