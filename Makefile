@@ -32,9 +32,12 @@ $(VENV)/.dev-ready: requirements.txt requirements-dev.txt | $(BIN)/python
 	$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime-ready
 
-# Two workers, a file of tests at a time; the summary names browser tests that were asked again (R).
-test: setup lint type ## lint, types and all tests but the benchmarks
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not bench" -rR
+# Two workers, a file of tests at a time in the order of tests/conftest.py, and types beside them;
+# the summary names browser tests that were asked again (R).
+test: setup lint ## lint, types and all tests but the benchmarks
+	@told=$$(mktemp); $(BIN)/mypy >$$told 2>&1 & types=$$!; \
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not bench" -rR; \
+	tests=$$?; wait $$types; types=$$?; cat $$told; rm -f $$told; exit $$((tests | types))
 
 lint: setup ## style, format and docstrings
 	$(BIN)/ruff check .
@@ -61,4 +64,4 @@ chart: setup ## draw the chart of costs again
 	$(BIN)/python -m tests.benchmarks.chart
 
 clean: ## remove .venv, the store and all caches
-	rm -rf $(VENV) var static/vendor .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) var static/vendor static/geo .pytest_cache .mypy_cache .ruff_cache

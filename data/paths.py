@@ -49,6 +49,11 @@ def static_vendor_dir() -> Path:
     return ROOT / "static" / "vendor"
 
 
+def static_land_dir() -> Path:
+    """Return the public folder that holds boundaries and nothing else."""
+    return ROOT / "static" / "geo"
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield a path to write to; what stands there at the end becomes the file.

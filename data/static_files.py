@@ -1,22 +1,27 @@
-"""Library files for the browser, copied from installed wheels so that no map needs the internet."""
+"""Files for the browser: libraries from installed wheels, and the land, which is public anyway."""
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
 
 from data.errors import SourceMissingError
-from data.paths import static_vendor_dir, whole_file
+from data.paths import static_land_dir, static_vendor_dir, whole_file
+from geo.maps.script import FILES, FOLDER
 
 _FILES = {
     "leaflet": ("xstatic.pkg.leaflet", ("leaflet.js", "leaflet.css", "images")),
     "jquery": ("xstatic.pkg.jquery", ("jquery.min.js",)),
 }
+_KEPT_S = 24 * 3600.0
 
 
 def copy_vendor_files(target: Path | None = None) -> int:
-    """Copy Leaflet and jQuery into the public folder; leave files that are already right.
+    """Copy Leaflet, jQuery and the script of the land into the public folder, where they differ.
 
     Parameters
     ----------
@@ -60,4 +65,36 @@ def _stale(target: Path | None) -> list[tuple[Path, Path]]:
                 own = target / name / path.relative_to(base)
                 if not own.exists() or own.read_bytes() != path.read_bytes():
                     stale.append((path, own))
+    for source in FILES:
+        own = target / FOLDER / source.name
+        if not own.exists() or own.read_bytes() != source.read_bytes():
+            stale.append((source, own))
     return stale
+
+
+def write_land(files: Mapping[str, Callable[[], str]], target: Path | None = None) -> None:
+    """Write the files of the land that are not there yet, and remove those of an earlier land.
+
+    Parameters
+    ----------
+    files
+        What makes the content of each file, by its name, which changes with its content.
+    target
+        Where to write to; ``static/geo`` by default. The folder is public: boundaries only.
+
+    Notes
+    -----
+    An earlier file is kept for `_KEPT_S` after its last use, since pages that are open ask for it.
+    """
+    target = target or static_land_dir()
+    target.mkdir(parents=True, exist_ok=True)
+    for name, made in files.items():
+        path = target / name
+        if path.exists():
+            os.utime(path)
+            continue
+        with whole_file(path) as partial:
+            partial.write_text(made(), encoding="utf-8")
+    for path in target.glob("*.json"):
+        if path.name not in files and time.time() - path.stat().st_mtime > _KEPT_S:
+            path.unlink(missing_ok=True)

@@ -40,6 +40,7 @@ def _last(data: Dataset) -> None:
     chosen = st.dataframe(
         imports_table(rows, language()),
         hide_index=True,
+        placeholder="–",
         width="stretch",
         on_select="rerun",
         selection_mode="single-row",

@@ -28,7 +28,7 @@ def main() -> None:
     elif asked.method == "compare":
         compare.draw_two_dates(data, asked.query, head, mark)
     else:
-        counts.draw(data, asked.query, head)
+        counts.draw(data, asked.query, asked.window, head)
 
 
 main()

@@ -70,7 +70,9 @@ def _head(view: Timeline) -> None:
 def _watch(view: Timeline, data: Dataset) -> None:
     show.title(t("linimasa.watch_title"))
     columns = ("col_stage", "col_concern", "col_dates", "col_phase", "col_found")
-    heads = "".join(f"<th>{html.escape(t(f'linimasa.{name}'))}</th>" for name in columns)
+    heads = "".join(
+        f'<th scope="col">{html.escape(t(f"linimasa.{name}"))}</th>' for name in columns
+    )
     body = "".join(
         "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
         for row in watch_rows(view.watch, language())

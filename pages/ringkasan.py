@@ -9,8 +9,9 @@ from pages.components import address, cards, cursor, loaders, maps, shell, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, hotspot
-from services.hotspots.map import hotspot_layers, legend_rows, watch_markers
-from services.reports.overview import HEADLINE_FAMILIES, WINDOWS, Overview, overview, window_start
+from services.hotspots.frames import Film
+from services.hotspots.map import hotspot_layers, hotspot_legend, watch_markers
+from services.reports.overview import HEADLINE_FAMILIES, WINDOWS, Overview, overview
 from services.texts import day, label, number
 
 MAP = "ringkasan_map"
@@ -81,11 +82,11 @@ def _map(data: Dataset, found: Overview) -> None:
     family = address.choice(bar[0], "family.on_map", HEADLINE_FAMILIES, "family", "keluarga")
     level = address.choice(bar[1], "level.label", ("kabupaten", "kecamatan"), "level", "tingkat")
     first = WINDOWS.index("tahun" if found.opening.in_force else "semua")
-    window = address.choice(bar[2], "window.label", WINDOWS, "window", "rentang", first)
+    window = address.choice(bar[2], "window.label", cursor.windows(), "window", "rentang", first)
     with bar[3]:
         maps.jump_list(MAP)
     stages = None if found.opening.stage is None else (found.opening.stage,)
-    start = window_start(window, today, found.mark)
+    start = cursor.start_of(window, found.mark)
     query = HotspotQuery(
         Selection(as_of=today, date_from=start, date_to=today, families=(family,), stages=stages),
         level,
@@ -105,10 +106,14 @@ def _map(data: Dataset, found: Overview) -> None:
         )
     )
     maps.show_map(
-        data, [*hotspot_layers(view, data, query, lang), *watch_markers(found.watch, data)], MAP
+        data,
+        [*hotspot_layers(view, data, query, lang), *watch_markers(found.watch, data)],
+        MAP,
+        legend=hotspot_legend(view, query, lang),
     )
-    cursor.cursor(data)
-    show.legend(legend_rows(view, "affairs", lang))
+    fixed = start if window == "rakor" and cursor.asked_mark() else cursor.window()
+    film = Film(query, window, fixed, opening_stage=True)
+    cursor.cursor(data, cursor.Played(MAP, film), marks=True)
     words = cards.window_words(start, today)
     show.note(t("ringkasan.map_sub", window=words, reports=number(len(view.reports), lang)))
     show.note(cards.placed_words(view, level))

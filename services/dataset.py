@@ -272,6 +272,12 @@ class Dataset:
 
     @property
     @memo(1)
+    def with_polygon(self) -> frozenset[str]:
+        """Codes of the units that have a polygon."""
+        return frozenset(self.read("unit_shapes")["code"])
+
+    @property
+    @memo(1)
     def without_polygon(self) -> pd.DataFrame:
         """Rows of ``units`` that no boundary source draws; they stand at an approximate point."""
         return self.units[~self.units["has_polygon"].astype(bool)]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import string
+from collections.abc import Mapping
 from datetime import date
-from numbers import Integral
+from numbers import Integral, Real
+from typing import Any
 
 import pandas as pd
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 
@@ -26,31 +30,65 @@ def text(key: str, lang: str = DEFAULT_LANGUAGE, **values: object) -> str:
         Dotted key, such as ``hotspot.title``.
     **values
         What goes into the ``{gaps}`` of the text; whole numbers are written as `number` does. One
-        that is no amount, such as a seed, is given as text.
+        that is no amount, such as a seed, is given as text. A gap ``{n:day|days}`` takes the word
+        that fits the amount ``n``.
 
     Raises
     ------
     KeyError
         When the catalogue lacks the key, so that a missing text cannot go unseen.
     """
+    return _filled(catalogue()[key][lang], lang, values)
+
+
+def _filled(words: str, lang: str, values: Mapping[str, object]) -> str:
     written = {
         name: number(int(value), lang)
         if isinstance(value, Integral) and not isinstance(value, bool)
         else value
         for name, value in values.items()
     }
-    return catalogue()[key][lang].format(**written)
+    if "|" not in words:
+        return words.format(**written)
+    return _Counting(lang).vformat(words, (), written)
 
 
-def label(section: str, key: object, lang: str = DEFAULT_LANGUAGE) -> str:
+class _Counting(string.Formatter):
+    """Fills the gaps of a text, of which some hold the word for one and the word for more."""
+
+    def __init__(self, lang: str) -> None:
+        self._lang = lang
+        self._form = Locale.parse(lang).plural_form
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        """Return the word that fits an amount, given as a number or as it is written."""
+        one, mark, more = format_spec.partition("|")
+        if not mark:
+            return super().format_field(value, format_spec)
+        amount = value if isinstance(value, Real) else read_number(str(value), self._lang)
+        return one if amount is not None and self._form(float(amount)) == "one" else more
+
+
+def label(section: str, key: object, lang: str = DEFAULT_LANGUAGE, **values: object) -> str:
     """Return the reader's word for a machine key; the key itself where the catalogue has none.
 
     Imported rows may carry values the catalogue does not know; these are shown as they are.
+    ``values`` go into the gaps of the text, as those of `text` do.
     """
     if key is None or pd.isna(key):  # type: ignore[call-overload]
         return _NO_VALUE
     entry = catalogue().get(f"{section}.{key}")
-    return entry[lang] if entry else str(key)
+    if not entry:
+        return str(key)
+    return _filled(entry[lang], lang, values) if values else entry[lang]
+
+
+def counterparts(section: str, lang: str = DEFAULT_LANGUAGE) -> list[tuple[str, str]]:
+    """Return the texts of a section in the other languages, each with what it is in this one."""
+    entries = (texts for key, texts in catalogue().items() if key.startswith(f"{section}."))
+    return [
+        (texts[other], texts[lang]) for texts in entries for other in LANGUAGES if other != lang
+    ]
 
 
 def number(value: float | None, lang: str = DEFAULT_LANGUAGE, digits: int = 0) -> str:

@@ -24,11 +24,16 @@ def link(url: object, title: str) -> str:
     return f'<a href="{safe}" target="_blank" rel="noopener noreferrer">{html.escape(title)}</a>'
 
 
+def quoted(words: str) -> str:
+    """Return words of a source, marked as Indonesian for whoever has the page read aloud."""
+    return f'<span lang="id">{html.escape(words)}</span>'
+
+
 def tag(family: object, lang: str) -> str:
     """Return a family's name in its colour."""
     colour = FAMILY.get(str(family), "#536773")
     words = html.escape(label("family", family, lang))
-    return f'<span class="sb-tag" style="color:{colour};filter:brightness(.8)">{words}</span>'
+    return f'<span class="sb-tag" style="--c:{colour}">{words}</span>'
 
 
 def report_item(row: pd.Series, data: Dataset, lang: str) -> str:
@@ -54,7 +59,7 @@ def report_item(row: pd.Series, data: Dataset, lang: str) -> str:
     when = event_day(row["date_event"], row["date_precision"], lang)
     return (
         f'<div class="sb-report"><b>{when}</b> '
-        f"{tag(row['family'], lang)}<br>{html.escape(_shown(row['summary']))}<br>"
+        f"{tag(row['family'], lang)}<br>{quoted(_shown(row['summary']))}<br>"
         f'<span class="sb-note">{html.escape(place_of(row, data, lang))}<br>'
         f"{' · '.join(facts)} · {_source(row, data, lang)}</span></div>"
     )
@@ -98,7 +103,7 @@ def popup(rows: pd.DataFrame, data: Dataset, lang: str, approximate: bool = True
         url = data.source_urls.get(str(row["source_id"]))
         parts.append(
             f"<details><summary><b>{when}</b> {escape(label('family', row['family'], lang))}"
-            f"</summary><p>{escape(_shown(row['summary']))}</p>"
+            f'</summary><p lang="id">{escape(_shown(row["summary"]))}</p>'
             f"<p>{_escaped_link(url, text('report.source', lang))}</p></details>"
         )
     return "".join(parts)

@@ -11,9 +11,13 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
+from threading import Lock
 
 import pytest
 from hypothesis import settings
@@ -22,7 +26,7 @@ from playwright.sync_api import Browser
 from data.store.engine import Store
 from data.store.rules import TABLES
 from data.store.shipped import read_table
-from services.dataset import Dataset, load_dataset
+from services.dataset import Dataset, Datasets, load_dataset
 from services.prepare import prepare
 from tests.browser import Visit, chromium_browser
 from tests.postgres import server_binaries
@@ -31,6 +35,13 @@ ROOT = Path(__file__).resolve().parents[1]
 NEWS = Path(__file__).parent / "fixtures" / "news"
 REFERENCE = ROOT.parent / "shared" / "reference"
 START_SECONDS = 60
+LONGEST = (
+    "test_recipes", "test_pages", "test_browser_briefing", "test_snapshot", "test_browser",
+    "test_browser_present", "test_browser_data", "test_browser_actions", "test_browser_plan",
+    "test_browser_plan_job", "test_browser_risk", "test_browser_inputs", "test_browser_province",
+)  # fmt: skip
+"""Modules that take long, begun first: else they end a run while the other worker has nothing."""
+TOLD_FROM_SECONDS, MODULES_TOLD = 300, 40
 BROWSER_RERUNS = 2
 """A fault fails as often as it is asked; the summary of the run names what was asked again."""
 
@@ -60,6 +71,8 @@ LEFT_OUT = {
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out what this machine cannot run; ask a browser again, since it may answer late."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=BROWSER_RERUNS))
@@ -69,9 +82,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out and, after a long run, which modules took longest."""
     for what, reason in LEFT_OUT.items():
         if reason:
             terminalreporter.write_line(f"LEFT OUT: {what} tests, {reason}", red=True)
+    seconds: Counter[str] = Counter()
+    for report in chain.from_iterable(terminalreporter.stats.values()):
+        if isinstance(report, pytest.TestReport):
+            seconds[report.nodeid.partition("::")[0]] += report.duration
+    if seconds.total() > TOLD_FROM_SECONDS:
+        for module, took in seconds.most_common(MODULES_TOLD):
+            terminalreporter.write_line(f"{took:6.0f} s  {module}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -110,11 +131,25 @@ def copy_store(store: Store, path: Path) -> None:
 @pytest.fixture
 def own_store(shipped_store: Store, tmp_path: Path) -> Iterator[Store]:
     """A store with the shipped data that a test may write to."""
-    path = tmp_path / "own.db"
+    path = tmp_path / "siaga.db"
     copy_store(shipped_store, path)
     store = Store.open(f"sqlite:///{path}")
     yield store
     store.close()
+
+
+@pytest.fixture
+def installation(shipped_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of an installation of the test's own, on which commands and pages work.
+
+    Its store holds the shipped data and is the one that ``own_store`` opens.
+    """
+    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    path = tmp_path / "siaga.db"
+    if not path.exists():
+        copy_store(shipped_store, path)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")
@@ -126,9 +161,44 @@ def dataset(shipped_store: Store) -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def shipped_dataset(shipped_store: Store) -> Dataset:
+def shared_line(shipped_store: Store) -> Datasets:
+    """The data sets of the shipped store, with all that tests worked out of them."""
+    return Datasets(shipped_store)
+
+
+@pytest.fixture(scope="session")
+def shipped_dataset(shared_line: Datasets) -> Dataset:
     """All that ships. No test counts its reports, since they grow."""
-    return load_dataset(shipped_store)
+    return shared_line.now()
+
+
+@pytest.fixture
+def shared_installation(
+    shared_line: Datasets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Datasets:
+    """Let pages read the shipped store, to which no test writes."""
+    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setattr("pages.components.loaders.dataset", shared_line.now)
+    return shared_line
+
+
+@pytest.fixture
+def own_line(
+    own_store: Store, installation: Path, shared_line: Datasets, monkeypatch: pytest.MonkeyPatch
+) -> Datasets:
+    """The data sets of ``own_store``, as the pages of the test read them.
+
+    What was worked out of the shipped store is known here until a table it rests on is written.
+    """
+    del installation
+    line = Datasets(own_store)
+    line.results._slots = {
+        make: OrderedDict((key, replace(slot, lock=Lock())) for key, slot in slots.items())
+        for make, slots in shared_line.results._slots.items()
+    }
+    monkeypatch.setattr("pages.components.loaders.dataset", line.now)
+    return line
 
 
 def free_port() -> int:
@@ -170,9 +240,11 @@ def stop_app(process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="session")
-def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def app_url(tmp_path_factory: pytest.TempPathFactory, shipped_store: Store) -> Iterator[str]:
     """Address of the real app, started once."""
-    process, address = start_app(tmp_path_factory.mktemp("app"))
+    folder = tmp_path_factory.mktemp("app")
+    copy_store(shipped_store, folder / "siaga.db")
+    process, address = start_app(folder)
     yield address
     stop_app(process)
 

@@ -36,8 +36,8 @@ def _family_positions(reports: pd.DataFrame, families: Sequence[str]) -> Ints:
     return positions
 
 
-def _affair_positions(reports: pd.DataFrame) -> Ints:
-    """Return a whole number per affair (``perkara_id``)."""
+def affair_positions(reports: pd.DataFrame) -> Ints:
+    """Return a whole number for the affair of each row of ``reports`` (column ``perkara_id``)."""
     codes, _ = pd.factorize(reports["perkara_id"], use_na_sentinel=False)
     return codes.astype(np.int64)
 
@@ -79,7 +79,7 @@ def tally(
     family = _family_positions(reports, families)
     use = (keys >= 0) & (family >= 0)
     keys, family = keys[use], family[use]
-    affair = _affair_positions(reports)[use]
+    affair = affair_positions(reports)[use]
     n_affairs = int(affair.max(initial=0)) + 1
     cells = n_keys * n_families
     n_reports = np.bincount(keys * n_families + family, minlength=cells)
@@ -185,8 +185,16 @@ def _codes(units: pd.DataFrame) -> dict[str, pd.Index]:
     return {level: codes_of(units, level) for level in LEVELS}
 
 
-def _keys(reports: pd.DataFrame, level: str, codes: pd.Index) -> Ints:
-    """Return per report the position of its unit of a level; -1 where the report is coarser."""
+def unit_positions(reports: pd.DataFrame, level: str, codes: pd.Index) -> Ints:
+    """Return for each of ``reports`` the place of its unit in ``codes``; -1 where it is coarser.
+
+    ``reports`` has a column of the name of the level, as `selection.located` gives it.
+
+    Raises
+    ------
+    CodeError
+        When a report stands in a unit that is none of the codes.
+    """
     position, uniques = pd.factorize(reports[level])
     found = codes.get_indexer(pd.Index(uniques, dtype="str"))
     if (found < 0).any():
@@ -234,7 +242,7 @@ def count_by_unit(
     """
     require_families(reports, families)
     codes = _codes(units)[level]
-    keys = _keys(reports, level, codes)
+    keys = unit_positions(reports, level, codes)
     counts = tally(keys, codes, reports, families)
     keys = np.where(_family_positions(reports, families) >= 0, keys, -1)
     latest = _severity_and_latest(keys, codes, reports)
@@ -286,12 +294,12 @@ def coarser_by_unit(
     """
     require_families(reports, families)
     n_families = len(families)
-    family, affair = _family_positions(reports, families), _affair_positions(reports)
+    family, affair = _family_positions(reports, families), affair_positions(reports)
     n_affairs = int(affair.max(initial=0)) + 1
     frames, codes = [], _codes(units)
     for coarse in LEVELS[: LEVELS.index(level)]:
         index = codes[coarse]
-        keys = _keys(reports, coarse, index)
+        keys = unit_positions(reports, coarse, index)
         use = (keys >= 0) & (family >= 0)
         no_finer = reports[coarse].eq(reports["unit"]).to_numpy(dtype=bool)
         here = use & no_finer

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from analytics.reports.dates import day
+from analytics.reports.dates import day, day64
 
 REPORTING_MONTHS = (4, 8, 12)
 """The team reports for April, August and December: targets of a report, not meeting dates."""
@@ -114,6 +116,23 @@ def previous_rakor(rakor: pd.DataFrame, as_of: dt.date) -> RakorMark:
     date = day(row["date"])
     period = row["period"] if pd.notna(row["period"]) else period_of(date).key
     return RakorMark(date, str(period), False)
+
+
+def previous_rakors(rakor: pd.DataFrame, days: Sequence[dt.date]) -> list[RakorMark]:
+    """Return `previous_rakor` of each of ``days``, worked out once for days that share it.
+
+    ``rakor`` has the columns that it asks for.
+    """
+    meetings = known_meetings(rakor)["date"].to_numpy(dtype="datetime64[D]")
+    found: dict[tuple[str, int], RakorMark] = {}
+    marks = []
+    for one in days:
+        # The mark changes with the reporting period, and when a meeting has become past.
+        shared = period_of(one).key, int(np.searchsorted(meetings, day64(one)))
+        if shared not in found:
+            found[shared] = previous_rakor(rakor, one)
+        marks.append(found[shared])
+    return marks
 
 
 def next_rakor(rakor: pd.DataFrame, as_of: dt.date) -> RakorMark:

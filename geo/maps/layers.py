@@ -13,10 +13,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from branca.element import Element, Figure, MacroElement
-from jinja2 import Template
+from branca.element import Element, Figure
 
 from geo.crs import require_storage_crs
+from geo.maps.script import served
 
 SEA = "#dde7ee"
 LAND = "#f4f2ec"
@@ -24,20 +24,8 @@ COAST = "#8fa3b0"
 DECIMALS = 5
 """About one metre; finer digits only make the message longer."""
 
-_FONT = '"Source Sans","Source Sans 3",sans-serif'
-_MAP_CSS = f"""<style>
-.leaflet-container{{background:{SEA};font:14px/1.45 {_FONT};color:#17242d}}
-.leaflet-tooltip{{font-size:14px;padding:6px 9px;border:1px solid #b9c6cf;
-  box-shadow:0 1px 4px #0003;white-space:normal;width:max-content;max-width:min(300px,75vw)}}
-.leaflet-popup-content{{margin:12px 14px;max-height:250px;overflow-y:auto;font-size:14px}}
-.leaflet-popup-content p{{margin:.3em 0}}
-.leaflet-popup-content summary{{cursor:pointer;padding:3px 0}}
-#map_div{{height:100vh!important}}
-.leaflet-attribution-flag{{display:none!important}}
-.leaflet-control-scale-line,.leaflet-control-attribution{{font:12px {_FONT}!important}}
-.leaflet-bar a{{width:32px;height:32px;line-height:32px}}
-path.leaflet-interactive:focus{{outline:none}}
-</style>"""
+_STYLE = f"<style>:root{{--sea:{SEA}}}#map_div{{height:100vh!important}}</style>"
+"""What must stand before the map is made; the rest is in `land.css`."""
 
 
 class OfflineMap(folium.Map):
@@ -53,8 +41,8 @@ class OfflineMap(folium.Map):
         Template of a tile server, where a meeting room has one. None (the default): no tiles.
     tile_attribution
         Credit line of the tiles.
-    name
-        Under which the map keeps its view while it is not drawn; None: it begins anew.
+    zoom_corner
+        Where the buttons of the zoom stand, as Leaflet names it.
     """
 
     def __init__(
@@ -63,110 +51,33 @@ class OfflineMap(folium.Map):
         static_url: str = "/app/static/vendor",
         tile_url: str | None = None,
         tile_attribution: str = "",
-        name: str | None = None,
+        zoom_corner: str = "topleft",
     ) -> None:
         south, west, north, east = bounds
         self.default_js = [
             ("leaflet", f"{static_url}/leaflet/leaflet.js"),
             ("jquery", f"{static_url}/jquery/jquery.min.js"),
+            ("siaga_land", f"{static_url}/{served('land.js')}"),
         ]
-        self.default_css = [("leaflet_css", f"{static_url}/leaflet/leaflet.css")]
+        self.default_css = [
+            ("leaflet_css", f"{static_url}/leaflet/leaflet.css"),
+            ("siaga_css", f"{static_url}/{served('land.css')}"),
+        ]
         super().__init__(
             location=[(south + north) / 2, (west + east) / 2],
             zoom_start=8,
             tiles=tile_url,
             attr=tile_attribution or None,
-            prefer_canvas=True,
             control_scale=True,
-            zoom_snap=0.25,
+            zoom_control=zoom_corner,
+            zoom_snap=0,
+            zoom_delta=0.5,
             min_zoom=6,
             max_zoom=17,
         )
-        if name is not None:
-            RememberedView(name).add_to(self)
-        self.fit_bounds([[south, west], [north, east]], padding=(6, 6))
         figure = self.get_root()
         if isinstance(figure, Figure):
-            figure.header.add_child(Element(_MAP_CSS), name="siaga_css")
-
-
-class LinkedView(MacroElement):
-    """Keep the views of several maps of one page alike: what one shows, the others show.
-
-    Parameters
-    ----------
-    channel
-        Name shared by the maps that go together; letters, digits and hyphens.
-    """
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        (function (map) {
-            const link = new BroadcastChannel({{ this.channel|tojson }});
-            let told = "";
-            function now() {
-                const centre = map.getCenter();
-                return JSON.stringify([centre.lat, centre.lng, map.getZoom()]);
-            }
-            map.on("moveend", function () {
-                const view = now();
-                if (view !== told) { told = view; link.postMessage(view); }
-            });
-            link.onmessage = function (event) {
-                if (event.data === told) { return; }
-                told = event.data;
-                const view = JSON.parse(event.data);
-                map.setView([view[0], view[1]], view[2], {animate: false});
-                told = now();
-            };
-        })({{ this._parent.get_name() }});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self, channel: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "LinkedView"
-        self.channel = channel
-
-
-class RememberedView(MacroElement):
-    """Let a map that is drawn again show what it showed when it was left, in the same browser tab.
-
-    It goes into a map before that map's first view.
-
-    Parameters
-    ----------
-    name
-        Names the map; each name has a view of its own.
-    """
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        (function (map) {
-            const key = "view-" + {{ this.name|tojson }};
-            const kept = JSON.parse(sessionStorage.getItem(key) || "null");
-            if (kept) {
-                map.setView([kept[0], kept[1]], kept[2], {animate: false});
-                // The map's own first view, which comes next, would have the last word.
-                map.fitBounds = function () { delete map.fitBounds; return map; };
-            }
-            map.on("moveend", function () {
-                const centre = map.getCenter();
-                const view = [centre.lat, centre.lng, map.getZoom()];
-                sessionStorage.setItem(key, JSON.stringify(view));
-            });
-        })({{ this._parent.get_name() }});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self, name: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "RememberedView"
-        self.name = name
+            figure.header.add_child(Element(_STYLE), name="siaga_style")
 
 
 def escape(value: object) -> str:
@@ -179,48 +90,12 @@ def escape(value: object) -> str:
     return text.replace("`", "&#96;").replace("$", "&#36;").replace("\\", "&#92;")
 
 
-def ground(land: gpd.GeoDataFrame) -> folium.GeoJson:
-    """Return the land as a quiet backdrop that does not react to the pointer.
-
-    Parameters
-    ----------
-    land
-        Polygons in EPSG:4326.
-    """
-    require_storage_crs(land)
-    style = {"fillColor": LAND, "fillOpacity": 1, "color": COAST, "weight": 0.8}
-    return folium.GeoJson(
-        _collection(land, pd.DataFrame(index=land.index)),
-        style_function=lambda _feature: style,
-        interactive=False,
-    )
-
-
-def outline(shapes: gpd.GeoDataFrame) -> folium.GeoJson:
-    """Return a strong line around shapes; it lets the pointer through.
-
-    Parameters
-    ----------
-    shapes
-        Polygons in EPSG:4326.
-    """
-    require_storage_crs(shapes)
-    style = {"fill": False, "color": "#17242d", "weight": 5, "opacity": 0.75}
-    return folium.GeoJson(
-        _collection(shapes, pd.DataFrame(index=shapes.index)),
-        style_function=lambda _feature: style,
-        interactive=False,
-    )
-
-
-def choropleth(
-    shapes: gpd.GeoDataFrame,
-    fill: pd.Series,
-    tooltip: pd.Series,
-    selected: str | None = None,
-    dashed: pd.Series | None = None,
+def polygons(
+    shapes: gpd.GeoDataFrame, fill: pd.Series, tooltip: pd.Series, selected: str | None = None
 ) -> folium.GeoJson:
-    """Return units filled with a colour each, as one layer.
+    """Return shapes that are no units of the land, filled with a colour each, as one layer.
+
+    Units of the land are painted (`geo.maps.land.Painted`), so that their shapes are sent once.
 
     Parameters
     ----------
@@ -232,9 +107,7 @@ def choropleth(
     tooltip
         HTML per row, same index, already escaped by `escape`.
     selected
-        Code of the unit that is drawn with a strong outline.
-    dashed
-        True per row, same index, where the outline is dashed because the figure is an estimate.
+        Code of the shape that is drawn with a strong outline.
 
     Returns
     -------
@@ -247,7 +120,6 @@ def choropleth(
             "code": shapes["code"],
             "tip": tooltip,
             "fill": fill.astype("object").where(fill.notna(), None),
-            "dash": False if dashed is None else dashed,
         },
         index=shapes.index,
     )
@@ -260,7 +132,7 @@ def choropleth(
             "fillOpacity": 0.9 if colour else 0.0,
             "color": "#17242d" if chosen else "#6d7f8b",
             "weight": 3 if chosen else 0.8,
-            **({"dashArray": "3 3"} if not colour or feature["properties"]["dash"] else {}),
+            **({} if colour else {"dashArray": "3 3"}),
         }
 
     return folium.GeoJson(

@@ -214,6 +214,7 @@ def _columns(seen: Look, name: str, chosen: dict[str, str], key: str) -> None:
         table,
         hide_index=True,
         width="stretch",
+        placeholder="–",
         disabled=[str(column) for column in table if column != "field"],
         column_config=config,
         key=f"{key}_editor",
@@ -229,7 +230,7 @@ def _faults(result: ImportResult) -> None:
         show.title(t("bring.refused"))
         table = faults_table(result.faults, language())
         narrow = {t("import.fault_value"): st.column_config.TextColumn(width=120)}
-        st.dataframe(table, hide_index=True, column_config=narrow)
+        st.dataframe(table, hide_index=True, placeholder="–", column_config=narrow)
         show.downloads(table, f"ditolak_{result.kind}")
 
 

@@ -21,7 +21,7 @@ from services.maps import FAMILY
 from services.reports.overview import Overview
 from services.reports.watch import watch_sentence
 from services.texts import day, event_day, label, number, signed
-from services.wording import link, place_of, tag
+from services.wording import link, place_of, quoted, tag
 
 _OVERDUE_SHOWN = 3
 
@@ -203,7 +203,7 @@ def potensi(found: Overview, data: Dataset) -> None:
     show.items(
         f'<span class="when">{event_day(row["date_event"], row["date_precision"], lang)}</span> '
         f"{tag(row['family'], lang)} <b>{html.escape(place_of(row, data, lang))}</b><br>"
-        f"{html.escape(str(row['summary']))} "
+        f"{quoted(str(row['summary']))} "
         f"{link(data.source_urls.get(row['source_id']), t('report.source'))}"
         for _, row in found.potensi.iterrows()
     )
@@ -231,7 +231,7 @@ def _agenda_entry(row: pd.Series, data: Dataset) -> str:
     source = data.source_urls.get(row["source_id"])
     return (
         f'<span class="when">{day(row["date_start"], lang, "short")} · {when}</span> '
-        f"({html.escape(label('agenda', row['kind'], lang))})<br>{html.escape(str(row['title']))}"
+        f"({html.escape(label('agenda', row['kind'], lang))})<br>{quoted(str(row['title']))}"
         f'<br><span class="sb-note">{tail} {link(source, t("report.source"))}</span>'
     )
 

@@ -1,146 +1,219 @@
-"""The date cursor that all pages share: slider, play, and the picker of stages."""
+"""The date cursor that all pages share; the address alone says where it stands."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from analytics.reports.rakor import RakorMark, period_of
 from data.clock import today
+from pages.components import address, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.texts import day, label
+from services.hotspots.frames import Film, film_view
+from services.reports.overview import WINDOWS, window_start
+from services.reports.strip import strip
+from services.reports.strip_view import number_of, strip_view
+from services.texts import day
 
-_AS_OF, _PLAYING, _TICK = "as_of", "playing", "tick_at"
-_SLIDER, _PICKER = "cursor_slider", "cursor_stage"
-_STEP = timedelta(days=7)
-_SECONDS = 1.5
+DATE, START, SINCE, WINDOW = "tanggal", "dari", "sejak", "rentang"
+CHOSEN = "pilihan"
+"""The window that the reader marked on the cursor, among those of `services.reports.overview`."""
+_HEARD = "cursor_heard"
+"""The last word of the browser that was answered, so that it waits for no other."""
+_KEY = "cursor"
+_FAR = timedelta(days=36_525)
+"""A date further away than a century is a slip of the pen."""
+_FOLDER = Path(__file__).with_name("timeline")
+
+
+def _file(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+_timeline = st.components.v2.component(
+    "siaga_timeline", js=_file("scene.js") + _file("timeline.js"), css=_file("timeline.css")
+)
+_part = st.components.v2.component("siaga_timeline_part", js=_file("part.js"))
+
+
+@dataclass(frozen=True)
+class Played:
+    """The map above the cursor, whose colours change while the date is moved.
+
+    Attributes
+    ----------
+    key
+        Name of the map.
+    film
+        What it shows from week to week.
+    """
+
+    key: str
+    film: Film
 
 
 def as_of() -> date:
-    """Return the day the reader stands on: chosen, named in the address, or today."""
-    if _AS_OF not in st.session_state:
-        st.session_state[_AS_OF] = _asked_for() or today()
-    chosen: date = st.session_state[_AS_OF]
-    return chosen
+    """Return the day the reader stands on: the one named in the address, or today."""
+    return _asked_for(DATE) or today()
 
 
-def _asked_for(name: str = "tanggal") -> date | None:
+def window() -> date | None:
+    """Return the first day of the period that the reader marked; None without one.
+
+    It is in use while the address says so (``rentang=pilihan``): another period chosen on the page
+    takes its place.
+    """
+    start = _asked_for(START)
+    marked = st.query_params.get(WINDOW) == CHOSEN
+    return start if marked and start is not None and start < as_of() else None
+
+
+def windows() -> tuple[str, ...]:
+    """Return the periods to choose from: the marked one too, while there is one."""
+    return WINDOWS if window() is None else (*WINDOWS, CHOSEN)
+
+
+def start_of(chosen: str, mark: RakorMark) -> date | None:
+    """Return the first day of one of `windows` that ends where the reader stands."""
+    return window() if chosen == CHOSEN else window_start(chosen, as_of(), mark)
+
+
+def _asked_for(name: str) -> date | None:
     try:
-        return date.fromisoformat(st.query_params.get(name, ""))
+        found = date.fromisoformat(st.query_params.get(name, ""))
     except ValueError:
         return None
+    return found if abs(found - today()) <= _FAR else None
 
 
 def asked_mark() -> RakorMark | None:
     """Return the day that the address counts changes from, so that a slide can be checked."""
-    since = _asked_for("sejak")
+    since = _asked_for(SINCE)
     if since is None or since >= as_of():
         return None
     return RakorMark(pd.Timestamp(since), period_of(since).key, True)
 
 
 def go_to(day_wanted: date) -> None:
-    """Move the cursor, and write the day into the address so that the view can be shared."""
-    st.session_state[_AS_OF] = day_wanted
-    if day_wanted == today():
-        st.query_params.pop("tanggal", None)
-    else:
-        st.query_params["tanggal"] = day_wanted.isoformat()
+    """Move the cursor; a marked period keeps its first day while that lies before."""
+    _stand(day_wanted, window())
 
 
-def _keep_address() -> None:
-    """Write the day into the address again after a change of page, which clears it."""
-    if as_of() != today() and "tanggal" not in st.query_params:
-        st.query_params["tanggal"] = as_of().isoformat()
+def _stand(day_wanted: date, start: date | None) -> None:
+    """Write date and period into the address at once, so that Back takes one step."""
+    changes = {DATE: None if day_wanted == today() else day_wanted.isoformat()}
+    if start is not None and start < day_wanted:
+        changes |= {START: start.isoformat(), WINDOW: CHOSEN}
+    elif st.query_params.get(WINDOW) == CHOSEN:
+        changes |= {START: None, WINDOW: None}
+    address.put_all(changes)
 
 
 def bounds(data: Dataset) -> tuple[date, date]:
     """Return the first and last day the cursor can stand on."""
-    starts = pd.concat([data.stages["date_start"], data.reports["date_event"]]).dropna()
-    ends = pd.concat([data.stages["date_end"], data.agenda["date_start"]]).dropna()
-    here = today()
-    first = min(starts.min().date(), here) if len(starts) else here - timedelta(days=365)
-    last = max(ends.max().date(), here) if len(ends) else here
-    return first, last
+    found = strip(data, today())
+    return found.first, found.last
 
 
-def cursor(data: Dataset) -> None:
-    """Draw the player under the map."""
-    _keep_address()
-    first, last = bounds(data)
-    here = min(max(as_of(), first), last)
-    st.session_state[_SLIDER] = here
+def cursor(data: Dataset, played: Played | None = None, marks: bool = False) -> None:
+    """Draw the cursor under the map.
+
+    Parameters
+    ----------
+    data
+        The tables.
+    played
+        The map that plays with it; None where it follows once the cursor is let go.
+    marks
+        Whether a drag marks a period; else it moves the date.
+    """
+    found = strip(data, today())
+    view = {**strip_view(data, today(), language()), "words": _words(), "brush": marks}
     with st.container(key="player"):
-        play, slider, picker = st.columns([0.7, 6, 3], vertical_alignment="bottom")
-    playing = st.session_state.get(_PLAYING, False)
-    play.button(
-        ":material/pause:" if playing else ":material/play_arrow:",
-        help=t("cursor.pause") if playing else t("cursor.play"),
-        key="cursor_play",
-        on_click=_toggle,
-        width="stretch",
-    )
-    slider.slider(
-        t("cursor.label", day=day(as_of(), language())),
-        min_value=first,
-        max_value=last,
-        format="DD/MM/YYYY",
-        key=_SLIDER,
-        on_change=lambda: go_to(st.session_state[_SLIDER]),
-    )
-    _stage_picker(data, picker)
-    if playing:
-        _player(last)
+        _timeline(key=_KEY, data=view, on_moved_change=_moved)
+        if played is not None:
+            film = film_view(data, played.film, found.days, language())
+            _part(
+                key="cursor_film",
+                data={"part": "film", "map": played.key, "channel": address.channel(), **film},
+            )
+        start = window()
+        _part(
+            key="cursor_hand",
+            data={
+                "part": "hand",
+                "date": number_of(as_of()),
+                "start": None if start is None else number_of(start),
+                "heard": st.session_state.get(_HEARD, 0),
+            },
+        )
+    _complain(data)
 
 
-def _stage_picker(data: Dataset, place: st.delta_generator.DeltaGenerator) -> None:
-    rows = data.stages.dropna(subset=["date_start"]).sort_values("date_start")
-    rows = rows.drop_duplicates(["election", "stage"]).set_index("stage_id")
-    names = {
-        stage_id: f"{day(row['date_start'], language(), 'short')} · "
-        f"{label('stage', row['stage'], language())} "
-        f"({label('election', row['election'], language())})"
-        for stage_id, row in rows.iterrows()
+def _moved() -> None:
+    """Take over what the browser says once the cursor is let go."""
+    told = st.session_state[_KEY]["moved"]
+    take(told, st.session_state)
+
+
+def take(told: Mapping[str, Any], heard: MutableMapping[Any, Any]) -> None:
+    """Move the cursor to what a browser told, and note which word of it was answered."""
+    start = told["start"]
+    _stand(date.fromisoformat(told["date"]), None if start is None else date.fromisoformat(start))
+    heard[_HEARD] = told["heard"]
+
+
+def _words() -> dict[str, str]:
+    """Return the words of the script; what it fills in stays in braces."""
+    return {
+        "label": t("cursor.label"),
+        "keys": t("cursor.keys"),
+        "play": t("cursor.play"),
+        "pause": t("cursor.pause"),
+        "day_before": t("cursor.day_before"),
+        "day_after": t("cursor.day_after"),
+        "typed": t("cursor.typed"),
+        "typed_wrong": t("cursor.typed_wrong", first="{first}", last="{last}"),
+        "stage": t("cursor.stage"),
+        "stage_placeholder": t("cursor.stage_placeholder"),
+        "no_stage": t("cursor.no_stage"),
+        "window": t("cursor.window", start="{start}"),
+        "window_clear": t("cursor.window_clear", start="{start}"),
+        "unwatched": t("cursor.unwatched"),
+        "partly": t("cursor.partly"),
+        "frame": t(
+            "cursor.frame",
+            day="{day}",
+            family="{family}",
+            n="{n}",
+            units="{units}",
+            level="{level}",
+        ),
+        "fixed": t("cursor.fixed"),
+        "follows": t("cursor.follows"),
+        "now": t("cursor.now"),
+        "today": t("cursor.today"),
     }
-    st.session_state[_PICKER] = None
-
-    def jump() -> None:
-        chosen = st.session_state[_PICKER]
-        if chosen is not None:
-            go_to(rows.loc[chosen, "date_start"].date())
-
-    place.selectbox(
-        t("cursor.stage"),
-        list(names),
-        index=None,
-        format_func=lambda key: names[key],
-        placeholder=t("cursor.stage_placeholder"),
-        key=_PICKER,
-        on_change=jump,
-    )
 
 
-def _toggle() -> None:
-    st.session_state[_PLAYING] = not st.session_state.get(_PLAYING, False)
-    st.session_state[_TICK] = time.monotonic()
-
-
-@st.fragment(run_every=_SECONDS)
-def _player(last: date) -> None:
-    """Step the cursor a week at a time; stop at the end."""
-    if time.monotonic() - st.session_state[_TICK] < _SECONDS * 0.8:
-        return
-    st.session_state[_TICK] = time.monotonic()
-    following = as_of() + _STEP
-    if following >= last:
-        following = last
-        st.session_state[_PLAYING] = False
-    go_to(following)
-    st.rerun()
+def _complain(data: Dataset) -> None:
+    """Say what of the address is not used, and that the day lies outside what is on record."""
+    lang, asked = language(), st.query_params
+    first, last = bounds(data)
+    if (value := asked.get(DATE)) and _asked_for(DATE) is None:
+        show.note(t("cursor.not_read", value=value))
+    elif not first <= as_of() <= last:
+        ends = {"first": day(first, lang), "last": day(last, lang)}
+        show.note(t("cursor.outside", day=day(as_of(), lang), **ends))
+    if (value := asked.get(START)) and asked.get(WINDOW) == CHOSEN and window() is None:
+        show.note(t("cursor.start_not_used", value=value, day=day(as_of(), lang)))
 
 
 def replay_words(with_day: bool = False) -> str | None:

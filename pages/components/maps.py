@@ -1,39 +1,47 @@
-"""The map: drawn once, its layers changed in place, so that the view is never lost."""
+"""The map: drawn once, its colours and layers changed in place, so that the view is never lost."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from secrets import token_hex
 
 import folium
 import streamlit as st
 from streamlit_folium import st_folium
 
-from geo.maps.layers import LinkedView, OfflineMap, ground
+from geo.maps.land import Dots, Land, Legend, Outlined, Painted
+from geo.maps.layers import OfflineMap
+from pages.components import address
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.maps import jumps, view_of
+from services.maps import WHOLE, framing_of, jumps, land_options, paint_of
+from services.texts import number
 
 _HEIGHT_PX = 380
 """Asked of the component; the style sheet stretches it to the height of the screen."""
+_DOT = "_dot"
+
+Layer = folium.GeoJson | folium.Marker | Painted | Outlined | Dots
 
 
 def show_map(
     data: Dataset,
-    layers: Sequence[folium.GeoJson | folium.Marker],
+    layers: Sequence[Layer],
     key: str,
     on_click: Callable[[dict[str, object]], None] | None = None,
     link: str | None = None,
     bounds: tuple[float, float, float, float] | None = None,
     on_point: Callable[[float, float], None] | None = None,
+    legend: Legend | None = None,
 ) -> None:
-    """Draw the map with layers that may change from run to run.
+    """Draw the map with colours and layers that may change from run to run.
 
     Parameters
     ----------
     data
         Gives the land and the bounds.
     layers
-        What lies on the land; replaced in place when it changes.
+        What lies on the land, painted units and others; replaced in place when it changes.
     key
         Name of the map. The view is kept as long as it stays the same.
     link
@@ -44,17 +52,32 @@ def show_map(
         Called with the properties of the clicked feature, before the page is drawn again.
     on_point
         Called with longitude and latitude of a click anywhere, before the page is drawn again.
+    legend
+        Drawn inside the frame of the map; its title names the map for those who do not see it.
     """
     base = st.get_option("server.baseUrlPath").strip("/")
-    static = f"/{base}/app/static/vendor" if base else "/app/static/vendor"
-    chart = OfflineMap(bounds or data.bounds, static, name=key)
-    ground(data.display_shapes["kabupaten"]).add_to(chart)
-    if link is not None:
-        LinkedView(link).add_to(chart)
+    static = f"/{base}/app/static" if base else "/app/static"
+    own = {} if bounds is None else {"bounds": bounds}
+    options = land_options(
+        data,
+        f"{static}/geo",
+        key,
+        channel=address.channel(),
+        link=link,
+        clicks=on_click is not None,
+        address=bounds is None and link is None,
+        **own,
+    )
+    frame = framing_of(data)
+    chart = OfflineMap(bounds or frame.bounds, f"{static}/vendor", zoom_corner=frame.corners[2])
+    Land(options).add_to(chart)
     group = folium.FeatureGroup(name="units")
+    go = st.session_state.get(f"{key}_go")
+    opened = st.session_state.get(f"{key}{_DOT}")
+    paint_of(data, layers, language(), legend, go, opened).add_to(group)
     for layer in layers:
-        layer.add_to(group)
-    centre, zoom = _asked_view(data, key)
+        if not isinstance(layer, (Painted, Outlined, Dots)):
+            layer.add_to(group)
     with st.container(key=f"exhibit_{key}"):
         st_folium(
             chart,
@@ -67,12 +90,25 @@ def show_map(
                 *(["last_clicked"] if on_point else []),
             ],
             feature_group_to_add=group,
-            center=centre,
-            zoom=zoom,
-            on_change=None
-            if on_click is None and on_point is None
-            else lambda: _clicked(key, on_click, on_point),
+            on_change=lambda: _clicked(key, on_click, on_point),
         )
+
+
+def legend(
+    title: str,
+    rows: Iterable[tuple[str | None, str, int | None]],
+    dots: Iterable[tuple[str, str]] = (),
+    sub: str = "",
+) -> Legend:
+    """Return the legend of a map: classes with the number of units in each if any, then marks.
+
+    Classes of which there is no unit are left out.
+    """
+    lang = language()
+    said = [
+        (fill, words, None if n is None else number(n, lang)) for fill, words, n in rows if n != 0
+    ]
+    return Legend(title, said, sub, tuple(dots))
 
 
 def _clicked(
@@ -82,26 +118,42 @@ def _clicked(
 ) -> None:
     state = st.session_state.get(key) or {}
     feature, point = state.get("last_active_drawing"), state.get("last_clicked")
-    if feature and on_click is not None:
-        on_click(feature.get("properties") or {})
+    properties = (feature or {}).get("properties") or {}
+    if {"key", "n"} <= properties.keys():
+        st.session_state[f"{key}{_DOT}"] = properties
+    if properties and on_click is not None:
+        on_click(properties)
     if point and on_point is not None:
         on_point(float(point["lng"]), float(point["lat"]))
 
 
-def _asked_view(data: Dataset, key: str) -> tuple[tuple[float, float] | None, float | None]:
-    """Return centre and zoom of the last jump; None leaves the view as the reader put it."""
-    jump = st.session_state.get(f"{key}_jump")
-    return (None, None) if jump is None else view_of(data, jump)
+def zoom_to(key: str, code: str) -> None:
+    """Let the map of a name show a unit when it is drawn next; for the callback of a button."""
+    level = ("kabupaten", "kecamatan", "desa")[code.count(".") - 1]
+    _go(key, {"level": level, "code": code})
+
+
+def _go(key: str, where: dict[str, object]) -> None:
+    st.session_state[f"{key}_go"] = {**where, "n": token_hex(4)}
 
 
 def jump_list(key: str) -> None:
     """Draw the list of places that are small on the map, so that they are easy to find."""
     lang = language()
+    box = f"{key}_jump"
+
+    def jump() -> None:
+        chosen = st.session_state[box]
+        if chosen is not None:
+            whole = chosen == WHOLE
+            _go(key, {"home": True} if whole else {"bounds": jumps()[chosen].bounds})
+
     st.selectbox(
         t("map.jump"),
         list(jumps()),
         index=None,
         format_func=lambda name: jumps()[name].names[lang],
         placeholder=t("map.jump_placeholder"),
-        key=f"{key}_jump",
+        key=box,
+        on_change=jump,
     )

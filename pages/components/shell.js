@@ -24,13 +24,38 @@
     setTimeout(() => { button.textContent = words; }, 2000);
   }
 
+  // What a presented page has left below its finding goes to what the finding is about.
+  function measure() {
+    const shown = document.querySelector("[class*=st-key-exhibit]");
+    if (shown && root.classList.contains("sb-presenting")) {
+      const room = Math.floor(innerHeight - shown.getBoundingClientRect().top - 8);
+      root.style.setProperty("--sb-room", `${room}px`);
+    }
+  }
+
+  function maps() {
+    return [...document.querySelectorAll("iframe")].flatMap((frame) => {
+      try {
+        const map = frame.contentWindow.map;
+        return map && map.getSize ? [map] : [];
+      } catch { return []; /* not ours */ }
+    });
+  }
+
   function present(shown) {
+    if (root.classList.contains("sb-presenting") === shown) { return; }
+    const before = maps().map((map) => [map, map.getSize(), map.getCenter(), map.getZoom()]);
     root.classList.toggle("sb-presenting", shown);
     root.classList.remove("sb-blank");
     sessionStorage.setItem("presenting", shown ? "1" : "");
-    document.querySelectorAll("iframe").forEach((frame) => {
-      try { frame.contentWindow.dispatchEvent(new Event("resize")); } catch { /* not ours */ }
-    });
+    measure();
+    // The same land on another screen: as much larger or smaller as the screen is.
+    requestAnimationFrame(() => requestAnimationFrame(() => before.forEach(([map, size, centre, zoom]) => {
+      map.invalidateSize({animate: false});
+      const now = map.getSize();
+      const times = Math.min(now.x / size.x, now.y / size.y);
+      if (times > 0) { map.setView(centre, zoom + Math.log2(times), {animate: false}); }
+    })));
   }
 
   function press(key) {
@@ -70,9 +95,11 @@
     if (button === on("sb-link")) { takeLink(button); } else { present(true); }
   });
   window.addEventListener("keydown", listen, true);
+  window.addEventListener("resize", measure);
   // A map that was clicked holds the keyboard: its keys count as those of the page.
   const heard = new WeakSet();
   new MutationObserver(() => {
+    measure();
     document.querySelectorAll("[class*=st-key-here] a").forEach((way) => way.setAttribute("aria-current", "page"));
     document.querySelectorAll("iframe").forEach((frame) => {
       const inside = frame.contentWindow;

@@ -12,12 +12,12 @@ from streamlit.navigation.page import StreamlitPage
 
 from data.errors import StoreError
 from data.province import province
-from pages.components import address, loaders
+from pages.components import address, front, loaders
 from services.access import check_access
 from services.explain import explain
 from services.texts import DEFAULT_LANGUAGE, text
 
-_STYLES = [Path(__file__).with_name(f"{name}.css") for name in ("siaga", "presenting")]
+_STYLES = [Path(__file__).with_name(f"{name}.css") for name in ("siaga", "narrow", "presenting")]
 _SCRIPT = Path(__file__).with_name("shell.js")
 _ICON = Path(__file__).with_name("icon.png")
 _ENTRY = "app.py"
@@ -36,6 +36,7 @@ def configure() -> None:
     )
     for style in _STYLES:
         st.html(style)
+    front.speak(language())
     _guard()
 
 
@@ -133,6 +134,8 @@ def menu(pages: Mapping[str, StreamlitPage], here: str) -> None:
         ):
             _ways(pages, here, "here_narrow")
         st.html(
+            f'<button id="sb-filters" type="button" aria-expanded="false">{t("hotspot.filters")}'
+            "</button>"
             f'<button id="sb-present" type="button" title="{t("shell.present_help")}">'
             f"{t('shell.present')}</button>"
             f'<button id="sb-link" type="button" data-done="{t("shell.link_done")}">'

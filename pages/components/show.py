@@ -42,14 +42,14 @@ def heading(
     banner = f'<span class="sb-banner">{html.escape(replay)}</span>' if replay else ""
     words, below = (html.escape(line).replace(" %", "&nbsp;%") for line in (title, sub))
     st.html(
-        f'<div class="sb-head">{banner}<span class="sb-date">{words}</span>'
+        f'<div class="sb-head">{banner}<h1 class="sb-date">{words}</h1>'
         f"<span>{marks}</span></div>" + (f'<div class="sb-sub">{below}</div>' if sub else "")
     )
 
 
 def title(words: str) -> None:
     """Draw the title of a part of the page."""
-    st.html(f'<div class="sb-title">{html.escape(words)}</div>')
+    st.html(f'<h2 class="sb-title">{html.escape(words)}</h2>')
 
 
 def note(words: str) -> None:
@@ -122,7 +122,7 @@ def table(frame: pd.DataFrame, **options: Any) -> Any:
     """
     frame = frame.reset_index(drop=True)
     lang, digits = language(), decimals(frame)
-    options = {"hide_index": True, **options}
+    options = {"hide_index": True, "placeholder": "–", **options}
     if len(frame) <= _MOST_STYLED:
         words: dict[Any, str | Callable[[object], str] | None] = {
             name: partial(readable, digits=n, lang=lang) for name, n in digits.items()

@@ -1,11 +1,11 @@
-"""The head of a page: room for its finding, and the way back to today."""
+"""The head of a page: room for its finding, the way back to today, and the stages to step by."""
 
 from __future__ import annotations
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components import cursor
+from pages.components import cursor, loaders, presenter
 
 
 def top(place: DeltaGenerator | None = None, back: bool = True) -> DeltaGenerator:
@@ -13,6 +13,7 @@ def top(place: DeltaGenerator | None = None, back: bool = True) -> DeltaGenerato
 
     ``back`` is False on a page that shows what is now, whatever the day of the cursor.
     """
+    presenter.steps(loaders.dataset())
     with (place or st).container(key="top"):
         if not (back and cursor.replay_words()):
             return st.container()

@@ -229,8 +229,7 @@ def gap_words(row: pd.Series, data: Dataset, lang: str) -> str:
         _, desa, tps = expected.split("/") if "/" in expected else ("", expected, None)
         expected = _named(desa, tps, data)
     state = label("receipt_state", row["state"], lang)
-    words = label("custody_gap", row["gap"], lang)
-    return words.format(state=state, found=found, expected=expected)
+    return label("custody_gap", row["gap"], lang, state=state, found=found, expected=expected)
 
 
 def gap_place(view: ReceiptView, row: pd.Series, data: Dataset, lang: str) -> str:

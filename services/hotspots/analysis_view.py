@@ -16,8 +16,9 @@ from analytics.hotspots.scan import known_answers_scan
 from analytics.reports.selection import Selection
 from data.export import export_frame
 from data.store.engine import Store
-from geo.maps.layers import choropleth, escape
-from services.dataset import load_dataset
+from geo.maps.land import Painted
+from geo.maps.layers import escape, polygons
+from services.dataset import LEVELS, load_dataset
 from services.hotspots.analysis import AnalysisQuery, AnalysisView, analyse
 from services.hotspots.counts import COUNT_BREAKS
 from services.hotspots.map import class_words
@@ -37,7 +38,7 @@ CLASSES = {
 
 def analysis_layers(
     view: AnalysisView, classes: pd.Series, lang: str, selected: str | None = None
-) -> list[folium.GeoJson]:
+) -> list[folium.GeoJson | Painted]:
     """Return the layers of a view.
 
     Parameters
@@ -57,7 +58,16 @@ def analysis_layers(
         _tooltip(view, row, name, lang)
         for (_, row), name in zip(rows.iterrows(), shown, strict=True)
     ]
-    return [choropleth(shapes, fill, pd.Series(tips, index=shapes.index), selected)]
+    level = view.query.level
+    if level not in LEVELS:
+        return [polygons(shapes, fill, pd.Series(tips, index=shapes.index), selected)]
+    painted = Painted(
+        level=level,
+        fills=dict(zip(shapes["code"], fill, strict=True)),
+        tips=dict(zip(shapes["code"], tips, strict=True)),
+        selected=selected,
+    )
+    return [painted]
 
 
 def _fill(view: AnalysisView, rows: pd.DataFrame, shown: pd.Series) -> pd.Series:
@@ -87,7 +97,7 @@ def _density(cells: gpd.GeoDataFrame, lang: str) -> folium.GeoJson:
         )
         for code in drawn["code"]
     ]
-    return choropleth(
+    return polygons(
         drawn,
         drawn["code"].map(lambda code: SEQUENCE[int(code)]),
         pd.Series(tips, index=drawn.index),
@@ -155,7 +165,10 @@ def meaning(view: AnalysisView, classes: pd.Series, lang: str) -> str:
     family = label("family", query.family, lang).lower()
     kind = label("kind", query.kind, lang).lower()
     if view.reason:
-        return label("why_not", view.reason, lang).format(
+        return label(
+            "why_not",
+            view.reason,
+            lang,
             family=family,
             kind=kind,
             method=label("method", query.method, lang),
@@ -167,14 +180,14 @@ def meaning(view: AnalysisView, classes: pd.Series, lang: str) -> str:
     values: dict[str, object] = {"family": f"{family} ({kind})", "end": day(view.end, lang)}
     if query.method in SCANS:
         key, found = _scanned(view, lang)
-        return label("meaning", key, lang).format(**values, **found) + _left_out(view, lang)
+        return label("meaning", key, lang, **values, **found) + _left_out(view, lang)
     # What exceeds chance is what the method flags: 95 percent or more.
     hot = int(sum(counts.get(key, 0) for key in ("panas_99", "panas_95", "HH", "HL")))
     values |= {"n": number(hot, lang), "km": number(query.bandwidth_km, lang)}
     key = query.method
     if key in {"gistar", "moran"}:
         key = f"{key}_{query.tested}" + ("" if hot else "_none")
-    return label("meaning", key, lang).format(**values)
+    return label("meaning", key, lang, **values)
 
 
 def _scanned(view: AnalysisView, lang: str) -> tuple[str, dict[str, object]]:

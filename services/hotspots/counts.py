@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -14,16 +16,16 @@ from analytics.reports.silence import Evidence
 from data.province import default_election
 from geo.errors import ParameterError
 from services.dataset import LEVELS, Dataset
-from services.maps import SEQUENCE, SILENCE
+from services.maps import SILENT_FILLS, enumerate_ramp
 from services.memo import memo
 
 MEASURES = ("affairs", "reports", "rate")
 COUNT_BREAKS = (1, 2, 4, 8, 16)
-RATE_BREAKS = (0.0, 0.1, 0.25, 1.0, 5.0)
-"""Lower bounds of the five classes. Fixed, so that a colour means the same on every date. The rates
-reach from a kabupaten, where one affair is 0.1 in 10,000, to a desa, where it is 5."""
+"""Lower bounds of the classes of slides: fixed, so that snapshots can be laid side by side."""
 
 NO_FIGURE = "tanpa_angka"
+_SMALL, _MOST_CLASSES = 6, 5
+_ROUND = tuple(digit * 10.0**power for power in range(-3, 4) for digit in (1, 2.5, 5))
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,11 @@ class HotspotView:
     Attributes
     ----------
     units
-        Index ``code``, the units on the map: ``level``, ``name``, counts per family, ``value``,
-        ``estimated``, ``state``, ``colour`` (None: no fill).
+        Index ``code``, the units on the map, the parts of an opened one instead of it: ``level``,
+        ``name``, counts per family, ``value``, ``estimated``, ``state``, ``class``, ``colour`` (a
+        fill of `geo.maps.land.Painted`).
+    whole
+        The units of the level with none opened: what headline and legend speak of.
     points
         One row per place of desa precision or finer: ``key`` (code), ``lon``, ``lat``, ``n``,
         ``family`` (``campuran`` for several), ``approximate``.
@@ -82,21 +87,34 @@ class HotspotView:
         Reports known only to a coarser or an opened unit, counts by code.
     placement
         How many of the reports can be placed at the level.
+    breaks
+        Lower bounds of the classes, cut to the data.
     legend
-        Rows ``key``, ``colour``, ``n_units`` in the order of the scale.
+        Rows ``key``, ``colour``, ``n_units`` of the classes that units of ``whole`` are in, in the
+        order of the scale.
     """
 
     units: pd.DataFrame = field(repr=False)
+    whole: pd.DataFrame = field(repr=False)
     points: pd.DataFrame = field(repr=False)
     reports: pd.DataFrame = field(repr=False)
     totals: pd.DataFrame = field(repr=False)
     coarser: pd.DataFrame = field(repr=False)
     placement: Placement = field(repr=False)
+    breaks: tuple[float, ...]
     legend: pd.DataFrame = field(repr=False)
 
 
-def hotspot(data: Dataset, query: HotspotQuery) -> HotspotView:
-    """Answer a query of the Hotspot page from the tables."""
+def hotspot(
+    data: Dataset, query: HotspotQuery, breaks: tuple[float, ...] | None = None
+) -> HotspotView:
+    """Answer a query of the Hotspot page from the tables.
+
+    Parameters
+    ----------
+    breaks
+        Lower bounds of the classes where several maps share them; cut to the data unless given.
+    """
     chosen = choose(data.reports, query.selection)
     reports = chosen.listed[~chosen.listed["is_total"]]
     evidence = None
@@ -104,28 +122,68 @@ def hotspot(data: Dataset, query: HotspotQuery) -> HotspotView:
         evidence = Evidence(chosen.first, chosen.last, chosen.nihil, data.coverage_periods)
     families = list(query.selection.families or ())
     counted = count_map(reports, data.units, query.level, query.drill, families, evidence)
-    units = _coloured(data, query, counted.units)
+    closed = counted
+    if query.drill:
+        closed = count_map(reports, data.units, query.level, None, families, evidence)
+    whole = _with_values(data, query, closed.units)
+    if breaks is None:
+        counts = whole.loc[whole[f"affairs_{query.family}"] > 0, "value"]
+        breaks = class_bounds(counts, whole_numbers=query.measure != "rate")
+    whole = _coloured(whole, query.family, breaks)
+    units = whole
+    if query.drill:
+        units = _coloured(_with_values(data, query, counted.units), query.family, breaks)
     names = [data.place_name(code) for code in counted.coarser.index]
     return HotspotView(
         units=units,
+        whole=whole,
         points=report_points(data, reports),
         reports=reports.sort_values(["date_event", "report_id"], ascending=False),
         totals=chosen.listed[chosen.listed["is_total"]],
         coarser=counted.coarser.assign(name=names),
-        placement=counted.placement,
-        legend=_legend(units, query.measure),
+        placement=closed.placement,
+        breaks=breaks,
+        legend=_legend(whole, breaks),
     )
 
 
-def _coloured(data: Dataset, query: HotspotQuery, counts: pd.DataFrame) -> pd.DataFrame:
-    """Return the units on the map with name, figure, class and colour."""
+def class_bounds(values: pd.Series, whole_numbers: bool = True) -> tuple[float, ...]:
+    """Return the lower bounds of at most five classes that are cut to the data.
+
+    Parameters
+    ----------
+    values
+        The figures that are not silence, above zero.
+    whole_numbers
+        Counts: 1, 2, 3 and more while they are small, then classes that widen. Else rates: from
+        0, then round numbers that lie between the lowest and the highest.
+    """
+    found = values.dropna()
+    if found.empty:
+        return ()
+    low, high = float(found.min()), float(found.max())
+    if not whole_numbers:
+        inside = [b for b in _ROUND if low < b < high]
+        step = -(-len(inside) // (_MOST_CLASSES - 1)) if inside else 1
+        return (0.0, *inside[::step])
+    if high <= _SMALL:
+        return tuple(float(n) for n in range(1, min(int(high), 3) + 1))
+    steps = (math.ceil(high ** (n / _MOST_CLASSES) - 1e-9) for n in range(_MOST_CLASSES))
+    return tuple(float(n) for n in sorted(set(steps)))
+
+
+def _with_values(data: Dataset, query: HotspotQuery, counts: pd.DataFrame) -> pd.DataFrame:
+    """Return the units on the map with name and figure."""
     frame = counts.assign(name=data.names.reindex(counts.index))
-    value, estimated = _values(data, query, frame)
-    frame["value"], frame["estimated"] = value, estimated
-    frame["class"] = _classes(frame, query)
-    colours = dict(zip(map(str, range(len(SEQUENCE))), SEQUENCE, strict=True)) | SILENCE
-    frame["colour"] = [colours.get(key) for key in frame["class"]]
+    frame["value"], frame["estimated"] = _values(data, query, frame)
     return frame
+
+
+def _coloured(units: pd.DataFrame, family: str, breaks: Sequence[float]) -> pd.DataFrame:
+    """Return the units with class and colour."""
+    classes = unit_classes(units, family, breaks)
+    fills = dict(enumerate_ramp(len(breaks))) | SILENT_FILLS
+    return units.assign(**{"class": classes, "colour": classes.map(fills)})
 
 
 def _values(data: Dataset, query: HotspotQuery, frame: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
@@ -161,15 +219,26 @@ def voter_gaps(data: Dataset, election: str) -> pd.DataFrame:
     return gaps[gaps.index.isin(own) | gaps.index.isin(parents)]
 
 
-def _classes(frame: pd.DataFrame, query: HotspotQuery) -> list[str]:
-    """Return ``0`` to ``4`` where there is something of the family, else the kind of silence.
+def unit_classes(units: pd.DataFrame, family: str, breaks: Sequence[float]) -> pd.Series:
+    """Return the place of the class where there is something of the family, else the silence.
 
     A unit with reports of other families but none of this one was watched: it is silence of this
     family, shown like a unit without a report.
+
+    Parameters
+    ----------
+    units
+        As of `HotspotView.units`.
+    breaks
+        Lower bounds of the classes.
+
+    Returns
+    -------
+    Series
+        Text on the index of ``units``.
     """
-    breaks = RATE_BREAKS if query.measure == "rate" else COUNT_BREAKS
     found = []
-    rows = zip(frame["value"], frame[f"affairs_{query.family}"], frame["state"], strict=True)
+    rows = zip(units["value"], units[f"affairs_{family}"], units["state"], strict=True)
     for value, affairs, state in rows:
         if affairs == 0:
             found.append("tidak_ada_laporan" if state == "ada_laporan" else state)
@@ -177,7 +246,7 @@ def _classes(frame: pd.DataFrame, query: HotspotQuery) -> list[str]:
             found.append(NO_FIGURE)
         else:
             found.append(str(max(sum(value >= b for b in breaks) - 1, 0)))
-    return found
+    return pd.Series(found, index=units.index, dtype="object")
 
 
 def report_points(data: Dataset, reports: pd.DataFrame) -> pd.DataFrame:
@@ -212,13 +281,17 @@ def report_points(data: Dataset, reports: pd.DataFrame) -> pd.DataFrame:
     return points.drop(columns="kinds")
 
 
-def _legend(units: pd.DataFrame, measure: str) -> pd.DataFrame:
-    keys = [*map(str, range(len(SEQUENCE))), NO_FIGURE, *SILENCE]
-    if measure != "rate":
-        keys.remove(NO_FIGURE)
-    n_units = units["class"].value_counts().reindex(keys, fill_value=0)
-    colours = [*SEQUENCE, *([None] if measure == "rate" else []), *SILENCE.values()]
-    return pd.DataFrame({"key": keys, "colour": colours, "n_units": n_units.to_numpy()})
+def _legend(units: pd.DataFrame, breaks: Sequence[float]) -> pd.DataFrame:
+    fills = {**dict(enumerate_ramp(len(breaks))), NO_FIGURE: None, **SILENT_FILLS}
+    n_units = units["class"].value_counts().reindex(list(fills), fill_value=0)
+    rows = pd.DataFrame(
+        {
+            "key": list(fills),
+            "colour": pd.Series(list(fills.values()), dtype="object"),
+            "n_units": n_units.to_numpy(),
+        }
+    )
+    return rows[rows["n_units"] > 0].reset_index(drop=True)
 
 
 def reports_at(view: HotspotView, code: str) -> pd.DataFrame:

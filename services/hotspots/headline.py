@@ -54,8 +54,8 @@ def counts_finding(view: HotspotView, query: HotspotQuery, data: Dataset, lang: 
         "fewest": number(HEADLINE_AFFAIRS, lang),
         "n": number(rows["perkara_id"].nunique(), lang),
     }
-    enough = view.units[f"affairs_{query.family}"].ge(HEADLINE_AFFAIRS)
-    figures = view.units.loc[enough, "value"].dropna()
+    enough = view.whole[f"affairs_{query.family}"].ge(HEADLINE_AFFAIRS)
+    figures = view.whole.loc[enough, "value"].dropna()
     if rows.empty:
         key = "hotspot.headline_none"
     elif figures.empty:
@@ -65,7 +65,7 @@ def counts_finding(view: HotspotView, query: HotspotQuery, data: Dataset, lang: 
         key = "hotspot.headline" if len(top) == 1 else "hotspot.headline_tie"
         digits = 2 if query.measure == "rate" else 0
         words |= {
-            "top": view.units.loc[top[0], "name"],
+            "top": view.whole.loc[top[0], "name"],
             "n": number(len(top), lang),
             "value": number(figures.max(), lang, digits),
             "measure": _measure(view, query, top, lang),
@@ -75,7 +75,7 @@ def counts_finding(view: HotspotView, query: HotspotQuery, data: Dataset, lang: 
 
 def _measure(view: HotspotView, query: HotspotQuery, top: pd.Index, lang: str) -> str:
     words = label("measure", f"{query.measure}_long", lang)
-    if view.units.loc[top, "estimated"].any():
+    if view.whole.loc[top, "estimated"].any():
         words += f" ({text('hotspot.estimated', lang)})"
     return words
 

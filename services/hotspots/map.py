@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import folium
-import geopandas as gpd
 import pandas as pd
 
-from geo.maps.layers import choropleth, escape, outline, points
-from services.dataset import LEVELS, Dataset
-from services.hotspots.counts import COUNT_BREAKS, RATE_BREAKS, HotspotQuery, HotspotView
+from analytics.reports.selection import Selection
+from geo.codes import level_of
+from geo.maps.land import Dots, Legend, Outlined, Painted
+from geo.maps.layers import escape, points
+from services.dataset import Dataset
+from services.hotspots.counts import COUNT_BREAKS, HotspotQuery, HotspotView
 from services.maps import FAMILY, MIXED, TPS
-from services.texts import label, number, text
+from services.texts import day, label, number, text
 from services.wording import popup, unit_tooltip
 
 _MARKER = (
@@ -21,81 +26,72 @@ _MARKER = (
 
 def hotspot_layers(
     view: HotspotView, data: Dataset, query: HotspotQuery, lang: str, selected: str | None = None
-) -> list[folium.GeoJson]:
-    """Return the units and the report points of a view as two map layers.
+) -> list[Dots | Painted | Outlined]:
+    """Return the units and the report points of a view as map layers.
 
     Parameters
     ----------
     selected
         Code of the unit drawn with a strong outline.
     """
-    shapes = shapes_of(data, view.units, query.drill)
-    rows = view.units.reindex(shapes["code"]).assign(measure=query.measure)
-    families = list(query.selection.families or ())
-    tips = [unit_tooltip(row, families, lang) for _, row in rows.iterrows()]
-    layers: list[folium.GeoJson] = []
-    layers.append(
-        choropleth(
-            shapes,
-            fill=pd.Series(rows["colour"].to_numpy(), index=shapes.index),
-            tooltip=pd.Series(tips, index=shapes.index),
-            selected=selected,
-            dashed=pd.Series(rows["estimated"].to_numpy(dtype=bool), index=shapes.index),
-        )
-    )
-    if query.drill:
-        layers.append(outline(opened_shape(data, query.drill)))
+    drawn = view.units[view.units.index.isin(data.with_polygon)].assign(measure=query.measure)
+    layers: list[Dots | Painted | Outlined] = [
+        _painted(str(level), rows, query, lang, selected)
+        for level, rows in drawn.groupby("level", sort=False)
+    ]
+    if query.drill in data.with_polygon:
+        layers.append(Outlined(level_of(query.drill), query.drill))
     if len(view.points):
         layers.append(points_layer(view.points, view.reports, data, lang))
     return layers
 
 
-def opened_shape(data: Dataset, code: str) -> gpd.GeoDataFrame:
-    """Return the row of `Dataset.shapes` of a unit; none for one that no source draws."""
-    level = LEVELS[min(code.count("."), len(LEVELS)) - 1]
-    shapes = data.shapes[level]
-    return shapes[shapes["code"].eq(code)]
+def _painted(
+    level: str, rows: pd.DataFrame, query: HotspotQuery, lang: str, selected: str | None
+) -> Painted:
+    families = list(query.selection.families or ())
+    counted = rows[rows["class"].str.isdigit()]
+    digits = 2 if query.measure == "rate" else 0
+    return Painted(
+        level=level,
+        fills={str(code): _fill(colour) for code, colour in rows["colour"].items()},
+        tips={str(code): unit_tooltip(row, families, lang) for code, row in rows.iterrows()},
+        labels={str(code): number(n, lang, digits) for code, n in counted["value"].items()},
+        dashed=frozenset(counted.index[counted["estimated"].astype(bool)]),
+        selected=selected,
+    )
 
 
-def shapes_of(data: Dataset, units: pd.DataFrame, drill: str | None) -> gpd.GeoDataFrame:
-    """Return polygons (``code``) for the units of a view; the parts of an opened one in detail.
-
-    ``units`` are those of `HotspotView`.
-    """
-    pieces = []
-    for level in units["level"].unique():
-        source = data.shapes if drill and level != units["level"].iloc[0] else data.display_shapes
-        shapes = source[level]
-        pieces.append(shapes[shapes["code"].isin(units.index[units["level"] == level])])
-    joined = pd.concat(pieces, ignore_index=True)
-    return gpd.GeoDataFrame(joined, geometry="geometry", crs=pieces[0].crs)
+def _fill(colour: object) -> str | None:
+    return colour if isinstance(colour, str) else None
 
 
-def points_layer(
-    frame: pd.DataFrame, reports: pd.DataFrame, data: Dataset, lang: str
-) -> folium.GeoJson:
+def points_layer(frame: pd.DataFrame, reports: pd.DataFrame, data: Dataset, lang: str) -> Dots:
     """Return places of reports as dots that open what was reported there.
 
     ``frame`` is what `services.hotspots.counts.report_points` returns of ``reports``.
     """
     by_key = dict(tuple(reports.groupby("unit")))
     by_id = reports.set_index("report_id", drop=False)
-    popups, tips = [], []
-    columns = (frame["key"], frame["n"], frame["approximate"])
-    for key, n, approximate in zip(*columns, strict=True):
-        rows = by_key[key] if key in by_key else by_id.loc[[key]]
-        popups.append(popup(rows, data, lang, approximate))
-        name = escape(data.names[rows["unit"].iloc[0]])
-        tips.append(text("hotspot.point_tooltip", lang, name=name, n=number(n, lang)))
-    colour = frame["family"].map(FAMILY).fillna(MIXED)
-    radius = 5 + 2.2 * frame["n"].pow(0.5)
-    return points(
-        frame,
-        colour=colour,
-        tooltip=pd.Series(tips, index=frame.index),
-        popup=pd.Series(popups, index=frame.index),
-        radius=radius,
+    approximate = frame.set_index("key")["approximate"]
+
+    def rows_at(key: str) -> pd.DataFrame:
+        return by_key[key] if key in by_key else by_id.loc[[key]]
+
+    def opened(key: str) -> str:
+        return popup(rows_at(key), data, lang, bool(approximate[key]))
+
+    names = [escape(data.names[rows_at(key)["unit"].iloc[0]]) for key in frame["key"]]
+    tips = [
+        text("hotspot.point_tooltip", lang, name=name, n=number(n, lang))
+        for name, n in zip(names, frame["n"], strict=True)
+    ]
+    dots = frame.assign(
+        colour=frame["family"].map(FAMILY).fillna(MIXED),
+        radius=5 + 2.2 * frame["n"].pow(0.5),
+        tip=pd.Series(tips, index=frame.index, dtype="object"),
     )
+    return Dots(dots, opened)
 
 
 def tps_layer(data: Dataset, election: str, lang: str) -> folium.GeoJson:
@@ -157,23 +153,74 @@ def watch_markers(watch: pd.DataFrame, data: Dataset) -> list[folium.Marker]:
     return marks
 
 
+def hotspot_legend(
+    view: HotspotView, query: HotspotQuery, lang: str, dots: Sequence[tuple[str, str]] = ()
+) -> Legend:
+    """Return the legend of a map of counts or rates: of the level drawn, with period and n.
+
+    ``dots`` are colour and words of marks that are no units.
+    """
+    level = label("level", query.level, lang).lower()
+    family = label("family", query.family, lang)
+    rows = view.reports[view.reports["family"].eq(query.family)]
+    n = len(rows) if query.measure == "reports" else rows["perkara_id"].nunique()
+    return Legend(
+        title=text(
+            "hotspot.legend_title",
+            lang,
+            family=family,
+            measure=label("measure", f"{query.measure}_long", lang),
+            level=level,
+        ),
+        sub=period_words(query.selection, n, lang),
+        rows=[
+            (_fill(colour), words, number(n, lang))
+            for colour, words, n in legend_rows(view, query.measure, lang)
+        ],
+        dots=dots,
+    )
+
+
+def period_words(selection: Selection, n: int, lang: str) -> str:
+    """Return the period of a selection and ``n``, how many affairs or reports are in it."""
+    start, end = selection.date_from, day(selection.as_of, lang, "short")
+    if start is None:
+        window = text("window.text_all", lang, end=end)
+    else:
+        window = text("window.text_from", lang, start=day(start, lang, "short"), end=end)
+    return text("map.legend_period", lang, window=window, n=number(n, lang))
+
+
 def legend_rows(view: HotspotView, measure: str, lang: str) -> list[tuple[str | None, str, int]]:
-    """Return the legend: colour, words, and how many units of the map are in each class."""
+    """Return the classes in use: fill, words, and how many units of the level are in each."""
+    highest = view.whole.loc[view.whole["class"].str.isdigit(), "value"].max()
     return [
         (
-            colour,
-            class_words(measure, int(key), lang) if key.isdigit() else label("state", key, lang),
+            _fill(colour),
+            class_words(measure, int(key), lang, view.breaks, highest)
+            if key.isdigit()
+            else label("state", key, lang),
             n_units,
         )
         for key, colour, n_units in view.legend.itertuples(index=False)
     ]
 
 
-def class_words(measure: str, position: int, lang: str) -> str:
-    """Return the bounds of a class of counts or rates in words, such as ``2–3``."""
-    breaks = RATE_BREAKS if measure == "rate" else COUNT_BREAKS
+def class_words(
+    measure: str,
+    position: int,
+    lang: str,
+    breaks: Sequence[float] = COUNT_BREAKS,
+    highest: float = math.inf,
+) -> str:
+    """Return the bounds of a class of counts or rates in words, such as ``2–3``.
+
+    ``highest`` is the highest figure, where it is known.
+    """
     digits = 2 if measure == "rate" else 0
     low = breaks[position]
+    if position + 1 == len(breaks) and low == highest:
+        return number(low, lang, digits)
     if position + 1 == len(breaks):
         return text("hotspot.legend_more", lang, low=number(low, lang, digits))
     # Rates run up to the next bound, whole counts to the number before it.

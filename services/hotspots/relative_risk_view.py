@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import folium
 import numpy as np
 import pandas as pd
 
-from geo.maps.layers import choropleth, escape
+from geo.maps.land import Dots, Painted
+from geo.maps.layers import escape
 from services.dataset import Dataset
 from services.hotspots.counts import report_points
 from services.hotspots.headline import HEADLINE_AFFAIRS, with_gravest
 from services.hotspots.map import points_layer
 from services.hotspots.relative_risk import RelativeRiskView
-from services.maps import CLASS
+from services.maps import CLASS, land_order
 from services.texts import day, label, number, text
 
 COLOURS = {
@@ -46,26 +46,32 @@ def classes(view: RelativeRiskView) -> pd.Series:
 
 def risk_layers(
     view: RelativeRiskView, data: Dataset, lang: str, selected: str | None = None
-) -> list[folium.GeoJson]:
+) -> list[Dots | Painted]:
     """Return the units coloured by word and certainty, and the places of reports as dots.
 
     ``selected`` has a strong outline. Reports known only to a coarser unit than a desa are no dot.
     """
-    shapes = data.display_shapes[view.query.level]
-    rows = view.units.reindex(shapes["code"])
-    fill = classes(view).map(COLOURS).reindex(shapes["code"])
-    tips = [_tooltip(row, view, lang) for _, row in rows.iterrows()]
-    layers = [
-        choropleth(
-            shapes,
-            pd.Series(fill.where(fill.notna(), None).to_numpy(), index=shapes.index),
-            pd.Series(tips, index=shapes.index),
-            selected,
-            pd.Series(rows["quality"].eq("perkiraan").to_numpy(), index=shapes.index),
+    codes = land_order(data, view.query.level).codes
+    rows = view.units.reindex(list(codes))
+    fills = classes(view).map(COLOURS)
+    layers: list[Dots | Painted] = [
+        Painted(
+            level=view.query.level,
+            fills={code: fills.get(code) for code in codes},
+            tips={str(code): _tooltip(row, view, lang) for code, row in rows.iterrows()},
+            labels=_labels(view, lang),
+            dashed=frozenset(rows.index[rows["quality"].eq("perkiraan")]),
+            selected=selected,
         )
     ]
     dots = report_points(data, view.reports)
     return [*layers, points_layer(dots, view.reports, data, lang)] if len(dots) else layers
+
+
+def _labels(view: RelativeRiskView, lang: str) -> dict[str, str]:
+    """Return the risk of each unit that is told apart from what is expected."""
+    told = view.units[classes(view).ne("belum")]
+    return {str(code): f"{_figure(risk, lang)}×" for code, risk in told["median"].items()}
 
 
 def n_dots(view: RelativeRiskView, data: Dataset) -> int:

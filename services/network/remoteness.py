@@ -12,7 +12,8 @@ from shapely.geometry import LineString
 from analytics.network.remoteness import RemotenessParams, isochrones, remoteness, unreachable
 from data.province import default_election
 from geo.crs import STORAGE_CRS
-from geo.maps.layers import choropleth, escape, lines, points
+from geo.maps.land import Painted
+from geo.maps.layers import escape, lines, points
 from services.dataset import Dataset
 from services.maps import SEQUENCE
 from services.memo import memo
@@ -108,23 +109,29 @@ def band_of(minutes: float) -> int | None:
     return sum(minutes > end for end in BANDS_MIN)
 
 
-def remote_layers(view: RemoteView, data: Dataset, lang: str) -> list[folium.GeoJson]:
+def remote_layers(view: RemoteView, data: Dataset, lang: str) -> list[folium.GeoJson | Painted]:
     """Return desa by travel time, sea legs, piers and warehouses as map layers."""
-    shapes = data.display_shapes["desa"]
-    shapes = shapes[shapes["code"].isin(view.minutes.index)]
-    minutes = shapes["code"].map(view.minutes)
-    fill = minutes.map(lambda m: None if band_of(m) is None else SEQUENCE[band_of(m) or 0])
     by_node = view.rows.set_index("node_id")
-    tips = [
-        _desa_tip(data, by_node, code, m, lang)
-        for code, m in zip(shapes["code"], minutes, strict=True)
+    layers: list[folium.GeoJson | Painted] = [
+        Painted(
+            level="desa",
+            fills={str(code): _band_fill(m) for code, m in view.minutes.items()},
+            tips={
+                str(code): _desa_tip(data, by_node, str(code), m, lang)
+                for code, m in view.minutes.items()
+            },
+        )
     ]
-    layers = [choropleth(shapes, fill, pd.Series(tips, index=shapes.index))]
     layers.append(_sea_legs(view.networks, lang))
     state = places(data)
     layers += [_marks(view.networks.piers, "pier_id", _PIER, 5.0, state, lang)]
     layers += [_marks(view.networks.depots, "depot_id", _DEPOT, 7.0, state, lang)]
     return layers
+
+
+def _band_fill(minutes: float) -> str | None:
+    band = band_of(minutes)
+    return None if band is None else SEQUENCE[band]
 
 
 def _desa_tip(data: Dataset, by_node: pd.DataFrame, code: str, minutes: float, lang: str) -> str:

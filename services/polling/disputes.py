@@ -111,7 +111,7 @@ def _item(row: pd.Series, data: Dataset, lang: str) -> str:
         steps["held_date"] += f" ({text('dispute.late', lang)})"
     notes = [str(row[name]) for name in ("result", "legal_basis", "note") if _has(row[name])]
     return (
-        f'<span class="sb-tag" style="color:{STATE_COLOUR[state]}">'
+        f'<span class="sb-tag" style="--c:{STATE_COLOUR[state]}">'
         f"{html.escape(label('dispute_state', state, lang))}</span>"
         f"<b>{html.escape(label('dispute_kind', row['kind'], lang))}</b> · "
         f"{html.escape(place_words(row, data, lang))}<br>"

@@ -9,7 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics.polling.hari_h import SILENT, STATUSES
-from geo.maps.layers import choropleth, escape
+from geo.maps.land import Painted
+from geo.maps.layers import escape
 from services.dataset import Dataset
 from services.polling.hari_h import DayBoard, answered, by_desa, by_kecamatan, clock_words
 from services.texts import day, label, number, text
@@ -204,25 +205,22 @@ def share_class(answered: int, total: int) -> int:
     return max(n for n, low in enumerate(ANSWERED_BREAKS) if share >= low)
 
 
-def day_layers(found: DayBoard, data: Dataset, lang: str) -> list[folium.GeoJson | folium.Marker]:
+def day_layers(found: DayBoard, data: Dataset, lang: str) -> list[Painted | folium.Marker]:
     """Return kecamatan by the share that has reported, and a mark at each desa with trouble.
 
     A mark is drawn at the point of the desa and shows how many of its stations are in trouble; the
     stations themselves have no known place.
     """
     counts = by_kecamatan(found)
-    shapes = data.display_shapes["kecamatan"]
-    shapes = shapes[shapes["code"].isin(counts.index)]
-    rows = counts.reindex(shapes["code"])
-    fill = pd.Series(
-        [
-            ANSWERED_SHADES[share_class(int(t - s), int(t))]
-            for s, t in zip(rows[SILENT], rows["total"], strict=True)
-        ],
-        index=shapes.index,
+    rows = counts[counts.index.isin(data.with_polygon)]
+    shares = Painted(
+        level="kecamatan",
+        fills={
+            str(code): ANSWERED_SHADES[share_class(int(t - s), int(t))]
+            for code, s, t in zip(rows.index, rows[SILENT], rows["total"], strict=True)
+        },
+        tips={str(c): _tip(data.names[str(c)], row, lang) for c, row in rows.iterrows()},
     )
-    tips = [_tip(data.names[str(code)], row, lang) for code, row in rows.iterrows()]
-    shares = choropleth(shapes, fill, pd.Series(tips, index=shapes.index))
     return [shares, *_trouble_marks(found, data, lang)]
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-import folium
 import pandas as pd
 
 from analytics.reports.dates import day as day_of
@@ -21,7 +20,8 @@ from analytics.risk.coverage import (
     value_matrix,
 )
 from data.store.rules_risk import KELAS
-from geo.maps.layers import choropleth, escape
+from geo.maps.land import Painted
+from geo.maps.layers import escape
 from services.dataset import Dataset
 from services.memo import memo
 from services.risk.index import RiskView
@@ -124,17 +124,17 @@ def coverage_class(share: float, silent: bool) -> int | None:
     return sum(share >= border for border in BREAKS)
 
 
-def coverage_layer(found: Coverage, data: Dataset, lang: str, opened: str | None) -> folium.GeoJson:
+def coverage_layer(found: Coverage, data: Dataset, lang: str, opened: str | None) -> Painted:
     """Return the areas coloured by how much is known of them."""
-    shapes = data.display_shapes[found.level]
-    shapes = shapes[shapes["code"].isin(found.areas.index)].reset_index(drop=True)
-    rows = found.areas.loc[shapes["code"]]
-    classes = [
-        coverage_class(row.share, row.silent == row.tps) for row in rows.itertuples(index=False)
-    ]
-    fill = pd.Series([None if c is None else COLOURS[c] for c in classes], dtype="object")
-    tips = pd.Series([_tip(found, code, row, lang) for code, row in rows.iterrows()], dtype="str")
-    return choropleth(shapes, fill=fill, tooltip=tips, selected=opened)
+    rows = found.areas[found.areas.index.isin(data.with_polygon)]
+    fills: dict[str, str | None] = {}
+    for code, share, silent, tps in zip(
+        rows.index, rows["share"], rows["silent"], rows["tps"], strict=True
+    ):
+        known = coverage_class(share, silent == tps)
+        fills[code] = None if known is None else COLOURS[known]
+    tips = {str(code): _tip(found, code, row, lang) for code, row in rows.iterrows()}
+    return Painted(found.level, fills, tips, selected=opened)
 
 
 def _tip(found: Coverage, code: object, row: pd.Series, lang: str) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 import folium
 import pandas as pd
 
-from geo.maps.layers import DECIMALS, choropleth, escape
-from services.maps import SEQUENCE
+from geo.maps.land import Painted
+from geo.maps.layers import DECIMALS, escape
+from services.maps import SEQUENCE, land_order
 from services.memo import memo
 from services.risk.islets import islets_in, tps_words
 from services.risk.ranking import (
@@ -79,7 +80,7 @@ def stacks(found: Ranked, colour: str) -> pd.DataFrame:
 
 def risk_layers(
     found: Ranked, colour: str, lang: str, opened: str | None = None
-) -> list[folium.GeoJson]:
+) -> list[folium.GeoJson | Painted]:
     """Return the layers of a view.
 
     Parameters
@@ -193,26 +194,27 @@ def _stack_tip(found: Ranked, row: Mapping[Hashable, Any], lang: str) -> str:
     return "<br>".join(lines)
 
 
-def _kabupaten_layer(found: Ranked, colour: str, lang: str, opened: str | None) -> folium.GeoJson:
+def _kabupaten_layer(found: Ranked, colour: str, lang: str, opened: str | None) -> Painted:
     rows, view = found.rows, found.view
-    shapes = view.data.display_shapes["kabupaten"]
-    shapes = shapes[shapes["code"].isin(rows.index)]
+    known = set(rows.index)
+    codes = [c for c in land_order(view.data, "kabupaten").codes if c in known]
     classes = found.key(colour)
-    fill = shapes["code"].map(classes.map(COLOUR))
     name = found.query.index
-    tips = [
-        text(
+    figures = rows[[f"indeks_{name}", f"{name}_low", f"{name}_high"]].astype("float64")
+    tips = {
+        code: text(
             "kerawanan.tip_kabupaten",
             lang,
             name=escape(view.data.names[code]),
-            value=number(rows.loc[code, f"indeks_{name}"], lang, 3),
-            low=number(rows.loc[code, f"{name}_low"], lang, 3),
-            high=number(rows.loc[code, f"{name}_high"], lang, 3),
+            value=number(figures[f"indeks_{name}"][code], lang, 3),
+            low=number(figures[f"{name}_low"][code], lang, 3),
+            high=number(figures[f"{name}_high"][code], lang, 3),
             tier=tier_words(str(rows.loc[code, f"tier_{name}"]), lang),
         )
-        for code in shapes["code"]
-    ]
-    return choropleth(shapes, fill, pd.Series(tips, index=shapes.index), opened)
+        for code in codes
+    }
+    fills = {code: COLOUR.get(classes[code]) for code in codes}
+    return Painted("kabupaten", fills, tips, selected=opened)
 
 
 def class_words(key: str, lang: str) -> str:

@@ -12,15 +12,11 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from cli import app
-from data.store.engine import Store
-from tests.conftest import copy_store
 
 
 @pytest.fixture(autouse=True)
-def _own(shipped_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    copy_store(shipped_store, tmp_path / "siaga.db")
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
+def _own(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    del installation
     monkeypatch.setenv("SIAGA_NOW", "2024-02-01T03:00:00+00:00")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -11,26 +10,23 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, TextInput
 
 from data.errors import SchemaError
-from data.store.engine import Store
-from pages.components import loaders
 from services.actions.register import actions_on, save_action
 from services.actions.warnings import answer, close_warning, draft_of, open_again
-from services.dataset import Dataset, load_dataset
+from services.dataset import Dataset, Datasets
 from services.warning.register import register_on
-from tests.conftest import copy_store
 from tests.pages.test_pages import open_page, shown
 
 DAY = date(2024, 1, 31)
 
 
 @pytest.fixture
-def data(shipped_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
-    copy_store(shipped_store, tmp_path / "siaga.db")
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
+def data(
+    shared_line: Datasets, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Dataset:
     monkeypatch.setenv("SIAGA_NOW", "2024-02-01T03:00:00+00:00")
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    loaders.forget()
-    return load_dataset(Store.open(f"sqlite:///{tmp_path / 'siaga.db'}"))
+    register_on(shared_line.now(), DAY)  # scans take long: once for all
+    line: Datasets = request.getfixturevalue("own_line")
+    return line.now()
 
 
 def page(**query: str) -> AppTest:

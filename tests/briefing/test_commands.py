@@ -36,18 +36,13 @@ from services.briefing.snapshot import Snapshot
 from services.dataset import Dataset, load_dataset
 from services.explain import explain
 from tests.briefing.sample_deck import sample_deck
-from tests.conftest import copy_store
 
 DAY = "2023-11-07"  # of no meeting that ships
 
 
 @pytest.fixture
-def var(shipped_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of an installation whose store has the shipped data."""
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    copy_store(shipped_store, tmp_path / "siaga.db")
-    return tmp_path
+def var(installation: Path) -> Path:
+    return installation
 
 
 def run(*arguments: object) -> Result:

@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from streamlit.testing.v1 import AppTest
 
 from data.briefing.examples import shipped_contents
 from data.outlook.lodged import canonical, digest_of
@@ -21,7 +20,7 @@ from services.briefing.fit import check_fit, faults, words_of
 from services.briefing.slides.build import ORDER, deck_of
 from services.briefing.slides.fitted import fitted
 from services.briefing.snapshot import Snapshot
-from tests.pages.test_pages import ROOT, shown
+from tests.pages.test_pages import open_page, shown
 
 KEYS = (
     "sampul", "tindakan", "situasi", "perubahan", "tahapan", "hotspot", "keamanan", "distribusi",
@@ -71,22 +70,14 @@ def test_nothing_is_called_safe(deck: Deck) -> None:
     assert not re.search(r"\b(aman|safe)\b", said, re.IGNORECASE)
 
 
-@pytest.fixture
-def _own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path_factory.getbasetemp() / "slides"))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-
-
-@pytest.mark.usefixtures("_own_store")
+@pytest.mark.usefixtures("shared_installation")
 @pytest.mark.parametrize("which", [0, 1])
 def test_figures_are_those_that_the_first_page_shows(which: int) -> None:
     """The page at the day of the snapshot, changes counted from the day that the slide names."""
     taken = snapshots()[which]
     deck = deck_of(taken, "id")
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     day, since = taken.content["as_of"], taken.content["since"]["day"]
-    test.query_params.update({"tanggal": day, "sejak": since})
-    page = shown(test.run())
+    page = shown(open_page("ringkasan", tanggal=day, sejak=since))
     figures = block(deck, "situasi", Figures).items
     assert [figure.label for figure in figures] == [
         "Konflik", "Unjuk rasa", "Pelanggaran", "Logistik",

@@ -22,11 +22,11 @@ from data.outlook.lodged import canonical, digest_of
 from data.store.engine import Store
 from services.briefing.snapshot import Snapshot, mark_before, open_snapshot, preview, snapshots_of
 from services.dataset import Dataset, load_dataset
-from services.hotspots.counts import HotspotQuery, hotspot
+from services.hotspots.counts import COUNT_BREAKS, HotspotQuery, hotspot
+from services.maps import SEQUENCE, SILENCE
 from services.outlook.view import outlook
 from services.people.teams import PersonnelAsked, personnel_view
 from services.plan.views.needs import needs
-from services.prepare import prepare
 from services.reports.overview import overview
 from services.risk.index import risk_view
 from services.risk.picture.lines import PictureQuery, picture
@@ -81,12 +81,12 @@ def test_the_map_is_that_of_the_hotspot_page(
     since = date.fromisoformat(taken.content["since"]["day"])
     first = DAY - timedelta(days=365) if window == "tahun" else since + timedelta(days=1)
     selection = Selection(DAY, date_from=first, date_to=DAY, families=(family,))
-    view = hotspot(dataset, HotspotQuery(selection, level, "affairs", family))
+    view = hotspot(dataset, HotspotQuery(selection, level, "affairs", family), COUNT_BREAKS)
     said = taken.content["hotspots"]["levels"][level][window][family]
     assert said["affairs"] == view.units["value"].to_dict()
     assert said["state"] == view.units["state"].to_dict()
-    colours = view.units["colour"].to_dict()
-    assert said["colour"] == {c: None if pd.isna(v) else v for c, v in colours.items()}
+    colours = dict(zip("01234", SEQUENCE, strict=True)) | SILENCE
+    assert said["colour"] == {code: colours[key] for code, key in view.units["class"].items()}
     assert said["placed"] == [view.placement.placed, view.placement.total]
 
 
@@ -158,10 +158,8 @@ def test_changes_count_from_the_meeting_before_and_not_from_the_end_of_a_month(
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    opened = Store.open(f"sqlite:///{tmp_path / 'coba.db'}")
-    prepare(opened)
-    return opened
+def store(own_store: Store) -> Store:
+    return own_store
 
 
 def test_a_kept_snapshot_is_never_changed_and_shows_when_it_was(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -28,27 +27,16 @@ from services.custody.receipts import Span, correct, receipt_view, record_all, u
 from services.custody.receipts_view import clock_of, gap_table, headline, silent
 from services.dataset import load_dataset
 from services.ingest.imports import Asked, ImportResult, import_file
-from services.prepare import prepare
 from tests.custody.test_chain import ONE, THREE, TPS, TWO, B, at, row, table
 from tests.custody.test_receipts import DESA, document, told, wib
 
 FIRST, SECOND = (f"pemilu2024/{DESA}/00{n}" for n in (1, 2))
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("impossible") / "siaga.db"
-    made = Store.open(f"sqlite:///{path}")
-    prepare(made)
-    made.close()
-    return path
-
-
 @pytest.fixture
-def store(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
-    shutil.copy(prepared, tmp_path / "siaga.db")
-    return Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
+def store(own_store: Store, installation: Path) -> Store:
+    del installation  # plans are kept in it
+    return own_store
 
 
 # -- by hand -------------------------------------------------------------------------------------

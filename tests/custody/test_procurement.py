@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from data.store.engine import Store, rows_of
 from data.store.rules_logistics import PROCUREMENT_STAGES
 from services.custody.procurement import words
 from services.ingest.imports import Asked, ImportResult, import_file
-from services.prepare import prepare
 from tests.imports import equal_file_is_unchanged
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "procurement"
@@ -136,19 +134,9 @@ def test_time_going_by_never_makes_an_unfinished_stage_less_late(
 # -- the store -----------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("procurement") / "siaga.db"
-    made = Store.open(f"sqlite:///{path}")
-    prepare(made)
-    made.close()
-    return path
-
-
 @pytest.fixture
-def store(prepared: Path, tmp_path: Path) -> Store:
-    shutil.copy(prepared, tmp_path / "siaga.db")
-    return Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
+def store(own_store: Store) -> Store:
+    return own_store
 
 
 def bring(store: Store, path: Path, **more: Any) -> ImportResult:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,6 @@ from pypdf import PageObject, PdfReader
 from streamlit.testing.v1 import AppTest
 
 from data.plan.kept import save_plan
-from data.store.engine import Store
 from services.custody.procurement import (
     STAGES,
     board_rows,
@@ -47,12 +44,11 @@ from services.custody.receipts_view import (
     tps_of,
     trips_of,
 )
-from services.dataset import Dataset, load_dataset
-from services.network.build import network_of
-from services.prepare import prepare
+from services.dataset import Dataset, Datasets
 from services.risk.index import deliveries
 from tests.browser import Visit, chromium_browser
 from tests.conftest import chromium
+from tests.pages.test_pages import at_page
 
 ROOT = Path(__file__).resolve().parents[2]
 DESA = "19.03.08.2001"
@@ -61,27 +57,9 @@ EVE = dt.date(2024, 2, 13)
 DAY = pd.Timedelta(days=1)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("proof")
-    store = Store.open(f"sqlite:///{made / 'siaga.db'}")
-    prepare(store)
-    store.close()
-    return made
-
-
 @pytest.fixture
-def data(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: Dataset
-) -> Iterator[Dataset]:
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    shutil.copy(folder / "siaga.db", tmp_path / "siaga.db")
-    store = Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
-    made = load_dataset(store)
-    made.__dict__["network"] = network_of(dataset)  # the same ways, built once
-    yield made
-    store.close()
+def data(own_line: Datasets) -> Dataset:
+    return own_line.now()
 
 
 def plan(*tps: str) -> dict[str, Any]:
@@ -418,10 +396,7 @@ def test_the_page_offers_the_views_for_one_kabupaten_and_for_all(
     data: Dataset, view: str, kabupaten: str
 ) -> None:
     tell_all(data)
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    test.query_params.update({"tanggal": "2024-02-13"})
-    test.run()
-    test.switch_page(str(ROOT / "pages/distribusi.py"))
+    test = at_page("distribusi", tanggal="2024-02-13")
     test.session_state["d_view"] = view
     test.session_state["d_kabupaten"] = kabupaten
     test.run()
@@ -476,7 +451,7 @@ def test_another_day_moves_the_cursor_of_all_pages(data: Dataset) -> None:
     test = open_view(data, "progress")
     assert "1 dari 555 TPS" in shown(test)
     test.date_input(key="r_day").set_value(dt.date(2024, 2, 11)).run()
-    assert test.session_state["as_of"] == dt.date(2024, 2, 11)
+    assert "".join(test.query_params["tanggal"]) == "2024-02-11"
     assert "belum ada kabar serah terima" in shown(test)
 
 

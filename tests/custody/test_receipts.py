@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +34,6 @@ from services.custody.receipts import (
 from services.dataset import Dataset, load_dataset
 from services.ingest.imports import Asked, ImportResult, import_file
 from services.memo import memo
-from services.prepare import prepare
 from tests.imports import equal_file_is_unchanged
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "receipts"
@@ -43,20 +41,10 @@ DESA = "19.03.02.2001"
 ONE = f"pemilu2024/{DESA}/001"
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("receipts") / "siaga.db"
-    made = Store.open(f"sqlite:///{path}")
-    prepare(made)
-    made.close()
-    return path
-
-
 @pytest.fixture
-def store(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
-    shutil.copy(prepared, tmp_path / "siaga.db")
-    return Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
+def store(own_store: Store, installation: Path) -> Store:
+    del installation  # plans are kept in it
+    return own_store
 
 
 def bring(store: Store, path: Path, **more: Any) -> ImportResult:

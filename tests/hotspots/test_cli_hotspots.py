@@ -13,18 +13,16 @@ from typer.testing import CliRunner
 from cli import app
 from data.store.engine import Store
 from services.hotspots.analysis import METHODS
-from services.prepare import prepare
+from tests.conftest import copy_store
 
 WINDOW = ("--from", "2023-01-01", "--to", "2024-12-31")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _var(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Point the commands at a prepared store; they only read it."""
+def _var(tmp_path_factory: pytest.TempPathFactory, shipped_store: Store) -> Iterator[None]:
+    """Point the commands at a store of their own; what is kept in it disturbs no other test."""
     folder = tmp_path_factory.mktemp("hotspots")
-    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
-    prepare(store)
-    store.close()
+    copy_store(shipped_store, folder / "siaga.db")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SIAGA_VAR", str(folder))
         patch.delenv("DATABASE_URL", raising=False)

@@ -9,24 +9,26 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analytics.reports.selection import Selection
 from geo.errors import ParameterError
+from geo.maps.land import Painted
 from services.dataset import LEVELS, Dataset
 from services.hotspots.counts import (
-    COUNT_BREAKS,
     NO_FIGURE,
-    RATE_BREAKS,
     HotspotQuery,
     HotspotView,
+    class_bounds,
     hotspot,
     reports_at,
     voter_gaps,
     with_totals,
 )
-from services.hotspots.map import class_words, hotspot_layers, legend_rows, shapes_of
+from services.hotspots.map import class_words, hotspot_layers, hotspot_legend, legend_rows
 from services.hotspots.tables import units_table
-from services.maps import SEQUENCE, SILENCE
+from services.maps import RAMP, SILENT_FILLS, enumerate_ramp
 
 END = date(2025, 10, 29)
 PANGKALPINANG, BANGKA_TENGAH, BATU_BERIGA = "19.71", "19.04", "19.04.06.2002"
@@ -240,7 +242,14 @@ def test_opening_a_unit_puts_exactly_its_parts_in_its_place(
     dataset: Dataset, level: str, drill: str, gone: set[str], parts: int | None
 ) -> None:
     whole, _ = ask(dataset, level=level)
-    view, _ = ask(dataset, level=level, drill=drill)
+    view, query = ask(dataset, level=level, drill=drill)
+    # What headline and legend speak of stays as it was before the unit was opened.
+    pd.testing.assert_frame_equal(view.whole, whole.whole)
+    pd.testing.assert_frame_equal(view.legend, whole.legend)
+    assert view.breaks == whole.breaks
+    assert hotspot_legend(view, query, "id") == hotspot_legend(
+        whole, replace(query, drill=None), "id"
+    )
     before, after = set(whole.units.index), set(view.units.index)
     assert view.units.index.is_unique
     assert before - after == gone & before
@@ -253,9 +262,15 @@ def test_opening_a_unit_puts_exactly_its_parts_in_its_place(
     kept = sorted(before - gone)
     columns = ["affairs_konflik", "reports_konflik", "colour", "state"]
     pd.testing.assert_frame_equal(view.units.loc[kept, columns], whole.units.loc[kept, columns])
-    # The same land as before, and every unit with a polygon drawn once.
-    shapes = shapes_of(dataset, view.units, drill)
-    assert shapes["code"].is_unique
+    # The same land as before, and every unit with a polygon painted once.
+    painted = [
+        code
+        for layer in hotspot_layers(view, dataset, query, "id")
+        if isinstance(layer, Painted)
+        for code in layer.fills
+    ]
+    assert len(painted) == len(set(painted))
+    assert set(painted) == after & dataset.with_polygon
     full = {level: dataset.shapes[level].set_index("code")["area_km2"] for level in LEVELS}
     area = sum(full[row.level].get(row.Index, 0.0) for row in view.units.itertuples())
     assert area == pytest.approx(full["kabupaten"].sum(), rel=1e-6)
@@ -287,10 +302,11 @@ def test_the_table_and_the_legend_add_up_to_the_map(
     assert table["Konflik (laporan)"].sum() == 25
     assert table["Unjuk rasa (laporan)"].sum() == 14
     assert len(table) == len(view.units) + len(view.coarser)
-    assert view.legend["n_units"].sum() == len(view.units)
+    assert view.legend["n_units"].sum() == len(view.whole)
     rows = legend_rows(view, measure, "id")
-    assert sum(n for _, _, n in rows) == len(view.units)
-    counted = view.units["colour"].fillna("none").value_counts()
+    assert sum(n for _, _, n in rows) == len(view.whole)
+    assert all(n for _, _, n in rows)
+    counted = view.whole["colour"].fillna("none").value_counts()
     shown = pd.Series([n for _, _, n in rows], [c or "none" for c, _, _ in rows]).groupby(level=0)
     for colour, n in shown.sum().items():
         assert counted.get(colour, 0) == n
@@ -313,12 +329,10 @@ def test_rates_are_affairs_per_10_000_voters_and_say_what_they_rest_on(dataset: 
     assert table.loc["19.02", "Mutu laju"] == "terbit"
     assert table.loc[PANGKALPINANG, "Mutu laju"] == "perkiraan"
     layer = hotspot_layers(view, dataset, query, "id")[0]
-    features = {f["properties"]["code"]: f for f in layer.data["features"]}
-    assert "0,29 per 10.000 pemilih (terbit)" in features["19.02"]["properties"]["tip"]
-    tip = features[PANGKALPINANG]["properties"]["tip"]
-    assert "0,12 per 10.000 pemilih (perkiraan)" in tip
-    assert "dashArray" in layer.style_function(features[PANGKALPINANG])
-    assert "dashArray" not in layer.style_function(features["19.02"])
+    assert isinstance(layer, Painted)
+    assert "0,29 per 10.000 pemilih (terbit)" in layer.tips["19.02"]
+    assert "0,12 per 10.000 pemilih (perkiraan)" in layer.tips[PANGKALPINANG]
+    assert layer.dashed == {PANGKALPINANG}
 
 
 def affairs_view(data: Dataset, n: int) -> HotspotView:
@@ -331,25 +345,68 @@ def affairs_view(data: Dataset, n: int) -> HotspotView:
 
 
 @pytest.mark.parametrize(
-    ("n", "place"), [(1, 0), (2, 1), (3, 1), (4, 2), (7, 2), (8, 3), (15, 3), (16, 4), (99, 4)]
+    ("values", "bounds"),
+    [
+        ([], ()),
+        ([1, 1, 1], (1,)),
+        ([1, 2], (1, 2)),
+        ([1, 3], (1, 2, 3)),
+        ([2, 6], (1, 2, 3)),
+        ([1, 7], (1, 2, 3, 4, 5)),
+        ([1, 32], (1, 2, 4, 8, 16)),
+        ([1, 243], (1, 3, 9, 27, 81)),
+    ],
 )
-def test_a_colour_means_the_same_count_on_every_date(dataset: Dataset, n: int, place: int) -> None:
+def test_classes_of_counts_are_cut_to_the_highest(
+    values: list[int], bounds: tuple[int, ...]
+) -> None:
+    assert class_bounds(pd.Series(values, dtype="float64")) == bounds
+
+
+@given(st.lists(st.integers(1, 10_000), min_size=1, max_size=60))
+def test_every_count_has_a_class_and_the_highest_has_the_last(values: list[int]) -> None:
+    bounds = class_bounds(pd.Series(values))
+    assert bounds[0] == 1
+    assert list(bounds) == sorted(set(bounds))
+    assert len(bounds) <= len(RAMP)
+    assert bounds[-1] <= max(values)
+
+
+@given(st.lists(st.floats(0.001, 500), min_size=1, max_size=60))
+def test_every_rate_has_a_class_and_no_class_lies_beyond_the_highest(values: list[float]) -> None:
+    bounds = class_bounds(pd.Series(values), whole_numbers=False)
+    assert bounds[0] == 0
+    assert list(bounds) == sorted(set(bounds))
+    assert len(bounds) <= len(RAMP)
+    assert bounds[-1] < max(values)
+
+
+@pytest.mark.parametrize(("n", "words"), [(1, "1"), (3, "3"), (5, "3 atau lebih")])
+def test_the_highest_class_is_named_by_what_is_in_it(dataset: Dataset, n: int, words: str) -> None:
     view = affairs_view(dataset, n)
     assert view.units.loc["19.06", "value"] == n
-    assert view.units.loc["19.06", "colour"] == SEQUENCE[place]
-    assert set(view.units.drop("19.06")["colour"]) == {SILENCE["tidak_ada_laporan"]}
+    rows = legend_rows(view, "affairs", "id")
+    assert [row[1] for row in rows] == [words, "tidak ada laporan"]
+    assert rows[0][0] == view.units.loc["19.06", "colour"]
+    assert set(view.units.drop("19.06")["colour"]) == {SILENT_FILLS["tidak_ada_laporan"]}
 
 
-def test_the_classes_of_rates_begin_at_their_lower_bound(dataset: Dataset) -> None:
-    view, _ = ask(dataset, level="kabupaten", measure="rate")
-    for code, rate in RATES.items():
-        place = sum(rate * 10_000 >= low for low in RATE_BREAKS) - 1
-        assert view.units.loc[code, "colour"] == SEQUENCE[place]
-    assert len(RATE_BREAKS) == len(COUNT_BREAKS) == len(SEQUENCE)
-    # 0.105, 0.128, 0.293: on both sides of the bounds 0.1 and 0.25.
-    assert view.units.loc["19.06", "colour"] == SEQUENCE[1]
-    assert view.units.loc["19.01", "colour"] == SEQUENCE[1]
-    assert view.units.loc["19.02", "colour"] == SEQUENCE[2]
+def test_more_is_darker_and_the_three_silences_are_no_colour_of_the_scale() -> None:
+    for classes in range(1, len(RAMP) + 1):
+        colours = [colour for _, colour in enumerate_ramp(classes)]
+        light = [sum(int(c[n : n + 2], 16) for n in (1, 3, 5)) for c in colours]
+        assert light == sorted(light, reverse=True)
+        assert len(set(colours)) == classes
+    assert len(set(SILENT_FILLS.values()) - set(RAMP)) == 3
+
+
+def test_the_legend_says_of_what_level_period_and_n(dataset: Dataset) -> None:
+    view, query = ask(dataset, level="kecamatan", families=("konflik",))
+    said = hotspot_legend(view, query, "id")
+    assert said.title == "Konflik: perkara per kecamatan"
+    affairs = view.reports["perkara_id"].nunique()
+    assert said.sub.endswith(f"n = {affairs}")
+    assert [words for _, words, _ in said.rows][:2] == ["1", "2"]
 
 
 def test_a_unit_without_known_voters_has_no_rate_and_says_so(dataset: Dataset) -> None:
@@ -368,14 +425,14 @@ def test_silence_has_its_own_classes_and_the_legend_counts_them(dataset: Dataset
     rows = {words: n for _, words, n in legend_rows(inside, "affairs", "id")}
     with_reports = int((inside.units["affairs_konflik"] > 0).sum())
     assert rows["tidak ada laporan"] == 47 - with_reports
-    assert rows["tidak tercakup pemantauan"] == 0
+    assert "tidak tercakup pemantauan" not in rows
     beyond, _ = ask(
         dataset, level="kecamatan", families=("konflik",), as_of=date(2026, 6, 1),
         date_from=date(2026, 1, 1),
     )  # fmt: skip
     rows = {words: n for _, words, n in legend_rows(beyond, "affairs", "id")}
     assert rows["tidak tercakup pemantauan"] == 47
-    assert beyond.units["colour"].isna().all()
+    assert set(beyond.units["colour"]) == {"hatch"}
 
 
 @pytest.mark.parametrize(
@@ -395,7 +452,7 @@ def test_a_zero_report_is_told_from_no_report_and_from_a_quoted_zero(
         date_from=date(2025, 10, 1), date_to=date(2025, 10, 20),
     )  # fmt: skip
     assert view.units.loc["19.02.03", "state"] == state
-    assert view.units.loc["19.02.03", "colour"] == SILENCE[state]
+    assert view.units.loc["19.02.03", "colour"] == SILENT_FILLS[state]
     assert view.units.loc["19.02.04", "state"] == "tidak_ada_laporan"
     assert "UJI-1" not in set(view.reports["report_id"])
 
@@ -462,13 +519,13 @@ def test_filters_narrow_the_figures_and_the_points_alike(
 def test_each_number_is_in_the_class_whose_words_name_it(dataset: Dataset) -> None:
     counts = [class_words("affairs", position, "id") for position in range(5)]
     assert counts == ["1", "2–3", "4–7", "8–15", "16 atau lebih"]
-    rates = [class_words("rate", position, "id") for position in range(5)]
-    assert rates == ["0,00–0,10", "0,10–0,25", "0,25–1,00", "1,00–5,00", "5,00 atau lebih"]
+    rates = [class_words("rate", n, "id", (0.0, 0.1, 0.5)) for n in range(3)]
+    assert rates == ["0,00–0,10", "0,10–0,50", "0,50 atau lebih"]
     view, _ = ask(dataset, level="kabupaten", measure="affairs")
-    said = {1: "1", 2: "2–3", 3: "2–3", 4: "4–7"}
+    words = {key: class_words("affairs", int(key), "id", view.breaks) for key in "012"}
+    said = {1: "1", 2: "2", 3: "3 atau lebih", 4: "3 atau lebih"}
     expected = {code: said[affairs] for code, (affairs, _) in KONFLIK.items()}
-    shown = view.units["class"].astype(int)
-    assert {code: counts[position] for code, position in shown.items()} == expected
+    assert {code: words[key] for code, key in view.units["class"].items()} == expected
 
 
 def test_rates_name_the_lists_they_rest_on_that_do_not_add_up(dataset: Dataset) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -32,17 +30,13 @@ from services.hotspots.scan_runs import (
     signal_words,
     thresholds_table,
 )
-from services.prepare import prepare
 
 END = date(2024, 12, 31)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
-    prepare(store)
-    yield store
-    store.close()
+def store(own_store: Store) -> Store:
+    return own_store
 
 
 def reports(data: Dataset, rows: list[tuple[str, str, str, str]], **columns: object) -> Dataset:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +21,6 @@ from cli import app
 from data.boundaries.shapes import read_shapes
 from data.paths import shipped_dir
 from data.store.engine import Store
-from services.prepare import prepare
 from tests.imports import FIXTURES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,23 +34,10 @@ GOOD = HEAD + (
 )
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a prepared store, for commands that only read."""
-    folder = tmp_path_factory.mktemp("cli")
-    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
-    prepare(store)
-    store.close()
-    return folder
-
-
 @pytest.fixture(autouse=True)
-def var(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Let each test write to a prepared store of its own."""
-    shutil.copyfile(prepared / "siaga.db", tmp_path / "siaga.db")
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    return tmp_path
+def var(installation: Path) -> Path:
+    """Let each test write to a store of its own."""
+    return installation
 
 
 def run(*arguments: str | Path) -> Result:

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 KEYS = set(catalogue())
 SECTIONS = {key.partition(".")[0] for key in KEYS}
 CALLS = {"t", "text"}
-LABEL_CALLS = {"label": 0, "choice": 3, "_several": 0, "_words": 0}
+LABEL_CALLS = {"label": 0, "choice": 3, "_several": 0, "_words": 0, "counterparts": 0}
 """Calls that show a whole section of words, and which argument names it."""
 FILLED_ELSEWHERE = {
     "remedy.{}": ("analytics/plan/remedies.py",),
@@ -329,3 +329,34 @@ def test_an_event_is_dated_no_finer_than_it_is_known() -> None:
     assert event_day(known, "month") == "November 2024"
     assert event_day(known, "month", "en") == "November 2024"
     assert event_day(known, "year") == "2024"
+
+
+@pytest.mark.parametrize(
+    ("n", "indonesian", "english"),
+    [
+        (1, "1 hari lagi", "1 day left"),
+        (0, "0 hari lagi", "0 days left"),
+        (2, "2 hari lagi", "2 days left"),
+        ("1", "1 hari lagi", "1 day left"),
+        ("–", "– hari lagi", "– days left"),
+    ],
+)
+def test_a_word_beside_an_amount_is_one_or_many(n: object, indonesian: str, english: str) -> None:
+    assert text("tindakan.left", n=n) == indonesian
+    assert text("tindakan.left", "en", n=n) == english
+
+
+def test_an_amount_as_it_is_written_counts_as_what_it_says() -> None:
+    assert text("tindakan.left", "en", n="1,001") == "1,001 days left"
+    assert text("tindakan.left", "en", n=1001) == "1,001 days left"
+
+
+def test_each_gap_with_two_words_stands_in_a_language_that_has_both() -> None:
+    """The amount is named where its word is, so that the word cannot stand without it."""
+    for key, texts in catalogue().items():
+        for lang, words in texts.items():
+            for _, name, spec, _ in string.Formatter().parse(words):
+                if spec and "|" in spec:
+                    assert lang == "en", key
+                    assert all(spec.split("|")), key
+                    assert f"{{{name}}}" in words, key

@@ -18,7 +18,7 @@ from data.ingest.history import versions_of
 from data.store import tables as schema
 from data.store.engine import Store
 from services.ingest.imports import Asked, ImportResult, import_file, undo_import
-from services.prepare import prepare
+from tests.conftest import copy_store
 
 TOBOALI = "19.03.01.1001"
 ONE = f"pemilu2024/{TOBOALI}/001"
@@ -142,9 +142,10 @@ def test_what_a_file_has_no_column_for_stays(own_store: Store, tmp_path: Path) -
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    store = Store.open(f"sqlite:///{tmp_path_factory.mktemp('twice') / 'siaga.db'}")
-    prepare(store)
+def filled(tmp_path_factory: pytest.TempPathFactory, shipped_store: Store) -> Iterator[Store]:
+    path = tmp_path_factory.mktemp("twice") / "siaga.db"
+    copy_store(shipped_store, path)
+    store = Store.open(f"sqlite:///{path}")
     yield store
     store.close()
 

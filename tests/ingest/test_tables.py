@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -14,18 +13,14 @@ from data.ingest.tables import TABLES, table_kind
 from data.store.engine import Store
 from geo.errors import ParameterError
 from services.ingest.imports import import_file
-from services.prepare import prepare
 
 HEAD = "agenda_id,date_start,kind,title,unit_code,expected_crowd,owner,source_url"
 RALLY = "AGD-X1,2027-03-01,aksi,Aksi nelayan,19.03,200,Polres,https://example.org/a"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
-    prepare(opened)
-    yield opened
-    opened.close()
+def store(own_store: Store) -> Store:
+    return own_store
 
 
 def import_table(store: Store, name: str, path: Path) -> ImportResult:

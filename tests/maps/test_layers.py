@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from geo.errors import CrsError
-from geo.maps.layers import OfflineMap, choropleth, escape, ground, outline, points
+from geo.maps.layers import OfflineMap, escape, points, polygons
+from geo.maps.script import served
 
 ATTACKS = (
     "<img src=x onerror=alert(1)>",
@@ -81,7 +82,7 @@ def test_a_value_that_is_no_text_is_written_as_text() -> None:
 def marks(tip: str) -> dict[str, int]:
     """Return how often a page with a tooltip and popup holds what could start something."""
     page = render(
-        choropleth(UNITS, series("#111111", None, "#222222"), series(tip, tip, tip)),
+        polygons(UNITS, series("#111111", None, "#222222"), series(tip, tip, tip)),
         points(
             PLACES,
             series("#0072b2", "#d55e00", frame=PLACES),
@@ -105,16 +106,14 @@ def test_the_check_of_the_page_finds_an_attack_that_was_not_escaped(attack: str)
 
 
 def test_a_rendered_map_names_no_address_outside() -> None:
-    page = render(
-        ground(UNITS),
-        choropleth(UNITS, series("#111111", None, "#222222"), series("a", "b", "c")),
-        outline(UNITS),
-    )
+    page = render(polygons(UNITS, series("#111111", None, "#222222"), series("a", "b", "c")))
     assert re.findall(r"""(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}""", page) == []
     assert re.findall(r"""(?:src|href)="([^"]+)""", page) == [
         "/app/static/vendor/leaflet/leaflet.js",
         "/app/static/vendor/jquery/jquery.min.js",
+        f"/app/static/vendor/{served('land.js')}",
         "/app/static/vendor/leaflet/leaflet.css",
+        f"/app/static/vendor/{served('land.css')}",
     ]
 
 
@@ -130,8 +129,8 @@ def test_only_a_map_that_was_given_tiles_names_their_server() -> None:
     assert 'src="/x/leaflet/leaflet.js"' in page
 
 
-def test_units_carry_code_and_colour_and_stand_out_when_selected() -> None:
-    layer = choropleth(
+def test_shapes_carry_code_and_colour_and_stand_out_when_selected() -> None:
+    layer = polygons(
         UNITS, series("#ffeda0", None, "#e31a1c"), series("A", "B", "C"), selected="19.03"
     )
     assert [f["properties"]["code"] for f in features(layer)] == ["19.01", "19.02", "19.03"]
@@ -143,30 +142,12 @@ def test_units_carry_code_and_colour_and_stand_out_when_selected() -> None:
     assert found["19.03"]["color"] != found["19.01"]["color"]
 
 
-def test_a_unit_without_a_figure_is_a_dashed_outline_and_so_is_an_estimate() -> None:
-    layer = choropleth(
-        UNITS,
-        series("#ffeda0", None, "#e31a1c"),
-        series("A", "B", "C"),
-        dashed=series(False, False, True),
-    )
+def test_a_shape_without_a_figure_is_a_dashed_outline() -> None:
+    layer = polygons(UNITS, series("#ffeda0", None, "#e31a1c"), series("A", "B", "C"))
     found = styles(layer)
     assert "dashArray" not in found["19.01"]
     assert found["19.02"]["dashArray"]
     assert found["19.02"]["fillOpacity"] == 0
-    assert found["19.03"]["dashArray"]
-    assert found["19.03"]["fillOpacity"] == 0.9
-    assert "dashArray" not in styles(choropleth(UNITS, series(*"aaa"), series(*"abc")))["19.01"]
-
-
-def test_ground_and_outline_let_the_pointer_through_and_carry_nothing_else() -> None:
-    for layer in (ground(UNITS), outline(UNITS)):
-        page = render(layer)
-        assert re.search(r'"?interactive"?: false', page)
-        assert all(f["properties"].keys() <= {"style", "highlight"} for f in features(layer))
-    style = outline(UNITS).style_function(features(outline(UNITS))[0])
-    assert style["fill"] is False
-    assert style["weight"] >= 3
 
 
 def test_points_carry_key_colour_radius_and_rounded_degrees_longitude_first() -> None:
@@ -205,7 +186,8 @@ def test_thousands_of_points_are_one_layer_and_not_a_marker_each() -> None:
 
 def test_coordinates_are_rounded_to_about_a_metre() -> None:
     fine = UNITS.set_geometry([box(105.123456789, -3, 106, -2), *UNITS.geometry[1:]])
-    text = json.dumps(features(ground(fine))[0]["geometry"])
+    drawn = polygons(fine, series(*"aaa"), series(*"abc"))
+    text = json.dumps(features(drawn)[0]["geometry"])
     assert "105.12346" in text
     assert "105.123456" not in text
 
@@ -215,9 +197,6 @@ def test_a_frame_in_no_or_another_reference_system_is_refused(crs: str | None) -
     wrong = UNITS.set_crs(None, allow_override=True)
     if crs is not None:
         wrong = wrong.set_crs(crs)
-    for draw in (ground, outline):
-        with pytest.raises(CrsError) as caught:
-            draw(wrong)
-        assert caught.value.found == crs
-    with pytest.raises(CrsError):
-        choropleth(wrong, series("#1", "#1", "#1"), series("a", "b", "c"))
+    with pytest.raises(CrsError) as caught:
+        polygons(wrong, series("#1", "#1", "#1"), series("a", "b", "c"))
+    assert caught.value.found == crs

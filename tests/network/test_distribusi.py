@@ -25,7 +25,7 @@ from services.network.remoteness import (
 )
 from services.plan.job import forget, job_of
 from services.plan.make import PlanAsked, make_plan
-from services.prepare import prepare
+from tests.conftest import copy_store
 
 
 @pytest.mark.parametrize(
@@ -80,12 +80,10 @@ SMALLEST = "19.71"
 
 
 @pytest.fixture(scope="module")
-def _var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _var(tmp_path_factory: pytest.TempPathFactory, shipped_store: Store) -> Path:
     """A folder with a store that is ready, so that workers need not make one."""
     folder = tmp_path_factory.mktemp("distribusi")
-    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
-    prepare(store)
-    store.close()
+    copy_store(shipped_store, folder / "siaga.db")
     return folder
 
 
@@ -165,7 +163,7 @@ def test_every_part_of_a_plan_opens_in_both_languages(page: AppTest, dataset: Da
     for part in PARTS:
         page.button_group(key="d_part").set_value(part).run()
         english = AppTest.from_function(plan_view, kwargs=page_arguments(dataset))
-        english.session_state["language"], english.session_state["d_part"] = "en", part
+        english.query_params["lang"], english.session_state["d_part"] = "en", part
         for test in (page, english.run(timeout=60)):
             assert not test.exception, (part, test.exception)
             assert test.session_state["d_part"] == part

@@ -32,7 +32,6 @@ from geo.errors import ParameterError
 from geo.network.road_lines import road_edges
 from services.explain import explain
 from services.network.build import load_network
-from services.prepare import prepare
 from tests.metric import METRIC_CRS
 
 BOUNDS = (105.1, -3.5, 108.6, -1.5)
@@ -56,19 +55,9 @@ OSM = """<?xml version='1.0' encoding='UTF-8'?>
 """
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("roads") / "siaga.db"
-    made = Store.open(f"sqlite:///{path}")
-    prepare(made)
-    made.close()
-    return path
-
-
 @pytest.fixture
-def store(prepared: Path, tmp_path: Path) -> Store:
-    shutil.copy(prepared, tmp_path / "siaga.db")
-    return Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
+def store(own_store: Store) -> Store:
+    return own_store
 
 
 def osm_file(folder: Path, suffix: str = ".osm") -> Path:

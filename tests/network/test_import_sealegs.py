@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -13,25 +12,14 @@ from data.ingest.record import ImportResult
 from data.store.engine import Store
 from services.ingest.imports import import_file
 from services.network.build import load_network
-from services.prepare import prepare
 
 HEAD = "dari;ke;kelas;menit_min;menit;menit_maks;gelombang_m;angin_knot;kapal;sumber\n"
 GOOD = "Pelabuhan Sadai;Pulau Pongok;perahu;60;90;150;1,0;12;KM Contoh;Dishub\n"
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("legs") / "siaga.db"
-    made = Store.open(f"sqlite:///{path}")
-    prepare(made)
-    made.close()
-    return path
-
-
 @pytest.fixture
-def store(prepared: Path, tmp_path: Path) -> Store:
-    shutil.copy(prepared, tmp_path / "siaga.db")
-    return Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
+def store(own_store: Store) -> Store:
+    return own_store
 
 
 def bring(store: Store, folder: Path, text: str, name: str = "jalur.csv") -> ImportResult:

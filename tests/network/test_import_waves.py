@@ -25,7 +25,7 @@ from services.network.build import network_of
 from services.network.sea import caution, sea_words
 from services.plan.make import inputs_of, make_plan
 from services.plan.settings import scenario_settings
-from services.prepare import prepare
+from tests.conftest import copy_store
 
 HEAD = "waktu,perairan,gelombang_m,angin_kn"
 FIRST = "2024-02-11-sadai-pongok"
@@ -42,9 +42,10 @@ def put(folder: Path, rows: list[str], head: str = HEAD) -> Path:
 
 
 @pytest.fixture(scope="module")
-def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    store = Store.open(f"sqlite:///{tmp_path_factory.mktemp('waves') / 'siaga.db'}")
-    prepare(store)
+def own_store(tmp_path_factory: pytest.TempPathFactory, shipped_store: Store) -> Iterator[Store]:
+    path = tmp_path_factory.mktemp("waves") / "siaga.db"
+    copy_store(shipped_store, path)
+    store = Store.open(f"sqlite:///{path}")
     yield store
     store.close()
 

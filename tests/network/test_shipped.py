@@ -20,7 +20,6 @@ from data.network.tables import check_network_tables, load_network_tables, read_
 from data.store.engine import Store
 from services.dataset import Dataset
 from services.network.build import NetworkSet, load_network
-from services.prepare import prepare
 
 CITED = {
     "P-TJPANDAN": (-2.74472, 107.635), "P-TJKALIAN": (-2.08384, 105.13322),
@@ -333,9 +332,8 @@ def test_travel_times_between_all_desa(found: NetworkSet) -> None:
     assert (minutes[:, None, :50] <= minutes[:, :50, None] + minutes[None, :50, :50] + 1e-6).all()
 
 
-def test_approximate_points_are_flagged_and_can_be_moved(tmp_path: Path) -> None:
-    store = Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
-    prepare(store)
+def test_approximate_points_are_flagged_and_can_be_moved(own_store: Store) -> None:
+    store = own_store
     before = load_network(store)
     piers = before.piers.set_index("pier_id")
     assert set(piers.index[~piers["approximate"]]) == {"L-KETAWAI", *CITED}
@@ -351,4 +349,3 @@ def test_approximate_points_are_flagged_and_can_be_moved(tmp_path: Path) -> None
         write_move(store, "P-SADAI", 106.75, -302.0)
     write_move(store, "P-SADAI", None, None)
     assert set(read_moves(store)) == {"BSL-02"}
-    store.close()

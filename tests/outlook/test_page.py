@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,23 +10,16 @@ from typer.testing import CliRunner
 
 from cli import app
 from data.store.engine import Store
-from pages.components import loaders
-from services.prepare import prepare
+from services.dataset import Datasets
 from tests.pages.test_pages import open_page, shown
 
 NOW = "2024-08-31T03:00:00+00:00"
 
 
 @pytest.fixture
-def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
+def _installed(own_line: Datasets, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let page and commands meet in a store of the test's own."""
     monkeypatch.setenv("SIAGA_NOW", NOW)
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    store = Store.open()
-    prepare(store)
-    store.close()
-    loaders.forget()
-    return tmp_path
 
 
 def run(*words: str, code: int = 0) -> str:
@@ -36,9 +28,8 @@ def run(*words: str, code: int = 0) -> str:
     return done.stdout if code < 2 else done.stderr
 
 
-def test_it_is_lodged_on_the_page_and_the_commands_know_it(
-    var: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("_installed")
+def test_it_is_lodged_on_the_page_and_the_commands_know_it(monkeypatch: pytest.MonkeyPatch) -> None:
     page: AppTest = open_page("prakiraan")
     assert "12 bulan terakhir sendiri" in shown(page)
     assert "Belum ada yang didaftarkan" in shown(page)
@@ -61,13 +52,15 @@ def test_it_is_lodged_on_the_page_and_the_commands_know_it(
     assert "BERUBAH" in run("score", code=1)
 
 
-def test_a_past_day_cannot_be_lodged_on_the_page(var: Path) -> None:
+@pytest.mark.usefixtures("_installed")
+def test_a_past_day_cannot_be_lodged_on_the_page() -> None:
     page = open_page("prakiraan", tanggal="2024-05-31")
     assert page.button(key="p_lodge").disabled
     assert "Hanya prakiraan hari ini" in shown(page)
 
 
-def test_the_command_prints_what_the_page_shows(var: Path) -> None:
+@pytest.mark.usefixtures("_installed")
+def test_the_command_prints_what_the_page_shows() -> None:
     found = json.loads(run("--date", "2024-05-31", "--json"))
     assert found["window"] == {
         "start": "2024-06-01", "end": "2024-08-31", "name": "B08 2024", "assumed": True,

@@ -11,8 +11,7 @@ from tests.conftest import start_app, stop_app
 
 
 @pytest.fixture
-def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
-    process, url = start_app(tmp_path)
+def address(installation: Path) -> Iterator[str]:
+    process, url = start_app(installation)
     yield url
     stop_app(process)

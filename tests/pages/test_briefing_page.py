@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data.store.engine import Store
 from services.actions.register import save_action
 from services.briefing.meetings import meeting_of, prepare_next, save_meeting
-from services.dataset import Dataset, load_dataset
-from tests.conftest import copy_store
+from services.dataset import Dataset, Datasets
 from tests.pages.test_pages import open_page, shown
 
 OFFICE = "Kesbangpol"
@@ -22,16 +19,10 @@ LAST, DUE = date(2024, 3, 4), date(2024, 3, 18)
 
 
 @pytest.fixture
-def data(shipped_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
-    """The store of this installation, which has the examples; the page reads the same file."""
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
+def data(own_line: Datasets, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    """A store of the test's own, which has the examples; the page reads the same."""
     monkeypatch.setenv("SIAGA_NOW", NOW)
-    copy_store(shipped_store, tmp_path / "siaga.db")
-    from pages.components import loaders
-
-    loaders.forget()
-    return load_dataset(Store.open(f"sqlite:///{tmp_path / 'siaga.db'}"))
+    return own_line.now()
 
 
 def prepared(data: Dataset, day: date) -> str:

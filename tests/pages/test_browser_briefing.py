@@ -69,7 +69,7 @@ class Keyboard:
 
     def date(self, name: str, digits: str) -> None:
         """Type a day; each part of the field hands on to the next."""
-        self.reach(self.page.get_by_role("spinbutton", name=f"day, {name}"))
+        self.reach(self.page.get_by_role("spinbutton", name=f"tanggal, {name}"))
         self.page.keyboard.type(digits)
         self.page.keyboard.press("Tab")
 
@@ -87,17 +87,17 @@ def titles(page: object) -> list[str]:
 
 
 def test_a_meeting_from_preparing_it_to_what_came_of_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: Browser
+    installation: Path, monkeypatch: pytest.MonkeyPatch, browser: Browser
 ) -> None:
     visit = Visit.start(browser)
     try:
-        with app_on(tmp_path, "2024-03-04T01:00:00+00:00", monkeypatch) as address:
+        with app_on(installation, "2024-03-04T01:00:00+00:00", monkeypatch) as address:
             first_meeting(visit, address)
-        with app_on(tmp_path, "2024-08-19T01:00:00+00:00", monkeypatch) as address:
+        with app_on(installation, "2024-08-19T01:00:00+00:00", monkeypatch) as address:
             following_meeting(visit, address)
     finally:
         visit.page.context.close()
-    store = Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
+    store = Store.open(f"sqlite:///{installation / 'siaga.db'}")
     actions = store.read("actions")
     assert actions["status"].tolist() == ["selesai"]
     assert actions["result"].tolist() == ["Pos berdiri 11 Maret"]
@@ -187,12 +187,12 @@ def shown(visit: Visit) -> None:
 
 
 def test_a_preview_is_cancelled_and_begun_again_only_when_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: Browser
+    installation: Path, monkeypatch: pytest.MonkeyPatch, browser: Browser
 ) -> None:
     visit = Visit.start(browser)
     page, hand = visit.page, Keyboard(visit)
     try:
-        with app_on(tmp_path, "2024-03-04T01:00:00+00:00", monkeypatch) as address:
+        with app_on(installation, "2024-03-04T01:00:00+00:00", monkeypatch) as address:
             prepared(visit, address)
             hand.step("2 Isi", settle=False)
             hand.reach(page.get_by_role("button", name="Batal", exact=True))

@@ -12,10 +12,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from data.plan.kept import delete_plan, load_plan, save_plan, saved_plans
+from data.store.engine import Store
 from services.dataset import Dataset
 from services.plan.make import make_plan, scenario_settings
 from tests.browser import Visit
-from tests.conftest import ROOT, start_app, stop_app
+from tests.conftest import ROOT, copy_store, start_app, stop_app
 
 REPLAY = "2024-02-11-sadai-pongok"
 
@@ -26,9 +27,12 @@ CLOSED_UNTIL = "2024-02-11T17:00"
 
 
 @pytest.fixture(scope="module")
-def server(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(
+    dataset: Dataset, shipped_store: Store, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """A server of its own, which has one small plan."""
     folder = tmp_path_factory.mktemp("plans")
+    copy_store(shipped_store, folder / "siaga.db")
     with pytest.MonkeyPatch.context() as own:
         own.setenv("SIAGA_VAR", str(folder))
         settings = replace(scenario_settings(REPLAY), search_seconds=1.0)

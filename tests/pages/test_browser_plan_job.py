@@ -23,11 +23,10 @@ NAME = "Uji H-1"
 
 
 @pytest.fixture
-def address(dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def address(dataset: Dataset, installation: Path) -> Iterator[str]:
     """A server of its own, which has one plan."""
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
     save_plan(NAME, make_plan(dataset, PlanAsked("19.03", seconds=1)))
-    process, url = start_app(tmp_path)
+    process, url = start_app(installation)
     yield url
     stop_app(process)
 

@@ -1,4 +1,4 @@
-"""The real app on a small invented province: every page is drawn and names no other province."""
+"""The real app on a small invented province: it is drawn and names no other province."""
 
 from __future__ import annotations
 
@@ -14,13 +14,8 @@ from tests.house.test_no_province import traces
 
 pytestmark = pytest.mark.browser
 SHIPPED = traces()
-PAGES = {
-    "": "Lima tempat",
-    "hotspot": "Metode",
-    "linimasa": "Yang diawasi tim",
-    "distribusi": "Dari yang paling terpencil",
-    "kerawanan": "Siapa tahu apa",
-}
+PAGES = {"hotspot": "Metode", "distribusi": "Dari yang paling terpencil"}
+"""With maps, whose frames the tests without a browser do not read as they do all other words."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +32,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", list(PAGES))
-def test_every_page_is_drawn_and_names_no_other_province(
+def test_pages_with_maps_are_drawn_and_name_no_other_province(
     address: str, visit: Visit, path: str
 ) -> None:
     visit.open(f"{address}/{path}?tanggal=2024-02-13", PAGES[path])

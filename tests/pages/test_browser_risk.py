@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from services.dataset import Dataset
 from tests.browser import Visit
-from tests.conftest import start_app, stop_app
 
 pytestmark = pytest.mark.browser
 MENDO = "19.01.04.2004"
@@ -59,14 +56,6 @@ def write(page: Page, line: str, answer: str) -> None:
     page.keyboard.type(line)
     page.keyboard.press("Enter")
     page.locator(".sb-echo", has_text=answer).wait_for()
-
-
-@pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    """A server of its own, whose record is empty."""
-    process, url = start_app(tmp_path)
-    yield url
-    stop_app(process)
 
 
 def test_an_hour_of_the_voting_day_is_run_by_the_keyboard_alone(address: str, visit: Visit) -> None:

@@ -32,11 +32,11 @@ def test_a_number_is_written_and_read_in_the_language_and_follows_it() -> None:
     test = field(3.0, 2)
     assert test.text_input[0].value == "3,00"
     assert typed(test, "150.000") == 150_000
-    test.session_state["language"] = "en"
+    test.query_params["lang"] = "en"
     test.run()
     assert test.text_input[0].value == "150,000.00"
     assert typed(test, "0.75") == 0.75
-    test.session_state["language"] = "id"
+    test.query_params["lang"] = "id"
     test.run()
     assert test.text_input[0].value == "0,75"
 

@@ -37,20 +37,20 @@ def test_relative_risk_comes_first_and_can_be_asked_by_kind_level_and_press(
 ) -> None:
     test = page_of(dataset)
     page = shown(test)
-    assert test.selectbox(key="h_method").value == "risk"
+    assert test.selectbox(key="metode").value == "risk"
     assert "(kejadian;" in page
     assert "dalam pemberitaan" in page
     assert "Terberat" in page
     assert "perkiraan menurut pemilih ·" in page
-    test.selectbox(key="h_kind").set_value("potensi").run()
-    test.selectbox(key="h_level").set_value("kabupaten").run()
-    test.selectbox(key="h_by").set_value("voters_press").run()
+    test.selectbox(key="jenis").set_value("potensi").run()
+    test.selectbox(key="tingkat").set_value("kabupaten").run()
+    test.selectbox(key="pembanding").set_value("voters_press").run()
     assert not test.exception
     page = shown(test)
     assert "(potensi;" in page
     assert "perkiraan menurut pemilih dan liputan pers" in page
     assert "penerbit" in page
-    test.selectbox(key="h_method").set_value("counts").run()
+    test.selectbox(key="metode").set_value("counts").run()
     assert not test.exception
     page = shown(test)
     assert "(potensi)" not in page

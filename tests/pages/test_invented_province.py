@@ -37,6 +37,7 @@ from services.texts import label
 from tests import invented_province as invented
 from tests.conftest import ROOT
 from tests.house.test_no_province import FORMATS, found_in, traces
+from tests.pages.test_pages import open_page
 
 SHIPPED = traces()
 """What would name the shipped province; made before the invented one takes its place."""
@@ -86,15 +87,6 @@ def words(test: AppTest) -> str:
     return "\n".join([*blocks, *(str(element.proto) for element in test.main)])
 
 
-def opened(page: str, **query: str) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    test.query_params.update(query)
-    test.run()
-    if page != "ringkasan":
-        test.switch_page(str(ROOT / f"pages/{page}.py")).run()
-    return test
-
-
 def assert_own(test: AppTest) -> None:
     assert not test.exception
     assert not test.error
@@ -109,24 +101,24 @@ def assert_own(test: AppTest) -> None:
     "page", ["ringkasan", "hotspot", "linimasa", "prakiraan", "distribusi", "kerawanan"]
 )
 def test_each_page_opens_and_names_no_other_province(page: str, language: str) -> None:
-    assert_own(opened(page, tanggal=DAY, lang=language))
+    assert_own(open_page(page, tanggal=DAY, lang=language))
 
 
 @pytest.mark.parametrize("tab", TABS)
 def test_each_tab_of_risk_opens(tab: str) -> None:
-    assert_own(opened("kerawanan", tanggal="2024-02-14", tab=tab))
+    assert_own(open_page("kerawanan", tanggal="2024-02-14", tab=tab))
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_each_view_of_distribution_opens(view: str) -> None:
-    test = opened("distribusi", tanggal=DAY)
-    test.session_state["d_view"] = view
-    test.session_state["d_kabupaten"] = invented.LAUT
+    test = open_page("distribusi", tanggal=DAY)
+    test.query_params["tampilan"] = view
+    test.query_params["kabupaten"] = invented.LAUT
     assert_own(test.run())
 
 
 def test_the_city_votes_for_itself_in_another_year(data: Dataset) -> None:
-    test = opened("kerawanan", tanggal="2025-08-27", pemilihan=invented.CITY)
+    test = open_page("kerawanan", tanggal="2025-08-27", pemilihan=invented.CITY)
     assert_own(test)
     assert label("election", invented.CITY) in words(test)
     assert data.elections["election"].tolist() == [invented.GENERAL, invented.CITY]

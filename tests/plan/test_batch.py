@@ -150,7 +150,7 @@ def page_of_plans(data) -> None:  # type: ignore[no-untyped-def]
 
     from pages.components.plan import overview
 
-    overview.draw_overview(data, st.container(), "d_kabupaten")
+    overview.draw_overview(data, st.container())
 
 
 def said(test: AppTest) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,18 +23,6 @@ from tests.imports import equal_file_is_unchanged
 
 LEPAR_PONGOK = ("19.03.02.", "19.03.08.")
 CELAGEN = "pemilu2024/19.03.08.2002/"
-
-
-@pytest.fixture
-def own_store(tmp_path: Path, shipped_store: Store) -> Iterator[Store]:
-    """A store of its own with the tables that voters are read against."""
-    path = tmp_path / "siaga.db"
-    source = shipped_store.engine.raw_connection()
-    source.execute("VACUUM INTO ?", (str(path),))
-    source.close()
-    store = Store.open(f"sqlite:///{path}")
-    yield store
-    store.close()
 
 
 def bring(store: Store, path: Path, **more: object) -> ImportResult:

@@ -102,7 +102,7 @@ def panel(data: Dataset, language: str = "id") -> AppTest:
         from pages.components.custody import ballots
         from pages.components.plan import inputs as plan_inputs
 
-        st.session_state.language = language
+        st.query_params["lang"] = language
         found = plan_inputs.draw(data, "19.03", ballots.draw)  # type: ignore[arg-type]
         if found is not None:
             st.session_state.found = found

@@ -410,7 +410,6 @@ def panel(data: Dataset, kabupaten: str) -> AppTest:
         from pages.components.plan.islets import draw_islets
         from services.plan.settings import default_settings
 
-        st.session_state.language = "id"
         base = default_settings(kabupaten)
         st.session_state.found = draw_islets(data, base, "uji")  # type: ignore[arg-type]
 

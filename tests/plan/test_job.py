@@ -18,18 +18,16 @@ from data.store.engine import Store
 from geo.errors import ParameterError
 from services.plan.job import Job, cancel, forget, job_of, progress, start
 from services.plan.make import PlanAsked, make_plan
-from services.prepare import prepare
+from tests.conftest import copy_store
 
 SMALLEST = "19.71"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, shipped_store: Store) -> Path:
     """A folder with a store that is ready, so that workers need not make one."""
     path = tmp_path_factory.mktemp("jobs")
-    store = Store.open(f"sqlite:///{path / 'siaga.db'}")
-    prepare(store)
-    store.close()
+    copy_store(shipped_store, path / "siaga.db")
     return path
 
 

@@ -24,7 +24,7 @@ from services.polling.disputes import (
     tps_of,
     tracker,
 )
-from services.prepare import prepare
+from tests.conftest import copy_store
 
 MENDO = "19.01.04.2004"
 
@@ -43,9 +43,10 @@ def disputes(*rows: dict[str, object]) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    opened = Store.open(f"sqlite:///{tmp_path_factory.mktemp('disputes') / 'siaga.db'}")
-    prepare(opened)
+def store(tmp_path_factory: pytest.TempPathFactory, shipped_store: Store) -> Iterator[Store]:
+    path = tmp_path_factory.mktemp("disputes") / "siaga.db"
+    copy_store(shipped_store, path)
+    opened = Store.open(f"sqlite:///{path}")
     yield opened
     opened.close()
 

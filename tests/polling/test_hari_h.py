@@ -45,7 +45,7 @@ from services.polling.hari_h_view import (
     status_choices,
     table_rows,
 )
-from services.prepare import prepare
+from tests.conftest import copy_store
 
 DAY = date(2024, 2, 14)
 MIDNIGHT = pd.Timestamp(DAY).tz_localize("Asia/Jakarta")
@@ -71,9 +71,10 @@ def lines(*rows: tuple[str, str, float], undone: tuple[int, ...] = ()) -> pd.Dat
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    opened = Store.open(f"sqlite:///{tmp_path_factory.mktemp('day') / 'siaga.db'}")
-    prepare(opened)
+def store(tmp_path_factory: pytest.TempPathFactory, shipped_store: Store) -> Iterator[Store]:
+    path = tmp_path_factory.mktemp("day") / "siaga.db"
+    copy_store(shipped_store, path)
+    opened = Store.open(f"sqlite:///{path}")
     yield opened
     opened.close()
 

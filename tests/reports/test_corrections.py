@@ -316,9 +316,8 @@ def test_a_world_of_repetitions_and_one_without(
     assert store.count("reports") == 500
 
 
-def test_a_shipped_report_that_was_put_right_stays_so(tmp_path: Path) -> None:
-    store = Store.open(f"sqlite:///{tmp_path / 'shipped.db'}")
-    prepare(store)
+def test_a_shipped_report_that_was_put_right_stays_so(own_store: Store, tmp_path: Path) -> None:
+    store = own_store
     shipped = store.read("reports")
     first = shipped.iloc[0]
     path = export_frame(shipped.head(1).assign(severity=5), tmp_path / "a.csv", "reports")
@@ -332,4 +331,3 @@ def test_a_shipped_report_that_was_put_right_stays_so(tmp_path: Path) -> None:
     now = store.read("reports").set_index("report_id")
     assert (len(now), now.loc[first["report_id"], "severity"]) == (len(shipped), 5)
     assert now.loc[first["report_id"], "source_id"] == first["source_id"]
-    store.close()

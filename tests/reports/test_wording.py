@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from analytics.reports.selection import Selection
+from geo.maps.land import Dots, Painted
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, hotspot, reports_at
-from services.hotspots.map import hotspot_layers, opened_shape, tps_layer, watch_markers
+from services.hotspots.map import hotspot_layers, tps_layer, watch_markers
 from services.hotspots.tables import reports_table, units_table
 from services.reports.overview import overview
 from services.wording import _escaped_link, link, place_of, popup, report_item, tag, unit_tooltip
@@ -170,10 +171,12 @@ def test_attacks_in_a_file_are_text_in_list_popup_tooltip_and_tag(dataset: Datas
     assert "<img" not in tag(ATTACK, "id")
     shown = [popup(rows, data, "id")]
     shown.append(unit_tooltip(_with(view.units.loc["19.04.06.2002"]), ["konflik"], "id"))
-    for layer in (*hotspot_layers(view, data, asked, "id"), tps_layer(data, "pemilu2024", "id")):
-        for feature in layer.data["features"]:
-            properties = feature["properties"]
-            shown += [str(properties[k]) for k in ("tip", "pop") if k in properties]
+    units, dots = hotspot_layers(view, data, asked, "id")
+    assert isinstance(units, Painted)
+    assert isinstance(dots, Dots)
+    shown += [*units.tips.values(), *dots.frame["tip"], *map(dots.opened, dots.frame["key"])]
+    for feature in tps_layer(data, "pemilu2024", "id").data["features"]:
+        shown.append(str(feature["properties"]["tip"]))
     assert len(shown) > 393
     for words in shown:
         assert not UNSAFE.search(words), words
@@ -187,10 +190,9 @@ def test_attacks_in_a_file_are_text_in_list_popup_tooltip_and_tag(dataset: Datas
 def test_every_unit_tooltip_names_each_family_apart(dataset: Dataset) -> None:
     asked = query("konflik", "unjuk_rasa")
     view = hotspot(dataset, asked)
-    tips = {
-        f["properties"]["code"]: f["properties"]["tip"]
-        for f in hotspot_layers(view, dataset, asked, "id")[0].data["features"]
-    }
+    painted = hotspot_layers(view, dataset, asked, "id")[0]
+    assert isinstance(painted, Painted)
+    tips = painted.tips
     assert tips["19.02"] == (
         "<b>Belitung</b><br>Konflik: 4 perkara, 7 laporan<br>Unjuk rasa: 1 perkara, 2 laporan"
         "<br>terakhir 5 November 2024"
@@ -210,13 +212,14 @@ def test_a_unit_without_a_report_tells_its_kind_of_silence(dataset: Dataset) -> 
 def test_the_popup_of_a_point_opens_its_reports_one_by_one(dataset: Dataset) -> None:
     asked = query("konflik", "unjuk_rasa", level="desa")
     view = hotspot(dataset, asked)
-    layer = hotspot_layers(view, dataset, asked, "id")[-1]
-    found = {f["properties"]["key"]: f["properties"] for f in layer.data["features"]}
-    words = found["19.04.06.2002"]["pop"]
+    dots = hotspot_layers(view, dataset, asked, "id")[-1]
+    assert isinstance(dots, Dots)
+    words = dots.opened("19.04.06.2002")
     # 0013, 0066, 0068, 0069, 0100 and 0103
     assert words.count("<details>") == words.count("</details>") == 6
     assert "6 laporan di sini; titik wakil desa, bukan lokasi tepat" in words
-    assert "6 laporan" in found["19.04.06.2002"]["tip"]
+    tips = dots.frame.set_index("key")["tip"]
+    assert "6 laporan" in tips["19.04.06.2002"]
     exact = popup(_rows(dataset, "BBL-0103"), dataset, "id", approximate=False)
     assert "titik menurut laporan" in exact
     assert "wakil desa" not in exact
@@ -251,13 +254,6 @@ def test_only_places_finer_than_a_kabupaten_are_marked_on_the_map(dataset: Datas
         ):
             assert mark.location == [units.loc[code, "lat"], units.loc[code, "lon"]]
             assert f">{list(watch.index).index(position) + 1}<" in str(mark.icon.options)
-
-
-def test_the_opened_shape_is_the_unit_and_none_where_no_source_draws_it(dataset: Dataset) -> None:
-    assert opened_shape(dataset, "19.04")["code"].tolist() == ["19.04"]
-    assert opened_shape(dataset, "19.04.01")["code"].tolist() == ["19.04.01"]
-    for code in dataset.without_polygon["code"]:
-        assert opened_shape(dataset, code).empty
 
 
 def test_tps_are_stacked_at_their_desa_and_none_is_lost(dataset: Dataset) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from analytics.risk.next_report import CallParams
 from services.dataset import Dataset
@@ -27,6 +26,7 @@ from services.risk.headlines import (
 from services.risk.index import RiskView, risk_view
 from services.risk.next_report import calls_view
 from services.risk.ranking import RiskQuery, finding, ranked
+from tests.pages.test_pages import open_page
 
 ROOT = Path(__file__).resolve().parents[2]
 EVE = dt.date(2024, 2, 13)
@@ -93,14 +93,9 @@ def test_an_election_without_register_or_list_says_so_by_tab(dataset: Dataset) -
     ("tab", "said"), [("metode", "parameter adalah anggapan"), ("perubahan", "Indeks keamanan: ")]
 )
 def test_the_page_puts_the_finding_of_the_open_tab_at_its_head(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, tab: str, said: str
+    shared_installation: Path, tab: str, said: str
 ) -> None:
-    monkeypatch.setenv("SIAGA_VAR", str(tmp_path_factory.getbasetemp() / "pages"))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    test.query_params.update({"tanggal": "2024-02-13", "tab": tab})
-    test.run()
-    test.switch_page(str(ROOT / "pages" / "kerawanan.py")).run()
+    test = open_page("kerawanan", tanggal="2024-02-13", tab=tab)
     assert not test.exception
     written = [str(block.proto.body) for block in test.get("html")]
     [head] = [words for words in written if 'class="sb-head"' in words]

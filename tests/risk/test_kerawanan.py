@@ -17,7 +17,6 @@ from data.store import tables as schema
 from data.store.engine import Store
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
-from services.prepare import prepare
 from services.risk.changes import change_finding, change_table, compare, place_changes
 from services.risk.charts import heat_figure, heat_finding, waterfall
 from services.risk.files import field_list, layer_bytes, ranking_bytes
@@ -36,6 +35,7 @@ from services.risk.ranking import (
     sub_line,
     value_class,
 )
+from tests.conftest import copy_store
 from tests.pages.test_pages import open_page, shown
 
 EVE = date(2024, 2, 13)
@@ -44,9 +44,10 @@ MENDO = "19.01.04.2004"
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    opened = Store.open(f"sqlite:///{tmp_path_factory.mktemp('risk') / 'siaga.db'}")
-    prepare(opened)
+def store(tmp_path_factory: pytest.TempPathFactory, shipped_store: Store) -> Iterator[Store]:
+    path = tmp_path_factory.mktemp("risk") / "siaga.db"
+    copy_store(shipped_store, path)
+    opened = Store.open(f"sqlite:///{path}")
     rows = pd.DataFrame(
         {
             "tps_id": [f"pemilu2024/{MENDO}/00{n}" for n in (1, 2, 3)],
@@ -256,17 +257,6 @@ def test_the_page_opens_on_the_nearest_election(data: Dataset) -> None:
         assert election_at(data, date.fromisoformat(day)) == election
 
 
-@pytest.fixture(scope="module")
-def pages_store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return str(tmp_path_factory.mktemp("pages_risk"))
-
-
-@pytest.fixture
-def _own_store(pages_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SIAGA_VAR", pages_store)
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-
-
 def opened(**query: str) -> AppTest:
     test = open_page("kerawanan", **query)
     assert not test.exception
@@ -274,7 +264,7 @@ def opened(**query: str) -> AppTest:
     return test
 
 
-@pytest.mark.usefixtures("_own_store")
+@pytest.mark.usefixtures("shared_installation")
 def test_a_deep_link_opens_a_tps_with_its_reasons() -> None:
     test = opened(tanggal="2024-02-13", tps=TOP)
     page = shown(test)
@@ -290,7 +280,7 @@ def test_a_deep_link_opens_a_tps_with_its_reasons() -> None:
     assert "belum ada instansi yang melaporkan indikatornya" in page
 
 
-@pytest.mark.usefixtures("_own_store")
+@pytest.mark.usefixtures("shared_installation")
 def test_the_page_opens_with_the_picture_and_a_tps_in_the_address_with_the_map() -> None:
     picture = opened(tanggal="2025-10-29")
     assert picture.session_state["k_tab"] == "gambaran"
@@ -352,14 +342,14 @@ def test_an_opened_tps_can_be_closed_and_filters_narrow_the_list(data: Dataset) 
     assert not test.exception
 
 
-@pytest.mark.usefixtures("_own_store")
+@pytest.mark.usefixtures("shared_installation")
 @pytest.mark.parametrize("tab", ["perubahan", "perkara", "metode"])
 def test_each_tab_of_this_page_starts(tab: str) -> None:
     page = shown(opened(tanggal="2024-02-14", tab=tab))
     assert "sb-date" in page
 
 
-@pytest.mark.usefixtures("_own_store")
+@pytest.mark.usefixtures("shared_installation")
 def test_an_election_without_a_register_says_why_and_answers_for_kabupaten() -> None:
     page = shown(opened(tanggal="2024-11-26", tab="peta"))
     assert "jawabannya per kabupaten" in page

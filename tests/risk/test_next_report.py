@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import itertools
-import shutil
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -47,6 +46,7 @@ from services.risk.next_report import (
     record_call,
     zero_report_days,
 )
+from tests.conftest import copy_store
 
 EVE, TODAY = date(2024, 2, 13), date(2026, 6, 1)
 SUNGAILIAT, SEDUAN = "19.01.01.1001", "19.02.03.2003"
@@ -207,10 +207,7 @@ def test_what_does_not_fit_is_refused() -> None:
 def own(shipped_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A store of its own with the shipped data; each test takes back what it wrote."""
     tmp_path = tmp_path_factory.mktemp("answers")
-    source = Path(str(shipped_store.engine.url.database))
-    with shipped_store.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    shutil.copy(source, tmp_path / "siaga.db")
+    copy_store(shipped_store, tmp_path / "siaga.db")
     store = Store.open(f"sqlite:///{tmp_path / 'siaga.db'}")
     yield store
     store.close()

@@ -25,7 +25,6 @@ from data.store.engine import Store
 from data.store.rules_risk import KELAS
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
-from services.prepare import prepare
 from services.risk.changes import heat, heat_weeks
 from services.risk.explain import (
     changes,
@@ -38,6 +37,7 @@ from services.risk.explain import (
 from services.risk.files import write_risk
 from services.risk.index import RiskView, default_params, risk_view
 from services.risk.ranking import rank_words
+from tests.conftest import copy_store
 
 EVE = dt.date(2024, 2, 13)
 TIER_WORDS = {*TIERS, "belum_cukup"}
@@ -190,12 +190,10 @@ def test_the_same_question_is_answered_from_memory(dataset: Dataset, view: RiskV
 
 
 @pytest.fixture(scope="module")
-def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def own_store(tmp_path_factory: pytest.TempPathFactory, shipped_store: Store) -> Iterator[Path]:
     """A prepared store of its own, to which commands are pointed."""
     folder = tmp_path_factory.mktemp("risk")
-    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
-    prepare(store)
-    store.close()
+    copy_store(shipped_store, folder / "siaga.db")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SIAGA_VAR", str(folder))
         patch.delenv("DATABASE_URL", raising=False)

@@ -20,6 +20,7 @@ from data.plan.kept import save_plan
 from data.static_files import copy_vendor_files
 from data.store.engine import Store
 from services.prepare import open_prepared, prepare
+from tests.conftest import copy_store
 from tests.store_v1 import build_sqlite
 
 
@@ -31,10 +32,7 @@ def path(shipped_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     vendor = tmp_path / "vendor"
     monkeypatch.setattr(static_files, "static_vendor_dir", lambda: vendor)
     copy_vendor_files()
-    source = shipped_store.engine.raw_connection()
-    with closing(sqlite3.connect(tmp_path / "siaga.db")) as copy:
-        source.driver_connection.backup(copy)  # type: ignore[union-attr]
-    source.close()
+    copy_store(shipped_store, tmp_path / "siaga.db")
     save_plan("rencana", {"about": {}})
     return tmp_path / "siaga.db"
 

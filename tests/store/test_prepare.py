@@ -269,7 +269,7 @@ def test_static_files_are_library_files_and_are_rewritten_only_when_different(
     first = copy_vendor_files(target)
     files = sorted(p for p in target.rglob("*") if p.is_file())
     assert first == len(files) > 3
-    assert {p.relative_to(target).parts[0] for p in files} == {"leaflet", "jquery"}
+    assert {p.relative_to(target).parts[0] for p in files} == {"leaflet", "jquery", "siaga"}
     assert {p.suffix for p in files} <= {".js", ".css", ".png"}
     stamps = {p: p.stat().st_mtime_ns for p in files}
     assert copy_vendor_files(target) == 0
@@ -283,12 +283,17 @@ def test_static_files_are_library_files_and_are_rewritten_only_when_different(
     assert not list(target.rglob(".part-*"))
 
 
-def test_the_public_folder_holds_nothing_but_library_files(prepared: tuple[Path, Prepared]) -> None:
+def test_the_public_folder_holds_nothing_but_library_files_and_land(
+    prepared: tuple[Path, Prepared],
+) -> None:
     static = Path(__file__).resolve().parents[2] / "static"
     for path in static.rglob("*"):
         if path.is_file() and not path.name.startswith("."):
-            assert path.relative_to(static).parts[0] == "vendor", path
-            assert path.suffix in {".js", ".css", ".png"}, path
+            folder = path.relative_to(static).parts[0]
+            assert folder in {"vendor", "geo"}, path
+            assert path.suffix in {"vendor": {".js", ".css", ".png"}, "geo": {".json"}}[folder], (
+                path
+            )
 
 
 def test_a_wheel_without_its_file_is_a_clear_error(

@@ -83,7 +83,7 @@ def _detail(data: Dataset, row: pd.Series, as_of: date) -> None:
     whose = whose or t("tindakan.proposed", office=row["proposed_owner"])
     show.items(
         [
-            f'<span class="sb-tag" style="color:{colour}">{level}</span> '
+            f'<span class="sb-tag" style="--c:{colour}">{level}</span> '
             f"<b>{html.escape(warning_title(row, data, lang))}</b><br>"
             f'<span class="sb-note">{html.escape(warning_line(row, lang))} · '
             f"{html.escape(false_words(row['rule'], lang, as_of))}</span>",

@@ -77,9 +77,15 @@ def _map(data: Dataset, found: Comparison) -> None:
         format_func=lambda one: label("family", one, lang),
         key="compare_family",
     )
-    maps.show_map(data, change_layers(found, level, family, lang), MAP)
     shown = map_rows(found, level, family)
-    show.legend([(colour or None, words, None) for colour, words in map_legend(shown, lang)])
+    title = t(
+        "map.legend_change",
+        family=label("family", family, lang),
+        level=label("level", level, lang).lower(),
+    )
+    classes = [(colour or None, words, None) for colour, words in map_legend(shown, lang)]
+    legend = maps.legend(title, classes)
+    maps.show_map(data, change_layers(found, level, family, lang), MAP, legend=legend)
 
 
 def _table(name: str, table: pd.DataFrame) -> None:

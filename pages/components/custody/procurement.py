@@ -90,17 +90,18 @@ def _board(view: ProcurementView, data: Dataset, election: str) -> None:
         show.empty(t("procurement.empty"))
         return
     heads = "".join(
-        f"<th>{html.escape(label('procurement_stage', stage, lang))}</th>" for stage in STAGES
+        f'<th scope="col">{html.escape(label("procurement_stage", stage, lang))}</th>'
+        for stage in STAGES
     )
     body = "".join(
-        f"<tr><th>{html.escape(name)}</th>{''.join(map(_cell, cells))}</tr>"
+        f'<tr><th scope="row">{html.escape(name)}</th>{"".join(map(_cell, cells))}</tr>'
         for name, cells in board_rows(view, data, lang, election)
     )
     item = html.escape(label("procurement_column", "item", lang))
     with st.container(key="exhibit_procurement"):
         st.html(
             '<div class="sb-scroll"><table class="sb-table sb-board">'
-            f"<tr><th>{item}</th>{heads}</tr>{body}</table></div>"
+            f'<tr><th scope="col">{item}</th>{heads}</tr>{body}</table></div>'
         )
     shown = set(view.found["status"])
     marks = "".join(

@@ -129,7 +129,7 @@ def _table(part: Part) -> str:
     if table is None:
         return ""
     shown = table.astype("object").where(table.notna(), "–")
-    heads = "".join(f"<th>{html.escape(str(name))}</th>" for name in shown.columns)
+    heads = "".join(f'<th scope="col">{html.escape(str(name))}</th>' for name in shown.columns)
     rows = "".join(
         f"<tr>{''.join(f'<td>{html.escape(str(cell))}</td>' for cell in row)}</tr>"
         for row in shown.itertuples(index=False)

@@ -11,6 +11,7 @@ from analytics.reports.rakor import RakorMark
 from analytics.reports.selection import Selection
 from data.province import default_election
 from pages.components import address, cards, cursor, maps, show
+from pages.components import units as areas
 from pages.components.hotspots import filters
 from pages.components.shell import language, t
 from pages.components.top import top
@@ -23,8 +24,9 @@ from services.hotspots.counts import (
     voter_gaps,
     with_totals,
 )
+from services.hotspots.frames import Film
 from services.hotspots.headline import counts_finding
-from services.hotspots.map import hotspot_layers, legend_rows, tps_layer
+from services.hotspots.map import hotspot_layers, hotspot_legend, tps_layer
 from services.hotspots.tables import compared_table, reports_table, units_table
 from services.maps import FAMILY, MIXED, TPS
 from services.texts import day, label, number, signed
@@ -47,7 +49,10 @@ def draw_two_dates(
         key="compare_day",
     )
     before = replace(query, selection=_ending(query, earlier))
-    views = {earlier: hotspot(data, before), today: hotspot(data, query)}
+    now = hotspot(data, query)
+    then = hotspot(data, before)
+    breaks = max(now.breaks, then.breaks)  # one scale on both: that of the higher counts
+    views = {earlier: hotspot(data, before, breaks), today: hotspot(data, query, breaks)}
     with head:
         _head_of_dates(views, query, earlier)
     for place, (key, (when, view)), asked in zip(
@@ -58,10 +63,15 @@ def draw_two_dates(
     ):
         with place:
             show.title(day(when, lang))
-            maps.show_map(data, hotspot_layers(view, data, asked, lang), key, link="hotspot")
+            maps.show_map(
+                data,
+                hotspot_layers(view, data, asked, lang),
+                key,
+                link="hotspot",
+                legend=hotspot_legend(view, asked, lang),
+            )
             show.note(cards.placed_words(view, query.level))
-    show.legend(legend_rows(views[today], query.measure, lang))
-    cursor.cursor(data)
+    cursor.cursor(data, marks=True)
     table = compared_table(views[earlier], views[today], query, lang)
     show.table(table, height="content")
     show.downloads(table, "perbandingan")
@@ -104,7 +114,9 @@ def _head_of_dates(views: dict[date, HotspotView], query: HotspotQuery, earlier:
 MAP = "hotspot_map"
 
 
-def draw(data: Dataset, query: HotspotQuery, head: st.delta_generator.DeltaGenerator) -> None:
+def draw(
+    data: Dataset, query: HotspotQuery, window: str, head: st.delta_generator.DeltaGenerator
+) -> None:
     """Draw counts or rates, and the reports of the unit the reader opened."""
     chosen: str | None = address.unit(data.names)
     view = hotspot(data, query)
@@ -112,7 +124,7 @@ def draw(data: Dataset, query: HotspotQuery, head: st.delta_generator.DeltaGener
         _head(data, view, query)
     left, right = st.columns([1.75, 1])
     with left:
-        _map(data, view, query, chosen)
+        _map(data, view, query, window, chosen)
     with right:
         _panel(data, view, query, chosen)
     show.notes(_notes(data, view, query))
@@ -157,13 +169,13 @@ def _family_words(view: HotspotView, family: str) -> str:
     )
 
 
-def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
+def _map(
+    data: Dataset, view: HotspotView, query: HotspotQuery, window: str, chosen: str | None
+) -> None:
     lang = language()
-    layers = hotspot_layers(view, data, query, lang, chosen)
+    layers: list[maps.Layer] = [*hotspot_layers(view, data, query, lang, chosen)]
     if address.value(filters.TPS_TOGGLE, ("ya",), ""):
-        layers.insert(1, tps_layer(data, query.election, lang))
-    maps.show_map(data, layers, MAP, on_click=_choose)
-    cursor.cursor(data)
+        layers.insert(0, tps_layer(data, query.election, lang))
     families = query.selection.families or ()
     dots = [(FAMILY[family], label("family", family, lang)) for family in families]
     if view.points["family"].eq("campuran").any():
@@ -172,7 +184,12 @@ def _map(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | No
         dots.append(
             (TPS, t("hotspot.tps_legend", election=label("election", default_election(), lang)))
         )
-    show.legend(legend_rows(view, query.measure, lang), dots)
+    maps.show_map(
+        data, layers, MAP, on_click=_choose, legend=hotspot_legend(view, query, lang, dots)
+    )
+    # The parts of an opened unit stand among the others: no film shows both.
+    film = None if query.drill else Film(query, window, cursor.window())
+    cursor.cursor(data, None if film is None else cursor.Played(MAP, film), marks=True)
 
 
 def _gaps(data: Dataset, election: str) -> list[str]:
@@ -198,7 +215,7 @@ def _choose(properties: dict[str, object]) -> None:
 
 
 def _panel(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
-    maps.jump_list(MAP)
+    areas.ways_into(view.units, MAP)
     cards.path(data, chosen)
     with st.container(height=520, border=False, key="side"):
         if chosen is None:

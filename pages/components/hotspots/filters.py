@@ -13,7 +13,7 @@ from analytics.reports.counted import UNITS
 from analytics.reports.rakor import RakorMark
 from analytics.reports.selection import Selection
 from data.province import default_election
-from pages.components import address
+from pages.components import address, cursor
 from pages.components.address import amount, choice, several, switch
 from pages.components.shell import language, t
 from services.dataset import LEVELS
@@ -23,7 +23,7 @@ from services.hotspots.areas import AREAS, HEXAGON, PERIODS, RESOLUTIONS, WEIGHT
 from services.hotspots.counts import MEASURES, HotspotQuery
 from services.hotspots.relative_risk import BY, RiskQuery
 from services.hotspots.scan import SCANS
-from services.reports.overview import WINDOWS, window_start
+from services.reports.overview import WINDOWS
 from services.texts import (
     CATEGORIES,
     FAMILIES,
@@ -42,10 +42,11 @@ METHODS = ("risk", "counts", *ANALYSES, "compare")
 
 @dataclass(frozen=True)
 class Asked:
-    """What the bar says: the method, and the query of the counts that all methods start from."""
+    """What the bar says: the method, its query, and how its period goes along with the day."""
 
     method: str
     query: HotspotQuery | AnalysisQuery | RiskQuery
+    window: str
 
 
 def query(as_of: date, mark: RakorMark, drill: str | None) -> Asked:
@@ -72,10 +73,12 @@ def query(as_of: date, mark: RakorMark, drill: str | None) -> Asked:
         kinds = (parameters.pop("kind"),)
     if counting:
         measure = choice(bar[3], "measure.label", MEASURES, "measure", "ukuran")
-    window = choice(bar[4], "window.label", WINDOWS, "window", "rentang", WINDOWS.index("semua"))
+    window = choice(
+        bar[4], "window.label", cursor.windows(), "window", "rentang", WINDOWS.index("semua")
+    )
     selection = Selection(
         as_of=as_of,
-        date_from=window_start(window, as_of, mark),
+        date_from=cursor.start_of(window, mark),
         date_to=as_of,
         families=families if counting else (family,),
         stages=tuple(chosen["stages"]) or None,
@@ -86,10 +89,10 @@ def query(as_of: date, mark: RakorMark, drill: str | None) -> Asked:
         place=chosen["place"],
     )
     if counting:
-        return Asked(method, HotspotQuery(selection, level, measure, family, drill))
+        return Asked(method, HotspotQuery(selection, level, measure, family, drill), window)
     if method == "risk":
-        return Asked(method, RiskQuery(selection, level, chosen["by"]))
-    return Asked(method, AnalysisQuery(selection, method, level, **parameters))
+        return Asked(method, RiskQuery(selection, level, chosen["by"]), window)
+    return Asked(method, AnalysisQuery(selection, method, level, **parameters), window)
 
 
 def analysis_parameters(method: str, level: str) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.components import address, cards, cursor, maps, show
+from pages.components import address, cards, cursor, maps, show, units
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
 from services.hotspots.detection import detection_table, detection_words
+from services.hotspots.map import period_words
 from services.hotspots.relative_risk import RelativeRiskView, RiskQuery, relative_risk_view
 from services.hotspots.relative_risk_view import (
     estimated_legend,
@@ -26,6 +27,7 @@ from services.hotspots.relative_risk_view import (
 )
 from services.hotspots.tables import reports_table
 from services.maps import FAMILY
+from services.texts import label
 
 MAP = "risk_map"
 
@@ -66,10 +68,20 @@ def _head(view: RelativeRiskView, data: Dataset) -> None:
 def _map(data: Dataset, view: RelativeRiskView) -> None:
     lang = language()
     layers = risk_layers(view, data, lang, address.unit(view.units.index))
-    maps.show_map(data, layers, MAP, on_click=_choose)
-    cursor.cursor(data)
     dots = [(FAMILY[view.query.family], t("relative_risk.dots"))] if n_dots(view, data) else []
-    show.legend([*risk_legend(view, lang), *estimated_legend(view, lang)], dots)
+    title = t(
+        "map.legend_risk",
+        family=label("family", view.query.family, lang),
+        level=label("level", view.query.level, lang).lower(),
+    )
+    legend = maps.legend(
+        title,
+        [*risk_legend(view, lang), *estimated_legend(view, lang)],
+        dots,
+        period_words(view.query.selection, view.n_affairs, lang),
+    )
+    maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
+    cursor.cursor(data, marks=True)
     if view.reports.empty:
         show.empty(t("relative_risk.empty"))
 
@@ -81,7 +93,7 @@ def _choose(properties: dict[str, object]) -> None:
 
 def _panel(data: Dataset, view: RelativeRiskView) -> None:
     lang = language()
-    maps.jump_list(MAP)
+    units.ways_into(view.units, MAP)
     with st.container(height=520, border=False, key="side"):
         first, second, third = st.tabs(
             [t("analysis.tab_areas"), t("analysis.tab_reports"), t("analysis.tab_method")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.components import address, cursor, maps, show
+from pages.components import address, cursor, maps, show, units
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -43,7 +43,7 @@ def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGene
         with head:
             _heading(query, "")
         show.empty(explain(error, language()))
-        cursor.cursor(data)
+        cursor.cursor(data, marks=True)
         return
     looks: set[tuple[str, ...]] = st.session_state.setdefault(LOOKS, set())
     if query.method != "density" and not view.reason:
@@ -101,16 +101,24 @@ def _map(data: Dataset, view: AnalysisView) -> None:
     """Draw the map and what lies under it."""
     lang, classes = language(), view.units["class"]
     st.html(f'<div class="sb-meaning">{meaning(view, classes, lang)}</div>')
-    layers = analysis_layers(view, classes, lang, address.unit(view.units.index))
+    chosen = address.unit(view.units.index)
+    layers: list[maps.Layer] = [*analysis_layers(view, classes, lang, chosen)]
     rows = view.reports[view.reports["unit"].notna()]
     points = report_points(data, rows)
     dots = []
     if len(points) and view.query.method != "density":
         layers.append(points_layer(points, rows, data, lang))
         dots = [(FAMILY[view.query.family], t("relative_risk.dots"))]
-    maps.show_map(data, layers, MAP, on_click=_choose)
-    cursor.cursor(data)
-    show.legend(analysis_legend(view, classes, lang), dots)
+    title = t(
+        "map.legend_method",
+        family=label("family", view.query.family, lang),
+        method=label("method", view.query.method, lang),
+    )
+    window = f"{day(view.start, lang, 'short')} – {day(view.end, lang, 'short')}"
+    sub = t("map.legend_period", window=window, n=number(view.n_affairs, lang))
+    legend = maps.legend(title, analysis_legend(view, classes, lang), dots, sub)
+    maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
+    cursor.cursor(data, marks=True)
 
 
 def _choose(properties: dict[str, object]) -> None:
@@ -121,7 +129,7 @@ def _choose(properties: dict[str, object]) -> None:
 def _panel(data: Dataset, view: AnalysisView) -> None:
     lang, classes = language(), view.units["class"]
     alive = view.query.method == "scan_prospective"
-    maps.jump_list(MAP)
+    units.ways_into(view.units, MAP)
     with st.container(height=520, border=False, key="side"):
         names = ["tab_clusters" if len(view.clusters) else "tab_areas", "tab_reports", "tab_method"]
         titles = [t(f"analysis.{name}") for name in names]

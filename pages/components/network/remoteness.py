@@ -102,13 +102,18 @@ def _head(view: RemoteView) -> None:
 def _map(data: Dataset, view: RemoteView, own: bool) -> None:
     lang = language()
     show.title(t("distribusi.map_own" if own else "distribusi.map_origin"))
-    maps.show_map(data, remote_layers(view, data, lang), MAP)
     dots = [
         ("#b8860b", t("distribusi.depots")),
         ("#17242d", t("distribusi.piers")),
         ("#0072b2", t("distribusi.legs")),
     ]
-    show.legend(remote_legend(view, lang), dots)
+    legend = maps.legend(
+        t("map.legend_time_own" if own else "map.legend_time_origin"),
+        remote_legend(view, lang),
+        dots,
+        t("map.legend_n", n=number(len(view.minutes), lang), of=t("level.desa").lower()),
+    )
+    maps.show_map(data, remote_layers(view, data, lang), MAP, legend=legend)
 
 
 def _side(data: Dataset, view: RemoteView) -> None:

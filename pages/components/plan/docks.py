@@ -58,6 +58,7 @@ def _places(data: Dataset, base: PlanSettings, version: str) -> dict[str, int]:
         pd.DataFrame(before).astype({"n": "Int64"}),
         num_rows="dynamic",
         hide_index=True,
+        placeholder="–",
         key=f"in_docks_places_{version}",
         column_config={
             "place": column.SelectboxColumn(

@@ -171,6 +171,7 @@ def _locks(data: Dataset, name: str, work: Document, lines: pd.DataFrame) -> Non
         ticked = st.data_editor(
             table.rename(columns=words),
             hide_index=True,
+            placeholder="–",
             column_config={words[k]: st.column_config.Column(width=w) for k, w in _WIDTHS.items()},
             disabled=[word for key, word in words.items() if key != "lock"],
             height=38 + 35 * min(max(len(table), 1), 11),

@@ -84,8 +84,8 @@ def _map(data: Dataset, found: Needs, key: str, kabupaten: str | None) -> None:
     show.title(t("needs.map"))
     layers = needs_layers(found, data, language())
     bounds = None if kabupaten is None else bounds_of(data, kabupaten)
-    maps.show_map(data, layers, key, bounds=bounds)
-    show.legend([], needs_legend(language()))
+    legend = maps.legend(t("needs.map"), [], needs_legend(language()))
+    maps.show_map(data, layers, key, bounds=bounds, legend=legend)
     for words in refused_words(found, data, language()):
         st.warning(shell.plain(words))
 
@@ -112,6 +112,7 @@ def _table(overview: pd.DataFrame, found: Needs, planned: bool) -> None:
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder="–",
         height="content",
         key=_TABLE,
         on_select=open_row,

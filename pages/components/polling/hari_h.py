@@ -265,8 +265,8 @@ def _exhibit(found: DayBoard, data: Dataset, lang: str) -> None:
                 show.table(rows, height=330)
     if places.open:
         with places:
-            maps.show_map(data, day_layers(found, data, lang), MAP)
-            show.legend(day_legend(found, lang))
+            legend = maps.legend(t("map.legend_answered"), day_legend(found, lang))
+            maps.show_map(data, day_layers(found, data, lang), MAP, legend=legend)
     if hours.open:
         with hours:
             _hours(found)
@@ -308,7 +308,7 @@ def _counters(found: DayBoard, lang: str) -> str:
         due=number(int(found.state["due"].notna().sum()), lang),
     )
     return (
-        f'<div class="sb-title" id="hh-counter">{html.escape(words)}</div>'
+        f'<h2 class="sb-title" id="hh-counter">{html.escape(words)}</h2>'
         f'<div class="sb-cards five">{cards}</div>'
     )
 
@@ -331,6 +331,7 @@ def _table(data: Dataset, election: str) -> None:
         edited = st.data_editor(
             rows,
             hide_index=True,
+            placeholder="–",
             height=420,
             key=f"hh_table_{kecamatan}_{st.session_state.get(_WRONG, 0)}",
             disabled=["desa", "tps", "at"],

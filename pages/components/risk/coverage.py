@@ -36,6 +36,7 @@ from services.risk.coverage import (
 )
 from services.risk.headlines import no_list_head, no_register_head
 from services.risk.index import RiskView
+from services.texts import label
 
 _KINDS = ("indicators", "tps-class", "personnel")
 MAP = "coverage_map"
@@ -91,8 +92,14 @@ def _known(data: Dataset, view: RiskView) -> tuple[str, str]:
         found = coverage_of(view, level, _area(data))
         opened = _opened(found)
     with left:
-        maps.show_map(data, [coverage_layer(found, data, lang, opened)], MAP, on_click=_clicked)
-        show.legend(legend(found, lang))
+        words = t("map.legend_coverage", level=label("level", level, lang).lower())
+        maps.show_map(
+            data,
+            [coverage_layer(found, data, lang, opened)],
+            MAP,
+            on_click=_clicked,
+            legend=maps.legend(words, legend(found, lang)),
+        )
     with right:
         _table(found, opened)
     return finding(found, lang), border_words(found, lang)

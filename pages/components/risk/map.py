@@ -237,9 +237,14 @@ def _map(data: Dataset, found: Ranked, colour: str) -> None:
         st.html(f'<div class="sb-meaning">{text(found.view.note, lang)}</div>')
     opened = _opened_unit(found.view)
     with st.container(key="risk_map_box"):
-        maps.show_map(data, risk_layers(found, colour, lang, opened), MAP, on_click=_clicked)
+        legend = maps.legend(
+            label("statement", found.query.statement, lang),
+            risk_legend(found, colour, lang),
+            sub=t("map.legend_n", n=number(len(found.rows), lang), of=_unit_words(found)),
+        )
+        layers = risk_layers(found, colour, lang, opened)
+        maps.show_map(data, layers, MAP, on_click=_clicked, legend=legend)
     cursor.cursor(data)
-    show.legend(risk_legend(found, colour, lang))
 
 
 def _notes(found: Ranked) -> list[str]:
@@ -251,6 +256,10 @@ def _notes(found: Ranked) -> list[str]:
     if found.query.statement == "logistik" and len(view.islets.rows):
         told.append(t("islet.note"))
     return [*told, t("kerawanan.files_note"), t("kerawanan.simulation_note")]
+
+
+def _unit_words(found: Ranked) -> str:
+    return "TPS" if found.view.level == "tps" else t("level.kabupaten").lower()
 
 
 def _opened_unit(view: RiskView) -> str | None:

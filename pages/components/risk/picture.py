@@ -8,9 +8,11 @@ import streamlit as st
 
 from analytics.reports.overview import STALE_POTENSI_DAYS
 from geo.errors import ParameterError
+from geo.maps.land import Legend
 from pages.components import address, cursor, maps, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
+from services.hotspots.map import period_words
 from services.hotspots.relative_risk_view import left_out, meaning, n_dots
 from services.maps import FAMILY
 from services.risk.files import ACCESS
@@ -64,12 +66,10 @@ def draw(
     left, right = st.columns([1.35, 1])
     with left:
         with st.container(key="risk_map_box"):
-            maps.show_map(data, risk_layers(found, lang), MAP, on_click=_clicked)
+            maps.show_map(
+                data, risk_layers(found, lang), MAP, on_click=_clicked, legend=_legend(data, found)
+            )
         cursor.cursor(data)
-        dots = []
-        if n_dots(found.view, data):
-            dots = [(FAMILY[found.query.family], t("relative_risk.dots"))]
-        show.legend(legend(found, lang), dots)
     with right, st.container(height=520, border=False, key="side"):
         _lines(found)
     _parts(found)
@@ -94,6 +94,18 @@ def draw(
             t("gambaran.unlock_note", election=label("election", found.query.election, lang)),
         ]
     )
+
+
+def _legend(data: Dataset, found: Picture) -> Legend:
+    lang, family = language(), found.query.family
+    dots = [(FAMILY[family], t("relative_risk.dots"))] if n_dots(found.view, data) else []
+    title = t(
+        "map.legend_risk",
+        family=label("family", family, lang),
+        level=label("level", found.map_level, lang).lower(),
+    )
+    sub = period_words(found.view.query.selection, found.view.n_affairs, lang)
+    return maps.legend(title, legend(found, lang), dots, sub)
 
 
 def _asked(data: Dataset) -> tuple[str | None, str]:

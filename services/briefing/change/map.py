@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 from shapely.geometry import shape
 
-from geo.maps.layers import choropleth, escape
+from geo.maps.layers import escape, polygons
 from services.briefing.change.compare import YEAR, Comparison
 from services.briefing.deck import GeoJson
 from services.briefing.facts.areas import FAMILY
@@ -104,7 +104,7 @@ def change_layers(
         for (_, row), name in zip(rows.iterrows(), shapes["name"], strict=True)
     ]
     layers: list[folium.GeoJson | folium.Marker] = [
-        choropleth(
+        polygons(
             shapes,
             pd.Series(colours, index=shapes.index, dtype="object"),
             pd.Series(tips, index=shapes.index),

@@ -12,7 +12,8 @@ from analytics.reports.selection import Selection
 from services.briefing.facts.plain import Facts, both, plain
 from services.briefing.facts.seen import seen
 from services.dataset import Dataset
-from services.hotspots.counts import HotspotQuery, hotspot
+from services.hotspots.counts import COUNT_BREAKS, HotspotQuery, hotspot
+from services.maps import SEQUENCE, SILENCE
 from services.outlook.view import OutlookView, outlook
 from services.outlook.words import chance_words, headline, sub
 from services.reports.overview import HEADLINE_FAMILIES
@@ -23,6 +24,7 @@ from services.texts import FAMILIES
 LEVELS = ("kabupaten", "kecamatan")
 YEAR_DAYS = 365
 FAMILY = HEADLINE_FAMILIES[0]
+_COLOURS = dict(zip(map(str, range(len(SEQUENCE))), SEQUENCE, strict=True)) | SILENCE
 
 
 def hotspots(data: Dataset, as_of: date, since: date) -> Facts:
@@ -45,12 +47,12 @@ def hotspots(data: Dataset, as_of: date, since: date) -> Facts:
 def _units(data: Dataset, as_of: date, first: date, level: str, family: str) -> Facts:
     """Return what the map of the Hotspot page holds of a family."""
     selection = Selection(as_of, date_from=first, date_to=as_of, families=(family,))
-    view = hotspot(data, HotspotQuery(selection, level, "affairs", family))
+    view = hotspot(data, HotspotQuery(selection, level, "affairs", family), COUNT_BREAKS)
     units = view.units
     return {
         "affairs": plain(units["value"].to_dict()),
         "state": plain(units["state"].to_dict()),
-        "colour": plain(units["colour"].to_dict()),
+        "colour": plain({code: _COLOURS.get(key) for code, key in units["class"].items()}),
         "placed": [int(view.placement.placed), int(view.placement.total)],
         "n_affairs": int(view.reports["perkara_id"].nunique()),
     }

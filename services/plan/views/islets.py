@@ -76,7 +76,7 @@ def islet_notes(about: Mapping[str, Any], names: Mapping[str, str], lang: str) -
         keys = [one.split("/")[1:] for one in row["tps_ids"]]
         tps = ", ".join(f"{names.get(desa, desa)} {tps}" for desa, tps in keys)
         values = {"name": row["name"], "tps": tps, "n": number(row["missing"], lang)}
-        words.append(label("islet_note", key, lang).format(**values))
+        words.append(label("islet_note", key, lang, **values))
     legs = [
         text(
             "plan_islet.crossing",

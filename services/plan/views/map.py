@@ -16,6 +16,7 @@ from shapely.geometry import LineString
 from analytics.plan.trips import LonLat, arrived, moments, positions
 from geo.crs import STORAGE_CRS
 from geo.errors import NoRouteError
+from geo.maps.land import Painted
 from geo.maps.layers import escape, glyphs, lines, points
 from geo.network.graph import BOAT, Network
 from services.dataset import Dataset
@@ -149,9 +150,11 @@ def _way(network: Network, start: str, end: str) -> Iterable[str]:
 
 def map_layers(
     shown: Scene, data: Dataset, kabupaten: str, lang: str, shaded: bool = False
-) -> list[folium.GeoJson]:
+) -> list[folium.GeoJson | Painted]:
     """Return a scene as map layers; `shaded` lays the remoteness of each desa under it."""
-    layers = [remote_layers(remote_view(data, kabupaten), data, lang)[0]] if shaded else []
+    layers: list[folium.GeoJson | Painted] = []
+    if shaded:
+        layers.append(remote_layers(remote_view(data, kabupaten), data, lang)[0])
     layers += leg_layers(shown, data, lang)
     layers += limit_layers(shown, data, lang)
     layers += [_place_layer(shown, data, lang), *_base_layers(shown, data, lang)]

@@ -100,7 +100,7 @@ def _count_row(row: pd.Series, found: Picture, lang: str, names_unit: bool) -> s
     unit = found.data.place_names.get(row["unit_code"], row["unit_code"])
     head = f"<b>{html.escape(unit)}</b><br>" if names_unit else ""
     return (
-        f"<tr><th>{head}{html.escape(str(row['label']))}</th><td>{bar}</td>"
+        f'<tr><th scope="row">{head}{html.escape(str(row["label"]))}</th><td>{bar}</td>'
         f'<td class="num">{html.escape(figure)}<br><span class="sb-note">{html.escape(when)} · '
         f"{source}</span></td></tr>"
     )
@@ -147,7 +147,7 @@ def _flags(group: pd.DataFrame, found: Picture, lang: str) -> list[str]:
 
 def grid(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """Return a table as HTML, which prints whole; cells are HTML already."""
-    top = "".join(f"<th>{cell}</th>" for cell in head)
+    top = "".join(f'<th scope="col">{cell}</th>' for cell in head)
     body = "".join(
         "<tr>" + "".join(f"<{t}>{cell}</{t}>" for t, cell in _tagged(row)) + "</tr>" for row in rows
     )

@@ -6,16 +6,16 @@ import html
 import math
 from collections.abc import Iterator
 
-import folium
 import pandas as pd
 
 from analytics.reports.places import inside
 from analytics.risk.picture import HIGHER, grave_events, stood
-from geo.maps.layers import choropleth, escape, outline
+from geo.maps.land import Dots, Outlined, Painted
+from geo.maps.layers import escape
 from services.hotspots.counts import report_points
 from services.hotspots.headline import gravest
 from services.hotspots.map import points_layer
-from services.maps import CLASS
+from services.maps import CLASS, land_order
 from services.risk.picture.lines import PARAMS, Picture
 from services.texts import day, event_day, label, number, text
 from services.wording import link, place_of, tag
@@ -206,13 +206,14 @@ def risk_rows(found: Picture, lang: str) -> str:
     if not rows["expected"].sum():
         return f'<div class="sb-empty">{html.escape(text("gambaran.nothing_counted", lang))}</div>'
     lines = [
-        f"<tr><th>{name}</th><td>{_interval(row)}</td><td><b>{_times_words(row, lang)}</b></td>"
+        f'<tr><th scope="row">{name}</th><td>{_interval(row)}</td>'
+        f"<td><b>{_times_words(row, lang)}</b></td>"
         f"<td>{html.escape(' / '.join(_counted(row, lang).values()))}</td>"
         f"<td>{_short_word(row, lang)}</td></tr>"
         for name, (_, row) in zip(names, rows.iterrows(), strict=True)
     ]
     head = "".join(
-        f"<th>{html.escape(words)}</th>"
+        f'<th scope="col">{html.escape(words)}</th>' if words else "<td></td>"
         for words in (
             "",
             "",
@@ -263,17 +264,21 @@ def _interval(row: pd.Series) -> str:
     )
 
 
-def risk_layers(found: Picture, lang: str) -> list[folium.GeoJson]:
+def risk_layers(found: Picture, lang: str) -> list[Dots | Painted | Outlined]:
     """Return the parts of the map coloured by the word of the chosen family, and its reports."""
-    shapes = found.data.display_shapes[found.map_level]
-    rows = found.risks[found.query.family].reindex(shapes["code"])
-    fill = pd.Series([COLOUR.get(str(word)) for word in rows["word"]], index=shapes.index)
-    tips = pd.Series([_tip(found, row, lang) for _, row in rows.iterrows()], index=shapes.index)
+    codes = land_order(found.data, found.map_level).codes
+    rows = found.risks[found.query.family].reindex(list(codes))
     chosen = found.query.place
-    layers = [choropleth(shapes, fill.astype("object"), tips, chosen)]
+    layers: list[Dots | Painted | Outlined] = [
+        Painted(
+            level=found.map_level,
+            fills={str(code): COLOUR.get(str(word)) for code, word in rows["word"].items()},
+            tips={str(code): _tip(found, row, lang) for code, row in rows.iterrows()},
+            selected=chosen,
+        )
+    ]
     if chosen is not None and found.level != found.map_level:
-        own = found.data.display_shapes[found.level]
-        layers.append(outline(own[own["code"].eq(chosen)]))
+        layers.append(Outlined(found.level, chosen))
     dots = report_points(found.data, found.view.reports)
     if len(dots):
         layers.append(points_layer(dots, found.view.reports, found.data, lang))

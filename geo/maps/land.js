@@ -1,0 +1,619 @@
+// The land of a map: fetched once by its address, painted from short messages.
+// siaga.start(map, options) is called by the base map, siaga.paint(message) by what changes.
+"use strict";
+window.siaga = (function () {
+  const LINE = "#6d7f8b", INK = "#17242d", SVG = "http://www.w3.org/2000/svg";
+  const NARROW_PX = 560, NEAR_HOME = 0.6;
+  const FILLS = {
+    hatch: "url(#siaga-hatch)", grey: "#c3c9cd", nihil: "#ffffff", none: "none",
+  };
+  let map = null, options = null, waiting = null, shown = null, frame = null, home = null;
+  let levels = {}, insets = [], labels = null, legend = null, hovered = null, tooltip = null;
+  let outlines = null, boxes = null, toAddress = null, going = false;
+
+  // ---- the land -------------------------------------------------------------------------------
+  function start(leaflet, wanted) {
+    map = leaflet;
+    options = wanted;
+    map.siaga = true;
+    for (const [name, order] of [["land", 340], ["units", 350], ["edges", 360], ["labels", 410]]) {
+      map.createPane(name).style.zIndex = order;
+    }
+    map.getPane("labels").style.pointerEvents = "none";
+    defineHatch();
+    labels = L.layerGroup([], {pane: "labels"}).addTo(map);
+    outlines = L.layerGroup().addTo(map);
+    boxes = L.layerGroup().addTo(map);
+    goHome();
+    if (options.name) { remember(); }
+    if (options.channel) { listen(); }
+    pointer();
+    // Without this the component would report the untouched map, and the page would run twice.
+    if (window.__GLOBAL_DATA__) { window.__GLOBAL_DATA__.last_object_clicked_count = null; }
+    if (options.ground) {
+      load(options.ground).then(function (level) {
+        L.geoJSON(level.collection, {
+          interactive: false, renderer: L.svg({pane: "land"}), pane: "land",
+          style: {fillColor: options.colours.land, fillOpacity: 1, color: options.colours.coast,
+                  weight: 0.8},
+        }).addTo(map);
+      });
+    }
+    map.on("resize", function () { if (home && home.here) { goHome(); } });
+    map.on("zoomend", drawLabels);
+    map.on("moveend", function () { home.here = atHome(); drawInsets(); });
+  }
+
+  function load(name) {
+    if (!levels[name]) {
+      levels[name] = fetch(options.land[name]).then(function (answer) {
+        if (!answer.ok) { throw new Error("no land at " + answer.url); }
+        return answer.json();
+      }).then(function (collection) { return prepare(name, collection); });
+    }
+    return levels[name];
+  }
+
+  function prepare(name, collection) {
+    const level = {name: name, collection: collection, paths: [], on: new Set(), copies: []};
+    level.codes = collection.features.map((f) => f.properties.code);
+    level.place = new Map(level.codes.map((code, n) => [code, n]));
+    const renderer = unitsRenderer();
+    L.geoJSON(collection, {
+      interactive: false, pane: "units", renderer: renderer,
+      style: {className: "unit", weight: 0.8, color: LINE, fillOpacity: 1},
+      onEachFeature: function (feature, layer) {
+        layer.siagaUnit = [level, level.paths.length];
+        level.paths.push(layer);
+      },
+    });
+    return level;
+  }
+
+  let renderer_ = null;
+  function unitsRenderer() {
+    renderer_ = renderer_ || L.svg({pane: "units", padding: 0.2});
+    return renderer_;
+  }
+
+  function defineHatch() {
+    const box = document.createElement("div");
+    box.innerHTML = '<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>'
+      + '<pattern id="siaga-hatch" width="7" height="7" patternUnits="userSpaceOnUse" '
+      + 'patternTransform="rotate(45)"><rect width="7" height="7" fill="#fbfaf7"/>'
+      + '<rect width="2" height="7" fill="#76858f"/></pattern>'
+      // An inset is drawn in thousandths of its longer side, in which the other would be a grey.
+      + '<pattern id="siaga-hatch-inset" href="#siaga-hatch" patternTransform="rotate(45) scale(8)">'
+      + '</pattern></defs></svg>';
+    document.body.appendChild(box.firstChild);
+  }
+
+  // ---- painting -------------------------------------------------------------------------------
+  async function paint(message) {
+    waiting = message;
+    if (!map) { return; }
+    const names = [...new Set([...message.parts, ...message.outlined].map((part) => part.level))];
+    const found = await Promise.all(names.map(load));
+    if (waiting !== message) { return; }  // newer colours came while the land was on its way
+    const land = Object.fromEntries(found.map((level) => [level.name, level]));
+    shown = {message: message, parts: message.parts.map((part) => ({...part, land: land[part.level]}))};
+    shown.outlined = message.outlined.map((one) => [land[one.level], one.code]);
+    frame = null;
+    drawUnits();
+    drawOutlines();
+    drawDots();
+    drawLegend();
+    buildInsets();
+    drawLabels();
+    words(message.words);
+    obey(message.go);
+  }
+
+  function look(part, n) {
+    const entry = part.palette[parseInt(part.fills[n], 36)];
+    if (entry === undefined) { return null; }
+    const [fill, dashed] = entry.split("/");
+    const style = {fillColor: FILLS[fill] || fill, color: LINE, weight: 0.8, dashArray: null};
+    if (fill === "nihil") { style.color = "#3f5664"; style.weight = 2; }
+    if (dashed || fill === "none") { style.dashArray = "3 3"; }
+    if (part.selected === part.land.codes[n]) { style.color = INK; style.weight = 3.5; }
+    style.kind = fill;
+    return style;
+  }
+
+  function parts() {
+    if (frame === null) { return shown.parts; }
+    const first = shown.parts[0];
+    return first ? [{...first, fills: frame.fills, palette: frame.palette}] : [];
+  }
+
+  function drawUnits() {
+    const drawn = new Map();
+    for (const part of parts()) {
+      part.land.paths.forEach(function (path, n) {
+        const style = look(part, n);
+        if (style) { drawn.set(path, style); }
+      });
+    }
+    for (const part of shown.parts) { lift(part.land, drawn); }
+    for (const name of Object.keys(levels)) {
+      levels[name].then(function (level) { lift(level, drawn); });
+    }
+    for (const inset of insets) { paintInset(inset, drawn); }
+    shown.drawn = drawn;
+  }
+
+  function lift(level, drawn) {
+    for (const path of level.on) {
+      if (!drawn.has(path)) { path.remove(); level.on.delete(path); path.siagaStyle = null; }
+    }
+    level.paths.forEach(function (path) {
+      const style = drawn.get(path);
+      if (!style) { return; }
+      const key = JSON.stringify(style);
+      if (path.siagaStyle !== key) { path.setStyle(style); path.siagaStyle = key; }
+      if (!level.on.has(path)) {
+        path.addTo(map);
+        level.on.add(path);
+        path._path.siagaUnit = path.siagaUnit;
+      }
+      if (style.weight > 1) { path.bringToFront(); }
+    });
+  }
+
+  function drawOutlines() {
+    outlines.clearLayers();
+    for (const [level, code] of shown.outlined) {
+      const feature = level.collection.features[level.place.get(code)];
+      if (!feature) { continue; }
+      L.geoJSON(feature, {
+        interactive: false, pane: "edges", renderer: edgeRenderer(),
+        style: {fill: false, color: INK, weight: 4, opacity: 0.8},
+      }).addTo(outlines);
+    }
+  }
+
+  let dots = null, dotted = "", told_ = null;
+  function drawDots() {
+    const wanted = shown.message.dots, key = JSON.stringify(wanted);
+    if (key !== dotted) {
+      if (dots) { dots.remove(); }
+      dotted = key;
+      dots = L.layerGroup(wanted.map(function ([id, lon, lat, radius, colour, words]) {
+        const dot = L.circleMarker([lat, lon], {
+          radius: radius, fillColor: colour, fillOpacity: 0.95, color: "#ffffff", weight: 1.2,
+        });
+        dot.siagaKey = id;
+        return dot.bindTooltip(words, {sticky: true}).on("click", function (event) {
+          L.DomEvent.stopPropagation(event);
+          choose({key: id});
+        });
+      })).addTo(map);
+    }
+    const said = shown.message.popup;
+    if (!said || said.n === told_) { return; }
+    told_ = said.n;
+    dots.eachLayer(function (dot) {
+      if (dot.siagaKey !== said.key) { return; }
+      dot.closeTooltip();
+      L.popup({maxWidth: 340}).setLatLng(dot.getLatLng()).setContent(said.html).openOn(map);
+    });
+  }
+
+  let edges_ = null;
+  function edgeRenderer() {
+    edges_ = edges_ || L.svg({pane: "edges", padding: 0.2});
+    return edges_;
+  }
+
+  // ---- words of a unit ------------------------------------------------------------------------
+  function plain(text) {
+    const box = document.createElement("i");
+    box.textContent = text;
+    return box.innerHTML;
+  }
+
+  function tip(level, n) {
+    const part = shown.parts.find((one) => one.land === level && one.fills[n] !== ".");
+    if (!part || !part.tips) { return ""; }
+    const at = [...part.fills.slice(0, n)].filter((c) => c !== ".").length;
+    part.tips.split = part.tips.split || part.tips.values.split(";");
+    const values = part.tips.split[at].split("|");
+    const own = level.collection.features[n].properties;
+    let turn = 0;
+    return part.tips.forms[parseInt(part.tips.form.slice(2 * at, 2 * at + 2), 36)].replace(/[\ue000-\ue002]/g, function (mark) {
+      if (mark === "\ue000") { return values[turn++]; }
+      return plain(mark === "\ue001" ? own.name : own.place);
+    });
+  }
+
+  function unitAt(event) {
+    const hit = event.target && event.target.closest ? event.target.closest("path.unit") : null;
+    return hit && hit.siagaUnit ? hit.siagaUnit : null;
+  }
+
+  function pointer() {
+    map.on("click", function (event) {
+      const unit = unitAt(event.originalEvent);
+      if (unit) { choose({code: unit[0].codes[unit[1]]}); }
+    });
+    map.on("mousemove", function (event) {
+      const unit = unitAt(event.originalEvent);
+      hover(unit);
+      if (unit) {
+        const html = tip(unit[0], unit[1]);
+        if (html) {
+          tooltip = tooltip || L.tooltip({offset: [12, 0], direction: "auto", sticky: true});
+          if (tooltip.siagaWords !== html) { tooltip.setContent(html); tooltip.siagaWords = html; }
+          tooltip.setLatLng(event.latlng);
+          if (!map.hasLayer(tooltip)) { map.addLayer(tooltip); }
+          return;
+        }
+      }
+      if (tooltip) { map.removeLayer(tooltip); }
+    });
+    map.on("mouseout", function () { hover(null); if (tooltip) { map.removeLayer(tooltip); } });
+  }
+
+  function hover(unit) {
+    const path = unit ? unit[0].paths[unit[1]] : null;
+    if (path === hovered) { return; }
+    if (hovered && shown.drawn.has(hovered)) { hovered.setStyle(shown.drawn.get(hovered)); }
+    hovered = path;
+    if (path && path._path) { path.setStyle({weight: 3, color: INK}); path.bringToFront(); }
+  }
+
+  let clicks = 0;
+  function choose(what) {
+    if (what.code && !options.clicks) { return; }
+    const data = window.__GLOBAL_DATA__;
+    clicks += 1;
+    // The number tells a click from the same one before it, also from one before a reload.
+    const properties = {...what, n: Date.now() + clicks};
+    data.last_active_drawing = {type: "Feature", properties: properties};
+    data.last_object_clicked_count = (data.last_object_clicked_count || 0) + 1;
+    // The component would say the same a quarter of a second later; told now, it has nothing new.
+    const wanted = data.returned_objects || [];
+    const told = {};
+    if (wanted.includes("last_clicked")) { told.last_clicked = data.lat_lng_clicked; }
+    if (wanted.includes("last_object_clicked_count")) {
+      told.last_object_clicked_count = data.last_object_clicked_count;
+    }
+    told.last_active_drawing = data.last_active_drawing;
+    data.previous_data = told;
+    window.parent.postMessage({
+      isStreamlitMessage: true, type: "streamlit:setComponentValue", value: told, dataType: "json",
+    }, "*");
+  }
+
+  // ---- labels ---------------------------------------------------------------------------------
+  function drawLabels() {
+    if (!shown) { return; }
+    labels.clearLayers();
+    const placed = [];
+    map.eachLayer(function (layer) {
+      const round = layer instanceof L.CircleMarker;
+      if (!round && (!(layer instanceof L.Marker) || layer.options.pane === "labels")) { return; }
+      const at = map.project(layer.getLatLng()), r = round ? layer.getRadius() : 14;
+      placed.push([at.x - r, at.y - r, at.x + r, at.y + r]);
+    });
+    const wanted = [];
+    for (const part of parts()) {
+      part.land.codes.forEach(function (code, n) {
+        const style = look(part, n);
+        if (!style) { return; }
+        const said = frame === null ? (part.labels || {})[n] : undefined;
+        if (said !== undefined) { wanted.push([part, n, said, parseInt(part.fills[n], 36)]); }
+        else if (style.kind === "nihil") { wanted.push([part, n, "0", -1]); }
+      });
+    }
+    wanted.sort((a, b) => b[3] - a[3]);
+    for (const [part, n, said] of wanted) { putLabel(part, n, said, placed); }
+  }
+
+  const ASIDE = [[0, 0], [0, -15], [0, 15], [16, 0], [-16, 0], [0, -24], [0, 24]];
+  function putLabel(part, n, said, placed) {
+    const own = part.land.collection.features[n].properties;
+    const at = map.project(L.latLng(own.at[1], own.at[0]));
+    const room = own.room * 256 * Math.pow(2, map.getZoom()) / 360;
+    const name = own.name.length * 6.6 + 6;
+    for (const [text, wide, high] of [[[own.name, said], Math.max(name, 18), 30], [[said], 9 * said.length + 8, 17]]) {
+      if (text.length > 1 && (own.name === said || room * 3 < name)) { continue; }
+      const boxes_ = ASIDE.filter(([x, y]) => Math.hypot(x, y) <= Math.max(room, 1) * 1.2).map(
+        ([x, y]) => [at.x + x - wide / 2, at.y + y - high / 2, at.x + x + wide / 2, at.y + y + high / 2]);
+      const box = boxes_.find((b) => !placed.some(
+        (o) => b[0] < o[2] && b[2] > o[0] && b[1] < o[3] && b[3] > o[1]));
+      if (!box) { continue; }
+      placed.push(box);
+      const html = text.map((line, k) => (k === text.length - 1 ? "<b>" : "<span>") + plain(line)
+        + (k === text.length - 1 ? "</b>" : "</span>")).join("");
+      L.marker([own.at[1], own.at[0]], {
+        pane: "labels", interactive: false, keyboard: false,
+        icon: L.divIcon({className: "siaga-label" + (dark(part, n) ? " light" : ""), html: html, iconSize: [wide, high],
+                         iconAnchor: [at.x - box[0], at.y - box[1]]}),
+      }).addTo(labels);
+      return;
+    }
+  }
+
+  function dark(part, n) {
+    const fill = look(part, n).fillColor;
+    if (!/^#[0-9a-f]{6}$/i.test(fill)) { return false; }
+    const [r, g, b] = [1, 3, 5].map((at) => parseInt(fill.slice(at, at + 2), 16));
+    return 0.299 * r + 0.587 * g + 0.114 * b < 95;
+  }
+
+  // ---- legend ---------------------------------------------------------------------------------
+  function swatch(fill) {
+    const [kind, dashed] = fill.split("/");
+    const box = document.createElementNS(SVG, "svg");
+    box.setAttribute("width", "26");
+    box.setAttribute("height", "16");
+    box.setAttribute("aria-hidden", "true");
+    const shape = document.createElementNS(SVG, kind.startsWith("dot:") ? "circle" : "rect");
+    const colour = kind.startsWith("dot:") ? kind.slice(4) : FILLS[kind] || kind;
+    const size = kind.startsWith("dot:") ? {cx: 13, cy: 8, r: 6} : {x: 1, y: 1, width: 24, height: 14};
+    for (const [name, value] of Object.entries(size)) { shape.setAttribute(name, value); }
+    shape.setAttribute("fill", colour);
+    shape.setAttribute("stroke", kind === "nihil" ? "#3f5664" : LINE);
+    shape.setAttribute("stroke-width", kind === "nihil" ? 2 : 1);
+    if (dashed || kind === "none") { shape.setAttribute("stroke-dasharray", "3 3"); }
+    box.appendChild(shape);
+    if (kind === "nihil") {
+      const zero = document.createElementNS(SVG, "text");
+      zero.setAttribute("x", "13");
+      zero.setAttribute("y", "12.5");
+      zero.setAttribute("text-anchor", "middle");
+      zero.setAttribute("font-size", "12");
+      zero.setAttribute("font-weight", "700");
+      zero.textContent = "0";
+      box.appendChild(zero);
+    }
+    return box;
+  }
+
+  function drawLegend() {
+    if (legend) { legend.remove(); legend = null; }
+    const said = shown.message.legend;
+    if (!said) { return; }
+    legend = L.control({position: options.corners.legend});
+    legend.onAdd = function () {
+      const box = L.DomUtil.create("details", "siaga-legend");
+      box.open = map.getSize().x >= NARROW_PX;
+      const title = L.DomUtil.create("summary", "", box);
+      title.textContent = said.title;
+      if (said.sub) { L.DomUtil.create("div", "sub", box).textContent = said.sub; }
+      for (const [fill, text, count] of said.rows) {
+        const row = L.DomUtil.create("div", "row", box);
+        row.appendChild(swatch(fill));
+        L.DomUtil.create("span", "", row).textContent = text;
+        if (count !== null) { L.DomUtil.create("span", "n", row).textContent = count; }
+      }
+      L.DomEvent.disableClickPropagation(box);
+      L.DomEvent.disableScrollPropagation(box);
+      return box;
+    };
+    legend.addTo(map);
+  }
+
+  function words(said) {
+    const buttons = {in: ".leaflet-control-zoom-in", out: ".leaflet-control-zoom-out"};
+    for (const [name, where] of Object.entries(buttons)) {
+      const button = map.getContainer().querySelector(where);
+      if (button) { button.title = said[name]; button.setAttribute("aria-label", said[name]); }
+    }
+    document.documentElement.lang = said.lang;
+    document.title = said.title;
+    if (window.frameElement) { window.frameElement.title = said.title; }
+  }
+
+  // ---- insets ---------------------------------------------------------------------------------
+  let board = null, built = "";
+  function buildInsets() {
+    const wanted = options.insets || [];
+    const first = shown.parts[0];
+    const key = shown.parts.map((part) => part.land.name).join();
+    if (!wanted.length || !first || key === built) { drawInsets(); return; }
+    built = key;
+    if (board) { board.remove(); }
+    boxes.clearLayers();
+    board = L.control({position: options.corners.insets});
+    board.onAdd = function () {
+      const box = L.DomUtil.create("div", "siaga-insets");
+      insets = wanted.map((one) => inset(one, box));
+      L.DomEvent.disableClickPropagation(box);
+      return box;
+    };
+    board.addTo(map);
+    for (const one of insets) {
+      one.mark = L.rectangle(one.edges, {
+        pane: "edges", renderer: edgeRenderer(), interactive: false, fill: false, color: INK,
+        weight: 1.2, dashArray: "4 3",
+      }).addTo(boxes);
+      paintInset(one, shown.drawn);
+    }
+    drawInsets();
+  }
+
+  function inset(wanted, box) {
+    const [south, west, north, east] = wanted.bounds;
+    const squeeze = Math.cos((south + north) / 2 * Math.PI / 180);
+    const wide = (east - west) * squeeze, high = north - south;
+    const scale = 1000 / Math.max(wide, high);
+    const frame_ = L.DomUtil.create("div", "siaga-inset", box);
+    frame_.style.setProperty("--shape", (wide / high).toFixed(3));
+    const picture = document.createElementNS(SVG, "svg");
+    picture.setAttribute("viewBox", "0 0 " + wide * scale + " " + high * scale);
+    picture.setAttribute("role", "img");
+    picture.setAttribute("aria-label", wanted.name);
+    frame_.appendChild(picture);
+    frame_.style.minWidth = wanted.name.length * 6.3 + 22 + "px";
+    const title = L.DomUtil.create("span", "name", frame_);
+    const own = {name: wanted.name, title: title, copies: new Map(),
+                 edges: [[south, west], [north, east]]};
+    function outline(rings) {
+      return rings.map((ring) => "M" + ring.map(([x, y]) =>
+        ((x - west) * squeeze * scale).toFixed(1) + "," + ((north - y) * scale).toFixed(1)
+      ).join("L") + "Z").join("");
+    }
+    for (const part of shown.parts) {
+      part.land.collection.features.forEach(function (feature, n) {
+        const {type, coordinates} = feature.geometry;
+        const pieces = (type === "Polygon" ? [coordinates] : coordinates).filter((rings) =>
+          rings[0].some(([x, y]) => x >= west && x <= east && y >= south && y <= north));
+        if (!pieces.length) { return; }
+        const path = document.createElementNS(SVG, "path");
+        path.setAttribute("d", pieces.map(outline).join(""));
+        path.setAttribute("class", "unit");
+        path.siagaUnit = [part.land, n];
+        picture.appendChild(path);
+        own.copies.set(part.land.paths[n], path);
+      });
+    }
+    frame_.addEventListener("click", function (event) {
+      const unit = unitAt(event);
+      if (unit) { choose({code: unit[0].codes[unit[1]]}); }
+    });
+    frame_.addEventListener("mousemove", function (event) {
+      const unit = unitAt(event);
+      frame_.title = unit ? tip(unit[0], unit[1]).replace(/<br>/g, "\n").replace(/<[^>]*>/g, "") : wanted.name;
+    });
+    return own;
+  }
+
+  function paintInset(one, drawn) {
+    one.copies.forEach(function (copy, path) {
+      const style = drawn.get(path);
+      copy.style.display = style ? "" : "none";
+      if (!style) { return; }
+      copy.setAttribute("fill", style.fillColor.replace("#siaga-hatch", "#siaga-hatch-inset"));
+      copy.setAttribute("stroke", style.color);
+      copy.setAttribute("stroke-width", style.weight);
+      if (style.dashArray) { copy.setAttribute("stroke-dasharray", style.dashArray); }
+      else { copy.removeAttribute("stroke-dasharray"); }
+    });
+  }
+
+  const ARROWS = ["→", "↗", "↑", "↖", "←", "↙", "↓", "↘"];
+  function drawInsets() {
+    if (!board) { return; }
+    const size = map.getSize(), box = board.getContainer();
+    const near = home && map.getZoom() <= home.zoom + NEAR_HOME;
+    const fits = size.x >= NARROW_PX && near;
+    box.style.display = fits ? "" : "none";
+    for (const one of insets) {
+      if (fits && !map.hasLayer(one.mark)) { one.mark.addTo(boxes); }
+      if (!fits && map.hasLayer(one.mark)) { one.mark.remove(); }
+      const bounds = L.latLngBounds(one.edges);
+      const there = map.latLngToContainerPoint(bounds.getCenter());
+      const inside = there.x > 0 && there.y > 0 && there.x < size.x && there.y < size.y;
+      const turn = Math.atan2(size.y / 2 - there.y, there.x - size.x / 2);
+      one.title.textContent = one.name
+        + (inside ? "" : " " + ARROWS[(Math.round(turn / (Math.PI / 4)) + 8) % 8]);
+    }
+  }
+
+  // ---- views ----------------------------------------------------------------------------------
+  function view() {
+    const centre = map.getCenter();
+    return [centre.lat, centre.lng, map.getZoom()];
+  }
+
+  function atHome() {
+    const [lat, lng, zoom] = view();
+    return home !== null && Math.abs(zoom - home.zoom) < 0.01
+      && map.project([lat, lng]).distanceTo(map.project(home.centre)) < 2;
+  }
+
+  function goHome() {
+    const [south, west, north, east] = options.bounds;
+    const bounds = [[south, west], [north, east]];
+    going = true;
+    map.fitBounds(bounds, {padding: [5, 5], animate: false});
+    // What the frame is too wide by goes to the side of the legend.
+    const spare = map.latLngToContainerPoint([north, west]).x - 5;
+    const side = options.corners.legend.endsWith("left") ? -1 : 1;
+    if (spare > 1) { map.panBy([side * spare, 0], {animate: false}); }
+    home = {centre: map.getCenter(), zoom: map.getZoom(), here: true};
+    going = false;
+  }
+
+  function asked() {
+    const said = new URLSearchParams(window.parent.location.search).get("lihat") || "";
+    const found = said.split(",").map(Number);
+    const right = found.length === 3 && said.split(",").every((one) => one.trim() !== "")
+      && found.every(Number.isFinite) && Math.abs(found[0]) <= 85 && Math.abs(found[1]) <= 180
+      && found[2] >= map.getMinZoom() && found[2] <= map.getMaxZoom();
+    return right ? found : null;
+  }
+
+  function remember() {
+    const key = "view-" + options.name;
+    const kept = (options.address && asked()) || JSON.parse(sessionStorage.getItem(key) || "null");
+    if (kept) { map.setView([kept[0], kept[1]], kept[2], {animate: false}); }
+    home.here = atHome();
+    map.on("moveend", function () {
+      if (going) { return; }
+      const here = atHome();
+      if (here) { sessionStorage.removeItem(key); }
+      else { sessionStorage.setItem(key, JSON.stringify(view())); }
+      if (options.address) {
+        clearTimeout(toAddress);
+        toAddress = setTimeout(writeAddress, 150);
+      }
+    });
+  }
+
+  // The address is written without a run of the page; the next run finds it there.
+  function writeAddress() {
+    const parent = window.parent, place = new URL(parent.location.href);
+    const [lat, lng, zoom] = view();
+    const said = [lat.toFixed(4), lng.toFixed(4), zoom.toFixed(2)].join(",");
+    if (atHome()) { place.searchParams.delete("lihat"); }
+    else { place.searchParams.set("lihat", said); }
+    const to = place.pathname + place.search.replace(/%2C/g, ",") + place.hash;
+    parent.history.replaceState(parent.history.state, "", to);
+  }
+
+  function obey(go) {
+    if (!go) { return; }
+    const key = "go-" + options.name;
+    if (sessionStorage.getItem(key) === String(go.n)) { return; }
+    sessionStorage.setItem(key, String(go.n));
+    if (go.home) { goHome(); drawInsets(); return; }
+    if (go.bounds) { fly(L.latLngBounds([[go.bounds[0], go.bounds[1]], [go.bounds[2], go.bounds[3]]])); return; }
+    load(go.level).then(function (level) {
+      const path = level.paths[level.place.get(go.code)];
+      if (path) { fly(path.getBounds()); }
+    });
+  }
+
+  function fly(bounds) { map.fitBounds(bounds, {padding: [24, 24], maxZoom: 12, animate: false}); }
+
+  // ---- other scripts of the page --------------------------------------------------------------
+  function listen() {
+    new BroadcastChannel("siaga-" + options.channel).onmessage = function (event) {
+      const said = event.data || {};
+      if (said.kind !== "frame" || said.map !== options.name || !shown) { return; }
+      frame = said.fills === null ? null : {fills: said.fills, palette: said.palette};
+      drawUnits();
+      drawLabels();
+    };
+    if (!options.link) { return; }
+    const link = new BroadcastChannel("siaga-view-" + options.channel + "-" + options.link);
+    let told = "";
+    map.on("moveend", function () {
+      const said = JSON.stringify(view());
+      if (said !== told) { told = said; link.postMessage(said); }
+    });
+    link.onmessage = function (event) {
+      if (event.data === told) { return; }
+      told = event.data;
+      const [lat, lng, zoom] = JSON.parse(event.data);
+      map.setView([lat, lng], zoom, {animate: false});
+      told = JSON.stringify(view());
+    };
+  }
+
+  return {start: start, paint: paint};
+})();

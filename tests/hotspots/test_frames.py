@@ -1,0 +1,93 @@
+"""A film of the map: each of its weeks is the map that the page draws on that day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+
+from analytics.reports.selection import Selection
+from services.dataset import Dataset
+from services.hotspots.counts import COUNT_BREAKS, HotspotQuery, hotspot
+from services.hotspots.frames import Film, Frames, bounds_of, film_view, frames
+
+DAYS = tuple(date(2022, 7, 3) + timedelta(days=7 * n) for n in range(190))
+CHECKED = (0, 84, 116, 174, 189)
+"""Before anybody watched, around the vote of February 2024, in 2025, and after watching ended."""
+FAMILIES = ("konflik", "unjuk_rasa")
+
+
+def film(level: str, measure: str = "affairs", window: str = "semua", **more: object) -> Film:
+    chosen = Selection(as_of=DAYS[3], families=FAMILIES)
+    return Film(HotspotQuery(chosen, level, measure, "konflik"), window, **more)  # type: ignore[arg-type]
+
+
+def full(found: Frames) -> list[str]:
+    """Return every frame in full."""
+    out: list[str] = []
+    for one in found.fills:
+        out.append(one or out[-1])
+    return out
+
+
+@pytest.mark.parametrize(
+    ("level", "measure", "window", "more"),
+    [
+        ("kecamatan", "affairs", "semua", {"opening_stage": True}),
+        ("desa", "affairs", "tahun", {}),
+        ("kabupaten", "rate", "rakor", {}),
+        ("desa", "reports", "semua", {"start": date(2024, 1, 1)}),
+    ],
+)
+def test_each_week_has_the_classes_and_silences_of_the_map_of_its_day(
+    dataset: Dataset, level: str, measure: str, window: str, more: dict[str, object]
+) -> None:
+    asked = film(level, measure, window, **more)
+    breaks, highest = bounds_of(dataset, asked, DAYS)
+    assert 0 < breaks[-1] <= highest or measure == "rate"
+    found = frames(dataset, asked, DAYS, breaks)
+    played = full(found)
+    drawn = sorted(dataset.display_shapes[level]["code"])
+    assert drawn == dataset.display_shapes[level]["code"].tolist()
+    queries = asked.at(dataset, DAYS)
+    seen = set()
+    for n in CHECKED:
+        view = hotspot(dataset, queries[n], breaks)
+        classes = [found.keys[int(digit, 36)] for digit in played[n]]
+        assert classes == view.units["class"].reindex(drawn).tolist(), DAYS[n]
+        of_family = view.reports[view.reports["family"].eq("konflik")]
+        assert found.affairs[n] == of_family["perkara_id"].nunique()
+        assert found.spread[n] == int((view.units.loc[drawn, "affairs_konflik"] > 0).sum())
+        seen |= set(classes)
+    assert {"tidak_ada_laporan", "tidak_tercakup"} <= seen
+    assert seen & {"0", "1", "2"}
+
+
+def test_a_film_is_the_same_from_whatever_day_it_is_asked_and_sends_no_frame_twice(
+    dataset: Dataset,
+) -> None:
+    one = film("kecamatan")
+    other = Film(
+        HotspotQuery(
+            Selection(as_of=DAYS[90], date_from=DAYS[1], date_to=DAYS[90], families=FAMILIES),
+            "kecamatan",
+            drill="19.01",
+        ),
+        "semua",
+    )
+    assert one == other
+    found = frames(dataset, one, DAYS, COUNT_BREAKS)
+    assert frames(dataset, other, DAYS, COUNT_BREAKS) is found
+    assert found.fills[0] != ""
+    played = full(found)
+    changes = sum(a != b for a, b in pairwise(played))
+    assert changes == sum(map(bool, found.fills[1:])) < len(DAYS) / 2
+
+
+def test_what_the_browser_gets_fits_together(dataset: Dataset) -> None:
+    view = film_view(dataset, film("kabupaten", window="tahun"), DAYS, "id")
+    assert len(view["fills"]) == len(view["affairs"]) == len(view["spread"]) == len(DAYS)
+    used = {int(digit, 36) for one in view["fills"] for digit in one}
+    assert max(used) < len(view["palette"])
+    assert [colour for colour, _ in view["legend"]] == view["palette"][: len(view["legend"])]

@@ -1,0 +1,190 @@
+"""Every page and tab in both languages: axe finds nothing, no foreign word, room for a finger."""
+
+from __future__ import annotations
+
+import csv
+import re
+import tomllib
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+
+from data.paths import shipped_dir
+from data.store.engine import Store
+from data.texts import LANGUAGES, catalogue
+from services.briefing.meetings import prepare_next, save_meeting
+from services.dataset import load_dataset
+from tests.browser import Visit
+from tests.conftest import copy_store, start_app, stop_app
+from tests.walk import DAY, Stop, Walk, stops
+
+pytestmark = pytest.mark.browser
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+RUN = """tags => axe.run(document, {
+  runOnly: {type: 'tag', values: tags},
+  resultTypes: ['violations'],
+}).then(found => found.violations.flatMap(one => one.nodes.map(node =>
+  `${one.id}: ${node.target.flat(9).join(' ')} ${node.html.slice(0, 160)}`)))"""
+WORDS = """() => {
+  const lang = document.documentElement.lang;
+  const mine = node => {
+    const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
+    return !element.closest('script, style, noscript, [data-testid=stIconMaterial], [role=img]')
+      && element.closest('[lang]').lang === lang;
+  };
+  const found = new Set();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) if (mine(walker.currentNode)) found.add(walker.currentNode.nodeValue);
+  for (const name of ['aria-label', 'placeholder', 'title', 'alt'])
+    for (const one of document.querySelectorAll(`[${name}]`))
+      if (mine(one) && one.tagName !== 'IFRAME') found.add(one.getAttribute(name));
+  return [...found];
+}"""
+SMALL = """() => {
+  const shown = one => one.checkVisibility({checkOpacity: true, checkVisibilityCSS: true});
+  const field = one => one.closest('label, [data-baseweb=input], [role=group], '
+    + '[data-testid=stFileUploaderDropzone]');
+  const found = new Set();
+  for (const one of document.querySelectorAll('main :is(button, a[href], summary, [role=tab], '
+      + 'input:not([type=hidden], [type=file]), textarea)')) {
+    const target = one.matches('input, textarea') ? field(one) || one : one;
+    const box = target.getBoundingClientRect();
+    if (shown(one) && box.width > 1 && box.height < 43.5)
+      found.add(`${one.tagName} ${one.getAttribute('aria-label') || one.textContent.slice(0, 40)} `
+        + `${Math.round(box.width)}x${Math.round(box.height)} `
+        + one.closest('[data-testid]')?.dataset.testid);
+  }
+  return [...found];
+}"""
+FITS = """() => [document.documentElement, document.querySelector('main')]
+  .every(one => one.scrollWidth <= window.innerWidth)"""
+WIDE = """() => [...document.querySelectorAll('main *')].filter(one => {
+  if (one.getBoundingClientRect().right <= window.innerWidth + 1) return false;
+  for (let up = one.parentElement; up.tagName !== 'MAIN'; up = up.parentElement)
+    if (getComputedStyle(up).overflowX !== 'visible') return false;
+  return true;
+}).slice(0, 5).map(one => `${one.tagName}.${one.className} ${one.textContent.slice(0, 40)}`)"""
+NARROW = {390: 844, 820: 1180}
+
+
+@pytest.fixture(scope="module")
+def walk(
+    browser: Browser, shipped_store: Store, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Walk]:
+    """One server with a rakor that is prepared, and one page that goes from stop to stop."""
+    folder: Path = tmp_path_factory.mktemp("walk")
+    copy_store(shipped_store, folder / "siaga.db")
+    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
+    data = load_dataset(store)
+    meeting = save_meeting(data, prepare_next(data, date.fromisoformat(DAY), "KPU"), "KPU")
+    store.close()
+    process, server = start_app(folder)
+    visit = Visit.start(browser)
+    try:
+        yield Walk(visit, server, rakor=meeting.meeting_id)
+    finally:
+        visit.page.context.close()
+        stop_app(process)
+
+
+def said(words: str) -> set[str]:
+    return {word.lower() for word in re.findall(r"[^\W\d_]{3,}", re.sub(r"\{[^}]*\}", " ", words))}
+
+
+def strings(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for one in value.values():
+            yield from strings(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from strings(one)
+    elif isinstance(value, str):
+        yield value
+
+
+@lru_cache(maxsize=1)
+def quoted() -> list[str]:
+    """Return what comes from files as it was written there, the longest first: no text of ours."""
+    found: set[str] = set()
+    for path in shipped_dir().rglob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as lines:
+            found.update(cell for row in csv.reader(lines) for cell in row)
+    for path in shipped_dir().rglob("*.toml"):
+        found.update(strings(tomllib.loads(path.read_text(encoding="utf-8"))))
+        found.update(re.findall(r"^\[parameter\.(.+)\]$", path.read_text(encoding="utf-8"), re.M))
+    cut = {one.strip().rstrip(".") for one in found}
+    return sorted((one for one in cut if len(one) > 3 and said(one)), key=len, reverse=True)
+
+
+@lru_cache(maxsize=1)
+def foreign() -> dict[str, set[str]]:
+    """Return, by language, the words that only texts of the other language have."""
+    known = {
+        lang: set().union(*(said(texts[lang]) for texts in catalogue().values()))
+        for lang in LANGUAGES
+    }
+    first, second = LANGUAGES
+    return {first: known[second] - known[first], second: known[first] - known[second]}
+
+
+def foreign_words(lines: list[str], lang: str) -> list[str]:
+    """Return the lines that hold a word of the other language which no file brought."""
+    found = []
+    for line in lines:
+        rest = line
+        if said(rest) & foreign()[lang]:
+            for words in quoted():
+                if words in rest:
+                    rest = rest.replace(words, " ")
+        if wrong := said(rest) & foreign()[lang]:
+            found.append(f"{sorted(wrong)}: {line[:200]}")
+    return found
+
+
+def violations(walk: Walk) -> list[str]:
+    """Return what axe finds on the page and inside its frames."""
+    for frame in walk.page.frames:
+        if not frame.evaluate("() => Boolean(window.axe)"):
+            frame.evaluate(AXE)
+    found: list[str] = walk.page.evaluate(RUN, TAGS)
+    return found
+
+
+def test_the_search_for_foreign_words_finds_and_spares() -> None:
+    assert foreign_words(["Choose an area…"], "en") == []
+    assert foreign_words(["Pilih wilayah…"], "id") == []
+    assert foreign_words(["Pilih wilayah…"], "en") != []
+    assert foreign_words(["Choose an area…"], "id") != []
+
+
+@pytest.mark.parametrize(("place", "stop"), list(enumerate(stops())), ids=str)
+def test_a_page_is_open_to_everyone(walk: Walk, place: int, stop: Stop) -> None:
+    """The languages take turns in which is looked at whole, so that no page is drawn thrice."""
+    first, second = LANGUAGES if place % 2 else LANGUAGES[::-1]
+    page = walk.page
+    walk.go(stop, first)
+    assert page.evaluate("() => document.documentElement.lang") == first
+    assert page.locator("[data-testid=stException]").count() == 0
+    assert foreign_words(page.evaluate(WORDS), first) == []
+    assert violations(walk) == []
+    for width, height in NARROW.items():
+        page.set_viewport_size({"width": width, "height": height})
+        try:
+            page.wait_for_function(FITS, timeout=8_000)
+        except PlaywrightTimeoutError:
+            assert page.evaluate(WIDE) == [], f"wider than {width}"
+            raise
+        if width == min(NARROW):
+            assert page.evaluate(SMALL) == []
+    page.set_viewport_size({"width": 1280, "height": 720})
+    walk.go(stop, second)
+    assert page.evaluate("() => document.documentElement.lang") == second
+    assert foreign_words(page.evaluate(WORDS), second) == []

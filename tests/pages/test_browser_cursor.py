@@ -1,0 +1,101 @@
+"""The date cursor in a real Chromium: by mouse and keyboard, and while it plays."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, WebSocket, expect
+
+from tests.browser import Visit
+
+pytestmark = pytest.mark.browser
+
+FRAMES = 8
+# What the page showed, noted in the page itself: every date of the handle, and every frame.
+WATCH = """channel => {
+  const within = [...document.querySelectorAll('.st-key-player *')].map(node => node.shadowRoot);
+  const root = within.find(shadow => shadow?.querySelector('.handle'));
+  const handle = root.querySelector('.handle');
+  window.__dates = [handle.dataset.date];
+  new MutationObserver(() => window.__dates.push(handle.dataset.date))
+    .observe(handle, {attributes: true, attributeFilter: ['data-date']});
+}"""
+
+
+@pytest.fixture
+def words(visit: Visit) -> list[str]:
+    """What the page sends over its websocket, from its start."""
+    sent: list[str] = []
+    visit.page.on("websocket", lambda ws: _note(ws, sent))
+    return sent
+
+
+def _note(socket: WebSocket, sent: list[str]) -> None:
+    socket.on("framesent", lambda _: sent.append(urlsplit(socket.url).path))
+
+
+def asked(page: Page) -> dict[str, str]:
+    return {name: said[0] for name, said in parse_qs(urlsplit(page.url).query).items()}
+
+
+def test_the_cursor_plays_in_the_browser_and_tells_its_date_once(
+    app_url: str, visit: Visit, words: list[str]
+) -> None:
+    page = visit.page
+    visit.open(f"{app_url}/?tanggal=2023-11-01", "Lima tempat")
+    view = visit.view()
+    page.evaluate(WATCH)
+    told = len(words)
+    page.get_by_role("button", name="Putar").click()
+    page.wait_for_function(f"() => window.__dates.length > {FRAMES}")
+    assert len(words) == told, "something was sent while it played"
+    page.get_by_role("button", name="Jeda").click()
+    page.wait_for_function("() => new URL(location).searchParams.get('tanggal') !== '2023-11-01'")
+    visit.settle()
+    dates = page.evaluate("() => window.__dates")
+    assert dates == sorted(dates)
+    assert dates[-1] == asked(page)["tanggal"]
+    expect(page.get_by_role("slider").first).to_have_attribute("data-date", dates[-1])
+    assert visit.view() == view
+    page.go_back()
+    expect(page.get_by_role("slider").first).to_have_attribute("data-date", "2023-11-01")
+    page.go_forward()
+    expect(page.get_by_role("slider").first).to_have_attribute("data-date", dates[-1])
+    visit.assert_clean()
+
+
+def test_the_date_is_set_by_keys_by_typing_by_a_stage_and_by_a_mark(
+    app_url: str, visit: Visit
+) -> None:
+    page = visit.page
+    visit.open(f"{app_url}/?tanggal=2024-02-13", "Lima tempat")
+    slider = page.get_by_role("slider", name="Tanggal yang dilihat")
+    for key, date in (("ArrowRight", "2024-02-14"), ("PageUp", "2024-02-07")):
+        slider.press(key)
+        page.wait_for_url(f"**tanggal={date}")
+    typed = page.get_by_role("textbox", name="Tanggal, hari/bulan/tahun")
+    typed.fill("31/02/2024")
+    typed.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("13/02/2024")
+    typed.fill("15/2/2024")
+    typed.press("Enter")
+    page.wait_for_url("**tanggal=2024-02-15")
+    stages = page.get_by_role("combobox", name="Loncat ke awal tahapan")
+    name = next(n for n in stages.locator("option").all_text_contents() if "25 Sep 2024" in n)
+    stages.select_option(label=name)
+    page.wait_for_url("**tanggal=2024-09-25")
+    visit.settle()
+    box = slider.locator("..").bounding_box()
+    assert box is not None
+    for x, move in ((0.3, page.mouse.move), (0.42, page.mouse.move)):
+        move(box["x"] + x * box["width"], box["y"] + 20)
+        (page.mouse.down if x == 0.3 else page.mouse.up)()
+    page.wait_for_url("**rentang=pilihan**")
+    visit.settle()
+    query = asked(page)
+    assert query["dari"] < query["tanggal"] < "2024-09-25"
+    expect(page.get_by_role("combobox", name="Rentang waktu")).to_have_value("Pilihan di kursor")
+    page.get_by_role("button", name="Hapus rentang").click()
+    page.wait_for_function("() => !new URL(location).searchParams.has('dari')")
+    visit.assert_clean()

@@ -1,0 +1,111 @@
+"""Every page and tab of the product, and a browser that walks them in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page
+
+from tests.browser import Visit
+
+DAY = "2024-02-13"
+PARTS = {
+    ("hotspot", "metode"): (
+        "risk", "counts", "gistar", "moran", "density", "scan", "scan_prospective",
+        "scan_poisson", "scan_space", "compare",
+    ),
+    ("tindakan", "tab"): ("peringatan", "tindakan", "rekam"),
+    ("distribusi", "tampilan"): ("remote", "plan", "procurement", "progress", "proof"),
+    ("kerawanan", "tab"): (
+        "gambaran", "peta", "perubahan", "personel", "panggilan", "hari_h", "perkara", "cakupan",
+        "uji_balik", "metode",
+    ),
+    ("briefing", "langkah"): (
+        "siapkan", "isi", "snapshot", "sajikan", "berkas", "putuskan", "hasil", "banding",
+    ),
+}  # fmt: skip
+"""The parts of a page by the name under which the address keeps the one that is open."""
+PAGES = (
+    "ringkasan", "hotspot", "linimasa", "tindakan", "prakiraan", "distribusi", "kerawanan",
+    "briefing", "data",
+)  # fmt: skip
+
+WATCH = """() => {
+  const app = document.querySelector('[data-testid=stApp]');
+  const state = () => app.getAttribute('data-test-script-state');
+  window.__runs = 0;
+  window.__since = performance.now();
+  new MutationObserver(() => {
+    if (state() === 'running') window.__runs += 1;
+    window.__since = performance.now();
+  }).observe(app, {attributes: true, attributeFilter: ['data-test-script-state']});
+}"""
+DRAWN = """([runs, quiet]) => {
+  const app = document.querySelector('[data-testid=stApp]');
+  return window.__runs > runs && app.getAttribute('data-test-script-state') === 'notRunning'
+    && performance.now() - window.__since > quiet
+    && document.querySelector('h1') && !document.querySelector('[data-testid=stSpinner]');
+}"""
+GO = """address => {
+  history.pushState({}, '', address);
+  window.dispatchEvent(new PopStateEvent('popstate', {state: {}}));
+}"""
+QUIET_MS = 200
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A page with the part of it that is open."""
+
+    page: str
+    name: str = ""
+    part: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.page} {self.part}".strip()
+
+    def address(self, lang: str, **more: str) -> str:
+        """Return path and query in a language."""
+        part = {self.name: self.part} if self.part else {}
+        return f"/{self.page}?{urlencode({'tanggal': DAY, 'lang': lang, **part, **more})}"
+
+
+def stops() -> Iterator[Stop]:
+    """Yield every page and part in the order of the menu."""
+    for page in PAGES:
+        parts = [(name, values) for (of, name), values in PARTS.items() if of == page]
+        yield from (Stop(page, name, one) for name, values in parts for one in values)
+        if not parts:
+            yield Stop(page)
+
+
+class Walk:
+    """One page that goes from stop to stop as Back and Forward do, without loading anew."""
+
+    def __init__(self, visit: Visit, server: str, **always: str) -> None:
+        self.page: Page = visit.page
+        self._always = always
+        self.page.goto(f"{server}{next(stops()).address('id', **always)}")
+        self.page.locator("h1").first.wait_for()
+        self.page.evaluate(WATCH)
+        self._wait(-1)
+
+    def go(self, stop: Stop, lang: str) -> None:
+        """Go to a page in a language and wait until it is drawn, maps included."""
+        runs = self.page.evaluate("() => window.__runs")
+        self.page.evaluate(GO, stop.address(lang, **self._always))
+        self._wait(runs)
+
+    def _wait(self, runs: int) -> None:
+        self.page.wait_for_function(DRAWN, arg=[runs, QUIET_MS])
+        for frame in self.page.frames[1:]:
+            try:
+                if "st_folium" in frame.url:
+                    frame.wait_for_function("() => window.map")
+            except PlaywrightError:
+                if not frame.is_detached():
+                    raise
+        self.page.wait_for_function(DRAWN, arg=[-1, QUIET_MS])
