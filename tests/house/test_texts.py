@@ -27,7 +27,15 @@ ROOT = Path(__file__).resolve().parents[2]
 KEYS = set(catalogue())
 SECTIONS = {key.partition(".")[0] for key in KEYS}
 CALLS = {"t", "text"}
-LABEL_CALLS = {"label": 0, "choice": 3, "_several": 0, "_words": 0, "counterparts": 0}
+LABEL_CALLS = {
+    "label": 0,
+    "choice": 3,
+    "several": 3,
+    "tabs": 2,
+    "_several": 0,
+    "_words": 0,
+    "counterparts": 0,
+}
 """Calls that show a whole section of words, and which argument names it."""
 FILLED_ELSEWHERE = {
     "remedy.{}": ("analytics/plan/remedies.py",),
