@@ -59,8 +59,9 @@ def main() -> None:
     if part == PICTURE:
         risk_picture.draw(data, risk_map.chosen_election(data, today, having), today, head)
     elif part == BACKTEST:
+        words = risk_method.draw_backtest(data)
         with head:
-            show.heading(risk_method.draw_backtest(data), t("ujibalik.fixed"))
+            show.heading(words, t("ujibalik.fixed"))
     elif part == DISPUTES:
         _disputes(data, today, having, head)
     elif part == MAP:

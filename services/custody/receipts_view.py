@@ -56,13 +56,19 @@ class Clock:
         return (self.at - pd.Timedelta(seconds=1)).tz_convert(zone()).date()
 
     def words(self, lang: str) -> str:
-        """Return which clock this is, in a sentence."""
+        """Return which clock this is and why, in a sentence."""
+        known = day(today(), lang)
+        return text(f"progress.clock_{self.why}", lang, at=self._shown(lang), today=known)
+
+    def short(self, lang: str) -> str:
+        """Return the moment in a few words."""
+        return text("progress.at", lang, at=self._shown(lang))
+
+    def _shown(self, lang: str) -> str:
         at = self.at.tz_convert(zone())
         if at == at.normalize():  # the end of a day
-            shown = f"{day(self.day, lang)} 24:00"
-        else:
-            shown = f"{day(at.date(), lang)} {at:%H:%M}"
-        return text(f"progress.clock_{self.why}", lang, at=shown, today=day(today(), lang))
+            return f"{day(self.day, lang)} 24:00"
+        return f"{day(at.date(), lang)} {at:%H:%M}"
 
 
 def clock_of(span: Span, asked: dt.date | None, hour: int | None, at: dt.datetime) -> Clock:

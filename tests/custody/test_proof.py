@@ -411,7 +411,7 @@ def shown(test: AppTest) -> str:
 def test_the_view_under_way_says_how_to_bring_word_in_and_takes_it(data: Dataset) -> None:
     test = open_view(data, "progress")
     assert "belum ada kabar serah terima" in shown(test)
-    assert "cli.py import receipts" in shown(test)
+    assert "Catat atau masukkan berkas di samping" in shown(test)
     test.selectbox(key="r_desa").set_value(DESA).run()
     test.multiselect(key="r_tps").set_value([THREE])
     test.text_input(key="r_carrier").set_value("Bapak Contoh")

@@ -213,7 +213,7 @@ def test_without_a_register_or_a_list_the_tab_says_what_is_missing(dataset: Data
     assert not app.exception
     app.session_state["kv_part"] = "lists"
     app.run()
-    assert "cli.py import table indicator_versions" in _words(app)
+    assert "tabel indicator_versions dan risk_indicators" in _words(app)
 
 
 def test_a_file_goes_through_preview_into_the_store(own_store: Store) -> None:

@@ -29,6 +29,7 @@ from services.risk.ranking import (
     election_at,
     explained,
     finding,
+    known_words,
     published_totals,
     rank_table,
     ranked,
@@ -160,7 +161,8 @@ def test_the_headline_says_what_is_found_and_what_is_not(view: RiskView, whole: 
     logistics = finding(ranked(view, RiskQuery("logistik")), "id")
     n = int(view.tps["tier_logistik"].eq("tinggi").sum())
     assert f"tinggi di {n} dari 4.116 TPS" in logistics
-    assert "0 % dari 22 indikator diketahui" in sub_line(security, "id")
+    assert "0 % dari 22 indikator diketahui" in known_words(security, "id")
+    assert "n = 4.116 dari 4.116 TPS" in sub_line(security, "id")
     assert "Pangkalpinang" in finding(ranked(whole, RiskQuery("keamanan")), "id")
     assert "Belum ada kelas resmi" in finding(ranked(whole, RiskQuery("kelas")), "id")
     nothing = ranked(view, RiskQuery(search="xyz"))
@@ -255,6 +257,8 @@ def test_the_page_opens_on_the_nearest_election(data: Dataset) -> None:
             "2025-08-01": "pilkada_ulang2025"}  # fmt: skip
     for day, election in days.items():
         assert election_at(data, date.fromisoformat(day)) == election
+        assert election_at(data, date.fromisoformat(day), ["pemilu2024"]) == "pemilu2024"
+        assert election_at(data, date.fromisoformat(day), []) == election
 
 
 def opened(**query: str) -> AppTest:
@@ -288,9 +292,9 @@ def test_the_page_opens_with_the_picture_and_a_tps_in_the_address_with_the_map()
     assert "tab" not in picture.query_params
     tiers = opened(tanggal="2024-02-13", tab="peta")
     assert "4.116 TPS ditumpuk" in shown(tiers)
-    assert "".join(tiers.query_params["tab"]) == "peta"
+    assert tiers.session_state["k_tab"] == "tps"
     linked = opened(tanggal="2024-02-13", tps=TOP)
-    assert linked.session_state["k_tab"] == "peta"
+    assert linked.session_state["k_tab"] == "tps"
     both = opened(tanggal="2024-02-13", tps=TOP, tab="gambaran")
     assert both.session_state["k_tab"] == "gambaran"
 
@@ -304,8 +308,7 @@ def page_of(data: Dataset, place: str = TOP) -> AppTest:
         from pages.components.risk import map as risk_map
 
         head = st.container()
-        risk_map.follow_address(data, day)
-        asked, view = risk_map.bar(data, day)
+        asked, view = risk_map.bar(data, day, ())
         risk_map.draw(data, view, asked, head)
 
     test = AppTest.from_function(script, kwargs={"data": data, "day": EVE}, default_timeout=60)
@@ -329,13 +332,13 @@ def test_an_opened_tps_can_be_closed_and_filters_narrow_the_list(data: Dataset) 
     page = shown(test)
     assert "TPS 001, Desa Aik Pelempang Jaya" not in page
     assert "n = 4.116 dari 4.116 TPS" in page
-    test.selectbox(key="k_area").set_value("19.71").run()
+    test.selectbox(key="kabupaten").set_value("19.71").run()
     assert "n = 622 dari 4.116 TPS" in shown(test)
-    test.selectbox(key="k_statement").set_value("kelas").run()
+    test.selectbox(key="pernyataan").set_value("kelas").run()
     assert "tidak disebar ke TPS dan bukan jatah" in shown(test)
-    test.text_input(key="k_search").set_value("xyz").run()
+    test.text_input(key="cari").set_value("xyz").run()
     assert "Tidak ada yang cocok" in shown(test)
-    test.text_input(key="k_search").set_value("temberan 17").run()
+    test.text_input(key="cari").set_value("temberan 17").run()
     assert len(test.selectbox(key="k_open").options) == 1
     test.selectbox(key="k_open").select_index(0).run()
     assert "TPS 017, Kel. Temberan" in shown(test)
@@ -343,27 +346,53 @@ def test_an_opened_tps_can_be_closed_and_filters_narrow_the_list(data: Dataset) 
 
 
 @pytest.mark.usefixtures("shared_installation")
-@pytest.mark.parametrize("tab", ["perubahan", "perkara", "metode"])
-def test_each_tab_of_this_page_starts(tab: str) -> None:
-    page = shown(opened(tanggal="2024-02-14", tab=tab))
-    assert "sb-date" in page
+@pytest.mark.parametrize(
+    ("query", "part", "said"),
+    [
+        ({"tab": "perubahan"}, "perubahan", "Indeks keamanan: "),
+        ({"tab": "perkara"}, "perkara", "PSU atau sengketa tercatat"),
+        ({"tab": "metode"}, "metode", "parameter adalah anggapan"),
+        ({"tab": "bukti", "bagian": "metode"}, "metode", "parameter adalah anggapan"),
+        ({"tab": "tps", "bagian": "perubahan"}, "perubahan", "Indeks keamanan: "),
+        ({"tab": "hari_h"}, "langsung", "belum satu pun dari 4.116 TPS memberi kabar"),
+    ],
+)
+def test_a_part_is_opened_by_its_group_and_by_the_address_of_old(
+    query: dict[str, str], part: str, said: str
+) -> None:
+    test = opened(tanggal="2024-02-14", **query)
+    group = {"perubahan": "tps", "metode": "bukti"}.get(part, "hari_h")
+    assert test.session_state["k_tab"] == group
+    assert test.session_state[f"k_part_{group}"] == part
+    [head] = [words for words in shown(test).split("\n") if 'class="sb-head"' in words]
+    assert said in head
+
+
+@pytest.mark.usefixtures("_own_store")
+def test_parts_about_tps_open_on_the_nearest_election_that_has_them_and_say_so() -> None:
+    page = shown(opened(tanggal="2026-12-01", tab="peta"))
+    assert "Pemilu 2024 (terdekat yang daftar TPS-nya ada)" in page
+    assert "n = 4.116 dari 4.116 TPS" in page
+    asked = shown(opened(tanggal="2026-12-01", tab="peta", pemilihan="pilkada2024"))
+    assert "terdekat yang" not in asked
+    disputes = shown(opened(tanggal="2026-12-01", tab="perkara"))
+    assert "Pilkada ulang 2025 · PSU" in disputes
 
 
 @pytest.mark.usefixtures("shared_installation")
 def test_an_election_without_a_register_says_why_and_answers_for_kabupaten() -> None:
-    page = shown(opened(tanggal="2024-11-26", tab="peta"))
+    asked = {"tanggal": "2024-11-26", "pemilihan": "pilkada2024"}
+    page = shown(opened(**asked, tab="peta"))
     assert "jawabannya per kabupaten" in page
     assert "n = 7 dari 7 kabupaten/kota" in page
-    assert "belum ada, jadi hari-H-nya tidak dapat dicatat" in shown(
-        opened(tanggal="2024-11-26", tab="hari_h")
-    )
+    assert "belum dapat dicatat: daftar TPS-nya tidak ada" in shown(opened(**asked, tab="hari_h"))
 
 
 def test_a_line_of_the_phone_desk_changes_the_counter_and_can_be_taken_back(data: Dataset) -> None:
     def script(data) -> None:  # runs alone, without the names of this module
         from pages.components.polling import hari_h
 
-        hari_h.draw(data, "pemilu2024")
+        hari_h.draw(data, "pemilu2024", lambda place: "pemilu2024")
 
     def write(line: str) -> str:
         test.text_input(key="hh_line").set_value(line)

@@ -308,31 +308,31 @@ def test_the_picture_opens_on_each_day_in_both_languages(
 def test_a_place_is_chosen_by_list_kept_in_the_address_and_left_again(loud: Dataset) -> None:
     test = page_of(loud)
     test.selectbox(key="kg_kabupaten").set_value(BARAT).run()
-    assert "".join(test.query_params["place"]) == BARAT
+    assert "".join(test.query_params["wilayah"]) == BARAT
     assert "Kab. Bangka Barat: " in shown(test)
     test.selectbox(key="kg_kecamatan").set_value(JEBUS).run()
-    assert "".join(test.query_params["place"]) == JEBUS
+    assert "".join(test.query_params["wilayah"]) == JEBUS
     assert "Sinar Manik" in test.selectbox(key="kg_desa").options
     test.selectbox(key="kg_kecamatan").set_value(None).run()
-    assert "".join(test.query_params["place"]) == BARAT
+    assert "".join(test.query_params["wilayah"]) == BARAT
     test.selectbox(key="kg_kabupaten").set_value(None).run()
-    assert "place" not in test.query_params
+    assert "wilayah" not in test.query_params
     assert not test.exception
 
 
 def test_an_address_names_a_place_or_is_told_that_it_does_not(loud: Dataset) -> None:
-    test = page_of(loud, place=JEBUS)
+    test = page_of(loud, wilayah=JEBUS)
     assert test.selectbox(key="kg_kecamatan").value == JEBUS
     assert "Kec. Jebus, Kab. Bangka Barat: " in shown(test)
-    wrong = shown(page_of(loud, place="19.05.<b>"))
+    wrong = shown(page_of(loud, wilayah="19.05.<b>"))
     assert "19.05.&lt;b&gt; bukan kode wilayah" in wrong
 
 
 def test_the_grid_leads_to_the_calls_of_its_kabupaten(loud: Dataset) -> None:
-    test = page_of(loud, place=JEBUS)
+    test = page_of(loud, wilayah=JEBUS)
     test.button(key="kg_calls").click().run()
-    assert test.session_state["k_tab"] == "panggilan"
-    assert test.session_state["k_area"] == BARAT
+    asked = {name: "".join(test.query_params[name]) for name in ("tab", "bagian", "kabupaten")}
+    assert asked == {"tab": "bukti", "bagian": "panggilan", "kabupaten": BARAT}
 
 
 def test_the_command_prints_the_same_lines(

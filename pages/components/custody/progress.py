@@ -62,7 +62,13 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
         handover.draw(data, election, kabupaten, view, clock.day)
         bring.draw_import(data, ("receipts",), election)
     due = silent(view, kabupaten)
-    show.notes([t("progress.silent", n=number(due, language())) if due else ""])
+    show.notes(
+        [
+            clock.words(language()),
+            "" if view.in_force else t("progress.sub_no_plan"),
+            t("progress.silent", n=number(due, language())) if due else "",
+        ]
+    )
 
 
 def registered(data: Dataset) -> list[str]:
@@ -106,8 +112,8 @@ def _head(view: ReceiptView, place: str, kabupaten: str | None, clock: Clock) ->
         for code, plan in sorted(view.in_force.items())
         if kabupaten in (None, code)
     )
-    sub = t("progress.sub", plans=plans) if plans else t("progress.sub_no_plan")
-    told = f"{clock.words(lang)} · {sub}"
+    sub = t("progress.against", plans=plans) if plans else t("progress.against_none")
+    told = f"{clock.short(lang)} · {sub}"
     with words:
         show.heading(headline(view, place, kabupaten, lang), told, replay=marks())
 

@@ -50,11 +50,12 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
     )
     if chosen is None:
         with head:
-            words = f"{clock.words(language())} · {label('election', election, language())}"
+            words = f"{clock.short(language())} · {label('election', election, language())}"
             _heading(finding_of_all(view, kabupaten, language()), words)
         if asked:
             show.empty(t("proof.not_found"))
         _all(data, view, election, kabupaten)
+        show.notes([t("proof.what"), clock.words(language())])
         return
     proof = proof_of(data, chosen, clock.at, clock.day, language())
     with head:
@@ -64,8 +65,9 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
             n=number(len(proof.gaps), language()),
             unknown=number(len(proof.unknown), language()),
         )
-        _heading(words, f"{clock.words(language())} · {proof.sub}")
+        _heading(words, f"{clock.short(language())} · {proof.sub}")
     _page(proof)
+    show.notes([clock.words(language())])
 
 
 def _all(data: Dataset, view: ReceiptView, election: str, kabupaten: str | None) -> None:
@@ -78,7 +80,6 @@ def _all(data: Dataset, view: ReceiptView, election: str, kabupaten: str | None)
     if not len(view.rows):
         show.empty(t("proof.empty"))
         bring.way_in("receipts")
-    show.notes([t("proof.what")])
 
 
 def _heading(title: str, sub: str) -> None:

@@ -185,12 +185,12 @@ def _people(data: Dataset, found: PersonnelView) -> None:
 
 
 def _patterns(found: PersonnelView, asked: PersonnelAsked) -> None:
-    show.title(t("personel.patterns"))
     source = t("personel.source")
-    show.items(
-        html.escape(words) + (f" {link(url, source)}" if url else "")
-        for words, url in pattern_sentences(found, asked, language())
-    )
+    with st.expander(t("personel.patterns"), icon=":material/article:"):
+        show.items(
+            html.escape(words) + (f" {link(url, source)}" if url else "")
+            for words, url in pattern_sentences(found, asked, language())
+        )
 
 
 def _placement(data: Dataset, found: PersonnelView, asked: PersonnelAsked) -> None:

@@ -59,7 +59,7 @@ _LINE, _ECHO, _WRITTEN, _DESA, _WRONG = "hh_line", "hh_echo", "hh_written", "hh_
 _AREA, _OFFICE, _FOLLOW, _CLOCK = "hh_area", "hh_office", "hh_follow", "hh_clock"
 _ALL = "semua"
 _REFRESH_SECONDS = 30
-_NOTES = ("hari.calls_note", "hari.map_note", "hari.hours_note")
+_NOTES = ("hari.grammar", "hari.calls_note", "hari.map_note", "hari.hours_note")
 Choose = Callable[[DeltaGenerator], str]
 
 
@@ -165,11 +165,16 @@ def _entry(data: Dataset, election: str) -> None:
     show.title(t("hari.entry"))
     with st.form("hh_form", border=False):
         line, button = st.columns([4, 1], vertical_alignment="bottom")
-        line.text_input(t("hari.line_label"), key=_LINE, placeholder=t("hari.line_placeholder"))
+        line.text_input(
+            t("hari.line_label"),
+            key=_LINE,
+            placeholder=t("hari.line_placeholder"),
+            help=t("hari.grammar"),
+        )
         button.form_submit_button(
             t("hari.submit"), on_click=_submit, args=(data, election), width="stretch"
         )
-    good, words = st.session_state.get(_ECHO, (True, t("hari.grammar")))
+    good, words = st.session_state.get(_ECHO, (True, t("hari.example")))
     st.html(
         f'<div class="sb-echo{"" if good else " wrong"}" role="status" aria-live="polite">'
         f"{html.escape(words)}</div>"

@@ -82,7 +82,11 @@ def draw(
     show.notes(
         [
             meaning(found.view, lang),
-            t("gambaran.risk_note", n=len(FAMILIES)),
+            t(
+                "gambaran.risk_note",
+                n=len(FAMILIES),
+                election=label("election", found.view.query.election, lang),
+            ),
             left_out(found.view, lang) or "",
             t("gambaran.counts_note") if len(found.counts) else "",
             t("gambaran.baseline_note") if len(found.baseline) else "",
@@ -171,11 +175,25 @@ def _clicked(properties: dict[str, object]) -> None:
 
 
 def _lines(found: Picture) -> None:
-    """Draw risk, open potensi and history of the place, one under the other."""
+    """Draw risk, open potensi and history of the place, each behind its tab."""
+    lang, n = language(), len(found.history)
+    risk, potensi, history = st.tabs(
+        [
+            t("gambaran.risk_title"),
+            t("gambaran.potensi_title", n=number(len(found.potensi), lang)),
+            t("gambaran.history_title", n=number(n, lang)),
+        ]
+    )
+    with risk:
+        st.html(risk_rows(found, lang))
+    with potensi:
+        _potensi(found)
+    with history:
+        _history(found)
+
+
+def _potensi(found: Picture) -> None:
     lang = language()
-    show.title(t("gambaran.risk_title"))
-    st.html(risk_rows(found, lang))
-    show.title(t("gambaran.potensi_title", n=number(len(found.potensi), lang)))
     if len(found.potensi):
         show.items(potensi_items(found.potensi, found, lang))
     else:
@@ -183,8 +201,10 @@ def _lines(found: Picture) -> None:
     _more(len(found.potensi))
     if n := len(found.potensi_above):
         show.note(t("gambaran.potensi_above", n=number(n, lang)))
-    n = len(found.history)
-    show.title(t("gambaran.history_title", n=number(n, lang)))
+
+
+def _history(found: Picture) -> None:
+    lang, n = language(), len(found.history)
     if n:
         show.items(history_items(found.history, found, lang))
     else:

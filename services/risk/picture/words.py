@@ -178,7 +178,7 @@ def _category(row: pd.Series, lang: str) -> str:
 
 
 def sub_line(found: Picture, lang: str) -> str:
-    """Return day of knowledge, period, n and method in one line."""
+    """Return day of knowledge, period and n in one line."""
     query, view = found.query, found.view
     return text(
         "gambaran.sub",
@@ -188,7 +188,6 @@ def sub_line(found: Picture, lang: str) -> str:
         end=day(view.end, lang, "short"),
         n=number(view.n_affairs, lang),
         family=_family(query.family, lang),
-        election=label("election", view.query.election, lang),
     )
 
 
