@@ -41,7 +41,7 @@ def _file(name: str) -> str:
 _timeline = st.components.v2.component(
     "siaga_timeline", js=_file("scene.js") + _file("timeline.js"), css=_file("timeline.css")
 )
-_part = st.components.v2.component("siaga_timeline_part", js=_file("part.js"))
+_part = st.components.v2.component("siaga_timeline_part", js=_file("sender.js"))
 
 
 @dataclass(frozen=True)
