@@ -55,22 +55,7 @@ def show_map(
     legend
         Drawn inside the frame of the map; its title names the map for those who do not see it.
     """
-    base = st.get_option("server.baseUrlPath").strip("/")
-    static = f"/{base}/app/static" if base else "/app/static"
-    own = {} if bounds is None else {"bounds": bounds}
-    options = land_options(
-        data,
-        f"{static}/geo",
-        key,
-        channel=address.channel(),
-        link=link,
-        clicks=on_click is not None,
-        address=bounds is None and link is None,
-        **own,
-    )
-    frame = framing_of(data)
-    chart = OfflineMap(bounds or frame.bounds, f"{static}/vendor", zoom_corner=frame.corners[2])
-    Land(options).add_to(chart)
+    chart = _base(data, key, on_click is not None, link, bounds)
     group = folium.FeatureGroup(name="units")
     go = st.session_state.get(f"{key}_go")
     opened = st.session_state.get(f"{key}{_DOT}")
@@ -92,6 +77,33 @@ def show_map(
             feature_group_to_add=group,
             on_change=lambda: _clicked(key, on_click, on_point),
         )
+
+
+def _base(
+    data: Dataset,
+    key: str,
+    clicks: bool,
+    link: str | None,
+    bounds: tuple[float, float, float, float] | None,
+) -> OfflineMap:
+    """Return the map without colours: the same on every run."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    static = f"/{base}/app/static" if base else "/app/static"
+    own = {} if bounds is None else {"bounds": bounds}
+    options = land_options(
+        data,
+        f"{static}/geo",
+        key,
+        channel=address.channel(),
+        link=link,
+        clicks=clicks,
+        address=bounds is None and link is None,
+        **own,
+    )
+    frame = framing_of(data)
+    chart = OfflineMap(bounds or frame.bounds, f"{static}/vendor", zoom_corner=frame.corners[2])
+    Land(options).add_to(chart)
+    return chart
 
 
 def legend(
