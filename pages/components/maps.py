@@ -20,6 +20,7 @@ from services.texts import number
 _HEIGHT_PX = 380
 """Asked of the component; the style sheet stretches it to the height of the screen."""
 _DOT = "_dot"
+_CLICKS = ("last_active_drawing", "last_object_clicked_count")
 
 Layer = folium.GeoJson | folium.Marker | Painted | Outlined | Dots
 
@@ -69,11 +70,7 @@ def show_map(
             key=key,
             height=_HEIGHT_PX,
             use_container_width=True,
-            returned_objects=[
-                "last_active_drawing",
-                "last_object_clicked_count",
-                *(["last_clicked"] if on_point else []),
-            ],
+            returned_objects=[*_CLICKS, *(["last_clicked"] if on_point else [])],
             feature_group_to_add=group,
             on_change=lambda: _clicked(key, on_click, on_point),
         )
