@@ -114,7 +114,17 @@ def action_cards(
     watch: pd.DataFrame,
     lang: str,
 ) -> list[Card]:
-    """Return the cards of a day in words; see `ranked` for the order and the frames."""
+    """Return the cards of a day in words, in the order of `ranked`.
+
+    Parameters
+    ----------
+    actions
+        See `services.actions.register.actions_on`.
+    agenda
+        See `analytics.reports.agenda.agenda_ahead`.
+    watch
+        See `services.reports.watch.watch_list`.
+    """
     cards = []
     for kind, rows in ranked(actions, agenda, watch):
         if kind == PLANNED:
