@@ -228,6 +228,7 @@ def draw(
         _map(data, found, asked.colour)
     with right, st.container(height=520, border=False, key="side"):
         _panel(found)
+    cursor.cursor(data)
     show.notes(_notes(found))
 
 
@@ -244,7 +245,6 @@ def _map(data: Dataset, found: Ranked, colour: str) -> None:
         )
         layers = risk_layers(found, colour, lang, opened)
         maps.show_map(data, layers, MAP, on_click=_clicked, legend=legend)
-    cursor.cursor(data)
 
 
 def _notes(found: Ranked) -> list[str]:

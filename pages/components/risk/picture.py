@@ -64,14 +64,13 @@ def draw(
     if wrong:
         show.empty(t("gambaran.place_unknown", place=wrong))
     left, right = st.columns([1.35, 1])
-    with left:
-        with st.container(key="risk_map_box"):
-            maps.show_map(
-                data, risk_layers(found, lang), MAP, on_click=_clicked, legend=_legend(data, found)
-            )
-        cursor.cursor(data)
+    with left, st.container(key="risk_map_box"):
+        maps.show_map(
+            data, risk_layers(found, lang), MAP, on_click=_clicked, legend=_legend(data, found)
+        )
     with right, st.container(height=520, border=False, key="side"):
         _lines(found)
+    cursor.cursor(data)
     _parts(found)
     left, right = st.columns([1.35, 1])
     with left:
