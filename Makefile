@@ -5,11 +5,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run help setup prepare test lint type bench chart architecture import-docs screenshots clean
+.PHONY: run help setup prepare test lint type bench bench-browser chart architecture import-docs screenshots clean
 
-run: prepare ## start the app at 127.0.0.1 (PORT=8501)
+run: $(VENV)/.runtime-ready ## start the app at 127.0.0.1 (PORT=8501)
 	@echo "Siaga: http://127.0.0.1:$(PORT)  (Ctrl+C untuk berhenti)"
-	@exec $(BIN)/streamlit run app.py --server.port $(PORT) --server.address 127.0.0.1
+	@exec $(BIN)/streamlit run serve.py --server.port $(PORT) --server.address 127.0.0.1
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do \
@@ -49,6 +49,9 @@ type: setup ## types, strictly
 
 bench: setup ## measure speed against stated other ways
 	$(BIN)/python -m pytest -q -m bench -s tests/benchmarks
+
+bench-browser: setup ## measure what a reader waits for, against a bare app of one map
+	$(BIN)/python -m tests.benchmarks.browser
 
 architecture: setup ## draw the picture of docs/architecture.md again
 	$(BIN)/python -m tools.architecture

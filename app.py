@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import shell
+from pages.components import loaders, printed, shell
 
 shell.configure()
 ICONS = {
@@ -30,5 +30,6 @@ page = st.navigation([root, *PAGES.values()], position="hidden")
 shell.follow_deep_link()
 here = next((name for name, known in PAGES.items() if known == page), FIRST)
 shell.menu(PAGES, here)
-with shell.through_app():
+with shell.through_app(), loaders.turn():
     page.run()
+    printed.foot()

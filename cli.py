@@ -14,6 +14,7 @@ from commands import (
     custody,
     hotspots,
     imports,
+    map,
     outlook,
     plan,
     risk,
@@ -42,6 +43,7 @@ for part in (
     risk.app,
     warning.app,
     briefing.app,
+    map.app,
 ):
     app.add_typer(part)
 app.add_typer(risk.simulate_app, name="simulate")

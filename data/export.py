@@ -16,21 +16,19 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
 
 from data.errors import FileUnreadableError
 from data.ingest.words import expected
 from data.paths import whole_file
 from geo.crs import require_storage_crs
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 GEOJSON_DECIMALS = 5  # about one metre
@@ -85,6 +83,8 @@ def export_frame(frame: pd.DataFrame, path: Path | str, layer: str) -> Path:
     CrsError
         When a GeoDataFrame is in another system.
     """
+    import geopandas as gpd
+
     path = Path(path)
     require_target(path)
     write = _WRITERS[path.suffix.lower()]
@@ -153,6 +153,8 @@ def neutral_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame without geometries, with the longitude and latitude of a point in each."""
+    import geopandas as gpd
+
     if not isinstance(frame, gpd.GeoDataFrame):
         return frame
     points = frame.geometry.representative_point()
@@ -254,7 +256,6 @@ def table_bytes(frame: pd.DataFrame, suffix: str, layer: str) -> bytes:
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NAME, _NARROW, _WIDE = 31, 7, 44
-_LINE = Side(style="thin", color="9DB4C2")
 
 
 @dataclass(frozen=True, eq=False)
@@ -284,6 +285,8 @@ def workbook(sheets: Sequence[Sheet]) -> bytes:
 
     Texts that a spreadsheet would run as a formula get an apostrophe, as in `data.export`.
     """
+    from openpyxl import Workbook
+
     book = Workbook()
     book.remove(book.active)
     taken: set[str] = set()
@@ -306,6 +309,9 @@ def _free_name(name: str, taken: set[str]) -> str:
 
 
 def _fill(page: Worksheet, sheet: Sheet) -> None:
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+    from openpyxl.utils import get_column_letter
+
     for words in sheet.head:
         page.append([_cell(words)])
         page.cell(page.max_row, 1).font = Font(bold=page.max_row == 1, size=12)
@@ -317,7 +323,8 @@ def _fill(page: Worksheet, sheet: Sheet) -> None:
     for n, row in enumerate(rows, start=first + 1):
         for at, value in enumerate(row, start=1):
             page.cell(n, at, None if pd.isna(value) else _cell(value))
-    border = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+    edge = Side(style="thin", color="9DB4C2")
+    border = Border(left=edge, right=edge, top=edge, bottom=edge)
     for line in page.iter_rows(first, first + len(rows), 1, max(1, len(columns))):
         for cell in line:
             cell.border = border

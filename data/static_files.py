@@ -6,8 +6,10 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from string import Template
 
 from data.errors import SourceMissingError
 from data.paths import static_land_dir, static_vendor_dir, whole_file
@@ -18,6 +20,17 @@ _FILES = {
     "jquery": ("xstatic.pkg.jquery", ("jquery.min.js",)),
 }
 _KEPT_S = 24 * 3600.0
+
+
+@cache
+def skeleton_page() -> Template:
+    """Return the frame shown until a page has words, with gaps for ``name`` and ``words``."""
+    return Template(Path(__file__).with_name("skeleton.html").read_text(encoding="utf-8"))
+
+
+def read_beside_code(path: Path) -> str:
+    """Return the text of a file that stands beside the code, such as the script of a page."""
+    return path.read_text(encoding="utf-8")
 
 
 def copy_vendor_files(target: Path | None = None) -> int:

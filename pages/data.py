@@ -11,6 +11,7 @@ from pages.components.top import top
 from services.dataset import Dataset
 from services.ingest.kinds import KINDS
 from services.ingest.wording import imports_table
+from services.texts import day
 
 _SHOWN = 12
 
@@ -20,7 +21,8 @@ def main() -> None:
     head = top(back=False)
     data = loaders.dataset()
     with head:
-        show.heading(t("data.title"), t("data.sub", n=len(data.reports)))
+        last = day(data.reports["date_event"].max(), language())
+        show.heading(t("data.finding", n=len(data.reports), day=last), "")
     cursor.cursor(data)
     left, right = st.columns([1.6, 1])
     with left:

@@ -14,7 +14,7 @@ from services.dataset import Dataset
 from services.hotspots.tables import around_table, reports_table, watch_rows
 from services.reports.overview import overview
 from services.reports.timeline import Timeline, elections_of, gantt, nearest_election, timeline
-from services.texts import day, label, number
+from services.texts import day, label
 
 
 def main() -> None:
@@ -43,7 +43,8 @@ def main() -> None:
     with left:
         _around(view)
     with right:
-        cards.agenda(overview(data, today), data)
+        cards.agenda(overview(data, today), data, open_now=True)
+    _notes(view)
 
 
 def _head(view: Timeline) -> None:
@@ -56,15 +57,20 @@ def _head(view: Timeline) -> None:
         n=found,
         total=int(view.watch["state"].ne("tidak_berlaku").sum()),
     )
-    sub = t(
+    with words:
+        show.heading(title, "", replay=cursor.replay_words(with_day=True))
+
+
+def _notes(view: Timeline) -> None:
+    lang = language()
+    period = t(
         "linimasa.sub",
         start=day(view.start, lang),
         end=day(view.end, lang),
-        n=number(len(view.reports), lang),
+        n=len(view.reports),
         day=day(cursor.as_of(), lang),
     )
-    with words:
-        show.heading(title, sub, replay=cursor.replay_words(with_day=True))
+    show.notes([period, t("linimasa.bias")])
 
 
 def _watch(view: Timeline, data: Dataset) -> None:
@@ -78,7 +84,6 @@ def _watch(view: Timeline, data: Dataset) -> None:
         for row in watch_rows(view.watch, language())
     )
     st.html(f'<div class="sb-scroll"><table class="sb-table"><tr>{heads}</tr>{body}</table></div>')
-    show.note(t("linimasa.bias"))
     with st.expander(t("linimasa.reports", n=len(view.reports))):
         rows = view.reports.sort_values("date_event", ascending=False)
         show.reports(rows, data)

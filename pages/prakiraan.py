@@ -8,9 +8,9 @@ from pages.components import address, cursor, loaders, shell, show
 from pages.components.outlook import figures, lodged
 from pages.components.shell import language, t
 from pages.components.top import top
-from services.outlook.view import HORIZONS, KINDS, OutlookView, outlook
+from services.outlook.view import HORIZONS, KINDS, outlook
 from services.outlook.words import headline, stale_words, sub, window_words
-from services.texts import FAMILIES
+from services.texts import FAMILIES, day
 
 
 def main() -> None:
@@ -25,24 +25,20 @@ def main() -> None:
     horizon = address.choice(bar[2], "prakiraan.horizon", HORIZONS, "outlook_horizon", "horison")
     with st.spinner(t("prakiraan.title")):
         view = outlook(data, today, kind, horizon)
+    lang, stale = language(), stale_words(view, language())
+    # How old the knowledge is stands at the head: without it the figures mislead.
+    chips = [(t("prakiraan.watched_until", day=day(view.watched_until, lang, "short")), False)]
     with words:
         show.heading(
-            headline(view, family, language()),
-            sub(view, language()),
-            replay=cursor.replay_words(with_day=True),
+            headline(view, family, lang),
+            "",
+            chips if stale else (),
+            cursor.replay_words(with_day=True),
         )
-    _period(view)
-    figures.draw(view, family)
+    notes = figures.draw(view, family)
     lodged.draw(data, today, horizon)
+    show.notes([f"{sub(view, lang)}.", window_words(view, lang), stale or "", *notes])
     cursor.cursor(data)
-
-
-def _period(view: OutlookView) -> None:
-    """Say which days the outlook is about, and what it does not know."""
-    show.note(window_words(view, language()))
-    stale = stale_words(view, language())
-    if stale:
-        show.note(stale)
 
 
 main()

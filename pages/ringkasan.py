@@ -1,124 +1,191 @@
-"""Ringkasan: what is in force, what changed, what comes, and where to look."""
+"""Ringkasan: what changed, where, what comes, and who is to act."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from analytics.reports.selection import Selection
-from pages.components import address, cards, cursor, loaders, maps, shell, show
+from pages.components import address, cards, cursor, loaders, maps, picture, shell, show, unit
 from pages.components.shell import language, t
+from services.actions.cards import action_cards
+from services.actions.register import actions_on
 from services.dataset import Dataset
-from services.hotspots.counts import HotspotQuery, hotspot
+from services.hotspots.counts import HotspotQuery, HotspotView, hotspot
+from services.hotspots.first_page import HAPPENED, first_page_query
 from services.hotspots.frames import Film
 from services.hotspots.map import hotspot_layers, hotspot_legend, watch_markers
+from services.hotspots.views.map_picture import counts_picture
+from services.reports.headline import basis_words, headline, is_dark, leading_family
 from services.reports.overview import HEADLINE_FAMILIES, WINDOWS, Overview, overview
-from services.texts import day, label, number
+from services.texts import day, label, near_day, number
 
 MAP = "ringkasan_map"
+_LEVELS = ("kabupaten", "kecamatan")
 
 
 def main() -> None:
     shell.enter("ringkasan")
     data = loaders.dataset()
-    today = cursor.as_of()
-    found = overview(data, today, cursor.asked_mark())
+    found = overview(data, cursor.as_of(), cursor.asked_mark())
     with st.container(key="top"):
-        _head(found)
+        _head(found, data)
     left, right = st.columns([1.75, 1])
+    chosen = address.unit([code for code in data.place_names if "." in code])
+    with right:
+        _side(found, data, chosen)
     with left:
-        _map(data, found)
-    with right, st.container(height=590, border=False, key="side"):
-        cards.figures(found)
-        cards.overdue(data)
-        cards.watch(found, data)
-        cards.potensi(found, data)
-        cards.agenda(found, data)
-        cards.sources(found)
+        query, window = _filters(found)
+        view = hotspot(data, query)
+        _title(view, query, window, found)
+        _map(data, found, view, query, window, chosen)
+        _notes(found, view, query, data)
 
 
-def _head(found: Overview) -> None:
+def _map(
+    data: Dataset,
+    found: Overview,
+    view: HotspotView,
+    query: HotspotQuery,
+    window: str,
+    chosen: str | None,
+) -> None:
     lang = language()
+    layers = [*hotspot_layers(view, data, query, lang, chosen), *watch_markers(found.watch, data)]
+    legend = hotspot_legend(view, query, lang)
+    maps.show_map(data, layers, MAP, on_click=unit.open_clicked, legend=legend)
+    asked = window == "rakor" and cursor.asked_mark() is not None
+    film = Film(query, window, query.selection.date_from if asked else cursor.window())
+    cursor.cursor(data, cursor.Played(MAP, film), marks=True)
+    taken = partial(counts_picture, data, view, query, lang, layers, legend)
+    picture.offer(data, taken, "ringkasan")
+
+
+def _head(found: Overview, data: Dataset) -> None:
+    lang, as_of = language(), cursor.as_of()
     words, button = st.columns([8.5, 1.5], vertical_alignment="top")
     cursor.way_back(button)
-    eve = found.opening.replay_date
-    if cursor.replay_words() is None and eve is not None:
-        button.button(
-            t("ringkasan.replay_button", day=day(eve, lang, "short")),
-            icon=":material/history:",
-            on_click=cursor.go_to,
-            args=(eve.date(),),
-            key="replay",
-            width="stretch",
-        )
-    sub = "" if found.opening.in_force else t("ringkasan.no_stage")
-    if len(found.open_stages):
-        names = [label("stage", stage, lang).lower() for stage in found.open_stages]
-        sub = t("ringkasan.open_stages", list=", ".join(names))
+    if cursor.replay_words() is None:
+        cards.replay(found, button)
+    asked = cursor.asked_mark() is not None
     with words:
-        show.heading(day(cursor.as_of(), lang), sub, _chips(found), cursor.replay_words())
+        show.heading(
+            headline(found, data, as_of, lang, asked), "", _chips(found), cursor.replay_words()
+        )
 
 
 def _chips(found: Overview) -> list[tuple[str, bool]]:
-    lang, chips = language(), []
-    for row in found.in_force.drop_duplicates("stage", keep="last").itertuples():
+    """Return the day, the stage in force that ends soonest, and the next if nothing named it."""
+    lang = language()
+    chips = [(day(cursor.as_of(), lang), False)]
+    rows = found.in_force.sort_values("days_left", kind="stable", na_position="last").head(1)
+    for row in rows.itertuples():
         name = label("stage", row.stage, lang)
-        if row.bound != "tetap" and row.days_left is None:
+        if row.bound != "tetap":
             chips.append((t("ringkasan.no_end", stage=name), False))
         elif row.days_left == 0:
             chips.append((t("ringkasan.last_day", stage=name), False))
         else:
             chips.append((t("ringkasan.days_left", stage=name, n=row.days_left), False))
-    ahead = found.coming[~found.coming["stage"].isin(found.in_force["stage"])]
-    for row in ahead.drop_duplicates("stage").itertuples():
+    if found.in_force.empty:
+        chips.append((t("ringkasan.no_stage_chip"), False))
+    named = {found.vote[1] if found.vote else None, *found.in_force["stage"]}
+    for row in found.coming[~found.coming["stage"].isin(named)].head(1).itertuples():
         stage = label("stage", row.stage, lang)
         chips.append((t("ringkasan.days_to", n=row.days_to, stage=stage), True))
     return chips
 
 
-def _map(data: Dataset, found: Overview) -> None:
-    lang, today = language(), cursor.as_of()
-    with st.container(key="bar"):
-        bar = st.columns(4)
-    family = address.choice(bar[0], "family.on_map", HEADLINE_FAMILIES, "family", "keluarga")
-    level = address.choice(bar[1], "level.label", ("kabupaten", "kecamatan"), "level", "tingkat")
-    first = WINDOWS.index("tahun" if found.opening.in_force else "semua")
-    window = address.choice(bar[2], "window.label", cursor.windows(), "window", "rentang", first)
-    with bar[3]:
-        maps.jump_list(MAP)
-    stages = None if found.opening.stage is None else (found.opening.stage,)
-    start = cursor.start_of(window, found.mark)
-    query = HotspotQuery(
-        Selection(as_of=today, date_from=start, date_to=today, families=(family,), stages=stages),
-        level,
-        "affairs",
-        family,
-    )
-    view = hotspot(data, query)
-    with_reports = int((view.units[f"affairs_{family}"] > 0).sum())
-    show.title(
-        t(
-            "ringkasan.map_title",
-            family=label("family", family, lang),
-            n=number(view.reports["perkara_id"].nunique(), lang),
-            units=with_reports,
-            level=label("level", level, lang).lower(),
-            window=cards.window_words(start, today),
+def _side(found: Overview, data: Dataset, chosen: str | None) -> None:
+    """Draw the column beside the map: the area that is open, else what to act upon and where."""
+    if chosen is not None:
+        with st.container(height=590, border=False, key="side"):
+            unit.panel(chosen, found, data)
+        return
+    as_of = cursor.as_of()
+    with st.container(key="cards"):
+        if is_dark(found):
+            cards.bring_in()
+        first = action_cards(
+            data, as_of, actions_on(data, as_of), found.agenda, found.watch, language()
         )
+        cards.to_act_upon(first)
+    with st.container(height=590, border=False, key="side"):
+        cards.places(found, data, MAP)
+        cards.potensi(found, data)
+        cards.agenda(found, data)
+        cards.sources(found)
+        if not is_dark(found):
+            cards.figures(found)
+
+
+def _filters(found: Overview) -> tuple[HotspotQuery, str]:
+    """Draw the bar over the map and return what it asks, and the window by name."""
+    with st.container(key="bar_bare"):
+        bar = st.columns([1.6, 1.2, 3], vertical_alignment="bottom")
+    leading = HEADLINE_FAMILIES.index(leading_family(found.figures))
+    family = address.choice(
+        bar[0], "family.on_map", HEADLINE_FAMILIES, "family", "keluarga", leading
     )
-    maps.show_map(
-        data,
-        [*hotspot_layers(view, data, query, lang), *watch_markers(found.watch, data)],
-        MAP,
-        legend=hotspot_legend(view, query, lang),
-    )
-    fixed = start if window == "rakor" and cursor.asked_mark() else cursor.window()
-    film = Film(query, window, fixed, opening_stage=True)
-    cursor.cursor(data, cursor.Played(MAP, film), marks=True)
-    words = cards.window_words(start, today)
-    show.note(t("ringkasan.map_sub", window=words, reports=number(len(view.reports), lang)))
-    show.note(cards.placed_words(view, level))
+    first = WINDOWS.index("semua" if is_dark(found) else "rakor")
+    with bar[1].popover(t("hotspot.filters"), icon=":material/tune:", width="stretch"):
+        level = address.choice(st, "level.label", _LEVELS, "level", "tingkat")
+        window = address.choice(st, "window.label", cursor.windows(), "window", "rentang", first)
+    start = cursor.start_of(window, found.mark)
+    return first_page_query(cursor.as_of(), start, level, family), window
+
+
+def _title(view: HotspotView, query: HotspotQuery, window: str, found: Overview) -> None:
+    """Draw what the map counts, with the way to the same map on the page Hotspot."""
+    lang, family = language(), query.family
+    since = near_day(found.mark.date, cursor.as_of(), lang)
+    with st.container(key="map_title", horizontal=True, vertical_alignment="center", gap="small"):
+        show.title(
+            t(
+                "ringkasan.map_title",
+                family=label("family", family, lang).lower(),
+                n=view.reports["perkara_id"].nunique(),
+                units=int((view.units[f"affairs_{family}"] > 0).sum()),
+                level=label("level", query.level, lang).lower(),
+                window=t(f"ringkasan.window_{window}", day=since),
+            )
+        )
+        st.page_link(
+            "pages/hotspot.py",
+            label=t("hotspot.title"),
+            icon=":material/arrow_outward:",
+            query_params=address.to(
+                "hotspot",
+                metode="counts",
+                keluarga=family,
+                tingkat=query.level,
+                rentang=window,
+                macam=HAPPENED,
+            ),
+        )
+
+
+def _notes(found: Overview, view: HotspotView, query: HotspotQuery, data: Dataset) -> None:
+    """Draw what every figure of the page rests on, folded away."""
+    lang, as_of = language(), cursor.as_of()
+    notes = [
+        basis_words(found, as_of, lang, cursor.asked_mark() is not None),
+        " ".join(cards.change_lines(found)),
+        t("ringkasan.counted_note", reports=number(len(view.reports), lang)),
+        cards.placed_words(view, query.level),
+        t("ringkasan.markers_note"),
+        t("ringkasan.watch_note"),
+    ]
+    if not found.opening.in_force:
+        notes.append(t("ringkasan.no_stage"))
+    if found.open_stages:
+        names = [label("stage", stage, lang).lower() for stage in found.open_stages]
+        notes.append(t("ringkasan.open_stages", list=", ".join(names)))
     if cursor.replay_words() is not None:
-        show.note(t("cursor.replay_sub"))
+        notes.append(t("cursor.replay_sub"))
+    notes.append(t("map.credit"))
+    with show.notes(notes):
+        cards.record(data)
 
 
 main()

@@ -13,7 +13,6 @@ from pages.components.top import top
 from services.actions.register import actions_on
 from services.actions.warnings import finding
 from services.dataset import Dataset
-from services.texts import day
 from services.warning.register import register_on
 
 WARNINGS, ACTIONS, RECORD = "peringatan", "tindakan", "rekam"
@@ -41,9 +40,8 @@ def _head(data: Dataset, today: date, place: st.delta_generator.DeltaGenerator) 
     actions = actions_on(data, today)
     with st.spinner(t("tindakan.title")):
         warned = register_on(data, today)
-    sub = t("tindakan.sub", warnings=len(warned), n=len(actions), day=day(today, lang))
     with place:
-        show.heading(finding(actions, warned, lang), sub, replay=cursor.replay_words())
+        show.heading(finding(actions, warned, lang), "", replay=cursor.replay_words(with_day=True))
 
 
 def _to_actions() -> None:

@@ -20,9 +20,8 @@ from data.store import tables as schema
 from data.store.engine import Store
 from data.store.references import check_references
 from data.store.rules import check
-from data.store.shipped import load_shipped
+from data.store.shipped import load_shipped, shipped_digest
 from services.explain import EXPLAINED, explain
-from services.prepare import shipped_digest
 from services.texts import DEFAULT_LANGUAGE, text
 
 SUBJECTS = ("integrity", "structure", "rows", "shipped", "plans", "vendor")
@@ -123,7 +122,7 @@ def _shipped(store: Store, lang: str) -> Iterator[str]:
         yield from _unreadable(lang, read)
     yield from _unreadable(lang, replay_facts, "")
     tables = load_shipped()
-    if shipped_digest(tables) != store.meta("shipped_digest"):
+    if shipped_digest() != store.meta("shipped_digest"):
         yield text("check.not_seeded", lang)
     yield from _unreadable(lang, load_network_tables, tables["units"])
 

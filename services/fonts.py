@@ -6,8 +6,6 @@ import unicodedata
 from functools import cache
 
 import font_source_sans_pro
-from reportlab.pdfbase.pdfmetrics import registerFont
-from reportlab.pdfbase.ttfonts import TTFont
 
 REGULAR, BOLD = "SourceSansPro", "SourceSansProBold"
 """Names under which reportlab knows them, once `use_fonts` was called."""
@@ -31,6 +29,9 @@ _INSTEAD = {
 @cache
 def use_fonts() -> frozenset[int]:
     """Make the fonts known to reportlab; return the code points that both can show."""
+    from reportlab.pdfbase.pdfmetrics import registerFont
+    from reportlab.pdfbase.ttfonts import TTFont
+
     known = []
     for name in (REGULAR, BOLD):
         font = TTFont(name, font_source_sans_pro.font_files_ttf[name])

@@ -151,13 +151,16 @@ def land_options(data: Dataset, folder: str, name: str, **more: object) -> dict[
 
 
 def _insets(data: Dataset, frame: Framing) -> list[dict[str, object]]:
-    """Return the panels of the remote units: bounds, and the unit's or their kecamatan's name."""
+    """Return the panels of the remote units: bounds and name."""
+    named = zip(inset_names(data), frame.insets, strict=True)
+    return [{"name": name, "bounds": bounds} for name, bounds in named]
+
+
+def inset_names(data: Dataset) -> list[str]:
+    """Return the name over each inset of remote units: the unit's, or that of their kecamatan."""
     return [
-        {
-            "name": data.names[codes[0] if len(codes) == 1 else codes[0].rpartition(".")[0]],
-            "bounds": bounds,
-        }
-        for codes, bounds in zip(frame.remote, frame.insets, strict=True)
+        data.names[codes[0] if len(codes) == 1 else codes[0].rpartition(".")[0]]
+        for codes in framing_of(data).remote
     ]
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from io import BytesIO
-from typing import Any, Literal
+from typing import Any
 from xml.sax.saxutils import escape
 
 import pandas as pd
@@ -34,90 +33,14 @@ from reportlab.platypus import Table as Grid
 
 from data.clock import today
 from services.fonts import BOLD, REGULAR, shown, use_fonts
+from services.paper import Block, Drawing, Signatures, Style, Table, Text
 from services.texts import DEFAULT_LANGUAGE, day, text
-
-Style = Literal["body", "heading", "small", "strong", "alarm"]
 
 _INK, _LINE, _HEAD = colors.HexColor("#17242d"), colors.HexColor("#9db4c2"), "#eaf0f4"
 _ALARM = colors.HexColor("#b3261e")
 _MARGIN, _TOP, _BOTTOM = 16 * mm, 26 * mm, 18 * mm
 _FOLLOWED = 26 * mm
 """A heading with less room below it begins a new page."""
-
-
-@dataclass(frozen=True)
-class Text:
-    """A paragraph; a line feed is a new line.
-
-    Attributes
-    ----------
-    words
-        Plain text; it is escaped.
-    style
-        ``body``, ``heading``, ``strong``, ``small`` or ``alarm`` (red).
-    """
-
-    words: str
-    style: Style = "body"
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """A frame as a table that runs over as many pages as it needs.
-
-    Attributes
-    ----------
-    frame
-        Columns as headings; a missing value is left blank.
-    widths_mm
-        Width of each column; None shares the page out by what the columns hold.
-    repeat_header
-        The headings stand on each page.
-    size
-        5 to 12: size of the type in points.
-    """
-
-    frame: pd.DataFrame
-    widths_mm: Sequence[float] | None = None
-    repeat_header: bool = True
-    size: float = 8.5
-
-
-@dataclass(frozen=True)
-class Signatures:
-    """A line to sign on for each role; names are written on paper only.
-
-    Attributes
-    ----------
-    roles
-        Who signs, such as ``Yang menyerahkan``; up to four stand side by side.
-    """
-
-    roles: Sequence[str]
-
-
-@dataclass(frozen=True)
-class Break:
-    """A new page."""
-
-
-@dataclass(frozen=True, eq=False)
-class Drawing:
-    """Something drawn, as wide as the room of the page.
-
-    Attributes
-    ----------
-    height
-        Share of its width.
-    draw
-        Called with a canvas, whose origin is the left lower corner, and the width in points.
-    """
-
-    height: float
-    draw: Callable[[Canvas, float], None]
-
-
-Block = Text | Table | Signatures | Drawing | Break
 
 
 def pdf(

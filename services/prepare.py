@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analytics.reports.selection import Selection
 from data.boundaries.shapes import refresh_points, shipped_source
 from data.briefing.examples import seed_examples
 from data.static_files import copy_vendor_files
 from data.store import tables as schema
 from data.store.engine import Store, read_table
-from data.store.shipped import load_shipped
+from data.store.shipped import load_shipped, shipped_digest
+
+if TYPE_CHECKING:
+    from services.dataset import Dataset
 
 _ORDER = (
     "sources",
@@ -75,11 +80,10 @@ def prepare(store: Store) -> Prepared:
     report that an import has put right.
     """
     written = copy_vendor_files()
-    frames = load_shipped()
-    digest = shipped_digest(frames)
+    digest = shipped_digest()
     seeded = store.meta("shipped_digest") != digest
     if seeded:
-        _seed(store, frames, digest)
+        _seed(store, load_shipped(), digest)
     seed_examples(store)
     rows = {name: store.count(name) for name in (*_ORDER, "reports", "unit_shapes")}
     return Prepared(written, seeded, rows, store.address)
@@ -116,13 +120,16 @@ def _seed(store: Store, frames: dict[str, pd.DataFrame], digest: str) -> None:
         store.set_meta(connection, "shipped_digest", digest)
 
 
-def shipped_digest(frames: dict[str, pd.DataFrame]) -> str:
-    """Return what tells the shipped tables of one version from those of another.
+def first_answers(data: Dataset, day: date) -> None:
+    """Work out what the first page asks of the tables, so that its reader does not wait for it."""
+    from services.hotspots.counts import HotspotQuery, hotspot
+    from services.reports.overview import HEADLINE_FAMILIES, WINDOWS, overview, window_start
 
-    ``frames`` are the tables by name, as `data.store.shipped.load_shipped` returns them.
-    """
-    total = hashlib.sha256("|".join(_ORDER).encode())
-    for name in sorted(frames):
-        hashed = pd.util.hash_pandas_object(frames[name].map(str), index=False)
-        total.update(name.encode() + hashed.to_numpy().tobytes())
-    return total.hexdigest()
+    found = overview(data, day)
+    _ = data.display_shapes, data.place_names, data.bounds, data.source_urls, data.publishers
+    stages = None if found.opening.stage is None else (found.opening.stage,)
+    window = WINDOWS[2] if found.opening.in_force else WINDOWS[3]
+    start = window_start(window, day, found.mark)
+    family = HEADLINE_FAMILIES[0]
+    chosen = Selection(as_of=day, date_from=start, date_to=day, families=(family,), stages=stages)
+    hotspot(data, HotspotQuery(chosen, "kabupaten", "affairs", family))

@@ -134,7 +134,8 @@ def day(
     ----------
     style
         ``full`` (Selasa, 13 Februari 2024), ``long`` (13 Februari 2024), ``short`` (13 Feb 2024),
-        ``month`` (Februari 2024), ``month_short`` (Feb 2024) or ``month_name`` (Feb).
+        ``bare`` (13 Feb), ``month`` (Februari 2024), ``month_short`` (Feb 2024) or ``month_name``
+        (Feb).
     """
     if value is None or pd.isna(value):
         return _NO_VALUE
@@ -142,11 +143,24 @@ def day(
         "full": "EEEE, d MMMM y",
         "long": "d MMMM y",
         "short": "d MMM y",
+        "bare": "d MMM",
         "month": "MMMM y",
         "month_short": "MMM y",
         "month_name": "MMM",
     }
     return format_date(value, patterns[style], locale=lang)
+
+
+_YEAR_PLAIN_DAYS = 300
+"""Days within which nobody takes a day for that of another year."""
+
+
+def near_day(
+    value: date | pd.Timestamp, as_of: date, lang: str = DEFAULT_LANGUAGE, far: str = "short"
+) -> str:
+    """Return a date such as ``13 Feb``, in the style ``far`` where the year would be in doubt."""
+    apart = abs((pd.Timestamp(as_of) - pd.Timestamp(value)).days)
+    return day(value, lang, "bare" if apart <= _YEAR_PLAIN_DAYS else far)
 
 
 def event_day(value: pd.Timestamp, precision: str, lang: str = DEFAULT_LANGUAGE) -> str:

@@ -36,9 +36,10 @@ NEWS = Path(__file__).parent / "fixtures" / "news"
 REFERENCE = ROOT.parent / "shared" / "reference"
 START_SECONDS = 60
 LONGEST = (
-    "test_recipes", "test_pages", "test_browser_briefing", "test_snapshot", "test_browser",
-    "test_browser_present", "test_browser_data", "test_browser_actions", "test_browser_plan",
-    "test_browser_plan_job", "test_browser_risk", "test_browser_inputs", "test_browser_province",
+    "test_recipes", "test_pages", "test_browser_axe", "test_browser_briefing", "test_snapshot",
+    "test_browser", "test_browser_cursor", "test_browser_address", "test_browser_present",
+    "test_browser_data", "test_browser_actions", "test_browser_plan", "test_browser_plan_job",
+    "test_browser_risk", "test_browser_inputs", "test_browser_province",
 )  # fmt: skip
 """Modules that take long, begun first: else they end a run while the other worker has nothing."""
 TOLD_FROM_SECONDS, MODULES_TOLD = 300, 40
@@ -212,7 +213,7 @@ def start_app(folder: Path, *extra: str) -> tuple[subprocess.Popen[bytes], str]:
     port = free_port()
     environment = os.environ | {"SIAGA_VAR": str(folder)}
     environment.pop("DATABASE_URL", None)
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", "serve.py", "--server.port", str(port)]
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [*command, *extra], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT

@@ -20,7 +20,7 @@ PARTS = {
     ("tindakan", "tab"): ("peringatan", "tindakan", "rekam"),
     ("distribusi", "tampilan"): ("remote", "plan", "procurement", "progress", "proof"),
     ("kerawanan", "tab"): (
-        "gambaran", "peta", "perubahan", "personel", "panggilan", "hari_h", "perkara", "cakupan",
+        "gambaran", "peta", "perubahan", "personel", "panggilan", "langsung", "perkara", "cakupan",
         "uji_balik", "metode",
     ),
     ("briefing", "langkah"): (
@@ -54,6 +54,8 @@ GO = """address => {
   window.dispatchEvent(new PopStateEvent('popstate', {state: {}}));
 }"""
 QUIET_MS = 200
+FIRST_MS = 120_000
+"""A server that was just started reads all that ships before it draws its first page."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Walk:
         self.page: Page = visit.page
         self._always = always
         self.page.goto(f"{server}{next(stops()).address('id', **always)}")
-        self.page.locator("h1").first.wait_for()
+        self.page.locator("h1").first.wait_for(timeout=FIRST_MS)
         self.page.evaluate(WATCH)
         self._wait(-1)
 

@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs" / "img" / "architecture.svg"
 LAYERS = ("geo", "data", "analytics", "services", "pages", "commands")
 ROWS = ("app", "pages", "commands", "services", "analytics", "data", "geo")
-"""Layers from the top; ``app`` stands for the two entries."""
-ENTRIES = ("app", "cli")
+"""Layers from the top; ``app`` stands for the entries."""
+ENTRIES = ("app", "cli", "serve")
 ORDER = (
     "reports", "network", "hotspots", "outlook", "plan", "custody", "polling", "risk", "people",
     "warning", "actions", "briefing",

@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import false_discovery_control
 
 from analytics.hotspots.weights import Floats
 from geo.errors import ParameterError
@@ -141,6 +140,8 @@ def benjamini_hochberg(p: Floats, family: Family = "period") -> Adjusted:
     `scipy.stats.false_discovery_control`, which knows no tests that were not made. The promise
     holds for tests that are independent or positively dependent, as those of neighbours are.
     """
+    from scipy.stats import false_discovery_control
+
     if family not in FAMILIES:
         raise ParameterError("family", family, "one of " + ", ".join(FAMILIES))
     values = np.asarray(p, dtype=np.float64)

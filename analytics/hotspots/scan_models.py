@@ -19,8 +19,6 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from scipy.stats import binomtest
-from scipy.stats.contingency import odds_ratio
 
 from analytics.hotspots.scan_kernel import Draw
 from analytics.hotspots.scan_windows import Ints, Margins
@@ -100,6 +98,8 @@ def risk_by_margins(
         Estimate, lower and upper end; the upper may be infinite. The interval knows nothing of the
         window having been picked as the most unusual of many.
     """
+    from scipy.stats.contingency import odds_ratio
+
     rest = total - in_place - in_time + inside
     found = odds_ratio([[inside, in_place - inside], [in_time - inside, rest]])
     low, high = found.confidence_interval(level)
@@ -126,6 +126,8 @@ def risk_by_voters(
     tuple
         Estimate, lower and upper end; infinite where no case lies outside.
     """
+    from scipy.stats import binomtest
+
     ends = binomtest(inside, total).proportion_ci(level, method="exact")
 
     def ratio(share: float) -> float:

@@ -9,7 +9,6 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import betaincinv, ndtr
 
 from geo.errors import ParameterError
 from geo.network.graph import BOAT, Network
@@ -83,6 +82,8 @@ def pert_quantile(
     1 + 4 (high - usual) / (high - low); its mean is (low + 4 usual + high) / 6 (Malcolm et al.,
     Operations Research 7, 1959).
     """
+    from scipy.special import betaincinv
+
     low, usual, high = (np.asarray(v, dtype=np.float64) for v in (low, usual, high))
     width = high - low
     safe = np.where(width > 0, width, 1.0)
@@ -203,6 +204,8 @@ def _off(low: Floats, usual: Floats, high: Floats, params: RemotenessParams) -> 
     The chance of the product is worked out over 200 slices of the day's distribution for every
     shape once: few edges differ in it.
     """
+    from scipy.special import ndtr
+
     if params.road_error == 0:
         return pert_quantile(low, usual, high, params.quantile)
     scale = np.where(usual > 0, usual, 1.0)

@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from astral import Observer
-from astral.sun import sunrise, sunset
 
 from analytics.reports.dates import in_one_zone
 from geo.errors import ParameterError, SiagaError
@@ -250,6 +248,9 @@ def daylight(
     -----
     By astral (refraction and the sun's radius included), rounded into the day.
     """
+    from astral import Observer
+    from astral.sun import sunrise, sunset
+
     if not -60 <= lat <= 60:
         raise ParameterError("lat", lat, "-60 to 60")
     at = Observer(lat, lon)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln
 
 from analytics.outlook.record import Record
 from geo.errors import ParameterError
@@ -118,6 +117,8 @@ def pooled_draws(
     draws
         How many, m.
     """
+    from scipy.special import gammaln
+
     y, t = counts / phi[:, None], days / phi[:, None]
     about = (y.sum(axis=1) + 0.5) / np.maximum(t.sum(axis=1), 1e-9)
     shape, mean = (part.ravel() for part in np.meshgrid(_SHAPES, _MEANS, indexing="ij"))

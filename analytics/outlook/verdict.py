@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import hypergeom
 
 from analytics.outlook.evaluate import SCORES, Evaluation
 from analytics.outlook.forecasts import CALENDAR, METHODS, MODEL, OWN
@@ -205,6 +204,8 @@ def chance_of_hits(
     float
         0 to 1; hypergeometric in each window, windows taken as not depending on each other.
     """
+    from scipy.stats import hypergeom
+
     total = np.ones(1)
     for n, k, m in zip(places, looked, affected, strict=True):
         total = np.convolve(total, hypergeom(n, m, k).pmf(np.arange(min(k, m) + 1)))

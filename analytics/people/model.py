@@ -18,16 +18,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
 
 from analytics.people.teams import Pattern, PersonnelParams, Staffing, check_tps
 from geo.errors import ParameterError
+
+if TYPE_CHECKING:
+    from scipy.optimize import LinearConstraint
+    from scipy.sparse import csr_array
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -102,6 +104,8 @@ def _near(places: pd.DataFrame, minutes: pd.DataFrame, max_minutes: float) -> In
 
 def sparse(rows: Ints, columns: Ints, values: Floats, shape: tuple[int, int]) -> csr_array:
     """Return a sparse matrix of (N,) triples: ``rows``, ``columns`` (positions), ``values``."""
+    from scipy.sparse import coo_array, csr_array
+
     return csr_array(coo_array((values, (rows, columns)), shape=shape))
 
 
@@ -187,6 +191,8 @@ def _flows(sites: Sites, teams: Ints, minutes: pd.DataFrame) -> pd.DataFrame:
     Columns ``place``, ``post``, ``minutes``, ``tps``. The corner of a transport problem, found by
     the simplex method, and therefore whole.
     """
+    from scipy.optimize import linprog
+
     near = sites.near[teams[sites.near[:, 1]] > 0]
     codes = pd.Index(sites.places["desa_code"])
     post = minutes.index.get_indexer(codes[near[:, 1]])
@@ -321,6 +327,9 @@ def allocate(
 
 def _parts(sites: Sites) -> list[Ints]:
     """Return the places that hang together by reach, each part by itself."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     n = len(sites.places)
     links = coo_array((np.ones(len(sites.near)), sites.near.T), shape=(n, n))
     _, mark = connected_components(links, directed=False)
@@ -329,6 +338,8 @@ def _parts(sites: Sites) -> list[Ints]:
 
 def _fewest(sites: Sites, part: Ints, seconds: float) -> tuple[Ints | None, int]:
     """Return the fewest teams by place of one part, and how few are proven impossible to beat."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
     here = sites.near[np.isin(sites.near[:, 0], part)]
     at = {place: i for i, place in enumerate(part.tolist())}
     d = np.array([at[i] for i in here[:, 0].tolist()])
@@ -363,6 +374,8 @@ def _least(
 
     Unknowns in order: teams by place, flows by pair, covered by group, reserve by kabupaten.
     """
+    from scipy.optimize import Bounds, milp
+
     groups = sites.groups
     n, m, g, k = len(sites.places), len(sites.near), len(groups), len(people)
     value = groups["value"].to_numpy(dtype=np.float64)
@@ -388,6 +401,8 @@ def _least(
 
 def _limits(sites: Sites, people: Mapping[str, int], reserve: int) -> list[LinearConstraint]:
     """Return what a staffing must keep: covered from somewhere, by teams there are, by people."""
+    from scipy.optimize import LinearConstraint
+
     places, groups = sites.places, sites.groups
     n, m, g, k = len(places), len(sites.near), len(groups), len(people)
     width = n + m + g + k

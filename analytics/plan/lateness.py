@@ -9,7 +9,6 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtr
 
 from analytics.network.open_times import Interval, Open, earliest_start
 from analytics.network.remoteness import pert_quantile
@@ -190,6 +189,8 @@ class _Runs(Course):
 
     def _spread(self, low: float, usual: float, high: float, score: Floats) -> Floats:
         """Return quantiles of the PERT distribution by a table: many legs share a shape."""
+        from scipy.special import ndtr
+
         if high <= low:
             return np.full_like(score, usual)
         shape = round((usual - low) / (high - low), 4)

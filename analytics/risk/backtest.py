@@ -23,7 +23,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import hypergeom
 
 from analytics.reports.places import place_codes, unit_at
 from analytics.reports.selection import check_lag, in_window, known_on
@@ -195,6 +194,8 @@ def hit_rates(
 def _at_share(
     value: npt.NDArray[np.float64], hit: npt.NDArray[np.bool_], share: float, params: BacktestParams
 ) -> dict[str, float]:
+    from scipy.stats import hypergeom
+
     n, m = len(value), int(hit.sum())
     k = top_count(n, share)
     border = np.sort(value)[::-1][k - 1] if k else np.inf

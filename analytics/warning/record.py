@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import beta, norm
 
 from analytics.warning.raisings import ALL, LISTS
 from geo.errors import ParameterError
@@ -186,6 +185,8 @@ def _leads(mine: pd.DataFrame) -> dict[str, float]:
 
 def _precisions(mine: pd.DataFrame, first: pd.Timestamp, params: RecordParams) -> dict[str, float]:
     """Return precision, that of chance and lists, and the intervals, all shares."""
+    from scipy.stats import beta
+
     values = mine[["hit", "chance", *(f"hit_{name}" for name in LISTS)]].to_numpy(np.float64)
     if not len(values):
         return {}
@@ -215,6 +216,8 @@ def _half_width(mine: pd.DataFrame, name: str) -> float:
     A list warns of few places, which no resample of the time varies: with no affair there it would
     always be without.
     """
+    from scipy.stats import norm
+
     both = [mine["found"], mine[f"found_{name}"]]
     affairs = sum(len({key for keys in found for key in keys}) for found in both)
     hits = float(sum(found.map(len).gt(0).sum() for found in both))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import pandas as pd
 import shapely
 from sqlalchemy import Connection, select, update
@@ -19,6 +18,8 @@ from geo.crs import STORAGE_CRS, metric_crs_of, require_storage_crs
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import geopandas as gpd
 
 UNIT_COLUMNS = (
     "code", "level", "name", "kind", "parent_code", "bps_code", "kpu_code", "variants",
@@ -151,6 +152,8 @@ def read_shapes(tables: Reader, level: str) -> gpd.GeoDataFrame:
 
     Columns ``code``, ``name``, ``parent_code``, ``area_km2``, ``source`` and ``geometry``.
     """
+    import geopandas as gpd
+
     rows = tables.read("unit_shapes")
     rows = rows[rows["level"].eq(level)].reset_index(drop=True)
     names = tables.read("units").set_index("code")[["name", "parent_code"]]

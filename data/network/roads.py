@@ -12,7 +12,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.spatial import KDTree
 from sqlalchemy import delete
 
 from data.boundaries.shapes import read_shapes
@@ -259,6 +258,8 @@ def _write(
 
 def _desa_apart_km(store: Store, cut: RoadEdges) -> pd.Series:
     """Return kilometres from the point of each desa to the nearest junction, farthest first."""
+    from scipy.spatial import KDTree
+
     units = store.units()
     desa = units[units["level"].eq("desa")]
     apart = KDTree(cut.junctions).query(to_metres(desa["lon"], desa["lat"], cut.crs))[0] / 1000

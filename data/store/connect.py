@@ -10,7 +10,6 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.engine import Engine, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
@@ -125,6 +124,8 @@ def _kind(error: BaseException) -> StoreFault | None:
             return _SQLITE_KINDS[sqlite3.SQLITE_CORRUPT] if undecoded else None
         gone = code == sqlite3.SQLITE_ERROR and any(words in str(error) for words in _GONE)
         return "structure" if gone else _SQLITE_KINDS.get(code & 0xFF)
+    import psycopg
+
     if isinstance(error, psycopg.Error):
         if error.sqlstate is None:  # it never came to a talk with the server
             own = isinstance(error, psycopg.OperationalError | psycopg.ProgrammingError)

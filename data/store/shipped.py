@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from sqlalchemy import Boolean, Column, Date, Float, Integer, MetaData, String, Table
 
 from data.boundaries.shapes import read_units, shape_rows, shipped_source
 from data.errors import SchemaError, SourceMissingError
-from data.paths import shipped_dir
+from data.paths import ROOT, shipped_dir
 from data.province import elections_frame
 from data.store import tables as schema
 from data.store.engine import typed
@@ -30,6 +31,25 @@ _CSV_TABLES = (
     "security_patterns", "baseline_scores", "personnel_available", "disputes",
 )  # fmt: skip
 _FLAGS = {"true": True, "false": False}
+_READERS = ("data/**/*.py", "geo/**/*.py")
+"""The code that makes rows of the files."""
+
+
+def shipped_digest() -> str:
+    """Return what tells the shipped tables of one version from those of another.
+
+    It is made of the bytes of the files and of the code that reads them: no table is read for it,
+    and no version is raised by hand.
+    """
+    folder = shipped_dir()
+    shipped = (path for path in folder.rglob("*") if path.is_file())
+    code = chain.from_iterable(ROOT.glob(pattern) for pattern in _READERS)
+    total = sha256(folder.name.encode())
+    for base, paths in ((folder, shipped), (ROOT, code)):
+        for name, path in sorted((path.relative_to(base).as_posix(), path) for path in paths):
+            if not any(part.startswith(".") for part in name.split("/")):  # one being written
+                total.update(f"\0{name}\0".encode() + sha256(path.read_bytes()).digest())
+    return total.hexdigest()
 
 
 def load_shipped() -> dict[str, pd.DataFrame]:
@@ -192,6 +212,8 @@ def _numbered(found: pd.DataFrame, count: str, first: int) -> pd.DataFrame:
 
 
 def _shapes(folder: Path) -> pd.DataFrame:
+    import geopandas as gpd
+
     parts = []
     for level in LEVELS[1:]:
         path = folder / f"{level}.parquet"

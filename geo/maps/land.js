@@ -9,7 +9,7 @@ window.siaga = (function () {
   };
   let map = null, options = null, waiting = null, shown = null, frame = null, home = null;
   let levels = {}, insets = [], labels = null, legend = null, hovered = null, tooltip = null;
-  let outlines = null, boxes = null, toAddress = null, going = false;
+  let outlines = null, boxes = null, going = false;
 
   // ---- the land -------------------------------------------------------------------------------
   function start(leaflet, wanted) {
@@ -24,6 +24,7 @@ window.siaga = (function () {
     labels = L.layerGroup([], {pane: "labels"}).addTo(map);
     outlines = L.layerGroup().addTo(map);
     boxes = L.layerGroup().addTo(map);
+    measure();
     goHome();
     if (options.name) { remember(); }
     if (options.channel) { listen(); }
@@ -39,9 +40,20 @@ window.siaga = (function () {
         }).addTo(map);
       });
     }
-    map.on("resize", function () { if (home && home.here) { goHome(); } });
+    map.on("resize", function () { measure(); if (home && home.here) { goHome(); } });
     map.on("zoomend", drawLabels);
+    // While a zoom is drawn the view is on its way: a new size must not take it back home.
+    map.on("movestart zoomstart", function () { if (!going) { home.here = false; } });
     map.on("moveend", function () { home.here = atHome(); drawInsets(); });
+  }
+
+  // What paper makes smaller is the map as it was on the screen.
+  function measure() {
+    if (window.matchMedia("print").matches) { return; }
+    const size = map.getSize();
+    document.documentElement.style.setProperty("--wide", size.x + "px");
+    document.documentElement.style.setProperty("--high", size.y + "px");
+    if (window.frameElement) { window.frameElement.style.setProperty("--shape", size.x / size.y); }
   }
 
   function load(name) {
@@ -547,29 +559,53 @@ window.siaga = (function () {
     return right ? found : null;
   }
 
+  // What pages share of the view is newer than an address that the server wrote, until a reload.
+  const SHARED = "view-shared", EVERY_MS = 400;
+  function kept(key) {
+    if (options.address) {
+      const shared = JSON.parse(sessionStorage.getItem(SHARED) || "null");
+      if (shared && shared.since === window.parent.performance.timeOrigin) { return shared.view; }
+      const said = asked();
+      if (said) { return said; }
+    }
+    return JSON.parse(sessionStorage.getItem(key) || "null");
+  }
+
   function remember() {
     const key = "view-" + options.name;
-    const kept = (options.address && asked()) || JSON.parse(sessionStorage.getItem(key) || "null");
-    if (kept) { map.setView([kept[0], kept[1]], kept[2], {animate: false}); }
+    const before = kept(key);
+    if (before) { map.setView([before[0], before[1]], before[2], {animate: false}); }
     home.here = atHome();
     map.on("moveend", function () {
       if (going) { return; }
-      const here = atHome();
-      if (here) { sessionStorage.removeItem(key); }
-      else { sessionStorage.setItem(key, JSON.stringify(view())); }
+      const now = atHome() ? null : view();
+      if (now) { sessionStorage.setItem(key, JSON.stringify(now)); }
+      else { sessionStorage.removeItem(key); }
       if (options.address) {
-        clearTimeout(toAddress);
-        toAddress = setTimeout(writeAddress, 150);
+        sessionStorage.setItem(SHARED, JSON.stringify(
+          {since: window.parent.performance.timeOrigin, view: now}));
       }
     });
+    if (!options.address) { return; }
+    // The page's own script writes the address too, without knowing of the view.
+    setInterval(writeAddress, EVERY_MS);
+    const parent = window.parent;
+    function back() {
+      const said = asked();
+      if (said) { map.setView([said[0], said[1]], said[2], {animate: false}); }
+    }
+    parent.addEventListener("popstate", back);
+    window.addEventListener("pagehide", function () { parent.removeEventListener("popstate", back); });
   }
 
-  // The address is written without a run of the page; the next run finds it there.
+  // The address is written without a run of the page.
   function writeAddress() {
+    if (map._animatingZoom) { return; }
     const parent = window.parent, place = new URL(parent.location.href);
     const [lat, lng, zoom] = view();
-    const said = [lat.toFixed(4), lng.toFixed(4), zoom.toFixed(2)].join(",");
-    if (atHome()) { place.searchParams.delete("lihat"); }
+    const said = home.here || atHome() ? null : [lat.toFixed(4), lng.toFixed(4), zoom.toFixed(2)].join(",");
+    if (place.searchParams.get("lihat") === said) { return; }
+    if (said === null) { place.searchParams.delete("lihat"); }
     else { place.searchParams.set("lihat", said); }
     const to = place.pathname + place.search.replace(/%2C/g, ",") + place.hash;
     parent.history.replaceState(parent.history.state, "", to);
@@ -615,5 +651,5 @@ window.siaga = (function () {
     };
   }
 
-  return {start: start, paint: paint};
+  return {start: start, paint: paint, channel: () => options.channel};
 })();

@@ -102,8 +102,7 @@ def polygons(
     shapes
         Column ``code`` and polygons in EPSG:4326.
     fill
-        Colour per row of `shapes`, same index; None for a unit without a figure, drawn in
-        dashed outline only.
+        Colour per row of `shapes`, same index; None for a dashed outline only.
     tooltip
         HTML per row, same index, already escaped by `escape`.
     selected

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from geo.errors import ParameterError
 from geo.network.proxy import ProxyRoads
@@ -341,6 +339,9 @@ def _along(graph: RoadGraph, town_factor: float, start: Ints, end: Ints) -> Floa
 
     Shape (n, 4); ways there are none of have no own km.
     """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import dijkstra
+
     edges = graph.edges
     hours = edges["hours"].to_numpy() * np.where(edges["is_town"], town_factor, 1.0)
     fixed, km = edges["fixed_min"].to_numpy(), edges["km"].to_numpy()

@@ -16,8 +16,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
 
 from geo.errors import NoRouteError, ParameterError
 
@@ -171,6 +169,8 @@ class Network:
     @cached_property
     def matrix(self) -> Any:
         """Usual minutes of the fastest edge from one node (row) to another (csr)."""
+        from scipy.sparse import csr_array
+
         pairs = np.array(list(self.best_edge), dtype=np.int64).reshape(-1, 2)
         rows = np.array(list(self.best_edge.values()), dtype=np.int64)
         minutes = np.maximum(self.edges["usual_min"].to_numpy()[rows], _LEAST_MIN)
@@ -179,6 +179,8 @@ class Network:
     @cached_property
     def parts(self) -> pd.Series:
         """Part of each node by id: all nodes of a part can be reached from each other."""
+        from scipy.sparse.csgraph import connected_components
+
         labels = connected_components(self.matrix, directed=True, connection="strong")[1]
         return pd.Series(labels, index=self.ids, name="part")
 
@@ -203,6 +205,8 @@ class Network:
         DataFrame
             Index ``node_ids``, one column per node.
         """
+        from scipy.sparse.csgraph import dijkstra
+
         at = [self.position(node) for node in node_ids]
         reached = dijkstra(self.matrix, directed=True, indices=at)
         return pd.DataFrame(reached, index=pd.Index(list(node_ids), dtype="str"), columns=self.ids)
@@ -245,6 +249,8 @@ class Network:
 
     def tree(self, node_id: str) -> tuple[Floats, Ints]:
         """Return usual minutes and predecessor (negative: none) of each position from a node."""
+        from scipy.sparse.csgraph import dijkstra
+
         reached, before = dijkstra(
             self.matrix, directed=True, indices=self.position(node_id), return_predecessors=True
         )

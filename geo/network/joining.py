@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import KDTree
 
 from geo.boundaries.coast import AT_SEA, Land
 from geo.errors import ParameterError
@@ -74,6 +71,9 @@ class Roads:
 
         Within a part everything can be reached from everything, one-way roads held.
         """
+        from scipy.sparse import csr_array
+        from scipy.sparse.csgraph import connected_components
+
         n = len(self.vertices)
         start, end = (self.edges[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
         both = ~self.edges["one_way"].to_numpy(dtype=bool)
@@ -166,6 +166,8 @@ class _Ground:
 
     def nearest(self, rows: Ints, xy: Floats) -> tuple[Ints, Floats]:
         """Return the nearest of some junctions, and kilometres to it."""
+        from scipy.spatial import KDTree
+
         apart, at = KDTree(self.point[rows]).query(xy)
         return rows[at].astype(np.int64), apart / 1000
 

@@ -14,9 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import Delaunay, KDTree
 
 from geo.boundaries.coast import Land
 from geo.errors import ParameterError
@@ -92,6 +89,8 @@ def gabriel_edges(xy: Floats) -> Ints:
     Gabriel and Sokal, Systematic Zoology 18 (1969). It is a subgraph of the Delaunay graph, so only
     those edges are tried; two or three points, or points in a line, are handled without it.
     """
+    from scipy.spatial import KDTree
+
     n = len(xy)
     if n < 2:
         return np.empty((0, 2), dtype=np.int64)
@@ -104,6 +103,8 @@ def gabriel_edges(xy: Floats) -> Ints:
 
 
 def _candidates(xy: Floats) -> Ints:
+    from scipy.spatial import Delaunay
+
     n = len(xy)
     spread = np.linalg.matrix_rank(xy - xy.mean(axis=0), tol=1e-6)
     if n < 4 or spread < 2:
@@ -135,6 +136,8 @@ def proxy_roads(
     ParameterError
         When there is no desa, or points and codes differ in number.
     """
+    from scipy.spatial import KDTree
+
     chosen = params or ProxyParams()
     if not len(codes) or xy.shape != (len(codes), 2):
         raise ParameterError("xy", xy.shape, f"shape ({max(len(codes), 1)}, 2)")
@@ -170,6 +173,9 @@ def components(n: int, pairs: Ints) -> Ints:
 
     ``pairs`` are positions of vertices, shape (m, 2).
     """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
     ones = np.ones(len(pairs))
     matrix = csr_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(n, n))
     labels = connected_components(matrix, directed=False)[1]

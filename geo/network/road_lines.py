@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy.spatial import KDTree
 
 from geo.crs import metric_crs_of
 from geo.errors import ParameterError
@@ -159,6 +158,8 @@ def _loose(
     ends: Floats, owner: npt.NDArray[np.int64], xy: Floats, line: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
     """Return which ends coincide with no vertex of another line."""
+    from scipy.spatial import KDTree
+
     near = KDTree(xy).query_ball_point(ends, _SAME_M)
     return np.array(
         [

@@ -9,21 +9,20 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from pages.components import address, cursor, show
-from pages.components.shell import language, t
-from services.actions.register import actions_on
-from services.actions.words import overdue_lines
+from pages.components import address, cursor, maps, show
+from pages.components.shell import language, plain, t
+from services.actions.cards import DUE, OVERDUE, PLANNED, UNOWNED, Card
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotView
 from services.hotspots.watch_record import record_of, record_words
 from services.maps import FAMILY
+from services.reports.headline import item_when, when_words
 from services.reports.overview import Overview
-from services.reports.watch import watch_sentence
-from services.texts import day, event_day, label, number, signed
+from services.reports.watch import watch_item, watch_sentence
+from services.texts import day, event_day, label, number
 from services.wording import link, place_of, quoted, tag
-
-_OVERDUE_SHOWN = 3
 
 
 def choice(
@@ -132,129 +131,217 @@ def path(data: Dataset, chosen: str | None) -> None:
 
 
 def figures(found: Overview) -> None:
-    """Draw the figure of each headline family with its change since the previous rakor."""
+    """Draw how many affairs each headline family has since the mark, in one row with arrows."""
     lang = language()
-    key = "ringkasan.since_assumed" if found.mark.assumed else "ringkasan.since"
-    key = "ringkasan.since_asked" if cursor.asked_mark() else key
-    show.title(t(key, day=day(found.mark.date, lang), period=found.mark.period))
-    cards = []
-    for family, row in found.figures.iterrows():
-        bare = row["n_affairs"] == 0 and not row["covered"]
-        change = t(
-            "ringkasan.card_change",
-            change=signed(row["change"], lang),
-            before=number(row["n_before"], lang),
-        )
-        small = t("ringkasan.card_uncovered") if not row["covered"] else change
-        cards.append(
-            f'<div class="sb-card" style="--c:{FAMILY[str(family)]}">'
-            f"<b>{'–' if bare else number(row['n_affairs'], lang)}</b>"
-            f"<span>{html.escape(label('family', family, lang))}</span><small>{small}</small></div>"
-        )
-    st.html(f'<div class="sb-cards">{"".join(cards)}</div>')
+    show.hidden_title(t("ringkasan.figures_title"))
+    row = "".join(
+        f'<div class="sb-card" style="--c:{FAMILY[str(family)]}" '
+        f'title="{html.escape(_change(one, lang))}">'
+        f"<b>{_figure(one, lang)}</b>"
+        f"<span>{html.escape(label('family', family, lang))}</span></div>"
+        for family, one in found.figures.iterrows()
+    )
+    st.html(f'<div class="sb-cards four">{row}</div>')
 
 
-def watch(found: Overview, data: Dataset) -> None:
-    """Draw the places to watch, each with its reason in a sentence."""
+def _figure(row: pd.Series, lang: str) -> str:
+    """Return what a count was and is, with an arrow; a dash where nothing is known."""
+    now = number(row["n_affairs"], lang)
+    if not row["covered"]:
+        return f"≥ {now}" if row["n_affairs"] else "–"
+    if not row["before_covered"]:
+        return now
+    arrow = " ▲" if row["change"] > 0 else " ▼" if row["change"] < 0 else ""
+    return f"{number(row['n_before'], lang)}→{now}{arrow}"
+
+
+def _change(row: pd.Series, lang: str) -> str:
+    if not row["covered"]:
+        return t("ringkasan.card_uncovered")
+    if not row["before_covered"]:
+        return t("ringkasan.card_before_uncovered")
+    by = int(row["change"])
+    key = "ringkasan.card_up" if by > 0 else "ringkasan.card_down" if by else "ringkasan.card_same"
+    return t(key, by=number(abs(by), lang), before=number(row["n_before"], lang))
+
+
+def change_lines(found: Overview) -> list[str]:
+    """Return the change of each headline family in words."""
+    lang = language()
+    return [
+        f"{label('family', family, lang)}: {number(row['n_affairs'], lang)} ({_change(row, lang)})."
+        for family, row in found.figures.iterrows()
+    ]
+
+
+def replay(found: Overview, place: DeltaGenerator) -> None:
+    """Offer the eve of the last vote where no stage is in force."""
+    eve = found.opening.replay_date
+    if eve is not None:
+        place.button(
+            t("ringkasan.replay_button", day=day(eve, language(), "short")),
+            icon=":material/history:",
+            on_click=cursor.go_to,
+            args=(eve.date(),),
+            key="replay",
+            width="stretch",
+        )
+
+
+def bring_in() -> None:
+    """Lead to where news are brought in."""
+    with st.container(key="dark", border=True):
+        st.page_link(
+            "pages/data.py",
+            label=t("ringkasan.bring_in"),
+            icon=":material/upload:",
+            query_params=address.to("data"),
+        )
+
+
+_ICONS = {
+    OVERDUE: ":material/alarm:",
+    DUE: ":material/event:",
+    PLANNED: ":material/calendar_month:",
+    UNOWNED: ":material/person_add:",
+}
+
+
+def to_act_upon(first: Sequence[Card]) -> None:
+    """Draw the cards, each a link to where it can be acted upon."""
+    show.hidden_title(t("kartu.title"))
+    if not first:
+        show.empty(t("kartu.none"))
+        st.page_link(
+            "pages/tindakan.py",
+            label=t("kartu.make"),
+            icon=_ICONS[UNOWNED],
+            query_params=address.to("tindakan", tab="tindakan", tindakan="baru"),
+        )
+    for n, card in enumerate(first):
+        with st.container(key=f"act_{card.kind}_{n}", gap=None):
+            st.page_link(
+                f"pages/{card.page}.py",
+                label=plain(card.what),
+                icon=_ICONS[card.kind],
+                help=label("kartu_jenis", card.kind, language()),
+                query_params=address.to(card.page, **card.address),
+            )
+            facts = [card.place.split(", ")[0], card.who, card.when]
+            show.note(" · ".join(filter(None, facts)))
+
+
+def places(found: Overview, data: Dataset, chart: str) -> None:
+    """Draw the places to watch: each opens, and shows itself on the map of a name."""
     show.title(t("ringkasan.watch_title"))
     if found.watch.empty:
         show.empty(t("ringkasan.watch_none"))
         return
-    show.items(
-        f"<b>{n}. {html.escape(data.place_names[row['code']])}</b>{_off_map(row)}<br>"
-        f"{html.escape(watch_sentence(row, data, cursor.as_of(), language()))}"
-        for n, (_, row) in enumerate(found.watch.iterrows(), start=1)
-    )
-    show.note(t("ringkasan.watch_note"))
+    names = [str(data.names[code]) for code in found.watch["code"]]
+    with st.container(key="places", gap=None):
+        for n, (_, row) in enumerate(found.watch.iterrows(), start=1):
+            name = names[n - 1]
+            if names.count(name) > 1:
+                name = data.place_names[row["code"]]
+            # The style sheet counts the rows, as the map counts its marks.
+            st.button(
+                f"**{plain(name)}** {_place_words(row, data)}",
+                help=plain(watch_sentence(row, data, cursor.as_of(), language())),
+                key=f"place_{n}",
+                type="tertiary",
+                width="stretch",
+                on_click=open_listed,
+                args=(row["code"], chart),
+            )
+
+
+def open_listed(code: str, chart: str) -> None:
+    """Open an area and let the map of a name show it; for the callback of a button."""
+    address.put(address.UNIT, code)
+    maps.zoom_to(chart, code)
+
+
+def _place_words(row: pd.Series, data: Dataset) -> str:
+    """Return severity, day and age of what puts a place on the list."""
+    item, as_of, lang = watch_item(row, data, cursor.as_of()), cursor.as_of(), language()
+    words = [] if item.severity is None else ["●" * item.severity + "○" * (5 - item.severity)]
+    what = "" if item.kind is None else label("agenda", item.kind, lang)
+    words.append(f"{what} {item_when(item, as_of, lang)}".strip())
+    if item.age_days is not None:
+        words.append(t("ringkasan.age", n=item.age_days))
+    return " · ".join(words)
+
+
+def record(data: Dataset) -> None:
+    """Offer how well such lists of places did before."""
     # Some seconds of work: only for those who ask.
     if st.toggle(t("watch.record_show"), key="watch_record"):
         show.note(record_words(record_of(data, cursor.as_of()), language()))
 
 
-def _off_map(row: pd.Series) -> str:
-    if row["level"] != "kabupaten":
-        return ""
-    return f' <span class="sb-note">({t("ringkasan.watch_off_map")})</span>'
-
-
-def overdue(data: Dataset) -> None:
-    """Draw the actions that are overdue, with the way to them; nothing where none is."""
-    lang, rows = language(), actions_on(data, cursor.as_of())
-    lines = overdue_lines(rows, lang, _OVERDUE_SHOWN)
-    if not lines:
-        return
-    show.title(t("tindakan.finding_overdue", overdue=int(rows["overdue"].sum())))
-    show.items(html.escape(line) for line in lines)
-    st.page_link(
-        "pages/tindakan.py",
-        label=t("tindakan.overdue_open"),
-        icon=":material/task_alt:",
-        query_params={"tab": "tindakan", "status": "lewat"},
-    )
-
-
 def potensi(found: Overview, data: Dataset) -> None:
-    """Draw the open potensi, most severe first."""
-    show.title(t("ringkasan.potensi_title", n=len(found.potensi)))
-    if found.potensi.empty:
-        show.empty(t("ringkasan.potensi_none"))
-        return
+    """Draw the open potensi, most severe first, folded away."""
+    title = t("ringkasan.potensi_title", n=len(found.potensi))
+    with st.expander(title, icon=":material/warning:"):
+        if found.potensi.empty:
+            show.empty(t("ringkasan.potensi_none"))
+        else:
+            show.items(_potensi_entry(row, data) for _, row in found.potensi.iterrows())
+
+
+def _potensi_entry(row: pd.Series, data: Dataset) -> str:
     lang = language()
-    show.items(
+    return (
         f'<span class="when">{event_day(row["date_event"], row["date_precision"], lang)}</span> '
         f"{tag(row['family'], lang)} <b>{html.escape(place_of(row, data, lang))}</b><br>"
         f"{quoted(str(row['summary']))} "
         f"{link(data.source_urls.get(row['source_id']), t('report.source'))}"
-        for _, row in found.potensi.iterrows()
     )
 
 
-def agenda(found: Overview, data: Dataset) -> None:
-    """Draw what comes in the next days."""
-    show.title(t("ringkasan.agenda_title", n=len(found.agenda)))
-    if found.agenda.empty:
-        show.empty(t("ringkasan.agenda_none"))
-        return
-    show.items(_agenda_entry(row, data) for _, row in found.agenda.iterrows())
+def agenda(found: Overview, data: Dataset, open_now: bool = False) -> None:
+    """Draw what comes in the next days, folded away unless it is to be open now."""
+    title = t("ringkasan.agenda_title", n=len(found.agenda))
+    with st.expander(title, expanded=open_now, icon=":material/calendar_month:"):
+        if found.agenda.empty:
+            show.empty(t("ringkasan.agenda_none"))
+        else:
+            show.items(_agenda_entry(row, data) for _, row in found.agenda.iterrows())
 
 
 def _agenda_entry(row: pd.Series, data: Dataset) -> str:
     lang = language()
-    when = (
-        t("ringkasan.agenda_today")
-        if row["days_to"] == 0
-        else t("ringkasan.agenda_days", n=row["days_to"])
-    )
+    when = when_words(int(row["days_to"]), lang)
     where = data.place_names.get(row["unit_code"]) if pd.notna(row["unit_code"]) else None
     about = where or (label("election", row["election"], lang) if pd.notna(row["election"]) else "")
     tail = " · ".join(html.escape(str(v)) for v in (about, row["owner"]) if v and pd.notna(v))
     source = data.source_urls.get(row["source_id"])
     return (
         f'<span class="when">{day(row["date_start"], lang, "short")} · {when}</span> '
-        f"({html.escape(label('agenda', row['kind'], lang))})<br>{quoted(str(row['title']))}"
+        f"({html.escape(label('agenda', row['kind'], lang))})<br>{html.escape(str(row['title']))}"
         f'<br><span class="sb-note">{tail} {link(source, t("report.source"))}</span>'
     )
 
 
 def sources(found: Overview) -> None:
-    """Draw how fresh each group of sources is, and until when anybody watched."""
+    """Draw how fresh each group of sources is, and until when anybody watched, folded away."""
     lang = language()
-    show.title(t("ringkasan.fresh_title"))
-    if found.sources.empty:
-        show.empty(t("ringkasan.fresh_none"))
-    for _, row in found.sources.iterrows():
-        group = row["group"]
-        if row["origin"] == "source":
-            group = t(f"ringkasan.sources_kind_{group}")
-        show.note(
-            t(
-                "ringkasan.fresh_line",
-                group=group,
-                n=number(row["n_reports"], lang),
-                day=event_day(row["last_event"], row["last_precision"], lang),
-                age=number(row["age_days"], lang),
-                unknown=number(row["n_reported_unknown"], lang),
+    with st.expander(t("ringkasan.fresh_title", n=len(found.sources)), icon=":material/link:"):
+        if found.sources.empty:
+            show.empty(t("ringkasan.fresh_none"))
+        for _, row in found.sources.iterrows():
+            group = row["group"]
+            if row["origin"] == "source":
+                group = t(f"ringkasan.sources_kind_{group}")
+            show.note(
+                t(
+                    "ringkasan.fresh_line",
+                    group=group,
+                    n=number(row["n_reports"], lang),
+                    day=event_day(row["last_event"], row["last_precision"], lang),
+                    age=number(row["age_days"], lang),
+                    unknown=number(row["n_reported_unknown"], lang),
+                )
             )
-        )
-    if found.last_covered is not None:
-        show.note(t("ringkasan.fresh_covered", day=day(found.last_covered, lang)))
+        if found.last_covered is not None:
+            show.note(t("ringkasan.fresh_covered", day=day(found.last_covered, lang)))

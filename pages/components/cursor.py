@@ -13,6 +13,7 @@ import streamlit as st
 
 from analytics.reports.rakor import RakorMark, period_of
 from data.clock import today
+from data.static_files import read_beside_code
 from pages.components import address, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
@@ -30,17 +31,17 @@ _HEARD = "cursor_heard"
 _KEY = "cursor"
 _FAR = timedelta(days=36_525)
 """A date further away than a century is a slip of the pen."""
-_FOLDER = Path(__file__).with_name("timeline")
+_FOLDER = Path(__file__).with_name("reports")
 
 
 def _file(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
+    return read_beside_code(_FOLDER / name)
 
 
 _timeline = st.components.v2.component(
     "siaga_timeline", js=_file("scene.js") + _file("timeline.js"), css=_file("timeline.css")
 )
-_part = st.components.v2.component("siaga_timeline_part", js=_file("part.js"))
+_part = st.components.v2.component("siaga_timeline_part", js=_file("sender.js"))
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Semaphore, local
+
 import streamlit as st
 
+from data.clock import today
 from data.store.engine import Store
+from geo.errors import SiagaError
 from services.dataset import Dataset, Datasets
-from services.prepare import prepare
+from services.prepare import first_answers, prepare
+
+_AT_ONCE = 2
+"""Pages drawn at the same time. More would share the one core that Python has: all of them come
+later then, and the server does not answer meanwhile."""
+_turns = Semaphore(_AT_ONCE)
+_own = local()
+_warm = Event()
+_warm.set()  # until a server says that it warms
 
 
 @st.cache_resource(show_spinner=False)
@@ -23,7 +38,54 @@ def _datasets() -> Datasets:
 
 def dataset() -> Dataset:
     """Return the tables as they are now; one shared copy for all readers."""
+    _warm.wait()
     return _datasets().now()
+
+
+def will_warm() -> None:
+    """Let pages wait for `warm`, which is about to begin in a thread."""
+    _warm.clear()
+
+
+def warm() -> None:
+    """Read the tables and work out what the first page says; what fails, that page says in words.
+
+    The folder of the component that draws maps must be declared by a page: imported here,
+    streamlit-folium would answer no request for it.
+    """
+    try:
+        first_answers(_datasets().now(), today())
+    except SiagaError:
+        forget()
+    finally:
+        # Streamlit collects garbage after each run: what stays for good need not be looked at.
+        gc.collect()
+        gc.freeze()
+        _warm.set()
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Draw a page when it is its turn: first come, first served."""
+    with _turns:
+        _own.turn = True
+        try:
+            yield
+        finally:
+            _own.turn = False
+
+
+@contextmanager
+def out_of_turn() -> Iterator[None]:
+    """Let others draw their pages while this one waits for what takes long."""
+    if not getattr(_own, "turn", False):  # a fragment runs without one
+        yield
+        return
+    _turns.release()
+    try:
+        yield
+    finally:
+        _turns.acquire()
 
 
 def forget() -> None:

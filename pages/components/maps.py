@@ -14,12 +14,13 @@ from geo.maps.layers import OfflineMap
 from pages.components import address
 from pages.components.shell import language, t
 from services.dataset import Dataset
+from services.map_picture import legend_of
 from services.maps import WHOLE, framing_of, jumps, land_options, paint_of
-from services.texts import number
 
 _HEIGHT_PX = 380
 """Asked of the component; the style sheet stretches it to the height of the screen."""
 _DOT = "_dot"
+_CLICKS = ("last_active_drawing", "last_object_clicked_count")
 
 Layer = folium.GeoJson | folium.Marker | Painted | Outlined | Dots
 
@@ -55,22 +56,7 @@ def show_map(
     legend
         Drawn inside the frame of the map; its title names the map for those who do not see it.
     """
-    base = st.get_option("server.baseUrlPath").strip("/")
-    static = f"/{base}/app/static" if base else "/app/static"
-    own = {} if bounds is None else {"bounds": bounds}
-    options = land_options(
-        data,
-        f"{static}/geo",
-        key,
-        channel=address.channel(),
-        link=link,
-        clicks=on_click is not None,
-        address=bounds is None and link is None,
-        **own,
-    )
-    frame = framing_of(data)
-    chart = OfflineMap(bounds or frame.bounds, f"{static}/vendor", zoom_corner=frame.corners[2])
-    Land(options).add_to(chart)
+    chart = _base(data, key, on_click is not None, link, bounds)
     group = folium.FeatureGroup(name="units")
     go = st.session_state.get(f"{key}_go")
     opened = st.session_state.get(f"{key}{_DOT}")
@@ -84,14 +70,37 @@ def show_map(
             key=key,
             height=_HEIGHT_PX,
             use_container_width=True,
-            returned_objects=[
-                "last_active_drawing",
-                "last_object_clicked_count",
-                *(["last_clicked"] if on_point else []),
-            ],
+            returned_objects=[*_CLICKS, *(["last_clicked"] if on_point else [])],
             feature_group_to_add=group,
             on_change=lambda: _clicked(key, on_click, on_point),
         )
+
+
+def _base(
+    data: Dataset,
+    key: str,
+    clicks: bool,
+    link: str | None,
+    bounds: tuple[float, float, float, float] | None,
+) -> OfflineMap:
+    """Return the map without colours: the same on every run."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    static = f"/{base}/app/static" if base else "/app/static"
+    own = {} if bounds is None else {"bounds": bounds}
+    options = land_options(
+        data,
+        f"{static}/geo",
+        key,
+        channel=address.channel(),
+        link=link,
+        clicks=clicks,
+        address=bounds is None and link is None,
+        **own,
+    )
+    frame = framing_of(data)
+    chart = OfflineMap(bounds or frame.bounds, f"{static}/vendor", zoom_corner=frame.corners[2])
+    Land(options).add_to(chart)
+    return chart
 
 
 def legend(
@@ -104,11 +113,7 @@ def legend(
 
     Classes of which there is no unit are left out.
     """
-    lang = language()
-    said = [
-        (fill, words, None if n is None else number(n, lang)) for fill, words, n in rows if n != 0
-    ]
-    return Legend(title, said, sub, tuple(dots))
+    return legend_of(title, rows, dots, sub, language())
 
 
 def _clicked(

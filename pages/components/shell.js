@@ -5,6 +5,13 @@
   if (window.siagaShell) { return; }
   window.siagaShell = true;
 
+  // What is drawn for the width of the screen is made smaller on paper (print.css).
+  const widthOfScreen = () => {
+    if (!matchMedia("print").matches) { root.style.setProperty("--screen", `${innerWidth}px`); }
+  };
+  widthOfScreen();
+  addEventListener("resize", widthOfScreen);
+
   async function takeLink(button) {
     const link = location.href;
     try {

@@ -17,7 +17,9 @@ from services.access import check_access
 from services.explain import explain
 from services.texts import DEFAULT_LANGUAGE, text
 
-_STYLES = [Path(__file__).with_name(f"{name}.css") for name in ("siaga", "narrow", "presenting")]
+_STYLES = [
+    Path(__file__).with_name(f"{name}.css") for name in ("siaga", "narrow", "presenting", "print")
+]
 _SCRIPT = Path(__file__).with_name("shell.js")
 _ICON = Path(__file__).with_name("icon.png")
 _ENTRY = "app.py"

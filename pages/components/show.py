@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.shell import language, t
 from services.dataset import Dataset
@@ -52,25 +53,37 @@ def title(words: str) -> None:
     st.html(f'<h2 class="sb-title">{html.escape(words)}</h2>')
 
 
+def hidden_title(words: str) -> None:
+    """Give a part that speaks for itself a title for those who do not see it."""
+    st.html(f'<h2 class="sb-unseen">{html.escape(words)}</h2>')
+
+
+def notes(lines: Sequence[str]) -> DeltaGenerator:
+    """Draw what the figures of a page rest on, folded into one note; return it, open to more.
+
+    Parameters
+    ----------
+    lines
+        Methods and caveats, a sentence or two each; empty ones and repeated ones are left out.
+    """
+    lines = [line for line in dict.fromkeys(lines) if line]
+    if not lines:
+        return st.container()
+    folded = st.expander(t("notes.title", n=len(lines)), icon=":material/info:")
+    with folded:
+        for line in lines:
+            note(line)
+    return folded
+
+
 def note(words: str) -> None:
     """Draw a quiet sentence that says what a figure means."""
     st.html(f'<div class="sb-note">{html.escape(words)}</div>')
 
 
-def notes(words: Sequence[str]) -> None:
-    """Draw what the figures of a page rest on, folded into one note at its end.
-
-    Parameters
-    ----------
-    words
-        Methods and caveats, a sentence or two each; empty and repeated ones are left out.
-    """
-    told = [one for one in dict.fromkeys(words) if one]
-    if not told:
-        return
-    with st.expander(t("show.notes", n=len(told)), icon=":material/info:"):
-        for one in told:
-            note(one)
+def line(words: str) -> None:
+    """Draw a sentence."""
+    st.html(f'<div class="sb-line">{html.escape(words)}</div>')
 
 
 def empty(words: str) -> None:

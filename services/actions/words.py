@@ -133,23 +133,3 @@ def paid_table(counts: pd.DataFrame, section: str, lang: str) -> pd.DataFrame:
     head = label("action_paid", section or "owner", lang)
     values = {label("action_paid", name, lang): counts[name].to_numpy() for name in counts}
     return pd.DataFrame({head: names, **values})
-
-
-def overdue_lines(rows: pd.DataFrame, lang: str, most: int) -> list[str]:
-    """Return the actions that are overdue, the longest first: what, whose, by how many days.
-
-    ``rows`` are those of `actions_on`; what is beyond ``most`` is counted in a last line.
-    """
-    late = rows[rows["overdue"]]
-    lines = [
-        text(
-            "tindakan.overdue_line",
-            lang,
-            decision=row["decision"],
-            owner=row["owner"],
-            n=abs(int(row["days_left"])),
-        )
-        for _, row in late.head(most).iterrows()
-    ]
-    more = len(late) - most
-    return [*lines, text("tindakan.overdue_more", lang, n=more)] if more > 0 else lines

@@ -15,7 +15,6 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import font_source_sans_pro
-from reportlab.pdfbase.pdfmetrics import stringWidth
 
 if TYPE_CHECKING:
     from matplotlib.ft2font import FT2Font
@@ -70,6 +69,7 @@ def _font(bold: bool) -> FT2Font:
 def _advance(character: str, bold: bool) -> float:
     """Return the width of a character in ems."""
     from matplotlib.ft2font import LoadFlags
+    from reportlab.pdfbase.pdfmetrics import stringWidth
 
     if unicodedata.combining(character):
         return 0.0

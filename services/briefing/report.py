@@ -26,7 +26,8 @@ from services.briefing.report_register import actions, recommendations, warnings
 from services.briefing.report_words import Reporter, listed
 from services.briefing.slides import build
 from services.briefing.snapshot import Snapshot
-from services.pdf import Block, Break, Drawing, Table, Text, pdf
+from services.paper import Block, Break, Drawing, Table, Text
+from services.pdf import pdf
 from services.texts import WATCHED_STAGES, day, label, text
 
 _SUMMED_UP = ("situasi", "perubahan", "peringatan")

@@ -6,7 +6,7 @@ from services.briefing.facts.plain import Facts
 from services.briefing.report_words import Reporter, listed
 from services.briefing.slides.closing import decisions
 from services.briefing.slides.common import Speaker
-from services.pdf import Block, Text
+from services.paper import Block, Text
 from services.texts import label
 
 _STATES = {

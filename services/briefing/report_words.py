@@ -11,7 +11,7 @@ import pandas as pd
 from analytics.reports.rakor import ReportingPeriod
 from services.briefing.facts.plain import Facts
 from services.briefing.snapshot import Snapshot
-from services.pdf import Block, Table, Text
+from services.paper import Block, Table, Text
 from services.texts import day, number, text
 
 ROWS = 40

@@ -17,7 +17,7 @@ from services.custody.procurement import BALLOTS, STAGES, items_of, procurement_
 from services.custody.receipts import ReceiptView, receipt_view
 from services.custody.receipts_view import LATE_MIN, clock, gap_words, islet_words, within
 from services.dataset import Dataset
-from services.pdf import Block, Signatures, Table, Text, pdf
+from services.paper import Block, Signatures, Table, Text
 from services.plan.ends import custody
 from services.plan.hands.adopt import in_force_words
 from services.plan.inputs import kit_rules, kit_table
@@ -441,6 +441,8 @@ def proof_pdf(proof: Proof, lang: str) -> bytes:
 
     What is long is drawn smaller: nothing is left out, and no page is without the signatures.
     """
+    from services.pdf import pdf
+
     blocks: list[Block] = [Text(proof.sub, "small")]
     if proof.gaps:
         words = text("proof.gaps", lang, n=number(len(proof.gaps), lang))

@@ -105,6 +105,7 @@ class HotspotView:
     legend: pd.DataFrame = field(repr=False)
 
 
+@memo(64)
 def hotspot(
     data: Dataset, query: HotspotQuery, breaks: tuple[float, ...] | None = None
 ) -> HotspotView:
@@ -153,7 +154,7 @@ def class_bounds(values: pd.Series, whole_numbers: bool = True) -> tuple[float, 
     Parameters
     ----------
     values
-        The figures that are not silence, above zero.
+        The figures that are not silence, above zero; any index.
     whole_numbers
         Counts: 1, 2, 3 and more while they are small, then classes that widen. Else rates: from
         0, then round numbers that lie between the lowest and the highest.

@@ -162,7 +162,7 @@ def film_view(data: Dataset, film: Film, days: tuple[date, ...], lang: str) -> d
     query = film.query
     breaks, highest = bounds_of(data, film, days)
     found = frames(data, film, days, breaks)
-    fills = [*dict(enumerate_ramp(len(breaks))).values(), None, *SILENT_FILLS.values()]
+    fills = [*dict(enumerate_ramp(len(breaks))).values(), "none", *SILENT_FILLS.values()]
     words = [class_words(query.measure, n, lang, breaks, highest) for n in range(len(breaks))]
     return {
         "fills": list(found.fills),

@@ -21,7 +21,7 @@ from data.province import zone
 from geo.errors import ParameterError
 from geo.maps.layers import DECIMALS
 from services.dataset import Dataset
-from services.pdf import Block, Break, Signatures, Table, Text, pdf
+from services.paper import Block, Break, Signatures, Table, Text
 from services.plan.failure import lacking_lines, served_words
 from services.plan.islets import places_of
 from services.plan.tracks import gpx, kml, points, routes
@@ -91,6 +91,8 @@ def trip_table(
 
 def manifest_pdf(document: dict[str, Any], data: Dataset, name: str) -> bytes:
     """Return the manifest on A4: each trip begins a page of its own, what is left out the first."""
+    from services.pdf import pdf
+
     about = document["about"]
     blocks = _left_out(document, data)
     for trip in document["trips"]:

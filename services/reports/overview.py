@@ -21,12 +21,16 @@ from analytics.reports.stages import (
 )
 from data.province import province, zone
 from services.dataset import Dataset
+from services.memo import memo
 from services.reports.watch import watch_list
 
 HEADLINE_FAMILIES = ("konflik", "unjuk_rasa", "pelanggaran", "logistik")
 """The four figures of the page; the other families are on the Hotspot page."""
 
 AGENDA_DAYS = 14
+
+VOTING_STAGES = ("pemungutan_penghitungan", "psu")
+"""Stages that begin with a day of voting."""
 
 WINDOWS = ("rakor", "bulan_3", "tahun", "semua")
 _WINDOW_DAYS = {"bulan_3": 91, "tahun": 365}
@@ -47,12 +51,19 @@ class Overview:
     last_covered
         Last day that anybody is known to have watched the whole province; None when there is none,
         and while watching goes on: a replay does not know when it will end.
+    last_word
+        Last day that anything is known of, watched or reported, where watching has ended
+        everywhere; None while it goes on anywhere, and where there never was any.
+    vote
+        The next day of voting, this day included, and its stage; None where none is known.
     """
 
     mark: RakorMark
     opening: Opening
     open_stages: list[str]
     last_covered: pd.Timestamp | None
+    last_word: pd.Timestamp | None
+    vote: tuple[pd.Timestamp, str] | None
     in_force: pd.DataFrame = field(repr=False)
     coming: pd.DataFrame = field(repr=False)
     figures: pd.DataFrame = field(repr=False)
@@ -62,6 +73,7 @@ class Overview:
     sources: pd.DataFrame = field(repr=False)
 
 
+@memo(32)
 def overview(data: Dataset, as_of: date, mark: RakorMark | None = None) -> Overview:
     """Return the first page as known on a day.
 
@@ -73,10 +85,13 @@ def overview(data: Dataset, as_of: date, mark: RakorMark | None = None) -> Overv
     before = watched.min() < pd.Timestamp(as_of)
     in_force = stages_in_force(data.stages, as_of)
     loose = undated(known_stages(data.stages, as_of))
+    sources = freshness(data.reports, data.sources, imports, as_of)
     return Overview(
         mark=mark,
         opening=opening(data.stages, data.elections, as_of, province().replayable),
         last_covered=None if watched.isna().any() or not before else watched.min(),
+        last_word=_last_word(watched, sources, as_of),
+        vote=_next_vote(data.stages, as_of),
         open_stages=list(loose["stage"][loose["election"].isin(in_force["election"])].unique()),
         in_force=in_force,
         coming=next_stages(data.stages, as_of, 2),
@@ -86,8 +101,25 @@ def overview(data: Dataset, as_of: date, mark: RakorMark | None = None) -> Overv
         potensi=open_potensi(data.countable, as_of),
         agenda=agenda_ahead(data.agenda, data.stages, as_of, AGENDA_DAYS),
         watch=watch_list(data, as_of),
-        sources=freshness(data.reports, data.sources, imports, as_of),
+        sources=sources,
     )
+
+
+def _last_word(watched: pd.Series, sources: pd.DataFrame, as_of: date) -> pd.Timestamp | None:
+    last: pd.Timestamp = watched.max()
+    if pd.isna(last) or last >= pd.Timestamp(as_of):
+        return None
+    told = sources["last_event"].max()
+    return last if pd.isna(told) else max(last, told)
+
+
+def _next_vote(stages: pd.DataFrame, as_of: date) -> tuple[pd.Timestamp, str] | None:
+    rows = known_stages(stages, as_of)
+    rows = rows[rows["stage"].isin(VOTING_STAGES) & rows["date_start"].ge(pd.Timestamp(as_of))]
+    if rows.empty:
+        return None
+    first = rows.sort_values(["date_start", "stage_id"]).iloc[0]
+    return first["date_start"], str(first["stage"])
 
 
 def window_start(window: str, as_of: date, mark: RakorMark) -> date | None:

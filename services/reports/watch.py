@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
@@ -31,6 +32,54 @@ def weights() -> WatchParams:
 def watch_list(data: Dataset, as_of: date, n: int = PLACES) -> pd.DataFrame:
     """Return the places to watch first; see `analytics.reports.watch.places_to_watch`."""
     return places_to_watch(data.countable, data.agenda, as_of, weights(), n)
+
+
+@dataclass(frozen=True)
+class WatchItem:
+    """Why a place is on the list, in the pieces of one line.
+
+    Attributes
+    ----------
+    what
+        What weighs most there.
+    date, precision
+        Day of it, and how finely that is known.
+    days_to
+        In how many days it comes; None for what was reported.
+    age_days
+        Days since anybody spoke of it; None for what comes.
+    severity
+        1 to 5; None where it is not known.
+    kind
+        Kind on the agenda of what comes; None for what was reported.
+    """
+
+    what: str
+    date: pd.Timestamp
+    precision: str
+    days_to: int | None
+    age_days: int | None
+    severity: int | None
+    kind: str | None = None
+
+
+def watch_item(row: pd.Series, data: Dataset, as_of: date) -> WatchItem:
+    """Return why a ``row`` of `watch_list` is on the list: its gravest reason alone."""
+    if row["reasons"][0] == "agenda":
+        item, days_to = _agenda_item(row, data), int(row["days_to"])
+        when = pd.Timestamp(as_of) + pd.Timedelta(days=days_to)
+        what, kind = str(item["title"]).rstrip("."), str(item["kind"])
+        return WatchItem(what, when, "day", days_to, None, None, kind)
+    report = _report(row, data)
+    severity = None if pd.isna(report["severity"]) else int(report["severity"])
+    return WatchItem(
+        _what(report, data),
+        report["date_event"],
+        str(report["date_precision"]),
+        None,
+        int(row["age_days"]),
+        severity,
+    )
 
 
 def watch_sentence(row: pd.Series, data: Dataset, as_of: date, lang: str) -> str:
@@ -66,10 +115,7 @@ def _part_of(row: pd.Series, data: Dataset) -> str:
 def _report_words(row: pd.Series, data: Dataset, as_of: date, lang: str) -> str:
     """Return the report that weighs most in words: what, when, how grave, what became of it."""
     report = _report(row, data)
-    title = data.affair_titles.get(report["perkara_id"])
-    words = title if isinstance(title, str) else report["summary"]
-    what = textwrap.shorten(str(words).rstrip("."), _WORDS, placeholder=" …")
-    values = {"what": what, "age": number(row["age_days"], lang)}
+    values = {"what": _what(report, data), "age": number(row["age_days"], lang)}
     values["day"] = event_day(report["date_event"], report["date_precision"], lang)
     values["severity"] = ""
     if pd.notna(report["severity"]):
@@ -78,6 +124,12 @@ def _report_words(row: pd.Series, data: Dataset, as_of: date, lang: str) -> str:
         return text("watch.stale" if row["stale"] else "watch.potensi", lang, **values)
     settled = _is_settled(report, data, as_of)
     return text("watch.konflik_settled" if settled else "watch.konflik", lang, **values)
+
+
+def _what(report: pd.Series, data: Dataset) -> str:
+    title = data.affair_titles.get(report["perkara_id"])
+    words = title if isinstance(title, str) else report["summary"]
+    return textwrap.shorten(str(words).rstrip("."), _WORDS, placeholder=" …")
 
 
 def _is_settled(conflict: pd.Series, data: Dataset, as_of: date) -> bool:
@@ -91,8 +143,13 @@ def _is_settled(conflict: pd.Series, data: Dataset, as_of: date) -> bool:
     return not said.empty and bool(said["status"].iloc[-1] == _SETTLED)
 
 
+def _agenda_item(row: pd.Series, data: Dataset) -> pd.Series:
+    found: pd.Series = data.agenda.set_index("agenda_id").loc[row["agenda_id"]]
+    return found
+
+
 def _agenda_words(row: pd.Series, data: Dataset, as_of: date, lang: str) -> str:
-    item = data.agenda.set_index("agenda_id").loc[row["agenda_id"]]
+    item = _agenda_item(row, data)
     days_to = int(row["days_to"])
     key = {0: "watch.today", 1: "watch.tomorrow"}.get(days_to, "watch.ahead")
     when = text(key, lang, n=days_to, day=day(as_of + timedelta(days=days_to), lang))

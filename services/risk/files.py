@@ -10,7 +10,7 @@ import pandas as pd
 from analytics.risk.params import INDICES
 from data.export import export_frame, table_bytes
 from geo.crs import STORAGE_CRS
-from services.pdf import Block, Break, Table, Text, pdf
+from services.paper import Block, Break, Table, Text
 from services.risk.index import RiskView
 from services.risk.ranking import Ranked
 from services.texts import day, label, number, text
@@ -115,6 +115,8 @@ def field_list(found: Ranked, lang: str) -> bytes:
     The police class and our tiers stand in columns of their own. At most `MOST_PRINTED` places;
     what is left out is said.
     """
+    from services.pdf import pdf
+
     view = found.view
     rows = found.rows.head(MOST_PRINTED)
     blocks: list[Block] = []

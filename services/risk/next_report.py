@@ -35,7 +35,7 @@ from data.risk.answers import (
 )
 from geo.errors import ParameterError
 from services.dataset import Dataset
-from services.pdf import Table, Text, pdf
+from services.paper import Table, Text
 from services.risk.facts import RiskTables
 from services.risk.index import RiskView, risk_view
 from services.texts import day, label, number, text
@@ -216,6 +216,8 @@ def calls_table(found: CallsView, data: Dataset, lang: str) -> pd.DataFrame:
 
 def calls_pdf(found: CallsView, view: RiskView, data: Dataset, lang: str) -> bytes:
     """Return the list on paper, with room for the answers."""
+    from services.pdf import pdf
+
     lines = []
     for rank, call in enumerate(found.calls.to_dict("records"), start=1):
         place = data.place_names.get(call["desa_code"], call["desa_code"])

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from pyproj import Geod
 
+from geo.maps.sheet import View, fit
 from services.briefing import deck as d
-from services.briefing.files.ground import COAST, LAND, SEA, CannotDrawError, View, fit
+from services.briefing.files.ground import COAST, LAND, SEA, CannotDrawError
 from services.briefing.files.picture import map_picture
 from services.briefing.files.signs import marker_radius, marker_reach, on, plate_of, signs_of
 from services.briefing.fit import map_boxes

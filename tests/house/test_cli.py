@@ -15,6 +15,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from click.testing import Result
+from PIL import Image
 from typer.testing import CliRunner
 
 from cli import app
@@ -534,3 +535,40 @@ def test_few_roads_need_to_be_told(var: Path) -> None:
     done = answer("import", "roads", path, "--merge")
     assert (done["left_out"], done["merged"], done["repeated"]) == ({"footway": 1}, 1, 1)
     assert answer("import-undo", done["import_id"])["restored"] == 1
+
+
+# map
+
+
+def test_map_writes_the_picture_of_the_page_whole(var: Path) -> None:
+    out = var / "peta.png"
+    asked = ("--tanggal", "2025-10-29", "--tingkat", "kabupaten", "--keluarga", "pelanggaran")
+    result = run("map", *asked, "--out", out)
+    assert result.exit_code == 0, result.output
+    with Image.open(out) as image:
+        assert image.size == (2000, 1400)
+        assert image.text["Title"].startswith("Pelanggaran")  # type: ignore[attr-defined]
+        assert "29 Oktober 2025" in image.text["Description"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--tingkat", "rt"), "rt"),
+        (("--keluarga", "hantu"), "hantu"),
+        (("--page", "cuaca"), "cuaca"),
+        (("--rentang", "abad"), "abad"),
+        (("--lang", "fr"), "fr"),
+    ],
+)
+def test_map_refuses_before_it_draws_and_leaves_no_file(
+    var: Path, arguments: tuple[str, str], words: str
+) -> None:
+    refused(run("map", *arguments, "--out", var / "peta.png"), words)
+    assert not list(var.glob("peta*"))
+
+
+@pytest.mark.parametrize("name", ["peta.jpg", "tidak/ada/peta.png"])
+def test_map_refuses_a_path_that_takes_no_picture(var: Path, name: str) -> None:
+    refused(run("map", "--out", var / name))
+    assert not list(var.glob("peta*"))

@@ -47,7 +47,7 @@ OWNERS = {"date", "datetime", "Timestamp", "time", "dt", "pd", "datetime64"}
 
 
 def sources() -> list[Path]:
-    code = [ROOT / "app.py", ROOT / "cli.py"]
+    code = [ROOT / "app.py", ROOT / "cli.py", ROOT / "serve.py"]
     for layer in LAYERS:
         code += sorted((ROOT / layer).rglob("*.py"))
     return [path for path in code if path != ROOT / "data" / "clock.py"]

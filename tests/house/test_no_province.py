@@ -55,7 +55,7 @@ def found_in(source: str, pattern: re.Pattern[str]) -> list[str]:
 
 
 def sources() -> list[Path]:
-    code = [ROOT / "app.py", ROOT / "cli.py"]
+    code = [ROOT / "app.py", ROOT / "cli.py", ROOT / "serve.py"]
     for layer in LAYERS:
         code += sorted(p for end in ("py", "css", "js") for p in (ROOT / layer).rglob(f"*.{end}"))
     # Steps of the store are history: they name the columns that once were.

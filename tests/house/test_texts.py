@@ -30,11 +30,11 @@ CALLS = {"t", "text"}
 LABEL_CALLS = {
     "label": 0,
     "choice": 3,
-    "several": 3,
-    "tabs": 2,
     "_several": 0,
     "_words": 0,
     "counterparts": 0,
+    "tabs": 2,
+    "several": 3,
 }
 """Calls that show a whole section of words, and which argument names it."""
 FILLED_ELSEWHERE = {
@@ -58,6 +58,7 @@ FILLED_ELSEWHERE = {
     "check.{}": ("services/check.py",),
     "store.{}": ("data/errors.py",),
     "{}.title": ("app.py",),
+    "ringkasan.window_{}": ("services/reports/overview.py",),
     "ringkasan.sources_kind_{}": ("analytics/reports/overview.py", "data/store/rules.py"),
 }
 """Keys with a gap whose filling is named in another module than the one that asks for the text."""
@@ -67,7 +68,7 @@ PROPER_NAMES = {"Siaga Babel"}
 
 
 def sources() -> dict[str, str]:
-    paths = [ROOT / "app.py", ROOT / "cli.py"]
+    paths = [ROOT / "app.py", ROOT / "cli.py", ROOT / "serve.py"]
     paths += [
         p for layer in ("pages", "services", "commands") for p in (ROOT / layer).rglob("*.py")
     ]

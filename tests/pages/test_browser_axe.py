@@ -37,7 +37,8 @@ WORDS = """() => {
   const lang = document.documentElement.lang;
   const mine = node => {
     const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
-    return !element.closest('script, style, noscript, [data-testid=stIconMaterial], [role=img]')
+    return !element.closest('script, style, noscript, [role=img]')
+      && !getComputedStyle(element).fontFamily.includes('Material Symbols')
       && element.closest('[lang]').lang === lang;
   };
   const found = new Set();
@@ -72,6 +73,8 @@ WIDE = """() => [...document.querySelectorAll('main *')].filter(one => {
     if (getComputedStyle(up).overflowX !== 'visible') return false;
   return true;
 }).slice(0, 5).map(one => `${one.tagName}.${one.className} ${one.textContent.slice(0, 40)}`)"""
+PART_OF_NAMES = {"pulau"}
+"""Words that islands bear in both languages."""
 NARROW = {390: 844, 820: 1180}
 
 
@@ -132,7 +135,10 @@ def foreign() -> dict[str, set[str]]:
         for lang in LANGUAGES
     }
     first, second = LANGUAGES
-    return {first: known[second] - known[first], second: known[first] - known[second]}
+    return {
+        first: known[second] - known[first],
+        second: known[first] - known[second] - PART_OF_NAMES,
+    }
 
 
 def foreign_words(lines: list[str], lang: str) -> list[str]:

@@ -18,6 +18,8 @@ WATCH = """channel => {
   const root = within.find(shadow => shadow?.querySelector('.handle'));
   const handle = root.querySelector('.handle');
   window.__dates = [handle.dataset.date];
+  root.querySelector('.play')
+    .addEventListener('click', () => { window.__pressed = window.__dates.length; });
   new MutationObserver(() => window.__dates.push(handle.dataset.date))
     .observe(handle, {attributes: true, attributeFilter: ['data-date']});
 }"""
@@ -43,7 +45,7 @@ def test_the_cursor_plays_in_the_browser_and_tells_its_date_once(
     app_url: str, visit: Visit, words: list[str]
 ) -> None:
     page = visit.page
-    visit.open(f"{app_url}/?tanggal=2023-11-01", "Lima tempat")
+    visit.open(f"{app_url}/?tanggal=2023-11-01", "Hari ini", most_ms=90_000)
     view = visit.view()
     page.evaluate(WATCH)
     told = len(words)
@@ -55,6 +57,7 @@ def test_the_cursor_plays_in_the_browser_and_tells_its_date_once(
     visit.settle()
     dates = page.evaluate("() => window.__dates")
     assert dates == sorted(dates)
+    assert len(dates) - page.evaluate("() => window.__pressed") <= 1, "it went on after the pause"
     assert dates[-1] == asked(page)["tanggal"]
     expect(page.get_by_role("slider").first).to_have_attribute("data-date", dates[-1])
     assert visit.view() == view
@@ -69,7 +72,7 @@ def test_the_date_is_set_by_keys_by_typing_by_a_stage_and_by_a_mark(
     app_url: str, visit: Visit
 ) -> None:
     page = visit.page
-    visit.open(f"{app_url}/?tanggal=2024-02-13", "Lima tempat")
+    visit.open(f"{app_url}/?tanggal=2024-02-13", "Hari ini", most_ms=90_000)
     slider = page.get_by_role("slider", name="Tanggal yang dilihat")
     for key, date in (("ArrowRight", "2024-02-14"), ("PageUp", "2024-02-07")):
         slider.press(key)

@@ -7,6 +7,7 @@ import re
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -81,7 +82,8 @@ def test_without_a_stage_in_force_the_product_opens_outside_elections_and_offers
     page = shown(test)
     assert "TINJAU ULANG" in page
     assert "13 Februari 2024" in page
-    assert "Masa tenang · hari terakhir" in page
+    assert "hari terakhir" in page
+    assert "besok pemungutan suara" in page
     test.button(key="cursor_today").click().run()
     assert "TINJAU ULANG" not in shown(test)
 
@@ -93,14 +95,53 @@ def test_the_figures_of_the_replay_are_those_counted_by_hand() -> None:
     Tanjungpandan. Unjuk rasa: the people of Membalong before the DPRD on 9 January.
     """
     page = shown(open_page("ringkasan", tanggal="2024-02-13"))
-    assert "<b>2</b><span>Konflik</span>" in page
-    assert "<b>1</b><span>Unjuk rasa</span>" in page
+    assert re.search(r"→2 ▼</b><span>Konflik</span>", page)
+    assert re.search(r"→1 ▼</b><span>Unjuk rasa</span>", page)
+    assert re.search(r"Konflik: 2 \(turun \d, sebelumnya \d\)", page)
 
 
-def test_an_uncovered_period_is_never_shown_as_zero() -> None:
-    page = shown(open_page("ringkasan", tanggal="2026-06-01"))
-    assert "<b>–</b><span>Konflik</span>" in page
-    assert "tidak tercakup" in page
+def test_where_nothing_was_watched_it_says_since_when_and_how_news_come_in() -> None:
+    test = open_page("ringkasan", tanggal="2026-06-01")
+    page = shown(test)
+    assert re.search(r"Sejak \d+ \w+ 2026 tidak ada kabar: keadaan sekarang tidak diketahui", page)
+    assert "<span>Konflik</span>" not in page
+    assert "Masukkan kabar baru" in [link.proto.label for link in test.get("page_link")]
+
+
+def test_the_map_of_the_first_page_shows_what_its_sentence_begins_with() -> None:
+    for day, family in (("2024-02-13", "Pelanggaran"), ("2025-10-29", "Unjuk rasa")):
+        test = open_page("ringkasan", tanggal=day)
+        sentence = re.search(r'<h1 class="sb-date">(.*?)</h1>', shown(test))
+        assert sentence is not None
+        assert f"pemberitaan: {family.lower()} " in sentence[1]
+        assert test.selectbox(key="keluarga").value == family.lower().replace(" ", "_")
+
+
+@pytest.mark.parametrize("day", ["2024-02-13", "2025-10-29"])
+def test_the_way_to_hotspot_shows_the_same_number(day: str) -> None:
+    test = open_page("ringkasan", tanggal=day)
+    said = re.search(r"(\d+) perkara (.+?) di (\d+) kabupaten", shown(test))
+    assert said is not None
+    [query] = [
+        dict(parse_qsl(link.proto.query_string))
+        for link in test.get("page_link")
+        if link.proto.label == "Hotspot" and "macam" in link.proto.query_string
+    ]
+    other = shown(open_page("hotspot", **query))
+    assert f"{said[2]} n = {said[1]} perkara" in other
+
+
+def test_an_area_that_the_address_names_is_open_and_can_be_left() -> None:
+    test = open_page("ringkasan", tanggal="2024-02-13", wilayah="19.02.04")
+    page = shown(test)
+    assert '<h2 class="sb-title">Kec. Sijuk, Kab. Belitung</h2>' in page
+    assert re.search(r"\d+ laporan diketahui, \d+ sejak 31 Des", page)
+    test.button(key="unit_back").click().run()
+    assert "Kec. Sijuk, Kab. Belitung</h2>" not in shown(test)
+    test.button(key="place_1").click().run()
+    assert not test.exception
+    assert test.query_params["wilayah"] == "19.02.04"
+    assert "Kec. Sijuk, Kab. Belitung</h2>" in shown(test)
 
 
 def test_hotspot_says_how_many_reports_it_can_place() -> None:

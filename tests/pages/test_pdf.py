@@ -10,7 +10,8 @@ import pytest
 from pypdf import PdfReader
 from reportlab.pdfgen.canvas import Canvas
 
-from services.pdf import Block, Break, Signatures, Table, Text, pdf
+from services.paper import Block, Break, Signatures, Table, Text
+from services.pdf import pdf
 from tests.fonts import fonts
 
 EVE = dt.date(2024, 2, 13)

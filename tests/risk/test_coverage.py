@@ -109,7 +109,7 @@ def test_coverage_of_what_was_brought_in(own_store: Store) -> None:
     assert set(only.areas.index) == {c for c in found.areas.index if c.startswith("19.04.")}
     assert len(only.tps) == 548
     layer = coverage_layer(found, data, "id", KOBA)
-    fills = {f["properties"]["code"]: f["properties"]["fill"] for f in layer.data["features"]}
+    fills = dict(layer.fills)
     assert fills.pop(KOBA) is not None
     assert set(fills.values()) == {None}
 
@@ -121,7 +121,7 @@ def test_simulated_coverage_says_simulasi_in_every_row(own_store: Store) -> None
     asked = coverage_of(risk_view(data, "pemilu2024", EVE, simulation=True), "kabupaten")
     assert coverage_table(asked, "id")["Simulasi"].eq("SIMULASI").all()
     layer = coverage_layer(asked, data, "id", None)
-    assert all("SIMULASI" in f["properties"]["tip"] for f in layer.data["features"])
+    assert all("SIMULASI" in tip for tip in layer.tips.values())
 
 
 def test_both_figures_stand_with_their_source(dataset: Dataset) -> None:

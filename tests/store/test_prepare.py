@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +15,11 @@ from data.boundaries.shapes import read_shapes, shipped_source
 from data.errors import SourceMissingError
 from data.export import export_frame
 from data.ingest.history import undo_import
-from data.paths import shipped_dir
+from data.paths import ROOT, shipped_dir
 from data.static_files import copy_vendor_files
 from data.store import tables as schema
 from data.store.engine import Store
-from data.store.shipped import read_table
+from data.store.shipped import read_table, shipped_digest
 from services.dataset import LEVELS, load_dataset
 from services.exports import export_layer
 from services.ingest.imports import import_file
@@ -99,6 +100,50 @@ def test_the_second_time_changes_nothing(store: Store) -> None:
     assert (done.seeded, done.static_files) == (False, 0)
     assert store.revision() == revision
     assert_same(before, contents(store))
+
+
+def test_what_did_not_change_is_not_even_read(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read() -> dict[str, pd.DataFrame]:
+        raise AssertionError("the tables were read")
+
+    monkeypatch.setattr("services.prepare.load_shipped", read)
+    prepare(store)
+    as_if_older(store)
+    with pytest.raises(AssertionError, match="were read"):
+        prepare(store)
+
+
+def test_the_digest_is_of_names_and_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(shipped_dir(), tmp_path / shipped_dir().name)
+    known = shipped_digest()
+    monkeypatch.setenv("SIAGA_SHIPPED", str(tmp_path))
+    folder = shipped_dir()
+    assert folder.parent == tmp_path
+    assert shipped_digest() == known
+    agenda = folder / "agenda.csv"
+    whole = agenda.read_bytes()
+    os.utime(agenda, (0, 0))
+    (folder / ".part-x").mkdir()
+    (folder / ".part-x" / "agenda.csv").write_bytes(b"half")
+    assert shipped_digest() == known
+    agenda.write_bytes(whole + b"\n")
+    assert shipped_digest() != known
+    agenda.rename(folder / "agenda2.csv")
+    (folder / "agenda2.csv").write_bytes(whole)
+    assert shipped_digest() != known
+
+
+def test_other_code_reads_the_files_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = shipped_digest()
+    for name in ("data", "geo"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("shipped"))
+    monkeypatch.setattr("data.store.shipped.ROOT", tmp_path)
+    assert shipped_digest() == known
+    with (tmp_path / "geo" / "codes.py").open("a") as code:
+        code.write("# changed\n")
+    assert shipped_digest() != known
 
 
 def test_shipped_data_written_again_is_the_same(store: Store) -> None:

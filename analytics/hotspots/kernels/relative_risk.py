@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.special import gammaln, logsumexp, xlogy
 
 from analytics.hotspots.weights import Floats, Ints
 
@@ -193,6 +192,8 @@ def posterior(
 
 def _likelihoods(counts: Floats, expected: Floats, prior: Prior) -> Floats:
     """Return log likelihoods of the counts, shape (T, S, n), each unit's own factor summed out."""
+    from scipy.special import gammaln, xlogy
+
     shape = (prior.own_spreads[0] ** -2)[:, None, None]
     mean = expected * prior.lattice[:, None]
     out = gammaln(counts + shape) - gammaln(shape)
@@ -220,6 +221,8 @@ def _evidence(likely: Floats, rows: Floats) -> Floats:
 
 def _models(groups: list[_Group], n_zones: int, prior: Prior) -> tuple[Floats, Floats]:
     """Return the posterior of spreads without a zone (T, H), and with each (T, zones, R, H)."""
+    from scipy.special import logsumexp
+
     rows, of_row = prior.groups
     base = [_evidence(one.alone, rows) for one in groups]
     alone = np.log(prior.own_spreads[1])[:, None] + np.log(of_row + _TINY) + np.sum(base, axis=0)

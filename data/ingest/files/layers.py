@@ -29,10 +29,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyogrio
-import pyogrio.core
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 from pyproj.exceptions import ProjError
 
 from data.errors import FileUnreadableError, SourceMissingError
@@ -67,14 +64,9 @@ _HEAD = 65_536
 _DESCRIPTION = 20_000
 _CHUNK = 1 << 20
 _UNREADABLE = (
-    DataSourceError,
-    DataLayerError,
-    FeatureError,
-    FieldError,
-    GeometryError,
     OSError,
     ValueError,
-    RuntimeError,
+    RuntimeError,  # those of pyogrio are such
     OverflowError,
     MemoryError,
     KeyError,
@@ -179,6 +171,9 @@ def read_layer(
     SourceMissingError, FileUnreadableError
         As `list_layers`; also when several layers are there and none is named.
     """
+    import pyogrio
+    import pyogrio.core
+
     kind = _kind(path, limits)
     if kind == "parquet":
         rows = _parquet_rows(path, limits)
@@ -225,6 +220,9 @@ def in_degrees(path: Path, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 @cache
 def _restrict_gdal() -> None:
     """Take every other driver out of GDAL, and let it call no address."""
+    import pyogrio
+    import pyogrio.core
+
     others = [name for name in pyogrio.list_drivers() if name not in DRIVERS]
     pyogrio.set_gdal_config_options(
         {
@@ -424,6 +422,9 @@ def _unpack(path: Path, archive: zipfile.ZipFile, name: str, into: Path, most: i
 
 
 def _layers(source: Path) -> tuple[Layer, ...]:
+    import pyogrio
+    import pyogrio.core
+
     found = []
     for name, kind in pyogrio.list_layers(source):
         if kind is not None:

@@ -84,9 +84,7 @@ def _detail(data: Dataset, row: pd.Series, as_of: date) -> None:
     show.items(
         [
             f'<span class="sb-tag" style="--c:{colour}">{level}</span> '
-            f"<b>{html.escape(warning_title(row, data, lang))}</b><br>"
-            f'<span class="sb-note">{html.escape(warning_line(row, lang))} · '
-            f"{html.escape(false_words(row['rule'], lang, as_of))}</span>",
+            f"<b>{html.escape(warning_title(row, data, lang))}</b>",
             html.escape(warning_reason(row, data, lang)),
             f"<b>{html.escape(warning_action(row, lang))}</b><br>{html.escape(whose)}",
         ]
@@ -96,6 +94,7 @@ def _detail(data: Dataset, row: pd.Series, as_of: date) -> None:
         st.info(
             plain(": ".join(filter(None, (label("warning_state", row["state"], lang), reason))))
         )
+    show.notes([warning_line(row, lang), false_words(row["rule"], lang, as_of)])
     links = evidence_links(row, data, lang)
     with st.expander(t("tindakan.evidence", n=len(links)), icon=":material/link:"):
         show.items(f"{html.escape(words)} {_link(address)}" for words, address in links)

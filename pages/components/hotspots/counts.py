@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 
 import streamlit as st
 
 from analytics.reports.rakor import RakorMark
-from analytics.reports.selection import Selection
 from data.province import default_election
-from pages.components import address, cards, cursor, maps, show
+from pages.components import address, cards, cursor, maps, picture, show
 from pages.components import units as areas
-from pages.components.hotspots import filters
+from pages.components.hotspots import charts, filters
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -28,10 +28,14 @@ from services.hotspots.frames import Film
 from services.hotspots.headline import counts_finding
 from services.hotspots.map import hotspot_layers, hotspot_legend, tps_layer
 from services.hotspots.tables import compared_table, reports_table, units_table
-from services.maps import FAMILY, MIXED, TPS
+from services.hotspots.views.earlier import earlier_day, ending, shared_breaks
+from services.hotspots.views.map_picture import counts_picture, families_dots
+from services.maps import TPS
 from services.texts import day, label, number, signed
 
 LEFT, RIGHT = "compare_left", "compare_right"
+EARLIER = "banding"
+"""Names the earlier day in the address."""
 
 
 def draw_two_dates(
@@ -40,18 +44,12 @@ def draw_two_dates(
     """Draw the counts as known on an earlier day beside those of the cursor."""
     lang, today = language(), query.selection.as_of
     query = replace(query, drill=None)
-    earlier = st.columns([1.2, 5])[0].date_input(
-        t("compare.earlier"),
-        min(mark.date.date(), today),
-        min_value=cursor.bounds(data)[0],
-        max_value=today,
-        format="DD/MM/YYYY",
-        key="compare_day",
-    )
-    before = replace(query, selection=_ending(query, earlier))
-    now = hotspot(data, query)
-    then = hotspot(data, before)
-    breaks = max(now.breaks, then.breaks)  # one scale on both: that of the higher counts
+    found = earlier_day(data, query, mark)
+    earlier = _earlier(data, found.day, today)
+    if not found.differs and earlier == found.day:
+        show.note(t("compare.same", family=label("family", query.family, lang)))
+    before = replace(query, selection=ending(query, earlier))
+    breaks = shared_breaks(query, hotspot(data, before), hotspot(data, query))
     views = {earlier: hotspot(data, before, breaks), today: hotspot(data, query, breaks)}
     with head:
         _head_of_dates(views, query, earlier)
@@ -77,13 +75,27 @@ def draw_two_dates(
     show.downloads(table, "perbandingan")
 
 
-def _ending(query: HotspotQuery, when: date) -> Selection:
-    """Return the selection as known on an earlier day, over a window of the same length."""
-    chosen = query.selection
-    start = chosen.date_from
-    if start is not None:
-        start = when - (chosen.as_of - start)
-    return replace(chosen, as_of=when, date_from=start, date_to=when)
+def _earlier(data: Dataset, first: date, today: date) -> date:
+    """Draw the box of the earlier day, which stands in the address, and return it."""
+    least = min(cursor.bounds(data)[0], first)
+    try:
+        chosen = date.fromisoformat(st.query_params.get(EARLIER, ""))
+    except ValueError:
+        chosen = first
+    st.session_state[EARLIER] = chosen if least <= chosen < today else first
+
+    def follow() -> None:
+        address.put(EARLIER, st.session_state[EARLIER].isoformat(), first.isoformat())
+
+    found: date = st.columns([1.2, 5])[0].date_input(
+        t("compare.earlier"),
+        min_value=least,
+        max_value=today - timedelta(days=1),
+        format="DD/MM/YYYY",
+        key=EARLIER,
+        on_change=follow,
+    )
+    return found
 
 
 def _head_of_dates(views: dict[date, HotspotView], query: HotspotQuery, earlier: date) -> None:
@@ -112,6 +124,8 @@ def _head_of_dates(views: dict[date, HotspotView], query: HotspotQuery, earlier:
 
 
 MAP = "hotspot_map"
+PARTS = ("laporan", "tabel", "grafik")
+"""Of the side column."""
 
 
 def draw(
@@ -119,14 +133,16 @@ def draw(
 ) -> None:
     """Draw counts or rates, and the reports of the unit the reader opened."""
     chosen: str | None = address.unit(data.names)
+    whole, query = query, charts.in_month(query)
     view = hotspot(data, query)
     with head:
         _head(data, view, query)
+    charts.chips(data, query, chosen)
     left, right = st.columns([1.75, 1])
     with left:
         _map(data, view, query, window, chosen)
     with right:
-        _panel(data, view, query, chosen)
+        _panel(data, view, whole, query, chosen)
     show.notes(_notes(data, view, query))
 
 
@@ -147,7 +163,7 @@ def _head(data: Dataset, view: HotspotView, query: HotspotQuery) -> None:
     chosen = query.selection
     sub = t(
         "hotspot.sub",
-        window=cards.window_words(chosen.date_from, chosen.as_of),
+        window=cards.window_words(chosen.date_from, chosen.date_to or chosen.as_of),
         families="; ".join(_family_words(view, family) for family in chosen.families or ()),
         place=label("place", chosen.place, lang).lower(),
     )
@@ -176,20 +192,17 @@ def _map(
     layers: list[maps.Layer] = [*hotspot_layers(view, data, query, lang, chosen)]
     if address.value(filters.TPS_TOGGLE, ("ya",), ""):
         layers.insert(0, tps_layer(data, query.election, lang))
-    families = query.selection.families or ()
-    dots = [(FAMILY[family], label("family", family, lang)) for family in families]
-    if view.points["family"].eq("campuran").any():
-        dots.append((MIXED, label("family", "campuran", lang)))
+    dots = families_dots(view, query, lang)
     if address.value(filters.TPS_TOGGLE, ("ya",), ""):
         dots.append(
             (TPS, t("hotspot.tps_legend", election=label("election", default_election(), lang)))
         )
-    maps.show_map(
-        data, layers, MAP, on_click=_choose, legend=hotspot_legend(view, query, lang, dots)
-    )
+    legend = hotspot_legend(view, query, lang, dots)
+    maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
     # The parts of an opened unit stand among the others: no film shows both.
     film = None if query.drill else Film(query, window, cursor.window())
     cursor.cursor(data, None if film is None else cursor.Played(MAP, film), marks=True)
+    picture.offer(data, partial(counts_picture, data, view, query, lang, layers, legend), "hotspot")
 
 
 def _gaps(data: Dataset, election: str) -> list[str]:
@@ -214,7 +227,9 @@ def _choose(properties: dict[str, object]) -> None:
         address.put(address.UNIT, code)
 
 
-def _panel(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None) -> None:
+def _panel(
+    data: Dataset, view: HotspotView, whole: HotspotQuery, query: HotspotQuery, chosen: str | None
+) -> None:
     areas.ways_into(view.units, MAP)
     cards.path(data, chosen)
     with st.container(height=520, border=False, key="side"):
@@ -225,13 +240,15 @@ def _panel(data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | 
             rows = reports_at(view, chosen)
             show.title(t("hotspot.panel_title", name=data.names[chosen], n=len(rows)))
             cards.above(view, chosen, query.selection.families or ())
-        table = units_table(view, query, language())
-        titles = [t("hotspot.tab_reports"), t("hotspot.table_title")]
         # Of the whole province the areas come first; of a chosen one its reports.
-        tab_reports, tab_table = st.tabs(titles, default=titles[0 if chosen else 1])
-        with tab_reports:
+        first = PARTS[0 if chosen else PARTS.index("tabel")]
+        part = address.tabs("hotspot.panel", PARTS, "panel", "panel", first, "panel")
+        if part == "laporan":
             show.reports(rows if chosen else with_totals(view), data)
             show.downloads(reports_table(rows, data, language()), "laporan")
-        with tab_table:
+        elif part == "grafik":
+            charts.draw(data, whole, query, view, chosen)
+        else:
+            table = units_table(view, query, language())
             show.table(table, height=380)
             show.downloads(table, "wilayah")

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
-from pages.components import address, cards, cursor, maps, show, units
+from pages.components import address, cards, cursor, maps, picture, show, units
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
 from services.hotspots.detection import detection_table, detection_words
-from services.hotspots.map import period_words
 from services.hotspots.relative_risk import RelativeRiskView, RiskQuery, relative_risk_view
 from services.hotspots.relative_risk_view import (
-    estimated_legend,
     finding,
     left_out,
     meaning,
-    n_dots,
     press_words,
     risk_layers,
-    risk_legend,
     risk_table,
     settings_table,
     sub,
 )
 from services.hotspots.tables import reports_table
-from services.maps import FAMILY
-from services.texts import label
+from services.hotspots.views.map_picture import risk_map_legend, risk_picture
 
 MAP = "risk_map"
 
@@ -68,20 +65,10 @@ def _head(view: RelativeRiskView, data: Dataset) -> None:
 def _map(data: Dataset, view: RelativeRiskView) -> None:
     lang = language()
     layers = risk_layers(view, data, lang, address.unit(view.units.index))
-    dots = [(FAMILY[view.query.family], t("relative_risk.dots"))] if n_dots(view, data) else []
-    title = t(
-        "map.legend_risk",
-        family=label("family", view.query.family, lang),
-        level=label("level", view.query.level, lang).lower(),
-    )
-    legend = maps.legend(
-        title,
-        [*risk_legend(view, lang), *estimated_legend(view, lang)],
-        dots,
-        period_words(view.query.selection, view.n_affairs, lang),
-    )
+    legend = risk_map_legend(data, view, lang)
     maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
     cursor.cursor(data, marks=True)
+    picture.offer(data, partial(risk_picture, data, view, lang, layers), "risiko_relatif")
     if view.reports.empty:
         show.empty(t("relative_risk.empty"))
 

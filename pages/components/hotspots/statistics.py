@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
-from pages.components import address, cursor, maps, show, units
+from pages.components import address, cursor, loaders, maps, picture, show, units
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -25,6 +27,7 @@ from services.hotspots.detection import detection_table, detection_words
 from services.hotspots.map import points_layer
 from services.hotspots.scan_runs import keep_scan, looks_words, runs_table, thresholds_table
 from services.hotspots.tables import reports_table
+from services.hotspots.views.map_picture import analysis_picture
 from services.maps import FAMILY
 from services.texts import day, label, number
 
@@ -37,7 +40,7 @@ LOOKS = "analysis_looks"
 def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGenerator) -> None:
     """Draw a statistic instead of the counts."""
     try:
-        with st.spinner(t("analysis.working")):
+        with st.spinner(t("analysis.working")), loaders.out_of_turn():
             view = analyse(data, query)
     except EXPLAINED as error:
         with head:
@@ -119,6 +122,7 @@ def _map(data: Dataset, view: AnalysisView) -> None:
     legend = maps.legend(title, analysis_legend(view, classes, lang), dots, sub)
     maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
     cursor.cursor(data, marks=True)
+    picture.offer(data, partial(analysis_picture, view, lang, layers, legend), "analisis")
 
 
 def _choose(properties: dict[str, object]) -> None:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
-from pages.components import cards, maps, show
+from pages.components import cards, cursor, maps, picture, show
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
+from services.network.map_picture import (
+    remote_finding,
+    remote_map_legend,
+    remote_picture,
+    remote_sub,
+)
 from services.network.remoteness import (
     RemoteView,
     origins,
     remote_layers,
-    remote_legend,
     remote_table,
     remote_view,
 )
@@ -47,7 +53,7 @@ def draw(
         _side(data, view)
     show.notes(
         [
-            _roads_words(data, view),
+            remote_sub(data, view, language()),
             t("distribusi.note"),
             t("distribusi.master"),
             *cards.limit_words(data),
@@ -55,65 +61,25 @@ def draw(
     )
 
 
-def _roads_words(data: Dataset, view: RemoteView) -> str:
-    """Return what the roads are known from, and how far they were off."""
-    lang, fit = language(), view.networks.fit
-    if fit.is_of_file:
-        return t(
-            "distribusi.own_roads",
-            name=data.road_file,
-            time=number(100 * fit.mape_time, lang),
-            n_time=fit.n_time,
-            error=number(100 * fit.error_sd, lang),
-        )
-    return t(
-        "distribusi.sub" if fit.is_of_file == view.networks.has_own_roads else "distribusi.sub_few",
-        name=data.road_file or "",
-        error=number(100 * fit.error_sd, lang),
-        distance=number(100 * fit.mape_distance, lang),
-        n_distance=fit.n_distance,
-        time=number(100 * fit.mape_time, lang),
-        n_time=fit.n_time,
-    )
-
-
 def _head(view: RemoteView) -> None:
     lang = language()
     words = top(back=False)
-    fit = view.networks.fit
-    counts = {
-        name: number((view.rows[f"{name}_min"] > 120).sum(), lang) for name in ("slow", "p95")
-    }
-    title = t(
-        "distribusi.headline",
-        n=counts["slow"],
-        p95=counts["p95"],
-        total=number(len(view.rows), lang),
-    )
-    sub = t(
-        "distribusi.sub_short",
-        total=number(len(view.rows), lang),
-        error=number(100 * fit.error_sd, lang),
-    )
     with words:
-        show.heading(title, sub)
+        sub = t(
+            "distribusi.sub_short",
+            total=number(len(view.rows), lang),
+            error=number(100 * view.networks.fit.error_sd, lang),
+        )
+        show.heading(remote_finding(view, lang), sub)
 
 
 def _map(data: Dataset, view: RemoteView, own: bool) -> None:
     lang = language()
     show.title(t("distribusi.map_own" if own else "distribusi.map_origin"))
-    dots = [
-        ("#b8860b", t("distribusi.depots")),
-        ("#17242d", t("distribusi.piers")),
-        ("#0072b2", t("distribusi.legs")),
-    ]
-    legend = maps.legend(
-        t("map.legend_time_own" if own else "map.legend_time_origin"),
-        remote_legend(view, lang),
-        dots,
-        t("map.legend_n", n=number(len(view.minutes), lang), of=t("level.desa").lower()),
-    )
+    legend = remote_map_legend(view, own, lang)
     maps.show_map(data, remote_layers(view, data, lang), MAP, legend=legend)
+    taken = partial(remote_picture, data, view, cursor.as_of(), lang, own)
+    picture.offer(data, taken, "keterpencilan_peta")
 
 
 def _side(data: Dataset, view: RemoteView) -> None:

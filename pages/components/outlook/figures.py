@@ -22,23 +22,20 @@ from services.outlook.words import (
 from services.texts import label, number
 
 
-def draw(view: OutlookView, family: str) -> None:
-    """Draw an outlook, or why there is none; then how such outlooks did."""
-    lang = language()
+def draw(view: OutlookView, family: str) -> list[str]:
+    """Draw an outlook, or why there is none; then how such outlooks did. Return the notes on it."""
     if view.hist is None:
-        show.empty(empty_words(view, lang))
-    else:
-        _ahead(view, family)
-    _past(view, family)
+        show.empty(empty_words(view, language()))
+        return _past(view, family)
+    return [*_ahead(view, family), *_past(view, family)]
 
 
-def _ahead(view: OutlookView, family: str) -> None:
+def _ahead(view: OutlookView, family: str) -> list[str]:
     lang = language()
     left, right = st.columns([1.15, 1])
     with left:
         show.title(t("prakiraan.strip_title", family=label("family", family, lang).lower()))
         _chart(strip_figure(view, family, lang), "p_strip")
-        show.note(t("prakiraan.strip_note", step=number(100 * view.step(LEVELS[0]), lang)))
         table = area_table(view, family, lang)
         show.table(table, height="content")
         show.downloads(table, f"prakiraan_{family}_{view.kind}")
@@ -46,12 +43,16 @@ def _ahead(view: OutlookView, family: str) -> None:
         show.title(t("prakiraan.province_title"))
         table = province_table(view, lang)
         show.table(table, height="content")
-        show.note(t("prakiraan.province_note", step=number(100 * view.step(LEVELS[1]), lang)))
         show.downloads(table, f"prakiraan_provinsi_{view.kind}")
+    return [
+        t("prakiraan.strip_note", step=number(100 * view.step(LEVELS[0]), lang)),
+        t("prakiraan.province_note", step=number(100 * view.step(LEVELS[1]), lang)),
+    ]
 
 
-def _past(view: OutlookView, family: str) -> None:
+def _past(view: OutlookView, family: str) -> list[str]:
     lang = language()
+    notes = [*verdict_words(view, family, lang), top_words(view, family, lang) or ""]
     left, right = st.columns([1, 1.15])
     with left:
         show.title(t("prakiraan.reliability_title"))
@@ -60,17 +61,12 @@ def _past(view: OutlookView, family: str) -> None:
             show.empty(t("prakiraan.reliability_none"))
         else:
             _chart(figure, "p_reliability")
-            show.note(t("prakiraan.reliability_note", blocks=number(view.blocks, lang)))
+            notes.append(t("prakiraan.reliability_note", blocks=number(view.blocks, lang)))
     with right:
         show.title(t("prakiraan.scores_title", family=label("family", family, lang).lower()))
-        for words in verdict_words(view, family, lang):
-            show.note(words)
         show.table(score_table(view, family, lang), height="content")
-        top = top_words(view, family, lang)
-        if top:
-            show.note(top)
-        show.note(t("prakiraan.scores_note"))
         show.downloads(score_frame(view), f"nilai_prakiraan_{view.kind}_{view.horizon}")
+    return [*notes, t("prakiraan.scores_note")]
 
 
 def _chart(figure: Any, key: str) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from geo.maps.sheet import marker
 from services.briefing.deck import Chart
 from services.briefing.files.drawing import Drawing
-from services.briefing.files.ground import CannotDrawError, check_colour, marker
+from services.briefing.files.ground import CannotDrawError, check_colour
 from services.briefing.fit import chart_label_step
 from services.briefing.layout import (
     CHART_AXIS,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Literal, TypeAlias
 
-from services.briefing.files.ground import Points
+from geo.maps.sheet import Points
 from services.briefing.layout import INK, LINE, Box
 from services.briefing.measure import wrapped
 

@@ -17,6 +17,7 @@ import numpy as np
 import shapely
 
 from data.briefing import player
+from geo.maps import sheet
 from services.briefing import layout
 from services.briefing.deck import Bullets, Chart, Deck, Figures, GeoJson, Grid, Map
 from services.briefing.files import ground, svg
@@ -315,7 +316,7 @@ def _data(deck: Deck, maps: dict[str, dict[str, Any]]) -> str:
 def _north(lang: str) -> str:
     """Return the arrow to the north with its letter, for the map that moves."""
     arrow = svg.Svg(0, 0, 44, 60)
-    arrow.polygon([ground.north_arrow(22, 2, 28)], layout.INK)
+    arrow.polygon([sheet.north_arrow(22, 2, 28)], layout.INK)
     size = layout.SMALLEST_PX
     arrow.line(text("picture.north", lang), 22, 31, size, bold=True, align="middle")
     return _source(arrow.element)
@@ -339,12 +340,12 @@ def _units(land: GeoJson) -> list[list[Any]]:
         [
             str(f["properties"].get("code", "")),
             plain(str(f["properties"].get("name", ""))),
-            [[_steps(ring) for ring in polygon] for polygon in ground.rings(shape)],
+            [[_steps(ring) for ring in polygon] for polygon in sheet.rings(shape)],
         ]
         for f, shape in zip(features, fewer, strict=True)
     ]
 
 
-def _steps(ring: ground.Points) -> list[int]:
+def _steps(ring: sheet.Points) -> list[int]:
     whole = np.rint(ring * _STEPS).astype(int)
     return [int(n) for n in np.diff(whole, axis=0, prepend=0).ravel()]

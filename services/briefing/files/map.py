@@ -6,20 +6,10 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.maps.sheet import Points, fit, hatching, marker, north_arrow, rings
 from services.briefing.deck import Area, Deck, Legend, Map
 from services.briefing.files.drawing import Drawing
-from services.briefing.files.ground import (
-    COAST,
-    LAND,
-    NEIGHBOUR,
-    SEA,
-    Points,
-    fit,
-    hatching,
-    marker,
-    north_arrow,
-    rings,
-)
+from services.briefing.files.ground import COAST, LAND, NEIGHBOUR, SEA
 from services.briefing.files.signs import BAR_LEFT, DOT, RIM, Plate, Sign, on, plate_of, signs_of
 from services.briefing.fit import map_boxes
 from services.briefing.layout import (

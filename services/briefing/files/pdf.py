@@ -49,7 +49,8 @@ from services.briefing.setting import (
     row_heights,
 )
 from services.fonts import REGULAR, shown, use_fonts
-from services.pdf import Block, Break, Drawing, Text, pdf
+from services.paper import Block, Break, Drawing, Text
+from services.pdf import pdf
 from services.texts import label
 
 Progress = Callable[[int, int], None]

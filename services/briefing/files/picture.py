@@ -12,21 +12,9 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.maps.sheet import View, fit, hatching, marker, north_arrow, rings
 from services.briefing.deck import Area, Deck, Legend, Map
-from services.briefing.files.ground import (
-    COAST,
-    LAND,
-    NEIGHBOUR,
-    SEA,
-    CannotDrawError,
-    View,
-    check_map,
-    fit,
-    hatching,
-    marker,
-    north_arrow,
-    rings,
-)
+from services.briefing.files.ground import COAST, LAND, NEIGHBOUR, SEA, CannotDrawError, check_map
 from services.briefing.files.signs import BAR_LEFT, DOT, RIM, Plate, on, plate_of, signs_of
 from services.briefing.fit import map_boxes
 from services.briefing.layout import (

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
+from geo.maps.sheet import Points
 from services.briefing.files.drawing import BASELINE, Align, Corners, Drawing
-from services.briefing.files.ground import Points
 from services.briefing.layout import HEIGHT_PX, INK, WIDTH_PX, Box
 from services.fonts import BOLD, REGULAR, shown
 

@@ -14,8 +14,9 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.maps.sheet import View, marker, scale_bar
 from services.briefing.deck import Map, Marker
-from services.briefing.files.ground import CannotDrawError, View, marker, scale_bar
+from services.briefing.files.ground import CannotDrawError
 from services.briefing.layout import INK, PAPER, SMALLEST_PX, Box
 from services.briefing.measure import plain, width
 from services.texts import number, text

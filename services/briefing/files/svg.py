@@ -15,10 +15,10 @@ from xml.etree.ElementTree import Element, SubElement
 
 import numpy as np
 
+from geo.maps.sheet import Points
 from services.briefing.deck import Chart, Deck, Map
 from services.briefing.files.chart import check_chart, draw_chart
 from services.briefing.files.drawing import BASELINE, Align, Corners, Drawing
-from services.briefing.files.ground import Points
 from services.briefing.files.map import draw_lead, draw_map, draw_sign
 from services.briefing.files.signs import Plate, Sign
 from services.briefing.layout import INK, Box

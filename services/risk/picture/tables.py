@@ -69,9 +69,13 @@ def _ordered(column: pd.Series) -> pd.Series:
 
 
 def election_words(key: str, lang: str) -> str:
-    """Return the name of an election; of one before those of the product, its key spelled out."""
-    known = label("election", key, lang)
-    return re.sub(r"^([a-z]+)(\d{4})$", r"\1 \2", key).capitalize() if known == key else known
+    """Return the name of an election; of one before those of the product, its kind and year."""
+    known, parts = label("election", key, lang), re.fullmatch(r"([a-z]+)(\d{4})", key)
+    if known != key or parts is None:
+        return known
+    kind, year = parts.groups()
+    words = label("election_before", kind, lang, year=year)
+    return f"{kind.capitalize()} {year}" if words == kind else words
 
 
 def _count_row(row: pd.Series, found: Picture, lang: str, names_unit: bool) -> str:

@@ -56,6 +56,7 @@ class Cursor extends Scene {
     this.today = this.button("words", bar, () => this.let(this.data.today));
     this.jumps = make("select", "jumps", bar);
     this.clear = this.button("words clear", bar, () => this.let(this.date, null));
+    this.classes = make("div", "classes", bar, { hidden: "" });
     this.says = make("div", "says", this.box);
     this.wrong = make("div", "wrong", this.box, { role: "alert", id: "wrong" });
     this.listen();

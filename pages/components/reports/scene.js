@@ -80,20 +80,21 @@ class Scene {
     this.says.replaceChildren();
     make("b", "", this.says).textContent = this.long(this.date);
     for (const one of plain) make("span", "", this.says).textContent = one;
-    this.says.append(...this.weekWords(this.date), ...this.legend());
+    this.says.append(...this.weekWords(this.date));
+    this.showClasses();
     this.handle.setAttribute("aria-valuetext", [this.long(this.date), ...plain].join(", "));
   }
 
-  legend() {
-    if (!this.moving || !this.film) return [];
-    const node = make("span", "classes");
-    for (const [colour, name] of this.film.legend) {
-      const swatch = make("i", "", node);
-      if (colour) swatch.style.background = colour;
-      node.append(name);
+  showClasses() {
+    const shown = this.moving !== null && this.frame >= 0;
+    if (this.classes.hidden === !shown) return;
+    this.classes.hidden = !shown;
+    this.classes.replaceChildren();
+    for (const [colour, name] of shown ? this.film.legend : []) {
+      make("i", "", this.classes).style.background = colour;
+      this.classes.append(name);
     }
-    node.append(` (${this.data.words.fixed})`);
-    return [node];
+    this.classes.append(` ${this.data.words.fixed}`);
   }
 
   // Drawing -------------------------------------------------------------------------------------

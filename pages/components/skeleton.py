@@ -1,0 +1,79 @@
+"""The page's frame in the first answer of the server, until the page itself has words."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from html import escape
+from typing import Any
+from urllib.parse import parse_qs
+
+from data.province import province
+from data.static_files import skeleton_page
+from data.texts import LANGUAGES
+from services.texts import DEFAULT_LANGUAGE, text
+
+_Message = MutableMapping[str, Any]
+_Send = Callable[[_Message], Awaitable[None]]
+_Receive = Callable[[], Awaitable[_Message]]
+_ELSEWHERE = ("/_stcore/", "/component/", "/app/static/", "/static/", "/media/")
+_OF_THE_FILE = (b"content-length", b"etag", b"last-modified")
+_PAGE = b'<html lang="en">'
+
+
+class Skeleton:
+    """Puts a frame with the product's name into the page that loads the frontend.
+
+    Parameters
+    ----------
+    app
+        The server without it, as of ASGI.
+    """
+
+    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+        self._app = app
+
+    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+        """Answer a request; only a whole page of HTML is changed."""
+        path = str(scope.get("path", ""))
+        if scope["type"] != "http" or any(part in path for part in _ELSEWHERE):
+            await self._app(scope, receive, send)
+            return
+        lang = parse_qs(scope["query_string"].decode()).get("lang", [DEFAULT_LANGUAGE])[0]
+        held: list[_Message] = []
+
+        async def changed(message: _Message) -> None:
+            if message["type"] == "http.response.start" and _is_page(message):
+                held.append(message)
+            elif not held:
+                await send(message)
+            else:
+                held.append(message)
+                if not message.get("more_body", False):
+                    for part in _with_frame(held, lang if lang in LANGUAGES else DEFAULT_LANGUAGE):
+                        await send(part)
+
+        await self._app(scope, receive, changed)
+
+
+def _is_page(start: _Message) -> bool:
+    headers = dict(start["headers"])
+    plain = b"content-encoding" not in headers
+    is_html = headers.get(b"content-type", b"").startswith(b"text/html")
+    return bool(start["status"] == 200 and plain and is_html)
+
+
+def _with_frame(held: list[_Message], lang: str) -> list[_Message]:
+    start, *parts = held
+    body = b"".join(part.get("body", b"") for part in parts)
+    if body:  # a question for the head alone has none
+        body = body.replace(_PAGE, _PAGE.replace(b"en", lang.encode()), 1)
+        body = body.replace(b"</body>", skeleton(lang).encode() + b"</body>", 1)
+        kept = [pair for pair in start["headers"] if pair[0] not in _OF_THE_FILE]
+        start["headers"] = [*kept, (b"content-length", str(len(body)).encode())]
+    return [start, {"type": "http.response.body", "body": body}]
+
+
+def skeleton(lang: str) -> str:
+    """Return the frame: the product's name, that it is loading, and where the page will stand."""
+    name, words = province().product_name, text("shell.loading", lang)
+    return skeleton_page().substitute(name=escape(name), words=escape(words))

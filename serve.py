@@ -1,0 +1,25 @@
+"""What a server starts: a frame at once, and while the browser fetches it, all that pages need."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from threading import Thread
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from pages.components import loaders
+from pages.components.skeleton import Skeleton
+
+
+@asynccontextmanager
+async def _warmed(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Listen at once, and read the tables beside; who comes first waits for that, not twice."""
+    loaders.will_warm()
+    Thread(target=loaders.warm, daemon=True).start()
+    yield {}
+
+
+app = st.App("app.py", lifespan=_warmed, middleware=[Middleware(Skeleton)])

@@ -1,0 +1,73 @@
+"""The map of remoteness as a file: the same finding, colours and legend as on the screen."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from geo.maps.land import Legend
+from services.dataset import Dataset
+from services.map_picture import MapPicture, legend_of, source_words
+from services.network.remoteness import RemoteView, remote_layers, remote_legend
+from services.texts import number, text
+
+_FAR_MIN = 120
+
+
+def remote_finding(view: RemoteView, lang: str) -> str:
+    """Return the headline: how many places lie more than two hours away."""
+    far = {
+        name: number(int((view.rows[f"{name}_min"] > _FAR_MIN).sum()), lang)
+        for name in ("slow", "p95")
+    }
+    total = number(len(view.rows), lang)
+    return text("distribusi.headline", lang, n=far["slow"], p95=far["p95"], total=total)
+
+
+def remote_sub(data: Dataset, view: RemoteView, lang: str) -> str:
+    """Return what the travel times rest on, and how far off they are."""
+    fit = view.networks.fit
+    if fit.is_of_file:
+        return text(
+            "distribusi.own_roads",
+            lang,
+            name=data.road_file,
+            time=number(100 * fit.mape_time, lang),
+            n_time=fit.n_time,
+            error=number(100 * fit.error_sd, lang),
+        )
+    return text(
+        "distribusi.sub" if fit.is_of_file == view.networks.has_own_roads else "distribusi.sub_few",
+        lang,
+        name=data.road_file or "",
+        error=number(100 * fit.error_sd, lang),
+        distance=number(100 * fit.mape_distance, lang),
+        n_distance=fit.n_distance,
+        time=number(100 * fit.mape_time, lang),
+        n_time=fit.n_time,
+    )
+
+
+def remote_map_legend(view: RemoteView, own: bool, lang: str) -> Legend:
+    """Return the legend; ``own`` tells that each place is reached from its own warehouse."""
+    dots = [
+        ("#b8860b", text("distribusi.depots", lang)),
+        ("#17242d", text("distribusi.piers", lang)),
+        ("#0072b2", text("distribusi.legs", lang)),
+    ]
+    title = text("map.legend_time_own" if own else "map.legend_time_origin", lang)
+    desa = text("level.desa", lang).lower()
+    sub = text("map.legend_n", lang, n=number(len(view.minutes), lang), of=desa)
+    return legend_of(title, remote_legend(view, lang), dots, sub, lang)
+
+
+def remote_picture(
+    data: Dataset, view: RemoteView, as_of: date, lang: str, own: bool = True
+) -> MapPicture:
+    """Return the map of travel times; ``own`` as for `remote_map_legend`."""
+    return MapPicture(
+        title=remote_finding(view, lang),
+        sub=remote_sub(data, view, lang),
+        layers=remote_layers(view, data, lang),
+        legend=remote_map_legend(view, own, lang),
+        notes=(text("distribusi.note", lang), source_words(as_of, lang)),
+    )

@@ -1,0 +1,97 @@
+"""The servers that are measured: the product of a tree, and the bare app beside it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.conftest import ROOT, free_port, stop_app
+
+_BARE = Path(__file__).with_name("bare.py")
+_PATIENCE_S = 120
+
+
+@dataclass(frozen=True)
+class Product:
+    """What is started: a script in its folder, with a store of its own.
+
+    Attributes
+    ----------
+    folder
+        Where it runs.
+    script
+        What Streamlit runs.
+    var
+        What it writes to.
+    """
+
+    folder: Path
+    script: str
+    var: Path
+
+
+def product_of(tree: Path, var: Path) -> Product:
+    """Return the product of a tree, with its store made."""
+    product = Product(tree, "serve.py" if (tree / "serve.py").exists() else "app.py", var)
+    command = [sys.executable, "cli.py", "prepare"]
+    subprocess.run(command, cwd=tree, env=_environment(product), check=True, capture_output=True)
+    return product
+
+
+def bare_product(folder: Path) -> Product:
+    """Return the bare app in a folder of its own: the layer of kecamatan beside it."""
+    from services.dataset import load_dataset
+    from services.prepare import open_prepared
+
+    data = load_dataset(open_prepared())
+    shapes = data.display_shapes["kecamatan"][["code", "name", "geometry"]]
+    shutil.copy(_BARE, folder / "bare.py")
+    shutil.copytree(ROOT / "static" / "vendor", folder / "static" / "vendor")
+    (folder / "layer.geojson").write_text(shapes.to_json(), encoding="utf-8")
+    shutil.copytree(ROOT / ".streamlit", folder / ".streamlit")
+    return Product(folder, "bare.py", folder)
+
+
+def _environment(product: Product) -> dict[str, str]:
+    environment = os.environ | {"SIAGA_VAR": str(product.var), "PYTHONPATH": str(product.folder)}
+    environment.pop("DATABASE_URL", None)
+    return environment
+
+
+@contextmanager
+def running(product: Product) -> Iterator[str]:
+    """Start a server, yield its address as soon as it listens, and stop it."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", product.script]
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [*command, "--server.port", str(port)],
+            cwd=product.folder, env=_environment(product), stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _wait(address, process)
+            yield address
+        finally:
+            stop_app(process)
+
+
+def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=5).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError("the server does not answer")

@@ -1,0 +1,121 @@
+"""The land by address in a real browser: painted, clicked, told by other scripts, and put away."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Frame
+
+from services.dataset import Dataset
+from services.maps import framing_of, land_order
+from tests.browser import Visit
+from tests.pages.test_browser import middle_of
+
+pytestmark = pytest.mark.browser
+
+DAY = "tanggal=2025-10-29"
+FILLS = """() => Object.fromEntries(Object.values(window.map._layers)
+  .filter(l => l.siagaUnit && l._path)
+  .map(l => [l.feature.properties.code, l._path.getAttribute('fill')]))"""
+
+
+def fills(frame: Frame) -> dict[str, str]:
+    """Return the fill of every unit on the map by code."""
+    found: dict[str, str] = frame.evaluate(FILLS)
+    return found
+
+
+def wait_for_units(frame: Frame, level: str, n: int) -> None:
+    frame.wait_for_function(
+        f"n => Object.keys(({FILLS})()).filter(c => c.split('.').length === n[0]).length === n[1]",
+        arg=[{"kabupaten": 2, "kecamatan": 3, "desa": 4}[level], n],
+    )
+
+
+def test_a_change_of_filter_paints_the_same_land_again_and_keeps_the_view(
+    app_url: str, visit: Visit
+) -> None:
+    visit.open(f"{app_url}/hotspot?{DAY}&metode=counts", "Metode")
+    frame = visit.map_frame()
+    wait_for_units(frame, "kecamatan", 47)
+    before = fills(frame)
+    assert "url(#siaga-hatch)" in before.values()
+    assert any(fill.startswith("#") for fill in before.values())
+    frame.evaluate("() => { window.mine = 1; window.map.setView([-2.55, 106.55], 9.5); }")
+    visit.page.wait_for_url("**lihat=-2.55*")
+    view = visit.view()
+    visit.choose("Warna peta", "Unjuk rasa")
+    frame.wait_for_function(
+        f"old => JSON.stringify(({FILLS})()) !== JSON.stringify(old)", arg=before
+    )
+    visit.choose("Wilayah", "Desa")
+    wait_for_units(frame, "desa", 391)
+    assert frame.evaluate("() => window.mine") == 1
+    assert visit.view() == view
+    visit.page.wait_for_url(re.compile(r"lihat=-2\.55\d*,106\.5[45]\d*,9\.50"))
+    legend = frame.locator(".siaga-legend")
+    assert "Unjuk rasa: perkara per desa" in legend.inner_text()
+    assert frame.evaluate("() => window.frameElement.title").startswith("Peta: Unjuk rasa")
+    visit.page.reload()
+    visit.settle()
+    assert visit.view() == pytest.approx(view, abs=0.001)
+    visit.assert_clean()
+
+
+def test_an_inset_is_painted_like_the_map_and_opens_its_unit(
+    app_url: str, visit: Visit, dataset: Dataset
+) -> None:
+    visit.open(f"{app_url}/hotspot?{DAY}&metode=counts&tingkat=desa", "Metode")
+    frame = visit.map_frame()
+    wait_for_units(frame, "desa", 391)
+    panels = frame.locator(".siaga-inset")
+    assert panels.count() == len(framing_of(dataset).insets)
+    pongok = next(c for c in framing_of(dataset).remote if "19.03.08.2001" in c)
+    panel = panels.nth(framing_of(dataset).remote.index(pongok))
+    unit = panel.locator("path.unit").first
+    unit.wait_for()
+    unit.click()
+    visit.page.get_by_text("Pongok: ", exact=False).first.wait_for()
+    assert "wilayah=19.03.08" in visit.page.url
+    frame.evaluate("() => { window.map.setZoom(11); }")
+    panel.wait_for(state="hidden")
+    visit.assert_clean()
+
+
+def test_frames_of_the_own_session_are_painted_and_taken_back(
+    app_url: str, visit: Visit, dataset: Dataset
+) -> None:
+    visit.open(f"{app_url}/hotspot?{DAY}&metode=counts", "Metode")
+    frame = visit.map_frame()
+    wait_for_units(frame, "kecamatan", 47)
+    before = fills(frame)
+    codes = land_order(dataset, "kecamatan").codes
+    # The channel is in the script of the base map; another session's has another name.
+    channel = frame.evaluate("() => siaga.channel()")
+    said = {"kind": "frame", "map": "hotspot_map", "palette": ["hatch", "#123456", "nihil"]}
+    send = "([to, what]) => new BroadcastChannel('siaga-' + to).postMessage(what)"
+    visit.page.evaluate(send, ["another", {**said, "fills": "1" * len(codes)}])
+    visit.page.evaluate(send, [channel, {**said, "fills": "12" + "0" * (len(codes) - 2)}])
+    frame.wait_for_function(f"code => ({FILLS})()[code] === '#123456'", arg=codes[0])
+    painted = fills(frame)
+    assert painted[codes[1]] == "#ffffff"
+    assert {painted[code] for code in codes[2:]} == {"url(#siaga-hatch)"}
+    assert frame.locator(".siaga-label", has_text="0").count() == 1
+    visit.page.evaluate(send, [channel, {**said, "fills": None}])
+    frame.wait_for_function(
+        f"old => JSON.stringify(({FILLS})()) === JSON.stringify(old)", arg=before
+    )
+    visit.assert_clean()
+
+
+def test_a_tooltip_names_the_unit_and_its_figures(
+    app_url: str, visit: Visit, dataset: Dataset
+) -> None:
+    visit.open(f"{app_url}/hotspot?{DAY}&metode=counts", "Metode")
+    wait_for_units(visit.map_frame(), "kecamatan", 47)
+    visit.hover_map(*middle_of(dataset, "19.02.01"))
+    words = visit.map_frame().locator(".leaflet-tooltip").inner_text()
+    assert words.startswith("Tanjungpandan")
+    assert "perkara" in words
+    visit.assert_clean()

@@ -1,0 +1,101 @@
+"""Pages are drawn a few at a time, and what takes long lets others pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from threading import Event, Thread
+
+import pytest
+
+from geo.errors import ParameterError
+from pages.components import loaders
+
+SOON_S, LATE_S = 10, 0.2
+
+
+class Reader(Thread):
+    """A reader who holds a turn, or stands aside, until told to go."""
+
+    def __init__(self, *, aside: bool = False) -> None:
+        super().__init__(daemon=True)
+        self.aside = aside
+        self.drawing, self.go = Event(), Event()
+        self.start()
+
+    def run(self) -> None:
+        with ExitStack() as held:
+            held.enter_context(loaders.turn())
+            if self.aside:
+                held.enter_context(loaders.out_of_turn())
+            self.drawing.set()
+            self.go.wait(SOON_S)
+
+    def leave(self) -> None:
+        self.go.set()
+        self.join(SOON_S)
+
+
+@pytest.fixture
+def two() -> Iterator[list[Reader]]:
+    readers = [Reader(), Reader()]
+    for reader in readers:
+        assert reader.drawing.wait(SOON_S)
+    yield readers
+    for reader in readers:
+        reader.leave()
+
+
+def test_a_third_page_waits_until_one_of_two_is_drawn(two: list[Reader]) -> None:
+    third = Reader()
+    assert not third.drawing.wait(LATE_S)
+    two[0].leave()
+    assert third.drawing.wait(SOON_S)
+    third.leave()
+
+
+def test_what_takes_long_lets_others_draw() -> None:
+    long = [Reader(aside=True), Reader(aside=True)]
+    for reader in long:
+        assert reader.drawing.wait(SOON_S)
+    third = Reader()
+    assert third.drawing.wait(SOON_S)
+    for reader in (third, *long):
+        reader.leave()
+
+
+def test_a_fragment_has_no_turn_to_give(two: list[Reader]) -> None:
+    assert len(two) == 2
+    with loaders.out_of_turn():
+        pass
+    third = Reader()
+    assert not third.drawing.wait(LATE_S)
+    two[0].leave()
+    third.leave()
+
+
+def test_a_page_that_fails_gives_its_turn_back() -> None:
+    for _ in range(3):
+        with pytest.raises(ParameterError), loaders.turn():
+            raise ParameterError("n", 0, "more than 0")
+
+
+def test_pages_wait_for_the_tables_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise ParameterError("n", 0, "more than 0")
+
+    broken.clear = lambda: None  # type: ignore[attr-defined]
+    monkeypatch.setattr(loaders, "_datasets", broken)
+    monkeypatch.setattr(loaders.gc, "freeze", lambda: None)
+    loaders.will_warm()
+    asked = Event()
+
+    def page() -> None:
+        with pytest.raises(ParameterError):
+            loaders.dataset()
+        asked.set()
+
+    Thread(target=page, daemon=True).start()
+    assert not asked.wait(LATE_S)
+    loaders.warm()  # fails; the page is told by its own try
+    assert asked.wait(SOON_S)
