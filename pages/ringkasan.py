@@ -14,9 +14,9 @@ from services.actions.cards import action_cards
 from services.actions.register import actions_on
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, HotspotView, hotspot
-from services.hotspots.first_page import HAPPENED, first_page_query
 from services.hotspots.frames import Film
 from services.hotspots.map import hotspot_layers, hotspot_legend, watch_markers
+from services.hotspots.views.first_page import HAPPENED, first_page_query
 from services.hotspots.views.map_picture import counts_picture
 from services.map_picture import MapPicture
 from services.reports.headline import basis_words, headline, is_dark, leading_family

@@ -55,7 +55,7 @@ class Window:
     around: BaseGeometry
 
     def seen(self, rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        """Return the rows, of any frame of polygons in degrees, that reach into the window."""
+        """Return the ``rows``, polygons in EPSG:4326, that reach into the window."""
         return rows[shapely.intersects(rows.geometry.to_numpy(), self.around)]
 
     def shapes(self, found: Sequence[BaseGeometry]) -> list[BaseGeometry]:

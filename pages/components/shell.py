@@ -20,7 +20,7 @@ from services.texts import DEFAULT_LANGUAGE, text
 _STYLES = [
     Path(__file__).with_name(f"{name}.css") for name in ("siaga", "narrow", "presenting", "print")
 ]
-_SCRIPT = Path(__file__).with_name("shell.html")
+_SCRIPT = Path(__file__).with_name("browser.html")
 _ICON = Path(__file__).with_name("icon.png")
 _ENTRY = "app.py"
 _DEEP_LINK = "deep_link"
