@@ -83,7 +83,8 @@ def test_on_no_page_a_request_leaves_the_machine_or_fails_and_none_is_wider_than
 ) -> None:
     for path, name in {"": "", **NAMES}.items():
         if path:
-            visit.page.get_by_role("link", name=name).click()
+            ways = visit.page.locator(".st-key-ways")
+            ways.get_by_role("link", name=name).click()
             visit.page.get_by_text(PAGES[path]).first.wait_for()
             visit.settle()
         else:

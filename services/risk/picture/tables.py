@@ -240,7 +240,7 @@ def unlock_table(found: Picture, lang: str) -> str:
             *(html.escape(str(found.data.names[code])) for code in rows.index)]  # fmt: skip
     lines = []
     for kind in UNLOCKS:
-        name = f"{html.escape(label('import_kind', kind, lang))}<br><code>import {kind}</code>"
+        name = html.escape(label("import_kind", kind, lang))
         cells = [_there(row[kind], row["tps"], kind, lang) for _, row in rows.iterrows()]
         lines.append((name, html.escape(label("gambaran_unlock", kind, lang)), *cells))
     return grid(head, lines)
