@@ -140,7 +140,10 @@ def draw(
     charts.chips(data, query, chosen)
     left, right = st.columns([1.75, 1])
     with left:
-        _map(data, view, query, window, chosen)
+        # Neither a month nor the parts of an opened unit are in a film.
+        month = query is not whole
+        film = None if month or query.drill else Film(query, window, cursor.window())
+        _map(data, view, query, film, chosen)
     with right:
         _panel(data, view, whole, query, chosen)
     show.notes(_notes(data, view, query))
@@ -186,7 +189,7 @@ def _family_words(view: HotspotView, family: str) -> str:
 
 
 def _map(
-    data: Dataset, view: HotspotView, query: HotspotQuery, window: str, chosen: str | None
+    data: Dataset, view: HotspotView, query: HotspotQuery, film: Film | None, chosen: str | None
 ) -> None:
     lang = language()
     layers: list[maps.Layer] = [*hotspot_layers(view, data, query, lang, chosen)]
@@ -199,8 +202,6 @@ def _map(
         )
     legend = hotspot_legend(view, query, lang, dots)
     maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
-    # The parts of an opened unit stand among the others: no film shows both.
-    film = None if query.drill else Film(query, window, cursor.window())
     cursor.cursor(data, None if film is None else cursor.Played(MAP, film), marks=True)
     picture.offer(data, partial(counts_picture, data, view, query, lang, layers, legend), "hotspot")
 
