@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import loaders, printed, shell
+from pages.components import loaders, picture, shell
 
 shell.configure()
 ICONS = {
@@ -32,4 +32,4 @@ here = next((name for name, known in PAGES.items() if known == page), FIRST)
 shell.menu(PAGES, here)
 with shell.through_app(), loaders.turn():
     page.run()
-    printed.foot()
+    picture.foot()

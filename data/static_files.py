@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import time
@@ -57,6 +58,13 @@ def copy_vendor_files(target: Path | None = None) -> int:
         with whole_file(path) as partial:
             shutil.copyfile(source, partial)
     return len(stale)
+
+
+@cache
+def map_version() -> str:
+    """Return what changes with the script and the style of the land."""
+    content = b"".join(path.read_bytes() for path in FILES)
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def stale_vendor_files(target: Path | None = None) -> list[Path]:

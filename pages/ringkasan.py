@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
-from pages.components import address, cards, cursor, loaders, maps, picture, shell, show, unit
+from pages.components import address, cards, cursor, loaders, maps, picture, shell, show, top
+from pages.components.hotspots import unit
 from pages.components.shell import language, t
 from services.actions.cards import action_cards
 from services.actions.register import actions_on
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, HotspotView, hotspot
-from services.hotspots.first_page import HAPPENED, first_page_query
 from services.hotspots.frames import Film
 from services.hotspots.map import hotspot_layers, hotspot_legend, watch_markers
+from services.hotspots.views.first_page import HAPPENED, first_page_query
 from services.hotspots.views.map_picture import counts_picture
+from services.map_picture import MapPicture
 from services.reports.headline import basis_words, headline, is_dark, leading_family
 from services.reports.overview import HEADLINE_FAMILIES, WINDOWS, Overview, overview
 from services.texts import day, label, near_day, number
@@ -28,6 +31,7 @@ def main() -> None:
     shell.enter("ringkasan")
     data = loaders.dataset()
     found = overview(data, cursor.as_of(), cursor.asked_mark())
+    top.steps(data)
     with st.container(key="top"):
         _head(found, data)
     left, right = st.columns([1.75, 1])
@@ -38,8 +42,10 @@ def main() -> None:
         query, window = _filters(found)
         view = hotspot(data, query)
         _title(view, query, window, found)
-        _map(data, found, view, query, window, chosen)
-        _notes(found, view, query, data)
+        played, taken = _map(data, found, view, query, window, chosen)
+    cursor.cursor(data, played, marks=True)
+    picture.offer(data, taken, MAP)
+    _notes(found, view, query, data)
 
 
 def _map(
@@ -49,16 +55,16 @@ def _map(
     query: HotspotQuery,
     window: str,
     chosen: str | None,
-) -> None:
+) -> tuple[cursor.Played, Callable[[], MapPicture]]:
+    """Draw the map and return what plays on it, and what makes its picture."""
     lang = language()
     layers = [*hotspot_layers(view, data, query, lang, chosen), *watch_markers(found.watch, data)]
     legend = hotspot_legend(view, query, lang)
     maps.show_map(data, layers, MAP, on_click=unit.open_clicked, legend=legend)
     asked = window == "rakor" and cursor.asked_mark() is not None
     film = Film(query, window, query.selection.date_from if asked else cursor.window())
-    cursor.cursor(data, cursor.Played(MAP, film), marks=True)
     taken = partial(counts_picture, data, view, query, lang, layers, legend)
-    picture.offer(data, taken, "ringkasan")
+    return cursor.Played(MAP, film), taken
 
 
 def _head(found: Overview, data: Dataset) -> None:

@@ -30,8 +30,8 @@ from geo.maps.still import (
     draw_layers,
 )
 from services.dataset import Dataset
-from services.fonts import shown
 from services.maps import framing_of, inset_names
+from services.paper import shown
 from services.texts import day, number, text
 
 WIDTH_PX, HEIGHT_PX, DPI = 2000, 1400, 200

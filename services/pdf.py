@@ -32,8 +32,18 @@ from reportlab.platypus import (
 from reportlab.platypus import Table as Grid
 
 from data.clock import today
-from services.fonts import BOLD, REGULAR, shown, use_fonts
-from services.paper import Block, Drawing, Signatures, Style, Table, Text
+from services.paper import (
+    BOLD,
+    REGULAR,
+    Block,
+    Drawing,
+    Signatures,
+    Style,
+    Table,
+    Text,
+    shown,
+    use_fonts,
+)
 from services.texts import DEFAULT_LANGUAGE, day, text
 
 _INK, _LINE, _HEAD = colors.HexColor("#17242d"), colors.HexColor("#9db4c2"), "#eaf0f4"

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analytics.reports.selection import Selection
 from data.boundaries.shapes import refresh_points, shipped_source
 from data.briefing.examples import seed_examples
 from data.static_files import copy_vendor_files
 from data.store import tables as schema
 from data.store.engine import Store, read_table
 from data.store.shipped import load_shipped, shipped_digest
-
-if TYPE_CHECKING:
-    from services.dataset import Dataset
 
 _ORDER = (
     "sources",
@@ -118,18 +112,3 @@ def _seed(store: Store, frames: dict[str, pd.DataFrame], digest: str) -> None:
         )
         refresh_points(connection)
         store.set_meta(connection, "shipped_digest", digest)
-
-
-def first_answers(data: Dataset, day: date) -> None:
-    """Work out what the first page asks of the tables, so that its reader does not wait for it."""
-    from services.hotspots.counts import HotspotQuery, hotspot
-    from services.reports.overview import HEADLINE_FAMILIES, WINDOWS, overview, window_start
-
-    found = overview(data, day)
-    _ = data.display_shapes, data.place_names, data.bounds, data.source_urls, data.publishers
-    stages = None if found.opening.stage is None else (found.opening.stage,)
-    window = WINDOWS[2] if found.opening.in_force else WINDOWS[3]
-    start = window_start(window, day, found.mark)
-    family = HEADLINE_FAMILIES[0]
-    chosen = Selection(as_of=day, date_from=start, date_to=day, families=(family,), stages=stages)
-    hotspot(data, HotspotQuery(chosen, "kabupaten", "affairs", family))

@@ -16,7 +16,7 @@ import shapely
 from branca.element import Element, Figure
 
 from geo.crs import require_storage_crs
-from geo.maps.script import served
+from geo.maps.script import FOLDER
 
 SEA = "#dde7ee"
 LAND = "#f4f2ec"
@@ -43,6 +43,8 @@ class OfflineMap(folium.Map):
         Credit line of the tiles.
     zoom_corner
         Where the buttons of the zoom stand, as Leaflet names it.
+    version
+        Changes with what `geo.maps.script.FILES` say, so that no browser keeps older ones.
     """
 
     def __init__(
@@ -52,16 +54,17 @@ class OfflineMap(folium.Map):
         tile_url: str | None = None,
         tile_attribution: str = "",
         zoom_corner: str = "topleft",
+        version: str = "",
     ) -> None:
         south, west, north, east = bounds
         self.default_js = [
             ("leaflet", f"{static_url}/leaflet/leaflet.js"),
             ("jquery", f"{static_url}/jquery/jquery.min.js"),
-            ("siaga_land", f"{static_url}/{served('land.js')}"),
+            ("siaga_land", f"{static_url}/{FOLDER}/land.js?v={version}"),
         ]
         self.default_css = [
             ("leaflet_css", f"{static_url}/leaflet/leaflet.css"),
-            ("siaga_css", f"{static_url}/{served('land.css')}"),
+            ("siaga_css", f"{static_url}/{FOLDER}/land.css?v={version}"),
         ]
         super().__init__(
             location=[(south + north) / 2, (west + east) / 2],

@@ -58,13 +58,7 @@ class Window:
     around: BaseGeometry
 
     def seen(self, rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        """Return the rows that reach into the window, with the columns of ``rows``.
-
-        Parameters
-        ----------
-        rows
-            Any frame of polygons in EPSG:4326.
-        """
+        """Return the ``rows``, polygons in EPSG:4326, that reach into the window."""
         return rows[shapely.intersects(rows.geometry.to_numpy(), self.around)]
 
     def shapes(self, found: Sequence[BaseGeometry]) -> list[BaseGeometry]:

@@ -13,7 +13,8 @@ from data.clock import today
 from data.store.engine import Store
 from geo.errors import SiagaError
 from services.dataset import Dataset, Datasets
-from services.prepare import first_answers, prepare
+from services.hotspots.views.first_page import first_answers
+from services.prepare import prepare
 
 _AT_ONCE = 2
 """Pages drawn at the same time. More would share the one core that Python has: all of them come

@@ -9,6 +9,7 @@ import folium
 import streamlit as st
 from streamlit_folium import st_folium
 
+from data.static_files import map_version
 from geo.maps.land import Dots, Land, Legend, Outlined, Painted
 from geo.maps.layers import OfflineMap
 from pages.components import address
@@ -98,7 +99,12 @@ def _base(
         **own,
     )
     frame = framing_of(data)
-    chart = OfflineMap(bounds or frame.bounds, f"{static}/vendor", zoom_corner=frame.corners[2])
+    chart = OfflineMap(
+        bounds or frame.bounds,
+        f"{static}/vendor",
+        zoom_corner=frame.corners[2],
+        version=map_version(),
+    )
     Land(options).add_to(chart)
     return chart
 

@@ -20,7 +20,7 @@ from services.texts import DEFAULT_LANGUAGE, text
 _STYLES = [
     Path(__file__).with_name(f"{name}.css") for name in ("siaga", "narrow", "presenting", "print")
 ]
-_SCRIPT = Path(__file__).with_name("shell.js")
+_SCRIPT = Path(__file__).with_name("browser.html")
 _ICON = Path(__file__).with_name("icon.png")
 _ENTRY = "app.py"
 _DEEP_LINK = "deep_link"
@@ -146,7 +146,7 @@ def menu(pages: Mapping[str, StreamlitPage], here: str) -> None:
         )
         _language_switch()
         st.html(f'<div class="sb-product">{province().product_name}</div>', width="content")
-    st.html(f"<script>{_SCRIPT.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
+    st.html(_SCRIPT, unsafe_allow_javascript=True)
 
 
 def _ways(pages: Mapping[str, StreamlitPage], here: str, key: str) -> None:

@@ -28,7 +28,7 @@ from services.briefing.layout import COVER, FOOT, HEIGHT_PX, LINE, TITLE, WIDTH_
 from services.briefing.measure import width
 from services.briefing.slides.build import deck_of
 from services.briefing.snapshot import Snapshot
-from services.fonts import shown
+from services.paper import shown
 from tests.briefing.sample_deck import CODES, a_chart, a_grid, a_map, sample_deck, with_title
 from tests.fonts import fonts
 

@@ -446,6 +446,17 @@ def test_the_view_opens_on_the_election_at_hand_and_calls_nothing_late_that_is_s
     assert "belum ada kabar serah terima" in page
 
 
+def test_the_proof_opens_on_what_is_known_of_every_chain(data: Dataset) -> None:
+    test = open_view(data, "proof")
+    assert "Bukti 555 TPS: 0 dengan serah terima, 0 sudah kembali, 0 perlu dilihat" in shown(test)
+    assert "Catat di tampilan Berjalan, atau masukkan berkas" in shown(test)
+    assert int(test.dataframe[0].value["TPS"].sum()) == 555
+    tell_all(data)
+    test = open_view(data, "proof")
+    assert "Bukti 555 TPS: 1 dengan serah terima" in shown(test)
+    assert int(test.dataframe[0].value["Ada serah terima"].sum()) == 1
+
+
 def test_another_day_moves_the_cursor_of_all_pages(data: Dataset) -> None:
     tell_all(data)
     test = open_view(data, "progress")

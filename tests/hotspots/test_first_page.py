@@ -8,7 +8,7 @@ import pytest
 
 from services.dataset import Dataset
 from services.hotspots.counts import hotspot
-from services.hotspots.first_page import first_page_query
+from services.hotspots.views.first_page import first_page_query
 from services.reports.overview import HEADLINE_FAMILIES, overview, window_start
 
 DAYS = [

@@ -58,7 +58,7 @@ FILLED_ELSEWHERE = {
     "check.{}": ("services/check.py",),
     "store.{}": ("data/errors.py",),
     "{}.title": ("app.py",),
-    "ringkasan.window_{}": ("services/reports/overview.py",),
+    "ringkasan.window_{}": ("services/reports/overview.py", "pages/components/cursor.py"),
     "ringkasan.sources_kind_{}": ("analytics/reports/overview.py", "data/store/rules.py"),
 }
 """Keys with a gap whose filling is named in another module than the one that asks for the text."""

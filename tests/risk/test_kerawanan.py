@@ -368,7 +368,7 @@ def test_a_part_is_opened_by_its_group_and_by_the_address_of_old(
     assert said in head
 
 
-@pytest.mark.usefixtures("_own_store")
+@pytest.mark.usefixtures("shared_installation")
 def test_parts_about_tps_open_on_the_nearest_election_that_has_them_and_say_so() -> None:
     page = shown(opened(tanggal="2026-12-01", tab="peta"))
     assert "Pemilu 2024 (terdekat yang daftar TPS-nya ada)" in page
@@ -402,8 +402,13 @@ def test_a_line_of_the_phone_desk_changes_the_counter_and_can_be_taken_back(data
 
     test = AppTest.from_function(script, kwargs={"data": data}, default_timeout=60)
     test.run()
-    assert "0 dari 4.116 TPS sudah memberi kabar" in shown(test)
+    page = shown(test)
+    assert "0 dari 4.116 TPS sudah memberi kabar" in page
+    assert "belum satu pun dari 4.116 TPS memberi kabar" in page
+    assert "pemungutan 14 Februari 2024, sudah lewat · ketik satu baris" in page
     page = write("mendo 1-2 b 0710")
+    assert "2 dari 4.116 TPS memberi kabar, 4.114 diam; 2 buka, 0 terlambat" in page
+    assert "kabar terakhir 07.10, TPS 001 Mendo · 46 kecamatan diam sama sekali" in page
     assert "Tercatat: TPS 001, 002 Mendo" in page
     assert "2 dari 4.116 TPS sudah memberi kabar" in page
     assert "TPS 099 tidak ada di Mendo; yang terdaftar 001–007" in write("mendo 99 b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -11,8 +12,8 @@ import streamlit as st
 from analytics.reports.rakor import RakorMark
 from data.province import default_election
 from pages.components import address, cards, cursor, maps, picture, show
-from pages.components import units as areas
 from pages.components.hotspots import charts, filters
+from pages.components.hotspots import units as areas
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -30,6 +31,7 @@ from services.hotspots.map import hotspot_layers, hotspot_legend, tps_layer
 from services.hotspots.tables import compared_table, reports_table, units_table
 from services.hotspots.views.earlier import earlier_day, ending, shared_breaks
 from services.hotspots.views.map_picture import counts_picture, families_dots
+from services.map_picture import MapPicture
 from services.maps import TPS
 from services.texts import day, label, number, signed
 
@@ -140,12 +142,14 @@ def draw(
     charts.chips(data, query, chosen)
     left, right = st.columns([1.75, 1])
     with left:
-        # Neither a month nor the parts of an opened unit are in a film.
-        month = query is not whole
-        film = None if month or query.drill else Film(query, window, cursor.window())
-        _map(data, view, query, film, chosen)
+        taken = _map(data, view, query, chosen)
     with right:
         _panel(data, view, whole, query, chosen)
+    # Neither a month nor the parts of an opened unit are in a film.
+    still = query is not whole or query.drill is not None
+    played = None if still else cursor.Played(MAP, Film(query, window, cursor.window()))
+    cursor.cursor(data, played, marks=True)
+    picture.offer(data, taken, "hotspot")
     show.notes(_notes(data, view, query))
 
 
@@ -189,8 +193,9 @@ def _family_words(view: HotspotView, family: str) -> str:
 
 
 def _map(
-    data: Dataset, view: HotspotView, query: HotspotQuery, film: Film | None, chosen: str | None
-) -> None:
+    data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None
+) -> Callable[[], MapPicture]:
+    """Draw the map and return what makes its picture."""
     lang = language()
     layers: list[maps.Layer] = [*hotspot_layers(view, data, query, lang, chosen)]
     if address.value(filters.TPS_TOGGLE, ("ya",), ""):
@@ -202,8 +207,7 @@ def _map(
         )
     legend = hotspot_legend(view, query, lang, dots)
     maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
-    cursor.cursor(data, None if film is None else cursor.Played(MAP, film), marks=True)
-    picture.offer(data, partial(counts_picture, data, view, query, lang, layers, legend), "hotspot")
+    return partial(counts_picture, data, view, query, lang, layers, legend)
 
 
 def _gaps(data: Dataset, election: str) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from pages.components import address, cards, cursor, maps, picture, show, units
+from pages.components import address, cards, cursor, maps, picture, show
+from pages.components.hotspots import units
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -25,6 +27,7 @@ from services.hotspots.relative_risk_view import (
 )
 from services.hotspots.tables import reports_table
 from services.hotspots.views.map_picture import risk_map_legend, risk_picture
+from services.map_picture import MapPicture
 
 MAP = "risk_map"
 
@@ -37,9 +40,11 @@ def draw(data: Dataset, query: RiskQuery, head: st.delta_generator.DeltaGenerato
         _head(view, data)
     left, right = st.columns([1.75, 1])
     with left:
-        _map(data, view)
+        taken = _map(data, view)
     with right:
         _panel(data, view)
+    cursor.cursor(data, marks=True)
+    picture.offer(data, taken, "risiko_relatif")
     show.notes(
         [
             meaning(view, language()),
@@ -62,15 +67,15 @@ def _head(view: RelativeRiskView, data: Dataset) -> None:
         )
 
 
-def _map(data: Dataset, view: RelativeRiskView) -> None:
+def _map(data: Dataset, view: RelativeRiskView) -> Callable[[], MapPicture]:
+    """Draw the map and return what makes its picture."""
     lang = language()
     layers = risk_layers(view, data, lang, address.unit(view.units.index))
     legend = risk_map_legend(data, view, lang)
     maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
-    cursor.cursor(data, marks=True)
-    picture.offer(data, partial(risk_picture, data, view, lang, layers), "risiko_relatif")
     if view.reports.empty:
         show.empty(t("relative_risk.empty"))
+    return partial(risk_picture, data, view, lang, layers)
 
 
 def _choose(properties: dict[str, object]) -> None:

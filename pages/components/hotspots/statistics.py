@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from pages.components import address, cursor, loaders, maps, picture, show, units
+from pages.components import address, cursor, loaders, maps, picture, show
+from pages.components.hotspots import units
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -28,6 +30,7 @@ from services.hotspots.map import points_layer
 from services.hotspots.scan_runs import keep_scan, looks_words, runs_table, thresholds_table
 from services.hotspots.tables import reports_table
 from services.hotspots.views.map_picture import analysis_picture
+from services.map_picture import MapPicture
 from services.maps import FAMILY
 from services.texts import day, label, number
 
@@ -55,9 +58,11 @@ def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGene
         _head(view)
     left, right = st.columns([1.75, 1])
     with left:
-        _map(data, view)
+        taken = _map(data, view)
     with right:
         _panel(data, view)
+    cursor.cursor(data, marks=True)
+    picture.offer(data, taken, "analisis")
     show.notes(_notes(view))
 
 
@@ -100,8 +105,8 @@ def _heading(query: AnalysisQuery, sub: str) -> None:
         show.heading(title, sub, replay=cursor.replay_words(with_day=True))
 
 
-def _map(data: Dataset, view: AnalysisView) -> None:
-    """Draw the map and what lies under it."""
+def _map(data: Dataset, view: AnalysisView) -> Callable[[], MapPicture]:
+    """Draw the map and return what makes its picture."""
     lang, classes = language(), view.units["class"]
     st.html(f'<div class="sb-meaning">{meaning(view, classes, lang)}</div>')
     chosen = address.unit(view.units.index)
@@ -121,8 +126,7 @@ def _map(data: Dataset, view: AnalysisView) -> None:
     sub = t("map.legend_period", window=window, n=number(view.n_affairs, lang))
     legend = maps.legend(title, analysis_legend(view, classes, lang), dots, sub)
     maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
-    cursor.cursor(data, marks=True)
-    picture.offer(data, partial(analysis_picture, view, lang, layers, legend), "analisis")
+    return partial(analysis_picture, view, lang, layers, legend)
 
 
 def _choose(properties: dict[str, object]) -> None:

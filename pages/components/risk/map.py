@@ -227,24 +227,26 @@ def draw(
     head(found, place, asked.opened)
     left, right = st.columns([1.5, 1])
     with left:
-        _map(data, found, asked.colour, asked.opened)
+        layers = _map(data, found, asked.colour)
     with right, st.container(height=520, border=False, key="side"):
         _panel(found)
+    cursor.cursor(data)
+    taken = partial(tps_picture, found, asked.colour, language(), layers, asked.opened)
+    picture.offer(data, taken, risk_detail.file_name(found, "peta"))
     show.notes(_notes(found))
 
 
-def _map(data: Dataset, found: Ranked, colour: str, why: str) -> None:
+def _map(data: Dataset, found: Ranked, colour: str) -> list[maps.Layer]:
+    """Draw the map and return its layers."""
     lang = language()
     if found.view.note:
         st.html(f'<div class="sb-meaning">{text(found.view.note, lang)}</div>')
     opened = _opened_unit(found.view)
     with st.container(key="risk_map_box"):
         legend = tps_legend(found, colour, lang)
-        layers = risk_layers(found, colour, lang, opened)
+        layers: list[maps.Layer] = [*risk_layers(found, colour, lang, opened)]
         maps.show_map(data, layers, MAP, on_click=_clicked, legend=legend)
-    cursor.cursor(data)
-    taken = partial(tps_picture, found, colour, lang, layers, why)
-    picture.offer(data, taken, risk_detail.file_name(found, "peta"))
+    return layers
 
 
 def _notes(found: Ranked) -> list[str]:

@@ -63,20 +63,14 @@ def draw(
     if wrong:
         show.empty(t("gambaran.place_unknown", place=wrong))
     left, right = st.columns([1.35, 1])
-    with left:
-        with st.container(key="risk_map_box"):
-            maps.show_map(
-                data,
-                risk_layers(found, lang),
-                MAP,
-                on_click=_clicked,
-                legend=overview_legend(data, found, lang),
-            )
-        cursor.cursor(data)
-        name = f"{ACCESS}_gambaran_{found.code}_{as_of:%Y%m%d}"
-        map_file.offer(data, partial(overview_picture, data, found, lang), name)
+    with left, st.container(key="risk_map_box"):
+        layers, legend = risk_layers(found, lang), overview_legend(data, found, lang)
+        maps.show_map(data, layers, MAP, on_click=_clicked, legend=legend)
     with right, st.container(height=520, border=False, key="side"):
         _lines(found)
+    cursor.cursor(data)
+    name = f"{ACCESS}_gambaran_{found.code}_{as_of:%Y%m%d}"
+    map_file.offer(data, partial(overview_picture, data, found, lang), name)
     _parts(found)
     left, right = st.columns([1.35, 1])
     with left:

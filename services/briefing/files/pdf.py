@@ -48,8 +48,7 @@ from services.briefing.setting import (
     figure_boxes,
     row_heights,
 )
-from services.fonts import REGULAR, shown, use_fonts
-from services.paper import Block, Break, Drawing, Text
+from services.paper import REGULAR, Block, Break, Drawing, Text, shown, use_fonts
 from services.pdf import pdf
 from services.texts import label
 

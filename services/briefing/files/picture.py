@@ -28,7 +28,7 @@ from services.briefing.layout import (
     line_px,
 )
 from services.briefing.measure import BOLD, FONT, plain, wrapped
-from services.fonts import shown
+from services.paper import shown
 from services.texts import text
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 from geo.maps.sheet import Points
 from services.briefing.files.drawing import BASELINE, Align, Corners, Drawing
 from services.briefing.layout import HEIGHT_PX, INK, WIDTH_PX, Box
-from services.fonts import BOLD, REGULAR, shown
+from services.paper import BOLD, REGULAR, shown
 
 
 class Sheet(Drawing):
