@@ -24,7 +24,7 @@ COUNT_BREAKS = (1, 2, 4, 8, 16)
 """Lower bounds of the classes of slides: fixed, so that snapshots can be laid side by side."""
 
 NO_FIGURE = "tanpa_angka"
-_SMALL, _MOST_CLASSES = 6, 5
+_MOST_CLASSES = 5
 _ROUND = tuple(digit * 10.0**power for power in range(-3, 4) for digit in (1, 2.5, 5))
 
 
@@ -156,7 +156,7 @@ def class_bounds(values: pd.Series, whole_numbers: bool = True) -> tuple[float, 
     values
         The figures that are not silence, above zero; any index.
     whole_numbers
-        Counts: 1, 2, 3 and more while they are small, then classes that widen. Else rates: from
+        Counts: each its own class while they are small, then classes that widen. Else rates: from
         0, then round numbers that lie between the lowest and the highest.
     """
     found = values.dropna()
@@ -167,8 +167,8 @@ def class_bounds(values: pd.Series, whole_numbers: bool = True) -> tuple[float, 
         inside = [b for b in _ROUND if low < b < high]
         step = -(-len(inside) // (_MOST_CLASSES - 1)) if inside else 1
         return (0.0, *inside[::step])
-    if high <= _SMALL:
-        return tuple(float(n) for n in range(1, min(int(high), 3) + 1))
+    if high <= _MOST_CLASSES:
+        return tuple(float(n) for n in range(1, int(high) + 1))
     steps = (math.ceil(high ** (n / _MOST_CLASSES) - 1e-9) for n in range(_MOST_CLASSES))
     return tuple(float(n) for n in sorted(set(steps)))
 
