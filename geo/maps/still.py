@@ -33,6 +33,9 @@ HATCH, NIHIL_EDGE = "#76858f", "#3f5664"
 _HATCH_STEP, _LABEL, _NAME = 14.0, 27.0, 23.0
 _DASHES = (3 * GROWN, 3 * GROWN)
 _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
+_BACKGROUND = re.compile(r"background:(#[0-9a-fA-F]{6})")
+_RING = 1.2
+"""Width of the line around a circle that has no width of its own."""
 
 
 @dataclass(frozen=True)
@@ -225,8 +228,9 @@ def _draw_mark(paper: Paper, window: Window, mark: folium.Marker) -> list[BaseGe
         return []
     shape = "circle" if "border-radius:50%" in icon else "square"
     words = re.sub(r"<[^>]*>", "", icon)
+    told = _BACKGROUND.search(icon)
     ring = shapely.Polygon(marker(shape, *at, 13 * GROWN))
-    paper.shapes([ring], INK, "#ffffff", 2 * GROWN)
+    paper.shapes([ring], told[1] if told else INK, "#ffffff", 2 * GROWN)
     size = 14 * GROWN
     paper.words(
         words, at[0], at[1] - size * LINE / 2, size, bold=True, ink="#ffffff", align="center"
@@ -257,7 +261,7 @@ def _draw_features(paper: Paper, window: Window, layer: folium.GeoJson) -> list[
             continue
         shape = shapely.geometry.shape(geometry)
         width = float(style.get("weight", 1)) * GROWN
-        dashes = [float(d) * GROWN for d in _NUMBERS.findall(str(style.get("dashArray") or ""))]
+        dashes = _dashes_of(style)
         if geometry["type"].endswith("LineString"):
             ways = window.ways(shape)
             paper.lines(ways, "#ffffff", width + 2 * GROWN)
@@ -275,8 +279,14 @@ def _draw_point(
         _draw_glyph(paper, at, str(style["html"]))
         return []
     ring = shapely.Polygon(marker("circle", *at, float(style["radius"]) * GROWN))
-    paper.shapes([ring], style["fillColor"], style.get("color", "#ffffff"), 1.2 * GROWN)
+    width = float(style.get("weight", _RING)) * GROWN
+    line = style.get("color", "#ffffff")
+    paper.shapes([ring], style["fillColor"], line, width, _dashes_of(style))
     return [ring]
+
+
+def _dashes_of(style: Mapping[str, Any]) -> list[float]:
+    return [float(d) * GROWN for d in _NUMBERS.findall(str(style.get("dashArray") or ""))]
 
 
 def _draw_glyph(paper: Paper, at: tuple[float, float], svg: str) -> None:

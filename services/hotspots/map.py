@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from calendar import monthrange
 from collections.abc import Sequence
 
 import folium
@@ -182,10 +183,16 @@ def hotspot_legend(
 
 
 def period_words(selection: Selection, n: int, lang: str) -> str:
-    """Return the period of a selection and ``n``, how many affairs or reports are in it."""
-    start, end = selection.date_from, day(selection.as_of, lang, "short")
+    """Return the period of a selection and ``n``, how many affairs or reports are in it.
+
+    A whole month is called by its name.
+    """
+    last = min(selection.date_to or selection.as_of, selection.as_of)
+    start, end = selection.date_from, day(last, lang, "short")
     if start is None:
         window = text("window.text_all", lang, end=end)
+    elif start.day == 1 and last == start.replace(day=monthrange(start.year, start.month)[1]):
+        window = day(start, lang, "month")
     else:
         window = text("window.text_from", lang, start=day(start, lang, "short"), end=end)
     return text("map.legend_period", lang, window=window, n=number(n, lang))

@@ -28,7 +28,8 @@ STATUS_MARK = {"buka": "●", "terlambat": "◆", "masalah": "▲", "selesai": "
 ANSWERED_SHADES = ("#f4f2ec", "#dbe7ef", "#b3cfe0", "#7fb0cc", "#4489b0")
 ANSWERED_BREAKS = (0.0, 0.01, 0.5, 0.9, 0.9999)
 """Lower ends of the share of stations that have reported: none, some, half, most, all."""
-_TROUBLE = ("masalah", "terlambat")
+TROUBLE = ("masalah", "terlambat")
+"""States that bear a mark on the map, the worst first."""
 _MARK = (
     '<div style="background:{colour};color:#fff;border:2px solid #fff;border-radius:{round};'
     'width:26px;height:26px;line-height:22px;text-align:center;font:700 13px sans-serif">{n}</div>'
@@ -236,7 +237,7 @@ def _trouble_marks(found: DayBoard, data: Dataset, lang: str) -> list[folium.Mar
     counts = by_desa(found)
     at = data.units.set_index("code")[["lat", "lon"]]
     marks = []
-    for code, row in counts[counts[list(_TROUBLE)].gt(0).any(axis=1)].iterrows():
+    for code, row in counts[counts[list(TROUBLE)].gt(0).any(axis=1)].iterrows():
         worst = "masalah" if row["masalah"] else "terlambat"
         icon = folium.DivIcon(
             html=_MARK.format(

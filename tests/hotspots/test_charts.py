@@ -13,6 +13,7 @@ from analytics.reports.rakor import RakorMark
 from analytics.reports.selection import Selection
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, hotspot
+from services.hotspots.map import period_words
 from services.hotspots.tables import units_table
 from services.hotspots.views.charts import (
     affairs_by_family,
@@ -130,6 +131,21 @@ def test_a_month_is_cut_at_the_window_and_lies_outside_it_by_a_day() -> None:
     assert last.selection.date_to == END
     assert within_month(query, date(2024, 1, 1)) is None
     assert within_month(query, date(2025, 11, 1)) is None
+
+
+def test_the_legend_of_a_month_names_it_and_not_the_day_of_knowledge() -> None:
+    whole = asked(date_from=date(2024, 2, 10))
+    assert period_words(whole.selection, 7, "id") == "10 Feb 2024 – 29 Okt 2025 · n = 7"
+    told = {}
+    for month in (date(2024, 2, 1), date(2024, 3, 1), date(2025, 10, 1)):
+        found = within_month(whole, month)
+        assert found is not None
+        told[month.month] = period_words(found.selection, 3, "id")
+    assert told == {
+        2: "10 Feb 2024 – 29 Feb 2024 · n = 3",
+        3: "Maret 2024 · n = 3",
+        10: "1 Okt 2025 – 29 Okt 2025 · n = 3",
+    }
 
 
 def standing_out(bar: go.Bar) -> list[str]:

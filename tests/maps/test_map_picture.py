@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -27,8 +28,24 @@ from services.hotspots.counts import HotspotQuery, hotspot
 from services.hotspots.views.map_picture import counts_picture
 from services.map_picture import HEIGHT_PX, WIDTH_PX, MapPicture, draw_picture, legend_of
 from services.maps import framing_of
+from services.plan.make import PlanAsked, make_plan
+from services.plan.views.map import ARRIVED, AWAITED, hours, scene
+from services.plan.views.map_picture import needs_picture, plan_picture
+from services.plan.views.needs import needs
+from services.plan.views.verdict import verdict_sentence
+from services.plan.views.view import MODE_COLOUR
+from services.polling.hari_h import board
+from services.polling.hari_h_view import STATUS_COLOUR
+from services.polling.map_picture import day_picture
+from services.risk.coverage import COLOURS, coverage_of
+from services.risk.index import risk_view
+from services.risk.map_picture import coverage_picture, overview_picture, tps_picture
+from services.risk.picture.lines import PictureQuery
+from services.risk.picture.lines import picture as overview
+from services.risk.ranking import RiskQuery, ranked
 
 KECAMATAN = "kecamatan"
+EVE = date(2024, 2, 13)
 
 
 def drawn(data: Dataset, picture: MapPicture) -> np.ndarray:
@@ -154,11 +171,88 @@ def test_a_long_title_wraps_and_nothing_touches_the_edge(dataset: Dataset) -> No
     legend = Legend("Judul legenda " * 8, [("#ff0000", "kelas " * 30, "1.234")], "n = 1")
     picture = MapPicture(title, [], legend, "periode " * 60, ("catatan " * 90, "Sumber: uji"))
     pixels = drawn(dataset, picture)
-    assert pixels.shape[1] == WIDTH_PX
     assert pixels.shape[0] > HEIGHT_PX
+    assert fits(pixels), "words run out of the picture"
+
+
+def fits(pixels: np.ndarray) -> bool:
+    """Tell whether a picture has its size and nothing of it runs over the edge."""
     edges = (pixels[:20], pixels[-14:], pixels[:, :30], pixels[:, -30:])
     rim = np.concatenate([edge.reshape(-1, 3) for edge in edges])
-    assert (rim == 255).all(), "words run out of the picture"
+    return pixels.shape[1] == WIDTH_PX and pixels.shape[0] >= HEIGHT_PX and bool((rim == 255).all())
+
+
+def test_the_map_of_tps_has_its_stacks_and_its_access_mark(
+    dataset: Dataset, window: Callable[[], still.Window]
+) -> None:
+    found = ranked(risk_view(dataset, "pemilu2024", EVE), RiskQuery("logistik"))
+    picture = tps_picture(found, "value", "id")
+    pixels = drawn(dataset, picture)
+    assert fits(pixels)
+    assert picture.sub.startswith("TERBATAS · ")
+    assert "Klik" not in " ".join(picture.notes)
+    assert picture.legend is not None
+    assert picture.legend.title == "Indeks kesulitan logistik"
+    [layer] = picture.layers
+    assert isinstance(layer, folium.GeoJson)
+    last = layer.data["features"][-1]
+    x, y = (round(v) for v in window().point(*last["geometry"]["coordinates"]) or (0, 0))
+    assert tuple(pixels[y, x]) == rgb(last["properties"]["c"])
+
+
+def test_gambaran_is_drawn_for_a_place_that_is_told_in_its_title(dataset: Dataset) -> None:
+    found = overview(dataset, PictureQuery(EVE, "pemilu2024", "19.05"))
+    shown = overview_picture(dataset, found, "en")
+    pixels = drawn(dataset, shown)
+    assert fits(pixels)
+    assert dataset.names["19.05"] in shown.title
+    painted = next(layer for layer in shown.layers if isinstance(layer, Painted))
+    for fill in {fill for fill in painted.fills.values() if fill is not None}:
+        assert share(pixels, fill) > 0.002, "more than its sign in the legend"
+    assert share(pixels, still.INK) > 0.001, "the place is outlined"
+
+
+def test_the_map_of_coverage_is_drawn_as_known_as_it_is(dataset: Dataset) -> None:
+    found = coverage_of(risk_view(dataset, "pemilu2024", EVE), "kabupaten")
+    known = replace(found, areas=found.areas.assign(share=0.6, silent=0))
+    pixels = drawn(dataset, coverage_picture(dataset, known, "id"))
+    assert fits(pixels)
+    assert share(pixels, COLOURS[2]) > 0.1
+    assert share(drawn(dataset, coverage_picture(dataset, found, "id")), COLOURS[2]) < 0.001
+
+
+def test_the_map_of_the_voting_day_has_the_mark_of_trouble_in_its_colour(dataset: Dataset) -> None:
+    found = board(dataset, "pemilu2024", pd.Timestamp("2024-02-14 08:30", tz="Asia/Jakarta"))
+    state = found.state.copy()
+    state.loc[state.index[:3], ["status", "at"]] = ["masalah", found.at]
+    troubled = replace(found, state=state)
+    shown = day_picture(troubled, dataset, EVE, "id")
+    pixels = drawn(dataset, shown)
+    assert fits(pixels)
+    assert shown.legend is not None
+    assert [words for _, words in shown.legend.dots] == ["▲ masalah"]
+    trouble = share(pixels, STATUS_COLOUR["masalah"])
+    quiet = share(drawn(dataset, replace(shown, layers=shown.layers[:1])), STATUS_COLOUR["masalah"])
+    assert trouble > quiet > 0
+
+
+def test_what_must_go_where_and_a_plan_of_it_fill_the_picture(dataset: Dataset) -> None:
+    found = needs(dataset, "19.03")
+    shown = needs_picture(dataset, found, "19.03", EVE, "id")
+    pixels = drawn(dataset, shown)
+    assert fits(pixels)
+    assert share(pixels, MODE_COLOUR["truck"]) > 0.001
+    document = make_plan(dataset, PlanAsked("19.03", seconds=1))
+    at = hours(document)[4]
+    moving = scene(document, dataset, at)
+    shown = plan_picture(dataset, document, moving, ("19.03", "Uji"), EVE, "id", shaded=True)
+    assert shown.title == verdict_sentence(document, dataset, "id")
+    assert shown.sub.startswith(f"Uji · {at:%d/%m %H:%M} WIB: ")
+    pixels = drawn(dataset, shown)
+    assert fits(pixels)
+    assert share(pixels, AWAITED) > share(pixels, ARRIVED) > 0
+    _, west, _, east = shown.bounds or (0.0, 0.0, 0.0, 0.0)
+    assert east - west < 3, "the kabupaten and no more"
 
 
 def test_words_are_measured_by_what_writes_them() -> None:

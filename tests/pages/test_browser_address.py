@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -87,3 +87,33 @@ def test_the_link_is_copied_and_the_page_presented_stepped_and_blanked(
     assert page.evaluate(black) != "rgb(0, 0, 0)"
     page.keyboard.press("Escape")
     expect(menu).to_be_visible()
+
+
+def test_a_bar_of_each_chart_is_a_filter_and_its_chip_takes_it_off(
+    app_url: str, visit: Visit
+) -> None:
+    page = visit.page
+    start = {"tanggal": "2024-02-14", "metode": "counts", "panel": "grafik"}
+    visit.open(f"{app_url}/hotspot?{urlencode(start)}", "Metode")
+    visit.map_frame().evaluate("() => { window.sameMap = true; }")
+    charts = page.locator(".js-plotly-plot")
+    for n, name, bar in ((1, "keluarga", 1), (2, "wilayah", 0), (0, "bulan", 0)):
+        charts.nth(2).wait_for()
+        keys = charts.nth(n).evaluate("chart => chart.data[0].customdata")
+        path = charts.nth(n).locator(".bars .point path").nth(bar)
+        path.scroll_into_view_if_needed()
+        box = path.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + box["width"] / 2 - 1, box["y"] + box["height"] / 2)
+        charts.nth(n).locator(".hoverlayer .hovertext").wait_for()
+        page.mouse.down()
+        page.mouse.up()
+        page.wait_for_url(f"**{name}={keys[bar]}**")
+        visit.settle()
+        assert said(visit)[1] == {**start, name: keys[bar]}
+        page.locator(f".st-key-chip_{name}").get_by_role("button").first.click()
+        expect(page.locator(f".st-key-chip_{name}")).to_have_count(0)
+        visit.settle()
+        assert said(visit)[1] == start
+    assert visit.map_frame().evaluate("() => window.sameMap"), "the map was made anew"
+    visit.assert_clean()

@@ -73,6 +73,16 @@ def test_films_differ_by_what_is_chosen_and_not_by_the_day() -> None:
     assert one["film"]["channel"] != later["film"]["channel"]
 
 
+def test_no_film_is_played_of_a_chosen_month() -> None:
+    query = {"tanggal": EVE, "metode": "counts"}
+    assert parts(open_page("hotspot", **query))["film"]["map"] == "hotspot_map"
+    month = open_page("hotspot", bulan="2024-01", **query)
+    assert "film" not in parts(month)
+    assert "Januari 2024" in shown(month)
+    outside = open_page("hotspot", bulan="2031-01", **query)
+    assert "film" in parts(outside), "a month that is not used changes nothing"
+
+
 @pytest.mark.parametrize("page", ["linimasa", "prakiraan", "tindakan", "data"])
 def test_a_page_without_such_a_map_has_the_cursor_and_no_film(page: str) -> None:
     sent = parts(open_page(page, tanggal=EVE))

@@ -142,9 +142,12 @@ def draw(
     charts.chips(data, query, chosen)
     left, right = st.columns([1.75, 1])
     with left:
-        played, taken = _map(data, view, query, window, chosen)
+        taken = _map(data, view, query, chosen)
     with right:
         _panel(data, view, whole, query, chosen)
+    # Neither a month nor the parts of an opened unit are in a film.
+    still = query is not whole or query.drill is not None
+    played = None if still else cursor.Played(MAP, Film(query, window, cursor.window()))
     cursor.cursor(data, played, marks=True)
     picture.offer(data, taken, "hotspot")
     show.notes(_notes(data, view, query))
@@ -190,9 +193,9 @@ def _family_words(view: HotspotView, family: str) -> str:
 
 
 def _map(
-    data: Dataset, view: HotspotView, query: HotspotQuery, window: str, chosen: str | None
-) -> tuple[cursor.Played | None, Callable[[], MapPicture]]:
-    """Draw the map and return what plays on it, and what makes its picture."""
+    data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None
+) -> Callable[[], MapPicture]:
+    """Draw the map and return what makes its picture."""
     lang = language()
     layers: list[maps.Layer] = [*hotspot_layers(view, data, query, lang, chosen)]
     if address.value(filters.TPS_TOGGLE, ("ya",), ""):
@@ -204,10 +207,7 @@ def _map(
         )
     legend = hotspot_legend(view, query, lang, dots)
     maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
-    # The parts of an opened unit stand among the others: no film shows both.
-    film = None if query.drill else Film(query, window, cursor.window())
-    taken = partial(counts_picture, data, view, query, lang, layers, legend)
-    return None if film is None else cursor.Played(MAP, film), taken
+    return partial(counts_picture, data, view, query, lang, layers, legend)
 
 
 def _gaps(data: Dataset, election: str) -> list[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import time
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from data.province import province
 from geo.errors import ParameterError
-from pages.components import address, maps, shell, show
+from pages.components import address, cursor, maps, picture, shell, show
 from pages.components.plan import solve as plan_solve
 from pages.components.plan.shown import map_key
 from pages.components.shell import language, problem, t
@@ -19,6 +20,7 @@ from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.network.piers import bounds_of
 from services.plan.batch import Batch, begin, dismiss, last_batch, stop, tasks_of
+from services.plan.views.map_picture import needs_picture
 from services.plan.views.needs import (
     Needs,
     crossings_table,
@@ -86,6 +88,8 @@ def _map(data: Dataset, found: Needs, key: str, kabupaten: str | None) -> None:
     bounds = None if kabupaten is None else bounds_of(data, kabupaten)
     legend = maps.legend(t("needs.map"), [], needs_legend(language()))
     maps.show_map(data, layers, key, bounds=bounds, legend=legend)
+    taken = partial(needs_picture, data, found, kabupaten, cursor.as_of(), language())
+    picture.offer(data, taken, "kebutuhan_peta")
     for words in refused_words(found, data, language()):
         st.warning(shell.plain(words))
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from pages.components import maps, show
+from pages.components import cursor, maps, picture, show
 from pages.components.entry import number_entry
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.network.piers import bounds_of
-from services.network.remoteness import remote_legend, remote_view
 from services.plan.failure import (
     Remedy,
     lacking_lines,
@@ -35,8 +35,9 @@ from services.plan.lateness import (
     share_words,
 )
 from services.plan.views.gantt import plan_gantt, tight_trips
-from services.plan.views.map import ARRIVED, AWAITED, Scene, hours, map_layers, scene
-from services.plan.views.view import MODE_COLOUR, faults_words, input_words, kpis, tightest
+from services.plan.views.map import hours, map_layers, scene
+from services.plan.views.map_picture import plan_picture, scene_legend, scene_words
+from services.plan.views.view import faults_words, input_words, kpis, tightest
 from services.texts import label, number
 
 _KEPT = "plan_remedies"
@@ -102,7 +103,7 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
     figures(kpis(document, language(), None if risk is None else risk_words(*risk)))
     left, right = st.columns([1.75, 1])
     with left:
-        _moving(document, data, kabupaten)
+        _moving(document, data, kabupaten, name)
     with right, st.container(height=560, border=False, key="side"):
         show.title(t("plan.tightest"))
         table = tightest(document, data, language())
@@ -133,9 +134,9 @@ def risk_words(in_time: float, error: float) -> str:
 
 
 @st.fragment
-def _moving(document: dict[str, Any], data: Dataset, kabupaten: str) -> None:
+def _moving(document: dict[str, Any], data: Dataset, kabupaten: str, name: str) -> None:
     """Draw the map and its slider; moving the slider draws nothing else again."""
-    title = st.container()
+    lang, title = language(), st.container()
     times: dict[pd.Timestamp | None, str] = {None: t("plan.all_hours")}
     times |= {hour: f"{hour:%d/%m %H:%M}" for hour in hours(document)}
     bar = st.columns([4, 1.2], vertical_alignment="center")
@@ -151,34 +152,14 @@ def _moving(document: dict[str, Any], data: Dataset, kabupaten: str) -> None:
     shaded = bar[1].checkbox(t("plan.shaded"), key="d_shaded", persist_state="session")
     shown = scene(document, data, at)
     with title:
-        _map_title(shown, document)
+        show.title(scene_words(shown, document, lang))
     with st.container(key="planmap"):
-        layers = map_layers(shown, data, kabupaten, language(), shaded)
+        layers = map_layers(shown, data, kabupaten, lang, shaded)
         maps.show_map(data, layers, map_key(kabupaten), bounds=bounds_of(data, kabupaten))
-    dots = [(MODE_COLOUR[mode], label("plan_mode", mode, language())) for mode in MODE_COLOUR]
-    dots += [(ARRIVED, t("plan.arrived")), (AWAITED, t("plan.awaited"))]
-    classes = remote_legend(remote_view(data, kabupaten), language()) if shaded else []
-    show.legend(
-        classes, [*dots, ("#b8860b", t("distribusi.depots")), ("#17242d", t("distribusi.piers"))]
-    )
-
-
-def _map_title(shown: Scene, document: dict[str, Any]) -> None:
-    lang = language()
-    if shown.at is None:
-        n = len(document["trips"])
-        show.title(t("plan.map", trips=number(n, lang), places=number(len(shown.places), lang)))
-        return
-    moving = int(shown.vehicles["state"].eq("under_way").sum())
-    show.title(
-        t(
-            "plan.map_hour",
-            hour=shown.at.strftime("%d/%m %H:%M"),
-            moving=number(moving, lang),
-            arrived=number(shown.tps_arrived, lang),
-            tps=number(len(document["inputs"]["tps"]), lang),
-        )
-    )
+    show.legend(*scene_legend(data, kabupaten, shaded, lang))
+    about, day = (kabupaten, name), cursor.as_of()
+    taken = partial(plan_picture, data, document, shown, about, day, lang, shaded)
+    picture.offer(data, taken, "rencana_peta")
 
 
 def _gantt(document: dict[str, Any], data: Dataset) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from analytics.polling.hari_h import STATUSES
 from data.clock import today, utc_now
 from data.polling.hari_h import undo_statuses
-from pages.components import bring, maps, show
+from pages.components import bring, maps, picture, show
 from pages.components.shell import language, problem, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -41,7 +42,6 @@ from services.polling.hari_h_view import (
     call_rows,
     day_finding,
     day_layers,
-    day_legend,
     day_sub,
     hours_figure,
     hours_rows,
@@ -52,6 +52,7 @@ from services.polling.hari_h_view import (
     status_words,
     table_rows,
 )
+from services.polling.map_picture import day_map_legend, day_picture
 from services.texts import day, label, number
 
 MAP = "day_map"
@@ -265,8 +266,10 @@ def _exhibit(found: DayBoard, data: Dataset, lang: str) -> None:
                 show.table(rows, height=330)
     if places.open:
         with places:
-            legend = maps.legend(t("map.legend_answered"), day_legend(found, lang))
+            legend = day_map_legend(found, lang)
             maps.show_map(data, day_layers(found, data, lang), MAP, legend=legend)
+            taken = partial(day_picture, found, data, today(), lang)
+            picture.offer(data, taken, f"hari_h_{found.election}")
     if hours.open:
         with hours:
             _hours(found)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import html
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from pages.components import address, bring, cards, maps, show
+from pages.components import address, bring, cards, maps, picture, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.risk.coverage import (
@@ -25,7 +26,6 @@ from services.risk.coverage import (
     coverage_table,
     finding,
     indicators_table,
-    legend,
     missing_table,
     register_words,
     shares_table,
@@ -36,7 +36,7 @@ from services.risk.coverage import (
 )
 from services.risk.headlines import no_list_head, no_register_head
 from services.risk.index import RiskView
-from services.texts import label
+from services.risk.map_picture import coverage_legend, coverage_picture
 
 _KINDS = ("indicators", "tps-class", "personnel")
 MAP = "coverage_map"
@@ -92,14 +92,16 @@ def _known(data: Dataset, view: RiskView) -> tuple[str, str]:
         found = coverage_of(view, level, _area(data))
         opened = _opened(found)
     with left:
-        words = t("map.legend_coverage", level=label("level", level, lang).lower())
         maps.show_map(
             data,
             [coverage_layer(found, data, lang, opened)],
             MAP,
             on_click=_clicked,
-            legend=maps.legend(words, legend(found, lang)),
+            legend=coverage_legend(found, lang),
         )
+        taken = partial(coverage_picture, data, found, lang, opened)
+        name = f"cakupan_peta_{level}"
+        picture.offer(data, taken, f"SIMULASI_{name}" if view.simulation else name)
     with right:
         _table(found, opened)
     return finding(found, lang), border_words(found, lang)

@@ -22,11 +22,15 @@ from services.texts import day, label, number
 from services.wording import link
 
 
+def file_name(found: Ranked, what: str) -> str:
+    """Return the name of a file of a ranking without its ending, marked where it is simulated."""
+    name = f"{what}_{found.view.election}_{found.view.as_of:%Y%m%d}"
+    return f"SIMULASI_{name}" if found.view.simulation else name
+
+
 def draw_files(found: Ranked, table: pd.DataFrame) -> None:
     """Offer what is listed as XLSX, GeoJSON and PDF; all carry the access mark."""
-    lang, name = language(), f"kerawanan_{found.view.election}_{found.view.as_of:%Y%m%d}"
-    if found.view.simulation:
-        name = f"SIMULASI_{name}"
+    lang, name = language(), file_name(found, "kerawanan")
     columns = st.columns(3)
     makers = {
         "xlsx": partial(ranking_bytes, found, table, lang),

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from pages.components import address, bring, cursor, maps, show
+from pages.components import address, bring, cursor, maps, picture, show
 from pages.components.risk import detail as risk_detail
 from pages.components.risk import detail as risk_files
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.risk.index import RiskView, risk_view
 from services.risk.islets import islet_table
-from services.risk.map import risk_layers, risk_legend
+from services.risk.map import risk_layers
+from services.risk.map_picture import tps_legend, tps_picture
 from services.risk.ranking import (
     CLASSES,
     COLOURS,
@@ -225,26 +227,26 @@ def draw(
     head(found, place, asked.opened)
     left, right = st.columns([1.5, 1])
     with left:
-        _map(data, found, asked.colour)
+        layers = _map(data, found, asked.colour)
     with right, st.container(height=520, border=False, key="side"):
         _panel(found)
     cursor.cursor(data)
+    taken = partial(tps_picture, found, asked.colour, language(), layers, asked.opened)
+    picture.offer(data, taken, risk_detail.file_name(found, "peta"))
     show.notes(_notes(found))
 
 
-def _map(data: Dataset, found: Ranked, colour: str) -> None:
+def _map(data: Dataset, found: Ranked, colour: str) -> list[maps.Layer]:
+    """Draw the map and return its layers."""
     lang = language()
     if found.view.note:
         st.html(f'<div class="sb-meaning">{text(found.view.note, lang)}</div>')
     opened = _opened_unit(found.view)
     with st.container(key="risk_map_box"):
-        legend = maps.legend(
-            label("statement", found.query.statement, lang),
-            risk_legend(found, colour, lang),
-            sub=t("map.legend_n", n=number(len(found.rows), lang), of=_unit_words(found)),
-        )
-        layers = risk_layers(found, colour, lang, opened)
+        legend = tps_legend(found, colour, lang)
+        layers: list[maps.Layer] = [*risk_layers(found, colour, lang, opened)]
         maps.show_map(data, layers, MAP, on_click=_clicked, legend=legend)
+    return layers
 
 
 def _notes(found: Ranked) -> list[str]:
@@ -252,14 +254,11 @@ def _notes(found: Ranked) -> list[str]:
     lang, view = language(), found.view
     told = [label("statement_note", found.query.statement, lang), known_words(found, lang)]
     if view.level == "tps":
-        told.insert(0, t("kerawanan.stacked", n=number(len(found.rows), lang)))
+        stacked = t("kerawanan.stacked", n=number(len(found.rows), lang))
+        told.insert(0, f"{stacked} {t('kerawanan.stacked_open')}")
     if found.query.statement == "logistik" and len(view.islets.rows):
         told.append(t("islet.note"))
     return [*told, t("kerawanan.files_note"), t("kerawanan.simulation_note")]
-
-
-def _unit_words(found: Ranked) -> str:
-    return "TPS" if found.view.level == "tps" else t("level.kabupaten").lower()
 
 
 def _opened_unit(view: RiskView) -> str | None:

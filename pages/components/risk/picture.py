@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
 from analytics.reports.overview import STALE_POTENSI_DAYS
 from geo.errors import ParameterError
-from geo.maps.land import Legend
 from pages.components import address, cursor, maps, show
+from pages.components import picture as map_file
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.hotspots.map import period_words
-from services.hotspots.relative_risk_view import left_out, meaning, n_dots
-from services.maps import FAMILY
+from services.hotspots.relative_risk_view import left_out, meaning
 from services.risk.files import ACCESS
+from services.risk.map_picture import overview_legend, overview_picture
 from services.risk.picture.lines import (
     FAMILIES,
     WINDOWS,
@@ -38,7 +38,6 @@ from services.risk.picture.words import (
     family_told,
     finding,
     history_items,
-    legend,
     potensi_items,
     risk_layers,
     risk_rows,
@@ -65,12 +64,13 @@ def draw(
         show.empty(t("gambaran.place_unknown", place=wrong))
     left, right = st.columns([1.35, 1])
     with left, st.container(key="risk_map_box"):
-        maps.show_map(
-            data, risk_layers(found, lang), MAP, on_click=_clicked, legend=_legend(data, found)
-        )
+        layers, legend = risk_layers(found, lang), overview_legend(data, found, lang)
+        maps.show_map(data, layers, MAP, on_click=_clicked, legend=legend)
     with right, st.container(height=520, border=False, key="side"):
         _lines(found)
     cursor.cursor(data)
+    name = f"{ACCESS}_gambaran_{found.code}_{as_of:%Y%m%d}"
+    map_file.offer(data, partial(overview_picture, data, found, lang), name)
     _parts(found)
     left, right = st.columns([1.35, 1])
     with left:
@@ -93,18 +93,6 @@ def draw(
             t("gambaran.unlock_note", election=label("election", found.query.election, lang)),
         ]
     )
-
-
-def _legend(data: Dataset, found: Picture) -> Legend:
-    lang, family = language(), found.query.family
-    dots = [(FAMILY[family], t("relative_risk.dots"))] if n_dots(found.view, data) else []
-    title = t(
-        "map.legend_risk",
-        family=label("family", family, lang),
-        level=label("level", found.map_level, lang).lower(),
-    )
-    sub = period_words(found.view.query.selection, found.view.n_affairs, lang)
-    return maps.legend(title, legend(found, lang), dots, sub)
 
 
 def _asked(data: Dataset) -> tuple[str | None, str]:

@@ -202,6 +202,9 @@ def _bars(
             customdata=list(affairs.index),
             orientation="h",
             marker={"color": colours, "opacity": _opacity(stands_out)},
+            # Bars with words and an opacity each: without these two plotly fails on a click.
+            selected={"marker": {"opacity": 1}},
+            unselected={"marker": {"opacity": _FADED}},
             text=[number(n, lang) for n in affairs],
             textposition="outside",
             hovertext=words,
