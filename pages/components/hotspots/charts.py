@@ -50,7 +50,6 @@ def chips(data: Dataset, query: HotspotQuery, unit: str | None) -> None:
         found.append((FAMILY, label("family", query.family, lang)))
     if unit is not None:
         found.append((address.UNIT, data.place_name(unit)))
-    # Its place is kept when it is empty: what follows, the map, would else be made anew.
     with st.container(horizontal=True, gap="small", key="chips"):
         for name, words in found:
             st.button(

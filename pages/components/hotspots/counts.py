@@ -139,7 +139,6 @@ def draw(
     view = hotspot(data, query)
     with head:
         _head(data, view, query)
-    charts.chips(data, query, chosen)
     left, right = st.columns([1.75, 1])
     with left:
         taken = _map(data, view, query, chosen)
@@ -246,6 +245,7 @@ def _panel(
             show.title(t("hotspot.panel_title", name=data.names[chosen], n=len(rows)))
             cards.above(view, chosen, query.selection.families or ())
         # Of the whole province the areas come first; of a chosen one its reports.
+        charts.chips(data, query, chosen)
         first = PARTS[0 if chosen else PARTS.index("tabel")]
         part = address.tabs("hotspot.panel", PARTS, "panel", "panel", first, "panel")
         if part == "laporan":
