@@ -70,7 +70,7 @@ class Visit:
         visit = cls(context.new_page())
         visit.page.set_default_timeout(READY_MS)
         visit.page.on("request", visit._on_request)
-        visit.page.on("requestfailed", lambda r: visit.failed.append(f"{r.url} {r.failure}"))
+        visit.page.on("requestfailed", visit._on_failed)
         visit.page.on("response", visit._on_response)
         visit.page.on("console", visit._on_console)
         visit.page.on("pageerror", lambda e: visit.errors.append(str(e)))
@@ -80,6 +80,12 @@ class Visit:
         parts = urlsplit(request.url)
         if parts.scheme not in {"data", "blob"} and parts.hostname != "127.0.0.1":
             self.outside.append(request.url)
+
+    def _on_failed(self, request: Request) -> None:
+        # A map that gives way to another while it is fetched is no fault.
+        gave_way = request.failure == "net::ERR_ABORTED" and "/component/" in request.url
+        if not gave_way:
+            self.failed.append(f"{request.url} {request.failure}")
 
     def _on_response(self, response: Response) -> None:
         probe = urlsplit(response.url).path.endswith(PROBES)

@@ -77,18 +77,24 @@ def test_figures_are_those_that_the_first_page_shows(which: int) -> None:
     taken = snapshots()[which]
     deck = deck_of(taken, "id")
     day, since = taken.content["as_of"], taken.content["since"]["day"]
-    page = shown(open_page("ringkasan", tanggal=day, sejak=since))
+    test = open_page("ringkasan", tanggal=day, sejak=since)
+    page = shown(test)
     figures = block(deck, "situasi", Figures).items
     assert [figure.label for figure in figures] == [
         "Konflik", "Unjuk rasa", "Pelanggaran", "Logistik",
     ]  # fmt: skip
     for figure in figures:
-        assert f"<b>{figure.value}</b><span>{figure.label}</span>" in page
-    potensi = re.search(r"Potensi terbuka \((\d+)\)", page)
+        form = rf"<b>(?:\d+→)?{re.escape(figure.value)}(?: [▲▼])?</b><span>{figure.label}</span>"
+        assert re.search(form, page), figure.label
+    folded = " ".join(box.label for box in test.expander)
+    potensi = re.search(r"Potensi \((\d+)\)", folded)
     assert potensi is not None
     assert f"{potensi[1]} potensi terbuka" in slide(deck, "situasi").title
-    watched = [row["place"] for row in taken.content["situation"]["watch"]]
-    assert all(place in page for place in watched)
+    watched = [row["place"].split(", ")[0] for row in taken.content["situation"]["watch"]]
+    rows = [box.label for box in test.button if str(box.key).startswith("place_")]
+    assert len(rows) == len(watched)
+    for place, row in zip(watched, rows, strict=True):
+        assert place.split(" ", 1)[-1] in row.replace("\\", "")
 
 
 def test_the_map_shows_each_unit_as_the_hotspot_page_colours_it(

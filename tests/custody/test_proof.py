@@ -542,7 +542,7 @@ def test_the_view_of_procurement_shows_the_board_and_takes_a_stage(data: Dataset
 def test_the_view_of_the_proof_finds_a_tps_and_offers_its_pdf(data: Dataset) -> None:
     tell_all(data)
     test = open_view(data, "proof")
-    assert "Ketik nama desa" in shown(test)
+    assert "Bukti 555 TPS" in shown(test)  # what is known of all, before one is asked for
     test.text_input(key="b_query").set_value("Pongok 3").run()
     page = shown(test)
     assert ": 3 tidak beres, " in page

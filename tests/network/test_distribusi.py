@@ -163,7 +163,7 @@ def test_every_part_of_a_plan_opens_in_both_languages(page: AppTest, dataset: Da
     for part in PARTS:
         page.button_group(key="d_part").set_value(part).run()
         english = AppTest.from_function(plan_view, kwargs=page_arguments(dataset))
-        english.query_params["lang"], english.session_state["d_part"] = "en", part
+        english.query_params["lang"], english.query_params["bagian"] = "en", part
         for test in (page, english.run(timeout=60)):
             assert not test.exception, (part, test.exception)
             assert test.session_state["d_part"] == part

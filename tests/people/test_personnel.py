@@ -225,7 +225,7 @@ def test_without_time_nobody_is_placed_and_the_gap_says_so(
         x = None
         mip_dual_bound = None
 
-    monkeypatch.setattr("analytics.people.model.milp", lambda *_, **__: Nothing)
+    monkeypatch.setattr("scipy.optimize.milp", lambda *_, **__: Nothing)
     tps, minutes = hand
     done = allocate(tps, ONE_TO_THREE, minutes, {"k": 2}, params=HALF_HOUR)
     assert (done.method, done.gap) == ("time_limit", 1.0)

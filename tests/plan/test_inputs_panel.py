@@ -172,7 +172,7 @@ def test_the_state_of_a_place_is_entered_on_its_page(own_store: Store) -> None:
 
     test = AppTest.from_function(script, kwargs={"data": data}, default_timeout=60).run()
     assert not test.exception
-    assert "Kosong berarti tidak diketahui, bukan buka." in shown(test)
+    assert "Keadaan: tidak diketahui" in shown(test)
     status = next(box for box in test.selectbox if box.label == "Keadaan")
     status.select("tutup")
     next(b for b in test.button if b.label == "Simpan keadaan").click().run()

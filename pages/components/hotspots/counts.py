@@ -244,9 +244,9 @@ def _panel(
             rows = reports_at(view, chosen)
             show.title(t("hotspot.panel_title", name=data.names[chosen], n=len(rows)))
             cards.above(view, chosen, query.selection.families or ())
-        # Of the whole province the areas come first; of a chosen one its reports.
+        # Of the whole province the areas come first; of a chosen one its reports, or that none is.
         charts.chips(data, query, chosen)
-        first = PARTS[0 if chosen else PARTS.index("tabel")]
+        first = PARTS[0 if chosen or view.reports.empty else PARTS.index("tabel")]
         part = address.tabs("hotspot.panel", PARTS, "panel", "panel", first, "panel")
         if part == "laporan":
             show.reports(rows if chosen else with_totals(view), data)
