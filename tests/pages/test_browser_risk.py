@@ -18,9 +18,10 @@ def test_a_tps_is_opened_and_its_reasons_are_read(
     app_url: str, visit: Visit, dataset: Dataset
 ) -> None:
     page = visit.page
-    visit.open(f"{app_url}/kerawanan?tanggal=2024-02-13&tab=peta", "4.116 TPS ditumpuk")
+    visit.open(f"{app_url}/kerawanan?tanggal=2024-02-13&tab=peta", "n = 4.116 dari 4.116 TPS")
     view = visit.view()
     page.get_by_label("Cari desa, kecamatan atau nomor TPS").fill("pelempang 1")
+    page.keyboard.press("Enter")
     page.get_by_text("n = 1 dari 4.116 TPS").wait_for()
     visit.settle()
     page.get_by_role("combobox", name="Buka satu").click()
@@ -69,7 +70,7 @@ def test_an_hour_of_the_voting_day_is_run_by_the_keyboard_alone(address: str, vi
     counter = page.locator("#hh-counter")
     expect(counter).to_contain_text("0 dari 911 TPS sudah memberi kabar")
     visit.settle()
-    line = page.get_by_label("Desa, TPS, keadaan")
+    line = page.get_by_role("textbox", name="Desa, TPS, keadaan")
     line.focus()
     lines = {
         "mendo 1-3 b 0705": "Tercatat: TPS 001, 002, 003 Mendo",
