@@ -261,7 +261,7 @@ def test_on_the_cited_reports_each_method_answers_or_says_why_not(
         visit.page.get_by_text("dalam pemberitaan").first.wait_for()
         visit.page.get_by_text("Ini bukan berarti aman").first.wait_for()
     visit.choose("Metode", "Kepadatan")
-    visit.page.get_by_text("bukan uji").first.wait_for()
+    visit.page.get_by_text("bukan uji").first.wait_for(state="attached")
     visit.assert_clean()
 
 
@@ -272,8 +272,8 @@ def test_a_statistic_that_cannot_be_made_keeps_the_banner_and_the_ways_out(
     visit.choose("Metode", "Gi*")
     visit.page.get_by_text("Tidak ada laporan pada rentang dan saringan ini").wait_for()
     assert visit.page.get_by_text("TINJAU ULANG 5 Jan 2022").is_visible()
-    assert visit.page.get_by_text("Keadaan per 5 Januari 2022").is_visible()
-    visit.page.get_by_role("button", name="Hari ini").click()
+    assert "5 Januari 2022" in visit.page.locator(".st-key-player").inner_text()
+    visit.page.get_by_role("button", name="Hari ini").first.click()
     visit.settle()
     assert visit.page.get_by_text("TINJAU ULANG").count() == 0
     visit.assert_clean()
@@ -314,7 +314,7 @@ def test_two_dates_stand_side_by_side_with_one_view(app_url: str, visit: Visit) 
     visit.choose("Metode", "Dua tanggal")
     visit.page.get_by_text("pandangan kedua peta terhubung").wait_for()
     visit.page.wait_for_function(
-        "() => document.querySelectorAll('iframe[title*=st_folium]').length === 2"
+        "() => document.querySelectorAll('iframe[src*=st_folium]').length === 2"
     )
     visit.settle()
     frames = [frame for frame in visit.page.frames if "st_folium" in frame.url]
