@@ -83,7 +83,8 @@ class Visit:
 
     def _on_failed(self, request: Request) -> None:
         # A map that gives way to another while it is fetched is no fault.
-        gave_way = request.failure == "net::ERR_ABORTED" and "/component/" in request.url
+        parts = ("/component/", "/app/static/")
+        gave_way = request.failure == "net::ERR_ABORTED" and any(p in request.url for p in parts)
         if not gave_way:
             self.failed.append(f"{request.url} {request.failure}")
 

@@ -305,7 +305,7 @@ def test_a_planted_cluster_is_found_clicked_and_opened(
     assert visit.page.get_by_text("SIMULASI").first.is_visible()
     assert visit.view() == view
     visit.page.get_by_role("tab", name="Metode").click()
-    visit.page.get_by_text("Hasil terbitan yang dihitung ulang sekarang").wait_for()
+    visit.page.get_by_text("Hasil terbitan yang dihitung ulang").first.wait_for(state="attached")
     visit.assert_clean()
 
 

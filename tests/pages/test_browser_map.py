@@ -42,7 +42,9 @@ def test_a_change_of_filter_paints_the_same_land_again_and_keeps_the_view(
     before = fills(frame)
     assert "url(#siaga-hatch)" in before.values()
     assert any(fill.startswith("#") for fill in before.values())
-    frame.evaluate("() => { window.mine = 1; window.map.setView([-2.55, 106.55], 9.5); }")
+    frame.evaluate(
+        "() => { window.mine = 1; window.map.setView([-2.55, 106.55], 9.5, {animate: false}); }"
+    )
     visit.page.wait_for_url("**lihat=-2.55*")
     view = visit.view()
     visit.choose("Warna peta", "Unjuk rasa")
