@@ -42,6 +42,7 @@ def test_a_tps_is_opened_and_its_reasons_are_read(
     assert visit.view() == view
     page.get_by_role("button", name="Kembali ke daftar").click()
     page.get_by_label("Cari desa, kecamatan atau nomor TPS").fill("")
+    page.keyboard.press("Enter")
     page.get_by_text("n = 4.116 dari 4.116 TPS").wait_for()
     visit.settle()
     place = dataset.units.set_index("code").loc[MENDO]
