@@ -16,7 +16,7 @@ SHOTS = (
     ("ringkasan-1920", "?tanggal=2024-02-13", "Lima tempat", 1920, 1080),
     ("ringkasan-390", "?tanggal=2024-02-13", "Lima tempat", 390, 844),
     ("hotspot", "hotspot?tanggal=2025-10-29", "Metode", 1280, 720),
-    ("hotspot-390", "hotspot?tanggal=2025-10-29", "Metode", 390, 844),
+    ("hotspot-390", "hotspot?tanggal=2025-10-29", "Hari ini", 390, 844),
     ("linimasa", "linimasa?tanggal=2024-02-13", "Yang diawasi tim", 1280, 720),
     ("distribusi", "distribusi", "Dari yang paling terpencil", 1280, 720),
     ("distribusi-390", "distribusi", "Dari yang paling terpencil", 390, 844),
