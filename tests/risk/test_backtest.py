@@ -266,17 +266,18 @@ def test_the_tables_leave_out_what_could_not_be_found_and_the_file_has_all(
 def test_the_page_shows_every_case_and_the_plain_sentence(dataset: Dataset) -> None:
     from streamlit.testing.v1 import AppTest
 
-    def script(data, day) -> None:  # runs alone, without the names of this module
+    def script(data) -> None:  # runs alone, without the names of this module
         from pages.components.risk import method as risk_backtest
 
-        risk_backtest.draw_backtest(data, "pemilu2024", day, None)
+        risk_backtest.draw_backtest(data)
 
-    app = AppTest.from_function(script, kwargs={"data": dataset, "day": EVE}, default_timeout=60)
+    app = AppTest.from_function(script, kwargs={"data": dataset}, default_timeout=60)
     app.run()
     assert not app.exception
-    assert "Hampir tidak ada laporan sampai tingkat desa sebelum Februari 2024" in app.info[0].value
     words = "\n".join(block.body for block in app.get("html"))
-    assert words.count("sebagaimana diketahui") == 4
+    assert "Hampir tidak ada laporan sampai tingkat desa sebelum Februari 2024" in words
+    titles = [block for block in words.splitlines() if block.startswith("<h2")]
+    assert sum("sebagaimana diketahui" in title for title in titles) == 4
     assert "Tidak ada yang dapat dicari" in words
     app.selectbox(key="kb_horizon").select(90).run()
     assert not app.exception

@@ -238,7 +238,7 @@ def test_who_is_expected_to_know_is_listed_even_with_nothing(province: Picture) 
         assert f"<th>{agency}</th>" in grid
     assert "belum ada" in grid
     files = unlock_table(picture(province.data, PictureQuery(TODAY, "pemilu2024")), "id")
-    assert "import tps-class" in files
+    assert "Kelas TPS menurut kepolisian" in files
     assert "0 dari 911 TPS" in files
 
 
