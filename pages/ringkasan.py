@@ -15,6 +15,7 @@ from services.actions.register import actions_on
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, HotspotView, hotspot
 from services.hotspots.frames import Film
+from services.hotspots.headline import placed_words
 from services.hotspots.map import hotspot_layers, hotspot_legend, watch_markers
 from services.hotspots.views.first_page import HAPPENED, first_page_query
 from services.hotspots.views.map_picture import counts_picture
@@ -60,7 +61,7 @@ def _map(
     lang = language()
     layers = [*hotspot_layers(view, data, query, lang, chosen), *watch_markers(found.watch, data)]
     legend = hotspot_legend(view, query, lang)
-    maps.show_map(data, layers, MAP, on_click=unit.open_clicked, legend=legend)
+    maps.show_map(data, layers, MAP, on_click=maps.open_unit, legend=legend)
     asked = window == "rakor" and cursor.asked_mark() is not None
     film = Film(query, window, query.selection.date_from if asked else cursor.window())
     taken = partial(counts_picture, data, view, query, lang, layers, legend)
@@ -178,7 +179,7 @@ def _notes(found: Overview, view: HotspotView, query: HotspotQuery, data: Datase
         basis_words(found, as_of, lang, cursor.asked_mark() is not None),
         " ".join(cards.change_lines(found)),
         t("ringkasan.counted_note", reports=number(len(view.reports), lang)),
-        cards.placed_words(view, query.level),
+        placed_words(view, query.level, lang),
         t("ringkasan.markers_note"),
         t("ringkasan.watch_note"),
     ]

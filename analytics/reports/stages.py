@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analytics.reports.dates import day, day64, days_of
+from analytics.reports.dates import day
 from geo.errors import ParameterError
 
 SOCIAL_STAGE = "sosial_non_pemilu"
@@ -151,19 +151,6 @@ def stages_in_force(
     rows = rows[rows["first"].le(today) & rows["last"].ge(today)]
     rows = rows.assign(days_left=_days_from(today, rows["date_end"]))
     return rows.sort_values(["last", "first", "stage_id"])
-
-
-def any_in_force(
-    stages: pd.DataFrame, days: Sequence[dt.date], params: StageParams = DEFAULTS
-) -> list[bool]:
-    """Return for each of ``days`` whether `stages_in_force` has a row of ``stages`` on it."""
-    limits = bounds(stages, params)
-    at = np.array([day64(one) for one in days], dtype="datetime64[D]")[:, None]
-    runs = (days_of(limits["first"]) <= at) & (days_of(limits["last"]) >= at)
-    if "date_known" in stages:
-        known = days_of(stages["date_known"])
-        runs &= np.isnat(known) | (known <= at)
-    return [bool(run.any()) for run in runs]
 
 
 def undated(stages: pd.DataFrame) -> pd.DataFrame:

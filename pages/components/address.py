@@ -21,6 +21,7 @@ SHARED = (
 
 UNIT = "wilayah"
 """Names the area that is open."""
+_ON = "ya"
 _OWN, _LAST, _CHANNEL = "address_own", "address_last", "address_channel"
 
 
@@ -51,6 +52,11 @@ def whole(name: str, least: int, most: int, first: int) -> int:
     said = st.query_params.get(name, "")
     number = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else first
     return number if least <= number <= most else first
+
+
+def is_on(name: str) -> bool:
+    """Return whether the switch of a name is on."""
+    return value(name, (_ON,), "") == _ON
 
 
 def put(name: str, chosen: str | None, first: str | None = None) -> None:
@@ -123,17 +129,8 @@ def choice(
     key
         Of the box, ``name`` by default.
     """
-    lang, key = language(), key or name
-    st.session_state[key] = value(name, options, options[first])
-    chosen: str = place.selectbox(
-        text(title, lang),
-        options,
-        format_func=lambda one: label(section, one, lang),
-        key=key,
-        on_change=_follow,
-        args=(name, key, str),
-    )
-    return chosen
+    names = {one: label(section, one, language()) for one in options}
+    return one_of(place, title, names, name, options[first], key)
 
 
 def one_of(
@@ -180,7 +177,7 @@ def several(
 def switch(place: Any, title: str, name: str, key: str | None = None) -> bool:
     """Draw a switch that is off at first, and whose position stands in the address."""
     key = key or name
-    st.session_state[key] = value(name, ("ya",), "") == "ya"
+    st.session_state[key] = is_on(name)
     on: bool = place.toggle(title, key=key, on_change=_follow, args=(name, key, _on))
     return on
 
@@ -229,4 +226,4 @@ def _listed(chosen: list[str]) -> str:
 
 
 def _on(chosen: bool) -> str | None:
-    return "ya" if chosen else None
+    return _ON if chosen else None

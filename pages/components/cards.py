@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -26,19 +25,9 @@ from services.wording import link, place_of, quoted, tag
 
 
 def choice(
-    place: Any,
-    title: str,
-    options: Sequence[Any],
-    section: str,
-    key: str,
-    first: int = 0,
-    on_change: Callable[[], None] | None = None,
-    stays: bool = False,
+    place: Any, title: str, options: Sequence[Any], section: str, key: str, first: int = 0
 ) -> Any:
-    """Draw a list of choices of which one is always taken, and return it.
-
-    With ``stays`` the choice stands while another page is seen.
-    """
+    """Draw a list of choices of which one is always taken, and return it."""
     lang = language()
     return place.selectbox(
         t(title),
@@ -46,25 +35,6 @@ def choice(
         index=first,
         format_func=lambda value: label(section, value, lang),
         key=key,
-        on_change=on_change,
-        persist_state="session" if stays else None,
-    )
-
-
-def window_words(start: date | None, end: date) -> str:
-    """Return a period in words."""
-    if start is None:
-        return t("window.text_all", end=day(end, language()))
-    return t("window.text_from", start=day(start, language()), end=day(end, language()))
-
-
-def placed_words(view: HotspotView, level: str) -> str:
-    """Return how many reports the map can place."""
-    return t(
-        "hotspot.placed",
-        placed=number(view.placement.placed, language()),
-        total=number(view.placement.total, language()),
-        level=label("level", level, language()).lower(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from secrets import token_hex
 
 import folium
@@ -15,7 +15,6 @@ from geo.maps.layers import OfflineMap
 from pages.components import address
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.map_picture import legend_of
 from services.maps import WHOLE, framing_of, jumps, land_options, paint_of
 
 _HEIGHT_PX = 380
@@ -109,17 +108,10 @@ def _base(
     return chart
 
 
-def legend(
-    title: str,
-    rows: Iterable[tuple[str | None, str, int | None]],
-    dots: Iterable[tuple[str, str]] = (),
-    sub: str = "",
-) -> Legend:
-    """Return the legend of a map: classes with the number of units in each if any, then marks.
-
-    Classes of which there is no unit are left out.
-    """
-    return legend_of(title, rows, dots, sub, language())
+def open_unit(properties: dict[str, object]) -> None:
+    """Open the area that was clicked; for the callback of a map."""
+    if isinstance(code := properties.get("code"), str):
+        address.put(address.UNIT, code)
 
 
 def _clicked(

@@ -14,7 +14,6 @@ from analytics.hotspots.rates import rate_per_10000
 from analytics.reports.by_day import STATES, MapByDay, map_by_day
 from analytics.reports.places import Ints
 from analytics.reports.rakor import RakorMark, previous_rakors
-from analytics.reports.stages import SOCIAL_STAGE, any_in_force
 from services.dataset import Dataset
 from services.hotspots.counts import NO_FIGURE, HotspotQuery, class_bounds, exposure_of
 from services.hotspots.map import class_words
@@ -43,14 +42,11 @@ class Film:
         One of `services.reports.overview.WINDOWS`: where the window of each day begins.
     start
         First day of all windows instead; days before it show what one day alone shows.
-    opening_stage
-        Whether a day on which no stage is in force counts its opening stage alone, as on Ringkasan.
     """
 
     query: HotspotQuery
     window: str
     start: date | None = None
-    opening_stage: bool = False
 
     def __post_init__(self) -> None:
         timeless = replace(self.query.selection, as_of=_ANY_DAY, date_from=None, date_to=None)
@@ -59,14 +55,12 @@ class Film:
     def at(self, data: Dataset, days: Sequence[date]) -> list[HotspotQuery]:
         """Return what the page asks on each of some days."""
         query, found = self.query, []
-        is_open = any_in_force(data.stages, days) if self.opening_stage else [True] * len(days)
-        for day, start, in_force in zip(days, self._starts(data, days), is_open, strict=True):
+        for day, start in zip(days, self._starts(data, days), strict=True):
             chosen = replace(
                 query.selection,
                 as_of=day,
                 date_from=None if start is None else min(start, day),
                 date_to=day,
-                stages=query.selection.stages if in_force else (SOCIAL_STAGE,),
             )
             found.append(replace(query, selection=chosen))
         return found

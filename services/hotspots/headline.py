@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 
 from analytics.reports.watch import watched_place
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, HotspotView
-from services.texts import event_day, label, number, text
+from services.texts import day, event_day, label, number, text
 
 HEADLINE_AFFAIRS = 3
 """Fewest affairs that a headline may rank a place by: one or two are no pattern."""
@@ -84,3 +86,33 @@ def with_gravest(finding: str, data: Dataset, reports: pd.DataFrame, lang: str) 
     """Return a finding with the gravest of ``reports``, as for `gravest_words`, if one is known."""
     worst = gravest_words(data, reports, lang)
     return text("headline.with_gravest", lang, finding=finding, gravest=worst) if worst else finding
+
+
+def window_words(start: date | None, end: date, lang: str) -> str:
+    """Return a period in words; ``start`` None: from the first day on record."""
+    if start is None:
+        return text("window.text_all", lang, end=day(end, lang))
+    return text("window.text_from", lang, start=day(start, lang), end=day(end, lang))
+
+
+def family_words(view: HotspotView, family: str, lang: str) -> str:
+    """Return the numbers of one family; families are never added up."""
+    rows = view.reports[view.reports["family"].eq(family)]
+    return text(
+        "hotspot.sub_family",
+        lang,
+        family=label("family", family, lang).lower(),
+        affairs=number(rows["perkara_id"].nunique(), lang),
+        reports=number(len(rows), lang),
+    )
+
+
+def placed_words(view: HotspotView, level: str, lang: str) -> str:
+    """Return how many reports the map can place."""
+    return text(
+        "hotspot.placed",
+        lang,
+        placed=number(view.placement.placed, lang),
+        total=number(view.placement.total, lang),
+        level=label("level", level, lang).lower(),
+    )

@@ -34,7 +34,7 @@ def full(found: Frames) -> list[str]:
 @pytest.mark.parametrize(
     ("level", "measure", "window", "more"),
     [
-        ("kecamatan", "affairs", "semua", {"opening_stage": True}),
+        ("kecamatan", "affairs", "semua", {}),
         ("desa", "affairs", "tahun", {}),
         ("kabupaten", "rate", "rakor", {}),
         ("desa", "reports", "semua", {"start": date(2024, 1, 1)}),

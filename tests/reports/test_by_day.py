@@ -17,7 +17,6 @@ from analytics.reports.dates import days_of
 from analytics.reports.rakor import previous_rakor, previous_rakors
 from analytics.reports.selection import Selection, choose
 from analytics.reports.silence import Evidence
-from analytics.reports.stages import any_in_force, stages_in_force
 from geo.errors import ParameterError
 from tests import tiny
 from tests.reports.test_counts import random_coverage, random_reports, some_day
@@ -128,11 +127,8 @@ def test_a_unit_is_watched_on_the_days_of_its_parts() -> None:
 DAYS = [dt.date(2030, 11, 1) + dt.timedelta(days=9 * n) for n in range(60)]
 
 
-def test_marks_and_stages_of_many_days_are_those_of_each() -> None:
+def test_marks_of_many_days_are_those_of_each() -> None:
     marks = previous_rakors(tiny.rakor(), DAYS)
     assert marks == [previous_rakor(tiny.rakor(), one) for one in DAYS]
     assert len({mark.date for mark in marks}) > 3
-    in_force = any_in_force(tiny.stages(), DAYS)
-    assert in_force == [not stages_in_force(tiny.stages(), one).empty for one in DAYS]
-    assert set(in_force) == {True, False}
     assert previous_rakors(tiny.rakor(), []) == []

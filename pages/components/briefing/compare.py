@@ -17,6 +17,7 @@ from services.briefing.change.map import change_layers, map_legend, map_rows
 from services.briefing.change.words import compare_tables, headline, limit_lines, score_lines
 from services.briefing.snapshot import Snapshot, open_snapshot
 from services.dataset import Dataset
+from services.map_picture import legend_of
 from services.memo import memo
 from services.texts import label
 
@@ -84,7 +85,7 @@ def _map(data: Dataset, found: Comparison) -> None:
         level=label("level", level, lang).lower(),
     )
     classes = [(colour or None, words, None) for colour, words in map_legend(shown, lang)]
-    legend = maps.legend(title, classes)
+    legend = legend_of(title, classes, (), "", language())
     maps.show_map(data, change_layers(found, level, family, lang), MAP, legend=legend)
 
 

@@ -26,7 +26,7 @@ from services.hotspots.counts import (
     with_totals,
 )
 from services.hotspots.frames import Film
-from services.hotspots.headline import counts_finding
+from services.hotspots.headline import counts_finding, family_words, placed_words, window_words
 from services.hotspots.map import hotspot_layers, hotspot_legend, tps_layer
 from services.hotspots.tables import compared_table, reports_table, units_table
 from services.hotspots.views.earlier import earlier_day, ending, shared_breaks
@@ -70,7 +70,7 @@ def draw_two_dates(
                 link="hotspot",
                 legend=hotspot_legend(view, asked, lang),
             )
-            show.note(cards.placed_words(view, query.level))
+            show.note(placed_words(view, query.level, language()))
     cursor.cursor(data, marks=True)
     table = compared_table(views[earlier], views[today], query, lang)
     show.table(table, height="content")
@@ -155,7 +155,7 @@ def draw(
 def _notes(data: Dataset, view: HotspotView, query: HotspotQuery) -> list[str]:
     """Return what map and lists rest on."""
     told = [
-        cards.placed_words(view, query.level),
+        placed_words(view, query.level, language()),
         cards.coarser_words(view, query.selection.families or ()),
         t("report.totals", n=len(view.totals)) if len(view.totals) else "",
         *cards.limit_words(data),
@@ -169,8 +169,8 @@ def _head(data: Dataset, view: HotspotView, query: HotspotQuery) -> None:
     chosen = query.selection
     sub = t(
         "hotspot.sub",
-        window=cards.window_words(chosen.date_from, chosen.date_to or chosen.as_of),
-        families="; ".join(_family_words(view, family) for family in chosen.families or ()),
+        window=window_words(chosen.date_from, chosen.date_to or chosen.as_of, lang),
+        families="; ".join(family_words(view, family, lang) for family in chosen.families or ()),
         place=label("place", chosen.place, lang).lower(),
     )
     with words:
@@ -179,33 +179,21 @@ def _head(data: Dataset, view: HotspotView, query: HotspotQuery) -> None:
         )
 
 
-def _family_words(view: HotspotView, family: str) -> str:
-    """Return the numbers of one family; families are never added up."""
-    lang = language()
-    rows = view.reports[view.reports["family"].eq(family)]
-    return t(
-        "hotspot.sub_family",
-        family=label("family", family, lang).lower(),
-        affairs=number(rows["perkara_id"].nunique(), lang),
-        reports=number(len(rows), lang),
-    )
-
-
 def _map(
     data: Dataset, view: HotspotView, query: HotspotQuery, chosen: str | None
 ) -> Callable[[], MapPicture]:
     """Draw the map and return what makes its picture."""
     lang = language()
     layers: list[maps.Layer] = [*hotspot_layers(view, data, query, lang, chosen)]
-    if address.value(filters.TPS_TOGGLE, ("ya",), ""):
+    if address.is_on(filters.TPS_TOGGLE):
         layers.insert(0, tps_layer(data, query.election, lang))
     dots = families_dots(view, query, lang)
-    if address.value(filters.TPS_TOGGLE, ("ya",), ""):
+    if address.is_on(filters.TPS_TOGGLE):
         dots.append(
             (TPS, t("hotspot.tps_legend", election=label("election", default_election(), lang)))
         )
     legend = hotspot_legend(view, query, lang, dots)
-    maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
+    maps.show_map(data, layers, MAP, on_click=maps.open_unit, legend=legend)
     return partial(counts_picture, data, view, query, lang, layers, legend)
 
 
@@ -224,11 +212,6 @@ def _gaps(data: Dataset, election: str) -> list[str]:
         )
         told.append(words)
     return told
-
-
-def _choose(properties: dict[str, object]) -> None:
-    if isinstance(code := properties.get("code"), str):
-        address.put(address.UNIT, code)
 
 
 def _panel(

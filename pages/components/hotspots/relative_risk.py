@@ -72,15 +72,10 @@ def _map(data: Dataset, view: RelativeRiskView) -> Callable[[], MapPicture]:
     lang = language()
     layers = risk_layers(view, data, lang, address.unit(view.units.index))
     legend = risk_map_legend(data, view, lang)
-    maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
+    maps.show_map(data, layers, MAP, on_click=maps.open_unit, legend=legend)
     if view.reports.empty:
         show.empty(t("relative_risk.empty"))
     return partial(risk_picture, data, view, lang, layers)
-
-
-def _choose(properties: dict[str, object]) -> None:
-    if isinstance(code := properties.get("code"), str):
-        address.put(address.UNIT, code)
 
 
 def _panel(data: Dataset, view: RelativeRiskView) -> None:

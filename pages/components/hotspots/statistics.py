@@ -30,7 +30,7 @@ from services.hotspots.map import points_layer
 from services.hotspots.scan_runs import keep_scan, looks_words, runs_table, thresholds_table
 from services.hotspots.tables import reports_table
 from services.hotspots.views.map_picture import analysis_picture
-from services.map_picture import MapPicture
+from services.map_picture import MapPicture, legend_of
 from services.maps import FAMILY
 from services.texts import day, label, number
 
@@ -124,14 +124,9 @@ def _map(data: Dataset, view: AnalysisView) -> Callable[[], MapPicture]:
     )
     window = f"{day(view.start, lang, 'short')} – {day(view.end, lang, 'short')}"
     sub = t("map.legend_period", window=window, n=number(view.n_affairs, lang))
-    legend = maps.legend(title, analysis_legend(view, classes, lang), dots, sub)
-    maps.show_map(data, layers, MAP, on_click=_choose, legend=legend)
+    legend = legend_of(title, analysis_legend(view, classes, lang), dots, sub, lang)
+    maps.show_map(data, layers, MAP, on_click=maps.open_unit, legend=legend)
     return partial(analysis_picture, view, lang, layers, legend)
-
-
-def _choose(properties: dict[str, object]) -> None:
-    if isinstance(code := properties.get("code"), str):
-        address.put(address.UNIT, code)
 
 
 def _panel(data: Dataset, view: AnalysisView) -> None:

@@ -14,12 +14,6 @@ from services.reports.watch import watch_sentence
 from services.texts import FAMILIES, near_day
 
 
-def open_clicked(properties: dict[str, object]) -> None:
-    """Open the area that was clicked; for the callback of a map."""
-    if isinstance(code := properties.get("code"), str):
-        address.put(address.UNIT, code)
-
-
 def panel(code: str, found: Overview, data: Dataset) -> None:
     """Draw what is known of the area of a code, in place of the lists of the whole province."""
     as_of = cursor.as_of()

@@ -18,6 +18,7 @@ from pages.components.shell import language, problem, t
 from pages.components.top import top
 from services.dataset import Dataset
 from services.explain import EXPLAINED
+from services.map_picture import legend_of
 from services.network.piers import bounds_of
 from services.plan.batch import Batch, begin, dismiss, last_batch, stop, tasks_of
 from services.plan.views.map_picture import needs_picture
@@ -86,7 +87,7 @@ def _map(data: Dataset, found: Needs, key: str, kabupaten: str | None) -> None:
     show.title(t("needs.map"))
     layers = needs_layers(found, data, language())
     bounds = None if kabupaten is None else bounds_of(data, kabupaten)
-    legend = maps.legend(t("needs.map"), [], needs_legend(language()))
+    legend = legend_of(t("needs.map"), [], needs_legend(language()), "", language())
     maps.show_map(data, layers, key, bounds=bounds, legend=legend)
     taken = partial(needs_picture, data, found, kabupaten, cursor.as_of(), language())
     picture.offer(data, taken, "kebutuhan_peta")

@@ -137,7 +137,7 @@ def bar(data: Dataset, as_of: date, having: Collection[str]) -> tuple[Asked, Ris
     with st.container(key="bar"):
         columns = st.columns([1.1, 1.5, 1.1, 1.2, 1.1, 1.4], vertical_alignment="bottom")
     election = election_choice(data, as_of, columns[0], having)
-    simulation = address.value("simulasi", ("ya",), "") == "ya"
+    simulation = address.is_on("simulasi")
     view = _view(data, election, as_of, simulation)
     statement = address.choice(
         columns[1], "kerawanan.statement", STATEMENTS, "statement", "pernyataan"

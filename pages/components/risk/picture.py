@@ -65,7 +65,7 @@ def draw(
     left, right = st.columns([1.35, 1])
     with left, st.container(key="risk_map_box"):
         layers, legend = risk_layers(found, lang), overview_legend(data, found, lang)
-        maps.show_map(data, layers, MAP, on_click=_clicked, legend=legend)
+        maps.show_map(data, layers, MAP, on_click=maps.open_unit, legend=legend)
     with right, st.container(height=520, border=False, key="side"):
         _lines(found)
     cursor.cursor(data)
@@ -154,11 +154,6 @@ def _chosen(level: str, above: str) -> None:
     """Go to the unit that was chosen in a list; an emptied list leads up to the unit above it."""
     up = above if "." in above else None
     address.put(address.UNIT, st.session_state[f"kg_{level}"] or up)
-
-
-def _clicked(properties: dict[str, object]) -> None:
-    if isinstance(code := properties.get("code"), str):
-        address.put(address.UNIT, code)
 
 
 def _lines(found: Picture) -> None:

@@ -10,7 +10,7 @@ from services.dataset import Dataset
 from services.hotspots.analysis import AnalysisView
 from services.hotspots.analysis_view import meaning as meaning_of_analysis
 from services.hotspots.counts import HotspotQuery, HotspotView
-from services.hotspots.headline import counts_finding
+from services.hotspots.headline import counts_finding, family_words, placed_words, window_words
 from services.hotspots.map import hotspot_layers, hotspot_legend, period_words
 from services.hotspots.relative_risk import RelativeRiskView
 from services.hotspots.relative_risk_view import (
@@ -24,7 +24,7 @@ from services.hotspots.relative_risk_view import (
 )
 from services.map_picture import MapPicture, legend_of, source_words
 from services.maps import FAMILY, MIXED
-from services.texts import day, label, number, text
+from services.texts import label, text
 
 
 def families_dots(view: HotspotView, query: HotspotQuery, lang: str) -> list[tuple[str, str]]:
@@ -56,33 +56,13 @@ def counts_picture(
     if legend is None:
         legend = hotspot_legend(view, query, lang, families_dots(view, query, lang))
     chosen = query.selection
-    start, end = chosen.date_from, day(chosen.date_to or chosen.as_of, lang)
-    window = (
-        text("window.text_all", lang, end=end)
-        if start is None
-        else text("window.text_from", lang, start=day(start, lang), end=end)
-    )
-    rows = view.reports[view.reports["family"].eq(query.family)]
-    said = text(
-        "hotspot.sub_family",
-        lang,
-        family=label("family", query.family, lang).lower(),
-        affairs=number(rows["perkara_id"].nunique(), lang),
-        reports=number(len(rows), lang),
-    )
-    placed = text(
-        "hotspot.placed",
-        lang,
-        placed=number(view.placement.placed, lang),
-        total=number(view.placement.total, lang),
-        level=label("level", query.level, lang).lower(),
-    )
+    window = window_words(chosen.date_from, chosen.date_to or chosen.as_of, lang)
     return MapPicture(
         title=counts_finding(view, query, data, lang),
-        sub=f"{window} · {said}",
+        sub=f"{window} · {family_words(view, query.family, lang)}",
         layers=layers,
         legend=legend,
-        notes=(placed, source_words(chosen.as_of, lang)),
+        notes=(placed_words(view, query.level, lang), source_words(chosen.as_of, lang)),
     )
 
 
