@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.components import loaders
+from pages.components import beside, loaders
 from pages.components.skeleton import Skeleton
 
 
@@ -19,7 +19,11 @@ async def _warmed(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Listen at once, and read the tables beside; who comes first waits for that, not twice."""
     loaders.will_warm()
     Thread(target=loaders.warm, daemon=True).start()
-    yield {}
+    beside.begin()
+    try:
+        yield {}
+    finally:
+        beside.end()
 
 
 app = st.App("app.py", lifespan=_warmed, middleware=[Middleware(Skeleton)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import address, cursor, loaders, shell, show
+from pages.components import address, beside, cursor, loaders, shell, show
 from pages.components.outlook import figures, lodged
 from pages.components.shell import language, t
 from pages.components.top import top
@@ -23,8 +23,12 @@ def main() -> None:
     family = address.choice(bar[0], "prakiraan.family", FAMILIES, "family", "keluarga")
     kind = address.choice(bar[1], "prakiraan.kind", KINDS, "kind", "jenis")
     horizon = address.choice(bar[2], "prakiraan.horizon", HORIZONS, "outlook_horizon", "horison")
-    with st.spinner(t("prakiraan.title")):
-        view = outlook(data, today, kind, horizon)
+    view = beside.worked_out(t("prakiraan.title"), outlook, data, today, kind, horizon)
+    if view is None:
+        with words:
+            show.heading(t("prakiraan.title"), "", replay=cursor.replay_words(with_day=True))
+        cursor.cursor(data)
+        return
     lang, stale = language(), stale_words(view, language())
     # How old the knowledge is stands at the head: without it the figures mislead.
     chips = [(t("prakiraan.watched_until", day=day(view.watched_until, lang, "short")), False)]

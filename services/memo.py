@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import wraps
+from inspect import Parameter, signature
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -21,8 +22,13 @@ if TYPE_CHECKING:
 
 Revisions = dict[str, int]
 _Key = tuple[Hashable, ...]
+_Call = tuple[tuple[Any, ...], dict[str, Any]]
+_Bound = Callable[[tuple[Any, ...], dict[str, Any]], _Call]
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_KEPT: dict[Callable[..., Any], tuple[Callable[..., Any], int, _Bound]] = {}
+"""Of each function that results are kept of: what works one out, how many are kept, its binder."""
 
 _READ: ContextVar[Revisions | None] = ContextVar("_READ", default=None)
 """Tables read by the result that this thread works out now; None while it works out none."""
@@ -44,6 +50,15 @@ class _Slot:
     lock: Lock = field(default_factory=Lock)
     read: Revisions | None = None
     value: Any = None
+
+    def stands_in(self, data: Dataset) -> bool:
+        """Tell whether the value is that of a data set, and let it know this one."""
+        if self.read is None or not data.stands_at(self.read):
+            return False
+        if _is_of_other(self.value, data):
+            # The same result in a later data set, of which other tables may be asked.
+            self.value = replace(self.value, data=data)
+        return True
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,14 +92,47 @@ class Memo:
         """Return the result of a call; whoever asks while it is worked out waits for it."""
         slot = self._slot(make, most, _key(args, named))
         with slot.lock:
-            if slot.read is None or not data.stands_at(slot.read):
-                slot.value, slot.read = _recorded(make, args, named)
-            elif _is_of_other(slot.value, data):
-                # The same result in a later data set, of which other tables may be asked.
-                slot.value = replace(slot.value, data=data)
+            if not slot.stands_in(data):
+                slot.value, slot.read = recorded(make, args, named)
+            assert slot.read is not None
             value: T = slot.value
             note_read(slot.read)
         return value
+
+    def look(self, data: Dataset, kept: Callable[..., T], args: tuple[Any, ...]) -> tuple[T] | None:
+        """Return the result of a call, alone in a tuple, if it is there; None where it is not.
+
+        Parameters
+        ----------
+        kept
+            A function that `memo` keeps the results of.
+        args
+            What it is given beside the data set.
+        """
+        make, _, bound = _KEPT[kept]
+        key = _key(*bound((data, *args), {}))
+        with self._lock:
+            slot = self._slots[make].get(key) if make in self._slots else None
+        if slot is None or not slot.lock.acquire(blocking=False):
+            return None
+        try:
+            return (slot.value,) if slot.stands_in(data) else None
+        finally:
+            slot.lock.release()
+
+    def put(
+        self,
+        data: Dataset,
+        kept: Callable[..., T],
+        args: tuple[Any, ...],
+        value: T,
+        read: Revisions,
+    ) -> None:
+        """Keep the result of a call that was worked out elsewhere, with the tables it rests on."""
+        make, most, bound = _KEPT[kept]
+        slot = self._slot(make, most, _key(*bound((data, *args), {})))
+        with slot.lock:
+            slot.value, slot.read = value, read
 
     def forget(self, data: Dataset) -> None:
         """Drop what rests on other tables than those of a data set, or on another data set."""
@@ -127,9 +175,11 @@ def memo(most: int) -> Callable[[Callable[Concatenate[S, P], T]], Callable[Conca
         @wraps(make)
         def kept(of: S, /, *args: P.args, **named: P.kwargs) -> T:
             data: Any = getattr(of, "data", of)
-            found: T = data.results.get(data, make, most, (of, *args), named)
+            found: T = data.results.get(data, make, most, *bound((of, *args), named))
             return found
 
+        bound = _binder(make)
+        _KEPT[kept] = make, most, bound
         return kept
 
     return keep
@@ -148,15 +198,34 @@ def is_recording() -> bool:
     return _READ.get() is not None
 
 
-def _recorded(
+def recorded(
     make: Callable[..., T], args: tuple[Any, ...], named: dict[str, Any]
 ) -> tuple[T, Revisions]:
+    """Return what a call gives, and the tables it read, with the revision of each."""
     read: Revisions = {}
     token = _READ.set(read)
     try:
         return make(*args, **named), read
     finally:
         _READ.reset(token)
+
+
+def _binder(make: Callable[..., Any]) -> _Bound:
+    """Return what completes a call by the defaults of a function: said or not, it is one call."""
+    shape = signature(make)
+    if all(one.default is Parameter.empty for one in shape.parameters.values()):
+        return _as_given
+
+    def bound(args: tuple[Any, ...], named: dict[str, Any]) -> _Call:
+        call = shape.bind(*args, **named)
+        call.apply_defaults()
+        return call.args, call.kwargs
+
+    return bound
+
+
+def _as_given(args: tuple[Any, ...], named: dict[str, Any]) -> _Call:
+    return args, named
 
 
 def _key(args: tuple[Any, ...], named: dict[str, Any]) -> _Key:

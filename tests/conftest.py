@@ -13,7 +13,7 @@ import time
 import urllib.request
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -39,7 +39,7 @@ LONGEST = (
     "test_recipes", "test_pages", "test_browser_axe", "test_browser_briefing", "test_snapshot",
     "test_browser", "test_browser_cursor", "test_browser_address", "test_browser_present",
     "test_browser_data", "test_browser_actions", "test_browser_plan", "test_browser_plan_job",
-    "test_browser_risk", "test_browser_inputs", "test_browser_province",
+    "test_browser_risk", "test_browser_inputs", "test_browser_province", "test_browser_beside",
 )  # fmt: skip
 """Modules that take long, begun first: else they end a run while the other worker has nothing."""
 TOLD_FROM_SECONDS, MODULES_TOLD = 300, 40
@@ -238,6 +238,18 @@ def stop_app(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def workers_of(server: int) -> list[int]:
+    """Return the processes that work beside a server and are alive."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it ended meanwhile
+            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+            command = (stat.parent / "cmdline").read_text()
+            if int(parent) == server and state != "Z" and "services.worker.child" in command:
+                found.append(int(stat.parent.name))
+    return found
 
 
 @pytest.fixture(scope="session")

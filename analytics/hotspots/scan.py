@@ -15,7 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.hotspots.scan_kernel import log_likelihood_ratio, replicate_maxima, zone_maxima
+from analytics.hotspots.scan_kernel import (
+    Progress,
+    log_likelihood_ratio,
+    replicate_maxima,
+    zone_maxima,
+)
 from analytics.hotspots.scan_models import (
     MODELS,
     Model,
@@ -146,6 +151,7 @@ def scan_space(
     start: pd.Timestamp,
     end: pd.Timestamp,
     params: ScanParams | None = None,
+    on_done: Progress | None = None,
 ) -> ScanResult:
     """Scan space over the whole study period.
 
@@ -163,6 +169,8 @@ def scan_space(
     params
         None for the defaults; what concerns time plays no part: affairs fall on units in
         proportion to their voters. The p is valid from two affairs on.
+    on_done
+        Called now and then with how many replicates are done, and of how many.
 
     Raises
     ------
@@ -172,7 +180,7 @@ def scan_space(
     periods = pd.DataFrame({"start": [start], "end": [end]})
     frame = cases.to_frame().set_axis(periods.index, axis=1)
     space = replace(params or ScanParams(), model="uniform", alive=False, max_days=None)
-    return _scan(frame, voters, separation, periods, space)
+    return _scan(frame, voters, separation, periods, space, on_done)
 
 
 def scan_space_time(
@@ -181,6 +189,7 @@ def scan_space_time(
     separation: Separation,
     periods: pd.DataFrame,
     params: ScanParams | None = None,
+    on_done: Progress | None = None,
 ) -> ScanResult:
     """Scan cylinders: circles over units times intervals of periods.
 
@@ -188,7 +197,7 @@ def scan_space_time(
     ----------
     cases
         Affairs: whole numbers, index unit code, one column per row of ``periods``.
-    voters, separation, params
+    voters, separation, params, on_done
         As for `scan_space`.
     periods
         Index the columns of ``cases``; ``start`` and ``end`` (inclusive), in order of time.
@@ -200,7 +209,7 @@ def scan_space_time(
     """
     if len(periods) < 2:
         raise ParameterError("periods", len(periods), "at least 2 for a scan in time")
-    return _scan(cases, voters, separation, periods, params or ScanParams())
+    return _scan(cases, voters, separation, periods, params or ScanParams(), on_done)
 
 
 def _scan(
@@ -209,6 +218,7 @@ def _scan(
     separation: Separation,
     periods: pd.DataFrame,
     params: ScanParams,
+    on_done: Progress | None,
 ) -> ScanResult:
     days = period_days(periods)
     cases = cases.sort_index()  # the order of the rows must not decide between equals
@@ -231,6 +241,7 @@ def _scan(
         params.seed,
         params.min_cases,
         draw=draw_of(params.model, counts, exposure),
+        on_done=on_done,
     )
     return ScanResult(
         clusters=_clusters(counts, windows, near, periods, maxima, params),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,8 @@ NEED_BITS = 14
 """Leading bits of a measure by which the cases needed are looked up."""
 
 TINY, SLACK = 1e-12, 1e-6
+Progress = Callable[[int, int], None]
+"""Takes how many replicates are done, and of how many."""
 Draw = Callable[[np.random.Generator, int], Ints]
 """Unit and period of every case of so many replicates, shape (R, C, 2)."""
 
@@ -200,6 +202,7 @@ def _maxima_above(
     windows: Windows,
     min_cases: int,
     threads: int,
+    on_done: Callable[[int], None] | None = None,
 ) -> Floats:
     """Return the maxima of replicates; one below the floor may be too low."""
     n_replicates, total, _ = cases.shape
@@ -219,7 +222,10 @@ def _maxima_above(
     step = max(1, -(-n_replicates // (threads * 4)))
     parts = [slice(at, at + step) for at in range(0, n_replicates, step)]
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda part: kernel(cases[part], plan, out[part]), parts))
+        done = pool.map(lambda part: kernel(cases[part], plan, out[part]), parts)
+        for part, _ in zip(parts, done, strict=True):
+            if on_done is not None:
+                on_done(min(part.stop, n_replicates))
     observed = np.arange(total + 1)
     seen = (out != NOT_SEEN) & (observed > 0)
     expected = total * (np.where(seen, out, 1) / windows.total)
@@ -228,7 +234,12 @@ def _maxima_above(
 
 
 def _maxima_by_kernel(
-    kernel: Callable[..., None], cases: Ints, windows: Windows, min_cases: int, threads: int
+    kernel: Callable[..., None],
+    cases: Ints,
+    windows: Windows,
+    min_cases: int,
+    threads: int,
+    on_done: Callable[[int], None],
 ) -> Floats:
     """Return the maxima: a few replicates in full set a floor for the others.
 
@@ -239,7 +250,9 @@ def _maxima_by_kernel(
     if not len(rest):
         return first
     floor = PILOT_SHARE * float(first.min())
-    found = _maxima_above(floor, kernel, rest, windows, min_cases, threads)
+    found = _maxima_above(
+        floor, kernel, rest, windows, min_cases, threads, lambda n: on_done(PILOT + n)
+    )
     low = np.flatnonzero(found < floor)
     if len(low):
         found[low] = _maxima_above(0.0, kernel, rest[low], windows, min_cases, threads)
@@ -268,6 +281,7 @@ def replicate_maxima(
     *,
     draw: Draw | None = None,
     threads: int | None = None,
+    on_done: Progress | None = None,
 ) -> Floats:
     """Return the largest log likelihood ratio of each Monte Carlo replicate.
 
@@ -283,6 +297,8 @@ def replicate_maxima(
         How replicates are made (`scan_models.draw_of`); None for constant risk (`draw_cases`).
     threads
         At least 1; None for as many as there are processors.
+    on_done
+        Called now and then with how many replicates are done, and of how many.
     """
     kernel = _compile()
     workers = threads or os.cpu_count() or 1
@@ -292,5 +308,11 @@ def replicate_maxima(
     for at in range(0, replicates, step):
         count = min(step, replicates - at)
         cases = draw(rng, count) if draw else draw_cases(rng, count, total, windows)
-        found.append(_maxima_by_kernel(kernel, cases, windows, min_cases, workers))
+        tell = partial(_tell, on_done, replicates, at)
+        found.append(_maxima_by_kernel(kernel, cases, windows, min_cases, workers, tell))
     return np.concatenate(found)
+
+
+def _tell(on_done: Progress | None, replicates: int, before: int, done: int) -> None:
+    if on_done is not None:
+        on_done(before + done, replicates)

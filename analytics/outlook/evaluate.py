@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -94,14 +94,22 @@ class Made:
     hist: Hist = field(repr=False)
 
 
-def make_forecasts(world: World, windows: Sequence[Window], params: OutlookParams) -> list[Made]:
+def make_forecasts(
+    world: World,
+    windows: Sequence[Window],
+    params: OutlookParams,
+    on_done: Callable[[int, int], None] | None = None,
+) -> list[Made]:
     """Return the forecasts of windows that could be scored, each as known on its own day.
 
     Windows that no area was watched through to their end are left out, and those on whose day too
-    little was known (`forecasts.FEWEST_MONTHS`).
+    little was known (`forecasts.FEWEST_MONTHS`). Before each window ``on_done`` is called with how
+    many are done, and of how many.
     """
     found = []
-    for window in windows:
+    for done, window in enumerate(windows):
+        if on_done is not None:
+            on_done(done, len(windows))
         if not watched_whole(world.days, number_of(window.start), number_of(window.end)).any():
             continue
         hist = world.forecast(window, params)

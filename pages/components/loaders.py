@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event, Semaphore, local
+from threading import Event, Semaphore
 
 import streamlit as st
 
@@ -20,7 +20,6 @@ _AT_ONCE = 2
 """Pages drawn at the same time. More would share the one core that Python has: all of them come
 later then, and the server does not answer meanwhile."""
 _turns = Semaphore(_AT_ONCE)
-_own = local()
 _warm = Event()
 _warm.set()  # until a server says that it warms
 
@@ -69,24 +68,7 @@ def warm() -> None:
 def turn() -> Iterator[None]:
     """Draw a page when it is its turn: first come, first served."""
     with _turns:
-        _own.turn = True
-        try:
-            yield
-        finally:
-            _own.turn = False
-
-
-@contextmanager
-def out_of_turn() -> Iterator[None]:
-    """Let others draw their pages while this one waits for what takes long."""
-    if not getattr(_own, "turn", False):  # a fragment runs without one
         yield
-        return
-    _turns.release()
-    try:
-        yield
-    finally:
-        _turns.acquire()
 
 
 def forget() -> None:

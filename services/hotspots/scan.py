@@ -16,6 +16,7 @@ from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.hotspots.areas import area_counts, area_voters, cut_steps, step_facts
 from services.network.build import minutes_between
+from services.worker.steps import told
 
 if TYPE_CHECKING:
     from services.hotspots.analysis import AnalysisQuery, AnalysisView
@@ -62,9 +63,12 @@ def scan(data: Dataset, view: AnalysisView) -> AnalysisView:
     if cases.to_numpy().sum() < FEWEST_AFFAIRS:
         return replace(view, reason="few_to_scan", facts=facts)
     if in_space:
-        result = scan_space(cases["semua"], voters, apart, view.start, view.end, params_of(query))
+        result = scan_space(
+            cases["semua"], voters, apart, view.start, view.end, params_of(query), told()
+        )
     else:
-        result = scan_space_time(cases, voters, apart, steps.set_index("period"), params_of(query))
+        within = steps.set_index("period")
+        result = scan_space_time(cases, voters, apart, within, params_of(query), told())
     clusters = result.clusters
     if query.method == "scan_prospective":
         months = [recurrence_months(p) for p in clusters["p"]]

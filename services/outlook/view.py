@@ -38,6 +38,7 @@ from services.dataset import Dataset
 from services.hotspots.areas import area_weights, areas
 from services.memo import memo
 from services.texts import FAMILIES
+from services.worker.steps import told
 
 __all__ = ["HORIZONS", "KINDS", "OutlookParams", "OutlookView", "outlook"]
 
@@ -139,6 +140,7 @@ class OutlookView:
         return _figures(self)
 
 
+@memo(12)
 def outlook(
     data: Dataset,
     as_of: date,
@@ -168,13 +170,7 @@ def outlook(
     """
     if kind not in KINDS:
         raise ParameterError("kind", kind, "one of " + ", ".join(KINDS))
-    return _outlook(data, as_of, kind, horizon, params or OutlookParams())
-
-
-@memo(12)
-def _outlook(
-    data: Dataset, as_of: date, kind: str, horizon: str, params: OutlookParams
-) -> OutlookView:
+    params = params or OutlookParams()
     world = world_of(data, kind)
     window = window_maker(horizon, data.rakor, data.stages)(as_of)
     found = evaluate(world, _made(data, kind, horizon, params), as_of)
@@ -211,7 +207,7 @@ def _made(data: Dataset, kind: str, horizon: str, params: OutlookParams) -> tupl
     until = day_of(last) - timedelta(days=1)
     make = window_maker(horizon, data.rakor, data.stages)
     windows = [make(cut) for cut in past_cuts(data.rakor, FIRST_CUT, until)]
-    return tuple(make_forecasts(world, [w for w in windows if w is not None], params))
+    return tuple(make_forecasts(world, [w for w in windows if w is not None], params, told()))
 
 
 @memo(2)

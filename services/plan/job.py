@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import atexit
-import os
-import pickle
-import subprocess
-import sys
-import threading
-import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
-from data.plan.jobs import new_job, read_outcome, read_phase, remove_job
 from data.plan.kept import check_plan_name, save_plan
+from data.texts import LANGUAGES
 from geo.errors import ParameterError
-from services.plan.worker import LOAD, SEARCH, Order
+from services.explain import explain
+from services.worker import jobs
+from services.worker.line import Order, Outcome
+from services.worker.steps import WORK
 
 Status = Literal["running", "done", "failed", "cancelled", "timed_out"]
 
@@ -31,7 +27,6 @@ MOST_RUNNING = 2
 _LOAD_S = 5.0
 """About how long reading tables takes; only the progress bar rests on it."""
 
-_ROOT = Path(__file__).resolve().parents[2]
 _ALMOST = 0.98
 
 
@@ -49,19 +44,37 @@ class Job:
         Time of the search.
     limit_s
         The job is ended after so many seconds.
+    work
+        The process's side of it.
+    document
+        The plan, once it is done.
     """
 
-    job_id: str
     key: str
     name: str | None
     seconds: float
     limit_s: float
-    process: subprocess.Popen[bytes] = field(repr=False)
-    started: float
-    status: Status = "running"
+    work: jobs.Job = field(init=False, repr=False)
     document: dict[str, Any] | None = field(default=None, repr=False)
-    words: dict[str, str] = field(default_factory=dict)
-    elapsed: float = 0.0
+    job_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def status(self) -> Status:
+        """How it stands; none waits, as no more are begun than there is room for."""
+        found = self.work.status
+        return "running" if found == "waiting" else found
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What went wrong by language; empty where there are no words for it."""
+        error = self.work.error
+        return {} if error is None else {lang: explain(error, lang) for lang in LANGUAGES}
+
+    def keep(self, outcome: Outcome) -> None:
+        """Take the plan that was made."""
+        if self.name is not None:
+            save_plan(self.name, outcome.value)
+        self.document = outcome.value
 
 
 @dataclass(frozen=True)
@@ -84,8 +97,8 @@ class Progress:
     of_s: float
 
 
+_workers = jobs.Workers(MOST_RUNNING, lasting=False)
 _jobs: dict[str, Job] = {}
-_lock = threading.RLock()
 
 
 def start(
@@ -125,104 +138,38 @@ def start(
     for what, value in (("seconds", seconds), ("limit_s", limit)):
         if value <= 0:
             raise ParameterError(what, value, "more than 0")
-    with _lock:
-        for job in _jobs.values():
-            _look(job)
-        running = [job for job in _jobs.values() if job.status == "running"]
-        if any(job.key == key for job in running) or len(running) >= MOST_RUNNING:
+    with _workers.held():
+        running = _workers.under_way()
+        if any(one.key == key for one in running) or len(running) >= MOST_RUNNING:
             raise ParameterError("jobs", len(running), f"at most {MOST_RUNNING}, one for each key")
-        job_id = new_job()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "services.plan.worker"],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(_import_path())},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-        )
-        assert process.stdin is not None
-        try:
-            process.stdin.write(pickle.dumps(Order(job_id, make, args, limit)))
-            process.stdin.flush()  # and left open: its end shows the worker that we are gone
-        except BrokenPipeError:  # it died at birth; _look will say so
-            pass
-        _jobs[key] = Job(job_id, key, name, seconds, limit, process, time.monotonic())
-        return _jobs[key]
+        job = Job(key, name, seconds, limit)
+        job.work = _workers.ask(key, Order(make, args, limit), finish=job.keep)
+        _jobs[key] = job
+        return job
 
 
 def job_of(key: str) -> Job | None:
-    """Return the last job for a key, with its state as it is now; None when there is none.
-
-    Plans of other jobs that are done meanwhile are kept as well.
-    """
-    with _lock:
-        for job in _jobs.values():
-            _look(job)
-        return _jobs.get(key)
+    """Return the last job for a key, with its state as it is now; None when there is none."""
+    return _jobs.get(key)
 
 
 def forget(job: Job) -> None:
     """Drop a job that has ended; one that is running is stopped first."""
-    with _lock:
-        cancel(job)
-        if _jobs.get(job.key) is job:
-            del _jobs[job.key]
+    _workers.forget(job.work)
+    if _jobs.get(job.key) is job:
+        del _jobs[job.key]
 
 
 def cancel(job: Job) -> None:
     """Stop a job: its process is gone when this returns, and so is all that it wrote."""
-    with _lock:
-        _look(job)
-        if job.status == "running":
-            _end(job, "cancelled")
+    _workers.cancel(job.work)
 
 
 def progress(job: Job) -> Progress:
     """Return how far a job is, by its phase and the clock."""
-    elapsed = time.monotonic() - job.started if job.status == "running" else job.elapsed
+    elapsed = job.work.elapsed_s
     of = _LOAD_S + job.seconds
-    phase = read_phase(job.job_id) or LOAD
-    if phase == SEARCH and elapsed > of:
+    phase = "search" if job.work.step.phase == WORK else "load"
+    if phase == "search" and elapsed > of:
         phase = "audit"
     return Progress(phase, min(elapsed / of, _ALMOST), elapsed, of)
-
-
-def _look(job: Job) -> None:
-    """Bring the state of a job up to date, and keep its plan when it is done."""
-    if job.status != "running":
-        return
-    if job.process.poll() is None:
-        if time.monotonic() - job.started > job.limit_s + 5:
-            _end(job, "timed_out")
-        return
-    outcome = read_outcome(job.job_id) or {}
-    job.words = outcome.get("error", {})
-    job.document = outcome.get("document")
-    late = time.monotonic() - job.started >= job.limit_s
-    try:
-        if job.document is not None and job.name is not None:
-            save_plan(job.name, job.document)
-    except BaseException:
-        _end(job, "failed")
-        raise
-    _end(job, "done" if job.document else "timed_out" if late and not job.words else "failed")
-
-
-def _end(job: Job, status: Status) -> None:
-    """Leave neither process nor file of a job."""
-    job.elapsed = time.monotonic() - job.started
-    job.process.kill()
-    job.process.wait()
-    if job.process.stdin is not None:
-        job.process.stdin.close()
-    remove_job(job.job_id)
-    job.status = status
-
-
-def _import_path() -> list[str]:
-    given = os.environ.get("PYTHONPATH")
-    return [str(_ROOT), *([given] if given else [])]
-
-
-@atexit.register
-def _stop_all() -> None:
-    for job in list(_jobs.values()):
-        cancel(job)

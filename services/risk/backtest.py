@@ -16,6 +16,7 @@ from services.dataset import Dataset
 from services.memo import memo
 from services.risk.index import RiskView, risk_view
 from services.texts import day, label, number, text
+from services.worker.steps import told
 
 __all__ = ["BacktestParams"]
 
@@ -68,19 +69,19 @@ class Case:
     note: str | None
 
 
+@memo(6)
 def backtest(data: Dataset, params: BacktestParams | None = None) -> list[Case]:
     """Return every election at every honest level, oldest first; cached.
 
     The indices are those of the shipped parameters, none of which was fitted to what happened.
     """
-    return _backtest(data, params or BacktestParams())
-
-
-@memo(6)
-def _backtest(data: Dataset, params: BacktestParams) -> list[Case]:
-    found = []
+    params, tell = params or BacktestParams(), told()
+    found: list[Case] = []
     rows = data.elections.sort_values("voting_date")
-    for election, voting in zip(rows["election"], rows["voting_date"], strict=True):
+    for done, (election, voting) in enumerate(
+        zip(rows["election"], rows["voting_date"], strict=True)
+    ):
+        tell(done, len(rows))
         eve = voting.date() - timedelta(days=1)
         view = risk_view(data, str(election), eve)
         levels = ("kabupaten",) if view.note else LEVELS

@@ -10,12 +10,11 @@ import pytest
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
-from data.plan.jobs import jobs_dir
 from data.plan.kept import save_plan, saved_plans
 from services.dataset import Dataset
 from services.plan.make import PlanAsked, make_plan
 from tests.browser import Visit
-from tests.conftest import start_app, stop_app
+from tests.conftest import start_app, stop_app, workers_of
 
 pytestmark = pytest.mark.browser
 
@@ -23,15 +22,18 @@ NAME = "Uji H-1"
 
 
 @pytest.fixture
-def address(dataset: Dataset, installation: Path) -> Iterator[str]:
-    """A server of its own, which has one plan."""
+def server(dataset: Dataset, installation: Path) -> Iterator[tuple[int, str]]:
+    """Process and address of a server of its own, which has one plan."""
     save_plan(NAME, make_plan(dataset, PlanAsked("19.03", seconds=1)))
     process, url = start_app(installation)
-    yield url
+    yield process.pid, url
     stop_app(process)
 
 
-def test_loads_move_a_job_is_cancelled_and_the_view_is_kept(address: str, browser: Browser) -> None:
+def test_loads_move_a_job_is_cancelled_and_the_view_is_kept(
+    server: tuple[int, str], browser: Browser
+) -> None:
+    pid, address = server
     visit = Visit.start(browser)
     page = visit.page
     try:
@@ -59,13 +61,13 @@ def test_loads_move_a_job_is_cancelled_and_the_view_is_kept(address: str, browse
         page.get_by_role("button", name="Rencana baru").click()
         page.get_by_role("button", name="Susun rencana").click()
         page.get_by_text("Menyusun “pemilu2024 Bangka Selatan”").wait_for()
-        assert len(list(jobs_dir().iterdir())) == 1
+        assert len(workers_of(pid)) == 1
         page.get_by_role("button", name="Batal").click()
         page.get_by_text("dibatalkan; rencana terakhir tetap ada").wait_for()
         visit.settle()
         assert visit.view() == kept
         assert saved_plans() == [NAME]
-        assert list(jobs_dir().iterdir()) == []
+        assert workers_of(pid) == []
 
         page.get_by_text("Manifes", exact=True).click()
         visit.settle()

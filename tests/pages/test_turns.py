@@ -1,9 +1,8 @@
-"""Pages are drawn a few at a time, and what takes long lets others pass."""
+"""Pages are drawn a few at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from threading import Event, Thread
 
 import pytest
@@ -15,19 +14,15 @@ SOON_S, LATE_S = 10, 0.2
 
 
 class Reader(Thread):
-    """A reader who holds a turn, or stands aside, until told to go."""
+    """A reader who holds a turn until told to go."""
 
-    def __init__(self, *, aside: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__(daemon=True)
-        self.aside = aside
         self.drawing, self.go = Event(), Event()
         self.start()
 
     def run(self) -> None:
-        with ExitStack() as held:
-            held.enter_context(loaders.turn())
-            if self.aside:
-                held.enter_context(loaders.out_of_turn())
+        with loaders.turn():
             self.drawing.set()
             self.go.wait(SOON_S)
 
@@ -51,26 +46,6 @@ def test_a_third_page_waits_until_one_of_two_is_drawn(two: list[Reader]) -> None
     assert not third.drawing.wait(LATE_S)
     two[0].leave()
     assert third.drawing.wait(SOON_S)
-    third.leave()
-
-
-def test_what_takes_long_lets_others_draw() -> None:
-    long = [Reader(aside=True), Reader(aside=True)]
-    for reader in long:
-        assert reader.drawing.wait(SOON_S)
-    third = Reader()
-    assert third.drawing.wait(SOON_S)
-    for reader in (third, *long):
-        reader.leave()
-
-
-def test_a_fragment_has_no_turn_to_give(two: list[Reader]) -> None:
-    assert len(two) == 2
-    with loaders.out_of_turn():
-        pass
-    third = Reader()
-    assert not third.drawing.wait(LATE_S)
-    two[0].leave()
     third.leave()
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from data.errors import FileUnreadableError
-from data.plan.jobs import jobs_dir, new_job, read_phase, write_phase
 from data.plan.kept import load_plan, plans_dir, save_plan, saved_plans
 from data.store.engine import Store
 from geo.errors import ParameterError
@@ -71,7 +70,7 @@ def echo(data: Any, value: int) -> dict[str, Any]:
     return {"value": value, "tps": len(data.tps)}
 
 
-def until(job: Job, *statuses: str, seconds: float = 30) -> Job:
+def until(job: Job, *statuses: str, seconds: float = 120) -> Job:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = job_of(job.key)
@@ -82,17 +81,17 @@ def until(job: Job, *statuses: str, seconds: float = 30) -> Job:
 
 
 def until_phase(job: Job, phase: str) -> None:
-    deadline = time.monotonic() + 30
-    while read_phase(job.job_id) != phase:
+    deadline = time.monotonic() + 120
+    while progress(job).phase != phase:
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
 def assert_no_trace(job: Job) -> None:
-    assert job.process.returncode is not None
-    with pytest.raises(ProcessLookupError):
-        os.kill(job.process.pid, 0)
-    assert list(jobs_dir().iterdir()) == []
+    if job.work.process is not None:  # None: cancelled before there was one
+        assert job.work.process.returncode is not None
+        with pytest.raises(ProcessLookupError):
+            os.kill(job.work.process.pid, 0)
     assert list(plans_dir().glob("**/.part-*")) == []
 
 
@@ -134,7 +133,7 @@ def test_cancel_leaves_no_process_no_file_and_the_last_plan() -> None:
 
 def test_a_solver_that_hangs_ends_by_itself_at_the_limit() -> None:
     job = start(hang, key="a", seconds=1, limit_s=4, name="H-1")
-    job.process.wait(timeout=15)  # nobody looks at it meanwhile
+    assert job.work.wait(120)  # nobody looks at it meanwhile
     until(job, "timed_out")
     assert_no_trace(job)
     assert saved_plans() == []
@@ -143,9 +142,10 @@ def test_a_solver_that_hangs_ends_by_itself_at_the_limit() -> None:
 def test_a_worker_whose_parent_is_gone_ends() -> None:
     job = start(doze, key="a", seconds=60)
     until_phase(job, "search")
-    assert job.process.stdin is not None
-    job.process.stdin.close()
-    job.process.wait(timeout=15)
+    assert job.work.process is not None
+    assert job.work.process.stdin is not None
+    job.work.process.stdin.close()
+    job.work.process.wait(timeout=15)
     until(job, "failed")
     assert_no_trace(job)
 
@@ -169,24 +169,9 @@ def test_one_job_for_each_key_and_two_in_all() -> None:
             start(echo, 1, key=key, seconds=1)
     for job in jobs:
         forget(job)
-        assert_no_trace_of(job)
+        assert_no_trace(job)
     assert job_of("a") is None
     with pytest.raises(FileUnreadableError):
         start(echo, 1, key="a", seconds=1, name="../luar")
     with pytest.raises(ParameterError, match="seconds"):
         start(echo, 1, key="a", seconds=0)
-
-
-def assert_no_trace_of(job: Job) -> None:
-    assert job.process.returncode is not None
-    assert not (jobs_dir() / job.job_id).exists()
-
-
-def test_folders_left_by_a_server_that_died_are_taken_away_after_a_day() -> None:
-    old = new_job()
-    write_phase(old, "search")
-    yesterday = time.time() - 90_000
-    os.utime(jobs_dir() / old, (yesterday, yesterday))
-    new = new_job()
-    assert [path.name for path in Path(jobs_dir()).iterdir()] == [new]
-    assert read_phase(new) is None

@@ -8,12 +8,11 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from pages.components import address, cursor, loaders, maps, picture, show
+from pages.components import address, beside, cursor, maps, picture, show
 from pages.components.hotspots import units
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
 from services.hotspots.analysis import AnalysisQuery, AnalysisView, analyse
 from services.hotspots.analysis_view import (
     analysis_layers,
@@ -42,13 +41,14 @@ LOOKS = "analysis_looks"
 
 def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGenerator) -> None:
     """Draw a statistic instead of the counts."""
-    try:
-        with st.spinner(t("analysis.working")), loaders.out_of_turn():
-            view = analyse(data, query)
-    except EXPLAINED as error:
+    left, right = st.columns([1.75, 1])
+    with left:
+        view = beside.worked_out(_title(query), analyse, data, query)
+    if view is None:
         with head:
             _heading(query, "")
-        show.empty(explain(error, language()))
+        with left:  # the land stays, so that nothing blinks when its colours come
+            maps.show_map(data, [], MAP, on_click=maps.open_unit)
         cursor.cursor(data, marks=True)
         return
     looks: set[tuple[str, ...]] = st.session_state.setdefault(LOOKS, set())
@@ -56,7 +56,6 @@ def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGene
         looks.add((query.family, query.kind, query.level, query.method, query.counted))
     with head:
         _head(view)
-    left, right = st.columns([1.75, 1])
     with left:
         taken = _map(data, view)
     with right:
@@ -95,14 +94,15 @@ def _head(view: AnalysisView) -> None:
 
 def _heading(query: AnalysisQuery, sub: str) -> None:
     """Draw title, banner of a past day, and the ways out, whether or not there is a result."""
+    with top():
+        show.heading(_title(query), sub, replay=cursor.replay_words(with_day=True))
+
+
+def _title(query: AnalysisQuery) -> str:
     lang = language()
-    words = top()
     family, kind = (label(n, getattr(query, n), lang).lower() for n in ("family", "kind"))
-    title = t(
-        "analysis.title", method=label("method", query.method, lang), family=f"{family} ({kind})"
-    )
-    with words:
-        show.heading(title, sub, replay=cursor.replay_words(with_day=True))
+    method = label("method", query.method, lang)
+    return t("analysis.title", method=method, family=f"{family} ({kind})")
 
 
 def _map(data: Dataset, view: AnalysisView) -> Callable[[], MapPicture]:

@@ -10,7 +10,7 @@ from functools import partial
 import streamlit as st
 
 from analytics.risk.params import INDICES
-from pages.components import cards, show
+from pages.components import beside, cards, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.hotspots.tables import setting
@@ -79,7 +79,7 @@ def draw_changes(view: RiskView, kabupaten: str | None) -> str:
 
 
 def draw_backtest(data: Dataset) -> str:
-    """Draw the back-test of every past election and return the finding.
+    """Draw the back-test of every past election and return the finding, or what it will be about.
 
     The cursor does not change it: each case has a day of its own.
     """
@@ -87,8 +87,9 @@ def draw_backtest(data: Dataset) -> str:
     bar = st.columns([1, 4], vertical_alignment="bottom")
     days = bar[0].selectbox(t("ujibalik.horizon"), HORIZONS, index=2, key="kb_horizon")
     params = BacktestParams(horizon_days=int(days))
-    with st.spinner(t("ujibalik.title")):
-        cases = backtest(data, params)
+    cases = beside.worked_out(label("kerawanan_tab", "uji_balik", lang), backtest, data, params)
+    if cases is None:
+        return t("ujibalik.title")
     told = [few_sentence(cases, lang) or "", t("ujibalik.method")]
     for place, case in enumerate(cases):
         with st.container(key=f"exhibit_backtest_{place}" if place == 0 else None):
