@@ -34,7 +34,8 @@ expect.set_options(timeout=READY_MS)
 QUIET = """() => {
   const app = document.querySelector('[data-testid=stApp]');
   const now = performance.now();
-  if (!app || app.getAttribute('data-test-script-state') !== 'notRunning') {
+  const beside = document.querySelector('.st-key-beside_cancel');  // a result is still to come
+  if (!app || beside || app.getAttribute('data-test-script-state') !== 'notRunning') {
     window.__quietSince = null;
     return false;
   }

@@ -47,7 +47,8 @@ DRAWN = """([runs, quiet]) => {
   const app = document.querySelector('[data-testid=stApp]');
   return window.__runs > runs && app.getAttribute('data-test-script-state') === 'notRunning'
     && performance.now() - window.__since > quiet
-    && document.querySelector('h1') && !document.querySelector('[data-testid=stSpinner]');
+    && document.querySelector('h1')
+    && !document.querySelector('[data-testid=stSpinner], .st-key-beside_cancel');
 }"""
 GO = """address => {
   history.pushState({}, '', address);

@@ -239,7 +239,7 @@ def _maxima_by_kernel(
     windows: Windows,
     min_cases: int,
     threads: int,
-    on_done: Callable[[int], None],
+    on_done: Callable[[int], None] | None = None,
 ) -> Floats:
     """Return the maxima: a few replicates in full set a floor for the others.
 
@@ -250,9 +250,8 @@ def _maxima_by_kernel(
     if not len(rest):
         return first
     floor = PILOT_SHARE * float(first.min())
-    found = _maxima_above(
-        floor, kernel, rest, windows, min_cases, threads, lambda n: on_done(PILOT + n)
-    )
+    tell = None if on_done is None else lambda n: on_done(PILOT + n)
+    found = _maxima_above(floor, kernel, rest, windows, min_cases, threads, tell)
     low = np.flatnonzero(found < floor)
     if len(low):
         found[low] = _maxima_above(0.0, kernel, rest[low], windows, min_cases, threads)
@@ -308,11 +307,10 @@ def replicate_maxima(
     for at in range(0, replicates, step):
         count = min(step, replicates - at)
         cases = draw(rng, count) if draw else draw_cases(rng, count, total, windows)
-        tell = partial(_tell, on_done, replicates, at)
+        tell = None if on_done is None else partial(_tell, on_done, replicates, at)
         found.append(_maxima_by_kernel(kernel, cases, windows, min_cases, workers, tell))
     return np.concatenate(found)
 
 
-def _tell(on_done: Progress | None, replicates: int, before: int, done: int) -> None:
-    if on_done is not None:
-        on_done(before + done, replicates)
+def _tell(on_done: Progress, replicates: int, before: int, done: int) -> None:
+    on_done(before + done, replicates)

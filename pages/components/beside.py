@@ -7,8 +7,10 @@ from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
+from streamlit.runtime import get_instance
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.components import address, show
+from pages.components import show
 from pages.components.shell import language, plain, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -23,7 +25,7 @@ T = TypeVar("T")
 _SOON_S = 0.4
 """What is there by then is drawn at once, without a word of waiting."""
 _LOOK_S = 0.5
-_NICE = 10
+_NICE = 5
 """Pages go first."""
 _ASKED, _CANCELLED = "beside_asked", "beside_cancelled"
 _workers: list[Workers] = []
@@ -32,7 +34,7 @@ _workers: list[Workers] = []
 
 def begin() -> None:
     """Work out what takes long in a process of its own, which begins with the first question."""
-    _workers[:] = [Workers(1, lasting=True, nice=_NICE)]
+    _workers[:] = [Workers(1, lasting=True, nice=_NICE, there=_is_there)]
 
 
 def end() -> None:
@@ -73,7 +75,7 @@ def worked_out(
     job = workers.job_of(key)
     if job is None or job.status != "failed":
         keep = partial(keep_result, data, make, args)
-        job = workers.ask(key, Order(make, args), address.channel(), data=data, finish=keep)
+        job = workers.ask(key, Order(make, args), _reader(), data=data, finish=keep)
         if job.wait(_SOON_S) and (found := data.results.look(data, make, args)) is not None:
             return found[0]
     if job.status != "failed":
@@ -85,6 +87,18 @@ def worked_out(
     else:
         _stopped(what, "broken", partial(workers.forget, job))
     return None
+
+
+def _reader() -> str:
+    """Return the id of the session that is drawn for."""
+    context = get_script_run_ctx()
+    assert context is not None
+    return context.session_id
+
+
+def _is_there(session: str) -> bool:
+    """Tell whether a session has a screen; it may be at another page."""
+    return get_instance().is_active_session(session)
 
 
 def _here(make: Callable[..., T], data: Dataset, *args: Any) -> T | None:
@@ -102,7 +116,7 @@ def _turn_to(workers: Workers, make: Callable[..., Any], key: Hashable) -> None:
     asked: dict[Callable[..., Any], Hashable] = st.session_state.setdefault(_ASKED, {})
     before = workers.job_of(asked.get(make))
     if asked.get(make) != key and before is not None:
-        workers.leave(before, address.channel())
+        workers.leave(before, _reader())
     asked[make] = key
     if st.session_state.get(_CANCELLED, key) != key:
         del st.session_state[_CANCELLED]
@@ -119,7 +133,7 @@ def _watched(key: Hashable, what: str) -> None:
     words.progress(_share(job), plain(_progress(job, what)))
     if button.button(t("beside.cancel"), key="beside_cancel", width="stretch"):
         st.session_state[_CANCELLED] = key
-        _workers[0].leave(job, address.channel())
+        _workers[0].leave(job, _reader())
         st.rerun()
 
 

@@ -93,10 +93,14 @@ class Workers:
         Whether a process stays, with its tables, for the next job.
     nice
         0 to 19: how far a process stands back behind this one.
+    there
+        Tells whether an asker still is there; no job is begun for those who went. None: all are.
     """
 
-    def __init__(self, most: int, *, lasting: bool, nice: int = 0) -> None:
-        self._most, self._lasting, self._nice = most, lasting, nice
+    def __init__(
+        self, most: int, *, lasting: bool, nice: int = 0, there: Callable[[str], bool] | None = None
+    ) -> None:
+        self._most, self._lasting, self._nice, self._there = most, lasting, nice, there
         self._jobs: dict[Hashable, Job] = {}
         self._waiting: list[Job] = []
         self._changed = threading.Condition(threading.RLock())
@@ -202,6 +206,9 @@ class Workers:
                 if self._closed:
                     return
                 job = self._waiting.pop(0)
+                if self._there is not None and not any(map(self._there, job.askers)):
+                    self._end(job, "cancelled")
+                    continue
                 job.status, job.began = "running", time.monotonic()
             process = self._do(job, process)
 

@@ -475,3 +475,18 @@ def test_separation_is_checked(values: list[list[float]], said: str) -> None:
 def test_minutes_need_the_same_units_both_ways() -> None:
     with pytest.raises(ParameterError, match="rows and columns"):
         separation_minutes(pd.DataFrame([[0.0]], index=["A"], columns=["B"]))
+
+
+def test_a_scan_tells_how_far_it_is_and_finds_the_same() -> None:
+    codes = pd.Index([f"{n:02d}" for n in range(12)])
+    away = Separation(codes, np.abs(np.subtract.outer(np.arange(12.0), np.arange(12.0))), "km")
+    cases = pd.Series(np.arange(12) % 4, index=codes)
+    voters, day = pd.Series(100, index=codes), pd.Timestamp(2024, 1, 1)
+    params, told = ScanParams(replicates=199), list[tuple[int, int]]()
+    heard = scan_space(cases, voters, away, day, day, params, lambda *step: told.append(step))
+    assert told == sorted(told)
+    assert {of for _, of in told} == {199}
+    assert told[-1] == (199, 199)
+    assert len(told) > 1
+    silent = scan_space(cases, voters, away, day, day, params)
+    assert np.array_equal(heard.maxima, silent.maxima)

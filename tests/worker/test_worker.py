@@ -174,6 +174,24 @@ def test_who_asks_the_same_waits_for_the_same_and_may_leave(
     assert done(second).reports > 0
 
 
+def test_nothing_is_begun_for_those_who_went(line: Datasets, tmp_path: Path) -> None:
+    del line
+    here = {"a", "b"}
+    workers = Workers(1, lasting=True, there=here.__contains__)
+    try:
+        first = ask(workers, work.dream, str(tmp_path / "x"), asker="a")
+        until(lambda: first.step.total > 0)
+        left = ask(workers, work.count, 1, asker="b")
+        shared = ask(workers, work.count, 2, asker="b")
+        ask(workers, work.count, 2, asker="a")
+        here.remove("b")
+        workers.cancel(first)
+        assert done(shared).reports > 0
+        assert (left.status, left.process) == ("cancelled", None)
+    finally:
+        workers.close()
+
+
 @pytest.mark.parametrize("make", [work.dream, work.hold])
 def test_cancelling_frees_the_worker_within_a_second(
     workers: Workers, tmp_path: Path, make: Callable[..., Any]

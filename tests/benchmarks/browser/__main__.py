@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.benchmarks.browser.pages import reader
-from tests.benchmarks.browser.readers import health, median_seconds, read_at_once
+from tests.benchmarks.browser.readers import asking, health, median_seconds, read_at_once
 from tests.benchmarks.browser.server import Product, bare_product, product_of, running
 from tests.browser import chromium_browser
 from tests.conftest import ROOT, chromium
@@ -23,6 +23,11 @@ PAGES = ("ringkasan", "hotspot", "distribusi", "kerawanan")
 FAMILY, LEVEL = 1, 2
 """Boxes of the bar on Hotspot with ``metode=counts``, after that of the method."""
 DAY = "tanggal=2025-10-29"
+SCAN = (
+    "metode=scan&tingkat=desa&periode=week&ulangan=9999&keluarga=unjuk_rasa&benih={seed}&"
+    "tanggal=2026-10-29"
+)
+"""A question that takes seconds; each seed is another one."""
 CHANGES = f"hotspot?metode=counts&{DAY}"
 
 
@@ -100,12 +105,38 @@ def print_readers(product: Product, one_in_browser: float, readers: int) -> None
     )
 
 
+def print_beside_a_scan(product: Product, rounds: int) -> None:
+    """Say how late another session's page is while one scans."""
+    with running(product) as address:
+        read_at_once(address, PAGES[0], 1)
+        alone = [median_seconds(read_at_once(address, PAGES[0], 1)) for _ in range(3 * rounds)]
+        with asking(address, "hotspot", SCAN.format(seed=0)):  # what the first question costs once
+            pass
+        beside = list[float]()
+        with health(address) as waited:
+            for seed in range(1, rounds + 1):
+                with asking(address, "hotspot", SCAN.format(seed=seed)):
+                    for _ in range(3):
+                        beside.append(median_seconds(read_at_once(address, PAGES[0], 1)))
+    ratio = statistics.median(beside) / statistics.median(alone)
+    print(
+        f"page of another while one scans (9,999 replicates, desa, weeks): {spread(beside)} = "
+        f"{ratio:.2f}x of alone ({spread(alone)}); /health at most {max(waited):.2f} s",
+        flush=True,
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tree", type=Path, default=ROOT)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--readers", type=int, default=50)
+    parser.add_argument("--only-scan", action="store_true", help="pages while one scans, no more")
     asked = parser.parse_args()
+    if asked.only_scan:
+        with tempfile.TemporaryDirectory() as var:
+            print_beside_a_scan(product_of(asked.tree, Path(var)), asked.rounds)
+        return
     executable = chromium()
     if executable is None:
         raise SystemExit("no Chromium (set CHROMIUM or apt-get install chromium)")
@@ -138,6 +169,7 @@ def main() -> None:
                 )
         print_first_load(browser, product)
         print_readers(product, statistics.median(own[PAGES[0]]["warm"]), asked.readers)
+        print_beside_a_scan(product, asked.rounds)
 
 
 if __name__ == "__main__":

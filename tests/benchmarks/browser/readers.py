@@ -40,11 +40,20 @@ class Answer:
     sent: int
 
 
-async def read_page(address: str, page: str) -> Answer:
-    """Open a page as a new session, and wait until its script has ended."""
+async def read_page(address: str, page: str, query: str = "", leave: Event | None = None) -> Answer:
+    """Open a page as a new session, and wait until its script has ended.
+
+    Parameters
+    ----------
+    query
+        What its address says after the question mark.
+    leave
+        The session stays until this is set; None for no longer than it takes.
+    """
     began, first, sent = time.perf_counter(), 0.0, 0
     stream = address.replace("http", "ws", 1) + "/_stcore/stream"
-    asked = BackMsg(rerun_script=ClientState(page_name=page)).SerializeToString()
+    state = ClientState(page_name=page, query_string=query)
+    asked = BackMsg(rerun_script=state).SerializeToString()
     async with connect(
         stream, subprotocols=[Subprotocol("streamlit")], max_size=None, open_timeout=PATIENCE_S
     ) as line:
@@ -59,7 +68,10 @@ async def read_page(address: str, page: str) -> Answer:
             if kind == "script_finished":
                 if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                     continue
-                return Answer(time.perf_counter() - began, first, sent)
+                answer = Answer(time.perf_counter() - began, first, sent)
+                while leave is not None and not leave.is_set():
+                    await asyncio.sleep(_ASKED_S)
+                return answer
     raise RuntimeError(f"{page}: the server closed the line")
 
 
@@ -71,6 +83,19 @@ def read_at_once(address: str, page: str, readers: int) -> list[Answer]:
         return list(await asyncio.wait_for(asyncio.gather(*asked), PATIENCE_S))
 
     return asyncio.run(all_of_them())
+
+
+@contextmanager
+def asking(address: str, page: str, query: str) -> Iterator[None]:
+    """Let another session open a page meanwhile and stay; wait at the end until it has it."""
+    leave = Event()
+    thread = Thread(target=lambda: asyncio.run(read_page(address, page, query, leave)))
+    thread.start()
+    try:
+        yield
+    finally:
+        leave.set()
+        thread.join()
 
 
 def median_seconds(answers: list[Answer]) -> float:
