@@ -49,7 +49,7 @@ def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGene
         with head:
             _heading(query, "")
         show.empty(explain(error, language()))
-        cursor.cursor(data, marks=True)
+        cursor.cursor(data, marks=True, still="cursor.still_method")
         return
     looks: set[tuple[str, ...]] = st.session_state.setdefault(LOOKS, set())
     if query.method != "density" and not view.reason:
@@ -61,7 +61,7 @@ def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGene
         taken = _map(data, view)
     with right:
         _panel(data, view)
-    cursor.cursor(data, marks=True)
+    cursor.cursor(data, marks=True, still="cursor.still_method")
     picture.offer(data, taken, "analisis")
     show.notes(_notes(view))
 
