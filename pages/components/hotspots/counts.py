@@ -64,7 +64,7 @@ def draw_two_dates(
         with place:
             show.title(day(when, lang))
             layers = hotspot_layers(view, data, asked, lang)
-            legend = hotspot_legend(view, asked, lang)
+            legend = hotspot_legend(view, asked, lang, families_dots(view, asked, lang))
             maps.show_map(data, layers, key, link="hotspot", legend=legend)
             taken = partial(counts_picture, data, view, asked, lang, layers, legend)
             picture.offer(data, taken, f"hotspot_{when.isoformat()}")
