@@ -143,7 +143,7 @@ def land_options(data: Dataset, folder: str, name: str, **more: object) -> dict[
         "ground": "kabupaten",
         "bounds": frame.bounds,
         "colours": {"land": LAND, "coast": COAST},
-        "corners": {"insets": frame.corners[0], "legend": frame.corners[1]},
+        "spare": frame.emptier,
         "insets": _insets(data, frame) if whole else [],
         "name": name,
         **more,

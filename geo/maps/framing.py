@@ -16,9 +16,10 @@ Bounds = tuple[float, float, float, float]
 
 MAIN_SHARE = 0.95
 """The largest pieces of land that hold this share of it are the main islands."""
-_CORNERS = ("topleft", "topright", "bottomleft", "bottomright")
-_CORNER_SHARE, _BUTTON_SHARE = 0.4, 0.12
-"""Part of the frame that a panel takes of each side, and that a button takes."""
+INSET_SHARE = 0.9
+"""An inset shows the largest pieces of each of its units that hold this share of it."""
+_CORNER_SHARE = 0.4
+"""Part of each side of the frame that a corner takes."""
 _MARGIN = 0.08
 
 
@@ -35,17 +36,16 @@ class Framing:
     remote
         Codes of the units most of whose land is on no main island, by group.
     insets
-        Bounds of each group of remote units, in the order of ``remote``.
-    corners
-        Corners of the frame as Leaflet names them: the two emptiest first, for panels; then the
-        one of the others that has the more room for a button.
+        Bounds of the larger pieces of each group of remote units, in the order of ``remote``.
+    emptier
+        Side of the emptiest corner: -1 left, 1 right.
     """
 
     bounds: Bounds
     islands: tuple[Bounds, ...]
     remote: tuple[tuple[str, ...], ...]
     insets: tuple[Bounds, ...]
-    corners: tuple[str, ...]
+    emptier: int
 
 
 def framing(shapes: gpd.GeoDataFrame) -> Framing:
@@ -70,8 +70,8 @@ def framing(shapes: gpd.GeoDataFrame) -> Framing:
         bounds=bounds,
         islands=tuple(_joined([one]) for one in main),
         remote=tuple(tuple(rows["code"].sort_values()) for rows in groups),
-        insets=tuple(_widened(_joined(rows.geometry.to_numpy())) for rows in groups),
-        corners=_empty_corners(main, bounds),
+        insets=tuple(_widened(_joined(_larger(rows.geometry.to_numpy()))) for rows in groups),
+        emptier=_emptier_side(main, bounds),
     )
 
 
@@ -87,6 +87,16 @@ def _off(shapes: gpd.GeoDataFrame, main: np.ndarray) -> np.ndarray:
     return off
 
 
+def _larger(shapes: np.ndarray) -> np.ndarray:
+    """Return the largest pieces of each shape that hold `INSET_SHARE` of it."""
+    kept = []
+    for shape in shapes:
+        pieces = np.asarray(sorted(shapely.get_parts(shape), key=shapely.area, reverse=True))
+        reached = np.cumsum(shapely.area(pieces)) / shapely.area(shape)
+        kept.append(pieces[: int(np.searchsorted(reached, INSET_SHARE)) + 1])
+    return np.concatenate(kept)
+
+
 def _joined(shapes: Sequence[shapely.Geometry] | np.ndarray) -> Bounds:
     west, south, east, north = shapely.total_bounds(np.asarray(shapes))
     return float(south), float(west), float(north), float(east)
@@ -99,17 +109,14 @@ def _widened(bounds: Bounds) -> Bounds:
     return tuple(round(value, 4) for value in found)  # type: ignore[return-value]
 
 
-def _empty_corners(main: np.ndarray, bounds: Bounds) -> tuple[str, ...]:
-    """Return the corners of the frame by the land in them, as `Framing.corners` says."""
+def _emptier_side(main: np.ndarray, bounds: Bounds) -> int:
+    """Return the side of the emptiest corner, as `Framing.emptier` says."""
     south, west, north, east = bounds
     land = shapely.union_all(main)
-
-    def held(corner: str, share: float) -> float:
-        across, up = share * (east - west), share * (north - south)
-        low = north - up if corner.startswith("top") else south
-        left = west if corner.endswith("left") else east - across
-        box = shapely.box(left, low, left + across, low + up)
-        return float(shapely.area(shapely.intersection(land, box)))
-
-    first = sorted(_CORNERS, key=lambda corner: held(corner, _CORNER_SHARE))
-    return (*first[:2], *sorted(first[2:], key=lambda corner: held(corner, _BUTTON_SHARE)))
+    across, up = _CORNER_SHARE * (east - west), _CORNER_SHARE * (north - south)
+    corners = [
+        (side, shapely.box(left, low, left + across, low + up))
+        for side, left in ((-1, west), (1, east - across))
+        for low in (south, north - up)
+    ]
+    return min(corners, key=lambda one: float(shapely.intersection(land, one[1]).area))[0]

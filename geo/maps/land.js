@@ -3,13 +3,14 @@
 "use strict";
 window.siaga = (function () {
   const LINE = "#6d7f8b", INK = "#17242d", SVG = "http://www.w3.org/2000/svg";
-  const NARROW_PX = 560, NEAR_HOME = 0.6;
+  const NARROW_PX = 560, NEAR_HOME = 0.6, HAND_PX = 900, RIM_PX = 4;
+  const INSET_PX = [58, 190], STEP_PX = 4, NAME_PX = 15;
   const FILLS = {
     hatch: "url(#siaga-hatch)", grey: "#c3c9cd", nihil: "#ffffff", none: "none",
   };
   let map = null, options = null, waiting = null, shown = null, frame = null, home = null;
   let levels = {}, insets = [], labels = null, legend = null, hovered = null, tooltip = null;
-  let outlines = null, boxes = null, going = false;
+  let outlines = null, boxes = null, going = false, ground = null, panels = null;
 
   // ---- the land -------------------------------------------------------------------------------
   function start(leaflet, wanted) {
@@ -24,6 +25,10 @@ window.siaga = (function () {
     labels = L.layerGroup([], {pane: "labels"}).addTo(map);
     outlines = L.layerGroup().addTo(map);
     boxes = L.layerGroup().addTo(map);
+    panels = L.DomUtil.create("div", "siaga-panels", map.getContainer());
+    map.attributionControl.setPrefix(false);
+    L.control.scale({imperial: false}).addTo(map);
+    for (const one of map.getContainer().querySelectorAll(".leaflet-control")) { panels.appendChild(one); }
     measure();
     goHome();
     if (options.name) { remember(); }
@@ -38,9 +43,15 @@ window.siaga = (function () {
           style: {fillColor: options.colours.land, fillOpacity: 1, color: options.colours.coast,
                   weight: 0.8},
         }).addTo(map);
+        ground = level.collection;
+        arrange();
       });
     }
-    map.on("resize", function () { measure(); if (home && home.here) { goHome(); } });
+    map.on("resize", function () {
+      measure();
+      if (home.here) { goHome(); } else { home = {...homeView(), here: false}; }
+      arrange();
+    });
     map.on("zoomend", drawLabels);
     // While a zoom is drawn the view is on its way: a new size must not take it back home.
     map.on("movestart zoomstart", function () { if (!going) { home.here = false; } });
@@ -53,6 +64,7 @@ window.siaga = (function () {
     const size = map.getSize();
     document.documentElement.style.setProperty("--wide", size.x + "px");
     document.documentElement.style.setProperty("--high", size.y + "px");
+    document.documentElement.classList.toggle("hand", window.parent.innerWidth <= HAND_PX);
     if (window.frameElement) { window.frameElement.style.setProperty("--shape", size.x / size.y); }
   }
 
@@ -110,13 +122,10 @@ window.siaga = (function () {
     const land = Object.fromEntries(found.map((level) => [level.name, level]));
     shown = {message: message, parts: message.parts.map((part) => ({...part, land: land[part.level]}))};
     shown.outlined = message.outlined.map((one) => [land[one.level], one.code]);
-    frame = null;
-    drawUnits();
+    buildInsets();
     drawOutlines();
     drawDots();
-    drawLegend();
-    buildInsets();
-    drawLabels();
+    show(null);
     words(message.words);
     obey(message.go);
   }
@@ -135,8 +144,19 @@ window.siaga = (function () {
 
   function parts() {
     if (frame === null) { return shown.parts; }
-    const first = shown.parts[0];
-    return first ? [{...first, fills: frame.fills, palette: frame.palette}] : [];
+    const own = shown.parts.find((part) => part.land === frame.land);
+    return [{land: frame.land, fills: frame.fills, palette: frame.palette, selected: own && own.selected}];
+  }
+
+  // Colours of another day: what the server gave of its own day (dots, marks, words) is put away.
+  function show(wanted) {
+    const was = frame;
+    frame = wanted;
+    map.getContainer().classList.toggle("playing", frame !== null);
+    drawUnits();
+    drawLabels();
+    if (was && frame && legend && legend.counts.length === frame.legend.rows.length) { countLegend(frame.legend); }
+    else { drawLegend(); }
   }
 
   function drawUnits() {
@@ -227,7 +247,7 @@ window.siaga = (function () {
 
   function tip(level, n) {
     const part = shown.parts.find((one) => one.land === level && one.fills[n] !== ".");
-    if (!part || !part.tips) { return ""; }
+    if (frame || !part || !part.tips) { return ""; }
     const at = [...part.fills.slice(0, n)].filter((c) => c !== ".").length;
     part.tips.split = part.tips.split || part.tips.values.split(";");
     const values = part.tips.split[at].split("|");
@@ -384,28 +404,36 @@ window.siaga = (function () {
     return box;
   }
 
+  let wish = null;  // whether the reader opened or closed the legend
   function drawLegend() {
     if (legend) { legend.remove(); legend = null; }
-    const said = shown.message.legend;
-    if (!said) { return; }
-    legend = L.control({position: options.corners.legend});
-    legend.onAdd = function () {
-      const box = L.DomUtil.create("details", "siaga-legend");
-      box.open = map.getSize().x >= NARROW_PX;
-      const title = L.DomUtil.create("summary", "", box);
-      title.textContent = said.title;
-      if (said.sub) { L.DomUtil.create("div", "sub", box).textContent = said.sub; }
-      for (const [fill, text, count] of said.rows) {
-        const row = L.DomUtil.create("div", "row", box);
-        row.appendChild(swatch(fill));
-        L.DomUtil.create("span", "", row).textContent = text;
-        if (count !== null) { L.DomUtil.create("span", "n", row).textContent = count; }
-      }
-      L.DomEvent.disableClickPropagation(box);
-      L.DomEvent.disableScrollPropagation(box);
-      return box;
-    };
-    legend.addTo(map);
+    const said = frame ? frame.legend : shown.message.legend;
+    if (!said) { arrange(); return; }
+    legend = L.DomUtil.create("details", "siaga-legend", panels);
+    const title = L.DomUtil.create("summary", "", legend);
+    title.textContent = said.title;
+    legend.sub = L.DomUtil.create("div", "sub", legend);
+    const rows = L.DomUtil.create("div", "rows", legend);
+    legend.counts = said.rows.map(function ([fill, text]) {
+      const row = L.DomUtil.create("div", "row", rows);
+      row.appendChild(swatch(fill));
+      L.DomUtil.create("span", "", row).textContent = text;
+      return L.DomUtil.create("span", "n", row);
+    });
+    title.addEventListener("click", function (event) {
+      event.preventDefault();
+      wish = !legend.open;
+      arrange();
+    });
+    L.DomEvent.disableClickPropagation(legend);
+    L.DomEvent.disableScrollPropagation(legend);
+    countLegend(said);
+    arrange();
+  }
+
+  function countLegend(said) {
+    legend.sub.textContent = said.sub || "";
+    said.rows.forEach(function ([, , count], n) { legend.counts[n].textContent = count === null ? "" : count; });
   }
 
   function words(said) {
@@ -420,31 +448,22 @@ window.siaga = (function () {
   }
 
   // ---- insets ---------------------------------------------------------------------------------
-  let board = null, built = "";
+  let built = "";
   function buildInsets() {
     const wanted = options.insets || [];
-    const first = shown.parts[0];
     const key = shown.parts.map((part) => part.land.name).join();
-    if (!wanted.length || !first || key === built) { drawInsets(); return; }
+    if (!wanted.length || !shown.parts.length || key === built) { return; }
     built = key;
-    if (board) { board.remove(); }
+    for (const one of insets) { one.box.remove(); }
     boxes.clearLayers();
-    board = L.control({position: options.corners.insets});
-    board.onAdd = function () {
-      const box = L.DomUtil.create("div", "siaga-insets");
-      insets = wanted.map((one) => inset(one, box));
-      L.DomEvent.disableClickPropagation(box);
-      return box;
-    };
-    board.addTo(map);
+    insets = wanted.map((one) => inset(one, panels));
+    settled = "";
     for (const one of insets) {
       one.mark = L.rectangle(one.edges, {
         pane: "edges", renderer: edgeRenderer(), interactive: false, fill: false, color: INK,
         weight: 1.2, dashArray: "4 3",
       }).addTo(boxes);
-      paintInset(one, shown.drawn);
     }
-    drawInsets();
   }
 
   function inset(wanted, box) {
@@ -453,15 +472,14 @@ window.siaga = (function () {
     const wide = (east - west) * squeeze, high = north - south;
     const scale = 1000 / Math.max(wide, high);
     const frame_ = L.DomUtil.create("div", "siaga-inset", box);
-    frame_.style.setProperty("--shape", (wide / high).toFixed(3));
     const picture = document.createElementNS(SVG, "svg");
     picture.setAttribute("viewBox", "0 0 " + wide * scale + " " + high * scale);
     picture.setAttribute("role", "img");
     picture.setAttribute("aria-label", wanted.name);
     frame_.appendChild(picture);
-    frame_.style.minWidth = wanted.name.length * 6.3 + 22 + "px";
     const title = L.DomUtil.create("span", "name", frame_);
-    const own = {name: wanted.name, title: title, copies: new Map(),
+    L.DomEvent.disableClickPropagation(frame_);
+    const own = {name: wanted.name, box: frame_, title: title, copies: new Map(), shape: wide / high,
                  edges: [[south, west], [north, east]]};
     function outline(rings) {
       return rings.map((ring) => "M" + ring.map(([x, y]) =>
@@ -508,12 +526,10 @@ window.siaga = (function () {
 
   const ARROWS = ["→", "↗", "↑", "↖", "←", "↙", "↓", "↘"];
   function drawInsets() {
-    if (!board) { return; }
-    const size = map.getSize(), box = board.getContainer();
-    const near = home && map.getZoom() <= home.zoom + NEAR_HOME;
-    const fits = size.x >= NARROW_PX && near;
-    box.style.display = fits ? "" : "none";
+    const size = map.getSize();
+    const fits = placed && home && map.getZoom() <= home.zoom + NEAR_HOME;
     for (const one of insets) {
+      one.box.style.display = fits ? "" : "none";
       if (fits && !map.hasLayer(one.mark)) { one.mark.addTo(boxes); }
       if (!fits && map.hasLayer(one.mark)) { one.mark.remove(); }
       const bounds = L.latLngBounds(one.edges);
@@ -523,6 +539,140 @@ window.siaga = (function () {
       one.title.textContent = one.name
         + (inside ? "" : " " + ARROWS[(Math.round(turn / (Math.PI / 4)) + 8) % 8]);
     }
+  }
+
+  // ---- places on the sea ----------------------------------------------------------------------
+  let sea = null, seaOf = "", settled = "", placed = false;
+  function seaAtHome() {
+    const size = map.getSize(), key = [size.x, size.y, home.zoom].join();
+    if (key !== seaOf) {
+      seaOf = key;
+      const corner = map.project(home.centre, home.zoom).subtract(size.divideBy(2));
+      const rings = ground.features.flatMap(function (feature) {
+        const {type, coordinates} = feature.geometry;
+        return (type === "Polygon" ? [coordinates] : coordinates).flat();
+      });
+      sea = siagaSea(size, rings.map((ring) => ring.map(
+        ([lng, lat]) => map.project([lat, lng], home.zoom).subtract(corner))));
+      sea.corner_ = corner;
+    }
+    sea.drop(0);
+    const at = (place) => map.project(place, home.zoom).subtract(sea.corner_), ways = [], rings = [];
+    function ring(west, north, east, south) {
+      rings.push([[west, north], [east, north], [east, south], [west, south]].map(([x, y]) => L.point(x, y)));
+    }
+    map.eachLayer(function (layer) {
+      if (layer instanceof L.Polyline && !(layer instanceof L.Polygon)) {
+        const lines = layer.getLatLngs();
+        ways.push(...(L.LineUtil.isFlat(lines) ? [lines] : lines).map((line) => line.map(at)));
+      } else if (layer instanceof L.CircleMarker) {
+        const {x, y} = at(layer.getLatLng()), r = layer.getRadius();
+        ring(x - r, y - r, x + r, y + r);
+      }
+    });
+    for (const {edges: [[south, west], [north, east]]} of insets) {
+      const [low, high] = [at([south, west]), at([north, east])];
+      ring(low.x, high.y, high.x, low.y);
+    }
+    sea.mark(ways, rings);
+    return sea;
+  }
+
+  // Buttons, scale, legend and insets where they hide no land of the first view: the small ones
+  // first, so that they are where they were whatever the legend says, then the legend where the
+  // insets may stay. Else all anew: an open legend is worth more than insets, and of its forms the
+  // one that leaves them the most room.
+  function arrange() {
+    if (!ground || !shown || !map.getSize().x) { return; }
+    const free = seaAtHome();
+    for (const one of panels.querySelectorAll(".leaflet-control")) {
+      const [wide, high] = [one.offsetWidth, one.offsetHeight];
+      const spot = one.textContent ? free.find(wide, high, free.corner(wide, high), false) : null;
+      if (spot) { stand(one, free.take(spot)); }
+    }
+    const kept = free.count();
+    let best = null;
+    for (const form of legend ? legendForms() : [{}]) {
+      free.drop(kept);
+      const stay = insets.length > 0 && settled === seaOf && form.bare ? insets.map((one) => one.spot) : [];
+      stay.forEach(free.take);
+      let at = placeOf(form, free);
+      if (at && stay.length) { best = {form: form, at: at, insets: {spots: stay}}; break; }
+      free.drop(kept);
+      at = placeOf(form, free);
+      if (legend && !at) { continue; }
+      if (at) { free.take(at); }
+      const found = insetPlaces(free), worth = (form.open ? 1000 : 0) + (found ? found.high : 0);
+      if (!best || worth > best.worth) { best = {form: form, at: at, insets: found, worth: worth}; }
+    }
+    if (!best) { return; }
+    if (legend) { shape(best.form); stand(legend, best.at); }
+    placed = best.insets !== null;
+    settled = placed ? seaOf : "";
+    (placed ? best.insets.spots : []).forEach(function (spot, n) {
+      insets[n].spot = spot;
+      stand(insets[n].box, spot);
+      insets[n].box.style.width = spot.w + "px";
+      insets[n].box.style.height = spot.h + "px";
+    });
+    drawInsets();
+  }
+
+  function placeOf(form, free) {
+    return legend ? free.find(form.wide, form.high, free.corner(form.wide, form.high), form.bare) : null;
+  }
+
+  function shape(form) {
+    legend.open = form.open;
+    legend.classList.toggle("two", form.two);
+  }
+
+  function legendForms() {
+    const open = wish === null ? map.getSize().x >= NARROW_PX : wish;
+    const forms = [{open: true, two: false, bare: true}, {open: true, two: true, bare: true}];
+    const last = {open: wish === true, two: false, bare: false};
+    return [...(open ? forms : []), last].map(function (form) {
+      shape(form);
+      return {...form, wide: legend.offsetWidth, high: legend.offsetHeight};
+    });
+  }
+
+  // The insets as high as there is room for all of them; null where there is none.
+  function insetPlaces(free) {
+    let found = null, [low, high] = [INSET_PX[0], Math.min(INSET_PX[1], map.getSize().y / 2)];
+    while (insets.length && low <= high) {
+      const tried = found ? (low + high) / 2 : low;
+      const spots = insetsOf(free, Math.round(tried));
+      if (spots) { found = {high: tried, spots: spots}; low = tried + STEP_PX; }
+      else if (found) { high = tried - STEP_PX; }
+      else { break; }
+    }
+    return found;
+  }
+
+  function insetsOf(free, high) {
+    const before = free.count(), spots = [];
+    for (const one of insets) {
+      const wide = Math.round(Math.max((high - NAME_PX) * Math.min(Math.max(one.shape, 0.8), 1.7),
+                                       one.name.length * 6.3 + 22));
+      const there = map.project(L.latLngBounds(one.edges).getCenter(), home.zoom).subtract(free.corner_);
+      const spot = free.find(wide, high, free.side(wide, high, there), true);
+      if (!spot) { break; }
+      spots.push(free.take(spot));
+    }
+    free.drop(before);
+    return spots.length === insets.length ? spots : null;
+  }
+
+  // What grows, as the legend does when it is opened, grows into the frame.
+  function stand(box, spot) {
+    const size = map.getSize(), style = box.style;
+    box.classList.add("placed");
+    const right = spot.x + spot.w / 2 > size.x / 2, low = spot.y + spot.h / 2 > size.y / 2;
+    style.left = right ? "auto" : spot.x + "px";
+    style.right = right ? size.x - spot.x - spot.w + "px" : "auto";
+    style.top = low ? "auto" : spot.y + "px";
+    style.bottom = low ? size.y - spot.y - spot.h + "px" : "auto";
   }
 
   // ---- views ----------------------------------------------------------------------------------
@@ -537,16 +687,20 @@ window.siaga = (function () {
       && map.project([lat, lng]).distanceTo(map.project(home.centre)) < 2;
   }
 
+  // The main islands as large as the frame allows; what it is too wide by goes to the emptier side.
+  function homeView() {
+    const [south, west, north, east] = options.bounds, size = map.getSize();
+    const zoom = map.getBoundsZoom([[south, west], [north, east]], false, [2 * RIM_PX, 2 * RIM_PX]);
+    const low = map.project([south, west], zoom), high = map.project([north, east], zoom);
+    const spare = Math.max(0, size.x - 2 * RIM_PX - (high.x - low.x));
+    const middle = low.add(high).divideBy(2).add([options.spare * spare / 2, 0]);
+    return {centre: map.unproject(middle, zoom), zoom: zoom};
+  }
+
   function goHome() {
-    const [south, west, north, east] = options.bounds;
-    const bounds = [[south, west], [north, east]];
+    home = {...homeView(), here: true};
     going = true;
-    map.fitBounds(bounds, {padding: [5, 5], animate: false});
-    // What the frame is too wide by goes to the side of the legend.
-    const spare = map.latLngToContainerPoint([north, west]).x - 5;
-    const side = options.corners.legend.endsWith("left") ? -1 : 1;
-    if (spare > 1) { map.panBy([side * spare, 0], {animate: false}); }
-    home = {centre: map.getCenter(), zoom: map.getZoom(), here: true};
+    map.setView(home.centre, home.zoom, {animate: false});
     going = false;
   }
 
@@ -616,7 +770,7 @@ window.siaga = (function () {
     const key = "go-" + options.name;
     if (sessionStorage.getItem(key) === String(go.n)) { return; }
     sessionStorage.setItem(key, String(go.n));
-    if (go.home) { goHome(); drawInsets(); return; }
+    if (go.home) { goHome(); return; }
     if (go.bounds) { fly(L.latLngBounds([[go.bounds[0], go.bounds[1]], [go.bounds[2], go.bounds[3]]])); return; }
     load(go.level).then(function (level) {
       const path = level.paths[level.place.get(go.code)];
@@ -628,12 +782,13 @@ window.siaga = (function () {
 
   // ---- other scripts of the page --------------------------------------------------------------
   function listen() {
+    let last = null;
     new BroadcastChannel("siaga-" + options.channel).onmessage = function (event) {
       const said = event.data || {};
       if (said.kind !== "frame" || said.map !== options.name || !shown) { return; }
-      frame = said.fills === null ? null : {fills: said.fills, palette: said.palette};
-      drawUnits();
-      drawLabels();
+      last = said;
+      if (said.fills === null) { show(null); return; }
+      load(said.level).then(function (land) { if (last === said) { show({...said, land: land}); } });
     };
     if (!options.link) { return; }
     const link = new BroadcastChannel("siaga-view-" + options.channel + "-" + options.link);

@@ -29,7 +29,8 @@ FILL, NAME, PLACE = "\ue000", "\ue001", "\ue002"
 LAND_DECIMALS = 4
 """About ten metres; the coverage for the screen is coarser than that."""
 
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+"""One stands for the class of a unit."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _ABSENT = "."
 _CIRCLE_TOLERANCE = 0.01
@@ -212,10 +213,10 @@ def paint_message(painted: Painted, order: Order) -> dict[str, Any]:
         fill = painted.fills[code] or "none"
         entry = f"{fill}/dash" if code in painted.dashed else fill
         place = list(palette).index(entry) if entry in palette else len(palette)
-        if place >= len(_DIGITS):
-            raise ParameterError("fills", len(palette) + 1, f"at most {len(_DIGITS)} classes")
+        if place >= len(DIGITS):
+            raise ParameterError("fills", len(palette) + 1, f"at most {len(DIGITS)} classes")
         palette[entry] = entry
-        fills.append(_DIGITS[place])
+        fills.append(DIGITS[place])
         drawn.append(n)
     message: dict[str, Any] = {
         "level": painted.level,
@@ -261,7 +262,7 @@ def _compact(tips: Sequence[str], names: Sequence[str], places: Sequence[str]) -
     return {
         "forms": list(forms),
         # Two digits each: the forms of a level are few, and 36 of them would not be enough.
-        "form": "".join(_DIGITS[n // 36] + _DIGITS[n % 36] for n in form),
+        "form": "".join(DIGITS[n // 36] + DIGITS[n % 36] for n in form),
         "values": ";".join(values),
     }
 
@@ -273,8 +274,9 @@ class Land(MacroElement):
     ----------
     options
         What `geo/maps/land.js` reads: ``land`` (address by level), ``ground`` (level of the
-        backdrop), ``bounds``, ``colours``, ``corners``, ``insets``, ``name``, ``channel``,
-        ``link``, ``clicks`` and ``address``.
+        backdrop), ``bounds``, ``colours``, ``spare`` (-1: what the frame is too wide by lies at
+        the left, 1: at the right), ``insets``, ``name``, ``channel``, ``link``, ``clicks`` and
+        ``address``.
     """
 
     _template = Template(

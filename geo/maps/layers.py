@@ -41,8 +41,6 @@ class OfflineMap(folium.Map):
         Template of a tile server, where a meeting room has one. None (the default): no tiles.
     tile_attribution
         Credit line of the tiles.
-    zoom_corner
-        Where the buttons of the zoom stand, as Leaflet names it.
     version
         Changes with what `geo.maps.script.FILES` say, so that no browser keeps older ones.
     """
@@ -53,13 +51,13 @@ class OfflineMap(folium.Map):
         static_url: str = "/app/static/vendor",
         tile_url: str | None = None,
         tile_attribution: str = "",
-        zoom_corner: str = "topleft",
         version: str = "",
     ) -> None:
         south, west, north, east = bounds
         self.default_js = [
             ("leaflet", f"{static_url}/leaflet/leaflet.js"),
             ("jquery", f"{static_url}/jquery/jquery.min.js"),
+            ("siaga_panels", f"{static_url}/{FOLDER}/panels.js?v={version}"),
             ("siaga_land", f"{static_url}/{FOLDER}/land.js?v={version}"),
         ]
         self.default_css = [
@@ -71,8 +69,6 @@ class OfflineMap(folium.Map):
             zoom_start=8,
             tiles=tile_url,
             attr=tile_attribution or None,
-            control_scale=True,
-            zoom_control=zoom_corner,
             zoom_snap=0,
             zoom_delta=0.5,
             min_zoom=6,

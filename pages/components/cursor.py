@@ -123,7 +123,9 @@ def bounds(data: Dataset) -> tuple[date, date]:
     return found.first, found.last
 
 
-def cursor(data: Dataset, played: Played | None = None, marks: bool = False) -> None:
+def cursor(
+    data: Dataset, played: Played | None = None, marks: bool = False, still: str = "cursor.still"
+) -> None:
     """Draw the cursor under the map.
 
     Parameters
@@ -131,9 +133,12 @@ def cursor(data: Dataset, played: Played | None = None, marks: bool = False) -> 
     data
         The tables.
     played
-        The map that plays with it; None where it follows once the cursor is let go.
+        The map that plays with it; None where nothing plays, and the page follows once the cursor
+        is let go.
     marks
         Whether a drag marks a period; else it moves the date.
+    still
+        Key of the text that says why nothing plays.
     """
     found = strip(data, today())
     view = {**strip_view(data, today(), language()), "words": _words(), "brush": marks}
@@ -153,6 +158,7 @@ def cursor(data: Dataset, played: Played | None = None, marks: bool = False) -> 
                 "date": number_of(as_of()),
                 "start": None if start is None else number_of(start),
                 "heard": st.session_state.get(_HEARD, 0),
+                "still": t(still) if played is None else None,
             },
         )
     _complain(data)

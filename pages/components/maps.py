@@ -97,13 +97,7 @@ def _base(
         address=bounds is None and link is None,
         **own,
     )
-    frame = framing_of(data)
-    chart = OfflineMap(
-        bounds or frame.bounds,
-        f"{static}/vendor",
-        zoom_corner=frame.corners[2],
-        version=map_version(),
-    )
+    chart = OfflineMap(bounds or framing_of(data).bounds, f"{static}/vendor", version=map_version())
     Land(options).add_to(chart)
     return chart
 

@@ -14,13 +14,15 @@ from analytics.hotspots.rates import rate_per_10000
 from analytics.reports.by_day import STATES, MapByDay, map_by_day
 from analytics.reports.places import Ints
 from analytics.reports.rakor import RakorMark, previous_rakors
+from geo.maps.land import DIGITS
 from services.dataset import Dataset
 from services.hotspots.counts import NO_FIGURE, HotspotQuery, class_bounds, exposure_of
-from services.hotspots.map import class_words
+from services.hotspots.map import class_words, legend_title
 from services.maps import SILENT_FILLS, enumerate_ramp
 from services.memo import memo
 from services.reports.overview import window_start
-from services.texts import label, number
+from services.reports.strip_view import number_of
+from services.texts import label, number, text
 
 _ANY_DAY = date(2000, 1, 1)
 _NO_MARK = RakorMark(pd.Timestamp(_ANY_DAY), "", True)
@@ -151,19 +153,42 @@ def bounds_of(data: Dataset, film: Film, days: tuple[date, ...]) -> tuple[tuple[
 def film_view(data: Dataset, film: Film, days: tuple[date, ...], lang: str) -> dict[str, Any]:
     """Return a film as what the script of the cursor reads; see `Frames`.
 
-    The classes are cut to all its days, so that a colour means the same while it plays.
+    The classes are cut to all its days, so that a colour means the same while it plays. The legend
+    is that of the map, with gaps for the days of the window and for the affairs in it.
     """
     query = film.query
     breaks, highest = bounds_of(data, film, days)
     found = frames(data, film, days, breaks)
     fills = [*dict(enumerate_ramp(len(breaks))).values(), "none", *SILENT_FILLS.values()]
-    words = [class_words(query.measure, n, lang, breaks, highest) for n in range(len(breaks))]
+    words = [
+        *(class_words(query.measure, n, lang, breaks, highest) for n in range(len(breaks))),
+        *(label("state", key, lang) for key in (NO_FIGURE, *SILENT_FILLS)),
+    ]
+    used = set("".join(found.fills))
+    starts = [asked.selection.date_from for asked in film.at(data, days)]
+    window = text(
+        "window.text_all" if starts[-1] is None else "window.text_from",
+        lang,
+        start="{start}",
+        end="{end}",
+    )
     return {
+        "level_key": query.level,
         "fills": list(found.fills),
         "palette": fills,
         "affairs": [number(n, lang) for n in found.affairs],
         "spread": [number(n, lang) for n in found.spread],
-        "legend": [list(pair) for pair in zip(fills, words, strict=False)],
+        "starts": [] if starts[-1] is None else [number_of(start) for start in starts if start],
+        "title": legend_title(query, lang),
+        # The figure in the words of a window is that of affairs.
+        "sub": window
+        if query.measure == "reports"
+        else text("map.legend_period", lang, window=window, n="{n}"),
+        "legend": [
+            [DIGITS[n], *row]
+            for n, row in enumerate(zip(fills, words, strict=True))
+            if DIGITS[n] in used
+        ],
         "family": label("family", query.family, lang).lower(),
         "level": label("level", query.level, lang).lower(),
     }
@@ -191,6 +216,5 @@ def _class_places(
 
 
 def _strings(places: Ints) -> tuple[str, ...]:
-    digits = np.array(list("0123456789abcdefghijklmnopqrstuvwxyz"))
-    rows = ["".join(row) for row in digits[places]]
+    rows = ["".join(row) for row in np.array(list(DIGITS))[places]]
     return tuple("" if n and row == rows[n - 1] else row for n, row in enumerate(rows))

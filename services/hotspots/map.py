@@ -161,24 +161,27 @@ def hotspot_legend(
 
     ``dots`` are colour and words of marks that are no units.
     """
-    level = label("level", query.level, lang).lower()
-    family = label("family", query.family, lang)
     rows = view.reports[view.reports["family"].eq(query.family)]
     n = len(rows) if query.measure == "reports" else rows["perkara_id"].nunique()
     return Legend(
-        title=text(
-            "hotspot.legend_title",
-            lang,
-            family=family,
-            measure=label("measure", f"{query.measure}_long", lang),
-            level=level,
-        ),
+        title=legend_title(query, lang),
         sub=period_words(query.selection, n, lang),
         rows=[
             (_fill(colour), words, number(n, lang))
             for colour, words, n in legend_rows(view, query.measure, lang)
         ],
         dots=dots,
+    )
+
+
+def legend_title(query: HotspotQuery, lang: str) -> str:
+    """Return what the classes of a map of counts or rates are of."""
+    return text(
+        "hotspot.legend_title",
+        lang,
+        family=label("family", query.family, lang),
+        measure=label("measure", f"{query.measure}_long", lang),
+        level=label("level", query.level, lang).lower(),
     )
 
 

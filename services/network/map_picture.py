@@ -1,13 +1,17 @@
-"""The map of remoteness as a file: the same finding, colours and legend as on the screen."""
+"""The maps of remoteness and of piers as files: the same colours and legend as on the screen."""
 
 from __future__ import annotations
 
 from datetime import date
 
+import pandas as pd
+
 from geo.maps.land import Legend
 from services.dataset import Dataset
 from services.map_picture import MapPicture, legend_of, source_words
+from services.network.piers import UNKNOWN, bounds_of, place_layers, place_legend
 from services.network.remoteness import RemoteView, remote_layers, remote_legend
+from services.network.restricted import CLOSED
 from services.texts import number, text
 
 _FAR_MIN = 120
@@ -70,4 +74,40 @@ def remote_picture(
         layers=remote_layers(view, data, lang),
         legend=remote_map_legend(view, own, lang),
         notes=(text("distribusi.note", lang), source_words(as_of, lang)),
+    )
+
+
+def place_picture(
+    data: Dataset,
+    kabupaten: str,
+    rows: pd.DataFrame,
+    chosen: str,
+    point: tuple[float, float] | None,
+    as_of: date,
+    lang: str,
+) -> MapPicture:
+    """Return the map of the piers, landings and warehouses of a kabupaten.
+
+    Parameters
+    ----------
+    rows
+        As of `services.network.piers.places`.
+    chosen, point
+        As for `services.network.piers.place_layers`.
+    """
+    placed = rows[rows["lon"].notna() & rows["lat"].notna()]
+    return MapPicture(
+        title=text(
+            "places.finding",
+            lang,
+            name=data.place_names[kabupaten],
+            n=number(len(rows), lang),
+            shut=number(int(rows["status"].eq(CLOSED).sum()), lang),
+            unknown=number(int(rows["status"].eq(UNKNOWN).sum()), lang),
+        ),
+        sub=text("places.placed", lang, n=number(len(placed), lang), of=number(len(rows), lang)),
+        layers=place_layers(rows, chosen, point, lang),
+        legend=place_legend(rows, chosen, point, lang),
+        notes=(text("places.unknown_note", lang), source_words(as_of, lang)),
+        bounds=bounds_of(data, kabupaten),
     )

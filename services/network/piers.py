@@ -20,6 +20,7 @@ from data.network.place_status import (
 from data.network.tables import read_moves, write_move
 from geo.boundaries.coast import AT_SEA, Land, is_landlocked
 from geo.errors import ParameterError
+from geo.maps.land import Legend
 from geo.maps.layers import escape, points
 from geo.network.points import to_metres
 from services.dataset import Dataset
@@ -228,6 +229,19 @@ def undo_move(data: Dataset, place_id: str) -> None:
 
 
 _OPEN, _SHUT, _CHOSEN, _POINT = "#17242d", "#d55e00", "#0072b2", "#cc79a7"
+
+
+def place_legend(
+    rows: pd.DataFrame, chosen: str, point: tuple[float, float] | None, lang: str
+) -> Legend:
+    """Return the legend of what `place_layers` returns."""
+    others = rows.loc[rows.index != chosen, "status"]
+    dots = [(_OPEN, "places.not_shut")] if others.ne(CLOSED).any() else []
+    dots += [(_SHUT, "places.shut")] if others.eq(CLOSED).any() else []
+    dots += [(_CHOSEN, "places.chosen"), *([(_POINT, "places.new_point")] if point else [])]
+    return Legend(
+        text("places.legend", lang), (), dots=[(colour, text(key, lang)) for colour, key in dots]
+    )
 
 
 def place_layers(

@@ -11,6 +11,9 @@ from analytics.reports.selection import Selection
 from services.dataset import Dataset
 from services.hotspots.counts import COUNT_BREAKS, HotspotQuery, hotspot
 from services.hotspots.frames import Film, Frames, bounds_of, film_view, frames
+from services.hotspots.map import hotspot_legend
+from services.maps import SILENT_FILLS
+from services.texts import day
 
 DAYS = tuple(date(2022, 7, 3) + timedelta(days=7 * n) for n in range(190))
 CHECKED = (0, 84, 116, 174, 189)
@@ -90,4 +93,28 @@ def test_what_the_browser_gets_fits_together(dataset: Dataset) -> None:
     assert len(view["fills"]) == len(view["affairs"]) == len(view["spread"]) == len(DAYS)
     used = {int(digit, 36) for one in view["fills"] for digit in one}
     assert max(used) < len(view["palette"])
-    assert [colour for colour, _ in view["legend"]] == view["palette"][: len(view["legend"])]
+    assert {int(digit, 36): colour for digit, colour, _ in view["legend"]} == {
+        n: view["palette"][n] for n in used
+    }
+
+
+@pytest.mark.parametrize("window", ["tahun", "semua", "rakor"])
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_the_legend_of_a_film_says_what_the_map_of_the_day_says(
+    dataset: Dataset, window: str, lang: str
+) -> None:
+    asked = film("kecamatan", window=window)
+    view = film_view(dataset, asked, DAYS, lang)
+    epoch = date(1970, 1, 1)
+    for n in CHECKED:
+        query = asked.at(dataset, DAYS)[n]
+        legend = hotspot_legend(hotspot(dataset, query), query, lang)
+        start = epoch + timedelta(days=view["starts"][n]) if view["starts"] else None
+        said = view["sub"].format(
+            start=day(start, lang, "short"), end=day(DAYS[n], lang, "short"), n=view["affairs"][n]
+        )
+        assert (view["title"], said) == (legend.title, legend.sub)
+        words = {colour: row for _, colour, row in view["legend"]}
+        silent = [(fill, row) for fill, row, _ in legend.rows if fill in SILENT_FILLS.values()]
+        assert silent
+        assert all(words[fill] == row for fill, row in silent)

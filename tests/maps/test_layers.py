@@ -110,6 +110,7 @@ def test_a_rendered_map_names_no_address_outside() -> None:
     assert re.findall(r"""(?:src|href)="([^"]+)""", page) == [
         "/app/static/vendor/leaflet/leaflet.js",
         "/app/static/vendor/jquery/jquery.min.js",
+        "/app/static/vendor/siaga/panels.js?v=",
         "/app/static/vendor/siaga/land.js?v=",
         "/app/static/vendor/leaflet/leaflet.css",
         "/app/static/vendor/siaga/land.css?v=",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -23,6 +24,15 @@ WATCH = """channel => {
   new MutationObserver(() => window.__dates.push(handle.dataset.date))
     .observe(handle, {attributes: true, attributeFilter: ['data-date']});
 }"""
+
+
+STATE = """() => ({
+  pale: Number(getComputedStyle(
+    document.querySelector('.st-key-top [data-testid=stElementContainer]')).opacity),
+  map: Number(getComputedStyle(document.querySelector('iframe')).opacity),
+})"""
+HIDDEN = """() => ['overlay', 'marker', 'tooltip', 'popup'].map(
+  pane => getComputedStyle(document.querySelector(`.leaflet-${pane}-pane`)).visibility)"""
 
 
 @pytest.fixture
@@ -51,7 +61,14 @@ def test_the_cursor_plays_in_the_browser_and_tells_its_date_once(
     told = len(words)
     page.get_by_role("button", name="Putar").click()
     page.wait_for_function(f"() => window.__dates.length > {FRAMES}")
+    shown = page.evaluate(STATE)
+    legend = visit.map_frame().locator(".siaga-legend").inner_text()
     assert len(words) == told, "something was sent while it played"
+    assert shown["pale"] < 0.5, "the headline of another day is not pale"
+    assert shown["map"] == 1
+    hidden = visit.map_frame().evaluate(HIDDEN)
+    assert set(hidden) == {"hidden"}, "dots and marks of another day are seen"
+    assert "1 Nov 2023" not in legend
     page.get_by_role("button", name="Jeda").click()
     page.wait_for_function("() => new URL(location).searchParams.get('tanggal') !== '2023-11-01'")
     visit.settle()
@@ -61,6 +78,8 @@ def test_the_cursor_plays_in_the_browser_and_tells_its_date_once(
     assert dates[-1] == asked(page)["tanggal"]
     expect(page.get_by_role("slider").first).to_have_attribute("data-date", dates[-1])
     assert visit.view() == view
+    page.wait_for_function("() => !document.documentElement.classList.contains('sb-moving')")
+    assert set(visit.map_frame().evaluate(HIDDEN)) == {"visible"}
     page.go_back()
     expect(page.get_by_role("slider").first).to_have_attribute("data-date", "2023-11-01")
     page.go_forward()
@@ -74,9 +93,9 @@ def test_the_date_is_set_by_keys_by_typing_by_a_stage_and_by_a_mark(
     page = visit.page
     visit.open(f"{app_url}/?tanggal=2024-02-13", "Hari ini", most_ms=90_000)
     slider = page.get_by_role("slider", name="Tanggal yang dilihat")
-    for key, date in (("ArrowRight", "2024-02-14"), ("PageUp", "2024-02-07")):
+    for key, day in (("ArrowRight", "2024-02-14"), ("PageUp", "2024-02-07")):
         slider.press(key)
-        page.wait_for_url(f"**tanggal={date}")
+        page.wait_for_url(f"**tanggal={day}")
     typed = page.get_by_role("textbox", name="Tanggal, hari/bulan/tahun")
     typed.fill("31/02/2024")
     typed.press("Enter")
@@ -103,4 +122,43 @@ def test_the_date_is_set_by_keys_by_typing_by_a_stage_and_by_a_mark(
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Hapus rentang").click()
     page.wait_for_function("() => !new URL(location).searchParams.has('dari')")
+    visit.assert_clean()
+
+
+def test_the_legend_of_the_map_says_the_day_of_the_cursor_while_it_plays(
+    app_url: str, visit: Visit
+) -> None:
+    page = visit.page
+    visit.open(f"{app_url}/hotspot?tanggal=2024-06-01&metode=counts&wilayah=19.01.01", "Hari ini")
+    frame = visit.map_frame()
+    frame.wait_for_function("() => document.querySelector('.siaga-legend.placed')")
+    page.get_by_role("button", name="Putar").click()
+    page.wait_for_function("() => document.documentElement.classList.contains('sb-film')")
+    page.get_by_role("button", name="Jeda").click()
+    # The frame that was shown last stands until the server's colours of that day have come.
+    page.wait_for_function("() => !document.documentElement.classList.contains('sb-moving')")
+    visit.settle()
+    ended = f"{date.fromisoformat(asked(page)['tanggal']).day} "
+    assert f"sampai {ended}" in frame.locator(".siaga-legend").inner_text()
+    page.get_by_role("slider").first.press("PageDown")
+    frame.wait_for_function("() => document.querySelector('.leaflet-container.playing')")
+    told = page.get_by_role("slider").first.get_attribute("data-date")
+    assert told is not None
+    assert f"sampai {date.fromisoformat(told).day} " in frame.locator(".siaga-legend").inner_text()
+    visit.assert_clean()
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("hotspot?tanggal=2025-10-29&metode=risk", "Dihitung ulang tiap tanggal"),
+        ("hotspot?tanggal=2025-10-29&metode=counts&bulan=2025-03", "Lepas saringan bulan"),
+        ("kerawanan?tanggal=2024-02-13", "Putar hanya di peta jumlah"),
+    ],
+)
+def test_where_nothing_plays_the_cursor_says_why(
+    app_url: str, visit: Visit, path: str, words: str
+) -> None:
+    visit.open(f"{app_url}/{path}", words)
+    expect(visit.page.get_by_role("button", name="Putar")).to_be_disabled()
     visit.assert_clean()

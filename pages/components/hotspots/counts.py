@@ -63,15 +63,13 @@ def draw_two_dates(
     ):
         with place:
             show.title(day(when, lang))
-            maps.show_map(
-                data,
-                hotspot_layers(view, data, asked, lang),
-                key,
-                link="hotspot",
-                legend=hotspot_legend(view, asked, lang),
-            )
+            layers = hotspot_layers(view, data, asked, lang)
+            legend = hotspot_legend(view, asked, lang, families_dots(view, asked, lang))
+            maps.show_map(data, layers, key, link="hotspot", legend=legend)
+            taken = partial(counts_picture, data, view, asked, lang, layers, legend)
+            picture.offer(data, taken, f"hotspot_{when.isoformat()}")
             show.note(placed_words(view, query.level, language()))
-    cursor.cursor(data, marks=True)
+    cursor.cursor(data, marks=True, still="cursor.still_two")
     table = compared_table(views[earlier], views[today], query, lang)
     show.table(table, height="content")
     show.downloads(table, "perbandingan")
@@ -144,10 +142,10 @@ def draw(
         taken = _map(data, view, query, chosen)
     with right:
         _panel(data, view, whole, query, chosen)
-    # Neither a month nor the parts of an opened unit are in a film.
-    still = query is not whole or query.drill is not None
-    played = None if still else cursor.Played(MAP, Film(query, window, cursor.window()))
-    cursor.cursor(data, played, marks=True)
+    # A film counts up to the day of the cursor, so that none is played of a month.
+    film = None if query is not whole else Film(query, window, cursor.window())
+    played = None if film is None else cursor.Played(MAP, film)
+    cursor.cursor(data, played, marks=True, still="cursor.still_month")
     picture.offer(data, taken, "hotspot")
     show.notes(_notes(data, view, query))
 

@@ -43,7 +43,7 @@ def draw(data: Dataset, query: RiskQuery, head: st.delta_generator.DeltaGenerato
         taken = _map(data, view)
     with right:
         _panel(data, view)
-    cursor.cursor(data, marks=True)
+    cursor.cursor(data, marks=True, still="cursor.still_method")
     picture.offer(data, taken, "risiko_relatif")
     show.notes(
         [

@@ -49,7 +49,7 @@ def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGene
             _heading(query, "")
         with left:  # the land stays, so that nothing blinks when its colours come
             maps.show_map(data, [], MAP, on_click=maps.open_unit)
-        cursor.cursor(data, marks=True)
+        cursor.cursor(data, marks=True, still="cursor.still_method")
         return
     looks: set[tuple[str, ...]] = st.session_state.setdefault(LOOKS, set())
     if query.method != "density" and not view.reason:
@@ -60,7 +60,7 @@ def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGene
         taken = _map(data, view)
     with right:
         _panel(data, view)
-    cursor.cursor(data, marks=True)
+    cursor.cursor(data, marks=True, still="cursor.still_method")
     picture.offer(data, taken, "analisis")
     show.notes(_notes(view))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -10,17 +11,19 @@ import streamlit as st
 from data.clock import today
 from data.store.rules_logistics import PLACE_STATES
 from data.vocabulary import VESSEL_CLASSES
-from pages.components import maps, show
+from pages.components import maps, picture, show
 from pages.components.network import restricted
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
+from services.network.map_picture import place_picture
 from services.network.piers import (
     PlaceStatus,
     bounds_of,
     forget_status,
     move_place,
     place_layers,
+    place_legend,
     place_table,
     places,
     set_status,
@@ -60,13 +63,17 @@ def draw(data: Dataset, kabupaten: str) -> None:
         _state(data, chosen, row)
         _move(data, chosen, row)
     with left:
+        point = st.session_state.get(_POINT)
         maps.show_map(
             data,
-            place_layers(rows, chosen, st.session_state.get(_POINT), lang),
+            place_layers(rows, chosen, point, lang),
             f"places_map_{kabupaten}",
             bounds=bounds_of(data, kabupaten),
             on_point=_point,
+            legend=place_legend(rows, chosen, point, lang),
         )
+        taken = partial(place_picture, data, kabupaten, rows, chosen, point, today(), lang)
+        picture.offer(data, taken, "dermaga_peta")
     show.table(place_table(rows, lang), width="stretch")
 
 

@@ -37,6 +37,11 @@ class Scene {
     return `${date} ${this.data.months[month]} ${year}`;
   }
 
+  short(day) {
+    const [date, month, year] = this.parts(day);
+    return `${date} ${this.data.months_short[month]} ${year}`;
+  }
+
   slashed(day) {
     const [date, month, year] = this.parts(day);
     return [date, month + 1].map((n) => String(n).padStart(2, "0")).join("/") + `/${year}`;
@@ -75,26 +80,24 @@ class Scene {
       plain.push(fill(words.frame, {
         day: this.long(this.data.days[this.frame]), family: this.film.family,
         n: this.film.affairs[this.frame], units: this.film.spread[this.frame], level: this.film.level,
-      }));
+      }), words.fixed);
     } else if (this.moving) plain.push(words.follows);
     this.says.replaceChildren();
     make("b", "", this.says).textContent = this.long(this.date);
     for (const one of plain) make("span", "", this.says).textContent = one;
     this.says.append(...this.weekWords(this.date));
-    this.showClasses();
     this.handle.setAttribute("aria-valuetext", [this.long(this.date), ...plain].join(", "));
   }
 
-  showClasses() {
-    const shown = this.moving !== null && this.frame >= 0;
-    if (this.classes.hidden === !shown) return;
-    this.classes.hidden = !shown;
-    this.classes.replaceChildren();
-    for (const [colour, name] of shown ? this.film.legend : []) {
-      make("i", "", this.classes).style.background = colour;
-      this.classes.append(name);
-    }
-    this.classes.append(` ${this.data.words.fixed}`);
+  // The legend of the map on one of the days of a film, how many units are in each class.
+  filmLegend(index) {
+    const { title, sub, starts, affairs, legend } = this.film;
+    const [start, end] = [starts[index], this.data.days[index]].map((day) => day === undefined ? "" : this.short(day));
+    const count = (digit) => this.fills[index].split(digit).length - 1;
+    return {
+      title, sub: fill(sub, { start, end, n: affairs[index] }),
+      rows: legend.map(([digit, colour, words]) => [colour, words, String(count(digit))]),
+    };
   }
 
   // Drawing -------------------------------------------------------------------------------------

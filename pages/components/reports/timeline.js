@@ -34,6 +34,7 @@ class Cursor extends Scene {
 
   destroy() {
     this.stop(false);
+    this.putBack();
     this.hub.heard.delete(this.hear);
     window.removeEventListener("popstate", this.back);
     this.sized.disconnect();
@@ -56,7 +57,7 @@ class Cursor extends Scene {
     this.today = this.button("words", bar, () => this.let(this.data.today));
     this.jumps = make("select", "jumps", bar);
     this.clear = this.button("words clear", bar, () => this.let(this.date, null));
-    this.classes = make("div", "classes", bar, { hidden: "" });
+    this.still = make("div", "still", bar, { hidden: "" });
     this.says = make("div", "says", this.box);
     this.wrong = make("div", "wrong", this.box, { role: "alert", id: "wrong" });
     this.listen();
@@ -124,7 +125,10 @@ class Cursor extends Scene {
 
   takeHand() {
     const hand = this.hub.parts.hand;
-    if (!hand || !this.data || this.moving) return;
+    if (!hand || !this.data) return;
+    this.still.textContent = hand.still ?? "";
+    this.still.hidden = !hand.still;
+    if (this.moving) return;
     if (this.pending !== null && hand.heard < this.pending) return; // an answer to an older word
     this.pending = null;
     this.stand(hand.date, hand.start);
@@ -141,6 +145,8 @@ class Cursor extends Scene {
     }
     this.film = film;
     this.frame = -1;
+    if (!film && this.moving === "play") this.stop();
+    this.play.disabled = !film;
     if (this.moving) this.show();
   }
 
@@ -246,6 +252,15 @@ class Cursor extends Scene {
     this.icon(this.play, playing ? "pause" : "play");
     this.name(this.play, playing ? this.data.words.pause : this.data.words.play);
     this.box.classList.toggle("moving", this.moving !== null);
+    this.pale();
+  }
+
+  // While the date moves, what the page says is of another day, and is pale; so is a map that
+  // shows no frame. It stays so until the frame is taken back.
+  pale() {
+    const marks = document.documentElement.classList;
+    marks.toggle("sb-moving", this.moving !== null || this.frame >= 0);
+    marks.toggle("sb-film", this.frame >= 0);
   }
 
   // The map of the page -------------------------------------------------------------------------
@@ -255,17 +270,24 @@ class Cursor extends Scene {
     const index = this.data.days.findLastIndex((day) => day <= this.date);
     if (index < 0 || index === this.frame || !this.fills[index]) return;
     this.frame = index;
-    const { map, palette } = this.film;
-    this.channel.postMessage({ kind: "frame", map, fills: this.fills[index], palette });
+    const { map, palette, level_key: level } = this.film;
+    this.channel.postMessage({
+      kind: "frame", map, level, palette, fills: this.fills[index], legend: this.filmLegend(index),
+    });
+    this.pale();
     this.speak();
   }
 
   release() {
-    if (this.frame < 0 || !this.film) return;
-    this.frame = -1;
-    const { map } = this.film;
     // The colours of the server come by another way; the frame stays until they are drawn.
-    setTimeout(() => this.moving || this.channel?.postMessage({ kind: "frame", map, fills: null }), 400);
+    if (this.frame >= 0) setTimeout(() => this.moving || this.putBack(), 400);
+    else this.pale();
+  }
+
+  putBack() {
+    if (this.film) this.channel?.postMessage({ kind: "frame", map: this.film.map, fills: null });
+    this.frame = -1;
+    this.pale();
   }
 
   // Hand and mouse ------------------------------------------------------------------------------
