@@ -11,6 +11,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from pages.components import loaders
+from pages.components.assets import Assets
 from pages.components.skeleton import Skeleton
 
 
@@ -22,4 +23,4 @@ async def _warmed(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     yield {}
 
 
-app = st.App("app.py", lifespan=_warmed, middleware=[Middleware(Skeleton)])
+app = st.App("app.py", lifespan=_warmed, middleware=[Middleware(Assets), Middleware(Skeleton)])
