@@ -11,6 +11,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from pages.components import beside, loaders
+from pages.components.assets import Assets
 from pages.components.skeleton import Skeleton
 
 
@@ -26,4 +27,4 @@ async def _warmed(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         beside.end()
 
 
-app = st.App("app.py", lifespan=_warmed, middleware=[Middleware(Skeleton)])
+app = st.App("app.py", lifespan=_warmed, middleware=[Middleware(Assets), Middleware(Skeleton)])

@@ -62,9 +62,9 @@ def copy_vendor_files(target: Path | None = None) -> int:
 
 @cache
 def map_version() -> str:
-    """Return what changes with the script and the style of the land."""
-    content = b"".join(path.read_bytes() for path in FILES)
-    return hashlib.sha256(content).hexdigest()[:12]
+    """Return what changes with the libraries of the map, and the script and style of the land."""
+    wanted = [source for source, path in _pairs(Path()) if path.suffix in (".js", ".css")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in wanted)).hexdigest()[:12]
 
 
 def stale_vendor_files(target: Path | None = None) -> list[Path]:
@@ -74,8 +74,17 @@ def stale_vendor_files(target: Path | None = None) -> list[Path]:
 
 def _stale(target: Path | None) -> list[tuple[Path, Path]]:
     """Return where each file that is not right comes from, and where it belongs."""
-    target = target or static_vendor_dir()
-    stale = []
+    pairs = _pairs(target or static_vendor_dir())
+    return [
+        (source, own)
+        for source, own in pairs
+        if not own.exists() or own.read_bytes() != source.read_bytes()
+    ]
+
+
+def _pairs(target: Path) -> list[tuple[Path, Path]]:
+    """Return where each file comes from, and where it belongs."""
+    pairs = []
     for name, (package, wanted) in _FILES.items():
         base = Path(str(files(package))) / "data"
         for item in wanted:
@@ -83,14 +92,8 @@ def _stale(target: Path | None) -> list[tuple[Path, Path]]:
             if not source.exists():
                 raise SourceMissingError(source)
             for path in sorted(source.iterdir()) if source.is_dir() else [source]:
-                own = target / name / path.relative_to(base)
-                if not own.exists() or own.read_bytes() != path.read_bytes():
-                    stale.append((path, own))
-    for source in FILES:
-        own = target / FOLDER / source.name
-        if not own.exists() or own.read_bytes() != source.read_bytes():
-            stale.append((source, own))
-    return stale
+                pairs.append((path, target / name / path.relative_to(base)))
+    return [*pairs, *((source, target / FOLDER / source.name) for source in FILES)]
 
 
 def write_land(files: Mapping[str, Callable[[], str]], target: Path | None = None) -> None:

@@ -37,13 +37,13 @@ def main() -> None:
         _head(found, data)
     left, right = st.columns([1.75, 1])
     chosen = address.unit([code for code in data.place_names if "." in code])
-    with right:
-        _side(found, data, chosen)
     with left:
         query, window = _filters(found)
         view = hotspot(data, query)
         _title(view, query, window, found)
         played, taken = _map(data, found, view, query, window, chosen)
+    with right:
+        _side(found, data, chosen)
     cursor.cursor(data, played, marks=True)
     picture.offer(data, taken, MAP)
     _notes(found, view, query, data)

@@ -191,7 +191,7 @@ def paint_of(
     name = text("map.name", lang)
     return Paint(
         {
-            "parts": [paint_message(one, land_order(data, one.level)) for one in painted],
+            "parts": [_part(data, one) for one in painted],
             "outlined": [{"level": one.level, "code": one.code} for one in outlined],
             "legend": None if legend is None else legend.message(),
             "dots": [row for one in dots for row in one.message()],
@@ -205,6 +205,11 @@ def paint_of(
             },
         }
     )
+
+
+@memo(8)
+def _part(data: Dataset, painted: Painted) -> dict[str, object]:
+    return paint_message(painted, land_order(data, painted.level))
 
 
 def _popup(dots: Sequence[Dots], opened: Mapping[str, object] | None) -> dict[str, object] | None:

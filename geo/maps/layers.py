@@ -42,7 +42,7 @@ class OfflineMap(folium.Map):
     tile_attribution
         Credit line of the tiles.
     version
-        Changes with what `geo.maps.script.FILES` say, so that no browser keeps older ones.
+        Changes with the library files, so that no browser keeps older ones.
     """
 
     def __init__(
@@ -55,13 +55,13 @@ class OfflineMap(folium.Map):
     ) -> None:
         south, west, north, east = bounds
         self.default_js = [
-            ("leaflet", f"{static_url}/leaflet/leaflet.js"),
-            ("jquery", f"{static_url}/jquery/jquery.min.js"),
+            ("leaflet", f"{static_url}/leaflet/leaflet.js?v={version}"),
+            ("jquery", f"{static_url}/jquery/jquery.min.js?v={version}"),
             ("siaga_panels", f"{static_url}/{FOLDER}/panels.js?v={version}"),
             ("siaga_land", f"{static_url}/{FOLDER}/land.js?v={version}"),
         ]
         self.default_css = [
-            ("leaflet_css", f"{static_url}/leaflet/leaflet.css"),
+            ("leaflet_css", f"{static_url}/leaflet/leaflet.css?v={version}"),
             ("siaga_css", f"{static_url}/{FOLDER}/land.css?v={version}"),
         ]
         super().__init__(

@@ -19,7 +19,7 @@ from services.hotspots.watch_record import record_of, record_words
 from services.maps import FAMILY
 from services.reports.headline import item_when, when_words
 from services.reports.overview import Overview
-from services.reports.watch import watch_item, watch_sentence
+from services.reports.watch import WatchItem, watch_items, watch_sentences
 from services.texts import day, event_day, label, number
 from services.wording import link, place_of, quoted, tag
 
@@ -207,21 +207,23 @@ def places(found: Overview, data: Dataset, chart: str) -> None:
     if found.watch.empty:
         show.empty(t("ringkasan.watch_none"))
         return
-    names = [str(data.names[code]) for code in found.watch["code"]]
+    as_of, codes = cursor.as_of(), list(found.watch["code"])
+    names = [str(data.names[code]) for code in codes]
+    items, sentences = watch_items(data, as_of), watch_sentences(data, as_of, language())
     with st.container(key="places", gap=None):
-        for n, (_, row) in enumerate(found.watch.iterrows(), start=1):
-            name = names[n - 1]
-            if names.count(name) > 1:
-                name = data.place_names[row["code"]]
+        for n, (code, short, item, sentence) in enumerate(
+            zip(codes, names, items, sentences, strict=True), start=1
+        ):
+            name = short if names.count(short) == 1 else data.place_names[code]
             # The style sheet counts the rows, as the map counts its marks.
             st.button(
-                f"**{plain(name)}** {_place_words(row, data)}",
-                help=plain(watch_sentence(row, data, cursor.as_of(), language())),
+                f"**{plain(name)}** {_place_words(item)}",
+                help=plain(sentence),
                 key=f"place_{n}",
                 type="tertiary",
                 width="stretch",
                 on_click=open_listed,
-                args=(row["code"], chart),
+                args=(code, chart),
             )
 
 
@@ -231,9 +233,9 @@ def open_listed(code: str, chart: str) -> None:
     maps.zoom_to(chart, code)
 
 
-def _place_words(row: pd.Series, data: Dataset) -> str:
+def _place_words(item: WatchItem) -> str:
     """Return severity, day and age of what puts a place on the list."""
-    item, as_of, lang = watch_item(row, data, cursor.as_of()), cursor.as_of(), language()
+    as_of, lang = cursor.as_of(), language()
     words = [] if item.severity is None else ["●" * item.severity + "○" * (5 - item.severity)]
     what = "" if item.kind is None else label("agenda", item.kind, lang)
     words.append(f"{what} {item_when(item, as_of, lang)}".strip())

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from html import escape
 from typing import Any
 from urllib.parse import parse_qs
+
+import streamlit as st
 
 from data.province import province
 from data.static_files import skeleton_page
@@ -18,6 +22,13 @@ _Receive = Callable[[], Awaitable[_Message]]
 _ELSEWHERE = ("/_stcore/", "/component/", "/app/static/", "/static/", "/media/")
 _OF_THE_FILE = (b"content-length", b"etag", b"last-modified")
 _PAGE = b'<html lang="en">'
+_HERE = """<script>
+(() => {
+  const seen = %s, path = location.pathname.replace(/\\/+$/, "");
+  const base = path.endsWith(seen) ? path.slice(0, path.length - seen.length) : path;
+  window.__streamlit = { ...window.__streamlit, BACKEND_BASE_URL: location.origin + base };
+})();
+</script>"""
 
 
 class Skeleton:
@@ -38,8 +49,13 @@ class Skeleton:
         if scope["type"] != "http" or any(part in path for part in _ELSEWHERE):
             await self._app(scope, receive, send)
             return
+        base = st.get_option("server.baseUrlPath").strip("/")
         lang = parse_qs(scope["query_string"].decode()).get("lang", [DEFAULT_LANGUAGE])[0]
         held: list[_Message] = []
+        told = scope.get("headers", ())
+        packed = any(name == b"accept-encoding" and b"gzip" in said for name, said in told)
+        # Streamlit would compress the page, except at its root, and what is packed is not read.
+        scope = {**scope, "headers": [pair for pair in told if pair[0] != b"accept-encoding"]}
 
         async def changed(message: _Message) -> None:
             if message["type"] == "http.response.start" and _is_page(message):
@@ -49,7 +65,8 @@ class Skeleton:
             else:
                 held.append(message)
                 if not message.get("more_body", False):
-                    for part in _with_frame(held, lang if lang in LANGUAGES else DEFAULT_LANGUAGE):
+                    known = lang if lang in LANGUAGES else DEFAULT_LANGUAGE
+                    for part in _with_frame(held, known, head(path, base), packed):
                         await send(part)
 
         await self._app(scope, receive, changed)
@@ -62,15 +79,39 @@ def _is_page(start: _Message) -> bool:
     return bool(start["status"] == 200 and plain and is_html)
 
 
-def _with_frame(held: list[_Message], lang: str) -> list[_Message]:
+def _with_frame(held: list[_Message], lang: str, hints: str, packed: bool) -> list[_Message]:
     start, *parts = held
     body = b"".join(part.get("body", b"") for part in parts)
     if body:  # a question for the head alone has none
         body = body.replace(_PAGE, _PAGE.replace(b"en", lang.encode()), 1)
+        body = body.replace(b"</head>", hints.encode() + b"</head>", 1)
         body = body.replace(b"</body>", skeleton(lang).encode() + b"</body>", 1)
         kept = [pair for pair in start["headers"] if pair[0] not in _OF_THE_FILE]
+        kept.append((b"vary", b"Accept-Encoding"))
+        if packed:
+            body = gzip.compress(body, mtime=0)
+            kept.append((b"content-encoding", b"gzip"))
         start["headers"] = [*kept, (b"content-length", str(len(body)).encode())]
     return [start, {"type": "http.response.body", "body": body}]
+
+
+def head(path: str, base: str) -> str:
+    """Return what tells the front end where its server is.
+
+    Parameters
+    ----------
+    path
+        Of the page, as the server sees it.
+    base
+        ``server.baseUrlPath`` without slashes.
+
+    Notes
+    -----
+    Otherwise Streamlit's front end looks for it below the path of a page first, and is refused.
+    """
+    own = path.removeprefix(f"/{base}") if base else path
+    seen = json.dumps(own.rstrip("/")).replace("<", "\\u003c")
+    return _HERE % seen
 
 
 def skeleton(lang: str) -> str:

@@ -11,6 +11,7 @@ from itertools import takewhile
 import pandas as pd
 
 from services.dataset import Dataset
+from services.memo import memo
 from services.reports.headline import item_when, when_words
 from services.reports.overview import AGENDA_DAYS
 from services.reports.watch import watch_item
@@ -106,6 +107,7 @@ def _is_acted_upon(place: pd.Series, actions: pd.DataFrame, owned: pd.DataFrame)
     return bool(only_ahead and set(place["agenda_ids"]) <= set(owned["row_id"]))
 
 
+@memo(16)
 def action_cards(
     data: Dataset,
     as_of: date,

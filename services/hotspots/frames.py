@@ -150,6 +150,7 @@ def bounds_of(data: Dataset, film: Film, days: tuple[date, ...]) -> tuple[tuple[
     return class_bounds(values, whole_numbers=film.query.measure != "rate"), highest
 
 
+@memo(_KEPT)
 def film_view(data: Dataset, film: Film, days: tuple[date, ...], lang: str) -> dict[str, Any]:
     """Return a film as what the script of the cursor reads; see `Frames`.
 

@@ -16,6 +16,7 @@ from geo.maps.layers import escape, points
 from services.dataset import Dataset
 from services.hotspots.counts import COUNT_BREAKS, HotspotQuery, HotspotView
 from services.maps import FAMILY, MIXED, TPS
+from services.memo import memo
 from services.texts import day, label, number, text
 from services.wording import popup, unit_tooltip
 
@@ -35,16 +36,23 @@ def hotspot_layers(
     selected
         Code of the unit drawn with a strong outline.
     """
-    drawn = view.units[view.units.index.isin(data.with_polygon)].assign(measure=query.measure)
-    layers: list[Dots | Painted | Outlined] = [
-        _painted(str(level), rows, query, lang, selected)
-        for level, rows in drawn.groupby("level", sort=False)
-    ]
+    layers: list[Dots | Painted | Outlined] = [*_units(data, view, query, lang, selected)]
     if query.drill in data.with_polygon:
         layers.append(Outlined(level_of(query.drill), query.drill))
     if len(view.points):
         layers.append(points_layer(view.points, view.reports, data, lang))
     return layers
+
+
+@memo(16)
+def _units(
+    data: Dataset, view: HotspotView, query: HotspotQuery, lang: str, selected: str | None
+) -> tuple[Painted, ...]:
+    drawn = view.units[view.units.index.isin(data.with_polygon)].assign(measure=query.measure)
+    return tuple(
+        _painted(str(level), rows, query, lang, selected)
+        for level, rows in drawn.groupby("level", sort=False)
+    )
 
 
 def _painted(
@@ -72,27 +80,34 @@ def points_layer(frame: pd.DataFrame, reports: pd.DataFrame, data: Dataset, lang
 
     ``frame`` is what `services.hotspots.counts.report_points` returns of ``reports``.
     """
-    by_key = dict(tuple(reports.groupby("unit")))
-    by_id = reports.set_index("report_id", drop=False)
-    approximate = frame.set_index("key")["approximate"]
-
-    def rows_at(key: str) -> pd.DataFrame:
-        return by_key[key] if key in by_key else by_id.loc[[key]]
 
     def opened(key: str) -> str:
-        return popup(rows_at(key), data, lang, bool(approximate[key]))
+        approximate = frame.loc[frame["key"].eq(key), "approximate"].iloc[0]
+        return popup(_rows_at(reports, key), data, lang, bool(approximate))
 
-    names = [escape(data.names[rows_at(key)["unit"].iloc[0]]) for key in frame["key"]]
+    return Dots(_dots(data, frame, reports, lang), opened)
+
+
+def _rows_at(reports: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Return the reports of a dot: of a unit, or the one that has a place of its own."""
+    rows = reports[reports["unit"].eq(key)]
+    return reports[reports["report_id"].eq(key)] if rows.empty else rows
+
+
+@memo(16)
+def _dots(data: Dataset, frame: pd.DataFrame, reports: pd.DataFrame, lang: str) -> pd.DataFrame:
+    unit = reports.set_index("report_id")["unit"]
+    units = set(unit)
+    names = [escape(data.names[key if key in units else unit[key]]) for key in frame["key"]]
     tips = [
         text("hotspot.point_tooltip", lang, name=name, n=number(n, lang))
         for name, n in zip(names, frame["n"], strict=True)
     ]
-    dots = frame.assign(
+    return frame.assign(
         colour=frame["family"].map(FAMILY).fillna(MIXED),
         radius=5 + 2.2 * frame["n"].pow(0.5),
         tip=pd.Series(tips, index=frame.index, dtype="object"),
     )
-    return Dots(dots, opened)
 
 
 def tps_layer(data: Dataset, election: str, lang: str) -> folium.GeoJson:

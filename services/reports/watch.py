@@ -103,6 +103,19 @@ def watch_sentence(row: pd.Series, data: Dataset, as_of: date, lang: str) -> str
     return lead + (text("watch.also", lang, list=", ".join(tail)) if tail else "") + "."
 
 
+@memo(16)
+def watch_items(data: Dataset, as_of: date) -> tuple[WatchItem, ...]:
+    """Return `watch_item` of each row of `watch_list`."""
+    return tuple(watch_item(row, data, as_of) for _, row in watch_list(data, as_of).iterrows())
+
+
+@memo(16)
+def watch_sentences(data: Dataset, as_of: date, lang: str) -> tuple[str, ...]:
+    """Return `watch_sentence` of each row of `watch_list`."""
+    rows = watch_list(data, as_of)
+    return tuple(watch_sentence(row, data, as_of, lang) for _, row in rows.iterrows())
+
+
 def _report(row: pd.Series, data: Dataset) -> pd.Series:
     found: pd.Series = data.countable.set_index("report_id").loc[row["report_id"]]
     return found

@@ -108,11 +108,11 @@ def test_a_rendered_map_names_no_address_outside() -> None:
     page = render(polygons(UNITS, series("#111111", None, "#222222"), series("a", "b", "c")))
     assert re.findall(r"""(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}""", page) == []
     assert re.findall(r"""(?:src|href)="([^"]+)""", page) == [
-        "/app/static/vendor/leaflet/leaflet.js",
-        "/app/static/vendor/jquery/jquery.min.js",
+        "/app/static/vendor/leaflet/leaflet.js?v=",
+        "/app/static/vendor/jquery/jquery.min.js?v=",
         "/app/static/vendor/siaga/panels.js?v=",
         "/app/static/vendor/siaga/land.js?v=",
-        "/app/static/vendor/leaflet/leaflet.css",
+        "/app/static/vendor/leaflet/leaflet.css?v=",
         "/app/static/vendor/siaga/land.css?v=",
     ]
 
@@ -126,7 +126,7 @@ def test_only_a_map_that_was_given_tiles_names_their_server() -> None:
     page = tiled.get_root().render()
     assert "http://10.0.0.5/{z}/{x}/{y}.png" in page
     assert "Peta kantor" in page
-    assert 'src="/x/leaflet/leaflet.js"' in page
+    assert 'src="/x/leaflet/leaflet.js?v="' in page
 
 
 def test_shapes_carry_code_and_colour_and_stand_out_when_selected() -> None:
