@@ -152,6 +152,8 @@ def test_a_result_is_kept_with_the_tables_it_rests_on(
     newest = line.now()
     assert newest.results.look(newest, work.count, ()) is None
     assert done(ask(workers, work.count)).reports == len(newest.reports)
+    keep_result(newest, work.count, (), Outcome(1, {"reports": 10**6}))  # written meanwhile
+    assert newest.results.look(newest, work.count, ()) is None
     with pytest.raises(ValueError, match="saved plans"):
         keep_result(newest, work.count, (), Outcome(1, {PLANS: 1}))
 
