@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from secrets import token_hex
+from time import sleep
 
 import folium
 import streamlit as st
@@ -19,6 +20,8 @@ from services.maps import WHOLE, framing_of, jumps, land_options, paint_of
 
 _HEIGHT_PX = 380
 """Asked of the component; the style sheet stretches it to the height of the screen."""
+_LET_GO_S = 0.005
+"""What is drawn is sent by another thread, which else waits until the rest of the page is drawn."""
 _DOT = "_dot"
 _CLICKS = ("last_active_drawing", "last_object_clicked_count")
 
@@ -74,6 +77,7 @@ def show_map(
             feature_group_to_add=group,
             on_change=lambda: _clicked(key, on_click, on_point),
         )
+    sleep(_LET_GO_S)
 
 
 def _base(

@@ -13,15 +13,18 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
+from services.texts import text
 from tests.benchmarks.browser.pages import reader
+from tests.benchmarks.browser.play import play
 from tests.benchmarks.browser.readers import asking, health, median_seconds, read_at_once
 from tests.benchmarks.browser.server import Product, bare_product, product_of, running
 from tests.browser import chromium_browser
 from tests.conftest import ROOT, chromium
 
 PAGES = ("ringkasan", "hotspot", "distribusi", "kerawanan")
-FAMILY, LEVEL = 1, 2
-"""Boxes of the bar on Hotspot with ``metode=counts``, after that of the method."""
+BOXES = {"family": text("family.on_map"), "level": text("level.label")}
+"""Names of the boxes of Hotspot that change what the map shows."""
+BARE_BOX = {"bare": "Keluarga"}
 DAY = "tanggal=2025-10-29"
 SCAN = (
     "metode=scan&tingkat=desa&periode=week&ulangan=9999&keluarga=unjuk_rasa&benih={seed}&"
@@ -29,6 +32,9 @@ SCAN = (
 )
 """A question that takes seconds; each seed is another one."""
 CHANGES = f"hotspot?metode=counts&{DAY}"
+PLAYED = "hotspot?metode=counts&tanggal=2023-11-01&tingkat="
+LEVELS = ("kabupaten", "kecamatan", "desa")
+_FIRST_LOADS = (PAGES[0], CHANGES, PAGES[3])
 
 
 def spread(values: Sequence[float], unit: str = "s") -> str:
@@ -46,10 +52,10 @@ def first_maps(
     }
     for page in pages:
         for _ in range(rounds):
-            with running(product) as address:
+            with running(product) as server:
                 for kind in ("fresh", "warm", "warm"):
                     with reader(browser) as one:
-                        drawn, words = one.first_map(f"{address}/{page}")
+                        drawn, words = one.first_map(f"{server.address}/{page}")
                     found[page][kind].append(drawn)
                     if kind == "fresh":
                         found[page]["words"].append(words)
@@ -57,18 +63,16 @@ def first_maps(
 
 
 def changes(
-    browser: Browser, product: Product, query: str, boxes: dict[str, int], most: int
+    browser: Browser, product: Product, query: str, boxes: dict[str, str], most: int
 ) -> dict[str, list[tuple[float, float]]]:
     """Return seconds and kB of changes by box, each to a state never sent before."""
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in boxes}
-    with running(product) as address:
+    with running(product) as server:
         for name, box in boxes.items():
             with reader(browser) as one:
-                one.first_map(f"{address}/{query}")
+                one.first_map(f"{server.address}/{query}")
                 one.settle()
-                for option in range(1, most + 1):
-                    if one.page.get_by_role("combobox").nth(box).is_disabled():
-                        break
+                for option in range(most + 1):
                     spent = one.new_colours(box, option)
                     if spent is not None:
                         found[name].append(spent)
@@ -76,30 +80,79 @@ def changes(
     return found
 
 
-def print_first_load(browser: Browser, product: Product) -> None:
-    with running(product) as address:
-        for page in (PAGES[0], f"hotspot?metode=counts&{DAY}", PAGES[3]):
+def print_first_maps(browser: Browser, product: Product, bare: Product, rounds: int) -> float:
+    """Print how long the first maps take; return the seconds of a warm first page."""
+    base = first_maps(browser, bare, ("",), rounds)[""]
+    print("bare app:", ", ".join(f"{k} {spread(v)}" for k, v in base.items()), flush=True)
+    own = first_maps(browser, product, PAGES, rounds)
+    for page, kinds in own.items():
+        ratios = {k: statistics.median(v) / statistics.median(base[k]) for k, v in kinds.items()}
+        words = (f"{k} {spread(v)} = {ratios[k]:.2f}x" for k, v in kinds.items())
+        print(f"first map, {page}:", ", ".join(words), flush=True)
+    return statistics.median(own[PAGES[0]]["warm"])
+
+
+def print_changes(browser: Browser, product: Product, bare: Product) -> None:
+    """Print how long a click on a filter takes to new colours."""
+    once = changes(browser, bare, "", BARE_BOX, 5)["bare"]
+    middle = statistics.median(spent for spent, _ in once)
+    print(f"new colours, bare: {spread([s for s, _ in once])}", flush=True)
+    for name, spent in changes(browser, product, CHANGES, BOXES, 5).items():
+        if not spent:
+            raise RuntimeError(f"no choice of the box {BOXES[name]!r} gave new colours")
+        seconds, sent = zip(*spent, strict=True)
+        print(
+            f"new colours, {name}: {spread(seconds)} = {statistics.median(seconds) / middle:.2f}x, "
+            f"{spread(sent, 'kB')} a change",
+            flush=True,
+        )
+
+
+def print_first_load(browser: Browser, product: Product, bare: Product) -> None:
+    """Print what a browser that was never here is sent."""
+    for named, pages in ((bare, ("",)), (product, _FIRST_LOADS)):
+        with running(named) as server:
+            for page in pages:
+                with reader(browser) as one:
+                    one.first_map(f"{server.address}/{page}")
+                    one.settle()
+                    seen = f"; words {one.words()}, box of the land {one.land():.0%} of the map"
+                    print(
+                        f"first load of {page or 'the bare app'}: {one.fetched / 1e6:.2f} MB in "
+                        f"{one.requests} requests, websocket {one.by_socket / 1e6:.2f} MB"
+                        + (seen if page else ""),
+                        flush=True,
+                    )
+
+
+def print_play(browser: Browser, product: Product) -> None:
+    """Print how the cursor plays on each level."""
+    with running(product) as server:
+        for level in LEVELS:
             with reader(browser) as one:
-                one.first_map(f"{address}/{page}")
-                one.settle()
-                print(
-                    f"first load of {page}: {one.fetched / 1e6:.2f} MB in {one.requests} requests, "
-                    f"websocket {one.by_socket / 1e6:.2f} MB; words {one.words()}, "
-                    f"box of the land {one.land():.0%} of the map",
-                    flush=True,
-                )
+                seen = play(one, f"{server.address}/{PLAYED}{level}")
+            print(
+                f"play, {level}: {seen.dates_per_s:.1f} dates and {seen.colours_per_s:.1f} new "
+                f"colours a second, {seen.backwards} dates backwards, {seen.messages} messages",
+                flush=True,
+            )
 
 
 def print_readers(product: Product, one_in_browser: float, readers: int) -> None:
-    with running(product) as address:
+    """Print what many readers at once wait for, and what one costs."""
+    with running(product) as server:
+        address = server.address
         read_at_once(address, PAGES[0], 1)
-        alone = [median_seconds(read_at_once(address, PAGES[0], 1)) for _ in range(5)]
+        before = server.cpu_s()
+        alone = [median_seconds(read_at_once(address, PAGES[0], 1)) for _ in range(10)]
+        cpu = (server.cpu_s() - before) / len(alone)
         with health(address) as waited:
             many = read_at_once(address, PAGES[0], readers)
     p50 = median_seconds(many)
     print(
         f"{readers} readers at once, p50 {p50:.1f} s: {p50 / one_in_browser:.1f}x of one in a "
         f"browser, {p50 / statistics.median(alone):.1f}x of one without ({spread(alone)}); "
+        f"processor {cpu:.3f} s a page; "
         f"/health at most {max(waited, default=0):.2f} s of {len(waited)} asked",
         flush=True,
     )
@@ -140,35 +193,15 @@ def main() -> None:
     executable = chromium()
     if executable is None:
         raise SystemExit("no Chromium (set CHROMIUM or apt-get install chromium)")
-    with (
-        tempfile.TemporaryDirectory() as var,
-        tempfile.TemporaryDirectory() as folder,
-        chromium_browser(executable) as browser,
-    ):
+    with tempfile.TemporaryDirectory() as var, tempfile.TemporaryDirectory() as folder:
         product, bare = product_of(asked.tree, Path(var)), bare_product(Path(folder))
-        base = first_maps(browser, bare, ("",), asked.rounds)[""]
-        print("bare app:", ", ".join(f"{k} {spread(v)}" for k, v in base.items()), flush=True)
-        own = first_maps(browser, product, PAGES, asked.rounds)
-        for page, kinds in own.items():
-            ratios = {
-                k: statistics.median(v) / statistics.median(base[k]) for k, v in kinds.items()
-            }
-            words = (f"{k} {spread(v)} = {ratios[k]:.2f}x" for k, v in kinds.items())
-            print(f"first map, {page}:", ", ".join(words), flush=True)
-        once = changes(browser, bare, "", {"bare": 0}, 5)["bare"]
-        middle = statistics.median(spent for spent, _ in once)
-        print(f"new colours, bare: {spread([s for s, _ in once])}", flush=True)
-        boxes = {"family": FAMILY, "level": LEVEL}
-        for name, spent in changes(browser, product, CHANGES, boxes, 5).items():
-            if spent:
-                seconds, sent = zip(*spent, strict=True)
-                print(
-                    f"new colours, {name}: {spread(seconds)} = "
-                    f"{statistics.median(seconds) / middle:.2f}x, {spread(sent, 'kB')} a change",
-                    flush=True,
-                )
-        print_first_load(browser, product)
-        print_readers(product, statistics.median(own[PAGES[0]]["warm"]), asked.readers)
+        with chromium_browser(executable) as browser:
+            warm = print_first_maps(browser, product, bare, asked.rounds)
+            print_changes(browser, product, bare)
+            print_first_load(browser, product, bare)
+            print_play(browser, product)
+        # Readers have an event loop of their own, which no browser may hold.
+        print_readers(product, warm, asked.readers)
         print_beside_a_scan(product, asked.rounds)
 
 

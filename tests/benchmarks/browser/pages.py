@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ class Reader:
     requests: int = 0
     fetched: int = 0
     by_socket: int = 0
-    _sizes: list[Any] = field(default_factory=list)
+    messages: int = 0
 
     def first_map(self, address: str) -> tuple[float, float]:
         """Open an address; return seconds to the coloured map, and to the first words."""
@@ -81,16 +81,20 @@ class Reader:
             timeout=_PATIENCE_MS,
         )
 
-    def new_colours(self, box: int, option: int) -> tuple[float, float] | None:
-        """Choose the n-th option of the n-th box; return seconds to new colours, and kB sent.
+    def new_colours(self, box: str, option: int) -> tuple[float, float] | None:
+        """Choose the n-th option of a box by its name; return seconds to new colours, and kB sent.
 
-        None where the map stays as it is.
+        None where there is no such option, where it is taken, or where the map stays as it is.
         """
-        self.page.get_by_role("combobox").nth(box).click()
-        choice = self.page.get_by_role("option").nth(option)
-        choice.wait_for()
+        place = self.page.get_by_role("combobox", name=box).first
+        taken = place.input_value()
+        place.click()
+        choices = self.page.get_by_role("option")
+        choices.first.wait_for()
+        if choices.count() <= option or choices.nth(option).inner_text() == taken:
+            return None
         before = self.by_socket
-        choice.click()
+        choices.nth(option).click()
         try:
             self.page.wait_for_function("() => window.siagaBench.changed", timeout=15_000)
         except Exception:
@@ -126,8 +130,13 @@ def reader(browser: Browser, width: int = 1280, height: int = 720) -> Iterator[R
     def opened(socket: WebSocket) -> None:
         def got(payload: str | bytes) -> None:
             one.by_socket += len(payload)
+            one.messages += 1
+
+        def told(_: str | bytes) -> None:
+            one.messages += 1
 
         socket.on("framereceived", got)
+        socket.on("framesent", told)
 
     session.on("Network.loadingFinished", loaded)
     one.page.on("websocket", opened)

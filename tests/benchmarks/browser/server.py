@@ -39,6 +39,28 @@ class Product:
     var: Path
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server that runs.
+
+    Attributes
+    ----------
+    address
+        Without a slash at the end.
+    pid
+        Of its process.
+    """
+
+    address: str
+    pid: int
+
+    def cpu_s(self) -> float:
+        """Return the seconds of processor time that it took so far."""
+        stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii")
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def product_of(tree: Path, var: Path) -> Product:
     """Return the product of a tree, with its store made."""
     product = Product(tree, "serve.py" if (tree / "serve.py").exists() else "app.py", var)
@@ -68,8 +90,8 @@ def _environment(product: Product) -> dict[str, str]:
 
 
 @contextmanager
-def running(product: Product) -> Iterator[str]:
-    """Start a server, yield its address as soon as it listens, and stop it."""
+def running(product: Product) -> Iterator[Server]:
+    """Start a server, yield it as soon as it listens, and stop it."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", product.script]
     with tempfile.TemporaryFile() as log:
@@ -80,7 +102,7 @@ def running(product: Product) -> Iterator[str]:
         address = f"http://127.0.0.1:{port}"
         try:
             _wait(address, process)
-            yield address
+            yield Server(address, process.pid)
         finally:
             stop_app(process)
 
