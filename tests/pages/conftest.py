@@ -1,4 +1,4 @@
-"""A server of its own for tests that change what it keeps."""
+"""A server of its own for modules that change what it keeps."""
 
 from __future__ import annotations
 
@@ -7,11 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import start_app, stop_app
+from data.store.engine import Store
+from tests.conftest import copy_store, start_app, stop_app
 
 
-@pytest.fixture
-def address(installation: Path) -> Iterator[str]:
-    process, url = start_app(installation)
+@pytest.fixture(scope="module")
+def folder(shipped_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an installation that the tests of one module write to."""
+    made = tmp_path_factory.mktemp("own")
+    copy_store(shipped_store, made / "siaga.db")
+    return made
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    process, url = start_app(folder)
     yield url
     stop_app(process)
