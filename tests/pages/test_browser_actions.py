@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-from sqlalchemy import delete
 
-from data.store import tables as schema
 from data.store.engine import Store
 from tests.browser import Visit
 
@@ -24,16 +22,6 @@ def table(folder: Path, name: str) -> list[dict[str, object]]:
     rows = store.read(name).astype("object").to_dict("records")
     store.close()
     return [{str(key): value for key, value in row.items()} for row in rows]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_written(folder: Path) -> None:
-    """Take away what another test has written."""
-    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
-    with store.begin() as connection:
-        for name in ("action_changes", "actions", "warning_events", "warnings"):
-            connection.execute(delete(schema.metadata.tables[name]))
-    store.close()
 
 
 def fill(visit: Visit, label: str, words: str) -> None:

@@ -9,7 +9,6 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, expect
 
-from data.ingest.history import undo_import
 from data.store.engine import Store
 from tests.browser import Visit
 
@@ -24,15 +23,6 @@ def stored(folder: Path) -> list[tuple[str, int]]:
     rows = store.read("tps_voters")
     store.close()
     return list(zip(rows["tps_id"], rows["total"].astype(int), strict=True))
-
-
-@pytest.fixture(autouse=True)
-def _as_shipped(folder: Path) -> None:
-    """Take back what another test has stored."""
-    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
-    for import_id in store.read("imports")["import_id"]:
-        undo_import(store, import_id)
-    store.close()
 
 
 def test_a_file_is_looked_at_questioned_stored_and_undone(

@@ -1,4 +1,4 @@
-"""What if in a real Chromium: from a click to a changed plan, and back or adopted."""
+"""Plans in a real Chromium: loads move, a job is cancelled, what if, and back or adopted."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from playwright.sync_api import Browser, expect
+from pypdf import PdfReader
 
+from data.plan.jobs import jobs_dir
 from data.plan.kept import delete_plan, load_plan, save_plan, saved_plans
 from data.store.engine import Store
 from services.dataset import Dataset
@@ -114,6 +117,51 @@ def test_the_sea_closes_the_plan_changes_and_is_adopted(address: str, browser: B
         assert kept[0]["plan_name"] == new
         assert kept[0]["office"] == "KPU Kabupaten Bangka Selatan"
         assert kept[0]["state"] == "in_force"
+        visit.assert_clean()
+    finally:
+        page.context.close()
+
+
+def test_loads_move_a_job_is_cancelled_and_the_view_is_kept(address: str, browser: Browser) -> None:
+    visit = Visit.start(browser)
+    page = visit.page
+    try:
+        visit.open(f"{address}/distribusi", "Dari yang paling terpencil")
+        visit.choose("Tampilan", "Rencana")
+        visit.choose("Kabupaten", "Bangka Selatan")
+        page.get_by_text("Semua perjalanan:").wait_for()
+        visit.settle()
+        visit.map_frame().evaluate("() => { window.map.setView([-2.95, 106.75], 10); }")
+        visit.settle()
+        kept = visit.view()
+
+        slider = page.get_by_role("slider").first
+        slider.focus()
+        for _ in range(12):
+            page.keyboard.press("ArrowRight")
+        page.get_by_text("TPS sudah tiba").wait_for()
+        visit.settle()
+        assert visit.view() == kept
+        drawn = visit.map_frame().evaluate(
+            "() => document.querySelectorAll('.glyph rect, .glyph circle, .glyph path').length"
+        )
+        assert drawn > 0
+
+        page.get_by_role("button", name="Rencana baru").click()
+        page.get_by_role("button", name="Susun rencana").click()
+        page.get_by_text("Menyusun “pemilu2024 Bangka Selatan”").wait_for()
+        assert len(list(jobs_dir().iterdir())) == 1
+        page.get_by_role("button", name="Batal").click()
+        page.get_by_text("dibatalkan; rencana terakhir tetap ada").wait_for()
+        visit.settle()
+        assert visit.view() == kept
+        assert saved_plans() == [NAME]
+        assert list(jobs_dir().iterdir()) == []
+
+        page.get_by_text("Manifes", exact=True).click()
+        visit.settle()
+        paper = visit.download(page.get_by_role("button", name="Unduh PDF"))
+        assert "TERBATAS" in PdfReader(BytesIO(paper.read_bytes())).pages[0].extract_text()
         visit.assert_clean()
     finally:
         page.context.close()
