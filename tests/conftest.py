@@ -29,17 +29,21 @@ from data.store.shipped import read_table
 from services.dataset import Dataset, Datasets, load_dataset
 from services.prepare import prepare
 from tests.browser import Visit, chromium_browser
-from tests.postgres import server_binaries
+from tests.postgres import server_binaries, temporary_postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 NEWS = Path(__file__).parent / "fixtures" / "news"
 REFERENCE = ROOT.parent / "shared" / "reference"
 START_SECONDS = 60
 LONGEST = (
-    "test_recipes", "test_pages", "test_browser_axe", "test_browser_briefing", "test_snapshot",
-    "test_browser", "test_browser_cursor", "test_browser_address", "test_browser_present",
-    "test_browser_data", "test_browser_actions", "test_browser_plan", "test_browser_plan_job",
-    "test_browser_risk", "test_browser_inputs", "test_browser_province", "test_browser_beside",
+    "test_browser", "test_browser_axe", "test_browser_briefing", "test_island_plans",
+    "test_browser_plan", "test_browser_risk", "test_recipes", "test_snapshot",
+    "test_browser_present", "test_every_kind", "test_pages", "test_browser_address",
+    "test_table_rules", "test_proof",
+    "test_browser_data", "test_browser_actions", "test_browser_cursor", "test_browser_inputs",
+    "test_history", "test_import_reports", "test_one_way_in", "test_browser_map",
+    "test_browser_province", "test_invented_province", "test_check", "test_corrections",
+    "test_browser_beside", "test_worker", "test_browser_screens", "test_browser_sea",
 )  # fmt: skip
 """Modules that take long, begun first: else they end a run while the other worker has nothing."""
 TOLD_FROM_SECONDS, MODULES_TOLD = 300, 40
@@ -151,6 +155,13 @@ def installation(shipped_store: Store, tmp_path: Path, monkeypatch: pytest.Monke
     if not path.exists():
         copy_store(shipped_store, path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Address of a database in PostgreSQL: whoever uses it first takes out what others left."""
+    with temporary_postgres() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -80,12 +80,15 @@ class TpsRegister:
     @cached_property
     def spans(self) -> dict[str, str]:
         """What the numbers of a desa may be, in words, by ``ELECTION/DESA_CODE``."""
+        columns = (self.tps[name].tolist() for name in ("election", "desa_code", "number"))
+        special = self.tps["lokasi_khusus"].astype(bool).tolist()
+        numbers: dict[str, tuple[list[str], list[str]]] = {}
+        for election, code, number, extra in zip(*columns, special, strict=True):
+            numbers.setdefault(f"{election}/{code}", ([], []))[extra].append(number)
         out = {}
-        for (election, code), rows in self.tps.groupby(["election", "desa_code"]):
-            special = rows["lokasi_khusus"].astype(bool)
-            usual, extra = rows.loc[~special, "number"], rows.loc[special, "number"]
-            parts = [f"{part.min()}-{part.max()}" for part in (usual, extra) if len(part)]
-            out[f"{election}/{code}"] = f" ({len(rows)} TPS: {', '.join(parts)})"
+        for key, both in numbers.items():
+            parts = ", ".join(f"{min(some)}-{max(some)}" for some in both if some)
+            out[key] = f" ({sum(map(len, both))} TPS: {parts})"
         return out
 
 

@@ -101,6 +101,7 @@ _MAX_READINGS = 12
 _MIN_CORE = 2
 
 
+@lru_cache(maxsize=20_000)
 def normalise(text: str) -> str:
     """Return a name in its normal form: lower case words of a-z and 0-9 with single blanks.
 

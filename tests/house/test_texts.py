@@ -159,23 +159,16 @@ def test_every_text_is_there_in_both_languages_with_the_same_gaps() -> None:
         assert "" not in gaps(texts["id"]), key
 
 
-@pytest.mark.parametrize("name", list(sources()))
-def test_every_key_that_is_asked_for_exists(name: str) -> None:
-    found, sections = keys_used(name, sources()[name])
-    assert sorted(found - KEYS) == []
-    assert sorted(sections - SECTIONS) == []
-
-
-def test_no_text_is_there_for_nothing() -> None:
-    used: set[str] = set()
-    whole: set[str] = set()
+def test_every_key_that_is_asked_for_exists_and_no_text_is_there_for_nothing() -> None:
+    used, whole, unknown = set[str](), set(ASKED_BY_DATA), {}
     for name, source in sources().items():
         found, sections = keys_used(name, source)
         used |= found
         whole |= sections
-    whole |= ASKED_BY_DATA
-    unused = {key for key in KEYS - used if key.partition(".")[0] not in whole}
-    assert sorted(unused) == []
+        if wrong := (found - KEYS) | (sections - SECTIONS):
+            unknown[name] = sorted(wrong)
+    assert unknown == {}
+    assert sorted(key for key in KEYS - used if key.partition(".")[0] not in whole) == []
 
 
 def test_the_search_for_keys_can_fail_both_ways() -> None:
@@ -206,9 +199,9 @@ def test_every_call_fills_exactly_the_gaps_of_its_text() -> None:
     assert checked > 60
 
 
-@pytest.mark.parametrize("name", [n for n in sources() if n.startswith("pages/")])
-def test_no_page_holds_a_sentence_of_its_own(name: str) -> None:
-    assert prose(sources()[name]) == []
+def test_no_page_holds_a_sentence_of_its_own() -> None:
+    pages = {name: source for name, source in sources().items() if name.startswith("pages/")}
+    assert {name: found for name, source in pages.items() if (found := prose(source))} == {}
 
 
 @pytest.mark.parametrize(

@@ -367,7 +367,7 @@ def _books() -> Iterator[File]:
         yield f"rusak{seed}.xlsx", bytes(content)
     yield "buku.csv", sound
     yield "ekor.xlsx", sound + b"\0" * 100_000
-    yield "banyak_lembar.xlsx", workbook(sheets=200)
+    yield "banyak_lembar.xlsx", workbook(sheets=40)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for n in range(20_000):

@@ -30,7 +30,7 @@ def fill(visit: Visit, label: str, words: str) -> None:
 
 
 def test_an_action_is_added_closed_and_seen_in_its_history(
-    address: str, browser: Browser, tmp_path: Path
+    address: str, browser: Browser, folder: Path
 ) -> None:
     visit = Visit.start(browser)
     page = visit.page
@@ -45,7 +45,7 @@ def test_an_action_is_added_closed_and_seen_in_its_history(
         page.get_by_role("button", name="Simpan").click()
         expect(page.get_by_text("Tersimpan.")).to_be_visible()
         visit.settle()
-        (row,) = table(tmp_path, "actions")
+        (row,) = table(folder, "actions")
         assert (row["owner"], row["status"]) == ("KPU Bangka Selatan", "belum_mulai")
         assert str(row["opened_on"])[:10] == DAY
 
@@ -58,18 +58,18 @@ def test_an_action_is_added_closed_and_seen_in_its_history(
         page.get_by_role("button", name="Simpan").click()
         expect(page.get_by_text("Tersimpan.")).to_be_visible()
         visit.settle()
-        (row,) = table(tmp_path, "actions")
+        (row,) = table(folder, "actions")
         assert (row["status"], row["result"]) == ("selesai", "Dua kapal siap")
         page.get_by_text("Riwayat: 2 perubahan").click()
         expect(page.get_by_text("Status: belum mulai → selesai")).to_be_visible()
-        assert len(table(tmp_path, "action_changes")) == 2
+        assert len(table(folder, "action_changes")) == 2
         visit.assert_clean()
     finally:
         page.context.close()
 
 
 def test_a_warning_is_taken_answered_and_closed_with_a_reason(
-    address: str, browser: Browser, tmp_path: Path
+    address: str, browser: Browser, folder: Path
 ) -> None:
     visit = Visit.start(browser, 820, 1180)
     page = visit.page
@@ -79,13 +79,13 @@ def test_a_warning_is_taken_answered_and_closed_with_a_reason(
         page.get_by_role("button", name="Ambil").click()
         expect(page.get_by_text("Kantor Anda kini pemilik peringatan ini.")).to_be_visible()
         visit.settle()
-        (warning,) = table(tmp_path, "warnings")
+        (warning,) = table(folder, "warnings")
         page.get_by_role("button", name="Buat tindakan").click()
         visit.settle()
         page.get_by_role("button", name="Simpan").click()
         expect(page.get_by_text("Tersimpan.")).to_be_visible()
         visit.settle()
-        (action,) = table(tmp_path, "actions")
+        (action,) = table(folder, "actions")
         assert action["warning_id"] == warning["warning_id"]
         assert action["owner"] == "Polda"
 
@@ -95,11 +95,11 @@ def test_a_warning_is_taken_answered_and_closed_with_a_reason(
         fill(visit, "Kantor yang mencatat", "Polda")
         page.get_by_role("button", name="Tutup peringatan").click()
         visit.settle()
-        assert not [one for one in table(tmp_path, "warning_events") if one["kind"] == "ditutup"]
+        assert not [one for one in table(folder, "warning_events") if one["kind"] == "ditutup"]
         fill(visit, "Alasan", "Logistik sudah lengkap")
         page.get_by_role("button", name="Tutup peringatan").click()
         expect(page.get_by_text("Peringatan ditutup; alasannya tersimpan.")).to_be_visible()
-        closed = [one for one in table(tmp_path, "warning_events") if one["kind"] == "ditutup"]
+        closed = [one for one in table(folder, "warning_events") if one["kind"] == "ditutup"]
         assert [one["note"] for one in closed] == ["Logistik sudah lengkap"]
         assert page.evaluate("document.documentElement.scrollWidth") <= 820
         visit.assert_clean()

@@ -26,7 +26,7 @@ def stored(folder: Path) -> list[tuple[str, int]]:
 
 
 def test_a_file_is_looked_at_questioned_stored_and_undone(
-    address: str, browser: Browser, tmp_path: Path
+    address: str, browser: Browser, folder: Path, tmp_path: Path
 ) -> None:
     visit = Visit.start(browser)
     page = visit.page
@@ -45,15 +45,15 @@ def test_a_file_is_looked_at_questioned_stored_and_undone(
         upload.set_input_files(clear)
         words = "Pemilih per TPS: 1 baris baru, 0 koreksi, 1 dikarantina, 0 sudah ada."
         expect(page.get_by_text(words)).to_be_visible()
-        assert stored(tmp_path) == []
+        assert stored(folder) == []
         visit.settle()
         page.get_by_role("button", name="Simpan 1 baris").click()
         expect(page.get_by_text(f"pemilih_[x](y).csv: {words}")).to_be_visible()
-        assert stored(tmp_path) == [("pemilu2024/19.03.01.1001/005", 215)]
+        assert stored(folder) == [("pemilu2024/19.03.01.1001/005", 215)]
         visit.settle()
         page.get_by_role("button", name="Batalkan impor ini").first.click()
         expect(page.get_by_text("1 baris dikeluarkan")).to_be_visible()
-        assert stored(tmp_path) == []
+        assert stored(folder) == []
         visit.assert_clean()
     finally:
         page.context.close()
@@ -76,7 +76,7 @@ def test_a_template_can_be_downloaded_and_holds_the_headings(
 
 
 def test_a_column_chosen_by_the_keyboard_answers_the_question(
-    address: str, browser: Browser, tmp_path: Path
+    address: str, browser: Browser, folder: Path, tmp_path: Path
 ) -> None:
     visit = Visit.start(browser)
     page = visit.page
@@ -103,7 +103,7 @@ def test_a_column_chosen_by_the_keyboard_answers_the_question(
         visit.settle()
         page.get_by_role("button", name="Simpan 1 baris").click()
         expect(page.get_by_text(f"ragu.csv: {words}")).to_be_visible()
-        assert stored(tmp_path) == [("pemilu2024/19.03.01.1001/005", 215)]
+        assert stored(folder) == [("pemilu2024/19.03.01.1001/005", 215)]
         visit.assert_clean()
     finally:
         page.context.close()

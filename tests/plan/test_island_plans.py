@@ -19,7 +19,7 @@ def test_a_plan_is_within_a_hundredth_of_the_optimum(seed: int) -> None:
     assert -1e-9 <= gap.cost <= 0.01, gap
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_more_is_never_worse_and_idle_vehicles_may_go(seed: int) -> None:
     """One more boat, longer hours at sea, no idle vehicle; and never worse than a clerk's plan."""
     assert broken(archipelago(seed, large=True)) == []

@@ -19,13 +19,13 @@ from data.store import tables as schema
 from data.store.engine import Store
 from data.store.revisions import read_revisions
 from services.prepare import prepare
-from tests.postgres import temporary_postgres
+from tests.store_v1 import empty_postgres
 
 
 @pytest.fixture(scope="module")
-def postgres_url() -> Iterator[str]:
-    with temporary_postgres() as url:
-        yield url
+def postgres_url(postgres: str) -> str:
+    empty_postgres(postgres)
+    return postgres
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
