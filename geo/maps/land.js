@@ -4,13 +4,14 @@
 window.siaga = (function () {
   const LINE = "#6d7f8b", INK = "#17242d", SVG = "http://www.w3.org/2000/svg";
   const NARROW_PX = 560, NEAR_HOME = 0.6, HAND_PX = 900, RIM_PX = 4;
-  const INSET_PX = [58, 190], STEP_PX = 4, NAME_PX = 15;
+  const INSET_PX = [58, 190], STEP_PX = 4, NAME_PX = 15, HALL = 1.6;
   const FILLS = {
     hatch: "url(#siaga-hatch)", grey: "#c3c9cd", nihil: "#ffffff", none: "none",
   };
   let map = null, options = null, waiting = null, shown = null, frame = null, home = null;
   let levels = {}, insets = [], labels = null, legend = null, hovered = null, tooltip = null;
   let outlines = null, boxes = null, going = false, ground = null, panels = null;
+  let grown = 1;
 
   // ---- the land -------------------------------------------------------------------------------
   function start(leaflet, wanted) {
@@ -50,6 +51,7 @@ window.siaga = (function () {
     map.on("resize", function () {
       measure();
       if (home.here) { goHome(); } else { home = {...homeView(), here: false}; }
+      drawLabels();
       arrange();
     });
     map.on("zoomend", drawLabels);
@@ -65,6 +67,10 @@ window.siaga = (function () {
     document.documentElement.style.setProperty("--wide", size.x + "px");
     document.documentElement.style.setProperty("--high", size.y + "px");
     document.documentElement.classList.toggle("hand", window.parent.innerWidth <= HAND_PX);
+    // Presented to a hall, words are read from afar.
+    const hall = window.parent.document.documentElement.classList.contains("sb-presenting");
+    grown = hall ? HALL : 1;
+    document.documentElement.style.setProperty("--grown", grown);
     if (window.frameElement) { window.frameElement.style.setProperty("--shape", size.x / size.y); }
   }
 
@@ -348,8 +354,8 @@ window.siaga = (function () {
     const own = part.land.collection.features[n].properties;
     const at = map.project(L.latLng(own.at[1], own.at[0]));
     const room = own.room * 256 * Math.pow(2, map.getZoom()) / 360;
-    const name = own.name.length * 6.6 + 6;
-    for (const [text, wide, high] of [[[own.name, said], Math.max(name, 18), 30], [[said], 9 * said.length + 8, 17]]) {
+    const name = (own.name.length * 6.6 + 6) * grown;
+    for (const [text, wide, high] of [[[own.name, said], Math.max(name, 18), 30 * grown], [[said], (9 * said.length + 8) * grown, 17 * grown]]) {
       if (text.length > 1 && (own.name === said || room * 3 < name)) { continue; }
       const boxes_ = ASIDE.filter(([x, y]) => Math.hypot(x, y) <= Math.max(room, 1) * 1.2).map(
         ([x, y]) => [at.x + x - wide / 2, at.y + y - high / 2, at.x + x + wide / 2, at.y + y + high / 2]);
@@ -653,8 +659,8 @@ window.siaga = (function () {
   function insetsOf(free, high) {
     const before = free.count(), spots = [];
     for (const one of insets) {
-      const wide = Math.round(Math.max((high - NAME_PX) * Math.min(Math.max(one.shape, 0.8), 1.7),
-                                       one.name.length * 6.3 + 22));
+      const wide = Math.round(Math.max(
+        (high - NAME_PX * grown) * Math.min(Math.max(one.shape, 0.8), 1.7), (one.name.length * 6.3 + 22) * grown));
       const there = map.project(L.latLngBounds(one.edges).getCenter(), home.zoom).subtract(free.corner_);
       const spot = free.find(wide, high, free.side(wide, high, there), true);
       if (!spot) { break; }

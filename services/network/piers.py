@@ -234,7 +234,7 @@ _OPEN, _SHUT, _CHOSEN, _POINT = "#17242d", "#d55e00", "#0072b2", "#cc79a7"
 def place_legend(
     rows: pd.DataFrame, chosen: str, point: tuple[float, float] | None, lang: str
 ) -> Legend:
-    """Return the legend of what `place_layers` returns."""
+    """Return the legend of what `place_layers` returns of the same ``rows``, those of `places`."""
     others = rows.loc[rows.index != chosen, "status"]
     dots = [(_OPEN, "places.not_shut")] if others.ne(CLOSED).any() else []
     dots += [(_SHUT, "places.shut")] if others.eq(CLOSED).any() else []

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 from itertools import pairwise
 from typing import Any
 
 import folium
 import pytest
+from PIL import Image, ImageColor
 from streamlit.testing.v1 import AppTest
 
 from data.briefing.examples import shipped_contents
 from data.outlook.lodged import canonical, digest_of
 from services.briefing.change.compare import Comparison, compare
-from services.briefing.change.map import change_layers, map_rows
+from services.briefing.change.map import change_layers, change_picture, map_rows
 from services.briefing.change.words import compare_tables
 from services.briefing.deck import Deck, Figures, Grid, Map
 from services.briefing.fit import check_fit
@@ -21,6 +23,7 @@ from services.briefing.slides.build import deck_of
 from services.briefing.slides.comparison import comparison_slides
 from services.briefing.snapshot import Snapshot, snapshots_of
 from services.dataset import Dataset
+from services.map_picture import draw_picture
 from tests.briefing.two_contents import C, pair, snapshot, units
 
 
@@ -43,6 +46,18 @@ def test_the_slides_of_the_examples_fit(shipped: Comparison, lang: str) -> None:
         "banding", "banding_peta", "banding_hasil",
     ]  # fmt: skip
     assert deck.slides[-1].access == "terbatas"
+
+
+def test_the_map_of_change_is_taken_along(shipped: Comparison, dataset: Dataset) -> None:
+    level = map_rows(shipped)["level"].iloc[0]
+    picture = change_picture(shipped, level, "konflik", "id")
+    assert picture.legend is not None
+    assert picture.title == picture.legend.title
+    drawn = Image.open(BytesIO(draw_picture(dataset, picture, "id"))).convert("RGB")
+    seen = {colour for _, colour in drawn.getcolors(1 << 24) or []}
+    fills = [fill for fill, *_ in picture.legend.rows if fill is not None]
+    assert fills
+    assert {ImageColor.getrgb(fill) for fill in fills} <= seen
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])

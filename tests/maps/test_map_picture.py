@@ -28,6 +28,9 @@ from services.hotspots.counts import HotspotQuery, hotspot
 from services.hotspots.views.map_picture import counts_picture
 from services.map_picture import HEIGHT_PX, WIDTH_PX, MapPicture, draw_picture, legend_of
 from services.maps import framing_of
+from services.network.map_picture import place_picture
+from services.network.piers import places
+from services.network.restricted import CLOSED
 from services.plan.make import PlanAsked, make_plan
 from services.plan.views.map import ARRIVED, AWAITED, hours, scene
 from services.plan.views.map_picture import needs_picture, plan_picture
@@ -300,3 +303,18 @@ def test_a_view_tells_its_bounds() -> None:
     assert south <= -3.499
     assert east >= 108.499
     assert north >= -1.501
+
+
+def test_piers_are_drawn_as_on_the_screen(dataset: Dataset) -> None:
+    rows = places(dataset, "19.02")
+    shut, chosen = rows.index[:2]
+    rows.loc[shut, "status"] = CLOSED
+    picture = place_picture(dataset, "19.02", rows, chosen, None, EVE, "id")
+    assert picture.legend is not None
+    told = {words: colour for colour, words in picture.legend.dots}
+    assert set(told) == {"dilaporkan tutup", "tidak dilaporkan tutup", "yang dipilih"}
+    assert f"{len(rows)} dermaga" in picture.title
+    assert "; 1 tutup, " in picture.title
+    pixels = drawn(dataset, picture)
+    for colour in told.values():
+        assert share(pixels, colour) > 0.0001, colour

@@ -95,7 +95,14 @@ def test_frames_of_the_own_session_are_painted_and_taken_back(
     codes = land_order(dataset, "kecamatan").codes
     # The channel is in the script of the base map; another session's has another name.
     channel = frame.evaluate("() => siaga.channel()")
-    said = {"kind": "frame", "map": "hotspot_map", "palette": ["hatch", "#123456", "nihil"]}
+    legend = {"title": "Film", "sub": "hari lain", "rows": [["hatch", "tidak tercakup", "45"]]}
+    said = {
+        "kind": "frame",
+        "map": "hotspot_map",
+        "level": "kecamatan",
+        "palette": ["hatch", "#123456", "nihil"],
+        "legend": legend,
+    }
     send = "([to, what]) => new BroadcastChannel('siaga-' + to).postMessage(what)"
     visit.page.evaluate(send, ["another", {**said, "fills": "1" * len(codes)}])
     visit.page.evaluate(send, [channel, {**said, "fills": "12" + "0" * (len(codes) - 2)}])
@@ -104,10 +111,12 @@ def test_frames_of_the_own_session_are_painted_and_taken_back(
     assert painted[codes[1]] == "#ffffff"
     assert {painted[code] for code in codes[2:]} == {"url(#siaga-hatch)"}
     assert frame.locator(".siaga-label", has_text="0").count() == 1
+    assert "hari lain" in frame.locator(".siaga-legend").inner_text()
     visit.page.evaluate(send, [channel, {**said, "fills": None}])
     frame.wait_for_function(
         f"old => JSON.stringify(({FILLS})()) === JSON.stringify(old)", arg=before
     )
+    assert "hari lain" not in frame.locator(".siaga-legend").inner_text()
     visit.assert_clean()
 
 

@@ -116,3 +116,21 @@ def test_an_opened_legend_stays_inside_a_narrow_map_and_is_remembered(
     frame.wait_for_function("() => document.querySelector('.siaga-legend').open")
     assert all(one["inside"] and one["apart"] for one in panels(frame))
     assert frame.locator(".leaflet-control-zoom-in").bounding_box()["width"] >= 44  # type: ignore[index]
+
+
+def test_words_on_a_presented_map_are_read_from_afar(
+    app_url: str, visit_of: Callable[[int, int], Visit]
+) -> None:
+    visit = visit_of(1280, 720)
+    visit.open(f"{app_url}/?tanggal=2024-02-13", "Lima tempat")
+    frame = visit.map_frame()
+    frame.wait_for_function(PLACED)
+    size = "() => parseFloat(getComputedStyle(document.querySelector('.siaga-legend')).fontSize)"
+    assert frame.evaluate(size) < 20
+    visit.page.keyboard.press("p")
+    frame.wait_for_function(f"() => ({size})() >= 20")
+    for one in panels(frame):
+        assert one["land"] <= MOST_LAND, one  # type: ignore[operator]
+        assert one["inside"], one
+    visit.page.keyboard.press("Escape")
+    frame.wait_for_function(f"() => ({size})() < 20")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
-from pages.components import maps, show
+from pages.components import maps, picture, show
 from pages.components.shell import language, t
 from services.briefing.change.compare import YEAR, Comparison, compare
 from services.briefing.change.corrections import (
@@ -13,11 +15,10 @@ from services.briefing.change.corrections import (
     corrections_table,
     corrections_words,
 )
-from services.briefing.change.map import change_layers, map_legend, map_rows
+from services.briefing.change.map import change_layers, change_legend, change_picture
 from services.briefing.change.words import compare_tables, headline, limit_lines, score_lines
 from services.briefing.snapshot import Snapshot, open_snapshot
 from services.dataset import Dataset
-from services.map_picture import legend_of
 from services.memo import memo
 from services.texts import label
 
@@ -78,15 +79,10 @@ def _map(data: Dataset, found: Comparison) -> None:
         format_func=lambda one: label("family", one, lang),
         key="compare_family",
     )
-    shown = map_rows(found, level, family)
-    title = t(
-        "map.legend_change",
-        family=label("family", family, lang),
-        level=label("level", level, lang).lower(),
-    )
-    classes = [(colour or None, words, None) for colour, words in map_legend(shown, lang)]
-    legend = legend_of(title, classes, (), "", language())
+    legend = change_legend(found, level, family, lang)
     maps.show_map(data, change_layers(found, level, family, lang), MAP, legend=legend)
+    taken = partial(change_picture, found, level, family, lang)
+    picture.offer(data, taken, "perubahan_peta")
 
 
 def _table(name: str, table: pd.DataFrame) -> None:

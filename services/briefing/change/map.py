@@ -8,10 +8,13 @@ import pandas as pd
 import shapely
 from shapely.geometry import shape
 
+from geo.maps.land import Legend
 from geo.maps.layers import escape, polygons
 from services.briefing.change.compare import YEAR, Comparison
+from services.briefing.change.words import days, limit_lines
 from services.briefing.deck import GeoJson
 from services.briefing.facts.areas import FAMILY
+from services.map_picture import MapPicture, legend_of, source_words
 from services.maps import CLASS
 from services.texts import label, number, signed, text
 
@@ -121,3 +124,27 @@ def change_layers(
         )
         layers.append(folium.Marker((lat, lon), icon=icon, tooltip=escape(unit_words(row, lang))))
     return layers
+
+
+def change_legend(found: Comparison, level: str, family: str, lang: str) -> Legend:
+    """Return the legend of the map of change: what it is of, and the classes in use."""
+    title = text(
+        "map.legend_change",
+        lang,
+        family=label("family", family, lang),
+        level=label("level", level, lang).lower(),
+    )
+    rows = map_legend(map_rows(found, level, family), lang)
+    return legend_of(title, [(colour or None, said, None) for colour, said in rows], (), "", lang)
+
+
+def change_picture(found: Comparison, level: str, family: str, lang: str) -> MapPicture:
+    """Return the map of change as a file."""
+    legend = change_legend(found, level, family, lang)
+    return MapPicture(
+        title=legend.title,
+        sub=" → ".join(days(found, lang)),
+        layers=change_layers(found, level, family, lang),
+        legend=legend,
+        notes=(*limit_lines(found, lang), source_words(found.later.as_of, lang)),
+    )
