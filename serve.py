@@ -10,9 +10,10 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.components import beside, loaders
+from pages.components import loaders
 from pages.components.assets import Assets
 from pages.components.skeleton import Skeleton
+from pages.components.worker import beside
 
 
 @asynccontextmanager

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import address, beside, cursor, loaders, shell, show
+from pages.components import address, cursor, loaders, shell, show
 from pages.components.outlook import figures, lodged
 from pages.components.shell import language, t
 from pages.components.top import top
+from pages.components.worker import beside
 from services.outlook.view import HORIZONS, KINDS, outlook
 from services.outlook.words import headline, stale_words, sub, window_words
 from services.texts import FAMILIES, day

@@ -8,10 +8,11 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from pages.components import address, beside, cursor, maps, picture, show
+from pages.components import address, cursor, maps, picture, show
 from pages.components.hotspots import units
 from pages.components.shell import language, t
 from pages.components.top import top
+from pages.components.worker import beside
 from services.dataset import Dataset
 from services.hotspots.analysis import AnalysisQuery, AnalysisView, analyse
 from services.hotspots.analysis_view import (

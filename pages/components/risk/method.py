@@ -10,8 +10,9 @@ from functools import partial
 import streamlit as st
 
 from analytics.risk.params import INDICES
-from pages.components import beside, cards, show
+from pages.components import cards, show
 from pages.components.shell import language, t
+from pages.components.worker import beside
 from services.dataset import Dataset
 from services.hotspots.tables import setting
 from services.risk.backtest import (
