@@ -25,7 +25,7 @@ _KEPT_S = 24 * 3600.0
 
 @cache
 def skeleton_page() -> Template:
-    """Return the frame shown until a page has words, with gaps for ``name`` and ``words``."""
+    """Return the frame shown until a page has words, with gaps for its words and path."""
     return Template(Path(__file__).with_name("skeleton.html").read_text(encoding="utf-8"))
 
 

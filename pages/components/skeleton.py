@@ -22,13 +22,6 @@ _Receive = Callable[[], Awaitable[_Message]]
 _ELSEWHERE = ("/_stcore/", "/component/", "/app/static/", "/static/", "/media/")
 _OF_THE_FILE = (b"content-length", b"etag", b"last-modified")
 _PAGE = b'<html lang="en">'
-_HERE = """<script>
-(() => {
-  const seen = %s, path = location.pathname.replace(/\\/+$/, "");
-  const base = path.endsWith(seen) ? path.slice(0, path.length - seen.length) : path;
-  window.__streamlit = { ...window.__streamlit, BACKEND_BASE_URL: location.origin + base };
-})();
-</script>"""
 
 
 class Skeleton:
@@ -66,7 +59,7 @@ class Skeleton:
                 held.append(message)
                 if not message.get("more_body", False):
                     known = lang if lang in LANGUAGES else DEFAULT_LANGUAGE
-                    for part in _with_frame(held, known, head(path, base), packed):
+                    for part in _with_frame(held, known, own_path(path, base), packed):
                         await send(part)
 
         await self._app(scope, receive, changed)
@@ -79,13 +72,12 @@ def _is_page(start: _Message) -> bool:
     return bool(start["status"] == 200 and plain and is_html)
 
 
-def _with_frame(held: list[_Message], lang: str, hints: str, packed: bool) -> list[_Message]:
+def _with_frame(held: list[_Message], lang: str, own: str, packed: bool) -> list[_Message]:
     start, *parts = held
     body = b"".join(part.get("body", b"") for part in parts)
     if body:  # a question for the head alone has none
         body = body.replace(_PAGE, _PAGE.replace(b"en", lang.encode()), 1)
-        body = body.replace(b"</head>", hints.encode() + b"</head>", 1)
-        body = body.replace(b"</body>", skeleton(lang).encode() + b"</body>", 1)
+        body = body.replace(b"</body>", skeleton(lang, own).encode() + b"</body>", 1)
         kept = [pair for pair in start["headers"] if pair[0] not in _OF_THE_FILE]
         kept.append((b"vary", b"Accept-Encoding"))
         if packed:
@@ -95,26 +87,18 @@ def _with_frame(held: list[_Message], lang: str, hints: str, packed: bool) -> li
     return [start, {"type": "http.response.body", "body": body}]
 
 
-def head(path: str, base: str) -> str:
-    """Return what tells the front end where its server is.
+def own_path(path: str, base: str) -> str:
+    """Return the path of a page below ``server.baseUrlPath``, given without slashes."""
+    return (path.removeprefix(f"/{base}") if base else path).rstrip("/")
 
-    Parameters
-    ----------
-    path
-        Of the page, as the server sees it.
-    base
-        ``server.baseUrlPath`` without slashes.
 
-    Notes
-    -----
-    Otherwise Streamlit's front end looks for it below the path of a page first, and is refused.
+def skeleton(lang: str, own: str = "") -> str:
+    """Return the frame: the product's name, that it is loading, and where the page will stand.
+
+    ``own`` is the path of the page, by which the front end is told where its server is: else it
+    looks for it below the path of the page first, and is refused.
     """
-    own = path.removeprefix(f"/{base}") if base else path
-    seen = json.dumps(own.rstrip("/")).replace("<", "\\u003c")
-    return _HERE % seen
-
-
-def skeleton(lang: str) -> str:
-    """Return the frame: the product's name, that it is loading, and where the page will stand."""
     name, words = province().product_name, text("shell.loading", lang)
-    return skeleton_page().substitute(name=escape(name), words=escape(words))
+    return skeleton_page().substitute(
+        name=escape(name), words=escape(words), seen=json.dumps(own).replace("<", "\\u003c")
+    )

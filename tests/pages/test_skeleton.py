@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from data.province import province
-from pages.components.skeleton import Skeleton, head, skeleton
+from pages.components.skeleton import Skeleton, own_path, skeleton
 from services.texts import text
 
 PATH = "/hotspot"
@@ -69,7 +69,7 @@ def test_a_browser_gets_it_compressed_and_streamlit_is_not_asked_to() -> None:
 def test_the_front_end_is_told_where_its_server_is() -> None:
     assert b'const seen = "/hotspot"' in ask(PATH)[1]
     assert b'const seen = ""' in ask("/")[1]
-    assert r'"/a\u003c/script>"' in head("/siaga/a</script>", "siaga")
+    assert r'"/a\u003c/script>"' in skeleton("id", own_path("/siaga/a</script>", "siaga"))
 
 
 @pytest.mark.parametrize(
