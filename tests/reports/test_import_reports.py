@@ -37,7 +37,7 @@ from tests.imports import (
     contents,
     fill,
 )
-from tests.postgres import temporary_postgres
+from tests.store_v1 import empty_postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 MIXED = "good_bad_and_repeated.csv"
@@ -250,19 +250,19 @@ def test_a_kill_in_the_middle_leaves_the_store_as_it_was(store: Store) -> None:
 
 
 @pytest.mark.postgres
-def test_postgresql_keeps_the_same_promises() -> None:
-    with temporary_postgres() as url:
-        opened = Store.open(url)
-        fill(opened)
-        before = contents(opened)
-        kill_in_the_middle(url)
-        assert_same(before, contents(opened))
-        first = bring(opened, MIXED)
-        assert (first.accepted, first.quarantined, first.duplicates) == (4, 2, 1)
-        after = contents(opened)
-        assert bring(opened, MIXED).unchanged
-        assert_same(after, contents(opened))
-        opened.close()
+def test_postgresql_keeps_the_same_promises(postgres: str) -> None:
+    empty_postgres(postgres)
+    opened = Store.open(postgres)
+    fill(opened)
+    before = contents(opened)
+    kill_in_the_middle(postgres)
+    assert_same(before, contents(opened))
+    first = bring(opened, MIXED)
+    assert (first.accepted, first.quarantined, first.duplicates) == (4, 2, 1)
+    after = contents(opened)
+    assert bring(opened, MIXED).unchanged
+    assert_same(after, contents(opened))
+    opened.close()
 
 
 # --- what a row is -------------------------------------------------------------------------------

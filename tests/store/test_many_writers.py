@@ -6,14 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from data.plan.kept import plans_dir, saved_plans, trash
 from data.store.engine import Store
-from tests.postgres import temporary_postgres
 from tests.store_v1 import build_postgres, build_sqlite
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,13 +129,11 @@ print(json.dumps(unchanged))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Address of a store with rows in every table."""
     if request.param == "sqlite":
-        yield build_sqlite(tmp_path / "siaga.db")
-        return
-    with temporary_postgres() as server:
-        yield build_postgres(server, tmp_path)
+        return build_sqlite(tmp_path / "siaga.db")
+    return build_postgres(request.getfixturevalue("postgres"), tmp_path)
 
 
 def test_ten_processes_keep_every_line_and_make_one_import_of_equal_files(

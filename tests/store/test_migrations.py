@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ from data.store.engine import Store
 from data.store.rules import check
 from services.explain import explain
 from services.prepare import prepare
-from tests.postgres import temporary_postgres
 from tests.store_v1 import (
     Rows,
     build_postgres,
@@ -54,18 +52,12 @@ def upgrade() -> None:
 '''
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with temporary_postgres() as url:
-        yield url
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Address of a database without tables."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'siaga.db'}"
-    url: str = request.getfixturevalue("server")
+    url: str = request.getfixturevalue("postgres")
     empty_postgres(url)
     return url
 
