@@ -70,7 +70,13 @@ def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGene
 def _notes(view: AnalysisView) -> list[str]:
     """Return what the statistic rests on."""
     lang, looks = language(), st.session_state.get(LOOKS)
-    told = [t("analysis.bias"), t("analysis.answers"), detection_words(lang)]
+    placed = t(
+        "analysis.placed",
+        placed=number(view.placed, lang),
+        reports=number(len(view.reports), lang),
+        level=label("level", view.query.level, lang).lower(),
+    )
+    told = [placed, t("analysis.bias"), t("analysis.answers"), detection_words(lang)]
     if not view.reason:
         told.insert(0, label("method_note", view.query.method, lang))
     if view.unwatched:
@@ -83,13 +89,10 @@ def _head(view: AnalysisView) -> None:
     lang, query = language(), view.query
     sub = t(
         "analysis.sub",
-        start=day(view.start, lang),
-        end=day(view.end, lang),
+        start=day(view.start, lang, "short"),
+        end=day(view.end, lang, "short"),
         affairs=number(view.n_affairs, lang),
         units=number(view.n_units, lang),
-        placed=number(view.placed, lang),
-        reports=number(len(view.reports), lang),
-        level=label("level", query.level, lang).lower(),
     )
     _heading(query, sub, _sentences(view)[0])
 

@@ -83,14 +83,15 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str:
         show.title(t("personel.polres"))
         table = unit_table(found.kabupaten, data, lang)
         show.exhibit(table, "people")
-        show.downloads(table, "personel-polres")
         show.title(t("personel.kecamatan"))
-        table = unit_table(found.kecamatan, data, lang, area)
-        show.table(table, height=320)
-        show.downloads(table, "personel-kecamatan")
+        parts = unit_table(found.kecamatan, data, lang, area)
+        show.table(parts, height=320)
+        show.downloads(table, "personel-polres")
+        show.downloads(parts, "personel-kecamatan")
     with right:
         _people(data, found)
         _patterns(found, asked)
+        bring.way_in("personnel")
     _placement(data, found, asked)
     with st.expander(t("personel.teams")):
         table = team_table(found, data, lang, area)
@@ -189,7 +190,6 @@ def _people(data: Dataset, found: PersonnelView) -> None:
     for given in mistyped(table, lang):
         most = number(MOST_PEOPLE, lang)
         st.error(t("entry.wrong", given=given, low="0", high=most, now="–"))
-    bring.way_in("personnel")
     now = dict(typed_people(table, lang))
     if now != typed:
         st.session_state[_TYPED] = now

@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from analytics.polling.hari_h import STATUSES
 from data.clock import today, utc_now
 from data.polling.hari_h import undo_statuses
+from data.province import zone
 from pages.components import address, bring, maps, picture, show
 from pages.components.shell import language, problem, t
 from pages.components.top import top
@@ -151,7 +152,7 @@ def _moment(data: Dataset, election: str) -> pd.Timestamp:
 
 def _hours_of(voting: date) -> dict[str, pd.Timestamp]:
     """Return the moments that can be chosen, as the address names them."""
-    return {f"{at:%Y-%m-%dT%H:%M}": at for at in steps(voting)}
+    return {f"{at.tz_convert(zone()):%Y-%m-%dT%H:%M}": at for at in steps(voting)}
 
 
 def _bar_places() -> Sequence[DeltaGenerator]:
