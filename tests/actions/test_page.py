@@ -127,17 +127,24 @@ def test_a_new_action_is_about_the_area_that_is_open(data: Dataset) -> None:
 
 
 def test_an_action_that_has_ended_goes_on_with_a_reason(data: Dataset) -> None:
+    def script(data, day) -> None:  # runs alone, without the names of this module
+        from pages.components.actions import register
+
+        register.draw(data.fresh(), day)
+
     values = {"risk": "r", "decision": "d", "owner": "KPU", "status": "selesai", "closed_on": DAY}
     key = save_action(data, values, "KPU", "formulir", on=DAY)
-    test = page(tab="tindakan", tindakan=key)
-    by_office(test, "Polda", "Buka lagi")
+    test = AppTest.from_function(script, kwargs={"data": data, "day": DAY}, default_timeout=60)
+    test.query_params["tindakan"] = key
+    by_office(test.run(), "Polda", "Buka lagi")
     assert "Sebutkan alasannya" in test.error[0].value
-    field(test, "Alasan").set_value("Kotak kembali rusak")
+    test.text_input(key=f"a_why_{key}").set_value("Kotak kembali rusak")
     button(test, "Buka lagi").click().run()
     assert not test.exception
     assert "Tindakan berjalan lagi" in test.success[0].value
     assert actions_on(data.fresh(), DAY)["going"].tolist() == [True]
-    assert history_of(data.fresh(), key)["note"].iloc[0] == "Kotak kembali rusak"
+    change = history_of(data.fresh(), key).iloc[0]
+    assert (change["note"], change["office"]) == ("Kotak kembali rusak", "Polda")
     assert "Buka lagi" not in [one.label for one in test.button]
 
 

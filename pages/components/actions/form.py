@@ -192,11 +192,10 @@ def draw_undo(data: Dataset, action_id: str) -> None:
 
 def draw_reopen(data: Dataset, action_id: str, as_of: date) -> None:
     """Draw what lets an action that has ended go on, with the reason why."""
-    with st.form(f"a_reopen_{action_id}", border=False):
-        fields = st.columns([2, 1], vertical_alignment="bottom")
-        reason = fields[0].text_input(t("tindakan.why"), key="a_why")
-        if not fields[1].form_submit_button(t("tindakan.reopen"), width="stretch"):
-            return
+    fields = st.columns([2, 1], vertical_alignment="bottom")
+    reason = fields[0].text_input(t("tindakan.why"), key=f"a_why_{action_id}")
+    if not fields[1].button(t("tindakan.reopen"), key="a_reopen", width="stretch"):
+        return
     if not reason.strip():
         st.error(t("tindakan.reopen_why"))
         return
