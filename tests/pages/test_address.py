@@ -128,7 +128,8 @@ def test_the_parts_of_kerawanan_keep_what_was_chosen_in_the_address() -> None:
     assert day.button_group(key="hh_tabs").value == "hours"
     day.toggle(key="hh_follow").set_value(True).run()
     day.selectbox(key="hh_area").set_value("semua").run()
-    assert {"jam", "kabupaten"}.isdisjoint(said(day))
+    assert "jam" not in said(day)
+    assert said(day)["kabupaten"] == "semua"
     coverage = open_page("kerawanan", **asked, tab="bukti", bagian="cakupan", rincian="lists")
     assert "Daftar indikator berbeda tiap pemilihan" in shown(coverage)
     people = open_page(
@@ -140,10 +141,25 @@ def test_the_parts_of_kerawanan_keep_what_was_chosen_in_the_address() -> None:
     assert people.selectbox(key="kp_value").value == "atas"
     assert people.number_input(key="kp_minutes").value == 45
     assert people.text_input(key="kp_linmas@id").value == "1,5"
-    people.text_input(key="kp_reserve@id").set_value("40").run()
-    assert said(people)["reserve"] == "400"
     people.selectbox(key="kp_rule").set_value("satu_kelas").run()
     assert "aturan" not in said(people)
+
+
+def test_an_amount_with_a_decimal_stands_in_the_address_and_goes_back() -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from pages.components.people.teams import _tenths
+
+        st.session_state.found = _tenths("linmas", 10, 2.0, 1)
+
+    test = AppTest.from_function(script).run()
+    test.text_input(key="kp_linmas@id").set_value("3,5").run()
+    assert (test.session_state["found"], said(test)) == (3.5, {"linmas": "35"})
+    test.query_params.clear()
+    test.run()  # Back
+    assert (test.session_state["found"], said(test)) == (2.0, {})
+    assert test.text_input(key="kp_linmas@id").value == "2,0"
 
 
 def test_the_address_wins_over_what_the_boxes_show() -> None:

@@ -55,6 +55,11 @@ EXHIBITS = """() => [...document.querySelectorAll('[class*=st-key-exhibit]')]
 IS_SHOWN = "() => document.documentElement.classList.contains('sb-presenting')"
 ZOOMS = """() => [...document.querySelectorAll('iframe[src*=streamlit_folium]')]
   .map(one => Math.round(100 * one.contentWindow.map.getZoom()))"""
+STILL = f"""async () => {{
+  const before = JSON.stringify(({ZOOMS})());
+  for (let n = 0; n < 5; n++) await new Promise(done => requestAnimationFrame(done));
+  return before === JSON.stringify(({ZOOMS})());
+}}"""
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +87,7 @@ def drawn_larger(page: Page) -> None:
     page.evaluate(
         "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
     )
-    page.wait_for_function(f"least => !({SMALL})(least).length", arg=SMALLEST_PX, timeout=5_000)
+    page.wait_for_function(f"least => !({SMALL})(least).length", arg=SMALLEST_PX)
 
 
 @pytest.mark.parametrize(("place", "stop"), list(enumerate(stops())), ids=str)
@@ -96,6 +101,7 @@ def test_a_screen_is_read_at_a_glance_and_presented_from_the_back_of_a_hall(
         assert len(words) <= MOST_WORDS, words
     if stop == OWN_KEYS:
         return
+    page.wait_for_function(STILL)
     before = page.evaluate(ZOOMS)
     page.locator("h1").first.click()
     page.keyboard.press("p")

@@ -51,11 +51,10 @@ def draw(data: Dataset, rows: pd.DataFrame, as_of: date) -> str | None:
     if seen != before.get("change_id"):
         st.warning(t("tindakan.changed_since", office=before["changed_by"]))
         st.button(t("tindakan.look_again"), on_click=choose, args=(which,), key="a_again")
+    # Outside of the form: what takes a change back below it is done in the name of an office too.
+    office = st.text_input(t("tindakan.office"), key=OFFICE, max_chars=120, persist_state="session")
     with st.form(f"a_form_{which}_{turn}", border=True):
         values = _fields(data, rows, before, f"{which}_{turn}_{before.get('place_code')}")
-        office = st.text_input(
-            t("tindakan.office"), key=OFFICE, max_chars=120, persist_state="session"
-        )
         sent = st.form_submit_button(t("tindakan.save"), type="primary", width="stretch")
     if sent:
         _save(data, {**values, "action_id": None if which == NEW else which}, office, seen, as_of)
