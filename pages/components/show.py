@@ -184,7 +184,8 @@ def _large(frame: pd.DataFrame, columns: Sequence[str] | None) -> None:
     """Draw the first rows of a table, whole ones only, up to `_MOST_WORDS`."""
     lang, names = language(), list(columns or frame.columns)[:_MOST_COLUMNS]
     digits = decimals(frame)
-    left, lines = _MOST_WORDS - sum(len(name.split()) for name in names), []
+    lines: list[str] = []
+    left = _MOST_WORDS - sum(len(name.split()) for name in names)
     for row in frame[names].itertuples(index=False, name=None):
         cells = [
             readable(v, digits[name], lang) if name in digits else "–" if pd.isna(v) else str(v)
