@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from pages.components import cursor, loaders, shell, show
@@ -36,6 +37,8 @@ def main() -> None:
         prepare.draw(data, draft)
     elif meeting is not None:
         step = state.step_box()
+        if step not in (state.PRESENT, state.COMPARE):  # these have exhibits of their own
+            show.presented(pd.DataFrame({t("rakor.agenda"): list(meeting.agenda)}), "rakor")
         _step(data, meeting, step)
     with st.expander(t("rakor.all", n=len(meetings)), expanded=meeting is None and draft is None):
         prepare.meetings_table(meetings, data)

@@ -37,13 +37,12 @@ def _last(data: Dataset) -> None:
     show.title(t("data.last"))
     rows = bring.last_imports(data).head(_SHOWN)
     if rows.empty:
-        show.empty(t("data.none"))
+        with st.container(key="exhibit_none"):
+            show.empty(t("data.none"))
         return
-    chosen = st.dataframe(
+    chosen = show.exhibit(
         imports_table(rows, language()),
-        hide_index=True,
-        placeholder="–",
-        width="stretch",
+        "imports",
         on_select="rerun",
         selection_mode="single-row",
         key="data_last",

@@ -31,13 +31,16 @@ def main() -> None:
         _head(view)
     with bar[1]:
         cursor.cursor(data)
-    st.plotly_chart(
-        gantt(view, today, language()),
-        width="stretch",
-        config={"displaylogo": False, "scrollZoom": False, "displayModeBar": False},
-        key="gantt",
-        theme=None,
-    )
+    figure = gantt(view, today, language())
+    with st.container(key="exhibit_linimasa", height=int(figure.layout.height), border=False):
+        st.plotly_chart(
+            figure,
+            width="stretch",
+            height="stretch",
+            config={"displaylogo": False, "scrollZoom": False, "displayModeBar": False},
+            key="gantt",
+            theme=None,
+        )
     _watch(view, data)
     left, right = st.columns([1, 1])
     with left:

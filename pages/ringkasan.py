@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from pages.components import address, cards, cursor, loaders, maps, picture, shell, show, top
-from pages.components.hotspots import unit
+from pages.components.hotspots import unit, units
 from pages.components.shell import language, t
 from services.actions.cards import action_cards
 from services.actions.register import actions_on
@@ -45,6 +45,8 @@ def main() -> None:
     with right:
         _side(found, data, chosen)
     cursor.cursor(data, played, marks=True)
+    with st.expander(t("map.open"), icon=":material/list:"):
+        units.ways_into(view.units, MAP)
     picture.offer(data, taken, MAP)
     _notes(found, view, query, data)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-MAP_CHROME = ".sb-legend"
-"""What belongs to a map wherever it stands."""
+MAP_CHROME = ".sb-legend, .js-plotly-plot"
+"""What belongs to a map or chart wherever it stands."""
 
 _VISIBLE = r"""(left_out) => {
   const screen = {left: 0, top: 0, right: window.innerWidth, bottom: window.innerHeight};
@@ -65,7 +65,7 @@ def visible_words(page: Page) -> list[str]:
     """Return the words that can be read on the screen without scrolling, in reading order.
 
     A word has a letter or a digit. The menu, the labels of boxes and what is chosen in them count;
-    what a map says of itself does not: its frame, and its legend.
+    what a map or chart says of itself does not: its frame or axes, and its legend.
     """
     found: list[str] = page.evaluate(_VISIBLE, MAP_CHROME)
     return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Container, Iterable, Sequence
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -22,6 +23,8 @@ SHARED = (
 UNIT = "wilayah"
 """Names the area that is open."""
 _ON = "ya"
+_LONGEST = 120
+"""Characters of a typed field that stands in the address."""
 _OWN, _LAST, _CHANNEL = "address_own", "address_last", "address_channel"
 
 
@@ -191,6 +194,37 @@ def amount(
     st.session_state[key] = whole(name, least, most, first)
     found = draw(title, least, most, step=step, key=key, on_change=_follow, args=(name, key, str))
     return int(found)
+
+
+def past_day(place: Any, title: str, name: str, last: date, key: str) -> date | None:
+    """Draw a field of a day up to ``last``, empty at first, which stands in the address."""
+    try:
+        said = date.fromisoformat(st.query_params.get(name, ""))
+    except ValueError:
+        said = None
+    st.session_state[key] = said if said is not None and said <= last else None
+    found: date | None = place.date_input(
+        title,
+        format="DD/MM/YYYY",
+        max_value=last,
+        key=key,
+        on_change=_follow,
+        args=(name, key, str),
+    )
+    return found
+
+
+def typed(place: Any, title: str, name: str, first: str, key: str, **options: Any) -> str:
+    """Draw a field of words that stand in the address; ``options`` are of ``st.text_input``."""
+    st.session_state[key] = value(name, None, first)[:_LONGEST]
+    found: str = place.text_input(
+        title, key=key, max_chars=_LONGEST, on_change=_type, args=(name, key, first), **options
+    )
+    return found
+
+
+def _type(name: str, key: str, first: str) -> None:
+    put(name, str(st.session_state[key]).strip() or None, first)
 
 
 def tabs(title: str, options: Sequence[str], section: str, name: str, first: str, key: str) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
+from data.ingest.files.layers import list_layers
 from data.ingest.files.opening import uploaded
 from geo.codes import SCHEMES
 from pages.components import show
@@ -30,6 +33,8 @@ def draw(data: Dataset) -> None:
         show.note(t(f"layers.{kind}_note"))
         file = st.file_uploader(t("layers.file"), _TYPES, key="layers_file")
         said = _boundary_options() if kind != "roads" else _road_options()
+        if file is not None:
+            said["layer"] = _layer_in(file)
         if file is not None and st.button(t("layers.go"), type="primary", key="layers_go"):
             _bring(data, kind, file.name, file.getvalue(), said)
         if done := st.session_state.get(_DONE):
@@ -39,21 +44,32 @@ def draw(data: Dataset) -> None:
 
 
 def _boundary_options() -> dict[str, object]:
-    columns = st.columns(3)
+    columns = st.columns(2)
     level = columns[0].selectbox(
         t("layers.level"), BOUNDARY_LEVELS, key="layers_level", format_func=str.capitalize
     )
     scheme = columns[1].selectbox(t("bring.scheme"), SCHEMES, key="layers_scheme")
-    layer = columns[2].text_input(t("layers.layer"), key="layers_layer").strip()
-    return {"level": level, "scheme": scheme, "layer": layer or None}
+    return {"level": level, "scheme": scheme}
 
 
 def _road_options() -> dict[str, object]:
-    columns = st.columns(3, vertical_alignment="bottom")
-    layer = columns[0].text_input(t("layers.layer"), key="layers_road_layer").strip()
-    merge = columns[1].checkbox(t("layers.merge"), key="layers_merge")
-    replace = columns[2].checkbox(t("layers.replace"), key="layers_replace", disabled=merge)
-    return {"layer": layer or None, "merge": merge, "replace": replace and not merge}
+    columns = st.columns(2, vertical_alignment="bottom")
+    merge = columns[0].checkbox(t("layers.merge"), key="layers_merge")
+    replace = columns[1].checkbox(t("layers.replace"), key="layers_replace", disabled=merge)
+    return {"merge": merge, "replace": replace and not merge}
+
+
+def _layer_in(file: Any) -> str | None:
+    """Draw the choice of a layer where a file holds several; None where it holds one."""
+    key = f"layers_in_{file.file_id}"
+    if key not in st.session_state:
+        try:
+            with uploaded(file.name, file.getvalue()) as path:
+                st.session_state[key] = [one.name for one in list_layers(path)]
+        except EXPLAINED:
+            st.session_state[key] = []  # what is wrong with it is told when it is brought in
+    names: list[str] = st.session_state[key]
+    return st.selectbox(t("layers.layer"), names, key=f"{key}_one") if len(names) > 1 else None
 
 
 def _bring(data: Dataset, kind: str, name: str, content: bytes, said: dict[str, object]) -> None:

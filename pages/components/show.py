@@ -18,6 +18,8 @@ from services.texts import number
 from services.wording import report_item
 
 _MAX_REPORTS = 40
+_MOST_WORDS, _MOST_COLUMNS = 26, 3
+"""Of a table that is presented: what a hall reads at a glance."""
 _MOST_STYLED = 300
 """Rows up to which numbers stay numbers under the words that are shown; more would take seconds."""
 
@@ -150,13 +152,63 @@ def table(frame: pd.DataFrame, **options: Any) -> Any:
     return st.dataframe(shown, column_config=config, **options)
 
 
-def narrow(frame: pd.DataFrame, widths: Sequence[int]) -> dict[str, Any]:
-    """Return options of ``st.dataframe`` that show the first columns, each so many pixels wide.
+def exhibit(
+    frame: pd.DataFrame, name: str, large: Sequence[str] | None = None, **options: Any
+) -> Any:
+    """Draw the table that a page is about, which stands beside the finding when it is presented.
+
+    Presented are its first rows in large type, as many as are read at a glance.
+
+    Parameters
+    ----------
+    frame, **options
+        See `table`.
+    name
+        Of the exhibit, one of its own on the page.
+    large
+        Columns that are presented; None: the first ones that are seen.
+    """
+    with st.container(key=f"exhibit_{name}"):
+        drawn = table(frame, **options)
+        _large(frame, large or options.get("column_order"))
+    return drawn
+
+
+def presented(frame: pd.DataFrame, name: str) -> None:
+    """Give a page an exhibit that is seen only when it is presented; see `exhibit`."""
+    with st.container(key=f"exhibit_only_{name}"):
+        _large(frame, None)
+
+
+def _large(frame: pd.DataFrame, columns: Sequence[str] | None) -> None:
+    """Draw the first rows of a table, whole ones only, up to `_MOST_WORDS`."""
+    lang, names = language(), list(columns or frame.columns)[:_MOST_COLUMNS]
+    digits = decimals(frame)
+    lines: list[str] = []
+    left = _MOST_WORDS - sum(len(name.split()) for name in names)
+    for row in frame[names].itertuples(index=False, name=None):
+        cells = [
+            readable(v, digits[name], lang) if name in digits else "–" if pd.isna(v) else str(v)
+            for name, v in zip(names, row, strict=True)
+        ]
+        left -= sum(len(cell.split()) for cell in cells)
+        if lines and left < 0:
+            break
+        lines.append("".join(f"<td>{html.escape(cell)}</td>" for cell in cells))
+    heads = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in names)
+    rows = "".join(f"<tr>{line}</tr>" for line in lines)
+    st.html(f'<table class="sb-table sb-presented"><tr>{heads}</tr>{rows}</table>')
+
+
+def narrow(
+    frame: pd.DataFrame, widths: Sequence[int], at: Sequence[int] | None = None
+) -> dict[str, Any]:
+    """Return options of ``st.dataframe`` that show some columns, each so many pixels wide.
 
     A table that is wider than its place hides its last columns behind a scroll bar; what is left
-    out here stands in the download.
+    out here stands in the download. ``at`` are places of columns; None: the first ones.
     """
-    names = list(frame.columns[: len(widths)])
+    names = list(frame.columns[list(range(len(widths)) if at is None else at)])
     config = {
         name: st.column_config.Column(width=px) for name, px in zip(names, widths, strict=True)
     }

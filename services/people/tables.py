@@ -158,20 +158,21 @@ def headline_sub(found: PersonnelView, asked: PersonnelAsked, lang: str) -> str:
     )
 
 
-def whatif_sentence(found: PersonnelView, asked: PersonnelAsked, lang: str) -> str | None:
-    """Return the mark of what is assumed about classes; None when all of them are registered."""
+def whatif_sentence(
+    found: PersonnelView, asked: PersonnelAsked, lang: str, key: str = "personel.whatif"
+) -> str | None:
+    """Return the mark of what is assumed about classes; None when all of them are registered.
+
+    ``key`` is that of the text.
+    """
     assumed = found.tps["ground"].ne(REGISTERED)
     if not assumed.any():
         return None
-    key = _HOW[asked.rule]
+    way = _HOW[asked.rule]
     kelas = label("police_class", asked.default, lang)
-    how = text(key, lang, kelas=kelas) if asked.rule == "satu_kelas" else text(key, lang)
+    how = text(way, lang, kelas=kelas) if asked.rule == "satu_kelas" else text(way, lang)
     return text(
-        "personel.whatif",
-        lang,
-        n=number(assumed.sum(), lang),
-        total=number(len(found.tps), lang),
-        how=how,
+        key, lang, n=number(assumed.sum(), lang), total=number(len(found.tps), lang), how=how
     )
 
 

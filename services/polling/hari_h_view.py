@@ -71,7 +71,7 @@ def day_sub(found: DayBoard, data: Dataset, today: date, lang: str) -> str:
         key = "hari.not_today" if today < found.day else "hari.not_today_past"
         parts.append(text(key, lang, day=day(found.day, lang)))
     if not answered(found):
-        return " · ".join([*parts, text("hari.how", lang)])
+        return " · ".join(parts)
     parts.append(text("hari.at", lang, time=clock_words(found.at, found.day)))
     last = found.state.sort_values("at", ascending=False, kind="stable").iloc[0]
     time = clock_words(last["at"], found.day)

@@ -291,14 +291,16 @@ _ROW_PX = 40
 
 
 def rates_figure(case: Case, lang: str) -> go.Figure | None:
-    """Return places found per ranking and share, over the interval of random picks.
+    """Return places found per ranking, over the interval of random picks, at the middle share.
 
     The bar is the interval, the line in it the mean of random picks, the dot what was found. None
     where nothing happened that could be found.
     """
-    rows = case.rates[case.rates["affected"].gt(0)].iloc[::-1].reset_index(drop=True)
+    rows = case.rates[case.rates["affected"].gt(0)].iloc[::-1]
     if rows.empty:
         return None
+    shares = sorted(rows["share"].unique())
+    rows = rows[rows["share"].eq(shares[len(shares) // 2])].reset_index(drop=True)
     names = _names(rows, lang)
     figure = go.Figure()
     figure.add_bar(
@@ -351,14 +353,13 @@ def _marker(symbol: str, colour: str, size: int) -> dict[str, object]:
 
 
 def _names(rows: pd.DataFrame, lang: str) -> list[str]:
-    """Return what stands before each bar: ranked by what, looked for what, how far down."""
+    """Return what stands before each bar: ranked by what, looked for what."""
     return [
         f"{label('ranking', row['ranking'], lang)} →<br>"
         + text(
             "ujibalik.row",
             lang,
             sought=label("sought", row["sought"], lang),
-            share=number(100 * row["share"], lang),
             affected=number(row["affected"], lang),
         )
         for _, row in rows.iterrows()

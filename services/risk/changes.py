@@ -83,7 +83,7 @@ def change_finding(found: Compared, index: str, lang: str) -> str:
     total = rows.groupby("unit")["difference"].sum()
     up, down = total[total.ge(SMALLEST)], total[total.le(-SMALLEST)]
     name = label("risk_index", index, lang)
-    since = since_words(found, lang)
+    since = day(found.before.as_of if found.mark is None else found.mark.date, lang)
     if up.empty and down.empty:
         return text("kerawanan.change_none", lang, index=name, since=since)
     if up.empty:

@@ -265,11 +265,14 @@ def _class_finding(found: Ranked, lang: str) -> str:
     )
 
 
-def sub_line(found: Ranked, lang: str, opened: str = "") -> str:
-    """Return election, day and n in one line; ``opened`` says why this election, if it does."""
+def sub_line(found: Ranked, lang: str, opened: str = "", key: str = "kerawanan.sub") -> str:
+    """Return election, day and n in one line; ``opened`` says why this election, if it does.
+
+    ``key`` is that of the text.
+    """
     view = found.view
     return text(
-        "kerawanan.sub",
+        key,
         lang,
         election=opened or label("election", view.election, lang),
         day=day(view.as_of, lang),

@@ -38,25 +38,6 @@ def record_on(as_of: date | None = None, scope: str = PLACE) -> pd.DataFrame:
     return rows[rows["as_of"].eq(rows["as_of"].max())].reset_index(drop=True)
 
 
-def probability_of(rule: str, level: str, as_of: date | None = None) -> float:
-    """Return how probable a severe affair is within the horizon of a warning.
-
-    Parameters
-    ----------
-    rule, level
-        Of the warning.
-    as_of
-        As `record_on`.
-
-    Returns
-    -------
-    float
-        0 to 1; NaN where it is not measured ("belum terukur"). A level that was never judged has
-        the probability of its rule.
-    """
-    return _chance(_chances(as_of), rule, level)
-
-
 def _chances(as_of: date | None) -> pd.Series:
     return record_on(as_of).set_index(["rule", "level"])["probability"]
 

@@ -26,14 +26,12 @@ __all__ = [
     "close",
     "closed_on",
     "delays",
-    "first_action",
     "history_of",
     "keep_warnings",
     "register_on",
     "reopen",
     "rules_paid_off",
     "take",
-    "tell_outcome",
 ]
 
 
@@ -92,19 +90,6 @@ def take(
     )  # fmt: skip
 
 
-def first_action(
-    data: Dataset, warning_id: str, office: str, at: datetime, note: str | None = None
-) -> None:
-    """Note that an office acted on a warning. An action that answers it counts by itself.
-
-    Raises
-    ------
-    WarningUnknownError, WarningStateError, WarningOrderError, SchemaError
-        As `data.warning.register.add_events`.
-    """
-    add_events(data.store, warning_id, [{"kind": "tindakan", "note": _said(note)}], office, at)
-
-
 def close(
     data: Dataset, warning_id: str, office: str, reason: str, outcome: str, at: datetime
 ) -> None:
@@ -139,22 +124,6 @@ def reopen(data: Dataset, warning_id: str, office: str, reason: str, at: datetim
     """
     events = [{"kind": "dibuka_lagi", "note": _said(reason)}]
     add_events(data.store, warning_id, events, office, at, closed=True)
-
-
-def tell_outcome(
-    data: Dataset, warning_id: str, office: str, outcome: str, at: datetime, note: str | None = None
-) -> None:
-    """Tell what came of a warning, open or closed; the last word counts.
-
-    ``outcome`` is one of `WARNING_OUTCOMES`.
-
-    Raises
-    ------
-    WarningUnknownError, WarningOrderError, SchemaError
-        As `data.warning.register.add_events`; nothing is stored then.
-    """
-    events = [{"kind": "hasil", "value": outcome, "note": _said(note)}]
-    add_events(data.store, warning_id, events, office, at)
 
 
 @memo(16)

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, TextInput
 
 from data.errors import SchemaError
-from services.actions.register import actions_on, save_action
+from services.actions.register import actions_on, history_of, save_action
 from services.actions.warnings import answer, close_warning, draft_of, open_again
 from services.dataset import Dataset, Datasets
 from services.warning.register import register_on
@@ -115,6 +115,37 @@ def test_filters_stand_in_the_address_and_overdue_ones_on_ringkasan(data: Datase
     assert "Kantor 0 · lewat 11 hari" in shown(front)
     earlier = shown(open_page("ringkasan", tanggal="2024-01-19"))
     assert "lewat" not in earlier.split("</style>")[-1]
+
+
+def test_a_new_action_is_about_the_area_that_is_open(data: Dataset) -> None:
+    test = page(tab="tindakan", tindakan="baru", wilayah="19.03.01")
+    place = next(one for one in test.selectbox if one.label == "Wilayah")
+    assert place.value == "19.03.01"
+    by_office(test, "KPU", "Simpan")  # nothing is decided yet: refused, and the place stays
+    assert next(one for one in test.selectbox if one.label == "Wilayah").value == "19.03.01"
+    assert actions_on(data.fresh(), DAY).empty
+
+
+def test_an_action_that_has_ended_goes_on_with_a_reason(data: Dataset) -> None:
+    def script(data, day) -> None:  # runs alone, without the names of this module
+        from pages.components.actions import register
+
+        register.draw(data.fresh(), day)
+
+    values = {"risk": "r", "decision": "d", "owner": "KPU", "status": "selesai", "closed_on": DAY}
+    key = save_action(data, values, "KPU", "formulir", on=DAY)
+    test = AppTest.from_function(script, kwargs={"data": data, "day": DAY}, default_timeout=60)
+    test.query_params["tindakan"] = key
+    by_office(test.run(), "Polda", "Buka lagi")
+    assert "Sebutkan alasannya" in test.error[0].value
+    test.text_input(key=f"a_why_{key}").set_value("Kotak kembali rusak")
+    button(test, "Buka lagi").click().run()
+    assert not test.exception
+    assert "Tindakan berjalan lagi" in test.success[0].value
+    assert actions_on(data.fresh(), DAY)["going"].tolist() == [True]
+    change = history_of(data.fresh(), key).iloc[0]
+    assert (change["note"], change["office"]) == ("Kotak kembali rusak", "Polda")
+    assert "Buka lagi" not in [one.label for one in test.button]
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])

@@ -199,11 +199,11 @@ def test_the_parts_of_the_tab(dataset: Dataset) -> None:
         ("shares", "Bukan kuota dan tidak dipakai di mana pun"),
         ("files", "Sebelum disimpan, kolom yang dipahami"),
     ):
-        app.session_state["kv_part"] = part
+        app.query_params["rincian"] = part
         app.run()
         assert not app.exception
         assert said in _words(app)
-    app.session_state["kv_area"] = KOBA
+    app.query_params["wilayah"] = KOBA
     app.run()
     assert "Belum diketahui di Kec. Koba" in _words(app)
 
@@ -211,14 +211,14 @@ def test_the_parts_of_the_tab(dataset: Dataset) -> None:
 def test_without_a_register_or_a_list_the_tab_says_what_is_missing(dataset: Dataset) -> None:
     app = _page(dataset, "pilkada_ulang2025", LATER)
     assert not app.exception
-    app.session_state["kv_part"] = "lists"
+    app.query_params["rincian"] = "lists"
     app.run()
-    assert "tabel indicator_versions dan risk_indicators" in _words(app)
+    assert "Daftar dimasukkan pengelola data" in _words(app)
 
 
 def test_a_file_goes_through_preview_into_the_store(own_store: Store) -> None:
     app = _page(load_dataset(own_store), "pemilu2024", EVE)
-    app.session_state["kv_part"] = "files"
+    app.query_params["rincian"] = "files"
     app.run()
     app.selectbox(key="bring_indicators_kind").set_value("tps-class").run()
     content = (FIXTURES / "class_unknown.csv").read_bytes()
@@ -233,14 +233,14 @@ def test_a_file_goes_through_preview_into_the_store(own_store: Store) -> None:
     assert not app.exception
     assert "1 baris baru, 0 koreksi, 2 dikarantina" in app.warning[-1].value
     assert own_store.count("tps_class") == 1
-    app.session_state["kv_part"] = "counts"
+    app.query_params["rincian"] = "counts"
     app.run()
     assert "Daftar kepolisian menyebut 1 dari 4.116 TPS: rawan 1" in _words(app)
 
 
 def test_a_file_that_cannot_be_used_is_told_in_words(own_store: Store) -> None:
     app = _page(load_dataset(own_store), "pemilu2024", EVE)
-    app.session_state["kv_part"] = "files"
+    app.query_params["rincian"] = "files"
     app.run()
     app.file_uploader[0].upload("x.csv", b"a,b\n1,2\n", "text/csv").run()
     assert not app.exception
@@ -253,7 +253,7 @@ def test_a_file_that_only_corrects_may_be_stored_too(own_store: Store) -> None:
     first = line.format("rawan").encode()
     import_upload(own_store, "tps-class", "lama.csv", first, Asked(election="pemilu2024"))
     app = _page(load_dataset(own_store), "pemilu2024", EVE)
-    app.session_state["kv_part"] = "files"
+    app.query_params["rincian"] = "files"
     app.run()
     app.selectbox(key="bring_indicators_kind").set_value("tps-class").run()
     app.file_uploader[0].upload("baru.csv", line.format("khusus").encode(), "text/csv").run()

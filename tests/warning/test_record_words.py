@@ -15,7 +15,6 @@ from services.warning import record as service
 from services.warning.measure import days_between, judged_on
 from services.warning.record import (
     ALL,
-    probability_of,
     probability_words,
     record_on,
     record_table,
@@ -48,14 +47,19 @@ def two_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "read_record", lambda: file.read_record(path))
 
 
+def chance(rule: str, level: str, as_of: date | None = None) -> float:
+    row = pd.DataFrame({"rule": [rule], "level": [level]})
+    return float(with_probability(row, as_of)["probability"].iloc[0])
+
+
 @pytest.mark.usefixtures("two_days")
 def test_a_past_day_reads_what_was_measured_by_then() -> None:
-    assert np.isnan(probability_of("potensi", "siaga", date(2023, 8, 30)))
-    assert probability_of("potensi", "siaga", date(2023, 8, 31)) == 0.1  # that of the rule
-    assert probability_of("potensi", "siaga", date(2024, 4, 29)) == 0.1
-    assert probability_of("potensi", "siaga", date(2024, 4, 30)) == 0.3
-    assert probability_of("potensi", "awas") == 0.2
-    assert np.isnan(probability_of("aksi", "awas"))
+    assert np.isnan(chance("potensi", "siaga", date(2023, 8, 30)))
+    assert chance("potensi", "siaga", date(2023, 8, 31)) == 0.1  # that of the rule
+    assert chance("potensi", "siaga", date(2024, 4, 29)) == 0.1
+    assert chance("potensi", "siaga", date(2024, 4, 30)) == 0.3
+    assert chance("potensi", "awas") == 0.2
+    assert np.isnan(chance("aksi", "awas"))
     assert wolves(date(2024, 1, 1)) == []
     assert wolves() == ["potensi"]
     warnings = pd.DataFrame({"rule": ["potensi", "aksi"], "level": ["siaga", "siaga"]})

@@ -185,7 +185,7 @@ def test_delays_by_hand(register_of: tuple[Dataset, dict[date, Any]]) -> None:
     service.take(data, "w-1", "Polda", at(DAY, 6))
     service.take(data, "w-2", "Polda", at(DAY, 12))
     service.take(data, "w-2", "Polres Bangka", at(DAY, 20))
-    service.first_action(data, "w-1", "Polda", at(DAY, 30), "patroli")
+    add_events(data.store, "w-1", [{"kind": "tindakan", "note": "patroli"}], "Polda", at(DAY, 30))
     service.close(data, "w-1", OFFICE, "tenang", "dicegah", at(DAY, 48))
     service.close(data, "w-4", OFFICE, "keliru", "salah_alarm", at(DAY, 24))
     _answer(data, "w-2", at(DAY, 15), at(DAY, 40))

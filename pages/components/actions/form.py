@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from data.clock import today
 from data.vocabulary import STAGES
 from pages.components import address, show
 from pages.components.shell import language, problem, t
-from services.actions.register import ACTION_STATES, ENDED, undo_action
+from services.actions.register import ACTION_STATES, ENDED, reopen_action, undo_action
 from services.actions.warnings import answer
 from services.dataset import Dataset
 from services.explain import EXPLAINED
@@ -44,18 +44,17 @@ def draw(data: Dataset, rows: pd.DataFrame, as_of: date) -> str | None:
     cut = [f"{words[:_LONGEST]}…" if len(words) > _LONGEST else words for words in rows["decision"]]
     names = {NEW: t("tindakan.new"), **dict(zip(rows["action_id"], cut, strict=True))}
     which = address.one_of(st, "tindakan.which", names, _WHICH, NEW, key="a_which")
-    before = _before(rows, which)
+    before = _before(rows, which, address.unit(data.place_names))
     # What is in the fields was read at this change: saving later must not run over a newer one.
     turn = st.session_state.get(_TURN, 0)
     seen = st.session_state.setdefault(f"a_seen_{which}_{turn}", before.get("change_id"))
     if seen != before.get("change_id"):
         st.warning(t("tindakan.changed_since", office=before["changed_by"]))
         st.button(t("tindakan.look_again"), on_click=choose, args=(which,), key="a_again")
+    # Outside of the form: what takes a change back below it is done in the name of an office too.
+    office = st.text_input(t("tindakan.office"), key=OFFICE, max_chars=120, persist_state="session")
     with st.form(f"a_form_{which}_{turn}", border=True):
-        values = _fields(data, rows, before, f"{which}_{turn}")
-        office = st.text_input(
-            t("tindakan.office"), key=OFFICE, max_chars=120, persist_state="session"
-        )
+        values = _fields(data, rows, before, f"{which}_{turn}_{before.get('place_code')}")
         sent = st.form_submit_button(t("tindakan.save"), type="primary", width="stretch")
     if sent:
         _save(data, {**values, "action_id": None if which == NEW else which}, office, seen, as_of)
@@ -66,10 +65,10 @@ def draw(data: Dataset, rows: pd.DataFrame, as_of: date) -> str | None:
     return None if which == NEW else which
 
 
-def _before(rows: pd.DataFrame, which: str) -> dict[str, Any]:
-    """Return what the fields begin with."""
+def _before(rows: pd.DataFrame, which: str, here: str | None) -> dict[str, Any]:
+    """Return what the fields begin with; a new action is about the area that is open, ``here``."""
     if which == NEW:
-        return dict(st.session_state.get(_DRAFT, {}))
+        return {"place_code": here, **st.session_state.get(_DRAFT, {})}
     row = rows[rows["action_id"].eq(which)].iloc[0]
     plain = {str(name): None if pd.isna(value) else value for name, value in row.items()}
     return {n: v.date() if isinstance(v, pd.Timestamp) else v for n, v in plain.items()}
@@ -111,7 +110,8 @@ def _fields(
         help=t("tindakan.result_help"),
         key=f"a_result_{key}",
     )
-    with st.expander(t("tindakan.more")):
+    is_about = before.get("action_id") is None and before.get("place_code") is not None
+    with st.expander(t("tindakan.more"), expanded=is_about):
         out |= _more(data, before, key)
     return out
 
@@ -186,11 +186,32 @@ def _save(
 def draw_undo(data: Dataset, action_id: str) -> None:
     """Draw the way back from the newest change of an action; it stays in the history."""
     if st.button(t("tindakan.undo"), icon=":material/undo:", key="a_undo"):
-        try:
-            undo_action(data, action_id, str(st.session_state.get(OFFICE) or ""), "formulir")
-        except EXPLAINED as error:
-            problem(error)
-            return
-        _begin_again()
-        st.session_state[_DONE] = t("tindakan.undone")
-        st.rerun()
+        _do(lambda office: undo_action(data, action_id, office, "formulir"), "tindakan.undone")
+
+
+def draw_reopen(data: Dataset, action_id: str, as_of: date) -> None:
+    """Draw what lets an action that has ended go on, with the reason why."""
+    fields = st.columns([2, 1], vertical_alignment="bottom")
+    reason = fields[0].text_input(t("tindakan.why"), key=f"a_why_{action_id}")
+    if not fields[1].button(t("tindakan.reopen"), key="a_reopen", width="stretch"):
+        return
+    if not reason.strip():
+        st.error(t("tindakan.reopen_why"))
+        return
+    on = min(as_of, today())
+    _do(
+        lambda office: reopen_action(data, action_id, office, reason, "formulir", on=on),
+        "tindakan.goes_on",
+    )
+
+
+def _do(write: Callable[[str], None], done: str) -> None:
+    """Write in the name of the office, and draw the page again with what was done."""
+    try:
+        write(str(st.session_state.get(OFFICE) or ""))
+    except EXPLAINED as error:
+        problem(error)
+        return
+    _begin_again()
+    st.session_state[_DONE] = t(done)
+    st.rerun()

@@ -16,13 +16,16 @@ from services.dataset import Dataset
 from services.warning.record import record_table, record_words
 from services.warning.register import delays, rules_paid_off
 
+_WIDTHS = (150, 120, 70, 160, 100, 170, 170)
+
 
 def draw(data: Dataset, as_of: date) -> None:
     """Draw the back-test of the rules, the waiting times, and what came of it all."""
     lang = language()
     show.title(t("tindakan.record_rules"))
-    show.note(record_words(lang, as_of))
-    _table(record_table(lang, as_of), "")
+    rules = record_table(lang, as_of)
+    if len(rules):
+        show.exhibit(rules, "record", **show.narrow(rules, _WIDTHS))
     with st.expander(t("tindakan.record_levels")):
         _table(record_table(lang, as_of, by_level=True), "")
     show.title(t("tindakan.record_delays"))
@@ -34,6 +37,7 @@ def draw(data: Dataset, as_of: date) -> None:
     _table(paid_table(found.by_owner, "", lang), t("tindakan.no_actions"))
     if len(found.by_rule):
         _table(paid_table(found.by_rule, "warning_rule", lang), "")
+    show.notes([record_words(lang, as_of)])
 
 
 def _table(frame: pd.DataFrame, none: str) -> None:

@@ -15,7 +15,7 @@ from pages.components import address, bring, show
 from pages.components.actions import form
 from pages.components.shell import language, t
 from services.actions.files import register_bytes
-from services.actions.register import ACTION_STATES, actions_on, history_of
+from services.actions.register import ACTION_STATES, ENDED, actions_on, history_of
 from services.actions.words import actions_table, history_items
 from services.dataset import Dataset
 from services.texts import label
@@ -33,7 +33,8 @@ def draw(data: Dataset, as_of: date) -> None:
     with left:
         shown = _filtered(data, rows) if len(rows) else rows
         if rows.empty:
-            show.empty(t("tindakan.empty"))
+            with st.container(key="exhibit_none"):
+                show.empty(t("tindakan.empty"))
         elif shown.empty:
             show.empty(t("tindakan.none_left"))
         else:
@@ -44,7 +45,8 @@ def draw(data: Dataset, as_of: date) -> None:
     with right:
         chosen = form.draw(data, rows, as_of)
         if chosen:
-            _history(data, chosen)
+            ended = rows.set_index("action_id").loc[chosen, "status"] in ENDED
+            _history(data, chosen, as_of if ended else None)
 
 
 def _filtered(data: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
@@ -87,8 +89,8 @@ def _table(rows: pd.DataFrame) -> None:
         if places:
             form.choose(str(rows["action_id"].iloc[places[0]]))
 
-    show.table(
-        table, key=key, on_select=follow, selection_mode="single-row",
+    show.exhibit(
+        table, "actions", key=key, on_select=follow, selection_mode="single-row",
         **show.narrow(table, _WIDTHS),
     )  # fmt: skip
 
@@ -104,8 +106,11 @@ def _download(data: Dataset, as_of: date) -> None:
     )
 
 
-def _history(data: Dataset, action_id: str) -> None:
+def _history(data: Dataset, action_id: str, ended: date | None) -> None:
+    """Draw what was done to an action and the ways back; one that has ``ended`` may go on."""
     changes = history_of(data, action_id)
     with st.expander(t("tindakan.history", n=len(changes)), icon=":material/history:"):
         show.items(html.escape(line) for line in history_items(changes, data, language()))
         form.draw_undo(data, action_id)
+        if ended is not None:
+            form.draw_reopen(data, action_id, ended)

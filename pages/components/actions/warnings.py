@@ -38,7 +38,7 @@ from services.warning.words import evidence_links, warning_action, warning_reaso
 from services.wording import link
 
 _ASKED, _CHOSEN, _SAID = "peringatan", "w_chosen", "w_said"
-_WIDTHS = (95, 390, 130, 100)
+_WIDTHS = (95, 335, 125, 140)
 
 
 def draw(data: Dataset, as_of: date, to_form: Callable[[], None]) -> None:
@@ -66,7 +66,9 @@ def _list(data: Dataset, rows: pd.DataFrame) -> pd.Series:
 
     table = warnings_table(rows, data, language())
     options = show.narrow(table, _WIDTHS)
-    show.table(table, key=key, on_select=follow, selection_mode="single-row", **options)
+    show.exhibit(
+        table, "warnings", key=key, on_select=follow, selection_mode="single-row", **options
+    )
     # Stays open where what is done with it moves it in the list.
     last = str(st.session_state.get(_CHOSEN))
     chosen = address.value(_ASKED, ids, last if last in ids else ids[0])

@@ -21,13 +21,17 @@ from services.texts import label, number
 _KITS = ("tps", "boxes", "booths", "ink", "voters", "reserve", "ballots")
 
 
-def draw(data: Dataset, settings: PlanSettings) -> None:
-    """Draw kits and totals, the upload of voters, and the check of packed ballots."""
+def draw(data: Dataset, settings: PlanSettings) -> list[str]:
+    """Draw kits and totals, the upload of voters, and the check of packed ballots.
+
+    What they rest on is returned.
+    """
     tps = data.tps[data.tps["election"].eq(settings.election)]
     tps = tps[tps["desa_code"].str.startswith(f"{settings.kabupaten}.")]
     if tps.empty:
-        show.empty(t("kits.no_register", election=settings.election))
-        return
+        election = label("election", settings.election, language())
+        show.empty(t("kits.no_register", election=election))
+        return []
     rules = kit_rules(settings.election, settings.reserve_pct)
     totals_at = st.container()
     left, right = st.columns(2)
@@ -35,18 +39,18 @@ def draw(data: Dataset, settings: PlanSettings) -> None:
         bring.draw_import(data, ("voters",), settings.election)
         data = data.fresh()  # with the voters brought in just now
     with totals_at:
-        _totals(kit_totals(kit_table(data, tps, rules)), rules)
+        _totals(kit_totals(kit_table(data, tps, rules)))
     with right:
         show.title(t("kits.check"))
-        show.note(t("kits.check_note"))
         listed = packing_list(data, tps, settings.election, rules)
         show.downloads(listed, f"daftar-kemas-{settings.kabupaten}")
         file = st.file_uploader(t("kits.packed"), type=["csv", "xlsx"], key="in_packed")
     if file is not None:
         _check(data, settings, file.name, file.getvalue())
+    return [_rule_words(rules), t("kits.check_note")]
 
 
-def _totals(totals: dict[str, Any], rules: KitRules) -> None:
+def _totals(totals: dict[str, Any]) -> None:
     """Draw what all TPS get together; what cannot be counted is shown as a dash, with a note."""
     lang = language()
     for place, name in zip(st.columns(len(_KITS)), _KITS, strict=True):
@@ -59,17 +63,17 @@ def _totals(totals: dict[str, Any], rules: KitRules) -> None:
                 total=number(totals["tps"], lang),
             )
         )
-    assumed = ", ".join(label("kit", name, lang) for name in rules.assumed) or "–"
-    reserve = number(rules.reserve_pct, lang, 1)
-    show.note(
-        t(
-            "kits.rules",
-            contests=rules.contests,
-            booths=rules.booths,
-            ink=rules.ink,
-            reserve=reserve,
-            assumed=assumed,
-        )
+
+
+def _rule_words(rules: KitRules) -> str:
+    lang = language()
+    return t(
+        "kits.rules",
+        contests=rules.contests,
+        booths=rules.booths,
+        ink=rules.ink,
+        reserve=number(rules.reserve_pct, lang, 1),
+        assumed=", ".join(label("kit", name, lang) for name in rules.assumed) or "–",
     )
 
 

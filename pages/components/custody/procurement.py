@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import bring, cursor, show
+from pages.components import address, bring, cursor, show
 from pages.components.custody.progress import ask_day
 from pages.components.entry import number_entry
 from pages.components.shell import language, problem, t
@@ -51,12 +51,8 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
     """Draw the board, what is behind, and the form."""
     names = data.elections.sort_values("voting_date", ascending=False)["election"].tolist()
     first = names.index(default_election(data, cursor.as_of()))
-    election = bar[0].selectbox(
-        t("procurement.election"),
-        names,
-        first,
-        key="p_election",
-        format_func=lambda name: label("election", name, language()),
+    election = address.choice(
+        bar[0], "procurement.election", names, "election", "pemilihan", first, key="p_election"
     )
     ask_day(bar[1], "p_day", cursor.as_of())
     view = procurement_view(data, election, kabupaten, cursor.as_of())
@@ -98,11 +94,11 @@ def _board(view: ProcurementView, data: Dataset, election: str) -> None:
         for name, cells in board_rows(view, data, lang, election)
     )
     item = html.escape(label("procurement_column", "item", lang))
-    with st.container(key="exhibit_procurement"):
-        st.html(
-            '<div class="sb-scroll"><table class="sb-table sb-board">'
-            f'<tr><th scope="col">{item}</th>{heads}</tr>{body}</table></div>'
-        )
+    st.html(
+        '<div class="sb-scroll"><table class="sb-table sb-board">'
+        f'<tr><th scope="col">{item}</th>{heads}</tr>{body}</table></div>'
+    )
+    show.presented(procurement_table(view, data, lang), "procurement")
     shown = set(view.found["status"])
     marks = "".join(
         f"<span><b>{mark}</b> {html.escape(label('procurement_status', status, lang))}</span>"

@@ -73,9 +73,8 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
 def _all(data: Dataset, view: ReceiptView, election: str, kabupaten: str | None) -> None:
     """Draw how much of the chains is known, and how the rest is brought in."""
     table = overview(data, view, election, kabupaten, language())
-    with st.container(key="exhibit_proof"):
-        show.title(t("proof.known_of_each"))
-        show.table(table)
+    show.title(t("proof.known_of_each"))
+    show.exhibit(table, "proof")
     show.downloads(table, "bukti_tps")
     if not len(view.rows):
         show.empty(t("proof.empty"))

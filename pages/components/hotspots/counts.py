@@ -48,8 +48,7 @@ def draw_two_dates(
     query = replace(query, drill=None)
     found = earlier_day(data, query, mark)
     earlier = _earlier(data, found.day, today)
-    if not found.differs and earlier == found.day:
-        show.note(t("compare.same", family=label("family", query.family, lang)))
+    same = not found.differs and earlier == found.day
     before = replace(query, selection=ending(query, earlier))
     breaks = shared_breaks(query, hotspot(data, before), hotspot(data, query))
     views = {earlier: hotspot(data, before, breaks), today: hotspot(data, query, breaks)}
@@ -68,11 +67,16 @@ def draw_two_dates(
             maps.show_map(data, layers, key, link="hotspot", legend=legend)
             taken = partial(counts_picture, data, view, asked, lang, layers, legend)
             picture.offer(data, taken, f"hotspot_{when.isoformat()}")
-            show.note(placed_words(view, query.level, language()))
     cursor.cursor(data, marks=True, still="cursor.still_two")
     table = compared_table(views[earlier], views[today], query, lang)
     show.table(table, height="content")
     show.downloads(table, "perbandingan")
+    placed = (
+        f"{day(when, lang)}: {placed_words(view, query.level, lang)}"
+        for when, view in views.items()
+    )
+    told = t("compare.same", family=label("family", query.family, lang)) if same else ""
+    show.notes([told, *placed, *cards.limit_words(data)])
 
 
 def _earlier(data: Dataset, first: date, today: date) -> date:
@@ -153,6 +157,7 @@ def draw(
 def _notes(data: Dataset, view: HotspotView, query: HotspotQuery) -> list[str]:
     """Return what map and lists rest on."""
     told = [
+        t("hotspot.drill_hint"),
         placed_words(view, query.level, language()),
         cards.coarser_words(view, query.selection.families or ()),
         t("report.totals", n=len(view.totals)) if len(view.totals) else "",
@@ -219,7 +224,6 @@ def _panel(
     cards.path(data, chosen)
     with st.container(height=520, border=False, key="side"):
         if chosen is None:
-            show.note(t("hotspot.drill_hint"))
             rows = view.reports
         else:
             rows = reports_at(view, chosen)
@@ -236,5 +240,6 @@ def _panel(
             charts.draw(data, whole, query, view, chosen)
         else:
             table = units_table(view, query, language())
-            show.table(table, height=380)
+            places = [0, *range(2, 2 + 2 * min(2, len(query.selection.families or ())), 2)]
+            show.table(table, height=380, **show.narrow(table, (150, 140, 140), places))
             show.downloads(table, "wilayah")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from functools import partial
 
@@ -69,7 +70,13 @@ def draw(data: Dataset, query: AnalysisQuery, head: st.delta_generator.DeltaGene
 def _notes(view: AnalysisView) -> list[str]:
     """Return what the statistic rests on."""
     lang, looks = language(), st.session_state.get(LOOKS)
-    told = [t("analysis.bias"), t("analysis.answers"), detection_words(lang)]
+    placed = t(
+        "analysis.placed",
+        placed=number(view.placed, lang),
+        reports=number(len(view.reports), lang),
+        level=label("level", view.query.level, lang).lower(),
+    )
+    told = [placed, t("analysis.bias"), t("analysis.answers"), detection_words(lang)]
     if not view.reason:
         told.insert(0, label("method_note", view.query.method, lang))
     if view.unwatched:
@@ -82,21 +89,24 @@ def _head(view: AnalysisView) -> None:
     lang, query = language(), view.query
     sub = t(
         "analysis.sub",
-        start=day(view.start, lang),
-        end=day(view.end, lang),
+        start=day(view.start, lang, "short"),
+        end=day(view.end, lang, "short"),
         affairs=number(view.n_affairs, lang),
         units=number(view.n_units, lang),
-        placed=number(view.placed, lang),
-        reports=number(len(view.reports), lang),
-        level=label("level", query.level, lang).lower(),
     )
-    _heading(query, sub)
+    _heading(query, sub, _sentences(view)[0])
 
 
-def _heading(query: AnalysisQuery, sub: str) -> None:
-    """Draw title, banner of a past day, and the ways out, whether or not there is a result."""
+def _sentences(view: AnalysisView) -> tuple[str, str]:
+    """Return what a result says, without its full stop, and what is to be said of that."""
+    first, _, rest = meaning(view, view.units["class"], language()).partition(". ")
+    return first.removesuffix("."), rest
+
+
+def _heading(query: AnalysisQuery, sub: str, finding: str = "") -> None:
+    """Draw finding, banner of a past day, and the ways out; without a result what was asked."""
     with top():
-        show.heading(_title(query), sub, replay=cursor.replay_words(with_day=True))
+        show.heading(finding or _title(query), sub, replay=cursor.replay_words(with_day=True))
 
 
 def _title(query: AnalysisQuery) -> str:
@@ -109,7 +119,8 @@ def _title(query: AnalysisQuery) -> str:
 def _map(data: Dataset, view: AnalysisView) -> Callable[[], MapPicture]:
     """Draw the map and return what makes its picture."""
     lang, classes = language(), view.units["class"]
-    st.html(f'<div class="sb-meaning">{meaning(view, classes, lang)}</div>')
+    if rest := _sentences(view)[1]:
+        st.html(f'<div class="sb-meaning">{html.escape(rest)}</div>')
     chosen = address.unit(view.units.index)
     layers: list[maps.Layer] = [*analysis_layers(view, classes, lang, chosen)]
     rows = view.reports[view.reports["unit"].notna()]
@@ -139,9 +150,13 @@ def _panel(data: Dataset, view: AnalysisView) -> None:
         titles = [t(f"analysis.{name}") for name in names]
         first, second, third, *more = st.tabs([*titles, t("scan.tab_runs")] if alive else titles)
         with first:
-            table = clusters_table(view, lang) if len(view.clusters) else None
-            table = areas_table(view, classes, lang) if table is None else table
-            show.table(table, height=420)
+            if len(view.clusters):
+                table = clusters_table(view, lang)
+                fits = show.narrow(table, (125, 95, 95, 55, 75), range(1, 6))
+            else:
+                table = areas_table(view, classes, lang)
+                fits = show.narrow(table, (150, 80, 80, 80), (0, 2, 3, 4))
+            show.table(table, height=420, **fits)
             show.downloads(table, f"statistik_{view.query.method}")
         with second:
             rows = _inside(view)

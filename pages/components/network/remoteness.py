@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components import cards, cursor, maps, picture, show
+from pages.components import address, cards, cursor, maps, picture, show
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -38,9 +38,7 @@ def draw(
 ) -> None:
     """Draw map and table of remoteness; `bar` holds the places of origin and jump list."""
     places = {_OWN: t("distribusi.own_depot"), **origins(data)}
-    origin = bar[0].selectbox(
-        t("distribusi.origin"), list(places), format_func=places.__getitem__, key="d_origin"
-    )
+    origin = address.one_of(bar[0], "distribusi.origin", places, "asal", _OWN, key="d_origin")
     with bar[1]:
         maps.jump_list(MAP)
     view = remote_view(data, kabupaten, None if origin == _OWN else origin)
@@ -89,5 +87,5 @@ def _side(data: Dataset, view: RemoteView) -> None:
         show.table(view.missing)
     show.title(t("distribusi.table"))
     table = remote_table(view, data, lang)
-    show.table(table, height=400, **show.narrow(table, (58, 168, 78, 78, 45)))
+    show.table(table, height=400, **show.narrow(table, (190, 85, 120), (1, 2, 3)))
     show.downloads(table, "keterpencilan")

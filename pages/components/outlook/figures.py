@@ -34,10 +34,12 @@ def _ahead(view: OutlookView, family: str) -> list[str]:
     lang = language()
     left, right = st.columns([1.15, 1])
     with left:
-        show.title(t("prakiraan.strip_title", family=label("family", family, lang).lower()))
-        _chart(strip_figure(view, family, lang), "p_strip")
+        with st.container(key="exhibit_outlook"):
+            show.title(t("prakiraan.strip_title", family=label("family", family, lang).lower()))
+            _chart(strip_figure(view, family, lang), "p_strip")
         table = area_table(view, family, lang)
-        show.table(table, height="content")
+        names = [name for n, name in enumerate(table.columns) if n != 1]  # all but the code
+        show.table(table, height="content", column_order=names)
         show.downloads(table, f"prakiraan_{family}_{view.kind}")
     with right:
         show.title(t("prakiraan.province_title"))

@@ -7,7 +7,7 @@ from datetime import date
 
 import streamlit as st
 
-from pages.components import bring, show
+from pages.components import address, bring, show
 from pages.components.entry import number_entry, to_numbers, to_words
 from pages.components.risk.map import chosen_area
 from pages.components.shell import language, problem, t
@@ -44,7 +44,7 @@ from services.people.teams import (
 )
 from services.risk.headlines import no_register_head
 from services.risk.index import RiskView
-from services.texts import label, number
+from services.texts import number
 from services.wording import link
 
 _TYPED, _BASE, _EDITOR = "kp_typed", "kp_base", "kp_editor"
@@ -70,8 +70,8 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str:
     if view.simulation:
         st.error(t("risk.simulation"))
     words = whatif_sentence(found, asked, lang)
-    if words:
-        st.warning(words)
+    if short := whatif_sentence(found, asked, lang, "personel.whatif_short"):
+        st.warning(short)
     if nothing_to_count(found):
         show.empty(t("personel.none"))
         bring.way_in("tps-class")
@@ -80,18 +80,18 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str:
         st.error(fault_words(found.faults, lang))
     left, right = st.columns([1.5, 1])
     with left:
-        with st.container(key="exhibit_people"):
-            show.title(t("personel.polres"))
-            table = unit_table(found.kabupaten, data, lang)
-            show.table(table, placeholder="–")
-        show.downloads(table, "personel-polres")
+        show.title(t("personel.polres"))
+        table = unit_table(found.kabupaten, data, lang)
+        show.exhibit(table, "people")
         show.title(t("personel.kecamatan"))
-        table = unit_table(found.kecamatan, data, lang, area)
-        show.table(table, height=320)
-        show.downloads(table, "personel-kecamatan")
+        parts = unit_table(found.kecamatan, data, lang, area)
+        show.table(parts, height=320)
+        show.downloads(table, "personel-polres")
+        show.downloads(parts, "personel-kecamatan")
     with right:
         _people(data, found)
         _patterns(found, asked)
+        bring.way_in("personnel")
     _placement(data, found, asked)
     with st.expander(t("personel.teams")):
         table = team_table(found, data, lang, area)
@@ -99,8 +99,10 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str:
         show.downloads(table, "personel-tim")
     show.notes(
         [
+            words or "",
             headline_sub(found, asked, lang),
             t("personel.meaning"),
+            t("personel.value_note"),
             shortage_sentence(found, lang),
             t("personel.polres_note"),
             t("personel.available_note"),
@@ -114,42 +116,51 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str:
 def _form(view: RiskView) -> PersonnelAsked:
     lang = language()
     names = pattern_names(view.tables, lang)
-    first = st.columns([1.6, 1.5, 1.1, 1.5, 1.1], vertical_alignment="bottom")
-    pattern = first[0].selectbox(
-        t("personel.pattern"), list(names), format_func=names.__getitem__, key="kp_pattern"
+    first = st.columns([1.9, 1.8, 1.3, 1.3, 1.2], vertical_alignment="bottom")
+    pattern = address.one_of(
+        first[0], "personel.pattern", names, "pola", next(iter(names), ""), key="kp_pattern"
     )
-    rule = first[1].selectbox(
-        t("personel.rule"), RULES, format_func=lambda v: label("class_rule", v, lang), key="kp_rule"
-    )
+    rule = address.choice(first[1], "personel.rule", RULES, "class_rule", "aturan", key="kp_rule")
     default = CLASSES[0]
     if rule == RULES[0]:
-        default = first[2].selectbox(
-            t("personel.default_class"),
+        default = address.choice(
+            first[2],
+            "personel.default_class",
             CLASSES,
-            format_func=lambda v: label("police_class", v, lang),
+            "police_class",
+            "semua_kelas",
             key="kp_class",
         )
-    value = first[3].selectbox(
-        t("personel.value"),
-        VALUES,
-        format_func=lambda v: label("people_value", v, lang),
-        key="kp_value",
-        help=t("personel.value_note"),
-    )
-    with first[4].popover(t("personel.more"), icon=":material/tune:", width="stretch"):
-        minutes = st.number_input(t("personel.minutes"), 0, 240, 30, 5, key="kp_minutes")
-        linmas = number_entry(st, t("personel.linmas"), 0, 10, 2.0, "kp_linmas", 1)
-        reserve = number_entry(st, t("personel.reserve"), 0, 5000, 0, "kp_reserve")
+    with first[3].popover(t("personel.more"), icon=":material/tune:", width="stretch"):
+        minutes = address.amount(
+            st.number_input, t("personel.minutes"), "menit", 0, 240, 30, key="kp_minutes", step=5
+        )
+        value = address.choice(
+            st, "personel.value", VALUES, "people_value", "diutamakan", key="kp_value"
+        )
+        linmas = _tenths("linmas", 10, 2.0, 1)
+        reserve = _tenths("reserve", 5000, 0, 0)
     return PersonnelAsked(
         pattern_id=pattern,
         rule=rule,
         default=default,
         value=value,
         max_minutes=float(minutes),
-        linmas_per_tps=linmas or 0.0,
+        linmas_per_tps=linmas,
         people=tuple(sorted(st.session_state.get(_TYPED, {}).items())),
-        reserve=int(reserve or 0),
+        reserve=int(reserve),
     )
+
+
+def _tenths(name: str, most: int, first: float, digits: int) -> float:
+    """Draw an amount with at most one decimal; the address keeps its tenths."""
+    key = f"kp_{name}"
+    st.session_state[key] = now = address.whole(name, 0, 10 * most, round(10 * first)) / 10
+    given = number_entry(st, t(f"personel.{name}"), 0, most, None, key, digits)
+    found = first if given is None else given
+    if found != now:
+        address.put(name, str(round(10 * found)), str(round(10 * first)))
+    return found
 
 
 def _people(data: Dataset, found: PersonnelView) -> None:
@@ -163,13 +174,15 @@ def _people(data: Dataset, found: PersonnelView) -> None:
         st.session_state[_BASE] = typed
     rows = people_rows(found, data, st.session_state.get(_BASE, {}), lang)
     fixed = [name for name in rows.columns if name != t("personel.col_typed")]
-    column = st.column_config.TextColumn(alignment="right", validate=r"^[0-9.,]*$")
+    column = st.column_config.TextColumn(alignment="right", validate=r"^[0-9.,]*$", width=95)
+    sized = st.column_config.Column(width=125)
     amounts = {t("personel.col_source"): 0, t("personel.col_typed"): 0}
     table = st.data_editor(
         to_words(rows, amounts),
         hide_index=True,
         disabled=fixed,
-        column_config=dict.fromkeys(amounts, column),
+        column_config={rows.columns[0]: sized, rows.columns[-1]: sized}
+        | dict.fromkeys(amounts, column),
         key=_EDITOR,
         placeholder="–",
     )
@@ -177,7 +190,6 @@ def _people(data: Dataset, found: PersonnelView) -> None:
     for given in mistyped(table, lang):
         most = number(MOST_PEOPLE, lang)
         st.error(t("entry.wrong", given=given, low="0", high=most, now="–"))
-    bring.way_in("personnel")
     now = dict(typed_people(table, lang))
     if now != typed:
         st.session_state[_TYPED] = now

@@ -53,6 +53,8 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
         _again(name, document)
     with right:
         _keep(name)
+    seed, legs = str(document["figures"]["seed"]), len(document["inputs"]["legs"])
+    show.notes([t("compare.stored", seed=seed, legs=number(legs, language()))])
 
 
 def _compare(
@@ -104,8 +106,6 @@ def _finding(found: Compared, name: str, other: str) -> str:
 def _again(name: str, document: dict[str, Any]) -> None:
     """Make the open plan again from its stored inputs, and say whether it is the same."""
     show.title(t("compare.again"))
-    figures = document["figures"]
-    show.note(t("compare.stored", seed=str(figures["seed"]), legs=len(document["inputs"]["legs"])))
     if not can_repeat(document):
         show.empty(t("compare.not_whole"))
         return

@@ -62,8 +62,7 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: Document | N
     left, right = st.columns([1.5, 1])
     with left:
         _verdict(data, name, work, is_saved=work is document)
-        with st.container(key="exhibit_edit"):
-            _locks(data, name, work, lines)
+        _locks(data, name, work, lines)
     with right:
         _log(data, name, work)
         if len(lines):
@@ -167,6 +166,7 @@ def _locks(data: Dataset, name: str, work: Document, lines: pd.DataFrame) -> Non
     keys = list(_WIDTHS)
     words = {key: label("edit_column", key, lang) for key in keys}
     table = lines.rename(columns={"locked": "lock"}).assign(trip=lines.index)[keys]
+    show.presented(table[["trip", "depart", "places", "boxes"]].rename(columns=words), "edit")
     with st.form("e_locks_form", border=False):
         ticked = st.data_editor(
             table.rename(columns=words),

@@ -55,8 +55,7 @@ def draw_manifest(
     hidden = [label("manifest", key, lang) for key in ("code", "access")]
     seen = table.drop(columns=hidden, errors="ignore")
     fits = show.narrow(seen, (88, 96, 76, 170, 125, 178, 125, 100, 118, 46, 100))
-    with st.container(key="exhibit_manifest"):
-        show.table(seen, height=420, **fits)
+    show.exhibit(seen, "manifest", height=420, **fits)
     show.downloads(table, "manifes")
     st.download_button(
         t("plan.json"),
@@ -90,8 +89,7 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
     _verdict(data, shown, kept)
     show.title(t("ends.last_mile"))
     table = last_mile_table(shown, data, language())
-    with st.container(key="exhibit_ends"):
-        show.table(table, height=_ROWS)
+    show.exhibit(table, "ends", height=_ROWS)
     show.downloads(table, "jarak_terakhir")
     show.title(t("ends.back"))
     if not kept:

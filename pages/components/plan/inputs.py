@@ -7,7 +7,7 @@ the page of plans.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -59,7 +59,6 @@ def draw_sea(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
         month = data.voting_day(base.election).month
         for row in caution(areas_of(data, base.kabupaten, base.sea.areas), month):
             show.note(caution_words(row, lang))
-        show.note(t("sea.no_forecast"))
         show.title(t("sea.areas"))
         table = area_table(data, base.kabupaten, base.sea.areas, lang)
         show.table(table, width="stretch", height=180)
@@ -70,8 +69,6 @@ def draw_sea(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
         kept = base.sea.wave_factor
         factor = number_entry(st, t("sea.factor"), 1, 2, kept, f"in_sea_factor_{version}", 1)
         factor = kept if factor is None else factor
-        show.note(t("sea.twice", factor=number(factor, lang, 1)))
-    show.note(t("distribusi.master"))
     return {"sea": replace(base.sea, use_series=use, wave_factor=factor)}
 
 
@@ -79,8 +76,9 @@ _TABS = ("fleet", "times", "sea", "islets", "ballots", "origins")
 _DEFAULT, _LAST = "", "last"
 """Beginnings beside the scenarios: what ships, and what was entered before."""
 
-Kits = Callable[[Dataset, PlanSettings], None]
-"""Draws the kits that follow from settings; the page brings it, since kits are a later subject."""
+Kits = Callable[[Dataset, PlanSettings], list[str]]
+"""Draws the kits that follow from settings and returns what they rest on; the page brings it,
+since kits are a later subject."""
 
 
 def draw_part(
@@ -102,8 +100,6 @@ def draw(data: Dataset, kabupaten: str, kits: Kits) -> PlanSettings | None:
     bar[1].text_input(t("inputs.name"), name, key=f"in_name_{version}")
     st.session_state[f"in_kept_{kabupaten}"] = st.session_state[f"in_name_{version}"]
     faults = st.container()
-    if base.about.note:
-        show.note(base.about.note)
     tabs = st.tabs([t(f"inputs.tab_{name}") for name in _TABS])
     with tabs[0]:
         fleet = _fleet(data, base, version)
@@ -119,7 +115,7 @@ def draw(data: Dataset, kabupaten: str, kits: Kits) -> PlanSettings | None:
         faults.error(explain(error, language()))
         settings = None
     with tabs[4]:
-        kits(data, settings or base)
+        of_kits = kits(data, settings or base)
     with tabs[5]:
         _origins(settings or base)
     if settings is not None:
@@ -132,7 +128,28 @@ def draw(data: Dataset, kabupaten: str, kits: Kits) -> PlanSettings | None:
             on_click="ignore",
             key=f"in_download_{kabupaten}",
         )
+    show.notes([*_notes(base, values), *of_kits])
     return _buttons(bar, kabupaten, settings)
+
+
+def _notes(base: PlanSettings, values: Mapping[str, Any]) -> list[str]:
+    """Return what the fields mean, and what they rest on."""
+    lang = language()
+    speeds = ", ".join(
+        f"{label('speed', name, lang)} × {number(factor, lang, 2)}"
+        for name, factor in base.speed.items()
+    )
+    return [
+        base.about.note or "",
+        t("inputs.fleet_note"),
+        t("inputs.speed_note", list=speeds),
+        t("inputs.windows_note"),
+        t("sea.no_forecast"),
+        t("sea.twice", factor=number(values["sea"].wave_factor, lang, 1)),
+        t("distribusi.master"),
+        t("plan_islet.tab_note") if "places" in values else "",
+        t("inputs.origins_note"),
+    ]
 
 
 def _begun(data: Dataset, kabupaten: str, bar: Any, files: Any) -> tuple[PlanSettings, str, str]:
@@ -183,7 +200,6 @@ def _fleet(data: Dataset, base: PlanSettings, version: str) -> pd.DataFrame:
     column = st.column_config
     bases = base_names(data, base.kabupaten)
     names = {name: t(f"inputs.fleet_{name}") for name in fleet_frame(base).columns}
-    show.note(t("inputs.fleet_note"))
     frame: pd.DataFrame = st.data_editor(
         to_words(fleet_frame(base), _AMOUNTS),
         num_rows="dynamic",
@@ -217,7 +233,6 @@ def _fleet(data: Dataset, base: PlanSettings, version: str) -> pd.DataFrame:
             "crew_hours": _amount(names["crew_hours"]),
         },
     )
-    _speed_note(base)
     return to_numbers(frame, _AMOUNTS)
 
 
@@ -233,14 +248,6 @@ def _words(section: str) -> Callable[[object], str]:
     """Return what shows a key of a section of the catalogue; no key is none chosen."""
     lang = language()
     return lambda key: label(section, str(key), lang) if key else t("inputs.none")
-
-
-def _speed_note(base: PlanSettings) -> None:
-    words = ", ".join(
-        f"{label('speed', name, language())} × {number(factor, language(), 2)}"
-        for name, factor in base.speed.items()
-    )
-    show.note(t("inputs.speed_note", list=words))
 
 
 def _times(data: Dataset, base: PlanSettings, version: str) -> tuple[dict[str, Any], pd.DataFrame]:
@@ -280,7 +287,6 @@ def _times(data: Dataset, base: PlanSettings, version: str) -> tuple[dict[str, A
     )
     values |= _area(data, base, version)
     show.title(t("inputs.windows"))
-    show.note(t("inputs.windows_note"))
     return values, _windows(base, version)
 
 
@@ -441,8 +447,8 @@ def _windows(base: PlanSettings, version: str) -> pd.DataFrame:
 
 
 def _origins(settings: PlanSettings) -> None:
-    show.note(t("inputs.origins_note"))
     table = origin_table(settings, language())
+    show.presented(table, "origins")
     link = {table.columns[-1]: st.column_config.LinkColumn(table.columns[-1], width="medium")}
     show.table(table, width="stretch", column_config=link, placeholder="–", height="content")
 

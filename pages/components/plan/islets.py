@@ -27,7 +27,6 @@ def draw_islets(data: Dataset, base: PlanSettings, version: str) -> dict[str, An
     if sites.empty:
         show.empty(t("plan_islet.none"))
         return {}
-    show.note(t("plan_islet.tab_note"))
     before: list[tuple[PlaceRow, ...]] = st.session_state.setdefault(
         f"in_places_{version}", [base.places]
     )

@@ -216,8 +216,7 @@ def draw_lateness(
     words = share_words(found.all_in_time, found.standard_error, lang)
     show.heading(t("lateness.title", share=words), meaning(found, params, lang))
     table = lateness_table(found, data, lang)
-    with st.container(key="exhibit_lateness"):
-        show.table(table, height=38 + 35 * min(len(table), 12))
+    show.exhibit(table, "lateness", height=38 + 35 * min(len(table), 12))
     show.downloads(table, "peluang_terlambat")
     show.notes([t("lateness.model"), t("lateness.masters"), t("lateness.assumed")])
 

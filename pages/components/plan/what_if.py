@@ -30,7 +30,7 @@ from services.plan.changes import (
     trip_table,
 )
 from services.plan.make import load_plan, save_plan, saved_plans
-from services.plan.views.view import place_label
+from services.plan.views.view import place_label, tightest
 from services.plan.what_if import (
     WhatIf,
     again_name,
@@ -103,6 +103,8 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
         plan_adopt.note_base(data, document)
         if document["about"].get("whatif"):
             _result(data, name, document)
+        else:
+            show.presented(tightest(document, data, language()), "trips")
         _form(data, name, document)
     draw_replay(data)
     show.notes([t("whatif.note"), t("whatif.tell_note")])
@@ -231,6 +233,8 @@ def _tables(
     with left:
         show.title(t("whatif.loads"))
         table = load_table(loads, data, lang, every)
+        if len(table):
+            show.presented(table, "loads")
         _table(table, "whatif.no_loads", "perubahan_muatan")
     with right:
         show.title(t("whatif.tell"))

@@ -47,11 +47,13 @@ def draw(data: Dataset, election: str, as_of: date) -> None:
     left, right = st.columns([1.5, 1])
     with left:
         if found.rows.empty:
-            show.empty(t("dispute.none", election=label("election", election, lang)))
+            with st.container(key="exhibit_none"):
+                show.empty(t("dispute.none", election=label("election", election, lang)))
         else:
-            with st.container(key="exhibit_disputes"):
-                show.items(dispute_items(found, data, lang))
-            show.downloads(dispute_table(found, data, lang), "psu_sengketa")
+            show.items(dispute_items(found, data, lang))
+            table = dispute_table(found, data, lang)
+            show.presented(table, "disputes")
+            show.downloads(table, "psu_sengketa")
     with right:
         _form(data, election, found)
         bring.draw_import(data, ("disputes",), election)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import partial
 
 import pandas as pd
@@ -13,7 +14,8 @@ from streamlit.delta_generator import DeltaGenerator
 from analytics.polling.hari_h import STATUSES
 from data.clock import today, utc_now
 from data.polling.hari_h import undo_statuses
-from pages.components import bring, maps, picture, show
+from data.province import zone
+from pages.components import address, bring, maps, picture, show
 from pages.components.shell import language, problem, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -57,7 +59,10 @@ from services.texts import day, label, number
 
 MAP = "day_map"
 _LINE, _ECHO, _WRITTEN, _DESA, _WRONG = "hh_line", "hh_echo", "hh_written", "hh_desa", "hh_wrong"
-_AREA, _OFFICE, _FOLLOW, _CLOCK = "hh_area", "hh_office", "hh_follow", "hh_clock"
+_OFFICE, _FOLLOW, _CLOCK = "hh_office", "hh_follow", "hh_clock"
+_AREA, _BY, _HOUR, _TAB = "kabupaten", "kantor", "jam", "papan"
+"""Names in the address: whose TPS, who writes, the hour that is looked at, and what is open."""
+_TABS = ("calls", "map", "hours", "kecamatan")
 _ALL = "semua"
 _REFRESH_SECONDS = 30
 _NOTES = ("hari.grammar", "hari.calls_note", "hari.map_note", "hari.hours_note")
@@ -120,21 +125,34 @@ def _drill(data: Dataset, election: str) -> str:
 def _head(data: Dataset, election: str, opened: str) -> None:
     """Draw what the board finds; redrawn by itself since others write too."""
     lang, data = language(), data.fresh()
-    found = board(data, election, _moment(data, election), _area())
+    found = board(data, election, _moment(data, election), _area(data))
     told = day_sub(found, data, today(), lang)
     show.heading(day_finding(found, lang), " · ".join(filter(None, (opened, told))))
 
 
-def _area() -> str | None:
-    chosen = st.session_state.get(_AREA, _ALL)
+def _areas(data: Dataset) -> dict[str, str]:
+    units = data.units[data.units["level"].eq("kabupaten")]
+    return {_ALL: t("hotspot.path_all"), **dict(zip(units["code"], units["name"], strict=True))}
+
+
+def _area(data: Dataset) -> str | None:
+    chosen = address.value(_AREA, _areas(data), _ALL)
     return None if chosen == _ALL else chosen
 
 
+def _office() -> str:
+    return address.value(_BY, None, t("hari.office_default"))
+
+
 def _moment(data: Dataset, election: str) -> pd.Timestamp:
-    if st.session_state.get(_FOLLOW, True):
-        return default_moment(data, election)
-    chosen: pd.Timestamp = st.session_state[_CLOCK]
-    return chosen
+    """Return the moment that the address names, else where the board stands by itself."""
+    named = _hours_of(voting_day(data, election)).get(address.value(_HOUR, None, ""))
+    return default_moment(data, election) if named is None else named
+
+
+def _hours_of(voting: date) -> dict[str, pd.Timestamp]:
+    """Return the moments that can be chosen, as the address names them."""
+    return {f"{at.tz_convert(zone()):%Y-%m-%dT%H:%M}": at for at in steps(voting)}
 
 
 def _bar_places() -> Sequence[DeltaGenerator]:
@@ -145,25 +163,32 @@ def _bar_places() -> Sequence[DeltaGenerator]:
 def _bar(data: Dataset, election: str, bar: Sequence[DeltaGenerator]) -> None:
     """Draw area, office and clock, each in its place of the bar."""
     voting = voting_day(data, election)
-    units = data.units[data.units["level"].eq("kabupaten")]
-    names = {_ALL: t("hotspot.path_all"), **dict(zip(units["code"], units["name"], strict=True))}
-    bar[0].selectbox(t("level.kabupaten"), list(names), format_func=names.__getitem__, key=_AREA)
-    bar[1].text_input(t("hari.office"), t("hari.office_default"), key=_OFFICE)
-    follow = bar[2].toggle(
-        t("hari.follow_now" if follows_clock(voting) else "hari.follow_last"), True, key=_FOLLOW
-    )
-    if not follow:
-        choices = steps(voting)
-        if st.session_state.get(_CLOCK) not in choices:
-            st.session_state[_CLOCK] = nearest_step(voting, default_moment(data, election))
+    address.one_of(bar[0], "level.kabupaten", _areas(data), _AREA, _ALL, key="hh_area")
+    address.typed(bar[1], t("hari.office"), _BY, t("hari.office_default"), _OFFICE)
+    hours = _hours_of(voting)
+    asked = address.value(_HOUR, hours, "")
+
+    def follow() -> None:
+        here = nearest_step(voting, default_moment(data, election))
+        named = next(name for name, at in hours.items() if at == here)
+        address.put(_HOUR, None if st.session_state[_FOLLOW] else named)
+
+    st.session_state[_FOLLOW] = not asked
+    words = t("hari.follow_now" if follows_clock(voting) else "hari.follow_last")
+    if not bar[2].toggle(words, key=_FOLLOW, on_change=follow) and asked:
+        st.session_state[_CLOCK] = asked
         bar[3].select_slider(
-            t("hari.clock"), choices, key=_CLOCK, format_func=lambda at: clock_words(at, voting)
+            t("hari.clock"),
+            list(hours),
+            key=_CLOCK,
+            format_func=lambda name: clock_words(hours[name], voting),
+            on_change=lambda: address.put(_HOUR, st.session_state[_CLOCK]),
         )
 
 
 def _entry(data: Dataset, election: str) -> None:
     """Draw the line; Enter hands it in and the focus stays where it is."""
-    show.title(t("hari.entry"))
+    show.hidden_title(t("hari.entry"))
     with st.form("hh_form", border=False):
         line, button = st.columns([4, 1], vertical_alignment="bottom")
         line.text_input(
@@ -175,7 +200,7 @@ def _entry(data: Dataset, election: str) -> None:
         button.form_submit_button(
             t("hari.submit"), on_click=_submit, args=(data, election), width="stretch"
         )
-    good, words = st.session_state.get(_ECHO, (True, t("hari.example")))
+    good, words = st.session_state.get(_ECHO, (True, ""))
     st.html(
         f'<div class="sb-echo{"" if good else " wrong"}" role="status" aria-live="polite">'
         f"{html.escape(words)}</div>"
@@ -186,7 +211,7 @@ def _submit(data: Dataset, election: str) -> None:
     """Understand the line and write it; what is not understood stays in the field."""
     line, data = str(st.session_state.get(_LINE, "")), data.fresh()
     root = data.units.loc[data.units["level"].eq("provinsi"), "code"].iloc[0]
-    table = desk(data, election, _area() or root)
+    table = desk(data, election, _area(data) or root)
     now = utc_now() if follows_clock(table.day) else None
     entry = parse_entry(line, table, st.session_state.get(_DESA), now)
     if entry.fault:
@@ -204,7 +229,7 @@ def _submit(data: Dataset, election: str) -> None:
 def _write(data: Dataset, election: str, entry: Entry) -> str:
     lang = language()
     at = entry.at or _moment(data, election)
-    ids = record(data.store, entry, pd.Timestamp(at), st.session_state[_OFFICE])
+    ids = record(data.store, entry, pd.Timestamp(at), _office())
     st.session_state.setdefault(_WRITTEN, []).append(ids)
     st.session_state[_DESA] = entry.desa_code
     tps, desa = describe(entry, data.names)
@@ -228,12 +253,11 @@ def _undo(data: Dataset) -> str:
 
 
 def _last(data: Dataset, election: str) -> None:
-    found = board(data, election, _moment(data, election), _area())
+    found = board(data, election, _moment(data, election), _area(data))
     rows = last_rows(found, data, language())
-    show.title(t("hari.last"))
     if not rows:
-        show.empty(t("hari.none_yet"))
         return
+    show.title(t("hari.last"))
     show.items(html.escape(words) for _, words in rows[:6])
     ids = last_ids(found)
 
@@ -248,36 +272,31 @@ def _board(data: Dataset, election: str) -> None:
     """Draw counters, map, calls and hours; redrawn by itself since others write too."""
     lang = language()
     data = data.fresh()
-    found = board(data, election, _moment(data, election), _area())
+    found = board(data, election, _moment(data, election), _area(data))
     with st.container(key="exhibit_hari_h"):
         _exhibit(found, data, lang)
 
 
 def _exhibit(found: DayBoard, data: Dataset, lang: str) -> None:
     st.html(_counters(found, lang))
-    names = [t(f"hari.tab_{name}") for name in ("calls", "map", "hours", "kecamatan")]
-    calls, places, hours, kecamatan = st.tabs(names, key="hh_tabs", on_change="rerun")
-    if calls.open:
-        with calls:
-            rows = call_rows(found, data, lang)
-            if rows.empty:
-                show.empty(t("hari.no_calls"))
-            else:
-                show.table(rows, height=330)
-    if places.open:
-        with places:
-            legend = day_map_legend(found, lang)
-            maps.show_map(data, day_layers(found, data, lang), MAP, legend=legend)
-            taken = partial(day_picture, found, data, today(), lang)
-            picture.offer(data, taken, f"hari_h_{found.election}")
-    if hours.open:
-        with hours:
-            _hours(found)
-    if kecamatan.open:
-        with kecamatan:
-            table = kecamatan_rows(found, data, lang)
-            show.table(table, height=330)
-            show.downloads(table, "hari_h_kecamatan")
+    part = address.tabs("hari.board", _TABS, "hari_board", _TAB, _TABS[0], "hh_tabs")
+    if part == "calls":
+        rows = call_rows(found, data, lang)
+        if rows.empty:
+            show.empty(t("hari.no_calls"))
+        else:
+            show.table(rows, height=330)
+    elif part == "map":
+        legend = day_map_legend(found, lang)
+        maps.show_map(data, day_layers(found, data, lang), MAP, legend=legend)
+        taken = partial(day_picture, found, data, today(), lang)
+        picture.offer(data, taken, f"hari_h_{found.election}")
+    elif part == "hours":
+        _hours(found)
+    else:
+        table = kecamatan_rows(found, data, lang)
+        show.table(table, height=330)
+        show.downloads(table, "hari_h_kecamatan")
 
 
 def _hours(found: DayBoard) -> None:
@@ -323,7 +342,7 @@ def _table(data: Dataset, election: str) -> None:
         if not st.toggle(t("hari.table_open"), key="hh_table_on"):
             return
         codes = data.units.loc[data.units["level"].eq("kecamatan"), "code"]
-        area = _area()
+        area = _area(data)
         options = [c for c in codes if area is None or c.startswith(f"{area}.")]
         kecamatan = st.selectbox(
             t("level.kecamatan"), options, format_func=data.place_name, key="hh_kecamatan"
@@ -360,7 +379,7 @@ def _keep_changes(
     )
     if not changed.any():
         return
-    at, office = _moment(data, election), st.session_state[_OFFICE]
+    at, office = _moment(data, election), _office()
     try:
         for tps_id, row in after[changed].iterrows():
             note = row["note"] or None

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from data.province import zone
-from pages.components import show
+from pages.components import address, show
 from pages.components.entry import number_entry
 from pages.components.risk.map import chosen_area
 from pages.components.shell import language, problem, t
@@ -52,11 +52,8 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str | Non
         show.empty(t(view.note))
         return no_register_head(view, "panggilan", language())
     bar = st.columns([1.4, 2.6, 2], vertical_alignment="bottom")
-    index = bar[0].selectbox(
-        t("panggilan.index"),
-        list(INDICES),
-        format_func=lambda name: label("risk_index", name, language()),
-        key="kc_index",
+    index = address.choice(
+        bar[0], "panggilan.index", list(INDICES), "risk_index", "indeks", key="kc_index"
     )
     together = bar[1].toggle(t("panggilan.together"), value=True, key="kc_together")
     try:
@@ -69,8 +66,7 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str | Non
     if found.calls.empty:
         show.empty(t("panggilan.none"))
     else:
-        with st.container(key="exhibit_calls"):
-            _list(data, view, found)
+        _list(data, view, found)
         _form(data, view, found)
     _made(data, view)
     show.notes(
@@ -87,7 +83,8 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str | Non
 def _list(data: Dataset, view: RiskView, found: CallsView) -> None:
     lang = language()
     table = calls_table(found, data, lang)
-    show.table(table, height="content")
+    names = list(table.columns)
+    show.exhibit(table, "calls", [names[1], names[2], names[-2]], height="content")
     show.downloads(table, "panggilan")
     st.download_button(
         t("panggilan.pdf"),

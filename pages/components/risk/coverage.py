@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import address, bring, cards, maps, picture, show
+from pages.components import address, bring, maps, picture, show
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.risk.coverage import (
@@ -61,15 +61,7 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str:
         words = no_list_head(view, language())
     else:
         words, border = _known(data, view)
-    part = st.segmented_control(
-        t("coverage.part"),
-        PARTS,
-        format_func=lambda name: t(f"coverage.part_{name}"),
-        default=PARTS[0],
-        required=True,
-        key="kv_part",
-        label_visibility="collapsed",
-    )
+    part = address.tabs("coverage.part", PARTS, "coverage_part", "rincian", PARTS[0], "kv_part")
     told: list[str] = []
     if part == "counts":
         told = _counts(view)
@@ -88,7 +80,7 @@ def _known(data: Dataset, view: RiskView) -> tuple[str, str]:
     lang = language()
     left, right = st.columns([1.25, 1])
     with right:
-        level = cards.choice(st, "level.label", LEVELS, "level", "kv_level")
+        level = address.choice(st, "level.label", LEVELS, "level", "tingkat", key="kv_level")
         found = coverage_of(view, level, _area(data))
         opened = _opened(found)
     with left:
@@ -96,7 +88,7 @@ def _known(data: Dataset, view: RiskView) -> tuple[str, str]:
             data,
             [coverage_layer(found, data, lang, opened)],
             MAP,
-            on_click=_clicked,
+            on_click=maps.open_unit,
             legend=coverage_legend(found, lang),
         )
         taken = partial(coverage_picture, data, found, lang, opened)
@@ -115,8 +107,7 @@ def _area(data: Dataset) -> str | None:
 def _opened(found: Coverage) -> str | None:
     """Draw the choice of an area to open; one of another level is left."""
     codes = list(found.areas.sort_values("name").index)
-    if st.session_state.get(_AREA) not in (None, *codes):
-        st.session_state[_AREA] = None
+    st.session_state[_AREA] = address.unit(codes)
     chosen: str | None = st.selectbox(
         t("coverage.open"),
         codes,
@@ -124,13 +115,9 @@ def _opened(found: Coverage) -> str | None:
         format_func=lambda code: found.areas.loc[code, "name"],
         placeholder=t("coverage.open_hint"),
         key=_AREA,
+        on_change=lambda: address.put(address.UNIT, st.session_state[_AREA]),
     )
     return chosen
-
-
-def _clicked(properties: dict[str, Any]) -> None:
-    if isinstance(code := properties.get("code"), str):
-        st.session_state[_AREA] = code
 
 
 def _table(found: Coverage, opened: str | None) -> None:
@@ -138,11 +125,12 @@ def _table(found: Coverage, opened: str | None) -> None:
     if opened is None:
         table = coverage_table(found, lang)
         name = f"cakupan_{found.level}"
+        fits = show.narrow(table, (215, 95, 65, 60, 65))
     else:
         show.title(t("coverage.missing_of", area=found.areas.loc[opened, "name"]))
         table = missing_table(found, opened, lang)
-        name = "cakupan_kurang"
-    show.table(table, height=_height(table))
+        name, fits = "cakupan_kurang", {}
+    show.table(table, height=_height(table), **fits)
     show.downloads(table, f"SIMULASI_{name}" if found.view.simulation else name)
 
 

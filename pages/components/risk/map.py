@@ -216,7 +216,9 @@ def head(
         marks.append(replay)
     with place:
         title = words or finding(found, lang)
-        show.heading(title, sub_line(found, lang, opened), replay=" · ".join(marks) or None)
+        # Only the ranking counts what its filters leave.
+        key = "kerawanan.sub_known" if words else "kerawanan.sub"
+        show.heading(title, sub_line(found, lang, opened, key), replay=" · ".join(marks) or None)
 
 
 def draw(
@@ -312,28 +314,23 @@ def _list(found: Ranked) -> None:
     if found.query.statement == "logistik":
         _islets(found)
     fields = st.columns(2, vertical_alignment="bottom")
-    st.session_state[SEARCH] = address.value(SEARCH, None, "")
-    fields[0].text_input(
-        t("kerawanan.search"),
-        key=SEARCH,
-        placeholder=t("kerawanan.search_hint"),
-        on_change=lambda: address.put(SEARCH, st.session_state[SEARCH], ""),
-    )
+    hint = t("kerawanan.search_hint")
+    address.typed(fields[0], t("kerawanan.search"), SEARCH, "", SEARCH, placeholder=hint)
     if found.rows.empty:
         show.empty(t("kerawanan.nothing"))
         return
     _open_box(found, fields[1])
     table = rank_table(found, lang)
     st.session_state[_IDS] = list(found.rows.index)
-    slim = table.columns[: 2 if found.view.level == "tps" else 1]
-    narrow = {name: st.column_config.Column(width=46) for name in slim}
+    one_by_one = found.view.level == "tps"
+    widths, at = ((46, 105, 110, 120), (1, 2, 3, 4)) if one_by_one else ((120, 120, 120), (1, 2, 3))
     show.table(
         table,
         height=330,
         key=_TABLE,
         on_select=_picked,
         selection_mode="single-row",
-        column_config=narrow,
+        **show.narrow(table, widths, at),
     )
     if found.query.statement == "kelas":
         _published(found)

@@ -10,7 +10,7 @@ from functools import partial
 import streamlit as st
 
 from analytics.risk.params import INDICES
-from pages.components import cards, show
+from pages.components import address, show
 from pages.components.shell import language, t
 from pages.components.worker import beside
 from services.dataset import Dataset
@@ -31,6 +31,7 @@ from services.risk.backtest import (
     verdict,
 )
 from services.risk.changes import change_finding, change_table, compare
+from services.risk.changes import since_words as since_of
 from services.risk.charts import (
     basis_words,
     heat_figure,
@@ -42,40 +43,40 @@ from services.risk.explain import summary_lines
 from services.risk.headlines import backtest_head, method_head
 from services.risk.index import RiskView, parameter_table
 from services.risk.map import value_legend
-from services.texts import label
+from services.texts import label, number
 
 _SINCE, _INDEX = "k_since", "k_change_index"
+_TABLE_PX = 390
+"""As high as the first screen has room for."""
 
 
 def draw_changes(view: RiskView, kabupaten: str | None) -> str:
-    """Draw the changes on the left, the strip of weeks on the right; return the finding."""
+    """Draw the changes, and the strip of weeks below them; return the finding."""
     lang = language()
-    left, right = st.columns([1, 1.2])
-    with left:
-        fields = st.columns(2, vertical_alignment="bottom")
-        index = cards.choice(fields[0], "kerawanan.statement", tuple(INDICES), "statement", _INDEX)
-        since = fields[1].date_input(
-            t("kerawanan.since"), None, format="DD/MM/YYYY", max_value=view.as_of, key=_SINCE
+    fields = st.columns([1, 1, 2], vertical_alignment="bottom")
+    index = address.choice(
+        fields[0], "kerawanan.statement", tuple(INDICES), "statement", "pernyataan", key=_INDEX
+    )
+    since = address.past_day(fields[1], t("kerawanan.since"), "mulai", view.as_of, key=_SINCE)
+    found = compare(view, since)
+    table = change_table(found, index, lang)
+    if table.empty:
+        show.empty(t("kerawanan.changed_none"))
+    else:
+        show.exhibit(table, "changes", height=_TABLE_PX)
+        show.downloads(table, "perubahan_kerawanan")
+    show.title(heat_finding(view, lang))
+    show.legend(value_legend(lang))
+    with st.container(height=620, border=False, key="heat"):
+        st.plotly_chart(
+            heat_figure(view, kabupaten, lang),
+            width="stretch",
+            theme=None,
+            config={"displayModeBar": False},
+            key="k_heat",
         )
-        found = compare(view, since)
-        table = change_table(found, index, lang)
-        if table.empty:
-            show.empty(t("kerawanan.changed_none"))
-        else:
-            show.table(table, height=430)
-            show.downloads(table, "perubahan_kerawanan")
-    with right, st.container(key="exhibit_changes"):
-        show.title(heat_finding(view, lang))
-        show.legend(value_legend(lang))
-        with st.container(height=620, border=False, key="heat"):
-            st.plotly_chart(
-                heat_figure(view, kabupaten, lang),
-                width="stretch",
-                theme=None,
-                config={"displayModeBar": False},
-                key="k_heat",
-            )
-    show.notes([t("kerawanan.change_note"), t("kerawanan.heat_note")])
+    since_words = t("kerawanan.compared", since=since_of(found, lang))
+    show.notes([since_words, t("kerawanan.change_note"), t("kerawanan.heat_note")])
     return change_finding(found, index, lang)
 
 
@@ -86,37 +87,45 @@ def draw_backtest(data: Dataset) -> str:
     """
     lang = language()
     bar = st.columns([1, 4], vertical_alignment="bottom")
-    days = bar[0].selectbox(t("ujibalik.horizon"), HORIZONS, index=2, key="kb_horizon")
+    names = {str(days): number(days, lang) for days in HORIZONS}
+    days = address.one_of(bar[0], "ujibalik.horizon", names, "hari", "30", key="kb_horizon")
     params = BacktestParams(horizon_days=int(days))
     cases = beside.worked_out(label("kerawanan_tab", "uji_balik", lang), backtest, data, params)
     if cases is None:
         return t("ujibalik.title")
     told = [few_sentence(cases, lang) or "", t("ujibalik.method")]
     for place, case in enumerate(cases):
-        with st.container(key=f"exhibit_backtest_{place}" if place == 0 else None):
-            _case(case, data)
+        if place == 0:
+            _case(case, data, "exhibit_backtest")
+        else:
+            with st.expander(case_title(case, lang)):
+                _case(case, data)
         about = [t(case.note)] if case.note else []
-        about += [case_sentence(case, params, lang), evidence_sentence(case, params, lang)]
+        about += [
+            verdict(case, lang),
+            case_sentence(case, params, lang),
+            evidence_sentence(case, params, lang),
+        ]
         told += [f"{case_title(case, lang)}: {one}" for one in about]
     show.downloads(all_rates(cases), "uji-balik")
     show.notes(told)
     return backtest_head(cases, lang)
 
 
-def _case(case: Case, data: Dataset) -> None:
-    """Draw one past election: verdict, figure, and what happened."""
+def _case(case: Case, data: Dataset, key: str | None = None) -> None:
+    """Draw one past election: figure, and what happened; ``key`` names the figure as exhibit."""
     lang = language()
-    show.title(case_title(case, lang))
-    show.note(verdict(case, lang))
     figure = rates_figure(case, lang)
     if figure is not None:
-        st.plotly_chart(
-            figure,
-            width="stretch",
-            theme=None,
-            config={"displayModeBar": False},
-            key=f"kb_{case.election}_{case.level}",
-        )
+        with st.container(key=key):
+            show.title(case_title(case, lang))
+            st.plotly_chart(
+                figure,
+                width="stretch",
+                theme=None,
+                config={"displayModeBar": False},
+                key=f"kb_{case.election}_{case.level}",
+            )
         with st.expander(t("ujibalik.figures")):
             show.table(rates_table(case, lang), height="content")
     table = affairs_table(case, data, lang)
@@ -150,13 +159,17 @@ def draw(view: RiskView) -> str:
                 show.note(label("method_note", n, lang))
         with st.expander(t("kerawanan.method_now")):
             show.items(summary_lines(view, lang))
-    with right, st.container(key="exhibit_method"):
+    with right:
         show.title(t("kerawanan.parameters"))
         table = parameter_table()
         written = table["value"].map(partial(setting, lang=lang))
         table = table.rename(columns={c: label("parameter_column", c, lang) for c in table.columns})
         name = label("parameter_column", "value", lang)
-        show.table(table.assign(**{name: written}), height=560)
+        key = table.columns[0]
+        # A key is a path of words; the file keeps it as the settings write it.
+        paths = table[key].str.replace(".", " › ").str.replace("_", " ")
+        shown = table.assign(**{name: written, key: paths})
+        show.exhibit(shown, "method", [table.columns[4], name], height=560)
         show.downloads(table, "parameter_kerawanan")
     draw_relevance(view)
     show.notes([t("relevance.meaning"), basis_words(lang)])

@@ -59,7 +59,11 @@ def draw(
         found = picture(data, query)
     lang = language()
     with place:
-        show.heading(finding(found, lang), sub_line(found, lang), replay=cursor.replay_words())
+        show.heading(
+            finding(found, lang),
+            sub_line(found, lang, "gambaran.sub_short"),
+            replay=cursor.replay_words(),
+        )
     if wrong:
         show.empty(t("gambaran.place_unknown", place=wrong))
     left, right = st.columns([1.35, 1])
@@ -107,10 +111,12 @@ def _asked(data: Dataset) -> tuple[str | None, str]:
 def _bar(data: Dataset, election: str, as_of: date, chosen: str | None) -> PictureQuery:
     """Draw the choices of place, colour of the map and period, and return the question."""
     with st.container(key="bar"):
-        columns = st.columns([1.2, 1.2, 1.2, 1.2, 1.2, 1.3], vertical_alignment="bottom")
+        columns = st.columns(5, vertical_alignment="bottom")
     above = province_code(data)
     for depth, (level, column) in enumerate(zip(_LEVELS, columns, strict=False), start=2):
         codes = _parts_of(data, level, above)
+        if not codes:
+            break
         own = None if chosen is None or chosen.count(".") + 1 < depth else _first(chosen, depth)
         key = f"kg_{level}"
         st.session_state[key] = own if own in codes else None
@@ -123,7 +129,6 @@ def _bar(data: Dataset, election: str, as_of: date, chosen: str | None) -> Pictu
             key=key,
             on_change=_chosen,
             args=(level, above),
-            disabled=not codes,
         )
         above = own or ""
     window = address.choice(columns[4], "gambaran.window", WINDOWS, "gambaran_window", "jendela")
@@ -132,8 +137,6 @@ def _bar(data: Dataset, election: str, as_of: date, chosen: str | None) -> Pictu
     family = address.choice(
         columns[3], "gambaran.family", FAMILIES, "family", "keluarga", FAMILIES.index(told)
     )
-    with columns[5]:
-        maps.jump_list(MAP)
     return PictureQuery(as_of, election, chosen, family, window)
 
 

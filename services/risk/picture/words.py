@@ -177,11 +177,11 @@ def _category(row: pd.Series, lang: str) -> str:
     return label("category", row["category"], lang)
 
 
-def sub_line(found: Picture, lang: str) -> str:
-    """Return day of knowledge, period and n in one line."""
+def sub_line(found: Picture, lang: str, key: str = "gambaran.sub") -> str:
+    """Return day of knowledge, period and n in one line; ``key`` is that of the text."""
     query, view = found.query, found.view
     return text(
-        "gambaran.sub",
+        key,
         lang,
         day=day(query.as_of, lang, "short"),
         start=day(view.start, lang, "short"),
@@ -207,8 +207,8 @@ def risk_rows(found: Picture, lang: str) -> str:
         return f'<div class="sb-empty">{html.escape(text("gambaran.nothing_counted", lang))}</div>'
     lines = [
         f'<tr><th scope="row">{name}</th><td>{_interval(row)}</td>'
-        f"<td><b>{_times_words(row, lang)}</b></td>"
-        f"<td>{html.escape(' / '.join(_counted(row, lang).values()))}</td>"
+        f'<td title="{html.escape(_counted_words(row, lang))}">'
+        f"<b>{_times_words(row, lang)}</b></td>"
         f"<td>{_short_word(row, lang)}</td></tr>"
         for name, (_, row) in zip(names, rows.iterrows(), strict=True)
     ]
@@ -218,11 +218,15 @@ def risk_rows(found: Picture, lang: str) -> str:
             "",
             "",
             text("gambaran.times_head", lang, share=number(100 * found.view.params.interval, lang)),
-            text("gambaran.counted_head", lang),
             "",
         )
     )
     return f'<table class="sb-lines"><tr>{head}</tr>{"".join(lines)}</table>'
+
+
+def _counted_words(row: pd.Series, lang: str) -> str:
+    head, counted = text("gambaran.counted_head", lang), " / ".join(_counted(row, lang).values())
+    return f"{head}: {counted}"
 
 
 def _times_words(row: pd.Series, lang: str) -> str:

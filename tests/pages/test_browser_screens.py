@@ -1,0 +1,120 @@
+"""Every page and tab on its first screen, and presented: few words, large letters, a large map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from data.store.engine import Store
+from services.briefing.meetings import prepare_next, save_meeting
+from services.dataset import load_dataset
+from tests.browser import Visit
+from tests.conftest import copy_store, start_app, stop_app
+from tests.walk import DAY, Stop, Walk, stops
+from tests.words import visible_words
+
+pytestmark = pytest.mark.browser
+MOST_WORDS, MOST_PRESENTED = 110, 60
+COUNTED = {"ringkasan", "hotspot", "kerawanan"}
+"""Pages that a governor opens: their first screen is read at a glance."""
+SMALLEST_PX, LEAST_HEIGHT = 20, 0.75
+OWN_KEYS = Stop("briefing", "langkah", "sajikan")
+"""Slides are presented by keys of their own."""
+SMALL = r"""least => {
+  const found = [];
+  const look = page => {
+    const walk = page.createTreeWalker(page.body, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+      const node = walk.currentNode, at = node.parentElement;
+      const style = page.defaultView.getComputedStyle(at);
+      if (!node.data.trim() || at.closest('script, style, [data-testid=stSkipToContent]')) continue;
+      if (!at.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
+      if (style.fontFamily.includes('Material Symbols')) continue;
+      const range = page.createRange();
+      range.selectNodeContents(node);
+      const box = range.getBoundingClientRect();
+      if (box.width < 3 || box.bottom <= 0 || box.top >= innerHeight) continue;
+      const size = parseFloat(style.fontSize) * (at.currentCSSZoom || 1);
+      if (size < least - 0.1) found.push(`${node.data.trim().slice(0, 40)}: ${size}`);
+    }
+  };
+  look(document);
+  for (const frame of document.querySelectorAll('iframe'))
+    if (frame.checkVisibility()) look(frame.contentDocument);
+  return found;
+}"""
+MAPS = """() => [...document.querySelectorAll('iframe[src*=streamlit_folium]')]
+  .filter(one => one.checkVisibility()).map(one => one.getBoundingClientRect())
+  .map(box => [box.height / innerHeight, box.bottom - innerHeight])"""
+EXHIBITS = """() => [...document.querySelectorAll('[class*=st-key-exhibit]')]
+  .filter(one => one.checkVisibility() && one.getBoundingClientRect().height > 20).length"""
+IS_SHOWN = "() => document.documentElement.classList.contains('sb-presenting')"
+ZOOMS = """() => [...document.querySelectorAll('iframe[src*=streamlit_folium]')]
+  .map(one => Math.round(100 * one.contentWindow.map.getZoom()))"""
+STILL = f"""async () => {{
+  const before = JSON.stringify(({ZOOMS})());
+  for (let n = 0; n < 5; n++) await new Promise(done => requestAnimationFrame(done));
+  return before === JSON.stringify(({ZOOMS})());
+}}"""
+
+
+@pytest.fixture(scope="module")
+def walk(
+    browser: Browser, shipped_store: Store, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Walk]:
+    """One server with a rakor that is prepared, and one page that goes from stop to stop."""
+    folder: Path = tmp_path_factory.mktemp("screens")
+    copy_store(shipped_store, folder / "siaga.db")
+    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
+    data = load_dataset(store)
+    meeting = save_meeting(data, prepare_next(data, date.fromisoformat(DAY), "KPU"), "KPU")
+    store.close()
+    process, server = start_app(folder)
+    visit = Visit.start(browser)
+    try:
+        yield Walk(visit, server, rakor=meeting.meeting_id)
+    finally:
+        visit.page.context.close()
+        stop_app(process)
+
+
+def drawn_larger(page: Page) -> None:
+    """Wait until a presented page has the room it asked for: two frames, and what they began."""
+    page.evaluate(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+    page.wait_for_function(f"least => !({SMALL})(least).length", arg=SMALLEST_PX)
+
+
+@pytest.mark.parametrize(("place", "stop"), list(enumerate(stops())), ids=str)
+def test_a_screen_is_read_at_a_glance_and_presented_from_the_back_of_a_hall(
+    walk: Walk, place: int, stop: Stop
+) -> None:
+    page = walk.page
+    walk.go(stop, ("id", "en")[place % 2])
+    if stop.page in COUNTED:
+        words = visible_words(page)
+        assert len(words) <= MOST_WORDS, words
+    if stop == OWN_KEYS:
+        return
+    page.wait_for_function(STILL)
+    before = page.evaluate(ZOOMS)
+    page.locator("h1").first.click()
+    page.keyboard.press("p")
+    page.wait_for_function(IS_SHOWN)
+    drawn_larger(page)
+    words = visible_words(page)
+    assert len(words) <= MOST_PRESENTED, words
+    assert page.evaluate(EXHIBITS) > 0, "the finding stands alone"
+    for height, below in page.evaluate(MAPS):
+        assert height >= LEAST_HEIGHT
+        assert below <= 0
+    page.keyboard.press("Escape")
+    page.wait_for_function(f"() => !({IS_SHOWN})()")
+    page.wait_for_function(
+        f"before => JSON.stringify(({ZOOMS})()) === JSON.stringify(before)", arg=before
+    )
