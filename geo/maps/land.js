@@ -696,6 +696,10 @@ window.siaga = (function () {
   // The main islands as large as the frame allows; what it is too wide by goes to the emptier side.
   function homeView() {
     const [south, west, north, east] = options.bounds, size = map.getSize();
+    // A frame that is not laid out yet has no size to fit into; it says when it has.
+    if (Math.min(size.x, size.y) <= 2 * RIM_PX) {
+      return {centre: L.latLngBounds([south, west], [north, east]).getCenter(), zoom: map.getMinZoom()};
+    }
     const zoom = map.getBoundsZoom([[south, west], [north, east]], false, [2 * RIM_PX, 2 * RIM_PX]);
     const low = map.project([south, west], zoom), high = map.project([north, east], zoom);
     const spare = Math.max(0, size.x - 2 * RIM_PX - (high.x - low.x));

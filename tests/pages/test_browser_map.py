@@ -33,6 +33,25 @@ def wait_for_units(frame: Frame, level: str, n: int) -> None:
     )
 
 
+def test_a_map_that_has_no_room_yet_fills_it_once_it_has(app_url: str, visit: Visit) -> None:
+    visit.page.add_init_script(
+        """window.top === window && addEventListener('DOMContentLoaded', () => {
+          const hidden = document.createElement('style');
+          hidden.id = 'no-room';
+          hidden.textContent = 'iframe { display: none !important; }';
+          document.head.append(hidden);
+        });"""
+    )
+    visit.open(f"{app_url}/hotspot?{DAY}&metode=counts", "Metode")
+    frame = next(one for one in visit.page.frames if "st_folium" in one.url)
+    wait_for_units(frame, "kecamatan", 47)
+    assert frame.evaluate("() => window.map.getSize().x") == 0
+    visit.page.evaluate("() => document.getElementById('no-room').remove()")
+    frame.wait_for_function("() => window.map.getSize().x > 0 && window.map.getZoom() > 7")
+    frame.wait_for_function("() => document.querySelector('.siaga-legend.placed')")
+    visit.assert_clean()
+
+
 def test_a_change_of_filter_paints_the_same_land_again_and_keeps_the_view(
     app_url: str, visit: Visit
 ) -> None:
