@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT   ?= 8501
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
 
 .PHONY: run help setup prepare test lint type bench bench-browser chart architecture import-docs screenshots clean
 

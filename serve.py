@@ -25,6 +25,7 @@ async def _warmed(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     try:
         yield {}
     finally:
+        loaders.warm_no_more()
         beside.end()
 
 

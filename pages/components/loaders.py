@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import date
+from queue import SimpleQueue
 from threading import Event, Semaphore
 
 import streamlit as st
@@ -13,7 +15,7 @@ from data.clock import today
 from data.store.engine import Store
 from geo.errors import SiagaError
 from services.dataset import Dataset, Datasets
-from services.hotspots.views.first_page import first_answers
+from services.opening import opening_answers
 from services.prepare import prepare
 
 _AT_ONCE = 2
@@ -22,6 +24,9 @@ later then, and the server does not answer meanwhile."""
 _turns = Semaphore(_AT_ONCE)
 _warm = Event()
 _warm.set()  # until a server says that it warms
+_MOST_EXPECTED = 4
+"""What comes later has its page at work before its turn."""
+_expected: SimpleQueue[tuple[str, date] | None] = SimpleQueue()
 
 
 @st.cache_resource(show_spinner=False)
@@ -47,21 +52,44 @@ def will_warm() -> None:
     _warm.clear()
 
 
-def warm() -> None:
-    """Read the tables and work out what the first page says; what fails, that page says in words.
+def expect(page: str, day: date | None = None) -> None:
+    """Let `warm` work out what a page asks first, while its browser loads what draws it.
 
-    The folder of the component that draws maps must be declared by a page: imported here,
-    streamlit-folium would answer no request for it.
+    ``page`` as in the address; nothing names the first page. Without a day, of today.
+    """
+    if _expected.qsize() < _MOST_EXPECTED:
+        _expected.put((page, day or today()))
+
+
+def warm() -> None:
+    """Read the tables, and work out what pages that are expected ask of them.
+
+    Where none is expected yet it begins with the first page. What fails here fails in the page
+    again, which says it in words. The folder of the component that draws maps must be declared by
+    a page: imported here, streamlit-folium would answer no request for it.
     """
     try:
-        first_answers(_datasets().now(), today())
+        _datasets().now()
     except SiagaError:
         forget()
     finally:
-        # Streamlit collects garbage after each run: what stays for good need not be looked at.
-        gc.collect()
-        gc.freeze()
         _warm.set()
+    if _expected.empty():
+        expect("")
+    settled = False
+    while (wanted := _expected.get()) is not None:
+        with suppress(SiagaError):
+            opening_answers(_datasets().now(), *wanted)
+        if not settled:
+            # What stays for good need not be looked at by a collection of garbage.
+            gc.collect()
+            gc.freeze()
+            settled = True
+
+
+def warm_no_more() -> None:
+    """Let `warm` end."""
+    _expected.put(None)
 
 
 @contextmanager

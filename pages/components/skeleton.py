@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import date
 from html import escape
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,6 +15,7 @@ import streamlit as st
 from data.province import province
 from data.static_files import skeleton_page
 from data.texts import LANGUAGES
+from pages.components import loaders
 from services.texts import DEFAULT_LANGUAGE, text
 
 _Message = MutableMapping[str, Any]
@@ -43,7 +45,8 @@ class Skeleton:
             await self._app(scope, receive, send)
             return
         base = st.get_option("server.baseUrlPath").strip("/")
-        lang = parse_qs(scope["query_string"].decode()).get("lang", [DEFAULT_LANGUAGE])[0]
+        asked = parse_qs(scope["query_string"].decode())
+        lang = asked.get("lang", [DEFAULT_LANGUAGE])[0]
         held: list[_Message] = []
         told = scope.get("headers", ())
         packed = any(name == b"accept-encoding" and b"gzip" in said for name, said in told)
@@ -58,11 +61,19 @@ class Skeleton:
             else:
                 held.append(message)
                 if not message.get("more_body", False):
+                    loaders.expect(own_path(path, base).strip("/"), _day(asked))
                     known = lang if lang in LANGUAGES else DEFAULT_LANGUAGE
                     for part in _with_frame(held, known, own_path(path, base), packed):
                         await send(part)
 
         await self._app(scope, receive, changed)
+
+
+def _day(asked: dict[str, list[str]]) -> date | None:
+    try:
+        return date.fromisoformat(asked["tanggal"][0])
+    except (KeyError, ValueError):
+        return None
 
 
 def _is_page(start: _Message) -> bool:

@@ -72,5 +72,6 @@ def test_pages_wait_for_the_tables_and_not_for_ever(monkeypatch: pytest.MonkeyPa
 
     Thread(target=page, daemon=True).start()
     assert not asked.wait(LATE_S)
+    loaders.warm_no_more()
     loaders.warm()  # fails; the page is told by its own try
     assert asked.wait(SOON_S)

@@ -5,10 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from analytics.reports.selection import Selection
-from services.dataset import Dataset
-from services.hotspots.counts import HotspotQuery, hotspot
-from services.reports.headline import is_dark, leading_family
-from services.reports.overview import overview, window_start
+from services.hotspots.counts import HotspotQuery
 
 HAPPENED = "kejadian"
 """The kind of report that the sentence, the figures and the map of the first page count."""
@@ -25,11 +22,3 @@ def first_page_query(as_of: date, start: date | None, level: str, family: str) -
         as_of=as_of, date_from=start, date_to=as_of, families=(family,), kinds=(HAPPENED,)
     )
     return HotspotQuery(selection, level, "affairs", family)
-
-
-def first_answers(data: Dataset, day: date) -> None:
-    """Work out what the first page asks of the tables, so that its reader does not wait for it."""
-    found = overview(data, day)
-    _ = data.display_shapes, data.place_names, data.bounds, data.source_urls, data.publishers
-    start = window_start("semua" if is_dark(found) else "rakor", day, found.mark)
-    hotspot(data, first_page_query(day, start, "kabupaten", leading_family(found.figures)))
