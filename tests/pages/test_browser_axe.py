@@ -119,7 +119,7 @@ def quoted() -> list[str]:
     for path in (*shipped_dir().rglob("*.toml"), TEMPLATE):
         found.update(strings(tomllib.loads(path.read_text(encoding="utf-8"))))
         found.update(re.findall(r"^\[parameter\.(.+)\]$", path.read_text(encoding="utf-8"), re.M))
-    cut = {one.strip().rstrip(".") for one in found}
+    cut = {line.strip().rstrip(".") for one in found for line in (one, *one.splitlines())}
     return sorted((one for one in cut if len(one) > 3 and said(one)), key=len, reverse=True)
 
 
