@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from playwright.sync_api import (
@@ -44,6 +46,21 @@ QUIET = """() => {
 }"""
 # On a deep link the frontend looks for its server below the page's own path first.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
+
+SOON_S = 8.0
+T = TypeVar("T")
+
+
+def soon(page: Page | Frame, found: Callable[[], T], right: Callable[[T], bool]) -> T:
+    """Return what is found once it is right, else what is found when patience ends.
+
+    For what a page puts right a moment after it is drawn: words of tables for those who hear
+    them, places of what stands on a map.
+    """
+    deadline = time.monotonic() + SOON_S
+    while not right(last := found()) and time.monotonic() < deadline:
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+    return last
 
 
 @contextmanager

@@ -95,10 +95,10 @@ def test_an_hour_of_the_voting_day_is_run_by_the_keyboard_alone(address: str, vi
     assert cards == ["4", "0", "1", "0", "906"]
     assert page.evaluate("() => document.activeElement.tagName") == "INPUT"
     visit.settle()
-    page.get_by_role("tab", name="Per jam").click()
+    page.locator(".st-key-hh_tabs").get_by_text("Per jam", exact=True).click()
     page.locator(".js-plotly-plot", has_text="08.00").wait_for()
     visit.settle()
-    page.get_by_role("tab", name="Peta").click()
+    page.locator(".st-key-hh_tabs").get_by_text("Peta", exact=True).click()
     visit.settle()
     assert "▲1" in visit.map_frame().locator(".leaflet-marker-pane").inner_text()
     visit.assert_clean()
