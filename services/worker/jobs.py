@@ -19,7 +19,7 @@ from typing import Any, Literal
 from geo.errors import SiagaError
 from services.dataset import PLANS, Dataset
 from services.worker.line import Order, Outcome, receive, send
-from services.worker.steps import Step
+from services.worker.steps import START, Step
 
 Status = Literal["waiting", "running", "done", "failed", "cancelled", "timed_out"]
 UNDER_WAY = ("waiting", "running")
@@ -217,14 +217,15 @@ class Workers:
     ) -> subprocess.Popen[bytes] | None:
         """Have a job done; return the process that is ready for the next one, if there is one."""
         outcome: Outcome | None = None
-        if process is not None and process.poll() is not None:  # ended while nobody asked
-            self._dismiss(process)
-            process = None
+        before = process
         with self._changed:
             if job.status == "running" and not self._closed:
                 process = job.process = process or self._begin()
         if job.process is not None:
             outcome = _talk(job, job.process)
+        if before and outcome is None and job.step.phase == START and job.status == "running":
+            self._dismiss(before)  # it ended while nobody asked, and took no order
+            return self._do(job, None)
         if process is not None and (outcome is None or not self._lasting):
             self._dismiss(process)
             process = None
@@ -259,7 +260,7 @@ class Workers:
 
     def _end(self, job: Job, status: Status) -> None:
         job.seconds = time.monotonic() - job.began if job.began else 0.0
-        job.status = status
+        job.status, job.data = status, None  # tables that were written since are not held
         job._ended.set()
 
     def _begin(self) -> subprocess.Popen[bytes] | None:
