@@ -15,7 +15,6 @@ from data.clock import today
 from data.store.engine import Store
 from geo.errors import SiagaError
 from services.dataset import Dataset, Datasets
-from services.opening import opening_answers
 from services.prepare import prepare
 
 _AT_ONCE = 2
@@ -79,12 +78,35 @@ def warm() -> None:
     settled = False
     while (wanted := _expected.get()) is not None:
         with suppress(SiagaError):
-            opening_answers(_datasets().now(), *wanted)
+            _open(_datasets().now(), *wanted)
         if not settled:
             # What stays for good need not be looked at by a collection of garbage.
             gc.collect()
             gc.freeze()
             settled = True
+
+
+def _open(data: Dataset, page: str, day: date) -> None:
+    """Work out what a page asks while nothing is chosen; one that asks for little is not known.
+
+    What is imported here is so for this page only.
+    """
+    if page in {"", "ringkasan"}:
+        from services.hotspots.views.first_page import open_summary
+
+        open_summary(data, day)
+    elif page == "hotspot":
+        from services.hotspots.views.first_page import open_hotspot
+
+        open_hotspot(data, day)
+    elif page == "distribusi":
+        from services.network.remoteness import remote_view
+
+        remote_view(data)
+    elif page == "kerawanan":
+        from services.risk.picture.words import open_picture
+
+        open_picture(data, day)
 
 
 def warm_no_more() -> None:

@@ -14,7 +14,6 @@ from data.store.engine import Store
 from pages.components import loaders
 from services import memo
 from services.dataset import Datasets
-from services.opening import opening_answers
 from tests.pages.test_pages import open_page
 from tests.pages.test_skeleton import ask
 
@@ -41,7 +40,7 @@ def test_an_opened_page_finds_its_answers_there(
     monkeypatch.setattr(memo, "recorded", recorded)
     monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
     monkeypatch.setattr(loaders, "dataset", line.now)
-    opening_answers(line.now(), page, DAY)
+    loaders._open(line.now(), page, DAY)
     assert set(made) >= HEAVY[page]
     made.clear()
     test = open_page(page, tanggal=DAY.isoformat())
@@ -65,7 +64,7 @@ def test_a_page_that_is_asked_for_is_expected_and_a_crowd_is_not(
     monkeypatch.setattr(loaders, "_datasets", lambda: Datasets)
     monkeypatch.setattr(Datasets, "now", lambda: None)
     monkeypatch.setattr(loaders.gc, "freeze", lambda: None)
-    monkeypatch.setattr(loaders, "opening_answers", lambda _, *asked: worked_out.append(asked))
+    monkeypatch.setattr(loaders, "_open", lambda _, *asked: worked_out.append(asked))
     loaders.warm_no_more()
     loaders.warm()
     assert worked_out == [("hotspot", today())] * loaders._MOST_EXPECTED

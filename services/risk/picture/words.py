@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 
@@ -12,11 +14,13 @@ from analytics.reports.places import inside
 from analytics.risk.picture import HIGHER, grave_events, stood
 from geo.maps.land import Dots, Outlined, Painted
 from geo.maps.layers import escape
+from services.dataset import Dataset
 from services.hotspots.counts import report_points
 from services.hotspots.headline import gravest
 from services.hotspots.map import points_layer
 from services.maps import CLASS, land_order
-from services.risk.picture.lines import PARAMS, Picture
+from services.risk.picture.lines import PARAMS, Picture, PictureQuery, picture
+from services.risk.ranking import election_at
 from services.texts import day, event_day, label, number, text
 from services.wording import link, place_of, tag
 
@@ -57,6 +61,12 @@ def family_told(found: Picture) -> str:
         if row["word"] == HIGHER and row["affairs"] >= PARAMS.affairs_min
     )
     return next(higher, found.query.family)
+
+
+def open_picture(data: Dataset, as_of: date) -> None:
+    """Work out what the picture asks of the tables while nothing is chosen."""
+    asked = PictureQuery(as_of, election_at(data, as_of))
+    picture(data, replace(asked, family=family_told(picture(data, asked))))
 
 
 def _leading(found: Picture, family: str, code: str, lang: str) -> str:
