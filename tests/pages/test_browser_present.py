@@ -575,10 +575,10 @@ def test_the_app_shows_the_deck_with_the_keyboard_at_once(browser: Browser, app:
     desk.close()
 
     page.keyboard.press("f")
-    frame.wait_for_function("document.fullscreenElement")
+    expect(frame.locator(":fullscreen")).to_be_attached()
     assert page.evaluate("document.fullscreenElement.tagName") == "IFRAME"
     page.keyboard.press("f")
-    frame.wait_for_function("!document.fullscreenElement")
+    expect(frame.locator(":fullscreen")).not_to_be_attached()
 
     page.mouse.click(3, 400)
     page.keyboard.press("Home")
