@@ -192,7 +192,7 @@ def main() -> None:
         return
     executable = chromium()
     if executable is None:
-        raise SystemExit("no Chromium (set CHROMIUM or apt-get install chromium-headless-shell)")
+        raise SystemExit("no Chromium (set CHROMIUM or apt-get install chromium)")
     with tempfile.TemporaryDirectory() as var, tempfile.TemporaryDirectory() as folder:
         product, bare = product_of(asked.tree, Path(var)), bare_product(Path(folder))
         with chromium_browser(executable) as browser:
