@@ -71,9 +71,7 @@ def office() -> str | None:
 
 
 LEFT_OUT = {
-    "browser": None
-    if chromium()
-    else "no Chromium (set CHROMIUM or apt-get install chromium)",
+    "browser": None if chromium() else "no Chromium (set CHROMIUM or apt-get install chromium)",
     "office": None if office() else "no LibreOffice (apt-get install libreoffice-impress)",
     "postgres": None if server_binaries() else "no PostgreSQL server (apt-get install postgresql)",
     "reference": None if REFERENCE.is_dir() else "../shared/reference is absent",
