@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
 from tests.browser import Visit
+from tests.pages.test_browser_map import TWO_PIXELS
 
 pytestmark = pytest.mark.browser
 
@@ -56,7 +57,9 @@ def test_the_cursor_plays_in_the_browser_and_tells_its_date_once(
     app_url: str, visit: Visit, words: list[str]
 ) -> None:
     page = visit.page
-    visit.open(f"{app_url}/?tanggal=2023-11-01", "Hari ini", most_ms=90_000)
+    # A view of the reader's own stays; the first view fits the frame, which the headline changes.
+    start = f"{app_url}/?tanggal=2023-11-01&lihat=-2.5500,106.5500,9.50"
+    visit.open(start, "Hari ini", most_ms=90_000)
     view = visit.view()
     page.evaluate(WATCH)
     told = len(words)
@@ -78,7 +81,7 @@ def test_the_cursor_plays_in_the_browser_and_tells_its_date_once(
     assert len(dates) - page.evaluate("() => window.__pressed") <= 1, "it went on after the pause"
     assert dates[-1] == asked(page)["tanggal"]
     expect(page.get_by_role("slider").first).to_have_attribute("data-date", dates[-1])
-    assert visit.view() == view
+    assert visit.view() == pytest.approx(view, abs=TWO_PIXELS)
     page.wait_for_function("() => !document.documentElement.classList.contains('sb-moving')")
     assert set(visit.map_frame().evaluate(HIDDEN)) == {"visible"}
     page.go_back()
