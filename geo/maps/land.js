@@ -18,6 +18,7 @@ window.siaga = (function () {
     map = leaflet;
     options = wanted;
     map.siaga = true;
+    map.isHome = () => home !== null && home.here;
     for (const [name, order] of [["land", 340], ["units", 350], ["edges", 360], ["labels", 410]]) {
       map.createPane(name).style.zIndex = order;
     }
