@@ -160,7 +160,8 @@ def print_readers(product: Product, one_in_browser: float, readers: int) -> None
 
 def print_beside_a_scan(product: Product, rounds: int) -> None:
     """Say how late another session's page is while one scans."""
-    with running(product) as address:
+    with running(product) as server:
+        address = server.address
         read_at_once(address, PAGES[0], 1)
         alone = [median_seconds(read_at_once(address, PAGES[0], 1)) for _ in range(3 * rounds)]
         with asking(address, "hotspot", SCAN.format(seed=0)):  # what the first question costs once
