@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Container, Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import streamlit as st
 
+from data.clock import today
 from services.texts import DEFAULT_LANGUAGE, label, text
 
 SHARED = (
@@ -23,6 +24,8 @@ SHARED = (
 UNIT = "wilayah"
 """Names the area that is open."""
 _ON = "ya"
+_FAR = timedelta(days=36_525)
+"""A date further away than a century is a slip of the pen."""
 _LONGEST = 120
 """Characters of a typed field that stands in the address."""
 _OWN, _LAST, _CHANNEL = "address_own", "address_last", "address_channel"
@@ -55,6 +58,20 @@ def whole(name: str, least: int, most: int, first: int) -> int:
     said = st.query_params.get(name, "")
     number = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else first
     return number if least <= number <= most else first
+
+
+def as_day(said: str | None) -> date | None:
+    """Return the day that words of an address name; None where they name none of our time."""
+    try:
+        found = date.fromisoformat(said or "")
+    except ValueError:
+        return None
+    return found if abs(found - today()) <= _FAR else None
+
+
+def day(name: str) -> date | None:
+    """Return the day that the address says of a name."""
+    return as_day(st.query_params.get(name))
 
 
 def is_on(name: str) -> bool:
@@ -198,10 +215,7 @@ def amount(
 
 def past_day(place: Any, title: str, name: str, last: date, key: str) -> date | None:
     """Draw a field of a day up to ``last``, empty at first, which stands in the address."""
-    try:
-        said = date.fromisoformat(st.query_params.get(name, ""))
-    except ValueError:
-        said = None
+    said = day(name)
     st.session_state[key] = said if said is not None and said <= last else None
     found: date | None = place.date_input(
         title,

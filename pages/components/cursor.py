@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,6 @@ CHOSEN = "pilihan"
 _HEARD = "cursor_heard"
 """The last word of the browser that was answered, so that it waits for no other."""
 _KEY = "cursor"
-_FAR = timedelta(days=36_525)
-"""A date further away than a century is a slip of the pen."""
 _FOLDER = Path(__file__).with_name("reports")
 
 
@@ -62,7 +60,7 @@ class Played:
 
 def as_of() -> date:
     """Return the day the reader stands on: the one named in the address, or today."""
-    return _asked_for(DATE) or today()
+    return address.day(DATE) or today()
 
 
 def window() -> date | None:
@@ -71,7 +69,7 @@ def window() -> date | None:
     It is in use while the address says so (``rentang=pilihan``): another period chosen on the page
     takes its place.
     """
-    start = _asked_for(START)
+    start = address.day(START)
     marked = st.query_params.get(WINDOW) == CHOSEN
     return start if marked and start is not None and start < as_of() else None
 
@@ -86,17 +84,9 @@ def start_of(chosen: str, mark: RakorMark) -> date | None:
     return window() if chosen == CHOSEN else window_start(chosen, as_of(), mark)
 
 
-def _asked_for(name: str) -> date | None:
-    try:
-        found = date.fromisoformat(st.query_params.get(name, ""))
-    except ValueError:
-        return None
-    return found if abs(found - today()) <= _FAR else None
-
-
 def asked_mark() -> RakorMark | None:
     """Return the day that the address counts changes from, so that a slide can be checked."""
-    since = _asked_for(SINCE)
+    since = address.day(SINCE)
     if since is None or since >= as_of():
         return None
     return RakorMark(pd.Timestamp(since), period_of(since).key, True)
@@ -214,7 +204,7 @@ def _complain(data: Dataset) -> None:
     """Say what of the address is not used, and that the day lies outside what is on record."""
     lang, asked = language(), st.query_params
     first, last = bounds(data)
-    if (value := asked.get(DATE)) and _asked_for(DATE) is None:
+    if (value := asked.get(DATE)) and address.day(DATE) is None:
         show.note(t("cursor.not_read", value=value))
     elif not first <= as_of() <= last:
         ends = {"first": day(first, lang), "last": day(last, lang)}

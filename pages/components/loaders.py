@@ -75,15 +75,13 @@ def warm() -> None:
         _warm.set()
     if _expected.empty():
         expect("")
-    settled = False
     while (wanted := _expected.get()) is not None:
         with suppress(SiagaError):
             _open(_datasets().now(), *wanted)
-        if not settled:
+        if not gc.get_freeze_count():
             # What stays for good need not be looked at by a collection of garbage.
             gc.collect()
             gc.freeze()
-            settled = True
 
 
 def _open(data: Dataset, page: str, day: date) -> None:

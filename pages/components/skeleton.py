@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
-from datetime import date
 from html import escape
 from typing import Any
 from urllib.parse import parse_qs
@@ -16,6 +15,7 @@ from data.province import province
 from data.static_files import skeleton_page
 from data.texts import LANGUAGES
 from pages.components import loaders
+from pages.components.address import as_day
 from services.texts import DEFAULT_LANGUAGE, text
 
 _Message = MutableMapping[str, Any]
@@ -47,6 +47,7 @@ class Skeleton:
         base = st.get_option("server.baseUrlPath").strip("/")
         asked = parse_qs(scope["query_string"].decode())
         lang = asked.get("lang", [DEFAULT_LANGUAGE])[0]
+        own = own_path(path, base)
         held: list[_Message] = []
         told = scope.get("headers", ())
         packed = any(name == b"accept-encoding" and b"gzip" in said for name, said in told)
@@ -61,19 +62,12 @@ class Skeleton:
             else:
                 held.append(message)
                 if not message.get("more_body", False):
-                    loaders.expect(own_path(path, base).strip("/"), _day(asked))
+                    loaders.expect(own.strip("/"), as_day(asked.get("tanggal", [None])[0]))
                     known = lang if lang in LANGUAGES else DEFAULT_LANGUAGE
-                    for part in _with_frame(held, known, own_path(path, base), packed):
+                    for part in _with_frame(held, known, own, packed):
                         await send(part)
 
         await self._app(scope, receive, changed)
-
-
-def _day(asked: dict[str, list[str]]) -> date | None:
-    try:
-        return date.fromisoformat(asked["tanggal"][0])
-    except (KeyError, ValueError):
-        return None
 
 
 def _is_page(start: _Message) -> bool:

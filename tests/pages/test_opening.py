@@ -55,8 +55,10 @@ def test_a_page_that_is_asked_for_is_expected_and_a_crowd_is_not(
         loaders._expected.get()
     ask("/hotspot", b"tanggal=2024-02-13")
     ask("/kerawanan", b"tanggal=kapan")
+    ask("/", b"tanggal=0001-01-01")  # no calendar goes back from there
     assert loaders._expected.get() == ("hotspot", DAY)
     assert loaders._expected.get() == ("kerawanan", today())
+    assert loaders._expected.get() == ("", today())
     for _ in range(loaders._MOST_EXPECTED + 3):
         ask("/hotspot")
     assert loaders._expected.qsize() == loaders._MOST_EXPECTED

@@ -82,10 +82,7 @@ def draw_two_dates(
 def _earlier(data: Dataset, first: date, today: date) -> date:
     """Draw the box of the earlier day, which stands in the address, and return it."""
     least = min(cursor.bounds(data)[0], first)
-    try:
-        chosen = date.fromisoformat(st.query_params.get(EARLIER, ""))
-    except ValueError:
-        chosen = first
+    chosen = address.day(EARLIER) or first
     st.session_state[EARLIER] = chosen if least <= chosen < today else first
 
     def follow() -> None:
