@@ -9,13 +9,10 @@ from __future__ import annotations
 import asyncio
 import gzip
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
 
-_Message = MutableMapping[str, Any]
-_Send = Callable[[_Message], Awaitable[None]]
-_Receive = Callable[[], Awaitable[_Message]]
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 _Headers = tuple[tuple[bytes, bytes], ...]
 
 _FILES = re.compile(r"/(?:static/(?:js|css|media)|component/[^/]+|app/static/(?:vendor|geo))/")
@@ -52,11 +49,11 @@ class Assets:
     request from another origin, to which the server may answer otherwise.
     """
 
-    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._kept: dict[tuple[str, bytes], _Kept] = {}
 
-    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for a file; let every other one through."""
         asked = dict(scope.get("headers", ()))
         path = str(scope.get("path", ""))
@@ -80,13 +77,13 @@ class Assets:
                 self._kept[path, query] = kept
         await _answer(kept, b"gzip" in asked.get(b"accept-encoding", b""), send)
 
-    async def _fetched(self, scope: _Message, receive: _Receive, send: _Send) -> _Kept | None:
+    async def _fetched(self, scope: Scope, receive: Receive, send: Send) -> _Kept | None:
         """Return what the server answers; None where that was passed on as it is."""
         told = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"origin")
         plain = {**scope, "headers": [one for one in scope["headers"] if one[0] not in told]}
-        parts: list[_Message] = []
+        parts: list[Message] = []
 
-        async def collect(message: _Message) -> None:
+        async def collect(message: Message) -> None:
             parts.append(message)
 
         await self._app(plain, receive, collect)
@@ -109,7 +106,7 @@ def _is_own(asked: dict[bytes, bytes]) -> bool:
     return origin is None or origin.partition(b"://")[2] == asked.get(b"host")
 
 
-def _kept(scope: _Message, headers: _Headers, body: bytes) -> _Kept:
+def _kept(scope: Scope, headers: _Headers, body: bytes) -> _Kept:
     """Return an answer as it is kept; compressing lets other threads run."""
     named = dict(headers)
     kept = [pair for pair in headers if pair[0] not in _OF_THE_BODY]
@@ -126,7 +123,7 @@ def _kept(scope: _Message, headers: _Headers, body: bytes) -> _Kept:
     return _Kept(tuple(kept), body, small)
 
 
-async def _answer(kept: _Kept, packed: bool, send: _Send) -> None:
+async def _answer(kept: _Kept, packed: bool, send: Send) -> None:
     body, headers = kept.body, list(kept.headers)
     if packed and kept.small is not None:
         body = kept.small

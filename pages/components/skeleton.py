@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
 from html import escape
-from typing import Any
 from urllib.parse import parse_qs
 
 import streamlit as st
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data.province import province
 from data.static_files import skeleton_page
@@ -18,9 +17,6 @@ from pages.components import loaders
 from pages.components.address import as_day
 from services.texts import DEFAULT_LANGUAGE, text
 
-_Message = MutableMapping[str, Any]
-_Send = Callable[[_Message], Awaitable[None]]
-_Receive = Callable[[], Awaitable[_Message]]
 _ELSEWHERE = ("/_stcore/", "/component/", "/app/static/", "/static/", "/media/")
 _OF_THE_FILE = (b"content-length", b"etag", b"last-modified")
 _PAGE = b'<html lang="en">'
@@ -35,10 +31,10 @@ class Skeleton:
         The server without it, as of ASGI.
     """
 
-    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; only a whole page of HTML is changed."""
         path = str(scope.get("path", ""))
         if scope["type"] != "http" or any(part in path for part in _ELSEWHERE):
@@ -48,13 +44,13 @@ class Skeleton:
         asked = parse_qs(scope["query_string"].decode())
         lang = asked.get("lang", [DEFAULT_LANGUAGE])[0]
         own = own_path(path, base)
-        held: list[_Message] = []
+        held: list[Message] = []
         told = scope.get("headers", ())
         packed = any(name == b"accept-encoding" and b"gzip" in said for name, said in told)
         # Streamlit would compress the page, except at its root, and what is packed is not read.
         scope = {**scope, "headers": [pair for pair in told if pair[0] != b"accept-encoding"]}
 
-        async def changed(message: _Message) -> None:
+        async def changed(message: Message) -> None:
             if message["type"] == "http.response.start" and _is_page(message):
                 held.append(message)
             elif not held:
@@ -70,14 +66,14 @@ class Skeleton:
         await self._app(scope, receive, changed)
 
 
-def _is_page(start: _Message) -> bool:
+def _is_page(start: Message) -> bool:
     headers = dict(start["headers"])
     plain = b"content-encoding" not in headers
     is_html = headers.get(b"content-type", b"").startswith(b"text/html")
     return bool(start["status"] == 200 and plain and is_html)
 
 
-def _with_frame(held: list[_Message], lang: str, own: str, packed: bool) -> list[_Message]:
+def _with_frame(held: list[Message], lang: str, own: str, packed: bool) -> list[Message]:
     start, *parts = held
     body = b"".join(part.get("body", b"") for part in parts)
     if body:  # a question for the head alone has none
