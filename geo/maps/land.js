@@ -4,7 +4,7 @@
 window.siaga = (function () {
   const LINE = "#6d7f8b", INK = "#17242d", SVG = "http://www.w3.org/2000/svg";
   const NARROW_PX = 560, NEAR_HOME = 0.6, HAND_PX = 900, RIM_PX = 4;
-  const INSET_PX = [58, 190], STEP_PX = 4, NAME_PX = 15, HALL = 1.6;
+  const INSET_PX = [58, 190], STEP_PX = 4, NAME_PX = 15, SMALL_PX = 12;
   const FILLS = {
     hatch: "url(#siaga-hatch)", grey: "#c3c9cd", nihil: "#ffffff", none: "none",
   };
@@ -68,9 +68,10 @@ window.siaga = (function () {
     document.documentElement.style.setProperty("--wide", size.x + "px");
     document.documentElement.style.setProperty("--high", size.y + "px");
     document.documentElement.classList.toggle("hand", window.parent.innerWidth <= HAND_PX);
-    // Presented to a hall, words are read from afar.
+    // Presented to a hall, words are read from afar: the small ones have 20 px, more on a large screen.
     const hall = window.parent.document.documentElement.classList.contains("sb-presenting");
-    grown = hall ? HALL : 1;
+    grown = hall ? Math.max(20, 0.016 * size.x) / SMALL_PX : 1;
+    document.documentElement.classList.toggle("hall", hall);
     document.documentElement.style.setProperty("--grown", grown);
     if (window.frameElement) { window.frameElement.style.setProperty("--shape", size.x / size.y); }
   }
