@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlencode
 
+from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page
 
 from tests.browser import Visit
+from tests.conftest import start_app, stop_app
 
 DAY = "2024-02-13"
 PARTS = {
@@ -112,3 +115,15 @@ class Walk:
                 if not frame.is_detached():
                     raise
         self.page.wait_for_function(DRAWN, arg=[-1, QUIET_MS])
+
+
+@contextmanager
+def walking(browser: Browser, folder: Path, **always: str) -> Iterator[Walk]:
+    """Start a server on the store in a folder, and a page that goes from stop to stop."""
+    process, server = start_app(folder)
+    visit = Visit.start(browser)
+    try:
+        yield Walk(visit, server, **always)
+    finally:
+        visit.page.context.close()
+        stop_app(process)

@@ -18,9 +18,9 @@ from data.briefing.examples import shipped_contents
 from data.paths import shipped_dir
 from data.store.engine import Store
 from data.texts import LANGUAGES, catalogue
-from tests.browser import Visit, soon
-from tests.conftest import ROOT, copy_store, start_app, stop_app
-from tests.walk import Stop, Walk, stops
+from tests.browser import soon
+from tests.conftest import ROOT, copy_store
+from tests.walk import Stop, Walk, stops, walking
 
 pytestmark = pytest.mark.browser
 
@@ -85,13 +85,8 @@ def walk(
     folder: Path = tmp_path_factory.mktemp("walk")
     copy_store(shipped_store, folder / "siaga.db")
     meeting = list(shipped_contents())[-1]["meeting"]["meeting_id"]
-    process, server = start_app(folder)
-    visit = Visit.start(browser)
-    try:
-        yield Walk(visit, server, rakor=meeting)
-    finally:
-        visit.page.context.close()
-        stop_app(process)
+    with walking(browser, folder, rakor=meeting) as one:
+        yield one
 
 
 def said(words: str) -> set[str]:

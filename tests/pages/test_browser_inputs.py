@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from services.plan.settings import scenario_settings, settings_from_text
 from tests.browser import Visit
+from tests.pages.test_browser_plan import open_plans
 
 pytestmark = pytest.mark.browser
 
@@ -21,9 +22,7 @@ def test_a_scenario_goes_out_as_toml_and_a_pier_is_moved_by_a_click_and_back(
     visit = Visit.start(browser)
     page = visit.page
     try:
-        visit.open(f"{address}/distribusi", "Dari yang paling terpencil")
-        visit.choose("Tampilan", "Rencana")
-        visit.choose("Kabupaten", "Bangka Selatan")
+        open_plans(address, visit)
         page.get_by_text("Masukan", exact=True).click()
         visit.settle()
         visit.choose("Mulai dari", "12 Februari")

@@ -53,10 +53,15 @@ def address(server: tuple[int, str]) -> str:
     return server[1]
 
 
-def _open_what_if(address: str, visit: Visit) -> None:
+def open_plans(address: str, visit: Visit) -> None:
+    """Open the plans of Bangka Selatan."""
     visit.open(f"{address}/distribusi", "Dari yang paling terpencil")
     visit.choose("Tampilan", "Rencana")
     visit.choose("Kabupaten", "Bangka Selatan")
+
+
+def _open_what_if(address: str, visit: Visit) -> None:
+    open_plans(address, visit)
     visit.page.get_by_text("Andai", exact=True).click()
     visit.settle()
 
@@ -127,9 +132,7 @@ def test_loads_move_a_job_is_cancelled_and_the_view_is_kept(
     visit = Visit.start(browser)
     page = visit.page
     try:
-        visit.open(f"{address}/distribusi", "Dari yang paling terpencil")
-        visit.choose("Tampilan", "Rencana")
-        visit.choose("Kabupaten", "Bangka Selatan")
+        open_plans(address, visit)
         page.get_by_text("Semua perjalanan:").wait_for()
         visit.settle()
         visit.map_frame().evaluate("() => { window.map.setView([-2.95, 106.75], 10); }")

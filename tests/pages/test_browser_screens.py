@@ -12,9 +12,8 @@ from playwright.sync_api import Browser, Page
 from data.store.engine import Store
 from services.briefing.meetings import prepare_next, save_meeting
 from services.dataset import load_dataset
-from tests.browser import Visit
-from tests.conftest import copy_store, start_app, stop_app
-from tests.walk import DAY, Stop, Walk, stops
+from tests.conftest import copy_store
+from tests.walk import DAY, Stop, Walk, stops, walking
 from tests.words import visible_words
 
 pytestmark = pytest.mark.browser
@@ -73,13 +72,8 @@ def walk(
     data = load_dataset(store)
     meeting = save_meeting(data, prepare_next(data, date.fromisoformat(DAY), "KPU"), "KPU")
     store.close()
-    process, server = start_app(folder)
-    visit = Visit.start(browser)
-    try:
-        yield Walk(visit, server, rakor=meeting.meeting_id)
-    finally:
-        visit.page.context.close()
-        stop_app(process)
+    with walking(browser, folder, rakor=meeting.meeting_id) as one:
+        yield one
 
 
 def drawn_larger(page: Page) -> None:
