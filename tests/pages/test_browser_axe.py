@@ -47,6 +47,10 @@ WORDS = """() => {
       if (mine(one) && one.tagName !== 'IFRAME') found.add(one.getAttribute(name));
   return [...found];
 }"""
+TABLES_SAID = """() => [...document.querySelectorAll('canvas[data-testid=data-grid-canvas]')]
+  .filter(one => one.checkVisibility() && one.getBoundingClientRect().width > 50)
+  .every(one => one.querySelector('td, th'))"""
+"""Tables are drawn on a canvas; their words for those who hear them come a moment later."""
 SMALL = """() => {
   const shown = one => one.checkVisibility({checkOpacity: true, checkVisibilityCSS: true});
   const field = one => one.closest('label, [data-baseweb=input], [role=group], '
@@ -113,7 +117,8 @@ def quoted() -> list[str]:
             found.update(cell for row in csv.reader(lines) for cell in row)
     for path in (*shipped_dir().rglob("*.toml"), TEMPLATE):
         found.update(strings(tomllib.loads(path.read_text(encoding="utf-8"))))
-        found.update(re.findall(r"^\[parameter\.(.+)\]$", path.read_text(encoding="utf-8"), re.M))
+        for key in re.findall(r"^\[parameter\.(.+)\]$", path.read_text(encoding="utf-8"), re.M):
+            found.update((key, key.replace(".", " › ").replace("_", " ")))  # as pages show it
     cut = {line.strip().rstrip(".") for one in found for line in (one, *one.splitlines())}
     return sorted((one for one in cut if len(one) > 3 and said(one)), key=len, reverse=True)
 
@@ -150,7 +155,8 @@ def foreign_words(lines: list[str], lang: str) -> list[str]:
 
 
 def foreign_on(page: Page, lang: str) -> list[str]:
-    """Return the lines of a page that hold a word of the other language."""
+    """Return the lines of a page that hold a word of the other language, tables among them."""
+    page.wait_for_function(TABLES_SAID)
     return soon(page, lambda: foreign_words(page.evaluate(WORDS), lang), lambda found: not found)
 
 
