@@ -3,6 +3,8 @@ PYTHON ?= python3
 PORT   ?= 8501
 VENV   := .venv
 BIN    := $(VENV)/bin
+# Tests start some hundred processes: without kept bytecode each would compile all it imports.
+export PYTHONDONTWRITEBYTECODE =
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
 
 .PHONY: run help setup prepare test lint type bench bench-browser chart architecture import-docs screenshots clean

@@ -15,6 +15,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from threading import Lock
@@ -22,6 +23,7 @@ from threading import Lock
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser
+from streamlit.components.v2 import manifest_scanner
 
 from data.store.engine import Store
 from data.store.rules import TABLES
@@ -53,6 +55,10 @@ BROWSER_RERUNS = 2
 # A slow machine is no fault of the code, and two runs of one commit must agree.
 settings.register_profile("siaga", deadline=None, derandomize=True)
 settings.load_profile("siaga")
+
+
+# Each `AppTest` asks every installed package anew whether it brings components: a third of a second.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def chromium() -> str | None:
