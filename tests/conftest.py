@@ -57,7 +57,7 @@ settings.register_profile("siaga", deadline=None, derandomize=True)
 settings.load_profile("siaga")
 
 
-# Each `AppTest` asks every installed package anew whether it brings components: a third of a second.
+# Each `AppTest` else asks every installed package anew whether it brings components.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
