@@ -23,7 +23,7 @@ SHARED = (
 
 UNIT = "wilayah"
 """Names the area that is open."""
-_ON = "ya"
+_ON, _OFF = "ya", "tidak"
 _FAR = timedelta(days=36_525)
 """A date further away than a century is a slip of the pen."""
 _LONGEST = 120
@@ -74,9 +74,9 @@ def day(name: str) -> date | None:
     return as_day(st.query_params.get(name))
 
 
-def is_on(name: str) -> bool:
-    """Return whether the switch of a name is on."""
-    return value(name, (_ON,), "") == _ON
+def is_on(name: str, first: bool = False) -> bool:
+    """Return whether the switch of a name is on; ``first`` is how it stands by itself."""
+    return value(name, (_ON, _OFF), _position(first)) == _ON
 
 
 def put(name: str, chosen: str | None, first: str | None = None) -> None:
@@ -170,6 +170,34 @@ def one_of(
     return chosen
 
 
+def maybe(
+    place: Any,
+    title: str,
+    names: dict[str, str],
+    name: str,
+    key: str,
+    placeholder: str,
+    first: str | None = None,
+) -> str | None:
+    """Draw a box of choices that may stay empty, whose choice stands in the address.
+
+    ``title`` and ``placeholder`` are words; ``first`` is chosen where the address says nothing.
+    """
+    st.session_state[key] = value(name, names, first or "") or None
+    chosen: str | None = place.selectbox(
+        title,
+        list(names),
+        index=None,
+        format_func=names.__getitem__,
+        key=key,
+        placeholder=placeholder,
+        disabled=not names,
+        on_change=_follow,
+        args=(name, key, str),
+    )
+    return chosen
+
+
 def several(
     place: Any,
     title: str,
@@ -194,11 +222,11 @@ def several(
     return taken
 
 
-def switch(place: Any, title: str, name: str, key: str | None = None) -> bool:
-    """Draw a switch that is off at first, and whose position stands in the address."""
+def switch(place: Any, title: str, name: str, key: str | None = None, first: bool = False) -> bool:
+    """Draw a switch whose position stands in the address; ``first`` is how it stands by itself."""
     key = key or name
-    st.session_state[key] = is_on(name)
-    on: bool = place.toggle(title, key=key, on_change=_follow, args=(name, key, _on))
+    st.session_state[key] = is_on(name, first)
+    on: bool = place.toggle(title, key=key, on_change=_turn, args=(name, key, first))
     return on
 
 
@@ -273,5 +301,9 @@ def _listed(chosen: list[str]) -> str:
     return ",".join(chosen)
 
 
-def _on(chosen: bool) -> str | None:
-    return _ON if chosen else None
+def _turn(name: str, key: str, first: bool) -> None:
+    put(name, _position(st.session_state[key]), _position(first))
+
+
+def _position(on: bool) -> str:
+    return _ON if on else _OFF

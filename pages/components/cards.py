@@ -247,7 +247,7 @@ def _place_words(item: WatchItem) -> str:
 def record(data: Dataset) -> None:
     """Offer how well such lists of places did before."""
     # Some seconds of work: only for those who ask.
-    if st.toggle(t("watch.record_show"), key="watch_record"):
+    if address.switch(st, t("watch.record_show"), "rekam", key="watch_record"):
         show.note(record_words(record_of(data, cursor.as_of()), language()))
 
 

@@ -549,6 +549,9 @@ def test_the_view_of_the_proof_finds_a_tps_and_offers_its_pdf(data: Dataset) -> 
     assert 'class="sb-alarm">Diterima: segel S1, X9' in page
     assert "TIDAK DIKETAHUI" in page
     assert test.get("download_button")
+    linked = open_view(data, "proof", cari="Pongok 3", tps=THREE, jam="6")
+    assert ": 3 tidak beres, " in shown(linked)
+    assert linked.selectbox(key="r_hour").value == "6"
     test.text_input(key="b_query").set_value("Entah 77").run()
     assert "Tidak ada TPS dengan desa" in shown(test)
 

@@ -27,6 +27,8 @@ def script() -> None:
             st, "stage.label", ("kampanye", "masa_tenang"), "stage", "tahapan"
         ),
         "titik": address.switch(st, "Titik", "titik"),
+        "gabung": address.switch(st, "Gabung", "gabung", first=True),
+        "jam": address.maybe(st, "Jam", {"6": "06:00", "9": "09:00"}, "jam", "hour", "–"),
         "parah": address.amount(st.slider, "Tingkat", "parah", 1, 5, 1),
         "tab": address.tabs(
             "kerawanan.title", ("gambaran", "peta"), "kerawanan_tab", "tab", "gambaran", "k_tab"
@@ -61,6 +63,7 @@ def test_an_empty_address_says_nothing_and_is_left_empty() -> None:
     found = test.session_state["found"]
     assert found | {"channel": ""} == {
         "keluarga": "konflik", "tahapan": [], "titik": False, "parah": 1, "tab": "gambaran",
+        "gabung": True, "jam": None,
         "kantor": "Posko", "mulai": None, "language": "id", "unit": None, "channel": "",
     }  # fmt: skip
     assert said(test) == {}
@@ -69,17 +72,20 @@ def test_an_empty_address_says_nothing_and_is_left_empty() -> None:
 def test_what_the_address_says_is_shown() -> None:
     found = drawn(
         keluarga="logistik", tahapan="masa_tenang,kampanye", titik="ya", parah="4", tab="peta",
-        lang="en", wilayah="19.01",
+        lang="en", wilayah="19.01", gabung="tidak", jam="9",
     ).session_state["found"]  # fmt: skip
     assert found["keluarga"] == "logistik"
     assert found["tahapan"] == ["masa_tenang", "kampanye"]
     assert (found["titik"], found["parah"], found["tab"]) == (True, 4, "peta")
     assert (found["language"], found["unit"]) == ("en", "19.01")
+    assert (found["gabung"], found["jam"]) == (False, "9")
 
 
 @pytest.mark.parametrize("wrong", ["", "'; drop", "9" * 400, "٣", "-1", "<script>", "\0"])
 def test_what_is_no_choice_is_as_if_unsaid(wrong: str) -> None:
-    names = ("keluarga", "tahapan", "titik", "parah", "tab", "lang", "wilayah", "mulai")
+    names = (
+        "keluarga", "tahapan", "titik", "gabung", "jam", "parah", "tab", "lang", "wilayah", "mulai",
+    )  # fmt: skip
     found = drawn(**dict.fromkeys(names, wrong)).session_state["found"]
     assert found | {"channel": ""} == drawn().session_state["found"] | {"channel": ""}
 
@@ -89,13 +95,18 @@ def test_each_choice_is_written_and_taken_back() -> None:
     test.selectbox(key="keluarga").set_value("logistik").run()
     test.multiselect(key="tahapan").set_value(["masa_tenang"]).run()
     test.toggle(key="titik").set_value(True).run()
+    test.toggle(key="gabung").set_value(False).run()
+    test.selectbox(key="hour").set_value("6").run()
     test.slider(key="parah").set_value(3).run()
     test.button_group(key="k_tab").set_value("peta").run()
     written = {
-        "keluarga": "logistik", "tahapan": "masa_tenang", "titik": "ya", "parah": "3", "tab": "peta"
+        "keluarga": "logistik", "tahapan": "masa_tenang", "titik": "ya", "gabung": "tidak",
+        "jam": "6", "parah": "3", "tab": "peta",
     }  # fmt: skip
     assert said(test) == {"lain": "x", **written}
     test.toggle(key="titik").set_value(False).run()
+    test.toggle(key="gabung").set_value(True).run()
+    test.selectbox(key="hour").set_value(None).run()
     test.multiselect(key="tahapan").set_value([]).run()
     assert said(test).keys() == {"lain", "keluarga", "parah", "tab"}
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import streamlit as st
 
-from pages.components import show
+from pages.components import address, show
 from pages.components.briefing import files, state
 from pages.components.briefing.compare import compared, draw_comparison
 from pages.components.briefing.present import present
@@ -20,6 +20,8 @@ from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.texts import day
 
+_LATER, _EARLIER = "kemudian", "lebih_awal"
+
 
 def draw(data: Dataset, meeting: Meeting) -> None:
     """Draw any two kept snapshots side by side; first that of the meeting and of the one before."""
@@ -31,9 +33,9 @@ def draw(data: Dataset, meeting: Meeting) -> None:
     days = dict(zip(kept["snapshot_id"], kept["as_of"], strict=True))
     ids = list(meetings)
 
-    def last_of(one: Meeting | None, known: list[str], otherwise: int) -> int:
-        own = [at for at, key in enumerate(known) if one and meetings[key] == one.meeting_id]
-        return own[-1] if own else otherwise
+    def last_of(one: Meeting | None, known: list[str]) -> str:
+        own = [key for key in known if one and meetings[key] == one.meeting_id]
+        return (own or known)[-1]
 
     def words(key: str) -> str:
         found = meeting_of(data, meetings[key])
@@ -42,24 +44,15 @@ def draw(data: Dataset, meeting: Meeting) -> None:
 
     left, right = st.columns(2)
     later_ids = ids[1:]
-    later = right.selectbox(
-        t("rakor.two_later"),
-        later_ids,
-        index=last_of(meeting, later_ids, len(later_ids) - 1),
-        format_func=words,
-        key=f"b_later|{meeting.meeting_id}",
-    )
+    names = {key: words(key) for key in later_ids}
+    first, key = last_of(meeting, later_ids), f"b_later|{meeting.meeting_id}"
+    later = address.one_of(right, "rakor.two_later", names, _LATER, first, key)
     earlier_ids = ids[: ids.index(later)]
-    before = previous_meeting(data, meeting)
-    earlier = left.selectbox(
-        t("rakor.two_earlier"),
-        earlier_ids,
-        index=last_of(before, earlier_ids, len(earlier_ids) - 1),
-        format_func=words,
-        key=f"b_earlier|{later}",
-    )
+    names = {key: words(key) for key in earlier_ids}
+    first, key = last_of(previous_meeting(data, meeting), earlier_ids), f"b_earlier|{later}"
+    earlier = address.one_of(left, "rakor.two_earlier", names, _EARLIER, first, key)
     draw_comparison(data, earlier, later)
-    if st.toggle(t("rakor.two_slides"), key="b_two_slides"):
+    if address.switch(st, t("rakor.two_slides"), "salindia", key="b_two_slides"):
         _slides(compared(data, earlier, later))
 
 

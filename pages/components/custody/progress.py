@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from data.clock import today, utc_now
-from pages.components import bring, cursor, show
+from pages.components import address, bring, cursor, show
 from pages.components.custody import handover
 from pages.components.shell import language, t
 from pages.components.top import top
@@ -79,16 +79,13 @@ def registered(data: Dataset) -> list[str]:
 
 def ask_clock(data: Dataset, election: str, bar: Sequence[Place]) -> Clock:
     """Draw day and hour; return the clock of the view, which opens on the election at hand."""
-    hour = bar[1].selectbox(
-        t("progress.hour"),
-        list(_HOURS),
-        index=None,
-        format_func=lambda h: f"{h:02}:00",
-        placeholder=t("progress.whole_day"),
-        key="r_hour",
-    )
+    hours = {str(hour): f"{hour:02}:00" for hour in _HOURS}
+    words, empty = t("progress.hour"), t("progress.whole_day")
+    hour = address.maybe(bar[1], words, hours, "jam", "r_hour", empty)
     asked = None if cursor.as_of() == today() else cursor.as_of()
-    found = clock_of(receipt_view(data, election).span, asked, hour, utc_now())
+    found = clock_of(
+        receipt_view(data, election).span, asked, None if hour is None else int(hour), utc_now()
+    )
     ask_day(bar[0], "r_day", found.day)
     return found
 

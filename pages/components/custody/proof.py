@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components import bring, show
+from pages.components import address, bring, show
 from pages.components.custody.progress import ask_clock, marks, registered
 from pages.components.shell import language, t
 from pages.components.top import top
@@ -35,18 +35,19 @@ def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]
     election = registered(data)[0]
     clock = ask_clock(data, election, bar)
     one, two = st.columns([1, 2], vertical_alignment="bottom")
-    query = one.text_input(t("proof.search"), placeholder=t("proof.search_hint"), key="b_query")
+    hint = t("proof.search_hint")
+    query = address.typed(one, t("proof.search"), "cari", "", "b_query", placeholder=hint)
     asked, view = bool(query.strip()), receipt_view(data, election, clock.at)
     found = find_tps(data, election, query, kabupaten) if asked else to_look_at(view, kabupaten)
     words = "proof.found" if asked else "proof.to_look_at"
-    chosen = two.selectbox(
+    chosen = address.maybe(
+        two,
         t(words, n=number(len(found), language())),
-        found,
-        0 if asked and found else None,
-        key=f"b_tps_{query}",
-        format_func=partial(tps_name, data),
-        placeholder=t("proof.choose" if found else "proof.none_found"),
-        disabled=not found,
+        {tps: tps_name(data, tps) for tps in found},
+        "tps",
+        f"b_tps_{query}",
+        t("proof.choose" if found else "proof.none_found"),
+        found[0] if asked and found else None,
     )
     if chosen is None:
         with head:

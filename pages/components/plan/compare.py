@@ -8,7 +8,7 @@ import streamlit as st
 
 from data.plan.kept import delete_plan, plans_of, rename_plan, restore_plan, trash
 from data.province import zone
-from pages.components import maps, show
+from pages.components import address, maps, show
 from pages.components.plan import solve as plan_solve
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
@@ -61,7 +61,8 @@ def _compare(
     data: Dataset, kabupaten: str, name: str, document: dict[str, Any], others: list[str]
 ) -> None:
     lang = language()
-    other = st.columns([2, 3])[0].selectbox(t("compare.other"), others, key="d_other")
+    place, names = st.columns([2, 3])[0], {one: one for one in others}
+    other = address.one_of(place, "compare.other", names, "banding", others[0], key="d_other")
     second = load_plan(other)
     found = compare_plans(document, second)
     show.title(_finding(found, name, other))

@@ -60,7 +60,7 @@ from services.texts import day, label, number
 MAP = "day_map"
 _LINE, _ECHO, _WRITTEN, _DESA, _WRONG = "hh_line", "hh_echo", "hh_written", "hh_desa", "hh_wrong"
 _OFFICE, _FOLLOW, _CLOCK = "hh_office", "hh_follow", "hh_clock"
-_AREA, _BY, _HOUR, _TAB = "kabupaten", "kantor", "jam", "papan"
+_AREA, _BY, _HOUR, _TAB, _TABLE = "kabupaten", "kantor", "jam", "papan", "tabel"
 """Names in the address: whose TPS, who writes, the hour that is looked at, and what is open."""
 _TABS = ("calls", "map", "hours", "kecamatan")
 _ALL = "semua"
@@ -338,14 +338,16 @@ def _counters(found: DayBoard, lang: str) -> str:
 def _table(data: Dataset, election: str) -> None:
     """Draw the stations of a kecamatan as a table with a status to choose in each row."""
     lang = language()
-    with st.expander(t("hari.table"), icon=":material/table_rows:", key="hh_table_box"):
-        if not st.toggle(t("hari.table_open"), key="hh_table_on"):
+    opened = address.is_on(_TABLE)
+    with st.expander(t("hari.table"), opened, icon=":material/table_rows:", key="hh_table_box"):
+        if not address.switch(st, t("hari.table_open"), _TABLE, key="hh_table_on"):
             return
         codes = data.units.loc[data.units["level"].eq("kecamatan"), "code"]
         area = _area(data)
         options = [c for c in codes if area is None or c.startswith(f"{area}.")]
-        kecamatan = st.selectbox(
-            t("level.kecamatan"), options, format_func=data.place_name, key="hh_kecamatan"
+        names = {code: data.place_name(code) for code in options}
+        kecamatan = address.one_of(
+            st, "level.kecamatan", names, "kecamatan", options[0], key="hh_kecamatan"
         )
         found = board(data, election, _moment(data, election), kecamatan)
         rows = table_rows(found, data, kecamatan, lang)

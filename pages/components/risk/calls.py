@@ -55,7 +55,7 @@ def draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str | Non
     index = address.choice(
         bar[0], "panggilan.index", list(INDICES), "risk_index", "indeks", key="kc_index"
     )
-    together = bar[1].toggle(t("panggilan.together"), value=True, key="kc_together")
+    together = address.switch(bar[1], t("panggilan.together"), "gabung", "kc_together", first=True)
     try:
         found = calls_view(data, view, index, CallParams(together=together), area=chosen_area(data))
     except EXPLAINED as error:
