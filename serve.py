@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
+from data.listening import answer_without_delay
 from pages.components import loaders
 from pages.components.assets import Assets
 from pages.components.skeleton import Skeleton
@@ -19,6 +20,7 @@ from pages.components.worker import beside
 @asynccontextmanager
 async def _warmed(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Listen at once, and read the tables beside; who comes first waits for that, not twice."""
+    answer_without_delay()
     loaders.will_warm()
     Thread(target=loaders.warm, daemon=True).start()
     beside.begin()
