@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from geo.codes import is_one_of
+
 STATES = ("berangkat", "di_dermaga", "tiba", "diterima", "dibuka", "kembali")
 """States in the order of the chain: left, at the pier, arrived, received, opened, returned."""
 PIER, OPENED, RETURNED = "di_dermaga", "dibuka", "kembali"
@@ -91,7 +93,7 @@ def events_of(rows: pd.DataFrame, tps: pd.DataFrame) -> pd.DataFrame:
         Ordered by TPS, state and time; ``scope`` is ``tps`` or ``desa``, ``rank`` the place of the
         state in the chain. Rows about TPS that the register does not know are left out.
     """
-    own = rows[rows["tps_id"].notna() & rows["tps_id"].isin(tps["tps_id"])].assign(scope="tps")
+    own = rows[is_one_of(rows["tps_id"], tps["tps_id"])].assign(scope="tps")
     wide = rows[rows["tps_id"].isna()].drop(columns="tps_id").assign(scope="desa")
     spread = wide.merge(tps[["tps_id", "desa_code"]], on="desa_code")
     found = pd.concat([part for part in (own, spread) if len(part)] or [own])

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from analytics.custody.chain import GAP_COLUMNS, STATES
+from geo.codes import is_one_of
 
 FINDINGS = ("receipt_id", "column", "gap", "found", "expected")
 SEAL_TWICE, TOO_MANY, TOO_EARLY = "segel_ganda", "kotak_lebih", "sebelum_berangkat"
@@ -80,7 +81,7 @@ def too_many_boxes(rows: pd.DataFrame, boxes: pd.DataFrame) -> pd.DataFrame:
     of_tps = boxes.set_index("tps_id")["boxes"]
     of_desa = boxes.groupby("desa_code")["boxes"].sum()
     most = rows["tps_id"].map(of_tps).fillna(rows["desa_code"].map(of_desa)).astype("Int64")
-    most = most.mask(rows["tps_id"].notna() & ~rows["tps_id"].isin(of_tps.index))
+    most = most.mask(rows["tps_id"].notna() & ~is_one_of(rows["tps_id"], of_tps.index))
     over = rows["boxes"].gt(most).fillna(False).astype(bool)
     out = rows.loc[over, ["receipt_id"]].assign(
         found=rows.loc[over, "boxes"].astype("str"), expected=most[over].astype("str")

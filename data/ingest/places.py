@@ -14,7 +14,7 @@ from data.ingest.columns import Need, refused
 from data.ingest.kind import Field
 from data.ingest.place_lookup import PARTS, PlaceLookup
 from data.ingest.values.texts import normal_text
-from geo.codes import Scheme, level_of
+from geo.codes import Scheme, is_one_of, level_of
 
 if TYPE_CHECKING:
     from data.ingest.context import Context
@@ -317,7 +317,7 @@ def _require_place(rows: Rows, context: Context, placed: bool) -> None:
 def _by_id(rows: Rows, register: TpsRegister, election: pd.Series) -> pd.Series:
     """Return the ``tps_id`` given as such, missing where there is none; blame what is none."""
     given = rows.text("tps_id")
-    known = given.isin(register.ids) & given.str.partition("/")[0].eq(election)
+    known = is_one_of(given, register.ids) & given.str.partition("/")[0].eq(election)
     wrong = given.ne("") & ~known & ~given.str.fullmatch(_DESA_AND_TPS.pattern)
     parts = {text: text.split("/") for text in given[wrong].unique()}
     shaped = {text for text, some in parts.items() if len(some) == _ID_PARTS}
@@ -334,7 +334,7 @@ def _by_id(rows: Rows, register: TpsRegister, election: pd.Series) -> pd.Series:
 def _check_numbers(
     rows: Rows, register: TpsRegister, tps_id: pd.Series, election: pd.Series, desa: pd.Series
 ) -> None:
-    wrong = tps_id.notna() & ~tps_id.isin(register.ids)
+    wrong = tps_id.notna() & ~is_one_of(tps_id, register.ids)
     unlisted = wrong & ~election.isin(register.elections)
     rows.fault("tps", unlisted.to_numpy(dtype=bool), "no_tps_register")
     beyond = wrong & ~unlisted

@@ -9,6 +9,7 @@ import pandas as pd
 
 from data.store.rules import TABLES, row_name
 from data.store.tables_risk import NATIONAL
+from geo.codes import is_one_of
 
 _UNIT_COLUMNS = (
     ("units", "parent_code"),
@@ -100,7 +101,7 @@ def dangling(table: str, values: pd.Series, known: Iterable[str], target: str) -
     """
     every = values.str.split("|").explode() if values.name == _SEVERAL else values
     also = [NATIONAL] if target == "units" and table in _COUNTRY else []
-    return every[every.notna() & ~every.isin([*known, *also])]
+    return every[every.notna() & ~is_one_of(every, {*known, *also})]
 
 
 def _sentences(frame: pd.DataFrame, table: str, lost: pd.Series, target: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from geo.codes import is_code, level_of
+from geo.codes import is_code, is_one_of, level_of
 
 _PERSON = re.compile(
     r"^(?:bpk|bapak|ibu|sdr|sdri|saudara|saudari|tuan|nyonya|mr|mrs|ms)\b\.?"
@@ -83,7 +83,8 @@ def level(codes: pd.Series) -> pd.Series:
 
 def among(column: str, words: Collection[str], expected: str, reason: str = "word_unknown") -> Rule:
     """Hold that a value, where there is one, is one of a set."""
-    return Rule(column, reason, expected, lambda f: f[column].isna() | f[column].isin(list(words)))
+    held = frozenset(words)
+    return Rule(column, reason, expected, lambda f: f[column].isna() | is_one_of(f[column], held))
 
 
 def same(left: pd.Series, right: pd.Series) -> pd.Series:

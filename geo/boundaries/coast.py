@@ -62,7 +62,10 @@ class Land:
         """
         require_storage_crs(shapes)
         crs = crs or metric_crs_of(shapes)
-        whole = shapely.union_all(shapes.geometry.to_crs(crs).to_numpy())
+        units = shapes.geometry.to_crs(crs).to_numpy()
+        # Units that share their borders exactly are joined in a tenth of the time.
+        exact = shapely.coverage_is_valid(units)
+        whole = shapely.coverage_union_all(units) if exact else shapely.union_all(units)
         islands = shapely.get_parts(whole)
         order = np.argsort(-shapely.area(islands), kind="stable")
         shapely.prepare(whole)

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.codes import is_one_of
 from geo.errors import NoRouteError, ParameterError
 
 Floats = npt.NDArray[np.float64]
@@ -308,7 +309,7 @@ def _check(nodes: pd.DataFrame, edges: pd.DataFrame) -> None:
     _refuse(ids, ids.duplicated() | ids.isna(), "an id that occurs once")
     _refuse(nodes["kind"], ~nodes["kind"].isin(NODE_KINDS), "one of " + ", ".join(NODE_KINDS))
     for column in ("from_node", "to_node"):
-        _refuse(edges[column], ~edges[column].isin(set(ids)), "a node of the network")
+        _refuse(edges[column], ~is_one_of(edges[column], ids), "a node of the network")
     _refuse(edges["to_node"], edges["to_node"].eq(edges["from_node"]), "another node")
     _refuse(edges["mode"], ~edges["mode"].isin(MODES), "one of " + ", ".join(MODES))
     for column in ("length_km", "low_min"):

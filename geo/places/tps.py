@@ -27,7 +27,8 @@ def count_tps(tps: pd.DataFrame, election: str, codes: pd.Series) -> pd.DataFram
     if mine.empty:
         return counts
     for depth in sorted({code.count(".") for code in index}):
-        above = mine["desa_code"].str.split(".").str[: depth + 1].str.join(".")
+        desa = mine["desa_code"].unique()
+        above = mine["desa_code"].map({one: ".".join(one.split(".")[: depth + 1]) for one in desa})
         found = mine["lokasi_khusus"].astype("Int64").groupby(above).agg(["size", "sum"])
         level = index[index.str.count(r"\.") == depth]
         counts.loc[level] = found.reindex(level).fillna(0).to_numpy()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.boundaries.shapes import read_units
-from geo.codes import LEVELS, is_code, level_of, parent_of, resolve_code
+from geo.codes import LEVELS, is_code, is_one_of, level_of, parent_of, resolve_code
 from geo.errors import CodeError, ParameterError
 
 UNITS = read_units()
@@ -19,6 +19,19 @@ PARTS = st.tuples(
     st.from_regex(r"[0-9]{2}", fullmatch=True),
     st.from_regex(r"[0-9]{4}", fullmatch=True),
 )
+
+
+TEXTS = st.lists(st.sampled_from(["19.01", "19.02", "x", "", None]))
+
+
+@given(TEXTS, st.lists(st.sampled_from(["19.01", "x", "y", ""])))
+def test_a_text_is_one_of_those_that_are_known_as_pandas_says(
+    texts: list[str | None], known: list[str]
+) -> None:
+    values = pd.Series(texts, index=range(7, 7 + len(texts)), dtype="str")
+    found = is_one_of(values, known)
+    assert found.dtype == bool
+    pd.testing.assert_series_equal(found, values.isin(known))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from analytics.reports.overview import STALE_POTENSI_DAYS
 from analytics.risk.picture import EXPECTED_AGENCIES, stood
+from services.memo import memo
 from services.risk.files import ACCESS
 from services.risk.picture.lines import UNLOCKS, Picture
 from services.risk.picture.words import finding, history_place, sub_line
@@ -30,8 +31,9 @@ _MACHINE = ["key", "state"]
 """Columns for programs; a file for people has their words beside them."""
 
 
-def count_panels(found: Picture, lang: str) -> Iterator[tuple[str, str]]:
-    """Yield title and HTML per group of counts that share authority, area and denominator.
+@memo(4)
+def count_panels(found: Picture, lang: str) -> list[tuple[str, str]]:
+    """Return title and HTML per group of counts that share authority, area and denominator.
 
     Bars are comparable inside one group only, and the title names what they are shares of. Counts
     without a denominator have no bar; those of one authority and election share a group.
@@ -43,6 +45,7 @@ def count_panels(found: Picture, lang: str) -> Iterator[tuple[str, str]]:
         box=rows["unit_code"].mask(bare, ""),
         late=rows["authority"].map({name: n for n, name in enumerate(_LEADING)}).fillna(9),
     ).sort_values(["where", "late"], key=_ordered, kind="stable")
+    panels = list[tuple[str, str]]()
     flagged: set[tuple[str, str]] = set()
     for key, group in rows.groupby(["election", "authority", "box", "total"], sort=False):
         election, authority, unit, total = (str(part) for part in key)
@@ -61,7 +64,8 @@ def count_panels(found: Picture, lang: str) -> Iterator[tuple[str, str]]:
         flagged.add((election, unit))
         notes = dict.fromkeys([*flags, *group["note"].dropna()])
         said = "".join(f'<div class="sb-note">{html.escape(str(note))}</div>' for note in notes)
-        yield title, f'<table class="sb-lines">{body}</table>{said}'
+        panels.append((title, f'<table class="sb-lines">{body}</table>{said}'))
+    return panels
 
 
 def _ordered(column: pd.Series) -> pd.Series:
@@ -197,6 +201,7 @@ def areas_of(found: Picture) -> list[str]:
     return [*found.unlock.index, province]
 
 
+@memo(4)
 def knows_table(found: Picture, lang: str) -> str:
     """Return who has given what of each kabupaten, and how many days ago, as HTML."""
     areas, knows = areas_of(found), found.knows
@@ -256,6 +261,7 @@ def _there(n: Any, tps: Any, kind: str, lang: str) -> str:
     return html.escape(words)
 
 
+@memo(4)
 def parts_table(found: Picture, lang: str) -> pd.DataFrame:
     """Return the parts of the place side by side, a column per line, for a screen."""
     rows = found.parts
@@ -447,6 +453,7 @@ def as_dict(found: Picture, lang: str = DEFAULT_LANGUAGE) -> dict[str, Any]:
     }
 
 
+@memo(4)
 def readable_table(found: Picture, lang: str) -> pd.DataFrame:
     """Return the table of all lines with words for its columns and the access mark, for a file."""
     table = line_table(found, lang).drop(columns=_MACHINE).assign(access=ACCESS)
