@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from numbers import Integral, Real
 from typing import Any
 
@@ -95,6 +96,11 @@ def number(value: float | None, lang: str = DEFAULT_LANGUAGE, digits: int = 0) -
     """Return a number with the separators of the language; a dash where there is none."""
     if value is None or pd.isna(value):
         return _NO_VALUE
+    return _separated(value or 0, digits, lang)
+
+
+@lru_cache(20_000)
+def _separated(value: float, digits: int, lang: str) -> str:
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(value, format=pattern, locale=lang)
 

@@ -250,6 +250,7 @@ def unit_classes(units: pd.DataFrame, family: str, breaks: Sequence[float]) -> p
     return pd.Series(found, index=units.index, dtype="object")
 
 
+@memo(8)
 def report_points(data: Dataset, reports: pd.DataFrame) -> pd.DataFrame:
     """Return one row per place known to the desa or finer; coarser reports are never dots.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import folium
 import geopandas as gpd
@@ -63,6 +65,7 @@ def _remoteness(data: Dataset) -> pd.DataFrame:
     return table.assign(name=names, tps=tps.astype("Int64")).sort_values("rank").reset_index()
 
 
+@memo(16)
 def remote_view(
     data: Dataset, kabupaten: str | None = None, origin: str | None = None
 ) -> RemoteView:
@@ -111,7 +114,7 @@ def band_of(minutes: float) -> int | None:
 
 def remote_layers(view: RemoteView, data: Dataset, lang: str) -> list[folium.GeoJson | Painted]:
     """Return desa by travel time, sea legs, piers and warehouses as map layers."""
-    by_node = view.rows.set_index("node_id")
+    by_node = view.rows.set_index("node_id")[list(_TIP.values())].to_dict("index")
     layers: list[folium.GeoJson | Painted] = [
         Painted(
             level="desa",
@@ -134,19 +137,24 @@ def _band_fill(minutes: float) -> str | None:
     return None if band is None else SEQUENCE[band]
 
 
-def _desa_tip(data: Dataset, by_node: pd.DataFrame, code: str, minutes: float, lang: str) -> str:
+_TIP = {
+    "usual": "usual_min",
+    "slow": "slow_min",
+    "p95": "p95_min",
+    "km": "distance_km",
+    "changes": "mode_changes",
+    "sea": "sea_min",
+    "tps": "tps",
+}
+"""Columns by the gap of the text."""
+
+
+def _desa_tip(
+    data: Dataset, by_node: Mapping[Hashable, Any], code: str, minutes: float, lang: str
+) -> str:
     lines_ = [f"<b>{escape(data.place_names[code])}</b>"]
-    if code in by_node.index:
-        columns = {
-            "usual": "usual_min",
-            "slow": "slow_min",
-            "p95": "p95_min",
-            "km": "distance_km",
-            "changes": "mode_changes",
-            "sea": "sea_min",
-            "tps": "tps",
-        }
-        values = {name: number(by_node[column][code], lang) for name, column in columns.items()}
+    if code in by_node:
+        values = {gap: number(by_node[code][column], lang) for gap, column in _TIP.items()}
         lines_.append(text("distribusi.tip", lang, **values))
     else:
         lines_.append(text("distribusi.minutes", lang, n=number(minutes, lang)))

@@ -81,9 +81,7 @@ def test_two_desa_at_one_point_share_it() -> None:
 
 
 @pytest.mark.parametrize("overlap_m", [0, 200])
-def test_the_land_is_whole_whether_or_not_units_share_their_borders_exactly(
-    overlap_m: int,
-) -> None:
+def test_the_land_is_whole_whether_or_not_units_share_their_borders_exactly(overlap_m: int) -> None:
     """An imported coverage may overlap, which the quick way of joining units cannot take."""
     land = land_of((0, 0, KM, KM), (KM - overlap_m, 0, 2 * KM, KM), (5 * KM, 0, 6 * KM, KM))
     assert shapely.area(land.islands) == pytest.approx([2e6, 1e6], rel=1e-4)
