@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from analytics.hotspots.rates import ExposureParams, exposure, part_gaps, rate_per_10000
-from analytics.reports.counts import Placement, count_map
+from analytics.reports.counts import MapCounts, Placement, count_map
 from analytics.reports.places import place_codes
 from analytics.reports.selection import Selection, choose
 from analytics.reports.silence import Evidence
@@ -116,16 +116,9 @@ def hotspot(
     breaks
         Lower bounds of the classes where several maps share them; cut to the data unless given.
     """
-    chosen = choose(data.reports, query.selection)
-    reports = chosen.listed[~chosen.listed["is_total"]]
-    evidence = None
-    if pd.notna(chosen.first):
-        evidence = Evidence(chosen.first, chosen.last, chosen.nihil, data.coverage_periods)
-    families = list(query.selection.families or ())
-    counted = count_map(reports, data.units, query.level, query.drill, families, evidence)
-    closed = counted
-    if query.drill:
-        closed = count_map(reports, data.units, query.level, None, families, evidence)
+    chosen = _selected(data, query.selection)
+    counted = _counted(data, query.selection, query.level, query.drill)
+    closed = _counted(data, query.selection, query.level, None)
     whole = _with_values(data, query, closed.units)
     if breaks is None:
         counts = whole.loc[whole[f"affairs_{query.family}"] > 0, "value"]
@@ -138,14 +131,43 @@ def hotspot(
     return HotspotView(
         units=units,
         whole=whole,
-        points=report_points(data, reports),
-        reports=reports.sort_values(["date_event", "report_id"], ascending=False),
-        totals=chosen.listed[chosen.listed["is_total"]],
+        points=report_points(data, chosen.reports),
+        reports=chosen.reports,
+        totals=chosen.totals,
         coarser=counted.coarser.assign(name=names),
         placement=closed.placement,
         breaks=breaks,
         legend=_legend(whole, breaks),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Selected:
+    """What a selection takes: reports, newest first, totals, and what tells silence apart."""
+
+    reports: pd.DataFrame
+    totals: pd.DataFrame
+    evidence: Evidence | None
+
+
+# Kept apart from what the map shows of them, so that another family only paints what is counted.
+@memo(16)
+def _selected(data: Dataset, selection: Selection) -> _Selected:
+    chosen = choose(data.reports, selection)
+    is_total = chosen.listed["is_total"]
+    reports = chosen.listed[~is_total].sort_values(["date_event", "report_id"], ascending=False)
+    evidence = None
+    if pd.notna(chosen.first):
+        evidence = Evidence(chosen.first, chosen.last, chosen.nihil, data.coverage_periods)
+    return _Selected(reports, chosen.listed[is_total], evidence)
+
+
+@memo(32)
+def _counted(data: Dataset, selection: Selection, level: str, drill: str | None) -> MapCounts:
+    """Return the counts of all chosen families by unit."""
+    chosen = _selected(data, selection)
+    families = list(selection.families or ())
+    return count_map(chosen.reports, data.units, level, drill, families, chosen.evidence)
 
 
 def class_bounds(values: pd.Series, whole_numbers: bool = True) -> tuple[float, ...]:

@@ -136,11 +136,11 @@ def draw(
     chosen: str | None = address.unit(data.names)
     whole, query = query, charts.in_month(query)
     view = hotspot(data, query)
+    left, right = st.columns([1.75, 1])
+    with left:  # before the head, though it stands below it: its colours are what is waited for
+        taken = _map(data, view, query, chosen)
     with head:
         _head(data, view, query)
-    left, right = st.columns([1.75, 1])
-    with left:
-        taken = _map(data, view, query, chosen)
     with right:
         _panel(data, view, whole, query, chosen)
     # A film counts up to the day of the cursor, so that none is played of a month.
