@@ -11,23 +11,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, WebSocket
 
+from tests.words import visible_words
+
 _WATCH = Path(__file__).with_name("watch.js").read_text(encoding="utf-8")
 _PATIENCE_MS = 120_000
-_WORDS = """() => {
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  let words = 0;
-  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-    const within = node.parentElement;
-    if (!within || ["SCRIPT", "STYLE"].includes(within.tagName)) continue;
-    const style = getComputedStyle(within), range = document.createRange();
-    range.selectNodeContents(node);
-    const box = range.getBoundingClientRect();
-    const seen = box.width > 1 && box.height > 1 && box.top < innerHeight && box.bottom > 0;
-    if (!seen || style.visibility === "hidden" || style.fontFamily.includes("Material")) continue;
-    words += node.textContent.trim().split(/\\s+/).filter((w) => /[\\p{L}\\d]/u.test(w)).length;
-  }
-  return words;
-}"""
 _LAND = """() => {
   const size = map.getSize();
   let [w, n, e, s] = [Infinity, Infinity, -Infinity, -Infinity];
@@ -105,7 +92,7 @@ class Reader:
 
     def words(self) -> int:
         """Return how many words stand on the first screen."""
-        return int(self.page.evaluate(_WORDS))
+        return len(visible_words(self.page))
 
     def land(self) -> float:
         """Return the share of the map that the box around the land takes."""
