@@ -83,7 +83,7 @@ def test_a_change_of_filter_paints_the_same_land_again_and_keeps_the_view(
     assert frame.evaluate("() => window.frameElement.title").startswith("Peta: Unjuk rasa")
     visit.page.reload()
     visit.settle()
-    assert visit.view() == pytest.approx(view, abs=0.001)
+    assert visit.view() == pytest.approx(view, abs=TWO_PIXELS)
     visit.assert_clean()
 
 

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route, exp
 
 from services.briefing.files.html import html_file
 from tests.briefing.sample_deck import NOTES, collection, sample_deck
+from tests.browser import soon
 from tests.conftest import ROOT, START_SECONDS, stop_app
 
 pytestmark = pytest.mark.browser
@@ -129,7 +130,10 @@ VIEW = """() => {
   const x = p.left + p.width / 2 - g.left, y = p.top + p.height / 2 - g.top;
   return [x / g.width, y / g.height, a.width / g.width];
 }"""
-"""Where the marker lies and how wide the line is, as shares of the live map."""
+"""Where the marker lies and how wide the line is, as shares of the live map.
+
+What is waited for here is asked again and again: the page lets no other script be evaluated.
+"""
 
 
 def view(page: Page) -> list[float]:
@@ -137,15 +141,21 @@ def view(page: Page) -> list[float]:
     return found
 
 
+def is_full(page: Page) -> bool:
+    """Tell whether the slides fill the screen."""
+    return bool(page.evaluate("() => Boolean(document.fullscreenElement)"))
+
+
 def until_view(page: Page, wanted: list[float]) -> None:
     """Wait until a window shows the map so."""
-    near = f"w => ({VIEW})().every((v, n) => Math.abs(v - w[n]) < 0.01)"
-    page.wait_for_function(near, arg=wanted)
+    near = pytest.approx(wanted, abs=0.01)
+    assert soon(page, lambda: view(page), lambda found: found == near) == near
 
 
 def until_larger(page: Page, than: list[float]) -> None:
     """Wait until the map is drawn at least a third larger."""
-    page.wait_for_function(f"width => ({VIEW})()[2] > 1.3 * width", arg=than[2])
+    least = 1.3 * than[2]
+    assert soon(page, lambda: view(page)[2], lambda width: width > least) > least
 
 
 def test_the_file_opens_without_a_network_by_one_request(show: Show, address: str) -> None:
@@ -203,7 +213,7 @@ def test_the_hall_goes_black_and_white_and_comes_back(show: Show) -> None:
 def test_escape_leaves_one_thing_at_a_time(show: Show) -> None:
     root, veil = show.page.locator("html"), show.page.locator(".veil")
     show.press("F5")
-    show.page.wait_for_function("document.fullscreenElement")
+    assert soon(show.page, lambda: is_full(show.page), bool)
     show.press("o", "b", "h", "7")
     show.press("Escape")
     expect(show.page.locator(".status")).to_be_hidden()
@@ -215,9 +225,9 @@ def test_escape_leaves_one_thing_at_a_time(show: Show) -> None:
     expect(root).to_have_class(re.compile(r"\bover\b"))
     show.press("Escape")
     expect(root).not_to_have_class(re.compile(r"\bover\b"))
-    assert show.page.evaluate("Boolean(document.fullscreenElement)")
+    assert is_full(show.page)
     show.press("Escape")
-    show.page.wait_for_function("!document.fullscreenElement")
+    assert not soon(show.page, lambda: is_full(show.page), lambda full: not full)
 
 
 def test_the_address_keeps_the_slide(show: Show, address: str) -> None:
