@@ -51,13 +51,15 @@ SOON_S = 8.0
 T = TypeVar("T")
 
 
-def soon(page: Page | Frame, found: Callable[[], T], right: Callable[[T], bool]) -> T:
+def soon(
+    page: Page | Frame, found: Callable[[], T], right: Callable[[T], bool], most_s: float = SOON_S
+) -> T:
     """Return what is found once it is right, else what is found when patience ends.
 
     For what a page puts right a moment after it is drawn: words of tables for those who hear
     them, places of what stands on a map.
     """
-    deadline = time.monotonic() + SOON_S
+    deadline = time.monotonic() + most_s
     while not right(last := found()) and time.monotonic() < deadline:
         page.evaluate("() => new Promise(requestAnimationFrame)")
     return last

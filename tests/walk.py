@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.browser import Visit
+from tests.browser import Visit, soon
 from tests.conftest import start_app, stop_app
 
 DAY = "2024-02-13"
@@ -38,17 +39,13 @@ PAGES = (
 
 WATCH = """() => {
   const app = document.querySelector('[data-testid=stApp]');
-  const state = () => app.getAttribute('data-test-script-state');
-  window.__runs = 0;
   window.__since = performance.now();
-  new MutationObserver(() => {
-    if (state() === 'running') window.__runs += 1;
-    window.__since = performance.now();
-  }).observe(app, {attributes: true, attributeFilter: ['data-test-script-state']});
+  new MutationObserver(() => { window.__since = performance.now(); })
+    .observe(app, {attributes: true, attributeFilter: ['data-test-script-state']});
 }"""
-DRAWN = """([runs, quiet]) => {
+DRAWN = """quiet => {
   const app = document.querySelector('[data-testid=stApp]');
-  return window.__runs > runs && app.getAttribute('data-test-script-state') === 'notRunning'
+  return app.getAttribute('data-test-script-state') === 'notRunning'
     && performance.now() - window.__since > quiet
     && document.querySelector('h1')
     && !document.querySelector('[data-testid=stSpinner], .st-key-beside_cancel');
@@ -58,6 +55,7 @@ GO = """address => {
   window.dispatchEvent(new PopStateEvent('popstate', {state: {}}));
 }"""
 QUIET_MS = 200
+RUN_S = 30.0
 FIRST_MS = 120_000
 """A server that was just started reads all that ships before it draws its first page."""
 
@@ -94,19 +92,30 @@ class Walk:
     def __init__(self, visit: Visit, server: str, **always: str) -> None:
         self.page: Page = visit.page
         self._always = always
+        self._ended = 0
+        self.page.on("websocket", lambda line: line.on("framereceived", self._heard))
         self.page.goto(f"{server}{next(stops()).address('id', **always)}")
         self.page.locator("h1").first.wait_for(timeout=FIRST_MS)
         self.page.evaluate(WATCH)
-        self._wait(-1)
+        self._wait(0)
 
     def go(self, stop: Stop, lang: str) -> None:
         """Go to a page in a language and wait until it is drawn, maps included."""
-        runs = self.page.evaluate("() => window.__runs")
+        ended = self._ended
         self.page.evaluate(GO, stop.address(lang, **self._always))
-        self._wait(runs)
+        self._wait(ended)
 
-    def _wait(self, runs: int) -> None:
-        self.page.wait_for_function(DRAWN, arg=[runs, QUIET_MS])
+    def _heard(self, packed: str | bytes) -> None:
+        """Take note of a run that ended; the page itself may hide one that was short."""
+        if isinstance(packed, bytes):
+            said = ForwardMsg.FromString(packed)
+            if said.WhichOneof("type") == "script_finished":
+                self._ended += said.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+
+    def _wait(self, ended: int) -> None:
+        """Wait until more runs have ended than before, and the page is drawn."""
+        assert soon(self.page, lambda: self._ended, lambda now: now > ended, RUN_S) > ended
+        self.page.wait_for_function(DRAWN, arg=QUIET_MS)
         for frame in self.page.frames[1:]:
             try:
                 if "st_folium" in frame.url:
@@ -114,7 +123,7 @@ class Walk:
             except PlaywrightError:
                 if not frame.is_detached():
                     raise
-        self.page.wait_for_function(DRAWN, arg=[-1, QUIET_MS])
+        self.page.wait_for_function(DRAWN, arg=QUIET_MS)
 
 
 @contextmanager
