@@ -181,13 +181,14 @@ def maybe(
 ) -> str | None:
     """Draw a box of choices that may stay empty, whose choice stands in the address.
 
-    ``title`` and ``placeholder`` are words; ``first`` is chosen where the address says nothing.
+    ``title`` and ``placeholder`` are words; ``first`` is chosen where the address says nothing,
+    and then the box is never empty.
     """
     st.session_state[key] = value(name, names, first or "") or None
     chosen: str | None = place.selectbox(
         title,
         list(names),
-        index=None,
+        index=None if first is None else 0,  # with None it can be emptied
         format_func=names.__getitem__,
         key=key,
         placeholder=placeholder,

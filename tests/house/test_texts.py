@@ -294,6 +294,10 @@ def test_numbers_have_the_separators_of_the_language(
     assert number(value, "en", digits) == english
 
 
+def test_zero_has_no_sign_whichever_came_first() -> None:
+    assert [number(zero) for zero in (-0.0, 0.0, 0, -0.0)] == ["0"] * 4
+
+
 @pytest.mark.parametrize("missing", [None, float("nan"), pd.NA])
 def test_a_missing_number_is_a_dash_and_never_a_zero(missing: float | None) -> None:
     assert number(missing) == "–"
