@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import date
 from queue import SimpleQueue
 from threading import Event, Semaphore
@@ -21,6 +22,7 @@ _AT_ONCE = 2
 """Pages drawn at the same time. More would share the one core that Python has: all of them come
 later then, and the server does not answer meanwhile."""
 _turns = Semaphore(_AT_ONCE)
+_has_turn: ContextVar[bool] = ContextVar("_has_turn", default=False)
 _warm = Event()
 _warm.set()  # until a server says that it warms
 _MOST_EXPECTED = 4
@@ -116,7 +118,24 @@ def warm_no_more() -> None:
 def turn() -> Iterator[None]:
     """Draw a page when it is its turn: first come, first served."""
     with _turns:
+        held = _has_turn.set(True)
+        try:
+            yield
+        finally:
+            _has_turn.reset(held)
+
+
+@contextmanager
+def out_of_turn() -> Iterator[None]:
+    """Let another page be drawn while this one waits; a part that is drawn alone has no turn."""
+    if not _has_turn.get():
         yield
+        return
+    _turns.release()
+    try:
+        yield
+    finally:
+        _turns.acquire()
 
 
 def forget() -> None:

@@ -13,7 +13,7 @@ from streamlit_folium import st_folium
 from data.static_files import map_version
 from geo.maps.land import Dots, Land, Legend, Outlined, Painted
 from geo.maps.layers import OfflineMap
-from pages.components import address
+from pages.components import address, loaders
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.maps import WHOLE, framing_of, jumps, land_options, paint_of
@@ -22,7 +22,10 @@ _HEIGHT_PX = 380
 """Asked of the component; the style sheet stretches it to the height of the screen."""
 _LET_GO_S = 0.005
 """What is drawn is sent by another thread, which else waits until the rest of the page is drawn."""
+_FIRST_S = 0.5
+"""A browser that was just opened lays out all that has come before it begins with the map."""
 _DOT = "_dot"
+_STANDS = "map_stands"
 _CLICKS = ("last_active_drawing", "last_object_clicked_count")
 
 Layer = folium.GeoJson | folium.Marker | Painted | Outlined | Dots
@@ -77,7 +80,18 @@ def show_map(
             feature_group_to_add=group,
             on_change=lambda: _clicked(key, on_click, on_point),
         )
-    sleep(_LET_GO_S)
+    _send()
+
+
+def _send() -> None:
+    """Let what is drawn be sent, and the first map of a session stand before the rest comes."""
+    before = st.session_state.get(_STANDS, False)
+    st.session_state[_STANDS] = True
+    if before or "Mozilla" not in st.context.headers.get("User-Agent", ""):
+        sleep(_LET_GO_S)
+        return
+    with loaders.out_of_turn():
+        sleep(_FIRST_S)
 
 
 def _base(

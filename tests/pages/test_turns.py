@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
 
 from geo.errors import ParameterError
-from pages.components import loaders
+from pages.components import loaders, maps
 
 SOON_S, LATE_S = 10, 0.2
 
@@ -47,6 +48,41 @@ def test_a_third_page_waits_until_one_of_two_is_drawn(two: list[Reader]) -> None
     two[0].leave()
     assert third.drawing.wait(SOON_S)
     third.leave()
+
+
+def test_a_page_that_waits_lets_another_be_drawn_and_takes_its_turn_again(
+    two: list[Reader],
+) -> None:
+    two[0].leave()
+    with loaders.turn():
+        third = Reader()
+        assert not third.drawing.wait(LATE_S)
+        with loaders.out_of_turn():
+            assert third.drawing.wait(SOON_S)
+            third.leave()
+        fourth = Reader()
+        assert not fourth.drawing.wait(LATE_S)
+    assert fourth.drawing.wait(SOON_S)
+    fourth.leave()
+    with loaders.out_of_turn():  # a part of a page that is drawn alone gives none away
+        fifth, sixth = Reader(), Reader()
+        assert fifth.drawing.wait(SOON_S)
+        assert not sixth.drawing.wait(LATE_S)
+        fifth.leave()
+        sixth.leave()
+
+
+def test_only_the_first_map_of_a_browser_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept, state, agent = list[float](), dict[str, bool](), dict[str, str]()
+    monkeypatch.setattr(maps, "sleep", slept.append)
+    monkeypatch.setattr(maps.st, "session_state", state)
+    monkeypatch.setattr(maps.st, "context", SimpleNamespace(headers=agent))
+    maps._send()
+    state.clear()
+    agent["User-Agent"] = "Mozilla/5.0"
+    maps._send()
+    maps._send()
+    assert slept == [maps._LET_GO_S, maps._FIRST_S, maps._LET_GO_S]
 
 
 def test_a_page_that_fails_gives_its_turn_back() -> None:
