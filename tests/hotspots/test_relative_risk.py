@@ -11,7 +11,14 @@ from scipy.integrate import quad
 from scipy.optimize import minimize
 from scipy.stats import gamma, nbinom
 
-from analytics.hotspots.kernels.relative_risk import Prior, posterior
+from analytics.hotspots.kernels.relative_risk import (
+    GROUP_SPREADS,
+    LEVEL,
+    REACH,
+    STEP,
+    Prior,
+    posterior,
+)
 from analytics.hotspots.relative_risk import (
     WORDS,
     RelativeRiskParams,
@@ -56,6 +63,18 @@ def test_with_known_spread_and_level_it_is_the_gamma_of_the_textbook(
     by_hand = gamma(4, scale=1 / 3)
     assert found.quantiles((0.5,))[0, 0] == pytest.approx(by_hand.median(), abs=1e-3)
     assert found.below(1.25)[0] == pytest.approx(by_hand.cdf(1.25), abs=1e-3)
+
+
+def test_the_factor_of_a_group_has_the_masses_of_its_gamma() -> None:
+    """A row is a spread s and a level m: Gamma(1/s², m s²), cut halfway between the points."""
+    rows, _ = Prior(own=1.0, group=0.5, level=0.3, zone=0.0).groups
+    levels = [STEP**n for n in range(-LEVEL, LEVEL + 1)]
+    pairs = [(spread, level) for spread in GROUP_SPREADS for level in levels]
+    assert len(rows) == len(pairs)
+    for row, (spread, level) in zip(rows, pairs, strict=True):
+        below = gamma(spread**-2, scale=level * spread**2).cdf
+        inner = [below(STEP ** (n + 0.5)) for n in range(-REACH, REACH)]
+        assert row == pytest.approx(np.diff([0.0, *inner, 1.0]), abs=1e-12)
 
 
 def test_two_units_by_direct_integration(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,19 @@ def test_the_legend_counts_every_desa_that_is_drawn(dataset: Dataset) -> None:
         assert len(remote_layers(view, dataset, "id")) == 4
 
 
+def test_each_kabupaten_shows_its_own_places_and_all_together_the_province(
+    dataset: Dataset,
+) -> None:
+    whole = remote_view(dataset)
+    codes = dataset.units.loc[dataset.units["level"].eq("kabupaten"), "code"]
+    parts = {one: remote_view(dataset, one) for one in codes}
+    for one, view in parts.items():
+        assert len(view.rows)
+        assert view.rows["unit_code"].str.startswith(f"{one}.").all()
+        assert view.minutes.index.str.startswith(f"{one}.").all()
+    assert sum(len(view.rows) for view in parts.values()) == len(whole.rows)
+
+
 def test_measuring_from_a_pier_starts_at_its_own_desa(dataset: Dataset) -> None:
     assert "P-SADAI" in origins(dataset)
     minutes = remote_view(dataset, None, "P-SADAI").minutes
