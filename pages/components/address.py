@@ -157,16 +157,8 @@ def one_of(
     place: Any, title: str, names: dict[str, str], name: str, first: str, key: str | None = None
 ) -> str:
     """Draw a box of choices with names of their own, whose choice stands in the address."""
-    key = key or name
-    st.session_state[key] = value(name, names, first)
-    chosen: str = place.selectbox(
-        text(title, language()),
-        list(names),
-        format_func=names.__getitem__,
-        key=key,
-        on_change=_follow,
-        args=(name, key, str),
-    )
+    chosen = maybe(place, text(title, language()), names, name, key or name, first=first)
+    assert chosen is not None
     return chosen
 
 
@@ -176,7 +168,7 @@ def maybe(
     names: dict[str, str],
     name: str,
     key: str,
-    placeholder: str,
+    placeholder: str | None = None,
     first: str | None = None,
 ) -> str | None:
     """Draw a box of choices that may stay empty, whose choice stands in the address.
@@ -184,7 +176,8 @@ def maybe(
     ``title`` and ``placeholder`` are words; ``first`` is chosen where the address says nothing,
     and then the box is never empty.
     """
-    st.session_state[key] = value(name, names, first or "") or None
+    said = value(name, names, first or "")
+    st.session_state[key] = said if said in names else None
     chosen: str | None = place.selectbox(
         title,
         list(names),
