@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
+from geo.codes import is_one_of
 from geo.errors import ParameterError
 
 ANSWERS = ("buka", "terlambat", "masalah", "selesai")
@@ -113,7 +114,7 @@ def state_at(
     """
     p = params or HariHParams()
     heard = _heard(entries, at)
-    heard = heard[heard["tps_id"].isin(tps_ids)]
+    heard = heard[is_one_of(heard["tps_id"], tps_ids)]
     answers = heard[heard["status"].ne(SILENT)].drop_duplicates("tps_id", keep="last")
     last = answers.set_index("tps_id")[["status", "at", "note"]].reindex(tps_ids)
     calls = heard.drop_duplicates("tps_id", keep="last").set_index("tps_id")
@@ -178,7 +179,7 @@ def by_hour(
         came within the hour.
     """
     rows = {}
-    kept = entries[entries["tps_id"].isin(tps_ids)]
+    kept = entries[is_one_of(entries["tps_id"], tps_ids)]
     kept = _heard(kept, moment(midnight, hours.stop)) if len(hours) else kept
     kept = kept[kept["status"].ne(SILENT)]
     for hour in hours:

@@ -18,7 +18,7 @@ from data.store import tables as schema
 from data.store.engine import Store, rows_of
 from data.store.references import check_references
 from data.store.rules import check
-from geo.codes import level_of
+from geo.codes import is_one_of, level_of
 
 TABLE = schema.risk.disputes
 DATES = ("recommended_date", "decided_date", "legal_deadline", "held_date")
@@ -102,7 +102,7 @@ def _stations(rows: Rows, unit: pd.Series, election: pd.Series, context: Context
     rows.fault("tps", (number.notna() & unit.notna() & ~in_desa).to_numpy(), "desa_missing")
     tps_id = (election + "/" + unit + "/" + number).where(in_desa)
     listed = election.isin(context.register.elections)
-    beyond = tps_id.notna() & listed & ~tps_id.isin(context.register.ids)
+    beyond = tps_id.notna() & listed & ~is_one_of(tps_id, context.register.ids)
     rows.fault("tps", beyond.to_numpy(), "tps_beyond")
     return tps_id
 

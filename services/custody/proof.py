@@ -13,6 +13,7 @@ import pandas as pd
 
 from analytics.custody.chain import RETURNED
 from data.province import province
+from geo.codes import is_one_of
 from services.custody.procurement import BALLOTS, STAGES, items_of, procurement_view, words
 from services.custody.receipts import ReceiptView, receipt_view
 from services.custody.receipts_view import LATE_MIN, clock, gap_words, islet_words, within
@@ -155,8 +156,8 @@ def overview(
         {
             "area": state["desa_code"].str.split(".").str[: 3 if kabupaten else 2].str.join("."),
             "tps": 1,
-            "voters": state["tps_id"].isin(known).astype(int),
-            "planned": state["tps_id"].isin(planned).astype(int),
+            "voters": is_one_of(state["tps_id"], known).astype(int),
+            "planned": is_one_of(state["tps_id"], planned).astype(int),
             "told": state["state"].notna().astype(int),
             "back": state["state"].eq(RETURNED).astype(int),
             "gaps": state["tps_id"].isin(to_look_at(view, kabupaten)).astype(int),

@@ -21,6 +21,7 @@ from data.ingest.values.dates import parse_moment
 from data.polling.hari_h import read_statuses, status_of, write_statuses
 from data.province import zone
 from data.store.engine import Store
+from geo.codes import is_one_of
 from services.dataset import Dataset
 from services.memo import memo
 from services.texts import text
@@ -366,7 +367,7 @@ def _board(
     stations = _stations(data, election)
     if area:
         stations = stations[stations["desa_code"].str.startswith(f"{area}.")]
-    entries = entries[entries["tps_id"].isin(stations.index)]
+    entries = entries[is_one_of(entries["tps_id"], stations.index)]
     state = state_at(stations.index, entries, at, start_of(day), params)
     hours = by_hour(stations.index, entries, start_of(day), range(FIRST_HOUR, LAST_HOUR), at)
     stand = entries[~entries["undone"].astype(bool)]
