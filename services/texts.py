@@ -96,7 +96,7 @@ def number(value: float | None, lang: str = DEFAULT_LANGUAGE, digits: int = 0) -
     """Return a number with the separators of the language; a dash where there is none."""
     if value is None or pd.isna(value):
         return _NO_VALUE
-    return _separated(value or 0, digits, lang)
+    return _separated(value, digits, lang)
 
 
 @lru_cache(20_000)

@@ -32,6 +32,7 @@ FLAGS = [
     "--no-first-run",
 ]
 READY_MS = 30_000
+READY_S = READY_MS / 1000
 expect.set_options(timeout=READY_MS)
 QUIET = """() => {
   const app = document.querySelector('[data-testid=stApp]');

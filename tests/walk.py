@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.browser import Visit, soon
+from tests.browser import READY_S, Visit, soon
 from tests.conftest import start_app, stop_app
 
 DAY = "2024-02-13"
@@ -55,7 +55,6 @@ GO = """address => {
   window.dispatchEvent(new PopStateEvent('popstate', {state: {}}));
 }"""
 QUIET_MS = 200
-RUN_S = 30.0
 FIRST_MS = 120_000
 """A server that was just started reads all that ships before it draws its first page."""
 
@@ -114,7 +113,7 @@ class Walk:
 
     def _wait(self, ended: int) -> None:
         """Wait until more runs have ended than before, and the page is drawn."""
-        assert soon(self.page, lambda: self._ended, lambda now: now > ended, RUN_S) > ended
+        assert soon(self.page, lambda: self._ended, lambda now: now > ended, READY_S) > ended
         self.page.wait_for_function(DRAWN, arg=QUIET_MS)
         for frame in self.page.frames[1:]:
             try:

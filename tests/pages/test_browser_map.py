@@ -81,9 +81,10 @@ def test_a_change_of_filter_paints_the_same_land_again_and_keeps_the_view(
     legend = frame.locator(".siaga-legend")
     assert "Unjuk rasa: perkara per desa" in legend.inner_text()
     assert frame.evaluate("() => window.frameElement.title").startswith("Peta: Unjuk rasa")
+    view = visit.view()
     visit.page.reload()
     visit.settle()
-    assert visit.view() == pytest.approx(view, abs=TWO_PIXELS)
+    assert visit.view() == pytest.approx(view, abs=0.001)
     visit.assert_clean()
 
 

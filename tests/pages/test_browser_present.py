@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route, exp
 
 from services.briefing.files.html import html_file
 from tests.briefing.sample_deck import NOTES, collection, sample_deck
-from tests.browser import soon
+from tests.browser import READY_S, soon
 from tests.conftest import ROOT, START_SECONDS, stop_app
 
 pytestmark = pytest.mark.browser
@@ -149,13 +149,13 @@ def is_full(page: Page) -> bool:
 def until_view(page: Page, wanted: list[float]) -> None:
     """Wait until a window shows the map so."""
     near = pytest.approx(wanted, abs=0.01)
-    assert soon(page, lambda: view(page), lambda found: found == near) == near
+    assert soon(page, lambda: view(page), lambda found: found == near, READY_S) == near
 
 
 def until_larger(page: Page, than: list[float]) -> None:
     """Wait until the map is drawn at least a third larger."""
     least = 1.3 * than[2]
-    assert soon(page, lambda: view(page)[2], lambda width: width > least) > least
+    assert soon(page, lambda: view(page)[2], lambda width: width > least, READY_S) > least
 
 
 def test_the_file_opens_without_a_network_by_one_request(show: Show, address: str) -> None:
@@ -213,7 +213,7 @@ def test_the_hall_goes_black_and_white_and_comes_back(show: Show) -> None:
 def test_escape_leaves_one_thing_at_a_time(show: Show) -> None:
     root, veil = show.page.locator("html"), show.page.locator(".veil")
     show.press("F5")
-    assert soon(show.page, lambda: is_full(show.page), bool)
+    assert soon(show.page, lambda: is_full(show.page), bool, READY_S)
     show.press("o", "b", "h", "7")
     show.press("Escape")
     expect(show.page.locator(".status")).to_be_hidden()
@@ -227,7 +227,7 @@ def test_escape_leaves_one_thing_at_a_time(show: Show) -> None:
     expect(root).not_to_have_class(re.compile(r"\bover\b"))
     assert is_full(show.page)
     show.press("Escape")
-    assert not soon(show.page, lambda: is_full(show.page), lambda full: not full)
+    assert not soon(show.page, lambda: is_full(show.page), lambda full: not full, READY_S)
 
 
 def test_the_address_keeps_the_slide(show: Show, address: str) -> None:
