@@ -12,7 +12,17 @@ from functools import partial
 from data.province import NamedView, named_views
 from data.static_files import write_land
 from geo.maps.framing import Framing, framing
-from geo.maps.land import Dots, Legend, Order, Outlined, Paint, Painted, land_json, paint_message
+from geo.maps.land import (
+    Dots,
+    Legend,
+    Order,
+    Outlined,
+    Paint,
+    Painted,
+    land_json,
+    paint_message,
+    without_ending,
+)
 from geo.maps.layers import COAST, LAND
 from services.dataset import Dataset
 from services.memo import memo
@@ -188,13 +198,15 @@ def paint_of(
     painted = [one for one in layers if isinstance(one, Painted)]
     outlined = [one for one in layers if isinstance(one, Outlined)]
     dots = [one for one in layers if isinstance(one, Dots)]
+    rows, ending = without_ending([row for one in dots for row in one.message()])
     name = text("map.name", lang)
     return Paint(
         {
             "parts": [_part(data, one) for one in painted],
             "outlined": [{"level": one.level, "code": one.code} for one in outlined],
             "legend": None if legend is None else legend.message(),
-            "dots": [row for one in dots for row in one.message()],
+            "dots": rows,
+            "dots_end": ending,
             "popup": _popup(dots, opened),
             "go": go,
             "words": {

@@ -215,16 +215,17 @@ window.siaga = (function () {
 
   let dots = null, dotted = "", told_ = null;
   function drawDots() {
-    const wanted = shown.message.dots, key = JSON.stringify(wanted);
+    const wanted = shown.message.dots, key = JSON.stringify([wanted, shown.message.dots_end]);
     if (key !== dotted) {
       if (dots) { dots.remove(); }
       dotted = key;
+      const ending = shown.message.dots_end;
       dots = L.layerGroup(wanted.map(function ([id, lon, lat, radius, colour, words]) {
         const dot = L.circleMarker([lat, lon], {
           radius: radius, fillColor: colour, fillOpacity: 0.95, color: "#ffffff", weight: 1.2,
         });
         dot.siagaKey = id;
-        return dot.bindTooltip(words, {sticky: true}).on("click", function (event) {
+        return dot.bindTooltip(words + ending, {sticky: true}).on("click", function (event) {
           L.DomEvent.stopPropagation(event);
           choose({key: id});
         });
@@ -261,7 +262,8 @@ window.siaga = (function () {
     const values = part.tips.split[at].split("|");
     const own = level.collection.features[n].properties;
     let turn = 0;
-    return part.tips.forms[parseInt(part.tips.form.slice(2 * at, 2 * at + 2), 36)].replace(/[\ue000-\ue002]/g, function (mark) {
+    const form = part.tips.forms[parseInt(part.tips.form.slice(2 * at, 2 * at + 2), 36)];
+    return form.map((line) => part.tips.lines[line]).join("<br>").replace(/[\ue000-\ue002]/g, function (mark) {
       if (mark === "\ue000") { return values[turn++]; }
       return plain(mark === "\ue001" ? own.name : own.place);
     });

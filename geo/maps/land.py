@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from os.path import commonprefix
 from typing import Any
 
 import geopandas as gpd
@@ -33,6 +34,8 @@ DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 """One stands for the class of a unit."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _ABSENT = "."
+_BREAK = "<br>"
+"""Between the lines of a tooltip."""
 _CIRCLE_TOLERANCE = 0.01
 
 
@@ -154,6 +157,14 @@ class Dots:
         return [[key, *at, size, colour, tip] for at, size, key, colour, tip in rows]
 
 
+def without_ending(rows: Sequence[Sequence[object]]) -> tuple[list[list[object]], str]:
+    """Return the rows of dots without what all their words end with, and this ending."""
+    words = [str(row[-1]) for row in rows]
+    ending = commonprefix([one[::-1] for one in words])[::-1]  # noqa: RUF071 - of words, no paths
+    cut = [one.removesuffix(ending) for one in words]
+    return [[*row[:-1], one] for row, one in zip(rows, cut, strict=True)], ending
+
+
 @dataclass(frozen=True)
 class Legend:
     """The legend inside the frame of a map.
@@ -237,7 +248,7 @@ def paint_message(painted: Painted, order: Order) -> dict[str, Any]:
 
 
 def _compact(tips: Sequence[str], names: Sequence[str], places: Sequence[str]) -> dict[str, Any]:
-    """Return tooltips as the forms they share, the form of each, and its numbers.
+    """Return tooltips as the lines they share, their forms of lines, the form of each, its numbers.
 
     There are at most as many forms as units, and no level has 1296 units of its own words.
     """
@@ -259,8 +270,12 @@ def _compact(tips: Sequence[str], names: Sequence[str], places: Sequence[str]) -
         shape = start + "".join(pieces)
         form.append(forms.setdefault(shape, len(forms)))
         values.append("|".join(chain.from_iterable(found)))
+    lines: dict[str, int] = {}
     return {
-        "forms": list(forms),
+        "forms": [
+            [lines.setdefault(one, len(lines)) for one in shape.split(_BREAK)] for shape in forms
+        ],
+        "lines": list(lines),
         # Two digits each: the forms of a level are few, and 36 of them would not be enough.
         "form": "".join(DIGITS[n // 36] + DIGITS[n % 36] for n in form),
         "values": ";".join(values),

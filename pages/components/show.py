@@ -133,11 +133,13 @@ def table(frame: pd.DataFrame, **options: Any) -> Any:
     frame
         What to show; a download takes the frame itself, with its numbers.
     **options
-        Of ``st.dataframe``.
+        Of ``st.dataframe``; with ``column_order`` no other column is sent.
     """
-    frame = frame.reset_index(drop=True)
-    lang, digits = language(), decimals(frame)
+    frame = frame[list(options.get("column_order") or frame.columns)].reset_index(drop=True)
+    lang, digits = language(), _worded(frame)
     options = {"hide_index": True, "placeholder": "–", **options}
+    if not digits:
+        return st.dataframe(frame, **options)
     if len(frame) <= _MOST_STYLED:
         words: dict[Any, str | Callable[[object], str] | None] = {
             name: partial(readable, digits=n, lang=lang) for name, n in digits.items()
@@ -150,6 +152,18 @@ def table(frame: pd.DataFrame, **options: Any) -> Any:
         shown[name] = words_of.str.rjust(int(words_of.str.len().max()))  # sorts as its numbers do
         config[name] = {"alignment": "right", **config.get(name, {})}
     return st.dataframe(shown, column_config=config, **options)
+
+
+def _worded(frame: pd.DataFrame) -> dict[str, int]:
+    """Return how many decimals the columns need whose numbers are written otherwise than they are.
+
+    Whole numbers below a thousand need no words beside them, which would be sent as well.
+    """
+
+    def plain(column: pd.Series) -> bool:
+        return pd.api.types.is_integer_dtype(column) and bool(column.abs().lt(1000).all())
+
+    return {name: n for name, n in decimals(frame).items() if not plain(frame[name])}
 
 
 def exhibit(

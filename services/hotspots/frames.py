@@ -154,8 +154,9 @@ def bounds_of(data: Dataset, film: Film, days: tuple[date, ...]) -> tuple[tuple[
 def film_view(data: Dataset, film: Film, days: tuple[date, ...], lang: str) -> dict[str, Any]:
     """Return a film as what the script of the cursor reads; see `Frames`.
 
-    The classes are cut to all its days, so that a colour means the same while it plays. The legend
-    is that of the map, with gaps for the days of the window and for the affairs in it.
+    Days are joined by semicolons: ``fills`` as of `changes_of`, the others as of `unrepeated`. The
+    classes are cut to all its days, so that a colour means the same while it plays. The legend is
+    that of the map, with gaps for the days of the window and for the affairs in it.
     """
     query = film.query
     breaks, highest = bounds_of(data, film, days)
@@ -175,11 +176,11 @@ def film_view(data: Dataset, film: Film, days: tuple[date, ...], lang: str) -> d
     )
     return {
         "level_key": query.level,
-        "fills": list(found.fills),
+        "fills": ";".join(changes_of(found.fills)),
         "palette": fills,
-        "affairs": [number(n, lang) for n in found.affairs],
-        "spread": [number(n, lang) for n in found.spread],
-        "starts": [] if starts[-1] is None else [number_of(start) for start in starts if start],
+        "affairs": ";".join(unrepeated([number(n, lang) for n in found.affairs])),
+        "spread": ";".join(unrepeated([number(n, lang) for n in found.spread])),
+        "starts": ";".join(unrepeated([str(number_of(start)) for start in starts if start])),
         "title": legend_title(query, lang),
         # The figure in the words of a window is that of affairs.
         "sub": window
@@ -193,6 +194,31 @@ def film_view(data: Dataset, film: Film, days: tuple[date, ...], lang: str) -> d
         "family": label("family", query.family, lang).lower(),
         "level": label("level", query.level, lang).lower(),
     }
+
+
+def unrepeated(values: Sequence[str]) -> list[str]:
+    """Return the values of days, those that are like the day before as nothing."""
+    return ["" if n and value == values[n - 1] else value for n, value in enumerate(values)]
+
+
+def changes_of(fills: Sequence[str]) -> list[str]:
+    """Return `Frames.fills` by what differs from the one before.
+
+    A unit that changes is four digits of base 36: its place in three, and its new class. Where so
+    many change that this would be longer, the frame is sent whole, after ``=``.
+    """
+    found, before = [], None
+    for now in fills:
+        pairs = zip(before or "", now, strict=True) if before and now else ()
+        changes = "".join(_place(n) + b for n, (a, b) in enumerate(pairs) if a != b)
+        whole = before is None or len(changes) > len(now)
+        found.append(f"={now}" if whole else changes)
+        before = now or before
+    return found
+
+
+def _place(n: int) -> str:
+    return DIGITS[n // 1296] + DIGITS[n // 36 % 36] + DIGITS[n % 36]
 
 
 def _values(data: Dataset, query: HotspotQuery, found: MapByDay) -> np.ndarray:

@@ -5,15 +5,26 @@ from __future__ import annotations
 from datetime import date, timedelta
 from itertools import pairwise
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analytics.reports.selection import Selection
 from services.dataset import Dataset
 from services.hotspots.counts import COUNT_BREAKS, HotspotQuery, hotspot
-from services.hotspots.frames import Film, Frames, bounds_of, film_view, frames
+from services.hotspots.frames import (
+    Film,
+    Frames,
+    bounds_of,
+    changes_of,
+    film_view,
+    frames,
+    unrepeated,
+)
 from services.hotspots.map import hotspot_legend
 from services.maps import SILENT_FILLS
-from services.texts import day
+from services.texts import day, number
 
 DAYS = tuple(date(2022, 7, 3) + timedelta(days=7 * n) for n in range(190))
 CHECKED = (0, 84, 116, 174, 189)
@@ -88,10 +99,55 @@ def test_a_film_is_the_same_from_whatever_day_it_is_asked_and_sends_no_frame_twi
     assert changes == sum(map(bool, found.fills[1:])) < len(DAYS) / 2
 
 
+def repeated(joined: str) -> list[str]:
+    """Return the values of all days, as the script does."""
+    return full(Frames((), tuple(joined.split(";")), (), ())) if joined else []
+
+
+def played(packed: str) -> list[str]:
+    """Return the frames of all days, as the script does."""
+    found: list[str] = []
+    now: list[str] = []
+    for changes in packed.split(";"):
+        if changes.startswith("="):
+            now = list(changes[1:])
+            found.append("".join(now))
+            continue
+        for at in range(0, len(changes), 4):
+            now[int(changes[at : at + 3], 36)] = changes[at + 3]
+        found.append("".join(now))
+    return found
+
+
+@pytest.mark.parametrize("level", ["kabupaten", "desa"])
+def test_what_is_sent_of_a_film_makes_the_film_again(dataset: Dataset, level: str) -> None:
+    asked = film(level, window="tahun")
+    view = film_view(dataset, asked, DAYS, "id")
+    breaks, _ = bounds_of(dataset, asked, DAYS)
+    found = frames(dataset, asked, DAYS, breaks)
+    assert played(view["fills"]) == full(found)
+    assert repeated(view["affairs"]) == [number(n, "id") for n in found.affairs]
+    assert repeated(view["spread"]) == [number(n, "id") for n in found.spread]
+    assert len(view["fills"]) <= sum(map(len, found.fills)) + 3 * len(DAYS)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 1500), st.lists(st.integers(0, 2**31), min_size=1, max_size=8))
+def test_any_film_is_made_again_from_its_changes(units: int, seeds: list[int]) -> None:
+    rows = [
+        "".join(np.random.default_rng(seed).choice(list("0123z"), units).tolist()) for seed in seeds
+    ]
+    rows += [*rows, rows[-1]]
+    fills = unrepeated(rows)
+    assert played(";".join(changes_of(fills))) == rows
+    assert repeated(";".join(fills)) == rows
+
+
 def test_what_the_browser_gets_fits_together(dataset: Dataset) -> None:
     view = film_view(dataset, film("kabupaten", window="tahun"), DAYS, "id")
-    assert len(view["fills"]) == len(view["affairs"]) == len(view["spread"]) == len(DAYS)
-    used = {int(digit, 36) for one in view["fills"] for digit in one}
+    days = [played(view["fills"]), *(repeated(view[one]) for one in ("affairs", "spread"))]
+    assert [len(one) for one in days] == [len(DAYS)] * 3
+    used = {int(digit, 36) for one in days[0] for digit in one}
     assert max(used) < len(view["palette"])
     assert {int(digit, 36): colour for digit, colour, _ in view["legend"]} == {
         n: view["palette"][n] for n in used
@@ -109,9 +165,12 @@ def test_the_legend_of_a_film_says_what_the_map_of_the_day_says(
     for n in CHECKED:
         query = asked.at(dataset, DAYS)[n]
         legend = hotspot_legend(hotspot(dataset, query), query, lang)
-        start = epoch + timedelta(days=view["starts"][n]) if view["starts"] else None
+        starts = repeated(view["starts"])
+        start = epoch + timedelta(days=int(starts[n])) if starts else None
         said = view["sub"].format(
-            start=day(start, lang, "short"), end=day(DAYS[n], lang, "short"), n=view["affairs"][n]
+            start=day(start, lang, "short"),
+            end=day(DAYS[n], lang, "short"),
+            n=repeated(view["affairs"])[n],
         )
         assert (view["title"], said) == (legend.title, legend.sub)
         words = {colour: row for _, colour, row in view["legend"]}

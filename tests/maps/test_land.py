@@ -22,7 +22,18 @@ from streamlit_folium import _get_feature_group_string, _get_header, _get_map_st
 from analytics.reports.selection import Selection
 from data.static_files import write_land
 from geo.errors import CrsError, ParameterError
-from geo.maps.land import FILL, NAME, PLACE, Land, Legend, Order, Painted, land_json, paint_message
+from geo.maps.land import (
+    FILL,
+    NAME,
+    PLACE,
+    Land,
+    Legend,
+    Order,
+    Painted,
+    land_json,
+    paint_message,
+    without_ending,
+)
 from geo.maps.layers import OfflineMap, escape
 from services.dataset import LEVELS, Dataset
 from services.hotspots.counts import HotspotQuery, hotspot
@@ -43,6 +54,7 @@ def tip_of(message: dict, order: Order, code: str) -> str:
     at = drawn.index(order.codes.index(code))
     tips = message["tips"]
     form = tips["forms"][int(tips["form"][2 * at : 2 * at + 2], 36)]
+    form = "<br>".join(tips["lines"][line] for line in form)
     values = iter(tips["values"].split(";")[at].split("|"))
     n = order.codes.index(code)
     found = re.sub(FILL, lambda _: next(values), form)
@@ -85,6 +97,14 @@ def test_any_tooltip_is_read_back(words: list[str]) -> None:
     painted = Painted("desa", dict.fromkeys("abc", "#111111"), dict(zip("abc", clean, strict=True)))
     message = paint_message(painted, ORDER)
     assert [tip_of(message, ORDER, code) for code in "abc"] == clean
+
+
+@given(st.lists(st.text(max_size=8), max_size=5), st.text(max_size=4))
+def test_words_of_dots_are_put_together_again(words: list[str], ending: str) -> None:
+    rows = [[n, one + ending] for n, one in enumerate(words)]
+    cut, found = without_ending(rows)
+    assert [[n, head + found] for n, head in cut] == rows
+    assert not words or found.endswith(ending)
 
 
 def test_units_that_the_land_does_not_hold_and_too_many_classes_are_refused() -> None:

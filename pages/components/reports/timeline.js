@@ -16,6 +16,30 @@ const ICONS = {
   right: '<path d="M7 3l6 6-6 6"/>',
 };
 
+// A film is sent as what changes: a unit is its place in three digits of base 36, and its class; a
+// frame of which too much changes is sent whole, after "=".
+function unpacked(film) {
+  if (!film) return null;
+  const fills = [];
+  let now = [];
+  for (const changes of film.fills.split(";")) {
+    if (changes[0] === "=") now = [...changes.slice(1)];
+    else for (let at = 0; at < changes.length; at += 4) {
+      now[parseInt(changes.slice(at, at + 3), 36)] = changes[at + 3];
+    }
+    fills.push(now.join(""));
+  }
+  const repeated = (joined) => {
+    const out = [];
+    for (const one of joined ? joined.split(";") : []) out.push(one || out.at(-1));
+    return out;
+  };
+  const { affairs, spread, starts } = film;
+  return {
+    ...film, fills, affairs: repeated(affairs), spread: repeated(spread), starts: repeated(starts).map(Number),
+  };
+}
+
 class Cursor extends Scene {
   constructor(root) {
     super();
@@ -136,9 +160,8 @@ class Cursor extends Scene {
   }
 
   takeFilm() {
-    const film = this.hub.parts.film ?? null;
-    this.fills = [];
-    for (const one of film?.fills ?? []) this.fills.push(one || this.fills.at(-1));
+    const film = unpacked(this.hub.parts.film);
+    this.fills = film?.fills ?? [];
     if (film?.channel !== this.film?.channel) this.channel?.close();
     if (film && (film.channel !== this.film?.channel || !this.channel)) {
       this.channel = new BroadcastChannel(`siaga-${film.channel}`);
