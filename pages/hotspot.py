@@ -25,7 +25,7 @@ def main() -> None:
     elif asked.method == "compare":
         counts.draw_two_dates(data, asked.query, head, mark)
     else:
-        counts.draw(data, asked.query, asked.window, head)
+        counts.draw(data, asked.query, asked.window, asked.families, head)
 
 
 main()

@@ -184,12 +184,20 @@ def states(
         both = pd.concat([silent, watched])
         nihil_share = window_share(silent, units, level, *window).reindex(has_reports.index)
         covered_share = window_share(both, units, level, *window).reindex(has_reports.index)
+    shares = {"nihil_share": nihil_share, "covered_share": covered_share}
+    found = pd.DataFrame(shares, index=has_reports.index)
+    found.insert(0, "state", silences(found).mask(has_reports.astype(bool), "ada_laporan"))
+    return found
+
+
+def silences(shares: pd.DataFrame) -> pd.Series:
+    """Return what is known of units if they have no report, on the same index.
+
+    ``shares`` has ``nihil_share`` and ``covered_share``, each 0 to 1.
+    """
     state = np.select(
-        [has_reports.to_numpy(dtype=bool), nihil_share.ge(1.0), covered_share.ge(1.0)],
-        ["ada_laporan", "nihil", "tidak_ada_laporan"],
+        [shares["nihil_share"].ge(1.0), shares["covered_share"].ge(1.0)],
+        ["nihil", "tidak_ada_laporan"],
         default="tidak_tercakup",
     )
-    return pd.DataFrame(
-        {"state": state, "nihil_share": nihil_share, "covered_share": covered_share},
-        index=has_reports.index,
-    )
+    return pd.Series(state, index=shares.index)

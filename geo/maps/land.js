@@ -8,7 +8,8 @@ window.siaga = (function () {
   const FILLS = {
     hatch: "url(#siaga-hatch)", grey: "#c3c9cd", nihil: "#ffffff", none: "none",
   };
-  let map = null, options = null, waiting = null, shown = null, frame = null, home = null;
+  let map = null, options = null, waiting = null, shown = null, frame = null, coming = null;
+  let home = null;
   let levels = {}, insets = [], labels = null, legend = null, hovered = null, tooltip = null;
   let outlines = null, boxes = null, going = false, ground = null, panels = null;
   let grown = 1;
@@ -133,6 +134,7 @@ window.siaga = (function () {
     buildInsets();
     drawOutlines();
     drawDots();
+    coming = null;  // a frame whose land is still on its way is older than these colours
     show(null);
     words(message.words);
     obey(message.go);
@@ -153,17 +155,18 @@ window.siaga = (function () {
   function parts() {
     if (frame === null) { return shown.parts; }
     const own = shown.parts.find((part) => part.land === frame.land);
-    return [{land: frame.land, fills: frame.fills, palette: frame.palette, selected: own && own.selected}];
+    return [{...frame, selected: own && own.selected}];
   }
 
   // Colours of another day: what the server gave of its own day (dots, marks, words) is put away.
+  // Those of another choice are of the same day, and its dots stay.
   function show(wanted) {
     const was = frame;
     frame = wanted;
-    map.getContainer().classList.toggle("playing", frame !== null);
+    map.getContainer().classList.toggle("playing", frame !== null && !frame.chosen);
     drawUnits();
     drawLabels();
-    if (was && frame && legend && legend.counts.length === frame.legend.rows.length) { countLegend(frame.legend); }
+    if (was && frame && !frame.chosen && legend && legend.counts.length === frame.legend.rows.length) { countLegend(frame.legend); }
     else { drawLegend(); }
   }
 
@@ -344,7 +347,7 @@ window.siaga = (function () {
       part.land.codes.forEach(function (code, n) {
         const style = look(part, n);
         if (!style) { return; }
-        const said = frame === null ? (part.labels || {})[n] : undefined;
+        const said = (part.labels || {})[n];
         if (said !== undefined) { wanted.push([part, n, said, parseInt(part.fills[n], 36)]); }
         else if (style.kind === "nihil") { wanted.push([part, n, "0", -1]); }
       });
@@ -796,13 +799,14 @@ window.siaga = (function () {
 
   // ---- other scripts of the page --------------------------------------------------------------
   function listen() {
-    let last = null;
     new BroadcastChannel("siaga-" + options.channel).onmessage = function (event) {
       const said = event.data || {};
-      if (said.kind !== "frame" || said.map !== options.name || !shown) { return; }
-      last = said;
+      if (said.map !== options.name || !shown) { return; }
+      if (said.kind === "expect") { said.levels.forEach(load); }
+      if (said.kind !== "frame") { return; }
+      coming = said;
       if (said.fills === null) { show(null); return; }
-      load(said.level).then(function (land) { if (last === said) { show({...said, land: land}); } });
+      load(said.level).then(function (land) { if (coming === said) { show({...said, land: land}); } });
     };
     if (!options.link) { return; }
     const link = new BroadcastChannel("siaga-view-" + options.channel + "-" + options.link);

@@ -23,6 +23,8 @@ SHARED = (
 
 UNIT = "wilayah"
 """Names the area that is open."""
+VIEW = "lihat"
+"""What part of the map is seen; the browser writes it."""
 _ON, _OFF = "ya", "tidak"
 _FAR = timedelta(days=36_525)
 """A date further away than a century is a slip of the pen."""

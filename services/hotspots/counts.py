@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -12,12 +12,13 @@ from analytics.hotspots.rates import ExposureParams, exposure, part_gaps, rate_p
 from analytics.reports.counts import MapCounts, Placement, count_map
 from analytics.reports.places import place_codes
 from analytics.reports.selection import Selection, choose
-from analytics.reports.silence import Evidence
+from analytics.reports.silence import Evidence, silences
 from data.province import default_election
 from geo.errors import ParameterError
 from services.dataset import LEVELS, Dataset
 from services.maps import SILENT_FILLS, enumerate_ramp
 from services.memo import memo
+from services.texts import FAMILIES
 
 MEASURES = ("affairs", "reports", "rate")
 COUNT_BREAKS = (1, 2, 4, 8, 16)
@@ -120,9 +121,7 @@ def hotspot(
     counted = _counted(data, query.selection, query.level, query.drill)
     closed = _counted(data, query.selection, query.level, None)
     whole = _with_values(data, query, closed.units)
-    if breaks is None:
-        counts = whole.loc[whole[f"affairs_{query.family}"] > 0, "value"]
-        breaks = class_bounds(counts, whole_numbers=query.measure != "rate")
+    breaks = _breaks(whole, query) if breaks is None else breaks
     whole = _coloured(whole, query.family, breaks)
     units = whole
     if query.drill:
@@ -139,6 +138,33 @@ def hotspot(
         breaks=breaks,
         legend=_legend(whole, breaks),
     )
+
+
+def by_family(data: Dataset, query: HotspotQuery) -> dict[str, tuple[HotspotQuery, HotspotView]]:
+    """Return the map of a query coloured by each family, all counted at once, no unit opened.
+
+    A family that is none of those of the selection is chosen beside them. Units, classes and legend
+    are those that `hotspot` gives for the query that stands with them; reports are those of all
+    families, points and what is placed those of ``query``.
+    """
+    view, selection = hotspot(data, query), query.selection
+    every = replace(selection, families=FAMILIES)
+    counts = _counted(data, every, query.level, None).units
+    silent, reports = silences(counts), _selected(data, every).reports
+    found = {}
+    for family in FAMILIES:
+        chosen = tuple(dict.fromkeys((*(selection.families or ()), family)))
+        asked = replace(query, family=family, selection=replace(selection, families=chosen))
+        seen = counts[[f"reports_{one}" for one in chosen]].gt(0).any(axis=1)
+        units = _with_values(data, asked, counts.assign(state=silent.mask(seen, "ada_laporan")))
+        breaks = _breaks(units, asked)
+        units = _coloured(units, family, breaks)
+        legend = _legend(units, breaks)
+        found[family] = (
+            asked,
+            replace(view, units=units, whole=units, reports=reports, breaks=breaks, legend=legend),
+        )
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +194,11 @@ def _counted(data: Dataset, selection: Selection, level: str, drill: str | None)
     chosen = _selected(data, selection)
     families = list(selection.families or ())
     return count_map(chosen.reports, data.units, level, drill, families, chosen.evidence)
+
+
+def _breaks(units: pd.DataFrame, query: HotspotQuery) -> tuple[float, ...]:
+    counts = units.loc[units[f"affairs_{query.family}"] > 0, "value"]
+    return class_bounds(counts, whole_numbers=query.measure != "rate")
 
 
 def class_bounds(values: pd.Series, whole_numbers: bool = True) -> tuple[float, ...]:

@@ -207,12 +207,12 @@ def changes_of(fills: Sequence[str]) -> list[str]:
     A unit that changes is four digits of base 36: its place in three, and its new class. Where so
     many change that this would be longer, the frame is sent whole, after ``=``.
     """
-    found, before = [], None
+    found: list[str] = []
+    before = ""
     for now in fills:
-        pairs = zip(before or "", now, strict=True) if before and now else ()
-        changes = "".join(_place(n) + b for n, (a, b) in enumerate(pairs) if a != b)
-        whole = before is None or len(changes) > len(now)
-        found.append(f"={now}" if whole else changes)
+        differs = [n for n, (a, b) in enumerate(zip(before, now, strict=False)) if a != b]
+        changes = "".join(_place(n) + now[n] for n in differs)
+        found.append(changes if before and len(changes) <= len(now or before) else f"={now}")
         before = now or before
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from calendar import monthrange
 from collections.abc import Sequence
+from dataclasses import replace
 
 import folium
 import pandas as pd
@@ -49,25 +50,28 @@ def _units(
     data: Dataset, view: HotspotView, query: HotspotQuery, lang: str, selected: str | None
 ) -> tuple[Painted, ...]:
     drawn = view.units[view.units.index.isin(data.with_polygon)].assign(measure=query.measure)
-    return tuple(
-        _painted(str(level), rows, query, lang, selected)
-        for level, rows in drawn.groupby("level", sort=False)
-    )
-
-
-def _painted(
-    level: str, rows: pd.DataFrame, query: HotspotQuery, lang: str, selected: str | None
-) -> Painted:
     families = list(query.selection.families or ())
+    painted = []
+    for level, rows in drawn.groupby("level", sort=False):
+        tips = {str(code): unit_tooltip(row, families, lang) for code, row in rows.iterrows()}
+        plain = _painted(str(level), rows, query, lang)
+        painted.append(replace(plain, tips=tips, selected=selected))
+    return tuple(painted)
+
+
+def painted_units(view: HotspotView, data: Dataset, query: HotspotQuery, lang: str) -> Painted:
+    """Return the units of a view with none opened, as colours and labels alone."""
+    return _painted(query.level, view.whole[view.whole.index.isin(data.with_polygon)], query, lang)
+
+
+def _painted(level: str, rows: pd.DataFrame, query: HotspotQuery, lang: str) -> Painted:
     counted = rows[rows["class"].str.isdigit()]
     digits = 2 if query.measure == "rate" else 0
     return Painted(
         level=level,
         fills={str(code): _fill(colour) for code, colour in rows["colour"].items()},
-        tips={str(code): unit_tooltip(row, families, lang) for code, row in rows.iterrows()},
         labels={str(code): number(n, lang, digits) for code, n in counted["value"].items()},
         dashed=frozenset(counted.index[counted["estimated"].astype(bool)]),
-        selected=selected,
     )
 
 

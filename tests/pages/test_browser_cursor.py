@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
 from tests.browser import Visit
-from tests.pages.test_browser_map import TWO_PIXELS
+from tests.pages.test_browser_map import HIDDEN, TWO_PIXELS
 
 pytestmark = pytest.mark.browser
 
@@ -33,8 +33,6 @@ STATE = """() => ({
     document.querySelector('.st-key-top [data-testid=stElementContainer]')).opacity),
   map: Number(getComputedStyle(document.querySelector('iframe')).opacity),
 })"""
-HIDDEN = """() => ['overlay', 'marker', 'tooltip', 'popup'].map(
-  pane => getComputedStyle(document.querySelector(`.leaflet-${pane}-pane`)).visibility)"""
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Frame
+from playwright.sync_api import Frame, expect
 
 from services.dataset import Dataset
 from services.maps import framing_of, land_order
@@ -17,6 +17,8 @@ pytestmark = pytest.mark.browser
 TWO_PIXELS = 0.004
 """In degrees at the zoom that the tests choose."""
 DAY = "tanggal=2025-10-29"
+HIDDEN = """() => ['overlay', 'marker', 'tooltip', 'popup'].map(
+  pane => getComputedStyle(document.querySelector(`.leaflet-${pane}-pane`)).visibility)"""
 FILLS = """() => Object.fromEntries(Object.values(window.map?._layers ?? {})
   .filter(l => l.siagaUnit && l._path)
   .map(l => [l.feature.properties.code, l._path.getAttribute('fill')]))"""
@@ -85,6 +87,92 @@ def test_a_change_of_filter_paints_the_same_land_again_and_keeps_the_view(
     visit.page.reload()
     visit.settle()
     assert visit.view() == pytest.approx(view, abs=0.001)
+    visit.assert_clean()
+
+
+HOLD = """() => {
+  const send = WebSocket.prototype.send, held = [];
+  WebSocket.prototype.send = function (said) {
+    if (window.__hold) { held.push([this, said]); } else { send.call(this, said); }
+  };
+  window.__release = () => {
+    window.__hold = false;
+    for (const [socket, said] of held.splice(0)) { send.call(socket, said); }
+    return true;
+  };
+  window.__held = () => held.length;
+}"""
+"""Lets a test keep back what the page says to the server."""
+
+
+def choose_unheard(visit: Visit, box: str, words: str) -> None:
+    """Choose in a box with the mouse while the server hears nothing."""
+    visit.page.evaluate("() => { window.__hold = true; }")
+    visit.page.get_by_role("combobox", name=box, exact=True).click()
+    visit.page.get_by_role("option", name=words, exact=True).click()
+    visit.page.wait_for_function("() => window.__held() > 0")
+
+
+@pytest.mark.parametrize(
+    ("box", "words", "level", "n"),
+    [
+        ("Warna peta", "Logistik", "kecamatan", 47),
+        ("Warna peta", "Unjuk rasa", "kecamatan", 47),
+        ("Wilayah", "Desa", "desa", 391),
+        ("Wilayah", "Kabupaten", "kabupaten", 7),
+    ],
+)
+def test_a_choice_is_painted_before_the_server_hears_of_it(
+    app_url: str, visit: Visit, box: str, words: str, level: str, n: int
+) -> None:
+    visit.page.add_init_script(f"({HOLD})()")
+    visit.open(f"{app_url}/hotspot?{DAY}&metode=counts", "Metode")
+    frame = visit.map_frame()
+    wait_for_units(frame, "kecamatan", 47)
+    before = fills(frame)
+    choose_unheard(visit, box, words)
+    wait_for_units(frame, level, n)
+    legend = frame.locator(".siaga-legend")
+    title = f"{words}: perkara per kecamatan" if box == "Warna peta" else f"per {words.lower()}"
+    expect(legend).to_contain_text(title)
+    ahead, said, labels = fills(frame), legend.inner_text(), frame.locator(".siaga-label")
+    assert ahead != before
+    assert labels.count() > 0 or level == "desa"  # which are too small for words at this zoom
+    assert set(frame.evaluate(HIDDEN)) == {"visible"}, "dots of the same day are put away"
+    visit.page.evaluate("() => window.__release()")
+    visit.settle()
+    assert fills(frame) == ahead
+    assert legend.inner_text() == said
+    visit.assert_clean()
+
+
+def test_what_was_sent_ahead_of_another_state_is_not_painted(app_url: str, visit: Visit) -> None:
+    visit.page.add_init_script(f"({HOLD})()")
+    visit.open(f"{app_url}/hotspot?{DAY}&metode=counts", "Metode")
+    frame = visit.map_frame()
+    wait_for_units(frame, "kecamatan", 47)
+    visit.page.evaluate(
+        """() => {
+          const place = new URL(location);
+          place.searchParams.set('tanggal', '2024-01-01');
+          history.replaceState(history.state, '', place);
+        }"""
+    )
+    frame.evaluate(
+        """() => {
+          const panels = document.querySelector('.siaga-panels');
+          window.__titles = [];
+          new MutationObserver(() => window.__titles.push(
+            [parent.__hold, panels.querySelector('summary').textContent]
+          )).observe(panels, {childList: true, subtree: true});
+        }"""
+    )
+    choose_unheard(visit, "Warna peta", "Logistik")
+    visit.page.evaluate("() => window.__release()")
+    expect(frame.locator(".siaga-legend")).to_contain_text("Logistik:")
+    titles = frame.evaluate("() => window.__titles")
+    assert titles
+    assert not any(unheard for unheard, title in titles if "Logistik:" in title)
     visit.assert_clean()
 
 

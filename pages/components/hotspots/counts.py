@@ -12,7 +12,7 @@ import streamlit as st
 from analytics.reports.rakor import RakorMark
 from data.province import default_election
 from pages.components import address, cards, cursor, maps, picture, show
-from pages.components.hotspots import charts, filters
+from pages.components.hotspots import charts, choices, filters
 from pages.components.hotspots import units as areas
 from pages.components.shell import language, t
 from pages.components.top import top
@@ -29,6 +29,7 @@ from services.hotspots.frames import Film
 from services.hotspots.headline import counts_finding, family_words, placed_words, window_words
 from services.hotspots.map import hotspot_layers, hotspot_legend, tps_layer
 from services.hotspots.tables import compared_table, reports_table, units_table
+from services.hotspots.views.choices import family_frames, level_frames
 from services.hotspots.views.earlier import earlier_day, ending, shared_breaks
 from services.hotspots.views.map_picture import counts_picture, families_dots
 from services.map_picture import MapPicture
@@ -130,9 +131,16 @@ PARTS = ("laporan", "tabel", "grafik")
 
 
 def draw(
-    data: Dataset, query: HotspotQuery, window: str, head: st.delta_generator.DeltaGenerator
+    data: Dataset,
+    query: HotspotQuery,
+    window: str,
+    families: tuple[str, ...],
+    head: st.delta_generator.DeltaGenerator,
 ) -> None:
-    """Draw counts or rates, and the reports of the unit the reader opened."""
+    """Draw counts or rates, and the reports of the unit the reader opened.
+
+    ``families`` are those chosen for the table, whatever the map is coloured by.
+    """
     chosen: str | None = address.unit(data.names)
     whole, query = query, charts.in_month(query)
     view = hotspot(data, query)
@@ -149,6 +157,10 @@ def draw(
     cursor.cursor(data, played, marks=True, still="cursor.still_month")
     picture.offer(data, taken, "hotspot")
     show.notes(_notes(data, view, query))
+    if query.drill is None:  # what is opened shows parts of other levels, which are not prepared
+        by_family = family_frames(data, query, families, language())
+        choices.offer(MAP, "family.on_map", "keluarga", by_family)
+        choices.offer(MAP, "level.label", "tingkat", level_frames(data, query, language()))
 
 
 def _notes(data: Dataset, view: HotspotView, query: HotspotQuery) -> list[str]:

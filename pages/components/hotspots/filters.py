@@ -42,11 +42,15 @@ METHODS = ("risk", "counts", *ANALYSES, "compare")
 
 @dataclass(frozen=True)
 class Asked:
-    """What the bar says: the method, its query, and how its period goes along with the day."""
+    """What the bar says: the method, its query, and how its period goes along with the day.
+
+    ``families`` are those chosen for the table, whatever the map is coloured by.
+    """
 
     method: str
     query: HotspotQuery | AnalysisQuery | RiskQuery
     window: str
+    families: tuple[str, ...]
 
 
 def query(as_of: date, mark: RakorMark, drill: str | None) -> Asked:
@@ -56,11 +60,11 @@ def query(as_of: date, mark: RakorMark, drill: str | None) -> Asked:
     method = choice(bar[0], "method.label", METHODS, "method", "metode")
     with bar[5]:
         chosen = _more(method)
-    families = tuple(chosen["families"]) or OPENING_FAMILIES
+    listed = tuple(chosen["families"]) or OPENING_FAMILIES
     family = choice(
-        bar[1], "family.on_map", FAMILIES, "family", "keluarga", FAMILIES.index(families[0])
+        bar[1], "family.on_map", FAMILIES, "family", "keluarga", FAMILIES.index(listed[0])
     )
-    families = families if family in families else (*families, family)
+    families = listed if family in listed else (*listed, family)
     counting = method in {"counts", "compare"}
     levels = LEVELS if counting or method == "risk" else AREAS
     level = choice(bar[2], "level.label", levels, "level", "tingkat", 1)
@@ -89,10 +93,11 @@ def query(as_of: date, mark: RakorMark, drill: str | None) -> Asked:
         place=chosen["place"],
     )
     if counting:
-        return Asked(method, HotspotQuery(selection, level, measure, family, drill), window)
+        asked = HotspotQuery(selection, level, measure, family, drill)
+        return Asked(method, asked, window, listed)
     if method == "risk":
-        return Asked(method, RiskQuery(selection, level, chosen["by"]), window)
-    return Asked(method, AnalysisQuery(selection, method, level, **parameters), window)
+        return Asked(method, RiskQuery(selection, level, chosen["by"]), window, listed)
+    return Asked(method, AnalysisQuery(selection, method, level, **parameters), window, listed)
 
 
 def analysis_parameters(method: str, level: str) -> dict[str, Any]:
