@@ -9,38 +9,30 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import address, cursor, loaders, shell, show
-from pages.components.people import teams as risk_people
-from pages.components.polling import disputes, hari_h
-from pages.components.risk import calls as risk_calls
-from pages.components.risk import coverage as risk_coverage
 from pages.components.risk import map as risk_map
-from pages.components.risk import method as risk_method
-from pages.components.risk import picture as risk_picture
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
 from services.polling.disputes import elections_with
 from services.polling.hari_h import registered
+from services.risk.index import RiskView
 from services.risk.ranking import ranked
 from services.texts import day, label
 
-PICTURE, MAP, CHANGES = "gambaran", "peta", "perubahan"
+PICTURE, MAP, CHANGES, PEOPLE = "gambaran", "peta", "perubahan", "personel"
 LIVE, DISPUTES, BACKTEST, METHOD = "langsung", "perkara", "uji_balik", "metode"
+COVERAGE, CALLS = "cakupan", "panggilan"
 GROUPS = {
     "gambaran": (PICTURE,),
     "tps": (MAP, CHANGES),
-    "personel": ("personel",),
+    "personel": (PEOPLE,),
     "hari_h": (LIVE, DISPUTES),
-    "bukti": ("cakupan", "panggilan", BACKTEST, METHOD),
+    "bukti": (COVERAGE, CALLS, BACKTEST, METHOD),
 }
 """Parts of the page by the group that a reader finds them in."""
-HELPERS = {
-    "personel": risk_people.draw,
-    "panggilan": risk_calls.draw,
-    "cakupan": risk_coverage.draw,
-}
 
 
+# A part is imported when it is drawn: the first map of a server need not wait for the others.
 def main() -> None:
     shell.enter("kerawanan")
     data = loaders.dataset()
@@ -48,6 +40,8 @@ def main() -> None:
     part = _part()
     having = _having(data, today, part)
     if part == LIVE:  # its head is drawn again with the board
+        from pages.components.polling import hari_h
+
         hari_h.draw(
             data,
             risk_map.chosen_election(data, today, having),
@@ -57,9 +51,13 @@ def main() -> None:
         return
     head = top()
     if part == PICTURE:
-        risk_picture.draw(data, risk_map.chosen_election(data, today, having), today, head)
+        from pages.components.risk import picture
+
+        picture.draw(data, risk_map.chosen_election(data, today, having), today, head)
     elif part == BACKTEST:
-        words = risk_method.draw_backtest(data)
+        from pages.components.risk import method
+
+        words = method.draw_backtest(data)
         with head:
             show.heading(words, t("ujibalik.fixed"))
     elif part == DISPUTES:
@@ -103,6 +101,8 @@ def _having(data: Dataset, today: date, part: str) -> Collection[str]:
 
 
 def _disputes(data: Dataset, today: date, having: Collection[str], head: DeltaGenerator) -> None:
+    from pages.components.polling import disputes
+
     lang = language()
     with st.container(key="bar"):
         place = st.columns([1.1, 6.1])[0]
@@ -125,14 +125,30 @@ def _answer(
     """Draw a part that asks for an election and an area alone."""
     asked, view = risk_map.short_bar(data, today, having)
     found = ranked(view, asked.query)
-    if part == CHANGES:
-        words: str | None = risk_method.draw_changes(view, asked.query.area)
-    elif part == METHOD:
-        words = risk_method.draw(view)
-    else:
-        words = HELPERS[part](data, asked.election, today, view)
+    words = _part_words(data, today, part, asked, view)
     risk_map.head(found, head, asked.opened, words)
     cursor.cursor(data)
+
+
+def _part_words(
+    data: Dataset, today: date, part: str, asked: risk_map.Asked, view: RiskView
+) -> str | None:
+    """Draw the part and return its finding."""
+    if part == PEOPLE:
+        from pages.components.people import teams
+
+        return teams.draw(data, asked.election, today, view)
+    if part == CALLS:
+        from pages.components.risk import calls
+
+        return calls.draw(data, asked.election, today, view)
+    if part == COVERAGE:
+        from pages.components.risk import coverage
+
+        return coverage.draw(data, asked.election, today, view)
+    from pages.components.risk import method
+
+    return method.draw_changes(view, asked.query.area) if part == CHANGES else method.draw(view)
 
 
 main()

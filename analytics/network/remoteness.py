@@ -127,8 +127,9 @@ def remoteness(
     wanted = nodes[nodes["kind"].isin([OFFICE, SITE])]
     kabupaten = wanted["unit_code"].str.split(".").str[:2].str.join(".")
     depot = kabupaten.map(dict(depots))
+    steps = _steps(network.edges, chosen)
     frames = [
-        _from_depot(network, str(origin), rows.index.to_numpy(), chosen)
+        _from_depot(network, str(origin), rows.index.to_numpy(), steps, chosen)
         for origin, rows in wanted.groupby(depot)
     ]
     index = pd.Index(wanted["node_id"], name="node_id")
@@ -158,8 +159,24 @@ _MEASURES = (
 )
 
 
+def _steps(edges: pd.DataFrame, params: RemotenessParams) -> Floats:
+    """Return what each edge adds to the measures, (edges, 8): all but the changes of mode."""
+    low, usual, high = (edges[f"{w}_min"].to_numpy() for w in ("low", "usual", "high"))
+    is_boat = edges["mode"].eq(BOAT).to_numpy()
+    slow = np.maximum(pert_quantile(low, usual, high, params.quantile), usual)
+    late = np.where(is_boat, slow, np.maximum(_off(low, usual, high, params), usual))
+    assumed = np.where(edges["assumption"].to_numpy(), usual, 0.0)
+    at_sea = np.where(is_boat, usual, 0.0)
+    km = edges["length_km"].to_numpy()
+    return np.column_stack([km, low, usual, slow, late, high, at_sea, assumed])
+
+
 def _from_depot(
-    network: Network, origin: str, targets: npt.NDArray[np.int64], params: RemotenessParams
+    network: Network,
+    origin: str,
+    targets: npt.NDArray[np.int64],
+    steps: Floats,
+    params: RemotenessParams,
 ) -> pd.DataFrame:
     """Measure along the tree of shortest ways: each node adds its edge to its predecessor's."""
     reached, before = network.tree(origin)
@@ -171,15 +188,7 @@ def _from_depot(
         [network.best_edge[int(p), int(n)] for p, n in zip(parent, order, strict=True)],
         dtype=np.int64,
     )
-    edges = network.edges.iloc[rows]
-    low, usual, high = times = [edges[f"{w}_min"].to_numpy() for w in ("low", "usual", "high")]
-    is_boat = edges["mode"].eq(BOAT).to_numpy()
-    slow = np.maximum(pert_quantile(low, usual, high, params.quantile), usual)
-    late = np.where(is_boat, slow, np.maximum(_off(low, usual, high, params), usual))
-    assumed = np.where(edges["assumption"].to_numpy(), usual, 0.0)
-    at_sea = np.where(is_boat, usual, 0.0)
-    km = edges["length_km"].to_numpy()
-    steps = np.column_stack([km, low, usual, slow, late, high, at_sea, assumed])
+    edges, steps = network.edges.iloc[rows], steps[rows]
     total = np.zeros((len(reached), steps.shape[1]))
     means = (edges["mode"] + "/" + edges["vessel_class"].fillna("")).to_numpy()
     changes = np.zeros(len(reached), dtype=np.int64)
@@ -189,6 +198,8 @@ def _from_depot(
         changes[node] = changes[up] + (up in last and last[up] != means[i])
         last[node] = means[i]
     if params.dependence == "independent":
+        times = [edges[f"{w}_min"].to_numpy() for w in ("low", "usual", "high")]
+        is_boat = edges["mode"].eq(BOAT).to_numpy()
         total[:, [3, 4]] = _drawn(len(reached), order, parent, times, is_boat, params)
     out = pd.DataFrame(total[targets], index=network.ids[targets].rename("node_id"))
     out.columns = pd.Index([name for name in _MEASURES if name != "mode_changes"])

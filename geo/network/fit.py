@@ -6,6 +6,7 @@ time: the facts of a pair never help to predict it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -240,12 +241,10 @@ def fit_roads(
 
 def _left_out(known: _Facts, params: FitParams) -> pd.DataFrame:
     """Return the errors on all facts, each pair predicted from the others."""
-    names = known.frame["pair"]
-    parts = []
-    for pair in names.unique():
-        own = names.eq(pair).to_numpy()
-        parts.append(_errors(_fit(known.less(~own), params), known.less(own)))
-    return pd.concat(parts, ignore_index=True)
+    pairs, names = pd.factorize(known.frame["pair"])
+    owns = [np.flatnonzero(pairs == n) for n in range(len(names))]
+    choices = _fits(known, params, [np.flatnonzero(pairs != n) for n in range(len(names))])
+    return _errors(known, zip(owns, choices, strict=True))
 
 
 def _result(choice: _Choice, errors: pd.DataFrame, params: FitParams, spread: DaySpread) -> RoadFit:
@@ -301,7 +300,8 @@ def fit_file(
     if not known.hours.any():
         params = replace(params, speeds=(1.0,))
     assumed = _Choice(1.0, 1.0, 0, proxy.trip_min)
-    before, after = _errors(assumed, known), _left_out(known, params)
+    every = np.arange(len(known.frame))
+    before, after = _errors(known, [(every, assumed)]), _left_out(known, params)
     is_better = _wrong(after) < _wrong(before)
     choice, errors = (_fit(known, params), after) if is_better else (assumed, before)
     fitted = _result(choice, errors, params, proxy.spread)
@@ -378,42 +378,56 @@ def _fastest(edges: pd.DataFrame, weight: Floats) -> dict[tuple[int, int], int]:
 
 
 def _fit(facts: _Facts, params: FitParams) -> _Choice:
-    timed = facts.frame["minutes"].notna().to_numpy()
-    minutes = facts.frame["minutes"].to_numpy()[timed]
-    speeds = np.array(params.speeds)
-    trips = np.array(params.trip_minutes)
-    # Axes: town factor, trip minutes, speed, fact.
+    return _fits(facts, params, [np.arange(len(facts.frame))])[0]
+
+
+def _fits(facts: _Facts, params: FitParams, subsets: Sequence[Ints]) -> list[_Choice]:
+    """Return the fit on each of some subsets of the facts, which are positions."""
+    minutes = facts.frame["minutes"].to_numpy()
+    timed = np.flatnonzero(~np.isnan(minutes))
+    speeds, trips = np.array(params.speeds), np.array(params.trip_minutes)
+    # Axes: town factor, trip minutes, speed, fact; summed for all subsets at once.
     along = 60 * facts.hours[:, None, None, timed] / speeds[None, None, :, None]
-    along = along + facts.fixed[:, None, None, timed]
-    wrong = np.abs(np.log((along + trips[None, :, None, None]) / minutes)).mean(axis=-1)
-    town, trip, speed = np.unravel_index(int(wrong.argmin()), wrong.shape)
+    along = along + facts.fixed[:, None, None, timed] + trips[None, :, None, None]
+    wrong = np.abs(np.log(along / minutes[timed]))
+    of_subset = np.array([np.isin(timed, rows) for rows in subsets], dtype=np.float64)
+    sums = wrong.reshape(-1, len(timed)) @ of_subset.T
     km = facts.frame["distance_km"].to_numpy()
-    measured = ~np.isnan(km)
-    detour = 1.0
-    if params.scale_km:
-        # No road is shorter than the straight line.
-        detour = max(1.0, float(np.median(km[measured] / facts.km[town, measured])))
-    return _Choice(detour, float(speeds[speed]), int(town), float(trips[trip]))
+    found = []
+    for rows, best in zip(subsets, sums.argmin(axis=0), strict=True):
+        town, trip, speed = np.unravel_index(int(best), wrong.shape[:3])
+        measured = rows[~np.isnan(km[rows])]
+        detour = 1.0
+        if params.scale_km:
+            # No road is shorter than the straight line.
+            detour = max(1.0, float(np.median(km[measured] / facts.km[town, measured])))
+        found.append(_Choice(detour, float(speeds[speed]), int(town), float(trips[trip])))
+    return found
 
 
-def _errors(choice: _Choice, facts: _Facts) -> pd.DataFrame:
-    """Return how far facts are predicted off, a row for each distance and time."""
-    predicted = choice.predict(facts)
-    frame = facts.frame
-    published = {"distance_km": frame["distance_km"], "time_min": frame["minutes"]}
-    rows = [
-        pd.DataFrame(
-            {
-                "fact_id": frame["fact_id"].to_numpy(),
-                "pair": frame["pair"].to_numpy(),
-                "kind": kind,
-                "published": published[kind].to_numpy(),
-                "predicted": predicted[kind],
-            }
-        )
-        for kind in predicted
-    ]
-    out = pd.concat(rows, ignore_index=True).dropna(subset=["published"])
+def _errors(facts: _Facts, parts: Iterable[tuple[Ints, _Choice]]) -> pd.DataFrame:
+    """Return how far facts are predicted off, a row for each distance and time.
+
+    ``parts`` are positions of facts, and what predicts them.
+    """
+    rows, kinds, values = [], [], []
+    for at, choice in parts:
+        for kind, predicted in choice.predict(facts).items():
+            rows.append(at)
+            kinds += [kind] * len(at)
+            values.append(predicted[at])
+    frame = facts.frame.iloc[np.concatenate(rows)]
+    of_kind = np.array(kinds)
+    published = np.where(of_kind == "distance_km", frame["distance_km"], frame["minutes"])
+    out = pd.DataFrame(
+        {
+            "fact_id": frame["fact_id"].to_numpy(),
+            "pair": frame["pair"].to_numpy(),
+            "kind": of_kind,
+            "published": published,
+            "predicted": np.concatenate(values),
+        }
+    ).dropna(subset=["published"], ignore_index=True)
     return out.assign(error=out["predicted"] / out["published"] - 1)
 
 

@@ -186,19 +186,25 @@ def seats(units: pd.DataFrame) -> pd.Series:
     if missing := [c for c in _COLUMNS if c not in units.columns]:
         raise ParameterError("units", missing, "columns " + ", ".join(_COLUMNS))
     desa = units[units["level"].eq("desa")]
-    found = dict(zip(desa["code"], desa["code"], strict=True))
-    names, levels = (units.set_index("code")[column] for column in ("name", "level"))
-    for code in units.loc[~units["level"].eq("desa"), "code"]:
-        below = desa[desa["code"].str.startswith(f"{code}.")]
-        if below.empty:
+    codes, named, kinds = (desa[column].tolist() for column in ("code", "name", "kind"))
+    xy = desa[["x_m", "y_m"]].to_numpy(dtype=np.float64)
+    tps = desa["tps_count"].fillna(0).to_numpy(dtype=np.float64)
+    below: dict[str, list[int]] = {}
+    for n, code in enumerate(codes):
+        parts = code.split(".")
+        for depth in range(1, len(parts)):
+            below.setdefault(".".join(parts[:depth]), []).append(n)
+    found = dict(zip(codes, codes, strict=True))
+    rest = units[~units["level"].eq("desa")]
+    for code, name, level in zip(rest["code"], rest["name"], rest["level"], strict=True):
+        rows = below.get(code, [])
+        if not rows:
             continue
-        named = below[below["name"].eq(names[code]) & below["kind"].eq("desa")]
-        if levels[code] == "kecamatan" and len(named) == 1:
-            found[code] = str(named["code"].iloc[0])
+        same = [n for n in rows if named[n] == name and kinds[n] == "desa"]
+        if level == "kecamatan" and len(same) == 1:
+            found[code] = codes[same[0]]
             continue
-        xy = below[["x_m", "y_m"]].to_numpy(dtype=np.float64)
-        weight = below["tps_count"].fillna(0).to_numpy(dtype=np.float64)
-        weight = weight if weight.any() else np.ones(len(below))
-        apart = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
-        found[code] = str(below["code"].iloc[int((apart @ weight).argmin())])
+        weight = tps[rows] if tps[rows].any() else np.ones(len(rows))
+        apart = np.hypot(*(xy[rows][:, None] - xy[rows][None]).transpose(2, 0, 1))
+        found[code] = codes[rows[int((apart @ weight).argmin())]]
     return pd.Series(found, dtype="str", name="desa_code").rename_axis("code")

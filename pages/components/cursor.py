@@ -19,6 +19,7 @@ from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.hotspots.frames import Film, film_view
 from services.reports.overview import WINDOWS, window_start
+from services.reports.strip import bounds as strip_bounds
 from services.reports.strip import strip
 from services.reports.strip_view import number_of, strip_view
 from services.texts import day
@@ -109,8 +110,7 @@ def _stand(day_wanted: date, start: date | None) -> None:
 
 def bounds(data: Dataset) -> tuple[date, date]:
     """Return the first and last day the cursor can stand on."""
-    found = strip(data, today())
-    return found.first, found.last
+    return strip_bounds(data, today())
 
 
 def cursor(

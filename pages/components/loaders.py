@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import date
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event, Semaphore
+from time import monotonic
 
 import streamlit as st
 
@@ -28,6 +29,8 @@ _warm.set()  # until a server says that it warms
 _MOST_EXPECTED = 4
 """What comes later has its page at work before its turn."""
 _expected: SimpleQueue[tuple[str, date] | None] = SimpleQueue()
+_REST_S, _SETTLED_S = 4.0, 30.0
+"""A server has settled once it worked nothing out for so long, or so long after its start."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -49,8 +52,13 @@ def dataset() -> Dataset:
 
 
 def will_warm() -> None:
-    """Let pages wait for `warm`, which is about to begin in a thread."""
+    """Let pages wait for `warm`, which is about to begin in a thread.
+
+    Until that has settled no garbage is collected: what a start makes is there to stay, and looking
+    through all of it again and again was a fifth of a second before the first map.
+    """
     _warm.clear()
+    gc.disable()
 
 
 def expect(page: str, day: date | None = None) -> None:
@@ -70,20 +78,43 @@ def warm() -> None:
     a page: imported here, streamlit-folium would answer no request for it.
     """
     try:
+        _read()
+        _work_ahead()
+    finally:
+        gc.enable()
+
+
+def _read() -> None:
+    try:
         _datasets().now()
     except SiagaError:
         forget()
     finally:
         _warm.set()
+
+
+def _work_ahead() -> None:
+    """Work out what is expected until nothing will be, the first page where nothing is yet."""
     if _expected.empty():
         expect("")
-    while (wanted := _expected.get()) is not None:
-        with suppress(SiagaError):
-            _open(_datasets().now(), *wanted)
-        if not gc.get_freeze_count():
+    settled, latest = False, monotonic() + _SETTLED_S
+    while True:
+        rests = False
+        try:
+            wanted = _expected.get(timeout=None if settled else _REST_S)
+        except Empty:
+            rests = True
+        else:
+            if wanted is None:
+                return
+            with suppress(SiagaError):
+                _open(_datasets().now(), *wanted)
+        if not settled and (rests or monotonic() > latest):
             # What stays for good need not be looked at by a collection of garbage.
             gc.collect()
             gc.freeze()
+            gc.enable()
+            settled = True
 
 
 def _open(data: Dataset, page: str, day: date) -> None:

@@ -108,12 +108,15 @@ def load_network(tables: Reader) -> NetworkSet:
     GeometryError
         When a pier without a point lies in a unit that an imported coverage leaves without coast.
     """
-    units = _counted(tables)
-    facts = load_network_tables(units)
-    facts |= read_sea_legs(tables, facts["piers"], facts["sea_legs"])
+    return _load(tables, load_network_tables(tables.read("units")))
+
+
+def _load(tables: Reader, shipped: Mapping[str, pd.DataFrame]) -> NetworkSet:
+    facts = {**shipped, **read_sea_legs(tables, shipped["piers"], shipped["sea_legs"])}
     desa = read_shapes(tables, "desa")
     roads = tables.read("road_edges")
-    return assemble(units, desa, facts, None if roads.empty else roads, read_moves(tables))
+    own = None if roads.empty else roads
+    return assemble(_counted(tables), desa, facts, own, read_moves(tables))
 
 
 def _counted(tables: Reader) -> pd.DataFrame:
@@ -134,9 +137,15 @@ def straight_km(tables: Reader, legs: pd.DataFrame) -> pd.Series:
 
 
 @memo(1)
+def network_tables(data: Dataset) -> dict[str, pd.DataFrame]:
+    """Return what ships of ways and waters; see `data.network.tables.load_network_tables`."""
+    return load_network_tables(data.units)
+
+
+@memo(1)
 def network_of(data: Dataset) -> NetworkSet:
     """Return the roads, sea legs and piers of a data set; built on first use."""
-    return load_network(data)
+    return _load(data, network_tables(data))
 
 
 @memo(1)

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 from data.errors import SchemaError
-from data.network.tables import load_network_tables
 from services.dataset import Dataset
 from services.memo import memo
-from services.network.build import SITE, network_of
+from services.network.build import SITE, network_of, network_tables
 
 _LANDING = "L-"
 COLUMNS = ("landing", "name", "unit_code", "tps", "stated", "note", "source_url")
@@ -29,7 +28,7 @@ def islet_sites(data: Dataset, election: str) -> pd.DataFrame:
     """
     nodes = network_of(data).network.nodes
     sites = nodes[nodes["kind"].eq("tps_site")].sort_values("node_id")
-    counts = _counts(data)
+    counts = network_tables(data)["island_tps"]
     register = data.tps.loc[data.tps["election"].eq(election), "desa_code"].value_counts()
     rows = []
     for site in sites.to_dict("records"):
@@ -47,11 +46,6 @@ def islet_sites(data: Dataset, election: str) -> pd.DataFrame:
         rows.append(row)
     table = pd.DataFrame(rows, columns=["islet", *COLUMNS]).set_index("islet")
     return table.astype({"tps": "Int64", "stated": "Int64"})
-
-
-@memo(1)
-def _counts(data: Dataset) -> pd.DataFrame:
-    return load_network_tables(data.units)["island_tps"]
 
 
 def _word(rows: pd.DataFrame, column: str) -> str:
@@ -74,7 +68,7 @@ def known_tps(data: Dataset, election: str) -> dict[str, str]:
     SchemaError
         When a number is none of the register of the election.
     """
-    counts = _counts(data)
+    counts = network_tables(data)["island_tps"]
     rows = counts[counts["election"].eq(election) & counts["tps_numbers"].notna()]
     register = set(data.tps.loc[data.tps["election"].eq(election), "tps_id"])
     found, faults = {}, []

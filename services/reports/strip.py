@@ -62,7 +62,7 @@ class Strip:
 @memo(2)
 def strip(data: Dataset, today: date) -> Strip:
     """Return what lies under the cursor, from the first day known of to the last one planned."""
-    first, last = _bounds(data, today)
+    first, last = bounds(data, today)
     whole = weeks(first, last)
     reports = data.countable[data.countable["kind"].ne("nihil")]
     dated = data.stages.dropna(subset=["date_start"]).sort_values(["date_start", "stage_id"])
@@ -79,7 +79,9 @@ def strip(data: Dataset, today: date) -> Strip:
     )
 
 
-def _bounds(data: Dataset, today: date) -> tuple[date, date]:
+@memo(2)
+def bounds(data: Dataset, today: date) -> tuple[date, date]:
+    """Return the first and last day the cursor can stand on."""
     starts = pd.concat([data.stages["date_start"], data.reports["date_event"]]).dropna()
     ends = pd.concat([data.stages["date_end"], data.agenda["date_start"]]).dropna()
     first = starts.min().date() if len(starts) else today - timedelta(days=_EMPTY_DAYS)

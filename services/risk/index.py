@@ -33,7 +33,6 @@ from data.clock import end_of
 from data.paths import shipped_dir
 from data.risk.params import PARAMS_FILE, read_risk_params
 from geo.errors import ParameterError
-from services.custody.receipts import delivery_state
 from services.dataset import Dataset
 from services.memo import memo
 from services.network.build import minutes_between
@@ -433,6 +432,8 @@ def deliveries(data: Dataset, election: str, as_of: date) -> pd.DataFrame:
     """Return where the kits were at the end of a day, index ``tps_id``; no report, no rows."""
     if data.read("receipts").empty:
         return pd.DataFrame(columns=list(TOLD), index=pd.Index([], dtype="str"))
+    from services.custody.receipts import delivery_state  # takes long, and no map waits for it
+
     return delivery_state(data, election, end_of(as_of).floor("s")).set_index("tps_id", drop=False)
 
 

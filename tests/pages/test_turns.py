@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from threading import Event, Thread
+from time import monotonic, sleep
 from types import SimpleNamespace
 
 import pytest
 
 from geo.errors import ParameterError
 from pages.components import loaders, maps
+from services.dataset import Datasets
 
 SOON_S, LATE_S = 10, 0.2
 
@@ -89,6 +92,45 @@ def test_a_page_that_fails_gives_its_turn_back() -> None:
     for _ in range(3):
         with pytest.raises(ParameterError), loaders.turn():
             raise ParameterError("n", 0, "more than 0")
+
+
+def test_garbage_waits_until_a_server_has_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(loaders, "_read", lambda: None)
+    monkeypatch.setattr(loaders, "_datasets", lambda: Datasets)
+    monkeypatch.setattr(Datasets, "now", lambda: None)
+    monkeypatch.setattr(loaders.gc, "freeze", lambda: done.append("freeze"))
+    monkeypatch.setattr(loaders, "_REST_S", 0.0)
+
+    def opened(*_: object) -> None:
+        assert not gc.isenabled()
+        done.append("open")
+
+    monkeypatch.setattr(loaders, "_open", opened)
+    loaders.will_warm()
+    worker = Thread(target=loaders.warm, daemon=True)
+    worker.start()
+    deadline = monotonic() + SOON_S
+    while done != ["open", "freeze"] and monotonic() < deadline:
+        sleep(0.01)
+    assert done == ["open", "freeze"]
+    loaders.warm_no_more()
+    worker.join(SOON_S)
+    assert not worker.is_alive()
+    assert gc.isenabled()
+    loaders._warm.set()
+
+
+def test_garbage_is_collected_again_where_a_start_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object) -> None:
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(loaders, "_read", failing)
+    loaders.will_warm()
+    with pytest.raises(ValueError, match="fault"):
+        loaders.warm()
+    assert gc.isenabled()
+    loaders._warm.set()
 
 
 def test_pages_wait_for_the_tables_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

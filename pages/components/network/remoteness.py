@@ -42,11 +42,11 @@ def draw(
     with bar[1]:
         maps.jump_list(MAP)
     view = remote_view(data, kabupaten, None if origin == _OWN else origin)
+    left, right = st.columns([1.75, 1])
+    with left:  # before the head, though it stands below it: its colours are what is waited for
+        _map(data, view, origin == _OWN)
     with head:
         _head(view)
-    left, right = st.columns([1.75, 1])
-    with left:
-        _map(data, view, origin == _OWN)
     with right, st.container(height=560, border=False, key="side"):
         _side(data, view)
     show.notes(

@@ -58,18 +58,18 @@ def draw(
     with st.spinner(t("kerawanan.working")):
         found = picture(data, query)
     lang = language()
-    with place:
-        show.heading(
-            finding(found, lang),
-            sub_line(found, lang, "gambaran.sub_short"),
-            replay=cursor.replay_words(),
-        )
     if wrong:
         show.empty(t("gambaran.place_unknown", place=wrong))
     left, right = st.columns([1.35, 1])
     with left, st.container(key="risk_map_box"):
         layers, legend = risk_layers(found, lang), overview_legend(data, found, lang)
         maps.show_map(data, layers, MAP, on_click=maps.open_unit, legend=legend)
+    with place:  # after the map, though it stands above it: its colours are what is waited for
+        show.heading(
+            finding(found, lang),
+            sub_line(found, lang, "gambaran.sub_short"),
+            replay=cursor.replay_words(),
+        )
     with right, st.container(height=520, border=False, key="side"):
         _lines(found)
     cursor.cursor(data)

@@ -95,15 +95,6 @@ class Picture:
     potensi, history
         Open potensi and remembered events in the place; ``potensi_above``, ``history_above``:
         those known only to a larger unit that holds it.
-    counts
-        Published counts with ``where``: ``own``, ``inside`` or ``above``.
-    baseline
-        Categories and scores by instrument, with ``where``.
-    knows
-        Of `analytics.risk.picture.who_knows`.
-    unlock
-        Index kabupaten (of the place, else all): per kind of import how many TPS (of ``tps``) it
-        speaks of; reports and personnel count rows. ``tps`` is NA without a register.
     parts
         Of `lines_by_unit`, the units of ``map_level`` in the place.
     gravest
@@ -122,10 +113,6 @@ class Picture:
     potensi_above: pd.DataFrame = field(repr=False)
     history: pd.DataFrame = field(repr=False)
     history_above: pd.DataFrame = field(repr=False)
-    counts: pd.DataFrame = field(repr=False)
-    baseline: pd.DataFrame = field(repr=False)
-    knows: pd.DataFrame = field(repr=False)
-    unlock: pd.DataFrame = field(repr=False)
     parts: pd.DataFrame = field(repr=False)
     gravest: pd.Series | None = field(repr=False)
 
@@ -133,6 +120,32 @@ class Picture:
     def code(self) -> str:
         """Code of the place; that of the province where none was chosen."""
         return self.query.place or province_code(self.data)
+
+    # What stands under the map is worked out when it is drawn, so that the map comes before it.
+    @property
+    def counts(self) -> pd.DataFrame:
+        """Published counts with ``where``: ``own``, ``inside`` or ``above``."""
+        return _about(_counts(self.data, self.query.as_of), self.code)
+
+    @property
+    def baseline(self) -> pd.DataFrame:
+        """Categories and scores by instrument, with ``where``."""
+        return _about(_baseline(self.data, self.query.as_of), self.code)
+
+    @property
+    def knows(self) -> pd.DataFrame:
+        """What each agency knows, as of `analytics.risk.picture.who_knows`."""
+        return _knows(self.data, self.query.as_of)
+
+    @property
+    def unlock(self) -> pd.DataFrame:
+        """How many TPS (of ``tps``) each kind of import speaks of; others count rows.
+
+        Index kabupaten, of the place, else all. ``tps`` is NA without a register.
+        """
+        place = self.query.place
+        mine = [c for c in _codes(self.data, "kabupaten") if place is None or _holds(c, place)]
+        return _unlock(self.data, self.query.election, self.query.as_of).loc[mine]
 
 
 def province_code(data: Dataset) -> str:
@@ -177,8 +190,6 @@ def picture(data: Dataset, query: PictureQuery) -> Picture:
     own = pd.DataFrame() if place is None else _own_risks(data, query, place, level)
     potensi, history = _waiting(data, as_of), _history(data, as_of)
     at_potensi = stood(potensi)
-    counts = _counts(data, as_of)
-    kabupaten = [c for c in _codes(data, "kabupaten") if place is None or _holds(c, place)]
     shown = [c for c in _codes(data, map_level) if level == "desa" or _in(c, code)]
     parts = lines_by_unit([c for c in shown if level != "desa" or c == code], potensi, history)
     return Picture(
@@ -194,10 +205,6 @@ def picture(data: Dataset, query: PictureQuery) -> Picture:
         potensi_above=potensi[[_above(c, code) for c in at_potensi]],
         history=history[inside(history["code"], code)],
         history_above=history[[_above(c, code) for c in history["code"]]],
-        counts=_about(counts, code),
-        baseline=_about(_baseline(data, as_of), code),
-        knows=_knows(data, as_of),
-        unlock=_unlock(data, query.election, as_of).loc[kabupaten],
         parts=parts,
         gravest=gravest(grave_events(data.countable, as_of, code)),
     )
