@@ -285,12 +285,13 @@ def unreachable(network: Network, depots: Mapping[str, str]) -> pd.DataFrame:
     wanted = nodes[nodes["kind"].isin([OFFICE, SITE])]
     kabupaten = wanted["unit_code"].str.split(".").str[:2].str.join(".")
     depot = kabupaten.map(dict(depots)).to_numpy(dtype=object)
+    part_of = {one: part[network.position(one)] for one in {*depot} if isinstance(one, str)}
     piers = nodes[nodes["kind"].isin(["pier", "landing"])]
     rows = []
     for at, node, unit, origin in zip(
         wanted.index, wanted["node_id"], wanted["unit_code"], depot, strict=True
     ):
-        if isinstance(origin, str) and part[network.position(origin)] == part[at]:
+        if part_of.get(origin) == part[at]:
             continue
         here = piers.loc[part[piers.index] == part[at], "node_id"]
         alone = (part == part[at]).sum() == 1

@@ -229,10 +229,9 @@ class _Ground:
         xy = to_metres(units["lon"], units["lat"], land.crs)
         placed = units.assign(x_m=xy[:, 0], y_m=xy[:, 1])
         seat_of = seats(placed)
-        points = placed.set_index("code")[["x_m", "y_m"]]
+        points = placed.set_index("code").loc[seat_of, ["x_m", "y_m"]].to_numpy(dtype=np.float64)
         seat_xy = {
-            str(code): (float(points["x_m"][seat]), float(points["y_m"][seat]))
-            for code, seat in seat_of.items()
+            str(code): (x, y) for code, (x, y) in zip(seat_of.index, points.tolist(), strict=True)
         }
         return cls(land, desa, placed, seat_of, seat_xy)
 

@@ -16,6 +16,7 @@ from analytics.hotspots.kernels.relative_risk import (
     LEVEL,
     REACH,
     STEP,
+    Mixture,
     Prior,
     posterior,
 )
@@ -275,3 +276,30 @@ def test_counts_expectations_parents_and_neighbours_are_checked() -> None:
         relative_risk(pd.Series([1, 0], codes), fine, parents, neighbours=chain(3))
     with pytest.raises(ParameterError, match="exposure"):
         expected_affairs(3, pd.Series([1.0, 0.0]))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(1, 12))
+def test_quantiles_of_a_mixture_are_where_its_shares_lie(seed: int, units: int, parts: int) -> None:
+    rng = np.random.default_rng(seed)
+    weight = rng.dirichlet(np.full(parts, 0.3), units)
+    shape, rate = np.exp(rng.uniform(-1, 6, (2, units, parts)))
+    mixture = Mixture(weight, shape, rate, 0.0)
+    shares = (0.025, 0.5, 0.975)
+    found = mixture.quantiles(shares)
+    assert found.shape == (3, units)
+    assert (np.diff(found, axis=0) > 0).all()
+    for share, values in zip(shares, found, strict=True):
+        for unit, value in enumerate(values):
+            one = Mixture(weight[[unit]], shape[[unit]], rate[[unit]], 0.0)
+            low, high = (float(one.below(value * (1 + by))[0]) for by in (-2e-6, 2e-6))
+            assert low - 1e-12 <= share <= high + 1e-12
+
+
+def test_a_quantile_between_two_narrow_parts_far_apart_is_found() -> None:
+    weight, shape = np.array([[0.5, 0.5]]), np.array([[1e4, 1e4]])
+    mixture = Mixture(weight, shape, np.array([[1e4, 1e2]]), 0.0)
+    low, middle, high = mixture.quantiles((0.25, 0.5, 0.75))[:, 0]
+    assert low == pytest.approx(1, rel=0.01)
+    assert 1.03 < middle < 96
+    assert high == pytest.approx(100, rel=0.01)
