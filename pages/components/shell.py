@@ -22,6 +22,8 @@ _STYLES = [
 ]
 _SCRIPT = Path(__file__).with_name("browser.html")
 _ICON = Path(__file__).with_name("icon.png")
+_PASSING = {"busy", "replaced"}
+"""Faults of a store that are over when the page is loaded again."""
 _ENTRY = "app.py"
 _DEEP_LINK = "deep_link"
 _THROUGH_APP = "through_app"
@@ -86,7 +88,7 @@ def through_app() -> Iterator[None]:
         yield
     except StoreError as error:
         loaders.forget()
-        problem(error)
+        _store_problem(error)
     finally:
         st.session_state[_THROUGH_APP] = False
 
@@ -119,6 +121,16 @@ def plain(words: str) -> str:
 def problem(error: Exception) -> None:
     """Draw what went wrong."""
     st.error(plain(explain(error, language())))
+
+
+def _store_problem(error: StoreError) -> None:
+    """Tell a reader what to do, and whoever runs the server what is wrong."""
+    if error.kind in _PASSING:
+        problem(error)
+        return
+    st.error(t("shell.store_closed"))
+    with st.expander(t("shell.for_operator"), icon=":material/build:"):
+        problem(error)
 
 
 def menu(pages: Mapping[str, StreamlitPage], here: str) -> None:

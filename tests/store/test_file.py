@@ -22,6 +22,7 @@ from data.errors import StoreError
 from data.store.engine import Store
 from services.explain import explain
 from services.prepare import open_prepared
+from services.texts import text
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = """
@@ -166,8 +167,11 @@ def test_a_page_tells_of_a_harmed_store_and_goes_on_once_it_is_back(
     harm(path)
     test.run()
     assert not test.exception
-    assert len(test.error) == 1
-    assert str(path) in test.error[0].value.replace("\\", "")  # as Markdown
+    told = [one.value.replace("\\", "") for one in test.error]  # as Markdown
+    for_operator = [one.value.replace("\\", "") for one in test.expander[0].error]
+    assert "cli.py" not in told[0]
+    assert told == [text("shell.store_closed"), *for_operator]
+    assert str(path) in for_operator[0]
     for file in path.parent.glob("siaga.db-*"):
         file.unlink()
     path.with_name("kept.db").replace(path)
