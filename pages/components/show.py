@@ -150,7 +150,8 @@ def table(frame: pd.DataFrame, **options: Any) -> Any:
     for name, n in digits.items():
         words_of = pd.Series([readable(v, n, lang) for v in frame[name]], index=frame.index)
         shown[name] = words_of.str.rjust(int(words_of.str.len().max()))  # sorts as its numbers do
-        config[name] = {"alignment": "right", **config.get(name, {})}
+        told = {key: said for key, said in config.get(name, {}).items() if said is not None}
+        config[name] = {"alignment": "right", **told}
     return st.dataframe(shown, column_config=config, **options)
 
 

@@ -29,6 +29,20 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return found
 
 
+def test_numbers_that_are_written_as_words_stand_at_the_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: list[Any] = []
+    monkeypatch.setattr("streamlit.dataframe", lambda _, **said: found.append(said))
+    long = pd.DataFrame({"name": ["a"] * 400, "minutes": [467.0] * 400, "left": [1.5] * 400})
+    options = show.narrow(long, (100, 85, 85))
+    options["column_config"]["left"] = {"alignment": "left"}
+    show.table(long, **options)
+    config = found[0]["column_config"]
+    assert config["minutes"] == {"alignment": "right", "width": 85}
+    assert config["left"]["alignment"] == "left"
+
+
 def test_a_column_that_is_not_shown_is_not_sent(sent: list[Any]) -> None:
     show.table(FRAME, **show.narrow(FRAME, (100, 80), (0, 3)))
     show.table(FRAME, column_order=["small", "name"])
