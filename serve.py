@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
-from data.listening import answer_without_delay
+from data.listening import answer_without_delay, compress_unless
 from pages.components import loaders
 from pages.components.assets import Assets
 from pages.components.skeleton import Skeleton
@@ -21,6 +21,7 @@ from pages.components.worker import beside
 async def _warmed(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Listen at once, and read the tables beside; who comes first waits for that, not twice."""
     answer_without_delay()
+    compress_unless(loaders.crowded)
     loaders.will_warm()
     Thread(target=loaders.warm, daemon=True).start()
     beside.begin()

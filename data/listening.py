@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import gc
 import socket
+from collections.abc import Callable
+
+from websockets.extensions.permessage_deflate import PerMessageDeflate
+from websockets.frames import Frame, Opcode
+
+_LEAST_BYTES = 150
+"""Of a message that is compressed: a shorter one is hardly shorter then."""
+_compressed = PerMessageDeflate.encode
 
 
 def answer_without_delay() -> int:
@@ -19,6 +27,24 @@ def answer_without_delay() -> int:
     for one in over_tcp:
         one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return len(over_tcp)
+
+
+def compress_unless(crowded: Callable[[], bool]) -> None:
+    """Let long messages over websockets be compressed, unless a crowd waits for its pages.
+
+    Compressing takes the one thread that sends: while several others draw pages it falls behind
+    them, and everybody's first words come late. Each message says whether it is compressed
+    (RFC 7692, 6), so that one connection may have both.
+    """
+
+    def encode(self: PerMessageDeflate, frame: Frame) -> Frame:
+        # A message in parts is of one kind: its first part has said which.
+        is_whole = frame.fin and frame.opcode is not Opcode.CONT
+        if is_whole and (len(frame.data) < _LEAST_BYTES or crowded()):
+            return frame
+        return _compressed(self, frame)
+
+    PerMessageDeflate.encode = encode  # type: ignore[method-assign]
 
 
 def _is_tcp(one: socket.socket) -> bool:

@@ -23,6 +23,8 @@ _AT_ONCE = 2
 """Pages drawn at the same time. More would share the one core that Python has: all of them come
 later then, and the server does not answer meanwhile."""
 _turns = Semaphore(_AT_ONCE)
+_here: set[object] = set()
+"""Pages that are drawn or wait for their turn."""
 _has_turn: ContextVar[bool] = ContextVar("_has_turn", default=False)
 _warm = Event()
 _warm.set()  # until a server says that it warms
@@ -148,12 +150,22 @@ def warm_no_more() -> None:
 @contextmanager
 def turn() -> Iterator[None]:
     """Draw a page when it is its turn: first come, first served."""
-    with _turns:
-        held = _has_turn.set(True)
-        try:
-            yield
-        finally:
-            _has_turn.reset(held)
+    page = object()
+    _here.add(page)
+    try:
+        with _turns:
+            held = _has_turn.set(True)
+            try:
+                yield
+            finally:
+                _has_turn.reset(held)
+    finally:
+        _here.discard(page)
+
+
+def crowded() -> bool:
+    """Tell whether pages wait for their turn."""
+    return len(_here) > _AT_ONCE
 
 
 @contextmanager

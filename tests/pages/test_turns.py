@@ -46,10 +46,13 @@ def two() -> Iterator[list[Reader]]:
 
 
 def test_a_third_page_waits_until_one_of_two_is_drawn(two: list[Reader]) -> None:
+    assert not loaders.crowded()
     third = Reader()
     assert not third.drawing.wait(LATE_S)
+    assert loaders.crowded()
     two[0].leave()
     assert third.drawing.wait(SOON_S)
+    assert not loaders.crowded()
     third.leave()
 
 

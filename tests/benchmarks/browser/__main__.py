@@ -64,9 +64,9 @@ def first_maps(
 
 def changes(
     browser: Browser, product: Product, query: str, boxes: dict[str, str], most: int
-) -> dict[str, list[tuple[float, float]]]:
+) -> dict[str, list[tuple[float, float, float]]]:
     """Return seconds and kB of changes by box, each to a state never sent before."""
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in boxes}
+    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in boxes}
     with running(product) as server:
         for name, box in boxes.items():
             with reader(browser) as one:
@@ -95,16 +95,20 @@ def print_first_maps(browser: Browser, product: Product, bare: Product, rounds: 
 def print_changes(browser: Browser, product: Product, bare: Product) -> None:
     """Print how long a click on a filter takes to new colours."""
     once = changes(browser, bare, "", BARE_BOX, 5)["bare"]
-    seconds, sent = zip(*once, strict=True)
+    seconds, sent, wire = zip(*once, strict=True)
     middle = statistics.median(seconds)
-    print(f"new colours, bare: {spread(seconds)}, {spread(sent, 'kB')} a change", flush=True)
+    print(
+        f"new colours, bare: {spread(seconds)}, {spread(sent, 'kB')} a change, "
+        f"{spread(wire, 'kB')} on the wire",
+        flush=True,
+    )
     for name, spent in changes(browser, product, CHANGES, BOXES, 5).items():
         if not spent:
             raise RuntimeError(f"no choice of the box {BOXES[name]!r} gave new colours")
-        seconds, sent = zip(*spent, strict=True)
+        seconds, sent, wire = zip(*spent, strict=True)
         print(
             f"new colours, {name}: {spread(seconds)} = {statistics.median(seconds) / middle:.2f}x, "
-            f"{spread(sent, 'kB')} a change",
+            f"{spread(sent, 'kB')} a change, {spread(wire, 'kB')} on the wire",
             flush=True,
         )
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, WebSocket
 
@@ -69,9 +72,10 @@ class Reader:
             timeout=_PATIENCE_MS,
         )
 
-    def new_colours(self, box: str, option: int) -> tuple[float, float] | None:
+    def new_colours(self, box: str, option: int) -> tuple[float, float, float] | None:
         """Choose the n-th option of a box by its name; return seconds to new colours, and kB sent.
 
+        The last is what the server sent over its connections: compressed where the others are not.
         None where there is no such option, where it is taken, or where the map stays as it is.
         """
         place = self.page.get_by_role("combobox", name=box).first
@@ -81,7 +85,8 @@ class Reader:
         choices.first.wait_for()
         if choices.count() <= option or choices.nth(option).inner_text() == taken:
             return None
-        before = self.by_socket
+        port = urlsplit(self.page.url).port
+        before, wire = self.by_socket, _sent_by(port)
         choices.nth(option).click()
         try:
             self.page.wait_for_function("() => window.siagaBench.changed", timeout=15_000)
@@ -89,7 +94,8 @@ class Reader:
             return None
         spent = self.page.evaluate("() => window.siagaBench.changed - window.siagaBench.clicked")
         self.settle()
-        return float(spent) / 1000, (self.by_socket - before) / 1000
+        over = sum(n - wire.get(there, 0) for there, n in _sent_by(port).items())
+        return float(spent) / 1000, (self.by_socket - before) / 1000, over / 1000
 
     def words(self) -> int:
         """Return how many words stand on the first screen."""
@@ -99,6 +105,19 @@ class Reader:
         """Return the share of the map that the box around the land takes."""
         frame = next(f for f in self.page.frames if "st_folium" in f.url)
         return float(frame.evaluate(_LAND))
+
+
+def _sent_by(port: int | None) -> dict[str, int]:
+    """Return the bytes that a server sent over each connection that it has, by the other end."""
+    command = ["ss", "--tcp", "--info", "--no-header", "--oneline", "sport", "=", f":{port}"]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found = {}
+    for line in told.splitlines():
+        state, _received, _waiting, _here, there, *info = line.split()
+        sent = re.search(r"bytes_sent:(\d+)", " ".join(info))
+        if state == "ESTAB":
+            found[there] = int(sent[1]) if sent else 0
+    return found
 
 
 @contextmanager
