@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -117,8 +118,7 @@ def relative_risk_view(data: Dataset, query: RiskQuery) -> RelativeRiskView:
     """Return the relative risk of every unit of a level, whatever the number of affairs."""
     voters = area_voters(data, query.level, query.election)
     asked = min(query.selection.date_to or query.selection.as_of, query.selection.as_of)
-    end = watched_until(data, asked, voters.index)
-    begin = watched_from(data, asked, voters.index)
+    begin, end = _watched_span(data, query.level, query.election, asked)
     wanted = data.countable[select(data.countable, query.selection)]
     reports = wanted[in_window(wanted, begin, end)]
     unit = place_codes(reports, query.selection.place)
@@ -160,6 +160,15 @@ def relative_risk_view(data: Dataset, query: RiskQuery) -> RelativeRiskView:
             **facts,
         },
     )
+
+
+@memo(16)
+def _watched_span(
+    data: Dataset, level: str, election: str, asked: date
+) -> tuple[pd.Timestamp | None, pd.Timestamp]:
+    """Return the days from which and until which all areas were watched, for every family once."""
+    codes = area_voters(data, level, election).index
+    return watched_from(data, asked, codes), watched_until(data, asked, codes)
 
 
 def _parents(codes: pd.Index, level: str) -> pd.Series:
