@@ -30,7 +30,11 @@ _warm = Event()
 _warm.set()  # until a server says that it warms
 _MOST_EXPECTED = 4
 """What comes later has its page at work before its turn."""
-_expected: SimpleQueue[tuple[str, date] | None] = SimpleQueue()
+_Wanted = tuple[str, date]
+_NOTHING_MORE: _Wanted = ("", date.max)
+_expected: SimpleQueue[_Wanted] = SimpleQueue()
+_VISITOR_S = 0.3
+"""Whoever waited for the server is there by then."""
 _REST_S, _SETTLED_S = 4.0, 30.0
 """A server has settled once it worked nothing out for so long, or so long after its start."""
 
@@ -75,7 +79,7 @@ def expect(page: str, day: date | None = None) -> None:
 def warm() -> None:
     """Read the tables, and work out what pages that are expected ask of them.
 
-    Where none is expected yet it begins with the first page. What fails here fails in the page
+    Where none is expected soon it begins with the first page. What fails here fails in the page
     again, which says it in words. The folder of the component that draws maps must be declared by
     a page: imported here, streamlit-folium would answer no request for it.
     """
@@ -96,27 +100,28 @@ def _read() -> None:
 
 
 def _work_ahead() -> None:
-    """Work out what is expected until nothing will be, the first page where nothing is yet."""
-    if _expected.empty():
-        expect("")
+    """Work out what is expected until nothing will be, the first page where nothing soon is."""
     settled, latest = False, monotonic() + _SETTLED_S
-    while True:
-        rests = False
-        try:
-            wanted = _expected.get(timeout=None if settled else _REST_S)
-        except Empty:
-            rests = True
-        else:
-            if wanted is None:
-                return
-            with suppress(SiagaError):
-                _open(_datasets().now(), *wanted)
-        if not settled and (rests or monotonic() > latest):
+    wanted = _next(_VISITOR_S) or ("", today())
+    while wanted is not _NOTHING_MORE:
+        with suppress(SiagaError):
+            _open(_datasets().now(), *wanted)
+        following = None if monotonic() > latest else _next(None if settled else _REST_S)
+        if following is None and not settled:
             # What stays for good need not be looked at by a collection of garbage.
             gc.collect()
             gc.freeze()
             gc.enable()
             settled = True
+        wanted = following or _expected.get()
+
+
+def _next(patience_s: float | None) -> _Wanted | None:
+    """Return what is expected next; None where nothing is for so long."""
+    try:
+        return _expected.get(timeout=patience_s)
+    except Empty:
+        return None
 
 
 def _open(data: Dataset, page: str, day: date) -> None:
@@ -144,7 +149,7 @@ def _open(data: Dataset, page: str, day: date) -> None:
 
 def warm_no_more() -> None:
     """Let `warm` end."""
-    _expected.put(None)
+    _expected.put(_NOTHING_MORE)
 
 
 @contextmanager
