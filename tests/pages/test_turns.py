@@ -124,6 +124,26 @@ def test_garbage_waits_until_a_server_has_settled(monkeypatch: pytest.MonkeyPatc
     loaders._warm.set()
 
 
+def test_who_comes_a_moment_after_a_start_is_not_kept_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(loaders, "_read", lambda: None)
+    monkeypatch.setattr(loaders, "_datasets", lambda: Datasets)
+    monkeypatch.setattr(Datasets, "now", lambda: None)
+    monkeypatch.setattr(loaders.gc, "freeze", lambda: None)
+    monkeypatch.setattr(loaders, "_VISITOR_S", SOON_S)
+    monkeypatch.setattr(loaders, "_open", lambda _data, page, _day: opened.append(page))
+    loaders.will_warm()
+    worker = Thread(target=loaders.warm, daemon=True)
+    worker.start()
+    loaders.expect("kerawanan")
+    loaders.warm_no_more()
+    worker.join(SOON_S)
+    assert opened == ["kerawanan"]
+    loaders._warm.set()
+
+
 def test_garbage_is_collected_again_where_a_start_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*_: object) -> None:
         raise ValueError("a fault of ours")
