@@ -113,36 +113,35 @@ def choose_unheard(visit: Visit, box: str, words: str) -> None:
     visit.page.wait_for_function("() => window.__held() > 0")
 
 
-@pytest.mark.parametrize(
-    ("box", "words", "level", "n"),
-    [
-        ("Warna peta", "Logistik", "kecamatan", 47),
-        ("Warna peta", "Unjuk rasa", "kecamatan", 47),
-        ("Wilayah", "Desa", "desa", 391),
-        ("Wilayah", "Kabupaten", "kabupaten", 7),
-    ],
+CHOICES = (
+    ("Warna peta", "Logistik", "kecamatan", 47),
+    ("Warna peta", "Unjuk rasa", "kecamatan", 47),
+    ("Wilayah", "Desa", "desa", 391),
+    ("Wilayah", "Kabupaten", "kabupaten", 7),
 )
-def test_a_choice_is_painted_before_the_server_hears_of_it(
-    app_url: str, visit: Visit, box: str, words: str, level: str, n: int
-) -> None:
+
+
+def test_a_choice_is_painted_before_the_server_hears_of_it(app_url: str, visit: Visit) -> None:
     visit.page.add_init_script(f"({HOLD})()")
     visit.open(f"{app_url}/hotspot?{DAY}&metode=counts", "Metode")
     frame = visit.map_frame()
     wait_for_units(frame, "kecamatan", 47)
-    before = fills(frame)
-    choose_unheard(visit, box, words)
-    wait_for_units(frame, level, n)
-    legend = frame.locator(".siaga-legend")
-    title = f"{words}: perkara per kecamatan" if box == "Warna peta" else f"per {words.lower()}"
-    expect(legend).to_contain_text(title)
-    ahead, said, labels = fills(frame), legend.inner_text(), frame.locator(".siaga-label")
-    assert ahead != before
-    assert labels.count() > 0 or level == "desa"  # which are too small for words at this zoom
-    assert set(frame.evaluate(HIDDEN)) == {"visible"}, "dots of the same day are put away"
-    visit.page.evaluate("() => window.__release()")
-    visit.settle()
-    assert fills(frame) == ahead
-    assert legend.inner_text() == said
+    legend, labels = frame.locator(".siaga-legend"), frame.locator(".siaga-label")
+    for box, words, level, n in CHOICES:
+        before = fills(frame)
+        choose_unheard(visit, box, words)
+        of_family = box == "Warna peta"
+        title = f"{words}: perkara per kecamatan" if of_family else f"per {words.lower()}"
+        expect(legend).to_contain_text(title)
+        wait_for_units(frame, level, n)
+        ahead, said = fills(frame), legend.inner_text()
+        assert ahead != before
+        assert labels.count() > 0 or level == "desa"  # too small for words at this zoom
+        assert set(frame.evaluate(HIDDEN)) == {"visible"}, "dots of the same day are put away"
+        visit.page.evaluate("() => window.__release()")
+        visit.settle()
+        assert fills(frame) == ahead
+        assert legend.inner_text() == said
     visit.assert_clean()
 
 

@@ -57,7 +57,7 @@ def test_a_marked_period_is_the_period_of_the_map_and_of_the_film() -> None:
     sent = parts(test)
     assert sent["hand"]["date"] - sent["hand"]["start"] == 74
     assert sent["film"]["map"] == "ringkasan_map"
-    assert len(sent["film"]["fills"]) == len(sent["strip"]["days"])
+    assert len(sent["film"]["fills"].split(";")) == len(sent["strip"]["days"])
     # Another period takes its place; the mark is gone from the cursor.
     test.selectbox(key="rentang").set_value("tahun").run()
     assert parts(test)["hand"]["start"] is None

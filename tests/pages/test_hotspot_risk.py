@@ -25,7 +25,7 @@ def page_of(data: Dataset) -> AppTest:
         if asked.method == "risk":
             relative_risk.draw(data, asked.query, head)
         else:
-            counts.draw(data, asked.query, asked.window, head)
+            counts.draw(data, asked.query, asked.window, asked.families, head)
 
     test = AppTest.from_function(script, kwargs={"data": data}, default_timeout=120)
     test.query_params["tanggal"] = "2025-10-29"

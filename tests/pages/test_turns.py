@@ -36,6 +36,13 @@ class Reader(Thread):
 
 
 @pytest.fixture
+def none_expected() -> None:
+    """No page is left over that another test asked for."""
+    while not loaders._expected.empty():
+        loaders._expected.get()
+
+
+@pytest.fixture
 def two() -> Iterator[list[Reader]]:
     readers = [Reader(), Reader()]
     for reader in readers:
@@ -97,6 +104,7 @@ def test_a_page_that_fails_gives_its_turn_back() -> None:
             raise ParameterError("n", 0, "more than 0")
 
 
+@pytest.mark.usefixtures("none_expected")
 def test_garbage_waits_until_a_server_has_settled(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
     monkeypatch.setattr(loaders, "_read", lambda: None)
@@ -104,6 +112,7 @@ def test_garbage_waits_until_a_server_has_settled(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Datasets, "now", lambda: None)
     monkeypatch.setattr(loaders.gc, "freeze", lambda: done.append("freeze"))
     monkeypatch.setattr(loaders, "_REST_S", 0.0)
+    monkeypatch.setattr(loaders, "_VISITOR_S", 0.0)
 
     def opened(*_: object) -> None:
         assert not gc.isenabled()
@@ -124,6 +133,7 @@ def test_garbage_waits_until_a_server_has_settled(monkeypatch: pytest.MonkeyPatc
     loaders._warm.set()
 
 
+@pytest.mark.usefixtures("none_expected")
 def test_who_comes_a_moment_after_a_start_is_not_kept_waiting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -283,7 +283,7 @@ def test_a_shipped_number_that_is_none_of_the_register_is_named(
 ) -> None:
     rows = load_network_tables(dataset.units)["island_tps"].set_index("island_id", drop=False)
     rows.loc["ISL-017", "tps_numbers"] = f"{KELUMPANG}/005"
-    monkeypatch.setattr("services.network.islets._counts", lambda data: rows)
+    monkeypatch.setattr("services.network.islets.network_tables", lambda data: {"island_tps": rows})
     fresh = dataset.with_tables()
     assert known_tps(fresh, ELECTION) == {tps(KELUMPANG, "005"): "S-BATUN"}
     assert known_tps(fresh, "pilkada2020") == {}
