@@ -120,12 +120,10 @@ def hotspot(
     chosen = _selected(data, query.selection)
     counted = _counted(data, query.selection, query.level, query.drill)
     closed = _counted(data, query.selection, query.level, None)
-    whole = _with_values(data, query, closed.units)
-    breaks = _breaks(whole, query) if breaks is None else breaks
-    whole = _coloured(whole, query.family, breaks)
+    whole, breaks = _classed(data, query, closed.units, breaks)
     units = whole
     if query.drill:
-        units = _coloured(_with_values(data, query, counted.units), query.family, breaks)
+        units, _ = _classed(data, query, counted.units, breaks)
     names = [data.place_name(code) for code in counted.coarser.index]
     return HotspotView(
         units=units,
@@ -156,9 +154,8 @@ def by_family(data: Dataset, query: HotspotQuery) -> dict[str, tuple[HotspotQuer
         chosen = tuple(dict.fromkeys((*(selection.families or ()), family)))
         asked = replace(query, family=family, selection=replace(selection, families=chosen))
         seen = counts[[f"reports_{one}" for one in chosen]].gt(0).any(axis=1)
-        units = _with_values(data, asked, counts.assign(state=silent.mask(seen, "ada_laporan")))
-        breaks = _breaks(units, asked)
-        units = _coloured(units, family, breaks)
+        stated = counts.assign(state=silent.mask(seen, "ada_laporan"))
+        units, breaks = _classed(data, asked, stated)
         legend = _legend(units, breaks)
         found[family] = (
             asked,
@@ -196,11 +193,6 @@ def _counted(data: Dataset, selection: Selection, level: str, drill: str | None)
     return count_map(chosen.reports, data.units, level, drill, families, chosen.evidence)
 
 
-def _breaks(units: pd.DataFrame, query: HotspotQuery) -> tuple[float, ...]:
-    counts = units.loc[units[f"affairs_{query.family}"] > 0, "value"]
-    return class_bounds(counts, whole_numbers=query.measure != "rate")
-
-
 def class_bounds(values: pd.Series, whole_numbers: bool = True) -> tuple[float, ...]:
     """Return the lower bounds of at most five classes that are cut to the data.
 
@@ -226,18 +218,24 @@ def class_bounds(values: pd.Series, whole_numbers: bool = True) -> tuple[float, 
     return tuple(float(n) for n in sorted(set(steps)))
 
 
-def _with_values(data: Dataset, query: HotspotQuery, counts: pd.DataFrame) -> pd.DataFrame:
-    """Return the units on the map with name and figure."""
-    frame = counts.assign(name=data.names.reindex(counts.index))
-    frame["value"], frame["estimated"] = _values(data, query, frame)
-    return frame
+def _classed(
+    data: Dataset,
+    query: HotspotQuery,
+    counts: pd.DataFrame,
+    breaks: tuple[float, ...] | None = None,
+) -> tuple[pd.DataFrame, tuple[float, ...]]:
+    """Return units with name, figure, class and colour, and the bounds of the classes.
 
-
-def _coloured(units: pd.DataFrame, family: str, breaks: Sequence[float]) -> pd.DataFrame:
-    """Return the units with class and colour."""
-    classes = unit_classes(units, family, breaks)
+    The bounds are cut to the figures unless given.
+    """
+    units = counts.assign(name=data.names.reindex(counts.index))
+    units["value"], units["estimated"] = _values(data, query, units)
+    if breaks is None:
+        found = units.loc[units[f"affairs_{query.family}"] > 0, "value"]
+        breaks = class_bounds(found, whole_numbers=query.measure != "rate")
+    classes = unit_classes(units, query.family, breaks)
     fills = dict(enumerate_ramp(len(breaks))) | SILENT_FILLS
-    return units.assign(**{"class": classes, "colour": classes.map(fills)})
+    return units.assign(**{"class": classes, "colour": classes.map(fills)}), breaks
 
 
 def _values(data: Dataset, query: HotspotQuery, frame: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

@@ -243,5 +243,4 @@ def _class_places(
 
 
 def _strings(places: Ints) -> tuple[str, ...]:
-    rows = ["".join(row) for row in np.array(list(DIGITS))[places]]
-    return tuple("" if n and row == rows[n - 1] else row for n, row in enumerate(rows))
+    return tuple(unrepeated(["".join(row) for row in np.array(list(DIGITS))[places]]))

@@ -125,12 +125,12 @@ class Picture:
     @property
     def counts(self) -> pd.DataFrame:
         """Published counts with ``where``: ``own``, ``inside`` or ``above``."""
-        return _about(_counts(self.data, self.query.as_of), self.code)
+        return _counts_about(self.data, self.query.as_of, self.code)
 
     @property
     def baseline(self) -> pd.DataFrame:
         """Categories and scores by instrument, with ``where``."""
-        return _about(_baseline(self.data, self.query.as_of), self.code)
+        return _baseline_about(self.data, self.query.as_of, self.code)
 
     @property
     def knows(self) -> pd.DataFrame:
@@ -286,6 +286,16 @@ def _baseline(data: Dataset, as_of: date) -> pd.DataFrame:
     vote = rows["election"].map(data.elections.set_index("election")["voting_date"])
     known = rows["date"].fillna(vote)
     return rows[known.isna() | known.le(pd.Timestamp(as_of))]
+
+
+@memo(12)
+def _counts_about(data: Dataset, as_of: date, code: str) -> pd.DataFrame:
+    return _about(_counts(data, as_of), code)
+
+
+@memo(12)
+def _baseline_about(data: Dataset, as_of: date, code: str) -> pd.DataFrame:
+    return _about(_baseline(data, as_of), code)
 
 
 def _about(rows: pd.DataFrame, code: str) -> pd.DataFrame:
