@@ -151,6 +151,8 @@ def test_the_seat_is_where_the_people_are() -> None:
     # A desa that bears the kecamatan's name is its seat; a kelurahan is one part of a town.
     assert seats(heavy.assign(name=["P", "K", "B", "A", "B", "C"]))["99.01.01"] == "99.01.01.2002"
     assert seats(heavy.assign(name=["P", "B", "K", "A", "B", "C"]))["99.01"] == "99.01.01.2003"
+    # Two that bear it say nothing.
+    assert seats(heavy.assign(name=["P", "K", "B", "A", "B", "B"]))["99.01.01"] == "99.01.01.2003"
 
 
 def line_of_desa() -> tuple[RoadGraph, pd.Series]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Frame, expect
+from playwright.sync_api import Frame, Route, expect
 
 from services.dataset import Dataset
 from services.maps import framing_of, land_order
@@ -113,6 +113,12 @@ def choose_unheard(visit: Visit, box: str, words: str) -> None:
     visit.page.wait_for_function("() => window.__held() > 0")
 
 
+NOTE_FRAMES = """channel => {
+  window.__frames = [];
+  window.__noted = new BroadcastChannel('siaga-' + channel);
+  window.__noted.onmessage = ({data}) => data.chosen && window.__frames.push(data.level);
+}"""
+"""Notes the levels of what is painted ahead."""
 CHOICES = (
     ("Warna peta", "Logistik", "kecamatan", 47),
     ("Warna peta", "Unjuk rasa", "kecamatan", 47),
@@ -142,6 +148,13 @@ def test_a_choice_is_painted_before_the_server_hears_of_it(app_url: str, visit: 
         visit.settle()
         assert fills(frame) == ahead
         assert legend.inner_text() == said
+    # What is chosen already brings no answer that would take the place of a frame.
+    visit.page.evaluate(NOTE_FRAMES, frame.evaluate("() => siaga.channel()"))
+    for words in ("Kabupaten", "Kecamatan"):
+        visit.page.get_by_role("combobox", name="Wilayah", exact=True).click()
+        visit.page.get_by_role("option", name=words, exact=True).click()
+    expect(legend).to_contain_text("per kecamatan")
+    assert visit.page.evaluate("() => window.__frames") == ["kecamatan"]
     visit.assert_clean()
 
 
@@ -172,6 +185,50 @@ def test_what_was_sent_ahead_of_another_state_is_not_painted(app_url: str, visit
     titles = frame.evaluate("() => window.__titles")
     assert titles
     assert not any(unheard for unheard, title in titles if "Logistik:" in title)
+    visit.assert_clean()
+
+
+def test_a_frame_whose_land_comes_late_does_not_cover_what_the_server_painted_since(
+    app_url: str, visit: Visit, dataset: Dataset
+) -> None:
+    kept: list[Route] = []
+
+    def keep(route: Route) -> None:
+        kept.append(route)
+
+    visit.page.route("**/geo/desa-*.json", keep)
+    visit.open(f"{app_url}/hotspot?{DAY}&metode=counts", "Metode")
+    frame = visit.map_frame()
+    wait_for_units(frame, "kecamatan", 47)
+    late = {
+        "kind": "frame",
+        "map": "hotspot_map",
+        "level": "desa",
+        "palette": ["#123456"],
+        "fills": "0" * len(land_order(dataset, "desa").codes),
+        "legend": {"title": "Terlambat", "rows": []},
+    }
+    send = "([to, what]) => new BroadcastChannel('siaga-' + to).postMessage(what)"
+    with visit.page.expect_request("**/geo/desa-*.json"):
+        visit.page.evaluate(send, [frame.evaluate("() => siaga.channel()"), late])
+    visit.choose("Ukuran", "Laporan")
+    expect(frame.locator(".siaga-legend")).to_contain_text("laporan per kecamatan")
+    frame.evaluate(
+        """() => {
+          const panels = document.querySelector('.siaga-panels');
+          window.__titles = [];
+          new MutationObserver(() => {
+            window.__titles.push(panels.querySelector('summary').textContent);
+          }).observe(panels, {childList: true, subtree: true});
+        }"""
+    )
+    with visit.page.expect_response("**/geo/desa-*.json"):
+        kept[0].continue_()
+    # A frame that is asked for now waits for the same land, and is painted after the late one.
+    now = {**late, "legend": {"title": "Sekarang", "rows": []}}
+    visit.page.evaluate(send, [frame.evaluate("() => siaga.channel()"), now])
+    wait_for_units(frame, "desa", len(late["fills"]))
+    assert "Terlambat" not in frame.evaluate("() => window.__titles")
     visit.assert_clean()
 
 

@@ -58,4 +58,6 @@ def test_whole_numbers_below_a_thousand_are_their_own_words(sent: list[Any]) -> 
     plain, large, share = sent
     assert isinstance(plain, pd.DataFrame)
     assert "1.000" in large.to_html()
+    show.table(pd.DataFrame({"gap": [-1000, 5]}))
+    assert "-1.000" in sent[-1].to_html()
     assert "0,5" in share.to_html()
