@@ -10,6 +10,7 @@ import typer
 from commands import (
     actions,
     adopt,
+    audit_log,
     briefing,
     custody,
     hotspots,
@@ -34,6 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(imports.app, name="import")
+app.add_typer(audit_log.app, name="audit-log")
 for part in (
     hotspots.app,
     plan.app,

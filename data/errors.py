@@ -278,3 +278,46 @@ class ActionChangedError(SiagaError, ValueError):
     action_id: str
     changed: Sequence[str]
     office: str
+
+
+@dataclass(eq=False)
+class RightError(SiagaError, PermissionError):
+    """Something that an account may not do.
+
+    Attributes
+    ----------
+    account, role
+        Who wanted to.
+    action
+        What; a key of `data.store.ledger.rights.RIGHTS`.
+    reason
+        ``role``, ``table``, ``area``, ``agency`` or ``own``: what is in the way.
+    value
+        The place, agency or table that is not its own.
+    """
+
+    key = "right"
+    form = "{account} ({role}) may not {action}: {reason} {value}"
+    account: str
+    role: str
+    action: str
+    reason: str
+    value: str
+
+
+@dataclass(eq=False)
+class UndeclaredWriteError(SiagaError, RuntimeError):
+    """A transaction that writes past `data.store.engine.Store.begin`; nothing of it is kept."""
+
+    key = "undeclared_write"
+    form = "{tables} written by no act"
+    tables: Sequence[str]
+
+
+@dataclass(eq=False)
+class ChangeUnknownError(SiagaError, LookupError):
+    """A change that the ledger knows nothing of."""
+
+    key = "change_unknown"
+    form = "no change {change_id!r}"
+    change_id: str

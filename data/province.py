@@ -234,7 +234,7 @@ def elections_frame() -> pd.DataFrame:
         }
         for key, one in province().elections.items()
     ]
-    from data.store.engine import typed  # the store asks the clock, and the clock this module
+    from data.store.frames import typed  # the store asks the clock, and the clock this module
 
     return typed(pd.DataFrame(rows), elections)
 

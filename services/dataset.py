@@ -14,8 +14,9 @@ from data.boundaries.shapes import read_shapes, shipped_source
 from data.network.tables import read_road_file
 from data.plan.kept import KeptPlan, kept_plans
 from data.province import default_election
-from data.store.engine import Store, read_table
-from data.store.revisions import read_revisions
+from data.store.engine import Store
+from data.store.frames import read_table
+from data.store.ledger.revisions import read_revisions
 from data.store.rules import TABLES
 from geo.places.tps import count_tps
 from services.memo import Memo, is_recording, memo, note_read

@@ -8,6 +8,7 @@ from pathlib import Path
 from data.errors import (
     ActionChangedError,
     FileUnreadableError,
+    RightError,
     SchemaError,
     SourceMissingError,
     StoreError,
@@ -15,6 +16,7 @@ from data.errors import (
 from data.ingest.words import reworded
 from data.province import zone
 from geo.errors import ParameterError, SiagaError
+from services.ledger.audit import act_words
 from services.texts import DEFAULT_LANGUAGE, label, text
 
 EXPLAINED = SiagaError
@@ -51,6 +53,8 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
         return text(f"store.{error.kind}", lang, **values)
     if isinstance(error, ActionChangedError):
         values["changed"] = ", ".join(label("action_column", c, lang) for c in error.changed)
+    if isinstance(error, RightError):
+        values |= _right_words(error, lang)
     own = _OWN_WORDS.get(error.name) if isinstance(error, ParameterError) else None
     try:
         if isinstance(error, FileUnreadableError):
@@ -59,6 +63,14 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
     except (SourceMissingError, FileUnreadableError, SchemaError):
         # The words stand beside the province, and it is the province that fails.
         return f"SIAGA_PROVINCE: {error}"
+
+
+def _right_words(error: RightError, lang: str) -> dict[str, str]:
+    return {
+        "role_words": label("role", error.role, lang),
+        "action_words": act_words(error.action, lang),
+        "reason_words": label("right_reason", error.reason, lang, value=error.value),
+    }
 
 
 def _shown(value: object) -> object:

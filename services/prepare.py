@@ -11,7 +11,8 @@ from data.boundaries.shapes import refresh_points, shipped_source
 from data.briefing.examples import seed_examples
 from data.static_files import copy_vendor_files
 from data.store import tables as schema
-from data.store.engine import Store, read_table
+from data.store.engine import Store
+from data.store.frames import read_table
 from data.store.shipped import load_shipped, shipped_digest
 
 _ORDER = (
@@ -85,7 +86,7 @@ def prepare(store: Store) -> Prepared:
 
 def _seed(store: Store, frames: dict[str, pd.DataFrame], digest: str) -> None:
     tables = schema.metadata.tables
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         for name in _ORDER:
             table = tables[name]
             # TPS are found by their election: thousands of keys do not fit one statement.

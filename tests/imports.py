@@ -41,7 +41,7 @@ BOXES = {
 
 def fill(store: Store) -> None:
     """Put the shipped registry and the boxes into an empty store."""
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         store.replace(connection, schema.units, read_units())
         for level, boxes in BOXES.items():
             frame = gpd.GeoDataFrame(
@@ -86,7 +86,7 @@ def equal_file_is_unchanged(store: Store, again: Callable[[], ImportResult]) -> 
     assert again().unchanged
     assert store.revisions() == before
     reason = store.read("quarantine")["reason"].tolist()
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         connection.execute(update(schema.quarantine).values(reason="required"))
     changed = again()
     assert (changed.accepted, changed.unchanged) == (0, False)

@@ -16,7 +16,8 @@ def contents() -> Iterator[dict[str, Any]]:
     """Return the content of each example in turn, made in the store that is opened here."""
     from data.briefing.examples import read_examples
     from data.briefing.snapshots import FORMAT, row_of
-    from data.store.engine import Store, rows_of
+    from data.store.engine import Store
+    from data.store.frames import rows_of
     from data.store.tables import meeting
     from data.vocabulary import LEVELS
     from services.briefing.snapshot import preview
@@ -26,7 +27,7 @@ def contents() -> Iterator[dict[str, Any]]:
 
     store, given = Store.open(), read_examples()
     prepare(store)
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         for table in (meeting.snapshots, meeting.meetings):
             connection.execute(table.delete())
     data, chain = load_dataset(store), None
@@ -38,7 +39,7 @@ def contents() -> Iterator[dict[str, Any]]:
         chain = row_of(whole)["digest"]
         yield whole
         kept = {**row, "version": 1, "saved_at": given["made_at"]}
-        with store.begin() as connection:
+        with store.begin("setup.prepare") as connection:
             store.insert_frame(connection, meeting.meetings, rows_of(meeting.meetings, [kept]))
         data = data.fresh()
 

@@ -16,7 +16,8 @@ from data.clock import now, start_of, today, utc_now
 from data.errors import ActionChangedError, ActionUnknownError, SchemaError
 from data.ingest.values.dates import YEAR_MAX, YEAR_MIN
 from data.store import tables as schema
-from data.store.engine import Store, insert_frame, read_table, rows_of
+from data.store.engine import Store
+from data.store.frames import insert_frame, read_table, rows_of
 from data.store.meeting.journal import COLUMNS, differing, filled, plain_rows, write_changes
 from data.store.meeting.rules import ENDED
 from data.store.references import dangling
@@ -148,7 +149,7 @@ def _write(
 ) -> None:
     """Write what a step makes of an action as it stands, and its change."""
     at = _moment(on)
-    with store.begin() as connection:
+    with store.begin("action.write") as connection:
         stored = read_table(connection, TABLE, TABLE.c.action_id == key)
         changes = read_table(connection, CHANGES, CHANGES.c.action_id == key)
         records = changes.astype("object").where(changes.notna(), None).to_dict("records")

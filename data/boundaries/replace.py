@@ -13,7 +13,8 @@ from data.boundaries.shapes import refresh_points, shape_rows
 from data.ingest.history import keep_bulk, keep_new
 from data.ingest.record import write_import
 from data.store import tables as schema
-from data.store.engine import Store, Undo, read_table, typed
+from data.store.engine import Store, Undo
+from data.store.frames import read_table, typed
 
 
 def replace_boundaries(
@@ -45,7 +46,7 @@ def replace_boundaries(
     parts = [shape_rows(frame, level, path.name) for level, frame in coverages.items()]
     rows = typed(pd.concat(parts, ignore_index=True), table)
     of_levels = table.c.level.in_(list(coverages))
-    with store.begin() as connection:
+    with store.begin("network.boundaries") as connection:
         there = read_table(connection, table, of_levels)
         keep_bulk(connection, table, import_id, there)
         keep_new(connection, table, import_id, rows[~rows["code"].isin(there["code"])])

@@ -8,7 +8,8 @@ from data.briefing.meetings import require_version
 from data.clock import utc_now
 from data.errors import SchemaError
 from data.store import tables as schema
-from data.store.engine import Store, rows_of
+from data.store.engine import Store
+from data.store.frames import rows_of
 from data.store.rules import check
 
 TABLE = schema.meeting.decks
@@ -39,7 +40,7 @@ def save_deck(store: Store, meeting_id: str, content: str, office: str, replaces
     if faults := check(TABLE.name, row, now):
         raise SchemaError(TABLE.name, faults)
     newest = select(TABLE).where(TABLE.c.meeting_id == meeting_id).order_by(TABLE.c.version.desc())
-    with store.begin() as connection:
+    with store.begin("meeting.deck") as connection:
         require_version(connection.execute(newest).mappings().first(), replaces)
         store.insert_frame(connection, TABLE, row)
     return replaces + 1

@@ -16,7 +16,8 @@ from data.export import write_file
 from data.outlook.lodged import canonical
 from data.paths import shipped_dir
 from data.store import tables as schema
-from data.store.engine import Store, read_table, rows_of
+from data.store.engine import Store
+from data.store.frames import read_table, rows_of
 
 FOLDER = "rakor"
 _SEEDED = "examples_digest"
@@ -51,7 +52,7 @@ def seed_examples(store: Store) -> int:
     if store.meta(_SEEDED) == digest:  # nothing is written, nor waited for, when nothing is new
         return 0
     contents = list(shipped_contents())
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         store.set_meta(connection, _SEEDED, digest)
         there = set(read_table(connection, TABLE)["snapshot_id"])
         known = set(read_table(connection, MEETINGS)["meeting_id"])

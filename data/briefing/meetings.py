@@ -11,7 +11,8 @@ from sqlalchemy import select
 from data.clock import utc_now
 from data.errors import SavedMeanwhileError, SchemaError
 from data.store import tables as schema
-from data.store.engine import Store, rows_of
+from data.store.engine import Store
+from data.store.frames import rows_of
 from data.store.rules import check
 
 TABLE = schema.meeting.meetings
@@ -44,7 +45,7 @@ def save_meeting(store: Store, record: Mapping[str, Any], replaces: int) -> int:
         raise SchemaError(TABLE.name, faults)
     key = str(record["meeting_id"])
     same = TABLE.c.meeting_id == key
-    with store.begin() as connection:
+    with store.begin("meeting.write") as connection:
         found = connection.execute(select(TABLE).where(same)).mappings().one_or_none()
         require_version(found, replaces)
         day = pd.Timestamp(record["held_on"]).date()

@@ -11,7 +11,8 @@ import pandas as pd
 from data.errors import SchemaError, SnapshotUnknownError
 from data.outlook.lodged import canonical, digest_of
 from data.store import tables as schema
-from data.store.engine import Reader, Store, read_table, rows_of
+from data.store.engine import Reader, Store
+from data.store.frames import read_table, rows_of
 from data.store.rules import check
 
 TABLE = schema.meeting.snapshots
@@ -34,7 +35,7 @@ def add_snapshot(store: Store, content: Mapping[str, Any]) -> str:
     SchemaError
         For an office that reads like a person, or a period that ends before it starts.
     """
-    with store.begin() as connection:
+    with store.begin("meeting.snapshot") as connection:
         before = read_table(connection, TABLE).sort_values(["made_at", "snapshot_id"])
         # The last of the chain is the one that none follows, whatever a clock said.
         ends = before[~before["digest"].isin(before["previous"])]

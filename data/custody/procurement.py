@@ -14,7 +14,7 @@ from data.ingest.kind import DAY, INTEGER, Field, Kind, words
 from data.ingest.places import read_elections, read_units
 from data.ingest.rows import Rows
 from data.paths import shipped_dir
-from data.store import engine as bulk
+from data.store import frames as bulk
 from data.store import tables as schema
 from data.store.engine import Reader, Store
 from data.store.rules import check, validate
@@ -78,14 +78,14 @@ def save_row(store: Store, record: dict[str, Any]) -> None:
     """
     rows = bulk.rows_of(TABLE, [record])
     validate(TABLE.name, rows)
-    with store.begin() as connection:
+    with store.begin("procurement.write") as connection:
         put_rows(connection, rows)
 
 
 def drop_row(store: Store, key: dict[str, str]) -> None:
     """Take the row of a key out of the store; a published fact in its place shows again."""
     same = and_(*(TABLE.c[name] == key[name] for name in KEY))
-    with store.begin() as connection:
+    with store.begin("procurement.write") as connection:
         connection.execute(delete(TABLE).where(same))
 
 

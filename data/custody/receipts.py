@@ -25,7 +25,7 @@ from data.ingest.tables import FLAG
 from data.ingest.values.texts import normal_text
 from data.ingest.words import expected
 from data.province import zone
-from data.store import engine as bulk
+from data.store import frames as bulk
 from data.store import tables as schema
 from data.store.engine import Store
 from data.store.rules import check
@@ -116,7 +116,7 @@ def add_receipts(
     rows = with_ids(bulk.rows_of(TABLE, told))
     faults = check(TABLE.name, rows, now)
     elections = sorted({str(record.get("election")) for record in records})
-    with store.begin() as connection:
+    with store.begin("receipt.write") as connection:
         stored = bulk.read_table(connection, TABLE, TABLE.c.election.in_(elections))
         units = bulk.read_table(connection, schema.units)
         if not faults:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from data.clock import utc_now
 from data.errors import SchemaError
-from data.store import engine as bulk
+from data.store import frames as bulk
 from data.store import tables as schema
 from data.store.engine import Store
 from data.store.rules import check
@@ -39,7 +39,7 @@ def add_scan_run(store: Store, row: Mapping[str, Any]) -> str:
     frame = bulk.rows_of(TABLE, [{**row, "run_id": run_id, "made_at": utc_now()}])
     if faults := check(TABLE.name, frame):
         raise SchemaError(TABLE.name, faults)
-    with store.begin() as connection:
+    with store.begin("scan.keep") as connection:
         there = connection.execute(select(TABLE.c.run_id).where(TABLE.c.run_id == run_id))
         if there.scalar_one_or_none() is None:
             store.insert_frame(connection, TABLE, frame)

@@ -48,7 +48,8 @@ from data.ingest.rows import FAULT_COLUMNS, Note, Rows, no_faults
 from data.ingest.sections import Sections
 from data.ingest.words import expected
 from data.store import tables as schema
-from data.store.engine import Store, Undo, insert_frame, read_table
+from data.store.engine import Store, Undo
+from data.store.frames import insert_frame, read_table
 from data.store.meeting.journal import note_changes
 from data.texts import catalogue
 
@@ -189,7 +190,7 @@ def run(
     opened, sheets = open_mapped(path, kind, options)
     import_id, digest = import_key("imp", path, _said(kind, sheets, options))
     tally = _Tally()
-    with store.begin() as connection:
+    with store.begin(f"import.{kind.table.name}", subject=import_id) as connection:
         context = Context(path, options, import_id, digest, _reader(connection), more or {})
         mapped = [_completed(one, kind, context) for one in sheets]
         _widen_cache(connection)

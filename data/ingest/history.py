@@ -32,11 +32,11 @@ from sqlalchemy import (
 from data.clock import utc_now
 from data.errors import ImportReplacedError, ImportUnknownError
 from data.store import tables as schema
-from data.store.engine import Reader, Store, insert_frame, plain_values, read_table, rows_of, typed
+from data.store.engine import Reader, Store
+from data.store.frames import insert_frame, plain_values, read_table, rows_of, typed
+from data.store.ledger.writing import MANY, json_values, keys_of
 from data.store.meeting.journal import has_journal, note_changes
 
-BULK = "*"
-"""Stands for the key where one entry holds many rows."""
 _MARK = "import_id"
 _STAMP = "%Y%m%dT%H%M%S%f"
 _BATCH = 500
@@ -58,7 +58,7 @@ def keep_rows(connection: Connection, table: Table, import_id: str, rows: pd.Dat
         Rows of the table as it holds them, with all its columns.
     """
     rows = _of_others(rows, import_id)
-    columns = {c.name: _json_values(rows[c.name], c.type) for c in table.columns}
+    columns = {c.name: json_values(rows[c.name], c.type) for c in table.columns}
     names, cells = list(columns), zip(*columns.values(), strict=True)
     contents = [_json(dict(zip(names, row, strict=True))).encode() for row in cells]
     _write(connection, table, import_id, keys_of(table, rows), contents)
@@ -83,16 +83,7 @@ def keep_bulk(connection: Connection, table: Table, import_id: str, rows: pd.Dat
     content = BytesIO()
     frame = typed(rows, table).reset_index(drop=True)
     frame.to_feather(content, compression="zstd")
-    _write(connection, table, import_id, [BULK], [content.getvalue()])
-
-
-def keys_of(table: Table, rows: pd.DataFrame) -> list[str]:
-    """Return the text under which each row (N,) of a table is kept: its key as a JSON list.
-
-    ``rows`` has at least the columns of the key.
-    """
-    columns = [_json_values(rows[c.name], c.type) for c in table.primary_key.columns]
-    return [_json(list(key)) for key in zip(*columns, strict=True)]
+    _write(connection, table, import_id, [MANY], [content.getvalue()])
 
 
 def versions_of(reader: Reader, table: str, key: Iterable[object]) -> pd.DataFrame:
@@ -123,10 +114,10 @@ def versions_of(reader: Reader, table: str, key: Iterable[object]) -> pd.DataFra
     text = keys_of(target, one)[0]
     at = _history.c
     if isinstance(reader, Store):
-        entries = reader.read("history", and_(at.target == table, at.key.in_([text, BULK])))
+        entries = reader.read("history", and_(at.target == table, at.key.in_([text, MANY])))
     else:
         entries = reader.read("history")
-        entries = entries[entries["target"].eq(table) & entries["key"].isin([text, BULK])]
+        entries = entries[entries["target"].eq(table) & entries["key"].isin([text, MANY])]
     whens: list[tuple[Any, Any]] = []
     parts = [_restored(target, [])]
     for entry in entries.itertuples():
@@ -167,7 +158,7 @@ def undo_import(store: Store, import_id: str) -> dict[str, int]:
     """
     log, refused = schema.imports, schema.quarantine
     counts = {"removed": 0, "restored": 0}
-    with store.begin() as connection:
+    with store.begin("import.undo", subject=import_id) as connection:
         logged = connection.execute(select(log).where(log.c.import_id == import_id)).first()
         query = select(_history).where(_history.c.import_id == import_id)
         entries = connection.execute(query.order_by(_history.c.history_id)).all()
@@ -231,11 +222,11 @@ def _last_by_others(
     else:
         told = at.history_id > min((entry.history_id for entry in mine), default=last)
     query = select(_history).where(at.target == table.name, at.import_id != import_id)
-    for entry in connection.execute(query.where(or_(at.key == BULK, told))):
+    for entry in connection.execute(query.where(or_(at.key == MANY, told))):
         hit = True
         if _MARK not in table.c:
             hit = bool(keys & _entry_keys(table, entry))
-        elif entry.key == BULK:
+        elif entry.key == MANY:
             hit = bool(_restored(table, [entry])[_MARK].eq(import_id).any())
         if hit and entry.history_id > last:
             raise ImportReplacedError(import_id, entry.import_id)
@@ -250,7 +241,7 @@ def _replaced_keys(connection: Connection, table: Table, import_id: str, since: 
     at = _history.c
     told = _holds(connection, _json({_MARK: import_id})[1:-1].encode())
     query = select(at.key).where(at.target == table.name, at.import_id != import_id, told)
-    return set(connection.execute(query.where(at.key != BULK, at.history_id <= since)).scalars())
+    return set(connection.execute(query.where(at.key != MANY, at.history_id <= since)).scalars())
 
 
 def _holds(connection: Connection, part: bytes) -> ColumnElement[bool]:
@@ -316,14 +307,14 @@ def _among(table: Table, keys: Iterable[str]) -> Iterator[ColumnElement[bool]]:
 
 
 def _entry_keys(table: Table, entry: Any) -> set[str]:
-    return set(keys_of(table, _restored(table, [entry]))) if entry.key == BULK else {entry.key}
+    return set(keys_of(table, _restored(table, [entry]))) if entry.key == MANY else {entry.key}
 
 
 def _restored(table: Table, entries: Iterable[Any]) -> pd.DataFrame:
     """Return the rows of entries, typed as the table says; none where there was none."""
     parts, records = [], []
     for entry in entries:
-        if entry.key == BULK:
+        if entry.key == MANY:
             names = [column.name for column in table.columns]
             parts.append(
                 typed(pd.read_feather(BytesIO(entry.content)).reindex(columns=names), table)
@@ -344,14 +335,6 @@ def _of_others(rows: pd.DataFrame, import_id: str) -> pd.DataFrame:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _json_values(values: pd.Series, kind: object) -> list[Any]:
-    """Return a column as JSON holds it: moments as text in UTC, bytes in hexadecimal."""
-    plain = plain_values(values, kind, text_dates=True)
-    if isinstance(kind, LargeBinary):
-        return [None if v is None else bytes(v).hex() for v in plain]
-    return plain
 
 
 def _stamp(moment: datetime) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from data.ingest.context import Context
 from data.ingest.kind import Kind, Verdict
 from data.ingest.rows import Rows
-from data.store.engine import read_table
+from data.store.frames import read_table
 from data.store.rules import broken
 
 _MARK = "\x1f"

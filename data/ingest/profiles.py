@@ -116,6 +116,6 @@ def save(store: Store, name: str, kind: str, headings: Sequence[str], options: O
             "saved_at": pd.Timestamp(utc_now()),
         }
     )
-    with store.begin() as connection:
+    with store.begin("import.profile") as connection:
         mine = and_(_TABLE.c.name == name, _TABLE.c.kind == kind)
         store.replace(connection, _TABLE, row, mine)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from data.clock import utc_now
 from data.ingest.rows import Note, Rows
-from data.store import engine as bulk
+from data.store import frames as bulk
 from data.store import tables as schema
 
 

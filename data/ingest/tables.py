@@ -13,7 +13,7 @@ from data.ingest.context import Context
 from data.ingest.kind import DAY, DECIMAL, INTEGER, MOMENT, TEXT, Field, Kind, Type, words
 from data.ingest.rows import Rows
 from data.store import tables as schema
-from data.store.engine import insert_frame, read_table
+from data.store.frames import insert_frame, read_table
 from data.store.references import dangling, references_of, source_id
 from geo.errors import ParameterError
 

@@ -14,7 +14,7 @@ from data.ingest.columns import Need, plain_heading
 from data.ingest.context import Context
 from data.ingest.kind import DAY, INTEGER, Field, Kind, words
 from data.ingest.rows import Rows
-from data.store import engine as bulk
+from data.store import frames as bulk
 from data.store import tables as schema
 from data.store.engine import Reader, Store
 from data.store.rules import validate
@@ -78,13 +78,13 @@ def write_status(store: Store, told: PlaceStatus, today: date) -> None:
     """
     frame = bulk.rows_of(TABLE, [vars(told)])
     validate(TARGET, frame, today)
-    with store.begin() as connection:
+    with store.begin("network.status") as connection:
         store.replace(connection, TABLE, frame, TABLE.c.place_id == told.place_id)
 
 
 def forget_status(store: Store, place_id: str) -> None:
     """Take back what is told of a place: it is not known again."""
-    with store.begin() as connection:
+    with store.begin("network.status") as connection:
         connection.execute(delete(TABLE).where(TABLE.c.place_id == place_id))
 
 

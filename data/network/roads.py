@@ -20,7 +20,8 @@ from data.ingest.history import keep_bulk, keep_rows
 from data.ingest.record import import_key, write_import
 from data.network.road_files import CLASS_KMH, Ferry, read_lines
 from data.store import tables as schema
-from data.store.engine import Store, read_table, typed
+from data.store.engine import Store
+from data.store.frames import read_table, typed
 from data.store.rules import check
 from geo.boundaries.coast import Land
 from geo.crs import STORAGE_CRS
@@ -235,7 +236,7 @@ def _write(
     merge: bool,
 ) -> None:
     log, import_id = schema.imports, str(edges["import_id"].iloc[0])
-    with store.begin() as connection:
+    with store.begin("network.roads") as connection:
         keep_bulk(
             connection, schema.road_edges, import_id, read_table(connection, schema.road_edges)
         )

@@ -417,5 +417,5 @@ def write_move(store: Store, place_id: str, lon: float | None, lat: float | None
         validate(table.name, frame)
     else:
         frame = rows.iloc[:0]
-    with store.begin() as connection:
+    with store.begin("network.place") as connection:
         store.replace(connection, table, frame, table.c.place_id == place_id)

@@ -20,7 +20,8 @@ from data.clock import utc_now
 from data.errors import OutlookLateError, OutlookLodgedError
 from data.province import zone
 from data.store import tables as schema
-from data.store.engine import Reader, Store, read_table, rows_of
+from data.store.engine import Reader, Store
+from data.store.frames import read_table, rows_of
 
 FORMAT = "siaga/outlook/1"
 _COLUMNS = ("as_of", "horizon", "window_start", "window_end")
@@ -83,7 +84,7 @@ def lodge(store: Store, document: Mapping[str, Any]) -> str:
         When its window was open when the one before was lodged: a clock that was set back.
     """
     outlook_id = f"{document['as_of']}/{document['horizon']}"
-    with store.begin() as connection:
+    with store.begin("outlook.lodge") as connection:
         before = read_table(connection, schema.outlooks).sort_values("lodged_at", kind="stable")
         if before["outlook_id"].eq(outlook_id).any():
             raise OutlookLodgedError(outlook_id)

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from data.clock import utc_now
 from data.errors import SchemaError
 from data.store import tables as schema
-from data.store.engine import Store, rows_of
+from data.store.engine import Store
+from data.store.frames import rows_of
 from data.store.rules import check
 
 TABLE = schema.logistics.plan_adoptions
@@ -34,7 +35,7 @@ def add_adoption(store: Store, record: Mapping[str, Any]) -> str:
     key = f"sah-{uuid4().hex[:10]}"
     rows = rows_of(TABLE, [{**record, "adoption_id": key, "recorded_at": now}])
     faults = check(TABLE.name, rows, now)
-    with store.begin() as connection:
+    with store.begin("plan.adopt") as connection:
         known = set(connection.execute(select(TABLE.c.adoption_id)).scalars())
         other = record.get("refers_to")
         if other is not None and other not in known:

@@ -15,7 +15,8 @@ from data.ingest.kind import DAY, Field, Kind, words
 from data.ingest.places import PLACE_FIELDS, PLACE_NEED, read_units, tps_number
 from data.ingest.rows import Rows
 from data.store import tables as schema
-from data.store.engine import Store, rows_of
+from data.store.engine import Store
+from data.store.frames import rows_of
 from data.store.references import check_references
 from data.store.rules import check
 from geo.codes import is_one_of, level_of
@@ -52,7 +53,7 @@ def save_dispute(store: Store, row: dict[str, Any]) -> None:
         faults = check_references({**others, "disputes": frame}) + _tps_faults(store, frame)
     if faults:
         raise SchemaError("disputes", faults)
-    with store.begin() as connection:
+    with store.begin("dispute.write") as connection:
         connection.execute(delete(TABLE).where(TABLE.c.dispute_id == row["dispute_id"]))
         store.insert_frame(connection, TABLE, frame)
 

@@ -19,7 +19,8 @@ from data.ingest.places import TPS_FIELDS, TPS_NAMES, TPS_NEED, read_tps
 from data.ingest.rows import Rows
 from data.province import zone
 from data.store import tables as schema
-from data.store.engine import Reader, Store, typed
+from data.store.engine import Reader, Store
+from data.store.frames import typed
 from data.store.rules import validate
 from geo.errors import ParameterError
 
@@ -104,7 +105,7 @@ def write_statuses(
         TABLE,
     )
     validate("tps_status", frame)
-    with store.begin() as connection:
+    with store.begin("hari_h.write") as connection:
         entered = _entered_after(connection, tps_ids, frame["entered_at"].iloc[0])
         store.insert_frame(connection, TABLE, frame.assign(entered_at=entered))
     return ids
@@ -132,7 +133,7 @@ def _one_by_one(connection: Connection, frame: pd.DataFrame) -> pd.DataFrame:
 def undo_statuses(store: Store, status_ids: list[str]) -> int:
     """Take lines back; they stay in the table, marked undone. Return how many there were."""
     change = update(TABLE).where(TABLE.c.status_id.in_(status_ids), ~TABLE.c.undone)
-    with store.begin() as connection:
+    with store.begin("hari_h.write") as connection:
         return int(connection.execute(change.values(undone=True)).rowcount)
 
 

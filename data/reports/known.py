@@ -32,7 +32,7 @@ from sqlalchemy import Connection, select
 
 from data.reports.keys import Flags, Keys, first_lane, key_columns, plain, report_keys
 from data.store import tables as schema
-from data.store.engine import typed
+from data.store.frames import typed
 from data.vocabulary import ANSWER_IMPORT
 from geo.codes import descends_from, level_of
 

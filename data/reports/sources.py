@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 from sqlalchemy import Connection, select
 
-from data.store import engine as bulk
+from data.store import frames as bulk
 from data.store import tables as schema
 from data.store.references import source_id
 

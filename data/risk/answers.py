@@ -15,7 +15,8 @@ from data.custody.receipts import add_receipts
 from data.province import zone
 from data.risk.indicators import IndicatorList
 from data.store import tables as schema
-from data.store.engine import Reader, Store, rows_of, typed
+from data.store.engine import Reader, Store
+from data.store.frames import rows_of, typed
 from data.store.rules import validate
 from data.vocabulary import ANSWER_IMPORT
 from geo.errors import ParameterError
@@ -124,7 +125,7 @@ def write_answers(
     columns = [VALUES.c[name] for name in names]
     days = frame.assign(date=frame["date"].dt.date)
     wanted = list(days[list(names)].itertuples(index=False, name=None))
-    with store.begin() as connection:
+    with store.begin("risk.answer") as connection:
         told = connection.execute(select(*columns).where(tuple_(*columns).in_(wanted))).first()
         if told is not None:
             raise ParameterError("answers", " ".join(map(str, told)), "a question not yet answered")
@@ -188,7 +189,7 @@ def write_zero_report(
     }
     frame = rows_of(REPORTS, [row])
     validate("reports", frame)
-    with store.begin() as connection:
+    with store.begin("risk.answer") as connection:
         store.insert_frame(connection, REPORTS, frame)
     return key
 
@@ -245,7 +246,7 @@ def undo_call(store: Store, call: str) -> int:
     delivered = _deliveries(store)
     delivered = delivered[delivered["import_id"].eq(call)]
     count = _undo_deliveries(store, delivered) if len(delivered) else 0
-    with store.begin() as connection:
+    with store.begin("risk.answer") as connection:
         for table in (VALUES, REPORTS):
             done = connection.execute(delete(table).where(table.c.import_id == call))
             count += int(done.rowcount)

@@ -216,7 +216,7 @@ of its desa. Another value of the same place, indicator, day and agency corrects
 def replace_simulated(store: Store, election: str, frame: pd.DataFrame) -> None:
     """Put ``frame``, rows of the table ``simulated_values``, in place of those of an election."""
     table = schema.risk.simulated_values
-    with store.begin() as connection:
+    with store.begin("risk.indicators") as connection:
         store.replace(connection, table, frame, table.c.election == election)
 
 
@@ -224,6 +224,6 @@ def clear_simulated(store: Store) -> int:
     """Take every simulated value away and return how many there were."""
     count = store.count("simulated_values")
     if count:
-        with store.begin() as connection:
+        with store.begin("risk.indicators") as connection:
             connection.execute(delete(schema.risk.simulated_values))
     return count

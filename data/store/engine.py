@@ -10,29 +10,13 @@ Frames keep the same types, whether they come from SQLite or PostgreSQL.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import numpy as np
 import pandas as pd
-from sqlalchemy import (
-    Boolean,
-    ColumnElement,
-    Connection,
-    Date,
-    DateTime,
-    Float,
-    Integer,
-    LargeBinary,
-    String,
-    Table,
-    delete,
-    func,
-    inspect,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, inspect, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -43,140 +27,18 @@ from data.store import migrate
 from data.store import tables as schema
 from data.store.connect import WRITES, as_store_error, file_engine, make_engine, read_url, shown_url
 from data.store.file import StoreFile
-from data.store.revisions import count_writes, note_write, read_revisions
-
-_SAMPLE = 1000
+from data.store.frames import insert_frame, read_table
+from data.store.ledger.acts import SYSTEM, Act, actor_now
+from data.store.ledger.capture import begin_act
+from data.store.ledger.revisions import count_writes, read_revisions
+from data.store.ledger.rights import done_by, require
+from data.store.ledger.writing import watch_writes
 
 _POSTGIS_VIEW = """
 CREATE OR REPLACE VIEW unit_shapes_geom AS
 SELECT u.code, u.level, n.name, u.area_km2, ST_SetSRID(ST_GeomFromWKB(u.wkb), 4326) AS geom
 FROM unit_shapes u JOIN units n ON n.code = u.code
 """
-
-
-def read_table(
-    connection: Connection, table: Table, where: ColumnElement[bool] | None = None
-) -> pd.DataFrame:
-    """Return a table, or the rows that meet a condition, ordered by primary key; see `typed`."""
-    query = select(table).order_by(*table.primary_key.columns)
-    rows = connection.execute(query if where is None else query.where(where)).fetchall()
-    columns = [column.name for column in table.columns]
-    return typed(pd.DataFrame.from_records([tuple(row) for row in rows], columns=columns), table)
-
-
-def typed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """Give each column the dtype that its table states; missing stays missing.
-
-    ``frame`` has every column of the table; what else it has is left out.
-    """
-    out: dict[str, Any] = {}
-    for column in table.columns:
-        values = frame[column.name]
-        kind = column.type
-        if isinstance(kind, Boolean):
-            out[column.name] = values.astype("boolean")
-        elif isinstance(kind, Integer):
-            out[column.name] = values.astype("Int64")
-        elif isinstance(kind, Float):
-            out[column.name] = pd.to_numeric(values).astype("float64")
-        elif isinstance(kind, Date):
-            out[column.name] = pd.to_datetime(values).astype("datetime64[us]")
-        elif isinstance(kind, DateTime):
-            out[column.name] = pd.to_datetime(values, utc=True)
-        elif isinstance(kind, LargeBinary):
-            out[column.name] = values.astype("object")
-        else:
-            out[column.name] = values.astype("str")
-    return pd.DataFrame(out, index=frame.index)
-
-
-def rows_of(table: Table, records: Sequence[Mapping[Any, Any]]) -> pd.DataFrame:
-    """Return typed rows of a table from records that may lack columns."""
-    names = [column.name for column in table.columns]
-    raw = pd.DataFrame([[record.get(name) for name in names] for record in records], columns=names)
-    raw = raw.astype("object")
-    return typed(raw.where(raw.notna(), None), table)
-
-
-def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> None:
-    """Append a frame to a table inside the caller's transaction.
-
-    Columns of the table that the frame lacks become NULL; columns that the table lacks are an
-    error, so that nothing is dropped unseen. ``frame`` has columns of the table.
-
-    Raises
-    ------
-    ValueError
-        When the frame has a column that the table does not have.
-    """
-    unknown = sorted(set(frame.columns) - {c.name for c in table.columns})
-    if unknown:
-        raise ValueError(f"{table.name} has no column {unknown}")
-    names = [c.name for c in table.columns if c.name in frame.columns]
-    if frame.empty:
-        return
-    note_write(connection, table.name)
-    postgres = connection.dialect.name == "postgresql"
-    columns = [
-        plain_values(frame[name], table.columns[name].type, text_dates=not postgres)
-        for name in names
-    ]
-    rows = zip(*columns, strict=True)
-    cursor = connection.connection.cursor()
-    quoted = ", ".join(f'"{name}"' for name in names)
-    if postgres:
-        with cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(row)
-    else:
-        marks = ", ".join("?" * len(names))
-        statement = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})'
-        # sqlite3 takes them one by one: no list of a million rows for the collector to go through.
-        cursor.executemany(statement, rows)  # type: ignore[arg-type]
-    cursor.close()
-
-
-def plain_values(values: pd.Series, kind: object, *, text_dates: bool) -> list[Any]:
-    """Return plain Python values with None for what is missing, as the driver wants them.
-
-    Parameters
-    ----------
-    values
-        A column as `typed` leaves it.
-    kind
-        Its type in the table.
-    text_dates
-        Whether dates and moments are texts (moments in UTC), as SQLite keeps them.
-    """
-    # Most columns hold few different values, and each conversion costs.
-    if len(values) > _SAMPLE and values.dtype != object:
-        if values.iloc[:_SAMPLE].nunique() < _SAMPLE // 2:
-            group, distinct = pd.factorize(values)
-            once = plain_values(pd.Series(distinct), kind, text_dates=text_dates)
-            each: list[Any] = np.array([*once, None], dtype=object)[group].tolist()
-            return each
-        if isinstance(kind, String):
-            return list(np.asarray(values.array.to_numpy(dtype=object, na_value=None)))
-    missing = values.isna().to_numpy()
-    if isinstance(kind, DateTime):
-        stamps = pd.to_datetime(values, utc=True)
-        items: list[Any] = (
-            stamps.dt.strftime("%Y-%m-%d %H:%M:%S.%f").tolist()
-            if text_dates
-            else [
-                None if gone else v.to_pydatetime() for v, gone in zip(stamps, missing, strict=True)
-            ]
-        )
-    elif isinstance(kind, Date):
-        stamps = pd.to_datetime(values)
-        items = stamps.dt.strftime("%Y-%m-%d").tolist() if text_dates else stamps.dt.date.tolist()
-    elif isinstance(kind, Boolean):
-        items = values.astype("boolean").astype("object").tolist()
-    elif isinstance(kind, Integer):
-        items = values.astype("Int64").astype("object").tolist()
-    else:
-        items = values.astype("object").tolist()
-    return [None if gone else item for item, gone in zip(items, missing, strict=True)]
 
 
 def offer_postgis_view(connection: Connection) -> None:
@@ -220,12 +82,14 @@ class Store:
 
     Notes
     -----
-    Every committed write raises the revision of the tables it wrote; see `data.store.revisions`.
+    Every committed write raises the revision of the tables it wrote
+    (`data.store.ledger.revisions`), and the ledger says who did what (`data.store.ledger.writing`).
     """
 
     def __init__(self, engine: Engine, file: StoreFile | None = None) -> None:
         self.engine = engine
         self.file = file
+        watch_writes(engine)  # first: what it writes counts as well
         count_writes(engine)
 
     @classmethod
@@ -285,20 +149,39 @@ class Store:
             raise StoreError(self.address, str(err), "busy") from err
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
+    def begin(
+        self, action: str, *, subject: str | None = None, reason: str | None = None
+    ) -> Iterator[Connection]:
         """Open the one write transaction; all of it is kept, or nothing.
 
         It waits for the one before it, so that what is read in it still holds when it writes.
-        Raise `Undo` in it to keep nothing.
+        Raise `Undo` in it to keep nothing. The ledger says who did it, and what changed.
+
+        Parameters
+        ----------
+        action
+            What is done; a key of `data.store.ledger.rights.RIGHTS`, or ``import.`` and a table.
+        subject
+            Id of what it is about.
+        reason
+            Why, in the words of whoever does it.
+
+        Raises
+        ------
+        RightError
+            When whoever acts may not do this, or not there; nothing is written.
         """
-        with suppress(Undo), self._writing() as connection:
+        act = Act(action, done_by(action, actor_now()), subject, reason)
+        require(act)
+        with suppress(Undo), self._writing(act) as connection:
             yield connection
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def _writing(self, act: Act) -> Iterator[Connection]:
         try:
             writer = self._connect().execution_options(**{WRITES: True})
             with writer as connection, connection.begin():
+                begin_act(connection, act)
                 yield connection
         except self.engine.dialect.loaded_dbapi.Error as err:
             # Rows go in by the driver's own cursor, past what words errors for the engine.
@@ -409,7 +292,7 @@ class Store:
             return
         if not change:
             raise StoreError(self.address, found or "", "older" if found else "absent")
-        with self._writing() as connection:
+        with self._writing(Act("setup.migrate", SYSTEM)) as connection:
             # Another process may have done it while this one waited.
             found = self._known(migrate.revision_of(connection))
             if found is None:
@@ -445,6 +328,6 @@ class Store:
 def _make_at(path: Path) -> None:
     """Make a store in a file that nobody else knows yet."""
     store = Store(file_engine(path))
-    with store._writing() as connection:
+    with store._writing(Act("setup.make", SYSTEM)) as connection:
         store._make(connection)
     store.close()

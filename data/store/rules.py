@@ -26,7 +26,7 @@ from data import vocabulary
 from data.errors import SchemaError
 from data.store import rules_logistics, rules_risk
 from data.store import tables as schema
-from data.store.engine import typed
+from data.store.frames import typed
 from data.store.meeting import rules as rules_meeting
 from data.store.rule import (
     Bounds,

@@ -15,7 +15,7 @@ from data.errors import SchemaError, SourceMissingError
 from data.paths import ROOT, shipped_dir
 from data.province import elections_frame
 from data.store import tables as schema
-from data.store.engine import typed
+from data.store.frames import typed
 from data.store.references import check_references
 from data.store.rules import FIRST_SPECIAL_TPS, TABLES, check
 from geo.codes import LEVELS

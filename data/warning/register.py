@@ -15,7 +15,8 @@ from data.clock import utc_now
 from data.errors import SchemaError, WarningOrderError, WarningStateError, WarningUnknownError
 from data.province import zone
 from data.store import tables as schema
-from data.store.engine import Store, insert_frame, read_table, rows_of
+from data.store.engine import Store
+from data.store.frames import insert_frame, read_table, rows_of
 from data.store.references import dangling
 from data.store.rules import check
 
@@ -50,7 +51,7 @@ def keep(store: Store, records: Sequence[Record], office: str, at: datetime) -> 
         With every fault; nothing is stored then.
     """
     now = utc_now()
-    with store.begin() as connection:
+    with store.begin("warning.raise") as connection:
         kept = _events_by_warning(connection)
         known = set(read_table(connection, TABLE)["warning_id"])
         new = [one for one in records if one["warning_id"] not in known]
@@ -101,7 +102,7 @@ def add_events(
     """
     now = utc_now()
     told = [{**one, "warning_id": warning_id} for one in events]
-    with store.begin() as connection:
+    with store.begin("warning.event") as connection:
         own = _events_by_warning(connection).get(warning_id)
         new = [] if _is_kept(connection, warning_id) else [record]
         if new == [None]:

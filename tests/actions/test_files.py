@@ -86,7 +86,7 @@ def test_what_goes_out_comes_in_as_it_was(data: Dataset, tmp_path: Path, lang: s
     assert again.faults.empty
     assert again.unused_columns == ()
     pd.testing.assert_frame_equal(table(data.store), before)
-    with data.store.begin() as connection:
+    with data.store.begin("setup.prepare") as connection:
         connection.exec_driver_sql("DELETE FROM actions")
     fresh = import_file(data.store, "actions", path)
     assert (fresh.accepted, fresh.quarantined) == (5, 0)

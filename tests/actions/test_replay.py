@@ -93,7 +93,7 @@ def same(store: Store) -> None:
 def test_replaying_all_changes_gives_the_table(
     store: Store, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Any, ...]]
 ) -> None:
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         for table in (TABLE, CHANGES, schema.imports, schema.history, schema.quarantine):
             connection.execute(delete(table))
     with pytest.MonkeyPatch.context() as patch:

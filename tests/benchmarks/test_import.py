@@ -77,7 +77,10 @@ def import_row_by_row(store: Store, path: Path, rows: int) -> None:
     """Import as a first draft would: read, resolve, look up and insert each row by itself."""
     index = PlaceIndex(store.units())
     reports = schema.reports
-    with path.open(encoding="utf-8", newline="") as file, store.begin() as connection:
+    with (
+        path.open(encoding="utf-8", newline="") as file,
+        store.begin("setup.prepare") as connection,
+    ):
         for row in islice(csv.DictReader(file, delimiter=";"), rows):
             place = index.resolve(f"Desa {row['Desa/Kel']}, Kec. {row['Kec.']}, {row['Kab/Kota']}")
             category = word_list("category").read(row["Jenis"])

@@ -51,7 +51,7 @@ def test_the_next_page_after_a_report_against_making_all_again(own_store: Store)
     one = own_store.read("reports").tail(1)
     refreshed, first = [], []
     for n in range(5):
-        with own_store.begin() as connection:
+        with own_store.begin("setup.prepare") as connection:
             row = one.assign(report_id=f"SIMULASI-{n}", perkara_id=f"SIMULASI-{n}")
             own_store.insert_frame(connection, schema.reports, row)
         spent, data = seconds(data.fresh)

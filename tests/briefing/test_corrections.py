@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from analytics.reports.selection import in_window, known_on
 from data.outlook.lodged import canonical, digest_of
 from data.store import tables as schema
-from data.store.engine import Store, rows_of
+from data.store.engine import Store
+from data.store.frames import rows_of
 from services.briefing.change.corrections import (
     CHANGED,
     LATE,

@@ -41,7 +41,7 @@ LATE = date(2031, 5, 2)
 @pytest.fixture
 def data(own_store: Store) -> Dataset:
     """The shipped data, with no meeting prepared."""
-    with own_store.begin() as connection:
+    with own_store.begin("setup.prepare") as connection:
         connection.execute(schema.meeting.meetings.delete())
     return load_dataset(own_store)
 
@@ -128,7 +128,7 @@ def test_one_on_record_counts_as_a_rakor_and_an_example_does_not(data: Dataset) 
 def test_a_cited_one_on_record_is_not_counted_twice(data: Dataset) -> None:
     day = date(2024, 6, 3)
     known = {"rakor_id": "UJI", "date": day, "date_precision": "day", "kind": "rakor"}
-    with data.store.begin() as connection:
+    with data.store.begin("setup.prepare") as connection:
         connection.execute(
             schema.rakor.insert().values(topic="x", level="provinsi", unit_code="19", **known)
         )

@@ -16,7 +16,8 @@ from analytics.custody.procurement import STAGES, STATUSES, behind, board, progr
 from cli import app
 from data.custody.procurement import TABLE, procurement_rows, save_row, shipped_procurement
 from data.errors import FileUnreadableError, SchemaError
-from data.store.engine import Store, rows_of
+from data.store.engine import Store
+from data.store.frames import rows_of
 from data.store.rules_logistics import PROCUREMENT_STAGES
 from services.custody.procurement import words
 from services.ingest.imports import Asked, ImportResult, import_file

@@ -162,7 +162,7 @@ def test_ballots_are_counted_once_the_voters_of_the_tps_are_known(data: Dataset)
     rows = pd.DataFrame(
         {"tps_id": [THREE], "kind": ["dpt"], "total": pd.array([203], "Int64"), "import_id": "v"}
     )
-    with data.store.begin() as connection:
+    with data.store.begin("setup.prepare") as connection:
         data.store.insert_frame(connection, schema.logistics.tps_voters, rows)
     kit = proof(data).parts[1]
     assert kit.unknown == []

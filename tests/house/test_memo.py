@@ -49,7 +49,7 @@ def tables_read(store: Store) -> Iterator[list[str]]:
 
 def commit_report(store: Store, key: str = "UJI-1") -> None:
     row = store.read("reports").tail(1).assign(report_id=key, perkara_id=key)
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         store.insert_frame(connection, schema.reports, row)
 
 
@@ -101,7 +101,7 @@ def test_tables_read_together_are_of_one_moment(own_store: Store) -> None:
 
 def test_a_table_first_used_late_is_known_at_the_revision_it_was_read_at(own_store: Store) -> None:
     data = load_dataset(own_store)
-    with own_store.begin() as connection:
+    with own_store.begin("setup.prepare") as connection:
         connection.execute(delete(schema.risk.disputes))
     assert data.read("disputes").empty
     assert data.fresh().read("disputes") is data.read("disputes")
@@ -138,7 +138,7 @@ def test_a_committed_report_leaves_network_and_shapes_as_they_are(own_store: Sto
 def test_what_rests_on_a_table_is_made_again_when_it_was_written(own_store: Store) -> None:
     data = load_dataset(own_store)
     before = data.place_names, data.shapes, network_of(data), exposure_of(data, ELECTION)
-    with own_store.begin() as connection:
+    with own_store.begin("setup.prepare") as connection:
         at = schema.units.c
         connection.execute(update(schema.units).where(at.code == "19.01").values(name="Uji"))
     data = data.fresh()
@@ -202,7 +202,7 @@ def test_inner_results_hand_their_tables_to_outer_ones(own_store: Store) -> None
     data = load_dataset(own_store)
     n = inner(data)
     assert outer(data, 1) == n + 1  # with the inner one from what is kept
-    with own_store.begin() as connection:
+    with own_store.begin("setup.prepare") as connection:
         connection.execute(delete(schema.rakor))
     assert outer(data.fresh(), 1) == 1
     assert calls == ["inner", "outer", "outer", "inner"]
@@ -290,7 +290,7 @@ def test_a_result_that_knows_its_data_set_moves_on_with_it(own_store: Store) -> 
     data = load_dataset(own_store)
     first = view(data)
     assert disputes(first) > 0
-    with own_store.begin() as connection:
+    with own_store.begin("setup.prepare") as connection:
         connection.execute(delete(schema.risk.disputes))
     after = data.fresh()
     second = view(after)
@@ -314,7 +314,7 @@ def test_old_data_sets_are_let_go(own_store: Store) -> None:
 
     data = load_dataset(own_store)
     moves_on(data), falls(data)
-    with own_store.begin() as connection:
+    with own_store.begin("setup.prepare") as connection:
         connection.execute(delete(schema.risk.disputes))
     after = data.fresh()
     held = [

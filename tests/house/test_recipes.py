@@ -245,7 +245,7 @@ def test_a_new_column_comes_with_a_step_for_older_stores(house: House, tmp_path:
     """A store made by the tree as it is opens in the copy with the column, after a backup."""
     own = tmp_path / "siaga.db"
     store = Store.open(f"sqlite:///{own}")
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         connection.execute(schema.place_moves.insert().values(place_id="P", lon=107.0, lat=-3.0))
     store.close()
     shown = house.run(

@@ -259,7 +259,7 @@ def test_it_is_not_far_ahead(tmp_path: Path) -> None:
 
 def test_the_store_is_not_read_beside(tmp_path: Path) -> None:
     store = Store.open(f"sqlite:///{tmp_path / 'a'}.db")
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         read = engine._reader(connection)
 
         def items() -> Iterator[int]:

@@ -16,7 +16,8 @@ from data.errors import ImportReplacedError, ImportUnknownError
 from data.ingest.history import keep_bulk, keep_new, keep_rows, undo_import, versions_of
 from data.ingest.record import write_import
 from data.store import tables as schema
-from data.store.engine import Store, insert_frame, read_table, rows_of
+from data.store.engine import Store
+from data.store.frames import insert_frame, read_table, rows_of
 from services.explain import explain
 from tests.store_v1 import empty_postgres
 
@@ -69,9 +70,9 @@ def server(postgres: str) -> Iterator[Store]:
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "postgres":
         opened: Store = request.getfixturevalue("server")
-        with opened.begin() as connection:
+        with opened.begin("setup.prepare") as connection:
             for table in schema.metadata.sorted_tables:
-                if table.name != "meta":
+                if table.name not in {"meta", *schema.ledger.NAMES}:
                     connection.execute(delete(table))
         yield opened
         return
@@ -87,7 +88,7 @@ def put(store: Store, table: Table, *records: dict[str, Any], by: str, bulk: boo
         rows = rows.assign(import_id=by)
     key = table.primary_key.columns[0]
     taken = key.in_(rows[key.name].tolist())
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         there = read_table(connection, table, None if bulk else taken)
         (keep_bulk if bulk else keep_rows)(connection, table, by, there)
         if "import_id" not in rows:
@@ -225,7 +226,7 @@ def test_an_unknown_import_is_told_in_words(store: Store) -> None:
 
 def test_refused_rows_go_with_their_import(store: Store) -> None:
     put(store, schema.reports, REPORT, by="A")
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         row = {
             "import_id": "A",
             "row_number": 2,
@@ -258,7 +259,7 @@ def memory() -> Iterator[Store]:
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 def test_any_row_round_trips(memory: Store, **cells: Any) -> None:
     cells["date_event"] = str(cells.pop("day"))
-    with memory.begin() as connection:
+    with memory.begin("setup.prepare") as connection:
         connection.execute(delete(schema.reports))
         connection.execute(delete(schema.history))
         connection.execute(delete(schema.imports))

@@ -469,7 +469,7 @@ def test_roads_are_added_meet_the_old_ones_and_can_be_taken_out(
 def test_roads_of_an_earlier_version_cannot_be_added_to(store: Store, tmp_path: Path) -> None:
     path = network(tmp_path, store)
     import_roads(store, path)
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         connection.execute(delete(schema.road_lines))
     with pytest.raises(ParameterError, match="import that file again"):
         import_roads(store, osm_file(tmp_path), merge=True)

@@ -265,7 +265,7 @@ def test_the_limit_of_an_imported_leg_holds_for_its_whole_area(
     try:
         inputs, notes = inputs_of(load_dataset(own_store), scenario_settings(FIRST))
     finally:
-        with own_store.begin() as connection:
+        with own_store.begin("setup.prepare") as connection:
             connection.execute(delete(metadata.tables["sea_legs"]))
     assert notes["sea"]["strictest"] == {"Selat Gelasa": [0.5, None]}
     calendar = Calendar(inputs.windows, inputs.windows["opens"].min())

@@ -65,7 +65,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory, shipped_store: Store) -> It
 def own_data(copied: Dataset) -> Iterator[Dataset]:
     """The data with nothing told of places and nothing moved, before and after."""
     yield copied
-    with copied.store.begin() as connection:
+    with copied.store.begin("setup.prepare") as connection:
         for table in ("place_status", "place_moves", "imports", "quarantine"):
             connection.execute(delete(metadata.tables[table]))
 
@@ -92,9 +92,9 @@ def test_a_place_without_a_row_is_unknown_and_not_open(dataset: Dataset) -> None
 
 
 def test_a_state_is_kept_shown_on_the_map_and_taken_back(own_data: Dataset) -> None:
-    before = own_data.store.revisions()
+    before = own_data.store.ledger.revisions()
     set_status(own_data, told("P-SADAI", "terbatas", "perahu"))
-    after = own_data.store.revisions()
+    after = own_data.store.ledger.revisions()
     assert after == before | {"place_status": before["place_status"] + 1}
     words = status_words(places(own_data.fresh()).loc["P-SADAI"], "id")
     assert words == "Keadaan: terbatas, keterangan 10 Februari 2024; kapal terbesar: perahu"

@@ -14,7 +14,8 @@ from sqlalchemy import delete, update
 from data.errors import OutlookEmptyError, OutlookLateError, OutlookLodgedError
 from data.outlook.lodged import canonical, digest_of, read_lodged
 from data.store import tables as schema
-from data.store.engine import Store, rows_of
+from data.store.engine import Store
+from data.store.frames import rows_of
 from services.dataset import Dataset, load_dataset
 from services.outlook.lodge import (
     CHANGED,
@@ -47,7 +48,7 @@ def coverage(end: dt.date) -> pd.DataFrame:
 
 
 def watch_until(store: Store, end: dt.date) -> None:
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         store.replace(connection, schema.coverage_periods, coverage(end))
 
 
@@ -134,7 +135,7 @@ def test_a_score_of_a_part_says_of_how_many(data: Dataset) -> None:
         "dinilai"
     ]
     part = coverage(WATCHED).assign(unit_code="19.01")
-    with data.store.begin() as connection:
+    with data.store.begin("setup.prepare") as connection:
         data.store.replace(connection, schema.coverage_periods, part)
     found = lodged_outlooks(data.fresh(), after)
     n = len(FAMILIES)
@@ -157,7 +158,7 @@ def test_a_change_is_told_and_not_scored(
     data: Dataset, change: dict[str, object], faults: set[str]
 ) -> None:
     lodge_outlook(data, DAY)
-    with data.store.begin() as connection:
+    with data.store.begin("setup.prepare") as connection:
         connection.execute(update(schema.outlooks).values(**change))
     found = lodged_outlooks(data.fresh(), dt.date(2025, 1, 1))
     assert [one.state for one in found] == [CHANGED]
@@ -175,11 +176,11 @@ def test_a_figure_changed_with_its_hash_breaks_the_chain_behind_it(
     first["figures"][0]["probability"] = 0.99
     content = canonical(first)
     at_row = schema.outlooks.c.outlook_id == "2024-08-31/rakor"
-    with data.store.begin() as connection:
+    with data.store.begin("setup.prepare") as connection:
         row = update(schema.outlooks).where(at_row)
         connection.execute(row.values(content=content, digest=digest_of(content)))
     assert [one.faults for one in read_lodged(data.store)] == [(), ("rantai",)]
-    with data.store.begin() as connection:
+    with data.store.begin("setup.prepare") as connection:
         connection.execute(delete(schema.outlooks).where(at_row))
     assert [one.faults for one in read_lodged(data.store)] == [("rantai",)]
 
@@ -200,7 +201,7 @@ def test_one_that_was_lodged_when_its_window_was_open_is_told(data: Dataset) -> 
     late = dt.datetime(2024, 10, 1, tzinfo=dt.UTC)
     first = json.loads(data.store.read("outlooks")["content"].iloc[0])
     content = canonical({**first, "lodged_at": late.isoformat()})
-    with data.store.begin() as connection:
+    with data.store.begin("setup.prepare") as connection:
         row = {"content": content, "digest": digest_of(content), "lodged_at": late}
         connection.execute(update(schema.outlooks).values(**row))
     found = lodged_outlooks(data.fresh(), dt.date(2025, 1, 1))
@@ -239,7 +240,7 @@ def test_a_replayed_outlook_is_that_of_a_store_that_ends_there(own_store: Store)
 
     before = outlook(load_dataset(own_store), DAY)
     rows = own_store.read("reports")
-    with own_store.begin() as connection:
+    with own_store.begin("setup.prepare") as connection:
         own_store.replace(connection, schema.reports, rows[known_on(rows, DAY)])
     after = outlook(load_dataset(own_store), DAY)
     pd.testing.assert_frame_equal(before.figures, after.figures)

@@ -46,7 +46,7 @@ def test_it_is_lodged_on_the_page_and_the_commands_know_it(monkeypatch: pytest.M
     monkeypatch.setenv("SIAGA_NOW", "2024-09-01T03:00:00+00:00")
     assert "Tidak didaftarkan" in run("lodge", "--date", "2024-08-31", code=2)
     store = Store.open()
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         connection.exec_driver_sql("UPDATE outlooks SET content = replace(content, '0.1', '0.9')")
     store.close()
     assert "BERUBAH" in run("score", code=1)

@@ -32,7 +32,7 @@ def server(folder: Path) -> Iterator[str]:
 def address(server: str, folder: Path, shipped_store: Store) -> str:
     """The server of the module, without what another test, or this one before, has written."""
     store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         for table in schema.metadata.sorted_tables:
             if store.count(table.name) and not shipped_store.count(table.name):
                 connection.execute(delete(table))

@@ -219,7 +219,7 @@ def simulated_url(
     copy_store(shipped_store, folder / "siaga.db")
     store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
     reports = simulated(dataset).reports.drop(columns="is_total")
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         store.insert_frame(connection, schema.reports, reports.assign(import_id="simulasi"))
     file = folder / "serangan.csv"
     with file.open("w", newline="", encoding="utf-8") as out:

@@ -36,7 +36,7 @@ def test_pieces_are_kept_until_a_report_is_written_and_tell_languages_apart(
     assert pieces(data, "en")[2] != said
     sentences = watch_sentences(data, AS_OF, "id")
     assert watch_sentences(data, AS_OF, "id") is sentences
-    with own_store.begin() as connection:
+    with own_store.begin("setup.prepare") as connection:
         connection.execute(text("UPDATE reports SET summary = 'Diubah', perkara_id = report_id"))
         connection.execute(text("DELETE FROM reports WHERE rowid % 3 = 0"))
     later = data.fresh()

@@ -55,7 +55,7 @@ def data(copied: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     for name, cost in (("Satu", 1.0), ("Dua", 2.0)):
         save_plan(name, plan(cost))
     yield load_dataset(copied)
-    with copied.begin() as connection:
+    with copied.begin("setup.prepare") as connection:
         connection.execute(delete(TABLE))
 
 

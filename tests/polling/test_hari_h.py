@@ -431,7 +431,7 @@ def test_of_lines_about_one_moment_the_one_written_last_counts(
 def test_a_file_is_another_import_for_another_election(store: Store, tmp_path: Path) -> None:
     rows = store.read("tps").iloc[:1].assign(election="pilkada2024")
     rows["tps_id"] = rows["tps_id"].str.replace(ELECTION, "pilkada2024")
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         store.insert_frame(connection, tables.tps, rows)
     path = tmp_path / "dua.csv"
     path.write_text("tps_id,status,jam\nx,b,2024-02-14 07:01\n")
@@ -439,7 +439,7 @@ def test_a_file_is_another_import_for_another_election(store: Store, tmp_path: P
     other = bring_in(store, path, election="pilkada2024")
     assert first.import_id != other.import_id
     assert other.faults["reason"].tolist() == ["tps_id_unknown", "day_time_outside"]
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         connection.execute(delete(tables.tps).where(tables.tps.c.election == "pilkada2024"))
 
 
@@ -450,7 +450,7 @@ def test_the_same_file_again_with_other_faults_is_no_unchanged_import(
     path.write_text(f"tps_id,status,jam\n{ELECTION}/{MENDO}/003,b,0702\nx,b,0702\n")
     done = bring_in(store, path)
     faults = tables.quarantine
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         connection.execute(
             update(faults)
             .where(faults.c.import_id == done.import_id)

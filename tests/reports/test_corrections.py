@@ -220,7 +220,7 @@ def test_what_was_taken_down_in_the_product_is_no_matter_of_a_file(
     store: Store, tmp_path: Path
 ) -> None:
     send(store, tmp_path, ONE)
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         connection.execute(schema.reports.update().values(import_id="jawaban/2024-02-14T00:00-x"))
     assert counts(send(store, tmp_path, PLACED)) == (0, 0, 0, 1)
     assert counts(send(store, tmp_path, ONE)) == (0, 0, 1, 0)
@@ -325,7 +325,7 @@ def test_a_shipped_report_that_was_put_right_stays_so(own_store: Store, tmp_path
     assert versions_of(store, "reports", [first["report_id"]])["severity"].tolist() == [
         first["severity"]
     ]
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         store.set_meta(connection, "shipped_digest", "of an older version")
     assert prepare(store).seeded
     now = store.read("reports").set_index("report_id")

@@ -471,7 +471,7 @@ def test_a_point_that_settles_no_desa_is_a_note(
     store: Store, tmp_path: Path, cells: str, unit: str
 ) -> None:
     path = write(tmp_path, "Tanggal,Jenis,Kab/Kota,lon,lat", f"14/02/2024,Demo,{cells}")
-    with store.begin() as connection:  # lets the two kabupaten touch
+    with store.begin("setup.prepare") as connection:  # lets the two kabupaten touch
         touching = {"19.01.04.2004": box(105.7, -2.3, 106.2, -1.6)}
         frame = gpd.GeoDataFrame(
             {"code": list(touching)}, geometry=list(touching.values()), crs="EPSG:4326"
@@ -639,7 +639,7 @@ def test_the_station_is_part_of_the_place(store: Store, tmp_path: Path) -> None:
 def test_a_report_corrected_in_the_store_is_still_the_same(store: Store, tmp_path: Path) -> None:
     lines = ["id,Tanggal,Kab/Kota,Jenis,Uraian", "A,14/02/2024,Bangka,Demo,satu"]
     bring(store, write(tmp_path, *lines, ",14/02/2024,Belitung,Demo,dua"))
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         connection.execute(schema.reports.update().values(unit_kejadian="19.05", summary="betul"))
     again = bring(store, write(tmp_path, *lines, ",14/02/2024,Belitung,Demo,dua"))
     assert (again.accepted, again.duplicates, again.quarantined) == (0, 2, 0)

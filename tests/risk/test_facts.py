@@ -162,7 +162,7 @@ def test_a_store_of_an_older_version_gets_the_rows_that_ship_and_keeps_what_was_
     bring_risk(own_store, "personnel", "personnel.csv")
     mine = own_store.read("personnel_available")
     mine = mine[mine["import_id"].notna()]
-    with own_store.begin() as connection:
+    with own_store.begin("setup.prepare") as connection:
         for name in RISK[:-1]:
             connection.execute(schema.metadata.tables[name].delete())
         people = schema.risk.personnel_available

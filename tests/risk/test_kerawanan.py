@@ -59,7 +59,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, shipped_store: Store) -> Ite
             "import_id": "uji",
         }
     )
-    with opened.begin() as connection:
+    with opened.begin("setup.prepare") as connection:
         opened.insert_frame(connection, schema.risk.tps_class, rows)
     yield opened
     opened.close()

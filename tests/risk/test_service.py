@@ -292,7 +292,7 @@ def test_values_classes_and_simulation_enter_as_they_are(own_store: Path, tmp_pa
     desa = "19.01.01.1001"
     first = f"pemilu2024/{desa}/001"
     common = {"election": "pemilu2024", "desa_code": desa, "agency": "bawaslu", "import_id": "x"}
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         for indicator in ids:
             connection.execute(schema.risk.indicator_values.insert().values(
                 **common, place_id=f"pemilu2024/{desa}", indicator_id=indicator,

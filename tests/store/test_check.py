@@ -148,7 +148,7 @@ def test_what_every_door_wrote_is_sound_after_it_is_brought_up_to_date(
         file.unlink()
     build_sqlite(path)
     store = open_prepared()
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         store.set_meta(connection, "shipped_digest", "of an older version")
     prepare(store)
     store.close()

@@ -128,7 +128,7 @@ def test_a_store_harmed_while_it_is_open_is_refused(
     store.revision()
     harm(path)
     left = path.read_bytes() if path.exists() else None
-    for use in (store.revision, store.units, lambda: store.begin().__enter__()):
+    for use in (store.revision, store.units, lambda: store.begin("setup.prepare").__enter__()):
         with pytest.raises(StoreError) as caught:
             use()
         assert caught.value.kind == kind
@@ -218,7 +218,7 @@ def test_a_writer_that_waits_too_long_is_told_so(
     store = open_prepared()
     with store.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout=50")
-    with pytest.raises(StoreError) as caught, store.begin():
+    with pytest.raises(StoreError) as caught, store.begin("setup.prepare"):
         pass
     assert caught.value.kind == "busy"
     assert "Tidak ada yang disimpan" in explain(caught.value, "id")
@@ -231,7 +231,7 @@ def test_processes_that_start_at_once_make_one_store(tmp_path: Path) -> None:
     processes = [subprocess.Popen([sys.executable, "-c", code, url], cwd=ROOT) for _ in range(4)]
     assert [process.wait(timeout=300) for process in processes] == [0] * 4
     store = Store.open(url)
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         store.set_meta(connection, "x", "1")
     store.close()
     assert {p.name for p in tmp_path.iterdir()} == {"siaga.db", "siaga.db.made"}

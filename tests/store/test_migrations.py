@@ -101,7 +101,11 @@ def backups(url: str, folder: Path) -> list[Rows]:
 
 def without_versions(rows: Rows) -> Rows:
     """Return rows without what the store says of its own schema and writes."""
-    meta = [row for row in rows["meta"] if not re.match(r"schema_version$|revision\.", row[0])]
+    meta = [
+        row
+        for row in rows["meta"]
+        if not re.match(r"schema_version$|audit_head$|revision\.", row[0])
+    ]
     return {**rows, "meta": meta}
 
 
@@ -177,7 +181,10 @@ def test_a_store_of_schema_1_opens_with_every_row_after_a_backup(old: str, tmp_p
         "meetings",
         "decks",
         "snapshots",
+        "record_changes",
     }  # brought later, empty
+    (migrated,) = after.pop("audit_log")  # the chain begins with the step that made it
+    assert migrated[2:4] == ("setup.migrate", "sistem")
     assert {k: v for k, v in after.items() if k not in changed} == {name: [] for name in later} | {
         k: v for k, v in before.items() if k not in changed
     }
@@ -198,7 +205,7 @@ def test_a_store_of_schema_1_takes_the_data_that_ship_now(old: str) -> None:
     store = Store.open(old)
     imported = store.read("reports")["import_id"].notna().sum()
     kept = {name: store.count(name) for name in ("receipts", "tps_status", "place_moves")}
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         store.set_meta(connection, "shipped_digest", "of an older version")
     assert prepare(store).seeded
     assert store.read("reports")["import_id"].notna().sum() == imported > 0
@@ -249,7 +256,8 @@ def test_a_later_step_is_carried_out_after_a_backup(
     after = rows_of(old)
     assert after["alembic_version"] == [(number,)]
     assert after["place_moves"] == [(*row, "SIMULASI") for row in before["place_moves"]]
-    others = {name for name in before if name not in {"place_moves", "meta"}}
+    others = {name for name in before if name not in {"place_moves", "meta", "audit_log"}}
+    assert [row[2] for row in after["audit_log"]] == ["setup.migrate"] * 2
     assert {name: after[name] for name in others} == {name: before[name] for name in others}
     assert without_versions(after)["meta"] == without_versions(before)["meta"]
     assert before in backups(old, tmp_path)
@@ -286,7 +294,7 @@ def test_processes_that_open_an_old_store_at_once_bring_it_up_once(
 @pytest.mark.parametrize("how", ["revision", "schema"])
 def test_a_newer_store_is_refused_in_words_and_left_alone(old: str, how: str) -> None:
     store = Store.open(old)
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         if how == "revision":
             migrate.stamp(connection, "9999")
         else:

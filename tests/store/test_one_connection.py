@@ -60,7 +60,7 @@ def test_a_file_comes_in_on_one_connection(
 
 
 def test_shipped_tables_come_in_on_one_connection(store: Store) -> None:
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         store.set_meta(connection, "shipped_digest", "of an older version")
     assert prepare(store).seeded
 
@@ -68,7 +68,7 @@ def test_shipped_tables_come_in_on_one_connection(store: Store) -> None:
 @pytest.mark.parametrize(
     "use",
     [
-        lambda store: store.begin().__enter__(),
+        lambda store: store.begin("setup.prepare").__enter__(),
         lambda store: store.snapshot().__enter__(),
         lambda store: store.meta("x"),
         lambda store: store.read("units"),

@@ -10,7 +10,7 @@ import pytest
 from data.errors import SchemaError, SourceMissingError
 from data.ingest.words import reasons
 from data.store import tables as schema
-from data.store.engine import typed
+from data.store.frames import typed
 from data.store.references import check_references
 from data.store.rules import TABLES, check, rules, validate
 from data.store.shipped import read_table, tps_of

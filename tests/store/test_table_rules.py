@@ -22,7 +22,8 @@ from data.network.sea_legs import SEA_LEGS
 from data.network.tables import load_network_tables
 from data.polling import disputes
 from data.store import rules_logistics, rules_risk
-from data.store.engine import Store, rows_of
+from data.store.engine import Store
+from data.store.frames import rows_of
 from data.store.rules import ALLOWED, TABLES, broken, check, rules
 from services.ingest.imports import Asked, import_file, options_of
 from services.ingest.kinds import KINDS as IMPORTS
@@ -80,7 +81,7 @@ def legs_of_any_speed(store: Store, path: Path) -> None:
 
 
 def emptied(store: Store, table: str) -> Store:
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         connection.execute(delete(TABLES[table]))
     return store
 

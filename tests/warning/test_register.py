@@ -209,7 +209,7 @@ def test_delays_by_hand(register_of: tuple[Dataset, dict[date, Any]]) -> None:
 def _answer(data: Dataset, key: str, *moments: datetime) -> None:
     """Write an action that answers a warning, changed at each of the moments."""
     from data.store import tables as schema
-    from data.store.engine import rows_of
+    from data.store.frames import rows_of
 
     action = {"action_id": "a", "warning_id": key, "risk": "r", "decision": "d", "owner": "Polda",
               "opened_on": DAY, "status": "berjalan"}  # fmt: skip
@@ -218,7 +218,7 @@ def _answer(data: Dataset, key: str, *moments: datetime) -> None:
         for n, moment in enumerate(moments)
     ]
     tables = schema.meeting.actions, schema.meeting.action_changes
-    with data.store.begin() as connection:
+    with data.store.begin("setup.prepare") as connection:
         for table, rows in zip(tables, ([action], changes), strict=True):
             data.store.insert_frame(connection, table, rows_of(table, rows))
 

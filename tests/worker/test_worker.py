@@ -17,7 +17,8 @@ import pytest
 
 from analytics.reports.selection import Selection
 from data.store import tables as schema
-from data.store.engine import Store, insert_frame
+from data.store.engine import Store
+from data.store.frames import insert_frame
 from geo.errors import ParameterError
 from services.dataset import PLANS, Datasets
 from services.hotspots.analysis import AnalysisQuery, AnalysisView, analyse
@@ -138,7 +139,7 @@ def test_a_result_is_kept_with_the_tables_it_rests_on(
     assert found[0].pid == pid_of(job) != os.getpid()
     assert work.count(data) is found[0]
 
-    with own_store.begin() as connection:
+    with own_store.begin("setup.prepare") as connection:
         row = own_store.read("sources").tail(1).assign(source_id="UJI-1")
         insert_frame(connection, schema.sources, row)
     later = line.now()
@@ -146,7 +147,7 @@ def test_a_result_is_kept_with_the_tables_it_rests_on(
     again = later.results.look(later, work.count, ())
     assert again is not None
     assert again[0].data is later  # another table was written: the same, in the data set of now
-    with own_store.begin() as connection:
+    with own_store.begin("setup.prepare") as connection:
         row = own_store.read("reports").tail(1).assign(report_id="UJI-1", perkara_id="UJI-1")
         insert_frame(connection, schema.reports, row)
     newest = line.now()

@@ -17,7 +17,7 @@ import pandas as pd
 from sqlalchemy import Connection, Table, func, select
 
 from data.clock import utc_now
-from data.store.engine import insert_frame, plain_values, rows_of
+from data.store.frames import insert_frame, plain_values, rows_of
 from data.store.meeting.tables import action_changes, actions
 
 BY_FILE = "berkas"

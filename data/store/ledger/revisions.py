@@ -36,12 +36,17 @@ def count_writes(engine: Engine) -> None:
     """Have an engine keep the revisions of its tables."""
     event.listen(engine, "after_cursor_execute", _note_statement)
     event.listen(engine, "commit", _raise)
-    event.listen(engine, "rollback", _forget)
+    event.listen(engine, "rollback", forget_writes)
 
 
 def note_write(connection: Connection, *tables: str) -> None:
     """Note that tables are written past SQLAlchemy, by a cursor of the driver."""
     connection.info.setdefault(_WRITTEN, set()).update(tables)
+
+
+def written_now(connection: Connection) -> set[str]:
+    """Return the tables that the open transaction wrote so far."""
+    return set(connection.info.get(_WRITTEN, set()))
 
 
 def read_revisions(connection: Connection) -> dict[str, int]:
@@ -83,5 +88,6 @@ def _raise(connection: Connection) -> None:
     connection.info.pop(_WRITTEN, None)
 
 
-def _forget(connection: Connection) -> None:
+def forget_writes(connection: Connection) -> None:
+    """Take no table as written any more, since nothing of it is kept."""
     connection.info.pop(_WRITTEN, None)

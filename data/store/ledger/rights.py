@@ -1,0 +1,190 @@
+"""Who may do what: the one table of rights, held where every write passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from data.errors import RightError
+from data.store.ledger.acts import ITSELF, ROLES, SYSTEM, Act, Actor
+from geo.codes import descends_from
+
+_O, _V, _P, _A = ROLES[1:]
+_IMPORT = "import."
+_BY_ALL_ACTS = frozenset({"imports", "history", "quarantine", "sources", "import_profiles"})
+"""Tables that any import or entry may touch beside its own."""
+
+
+@dataclass(frozen=True)
+class Right:
+    """What an act takes.
+
+    Attributes
+    ----------
+    roles
+        Who may do it; the product itself may do anything.
+    tables
+        What it may write; none named: any table.
+    """
+
+    roles: frozenset[str]
+    tables: frozenset[str] = frozenset()
+
+
+def _right(roles: Iterable[str], *tables: str) -> Right:
+    named = frozenset(tables) | _BY_ALL_ACTS if tables else frozenset()
+    return Right(frozenset(roles), named)
+
+
+RIGHTS: Mapping[str, Right] = {
+    "setup.make": _right(()),
+    "setup.migrate": _right(()),
+    "setup.prepare": _right(()),
+    "scan.keep": _right((), "scan_runs"),
+    "outlook.lodge": _right((_V, _P, _A), "outlooks"),
+    "report.submit": _right((_O, _V, _A), "reports", "report_events", "affairs"),
+    "report.edit": _right((_O, _V, _A), "reports", "report_events", "affairs"),
+    "report.verify": _right((_V, _A), "reports", "report_events"),
+    "report.reject": _right((_V, _A), "reports", "report_events"),
+    "report.withdraw": _right((_O, _V, _A), "reports", "report_events"),
+    "report.reopen": _right((_V, _A), "reports", "report_events"),
+    "report.urgent": _right((_O, _V, _A), "report_events"),
+    "report.claim": _right((_V, _A), "report_events"),
+    "report.merge": _right((_V, _A), "reports", "report_events", "affairs"),
+    "report.delete": _right((_V, _A), "reports", "report_events"),
+    "report.undo": _right((_O, _V, _A), "reports", "report_events", "affairs"),
+    "report.source": _right((_O, _V, _A), "report_sources", "reports"),
+    "potensi.status": _right((_O, _V, _A), "reports", "report_events"),
+    "agenda.write": _right((_O, _V, _P, _A), "agenda"),
+    "hari_h.write": _right((_O, _V, _A), "tps_status"),
+    "receipt.write": _right((_O, _P, _A), "receipts"),
+    "dispute.write": _right((_O, _V, _A), "disputes"),
+    "procurement.write": _right((_P, _A), "procurement"),
+    "risk.answer": _right((_O, _V, _A), "reports", "report_events", "coverage_periods",
+                          "indicator_values", "indicator_versions", "affairs"),
+    "risk.indicators": _right((_V, _A)),
+    "network.place": _right((_P, _A), "place_moves"),
+    "network.status": _right((_O, _P, _A), "place_status"),
+    "network.roads": _right((_P, _A), "road_edges", "road_lines"),
+    "network.boundaries": _right((_P, _A), "unit_shapes", "units", "tps"),
+    "plan.adopt": _right((_P, _A), "plan_adoptions"),
+    "warning.raise": _right((_V, _P, _A), "warnings", "warning_events"),
+    "warning.event": _right((_V, _P, _A), "warnings", "warning_events"),
+    "action.write": _right((_V, _P, _A), "actions", "action_changes"),
+    "meeting.write": _right((_V, _P, _A), "meetings"),
+    "meeting.deck": _right((_V, _P, _A), "decks"),
+    "meeting.snapshot": _right((_V, _P, _A), "snapshots"),
+    "import.undo": _right((_O, _V, _P, _A)),
+    "import.profile": _right((_O, _V, _P, _A), "import_profiles"),
+    "quarantine.resolve": _right((_O, _V, _P, _A), "quarantine"),
+    "user.write": _right((_A,), "users"),
+    "record.erase": _right((_A,), "record_changes"),
+}  # fmt: skip
+"""By action; one that does not stand here is done by nobody."""
+IMPORTS: Mapping[str, frozenset[str]] = {
+    "reports": frozenset({_O, _V, _A}),
+    "agenda": frozenset({_O, _V, _P, _A}),
+    "coverage_periods": frozenset({_O, _V, _A}),
+    "tps_status": frozenset({_O, _V, _A}),
+    "disputes": frozenset({_O, _V, _A}),
+    "receipts": frozenset({_O, _P, _A}),
+    "place_status": frozenset({_O, _P, _A}),
+    "actions": frozenset({_V, _P, _A}),
+    "procurement": frozenset({_P, _A}),
+    "personnel_available": frozenset({_V, _P, _A}),
+    "voters": frozenset({_V, _P, _A}),
+    "tps_voters": frozenset({_V, _P, _A}),
+    "tps_class": frozenset({_V, _A}),
+    "sea_legs": frozenset({_P, _A}),
+    "wave_series": frozenset({_P, _A}),
+}
+"""Who may import files for a table; for one that does not stand here, an admin."""
+CLEARANCE: Mapping[str, tuple[str, ...]] = {
+    "pembaca": ("terbuka",),
+    _O: ("terbuka", "terbatas"),
+    _P: ("terbuka", "terbatas"),
+    _V: ("terbuka", "terbatas", "rahasia"),
+    _A: ("terbuka", "terbatas", "rahasia"),
+    ITSELF: ("terbuka", "terbatas", "rahasia"),
+}
+"""What each role may read."""
+AREA_COLUMNS = ("unit_kejadian", "unit_code", "desa_code", "place_code")
+"""Columns that say where a row belongs; of a table the first that it has."""
+OFFICE_COLUMN = "agency"
+"""Column that says whose a row is."""
+EDITS = frozenset({"report.edit", "report.withdraw", "report.delete", "report.undo"})
+"""Acts on rows that are there: what an operator does to a row must be to one of its own agency."""
+
+
+def done_by(action: str, actor: Actor) -> Actor:
+    """Return who does something: what nobody may do by hand the product does, whoever asks."""
+    right = RIGHTS.get(action)
+    return SYSTEM if right is not None and not right.roles else actor
+
+
+def roles_of(action: str) -> frozenset[str]:
+    """Return which roles may do something."""
+    if action.startswith(_IMPORT) and action not in RIGHTS:
+        return IMPORTS.get(action.removeprefix(_IMPORT), frozenset({_A}))
+    return RIGHTS[action].roles if action in RIGHTS else frozenset()
+
+
+def may(actor: Actor, action: str) -> bool:
+    """Tell whether an account's role lets it do something at all, wherever."""
+    return actor.role == ITSELF or actor.role in roles_of(action)
+
+
+def require(act: Act) -> None:
+    """Hold that whoever acts may do so.
+
+    Raises
+    ------
+    RightError
+        When the role is none that may.
+    """
+    if not may(act.actor, act.action):
+        raise RightError(act.actor.account, act.actor.role, act.action, "role", "")
+
+
+def require_tables(act: Act, written: Iterable[str]) -> None:
+    """Hold that an act writes no table beyond its own.
+
+    Raises
+    ------
+    RightError
+        With the first that it may not write.
+    """
+    right = RIGHTS.get(act.action)
+    if act.actor.role == ITSELF or right is None or not right.tables:
+        return
+    for name in sorted(set(written) - right.tables):
+        raise RightError(act.actor.account, act.actor.role, act.action, "table", name)
+
+
+def require_scope(act: Act, rows: pd.DataFrame) -> None:
+    """Hold that rows lie where an account may write, and are of its own agency if it brings in.
+
+    Parameters
+    ----------
+    act
+        What is done.
+    rows
+        Rows of one table, before or after the act, with any of its columns.
+
+    Raises
+    ------
+    RightError
+        With the first place or agency that is not its own.
+    """
+    actor = act.actor
+    place = next((name for name in AREA_COLUMNS if name in rows), None)
+    if actor.areas and place is not None:
+        for code in rows[place].dropna().unique():
+            if not any(descends_from(str(code), area) for area in actor.areas):
+                raise RightError(actor.account, actor.role, act.action, "area", str(code))
+    if actor.role == _O and OFFICE_COLUMN in rows:
+        for office in rows[OFFICE_COLUMN].fillna("").unique():
+            if office != actor.office:
+                raise RightError(actor.account, actor.role, act.action, "agency", str(office))

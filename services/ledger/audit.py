@@ -1,0 +1,133 @@
+"""The log of acts: held to be whole, and shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from data.clock import start_of
+from data.province import zone
+from data.store.engine import Store
+from data.store.ledger.chain import Fault, Head, erase, faults_of, head_of
+from geo.errors import ParameterError
+from services.texts import DEFAULT_LANGUAGE, label, number, text
+
+__all__ = ["Audit", "acts_of", "audit", "erase", "erase_words", "fault_words", "line_of"]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What a look at the whole log came to.
+
+    Attributes
+    ----------
+    faults
+        Where it does not hold.
+    head
+        Its end.
+    """
+
+    faults: tuple[Fault, ...]
+    head: Head
+
+
+def audit(store: Store, expected: str | None = None) -> Audit:
+    """Look at the whole log at one moment.
+
+    Parameters
+    ----------
+    store
+        The store.
+    expected
+        An end of the log that was written down elsewhere, ``NUMBER:DIGEST``.
+
+    Raises
+    ------
+    ParameterError
+        When ``expected`` is none.
+    """
+    head = None if expected is None else _head(expected)
+    with store.snapshot() as connection:
+        return Audit(tuple(faults_of(connection, head)), head_of(connection))
+
+
+def _head(written: str) -> Head:
+    seq, _, digest = written.strip().partition(":")
+    if not seq.isdigit() or len(digest) != 64:
+        raise ParameterError("expect", written, text("audit.head_wrong"))
+    return Head(int(seq), digest)
+
+
+def acts_of(
+    store: Store,
+    *,
+    account: str | None = None,
+    action: str | None = None,
+    since: date | None = None,
+    newest: int | None = None,
+) -> pd.DataFrame:
+    """Return acts in the order of the log: rows of ``audit_log``.
+
+    Parameters
+    ----------
+    account, action
+        Only of this account, and only of actions that begin so.
+    since
+        From this day on, as the province counts it.
+    newest
+        Only so many, the last ones.
+    """
+    rows = store.read("audit_log")
+    if account is not None:
+        rows = rows[rows["account"].eq(account)]
+    if action is not None:
+        rows = rows[rows["action"].str.startswith(action)]
+    if since is not None:
+        rows = rows[rows["at"].ge(start_of(since))]
+    return rows if newest is None else rows.tail(newest)
+
+
+def line_of(act: Mapping[Any, Any], lang: str = DEFAULT_LANGUAGE) -> str:
+    """Return one act, a row of ``audit_log``, as a line."""
+    counts = "; ".join(
+        f"{name}: "
+        + ", ".join(
+            label("audit_count", kind, lang, n=number(n, lang)) for kind, n in found.items()
+        )
+        for name, found in json.loads(act["counts"]).items()
+    )
+    return text(
+        "audit.line",
+        lang,
+        seq=str(act["seq"]),
+        at=pd.Timestamp(act["at"]).tz_convert(zone()).strftime("%d/%m/%Y %H.%M"),
+        action=act_words(act["action"], lang),
+        account=act["account"],
+        role=label("role", act["role"], lang),
+        office=act["office"],
+        via=label("way", act["via"], lang),
+        counts=counts,
+    ).strip()
+
+
+def act_words(action: str, lang: str = DEFAULT_LANGUAGE) -> str:
+    """Return what is done in words, as it follows "may not"."""
+    kind, _, target = action.partition(".")
+    if kind == "import" and target not in {"undo", "profile"}:
+        return text("act.import", lang, target=target)
+    return label("act", action.replace(".", "_"), lang)
+
+
+def fault_words(fault: Fault, lang: str = DEFAULT_LANGUAGE) -> str:
+    """Return where the log does not hold, in words."""
+    return label("audit_fault", fault.kind, lang, seq=str(fault.seq), detail=fault.detail)
+
+
+def erase_words(n: int, lang: str = DEFAULT_LANGUAGE) -> str:
+    """Return what an erasure came to."""
+    return text("audit.erased_n", lang, n=number(n, lang))
