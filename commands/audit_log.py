@@ -72,6 +72,20 @@ def show(
         typer.echo(text("audit.none"))
 
 
+@app.command()
+def undo(
+    seq: Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the act.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+) -> None:
+    """Undo an act by a further one: its rows say again what they said before."""
+    from data.store.engine import Store
+    from services.ledger.audit import undo_act
+
+    with explained():
+        n = undo_act(Store.open(change=False), seq, reason)
+    typer.echo(text("audit.undone", seq=seq, n=n))
+
+
 @app.command("erase")
 def erase_texts(
     changes: Annotated[list[str], typer.Argument(metavar="CHANGE...", help="Keys of changes.")],

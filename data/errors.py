@@ -321,3 +321,33 @@ class ChangeUnknownError(SiagaError, LookupError):
     key = "change_unknown"
     form = "no change {change_id!r}"
     change_id: str
+
+
+@dataclass(eq=False)
+class ActUnknownError(SiagaError, LookupError):
+    """An act that the log does not have, or of which nothing can be put back."""
+
+    key = "act_unknown"
+    form = "no act {seq} that can be undone"
+    seq: int
+
+
+@dataclass(eq=False)
+class RecordChangedError(SiagaError, ValueError):
+    """A record that others changed since, in the very columns that are to be written.
+
+    Attributes
+    ----------
+    table
+        Its table.
+    record
+        Its key as a JSON list.
+    changed
+        The columns.
+    """
+
+    key = "record_changed"
+    form = "{table} {record}: changed since in {changed}"
+    table: str
+    record: str
+    changed: Sequence[str]

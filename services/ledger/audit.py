@@ -14,10 +14,20 @@ from data.clock import start_of
 from data.province import zone
 from data.store.engine import Store
 from data.store.ledger.chain import Fault, Head, erase, faults_of, head_of
+from data.store.ledger.undo import undo_act
 from geo.errors import ParameterError
 from services.texts import DEFAULT_LANGUAGE, label, number, text
 
-__all__ = ["Audit", "acts_of", "audit", "erase", "erase_words", "fault_words", "line_of"]
+__all__ = [
+    "Audit",
+    "acts_of",
+    "audit",
+    "erase",
+    "erase_words",
+    "fault_words",
+    "line_of",
+    "undo_act",
+]
 
 
 @dataclass(frozen=True)

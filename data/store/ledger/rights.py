@@ -54,7 +54,6 @@ RIGHTS: Mapping[str, Right] = {
     "report.claim": _right((_V, _A), "report_events"),
     "report.merge": _right((_V, _A), "reports", "report_events", "affairs"),
     "report.delete": _right((_V, _A), "reports", "report_events"),
-    "report.undo": _right((_O, _V, _A), "reports", "report_events", "affairs"),
     "report.source": _right((_O, _V, _A), "report_sources", "reports"),
     "potensi.status": _right((_O, _V, _A), "reports", "report_events"),
     "agenda.write": _right((_O, _V, _P, _A), "agenda"),
@@ -80,6 +79,7 @@ RIGHTS: Mapping[str, Right] = {
     "import.profile": _right((_O, _V, _P, _A), "import_profiles"),
     "quarantine.resolve": _right((_O, _V, _P, _A), "quarantine"),
     "user.write": _right((_A,), "users"),
+    "record.undo": _right((_O, _V, _P, _A)),  # and only by whoever may do the act itself
     "record.erase": _right((_A,), "record_changes"),
 }  # fmt: skip
 """By action; one that does not stand here is done by nobody."""
@@ -114,8 +114,6 @@ AREA_COLUMNS = ("unit_kejadian", "unit_code", "desa_code", "place_code")
 """Columns that say where a row belongs; of a table the first that it has."""
 OFFICE_COLUMN = "agency"
 """Column that says whose a row is."""
-EDITS = frozenset({"report.edit", "report.withdraw", "report.delete", "report.undo"})
-"""Acts on rows that are there: what an operator does to a row must be to one of its own agency."""
 
 
 def done_by(action: str, actor: Actor) -> Actor:

@@ -1,0 +1,133 @@
+"""An act undone by a further one: rows get back what they said before, and nothing is forgotten."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, select
+
+from data.errors import ActUnknownError, RecordChangedError
+from data.store import tables as schema
+from data.store.engine import Store
+from data.store.frames import insert_frame, plain_values, read_table, rows_of, typed
+from data.store.ledger import tables
+from data.store.ledger.acts import Act, actor_now
+from data.store.ledger.rights import require
+from data.store.ledger.writing import MANY, Row, plain_rows
+
+_LOG, _ROWS = tables.audit_log, tables.record_changes
+UNDO = "record.undo"
+
+
+def undo_act(store: Store, seq: int, reason: str | None = None) -> int:
+    """Undo what an act changed: what it added goes, what it removed comes back.
+
+    Parameters
+    ----------
+    store
+        The store.
+    seq
+        Number of the act in ``audit_log``.
+    reason
+        Why.
+
+    Returns
+    -------
+    int
+        How many rows have another content now.
+
+    Raises
+    ------
+    ActUnknownError
+        When there is no such act, or nothing was noted row by row that could come back.
+    RecordChangedError
+        When a row was changed since, in what would be put back; nothing is undone.
+    RightError
+        When whoever undoes it may not do the act itself.
+    """
+    with store.begin(UNDO, subject=str(seq), reason=reason) as connection:
+        done = connection.execute(select(_LOG).where(_LOG.c.seq == seq)).mappings().first()
+        changes = connection.execute(
+            select(_ROWS).where(_ROWS.c.seq == seq).order_by(_ROWS.c.change_id.desc())
+        ).mappings()
+        entries = [dict(entry) for entry in changes if entry["erased_by"] is None]
+        if done is None or not entries:
+            raise ActUnknownError(seq)
+        require(Act(done["action"], actor_now()))
+        return sum(_put_back(connection, entry) for entry in entries)
+
+
+def _put_back(connection: Connection, entry: Row) -> int:
+    """Put back what one change took, and return how many rows that is."""
+    table = schema.metadata.tables[entry["target"]]
+    if entry["key"] == MANY:
+        rows = typed(pd.read_feather(BytesIO(entry["content"])), table)
+        insert_frame(connection, table, rows)
+        return len(rows)
+    at = _at(table, entry["key"])
+    stored = plain_rows(table, read_table(connection, table, at)).get(entry["key"])
+    wanted = _before(entry, stored)
+    connection.execute(delete(table).where(at))
+    if wanted is not None:
+        insert_frame(connection, table, rows_of(table, [wanted]))
+    return 1
+
+
+def _before(entry: Row, stored: Row | None) -> Row | None:
+    """Return what a row said before a change, as long as it still says what the change made it."""
+    before = None if entry["before"] is None else json.loads(entry["before"])
+    after = None if entry["after"] is None else json.loads(entry["after"])
+    changed = sorted(_changed_since(before, after, stored))
+    if changed:
+        raise RecordChangedError(entry["target"], entry["key"], changed)
+    if before is None or after is None or stored is None:
+        return before
+    return {name: value for name, value in {**stored, **before}.items() if value is not None}
+
+
+def _changed_since(before: Row | None, after: Row | None, stored: Row | None) -> Iterator[str]:
+    """Yield the columns in which a row no longer says what a change made it say."""
+    if after is None:
+        yield from stored or ()
+    elif stored is None:
+        yield from after
+    else:
+        # A new row goes as a whole: then every column counts, also one that was filled since.
+        names = {**after, **stored} if before is None else after
+        yield from (name for name in names if stored.get(name) != after.get(name))
+
+
+def _at(table: Table, key: str) -> ColumnElement[bool]:
+    columns = list(table.primary_key.columns)
+    values = dict(zip((c.name for c in columns), json.loads(key), strict=True))
+    frame = rows_of(table, [values])
+    plain: list[Any] = [plain_values(frame[c.name], c.type, text_dates=False)[0] for c in columns]
+    return and_(*(c == value for c, value in zip(columns, plain, strict=True)))
+
+
+def changes_of_record(store: Store, table: str, key: tuple[object, ...]) -> pd.DataFrame:
+    """Return what became of a record, oldest first.
+
+    Parameters
+    ----------
+    store
+        The store.
+    table
+        Its table.
+    key
+        Values of its key, as JSON holds them: days as text.
+
+    Returns
+    -------
+    DataFrame
+        Columns of ``record_changes`` and of its act in ``audit_log``. A record that came with many
+        others has no row for its coming: it names its import.
+    """
+    text = json.dumps(list(key), ensure_ascii=False)
+    rows = store.read("record_changes", and_(_ROWS.c.target == table, _ROWS.c.key == text))
+    acts = store.read("audit_log", _LOG.c.seq.in_([int(seq) for seq in rows["seq"]]))
+    return rows.merge(acts.drop(columns=["changes", "previous", "digest", "counts"]), on="seq")
