@@ -6,6 +6,7 @@ import streamlit as st
 
 from data.province import default_election
 from pages.components import bring, cursor, layers, loaders, shell, show
+from pages.components.ledger import history
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -30,6 +31,7 @@ def main() -> None:
         layers.draw(data)
     with right:
         _last(data)
+        history.draw(data)
 
 
 def _last(data: Dataset) -> None:

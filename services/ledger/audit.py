@@ -104,13 +104,6 @@ def acts_of(
 
 def line_of(act: Mapping[Any, Any], lang: str = DEFAULT_LANGUAGE) -> str:
     """Return one act, a row of ``audit_log``, as a line."""
-    counts = "; ".join(
-        f"{name}: "
-        + ", ".join(
-            label("audit_count", kind, lang, n=number(n, lang)) for kind, n in found.items()
-        )
-        for name, found in json.loads(act["counts"]).items()
-    )
     return text(
         "audit.line",
         lang,
@@ -121,8 +114,17 @@ def line_of(act: Mapping[Any, Any], lang: str = DEFAULT_LANGUAGE) -> str:
         role=label("role", act["role"], lang),
         office=act["office"],
         via=label("way", act["via"], lang),
-        counts=counts,
+        counts=counts_words(act["counts"], lang),
     ).strip()
+
+
+def counts_words(counts: str, lang: str = DEFAULT_LANGUAGE) -> str:
+    """Return how many rows of each table an act changed, a column of ``audit_log``."""
+    return "; ".join(
+        f"{name}: "
+        + ", ".join(label("audit_count", kind, lang, n=number(n, lang)) for kind, n in of.items())
+        for name, of in json.loads(counts).items()
+    )
 
 
 def act_words(action: str, lang: str = DEFAULT_LANGUAGE) -> str:

@@ -15,7 +15,8 @@ from data.store import tables as schema
 from data.store.engine import Store
 from data.store.ledger.acts import Actor, acting
 from data.store.ledger.capture import MOST_ROWS
-from data.store.ledger.undo import changes_of_record, undo_act
+from data.store.ledger.reading import changes_of_record
+from data.store.ledger.undo import undo_act
 from tests.ledger.test_ledger import AGENDA, agenda, drop, faults, head, put, store
 
 __all__ = ["store"]

@@ -34,6 +34,8 @@ def address(server: str, folder: Path, shipped_store: Store) -> str:
     store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
     with store.begin("setup.prepare") as connection:
         for table in schema.metadata.sorted_tables:
+            if table.name in schema.ledger.NAMES:
+                continue
             if store.count(table.name) and not shipped_store.count(table.name):
                 connection.execute(delete(table))
     store.close()

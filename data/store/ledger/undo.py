@@ -107,27 +107,3 @@ def _at(table: Table, key: str) -> ColumnElement[bool]:
     frame = rows_of(table, [values])
     plain: list[Any] = [plain_values(frame[c.name], c.type, text_dates=False)[0] for c in columns]
     return and_(*(c == value for c, value in zip(columns, plain, strict=True)))
-
-
-def changes_of_record(store: Store, table: str, key: tuple[object, ...]) -> pd.DataFrame:
-    """Return what became of a record, oldest first.
-
-    Parameters
-    ----------
-    store
-        The store.
-    table
-        Its table.
-    key
-        Values of its key, as JSON holds them: days as text.
-
-    Returns
-    -------
-    DataFrame
-        Columns of ``record_changes`` and of its act in ``audit_log``. A record that came with many
-        others has no row for its coming: it names its import.
-    """
-    text = json.dumps(list(key), ensure_ascii=False)
-    rows = store.read("record_changes", and_(_ROWS.c.target == table, _ROWS.c.key == text))
-    acts = store.read("audit_log", _LOG.c.seq.in_([int(seq) for seq in rows["seq"]]))
-    return rows.merge(acts.drop(columns=["changes", "previous", "digest", "counts"]), on="seq")

@@ -1,0 +1,82 @@
+"""What was done last, and what each act changed, as a reader sees it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from data.province import zone
+from data.store.engine import Store
+from data.store.ledger.reading import changes_of, last_acts
+from services.ledger.audit import act_words, counts_words
+from services.texts import label, number, text
+
+__all__ = ["acts_table", "changes_table", "last_acts"]
+
+_MOST = 200
+"""Changes of an act that are shown; the others are counted."""
+_NOTHING = "–"
+
+
+def acts_table(acts: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Return ``acts``, rows of ``audit_log``, as a reader sees them."""
+    at = acts["at"].dt.tz_convert(zone()).dt.strftime("%d/%m %H.%M")
+    columns = {
+        "at": at,
+        "account": acts["account"],
+        "action": [act_words(action, lang) for action in acts["action"]],
+        "counts": [counts_words(counts, lang) or _NOTHING for counts in acts["counts"]],
+    }
+    return pd.DataFrame({label("ledger_column", n, lang): v for n, v in columns.items()})
+
+
+def changes_table(store: Store, seq: int, lang: str) -> tuple[pd.DataFrame, int]:
+    """Return what an act changed: record, column, before, after and why; a row per value.
+
+    Returns
+    -------
+    DataFrame
+        The first changes, in words.
+    int
+        How many records are not shown.
+    """
+    rows = changes_of(store, seq)
+    values = [value for row in rows.head(_MOST).to_dict("records") for value in _values(row, lang)]
+    names = ("record", "column", "before", "after", "reason")
+    table = pd.DataFrame(values, columns=[label("ledger_column", n, lang) for n in names])
+    return table, max(len(rows) - _MOST, 0)
+
+
+def _values(row: dict[Any, Any], lang: str) -> Iterator[tuple[str, ...]]:
+    record = f"{row['target']} {' · '.join(map(str, _key(row['key'])))}".strip()
+    reason = _NOTHING if pd.isna(row["reason"]) else str(row["reason"])
+    if pd.notna(row["erased_by"]):
+        yield record, _NOTHING, _NOTHING, text("ledger.erased", lang), _NOTHING
+        return
+    before, after = (_said(row[name]) for name in ("before", "after"))
+    if before is None and after is None:
+        yield record, _NOTHING, text("ledger.many", lang), _NOTHING, reason
+        return
+    for name in dict.fromkeys([*(before or ()), *(after or ())]):
+        yield record, name, _shown(before, name, lang), _shown(after, name, lang), reason
+
+
+def _key(key: str) -> list[Any]:
+    values: list[Any] = json.loads(key) if key.startswith("[") else []
+    return values
+
+
+def _said(words: object) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = json.loads(words) if isinstance(words, str) else None
+    return found
+
+
+def _shown(values: dict[str, Any] | None, name: str, lang: str) -> str:
+    value = None if values is None else values.get(name)
+    if value is None:
+        return _NOTHING
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return number(value, lang, 0 if isinstance(value, int) else 2) if plain else str(value)
