@@ -19,6 +19,7 @@ from commands import (
     plan,
     risk,
     roads,
+    user,
     warning,
     warning_register,
 )
@@ -50,6 +51,7 @@ app.add_typer(risk.simulate_app, name="simulate")
 app.add_typer(outlook.app, name="outlook")
 app.add_typer(actions.app, name="action")
 app.add_typer(warning_register.app, name="warning")
+app.add_typer(user.app, name="user")
 
 
 @app.callback()
