@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from services.access.addresses import is_loopback
 from services.access.settings import AccessSettings
@@ -162,16 +161,12 @@ def _fault_of_origin(request: Request, settings: AccessSettings) -> Access | Non
     origins = request.all_of("origin")
     if len(origins) != 1:
         return Access(False, "origin", ", ".join(origins) or "?")
-    parts = urlsplit(origins[0].strip().lower())
+    scheme, _, host = origins[0].strip().lower().partition("://")
     if settings.sign_in:
-        own = f"{parts.scheme}://{parts.netloc}" == settings.origin
+        own = f"{scheme}://{host}" == settings.origin
     else:
-        own = parts.scheme in {"http", "https"} and parts.netloc == _host_of(request)
+        own = scheme in {"http", "https"} and host == request.all_of("host")[0].strip().lower()
     return None if own else Access(False, "origin", origins[0])
-
-
-def _host_of(request: Request) -> str:
-    return request.all_of("host")[0].strip().lower()
 
 
 def _same(host: str, expected: str) -> bool:

@@ -140,15 +140,15 @@ def _check_auth(auth: object, faults: list[Fault]) -> str:
     if not isinstance(auth, Mapping):
         faults.append(Fault("not_a_table", "[auth]"))
         return ""
-    faults += [Fault("missing", key) for key in REQUIRED if not str(auth.get(key) or "").strip()]
+    said = {key: str(auth.get(key) or "").strip() for key in REQUIRED}
+    faults += [Fault("missing", key) for key in REQUIRED if not said[key]]
     faults += [Fault("library", name) for module, name in _LIBRARIES.items() if not _there(module)]
-    secret = str(auth.get("cookie_secret") or "")
+    secret = said["cookie_secret"]
     if secret and len(secret) < SECRET_LEAST:
         faults.append(Fault("short", "[auth] cookie_secret", str(len(secret))))
-    if address := str(auth.get("server_metadata_url") or ""):
+    if address := said["server_metadata_url"]:
         _check_url("server_metadata_url", address, faults)
-    address = str(auth.get("redirect_uri") or "")
-    if not address:
+    if not (address := said["redirect_uri"]):
         return ""
     parts = _check_url("redirect_uri", address, faults)
     if not parts.path.endswith(CALLBACK) or parts.query or parts.fragment:
@@ -158,7 +158,10 @@ def _check_auth(auth: object, faults: list[Fault]) -> str:
 
 def _check_url(name: str, address: str, faults: list[Fault]) -> SplitResult:
     """Return the parts of an address, which nobody on the way may read or change."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         faults.append(Fault("no_address", name, address))
     elif parts.scheme == "http" and not is_loopback(parts.hostname):

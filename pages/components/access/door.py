@@ -15,9 +15,11 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import streamlit as st
+from google.protobuf.message import DecodeError
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.auth_util import get_cookie_with_chunks
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
@@ -32,8 +34,11 @@ from services.texts import DEFAULT_LANGUAGE, text
 _PASSED = "x-siaga-door"
 _TOKEN = secrets.token_hex()
 """Known to this process only, so that nothing else can say that a request came through."""
-_SESSION = b"sec-websocket-protocol"
 _POLICY = 1008
+WAYS = ("sign_in", "sign_out")
+"""Keys of the buttons that are heard while nobody is admitted."""
+_PRESSED = tuple(f"-{key}" for key in WAYS)
+"""How the names of these buttons end in what a browser says."""
 _TO_PROVIDER = "/auth/login"
 
 
@@ -74,22 +79,19 @@ class Door:
     async def _with_person(
         self, scope: Scope, receive: Receive, send: Send, claims: Mapping[str, Any] | None
     ) -> None:
-        """Connect somebody, for as long as they are admitted.
+        """Connect somebody, and let the whole page run for whoever is not, or no longer, admitted.
 
         Pages ask who somebody is, but a click runs its function before the page, and a part that
-        refreshes runs without it. So nothing is heard from who is no longer admitted: the line is
-        cut, the browser connects anew, and the page says why.
+        refreshes runs without it. So nothing else is heard from who is not admitted.
         """
-        if not await _admits(claims):
-            await self._app({**scope, "headers": _without_session(scope)}, receive, send)
-            return
 
         async def heard() -> Message:
-            message = await receive()
-            if message["type"] == "websocket.receive" and not await _admits(claims):
-                await send({"type": "websocket.close", "code": _POLICY})
-                return {"type": "websocket.disconnect", "code": _POLICY}
-            return message
+            while True:
+                message = await receive()
+                if message["type"] != "websocket.receive" or await _admits(claims):
+                    return message
+                if (packed := _way_in_only(message.get("bytes") or b"")) is not None:
+                    return {"type": "websocket.receive", "bytes": packed}
 
         await self._app(scope, heard, send)
 
@@ -149,12 +151,26 @@ def _marked(scope: Scope) -> list[tuple[bytes, bytes]]:
     return [*kept, (_PASSED.encode(), _TOKEN.encode())]
 
 
-def _without_session(scope: Scope) -> list[tuple[bytes, bytes]]:
-    """Return the headers without the session to go on with, whose parts would run unasked."""
-    return [
-        (name, b",".join(value.split(b",")[:2]) if name.lower() == _SESSION else value)
-        for name, value in scope["headers"]
-    ]
+def _way_in_only(packed: bytes) -> bytes | None:
+    """Return what is let through of what a browser says while nobody is admitted.
+
+    That is to run the page, and a press on a way in or out; nothing of what stood there before.
+    """
+    try:
+        asked = BackMsg.FromString(packed)
+    except DecodeError:
+        return None
+    if asked.WhichOneof("type") == "app_heartbeat":
+        return packed
+    if asked.WhichOneof("type") != "rerun_script":
+        return None
+    state = asked.rerun_script
+    state.ClearField("fragment_id")
+    kept = [one for one in state.widget_states.widgets if one.id.endswith(_PRESSED)]
+    del state.widget_states.widgets[:]
+    state.widget_states.widgets.extend(kept)
+    let_through: bytes = BackMsg(rerun_script=state).SerializeToString()
+    return let_through
 
 
 def _lang(scope: Scope) -> str:
@@ -168,7 +184,9 @@ async def _refuse(scope: Scope, send: Send, access: Access) -> None:
         await send({"type": "websocket.close", "code": _POLICY})
         return
     detail = re.sub(r"[^ -~]", "?", access.detail)[:100]
-    words = text(f"access.{access.reason}", _lang(scope), detail=detail)
+    lang = _lang(scope)
+    ask = person.settings().contact or text("access.admin", lang)
+    words = text(f"access.{access.reason}", lang, detail=detail, ask=ask)
     await _say(send, 401 if access.reason == "sign_in" else 403, words)
 
 

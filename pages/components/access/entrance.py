@@ -7,6 +7,7 @@ import streamlit as st
 from data.store.acts import Actor
 from pages.components import address
 from pages.components.access import door, person
+from pages.components.access.door import WAYS
 from services.access.guard import check_address
 from services.access.person import Refusal, areas_words
 from services.texts import label, text
@@ -35,7 +36,7 @@ def guard() -> None:
     found = person.reader()
     if found is None:
         st.info(text("access.sign_in", lang, ask=settings.contact or text("access.admin", lang)))
-        st.button(text("access.button", lang), type="primary", on_click=st.login)
+        st.button(text("access.button", lang), key=WAYS[0], type="primary", on_click=st.login)
         st.stop()
     if isinstance(found, Refusal):
         _refused(found, lang)
@@ -51,8 +52,8 @@ def _refused(refusal: Refusal, lang: str) -> None:
     # A name of the provider is no Markdown.
     st.container(key="refused").text(refusal.words(lang))
     if refusal.again:
-        st.button(text("access.again", lang), type="primary", on_click=st.login)
-    st.button(text("access.other", lang), on_click=_leave)
+        st.button(text("access.again", lang), key=WAYS[0], type="primary", on_click=st.login)
+    st.button(text("access.other", lang), key=WAYS[1], on_click=_leave)
     st.stop()
 
 
