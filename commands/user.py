@@ -11,7 +11,7 @@ from services.texts import DEFAULT_LANGUAGE, label, text
 
 app = typer.Typer(help="Accounts of those who may sign in.", no_args_is_help=True)
 Account = Annotated[
-    str, typer.Argument(help="An office, its area and a number, such as kpu.babel.1; no name.")
+    str, typer.Argument(help="An office, its area and a number, such as kpu.kota.1; no name.")
 ]
 _ROLES = "pembaca, operator, verifikator, perencana or admin."
 

@@ -15,7 +15,7 @@ class Actor:
     Attributes
     ----------
     account
-        A handle such as ``kpu.babel.1``.
+        A handle such as ``kpu.kota.1``.
     office
         The office it belongs to.
     role

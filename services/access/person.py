@@ -170,4 +170,4 @@ def expired(claims: Mapping[str, Any], settings: AccessSettings, now: datetime) 
     age_s = now.timestamp() - issued
     if -_CLOCK_S <= age_s < settings.hours * 3600:
         return None
-    return Refusal("expired", identity_of(claims, settings), f"{settings.hours:g}", again=True)
+    return Refusal("expired", identity_of(claims, settings), str(settings.hours), again=True)

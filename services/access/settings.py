@@ -17,7 +17,7 @@ REQUIRED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "serv
 CALLBACK = "/oauth2callback"
 SECRET_LEAST = 32
 """Letters of a secret that nobody guesses."""
-HOURS_USUAL, HOURS_MOST = 12.0, 720.0
+HOURS_USUAL, HOURS_MOST = 12, 720
 """How long a sign-in holds; the cookie itself ends after 720 hours."""
 _KEYS = (
     "identity_claim", "role_claim", "office_claim", "areas_claim", "contact", "hours",
@@ -83,7 +83,7 @@ class AccessSettings:
     office_claim: str = ""
     areas_claim: str = ""
     contact: str = ""
-    hours: float = HOURS_USUAL
+    hours: int = HOURS_USUAL
     people_key: str = field(default="", repr=False)
     faults: tuple[Fault, ...] = ()
 
@@ -193,12 +193,10 @@ def _networks(given: object, faults: list[Fault]) -> tuple[Network, ...]:
     return tuple(found)
 
 
-def _hours(given: object, faults: list[Fault]) -> float:
-    try:
-        hours = float(str(given))
-    except ValueError:
-        hours = 0.0
+def _hours(given: object, faults: list[Fault]) -> int:
+    said = str(given)
+    hours = int(said) if said.isascii() and said.isdigit() and len(said) < 4 else 0
     if not 0 < hours <= HOURS_MOST:
-        faults.append(Fault("hours", "hours", str(given)))
+        faults.append(Fault("hours", "hours", said))
         return HOURS_USUAL
     return hours

@@ -88,7 +88,7 @@ def test_an_account_is_added_changed_and_removed_and_keeps_nobodys_name(
      "kpu.babel.1 ", "kpu.babel.1000", "ani.suryani"],
 )  # fmt: skip
 def test_an_account_is_named_by_office_area_and_number(account: str) -> None:
-    assert "kpu.babel.1" in add(account, ANI, code=2).stderr
+    assert "kpu.kota.1" in add(account, ANI, code=2).stderr
     assert told() == []
 
 
@@ -195,9 +195,9 @@ def test_check_says_what_of_sign_in_is_missing(var: Path, store: Store) -> None:
     found = faults()
     for key in ("redirect_uri", "cookie_secret", "client_secret", "server_metadata_url"):
         assert f"[auth] {key} belum diisi" in found
-    assert any("belum ada admin" in fault for fault in found)
+    assert any("belum ada akun admin" in fault for fault in found)
     add("kpu.babel.1", ANI)
-    assert not any("belum ada admin" in fault for fault in faults())
+    assert not any("belum ada akun admin" in fault for fault in faults())
     (var / "people.key").chmod(0o640)
     assert any("chmod 600" in fault and "people.key" in fault for fault in faults())
     (var / "secrets.toml").write_text("[auth")

@@ -50,7 +50,7 @@ def test_what_is_set_rightly_is_read() -> None:
         "https://siaga.example",
         "siaga.example",
     )
-    assert (found.identity_claim, found.role_claim, found.hours) == ("sub", "peran", 8.0)
+    assert (found.identity_claim, found.role_claim, found.hours) == ("sub", "peran", 8)
     assert [found.trusts(one) for one in ("10.0.0.5", "10.0.0.6", "fd00::1%2", "x")] == [
         True, False, True, False,
     ]  # fmt: skip
@@ -89,6 +89,8 @@ def test_an_empty_section_names_all_at_once() -> None:
         (AUTH, {"role_claim": "peran"}, ("office_claim", "office_claim")),
         (AUTH, {"hours": 0}, ("hours", "hours")),
         (AUTH, {"hours": "lama"}, ("hours", "hours")),
+        (AUTH, {"hours": 1.5}, ("hours", "hours")),
+        (AUTH, {"hours": True}, ("hours", "hours")),
         (AUTH, {"hours": 721}, ("hours", "hours")),
         (AUTH, {"people_key": "pendek"}, ("short", "[access] people_key")),
         (AUTH, {"trusted_proxy": "nginx"}, ("network", "trusted_proxy")),

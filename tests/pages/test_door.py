@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import os
 import re
 import socket
@@ -14,10 +15,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 
+from data import static_files
+from data.paths import static_land_dir, static_vendor_dir
+from data.store.acts import Actor
 from pages.components.access import door, person
 from pages.components.access.door import Door
 from pages.components.access.start import refuse_to_start
+from services.access.person import Refusal
 from services.access.settings import AccessSettings
 from tests.conftest import ROOT, free_port
 
@@ -161,11 +169,8 @@ def through(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    async def receive() -> Any:
-        return {"type": "http.request"}
-
     monkeypatch.setattr(person, "settings", lambda: settings)
-    asyncio.run(Door(server)(scope, receive, send))
+    asyncio.run(Door(server)(scope, no_message, send))
     return (behind[0] if behind else None), sent
 
 
@@ -211,3 +216,101 @@ def test_words_are_in_the_language_of_the_address_and_show_no_letter_that_does_s
     words = body["body"].decode()
     assert words.startswith("The request was made to evil?[31m")
     assert all(letter.isprintable() for letter in words)
+
+
+def test_a_provider_that_is_away_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def failing(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 400, "headers": []})
+        await send({"type": "http.response.body", "body": b"Authentication error"})
+
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    settings = AccessSettings(sign_in=True, origin="http://127.0.0.1:8501")
+    monkeypatch.setattr(person, "settings", lambda: settings)
+    for path, status in (("/auth/login", 502), ("/hotspot", 400)):
+        sent.clear()
+        scope = {**HTTP, "path": path, "client": ("127.0.0.1", 5), "headers": HEADERS}
+        asyncio.run(Door(failing)(scope, no_message, send))
+        assert [part["type"] for part in sent] == ["http.response.start", "http.response.body"]
+        assert sent[0]["status"] == status
+        assert ("Penyedia identitas" in sent[1]["body"].decode()) is (status == 502)
+
+
+async def no_message() -> Any:
+    return {"type": "http.request"}
+
+
+def said(*pressed: str, fragment: str = "") -> bytes:
+    """Return what a browser says when the page is to run, with these buttons pressed."""
+    widgets = [WidgetState(id=name, trigger_value=True) for name in pressed]
+    state = ClientState(
+        page_name="data", query_string="lang=en", fragment_id=fragment,
+        widget_states=WidgetStates(widgets=widgets),
+    )  # fmt: skip
+    return BackMsg(rerun_script=state).SerializeToString()
+
+
+def test_nothing_is_heard_from_who_is_not_admitted_but_the_way_in_and_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A person who is admitted at first and no longer from the third message on."""
+    told = [
+        said("$$ID-0a-save", fragment="f"),
+        BackMsg(stop_script=True).SerializeToString(),
+        said("$$ID-0a-save", "$$ID-0b-sign_out", "$$ID-0c-sign_in", "$$ID-0d-not_sign_in",
+             "sign_out", fragment="f"),
+        BackMsg(stop_script=True).SerializeToString(),
+        BackMsg(clear_cache=True).SerializeToString(),
+        b"\xff\xff no message",
+        BackMsg(app_heartbeat=True).SerializeToString(),
+    ]  # fmt: skip
+    left, heard = list(told), list[BackMsg]()
+
+    class Now:
+        def of(self, claims: dict[str, Any]) -> Actor | Refusal:
+            assert claims["email"] == "ani@kpu.example"
+            admitted = len(left) >= len(told) - 2
+            return Actor("kpu.babel.1", "KPU", "admin") if admitted else Refusal("inactive")
+
+    async def receive() -> Any:
+        if not left:
+            return {"type": "websocket.disconnect"}
+        return {"type": "websocket.receive", "bytes": left.pop(0)}
+
+    async def server(_scope: Any, hear: Any, _send: Any) -> None:
+        while (message := await hear())["type"] == "websocket.receive":
+            heard.append(BackMsg.FromString(message["bytes"]))
+
+    settings = AccessSettings(sign_in=True, origin="http://127.0.0.1:8501")
+    monkeypatch.setattr(person, "settings", lambda: settings)
+    monkeypatch.setattr(person, "people", Now)
+    monkeypatch.setattr(door, "claims_of", lambda request: {"email": "ani@kpu.example"})
+    scope = {
+        "type": "websocket", "path": STREAM, "query_string": b"", "client": ("127.0.0.1", 5),
+        "headers": [*HEADERS, (b"origin", b"http://127.0.0.1:8501")],
+    }  # fmt: skip
+    asyncio.run(Door(server)(scope, receive, no_message))
+    kinds = [one.WhichOneof("type") for one in heard]
+    assert kinds == ["rerun_script", "stop_script", "rerun_script", "app_heartbeat"]
+    assert heard[0] == BackMsg.FromString(told[0])
+    state = heard[2].rerun_script
+    assert (state.page_name, state.query_string, state.fragment_id) == ("data", "lang=en", "")
+    pressed = [one.id for one in state.widget_states.widgets]
+    assert pressed == ["$$ID-0b-sign_out", "$$ID-0c-sign_in"]
+
+
+def test_what_is_public_holds_libraries_and_boundaries_and_no_data(app_url: str) -> None:
+    assert app_url
+    public = static_vendor_dir().parent
+    files = [path for path in public.rglob("*") if path.is_file() and ".part-" not in str(path)]
+    libraries = {own for _, own in static_files._pairs(static_vendor_dir())}
+    assert libraries <= set(files)
+    for path in set(files) - libraries:
+        assert path.parent == static_land_dir()
+        assert re.fullmatch(r"(kabupaten|kecamatan|desa)-[0-9a-f]{16}\.json", path.name)
+        for feature in json.loads(path.read_text(encoding="utf-8"))["features"]:
+            assert set(feature) == {"type", "properties", "geometry"}
+            assert set(feature["properties"]) <= {"code", "name", "place", "at", "room"}

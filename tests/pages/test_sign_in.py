@@ -237,9 +237,3 @@ def test_downloads_need_a_person(page: Page, house: House) -> None:
     assert house.status(path) == 401
     assert house.status(path, house.cookie(email="siapa@luar.example")) == 401
     assert house.status("/_stcore/metrics") == 401
-
-
-def test_a_provider_that_is_away_is_told_in_words(house: House, provider: str) -> None:
-    assert house.status("/auth/login") in {200, 302}
-    assert house.status("/_stcore/health") == 200
-    assert house.status("/") == 200

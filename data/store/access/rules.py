@@ -7,7 +7,7 @@ from data.store.rule import Rule, no_person
 
 ACCOUNT = (
     r"[a-z][a-z0-9]*(\.[a-z0-9]+)*\.[0-9]{1,3}",
-    "an office, its area and a number, such as kpu.babel.1",
+    "an office, its area and a number, such as kpu.kota.1",
 )
 """It ends in a number: an account is one of several of an office, not somebody's name."""
 AREAS = (r"\d{2}\.\d{2}(\|\d{2}\.\d{2})*", "codes of kabupaten with | between them")
