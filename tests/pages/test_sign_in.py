@@ -133,7 +133,7 @@ def menu(page: Page, account: str) -> None:
 
 
 def nothing_is_shown(page: Page) -> None:
-    expect(page.locator("h1")).to_have_count(0)
+    expect(page.locator(".sb-date")).to_have_count(0)
     expect(page.locator(".st-key-menu")).to_have_count(0)
 
 

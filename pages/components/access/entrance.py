@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from data.province import province
 from data.store.acts import Actor
 from pages.components import address
 from pages.components.access import door, person
@@ -34,12 +35,14 @@ def guard() -> None:
                 st.text(fault.words(lang))
         st.stop()
     found = person.reader()
+    if isinstance(found, Actor):
+        return
+    st.title(province().product_name, anchor=False)
     if found is None:
         st.info(text("access.sign_in", lang, ask=settings.contact or text("access.admin", lang)))
         st.button(text("access.button", lang), key=WAYS[0], type="primary", on_click=st.login)
         st.stop()
-    if isinstance(found, Refusal):
-        _refused(found, lang)
+    _refused(found, lang)
 
 
 def _stop(words: str) -> None:
@@ -59,9 +62,9 @@ def _refused(refusal: Refusal, lang: str) -> None:
 
 def way_out() -> None:
     """Draw who is signed in, as what, and the way out; nothing where nobody signs in."""
-    if not person.settings().sign_in:
+    who, lang = person.reader(), address.language()
+    if not person.settings().sign_in or not isinstance(who, Actor):
         return
-    lang, who = address.language(), person.actor()
     with (
         st.container(key="who", width="content"),
         st.popover(who.account, icon=":material/account_circle:"),
