@@ -31,7 +31,7 @@ FLAGS = [
     "--disable-component-update",
     "--no-first-run",
 ]
-READY_MS = 10_000
+READY_MS = 30_000
 READY_S = READY_MS / 1000
 expect.set_options(timeout=READY_MS)
 QUIET = """() => {
