@@ -10,7 +10,6 @@ import typer
 from commands import (
     actions,
     adopt,
-    audit_log,
     briefing,
     custody,
     hotspots,
@@ -23,6 +22,7 @@ from commands import (
     warning,
     warning_register,
 )
+from commands.server import audit_log, user
 from commands.shared import AsJson, explained, print_json
 from data.province import province
 from services.texts import label, text
@@ -52,6 +52,7 @@ app.add_typer(risk.simulate_app, name="simulate")
 app.add_typer(outlook.app, name="outlook")
 app.add_typer(actions.app, name="action")
 app.add_typer(warning_register.app, name="warning")
+app.add_typer(user.app, name="user")
 
 
 @app.callback()

@@ -10,8 +10,10 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
-from data.listening import answer_without_delay, compress_unless
+from data.listening import answer_without_delay, compress_unless, name_who_connects
 from pages.components import loaders
+from pages.components.access.door import Door
+from pages.components.access.start import refuse_to_start
 from pages.components.assets import Assets
 from pages.components.skeleton import Skeleton
 from pages.components.worker import beside
@@ -32,4 +34,10 @@ async def _warmed(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         beside.end()
 
 
-app = st.App("app.py", lifespan=_warmed, middleware=[Middleware(Assets), Middleware(Skeleton)])
+refuse_to_start()
+name_who_connects()
+app = st.App(
+    "app.py",
+    lifespan=_warmed,
+    middleware=[Middleware(Door), Middleware(Assets), Middleware(Skeleton)],
+)

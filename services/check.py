@@ -21,10 +21,11 @@ from data.store.engine import Store
 from data.store.references import check_references
 from data.store.rules import check
 from data.store.shipped import load_shipped, shipped_digest
+from services.access.accounts import sign_in_faults
 from services.explain import EXPLAINED, explain
 from services.texts import DEFAULT_LANGUAGE, text
 
-SUBJECTS = ("integrity", "structure", "rows", "shipped", "plans", "vendor")
+SUBJECTS = ("integrity", "structure", "rows", "shipped", "plans", "sign_in", "vendor")
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def check_installation(url: str | None = None, lang: str = DEFAULT_LANGUAGE) -> 
             "rows": lambda: _rows(store, lang),
             "shipped": lambda: _shipped(store, lang),
             "plans": lambda: _plans(lang),
+            "sign_in": lambda: sign_in_faults(store, lang),
             "vendor": lambda: [
                 text("check.vendor_stale", lang, path=path) for path in stale_vendor_files()
             ],

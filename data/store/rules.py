@@ -26,6 +26,7 @@ from data import vocabulary
 from data.errors import SchemaError
 from data.store import rules_logistics, rules_risk
 from data.store import tables as schema
+from data.store.access import rules as rules_access
 from data.store.frames import typed
 from data.store.meeting import rules as rules_meeting
 from data.store.rule import (
@@ -100,6 +101,7 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     **rules_logistics.ALLOWED,
     **rules_risk.ALLOWED,
     **rules_meeting.ALLOWED,
+    **rules_access.ALLOWED,
 }
 """The closed word list of each column that has one."""
 BOUNDS: dict[tuple[str, str], Bounds] = {
@@ -147,6 +149,7 @@ _PATTERNS: dict[tuple[str, str], tuple[str, str]] = {
     ("plan_adoptions", "plan_key"): (r"[0-9a-f]{16}", "16 hexadecimal digits"),
     **rules_risk.PATTERNS,
     **rules_meeting.PATTERNS,
+    **rules_access.PATTERNS,
 }
 _REQUIRED = {
     ("reports", "date_event"): "date_missing",
@@ -281,6 +284,7 @@ _RULES: dict[str, list[Rule]] = {
     **rules_logistics.RULES,
     **rules_risk.RULES,
     **rules_meeting.RULES,
+    **rules_access.RULES,
 }
 _NOT_AHEAD: dict[str, list[tuple[str, ...]]] = {
     "reports": [

@@ -24,11 +24,12 @@ from sqlalchemy import (
 
 from data.store import tables_logistics as logistics
 from data.store import tables_risk as risk
+from data.store.access import tables as access
 from data.store.ledger import tables as ledger
 from data.store.meeting import tables as meeting
 from data.store.tables_base import metadata
 
-__all__ = ["ledger", "logistics", "meeting", "metadata", "risk"]
+__all__ = ["access", "ledger", "logistics", "meeting", "metadata", "risk"]
 
 sources = Table(
     "sources",

@@ -46,6 +46,11 @@ def _store() -> Store:
     return store
 
 
+def store() -> Store:
+    """Return the store of this installation, opened and prepared once."""
+    return _store()
+
+
 @st.cache_resource(show_spinner=False)
 def _datasets() -> Datasets:
     return Datasets(_store())

@@ -13,7 +13,7 @@ from streamlit.navigation.page import StreamlitPage
 from data.errors import StoreError
 from data.province import province
 from pages.components import address, front, loaders
-from services.access import check_access
+from pages.components.access import entrance
 from services.explain import explain
 from services.texts import DEFAULT_LANGUAGE, text
 
@@ -55,26 +55,13 @@ def title(page: str) -> str:
 
 
 def _guard() -> None:
-    """Draw nothing for a request that may not see the product."""
-    access = check_access(
-        st.get_option("server.address"),
-        st.context.headers.to_dict(),
-        sign_in_configured="auth" in _secrets(),
-        signed_in=bool(getattr(st.user, "is_logged_in", False)),
-    )
-    if access.allowed:
-        return
-    st.error(t(f"access.{access.reason}", detail=access.detail))
-    if access.reason == "sign_in" and st.button(t("access.button")):
-        st.login()
-    st.stop()
-
-
-def _secrets() -> set[str]:
+    """Draw nothing for a request that may not see the product, nor without knowing whether."""
     try:
-        return set(st.secrets.keys())
-    except FileNotFoundError:
-        return set()
+        entrance.guard()
+    except StoreError as error:
+        loaders.forget()
+        _store_problem(error)
+        st.stop()
 
 
 @contextmanager
@@ -157,6 +144,7 @@ def menu(pages: Mapping[str, StreamlitPage], here: str) -> None:
             width="content",
         )
         _language_switch()
+        entrance.way_out()
         st.html(f'<div class="sb-product">{province().product_name}</div>', width="content")
     st.html(_SCRIPT, unsafe_allow_javascript=True)
 

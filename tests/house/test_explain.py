@@ -41,6 +41,13 @@ from data.errors import (
 )
 from data.texts import LANGUAGES
 from geo.errors import CodeError, CrsError, GeometryError, NoRouteError, ParameterError
+from services.access.errors import (
+    AccountTakenError,
+    AccountUnknownError,
+    LastAdminError,
+    NotAdmittedError,
+    PersonKnownError,
+)
 from services.briefing.files.ground import CannotDrawError
 from services.briefing.fit import DoesNotFitError
 from services.explain import EXPLAINED, explain
@@ -96,6 +103,11 @@ CASES = (
     (ParameterError("steps", 3, "at least 10"), ("3",)),
     (ParameterError("date_from", "2024-12-31", "at most 2023-01-01"), ("2024-12-31",)),
     (NoRouteError("Sadai", "Pulau Batun"), ("Sadai", "Pulau Batun")),
+    (AccountTakenError("kpu.kota.1"), ("kpu.kota.1",)),
+    (AccountUnknownError("kpu.kota.2"), ("kpu.kota.2",)),
+    (PersonKnownError("kpu.kota.3"), ("kpu.kota.3",)),
+    (LastAdminError("kpu.kota.4"), ("kpu.kota.4",)),
+    (NotAdmittedError("x@contoh.invalid", "inactive"), ("x@contoh.invalid",)),
     (DoesNotFitError("3 (peta)", "judul", "3 baris", "2 baris"),
      ("3 (peta)", "judul", "3 baris", "2 baris")),
 )  # fmt: skip

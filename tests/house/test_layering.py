@@ -148,6 +148,7 @@ def test_the_ground_of_services_knows_no_capability() -> None:
 
 def test_every_layer_has_the_same_capability_folders() -> None:
     ground = {
+        "access",
         "maps",
         "boundaries",
         "places",

@@ -41,7 +41,13 @@ FILLED_ELSEWHERE = {
     "remedy.{}": ("analytics/plan/remedies.py",),
     "lacking.why_{}": ("analytics/plan/remedies.py",),
     "moving.{}": ("analytics/plan/trips.py",),
-    "access.{}": ("services/access.py",),
+    "access.{}": (
+        "services/access/guard.py",
+        "services/access/person.py",
+        "services/access/people.py",
+        "pages/components/access/door.py",
+    ),
+    "access_setting.{}": ("services/access/settings.py", "services/access/accounts.py"),
     "import_figures.{}": ("data/network/sea.py", "data/network/sea_legs.py"),
     "error.{}": (
         "geo/errors.py",
@@ -50,6 +56,7 @@ FILLED_ELSEWHERE = {
         "analytics/plan/inputs.py",
         "analytics/network/sea_windows.py",
         "services/briefing/files/ground.py",
+        "services/access/errors.py",
         "services/explain.py",
         "services/briefing/fit.py",
     ),

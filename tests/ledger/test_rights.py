@@ -113,7 +113,7 @@ def test_the_table_written_by_hand_names_every_act() -> None:
     assert named <= set(schema.metadata.tables) | PLANNED
 
 
-PLANNED = {"report_events", "report_sources", "users"}
+PLANNED = {"report_events", "report_sources"}
 
 
 def test_an_act_that_does_not_stand_in_the_table_is_done_by_nobody() -> None:

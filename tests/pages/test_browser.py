@@ -63,23 +63,6 @@ def test_a_deep_link_works_as_the_first_request_to_a_fresh_server(
         stop_app(process)
 
 
-def test_a_server_on_another_address_refuses_the_first_page_and_others(
-    browser: Browser, installation: Path
-) -> None:
-    """The guard stands before all pages: tests/pages/test_pages.py holds that none evades it."""
-    process, address = start_app(installation, "--server.address", "0.0.0.0")
-    visit = Visit.start(browser)
-    try:
-        for path in ("", "kerawanan"):
-            visit.page.goto(f"{address}/{path}")
-            visit.page.get_by_text("menolak dijalankan pada alamat 0.0.0.0").first.wait_for()
-            assert visit.page.locator("iframe").count() == 0
-            assert visit.page.locator(".sb-date").count() == 0
-    finally:
-        visit.page.context.close()
-        stop_app(process)
-
-
 def test_on_no_page_a_request_leaves_the_machine_or_fails_and_none_is_wider_than_its_screen(
     app_url: str, visit: Visit, dataset: Dataset
 ) -> None:

@@ -53,7 +53,7 @@ def run(code: int) -> dict[str, list[str]]:
 
 def test_a_sound_installation_has_no_fault(path: Path) -> None:
     found = run(0)
-    assert set(found) == {"integrity", "structure", "rows", "shipped", "plans", "vendor"}
+    assert set(found) == {"integrity", "structure", "rows", "shipped", "plans", "sign_in", "vendor"}
     assert not any(found.values())
     assert "Semua baik." in CliRunner().invoke(app, ["check"]).output
 

@@ -42,7 +42,7 @@ class Actor:
 
 SYSTEM = Actor(ITSELF, "Siaga", ITSELF, via=ITSELF)
 """The product itself: it makes the store, brings it up to date, keeps scans and outlooks."""
-LOCAL = Actor("lokal", "lokal", "admin", via=BY_COMMAND)
+LOCAL = Actor("setempat", "-", "admin", via=BY_COMMAND)
 """Whoever sits at the machine that holds the store; nobody else can, without sign-in."""
 
 

@@ -15,7 +15,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 
 PATIENCE_S = 240.0
 _ASKED_S = 0.1
@@ -55,7 +55,11 @@ async def read_page(address: str, page: str, query: str = "", leave: Event | Non
     state = ClientState(page_name=page, query_string=query)
     asked = BackMsg(rerun_script=state).SerializeToString()
     async with connect(
-        stream, subprotocols=[Subprotocol("streamlit")], max_size=None, open_timeout=PATIENCE_S
+        stream,
+        subprotocols=[Subprotocol("streamlit")],
+        origin=Origin(address),
+        max_size=None,
+        open_timeout=PATIENCE_S,
     ) as line:
         await line.send(asked)
         async for packed in line:
