@@ -10,6 +10,7 @@ import typer
 from commands import (
     actions,
     adopt,
+    backup,
     briefing,
     custody,
     hotspots,
@@ -44,6 +45,7 @@ for part in (
     warning.app,
     briefing.app,
     map.app,
+    backup.app,
 ):
     app.add_typer(part)
 app.add_typer(risk.simulate_app, name="simulate")
@@ -95,10 +97,11 @@ def import_undo(
 @app.command()
 def check(as_json: AsJson = False) -> None:
     """Say whether store and files are sound: exit 0 if so, 1 with faults, 2 without a store."""
-    from services.check import check_installation
+    from services.check import check_installation, last_backup
 
     with explained():
         found = check_installation()
+        last = last_backup()
     faults = sum(len(finding.faults) for finding in found)
     if as_json:
         print_json(
@@ -107,6 +110,7 @@ def check(as_json: AsJson = False) -> None:
                 "findings": [
                     {"subject": f.subject, "sound": not f.faults, "faults": f.faults} for f in found
                 ],
+                "last_backup": last and last.model_dump(mode="json"),
             }
         )
     else:
@@ -115,6 +119,7 @@ def check(as_json: AsJson = False) -> None:
             typer.echo(f"{text(f'check.{finding.subject}')}: {state or text('check.sound')}")
             for fault in finding.faults:
                 typer.echo(f"  - {fault}")
+        typer.echo(backup.last_words(last))
         typer.echo(text("check.all_sound") if not faults else text("check.advice", n=faults))
     if faults:
         raise typer.Exit(1)

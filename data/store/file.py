@@ -92,13 +92,18 @@ class StoreFile:
         self.require_sound()
         return self._connect("mode=rw")
 
-    def make(self, fill: Callable[[Path], None]) -> None:
+    def make(self, fill: Callable[[Path], None]) -> bool:
         """Make the file; it appears whole, and never in place of another process's.
 
         Parameters
         ----------
         fill
             Makes the store at the path it is given, and closes it.
+
+        Returns
+        -------
+        bool
+            Whether it is this one that appeared, and no other process was sooner.
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -106,7 +111,7 @@ class StoreFile:
                 partial = Path(folder) / self.path.name
                 partial.touch()
                 fill(partial)
-                _put_new(partial, self.path)
+                return _put_new(partial, self.path)
         except OSError as err:
             raise self._error("unusable", str(err)) from None
 
@@ -143,12 +148,14 @@ class StoreFile:
         return StoreError(self._address, reason, kind)
 
 
-def _put_new(partial: Path, path: Path) -> None:
-    """Give a file its name unless the name is taken."""
+def _put_new(partial: Path, path: Path) -> bool:
+    """Give a file its name unless the name is taken; return whether it has it now."""
     try:
         os.link(partial, path)
     except FileExistsError:
-        return
+        return False
     except OSError:  # a disk without links, such as a memory stick
-        if not path.exists():
-            os.rename(partial, path)
+        if path.exists():
+            return False
+        os.rename(partial, path)
+    return True
