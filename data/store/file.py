@@ -83,6 +83,9 @@ class StoreFile:
         self._identity = identity
         try:
             with closing(self._connect("mode=ro&immutable=1")) as first_page:
+                # While a checkpoint lengthens the file, the page says more pages than there are:
+                # whoever reads by way of the WAL knows better, and is the one to find them missing.
+                first_page.execute("PRAGMA writable_schema=ON")
                 first_page.execute("PRAGMA schema_version")
         except sqlite3.DatabaseError as err:
             raise self._error("damaged", str(err)) from None
