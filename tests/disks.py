@@ -18,7 +18,7 @@ def _run(*command: str) -> bool:
 
 @contextmanager
 def small_disk(folder: Path, kib: int) -> Iterator[Path]:
-    """Yield a folder on a disk of a size, as a file system in memory; skip where none may be had."""
+    """Yield a folder on a disk of a size, in memory; skip where none may be had."""
     folder.mkdir(parents=True, exist_ok=True)
     if not _run("mount", "-t", "tmpfs", "-o", f"size={kib}k", "tmpfs", str(folder)):
         pytest.skip("no right to mount a small disk: RLIMIT_FSIZE stands in for it")

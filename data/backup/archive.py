@@ -126,13 +126,11 @@ class Archive:
         if names.count(MANIFEST) != 1 or self._zip.getinfo(MANIFEST).file_size > _MANIFEST_BYTES:
             raise self._error("incomplete", MANIFEST)
         told = self._zip.read(MANIFEST)
+        if (form := _format_of(told)) not in {None, FORMAT}:
+            raise self._error("newer", f"{form}; {FORMAT}")
         try:
-            plain = json.loads(told)
-            form = plain.get("format")
-            if isinstance(form, str) and form != FORMAT:
-                raise self._error("newer", f"{form}; {FORMAT}")
             manifest = Manifest.model_validate_json(told)
-        except (ValueError, AttributeError, RecursionError, ValidationError) as err:
+        except ValidationError as err:
             raise self._error("damaged", MANIFEST) from err
         if manifest.content != content_digest(manifest.revision, manifest.tables, manifest.files):
             raise self._error("damaged", MANIFEST)
@@ -198,6 +196,15 @@ def open_archive(path: Path, folders: Mapping[str, str]) -> Iterator[Archive]:
         raise BackupError(path, "unreadable", str(err)) from err
     with file:
         yield Archive(path, file, folders)
+
+
+def _format_of(told: bytes) -> str | None:
+    """Return the format that a manifest says it has, None where it says none."""
+    try:
+        form = json.loads(told)["format"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return form if isinstance(form, str) else None
 
 
 def _digest_of(file: IO[bytes], size: int) -> bytes:

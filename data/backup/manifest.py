@@ -7,13 +7,13 @@ import json
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from data.paths import ROOT
 
-FORMAT = "siaga/backup/1"
+FORMAT: Final = "siaga/backup/1"
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
 

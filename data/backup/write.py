@@ -79,11 +79,7 @@ def write_backup(
 
 
 def _write(
-    store: Store,
-    path: Path,
-    province: str,
-    files: FilesAtRest,
-    progress: Progress,
+    store: Store, path: Path, province: str, files: FilesAtRest, progress: Progress
 ) -> Manifest:
     tables = sorted(schema.metadata.tables.items())
     with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "w+b") as file:

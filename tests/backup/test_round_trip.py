@@ -291,10 +291,7 @@ def test_a_store_that_vanished_comes_back(installation: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=POSTGRES)])
 def test_a_backup_of_an_older_version_is_brought_up_to_date_and_a_newer_one_refused(
-    place: Callable[[str, str], str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    kind: str,
+    place: Callable[[str, str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     url = place(kind, "old")
     store = Store.open(url)

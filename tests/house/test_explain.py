@@ -16,6 +16,7 @@ from data.boundaries.files import BoundaryFileError
 from data.errors import (
     ActionChangedError,
     ActionUnknownError,
+    BackupError,
     BeforeDataError,
     FileUnreadableError,
     ImportReplacedError,
@@ -51,6 +52,7 @@ CASES = (
      ("postgresql://u:***@h/db", "connection refused")),
     (BoundaryFileError("batas.geojson", ["46 of 47 kecamatan", "row 2: no code"]),
      ("batas.geojson", "46 of 47 kecamatan", "row 2: no code")),
+    (BackupError("a.zip", "damaged", "tables/tps.jsonl"), ("a.zip", "tables/tps.jsonl")),
     (ImportUnknownError("road-1"), ("road-1",)),
     (ActionUnknownError("tdk-1"), ("tdk-1",)),
     (ActionChangedError("tdk-1", ["due", "result"], "Bawaslu"), ("tdk-1", "Bawaslu")),
