@@ -29,12 +29,11 @@ def small_disk(folder: Path, kib: int) -> Iterator[Path]:
 
 
 def fill(folder: Path, leave_kib: int = 0) -> Path:
-    """Fill the disk of a folder but for some KiB; return what fills it."""
+    """Fill the disk of a folder but for some KiB, or on from there; return what fills it."""
     stuff = folder / "stuff"
-    room = os.statvfs(folder)
-    with stuff.open("wb") as file:
-        left = room.f_bavail * room.f_frsize - leave_kib * 1024
-        file.write(b"\0" * max(0, left))
+    with stuff.open("ab") as file:
+        room = os.statvfs(folder)
+        file.write(b"\0" * max(0, room.f_bavail * room.f_frsize - leave_kib * 1024))
     return stuff
 
 

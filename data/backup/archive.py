@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from pydantic import ValidationError
 
@@ -43,6 +43,12 @@ class Writer:
         self._zip = zipfile.ZipFile(file, "w")
         self.tables: dict[str, TablePart] = {}
         self.files: dict[str, FilePart] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._zip.fp = None  # what was not closed is given up: it must not be ended as if whole
 
     def add_table(self, name: str, lines: Iterable[bytes]) -> None:
         """Write a table from its lines, that of its columns first."""

@@ -82,8 +82,8 @@ def _write(
     store: Store, path: Path, province: str, files: FilesAtRest, progress: Progress
 ) -> Manifest:
     tables = sorted(schema.metadata.tables.items())
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "w+b") as file:
-        writer = Writer(file)
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    with os.fdopen(handle, "w+b") as file, Writer(file) as writer:
         with store.snapshot() as connection:
             made_at = utc_now()
             revision = migrate.revision_of(connection) or ""

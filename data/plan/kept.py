@@ -24,7 +24,7 @@ import pandas as pd
 
 from data.clock import utc_now
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.export import write_file
+from data.export import refused_by_disk, write_file
 from data.paths import shipped_dir, var_dir, whole_file
 
 FLEET_COLUMNS = {
@@ -202,10 +202,11 @@ def _throw_away(path: Path, keep: bool = False) -> str:
 @contextmanager
 def _changing() -> Iterator[None]:
     """Let one process at a time change the kept plans, so that each that is replaced is thrown."""
-    plans_dir().mkdir(parents=True, exist_ok=True)
-    with (plans_dir() / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    with refused_by_disk(plans_dir()):
+        plans_dir().mkdir(parents=True, exist_ok=True)
+        with (plans_dir() / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
 
 def _path(name: str) -> Path:
