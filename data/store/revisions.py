@@ -84,4 +84,5 @@ def _raise(connection: Connection) -> None:
 
 
 def _forget(connection: Connection) -> None:
-    connection.info.pop(_WRITTEN, None)
+    if not connection.invalidated:  # else the server is gone, and what it was told with it
+        connection.info.pop(_WRITTEN, None)

@@ -258,21 +258,21 @@ def test_nothing_that_stands_is_replaced(installation: Path, tmp_path: Path) -> 
     assert rows_of(f"sqlite:///{installation / 'siaga.db'}") == before
 
 
-@pytest.mark.parametrize("what", ["siaga.db", "siaga.db-wal", "plans/x.json", "scenarios/x.toml"])
 def test_a_place_where_anything_is_left_is_not_empty(
-    installation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+    installation: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "a.zip"
     answered("backup", "-o", path)
-    other = tmp_path / "other"
-    monkeypatch.setenv("SIAGA_VAR", str(other))
-    left = other / what
-    left.parent.mkdir(parents=True)
-    left.write_bytes(b"")
-    done = run("restore", path)
-    assert done.exit_code == 2
-    assert str(left) in done.stderr
-    assert [p for p in other.rglob("*") if p.is_file()] == [left]
+    for what in ("siaga.db", "siaga.db-wal", "plans/x.json", "scenarios/x.toml"):
+        other = tmp_path / what.replace("/", "-")
+        monkeypatch.setenv("SIAGA_VAR", str(other))
+        left = other / what
+        left.parent.mkdir(parents=True)
+        left.write_bytes(b"")
+        done = run("restore", path)
+        assert done.exit_code == 2, what
+        assert str(left) in done.stderr
+        assert [p for p in other.rglob("*") if p.is_file()] == [left]
     left.unlink()
     assert run("restore", path).exit_code == 0
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from sqlalchemy import create_engine
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
@@ -31,7 +32,7 @@ from services.plan.settings import settings_from_text
 from services.prepare import open_prepared
 from tests.conftest import copy_store
 from tests.disks import fill, read_only, small_disk
-from tests.store_v1 import rows_of
+from tests.store_v1 import empty_postgres, rows_of
 
 ROOT = Path(__file__).resolve().parents[2]
 AT = datetime(2024, 2, 14, 1, tzinfo=UTC)
@@ -49,9 +50,7 @@ def report_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def disk(
-    shipped_store: Store,
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
+    shipped_store: Store, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Path]:
     """An installation on a disk of 16 MiB, which has room for its store and little else."""
     with small_disk(tmp_path_factory.mktemp("small") / "var", 16 * 1024) as folder:
@@ -194,10 +193,27 @@ def test_a_read_only_folder_is_told_in_words(installation: Path, report_file: Pa
     store.close()
 
 
+def test_a_restore_to_a_disk_that_is_too_small_leaves_nothing(
+    installation: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    save_plan("rencana", {"trips": [1]})
+    path = back_up(installation / "a.zip", lambda *_: None).path
+    with small_disk(tmp_path_factory.mktemp("small") / "var", 2048) as folder:
+        monkeypatch.setenv("SIAGA_VAR", str(folder))
+        done = CliRunner().invoke(app, ["restore", str(path)])
+        assert (done.exit_code, "Traceback" in done.output) == (2, False), done.output
+        assert list(folder.iterdir()) == []
+    with small_disk(folder, 16 * 1024):
+        assert CliRunner().invoke(app, ["restore", str(path)]).exit_code == 0
+        assert saved_plans() == ["rencana"]
+
+
 PAGES_HARMED = 6
 
 
-@pytest.mark.parametrize("turn", range(5))
+@pytest.mark.parametrize("turn", range(4))
 def test_noise_in_pages_is_found_or_harms_nothing_that_is_read(
     installation: Path, turn: int
 ) -> None:
@@ -221,6 +237,9 @@ def test_noise_in_pages_is_found_or_harms_nothing_that_is_read(
         done = CliRunner().invoke(app, command)
         assert done.exit_code in {0, 2}, done.output
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    st.cache_resource.clear()
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert not page.exception
     try:
         store = Store.open(change=False)
         for name in before:
@@ -232,3 +251,29 @@ def test_noise_in_pages_is_found_or_harms_nothing_that_is_read(
             raise
     unchanged = path.read_bytes() == harmed
     assert unchanged, "something was written over what is left"
+
+
+@pytest.mark.postgres
+def test_a_server_that_drops_a_writer_is_told_in_words(postgres: str) -> None:
+    """Its process is ended in the middle of a write, which keeps nothing; the next one is kept."""
+    empty_postgres(postgres)
+    store = Store.open(postgres)
+    other = create_engine(postgres)
+
+    def write() -> None:
+        with store.begin() as connection:
+            store.set_meta(connection, "z", "half")
+            backend = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            with other.connect() as killer:
+                killer.exec_driver_sql(f"SELECT pg_terminate_backend({backend})")
+            store.set_meta(connection, "zz", "more")
+
+    with pytest.raises(StoreError) as caught:
+        write()
+    assert caught.value.kind == "unusable"
+    assert store.meta("z") is None
+    with store.begin() as connection:
+        store.set_meta(connection, "z", "whole")
+    assert store.meta("z") == "whole"
+    store.close()
+    other.dispose()

@@ -3,7 +3,8 @@
 The process tells through a pipe where it is: ``b`` once it holds the lock of writers (or begins
 with its files), ``c`` before it commits, ``d`` once that came back. Half of the kills are its own,
 at one of the points that it passes in the write (statements, commits, names given to files); the
-others come from outside, at moments spread over the time that the write was measured to take.
+others come from outside, at moments spread over the time that the write, or its commit alone, was
+measured to take.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ class Ended:
     ----------
     told
         What it said of where it is, such as ``bc``.
-    took_s
-        From ``b`` to ``d``, for one that was not killed.
+    took_s, commit_s
+        From ``b`` to ``d`` and from ``c`` to ``d``, for one that was not killed.
     points
         How many points it passed.
     code
@@ -52,6 +53,7 @@ class Ended:
 
     told: str
     took_s: float
+    commit_s: float
     points: int
     code: int
     words: str
@@ -151,6 +153,7 @@ def run(
     *,
     die_at: int = 0,
     after_s: float | None = None,
+    since: str = "b",
     backend: bool = False,
 ) -> Ended:
     """Do a write in a process of its own, and kill it.
@@ -160,7 +163,9 @@ def run(
     die_at
         The point at which it kills itself; 0 for none.
     after_s
-        Seconds after ``b`` at which it is killed from outside; None for never.
+        Seconds after ``since`` at which it is killed from outside; None for never.
+    since
+        ``b``, or ``c`` to hit the commit.
     backend
         Kill the process of the server that works for it, and not itself.
     """
@@ -170,10 +175,9 @@ def run(
         os.close(reader)
         _child(write, place, files, writer, die_at)
     os.close(writer)
-    said, began, victim = b"", 0.0, child
+    said, victim, due = b"", child, float("inf")
+    at: dict[str, float] = {}
     end = time.monotonic() + BOUND_S
-    due = float("inf")
-    ended_at = 0.0
     while True:
         now = time.monotonic()
         if now > end:
@@ -189,17 +193,19 @@ def run(
         if not more:
             break
         said += more
-        if not began and b"b " in said and b"\n" in said:
-            began = time.monotonic()
-            if backend:
-                victim = int(said.split(b"b ")[1].split(b"\n")[0])
-            due = began + after_s if after_s is not None else due
-        if b"d " in said and not ended_at:
-            ended_at = time.monotonic()
+        now = time.monotonic()
+        for line in said.decode("utf-8", "replace").splitlines():
+            if line[:1] in "bcd" and line[:1] not in at:
+                at[line[:1]] = now
+                if line[:1] == "b" and backend:
+                    victim = int(line[2:])
+                if line[:1] == since and after_s is not None:
+                    due = now + after_s
     os.close(reader)
     _, status = os.waitpid(child, 0)
     head, _, words = said.decode("utf-8", "replace").partition("x ")
     lines = head.splitlines()
     points = next((int(line[2:]) for line in lines if line.startswith("d ")), 0)
     told = "".join(line[0] for line in lines if line)
-    return Ended(told, ended_at - began, points, os.waitstatus_to_exitcode(status), words)
+    took, commit = (at.get("d", 0.0) - at.get(word, 0.0) for word in "bc")
+    return Ended(told, took, commit, points, os.waitstatus_to_exitcode(status), words)
