@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, MetaData, Table, delete, inspect
+from sqlalchemy import URL, Connection, MetaData, Table, delete, func, inspect, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import StatementError
 
@@ -146,7 +146,8 @@ def _fill(archive: Archive, connection: Connection, progress: Progress) -> None:
     if other := sorted(set(made.tables) ^ set(manifest.tables)):
         raise BackupError(archive.path, "incomplete", ", ".join(other))
     for done, (name, table) in enumerate(sorted(made.tables.items()), 1):
-        connection.execute(delete(table))
+        if connection.execute(select(func.count()).select_from(table)).scalar_one():
+            connection.execute(delete(table))  # what a step put there; the backup has it too
         try:
             insert_lines(connection, table, archive.lines(name))
         except (ValueError, StatementError) as err:

@@ -194,9 +194,7 @@ def test_a_read_only_folder_is_told_in_words(installation: Path, report_file: Pa
 
 
 def test_a_restore_to_a_disk_that_is_too_small_leaves_nothing(
-    installation: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
+    installation: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save_plan("rencana", {"trips": [1]})
     path = back_up(installation / "a.zip", lambda *_: None).path
