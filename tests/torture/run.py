@@ -80,6 +80,10 @@ class Site:
         The two states, with what lies beside the store.
     took_s, commit_s, points
         How long the write takes, its commit alone, and how many points it passes.
+    faults
+        What `cli.py check` says of the whole write: rows that an old store brings along.
+    checked
+        States that were looked at in full.
     """
 
     write: Write
@@ -91,6 +95,7 @@ class Site:
     took_s: float = 0.0
     commit_s: float = 0.0
     points: int = 0
+    faults: list[str] = field(default_factory=list)
     checked: set[str] = field(default_factory=set)
 
     def fresh(self) -> Place:
@@ -115,6 +120,8 @@ class Site:
         assert self.after != self.before, f"{self.write.name} wrote nothing"
         self.took_s, self.points = done.took_s, done.points
         self.commit_s = done.commit_s if "c" in done.told else 0.0
+        self.faults = _faults(self, place)
+        assert self.faults == [] or self.write.base == "old", self.faults
 
 
 def torture(
@@ -269,6 +276,16 @@ def _hold_leavings(site: Site, place: Place) -> None:
         shutil.rmtree(kept)
 
 
+def _faults(site: Site, place: Place) -> list[str]:
+    """Return what `cli.py check` finds; of an old store, which lacks what ships now, in its rows."""
+    if site.write.base != "old":
+        return [fault for one in check_installation(place.url) for fault in one.faults]
+    store = Store.open(place.url, change=False)
+    found = [fault for one in check_store(store) for fault in one.faults]
+    store.close()
+    return found
+
+
 def _hold_sound(site: Site, place: Place, found: str) -> None:
     """Hold that `cli.py check` finds nothing; a state that it has seen whole it sees in part."""
     if found in site.checked:
@@ -277,11 +294,6 @@ def _hold_sound(site: Site, place: Place, found: str) -> None:
         with psycopg.connect(place.url.replace("+psycopg", "")) as server:
             assert server.execute("SELECT 1").fetchone() == (1,)
         return
-    if site.write.base == "old":
-        store = Store.open(place.url, change=False)
-        faults = [fault for one in check_store(store) for fault in one.faults]
-        store.close()
-    else:
-        faults = [fault for one in check_installation(place.url) for fault in one.faults]
-    assert faults == [], faults[:5]
+    faults = _faults(site, place)
+    assert faults == site.faults, faults[:5]
     site.checked.add(found)
