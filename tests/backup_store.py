@@ -39,13 +39,16 @@ _VALUES: tuple[tuple[type, tuple[Any, ...]], ...] = (
 )
 
 
-def fill_every_table(url: str) -> None:
-    """Put rows of all kinds of values into every table, past the store and its rules."""
+def fill_every_table(url: str, step: int = 1) -> None:
+    """Put rows of all kinds of values into every table, past the store and its rules.
+
+    A ``step`` of -1 puts the same rows in the other way round.
+    """
     engine = create_engine(url)
     with engine.begin() as connection:
         for table in schema.metadata.tables.values():
             rows = [_row(table, n) for n in range(len(TEXTS))]
-            connection.execute(insert(table), rows)
+            connection.execute(insert(table), rows[::step])
     engine.dispose()
 
 

@@ -132,6 +132,42 @@ def test_every_value_of_every_table_and_file_comes_back(
     assert members_of(tmp_path / "a.zip") == members_of(tmp_path / "b.zip")
 
 
+def test_equal_rows_are_an_equal_backup_whatever_order_they_came_in(
+    place: Callable[[str, str], str], tmp_path: Path
+) -> None:
+    content = set()
+    for name, step in (("forth", 1), ("back", -1)):
+        url = place("sqlite", name)
+        Store.open(url).close()
+        fill_every_table(url, step)
+        content.add(answered("backup", "-o", tmp_path / f"{name}.zip")["content"])
+    assert len(content) == 1
+
+
+@POSTGRES
+def test_the_language_of_a_server_changes_no_backup(
+    place: Callable[[str, str], str], tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that sorts as a dictionary does, ä beside a, tells rows in the same order."""
+    server = create_engine(postgres, isolation_level="AUTOCOMMIT")
+    how = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'"
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE dictionary {how}")
+    urls = [place("sqlite", "bytes"), f"{postgres.rpartition('/')[0]}/dictionary"]
+    content = set()
+    try:
+        for url in urls:
+            monkeypatch.setenv("DATABASE_URL", url)
+            Store.open(url).close()
+            fill_every_table(url)
+            content.add(answered("backup", "-o", tmp_path / f"{len(content)}.zip")["content"])
+    finally:
+        with server.connect() as connection:
+            connection.exec_driver_sql("DROP DATABASE dictionary WITH (FORCE)")
+        server.dispose()
+    assert len(content) == 1
+
+
 def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame in an order of its own: each database sorts texts in its way."""
     order = frame.map(repr).agg("|".join, axis=1).sort_values().index

@@ -169,17 +169,52 @@ def file_elsewhere(name: str) -> Callable[[Members], Members]:
     return lambda members: [*add(members), (f"files/{name}", b"x")]
 
 
-def other_line(members: Members) -> Members:
-    """Change a row in a table and the manifest with it: a value that no column of it takes."""
-    content = dict(members)["tables/tps_voters.jsonl"]
-    lines = content.splitlines(keepends=True)
-    row = json.loads(lines[1])
-    lines[1] = (json.dumps([{"a": 1}, *row[1:]]) + "\n").encode()
-    changed = b"".join(lines)
+def with_table(members: Members, name: str, change: Callable[[bytes], bytes]) -> Members:
+    """Change the lines of a table, and what the manifest says of them."""
+    member = f"tables/{name}.jsonl"
+    changed = change(dict(members)[member])
     part = {"bytes": len(changed), "sha256": hashlib.sha256(changed).hexdigest(),
-            "rows": len(lines) - 1}  # fmt: skip
-    told = with_manifest(members, lambda told: told["tables"].update(tps_voters=part))
-    return [(n, changed if n == "tables/tps_voters.jsonl" else c) for n, c in told]
+            "rows": changed.count(b"\n") - 1}  # fmt: skip
+    told = with_manifest(members, lambda told: told["tables"].update({name: part}))
+    return [(n, changed if n == member else c) for n, c in told]
+
+
+def other_value(members: Members) -> Members:
+    """Put a value where no column takes it."""
+
+    def change(content: bytes) -> bytes:
+        lines = content.splitlines(keepends=True)
+        lines[1] = (json.dumps([{"a": 1}, *json.loads(lines[1])[1:]]) + "\n").encode()
+        return b"".join(lines)
+
+    return with_table(members, "tps_voters", change)
+
+
+def other_zone(members: Members) -> Members:
+    """Say the moments of a table in another way than a backup does."""
+    return with_table(members, "imports", lambda told: told.replace(b"+00:00", b"+07:00"))
+
+
+def other_order(members: Members) -> Members:
+    """Tell rows in another order than a backup does."""
+
+    def change(content: bytes) -> bytes:
+        head, *rows = content.splitlines(keepends=True)
+        return b"".join([head, *rows[::-1]])
+
+    return with_table(members, "units", change)
+
+
+def other_letters(members: Members) -> Members:
+    """Change a name in a table for one as long, and not the manifest."""
+    return [(n, c.replace(b"Bangka", b"Wangka") if "units" in n else c) for n, c in members]
+
+
+def other_content(members: Members) -> Members:
+    """Change what the manifest says of all that is in it."""
+    told = json.loads(dict(members)["manifest.json"])
+    told["content"] = "0" * 64
+    return [(n, json.dumps(told).encode() if n == "manifest.json" else c) for n, c in members]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +236,11 @@ def other_line(members: Members) -> Members:
         (file_elsewhere("plans/.lock.json"), "foreign", ".lock"),
         (file_elsewhere("plans/x.py"), "foreign", "x.py"),
         (file_elsewhere("/plans/x.json"), "foreign", "/plans/x.json"),
-        (other_line, "unfit", "tps_voters"),
+        (other_value, "unfit", "tps_voters"),
+        (other_zone, "differs", "imports"),
+        (other_order, "differs", "units"),
+        (other_letters, "damaged", "units"),
+        (other_content, "damaged", "manifest"),
         (in_manifest(lambda told: told.update(format="siaga/backup/2")), "newer", "backup/2"),
         (in_manifest(lambda told: told.update(revision="9999")), "newer", "9999"),
         (in_manifest(lambda told: told.update(revision="0003")), "incomplete", "decks"),

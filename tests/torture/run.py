@@ -277,7 +277,7 @@ def _hold_leavings(site: Site, place: Place) -> None:
 
 
 def _faults(site: Site, place: Place) -> list[str]:
-    """Return what `cli.py check` finds; of an old store, which lacks what ships now, in its rows."""
+    """Return what `cli.py check` finds; of an old store, in file and rows alone."""
     if site.write.base != "old":
         return [fault for one in check_installation(place.url) for fault in one.faults]
     store = Store.open(place.url, change=False)
