@@ -1,13 +1,14 @@
 # The contributor's interface. `make run` and `make test` do their own set-up.
 PYTHON ?= python3
 PORT   ?= 8501
+KILLS  ?= 200
 VENV   := .venv
 BIN    := $(VENV)/bin
 # Tests start some hundred processes: without kept bytecode each would compile all it imports.
 export PYTHONDONTWRITEBYTECODE =
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
 
-.PHONY: run help setup prepare test lint type bench bench-browser chart architecture import-docs screenshots clean
+.PHONY: run help setup prepare test torture lint type bench bench-browser chart architecture import-docs screenshots clean
 
 run: $(VENV)/.runtime-ready ## start the app at 127.0.0.1 (PORT=8501)
 	@echo "Siaga: http://127.0.0.1:$(PORT)  (Ctrl+C untuk berhenti)"
@@ -40,6 +41,9 @@ test: setup lint ## lint, types and all tests but the benchmarks
 	@told=$$(mktemp); $(BIN)/mypy >$$told 2>&1 & types=$$!; \
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not bench" -rR; \
 	tests=$$?; wait $$types; types=$$?; cat $$told; rm -f $$told; exit $$((tests | types))
+
+torture: setup ## kill writes at 200 moments on each database and look at what is left (KILLS=200)
+	$(BIN)/python -m tests.torture $(KILLS)
 
 lint: setup ## style, format and docstrings
 	$(BIN)/ruff check .

@@ -22,7 +22,7 @@ from commands import (
     warning,
     warning_register,
 )
-from commands.server import audit_log, user
+from commands.server import audit_log, backup, user
 from commands.shared import AsJson, explained, print_json
 from data.province import province
 from services.texts import label, text
@@ -46,6 +46,7 @@ for part in (
     warning.app,
     briefing.app,
     map.app,
+    backup.app,
 ):
     app.add_typer(part)
 app.add_typer(risk.simulate_app, name="simulate")
@@ -98,10 +99,11 @@ def import_undo(
 @app.command()
 def check(as_json: AsJson = False) -> None:
     """Say whether store and files are sound: exit 0 if so, 1 with faults, 2 without a store."""
-    from services.check import check_installation
+    from services.check import check_installation, last_backup
 
     with explained():
         found = check_installation()
+        last = last_backup()
     faults = sum(len(finding.faults) for finding in found)
     if as_json:
         print_json(
@@ -110,6 +112,7 @@ def check(as_json: AsJson = False) -> None:
                 "findings": [
                     {"subject": f.subject, "sound": not f.faults, "faults": f.faults} for f in found
                 ],
+                "last_backup": last and last.model_dump(mode="json"),
             }
         )
     else:
@@ -118,6 +121,7 @@ def check(as_json: AsJson = False) -> None:
             typer.echo(f"{text(f'check.{finding.subject}')}: {state or text('check.sound')}")
             for fault in finding.faults:
                 typer.echo(f"  - {fault}")
+        typer.echo(backup.last_words(last))
         typer.echo(text("check.all_sound") if not faults else text("check.advice", n=faults))
     if faults:
         raise typer.Exit(1)

@@ -12,9 +12,14 @@ from geo.errors import SiagaError
 
 StoreFault = Literal[
     "address", "unsupported", "unusable", "busy", "absent", "older", "newer", "structure",
-    "vanished", "emptied", "replaced", "damaged",
+    "vanished", "emptied", "replaced", "damaged", "half_restored",
 ]  # fmt: skip
 """What can be wrong with a store."""
+BackupFault = Literal[
+    "unknown", "unreadable", "damaged", "incomplete", "foreign", "oversized", "newer", "province",
+    "occupied", "taken", "unwritable", "unfit", "differs",
+]  # fmt: skip
+"""What can be wrong with a backup, or with the place that it is to go to."""
 
 
 @dataclass(eq=False)
@@ -65,6 +70,25 @@ class StoreError(SiagaError, RuntimeError):
     url: str
     reason: str
     kind: StoreFault = "unusable"
+
+
+@dataclass(eq=False)
+class BackupError(SiagaError, ValueError):
+    """A backup that cannot be made or restored; nothing was written, or nothing of it is left.
+
+    Attributes
+    ----------
+    kind
+        Machine key of what is wrong; the catalogue has words for each under ``[backup_fault]``.
+    detail
+        The part of it, or the place, that is at fault.
+    """
+
+    key = "backup"
+    form = "{path}: {kind}: {detail}"
+    path: Path | str
+    kind: BackupFault
+    detail: str
 
 
 @dataclass(eq=False)

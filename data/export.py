@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +27,7 @@ from data.errors import FileUnreadableError
 from data.ingest.words import expected
 from data.paths import whole_file
 from geo.crs import require_storage_crs
+from geo.errors import SiagaError
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -121,9 +123,23 @@ def write_file(path: Path, content: bytes) -> None:
         When `require_writable` refuses it, or the disk does.
     """
     require_writable(path)
+    with refused_by_disk(path), whole_file(path) as partial:
+        partial.write_bytes(content)
+
+
+@contextmanager
+def refused_by_disk(path: Path) -> Iterator[None]:
+    """Say of a file in words what the disk refuses to do for it.
+
+    Raises
+    ------
+    FileUnreadableError
+        When the disk is full or read-only, or a folder may not be written to.
+    """
     try:
-        with whole_file(path) as partial:
-            partial.write_bytes(content)
+        yield
+    except SiagaError:  # some are errors of the disk by their builtin parent
+        raise
     except OSError as err:
         raise _refused(path, "unwritable") from err
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
+from data.backup.last import LastBackup, read_last
 from data.custody.procurement import shipped_procurement
 from data.errors import StoreError
 from data.network.sea import pier_areas, sea_caution, vessel_limits
@@ -23,9 +25,10 @@ from data.store.rules import check
 from data.store.shipped import load_shipped, shipped_digest
 from services.access.accounts import sign_in_faults
 from services.explain import EXPLAINED, explain
+from services.ledger.audit import audit, fault_words
 from services.texts import DEFAULT_LANGUAGE, text
 
-SUBJECTS = ("integrity", "structure", "rows", "shipped", "plans", "sign_in", "vendor")
+SUBJECTS = ("integrity", "structure", "rows", "ledger", "shipped", "plans", "sign_in", "vendor")
 
 
 @dataclass(frozen=True)
@@ -59,20 +62,29 @@ def check_installation(url: str | None = None, lang: str = DEFAULT_LANGUAGE) -> 
     """
     store = Store.open(url, change=False)
     try:
-        looks = {
-            "integrity": store.integrity_faults,
-            "structure": lambda: [text("check.missing", lang, name=n) for n in store.missing()],
-            "rows": lambda: _rows(store, lang),
-            "shipped": lambda: _shipped(store, lang),
-            "plans": lambda: _plans(lang),
-            "sign_in": lambda: sign_in_faults(store, lang),
-            "vendor": lambda: [
-                text("check.vendor_stale", lang, path=path) for path in stale_vendor_files()
-            ],
-        }
-        return [Finding(name, tuple(_faults(look, lang))) for name, look in looks.items()]
+        return [
+            *check_store(store, lang),
+            _finding("shipped", lambda: _shipped(store, lang), lang),
+            _finding("plans", lambda: _plans(lang), lang),
+            _finding("sign_in", lambda: sign_in_faults(store, lang), lang),
+            _finding("vendor", lambda: _vendor(lang), lang),
+        ]
     finally:
         store.close()
+
+
+def last_backup() -> LastBackup | None:
+    """Return the last backup of this installation, None where none is known."""
+    return read_last()
+
+
+def check_store(store: Store, lang: str = DEFAULT_LANGUAGE) -> list[Finding]:
+    """Look at what a store holds, whichever installation it came from; see `STORE_LOOKS`."""
+    return [_finding(name, partial(look, store, lang), lang) for name, look in STORE_LOOKS.items()]
+
+
+def _finding(subject: str, look: Callable[[], Iterable[str]], lang: str) -> Finding:
+    return Finding(subject, tuple(_faults(look, lang)))
 
 
 def _faults(look: Callable[[], Iterable[str]], lang: str) -> Iterator[str]:
@@ -93,6 +105,18 @@ def _unreadable(lang: str, read: Callable[..., object], *arguments: object) -> I
         return ()
 
     yield from _faults(look, lang)
+
+
+def _integrity(store: Store, _lang: str) -> Iterable[str]:
+    return store.integrity_faults()
+
+
+def _structure(store: Store, lang: str) -> Iterable[str]:
+    return (text("check.missing", lang, name=name) for name in store.missing())
+
+
+def _vendor(lang: str) -> Iterable[str]:
+    return (text("check.vendor_stale", lang, path=path) for path in stale_vendor_files())
 
 
 def _rows(store: Store, lang: str) -> Iterator[str]:
@@ -135,3 +159,16 @@ def _plans(lang: str) -> Iterator[str]:
         yield from _unreadable(lang, read_plan, path)
     for path in scenario_files().values():
         yield from _unreadable(lang, read_raw, path)
+
+
+def _ledger(store: Store, lang: str) -> Iterable[str]:
+    return [fault_words(fault, lang) for fault in audit(store).faults]
+
+
+STORE_LOOKS: dict[str, Callable[[Store, str], Iterable[str]]] = {
+    "integrity": _integrity,
+    "structure": _structure,
+    "rows": _rows,
+    "ledger": _ledger,
+}
+"""What is looked at in any store, by subject; a restored one is held to the same."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from data.errors import (
     ActionChangedError,
+    BackupError,
     FileUnreadableError,
     RightError,
     SchemaError,
@@ -51,6 +52,8 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
     values = {name: _shown(value) for name, value in vars(error).items()}
     if isinstance(error, StoreError):
         return text(f"store.{error.kind}", lang, **values)
+    if isinstance(error, BackupError):
+        return text(f"backup_fault.{error.kind}", lang, **values)
     if isinstance(error, ActionChangedError):
         values["changed"] = ", ".join(label("action_column", c, lang) for c in error.changed)
     if isinstance(error, RightError):

@@ -24,7 +24,7 @@ import pandas as pd
 
 from data.clock import utc_now
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.export import write_file
+from data.export import refused_by_disk, write_file
 from data.paths import shipped_dir, var_dir, whole_file
 
 FLEET_COLUMNS = {
@@ -150,7 +150,7 @@ def restore_plan(token: str) -> str:
     SourceMissingError
         When the trash has no such plan.
     """
-    path = _trash_dir() / f"{token}.json"
+    path = trash_dir() / f"{token}.json"
     name = token.rpartition("~")[0]
     with _changing():
         if Path(token).name != token or not path.exists():
@@ -173,22 +173,23 @@ class Thrown:
 def trash() -> list[Thrown]:
     """Return the plans in the trash, the last thrown away first."""
     found = []
-    for path in _trash_dir().glob("*~*.json"):
+    for path in trash_dir().glob("*~*.json"):
         name, _, stamp = path.stem.rpartition("~")
         at = dt.datetime.strptime(stamp, _STAMP).replace(tzinfo=dt.UTC)
         found.append(Thrown(path.stem, name, at))
     return sorted(found, key=lambda thrown: thrown.at, reverse=True)
 
 
-def _trash_dir() -> Path:
+def trash_dir() -> Path:
+    """Return the folder of plans that were deleted or replaced."""
     return plans_dir() / "trash"
 
 
 def _throw_away(path: Path, keep: bool = False) -> str:
     """Put a plan into the trash: move it, or leave it where it is and throw a copy away."""
-    _trash_dir().mkdir(parents=True, exist_ok=True)
+    trash_dir().mkdir(parents=True, exist_ok=True)
     at = utc_now()
-    while (target := _trash_dir() / f"{path.stem}~{at.strftime(_STAMP)}.json").exists():
+    while (target := trash_dir() / f"{path.stem}~{at.strftime(_STAMP)}.json").exists():
         at += dt.timedelta(microseconds=1)  # the clock may stand still
     if keep:
         with whole_file(target) as partial:
@@ -201,10 +202,11 @@ def _throw_away(path: Path, keep: bool = False) -> str:
 @contextmanager
 def _changing() -> Iterator[None]:
     """Let one process at a time change the kept plans, so that each that is replaced is thrown."""
-    plans_dir().mkdir(parents=True, exist_ok=True)
-    with (plans_dir() / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    with refused_by_disk(plans_dir()):
+        plans_dir().mkdir(parents=True, exist_ok=True)
+        with (plans_dir() / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
 
 def _path(name: str) -> Path:
@@ -234,9 +236,25 @@ def saved_plans() -> list[str]:
     return [path.stem for path in files]
 
 
+@contextmanager
+def plans_at_rest() -> Iterator[None]:
+    """Let no process change the kept plans meanwhile, so that each is read once.
+
+    Where there is no folder, or one that nobody can write to, there is nothing to wait for.
+    """
+    try:
+        lock = os.fdopen(os.open(plans_dir() / ".lock", os.O_RDONLY | os.O_CREAT, 0o644))
+    except OSError:
+        yield
+        return
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
 def plan_files() -> list[Path]:
     """Return the files of all plans, those in the trash last."""
-    return [*sorted(plans_dir().glob("*.json")), *sorted(_trash_dir().glob("*.json"))]
+    return [*sorted(plans_dir().glob("*.json")), *sorted(trash_dir().glob("*.json"))]
 
 
 def read_plan(path: Path) -> dict[str, Any]:

@@ -17,7 +17,8 @@ import pandas as pd
 import tomli_w
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.paths import shipped_dir, var_dir, whole_file
+from data.export import refused_by_disk, write_file
+from data.paths import shipped_dir, var_dir
 from data.plan.settings import Origin, PlanSettings
 from data.settings_checks import said
 
@@ -155,12 +156,9 @@ def write_settings(path: Path, settings: PlanSettings) -> None:
     Raises
     ------
     FileUnreadableError
-        When the folder is not there.
+        When the folder is not there, or the disk refuses.
     """
-    if not path.parent.is_dir():
-        raise FileUnreadableError(path, "folder_missing", "folder yang ada")
-    with whole_file(path) as partial:
-        partial.write_text(to_toml(settings), encoding="utf-8")
+    write_file(path, to_toml(settings).encode())
 
 
 def scenarios_dir() -> Path:
@@ -194,12 +192,13 @@ def save_scenario(name: str, settings: PlanSettings) -> Path:
     Raises
     ------
     FileUnreadableError
-        When the name is none for a file.
+        When the name is none for a file, or the disk refuses.
     """
     if not _NAME.fullmatch(name):
         raise FileUnreadableError(name, "plan_name", "huruf, angka, spasi, titik, tanda hubung")
-    scenarios_dir().mkdir(parents=True, exist_ok=True)
     path = scenarios_dir() / f"{name}.toml"
+    with refused_by_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     write_settings(path, settings)
     return path
 

@@ -21,6 +21,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from data.backup.staged import is_staged, settle_staged, staged_dir
 from data.errors import StoreError
 from data.paths import var_dir
 from data.store import migrate
@@ -117,6 +118,7 @@ class Store:
             if not file.exists():
                 if not change:
                     raise StoreError(shown_url(parsed), "", "absent")
+                _require_none_staged(shown_url(parsed))
                 file.make(_make_at)
         store = cls(make_engine(parsed, file), file)
         try:
@@ -124,6 +126,7 @@ class Store:
         except BaseException:
             store.close()
             raise
+        settle_staged(store.address)
         if file is not None:
             file.settle()
         return store
@@ -296,6 +299,7 @@ class Store:
             # Another process may have done it while this one waited.
             found = self._known(migrate.revision_of(connection))
             if found is None:
+                _require_none_staged(self.address)
                 self._make(connection)
             elif found != migrate.revisions()[-1]:
                 if self.file is not None:
@@ -323,6 +327,12 @@ class Store:
         self.set_meta(connection, "schema_version", migrate.SINCE)
         if self.is_postgres:
             offer_postgis_view(connection)
+
+
+def _require_none_staged(address: str) -> None:
+    """Hold that no restore ended half-way where a store is about to be made."""
+    if is_staged(address):
+        raise StoreError(address, str(staged_dir()), "half_restored")
 
 
 def _make_at(path: Path) -> None:

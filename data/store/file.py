@@ -83,6 +83,9 @@ class StoreFile:
         self._identity = identity
         try:
             with closing(self._connect("mode=ro&immutable=1")) as first_page:
+                # While a checkpoint lengthens the file, the page says more pages than there are:
+                # whoever reads by way of the WAL knows better, and is the one to find them missing.
+                first_page.execute("PRAGMA writable_schema=ON")
                 first_page.execute("PRAGMA schema_version")
         except sqlite3.DatabaseError as err:
             raise self._error("damaged", str(err)) from None
@@ -92,13 +95,18 @@ class StoreFile:
         self.require_sound()
         return self._connect("mode=rw")
 
-    def make(self, fill: Callable[[Path], None]) -> None:
+    def make(self, fill: Callable[[Path], None]) -> bool:
         """Make the file; it appears whole, and never in place of another process's.
 
         Parameters
         ----------
         fill
             Makes the store at the path it is given, and closes it.
+
+        Returns
+        -------
+        bool
+            Whether it is this one that appeared, and no other process was sooner.
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -106,7 +114,7 @@ class StoreFile:
                 partial = Path(folder) / self.path.name
                 partial.touch()
                 fill(partial)
-                _put_new(partial, self.path)
+                return _put_new(partial, self.path)
         except OSError as err:
             raise self._error("unusable", str(err)) from None
 
@@ -143,12 +151,14 @@ class StoreFile:
         return StoreError(self._address, reason, kind)
 
 
-def _put_new(partial: Path, path: Path) -> None:
-    """Give a file its name unless the name is taken."""
+def _put_new(partial: Path, path: Path) -> bool:
+    """Give a file its name unless the name is taken; return whether it has it now."""
     try:
         os.link(partial, path)
     except FileExistsError:
-        return
+        return False
     except OSError:  # a disk without links, such as a memory stick
-        if not path.exists():
-            os.rename(partial, path)
+        if path.exists():
+            return False
+        os.rename(partial, path)
+    return True

@@ -56,8 +56,8 @@ def stamp(connection: Connection, revision: str) -> None:
     connection.execute(_mark.insert().values(version_num=revision))
 
 
-def upgrade(connection: Connection, found: str) -> None:
-    """Carry out the steps from a revision to the last one, inside the caller's transaction.
+def upgrade(connection: Connection, found: str, to: str | None = None) -> None:
+    """Carry out the steps from a revision to a later one, inside the caller's transaction.
 
     Parameters
     ----------
@@ -65,6 +65,8 @@ def upgrade(connection: Connection, found: str) -> None:
         Of a transaction that writes.
     found
         A revision of `revisions`, `BEFORE`, or ``base`` for a database without tables.
+    to
+        A later one; the last unless given.
     """
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
@@ -72,11 +74,12 @@ def upgrade(connection: Connection, found: str) -> None:
 
     known = revisions()
     lower = known[0] if found == BEFORE else found
-    steps = list(ScriptDirectory(str(SCRIPTS)).iterate_revisions(known[-1], lower))
+    last = to or known[-1]
+    steps = list(ScriptDirectory(str(SCRIPTS)).iterate_revisions(last, lower))
     with Operations.context(MigrationContext.configure(connection)):
         for step in reversed(steps):
             step.module.upgrade()
-    stamp(connection, known[-1])
+    stamp(connection, last)
 
 
 def back_up_tables(connection: Connection, revision: str) -> str:

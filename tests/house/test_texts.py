@@ -64,6 +64,7 @@ FILLED_ELSEWHERE = {
     "periodic.{}": ("services/briefing/report.py", "services/briefing/report_register.py"),
     "check.{}": ("services/check.py",),
     "store.{}": ("data/errors.py",),
+    "backup_fault.{}": ("data/errors.py",),
     "{}.title": ("app.py",),
     "ringkasan.window_{}": ("services/reports/overview.py", "pages/components/cursor.py"),
     "ringkasan.sources_kind_{}": ("analytics/reports/overview.py", "data/store/rules.py"),
@@ -142,8 +143,8 @@ def prose(source: str) -> list[str]:
     return found
 
 
-OF_COMMANDS = {"check", "store"}
-"""For whoever runs the server: what `cli.py check` prints, and a store that no page can open."""
+OF_COMMANDS = {"backup", "check", "store"}
+"""For whoever runs the server: what `cli.py check` and `backup` print, a store no page can open."""
 
 
 def test_no_page_sends_its_reader_to_the_command_line() -> None:

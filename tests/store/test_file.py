@@ -189,6 +189,50 @@ def test_a_file_put_in_place_of_the_store_is_opened_only_anew(path: Path) -> Non
     assert open_prepared().count("units") > 0
 
 
+GROW = """
+import os, sqlite3, sys
+store = sqlite3.connect(sys.argv[1])
+store.execute("PRAGMA wal_autocheckpoint=0")
+store.execute("CREATE TABLE grown (x)")
+store.execute("INSERT INTO grown VALUES (zeroblob(4000000))")
+store.commit()
+with sqlite3.connect(":memory:") as copy:
+    store.backup(copy)
+    first_page = copy.serialize()[:4096]
+file = os.open(sys.argv[1], os.O_WRONLY)
+os.pwrite(file, first_page, 0)
+print("half-way", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_store_is_read_while_a_checkpoint_is_half_way(path: Path) -> None:
+    """The first page is back in the file and says how long it will be; the file is shorter yet."""
+    Store.open(f"sqlite:///{path}").close()
+    size = path.stat().st_size
+    writer = subprocess.Popen(
+        [sys.executable, "-c", GROW, str(path)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == "half-way\n"
+    assert path.stat().st_size == size
+    store = Store.open(f"sqlite:///{path}")
+    assert store.count("units") > 0
+    store.close()
+    writer.communicate(timeout=30)
+
+
+def test_a_store_that_lost_its_end_is_told_so(path: Path) -> None:
+    open_prepared().close()
+    with closing(sqlite3.connect(path)) as whole:
+        whole.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    os.truncate(path, path.stat().st_size // 2)
+    with pytest.raises(StoreError) as caught:
+        open_prepared()
+    assert caught.value.kind == "damaged"
+
+
 def test_a_store_may_be_made_again_where_its_mark_is_taken_away(path: Path) -> None:
     open_prepared().close()
     vanish(path)

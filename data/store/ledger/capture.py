@@ -77,7 +77,8 @@ def changes_of(connection: Connection) -> Changes | None:
 
 def end_act(connection: Connection) -> None:
     """Forget the open act."""
-    connection.info.pop(_OPEN, None)
+    if not connection.invalidated:  # else the server is gone, and what it was told with it
+        connection.info.pop(_OPEN, None)
 
 
 def note_added(connection: Connection, table: Table, rows: pd.DataFrame) -> None:

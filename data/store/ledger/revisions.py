@@ -90,4 +90,5 @@ def _raise(connection: Connection) -> None:
 
 def forget_writes(connection: Connection) -> None:
     """Take no table as written any more, since nothing of it is kept."""
-    connection.info.pop(_WRITTEN, None)
+    if not connection.invalidated:  # else the server is gone, and what it was told with it
+        connection.info.pop(_WRITTEN, None)
