@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from data.listening import answer_without_delay, compress_unless
 from pages.components import loaders
 from pages.components.assets import Assets
+from pages.components.server.headers import Headers
 from pages.components.skeleton import Skeleton
 from pages.components.worker import beside
 
@@ -32,4 +33,4 @@ async def _warmed(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         beside.end()
 
 
-app = st.App("app.py", lifespan=_warmed, middleware=[Middleware(Assets), Middleware(Skeleton)])
+app = st.App("app.py", lifespan=_warmed, middleware=[Middleware(Headers), Middleware(Assets), Middleware(Skeleton)])
