@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from threading import Thread
@@ -11,9 +12,12 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from data.listening import answer_without_delay, compress_unless
+from data.logs import tell
 from pages.components import loaders
 from pages.components.assets import Assets
 from pages.components.server.headers import Headers
+from pages.components.server.logs import begin_logs
+from pages.components.server.operator import Operator
 from pages.components.skeleton import Skeleton
 from pages.components.worker import beside
 
@@ -21,6 +25,8 @@ from pages.components.worker import beside
 @asynccontextmanager
 async def _warmed(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Listen at once, and read the tables beside; who comes first waits for that, not twice."""
+    begin_logs()
+    tell("started", python=platform.python_version(), streamlit=st.__version__)
     answer_without_delay()
     compress_unless(loaders.crowded)
     loaders.will_warm()
@@ -31,6 +37,11 @@ async def _warmed(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     finally:
         loaders.warm_no_more()
         beside.end()
+        tell("stopped")
 
 
-app = st.App("app.py", lifespan=_warmed, middleware=[Middleware(Headers), Middleware(Assets), Middleware(Skeleton)])
+app = st.App(
+    "app.py",
+    lifespan=_warmed,
+    middleware=[Middleware(part) for part in (Headers, Operator, Assets, Skeleton)],
+)

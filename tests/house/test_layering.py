@@ -147,7 +147,17 @@ def test_the_ground_of_services_knows_no_capability() -> None:
 
 
 def test_every_layer_has_the_same_capability_folders() -> None:
-    ground = {"maps", "boundaries", "places", "store", "ingest", "shipped", "catalogue", "worker"}
+    ground = {
+        "maps",
+        "boundaries",
+        "places",
+        "store",
+        "ingest",
+        "shipped",
+        "catalogue",
+        "worker",
+        "server",
+    }
     for layer in ("geo", "analytics", "data", "services", "pages/components"):
         folders = {
             p.name for p in (ROOT / layer).iterdir() if p.is_dir() and p.name != "__pycache__"

@@ -64,7 +64,6 @@ class Headers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-
         told = HEADERS
         if "/component/streamlit_folium." in str(scope.get("path", "")):
             told = {**HEADERS, "content-security-policy": _MAP_POLICY}
