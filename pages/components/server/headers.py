@@ -5,36 +5,36 @@ Set here and not by a proxy, so that it holds on one computer too, and in every 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_OWN = "'self'"
-_POLICY = {
-    "default-src": _OWN,
+_OWN, _INLINE, _NONE = "'self'", "'unsafe-inline'", "'none'"
+_POLICY: dict[str, tuple[str, ...]] = {
+    "default-src": (_OWN,),
     # Pages and the player of slides write scripts into the document; components of Streamlit are
     # modules that it hands to the browser as blobs.
-    "script-src": f"{_OWN} 'unsafe-inline' blob:",
-    "script-src-attr": "'none'",
-    "style-src": f"{_OWN} 'unsafe-inline'",
-    "img-src": f"{_OWN} data: blob:",
-    "font-src": f"{_OWN} data:",
-    "media-src": f"{_OWN} data: blob:",
-    "connect-src": _OWN,
-    "worker-src": f"{_OWN} blob:",
-    "frame-src": _OWN,
-    "object-src": "'none'",
-    "base-uri": _OWN,
-    "form-action": _OWN,
-    "frame-ancestors": _OWN,
+    "script-src": (_OWN, _INLINE, "blob:"),
+    "script-src-attr": (_NONE,),
+    "style-src": (_OWN, _INLINE),
+    "img-src": (_OWN, "data:", "blob:"),
+    "font-src": (_OWN, "data:"),
+    "media-src": (_OWN, "data:", "blob:"),
+    "connect-src": (_OWN,),
+    "worker-src": (_OWN, "blob:"),
+    "frame-src": (_OWN,),
+    "object-src": (_NONE,),
+    "base-uri": (_OWN,),
+    "form-action": (_OWN,),
+    "frame-ancestors": (_OWN,),
 }
 """Where each kind of content may come from: this server, and what a page makes by itself."""
-_OF_THE_MAP = {**_POLICY, "script-src": f"{_OWN} 'unsafe-inline' 'unsafe-eval'"}
+_OF_THE_MAP = {**_POLICY, "script-src": (_OWN, _INLINE, "'unsafe-eval'")}
 """streamlit-folium builds each map by evaluating it, in a document of its own and there alone."""
 
 
-def _written(policy: Mapping[str, str]) -> str:
-    return "; ".join(f"{kind} {sources}" for kind, sources in policy.items())
+def _written(policy: Mapping[str, Sequence[str]]) -> str:
+    return "; ".join(" ".join((kind, *sources)) for kind, sources in policy.items())
 
 
 HEADERS = {
