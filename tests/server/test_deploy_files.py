@@ -13,8 +13,6 @@ from typing import Any
 import pytest
 import yaml
 
-from services.texts import text
-
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 BEFORE_START = {"./secrets.toml"}
@@ -115,7 +113,6 @@ def test_the_example_of_secrets_has_what_sign_in_needs() -> None:
     assert secrets["auth"]["redirect_uri"].endswith("/oauth2callback")
     for made in ("deploy/.env", "deploy/secrets.toml", ".streamlit/secrets.toml"):
         assert made in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
-    assert text("access.sign_in")
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd")

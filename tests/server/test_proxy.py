@@ -170,7 +170,7 @@ def test_a_page_opens_over_a_secure_socket_and_breaks_no_rule(site: Site, browse
     visit.page.on("console", visit._on_console)
     visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
     visit.page.goto(f"https://{site.host}/")
-    visit.page.get_by_text(text("access.sign_in")).first.wait_for(timeout=READY_MS)
+    visit.page.get_by_role("button", name=text("access.button")).wait_for(timeout=READY_MS)
     assert sockets == [f"wss://{site.host}/_stcore/stream"]
     assert visit.errors == []
     context.close()
