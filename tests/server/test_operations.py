@@ -158,4 +158,6 @@ def test_without_the_provider_a_server_on_loopback_asks_nobody_to_sign_in(tmp_pa
     assert "--server.address 127.0.0.1 --server.port 8502" in seen["told"]
     assert "SIAGA_TRUSTED_PROXY" not in seen
     assert seen["SIAGA_VAR"] == "/var/lib/siaga", "the store that everybody uses"
-    assert tomllib.loads(Path(seen["STREAMLIT_SECRETS_FILES"]).read_text()) == {}
+    secrets = ROOT / Path(seen["STREAMLIT_SECRETS_FILES"]).relative_to(tmp_path / "opt")
+    assert secrets.suffix == ".toml", "Streamlit takes no other file"
+    assert tomllib.loads(secrets.read_text(encoding="utf-8")) == {}
