@@ -18,6 +18,10 @@ DEPLOY = ROOT / "deploy"
 BEFORE_START = {"./secrets.toml"}
 """Made by hand from an example before the first start."""
 OF_SIGN_IN = {"SIAGA_TRUSTED_PROXY"}
+SHUT_IN = {
+    "User=siaga", "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "UMask=0077",
+    "StateDirectory=siaga", "StateDirectoryMode=0700", "PrivateTmp=yes", "CapabilityBoundingSet=",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +122,7 @@ def test_the_example_of_secrets_has_what_sign_in_needs() -> None:
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd")
 def test_the_service_is_well_formed_and_shut_in(tmp_path: Path) -> None:
     unit = (DEPLOY / "siaga.service").read_text(encoding="utf-8")
-    assert "StateDirectoryMode=0700" in unit
+    assert set(unit.splitlines()) >= SHUT_IN
     here = unit.replace("/opt/siaga", str(ROOT)).replace("=siaga\nGroup=siaga", "=root\nGroup=root")
     path = tmp_path / "siaga.service"
     path.write_text(here, encoding="utf-8")

@@ -85,7 +85,11 @@ def test_a_store_elsewhere_leaves_its_folder_as_it_is(var: Path) -> None:
     path.chmod(0o644)
     (shared / "theirs").write_text("")
     (shared / "theirs").chmod(0o644)
-    Store.open(f"sqlite:///{path}").close()
+    store = Store.open(f"sqlite:///{path}")
+    assert store.file is not None
+    copy = store.file.back_up("base")
+    store.close()
+    assert modes(shared)[copy.name] == 0o600
     assert modes(shared).items() >= {"shared": 0o755, "siaga.db": 0o600, "theirs": 0o644}.items()
 
 
