@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import traceback
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from data.paths import ROOT
@@ -22,6 +22,7 @@ LEVELS = ("debug", "info", "warning", "error")
 _FORMS = ("json", "plain")
 _WORD = re.compile(r"[A-Za-z0-9_.:/+-]{1,80}")
 _FACTS = "siaga_facts"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _log = logging.getLogger("siaga")
 _log.addHandler(logging.NullHandler())  # commands tell their user in words instead
 
@@ -86,7 +87,7 @@ class _Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record."""
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        at = (_EPOCH + timedelta(seconds=record.created)).isoformat(timespec="milliseconds")
         line = {"at": at, "level": record.levelname.lower(), **_told(record)}
         if record.exc_info and record.exc_info[0] is not None:
             kind, _, where = record.exc_info
