@@ -6,9 +6,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # Tests start some hundred processes: without kept bytecode each would compile all it imports.
 export PYTHONDONTWRITEBYTECODE =
-PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile --require-hashes
 
-.PHONY: run help setup prepare test torture lint type bench bench-browser chart architecture import-docs screenshots clean
+.PHONY: run help setup prepare test torture lint type audit lock licences bench bench-browser chart architecture import-docs screenshots clean
 
 run: $(VENV)/.runtime-ready ## start the app at 127.0.0.1 (PORT=8501)
 	@echo "Siaga: http://127.0.0.1:$(PORT)  (Ctrl+C untuk berhenti)"
@@ -49,9 +49,25 @@ lint: setup ## style, format and docstrings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tools.docstrings
+	$(BIN)/bandit -q -c pyproject.toml -r .
 
 type: setup ## types, strictly
 	$(BIN)/mypy
+
+audit: setup ## ask whether a locked package is known to be vulnerable
+	$(BIN)/python -m tools.audit
+
+# Where packages come from is said by the settings of pip on this machine, which uv does not read.
+lock: setup ## pin all that requirements*.in need (UPGRADE="--upgrade-package numpy")
+	@index=$$($(BIN)/pip config get global.index-url 2>/dev/null); \
+	for name in requirements requirements-dev; do \
+		UV_DEFAULT_INDEX=$${UV_DEFAULT_INDEX:-$$index} $(BIN)/uv pip compile --quiet --universal \
+			--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+			--custom-compile-command "make lock" $(UPGRADE) $$name.in -o $$name.txt || exit 1; \
+	done
+
+licences: setup ## write docs/licences.md again, and refuse what is not allowed
+	$(BIN)/python -m tools.licences
 
 bench: setup ## measure speed against stated other ways
 	$(BIN)/python -m pytest -q -m bench -s tests/benchmarks

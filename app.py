@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import loaders, picture, shell
+from pages.components.server.drawing import timed
 
 shell.configure()
 ICONS = {
@@ -30,6 +31,6 @@ page = st.navigation([root, *PAGES.values()], position="hidden")
 shell.follow_deep_link()
 here = next((name for name, known in PAGES.items() if known == page), FIRST)
 shell.menu(PAGES, here)
-with shell.through_app(), loaders.turn():
+with shell.through_app(), timed(here), loaders.turn():
     page.run()
     picture.foot()

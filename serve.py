@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from threading import Thread
@@ -11,10 +12,14 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from data.listening import answer_without_delay, compress_unless, name_who_connects
+from data.logs import tell
 from pages.components import loaders
 from pages.components.access.door import Door
 from pages.components.access.start import refuse_to_start
 from pages.components.assets import Assets
+from pages.components.server.headers import Headers
+from pages.components.server.logs import begin_logs
+from pages.components.server.operator import Operator
 from pages.components.skeleton import Skeleton
 from pages.components.worker import beside
 
@@ -22,6 +27,8 @@ from pages.components.worker import beside
 @asynccontextmanager
 async def _warmed(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Listen at once, and read the tables beside; who comes first waits for that, not twice."""
+    begin_logs()
+    tell("started", python=platform.python_version(), streamlit=st.__version__)
     answer_without_delay()
     compress_unless(loaders.crowded)
     loaders.will_warm()
@@ -32,6 +39,7 @@ async def _warmed(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     finally:
         loaders.warm_no_more()
         beside.end()
+        tell("stopped")
 
 
 refuse_to_start()
@@ -39,5 +47,5 @@ name_who_connects()
 app = st.App(
     "app.py",
     lifespan=_warmed,
-    middleware=[Middleware(Door), Middleware(Assets), Middleware(Skeleton)],
+    middleware=[Middleware(part) for part in (Headers, Operator, Door, Assets, Skeleton)],
 )

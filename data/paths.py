@@ -64,4 +64,6 @@ def whole_file(path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part-") as folder:
         partial = Path(folder) / path.name
         yield partial
+        if path.absolute().is_relative_to(var_dir().absolute()):
+            partial.chmod(0o600)  # what is kept is nobody else's; see data/private.py
         os.replace(partial, path)

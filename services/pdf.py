@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from io import BytesIO
 from typing import Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape  # written only  # nosec B406
 
 import pandas as pd
 from reportlab.lib import colors

@@ -81,6 +81,7 @@ LEFT_OUT = {
     "browser": None if chromium() else "no Chromium (set CHROMIUM or apt-get install chromium)",
     "office": None if office() else "no LibreOffice (apt-get install libreoffice-impress)",
     "postgres": None if server_binaries() else "no PostgreSQL server (apt-get install postgresql)",
+    "proxy": None if shutil.which("caddy") else "no Caddy (apt-get install caddy)",
     "reference": None if REFERENCE.is_dir() else "../shared/reference is absent",
 }
 
@@ -92,7 +93,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=BROWSER_RERUNS))
-        for marker in ("browser", "office", "postgres"):
+        for marker in ("browser", "office", "postgres", "proxy"):
             if item.get_closest_marker(marker) and LEFT_OUT[marker]:
                 item.add_marker(pytest.mark.skip(reason=f"{marker}: {LEFT_OUT[marker]}"))
 

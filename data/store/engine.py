@@ -24,6 +24,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from data.backup.staged import is_staged, settle_staged, staged_dir
 from data.errors import StoreError
 from data.paths import var_dir
+from data.private import close_to_others
 from data.store import migrate
 from data.store import tables as schema
 from data.store.connect import WRITES, as_store_error, file_engine, make_engine, read_url, shown_url
@@ -120,6 +121,8 @@ class Store:
                     raise StoreError(shown_url(parsed), "", "absent")
                 _require_none_staged(shown_url(parsed))
                 file.make(_make_at)
+        if change:
+            close_to_others(var_dir(), *(file.parts if file else ()))
         store = cls(make_engine(parsed, file), file)
         try:
             store._bring_up(change=change)

@@ -16,6 +16,7 @@ from pathlib import Path
 from data.clock import utc_now
 from data.errors import StoreError, StoreFault
 from data.paths import whole_file
+from data.private import FILE_MODE, FOLDER_MODE
 
 _MARK = "A store was made here; where its file is gone, no other one is made over it.\n"
 
@@ -35,6 +36,12 @@ class StoreFile:
         self.path = path.absolute()
         self._address = address
         self._identity: tuple[int, int] | None = None
+
+    @property
+    def parts(self) -> list[Path]:
+        """The file and what SQLite keeps beside it, as far as they are there."""
+        names = (self.path.name + ending for ending in ("", "-wal", "-shm", ".made"))
+        return [path for name in names if (path := self.path.with_name(name)).exists()]
 
     @property
     def marker(self) -> Path:
@@ -109,10 +116,10 @@ class StoreFile:
             Whether it is this one that appeared, and no other process was sooner.
         """
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=self.path.parent, prefix=".part-") as folder:
                 partial = Path(folder) / self.path.name
-                partial.touch()
+                partial.touch(FILE_MODE)  # what SQLite puts beside it takes this mode over
                 fill(partial)
                 return _put_new(partial, self.path)
         except OSError as err:
@@ -128,6 +135,7 @@ class StoreFile:
             connection.execute("PRAGMA busy_timeout=0")
             connection.execute("PRAGMA journal_mode=WAL")
         if not self.marker.exists() and os.access(self.path.parent, os.W_OK):
+            self.marker.touch(FILE_MODE)
             self.marker.write_text(_MARK, encoding="utf-8")
 
     def back_up(self, revision: str) -> Path:
@@ -135,12 +143,13 @@ class StoreFile:
         stamp = utc_now().strftime("%Y%m%dT%H%M%SZ")
         name = f"{self.path.stem}-backup-{revision}-{stamp}{self.path.suffix}"
         target = self.path.with_name(name)
-        with (
-            whole_file(target) as partial,
-            closing(self._connect("mode=ro")) as source,
-            closing(sqlite3.connect(partial)) as copy,
-        ):
-            source.backup(copy)
+        with whole_file(target) as partial:
+            partial.touch(FILE_MODE)
+            with (
+                closing(self._connect("mode=ro")) as source,
+                closing(sqlite3.connect(partial)) as copy,
+            ):
+                source.backup(copy)
         return target
 
     def _connect(self, how: str) -> sqlite3.Connection:

@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from data.clock import today
+from data.ingest.files.limits import limits_from_environment
 from geo.codes import SCHEMES
 from pages.components import address, show
 from pages.components.shell import language, plain, t
@@ -62,7 +63,12 @@ def draw_import(
             names = {one: label("import_kind", one, lang) for one in kinds}
             name = address.one_of(st, "bring.kind", names, _KIND, name, key=f"{key}_kind")
         entry = entry_of(name)
-        file = st.file_uploader(t("bring.file"), _TYPES, key=f"{key}_{name}_file")
+        most_mb = min(
+            limits_from_environment().file_bytes >> 20, st.get_option("server.maxUploadSize")
+        )
+        file = st.file_uploader(
+            t("bring.file"), _TYPES, key=f"{key}_{name}_file", max_upload_size=max(1, most_mb)
+        )
         with st.container(horizontal=True):
             asked = _asked(data, entry, f"{key}_{name}", Asked(election=election))
             st.download_button(

@@ -173,6 +173,11 @@ def turn() -> Iterator[None]:
         _here.discard(page)
 
 
+def at_work() -> int:
+    """Return how many pages are drawn or wait for their turn."""
+    return len(_here)
+
+
 def crowded() -> bool:
     """Tell whether pages wait for their turn."""
     return len(_here) > _AT_ONCE

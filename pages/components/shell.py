@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from data.errors import StoreError
+from data.logs import tell
 from data.province import province
 from pages.components import address, front, loaders
 from pages.components.access import entrance
@@ -112,6 +114,7 @@ def problem(error: Exception) -> None:
 
 def _store_problem(error: StoreError) -> None:
     """Tell a reader what to do, and whoever runs the server what is wrong."""
+    tell("store_fault", logging.ERROR, kind=error.kind)
     if error.kind in _PASSING:
         problem(error)
         return

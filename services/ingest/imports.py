@@ -18,6 +18,7 @@ from data.ingest.place_lookup import check_scheme
 from data.ingest.profiles import profiles_of
 from data.ingest.record import ImportResult
 from data.ingest.rows import Note
+from data.logs import tell
 from data.province import zone
 from data.store.engine import Store
 from geo.errors import ParameterError, SiagaError
@@ -162,6 +163,10 @@ def import_file(
         options = kept.apply(options)
     more = entry.more(store, asked.election) if entry.more else {}
     result = engine.run(store, entry.kind, Path(path), options, more)
+    if not asked.dry_run:
+        tell(
+            "import", kind=name.replace(" ", ":"), rows=result.accepted, refused=result.quarantined
+        )
     notes = list(result.notes)
     headings = (*result.mapping.values(), *result.unused_columns)
     if asked.profile:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
-from xml.sax.saxutils import escape as xml
+from xml.sax.saxutils import escape as xml  # written only  # nosec B406
 
 import numpy as np
 import pandas as pd

@@ -267,7 +267,7 @@ class Workers:
         """Begin a process; None where the machine has no room for it."""
         path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
         try:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # our own module, no shell, a number  # nosec B603
                 [sys.executable, "-m", "services.worker.child", str(self._nice)],
                 env=os.environ | {"PYTHONPATH": path},
                 stdin=subprocess.PIPE,  # left open: its end shows the process that we are gone

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import string
+import tomllib
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,6 +25,8 @@ from data.ingest.files.limits import Limits, limits_from_environment
 from data.ingest.files.opening import open_file, uploaded
 from data.ingest.files.table import Sheet, is_total, unique_names
 from tests.imports import looks_like_header
+
+CONFIG = Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml"
 
 HEAD = ["Tanggal", "Kecamatan", "Jenis", "Uraian", "Sumber"]
 ROW = ["14/02/2024", "Belinyu", "Unjuk rasa", "SIMULASI", "Polsek"]
@@ -512,6 +515,7 @@ def test_limits_of_workbooks_and_json_are_told(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.xlsx", [HEAD, *[ROW] * 3])
     for limits, reason in (
         (Limits(unpacked_bytes=1_000), "too_large_unpacked"),
+        (Limits(file_bytes=100), "file_too_large"),
         (Limits(rows=3), "too_many_rows"),
         (Limits(columns=4), "too_many_columns"),
         (Limits(cell_chars=9), "cell_too_long"),
@@ -529,6 +533,11 @@ def test_limits_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setenv("SIAGA_MAX_ROWS", wrong)
         with pytest.raises(SchemaError, match=r"(?i)rows"):
             limits_from_environment()
+
+
+def test_commands_take_as_large_a_file_as_browsers_may_send() -> None:
+    config = tomllib.loads(CONFIG.read_text(encoding="utf-8"))
+    assert Limits().file_bytes == config["server"]["maxUploadSize"] << 20
 
 
 # Whatever is written comes back

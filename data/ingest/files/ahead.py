@@ -83,7 +83,7 @@ def made_ahead(path: Path, items: Iterator[_T], grown: list[Any]) -> Iterator[It
 def _received(path: Path, receiver: IO[bytes], grown: list[Any]) -> Iterator[Any]:
     while True:
         try:
-            item, more, error = pickle.load(receiver)
+            item, more, error = pickle.load(receiver)  # from our own child  # nosec B301
         except (EOFError, pickle.UnpicklingError) as err:
             raise unreadable(path, "reading_ended") from err
         grown += more
@@ -131,7 +131,7 @@ def _fit_to_send(error: BaseException) -> BaseException:
     if not isinstance(error, SiagaError):
         error.add_note(traceback.format_exc())
     try:
-        pickle.loads(pickle.dumps(error))
+        pickle.loads(pickle.dumps(error))  # made here  # nosec B301
     except Exception:
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error

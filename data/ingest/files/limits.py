@@ -24,6 +24,8 @@ class Limits:
 
     Attributes
     ----------
+    file_bytes
+        Bytes of a file as it is sent; a browser sends no more than ``server.maxUploadSize`` either.
     unpacked_bytes
         Bytes of a workbook once unpacked.
     ratio
@@ -38,6 +40,7 @@ class Limits:
         Objects and lists one inside the other in a record of JSON.
     """
 
+    file_bytes: int = 200 * _MIB
     unpacked_bytes: int = 512 * _MIB
     ratio: int = 200
     json_bytes: int = 64 * _MIB

@@ -29,6 +29,7 @@ from data.ingest.files.table import (
 from data.ingest.files.workbook import UnreadSheet, read_workbook
 
 _SNIFF_BYTES = 65_536
+_MIB = 2**20
 _OLE = b"\xd0\xcf\x11\xe0"
 _MARKUP = re.compile(
     rb"\s*<(\?xml|!doctype|!--|html|head|body|meta|style|table|div|svg|kml)\b", re.IGNORECASE
@@ -101,6 +102,8 @@ def open_file(
     path, limits = Path(path), limits or limits_from_environment()
     is_header = is_header and _bounded(is_header, path, limits)
     head = _head(path)
+    if path.stat().st_size > limits.file_bytes:
+        raise beyond(path, "file_too_large", limits.file_bytes // _MIB)
     if head.startswith(b"PK\x03\x04"):
         found = read_workbook(path, limits, is_header, sheet, header_row, chunk_rows)
         return OpenedFile(path, "xlsx", *found)

@@ -11,7 +11,7 @@ import hashlib
 import json
 from string import Template
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, SubElement, tostring  # written only  # nosec B405
 
 import numpy as np
 import shapely
