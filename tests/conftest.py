@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -45,11 +46,12 @@ LONGEST = (
     "test_browser_data", "test_browser_actions", "test_browser_cursor", "test_browser_inputs",
     "test_history", "test_import_reports", "test_one_way_in", "test_browser_map",
     "test_browser_province", "test_invented_province", "test_check", "test_corrections",
-    "test_browser_beside", "test_worker", "test_browser_screens", "test_browser_sea",
-    "test_sign_in",
+    "test_browser_beside", "test_worker", "test_browser_sea", "test_sign_in", "test_round_trip",
 )  # fmt: skip
 """Modules that take long, begun first: else they end a run while the other worker has nothing."""
 TOLD_FROM_SECONDS, MODULES_TOLD = 300, 40
+GARBAGE = (10_000, 20, 20)
+"""New objects before a collection, and collections before an older generation is gone through."""
 BROWSER_RERUNS = 2
 """A fault fails as often as it is asked; the summary of the run names what was asked again."""
 
@@ -96,6 +98,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker in ("browser", "office", "postgres", "proxy"):
             if item.get_closest_marker(marker) and LEFT_OUT[marker]:
                 item.add_marker(pytest.mark.skip(reason=f"{marker}: {LEFT_OUT[marker]}"))
+
+
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage go through modules and tests: they stay to the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -98,10 +98,10 @@ class Walk:
         self.page.evaluate(WATCH)
         self._wait(0)
 
-    def go(self, stop: Stop, lang: str) -> None:
+    def go(self, stop: Stop, lang: str, **more: str) -> None:
         """Go to a page in a language and wait until it is drawn, maps included."""
         ended = self._ended
-        self.page.evaluate(GO, stop.address(lang, **self._always))
+        self.page.evaluate(GO, stop.address(lang, **self._always | more))
         self._wait(ended)
 
     def _heard(self, packed: str | bytes) -> None:

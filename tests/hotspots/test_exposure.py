@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.hotspots.rates import ExposureParams, exposure, part_gaps, rate_per_10000, voting_day
@@ -130,6 +130,7 @@ def test_a_key_with_a_year_counts_from_its_farthest_day() -> None:
 tps = st.lists(st.integers(0, 40), min_size=6, max_size=6)
 
 
+@settings(max_examples=20)
 @given(tps)
 def test_desa_add_up_to_their_kecamatan(counts: list[int]) -> None:
     found = tiny_exposure(tps=pd.Series(dict(zip(tiny.tps_counts().index, counts, strict=True))))

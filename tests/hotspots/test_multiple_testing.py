@@ -63,7 +63,7 @@ def by_definition(p: np.ndarray) -> np.ndarray:
     return np.array(steps)[np.searchsorted(ranked, p)]
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(
     arrays(float, st.tuples(st.integers(1, 12), st.just(3)), elements=chances, unique=False),
     st.integers(0, 1000),

@@ -122,7 +122,7 @@ def small_maps(draw: st.DrawFn) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(small_maps())
 def test_scan_equals_the_brute_force_reference(case: dict[str, Any]) -> None:
     counts, days = case["counts"], case["days"]

@@ -1,4 +1,8 @@
-"""Every page and tab in both languages: axe finds nothing, no foreign word, room for a finger."""
+"""Every page and tab in both languages, walked once.
+
+Axe finds nothing, there is no foreign word and room for a finger; each screen is read at a glance,
+and presented from the back of a hall.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import csv
 import re
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,9 +23,12 @@ from data.briefing.examples import shipped_contents
 from data.paths import shipped_dir
 from data.store.engine import Store
 from data.texts import LANGUAGES, catalogue
+from services.briefing.meetings import prepare_next, save_meeting
+from services.dataset import load_dataset
 from tests.browser import soon
 from tests.conftest import ROOT, copy_store
-from tests.walk import Stop, Walk, stops, walking
+from tests.presented import assert_read_from_afar
+from tests.walk import DAY, Stop, Walk, stops, walking
 
 pytestmark = pytest.mark.browser
 
@@ -82,12 +90,26 @@ NARROW = {390: 844, 820: 1180}
 
 
 @pytest.fixture(scope="module")
-def walk(
-    browser: Browser, shipped_store: Store, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Walk]:
+def folder(shipped_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("walk")
+    copy_store(shipped_store, made / "siaga.db")
+    return made
+
+
+@pytest.fixture(scope="module")
+def prepared(folder: Path) -> str:
+    """The rakor that is prepared in the store of the walk, of which nothing is taken yet."""
+    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
+    data = load_dataset(store)
+    meeting = save_meeting(data, prepare_next(data, date.fromisoformat(DAY), "KPU"), "KPU")
+    store.close()
+    return meeting.meeting_id
+
+
+@pytest.fixture(scope="module")
+def walk(browser: Browser, folder: Path, prepared: str) -> Iterator[Walk]:
     """One server, the rakor that ships with a snapshot, and a page that goes from stop to stop."""
-    folder: Path = tmp_path_factory.mktemp("walk")
-    copy_store(shipped_store, folder / "siaga.db")
+    del prepared  # before the server reads the store
     meeting = list(shipped_contents())[-1]["meeting"]["meeting_id"]
     with walking(browser, folder, rakor=meeting) as one:
         yield one
@@ -177,7 +199,9 @@ def test_the_search_for_foreign_words_finds_and_spares() -> None:
 
 
 @pytest.mark.parametrize(("place", "stop"), list(enumerate(stops())), ids=str)
-def test_a_page_is_open_to_everyone(walk: Walk, place: int, stop: Stop) -> None:
+def test_a_page_is_open_to_everyone_and_read_from_afar(
+    walk: Walk, prepared: str, place: int, stop: Stop
+) -> None:
     """The languages take turns in which is looked at whole, so that no page is drawn thrice."""
     first, second = LANGUAGES if place % 2 else LANGUAGES[::-1]
     page = walk.page
@@ -201,3 +225,6 @@ def test_a_page_is_open_to_everyone(walk: Walk, place: int, stop: Stop) -> None:
     walk.go(stop, second)
     assert page.evaluate("() => document.documentElement.lang") == second
     assert foreign_on(page, second) == []
+    if stop.page == "briefing":
+        walk.go(stop, second, rakor=prepared)
+    assert_read_from_afar(page, stop)

@@ -61,16 +61,18 @@ PANELS = """() => {
 PLACED = "() => document.querySelector('.siaga-legend.placed') !== null"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def visit_of(browser: Browser) -> Iterator[Callable[[int, int], Visit]]:
-    opened: list[Visit] = []
+    """Give the one page of a size: what it has read once, it need not read and compile again."""
+    opened: dict[tuple[int, int], Visit] = {}
 
     def start(width: int, height: int) -> Visit:
-        opened.append(Visit.start(browser, width, height))
-        return opened[-1]
+        if (width, height) not in opened:
+            opened[width, height] = Visit.start(browser, width, height)
+        return opened[width, height]
 
     yield start
-    for one in opened:
+    for one in opened.values():
         one.page.context.close()
 
 

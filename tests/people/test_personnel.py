@@ -187,7 +187,7 @@ def worlds(draw: st.DrawFn) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int],
 TWO = {"kurang_rawan": Pattern("kurang_rawan", 1, 3), "rawan": Pattern("rawan", 2, 2)}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(worlds())
 def test_the_model_is_as_good_as_trying_everything(
     world: tuple[pd.DataFrame, pd.DataFrame, dict[str, int], int],

@@ -132,7 +132,7 @@ def test_cancel_leaves_no_process_no_file_and_the_last_plan() -> None:
 
 
 def test_a_solver_that_hangs_ends_by_itself_at_the_limit() -> None:
-    job = start(hang, key="a", seconds=1, limit_s=4, name="H-1")
+    job = start(hang, key="a", seconds=1, limit_s=1, name="H-1")
     assert job.work.wait(120)  # nobody looks at it meanwhile
     until(job, "timed_out")
     assert_no_trace(job)

@@ -131,7 +131,7 @@ def test_the_same_seed_answers_the_same() -> None:
     assert one.seed == 3 != other.seed
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(st.floats(0, 1), st.floats(0, 1), st.integers(0, 60))
 def test_more_trouble_is_never_better(truck: float, boat: float, minutes: int) -> None:
     deadline = at("12:00") - pd.Timedelta(minutes=minutes)

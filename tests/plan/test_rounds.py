@@ -107,7 +107,7 @@ def test_nobody_loads_where_all_docks_are_taken() -> None:
     assert starts == [360, 390, 420]
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     st.integers(20, 500), st.integers(4, 12), st.integers(0, 1440), st.integers(0, 2400),
 )  # fmt: skip

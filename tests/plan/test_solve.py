@@ -330,14 +330,14 @@ def sized(counts: list[int], boats: int, **frames: pd.DataFrame) -> PlanInputs:
     return world(tps=tps, fleet=pd.concat([fleet, *extra], ignore_index=True), **frames)
 
 
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(sizes, st.integers(1, 2))
 def test_more_boats_never_make_it_later(counts: list[int], boats: int) -> None:
     few, more = (solved(sized(counts, n)) for n in (boats, boats + 1))
     assert more.figures["slack_min"] >= few.figures["slack_min"]
 
 
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(sizes, st.integers(6, 12), st.integers(13, 18))
 def test_closing_the_sea_never_makes_it_earlier(counts: list[int], opens: int, closes: int) -> None:
     calm = solved(sized(counts, 2))

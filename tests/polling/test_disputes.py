@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.polling.disputes import STATES, STEPS, as_known
@@ -97,6 +97,7 @@ def test_a_vote_after_its_deadline_is_marked_late() -> None:
 days = st.none() | st.dates(date(2024, 1, 1), date(2024, 12, 31))
 
 
+@settings(max_examples=25)
 @given(st.lists(st.tuples(days, days, days, days), max_size=8), st.dates(date(2023, 12, 1)))
 def test_nothing_of_the_future_is_told_and_the_overdue_come_first(
     rows: list[tuple[date | None, ...]], as_of: date

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, update
 from typer.testing import CliRunner
@@ -153,6 +153,7 @@ entries = st.lists(
 )
 
 
+@settings(max_examples=20)
 @given(entries, st.floats(5.0, 24.0))
 def test_states_add_up_to_the_stations_at_any_moment(
     rows: list[tuple[str, str, float]], hour: float

@@ -45,7 +45,7 @@ def random_selections(draw: st.DrawFn) -> list[Selection]:
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(random_reports(), random_coverage(), random_selections(), st.sampled_from(tiny.LEVELS))
 def test_each_day_is_counted_as_if_it_were_asked_alone(
     reports: pd.DataFrame, cover: pd.DataFrame, selections: list[Selection], level: str

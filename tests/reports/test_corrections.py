@@ -274,7 +274,7 @@ SUMMARY = st.lists(WORDS, max_size=3).map(" ".join)
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.tuples(SUMMARY, st.sampled_from(["", PAGE])), min_size=1, max_size=8))
 def test_every_summary_is_stored_once(

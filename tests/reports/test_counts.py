@@ -252,7 +252,7 @@ level_of = st.sampled_from(LEVELS)
 place_word = st.sampled_from(["pokok", "kejadian"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(random_reports(), random_coverage(), level_of, place_word, some_day, some_day)
 def test_plain_loops_agree(
     reports: pd.DataFrame, cover: pd.DataFrame, level: str, place: str, one: dt.date, two: dt.date
@@ -265,7 +265,7 @@ def test_plain_loops_agree(
     assert fast["state"].to_dict() == states
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(random_reports(), st.sampled_from(LEVELS[1:]), place_word)
 def test_parts_and_what_is_coarser_are_the_whole(
     reports: pd.DataFrame, level: str, place: str
@@ -298,7 +298,7 @@ def test_parts_and_what_is_coarser_are_the_whole(
     assert placement.placed + placement.coarser.sum() == placement.total
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(random_reports(), level_of, place_word, st.randoms(use_true_random=False))
 def test_more_reports_never_lower_a_count_and_order_is_nothing(
     reports: pd.DataFrame, level: str, place: str, random: Any

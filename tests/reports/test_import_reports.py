@@ -720,7 +720,7 @@ HEADINGS = (
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.tuples(*[CELL] * len(HEADINGS)), min_size=1, max_size=4))
 def test_whatever_the_cells_hold_every_row_is_accounted_for(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.reports.dates import spans
@@ -150,6 +150,7 @@ def test_unit_at_gives_ancestors_and_nothing_for_coarser_codes() -> None:
 dates = st.dates(dt.date(2030, 11, 1), dt.date(2032, 3, 1))
 
 
+@settings(max_examples=25)
 @given(dates, dates, st.permutations(range(16)))
 def test_knowledge_only_grows_and_the_order_of_rows_does_not_matter(
     one: dt.date, other: dt.date, order: list[int]
@@ -163,6 +164,7 @@ def test_knowledge_only_grows_and_the_order_of_rows_does_not_matter(
     pd.testing.assert_series_equal(mask.sort_index(), known_on(reports, one))
 
 
+@settings(max_examples=30)
 @given(dates, st.sampled_from(tiny.CODES), st.sampled_from(["kejadian", "pokok"]))
 def test_a_narrower_selection_takes_no_more(as_of: dt.date, code: str, place: str) -> None:
     reports = tiny.reports()

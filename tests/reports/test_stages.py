@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.reports.stages import (
@@ -207,6 +207,7 @@ def test_a_stage_is_unknown_before_the_day_it_became_known() -> None:
 days = st.dates(dt.date(2030, 10, 1), dt.date(2032, 3, 1))
 
 
+@settings(max_examples=30)
 @given(days, st.integers(0, 365))
 def test_in_force_and_next_never_overlap(as_of: dt.date, open_days: int) -> None:
     rows, params = tiny.stages(), StageParams(open_days=open_days)
@@ -221,6 +222,7 @@ def test_in_force_and_next_never_overlap(as_of: dt.date, open_days: int) -> None
     assert set(current["stage_id"]) <= set(longer["stage_id"])
 
 
+@settings(max_examples=20)
 @given(st.permutations(range(16)))
 def test_the_order_of_rows_does_not_matter(order: list[int]) -> None:
     reports = tiny.reports()

@@ -241,7 +241,7 @@ days = st.dates(dt.date(2030, 12, 1), dt.date(2031, 9, 1))
 subsets = st.lists(st.integers(0, 15), unique=True)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(subsets, days)
 def test_plain_loops_agree_on_the_scores(chosen: list[int], as_of: dt.date) -> None:
     reports = tiny.reports().iloc[chosen]
@@ -249,7 +249,7 @@ def test_plain_loops_agree_on_the_scores(chosen: list[int], as_of: dt.date) -> N
     assert found(as_of, reports=reports, agenda=NO_AGENDA)["score"].to_dict() == pytest.approx(slow)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(subsets, days)
 def test_parts_sum_to_the_score_and_more_reports_never_lower_it(
     chosen: list[int], as_of: dt.date

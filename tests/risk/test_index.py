@@ -160,7 +160,7 @@ def test_many_dates_at_once_are_each_date_alone(seed: int) -> None:
         np.testing.assert_array_equal(panel.security_high[n], alone.high)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(
     seed=st.integers(0, 500),
     unit=st.sampled_from([*CODES, "99.01.01", "99.01", "99"]),
@@ -186,7 +186,7 @@ def test_one_more_report_never_lowers_security(
     pd.testing.assert_series_equal(before["indeks_logistik"], after["indeks_logistik"])
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 500), desa=st.sampled_from(CODES[1:]), more=st.floats(0, 900))
 def test_a_longer_way_never_lowers_logistics(seed: int, desa: str, more: float) -> None:
     world = random_world(seed, 3)

@@ -133,7 +133,7 @@ def one_by_one(frame: pd.DataFrame) -> list[list[float]]:
     return out
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.lists(ROW, max_size=20), st.randoms())
 def test_the_matrix_is_what_a_search_cell_by_cell_finds(
     rows: list[tuple[str, int, bool, float, bool]], random: object
@@ -157,7 +157,7 @@ def test_one_more_word_never_lowers_what_is_known(
     assert (after["enough"] >= before["enough"]).all()
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.lists(ROW, max_size=20))
 def test_areas_add_up(rows: list[tuple[str, int, bool, float, bool]]) -> None:
     matrix = value_matrix(TPS, frame_of(rows), LIST)

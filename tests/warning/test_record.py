@@ -259,7 +259,7 @@ def made(rows: list[Any], fired: list[Any]) -> tuple[pd.DataFrame, pd.DataFrame]
 
 
 @given(rows=events, fired=fires)
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_judging_agrees_with_plain_loops(rows: list[Any], fired: list[Any]) -> None:
     reports, through = made(rows, fired)
     found = judge(raisings(through, DAYS), world(reports))

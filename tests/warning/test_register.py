@@ -294,7 +294,7 @@ def test_later_events_never_change_an_earlier_view(
 
 
 @given(rows=noted)
-@settings(max_examples=25)
+@settings(max_examples=10)
 def test_nothing_kept_disappears_and_states_agree_with_plain_loops(rows: list[Any]) -> None:
     rows = sorted(rows, key=lambda one: one[0])
     seen: set[str] = set()

@@ -1,22 +1,12 @@
-"""Every page and tab on its first screen, and presented: few words, large letters, a large map."""
+"""A page on its first screen, and presented: few words, large letters, a large map."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
-from pathlib import Path
+from playwright.sync_api import Page
 
-import pytest
-from playwright.sync_api import Browser, Page
-
-from data.store.engine import Store
-from services.briefing.meetings import prepare_next, save_meeting
-from services.dataset import load_dataset
-from tests.conftest import copy_store
-from tests.walk import DAY, Stop, Walk, stops, walking
+from tests.walk import Stop
 from tests.words import visible_words
 
-pytestmark = pytest.mark.browser
 MOST_WORDS, MOST_PRESENTED = 110, 60
 COUNTED = {"ringkasan", "hotspot", "kerawanan"}
 """Pages that a governor opens: their first screen is read at a glance."""
@@ -61,21 +51,6 @@ STILL = f"""async () => {{
 }}"""
 
 
-@pytest.fixture(scope="module")
-def walk(
-    browser: Browser, shipped_store: Store, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Walk]:
-    """One server with a rakor that is prepared, and one page that goes from stop to stop."""
-    folder: Path = tmp_path_factory.mktemp("screens")
-    copy_store(shipped_store, folder / "siaga.db")
-    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
-    data = load_dataset(store)
-    meeting = save_meeting(data, prepare_next(data, date.fromisoformat(DAY), "KPU"), "KPU")
-    store.close()
-    with walking(browser, folder, rakor=meeting.meeting_id) as one:
-        yield one
-
-
 def drawn_larger(page: Page) -> None:
     """Wait until a presented page has the room it asked for: two frames, and what they began."""
     page.evaluate(
@@ -84,12 +59,8 @@ def drawn_larger(page: Page) -> None:
     page.wait_for_function(f"least => !({SMALL})(least).length", arg=SMALLEST_PX)
 
 
-@pytest.mark.parametrize(("place", "stop"), list(enumerate(stops())), ids=str)
-def test_a_screen_is_read_at_a_glance_and_presented_from_the_back_of_a_hall(
-    walk: Walk, place: int, stop: Stop
-) -> None:
-    page = walk.page
-    walk.go(stop, ("id", "en")[place % 2])
+def assert_read_from_afar(page: Page, stop: Stop) -> None:
+    """Hold that a screen is read at a glance, and presented from the back of a hall."""
     if stop.page in COUNTED:
         words = visible_words(page)
         assert len(words) <= MOST_WORDS, words
