@@ -33,7 +33,7 @@ OF_A_PROXY = "X-Forwarded-Proto: https"
 PATHS = (
     "/", "/hotspot", "/app/static/vendor/leaflet/leaflet.js", "/static/favicon.png",
     "/media/0a1b.pdf", "/component/streamlit_folium.st_folium/index.html",
-    "/_stcore/host-config", "/_stcore/metrics", "/auth/login", "/oauth2callback",
+    "/_stcore/host-config", "/auth/login", "/oauth2callback",
 )  # fmt: skip
 """One of each kind that a server answers."""
 STREAM = "/_stcore/stream"

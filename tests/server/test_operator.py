@@ -53,6 +53,8 @@ def ask(
         {"X_Forwarded_Proto": "https"},
         {"forwarded": "for=127.0.0.1"},
         {"via": "1.1 proxy"},
+        {"x-client-ip": "127.0.0.1"},
+        {"cf-connecting-ip": "127.0.0.1"},
         {"x_real_ip": "127.0.0.1"},
     ],
     ids=str,

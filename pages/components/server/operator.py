@@ -22,11 +22,11 @@ from geo.errors import ParameterError
 from pages.components import loaders
 from pages.components.skeleton import own_path
 from services.access.addresses import is_loopback
+from services.access.guard import proxy_header
 from services.server import counters
 from services.server.state import state_now
 
 _READY, _METRICS, _OF_STREAMLIT = "/ready", "/metrics", "/_stcore/metrics"
-_BY_PROXIES = (b"forwarded", b"via", b"x-forwarded-", b"x-real-ip")
 _KINDS = {
     "/_stcore/upload_file": "upload",
     "/_stcore/": "server",
@@ -86,7 +86,10 @@ class Operator:
             await self._app(scope, receive, send)
 
     def _may_ask(self, scope: Scope) -> bool:
-        if any(name.lower().startswith(_BY_PROXIES) for name, _ in scope["headers"]):
+        named = [
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+        ]
+        if proxy_header(named) is not None:
             return False
         peer = str((scope.get("client") or ("",))[0])
         if is_loopback(peer):
