@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from itertools import count
 from threading import Lock
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -19,6 +20,8 @@ from data.store.frames import read_table
 from data.store.ledger.revisions import read_revisions
 from data.store.rules import TABLES
 from geo.places.tps import count_tps
+from services.access.clearance import ALL, OF_REPORTS, SECRET, shown, shown_of_reports
+from services.access.clearance import PLANS as OF_PLANS
 from services.memo import Memo, is_recording, memo, note_read
 
 LEVELS = ("kabupaten", "kecamatan", "desa")
@@ -107,6 +110,18 @@ class Dataset:
         return self._line.store
 
     @property
+    def clearance(self) -> tuple[str, ...]:
+        """Which records are in it: those of `data.vocabulary.ACCESSES` that its readers may see."""
+        return self._line.clearance
+
+    def without_secrets(self) -> Dataset:
+        """Return the data set that a whole meeting may see: no record that is rahasia."""
+        if SECRET not in self.clearance or not self.read("reports")["access"].eq(SECRET).any():
+            return self
+        others = tuple(one for one in self.clearance if one != SECRET)
+        return Datasets(self._line.store, others).now()
+
+    @property
     def results(self) -> Memo:
         """What was made of the tables."""
         return self._line.results
@@ -116,8 +131,8 @@ class Dataset:
         with self._lock:
             if table not in self._frames:
                 with self._line.store.snapshot() as connection:
-                    revision = read_revisions(connection)[table]
-                    self._frames[table] = revision, read_table(connection, TABLES[table])
+                    revision = self._line.revisions(read_revisions(connection))[table]
+                    self._frames[table] = revision, self._line.table(connection, table)
             revision, frame = self._frames[table]
         note_read({table: revision})
         return frame
@@ -154,7 +169,8 @@ class Dataset:
         """Return a data set in which other frames stand for some tables: to try what would be."""
         own = {name: (next(_OWN_REVISIONS), frame) for name, frame in frames.items()}
         known = self.frames() | own
-        return Dataset(Datasets(self._line.store), self._revisions, known, self._plans)
+        line = Datasets(self._line.store, self.clearance)
+        return Dataset(line, self._revisions, known, self._plans)
 
     def voting_day(self, election: str) -> date:
         """Return the day of the vote of an election of the table."""
@@ -314,10 +330,19 @@ def _coarsened(shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 class Datasets:
-    """The data sets of a store, one after the other, and what is kept between them."""
+    """The data sets of a store, one after the other, and what is kept between them.
 
-    def __init__(self, store: Store) -> None:
+    Parameters
+    ----------
+    store
+        The store.
+    clearance
+        Which records are in them; readers who may see less have data sets of their own.
+    """
+
+    def __init__(self, store: Store, clearance: tuple[str, ...] = ALL) -> None:
         self.store = store
+        self.clearance = clearance
         self.results = Memo()
         self._lock = Lock()
         self._newest: Dataset | None = None
@@ -327,10 +352,11 @@ class Datasets:
     def now(self) -> Dataset:
         """Return the data set of now; the one of before as long as nothing was written since."""
         with self._lock:
-            newest, plans = self._newest, kept_plans()
+            newest = self._newest
+            plans = kept_plans() if OF_PLANS in self.clearance else ()
             if plans != self._plans:
                 self._plans, self._plans_revision = plans, self._plans_revision + 1
-            revisions = self.store.revisions() | {PLANS: self._plans_revision}
+            revisions = self.revisions(self.store.revisions()) | {PLANS: self._plans_revision}
             if newest is None or newest.is_before(revisions):
                 self._newest = newest = self._read({} if newest is None else newest.frames())
                 self.results.forget(newest)
@@ -339,14 +365,31 @@ class Datasets:
     def _read(self, known: _Frames) -> Dataset:
         """Return the data set of now with the tables used so far, all as of one moment."""
         with self.store.snapshot() as connection:
-            revisions = read_revisions(connection)
+            revisions = self.revisions(read_revisions(connection))
             frames = {
-                name: (revisions[name], read_table(connection, TABLES[name]))
+                name: (revisions[name], self.table(connection, name))
                 for name in known or _FIRST
                 if name not in known or known[name][0] != revisions[name]
             }
         revisions = revisions | {PLANS: self._plans_revision}
         return Dataset(self, revisions, {**known, **frames}, self._plans)
+
+    def table(self, connection: Any, name: str) -> pd.DataFrame:
+        """Read what may be seen of a table inside the caller's transaction."""
+        rows = read_table(connection, TABLES[name])
+        if self.clearance == ALL:
+            return rows
+        if name in OF_REPORTS:
+            reports = read_table(connection, TABLES["reports"])
+            return shown_of_reports(name, rows, reports, self.clearance)
+        return shown(name, rows, self.clearance)
+
+    def revisions(self, stored: Mapping[str, int]) -> dict[str, int]:
+        """Return revisions of what is seen of the tables, from those of the tables themselves."""
+        seen = dict(stored)
+        if self.clearance != ALL:  # what is seen of them changes with the reports
+            seen |= {name: stored[name] + stored["reports"] for name in OF_REPORTS}
+        return seen
 
 
 def load_dataset(store: Store) -> Dataset:

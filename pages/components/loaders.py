@@ -15,6 +15,9 @@ import streamlit as st
 
 from data.clock import today
 from data.store.engine import Store
+from data.store.ledger.acts import actor_now
+from data.store.ledger.rights import CLEARANCE
+from data.vocabulary import ACCESSES
 from geo.errors import SiagaError
 from services.dataset import Dataset, Datasets
 from services.prepare import prepare
@@ -52,14 +55,14 @@ def store() -> Store:
 
 
 @st.cache_resource(show_spinner=False)
-def _datasets() -> Datasets:
-    return Datasets(_store())
+def _datasets(clearance: tuple[str, ...] = ACCESSES) -> Datasets:
+    return Datasets(_store(), clearance)
 
 
 def dataset() -> Dataset:
-    """Return the tables as they are now; one shared copy for all readers."""
+    """Return the tables as they are now; one shared copy for all who may see the same records."""
     _warm.wait()
-    return _datasets().now()
+    return _datasets(CLEARANCE[actor_now().role]).now()
 
 
 def will_warm() -> None:

@@ -118,6 +118,7 @@ def preview(
     BeforeDataError
         When nothing is known on the day.
     """
+    data = data.without_secrets()
     mark = mark or mark_before(data, meeting)
     content = _content(data, meeting, as_of, office, made_at or now(), mark, progress)
     return Snapshot(content, digest_of(canonical(content)))

@@ -8,17 +8,43 @@ from typing import Any
 
 import pandas as pd
 
+from data.errors import ActUnknownError
 from data.province import zone
 from data.store.engine import Store
+from data.store.ledger.acts import actor_now
 from data.store.ledger.reading import changes_of, last_acts
+from data.store.ledger.rights import CLEARANCE
+from services.access.clearance import SECRET
 from services.ledger.audit import act_words, counts_words
 from services.texts import label, number, text
 
-__all__ = ["acts_table", "changes_table", "last_acts"]
+__all__ = ["act_seen", "acts_seen", "acts_table"]
 
 _MOST = 200
 """Changes of an act that are shown; the others are counted."""
 _NOTHING = "–"
+
+
+def acts_seen(store: Store, n: int) -> pd.DataFrame:
+    """Return what whoever asks may see of what people did last; see `last_acts`.
+
+    An act tells what records said, also secret ones: whoever may not see those sees their own acts.
+    """
+    actor = actor_now()
+    return last_acts(store, n, None if SECRET in CLEARANCE[actor.role] else actor.account)
+
+
+def act_seen(store: Store, seq: int, n: int, lang: str) -> tuple[pd.DataFrame, int]:
+    """Return `changes_table` of one of the acts that `acts_seen` lists.
+
+    Raises
+    ------
+    ActUnknownError
+        When it is none of them.
+    """
+    if seq not in set(acts_seen(store, n)["seq"]):
+        raise ActUnknownError(seq)
+    return changes_table(store, seq, lang)
 
 
 def acts_table(acts: pd.DataFrame, lang: str) -> pd.DataFrame:

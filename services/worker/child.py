@@ -59,18 +59,19 @@ class _Worker:
 
     def __init__(self, answers: IO[bytes]) -> None:
         self._answers = answers
-        self._datasets: Datasets | None = None
+        self._datasets: dict[tuple[str, ...], Datasets] = {}
         self._told = 0.0
 
     def load(self) -> None:
         """Read the tables before anything is ordered; what fails, the first order will say."""
+        from data.vocabulary import ACCESSES
         from geo.errors import SiagaError
         from services.worker.line import send
         from services.worker.steps import LOAD, Step
 
         send(self._answers, Step(LOAD))
         with suppress(SiagaError):
-            self._open().now()
+            self._open(ACCESSES).now()
 
     def do(self, order: Order) -> None:
         """Work out what was ordered and say it."""
@@ -89,7 +90,7 @@ class _Worker:
         from services.worker.steps import WORK, Step, telling
 
         try:
-            data = self._open().now()
+            data = self._open(order.clearance).now()
             send(self._answers, Step(WORK))
             with telling(self._tell):
                 return Outcome(*recorded(order.make, (data, *order.args), {}))
@@ -99,13 +100,15 @@ class _Worker:
             traceback.print_exc()
             return Outcome(broken=True)
 
-    def _open(self) -> Datasets:
+    def _open(self, clearance: tuple[str, ...]) -> Datasets:
         from services.dataset import Datasets
         from services.prepare import open_prepared
 
-        if self._datasets is None:
-            self._datasets = Datasets(open_prepared())
-        return self._datasets
+        if clearance not in self._datasets:
+            first = next(iter(self._datasets.values()), None)
+            store = open_prepared() if first is None else first.store
+            self._datasets[clearance] = Datasets(store, clearance)
+        return self._datasets[clearance]
 
     def _tell(self, done: int, total: int) -> None:
         from services.worker.line import send

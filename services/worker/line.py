@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO, Any
 
+from data.vocabulary import ACCESSES
 from geo.errors import SiagaError
 from services.dataset import Dataset
 from services.memo import Revisions
@@ -26,11 +27,14 @@ class Order:
         What it is given beside the data set; what can be pickled.
     limit_s
         Above 0: seconds after which the process ends, done or not; None for no limit.
+    clearance
+        Which records are in the data set.
     """
 
     make: Callable[..., Any]
     args: tuple[Any, ...]
     limit_s: float | None = None
+    clearance: tuple[str, ...] = ACCESSES
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def test_a_page_that_is_asked_for_is_expected_and_a_crowd_is_not(
         ask("/hotspot")
     assert loaders._expected.qsize() == loaders._MOST_EXPECTED
     worked_out = list[tuple[str, date]]()
-    monkeypatch.setattr(loaders, "_datasets", lambda: Datasets)
+    monkeypatch.setattr(loaders, "_datasets", lambda *_: Datasets)
     monkeypatch.setattr(Datasets, "now", lambda: None)
     monkeypatch.setattr(loaders.gc, "freeze", lambda: None)
     monkeypatch.setattr(loaders, "_open", lambda _, *asked: worked_out.append(asked))

@@ -108,7 +108,7 @@ def test_a_page_that_fails_gives_its_turn_back() -> None:
 def test_garbage_waits_until_a_server_has_settled(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
     monkeypatch.setattr(loaders, "_read", lambda: None)
-    monkeypatch.setattr(loaders, "_datasets", lambda: Datasets)
+    monkeypatch.setattr(loaders, "_datasets", lambda *_: Datasets)
     monkeypatch.setattr(Datasets, "now", lambda: None)
     monkeypatch.setattr(loaders.gc, "freeze", lambda: done.append("freeze"))
     monkeypatch.setattr(loaders, "_REST_S", 0.0)
@@ -139,7 +139,7 @@ def test_who_comes_a_moment_after_a_start_is_not_kept_waiting(
 ) -> None:
     opened: list[str] = []
     monkeypatch.setattr(loaders, "_read", lambda: None)
-    monkeypatch.setattr(loaders, "_datasets", lambda: Datasets)
+    monkeypatch.setattr(loaders, "_datasets", lambda *_: Datasets)
     monkeypatch.setattr(Datasets, "now", lambda: None)
     monkeypatch.setattr(loaders.gc, "freeze", lambda: None)
     monkeypatch.setattr(loaders, "_VISITOR_S", SOON_S)
@@ -167,7 +167,7 @@ def test_garbage_is_collected_again_where_a_start_fails(monkeypatch: pytest.Monk
 
 
 def test_pages_wait_for_the_tables_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> None:
+    def broken(*_: object) -> None:
         raise ParameterError("n", 0, "more than 0")
 
     broken.clear = lambda: None  # type: ignore[attr-defined]

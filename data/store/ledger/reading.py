@@ -16,14 +16,17 @@ _APART = 10
 """Acts looked through per act of people: between two of them there are few of the product."""
 
 
-def last_acts(store: Store, n: int) -> pd.DataFrame:
+def last_acts(store: Store, n: int, account: str | None = None) -> pd.DataFrame:
     """Return what people did last, the newest first: up to ``n`` rows of ``audit_log``.
 
-    What the product did by itself is left out.
+    What the product did by itself is left out; with an account, what all others did.
     """
     with store.snapshot() as connection:
         last = connection.execute(select(func.max(_LOG.c.seq))).scalar() or 0
-    rows = store.read("audit_log", and_(_LOG.c.seq > last - _APART * n, _LOG.c.via != ITSELF))
+    wanted = and_(_LOG.c.seq > last - _APART * n, _LOG.c.via != ITSELF)
+    if account is not None:
+        wanted = and_(_LOG.c.account == account, _LOG.c.via != ITSELF)
+    rows = store.read("audit_log", wanted)
     return rows.sort_values("seq", ascending=False, ignore_index=True).head(n)
 
 

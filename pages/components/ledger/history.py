@@ -9,7 +9,7 @@ from pages.components.shell import language, plain, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.ledger.audit import undo_act
-from services.ledger.history import acts_table, changes_table, last_acts
+from services.ledger.history import act_seen, acts_seen, acts_table
 
 _SHOWN = 12
 _DONE = "ledger_done"
@@ -22,7 +22,7 @@ def draw(data: Dataset) -> None:
     if isinstance(done := st.session_state.get(_DONE), tuple):
         good, words = done
         (st.success if good else st.error)(plain(words))
-    acts = last_acts(data.store, _SHOWN)
+    acts = acts_seen(data.store, _SHOWN)
     if acts.empty:
         show.empty(t("ledger.none"))
         return
@@ -42,7 +42,7 @@ def draw(data: Dataset) -> None:
 
 def _act(data: Dataset, seq: int) -> None:
     """Draw what an act changed, and the button that undoes it."""
-    table, more = changes_table(data.store, seq, language())
+    table, more = act_seen(data.store, seq, _SHOWN, language())
     if table.empty:
         show.note(t("ledger.by_import"))
         return

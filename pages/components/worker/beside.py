@@ -64,7 +64,7 @@ def worked_out(
     assert not named
     if not _workers:
         return _here(make, data, *args)
-    workers, key = _workers[0], (make, args)
+    workers, key = _workers[0], (make, args, data.clearance)
     _turn_to(workers, make, key)
     found = data.results.look(data, make, args)
     if found is not None:
@@ -75,7 +75,9 @@ def worked_out(
     job = workers.job_of(key)
     if job is None or job.status != "failed":
         keep = partial(keep_result, data, make, args)
-        job = workers.ask(key, Order(make, args), _reader(), data=data, finish=keep)
+        job = workers.ask(
+            key, Order(make, args, clearance=data.clearance), _reader(), data=data, finish=keep
+        )
         if job.wait(_SOON_S) and (found := data.results.look(data, make, args)) is not None:
             return found[0]
     if job.status != "failed":
