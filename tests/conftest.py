@@ -21,14 +21,18 @@ from itertools import chain
 from pathlib import Path
 from threading import Lock
 
+import pandas as pd
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser
 from streamlit.components.v2 import manifest_scanner
 
+from data.store import shipped
 from data.store.engine import Store
 from data.store.rules import TABLES
-from data.store.shipped import read_table
+from data.store.shipped import load_shipped, read_table
+from services import check
+from services import prepare as preparing
 from services.dataset import Dataset, Datasets, load_dataset
 from services.prepare import prepare
 from tests.browser import Visit, chromium_browser
@@ -62,6 +66,25 @@ settings.load_profile("siaga")
 
 # Each `AppTest` else asks every installed package anew whether it brings components.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+
+@cache
+def _shipped_of(files: tuple[tuple[str, int, int], ...]) -> dict[str, pd.DataFrame]:
+    del files
+    return load_shipped()
+
+
+def shipped_once() -> dict[str, pd.DataFrame]:
+    """Return what `load_shipped` does, read anew only where a file that ships is another."""
+    folder: Path = vars(shipped)["shipped_dir"]()  # where a test has put another, that
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    stats = [(str(path), path.stat()) for path in paths]
+    found = _shipped_of(tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats))
+    return {name: frame.copy(deep=False) for name, frame in found.items()}
+
+
+for module in (preparing, check):  # tests of reading ask for it itself
+    vars(module)["load_shipped"] = shipped_once
 
 
 def chromium() -> str | None:

@@ -38,7 +38,7 @@ def test_a_closed_sea_leaves_nobody_out_whatever_the_plan_before(dataset: Datase
     before = json.loads(CASE_23.read_text(encoding="utf-8"))
     now = moment("2024-02-11T09:00")
     events = WhatIf(sea="2024-02-13T12:00").events(before, now)
-    after = replan_document(dataset, before, "plan", now, events)
+    after = replan_document(dataset, before, "plan", now, events, 1.0)
     assert after["verdict"]["passed"], after["verdict"]["faults"][:3]
     assert audit(after).passed
     assert sum(row["tps_count"] for row in after["deliveries"]) == 555

@@ -140,9 +140,12 @@ def test_late_is_not_served_and_said_with_its_hour(dataset: Dataset) -> None:
     assert line.startswith("2 TPS di 1 tempat (DESA-B): baru selesai 13/02 ")
 
 
+EFFORT_S = 0.2
+
+
 def tried(inputs: PlanInputs, plan: Plan | None = None, **more: Any) -> dict[str, dict[str, Any]]:
     """Return the numbers of each remedy that works."""
-    found = remedies(inputs, plan or solve_plan(inputs, 1, 1), 1, 1, **more)
+    found = remedies(inputs, plan or solve_plan(inputs, 1, EFFORT_S), 1, EFFORT_S, **more)
     return {remedy: values for remedy, values, works in found if works}
 
 
@@ -229,7 +232,7 @@ def test_two_together_only_where_nothing_does_alone() -> None:
     sea |= {"closes": at("18:00", "2031-02-14"), "is_open": True}
     windows = pd.concat([six_nodes()["windows"], pd.DataFrame([sea])], ignore_index=True)
     plan = left((B, "too_few_vehicles", FEW))
-    found = remedies(islet(370, tps=tps, windows=windows), plan, 1, 1, now=at("05:00"))
+    found = remedies(islet(370, tps=tps, windows=windows), plan, 1, EFFORT_S, now=at("05:00"))
     assert [remedy.remedy for remedy in found if remedy.works] == ["both"]
     (night, _, _), (more, numbers, _) = found[-1][1]["parts"]
     assert (night, more, numbers["count"]) == ("overnight", "more", 2)

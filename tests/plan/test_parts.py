@@ -163,13 +163,13 @@ def test_a_plan_made_again_keeps_its_ends(ended: Document, dataset: Dataset) -> 
     """The last mile follows the new arrivals; the way back stands but for added TPS."""
     now = moment("2024-02-11T05:00")
     late = replan_document(
-        dataset, ended, "lama", now, WhatIf(warehouse="3").events(ended, now), 1.0
+        dataset, ended, "lama", now, WhatIf(warehouse="3").events(ended, now), 0.2
     )
     assert late["verdict"]["passed"], late["verdict"]["faults"]
     assert late["back"] == ended["back"]
     assert len(late["last_mile"]) == 12
     more = WhatIf(extra=["19.03.08.2001=1"]).events(ended, now)
-    added = replan_document(dataset, ended, "lama", now, more, 1.0)
+    added = replan_document(dataset, ended, "lama", now, more, 0.2)
     assert added["verdict"]["passed"]
     assert len(added["last_mile"]) == 13
     assert "back" not in added
@@ -223,7 +223,7 @@ def test_one_more_boat_is_proposed_only_where_it_is_enough(dataset: Dataset) -> 
     )  # fmt: skip
     plan = make_plan(dataset, settings)
     assert not plan["verdict"]["passed"]
-    tried = try_remedies(dataset, plan, 1.0)
+    tried = try_remedies(dataset, plan, 0.2)
     works = {remedy.remedy: remedy.works for remedy in tried}
     assert not works["one_more"]
     assert works["more"]

@@ -177,11 +177,11 @@ def test_a_second_what_if_holds_to_the_first(pair: Pair, dataset: Dataset) -> No
     morning = moment("2024-02-11T05:00")
     closed = WhatIf(sea="=2024-02-11T12:00").events(before, morning)
     began = time.perf_counter()
-    one = replan_document(dataset, before, "a", morning, closed, 2.0)
+    one = replan_document(dataset, before, "a", morning, closed, 0.5)
     assert time.perf_counter() - began < 10
     assert one["verdict"]["passed"]
     extra = WhatIf(extra=["19.03.08.2001=1"]).events(one, moment("2024-02-11T06:00"))
-    two = replan_document(dataset, one, "b", moment("2024-02-11T06:00"), extra, 2.0)
+    two = replan_document(dataset, one, "b", moment("2024-02-11T06:00"), extra, 0.5)
     assert two["verdict"]["passed"]
     boats = [t["stops"][0]["depart"] for t in two["trips"] if t["mode"] == "boat"]
     assert min(map(moment, boats)) >= moment("2024-02-11T12:00")
@@ -202,7 +202,7 @@ def test_what_cannot_be_brought_fails_the_audit_and_is_counted(
     boats = sorted(
         r["vehicle_id"] for r in before["inputs"]["fleet"] if r["mode"] == "boat"
     )  # fmt: skip
-    after = replan_document(dataset, before, "a", now, WhatIf(boats).events(before, now), 2.0)
+    after = replan_document(dataset, before, "a", now, WhatIf(boats).events(before, now), 0.5)
     assert not after["verdict"]["passed"]
     assert counts(load_changes(before, after, now))["lost"] == 2
     assert "tps_missing" in {fault["key"] for fault in after["verdict"]["faults"]}
@@ -278,6 +278,7 @@ def test_the_command_plans_again_and_tells(
     pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
+    monkeypatch.setattr(replan_document, "__defaults__", (0.5,))  # seconds of search
     file, new = tmp_path / "lama.json", tmp_path / "baru.json"
     file.write_text(json.dumps(pair[0]), encoding="utf-8")
     base = ["replan", str(file), "--now", "2024-02-11T06:00", "-o", str(new)]

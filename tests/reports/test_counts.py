@@ -265,7 +265,7 @@ def test_plain_loops_agree(
     assert fast["state"].to_dict() == states
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(random_reports(), st.sampled_from(LEVELS[1:]), place_word)
 def test_parts_and_what_is_coarser_are_the_whole(
     reports: pd.DataFrame, level: str, place: str

@@ -133,7 +133,7 @@ def one_by_one(frame: pd.DataFrame) -> list[list[float]]:
     return out
 
 
-@settings(max_examples=15)
+@settings(max_examples=25)
 @given(st.lists(ROW, max_size=20), st.randoms())
 def test_the_matrix_is_what_a_search_cell_by_cell_finds(
     rows: list[tuple[str, int, bool, float, bool]], random: object
