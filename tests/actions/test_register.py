@@ -159,15 +159,15 @@ def test_an_action_goes_on_again_and_a_change_is_taken_back(data: Dataset) -> No
 def test_what_does_not_fit_is_refused_and_nothing_is_written(
     data: Dataset, values: dict[str, object], words: str
 ) -> None:
-    before = data.store.ledger.revisions()
+    before = data.store.revisions()
     with pytest.raises(SchemaError, match=words):
         add(data, **values)
-    assert data.store.ledger.revisions() == before
+    assert data.store.revisions() == before
 
 
 def test_other_faults_have_errors_of_their_own(data: Dataset) -> None:
     key = add(data)
-    before = data.store.ledger.revisions()
+    before = data.store.revisions()
     with pytest.raises(SchemaError, match="expected one that is new"):
         add(data)
     with pytest.raises(SchemaError, match="office"):
@@ -184,4 +184,4 @@ def test_other_faults_have_errors_of_their_own(data: Dataset) -> None:
         save_action(data, {"action_id": key, "due": "besok"}, "KPU", "formulir")
     with pytest.raises(ParameterError, match="warna"):
         save_action(data, {"action_id": key, "warna": "merah"}, "KPU", "formulir")
-    assert data.store.ledger.revisions() == before
+    assert data.store.revisions() == before

@@ -12,6 +12,7 @@ from cli import app
 from data.errors import FileUnreadableError
 from data.ingest.words import expected
 from data.store.engine import Store
+from data.store.ledger import tables as ledger
 from geo.errors import ParameterError
 from services.custody.ballots import all_fine, ballot_check, check_table, packing_list
 from services.dataset import Dataset, load_dataset
@@ -48,7 +49,7 @@ def test_voters_come_by_id_or_by_desa_and_number(own_store: Store, tmp_path: Pat
     before = own_store.revisions()
     assert bring(own_store, by_name).accepted == 2
     written = {name for name, n in own_store.revisions().items() if n != before[name]}
-    assert written == {"tps_voters", "imports"}
+    assert written == {"tps_voters", "imports", *ledger.NAMES}
     rows = own_store.read("tps_voters").set_index(["tps_id", "kind"])["total"]
     assert rows.to_dict() == {
         (f"{CELAGEN}001", "dpt"): 200, (f"{CELAGEN}002", "dpt"): 180, (f"{CELAGEN}002", "dptb"): 7,
