@@ -46,7 +46,7 @@ def shown(name: str, rows: pd.DataFrame, clearance: tuple[str, ...]) -> pd.DataF
     name
         The table, none of `OF_REPORTS`.
     rows
-        All its rows.
+        All its rows, with the columns of the table.
     clearance
         Those of `data.vocabulary.ACCESSES` that may be seen.
     """
@@ -70,9 +70,9 @@ def shown_of_reports(
     name
         ``affairs`` or ``sources``.
     rows
-        All its rows.
+        All its rows, with the columns of the table.
     reports
-        All rows of ``reports``.
+        All rows of the table ``reports``.
     clearance
         As for `shown`.
     """
