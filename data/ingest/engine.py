@@ -50,6 +50,8 @@ from data.ingest.words import expected
 from data.store import tables as schema
 from data.store.engine import Store, Undo
 from data.store.frames import insert_frame, read_table
+from data.store.ledger.acts import Actor
+from data.store.ledger.rights import OFFICE_COLUMN, not_own
 from data.store.meeting.journal import note_changes
 from data.texts import catalogue
 
@@ -332,9 +334,22 @@ def _build(
     judged = [c for c in frame.columns if c in kind.table.columns and c not in kind.made]
     if kind.table.name in schema.metadata.tables:
         rows.hold(kind.table.name, frame[judged], kind.blame, context.options.now)
+        _hold_own(rows, frame[judged], kind, context.options.actor)
     if kind.check and not rows.bad.any():
         kind.check(frame, context)
     return rows, frame.assign(import_id=context.import_id)
+
+
+def _hold_own(rows: Rows, frame: pd.DataFrame, kind: Kind, actor: Actor) -> None:
+    """Refuse rows that whoever brings them in may not write."""
+    for column, wrong in not_own(actor, frame):
+        own = kind.blame.get(column, (column,))
+        where = rows.frame.index.isin(frame.index[wrong])
+        for name in own:
+            where &= ~rows.faulted(name)
+        reason = "agency_not_own" if column == OFFICE_COLUMN else "area_not_own"
+        blamed = next((name for name in own if rows.has(name)), own[0])
+        rows.fault(blamed, where, reason)
 
 
 def _typed(rows: Rows, kind: Kind) -> dict[str, pd.Series]:

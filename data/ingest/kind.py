@@ -14,6 +14,7 @@ from data.ingest.columns import ColumnMapping, Headings, Needs, headings_of
 from data.ingest.values.dates import parse_day, parse_moment
 from data.ingest.values.numbers import parse_count, parse_decimal, parse_integer
 from data.ingest.values.texts import normal_text
+from data.store.ledger.acts import LOCAL, Actor
 from geo.codes import Scheme
 
 if TYPE_CHECKING:
@@ -269,6 +270,9 @@ class Options:
         Rows read at a time, in place of those of the kind.
     progress
         Called with the number of rows done after each chunk.
+    actor
+        Who brings it in: rows about other areas, or of other agencies than an operator's own, are
+        refused.
     """
 
     today: date
@@ -283,3 +287,4 @@ class Options:
     dry_run: bool = False
     chunk_rows: int | None = None
     progress: Callable[[int], None] | None = None
+    actor: Actor = LOCAL

@@ -21,6 +21,8 @@ from data.ingest.rows import Note
 from data.logs import tell
 from data.province import zone
 from data.store.engine import Store
+from data.store.ledger.acts import OPERATOR, Actor, actor_now
+from data.store.ledger.rights import OFFICE_COLUMN
 from geo.errors import ParameterError, SiagaError
 from services.ingest.kinds import KINDS, entry_of
 
@@ -101,27 +103,31 @@ def options_of(store: Store, kind: Kind, asked: Asked) -> Options:
         known = store.read("elections")["election"].tolist()
         if asked.election not in known:
             raise ParameterError("election", asked.election, ", ".join(known))
-    day = asked.as_of or today()
+    day, actor = asked.as_of or today(), actor_now()
     return Options(
         today=day,
         now=_moment(asked.as_of),
         election=asked.election,
         scheme=check_scheme(asked.scheme or None),
         columns=asked.columns,
-        constants=_constants(kind, asked),
+        constants=_constants(kind, asked, actor),
         sheet=asked.sheet,
         header_row=asked.header_row,
         dry_run=asked.dry_run,
         progress=asked.progress,
+        actor=actor,
     )
 
 
-def _constants(kind: Kind, asked: Asked) -> dict[str, str]:
+def _constants(kind: Kind, asked: Asked, actor: Actor) -> dict[str, str]:
     known = [one.name for one in kind.fields]
     for name in asked.fixed:
         if name not in known:
             raise ParameterError("constant", name, ", ".join(known))
-    return {name: value for name, value in asked.constants.items() if name in known}
+    said = asked.constants
+    if actor.role == OPERATOR:  # what an operator brings in is its own agency's unless it says so
+        said = {OFFICE_COLUMN: actor.office, **said}
+    return {name: value for name, value in said.items() if name in known}
 
 
 def _moment(as_of: dt.date | None) -> dt.datetime:

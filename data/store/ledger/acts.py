@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 ROLES = ("pembaca", "operator", "verifikator", "perencana", "admin")
 """What a person may be: reads; brings in; checks; plans; runs the server."""
+OPERATOR = ROLES[1]
 ITSELF = "sistem"
 """Role and way of what the product does by itself."""
 BY_PAGE, BY_COMMAND = "halaman", "perintah"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -177,12 +177,22 @@ def require_scope(act: Act, rows: pd.DataFrame) -> None:
         With the first place or agency that is not its own.
     """
     actor = act.actor
+    for column, wrong in not_own(actor, rows):
+        if wrong.any():
+            reason = "agency" if column == OFFICE_COLUMN else "area"
+            value = str(rows.loc[wrong, column].fillna("").iloc[0])
+            raise RightError(actor.account, actor.role, act.action, reason, value)
+
+
+def not_own(actor: Actor, rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
+    """Yield which ``rows``, columns of any table, an account may not write, by what tells.
+
+    An account with areas writes about these alone, an operator for its own agency alone.
+    """
     place = next((name for name in AREA_COLUMNS if name in rows), None)
     if actor.areas and place is not None:
-        for code in rows[place].dropna().unique():
-            if not any(descends_from(str(code), area) for area in actor.areas):
-                raise RightError(actor.account, actor.role, act.action, "area", str(code))
+        codes = rows[place].dropna().unique()
+        far = {c for c in codes if not any(descends_from(str(c), area) for area in actor.areas)}
+        yield place, rows[place].isin(far)
     if actor.role == _O and OFFICE_COLUMN in rows:
-        for office in rows[OFFICE_COLUMN].fillna("").unique():
-            if office != actor.office:
-                raise RightError(actor.account, actor.role, act.action, "agency", str(office))
+        yield OFFICE_COLUMN, rows[OFFICE_COLUMN].fillna("").ne(actor.office)
