@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,7 +24,7 @@ from commands.shared import (
 )
 from services.ingest.imports import Asked, ImportResult
 from services.ingest.kinds import KINDS, entry_of
-from services.ingest.wording import import_lines
+from services.ingest.wording import import_lines, note_words
 from services.texts import label, text
 
 if TYPE_CHECKING:
@@ -160,8 +161,21 @@ def _run(
             return
         if faults is not None:
             require_target(faults)  # after the import it would be too late to say so
-        result = import_file(store, kind, file, _asked(progress=progress, **said))
+        asked = _asked(progress=progress, **said)
+        if sys.stdin.isatty() and not asked.dry_run and not as_json:
+            _ask_of_persons(import_file(store, kind, file, replace(asked, dry_run=True)))
+        result = import_file(store, kind, file, asked)
     report(result, as_json=as_json, faults=faults)
+
+
+def _ask_of_persons(looked: ImportResult) -> None:
+    """Ask whoever sits at the terminal before texts are stored that may say who somebody is."""
+    named = [note for note in looked.notes if note.key == "persons"]
+    for note in named:
+        typer.echo(note_words(note, "id"))
+    if named and not typer.confirm(text("persons.ask")):
+        typer.echo(text("persons.stopped"))
+        raise typer.Exit(UNUSABLE)
 
 
 def report(result: ImportResult, *, as_json: bool, faults: Path | None) -> None:

@@ -335,6 +335,8 @@ def _build(
     if kind.table.name in schema.metadata.tables:
         rows.hold(kind.table.name, frame[judged], kind.blame, context.options.now)
         _hold_own(rows, frame[judged], kind, context.options.actor)
+    if kind.texts:
+        rows.ask_of_persons(frame, kind.texts)
     if kind.check and not rows.bad.any():
         kind.check(frame, context)
     return rows, frame.assign(import_id=context.import_id)

@@ -199,6 +199,8 @@ class Kind:
         Rows read at a time; None reads a sheet at once.
     preset
         Heading by field of an export that is recognised by its headings as a whole.
+    texts
+        Columns of free text, in which the sender may have named somebody.
     reads_itself
         Whether ``build`` reads all cells, and the types of the fields only explain them.
     """
@@ -221,6 +223,7 @@ class Kind:
     gone: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame] | None = None
     chunk_rows: int | None = None
     preset: Callable[[Sequence[str]], Mapping[str, str] | None] | None = None
+    texts: tuple[str, ...] = ()
     reads_itself: bool = False
 
     @property

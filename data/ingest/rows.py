@@ -13,6 +13,7 @@ import pandas as pd
 
 from data.ingest.columns import ColumnMapping, zone_in
 from data.ingest.values.dates import parse_dates, parse_moment
+from data.ingest.values.persons import personal
 from data.ingest.words import expected, word_list
 from data.store.rules import broken
 
@@ -25,6 +26,8 @@ _BLANKS = ["-", "--", "---", "–", "—", ".", "?"] + [
     for word in _WORDS_OF_NOTHING
     for letters in product(*zip(word, word.upper(), strict=True))
 ]
+MOST_READ_FOR_PERSONS = 20_000
+"""Rows of a chunk: a second of reading. Longer files are exports of public databases."""
 _GENERAL = frozenset(("out_of_range", "word_unknown", "malformed"))
 """Reasons that stand for many rules, each of which says more."""
 
@@ -282,6 +285,29 @@ class Rows:
                     where &= ~self.faulted(field)
             hints = [f" ({rule.expected})"] * where.sum() if rule.reason in _GENERAL else None
             self.fault(next((f for f in own if self.has(f)), own[0]), where, rule.reason, hints)
+
+    def ask_of_persons(self, frame: pd.DataFrame, columns: Sequence[str]) -> None:
+        """Note rows whose free text is likely to say who somebody is: the sender is asked.
+
+        Parameters
+        ----------
+        frame
+            What the rows came to, with the columns of the table, indexed by row number.
+        columns
+            Those of its columns that are free text.
+        """
+        if len(frame) > MOST_READ_FOR_PERSONS:
+            self.notes.append(Note("persons_unread", {"n": len(frame)}))
+            return
+        texts = pd.concat([frame[name].dropna() for name in columns if name in frame])
+        told = {text: personal(text) for text in texts.unique().tolist()}
+        found = texts[texts.map(lambda text: bool(told[text])).to_numpy(dtype=bool)]
+        if len(found):
+            numbers = sorted({int(number) for number in found.index})
+            words = dict.fromkeys(trace.words for text in found for trace in told[text])
+            self.notes.append(
+                Note("persons", {"n": len(numbers), "rows": numbers, "words": list(words)})
+            )
 
     def hold_rivals(self) -> None:
         """Refuse the rows in which a column says otherwise that was equal or empty before."""

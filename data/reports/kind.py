@@ -231,6 +231,7 @@ REPORTS = Kind(
     matcher=ReportMatcher,
     chunk_rows=_CHUNK_ROWS,
     preset=acled_columns,
+    texts=("summary", "location_note", "source_text"),
     reads_itself=True,
 )
 """A row whose id is known and that says otherwise corrects the report; the earlier is kept."""

@@ -171,10 +171,12 @@ def _would_become(
         held = result.quarantined and not n
         go, rows = ("bring.hold", result.quarantined) if held else ("bring.go", n)
         st.html(f'<div class="sb-meaning">{html.escape(result_sentence(result, lang))}</div>')
+        named = any(note.key == "persons" for note in result.notes)
+        checked = not named or st.checkbox(t("persons.checked"), key=f"{key}_{file[2]}_checked")
         st.button(
             t(go, n=number(rows, lang)),
             type="primary",
-            disabled=not rows,
+            disabled=not rows or not checked,
             on_click=_bring,
             args=(data, name, file, asked, key),
             width="stretch",

@@ -121,7 +121,7 @@ def line_of(act: Mapping[Any, Any], lang: str = DEFAULT_LANGUAGE) -> str:
 def counts_words(counts: str, lang: str = DEFAULT_LANGUAGE) -> str:
     """Return how many rows of each table an act changed, a column of ``audit_log``."""
     return "; ".join(
-        f"{name}: "
+        f"{label('ledger_table', name, lang)}: "
         + ", ".join(label("audit_count", kind, lang, n=number(n, lang)) for kind, n in of.items())
         for name, of in json.loads(counts).items()
     )
@@ -131,7 +131,7 @@ def act_words(action: str, lang: str = DEFAULT_LANGUAGE) -> str:
     """Return what is done in words, as it follows "may not"."""
     kind, _, target = action.partition(".")
     if kind == "import" and target not in {"undo", "profile"}:
-        return text("act.import", lang, target=target)
+        return text("act.import", lang, target=label("ledger_table", target, lang))
     return label("act", action.replace(".", "_"), lang)
 
 

@@ -77,7 +77,8 @@ def changes_table(store: Store, seq: int, lang: str) -> tuple[pd.DataFrame, int]
 
 
 def _values(row: dict[Any, Any], lang: str) -> Iterator[tuple[str, ...]]:
-    record = f"{row['target']} {' · '.join(map(str, _key(row['key'])))}".strip()
+    target = label("ledger_table", row["target"], lang)
+    record = f"{target} {' · '.join(map(str, _key(row['key'])))}".strip()
     reason = _NOTHING if pd.isna(row["reason"]) else str(row["reason"])
     if pd.notna(row["erased_by"]):
         yield record, _NOTHING, _NOTHING, text("ledger.erased", lang), _NOTHING

@@ -11,12 +11,13 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
+from data.store import tables as schema
 from data.store.engine import Store
 from data.store.ledger.acts import Actor, acting
 from data.store.ledger.chain import Fault
 from data.store.ledger.rights import IMPORTS, RIGHTS
 from services.ledger.audit import act_words, fault_words
-from services.texts import LANGUAGES
+from services.texts import LANGUAGES, label
 from tests.ledger.test_ledger import put
 
 RUN = CliRunner()
@@ -81,3 +82,5 @@ def test_every_act_and_fault_has_words(lang: str) -> None:
     kinds = ("gap", "previous", "act", "changes", "change", "erased", "stray", "head")
     words = {fault_words(Fault(kind, 7, "abc"), lang) for kind in kinds}
     assert len(words) == len(kinds)
+    tables = {label("ledger_table", name, lang) for name in schema.metadata.tables}
+    assert len(tables) == len(schema.metadata.tables)
