@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
 
 import pandas as pd
 from sqlalchemy import Boolean, Column, Date, Float, Integer, MetaData, String, Table, Text
@@ -219,10 +221,25 @@ def load_network_tables(units: pd.DataFrame) -> dict[str, pd.DataFrame]:
         With the faults of all tables at once.
     """
     folder = shipped_dir()
+    paths = {name: folder / f"{name}.csv" for name in NETWORK_TABLES}
+    stamps = tuple(
+        (path.stat().st_mtime_ns, path.stat().st_size) if path.exists() else (0, 0)
+        for path in paths.values()
+    )
+    codes = frozenset(units["code"])
+    return {name: frame.copy() for name, frame in _read_and_checked(folder, stamps, codes).items()}
+
+
+@lru_cache(maxsize=2)
+def _read_and_checked(
+    folder: Path, stamps: tuple[tuple[int, int], ...], codes: frozenset[str]
+) -> dict[str, pd.DataFrame]:
+    """Read the tables once as long as their files and the units are the same."""
+    del stamps
     frames = {
         name: read_table(folder / f"{name}.csv", table) for name, table in NETWORK_TABLES.items()
     }
-    if faults := check_network_tables(frames, units):
+    if faults := check_network_tables(frames, pd.DataFrame({"code": sorted(codes)})):
         raise SchemaError(f"shipped/{folder.name}", faults)
     return {name: frame.assign(source_id=_source_ids(frame)) for name, frame in frames.items()}
 

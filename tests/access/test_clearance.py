@@ -151,7 +151,7 @@ def test_whoever_may_not_see_secrets_sees_its_own_acts_alone(store: Store) -> No
             act_seen(store, int(seq), 5, "id")
 
 
-@pytest.mark.parametrize("page", ["ringkasan", "linimasa", "data"])
+@pytest.mark.parametrize("page", ["linimasa", "data"])
 def test_a_page_shows_no_secret_to_a_reader(
     store: Store, page: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ from data.paths import shipped_dir
 from data.plan.kept import save_plan
 from data.static_files import copy_vendor_files
 from data.store.engine import Store
+from services.check import SUBJECTS
 from services.prepare import open_prepared, prepare
 from tests.conftest import copy_store
 from tests.store_v1 import build_sqlite
@@ -53,7 +54,7 @@ def run(code: int) -> dict[str, list[str]]:
 
 def test_a_sound_installation_has_no_fault(path: Path) -> None:
     found = run(0)
-    assert set(found) == {"integrity", "structure", "rows", "shipped", "plans", "sign_in", "vendor"}
+    assert set(found) == set(SUBJECTS)
     assert not any(found.values())
     assert "Semua baik." in CliRunner().invoke(app, ["check"]).output
 

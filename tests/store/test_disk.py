@@ -183,7 +183,10 @@ def test_a_read_only_folder_is_told_in_words(installation: Path, report_file: Pa
             lambda: back_up(installation / "a.zip", lambda *_: None),
         ):
             told(use)
-        for command in (["import", "reports", str(report_file)], ["backup", "-o", "var/a.zip"]):
+        for command in (
+            ["import", "reports", str(report_file)],
+            ["backup", "-o", str(installation / "a.zip")],
+        ):
             done = CliRunner().invoke(app, command)
             assert (done.exit_code, "Traceback" in done.output) == (2, False), done.output
         assert CliRunner().invoke(app, ["match", "Koba"]).exit_code == 0

@@ -39,7 +39,7 @@ def modes(folder: Path) -> dict[str, int]:
 
 def test_a_new_store_and_all_beside_it_is_private(var: Path, umask: int) -> None:
     store = Store.open()
-    with store.begin() as connection:
+    with store.begin("setup.prepare") as connection:
         store.set_meta(connection, "written", "yes")
     assert modes(var) == {
         "var": 0o700, "siaga.db": 0o600, "siaga.db-wal": 0o600, "siaga.db-shm": 0o600,
