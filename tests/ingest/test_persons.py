@@ -95,6 +95,11 @@ def test_any_text_is_read_and_what_is_found_stands_in_it(text: str) -> None:
         assert "".join(trace.words.split()) in letters
 
 
+@pytest.mark.parametrize("piece", ["x", "A ", "Budi ", "a.", "0", "1 ", "@", "pak ", "akun ig "])
+def test_a_long_text_takes_no_longer_than_its_length(piece: str) -> None:
+    personal(piece * (200_000 // len(piece)))  # else it does not come back
+
+
 def test_a_file_that_names_somebody_is_asked_about_and_nobody_is_refused(
     own_store: Store, tmp_path: Path
 ) -> None:

@@ -24,7 +24,8 @@ _PAPERS = re.compile(
     r"(?i)\b(?:paspor|passport)\b\D{0,20}\b([A-Z]{1,2}\d{6,8})\b"
     r"|\bsim\b(?: [abcd]\b)?\D{0,12}(\d[\d -]{10,16}\d)"
 )
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# Bounded, so that a long text takes no longer than its length.
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _HANDLE = re.compile(r"(?<![\w.])@[\w.]{3,}")
 _ACCOUNT = re.compile(
     r"(?i)\b(?:akun|profil)\s+(?:ig|instagram|fb|facebook|tiktok|twitter|x|youtube)\s+(?!milik|resmi)"
@@ -33,6 +34,11 @@ _ACCOUNT = re.compile(
 _OF_OFFICES = re.compile(r"(?i)@[\w.-]*(?:\.go\.id|bawaslu|kpu|polri)[\w.-]*$")
 _VERBS = ("meng", "mem", "men", "meny", "ber", "ter", "per", "pen", "peng", "pem", "dike", "kepala")
 """What words that are no names begin with."""
+_LONGEST_NAME = 8
+"""Words of the name of a place."""
+_TELLING = ("titles", "ranks", "sure_titles", "introduced", "names")
+"""Lists of words that a name begins with, or follows."""
+_BETWEEN = frozenset({"bin", "binti"})
 _FEWEST_MOBILE, _MOST_MOBILE = 10, 13
 
 
@@ -52,8 +58,10 @@ class Trace(NamedTuple):
 
 
 @cache
-def _words(name: str) -> frozenset[str]:
-    return frozenset(tomllib.loads(_WORDS.read_text(encoding="utf-8"))[name])
+def _words(*names: str) -> frozenset[str]:
+    """Return the words of some lists together."""
+    lists = tomllib.loads(_WORDS.read_text(encoding="utf-8"))
+    return frozenset(word for name in names for word in lists[name])
 
 
 def personal(text: str) -> tuple[Trace, ...]:
@@ -65,7 +73,7 @@ def personal(text: str) -> tuple[Trace, ...]:
 
 
 def _numbers(text: str) -> Iterator[Trace]:
-    for match in _MAIL.finditer(text):
+    for match in _MAIL.finditer(text) if "@" in text else ():
         if not _OF_OFFICES.search(match[0]):
             yield Trace("surel", match[0])
     for pattern in (_HANDLE, _ACCOUNT):
@@ -124,18 +132,18 @@ def _names(text: str) -> Iterator[str]:
 def _start_of_name(tokens: list[str], plain: list[str], at: int) -> int | None:
     """Return where the name begins that a word introduces, or is; None where it does not."""
     token, after = plain[at], at + 1
-    if _is_thing(plain, tokens, at) and tokens[at][:1].isupper():  # RSUD Dr. Soetomo, Gang Haji …
+    tells = token in _words(*_TELLING) or token in _BETWEEN
+    # Not in RSUD Dr. Soetomo, Gang Haji Mansyur.
+    if not tells or (tokens[at][:1].isupper() and _is_thing(plain, tokens, at)):
         return None
-    if token in _words("titles") | _words("ranks"):
-        while after < len(plain) and plain[after] in _words("branches") | {"."}:
+    if token in _words("titles", "ranks"):
+        while after < len(plain) and (plain[after] == "" or plain[after] in _words("branches")):
             after += 1
         if _name_at(tokens, plain, after):
             return after
     if token in _words("sure_titles") and _small_name_at(tokens, plain, after):
         return after
-    if token in _words("introduced") or (
-        token in {"bin", "binti"} and at and tokens[at - 1][:1].isupper()
-    ):
+    if token in _words("introduced") or (token in _BETWEEN and at and tokens[at - 1][:1].isupper()):
         return after if _name_at(tokens, plain, after) else None
     if token not in _words("names"):
         return None
@@ -151,7 +159,7 @@ def _small_name_at(tokens: list[str], plain: list[str], at: int) -> bool:
         return False
     if "-" in tokens[at - 2 : at + 2]:  # bapak-bapak
         return False
-    known = _words("ordinary") | _words("offices") | _words("heads")
+    known = _words("ordinary", "offices", "heads")
     if plain[at].startswith(_VERBS):
         return False
     return tokens[at].islower() and plain[at] not in known
@@ -163,13 +171,13 @@ def _name_at(tokens: list[str], plain: list[str], at: int) -> bool:
         return False
     if tokens[at].isupper() and len(tokens[at]) < 5:  # KPU, RT, TPS
         return False
-    return plain[at] not in _words("offices") | _words("heads")
+    return plain[at] not in _words("offices", "heads")
 
 
 def _is_thing(plain: list[str], tokens: list[str], at: int) -> bool:
     """Tell whether a name is part of the name of a place, an organisation or a thing."""
-    first = at
-    while first and tokens[first - 1][:1].isupper() and tokens[first - 1].isalpha():
+    first, least = at, max(at - _LONGEST_NAME, 0)
+    while first > least and tokens[first - 1][:1].isupper() and tokens[first - 1].isalpha():
         first -= 1
     return any(word in _words("heads") for word in plain[max(first - 1, 0) : at])
 
