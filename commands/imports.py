@@ -162,7 +162,8 @@ def _run(
         if faults is not None:
             require_target(faults)  # after the import it would be too late to say so
         asked = _asked(progress=progress, **said)
-        if sys.stdin.isatty() and not asked.dry_run and not as_json:
+        asks = bool(entry_of(kind).kind.texts) and sys.stdin.isatty()
+        if asks and not asked.dry_run and not as_json:
             _ask_of_persons(import_file(store, kind, file, replace(asked, dry_run=True)))
         result = import_file(store, kind, file, asked)
     report(result, as_json=as_json, faults=faults)

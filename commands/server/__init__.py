@@ -1,1 +1,1 @@
-"""The commands of cli.py by what they are about."""
+"""Commands for whoever runs the server: its log of acts, backups, accounts."""

@@ -25,7 +25,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -33,8 +32,8 @@ from data.clock import utc_now
 from data.errors import ImportReplacedError, ImportUnknownError
 from data.store import tables as schema
 from data.store.engine import Reader, Store
-from data.store.frames import insert_frame, plain_values, read_table, rows_of, typed
-from data.store.ledger.writing import MANY, json_values, keys_of
+from data.store.frames import insert_frame, read_table, rows_of, typed
+from data.store.ledger.writing import MANY, among, json_values, keys_of
 from data.store.meeting.journal import has_journal, note_changes
 
 _MARK = "import_id"
@@ -255,7 +254,7 @@ def _holds(connection: Connection, part: bytes) -> ColumnElement[bool]:
 def _own(table: Table, import_id: str, own_keys: set[str] | None) -> Iterator[ColumnElement[bool]]:
     """Return conditions that together hold for the rows of an import that go with it."""
     mine = table.c[_MARK] == import_id
-    every = [literal(value=True)] if own_keys is None else _among(table, own_keys)
+    every = [literal(value=True)] if own_keys is None else among(table, own_keys)
     return (and_(mine, at) for at in every)
 
 
@@ -282,7 +281,7 @@ def _put_back(
     """
     mine = [entry for entry in entries if entry.target == table.name]
     rows = _restored(table, mine)
-    places = list(_among(table, {key for entry in mine for key in _entry_keys(table, entry)}))
+    places = list(among(table, {key for entry in mine for key in _entry_keys(table, entry)}))
     if _MARK in table.c:
         own = (delete(table).where(at) for at in _own(table, import_id, own_keys))
         removed = sum(connection.execute(one).rowcount for one in own)
@@ -293,17 +292,6 @@ def _put_back(
         removed = sum(connection.execute(delete(table).where(place)).rowcount for place in places)
     insert_frame(connection, table, rows)
     return removed, rows
-
-
-def _among(table: Table, keys: Iterable[str]) -> Iterator[ColumnElement[bool]]:
-    """Return conditions that together hold for the rows under some keys, a batch each."""
-    columns = list(table.primary_key.columns)
-    names = [c.name for c in columns]
-    frame = rows_of(table, [dict(zip(names, json.loads(key), strict=True)) for key in keys])
-    plain = [plain_values(frame[c.name], c.type, text_dates=False) for c in columns]
-    values = list(zip(*plain, strict=True))
-    for start in range(0, len(values), _BATCH):
-        yield tuple_(*columns).in_(values[start : start + _BATCH])
 
 
 def _entry_keys(table: Table, entry: Any) -> set[str]:

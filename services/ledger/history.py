@@ -12,7 +12,7 @@ from data.errors import ActUnknownError
 from data.province import zone
 from data.store.engine import Store
 from data.store.ledger.acts import actor_now
-from data.store.ledger.reading import changes_of, last_acts
+from data.store.ledger.reading import account_of, changes_of, last_acts
 from data.store.ledger.rights import CLEARANCE
 from services.access.clearance import SECRET
 from services.ledger.audit import act_words, counts_words
@@ -30,19 +30,25 @@ def acts_seen(store: Store, n: int) -> pd.DataFrame:
 
     An act tells what records said, also secret ones: whoever may not see those sees their own acts.
     """
+    return last_acts(store, n, _only())
+
+
+def _only() -> str | None:
+    """Return the one account whose acts whoever asks may see; None: everybody's."""
     actor = actor_now()
-    return last_acts(store, n, None if SECRET in CLEARANCE[actor.role] else actor.account)
+    return None if SECRET in CLEARANCE[actor.role] else actor.account
 
 
-def act_seen(store: Store, seq: int, n: int, lang: str) -> tuple[pd.DataFrame, int]:
-    """Return `changes_table` of one of the acts that `acts_seen` lists.
+def act_seen(store: Store, seq: int, lang: str) -> tuple[pd.DataFrame, int]:
+    """Return `changes_table` of an act that whoever asks may see.
 
     Raises
     ------
     ActUnknownError
-        When it is none of them.
+        When there is no such act for them.
     """
-    if seq not in set(acts_seen(store, n)["seq"]):
+    account = account_of(store, seq)
+    if account is None or _only() not in {None, account}:
         raise ActUnknownError(seq)
     return changes_table(store, seq, lang)
 

@@ -30,6 +30,12 @@ def last_acts(store: Store, n: int, account: str | None = None) -> pd.DataFrame:
     return rows.sort_values("seq", ascending=False, ignore_index=True).head(n)
 
 
+def account_of(store: Store, seq: int) -> str | None:
+    """Return who did an act; None where there is no such act."""
+    found = store.read("audit_log", _LOG.c.seq == seq)["account"]
+    return None if found.empty else str(found.iloc[0])
+
+
 def changes_of(store: Store, seq: int) -> pd.DataFrame:
     """Return what an act changed: rows of ``record_changes`` in their order."""
     return store.read("record_changes", _ROWS.c.seq == seq)

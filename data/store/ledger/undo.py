@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from io import BytesIO
-from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, select
+from sqlalchemy import Connection, delete, select
 
 from data.errors import ActUnknownError, RecordChangedError
 from data.store import tables as schema
 from data.store.engine import Store
-from data.store.frames import insert_frame, plain_values, read_table, rows_of, typed
+from data.store.frames import insert_frame, read_table, rows_of, typed
 from data.store.ledger import tables
 from data.store.ledger.acts import Act, actor_now
 from data.store.ledger.rights import require
-from data.store.ledger.writing import MANY, Row, plain_rows
+from data.store.ledger.writing import MANY, Row, among, plain_rows
 
 _LOG, _ROWS = tables.audit_log, tables.record_changes
 UNDO = "record.undo"
@@ -68,7 +67,7 @@ def _put_back(connection: Connection, entry: Row) -> int:
         rows = typed(pd.read_feather(BytesIO(entry["content"])), table)
         insert_frame(connection, table, rows)
         return len(rows)
-    at = _at(table, entry["key"])
+    (at,) = among(table, [entry["key"]])
     stored = plain_rows(table, read_table(connection, table, at)).get(entry["key"])
     wanted = _before(entry, stored)
     connection.execute(delete(table).where(at))
@@ -99,11 +98,3 @@ def _changed_since(before: Row | None, after: Row | None, stored: Row | None) ->
         # A new row goes as a whole: then every column counts, also one that was filled since.
         names = {**after, **stored} if before is None else after
         yield from (name for name in names if stored.get(name) != after.get(name))
-
-
-def _at(table: Table, key: str) -> ColumnElement[bool]:
-    columns = list(table.primary_key.columns)
-    values = dict(zip((c.name for c in columns), json.loads(key), strict=True))
-    frame = rows_of(table, [values])
-    plain: list[Any] = [plain_values(frame[c.name], c.type, text_dates=False)[0] for c in columns]
-    return and_(*(c == value for c, value in zip(columns, plain, strict=True)))

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Delete,
     Engine,
@@ -162,18 +163,24 @@ def _first_seen(table: Table, steps: list[Step]) -> dict[str, Row | None]:
 
 
 def _now(connection: Connection, table: Table, keys: list[str]) -> dict[str, Row]:
+    found: dict[str, Row] = {}
+    for where in among(table, keys):
+        found |= plain_rows(table, read_table(connection, table, where))
+    return found
+
+
+def among(table: Table, keys: Iterable[str]) -> Iterator[ColumnElement[bool]]:
+    """Return conditions that together hold for the rows under some keys, a batch each.
+
+    ``keys`` are texts as `keys_of` returns them.
+    """
     columns = list(table.primary_key.columns)
     names = [c.name for c in columns]
-    found: dict[str, Row] = {}
-    for start in range(0, len(keys), _BATCH):
-        records = [
-            dict(zip(names, json.loads(key), strict=True)) for key in keys[start : start + _BATCH]
-        ]
-        frame = rows_of(table, records)
-        plain = [plain_values(frame[c.name], c.type, text_dates=False) for c in columns]
-        among = tuple_(*columns).in_(list(zip(*plain, strict=True)))
-        found |= plain_rows(table, read_table(connection, table, among))
-    return found
+    frame = rows_of(table, [dict(zip(names, json.loads(key), strict=True)) for key in keys])
+    plain = [plain_values(frame[c.name], c.type, text_dates=False) for c in columns]
+    values = list(zip(*plain, strict=True))
+    for start in range(0, len(values), _BATCH):
+        yield tuple_(*columns).in_(values[start : start + _BATCH])
 
 
 def keys_of(table: Table, rows: pd.DataFrame) -> list[str]:

@@ -42,7 +42,7 @@ def draw(data: Dataset) -> None:
 
 def _act(data: Dataset, seq: int) -> None:
     """Draw what an act changed, and the button that undoes it."""
-    table, more = act_seen(data.store, seq, _SHOWN, language())
+    table, more = act_seen(data.store, seq, language())
     if table.empty:
         show.note(t("ledger.by_import"))
         return

@@ -12,7 +12,7 @@ import json
 import os
 from contextlib import nullcontext
 from dataclasses import asdict
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_network
 
 import streamlit as st
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from geo.errors import ParameterError
 from pages.components import loaders
 from pages.components.skeleton import own_path
-from services.access.addresses import is_loopback
+from services.access.addresses import Network, is_loopback, lies_in
 from services.access.guard import proxy_header
 from services.server import counters
 from services.server.state import state_now
@@ -35,10 +35,9 @@ _KINDS = {
     "/component/": "file",
     "/app/static/": "file",
 }
-Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
-def networks_asked() -> Networks:
+def networks_asked() -> tuple[Network, ...]:
     """Return the networks from which the server may be asked, besides this computer.
 
     Raises
@@ -95,11 +94,7 @@ class Operator:
         if is_loopback(peer):
             # A page whose name was made to lead here would ask by that name.
             return is_loopback(dict(scope["headers"]).get(b"host", b"").decode("latin-1"))
-        try:
-            address = ip_address(peer)
-        except ValueError:
-            return False
-        return any(address in network for network in self._networks)
+        return lies_in(peer, self._networks)
 
 
 def _told(path: str) -> tuple[int, str, bytes]:
