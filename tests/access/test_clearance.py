@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
@@ -25,6 +26,8 @@ from services.hotspots.counts import HotspotQuery, hotspot
 from services.ledger.history import act_seen, acts_seen
 from services.reports.overview import overview
 from services.reports.watch import watch_list
+from services.worker.child import _Worker
+from services.worker.line import Order
 from tests.conftest import copy_store
 from tests.pages.test_pages import at_page
 
@@ -120,12 +123,16 @@ def test_a_change_of_access_shows_at_once(store: Store, tmp_path: Path) -> None:
     before = line.now()
     rows = own.read("reports")
     lone = rows[~rows["perkara_id"].duplicated(keep=False)]
-    hidden = str(lone.loc[lone["access"].eq("rahasia"), "report_id"].iloc[0])
+    seen = set(rows.loc[rows["access"].eq("terbuka"), "source_id"])
+    candidates = lone[lone["access"].eq("rahasia") & ~lone["source_id"].isin(seen)]
+    hidden, source = candidates[["report_id", "source_id"]].iloc[0]
     with own.begin("report.edit") as connection:
         at = schema.reports.c.report_id == hidden
         connection.execute(update(schema.reports).where(at).values(access="terbuka"))
     after = line.now()
     assert set(after.reports["report_id"]) - set(before.reports["report_id"]) == {hidden}
+    # The table of sources was not written, and yet another of them is seen.
+    assert set(after.sources["source_id"]) - set(before.sources["source_id"]) == {source}
     own.close()
 
 
@@ -167,3 +174,18 @@ def test_a_page_shows_no_secret_to_a_reader(
         told[role] = "".join(str(getattr(part, "proto", "")) for part in test.main)
     assert MARK not in told["pembaca"]
     assert MARK in told["admin"] or page != "linimasa", "else nothing is shown here"
+
+
+def _ids(data: Dataset) -> list[str]:
+    ids: list[str] = data.reports["report_id"].tolist()
+    return ids
+
+
+def test_a_worker_works_on_what_its_reader_may_see(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", store.engine.url.render_as_string())
+    worker = _Worker(BytesIO())
+    for role in ("admin", "pembaca", "operator", "admin"):
+        outcome = worker._outcome(Order(_ids, (), clearance=CLEARANCE[role]))
+        assert outcome.value == _ids(seen_by(store, role)), role
