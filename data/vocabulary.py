@@ -75,8 +75,15 @@ PRECISIONS = ("tps", "desa", "kecamatan", "kabupaten", "provinsi")
 """How precisely the place of a report is known, finest first."""
 
 DATE_PRECISIONS = ("day", "month", "year")
-VERIFICATIONS = ("terverifikasi", "dikutip", "belum")
-"""Verified by an agency; quoted from a public source and not verified; neither."""
+COUNTED_VERIFICATIONS = ("terverifikasi", "dikutip")
+"""Verified by an agency; quoted from a public source. Figures are made of these alone."""
+
+VERIFICATIONS = (*COUNTED_VERIFICATIONS, "belum", "ditolak", "ditarik")
+"""Further: waiting for review; rejected by who looked into it; taken back by who reported it."""
+
+REVIEW_EVENTS = ("verification", "status", "mendesak", "diperiksa")
+"""What an event of a report is about: its verification, the status of a potensi, whether it is
+urgent, and who is looking into it."""
 
 CONFIDENCES = ("tinggi", "sedang", "rendah")
 ACCESSES = ("terbuka", "terbatas", "rahasia")

@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from analytics.reports.review.replay import HISTORY, counts_now, ever_counted, histories
 from data.boundaries.shapes import read_shapes, shipped_source
 from data.network.tables import read_road_file
 from data.plan.kept import KeptPlan, kept_plans
@@ -29,7 +30,7 @@ _DISPLAY_TOLERANCE = 0.0015
 """Degrees (about 170 m): finer than a pixel while the whole province is in view."""
 _FIRST = (
     "units", "elections", "stages", "rakor", "reports", "affairs", "agenda", "sources",
-    "voters", "coverage_periods", "imports", "tps", "unit_shapes",
+    "voters", "coverage_periods", "imports", "tps", "unit_shapes", "report_events",
 )  # fmt: skip
 """Tables that nearly every page needs: read when the first data set of a store is made."""
 PLANS = "saved plans"
@@ -180,14 +181,30 @@ class Dataset:
     @property
     @memo(1)
     def reports(self) -> pd.DataFrame:
-        """The table with ``is_total``: True for a total that other reports are part of.
+        """Reports that count, or counted once, with how they were reviewed and with ``is_total``.
 
-        Totals are shown and never counted, so that nothing counts twice; `countable` leaves them
-        out.
+        What is not verified yet, and what was rejected before it ever was, is not among them: see
+        `reviewed`. ``verification_history`` and ``status_history`` are those of
+        `analytics.reports.review.replay.histories`. ``is_total`` is True for a total that other
+        reports are part of: totals are shown and never counted, so that nothing counts twice;
+        `countable` leaves them out.
         """
         totals = self.affairs.loc[self.affairs["kind"].eq("rekap"), "perkara_id"]
-        rows = self.read("reports")
+        rows = self.reviewed
+        rows = rows[ever_counted(rows)].reset_index(drop=True)
         return rows.assign(is_total=rows["perkara_id"].isin(totals))
+
+    @property
+    @memo(1)
+    def reviewed(self) -> pd.DataFrame:
+        """All rows of the table with their histories, whatever became of them."""
+        rows, events = self.read("reports"), self.read("report_events")
+        events = events.sort_values("event_id")
+        told = {
+            column: rows["report_id"].map(histories(events, about)).astype("str")
+            for about, column in HISTORY.items()
+        }
+        return rows.assign(**told)
 
     @property
     @memo(1)
@@ -223,6 +240,12 @@ class Dataset:
     def countable(self) -> pd.DataFrame:
         """The rows of ``reports`` that are no total of others."""
         return self.reports[~self.reports["is_total"]]
+
+    @property
+    @memo(1)
+    def standing(self) -> pd.DataFrame:
+        """The rows of `countable` that count today: what is believed now of the past."""
+        return self.countable[counts_now(self.countable)]
 
     @property
     @memo(1)

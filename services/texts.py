@@ -16,7 +16,7 @@ from babel.dates import format_date
 from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 
 from data.texts import LANGUAGES, catalogue
-from data.vocabulary import CATEGORY_FAMILY, FAMILIES, STAGES, VERIFICATIONS, WATCHED_STAGES
+from data.vocabulary import CATEGORY_FAMILY, COUNTED_VERIFICATIONS, FAMILIES, STAGES, WATCHED_STAGES
 
 DEFAULT_LANGUAGE = LANGUAGES[0]
 _NO_VALUE = "–"
@@ -183,10 +183,10 @@ OPENING_FAMILIES = ("konflik", "unjuk_rasa")
 
 __all__ = [
     "CATEGORIES",
+    "COUNTED_VERIFICATIONS",
     "FAMILIES",
     "KINDS",
     "OPENING_FAMILIES",
     "STAGES",
-    "VERIFICATIONS",
     "WATCHED_STAGES",
 ]

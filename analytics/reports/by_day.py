@@ -13,7 +13,8 @@ import pandas as pd
 from analytics.reports.counts import affair_positions, unit_positions
 from analytics.reports.dates import Days, day64, days_of, span_days
 from analytics.reports.places import LEVELS, Ints, code_depth, codes_of, depth_of, inside
-from analytics.reports.selection import Selection, known_since, located, select
+from analytics.reports.review.replay import counted_by_day, stretches
+from analytics.reports.selection import Selection, fits, known_since, located
 from analytics.reports.silence import coverage_intervals, nihil_intervals
 from geo.errors import ParameterError
 
@@ -126,7 +127,7 @@ def watched_by_day(
     """
     intervals = pd.concat([nihil_intervals(table), coverage_intervals(coverage)])
     at = _numbers(days)
-    return _filled(intervals.assign(known=_ALWAYS), units, level, (at, at), at)
+    return _filled(intervals.assign(known=_ALWAYS, sign=1), units, level, (at, at), at)
 
 
 def _distinct(cell: Ints, affair: Ints, n_cells: int) -> Ints:
@@ -145,11 +146,12 @@ def _taken(reports: pd.DataFrame, selections: Sequence[Selection]) -> Bools:
         timeless = replace(selection, as_of=_EVER, date_from=None, date_to=None)
         groups.setdefault(timeless, []).append(n)
     for timeless, members in groups.items():
-        allowed = select(reports, timeless).to_numpy(dtype=bool)
+        allowed = fits(reports, timeless).to_numpy(dtype=bool)
         known = _numbers(days_of(known_since(reports, timeless.lag_days)))
-        for n in members:
+        at = np.array([day64(selections[n].as_of) for n in members])
+        for n, counted in zip(members, counted_by_day(reports, at), strict=True):
             selection = selections[n]
-            mask = allowed & (known <= _number(selection.as_of))
+            mask = allowed & counted & (known <= _number(selection.as_of))
             if selection.date_from is not None:
                 mask &= first >= _number(selection.date_from)
             if selection.date_to is not None:
@@ -188,7 +190,7 @@ def _silence(
         as_of = np.array([_number(selections[n].as_of) for n in at], dtype=np.int64)
         window = spans[0][own], spans[1][own]
         zero = _known_nihil(table, lag)
-        watched = coverage_intervals(coverage).assign(known=_ALWAYS)
+        watched = coverage_intervals(coverage).assign(known=_ALWAYS, sign=1)
         both = pd.concat([zero, watched], ignore_index=True)
         is_zero = _filled(zero, units, level, window, as_of)
         is_covered = _filled(both, units, level, window, as_of)
@@ -197,10 +199,17 @@ def _silence(
 
 
 def _known_nihil(table: pd.DataFrame, lag_days: int) -> pd.DataFrame:
-    """Return the zero reports as intervals, with the day (a number) on which each was known."""
+    """Return the zero reports as intervals, with the days (numbers) on which each was known.
+
+    One that was taken out later comes once more, with the day on which it goes and ``sign`` -1.
+    """
     rows = nihil_intervals(table)
-    known = _numbers(days_of(known_since(table.loc[rows.index], lag_days)))
-    return rows.assign(known=known)
+    told = table.loc[rows.index]
+    found = stretches(told, days_of(known_since(told, lag_days)))
+    came = rows.iloc[found["row"]].assign(known=_numbers(days_of(found["known"])), sign=1)
+    ended = found["gone"].notna().to_numpy()
+    gone = _numbers(days_of(found["gone"][ended]))
+    return pd.concat([came, came[ended].assign(known=gone, sign=-1)])
 
 
 def _filled(
@@ -241,7 +250,8 @@ def _filled_by_own(
     """Return (windows, units): whether intervals of a unit or of those above it fill a window.
 
     The days on which each unit is spoken for are summed up from the first day on, so that a window
-    is one subtraction; what becomes known later is added on its way.
+    is one subtraction; what becomes known later is added on its way, and taken off again where it
+    goes.
     """
     begin, end = window
     axis = int(begin.min())
@@ -251,6 +261,7 @@ def _filled_by_own(
     summed = np.zeros_like(open_days)
     found = np.zeros((len(as_of), len(codes)), dtype=bool)
     column, unit_codes = pd.Series(codes), rows["unit_code"].to_numpy()
+    sign = rows["sign"].to_numpy(dtype=np.int32)
     within = {
         unit: inside(column, unit).to_numpy(dtype=bool) for unit in rows["unit_code"].unique()
     }
@@ -258,8 +269,8 @@ def _filled_by_own(
         touched = np.zeros(len(codes), dtype=bool)
         for n in known[first[known] <= last[known]]:
             columns = within[unit_codes[n]]
-            open_days[first[n], columns] += 1
-            open_days[last[n] + 1, columns] -= 1
+            open_days[first[n], columns] += sign[n]
+            open_days[last[n] + 1, columns] -= sign[n]
             touched |= columns
         spoken = open_days[:, touched].cumsum(axis=0) > 0
         summed[1:, touched] = spoken[:-1].cumsum(axis=0)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analytics.reports.counts import require_families
 from analytics.reports.dates import day, spans
+from analytics.reports.review.replay import believed_then, is_open
 from analytics.reports.selection import in_window, known_on, known_since
 from analytics.reports.silence import coverage_intervals, nihil_intervals, window_share
 from geo.errors import ParameterError
@@ -122,8 +123,7 @@ def open_potensi(
 ) -> pd.DataFrame:
     """Return the potensi that are open, most severe and newest first.
 
-    A row carries its latest status only: one that was open on a past day and has been settled since
-    is not listed when that day is replayed.
+    Replayed, a day lists those that were open on it, as far as the day of a change is on record.
 
     Parameters
     ----------
@@ -148,8 +148,8 @@ def open_potensi(
     """
     if not 1 <= stale_days <= 3650:
         raise ParameterError("stale_days", stale_days, "1 to 3650")
-    open_now = reports["kind"].eq("potensi") & reports["status"].eq("terbuka")
-    rows = reports[open_now & known_on(reports, as_of)]
+    rows = reports[is_open(reports, as_of) & known_on(reports, as_of)]
+    rows = believed_then(rows, as_of)
     said = last_renewed(reports, as_of).reindex(rows["perkara_id"])
     renewed = pd.Series(said.array, index=rows.index, dtype="datetime64[s]")
     age = (day(as_of) - pd.to_datetime(rows["date_event"])).dt.days.astype("Int64")

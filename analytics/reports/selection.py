@@ -10,6 +10,7 @@ import pandas as pd
 
 from analytics.reports.dates import day64, days_of, span_days
 from analytics.reports.places import LEVELS, PLACES, inside, place_codes, unit_at
+from analytics.reports.review.replay import believed_then, counted_on, counted_since
 from geo.errors import ParameterError
 
 SEVERITIES = range(1, 6)
@@ -103,26 +104,28 @@ def known_since(reports: pd.DataFrame, lag_days: int = 1) -> pd.Series:
     Series
         Days on the same index: ``date_reported`` where known, else the last day the event may
         mean (its day, the end of its month or year, the end of a zero report's period) plus the
-        lag. Nothing says that an assumed day is right; it only keeps a replay from knowing too
-        early.
+        lag; and not before it first counted, where it was reviewed. Nothing says that an assumed
+        day is right; it only keeps a replay from knowing too early.
     """
     check_lag(lag_days)
     reported = days_of(reports["date_reported"])
     assumed = span_days(reports)[1] + np.timedelta64(lag_days, "D")
     known = np.where(np.isnat(reported), assumed, reported)
+    known = np.fmax(known, counted_since(reports))
     return pd.Series(known.astype("datetime64[s]"), index=reports.index, name="known_since")
 
 
 def known_on(reports: pd.DataFrame, as_of: dt.date, lag_days: int = 1) -> pd.Series:
-    """Return which of ``reports`` were known on a day (same index, boolean).
+    """Return which of ``reports`` were known on a day, and counted (same index, boolean).
 
     Notes
     -----
-    Rows carry no history: ``status`` of a potensi, ``severity`` and ``verification`` are the
-    latest known to the store, also when an earlier day is replayed. A potensi calmed later shows
-    as calmed in the replay.
+    What was rejected or withdrawn counts until the day of that decision, what was verified from
+    that day on; see `analytics.reports.review.replay`, also for the status of a potensi.
+    ``severity`` and the like are the latest known to the store, whatever day is replayed.
     """
-    return known_since(reports, lag_days).le(pd.Timestamp(day64(as_of))).rename("known")
+    known = known_since(reports, lag_days).le(pd.Timestamp(day64(as_of)))
+    return (known & counted_on(reports, as_of)).rename("known")
 
 
 def is_calm(reports: pd.DataFrame) -> pd.Series:
@@ -171,9 +174,17 @@ def select(reports: pd.DataFrame, selection: Selection) -> pd.Series:
     ParameterError
         When elections are asked for and the reports have no column ``election``.
     """
-    mask = known_on(reports, selection.as_of, selection.lag_days)
-    mask &= in_window(reports, selection.date_from, selection.date_to)
-    mask &= reports["kind"].isin(selection.kinds)
+    known = known_on(reports, selection.as_of, selection.lag_days)
+    mask = known & in_window(reports, selection.date_from, selection.date_to)
+    return (mask & fits(reports, selection)).rename("selected")
+
+
+def fits(reports: pd.DataFrame, selection: Selection) -> pd.Series:
+    """Return which of ``reports``, by index, a selection takes whatever the day and the window.
+
+    ``reports`` are as for `select`, which also says what is raised.
+    """
+    mask = reports["kind"].isin(selection.kinds)
     if selection.elections is not None and "election" not in reports:
         expected = "reports with the column election"
         raise ParameterError("elections", selection.elections, expected)
@@ -192,7 +203,7 @@ def select(reports: pd.DataFrame, selection: Selection) -> pd.Series:
         mask &= severity.ge(selection.severity_min).fillna(False).astype(bool)
     if selection.within is not None:
         mask &= inside(place_codes(reports, selection.place), selection.within)
-    return mask.rename("selected")
+    return mask.rename("fits")
 
 
 def located(reports: pd.DataFrame, place: str = "pokok") -> pd.DataFrame:
@@ -245,8 +256,9 @@ def choose(reports: pd.DataFrame, selection: Selection) -> Chosen:
     """
     last = pd.Timestamp(selection.date_to or selection.as_of)
     first = pd.Timestamp(selection.date_from or reports["date_event"].min())
+    listed = believed_then(reports[select(reports, selection)], selection.as_of)
     return Chosen(
-        located(reports[select(reports, selection)], selection.place),
+        located(listed, selection.place),
         reports[select_nihil(reports, selection)],
         min(first, last) if pd.notna(first) else first,
         last,

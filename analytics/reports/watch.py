@@ -14,6 +14,7 @@ from analytics.reports.agenda import planned
 from analytics.reports.dates import day, spans
 from analytics.reports.overview import STALE_POTENSI_DAYS, last_renewed
 from analytics.reports.places import levels_of, place_codes
+from analytics.reports.review.replay import is_open
 from analytics.reports.selection import is_calm, known_on
 from geo.errors import ParameterError
 
@@ -164,7 +165,7 @@ def _affairs(reports: pd.DataFrame, as_of: dt.date, params: WatchParams) -> pd.D
     said = last_renewed(reports, as_of).reindex(rows["perkara_id"])
     renewed = pd.Series(said.array, index=rows.index)
     # An assembly that is planned is lawful unless it is said that it will not be peaceful.
-    potensi = rows["kind"].eq("potensi") & rows["status"].eq("terbuka") & ~is_calm(rows)
+    potensi = is_open(rows, as_of) & ~is_calm(rows)
     # What was reported had happened, also where its month or year goes on.
     reported = pd.to_datetime(rows["date_reported"])
     happened = rows["last"].mask(reported.lt(rows["last"]), reported)

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analytics.reports.dates import days_of
+from analytics.reports.review.replay import stretches
 from analytics.reports.selection import known_since
 from analytics.risk.index import Part
 from analytics.risk.params import LOGISTICS, LoadParams, LogisticsParams, RiskParams
@@ -251,9 +253,11 @@ def desa_field(
 
 
 def _nihil_known(reports: pd.DataFrame, params: RiskParams) -> pd.DataFrame:
-    """Return the zero reports with the day since which each is known."""
+    """Return the zero reports with the days since which, and until which, each is known."""
     rows = reports[reports["kind"].eq("nihil")]
-    return rows.assign(known_since=known_since(rows, params.reports.lag_days))
+    found = stretches(rows, days_of(known_since(rows, params.reports.lag_days)))
+    told = rows.iloc[found["row"]].reset_index(drop=True)
+    return told.assign(known=found["known"], gone=found["gone"])
 
 
 def load_part(field_: Field, which: LoadField, dates: Sequence[dt.date]) -> Part:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from analytics.reports.dates import Days, day64, days_of, spans
 from analytics.reports.places import PRECISION_DEPTH, code_depth, place_codes
+from analytics.reports.review.replay import counted_by_day, ever_open, open_by_day
 from analytics.reports.selection import is_calm, known_since
 from analytics.reports.silence import coverage_intervals, nihil_intervals
 from analytics.reports.stages import bounds
@@ -57,17 +58,16 @@ def weighing_reports(reports: pd.DataFrame, params: RiskParams) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns of the table and ``component`` (``konflik``: happened; ``potensi``: open),
+        The columns of the table and ``component`` (``konflik``: happened; ``potensi``: open on
+        some day),
         ``unit_code``, ``known_since``, ``last`` (last day the event may mean), ``lag_assumed``
         and ``base`` = severity / 5 x confidence, 0 to 1. A peaceful assembly, and an assembly not
-        said to be otherwise, weighs nothing and is not among them. ``status`` of a potensi
-        carries no history; see `analytics.reports.selection.known_on`.
+        said to be otherwise, weighs nothing and is not among them.
     """
     chosen = params.reports
     mask = reports["family"].isin(chosen.families) & ~is_calm(reports)
     happened = reports["kind"].eq("kejadian")
-    still_open = reports["kind"].eq("potensi") & reports["status"].eq("terbuka")
-    rows = reports[mask & (happened | still_open)]
+    rows = reports[mask & (happened | ever_open(reports))]
     severity = rows["severity"].astype("Float64").fillna(chosen.severity_unknown).astype("float64")
     high, medium, low, unknown = chosen.confidence
     words = {"tinggi": high, "sedang": medium, "rendah": low}
@@ -139,8 +139,8 @@ def strengths(
     -------
     array
         Dates x reports, 0 to 1: base x relevance x 2^(-age in days / half-life); 0 before the
-        report was known and beyond ``lookback_days``. The age counts from the last day the event
-        may mean.
+        report was known, on days on which it did not count or its potensi was not open, and beyond
+        ``lookback_days``. The age counts from the last day the event may mean.
     """
     days = np.array([day64(date) for date in dates], dtype="datetime64[D]")
     age = (days[:, None] - days_of(rows["last"])[None]).astype(np.float64).clip(min=0.0)
@@ -149,7 +149,8 @@ def strengths(
     row_of = {category: at for at, category in enumerate(matrix.categories)}
     category = np.array([row_of.get(c, other) for c in rows["category"]], dtype=np.int64)
     decayed = np.exp2(-age / load.half_life_days) * rows["base"].to_numpy(dtype=np.float64)
-    usable = known & (age <= load.lookback_days)
+    stands = rows["kind"].ne("potensi").to_numpy(dtype=bool) | open_by_day(rows, days)
+    usable = known & counted_by_day(rows, days) & stands & (age <= load.lookback_days)
     return np.where(usable, decayed * relevance[:, category], 0.0)
 
 
@@ -269,7 +270,8 @@ def watched_share(
     coverage
         Who watched which unit when (rows of ``coverage_periods``).
     nihil
-        Zero reports with ``known_since``; a zero report speaks for its period once it is known.
+        Zero reports with ``known`` and ``gone``: a zero report speaks for its period once it is
+        known, until it is taken out.
     load
         Half-life and how far to look back: a day counts as a report of that day would.
 
@@ -279,9 +281,9 @@ def watched_share(
         Dates x units, 0 to 1. Where nobody monitored, no report is not zero.
     """
     watched = coverage_intervals(coverage)
-    rows = [watched.assign(known=watched["first"])]
+    rows = [watched.assign(known=watched["first"], gone=pd.NaT)]
     if len(nihil):
-        rows.append(nihil_intervals(nihil).assign(known=nihil["known_since"]))
+        rows.append(nihil_intervals(nihil).join(nihil[["known", "gone"]]))
     intervals = pd.concat(rows)
     days = np.array([day64(date) for date in dates], dtype="datetime64[D]")
     groups: dict[tuple[str, ...], list[int]] = {}
@@ -301,11 +303,11 @@ def watched_share(
 def _watched(intervals: pd.DataFrame, days: Days, load: LoadParams) -> Floats:
     """Return the watched share of the decayed time before each day, for one unit."""
     first, last = days_of(intervals["first"]), days_of(intervals["last"])
-    known = days_of(intervals["known"])
+    known, gone = days_of(intervals["known"]), days_of(intervals["gone"])
     whole = 1.0 - np.exp2(-(load.lookback_days + 1) / load.half_life_days)
     out = np.zeros(len(days))
     for n, today in enumerate(days):
-        usable = (known <= today) & (first <= today)
+        usable = (known <= today) & (first <= today) & ~(gone <= today)
         # Ages in days, 0 today: an interval covers from the age of its last day to that of its
         # first, both included.
         young = (today - np.minimum(last[usable], today)).astype(np.int64)

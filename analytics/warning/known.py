@@ -8,6 +8,7 @@ import pandas as pd
 
 from analytics.reports.dates import day, spans
 from analytics.reports.places import levels_of
+from analytics.reports.review.replay import HISTORY, STATUS, status_on
 from analytics.reports.selection import is_calm, known_on, known_since
 from analytics.reports.watch import unpeaceful, watched_place
 
@@ -15,9 +16,9 @@ from analytics.reports.watch import unpeaceful, watched_place
 def believed_on(reports: pd.DataFrame, as_of: dt.date, became_days: int) -> pd.DataFrame:
     """Return the reports known on a day with the ``status`` that was believed then.
 
-    A row carries its latest status only. A potensi that became an incident was open until the
-    incident was known; one that came to nothing, or was calmed, counts as settled from the start,
-    since nothing says when it was.
+    Where the day of a change is not on record the latest status counts: a potensi that became an
+    incident was open until the incident was known; one that came to nothing, or was calmed, counts
+    as settled from the start.
 
     Parameters
     ----------
@@ -38,6 +39,7 @@ def believed_on(reports: pd.DataFrame, as_of: dt.date, became_days: int) -> pd.D
     rows = reports[known_on(reports, as_of)]
     span = spans(rows)
     rows = rows.assign(
+        status=status_on(rows, as_of),
         place=watched_place(rows),
         first=span["first"],
         last=span["last"],
@@ -45,6 +47,8 @@ def believed_on(reports: pd.DataFrame, as_of: dt.date, became_days: int) -> pd.D
         unpeaceful=rows["kind"].eq("kejadian") & unpeaceful(rows),
     )
     became = rows["kind"].eq("potensi") & rows["status"].eq("menjadi_kejadian")
+    if HISTORY[STATUS] in rows:
+        became &= rows[HISTORY[STATUS]].isna()
     if not became.any():
         return rows
     happened = rows[rows["kind"].eq("kejadian")].groupby("perkara_id")["last"].max()

@@ -17,12 +17,13 @@ from data.ingest.context import Context
 from data.ingest.files.table import Sheet
 from data.ingest.kind import PEOPLE, TEXT, Field, Kind, Type, Verdict
 from data.ingest.places import CODES, PLACE_FIELDS
-from data.ingest.rows import Rows
+from data.ingest.rows import Note, Rows
 from data.ingest.words import keys_of, word_list
 from data.reports.fields import read_fields
 from data.reports.keys import key_columns
 from data.reports.known import KnownReports
 from data.reports.places import Ground, make_ground, read_places, require_place
+from data.reports.review.imported import WAITS, Reviewed
 from data.reports.sources import SourceRows
 from data.store import tables as schema
 from data.vocabulary import COARSE_CATEGORIES
@@ -113,20 +114,29 @@ class ReportMatcher:
         self._sources = SourceRows(
             connection, context.import_id, context.path.name, context.options.today
         )
+        self._review = Reviewed(connection, context.import_id, context.options)
 
     def sort(self, rows: Rows, good: pd.DataFrame) -> Verdict:
         """Sort ``good``, what `_build` returns, and store the sources of what is to be written."""
         silent = [name for name, field in _KEPT.items() if not rows.says(field)]
         good = self._known.completed(good, silent, _finest(rows))
+        stored = self._known.stored(good["given_id"].dropna())
+        good = self._review.held(good, stored)
         found = self._known.sort(good)
         conflict = found.index[found["verdict"] == "conflict"]
         rows.fault("report_id", rows.frame.index.isin(conflict), "id_conflict")
         settled = good.assign(**found[["report_id", "perkara_id", "source_id"]])
         new = found["verdict"] == "new"
         repeated = found.loc[found["verdict"] == "same", ["of_report", "of_row"]]
+        corrected = settled[found["verdict"] == "corrected"]
+        corrected = self._review.corrected(corrected, stored)
+        written = (settled[new], corrected)
+        waiting = sum(int(part["verification"].eq(WAITS).sum()) for part in written)
+        if waiting:
+            rows.notes.append(Note("review_waits", {"n": waiting}))
         return Verdict(
             self._sources.attach(settled if new.all() else settled[new]),
-            self._sources.attach(settled[found["verdict"] == "corrected"]),
+            self._sources.attach(corrected),
             repeated.rename_axis("row_number").reset_index(),
         )
 

@@ -147,7 +147,7 @@ class KnownReports:
         own = ids[[one in self._ids for one in ids]] if ids.notna().any() else ids.iloc[:0]
         if own.empty or not (columns or finest):
             return frame
-        stored = self._stored(own)
+        stored = self.stored(own)
         same = stored["kind"].eq(frame.loc[own.index, "kind"]).fillna(False).astype(bool)
         known = stored[same & ~stored["import_id"].isin(self._same_file)]
         out = frame.copy()
@@ -229,7 +229,7 @@ class KnownReports:
         """Judge rows at some positions one by one and write into ``out`` what they are."""
         rows = frame.assign(report_id=out["report_id"]).iloc[positions]
         rows = rows[rows["given_id"].notna()]
-        stored = self._stored(rows["report_id"])
+        stored = self.stored(rows["report_id"])
         facts = dict(zip(rows.index, self._facts(rows, stored), strict=True))
         names, numbers = out["report_id"].tolist(), out.index.tolist()
         verdicts, of = ["new"] * len(out), np.full((2, len(out)), None, dtype=object)
@@ -305,7 +305,7 @@ class KnownReports:
         self._by_key[row.main] = silent
         return silent
 
-    def _stored(self, ids: pd.Series) -> pd.DataFrame:
+    def stored(self, ids: pd.Series) -> pd.DataFrame:
         """Return the stored report of each id, missing where there is none; on the same index.
 
         Columns are those of the table and ``source_url``.

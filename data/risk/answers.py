@@ -189,7 +189,7 @@ def write_zero_report(
     }
     frame = rows_of(REPORTS, [row])
     validate("reports", frame)
-    with store.begin("risk.answer") as connection:
+    with store.begin("risk.answer", subject=key) as connection:
         store.insert_frame(connection, REPORTS, frame)
     return key
 

@@ -84,6 +84,7 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("reports", "category"): tuple(vocabulary.CATEGORY_FAMILY),
     ("reports", "location_precision"): vocabulary.PRECISIONS,
     ("reports", "verification"): vocabulary.VERIFICATIONS,
+    ("report_events", "about"): vocabulary.REVIEW_EVENTS,
     ("reports", "confidence"): vocabulary.CONFIDENCES,
     ("reports", "access"): vocabulary.ACCESSES,
     ("agenda", "kind"): AGENDA_KINDS,

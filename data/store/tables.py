@@ -188,6 +188,24 @@ reports = Table(
     Index("reports_date", "date_event"),
 )
 
+report_events = Table(
+    "report_events",
+    metadata,
+    Column("event_id", String, primary_key=True),  # sorts in the order of recording
+    Column("report_id", String, nullable=False, index=True),
+    Column("about", String, nullable=False),  # verification | status | mendesak | diperiksa
+    Column("at", Date, nullable=False),  # since which day it holds
+    Column("before", String),
+    Column("value", String),
+    Column("link", String),  # the report that a potensi became
+    Column("note", Text),  # why
+    Column("account", String, nullable=False),
+    Column("office", Text, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("import_id", String),  # where a file said so
+)
+"""What became of reports, dated; ``reports`` holds the latest of each."""
+
 agenda = Table(
     "agenda",
     metadata,

@@ -32,10 +32,10 @@ WHOLE_TABLES: Mapping[str, str] = {
 """Tables all of whose rows have one access: where boxes and police are, what is not yet decided."""
 PLANS = RESTRICTED
 """A route with times that is not yet run is a list of ambushes."""
-OF_REPORTS = ("affairs", "sources")
+OF_REPORTS = ("affairs", "sources", "report_events")
 """Tables whose rows are seen with the reports that they belong to."""
 _COLUMN = "access"
-_LINKS = {"affairs": "perkara_id", "sources": "source_id"}
+_LINKS = {"affairs": "perkara_id", "sources": "source_id", "report_events": "report_id"}
 
 
 def shown(name: str, rows: pd.DataFrame, clearance: tuple[str, ...]) -> pd.DataFrame:
@@ -68,7 +68,7 @@ def shown_of_reports(
     Parameters
     ----------
     name
-        ``affairs`` or ``sources``.
+        ``affairs``, ``sources`` or ``report_events``.
     rows
         All its rows, with the columns of the table.
     reports

@@ -219,7 +219,7 @@ def world_of(data: Dataset, kind: str) -> World:
     ends = pd.concat([peaks["last"], pd.to_datetime(data.coverage_periods["date_end"])]).dropna()
     until = (ends.max() if len(ends) else pd.Timestamp(FIRST_CUT)).date() + _AHEAD
     return World(
-        found=sightings(data.countable, kind, codes, FAMILIES),
+        found=sightings(data.standing, kind, codes, FAMILIES),
         days=calendar(data.coverage_periods, peaks, codes, province, until),
         neighbours=_neighbours(data, codes),
         families=FAMILIES,

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.polling.disputes import as_known
+from analytics.reports.review.replay import counted_on
 from data.polling.disputes import dispute_id, save_dispute
 from data.store.engine import Store
 from services.dataset import Dataset
@@ -62,6 +63,7 @@ def tracker(data: Dataset, election: str, as_of: date) -> Tracker:
         reports["category"].isin(CATEGORIES)
         & happened.ge(start)
         & happened.le(pd.Timestamp(as_of))
+        & counted_on(reports, as_of)
         & (happened.lt(later) if pd.notna(later) else True)
     )
     found = reports[kept].sort_values("date_event", ascending=False, kind="stable")

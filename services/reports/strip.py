@@ -64,7 +64,7 @@ def strip(data: Dataset, today: date) -> Strip:
     """Return what lies under the cursor, from the first day known of to the last one planned."""
     first, last = bounds(data, today)
     whole = weeks(first, last)
-    reports = data.countable[data.countable["kind"].ne("nihil")]
+    reports = data.standing[data.standing["kind"].ne("nihil")]
     dated = data.stages.dropna(subset=["date_start"]).sort_values(["date_start", "stage_id"])
     return Strip(
         first,
@@ -117,7 +117,7 @@ def _in_lanes(bars: pd.DataFrame) -> pd.DataFrame:
 
 def _unwatched(data: Dataset, first: date, last: date) -> pd.DataFrame:
     days = days_of(pd.Series(pd.date_range(first, last, unit="s")))
-    watched = watched_by_day(data.reports, data.units, "kabupaten", days, data.coverage_periods)
+    watched = watched_by_day(data.standing, data.units, "kabupaten", days, data.coverage_periods)
     # 0: all kabupaten are watched, 1: some are, 2: none is.
     grade = np.where(watched.all(axis=1), 0, np.where(watched.any(axis=1), 1, 2))
     starts = np.flatnonzero(np.diff(grade, prepend=-1))

@@ -9,6 +9,7 @@ from functools import cache
 
 import pandas as pd
 
+from analytics.reports.review.replay import status_on
 from analytics.reports.selection import known_on
 from analytics.reports.watch import PARTS, WatchParams, places_to_watch, watch_params
 from data.reports.watch import read_watch_weights
@@ -153,7 +154,7 @@ def _is_settled(conflict: pd.Series, data: Dataset, as_of: date) -> bool:
     rows = data.countable[data.countable["perkara_id"].eq(conflict["perkara_id"])]
     later = rows["status"].notna() & rows["date_event"].ge(conflict["date_event"])
     said = rows[later & known_on(rows, as_of)].sort_values(["date_event", "report_id"])
-    return not said.empty and bool(said["status"].iloc[-1] == _SETTLED)
+    return not said.empty and bool(status_on(said, as_of).iloc[-1] == _SETTLED)
 
 
 def _agenda_item(row: pd.Series, data: Dataset) -> pd.Series:

@@ -23,7 +23,7 @@ BY_TABLE_ALONE = frozenset(
         "history", "quarantine", "imports", "meta", "audit_log", "record_changes",  # of writing
         "units", "unit_shapes", "tps", "road_edges", "road_lines",  # the ground, from files
         "outlooks", "scan_runs", "snapshots", "action_changes", "warning_events",  # only added to
-        "report_events", "import_profiles", "simulated_values",
+        "import_profiles", "simulated_values",
     }
 )  # fmt: skip
 """Tables whose rows are not records that people correct: that they were written is noted."""

@@ -55,7 +55,7 @@ RIGHTS: Mapping[str, Right] = {
     "report.merge": _right((_V, _A), "reports", "report_events", "affairs"),
     "report.delete": _right((_V, _A), "reports", "report_events"),
     "report.source": _right((_O, _V, _A), "report_sources", "reports"),
-    "potensi.status": _right((_O, _V, _A), "reports", "report_events"),
+    "potensi.status": _right((_O, _V, _A), "reports", "report_events", "affairs"),
     "agenda.write": _right((_O, _V, _P, _A), "agenda"),
     "hari_h.write": _right((_O, _V, _A), "tps_status"),
     "receipt.write": _right((_O, _P, _A), "receipts"),

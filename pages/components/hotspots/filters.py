@@ -26,11 +26,11 @@ from services.hotspots.scan import SCANS
 from services.reports.overview import WINDOWS
 from services.texts import (
     CATEGORIES,
+    COUNTED_VERIFICATIONS,
     FAMILIES,
     KINDS,
     OPENING_FAMILIES,
     STAGES,
-    VERIFICATIONS,
     label,
     number,
 )
@@ -164,7 +164,7 @@ def _more(method: str) -> dict[str, Any]:
             "categories": several(st, "category.label", CATEGORIES, "category", "kategori"),
             "kinds": several(st, "kind.label", KINDS, "kind", "macam"),
             "verifications": several(
-                st, "verification.label", VERIFICATIONS, "verification", "verifikasi"
+                st, "verification.label", COUNTED_VERIFICATIONS, "verification", "verifikasi"
             ),
             "place": choice(st, "place.label", ("pokok", "kejadian"), "place", "tempat"),
             "severity": amount(st.slider, t("hotspot.severity"), "parah", 1, 5, 1),

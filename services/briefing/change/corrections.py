@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.reports.agenda import agenda_ahead
+from analytics.reports.review.replay import counts_now
 from analytics.reports.selection import in_window, known_since
 from analytics.reports.stages import stages_in_force
 from data.clock import start_of
@@ -96,7 +97,7 @@ def _differing(old: Facts, new: Facts, names: Sequence[str]) -> Facts:
 
 
 def _reports(data: Dataset, snapshot: Snapshot) -> list[Facts]:
-    frame = data.reports
+    frame = data.reports[counts_now(data.reports)]
     listed: list[Facts] = snapshot.content["reports"]
     was = {str(row["report_id"]): row for row in listed}
     first, last = (date.fromisoformat(day) for day in snapshot.content["period"])

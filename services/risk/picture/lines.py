@@ -236,7 +236,7 @@ def _own_risks(data: Dataset, query: PictureQuery, code: str, level: str) -> pd.
     """Return the relative risk of one unit by family, for a desa of families with an affair."""
     families: tuple[str, ...] = FAMILIES
     if level == "desa":  # a family without one says nothing of a desa, and takes long
-        rows = data.countable[data.countable["kind"].eq("kejadian")]
+        rows = data.standing[data.standing["kind"].eq("kejadian")]
         there = set(rows.loc[inside(place_codes(rows), code), "family"])
         families = tuple(f for f in FAMILIES if f in {*there, query.family})
     found = {f: risk_of(data, query, level, f).units.reindex([code]).iloc[0] for f in families}
@@ -312,7 +312,7 @@ def _about(rows: pd.DataFrame, code: str) -> pd.DataFrame:
 @memo(8)
 def _knows(data: Dataset, as_of: date) -> pd.DataFrame:
     """Return what each agency has given of each kabupaten, from all tables that name one."""
-    reports = data.reports
+    reports = data.standing
     kinds = data.sources.set_index("source_id")["kind"].reindex(reports["source_id"]).array
     press = pd.Series(kinds, index=reports.index).eq("publik")
     agency = reports["agency"].where(reports["agency"].notna(), press.map({True: _PRESS}))
@@ -354,7 +354,7 @@ def _unlock(data: Dataset, election: str, as_of: date) -> pd.DataFrame:
         "tps-class": tps[tps.index.isin(tables.classes["tps_id"])],
         "voters": tps[tps.index.isin(listed["tps_id"])],
     }
-    reports = data.reports
+    reports = data.standing
     theirs = reports[reports["agency"].notna() & known_since(reports, 0).le(pd.Timestamp(as_of))]
     units = known | {"reports": theirs["unit_kejadian"], "personnel": tables.personnel["unit_code"]}
     codes = pd.Index(_codes(data, "kabupaten"), name="code")
