@@ -5,16 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from data.province import default_election
-from pages.components import bring, cursor, layers, loaders, shell, show
+from pages.components import address, bring, cursor, layers, loaders, shell, show
 from pages.components.ledger import history
+from pages.components.reports.review import queue
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
 from services.ingest.kinds import KINDS
 from services.ingest.wording import imports_table
+from services.reports.review.queue import n_waiting
 from services.texts import day
 
 _SHOWN = 12
+PARTS = ("antrean", "impor")
 
 
 def main() -> None:
@@ -25,6 +28,10 @@ def main() -> None:
         last = day(data.reports["date_event"].max(), language())
         show.heading(t("data.finding", n=len(data.reports), day=last), "")
     cursor.cursor(data)
+    part = _part(data)
+    if part == "antrean":
+        queue.draw(data)
+        return
     left, right = st.columns([1.6, 1])
     with left:
         bring.draw_import(data, tuple(KINDS), default_election(), open_now=True)
@@ -32,6 +39,15 @@ def main() -> None:
     with right:
         _last(data)
         history.draw(data)
+
+
+def _part(data: Dataset) -> str:
+    """Draw the parts of the page, and return the open one: what waits comes first.
+
+    It stays open when what waited is done, or something comes to wait.
+    """
+    first = st.session_state.setdefault("data_first", PARTS[0 if n_waiting(data)[0] else 1])
+    return address.tabs("data.parts", PARTS, "data_part", "bagian", first, "data_part")
 
 
 def _last(data: Dataset) -> None:

@@ -22,6 +22,7 @@ from services.hotspots.views.map_picture import counts_picture
 from services.map_picture import MapPicture
 from services.reports.headline import basis_words, headline, is_dark, leading_family
 from services.reports.overview import HEADLINE_FAMILIES, WINDOWS, Overview, overview
+from services.reports.review.queue import n_waiting
 from services.texts import day, label, near_day, number
 
 MAP = "ringkasan_map"
@@ -79,12 +80,15 @@ def _head(found: Overview, data: Dataset) -> None:
     asked = cursor.asked_mark() is not None
     with words:
         show.heading(
-            headline(found, data, as_of, lang, asked), "", _chips(found), cursor.replay_words()
+            headline(found, data, as_of, lang, asked),
+            "",
+            _chips(found, data),
+            cursor.replay_words(),
         )
 
 
-def _chips(found: Overview) -> list[tuple[str, bool]]:
-    """Return the day, the stage in force that ends soonest, and the next if nothing named it."""
+def _chips(found: Overview, data: Dataset) -> list[tuple[str, bool]]:
+    """Return the day, the stage in force that ends soonest, the next, and what waits for review."""
     lang = language()
     chips = [(day(cursor.as_of(), lang), False)]
     rows = found.in_force.sort_values("days_left", kind="stable", na_position="last").head(1)
@@ -102,6 +106,11 @@ def _chips(found: Overview) -> list[tuple[str, bool]]:
     for row in found.coming[~found.coming["stage"].isin(named)].head(1).itertuples():
         stage = label("stage", row.stage, lang)
         chips.append((t("ringkasan.days_to", n=row.days_to, stage=stage), True))
+    waiting, urgent = n_waiting(data)
+    if waiting:
+        chips.append(
+            (t("queue.warn_urgent", n=urgent) if urgent else t("queue.warn", n=waiting), True)
+        )
     return chips
 
 

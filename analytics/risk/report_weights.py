@@ -281,7 +281,8 @@ def watched_share(
         Dates x units, 0 to 1. Where nobody monitored, no report is not zero.
     """
     watched = coverage_intervals(coverage)
-    rows = [watched.assign(known=watched["first"], gone=pd.NaT)]
+    never = pd.Series(pd.NaT, index=watched.index, dtype="datetime64[s]")
+    rows = [watched.assign(known=watched["first"], gone=never)]
     if len(nihil):
         rows.append(nihil_intervals(nihil).join(nihil[["known", "gone"]]))
     intervals = pd.concat(rows)

@@ -1,0 +1,78 @@
+"""Reports that were decided about: one is found, withdrawn, rejected or opened again."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import streamlit as st
+
+from data.clock import today
+from pages.components import show
+from pages.components.shell import language, plain, t
+from services.dataset import Dataset
+from services.explain import EXPLAINED, explain
+from services.reports.review.choices import matching
+from services.reports.review.decisions import decide
+from services.reports.review.seen import fingerprints
+from services.reports.review.words import lines_of, outcome_words
+from services.texts import label
+
+_DONE, _WHY, _SAID = "decided_done", "decided_why", "decided_said"
+_BUTTONS = {
+    "ditarik": "queue.withdraw",
+    "ditolak": "queue.reject",
+    "belum": "queue.reopen",
+    "terverifikasi": "queue.verify",
+}
+
+
+def draw(data: Dataset) -> None:
+    """Draw the search for a report that was decided about, and what may be done with it."""
+    with st.expander(t("queue.decided"), icon=":material/fact_check:"):
+        if isinstance(done := st.session_state.get(_DONE), tuple):
+            (st.success if done[0] else st.warning)(plain(done[1]))
+        said = st.text_input(t("queue.decided_which"), key=_SAID, max_chars=80)
+        if not said.strip():
+            return
+        rows = matching(data, said)
+        if rows.empty:
+            show.empty(t("queue.decided_none"))
+            return
+        lines = lines_of(rows, data, language())
+        chosen = st.selectbox(
+            t("queue.decided"),
+            list(lines),
+            format_func=lines.__getitem__,
+            label_visibility="collapsed",
+            key="decided_which",
+        )
+        row = rows.set_index("report_id", drop=False).loc[chosen]
+        show.line(label("verification", row["verification"], language()))
+        at = st.date_input(
+            t("queue.since"), today(), max_value=today(), format="DD/MM/YYYY", key="decided_at"
+        )
+        st.text_input(t("queue.reason"), key=_WHY, max_chars=300)
+        with st.container(horizontal=True):
+            for value in (one for one in _BUTTONS if one != row["verification"]):
+                st.button(
+                    t(_BUTTONS[value]),
+                    on_click=_decide,
+                    args=(data, str(chosen), value, at),
+                    key=f"decided_{value}",
+                )
+
+
+def _decide(data: Dataset, report_id: str, value: str, at: date) -> None:
+    """Decide before the page is drawn again."""
+    why = str(st.session_state.get(_WHY, "")).strip() or None
+    rows = data.reviewed
+    seen = fingerprints(rows[rows["report_id"].eq(report_id)])
+    # Verified today, a report may still be history: then the rule says since when it holds.
+    since = None if value == "terverifikasi" and at == today() else at
+    try:
+        done = decide(data.store, [report_id], value, why, seen, since)
+    except EXPLAINED as error:
+        st.session_state[_DONE] = False, explain(error, language())
+        return
+    st.session_state[_DONE] = bool(done.done), outcome_words(done, value, language())
+    st.session_state[_WHY] = ""
