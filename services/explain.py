@@ -31,6 +31,7 @@ _OWN_WORDS = {
     "events": "no_events",
     "reports": "no_reports",
     "period": "period_unknown",
+    "review_reason": "review_reason",
     "slide_lines": "slide_lines_many",
     "slide_note": "slide_note_long",
     "slide_title": "slide_title_long",

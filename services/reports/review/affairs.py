@@ -41,7 +41,7 @@ def merge(
         When the account's role may not do so.
     """
     wanted = list(dict.fromkeys(ids))
-    for name, value in (("title", title), ("reason", reason)):
+    for name, value in (("title", title), ("review_reason", reason)):
         if not value.strip():
             raise ParameterError(name, value, "a few words")
     if certainty not in CONFIDENCES:

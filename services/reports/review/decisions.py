@@ -108,7 +108,7 @@ def _checked(ids: Iterable[str], value: str, reason: str | None, at: date | None
     if value not in ACTIONS:
         raise ParameterError("verification", value, "one of " + ", ".join(ACTIONS))
     if value in NEEDS_REASON and not (reason or "").strip():
-        raise ParameterError("reason", "", "why, in a few words")
+        raise ParameterError("review_reason", "", "why, in a few words")
     return _some(ids, at)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from data.store.tables import reports
+
 _SHOWN = 16
-_BESIDE = frozenset({"import_id", "is_total", "verification_history", "status_history"})
+_COLUMNS = sorted(c.name for c in reports.columns if c.name != "import_id")
 
 
 def fingerprints(rows: pd.DataFrame) -> dict[str, str]:
@@ -13,8 +15,7 @@ def fingerprints(rows: pd.DataFrame) -> dict[str, str]:
 
     ``rows`` have the columns of ``reports``; what is worked out beside them does not count.
     """
-    names = sorted(name for name in rows.columns if name not in _BESIDE)
-    plain = rows[names].astype("str").reset_index(drop=True)
+    plain = rows[_COLUMNS].astype("str").reset_index(drop=True)
     sums = pd.util.hash_pandas_object(plain, index=False)
     return {
         str(key): f"{value:0{_SHOWN}x}" for key, value in zip(rows["report_id"], sums, strict=True)

@@ -92,9 +92,10 @@ def _one(data: Dataset, queue: Queue, chosen: Sequence[str]) -> None:
         show.line(t("queue.chosen", n=number(len(chosen), language())))
     else:
         st.html(report_card(row, data, language()))
-        _twins(data, current)
     about = tuple(chosen) if len(chosen) > 1 else (current,)
     _buttons(data, queue, about, row)
+    if len(about) == 1:
+        _twins(data, current)
 
 
 def _twins(data: Dataset, report_id: str) -> None:
@@ -149,7 +150,6 @@ def _buttons(data: Dataset, queue: Queue, ids: tuple[str, ...], row: pd.Series) 
             args=(data, ids),
             key="q_claim",
         )
-    show.note(t("queue.keys"))
 
 
 def _after(order: Sequence[str], ids: Sequence[str]) -> str | None:
