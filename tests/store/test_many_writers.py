@@ -1,4 +1,4 @@
-"""Ten processes at once: every line is kept, one file is one import, one name is one plan."""
+"""Many processes at once: every line and every edit is kept, one file is one import."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
+from data.actions.register import write_action
 from data.plan.kept import plans_dir, saved_plans, trash
+from data.store import tables as schema
 from data.store.engine import Store
+from data.store.ledger.chain import faults_of
+from data.store.ledger.reading import changes_of_record
 from tests.store_v1 import build_postgres, build_sqlite
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,6 +133,38 @@ print(json.dumps(unchanged))
 """
 
 
+EDITORS, EDITED = 20, ("result", "reason", "risk", "decision")
+EDIT = """
+from data.actions.register import edit_action
+from data.errors import RecordChangedError
+from data.store.engine import Store
+from data.store.ledger.acts import Actor, acting
+from data.store.ledger.conflict import settled
+url, key = sys.argv[5:]
+store, asked, told = Store.open(url), 0, 0
+names = ["result", "reason", "risk", "decision"]
+mine = names[number % 4]
+seen = store.read("actions").astype("object").iloc[0].to_dict()
+together()
+wanted = {name: seen[name] for name in names} | {mine: f"{seen[mine]} {number}"}
+with acting(Actor(f"kantor.{number}", f"Kantor {number}", "verifikator")):
+    while True:
+        try:
+            told += len(edit_action(store, key, wanted, seen, f"Kantor {number}", "formulir"))
+            break
+        except RecordChangedError as error:
+            (one,) = error.theirs
+            assert one.column == mine and one.mine == wanted[mine], error
+            assert one.office.startswith("Kantor ") and one.office != f"Kantor {number}"
+            asked += 1
+            told += len(error.others)
+            # Chooses what joins both: the words of the others and its own.
+            wanted[mine] = f"{one.stored} {number}"
+            seen, wanted = settled(error.theirs, (), seen, wanted)
+print(asked, told)
+"""
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Address of a store with rows in every table."""
@@ -162,4 +199,35 @@ def test_ten_processes_keep_every_line_and_make_one_import_of_equal_files(
     for name, table in tables.items():
         lines = 20 * WRITERS if table == "tps_status" else 0
         assert store.count(table) == before[table] + lines + 1, name
+    store.close()
+
+
+def test_twenty_who_edit_one_record_lose_no_word_of_each_other(url: str, tmp_path: Path) -> None:
+    store = Store.open(url)
+    with store.begin("action.write") as connection:
+        connection.execute(delete(schema.meeting.actions))
+    values = dict.fromkeys(EDITED, "-")
+    key = write_action(store, {**values, "owner": "KPU"}, "KPU", "formulir")
+    before = len(store.read("audit_log"))
+    ended = at_once(EDIT, url, key, folder=tmp_path, count=EDITORS)
+    (row,) = store.read("actions").to_dict("records")
+    for first, column in enumerate(EDITED):
+        words = str(row[column]).split()
+        assert sorted(map(int, words[1:])) == list(range(first, EDITORS, len(EDITED)))
+    asked, told = zip(*(map(int, line.split()) for line in ended), strict=True)
+    # All began with the same row: in each column all but the first were asked.
+    assert sum(n > 0 for n in asked) == EDITORS - len(EDITED)
+    assert sum(told) > 0
+    said: dict[str, object] = {**values}
+    changes = changes_of_record(store, "actions", (key,))
+    edits = changes[changes["before"].notna() & changes["after"].notna()]
+    assert sorted(edits["office"]) == sorted(f"Kantor {n}" for n in range(EDITORS))
+    assert len(store.read("audit_log")) == before + EDITORS  # who is asked writes nothing
+    for _, change in edits.iterrows():
+        was, now = (json.loads(change[side]) for side in ("before", "after"))
+        assert was == {column: said[column] for column in now}
+        said |= now
+    assert said == {column: row[column] for column in EDITED}
+    with store.snapshot() as connection:
+        assert list(faults_of(connection, None)) == []
     store.close()
