@@ -96,7 +96,7 @@ def test_a_record_that_is_gone_is_no_question(store: Store) -> None:
 
 def test_every_way_in_which_three_values_can_differ(store: Store) -> None:
     put(store, "a")
-    values = (None, "KPU", "Polda", "Bawaslu")
+    values = (None, "KPU", "Polda")
     for now in values:
         change(store, owner=now)
         for was, own in product(values, values):
