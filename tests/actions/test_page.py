@@ -54,12 +54,17 @@ def by_office(test: AppTest, office: str, words: str) -> AppTest:
 def opened(data: Dataset, key: str) -> AppTest:
     """The register alone, with an action in the form."""
 
-    def script(data, day) -> None:  # runs alone, without the names of this module
+    def script(data) -> None:  # runs alone, without the names of this module
+        from datetime import date
+
+        import streamlit as st
+
         from pages.components.actions import register
 
-        register.draw(data.fresh(), day)
+        register.draw(data.fresh(), date.fromisoformat(st.query_params["tanggal"]))
 
-    test = AppTest.from_function(script, kwargs={"data": data, "day": DAY}, default_timeout=60)
+    test = AppTest.from_function(script, kwargs={"data": data}, default_timeout=60)
+    test.query_params["tanggal"] = DAY.isoformat()
     test.query_params["tindakan"] = key
     test.run()
     field(test, "Kantor yang mencatat").set_value("KPU")
@@ -205,6 +210,18 @@ def test_an_open_form_stays_as_it_was_opened_when_others_save(data: Dataset) -> 
     button(test, "Lihat isinya sekarang").click().run()
     assert field(test, "Keputusan").value == "akhir"
     assert not test.warning
+
+
+def test_the_form_shows_an_action_as_of_the_day_that_is_reviewed(data: Dataset) -> None:
+    values = {"risk": "r", "decision": "lama", "owner": "KPU"}
+    key = save_action(data, values, "KPU", "formulir", on=date(2024, 1, 10))
+    save_action(data, {"action_id": key, "decision": "baru"}, "KPU", "formulir", on=DAY)
+    test = opened(data, key)
+    assert field(test, "Keputusan").value == "baru"
+    test.query_params["tanggal"] = "2024-01-20"
+    test.run()
+    assert field(test, "Keputusan").value == "lama"
+    assert not test.warning  # nobody changed it meanwhile
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])

@@ -50,7 +50,7 @@ async def _run(address: str, numbers: range, seconds: float, pid: int) -> tuple[
 def _told(seen: Seen, seconds: float) -> list[tuple[str, str]]:
     """Return figures of waiting and bytes, a line each."""
     lines = [("runs", f"{len(seen.runs)} in {seconds:.0f} s")]
-    kinds: dict[str, list[tuple[float, float, int]]] = {"all": [], "first": [], "look": []}
+    kinds: dict[str, list[tuple[float, float, int]]] = {"all": []}
     for kind, wait, first, size in seen.runs:
         kinds["all"].append((wait, first, size))
         kinds.setdefault(kind, []).append((wait, first, size))
