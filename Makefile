@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE =
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile --require-hashes
 
-.PHONY: run help setup prepare test torture lint type audit lock licences bench bench-browser chart architecture import-docs screenshots clean
+.PHONY: run help setup prepare test torture lint type audit lock licences bench bench-browser load chart architecture import-docs screenshots clean
 
 run: $(VENV)/.runtime-ready ## start the app at 127.0.0.1 (PORT=8501)
 	@echo "Siaga: http://127.0.0.1:$(PORT)  (Ctrl+C untuk berhenti)"
@@ -74,6 +74,9 @@ bench: setup ## measure speed against stated other ways
 
 bench-browser: setup ## measure what a reader waits for, against a bare app of one map
 	$(BIN)/python -m tests.benchmarks.browser
+
+load: setup ## let 50 sessions walk the pages for 5 minutes; tell faults, waiting and memory
+	$(BIN)/python -m tests.benchmarks.load $(LOAD)
 
 architecture: setup ## draw the picture of docs/architecture.md again
 	$(BIN)/python -m tools.architecture

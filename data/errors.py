@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from geo.errors import SiagaError
+
+if TYPE_CHECKING:
+    from data.store.ledger.conflict import Theirs
 
 StoreFault = Literal[
     "address", "unsupported", "unusable", "busy", "absent", "older", "newer", "structure",
@@ -368,6 +371,9 @@ class RecordChangedError(SiagaError, ValueError):
         Its key as a JSON list.
     changed
         The columns.
+    theirs, others
+        What stands there now beside what was to be written, and what else was changed
+        (`data.store.ledger.conflict.Theirs`); none where the record is gone, or an act is undone.
     """
 
     key = "record_changed"
@@ -375,3 +381,5 @@ class RecordChangedError(SiagaError, ValueError):
     table: str
     record: str
     changed: Sequence[str]
+    theirs: Sequence[Theirs] = ()
+    others: Sequence[Theirs] = ()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any
@@ -13,11 +14,12 @@ import pandas as pd
 from sqlalchemy import Connection, Date, delete
 
 from data.clock import now, start_of, today, utc_now
-from data.errors import ActionChangedError, ActionUnknownError, SchemaError
+from data.errors import ActionChangedError, ActionUnknownError, RecordChangedError, SchemaError
 from data.ingest.values.dates import YEAR_MAX, YEAR_MIN
 from data.store import tables as schema
 from data.store.engine import Store
 from data.store.frames import insert_frame, read_table, rows_of
+from data.store.ledger.conflict import Theirs, expect
 from data.store.meeting.journal import COLUMNS, differing, filled, plain_rows, write_changes
 from data.store.meeting.rules import ENDED
 from data.store.references import dangling
@@ -32,7 +34,7 @@ MOST_LETTERS = 4000
 """Of a text: well below what a cell of a spreadsheet cuts it to."""
 _POINTS_AT = {"meeting_id": "meetings", "warning_id": "warnings"}
 Row = dict[str, Any]
-Step = Callable[[Row | None, list[Row]], Row | None]
+Step = Callable[[Connection, Row | None, list[Row]], Row | None]
 
 
 def action_id(values: Mapping[str, Any]) -> str:
@@ -51,11 +53,12 @@ def write_action(
     office: str,
     via: str,
     *,
-    expected: str | None = None,
     on: date | None = None,
     note: str | None = None,
 ) -> str:
     """Add an action, or change the columns of one that ``values`` name, in one transaction.
+
+    Whatever they said is written over; `edit_action` looks first.
 
     Parameters
     ----------
@@ -66,8 +69,6 @@ def write_action(
         Which office writes; never a person.
     via
         ``formulir``, ``berkas``, ``perintah`` or ``rakor``.
-    expected
-        ``change_id`` of the newest change that the writer saw; None: whichever it is.
     on
         Since when it holds, not after today; today unless given.
     note
@@ -84,8 +85,6 @@ def write_action(
         With everything that does not fit; nothing is written.
     ActionUnknownError
         When there is no action of that key.
-    ActionChangedError
-        When it was changed since ``expected``, with what was.
     ParameterError
         When ``on`` lies ahead, or so far back that no store keeps it.
     """
@@ -96,21 +95,103 @@ def write_action(
     if key is None:
         values = {"opened_on": day.isoformat(), "status": "belum_mulai", **_given(values)}
 
-    def step(now: Row | None, _: list[Row]) -> Row:
+    def step(_: Connection, now: Row | None, __: list[Row]) -> Row:
         if key is None and now is not None:
             raise SchemaError("actions", [f"action_id {made!r}, expected one that is new"])
         if key is not None and now is None:
             raise ActionUnknownError(made)
-        wanted: Row = {**(now or dict.fromkeys(COLUMNS)), **values}
-        ends = wanted["status"] in ENDED
-        if "closed_on" not in values or not ends:
-            was = (now or {}).get("closed_on")
-            wanted["closed_on"] = (was or day.isoformat()) if ends else None
-        return wanted
+        return _with_end(now or dict.fromkeys(COLUMNS), values, day)
 
     made = action_id(values) if key is None else str(key)
-    _write(store, made, step, office, via, expected, on, note)
+    _write(store, made, step, office, via, on, note)
     return made
+
+
+def edit_action(
+    store: Store,
+    key: str,
+    values: Mapping[str, Any],
+    seen: Mapping[str, Any],
+    office: str,
+    via: str,
+    *,
+    on: date | None = None,
+) -> tuple[Theirs, ...]:
+    """Change an action that others may have changed since the writer read it.
+
+    Parameters
+    ----------
+    key
+        The action.
+    values, seen
+        What its columns shall say, and what they said when the writer read them.
+    office, via, on
+        As `write_action`.
+
+    Returns
+    -------
+    tuple of Theirs
+        What others changed meanwhile in other columns: it stays.
+
+    Raises
+    ------
+    RecordChangedError
+        When others changed the same column; see `data.store.ledger.conflict.expect`. The office of
+        each change is the one that the register names.
+    ActionUnknownError, SchemaError, ParameterError
+        As `write_action`.
+    """
+    _hold_names(values)
+    # A text that was kept with other blanks is none that the writer changed.
+    wanted = {
+        name: _plain(name, value)
+        for name, value in values.items()
+        if _plain(name, value) != _plain(name, seen.get(name))
+    }
+    told: list[Theirs] = []
+
+    def step(connection: Connection, now: Row | None, changes: list[Row]) -> Row:
+        if now is None:
+            raise ActionUnknownError(key)
+        try:
+            edit = expect(connection, TABLE, (key,), {n: seen.get(n) for n in COLUMNS}, wanted)
+        except RecordChangedError as error:
+            error.theirs, error.others = (
+                _by_office(found, changes) for found in (error.theirs, error.others)
+            )
+            raise
+        row = _with_end(now, edit.writes, on or today())
+        told.extend(
+            one for one in _by_office(edit.others, changes) if row[one.column] == one.stored
+        )
+        return row
+
+    _write(store, key, step, office, via, on, None)
+    return tuple(told)
+
+
+def _with_end(now: Row, values: Row, day: date) -> Row:
+    """Return an action as it stands with some columns changed; only one that ended has a day."""
+    row = {**now, **values}
+    ends = row["status"] in ENDED
+    if "closed_on" not in values or not ends:
+        row["closed_on"] = (now["closed_on"] or day.isoformat()) if ends else None
+    return row
+
+
+def _by_office(theirs: Iterable[Theirs], changes: list[Row]) -> tuple[Theirs, ...]:
+    """Let changes be by the office that the register names: one account may write for several."""
+    offices: Row = {}
+    for one in changes:
+        offices |= dict.fromkeys(_columns_of(one), one["office"])
+    return tuple(
+        replace(one, office=offices[one.column]) if one.column in offices else one for one in theirs
+    )
+
+
+def _columns_of(change: Mapping[str, Any]) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(change["after"] or change["before"] or "{}")
+    return said
 
 
 def take_back(
@@ -118,34 +199,35 @@ def take_back(
 ) -> None:
     """Take the newest change of an action back, as one more change; a new one goes out again.
 
+    Parameters
+    ----------
+    expected
+        ``change_id`` of the newest change that whoever does it saw; None: whichever it is.
+
     Raises
     ------
     ActionUnknownError
         When nothing was ever noted of it.
-    ActionChangedError, SchemaError
+    ActionChangedError
+        When it was changed since ``expected``, with what was.
+    SchemaError
         As `write_action`.
     """
 
-    def step(now: Row | None, changes: list[Row]) -> Row | None:
+    def step(_: Connection, now: Row | None, changes: list[Row]) -> Row | None:
         if not changes:
             raise ActionUnknownError(key)
+        _hold_unchanged(key, changes, expected)
         before = changes[-1]["before"]
         if before is None:
             return None
         return {**(now or dict.fromkeys(COLUMNS)), **json.loads(before)}
 
-    _write(store, key, step, office, via, expected, None, "undo")
+    _write(store, key, step, office, via, None, "undo")
 
 
 def _write(
-    store: Store,
-    key: str,
-    step: Step,
-    office: str,
-    via: str,
-    expected: str | None,
-    on: date | None,
-    note: str | None,
+    store: Store, key: str, step: Step, office: str, via: str, on: date | None, note: str | None
 ) -> None:
     """Write what a step makes of an action as it stands, and its change."""
     at = _moment(on)
@@ -153,9 +235,8 @@ def _write(
         stored = read_table(connection, TABLE, TABLE.c.action_id == key)
         changes = read_table(connection, CHANGES, CHANGES.c.action_id == key)
         records = changes.astype("object").where(changes.notna(), None).to_dict("records")
-        _hold_unchanged(key, records, expected)
         now = plain_rows(stored).get(key)
-        wanted = step(now, [{str(k): v for k, v in one.items()} for one in records])
+        wanted = step(connection, now, [{str(k): v for k, v in one.items()} for one in records])
         frame = rows_of(TABLE, [] if wanted is None else [{**wanted, "action_id": key}])
         before: Row | None
         after: Row | None
@@ -181,19 +262,19 @@ def _moment(on: date | None) -> datetime | None:
     return start_of(on).to_pydatetime()
 
 
-def _hold_names(values: Mapping[str, Any]) -> None:
+def _hold_names(values: Iterable[str]) -> None:
     unknown = sorted(set(values) - set(COLUMNS))
     if unknown:
         raise ParameterError("values", ", ".join(unknown), ", ".join(COLUMNS))
 
 
-def _hold_unchanged(key: str, changes: list[dict[Any, Any]], expected: str | None) -> None:
-    """Refuse to write over changes that the writer has not seen."""
+def _hold_unchanged(key: str, changes: list[Row], expected: str | None) -> None:
+    """Refuse to take back a change that nobody has seen."""
     since = [one for one in changes if expected is not None and one["change_id"] > expected]
     if since:
         fields: dict[str, None] = {}
         for one in since:
-            fields |= dict.fromkeys(json.loads(one["after"] or one["before"] or "{}"))
+            fields |= dict.fromkeys(_columns_of(one))
         raise ActionChangedError(key, list(fields), since[-1]["office"])
 
 

@@ -11,8 +11,10 @@ import pandas as pd
 
 from analytics.actions.replay import paid_off as count_paid_off
 from analytics.actions.replay import replay, with_due
+from data.actions.register import edit_action as _edit_action
 from data.actions.register import take_back, write_action
 from data.clock import end_of
+from data.store.ledger.conflict import Theirs
 from data.store.meeting.rules import ACTION_STATES, ENDED
 from geo.errors import ParameterError
 from services.dataset import Dataset
@@ -24,6 +26,7 @@ __all__ = [
     "PaidOff",
     "actions_on",
     "close_action",
+    "edit_action",
     "history_of",
     "paid_off",
     "reopen_action",
@@ -39,7 +42,6 @@ def save_action(
     values: Mapping[str, Any],
     office: str,
     via: str,
-    expected: str | None = None,
     on: date | None = None,
     note: str | None = None,
 ) -> str:
@@ -47,18 +49,27 @@ def save_action(
 
     Readers take ``data.fresh()`` afterwards.
     """
-    return write_action(data.store, values, office, via, expected=expected, on=on, note=note)
+    return write_action(data.store, values, office, via, on=on, note=note)
+
+
+def edit_action(
+    data: Dataset,
+    action_id: str,
+    values: Mapping[str, Any],
+    seen: Mapping[str, Any],
+    office: str,
+    via: str,
+    on: date | None = None,
+) -> tuple[Theirs, ...]:
+    """Change an action as far as the writer has seen it; see `data.actions.register.edit_action`.
+
+    Readers take ``data.fresh()`` afterwards.
+    """
+    return _edit_action(data.store, action_id, values, seen, office, via, on=on)
 
 
 def close_action(
-    data: Dataset,
-    action_id: str,
-    office: str,
-    status: str,
-    result: str | None,
-    on: date,
-    via: str,
-    expected: str | None = None,
+    data: Dataset, action_id: str, office: str, status: str, result: str | None, on: date, via: str
 ) -> None:
     """End an action: carried out (``selesai``) or given up (``batal``), with what came of it.
 
@@ -73,30 +84,24 @@ def close_action(
     ------
     ParameterError
         When the status is none that ends an action.
-    SchemaError, ActionUnknownError, ActionChangedError
+    SchemaError, ActionUnknownError
         As `save_action`.
     """
     if status not in ENDED:
         raise ParameterError("status", status, ", ".join(ENDED))
     values = {"action_id": action_id, "status": status, "result": result, "closed_on": on}
-    save_action(data, values, office, via, expected, on)
+    save_action(data, values, office, via, on)
 
 
 def reopen_action(
-    data: Dataset,
-    action_id: str,
-    office: str,
-    reason: str,
-    via: str,
-    expected: str | None = None,
-    on: date | None = None,
+    data: Dataset, action_id: str, office: str, reason: str, via: str, on: date | None = None
 ) -> None:
     """Let an action that has ended go on; what came of it so far stays. See `save_action`.
 
     ``reason`` is kept with the change.
     """
     values = {"action_id": action_id, "status": _GOING}
-    save_action(data, values, office, via, expected, on, reason)
+    save_action(data, values, office, via, on, reason)
 
 
 def undo_action(

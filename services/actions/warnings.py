@@ -12,7 +12,8 @@ from analytics.warning.register import AGAIN, CLOSED, LAPSED, NEW
 from analytics.warning.rules import LEVELS
 from data.clock import noted_on, today
 from data.province import zone
-from services.actions.register import save_action
+from data.store.ledger.conflict import Theirs
+from services.actions.register import edit_action, save_action
 from services.actions.words import finding as actions_finding
 from services.dataset import Dataset
 from services.texts import day, label, number, text
@@ -127,26 +128,39 @@ def own(data: Dataset, warning_id: str, office: str, as_of: date) -> None:
 
 
 def answer(
-    data: Dataset, values: Mapping[str, Any], office: str, seen: str | None, as_of: date
-) -> str:
+    data: Dataset,
+    values: Mapping[str, Any],
+    office: str,
+    seen: Mapping[str, Any] | None,
+    as_of: date,
+) -> tuple[Theirs, ...]:
     """Save an action from the form as of a day; the warning that it answers is kept with it.
 
     Parameters
     ----------
     values
-        See `services.actions.register.save_action`.
+        By column of ``actions``; with ``action_id`` that one is changed, else one is added.
     seen
-        The newest change that the form showed.
+        What the form showed of the one that is changed, by column.
+
+    Returns
+    -------
+    tuple of Theirs
+        What others changed meanwhile in other columns: it stays.
 
     Raises
     ------
     SiagaError
-        As `save_action` and `keep_warnings`.
+        As `edit_action`, `save_action` and `keep_warnings`.
     """
     key, on = values.get("warning_id"), min(as_of, today())
     if key is not None and not data.read("warnings")["warning_id"].eq(key).any():
         keep_warnings(data, on, office)
-    return save_action(data.fresh(), values, office, "formulir", seen, on)
+    known = dict(values)
+    if (action_id := known.pop("action_id", None)) is None:
+        save_action(data.fresh(), known, office, "formulir", on)
+        return ()
+    return edit_action(data.fresh(), action_id, known, seen or {}, office, "formulir", on)
 
 
 def close_warning(

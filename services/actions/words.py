@@ -58,15 +58,18 @@ def change_words(change: pd.Series, data: Dataset, lang: str) -> str:
         return text("tindakan.taken_out", lang)
     if before is None:
         words = text("tindakan.added", lang)
-        return f"{words}: {_value('status', after.get('status'), data, lang)}"
+        return f"{words}: {value_words('status', after.get('status'), data, lang)}"
+    said = [
+        (name, *(value_words(name, row.get(name), data, lang) for row in (before, after)))
+        for name in after
+    ]
     return "; ".join(
-        f"{label('action_column', name, lang)}: {_value(name, before.get(name), data, lang)} → "
-        f"{_value(name, value, data, lang)}"
-        for name, value in after.items()
+        f"{label('action_column', name, lang)}: {was} → {now}" for name, was, now in said
     )
 
 
-def _value(name: str, value: Any, data: Dataset, lang: str) -> str:
+def value_words(name: str, value: Any, data: Dataset, lang: str) -> str:
+    """Return a value of a column of ``actions``, plain as a change holds it; a dash for none."""
     if value is None:
         return "–"
     if name in _DAYS:

@@ -51,6 +51,26 @@ def by_office(test: AppTest, office: str, words: str) -> AppTest:
     return test
 
 
+def opened(data: Dataset, key: str) -> AppTest:
+    """The register alone, with an action in the form."""
+
+    def script(data) -> None:  # runs alone, without the names of this module
+        from datetime import date
+
+        import streamlit as st
+
+        from pages.components.actions import register
+
+        register.draw(data.fresh(), date.fromisoformat(st.query_params["tanggal"]))
+
+    test = AppTest.from_function(script, kwargs={"data": data}, default_timeout=60)
+    test.query_params["tanggal"] = DAY.isoformat()
+    test.query_params["tindakan"] = key
+    test.run()
+    field(test, "Kantor yang mencatat").set_value("KPU")
+    return test
+
+
 def test_a_warning_is_taken_and_becomes_an_action(data: Dataset) -> None:
     test = page()
     assert "peringatan siaga ke atas belum punya pemilik" in shown(test)
@@ -127,16 +147,10 @@ def test_a_new_action_is_about_the_area_that_is_open(data: Dataset) -> None:
 
 
 def test_an_action_that_has_ended_goes_on_with_a_reason(data: Dataset) -> None:
-    def script(data, day) -> None:  # runs alone, without the names of this module
-        from pages.components.actions import register
-
-        register.draw(data.fresh(), day)
-
     values = {"risk": "r", "decision": "d", "owner": "KPU", "status": "selesai", "closed_on": DAY}
     key = save_action(data, values, "KPU", "formulir", on=DAY)
-    test = AppTest.from_function(script, kwargs={"data": data, "day": DAY}, default_timeout=60)
-    test.query_params["tindakan"] = key
-    by_office(test.run(), "Polda", "Buka lagi")
+    test = opened(data, key)
+    by_office(test, "Polda", "Buka lagi")
     assert "Sebutkan alasannya" in test.error[0].value
     test.text_input(key=f"a_why_{key}").set_value("Kotak kembali rusak")
     button(test, "Buka lagi").click().run()
@@ -146,6 +160,68 @@ def test_an_action_that_has_ended_goes_on_with_a_reason(data: Dataset) -> None:
     change = history_of(data.fresh(), key).iloc[0]
     assert (change["note"], change["office"]) == ("Kotak kembali rusak", "Polda")
     assert "Buka lagi" not in [one.label for one in test.button]
+
+
+@pytest.mark.parametrize("mine", [True, False])
+def test_who_changes_what_others_changed_sees_it_and_chooses(data: Dataset, mine: bool) -> None:
+    values = {"risk": "r", "decision": "lama", "owner": "KPU", "result": "-"}
+    key = save_action(data, values, "KPU", "formulir", on=DAY)
+    test = opened(data, key)
+    theirs = {"action_id": key, "decision": "*Kapal* dua", "status": "berjalan"}
+    save_action(data, theirs, "Polda", "formulir", on=DAY)
+    field(test, "Keputusan").set_value("Kapal tiga")
+    field(test, "Risiko").set_value("Ombak")
+    button(test, "Simpan").click().run()
+    assert not test.exception
+    assert "juga diubah orang lain" in test.warning[-1].value
+    choice = test.radio[-1]
+    said = r"Keputusan diubah Polda pukul 10\.00, dari lama menjadi \*Kapal\* dua"
+    assert choice.label == said
+    assert choice.value is None
+    assert "Status diubah Polda pukul 10" in test.caption[-1].value
+    assert button(test, "Simpan pilihan").disabled
+    assert history_of(data.fresh(), key)["office"].tolist() == ["Polda", "KPU"]
+    choice.set_value(("theirs", "mine")[mine]).run()
+    button(test, "Simpan pilihan").click().run()
+    assert not test.exception
+    row = actions_on(data.fresh(), DAY).iloc[0]
+    assert row["decision"] == ("Kapal tiga" if mine else "*Kapal* dua")
+    assert (row["risk"], row["status"]) == ("Ombak", "berjalan")
+    assert "Status diubah Polda" in test.success[-1].value
+    assert not test.radio
+    assert field(test, "Keputusan").value == row["decision"]
+
+
+def test_an_open_form_stays_as_it_was_opened_when_others_save(data: Dataset) -> None:
+    values = {"risk": "r", "decision": "lama", "owner": "KPU"}
+    key = save_action(data, values, "KPU", "formulir", on=DAY)
+    test = opened(data, key)
+    theirs = {"action_id": key, "decision": "baru", "owner": "Polda", "place_code": "19.03"}
+    save_action(data, theirs, "Polda", "formulir", on=DAY)
+    test.run()
+    assert "diubah Polda sejak formulir dibuka" in test.warning[0].value
+    assert field(test, "Keputusan").value == "lama"
+    field(test, "Risiko").set_value("Ombak")
+    button(test, "Simpan").click().run()  # what it says of the others is no wish of the writer
+    row = actions_on(data.fresh(), DAY).iloc[0]
+    assert row[["decision", "risk", "owner"]].tolist() == ["baru", "Ombak", "Polda"]
+    save_action(data, {"action_id": key, "decision": "akhir"}, "Polda", "formulir", on=DAY)
+    test.run()
+    button(test, "Lihat isinya sekarang").click().run()
+    assert field(test, "Keputusan").value == "akhir"
+    assert not test.warning
+
+
+def test_the_form_shows_an_action_as_of_the_day_that_is_reviewed(data: Dataset) -> None:
+    values = {"risk": "r", "decision": "lama", "owner": "KPU"}
+    key = save_action(data, values, "KPU", "formulir", on=date(2024, 1, 10))
+    save_action(data, {"action_id": key, "decision": "baru"}, "KPU", "formulir", on=DAY)
+    test = opened(data, key)
+    assert field(test, "Keputusan").value == "baru"
+    test.query_params["tanggal"] = "2024-01-20"
+    test.run()
+    assert field(test, "Keputusan").value == "lama"
+    assert not test.warning  # nobody changed it meanwhile
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])

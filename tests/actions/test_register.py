@@ -6,13 +6,17 @@ from datetime import date
 
 import pandas as pd
 import pytest
+from sqlalchemy import update
 
-from data.errors import ActionChangedError, ActionUnknownError, SchemaError
+from data.errors import ActionChangedError, ActionUnknownError, RecordChangedError, SchemaError
+from data.store import tables as schema
 from data.store.engine import Store
+from data.store.ledger.conflict import Theirs, settled
 from geo.errors import ParameterError
 from services.actions.register import (
     actions_on,
     close_action,
+    edit_action,
     history_of,
     paid_off,
     reopen_action,
@@ -113,17 +117,75 @@ def test_a_change_says_what_changed_and_nothing_else(data: Dataset) -> None:
     assert len(history_of(data.fresh(), key)) == 2
 
 
-def test_who_saves_over_an_unseen_change_is_told_what_changed(data: Dataset) -> None:
+def edit(
+    data: Dataset, key: str, seen: dict[str, object], office: str, **values: object
+) -> tuple[Theirs, ...]:
+    return edit_action(data, key, values, seen, office, "formulir")
+
+
+def test_who_changes_what_others_changed_is_asked_and_what_they_changed_beside_stays(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = add(data)
+    seen = {str(n): v for n, v in actions_on(data.fresh(), JANUARY).iloc[0].items()}
+    monkeypatch.setenv("SIAGA_NOW", "2024-02-01T03:05:00+00:00")
+    assert edit(data, key, seen, "Polda", due=JANUARY, owner=VALUES["owner"]) == ()
+    (told,) = edit(data, key, seen, "Bawaslu", status="berjalan", due=seen["due"])
+    assert (told.column, told.seen, told.stored) == ("due", "2023-12-15", "2024-01-31")
+    assert (told.office, str(told.at)) == ("Polda", "2024-02-01 03:05:00+00:00")
+    with pytest.raises(RecordChangedError) as refused:
+        edit(data, key, seen, "KPU", owner="Bawaslu", due="2024-02-02")
+    (asked,), (beside,) = refused.value.theirs, refused.value.others
+    assert (asked.column, asked.office, asked.mine) == ("due", "Polda", "2024-02-02")
+    assert (beside.column, beside.office, beside.stored) == ("status", "Bawaslu", "berjalan")
+    assert actions_on(data.fresh(), date(2024, 2, 1))["owner"].tolist() == [VALUES["owner"]]
+    again, wanted = settled([asked], ["due"], seen, {"owner": "Bawaslu", "due": "2024-02-02"})
+    edit(data, key, again, "KPU", **wanted)
+    row = actions_on(data.fresh(), date(2024, 2, 1)).iloc[0]
+    assert (row["owner"], row["due"], row["status"]) == (
+        "Bawaslu", pd.Timestamp(JANUARY), "berjalan",
+    )  # fmt: skip
+    with pytest.raises(ActionUnknownError):
+        edit(data, "tdk-0", seen, "KPU", owner="Bawaslu")
+
+
+def test_who_goes_on_with_an_action_that_others_ended_is_asked_and_leaves_no_end(
+    data: Dataset,
+) -> None:
+    key = add(data)
+    seen = {str(n): v for n, v in actions_on(data.fresh(), JANUARY).iloc[0].items()}
+    assert edit(data, key, seen, "KPU", status="selesai", result="Ada") == ()
+    wanted = {"status": "berjalan", "closed_on": None}
+    with pytest.raises(RecordChangedError) as refused:
+        edit(data, key, seen, "Polda", **wanted)
+    assert [one.column for one in refused.value.theirs] == ["status"]
+    again, wanted = settled(refused.value.theirs, (), seen, wanted)
+    (told,) = edit(data, key, again, "Polda", **wanted)
+    assert (told.column, told.stored) == ("result", "Ada")  # not the end, which is no more
+    row = actions_on(data.fresh(), date(2024, 2, 1)).iloc[0]
+    assert (row["status"], row["result"], row["going"]) == ("berjalan", "Ada", True)
+    assert pd.isna(row["closed_on"])
+
+
+def test_blanks_of_a_kept_text_are_no_change_of_who_leaves_it_alone(data: Dataset) -> None:
+    key = add(data)
+    with data.store.begin("action.write") as connection:
+        connection.execute(update(schema.meeting.actions).values(reason="dua  blanko"))
+    seen = {**VALUES, "reason": "dua  blanko"}
+    edit(data, key, seen, "KPU", reason="dua  blanko", owner="Bawaslu")
+    after = history_of(data.fresh(), key)["after"].iloc[0]
+    assert after == '{"owner": "Bawaslu"}'
+
+
+def test_a_change_that_was_not_seen_is_not_taken_back(data: Dataset) -> None:
     key = add(data)
     seen = last(data, key)
-    save_action(data, {"action_id": key, "due": JANUARY}, "Polda", "formulir", expected=seen)
+    save_action(data, {"action_id": key, "due": JANUARY}, "Polda", "formulir")
     with pytest.raises(ActionChangedError) as refused:
-        save_action(data, {"action_id": key, "owner": "Bawaslu"}, "KPU", "formulir", expected=seen)
+        undo_action(data, key, "KPU", "formulir", seen)
     assert (refused.value.changed, refused.value.office) == (("due",), "Polda")
-    assert actions_on(data.fresh(), JANUARY)["owner"].tolist() == [VALUES["owner"]]
-    save_action(
-        data, {"action_id": key, "owner": "Bawaslu"}, "KPU", "formulir", expected=last(data, key)
-    )
+    undo_action(data, key, "KPU", "formulir", last(data, key))
+    assert actions_on(data.fresh(), JANUARY)["due"].tolist() == [pd.Timestamp("2023-12-15")]
 
 
 def test_an_action_goes_on_again_and_a_change_is_taken_back(data: Dataset) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from data.store.engine import Store
+from services.actions.register import save_action
+from services.dataset import load_dataset
 from tests.browser import Visit
 
 pytestmark = pytest.mark.browser
@@ -105,3 +108,39 @@ def test_a_warning_is_taken_answered_and_closed_with_a_reason(
         visit.assert_clean()
     finally:
         page.context.close()
+
+
+def test_two_who_change_one_action_lose_nothing(
+    address: str, browser: Browser, folder: Path
+) -> None:
+    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
+    values = {"risk": "Ombak", "decision": "Satu kapal", "owner": "KPU"}
+    key = save_action(load_dataset(store), values, "KPU", "formulir", on=date.fromisoformat(DAY))
+    store.close()
+    both = [Visit.start(browser), Visit.start(browser)]
+    try:
+        for visit, office in zip(both, ("Polda", "Bawaslu"), strict=True):
+            asked = f"tab=tindakan&tanggal={DAY}&tindakan={key}"
+            visit.open(f"{address}/tindakan?{asked}", "Riwayat: 1 perubahan", SLOW_MS)
+            fill(visit, "Kantor yang mencatat", office)
+            visit.settle()
+        for visit, decision in zip(both, ("Dua kapal", "Tiga kapal"), strict=True):
+            fill(visit, "Keputusan", decision)
+            visit.page.get_by_role("button", name="Simpan", exact=True).click()
+        first, second = (visit.page for visit in both)
+        expect(first.get_by_text("Tersimpan.")).to_be_visible()
+        told = second.get_by_role("radiogroup", name="Keputusan diubah Polda pukul")
+        expect(told).to_be_visible()
+        expect(second.get_by_text("dari Satu kapal menjadi Dua kapal")).to_be_visible()
+        assert [one["decision"] for one in table(folder, "actions")] == ["Dua kapal"]
+        second.get_by_text("Simpan isian saya: Tiga kapal").click()
+        second.get_by_role("button", name="Simpan pilihan").click()
+        expect(second.get_by_text("Tersimpan.")).to_be_visible()
+        assert [one["decision"] for one in table(folder, "actions")] == ["Tiga kapal"]
+        offices = [one["office"] for one in table(folder, "action_changes")]
+        assert offices == ["KPU", "Polda", "Bawaslu"]
+        for visit in both:
+            visit.assert_clean()
+    finally:
+        for visit in both:
+            visit.page.context.close()

@@ -1,4 +1,4 @@
-"""Ten processes at once: every line is kept, one file is one import, one name is one plan."""
+"""Many processes at once: every line and every edit is kept, one file is one import."""
 
 from __future__ import annotations
 
@@ -6,12 +6,23 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
+from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
+from data.actions.register import edit_action, write_action
+from data.errors import RecordChangedError, StoreError
 from data.plan.kept import plans_dir, saved_plans, trash
+from data.store import tables as schema
 from data.store.engine import Store
+from data.store.ledger.acts import Actor, acting
+from data.store.ledger.chain import faults_of
+from data.store.ledger.conflict import settled
+from data.store.ledger.reading import changes_of_record
 from tests.store_v1 import build_postgres, build_sqlite
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,6 +139,40 @@ print(json.dumps(unchanged))
 """
 
 
+EDITORS, EDITED = 20, ("result", "reason", "risk", "decision")
+
+
+def add_a_word(url: str, key: str, number: int, all_have_read: Barrier) -> tuple[int, int]:
+    """Add a word to one column as who has read all; who is asked joins both and saves that.
+
+    Return how often they were asked, and how many changes of others they were told of.
+    """
+    store, asked, told = Store.open(url), 0, 0
+    mine, office = EDITED[number % len(EDITED)], f"Kantor {number}"
+    seen = store.read("actions").astype("object").to_dict("records")[0]
+    all_have_read.wait(BOUND_S)
+    said: dict[str, Any] = {str(name): value for name, value in seen.items()}
+    wanted = {name: said[name] for name in EDITED} | {mine: f"{said[mine]} {number}"}
+    with acting(Actor(f"kantor.{number}", office, "verifikator")):
+        while True:
+            try:
+                told += len(edit_action(store, key, wanted, said, office, "formulir"))
+                break
+            except StoreError as error:
+                if error.kind != "busy":  # on a slow machine; they save again
+                    raise
+            except RecordChangedError as error:
+                (one,) = error.theirs
+                assert (one.column, one.mine) == (mine, wanted[mine])
+                assert one.office != office
+                assert one.stored.split()[-1] == str(one.office).removeprefix("Kantor ")
+                asked, told = asked + 1, told + len(error.others)
+                wanted[mine] = f"{one.stored} {number}"
+                said, wanted = settled(error.theirs, (), said, wanted)
+    store.close()
+    return asked, told
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Address of a store with rows in every table."""
@@ -162,4 +207,37 @@ def test_ten_processes_keep_every_line_and_make_one_import_of_equal_files(
     for name, table in tables.items():
         lines = 20 * WRITERS if table == "tps_status" else 0
         assert store.count(table) == before[table] + lines + 1, name
+    store.close()
+
+
+def test_twenty_who_edit_one_record_lose_no_word_of_each_other(url: str) -> None:
+    store = Store.open(url)
+    with store.begin("action.write") as connection:
+        connection.execute(delete(schema.meeting.actions))
+    values = dict.fromkeys(EDITED, "-")
+    key = write_action(store, {**values, "owner": "KPU"}, "KPU", "formulir")
+    before = len(store.read("audit_log"))
+    all_have_read = Barrier(EDITORS)
+    with ThreadPoolExecutor(EDITORS) as pool:
+        ended = list(pool.map(lambda n: add_a_word(url, key, n, all_have_read), range(EDITORS)))
+    (row,) = store.read("actions").to_dict("records")
+    for first, column in enumerate(EDITED):
+        words = str(row[column]).split()
+        assert sorted(map(int, words[1:])) == list(range(first, EDITORS, len(EDITED)))
+    asked, told = zip(*ended, strict=True)
+    # All began with the same row: in each column all but the first were asked.
+    assert sum(n > 0 for n in asked) == EDITORS - len(EDITED)
+    assert sum(told) > 0
+    said: dict[str, object] = {**values}
+    changes = changes_of_record(store, "actions", (key,))
+    edits = changes[changes["before"].notna() & changes["after"].notna()]
+    assert sorted(edits["office"]) == sorted(f"Kantor {n}" for n in range(EDITORS))
+    assert len(store.read("audit_log")) == before + EDITORS  # who is asked writes nothing
+    for _, change in edits.iterrows():
+        was, now = (json.loads(change[side]) for side in ("before", "after"))
+        assert was == {column: said[column] for column in now}
+        said |= now
+    assert said == {column: row[column] for column in EDITED}
+    with store.snapshot() as connection:
+        assert list(faults_of(connection, None)) == []
     store.close()

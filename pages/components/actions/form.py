@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,17 +13,21 @@ import streamlit as st
 from data.clock import today
 from data.vocabulary import STAGES
 from pages.components import address, show
-from pages.components.shell import language, problem, t
+from pages.components.ledger import conflict
+from pages.components.shell import language, plain, problem, t
 from services.actions.register import ACTION_STATES, ENDED, reopen_action, undo_action
 from services.actions.warnings import answer
+from services.actions.words import value_words
 from services.dataset import Dataset
 from services.explain import EXPLAINED
+from services.ledger.conflict import RecordChangedError, Say, others_words, settled
 from services.texts import label
 
 NEW = "baru"
 OFFICE = "a_office"
 """Under which ``st.session_state`` keeps the office that writes."""
 _WHICH, _DONE, _DRAFT, _TURN = "tindakan", "a_done", "a_draft", "a_turn"
+_OPENED, _ASKED = "a_opened", "a_asked"
 _NONE = ""
 _LONGEST = 60
 
@@ -45,24 +50,66 @@ def draw(data: Dataset, rows: pd.DataFrame, as_of: date) -> str | None:
     names = {NEW: t("tindakan.new"), **dict(zip(rows["action_id"], cut, strict=True))}
     which = address.one_of(st, "tindakan.which", names, _WHICH, NEW, key="a_which")
     before = _before(rows, which, address.unit(data.place_names))
-    # What is in the fields was read at this change: saving later must not run over a newer one.
-    turn = st.session_state.get(_TURN, 0)
-    seen = st.session_state.setdefault(f"a_seen_{which}_{turn}", before.get("change_id"))
-    if seen != before.get("change_id"):
+    opened = _opened(which, before, as_of)
+    if opened.row.get("change_id") != before.get("change_id"):
         st.warning(t("tindakan.changed_since", office=before["changed_by"]))
         st.button(t("tindakan.look_again"), on_click=choose, args=(which,), key="a_again")
     # Outside of the form: what takes a change back below it is done in the name of an office too.
     office = st.text_input(t("tindakan.office"), key=OFFICE, max_chars=120, persist_state="session")
-    with st.form(f"a_form_{which}_{turn}", border=True):
-        values = _fields(data, rows, before, f"{which}_{turn}_{before.get('place_code')}")
+    with st.form(f"a_form_{opened.key}", border=True):
+        values = _fields(data, rows, opened.row, f"{opened.key}_{opened.row.get('place_code')}")
         sent = st.form_submit_button(t("tindakan.save"), type="primary", width="stretch")
     if sent:
-        _save(data, {**values, "action_id": None if which == NEW else which}, office, seen, as_of)
+        _save(data, {**values, "action_id": None if which == NEW else which}, office, opened)
+    _ask(data, office, opened)
     if words := st.session_state.pop(_DONE, None):
-        st.success(words)
+        st.success(plain(words))
     if as_of < today():
         show.note(t("tindakan.past_day"))
     return None if which == NEW else which
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """What the fields began with: saving later must not run over what nobody has seen.
+
+    It stays while the form is open, whatever becomes of the action, so that nothing that was typed
+    gives way to what is stored by then.
+    """
+
+    which: str
+    turn: int
+    as_of: date
+    row: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        return f"{self.which}_{self.turn}_{self.as_of if self.which != NEW else ''}"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was not saved: what others changed, and what was seen and wanted of which form."""
+
+    key: str
+    error: RecordChangedError
+    seen: Mapping[str, Any]
+    wanted: Mapping[str, Any]
+
+
+def _opened(which: str, before: Mapping[str, Any], as_of: date) -> _Opened:
+    """Return what the form of an action was opened with; now, unless it is open already."""
+    turn = st.session_state.get(_TURN, 0)
+    known: _Opened | None = st.session_state.get(_OPENED)
+    if (
+        known is None
+        or (known.which, known.turn) != (which, turn)
+        or which == NEW
+        or (known.as_of != as_of and known.row.get("change_id") != before.get("change_id"))
+    ):
+        known = _Opened(which, turn, as_of, before)
+    st.session_state[_OPENED] = known
+    return known
 
 
 def _before(rows: pd.DataFrame, which: str, here: str | None) -> dict[str, Any]:
@@ -70,8 +117,8 @@ def _before(rows: pd.DataFrame, which: str, here: str | None) -> dict[str, Any]:
     if which == NEW:
         return {"place_code": here, **st.session_state.get(_DRAFT, {})}
     row = rows[rows["action_id"].eq(which)].iloc[0]
-    plain = {str(name): None if pd.isna(value) else value for name, value in row.items()}
-    return {n: v.date() if isinstance(v, pd.Timestamp) else v for n, v in plain.items()}
+    said = {str(name): None if pd.isna(value) else value for name, value in row.items()}
+    return {n: v.date() if isinstance(v, pd.Timestamp) else v for n, v in said.items()}
 
 
 def _fields(
@@ -166,27 +213,60 @@ def _at(options: list[Any], value: object) -> int | None:
 
 
 def _save(
-    data: Dataset, values: Mapping[str, Any], office: str, seen: str | None, as_of: date
+    data: Dataset,
+    values: Mapping[str, Any],
+    office: str,
+    opened: _Opened,
+    seen: Mapping[str, Any] | None = None,
 ) -> None:
+    """Save what the fields say; what others changed meanwhile is kept to be asked about."""
+    st.session_state.pop(_ASKED, None)
     told = dict(values)
     if told["status"] not in ENDED:
         told["closed_on"] = None
-    if told["action_id"] is None:
-        del told["action_id"]
+    seen = seen or opened.row
     try:
-        answer(data, told, office, seen, as_of)
+        others = answer(data, told, office, seen, opened.as_of)
+    except RecordChangedError as error:
+        st.session_state[_ASKED] = _Asked(opened.key, error, seen, told)
+        return
     except EXPLAINED as error:
         problem(error)
         return
     _begin_again()
-    st.session_state[_DONE] = t("tindakan.saved")
+    more = others_words(others, language(), _name, _say(data))
+    st.session_state[_DONE] = f"{t('tindakan.saved')} {more}".strip()
     st.rerun()
 
 
-def draw_undo(data: Dataset, action_id: str) -> None:
-    """Draw the way back from the newest change of an action; it stays in the history."""
-    if st.button(t("tindakan.undo"), icon=":material/undo:", key="a_undo"):
-        _do(lambda office: undo_action(data, action_id, office, "formulir"), "tindakan.undone")
+def _ask(data: Dataset, office: str, opened: _Opened) -> None:
+    """Draw what others made of the same fields, if so, and save what the reader chooses."""
+    asked: _Asked | None = st.session_state.get(_ASKED)
+    if asked is None or asked.key != opened.key:
+        return
+    newest = max(str(one.at) for one in asked.error.theirs)
+    kept = conflict.ask(asked.error, f"a_ask_{asked.key}_{newest}", _name, _say(data))
+    if kept is not None:
+        seen, wanted = settled(asked.error.theirs, kept, asked.seen, asked.wanted)
+        _save(data, wanted, office, opened, seen)
+
+
+def _name(column: str) -> str:
+    return label("action_column", "place" if column == "place_code" else column, language())
+
+
+def _say(data: Dataset) -> Say:
+    return lambda column, value: value_words(column, value, data, language())
+
+
+def draw_undo(data: Dataset, action_id: str, newest: str) -> None:
+    """Draw the way back from the ``newest`` change of an action; it stays in the history."""
+    # The key is of the change: who presses a button that showed an older one takes nothing back.
+    if st.button(t("tindakan.undo"), icon=":material/undo:", key=f"a_undo_{newest}"):
+        _do(
+            lambda office: undo_action(data, action_id, office, "formulir", newest),
+            "tindakan.undone",
+        )
 
 
 def draw_reopen(data: Dataset, action_id: str, as_of: date) -> None:

@@ -111,6 +111,7 @@ def _history(data: Dataset, action_id: str, ended: date | None) -> None:
     changes = history_of(data, action_id)
     with st.expander(t("tindakan.history", n=len(changes)), icon=":material/history:"):
         show.items(html.escape(line) for line in history_items(changes, data, language()))
-        form.draw_undo(data, action_id)
+        if len(changes):  # a row of an older store may have none
+            form.draw_undo(data, action_id, str(changes["change_id"].iloc[0]))
         if ended is not None:
             form.draw_reopen(data, action_id, ended)

@@ -90,11 +90,11 @@ def _environment(product: Product) -> dict[str, str]:
 
 
 @contextmanager
-def running(product: Product) -> Iterator[Server]:
-    """Start a server, yield it as soon as it listens, and stop it."""
+def running(product: Product, log_file: Path | None = None) -> Iterator[Server]:
+    """Start a server, yield it as soon as it listens, and stop it; what it says goes to a file."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", product.script]
-    with tempfile.TemporaryFile() as log:
+    with log_file.open("wb") if log_file else tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             [*command, "--server.port", str(port)],
             cwd=product.folder, env=_environment(product), stdout=log, stderr=subprocess.STDOUT,
