@@ -12,7 +12,7 @@ import streamlit as st
 from data.clock import today
 from data.vocabulary import STAGES
 from pages.components import address, show
-from pages.components.shell import language, problem, t
+from pages.components.shell import language, plain, problem, t
 from services.actions.register import ACTION_STATES, ENDED, reopen_action, undo_action
 from services.actions.warnings import answer
 from services.dataset import Dataset
@@ -49,7 +49,7 @@ def draw(data: Dataset, rows: pd.DataFrame, as_of: date) -> str | None:
     turn = st.session_state.get(_TURN, 0)
     seen = st.session_state.setdefault(f"a_seen_{which}_{turn}", before.get("change_id"))
     if seen != before.get("change_id"):
-        st.warning(t("tindakan.changed_since", office=before["changed_by"]))
+        st.warning(plain(t("tindakan.changed_since", office=before["changed_by"])))
         st.button(t("tindakan.look_again"), on_click=choose, args=(which,), key="a_again")
     # Outside of the form: what takes a change back below it is done in the name of an office too.
     office = st.text_input(t("tindakan.office"), key=OFFICE, max_chars=120, persist_state="session")
@@ -59,7 +59,7 @@ def draw(data: Dataset, rows: pd.DataFrame, as_of: date) -> str | None:
     if sent:
         _save(data, {**values, "action_id": None if which == NEW else which}, office, seen, as_of)
     if words := st.session_state.pop(_DONE, None):
-        st.success(words)
+        st.success(plain(words))
     if as_of < today():
         show.note(t("tindakan.past_day"))
     return None if which == NEW else which
