@@ -61,19 +61,20 @@ KEYS = {"report_id", "name", "agency"}
 def payloads(port: int) -> tuple[str, ...]:
     """Return short texts that run where they are not kept from it, by a way of their own each."""
     call = f"//127.0.0.1:{port}/pwn"
+    picture = f"<img src={call}>"  # stays where what runs is taken out of markup
     return (
         f"\"'><img src={call} onerror=pwn()>",
-        "</script><script>pwn()</script>",
-        "</style></title></textarea><svg onload=pwn()>",
+        f"</script><script>pwn()</script>{picture}",
+        f"</style></title></textarea><svg onload=pwn()>{picture}",
         f"![x](http:{call})",
         "[x](javascript:pwn())",
         "`${pwn()}` {{pwn()}} {n}",
-        '<a href="javascript:pwn()">x</a>',
+        f'<a href="javascript:pwn()">x</a>{picture}',
         f'=HYPERLINK("http:{call}")',
         "';pwn();//\";pwn();//",
-        f"<iframe srcdoc='<script>parent.pwn()</script>' src={call}>",
-        f"@SUM(1)<style>@import'{call}';</style>",
-        f"<details open ontoggle=pwn()>:material/home: $\\href{{http:{call}}}{{x}}$",
+        f"<iframe srcdoc='<script>parent.pwn()</script>' src={call}>{picture}",
+        f"@SUM(1)<style>@import'{call}';</style>{picture}",
+        f"{picture}<details open ontoggle=pwn()>:material/home: $\\href{{http:{call}}}{{x}}$",
     )
 
 
