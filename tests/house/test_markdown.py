@@ -27,6 +27,7 @@ ALLOWED = {
     ("entrance", "info"): "how to ask for access, from the settings of whoever runs the server",
     ("entrance", "error"): "an address of the server",
     ("entrance", "popover"): "an account, which a pattern holds to letters, digits and points",
+    ("lodged", "success"): "a day, a horizon and a digest",
     ("ends", "download_button"): "the name of a format",
 }
 WORDS = {"t", "text", "label"}

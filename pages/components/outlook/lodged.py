@@ -9,7 +9,7 @@ import streamlit as st
 from data.clock import today as clock_today
 from geo.errors import SiagaError
 from pages.components import show
-from pages.components.shell import language, plain, problem, t
+from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.outlook.lodge import lodge_outlook, lodged_outlooks
 from services.outlook.words import lodged_table
@@ -60,6 +60,6 @@ def _outcome(now: bool) -> None:
     if fault is not None:
         problem(fault)
     elif done is not None:
-        st.success(plain(t("prakiraan.lodged_done", id=done[0], digest=done[1])))
+        st.success(t("prakiraan.lodged_done", id=done[0], digest=done[1]))
     elif not now:
         show.note(t("prakiraan.lodge_past"))
