@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE =
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile --require-hashes
 
-.PHONY: run help setup prepare test torture lint type audit lock licences bench bench-browser load chart architecture import-docs screenshots clean
+.PHONY: run help setup prepare test torture walk lint type audit lock licences bench bench-browser load chart architecture import-docs screenshots clean
 
 run: $(VENV)/.runtime-ready ## start the app at 127.0.0.1 (PORT=8501)
 	@echo "Siaga: http://127.0.0.1:$(PORT)  (Ctrl+C untuk berhenti)"
@@ -44,6 +44,9 @@ test: setup lint ## lint, types and all tests but the benchmarks
 
 torture: setup ## kill writes at 200 moments on each database and look at what is left (KILLS=200)
 	$(BIN)/python -m tests.torture $(KILLS)
+
+walk: setup ## walk every page in both languages with payloads in every stored text
+	SIAGA_WALK=full $(BIN)/python -m pytest -q tests/pages/test_browser_hostile.py
 
 lint: setup ## style, format and docstrings
 	$(BIN)/ruff check .

@@ -49,7 +49,8 @@ LONGEST = (
     "test_table_rules", "test_proof",
     "test_browser_data", "test_browser_actions", "test_browser_cursor", "test_browser_inputs",
     "test_history", "test_import_reports", "test_one_way_in", "test_browser_map",
-    "test_browser_province", "test_invented_province", "test_check", "test_corrections",
+    "test_browser_hostile", "test_browser_province", "test_invented_province", "test_check",
+    "test_corrections",
     "test_browser_beside", "test_worker", "test_browser_sea", "test_sign_in", "test_round_trip",
 )  # fmt: skip
 """Modules that take long, begun first: else they end a run while the other worker has nothing."""

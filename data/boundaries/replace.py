@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import Connection, Table, delete
 
 from data.boundaries.shapes import refresh_points, shape_rows
+from data.ingest.files.limits import shown_name
 from data.ingest.history import keep_bulk, keep_new
 from data.ingest.record import write_import
 from data.store import tables as schema
@@ -43,7 +44,7 @@ def replace_boundaries(
         Whether to store nothing in the end.
     """
     table, log = schema.unit_shapes, schema.imports
-    parts = [shape_rows(frame, level, path.name) for level, frame in coverages.items()]
+    parts = [shape_rows(frame, level, str(shown_name(path))) for level, frame in coverages.items()]
     rows = typed(pd.concat(parts, ignore_index=True), table)
     of_levels = table.c.level.in_(list(coverages))
     with store.begin("network.boundaries") as connection:

@@ -15,6 +15,7 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from data.errors import FileUnreadableError
+from data.ingest.files.limits import shown_name
 from data.ingest.values.clocks import zone_named
 from data.ingest.values.dates import parse_dates
 from data.ingest.values.texts import normal_text
@@ -381,4 +382,4 @@ def _holds_dates(cells: pd.Series) -> bool:
 
 def refused(path: Path, reason: str, what: str) -> FileUnreadableError:
     """Return the error of a file, with what it is about behind what was expected."""
-    return FileUnreadableError(path.name, reason, f"{expected(reason)} ({what[:1500]})")
+    return FileUnreadableError(shown_name(path), reason, f"{expected(reason)} ({what[:1500]})")

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from data.ingest.files.limits import shown_name
 from data.ingest.kind import Options
 from data.ingest.place_lookup import PlaceLookup
 from data.ingest.places import TpsRegister
@@ -42,6 +43,11 @@ class Context:
     read: Callable[[str], pd.DataFrame]
     more: Mapping[str, Any] = field(default_factory=dict)
     _made: dict[Callable[[Context], Any], Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def file_name(self) -> str:
+        """Name of the file as it is kept and shown."""
+        return str(shown_name(self.path))
 
     def once(self, make: Callable[[Context], _T]) -> _T:
         """Return what ``make`` makes of this, made when it is first asked for."""

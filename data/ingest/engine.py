@@ -28,6 +28,7 @@ from data.ingest.columns import (
 )
 from data.ingest.context import Context
 from data.ingest.files.ahead import is_worth_it, made_ahead
+from data.ingest.files.limits import shown
 from data.ingest.files.opening import OpenedFile, open_file
 from data.ingest.files.table import Chunk, Sheet
 from data.ingest.history import keep_new, keep_rows
@@ -200,7 +201,7 @@ def run(
         clear_quarantine(connection, import_id)
         _write_sheets(connection, kind, mapped, context, tally)
         if kind.whole and tally.counts[1]:
-            raise SchemaError(path.name, _sentences(tally.all_faults()))
+            raise SchemaError(context.file_name, _sentences(tally.all_faults()))
         changed = tally.counts[0] or tally.removed or before != fault_keys(tally.all_faults())
         unchanged = options.dry_run or not changed
         if unchanged:
@@ -398,7 +399,7 @@ def _write(
         names = [c.name for c in table.columns if c.name in rows and rows[c.name].notna().any()]
         # Keys may be random: in order of the index its pages are touched once, not at random.
         insert_frame(connection, table, rows[names].sort_values(kind.keys[0], kind="stable"))
-    note_changes(connection, table, old, new, context.path.name)
+    note_changes(connection, table, old, new, context.file_name)
     return len(old)
 
 
@@ -432,7 +433,7 @@ def _plain(value: object) -> object:
 def _sentences(faults: pd.DataFrame) -> list[str]:
     """Return faults as one sentence each."""
     return [
-        f"row {row.row_number}: {row.column_name} {row.value!r}, expected {row.expected}"
+        f"row {row.row_number}: {row.column_name} {shown(row.value)!r}, expected {row.expected}"
         for row in faults.itertuples()
     ]
 
@@ -462,7 +463,7 @@ def _result(
     return ImportResult(
         kind=kind.name,
         target=kind.table.name,
-        file_name=context.path.name,
+        file_name=context.file_name,
         import_id=context.import_id,
         accepted=tally.accepted,
         corrected=tally.corrected,

@@ -14,6 +14,7 @@ import pandas as pd
 from sqlalchemy import Connection, delete, insert, select
 
 from data.clock import utc_now
+from data.ingest.files.limits import shown_name
 from data.ingest.rows import Note, Rows
 from data.store import frames as bulk
 from data.store import tables as schema
@@ -159,7 +160,7 @@ def write_import(
         insert(table).values(
             import_id=import_id,
             target=target,
-            file_name=path.name,
+            file_name=str(shown_name(path)),
             sha256=digest,
             at=utc_now(),
             accepted=earlier + counts[0],

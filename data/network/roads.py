@@ -16,6 +16,7 @@ from sqlalchemy import delete
 
 from data.boundaries.shapes import read_shapes
 from data.errors import SchemaError, SparseRoadsError
+from data.ingest.files.limits import shown_name
 from data.ingest.history import keep_bulk, keep_rows
 from data.ingest.record import import_key, write_import
 from data.network.road_files import CLASS_KMH, Ferry, read_lines
@@ -297,7 +298,7 @@ def _result(
     guessed = float(frame.loc[frame["speed_basis"].eq("kelas"), "length_km"].sum())
     parts = cut.part_km.sort_values(ascending=False)
     return RoadImport(
-        file_name=path.name,
+        file_name=str(shown_name(path)),
         import_id=import_id,
         lines=0,
         skipped=0,

@@ -112,7 +112,7 @@ class ReportMatcher:
         del kind
         self._known = KnownReports.of_store(connection, context.import_id, context.digest)
         self._sources = SourceRows(
-            connection, context.import_id, context.path.name, context.options.today
+            connection, context.import_id, context.file_name, context.options.today
         )
         self._review = Reviewed(connection, context.import_id, context.options)
 

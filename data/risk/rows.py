@@ -32,7 +32,7 @@ def read_said(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame
         {
             "date": frame["date"].mask(undated, day),
             "agency": frame["agency"].fillna(UNSTATED),
-            "source_text": frame["source"].fillna(context.path.name),
+            "source_text": frame["source"].fillna(context.file_name),
         }
     ).astype({"date": "datetime64[us]"})
 

@@ -92,7 +92,7 @@ def path(data: Dataset, chosen: str | None) -> None:
     with st.container(horizontal=True, gap="small"):
         for depth, code in enumerate(codes):
             st.button(
-                t("hotspot.path_all") if code is None else str(data.names[code]),
+                t("hotspot.path_all") if code is None else plain(str(data.names[code])),
                 key=f"path_{depth}",
                 type="primary" if code == chosen else "secondary",
                 on_click=address.put,

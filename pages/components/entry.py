@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.shell import language, t
+from pages.components.shell import language, plain, t
 from services.texts import number, read_number
 
 
@@ -60,7 +60,7 @@ def number_entry(
         return found
     values = {"low": low, "high": high, "now": now}
     said = {n: "–" if one is None else _written(one, digits) for n, one in values.items()}
-    place.error(t("entry.wrong", given=given, **said))
+    place.error(plain(t("entry.wrong", given=given, **said)))
     return now
 
 

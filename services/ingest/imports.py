@@ -12,6 +12,7 @@ import pandas as pd
 from data.clock import today, utc_now
 from data.ingest import engine, profiles
 from data.ingest.files.opening import uploaded
+from data.ingest.files.table import BROKEN_TEXT
 from data.ingest.history import undo_import
 from data.ingest.kind import Kind, Options
 from data.ingest.place_lookup import check_scheme
@@ -103,6 +104,7 @@ def options_of(store: Store, kind: Kind, asked: Asked) -> Options:
         known = store.read("elections")["election"].tolist()
         if asked.election not in known:
             raise ParameterError("election", asked.election, ", ".join(known))
+    _require_texts(asked)
     day, actor = asked.as_of or today(), actor_now()
     return Options(
         today=day,
@@ -128,6 +130,14 @@ def _constants(kind: Kind, asked: Asked, actor: Actor) -> dict[str, str]:
     if actor.role == OPERATOR:  # what an operator brings in is its own agency's unless it says so
         said = {OFFICE_COLUMN: actor.office, **said}
     return {name: value for name, value in said.items() if name in known}
+
+
+def _require_texts(asked: Asked) -> None:
+    """Refuse what no store can hold: a terminal and a browser hand on whatever they were given."""
+    told = (*asked.constants.values(), *asked.columns, *asked.columns.values(), asked.profile or "")
+    for words in told:
+        if BROKEN_TEXT.search(words):
+            raise ParameterError("text", ascii(words[:40]), "UTF-8")
 
 
 def _moment(as_of: dt.date | None) -> dt.datetime:

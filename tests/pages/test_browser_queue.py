@@ -1,4 +1,4 @@
-"""The queue on the page Data in a real Chromium: reports reviewed by keyboard, one after another."""
+"""The queue on the page Data in a real Chromium: reports reviewed by keyboard, one by one."""
 
 from __future__ import annotations
 

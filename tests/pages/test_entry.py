@@ -6,6 +6,7 @@ import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 from pages.components.entry import to_numbers, to_words
+from pages.components.shell import plain
 
 
 def script(value, digits) -> None:  # type: ignore[no-untyped-def]
@@ -45,7 +46,7 @@ def test_what_is_no_number_or_out_of_range_is_said_and_the_last_good_one_holds()
     test = field(3.0, 2)
     for wrong in ("tiga", "0,4", "200.001", ""):
         assert typed(test, wrong) == 3.0
-        assert f"“{wrong}” bukan angka dari 0,50 sampai 200.000,00" in test.error[0].value
+        assert plain(f"“{wrong}” bukan angka dari 0,50 sampai 200.000,00") in test.error[0].value
     assert typed(test, "4") == 4.0
     assert not test.error
 

@@ -73,7 +73,9 @@ def limits_from_environment() -> Limits:
 def shown_name(path: Path | str) -> Path:
     """Return the name of a file as it may be shown: without folders and control characters."""
     name = Path(path).name.encode("utf-8", "replace").decode("utf-8")
-    return Path(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]", "?", name) or "?")
+    return Path(
+        re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", "?", name) or "?"
+    )
 
 
 def shown(text: object) -> str:

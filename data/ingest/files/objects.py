@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from data.errors import FileUnreadableError
 from data.ingest.files.limits import Limits, beyond, shown, unreadable
-from data.ingest.files.table import Batch, Header, Row, Sheet, make_sheet
+from data.ingest.files.table import BROKEN_TEXT, Batch, Header, Row, Sheet, make_sheet
 from data.ingest.files.workbook import cell_text
 
 POINT_LON, POINT_LAT = "geometry lon", "geometry lat"
 """Columns that hold the point of a GeoJSON feature."""
 
 _MIB = 2**20
-_LONLAT_CRS = ("CRS84", "EPSG::4326", "EPSG:4326")
+_LONLAT_CRS = re.compile(r"(?:.*[:/])?(?:CRS84|EPSG:(?:[\d.]*:)?4326|EPSG/\d+/4326)")
 _GEOJSON = re.compile(rb'"type"\s*:\s*"Feature')
 _FLATTENED = 2
 _LISTED = 20
@@ -51,7 +53,7 @@ def read_objects(
     geo = bool(_GEOJSON.search(head)) or path.suffix.lower() == ".geojson"
     broken = "broken_geojson" if geo else "broken_json"
     try:
-        kind, names, rows = _table(path, _loaded(raw), limits)
+        kind, names, rows = _table(path, _loaded(path, raw), limits)
     except RecursionError as err:
         raise beyond(path, "nested_too_deep", limits.nesting) from err
     except FileUnreadableError:
@@ -76,21 +78,33 @@ def read_objects(
     return kind, (sheet,)
 
 
-def _loaded(raw: bytes) -> Any:
+def _loaded(path: Path, raw: bytes) -> Any:
     """Return the content of a file, that of JSON lines as a list.
 
     Raises
     ------
     ValueError
         When it is broken.
+    FileUnreadableError
+        When an object has a name twice.
     """
     text = raw.decode(json.detect_encoding(raw)).removeprefix("\ufeff")
+    read = partial(json.loads, parse_constant=str, object_pairs_hook=partial(_once_each, path))
     try:
-        return json.loads(text, parse_constant=str)
+        return read(text)
     except json.JSONDecodeError as err:
         if err.msg != "Extra data":
             raise
-        return [json.loads(line, parse_constant=str) for line in text.split("\n") if line.strip()]
+        return [read(line) for line in text.split("\n") if line.strip()]
+
+
+def _once_each(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; one that says two things under one name may mean either, and is refused."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        [(name, _)] = Counter(name for name, _ in pairs).most_common(1)
+        raise unreadable(path, "json_name_twice", shown(name))
+    return found
 
 
 def _table(path: Path, content: Any, limits: Limits) -> tuple[str, Row, Iterator[Row]]:
@@ -182,7 +196,7 @@ def _is_deeper(value: Any, levels: int) -> bool:
 
 
 def _plain(names: Sequence[str]) -> Row:
-    return [re.sub("[\0\ud800-\udfff]", "\ufffd", name) for name in names]
+    return [BROKEN_TEXT.sub("\ufffd", name) for name in names]
 
 
 def _features(
@@ -190,8 +204,7 @@ def _features(
 ) -> tuple[Row, Iterator[Row]]:
     if not isinstance(features, list) or not all(map(_is_feature, features)):
         raise unreadable(path, "broken_geojson")
-    crs = json.dumps(content.get("crs"))
-    if crs != "null" and not any(name in crs for name in _LONLAT_CRS):
+    if content.get("crs") is not None and not _is_lonlat(content["crs"]):
         raise unreadable(path, "geojson_not_lonlat")
     if not features:
         raise unreadable(path, "empty")
@@ -203,6 +216,13 @@ def _features(
         for record, point in zip(flat, points, strict=True)
     )
     return [*_plain(names), POINT_LON, POINT_LAT], rows
+
+
+def _is_lonlat(crs: Any) -> bool:
+    """Return whether a file names the system of longitude and latitude as that of its shapes."""
+    said = crs.get("properties") if isinstance(crs, dict) and crs.get("type") == "name" else None
+    name = said.get("name") if isinstance(said, dict) else None
+    return isinstance(name, str) and bool(_LONLAT_CRS.fullmatch(name))
 
 
 def _point(geometry: Any) -> tuple[str, str]:

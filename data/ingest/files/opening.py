@@ -30,6 +30,7 @@ from data.ingest.files.workbook import UnreadSheet, read_workbook
 
 _SNIFF_BYTES = 65_536
 _MIB = 2**20
+_NAME_BYTES, _SUFFIX_BYTES = 200, 20
 _OLE = b"\xd0\xcf\x11\xe0"
 _MARKUP = re.compile(
     rb"\s*<(\?xml|!doctype|!--|html|head|body|meta|style|table|div|svg|kml)\b", re.IGNORECASE
@@ -157,6 +158,17 @@ def _head(path: Path) -> bytes:
     return head
 
 
+def _own_name(name: str) -> str:
+    """Return the last part of a name that somebody sent, as any disk can hold it."""
+    if Path(name).name in ("", ".."):
+        return "file"
+    shown = shown_name(name).name
+    end = Path(shown).suffix
+    end = end if len(end.encode()) <= _SUFFIX_BYTES else ""
+    stem = shown.removesuffix(end).encode()[: _NAME_BYTES - len(end.encode())]
+    return stem.decode(errors="ignore") + end
+
+
 @contextmanager
 def uploaded(name: str, content: bytes) -> Iterator[Path]:
     """Yield the path of a file with this content; it is gone when the block ends.
@@ -164,11 +176,12 @@ def uploaded(name: str, content: bytes) -> Iterator[Path]:
     Parameters
     ----------
     name
-        Name of the file as the browser gave it; folders in it are dropped.
+        Name of the file as the browser gave it; folders in it are dropped, and so is what no disk
+        can hold.
     content
         Its bytes.
     """
     with TemporaryDirectory(prefix="siaga-") as folder:
-        path = Path(folder) / (Path(name).name or "file")
+        path = Path(folder) / _own_name(name)
         path.write_bytes(content)
         yield path

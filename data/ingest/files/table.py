@@ -35,6 +35,9 @@ _TOTAL_OF = re.compile(
 _LETTER = re.compile(r"[^\W\d_]")
 _NUMBERED = re.compile(r"(\(?)\s*(\d{1,3})\s*\)?")
 
+BROKEN_TEXT = re.compile("[\0\ud800-\udfff]")
+"""What no store can hold."""
+
 HeaderTest = Callable[[Sequence[str]], bool]
 Row = list[str]
 Batch = list[Row] | list[pa.Array]
@@ -376,7 +379,7 @@ class Table:
             pass
         clean = []
         for offset, cell in enumerate(cells):
-            text = re.sub("[\0\ud800-\udfff]", "\ufffd", cell)
+            text = BROKEN_TEXT.sub("\ufffd", cell)
             if text != cell:
                 faults.append(CellFault(first + offset, name, shown(text), "broken_text"))
             clean.append(text)

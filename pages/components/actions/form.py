@@ -52,7 +52,7 @@ def draw(data: Dataset, rows: pd.DataFrame, as_of: date) -> str | None:
     before = _before(rows, which, address.unit(data.place_names))
     opened = _opened(which, before, as_of)
     if opened.row.get("change_id") != before.get("change_id"):
-        st.warning(t("tindakan.changed_since", office=before["changed_by"]))
+        st.warning(plain(t("tindakan.changed_since", office=before["changed_by"])))
         st.button(t("tindakan.look_again"), on_click=choose, args=(which,), key="a_again")
     # Outside of the form: what takes a change back below it is done in the name of an office too.
     office = st.text_input(t("tindakan.office"), key=OFFICE, max_chars=120, persist_state="session")

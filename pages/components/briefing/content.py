@@ -77,7 +77,7 @@ def draw(data: Dataset, meeting: Meeting, deck: Deck, known: Chosen) -> None:
 
 def _row(at: int, slide: Slide, shown: tuple[Slide, ...], choice: Choice, keep: Keep) -> None:
     words, up, down, note, out = st.columns([5.4, 1, 1, 1.3, 1.3], vertical_alignment="center")
-    words.markdown(f"{at + 1}\\. {plain(slide.title)}")
+    words.markdown(plain(f"{at + 1}. {slide.title}"))
     order = [one.key for one in shown]
     for place, step, icon in ((up, -1, "arrow_upward"), (down, 1, "arrow_downward")):
         other = at + step

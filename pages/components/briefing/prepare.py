@@ -11,7 +11,7 @@ import streamlit as st
 from data.store.meeting.rules import DATE_BASES
 from pages.components import cards, show
 from pages.components.briefing import state
-from pages.components.shell import language, problem, t
+from pages.components.shell import language, plain, problem, t
 from services.briefing.meetings import EXAMPLE, Meeting, prepare_next, save_meeting
 from services.dataset import Dataset
 from services.explain import EXPLAINED
@@ -96,7 +96,7 @@ def draw(data: Dataset, meeting: Meeting) -> None:
         problem(error)
         return
     st.session_state.pop(_OPENED, None)
-    st.toast(t("rakor.saved", title=saved.title))
+    st.toast(plain(t("rakor.saved", title=saved.title)))
     state.turn_to(saved.meeting_id, state.PREPARE)
 
 
@@ -117,7 +117,7 @@ def _opened(meeting: Meeting) -> Meeting:
 
 def _changed(meeting: Meeting) -> None:
     said, button = st.columns([5, 1.4], vertical_alignment="center")
-    said.warning(t("rakor.meanwhile", office=meeting.office))
+    said.warning(plain(t("rakor.meanwhile", office=meeting.office)))
     button.button(
         t("rakor.load"),
         key="b_load",

@@ -107,7 +107,7 @@ def _under_way(key: tuple[object, ...], words: str) -> None:
         st.rerun()
         return
     bar, button = st.columns([6, 1], vertical_alignment="center")
-    bar.progress(min(job.done / job.total, 1.0), words)
+    bar.progress(min(job.done / job.total, 1.0), plain(words))
     if button.button(t("rakor.cancel"), key=f"b_cancel|{key}", width="stretch"):
         job.cancel()
 

@@ -12,7 +12,7 @@ from data.clock import now, today
 from data.province import zone
 from pages.components import show
 from pages.components.entry import number_entry
-from pages.components.shell import language, problem, t
+from pages.components.shell import language, plain, problem, t
 from services.custody.receipts import STATES, ReceiptView, correct, record_all, undo
 from services.custody.receipts_view import (
     Target,
@@ -43,10 +43,10 @@ def draw(
     told = _DONE in st.session_state or bool(st.session_state.get(_EDIT))
     with st.expander(t("receipt.form"), icon=":material/edit:", expanded=told, key="handover"):
         if done := st.session_state.pop(_DONE, None):
-            st.success(done)
+            st.success(plain(done))
         edited = st.session_state.get(_EDIT)
         if edited:
-            st.info(t("receipt.correcting", words=edited["words"]))
+            st.info(plain(t("receipt.correcting", words=edited["words"])))
             st.button(t("receipt.stop_correcting"), on_click=_stop, width="stretch")
             targets: tuple[Target, ...] = (Target(edited["desa_code"], edited["tps_id"]),)
         else:

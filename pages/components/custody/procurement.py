@@ -12,7 +12,7 @@ import streamlit as st
 from pages.components import address, bring, cursor, show
 from pages.components.custody.progress import ask_day
 from pages.components.entry import number_entry
-from pages.components.shell import language, problem, t
+from pages.components.shell import language, plain, problem, t
 from pages.components.top import top
 from services.custody.procurement import (
     FOUND,
@@ -136,7 +136,7 @@ def _form(view: ProcurementView, data: Dataset, election: str, kabupaten: str | 
     told = _DONE in st.session_state
     with st.expander(t("procurement.form"), icon=":material/edit:", expanded=told):
         if done := st.session_state.pop(_DONE, None):
-            st.success(done)
+            st.success(plain(done))
         units = data.units[data.units["level"].eq("kabupaten")]
         codes = units["code"].tolist() if kabupaten is None else [kabupaten]
         code = st.selectbox(

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components import address, show
-from pages.components.shell import language, t
+from pages.components.shell import language, plain, t
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, HotspotView
 from services.hotspots.views.charts import (
@@ -53,9 +53,9 @@ def chips(data: Dataset, query: HotspotQuery, unit: str | None) -> None:
     with st.container(horizontal=True, gap="small", key="chips"):
         for name, words in found:
             st.button(
-                words,
+                plain(words),
                 icon=":material/close:",
-                help=t("charts.clear", name=words),
+                help=plain(t("charts.clear", name=words)),
                 key=f"chip_{name}",
                 on_click=address.forget,
                 args=((name,),),

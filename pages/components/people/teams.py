@@ -10,7 +10,7 @@ import streamlit as st
 from pages.components import address, bring, show
 from pages.components.entry import number_entry, to_numbers, to_words
 from pages.components.risk.map import chosen_area
-from pages.components.shell import language, problem, t
+from pages.components.shell import language, plain, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.people.tables import (
@@ -71,13 +71,13 @@ def _draw(data: Dataset, election: str, as_of: date, view: RiskView) -> str:
         st.error(t("risk.simulation"))
     words = whatif_sentence(found, asked, lang)
     if short := whatif_sentence(found, asked, lang, "personel.whatif_short"):
-        st.warning(short)
+        st.warning(plain(short))
     if nothing_to_count(found):
         show.empty(t("personel.none"))
         bring.way_in("tps-class")
         return t("personel.none_head")
     if found.faults:
-        st.error(fault_words(found.faults, lang))
+        st.error(plain(fault_words(found.faults, lang)))
     left, right = st.columns([1.5, 1])
     with left:
         show.title(t("personel.polres"))
@@ -189,7 +189,7 @@ def _people(data: Dataset, found: PersonnelView) -> None:
     table = to_numbers(table, amounts)
     for given in mistyped(table, lang):
         most = number(MOST_PEOPLE, lang)
-        st.error(t("entry.wrong", given=given, low="0", high=most, now="–"))
+        st.error(plain(t("entry.wrong", given=given, low="0", high=most, now="–")))
     now = dict(typed_people(table, lang))
     if now != typed:
         st.session_state[_TYPED] = now
@@ -222,7 +222,7 @@ def _placement(data: Dataset, found: PersonnelView, asked: PersonnelAsked) -> No
     title, notes = placement_words(done, lang, data)
     show.title(title)
     if done.faults:
-        st.error(fault_words(done.faults, lang))
+        st.error(plain(fault_words(done.faults, lang)))
     for words in notes:
         show.note(words)
     left, right = st.columns([1, 1.5])

@@ -10,7 +10,7 @@ from data.plan.kept import delete_plan, plans_of, rename_plan, restore_plan, tra
 from data.province import zone
 from pages.components import address, maps, show
 from pages.components.plan import solve as plan_solve
-from pages.components.shell import language, problem, t
+from pages.components.shell import language, plain, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.network.piers import bounds_of
@@ -140,7 +140,7 @@ def _keep(name: str) -> None:
         new = fields[0].text_input(t("compare.new_name"), name, max_chars=80)
         if fields[1].form_submit_button(t("compare.rename"), width="stretch"):
             _do(lambda: rename_plan(name, new.strip()), new.strip())
-    if st.button(t("compare.delete", name=name), key="d_delete"):
+    if st.button(plain(t("compare.delete", name=name)), key="d_delete"):
         st.session_state[_THROWN] = delete_plan(name)
         st.rerun()
     _bin()
@@ -150,7 +150,7 @@ def _bin() -> None:
     """Offer the plan that was deleted last, and those before it."""
     thrown = trash()[:_MOST_THROWN]
     last = next((one for one in thrown if one.token == st.session_state.get(_THROWN)), None)
-    if last is not None and st.button(t("compare.undo", name=last.name), key="d_undo"):
+    if last is not None and st.button(plain(t("compare.undo", name=last.name)), key="d_undo"):
         st.session_state.pop(_THROWN)
         _do(lambda: restore_plan(last.token), last.name)
     if not thrown:

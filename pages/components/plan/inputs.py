@@ -21,7 +21,7 @@ from pages.components.entry import number_entry, to_numbers, to_words
 from pages.components.plan import docks
 from pages.components.plan import solve as plan_solve
 from pages.components.plan.islets import draw_islets
-from pages.components.shell import language, problem, t
+from pages.components.shell import language, plain, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.network.build import network_of
@@ -112,7 +112,7 @@ def draw(data: Dataset, kabupaten: str, kits: Kits) -> PlanSettings | None:
     try:
         settings = edited(base, values, fleet, windows)
     except EXPLAINED as error:
-        faults.error(explain(error, language()))
+        faults.error(plain(explain(error, language())))
         settings = None
     with tabs[4]:
         of_kits = kits(data, settings or base)
@@ -167,7 +167,8 @@ def _begun(data: Dataset, kabupaten: str, bar: Any, files: Any) -> tuple[PlanSet
             settings = settings_from_text(content, file.name, kabupaten)
             if settings.kabupaten == kabupaten:
                 return settings, f"{kabupaten}_{file.file_id}", file.name.removesuffix(".toml")
-            st.error(t("inputs.other_kabupaten", name=str(data.names[settings.kabupaten])))
+            name = data.names[settings.kabupaten]
+            st.error(plain(t("inputs.other_kabupaten", name=name)))
         elif chosen == _LAST and last is not None:
             return last
         elif chosen:
@@ -385,7 +386,7 @@ def _area(data: Dataset, base: PlanSettings, version: str) -> dict[str, Any]:
     try:
         values["now"] = dt.datetime.fromisoformat(now) if now.strip() else None
     except ValueError:
-        st.error(t("inputs.bad_now", value=now))
+        st.error(plain(t("inputs.bad_now", value=now)))
     return values
 
 
@@ -403,7 +404,7 @@ def _houses(
     out = [Warehouse(chosen[0])]
     for place, depot in zip(st.columns(len(chosen) - 1), chosen[1:], strict=True):
         served = place.multiselect(
-            t("inputs.serves", name=names[depot]),
+            plain(t("inputs.serves", name=names[depot])),
             list(kecamatan),
             [code for code in before.get(depot, ()) if code in kecamatan],
             format_func=kecamatan.__getitem__,
@@ -475,4 +476,4 @@ def _keep(kabupaten: str, settings: PlanSettings | None) -> None:
     except EXPLAINED as error:
         problem(error)
         return
-    st.toast(t("inputs.kept", name=name))
+    st.toast(plain(t("inputs.kept", name=name)))

@@ -175,7 +175,7 @@ def _running(data: Dataset) -> None:
         seconds=number(time.monotonic() - batch.began, lang),
         list=", ".join(made),
     )
-    st.progress(batch.share, words)
+    st.progress(batch.share, shell.plain(words))
     st.button(t("batch.cancel"), on_click=stop, args=(batch,), key="d_all_cancel", width="stretch")
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from data.province import default_election
 from geo.errors import ParameterError
 from pages.components import show
-from pages.components.shell import language, problem, t
+from pages.components.shell import language, plain, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.plan.batch import last_batch
@@ -28,7 +28,7 @@ def start_plan(kabupaten: str, asked: PlanAsked | PlanSettings, name: str) -> No
         job = start(make_plan, asked, key=kabupaten, seconds=float(seconds), name=name)
     except EXPLAINED as error:
         if isinstance(error, ParameterError) and error.name == "jobs":
-            st.error(t("job.busy", n=error.value))
+            st.error(plain(t("job.busy", n=error.value)))
         else:
             problem(error)
         return
@@ -109,7 +109,7 @@ def _running(kabupaten: str) -> None:
         of=round(now.of_s),
     )
     bar, button = st.columns([6, 1], vertical_alignment="center")
-    bar.progress(now.share, words)
+    bar.progress(now.share, plain(words))
     if button.button(t("job.cancel"), key="job_cancel", width="stretch"):
         cancel(job)
         st.rerun()
@@ -133,7 +133,7 @@ def _ended(job: Job) -> None:
     if job.status == "timed_out":
         words["limit"] = str(round(job.limit_s))
     said, button = st.columns([6, 1], vertical_alignment="center")
-    said.warning(t(f"job.{job.status}", **words))
+    said.warning(plain(t(f"job.{job.status}", **words)))
     if button.button(t("job.dismiss"), key="job_dismiss", width="stretch"):
         forget(job)
         st.rerun()

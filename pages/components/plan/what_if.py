@@ -14,7 +14,7 @@ from pages.components import show
 from pages.components.entry import number_entry
 from pages.components.plan import adopt as plan_adopt
 from pages.components.plan import shown as plan_remedies
-from pages.components.shell import language, problem, t
+from pages.components.shell import language, plain, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.plan.changes import (
@@ -202,21 +202,21 @@ def _result(data: Dataset, name: str, document: dict[str, Any]) -> None:
         show.title(t("whatif.made_for", base=base, now=clock(now)))
         show.items(html.escape(event_words(row, data, lang)) for row in about["events"])
     if base not in saved_plans():
-        st.warning(t("whatif.base_gone", base=base))
+        st.warning(plain(t("whatif.base_gone", base=base)))
         if not document["verdict"]["passed"]:
             plan_remedies.draw_remedies(data, name, document)
         return
-    if undo.button(t("whatif.undo", base=base), width="stretch", key="w_undo"):
+    if undo.button(plain(t("whatif.undo", base=base)), width="stretch", key="w_undo"):
         st.session_state[_OPENED] = base
         st.rerun()
     before = load_plan(base)
     if base_key(before) != about.get("base_key"):
-        st.warning(t("whatif.base_changed", base=base))
+        st.warning(plain(t("whatif.base_changed", base=base)))
     loads = load_changes(before, document, now)
     if document["verdict"]["passed"]:
-        st.success(t("whatif.passed", **counts(loads)))
+        st.success(plain(t("whatif.passed", **counts(loads))))
     else:
-        st.error(t("whatif.failed", **counts(loads)))
+        st.error(plain(t("whatif.failed", **counts(loads))))
         plan_remedies.draw_remedies(data, name, document)
     if document["about"].get("replay"):
         compare(data, before, document)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from data.store.rules_risk import DISPUTE_KINDS
 from pages.components import bring, cards, show
-from pages.components.shell import language, problem, t
+from pages.components.shell import language, plain, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.polling.disputes import (
@@ -80,7 +80,7 @@ def _form(data: Dataset, election: str, found: Tracker) -> None:
             if st.form_submit_button(t("dispute.save"), type="primary"):
                 _save(data, row)
         if words := st.session_state.pop(_DONE, None):
-            st.success(words)
+            st.success(plain(words))
 
 
 def _fields(data: Dataset, election: str, chosen: str, before: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from data.province import zone
 from pages.components import address, show
 from pages.components.entry import number_entry
 from pages.components.risk.map import chosen_area
-from pages.components.shell import language, problem, t
+from pages.components.shell import language, plain, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.hotspots.tables import setting
@@ -107,7 +107,7 @@ def _form(data: Dataset, view: RiskView, found: CallsView) -> None:
 def _answers(data: Dataset, view: RiskView, found: CallsView) -> None:
     said = st.session_state.pop(_SAID, None)
     if said:
-        st.success(said)
+        st.success(plain(said))
     lang = language()
     calls = {
         (row["desa_code"], row["agency"], row["question"]): (rank, row)
@@ -161,7 +161,7 @@ def _nothing_since(view: RiskView, found: CallsView, desa: str) -> date | None:
     """Draw the question whether anything happened; return since when nothing did."""
     words = question_words(ZERO_REPORT, found.indicators, language())
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    nothing = left.checkbox(f"{words} — {t('panggilan.nothing')}", key=f"kc_{desa}_zero")
+    nothing = left.checkbox(plain(f"{words} — {t('panggilan.nothing')}"), key=f"kc_{desa}_zero")
     since = right.date_input(
         t("panggilan.since"),
         view.as_of - timedelta(days=zero_report_days(view)),
@@ -176,7 +176,7 @@ def _delivery(found: CallsView, desa: str) -> tuple[str | None, time | None]:
     """Draw the question how far the boxes have come; return state and clock."""
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     state = left.radio(
-        question_words(DELIVERY, found.indicators, language()),
+        plain(question_words(DELIVERY, found.indicators, language())),
         ("open", *STATES),
         format_func=lambda s: (
             t("panggilan.open") if s == "open" else label("receipt_state", s, language())
@@ -200,7 +200,7 @@ def _question(
 ) -> tuple[str, float, list[str]] | None:
     """Draw one question of the list; return its answer, None while it is open."""
     lang, key = language(), f"kc_{desa}_{question}"
-    words = question_words(question, found.indicators, lang)
+    words = plain(question_words(question, found.indicators, lang))
     known = found.indicators.set_index("indicator_id")
     if known["kind"][question] == "number":
         low, high = (float(known[name][question]) for name in ("low", "high"))

@@ -13,7 +13,7 @@ import streamlit as st
 from pages.components import address, bring, cursor, maps, picture, show
 from pages.components.risk import detail as risk_detail
 from pages.components.risk import detail as risk_files
-from pages.components.shell import language, t
+from pages.components.shell import language, plain, t
 from services.dataset import Dataset
 from services.risk.index import RiskView, risk_view
 from services.risk.islets import islet_table
@@ -306,7 +306,7 @@ def _list(found: Ranked) -> None:
     if desa := _desa(found.data):
         name = found.data.names.get(desa, desa)
         st.button(
-            t("kerawanan.all_desa", name=name),
+            plain(t("kerawanan.all_desa", name=name)),
             on_click=_leave_desa,
             key="k_leave",
             icon=":material/close:",

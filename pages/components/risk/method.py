@@ -11,7 +11,7 @@ import streamlit as st
 
 from analytics.risk.params import INDICES
 from pages.components import address, show
-from pages.components.shell import language, t
+from pages.components.shell import language, plain, t
 from pages.components.worker import beside
 from services.dataset import Dataset
 from services.hotspots.tables import setting
@@ -98,7 +98,7 @@ def draw_backtest(data: Dataset) -> str:
         if place == 0:
             _case(case, data, "exhibit_backtest")
         else:
-            with st.expander(case_title(case, lang)):
+            with st.expander(plain(case_title(case, lang))):
                 _case(case, data)
         about = [t(case.note)] if case.note else []
         about += [
