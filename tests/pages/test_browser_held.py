@@ -43,8 +43,7 @@ def type_into(grid: Locator, column: float, row: int, text: str, visit: Visit) -
     """Type over a cell of an editor; ``column`` is its place from the left, 0 to 1."""
     box = grid.bounding_box()
     assert box is not None
-    visit.page.mouse.click(box["x"] + box["width"] * column, box["y"] + 35 * (row + 0.5))
-    visit.page.keyboard.press("Enter")
+    visit.page.mouse.dblclick(box["x"] + box["width"] * column, box["y"] + 35 * (row + 0.5))
     visit.page.locator(".gdg-portal textarea, .gdg-portal input").first.wait_for()
     visit.page.keyboard.press("Control+A")
     visit.page.keyboard.type(text)
@@ -56,7 +55,7 @@ def test_refused_rows_are_mended_looked_at_again_stored_and_undone(
     address: str, browser: Browser, folder: Path, tmp_path: Path
 ) -> None:
     bring(folder, tmp_path)
-    visit = Visit.start(browser)
+    visit = Visit.start(browser, 1280, 1400)
     page = visit.page
     try:
         visit.open(f"{address}/data", "Baris yang ditolak")

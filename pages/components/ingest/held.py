@@ -79,10 +79,11 @@ class _Done:
 def draw(data: Dataset) -> None:
     """Draw the open rows of one import, the newest unless another is chosen."""
     show.title(t("held.title"))
-    if isinstance(done := st.session_state.get(_DONE), _Done):
-        _became(data, done)
-    elif isinstance(done, str):  # that an import was undone
-        bring.became(data, done, _DONE)
+    with st.container():  # always there: what stands below stays open when words come and go
+        if isinstance(done := st.session_state.get(_DONE), _Done):
+            _became(data, done)
+        elif isinstance(done, str):  # that an import was undone
+            bring.became(data, done, _DONE)
     found = held_imports(data)
     if not found:
         show.empty(t("held.none"))
@@ -115,10 +116,11 @@ def _forget_settled(held: Held, work: _Work) -> None:
     gone = [key for key in work.edits if key not in there]
     for key in gone:
         del work.edits[key]
-    if gone:
-        work.looked = None
-        rows = rows_words([key.row_number for key in gone], language())
-        show.note(t("held.meanwhile", n=len(gone), rows=rows))
+    with st.container():
+        if gone:
+            work.looked = None
+            rows = rows_words([key.row_number for key in gone], language())
+            show.note(t("held.meanwhile", n=len(gone), rows=rows))
 
 
 def _became(data: Dataset, done: _Done) -> None:
