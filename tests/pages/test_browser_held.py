@@ -43,8 +43,11 @@ def type_into(grid: Locator, column: float, row: int, text: str, visit: Visit) -
     """Type over a cell of an editor; ``column`` is its place from the left, 0 to 1."""
     box = grid.bounding_box()
     assert box is not None
-    visit.page.mouse.dblclick(box["x"] + box["width"] * column, box["y"] + 35 * (row + 0.5))
-    visit.page.locator(".gdg-portal textarea, .gdg-portal input").first.wait_for()
+    visit.page.mouse.click(box["x"] + box["width"] * column, box["y"] + 35 * (row + 0.5))
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_function(
+        "() => ['TEXTAREA', 'INPUT'].includes(document.activeElement.tagName)"
+    )
     visit.page.keyboard.press("Control+A")
     visit.page.keyboard.type(text)
     visit.page.keyboard.press("Enter")
