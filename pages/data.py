@@ -6,11 +6,13 @@ import streamlit as st
 
 from data.province import default_election
 from pages.components import address, bring, cursor, layers, loaders, shell, show
+from pages.components.ingest import held
 from pages.components.ledger import history
 from pages.components.reports.review import queue
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
+from services.ingest.held import open_counts
 from services.ingest.kinds import KINDS
 from services.ingest.wording import imports_table
 from services.reports.review.queue import n_waiting
@@ -35,6 +37,7 @@ def main() -> None:
     left, right = st.columns([1.6, 1])
     with left:
         bring.draw_import(data, tuple(KINDS), default_election(), open_now=True)
+        held.draw(data)
         layers.draw(data)
     with right:
         _last(data)
@@ -59,7 +62,7 @@ def _last(data: Dataset) -> None:
             show.empty(t("data.none"))
         return
     chosen = show.exhibit(
-        imports_table(rows, language()),
+        imports_table(rows, language(), open_counts(data)),
         "imports",
         on_select="rerun",
         selection_mode="single-row",

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,20 +31,22 @@ from data.ingest.files.ahead import is_worth_it, made_ahead
 from data.ingest.files.limits import shown
 from data.ingest.files.opening import OpenedFile, open_file
 from data.ingest.files.table import Chunk, Sheet
-from data.ingest.history import keep_new, keep_rows
-from data.ingest.kind import Kind, Options, Verdict
-from data.ingest.known import KnownRows, none_repeated, typed_keys
-from data.ingest.locked import LockedRows
-from data.ingest.place_lookup import PARTS
-from data.ingest.record import (
-    ImportResult,
+from data.ingest.files.workbook import UnreadSheet
+from data.ingest.held.later import EarlierFaults
+from data.ingest.held.options import to_json
+from data.ingest.held.record import (
     clear_quarantine,
+    close_as_before,
     earlier_faults,
     fault_keys,
-    import_key,
     quarantine,
-    write_import,
 )
+from data.ingest.history import keep_new, keep_rows
+from data.ingest.kind import Kind, Options, Verdict
+from data.ingest.known import KnownRows, typed_keys
+from data.ingest.locked import LockedRows
+from data.ingest.place_lookup import PARTS
+from data.ingest.record import ImportResult, Tally, import_key, write_import
 from data.ingest.rows import FAULT_COLUMNS, Note, Rows, no_faults
 from data.ingest.sections import Sections
 from data.ingest.words import expected
@@ -63,48 +65,15 @@ _MOST_KEYS = 10_000  # of one statement: databases limit its parameters
 
 @dataclass(frozen=True)
 class MappedSheet:
-    """A sheet of a file, and which of its columns holds what."""
+    """A sheet of a file, which of its columns holds what, and its name if there are several."""
 
     sheet: Sheet
     columns: ColumnMapping
+    label: str = ""
 
 
-@dataclass
-class _Tally:
-    """What the chunks of a file came to so far."""
-
-    accepted: int = 0
-    corrected: int = 0
-    records: int = 0
-    removed: int = 0
-    rows: int = 0
-    faults: list[pd.DataFrame] = field(default_factory=lambda: [no_faults()])
-    repeated: list[pd.DataFrame] = field(default_factory=lambda: [none_repeated()])
-    notes: list[Note] = field(default_factory=list)
-
-    def all_faults(self) -> pd.DataFrame:
-        return pd.concat(self.faults, ignore_index=True)
-
-    def all_repeated(self) -> pd.DataFrame:
-        return pd.concat(self.repeated, ignore_index=True)
-
-    def add(self, rows: Rows, verdict: Verdict) -> None:
-        """Count the rows of a chunk that are sorted and written."""
-        new = verdict.fresh.index
-        self.accepted += new.nunique()
-        self.corrected += len(verdict.corrected.index.difference(new))
-        self.records += len(verdict.fresh) + len(verdict.corrected)
-        self.rows += len(rows)
-        self.faults.append(rows.faults())
-        self.repeated.append(verdict.repeated)
-        self.notes += rows.notes
-
-    @property
-    def counts(self) -> tuple[int, int, int]:
-        """Rows stored, refused and repeated."""
-        refused = sum(part["row_number"].nunique() for part in self.faults)
-        repeated = sum(part["row_number"].nunique() for part in self.repeated)
-        return self.accepted + self.corrected, refused, repeated
+Refuse = Callable[[Connection, str, Rows, pd.DataFrame, list[str]], None]
+"""Keeps refused rows; see `data.ingest.held.record.quarantine`."""
 
 
 def open_mapped(
@@ -192,22 +161,26 @@ def run(
     path = Path(path)
     opened, sheets = open_mapped(path, kind, options)
     import_id, digest = import_key("imp", path, _said(kind, sheets, options))
-    tally = _Tally()
+    tally = Tally()
     with store.begin(f"import.{kind.table.name}", subject=import_id) as connection:
-        context = Context(path, options, import_id, digest, _reader(connection), more or {})
-        mapped = [_completed(one, kind, context) for one in sheets]
+        context = Context(path, options, import_id, digest, reader_of(connection), more or {})
+        mapped = [_completed(one, kind, context, len(sheets) > 1) for one in sheets]
         _widen_cache(connection)
         before = earlier_faults(connection, import_id)
-        clear_quarantine(connection, import_id)
-        _write_sheets(connection, kind, mapped, context, tally)
+        closed = clear_quarantine(connection, import_id)
+        earlier = EarlierFaults.of(connection, kind, context)
+        write_sheets(connection, kind, mapped, context, tally, earlier)
         if kind.whole and tally.counts[1]:
             raise SchemaError(context.file_name, _sentences(tally.all_faults()))
+        again = close_as_before(connection, import_id, closed)
+        tally.notes += _settled(again, earlier.close(connection))
         changed = tally.counts[0] or tally.removed or before != fault_keys(tally.all_faults())
         unchanged = options.dry_run or not changed
         if unchanged:
             raise Undo
-        write_import(connection, import_id, kind.table.name, path, digest, tally.counts)
-    return _result(kind, context, opened, mapped, tally, unchanged=unchanged)
+        said = to_json(kind, options, [(m.label, m.sheet.header, m.columns) for m in mapped])
+        write_import(connection, import_id, kind.table.name, path, digest, tally.counts, said)
+    return result_of(kind, context, opened.unread, mapped, tally, unchanged=unchanged)
 
 
 def read(store: Store, kind: Kind, path: Path, options: Options) -> tuple[pd.DataFrame, Rows]:
@@ -227,12 +200,13 @@ def read(store: Store, kind: Kind, path: Path, options: Options) -> tuple[pd.Dat
     """
     _, sheets = open_mapped(path, kind, options, WHOLE_SHEET)
     context = Context(path, options, "", "", store.read)
-    mapped = _completed(sheets[0], kind, context)
+    mapped = _completed(sheets[0], kind, context, several=False)
     rows, frame = _build(next(iter(mapped.sheet.chunks)), kind, mapped, context)
     return rows.good_of(frame), rows
 
 
-def _reader(connection: Connection) -> Any:
+def reader_of(connection: Connection) -> Any:
+    """Return what reads a table of the store as the transaction has it, once."""
     owner = os.getpid()
 
     @cache
@@ -251,12 +225,18 @@ def _said(kind: Kind, sheets: Sequence[MappedSheet], options: Options) -> str:
     return json.dumps([*said, sorted(options.constants.items())])
 
 
-def _completed(one: MappedSheet, kind: Kind, context: Context) -> MappedSheet:
+def _settled(again: int, later: int) -> list[Note]:
+    """Return what is to be said of refused rows that are settled, of this file or earlier ones."""
+    counts = {"settled_before": again, "settled_now": later}
+    return [Note(key, {"n": n}) for key, n in counts.items() if n]
+
+
+def _completed(one: MappedSheet, kind: Kind, context: Context, several: bool) -> MappedSheet:
     columns = one.columns
     if kind.extend:
         columns = kind.extend(columns, one.sheet, context)
     require_columns(context.path, kind, columns, one.sheet.sample, context.options.constants)
-    return MappedSheet(one.sheet, columns)
+    return MappedSheet(one.sheet, columns, one.sheet.name if several else "")
 
 
 def _widen_cache(connection: Connection) -> None:
@@ -265,21 +245,37 @@ def _widen_cache(connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA cache_size=-{_SQLITE_CACHE_KIB}")
 
 
-def _write_sheets(
+def write_sheets(
     connection: Connection,
     kind: Kind,
     sheets: Sequence[MappedSheet],
     context: Context,
-    tally: _Tally,
+    tally: Tally,
+    earlier: EarlierFaults,
+    refuse: Refuse = quarantine,
 ) -> None:
+    """Write the good rows of sheets, and keep the others.
+
+    Parameters
+    ----------
+    connection, kind, context
+        The transaction, what is imported, and what its rows are read against.
+    sheets
+        Where the rows stand, and which of their columns holds what.
+    tally, earlier
+        Are told what became of each chunk.
+    refuse
+        Keeps the rows that are not good.
+    """
     matcher = (kind.matcher or KnownRows)(connection, kind, context)
     locked = LockedRows(context)
     # Sheets of one workbook share an open file, which two processes cannot both read on.
-    ahead = len(sheets) == 1 and kind.chunk_rows is not None and is_worth_it(context.path)
+    ahead = len(sheets) == 1 and kind.chunk_rows is not None and context.path.is_file()
+    ahead = ahead and is_worth_it(context.path)
     for one in sheets:
         headings = _heading_faults(one)
         tally.faults.append(headings)
-        built = _built(one, kind, context, one.sheet.name if len(sheets) > 1 else "")
+        built = _built(one, kind, context)
         made = made_ahead(context.path, built, one.sheet.skipped) if ahead else nullcontext(built)
         with made as chunks:
             for rows, good in chunks:
@@ -289,41 +285,35 @@ def _write_sheets(
                 verdict = matcher.sort(rows, good)
                 tally.removed += _write(connection, kind, verdict, good, context)
                 tally.add(rows, verdict)
+                earlier.look(rows, verdict)
                 for part in (verdict.fresh, verdict.corrected):
                     locked.add(kind.table.name, part)
                 faults = pd.concat([headings, tally.faults[-1]], ignore_index=True)
-                quarantine(connection, context.import_id, rows, faults, list(one.sheet.header))
+                refuse(connection, context.import_id, rows, faults, list(one.sheet.header))
                 headings = headings.iloc[:0]
                 if context.options.progress:
                     context.options.progress(tally.rows)
     tally.notes += locked.notes()
 
 
-def _built(
-    one: MappedSheet, kind: Kind, context: Context, sheet: str
-) -> Iterator[tuple[Rows, pd.DataFrame]]:
+def _built(one: MappedSheet, kind: Kind, context: Context) -> Iterator[tuple[Rows, pd.DataFrame]]:
     """Yield the rows of each chunk, and what the good ones of them came to."""
     placed = any(field.name in PARTS for field in kind.fields)
     sections = Sections(context.lookup) if placed else None
     for chunk in one.sheet.chunks:
-        rows, frame = _build(chunk, kind, one, context, sheet, sections)
+        rows, frame = _build(chunk, kind, one, context, sections)
         yield rows, rows.good_of(frame)
 
 
 def _build(
-    chunk: Chunk,
-    kind: Kind,
-    one: MappedSheet,
-    context: Context,
-    sheet: str = "",
-    sections: Sections | None = None,
+    chunk: Chunk, kind: Kind, one: MappedSheet, context: Context, sections: Sections | None = None
 ) -> tuple[Rows, pd.DataFrame]:
     """Return the rows of a chunk with what is wrong with them, and what they came to."""
-    texts, section = chunk.frame, None
+    texts, section = chunk.frame, chunk.section
     said: list[Note] = []
-    if sections:
+    if sections and section is None:
         texts, section, said = sections.split(chunk.frame)
-    rows = Rows(texts, one.columns, context.options.constants, sheet, section)
+    rows = Rows(texts, one.columns, context.options.constants, one.label, section)
     rows.notes += said
     for fault in chunk.faults:
         rows.fault_cell(fault.row_number, fault.column_name, fault.value, fault.reason)
@@ -438,17 +428,18 @@ def _sentences(faults: pd.DataFrame) -> list[str]:
     ]
 
 
-def _result(
+def result_of(
     kind: Kind,
     context: Context,
-    opened: OpenedFile,
+    unread: Sequence[UnreadSheet],
     sheets: Sequence[MappedSheet],
-    tally: _Tally,
+    tally: Tally,
     *,
     unchanged: bool,
 ) -> ImportResult:
+    """Return what became of sheets, and of those that were not read."""
     notes = [Note("dry_run", {})] if context.options.dry_run else []
-    notes += [Note("sheet_unread", {"sheet": s.name, "reason": s.reason}) for s in opened.unread]
+    notes += [Note("sheet_unread", {"sheet": s.name, "reason": s.reason}) for s in unread]
     for one in sheets:
         by_kind: dict[str, list[int]] = {}
         for row in one.sheet.skipped:

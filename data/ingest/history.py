@@ -30,6 +30,7 @@ from sqlalchemy import (
 
 from data.clock import utc_now
 from data.errors import ImportReplacedError, ImportUnknownError
+from data.ingest.held.record import reopen, require_no_mends, settled_by
 from data.store import tables as schema
 from data.store.engine import Reader, Store
 from data.store.frames import insert_frame, read_table, rows_of, typed
@@ -132,7 +133,8 @@ def versions_of(reader: Reader, table: str, key: Iterable[object]) -> pd.DataFra
 def undo_import(store: Store, import_id: str) -> dict[str, int]:
     """Take an import back, in one transaction: its rows go, and what it replaced comes back.
 
-    Its row in ``imports`` and its rows in ``quarantine`` go too, and so does what was kept for it.
+    Its row in ``imports`` and its rows in ``quarantine`` go too, and so does what was kept for it;
+    refused rows of others that it settled are open again.
     Of a file that came again after another had replaced rows of it, that coming is taken back; the
     one before stays as it was.
 
@@ -153,7 +155,8 @@ def undo_import(store: Store, import_id: str) -> dict[str, int]:
     ImportUnknownError
         When there is no such import.
     ImportReplacedError
-        When a later import replaced rows of this one, or what this one had replaced.
+        When a later import replaced rows of this one, or what this one had replaced, or when
+        refused rows of it were put right.
     """
     log, refused = schema.imports, schema.quarantine
     counts = {"removed": 0, "restored": 0}
@@ -166,6 +169,7 @@ def undo_import(store: Store, import_id: str) -> dict[str, int]:
             # One that another import replaced as a whole, with its row here, is not unknown.
             _last_by_others(connection, log, import_id, entries, last="")
             raise ImportUnknownError(import_id)
+        require_no_mends(connection, import_id)
         last = max([_stamp(logged.at), *(entry.history_id for entry in entries)])
         before = [_last_by_others(connection, t, import_id, entries, last) for t in tables]
         since = max(before, default="")
@@ -178,8 +182,10 @@ def undo_import(store: Store, import_id: str) -> dict[str, int]:
             moment = datetime.strptime(since.partition("-")[0], _STAMP).replace(tzinfo=UTC)
             earlier = update(log).where(log.c.import_id == import_id)
             connection.execute(earlier.values(at=moment - timedelta(microseconds=1)))
+            reopen(connection, settled_by(import_id, moment))
         else:
             again = {}
+            reopen(connection, settled_by(import_id))
             for table in (refused, log):
                 connection.execute(delete(table).where(table.c.import_id == import_id))
         own = _history.c.import_id == import_id

@@ -126,6 +126,15 @@ class PlaceLookup:
             return None
         return self._index.units[".".join(parts[: depth + 1])].name
 
+    def near(self, field: str, text: str) -> Sequence[Candidate]:
+        """Return the units that a text may mean, likeliest first, at the level of a field of one.
+
+        ``field`` is one of `PARTS`, or another for a place of any level.
+        """
+        level = next((part for part in PARTS if part == field), None)
+        found = self._index.resolve(text, within=self.root, level=level)
+        return found.candidates[:_MOST_HINTS]
+
     def provinces(self, keys: Keys) -> list[Found]:
         """Look up names of provinces (text,); any other than this one is wrong."""
         found = []

@@ -1,9 +1,8 @@
-"""The record of an import: its result, what it refused, and the row that says so."""
+"""The record of an import: its counts, its result, and the row that says so."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -15,9 +14,50 @@ from sqlalchemy import Connection, delete, insert, select
 
 from data.clock import utc_now
 from data.ingest.files.limits import shown_name
-from data.ingest.rows import Note, Rows
-from data.store import frames as bulk
+from data.ingest.kind import Verdict
+from data.ingest.known import none_repeated
+from data.ingest.rows import Note, Rows, no_faults
 from data.store import tables as schema
+
+
+@dataclass
+class Tally:
+    """What the chunks of a file came to so far."""
+
+    accepted: int = 0
+    corrected: int = 0
+    records: int = 0
+    removed: int = 0
+    rows: int = 0
+    faults: list[pd.DataFrame] = field(default_factory=lambda: [no_faults()])
+    repeated: list[pd.DataFrame] = field(default_factory=lambda: [none_repeated()])
+    notes: list[Note] = field(default_factory=list)
+
+    def all_faults(self) -> pd.DataFrame:
+        """Return the faults of all chunks, as `Rows.faults`."""
+        return pd.concat(self.faults, ignore_index=True)
+
+    def all_repeated(self) -> pd.DataFrame:
+        """Return the repeats of all chunks, as `Verdict.repeated`."""
+        return pd.concat(self.repeated, ignore_index=True)
+
+    def add(self, rows: Rows, verdict: Verdict) -> None:
+        """Count the rows of a chunk that are sorted and written."""
+        new = verdict.fresh.index
+        self.accepted += new.nunique()
+        self.corrected += len(verdict.corrected.index.difference(new))
+        self.records += len(verdict.fresh) + len(verdict.corrected)
+        self.rows += len(rows)
+        self.faults.append(rows.faults())
+        self.repeated.append(verdict.repeated)
+        self.notes += rows.notes
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Rows stored, refused and repeated."""
+        refused = sum(part["row_number"].nunique() for part in self.faults)
+        repeated = sum(part["row_number"].nunique() for part in self.repeated)
+        return self.accepted + self.corrected, refused, repeated
 
 
 @dataclass(frozen=True)
@@ -108,41 +148,6 @@ def import_key(prefix: str, path: Path, *said: str) -> tuple[str, str]:
     return f"{prefix}-{key}", digest
 
 
-def fault_keys(faults: pd.DataFrame) -> set[tuple[int, str, str]]:
-    """Return `row_number`, `column_name` and `reason` of each row of ``faults``."""
-    columns = ["row_number", "column_name", "reason"]
-    return set(faults[columns].itertuples(index=False, name=None))
-
-
-def earlier_faults(connection: Connection, import_id: str) -> set[tuple[int, str, str]] | None:
-    """Return the faults that an earlier import of the same content left; None without one."""
-    table, refused = schema.imports.c, schema.quarantine.c
-    if connection.execute(select(table.at).where(table.import_id == import_id)).first() is None:
-        return None
-    query = select(refused.row_number, refused.column_name, refused.reason)
-    rows = connection.execute(query.where(refused.import_id == import_id))
-    return {(number, column, reason) for number, column, reason in rows}
-
-
-def quarantine(
-    connection: Connection, import_id: str, rows: Rows, faults: pd.DataFrame, headings: list[str]
-) -> None:
-    """Keep ``faults``, as of `Rows.faults` and of headings, each with its whole row."""
-    wanted = rows.frame.loc[rows.frame.index.isin(faults["row_number"])]
-    texts = [json.dumps(record, ensure_ascii=False) for record in wanted.to_dict("records")]
-    by_row = pd.Series(texts, index=wanted.index, dtype="str")
-    whole = faults["row_number"].map(by_row).astype("str")
-    whole = whole.fillna(json.dumps(headings, ensure_ascii=False))
-    kept = faults.assign(import_id=import_id, row_json=whole)
-    bulk.insert_frame(connection, schema.quarantine, kept)
-
-
-def clear_quarantine(connection: Connection, import_id: str) -> None:
-    """Take away what an earlier import of the same content refused."""
-    table = schema.quarantine
-    connection.execute(delete(table).where(table.c.import_id == import_id))
-
-
 def write_import(
     connection: Connection,
     import_id: str,
@@ -150,8 +155,24 @@ def write_import(
     path: Path,
     digest: str,
     counts: tuple[int, int, int],
+    options: str | None = None,
+    mends: str | None = None,
 ) -> None:
-    """Note an import: accepted (over all times the file came), quarantined, duplicates."""
+    """Note an import.
+
+    Parameters
+    ----------
+    connection
+        Of its transaction.
+    import_id, target, path, digest
+        Its key, the table it writes, its file, and the SHA-256 of that.
+    counts
+        Rows accepted (over all times the file came), quarantined, duplicates.
+    options
+        How the file was read, as `data.ingest.held.options.to_json`.
+    mends
+        The import whose refused rows it puts right.
+    """
     table = schema.imports
     mine = table.c.import_id == import_id
     earlier = connection.execute(select(table.c.accepted).where(mine)).scalar() or 0
@@ -166,5 +187,7 @@ def write_import(
             accepted=earlier + counts[0],
             quarantined=counts[1],
             duplicates=counts[2],
+            options=options,
+            mends=mends,
         )
     )

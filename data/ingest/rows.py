@@ -79,7 +79,7 @@ class Rows:
         self.frame = frame
         self.mapping = mapping
         self.section = section
-        self._constants = constants or {}
+        self.constants = constants or {}
         self.sheet = sheet
         self.notes: list[Note] = []
         self.bad: Mask = np.zeros(len(frame), dtype=bool)
@@ -106,12 +106,12 @@ class Rows:
 
     def says(self, field: str) -> bool:
         """Return whether a column, or a text for all rows, holds a field."""
-        return self.has(field) or field in self._constants
+        return self.has(field) or field in self.constants
 
     def text(self, field: str) -> pd.Series:
         """Return the cells of a field by row; empty without a column and for a mark of nothing."""
         if field not in self._texts:
-            given = self._constants.get(field)
+            given = self.constants.get(field)
             if self.has(field):
                 cells = self.frame[self.mapping.used[field]]
                 blank = cells.isin(_BLANKS)

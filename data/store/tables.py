@@ -306,6 +306,8 @@ imports = Table(
     Column("accepted", Integer, nullable=False),
     Column("quarantined", Integer, nullable=False),
     Column("duplicates", Integer, nullable=False),
+    Column("options", Text),  # JSON: how the file was read; see data.ingest.held.options
+    Column("mends", String),  # the import whose refused rows were put right, of one of these alone
 )
 
 quarantine = Table(
@@ -318,6 +320,12 @@ quarantine = Table(
     Column("reason", String, nullable=False),
     Column("expected", Text),
     Column("row_json", Text, nullable=False),
+    Column("sheet", Text),  # empty where the file has one
+    Column("section", Text),  # text of the row that heads its part of the table
+    Column("closed_as", String),  # empty while it is open; see data.ingest.held.record
+    Column("closed_at", DateTime(timezone=True)),
+    Column("closed_by", String),  # the import that settled it
+    Column("closed_reason", Text),
 )
 
 history = Table(

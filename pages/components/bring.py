@@ -86,7 +86,7 @@ def draw_import(
         if key in st.session_state:
             stored = file is None or file.file_id == st.session_state.get(f"{key}_of")
             with first if stored else st.container():  # a new file's own finding stands first
-                _became(data, st.session_state[key], key)
+                became(data, st.session_state[key], key)
 
 
 def way_in(kind: str) -> None:
@@ -253,7 +253,7 @@ def _bring(data: Dataset, name: str, file: tuple[str, bytes, str], asked: Asked,
     st.session_state[key] = done
 
 
-def _became(data: Dataset, done: ImportResult | str, key: str) -> None:
+def became(data: Dataset, done: ImportResult | str, key: str) -> None:
     """Draw what became of the last file, with the way back."""
     if isinstance(done, str):
         (st.success if done.startswith(_GOOD) else st.error)(plain(done.removeprefix(_GOOD)))
@@ -264,13 +264,18 @@ def _became(data: Dataset, done: ImportResult | str, key: str) -> None:
         if note.key == "locked":  # what was agreed at a meeting is not changed in silence
             show.note(note_words(note, language()))
     if not done.unchanged:
-        st.button(
-            t("bring.undo"),
-            icon=":material/undo:",
-            on_click=_undo,
-            args=(data, done.import_id, key),
-            key=f"{key}_undo",
-        )
+        draw_way_back(data, done.import_id, key)
+
+
+def draw_way_back(data: Dataset, import_id: str, key: str) -> None:
+    """Draw the button that undoes an import; what comes of it is kept under a key."""
+    st.button(
+        t("bring.undo"),
+        icon=":material/undo:",
+        on_click=_undo,
+        args=(data, import_id, key),
+        key=f"{key}_undo",
+    )
 
 
 def _undo(data: Dataset, import_id: str, key: str) -> None:
@@ -293,7 +298,7 @@ def draw_undo(data: Dataset, import_id: str | None) -> None:
         key="data_undo",
     )
     if isinstance(words := st.session_state.get(_UNDONE), str):
-        _became(data, words, _UNDONE)
+        became(data, words, _UNDONE)
 
 
 def last_imports(data: Dataset) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -34,12 +35,25 @@ def import_lines(result: ImportResult, lang: str) -> list[str]:
     return lines
 
 
-def imports_table(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return ``rows`` of the table ``imports`` as a reader sees them."""
-    at = rows["at"].dt.tz_convert(zone()).dt.strftime("%d/%m %H.%M")
-    names = ("at", "accepted", "quarantined", "file_name")
-    columns = {name: at if name == "at" else rows[name] for name in names}
-    return pd.DataFrame({label("importcolumn", name, lang): columns[name] for name in names})
+def imports_table(rows: pd.DataFrame, lang: str, still_open: Mapping[str, int]) -> pd.DataFrame:
+    """Return ``rows`` of the table ``imports`` as a reader sees them.
+
+    ``still_open`` is how many rows of each are refused and not yet settled, by its id.
+    """
+    mended = rows["file_name"] + " · " + text("held.mended", lang)
+    columns = {
+        "at": rows["at"].dt.tz_convert(zone()).dt.strftime("%d/%m %H.%M"),
+        "accepted": rows["accepted"],
+        "quarantined": rows["import_id"].map(still_open).fillna(0).astype("int64"),
+        "file_name": rows["file_name"].where(rows["mends"].isna(), mended),
+    }
+    return pd.DataFrame({label("importcolumn", n, lang): held for n, held in columns.items()})
+
+
+def import_words(file_name: str, at: datetime, rows: int, lang: str) -> str:
+    """Return an import with refused rows in a few words."""
+    moment = at.astimezone(zone()).strftime("%d/%m %H.%M")
+    return text("held.of", lang, file=file_name, at=moment, n=number(rows, lang))
 
 
 def result_sentence(result: ImportResult, lang: str) -> str:

@@ -72,10 +72,13 @@ class Chunk:
         One ``str`` column per heading, indexed by row number; rows without any text are left out.
     faults
         What does not fit into the columns, such as a row with more cells than headings.
+    section
+        Text of the row that heads each row's part of the table, where that is known already.
     """
 
     frame: pd.DataFrame
     faults: list[CellFault]
+    section: pd.Series | None = None
 
 
 @dataclass(frozen=True)
