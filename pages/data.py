@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from data.province import default_election
-from pages.components import bring, cursor, layers, loaders, shell, show
+from pages.components import address, bring, cursor, layers, loaders, shell, show
 from pages.components.ledger import history
+from pages.components.reports.entry import form, state
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -15,6 +16,8 @@ from services.ingest.wording import imports_table
 from services.texts import day
 
 _SHOWN = 12
+_FILES = "impor"
+_PARTS = (_FILES, state.WRITING)
 
 
 def main() -> None:
@@ -27,8 +30,12 @@ def main() -> None:
     cursor.cursor(data)
     left, right = st.columns([1.6, 1])
     with left:
-        bring.draw_import(data, tuple(KINDS), default_election(), open_now=True)
-        layers.draw(data)
+        part = address.tabs("data.parts", _PARTS, "data_part", state.PART, _FILES, "data_part")
+        if part == state.WRITING:
+            form.draw(data)
+        else:
+            bring.draw_import(data, tuple(KINDS), default_election(), open_now=True)
+            layers.draw(data)
     with right:
         _last(data)
         history.draw(data)
