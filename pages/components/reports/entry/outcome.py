@@ -80,9 +80,12 @@ def _stands(checked: Checked) -> bool:
     """Draw what is to be said of a form before it is sent; return whether it may be."""
     for fault in checked.faults:
         st.warning(plain(fault))
-    if checked.repeats is not None:
+    before = state.corrected()
+    if before is not None and checked.repeats == before[0].report_id:
+        show.note(t("entry.unchanged"))
+    elif checked.repeats is not None:
         st.warning(plain(t("entry.repeats", report=checked.repeats)))
-    if checked.corrects and state.corrected() is None:
+    if checked.corrects and before is None:
         show.note(t("entry.corrects"))
     if checked.note is None:
         return checked.ready
