@@ -9,9 +9,19 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from data.store.engine import Store
+from services.ingest.imports import undo_import
 from tests.browser import Visit
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(autouse=True)
+def nothing_written(folder: Path) -> None:
+    """Take out what an earlier try of this test has sent."""
+    store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
+    for key in store.read("imports")["import_id"]:
+        undo_import(store, key)
+    store.close()
 
 
 def written(folder: Path) -> pd.DataFrame:
@@ -22,13 +32,13 @@ def written(folder: Path) -> pd.DataFrame:
 
 
 def test_a_report_is_written_warned_about_sent_and_undone(
-    address: str, browser: Browser, folder: Path
+    server: str, browser: Browser, folder: Path
 ) -> None:
     visit = Visit.start(browser)
     page = visit.page
     send = page.get_by_role("button", name="Kirim untuk diperiksa")
     try:
-        visit.open(f"{address}/data?bagian=tulis", "Kirim untuk diperiksa")
+        visit.open(f"{server}/data?bagian=tulis", "Kirim untuk diperiksa")
         expect(page.get_by_text("Belum diisi: instansi, kategori")).to_be_visible()
         expect(send).to_be_disabled()
         visit.choose("Instansi", "Polsek Contoh")
@@ -57,6 +67,7 @@ def test_a_report_is_written_warned_about_sent_and_undone(
         page.get_by_text("Titik di peta (boleh kosong)").click()
         page.get_by_text("Tunjukkan peta").click()
         visit.settle()
+        page.locator("iframe").first.evaluate("one => one.scrollIntoView({block: 'center'})")
         visit.click_map(-2.4934, 106.4183)
         expect(page.get_by_text("Titik ini di")).to_be_visible()
         page.get_by_role("button", name="Pakai desa ini").click()
