@@ -18,7 +18,7 @@ _LONGEST = 200
 def draw(data: Dataset) -> Planned:
     """Draw the fields of something on the agenda and return what stands in them."""
     kind = fields.choice("kind", list(AGENDA_KINDS), "agenda")
-    title = _words("title")
+    title = typed_words("title")
     code = place.draw(data, whole=True)
     first = fields.draw_day("date_start", None)
     last = fields.draw_day("agenda_end", None, "date_end")
@@ -30,12 +30,12 @@ def draw(data: Dataset) -> Planned:
         key=state.first("expected_crowd", None),
         persist_state="session",
     )
-    owner, permit = _words("owner"), _words("permit")
+    owner, permit = typed_words("owner"), typed_words("permit")
     show.note(t("entry.no_persons"))
     return Planned(kind, title, first, last, code, crowd, owner, permit)
 
 
-def _words(name: str) -> str:
+def typed_words(name: str) -> str:
     words: str = st.text_input(
         label("entry_field", name, language()),
         key=state.first(name, ""),

@@ -44,7 +44,7 @@ def draw(data: Dataset, kind: str) -> Draft:
         show.note(t("entry.coarse"))
     point = "" if coarse else place.draw_point(data, code)
     when = draw_day("date_event", today())
-    summary = _words("summary", area=True)
+    summary = typed_words("summary", area=True)
     return Draft(
         kind=kind,
         date_event=when,
@@ -104,7 +104,7 @@ def draw_day(name: str, begins: date | None, words: str | None = None) -> date |
     return found
 
 
-def _words(name: str, area: bool = False) -> str:
+def typed_words(name: str, area: bool = False) -> str:
     options: dict[str, Any] = {
         "key": state.first(name, ""),
         "max_chars": _LONGEST[name],
@@ -143,7 +143,7 @@ def _more(data: Dataset, kind: str) -> dict[str, Any]:
 
 
 def _beside(data: Dataset, kind: str) -> dict[str, Any]:
-    out: dict[str, Any] = {name: _words(name) for name in ("source", "source_url")}
+    out: dict[str, Any] = {name: typed_words(name) for name in ("source", "source_url")}
     out["date_reported"] = draw_day("date_reported", today())
     out["access"] = st.selectbox(
         label("entry_field", "access", language()),
