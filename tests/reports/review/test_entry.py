@@ -192,7 +192,7 @@ def test_likely_twins_are_shown_once_enough_is_known(store: Store) -> None:
     assert len(rows) == 3
     assert rows["summary"].iloc[0] == "Ancaman terhadap petugas"
     for short in ({"code": None}, {"date_event": None}, {"category": None}, {"code": MENDO}):
-        assert twins_of(data, replace(NIGHT, **short)).empty  # type: ignore[arg-type]
+        assert twins_of(data, replace(NIGHT, **short)).empty
     own = str(rows["report_id"].iloc[0])
     assert own not in twins_of(data, replace(NIGHT, report_id=own))["report_id"].tolist()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,10 +9,11 @@ from streamlit.testing.v1.element_tree import Widget
 
 from data.store.engine import Store
 from data.store.ledger.acts import Actor
-from pages.components.reports.entry import form, state
+from pages.components.reports.entry import form
 from services.dataset import Datasets
 from services.reports.review.entry import submit
-from tests.reports.review.test_entry import NIGHT, PENYAK
+from tests.imports import PENYAK
+from tests.reports.review.test_entry import NIGHT
 
 SEND = "entry_send"
 
@@ -28,7 +27,7 @@ def script() -> None:
 
 
 @pytest.fixture(autouse=True)
-def line(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Datasets]:
+def line(store: Store, monkeypatch: pytest.MonkeyPatch) -> Datasets:
     monkeypatch.setenv("SIAGA_NOW", "2026-11-20T03:00:00+00:00")
     made = Datasets(store)
     monkeypatch.setattr("pages.components.loaders.dataset", made.now)
@@ -105,8 +104,8 @@ def test_a_stored_report_is_opened_corrected_and_a_newer_one_is_not_written_over
     test = drawn()
     session: dict[str, object] = {}
     with monkeypatch.context() as patch:
-        patch.setattr(state.st, "session_state", session)
-        patch.setattr(form.address, "put_all", session.update)
+        patch.setattr("streamlit.session_state", session)
+        patch.setattr("pages.components.address.put_all", session.update)
         form.open_report(line.now(), "tidak ada")
         assert not session
         form.open_report(line.now(), key)
