@@ -8,6 +8,7 @@ from data.province import default_election
 from pages.components import address, bring, cursor, layers, loaders, shell, show
 from pages.components.ingest import held
 from pages.components.ledger import history
+from pages.components.reports.entry import form, state
 from pages.components.reports.review import queue
 from pages.components.shell import language, t
 from pages.components.top import top
@@ -19,7 +20,8 @@ from services.reports.review.queue import n_waiting
 from services.texts import day
 
 _SHOWN = 12
-PARTS = ("antrean", "impor")
+_QUEUE, _FILES = "antrean", "impor"
+_PARTS = (_QUEUE, _FILES, state.WRITING)
 
 
 def main() -> None:
@@ -31,14 +33,17 @@ def main() -> None:
         show.heading(t("data.finding", n=len(data.reports), day=last), "")
     cursor.cursor(data)
     part = _part(data)
-    if part == "antrean":
+    if part == _QUEUE:
         queue.draw(data)
         return
     left, right = st.columns([1.6, 1])
     with left:
-        bring.draw_import(data, tuple(KINDS), default_election(), open_now=True)
-        held.draw(data)
-        layers.draw(data)
+        if part == state.WRITING:
+            form.draw(data)
+        else:
+            bring.draw_import(data, tuple(KINDS), default_election(), open_now=True)
+            held.draw(data)
+            layers.draw(data)
     with right:
         _last(data)
         history.draw(data)
@@ -49,8 +54,8 @@ def _part(data: Dataset) -> str:
 
     It stays open when what waited is done, or something comes to wait.
     """
-    first = st.session_state.setdefault("data_first", PARTS[0 if n_waiting(data)[0] else 1])
-    return address.tabs("data.parts", PARTS, "data_part", "bagian", first, "data_part")
+    first = st.session_state.setdefault("data_first", _QUEUE if n_waiting(data)[0] else _FILES)
+    return address.tabs("data.parts", _PARTS, "data_part", state.PART, first, "data_part")
 
 
 def _last(data: Dataset) -> None:

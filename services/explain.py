@@ -29,6 +29,7 @@ _OWN_WORDS = {
     "date_from": "dates_reversed",
     "deck": "deck_unreadable",
     "events": "no_events",
+    "report_changed": "report_changed",
     "reports": "no_reports",
     "period": "period_unknown",
     "review_reason": "review_reason",

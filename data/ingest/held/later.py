@@ -138,7 +138,7 @@ class EarlierFaults:
                 open_ones = open_rows(connection, refused.import_id == import_id)
                 parts += _parts_of(import_id, file_name, sha256, kept, open_ones)
         for part in parts:
-            if part.file_name == context.path.name and not group:
+            if part.file_name == context.file_name and not group:
                 part.stored = _stored_keys(connection, kind, part.import_id)
         return cls(parts, kind, context, alone=bool(group))
 
@@ -220,7 +220,7 @@ class EarlierFaults:
         return _equal(wanted[filled & right], rows)
 
     def _may_be_version(self, part: _Part, rows: Rows) -> bool:
-        same = part.file_name == self._context.path.name and part.sheet == rows.sheet
+        same = part.file_name == self._context.file_name and part.sheet == rows.sheet
         return same and not self._alone and part.headings <= set(rows.frame.columns)
 
     def _agreeing(self, said: pd.DataFrame, part: _Part, rows: Rows) -> list[tuple[int, int]]:

@@ -160,7 +160,7 @@ def _outcome(data: Dataset, meeting: Meeting, row: pd.Series) -> None:
     office, said = state.office(), result.strip() or None
     on = max(decided_day(meeting), row["opened_on"].date())
     try:
-        close_action(data, key, office, status, said, on, _VIA, seen)
+        close_action(data, key, office, status, said, on, _VIA)
     except EXPLAINED as error:
         problem(error)
         return

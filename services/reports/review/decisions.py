@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection
 
 from analytics.reports.review.rules import LEADS_FROM, holds_since
 from analytics.reports.selection import known_since
@@ -126,11 +126,7 @@ def _subject(ids: list[str]) -> str:
 
 
 def _held(
-    connection: Connection,
-    wanted: list[str],
-    rows: pd.DataFrame,
-    value: str,
-    seen: Mapping[str, str],
+    connection: Any, wanted: list[str], rows: pd.DataFrame, value: str, seen: Mapping[str, str]
 ) -> dict[str, str]:
     """Return why a decision is not taken for some reports, by id."""
     held = _not_writable(wanted, rows, seen)
@@ -162,12 +158,12 @@ def must_be_another(actor: Actor) -> bool:
     return actor.account != LOCAL.account
 
 
-def _since(connection: Connection, rows: pd.DataFrame) -> pd.Series:
+def _since(connection: Any, rows: pd.DataFrame) -> pd.Series:
     entered = entered_at(connection, rows)
     return holds_since(known_since(rows), entered, today())
 
 
-def entered_at(connection: Connection, rows: pd.DataFrame) -> pd.Series:
+def entered_at(connection: Any, rows: pd.DataFrame) -> pd.Series:
     """Return the day on which each of ``rows`` of ``reports`` was brought in, NaT if not told."""
     days = brought(connection, rows["import_id"].dropna())["day"]
     return pd.to_datetime(rows["import_id"].map(days))
@@ -258,7 +254,7 @@ def claim(store: Store, ids: Iterable[str], taken: bool = True) -> None:
 
 
 def _note(
-    connection: Connection, ids: list[str], about: str, value: str | None, reason: str | None
+    connection: Any, ids: list[str], about: str, value: str | None, reason: str | None
 ) -> None:
     events = read_events(connection, ids)
     last = events[events["about"].eq(about)].groupby("report_id")["value"].last()

@@ -46,7 +46,7 @@ def draw(data: Dataset, stale: pd.DataFrame) -> None:
         key=_WHICH,
     )
     if chosen is not None:
-        _one(data, rows.set_index("report_id", drop=False).loc[chosen])
+        _one(data, rows.loc[rows["report_id"].eq(chosen)].iloc[0])
 
 
 def _one(data: Dataset, row: pd.Series) -> None:
