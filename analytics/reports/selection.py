@@ -182,7 +182,12 @@ def select(reports: pd.DataFrame, selection: Selection) -> pd.Series:
 def fits(reports: pd.DataFrame, selection: Selection) -> pd.Series:
     """Return which of ``reports``, by index, a selection takes whatever the day and the window.
 
-    ``reports`` are as for `select`, which also says what is raised.
+    ``reports`` are rows of the table of reports.
+
+    Raises
+    ------
+    ParameterError
+        When elections are asked for and the reports have no column ``election``.
     """
     mask = reports["kind"].isin(selection.kinds)
     if selection.elections is not None and "election" not in reports:

@@ -306,9 +306,9 @@ class KnownReports:
         return silent
 
     def stored(self, ids: pd.Series) -> pd.DataFrame:
-        """Return the stored report of each id, missing where there is none; on the same index.
+        """Return the stored report of each of ``ids`` (any index), missing where there is none.
 
-        Columns are those of the table and ``source_url``.
+        On the same index; columns are those of the table and ``source_url``.
         """
         known = [i for i in ids.unique() if i in self._ids]
         sources, table = schema.sources.c, schema.reports

@@ -132,26 +132,27 @@ def ever_open(reports: pd.DataFrame) -> pd.Series:
 
 
 def counted_on(reports: pd.DataFrame, as_of: dt.date) -> Bools:
-    """Return which of ``reports`` (N,) counted on a day: verified, or quoted, and not taken out.
+    """Return which rows (N,) counted on a day: verified, or quoted, and not taken out.
 
-    ``reports`` may have ``verification_history`` (`histories`); a report without one counts.
+    ``reports`` may have the column ``verification_history`` (`histories`); without it all count.
     """
     on_that_day: Bools = counted_by_day(reports, np.array([day64(as_of)]))[0]
     return on_that_day
 
 
 def counted_by_day(reports: pd.DataFrame, days: Days) -> Bools:
-    """Return (days, reports): which of ``reports`` counted on each day, as `counted_on`.
+    """Return (days, reports): which counted on each day, as `counted_on`.
 
-    ``reports`` may have ``verification_history``.
+    ``days`` (days,) are looked at. ``reports`` may have the column ``verification_history``.
     """
     return _by_day(reports, VERIFICATION, days, COUNTED, default=np.ones(len(reports), dtype=bool))
 
 
 def open_by_day(reports: pd.DataFrame, days: Days) -> Bools:
-    """Return (days, reports): which of ``reports`` are potensi open on each day, as `is_open`.
+    """Return (days, reports): which are potensi that were open on each day, as `is_open`.
 
-    ``reports`` has ``kind`` and ``status``, and may have ``status_history``.
+    ``days`` (days,) are looked at. ``reports`` has ``kind`` and ``status``, and may have
+    ``status_history``.
     """
     potensi = reports["kind"].eq("potensi").to_numpy(dtype=bool)
     latest = reports[STATUS].eq(OPEN).fillna(False).to_numpy(dtype=bool)
@@ -173,10 +174,10 @@ def _by_day(
 
 
 def counted_since(reports: pd.DataFrame) -> Days:
-    """Return (N,) the first day on which each of ``reports`` counted.
+    """Return (N,) the first day on which each report counted.
 
-    ``reports`` may have ``verification_history``. NaT where a report counted from the beginning,
-    or has no history.
+    NaT where one counted from the beginning, or has no history: ``reports`` may have the column
+    ``verification_history``.
     """
 
     def first(steps: Steps) -> np.datetime64:
@@ -224,9 +225,9 @@ def _spans(steps: Steps) -> list[tuple[np.datetime64, np.datetime64]]:
 
 
 def ever_counted(reports: pd.DataFrame) -> Bools:
-    """Return which of ``reports`` (N,) count now or counted on some day.
+    """Return which rows (N,) count now or counted on some day.
 
-    ``reports`` has ``verification`` and may have ``verification_history``.
+    ``reports`` has the column ``verification`` and may have ``verification_history``.
     """
     found, codes = _by_text(
         reports, VERIFICATION, lambda steps: any(value in COUNTED for _, value in steps)

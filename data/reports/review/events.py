@@ -114,7 +114,7 @@ def _tell_reports(connection: Connection, events: Iterable[Event]) -> None:
 
 
 def read_reports(connection: Connection, ids: Iterable[str]) -> pd.DataFrame:
-    """Return the stored reports of some ids, as they are now, on their ids."""
+    """Return the stored reports of some ids: columns of ``reports``, on their ids."""
     wanted = list(dict.fromkeys(ids))
     parts = [
         read_table(connection, REPORTS, REPORTS.c.report_id.in_(wanted[at : at + _MOST]))
@@ -124,7 +124,7 @@ def read_reports(connection: Connection, ids: Iterable[str]) -> pd.DataFrame:
 
 
 def read_events(connection: Connection, ids: Iterable[str]) -> pd.DataFrame:
-    """Return the events of some reports, in the order in which they were recorded."""
+    """Return the rows of ``report_events`` of some reports, index from 0, in their order."""
     wanted = list(dict.fromkeys(ids))
     parts = [
         read_table(connection, EVENTS, EVENTS.c.report_id.in_(wanted[at : at + _MOST]))

@@ -53,7 +53,8 @@ class Reviewed:
         good
             Good rows by row number, with ``given_id``, ``kind``, ``verification``, ``status``.
         stored
-            The reports of those of them that have an id of their own, missing where it is new.
+            Columns of ``reports`` of those of them that have an id of their own, by row number;
+            missing where it is new.
         """
         known = stored[stored["report_id"].notna()]
         out = good.copy() if len(known) or self._by_account else good
@@ -72,14 +73,14 @@ class Reviewed:
         return out
 
     def corrected(self, rows: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
-        """Return corrected reports as they are to be stored, and date what changes by them.
+        """Return corrected reports (columns as they came), and date what changes by them.
 
         Parameters
         ----------
         rows
             Corrected rows by row number, on columns of the table.
         stored
-            What is stored of them, with the rows of others.
+            What is stored of them and of others, columns of ``reports`` by row number.
         """
         if rows.empty:
             return rows

@@ -49,7 +49,7 @@ class Queue:
 
     @property
     def mine(self) -> pd.DataFrame:
-        """The rows that this account may decide about."""
+        """The part of ``rows``, with its columns, that this account may decide about."""
         return self.rows[self.rows["hold"].eq("")]
 
 
