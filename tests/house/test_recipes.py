@@ -176,7 +176,7 @@ def test_a_new_category_is_imported_and_listed(house: House, tmp_path: Path) -> 
         "-c",
         "from services.dataset import load_dataset; from services.prepare import open_prepared\n"
         "from services.texts import label; from services.texts import CATEGORIES\n"
-        "rows = load_dataset(open_prepared()).reports.query('category == \"pembakaran\"')\n"
+        "rows = load_dataset(open_prepared()).reviewed.query('category == \"pembakaran\"')\n"
         "print(len(rows), *rows['family'], 'pembakaran' in CATEGORIES)\n"
         "print(label('category', 'pembakaran', 'en'))",
     )

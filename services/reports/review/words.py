@@ -111,7 +111,7 @@ def _line_of(row: Mapping[Hashable, Any], data: Dataset, lang: str) -> str:
 
 def outcome_words(done: Outcome, value: str, lang: str) -> str:
     """Return what became of a decision about reports: how many, and why not the others."""
-    words = [text(f"queue.done_{value}", lang, n=number(len(done.done), lang))] if done.done else []
+    words = [label("queue_done", value, lang, n=number(len(done.done), lang))] if done.done else []
     for why, n in Counter(done.held.values()).items():
         reason = label("queue_hold", why, lang)
         words.append(text("queue.held", lang, n=number(n, lang), why=reason))
