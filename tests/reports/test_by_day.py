@@ -45,8 +45,28 @@ def random_selections(draw: st.DrawFn) -> list[Selection]:
     return found
 
 
-@settings(max_examples=10, deadline=None)
-@given(random_reports(), random_coverage(), random_selections(), st.sampled_from(tiny.LEVELS))
+@st.composite
+def reviewed_reports(draw: st.DrawFn) -> pd.DataFrame:
+    """Reports of which some were verified, withdrawn and verified again on days of the world."""
+    reports = draw(random_reports())
+    one, other, last = sorted(draw(st.lists(some_day, min_size=3, max_size=3, unique=True)))
+    told = (
+        None,
+        f"belum|{one} terverifikasi",
+        f"dikutip|{other} ditarik",
+        f"belum|{one} terverifikasi|{other} ditolak|{last} terverifikasi",
+    )
+    drawn = draw(st.lists(st.sampled_from(told), min_size=len(reports), max_size=len(reports)))
+    return reports.assign(verification_history=pd.Series(drawn, index=reports.index, dtype="str"))
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    random_reports() | reviewed_reports(),
+    random_coverage(),
+    random_selections(),
+    st.sampled_from(tiny.LEVELS),
+)
 def test_each_day_is_counted_as_if_it_were_asked_alone(
     reports: pd.DataFrame, cover: pd.DataFrame, selections: list[Selection], level: str
 ) -> None:

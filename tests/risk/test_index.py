@@ -387,6 +387,24 @@ def test_a_report_weighs_through_the_last_day_looked_back_on() -> None:
     assert found[:, 0].tolist() == [0.0, 1.0, 2.0**-10, 0.0]
 
 
+def test_a_report_weighs_on_the_days_on_which_it_counted_and_was_open() -> None:
+    row = {"date_event": "2031-01-01", "date_reported": "2031-01-01", "unit_kejadian": A1A}
+    frame = reports_frame([row, row, row | {"kind": "potensi", "status": "diredam"}, row])
+    told = ["belum|2031-01-03 terverifikasi", "dikutip|2031-01-04 ditarik", None, None]
+    frame = frame.assign(
+        verification_history=pd.Series(told, dtype="str"),
+        status_history=pd.Series([None, None, "terbuka|2031-01-05 diredam", None], dtype="str"),
+    )
+    rows = weighing_reports(frame, params())
+    assert rows["report_id"].tolist() == ["R0", "R1", "R2", "R3"]
+    dates = [dt.date(2031, 1, day) for day in range(1, 6)]
+    relevance = np.ones((len(dates), len(params().relevance.categories)))
+    found = strengths(rows, relevance, dates, params().conflict, params().relevance) > 0
+    assert ["".join("0123"[n] for n in np.flatnonzero(day)) for day in found] == [
+        "123", "123", "0123", "023", "03",
+    ]  # fmt: skip
+
+
 def test_a_stage_is_in_force_on_its_first_and_last_day() -> None:
     stages = stages_frame([("masa_tenang", "2031-02-11", "2031-02-13")])
     dates = [dt.date(2031, 2, day) for day in (10, 11, 13, 14)]
