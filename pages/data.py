@@ -29,8 +29,9 @@ def main() -> None:
     head = top(back=False)
     data = loaders.dataset()
     with head:
-        last = day(data.reports["date_event"].max(), language())
-        show.heading(t("data.finding", n=len(data.reports), day=last), "")
+        rows = data.reviewed
+        last = day(rows["date_event"].max(), language())
+        show.heading(t("data.finding", n=len(rows), day=last), "")
     cursor.cursor(data)
     part = _part(data)
     if part == _QUEUE:
