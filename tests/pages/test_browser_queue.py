@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
+from sqlalchemy import delete
 
 from data.store.engine import Store
+from data.store.tables import reports
 from services.ingest.imports import Asked, import_upload
 from tests.browser import Visit
 from tests.imports import PENYAK
 
 pytestmark = pytest.mark.browser
-N = 12
+N = 6
 HEAD = "id,tanggal,jenis,kategori,tingkat,kode desa,ringkasan,instansi\n"
 SECONDS_EACH = 6
 """200 reports in 20 minutes."""
@@ -40,6 +42,8 @@ def test_reports_are_reviewed_by_keyboard(address: str, browser: Browser, folder
     ]
     store = opened(folder)
     content = (HEAD + "".join(lines)).encode()
+    with store.begin("setup.prepare") as connection:  # what the test before, or this one, left
+        connection.execute(delete(reports).where(reports.c.report_id.startswith("antre-")))
     import_upload(store, "reports", "polres.csv", content, Asked(scheme="kemendagri"))
     store.close()
     visit = Visit.start(browser)
@@ -54,6 +58,7 @@ def test_reports_are_reviewed_by_keyboard(address: str, browser: Browser, folder
             page.keyboard.press("v")
             left = N - 1 - n
             expect(page.get_by_text(f"{left} laporan menunggu Anda")).to_be_visible()
+            visit.settle()
         each = (time.perf_counter() - began) / (N - 2)
         print(f"{each:.2f} s per report by keyboard")
         assert each < SECONDS_EACH
