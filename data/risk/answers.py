@@ -13,10 +13,12 @@ from sqlalchemy import delete, select, tuple_
 from data.clock import utc_now
 from data.custody.receipts import add_receipts
 from data.province import zone
+from data.reports.review.imported import VERIFIED, WAITS
 from data.risk.indicators import IndicatorList
 from data.store import tables as schema
 from data.store.engine import Reader, Store
 from data.store.frames import rows_of, typed
+from data.store.ledger.acts import LOCAL, actor_now
 from data.store.rules import validate
 from data.vocabulary import ANSWER_IMPORT
 from geo.errors import ParameterError
@@ -155,6 +157,9 @@ def write_zero_report(
 ) -> str:
     """Store that an agency found nothing in a desa between two days, both included.
 
+    An account that signs in enters it, and another one verifies it. Without sign-in it is taken at
+    once for what the agency says: one account would do both.
+
     Returns
     -------
     str
@@ -182,7 +187,7 @@ def write_zero_report(
         "unit_kejadian": desa_code,
         "location_precision": "desa",
         "perkara_id": report_id,
-        "verification": "belum",
+        "verification": WAITS if actor_now().account != LOCAL.account else VERIFIED,
         "access": "terbatas",
         "agency": agency,
         "import_id": key,

@@ -62,7 +62,8 @@ def same(shipped_dataset: Dataset, taken: Snapshot) -> Dataset:
 def bring(store: Store, folder: Path, *rows: str, **asked: Any) -> ImportResult:
     path = folder / "susulan.csv"
     path.write_text("\n".join([HEAD, *rows]) + "\n", encoding="utf-8")
-    return import_file(store, "reports", path, Asked(election="pemilu2024", **asked))
+    verified = {"verification": "terverifikasi"}
+    return import_file(store, "reports", path, Asked("pemilu2024", fixed=verified, **asked))
 
 
 def listed(taken: Snapshot) -> list[str]:
@@ -179,6 +180,16 @@ def test_a_row_that_an_import_removed_is_told_from_one_taken_back(
     assert (row["kind"], row["by"], row["at"]) == (REMOVED, "pengganti.csv", pd.Timestamp(at))
 
 
+@pytest.mark.parametrize("verification", ["belum", "ditolak", "ditarik"])
+def test_a_report_that_counts_no_more_is_taken_back(
+    same: Dataset, taken: Snapshot, verification: str
+) -> None:
+    key = listed(taken)[0]
+    without = changed(same, "reports", "report_id", key, verification=verification)
+    row = corrections_since(without, taken).set_index("row_id").loc[key]
+    assert row["kind"] == TAKEN_BACK
+
+
 @settings(max_examples=8)
 @given(draw=st.data())
 def test_each_field_that_changes_is_found(
@@ -186,7 +197,7 @@ def test_each_field_that_changes_is_found(
 ) -> None:
     key = draw.draw(st.sampled_from(listed(taken)))
     said: dict[str, list[Any]] = {
-        "severity": [1, 5], "summary": ["lain"], "verification": ["belum", "terverifikasi"],
+        "severity": [1, 5], "summary": ["lain"], "verification": ["terverifikasi"],
         "family": ["petugas"], "unit_kejadian": ["19.06"],
         "date_event": ["2023-09-02", "2021-01-05"], "perkara_id": ["PRK-LAIN"],
         "kind": ["nihil"], "people_count": [17],

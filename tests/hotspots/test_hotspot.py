@@ -437,7 +437,7 @@ def test_silence_has_its_own_classes_and_the_legend_counts_them(dataset: Dataset
 
 
 @pytest.mark.parametrize(
-    ("verification", "state"), [("belum", "nihil"), ("dikutip", "tidak_ada_laporan")]
+    ("verification", "state"), [("terverifikasi", "nihil"), ("dikutip", "tidak_ada_laporan")]
 )
 def test_a_zero_report_is_told_from_no_report_and_from_a_quoted_zero(
     dataset: Dataset, verification: str, state: str

@@ -10,7 +10,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,13 +37,6 @@ server_metadata_url = "{provider}/.well-known/openid-configuration"
 contact = "Kesbangpol Provinsi"
 role_claim = "peran"
 office_claim = "kantor"
-"""
-MESSY = """LAPORAN HARIAN PENGAWASAN;;;;
-;;;;
-No;Tgl. Kejadian;Jenis;Kategori;Kecamatan / Desa;Uraian
-1;3 Sept 2024;Potensi;unjuk rasa;Kec. Mendo Barat;Warga merencanakan aksi di kantor kecamatan
-2;04/09/2024;Kejadian;perusakan apk;Kec. Mendo Barat;Baliho dirobek di dua simpang jalan
-3;31/02/2024;Kejadian;perusakan apk;Kec. Mendo Barat;Tanggal yang tidak ada
 """
 SIGN_IN = "Silakan masuk untuk melihat halaman ini"
 
@@ -245,51 +237,3 @@ def test_downloads_need_a_person(page: Page, house: House) -> None:
     assert house.status(path) == 401
     assert house.status(path, house.cookie(email="siapa@luar.example")) == 401
     assert house.status("/_stcore/metrics") == 401
-
-
-def test_an_officers_day_from_a_messy_file_to_a_potensi_that_is_closed(
-    page: Page, house: House, browser: Browser, tmp_path: Path
-) -> None:
-    """One brings in, another looks into it; neither can do the other's part."""
-    path = tmp_path / "LAPORAN harian (final).csv"
-    path.write_text(MESSY, encoding="utf-8")
-    sign_in(page, house, BUDI)
-    menu(page, "bawaslu.bangka.1")
-    page.goto(f"{house.address}/data?bagian=impor")
-    page.locator("input[type=file]").first.set_input_files(path)
-    page.get_by_text("2 baris baru, 0 koreksi, 1 dikarantina").first.wait_for()
-    page.get_by_role("button", name="Simpan 2 baris").click()
-    page.get_by_text("2 laporan menunggu pemeriksaan").first.wait_for()
-    page.get_by_role("radio", name="Untuk Anda").or_(page.get_by_text("Untuk Anda")).first.click()
-    page.get_by_text("2 laporan menunggu, tidak ada yang untuk Anda").wait_for()
-    expect(page.get_by_role("button", name="Verifikasi")).to_be_disabled()
-
-    other = Visit.start(browser).page
-    other.context.route("https://cdn.jsdelivr.net/**", lambda route: route.abort())
-    try:
-        sign_in(other, house, ANI)
-        menu(other, "kpu.babel.1")
-        other.goto(f"{house.address}/data")
-        other.get_by_text("2 laporan menunggu Anda").wait_for()
-        other.keyboard.press("v")
-        other.get_by_text("1 laporan menunggu Anda").wait_for()
-        other.keyboard.press("v")
-        other.get_by_text("Tidak ada laporan yang menunggu pemeriksaan").wait_for()
-        other.get_by_role("combobox", name="Potensi", exact=True).click()
-        other.keyboard.type("Warga merencanakan")
-        other.keyboard.press("Enter")
-        other.get_by_role("button", name="Catat status").click()
-        other.get_by_text("Status potensi dicatat").wait_for()
-    finally:
-        other.context.close()
-    rows = house.store.read("reports")
-    rows = rows[rows["agency"].eq("Bawaslu")].set_index("kind")
-    assert rows["verification"].to_dict() == {
-        "potensi": "terverifikasi", "kejadian": "terverifikasi",
-    }  # fmt: skip
-    assert rows["status"]["potensi"] == "diredam"
-    log = house.store.read("audit_log").tail(4)
-    assert log["action"].tolist() == [
-        "import.reports", "report.verify", "report.verify", "potensi.status",
-    ]  # fmt: skip
-    assert log["account"].tolist() == ["bawaslu.bangka.1", *["kpu.babel.1"] * 3]

@@ -146,7 +146,7 @@ def attacked(data: Dataset) -> Dataset:
     """Return the data with an attack in every text of one report and in the names around it."""
     mine = data.reports["report_id"].eq("BBL-0103")
     reports = data.reports.copy()
-    for column in ("summary", "source_text", "location_note", "agency", "category", "verification"):
+    for column in ("summary", "source_text", "location_note", "agency", "category"):
         reports[column] = reports[column].astype("object").mask(mine, ATTACK)
     source = reports.loc[mine, "source_id"].iloc[0]
     sources = data.sources.astype({"publisher": "object", "url": "object"})

@@ -10,7 +10,7 @@ from data.reports.review.events import EVENTS, Event, record
 from data.store.ledger.acts import LOCAL
 
 _TAKEN_OUT = ("ditolak", "ditarik")
-WAITS, _VERIFIED = "belum", "terverifikasi"
+WAITS, VERIFIED = "belum", "terverifikasi"
 _DECIDED = ("verification", "status")
 
 
@@ -68,7 +68,7 @@ class Reviewed:
                 told = known.loc[fixed, about]
                 out.loc[told.index, about] = told.astype(out[about].dtype)
         if self._by_account:
-            new = out["verification"].eq(_VERIFIED) & ~out.index.isin(known.index)
+            new = out["verification"].eq(VERIFIED) & ~out.index.isin(known.index)
             out["verification"] = out["verification"].mask(new, WAITS)
         return out
 
