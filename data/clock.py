@@ -14,6 +14,9 @@ import pandas as pd
 from data.province import zone
 from geo.errors import ParameterError
 
+STAMP = "%Y%m%dT%H%M%S%f"
+"""Form of a moment in UTC as text that sorts like it."""
+
 
 def utc_now() -> datetime:
     """Return the present moment in UTC, as the store keeps times.
@@ -33,6 +36,17 @@ def utc_now() -> datetime:
     if at is None or at.tzinfo is None:
         raise ParameterError("SIAGA_NOW", stopped, "such as 2024-02-14T23:30:00+00:00")
     return at.astimezone(UTC)
+
+
+def utc_after(last: str) -> datetime:
+    """Return now, or a microsecond after a moment as `STAMP` has it: the clock may stand still.
+
+    ``last`` may be empty.
+    """
+    found = utc_now()
+    if last and found.strftime(STAMP) <= last:
+        return datetime.strptime(last, STAMP).replace(tzinfo=UTC) + timedelta(microseconds=1)
+    return found
 
 
 def now() -> datetime:

@@ -25,7 +25,8 @@ def simulated(
     )
     days = np.concatenate([rng.integers(0, 731, n_background), rng.integers(547, 731, n_planted)])
     n = n_background + n_planted
-    template = data.reports[data.reports["kind"].eq("kejadian")].iloc[[0] * n]
+    stored = data.read("reports")
+    template = stored[stored["kind"].eq("kejadian")].iloc[[0] * n]
     ids = [f"SIMULASI-{i:04d}" for i in range(n)]
     reports = template.reset_index(drop=True).assign(
         report_id=ids,
@@ -39,6 +40,5 @@ def simulated(
         location_precision="kecamatan",
         tps_number=None,
         summary="SIMULASI",
-        is_total=False,
     )
-    return data.with_tables(reports=reports.astype(data.reports.dtypes.to_dict()))
+    return data.with_tables(reports=reports.astype(stored.dtypes.to_dict()))

@@ -28,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 
-from data.clock import utc_now
+from data.clock import STAMP, utc_after
 from data.errors import ImportReplacedError, ImportUnknownError
 from data.ingest.held.record import reopen, require_no_mends, settled_by
 from data.store import tables as schema
@@ -38,7 +38,6 @@ from data.store.ledger.writing import MANY, among, json_values, keys_of
 from data.store.meeting.journal import has_journal, note_changes
 
 _MARK = "import_id"
-_STAMP = "%Y%m%dT%H%M%S%f"
 _BATCH = 500
 _history = schema.history
 
@@ -179,7 +178,7 @@ def undo_import(store: Store, import_id: str) -> dict[str, int]:
         again = {t.name: _replaced_keys(connection, t, import_id, since) for t in kept}
         unmarked = any(t.name in before_last for t in kept if _MARK not in t.c)
         if unmarked or any(again.values()):  # its first coming stays, with its log
-            moment = datetime.strptime(since.partition("-")[0], _STAMP).replace(tzinfo=UTC)
+            moment = datetime.strptime(since.partition("-")[0], STAMP).replace(tzinfo=UTC)
             earlier = update(log).where(log.c.import_id == import_id)
             connection.execute(earlier.values(at=moment - timedelta(microseconds=1)))
             reopen(connection, settled_by(import_id, moment))
@@ -334,7 +333,7 @@ def _json(value: object) -> str:
 def _stamp(moment: datetime) -> str:
     """Return a moment as text that sorts like it; one without a zone is in UTC, as SQLite keeps."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).strftime(_STAMP)
+    return aware.astimezone(UTC).strftime(STAMP)
 
 
 def _write(
@@ -346,9 +345,7 @@ def _write(
     newest = connection.execute(select(func.max(_history.c.history_id))).scalar() or ""
     logged = connection.execute(select(func.max(log.c.at))).scalar()
     before = max(newest.partition("-")[0], _stamp(logged) if logged else "")
-    now = utc_now()
-    if before and _stamp(now) <= before:
-        now = datetime.strptime(before, _STAMP).replace(tzinfo=UTC) + timedelta(microseconds=1)
+    now = utc_after(before)
     ids = [f"{_stamp(now)}-{n:09d}" for n in range(len(keys))]
     frame = pd.DataFrame({"history_id": ids, "key": keys, "content": contents})
     frame = frame.assign(import_id=import_id, target=table.name, at=pd.Timestamp(now))

@@ -119,8 +119,8 @@ class ReportMatcher:
     def sort(self, rows: Rows, good: pd.DataFrame) -> Verdict:
         """Sort ``good``, what `_build` returns, and store the sources of what is to be written."""
         silent = [name for name, field in _KEPT.items() if not rows.says(field)]
-        good = self._known.completed(good, silent, _finest(rows))
         stored = self._known.stored(good["given_id"].dropna())
+        good = self._known.completed(good, stored, silent, _finest(rows))
         good = self._review.held(good, stored)
         found = self._known.sort(good)
         conflict = found.index[found["verdict"] == "conflict"]

@@ -127,7 +127,7 @@ class KnownReports:
         return known
 
     def completed(
-        self, frame: pd.DataFrame, columns: list[str], finest: str | None
+        self, frame: pd.DataFrame, stored: pd.DataFrame, columns: list[str], finest: str | None
     ) -> pd.DataFrame:
         """Return ``frame`` with ``columns`` as the known reports of its ids and kinds have them.
 
@@ -137,18 +137,18 @@ class KnownReports:
         ----------
         frame
             Good rows as `data.reports.kind.REPORTS` builds them, indexed by row number.
+        stored
+            What `stored` returns of their ids.
         columns
             What the file has no column for.
         finest
             Finest level that the columns of the file can name, None where they can name a desa. A
             known place within a unit of that level stays too.
         """
-        ids = frame["given_id"]
-        own = ids[[one in self._ids for one in ids]] if ids.notna().any() else ids.iloc[:0]
-        if own.empty or not (columns or finest):
+        stored = stored[stored["report_id"].notna()]
+        if stored.empty or not (columns or finest):
             return frame
-        stored = self.stored(own)
-        same = stored["kind"].eq(frame.loc[own.index, "kind"]).fillna(False).astype(bool)
+        same = stored["kind"].eq(frame.loc[stored.index, "kind"]).fillna(False).astype(bool)
         known = stored[same & ~stored["import_id"].isin(self._same_file)]
         out = frame.copy()
         for name in columns:

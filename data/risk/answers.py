@@ -18,7 +18,7 @@ from data.risk.indicators import IndicatorList
 from data.store import tables as schema
 from data.store.engine import Reader, Store
 from data.store.frames import rows_of, typed
-from data.store.ledger.acts import LOCAL, actor_now
+from data.store.ledger.acts import actor_now, signs_in
 from data.store.rules import validate
 from data.vocabulary import ANSWER_IMPORT
 from geo.errors import ParameterError
@@ -187,7 +187,7 @@ def write_zero_report(
         "unit_kejadian": desa_code,
         "location_precision": "desa",
         "perkara_id": report_id,
-        "verification": WAITS if actor_now().account != LOCAL.account else VERIFIED,
+        "verification": WAITS if signs_in(actor_now()) else VERIFIED,
         "access": "terbatas",
         "agency": agency,
         "import_id": key,

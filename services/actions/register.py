@@ -68,8 +68,22 @@ def edit_action(
     return _edit_action(data.store, action_id, values, seen, office, via, on=on)
 
 
+def row_of(data: Dataset, action_id: str) -> dict[str, Any]:
+    """Return what the columns of an action say in a data set; None for what is empty."""
+    rows = data.read("actions")
+    row = rows[rows["action_id"].eq(action_id)].astype("object").iloc[0]
+    return {str(name): None if pd.isna(value) else value for name, value in row.items()}
+
+
 def close_action(
-    data: Dataset, action_id: str, office: str, status: str, result: str | None, on: date, via: str
+    data: Dataset,
+    action_id: str,
+    office: str,
+    status: str,
+    result: str | None,
+    on: date,
+    via: str,
+    seen: Mapping[str, Any] | None = None,
 ) -> None:
     """End an action: carried out (``selesai``) or given up (``batal``), with what came of it.
 
@@ -79,18 +93,23 @@ def close_action(
         What came of it; None leaves it open, which `paid_off` counts.
     on
         The day it ended, not after today.
+    seen
+        What its columns said when the writer read them; None to write over whatever they say.
 
     Raises
     ------
     ParameterError
         When the status is none that ends an action.
-    SchemaError, ActionUnknownError
-        As `save_action`.
+    SchemaError, ActionUnknownError, RecordChangedError
+        As `save_action` and `edit_action`.
     """
     if status not in ENDED:
         raise ParameterError("status", status, ", ".join(ENDED))
-    values = {"action_id": action_id, "status": status, "result": result, "closed_on": on}
-    save_action(data, values, office, via, on)
+    values = {"status": status, "result": result, "closed_on": on}
+    if seen is None:
+        save_action(data, {"action_id": action_id, **values}, office, via, on)
+    else:
+        edit_action(data, action_id, values, seen, office, via, on)
 
 
 def reopen_action(

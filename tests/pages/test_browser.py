@@ -16,7 +16,7 @@ from data.store import tables as schema
 from data.store.engine import Store
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, hotspot
-from services.ingest.imports import import_file
+from services.ingest.imports import Asked, import_file
 from tests.browser import Visit
 from tests.conftest import copy_store, start_app, stop_app
 from tests.simulated import PLANTED, simulated
@@ -201,7 +201,7 @@ def simulated_url(
     folder = tmp_path_factory.mktemp("simulasi")
     copy_store(shipped_store, folder / "siaga.db")
     store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
-    reports = simulated(dataset).reports.drop(columns="is_total")
+    reports = simulated(dataset).read("reports")
     with store.begin("setup.prepare") as connection:
         store.insert_frame(connection, schema.reports, reports.assign(import_id="simulasi"))
     file = folder / "serangan.csv"
@@ -210,7 +210,8 @@ def simulated_url(
         writer.writerow(["Tanggal", "Kabupaten", "Kecamatan", "Desa", "Jenis", "Uraian", "Sumber"])
         place = ["Bangka Tengah", "Koba", "Nibung"]
         writer.writerow(["2025-10-01", *place, "konflik_agraria_tambang", ATTACK, ATTACK])
-    assert import_file(store, "reports", file).accepted == 1
+    quoted = Asked(fixed={"verification": "dikutip"})  # what waits for review is on no map
+    assert import_file(store, "reports", file, quoted).accepted == 1
     store.close()
     process, address = start_app(folder)
     yield address

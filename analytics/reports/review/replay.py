@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -125,10 +125,8 @@ def ever_open(reports: pd.DataFrame) -> pd.Series:
 
     ``reports`` are as for `is_open`.
     """
-    found, codes = _by_text(reports, STATUS, lambda steps: any(one == OPEN for _, one in steps))
     latest = reports[STATUS].eq(OPEN).fillna(False).to_numpy(dtype=bool)
-    told = np.where(codes < 0, latest, np.array([*found, False], dtype=bool)[codes])
-    return reports["kind"].eq("potensi") & told
+    return reports["kind"].eq("potensi") & _ever(reports, STATUS, {OPEN}, latest)
 
 
 def counted_on(reports: pd.DataFrame, as_of: dt.date) -> Bools:
@@ -160,9 +158,8 @@ def open_by_day(reports: pd.DataFrame, days: Days) -> Bools:
 
 
 def _by_day(
-    reports: pd.DataFrame, about: str, days: Days, wanted: Iterable[str], *, default: Bools
+    reports: pd.DataFrame, about: str, days: Days, wanted: Collection[str], *, default: Bools
 ) -> Bools:
-    wanted = set(wanted)
     at = np.asarray(days, dtype="datetime64[D]")
     found, codes = _by_text(
         reports, about, lambda steps: [_value_at(steps, one) in wanted for one in at]
@@ -229,10 +226,15 @@ def ever_counted(reports: pd.DataFrame) -> Bools:
 
     ``reports`` has the column ``verification`` and may have ``verification_history``.
     """
+    return _ever(reports, VERIFICATION, COUNTED, counts_now(reports))
+
+
+def _ever(reports: pd.DataFrame, about: str, wanted: Collection[str], latest: Bools) -> Bools:
+    """Return which histories ever had a wanted value; ``latest`` where there is no history."""
     found, codes = _by_text(
-        reports, VERIFICATION, lambda steps: any(value in COUNTED for _, value in steps)
+        reports, about, lambda steps: any(value in wanted for _, value in steps)
     )
-    return np.where(codes < 0, counts_now(reports), np.array([*found, False], dtype=bool)[codes])
+    return np.where(codes < 0, latest, np.array([*found, False], dtype=bool)[codes])
 
 
 def counts_now(reports: pd.DataFrame) -> Bools:

@@ -37,12 +37,12 @@ def likely_twins(reports: pd.DataFrame, one: pd.Series) -> pd.DataFrame:
     others = reports[reports["report_id"].ne(one["report_id"]) & reports["kind"].eq(one["kind"])]
     if one["kind"] != "nihil":
         others = others[others["family"].eq(one["family"])]
-    near = [_is_near(str(code), str(one["unit_kejadian"])) for code in others["unit_kejadian"]]
-    others = others[np.array(near, dtype=bool)]
     first, last = span_days(others)
     own_first, own_last = span_days(one.to_frame().T)
     apart = np.timedelta64(WITHIN_DAYS, "D")
     others = others.loc[(first - apart <= own_last[0]) & (own_first[0] <= last + apart)]
+    near = [_is_near(str(code), str(one["unit_kejadian"])) for code in others["unit_kejadian"]]
+    others = others[np.array(near, dtype=bool)]
     alike = pd.Series(
         [_alike(text, one["summary"]) for text in others["summary"]],
         index=others.index,

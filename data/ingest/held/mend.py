@@ -27,6 +27,7 @@ from data.ingest.held.record import (
     RowKey,
     close,
     group_of,
+    is_row,
     open_rows,
     quarantine,
     reopen,
@@ -200,13 +201,11 @@ def dismiss(store: Store, keys: Collection[RowKey], reason: str) -> int:
 
 def take_up(store: Store, keys: Collection[RowKey]) -> None:
     """Open rows again that were left aside."""
-    table = schema.quarantine.c
+    aside = schema.quarantine.c.closed_as == DISMISSED
     with store.begin(RESOLVE, subject=_subject(keys)) as connection:
         _require_imports(connection, keys)
         for key in keys:
-            sheet = table.sheet.is_(None) if not key.sheet else table.sheet == key.sheet
-            mine = (table.import_id == key.import_id) & (table.row_number == key.row_number)
-            reopen(connection, mine & sheet & (table.closed_as == DISMISSED))
+            reopen(connection, is_row(key) & aside)
 
 
 def _subject(keys: Collection[RowKey]) -> str:

@@ -96,7 +96,7 @@ def close_as_before(connection: Connection, import_id: str, closed: pd.DataFrame
     """
     done = 0
     for row in closed.astype("object").where(closed.notna(), None).to_dict("records"):
-        at = and_(_at(RowKey(import_id, row["sheet"] or "", row["row_number"])), is_open())
+        at = and_(is_row(RowKey(import_id, row["sheet"] or "", row["row_number"])), is_open())
         values = {name: row[name] for name in _CLOSING}
         same = _TABLE.c.row_json == row["row_json"]
         done += bool(connection.execute(update(_TABLE).where(at, same).values(values)).rowcount)
@@ -184,7 +184,8 @@ def group_of(connection: Connection, import_id: str) -> list[str]:
     return list(connection.execute(query.order_by(log.at)).scalars())
 
 
-def _at(key: RowKey) -> ColumnElement[bool]:
+def is_row(key: RowKey) -> ColumnElement[bool]:
+    """Return the condition of the faults of a refused row."""
     c = _TABLE.c
     sheet = func.coalesce(c.sheet, "") == key.sheet
     return and_(c.import_id == key.import_id, sheet, c.row_number == key.row_number)

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
+from typing import Any
 from uuid import uuid4
 
 import pandas as pd
-from sqlalchemy import Connection, and_, bindparam, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, and_, bindparam, func, select, update
 
-from data.clock import utc_now
+from data.clock import STAMP, utc_after, utc_now
 from data.province import zone
 from data.store import tables as schema
 from data.store.frames import insert_frame, read_table, rows_of
 from data.store.ledger.acts import actor_now
 
 EVENTS, REPORTS, _LOG = schema.report_events, schema.reports, schema.ledger.audit_log
-_STAMP, _LETTERS = "%Y%m%dT%H%M%S%f", 21
 _MOST = 500  # of one statement: databases limit its parameters
 _OF_THE_REPORT = frozenset({"verification", "status"})
 """What an event is about that a column of the report holds."""
 _BRINGS = ("import.reports", "risk.answer")
 """Acts whose subject is the import that they brought."""
-_COLUMNS = pd.DataFrame(
-    {
-        "import_id": pd.Series(dtype="str"),
-        "account": pd.Series(dtype="str"),
-        "at": pd.Series(dtype="datetime64[us, UTC]"),
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -76,7 +69,8 @@ def record(connection: Connection, events: Sequence[Event], import_id: str | Non
     if not events:
         return
     actor, now = actor_now(), utc_now()
-    moment, tail = _moment_after(connection, now), uuid4().hex[:8]
+    last = connection.execute(select(func.max(EVENTS.c.event_id))).scalar() or ""
+    moment, tail = utc_after(last.partition("-")[0]).strftime(STAMP), uuid4().hex[:8]
     rows = [
         {
             "event_id": f"{moment}-{tail}-{n:06d}",
@@ -94,14 +88,6 @@ def record(connection: Connection, events: Sequence[Event], import_id: str | Non
         _tell_reports(connection, events)
 
 
-def _moment_after(connection: Connection, now: datetime) -> str:
-    """Return a moment as text that sorts behind every event there is: the clock may stand still."""
-    last = connection.execute(select(func.max(EVENTS.c.event_id))).scalar() or ""
-    told = datetime.strptime(last[:_LETTERS], _STAMP).replace(tzinfo=UTC) if last else now
-    after = max(now, told + timedelta(microseconds=1)) if last else now
-    return after.strftime(_STAMP)
-
-
 def _tell_reports(connection: Connection, events: Iterable[Event]) -> None:
     told: dict[str, list[dict[str, str | None]]] = {}
     for event in events:
@@ -115,22 +101,26 @@ def _tell_reports(connection: Connection, events: Iterable[Event]) -> None:
 
 def read_reports(connection: Connection, ids: Iterable[str]) -> pd.DataFrame:
     """Return the stored reports of some ids: columns of ``reports``, on their ids."""
-    wanted = list(dict.fromkeys(ids))
-    parts = [
-        read_table(connection, REPORTS, REPORTS.c.report_id.in_(wanted[at : at + _MOST]))
-        for at in range(0, max(1, len(wanted)), _MOST)
-    ]
-    return pd.concat(parts, ignore_index=True).set_index("report_id", drop=False).rename_axis(None)
+    found = _rows_of(connection, REPORTS.c.report_id, ids)
+    return found.set_index("report_id", drop=False).rename_axis(None)
 
 
 def read_events(connection: Connection, ids: Iterable[str]) -> pd.DataFrame:
     """Return the rows of ``report_events`` of some reports, index from 0, in their order."""
-    wanted = list(dict.fromkeys(ids))
+    found = _rows_of(connection, EVENTS.c.report_id, ids)
+    return found.sort_values("event_id", ignore_index=True)
+
+
+def _rows_of(
+    connection: Connection, column: Column[Any], values: Iterable[str], *more: ColumnElement[bool]
+) -> pd.DataFrame:
+    """Return the rows of a column's table in which it has one of some values, in batches."""
+    wanted = list(dict.fromkeys(values))
     parts = [
-        read_table(connection, EVENTS, EVENTS.c.report_id.in_(wanted[at : at + _MOST]))
+        read_table(connection, column.table, and_(column.in_(wanted[at : at + _MOST]), *more))
         for at in range(0, max(1, len(wanted)), _MOST)
     ]
-    return pd.concat(parts, ignore_index=True).sort_values("event_id", ignore_index=True)
+    return pd.concat(parts, ignore_index=True)
 
 
 def brought(connection: Connection, import_ids: Iterable[str]) -> pd.DataFrame:
@@ -142,15 +132,11 @@ def brought(connection: Connection, import_ids: Iterable[str]) -> pd.DataFrame:
         On the keys of the imports, unknown ones missing: ``account`` (missing where it is not on
         record) and ``day``.
     """
-    wanted = list(dict.fromkeys(import_ids))
-    acts, files = [_COLUMNS], [_COLUMNS]
-    for at in range(0, len(wanted), _MOST):
-        batch = wanted[at : at + _MOST]
-        own = and_(_LOG.c.subject.in_(batch), _LOG.c.action.in_(_BRINGS))
-        log = read_table(connection, _LOG, own).sort_values("seq")
-        acts.append(log.rename(columns={"subject": "import_id"})[list(_COLUMNS)])
-        known = read_table(connection, schema.imports, schema.imports.c.import_id.in_(batch))
-        files.append(known.assign(account=None)[list(_COLUMNS)])
-    told = pd.concat([*files, *acts]).drop_duplicates("import_id", keep="last")
+    wanted, names = list(import_ids), ["import_id", "account", "at"]
+    files = _rows_of(connection, schema.imports.c.import_id, wanted).assign(account=None)
+    acts = _rows_of(connection, _LOG.c.subject, wanted, _LOG.c.action.in_(_BRINGS))
+    acts = acts.sort_values("seq").rename(columns={"subject": "import_id"})
+    told = pd.concat([files[names].astype(acts[names].dtypes), acts[names]])
+    told = told.drop_duplicates("import_id", keep="last")
     day = told["at"].dt.tz_convert(zone()).dt.tz_localize(None).dt.normalize()
     return told.assign(day=day).set_index("import_id")[["account", "day"]]

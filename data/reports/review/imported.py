@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from data.ingest.kind import Options
 from data.reports.review.events import EVENTS, Event, record
-from data.store.ledger.acts import LOCAL
+from data.store.ledger.acts import signs_in
 
 _TAKEN_OUT = ("ditolak", "ditarik")
 WAITS, VERIFIED = "belum", "terverifikasi"
@@ -37,7 +37,7 @@ class Reviewed:
         self._connection = connection
         self._import_id = import_id
         self._today = options.today
-        self._by_account = options.actor.account != LOCAL.account
+        self._by_account = signs_in(options.actor)
         here = select(EVENTS.c.about, EVENTS.c.report_id).where(
             EVENTS.c.about.in_(_DECIDED), EVENTS.c.import_id.is_(None)
         )

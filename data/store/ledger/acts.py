@@ -47,6 +47,14 @@ LOCAL = Actor("setempat", "-", "admin", via=BY_COMMAND)
 """Whoever sits at the machine that holds the store; nobody else can, without sign-in."""
 
 
+def signs_in(actor: Actor) -> bool:
+    """Tell whether somebody signed in to act.
+
+    Without sign-in there is one account, and the product cannot tell who sits there.
+    """
+    return actor.account != LOCAL.account
+
+
 @dataclass(frozen=True)
 class Act:
     """One transaction that writes.

@@ -192,6 +192,11 @@ def require_scope(act: Act, rows: pd.DataFrame) -> None:
             raise RightError(actor.account, actor.role, act.action, reason, value)
 
 
+def writes_about(actor: Actor, code: str) -> bool:
+    """Tell whether an account may write about a unit."""
+    return not actor.areas or any(descends_from(code, area) for area in actor.areas)
+
+
 def not_own(actor: Actor, rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
     """Yield which ``rows``, columns of any table, an account may not write, by what tells.
 
@@ -200,7 +205,7 @@ def not_own(actor: Actor, rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]
     place = next((name for name in AREA_COLUMNS if name in rows), None)
     if actor.areas and place is not None:
         codes = rows[place].dropna().unique()
-        far = {c for c in codes if not any(descends_from(str(c), area) for area in actor.areas)}
+        far = {code for code in codes if not writes_about(actor, str(code))}
         yield place, rows[place].isin(far)
     if actor.role == _O and OFFICE_COLUMN in rows:
         yield OFFICE_COLUMN, rows[OFFICE_COLUMN].fillna("").ne(actor.office)

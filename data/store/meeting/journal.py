@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, Table, func, select
 
-from data.clock import utc_now
+from data.clock import STAMP, utc_after
 from data.store.frames import insert_frame, plain_values, rows_of
 from data.store.meeting.tables import action_changes, actions
 
@@ -25,7 +25,6 @@ OFFICE = "journal_office"
 """A column beside those of the table: which office says so; without it the file is named."""
 COLUMNS = tuple(c.name for c in actions.columns if c.name not in {"action_id", "import_id"})
 """Columns of ``actions`` that a change may hold."""
-_STAMP = "%Y%m%dT%H%M%S%f"
 
 
 def has_journal(table: Table) -> bool:
@@ -90,10 +89,8 @@ def write_changes(
         Since when it holds; now where there is none.
     """
     newest = connection.execute(select(func.max(action_changes.c.change_id))).scalar() or ""
-    now, last = utc_now(), newest.partition("-")[0]
-    if last and now.strftime(_STAMP) <= last:
-        now = datetime.strptime(last, _STAMP).replace(tzinfo=UTC) + timedelta(microseconds=1)
-    ids = [f"{now.strftime(_STAMP)}-{n:09d}" for n in range(len(entries))]
+    now = utc_after(newest.partition("-")[0])
+    ids = [f"{now.strftime(STAMP)}-{n:09d}" for n in range(len(entries))]
     records = [
         {
             **entry,

@@ -12,7 +12,7 @@ from data.store.meeting.rules import ENDED, WARNING_OUTCOMES
 from pages.components import cards, show
 from pages.components.briefing import state
 from pages.components.shell import language, plain, problem, t
-from services.actions.register import actions_on, close_action, history_of, save_action
+from services.actions.register import actions_on, close_action, history_of, row_of, save_action
 from services.actions.words import actions_table
 from services.briefing.facts.plain import Facts
 from services.briefing.follow import left_by
@@ -160,7 +160,7 @@ def _outcome(data: Dataset, meeting: Meeting, row: pd.Series) -> None:
     office, said = state.office(), result.strip() or None
     on = max(decided_day(meeting), row["opened_on"].date())
     try:
-        close_action(data, key, office, status, said, on, _VIA)
+        close_action(data, key, office, status, said, on, _VIA, row_of(data, key))
     except EXPLAINED as error:
         problem(error)
         return

@@ -1,25 +1,14 @@
-"""Reports that a reader may choose from: open potensi, what one became, decided ones by a word."""
+"""Reports that a reader may choose from: what a potensi became, and decided ones by a word."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from analytics.reports.overview import open_potensi
-from data.clock import today
+from analytics.reports.places import LEVELS, ancestor, inside
 from services.dataset import Dataset
 
 _MOST = 50
-_KABUPATEN_PARTS = 2
-
-
-def open_ones(data: Dataset, stale: pd.DataFrame) -> pd.DataFrame:
-    """Return the open potensi, those without news first.
-
-    ``stale`` are the rows of `open_potensi` that are stale.
-    """
-    rows = open_potensi(data.standing, today())
-    first = rows["report_id"].isin(stale["report_id"])
-    return pd.concat([rows[first], rows[~first]], ignore_index=True)
+_KABUPATEN = LEVELS.index("kabupaten")
 
 
 def incidents(data: Dataset, potensi: pd.Series) -> pd.DataFrame:
@@ -39,11 +28,11 @@ def incidents(data: Dataset, potensi: pd.Series) -> pd.DataFrame:
         first, also what is not verified yet.
     """
     rows = data.reviewed
-    kabupaten = ".".join(str(potensi["unit_kejadian"]).split(".")[:_KABUPATEN_PARTS])
-    inside = rows["unit_kejadian"].str.startswith(kabupaten)
+    unit = str(potensi["unit_kejadian"])
+    near = inside(rows["unit_kejadian"], ancestor(unit, _KABUPATEN) or unit)
     later = rows["kind"].eq("kejadian") & rows["date_event"].ge(potensi["date_event"])
     there = ~rows["verification"].isin(["ditolak", "ditarik"])
-    found = rows[later & inside & there]
+    found = rows[later & near & there]
     found = found.assign(own=found["perkara_id"].eq(potensi["perkara_id"]))
     found = found.sort_values(["own", "date_event", "report_id"], ascending=[False, False, True])
     return found.drop(columns="own").head(_MOST)

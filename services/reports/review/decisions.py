@@ -15,8 +15,8 @@ from data.clock import today
 from data.reports.review.affairs import one_affair
 from data.reports.review.events import Event, brought, read_events, read_reports, record
 from data.store.engine import Store, Undo
-from data.store.ledger.acts import LOCAL, Actor, actor_now
-from data.store.ledger.rights import not_own
+from data.store.ledger.acts import Act, actor_now, signs_in
+from data.store.ledger.rights import not_own, require_scope
 from data.vocabulary import POTENSI_STATUSES
 from geo.errors import ParameterError
 from services.reports.review.seen import fingerprints
@@ -133,7 +133,7 @@ def _held(
     state = rows.index[~rows[VERIFICATION].isin(list(LEADS_FROM[value]))]
     held |= {str(key): "state" for key in state if key not in held}
     actor = actor_now()
-    if value == "terverifikasi" and must_be_another(actor):
+    if value == "terverifikasi" and signs_in(actor):
         by = brought(connection, rows["import_id"].dropna())["account"]
         own = rows.index[rows["import_id"].map(by).eq(actor.account).fillna(False)]
         held |= {str(key): "own" for key in own if key not in held}
@@ -148,14 +148,6 @@ def _not_writable(wanted: list[str], rows: pd.DataFrame, seen: Mapping[str, str]
         why = "agency" if column == "agency" else "area"
         held |= {str(key): why for key in rows.index[wrong] if key not in held}
     return held
-
-
-def must_be_another(actor: Actor) -> bool:
-    """Tell whether a report must be verified by another account than the one that brought it in.
-
-    Without sign-in there is one account alone, and the product cannot tell who sits there.
-    """
-    return actor.account != LOCAL.account
 
 
 def _since(connection: Any, rows: pd.DataFrame) -> pd.Series:
@@ -237,7 +229,7 @@ def mark_urgent(store: Store, report_id: str, urgent: bool, reason: str | None =
         When the account's role may not do so.
     """
     with store.begin("report.urgent", subject=report_id, reason=reason) as connection:
-        _note(connection, [report_id], URGENT, YES if urgent else None, reason)
+        _note(connection, "report.urgent", [report_id], YES if urgent else None, reason)
 
 
 def claim(store: Store, ids: Iterable[str], taken: bool = True) -> None:
@@ -250,15 +242,19 @@ def claim(store: Store, ids: Iterable[str], taken: bool = True) -> None:
     """
     wanted = _some(ids, None)
     with store.begin("report.claim", subject=_subject(wanted)) as connection:
-        _note(connection, wanted, LOOKED_AT, actor_now().account if taken else None, None)
+        _note(connection, "report.claim", wanted, actor_now().account if taken else None, None)
 
 
 def _note(
-    connection: Any, ids: list[str], about: str, value: str | None, reason: str | None
+    connection: Any, action: str, ids: list[str], value: str | None, reason: str | None
 ) -> None:
+    """Note what is no column of the report, of reports that whoever acts may write about."""
+    about = URGENT if action == "report.urgent" else LOOKED_AT
     events = read_events(connection, ids)
     last = events[events["about"].eq(about)].groupby("report_id")["value"].last()
-    known = read_reports(connection, ids).index
+    rows = read_reports(connection, ids)
+    require_scope(Act(action, actor_now()), rows)  # an event itself names no place
+    known = rows.index
     before = {key: last.get(key) for key in known}
     record(
         connection,

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import shapely
 
+from analytics.reports.places import LEVELS, ancestor
 from analytics.reports.review.twins import likely_twins
 from analytics.reports.review.unheard import unheard
 from data.clock import today
@@ -22,11 +23,11 @@ from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.ingest.imports import ImportResult
 from services.reports.review.one_row import Filled, in_own_areas, send
+from services.reports.review.queue import TWINS
 from services.reports.review.seen import fingerprints
 
-MOST_TWINS = 3
 _CHANGED = "report_changed"
-_KABUPATEN_PARTS = 2
+_KABUPATEN = LEVELS.index("kabupaten")
 _KEPT = {
     "family": "family",
     "date_precision": "date_precision",
@@ -98,7 +99,7 @@ class Draft:
         """Code of the unit under which it would be kept."""
         if self.code is None or not self.is_coarse:
             return self.code
-        return ".".join(self.code.split(".")[:_KABUPATEN_PARTS])
+        return ancestor(self.code, _KABUPATEN) or self.code
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -215,8 +216,7 @@ def submit(store: Store, draft: Draft, seen: str | None = None) -> ImportResult:
 def twins_of(data: Dataset, draft: Draft) -> pd.DataFrame:
     """Return stored reports that may tell of the same event, the likeliest first.
 
-    Rows of `Dataset.reviewed`, at most `MOST_TWINS`; none while kind, day and place are not all
-    known.
+    Rows of `Dataset.reviewed`, at most `TWINS`; none while kind, day and place are not all known.
     """
     rows = data.reviewed
     if draft.unit is None or draft.date_event is None or "category" in draft.missing:
@@ -233,7 +233,7 @@ def twins_of(data: Dataset, draft: Draft) -> pd.DataFrame:
             "summary": draft.summary,
         }
     )
-    return likely_twins(rows, own).head(MOST_TWINS)
+    return likely_twins(rows, own).head(TWINS)
 
 
 def agencies(data: Dataset) -> list[str]:

@@ -13,8 +13,7 @@ from data.ingest.words import reworded
 from data.province import zone
 from data.store.engine import Store
 from data.store.ledger.acts import OPERATOR, actor_now
-from data.store.ledger.rights import may
-from geo.codes import descends_from
+from data.store.ledger.rights import may, writes_about
 from services.explain import explain
 from services.ingest.imports import Asked, ImportResult, import_upload, look_at
 from services.texts import label
@@ -133,8 +132,7 @@ def own_office() -> str | None:
 
 def in_own_areas(code: str) -> bool:
     """Tell whether whoever acts may write about a unit."""
-    areas = actor_now().areas
-    return not areas or any(descends_from(code, area) for area in areas)
+    return writes_about(actor_now(), code)
 
 
 def may_write(table: str) -> bool:

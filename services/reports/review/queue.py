@@ -11,10 +11,11 @@ from analytics.reports.overview import open_potensi
 from analytics.reports.review.twins import likely_twins
 from data.clock import today, utc_now
 from data.reports.review.events import brought
-from data.store.ledger.acts import Actor
+from data.store.ledger.acts import Actor, signs_in
 from data.store.ledger.rights import may, not_own
 from services.dataset import Dataset
-from services.reports.review.decisions import LOOKED_AT, URGENT, must_be_another
+from services.memo import memo
+from services.reports.review.decisions import LOOKED_AT, URGENT
 
 CLAIM_MINUTES = 30
 """For how long a claim stands without a decision: whoever was called away holds nothing up."""
@@ -39,13 +40,13 @@ class Queue:
     sent_back
         Reports that this account brought in, or its agency, and that were rejected lately, with
         ``note`` (why) and ``decided`` (day).
-    stale
-        Open potensi that nobody has spoken of for long (`open_potensi`).
+    potensi
+        Open ones (`open_potensi`), those first that nobody has spoken of for long.
     """
 
     rows: pd.DataFrame = field(repr=False)
     sent_back: pd.DataFrame = field(repr=False)
-    stale: pd.DataFrame = field(repr=False)
+    potensi: pd.DataFrame = field(repr=False)
 
     @property
     def mine(self) -> pd.DataFrame:
@@ -57,10 +58,12 @@ def queue_of(data: Dataset, actor: Actor) -> Queue:
     """Return what waits for an account."""
     rows = data.reviewed
     waiting = _waiting(data, rows[rows["verification"].eq(_WAITS)], actor)
-    stale = open_potensi(data.standing, today())
-    return Queue(waiting, _sent_back(data, rows, actor), stale[stale["stale"]])
+    potensi = open_potensi(data.standing, today())
+    potensi = potensi.sort_values("stale", ascending=False, kind="stable")
+    return Queue(waiting, _sent_back(data, rows, actor), potensi)
 
 
+@memo(1)
 def n_waiting(data: Dataset) -> tuple[int, int]:
     """Return how many reports wait for review, and how many of them are urgent."""
     rows = data.reviewed
@@ -99,7 +102,7 @@ def _waiting(data: Dataset, rows: pd.DataFrame, actor: Actor) -> pd.DataFrame:
 
 def _hold(rows: pd.DataFrame, actor: Actor) -> pd.Series:
     hold = pd.Series("", index=rows.index, dtype="str")
-    if must_be_another(actor):
+    if signs_in(actor):
         hold = hold.mask(rows["entered_by"].eq(actor.account).fillna(False), "own")
     for column, wrong in not_own(actor, rows):
         hold = hold.mask(wrong, "agency" if column == "agency" else "area")
@@ -119,7 +122,7 @@ def _sent_back(data: Dataset, rows: pd.DataFrame, actor: Actor) -> pd.DataFrame:
     day = pd.to_datetime(last["recorded_at"]).dt.tz_localize(None).array
     back = back.assign(note=last["note"].astype("str").array, decided=day)
     back = back[back["decided"] >= pd.Timestamp(today() - timedelta(days=SENT_BACK_DAYS))]
-    if not must_be_another(actor):
+    if not signs_in(actor):
         return back
     with data.store.snapshot() as connection:
         by = brought(connection, back["import_id"].dropna())["account"]

@@ -82,7 +82,7 @@ def report_card(row: pd.Series, data: Dataset, lang: str) -> str:
         facts.append(text("queue.looked_at_by", lang, who=row["looked_at_by"], at=at))
     if row["hold"]:
         facts.append(label("queue_hold", row["hold"], lang))
-    item = report_item(row.copy(), data, lang)
+    item = report_item(row, data, lang)
     told = html.escape(" · ".join(facts))
     return f'{item}<div class="sb-note">{told}</div>'
 

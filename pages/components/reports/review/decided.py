@@ -8,16 +8,16 @@ import streamlit as st
 
 from data.clock import today
 from pages.components import show
-from pages.components.shell import language, plain, t
+from pages.components.reports.review import said
+from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
 from services.reports.review.choices import matching
 from services.reports.review.decisions import decide
 from services.reports.review.seen import fingerprints
 from services.reports.review.words import lines_of, outcome_words
 from services.texts import label
 
-_DONE, _WHY, _SAID = "decided_done", "decided_why", "decided_said"
+_DONE, _WHY, _WORDS = "decided_done", "decided_why", "decided_said"
 _BUTTONS = {
     "ditarik": "queue.withdraw",
     "ditolak": "queue.reject",
@@ -29,12 +29,11 @@ _BUTTONS = {
 def draw(data: Dataset) -> None:
     """Draw the search for a report that was decided about, and what may be done with it."""
     with st.expander(t("queue.decided"), icon=":material/fact_check:"):
-        if isinstance(done := st.session_state.get(_DONE), tuple):
-            (st.success if done[0] else st.warning)(plain(done[1]))
-        said = st.text_input(t("queue.decided_which"), key=_SAID, max_chars=80)
-        if not said.strip():
+        said.draw(_DONE)
+        words = st.text_input(t("queue.decided_which"), key=_WORDS, max_chars=80)
+        if not words.strip():
             return
-        rows = matching(data, said)
+        rows = matching(data, words)
         if rows.empty:
             show.empty(t("queue.decided_none"))
             return
@@ -64,15 +63,11 @@ def draw(data: Dataset) -> None:
 
 def _decide(data: Dataset, report_id: str, value: str, at: date) -> None:
     """Decide before the page is drawn again."""
-    why = str(st.session_state.get(_WHY, "")).strip() or None
     rows = data.reviewed
     seen = fingerprints(rows[rows["report_id"].eq(report_id)])
     # Verified today, a report may still be history: then the rule says since when it holds.
     since = None if value == "terverifikasi" and at == today() else at
-    try:
-        done = decide(data.store, [report_id], value, why, seen, since)
-    except EXPLAINED as error:
-        st.session_state[_DONE] = False, explain(error, language())
-        return
-    st.session_state[_DONE] = bool(done.done), outcome_words(done, value, language())
-    st.session_state[_WHY] = ""
+    with said.attempt(_DONE):
+        done = decide(data.store, [report_id], value, said.why(_WHY), seen, since)
+        said.say(_DONE, bool(done.done), outcome_words(done, value, language()))
+        st.session_state[_WHY] = ""

@@ -10,10 +10,10 @@ import streamlit as st
 from data.clock import today
 from data.vocabulary import POTENSI_STATUSES
 from pages.components import show
-from pages.components.shell import language, plain, t
+from pages.components.reports.review import said
+from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
-from services.reports.review.choices import incidents, open_ones
+from services.reports.review.choices import incidents
 from services.reports.review.decisions import BECAME, set_status
 from services.reports.review.seen import fingerprints
 from services.reports.review.words import lines_of, outcome_words
@@ -22,20 +22,18 @@ from services.texts import label
 _DONE, _WHY, _WHICH = "potensi_done", "potensi_why", "potensi_which"
 
 
-def draw(data: Dataset, stale: pd.DataFrame) -> None:
-    """Draw the open potensi, those without news first, and what may be noted of the chosen one.
+def draw(data: Dataset, rows: pd.DataFrame) -> None:
+    """Draw the open potensi and what may be noted of the chosen one.
 
-    ``stale`` are rows of `open_potensi`.
+    ``rows`` are those of `services.reports.review.queue.Queue.potensi`.
     """
     show.title(t("queue.potensi"))
-    if isinstance(done := st.session_state.get(_DONE), tuple):
-        (st.success if done[0] else st.warning)(plain(done[1]))
-    rows = open_ones(data, stale)
+    said.draw(_DONE)
     if rows.empty:
         show.empty(t("queue.potensi_none"))
         return
     lines = lines_of(rows, data, language())
-    days = stale.set_index("report_id")["unrenewed_days"]
+    days = rows[rows["stale"]].set_index("report_id")["unrenewed_days"]
     told = {key: t("queue.stale_item", days=int(days[key])) for key in lines if key in days.index}
     chosen = st.selectbox(
         t("queue.potensi_which"),
@@ -88,15 +86,11 @@ def _one(data: Dataset, row: pd.Series) -> None:
 
 def _note(data: Dataset, row: pd.Series, value: str, link: str | None, at: date) -> None:
     """Note a status before the page is drawn again."""
-    why = str(st.session_state.get(_WHY, "")).strip() or None
     report_id = str(row["report_id"])
     rows = data.reviewed
     seen = fingerprints(rows[rows["report_id"].eq(report_id)])
-    try:
-        done = set_status(data.store, report_id, value, why, link, at, seen)
-    except EXPLAINED as error:
-        st.session_state[_DONE] = False, explain(error, language())
-        return
-    words = t("queue.done_status") if done.done else outcome_words(done, value, language())
-    st.session_state[_DONE] = bool(done.done), words
-    st.session_state[_WHY] = ""
+    with said.attempt(_DONE):
+        done = set_status(data.store, report_id, value, said.why(_WHY), link, at, seen)
+        words = t("queue.done_status") if done.done else outcome_words(done, value, language())
+        said.say(_DONE, bool(done.done), words)
+        st.session_state[_WHY] = ""

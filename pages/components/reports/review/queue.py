@@ -8,16 +8,15 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from data.store.ledger.acts import actor_now
+from data.store.ledger.acts import actor_now, signs_in
 from pages.components import show
-from pages.components.reports.review import decided, potensi
-from pages.components.shell import language, plain, t
+from pages.components.reports.review import decided, potensi, said
+from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.explain import EXPLAINED, explain
 from services.ledger.audit import undo_act
 from services.ledger.history import acts_seen
 from services.reports.review.affairs import merge
-from services.reports.review.decisions import claim, decide, mark_urgent, must_be_another
+from services.reports.review.decisions import claim, decide, mark_urgent
 from services.reports.review.queue import Queue, queue_of, twins_of
 from services.reports.review.seen import fingerprints
 from services.reports.review.words import (
@@ -39,7 +38,7 @@ def draw(data: Dataset) -> None:
     """Draw what waits for whoever is asked."""
     queue = queue_of(data, actor_now())
     show.title(finding(queue, language()))
-    show.note(t("queue.means" if must_be_another(actor_now()) else "queue.means_alone"))
+    show.note(t("queue.means" if signs_in(actor_now()) else "queue.means_alone"))
     _done(data)
     if len(queue.rows):
         left, right = st.columns([1.3, 1])
@@ -48,17 +47,13 @@ def draw(data: Dataset) -> None:
         with right:
             _one(data, queue, chosen)
     _sent_back(data, queue)
-    potensi.draw(data, queue.stale)
+    potensi.draw(data, queue.potensi)
     decided.draw(data)
 
 
 def _done(data: Dataset) -> None:
     """Draw what became of the last decision, with the way back."""
-    done = st.session_state.get(_DONE)
-    if done is None:
-        return
-    good, words, seq = done
-    (st.success if good else st.warning)(plain(words))
+    seq = said.draw(_DONE)
     if seq is not None:
         st.button(
             t("queue.undo"), icon=":material/undo:", on_click=_undo, args=(data, seq), key="q_undo"
@@ -159,25 +154,18 @@ def _after(order: Sequence[str], ids: Sequence[str]) -> str | None:
     return next(iter(rest), None)
 
 
-def _say(good: bool, words: str, seq: int | None = None) -> None:
-    st.session_state[_DONE] = good, words, seq
-
-
 def _decide(
     data: Dataset, order: list[str], ids: tuple[str, ...], seen: dict[str, str], value: str
 ) -> None:
     """Decide before the page is drawn again, and go on to the next report."""
-    why = str(st.session_state.get(_WHY, "")).strip() or None
-    try:
-        done = decide(data.store, ids, value, why, seen)
-    except EXPLAINED as error:
-        _say(False, explain(error, language()))
-        return
-    seq = _last_act(data) if done.done else None
-    _say(bool(done.done) and not done.held, outcome_words(done, value, language()), seq)
-    st.session_state[_NOW] = _after(order, ids)
-    st.session_state[_WHY] = ""
-    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+    with said.attempt(_DONE):
+        done = decide(data.store, ids, value, said.why(_WHY), seen)
+        seq = _last_act(data) if done.done else None
+        good = bool(done.done) and not done.held
+        said.say(_DONE, good, outcome_words(done, value, language()), seq)
+        st.session_state[_NOW] = _after(order, ids)
+        st.session_state[_WHY] = ""
+        st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
 
 
 def _next(order: list[str], ids: tuple[str, ...]) -> None:
@@ -185,35 +173,24 @@ def _next(order: list[str], ids: tuple[str, ...]) -> None:
 
 
 def _mark(data: Dataset, report_id: str, urgent: bool) -> None:
-    why = str(st.session_state.get(_WHY, "")).strip() or None
-    try:
-        mark_urgent(data.store, report_id, urgent, why)
-    except EXPLAINED as error:
-        _say(False, explain(error, language()))
-        return
-    st.session_state[_NOW] = report_id
+    with said.attempt(_DONE):
+        mark_urgent(data.store, report_id, urgent, said.why(_WHY))
+        st.session_state[_NOW] = report_id
 
 
 def _claim(data: Dataset, ids: tuple[str, ...]) -> None:
-    try:
+    with said.attempt(_DONE):
         claim(data.store, ids)
-    except EXPLAINED as error:
-        _say(False, explain(error, language()))
-        return
-    st.session_state[_NOW] = ids[0]
+        st.session_state[_NOW] = ids[0]
 
 
 def _merge(data: Dataset, report_id: str, other: str) -> None:
-    why = str(st.session_state.get(_WHY, "")).strip()
     rows = data.reviewed.set_index("report_id")
     title = str(rows["summary"].fillna(report_id)[report_id])
-    try:
-        kept = merge(data.store, [report_id, other], title, why)
-    except EXPLAINED as error:
-        _say(False, explain(error, language()))
-        return
-    _say(True, t("queue.done_merge", perkara=kept), _last_act(data))
-    st.session_state[_NOW], st.session_state[_WHY] = report_id, ""
+    with said.attempt(_DONE):
+        kept = merge(data.store, [report_id, other], title, said.why(_WHY) or "")
+        said.say(_DONE, True, t("queue.done_merge", perkara=kept), _last_act(data))
+        st.session_state[_NOW], st.session_state[_WHY] = report_id, ""
 
 
 def _last_act(data: Dataset) -> int | None:
@@ -224,12 +201,9 @@ def _last_act(data: Dataset) -> int | None:
 
 
 def _undo(data: Dataset, seq: int) -> None:
-    try:
+    with said.attempt(_DONE):
         undo_act(data.store, seq, t("queue.undo"))
-    except EXPLAINED as error:
-        _say(False, explain(error, language()))
-        return
-    _say(True, t("queue.undone"))
+        said.say(_DONE, True, t("queue.undone"))
 
 
 def _sent_back(data: Dataset, queue: Queue) -> None:
