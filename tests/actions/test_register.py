@@ -20,6 +20,7 @@ from services.actions.register import (
     history_of,
     paid_off,
     reopen_action,
+    row_of,
     save_action,
     undo_action,
 )
@@ -103,6 +104,20 @@ def test_an_action_lives_through_its_days_as_worked_by_hand(data: Dataset) -> No
         "n": 1, "done": 1, "in_time": 0, "late": 1, "cancelled": 0, "going": 0, "overdue": 0,
         "without_result": 0,
     }  # fmt: skip
+
+
+def test_an_action_that_another_person_ended_meanwhile_is_not_ended_over_them(
+    data: Dataset,
+) -> None:
+    key = add(data)
+    data = data.fresh()
+    seen = row_of(data, key)
+    close_action(data, key, "Polda", "batal", "Kapal tidak ada", DECEMBER, "rakor")
+    with pytest.raises(RecordChangedError) as caught:
+        close_action(data, key, "KPU", "selesai", "Dua kapal siap", DECEMBER, "rakor", seen)
+    assert {"status", "result"} <= set(caught.value.changed)
+    row = actions_on(data.fresh(), JANUARY).iloc[0]
+    assert (row["status"], row["result"]) == ("batal", "Kapal tidak ada")
 
 
 def test_a_change_says_what_changed_and_nothing_else(data: Dataset) -> None:

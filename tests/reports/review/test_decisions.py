@@ -125,7 +125,15 @@ def test_places_that_are_not_ones_own_are_left_alone(store: Store, tmp_path: Pat
     other = Actor("polda.1", "Polda", "operator")
     with acting(other):
         assert decide(store, ["a"], "ditarik", "bukan punya kami").held == {"a": "agency"}
+        with pytest.raises(RightError, match="agency"):
+            mark_urgent(store, "a", True)
+    with acting(elsewhere):
+        with pytest.raises(RightError, match="area"):
+            mark_urgent(store, "a", True)
+        with pytest.raises(RightError, match="area"):
+            claim(store, ["a"])
     assert verification(store) == {"a": "belum"}
+    assert store.read("report_events").empty
 
 
 def test_a_report_that_says_something_else_by_now_is_not_verified_unseen(
