@@ -9,7 +9,7 @@ from pages.components import address, bring, cursor, layers, loaders, shell, sho
 from pages.components.ingest import held
 from pages.components.ledger import history
 from pages.components.reports.entry import form, state
-from pages.components.reports.review import queue
+from pages.components.reports.review import heard, queue
 from pages.components.shell import language, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -20,8 +20,8 @@ from services.reports.review.queue import n_waiting
 from services.texts import day
 
 _SHOWN = 12
-_QUEUE, _FILES = "antrean", "impor"
-_PARTS = (_QUEUE, _FILES, state.WRITING)
+_QUEUE, _FILES, _HEARD = "antrean", "impor", "kabar"
+_PARTS = (_QUEUE, _FILES, state.WRITING, _HEARD)
 
 
 def main() -> None:
@@ -30,12 +30,13 @@ def main() -> None:
     data = loaders.dataset()
     with head:
         rows = data.reviewed
-        last = day(rows["date_event"].max(), language())
+        events = rows.loc[rows["kind"].ne("nihil"), "date_event"]
+        last = day(events.max(), language())
         show.heading(t("data.finding", n=len(rows), day=last), "")
     cursor.cursor(data)
     part = _part(data)
-    if part == _QUEUE:
-        queue.draw(data)
+    if part in (_QUEUE, _HEARD):
+        (queue if part == _QUEUE else heard).draw(data)
         return
     left, right = st.columns([1.6, 1])
     with left:

@@ -174,7 +174,7 @@ def _sheet(data: Dataset, held: Held, sheet: HeldSheet, work: _Work) -> None:
     table = _table(now, fault_words(faults, sheet.name, lang))
     front = list(table.columns[:2])
     config: dict[str, Any] = {
-        front[0]: st.column_config.NumberColumn(width=70, pinned=True),
+        front[0]: st.column_config.Column(width=70, pinned=True),
         front[1]: st.column_config.TextColumn(width=220),
     }
     config |= {name: st.column_config.TextColumn(max_chars=_LONGEST) for name in table.columns[2:]}
@@ -208,7 +208,7 @@ def _questions(held: Held, sheet: HeldSheet, work: _Work, asked: Sequence[Questi
         rows = rows_words([key.row_number for key in one.keys], lang)
         key = f"{_KEY}_{held.import_id}_{sheet.name}_{work.version}_choice_{n}"
         st.selectbox(
-            t("held.choose", heading=one.heading, value=one.value or "–", rows=rows),
+            plain(t("held.choose", heading=one.heading, value=one.value or "–", rows=rows)),
             range(len(one.choices)),
             index=None,
             format_func=[choice.text for choice in one.choices].__getitem__,

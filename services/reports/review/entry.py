@@ -12,8 +12,8 @@ import pandas as pd
 import shapely
 
 from analytics.reports.places import LEVELS, ancestor
+from analytics.reports.review.heard import unheard
 from analytics.reports.review.twins import likely_twins
-from analytics.reports.review.unheard import unheard
 from data.clock import today
 from data.ingest.values.coordinates import parse_point
 from data.reports.review.events import read_reports

@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from analytics.reports.review.unheard import unheard
+from analytics.reports.review.heard import unheard
 from data.store.engine import Store
 from data.store.ledger.acts import Actor, acting
 from data.store.ledger.reading import last_acts

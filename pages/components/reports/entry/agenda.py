@@ -17,7 +17,7 @@ _LONGEST = 200
 
 def draw(data: Dataset) -> Planned:
     """Draw the fields of something on the agenda and return what stands in them."""
-    kind = fields.choice("kind", list(AGENDA_KINDS), "agenda")
+    kind = fields.draw_choice("kind", list(AGENDA_KINDS), "agenda")
     title = typed_words("title")
     code = place.draw(data, whole=True)
     first = fields.draw_day("date_start", None)

@@ -11,7 +11,7 @@ from data.clock import today
 from data.vocabulary import ACCESSES, COARSE_CATEGORIES, SEVERITY_MAX, SEVERITY_MIN
 from pages.components import show
 from pages.components.reports.entry import place, state
-from pages.components.shell import language, t
+from pages.components.shell import language, plain, t
 from services.dataset import Dataset
 from services.reports.review.entry import Draft, agencies, unheard_parts
 from services.reports.review.one_row import own_office
@@ -29,7 +29,7 @@ def draw(data: Dataset, kind: str) -> Draft:
     agency = draw_agency(data)
     if kind == "nihil":
         return _nihil(data, agency)
-    category = choice("category", list(CATEGORIES), "category")
+    category = draw_choice("category", list(CATEGORIES), "category")
     severity = st.segmented_control(
         label("entry_field", "severity", language()),
         range(SEVERITY_MIN, SEVERITY_MAX + 1),
@@ -76,7 +76,7 @@ def draw_agency(data: Dataset) -> str:
     return str(chosen or "").strip()
 
 
-def choice(name: str, options: list[str], section: str, key: str | None = None) -> str | None:
+def draw_choice(name: str, options: list[str], section: str, key: str | None = None) -> str | None:
     """Draw a box of words of the catalogue that begins empty."""
     chosen: str | None = st.selectbox(
         label("entry_field", name, language()),
@@ -136,7 +136,7 @@ def _more(data: Dataset, kind: str) -> dict[str, Any]:
             persist_state="session",
         )
         out["peaceful"] = None if peaceful is None else peaceful == "ya"
-        out["stage"] = choice("stage", list(STAGES), "stage")
+        out["stage"] = draw_choice("stage", list(STAGES), "stage")
         out |= _beside(data, kind)
     out["status"] = st.session_state.get(state.key("status")) if kind == "potensi" else None
     return out
@@ -177,8 +177,7 @@ def _unheard(data: Dataset, code: str | None, agency: str) -> None:
     show.note(t("entry.unheard", n=len(parts), agency=agency))
     with st.container(horizontal=True, key="entry_unheard"):
         for part in parts[:_MOST_PARTS]:
-            st.button(
-                data.names[part], on_click=state.put_place, args=(part,), key=f"entry_of_{part}"
-            )
+            name, key = plain(data.names[part]), f"entry_of_{part}"
+            st.button(name, on_click=state.put_place, args=(part,), key=key)
     if len(parts) > _MOST_PARTS:
         show.note(t("entry.unheard_more", n=len(parts) - _MOST_PARTS))

@@ -99,7 +99,7 @@ def _map(data: Dataset, code: str | None, typed: str) -> None:
 
 
 def _set_point(lon: float, lat: float) -> None:
-    state.put("point", f"{lat:.5f}, {lon:.5f}")
+    state.put("point", f"{round(lat, 5)}, {round(lon, 5)}")
 
 
 def _where(data: Dataset, code: str | None, lon: float, lat: float) -> None:
