@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +38,13 @@ server_metadata_url = "{provider}/.well-known/openid-configuration"
 contact = "Kesbangpol Provinsi"
 role_claim = "peran"
 office_claim = "kantor"
+"""
+MESSY = """LAPORAN HARIAN PENGAWASAN;;;;
+;;;;
+No;Tgl. Kejadian;Jenis;Kategori;Kecamatan / Desa;Uraian
+1;3 Sept 2024;Potensi;unjuk rasa;Kec. Mendo Barat;Warga merencanakan aksi di kantor kecamatan
+2;04/09/2024;Kejadian;perusakan apk;Kec. Mendo Barat;Baliho dirobek di dua simpang jalan
+3;31/02/2024;Kejadian;perusakan apk;Kec. Mendo Barat;Tanggal yang tidak ada
 """
 SIGN_IN = "Silakan masuk untuk melihat halaman ini"
 
@@ -111,11 +119,16 @@ def house(
     store.close()
 
 
-@pytest.fixture
-def page(house: House, browser: Browser) -> Iterator[Page]:
-    """A page in a browser of its own, in which the style sheet of the provider is not asked for."""
+def visitor(browser: Browser) -> Visit:
+    """Return a browser of one's own, in which the style sheet of the provider is not asked for."""
     visit = Visit.start(browser)
     visit.page.context.route("https://cdn.jsdelivr.net/**", lambda route: route.abort())
+    return visit
+
+
+@pytest.fixture
+def page(house: House, browser: Browser) -> Iterator[Page]:
+    visit = visitor(browser)
     yield visit.page
     visit.page.context.close()
 
@@ -237,3 +250,56 @@ def test_downloads_need_a_person(page: Page, house: House) -> None:
     assert house.status(path) == 401
     assert house.status(path, house.cookie(email="siapa@luar.example")) == 401
     assert house.status("/_stcore/metrics") == 401
+
+
+def test_an_officers_day_from_a_messy_file_to_a_potensi_that_is_closed(
+    house: House, browser: Browser, tmp_path: Path
+) -> None:
+    """One brings in, another looks into it; neither does the other's part."""
+    file = tmp_path / "LAPORAN harian (final).csv"
+    file.write_text(MESSY, encoding="utf-8")
+    budi, ani = visitor(browser), visitor(browser)
+    try:
+        sign_in(budi.page, house, BUDI)
+        menu(budi.page, "bawaslu.bangka.1")
+        bring(budi, house, file)
+        budi.open(f"{house.address}/data?bagian=antrean", "2 laporan menunggu, tidak ada yang")
+        expect(budi.page.get_by_role("button", name="Verifikasi")).to_be_disabled()
+        sign_in(ani.page, house, ANI)
+        menu(ani.page, "kpu.babel.1")
+        look_into(ani, house)
+    finally:
+        budi.page.context.close()
+        ani.page.context.close()
+    rows = house.store.read("reports")
+    rows = rows[rows["agency"].eq("Bawaslu")].set_index("kind")
+    assert set(rows["verification"]) == {"terverifikasi"}
+    assert rows["status"]["potensi"] == "diredam"
+    log = house.store.read("audit_log").sort_values("seq").tail(4)
+    assert log["action"].tolist() == [
+        "import.reports", "report.verify", "report.verify", "potensi.status",
+    ]  # fmt: skip
+    assert log["account"].tolist() == ["bawaslu.bangka.1", *["kpu.babel.1"] * 3]
+
+
+def bring(visit: Visit, house: House, file: Path) -> None:
+    visit.open(f"{house.address}/data?bagian=impor", "Isi berkas")
+    visit.page.locator("input[type=file]").first.set_input_files(file)
+    visit.page.get_by_text("2 baris baru, 0 koreksi, 1 dikarantina").first.wait_for()
+    visit.settle()
+    visit.page.get_by_role("button", name="Simpan 2 baris").click()
+    visit.page.get_by_text(f"{file.name}: Laporan").wait_for()
+    visit.settle()
+
+
+def look_into(visit: Visit, house: House) -> None:
+    """Verify both by a key each, and settle the potensi."""
+    page = visit.page
+    visit.open(f"{house.address}/data", "2 laporan menunggu Anda")
+    for left in ("1 laporan menunggu Anda", "Tidak ada laporan yang menunggu pemeriksaan"):
+        page.keyboard.press("v")
+        page.get_by_text(left).wait_for()
+        visit.settle()
+    visit.choose("Potensi", "Warga merencanakan")
+    page.get_by_role("button", name="Catat status").click()
+    page.get_by_text("Status potensi dicatat").wait_for()
