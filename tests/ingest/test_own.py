@@ -73,3 +73,20 @@ def test_an_operator_undoes_its_own_import_alone(own_store: Store, tmp_path: Pat
         undo_import(own_store, done.import_id)
     with acting(OPERATOR):
         assert undo_import(own_store, done.import_id)["removed"] == 2
+
+
+def test_what_a_tps_answered_is_brought_in_for_ones_own_area(
+    own_store: Store, tmp_path: Path
+) -> None:
+    """The row names no desa of its own: its TPS does."""
+    file = tmp_path / "jawaban.csv"
+    file.write_text(
+        "kabupaten,kecamatan,desa,tps,status,jam\n"
+        "Belitung,Membalong,Membalong,1,buka,07.05\n"
+        "Bangka,Mendo Barat,Kota Kapur,1,buka,07.05\n",
+        encoding="utf-8",
+    )
+    with acting(OPERATOR):
+        done = import_file(own_store, "hari-h", file, Asked("pemilu2024"))
+    assert faults(done) == [(3, "area_not_own")]
+    assert own_store.read("tps_status")["tps_id"].str.contains("/19.02.").tolist() == [True]

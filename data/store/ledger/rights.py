@@ -114,7 +114,12 @@ CLEARANCE: Mapping[str, tuple[str, ...]] = {
     ITSELF: ("terbuka", "terbatas", "rahasia"),
 }
 """What each role may read."""
-AREA_COLUMNS = ("unit_kejadian", "unit_code", "desa_code", "place_code")
+TPS_COLUMN = "tps_id"
+"""Column that names a TPS as ``election/desa/number``."""
+AREA_COLUMNS = (
+    "unit_kejadian", "unit_code", "desa_code", "place_code", "kabupaten_code", "area_code",
+    TPS_COLUMN,
+)  # fmt: skip
 """Columns that say where a row belongs; of a table the first that it has."""
 OFFICE_COLUMN = "agency"
 """Column that says whose a row is."""
@@ -197,6 +202,10 @@ def writes_about(actor: Actor, code: str) -> bool:
     return not actor.areas or any(descends_from(code, area) for area in actor.areas)
 
 
+def _unit_of(column: str, key: str) -> str:
+    return key.split("/")[1] if column == TPS_COLUMN else key
+
+
 def not_own(actor: Actor, rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
     """Yield which ``rows``, columns of any table, an account may not write, by what tells.
 
@@ -204,8 +213,8 @@ def not_own(actor: Actor, rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]
     """
     place = next((name for name in AREA_COLUMNS if name in rows), None)
     if actor.areas and place is not None:
-        codes = rows[place].dropna().unique()
-        far = {code for code in codes if not writes_about(actor, str(code))}
+        named = map(str, rows[place].dropna().unique())
+        far = {key for key in named if not writes_about(actor, _unit_of(place, key))}
         yield place, rows[place].isin(far)
     if actor.role == _O and OFFICE_COLUMN in rows:
         yield OFFICE_COLUMN, rows[OFFICE_COLUMN].fillna("").ne(actor.office)
