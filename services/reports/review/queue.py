@@ -35,8 +35,8 @@ class Queue:
     rows
         Reports that wait, first what to do first: the columns of `Dataset.reviewed` and ``urgent``,
         ``entered`` (day), ``entered_by``, ``looked_at_by`` and ``looked_at`` (a claim of another
-        that stands), ``hold`` (why this account does not decide about it: ``role``, ``own``,
-        ``area``, ``agency``; empty: it may).
+        account that stands), ``looked_at_here`` (one of this account), ``hold`` (why it does not
+        decide about it: ``role``, ``own``, ``area``, ``agency``; empty: it may).
     sent_back
         Reports that this account brought in, or its agency, and that were rejected lately, with
         ``note`` (why) and ``decided`` (day).
@@ -77,7 +77,9 @@ def _waiting(data: Dataset, rows: pd.DataFrame, actor: Actor) -> pd.DataFrame:
     urgent = _latest(data, URGENT).reindex(rows["report_id"])["value"].notna().to_numpy()
     claims = _latest(data, LOOKED_AT).reindex(rows["report_id"])
     stands = claims["recorded_at"] > pd.Timestamp(utc_now() - timedelta(minutes=CLAIM_MINUTES))
-    other = (stands & claims["value"].ne(actor.account) & claims["value"].notna()).to_numpy()
+    stands &= claims["value"].notna()
+    mine = claims["value"].eq(actor.account)
+    other = (stands & ~mine).to_numpy()
     out = rows.assign(
         is_total=False,
         urgent=urgent,
@@ -85,6 +87,7 @@ def _waiting(data: Dataset, rows: pd.DataFrame, actor: Actor) -> pd.DataFrame:
         entered_by=by["account"].astype("str").array,
         looked_at_by=claims["value"].astype("str").where(other).array,
         looked_at=claims["recorded_at"].where(other).array,
+        looked_at_here=(stands & mine).to_numpy(),
     )
     out = out.assign(hold=_hold(out, actor))
     severity = out["severity"].astype("Float64").fillna(0)

@@ -107,3 +107,10 @@ def test_reports_are_verified_one_after_the_other(page: AppTest, own_line: Datas
     assert acts_seen(own_line.store, 1)["action"].tolist() == ["report.verify"]
     at.button(key="q_urgent").click().run()
     assert n_waiting(own_line.now()) == (2, 1)
+    assert at.button(key="q_claim").label == "Saya periksa"
+    at.button(key="q_claim").click().run()
+    assert at.button(key="q_claim").label == "Lepas"
+    at.button(key="q_claim").click().run()
+    assert at.button(key="q_claim").label == "Saya periksa"
+    claims = own_line.store.read("report_events").query("about == 'diperiksa'")
+    assert claims.sort_values("event_id")["value"].fillna("").tolist()[-2:] == ["setempat", ""]

@@ -138,11 +138,11 @@ def _buttons(data: Dataset, queue: Queue, ids: tuple[str, ...], row: pd.Series) 
             key="q_urgent",
         )
         st.button(
-            t("queue.claim"),
+            t("queue.release" if row["looked_at_here"] else "queue.claim"),
             shortcut="s",
             disabled=hold != "",
             on_click=_claim,
-            args=(data, ids),
+            args=(data, ids, not row["looked_at_here"]),
             key="q_claim",
         )
 
@@ -178,9 +178,9 @@ def _mark(data: Dataset, report_id: str, urgent: bool) -> None:
         st.session_state[_NOW] = report_id
 
 
-def _claim(data: Dataset, ids: tuple[str, ...]) -> None:
+def _claim(data: Dataset, ids: tuple[str, ...], taken: bool) -> None:
     with said.attempt(_DONE):
-        claim(data.store, ids)
+        claim(data.store, ids, taken)
         st.session_state[_NOW] = ids[0]
 
 
