@@ -88,7 +88,9 @@ def test_a_column_chosen_by_the_keyboard_answers_the_question(
         page.locator("input[type=file]").first.set_input_files(unclear)
         expect(page.get_by_text("Pilih isi tiap kolom di bawah")).to_be_visible()
         visit.settle()
-        box = page.get_by_test_id("stDataFrame").first.bounding_box()
+        table = page.get_by_test_id("stDataFrame").first
+        table.scroll_into_view_if_needed()
+        box = table.bounding_box()
         assert box is not None
         row = box["height"] / 5  # a heading and four columns of the file
         page.mouse.click(box["x"] + box["width"] * 0.45, box["y"] + 3.5 * row)
