@@ -27,6 +27,8 @@ from data.store.frames import rows_of
 from data.store.references import references_of
 from data.store.rules import ALLOWED, cell_rules
 
+WAITING = 6
+"""How many of the last reports wait for review, so that the queue is not empty."""
 ADDRESS = "url"
 """In the name of a column that holds addresses."""
 _SEALED = "sealed, or made of what it seals"
@@ -40,7 +42,7 @@ LEFT_OUT: dict[str, str] = {
     "kabupaten_code": _KEY, "warning_id": _KEY, "refers_to": _KEY, "indicator_id": _KEY,
     "action_id": _KEY, "rakor_id": _KEY, "place_id": _KEY, "target": _KEY, "version": _KEY,
     "pattern_id": _KEY, "units.bps_code": _KEY, "units.kpu_code": _KEY, "warnings.rule": _KEY,
-    "warnings.subject": _KEY,
+    "warnings.subject": _KEY, "report_events.report_id": _KEY,
     "sea_legs.from_pier": _KEY, "sea_legs.to_pier": _KEY, "import_profiles.kind": _KEY,
     "baseline_scores.instrument": _KEY, "risk_indicators.variable": _KEY, "perkara_id": _KEY,
     "imports.sha256": _SEALED, "snapshots.previous": _SEALED, "users.added_by": _KEY,
@@ -127,8 +129,12 @@ def fill(store: Store, port: int) -> dict[str, str]:
                 frame[column] = _hostile(frame[column], texts, number + place, column, told)
             if name == "reports":  # an affair of one report has its id
                 frame["perkara_id"] = frame["perkara_id"].map(lambda one: told.get(one, one))
+                frame.loc[frame.index[-WAITING:], "verification"] = "belum"
             store.replace(connection, schema.metadata.tables[name], frame)
     with store.begin("setup.prepare") as connection:
+        frame = store.read("report_events")
+        frame["report_id"] = store.read("reports")["report_id"].tail(len(frame)).array
+        store.replace(connection, schema.report_events, frame)
         for full in sorted(JSON):
             name, column = full.split(".")
             frame = store.read(name)
@@ -246,6 +252,8 @@ def _rows(at: datetime, count: int) -> dict[str, list[dict[str, Any]]]:
         "receipts": rows("receipts", receipt_id=ids, election="pemilu2024", desa_code=desa[:count],
                          state="tiba", at=at, boxes=5, short_count=1, damaged_count=1,
                          kind="catatan", recorded_at=at),
+        "report_events": rows("report_events", event_id=ids, report_id=ids, at=day, recorded_at=at,
+                              about=["mendesak", "diperiksa"] * count),
         "sea_legs": rows("sea_legs", leg_id=ids, from_pier="P-SADAI", to_pier="P-TJRU",
                          low_min=60.0, usual_min=90.0, high_min=120.0, vessel_class="perahu",
                          import_id="n0"),
