@@ -67,7 +67,8 @@ def test_refused_rows_are_mended_looked_at_again_stored_and_undone(
         grid = page.locator("[class*=st-key-held_imp]").get_by_test_id("stDataFrame").first
         grid.scroll_into_view_if_needed()
         type_into(grid, 0.9, 2, "216", visit)
-        visit.choose("desa: “Air Duren” di baris 2", "Kec. Pemali")
+        expect(page.get_by_text("desa: “Air Duren” di baris 2")).to_be_visible()
+        visit.choose("Pilihan 1", "Kec. Pemali")
         page.get_by_role("button", name="Periksa lagi").click()
         expect(page.get_by_text("2 baris benar, 0 baris masih ditolak.")).to_be_visible()
         assert stored(folder) == {f"{PENYAK}/002": 200}

@@ -207,8 +207,9 @@ def _questions(held: Held, sheet: HeldSheet, work: _Work, asked: Sequence[Questi
     for n, one in enumerate(asked[:_QUESTIONS]):
         rows = rows_words([key.row_number for key in one.keys], lang)
         key = f"{_KEY}_{held.import_id}_{sheet.name}_{work.version}_choice_{n}"
+        show.line(t("held.choose", heading=one.heading, value=one.value or "–", rows=rows))
         st.selectbox(
-            plain(t("held.choose", heading=one.heading, value=one.value or "–", rows=rows)),
+            t("held.choice", n=number(n + 1, lang)),
             range(len(one.choices)),
             index=None,
             format_func=[choice.text for choice in one.choices].__getitem__,
