@@ -52,7 +52,7 @@ def store(shipped_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Ite
     affairs = made.read("affairs")
     alone = ~affairs["perkara_id"].isin(rows.loc[~secret, "perkara_id"])
     affairs.loc[alone, ["title", "reason"]] = f"{MARK} perkara"
-    with acting(Actor("polda.1", "Polda", "admin")), made.begin("report.edit") as connection:
+    with acting(Actor("polda.1", "Polda", "admin")), made.begin("import.reports") as connection:
         made.replace(connection, schema.reports, rows)
         made.replace(connection, schema.affairs, affairs)
     yield made
@@ -126,7 +126,7 @@ def test_a_change_of_access_shows_at_once(store: Store, tmp_path: Path) -> None:
     seen = set(rows.loc[rows["access"].eq("terbuka"), "source_id"])
     candidates = lone[lone["access"].eq("rahasia") & ~lone["source_id"].isin(seen)]
     hidden, source = candidates[["report_id", "source_id"]].iloc[0]
-    with own.begin("report.edit") as connection:
+    with own.begin("import.reports") as connection:
         at = schema.reports.c.report_id == hidden
         connection.execute(update(schema.reports).where(at).values(access="terbuka"))
     after = line.now()

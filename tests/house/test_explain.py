@@ -70,7 +70,7 @@ CASES = (
     (RecordChangedError("agenda", '["a"]', ["title"]), ("agenda", '["a"]', "title")),
     (ChangeUnknownError("0000000009-000001"), ("0000000009-000001",)),
     (UndeclaredWriteError(["reports", "tps"]), ("reports", "tps")),
-    (RightError("kpu.2", "operator", "report.edit", "area", "99.01"), ("kpu.2", "99.01")),
+    (RightError("kpu.2", "operator", "report.withdraw", "area", "99.01"), ("kpu.2", "99.01")),
     (ActionUnknownError("tdk-1"), ("tdk-1",)),
     (ActionChangedError("tdk-1", ["due", "result"], "Bawaslu"), ("tdk-1", "Bawaslu")),
     (ImportReplacedError("road-1", "road-2"), ("road-1", "road-2")),

@@ -23,7 +23,7 @@ SEEN = {"kind": "sidang", "title": "Rapat", "unit_code": "99.01", "date_start": 
 
 
 def change(store: Store, **values: Any) -> None:
-    with store.begin("agenda.write") as connection:
+    with store.begin("import.agenda") as connection:
         connection.execute(update(AGENDA).where(AGENDA.c.agenda_id == "a").values(**values))
 
 

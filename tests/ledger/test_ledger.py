@@ -42,13 +42,13 @@ def agenda(*keys: str, title: str = "Rapat") -> pd.DataFrame:
 
 def put(store: Store, *keys: str, title: str = "Rapat", reason: str | None = None) -> None:
     """Put agenda items in the place of those of the same keys."""
-    with store.begin("agenda.write", reason=reason) as connection:
+    with store.begin("import.agenda", reason=reason) as connection:
         connection.execute(delete(AGENDA).where(AGENDA.c.agenda_id.in_(keys)))
         store.insert_frame(connection, AGENDA, agenda(*keys, title=title))
 
 
 def drop(store: Store, *keys: str) -> None:
-    with store.begin("agenda.write") as connection:
+    with store.begin("import.agenda") as connection:
         connection.execute(delete(AGENDA).where(AGENDA.c.agenda_id.in_(keys)))
 
 
@@ -80,7 +80,7 @@ def test_each_change_says_who_what_before_what_after_and_why(store: Store) -> No
         ("b", new | {"agenda_id": "b"}, None, None),
     ]
     log = store.read("audit_log")
-    assert log["action"].tolist() == ["setup.make", *["agenda.write"] * 3]
+    assert log["action"].tolist() == ["setup.make", *["import.agenda"] * 3]
     assert set(log["account"][1:]) == {"kesbangpol.1"}
     assert [json.loads(counts) for counts in log["counts"][1:]] == [
         {"agenda": {"new": 2}},
@@ -93,10 +93,10 @@ def test_each_change_says_who_what_before_what_after_and_why(store: Store) -> No
 
 def test_what_sqlalchemy_writes_and_setting_to_empty_are_noted_too(store: Store) -> None:
     put(store, "a")
-    with store.begin("agenda.write") as connection:
+    with store.begin("import.agenda") as connection:
         values = agenda("c").iloc[0].to_dict() | {"owner": "KPU", "date_start": DAY.date()}
         connection.execute(insert(AGENDA).values(**values))
-    with store.begin("agenda.write") as connection:
+    with store.begin("import.agenda") as connection:
         connection.execute(update(AGENDA).values(owner=None))
     assert told(store)[1:] == [
         ("c", None, told(store)[1][2], None),
@@ -109,7 +109,7 @@ def test_a_transaction_that_fails_leaves_no_act(store: Store) -> None:
     before = head(store)
 
     def fail() -> None:
-        with store.begin("agenda.write") as connection:
+        with store.begin("import.agenda") as connection:
             store.insert_frame(connection, AGENDA, agenda("a"))
             raise ZeroDivisionError
 
@@ -165,7 +165,7 @@ def test_replaying_the_changes_gives_the_table(
         elif what == "drop":
             drop(store, *keys)
         else:  # what comes and goes within one act is no change
-            with store.begin("agenda.write") as connection:
+            with store.begin("import.agenda") as connection:
                 store.replace(connection, AGENDA, agenda("z"), AGENDA.c.agenda_id == "z")
                 connection.execute(delete(AGENDA).where(AGENDA.c.agenda_id == "z"))
     replayed: dict[object, dict[str, object]] = {}
@@ -318,7 +318,7 @@ def test_an_account_writes_its_own_areas_and_an_operator_its_own_agency(store: S
 
 def test_an_act_writes_its_own_tables_alone(store: Store) -> None:
     def strays() -> None:
-        with store.begin("agenda.write") as connection:
+        with store.begin("procurement.write") as connection:
             connection.execute(insert(schema.elections).values(
                 election="x", name="x", voting_date=DAY.date(), area_codes="99"))  # fmt: skip
 

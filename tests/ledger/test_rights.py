@@ -30,8 +30,6 @@ setup.migrate        -        -           -         -
 setup.prepare        -        -           -         -
 scan.keep            -        -           -         -
 outlook.lodge        -        x           x         x
-report.submit        x        x           -         x
-report.edit          x        x           -         x
 report.verify        -        x           -         x
 report.reject        -        x           -         x
 report.withdraw      x        x           -         x
@@ -39,10 +37,8 @@ report.reopen        -        x           -         x
 report.urgent        x        x           -         x
 report.claim         -        x           -         x
 report.merge         -        x           -         x
-report.delete        -        x           -         x
 report.source        x        x           -         x
 potensi.status       x        x           -         x
-agenda.write         x        x           x         x
 hari_h.write         x        x           -         x
 receipt.write        x        -           x         x
 dispute.write        x        x           -         x

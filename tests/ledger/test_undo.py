@@ -40,7 +40,7 @@ def test_each_kind_of_change_is_undone_by_a_further_act(store: Store) -> None:
     assert undo_act(store, head(store).seq) == 2  # the undoing is undone
     assert titles(store) == {"a": "Rapat", "b": "Rapat"}
     told = changes_of_record(store, "agenda", ("a",))
-    assert told["action"].tolist() == ["agenda.write"] * 2 + ["record.undo"] * 3
+    assert told["action"].tolist() == ["import.agenda"] * 2 + ["record.undo"] * 3
     assert changes_of_record(store, "agenda", ("b",))["reason"].tolist()[2] == "keliru"
     assert faults(store) == []
 
@@ -48,7 +48,7 @@ def test_each_kind_of_change_is_undone_by_a_further_act(store: Store) -> None:
 def test_what_others_changed_since_is_not_written_over(store: Store) -> None:
     put(store, "a", "b")
     put(store, "a", title="Sidang")
-    with store.begin("agenda.write") as connection:
+    with store.begin("import.agenda") as connection:
         connection.execute(update(AGENDA).where(AGENDA.c.agenda_id == "a").values(owner="KPU"))
     assert refused(store, 2) == ["owner", "title"]  # the row was filled since
     assert undo_act(store, 3) == 1  # the title; whose it is stays

@@ -132,7 +132,7 @@ def test_a_result_is_kept_with_the_tables_it_rests_on(
     assert data.results.look(data, work.count, ()) is None
     job = workers.ask("n", Order(work.count, ()), data=data, finish=keep)
     assert done(job) is None  # it is kept where the others are, and once
-    assert set(kept[0].read) == {"reports", "affairs"}
+    assert set(kept[0].read) == {"reports", "report_events", "affairs"}
     assert kept[0].read == recorded(work.count, (data,), {})[1]
     found = data.results.look(data, work.count, (0,))  # a default said or not is one call
     assert found == (kept[0].value,)
