@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from analytics.reports.review.replay import HISTORY, counts_now, ever_counted, histories
-from analytics.reports.review.sources import added_sources, sources_of
+from analytics.reports.review.sources import BETWEEN, added_sources, sources_of
 from data.boundaries.shapes import read_shapes, shipped_source
 from data.network.tables import read_road_file
 from data.plan.kept import KeptPlan, kept_plans
@@ -286,10 +286,14 @@ class Dataset:
         """Sources beside the first by report: see `analytics.reports.review.sources`."""
         return added_sources(self.read("report_sources"), self.sources)
 
-    def sources_of(self, row: pd.Series) -> tuple[str, ...]:
-        """Return the ids of all sources of a ``row`` of ``reports``, the first first."""
-        added = self.added_sources.get(str(row["report_id"]), ())
-        return sources_of(row["source_id"], added, self.source_urls)
+    def sources_of(self, report_id: str, first: object) -> tuple[str, ...]:
+        """Return the ids of all sources of a report, the ``first`` (its ``source_id``) first."""
+        return sources_of(first, self.added_sources.get(report_id, ()), self.source_urls)
+
+    def addresses_of(self, report_id: str, first: object) -> str | None:
+        """Return the addresses of the same as one cell of a file tells them; None without any."""
+        found = (self.source_urls.get(key) for key in self.sources_of(report_id, first))
+        return BETWEEN.join(url for url in found if isinstance(url, str)) or None
 
     @property
     @memo(1)

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+BETWEEN = " | "
+"""Between the addresses of one cell."""
+
 
 def added_sources(further: pd.DataFrame, sources: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     """Return the sources of each report that has more than the first, in order of address.
@@ -27,6 +30,32 @@ def added_sources(further: pd.DataFrame, sources: pd.DataFrame) -> dict[str, tup
     }
 
 
+def addresses(
+    reports: pd.DataFrame, added: Mapping[str, tuple[str, ...]], pages: pd.Series
+) -> pd.Series:
+    """Return the addresses of the sources of each report, as a file that is imported tells them.
+
+    Parameters
+    ----------
+    reports
+        ``report_id`` and ``source_id``.
+    added, pages
+        As for `sources_of`, ``added`` by report.
+
+    Returns
+    -------
+    Series
+        On the index of ``reports``; missing where no source has an address.
+    """
+    out = reports["source_id"].map(pages).astype("str")
+    for at in reports.index[reports["report_id"].isin(list(added))]:
+        row = reports.loc[at]
+        own = sources_of(row["source_id"], added[row["report_id"]], pages)
+        named = [pages[one] for one in own if isinstance(pages.get(one), str)]
+        out[at] = BETWEEN.join(named) if named else None
+    return out
+
+
 def sources_of(
     first: object, added: tuple[str, ...], pages: Mapping[str, object] | pd.Series
 ) -> tuple[str, ...]:
@@ -44,5 +73,5 @@ def sources_of(
     """
     own = [] if pd.isna(first) else [str(first)]  # type: ignore[call-overload]
     every = (*own, *(one for one in added if one not in own))
-    with_page = tuple(one for one in every if not pd.isna(pages.get(one)))
+    with_page = tuple(one for one in every if isinstance(pages.get(one), str))
     return with_page or every
