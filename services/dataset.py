@@ -12,6 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from analytics.reports.review.replay import HISTORY, counts_now, ever_counted, histories
+from analytics.reports.review.sources import BETWEEN, added_sources, sources_of
 from data.boundaries.shapes import read_shapes, shipped_source
 from data.network.tables import read_road_file
 from data.plan.kept import KeptPlan, kept_plans
@@ -31,6 +32,7 @@ _DISPLAY_TOLERANCE = 0.0015
 _FIRST = (
     "units", "elections", "stages", "rakor", "reports", "affairs", "agenda", "sources",
     "voters", "coverage_periods", "imports", "tps", "unit_shapes", "report_events",
+    "report_sources",
 )  # fmt: skip
 """Tables that nearly every page needs: read when the first data set of a store is made."""
 PLANS = "saved plans"
@@ -280,6 +282,21 @@ class Dataset:
 
     @property
     @memo(1)
+    def added_sources(self) -> dict[str, tuple[str, ...]]:
+        """Sources beside the first by report: see `analytics.reports.review.sources`."""
+        return added_sources(self.read("report_sources"), self.sources)
+
+    def sources_of(self, report_id: str, first: object) -> tuple[str, ...]:
+        """Return the ids of all sources of a report, the ``first`` (its ``source_id``) first."""
+        return sources_of(first, self.added_sources.get(report_id, ()), self.source_urls)
+
+    def addresses_of(self, report_id: str, first: object) -> str | None:
+        """Return the addresses of the same as one cell of a file tells them; None without any."""
+        found = (self.source_urls.get(key) for key in self.sources_of(report_id, first))
+        return BETWEEN.join(url for url in found if isinstance(url, str)) or None
+
+    @property
+    @memo(1)
     def bounds(self) -> tuple[float, float, float, float]:
         """South, west, north, east of the province in degrees."""
         west, south, east, north = self.shapes["kabupaten"].total_bounds
@@ -403,15 +420,18 @@ class Datasets:
         if self.clearance == ALL:
             return rows
         if name in OF_REPORTS:
-            reports = read_table(connection, TABLES["reports"])
-            return shown_of_reports(name, rows, reports, self.clearance)
+            reports, further = (
+                read_table(connection, TABLES[one]) for one in ("reports", "report_sources")
+            )
+            return shown_of_reports(name, rows, reports, further, self.clearance)
         return shown(name, rows, self.clearance)
 
     def revisions(self, stored: Mapping[str, int]) -> dict[str, int]:
         """Return revisions of what is seen of the tables, from those of the tables themselves."""
         seen = dict(stored)
         if self.clearance != ALL:  # what is seen of them changes with the reports
-            seen |= {name: stored[name] + stored["reports"] for name in OF_REPORTS}
+            with_reports = stored["reports"] + stored["report_sources"]
+            seen |= {name: stored[name] + with_reports for name in OF_REPORTS}
         return seen
 
 

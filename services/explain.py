@@ -33,6 +33,8 @@ _OWN_WORDS = {
     "reports": "no_reports",
     "period": "period_unknown",
     "review_reason": "review_reason",
+    "source_address": "source_address",
+    "source_only": "source_only",
     "slide_lines": "slide_lines_many",
     "slide_note": "slide_note_long",
     "slide_title": "slide_title_long",

@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from analytics.reports.places import place_codes
+from analytics.reports.review.sources import added_sources, addresses
 from data.boundaries.shapes import read_shapes
 from data.export import export_frame, require_target
 from data.province import default_election, province
@@ -71,10 +72,11 @@ def _with_tps(units: pd.DataFrame, store: Store) -> pd.DataFrame:
 
 
 def _placed_reports(store: Store) -> pd.DataFrame:
-    """Return reports with the source's address, and with the point of their desa where known."""
-    reports = store.read("reports")
-    urls = store.read("sources").set_index("source_id")["url"]
-    reports = reports.assign(source_url=reports["source_id"].map(urls))
+    """Return reports with the addresses of their sources, and the point of their desa if known."""
+    reports, sources = store.read("reports"), store.read("sources")
+    urls = sources.set_index("source_id")["url"]
+    added = added_sources(store.read("report_sources"), sources)
+    reports = reports.assign(source_url=addresses(reports, added, urls))
     units = store.units().set_index("code")
     code = place_codes(reports)
     fine = code.str.count(r"\.").eq(3)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -14,6 +16,7 @@ from services.texts import day, event_day, label, number, text
 
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 """How an address begins that a reader may follow. Imported ones may be broken further on."""
+_MOST_IN_POPUP = 3
 
 
 def link(url: object, title: str) -> str:
@@ -78,11 +81,45 @@ def place_of(row: pd.Series, data: Dataset, lang: str) -> str:
 
 
 def _source(row: pd.Series, data: Dataset, lang: str) -> str:
-    publisher = data.publishers.get(str(row["source_id"]))
-    if pd.notna(row["source_id"]):
-        url = data.source_urls.get(str(row["source_id"]))
-        return link(url, _shown(publisher) or text("report.source", lang))
-    return html.escape(_shown(row["source_text"]) or text("report.no_source", lang))
+    links = source_links(str(row["report_id"]), row["source_id"], data, lang)
+    return links or html.escape(_shown(row["source_text"]) or text("report.no_source", lang))
+
+
+def source_links(
+    report_id: str,
+    first: object,
+    data: Dataset,
+    lang: str,
+    most: int | None = None,
+    linked: Callable[[object, str], str] = link,
+) -> str:
+    """Return the sources of a report as HTML, the first first; empty where it has none.
+
+    Parameters
+    ----------
+    report_id, first
+        The report, and its ``source_id``.
+    data, lang
+        The data set and the language.
+    most
+        How many are shown; the others are counted.
+    linked
+        Makes a link of an address and a title.
+    """
+    keys = data.sources_of(report_id, first)
+    links = [
+        linked(data.source_urls.get(key), source_name(key, data, lang, alone=len(keys) == 1))
+        for key in keys[:most]
+    ]
+    more = f" +{len(keys) - len(links)}" if len(keys) > len(links) else ""
+    return ", ".join(links) + more
+
+
+def source_name(key: str, data: Dataset, lang: str, *, alone: bool = True) -> str:
+    """Return who published a source; else a plain word, or beside others where it stands."""
+    publisher = _shown(data.publishers.get(key))
+    host = "" if alone else urlsplit(_shown(data.source_urls.get(key))).netloc
+    return publisher or host.removeprefix("www.") or text("report.source", lang)
 
 
 def _shown(value: object) -> str:
@@ -100,11 +137,12 @@ def popup(rows: pd.DataFrame, data: Dataset, lang: str, approximate: bool = True
     parts.append(f"<p>{text(where, lang, n=len(rows))}</p>")
     for _, row in rows.iterrows():
         when = event_day(row["date_event"], row["date_precision"], lang)
-        url = data.source_urls.get(str(row["source_id"]))
+        told = str(row["report_id"]), row["source_id"]
+        links = source_links(*told, data, lang, _MOST_IN_POPUP, _escaped_link)
         parts.append(
             f"<details><summary><b>{when}</b> {escape(label('family', row['family'], lang))}"
             f'</summary><p lang="id">{escape(_shown(row["summary"]))}</p>'
-            f"<p>{_escaped_link(url, text('report.source', lang))}</p></details>"
+            f"<p>{links or escape(text('report.source', lang))}</p></details>"
         )
     return "".join(parts)
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     and_,
     delete,
+    exists,
     func,
     literal,
     or_,
@@ -197,10 +198,18 @@ def undo_import(store: Store, import_id: str) -> dict[str, int]:
             if table is not log:
                 counts["removed"] += removed
                 counts["restored"] += len(restored)
+        _forget_sources(connection)
         if counts["restored"]:
             # A shipped row may have come back as it was shipped before: `prepare` looks again.
             store.set_meta(connection, "shipped_digest", "")
     return counts
+
+
+def _forget_sources(connection: Connection) -> None:
+    """Take away the further sources of reports that are no more, whoever added them."""
+    further, reports = schema.report_sources, schema.reports
+    there = exists().where(reports.c.report_id == further.c.report_id)
+    connection.execute(delete(further).where(~there))
 
 
 def _tables_of(targets: set[str]) -> list[Table]:

@@ -141,11 +141,14 @@ class Verdict:
         Rows whose key is known and whose content differs, as they are to be written.
     repeated
         ``row_number`` and either ``of_report`` (key of the stored row) or ``of_row`` (of the file).
+    added
+        The same of rows that repeat one, and added to it in another table; None for none.
     """
 
     fresh: pd.DataFrame
     corrected: pd.DataFrame
     repeated: pd.DataFrame
+    added: pd.DataFrame | None = None
 
 
 def as_read(rows: Rows, frame: pd.DataFrame, context: Context) -> pd.DataFrame:

@@ -46,6 +46,7 @@ class Tally:
         new = verdict.fresh.index
         self.accepted += new.nunique()
         self.corrected += len(verdict.corrected.index.difference(new))
+        self.corrected += 0 if verdict.added is None else len(verdict.added)
         self.records += len(verdict.fresh) + len(verdict.corrected)
         self.rows += len(rows)
         self.faults.append(rows.faults())
@@ -73,7 +74,7 @@ class ImportResult:
     import_id
         Key of the import; the same for the same content, mapping and options.
     accepted, corrected
-        Rows of the file that are new, and rows that correct what was stored.
+        Rows of the file that are new, and rows that correct what was stored or add to it.
     quarantined, duplicates
         Rows refused; rows that say what the store or the file says already.
     records

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,11 @@ from data.vocabulary import CATEGORY_FAMILY
 
 UNSTATED_STAGE = "tidak_dinyatakan"
 _PAGE = r"(?i)^(?:https?://|www\.)\S+$"
+_MAY_BE_SEVERAL = r"[;\s]"
+_APART = r"\s*[\r\n]+\s*|\s*;\s+|\s+\|\s+|\s*;\s*(?=https?://|www\.)"
+_MARK = re.compile(_APART, re.IGNORECASE)
+_BETWEEN = re.compile(_APART + r"|\s+(?=https?://|www\.)", re.IGNORECASE)
+"""Between two addresses of a cell; a semicolon or a bar may also be part of one."""
 _ACLED_DAY = "1"  # time_precision: 1 the day, 2 the week, 3 the month
 
 
@@ -36,7 +42,8 @@ def read_fields(rows: Rows) -> pd.DataFrame:
     -------
     DataFrame
         On the index of the rows, columns of the table ``reports``, further ``source_url`` and
-        ``source_publisher`` in place of ``source_id``, and ``given_id`` in place of ``report_id``.
+        ``source_publisher`` in place of ``source_id``, ``given_id`` in place of ``report_id``, and
+        ``more_urls`` and ``more_publishers``: those of further pages, a line each.
     """
     kind = rows.read_word("kind", "kind", "kind_unknown").fillna("kejadian")
     columns = {"kind": kind, **_dates(rows, kind), **_sort(rows, kind), **_source(rows)}
@@ -155,6 +162,11 @@ def _summary(rows: Rows) -> pd.Series:
     return joined([text, deaths.map(told, na_action="ignore").astype("str").fillna("")], " ")
 
 
+def is_address(text: str) -> bool:
+    """Tell whether a text is the address of a page and nothing else."""
+    return re.match(_PAGE, text) is not None
+
+
 def _is_page(texts: pd.Series) -> Mask:
     """Return which of ``texts`` (N,) are the address of a page and nothing else."""
     found = pc.match_substring_regex(pa.array(texts, pa.large_string()), _PAGE)
@@ -162,14 +174,47 @@ def _is_page(texts: pd.Series) -> Mask:
 
 
 def _source(rows: Rows) -> dict[str, pd.Series]:
-    """Return the page and the text that a row gives as its source."""
+    """Return the pages and the text that a row gives as its source."""
     given, url = rows.text("source"), rows.text("source_url")
+    publisher = rows.text("source_publisher")
+    several = _several(rows, url, publisher)
+    if len(several):
+        url, publisher = url.copy(), publisher.copy()
+        url.loc[several.index], publisher.loc[several.index] = several["url"], several["publisher"]
+    more = several.reindex(url.index)
     url_is_page, text_is_page = _is_page(url), _is_page(given)
     page = url.where(url_is_page, given.where(text_is_page, ""))
     text = joined([given.where(~text_is_page | (page != given), ""), url.where(~url_is_page, "")])
-    publisher = rows.text("source_publisher")
     return {
         "source_url": page.where(page != ""),
         "source_text": text,
         "source_publisher": publisher.where(publisher != ""),
+        "more_urls": more["more_urls"].astype("str"),
+        "more_publishers": more["more_publishers"].astype("str"),
     }
+
+
+def _several(rows: Rows, urls: pd.Series, publishers: pd.Series) -> pd.DataFrame:
+    """Return what cells with several addresses hold, and note those that hold something else too.
+
+    On the rows of such cells: ``url`` and ``publisher`` of the first, ``more_urls`` and
+    ``more_publishers``. Publishers are told apart where there are as many as addresses.
+    """
+    found = pc.match_substring_regex(pa.array(urls, pa.large_string()), _MAY_BE_SEVERAL)
+    columns = ["url", "publisher", "more_urls", "more_publishers"]
+    told: dict[Any, tuple[str, ...]] = {}
+    numbers = urls.index.tolist()
+    torn = np.zeros(len(urls), dtype=bool)
+    for at in np.flatnonzero(np.asarray(found, dtype=bool)):
+        cell = urls.iloc[at].strip(" ;|\r\n")
+        parts = _BETWEEN.split(cell)
+        if not all(map(is_address, parts)):
+            torn[at] = any(map(is_address, _MARK.split(cell)))
+        elif len(parts) > 1:
+            named = _BETWEEN.split(publishers.iloc[at])
+            named = named if len(named) == len(parts) else [publishers.iloc[at]]
+            named += [""] * (len(parts) - len(named))
+            lines = "\n".join(parts[1:]), "\n".join(named[1:])
+            told[numbers[at]] = (parts[0], named[0], *lines)
+    rows.fault("source_url", torn, "source_not_address")
+    return pd.DataFrame.from_dict(told, orient="index", columns=columns)

@@ -84,7 +84,7 @@ def key_columns(frame: pd.DataFrame) -> pd.DataFrame:
     parts += [plain(frame["agency"].where(is_nihil))]
     summary, url = plain(frame["summary"]), frame["source_url"].fillna("")
     has_page, has_summary = (url != "").to_numpy(), (summary != "").to_numpy()
-    pages = url[has_page].str.replace(_URL_FRONT.pattern, "", regex=True).str.rstrip("/")
+    pages = page_of(url[has_page])
     is_silent = has_page & ~has_summary
     said = summary
     if not has_summary.all():
@@ -122,6 +122,14 @@ def _bytes(lanes: Numbers) -> list[bytes]:
     # As V16, not S16: the latter loses zeros at the end.
     keys: list[bytes] = np.ascontiguousarray(lanes).view("V16").ravel().tolist()
     return keys
+
+
+def page_of(urls: pd.Series) -> pd.Series:
+    """Return addresses without what tells no two pages apart: how they begin, a slash at the end.
+
+    ``urls`` are texts; the result is on the same index.
+    """
+    return urls.str.replace(_URL_FRONT.pattern, "", regex=True).str.rstrip("/")
 
 
 def first_lane(keys: list[bytes]) -> Numbers:

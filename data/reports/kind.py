@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import shapely
 from sqlalchemy import Connection
@@ -20,7 +21,8 @@ from data.ingest.places import CODES, PLACE_FIELDS
 from data.ingest.rows import Note, Rows
 from data.ingest.words import keys_of, word_list
 from data.reports.fields import read_fields
-from data.reports.keys import key_columns
+from data.reports.further import FurtherSources, told_pages
+from data.reports.keys import Flags, key_columns
 from data.reports.known import KnownReports
 from data.reports.places import Ground, make_ground, read_places, require_place
 from data.reports.review.imported import WAITS, Reviewed
@@ -31,7 +33,7 @@ from geo.codes import LEVELS
 
 _CHUNK_ROWS = 100_000
 _KABUPATEN_PARTS = 2
-_EXTRA = ("given_id", "source_url", "source_publisher")
+_EXTRA = ("given_id", "source_url", "source_publisher", "more_urls", "more_publishers")
 """Columns that the table does not have: they become ids and sources."""
 _PLACE = ("desa", "kecamatan", "kabupaten", "code", "place")
 _ACLED = Path(__file__).with_name("acled.toml")
@@ -114,13 +116,16 @@ class ReportMatcher:
         self._sources = SourceRows(
             connection, context.import_id, context.file_name, context.options.today
         )
+        self._further = FurtherSources(connection, context.import_id, self._sources)
         self._review = Reviewed(connection, context.import_id, context.options)
 
     def sort(self, rows: Rows, good: pd.DataFrame) -> Verdict:
         """Sort ``good``, what `_build` returns, and store the sources of what is to be written."""
         silent = [name for name, field in _KEPT.items() if not rows.says(field)]
         stored = self._known.stored(good["given_id"].dropna())
+        told = good
         good = self._known.completed(good, stored, silent, _finest(rows))
+        good = self._known.of_its_page(good, stored)
         good = self._review.held(good, stored)
         found = self._known.sort(good)
         conflict = found.index[found["verdict"] == "conflict"]
@@ -128,6 +133,7 @@ class ReportMatcher:
         settled = good.assign(**found[["report_id", "perkara_id", "source_id"]])
         new = found["verdict"] == "new"
         repeated = found.loc[found["verdict"] == "same", ["of_report", "of_row"]]
+        by_page = self._add_pages(rows, told, settled, found)
         corrected = settled[found["verdict"] == "corrected"]
         corrected = self._review.corrected(corrected, stored)
         written = (settled[new], corrected)
@@ -137,8 +143,32 @@ class ReportMatcher:
         return Verdict(
             self._sources.attach(settled if new.all() else settled[new]),
             self._sources.attach(corrected),
-            repeated.rename_axis("row_number").reset_index(),
+            *(
+                part.rename_axis("row_number").reset_index()
+                for part in (repeated[~by_page], repeated[by_page])
+            ),
         )
+
+    def _add_pages(
+        self, rows: Rows, told: pd.DataFrame, settled: pd.DataFrame, found: pd.DataFrame
+    ) -> Flags:
+        """Add pages that reports do not have yet; return which repeats (N,) brought one."""
+        new, about = found["verdict"] == "new", found["about"].dropna()
+        same = found.index[found["verdict"] == "same"]
+        several = settled["more_urls"].notna()
+        if about.empty and not several.any():
+            return np.zeros(len(same), dtype=bool)
+        publisher = told["source_publisher"].fillna(told["source_text"])
+        known = told.loc[about.index].assign(report_id=about, source_publisher=publisher)
+        pages = [
+            told_pages(settled[new & several], all_of_them=False),
+            told_pages(known, all_of_them=True),
+        ]
+        of_known = self._further.add(pd.concat(pages), settled[new]).intersection(about.index)
+        if len(of_known):
+            rows.notes.append(Note("sources_added", {"n": len(of_known)}))
+        brought: Flags = same.isin(of_known)
+        return brought
 
 
 @cache

@@ -4,19 +4,22 @@ The rule, row by row:
 
 - A row with an id that is known speaks of that report. It is the `same` if all that it says is
   stored already, and else it is `corrected`: a new version. An old file that is imported again is
-  a new version too. The affair and the page of a report stay where a row names none, and what its
-  file has no column for stays as well, see `KnownReports.completed`.
+  a new version too. The affair of a report stays where a row names none, and what its file has no
+  column for stays as well, see `KnownReports.completed`.
+- The source of a report stays. Another page that a row names is a further one, and the text that
+  names its source speaks of that page; it says nothing of the report, see `data.reports.further`.
 - What this same import stored stays as the store has it, should it have been changed there since.
 - An id given a second time in one file with another content is a `conflict`; so is the id of a
   report that was taken down in the product itself, and not brought by a file.
 - An id of digits alone may be a running number, and the report that has it one of another file.
-  Such a row is a correction only where the summary, the page, or the day with the place agrees, or
+  Such a row is a correction only where the summary, a page, or the day with the place agrees, or
   the report came from this same file under another mapping; else it is a `conflict`.
 - A row with an id that is not known is the `same` as a report with the same kind, date, place,
   category and summary: whoever numbers two events of one page has two events in mind.
 - So is a row without an id. Two summaries are the same when all their words and numbers are,
   and not when they are alike: cases of one page often differ in a number. If one of the two has no
-  summary, the page decides; a report without one stands for a single case of its page.
+  summary, the page decides, any of those of both; a report without one stands for a single case
+  of its page.
 """
 
 from __future__ import annotations
@@ -30,7 +33,17 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, select
 
-from data.reports.keys import Flags, Keys, first_lane, key_columns, plain, report_keys
+from data.reports.further import FURTHER, pages_of
+from data.reports.keys import (
+    KEY_COLUMNS,
+    Flags,
+    Keys,
+    first_lane,
+    key_columns,
+    page_of,
+    plain,
+    report_keys,
+)
 from data.store import tables as schema
 from data.store.frames import typed
 from data.vocabulary import ANSWER_IMPORT
@@ -51,16 +64,16 @@ _OF_THE_IMPORT = ("report_id", "perkara_id", "source_id", "import_id")
 _SAID = [c.name for c in schema.reports.columns if c.name not in _OF_THE_IMPORT]
 
 Holder = str | int
-"""Where a report is: its id in the store, or its row number in this file."""
+"""Where a report is: its id in the store, or its place among the rows of this file."""
 
 
 class _Row(NamedTuple):
     """A row that may meet a known report."""
 
-    number: int
+    at: int
     report_id: str
     main: bytes
-    page: bytes | None
+    pages: tuple[bytes, ...]
     is_silent: bool
 
 
@@ -68,7 +81,10 @@ class _Given(NamedTuple):
     """How a row with an id of its own stands to the stored report with that id, if any."""
 
     said: int
-    """Equal for rows of one file that say the same."""
+    """Equal for rows of one file that say the same, but for their source."""
+    text: str
+    page: str
+    """Of the source; empty for none."""
     equal: bool
     kept: bool
     """Whether this same import stored the report."""
@@ -101,6 +117,8 @@ class KnownReports:
         self._by_key: dict[bytes, Holder] = {}
         self._by_page: dict[bytes, Holder] = {}
         self._spoken_for: set[bytes] = set()
+        self._row_ids: list[str] = []
+        self._row_numbers: list[int] = []
 
     @classmethod
     def of_store(cls, connection: Connection, import_id: str, sha256: str = "") -> KnownReports:
@@ -108,22 +126,19 @@ class KnownReports:
         imports, reports, sources = schema.imports.c, schema.reports.c, schema.sources.c
         of_file = select(imports.import_id).where(imports.sha256 == sha256)
         known = cls(connection, import_id, connection.execute(of_file).scalars())
-        query = select(
-            reports.report_id, *(reports[name] for name in _KEY_COLUMNS), sources.url
-        ).outerjoin_from(schema.reports, schema.sources, reports.source_id == sources.source_id)
-        rows = connection.execute(query, execution_options={"yield_per": _BATCH})
-        for batch in rows.partitions():
-            names = ("report_id", *_KEY_COLUMNS, "source_url")
-            frame = pd.DataFrame(
-                {
-                    name: pd.to_datetime(pd.Series(cells), errors="raise").astype("datetime64[us]")
-                    if name in _DAYS
-                    else pd.Series(cells, dtype="str")
-                    for name, cells in zip(names, zip(*batch, strict=True), strict=True)
-                }
-            )
-            ids = frame["report_id"].tolist()
-            known._remember(report_keys(frame), ids, ids)
+        query = select(reports.report_id, *(reports[name] for name in _KEY_COLUMNS), sources.url)
+        first = query.outerjoin_from(
+            schema.reports, schema.sources, reports.source_id == sources.source_id
+        )
+        further = query.join_from(
+            schema.reports, FURTHER, reports.report_id == FURTHER.c.report_id
+        ).join(schema.sources, FURTHER.c.source_id == sources.source_id)
+        for one in (first, further.order_by(reports.report_id, sources.url)):
+            rows = connection.execute(one, execution_options={"yield_per": _BATCH})
+            for batch in rows.partitions():
+                frame = _key_frame(batch)
+                ids = frame["report_id"].tolist()
+                known._remember(report_keys(frame), ids, ids)
         return known
 
     def completed(
@@ -165,6 +180,24 @@ class KnownReports:
                 out.loc[finer.index, name] = finer[name].astype(out[name].dtype)
         return out.assign(**key_columns(out))
 
+    def of_its_page(self, frame: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
+        """Return ``frame`` with the text of the source as stored where a row names another page.
+
+        Parameters
+        ----------
+        frame, stored
+            As for `completed`.
+        """
+        stored = stored[stored["report_id"].notna()]
+        named = frame.loc[stored.index, "source_url"]
+        first = page_of(stored["source_url"].fillna(""))
+        other = named.notna() & page_of(named.fillna("")).ne(first)
+        if not other.any():
+            return frame
+        texts = stored.loc[other, "source_text"].reindex(frame.index)
+        at = frame.index.isin(other.index[other])
+        return frame.assign(source_text=frame["source_text"].mask(at, texts))
+
     def sort(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Tell what each row is, and remember it.
 
@@ -179,19 +212,23 @@ class KnownReports:
             On the same index: ``verdict``, one of `VERDICTS`; ``report_id``, ``perkara_id`` and
             ``source_id`` to store a new or corrected row under, the last missing where the row
             names its source; ``of_report`` or ``of_row``, the stored report or the row of this
-            file that a row repeats or corrects.
+            file that a row repeats or corrects; ``about``, id of the report to which a page that
+            the row names may be new.
         """
         keys = report_keys(frame)
         given = frame["given_id"].notna().to_numpy()
         made = [f"L{key[: _ID_LETTERS // 2].hex()}" for key in keys.main]
         ids = pd.Series(made, index=frame.index, dtype="str")
         ids = ids.mask(given, frame["given_id"]) if given.any() else ids
-        names, numbers = ids.tolist(), frame.index.tolist()
-        meets = self._may_meet(keys, names, given)
-        self._remember(keys, names, numbers, ~meets)
+        names, first = ids.tolist(), len(self._row_ids)
+        self._row_ids += names
+        self._row_numbers += frame.index.tolist()
+        meets = self._may_meet(keys, names, given) | frame["more_urls"].notna().to_numpy()
+        self._remember(keys, names, range(first, len(self._row_ids)), ~meets)
         out = pd.DataFrame({"verdict": "new", "report_id": ids}, index=frame.index)
         out["perkara_id"] = frame["perkara_id"].where(frame["perkara_id"] != "", ids)
-        for name, kind in (("source_id", "str"), ("of_report", "str"), ("of_row", "Int64")):
+        kinds = {"source_id": "str", "of_report": "str", "of_row": "Int64", "about": "str"}
+        for name, kind in kinds.items():
             out[name] = pd.Series(None, index=frame.index, dtype=kind)
         if meets.any():
             self._settle(out, frame, keys, np.flatnonzero(meets).tolist())
@@ -230,23 +267,32 @@ class KnownReports:
         rows = frame.assign(report_id=out["report_id"]).iloc[positions]
         rows = rows[rows["given_id"].notna()]
         stored = self.stored(rows["report_id"])
-        facts = dict(zip(rows.index, self._facts(rows, stored), strict=True))
-        names, numbers = out["report_id"].tolist(), out.index.tolist()
-        verdicts, of = ["new"] * len(out), np.full((2, len(out)), None, dtype=object)
-        pages = dict(zip(np.flatnonzero(keys.has_page).tolist(), keys.page, strict=True))
+        first = len(self._row_ids) - len(out)
+        places = first + np.flatnonzero(out.index.isin(rows.index))
+        facts = dict(zip(places.tolist(), self._facts(rows, stored), strict=True))
+        verdicts, of = ["new"] * len(out), np.full((3, len(out)), None, dtype=object)
+        pages = _pages_by_row(frame, keys)
         for i in positions:
-            row = _Row(numbers[i], names[i], keys.main[i], pages.get(i), bool(keys.is_silent[i]))
+            at, named = first + i, pages.get(i, ())
+            row = _Row(at, self._row_ids[at], keys.main[i], named, bool(keys.is_silent[i]))
             verdicts[i], holder = self._judge(row, facts)
-            of[int(isinstance(holder, int)), i] = holder
+            report_id = holder
+            if isinstance(holder, int):
+                of[1, i], report_id = self._row_numbers[holder], self._row_ids[holder]
+            else:
+                of[0, i] = holder
+            if holder is not None and any(self._by_page.get(page) != holder for page in named):
+                of[2, i] = report_id
+                for page in named:
+                    self._by_page.setdefault(page, holder)
         out["verdict"] = pd.Series(verdicts, index=out.index, dtype="str")
-        out["of_report"] = pd.Series(of[0], index=out.index, dtype="str")
-        out["of_row"] = pd.Series(of[1], index=out.index, dtype="Int64")
+        for name, told in zip(("of_report", "of_row", "about"), of, strict=True):
+            out[name] = pd.Series(told, index=out.index, dtype=out[name].dtype)
         corrected = rows.index[out.loc[rows.index, "verdict"] == "corrected"]
         rows, stored = rows.loc[corrected], stored.loc[corrected]
-        silent, no_page = rows["perkara_id"].eq(""), rows["source_url"].isna()
-        no_page &= stored["source_url"].notna()
+        silent = rows["perkara_id"].eq("")
         out.loc[corrected[silent], "perkara_id"] = stored.loc[silent, "perkara_id"]
-        out.loc[corrected[no_page], "source_id"] = stored.loc[no_page, "source_id"]
+        out.loc[corrected, "source_id"] = stored["source_id"]
 
     def _facts(self, rows: pd.DataFrame, stored: pd.DataFrame) -> Iterator[_Given]:
         if rows.empty:
@@ -255,21 +301,23 @@ class KnownReports:
         before: list[bytes | None] = [None] * len(rows)
         for i, key in zip(np.flatnonzero(own), report_keys(stored[own]).main, strict=True):
             before[i] = key
-        said = pd.util.hash_pandas_object(rows[[*_SAID, "source_url", "perkara_id"]], index=False)
+        names = [name for name in (*_SAID, "perkara_id") if name != "source_text"]
+        said = pd.util.hash_pandas_object(rows[names], index=False)
+        text, page = rows["source_text"].fillna(""), page_of(rows["source_url"].fillna(""))
         of = stored["import_id"]
         kept = of.eq(self._import_id).fillna(False)
         by_hand = of.str.startswith(f"{ANSWER_IMPORT}/").fillna(False).astype(bool)
         believed = self._is_believed(rows, stored) & ~by_hand
-        return map(_Given, said, _is_equal(rows, stored), kept, believed, before)
+        return map(_Given, said, text, page, _is_equal(rows, stored), kept, believed, before)
 
     def _judge(self, row: _Row, facts: Mapping[Any, _Given]) -> tuple[str, Holder | None]:
         """Return the verdict on a row and whom it is about; remember what is new or corrected."""
         holder, old = self._ids.get(row.report_id), self._by_key.get(row.main)
-        given = facts.get(row.number)
+        given = facts.get(row.at)
         if given is not None and holder is not None:
             if isinstance(holder, int):
                 earlier = facts.get(holder)
-                equal = earlier.said == given.said if earlier else given.equal or old == holder
+                equal = _alike(earlier, given) if earlier else given.equal or old == holder
                 return ("same", holder) if equal else ("conflict", None)
             verdict = "corrected" if given.believed else "conflict"
             verdict = "same" if given.equal or given.kept else verdict
@@ -287,23 +335,24 @@ class KnownReports:
         return "new", None
 
     def _place(self, row: _Row) -> None:
-        self._ids[row.report_id] = row.number
-        self._by_key.setdefault(row.main, row.number)
-        if row.page is not None:
-            self._by_page.setdefault(row.page, row.number)
+        self._ids[row.report_id] = row.at
+        self._by_key.setdefault(row.main, row.at)
+        for page in row.pages:
+            self._by_page.setdefault(page, row.at)
+            if row.is_silent:
+                self._by_key.setdefault(page, row.at)
 
     def _of_page(self, row: _Row) -> Holder | None:
         """Return the report that a row without an id is taken for because of its page."""
-        if row.page is None:
-            return None
-        if row.is_silent:
-            return self._by_page.get(row.page)
-        silent = self._by_key.get(row.page)
-        if silent is None or row.page in self._spoken_for:
-            return None
-        self._spoken_for.add(row.page)
-        self._by_key[row.main] = silent
-        return silent
+        for page in row.pages:
+            if row.is_silent and page in self._by_page:
+                return self._by_page[page]
+            silent = None if row.is_silent else self._by_key.get(page)
+            if silent is not None and page not in self._spoken_for:
+                self._spoken_for.add(page)
+                self._by_key[row.main] = silent
+                return silent
+        return None
 
     def stored(self, ids: pd.Series) -> pd.DataFrame:
         """Return the stored report of each of ``ids`` (any index), missing where there is none.
@@ -337,7 +386,9 @@ class KnownReports:
         summary = plain(rows["summary"])
         agrees = day & np.array([near[pair] for pair in pairs], dtype=bool)
         agrees |= (summary.ne("") & summary.eq(plain(stored["summary"]))).to_numpy()
-        agrees |= rows["source_url"].eq(stored["source_url"]).fillna(False).to_numpy(dtype=bool)
+        has = pages_of(self._connection, rows["report_id"])
+        named = rows.assign(page=page_of(rows["source_url"].fillna("")))[["report_id", "page"]]
+        agrees |= pd.MultiIndex.from_frame(named).isin(pd.MultiIndex.from_frame(has))
         agrees |= stored["import_id"].isin(self._same_file).to_numpy()
         agrees |= ~rows["report_id"].str.isdigit().to_numpy(dtype=bool)
         believed: Flags = agrees
@@ -358,7 +409,40 @@ def _is_equal(rows: pd.DataFrame, stored: pd.DataFrame) -> Flags:
     for name in _SAID:
         same = (one[name] == stored[name]).fillna(False).to_numpy(dtype=bool)
         equal &= same | (one[name].isna() & stored[name].isna()).to_numpy()
-    for name, nothing in (("perkara_id", rows["perkara_id"] == ""), ("source_url", None)):
-        unsaid = rows[name].isna() if nothing is None else nothing
-        equal &= (unsaid | rows[name].eq(stored[name]).fillna(False)).to_numpy(dtype=bool)
+    of_affair = rows["perkara_id"].eq(stored["perkara_id"]).fillna(False).astype(bool)
+    equal &= (of_affair | rows["perkara_id"].eq("")).to_numpy(dtype=bool)
     return equal
+
+
+def _alike(one: _Given, other: _Given) -> bool:
+    """Tell whether two rows say the same of a report: of two pages each has a text of its own."""
+    apart = "" not in (one.page, other.page) and one.page != other.page
+    return one.said == other.said and (apart or one.text == other.text)
+
+
+def _key_frame(batch: Sequence[Any]) -> pd.DataFrame:
+    """Return what `report_keys` takes of reports, and their ids."""
+    names = ("report_id", *_KEY_COLUMNS, "source_url")
+    return pd.DataFrame(
+        {
+            name: pd.to_datetime(pd.Series(cells), errors="raise").astype("datetime64[us]")
+            if name in _DAYS
+            else pd.Series(cells, dtype="str")
+            for name, cells in zip(names, zip(*batch, strict=True), strict=True)
+        }
+    )
+
+
+def _pages_by_row(frame: pd.DataFrame, keys: Keys) -> dict[int, tuple[bytes, ...]]:
+    """Return the keys of the pages of each row that has any, by its place in ``frame``."""
+    at = np.flatnonzero(keys.has_page).tolist()
+    pages: dict[int, tuple[bytes, ...]]
+    pages = {i: (key,) for i, key in zip(at, keys.page, strict=True)}
+    several = np.flatnonzero(frame["more_urls"].notna())
+    if len(several):
+        part = frame.iloc[several].assign(at=several)
+        part = part.assign(source_url=part["more_urls"].str.split("\n")).explode("source_url")
+        more = report_keys(part.drop(columns=list(KEY_COLUMNS)).astype({"source_url": "str"}))
+        for i, key in zip(part["at"], more.page, strict=True):
+            pages[i] += (key,)
+    return pages

@@ -43,22 +43,30 @@ class SourceRows:
         if not open_ones.any():
             return reports
         first = reports.loc[open_ones, ["source_url", "source_publisher"]]
-        first = first.drop_duplicates("source_url")
-        pages = first[first["source_url"].notna()]
-        new = [
-            {"url": url, "publisher": publisher, "kind": "publik", "source_id": self._new_id(url)}
-            for url, publisher in zip(pages["source_url"], pages["source_publisher"], strict=True)
-            if url not in self._by_url
-        ]
+        self.keys_of(first["source_url"].dropna(), first["source_publisher"])
         if first["source_url"].isna().any() and self._file_id not in self._ids:
             self._ids.add(self._file_id)
-            new.append({"source_id": self._file_id, **self._file})
-        if new:
-            bulk.insert_frame(self._connection, schema.sources, pd.DataFrame(new))
+            own = pd.DataFrame([{"source_id": self._file_id, **self._file}])
+            bulk.insert_frame(self._connection, schema.sources, own)
         codes, urls = pd.factorize(reports["source_url"])
         of_url = [*(self._by_url.get(url, self._file_id) for url in urls), self._file_id]
         ids = pd.Series(of_url, dtype="str").take(codes).set_axis(reports.index)
         return reports.assign(source_id=reports["source_id"].fillna(ids))
+
+    def keys_of(self, urls: pd.Series, publishers: pd.Series) -> pd.Series:
+        """Return the source of each of ``urls``, on their index; store those that have none yet.
+
+        ``publishers`` are on the same index, or a larger one.
+        """
+        first = urls.drop_duplicates()
+        new = [
+            {"url": url, "publisher": publisher, "kind": "publik", "source_id": self._new_id(url)}
+            for url, publisher in zip(first, publishers.reindex(first.index), strict=True)
+            if url not in self._by_url
+        ]
+        if new:
+            bulk.insert_frame(self._connection, schema.sources, pd.DataFrame(new))
+        return urls.map(self._by_url)
 
     def _new_id(self, url: str) -> str:
         key = source_id(url)

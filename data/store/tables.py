@@ -206,6 +206,17 @@ report_events = Table(
 )
 """What became of reports, dated; ``reports`` holds the latest of each."""
 
+report_sources = Table(
+    "report_sources",
+    metadata,
+    Column("report_id", String, nullable=False),
+    Column("source_id", String, nullable=False),
+    Column("removed", Boolean, nullable=False),  # taken away by a person: no file brings it back
+    Column("import_id", String),  # the file that named it; empty: a person on the page
+    PrimaryKeyConstraint("report_id", "source_id"),
+)
+"""Further sources of reports; the first of each stands in ``reports``."""
+
 agenda = Table(
     "agenda",
     metadata,

@@ -21,7 +21,7 @@ from services.reports.headline import item_when, when_words
 from services.reports.overview import Overview
 from services.reports.watch import WatchItem, watch_items, watch_sentences
 from services.texts import day, event_day, label, number
-from services.wording import link, place_of, quoted, tag
+from services.wording import link, place_of, quoted, source_links, tag
 
 
 def choice(
@@ -267,7 +267,7 @@ def _potensi_entry(row: pd.Series, data: Dataset) -> str:
         f'<span class="when">{event_day(row["date_event"], row["date_precision"], lang)}</span> '
         f"{tag(row['family'], lang)} <b>{html.escape(place_of(row, data, lang))}</b><br>"
         f"{quoted(str(row['summary']))} "
-        f"{link(data.source_urls.get(row['source_id']), t('report.source'))}"
+        f"{source_links(str(row['report_id']), row['source_id'], data, lang)}"
     )
 
 

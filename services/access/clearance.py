@@ -32,9 +32,9 @@ WHOLE_TABLES: Mapping[str, str] = {
 """Tables all of whose rows have one access: where boxes and police are, what is not yet decided."""
 PLANS = RESTRICTED
 """A route with times that is not yet run is a list of ambushes."""
-OF_REPORTS = ("affairs", "sources", "report_events")
+OF_REPORTS = ("affairs", "sources", "report_events", "report_sources")
 """Tables whose rows are seen with the reports that they belong to."""
-_COLUMN = "access"
+_COLUMN, _ID = "access", "report_id"
 _LINKS = {"affairs": "perkara_id", "sources": "source_id", "report_events": "report_id"}
 
 
@@ -58,7 +58,11 @@ def shown(name: str, rows: pd.DataFrame, clearance: tuple[str, ...]) -> pd.DataF
 
 
 def shown_of_reports(
-    name: str, rows: pd.DataFrame, reports: pd.DataFrame, clearance: tuple[str, ...]
+    name: str,
+    rows: pd.DataFrame,
+    reports: pd.DataFrame,
+    further: pd.DataFrame,
+    clearance: tuple[str, ...],
 ) -> pd.DataFrame:
     """Return the rows of one of `OF_REPORTS` that may be seen.
 
@@ -68,15 +72,24 @@ def shown_of_reports(
     Parameters
     ----------
     name
-        ``affairs``, ``sources`` or ``report_events``.
+        The table.
     rows
         All its rows, with the columns of the table.
     reports
         All rows of the table ``reports``.
+    further
+        All rows of the table ``report_sources``.
     clearance
         As for `shown`.
     """
-    link = _LINKS[name]
     seen = reports[_COLUMN].isin(clearance)
-    hidden = set(reports.loc[~seen, link].dropna()) - set(reports.loc[seen, link].dropna())
-    return rows[~rows[link].isin(hidden)].reset_index(drop=True)
+    if name == "report_sources":
+        return rows[rows[_ID].isin(reports.loc[seen, _ID])].reset_index(drop=True)
+    link = _LINKS[name]
+    shown_ones = set(reports.loc[seen, link].dropna())
+    hidden = set(reports.loc[~seen, link].dropna())
+    if name == "sources":
+        of_seen = further[_ID].isin(reports.loc[seen, _ID])
+        shown_ones |= set(further.loc[of_seen, link])
+        hidden |= set(further.loc[~of_seen, link])
+    return rows[~rows[link].isin(hidden - shown_ones)].reset_index(drop=True)

@@ -217,8 +217,9 @@ def _content(
         if progress is not None:
             progress(n, len(parts))
         done[name] = make()
-    named = [row["source_id"] for row in reports]
-    named += [row["source_id"] for row in done["situation"]["potensi"]]
+    told = [*reports, *done["situation"]["potensi"]]
+    named = [row["source_id"] for row in told]
+    named += [one for row in told for one in data.added_sources.get(row["report_id"], ())]
     named += [row["source_id"] for row in done["situation"]["agenda"]]
     return {
         **done,

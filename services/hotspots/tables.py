@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analytics.reports.review.sources import addresses
 from data.export import table_bytes
 from services.dataset import Dataset
 from services.hotspots.counts import HotspotQuery, HotspotView
@@ -123,9 +124,9 @@ def reports_table(rows: pd.DataFrame, data: Dataset, lang: str) -> pd.DataFrame:
             text("verification.label", lang): [
                 label("verification", v, lang) for v in rows["verification"]
             ],
-            text("report.source_title", lang): rows["source_id"]
-            .map(data.source_urls)
-            .where(rows["source_id"].notna(), rows["source_text"]),
+            text("report.source_title", lang): addresses(
+                rows, data.added_sources, data.source_urls
+            ).where(rows["source_id"].notna(), rows["source_text"]),
         }
     )
 

@@ -18,7 +18,7 @@ from services.access.clearance import SECRET
 from services.ledger.audit import act_words, counts_words
 from services.texts import label, number, text
 
-__all__ = ["act_seen", "acts_seen", "acts_table"]
+__all__ = ["act_seen", "acts_seen", "acts_table", "last_act"]
 
 _MOST = 200
 """Changes of an act that are shown; the others are counted."""
@@ -31,6 +31,13 @@ def acts_seen(store: Store, n: int) -> pd.DataFrame:
     An act tells what records said, also secret ones: whoever may not see those sees their own acts.
     """
     return last_acts(store, n, _only())
+
+
+def last_act(store: Store) -> int | None:
+    """Return the number of what whoever acts did last, as long as nobody did anything since."""
+    acts = acts_seen(store, 1)
+    own = acts[acts["account"].eq(actor_now().account)]
+    return None if own.empty else int(own["seq"].iloc[0])
 
 
 def _only() -> str | None:

@@ -23,7 +23,7 @@ from services.risk.explain import changes, unit_changes
 from services.risk.facts import risk_tables
 from services.risk.index import RiskView, default_params, indicator_states, risk_view
 from services.texts import day, label, number, text
-from services.wording import link
+from services.wording import source_links
 
 _DIGITS = 3
 SMALLEST = 0.0005
@@ -155,11 +155,15 @@ def _change_item(row: pd.Series, view: RiskView, lang: str) -> str:
     )
     reports = row["reports"]
     parts = []
-    urls = view.data.reports.set_index("report_id")["source_id"].map(view.data.source_urls)
+    data = view.data
+    sources = data.reports.set_index("report_id")["source_id"]
     for _, report in reports.head(3).iterrows():
         key = str(report["report_id"])
         why = html.escape(label("change_reason", report["reason"], lang))
-        parts.append(f"{link(urls.get(key), key)} {why}")
+        links = source_links(key, sources.get(key), data, lang)
+        parts.append(
+            f"{html.escape(key)} {why} ({links})" if links else f"{html.escape(key)} {why}"
+        )
     return f"{html.escape(words)}" + (f"<br>{' · '.join(parts)}" if parts else "")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.reports.rakor import RakorMark, previous_rakor
+from analytics.reports.review.sources import addresses
 from analytics.risk.components import split_indicators, value_table
 from analytics.risk.explain import (
     change_reason,
@@ -127,7 +128,7 @@ def _reports(view: RiskView, place: str, row: pd.Series, whole: bool) -> pd.Data
     rows = pd.concat(frames, ignore_index=True)
     return rows.assign(
         place=rows["unit_code"].map(data.place_names).astype("str"),
-        url=rows["source_id"].map(data.source_urls).astype("str"),
+        url=addresses(rows, data.added_sources, data.source_urls),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analytics.reports.review.sources import addresses
 from analytics.risk.components import (
     Field,
     IndicatorState,
@@ -444,4 +445,5 @@ def _weighing(data: Dataset, field_: Field, as_of: date) -> pd.DataFrame:
     ]
     rows = pd.concat(frames)
     rows = rows[rows["strength"].gt(0)].sort_values("strength", ascending=False, kind="stable")
-    return rows.assign(url=rows["source_id"].map(data.source_urls)).reset_index(drop=True)
+    url = addresses(rows, data.added_sources, data.source_urls)
+    return rows.assign(url=url).reset_index(drop=True)

@@ -15,6 +15,7 @@ from services.dataset import Dataset
 from services.reports.watch import weights
 from services.texts import day, event_day, label, number, text
 from services.warning.today import rules
+from services.wording import source_name
 
 Facts = Mapping[str, Any]
 
@@ -266,6 +267,11 @@ def evidence_links(row: pd.Series, data: Dataset, lang: str) -> list[tuple[str, 
             report = reports.loc[one]
             words = _report_words(one, data, lang)
             found.append((words, _source(report, data) or _page("linimasa", as_of)))
+            further = data.sources_of(one, report["source_id"])[1:]
+            found += [
+                (source_name(key, data, lang, alone=False), data.source_urls[key])
+                for key in further
+            ]
         elif kind == "agenda" and one in agenda.index:
             item = agenda.loc[one]
             words = f"{day(item['date_start'], lang, 'short')}: {_shortened(item['title'])}"

@@ -602,7 +602,12 @@ ROW = "14/02/2024,Bangka,Demo"
         ("Sumber", "Radio", "radio", (1, 1, 0)),
         ("Sumber", "Radio", "Koran", (2, 0, 0)),
         ("Sumber,Uraian", "https://a.invalid/1,satu", "http://www.a.invalid/1/,dua", (2, 0, 0)),
-        ("Sumber,Uraian", "https://a.invalid/1,satu", "https://a.invalid/2,satu", (1, 1, 0)),
+        (
+            "Sumber,Uraian",
+            "https://a.invalid/1,satu",
+            "https://a.invalid/2,satu",
+            (1, 0, 0),
+        ),  # adds its page
         ("Sumber,Uraian", "Polres,satu", "Polres,dua", (2, 0, 0)),
         ("id,Sumber,Uraian", "A,https://a.invalid/1,satu", "B,https://a.invalid/1,dua", (2, 0, 0)),
         ("id,Uraian", "A,satu", "B,satu", (1, 1, 0)),

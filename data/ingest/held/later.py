@@ -146,7 +146,7 @@ class EarlierFaults:
         """Note which open rows the rows of a chunk, sorted, are about."""
         if not self._parts:
             return
-        repeated = verdict.repeated["of_report"].dropna()
+        repeated = pd.concat([verdict.repeated, verdict.added])["of_report"].dropna()
         corrected = typed_keys(self._kind, verdict.corrected)
         self._seen |= {*repeated, *corrected.str.replace("\x1f", "/")}
         numbers = rows.frame.index

@@ -17,8 +17,8 @@ RESOLVE = "quarantine.resolve"
 """Puts refused rows right; what it stores is what whoever does it may import."""
 _BY_ALL_ACTS = frozenset({"imports", "history", "quarantine", "sources", "import_profiles"})
 """Tables that any import or entry may touch beside its own."""
-_JOURNALS = {"action_changes": "actions"}
-"""Tables that say of another what changed there, and are written with it."""
+_JOURNALS = {"action_changes": "actions", "report_events": "reports", "report_sources": "reports"}
+"""Tables that belong to another and are written with it."""
 
 
 @dataclass(frozen=True)

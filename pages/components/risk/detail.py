@@ -12,6 +12,7 @@ from analytics.reports.rakor import previous_rakor
 from analytics.risk.params import INDICES
 from pages.components import show
 from pages.components.shell import language, t
+from services.dataset import Dataset
 from services.risk.changes import place_changes, since_words_of
 from services.risk.charts import waterfall
 from services.risk.explain import Explanation, headline, rule_lines, unknown_line
@@ -19,7 +20,7 @@ from services.risk.files import field_list, layer_bytes, ranking_bytes
 from services.risk.index import RiskView, risk_view
 from services.risk.ranking import NO_CLASS, Ranked, explained, place_title, rank_words, tier_words
 from services.texts import day, label, number
-from services.wording import link
+from services.wording import source_links
 
 
 def file_name(found: Ranked, what: str) -> str:
@@ -147,7 +148,7 @@ def _index(view: RiskView, found: Explanation, index: str, lang: str) -> None:
         key=f"waterfall_{index}",
     )
     if index == "keamanan":
-        _reports(found, lang)
+        _reports(found, view.data, lang)
     unknown = found.unknown[found.unknown["index"].eq(index)]
     if len(unknown):
         show.note(t("kerawanan.unknown"))
@@ -165,17 +166,17 @@ def _sure(row: pd.Series, index: str, lang: str) -> str:
     return t("kerawanan.sure", chances=chances, stable=stable)
 
 
-def _reports(found: Explanation, lang: str) -> None:
+def _reports(found: Explanation, data: Dataset, lang: str) -> None:
     """Draw the reports behind the index, the heaviest first, with weight and source."""
     rows = found.reports
     if rows.empty:
         show.empty(t("kerawanan.no_reports"))
         return
     show.note(t("kerawanan.reports", n=number(rows["report_id"].nunique(), lang)))
-    show.items(_report(row, lang) for _, row in rows.head(12).iterrows())
+    show.items(_report(row, data, lang) for _, row in rows.head(12).iterrows())
 
 
-def _report(row: pd.Series, lang: str) -> str:
+def _report(row: pd.Series, data: Dataset, lang: str) -> str:
     when = html.escape(day(row["date_event"], lang, "short"))
     share = row["contribution"]
     weight = t(
@@ -184,7 +185,7 @@ def _report(row: pd.Series, lang: str) -> str:
         share="–" if pd.isna(share) else number(share, lang, 3),
         role=label("risk_role", row["role"], lang),
     )
-    source = link(row["url"], t("report.source"))
+    source = source_links(str(row["report_id"]), row["source_id"], data, lang)
     return (
         f'<span class="when">{when}</span> <b>{html.escape(str(row["report_id"]))}</b> '
         f"{html.escape(str(row['summary']))}<br>"

@@ -343,7 +343,7 @@ def _told_lines(found: Picture, lang: str) -> Iterator[dict[str, Any]]:
             "days": int(row["unrenewed_days"]),
             "words": _joined(row["summary"], row["agency"],
                              text("gambaran.stale", lang) if row["stale"] else None),
-            "source": data.source_urls.get(row["source_id"]),
+            "source": data.addresses_of(row["report_id"], row["source_id"]),
         }  # fmt: skip
     for _, row in found.history.iterrows():
         yield {
@@ -355,7 +355,7 @@ def _told_lines(found: Picture, lang: str) -> Iterator[dict[str, Any]]:
             "value": row["severity"],
             "date": _iso(row["date"], row["precision"]),
             "words": _joined(row["summary"], row["result"]),
-            "source": data.source_urls.get(row["source_id"]),
+            "source": data.addresses_of(row["entry_id"], row["source_id"]),
         }
 
 

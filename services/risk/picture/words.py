@@ -22,7 +22,7 @@ from services.maps import CLASS, land_order
 from services.risk.picture.lines import PARAMS, Picture, PictureQuery, picture
 from services.risk.ranking import election_at
 from services.texts import day, event_day, label, number, text
-from services.wording import link, place_of, tag
+from services.wording import place_of, source_links, tag
 
 WORDS = ("lebih_tinggi", "belum_dapat_dibedakan", "lebih_rendah")
 COLOUR = dict(zip(WORDS, (CLASS["panas_99"], CLASS[""], CLASS["dingin_99"]), strict=True))
@@ -339,22 +339,18 @@ def _potensi_item(row: pd.Series, found: Picture, lang: str) -> str:
                day=day(row["renewed"], lang, "short"))  # fmt: skip
     stale = text("gambaran.stale", lang)
     mark = f' <span class="sb-alarm">{html.escape(stale)}</span>' if row["stale"] else ""
+    links = _sources(row["report_id"], row["source_id"], found, lang)
     return (
         f'<span class="when">{html.escape(age)}</span>{mark}<br>{tag(row["family"], lang)} '
         f"<b>{html.escape(place_of(row, data, lang))}</b><br>{html.escape(str(row['summary']))}"
-        f'<br><span class="sb-note">{html.escape(owned)} · {_source(row["source_id"], found, lang)}'
-        "</span>"
+        f'<br><span class="sb-note">{html.escape(owned)} · {links}</span>'
     )
 
 
-def _source(source: object, found: Picture, lang: str) -> str:
-    """Return a link to a source by the name of who published it."""
-    if pd.isna(source):  # type: ignore[call-overload]
-        return html.escape(text("report.no_source", lang))
-    key, data = str(source), found.data
-    publisher = data.publishers.get(key)
-    title = text("report.source", lang) if pd.isna(publisher) else str(publisher)
-    return link(data.source_urls.get(key), title)
+def _sources(entry_id: object, source: object, found: Picture, lang: str) -> str:
+    """Return links to the sources of a report or dispute by the names of who published them."""
+    links = source_links(str(entry_id), source, found.data, lang)
+    return links or html.escape(text("report.no_source", lang))
 
 
 def history_items(rows: pd.DataFrame, found: Picture, lang: str) -> Iterator[str]:
@@ -380,8 +376,8 @@ def _history_item(row: pd.Series, found: Picture, lang: str) -> str:
         facts.append(text("dispute.deadline", lang, day=day(row["deadline"], lang, "short")))
     told = [str(row[name]) for name in ("summary", "result") if pd.notna(row[name])][:1]
     sources = [
-        _source(row[name], found, lang)
-        for name in ("source_id", "other_source_id")
+        _sources(entry, row[name], found, lang)
+        for name, entry in (("source_id", row["entry_id"]), ("other_source_id", ""))
         if pd.notna(row[name])
     ]
     tail = " · ".join([*map(html.escape, facts), *dict.fromkeys(sources)])

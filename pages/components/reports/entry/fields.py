@@ -19,7 +19,7 @@ from services.texts import CATEGORIES, STAGES, day, label
 
 _FIRST_DAY = date(1998, 1, 1)
 _YEARS_AHEAD = 5
-_LONGEST = {"summary": 1000, "source": 200, "source_url": 500}
+_LONGEST = {"summary": 1000, "source": 200, "source_url": 1000}
 _MOST_PARTS = 12
 _USUAL_ACCESS = {"potensi": "terbatas"}
 

@@ -81,7 +81,6 @@ def open_report(data: Dataset, report_id: str) -> None:
     if rows.empty:
         return
     row = rows.iloc[0]
-    url = data.source_urls.get(str(row["source_id"]))
-    draft = draft_of(row, None if pd.isna(url) else str(url))
+    draft = draft_of(row, data.addresses_of(report_id, row["source_id"]))
     state.correct(draft, fingerprints(rows)[report_id])
     address.put_all({state.PART: state.WRITING, state.WHAT: draft.kind})

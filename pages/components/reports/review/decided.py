@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+import pandas as pd
 import streamlit as st
 
 from data.clock import today
+from data.store.ledger.acts import actor_now
+from data.store.ledger.rights import not_own
 from pages.components import show
-from pages.components.reports.review import said
+from pages.components.reports.review import said, sources
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.reports.review.choices import matching
@@ -29,7 +32,7 @@ _BUTTONS = {
 def draw(data: Dataset) -> None:
     """Draw the search for a report that was decided about, and what may be done with it."""
     with st.expander(t("queue.decided"), icon=":material/fact_check:"):
-        said.draw(_DONE)
+        said.draw_with_undo(data, _DONE, "decided_undo")
         words = st.text_input(t("queue.decided_which"), key=_WORDS, max_chars=80)
         if not words.strip():
             return
@@ -45,7 +48,8 @@ def draw(data: Dataset) -> None:
             label_visibility="collapsed",
             key="decided_which",
         )
-        row = rows.set_index("report_id", drop=False).loc[chosen]
+        own = rows[rows["report_id"].eq(chosen)]
+        row: pd.Series = own.iloc[0]
         show.line(label("verification", row["verification"], language()))
         at = st.date_input(
             t("queue.since"), today(), max_value=today(), format="DD/MM/YYYY", key="decided_at"
@@ -59,6 +63,8 @@ def draw(data: Dataset) -> None:
                     args=(data, str(chosen), value, at),
                     key=f"decided_{value}",
                 )
+        held = any(wrong.any() for _, wrong in not_own(actor_now(), own))
+        sources.draw(data, row, _DONE, lambda: None, held)
 
 
 def _decide(data: Dataset, report_id: str, value: str, at: date) -> None:

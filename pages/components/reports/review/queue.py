@@ -10,11 +10,10 @@ import streamlit as st
 
 from data.store.ledger.acts import actor_now, signs_in
 from pages.components import show
-from pages.components.reports.review import decided, potensi, said
+from pages.components.reports.review import decided, potensi, said, sources
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.ledger.audit import undo_act
-from services.ledger.history import acts_seen
+from services.ledger.history import last_act
 from services.reports.review.affairs import merge
 from services.reports.review.decisions import claim, decide, mark_urgent
 from services.reports.review.queue import Queue, queue_of, twins_of
@@ -39,7 +38,7 @@ def draw(data: Dataset) -> None:
     queue = queue_of(data, actor_now())
     show.title(finding(queue, language()))
     show.note(t("queue.means" if signs_in(actor_now()) else "queue.means_alone"))
-    _done(data)
+    said.draw_with_undo(data, _DONE, "q_undo")
     if len(queue.rows):
         left, right = st.columns([1.3, 1])
         with left:
@@ -49,15 +48,6 @@ def draw(data: Dataset) -> None:
     _sent_back(data, queue)
     potensi.draw(data, queue.potensi)
     decided.draw(data)
-
-
-def _done(data: Dataset) -> None:
-    """Draw what became of the last decision, with the way back."""
-    seq = said.draw(_DONE)
-    if seq is not None:
-        st.button(
-            t("queue.undo"), icon=":material/undo:", on_click=_undo, args=(data, seq), key="q_undo"
-        )
 
 
 def _table(data: Dataset, queue: Queue) -> list[str]:
@@ -90,7 +80,13 @@ def _one(data: Dataset, queue: Queue, chosen: Sequence[str]) -> None:
     about = tuple(chosen) if len(chosen) > 1 else (current,)
     _buttons(data, queue, about, row)
     if len(about) == 1:
+        held = row["hold"] in {"area", "agency"}
+        sources.draw(data, row, _DONE, lambda: _stay(current), held)
         _twins(data, current)
+
+
+def _stay(report_id: str) -> None:
+    st.session_state[_NOW] = report_id
 
 
 def _twins(data: Dataset, report_id: str) -> None:
@@ -160,7 +156,7 @@ def _decide(
     """Decide before the page is drawn again, and go on to the next report."""
     with said.attempt(_DONE):
         done = decide(data.store, ids, value, said.why(_WHY), seen)
-        seq = _last_act(data) if done.done else None
+        seq = last_act(data.store) if done.done else None
         good = bool(done.done) and not done.held
         said.say(_DONE, good, outcome_words(done, value, language()), seq)
         st.session_state[_NOW] = _after(order, ids)
@@ -189,21 +185,8 @@ def _merge(data: Dataset, report_id: str, other: str) -> None:
     title = str(rows["summary"].fillna(report_id)[report_id])
     with said.attempt(_DONE):
         kept = merge(data.store, [report_id, other], title, said.why(_WHY) or "")
-        said.say(_DONE, True, t("queue.done_merge", perkara=kept), _last_act(data))
+        said.say(_DONE, True, t("queue.done_merge", perkara=kept), last_act(data.store))
         st.session_state[_NOW], st.session_state[_WHY] = report_id, ""
-
-
-def _last_act(data: Dataset) -> int | None:
-    """Return the number of what this account did just now."""
-    acts = acts_seen(data.store, 1)
-    own = acts[acts["account"].eq(actor_now().account)]
-    return None if own.empty else int(own["seq"].iloc[0])
-
-
-def _undo(data: Dataset, seq: int) -> None:
-    with said.attempt(_DONE):
-        undo_act(data.store, seq, t("queue.undo"))
-        said.say(_DONE, True, t("queue.undone"))
 
 
 def _sent_back(data: Dataset, queue: Queue) -> None:

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from pages.components.shell import language, plain
+from pages.components.shell import language, plain, t
+from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
+from services.ledger.audit import undo_act
 
 
 def why(key: str) -> str | None:
@@ -29,6 +31,25 @@ def draw(key: str) -> int | None:
     (st.success if good else st.warning)(plain(words))
     found: int | None = seq
     return found
+
+
+def draw_with_undo(data: Dataset, key: str, button: str) -> None:
+    """Draw what became of the last thing that was done, with the way back under a ``button``."""
+    seq = draw(key)
+    if seq is not None:
+        st.button(
+            t("queue.undo"),
+            icon=":material/undo:",
+            on_click=_undo,
+            args=(data, key, seq),
+            key=button,
+        )
+
+
+def _undo(data: Dataset, key: str, seq: int) -> None:
+    with attempt(key):
+        undo_act(data.store, seq, t("queue.undo"))
+        say(key, True, t("queue.undone"))
 
 
 @contextmanager
