@@ -222,7 +222,9 @@ def _said(kind: Kind, sheets: Sequence[MappedSheet], options: Options) -> str:
     """Return what, besides its content, makes an import of a file another one."""
     columns = [[one.sheet.name, sorted(one.columns.used.items())] for one in sheets]
     said = [kind.name, columns, options.election, options.scheme, options.header_row]
-    return json.dumps([*said, sorted(options.constants.items())])
+    said = [*said, sorted(options.constants.items())]
+    # Left out where it says nothing: imports of before keep their key.
+    return json.dumps([*said, sorted(options.places.items())] if options.places else said)
 
 
 def _settled(again: int, later: int) -> list[Note]:
@@ -467,4 +469,5 @@ def result_of(
         unused_columns=tuple(unused),
         unchanged=unchanged,
         notes=(*notes, *tally.notes),
+        unsure=tally.all_unsure(),
     )
