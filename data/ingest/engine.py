@@ -222,9 +222,9 @@ def _said(kind: Kind, sheets: Sequence[MappedSheet], options: Options) -> str:
     """Return what, besides its content, makes an import of a file another one."""
     columns = [[one.sheet.name, sorted(one.columns.used.items())] for one in sheets]
     said = [kind.name, columns, options.election, options.scheme, options.header_row]
-    said = [*said, sorted(options.constants.items())]
-    # Left out where it says nothing: imports of before keep their key.
-    return json.dumps([*said, sorted(options.places.items())] if options.places else said)
+    pairs = [sorted(one.items()) for one in (options.constants, options.places)]
+    # Imports of before keep their key: nothing could be said of places then.
+    return json.dumps([*said, *(pairs if options.places else pairs[:1])])
 
 
 def _settled(again: int, later: int) -> list[Note]:

@@ -12,7 +12,7 @@ from pages.components.shell import language, plain, t
 from services.dataset import Dataset
 from services.ingest.imports import ImportResult
 from services.ingest.unplaced import Unplaced, unplaced
-from services.ingest.unplaced_map import CHOSEN, OFFERED, candidate_layers
+from services.ingest.unplaced_map import CHOSEN, OFFERED, answer_at, candidate_layers
 from services.ingest.wording import note_words
 from services.texts import number
 
@@ -99,11 +99,13 @@ def _map(data: Dataset, shown: Sequence[Unplaced], answers: Answers, key: str) -
     if st.session_state.get(f"{name}_of") != one.said:
         st.session_state[f"{name}_of"] = one.said
         maps.zoom_to(name, _around(one))
+    west, south, east, north = map(float, data.shapes["kabupaten"].total_bounds)
     legend = [(OFFERED, t("bring_places.offered"), None), (CHOSEN, t("bring_places.chosen"), None)]
     maps.show_map(
         data,
         candidate_layers(data, one),
         name,
+        bounds=(south, west, north, east),
         on_click=lambda properties: _clicked(properties, one, answers, key),
         legend=Legend(one.said, legend),
     )
@@ -124,7 +126,7 @@ def _around(one: Unplaced) -> str:
     codes = [code.split(".") for code in (*one.near, *([one.code] if one.code else []))]
     codes = codes or [one.within[0].split(".")]
     same = [parts[0] for parts in zip(*codes, strict=False) if len(set(parts)) == 1]
-    return ".".join(same[:2])
+    return ".".join(same[:3])
 
 
 def _box(key: str, one: Unplaced) -> str:
@@ -140,9 +142,10 @@ def _chosen(one: Unplaced, answers: Answers, key: str, box: str) -> None:
 
 
 def _clicked(properties: dict[str, object], one: Unplaced, answers: Answers, key: str) -> None:
-    if (code := properties.get("code")) in one.near:
+    code = answer_at(one, str(properties.get("code", one.within[0])))
+    if code is not None:
         st.session_state[_box(key, one)] = code
-        _put(one, answers, key, str(code))
+        _put(one, answers, key, code)
 
 
 def _put(one: Unplaced, answers: Answers, key: str, code: str | None) -> None:
