@@ -93,9 +93,7 @@ class TpsRegister:
 
 
 def note(rows: Rows, found: pd.DataFrame, prefix: str = "") -> None:
-    """Note what of ``found`` has no place, and which names were not understood.
-
-    `prefix` tells one set of place columns from another.
+    """Note what has no place, and what was asked; `prefix` tells one set of columns from another.
 
     ``found`` is what `PlaceLookup.each` returns.
     """

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from data.ingest.place_lookup import place_index, same_name
-from data.ingest.rows import Note
+from data.ingest.rows import UNSURE_COLUMNS, Note
 from geo.codes import descends_from
 from geo.errors import ParameterError
 
@@ -54,20 +56,20 @@ def unplaced(unsure: pd.DataFrame) -> list[Unplaced]:
     unsure
         As `data.ingest.record.ImportResult.unsure`.
     """
-    keys = unsure["said"].map(same_name).astype("str")
-    found = []
-    for _, own in unsure.groupby(keys, sort=False):
-        once = own.drop_duplicates(["sheet", "row_number"])
-        rows = zip(once["sheet"], once["row_number"].astype(int), strict=True)
-        found.append(
-            Unplaced(
-                said=str(own["said"].iloc[0]),
-                within=tuple(dict.fromkeys(own["within"])),
-                near=tuple(dict.fromkeys(code for near in own["near"] for code in near)),
-                code=str(own["code"].iloc[0]),
-                rows=tuple((str(sheet), row) for sheet, row in rows),
-            )
-        )
+    first: dict[str, tuple[str, str]] = {}
+    rows, within, near = (defaultdict[str, dict[Any, None]](dict) for _ in range(3))
+    for sheet, row, said, around, codes, code in unsure[list(UNSURE_COLUMNS)].itertuples(
+        index=False, name=None
+    ):
+        key = same_name(said)
+        first.setdefault(key, (said, code))
+        rows[key][sheet, int(row)] = None
+        within[key][around] = None
+        near[key] |= dict.fromkeys(codes)
+    found = [
+        Unplaced(said, tuple(within[key]), tuple(near[key]), code, tuple(rows[key]))
+        for key, (said, code) in first.items()
+    ]
     return sorted(found, key=lambda one: -len(one.rows))
 
 
