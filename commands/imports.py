@@ -61,6 +61,16 @@ _OPTIONS: dict[str, tuple[Any, object]] = {
         ],
         None,
     ),
+    "places": (
+        Annotated[
+            list[str] | None,
+            typer.Option(
+                "--place",
+                help="TEXT=CODE of a place not understood, the text as the import tells it.",
+            ),
+        ],
+        None,
+    ),
     "sheet": (
         Annotated[str | None, typer.Option(help="Only this sheet: its name, or its number.")],
         None,
@@ -100,8 +110,8 @@ _OPTIONS: dict[str, tuple[Any, object]] = {
     ),
 }
 _COMMON = (
-    "dry_run", "as_json", "faults", "template", "columns", "constants", "sheet", "header_row",
-    "profile",
+    "dry_run", "as_json", "faults", "template", "columns", "constants", "places", "sheet",
+    "header_row", "profile",
 )  # fmt: skip
 _SAID = ("date", "agency", "source")
 
@@ -109,6 +119,7 @@ _SAID = ("date", "agency", "source")
 def _asked(
     columns: list[str] | None,
     constants: list[str] | None,
+    places: list[str] | None,
     date: datetime | None = None,
     **said: Any,
 ) -> Asked:
@@ -116,6 +127,7 @@ def _asked(
     return Asked(
         columns=_pairs(columns, "--column", "HEADING=FIELD"),
         fixed=_pairs(constants, "--constant", "FIELD=TEXT"),
+        places=_pairs(places, "--place", "TEXT=CODE"),
         date=date.date() if date else None,
         **said,
     )
@@ -126,7 +138,7 @@ def _pairs(given: list[str] | None, option: str, form: str) -> dict[str, str]:
     broken = [pair for pair in given or [] if "=" not in pair]
     if broken:
         raise typer.BadParameter(f"{broken[0]!r}: {form}", param_hint=option)
-    if form.startswith("HEADING"):
+    if not form.endswith("TEXT"):
         return dict(pair.rsplit("=", 1) for pair in given or [])
     return dict(pair.split("=", 1) for pair in given or [])
 

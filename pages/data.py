@@ -15,7 +15,7 @@ from pages.components.top import top
 from services.dataset import Dataset
 from services.ingest.held import open_counts
 from services.ingest.kinds import KINDS
-from services.ingest.wording import imports_table
+from services.ingest.wording import imports_table, places_said
 from services.reports.review.queue import n_waiting
 from services.texts import day
 
@@ -76,9 +76,12 @@ def _last(data: Dataset) -> None:
         key="data_last",
     )
     places = chosen["selection"]["rows"]
-    if not places:
+    log = rows.iloc[places[0]] if places else None
+    if log is None:
         show.note(t("data.choose"))
-    bring.draw_undo(data, str(rows.iloc[places[0]]["import_id"]) if places else None)
+    elif said := places_said(log["options"], data.place_names, language()):
+        show.note(said)
+    bring.draw_undo(data, None if log is None else str(log["import_id"]))
 
 
 main()

@@ -68,8 +68,8 @@ class Context:
 
     @cached_property
     def lookup(self) -> PlaceLookup:
-        """Names and codes of the province."""
-        return PlaceLookup(self.read("units"))
+        """Names and codes of the province, and what was said of names that are neither."""
+        return PlaceLookup(self.read("units"), self.options.places)
 
     @cached_property
     def register(self) -> TpsRegister:

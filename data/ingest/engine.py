@@ -222,7 +222,9 @@ def _said(kind: Kind, sheets: Sequence[MappedSheet], options: Options) -> str:
     """Return what, besides its content, makes an import of a file another one."""
     columns = [[one.sheet.name, sorted(one.columns.used.items())] for one in sheets]
     said = [kind.name, columns, options.election, options.scheme, options.header_row]
-    return json.dumps([*said, sorted(options.constants.items())])
+    pairs = [sorted(one.items()) for one in (options.constants, options.places)]
+    # Imports of before keep their key: nothing could be said of places then.
+    return json.dumps([*said, *(pairs if options.places else pairs[:1])])
 
 
 def _settled(again: int, later: int) -> list[Note]:
@@ -467,4 +469,5 @@ def result_of(
         unused_columns=tuple(unused),
         unchanged=unchanged,
         notes=(*notes, *tally.notes),
+        unsure=tally.all_unsure(),
     )

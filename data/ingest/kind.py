@@ -268,6 +268,8 @@ class Options:
         Headings of ``columns`` that a file may lack.
     constants
         Text by field, for rows without one.
+    places
+        Code by name of a place that is not understood, as of `data.ingest.place_lookup`.
     sheet, header_row
         The only sheet to read, by name or number, and the row of its headings.
     dry_run
@@ -288,6 +290,7 @@ class Options:
     columns: Mapping[str, str] = field(default_factory=dict)
     tolerated: frozenset[str] = frozenset()
     constants: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
     sheet: str | None = None
     header_row: int | None = None
     dry_run: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,12 +19,34 @@ from geo.places.resolve import Candidate, PlaceIndex
 
 PARTS: tuple[Level, ...] = ("kabupaten", "kecamatan", "desa")
 _MOST_HINTS = 4
+_MOST_NEAR = 8
 _HDX_CODE = re.compile(r"id(\d{2,10})", re.IGNORECASE | re.ASCII)
 _TPS_CODE = re.compile(r"(\d{10}|\d\d\.\d\d\.\d\d\.\d{4})[./-]?(?!000)(\d{3})", re.ASCII)
 _OUTSIDE = Path(__file__).with_name("outside_places.toml")
 
 Keys = Sequence[tuple[str, ...]]
 LookUp = Callable[[Keys], "list[Found]"]
+
+
+class Unsure(NamedTuple):
+    """A name of a place that was not understood, and what a person says that it is.
+
+    Attributes
+    ----------
+    said
+        The name, and behind it the unit that the rest of its row puts it in.
+    within
+        Code of that unit; the province where the rest of the row names none.
+    near
+        Codes of units that may have been meant, the likeliest first.
+    code
+        The unit that a person takes it for; empty while nobody has said so.
+    """
+
+    said: str
+    within: str
+    near: tuple[str, ...]
+    code: str
 
 
 class Found(NamedTuple):
@@ -40,6 +62,8 @@ class Found(NamedTuple):
         The field to blame and the machine key; empty when nothing is wrong.
     hint
         Units that may have been meant, to be put behind what was expected.
+    unsure
+        Names that were not understood, also where a person has said what they are; else None.
     """
 
     code: str | None
@@ -47,6 +71,7 @@ class Found(NamedTuple):
     field: str = ""
     reason: str = ""
     hint: str = ""
+    unsure: tuple[Unsure, ...] | None = None
 
 
 @cache
@@ -71,6 +96,9 @@ class PlaceLookup:
     ----------
     units
         Rows of the table ``units``: the registry of the province.
+    said
+        Code by name that is not understood, written as `Unsure.said`; large and small letters are
+        the same. A name that is understood is never looked up here.
 
     Raises
     ------
@@ -78,7 +106,7 @@ class PlaceLookup:
         When the registry does not hold exactly one province.
     """
 
-    def __init__(self, units: pd.DataFrame) -> None:
+    def __init__(self, units: pd.DataFrame, said: Mapping[str, str] | None = None) -> None:
         roots = units.loc[units["level"] == "provinsi", "code"].tolist()
         if len(roots) != 1:
             raise ParameterError("units", roots, "a registry with exactly one province")
@@ -87,6 +115,7 @@ class PlaceLookup:
             bps_code=units["bps_code"].fillna(""), kpu_code=units["kpu_code"].fillna("")
         )
         self._index = place_index(units)
+        self._said = {same_name(name): code for name, code in (said or {}).items()}
         self._seen: dict[str, dict[tuple[str, ...], Found]] = {}
 
     def each(self, columns: Sequence[pd.Series], look_up: LookUp) -> pd.DataFrame:
@@ -150,11 +179,25 @@ class PlaceLookup:
         found = []
         for key, match in zip(keys, self._match(keys), strict=True):
             if match["code"]:
-                tps = match["tps_number"]
-                found.append(Found(match["code"], None if pd.isna(tps) else int(tps)))
+                found.append(Found(match["code"], _number(match)))
             else:
-                found.append(self._blame(dict(zip(PARTS, key, strict=True)), match["candidates"]))
+                found.append(self._ask(dict(zip(PARTS, key, strict=True)), match, self.root))
         return found
+
+    def _ask(self, texts: dict[Level, str], match: dict[str, Any], parent: str) -> Found:
+        """Return what names come to of which one is not understood: what a person says of it."""
+        wrong = self._blame(texts, match["candidates"], parent)
+        asked = wrong.unsure or ()
+        code = asked[0].code if asked else ""
+        if not code:
+            return wrong
+        finer = PARTS.index(_level(wrong.field)) + 1
+        below = {level: texts[level] if n >= finer else "" for n, level in enumerate(PARTS)}
+        if not any(below.values()):
+            return Found(code, _number(match), unsure=asked)
+        inside = self._match([tuple(below.values())], code)[0]
+        settled = Found(inside["code"]) if inside["code"] else self._ask(below, inside, code)
+        return settled._replace(tps=_number(match), unsure=(*asked, *(settled.unsure or ())))
 
     def acled(self, keys: Keys) -> list[Found]:
         """Look up ACLED's (admin2, admin3, location, geo_precision), no finer than the last allows.
@@ -182,9 +225,17 @@ class PlaceLookup:
                 found.append(Found(match.code, match.tps_number))
                 continue
             reason = "place_unknown" if match.reason == "unknown" else "place_ambiguous"
+            one = self._unsure(text, next(filter(None, within), self.root), match.candidates)
+            if one.code:
+                found.append(Found(one.code, match.tps_number, unsure=(one,)))
+                continue
             hint = _hint(match.candidates)
-            found.append(Found(None, match.tps_number, "place", reason, hint))
+            found.append(Found(None, match.tps_number, "place", reason, hint, (one,)))
         return found
+
+    def headings(self, keys: Keys) -> list[Found]:
+        """Look up texts (text,) that head a part of a table; what a person says is of cells."""
+        return [Found(None) if found.unsure else found for found in self.texts(keys)]
 
     def codes(self, keys: Keys) -> list[Found]:
         """Look up codes (text, scheme); under a blank scheme only what is beyond doubt counts.
@@ -209,31 +260,54 @@ class PlaceLookup:
         reason = "code_scheme_unknown" if match.reason == "ambiguous" else "code_unknown"
         return Found(None, None, "code", reason)
 
-    def _match(self, keys: Keys) -> list[dict[str, Any]]:
+    def _match(self, keys: Keys, within: str = "") -> list[dict[str, Any]]:
         frame = pd.DataFrame(keys, columns=list(PARTS))
-        records = self._index.resolve_many(frame, within=self.root).to_dict("records")
+        records = self._index.resolve_many(frame, within=within or self.root).to_dict("records")
         return [{str(name): value for name, value in record.items()} for record in records]
 
-    def _blame(self, texts: dict[Level, str], candidates: Sequence[Candidate]) -> Found:
+    def _blame(
+        self, texts: dict[Level, str], candidates: Sequence[Candidate], parent: str
+    ) -> Found:
         """Return the widest part that does not fit, so that the right cell is shown."""
-        parent, level = self.root, PARTS[0]
-        for level, text in texts.items():
+        above, near, why = parent, candidates, "unknown"
+        level = next(level for level in reversed(PARTS) if texts[level])
+        for part, text in texts.items():
             if not text:
                 continue
-            here = self._index.resolve(text, within=parent, level=level)
+            here = self._index.resolve(text, within=parent, level=part)
             if here.code:
-                parent = here.code
+                above, parent = parent, here.code
                 continue
             if text.isdigit():
-                return Found(None, None, level, "code_as_name")
-            if here.reason == "ambiguous" and level != "kabupaten":
-                return Found(None, None, level, f"{level}_ambiguous", _hint(here.candidates))
-            wider = self._index.resolve(text, within=self.root, level=level)
-            if parent != self.root and (wider.code or wider.reason == "ambiguous"):
-                return Found(None, None, level, f"{level}_not_in_parent", _hint(wider.candidates))
-            return Found(None, None, level, f"{level}_unknown", _hint(here.candidates))
-        narrowest = next(level for level in reversed(PARTS) if texts[level])
-        return Found(None, None, narrowest, f"{narrowest}_unknown", _hint(candidates))
+                return Found(None, None, part, "code_as_name")
+            wider = self._index.resolve(text, within=self.root, level=part)
+            level, above, near = part, parent, here.candidates
+            if here.reason == "ambiguous" and part != "kabupaten":
+                why = "ambiguous"
+            elif parent != self.root and (wider.code or wider.reason == "ambiguous"):
+                near, why = wider.candidates, "not_in_parent"
+            break
+        one = self._unsure(texts[level], above, near)
+        return Found(None, None, level, f"{level}_{why}", _hint(near), (one,))
+
+    def _unsure(self, text: str, within: str, near: Sequence[Candidate]) -> Unsure:
+        around = () if within == self.root else (self._index.units[within].path,)
+        said = ", ".join((" ".join(text.split()), *around))
+        codes = tuple(candidate.code for candidate in near[:_MOST_NEAR])
+        return Unsure(said, within, codes, self._said.get(same_name(said), ""))
+
+
+def same_name(said: str) -> str:
+    """Return a name of a place as it is compared with what a person says of it."""
+    return " ".join(said.casefold().split())
+
+
+def _number(match: Mapping[str, Any]) -> int | None:
+    return None if pd.isna(match["tps_number"]) else int(match["tps_number"])
+
+
+def _level(field: str) -> Level:
+    return next(part for part in PARTS if part == field)
 
 
 def check_scheme(scheme: str | None) -> Scheme | None:

@@ -93,10 +93,11 @@ class TpsRegister:
 
 
 def note(rows: Rows, found: pd.DataFrame, prefix: str = "") -> None:
-    """Note what of ``found`` has no place; `prefix` tells one set of place columns from another.
+    """Note what has no place, and what was asked; `prefix` tells one set of columns from another.
 
     ``found`` is what `PlaceLookup.each` returns.
     """
+    rows.ask(found["unsure"])
     wrong = found[found["reason"] != ""]
     for (name, reason), group in wrong.groupby(["field", "reason"], sort=False):
         where = rows.frame.index.isin(group.index)

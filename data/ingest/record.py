@@ -16,7 +16,7 @@ from data.clock import utc_now
 from data.ingest.files.limits import shown_name
 from data.ingest.kind import Verdict
 from data.ingest.known import none_repeated
-from data.ingest.rows import Note, Rows, no_faults
+from data.ingest.rows import Note, Rows, no_faults, none_unsure
 from data.store import tables as schema
 
 
@@ -31,6 +31,7 @@ class Tally:
     rows: int = 0
     faults: list[pd.DataFrame] = field(default_factory=lambda: [no_faults()])
     repeated: list[pd.DataFrame] = field(default_factory=lambda: [none_repeated()])
+    unsure: list[pd.DataFrame] = field(default_factory=lambda: [none_unsure()])
     notes: list[Note] = field(default_factory=list)
 
     def all_faults(self) -> pd.DataFrame:
@@ -40,6 +41,10 @@ class Tally:
     def all_repeated(self) -> pd.DataFrame:
         """Return the repeats of all chunks, as `Verdict.repeated`."""
         return pd.concat(self.repeated, ignore_index=True)
+
+    def all_unsure(self) -> pd.DataFrame:
+        """Return the names of places that no chunk understood, as `ImportResult.unsure`."""
+        return pd.concat(self.unsure, ignore_index=True)
 
     def add(self, rows: Rows, verdict: Verdict) -> None:
         """Count the rows of a chunk that are sorted and written."""
@@ -51,6 +56,7 @@ class Tally:
         self.rows += len(rows)
         self.faults.append(rows.faults())
         self.repeated.append(verdict.repeated)
+        self.unsure += rows.unsure
         self.notes += rows.notes
 
     @property
@@ -91,6 +97,10 @@ class ImportResult:
         Whether the store is as it was: a dry run, or the same file again.
     notes
         What else is to be said.
+    unsure
+        One row per name of a place that was not understood, and row of the file: ``sheet``,
+        ``row_number``, and ``said``, ``within``, ``near``, ``code`` as of
+        `data.ingest.place_lookup.Unsure`.
     facts
         Figures that the kind alone has, JSON-ready.
     """
@@ -110,6 +120,7 @@ class ImportResult:
     unused_columns: tuple[str, ...]
     unchanged: bool
     notes: tuple[Note, ...] = ()
+    unsure: pd.DataFrame = field(default_factory=none_unsure)
     facts: Mapping[str, object] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from data.ingest.words import expected, word_list
 from data.store.rules import broken
 
 FAULT_COLUMNS = ("row_number", "column_name", "value", "reason", "expected")
+UNSURE_COLUMNS = ("sheet", "row_number", "said", "within", "near", "code")
 
 _WORDS_OF_NOTHING = ("n/a", "#n/a", "nan", "null")
 # In every mix of cases, and not each cell in lower case: that makes a copy of the whole file.
@@ -82,6 +83,7 @@ class Rows:
         self.constants = constants or {}
         self.sheet = sheet
         self.notes: list[Note] = []
+        self.unsure: list[pd.DataFrame] = []
         self.bad: Mask = np.zeros(len(frame), dtype=bool)
         self._muted: Mask = np.zeros(len(frame), dtype=bool)
         self._faults: list[pd.DataFrame] = []
@@ -317,6 +319,20 @@ class Rows:
                 other = cells.ne("") & cells.ne(self.raw(name)) & ~cells.isin(_BLANKS)
                 self.fault(name, other.to_numpy(), "ambiguous_columns")
 
+    def ask(self, unsure: pd.Series) -> None:
+        """Note names of places that are not understood, but in rows that are not ours at all.
+
+        ``unsure`` holds tuples of `data.ingest.place_lookup.Unsure` by row number, None for none.
+        """
+        asked = unsure[unsure.notna()]
+        heard = ~self._muted[self.frame.index.get_indexer(asked.index)]
+        named = asked[heard].explode()
+        if len(named):
+            told = pd.DataFrame(named.tolist(), columns=list(UNSURE_COLUMNS[2:]))
+            told.insert(0, "row_number", named.index.to_numpy())
+            told.insert(0, "sheet", self.sheet)
+            self.unsure.append(told)
+
     def mute(self, where: Mask) -> None:
         """Note nothing more of these rows: they are not ours at all."""
         self._muted |= where
@@ -361,3 +377,9 @@ def no_faults() -> pd.DataFrame:
     """Return an empty frame of faults, with the columns of `Rows.faults`."""
     texts = {name: pd.Series(dtype="str") for name in FAULT_COLUMNS[1:]}
     return pd.DataFrame({"row_number": pd.Series(dtype="int64"), **texts})
+
+
+def none_unsure() -> pd.DataFrame:
+    """Return an empty frame of names that were not understood, columns `UNSURE_COLUMNS`."""
+    texts = {name: pd.Series(dtype="object") for name in UNSURE_COLUMNS}
+    return pd.DataFrame({**texts, "row_number": pd.Series(dtype="int64")})

@@ -72,7 +72,7 @@ class Sections:
         texts = texts[texts.str.match(_LEVEL)]
         if texts.empty:
             return texts
-        found = self._lookup.each([texts], self._lookup.texts)
+        found = self._lookup.each([texts], self._lookup.headings)
         return texts[found["code"].notna()]
 
 

@@ -15,6 +15,7 @@ from data.clock import today
 from data.ingest.files.limits import limits_from_environment
 from geo.codes import SCHEMES
 from pages.components import address, show
+from pages.components.ingest import places
 from pages.components.shell import language, plain, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -143,7 +144,8 @@ def _offer(data: Dataset, name: str, file: tuple[str, bytes, str], asked: Asked,
     """Draw what is understood of a file, and the button that brings it in."""
     lang = language()
     chosen: dict[str, str] = st.session_state.setdefault(f"{key}_columns_{file[2]}", {})
-    asked = replace(asked, columns=dict(chosen))
+    taken: dict[str, str] = st.session_state.setdefault(f"{key}_places_{file[2]}", {})
+    asked = replace(asked, columns=dict(chosen), places=dict(taken))
     seen = _looked_at(data, name, file, asked, key)
     if seen.question is not None:
         st.warning(plain(explain(seen.question, lang)))
@@ -171,6 +173,9 @@ def _would_become(
         held = result.quarantined and not n
         go, rows = ("bring.hold", result.quarantined) if held else ("bring.go", n)
         st.html(f'<div class="sb-meaning">{html.escape(result_sentence(result, lang))}</div>')
+        with st.container():  # always there: what stands below keeps its place
+            taken = st.session_state[f"{key}_places_{file[2]}"]
+            places.draw(data, result, taken, f"{key}_place_{file[2]}")
         named = any(note.key == "persons" for note in result.notes)
         checked = not named or st.checkbox(t("persons.checked"), key=f"{key}_{file[2]}_checked")
         st.button(
@@ -183,7 +188,8 @@ def _would_become(
             key=f"{key}_go",
         )
     for note in result.notes:
-        show.note(note_words(note, lang))
+        if note.key not in places.DRAWN:
+            show.note(note_words(note, lang))
     _faults(result)
 
 

@@ -143,7 +143,10 @@ def _clicked(
 
 
 def zoom_to(key: str, code: str) -> None:
-    """Let the map of a name show a unit when it is drawn next; for the callback of a button."""
+    """Let the map of a name show a unit, or the province, when it is drawn next."""
+    if "." not in code:
+        _go(key, {"home": True})
+        return
     level = ("kabupaten", "kecamatan", "desa")[code.count(".") - 1]
     _go(key, {"level": level, "code": code})
 

@@ -26,6 +26,7 @@ from data.store.ledger.acts import OPERATOR, Actor, actor_now
 from data.store.ledger.rights import OFFICE_COLUMN
 from geo.errors import ParameterError, SiagaError
 from services.ingest.kinds import KINDS, entry_of
+from services.ingest.unplaced import place_notes, require_units
 
 __all__ = [
     "KINDS",
@@ -57,6 +58,9 @@ class Asked:
         Field by heading where a heading is not understood; ``-`` leaves a column out.
     fixed
         Text by field for rows that do not say it: what the agency never writes.
+    places
+        Code by name of a place that is not understood, as a person says: of this file alone, and
+        never taken from a profile, since the next file may mean another place by it.
     date, agency, source
         Since when, which office and where written, for rows that do not say it.
     sheet, header_row
@@ -75,6 +79,7 @@ class Asked:
     scheme: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
     date: dt.date | None = None
     agency: str | None = None
     source: str | None = None
@@ -98,13 +103,15 @@ def options_of(store: Store, kind: Kind, asked: Asked) -> Options:
     Raises
     ------
     ParameterError
-        When the election or the scheme is none that is known.
+        When the election, the scheme or the unit of a place is none that is known.
     """
     if "election" in kind.options:
         known = store.read("elections")["election"].tolist()
         if asked.election not in known:
             raise ParameterError("election", asked.election, ", ".join(known))
     _require_texts(asked)
+    if asked.places:
+        require_units(asked.places, store.units())
     day, actor = asked.as_of or today(), actor_now()
     return Options(
         today=day,
@@ -113,6 +120,7 @@ def options_of(store: Store, kind: Kind, asked: Asked) -> Options:
         scheme=check_scheme(asked.scheme or None),
         columns=asked.columns,
         constants=_constants(kind, asked, actor),
+        places=asked.places,
         sheet=asked.sheet,
         header_row=asked.header_row,
         dry_run=asked.dry_run,
@@ -134,7 +142,8 @@ def _constants(kind: Kind, asked: Asked, actor: Actor) -> dict[str, str]:
 
 def _require_texts(asked: Asked) -> None:
     """Refuse what no store can hold: a terminal and a browser hand on whatever they were given."""
-    told = (*asked.constants.values(), *asked.columns, *asked.columns.values(), asked.profile or "")
+    told = (*asked.constants.values(), *asked.columns, *asked.columns.values(), *asked.places)
+    told = (*told, asked.profile or "")
     for words in told:
         if BROKEN_TEXT.search(words):
             raise ParameterError("text", ascii(words[:40]), "UTF-8")
@@ -184,6 +193,8 @@ def import_file(
             "import", kind=name.replace(" ", ":"), rows=result.accepted, refused=result.quarantined
         )
     notes = list(result.notes)
+    if asked.places or len(result.unsure):
+        notes += place_notes(result.unsure, asked.places, store.units())
     headings = (*result.mapping.values(), *result.unused_columns)
     if asked.profile:
         notes += kept.differences(headings) if kept else []

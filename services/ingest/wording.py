@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from data.ingest.held.options import from_json
 from data.ingest.record import ImportResult
 from data.ingest.rows import Note
 from data.ingest.words import reworded
@@ -48,6 +49,23 @@ def imports_table(rows: pd.DataFrame, lang: str, still_open: Mapping[str, int]) 
         "file_name": rows["file_name"].where(rows["mends"].isna(), mended),
     }
     return pd.DataFrame({label("importcolumn", n, lang): held for n, held in columns.items()})
+
+
+def places_said(options: object, names: Mapping[str, str], lang: str) -> str | None:
+    """Return what a person said of names of places when a file was imported.
+
+    Parameters
+    ----------
+    options
+        Of a row of the table ``imports``; missing where it is not known how the file was read.
+    names
+        Full name of a unit by code.
+    lang
+        Language of the reader.
+    """
+    said = from_json(options).places if isinstance(options, str) else {}
+    pairs = [f"“{name}” → {names.get(code, code)} ({code})" for name, code in said.items()]
+    return text("bring_places.said", lang, list="; ".join(pairs)) if pairs else None
 
 
 def import_words(file_name: str, at: datetime, rows: int, lang: str) -> str:

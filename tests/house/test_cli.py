@@ -170,11 +170,12 @@ def test_import_says_the_same_in_words(var: Path) -> None:
     assert lines[0] == f"Laporan kejadian, potensi dan nihil: {counts}"
     assert lines[1].startswith("Kolom dibaca sebagai: Tgl. Kejadian → date_event, ")
     assert lines[2].startswith("4 laporan menunggu pemeriksaan")
-    assert "import-undo imp-" in lines[3]
-    assert len(lines) == 7
-    assert "baris 6" in lines[4]
-    assert "31/02/2024" in lines[4]
-    assert "yang diharapkan" in lines[4]
+    assert lines[3].startswith("Tempat belum dikenali: “Koba, Kab. Bangka” (1 baris). Mungkin: ")
+    assert "import-undo imp-" in lines[4]
+    assert len(lines) == 8
+    assert "baris 6" in lines[5]
+    assert "31/02/2024" in lines[5]
+    assert "yang diharapkan" in lines[5]
 
 
 def test_import_names_the_columns_it_did_not_use(var: Path, tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ class Kept:
         What counted as the day of rows without one.
     constants
         Text by field.
+    places
+        Code by name of a place that a person took for that unit.
     sheets
         Headings of each sheet, and what they were taken for, by its name; ``""`` where the file
         has one.
@@ -37,6 +39,7 @@ class Kept:
     scheme: str | None
     day: date
     constants: Mapping[str, str]
+    places: Mapping[str, str]
     sheets: Mapping[str, tuple[tuple[str, ...], ColumnMapping]]
 
     def options(self, now: Options) -> Options:
@@ -47,6 +50,7 @@ class Kept:
             election=self.election,
             scheme=check_scheme(self.scheme),
             constants=self.constants,
+            places=self.places,
         )
 
     def field_of(self, sheet: str, column: str) -> str:
@@ -72,6 +76,7 @@ def to_json(
             "scheme": options.scheme,
             "day": options.today.isoformat(),
             "constants": dict(options.constants),
+            "places": dict(options.places),
             "sheets": {name: [list(header), *_plain(one)] for name, header, one in sheets},
         },
         ensure_ascii=False,
@@ -91,6 +96,7 @@ def from_json(text: str) -> Kept:
         scheme=said["scheme"],
         day=date.fromisoformat(said["day"]),
         constants=said["constants"],
+        places=said.get("places", {}),  # imports of older versions had none
         sheets={name: (tuple(one[0]), _mapping(*one)) for name, one in said["sheets"].items()},
     )
 
