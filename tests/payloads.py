@@ -37,7 +37,10 @@ _KEY = "a key that other tables, files or the code point at; whoever reads a fil
 LEFT_OUT: dict[str, str] = {
     **dict.fromkeys(("audit_log", "record_changes", "history", "meta"), "written by the engine"),
     **dict.fromkeys(("outlooks", "scan_runs", "simulated_values"), _MADE),
-    **dict.fromkeys(("road_edges", "road_lines", "place_moves", "wave_series"), "holds no words"),
+    **dict.fromkeys(
+        ("road_edges", "road_lines", "place_moves", "wave_series", "report_sources"),
+        "holds no words",
+    ),
     "import_id": _KEY, "election": _KEY, "tps_id": _KEY, "desa_code": _KEY, "meeting_id": _KEY,
     "kabupaten_code": _KEY, "warning_id": _KEY, "refers_to": _KEY, "indicator_id": _KEY,
     "action_id": _KEY, "rakor_id": _KEY, "place_id": _KEY, "target": _KEY, "version": _KEY,
