@@ -177,7 +177,7 @@ def test_who_may_read_more_reads_what_others_read_too() -> None:
 OF_NO_PLACE = {
     "affairs", "decks", "elections", "import_profiles", "outlooks", "scan_runs", "snapshots",
     "sources", "stages", "users",  # of the whole province
-    "action_changes", "report_events", "report_sources", "warning_events",  # of a row that is held itself
+    "action_changes", "report_events", "report_sources", "warning_events",  # of a row that is held
     "audit_log", "history", "imports", "meta", "quarantine", "record_changes",  # of writing
     "place_moves", "place_status", "road_edges", "road_lines", "sea_legs", "unit_shapes", "units",
     "wave_series",  # of the ground and the sea, by planners and from files
