@@ -163,6 +163,8 @@ def run(
     import_id, digest = import_key("imp", path, _said(kind, sheets, options))
     tally = Tally()
     with store.begin(f"import.{kind.table.name}", subject=import_id) as connection:
+        if options.require:
+            options.require(connection)
         context = Context(path, options, import_id, digest, reader_of(connection), more or {})
         mapped = [_completed(one, kind, context, len(sheets) > 1) for one in sheets]
         _widen_cache(connection)
@@ -229,8 +231,8 @@ def _said(kind: Kind, sheets: Sequence[MappedSheet], options: Options) -> str:
 
 def _settled(again: int, later: int) -> list[Note]:
     """Return what is to be said of refused rows that are settled, of this file or earlier ones."""
-    counts = {"settled_before": again, "settled_now": later}
-    return [Note(key, {"n": n}) for key, n in counts.items() if n]
+    notes = [Note("settled_before", {"n": again}), Note("settled_now", {"n": later})]
+    return [one for one in notes if one.gaps["n"]]
 
 
 def _completed(one: MappedSheet, kind: Kind, context: Context, several: bool) -> MappedSheet:

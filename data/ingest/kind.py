@@ -278,6 +278,9 @@ class Options:
         Rows read at a time, in place of those of the kind.
     progress
         Called with the number of rows done after each chunk.
+    require
+        Called with the transaction before anything is read or written: raises where the store is
+        no longer what the file was made for.
     actor
         Who brings it in: rows about other areas, or of other agencies than an operator's own, are
         refused.
@@ -296,4 +299,5 @@ class Options:
     dry_run: bool = False
     chunk_rows: int | None = None
     progress: Callable[[int], None] | None = None
+    require: Callable[[Connection], None] | None = None
     actor: Actor = LOCAL

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -71,6 +72,9 @@ class Asked:
         Whether to say what would happen and store nothing.
     progress
         Called with the number of rows done after each chunk.
+    require
+        Called with the transaction before anything is read or written: raises where the store is
+        no longer what the file was made for.
     as_of
         Day of the import; today unless given.
     """
@@ -88,6 +92,7 @@ class Asked:
     profile: str | None = None
     dry_run: bool = False
     progress: Callable[[int], None] | None = None
+    require: Callable[[Any], None] | None = None
     as_of: dt.date | None = None
 
     @property
@@ -125,6 +130,7 @@ def options_of(store: Store, kind: Kind, asked: Asked) -> Options:
         header_row=asked.header_row,
         dry_run=asked.dry_run,
         progress=asked.progress,
+        require=asked.require,
         actor=actor,
     )
 

@@ -84,7 +84,7 @@ def require_units(places: Mapping[str, str], units: pd.DataFrame) -> None:
     known = set(units["code"])
     for said, code in places.items():
         if code not in known:
-            raise ParameterError("place", f"{said}={code}", "TEXT=19.03.05")
+            raise ParameterError("place", f"{said}={code}", "TEXT=CODE")
 
 
 def place_notes(unsure: pd.DataFrame, said: Mapping[str, str], units: pd.DataFrame) -> list[Note]:

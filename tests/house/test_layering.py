@@ -161,7 +161,9 @@ def test_every_layer_has_the_same_capability_folders() -> None:
 
 def test_no_folder_holds_more_modules_than_a_reader_can_hold() -> None:
     counted = Counter(p.parent for _, p in modules() if p.name != "__init__.py")
-    assert {str(f): n for f, n in counted.items() if n > MAX_MODULES and f != ROOT} == {}
+    archive = ROOT / "data/store/migrations/versions"  # a file per change of the store, for ever
+    crowded = {str(f): n for f, n in counted.items() if n > MAX_MODULES}
+    assert {name: n for name, n in crowded.items() if Path(name) not in {ROOT, archive}} == {}
 
 
 @pytest.mark.parametrize(

@@ -260,7 +260,7 @@ def test_it_is_not_far_ahead(tmp_path: Path) -> None:
 def test_the_store_is_not_read_beside(tmp_path: Path) -> None:
     store = Store.open(f"sqlite:///{tmp_path / 'a'}.db")
     with store.begin("setup.prepare") as connection:
-        read = engine._reader(connection)
+        read = engine.reader_of(connection)
 
         def items() -> Iterator[int]:
             yield len(read("units"))

@@ -22,7 +22,8 @@ from tests.imports import looks_like_header
 from tests.ingest import hostile
 
 ROOT = Path(__file__).resolve().parents[2]
-MOST_SECONDS = 10.0
+MOST_SECONDS = 45.0
+"""Nothing hangs, also on a machine that is three times slower than usual."""
 MOST_GIB = 1.0
 MOST_BYTES = 2_000
 

@@ -50,7 +50,7 @@ def test_the_log_is_shown_and_its_end_can_be_held_against_what_was_written_down(
     assert len(lines) == 3
     assert "mengimpor (agenda)  oleh bawaslu.1 (Verifikator, Bawaslu) lewat halaman" in lines[1]
     assert lines[1].endswith("agenda: 2 baru")
-    shown = told("show", "--account", "bawaslu.1", "--action", "agenda")[1]["acts"]
+    shown = told("show", "--account", "bawaslu.1", "--action", "import")[1]["acts"]
     assert [act["seq"] for act in shown] == [2]  # type: ignore[attr-defined]
     assert told("show", "--since", "2999-01-01")[1]["acts"] == []
     with closing(sqlite3.connect(file)) as connection, connection:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -317,10 +318,11 @@ def test_an_account_writes_its_own_areas_and_an_operator_its_own_agency(store: S
 
 
 def test_an_act_writes_its_own_tables_alone(store: Store) -> None:
-    def strays() -> None:
-        with store.begin("procurement.write") as connection:
+    def strays(action: str) -> None:
+        with store.begin(action) as connection:
             connection.execute(insert(schema.elections).values(
                 election="x", name="x", voting_date=DAY.date(), area_codes="99"))  # fmt: skip
 
     with acting(Actor("a", "b", "admin")):
-        assert refused(store, strays) == "table elections"
+        for action in ("procurement.write", "import.agenda"):
+            assert refused(store, partial(strays, action)) == "table elections"

@@ -34,7 +34,7 @@ def write(folder: Path, title: str) -> None:
     store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
     with (
         acting(Actor("bawaslu.1", "Bawaslu", "verifikator")),
-        store.begin("agenda.write", reason="salah judul") as connection,
+        store.begin("import.agenda", reason="salah judul") as connection,
     ):
         where = schema.agenda.c.agenda_id == ROW["agenda_id"]
         rows = pd.DataFrame([ROW | {"title": title}])

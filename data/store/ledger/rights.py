@@ -17,7 +17,10 @@ RESOLVE = "quarantine.resolve"
 """Puts refused rows right; what it stores is what whoever does it may import."""
 _BY_ALL_ACTS = frozenset({"imports", "history", "quarantine", "sources", "import_profiles"})
 """Tables that any import or entry may touch beside its own."""
-_JOURNALS = {"action_changes": "actions", "report_events": "reports", "report_sources": "reports"}
+_BELONGS = {
+    "action_changes": "actions", "affairs": "reports", "report_events": "reports",
+    "report_sources": "reports",
+}  # fmt: skip
 """Tables that belong to another and are written with it."""
 
 
@@ -159,15 +162,23 @@ def require_tables(act: Act, written: Iterable[str]) -> None:
     RightError
         With the first that it may not write.
     """
-    right = RIGHTS.get(act.action)
-    if act.actor.role == ITSELF or right is None or not right.tables:
+    own = _tables_of(act.action)
+    if act.actor.role == ITSELF or not own:
         return
-    beyond = set(written) - right.tables
+    beyond = set(written) - own
     if act.action == RESOLVE:
-        importable = {n for n in beyond if may(act.actor, _IMPORT + _JOURNALS.get(n, n))}
+        importable = {n for n in beyond if may(act.actor, _IMPORT + _BELONGS.get(n, n))}
         beyond -= importable
     for name in sorted(beyond):
         raise RightError(act.actor.account, act.actor.role, act.action, "table", name)
+
+
+def _tables_of(action: str) -> frozenset[str]:
+    """Return which tables an act may write; none: any."""
+    if action in RIGHTS:
+        return RIGHTS[action].tables
+    name = action.removeprefix(_IMPORT)
+    return _BY_ALL_ACTS | {name} | {one for one, of in _BELONGS.items() if of == name}
 
 
 def require_scope(act: Act, rows: pd.DataFrame) -> None:

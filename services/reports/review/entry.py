@@ -205,12 +205,15 @@ def submit(store: Store, draft: Draft, seen: str | None = None) -> ImportResult:
     SiagaError
         As `services.ingest.imports.import_file`.
     """
-    if draft.report_id is not None:
-        with store.snapshot() as connection:
-            now = fingerprints(read_reports(connection, [draft.report_id]))
-        if now.get(draft.report_id) != seen:
-            raise ParameterError(_CHANGED, draft.report_id, "what it said when it was opened")
-    return send(store, draft.filled)
+
+    def require(connection: Any) -> None:
+        report_id = draft.report_id
+        if report_id is not None:
+            now = fingerprints(read_reports(connection, [report_id])).get(report_id)
+            if now != seen:
+                raise ParameterError(_CHANGED, report_id, "what it said when it was opened")
+
+    return send(store, draft.filled, require)
 
 
 def twins_of(data: Dataset, draft: Draft) -> pd.DataFrame:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from io import StringIO
+from typing import Any
 
 from data.clock import utc_now
 from data.ingest.rows import Note
@@ -108,15 +109,18 @@ def check(store: Store, filled: Filled, lang: str) -> Checked:
     )
 
 
-def send(store: Store, filled: Filled) -> ImportResult:
-    """Store a form.
+def send(
+    store: Store, filled: Filled, require: Callable[[Any], None] | None = None
+) -> ImportResult:
+    """Store a form, if what it is about is as ``require`` holds, called with the transaction.
 
     Raises
     ------
     SiagaError
         As `services.ingest.imports.import_file`.
     """
-    return import_upload(store, filled.kind, _name(), filled.content, filled.asked)
+    asked = replace(filled.asked, require=require)
+    return import_upload(store, filled.kind, _name(), filled.content, asked)
 
 
 def _name() -> str:
