@@ -78,8 +78,11 @@ DATE_PRECISIONS = ("day", "month", "year")
 COUNTED_VERIFICATIONS = ("terverifikasi", "dikutip")
 """Verified by an agency; quoted from a public source. Figures are made of these alone."""
 
-VERIFICATIONS = (*COUNTED_VERIFICATIONS, "belum", "ditolak", "ditarik")
-"""Further: waiting for review; rejected by who looked into it; taken back by who reported it."""
+TAKEN_OUT = ("ditolak", "ditarik")
+"""Rejected by who looked into it; taken back by who reported it."""
+
+VERIFICATIONS = (*COUNTED_VERIFICATIONS, "belum", *TAKEN_OUT)
+"""Further: waiting for review."""
 
 REVIEW_EVENTS = ("verification", "status", "mendesak", "diperiksa")
 """What an event of a report is about: its verification, the status of a potensi, whether it is

@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from analytics.reports.review.replay import HISTORY, counts_now, ever_counted, histories
-from analytics.reports.review.sources import BETWEEN, added_sources, sources_of
+from analytics.reports.review.sources import added_sources, cell_of, sources_of
 from data.boundaries.shapes import read_shapes, shipped_source
 from data.network.tables import read_road_file
 from data.plan.kept import KeptPlan, kept_plans
@@ -292,8 +292,7 @@ class Dataset:
 
     def addresses_of(self, report_id: str, first: object) -> str | None:
         """Return the addresses of the same as one cell of a file tells them; None without any."""
-        found = (self.source_urls.get(key) for key in self.sources_of(report_id, first))
-        return BETWEEN.join(url for url in found if isinstance(url, str)) or None
+        return cell_of(self.sources_of(report_id, first), self.source_urls)
 
     @property
     @memo(1)

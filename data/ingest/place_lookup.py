@@ -191,7 +191,7 @@ class PlaceLookup:
         code = asked[0].code if asked else ""
         if not code:
             return wrong
-        finer = PARTS.index(_level(wrong.field)) + 1
+        finer = list[str](PARTS).index(wrong.field) + 1
         below = {level: texts[level] if n >= finer else "" for n, level in enumerate(PARTS)}
         if not any(below.values()):
             return Found(code, _number(match), unsure=asked)
@@ -304,10 +304,6 @@ def same_name(said: str) -> str:
 
 def _number(match: Mapping[str, Any]) -> int | None:
     return None if pd.isna(match["tps_number"]) else int(match["tps_number"])
-
-
-def _level(field: str) -> Level:
-    return next(part for part in PARTS if part == field)
 
 
 def check_scheme(scheme: str | None) -> Scheme | None:

@@ -9,35 +9,44 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, false, insert, select, update
 
 from data.clock import today
 from data.reports.keys import page_of
+from data.reports.review.events import read_reports
 from data.reports.sources import SourceRows
 from data.store import tables as schema
-from data.store.frames import insert_frame, rows_of
+from data.store.frames import insert_frame
 from data.store.ledger.acts import actor_now
 from data.store.ledger.rights import not_own
 
 FURTHER, _REPORTS, _SOURCES = schema.report_sources, schema.reports, schema.sources
 _MOST_IDS = 10_000  # of one statement: databases limit its parameters
-_TOLD = ["report_id", "url", "publisher"]
+_TOLD, _PAIR = ["report_id", "url", "publisher"], ["report_id", "page"]
 
 
 def pages_of(connection: Connection, ids: Iterable[str]) -> pd.DataFrame:
-    """Return the pages that some reports have or had: ``report_id``, ``page`` (see `page_of`)."""
+    """Return the pages that some reports have or had, each once.
+
+    Returns
+    -------
+    DataFrame
+        ``report_id``, ``page`` (see `page_of`), ``source_id``, and ``removed``: whether a person
+        took it away.
+    """
     wanted = list(dict.fromkeys(ids))
-    rows: list[tuple[str, str]] = []
+    rows: list[tuple[str, str, str, bool]] = []
     for start in range(0, len(wanted), _MOST_IDS):
         batch = wanted[start : start + _MOST_IDS]
-        for table in (_REPORTS, FURTHER):
-            query = select(table.c.report_id, _SOURCES.c.url).join_from(
+        for table, removed in ((_REPORTS, false()), (FURTHER, FURTHER.c.removed)):
+            query = select(table.c.report_id, _SOURCES.c.url, table.c.source_id, removed).join_from(
                 table, _SOURCES, table.c.source_id == _SOURCES.c.source_id
             )
             query = query.where(table.c.report_id.in_(batch), _SOURCES.c.url.isnot(None))
             rows += map(tuple, connection.execute(query))
-    found = pd.DataFrame(rows, columns=["report_id", "page"], dtype="str")
-    return found.assign(page=page_of(found["page"])).drop_duplicates(ignore_index=True)
+    found = pd.DataFrame(rows, columns=["report_id", "page", "source_id", "removed"])
+    found = found.astype({"page": "str", "report_id": "str", "removed": bool})
+    return found.assign(page=page_of(found["page"])).drop_duplicates(_PAIR, ignore_index=True)
 
 
 def told_pages(rows: pd.DataFrame, *, all_of_them: bool) -> pd.DataFrame:
@@ -106,7 +115,7 @@ class FurtherSources:
             The rows of ``told`` by which a page was added, each once.
         """
         told = told.assign(page=page_of(told["url"]))
-        told = told.drop_duplicates(["report_id", "page"])
+        told = told.drop_duplicates(_PAIR)
         if told.empty:
             return told.index
         own = fresh[fresh["report_id"].isin(told["report_id"])]
@@ -115,8 +124,8 @@ class FurtherSources:
             {"report_id": first["report_id"], "page": page_of(first["source_url"])}
         )
         known = pd.concat([pages_of(self._connection, told["report_id"]), first])
-        pairs = pd.MultiIndex.from_frame(known[["report_id", "page"]])
-        told = told[~pd.MultiIndex.from_frame(told[["report_id", "page"]]).isin(pairs)]
+        pairs = pd.MultiIndex.from_frame(known[_PAIR])
+        told = told[~pd.MultiIndex.from_frame(told[_PAIR]).isin(pairs)]
         told = told[~told["report_id"].isin(self._of_others(told["report_id"], own))]
         if len(told):
             at = told.reset_index(drop=True)
@@ -127,19 +136,8 @@ class FurtherSources:
 
     def _of_others(self, ids: pd.Series, fresh: pd.DataFrame) -> set[str]:
         """Return the reports among ``ids`` that whoever acts may not write about."""
-        actor = actor_now()
-        wanted = [one for one in ids.unique() if one not in set(fresh["report_id"])]
-        names = ("report_id", "unit_kejadian", "agency")
-        found: set[str] = set()
-        for start in range(0, len(wanted), _MOST_IDS):
-            query = select(*(_REPORTS.c[name] for name in names)).where(
-                _REPORTS.c.report_id.in_(wanted[start : start + _MOST_IDS])
-            )
-            cells = [dict(row) for row in self._connection.execute(query).mappings()]
-            rows = rows_of(_REPORTS, cells)
-            for _, wrong in not_own(actor, rows):
-                found |= set(rows.loc[wrong, "report_id"])
-        return found
+        rows = read_reports(self._connection, ids[~ids.isin(fresh["report_id"])])
+        return {one for _, wrong in not_own(actor_now(), rows) for one in rows.index[wrong]}
 
 
 def add_page(connection: Connection, report_id: str, url: str, publisher: str | None) -> bool:
@@ -155,18 +153,12 @@ def add_page(connection: Connection, report_id: str, url: str, publisher: str | 
         The address of the page, and whose it is.
     """
     at = pd.Series([url], dtype="str")
-    page = page_of(at).iloc[0]
-    query = select(FURTHER.c.source_id, FURTHER.c.removed, _SOURCES.c.url).join_from(
-        FURTHER, _SOURCES, FURTHER.c.source_id == _SOURCES.c.source_id
-    )
-    for row in connection.execute(query.where(FURTHER.c.report_id == report_id)).all():
-        if row.url and page_of(pd.Series([row.url], dtype="str")).iloc[0] == page:
-            if row.removed:
-                where = _row(report_id, row.source_id)
-                connection.execute(update(FURTHER).where(where).values(removed=False))
-            return bool(row.removed)
-    if page in set(pages_of(connection, [report_id])["page"]):
-        return False
+    known = pages_of(connection, [report_id])
+    for _, same in known[known["page"].eq(page_of(at).iloc[0])].iterrows():
+        if same["removed"]:
+            where = _row(report_id, str(same["source_id"]))
+            connection.execute(update(FURTHER).where(where).values(removed=False))
+        return bool(same["removed"])
     sources = SourceRows(connection, "", "", today())
     key = sources.keys_of(at, pd.Series([publisher], dtype="str")).iloc[0]
     connection.execute(insert(FURTHER).values(report_id=report_id, source_id=key, removed=False))

@@ -388,6 +388,7 @@ class KnownReports:
         agrees |= (summary.ne("") & summary.eq(plain(stored["summary"]))).to_numpy()
         has = pages_of(self._connection, rows["report_id"])
         named = rows.assign(page=page_of(rows["source_url"].fillna("")))[["report_id", "page"]]
+        has = has[["report_id", "page"]]
         agrees |= pd.MultiIndex.from_frame(named).isin(pd.MultiIndex.from_frame(has))
         agrees |= stored["import_id"].isin(self._same_file).to_numpy()
         agrees |= ~rows["report_id"].str.isdigit().to_numpy(dtype=bool)

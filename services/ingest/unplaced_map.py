@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import folium
 
+from analytics.reports.places import inside
 from geo.codes import descends_from, level_of
 from geo.maps.land import Outlined, Painted
 from geo.maps.layers import escape
@@ -55,7 +56,7 @@ def _fill(one: Unplaced, code: str, holds: set[str]) -> str:
 
 def _desa_in(data: Dataset, code: str) -> list[str]:
     desa = data.units.loc[data.units["level"].eq("desa"), "code"]
-    return [one for one in desa if descends_from(one, code)]
+    return [str(one) for one in desa[inside(desa, code)]]
 
 
 def _label(data: Dataset, code: str) -> folium.Marker:

@@ -161,9 +161,7 @@ def _change_item(row: pd.Series, view: RiskView, lang: str) -> str:
         key = str(report["report_id"])
         why = html.escape(label("change_reason", report["reason"], lang))
         links = source_links(key, sources.get(key), data, lang)
-        parts.append(
-            f"{html.escape(key)} {why} ({links})" if links else f"{html.escape(key)} {why}"
-        )
+        parts.append(f"{html.escape(key)} {why}" + (f" ({links})" if links else ""))
     return f"{html.escape(words)}" + (f"<br>{' · '.join(parts)}" if parts else "")
 
 

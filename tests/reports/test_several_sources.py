@@ -223,6 +223,14 @@ def test_further_sources_are_seen_with_their_report() -> None:
     assert own.to_numpy().tolist() == [["open", "c"]]
 
 
+def test_rows_that_share_an_index_keep_their_own_addresses() -> None:
+    """As rows of two tables do that are put one under the other."""
+    pages_by_id = pd.Series({"p": "https://satu.id/1", "q": "https://dua.id/2"})
+    rows = pd.DataFrame({"report_id": ["A", "B"], "source_id": ["p", "q"]}, index=[7, 7])
+    found = addresses(rows, {"A": ("q",)}, pages_by_id)
+    assert found.tolist() == ["https://satu.id/1 | https://dua.id/2", "https://dua.id/2"]
+
+
 def test_a_file_tells_nothing_beside_a_page() -> None:
     pages_by_id = pd.Series({"berkas-1": None, "p": P1, "q": P2})
     assert sources_of("berkas-1", ("q", "p"), pages_by_id) == ("q", "p")

@@ -63,6 +63,6 @@ def unheard(reports: pd.DataFrame, areas: Iterable[str], agency: str, as_of: dt.
     return [str(area) for area in told if is_silent(told[area].max(), as_of)]
 
 
-def is_silent(last: pd.Timestamp | None, as_of: dt.date) -> bool:
+def is_silent(last: pd.Timestamp, as_of: dt.date) -> bool:
     """Tell whether the last word (NaT: none) lies `WITHIN_DAYS` or more before a day."""
-    return last is None or pd.isna(last) or (pd.Timestamp(as_of) - last).days >= WITHIN_DAYS
+    return pd.isna(last) or (pd.Timestamp(as_of) - last).days >= WITHIN_DAYS

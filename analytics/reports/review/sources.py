@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 
 BETWEEN = " | "
@@ -48,12 +49,20 @@ def addresses(
         On the index of ``reports``; missing where no source has an address.
     """
     out = reports["source_id"].map(pages).astype("str")
-    for at in reports.index[reports["report_id"].isin(list(added))]:
-        row = reports.loc[at]
-        own = sources_of(row["source_id"], added[row["report_id"]], pages)
-        named = [pages[one] for one in own if isinstance(pages.get(one), str)]
-        out[at] = BETWEEN.join(named) if named else None
+    several = reports["report_id"].isin(list(added)).to_numpy(dtype=bool)
+    for at in np.flatnonzero(several).tolist():  # by place: rows of two tables may share an index
+        own = added[reports["report_id"].iloc[at]]
+        out.iloc[at] = cell_of(sources_of(reports["source_id"].iloc[at], own, pages), pages)
     return out
+
+
+def cell_of(sources: Iterable[str], pages: Mapping[str, object] | pd.Series) -> str | None:
+    """Return the addresses of some sources as one cell; None where none has one.
+
+    ``pages`` holds the address by source.
+    """
+    found = (pages.get(one) for one in sources)
+    return BETWEEN.join(url for url in found if isinstance(url, str)) or None
 
 
 def sources_of(

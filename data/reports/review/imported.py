@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 from data.ingest.kind import Options
 from data.reports.review.events import EVENTS, Event, record
 from data.store.ledger.acts import signs_in
+from data.vocabulary import TAKEN_OUT
 
-_TAKEN_OUT = ("ditolak", "ditarik")
 WAITS, VERIFIED = "belum", "terverifikasi"
 _DECIDED = ("verification", "status")
 
@@ -85,7 +85,7 @@ class Reviewed:
         if rows.empty:
             return rows
         before = stored.loc[rows.index]
-        again = before["verification"].isin(_TAKEN_OUT) | self._by_account
+        again = before["verification"].isin(TAKEN_OUT) | self._by_account
         out = rows.assign(verification=rows["verification"].mask(again, WAITS))
         events = []
         for about in _DECIDED:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analytics.reports.places import LEVELS, ancestor, inside
+from analytics.reports.places import ancestor, depth_of, inside
+from data.vocabulary import TAKEN_OUT
 from services.dataset import Dataset
 
 _MOST = 50
-_KABUPATEN = LEVELS.index("kabupaten")
+_KABUPATEN = depth_of("kabupaten")
 
 
 def incidents(data: Dataset, potensi: pd.Series) -> pd.DataFrame:
@@ -31,7 +32,7 @@ def incidents(data: Dataset, potensi: pd.Series) -> pd.DataFrame:
     unit = str(potensi["unit_kejadian"])
     near = inside(rows["unit_kejadian"], ancestor(unit, _KABUPATEN) or unit)
     later = rows["kind"].eq("kejadian") & rows["date_event"].ge(potensi["date_event"])
-    there = ~rows["verification"].isin(["ditolak", "ditarik"])
+    there = ~rows["verification"].isin(TAKEN_OUT)
     found = rows[later & near & there]
     found = found.assign(own=found["perkara_id"].eq(potensi["perkara_id"]))
     found = found.sort_values(["own", "date_event", "report_id"], ascending=[False, False, True])

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from analytics.reports.places import LEVELS, ancestor
+from analytics.reports.places import ancestor, depth_of
 from analytics.reports.review.heard import unheard
 from analytics.reports.review.twins import likely_twins
 from data.clock import today
@@ -27,7 +27,7 @@ from services.reports.review.queue import TWINS
 from services.reports.review.seen import fingerprints
 
 _CHANGED = "report_changed"
-_KABUPATEN = LEVELS.index("kabupaten")
+_KABUPATEN = depth_of("kabupaten")
 _KEPT = {
     "family": "family",
     "date_precision": "date_precision",

@@ -30,14 +30,12 @@ class Heard:
     last
         Index agency (`NO_AGENCY`: published sources), the one silent about most areas first; one
         column per kabupaten: the last day it told of, NaT where there is none.
-    expected
-        The same shape: whether the agency is expected to tell of the kabupaten.
     silent
-        The same shape: whether it is expected to and has not, for `WITHIN_DAYS`.
+        The same shape: whether it is expected to tell of the kabupaten and has not, for
+        `WITHIN_DAYS`.
     """
 
     last: pd.DataFrame = field(repr=False)
-    expected: pd.DataFrame = field(repr=False)
     silent: pd.DataFrame = field(repr=False)
 
     @property
@@ -63,7 +61,7 @@ def heard(data: Dataset) -> Heard:
     expected.loc[last.index == NO_AGENCY] = False  # what is published is nobody's duty
     silent = expected & last.map(lambda day: is_silent(day, today()))
     order = silent.sum(axis=1).sort_values(ascending=False, kind="stable").index
-    return Heard(last.loc[order], expected.loc[order], silent.loc[order])
+    return Heard(last.loc[order], silent.loc[order])
 
 
 @memo(1)

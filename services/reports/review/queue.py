@@ -13,6 +13,7 @@ from data.clock import today, utc_now
 from data.reports.review.events import brought
 from data.store.ledger.acts import Actor, signs_in
 from data.store.ledger.rights import may, not_own
+from data.vocabulary import TAKEN_OUT
 from services.dataset import Dataset
 from services.memo import memo
 from services.reports.review.decisions import LOOKED_AT, URGENT
@@ -20,7 +21,6 @@ from services.reports.review.decisions import LOOKED_AT, URGENT
 CLAIM_MINUTES = 30
 """For how long a claim stands without a decision: whoever was called away holds nothing up."""
 _WAITS = "belum"
-_SENT_BACK = ("ditolak", "ditarik")
 SENT_BACK_DAYS = 30
 """For how many days after the decision a report that was sent back is shown to who brought it."""
 TWINS = 3
@@ -120,7 +120,7 @@ def _latest(data: Dataset, about: str) -> pd.DataFrame:
 
 
 def _sent_back(data: Dataset, rows: pd.DataFrame, actor: Actor) -> pd.DataFrame:
-    back = rows[rows["verification"].isin(_SENT_BACK)]
+    back = rows[rows["verification"].isin(TAKEN_OUT)]
     last = _latest(data, "verification").reindex(back["report_id"])
     day = pd.to_datetime(last["recorded_at"]).dt.tz_localize(None).array
     back = back.assign(note=last["note"].astype("str").array, decided=day)
@@ -137,6 +137,6 @@ def twins_of(data: Dataset, report_id: str) -> pd.DataFrame:
     """Return the few reports that may tell of the same event as one; see `likely_twins`."""
     rows = data.reviewed
     one = rows.loc[rows["report_id"].eq(report_id)].iloc[0]
-    others = rows[~rows["verification"].isin(_SENT_BACK)]
+    others = rows[~rows["verification"].isin(TAKEN_OUT)]
     found: pd.DataFrame = likely_twins(others, one).head(TWINS)
     return found
