@@ -17,6 +17,8 @@ Air Duren,1,215
 Penyak,1,2l5
 Penyak,2,200
 """
+DRAWN = """() => new Promise(done =>
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"""
 PENYAK, AIR_DUREN = "pemilu2024/19.04.01.2007", "pemilu2024/19.01.05.2002"
 
 
@@ -48,8 +50,12 @@ def type_into(grid: Locator, column: float, row: int, text: str, visit: Visit) -
     visit.page.wait_for_function(
         "() => ['TEXTAREA', 'INPUT'].includes(document.activeElement.tagName)"
     )
+    # The grid takes what its box says a moment after it says it: a key pressed sooner is not heard.
+    visit.page.evaluate(DRAWN)
     visit.page.keyboard.press("Control+A")
     visit.page.keyboard.type(text)
+    visit.page.wait_for_function("text => document.activeElement.value === text", arg=text)
+    visit.page.evaluate(DRAWN)
     visit.page.keyboard.press("Enter")
     visit.settle()
 
