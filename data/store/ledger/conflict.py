@@ -31,7 +31,8 @@ class Theirs:
     column
         Its name.
     seen, stored
-        What it said then and says now, as JSON holds it: days as text; None: empty.
+        What it said then and says now; None: empty. `expect` tells it as JSON holds it, days as
+        text; who compares forms tells it as a form holds it.
     mine
         What the writer wants it to say; as ``seen`` where it was left alone.
     at
@@ -113,7 +114,7 @@ def expect(
             writes[name] = own
         else:
             (others if own == was else asked).append(Theirs(name, was, now, own))
-    asked, others = (_with_writers(connection, table, text, told) for told in (asked, others))
+    asked, others = (with_writers(connection, table, text, told) for told in (asked, others))
     if asked:
         fields = [one.column for one in asked]
         raise RecordChangedError(table.name, text, fields, asked, others)
@@ -148,10 +149,20 @@ def settled(
     return {**seen, **told}, {**wanted, **{name: told[name] for name in kept}}
 
 
-def _with_writers(
+def with_writers(
     connection: Connection, table: Table, key: str, told: list[Theirs]
 ) -> list[Theirs]:
-    """Say of each column who changed it last, and when."""
+    """Return changes, each with who changed its column last, and when.
+
+    Parameters
+    ----------
+    connection
+        To read with.
+    table, key
+        The record: its table and the values of its key as a JSON list.
+    told
+        What was changed.
+    """
     if not told:
         return []
     rows = read_table(connection, _ROWS, and_(_ROWS.c.target == table.name, _ROWS.c.key == key))

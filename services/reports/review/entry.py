@@ -2,191 +2,53 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 import shapely
 
-from analytics.reports.places import ancestor, depth_of
 from analytics.reports.review.heard import unheard
 from analytics.reports.review.twins import likely_twins
 from data.clock import today
+from data.errors import RecordChangedError
 from data.ingest.values.coordinates import parse_point
 from data.reports.review.events import read_reports
 from data.store.engine import Store
-from data.vocabulary import CATEGORY_FAMILY, COARSE_CATEGORIES
+from data.store.ledger.conflict import Theirs, with_writers
+from data.store.tables import reports
+from data.vocabulary import CATEGORY_FAMILY
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.ingest.imports import ImportResult
-from services.reports.review.one_row import Filled, in_own_areas, send
+from services.reports.review.conflict import COLUMN_OF, meet
+from services.reports.review.draft import Draft, draft_of
+from services.reports.review.one_row import in_own_areas, send
 from services.reports.review.queue import TWINS
 from services.reports.review.seen import fingerprints
 
 _CHANGED = "report_changed"
-_KABUPATEN = depth_of("kabupaten")
-_KEPT = {
-    "family": "family",
-    "date_precision": "date_precision",
-    "tps_number": "tps",
-    "location_note": "location_note",
-    "unit_pokok": "pokok_code",
-}
-"""What the form does not ask, by column, with the field by which a correction says it again."""
-_WORDS = {True: "ya", False: "tidak"}
 
 
 @dataclass(frozen=True)
-class Draft:
-    """A report as far as it is typed.
+class Submitted:
+    """What became of a report that was sent.
 
     Attributes
     ----------
-    kind
-        One of `data.vocabulary.KINDS`.
-    date_event, date_end
-        The day; of a nihil the first and the last.
-    code
-        The finest unit that was chosen.
-    point
-        Latitude and longitude in one text, or blank.
-    category, severity, status, peaceful, people_count, stage
-        Of what happened, or may; None where not said.
-    summary, source, source_url
-        In words.
-    agency
-        Who reports.
-    access
-        One of `data.vocabulary.ACCESSES`; None for what is usual.
-    date_reported
-        Since when the agency knows; today unless given.
-    report_id
-        The stored report that this corrects; None for a new one.
-    kept
-        Text by field of what the form does not ask and a correction leaves as it is.
+    result
+        Of storing it.
+    others
+        What others had changed in it meanwhile; it stays.
     """
 
-    kind: str
-    date_event: date | None = None
-    date_end: date | None = None
-    code: str | None = None
-    point: str = ""
-    category: str | None = None
-    severity: int | None = None
-    status: str | None = None
-    people_count: int | None = None
-    peaceful: bool | None = None
-    stage: str | None = None
-    access: str | None = None
-    summary: str = ""
-    agency: str = ""
-    source: str = ""
-    source_url: str = ""
-    date_reported: date | None = None
-    report_id: str | None = None
-    kept: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def is_coarse(self) -> bool:
-        """Whether it is kept at kabupaten level, whatever is known."""
-        return self.category in COARSE_CATEGORIES
-
-    @property
-    def unit(self) -> str | None:
-        """Code of the unit under which it would be kept."""
-        if self.code is None or not self.is_coarse:
-            return self.code
-        return ancestor(self.code, _KABUPATEN) or self.code
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Fields that are needed and still blank, in the order of the form."""
-        needed = ["agency", "category", "code", "date_event", "date_end", "summary"]
-        if self.kind == "nihil":
-            needed = [name for name in needed if name not in ("category", "summary")]
-        else:
-            needed.remove("date_end")
-        return tuple(name for name in needed if not getattr(self, name))
-
-    @property
-    def filled(self) -> Filled:
-        """The row that goes the way of a file; `verification` is not for the form to say."""
-        is_nihil = self.kind == "nihil"
-        told: dict[str, object] = {
-            "report_id": self.report_id,
-            "kind": self.kind,
-            "status": self.status if self.kind == "potensi" else None,
-            "date_event": self.date_event,
-            "date_end": self.date_end,
-            "date_reported": self.date_reported or (None if self.report_id else today()),
-            "stage": self.stage,
-            "category": None if is_nihil else self.category,
-            "severity": None if is_nihil else self.severity,
-            "code": self.unit,
-            "point": None if is_nihil or self.is_coarse else self.point,
-            "people_count": None if is_nihil else self.people_count,
-            "peaceful": None if self.peaceful is None or is_nihil else _WORDS[self.peaceful],
-            "summary": self.summary,
-            "source": self.source,
-            "source_url": self.source_url,
-            "access": self.access,
-            "agency": self.agency,
-        }
-        cells = {name: "" if value is None else str(value) for name, value in told.items()}
-        return Filled("reports", {**cells, **self.kept})
+    result: ImportResult
+    others: tuple[Theirs, ...] = ()
 
 
-def draft_of(row: pd.Series, url: str | None = None) -> Draft:
-    """Return what a stored report says as a draft that corrects it.
-
-    Parameters
-    ----------
-    row
-        Of the table ``reports``.
-    url
-        Page of its source, if any.
-    """
-    cells: dict[str, Any] = {
-        str(name): None if pd.isna(value) else value for name, value in row.items()
-    }
-    at = cells["lat"], cells["lon"]
-    told: dict[str, Any] = {name: cells[name] for name in ("category", "status", "stage", "access")}
-    for name in ("date_event", "date_end", "date_reported"):
-        told[name] = None if cells[name] is None else cells[name].date()
-    for name in ("severity", "people_count"):
-        told[name] = None if cells[name] is None else int(cells[name])
-    kept = {one: str(cells[name]) for name, one in _KEPT.items() if cells.get(name) is not None}
-    return Draft(
-        kind=str(cells["kind"]),
-        code=str(cells["unit_kejadian"]),
-        point="" if None in at else f"{at[0]}, {at[1]}",
-        summary=str(cells["summary"] or ""),
-        source=str(cells["source_text"] or ""),
-        source_url=url or "",
-        agency=str(cells["agency"] or ""),
-        report_id=str(cells["report_id"]),
-        peaceful=None if cells["peaceful"] is None else bool(cells["peaceful"]),
-        kept=kept,
-        **told,
-    )
-
-
-def correcting(before: Draft, now: Draft) -> Draft:
-    """Return a draft as a correction of a stored report, ``before`` as `draft_of` gives it.
-
-    What the form does not ask stays, as far as it still fits: a TPS belongs to its desa, and a
-    category has a family of its own.
-    """
-    gone = set() if now.code == before.code else {"tps", "location_note"}
-    gone |= set() if now.category == before.category else {"family"}
-    kept = {name: text for name, text in before.kept.items() if name not in gone}
-    return replace(now, report_id=before.report_id, kept=kept)
-
-
-def submit(store: Store, draft: Draft, seen: str | None = None) -> ImportResult:
+def submit(store: Store, draft: Draft, before: Draft | None = None) -> Submitted:
     """Store a report; it waits for review by another person.
 
     Parameters
@@ -195,25 +57,54 @@ def submit(store: Store, draft: Draft, seen: str | None = None) -> ImportResult:
         The store.
     draft
         The report.
-    seen
-        What the report that it corrects said when it was opened (`fingerprints`).
+    before
+        The report that it corrects, as it was when it was opened (`draft_of`).
 
     Raises
     ------
+    RecordChangedError
+        When others changed the same fields since, to something else.
     ParameterError
-        When the report says something else by now, or is gone.
+        When the report is gone since, somebody decided about it or about who may read it, or it is
+        changed while it is stored.
     SiagaError
         As `services.ingest.imports.import_file`.
     """
+    if before is None:
+        return Submitted(send(store, draft.filled))
+    report_id = str(before.report_id)
+    with store.snapshot() as connection:
+        stored = read_reports(connection, [report_id])
+        if stored.empty:
+            raise _changed(report_id)
+        row = draft_of(stored.iloc[0], before.source_url)
+        if (row.verification, row.access) != (before.verification, before.access):
+            raise _changed(report_id)
+        met = meet(before, draft, row)
+        asked, others = (
+            _with_writers(connection, report_id, one) for one in (met.asked, met.others)
+        )
+    if asked:
+        fields = [one.column for one in asked]
+        raise RecordChangedError(reports.name, json.dumps([report_id]), fields, asked, others)
+    seen = fingerprints(stored)
 
-    def require(connection: Any) -> None:
-        report_id = draft.report_id
-        if report_id is not None:
-            now = fingerprints(read_reports(connection, [report_id])).get(report_id)
-            if now != seen:
-                raise ParameterError(_CHANGED, report_id, "what it said when it was opened")
+    def require(within: Any) -> None:
+        if fingerprints(read_reports(within, [report_id])) != seen:
+            raise _changed(report_id)
 
-    return send(store, draft.filled, require)
+    return Submitted(send(store, met.draft.filled, require), others)
+
+
+def _changed(report_id: str) -> ParameterError:
+    return ParameterError(_CHANGED, report_id, "what it said when it was opened")
+
+
+def _with_writers(connection: Any, report_id: str, told: tuple[Theirs, ...]) -> tuple[Theirs, ...]:
+    """Say of each field who changed it last, and when, by the column that holds it."""
+    by_column = [replace(one, column=COLUMN_OF[one.column]) for one in told]
+    found = with_writers(connection, reports, json.dumps([report_id]), by_column)
+    return tuple(replace(one, column=own.column) for own, one in zip(told, found, strict=True))
 
 
 def twins_of(data: Dataset, draft: Draft) -> pd.DataFrame:

@@ -92,20 +92,24 @@ def check(store: Store, filled: Filled, lang: str) -> Checked:
     result = look.result
     if result is None:
         return Checked((explain(look.question, lang),)) if look.question else Checked()
+    repeated = result.duplicate_rows["of_report"].dropna()
+    note = next((one for one in result.notes if one.key == PERSONS), None)
+    return Checked(
+        fault_words(result, lang),
+        note,
+        str(repeated.iloc[0]) if len(repeated) else None,
+        bool(result.corrected),
+    )
+
+
+def fault_words(result: ImportResult, lang: str) -> tuple[str, ...]:
+    """Return what stands against a form that went its way, a line each, in its own terms."""
     told = result.faults.drop_duplicates(["column_name", "reason"])
-    faults = [
+    return tuple(
         f"{label('entry_field', column, lang)}: {reworded(reason, expected, lang)}"
         for column, reason, expected in zip(
             told["column_name"], told["reason"], told["expected"], strict=True
         )
-    ]
-    repeated = result.duplicate_rows["of_report"].dropna()
-    note = next((one for one in result.notes if one.key == PERSONS), None)
-    return Checked(
-        tuple(faults),
-        note,
-        str(repeated.iloc[0]) if len(repeated) else None,
-        bool(result.corrected),
     )
 
 

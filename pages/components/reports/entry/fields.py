@@ -13,7 +13,8 @@ from pages.components import show
 from pages.components.reports.entry import place, state
 from pages.components.shell import language, plain, t
 from services.dataset import Dataset
-from services.reports.review.entry import Draft, agencies, unheard_parts
+from services.reports.review.draft import Draft
+from services.reports.review.entry import agencies, unheard_parts
 from services.reports.review.one_row import own_office
 from services.texts import CATEGORIES, STAGES, day, label
 
@@ -113,7 +114,8 @@ def typed_words(name: str, area: bool = False) -> str:
     words = label("entry_field", name, language())
     if area:
         return str(st.text_area(words, height=110, help=t("entry.no_persons"), **options)).strip()
-    return str(st.text_input(words, **options)).strip()
+    hint = t("entry.several_pages") if name == "source_url" else None
+    return str(st.text_input(words, help=hint, **options)).strip()
 
 
 def _more(data: Dataset, kind: str) -> dict[str, Any]:

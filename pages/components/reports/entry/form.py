@@ -8,15 +8,20 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import address, show
+from pages.components.ledger import conflict
 from pages.components.reports.entry import agenda, fields, outcome, state
 from pages.components.shell import language, t
 from services.dataset import Dataset
-from services.reports.review.entry import Draft, correcting, draft_of, submit, twins_of
+from services.ledger.conflict import RecordChangedError, Say, others_words
+from services.reports.review.conflict import chosen, value_words
+from services.reports.review.draft import Draft, correcting, draft_of
+from services.reports.review.entry import submit, twins_of
 from services.reports.review.one_row import may_write, send
-from services.reports.review.seen import fingerprints
+from services.texts import label
 from services.wording import report_item
 
 AGENDA = "agenda"
+_SENT = "entry.sent"
 _REPORTS = ("kejadian", "potensi", "nihil")
 """Kinds of reports, the one that is written most often first."""
 
@@ -28,20 +33,22 @@ def draw(data: Dataset) -> None:
         show.empty(t("entry.no_right"))
         return
     with st.container(key="entry_form"):
-        chosen = address.tabs("entry.what", what, "entry_what", state.WHAT, what[0], "entry_what")
-        show.note(t(f"entry.about_{chosen}"))
-        if chosen == AGENDA:
+        which = address.tabs("entry.what", what, "entry_what", state.WHAT, what[0], "entry_what")
+        show.note(t(f"entry.about_{which}"))
+        if which == AGENDA:
             planned = agenda.draw(data)
             filled = planned.filled
-            outcome.draw(
-                data, planned.missing, filled, lambda: send(data.store, filled), "entry.planned"
-            )
+
+            def write() -> outcome.Sent:
+                return outcome.Sent(send(data.store, filled))
+
+            outcome.draw(data, planned.missing, filled, write, "entry.planned")
             return
-        _report(data, chosen)
+        _report(data, which)
 
 
 def _report(data: Dataset, kind: str) -> None:
-    before, seen = state.corrected() or (None, None)
+    before = state.corrected()
     if before is not None:
         show.line(t("entry.correcting", report=before.report_id))
         st.button(t("entry.leave"), on_click=state.next_form, key="entry_leave")
@@ -50,8 +57,44 @@ def _report(data: Dataset, kind: str) -> None:
         draft = correcting(before, draft)
     _twins(data, draft)
     outcome.draw(
-        data, draft.missing, draft.filled, lambda: submit(data.store, draft, seen), "entry.sent"
+        data, draft.missing, draft.filled, lambda: _write(data, draft, draft, before), _SENT
     )
+    if before is not None:
+        _ask(data, draft, before)
+
+
+def _write(data: Dataset, typed: Draft, draft: Draft, before: Draft | None) -> outcome.Sent | None:
+    """Store a draft; what others made of the same fields is kept, to be asked about.
+
+    ``typed`` is what the fields say: ``draft`` itself, unless the writer was asked before.
+    """
+    state.ask(typed, None)
+    try:
+        done = submit(data.store, draft, before)
+    except RecordChangedError as error:
+        state.ask(typed, error)
+        return None
+    return outcome.Sent(done.result, others_words(done.others, language(), _name, _say(data)))
+
+
+def _ask(data: Dataset, draft: Draft, before: Draft) -> None:
+    """Draw what others made of the same fields, if so, and store what the reader chooses."""
+    error = state.asked(draft)
+    if error is None:
+        return
+    newest = hash(tuple((one.column, str(one.stored)) for one in error.theirs))
+    kept = conflict.ask(error, f"entry_ask_{newest}", _name, _say(data))
+    if kept is not None:
+        base, own = chosen(error.theirs, kept, before, draft)
+        outcome.send(lambda: _write(data, draft, own, base), _SENT)
+
+
+def _name(field: str) -> str:
+    return t("entry.what") if field == "kind" else label("entry_field", field, language())
+
+
+def _say(data: Dataset) -> Say:
+    return lambda field, value: value_words(field, value, data, language())
 
 
 def _twins(data: Dataset, draft: Draft) -> None:
@@ -82,5 +125,5 @@ def open_report(data: Dataset, report_id: str) -> None:
         return
     row = rows.iloc[0]
     draft = draft_of(row, data.addresses_of(report_id, row["source_id"]))
-    state.correct(draft, fingerprints(rows)[report_id])
+    state.correct(draft)
     address.put_all({state.PART: state.WRITING, state.WHAT: draft.kind})

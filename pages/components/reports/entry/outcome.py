@@ -14,10 +14,18 @@ from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
 from services.ingest.imports import ImportResult, undo_import
 from services.ingest.wording import note_words
-from services.reports.review.one_row import Checked, Filled, check
+from services.reports.review.one_row import Checked, Filled, check, fault_words
 from services.texts import label
 
 _SEEN, _DONE = "entry_seen", "entry_done"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What came of storing a form, and what is to be said beside."""
+
+    result: ImportResult
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ def draw(
     data: Dataset,
     missing: Sequence[str],
     filled: Filled,
-    write: Callable[[], ImportResult],
+    write: Callable[[], Sent | None],
     words: str,
 ) -> None:
     """Draw what stands in the way of a form, its button, and what became of the last one.
@@ -47,7 +55,7 @@ def draw(
     filled
         What would be stored.
     write
-        Stores it.
+        Stores it; None where the writer is to be asked first.
     words
         Key of the text for what is said once it is stored.
     """
@@ -62,7 +70,7 @@ def draw(
     )
     # Not in a callback: the last words typed come with the press, and are checked in this run.
     if pressed and ok:
-        _send(write, words)
+        send(write, words)
     _became(data)
 
 
@@ -81,7 +89,7 @@ def _stands(checked: Checked) -> bool:
     for fault in checked.faults:
         st.warning(plain(fault))
     before = state.corrected()
-    if before is not None and checked.repeats == before[0].report_id:
+    if before is not None and checked.repeats == before.report_id:
         show.note(t("entry.unchanged"))
     elif checked.repeats is not None:
         st.warning(plain(t("entry.repeats", report=checked.repeats)))
@@ -94,18 +102,28 @@ def _stands(checked: Checked) -> bool:
     return checked.ready and looked
 
 
-def _send(write: Callable[[], ImportResult], words: str) -> None:
+def send(write: Callable[[], Sent | None], words: str) -> None:
+    """Store a form and draw the page again, with what became of it."""
+    st.session_state.pop(_DONE, None)
     try:
-        result = write()
+        sent = write()
     except EXPLAINED as error:
         st.session_state[_DONE] = _Done(explain(error, language()), good=False)
     else:
-        if result.accepted + result.corrected == 0:
-            st.session_state[_DONE] = _Done(t("entry.nothing"), good=False)
-        else:
-            st.session_state[_DONE] = _Done(t(words), True, result.import_id)
-            state.next_form()
+        if sent is not None:
+            _stored(sent, words)
     st.rerun()
+
+
+def _stored(sent: Sent, words: str) -> None:
+    if sent.result.accepted + sent.result.corrected == 0:
+        faults = fault_words(sent.result, language())  # of what others changed beside it
+        nothing = " ".join([*(faults or [t("entry.nothing")]), sent.words]).strip()
+        st.session_state[_DONE] = _Done(nothing, good=False)
+        return
+    told = f"{t(words)} {sent.words}".strip()
+    st.session_state[_DONE] = _Done(told, True, sent.result.import_id)
+    state.next_form()
 
 
 def _became(data: Dataset) -> None:

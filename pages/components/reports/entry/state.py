@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from services.reports.review.entry import Draft
+from services.ledger.conflict import RecordChangedError
+from services.reports.review.draft import Draft
 
 PART, WRITING = "bagian", "tulis"
 """Parameter of the page Data that names its part, and the part that the form is."""
 WHAT = "isian"
 """Parameter that names what is typed in."""
-_TURN, _BEFORE = "entry_turn", "entry_before"
+_TURN, _BEFORE, _ASKED = "entry_turn", "entry_before", "entry_asked"
 _STAYS = ("agency", "date_event", "date_end", "kabupaten", "kecamatan", "desa")
 """What is usually the same in the next one."""
 
@@ -38,6 +40,7 @@ def next_form() -> None:
     """Empty the form; agency, place and day stay."""
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
     st.session_state.pop(_BEFORE, None)
+    st.session_state.pop(_ASKED, None)
 
 
 def put_place(code: str | None) -> None:
@@ -52,10 +55,10 @@ def put_place(code: str | None) -> None:
         above = here
 
 
-def correct(draft: Draft, seen: str) -> None:
-    """Begin the form with a stored report; ``seen`` is its fingerprint."""
+def correct(draft: Draft) -> None:
+    """Begin the form with a stored report."""
     next_form()
-    st.session_state[_BEFORE] = draft, seen
+    st.session_state[_BEFORE] = draft
     put_place(draft.code)
     for name in (
         "category", "severity", "date_event", "summary", "people_count",
@@ -69,7 +72,26 @@ def correct(draft: Draft, seen: str) -> None:
         put("date_end", draft.date_end)
 
 
-def corrected() -> tuple[Draft, str] | None:
-    """Return the stored report that the form corrects, with its fingerprint."""
-    found: tuple[Draft, str] | None = st.session_state.get(_BEFORE)
+def corrected() -> Draft | None:
+    """Return the stored report that the form corrects, as it was when it was opened."""
+    found: Draft | None = st.session_state.get(_BEFORE)
     return found
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was not stored: a correction of what others have corrected too, and what they made."""
+
+    draft: Draft
+    error: RecordChangedError
+
+
+def ask(draft: Draft, error: RecordChangedError | None) -> None:
+    """Keep what is to be asked of the writer of a correction; None: nothing any more."""
+    st.session_state[_ASKED] = None if error is None else Asked(draft, error)
+
+
+def asked(draft: Draft) -> RecordChangedError | None:
+    """Return what is to be asked of a correction, as long as the form says the same."""
+    found: Asked | None = st.session_state.get(_ASKED)
+    return found.error if found is not None and found.draft == draft else None
