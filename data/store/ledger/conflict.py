@@ -103,22 +103,46 @@ def expect(
     if stored is None:
         raise RecordChangedError(table.name, text, sorted(wanted))
     base, mine = _plain(table, seen, {**seen, **wanted})
-    writes: Row = {}
-    asked: list[Theirs] = []
-    others: list[Theirs] = []
-    for name in dict.fromkeys([*seen, *wanted]):
-        was, now, own = base.get(name), stored.get(name), mine.get(name)
-        if own == now:
-            continue  # also where both made the same of it
-        if was == now:
-            writes[name] = own
-        else:
-            (others if own == was else asked).append(Theirs(name, was, now, own))
-    asked, others = (with_writers(connection, table, text, told) for told in (asked, others))
+    writes, *differs = changed_by(dict.fromkeys([*seen, *wanted]), base, stored, mine)
+    asked, others = (
+        with_writers(
+            connection,
+            table,
+            text,
+            [Theirs(name, base.get(name), stored.get(name), mine.get(name)) for name in names],
+        )
+        for names in differs
+    )
     if asked:
         fields = [one.column for one in asked]
         raise RecordChangedError(table.name, text, fields, asked, others)
-    return Edit(writes, tuple(others))
+    return Edit({name: mine.get(name) for name in writes}, tuple(others))
+
+
+def changed_by(
+    names: Iterable[str], was: Mapping[str, Any], now: Mapping[str, Any], own: Mapping[str, Any]
+) -> tuple[list[str], list[str], list[str]]:
+    """Tell by whom each of some names was changed: the writer, both, others; in their order.
+
+    Parameters
+    ----------
+    names
+        Of what is compared; others are not looked at.
+    was, now, own
+        What was read, what is stored by now, what the writer wants; a name left out is empty.
+    """
+    mine: list[str] = []
+    both: list[str] = []
+    others: list[str] = []
+    for name in names:
+        then, stored, wanted = was.get(name), now.get(name), own.get(name)
+        if wanted == stored:
+            continue  # also where both made the same of it
+        if then == stored:
+            mine.append(name)
+        else:
+            (others if wanted == then else both).append(name)
+    return mine, both, others
 
 
 def _plain(table: Table, *rows: Mapping[str, Any]) -> list[Row]:

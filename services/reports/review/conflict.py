@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from data.store.ledger.conflict import Theirs
+from data.store.ledger.conflict import Theirs, changed_by, settled
 from services.dataset import Dataset
-from services.reports.review.draft import Draft, correcting
+from services.reports.review.draft import YES_NO, Draft, correcting
 from services.reports.review.one_row import one_line
 from services.texts import day, label, number
 
@@ -68,12 +68,9 @@ def meet(before: Draft, mine: Draft, stored: Draft) -> Met:
         What the writer wants it to say, as `correcting` gives it.
     """
     was, own, now = (_texts(one) for one in (before, mine, stored))
-    differs = [name for name in COLUMN_OF if own[name] != now[name]]
-    theirs = {name for name in differs if was[name] != now[name]}
-    ours = {name for name in differs if was[name] != own[name]}
-    asked = theirs & ours
+    ours, asked, theirs = map(set, changed_by(COLUMN_OF, was, now, own))
     for group in _TOGETHER:
-        if theirs & group and ours & group:
+        if (asked | ours) & group:
             asked |= theirs & group
     taken = {name: getattr(stored, name) for name in theirs - asked}
 
@@ -107,9 +104,8 @@ def chosen(
     before, mine
         As `meet` had them.
     """
-    told: dict[str, Any] = {one.column: one.stored for one in theirs}
-    own = replace(mine, **{name: told[name] for name in kept})
-    return replace(before, **told), own
+    seen, wanted = settled(theirs, kept, {}, {})
+    return replace(before, **seen), replace(mine, **wanted)
 
 
 _LABELS = {
@@ -128,7 +124,7 @@ def value_words(name: str, value: Any, data: Dataset, lang: str) -> str:
     if value is None or value == "":
         return "–"
     if name in _LABELS:
-        key = {True: "ya", False: "tidak"}[value] if name == "peaceful" else value
+        key = YES_NO[value] if name == "peaceful" else value
         return label(_LABELS[name], key, lang)
     if isinstance(value, date):
         return day(value, lang, "short")

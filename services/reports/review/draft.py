@@ -24,7 +24,8 @@ _KEPT = {
     "unit_pokok": "pokok_code",
 }
 """What the form does not ask, by column, with the field by which a correction says it again."""
-_WORDS = {True: "ya", False: "tidak"}
+YES_NO = {True: "ya", False: "tidak"}
+"""How a form says whether something was so."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class Draft:
             "code": self.unit,
             "point": None if is_nihil or self.is_coarse else self.point,
             "people_count": None if is_nihil else self.people_count,
-            "peaceful": None if self.peaceful is None or is_nihil else _WORDS[self.peaceful],
+            "peaceful": None if self.peaceful is None or is_nihil else YES_NO[self.peaceful],
             "summary": self.summary,
             "source": self.source,
             "source_url": self.source_url,
@@ -176,7 +177,7 @@ def correcting(before: Draft, now: Draft) -> Draft:
     gone |= set() if now.category == before.category else {"family"}
     kept = {name: text for name, text in before.kept.items() if name not in gone}
     end = now.date_end
-    if now.kind == before.kind != "nihil" and before.date_end and now.date_event:
+    if end is None and now.kind == before.kind != "nihil" and before.date_end and now.date_event:
         end = before.date_end if before.date_end >= now.date_event else None
     return replace(
         now, report_id=before.report_id, verification=before.verification, date_end=end, kept=kept

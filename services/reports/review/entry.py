@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +17,7 @@ from data.ingest.values.coordinates import parse_point
 from data.reports.review.events import read_reports
 from data.store.engine import Store
 from data.store.ledger.conflict import Theirs, with_writers
+from data.store.ledger.writing import keys_of
 from data.store.tables import reports
 from data.vocabulary import CATEGORY_FAMILY
 from geo.errors import ParameterError
@@ -81,12 +81,11 @@ def submit(store: Store, draft: Draft, before: Draft | None = None) -> Submitted
         if (row.verification, row.access) != (before.verification, before.access):
             raise _changed(report_id)
         met = meet(before, draft, row)
-        asked, others = (
-            _with_writers(connection, report_id, one) for one in (met.asked, met.others)
-        )
+        (key,) = keys_of(reports, stored)
+        asked, others = (_with_writers(connection, key, one) for one in (met.asked, met.others))
     if asked:
         fields = [one.column for one in asked]
-        raise RecordChangedError(reports.name, json.dumps([report_id]), fields, asked, others)
+        raise RecordChangedError(reports.name, key, fields, asked, others)
     seen = fingerprints(stored)
 
     def require(within: Any) -> None:
@@ -100,10 +99,10 @@ def _changed(report_id: str) -> ParameterError:
     return ParameterError(_CHANGED, report_id, "what it said when it was opened")
 
 
-def _with_writers(connection: Any, report_id: str, told: tuple[Theirs, ...]) -> tuple[Theirs, ...]:
+def _with_writers(connection: Any, key: str, told: tuple[Theirs, ...]) -> tuple[Theirs, ...]:
     """Say of each field who changed it last, and when, by the column that holds it."""
     by_column = [replace(one, column=COLUMN_OF[one.column]) for one in told]
-    found = with_writers(connection, reports, json.dumps([report_id]), by_column)
+    found = with_writers(connection, reports, key, by_column)
     return tuple(replace(one, column=own.column) for own, one in zip(told, found, strict=True))
 
 

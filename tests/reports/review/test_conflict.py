@@ -180,6 +180,35 @@ def test_the_same_field_is_asked_about_before_anything_is_stored(
     assert (row["summary"], row["stage"]) == ("Ancaman lewat pesan", "kampanye")
 
 
+def test_the_writer_of_a_report_with_an_id_in_other_letters_is_told_too(store: Store) -> None:
+    content = (
+        "id laporan,Tanggal,Kabupaten,jenis kejadian,Uraian,Instansi\n"
+        "LP–7/é,2026-11-16,Bangka,unjuk rasa,Aksi,Polda\n"
+    )
+    import_upload(store, "reports", "a.csv", content.encode())
+    opened = again(store)
+    assert opened.report_id == "LP–7/é"
+    with acting(CHECKS):
+        submit(store, edited(opened, people_count=12), opened)
+        (other,) = submit(store, edited(opened, severity=5), opened).others
+    assert (other.column, other.office) == ("people_count", "Kesbangpol")
+
+
+def test_a_last_day_that_the_form_does_not_show_is_kept_as_the_writer_chose() -> None:
+    before = replace(BEFORE, date_end=date(2026, 11, 19))
+    mine = edited(before, date_event=date(2026, 11, 17), date_end=None)
+    stored = replace(before, date_end=date(2026, 11, 21))
+    met = meet(before, mine, stored)
+    (asked,) = met.asked
+    assert (asked.column, asked.stored, asked.mine) == (
+        "date_end", date(2026, 11, 21), date(2026, 11, 19),
+    )  # fmt: skip
+    for kept, end in (((), date(2026, 11, 19)), (("date_end",), date(2026, 11, 21))):
+        last = meet(*chosen(met.asked, kept, before, mine), stored)
+        assert not last.asked
+        assert (last.draft.date_event, last.draft.date_end) == (date(2026, 11, 17), end)
+
+
 def test_a_decision_in_between_is_looked_at_again(store: Store, opened: Draft) -> None:
     mine = edited(opened, severity=5)
     with acting(CHECKS):

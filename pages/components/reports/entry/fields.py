@@ -13,7 +13,7 @@ from pages.components import show
 from pages.components.reports.entry import place, state
 from pages.components.shell import language, plain, t
 from services.dataset import Dataset
-from services.reports.review.draft import Draft
+from services.reports.review.draft import YES_NO, Draft
 from services.reports.review.entry import agencies, unheard_parts
 from services.reports.review.one_row import own_office
 from services.texts import CATEGORIES, STAGES, day, label
@@ -132,12 +132,12 @@ def _more(data: Dataset, kind: str) -> dict[str, Any]:
         )
         peaceful = st.segmented_control(
             label("entry_field", "peaceful", lang),
-            ("ya", "tidak"),
+            list(YES_NO.values()),
             format_func=lambda one: label("entry_peaceful", one, lang),
             key=state.first("peaceful", None),
             persist_state="session",
         )
-        out["peaceful"] = None if peaceful is None else peaceful == "ya"
+        out["peaceful"] = None if peaceful is None else peaceful == YES_NO[True]
         out["stage"] = draw_choice("stage", list(STAGES), "stage")
         out |= _beside(data, kind)
     out["status"] = st.session_state.get(state.key("status")) if kind == "potensi" else None

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from services.ledger.conflict import RecordChangedError
-from services.reports.review.draft import Draft
+from services.reports.review.draft import YES_NO, Draft
 
 PART, WRITING = "bagian", "tulis"
 """Parameter of the page Data that names its part, and the part that the form is."""
@@ -66,7 +66,7 @@ def correct(draft: Draft) -> None:
     ):  # fmt: skip
         put(name, getattr(draft, name))
     put(f"access.{draft.kind}", draft.access)
-    put("peaceful", None if draft.peaceful is None else ("ya" if draft.peaceful else "tidak"))
+    put("peaceful", None if draft.peaceful is None else YES_NO[draft.peaceful])
     put("agency", draft.agency or None)
     if draft.date_end is not None:
         put("date_end", draft.date_end)
