@@ -18,7 +18,6 @@ _KABUPATEN = depth_of("kabupaten")
 _KEPT = {
     "family": "family",
     "date_precision": "date_precision",
-    "confidence": "confidence",
     "tps_number": "tps",
     "location_note": "location_note",
     "unit_pokok": "pokok_code",

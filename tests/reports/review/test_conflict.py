@@ -16,6 +16,7 @@ from data.errors import RecordChangedError
 from data.store.engine import Store
 from data.store.ledger.acts import acting
 from geo.errors import ParameterError
+from pages.components.reports.entry import outcome
 from services.dataset import Dataset, Datasets
 from services.explain import explain
 from services.ingest.imports import import_upload
@@ -129,6 +130,13 @@ def test_what_the_form_does_not_ask_is_taken_from_what_is_stored_by_now() -> Non
     assert (moved.kept, moved.summary) == ({"family": "pelanggaran"}, "Lain")
 
 
+def test_how_a_text_is_broken_into_lines_is_no_change() -> None:
+    before = replace(BEFORE, summary="Aksi\ndi jalan ")
+    met = meet(before, edited(before, summary="Aksi\ndi jalan"), replace(before, summary="Lain"))
+    assert not met.asked
+    assert met.draft.summary == "Lain"
+
+
 def test_others_corrections_stay_and_the_writer_is_told_by_whom(
     store: Store, opened: Draft
 ) -> None:
@@ -146,14 +154,20 @@ def test_others_corrections_stay_and_the_writer_is_told_by_whom(
 
 
 def test_a_report_that_others_moved_out_of_ones_area_is_refused_in_words(
-    store: Store, opened: Draft
+    store: Store, opened: Draft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with acting(CHECKS):
         submit(store, edited(opened, code=MENDO), opened)
     with acting(ENTERS):
         done = submit(store, edited(opened, severity=5), opened)
     assert done.result.corrected == 0
-    assert fault_words(done.result, "id")
+    (fault,) = fault_words(done.result, "id")
+    session: dict[str, Any] = {}
+    monkeypatch.setattr("streamlit.session_state", session)
+    monkeypatch.setattr("streamlit.rerun", lambda: None)
+    outcome.send(lambda: outcome.Sent(done.result, "Tetap berlaku."), "entry.sent")
+    assert session["entry_done"].words == f"{fault} Tetap berlaku."
+    assert not session["entry_done"].good
     row = store.read("reports").iloc[0]
     assert (row["severity"], row["unit_kejadian"]) == (3, MENDO)
 
