@@ -52,6 +52,7 @@ def months(n: int) -> pd.DataFrame:
 def random_map(seed: int, n: int, n_periods: int) -> Windows:
     rng = np.random.default_rng(seed)
     xy = rng.integers(0, 8, (n, 2)).astype(float)
+    xy[0] = 8.0, 0.0  # apart from all others, or no circle may be small enough
     away = np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1))
     codes = pd.Index([str(i) for i in range(n)])
     voters = whole_exposure(rng.integers(1, 30, n) * 100.0, codes)
