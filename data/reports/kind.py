@@ -31,6 +31,8 @@ from data.store import tables as schema
 from data.vocabulary import COARSE_CATEGORIES
 from geo.codes import LEVELS
 
+REVIEW_WAITS = "review_waits"
+"""Key of the note that some of what was brought in waits for review."""
 _CHUNK_ROWS = 100_000
 _KABUPATEN_PARTS = 2
 _EXTRA = ("given_id", "source_url", "source_publisher", "more_urls", "more_publishers")
@@ -139,7 +141,7 @@ class ReportMatcher:
         written = (settled[new], corrected)
         waiting = sum(int(part["verification"].eq(WAITS).sum()) for part in written)
         if waiting:
-            rows.notes.append(Note("review_waits", {"n": waiting}))
+            rows.notes.append(Note(REVIEW_WAITS, {"n": waiting}))
         return Verdict(
             self._sources.attach(settled if new.all() else settled[new]),
             self._sources.attach(corrected),

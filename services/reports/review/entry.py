@@ -14,6 +14,7 @@ from analytics.reports.review.twins import likely_twins
 from data.clock import today
 from data.errors import RecordChangedError
 from data.ingest.values.coordinates import parse_point
+from data.reports.kind import REVIEW_WAITS
 from data.reports.review.events import read_reports
 from data.store.engine import Store
 from data.store.ledger.conflict import Theirs, with_writers
@@ -46,6 +47,11 @@ class Submitted:
 
     result: ImportResult
     others: tuple[Theirs, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for review by another person, and does not count before."""
+        return any(note.key == REVIEW_WAITS for note in self.result.notes)
 
 
 def submit(store: Store, draft: Draft, before: Draft | None = None) -> Submitted:

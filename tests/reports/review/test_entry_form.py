@@ -11,7 +11,9 @@ from data.store.engine import Store
 from data.store.ledger.acts import Actor
 from pages.components.reports.entry import form
 from services.dataset import Datasets
+from services.reports.review.decisions import decide
 from services.reports.review.entry import submit
+from services.reports.review.seen import fingerprints
 from tests.imports import PENYAK
 from tests.reports.review.test_entry import NIGHT
 
@@ -134,6 +136,34 @@ def test_a_stored_report_is_opened_and_corrected(
     test = drawn_with(opened(line, monkeypatch))
     ran(test.button(key="entry_leave").click())
     assert "Koreksi" not in words(test)
+
+
+@pytest.mark.parametrize(
+    ("decided", "said", "then"),
+    [
+        # Sent back, it waits again once it is corrected.
+        ("ditolak", "menunggu pemeriksaan", "belum"),
+        # Without sign-in nobody else can be asked: what was verified stays so, and that is said.
+        ("terverifikasi", "dihitung seperti sebelum", "terverifikasi"),
+    ],
+)
+def test_what_is_said_of_a_correction_is_what_becomes_of_it(
+    store: Store,
+    line: Datasets,
+    monkeypatch: pytest.MonkeyPatch,
+    decided: str,
+    said: str,
+    then: str,
+) -> None:
+    submit(store, NIGHT)
+    (key,) = store.read("reports")["report_id"]
+    decide(store, [key], decided, "diperiksa", fingerprints(store.read("reports")))
+    test = drawn_with(opened(line, monkeypatch))
+    ran(test.text_area(key="entry_summary_1").set_value("Ancaman lewat pesan"))
+    ran(test.button(key=SEND).click())
+    assert said in test.success[0].value
+    row = store.read("reports").iloc[0]
+    assert (row["summary"], row["verification"]) == ("Ancaman lewat pesan", then)
 
 
 def test_whoever_corrects_a_report_second_sees_what_changed_and_chooses(

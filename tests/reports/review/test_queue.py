@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -114,3 +115,36 @@ def test_reports_are_verified_one_after_the_other(page: AppTest, own_line: Datas
     assert at.button(key="q_claim").label == "Saya periksa"
     claims = own_line.store.read("report_events").query("about == 'diperiksa'")
     assert claims.sort_values("event_id")["value"].fillna("").tolist()[-2:] == ["setempat", ""]
+
+
+@pytest.mark.parametrize(
+    ("button", "report"), [("q_correct", "c"), ("sent_back_0", "a"), ("decided_correct", "b")]
+)
+def test_a_report_is_opened_for_correction_from_wherever_it_is_found(
+    page: AppTest, button: str, report: str
+) -> None:
+    at = page.run()
+    at.text_input(key="queue_why").set_value("salah tempat")
+    at.button(key="q_ditolak").click().run()
+    at.button(key="q_terverifikasi").click().run()
+    at.text_input(key="decided_said").set_value("b").run()
+    at.button(key=button).click().run()
+    assert opened(at) == report
+
+
+def test_who_only_reads_is_offered_no_correction(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = Actor("kpu.1", "KPU", "pembaca")
+    monkeypatch.setattr("services.reports.review.one_row.actor_now", lambda: reads)
+    at = page.run()
+    keys = {one.key for one in at.button}
+    assert "q_next" in keys
+    assert "q_correct" not in keys
+
+
+def opened(at: AppTest) -> str:
+    """Return the report that the form corrects."""
+    assert not at.exception
+    said = " ".join(str(one.proto.body) for one in at.get("html"))
+    return re.findall(r"Koreksi laporan (\w+)", said)[0]

@@ -21,7 +21,6 @@ from services.texts import label
 from services.wording import report_item
 
 AGENDA = "agenda"
-_SENT = "entry.sent"
 _REPORTS = ("kejadian", "potensi", "nihil")
 """Kinds of reports, the one that is written most often first."""
 
@@ -40,9 +39,9 @@ def draw(data: Dataset) -> None:
             filled = planned.filled
 
             def write() -> outcome.Sent:
-                return outcome.Sent(send(data.store, filled))
+                return outcome.Sent(send(data.store, filled), "entry.planned")
 
-            outcome.draw(data, planned.missing, filled, write, "entry.planned")
+            outcome.draw(data, planned.missing, filled, write)
             return
         _report(data, which)
 
@@ -56,9 +55,7 @@ def _report(data: Dataset, kind: str) -> None:
     if before is not None:
         draft = correcting(before, draft)
     _twins(data, draft)
-    outcome.draw(
-        data, draft.missing, draft.filled, lambda: _write(data, draft, draft, before), _SENT
-    )
+    outcome.draw(data, draft.missing, draft.filled, lambda: _write(data, draft, draft, before))
     if before is not None:
         _ask(data, draft, before)
 
@@ -74,7 +71,9 @@ def _write(data: Dataset, typed: Draft, draft: Draft, before: Draft | None) -> o
     except RecordChangedError as error:
         state.ask(typed, error)
         return None
-    return outcome.Sent(done.result, others_words(done.others, language(), _name, _say(data)))
+    told = "entry.sent" if done.waits else "entry.stands"
+    beside = others_words(done.others, language(), _name, _say(data))
+    return outcome.Sent(done.result, told, beside)
 
 
 def _ask(data: Dataset, draft: Draft, before: Draft) -> None:
@@ -86,7 +85,7 @@ def _ask(data: Dataset, draft: Draft, before: Draft) -> None:
     kept = conflict.ask(error, f"entry_ask_{newest}", _name, _say(data))
     if kept is not None:
         base, own = chosen(error.theirs, kept, before, draft)
-        outcome.send(lambda: _write(data, draft, own, base), _SENT)
+        outcome.send(lambda: _write(data, draft, own, base))
 
 
 def _name(field: str) -> str:
@@ -112,6 +111,31 @@ def _twins(data: Dataset, draft: Draft) -> None:
                 + f'<div class="sb-note">{html.escape(agency)}</div>'
             )
         show.note(t("entry.twins_note"))
+
+
+def offer(data: Dataset, report_id: str, key: str, held: bool = False) -> None:
+    """Draw the button that leads to the form with a stored report, for an account that may write.
+
+    Parameters
+    ----------
+    data
+        The data set.
+    report_id
+        The report.
+    key
+        Of the button.
+    held
+        Whether the report is outside what the account may change.
+    """
+    if may_write("reports"):
+        st.button(
+            t("entry.correct"),
+            icon=":material/edit:",
+            disabled=held,
+            on_click=open_report,
+            args=(data, report_id),
+            key=key,
+        )
 
 
 def open_report(data: Dataset, report_id: str) -> None:

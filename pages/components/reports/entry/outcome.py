@@ -22,10 +22,11 @@ _SEEN, _DONE = "entry_seen", "entry_done"
 
 @dataclass(frozen=True)
 class Sent:
-    """What came of storing a form, and what is to be said beside."""
+    """What came of storing a form, the key of the text that says so, and words beside it."""
 
     result: ImportResult
-    words: str = ""
+    told: str
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,7 @@ class _Done:
 
 
 def draw(
-    data: Dataset,
-    missing: Sequence[str],
-    filled: Filled,
-    write: Callable[[], Sent | None],
-    words: str,
+    data: Dataset, missing: Sequence[str], filled: Filled, write: Callable[[], Sent | None]
 ) -> None:
     """Draw what stands in the way of a form, its button, and what became of the last one.
 
@@ -56,8 +53,6 @@ def draw(
         What would be stored.
     write
         Stores it; None where the writer is to be asked first.
-    words
-        Key of the text for what is said once it is stored.
     """
     ok = False
     if missing:
@@ -70,7 +65,7 @@ def draw(
     )
     # Not in a callback: the last words typed come with the press, and are checked in this run.
     if pressed and ok:
-        send(write, words)
+        send(write)
     _became(data)
 
 
@@ -102,7 +97,7 @@ def _stands(checked: Checked) -> bool:
     return checked.ready and looked
 
 
-def send(write: Callable[[], Sent | None], words: str) -> None:
+def send(write: Callable[[], Sent | None]) -> None:
     """Store a form and draw the page again, with what became of it."""
     st.session_state.pop(_DONE, None)
     try:
@@ -111,17 +106,17 @@ def send(write: Callable[[], Sent | None], words: str) -> None:
         st.session_state[_DONE] = _Done(explain(error, language()), good=False)
     else:
         if sent is not None:
-            _stored(sent, words)
+            _stored(sent)
     st.rerun()
 
 
-def _stored(sent: Sent, words: str) -> None:
+def _stored(sent: Sent) -> None:
     if sent.result.accepted + sent.result.corrected == 0:
         faults = fault_words(sent.result, language())  # of what others changed beside it
-        nothing = " ".join([*(faults or [t("entry.nothing")]), sent.words]).strip()
+        nothing = " ".join([*(faults or [t("entry.nothing")]), sent.beside]).strip()
         st.session_state[_DONE] = _Done(nothing, good=False)
         return
-    told = f"{t(words)} {sent.words}".strip()
+    told = f"{t(sent.told)} {sent.beside}".strip()
     st.session_state[_DONE] = _Done(told, True, sent.result.import_id)
     state.next_form()
 

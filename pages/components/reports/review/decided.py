@@ -11,6 +11,7 @@ from data.clock import today
 from data.store.ledger.acts import actor_now
 from data.store.ledger.rights import not_own
 from pages.components import show
+from pages.components.reports.entry import form
 from pages.components.reports.review import said, sources
 from pages.components.shell import language, t
 from services.dataset import Dataset
@@ -64,6 +65,7 @@ def draw(data: Dataset) -> None:
                     key=f"decided_{value}",
                 )
         held = any(wrong.any() for _, wrong in not_own(actor_now(), own))
+        form.offer(data, str(chosen), "decided_correct", held)
         sources.draw(data, row, _DONE, lambda: None, held)
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from data.store.ledger.acts import actor_now, signs_in
 from pages.components import show
+from pages.components.reports.entry import form
 from pages.components.reports.review import decided, potensi, said, sources
 from pages.components.shell import language, t
 from services.dataset import Dataset
@@ -81,6 +82,7 @@ def _one(data: Dataset, queue: Queue, chosen: Sequence[str]) -> None:
     _buttons(data, queue, about, row)
     if len(about) == 1:
         held = row["hold"] in {"area", "agency"}
+        form.offer(data, current, "q_correct", held)
         sources.draw(data, row, _DONE, lambda: _stay(current), held)
         _twins(data, current)
 
@@ -195,11 +197,10 @@ def _sent_back(data: Dataset, queue: Queue) -> None:
     if rows.empty:
         return
     show.title(t("queue.sent_back"))
-    lines = []
-    for _, row in rows.iterrows():
+    for place, (_, row) in enumerate(rows.iterrows()):
         words = label("verification", row["verification"], language())
         note = row["note"] if isinstance(row["note"], str) else "–"
         told = t("queue.sent_back_why", words=words, note=note)
-        lines.append(twin_item(row, data, language()))
-        lines.append(f'<div class="sb-note">{html.escape(told)}</div>')
-    st.html("".join(lines))
+        item = twin_item(row, data, language())
+        st.html(f'{item}<div class="sb-note">{html.escape(told)}</div>')
+        form.offer(data, str(row["report_id"]), f"sent_back_{place}")
