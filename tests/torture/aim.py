@@ -10,6 +10,7 @@ measured to take.
 from __future__ import annotations
 
 import os
+import random
 import select
 import signal
 import time
@@ -17,7 +18,6 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from sqlalchemy import event
@@ -129,7 +129,8 @@ def _child(write: Write, place: Place, files: Path, pipe: int, die_at: int) -> N
     try:
         place.enter()
         os.environ["SIAGA_NOW"] = NOW
-        os.urandom = Random(41).randbytes  # ids are the same each time
+        # Ids and salts are the same each time; `secrets` asks by a name of its own.
+        os.urandom = random._urandom = random.Random(41).randbytes
         teller = _Teller(pipe, die_at)
         act = write.ready(files)
         teller.listen(write.whole)

@@ -110,14 +110,19 @@ class Site:
         return f"{place.state()} {self.write.result(place.folder)}".strip()
 
     def rehearse(self) -> None:
-        """Do the write once to its end, and measure it."""
+        """Do the write to its end, twice: what it comes to is one state; and measure it."""
         place = self.fresh()
         self.before = self.state(place)
+        assert run(self.write, place, self.files).code == 0, self.write.name
+        place.wait()
+        once = self.state(place)
+        place = self.fresh()
         done = run(self.write, place, self.files)
         assert done.code == 0, f"{self.write.name}: {done.words}"
         place.wait()
         self.after = self.state(place)
         assert self.after != self.before, f"{self.write.name} wrote nothing"
+        assert self.after == once, f"{self.write.name} comes to another state each time"
         self.took_s, self.points = done.took_s, done.points
         self.commit_s = done.commit_s if "c" in done.told else 0.0
         self.faults = _faults(self, place)
