@@ -72,6 +72,16 @@ def test_reports_are_reviewed_by_keyboard(address: str, browser: Browser, folder
         page.get_by_role("button", name="Batalkan").click()
         expect(page.get_by_text("Dibatalkan")).to_be_visible()
         assert verifications(folder).count("belum") == 2
+        visit.settle()
+        page.locator("summary").filter(has_text="Sudah diputuskan").click()
+        search = page.get_by_label("Laporan (nomor atau kata)")
+        search.fill("Keributan ke-1")
+        search.press("Enter")
+        correct = page.get_by_role("button", name="Koreksi")
+        expect(correct).to_have_count(2)  # of the report in turn, and of the one that was found
+        visit.settle()
+        correct.last.click()
+        expect(page.get_by_text("Koreksi laporan antre-01")).to_be_visible()
         visit.assert_clean()
     finally:
         page.context.close()
