@@ -149,8 +149,8 @@ def test_others_corrections_stay_and_the_writer_is_told_by_whom(
     assert done.result.corrected == 1
     data = now(store)
     words = others_words(done.others, "id", str, lambda n, v: value_words(n, v, data, "id"))
-    assert "people_count diubah Kesbangpol pukul 10.00, dari – menjadi 1.200" in words
-    assert f"menjadi {data.place_name(TERENTANG)}" in words
+    assert "people_count: diubah Kesbangpol pukul 10.00, dari “–” menjadi “1.200”" in words
+    assert f"menjadi “{data.place_name(TERENTANG)}”" in words
 
 
 def test_a_report_that_others_moved_out_of_ones_area_is_refused_in_words(
@@ -165,7 +165,7 @@ def test_a_report_that_others_moved_out_of_ones_area_is_refused_in_words(
     session: dict[str, Any] = {}
     monkeypatch.setattr("streamlit.session_state", session)
     monkeypatch.setattr("streamlit.rerun", lambda: None)
-    outcome.send(lambda: outcome.Sent(done.result, "Tetap berlaku."), "entry.sent")
+    outcome.send(lambda: outcome.Sent(done.result, "entry.sent", "Tetap berlaku."))
     assert session["entry_done"].words == f"{fault} Tetap berlaku."
     assert not session["entry_done"].good
     row = store.read("reports").iloc[0]
