@@ -273,13 +273,13 @@ def free_port() -> int:
 
 
 def start_app(
-    folder: Path, *extra: str, port: int | None = None
+    folder: Path, *extra: str, port: int | None = None, script: str = "serve.py"
 ) -> tuple[subprocess.Popen[bytes], str]:
-    """Start the real app on a loopback port with a store of its own; return process and address."""
+    """Start an app on a loopback port with a store of its own; return process and address."""
     port = port or free_port()
     environment = os.environ | {"SIAGA_VAR": str(folder)}
     environment.pop("DATABASE_URL", None)
-    command = [sys.executable, "-m", "streamlit", "run", "serve.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [*command, *extra], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT

@@ -29,8 +29,19 @@ _PASSING = {"busy", "replaced"}
 _ENTRY = "app.py"
 _DEEP_LINK = "deep_link"
 _THROUGH_APP = "through_app"
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]()#+\-.!|<>~$:]")
-"""What Streamlit reads as Markdown, colours, formulas or icons."""
+_MARKDOWN = re.compile(
+    r"[\\`*\[\]<~$|]"
+    r"|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])"
+    r"|:(?!\s|$)"  # a colour
+    r"|&(?=[#A-Za-z])"
+    r"|(?i:(?<=www))\."  # a bare address, in which escapes are shown
+)
+"""What Streamlit reads as Markdown, colours or formulas, where it stands so that it is."""
+_BEGINS = re.compile(r"^([^\S\n]*(?:(?=[#+\-=>])|\d{1,9}(?=[.)](?:\s|$))))", re.MULTILINE)
+"""What makes a heading, a list or a quotation of a line that it begins."""
+_NAMED = re.compile(r":(?=(?:material/\w+|[\w+\-]*[A-Za-z][\w+\-]*|[+\-]1|100|1234):)")
+"""What Streamlit draws as an icon or emoji, which no escape prevents."""
+_WORD_JOINER = "\u2060"
 language = address.language
 
 
@@ -103,8 +114,13 @@ def follow_deep_link() -> None:
 
 
 def plain(words: str) -> str:
-    """Return a text, parts of which come from a file, so that it is not read as Markdown."""
-    return _MARKDOWN.sub(r"\\\g<0>", words)
+    """Return a text, parts of which come from a file, so that it is not read as Markdown.
+
+    A screen reader reads a widget's label as it is sent, so only what would be read as Markdown
+    has a backslash.
+    """
+    inside = _MARKDOWN.sub(r"\\\g<0>", _NAMED.sub(f":{_WORD_JOINER}", words))
+    return _BEGINS.sub(r"\1\\", inside)
 
 
 def problem(error: Exception) -> None:

@@ -129,9 +129,9 @@ def test_two_who_change_one_action_lose_nothing(
             visit.page.get_by_role("button", name="Simpan", exact=True).click()
         first, second = (visit.page for visit in both)
         expect(first.get_by_text("Tersimpan.")).to_be_visible()
-        told = second.get_by_role("radiogroup", name="Keputusan diubah Polda pukul")
+        told = second.get_by_role("radiogroup", name="Keputusan: diubah Polda pukul")
         expect(told).to_be_visible()
-        expect(second.get_by_text("dari Satu kapal menjadi Dua kapal")).to_be_visible()
+        expect(second.get_by_text("dari “Satu kapal” menjadi “Dua kapal”")).to_be_visible()
         assert [one["decision"] for one in table(folder, "actions")] == ["Dua kapal"]
         second.get_by_text("Simpan isian saya: Tiga kapal").click()
         second.get_by_role("button", name="Simpan pilihan").click()
