@@ -85,7 +85,8 @@ def _shown(value: object) -> object:
     if isinstance(value, Path):
         return value.name  # the folder is often a temporary one
     if isinstance(value, datetime):
-        return value.astimezone(zone())  # the words say how it is written
+        # The words say how it is written; a day or clock without a zone is as it was given.
+        return value if value.tzinfo is None else value.astimezone(zone())
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)  # as it stands in the file or was given
     if isinstance(value, tuple) and value:

@@ -15,6 +15,7 @@ from data.clock import today
 from data.ingest.files.limits import limits_from_environment
 from geo.codes import SCHEMES
 from pages.components import address, show
+from pages.components.access.offers import offered
 from pages.components.ingest import places
 from pages.components.shell import language, plain, t
 from services.dataset import Dataset
@@ -51,12 +52,15 @@ def draw_import(
     data
         The data set.
     kinds
-        Names of kinds; where there are several the reader chooses.
+        Names of kinds; where there are several the reader chooses, of those that are theirs.
     election
         Of rows that name none.
     open_now
         Whether it stands open.
     """
+    kinds = _own(kinds)
+    if not kinds:
+        return
     lang, key = language(), f"bring_{kinds[0]}"
     with st.expander(t("bring.title"), icon=":material/upload_file:", expanded=open_now):
         name = kinds[0]
@@ -90,8 +94,19 @@ def draw_import(
                 became(data, st.session_state[key], key)
 
 
+def _own(kinds: Sequence[str]) -> list[str]:
+    """Return the kinds of which whoever looks may bring files in; where there is none, say so."""
+    tables = {kind: f"import.{entry_of(kind).kind.table.name}" for kind in kinds}
+    own = [kind for kind, action in tables.items() if offered(action, told=False)]
+    if not own:
+        offered(tables[kinds[0]])
+    return own
+
+
 def way_in(kind: str) -> None:
     """Draw the way to the page Data, with a kind of file chosen there."""
+    if not _own((kind,)):
+        return
     words = t("bring.way", kind=label("import_kind", kind, language()))
     if st.button(words, icon=":material/upload_file:", key=f"way_{kind}"):
         st.switch_page("pages/data.py", query_params=address.to("data", **{_KIND: kind}))
@@ -275,6 +290,8 @@ def became(data: Dataset, done: ImportResult | str, key: str) -> None:
 
 def draw_way_back(data: Dataset, import_id: str, key: str) -> None:
     """Draw the button that undoes an import; what comes of it is kept under a key."""
+    if not offered("import.undo", told=False):
+        return
     st.button(
         t("bring.undo"),
         icon=":material/undo:",
@@ -295,6 +312,8 @@ def _undo(data: Dataset, import_id: str, key: str) -> None:
 
 def draw_undo(data: Dataset, import_id: str | None) -> None:
     """Draw the way back from a chosen import, and what became of the last undo."""
+    if not offered("import.undo", told=False):
+        return
     st.button(
         t("bring.undo"),
         icon=":material/undo:",

@@ -10,6 +10,7 @@ from data.ingest.files.layers import list_layers
 from data.ingest.files.opening import uploaded
 from geo.codes import SCHEMES
 from pages.components import show
+from pages.components.access.offers import offered
 from pages.components.shell import language, plain, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
@@ -21,6 +22,8 @@ _DONE = "layers_done"
 
 def draw(data: Dataset) -> None:
     """Draw the form for a layer; the last result is shown until the next one."""
+    if not offered("network.boundaries", told=False):  # roads are of the same roles
+        return
     with st.expander(t("layers.title"), icon=":material/layers:"):
         kind = st.segmented_control(
             t("bring.kind"),

@@ -68,14 +68,15 @@ class Snapshot:
         return dict(self.content["meeting"])
 
 
-def mark_before(data: Dataset, meeting: Mapping[str, Any]) -> RakorMark:
-    """Return the meeting from which a meeting counts changes.
+def mark_before(data: Dataset, meeting: Mapping[str, Any], as_of: date) -> RakorMark:
+    """Return the meeting from which a meeting, seen on a day, counts changes.
 
     The latest of the same unit that was prepared here, as long as it is not older than the last
     completed reporting period; else `previous_rakor`. A meeting, also one whose day is inferred,
-    goes before the end of a reporting month, which is none.
+    goes before the end of a reporting month, which is none. It lies before the day of knowledge
+    too: who prepares a meeting months ahead asks what changed until then.
     """
-    held_on = date.fromisoformat(str(meeting["held_on"])[:10])
+    held_on = min(as_of, date.fromisoformat(str(meeting["held_on"])[:10]))
     fallback = previous_rakor(data.rakor, held_on)
     completed = previous_period(period_of(held_on))
     rows = data.read("meetings")
@@ -119,7 +120,7 @@ def preview(
         When nothing is known on the day.
     """
     data = data.without_secrets()
-    mark = mark or mark_before(data, meeting)
+    mark = mark or mark_before(data, meeting, as_of)
     content = _content(data, meeting, as_of, office, made_at or now(), mark, progress)
     return Snapshot(content, digest_of(canonical(content)))
 
@@ -198,7 +199,7 @@ def _content(
     first = first_day(data)
     if first is None or as_of < first:
         raise BeforeDataError(as_of, first or made_at.date())
-    since = min(mark.date.date(), as_of - timedelta(days=1))
+    since = mark.date.date()
     election = nearest_election(data, as_of)
     reports = situation.listed_reports(data, as_of, since + timedelta(days=1))
     parts: dict[str, Callable[[], Any]] = {

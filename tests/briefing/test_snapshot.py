@@ -148,13 +148,28 @@ def test_changes_count_from_the_meeting_before_and_not_from_the_end_of_a_month(
     dataset: Dataset,
 ) -> None:
     """31 December 2023 is the end of a reporting month, 6 November a meeting (its day inferred)."""
-    found = mark_before(dataset, meeting(DAY))
+    found = mark_before(dataset, meeting(DAY), DAY)
     assert found == RakorMark(pd.Timestamp("2023-11-06"), "B12 2023", True)
     # Two periods later that meeting is too old.
-    later = mark_before(dataset, meeting(date(2024, 9, 2)))
+    late = date(2024, 9, 2)
+    later = mark_before(dataset, meeting(late), late)
     assert later == RakorMark(pd.Timestamp("2024-08-31"), "B08 2024", True)
-    kabupaten = mark_before(dataset, meeting(DAY, unit_code="19.03"))
+    kabupaten = mark_before(dataset, meeting(DAY, unit_code="19.03"), DAY)
     assert kabupaten.date == pd.Timestamp("2023-12-31")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "mark"),
+    [("2023-11-07", "2023-11-06"), ("2023-11-06", "2023-08-31"), ("2023-10-20", "2023-08-31")],
+)
+def test_a_meeting_is_prepared_before_and_on_the_day_of_the_one_before_it(
+    dataset: Dataset, as_of: str, mark: str
+) -> None:
+    """Changes are counted from the meeting before the day of knowledge, not from one ahead."""
+    on, since = date.fromisoformat(as_of), date.fromisoformat(mark)
+    assert mark_before(dataset, meeting(DAY), on).date.date() == since
+    content = preview(dataset, meeting(DAY), on, "Kesbangpol", MADE_AT).content
+    assert content["period"] == [(since + timedelta(days=1)).isoformat(), as_of]
 
 
 @pytest.fixture

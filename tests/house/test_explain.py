@@ -179,6 +179,11 @@ def test_a_value_that_looks_like_a_gap_is_not_filled() -> None:
     assert "{name}" in explain(ParameterError("x", "{name}", "{value}"))
 
 
+def test_a_moment_without_a_zone_is_told_as_it_was_given() -> None:
+    for given in (pd.Timestamp("2024-01-31 05:00"), datetime(2024, 1, 31, 5)):
+        assert "2024-01-31 05:00:00" in explain(ParameterError("since", given, "before noon"))
+
+
 @pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), RuntimeError("x"), OSError("x")])
 def test_an_unknown_error_is_not_swallowed(error: Exception) -> None:
     with pytest.raises(TypeError) as caught:

@@ -13,6 +13,7 @@ import streamlit as st
 from data.clock import today
 from data.vocabulary import STAGES
 from pages.components import address, show
+from pages.components.access.offers import offered
 from pages.components.ledger import conflict
 from pages.components.shell import language, plain, problem, t
 from services.actions.register import ACTION_STATES, ENDED, reopen_action, undo_action
@@ -49,6 +50,8 @@ def draw(data: Dataset, rows: pd.DataFrame, as_of: date) -> str | None:
     cut = [f"{words[:_LONGEST]}…" if len(words) > _LONGEST else words for words in rows["decision"]]
     names = {NEW: t("tindakan.new"), **dict(zip(rows["action_id"], cut, strict=True))}
     which = address.one_of(st, "tindakan.which", names, _WHICH, NEW, key="a_which")
+    if not offered("action.write"):
+        return None if which == NEW else which
     before = _before(rows, which, address.unit(data.place_names))
     opened = _opened(which, before, as_of)
     if opened.row.get("change_id") != before.get("change_id"):

@@ -12,6 +12,7 @@ import streamlit as st
 
 from data.province import default_election
 from pages.components import address, bring, show
+from pages.components.access.offers import offered
 from pages.components.actions import form
 from pages.components.shell import language, t
 from services.actions.files import register_bytes
@@ -111,6 +112,8 @@ def _history(data: Dataset, action_id: str, ended: date | None) -> None:
     changes = history_of(data, action_id)
     with st.expander(t("tindakan.history", n=len(changes)), icon=":material/history:"):
         show.items(html.escape(line) for line in history_items(changes, data, language()))
+        if not offered("action.write", told=False):
+            return
         if len(changes):  # a row of an older store may have none
             form.draw_undo(data, action_id, str(changes["change_id"].iloc[0]))
         if ended is not None:

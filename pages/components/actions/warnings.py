@@ -12,6 +12,7 @@ import streamlit as st
 
 from data.clock import today
 from pages.components import address, show
+from pages.components.access.offers import offered
 from pages.components.actions import form
 from pages.components.shell import language, plain, t
 from services.actions.warnings import (
@@ -119,6 +120,8 @@ def _ways(data: Dataset, row: pd.Series, as_of: date, to_form: Callable[[], None
     """Draw what an office can do about a warning."""
     if as_of > today():
         show.note(t("tindakan.ahead"))
+        return
+    if not offered("warning.event"):
         return
     key = row["warning_id"]
     st.text_input(t("tindakan.office"), key=form.OFFICE, max_chars=120, persist_state="session")

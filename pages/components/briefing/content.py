@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import streamlit as st
 
 from data.errors import SavedMeanwhileError
 from pages.components import cards, show
+from pages.components.access.offers import offered
 from pages.components.briefing import state
 from pages.components.shell import plain, problem, t
 from services.briefing.choice import (
@@ -42,6 +44,9 @@ def draw(data: Dataset, meeting: Meeting, deck: Deck, known: Chosen) -> None:
         What was chosen last, as it is drawn: that version is replaced.
     """
     _say_fault()
+    if not offered("meeting.deck"):
+        show.items(html.escape(one.title) for one in apply_choice(deck, known.choice).slides)
+        return
 
     def keep(choice: Choice) -> None:
         try:

@@ -10,6 +10,7 @@ import streamlit as st
 from data.clock import now, today
 from data.store.meeting.rules import ENDED, WARNING_OUTCOMES
 from pages.components import cards, show
+from pages.components.access.offers import offered
 from pages.components.briefing import state
 from pages.components.shell import language, plain, problem, t
 from services.actions.register import actions_on, close_action, history_of, row_of, save_action
@@ -33,7 +34,8 @@ def decided_day(meeting: Meeting) -> date:
 
 def draw(data: Dataset, meeting: Meeting) -> None:
     """Draw the form of a decision, and what the meeting decided so far."""
-    _form(data, meeting)
+    if offered("action.write"):
+        _form(data, meeting)
     rows = actions_of(data, meeting, today())
     show.title(t("rakor.decided", n=len(rows)))
     if rows.empty:
@@ -126,6 +128,9 @@ def draw_last(data: Dataset, meeting: Meeting) -> None:
 def _warning(data: Dataset, warning: Facts) -> None:
     """Ask what came of a warning, and close it with a reason."""
     key, lang = str(warning["warning_id"]), language()
+    if not offered("warning.event", told=False):
+        show.line(warning["title"][lang])
+        return
     with st.form(f"b_warning|{key}", border=True):
         st.markdown(plain(warning["title"][lang]))
         fields = st.columns([1.4, 3.2, 1.2], vertical_alignment="bottom")
@@ -148,6 +153,9 @@ def _outcome(data: Dataset, meeting: Meeting, row: pd.Series) -> None:
     seen = str(history_of(data, key)["change_id"].iloc[0])
     due = day(row["due"], lang, "short")
     words = t("rakor.asked", decision=row["decision"], owner=row["owner"], due=due)
+    if not offered("action.write", told=False):
+        show.line(words)
+        return
     with st.form(f"b_outcome|{key}|{seen}", border=True):
         st.markdown(plain(words))
         fields = st.columns([1.2, 3.4, 1.2], vertical_alignment="bottom")

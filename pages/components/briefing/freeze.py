@@ -13,6 +13,7 @@ import streamlit as st
 
 from data.province import zone
 from pages.components import show
+from pages.components.access.offers import offered
 from pages.components.briefing import state
 from pages.components.briefing.compare import draw_corrections
 from pages.components.briefing.present import page_of
@@ -141,6 +142,8 @@ def draw(data: Dataset, meeting: Meeting) -> None:
 
 
 def _button(data: Dataset, meeting: Meeting, as_of: date, key: tuple[object, ...]) -> None:
+    if not offered("meeting.snapshot"):
+        return
     office = state.office()
 
     def take() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 from datetime import date
 
@@ -10,6 +11,7 @@ import streamlit as st
 
 from data.store.meeting.rules import DATE_BASES
 from pages.components import cards, show
+from pages.components.access.offers import offered
 from pages.components.briefing import state
 from pages.components.shell import language, plain, problem, t
 from services.briefing.meetings import EXAMPLE, Meeting, prepare_next, save_meeting
@@ -22,6 +24,8 @@ _OPENED, _NOTHING = "b_opened", "–"
 
 def next_button(data: Dataset, as_of: date, place: st.delta_generator.DeltaGenerator) -> None:
     """Draw the button that begins the next meeting."""
+    if not offered("meeting.write", told=False):
+        return
 
     def begin() -> None:
         try:
@@ -63,8 +67,12 @@ def meetings_table(meetings: list[Meeting], data: Dataset) -> None:
 def draw(data: Dataset, meeting: Meeting) -> None:
     """Draw the form of a meeting, and store it when it is sent.
 
-    What is replaced is the version that was opened: who saved meanwhile is named.
+    What is replaced is the version that was opened: who saved meanwhile is named. Who may not
+    prepare meetings sees what is on the agenda.
     """
+    if not offered("meeting.write"):
+        show.items(html.escape(one) for one in meeting.agenda)
+        return
     opened = _opened(meeting)
     if meeting.version != opened.version:
         _changed(meeting)

@@ -11,6 +11,7 @@ import streamlit as st
 from data.clock import now, today
 from data.province import zone
 from pages.components import show
+from pages.components.access.offers import offered
 from pages.components.entry import number_entry
 from pages.components.shell import language, plain, problem, t
 from services.custody.receipts import STATES, ReceiptView, correct, record_all, undo
@@ -32,7 +33,7 @@ from services.texts import label, number
 
 _OFFICES = ("from_office", "to_office", "authorised_by", "carrier", "receiver", "vehicle")
 _COUNTS = ("boxes", "short_count", "damaged_count")
-_DONE, _EDIT, _ROW = "r_done", "r_edit", "r_row"
+_DONE, _FAULT, _EDIT, _ROW = "r_done", "r_fault", "r_edit", "r_row"
 _RECENT = 200
 
 
@@ -40,6 +41,8 @@ def draw(
     data: Dataset, election: str, kabupaten: str | None, view: ReceiptView, shown: dt.date
 ) -> None:
     """Draw the form, which opens on the day that is ``shown``, and the latest hand-overs."""
+    if not offered("receipt.write"):
+        return
     told = _DONE in st.session_state or bool(st.session_state.get(_EDIT))
     with st.expander(t("receipt.form"), icon=":material/edit:", expanded=told, key="handover"):
         if done := st.session_state.pop(_DONE, None):
@@ -211,6 +214,8 @@ def _recent(data: Dataset, kabupaten: str | None, view: ReceiptView) -> None:
             args=(row, receipt_words(row, data, lang)),
         )
         two.button(t("receipt.undo"), width="stretch", on_click=_undo, args=(data, chosen))
+        if (fault := st.session_state.pop(_FAULT, None)) is not None:
+            problem(fault)
         show.note(t("receipt.undo_note"))
 
 
@@ -233,6 +238,10 @@ def _start(row: pd.Series, words: str) -> None:
 
 
 def _undo(data: Dataset, receipt_id: str) -> None:
-    undo(data.store, receipt_id)
+    try:
+        undo(data.store, receipt_id)
+    except EXPLAINED as error:
+        st.session_state[_FAULT] = error
+        return
     st.session_state[_DONE] = t("receipt.undone")
     st.session_state[_ROW] = None

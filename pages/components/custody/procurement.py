@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import address, bring, cursor, show
+from pages.components.access.offers import offered
 from pages.components.custody.progress import ask_day
 from pages.components.entry import number_entry
 from pages.components.shell import language, plain, problem, t
@@ -44,7 +45,7 @@ _LOOK = {
     "tidak_diketahui": ("#ffffff", "?"),
     FOUND: ("#fdf3d8", "●"),
 }
-_DONE = "p_done"
+_DONE, _FAULT = "p_done", "p_fault"
 
 
 def draw(data: Dataset, kabupaten: str | None, head: Place, bar: Sequence[Place]) -> None:
@@ -132,6 +133,8 @@ def _cell(cell: tuple[str | None, str]) -> str:
 
 def _form(view: ProcurementView, data: Dataset, election: str, kabupaten: str | None) -> None:
     """Draw the form of one stage, filled with its report."""
+    if not offered("procurement.write"):
+        return
     lang = language()
     told = _DONE in st.session_state
     with st.expander(t("procurement.form"), icon=":material/edit:", expanded=told):
@@ -198,6 +201,8 @@ def _stage_form(
         st.button(
             t("procurement.take_back"), width="stretch", on_click=_undo, args=(data, election, key)
         )
+    if (fault := st.session_state.pop(_FAULT, None)) is not None:
+        problem(fault)
 
 
 def _as_date(value: Any) -> date | None:
@@ -215,5 +220,9 @@ def _save(data: Dataset, values: dict[str, Any]) -> None:
 
 
 def _undo(data: Dataset, election: str, key: tuple[str, str, str]) -> None:
-    undo_stage(data, election, key)
+    try:
+        undo_stage(data, election, key)
+    except EXPLAINED as error:
+        st.session_state[_FAULT] = error
+        return
     st.session_state[_DONE] = t("procurement.taken_back")

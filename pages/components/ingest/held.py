@@ -10,7 +10,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from data.store.ledger.rights import RESOLVE
 from pages.components import address, bring, show
+from pages.components.access.offers import offered
 from pages.components.shell import language, plain, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -289,6 +291,8 @@ def _store(data: Dataset, held: Held, work: _Work) -> None:
 
 def _aside(data: Dataset, held: Held) -> None:
     """Draw the way to leave rows aside with a reason, and to take them up again."""
+    if not offered(RESOLVE, told=False):
+        return
     aside = list(dismissed_of(data, held))
     with st.expander(t("held.aside"), icon=":material/visibility_off:"):
         with st.form(f"{_KEY}_aside", border=False, clear_on_submit=True):

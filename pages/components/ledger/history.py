@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import show
+from pages.components.access.offers import offered
 from pages.components.shell import language, plain, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED, explain
@@ -35,13 +36,14 @@ def draw(data: Dataset) -> None:
     )
     places = chosen["selection"]["rows"]
     if places:
-        _act(data, int(acts.iloc[places[0]]["seq"]))
+        chosen_act = acts.iloc[places[0]]
+        _act(data, int(chosen_act["seq"]), str(chosen_act["action"]))
     else:
         show.note(t("ledger.choose"))
 
 
-def _act(data: Dataset, seq: int) -> None:
-    """Draw what an act changed, and the button that undoes it."""
+def _act(data: Dataset, seq: int, action: str) -> None:
+    """Draw what an act changed, and the button that undoes it for whoever may do it."""
     table, more = act_seen(data.store, seq, language())
     if table.empty:
         show.note(t("ledger.by_import"))
@@ -49,6 +51,8 @@ def _act(data: Dataset, seq: int) -> None:
     show.table(table, key="ledger_changes")
     if more:
         show.note(t("ledger.more", n=more))
+    if not (offered("record.undo") and offered(action)):
+        return
     with st.form("ledger_undo", border=False):
         st.text_input(t("ledger.why"), key=_WHY, max_chars=300)
         st.form_submit_button(

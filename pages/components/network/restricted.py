@@ -8,6 +8,7 @@ import streamlit as st
 
 from data.clock import today
 from pages.components import show
+from pages.components.access.offers import offered
 from pages.components.entry import number_entry
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
@@ -26,7 +27,7 @@ def draw(data: Dataset, kabupaten: str) -> None:
     with left:
         found = {"~".join(one.ends): limit_row(one) for one in roads_of(data, kabupaten)}
         show.items(html.escape(limit_words(row, names, lang)) for row in found.values())
-        if found:
+        if found and offered("network.status", told=False):
             fields = st.columns([3, 1], vertical_alignment="bottom")
             chosen = fields[0].selectbox(
                 t("roads.which"),
@@ -35,10 +36,15 @@ def draw(data: Dataset, kabupaten: str) -> None:
                 key="j_which",
             )
             if fields[1].button(t("roads.gone"), key="j_gone", width="stretch"):
-                forget_status(data.store, chosen)
-                st.rerun()
+                try:
+                    forget_status(data.store, chosen)
+                except EXPLAINED as error:
+                    problem(error)
+                else:
+                    st.rerun()
     with right:
-        _form(data, own, names)
+        if offered("network.status"):
+            _form(data, own, names)
 
 
 def _form(data: Dataset, own: list[str], names: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from data.clock import today as clock_today
 from geo.errors import SiagaError
 from pages.components import show
+from pages.components.access.offers import offered
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.outlook.lodge import lodge_outlook, lodged_outlooks
@@ -22,6 +23,20 @@ def draw(data: Dataset, today: date, horizon: str) -> None:
     lang = language()
     show.title(t("prakiraan.lodged_title"))
     now = today == clock_today()
+    if offered("outlook.lodge"):
+        _button(data, today, horizon, now)
+    found = lodged_outlooks(data, today)
+    if not found:
+        show.empty(t("prakiraan.lodged_none"))
+        return
+    table = lodged_table(found, lang)
+    show.table(table, height="content")
+    show.note(t("prakiraan.lodged_note"))
+    show.downloads(table, "prakiraan_terdaftar")
+
+
+def _button(data: Dataset, today: date, horizon: str, now: bool) -> None:
+    """Draw the button, which lodges what is known ``now`` only, and what became of it."""
     button, words = st.columns([1.2, 4], vertical_alignment="center")
     button.button(
         t("prakiraan.lodge"),
@@ -34,14 +49,6 @@ def draw(data: Dataset, today: date, horizon: str) -> None:
     )
     with words:
         _outcome(now)
-    found = lodged_outlooks(data, today)
-    if not found:
-        show.empty(t("prakiraan.lodged_none"))
-        return
-    table = lodged_table(found, lang)
-    show.table(table, height="content")
-    show.note(t("prakiraan.lodged_note"))
-    show.downloads(table, "prakiraan_terdaftar")
 
 
 def _lodge(data: Dataset, today: date, horizon: str) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 from data.clock import now, today
 from data.province import zone
 from pages.components import show
+from pages.components.access.offers import offered
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
@@ -37,10 +38,10 @@ def draw(data: Dataset, kabupaten: str, name: str | None, is_saved: bool) -> Non
     show.title(t("adopt.title"))
     left, right = st.columns([1.2, 1.3])
     with left:
-        if name is not None and is_saved:
-            _form(data, kabupaten, name)
-        elif name is not None:
+        if name is not None and not is_saved:
             show.note(t("adopt.save_first"))
+        elif name is not None and offered("plan.adopt"):
+            _form(data, kabupaten, name)
     with right:
         _list(data, kabupaten)
 
@@ -75,6 +76,8 @@ def _list(data: Dataset, kabupaten: str) -> None:
         return
     table = adoption_table(rows, language())
     show.table(table, height=38 + 35 * min(len(table), 6))
+    if not offered("plan.adopt", told=False):
+        return
     keys = rows["adoption_id"].tolist()
     names = dict(zip(keys, rows["plan_name"] + " · " + rows["office"], strict=True))
     gone = dict(zip(keys, rows["revocation"], strict=True))

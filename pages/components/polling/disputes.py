@@ -9,6 +9,7 @@ import streamlit as st
 
 from data.store.rules_risk import DISPUTE_KINDS
 from pages.components import bring, cards, show
+from pages.components.access.offers import offered
 from pages.components.shell import language, plain, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
@@ -64,6 +65,8 @@ def draw(data: Dataset, election: str, as_of: date) -> None:
 
 def _form(data: Dataset, election: str, found: Tracker) -> None:
     """Draw the form: a new dispute, or the next step of a known one."""
+    if not offered("dispute.write"):
+        return
     lang = language()
     names = {_NEW: t("dispute.new")} | {
         row["dispute_id"]: f"{label('dispute_kind', row['kind'], lang)} · "

@@ -16,6 +16,7 @@ from data.clock import today, utc_now
 from data.polling.hari_h import undo_statuses
 from data.province import zone
 from pages.components import address, bring, maps, picture, show
+from pages.components.access.offers import offered
 from pages.components.shell import language, problem, t
 from pages.components.top import top
 from services.dataset import Dataset
@@ -189,6 +190,8 @@ def _bar(data: Dataset, election: str, bar: Sequence[DeltaGenerator]) -> None:
 def _entry(data: Dataset, election: str) -> None:
     """Draw the line; Enter hands it in and the focus stays where it is."""
     show.hidden_title(t("hari.entry"))
+    if not offered("hari_h.write"):
+        return
     with st.form("hh_form", border=False):
         line, button = st.columns([4, 1], vertical_alignment="bottom")
         line.text_input(
@@ -259,10 +262,15 @@ def _last(data: Dataset, election: str) -> None:
         return
     show.title(t("hari.last"))
     show.items(html.escape(words) for _, words in rows[:6])
+    if not offered("hari_h.write", told=False):
+        return
     ids = last_ids(found)
 
     def undo() -> None:
-        undo_statuses(data.store, ids)
+        try:
+            undo_statuses(data.store, ids)
+        except EXPLAINED as error:
+            st.session_state[_ECHO] = (False, explain(error, language()))
 
     st.button(t("hari.undo"), icon=":material/undo:", on_click=undo, key="hh_undo")
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from data.province import zone
 from pages.components import address, show
+from pages.components.access.offers import offered
 from pages.components.entry import number_entry
 from pages.components.risk.map import chosen_area
 from pages.components.shell import language, plain, problem, t
@@ -98,6 +99,8 @@ def _list(data: Dataset, view: RiskView, found: CallsView) -> None:
 
 def _form(data: Dataset, view: RiskView, found: CallsView) -> None:
     """Draw the form of one call: an answer for each of its questions."""
+    if not offered("risk.answer"):
+        return
     with st.expander(
         t("panggilan.form"), icon=":material/call:", expanded=_SAID in st.session_state
     ):
@@ -232,8 +235,12 @@ def _made(data: Dataset, view: RiskView) -> None:
             show.empty(t("panggilan.made_none"))
             return
         show.table(made.drop(columns="call"))
-        if st.button(t("panggilan.undo"), key="kc_undo"):
-            rows = undo_call(data.store, _last(made))
+        if offered("risk.answer", told=False) and st.button(t("panggilan.undo"), key="kc_undo"):
+            try:
+                rows = undo_call(data.store, _last(made))
+            except EXPLAINED as error:
+                problem(error)
+                return
             st.session_state[_SAID] = t("panggilan.undone", n=rows)
             st.rerun()
 

@@ -11,12 +11,13 @@ from data.clock import today
 from data.store.ledger.acts import actor_now
 from data.store.ledger.rights import not_own
 from pages.components import show
+from pages.components.access.offers import offered
 from pages.components.reports.entry import form
 from pages.components.reports.review import said, sources
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.reports.review.choices import matching
-from services.reports.review.decisions import decide
+from services.reports.review.decisions import ACTIONS, decide
 from services.reports.review.seen import fingerprints
 from services.reports.review.words import lines_of, outcome_words
 from services.texts import label
@@ -58,6 +59,8 @@ def draw(data: Dataset) -> None:
         st.text_input(t("queue.reason"), key=_WHY, max_chars=300)
         with st.container(horizontal=True):
             for value in (one for one in _BUTTONS if one != row["verification"]):
+                if not offered(ACTIONS[value], told=False):
+                    continue
                 st.button(
                     t(_BUTTONS[value]),
                     on_click=_decide,

@@ -10,6 +10,7 @@ import streamlit as st
 from data.clock import today
 from data.vocabulary import POTENSI_STATUSES
 from pages.components import show
+from pages.components.access.offers import offered
 from pages.components.reports.review import said
 from pages.components.shell import language, t
 from services.dataset import Dataset
@@ -43,7 +44,7 @@ def draw(data: Dataset, rows: pd.DataFrame) -> None:
         placeholder=t("queue.potensi_choose"),
         key=_WHICH,
     )
-    if chosen is not None:
+    if chosen is not None and offered("potensi.status"):
         _one(data, rows.loc[rows["report_id"].eq(chosen)].iloc[0])
 
 

@@ -10,13 +10,14 @@ import streamlit as st
 
 from data.store.ledger.acts import actor_now, signs_in
 from pages.components import show
+from pages.components.access.offers import offered
 from pages.components.reports.entry import form
 from pages.components.reports.review import decided, potensi, said, sources
 from pages.components.shell import language, t
 from services.dataset import Dataset
 from services.ledger.history import last_act
 from services.reports.review.affairs import merge
-from services.reports.review.decisions import claim, decide, mark_urgent
+from services.reports.review.decisions import ACTIONS, claim, decide, mark_urgent
 from services.reports.review.queue import Queue, queue_of, twins_of
 from services.reports.review.seen import fingerprints
 from services.reports.review.words import (
@@ -96,7 +97,7 @@ def _twins(data: Dataset, report_id: str) -> None:
     if len(twins):
         show.note(t("queue.twins"))
         st.html("".join(twin_item(row, data, language()) for _, row in twins.iterrows()))
-        if actor_now().role != "operator":
+        if offered("report.merge", told=False):
             other = str(twins["report_id"].iloc[0])
             st.button(
                 t("queue.merge"),
@@ -108,7 +109,8 @@ def _twins(data: Dataset, report_id: str) -> None:
 
 
 def _buttons(data: Dataset, queue: Queue, ids: tuple[str, ...], row: pd.Series) -> None:
-    hold = "" if len(ids) > 1 else str(row["hold"])
+    theirs = "" if offered(ACTIONS[_VERIFIED], told=False) else "role"
+    hold = theirs if len(ids) > 1 else str(row["hold"])
     seen = fingerprints(queue.rows[queue.rows["report_id"].isin(ids)])
     st.text_input(t("queue.reason"), key=_WHY, max_chars=300, placeholder=t("queue.reason_hint"))
     args = (data, queue.rows["report_id"].tolist(), ids, seen)
@@ -130,7 +132,9 @@ def _buttons(data: Dataset, queue: Queue, ids: tuple[str, ...], row: pd.Series) 
         st.button(
             t("queue.unmark" if row["urgent"] else "queue.mark"),
             shortcut="u",
-            disabled=len(ids) > 1 or hold in {"area", "agency"},
+            disabled=len(ids) > 1
+            or hold in {"area", "agency"}
+            or not offered("report.urgent", told=False),
             on_click=_mark,
             args=(data, ids[0], not row["urgent"]),
             key="q_urgent",

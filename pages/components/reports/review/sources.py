@@ -7,11 +7,12 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
+from pages.components.access.offers import offered
 from pages.components.reports.review import said
 from pages.components.shell import language, plain, t
 from services.dataset import Dataset
 from services.ledger.history import last_act
-from services.reports.review.sources import add_source, remove_source
+from services.reports.review.sources import ACTION, add_source, remove_source
 from services.wording import source_name
 
 _LONGEST_URL, _LONGEST_NAME = 500, 100
@@ -33,6 +34,8 @@ def draw(data: Dataset, row: pd.Series, done: str, stay: Callable[[], None], hel
     held
         Whether whoever acts may not write about the report.
     """
+    if not offered(ACTION, told=False):
+        return
     report_id = str(row["report_id"])
     keys = data.sources_of(report_id, row["source_id"])
     url, publisher = f"{done}_url", f"{done}_publisher"
