@@ -15,6 +15,7 @@ from data.listening import answer_without_delay, compress_unless, name_who_conne
 from data.logs import tell
 from pages.components import loaders
 from pages.components.access.door import Door
+from pages.components.access.person import settings
 from pages.components.access.start import refuse_to_start
 from pages.components.assets import Assets
 from pages.components.server.headers import Headers
@@ -47,5 +48,8 @@ name_who_connects()
 app = st.App(
     "app.py",
     lifespan=_warmed,
-    middleware=[Middleware(part) for part in (Headers, Operator, Door, Assets, Skeleton)],
+    middleware=[
+        Middleware(Headers, encrypted=settings().origin.startswith("https://")),
+        *(Middleware(part) for part in (Operator, Door, Assets, Skeleton)),
+    ],
 )

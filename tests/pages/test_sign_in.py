@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -20,25 +18,11 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 from data.store.engine import Store
 from services.access.accounts import Changes, add_user, change_user
 from tests.browser import Visit
-from tests.conftest import START_SECONDS, copy_store, free_port, start_app, stop_app
+from tests.conftest import copy_store, free_port, start_app, stop_app
+from tests.identity import COOKIE, SECRET, identity_provider, settings_of
 
 pytestmark = pytest.mark.browser
 ANI, BUDI, CICI = "ani@kpu.example", "budi@bawaslu.example", "cici@asing.example"
-COOKIE = "_streamlit_user"
-SECRET = "SIMULASI-rahasia-untuk-cookie-uji"
-SETTINGS = """
-[auth]
-redirect_uri = "{address}/oauth2callback"
-cookie_secret = "{secret}"
-client_id = "siaga"
-client_secret = "SIMULASI"
-server_metadata_url = "{provider}/.well-known/openid-configuration"
-
-[access]
-contact = "Kesbangpol Provinsi"
-role_claim = "peran"
-office_claim = "kantor"
-"""
 MESSY = """LAPORAN HARIAN PENGAWASAN;;;;
 ;;;;
 No;Tgl. Kejadian;Jenis;Kategori;Kecamatan / Desa;Uraian
@@ -79,23 +63,10 @@ class House:
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[str]:
-    """A provider of identities that takes anybody at their word, and claims given beforehand."""
-    port = free_port()
-    command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port)]
-    said = json.dumps({"sub": CICI, "email": CICI, "peran": "gubernur", "kantor": "Kantor"})
-    with subprocess.Popen(
-        [*command, "--user-claims", said], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                urllib.request.urlopen(f"{address}/jwks", timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+    """A provider that also says of one person what role they have: one that is none."""
+    said = {"sub": CICI, "email": CICI, "peran": "gubernur", "kantor": "Kantor"}
+    with identity_provider(said) as address:
         yield address
-        process.terminate()
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +77,7 @@ def house(
     copy_store(shipped_store, folder / "siaga.db")
     address = f"http://127.0.0.1:{port}"
     secrets = folder / "secrets.toml"
-    secrets.write_text(SETTINGS.format(address=address, secret=SECRET, provider=provider))
+    secrets.write_text(settings_of(address, provider))
     store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SIAGA_VAR", str(folder))

@@ -146,3 +146,27 @@ def test_every_answer_has_the_headers_and_the_map_alone_may_evaluate() -> None:
     assert "http" not in policy, "nothing comes from elsewhere"
     of_map = dict(headers_of("/component/streamlit_folium.st_folium/index.html"))
     assert b"'unsafe-eval'" in of_map[b"content-security-policy"]
+
+
+def test_over_tls_each_cookie_is_kept_from_any_other_way() -> None:
+    given = [b"a=1; HttpOnly; Path=/", b"secure=2", b"b=3; SECURE; SameSite=Lax"]
+
+    async def page(scope: Any, receive: Any, send: Any) -> None:
+        del scope, receive
+        headers = [(b"Set-Cookie", value) for value in given]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    def cookies(encrypted: bool) -> list[bytes]:
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "path": "/", "headers": []}
+        asyncio.run(Headers(page, encrypted)(scope, None, send))  # type: ignore[arg-type]
+        return [value for name, value in sent[0]["headers"] if name == b"Set-Cookie"]
+
+    assert cookies(encrypted=False) == given
+    assert cookies(encrypted=True) == [
+        b"a=1; HttpOnly; Path=/; Secure", b"secure=2; Secure", given[2],
+    ]  # fmt: skip

@@ -25,23 +25,18 @@ from websockets.sync.client import connect
 
 from data.store.engine import Store
 from pages.components.server.headers import HEADERS
+from services.access.accounts import Changes, add_user
 from services.texts import text
 from tests.browser import READY_MS, Visit
 from tests.conftest import copy_store, free_port, start_app, stop_app
+from tests.identity import COOKIE, identity_provider, settings_of
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.proxy
 OF_OPERATORS = (
     "/ready", "/metrics", "/metrics/", "/_stcore/metrics", "/x/../metrics", "//metrics", "/Metrics",
 )  # fmt: skip
-SECRETS = """
-[auth]
-redirect_uri = "https://localhost:{port}/oauth2callback"
-cookie_secret = "{letters}"
-client_id = "siaga"
-client_secret = "{letters}"
-server_metadata_url = "http://127.0.0.1:9/.well-known/openid-configuration"
-"""
+ANI = "ani@kpu.example"
 
 
 @dataclass(frozen=True)
@@ -116,16 +111,21 @@ def site(shipped_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iter
     folder, port = tmp_path_factory.mktemp("site"), free_port()
     copy_store(shipped_store, folder / "siaga.db")
     secrets = folder / "secrets.toml"
-    secrets.write_text(SECRETS.format(port=port, letters="letters " * 5), encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STREAMLIT_SECRETS_FILES", str(secrets))
-        patch.setenv("SIAGA_TRUSTED_PROXY", "127.0.0.1")
-        process, direct = start_app(folder)
-    try:
-        with proxy(folder, port, direct.removeprefix("http://")) as (plain, trust):
-            yield Site(direct, f"localhost:{port}", plain, trust)
-    finally:
-        stop_app(process)
+    with identity_provider() as provider:
+        secrets.write_text(settings_of(f"https://localhost:{port}", provider), encoding="utf-8")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SIAGA_VAR", str(folder))
+            patch.setenv("STREAMLIT_SECRETS_FILES", str(secrets))
+            patch.setenv("SIAGA_TRUSTED_PROXY", "127.0.0.1")
+            store = Store.open(f"sqlite:///{folder / 'siaga.db'}")
+            add_user(store, "kpu.babel.1", Changes(ANI, "KPU Babel", "admin"))
+            store.close()
+            process, direct = start_app(folder)
+        try:
+            with proxy(folder, port, direct.removeprefix("http://")) as (plain, trust):
+                yield Site(direct, f"localhost:{port}", plain, trust)
+        finally:
+            stop_app(process)
 
 
 def test_all_headers_come_through_with_tls_alone(site: Site) -> None:
@@ -173,6 +173,40 @@ def test_a_page_opens_over_a_secure_socket_and_breaks_no_rule(site: Site, browse
     assert sockets == [f"wss://{site.host}/_stcore/stream"]
     assert visit.errors == []
     context.close()
+
+
+@pytest.mark.browser
+def test_somebody_signs_in_through_the_proxy_works_and_leaves(site: Site, browser: Browser) -> None:
+    """The way there and back is over TLS, and so is the cookie that says who it is."""
+    context = browser.new_context(ignore_https_errors=True)
+    context.route("https://cdn.jsdelivr.net/**", lambda route: route.abort())  # of the provider
+    page = context.new_page()
+    page.set_default_timeout(READY_MS)
+    try:
+        page.goto(f"https://{site.host}/data?bagian=impor&tanggal=2024-02-13")
+        page.get_by_role("button", name=text("access.button")).click()
+        page.get_by_placeholder("sub").fill(ANI)
+        page.get_by_role("button", name="Authorize").click()
+        account = page.locator(".st-key-who").get_by_role("button", name="kpu.babel.1")
+        account.wait_for()
+        assert page.url.startswith(f"https://{site.host}/")
+        page.goto(f"https://{site.host}/data?bagian=impor&tanggal=2024-02-13")
+        with page.expect_download() as got:
+            page.get_by_role("button", name=text("bring.template")).click()
+        assert got.value.path().stat().st_size > 0
+        kept = next(one for one in context.cookies() if one.get("name") == COOKIE)
+        assert (kept.get("secure"), kept.get("httpOnly"), kept.get("sameSite")) == (
+            True, True, "Lax",
+        )  # fmt: skip
+        copied = f"{COOKIE}={str(kept.get('value')).strip(chr(34))}"
+        assert site.ask("/media/none.png", Cookie=copied)[0] == 404, "past the door"
+        account.click()
+        page.get_by_role("button", name=text("access.leave")).click()
+        page.get_by_role("button", name="End session").click()
+        page.get_by_role("button", name=text("access.button")).wait_for()
+        assert site.ask("/media/none.png", Cookie=copied)[0] == 401
+    finally:
+        context.close()
 
 
 def _opens(url: str, origin: str, trust: ssl.SSLContext | None = None) -> bool:

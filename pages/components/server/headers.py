@@ -50,6 +50,15 @@ _MAP_POLICY = _written(_OF_THE_MAP)
 _OURS = {name.encode() for name in HEADERS}
 
 
+def _over_tls_alone(pair: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """Return a header; one that sets a cookie with the mark that it needs TLS."""
+    name, value = pair
+    marks = [part.strip().lower() for part in value.split(b";")]
+    if name.lower() != b"set-cookie" or b"secure" in marks[1:]:
+        return pair
+    return name, value + b"; Secure"
+
+
 class Headers:
     """Puts `HEADERS` on every answer, in place of any of these that it has.
 
@@ -57,10 +66,14 @@ class Headers:
     ----------
     app
         The server without it, as of ASGI.
+    encrypted
+        Whether browsers come over TLS. Cookies are kept from any other way then, which Streamlit
+        leaves out, so that who is signed in cannot be read on a network.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, encrypted: bool = False) -> None:
         self._app = app
+        self._encrypted = encrypted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -72,6 +85,8 @@ class Headers:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
                 kept = [pair for pair in message["headers"] if pair[0].lower() not in _OURS]
+                if self._encrypted:
+                    kept = [_over_tls_alone(pair) for pair in kept]
                 message = {**message, "headers": [*kept, *ours]}
             await send(message)
 
