@@ -26,6 +26,8 @@ from data.clock import utc_now
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.export import refused_by_disk, write_file
 from data.paths import shipped_dir, var_dir, whole_file
+from data.store.ledger.acts import Act, actor_now
+from data.store.ledger.rights import require
 
 FLEET_COLUMNS = {
     "kabupaten_code": "str",
@@ -46,6 +48,8 @@ _EXPECTED = {
     "plan_name_taken": "nama yang belum dipakai rencana lain",
 }
 _STAMP = "%Y%m%dT%H%M%S%f"
+KEEP = "plan.keep"
+"""The act of whoever makes, changes, renames or deletes a kept plan or a scenario."""
 
 
 def shipped_fleet() -> pd.DataFrame:
@@ -78,6 +82,17 @@ def shipped_fleet() -> pd.DataFrame:
     return rows
 
 
+def require_keeping() -> None:
+    """Hold that whoever acts may make plans and change them.
+
+    Raises
+    ------
+    RightError
+        When the role is none that may.
+    """
+    require(Act(KEEP, actor_now()))
+
+
 def plans_dir() -> Path:
     """Return the folder of saved plans."""
     return var_dir() / "plans"
@@ -104,6 +119,8 @@ def save_plan(name: str, document: dict[str, Any]) -> Path:
     ------
     FileUnreadableError
         When the name cannot be that of a file.
+    RightError
+        When whoever acts may not.
     """
     path = _path(name)
     with _changing():
@@ -120,6 +137,8 @@ def rename_plan(name: str, new: str) -> None:
     ------
     SourceMissingError, FileUnreadableError
         When there is no such plan, or the new name is taken or cannot be that of a file.
+    RightError
+        When whoever acts may not.
     """
     with _changing():
         path, target = _kept(name), _path(new)
@@ -135,6 +154,8 @@ def delete_plan(name: str) -> str:
     ------
     SourceMissingError
         When there is no such plan.
+    RightError
+        When whoever acts may not.
     """
     with _changing():
         return _throw_away(_kept(name))
@@ -149,6 +170,8 @@ def restore_plan(token: str) -> str:
     ------
     SourceMissingError
         When the trash has no such plan.
+    RightError
+        When whoever acts may not.
     """
     path = trash_dir() / f"{token}.json"
     name = token.rpartition("~")[0]
@@ -202,6 +225,7 @@ def _throw_away(path: Path, keep: bool = False) -> str:
 @contextmanager
 def _changing() -> Iterator[None]:
     """Let one process at a time change the kept plans, so that each that is replaced is thrown."""
+    require_keeping()
     with refused_by_disk(plans_dir()):
         plans_dir().mkdir(parents=True, exist_ok=True)
         with (plans_dir() / ".lock").open("w") as lock:

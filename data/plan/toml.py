@@ -19,6 +19,7 @@ import tomli_w
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.export import refused_by_disk, write_file
 from data.paths import shipped_dir, var_dir
+from data.plan.kept import require_keeping
 from data.plan.settings import Origin, PlanSettings
 from data.settings_checks import said
 
@@ -193,7 +194,10 @@ def save_scenario(name: str, settings: PlanSettings) -> Path:
     ------
     FileUnreadableError
         When the name is none for a file, or the disk refuses.
+    RightError
+        When whoever acts may not.
     """
+    require_keeping()
     if not _NAME.fullmatch(name):
         raise FileUnreadableError(name, "plan_name", "huruf, angka, spasi, titik, tanda hubung")
     path = scenarios_dir() / f"{name}.toml"

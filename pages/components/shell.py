@@ -41,6 +41,10 @@ _BEGINS = re.compile(r"^([^\S\n]*(?:(?=[#+\-=>])|\d{1,9}(?=[.)](?:\s|$))))", re.
 """What makes a heading, a list or a quotation of a line that it begins."""
 _NAMED = re.compile(r":(?=(?:material/\w+|[\w+\-]*[A-Za-z][\w+\-]*|[+\-]1|100|1234):)")
 """What Streamlit draws as an icon or emoji, which no escape prevents."""
+_DRAWN = re.compile(r"(?<!\S)(?=(?:<->|->|<-|--|>=|<=|~=)(?!\S))(.)")
+"""What Streamlit draws as an arrow, a dash or a sign of its own."""
+_CODE = re.compile(r"^(?:[^\S\n]{4,}|[^\S\n]*\t[^\S\n]*)", re.MULTILINE)
+"""Blanks that make code of a line; they are not drawn in any case."""
 _WORD_JOINER = "\u2060"
 language = address.language
 
@@ -119,7 +123,9 @@ def plain(words: str) -> str:
     A screen reader reads a widget's label as it is sent, so only what would be read as Markdown
     has a backslash.
     """
-    inside = _MARKDOWN.sub(r"\\\g<0>", _NAMED.sub(f":{_WORD_JOINER}", words))
+    words = _CODE.sub("", re.sub(r"\r\n?", "\n", words))
+    words = _NAMED.sub(f":{_WORD_JOINER}", _DRAWN.sub(rf"\1{_WORD_JOINER}", words))
+    inside = _MARKDOWN.sub(r"\\\g<0>", words)
     return _BEGINS.sub(r"\1\\", inside)
 
 

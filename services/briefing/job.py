@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from data.store.ledger.acts import acting, actor_now
 from geo.errors import ParameterError, SiagaError
 
 Progress = Callable[[int, int], None]
@@ -92,6 +93,8 @@ _lock = threading.Lock()
 def start(key: Hashable, make: Callable[[Progress], Any]) -> Job:
     """Begin to make something and return its job; that of the key while it runs or is done.
 
+    What it stores is stored by whoever began it.
+
     Parameters
     ----------
     make
@@ -103,6 +106,12 @@ def start(key: Hashable, make: Callable[[Progress], Any]) -> Job:
     ParameterError
         When as many as may be at a time are under way.
     """
+    who = actor_now()  # a thread has nobody who asks
+
+    def run() -> None:
+        with acting(who):
+            job._run(make)
+
     with _lock:
         found = _jobs.get(key)
         if found is not None and found.status in ("running", "done"):
@@ -115,7 +124,7 @@ def start(key: Hashable, make: Callable[[Progress], Any]) -> Job:
         for old in [k for k, one in _jobs.items() if one.status != "running"]:
             if len(_jobs) > MOST_KEPT:
                 del _jobs[old]
-    threading.Thread(target=job._run, args=(make,), name="briefing", daemon=True).start()
+    threading.Thread(target=run, name="briefing", daemon=True).start()
     return job
 
 

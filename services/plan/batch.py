@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, NamedTuple
 
-from data.plan.kept import saved_plans
+from data.plan.kept import require_keeping, saved_plans
 from data.province import default_election
 from data.texts import LANGUAGES
 from geo.errors import ParameterError
@@ -116,7 +116,10 @@ def begin(tasks: Sequence[Task]) -> Batch:
     ------
     ParameterError
         When there is nothing to make, or another batch is under way.
+    RightError
+        When whoever asks may not keep plans.
     """
+    require_keeping()
     if not tasks:
         raise ParameterError("tasks", 0, "1 or more")
     with _lock:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from data.plan.kept import check_plan_name, save_plan
+from data.plan.kept import check_plan_name, require_keeping, save_plan
 from data.texts import LANGUAGES
 from geo.errors import ParameterError
 from services.explain import explain
@@ -131,8 +131,11 @@ def start(
         When a job for this key is under way, or as many as may be at a time.
     FileUnreadableError
         When the name cannot be that of a file.
+    RightError
+        When whoever asks may not keep it: it is kept by a thread, of which nobody asks.
     """
     if name is not None:
+        require_keeping()
         check_plan_name(name)
     limit = seconds + GRACE_S if limit_s is None else limit_s
     for what, value in (("seconds", seconds), ("limit_s", limit)):

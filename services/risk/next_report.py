@@ -33,6 +33,8 @@ from data.risk.answers import (
     write_delivery,
     write_zero_report,
 )
+from data.store.ledger.acts import Act, actor_now
+from data.store.ledger.rights import require
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.paper import Table, Text
@@ -317,9 +319,14 @@ def record_call(data: Dataset, view: RiskView, reported: CallReport) -> str:
     ------
     ParameterError, SchemaError
         When something of it cannot be; the fields before it are stored then.
+    RightError
+        When whoever acts may not enter all of it; nothing is stored then.
     """
     if reported.day > view.as_of:
         raise ParameterError("date", reported.day, f"<= {view.as_of}")
+    wanted = ("risk.answer", *(("receipt.write",) if reported.state is not None else ()))
+    for action in wanted:
+        require(Act(action, actor_now()))
     call = call_id()
     rows: list[Answer] = []
     for question, value, numbers in reported.answers:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from data.errors import RightError
+from data.store.ledger.acts import LOCAL, Actor, acting, actor_now
 from geo.errors import ParameterError
 from services.briefing.job import MOST_KEPT, MOST_RUNNING, Job, Progress, forget, job_of, start
+from services.briefing.meetings import prepare_next, save_meeting
+from services.briefing.snapshot import take_snapshot
+from services.dataset import Datasets
 from services.explain import explain
 
 WAIT_S = 20
+WHOLE_S = 180
+"""For a whole snapshot."""
+DAY = date(2024, 1, 31)
 
 
 class Steps:
@@ -122,3 +131,32 @@ def test_only_the_newest_are_kept(key: str) -> None:
         ended(start((key, n), lambda _: 1))
     assert job_of((key, 0)) is None
     assert job_of((key, MOST_KEPT + 2)) is not None
+
+
+def test_what_is_made_is_made_by_whoever_began_it(key: str) -> None:
+    who = Actor("polda.1", "Polda", "verifikator")
+    with acting(who):
+        job = start(key, lambda _: actor_now())
+    assert ended(job).result == who
+    assert ended(start((key, 1), lambda _: actor_now())).result == LOCAL
+
+
+def test_who_may_not_take_a_snapshot_takes_none_through_a_job(key: str, own_line: Datasets) -> None:
+    data = own_line.now()
+    meeting = save_meeting(data, prepare_next(data, DAY, "Kesbangpol"), "Kesbangpol")
+    data, before = own_line.now(), own_line.store.count("snapshots")
+
+    def take(report: Progress) -> str:
+        return take_snapshot(data, meeting.meeting_id, DAY, "Polda", report)
+
+    with acting(Actor("polda.1", "Polda", "pembaca")):
+        job = start(key, take)
+    assert job.wait(WHOLE_S)
+    assert isinstance(job.error, RightError)
+    assert own_line.store.count("snapshots") == before
+    with acting(Actor("polda.1", "Polda", "verifikator")):
+        job = start(key, take)
+    assert job.wait(WHOLE_S)
+    assert job.status == "done"
+    log = own_line.store.read("audit_log")
+    assert log.loc[log["action"].eq("meeting.snapshot"), "account"].tolist() == ["polda.1"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pypdf import PageObject, PdfReader
 from streamlit.testing.v1 import AppTest
 
 from data.plan.kept import save_plan
+from data.store.ledger.acts import Actor
 from services.custody.procurement import (
     STAGES,
     board_rows,
@@ -55,6 +57,11 @@ DESA = "19.03.08.2001"
 THREE = f"pemilu2024/{DESA}/003"
 EVE = dt.date(2024, 2, 13)
 DAY = pd.Timedelta(days=1)
+STAGE = {
+    "election": "pemilu2024", "kabupaten_code": "19.03", "item": "bilik", "stage": "kontrak",
+    "planned_date": dt.date(2024, 2, 1), "planned_count": 2220, "actual_count": 2000, "note": "",
+    "source": "Berita acara",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -482,6 +489,45 @@ def test_a_correction_fills_the_form_and_stands_in_place_of_the_row(data: Datase
     kept = data.store.read("receipts")
     assert kept.loc[kept["kind"].eq("koreksi"), "refers_to"].tolist() == [first]
     assert receipt_view(data.fresh(), "pemilu2024").gaps.empty
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let whoever presses from now on be an account that writes about Belitung alone."""
+    actor = Actor("kpu.1", "KPU", "perencana", ("19.02",))
+
+    def begin() -> None:
+        for module in ("data.store.engine", "pages.components.access.offers"):
+            monkeypatch.setattr(f"{module}.actor_now", lambda: actor)
+
+    return begin
+
+
+def test_who_undoes_a_hand_over_of_elsewhere_is_told_so_and_it_stays(
+    data: Dataset, elsewhere: Callable[[], None]
+) -> None:
+    record_all(data.store, [told("tiba", "12:00")])
+    test = open_view(data, "progress")
+    test.selectbox(key="r_row").set_value(data.store.read("receipts")["receipt_id"].iloc[0]).run()
+    elsewhere()
+    next(one for one in test.button if one.label == "Batalkan").click().run()
+    assert not test.exception
+    assert [DESA in one.value for one in test.error] == [True]
+    assert data.store.count("receipts") == 1
+    assert not test.run().error
+
+
+def test_who_undoes_a_stage_of_elsewhere_is_told_so_and_it_stays(
+    data: Dataset, elsewhere: Callable[[], None]
+) -> None:
+    save_stage(data, STAGE)
+    test = open_view(data, "procurement")
+    test.selectbox(key="p_item").set_value("bilik").run()
+    elsewhere()
+    next(one for one in test.button if one.label == "Hapus isian ini").click().run()
+    assert not test.exception
+    assert ["19.03" in one.value for one in test.error] == [True]
+    assert data.store.count("procurement") == 1
 
 
 def test_a_trip_of_the_plan_is_saved_with_one_press(data: Dataset) -> None:

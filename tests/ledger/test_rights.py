@@ -50,6 +50,7 @@ network.status       x        -           x         x
 network.roads        -        -           x         x
 network.boundaries   -        -           x         x
 plan.adopt           -        -           x         x
+plan.keep            -        -           x         x
 warning.raise        -        x           x         x
 warning.event        -        x           x         x
 action.write         -        x           x         x

@@ -33,6 +33,8 @@ MARKS = [
     ":red[x]", ":red-badge[x]", ":material/build:", ":smile:", ":streamlit:", "a :v: b", ":+1:",
     ":100:", "10:30:45", "a | b\n- | -", "| a |\n|---|", "|a|\n:-:", "::dir[x]", ":::n\nx\n:::",
     "www.[", "https://x.example/a_b*c*", "a\\", "C:\\x\\_y_", "5. 6. 7)", "snake_x _y", "a\n= b",
+    "a -> b", "a <- b", "a <-> b", "a -- b", "a >= b", "a <= b", "a ~= b", "->", "-- x", "a --",
+    "a\r# b", "a\r\n- b", "a\n\n    b", "    a", "a\n\n\tb", "a\n\n  \t  b",
 ]  # fmt: skip
 PIECES = [*"\\`*_{}[]()#+-.!|<>~$:&=^ 1ab\"'/@\n", "red", ":red[", "![", "](", "```", "1. ", "$$"]
 DRAWN, MOST_PIECES, SEED = 150, 14, 3
@@ -44,7 +46,7 @@ LINK = "A"
 def texts() -> list[str]:
     chance = random.Random(SEED)
     return MARKS + [
-        "x" + "".join(chance.choices(PIECES, k=chance.randint(1, MOST_PIECES))).replace("--", "-")
+        "x" + "".join(chance.choices(PIECES, k=chance.randint(1, MOST_PIECES)))
         for _ in range(DRAWN)
     ]
 

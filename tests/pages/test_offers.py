@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from data.store.ledger.acts import Actor
 from pages.components.briefing.state import STEPS
 from services.briefing.meetings import prepare_next, save_meeting
 from services.dataset import Datasets
+from services.polling.hari_h import record_one
 from tests.pages.test_pages import open_page, shown
 from tests.reports.review.test_decisions import bring, line
 from tests.walk import Stop, stops
 
-DAY = "2024-01-31"
+DAY, VOTING, DESA = "2024-01-31", "2024-02-14", "19.03.08.2001"
 ROLES = ("pembaca", "operator", "verifikator", "perencana", "admin")
 WRITES = (
     ("tindakan", "peringatan", "w_take", "verifikator perencana admin"),
@@ -40,8 +43,8 @@ READS = (
 WALKED = tuple(one for one in stops() if one.page not in {"ringkasan", "hotspot", "linimasa"})
 
 
-def look_as(monkeypatch: pytest.MonkeyPatch, role: str) -> None:
-    actor = Actor("polda.1", "Polda", role)
+def look_as(monkeypatch: pytest.MonkeyPatch, role: str, *areas: str) -> None:
+    actor = Actor("polda.1", "Polda", role, areas)
     monkeypatch.setattr("pages.components.access.person.reader", lambda: actor)
 
 
@@ -122,3 +125,34 @@ def test_a_reader_of_the_page_data_changes_no_report(
         there = {str(one.key) for one in test.button if not one.disabled}
         assert {one for one in there if not one.startswith(READS)} == ways, part
         assert not test.get("file_uploader")
+
+
+@pytest.fixture
+def elsewhere(own_line: Datasets, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let a line be of Bangka Selatan, and an account look that writes about Belitung alone."""
+    data = own_line.now()
+    at = pd.Timestamp("2024-02-14T11:00+07:00")
+    record_one(data.store, f"pemilu2024/{DESA}/001", "selesai", at, "Polda", None)
+    look_as(monkeypatch, "admin", "19.02")
+    yield
+    assert data.store.count("tps_status") == 1
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_who_undoes_a_line_of_elsewhere_is_told_so_and_it_stays() -> None:
+    test = open_page("kerawanan", tanggal=VOTING, tab="langsung")
+    test.button(key="hh_undo").click().run()
+    assert not test.exception
+    assert 'class="sb-echo wrong"' in shown(test)
+    assert DESA in shown(test)
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_the_table_of_the_voting_day_is_for_those_who_may_write_in_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for role, typed in (("operator", True), ("perencana", False), ("pembaca", False)):
+        look_as(monkeypatch, role)
+        test = open_page("kerawanan", tanggal=VOTING, tab="langsung", tabel="ya")
+        tables = [one.proto for one in test.dataframe if "hh_table" in one.proto.id]
+        assert [not one.disabled for one in tables] == [typed], role

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -30,9 +31,11 @@ from analytics.risk.next_report import (
     zero_report_calls,
 )
 from analytics.risk.params import IndexParams
+from data.errors import RightError
 from data.province import zone
 from data.risk.answers import Answer, read_calls, undo_call, write_answers, write_zero_report
 from data.store.engine import Store
+from data.store.ledger.acts import Actor, acting
 from geo.errors import ParameterError
 from services.dataset import Dataset, load_dataset
 from services.risk.index import risk_view
@@ -292,6 +295,34 @@ def test_what_is_told_of_boxes_narrows_logistics_and_is_taken_back_with_the_call
     again = calls_view(mine, risk_view(mine, "pemilu2024", EVE), "logistik")
     assert again.width == before.width
     assert calls_made(mine, "pemilu2024", view.tables, "id").empty
+
+
+def test_a_call_a_part_of_which_one_may_not_enter_brings_nothing(own: Store, mine: Dataset) -> None:
+    mine = mine.fresh()
+    view = risk_view(mine, "pemilu2024", EVE)
+    desa = str(calls_view(mine, view, "logistik").calls["desa_code"].iloc[0])
+    at = datetime(2024, 2, 13, 16, 0, tzinfo=zone())
+    said = CallReport(desa, [("kendala_listrik", 1.0, [])], EVE, None, "diterima", at)
+    tables = ("indicator_values", "receipts")
+    checks = Actor("polda.1", "Polda", "verifikator")
+    plans = Actor("kpu.1", "KPU", "perencana")
+    before = [own.count(name) for name in tables]
+    for who, refused in ((checks, "receipt.write"), (plans, "risk.answer")):
+        with acting(who), pytest.raises(RightError) as caught:
+            record_call(mine, view, said)
+        assert caught.value.action == refused
+    assert [own.count(name) for name in tables] == before
+    call = record_call(mine, view, said)
+    entered = [own.count(name) for name in tables]
+    assert entered == [n + 1 for n in before]
+    for who in (checks, plans):
+        with acting(who), pytest.raises(RightError):
+            undo_call(own, call)
+    assert [own.count(name) for name in tables] == entered
+    with acting(checks):  # what tells of no boxes is theirs to enter
+        again = record_call(mine, view, replace(said, answers=[], state=None, nothing_since=EVE))
+        assert undo_call(own, again) == 1
+    assert undo_call(own, call) == 2
 
 
 def test_the_two_indices_have_lists_of_their_own(dataset: Dataset) -> None:

@@ -72,6 +72,7 @@ RIGHTS: Mapping[str, Right] = {
     "network.roads": _right((_P, _A), "road_edges", "road_lines"),
     "network.boundaries": _right((_P, _A), "unit_shapes", "units", "tps"),
     "plan.adopt": _right((_P, _A), "plan_adoptions"),
+    "plan.keep": _right((_P, _A), "plan_adoptions"),  # a kept plan is a file, no row
     "warning.raise": _right((_V, _P, _A), "warnings", "warning_events"),
     "warning.event": _right((_V, _P, _A), "warnings", "warning_events"),
     "action.write": _right((_V, _P, _A), "actions", "action_changes"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +32,8 @@ _WHICH, _DONE, _DRAFT, _TURN = "tindakan", "a_done", "a_draft", "a_turn"
 _OPENED, _ASKED = "a_opened", "a_asked"
 _NONE = ""
 _LONGEST = 60
+_BESIDE = ("reason", "stage", "meeting_id", "warning_id")
+"""Columns that the table of the register leaves to the form."""
 
 
 def choose(action_id: str, draft: Mapping[str, Any] | None = None) -> None:
@@ -50,9 +53,18 @@ def draw(data: Dataset, rows: pd.DataFrame, as_of: date) -> str | None:
     cut = [f"{words[:_LONGEST]}…" if len(words) > _LONGEST else words for words in rows["decision"]]
     names = {NEW: t("tindakan.new"), **dict(zip(rows["action_id"], cut, strict=True))}
     which = address.one_of(st, "tindakan.which", names, _WHICH, NEW, key="a_which")
-    if not offered("action.write"):
-        return None if which == NEW else which
     before = _before(rows, which, address.unit(data.place_names))
+    if not offered("action.write"):
+        if which == NEW:
+            return None
+        say = _say(data)
+        known = {name: before.get(name) for name in _BESIDE}
+        show.items(
+            f"{html.escape(_name(name))}: {html.escape(say(name, value))}"
+            for name, value in known.items()
+            if value is not None
+        )
+        return which
     opened = _opened(which, before, as_of)
     if opened.row.get("change_id") != before.get("change_id"):
         st.warning(plain(t("tindakan.changed_since", office=before["changed_by"])))

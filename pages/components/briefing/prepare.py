@@ -68,10 +68,14 @@ def draw(data: Dataset, meeting: Meeting) -> None:
     """Draw the form of a meeting, and store it when it is sent.
 
     What is replaced is the version that was opened: who saved meanwhile is named. Who may not
-    prepare meetings sees what is on the agenda.
+    prepare meetings sees who comes and what is on the agenda.
     """
     if not offered("meeting.write"):
-        show.items(html.escape(one) for one in meeting.agenda)
+        for words, lines in (("agencies", meeting.agencies), ("agenda", meeting.agenda)):
+            show.title(t(f"rakor.{words}"))
+            show.items(map(html.escape, lines))
+        if meeting.date_basis == EXAMPLE:
+            show.note(t("rakor.example"))
         return
     opened = _opened(meeting)
     if meeting.version != opened.version:

@@ -188,6 +188,8 @@ def _stop() -> None:
 
 def _recent(data: Dataset, kabupaten: str | None, view: ReceiptView) -> None:
     """Draw the choice of a reported hand-over, to correct or undo it."""
+    if (fault := st.session_state.pop(_FAULT, None)) is not None:
+        problem(fault)
     rows = within(view.rows, kabupaten).head(_RECENT)
     if rows.empty:
         return
@@ -214,8 +216,6 @@ def _recent(data: Dataset, kabupaten: str | None, view: ReceiptView) -> None:
             args=(row, receipt_words(row, data, lang)),
         )
         two.button(t("receipt.undo"), width="stretch", on_click=_undo, args=(data, chosen))
-        if (fault := st.session_state.pop(_FAULT, None)) is not None:
-            problem(fault)
         show.note(t("receipt.undo_note"))
 
 

@@ -12,6 +12,7 @@ from data.clock import today
 from data.store.rules_logistics import PLACE_STATES
 from data.vocabulary import VESSEL_CLASSES
 from pages.components import maps, picture, show
+from pages.components.access.offers import offered
 from pages.components.network import restricted
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
@@ -60,8 +61,10 @@ def draw(data: Dataset, kabupaten: str) -> None:
             return
         row = rows.loc[[chosen]].iloc[0]
         show.note(status_words(row, lang))
-        _state(data, chosen, row)
-        _move(data, chosen, row)
+        if offered("network.status"):
+            _state(data, chosen, row)
+        if offered("network.place"):
+            _move(data, chosen, row)
     with left:
         point = st.session_state.get(_POINT)
         maps.show_map(
@@ -107,16 +110,17 @@ def _state(data: Dataset, chosen: str, row: pd.Series) -> None:
         buttons = st.columns(2)
         kept = buttons[0].form_submit_button(t("places.save"), width="stretch")
         gone = buttons[1].form_submit_button(t("places.forget"), width="stretch")
-    if gone:
-        forget_status(data.store, chosen)
-        st.rerun()
-    if kept:
-        try:
-            set_status(data, PlaceStatus(chosen, status, when, largest or None, note or None))
-        except EXPLAINED as error:
-            problem(error)
+    if not (kept or gone):
+        return
+    try:
+        if gone:
+            forget_status(data.store, chosen)
         else:
-            st.rerun()
+            set_status(data, PlaceStatus(chosen, status, when, largest or None, note or None))
+    except EXPLAINED as error:
+        problem(error)
+    else:
+        st.rerun()
 
 
 def _move(data: Dataset, chosen: str, row: pd.Series) -> None:

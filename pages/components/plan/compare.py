@@ -6,9 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from data.plan.kept import delete_plan, plans_of, rename_plan, restore_plan, trash
+from data.plan.kept import KEEP, delete_plan, plans_of, rename_plan, restore_plan, trash
 from data.province import zone
 from pages.components import address, maps, show
+from pages.components.access.offers import offered
 from pages.components.plan import solve as plan_solve
 from pages.components.shell import language, plain, problem, t
 from services.dataset import Dataset
@@ -41,7 +42,8 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
     """Draw the comparison of the open plan with another, and what can be done with it."""
     if document is None or name is None:
         show.empty(t("plan.none"))
-        _bin()
+        if offered(KEEP, told=False):
+            _bin()
         return
     others = [other for other in plans_of(kabupaten) if other != name]
     if others:
@@ -135,13 +137,19 @@ def _again(name: str, document: dict[str, Any]) -> None:
 def _keep(name: str) -> None:
     """Rename or delete the open plan; what is deleted can be brought back."""
     show.title(t("compare.keep"))
+    if not offered(KEEP):
+        return
     with st.form("d_rename", border=False):
         fields = st.columns([3, 1], vertical_alignment="bottom")
         new = fields[0].text_input(t("compare.new_name"), name, max_chars=80)
         if fields[1].form_submit_button(t("compare.rename"), width="stretch"):
             _do(lambda: rename_plan(name, new.strip()), new.strip())
     if st.button(plain(t("compare.delete", name=name)), key="d_delete"):
-        st.session_state[_THROWN] = delete_plan(name)
+        try:
+            st.session_state[_THROWN] = delete_plan(name)
+        except EXPLAINED as error:
+            problem(error)
+            return
         st.rerun()
     _bin()
 

@@ -11,8 +11,9 @@ import streamlit as st
 
 from analytics.plan.edits import Edit, ForbidLeg, Lock, MoveStop, SetDeparture
 from analytics.plan.inputs import MODES
-from data.plan.kept import base_key
+from data.plan.kept import KEEP, base_key
 from pages.components import show
+from pages.components.access.offers import offered
 from pages.components.plan import adopt
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
@@ -120,6 +121,10 @@ def _verdict(data: Dataset, name: str, work: Document, is_saved: bool) -> None:
     if is_saved:
         return
     st.warning(t("edit.not_kept"))
+    if not offered(KEEP):
+        if st.button(t("edit.discard"), key="e_discard"):
+            _put(name, None)
+        return
     with st.form("e_form", border=False):
         fields = st.columns([3, 1, 1], vertical_alignment="bottom")
         new = fields[0].text_input(t("edit.name"), edited_name(name, saved_plans()), key="e_name")

@@ -9,7 +9,9 @@ from typing import Any
 
 import streamlit as st
 
+from data.plan.kept import KEEP
 from pages.components import show
+from pages.components.access.offers import offered
 from pages.components.entry import number_entry
 from pages.components.shell import language, problem, t
 from services.dataset import Dataset
@@ -132,6 +134,8 @@ def _preview(data: Dataset, name: str, document: dict[str, Any]) -> dict[str, An
 
 
 def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
+    if not offered(KEEP):
+        return
     usual = ReturnAsked(**document["about"].get("ends", {}))
     with st.expander(t("ends.params"), expanded=False), st.form("ends_form", border=False):
         top, low = st.columns(6, vertical_alignment="bottom"), st.columns(6)

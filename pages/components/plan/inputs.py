@@ -14,9 +14,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from data.plan.kept import KEEP
 from data.plan.settings import SCOPES, SPEED_CLASSES, Hours, PlanSettings, Service, Warehouse
 from data.vocabulary import VESSEL_CLASSES
 from pages.components import bring, show
+from pages.components.access.offers import offered
 from pages.components.entry import number_entry, to_numbers, to_words
 from pages.components.plan import docks
 from pages.components.plan import solve as plan_solve
@@ -456,6 +458,8 @@ def _origins(settings: PlanSettings) -> None:
 
 def _buttons(bar: Any, kabupaten: str, settings: PlanSettings | None) -> PlanSettings | None:
     """Draw the buttons; return the settings when a plan is asked for."""
+    if not offered(KEEP):
+        return None
     off = settings is None
     if bar[3].button(t("inputs.keep"), disabled=off, width="stretch", key=f"in_keep_{kabupaten}"):
         _keep(kabupaten, settings)

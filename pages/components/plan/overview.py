@@ -9,13 +9,16 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from data.plan.kept import KEEP
 from data.province import province
 from geo.errors import ParameterError
 from pages.components import address, cursor, maps, picture, shell, show
+from pages.components.access.offers import offered
 from pages.components.plan import solve as plan_solve
 from pages.components.plan.shown import map_key
 from pages.components.shell import language, problem, t
 from pages.components.top import top
+from services.access.clearance import PLANS
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.map_picture import legend_of
@@ -53,7 +56,7 @@ def draw_overview(data: Dataset, head: st.delta_generator.DeltaGenerator) -> Non
         _map(data, found, _ALL, None)
     with right, st.container(height=560, border=False, key="side"):
         if not planned:
-            show.empty(t("needs.begin_all"))
+            show.empty(t("needs.begin_all" if PLANS in data.clearance else "plan.hidden"))
         _all_at_once(data, planned)
         _table(overview, found, planned)
     show.notes([t("overview.note")])
@@ -68,7 +71,7 @@ def draw_empty(data: Dataset, kabupaten: str, head: st.delta_generator.DeltaGene
     with left:
         _map(data, found, map_key(kabupaten), kabupaten)
     with right, st.container(height=560, border=False, key="side"):
-        show.empty(t("needs.begin"))
+        show.empty(t("needs.begin" if PLANS in data.clearance else "plan.hidden"))
         if not plan_solve.under_way(kabupaten):
             plan_solve.quick_form(data, kabupaten)
         table = crossings_table(found, data, language())
@@ -144,6 +147,8 @@ def _all_at_once(data: Dataset, planned: bool) -> None:
         return
     if batch is not None:
         _ended(data, batch)
+    if not offered(KEEP):
+        return
     words = t("batch.again" if planned else "batch.run")
     if st.button(words, type="secondary" if planned else "primary", width="stretch", key="d_all"):
         try:
@@ -176,7 +181,10 @@ def _running(data: Dataset) -> None:
         list=", ".join(made),
     )
     st.progress(batch.share, shell.plain(words))
-    st.button(t("batch.cancel"), on_click=stop, args=(batch,), key="d_all_cancel", width="stretch")
+    if offered(KEEP, told=False):
+        st.button(
+            t("batch.cancel"), on_click=stop, args=(batch,), key="d_all_cancel", width="stretch"
+        )
 
 
 def _ended(data: Dataset, batch: Batch) -> None:
@@ -193,7 +201,9 @@ def _ended(data: Dataset, batch: Batch) -> None:
     show.items(
         html.escape(t("batch.ended", name=data.names[key], why=why)) for key, why in wrong if why
     )
-    if st.button(t("job.dismiss"), key="d_all_close", width="stretch"):
+    if offered(KEEP, told=False) and st.button(
+        t("job.dismiss"), key="d_all_close", width="stretch"
+    ):
         dismiss(batch)
         st.rerun()
 

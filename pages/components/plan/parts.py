@@ -14,8 +14,9 @@ from typing import Any
 
 import streamlit as st
 
-from data.plan.kept import plans_of
+from data.plan.kept import KEEP, plans_of
 from pages.components import address, maps, show
+from pages.components.access.offers import offered
 from pages.components.network import piers as places
 from pages.components.plan import adopt as plan_adopt
 from pages.components.plan import compare as plan_compare
@@ -30,6 +31,7 @@ from pages.components.plan import solve as plan_solve
 from pages.components.plan import what_if as plan_whatif
 from pages.components.shell import language, t
 from pages.components.top import top
+from services.access.clearance import PLANS
 from services.dataset import Dataset
 from services.plan.hands.adopted import first_of
 from services.plan.make import load_plan, saved_plans
@@ -69,7 +71,7 @@ def draw(
     empty = name is None and part == "rencana"
     if busy or empty:  # an open form would lie over the bar; an empty page has it in full
         new.button(t("plan.new"), disabled=True, width="stretch")
-    else:
+    elif offered(KEEP, told=False):
         with new.popover(t("plan.new"), width="stretch"):
             plan_solve.quick_form(data, kabupaten)
     with bar[1]:
@@ -96,7 +98,7 @@ def follow_open_plan() -> None:
 
 
 def _opened(data: Dataset, kabupaten: str, place: st.delta_generator.DeltaGenerator) -> str | None:
-    names = plans_of(kabupaten)
+    names = plans_of(kabupaten) if PLANS in data.clearance else []
     if not names:
         return None
     shown = {name: name for name in names}

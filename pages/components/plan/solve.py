@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from data.plan.kept import KEEP
 from data.province import default_election
 from geo.errors import ParameterError
 from pages.components import show
+from pages.components.access.offers import offered
 from pages.components.shell import language, plain, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
@@ -38,6 +40,8 @@ def start_plan(kabupaten: str, asked: PlanAsked | PlanSettings, name: str) -> No
 
 def quick_form(data: Dataset, kabupaten: str) -> None:
     """Draw the short question: how many vehicles, from which day on, how long to search."""
+    if not offered(KEEP):
+        return
     with st.form("plan_form", border=False):
         show.title(f"{t('plan.form')}: {data.names[kabupaten]}")
         fields = [*st.columns(2), *st.columns(2)]
@@ -63,6 +67,11 @@ def quick_form(data: Dataset, kabupaten: str) -> None:
         problem(error)
         return
     start_plan(kabupaten, asked, name)
+
+
+def _theirs(job: Job) -> bool:
+    """Tell whether whoever looks may end a job: what is kept, whoever may keep it."""
+    return job.name is None or offered(KEEP, told=False)
 
 
 def under_way(kabupaten: str) -> bool:
@@ -110,7 +119,7 @@ def _running(kabupaten: str) -> None:
     )
     bar, button = st.columns([6, 1], vertical_alignment="center")
     bar.progress(now.share, plain(words))
-    if button.button(t("job.cancel"), key="job_cancel", width="stretch"):
+    if _theirs(job) and button.button(t("job.cancel"), key="job_cancel", width="stretch"):
         cancel(job)
         st.rerun()
 
@@ -134,6 +143,6 @@ def _ended(job: Job) -> None:
         words["limit"] = str(round(job.limit_s))
     said, button = st.columns([6, 1], vertical_alignment="center")
     said.warning(plain(t(f"job.{job.status}", **words)))
-    if button.button(t("job.dismiss"), key="job_dismiss", width="stretch"):
+    if _theirs(job) and button.button(t("job.dismiss"), key="job_dismiss", width="stretch"):
         forget(job)
         st.rerun()

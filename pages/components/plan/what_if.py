@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data.plan.kept import base_key
+from data.plan.kept import KEEP, base_key
 from data.province import province
 from pages.components import show
+from pages.components.access.offers import offered
 from pages.components.entry import number_entry
 from pages.components.plan import adopt as plan_adopt
 from pages.components.plan import shown as plan_remedies
@@ -49,7 +50,7 @@ _OPENED = "d_plan"
 def draw_replay(data: Dataset) -> None:
     """Draw the button that goes through a published day again, if the province has one."""
     past = province().replay
-    if past is None:
+    if past is None or not offered(KEEP, told=False):
         return
     words, press = st.columns([3, 1.4], vertical_alignment="center")
     with words:
@@ -111,6 +112,8 @@ def draw(data: Dataset, kabupaten: str, name: str | None, document: dict[str, An
 
 
 def _form(data: Dataset, name: str, document: dict[str, Any]) -> None:
+    if not offered(KEEP):
+        return
     first, last = span(document)
     days = list(pd.date_range(first.floor(_DAY), last.floor(_DAY), freq=_DAY))
     fleet = [row["vehicle_id"] for row in document["inputs"]["fleet"]]

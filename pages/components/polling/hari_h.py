@@ -60,6 +60,7 @@ from services.texts import day, label, number
 
 MAP = "day_map"
 _LINE, _ECHO, _WRITTEN, _DESA, _WRONG = "hh_line", "hh_echo", "hh_written", "hh_desa", "hh_wrong"
+_REFUSED = "hh_refused"
 _OFFICE, _FOLLOW, _CLOCK = "hh_office", "hh_follow", "hh_clock"
 _AREA, _BY, _HOUR, _TAB, _TABLE = "kabupaten", "kantor", "jam", "papan", "tabel"
 """Names in the address: whose TPS, who writes, the hour that is looked at, and what is open."""
@@ -360,13 +361,15 @@ def _table(data: Dataset, election: str) -> None:
         found = board(data, election, _moment(data, election), kecamatan)
         rows = table_rows(found, data, kecamatan, lang)
         choices = status_choices(lang)
+        if (refused := st.session_state.pop(_REFUSED, None)) is not None:
+            problem(refused)
         edited = st.data_editor(
             rows,
             hide_index=True,
             placeholder="–",
             height=420,
             key=f"hh_table_{kecamatan}_{st.session_state.get(_WRONG, 0)}",
-            disabled=["desa", "tps", "at"],
+            disabled=["desa", "tps", "at"] if offered("hari_h.write", told=False) else True,
             column_config={
                 "desa": t("level.desa"),
                 "tps": "TPS",
@@ -397,7 +400,6 @@ def _keep_changes(
             ids = record_one(data.store, str(tps_id), status, at, office, note)
             st.session_state.setdefault(_WRITTEN, []).append(ids)
     except EXPLAINED as error:
-        problem(error)
-        return
+        st.session_state[_REFUSED] = error  # told above the table that is begun anew
     st.session_state[_WRONG] = st.session_state.get(_WRONG, 0) + 1
     st.rerun(scope="fragment")

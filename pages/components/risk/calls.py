@@ -152,7 +152,8 @@ def _call_report(view: RiskView, found: CallsView, desa: str, questions: list[st
     listed = [q for q in questions if q not in (ZERO_REPORT, DELIVERY)]
     answers = [a for q in listed if (a := _question(view, found, desa, q)) is not None]
     since = _nothing_since(view, found, desa) if ZERO_REPORT in questions else None
-    state, clock = _delivery(found, desa) if DELIVERY in questions else (None, None)
+    asked = DELIVERY in questions and offered("receipt.write")
+    state, clock = _delivery(found, desa) if asked else (None, None)
     day = st.date_input(
         t("panggilan.told"), view.as_of, max_value=view.as_of, key="kc_told", format="DD/MM/YYYY"
     )

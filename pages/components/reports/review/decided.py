@@ -53,23 +53,31 @@ def draw(data: Dataset) -> None:
         own = rows[rows["report_id"].eq(chosen)]
         row: pd.Series = own.iloc[0]
         show.line(label("verification", row["verification"], language()))
-        at = st.date_input(
-            t("queue.since"), today(), max_value=today(), format="DD/MM/YYYY", key="decided_at"
-        )
-        st.text_input(t("queue.reason"), key=_WHY, max_chars=300)
-        with st.container(horizontal=True):
-            for value in (one for one in _BUTTONS if one != row["verification"]):
-                if not offered(ACTIONS[value], told=False):
-                    continue
-                st.button(
-                    t(_BUTTONS[value]),
-                    on_click=_decide,
-                    args=(data, str(chosen), value, at),
-                    key=f"decided_{value}",
-                )
+        _buttons(data, str(chosen), str(row["verification"]))
         held = any(wrong.any() for _, wrong in not_own(actor_now(), own))
         form.offer(data, str(chosen), "decided_correct", held)
         sources.draw(data, row, _DONE, lambda: None, held)
+
+
+def _buttons(data: Dataset, report_id: str, now: str) -> None:
+    """Draw day and reason, and a button for each decision that may be taken about a report."""
+    others = [value for value in _BUTTONS if value != now]
+    mine = [value for value in others if offered(ACTIONS[value], told=False)]
+    if not mine:
+        offered(ACTIONS[others[0]])
+        return
+    at = st.date_input(
+        t("queue.since"), today(), max_value=today(), format="DD/MM/YYYY", key="decided_at"
+    )
+    st.text_input(t("queue.reason"), key=_WHY, max_chars=300)
+    with st.container(horizontal=True):
+        for value in mine:
+            st.button(
+                t(_BUTTONS[value]),
+                on_click=_decide,
+                args=(data, report_id, value, at),
+                key=f"decided_{value}",
+            )
 
 
 def _decide(data: Dataset, report_id: str, value: str, at: date) -> None:
