@@ -278,7 +278,7 @@ def test_erased_texts_are_gone_and_the_chain_holds(store: Store) -> None:
 def test_who_acts_is_whom_the_caller_says_else_whom_a_page_asks_else_who_sits_here() -> None:
     assert actor_now() == LOCAL
     answers: list[Actor | None] = [ANNA]
-    ask_who(lambda: answers[0])
+    put_back = ask_who(lambda: answers[0])
     try:
         assert actor_now() == ANNA
         with acting(SYSTEM):
@@ -286,7 +286,7 @@ def test_who_acts_is_whom_the_caller_says_else_whom_a_page_asks_else_who_sits_he
         answers[0] = None
         assert actor_now() == LOCAL
     finally:
-        ask_who(lambda: None)
+        put_back()
 
 
 def refused(store: Store, act: Callable[[], object]) -> str:

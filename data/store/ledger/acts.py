@@ -91,12 +91,14 @@ def acting(actor: Actor) -> Iterator[None]:
         _ACTING.reset(token)
 
 
-def ask_who(ask: Callable[[], Actor | None]) -> None:
+def ask_who(ask: Callable[[], Actor | None]) -> Callable[[], None]:
     """Have whoever answers requests say who acts, for what no `acting` surrounds.
 
-    ``ask`` returns None outside a request. The one asked last replaces the one before.
+    ``ask`` returns None outside a request. The one asked last replaces the one before; what is
+    returned puts that one back.
     """
-    _asked[:] = [ask]
+    before, _asked[:] = list(_asked), [ask]
+    return lambda: _asked.__setitem__(slice(None), before)
 
 
 def actor_now() -> Actor:
