@@ -117,6 +117,11 @@ class Dataset:
         """Which records are in it: those of `data.vocabulary.ACCESSES` that its readers may see."""
         return self._line.clearance
 
+    @property
+    def sees_plans(self) -> bool:
+        """Whether plans that are kept may be seen."""
+        return OF_PLANS in self.clearance
+
     def without_secrets(self) -> Dataset:
         """Return the data set that a whole meeting may see: no record that is rahasia."""
         if SECRET not in self.clearance or not self.read("reports")["access"].eq(SECRET).any():

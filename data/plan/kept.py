@@ -26,8 +26,7 @@ from data.clock import utc_now
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.export import refused_by_disk, write_file
 from data.paths import shipped_dir, var_dir, whole_file
-from data.store.ledger.acts import Act, actor_now
-from data.store.ledger.rights import require
+from data.store.ledger.rights import require_now
 
 FLEET_COLUMNS = {
     "kabupaten_code": "str",
@@ -90,7 +89,7 @@ def require_keeping() -> None:
     RightError
         When the role is none that may.
     """
-    require(Act(KEEP, actor_now()))
+    require_now(KEEP)
 
 
 def plans_dir() -> Path:

@@ -18,8 +18,8 @@ from data.risk.indicators import IndicatorList
 from data.store import tables as schema
 from data.store.engine import Reader, Store
 from data.store.frames import rows_of, typed
-from data.store.ledger.acts import Act, actor_now, signs_in
-from data.store.ledger.rights import require
+from data.store.ledger.acts import actor_now, signs_in
+from data.store.ledger.rights import require_now
 from data.store.rules import validate
 from data.vocabulary import ANSWER_IMPORT
 from geo.errors import ParameterError
@@ -249,7 +249,7 @@ def undo_call(store: Store, call: str) -> int:
     RightError
         When whoever acts may not enter all of it; nothing is removed then.
     """
-    require(Act("risk.answer", actor_now()))  # before what is told of boxes, an act of its own
+    require_now("risk.answer")  # before what is told of boxes, an act of its own
     if not call.startswith(f"{ANSWER_IMPORT}/"):
         raise ParameterError("call", call, f"{ANSWER_IMPORT}/…")
     delivered = _deliveries(store)

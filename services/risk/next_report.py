@@ -33,8 +33,7 @@ from data.risk.answers import (
     write_delivery,
     write_zero_report,
 )
-from data.store.ledger.acts import Act, actor_now
-from data.store.ledger.rights import require
+from data.store.ledger.rights import require_now
 from geo.errors import ParameterError
 from services.dataset import Dataset
 from services.paper import Table, Text
@@ -324,9 +323,9 @@ def record_call(data: Dataset, view: RiskView, reported: CallReport) -> str:
     """
     if reported.day > view.as_of:
         raise ParameterError("date", reported.day, f"<= {view.as_of}")
-    wanted = ("risk.answer", *(("receipt.write",) if reported.state is not None else ()))
-    for action in wanted:
-        require(Act(action, actor_now()))
+    require_now("risk.answer")
+    if reported.state is not None:
+        require_now("receipt.write")
     call = call_id()
     rows: list[Answer] = []
     for question, value, numbers in reported.answers:

@@ -210,7 +210,7 @@ def test_somebody_signs_in_through_the_proxy_works_and_leaves(site: Site, browse
 
 
 def _opens(url: str, origin: str, trust: ssl.SSLContext | None = None) -> bool:
-    """Ask for a socket by hand: a library's client may wait for ever for the end of a refusal."""
+    """Ask for a socket by hand, so that no step waits longer than it is given."""
     wanted = {
         "Connection": "Upgrade", "Upgrade": "websocket", "Origin": origin,
         "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",

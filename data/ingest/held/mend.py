@@ -38,8 +38,8 @@ from data.ingest.record import ImportResult, Tally, write_import
 from data.ingest.rows import Note, Rows
 from data.store import tables as schema
 from data.store.engine import Store, Undo
-from data.store.ledger.acts import Act, actor_now
-from data.store.ledger.rights import RESOLVE, require
+from data.store.ledger.acts import Act
+from data.store.ledger.rights import RESOLVE, require, require_now
 from geo.errors import ParameterError
 
 OF_CELLS = ("too_many_cells", "broken_text")
@@ -217,7 +217,7 @@ def _require_imports(connection: Connection, keys: Collection[RowKey]) -> None:
     log = schema.imports.c
     ids = {key.import_id for key in keys}
     for target in connection.execute(select(log.target).where(log.import_id.in_(ids))).scalars():
-        require(Act(f"import.{target}", actor_now()))
+        require_now(f"import.{target}")
 
 
 def _open_keys(connection: Connection, keys: Collection[RowKey]) -> list[RowKey]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from data.errors import RightError
-from data.store.ledger.acts import ITSELF, ROLES, SYSTEM, Act, Actor
+from data.store.ledger.acts import ITSELF, ROLES, SYSTEM, Act, Actor, actor_now
 from geo.codes import descends_from
 
 _O, _V, _P, _A = ROLES[1:]
@@ -153,6 +153,17 @@ def require(act: Act) -> None:
     """
     if not may(act.actor, act.action):
         raise RightError(act.actor.account, act.actor.role, act.action, "role", "")
+
+
+def require_now(action: str) -> None:
+    """Hold that whoever acts now may do something, before the first of several steps is taken.
+
+    Raises
+    ------
+    RightError
+        When the role is none that may.
+    """
+    require(Act(action, actor_now()))
 
 
 def require_tables(act: Act, written: Iterable[str]) -> None:

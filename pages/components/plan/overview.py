@@ -18,7 +18,6 @@ from pages.components.plan import solve as plan_solve
 from pages.components.plan.shown import map_key
 from pages.components.shell import language, problem, t
 from pages.components.top import top
-from services.access.clearance import PLANS
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.map_picture import legend_of
@@ -56,7 +55,7 @@ def draw_overview(data: Dataset, head: st.delta_generator.DeltaGenerator) -> Non
         _map(data, found, _ALL, None)
     with right, st.container(height=560, border=False, key="side"):
         if not planned:
-            show.empty(t("needs.begin_all" if PLANS in data.clearance else "plan.hidden"))
+            show.empty(t("needs.begin_all" if data.sees_plans else "plan.hidden"))
         _all_at_once(data, planned)
         _table(overview, found, planned)
     show.notes([t("overview.note")])
@@ -71,7 +70,7 @@ def draw_empty(data: Dataset, kabupaten: str, head: st.delta_generator.DeltaGene
     with left:
         _map(data, found, map_key(kabupaten), kabupaten)
     with right, st.container(height=560, border=False, key="side"):
-        show.empty(t("needs.begin" if PLANS in data.clearance else "plan.hidden"))
+        show.empty(t("needs.begin" if data.sees_plans else "plan.hidden"))
         if not plan_solve.under_way(kabupaten):
             plan_solve.quick_form(data, kabupaten)
         table = crossings_table(found, data, language())

@@ -31,7 +31,6 @@ from pages.components.plan import solve as plan_solve
 from pages.components.plan import what_if as plan_whatif
 from pages.components.shell import language, t
 from pages.components.top import top
-from services.access.clearance import PLANS
 from services.dataset import Dataset
 from services.plan.hands.adopted import first_of
 from services.plan.make import load_plan, saved_plans
@@ -98,7 +97,7 @@ def follow_open_plan() -> None:
 
 
 def _opened(data: Dataset, kabupaten: str, place: st.delta_generator.DeltaGenerator) -> str | None:
-    names = plans_of(kabupaten) if PLANS in data.clearance else []
+    names = plans_of(kabupaten) if data.sees_plans else []
     if not names:
         return None
     shown = {name: name for name in names}
