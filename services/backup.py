@@ -15,8 +15,7 @@ from data.backup.restore import require_fitting, restore_archive
 from data.backup.write import Progress, write_backup
 from data.clock import utc_now
 from data.paths import shipped_dir, var_dir
-from data.plan.kept import plan_files, plans_at_rest, plans_dir, trash_dir
-from data.plan.toml import scenarios_dir
+from data.plan.shelves import SHELVES, files_at_rest
 from data.store import migrate
 from data.store.engine import Store, default_url
 from services.check import Finding, check_store
@@ -126,12 +125,12 @@ def restore(path: Path, progress: Progress) -> Restored:
 
 def _folders() -> dict[str, str]:
     """Return the folders below ``var/`` that hold what is no table, and how names in them end."""
-    ends = {plans_dir(): ".json", trash_dir(): ".json", scenarios_dir(): ".toml"}
-    return {folder.relative_to(var_dir()).as_posix(): end for folder, end in ends.items()}
+    ends = [(at, one.suffix) for one in SHELVES for at in (one.folder, one.trash)]
+    return {folder.relative_to(var_dir()).as_posix(): end for folder, end in ends}
 
 
 @contextmanager
 def _kept_files() -> Iterator[list[Path]]:
-    """Hold plans, those in the trash too, and the planner's own scenarios while they are read."""
-    with plans_at_rest():
-        yield [*plan_files(), *sorted(scenarios_dir().glob("*.toml"))]
+    """Hold plans and the planner's own scenarios, those in the trash too, while they are read."""
+    with files_at_rest():
+        yield [path for shelf in SHELVES for path in shelf.files()]

@@ -13,7 +13,9 @@ from data.custody.procurement import shipped_procurement
 from data.errors import StoreError
 from data.network.sea import pier_areas, sea_caution, vessel_limits
 from data.network.tables import load_network_tables
-from data.plan.kept import plan_files, read_plan, shipped_fleet
+from data.plan.keeping import differing
+from data.plan.kept import read_plan, shipped_fleet
+from data.plan.shelves import PLANS
 from data.plan.toml import default_values, read_raw, replay_facts, scenario_files
 from data.province import named_views
 from data.risk.params import read_risk_params
@@ -65,7 +67,7 @@ def check_installation(url: str | None = None, lang: str = DEFAULT_LANGUAGE) -> 
         return [
             *check_store(store, lang),
             _finding("shipped", lambda: _shipped(store, lang), lang),
-            _finding("plans", lambda: _plans(lang), lang),
+            _finding("plans", lambda: _plans(store, lang), lang),
             _finding("sign_in", lambda: sign_in_faults(store, lang), lang),
             _finding("vendor", lambda: _vendor(lang), lang),
         ]
@@ -153,9 +155,11 @@ def _shipped(store: Store, lang: str) -> Iterator[str]:
     yield from _unreadable(lang, load_network_tables, tables["units"])
 
 
-def _plans(lang: str) -> Iterator[str]:
-    """Yield the kept plans and scenarios that cannot be read, those in the trash too."""
-    for path in plan_files():
+def _plans(store: Store, lang: str) -> Iterator[str]:
+    """Yield the kept plans and scenarios that cannot be read, or that other hands changed."""
+    for shelf, name in differing(store):
+        yield text("check.kept_differs", lang, path=f"{shelf.below}/{name}{shelf.suffix}")
+    for path in PLANS.files():
         yield from _unreadable(lang, read_plan, path)
     for path in scenario_files().values():
         yield from _unreadable(lang, read_raw, path)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from data.boundaries.shapes import refresh_points, shipped_source
 from data.briefing.examples import seed_examples
+from data.plan.keeping import note_unknown
 from data.static_files import copy_vendor_files
 from data.store import tables as schema
 from data.store.engine import Store
@@ -80,6 +81,7 @@ def prepare(store: Store) -> Prepared:
     if seeded:
         _seed(store, load_shipped(), digest)
     seed_examples(store)
+    note_unknown(store)
     rows = {name: store.count(name) for name in (*_ORDER, "reports", "unit_shapes")}
     return Prepared(written, seeded, rows, store.address)
 

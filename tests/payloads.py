@@ -41,6 +41,7 @@ LEFT_OUT: dict[str, str] = {
         ("road_edges", "road_lines", "place_moves", "wave_series", "report_sources"),
         "holds no words",
     ),
+    "kept_files": "names are those of files, held to letters and digits",
     "import_id": _KEY, "election": _KEY, "tps_id": _KEY, "desa_code": _KEY, "meeting_id": _KEY,
     "kabupaten_code": _KEY, "warning_id": _KEY, "refers_to": _KEY, "indicator_id": _KEY,
     "action_id": _KEY, "rakor_id": _KEY, "place_id": _KEY, "target": _KEY, "version": _KEY,

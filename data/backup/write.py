@@ -42,8 +42,8 @@ def write_backup(
     province
         Name of the province's folder.
     files
-        Holds the files beside the store that go along; asked once the tables are read, so that
-        what a row speaks of is there.
+        Holds the files beside the store that go along; asked before the tables are read, so that
+        each file is what its row says.
     folders
         See `data.backup.archive.open_archive`.
     progress
@@ -84,16 +84,16 @@ def _write(
     tables = sorted(schema.metadata.tables.items())
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
     with os.fdopen(handle, "w+b") as file, Writer(file) as writer:
-        with store.snapshot() as connection:
-            made_at = utc_now()
-            revision = migrate.revision_of(connection) or ""
-            for done, (name, table) in enumerate(tables, 1):
-                try:
-                    writer.add_table(name, lines_of(connection, table))
-                except (ValueError, TypeError) as err:  # a date that is none
-                    raise StoreError(store.address, f"{name}: {err}", "damaged") from err
-                progress(done, len(tables))
         with files() as paths:
+            with store.snapshot() as connection:
+                made_at = utc_now()
+                revision = migrate.revision_of(connection) or ""
+                for done, (name, table) in enumerate(tables, 1):
+                    try:
+                        writer.add_table(name, lines_of(connection, table))
+                    except (ValueError, TypeError) as err:  # a date that is none
+                        raise StoreError(store.address, f"{name}: {err}", "damaged") from err
+                    progress(done, len(tables))
             for kept in sorted(paths):
                 writer.add_file(kept.relative_to(var_dir()).as_posix(), kept.read_bytes())
         manifest = Manifest(

@@ -35,6 +35,7 @@ from data.ingest.held.record import reopen, require_no_mends, settled_by
 from data.store import tables as schema
 from data.store.engine import Reader, Store
 from data.store.frames import insert_frame, read_table, rows_of, typed
+from data.store.ledger.rights import require_bringing
 from data.store.ledger.writing import MANY, among, json_values, keys_of
 from data.store.meeting.journal import has_journal, note_changes
 
@@ -154,6 +155,8 @@ def undo_import(store: Store, import_id: str) -> dict[str, int]:
     ------
     ImportUnknownError
         When there is no such import.
+    RightError
+        When whoever acts may not import for that table either.
     ImportReplacedError
         When a later import replaced rows of this one, or what this one had replaced, or when
         refused rows of it were put right.
@@ -169,6 +172,7 @@ def undo_import(store: Store, import_id: str) -> dict[str, int]:
             # One that another import replaced as a whole, with its row here, is not unknown.
             _last_by_others(connection, log, import_id, entries, last="")
             raise ImportUnknownError(import_id)
+        require_bringing(logged.target)
         require_no_mends(connection, import_id)
         last = max([_stamp(logged.at), *(entry.history_id for entry in entries)])
         before = [_last_by_others(connection, t, import_id, entries, last) for t in tables]

@@ -6,27 +6,20 @@ brought back.
 
 from __future__ import annotations
 
-import datetime as dt
-import fcntl
 import hashlib
 import json
-import os
-import re
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from data.clock import utc_now
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.export import refused_by_disk, write_file
-from data.paths import shipped_dir, var_dir, whole_file
-from data.store.ledger.rights import require_now
+from data.export import write_file
+from data.paths import shipped_dir
+from data.plan.keeping import keep_file, keeping
+from data.plan.shelves import PLANS, Thrown
 
 FLEET_COLUMNS = {
     "kabupaten_code": "str",
@@ -41,14 +34,7 @@ FLEET_COLUMNS = {
     "note": "str",
     "source_url": "str",
 }
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}")
-_EXPECTED = {
-    "plan_name": "huruf, angka, spasi, titik, tanda hubung; paling banyak 80",
-    "plan_name_taken": "nama yang belum dipakai rencana lain",
-}
-_STAMP = "%Y%m%dT%H%M%S%f"
-KEEP = "plan.keep"
-"""The act of whoever makes, changes, renames or deletes a kept plan or a scenario."""
+_NOT_TAKEN = "nama yang belum dipakai rencana lain"
 
 
 def shipped_fleet() -> pd.DataFrame:
@@ -81,32 +67,9 @@ def shipped_fleet() -> pd.DataFrame:
     return rows
 
 
-def require_keeping() -> None:
-    """Hold that whoever acts may make plans and change them.
-
-    Raises
-    ------
-    RightError
-        When the role is none that may.
-    """
-    require_now(KEEP)
-
-
 def plans_dir() -> Path:
     """Return the folder of saved plans."""
-    return var_dir() / "plans"
-
-
-def check_plan_name(name: str) -> None:
-    """Refuse a name that cannot be that of a file.
-
-    Raises
-    ------
-    FileUnreadableError
-        When it holds more than letters, digits, blanks, dots and hyphens, or over 80 of them.
-    """
-    if not _NAME.fullmatch(name) or name != name.strip():
-        raise _refused(name, "plan_name")
+    return PLANS.folder
 
 
 def save_plan(name: str, document: dict[str, Any]) -> Path:
@@ -117,16 +80,13 @@ def save_plan(name: str, document: dict[str, Any]) -> Path:
     Raises
     ------
     FileUnreadableError
-        When the name cannot be that of a file.
+        When the name cannot be that of a file, or the disk refuses.
     RightError
-        When whoever acts may not.
+        When whoever acts may not, or not about its kabupaten.
+    StoreError
+        When the log cannot say who kept it.
     """
-    path = _path(name)
-    with _changing():
-        if path.exists():
-            _throw_away(path, keep=True)
-        write_plan(path, document)
-    return path
+    return keep_file(PLANS, name, _content(document))
 
 
 def rename_plan(name: str, new: str) -> None:
@@ -136,14 +96,15 @@ def rename_plan(name: str, new: str) -> None:
     ------
     SourceMissingError, FileUnreadableError
         When there is no such plan, or the new name is taken or cannot be that of a file.
-    RightError
-        When whoever acts may not.
+    RightError, StoreError
+        As `save_plan`.
     """
-    with _changing():
-        path, target = _kept(name), _path(new)
+    with keeping(PLANS, name, new) as door:
+        path, target = PLANS.kept(name), PLANS.path(new)
         if target.exists() and not target.samefile(path):
-            raise _refused(new, "plan_name_taken")
-        os.replace(path, target)
+            raise FileUnreadableError(new, "plan_name_taken", _NOT_TAKEN)
+        if new != name:
+            door.keep(name, {name: None, new: door.row(new, path)}, [(path, target)])
 
 
 def delete_plan(name: str) -> str:
@@ -153,11 +114,13 @@ def delete_plan(name: str) -> str:
     ------
     SourceMissingError
         When there is no such plan.
-    RightError
-        When whoever acts may not.
+    RightError, StoreError
+        As `save_plan`.
     """
-    with _changing():
-        return _throw_away(_kept(name))
+    with keeping(PLANS, name) as door:
+        path, target = PLANS.kept(name), PLANS.thrown_path(name)
+        door.keep(name, {name: None}, [(path, target)])
+        return target.stem
 
 
 def restore_plan(token: str) -> str:
@@ -169,115 +132,39 @@ def restore_plan(token: str) -> str:
     ------
     SourceMissingError
         When the trash has no such plan.
-    RightError
-        When whoever acts may not.
+    RightError, StoreError
+        As `save_plan`.
     """
-    path = trash_dir() / f"{token}.json"
+    path = PLANS.trash / f"{token}{PLANS.suffix}"
     name = token.rpartition("~")[0]
-    with _changing():
-        if Path(token).name != token or not path.exists():
+    if Path(token).name != token or not name:
+        raise SourceMissingError(path)
+    with keeping(PLANS, name) as door:
+        if not path.exists():
             raise SourceMissingError(path)
-        if _path(name).exists():
-            _throw_away(_path(name))
-        os.replace(path, _path(name))
+        moves = [*door.replacing(name), (path, PLANS.path(name))]
+        door.keep(name, {name: door.row(name, path)}, moves)
     return name
-
-
-@dataclass(frozen=True)
-class Thrown:
-    """A plan in the trash: what brings it back, its name, and when it was thrown away (UTC)."""
-
-    token: str
-    name: str
-    at: dt.datetime
 
 
 def trash() -> list[Thrown]:
     """Return the plans in the trash, the last thrown away first."""
-    found = []
-    for path in trash_dir().glob("*~*.json"):
-        name, _, stamp = path.stem.rpartition("~")
-        at = dt.datetime.strptime(stamp, _STAMP).replace(tzinfo=dt.UTC)
-        found.append(Thrown(path.stem, name, at))
-    return sorted(found, key=lambda thrown: thrown.at, reverse=True)
-
-
-def trash_dir() -> Path:
-    """Return the folder of plans that were deleted or replaced."""
-    return plans_dir() / "trash"
-
-
-def _throw_away(path: Path, keep: bool = False) -> str:
-    """Put a plan into the trash: move it, or leave it where it is and throw a copy away."""
-    trash_dir().mkdir(parents=True, exist_ok=True)
-    at = utc_now()
-    while (target := trash_dir() / f"{path.stem}~{at.strftime(_STAMP)}.json").exists():
-        at += dt.timedelta(microseconds=1)  # the clock may stand still
-    if keep:
-        with whole_file(target) as partial:
-            shutil.copyfile(path, partial)
-    else:
-        os.replace(path, target)
-    return target.stem
-
-
-@contextmanager
-def _changing() -> Iterator[None]:
-    """Let one process at a time change the kept plans, so that each that is replaced is thrown."""
-    require_keeping()
-    with refused_by_disk(plans_dir()):
-        plans_dir().mkdir(parents=True, exist_ok=True)
-        with (plans_dir() / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
-
-def _path(name: str) -> Path:
-    check_plan_name(name)
-    return plans_dir() / f"{name}.json"
-
-
-def _kept(name: str) -> Path:
-    path = _path(name)
-    if not path.exists():
-        raise SourceMissingError(path)
-    return path
-
-
-def _refused(name: str, reason: str) -> FileUnreadableError:
-    return FileUnreadableError(name, reason, _EXPECTED[reason])
+    return PLANS.thrown()
 
 
 def write_plan(path: Path, document: dict[str, Any]) -> None:
     """Write a plan document to a file, whole or not at all."""
-    write_file(path, json.dumps(document, ensure_ascii=False).encode())
+    write_file(path, _content(document))
+
+
+def _content(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False).encode()
 
 
 def saved_plans() -> list[str]:
     """Return the names of saved plans, newest first."""
     files = sorted(plans_dir().glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
     return [path.stem for path in files]
-
-
-@contextmanager
-def plans_at_rest() -> Iterator[None]:
-    """Let no process change the kept plans meanwhile, so that each is read once.
-
-    Where there is no folder, or one that nobody can write to, there is nothing to wait for.
-    """
-    try:
-        lock = os.fdopen(os.open(plans_dir() / ".lock", os.O_RDONLY | os.O_CREAT, 0o644))
-    except OSError:
-        yield
-        return
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_SH)
-        yield
-
-
-def plan_files() -> list[Path]:
-    """Return the files of all plans, those in the trash last."""
-    return [*sorted(plans_dir().glob("*.json")), *sorted(trash_dir().glob("*.json"))]
 
 
 def read_plan(path: Path) -> dict[str, Any]:

@@ -6,7 +6,6 @@ What it does not know how to say is a fault, so that a misspelt key is never sil
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Collection, Iterable
 from dataclasses import fields, is_dataclass, replace
@@ -17,15 +16,15 @@ import pandas as pd
 import tomli_w
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
-from data.export import refused_by_disk, write_file
-from data.paths import shipped_dir, var_dir
-from data.plan.kept import require_keeping
+from data.export import write_file
+from data.paths import shipped_dir
+from data.plan.keeping import keep_file
 from data.plan.settings import Origin, PlanSettings
+from data.plan.shelves import SCENARIOS
 from data.settings_checks import said
 
 SCHEMA = "siaga-babel/plan-settings/1"
 DEFAULTS = "plan.toml"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}")
 Raw = dict[str, Any]
 
 
@@ -162,14 +161,9 @@ def write_settings(path: Path, settings: PlanSettings) -> None:
     write_file(path, to_toml(settings).encode())
 
 
-def scenarios_dir() -> Path:
-    """Return the folder of the planner's own scenarios."""
-    return var_dir() / "scenarios"
-
-
 def scenario_files() -> dict[str, Path]:
     """Return the scenarios by name: those that ship, and over them the planner's own."""
-    folders = (shipped_dir() / "scenarios", scenarios_dir())
+    folders = (shipped_dir() / "scenarios", SCENARIOS.folder)
     return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
 
 
@@ -188,23 +182,18 @@ def read_scenario(name: str) -> Raw:
 
 
 def save_scenario(name: str, settings: PlanSettings) -> Path:
-    """Keep settings as a scenario of the planner's own.
+    """Keep settings as a scenario of the planner's own; one of that name goes to the trash.
 
     Raises
     ------
     FileUnreadableError
         When the name is none for a file, or the disk refuses.
     RightError
-        When whoever acts may not.
+        When whoever acts may not, or not about its kabupaten.
+    StoreError
+        When the log cannot say who kept it.
     """
-    require_keeping()
-    if not _NAME.fullmatch(name):
-        raise FileUnreadableError(name, "plan_name", "huruf, angka, spasi, titik, tanda hubung")
-    path = scenarios_dir() / f"{name}.toml"
-    with refused_by_disk(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    write_settings(path, settings)
-    return path
+    return keep_file(SCENARIOS, name, to_toml(settings).encode())
 
 
 ITEMS = ("tps", "boxes", "boat_trips", "hours")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, inspect, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, inspect, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -24,6 +24,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from data.backup.staged import is_staged, settle_staged, staged_dir
 from data.errors import StoreError
 from data.paths import var_dir
+from data.plan.moves import Moves, settle_moves
 from data.private import close_to_others
 from data.store import migrate
 from data.store import tables as schema
@@ -130,6 +131,7 @@ class Store:
             store.close()
             raise
         settle_staged(store.address)
+        settle_moves(store.was_decided)
         if file is not None:
             file.settle()
         return store
@@ -212,6 +214,14 @@ class Store:
     def revision(self) -> int:
         """Return a number that grows with every committed write."""
         return sum(self.revisions().values())
+
+    def was_decided(self, moves: Moves) -> bool:
+        """Tell whether the act that files wait for was committed."""
+        log = schema.metadata.tables["audit_log"].c
+        same = and_(log.seq > moves.after_seq, log.action == moves.action)
+        query = select(log.seq).where(same, log.subject == moves.subject)
+        with self._connect() as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
     def meta(self, key: str) -> str | None:
         """Return a note of the store about itself, None where there is none."""

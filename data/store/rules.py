@@ -147,6 +147,7 @@ _PATTERNS: dict[tuple[str, str], tuple[str, str]] = {
     ("tps", "number"): (r"\d{3}", "three digits"),
     ("reports", "tps_number"): (r"\d{3}", "three digits"),
     ("outlooks", "digest"): (r"[0-9a-f]{64}", "64 hexadecimal digits"),
+    ("kept_files", "digest"): (r"[0-9a-f]{64}", "64 hexadecimal digits"),
     ("plan_adoptions", "plan_key"): (r"[0-9a-f]{16}", "16 hexadecimal digits"),
     **rules_risk.PATTERNS,
     **rules_meeting.PATTERNS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.store.rule import Bounds, Rule, adds_up, in_order, no_person, of_level, tps_of_desa
+from data.store.rule import Bounds, Rule, adds_up, in_order, level, no_person, of_level, tps_of_desa
 from data.vocabulary import VESSEL_CLASSES
 
 RECEIPT_STATES = ("berangkat", "di_dermaga", "tiba", "diterima", "dibuka", "kembali")
@@ -57,6 +57,7 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("place_status", "status"): PLACE_STATES,
     ("place_status", "largest_vessel"): VESSEL_CLASSES,
     ("plan_adoptions", "kind"): ADOPTION_KINDS,
+    ("kept_files", "kind"): ("rencana", "skenario"),
     ("receipts", "state"): RECEIPT_STATES,
     ("receipts", "kind"): RECEIPT_KINDS,
     ("procurement", "stage"): PROCUREMENT_STAGES,
@@ -113,6 +114,14 @@ RULES: dict[str, list[Rule]] = {
             lambda f: f["refers_to"].notna().eq(f["kind"].eq("pencabutan")),
             ("kind",),
         ),
+    ],
+    "kept_files": [
+        Rule(
+            "kabupaten_code",
+            "kabupaten_missing",
+            "the code of a kabupaten, or empty",
+            lambda f: f["kabupaten_code"].isna() | level(f["kabupaten_code"]).eq("kabupaten"),
+        )
     ],
     "place_status": [in_order("date_from", "date_until")],
 }

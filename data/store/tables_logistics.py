@@ -123,3 +123,17 @@ plan_adoptions = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False),
 )
 """Plans as offices adopted them. Rows are only added: what is revoked is a row of its own."""
+
+kept_files = Table(
+    "kept_files",
+    metadata,
+    Column("kind", String, primary_key=True),  # rencana | skenario
+    Column("name", String, primary_key=True),
+    Column("digest", String, nullable=False),  # SHA-256 of the file
+    Column("kabupaten_code", String),
+)
+"""Plans and scenarios that are kept as files: what each was when it was last kept.
+
+A row and its file change together; the log says who changed them, and a file that other hands
+changed is found.
+"""

@@ -12,6 +12,7 @@ OPEN, RESTRICTED, SECRET = ACCESSES
 ALL = ACCESSES
 WHOLE_TABLES: Mapping[str, str] = {
     "plan_adoptions": RESTRICTED,
+    "kept_files": RESTRICTED,
     "receipts": RESTRICTED,
     "place_status": RESTRICTED,
     "personnel_available": RESTRICTED,

@@ -11,10 +11,13 @@ from typing import Any
 import pandas as pd
 
 from data.clock import start_of
+from data.plan.keeping import TABLE as KEPT
+from data.plan.keeping import undo_keeping
 from data.province import zone
 from data.store.engine import Store
 from data.store.ledger.chain import Fault, Head, erase, faults_of, head_of
-from data.store.ledger.undo import undo_act
+from data.store.ledger.reading import changes_of
+from data.store.ledger.undo import undo_act as undo_rows
 from geo.errors import ParameterError
 from services.texts import DEFAULT_LANGUAGE, label, number, text
 
@@ -28,6 +31,30 @@ __all__ = [
     "line_of",
     "undo_act",
 ]
+
+
+def undo_act(store: Store, seq: int, reason: str | None = None) -> int:
+    """Undo what an act changed, rows and kept files alike; return how many have another content.
+
+    Parameters
+    ----------
+    store
+        The store.
+    seq
+        Number of the act.
+    reason
+        Why.
+
+    Raises
+    ------
+    ActUnknownError, RecordChangedError, RightError, SourceMissingError
+        As `data.store.ledger.undo.undo_act` and `data.plan.keeping.undo_keeping`.
+    """
+    rows = changes_of(store, seq)
+    kept = rows.loc[rows["target"].eq(KEPT.name), "key"]
+    if kept.empty:
+        return undo_rows(store, seq, reason)
+    return undo_keeping(seq, json.loads(kept.iloc[0])[0], reason)
 
 
 @dataclass(frozen=True)

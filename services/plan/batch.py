@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, NamedTuple
 
-from data.plan.kept import require_keeping, saved_plans
+from data.plan.keeping import require_keeping
+from data.plan.kept import saved_plans
 from data.province import default_election
+from data.store.ledger.acts import Actor, acting, actor_now
 from data.texts import LANGUAGES
 from geo.errors import ParameterError
 from services.dataset import Dataset
@@ -47,6 +49,8 @@ class Batch:
         Whether those that wait are not to begin any more.
     seconds
         How long it took; None while it goes on.
+    actor
+        Who began it.
     """
 
     tasks: tuple[Task, ...]
@@ -55,6 +59,7 @@ class Batch:
     stopped: bool = False
     seconds: float | None = None
     began: float = field(default_factory=monotonic)
+    actor: Actor = field(default_factory=actor_now, repr=False)
     _thread: threading.Thread | None = field(default=None, repr=False)
 
     def state(self, key: str) -> str:
@@ -169,7 +174,8 @@ def _run(batch: Batch) -> None:
 def _begun(batch: Batch, task: Task) -> bool:
     """Begin a plan; return False where there is no room for it yet."""
     try:
-        job = start(task.make, *task.args, key=task.key, seconds=task.seconds, name=task.name)
+        with acting(batch.actor):
+            job = start(task.make, *task.args, key=task.key, seconds=task.seconds, name=task.name)
     except Exception as error:
         if isinstance(error, ParameterError) and error.name == "jobs":
             return False

@@ -7,7 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from data.plan.kept import check_plan_name, require_keeping, save_plan
+from data.plan.keeping import require_keeping
+from data.plan.kept import save_plan
+from data.plan.shelves import check_name
+from data.store.ledger.acts import Actor, acting, actor_now
 from data.texts import LANGUAGES
 from geo.errors import ParameterError
 from services.explain import explain
@@ -48,6 +51,8 @@ class Job:
         The process's side of it.
     document
         The plan, once it is done.
+    actor
+        Who began it: the thread that keeps it has nobody who asks.
     """
 
     key: str
@@ -56,6 +61,7 @@ class Job:
     limit_s: float
     work: jobs.Job = field(init=False, repr=False)
     document: dict[str, Any] | None = field(default=None, repr=False)
+    actor: Actor = field(default_factory=actor_now, repr=False)
     job_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
@@ -73,7 +79,8 @@ class Job:
     def keep(self, outcome: Outcome) -> None:
         """Take the plan that was made."""
         if self.name is not None:
-            save_plan(self.name, outcome.value)
+            with acting(self.actor):
+                save_plan(self.name, outcome.value)
         self.document = outcome.value
 
 
@@ -121,7 +128,7 @@ def start(
     seconds
         Time of the search, above 0.
     name
-        Name to keep the plan under when it is done.
+        Name to keep the plan under when it is done; then ``key`` is its kabupaten.
     limit_s
         Above 0: hard limit; None for the search and ten minutes.
 
@@ -132,11 +139,11 @@ def start(
     FileUnreadableError
         When the name cannot be that of a file.
     RightError
-        When whoever asks may not keep it: it is kept by a thread, of which nobody asks.
+        When whoever asks may not keep it, found before the search and not after it.
     """
     if name is not None:
-        require_keeping()
-        check_plan_name(name)
+        require_keeping(key)
+        check_name(name)
     limit = seconds + GRACE_S if limit_s is None else limit_s
     for what, value in (("seconds", seconds), ("limit_s", limit)):
         if value <= 0:

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 from cli import app
 from commands.server.backup import last_words
 from data.plan.kept import delete_plan, load_plan, save_plan, saved_plans, trash
-from data.plan.toml import scenarios_dir
+from data.plan.shelves import SCENARIOS
 from data.store import migrate
 from data.store import tables as schema
 from data.store.engine import Store
@@ -86,8 +86,8 @@ def keep_files() -> None:
     save_plan("rencana", {"about": {"kabupaten": "19.04"}, "trips": [2]})
     save_plan("dibuang", {"about": {}})
     delete_plan("dibuang")
-    scenarios_dir().mkdir()
-    (scenarios_dir() / "sendiri.toml").write_text("# milik perencana\n")
+    SCENARIOS.folder.mkdir(exist_ok=True)
+    (SCENARIOS.folder / "sendiri.toml").write_text("# milik perencana\n")
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_every_value_of_every_table_and_file_comes_back(
     store.close()
     assert load_plan("rencana")["trips"] == [2]
     assert (saved_plans(), trash()) == (["rencana"], thrown)
-    assert (scenarios_dir() / "sendiri.toml").read_text() == "# milik perencana\n"
+    assert (SCENARIOS.folder / "sendiri.toml").read_text() == "# milik perencana\n"
     answered("backup", "-o", tmp_path / "b.zip")
     told, retold = manifest_of(tmp_path / "a.zip"), manifest_of(tmp_path / "b.zip")
     assert {**told, "made_at": ""} == {**retold, "made_at": ""}

@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Table, delete
 
-from data.errors import ImportReplacedError, ImportUnknownError
+from data.errors import ImportReplacedError, ImportUnknownError, RightError
 from data.ingest.history import keep_bulk, keep_new, keep_rows, undo_import, versions_of
 from data.ingest.record import write_import
 from data.store import tables as schema
 from data.store.engine import Store
 from data.store.frames import insert_frame, read_table, rows_of
+from data.store.ledger.acts import Actor, acting
 from services.explain import explain
 from tests.store_v1 import empty_postgres
 
@@ -268,3 +269,22 @@ def test_any_row_round_trips(memory: Store, **cells: Any) -> None:
     put(memory, schema.reports, REPORT, by="B")
     undo_import(memory, "B")
     pd.testing.assert_frame_equal(memory.read("reports"), before, check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("table", "may"),
+    [("reports", "operator"), ("voters", "perencana"), ("unit_shapes", "perencana")],
+)
+def test_an_import_is_taken_back_by_those_who_may_bring_it(
+    store: Store, table: str, may: str
+) -> None:
+    with store.begin("setup.prepare") as connection:
+        write_import(connection, "x", table, Path("uji.csv"), "0" * 64, (0, 0, 0))
+    may_not = {"operator", "perencana"} - {may}
+    for role in ("pembaca", *may_not):
+        with acting(Actor("kpu.1", "KPU", role)), pytest.raises(RightError):
+            undo_import(store, "x")
+    assert store.count("imports") == 1
+    with acting(Actor("kpu.1", "KPU", may)):
+        undo_import(store, "x")
+    assert store.count("imports") == 0

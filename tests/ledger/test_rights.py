@@ -28,6 +28,7 @@ MATRIX = """
 setup.make           -        -           -         -
 setup.migrate        -        -           -         -
 setup.prepare        -        -           -         -
+plan.found              -        -           -         -
 scan.keep            -        -           -         -
 outlook.lodge        -        x           x         x
 report.verify        -        x           -         x

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from data.errors import ActUnknownError, RecordChangedError, RightError
 from data.store import tables as schema
 from data.store.engine import Store
+from data.store.frames import rows_of
 from data.store.ledger.acts import Actor, acting
 from data.store.ledger.capture import MOST_ROWS
 from data.store.ledger.reading import changes_of_record
@@ -20,6 +21,13 @@ from data.store.ledger.undo import undo_act
 from tests.ledger.test_ledger import AGENDA, agenda, drop, faults, head, put, store
 
 __all__ = ["store"]
+
+BOUGHT = schema.metadata.tables["procurement"]
+
+
+def procured(n: int) -> pd.DataFrame:
+    row = {"procurement_id": "p", "election": "uji", "item": "kotak", "stage": "tiba"}
+    return rows_of(BOUGHT, [row | {"kabupaten_code": "99.01", "planned_count": n}])
 
 
 def titles(store: Store) -> dict[str, str]:
@@ -104,6 +112,20 @@ ACTS: list[Callable[[Store], None]] = [
     lambda s: drop(s, "a", "c"),
     lambda s: put(s, "c", title="z"),
 ]
+
+
+def test_an_undo_is_undone_by_nobody_who_may_not_do_the_act(store: Store) -> None:
+    put(store, "a")
+    with store.begin("procurement.write") as connection:
+        store.insert_frame(connection, BOUGHT, procured(9))
+    undo_act(store, 3)
+    for again in (4, 5):
+        other = acting(Actor("bawaslu.1", "Bawaslu", "verifikator"))
+        with other, pytest.raises(RightError) as caught:
+            undo_act(store, again)
+        assert (caught.value.action, caught.value.reason) == ("procurement.write", "role")
+        with acting(Actor("kpu.1", "KPU", "perencana")):
+            undo_act(store, again)
 
 
 @settings(max_examples=10)

@@ -80,7 +80,7 @@ def break_plan(path: Path) -> None:
 
 
 def break_scenario(path: Path) -> None:
-    (path.parent / "scenarios").mkdir()
+    (path.parent / "scenarios").mkdir(exist_ok=True)
     (path.parent / "scenarios" / "sendiri.toml").write_text("= 1")
 
 

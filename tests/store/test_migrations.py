@@ -174,6 +174,7 @@ def test_a_store_of_schema_1_opens_with_every_row_after_a_backup(old: str, tmp_p
         "outlooks",
         "scan_runs",
         "plan_adoptions",
+        "kept_files",
         "warnings",
         "warning_events",
         "actions",

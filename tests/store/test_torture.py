@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
+from data.plan.keeping import keeping
 from data.plan.kept import plans_dir
+from data.plan.shelves import PLANS
 from data.store.engine import default_url
 from tests.torture.run import Report, torture
 from tests.torture.writes import WRITES, Write
@@ -65,6 +67,8 @@ def piecewise(_: Path) -> Callable[[], object]:
             for letter in [*told, *("\n" * 20_000)]:
                 file.write(letter)
                 file.flush()
+        with keeping(PLANS, "rencana"):
+            pass  # the product notes what it finds, so that a whole one is sound
 
     return write
 

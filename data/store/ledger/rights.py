@@ -15,6 +15,8 @@ _O, _V, _P, _A = ROLES[1:]
 _IMPORT = "import."
 RESOLVE = "quarantine.resolve"
 """Puts refused rows right; what it stores is what whoever does it may import."""
+KEEP = "plan.keep"
+"""Makes, changes, renames or deletes a kept plan or a scenario."""
 _BY_ALL_ACTS = frozenset({"imports", "history", "quarantine", "sources", "import_profiles"})
 """Tables that any import or entry may touch beside its own."""
 _BELONGS = {
@@ -72,7 +74,8 @@ RIGHTS: Mapping[str, Right] = {
     "network.roads": _right((_P, _A), "road_edges", "road_lines"),
     "network.boundaries": _right((_P, _A), "unit_shapes", "units", "tps"),
     "plan.adopt": _right((_P, _A), "plan_adoptions"),
-    "plan.keep": _right((_P, _A), "plan_adoptions"),  # a kept plan is a file, no row
+    KEEP: _right((_P, _A), "kept_files"),
+    "plan.found": _right((), "kept_files"),
     "warning.raise": _right((_V, _P, _A), "warnings", "warning_events"),
     "warning.event": _right((_V, _P, _A), "warnings", "warning_events"),
     "action.write": _right((_V, _P, _A), "actions", "action_changes"),
@@ -105,6 +108,8 @@ IMPORTS: Mapping[str, frozenset[str]] = {
     "wave_series": frozenset({_P, _A}),
 }
 """Who may import files for a table; for one that does not stand here, an admin."""
+_BROUGHT_BY = {"unit_shapes": "network.boundaries", "road_edges": "network.roads"}
+"""Act that brings rows of a table, where it is not that of its import."""
 CLEARANCE: Mapping[str, tuple[str, ...]] = {
     "pembaca": ("terbuka",),
     _O: ("terbuka", "terbatas"),
@@ -164,6 +169,17 @@ def require_now(action: str) -> None:
         When the role is none that may.
     """
     require(Act(action, actor_now()))
+
+
+def require_bringing(table: str) -> None:
+    """Hold that whoever acts now may bring files for a table, and so may take them back.
+
+    Raises
+    ------
+    RightError
+        When the role is none that may.
+    """
+    require_now(_BROUGHT_BY.get(table, _IMPORT + table))
 
 
 def require_tables(act: Act, written: Iterable[str]) -> None:

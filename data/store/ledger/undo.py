@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from io import BytesIO
 
 import pandas as pd
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Table, delete, select
 
 from data.errors import ActUnknownError, RecordChangedError
 from data.store import tables as schema
@@ -49,15 +49,51 @@ def undo_act(store: Store, seq: int, reason: str | None = None) -> int:
         When whoever undoes it may not do the act itself.
     """
     with store.begin(UNDO, subject=str(seq), reason=reason) as connection:
-        done = connection.execute(select(_LOG).where(_LOG.c.seq == seq)).mappings().first()
-        changes = connection.execute(
-            select(_ROWS).where(_ROWS.c.seq == seq).order_by(_ROWS.c.change_id.desc())
-        ).mappings()
-        entries = [dict(entry) for entry in changes if entry["erased_by"] is None]
-        if done is None or not entries:
-            raise ActUnknownError(seq)
-        require(Act(done["action"], actor_now()))
-        return sum(_put_back(connection, entry) for entry in entries)
+        return put_back(connection, seq)
+
+
+def put_back(connection: Connection, seq: int) -> int:
+    """Put back what an act changed, inside the caller's transaction; see `undo_act`."""
+    entries = _entries_of(connection, seq)
+    _require_own(connection, seq)
+    return sum(_put_back(connection, entry) for entry in entries)
+
+
+def wanted_rows(connection: Connection, table: Table, seq: int) -> dict[str, Row | None]:
+    """Return what rows of a table are to say once an act is undone, by key; None for none.
+
+    Raises
+    ------
+    ActUnknownError, RecordChangedError
+        As `undo_act`.
+    """
+    own = [
+        e
+        for e in _entries_of(connection, seq)
+        if (e["target"], e["key"] == MANY) == (table.name, False)
+    ]
+    return {e["key"]: _before(e, _stored(connection, table, e["key"])) for e in own}
+
+
+def _entries_of(connection: Connection, seq: int) -> list[Row]:
+    changes = connection.execute(
+        select(_ROWS).where(_ROWS.c.seq == seq).order_by(_ROWS.c.change_id.desc())
+    ).mappings()
+    entries = [dict(entry) for entry in changes if entry["erased_by"] is None]
+    if not entries:
+        raise ActUnknownError(seq)
+    return entries
+
+
+def _require_own(connection: Connection, seq: int) -> None:
+    """Hold that whoever acts may do an act, and of one that undid others may do those too."""
+    actor, at = actor_now(), str(seq)
+    while True:
+        act = connection.execute(select(_LOG).where(_LOG.c.seq == int(at))).mappings().one()
+        require(Act(act["action"], actor))
+        if act["action"] != UNDO:
+            return
+        at = act["subject"]
 
 
 def _put_back(connection: Connection, entry: Row) -> int:
@@ -68,12 +104,16 @@ def _put_back(connection: Connection, entry: Row) -> int:
         insert_frame(connection, table, rows)
         return len(rows)
     (at,) = among(table, [entry["key"]])
-    stored = plain_rows(table, read_table(connection, table, at)).get(entry["key"])
-    wanted = _before(entry, stored)
+    wanted = _before(entry, _stored(connection, table, entry["key"]))
     connection.execute(delete(table).where(at))
     if wanted is not None:
         insert_frame(connection, table, rows_of(table, [wanted]))
     return 1
+
+
+def _stored(connection: Connection, table: Table, key: str) -> Row | None:
+    (at,) = among(table, [key])
+    return plain_rows(table, read_table(connection, table, at)).get(key)
 
 
 def _before(entry: Row, stored: Row | None) -> Row | None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from data.plan.kept import KEEP, delete_plan, plans_of, rename_plan, restore_plan, trash
+from data.plan.kept import delete_plan, plans_of, rename_plan, restore_plan, trash
 from data.province import zone
+from data.store.ledger.rights import KEEP
 from pages.components import address, maps, show
 from pages.components.access.offers import offered
 from pages.components.plan import solve as plan_solve

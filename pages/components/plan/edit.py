@@ -11,7 +11,8 @@ import streamlit as st
 
 from analytics.plan.edits import Edit, ForbidLeg, Lock, MoveStop, SetDeparture
 from analytics.plan.inputs import MODES
-from data.plan.kept import KEEP, base_key
+from data.plan.kept import base_key
+from data.store.ledger.rights import KEEP
 from pages.components import show
 from pages.components.access.offers import offered
 from pages.components.plan import adopt

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from data.plan.kept import KEEP
+from data.store.ledger.rights import KEEP
 from pages.components import show
 from pages.components.access.offers import offered
 from pages.components.entry import number_entry

@@ -14,8 +14,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data.plan.kept import KEEP
 from data.plan.settings import SCOPES, SPEED_CLASSES, Hours, PlanSettings, Service, Warehouse
+from data.store.ledger.rights import KEEP
 from data.vocabulary import VESSEL_CLASSES
 from pages.components import bring, show
 from pages.components.access.offers import offered

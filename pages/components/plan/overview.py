@@ -9,8 +9,8 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from data.plan.kept import KEEP
 from data.province import province
+from data.store.ledger.rights import KEEP
 from geo.errors import ParameterError
 from pages.components import address, cursor, maps, picture, shell, show
 from pages.components.access.offers import offered

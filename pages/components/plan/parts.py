@@ -14,7 +14,8 @@ from typing import Any
 
 import streamlit as st
 
-from data.plan.kept import KEEP, plans_of
+from data.plan.kept import plans_of
+from data.store.ledger.rights import KEEP
 from pages.components import address, maps, show
 from pages.components.access.offers import offered
 from pages.components.network import piers as places

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from data.plan.kept import KEEP
 from data.province import default_election
+from data.store.ledger.rights import KEEP
 from geo.errors import ParameterError
 from pages.components import show
 from pages.components.access.offers import offered

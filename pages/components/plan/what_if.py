@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data.plan.kept import KEEP, base_key
+from data.plan.kept import base_key
 from data.province import province
+from data.store.ledger.rights import KEEP
 from pages.components import show
 from pages.components.access.offers import offered
 from pages.components.entry import number_entry

@@ -1,0 +1,277 @@
+"""The one door for what planners keep: the file and the line in the log that says who kept it.
+
+Plans and scenarios are files; ``kept_files`` holds the digest of each, so that the log tells who
+changed which, from what to what, and a file that was changed by other hands is found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete
+
+from data.errors import RightError, SourceMissingError, StoreError
+from data.export import write_file
+from data.plan.moves import Moves, below_var, note_moves, settle_noted, staged_path
+from data.plan.shelves import SHELVES, Shelf, changing_files, check_name, digest_of, kabupaten_of
+from data.store import tables as schema
+from data.store.engine import Store
+from data.store.frames import insert_frame, rows_of
+from data.store.ledger.acts import Act, actor_now
+from data.store.ledger.chain import head_of
+from data.store.ledger.rights import KEEP, require_now, writes_about
+from data.store.ledger.undo import UNDO, put_back, wanted_rows
+
+TABLE = schema.logistics.kept_files
+_FOUND = "plan.found"
+"""The act of the product that finds a file other than it was kept."""
+Row = dict[str, Any]
+Rows = Mapping[str, Row | None]
+"""What is to be known of files by name; None of one that goes."""
+Paths = Iterable[tuple[Path, Path]]
+"""From where files are moved, and to where."""
+
+
+def require_keeping(kabupaten: str | None = None) -> None:
+    """Hold that whoever acts may make plans and change them, of a kabupaten where one is named.
+
+    Raises
+    ------
+    RightError
+        When the role is none that may, or the kabupaten is none of the account's.
+    """
+    require_now(KEEP)
+    actor = actor_now()
+    if kabupaten is not None and not writes_about(actor, kabupaten):
+        raise RightError(actor.account, actor.role, KEEP, "area", kabupaten)
+
+
+@dataclass(frozen=True)
+class Door:
+    """The store and the files of a shelf, while nobody else changes what is kept.
+
+    Attributes
+    ----------
+    store
+        The store of this installation.
+    shelf
+        Whose files.
+    """
+
+    store: Store
+    shelf: Shelf
+
+    def row(self, name: str, path: Path) -> Row:
+        """Return what is to be known of a file under a name."""
+        content = path.read_bytes()
+        return {
+            "kind": self.shelf.kind,
+            "name": name,
+            "digest": digest_of(content),
+            "kabupaten_code": kabupaten_of(self.shelf, content),
+        }
+
+    def stage(self, file_name: str, content: bytes) -> Path:
+        """Put a file down whole where nobody reads it, and return where."""
+        path = staged_path(file_name)
+        path.parent.mkdir(exist_ok=True)
+        write_file(path, content)
+        return path
+
+    def replacing(self, name: str) -> Paths:
+        """Return the moves that throw away a copy of what has a name: it is never without one."""
+        path = self.shelf.path(name)
+        if not path.exists():
+            return []
+        target = self.shelf.thrown_path(name)
+        return [(self.stage(target.name, path.read_bytes()), target)]
+
+    def keep(self, subject: str, rows: Rows, moves: Paths) -> None:
+        """Say in the log what becomes of files, and move them; see `commit`.
+
+        Parameters
+        ----------
+        subject
+            Name of what is changed.
+        rows
+            What is known of each name afterwards.
+        moves
+            As `commit` takes them.
+        """
+        self.commit(Act(KEEP, actor_now(), subject), lambda c: self._put(c, rows), moves)
+
+    def commit(self, act: Act, write: Callable[[Connection], object], moves: Paths) -> None:
+        """Write to the store and move files: both, or neither.
+
+        Parameters
+        ----------
+        act
+            By whoever acts now.
+        write
+            Writes what is known of the files afterwards.
+        moves
+            From where to where, in this order.
+
+        Raises
+        ------
+        RightError
+            When whoever acts may not, or not about this kabupaten.
+        StoreError, FileUnreadableError
+            When the store or the disk refuses.
+        """
+        with self.store.snapshot() as connection:
+            seq = head_of(connection).seq
+        paths = tuple((below_var(source), below_var(target)) for source, target in moves)
+        try:
+            note_moves(Moves(seq, act.action, act.subject or "", paths))
+            with self.store.begin(act.action, subject=act.subject, reason=act.reason) as connection:
+                write(connection)
+        except BaseException:
+            with suppress(StoreError):  # then the next who comes asks whether it was committed
+                settle_noted(self.store.was_decided)
+            raise
+        settle_noted(self.store.was_decided)
+
+    def note_found(self, names: Iterable[str]) -> None:
+        """Have the product say in the log which files are other than they were kept."""
+        known = self.known()
+        for name in names:
+            path = self.shelf.path(name)
+            found = self.row(name, path) if path.exists() else None
+            if known.get(name) != found:
+                with self.store.begin(_FOUND, subject=name) as connection:
+                    self._put(connection, {name: found})
+
+    def known(self) -> dict[str, Row]:
+        """Return what is known of the files of the shelf, by name."""
+        rows = self.store.read(TABLE.name, TABLE.c.kind == self.shelf.kind)
+        plain = rows.astype("object").where(rows.notna(), None).to_dict("records")
+        return {row["name"]: {str(key): value for key, value in row.items()} for row in plain}
+
+    def _put(self, connection: Connection, rows: Rows) -> None:
+        for name, row in rows.items():
+            where = and_(TABLE.c.kind == self.shelf.kind, TABLE.c.name == name)
+            connection.execute(delete(TABLE).where(where))
+            if row is not None:
+                insert_frame(connection, TABLE, rows_of(TABLE, [row]))
+
+
+@contextmanager
+def keeping(shelf: Shelf, *names: str) -> Iterator[Door]:
+    """Let one process at a time change files of a shelf, those of some names.
+
+    Raises
+    ------
+    RightError
+        When whoever acts may not.
+    FileUnreadableError
+        When one is no name for a file, or the disk refuses.
+    StoreError
+        When the log cannot be written: nothing is kept that it does not tell of.
+    """
+    require_keeping()
+    for name in names:
+        check_name(name)
+    with closing(Store.open()) as store, changing_files():
+        settle_noted(store.was_decided)
+        door = Door(store, shelf)
+        door.note_found(names)
+        yield door
+
+
+def keep_file(shelf: Shelf, name: str, content: bytes) -> Path:
+    """Keep a file under a name, and return it; one of that name goes to the trash.
+
+    Raises
+    ------
+    RightError, FileUnreadableError, StoreError
+        As `keeping`, and when the kabupaten is none of the account's.
+    """
+    with keeping(shelf, name) as door:
+        path = shelf.path(name)
+        waiting = door.stage(path.name, content)
+        door.keep(name, {name: door.row(name, waiting)}, [*door.replacing(name), (waiting, path)])
+    return path
+
+
+def note_unknown(store: Store) -> None:
+    """Have the product say in the log which files are kept that it does not know."""
+    for shelf in SHELVES:
+        door = Door(store, shelf)
+        there = [path.stem for path in shelf.folder.glob(f"*{shelf.suffix}")]
+        if set(there) - set(door.known()):
+            with changing_files():
+                door.note_found(sorted(set(there) - set(door.known())))
+
+
+def differing(store: Store) -> Iterator[tuple[Shelf, str]]:
+    """Yield each shelf and name whose file is not there, or other than it was kept."""
+    for shelf in SHELVES:
+        door = Door(store, shelf)
+        for name, row in door.known().items():
+            path = shelf.path(name)
+            if not path.exists() or digest_of(path.read_bytes()) != row["digest"]:
+                yield shelf, name
+
+
+def undo_keeping(seq: int, kind: str, reason: str | None) -> int:
+    """Undo what an act did to kept files: each is again what it was, and nothing is forgotten.
+
+    Parameters
+    ----------
+    seq
+        Number of the act.
+    kind
+        Of the shelf it changed.
+    reason
+        Why.
+
+    Returns
+    -------
+    int
+        How many files are others now.
+
+    Raises
+    ------
+    ActUnknownError, RecordChangedError
+        When there is no such act, or a file was changed since.
+    SourceMissingError
+        When what was there before is not in the trash any more.
+    RightError
+        When whoever undoes it may not keep plans.
+    """
+    shelf = next(one for one in SHELVES if one.kind == kind)
+    with keeping(shelf) as door:
+        with door.store.snapshot() as connection:
+            wanted = wanted_rows(connection, TABLE, seq)
+        rows = {json.loads(key)[1]: row for key, row in wanted.items()}
+        door.note_found(rows)  # a file that other hands changed is not what the act made: refused
+        act = Act(UNDO, actor_now(), str(seq), reason)
+        door.commit(act, lambda connection: put_back(connection, seq), list(_back(shelf, rows)))
+    return len(rows)
+
+
+def _back(shelf: Shelf, rows: Rows) -> Iterator[tuple[Path, Path]]:
+    """Yield the moves after which the files are what ``rows`` say."""
+    thrown = {}
+    for name in rows:
+        path = shelf.path(name)
+        if path.exists():
+            target = thrown[digest_of(path.read_bytes())] = shelf.thrown_path(name)
+            yield path, target
+    for name, row in rows.items():
+        if row is not None:
+            found = thrown.get(row["digest"]) or _in_trash(shelf, name, row["digest"])
+            yield found, shelf.path(name)
+
+
+def _in_trash(shelf: Shelf, name: str, digest: str) -> Path:
+    for path in sorted(shelf.trash.glob(f"*~*{shelf.suffix}"), reverse=True):
+        if digest_of(path.read_bytes()) == digest:
+            return path
+    raise SourceMissingError(shelf.path(name))

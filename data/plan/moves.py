@@ -1,0 +1,99 @@
+"""Files get their names when the store says so, and what a kill left half-way is ended.
+
+A row and a file cannot change at one moment. What is to be moved is noted first, then the act is
+committed, and that decides: where the act stands in the log, whoever comes next moves what is not
+yet moved; where it does not, nothing was to be moved.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from data.export import write_file
+from data.paths import var_dir
+from data.plan.shelves import PLANS, changing_files
+
+
+@dataclass(frozen=True)
+class Moves:
+    """What an act moves once it is committed.
+
+    Attributes
+    ----------
+    after_seq
+        Last act of the log before it.
+    action, subject
+        Of the act.
+    paths
+        From where to where, below ``var/``, in this order.
+    """
+
+    after_seq: int
+    action: str
+    subject: str
+    paths: tuple[tuple[str, str], ...]
+
+
+Decided = Callable[[Moves], bool]
+"""Tells whether the act of some moves was committed."""
+
+
+def staged_path(name: str) -> Path:
+    """Return where a file waits for its act, in a folder that nobody reads."""
+    return _waiting() / name
+
+
+def below_var(path: Path) -> str:
+    """Return a path as `Moves` have it."""
+    return path.relative_to(var_dir()).as_posix()
+
+
+def note_moves(moves: Moves) -> None:
+    """Note what the act that is about to be committed moves.
+
+    Raises
+    ------
+    FileUnreadableError
+        When the disk refuses.
+    """
+    write_file(_note(), json.dumps(asdict(moves)).encode())
+
+
+def settle_noted(is_committed: Decided) -> None:
+    """End what was noted; for whoever holds `changing_files`.
+
+    ``is_committed`` is asked only where something was noted.
+    """
+    if _note().exists():
+        moves = Moves(**json.loads(_note().read_text(encoding="utf-8")))
+        for source, target in moves.paths if is_committed(moves) else ():
+            if (var_dir() / source).exists():  # else whoever was killed had come past it
+                os.replace(var_dir() / source, var_dir() / target)
+        _note().unlink()
+    shutil.rmtree(_waiting(), ignore_errors=True)
+
+
+def settle_moves(is_committed: Decided) -> None:
+    """End what a process that was killed had noted; nothing where there is nothing noted.
+
+    Raises
+    ------
+    FileUnreadableError
+        When the disk refuses.
+    """
+    if _note().exists():
+        with changing_files():
+            settle_noted(is_committed)
+
+
+def _note() -> Path:
+    return PLANS.folder / ".moving"
+
+
+def _waiting() -> Path:
+    return PLANS.folder / ".waiting"
