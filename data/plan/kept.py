@@ -17,6 +17,7 @@ import pandas as pd
 
 from data.errors import FileUnreadableError, SchemaError, SourceMissingError
 from data.export import write_file
+from data.ingest.words import expected
 from data.paths import shipped_dir
 from data.plan.keeping import keep_file, keeping
 from data.plan.shelves import PLANS, Thrown
@@ -34,7 +35,6 @@ FLEET_COLUMNS = {
     "note": "str",
     "source_url": "str",
 }
-_NOT_TAKEN = "nama yang belum dipakai rencana lain"
 
 
 def shipped_fleet() -> pd.DataFrame:
@@ -102,7 +102,7 @@ def rename_plan(name: str, new: str) -> None:
     with keeping(PLANS, name, new) as door:
         path, target = PLANS.kept(name), PLANS.path(new)
         if target.exists() and not target.samefile(path):
-            raise FileUnreadableError(new, "plan_name_taken", _NOT_TAKEN)
+            raise FileUnreadableError(new, "plan_name_taken", expected("plan_name_taken"))
         if new != name:
             door.keep(name, {name: None, new: door.row(new, path)}, [(path, target)])
 
@@ -180,9 +180,9 @@ def read_plan(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as err:
-        raise FileUnreadableError(path, "not_json", "dokumen rencana JSON") from err
+        raise FileUnreadableError(path, "plan_not_json", expected("plan_not_json")) from err
     if not isinstance(document, dict):
-        raise FileUnreadableError(path, "not_json", "dokumen rencana JSON")
+        raise FileUnreadableError(path, "plan_not_json", expected("plan_not_json"))
     return document
 
 

@@ -14,7 +14,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from data.errors import FileUnreadableError
 from data.export import write_file
+from data.ingest.words import expected
 from data.paths import var_dir
 from data.plan.shelves import PLANS, changing_files
 
@@ -68,9 +70,14 @@ def settle_noted(is_committed: Decided) -> None:
     """End what was noted; for whoever holds `changing_files`.
 
     ``is_committed`` is asked only where something was noted.
+
+    Raises
+    ------
+    FileUnreadableError
+        When the note is none; it is left for whoever can tell what it said.
     """
     if _note().exists():
-        moves = Moves(**json.loads(_note().read_text(encoding="utf-8")))
+        moves = _noted()
         for source, target in moves.paths if is_committed(moves) else ():
             if (var_dir() / source).exists():  # else whoever was killed had come past it
                 os.replace(var_dir() / source, var_dir() / target)
@@ -84,11 +91,18 @@ def settle_moves(is_committed: Decided) -> None:
     Raises
     ------
     FileUnreadableError
-        When the disk refuses.
+        When the disk refuses, or the note is none.
     """
     if _note().exists():
         with changing_files():
             settle_noted(is_committed)
+
+
+def _noted() -> Moves:
+    try:
+        return Moves(**json.loads(_note().read_bytes()))
+    except (ValueError, TypeError) as err:
+        raise FileUnreadableError(_note(), "plan_note", expected("plan_note")) from err
 
 
 def _note() -> Path:

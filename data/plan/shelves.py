@@ -18,10 +18,10 @@ from typing import Any
 from data.clock import utc_now
 from data.errors import FileUnreadableError, SourceMissingError
 from data.export import refused_by_disk
+from data.ingest.words import expected
 from data.paths import var_dir
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}")
-_NAME_WORDS = "huruf, angka, spasi, titik, tanda hubung; paling banyak 80"
 _KABUPATEN = re.compile(r"\d\d\.\d\d")
 _STAMP = "%Y%m%dT%H%M%S%f"
 
@@ -123,7 +123,7 @@ def check_name(name: str) -> None:
         When it holds more than letters, digits, blanks, dots and hyphens, or over 80 of them.
     """
     if not _NAME.fullmatch(name) or name != name.strip():
-        raise FileUnreadableError(name, "plan_name", _NAME_WORDS)
+        raise FileUnreadableError(name, "plan_name", expected("plan_name"))
 
 
 def digest_of(content: bytes) -> str:

@@ -275,6 +275,17 @@ def _die_at(step: str) -> None:
     Path.unlink = unlinked  # type: ignore[method-assign,assignment]
 
 
+@pytest.mark.parametrize("content", [b"\xff\x00", b"{", b"[]", b'{"paths": []}'])
+def test_a_note_that_is_none_is_told_and_nothing_is_moved(content: bytes) -> None:
+    save_plan("A", document(1))
+    (PLANS.folder / ".moving").write_bytes(content)
+    for opened in (Store.open, lambda: save_plan("A", document(2))):
+        with pytest.raises(FileUnreadableError, match="moving"):
+            opened()
+    (PLANS.folder / ".moving").unlink()
+    assert state() == {"A": 1}
+
+
 def test_a_store_that_refuses_leaves_plan_and_log_as_they_were(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import delete
 
 from data.actions.register import edit_action, write_action
 from data.errors import RecordChangedError, StoreError
+from data.plan.keeping import differing
 from data.plan.kept import plans_dir, saved_plans, trash
 from data.store import tables as schema
 from data.store.engine import Store
@@ -86,7 +87,7 @@ SAVE = """
 from data.plan.kept import save_plan
 together()
 for turn in range(5):
-    save_plan("rencana", {"by": number, "rows": [number] * 50_000})
+    save_plan("rencana", {"by": number, "turn": turn, "rows": [number] * 50_000})
 """
 
 
@@ -100,7 +101,12 @@ def test_plans_saved_under_one_name_by_ten_processes_leave_one_whole_plan(
     assert len(replaced) == 5 * WRITERS - 1
     by = [json.loads(path.read_text()) for path in [plans_dir() / "rencana.json", *replaced]]
     assert all(plan["rows"] == [plan["by"]] * 50_000 for plan in by)
-    assert sorted(plan["by"] for plan in by) == sorted(list(range(WRITERS)) * 5)
+    told = {(plan["by"], plan["turn"]) for plan in by}
+    assert told == {(number, turn) for number in range(WRITERS) for turn in range(5)}
+    with closing(Store.open()) as store:
+        acts = store.read("audit_log")["action"]
+        assert acts.eq("plan.keep").sum() == 5 * WRITERS
+        assert list(differing(store)) == []
     assert list(plans_dir().glob("**/.part-*")) == []
 
 
