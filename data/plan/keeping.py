@@ -15,10 +15,18 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete
 
-from data.errors import RightError, SourceMissingError, StoreError
+from data.errors import FileUnreadableError, RightError, SourceMissingError, StoreError
 from data.export import write_file
-from data.plan.moves import Moves, below_var, note_moves, settle_noted, staged_path
-from data.plan.shelves import SHELVES, Shelf, changing_files, check_name, digest_of, kabupaten_of
+from data.plan.moves import Moves, below_var, note_moves, require_movable, settle_noted, staged_path
+from data.plan.shelves import (
+    SHELVES,
+    Shelf,
+    changing_files,
+    check_name,
+    digest_of,
+    is_name,
+    kabupaten_of,
+)
 from data.store import tables as schema
 from data.store.engine import Store
 from data.store.frames import insert_frame, rows_of
@@ -83,7 +91,7 @@ class Door:
         write_file(path, content)
         return path
 
-    def replacing(self, name: str) -> Paths:
+    def replacing(self, name: str) -> list[tuple[Path, Path]]:
         """Return the moves that throw away a copy of what has a name: it is never without one."""
         path = self.shelf.path(name)
         if not path.exists():
@@ -124,13 +132,13 @@ class Door:
         StoreError, FileUnreadableError
             When the store or the disk refuses.
         """
-        with self.store.snapshot() as connection:
-            seq = head_of(connection).seq
         paths = tuple((below_var(source), below_var(target)) for source, target in moves)
+        require_movable(paths)
         try:
-            note_moves(Moves(seq, act.action, act.subject or "", paths))
             with self.store.begin(act.action, subject=act.subject, reason=act.reason) as connection:
+                seq = head_of(connection).seq
                 write(connection)
+                note_moves(Moves(self.store.address, seq, act.action, act.subject or "", paths))
         except BaseException:
             with suppress(StoreError):  # then the next who comes asks whether it was committed
                 settle_noted(self.store.was_decided)
@@ -143,6 +151,9 @@ class Door:
         for name in names:
             path = self.shelf.path(name)
             found = self.row(name, path) if path.exists() else None
+            if found and found["kabupaten_code"] is None and name in known:
+                # What a file no longer says does not open it to planners of other kabupaten.
+                found["kabupaten_code"] = known[name]["kabupaten_code"]
             if known.get(name) != found:
                 with self.store.begin(_FOUND, subject=name) as connection:
                     self._put(connection, {name: found})
@@ -200,13 +211,24 @@ def keep_file(shelf: Shelf, name: str, content: bytes) -> Path:
 
 
 def note_unknown(store: Store) -> None:
-    """Have the product say in the log which files are kept that it does not know."""
+    """Have the product say in the log which files are kept that it does not know.
+
+    One that has no name of ours, or that the disk does not give, is left to ``check``.
+    """
     for shelf in SHELVES:
-        door = Door(store, shelf)
-        there = [path.stem for path in shelf.folder.glob(f"*{shelf.suffix}")]
-        if set(there) - set(door.known()):
-            with changing_files():
-                door.note_found(sorted(set(there) - set(door.known())))
+        if not _unknown(Door(store, shelf)):
+            continue
+        with suppress(FileUnreadableError), changing_files():
+            settle_noted(store.was_decided)
+            door = Door(store, shelf)
+            for name in _unknown(door):
+                with suppress(OSError):
+                    door.note_found([name])
+
+
+def _unknown(door: Door) -> list[str]:
+    there = [path for path in door.shelf.folder.glob(f"*{door.shelf.suffix}") if path.is_file()]
+    return sorted({path.stem for path in there if is_name(path.stem)} - set(door.known()))
 
 
 def differing(store: Store) -> Iterator[tuple[Shelf, str]]:
@@ -252,18 +274,25 @@ def undo_keeping(seq: int, kind: str, reason: str | None) -> int:
         rows = {json.loads(key)[1]: row for key, row in wanted.items()}
         door.note_found(rows)  # a file that other hands changed is not what the act made: refused
         act = Act(UNDO, actor_now(), str(seq), reason)
-        door.commit(act, lambda connection: put_back(connection, seq), list(_back(shelf, rows)))
+        door.commit(act, lambda connection: put_back(connection, seq), list(_back(door, rows)))
     return len(rows)
 
 
-def _back(shelf: Shelf, rows: Rows) -> Iterator[tuple[Path, Path]]:
+def _back(door: Door, rows: Rows) -> Iterator[tuple[Path, Path]]:
     """Yield the moves after which the files are what ``rows`` say."""
+    shelf = door.shelf
     thrown = {}
-    for name in rows:
+    for name, row in rows.items():
         path = shelf.path(name)
-        if path.exists():
-            target = thrown[digest_of(path.read_bytes())] = shelf.thrown_path(name)
-            yield path, target
+        if not path.exists():
+            continue
+        digest = digest_of(path.read_bytes())
+        if row is None:
+            thrown[digest] = shelf.thrown_path(name)
+            yield path, thrown[digest]
+        else:  # a copy: done twice, what is by then back under the name must not go
+            ((copy, thrown[digest]),) = door.replacing(name)
+            yield copy, thrown[digest]
     for name, row in rows.items():
         if row is not None:
             found = thrown.get(row["digest"]) or _in_trash(shelf, name, row["digest"])
@@ -271,7 +300,9 @@ def _back(shelf: Shelf, rows: Rows) -> Iterator[tuple[Path, Path]]:
 
 
 def _in_trash(shelf: Shelf, name: str, digest: str) -> Path:
-    for path in sorted(shelf.trash.glob(f"*~*{shelf.suffix}"), reverse=True):
+    thrown = sorted(shelf.thrown(), key=lambda one: one.name != name)  # its own before others'
+    for one in thrown:
+        path = shelf.trash / f"{one.token}{shelf.suffix}"
         if digest_of(path.read_bytes()) == digest:
             return path
     raise SourceMissingError(shelf.path(name))

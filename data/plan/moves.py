@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -27,6 +27,8 @@ class Moves:
 
     Attributes
     ----------
+    address
+        Of the store, without its password.
     after_seq
         Last act of the log before it.
     action, subject
@@ -35,14 +37,15 @@ class Moves:
         From where to where, below ``var/``, in this order.
     """
 
+    address: str
     after_seq: int
     action: str
     subject: str
     paths: tuple[tuple[str, str], ...]
 
 
-Decided = Callable[[Moves], bool]
-"""Tells whether the act of some moves was committed."""
+Decided = Callable[[Moves], bool | None]
+"""Tells whether the act of some moves was committed; None where another store knows."""
 
 
 def staged_path(name: str) -> Path:
@@ -66,6 +69,21 @@ def note_moves(moves: Moves) -> None:
     write_file(_note(), json.dumps(asdict(moves)).encode())
 
 
+def require_movable(paths: Iterable[tuple[str, str]]) -> None:
+    """Hold that files can be moved, before it is committed that they are.
+
+    Raises
+    ------
+    FileUnreadableError
+        With the first folder on another disk, or that nobody may write to.
+    """
+    for pair in paths:
+        device = _waiting().parent.stat().st_dev
+        for folder in ((var_dir() / path).parent for path in pair):
+            if folder.stat().st_dev != device or not os.access(folder, os.W_OK | os.X_OK):
+                raise FileUnreadableError(folder, "unwritable", expected("unwritable"))
+
+
 def settle_noted(is_committed: Decided) -> None:
     """End what was noted; for whoever holds `changing_files`.
 
@@ -74,11 +92,14 @@ def settle_noted(is_committed: Decided) -> None:
     Raises
     ------
     FileUnreadableError
-        When the note is none; it is left for whoever can tell what it said.
+        When the note is none, or of another store; it is left for whoever can tell what it said.
     """
     if _note().exists():
         moves = _noted()
-        for source, target in moves.paths if is_committed(moves) else ():
+        committed = is_committed(moves)
+        if committed is None:
+            raise FileUnreadableError(_note(), "plan_note", expected("plan_note"))
+        for source, target in moves.paths if committed else ():
             if (var_dir() / source).exists():  # else whoever was killed had come past it
                 os.replace(var_dir() / source, var_dir() / target)
         _note().unlink()
@@ -93,7 +114,7 @@ def settle_moves(is_committed: Decided) -> None:
     FileUnreadableError
         When the disk refuses, or the note is none.
     """
-    if _note().exists():
+    if os.path.exists(_note()):  # false too where nobody may look
         with changing_files():
             settle_noted(is_committed)
 

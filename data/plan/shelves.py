@@ -22,7 +22,7 @@ from data.ingest.words import expected
 from data.paths import var_dir
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}")
-_KABUPATEN = re.compile(r"\d\d\.\d\d")
+_KABUPATEN = re.compile(r"[0-9]{2}\.[0-9]{2}")
 _STAMP = "%Y%m%dT%H%M%S%f"
 
 
@@ -122,8 +122,13 @@ def check_name(name: str) -> None:
     FileUnreadableError
         When it holds more than letters, digits, blanks, dots and hyphens, or over 80 of them.
     """
-    if not _NAME.fullmatch(name) or name != name.strip():
+    if not is_name(name):
         raise FileUnreadableError(name, "plan_name", expected("plan_name"))
+
+
+def is_name(name: str) -> bool:
+    """Tell whether a name can be that of a kept file; see `check_name`."""
+    return bool(_NAME.fullmatch(name)) and name == name.strip()
 
 
 def digest_of(content: bytes) -> str:
@@ -135,7 +140,7 @@ def kabupaten_of(shelf: Shelf, content: bytes) -> str | None:
     """Return which kabupaten a kept file is about; None where it does not say so."""
     try:
         found = _read(shelf, content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     about = found.get("about") if shelf is PLANS else found
     code = about.get("kabupaten") if isinstance(about, dict) else None

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from data.backup.staged import is_staged, settle_staged, staged_dir
-from data.errors import StoreError
+from data.errors import FileUnreadableError, StoreError
 from data.paths import var_dir
 from data.plan.moves import Moves, settle_moves
 from data.private import close_to_others
@@ -131,7 +131,8 @@ class Store:
             store.close()
             raise
         settle_staged(store.address)
-        settle_moves(store.was_decided)
+        with suppress(FileUnreadableError):  # whoever next changes a plan is told
+            settle_moves(store.was_decided)
         if file is not None:
             file.settle()
         return store
@@ -215,8 +216,10 @@ class Store:
         """Return a number that grows with every committed write."""
         return sum(self.revisions().values())
 
-    def was_decided(self, moves: Moves) -> bool:
-        """Tell whether the act that files wait for was committed."""
+    def was_decided(self, moves: Moves) -> bool | None:
+        """Tell whether the act that files wait for was committed; None where it is not ours."""
+        if moves.address != self.address:
+            return None
         log = schema.metadata.tables["audit_log"].c
         same = and_(log.seq > moves.after_seq, log.action == moves.action)
         query = select(log.seq).where(same, log.subject == moves.subject)

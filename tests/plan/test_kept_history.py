@@ -249,6 +249,53 @@ def test_whoever_comes_next_ends_what_a_kill_left(
     assert state() == {"A": 3}
 
 
+@pytest.mark.parametrize("step", STEPS[1:])
+def test_an_undo_that_is_killed_is_done_or_not_and_loses_nothing(step: str) -> None:
+    save_plan("A", document(1))
+    save_plan("A", document(2))
+    child = os.fork()
+    if not child:
+        _die_at(step)
+        undo_last()
+        os._exit(9)  # not all steps are steps of an undo
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    with closing(Store.open(f"sqlite:///{PLANS.folder.parent / 'lain.db'}")):
+        pass  # another store knows nothing of it, and leaves it alone
+    Store.open().close()
+    assert state() == {"A": 2 if step == "begin" else 1}
+    assert {json.loads(path.read_text())["n"] for path in PLANS.files()} == {1, 2}
+
+
+def test_files_that_are_none_of_ours_are_left_alone() -> None:
+    PLANS.trash.mkdir(parents=True)
+    (PLANS.folder / "Rencana (1).json").write_text("{}")
+    (PLANS.folder / "dalam.json").write_text("[" * 200_000)
+    (PLANS.folder / "folder.json").mkdir()
+    with closing(Store.open()) as store:
+        note_unknown(store)
+        assert store.read("kept_files")["name"].tolist() == ["dalam"]
+
+
+def test_a_plan_that_says_nothing_more_stays_with_its_kabupaten() -> None:
+    save_plan("A", document(1, "19.02"))
+    PLANS.path("A").write_text("{")
+    with acting(OF_SELATAN), pytest.raises(RightError):
+        delete_plan("A")
+    assert PLANS.path("A").exists()
+
+
+def test_a_trash_on_another_disk_is_told_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_plan("A", document(1))
+    PLANS.trash.rename(tmp_path / "t")
+    PLANS.trash.symlink_to("/dev/shm")
+    with pytest.raises(FileUnreadableError, match="trash"):
+        save_plan("A", document(2))
+    assert state() == {"A": 1}
+    assert len(acts()) == 1
+
+
 def _die_at(step: str) -> None:
     """Have this process end at a step without tidying up."""
     if step == "stage":
@@ -279,9 +326,9 @@ def _die_at(step: str) -> None:
 def test_a_note_that_is_none_is_told_and_nothing_is_moved(content: bytes) -> None:
     save_plan("A", document(1))
     (PLANS.folder / ".moving").write_bytes(content)
-    for opened in (Store.open, lambda: save_plan("A", document(2))):
-        with pytest.raises(FileUnreadableError, match="moving"):
-            opened()
+    Store.open().close()
+    with pytest.raises(FileUnreadableError, match="moving"):
+        save_plan("A", document(2))
     (PLANS.folder / ".moving").unlink()
     assert state() == {"A": 1}
 
