@@ -89,6 +89,8 @@ REVIEW_EVENTS = ("verification", "status", "mendesak", "diperiksa")
 urgent, and who is looking into it."""
 
 CONFIDENCES = ("tinggi", "sedang", "rendah")
+KEPT_KINDS = ("rencana", "skenario")
+"""What planners keep as files: plans, and the settings of plans."""
 ACCESSES = ("terbuka", "terbatas", "rahasia")
 SEVERITY_MIN, SEVERITY_MAX = 1, 5
 

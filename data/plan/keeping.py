@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Connection, and_, delete
 
-from data.errors import FileUnreadableError, RightError, SourceMissingError, StoreError
+from data.errors import FileUnreadableError, SourceMissingError, StoreError
 from data.export import write_file
 from data.plan.moves import Moves, below_var, note_moves, require_movable, settle_noted, staged_path
 from data.plan.shelves import (
@@ -32,7 +33,7 @@ from data.store.engine import Store
 from data.store.frames import insert_frame, rows_of
 from data.store.ledger.acts import Act, actor_now
 from data.store.ledger.chain import head_of
-from data.store.ledger.rights import KEEP, require_now, writes_about
+from data.store.ledger.rights import KEEP, require, require_scope
 from data.store.ledger.undo import UNDO, put_back, wanted_rows
 
 TABLE = schema.logistics.kept_files
@@ -53,10 +54,9 @@ def require_keeping(kabupaten: str | None = None) -> None:
     RightError
         When the role is none that may, or the kabupaten is none of the account's.
     """
-    require_now(KEEP)
-    actor = actor_now()
-    if kabupaten is not None and not writes_about(actor, kabupaten):
-        raise RightError(actor.account, actor.role, KEEP, "area", kabupaten)
+    act = Act(KEEP, actor_now())
+    require(act)
+    require_scope(act, pd.DataFrame({"kabupaten_code": [kabupaten]}))
 
 
 @dataclass(frozen=True)
@@ -280,14 +280,11 @@ def undo_keeping(seq: int, kind: str, reason: str | None) -> int:
 
 def _back(door: Door, rows: Rows) -> Iterator[tuple[Path, Path]]:
     """Yield the moves after which the files are what ``rows`` say."""
-    shelf = door.shelf
+    shelf, known = door.shelf, door.known()
     thrown = {}
-    for name, row in rows.items():
-        path = shelf.path(name)
-        if not path.exists():
-            continue
-        digest = digest_of(path.read_bytes())
-        if row is None:
+    for name in (name for name in rows if name in known):
+        path, digest = shelf.path(name), known[name]["digest"]
+        if rows[name] is None:
             thrown[digest] = shelf.thrown_path(name)
             yield path, thrown[digest]
         else:  # a copy: done twice, what is by then back under the name must not go

@@ -67,11 +67,6 @@ def shipped_fleet() -> pd.DataFrame:
     return rows
 
 
-def plans_dir() -> Path:
-    """Return the folder of saved plans."""
-    return PLANS.folder
-
-
 def save_plan(name: str, document: dict[str, Any]) -> Path:
     """Keep a plan under a name; the file appears whole or not at all.
 
@@ -163,7 +158,7 @@ def _content(document: dict[str, Any]) -> bytes:
 
 def saved_plans() -> list[str]:
     """Return the names of saved plans, newest first."""
-    files = sorted(plans_dir().glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
+    files = sorted(PLANS.folder.glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
     return [path.stem for path in files]
 
 
@@ -188,7 +183,7 @@ def read_plan(path: Path) -> dict[str, Any]:
 
 def load_plan(name: str) -> dict[str, Any]:
     """Return a saved plan by name; treat it as read-only."""
-    path = plans_dir() / f"{name}.json"
+    path = PLANS.folder / f"{name}.json"
     return _loaded(path, path.stat().st_mtime_ns if path.exists() else 0)
 
 
@@ -229,5 +224,5 @@ class KeptPlan(NamedTuple):
 
 def kept_plans() -> tuple[KeptPlan, ...]:
     """Return the saved plans, newest first."""
-    found = [KeptPlan(path.stem, path.stat().st_mtime_ns) for path in plans_dir().glob("*.json")]
+    found = [KeptPlan(path.stem, path.stat().st_mtime_ns) for path in PLANS.folder.glob("*.json")]
     return tuple(sorted(found, key=lambda plan: (-plan.stamp, plan.name)))

@@ -20,6 +20,7 @@ from data.errors import FileUnreadableError, SourceMissingError
 from data.export import refused_by_disk
 from data.ingest.words import expected
 from data.paths import var_dir
+from data.vocabulary import KEPT_KINDS
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}")
 _KABUPATEN = re.compile(r"[0-9]{2}\.[0-9]{2}")
@@ -100,8 +101,8 @@ class Shelf:
         return [*here, *thrown]
 
 
-PLANS = Shelf("rencana", "plans", ".json")
-SCENARIOS = Shelf("skenario", "scenarios", ".toml")
+PLANS = Shelf(KEPT_KINDS[0], "plans", ".json")
+SCENARIOS = Shelf(KEPT_KINDS[1], "scenarios", ".toml")
 SHELVES = (PLANS, SCENARIOS)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data.store.rule import Bounds, Rule, adds_up, in_order, level, no_person, of_level, tps_of_desa
-from data.vocabulary import VESSEL_CLASSES
+from data.vocabulary import KEPT_KINDS, VESSEL_CLASSES
 
 RECEIPT_STATES = ("berangkat", "di_dermaga", "tiba", "diterima", "dibuka", "kembali")
 """Left, at the pier, arrived, received, opened, returned: in the order of the chain."""
@@ -57,7 +57,7 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("place_status", "status"): PLACE_STATES,
     ("place_status", "largest_vessel"): VESSEL_CLASSES,
     ("plan_adoptions", "kind"): ADOPTION_KINDS,
-    ("kept_files", "kind"): ("rencana", "skenario"),
+    ("kept_files", "kind"): KEPT_KINDS,
     ("receipts", "state"): RECEIPT_STATES,
     ("receipts", "kind"): RECEIPT_KINDS,
     ("procurement", "stage"): PROCUREMENT_STAGES,

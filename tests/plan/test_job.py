@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from data.errors import FileUnreadableError
-from data.plan.kept import load_plan, plans_dir, save_plan, saved_plans
+from data.plan.kept import load_plan, save_plan, saved_plans
+from data.plan.shelves import PLANS
 from data.store.engine import Store
 from geo.errors import ParameterError
 from services.plan.job import Job, cancel, forget, job_of, progress, start
@@ -35,7 +36,7 @@ def _own_store(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SIAGA_VAR", str(folder))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     yield
-    shutil.rmtree(plans_dir(), ignore_errors=True)
+    shutil.rmtree(PLANS.folder, ignore_errors=True)
     for key in ("a", "b", SMALLEST):
         job = job_of(key)
         if job is not None:
@@ -92,7 +93,7 @@ def assert_no_trace(job: Job) -> None:
         assert job.work.process.returncode is not None
         with pytest.raises(ProcessLookupError):
             os.kill(job.work.process.pid, 0)
-    assert list(plans_dir().glob("**/.part-*")) == []
+    assert list(PLANS.folder.glob("**/.part-*")) == []
 
 
 def test_a_plan_is_made_apart_and_kept_under_its_name() -> None:

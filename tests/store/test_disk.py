@@ -21,7 +21,8 @@ from typer.testing import CliRunner
 
 from cli import app
 from data.errors import StoreError
-from data.plan.kept import delete_plan, plans_dir, save_plan, saved_plans
+from data.plan.kept import delete_plan, save_plan, saved_plans
+from data.plan.shelves import PLANS
 from data.plan.toml import save_scenario
 from data.polling.hari_h import write_statuses
 from data.store.engine import Store
@@ -192,7 +193,7 @@ def test_a_read_only_folder_is_told_in_words(installation: Path, report_file: Pa
         assert CliRunner().invoke(app, ["match", "Koba"]).exit_code == 0
         fresh.close()
     assert rows_of(store.engine.url.render_as_string()) == before
-    assert (saved_plans(), (plans_dir() / "baru.json").exists()) == (["rencana"], False)
+    assert (saved_plans(), (PLANS.folder / "baru.json").exists()) == (["rencana"], False)
     store.close()
 
 

@@ -18,7 +18,8 @@ from sqlalchemy import delete
 from data.actions.register import edit_action, write_action
 from data.errors import RecordChangedError, StoreError
 from data.plan.keeping import differing
-from data.plan.kept import plans_dir, saved_plans, trash
+from data.plan.kept import saved_plans, trash
+from data.plan.shelves import PLANS
 from data.store import tables as schema
 from data.store.engine import Store
 from data.store.ledger.acts import Actor, acting
@@ -98,9 +99,9 @@ def test_plans_saved_under_one_name_by_ten_processes_leave_one_whole_plan(
     at_once(SAVE, folder=tmp_path)
     monkeypatch.setenv("SIAGA_VAR", str(tmp_path))
     assert saved_plans() == ["rencana"]
-    replaced = [plans_dir() / "trash" / f"{thrown.token}.json" for thrown in trash()]
+    replaced = [PLANS.folder / "trash" / f"{thrown.token}.json" for thrown in trash()]
     assert len(replaced) == 5 * WRITERS - 1
-    by = [json.loads(path.read_text()) for path in [plans_dir() / "rencana.json", *replaced]]
+    by = [json.loads(path.read_text()) for path in [PLANS.folder / "rencana.json", *replaced]]
     assert all(plan["rows"] == [plan["by"]] * 50_000 for plan in by)
     told = {(plan["by"], plan["turn"]) for plan in by}
     assert told == {(number, turn) for number in range(WRITERS) for turn in range(5)}
@@ -108,7 +109,7 @@ def test_plans_saved_under_one_name_by_ten_processes_leave_one_whole_plan(
         acts = store.read("audit_log")["action"]
         assert acts.eq("plan.keep").sum() == 5 * WRITERS
         assert list(differing(store)) == []
-    assert list(plans_dir().glob("**/.part-*")) == []
+    assert list(PLANS.folder.glob("**/.part-*")) == []
 
 
 PENYAK, LABU = "pemilu2024/19.04.01.2007", "pemilu2024/19.03.08.2002"

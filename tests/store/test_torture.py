@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import create_engine
 
 from data.plan.keeping import keeping
-from data.plan.kept import plans_dir
 from data.plan.shelves import PLANS
 from data.store.engine import default_url
 from tests.torture.run import Report, torture
@@ -61,7 +60,7 @@ def piecewise(_: Path) -> Callable[[], object]:
     """Write a plan in place, a piece at a time."""
 
     def write() -> None:
-        path = plans_dir() / "rencana.json"
+        path = PLANS.folder / "rencana.json"
         told = path.read_text(encoding="utf-8")
         with closing(path.open("w", buffering=1)) as file:
             for letter in [*told, *("\n" * 20_000)]:
@@ -77,7 +76,7 @@ def losing(folder: Path) -> Callable[[], object]:
     """Take away what was there before what replaces it is there."""
 
     def write() -> None:
-        path = plans_dir() / "rencana.json"
+        path = PLANS.folder / "rencana.json"
         path.unlink()
         BY_NAME["plan saved"].ready(folder)()
 

@@ -67,12 +67,11 @@ def wanted_rows(connection: Connection, table: Table, seq: int) -> dict[str, Row
     ActUnknownError, RecordChangedError
         As `undo_act`.
     """
-    own = [
-        e
-        for e in _entries_of(connection, seq)
-        if (e["target"], e["key"] == MANY) == (table.name, False)
-    ]
-    return {e["key"]: _before(e, _stored(connection, table, e["key"])) for e in own}
+    return {
+        entry["key"]: _before(entry, _stored(connection, table, entry["key"]))
+        for entry in _entries_of(connection, seq)
+        if entry["target"] == table.name and entry["key"] != MANY
+    }
 
 
 def _entries_of(connection: Connection, seq: int) -> list[Row]:
