@@ -64,6 +64,22 @@ def whole_file(path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part-") as folder:
         partial = Path(folder) / path.name
         yield partial
-        if path.absolute().is_relative_to(var_dir().absolute()):
+        kept = path.absolute().is_relative_to(var_dir().absolute())
+        if kept:
             partial.chmod(0o600)  # what is kept is nobody else's; see data/private.py
+            sync(partial)
         os.replace(partial, path)
+    if kept:
+        sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Return once the disk holds what was written to a file, or which names a folder has.
+
+    Without this a power cut may leave an empty file, or the older name, after a later write.
+    """
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

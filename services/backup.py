@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from data.backup.archive import open_archive
@@ -15,7 +16,8 @@ from data.backup.restore import require_fitting, restore_archive
 from data.backup.write import Progress, write_backup
 from data.clock import utc_now
 from data.paths import shipped_dir, var_dir
-from data.plan.shelves import SHELVES, files_at_rest
+from data.plan.keeping import files_at_rest
+from data.plan.shelves import SHELVES
 from data.store import migrate
 from data.store.engine import Store, default_url
 from services.check import Finding, check_store
@@ -87,7 +89,9 @@ def back_up(output: Path, progress: Progress) -> Made:
         output = output / f"siaga-{province}-{utc_now():%Y%m%dT%H%M%SZ}.zip"
     store = Store.open(change=False)
     try:
-        manifest, size = write_backup(store, output, province, _kept_files, _folders(), progress)
+        manifest, size = write_backup(
+            store, output, province, partial(_kept_files, store), _folders(), progress
+        )
     finally:
         store.close()
     note_last(LastBackup(path=str(output.absolute()), made_at=manifest.made_at, bytes=size))
@@ -130,7 +134,7 @@ def _folders() -> dict[str, str]:
 
 
 @contextmanager
-def _kept_files() -> Iterator[list[Path]]:
+def _kept_files(store: Store) -> Iterator[list[Path]]:
     """Hold plans and the planner's own scenarios, those in the trash too, while they are read."""
-    with files_at_rest():
+    with files_at_rest(store):
         yield [path for shelf in SHELVES for path in shelf.files()]

@@ -15,6 +15,7 @@ from data.network.sea import pier_areas, sea_caution, vessel_limits
 from data.network.tables import load_network_tables
 from data.plan.keeping import differing
 from data.plan.kept import read_plan, shipped_fleet
+from data.plan.moves import settle_moves
 from data.plan.shelves import PLANS
 from data.plan.toml import default_values, read_raw, replay_facts, scenario_files
 from data.province import named_views
@@ -157,6 +158,7 @@ def _shipped(store: Store, lang: str) -> Iterator[str]:
 
 def _plans(store: Store, lang: str) -> Iterator[str]:
     """Yield the kept plans and scenarios that cannot be read, or that other hands changed."""
+    yield from _unreadable(lang, settle_moves, store.was_decided)
     for shelf, name in differing(store):
         yield text("check.kept_differs", lang, path=f"{shelf.below}/{name}{shelf.suffix}")
     for path in PLANS.files():

@@ -9,6 +9,7 @@ from data.errors import (
     ActionChangedError,
     BackupError,
     FileUnreadableError,
+    RecordChangedError,
     RightError,
     SchemaError,
     SourceMissingError,
@@ -17,7 +18,7 @@ from data.errors import (
 from data.ingest.words import reworded
 from data.province import zone
 from geo.errors import ParameterError, SiagaError
-from services.ledger.audit import act_words
+from services.ledger.audit import act_words, column_words, record_words
 from services.texts import DEFAULT_LANGUAGE, label, text
 
 EXPLAINED = SiagaError
@@ -60,6 +61,9 @@ def explain(error: Exception, lang: str = DEFAULT_LANGUAGE) -> str:
         return text(f"backup_fault.{error.kind}", lang, **values)
     if isinstance(error, ActionChangedError):
         values["changed"] = ", ".join(label("action_column", c, lang) for c in error.changed)
+    if isinstance(error, RecordChangedError):
+        values["record_words"] = record_words(error.table, error.record, lang)
+        values["changed"] = ", ".join(column_words(error.table, c, lang) for c in error.changed)
     if isinstance(error, RightError):
         values |= _right_words(error, lang)
     own = _OWN_WORDS.get(error.name) if isinstance(error, ParameterError) else None

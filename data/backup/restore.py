@@ -16,6 +16,7 @@ from data.backup.staged import stage, unstage
 from data.backup.write import Progress
 from data.errors import BackupError, StoreError
 from data.paths import var_dir
+from data.plan.moves import is_noted, note_path
 from data.store import migrate
 from data.store.connect import WRITES, file_engine, make_engine, read_url, shown_url
 from data.store.engine import Store, offer_postgis_view
@@ -48,9 +49,10 @@ def require_fitting(archive: Archive, province: str, url: str, folders: Mapping[
         raise BackupError(archive.path, "newer", known)
     if manifest.province != province:
         raise BackupError(archive.path, "province", manifest.province)
-    for folder, suffix in folders.items():
-        for path in sorted((var_dir() / folder).glob(f"*{suffix}")):
-            raise BackupError(archive.path, "occupied", str(path))
+    left = [p for at, end in folders.items() for p in sorted((var_dir() / at).glob(f"*{end}"))]
+    # A note of what another store moves would be taken for one of the store to be.
+    for path in (*left, *([note_path()] if is_noted() else [])):
+        raise BackupError(archive.path, "occupied", str(path))
     parsed = read_url(url)
     if parsed.get_backend_name() == "sqlite":
         place = Path(str(parsed.database)).absolute()

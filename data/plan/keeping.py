@@ -16,9 +16,19 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, and_, delete
 
-from data.errors import FileUnreadableError, SourceMissingError, StoreError
+from data.errors import FileUnreadableError, StoreError
 from data.export import write_file
-from data.plan.moves import Moves, below_var, note_moves, require_movable, settle_noted, staged_path
+from data.ingest.words import expected
+from data.plan.moves import (
+    Moves,
+    below_var,
+    is_noted,
+    note_moves,
+    require_movable,
+    settle_moves,
+    settle_noted,
+    staged_path,
+)
 from data.plan.shelves import (
     SHELVES,
     Shelf,
@@ -27,6 +37,7 @@ from data.plan.shelves import (
     digest_of,
     is_name,
     kabupaten_of,
+    nobody_changing,
 )
 from data.store import tables as schema
 from data.store.engine import Store
@@ -37,7 +48,7 @@ from data.store.ledger.rights import KEEP, require, require_scope
 from data.store.ledger.undo import UNDO, put_back, wanted_rows
 
 TABLE = schema.logistics.kept_files
-_FOUND = "plan.found"
+FOUND = "plan.found"
 """The act of the product that finds a file other than it was kept."""
 Row = dict[str, Any]
 Rows = Mapping[str, Row | None]
@@ -155,7 +166,7 @@ class Door:
                 # What a file no longer says does not open it to planners of other kabupaten.
                 found["kabupaten_code"] = known[name]["kabupaten_code"]
             if known.get(name) != found:
-                with self.store.begin(_FOUND, subject=name) as connection:
+                with self.store.begin(FOUND, subject=name) as connection:
                     self._put(connection, {name: found})
 
     def known(self) -> dict[str, Row]:
@@ -231,14 +242,38 @@ def _unknown(door: Door) -> list[str]:
     return sorted({path.stem for path in there if is_name(path.stem)} - set(door.known()))
 
 
-def differing(store: Store) -> Iterator[tuple[Shelf, str]]:
-    """Yield each shelf and name whose file is not there, or other than it was kept."""
-    for shelf in SHELVES:
-        door = Door(store, shelf)
-        for name, row in door.known().items():
-            path = shelf.path(name)
-            if not path.exists() or digest_of(path.read_bytes()) != row["digest"]:
-                yield shelf, name
+@contextmanager
+def files_at_rest(store: Store) -> Iterator[None]:
+    """Let no process change what is kept meanwhile, so that files and rows are of one moment.
+
+    What a process that was killed left half-way is ended first. Where that cannot be, its note
+    being none or the disk refusing, what is there is read as it is: ``check`` tells of it.
+    """
+    refused = False
+    while True:
+        with nobody_changing():
+            if refused or not is_noted():
+                yield
+                return
+        try:
+            settle_moves(store.was_decided)
+        except FileUnreadableError:
+            refused = True
+
+
+def differing(store: Store) -> list[tuple[Shelf, str]]:
+    """Return each shelf and name whose file is not there, or other than it was kept."""
+    with files_at_rest(store):
+        return [
+            (shelf, name)
+            for shelf in SHELVES
+            for name, row in Door(store, shelf).known().items()
+            if not _is_kept(shelf.path(name), row)
+        ]
+
+
+def _is_kept(path: Path, row: Row) -> bool:
+    return path.exists() and digest_of(path.read_bytes()) == row["digest"]
 
 
 def undo_keeping(seq: int, kind: str, reason: str | None) -> int:
@@ -262,7 +297,7 @@ def undo_keeping(seq: int, kind: str, reason: str | None) -> int:
     ------
     ActUnknownError, RecordChangedError
         When there is no such act, or a file was changed since.
-    SourceMissingError
+    FileUnreadableError
         When what was there before is not in the trash any more.
     RightError
         When whoever undoes it may not keep plans.
@@ -302,4 +337,4 @@ def _in_trash(shelf: Shelf, name: str, digest: str) -> Path:
         path = shelf.trash / f"{one.token}{shelf.suffix}"
         if digest_of(path.read_bytes()) == digest:
             return path
-    raise SourceMissingError(shelf.path(name))
+    raise FileUnreadableError(name, "plan_thrown_gone", expected("plan_thrown_gone"))

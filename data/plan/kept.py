@@ -96,10 +96,20 @@ def rename_plan(name: str, new: str) -> None:
     """
     with keeping(PLANS, name, new) as door:
         path, target = PLANS.kept(name), PLANS.path(new)
-        if target.exists() and not target.samefile(path):
+        if new != name and _is_taken(target, path):
             raise FileUnreadableError(new, "plan_name_taken", expected("plan_name_taken"))
         if new != name:
             door.keep(name, {name: None, new: door.row(new, path)}, [(path, target)])
+
+
+def _is_taken(target: Path, path: Path) -> bool:
+    """Tell whether a plan other than ``path`` has a name.
+
+    A disk that tells no capitals from small letters has a plan under both, and lists it once.
+    """
+    same = target.name.casefold() == path.name.casefold()
+    names = {one.name for one in target.parent.iterdir()}
+    return target.name in names or (target.exists() and not same)
 
 
 def delete_plan(name: str) -> str:
@@ -137,6 +147,9 @@ def restore_plan(token: str) -> str:
     with keeping(PLANS, name) as door:
         if not path.exists():
             raise SourceMissingError(path)
+        if PLANS.path(name).exists() and PLANS.path(name).read_bytes() == path.read_bytes():
+            path.unlink()  # it is back already; two of the same are one
+            return name
         moves = [*door.replacing(name), (path, PLANS.path(name))]
         door.keep(name, {name: door.row(name, path)}, moves)
     return name
@@ -174,7 +187,7 @@ def read_plan(path: Path) -> dict[str, Any]:
         raise SourceMissingError(path)
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as err:
+    except (ValueError, RecursionError) as err:  # a number may be too long to be read, too
         raise FileUnreadableError(path, "plan_not_json", expected("plan_not_json")) from err
     if not isinstance(document, dict):
         raise FileUnreadableError(path, "plan_not_json", expected("plan_not_json"))

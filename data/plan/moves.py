@@ -17,7 +17,7 @@ from pathlib import Path
 from data.errors import FileUnreadableError
 from data.export import write_file
 from data.ingest.words import expected
-from data.paths import var_dir
+from data.paths import sync, var_dir
 from data.plan.shelves import PLANS, changing_files
 
 
@@ -53,6 +53,11 @@ def staged_path(name: str) -> Path:
     return _waiting() / name
 
 
+def note_path() -> Path:
+    """Return the file that says what is to be moved."""
+    return PLANS.folder / ".moving"
+
+
 def below_var(path: Path) -> str:
     """Return a path as `Moves` have it."""
     return path.relative_to(var_dir()).as_posix()
@@ -66,7 +71,7 @@ def note_moves(moves: Moves) -> None:
     FileUnreadableError
         When the disk refuses.
     """
-    write_file(_note(), json.dumps(asdict(moves)).encode())
+    write_file(note_path(), json.dumps(asdict(moves)).encode())
 
 
 def require_movable(paths: Iterable[tuple[str, str]]) -> None:
@@ -94,15 +99,17 @@ def settle_noted(is_committed: Decided) -> None:
     FileUnreadableError
         When the note is none, or of another store; it is left for whoever can tell what it said.
     """
-    if _note().exists():
+    if is_noted():
         moves = _noted()
         committed = is_committed(moves)
         if committed is None:
-            raise FileUnreadableError(_note(), "plan_note", expected("plan_note"))
-        for source, target in moves.paths if committed else ():
-            if (var_dir() / source).exists():  # else whoever was killed had come past it
-                os.replace(var_dir() / source, var_dir() / target)
-        _note().unlink()
+            raise _refused()
+        paths = [(var_dir() / source, var_dir() / target) for source, target in moves.paths]
+        for source, target in paths if committed else ():
+            if source.exists():  # else whoever was killed had come past it
+                os.replace(source, target)
+                sync(target.parent)  # before the note goes, which tells of it
+        note_path().unlink()
     shutil.rmtree(_waiting(), ignore_errors=True)
 
 
@@ -114,20 +121,42 @@ def settle_moves(is_committed: Decided) -> None:
     FileUnreadableError
         When the disk refuses, or the note is none.
     """
-    if os.path.exists(_note()):  # false too where nobody may look
+    if is_noted():
         with changing_files():
             settle_noted(is_committed)
 
 
+def is_noted() -> bool:
+    """Tell whether something is to be moved; false too where nobody may look."""
+    return os.path.exists(note_path())
+
+
 def _noted() -> Moves:
     try:
-        return Moves(**json.loads(_note().read_bytes()))
-    except (ValueError, TypeError) as err:
-        raise FileUnreadableError(_note(), "plan_note", expected("plan_note")) from err
+        said = json.loads(note_path().read_bytes())
+        paths = tuple(
+            (_held_below(source), _held_below(target)) for source, target in said["paths"]
+        )
+        return Moves(
+            str(said["address"]),
+            int(said["after_seq"]),
+            str(said["action"]),
+            str(said["subject"]),
+            paths,
+        )
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as err:
+        raise _refused() from err
 
 
-def _note() -> Path:
-    return PLANS.folder / ".moving"
+def _held_below(path: str) -> str:
+    """Return a path of a note, which somebody may have written that is none of ours."""
+    if Path(path).is_absolute() or ".." in Path(path).parts or "\0" in path:
+        raise ValueError(path)
+    return path
+
+
+def _refused() -> FileUnreadableError:
+    return FileUnreadableError(note_path(), "plan_note", expected("plan_note"))
 
 
 def _waiting() -> Path:

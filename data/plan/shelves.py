@@ -166,19 +166,19 @@ def changing_files() -> Iterator[None]:
     with refused_by_disk(PLANS.folder):
         for shelf in SHELVES:
             shelf.trash.mkdir(parents=True, exist_ok=True)
-        with _lock_path().open("w") as lock:
+        with os.fdopen(os.open(_lock_path(), os.O_WRONLY | os.O_CREAT, 0o600), "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
 
 @contextmanager
-def files_at_rest() -> Iterator[None]:
+def nobody_changing() -> Iterator[None]:
     """Let no process change what is kept meanwhile, so that each is read once.
 
     Where there is no folder, or one that nobody can write to, there is nothing to wait for.
     """
     try:
-        lock = os.fdopen(os.open(_lock_path(), os.O_RDONLY | os.O_CREAT, 0o644))
+        lock = os.fdopen(os.open(_lock_path(), os.O_RDONLY | os.O_CREAT, 0o600))
     except OSError:
         yield
         return
@@ -188,4 +188,4 @@ def files_at_rest() -> Iterator[None]:
 
 
 def _lock_path() -> Path:
-    return PLANS.folder / ".lock"
+    return var_dir() / ".kept-files.lock"  # there before the first file is kept

@@ -11,26 +11,35 @@ from typing import Any
 import pandas as pd
 
 from data.clock import start_of
+from data.plan.keeping import FOUND, undo_keeping
 from data.plan.keeping import TABLE as KEPT
-from data.plan.keeping import undo_keeping
 from data.province import zone
 from data.store.engine import Store
 from data.store.ledger.chain import Fault, Head, erase, faults_of, head_of
 from data.store.ledger.reading import changes_of
+from data.store.ledger.rights import KEEP
+from data.store.ledger.undo import UNDO
 from data.store.ledger.undo import undo_act as undo_rows
 from geo.errors import ParameterError
 from services.texts import DEFAULT_LANGUAGE, label, number, text
 
 __all__ = [
     "Audit",
+    "act_told",
     "acts_of",
     "audit",
+    "column_words",
     "erase",
     "erase_words",
     "fault_words",
     "line_of",
+    "record_words",
     "undo_act",
 ]
+
+
+_TOLD = frozenset({KEEP, FOUND, UNDO})
+"""Acts whose subject is a name, or the number of an act."""
 
 
 def undo_act(store: Store, seq: int, reason: str | None = None) -> int:
@@ -136,7 +145,7 @@ def line_of(act: Mapping[Any, Any], lang: str = DEFAULT_LANGUAGE) -> str:
         lang,
         seq=str(act["seq"]),
         at=pd.Timestamp(act["at"]).tz_convert(zone()).strftime("%d/%m/%Y %H.%M"),
-        action=act_words(act["action"], lang),
+        action=act_told(act, lang),
         account=act["account"],
         role=label("role", act["role"], lang),
         office=act["office"],
@@ -160,6 +169,25 @@ def act_words(action: str, lang: str = DEFAULT_LANGUAGE) -> str:
     if kind == "import" and target not in {"undo", "profile"}:
         return text("act.import", lang, target=label("ledger_table", target, lang))
     return label("act", action.replace(".", "_"), lang)
+
+
+def act_told(act: Mapping[Any, Any], lang: str = DEFAULT_LANGUAGE) -> str:
+    """Return what was done in words, a row of ``audit_log``, and to what where that has a name."""
+    words = act_words(act["action"], lang)
+    if act["action"] not in _TOLD or pd.isna(act["subject"]):
+        return words  # the subject of others is a key that says nothing to a reader
+    return f"{words}: {act['subject']}"
+
+
+def record_words(table: str, key: str, lang: str = DEFAULT_LANGUAGE) -> str:
+    """Return which record a key is of, as the ledger holds both."""
+    values = json.loads(key) if key.startswith("[") else []
+    return f"{label('ledger_table', table, lang)} {' · '.join(map(str, values))}".strip()
+
+
+def column_words(table: str, column: str, lang: str = DEFAULT_LANGUAGE) -> str:
+    """Return what a column of a record holds; of most tables it is known by its own name."""
+    return label("kept_column", column, lang) if table == KEPT.name else column
 
 
 def fault_words(fault: Fault, lang: str = DEFAULT_LANGUAGE) -> str:

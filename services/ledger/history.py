@@ -15,7 +15,7 @@ from data.store.ledger.acts import actor_now
 from data.store.ledger.reading import account_of, changes_of, last_acts
 from data.store.ledger.rights import CLEARANCE
 from services.access.clearance import SECRET
-from services.ledger.audit import act_words, counts_words
+from services.ledger.audit import act_told, column_words, counts_words, record_words
 from services.texts import label, number, text
 
 __all__ = ["act_seen", "acts_seen", "acts_table", "last_act"]
@@ -23,6 +23,8 @@ __all__ = ["act_seen", "acts_seen", "acts_table", "last_act"]
 _MOST = 200
 """Changes of an act that are shown; the others are counted."""
 _NOTHING = "–"
+_DIGEST = 12
+"""Characters of a digest that are shown: enough to tell two files apart."""
 
 
 def acts_seen(store: Store, n: int) -> pd.DataFrame:
@@ -64,9 +66,10 @@ def acts_table(acts: pd.DataFrame, lang: str) -> pd.DataFrame:
     """Return ``acts``, rows of ``audit_log``, as a reader sees them."""
     at = acts["at"].dt.tz_convert(zone()).dt.strftime("%d/%m %H.%M")
     columns = {
+        "seq": acts["seq"],
         "at": at,
         "account": acts["account"],
-        "action": [act_words(action, lang) for action in acts["action"]],
+        "action": [act_told(act, lang) for act in acts.to_dict("records")],
         "counts": [counts_words(counts, lang) or _NOTHING for counts in acts["counts"]],
     }
     return pd.DataFrame({label("ledger_column", n, lang): v for n, v in columns.items()})
@@ -90,8 +93,7 @@ def changes_table(store: Store, seq: int, lang: str) -> tuple[pd.DataFrame, int]
 
 
 def _values(row: dict[Any, Any], lang: str) -> Iterator[tuple[str, ...]]:
-    target = label("ledger_table", row["target"], lang)
-    record = f"{target} {' · '.join(map(str, _key(row['key'])))}".strip()
+    record = record_words(row["target"], row["key"], lang)
     reason = _NOTHING if pd.isna(row["reason"]) else str(row["reason"])
     if pd.notna(row["erased_by"]):
         yield record, _NOTHING, _NOTHING, text("ledger.erased", lang), _NOTHING
@@ -101,12 +103,8 @@ def _values(row: dict[Any, Any], lang: str) -> Iterator[tuple[str, ...]]:
         yield record, _NOTHING, text("ledger.many", lang), _NOTHING, reason
         return
     for name in dict.fromkeys([*(before or ()), *(after or ())]):
-        yield record, name, _shown(before, name, lang), _shown(after, name, lang), reason
-
-
-def _key(key: str) -> list[Any]:
-    values: list[Any] = json.loads(key) if key.startswith("[") else []
-    return values
+        column = column_words(row["target"], name, lang)
+        yield record, column, *(_shown(one, name, lang) for one in (before, after)), reason
 
 
 def _said(words: object) -> dict[str, Any] | None:
@@ -119,4 +117,6 @@ def _shown(values: dict[str, Any] | None, name: str, lang: str) -> str:
     if value is None:
         return _NOTHING
     plain = isinstance(value, int | float) and not isinstance(value, bool)
-    return number(value, lang, 0 if isinstance(value, int) else 2) if plain else str(value)
+    if plain:
+        return number(value, lang, 0 if isinstance(value, int) else 2)
+    return str(value)[:_DIGEST] if name == "digest" else str(value)

@@ -50,7 +50,9 @@ class Job:
     work
         The process's side of it.
     document
-        The plan, once it is done.
+        The plan, once it is found; also where it could not be kept.
+    kept
+        Whether it was kept in the end after it could not be, see `keep_again`.
     actor
         Who began it: the thread that keeps it has nobody who asks.
     """
@@ -61,12 +63,15 @@ class Job:
     limit_s: float
     work: jobs.Job = field(init=False, repr=False)
     document: dict[str, Any] | None = field(default=None, repr=False)
+    kept: bool = False
     actor: Actor = field(default_factory=actor_now, repr=False)
     job_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
     def status(self) -> Status:
         """How it stands; none waits, as no more are begun than there is room for."""
+        if self.kept:
+            return "done"
         found = self.work.status
         return "running" if found == "waiting" else found
 
@@ -78,10 +83,10 @@ class Job:
 
     def keep(self, outcome: Outcome) -> None:
         """Take the plan that was made."""
+        self.document = outcome.value  # first: a store that refuses takes no search away
         if self.name is not None:
             with acting(self.actor):
                 save_plan(self.name, outcome.value)
-        self.document = outcome.value
 
 
 @dataclass(frozen=True)
@@ -168,6 +173,22 @@ def forget(job: Job) -> None:
     _workers.forget(job.work)
     if _jobs.get(job.key) is job:
         del _jobs[job.key]
+
+
+def keep_again(job: Job) -> None:
+    """Keep the plan of a job that found one and could not keep it, as whoever asks now.
+
+    Raises
+    ------
+    ParameterError
+        When it has found none, or is to keep none.
+    RightError, StoreError, FileUnreadableError
+        As `data.plan.kept.save_plan`: the plan is still there to be kept.
+    """
+    if job.document is None or job.name is None:
+        raise ParameterError("job", job.key, "a plan that was found and has a name")
+    save_plan(job.name, job.document)
+    job.kept = True
 
 
 def cancel(job: Job) -> None:

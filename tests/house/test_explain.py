@@ -67,7 +67,7 @@ CASES = (
     (BackupError("a.zip", "damaged", "tables/tps.jsonl"), ("a.zip", "tables/tps.jsonl")),
     (ImportUnknownError("road-1"), ("road-1",)),
     (ActUnknownError(12), ("12",)),
-    (RecordChangedError("agenda", '["a"]', ["title"]), ("agenda", '["a"]', "title")),
+    (RecordChangedError("agenda", '["a", "b"]', ["title"]), ("agenda", "a · b", "title")),
     (ChangeUnknownError("0000000009-000001"), ("0000000009-000001",)),
     (UndeclaredWriteError(["reports", "tps"]), ("reports", "tps")),
     (RightError("kpu.2", "operator", "report.withdraw", "area", "99.01"), ("kpu.2", "99.01")),

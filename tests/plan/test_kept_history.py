@@ -169,7 +169,7 @@ def test_an_undo_is_refused_where_the_plan_was_changed_since_or_is_gone() -> Non
         save_plan("A", document(2))
         for path in PLANS.trash.iterdir():
             path.unlink()
-        with pytest.raises(SourceMissingError):
+        with pytest.raises(FileUnreadableError, match="plan_thrown_gone"):
             undo_act(store, last)
         with pytest.raises(ActUnknownError):
             undo_act(store, 999)

@@ -26,6 +26,8 @@ from tests.torture.writes import WRITES, Write, inputs, stations
 
 LEAST_INSIDE = 0.7
 """Share of the kills that must land inside a write, else the run proves too little."""
+LEAST_KILLS = 10
+"""Kills from which on a share says something; of a handful it is chance."""
 _COLUMNS = (
     "before", "inside", "undone", "kept", "after", "points", "outside", "commit", "server",
 )  # fmt: skip
@@ -59,7 +61,7 @@ class Report:
     def hold_aim(self) -> None:
         """Add a fault where too few kills landed inside, of a write or of all."""
         killed = sum(self.total(name) for name in ("before", "inside", "after"))
-        if self.total("inside") < LEAST_INSIDE * killed:
+        if killed >= LEAST_KILLS and self.total("inside") < LEAST_INSIDE * killed:
             self.faults.append(f"only {self.total('inside')} of {killed} kills landed inside")
         self.faults += [
             f"{kind}, {name}: no kill landed inside"

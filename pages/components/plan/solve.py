@@ -13,7 +13,7 @@ from pages.components.shell import language, plain, problem, t
 from services.dataset import Dataset
 from services.explain import EXPLAINED
 from services.plan.batch import last_batch
-from services.plan.job import Job, cancel, forget, job_of, progress, start
+from services.plan.job import Job, cancel, forget, job_of, keep_again, progress, start
 from services.plan.make import PlanAsked, PlanSettings, make_plan
 from services.texts import label, number
 
@@ -141,8 +141,23 @@ def _ended(job: Job) -> None:
         words["why"] = job.words.get(language()) or t("job.unknown")
     if job.status == "timed_out":
         words["limit"] = str(round(job.limit_s))
+    found = job.document is not None and job.name is not None
     said, button = st.columns([6, 1], vertical_alignment="center")
-    said.warning(plain(t(f"job.{job.status}", **words)))
-    if _theirs(job) and button.button(t("job.dismiss"), key="job_dismiss", width="stretch"):
+    said.warning(plain(t("job.not_kept" if found else f"job.{job.status}", **words)))
+    if not _theirs(job):
+        return
+    if found and button.button(t("job.keep"), key="job_keep", width="stretch", type="primary"):
+        _keep_again(job)
+    if button.button(t("job.dismiss"), key="job_dismiss", width="stretch"):
         forget(job)
         st.rerun()
+
+
+def _keep_again(job: Job) -> None:
+    try:
+        keep_again(job)
+    except EXPLAINED as error:
+        problem(error)
+        return
+    st.session_state[_OPENED] = job.name
+    st.rerun()
