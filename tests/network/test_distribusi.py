@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from data.errors import StoreError
 from data.plan.kept import delete_plan, save_plan, saved_plans
 from data.store.engine import Store
 from pages.components.plan.parts import PARTS
@@ -166,6 +167,29 @@ def test_cancel_keeps_the_last_plan_open(page: AppTest, dataset: Dataset) -> Non
     assert "dibatalkan; rencana terakhir tetap ada" in page.warning[0].value
     page.button(key="job_dismiss").click().run()
     assert not page.warning
+
+
+def test_a_plan_that_the_store_refused_is_kept_by_a_button(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise StoreError("sqlite", "busy", "busy")
+
+    monkeypatch.setattr("services.plan.job.save_plan", busy)
+    page.number_input[-1].set_value(1)
+    next(b for b in page.button if b.label == "Susun rencana").click().run()
+    job = job_of(SMALLEST)
+    assert job is not None
+    assert job.work.wait(120)
+    page.run()
+    assert "sudah disusun, tetapi belum tersimpan" in page.warning[0].value
+    page.button(key="job_keep").click().run()
+    assert (len(page.error), saved_plans()) == (1, [])
+    monkeypatch.setattr("services.plan.job.save_plan", save_plan)
+    page.button(key="job_keep").click().run()
+    assert not page.exception
+    assert (saved_plans(), list(page.warning)) == (["pemilu2024 Pangkalpinang"], [])
+    assert "LOLOS AUDIT" in shown(page)
 
 
 def test_every_part_of_a_plan_opens_in_both_languages(page: AppTest, dataset: Dataset) -> None:
